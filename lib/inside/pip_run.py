@@ -1,0 +1,19 @@
+"""Runs pip in an environment that has none, and tells of its index troubles: pip_run.py FOLDER ARGS.
+
+FOLDER holds pip's package without its metadata: pip looks for what is installed along its
+own path, and must find there neither itself nor anything else of Slipway's.
+"""
+
+import os.path
+import sys
+
+sys.path[:0] = [sys.argv.pop(1), os.path.dirname(os.path.abspath(__file__))]
+
+from index_troubles import IndexTroubles  # noqa: E402 - found in the folders above
+from pip._internal.cli.main import main  # noqa: E402
+
+troubles = IndexTroubles()
+status = main()
+if status:
+    troubles.tell()
+sys.exit(status)

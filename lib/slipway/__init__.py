@@ -1,0 +1,1 @@
+"""Slipway, a buildpack for Python applications, Django first."""

@@ -1,0 +1,117 @@
+"""From a command to its door; the one place that catches errors and sets exit status."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+from slipway.effects.console import Console, is_colourful
+from slipway.errors import BuildStopped, DiskFull
+
+FAILED = 1
+"""A known failure: the user can do something about it."""
+USAGE = 2
+BUG = 70
+"""An unknown one, ours: EX_SOFTWARE of sysexits.h."""
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_REPORT = (
+    "Internal error: this is a fault of Slipway, not of the app",
+    "",
+    "Please report it, with the lines above.",
+)
+
+Door = Callable[[Sequence[str], Console], int]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; give the exit status."""
+    signal.signal(signal.SIGTERM, _end)
+    console = Console(
+        out=sys.stdout,
+        err=sys.stderr,
+        now=time.monotonic,
+        colour=is_colourful(sys.stdout, os.environ.get("NO_COLOR")),
+    )
+    door = _DOORS.get(argv[0]) if argv else None
+    try:
+        return door(argv[1:], console) if door else _people(argv, console)
+    except BuildStopped as error:
+        return _explain(error, console)
+    except OSError as error:
+        if error.errno in _DISK_FULL:
+            return _explain(DiskFull(path=error.filename), console)
+        return _report_bug(console)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except Exception:  # whatever else there is, is ours to mend
+        return _report_bug(console)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Leave by way of every `finally`, so that nothing half-made or running stays behind."""
+    raise SystemExit(128 + number)
+
+
+def _explain(error: BuildStopped, console: Console) -> int:
+    from slipway.messages import explain, render  # only a failure needs the words
+
+    console.error(render(explain(error)))
+    return FAILED
+
+
+def _report_bug(console: Console) -> int:
+    sys.stdout.flush()
+    traceback.print_exc()
+    console.error(_REPORT)
+    return BUG
+
+
+def _detect(arguments: Sequence[str], console: Console) -> int:
+    from slipway.steps.detect import detect
+
+    if len(arguments) != 1:
+        return _usage("bin/detect BUILD")
+    detect(arguments[0])
+    print("Python")
+    return 0
+
+
+def _compile(arguments: Sequence[str], console: Console) -> int:
+    from slipway.platforms.classic import compile_app
+
+    if len(arguments) not in (2, 3):
+        return _usage("bin/compile BUILD CACHE [ENV]")
+    build, cache, *env = arguments
+    compile_app(build, cache, env[0] if env else None, dict(os.environ), console)
+    return 0
+
+
+def _release(arguments: Sequence[str], console: Console) -> int:
+    from slipway.platforms.classic import release_app
+
+    # herokuish hands over the cache as well.
+    if len(arguments) not in (1, 2):
+        return _usage("bin/release BUILD")
+    sys.stdout.write(release_app(arguments[0]))
+    return 0
+
+
+def _people(argv: Sequence[str], console: Console) -> int:
+    from slipway.platforms.people import run
+
+    return run(argv, dict(os.environ), console)
+
+
+def _usage(line: str) -> int:
+    print(f"usage: {line}", file=sys.stderr)
+    return USAGE
+
+
+_DOORS: dict[str, Door] = {"detect": _detect, "compile": _compile, "release": _release}

@@ -1,0 +1,1 @@
+"""What a build knows: text in, frozen values out; no file, process or network."""

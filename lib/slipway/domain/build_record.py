@@ -1,0 +1,35 @@
+"""What a build leaves behind about itself: no time, no place, no secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildRecord:
+    python: str
+    """The version."""
+    python_carried: bool
+    toolchain: str
+    packages: Mapping[str, str]
+    """Distribution -> version, as installed."""
+    shared_libraries: Sequence[str]
+    """What the run image must have, as the compiled files name it."""
+    processes: Mapping[str, str]
+    processes_are_default: bool
+
+
+FILE = "build.json"
+
+
+def render(record: BuildRecord) -> str:
+    return json.dumps(asdict(record), indent=2, sort_keys=True) + "\n"
+
+
+def default_processes_in(text: str) -> Mapping[str, str]:
+    """Give the processes that Slipway wrote; none where the app has its own Procfile."""
+    record = json.loads(text)
+    processes: Mapping[str, str] = record["processes"]
+    return processes if record["processes_are_default"] else {}

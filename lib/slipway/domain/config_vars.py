@@ -1,0 +1,85 @@
+"""Which of a platform's variables reach pip, the hooks and Django."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_FINDS_OTHER_PROGRAMS = "it would make the build run other programs than it chose"
+_LOADS_CODE = "it would load other code into every process of the build"
+_OTHER_PYTHON = "it would make each Python of the build look for another one's files"
+_OTHER_PLACE = "it would make pip install to another place, or not at all"
+_OTHER_REPOSITORY = "it would make git work on another repository"
+
+REFUSED: Mapping[str, str] = {
+    "PATH": _FINDS_OTHER_PROGRAMS,
+    "IFS": _FINDS_OTHER_PROGRAMS,
+    "BASH_ENV": _LOADS_CODE,
+    "ENV": _LOADS_CODE,
+    "LD_PRELOAD": _LOADS_CODE,
+    "LD_AUDIT": _LOADS_CODE,
+    "LD_LIBRARY_PATH": _LOADS_CODE,
+    "LIBRARY_PATH": _LOADS_CODE,
+    "CPATH": _LOADS_CODE,
+    "CPPATH": _LOADS_CODE,
+    "PYTHONHOME": _OTHER_PYTHON,
+    "PYTHONPLATLIBDIR": _OTHER_PYTHON,
+    "PYTHONSTARTUP": _LOADS_CODE,
+    "PYTHONINSPECT": "it would leave each Python of the build waiting for input",
+    "VIRTUAL_ENV": _OTHER_PYTHON,
+    "__PYVENV_LAUNCHER__": _OTHER_PYTHON,
+    "GIT_DIR": _OTHER_REPOSITORY,
+    "GIT_WORK_TREE": _OTHER_REPOSITORY,
+    "PIP_TARGET": _OTHER_PLACE,
+    "PIP_PREFIX": _OTHER_PLACE,
+    "PIP_ROOT": _OTHER_PLACE,
+    "PIP_USER": _OTHER_PLACE,
+    "PIP_PYTHON": _OTHER_PLACE,
+    "PIP_DRY_RUN": _OTHER_PLACE,
+    "PIP_REQUIRE_VIRTUALENV": _OTHER_PLACE,
+    "PIP_NO_DEPS": _OTHER_PLACE,
+    "PIP_REQUIREMENT": _OTHER_PLACE,
+    "PIP_EDITABLE": _OTHER_PLACE,
+    "HOME": "the platform says where the home folder is",
+}
+"""Names that are not passed on, with the reason that the log gives."""
+
+PASSED_ON = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+|STACK|CI|REQUEST_ID"
+    r"|SOURCE_VERSION|(?:HTTPS?|NO|ALL|FTP)_PROXY|(?:https?|no|all|ftp)_proxy"
+    r"|SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|GIT_SSL_CAINFO"
+    r"|GIT_SSH_COMMAND|SSH_AUTH_SOCK|NETRC|XDG_CONFIG_(?:HOME|DIRS)|PIP_\w+|UV_\w+"
+)
+"""Names of the builder's own environment that a build needs to work there at all."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildEnvironment:
+    """The environment of every process that a build starts for the app."""
+
+    variables: Mapping[str, str]
+    refused: Mapping[str, str]
+    """Config variables that are not passed on: name -> reason."""
+
+
+def combine(
+    builder: Mapping[str, str], config_vars: Mapping[str, str]
+) -> BuildEnvironment:
+    """Lay the app's config variables over what the builder needs, the dangerous ones left out."""
+    refused = {
+        name: REFUSED.get(name, "it is not a name that a shell accepts")
+        for name in sorted(config_vars)
+        if name in REFUSED or not _NAME.fullmatch(name)
+    }
+    base = {
+        name: value
+        for name, value in builder.items()
+        if PASSED_ON.fullmatch(name) and (name not in REFUSED or name in ("PATH", "HOME"))
+    }
+    accepted = {
+        name: value for name, value in config_vars.items() if name not in refused
+    }
+    return BuildEnvironment(variables={**base, **accepted}, refused=refused)

@@ -1,0 +1,114 @@
+"""The lock: exact versions with hashes, in the format that pip itself installs from.
+
+https://pip.pypa.io/en/stable/topics/secure-installs/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from slipway.domain.requirements import Kind, Line, read_lines
+from slipway.domain.secrets import redact, without_credentials
+
+_MARK = "# built from "
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockedPackage:
+    """One package; any of the hashed files may be installed for it."""
+
+    name: str
+    requirement: str
+    """`name==1.2`, with a marker where the app's own lock has one."""
+    hashes: tuple[str, ...]
+    """`sha256:...`, sorted."""
+    source: str | None = None
+    """The repository, archive or folder that its wheel was built from; None for an index."""
+
+    @property
+    def version(self) -> str:
+        return self.requirement.partition(";")[0].partition("==")[2].strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lock:
+    packages: tuple[LockedPackage, ...]
+
+    def __iter__(self) -> Iterator[LockedPackage]:
+        return iter(self.packages)
+
+    def version_of(self, name: str) -> str | None:
+        return next((package.version for package in self if package.name == name), None)
+
+    @property
+    def without_hashes(self) -> tuple[str, ...]:
+        return tuple(package.requirement for package in self if not package.hashes)
+
+
+def render(lock: Lock) -> str:
+    """Write the lock as a requirements file without credentials; `parse` reads it back."""
+    return without_credentials("".join(_render_package(package) for package in lock))
+
+
+def render_for_pip(lock: Lock) -> str:
+    """Write what pip needs, credentials in an app's own hashed lines included."""
+    return "".join(_render_package(package) for package in lock)
+
+
+def _render_package(package: LockedPackage) -> str:
+    comment = f"{_MARK}{redact(package.source)}\n" if package.source else ""
+    hashes = "".join(f" \\\n    --hash={digest}" for digest in package.hashes)
+    return f"{comment}{package.requirement}{hashes}\n"
+
+
+def parse(text: str, file: str) -> Lock:
+    """Read what `render` wrote, or what pip-compile did."""
+    sources = _sources(text)
+    packages = [
+        replace(_locked(line), source=sources.get(line.number))
+        for line in read_lines(text, file, {})
+    ]
+    return Lock(packages=tuple(sorted(packages, key=lambda package: package.name)))
+
+
+def _sources(text: str) -> dict[int, str]:
+    """Map the number of a requirement's line to the address its comment gives."""
+    return {
+        number + 1: line.removeprefix(_MARK)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.startswith(_MARK)
+    }
+
+
+def _locked(line: Line) -> LockedPackage:
+    return LockedPackage(
+        name=line.name or line.value,
+        requirement=line.text.partition(" --hash")[0].strip(),
+        hashes=tuple(sorted(line.hashes)),
+    )
+
+
+def taken_as_it_is(lines: Iterable[Line]) -> Lock:
+    """Make the lock of an app whose every requirement has a hash already."""
+    packages = [_locked(line) for line in lines if line.kind in (Kind.NAMED, Kind.DIRECT)]
+    return Lock(packages=tuple(sorted(packages, key=lambda package: package.name)))
+
+
+def hold_to(lock: Lock, given: Mapping[str, tuple[str, ...]]) -> Lock:
+    """Accept, of a package for which the app itself gave hashes, no other file."""
+    return Lock(
+        packages=tuple(
+            replace(package, hashes=given.get(package.name) or package.hashes)
+            for package in lock
+        )
+    )
+
+
+def merge(first: Lock, second: Lock) -> Lock:
+    """Add the packages of `second` that `first` does not have."""
+    names = {package.name for package in first}
+    added = [package for package in second if package.name not in names]
+    return Lock(
+        packages=tuple(sorted([*first, *added], key=lambda package: package.name))
+    )

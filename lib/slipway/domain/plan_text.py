@@ -1,0 +1,77 @@
+"""A plan as people read it, and as programs do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.processes import default_processes
+from slipway.domain.requirements import Line
+
+
+def as_json(plan: BuildPlan) -> str:
+    """Write every decision, without credentials; the same app gives the same text."""
+    dependencies = plan.dependencies
+    content: dict[str, Any] = {
+        "python": asdict(plan.python),
+        "dependencies": {
+            "source": dependencies.source,
+            "files": dependencies.files,
+            "is_hashed": dependencies.is_hashed,
+            "requirements": [_line(line) for line in dependencies.requirements],
+            "constraints": [_line(line) for line in dependencies.constraints],
+            "options": [_line(line) for line in dependencies.options],
+            "added": plan.added_requirements,
+        },
+        "django": asdict(plan.django) if plan.django else None,
+        "processes": dict(_processes(plan)),
+        "processes_from": "Slipway" if plan.procfile is None else "Procfile",
+        "hooks": plan.hooks,
+        "settings": asdict(plan.settings),
+        "notices": plan.notices,
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _line(line: Line) -> str:
+    return f"{line.file}:{line.number}: {line.shown}"
+
+
+def _processes(plan: BuildPlan) -> dict[str, str]:
+    """Give the processes, on the word of the files alone; a build looks at what is installed."""
+    if plan.procfile is not None:
+        return dict(plan.procfile)
+    has_django = plan.django is not None
+    manage = plan.django.manage if plan.django else None
+    return default_processes(plan.web(has_django=has_django), manage)
+
+
+def as_text(plan: BuildPlan) -> Iterator[str]:
+    """Say the decisions, a line each, in the order of the build."""
+    dependencies, django = plan.dependencies, plan.django
+    origin = plan.python.origin or "nothing asks for one"
+    yield f"Python        {plan.python.asked} ({origin})"
+    yield f"Dependencies  {', '.join(dependencies.files)}: {_counted(plan)}"
+    if plan.added_requirements:
+        added = [name for name in plan.added_requirements if name not in dependencies.names]
+        if added:
+            yield f"Added         {', '.join(added)}, for the default web process"
+    if django:
+        yield f"Django        {django.manage}, settings {django.settings} ({django.settings_origin})"
+    yield f"Hooks         {', '.join(plan.hooks) or 'none'}"
+    origin = "Slipway's default" if plan.procfile is None else "Procfile"
+    yield f"Processes     {origin}"
+    for name, command in _processes(plan).items():
+        yield f"  {name:11} {command}"
+    for notice in plan.notices:
+        yield f"Notice        {notice}"
+
+
+def _counted(plan: BuildPlan) -> str:
+    dependencies = plan.dependencies
+    if dependencies.is_hashed:
+        return f"{len(dependencies.requirements)} requirements, locked by their hashes"
+    return f"{len(dependencies.requirements)} requirements, to be locked"

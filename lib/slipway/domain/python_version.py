@@ -1,0 +1,119 @@
+"""Which Python an app asks for, and which of those at hand it gets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
+from slipway.errors import PythonNotHere, PythonTooOld, PythonVersionUnparsable
+
+OLDEST = Version("3.10")
+
+_PLAIN = re.compile(r"(?:c?python[-@])?(?P<release>\d+(?:\.\d+){0,2})(?:\.[x*])?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PythonRequest:
+    """What the app asks for, and the file that an error can tell its user to edit."""
+
+    specifier: str
+    asked: str
+    """The words of the app's own file, or of Slipway's default."""
+    origin: str | None
+    """The file, relative to the app; None if nothing asks."""
+
+    def fits(self, version: str) -> bool:
+        return SpecifierSet(self.specifier).contains(version, prereleases=False)
+
+    def may_fit(self, major: int, minor: int) -> bool:
+        """Tell whether some patch release of a minor version could fit."""
+        return any(self.fits(f"{major}.{minor}.{patch}") for patch in range(100))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interpreter:
+    """A CPython on the image, as it describes itself."""
+
+    path: str
+    """The executable, symbolic links resolved."""
+    version: str
+    prefix: str
+    stdlib: str
+    """The folder of the standard library, below the prefix."""
+    platform: str
+    """Machine and C library, as `linux-x86_64 glibc 2.36`."""
+
+    @property
+    def minor(self) -> str:
+        release = Version(self.version).release
+        return f"{release[0]}.{release[1]}"
+
+    @property
+    def identity(self) -> str:
+        """What decides whether something made with one interpreter serves another."""
+        return f"CPython {self.version} {self.platform} {self.path}"
+
+
+ANY_PYTHON = PythonRequest(
+    specifier=f">={OLDEST}", asked=f"{OLDEST} or newer", origin=None
+)
+
+
+def parse_version_file(text: str, file: str) -> PythonRequest:
+    """Read `.python-version` or `runtime.txt`: one version, or one specifier as in PEP 440.
+
+    Raises PythonVersionUnparsable, PythonTooOld.
+    """
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    versions = tuple(line for line in lines if line)
+    if len(versions) != 1:
+        raise PythonVersionUnparsable(file=file, found=versions)
+    return parse_version(versions[0], file)
+
+
+def parse_version(asked: str, origin: str) -> PythonRequest:
+    """Read one version: `3`, `3.12`, `3.12.4`, `python-3.12.4`, or a specifier (`>=3.11`).
+
+    Raises PythonVersionUnparsable, PythonTooOld.
+    """
+    plain = _PLAIN.fullmatch(asked)
+    if plain is None:
+        return _parse_specifier(asked, origin)
+    release = plain["release"]
+    numbers = Version(release).release
+    if numbers < OLDEST.release[: len(numbers)]:
+        raise PythonTooOld(origin=origin, asked=asked, oldest=str(OLDEST))
+    specifier = f"=={release}" if len(numbers) == 3 else f"=={release}.*"
+    return PythonRequest(specifier=specifier, asked=asked, origin=origin)
+
+
+def _parse_specifier(asked: str, origin: str) -> PythonRequest:
+    try:
+        specifier = SpecifierSet(asked)
+    except InvalidSpecifier:
+        raise PythonVersionUnparsable(file=origin, found=(asked,)) from None
+    return PythonRequest(specifier=str(specifier), asked=asked, origin=origin)
+
+
+def choose(request: PythonRequest, interpreters: Iterable[Interpreter]) -> Interpreter:
+    """Take the newest interpreter that fits; of equals, the first.
+
+    Raises PythonNotHere, naming all that were found.
+    """
+    here = sorted(interpreters, key=lambda found: Version(found.version), reverse=True)
+    for interpreter in here:
+        if is_supported(interpreter.version) and request.fits(interpreter.version):
+            return interpreter
+    raise PythonNotHere(
+        asked=request.asked,
+        origin=request.origin,
+        here=tuple((found.version, found.path) for found in here),
+    )
+
+
+def is_supported(version: str) -> bool:
+    return Version(version) >= OLDEST

@@ -1,0 +1,106 @@
+"""What a toolchain is asked, and what decides its answer."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.domain import lock as locks
+from slipway.domain.dependencies import Dependencies
+from slipway.domain.lock import Lock
+from slipway.domain.requirements import Kind, Line
+
+_INDEX_SETTINGS = (
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_NO_INDEX",
+    "PIP_PRE",
+    "PIP_ALL_RELEASES",
+    "PIP_ONLY_FINAL",
+    "PIP_PREFER_BINARY",
+    "PIP_ONLY_BINARY",
+    "PIP_NO_BINARY",
+    "PIP_UPLOADED_PRIOR_TO",
+    "PIP_CONFIG_FILE",
+    "PIP_CONSTRAINT",
+    "PIP_BUILD_CONSTRAINT",
+)
+_LINKS = ("--find-links", "-f")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    requirements: tuple[str, ...]
+    """Named requirements as the app wrote them, without their hashes."""
+    hashes: Mapping[str, tuple[str, ...]]
+    """The hashes that the app gave, by package: no other file may be locked for it."""
+    constraints: tuple[str, ...]
+    options: tuple[Line, ...]
+    direct: tuple[Line, ...]
+
+    @property
+    def local_links(self) -> tuple[str, ...]:
+        """Folders that --find-links names, relative to the app."""
+        return tuple(
+            folder for line in self.options if (folder := _local_links(line)) is not None
+        )
+
+    def options_text(self, app: Path) -> str:
+        return options_text(self.options, app)
+
+
+def options_text(options: tuple[Line, ...], app: Path) -> str:
+    """Write options for a file that lies elsewhere: local folders become absolute."""
+    lines = []
+    for line in options:
+        folder = _local_links(line)
+        lines.append(line.text if folder is None else f"--find-links {app / folder}")
+    return "".join(f"{text}\n" for text in lines)
+
+
+def _local_links(line: Line) -> str | None:
+    option, _, value = line.text.replace("=", " ", 1).partition(" ")
+    value = value.strip()
+    if option not in _LINKS or "://" in value or "$" in value or value.startswith("file:"):
+        return None
+    # pip takes it relative to the file that says it, https://pip.pypa.io/en/stable/cli/pip_install/
+    return os.path.normpath(os.path.join(os.path.dirname(line.file), value))
+
+
+def questions(
+    dependencies: Dependencies, added: tuple[str, ...]
+) -> tuple[Lock | None, Question | None]:
+    """Split what an app brings into its own lock, if it has one, and what is to be resolved."""
+    constraints = tuple(line.text for line in dependencies.constraints)
+    if not dependencies.is_hashed:
+        return None, _question(dependencies, added, constraints, dependencies.requirements)
+    own = locks.taken_as_it_is(dependencies.requirements)
+    missing = tuple(name for name in added if name not in dependencies.names)
+    if not missing:
+        return own, None
+    pins = tuple(package.requirement for package in own if "==" in package.requirement)
+    return own, _question(dependencies, missing, (*constraints, *pins), ())
+
+
+def _question(
+    dependencies: Dependencies,
+    added: tuple[str, ...],
+    constraints: tuple[str, ...],
+    lines: tuple[Line, ...],
+) -> Question:
+    named = [line for line in lines if line.kind is Kind.NAMED]
+    return Question(
+        requirements=(*(line.text.partition(" --hash")[0] for line in named), *added),
+        hashes={line.name: line.hashes for line in named if line.name and line.hashes},
+        constraints=constraints,
+        options=dependencies.options,
+        direct=tuple(line for line in lines if line.kind is Kind.DIRECT),
+    )
+
+
+def index_settings(environment: Mapping[str, str]) -> list[str]:
+    """Give the variables that decide where pip looks and what it takes."""
+    return [f"{name}={environment[name]}" for name in _INDEX_SETTINGS if name in environment]

@@ -1,0 +1,19 @@
+"""Everything that touches the world; handed to the steps as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from slipway.effects.cache import Cache
+from slipway.effects.console import Console
+from slipway.effects.processes import Processes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effects:
+    console: Console
+    processes: Processes
+    cache: Cache
+    environment: Mapping[str, str]
+    """The full environment of every process that is started for the app."""

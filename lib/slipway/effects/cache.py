@@ -1,0 +1,107 @@
+"""The build cache: folders by key, each whole or not there at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.errors import CommandFailed
+
+FORMAT = "1"
+"""Changes when what is stored does; folders of another format are left to themselves."""
+
+_KEPT = 4
+_ASIDE = ".new-"
+_MARK = ".slipway-entry"
+
+
+@dataclass(frozen=True)
+class Cache:
+    """Entries `<root>/slipway-<format>/<kind>/<key>/`, made aside and then renamed.
+
+    A rename is the only way in, so a build that fails, is killed or runs beside another
+    leaves no half entry. All of it can be thrown away at any time.
+    """
+
+    root: Path
+    copy: Callable[[Path, Path], None]
+    """Copies a tree to a place that does not exist, links kept."""
+
+    @property
+    def folder(self) -> Path:
+        return self.root / f"slipway-{FORMAT}"
+
+    def entry(self, kind: str, key: str) -> Path | None:
+        """Give the folder of an entry, if it is there and whole."""
+        path = self.folder / kind / key
+        try:
+            recorded = (path / _MARK).read_text(encoding="ascii")
+        except OSError:
+            return None
+        if recorded != _census(path):
+            shutil.rmtree(path, ignore_errors=True)
+            return None
+        os.utime(path)
+        return path
+
+    def restore(self, kind: str, key: str, destination: Path) -> bool:
+        """Copy an entry to a place that does not exist; tell whether there was one."""
+        path = self.entry(kind, key)
+        if path is None:
+            return False
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        self.copy(path, destination)
+        (destination / _MARK).unlink(missing_ok=True)
+        return True
+
+    def store(self, kind: str, key: str, source: Path) -> str | None:
+        """Copy a folder into the cache; the oldest entries of its kind go.
+
+        A cache that cannot be written costs time, never a build: the reason is returned.
+        """
+        shelf = self.folder / kind
+        try:
+            shelf.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=shelf, prefix=_ASIDE) as aside:
+                made = Path(aside, "entry")
+                self.copy(source, made)
+                (made / _MARK).write_text(_census(made), encoding="ascii")
+                _rename_unless_there(made, shelf / key)
+            _forget(shelf)
+        except OSError as error:
+            return error.strerror or str(error)
+        except CommandFailed as error:
+            return error.output.strip() or error.command
+        return None
+
+
+def _rename_unless_there(made: Path, place: Path) -> None:
+    try:
+        os.rename(made, place)
+    except OSError as error:
+        # Another build was faster: same key, same content.
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+
+
+def _forget(shelf: Path) -> None:
+    """Keep the entries used last; a folder that a killed build left aside ages with them."""
+    entries = sorted(shelf.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in entries[_KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _census(path: Path) -> str:
+    """Count files and bytes: what a copy that broke off gets wrong."""
+    files = size = 0
+    for folder, _, names in os.walk(path):
+        for name in names:
+            if name != _MARK:
+                files += 1
+                size += os.lstat(os.path.join(folder, name)).st_size
+    return f"{files} files, {size} bytes\n"

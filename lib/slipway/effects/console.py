@@ -1,0 +1,84 @@
+"""The log of a build: 80 columns, colour only on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TextIO
+
+WIDTH = 80
+_INDENT = " " * 7
+_MARK = " !     "
+_RED, _YELLOW, _BOLD, _RESET = "\033[1;31m", "\033[1;33m", "\033[1m", "\033[0m"
+
+
+def is_colourful(stream: TextIO, no_color: str | None) -> bool:
+    """Follow https://no-color.org: a terminal, unless NO_COLOR has a value."""
+    return stream.isatty() and not no_color
+
+
+@dataclass(frozen=True, kw_only=True)
+class Console:
+    """What a build says, as it says it; the platform's prefixes are those of Heroku."""
+
+    out: TextIO
+    err: TextIO
+    now: Callable[[], float]
+    """Seconds on a clock that never goes back."""
+    colour: bool = False
+
+    def header(self, text: str) -> None:
+        self._print(self.out, f"-----> {text}", _BOLD)
+
+    def info(self, text: str) -> None:
+        """Say a sentence of ours, wrapped."""
+        for line in textwrap.wrap(text, WIDTH - len(_INDENT), break_on_hyphens=False):
+            self._print(self.out, f"{_INDENT}{line}")
+
+    def output(self, line: str) -> None:
+        """Pass on a line of another program as it is."""
+        self._print(self.out, f"{_INDENT}{line}".rstrip())
+
+    def warning(self, text: str) -> None:
+        for line in textwrap.wrap(text, WIDTH - len(_MARK), break_on_hyphens=False):
+            self._print(self.out, f"{_MARK}{line}", _YELLOW)
+
+    def error(self, lines: Iterable[str]) -> None:
+        """Say why the build stops, on stderr, each line coloured by itself.
+
+        A later prefix, as Git's `remote:`, then cannot break the colour.
+        """
+        self.out.flush()
+        self._print(self.err, "")
+        for line in lines:
+            self._print(self.err, f"{_MARK}{line}".rstrip(), _RED)
+        self._print(self.err, "")
+
+    @contextmanager
+    def timed(self, done: Callable[[str], str]) -> Iterator[None]:
+        """Say at the end what was done, and how long it took."""
+        start = self.now()
+        yield
+        self.info(done(seconds(self.now() - start)))
+
+    def _print(self, stream: TextIO, line: str, style: str = "") -> None:
+        text = f"{style}{line}{_RESET}" if style and self.colour and line else line
+        try:
+            print(text, file=stream, flush=True)
+        except UnicodeEncodeError:
+            encoding = stream.encoding or "ascii"
+            plain = text.encode(encoding, "backslashreplace").decode(encoding)
+            print(plain, file=stream, flush=True)
+
+
+def seconds(duration: float) -> str:
+    return f"{duration:.1f} s"
+
+
+def of_this_process(now: Callable[[], float], no_color: str | None) -> Console:
+    return Console(
+        out=sys.stdout, err=sys.stderr, now=now, colour=is_colourful(sys.stdout, no_color)
+    )

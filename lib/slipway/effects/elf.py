@@ -1,0 +1,75 @@
+"""What compiled files ask the system's loader for, and where they look."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.dynamic import DynamicSection, DynamicTag
+from elftools.elf.elffile import ELFFile
+
+
+def needed_from_system(roots: Iterable[Path]) -> tuple[str, ...]:
+    """Name the shared libraries that files below the roots need and none of them is."""
+    needed: set[str] = set()
+    own: set[str] = set()
+    for root in roots:
+        for path in _compiled_files(root):
+            own.add(path.name)
+            needed.update(_values(path, "DT_NEEDED", "needed"))
+            own.update(_values(path, "DT_SONAME", "soname"))
+    return tuple(sorted(needed - own))
+
+
+def _compiled_files(root: Path) -> Iterator[Path]:
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = Path(folder, name)
+            if (".so" in name or path.parent.name == "bin") and not path.is_symlink():
+                yield path
+
+
+def _values(path: Path, tag: str, attribute: str) -> list[str]:
+    with path.open("rb") as stream:
+        if stream.read(4) != b"\x7fELF":
+            return []
+        try:
+            tags = list(_tags(ELFFile(stream), tag))
+        except ELFError:
+            return []
+        return [str(getattr(found, attribute)) for found in tags]
+
+
+def _tags(file: ELFFile, tag: str) -> Iterator[DynamicTag]:
+    section = file.get_section_by_name(".dynamic")
+    if isinstance(section, DynamicSection):
+        yield from section.iter_tags(tag)
+
+
+def set_run_path(path: Path, run_path: str) -> bool:
+    """Make a file look for its libraries in `run_path`, in place of where it did.
+
+    The old text is overwritten, so that nothing in the file moves; False says that it is
+    too short for that. A file without a run path needs none: True.
+    """
+    with path.open("r+b") as stream:
+        file = ELFFile(stream)
+        section = file.get_section_by_name(".dynamic")
+        if not isinstance(section, DynamicSection):
+            return True
+        strings = file.get_section(section["sh_link"])["sh_offset"]
+        for tag in section.iter_tags():
+            if tag.entry.d_tag not in ("DT_RUNPATH", "DT_RPATH"):
+                continue
+            old = str(getattr(tag, tag.entry.d_tag.removeprefix("DT_").lower()))
+            if len(old) < len(run_path):
+                return False
+            stream.seek(strings + tag["d_val"])
+            stream.write(run_path.encode().ljust(len(old), b"\0"))
+    return True
+
+
+def run_paths(path: Path) -> list[str]:
+    return [*_values(path, "DT_RUNPATH", "runpath"), *_values(path, "DT_RPATH", "rpath")]

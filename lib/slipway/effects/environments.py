@@ -1,0 +1,155 @@
+"""Environments made fit to be moved: no path of the machine that built them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_NOT_NEEDED = ("activate*", "deactivate*", "python*", "pydoc*")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A folder as virtualenv lays it out, for one Python minor version."""
+
+    root: Path
+    minor: str
+
+    @property
+    def bin(self) -> Path:
+        return self.root / "bin"
+
+    @property
+    def python(self) -> Path:
+        return self.bin / "python"
+
+    @property
+    def site_packages(self) -> Path:
+        return self.root / "lib" / f"python{self.minor}" / "site-packages"
+
+    def distributions(self) -> dict[str, str]:
+        """Map each installed distribution's name, normalized, to its version."""
+        found = {}
+        for path in self.site_packages.glob("*.dist-info"):
+            name, _, version = path.name.removesuffix(".dist-info").partition("-")
+            found[name.lower().replace("_", "-").replace(".", "-")] = version
+        return found
+
+
+Rewrite = Callable[[bytes, str], "bytes | None"]
+"""Gives the new content of a script, from the old one and the path of its folder."""
+Correct = Callable[[str, "dict[str, bytes | None]"], str]
+"""Gives the new RECORD, from the old one and the files that are not what it says."""
+
+
+def seal(environment: Environment, rewrite: Rewrite, correct: Correct) -> None:
+    """Take out everything that names the place where the environment was made."""
+    for pattern in _NOT_NEEDED:
+        for path in environment.bin.glob(pattern):
+            path.unlink()
+    for name in ("pyvenv.cfg", ".gitignore", "CACHEDIR.TAG"):
+        (environment.root / name).unlink(missing_ok=True)
+    for name in ("_virtualenv.py", "_virtualenv.pth"):
+        (environment.site_packages / name).unlink(missing_ok=True)
+    changed = dict(_rewritten_scripts(environment, rewrite))
+    changed.update(_dropped_addresses(environment))
+    if changed:
+        _correct_records(environment, changed, correct)
+
+
+def _rewritten_scripts(
+    environment: Environment, rewrite: Rewrite
+) -> Iterator[tuple[str, bytes | None]]:
+    for path in environment.bin.iterdir():
+        if path.is_symlink() or not path.is_file():
+            continue
+        content = rewrite(path.read_bytes(), str(environment.bin))
+        if content is not None:
+            path.write_bytes(content)
+            yield os.path.relpath(path, environment.site_packages), content
+
+
+def _dropped_addresses(environment: Environment) -> Iterator[tuple[str, bytes | None]]:
+    """Drop the records of local wheels: they name a place that is not there later."""
+    for path in environment.site_packages.glob("*.dist-info/direct_url.json"):
+        if json.loads(path.read_bytes()).get("url", "").startswith("file:"):
+            path.unlink()
+            yield str(path.relative_to(environment.site_packages)), None
+
+
+def _correct_records(
+    environment: Environment, changed: dict[str, bytes | None], correct: Correct
+) -> None:
+    for path in environment.site_packages.glob("*.dist-info/RECORD"):
+        text = path.read_text(encoding="utf-8")
+        if any(row and row[0] in changed for row in csv.reader(text.splitlines())):
+            path.write_text(correct(text, changed), encoding="utf-8")
+
+
+def attach_to_image(environment: Environment, python: Path, version: str) -> None:
+    """Let an environment run with a Python of the image that it will run in."""
+    _link_python(environment, python)
+    (environment.root / "pyvenv.cfg").write_text(
+        f"home = {python.parent}\nversion = {version}\n"
+        "include-system-site-packages = false\n",
+        encoding="utf-8",
+    )
+
+
+def attach_to_carried(environment: Environment, tree: Path, site_folder: Path) -> None:
+    """Let an environment and the Python beside it find each other by relative paths alone.
+
+    `tree` is the Python's prefix, `site_folder` one that it reads .pth files from. No
+    pyvenv.cfg: its `home` would have to be absolute.
+    """
+    program = tree / "bin" / f"python{environment.minor}"
+    _link_python(environment, Path(os.path.relpath(program, environment.bin)))
+    place = os.path.relpath(environment.site_packages, tree)
+    site_folder.mkdir(parents=True, exist_ok=True)
+    # addsitedir, not a bare path: .pth files among the packages count as well.
+    (site_folder / "slipway.pth").write_text(
+        "import os, site, sys; "
+        f"site.addsitedir(os.path.normpath(os.path.join(sys.prefix, {place!r})))\n",
+        encoding="utf-8",
+    )
+
+
+def _link_python(environment: Environment, target: Path) -> None:
+    environment.bin.mkdir(parents=True, exist_ok=True)
+    for name, points_to in (
+        ("python", str(target)),
+        ("python3", "python"),
+        (f"python{environment.minor}", "python"),
+    ):
+        link = environment.bin / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(points_to)
+
+
+def copy_standard_library(
+    source: Path, destination: Path, left_out: Iterable[str]
+) -> None:
+    """Copy a standard library without what no app needs while it runs."""
+    shutil.copytree(
+        source,
+        destination,
+        ignore=shutil.ignore_patterns(*left_out),
+        symlinks=False,
+        ignore_dangling_symlinks=True,
+    )
+
+
+def put_in_env(variables: Mapping[str, str], environment: Environment) -> dict[str, str]:
+    """Give the variables of a process that runs inside the environment."""
+    path = variables.get("PATH", os.defpath)
+    return {
+        **variables,
+        "PATH": f"{environment.bin}:{path}",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

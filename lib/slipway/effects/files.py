@@ -1,0 +1,123 @@
+"""Reading an app's files, and writing ours whole or not at all."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.errors import FileUndecodable, FileUnreadable
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True)
+class AppFolder:
+    """The user's files, for reading; names are relative to the root."""
+
+    root: Path
+
+    def text(self, name: str) -> str | None:
+        """Give the text of a file; None if there is none.
+
+        Raises FileUnreadable, FileUndecodable.
+        """
+        try:
+            data = (self.root / name).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise FileUnreadable(file=name, reason=error.strerror or str(error)) from None
+        return _decoded(data, name)
+
+    def has(self, name: str) -> bool:
+        return (self.root / name).is_file()
+
+    def entries(self, name: str = "") -> tuple[str, ...]:
+        """List a folder, folders with a slash at the end; empty if there is none."""
+        try:
+            found = sorted(os.scandir(self.root / name), key=lambda entry: entry.name)
+        except OSError:
+            return ()
+        return tuple(f"{entry.name}/" if entry.is_dir() else entry.name for entry in found)
+
+
+def _decoded(data: bytes, name: str) -> str:
+    """Read UTF-8, or UTF-16 with its mark as Windows' `>` writes it; pip takes both."""
+    encoding = "utf-16" if data.startswith(_UTF16) else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileUndecodable(file=name, line=line) from None
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole: whoever reads it sees the old content or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+@contextmanager
+def scratch(prefix: str) -> Iterator[Path]:
+    """Give a folder that only this user can read, and that is gone afterwards."""
+    path = Path(tempfile.mkdtemp(prefix=f"slipway-{prefix}-"))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, whatever is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def tree_digest(root: Path, skipped: frozenset[str]) -> str:
+    """Digest a file or a folder: names, modes and content, never times or places."""
+    if root.is_file():
+        return sha256_of(root)
+    digest = hashlib.sha256()
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name not in skipped)
+        for name in sorted(names):
+            path = Path(folder, name)
+            mode = "x" if os.access(path, os.X_OK) else "-"
+            content = _content_digest(path)
+            digest.update(f"{path.relative_to(root)}\0{mode}\0{content}\n".encode())
+    return digest.hexdigest()
+
+
+def _content_digest(path: Path) -> str:
+    if path.is_symlink():
+        return f"-> {os.readlink(path)}"
+    return sha256_of(path) if path.is_file() else "special"
+
+
+def read_if_there(path: Path) -> str | None:
+    """Give a file's text, whatever it is; None if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None

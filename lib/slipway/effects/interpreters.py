@@ -1,0 +1,74 @@
+"""The Pythons that an image has, by where they lie."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_NAME = re.compile(r"python3(\.\d+)?")
+_RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.\d+)?$")
+_USUAL_FOLDERS = ("/usr/bin", "/usr/local/bin", "/opt/python/bin")
+
+# Run without site-packages, so that nothing but the interpreter itself answers.
+PROBE = """
+import json, os, platform, sys, sysconfig
+print(json.dumps({
+    "implementation": sys.implementation.name,
+    "path": os.path.realpath(sys.executable),
+    "version": platform.python_version(),
+    "prefix": os.path.realpath(sys.base_prefix),
+    "stdlib": os.path.realpath(sysconfig.get_path("stdlib")),
+    "platform": " ".join([sysconfig.get_platform(), *platform.libc_ver()]).strip(),
+}))
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A file that looks like an interpreter."""
+
+    path: Path
+    """Symbolic links resolved."""
+    guess: tuple[int, int] | None
+    """Major and minor version, as the names on its path say, to spare asking it."""
+
+
+def candidates(environment: Mapping[str, str]) -> tuple[Candidate, ...]:
+    """Look on PATH, in the usual folders and below pyenv; each file once."""
+    found: dict[Path, Candidate] = {}
+    for folder in _folders(environment):
+        for path in sorted(folder.glob("python3*")):
+            if _NAME.fullmatch(path.name) and _is_program(path):
+                real = path.resolve()
+                found.setdefault(real, Candidate(path=real, guess=_guess(real)))
+    return tuple(found.values())
+
+
+def _folders(environment: Mapping[str, str]) -> Iterator[Path]:
+    for name in environment.get("PATH", "").split(":"):
+        if name.startswith("/"):
+            yield Path(name)
+    yield from map(Path, _USUAL_FOLDERS)
+    home = environment.get("HOME", "")
+    pyenv = environment.get("PYENV_ROOT") or (f"{home}/.pyenv" if home else "")
+    if pyenv:
+        yield from sorted(Path(pyenv, "versions").glob("3.*/bin"))
+
+
+def _is_program(path: Path) -> bool:
+    """Tell an executable from the scripts that pyenv puts on PATH in its place."""
+    try:
+        with path.open("rb") as stream:
+            return path.stat().st_mode & 0o111 != 0 and stream.read(4) == b"\x7fELF"
+    except OSError:
+        return False
+
+
+def _guess(path: Path) -> tuple[int, int] | None:
+    for part in (path.name, path.parent.parent.name):
+        release = _RELEASE.search(part)
+        if release:
+            return int(release[1]), int(release[2])
+    return None

@@ -1,0 +1,175 @@
+"""The one place where processes are started, with an explicit folder and environment."""
+
+from __future__ import annotations
+
+import errno
+import os
+import selectors
+import shlex
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slipway.errors import CommandFailed
+
+PATIENCE = 5.0
+"""Seconds of silence after which the log says that something is still at work."""
+
+_END_GRACE = 5.0
+
+OnLine = Callable[[str], None]
+
+
+def _ignore(line: str) -> None:
+    """Keep a program's output for the case that it fails."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    argv: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str]
+    shown: str = ""
+    """The command as a user would type it; the argv if empty."""
+
+    @property
+    def name(self) -> str:
+        return self.shown or shlex.join(self.argv)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Processes:
+    """Starts processes, and tells that one takes long."""
+
+    now: Callable[[], float]
+    on_patience: Callable[[str], None] = field(default=_ignore)
+    clean: Callable[[str], str] = field(default=str)
+    """Takes credentials out of a line before anybody sees it."""
+
+    def run(self, command: Command, on_line: OnLine = _ignore, doing: str = "") -> str:
+        """Run to the end; give stdout and stderr together, as text.
+
+        Raises CommandFailed for an exit status other than 0.
+        """
+        lines: list[str] = []
+        with self._started(command, subprocess.STDOUT) as process:
+            for line in self._lines(process, doing or command.name):
+                lines.append(line)
+                on_line(line)
+        return _checked(command, process.returncode, "\n".join(lines))
+
+    def query(self, command: Command) -> str:
+        """Run something short, and give its stdout alone.
+
+        Raises CommandFailed, with what it wrote on stderr.
+        """
+        with self._started(command, subprocess.PIPE) as process:
+            out, err = process.communicate()
+        status = process.returncode
+        _checked(command, status, self.clean(_text(err)) if status else "")
+        return _text(out)
+
+    @contextmanager
+    def _started(self, command: Command, stderr: int) -> Iterator[subprocess.Popen[bytes]]:
+        # A session of its own, so that whatever a build script leaves running ends with it.
+        process = subprocess.Popen(
+            list(command.argv),
+            cwd=command.cwd,
+            env=dict(command.env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+        )
+        try:
+            yield process
+            process.wait()
+        except BaseException:
+            end_group(process)
+            raise
+        finally:
+            for stream in (process.stdout, process.stderr):
+                if stream:
+                    stream.close()
+
+    def _lines(self, process: subprocess.Popen[bytes], doing: str) -> Iterator[str]:
+        assert process.stdout is not None
+        started = self.now()
+        due = PATIENCE
+        rest = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            while True:
+                if selector.select(timeout=PATIENCE / 10):
+                    chunk = os.read(process.stdout.fileno(), 65536)
+                    *complete, rest = (rest + chunk).split(b"\n")
+                    yield from (self.clean(_text(line)) for line in complete)
+                    if not chunk:
+                        break
+                if self.now() - started >= due:
+                    self.on_patience(f"still {doing}, {due:.0f} s")
+                    due *= 2
+        if rest:
+            yield self.clean(_text(rest))
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A process that reads and writes where Slipway does."""
+
+    process: subprocess.Popen[bytes]
+    shown: str
+
+    def poll(self) -> int | None:
+        return self.process.poll()
+
+    def wait(self) -> int:
+        return self.process.wait()
+
+
+@contextmanager
+def attached(command: Command) -> Iterator[Attached]:
+    """Start a process on this terminal; it ends with the block, and all it started too."""
+    process = subprocess.Popen(
+        list(command.argv),
+        cwd=command.cwd,
+        env=dict(command.env),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield Attached(process, command.name)
+    finally:
+        end_group(process)
+
+
+def _checked(command: Command, status: int, output: str) -> str:
+    if status != 0:
+        raise CommandFailed(command=command.name, status=status, output=output)
+    return output
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace").rstrip("\r\n")
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process and those it started: politely, then for good."""
+    for number, grace in ((signal.SIGTERM, _END_GRACE), (signal.SIGKILL, None)):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(grace)
+            return
+        except (ProcessLookupError, PermissionError):
+            process.wait()
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def lacks_shebang(error: OSError) -> bool:
+    """Tell whether the kernel refused to start a file because it names no interpreter."""
+    return error.errno == errno.ENOEXEC

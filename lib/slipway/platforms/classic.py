@@ -1,0 +1,121 @@
+"""Heroku, Dokku and herokuish, Scalingo: detect, compile and release, on one folder.
+
+The contract: https://devcenter.heroku.com/articles/buildpack-api
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from slipway.domain import build_record
+from slipway.domain.config_vars import BuildEnvironment, combine
+from slipway.domain.launch import Launch
+from slipway.domain.layout import IN_APP, in_app
+from slipway.domain.processes import render_procfile, render_release
+from slipway.domain.run_environment import export_script, profile_script
+from slipway.domain.secrets import redact
+from slipway.effects import Effects
+from slipway.effects.cache import Cache
+from slipway.effects.console import Console
+from slipway.effects.files import read_if_there, write
+from slipway.effects.processes import Processes
+from slipway.effects.trees import copy_tree
+from slipway.errors import AppFolderMissing, NotCompiled
+from slipway.platforms import slipway_itself
+from slipway.steps.pipeline import Build
+from slipway.toolchains.pip_tools import PipTools
+from slipway.toolchains.toolbox import open_toolbox
+
+CARRIES_PYTHON = True
+"""Heroku's run images have no Python; nothing tells herokuish, whose image has, apart."""
+
+
+def compile_app(
+    build: str, cache: str, env: str | None, builder: Mapping[str, str], console: Console
+) -> None:
+    """Build the app in place. `env` is the folder of config variables, where there is one.
+
+    Raises BuildStopped.
+    """
+    app = Path(build).resolve()
+    if not app.is_dir():
+        raise AppFolderMissing(path=build)
+    start = console.now()
+    # Where a platform hands over no folder, its whole environment is the app's configuration.
+    config = read_config_vars(Path(env)) if env else dict(builder)
+    environment = combine(builder, config)
+    if env:
+        _tell_refused(environment, console)
+    effects = _effects(environment.variables, Path(cache).resolve(), console)
+    launch = Build(
+        layout=in_app(app),
+        toolchain=_toolchain(effects),
+        effects=effects,
+        collectstatic=slipway_itself.INSIDE / "collectstatic.py",
+        carries_python=CARRIES_PYTHON,
+        hook_variables={"BUILD_DIR": str(app), "CACHE_DIR": cache, "ENV_DIR": env or ""},
+    ).run()
+    _write_down(app, launch, console)
+    console.header(f"Built in {console.now() - start:.1f} s")
+
+
+def release_app(build: str) -> str:
+    """Give what `bin/release` prints.
+
+    Raises NotCompiled.
+    """
+    record = read_if_there(Path(build, IN_APP, build_record.FILE))
+    if record is None:
+        raise NotCompiled(path=build)
+    return render_release(build_record.default_processes_in(record))
+
+
+def read_config_vars(folder: Path) -> dict[str, str]:
+    """Read a file a variable; as a shell's `$(cat ...)` does, without the newlines at the end."""
+    if not folder.is_dir():
+        return {}
+    return {
+        path.name: os.fsdecode(path.read_bytes()).rstrip("\n").replace("\0", "")
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+    }
+
+
+def _tell_refused(environment: BuildEnvironment, console: Console) -> None:
+    for name, reason in environment.refused.items():
+        console.warning(f"The config variable {name} is not passed on: {reason}")
+
+
+def _effects(variables: Mapping[str, str], cache: Path, console: Console) -> Effects:
+    processes = Processes(now=time.monotonic, on_patience=console.info, clean=redact)
+    copy = copy_tree(processes, {"PATH": variables.get("PATH", os.defpath)})
+    return Effects(
+        console=console,
+        processes=processes,
+        cache=Cache(root=cache, copy=copy),
+        environment=variables,
+    )
+
+
+def _toolchain(effects: Effects) -> PipTools:
+    return PipTools(
+        toolbox=open_toolbox(slipway_itself.VENDOR, effects.cache.folder),
+        scripts=slipway_itself.INSIDE,
+        cache=effects.cache.folder / "tool-cache",
+        effects=effects,
+    )
+
+
+def _write_down(app: Path, launch: Launch, console: Console) -> None:
+    """Say how the app is started in each of the ways that a classic platform reads."""
+    bin_folder = f"{IN_APP}/venv/bin"
+    if launch.is_default and launch.processes:
+        write(app / "Procfile", render_procfile(launch.processes))
+    write(app / ".profile.d" / "slipway.sh", profile_script(bin_folder, launch.defaults))
+    try:
+        write(slipway_itself.EXPORT, export_script(str(app / bin_folder)))
+    except OSError:
+        console.info("This copy of Slipway cannot be written to: no `export` for later buildpacks")

@@ -1,0 +1,1 @@
+"""What a build does: one module, one verb, a step."""

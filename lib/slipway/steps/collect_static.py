@@ -1,0 +1,89 @@
+"""Build Django's static files, where the settings ask for it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slipway.domain.django_project import DjangoProject
+from slipway.effects import Effects
+from slipway.effects.environments import Environment
+from slipway.effects.files import read_if_there, scratch
+from slipway.effects.processes import Command
+from slipway.errors import (
+    BuildStopped,
+    CollectstaticFailed,
+    CommandFailed,
+    SettingsBroken,
+    SettingsVariableMissing,
+    StaticFileMissing,
+)
+
+_SUMMARY = re.compile(r"\d+ static files? .*")
+_FILE_MISSING = ("could not be found with", "No such file or directory")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaticFiles:
+    """One project's static files, built in its own environment."""
+
+    app: Path
+    project: DjangoProject
+    environment: Environment
+    script: Path
+    """The script that runs in the app's Python."""
+    effects: Effects
+
+    def collect(self, variables: Mapping[str, str]) -> None:
+        """Run collectstatic, or say in one line why not.
+
+        Raises SettingsVariableMissing, SettingsBroken, StaticFileMissing, CollectstaticFailed.
+        """
+        start = self.effects.console.now()
+        with scratch("collectstatic") as folder:
+            report = folder / "report.json"
+            output, failed = self._run(report, variables)
+            said = json.loads(read_if_there(report) or "{}")
+        if failed:
+            for line in output.splitlines():
+                self.effects.console.output(line)
+            raise self._meaning(said, output)
+        if said.get("outcome") == "skipped":
+            self.effects.console.info(f"No static files are built: {said['reason']}")
+            return
+        took = self.effects.console.now() - start
+        summary = _SUMMARY.search(output)
+        text = _without_folder(summary[0], self.app) if summary else "Static files are built"
+        self.effects.console.info(f"{text.rstrip('.')} in {took:.1f} s")
+
+    def _run(self, report: Path, variables: Mapping[str, str]) -> tuple[str, bool]:
+        argv = [str(self.environment.python), str(self.script), str(report), self.project.manage]
+        shown = f"python {self.project.manage} collectstatic --noinput"
+        command = Command(argv=argv, cwd=self.app, env=variables, shown=shown)
+        try:
+            return self.effects.processes.run(command, doing="building static files"), False
+        except CommandFailed as error:
+            return error.output, True
+
+    def _meaning(self, said: Mapping[str, Any], output: str) -> BuildStopped:
+        settings = self.project.settings or "the settings module"
+        place = said.get("place")
+        message = str(said.get("message", ""))
+        reason = f"{said.get('exception', 'It')}: {message}" if message else output[-300:]
+        if said.get("variable"):
+            return SettingsVariableMissing(
+                variable=str(said["variable"]), settings=settings, place=place
+            )
+        if any(words in message for words in _FILE_MISSING) and not said.get("in_settings"):
+            return StaticFileMissing(reason=message)
+        if said.get("in_settings") or said.get("exception") == "ImproperlyConfigured":
+            return SettingsBroken(settings=settings, reason=reason, place=place)
+        return CollectstaticFailed(reason=reason, place=place)
+
+
+def _without_folder(text: str, app: Path) -> str:
+    return text.replace(f"{app}/", "")

@@ -1,0 +1,68 @@
+"""Make the environment equal to the lock, from the cache if it was made before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slipway.domain import lock as locks
+from slipway.domain.console_scripts import relocatable, update_record
+from slipway.domain.fingerprint import fingerprint
+from slipway.domain.python_version import Interpreter
+from slipway.effects import Effects
+from slipway.effects.elf import needed_from_system
+from slipway.effects.environments import Environment, seal
+from slipway.effects.files import remove, scratch, write
+from slipway.toolchains import Locked, Toolchain
+from slipway.toolchains.carried_python import SHARED_LIBRARIES
+from slipway.toolchains.compiled import compile_folder
+
+_FORMAT = "1"
+_KIND = "venv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installer:
+    """Fills one place for one Python."""
+
+    environment: Environment
+    interpreter: Interpreter
+    toolchain: Toolchain
+    effects: Effects
+
+    def install(self, locked: Locked, options: str) -> None:
+        """Install the lock; `options` say where and how pip looks.
+
+        Raises InstallFailed, EnvironmentInconsistent, or what exactly went wrong.
+        """
+        facts = {
+            "format": _FORMAT,
+            "lock": locks.render(locked.lock),
+            "python": self.interpreter.identity,
+        }
+        key = fingerprint(facts)
+        remove(self.environment.root)
+        console = self.effects.console
+        count = len(locked.lock.packages)
+        if self.effects.cache.restore(_KIND, key, self.environment.root):
+            console.info(f"Nothing to install: {count} packages come from the cache")
+            return
+        with console.timed(lambda took: f"Installed {count} packages in {took}"):
+            self._make(locked, options)
+        reason = self.effects.cache.store(_KIND, key, self.environment.root)
+        if reason:
+            console.warning(f"The environment could not be kept in the cache: {reason}")
+
+    def _make(self, locked: Locked, options: str) -> None:
+        root = self.environment.root
+        root.parent.mkdir(parents=True, exist_ok=True)
+        self.toolchain.create(self.environment, self.interpreter)
+        if locked.lock.packages:
+            with scratch("install") as folder:
+                lock_file = folder / "lock.txt"
+                write(lock_file, options + locks.render_for_pip(locked.lock))
+                self.toolchain.install(self.environment, lock_file, locked.wheels)
+        self.toolchain.check(self.environment)
+        seal(self.environment, relocatable, update_record)
+        compile_folder(root, root / "lib", self.interpreter.path, self.effects)
+        needed = needed_from_system([root])
+        write(root / SHARED_LIBRARIES, "".join(f"{name}\n" for name in needed))

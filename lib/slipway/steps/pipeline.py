@@ -1,0 +1,195 @@
+"""The story of a build, from an app's folder to how it is started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.domain import build_record, lock
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.build_record import BuildRecord
+from slipway.domain.launch import Launch
+from slipway.domain.layout import Layout
+from slipway.domain.python_version import Interpreter
+from slipway.domain.question import options_text
+from slipway.effects import Effects
+from slipway.effects.environments import (
+    Environment,
+    attach_to_carried,
+    attach_to_image,
+    put_in_env,
+)
+from slipway.effects.files import AppFolder, read_if_there, remove, write
+from slipway.steps.collect_static import StaticFiles
+from slipway.steps.install import Installer
+from slipway.steps.plan import plan
+from slipway.steps.release import release, why_no_web
+from slipway.steps.resolve import Resolver
+from slipway.steps.run_hooks import run_hook
+from slipway.steps.runtime import carry_python, choose_python, describe
+from slipway.toolchains import Locked, Toolchain
+from slipway.toolchains.carried_python import SHARED_LIBRARIES, site_folder
+
+_PRE_COMPILE, _POSTINSTALL, _POST_COMPILE = "bin/pre_compile", "postinstall", "bin/post_compile"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """What every build needs, whichever door it comes through."""
+
+    layout: Layout
+    toolchain: Toolchain
+    effects: Effects
+    collectstatic: Path
+    """The script that builds static files in the app's Python."""
+    carries_python: bool
+    """What the platform needs where the app does not say."""
+    hook_variables: Mapping[str, str]
+    """What this platform's hooks find in their environment besides the rest."""
+
+    def run(self) -> Launch:
+        """Build; the product of each step is what the next one needs."""
+        app = AppFolder(self.layout.app)
+        self._hook(_PRE_COMPILE, self.effects.environment)
+        decided = plan(app, self.effects.environment)
+        for notice in decided.notices:
+            self.effects.console.warning(notice)
+        interpreter = self._python(decided)
+        locked = self._lock(decided, interpreter)
+        environment = self._environment(decided, interpreter, locked)
+        variables = self._stage(decided, environment)
+        launch = self._launch(decided, environment)
+        self._record(decided, interpreter, locked, environment, launch)
+        self._hook(_POST_COMPILE, variables)
+        return launch
+
+    def _hook(self, hook: str, variables: Mapping[str, str]) -> None:
+        if (self.layout.app / hook).is_file():
+            run_hook(self.layout.app, hook, {**variables, **self.hook_variables}, self.effects)
+
+    def _carries(self, decided: BuildPlan) -> bool:
+        asked = decided.settings.carry_python
+        return self.carries_python if asked is None else asked
+
+    def _python(self, decided: BuildPlan) -> Interpreter:
+        console = self.effects.console
+        interpreter = choose_python(decided.python, self.effects)
+        console.header(f"Python {interpreter.version}")
+        console.info(describe(decided.python, interpreter))
+        remove(self.layout.python)
+        if self._carries(decided):
+            console.info("It goes along with the app: the image that runs it may have none")
+            carry_python(interpreter, self.layout.python, self.effects)
+        else:
+            console.info("It stays where it is: the app runs in the image it is built in")
+        return interpreter
+
+    def _lock(self, decided: BuildPlan, interpreter: Interpreter) -> Locked:
+        dependencies, console = decided.dependencies, self.effects.console
+        console.header(f"Dependencies from {dependencies.source}")
+        locked = Resolver(
+            plan=decided,
+            app=self.layout.app,
+            interpreter=interpreter,
+            toolchain=self.toolchain,
+            effects=self.effects,
+        ).resolve()
+        for name in decided.added_requirements:
+            if name not in dependencies.names:
+                version = locked.lock.version_of(name)
+                console.info(
+                    f"{name} {version} is added: the default web process needs it, and "
+                    f"{dependencies.source} does not name it"
+                )
+        return locked
+
+    def _environment(
+        self, decided: BuildPlan, interpreter: Interpreter, locked: Locked
+    ) -> Environment:
+        environment = Environment(self.layout.environment, interpreter.minor)
+        options = options_text(decided.dependencies.options, self.layout.app)
+        Installer(
+            environment=environment,
+            interpreter=interpreter,
+            toolchain=self.toolchain,
+            effects=self.effects,
+        ).install(locked, options)
+        if self._carries(decided):
+            tree = self.layout.python
+            attach_to_carried(
+                environment, tree, site_folder(tree, interpreter.minor, self.effects)
+            )
+        else:
+            attach_to_image(environment, Path(interpreter.path), interpreter.version)
+        return environment
+
+    def _stage(self, decided: BuildPlan, environment: Environment) -> dict[str, str]:
+        variables = put_in_env(self.effects.environment, environment)
+        self._hook(_POSTINSTALL, variables)
+        version = environment.distributions().get("django")
+        console, project = self.effects.console, decided.django
+        if version is None and project is None:
+            return variables
+        console.header(f"Django {version or ''}".rstrip())
+        if version is None or project is None:
+            here, missing = (
+                (project.manage, "Django is not installed") if project
+                else ("Django", "no manage.py is in the app, nor in the folders below it")
+            )
+            console.warning(f"{here} is here, but {missing}: nothing is staged for it")
+            return variables
+        if project.settings:
+            variables["DJANGO_SETTINGS_MODULE"] = project.settings
+            console.info(f"{project.manage}, settings {project.settings} ({project.settings_origin})")
+        if not decided.settings.collectstatic:
+            console.info("No static files are built: DISABLE_COLLECTSTATIC is set")
+            return variables
+        StaticFiles(
+            app=self.layout.app,
+            project=project,
+            environment=environment,
+            script=self.collectstatic,
+            effects=self.effects,
+        ).collect(variables)
+        return variables
+
+    def _launch(self, decided: BuildPlan, environment: Environment) -> Launch:
+        console = self.effects.console
+        launch = release(decided, environment.distributions())
+        origin = "Slipway's default" if launch.is_default else "Procfile"
+        console.header(f"Processes ({origin})")
+        for name, command in launch.processes.items():
+            console.output(f"{name:9} {command}")
+        reason = why_no_web(decided, launch)
+        if reason:
+            console.warning(reason)
+        return launch
+
+    def _record(
+        self,
+        decided: BuildPlan,
+        interpreter: Interpreter,
+        locked: Locked,
+        environment: Environment,
+        launch: Launch,
+    ) -> None:
+        needed: set[str] = set()
+        for folder in (self.layout.python, environment.root):
+            needed.update((read_if_there(folder / SHARED_LIBRARIES) or "").split())
+        record = BuildRecord(
+            python=interpreter.version,
+            python_carried=self._carries(decided),
+            toolchain=self.toolchain.name,
+            packages=environment.distributions(),
+            shared_libraries=sorted(needed),
+            processes=launch.processes,
+            processes_are_default=launch.is_default,
+        )
+        write(self.layout.record / "lock.txt", lock.render(locked.lock))
+        write(self.layout.record / build_record.FILE, build_record.render(record))
+        libraries = [name for name in sorted(needed) if not name.startswith("ld-linux")]
+        if libraries and self._carries(decided):
+            self.effects.console.info(
+                f"The image that runs it must have {', '.join(libraries)}"
+            )

@@ -1,0 +1,118 @@
+"""Read an app, and decide everything about its build before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from slipway.domain import dependencies as sources
+from slipway.domain import python_version as versions
+from slipway.domain import settings as app_settings
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.dependencies import Dependencies
+from slipway.domain.django_project import binds
+from slipway.domain.launch import WebApplication
+from slipway.domain.processes import parse_procfile
+from slipway.domain.python_version import PythonRequest
+from slipway.effects.files import AppFolder
+from slipway.domain.toml_text import Document, parse_toml
+from slipway.errors import NoDependencyFile, VirtualenvCheckedIn
+from slipway.steps.plan.find_django import find_django
+from slipway.steps.plan.read_requirements import read_requirements
+
+PYPROJECT = "pyproject.toml"
+_OURS = ".slipway/"
+HOOKS = ("bin/pre_compile", "postinstall", "bin/post_compile")
+
+
+def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
+    """Decide; `environment` is what the processes of the build will see.
+
+    Raises whatever of the app's own files keeps it from being built.
+    """
+    document = _pyproject(app)
+    settings = app_settings.parse(_table(document, "tool", "slipway"), environment)
+    _refuse_virtualenv(app)
+    notices: list[str] = []
+    return BuildPlan(
+        settings=settings,
+        python=_python(app, document, notices),
+        dependencies=_dependencies(app, document, environment),
+        django=find_django(app, settings),
+        wsgi=_top_level_wsgi(app),
+        procfile=_procfile(app),
+        hooks=tuple(hook for hook in HOOKS if app.has(hook)),
+        notices=tuple(notices),
+    )
+
+
+def _pyproject(app: AppFolder) -> Document:
+    text = app.text(PYPROJECT)
+    return parse_toml(text, PYPROJECT) if text is not None else {}
+
+
+def _table(document: Document, *names: str) -> Document:
+    table = document
+    for name in names:
+        inner = table.get(name)
+        if not isinstance(inner, dict):
+            return {}
+        table = inner
+    return table
+
+
+def _refuse_virtualenv(app: AppFolder) -> None:
+    folders = [name for name in app.entries() if name.endswith("/") and name != _OURS]
+    inner = [f"{name}{below}" for name in folders for below in app.entries(name)]
+    found = [name for name in [*folders, *inner] if app.has(f"{name}pyvenv.cfg")]
+    if found:
+        raise VirtualenvCheckedIn(folders=tuple(name.rstrip("/") for name in found))
+
+
+def _python(app: AppFolder, document: Document, notices: list[str]) -> PythonRequest:
+    """Follow the file that is meant for it, then the older one, then the metadata."""
+    version_file = app.text(".python-version")
+    runtime = app.text("runtime.txt")
+    if runtime is not None:
+        notices.append(
+            "runtime.txt is not read, because .python-version is there"
+            if version_file is not None
+            else "runtime.txt is the old place for the Python version; .python-version, "
+            "with the number alone, works on more platforms and on your own machine"
+        )
+    if version_file is not None:
+        return versions.parse_version_file(version_file, ".python-version")
+    if runtime is not None:
+        return versions.parse_version_file(runtime, "runtime.txt")
+    required = _table(document, "project").get("requires-python")
+    if isinstance(required, str):
+        return versions.parse_version(required, f"requires-python in {PYPROJECT}")
+    return versions.ANY_PYTHON
+
+
+def _dependencies(
+    app: AppFolder, document: Document, environment: Mapping[str, str]
+) -> Dependencies:
+    source = next((name for name in sources.SOURCES if app.has(name)), None)
+    if source is None and app.entries("requirements.txt"):
+        source = "requirements.txt"
+    match source:
+        case None:
+            raise NoDependencyFile(found=app.entries())
+        case "requirements.txt" | "requirements.in":
+            return read_requirements(app, source, environment)
+        case "pyproject.toml":
+            return sources.from_pyproject(document, source)
+        case _:
+            return sources.the_app_itself(source)
+
+
+def _top_level_wsgi(app: AppFolder) -> WebApplication | None:
+    text = app.text("wsgi.py")
+    if text is None or not binds(text, "application"):
+        return None
+    return WebApplication(target="wsgi:application", folder="", origin="wsgi.py")
+
+
+def _procfile(app: AppFolder) -> Mapping[str, str] | None:
+    text = app.text("Procfile")
+    return parse_procfile(text) if text is not None else None

@@ -1,0 +1,131 @@
+"""Find the Django project of an app by its files, without running any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slipway.domain.django_project import (
+    DjangoProject,
+    binds,
+    is_manage,
+    settings_named_in,
+    wsgi_application,
+)
+from slipway.domain.launch import WebApplication
+from slipway.domain.settings import Settings
+from slipway.effects.files import AppFolder
+from slipway.errors import ManagePyAmbiguous, ManagePyMissing
+
+_DEPTH = 2
+_SKIPPED = frozenset(
+    "vendor node_modules site-packages build dist static staticfiles media docs doc"
+    " migrations test tests".split()
+)
+
+
+def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
+    """Take the manage.py nearest to the app's root, or the one that a setting names.
+
+    Raises ManagePyAmbiguous, ManagePyMissing.
+    """
+    manage = settings.manage_py or _nearest_manage(app)
+    if manage is None:
+        return None
+    text = app.text(manage)
+    if text is None:
+        raise ManagePyMissing(path=manage, origin=settings.manage_py_origin)
+    named = settings_named_in(text)
+    module = settings.settings_module or named
+    project = _Project(app, manage.rpartition("/")[0])
+    web = project.web(module)
+    if settings.settings_module:
+        return DjangoProject(
+            manage=manage, settings=module, settings_origin="DJANGO_SETTINGS_MODULE", web=web
+        )
+    served = project.settings_served(web)
+    return DjangoProject(
+        manage=manage,
+        settings=served or module,
+        settings_origin=web.origin if web and served else manage,
+        web=web,
+    )
+
+
+def _nearest_manage(app: AppFolder) -> str | None:
+    for depth in range(_DEPTH + 1):
+        found = tuple(
+            f"{folder}manage.py"
+            for folder in _folders(app, "", depth)
+            if is_manage(app.text(f"{folder}manage.py") or "")
+        )
+        if len(found) > 1:
+            raise ManagePyAmbiguous(candidates=found)
+        if found:
+            return found[0]
+    return None
+
+
+def _folders(app: AppFolder, folder: str, depth: int) -> Iterator[str]:
+    """List the folders that lie `depth` below one, those of other things left out."""
+    if depth == 0:
+        yield folder
+        return
+    for name in app.entries(folder):
+        is_skipped = name.startswith(".") or name.rstrip("/") in _SKIPPED
+        if name.endswith("/") and not is_skipped:
+            yield from _folders(app, f"{folder}{name}", depth - 1)
+
+
+class _Project:
+    """A project's folder, with the questions that its files answer."""
+
+    def __init__(self, app: AppFolder, folder: str) -> None:
+        self._app = app
+        self._folder = folder
+
+    def read(self, name: str) -> str | None:
+        return self._app.text(self._path(name))
+
+    def _path(self, name: str) -> str:
+        return f"{self._folder}/{name}" if self._folder else name
+
+    def web(self, settings: str | None) -> WebApplication | None:
+        """Follow WSGI_APPLICATION; else take the project's wsgi.py, if there is just one."""
+        named = wsgi_application(settings, self.read) if settings else None
+        if named and self._is_there(named[0]):
+            target, origin = named
+            return self._application(target, f"WSGI_APPLICATION in {self._path(origin)}")
+        package = settings.partition(".")[0] if settings else ""
+        beside = [f"{package}/wsgi.py"] if self.read(f"{package}/wsgi.py") else []
+        others = [
+            f"{name}wsgi.py"
+            for name in self._app.entries(self._folder)
+            if name.endswith("/") and self.read(f"{name}wsgi.py") is not None
+        ]
+        for candidates in (beside, others, ["wsgi.py"]):
+            if len(candidates) == 1 and binds(self.read(candidates[0]) or "", "application"):
+                module = candidates[0].removesuffix(".py").replace("/", ".")
+                return self._application(f"{module}:application", self._path(candidates[0]))
+        return None
+
+    def _application(self, target: str, origin: str) -> WebApplication:
+        return WebApplication(target=target, folder=self._folder, origin=origin)
+
+    def _is_there(self, target: str) -> bool:
+        module, _, attribute = target.partition(":")
+        return binds(self._module(module) or "", attribute)
+
+    def _module(self, module: str) -> str | None:
+        path = module.replace(".", "/")
+        found = self.read(f"{path}.py")
+        return found if found is not None else self.read(f"{path}/__init__.py")
+
+    def settings_served(self, web: WebApplication | None) -> str | None:
+        """Give the settings that the wsgi.py falls back to; staging must use the same.
+
+        In a project with several (manage.py: local, wsgi.py: production) manage.py's may
+        need packages that are not installed where the site is served.
+        """
+        if web is None:
+            return None
+        return settings_named_in(self._module(web.target.partition(":")[0]) or "")

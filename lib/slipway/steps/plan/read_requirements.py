@@ -1,0 +1,73 @@
+"""Read a requirements file, and those nested in it, as one source of dependencies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from slipway.domain.dependencies import Dependencies
+from slipway.domain.requirements import Kind, Line, read_lines
+from slipway.effects.files import AppFolder
+from slipway.errors import RequirementFileMissing
+
+
+def read_requirements(
+    app: AppFolder, source: str, environment: Mapping[str, str]
+) -> Dependencies:
+    """Read a requirements file with all that it names.
+
+    Raises RequirementInvalid, RequirementFileMissing.
+    """
+    reader = _Reader(app, environment)
+    reader.read(source, Kind.NESTED)
+    return Dependencies(
+        source=source,
+        files=tuple(dict.fromkeys(file for file, _ in reader.seen)),
+        requirements=tuple(reader.requirements),
+        constraints=tuple(reader.constraints),
+        options=tuple(reader.options),
+    )
+
+
+class _Reader:
+    """Collects lines by what they are for; a file counts once for each use."""
+
+    def __init__(self, app: AppFolder, variables: Mapping[str, str]) -> None:
+        self._app = app
+        self._variables = variables
+        self.seen: list[tuple[str, Kind]] = []
+        self.requirements: list[Line] = []
+        self.constraints: list[Line] = []
+        self.options: list[Line] = []
+
+    def read(self, file: str, use: Kind) -> None:
+        """Read a file for its requirements (NESTED) or as CONSTRAINTS."""
+        if (file, use) in self.seen:
+            return
+        self.seen.append((file, use))
+        for line in read_lines(self._app.text(file) or "", file, self._variables):
+            match line.kind:
+                case Kind.OPTION:
+                    self.options.append(line)
+                case Kind.NESTED | Kind.CONSTRAINTS:
+                    self._read_nested(line, use)
+                case _ if use is Kind.CONSTRAINTS:
+                    self.constraints.append(line)
+                case _:
+                    self.requirements.append(line)
+
+    def _read_nested(self, line: Line, use: Kind) -> None:
+        file = _beside(line)
+        if self._app.text(file) is None:
+            raise RequirementFileMissing(file=file, named_in=line.file, line=line.number)
+        self.read(file, Kind.CONSTRAINTS if use is Kind.CONSTRAINTS else line.kind)
+
+
+def _beside(line: Line) -> str:
+    """Name a nested file relative to the app; pip looks beside the file that names it."""
+    parts: list[str] = []
+    for part in [*line.file.split("/")[:-1], *line.value.split("/")]:
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)

@@ -1,0 +1,107 @@
+"""A copy of a Python that runs wherever it is put."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from slipway.domain.python_version import Interpreter
+from slipway.effects import Effects
+from slipway.toolchains.compiled import compile_folder
+from slipway.effects.elf import needed_from_system, run_paths, set_run_path
+from slipway.effects.environments import copy_standard_library
+from slipway.effects.processes import Command
+from slipway.errors import CommandFailed, PythonNotCarriable
+
+_LEFT_OUT = (
+    # what no app needs while it runs
+    *("test", "tests", "idlelib", "tkinter", "_tkinter*", "turtle*", "ensurepip", "lib2to3"),
+    *("_test*.so", "_ctypes_test*.so", "xxlimited*.so", "config-*", "*.a", "__pycache__"),
+    # what belongs to the image
+    *("site-packages", "dist-packages", "sitecustomize.py", "EXTERNALLY-MANAGED"),
+)
+
+_SITE_FOLDERS = "import json, site; print(json.dumps(site.getsitepackages()))"
+
+SHARED_LIBRARIES = "shared-libraries.txt"
+"""The system's libraries that a folder's compiled files need, one a line."""
+
+
+def carry(interpreter: Interpreter, tree: Path, effects: Effects) -> None:
+    """Copy program, standard library and libpython; the copy lives from `tree` alone.
+
+    Raises PythonNotCarriable where the copy would still lean on the original.
+    """
+    name = f"python{interpreter.minor}"
+    prefix, stdlib = Path(interpreter.prefix), Path(interpreter.stdlib)
+    if stdlib != prefix / "lib" / name:
+        raise _not_carriable(interpreter, f"its standard library lies in {stdlib}")
+    if tree.exists():
+        shutil.rmtree(tree)
+    (tree / "bin").mkdir(parents=True)
+    program = tree / "bin" / name
+    shutil.copy2(interpreter.path, program)
+    for link in ("python3", "python"):
+        (tree / "bin" / link).symlink_to(name)
+    copy_standard_library(stdlib, tree / "lib" / name, _LEFT_OUT)
+    for library in _own_libraries(program, prefix):
+        shutil.copy2(library, tree / "lib" / library.name)
+    _cut_loose(interpreter, tree)
+    compile_folder(tree, tree / "lib", interpreter.path, effects)
+    needed = needed_from_system([tree])
+    (tree / SHARED_LIBRARIES).write_text("".join(f"{name}\n" for name in needed))
+
+
+def _own_libraries(program: Path, prefix: Path) -> Iterator[Path]:
+    """Give the libpython of a Python that is built as a shared library."""
+    for library in needed_from_system([program.parent]):
+        if library.startswith("libpython"):
+            for folder in [*map(Path, run_paths(program)), prefix / "lib"]:
+                if (folder / library).is_file():
+                    yield (folder / library).resolve()
+                    break
+
+
+def _cut_loose(interpreter: Interpreter, tree: Path) -> None:
+    """Make each compiled file look for libraries in the copy, not where it came from."""
+    for folder, _, names in os.walk(tree):
+        place = os.path.relpath(tree / "lib", folder)
+        for name in names:
+            path = Path(folder, name)
+            if path.is_symlink() or not (".so" in name or path.parent == tree / "bin"):
+                continue
+            path.chmod(path.stat().st_mode | 0o200)
+            if not set_run_path(path, os.path.join("$ORIGIN", place)):
+                raise _not_carriable(interpreter, f"{name} names its libraries' folder too short")
+    if any(name.startswith("libpython") for name in needed_from_system([tree])):
+        raise _not_carriable(interpreter, "its libpython belongs to the system")
+
+
+def site_folder(tree: Path, minor: str, effects: Effects) -> Path:
+    """Ask a carried Python where it reads .pth files; this also shows that it starts.
+
+    Raises PythonNotCarriable.
+    """
+    program = tree / "bin" / f"python{minor}"
+    command = Command(
+        argv=[str(program), "-I", "-c", _SITE_FOLDERS],
+        cwd=tree,
+        env={"PATH": os.defpath},
+    )
+    try:
+        folders = json.loads(effects.processes.query(command))
+    except CommandFailed as error:
+        raise PythonNotCarriable(path=str(program), reason=error.output) from error
+    for folder in folders:
+        if Path(folder).is_relative_to(tree):
+            return Path(folder)
+    raise PythonNotCarriable(
+        path=str(program), reason=f"it reads packages from {', '.join(folders)} only"
+    )
+
+
+def _not_carriable(interpreter: Interpreter, reason: str) -> PythonNotCarriable:
+    return PythonNotCarriable(path=interpreter.path, reason=reason)

@@ -1,0 +1,28 @@
+"""Byte code that stays valid when files are moved, copied or get another date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from slipway.effects import Effects
+from slipway.effects.processes import Command
+from slipway.errors import CommandFailed
+
+
+def compile_folder(root: Path, folder: Path, python: str, effects: Effects) -> None:
+    """Compile all modules below `folder`; what is written names paths relative to `root`.
+
+    Unchecked hashes instead of dates, because platforms repack files with new dates
+    (https://peps.python.org/pep-0552/). A file that does not compile, for another version
+    of Python perhaps, is left as it is: pip does so too.
+    """
+    options = ["-q", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
+    command = Command(
+        argv=[python, "-I", "-S", "-m", "compileall", *options, "-s", str(root), str(folder)],
+        cwd=root,
+        env=effects.environment,
+    )
+    try:
+        effects.processes.run(command, doing="compiling")
+    except CommandFailed:
+        return

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Replace the wheels of this folder with the newest ones that requirements.in admits, and write wheels.txt."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.metadata import PathDistribution
+from pathlib import Path
+from zipfile import Path as ZipPath
+
+HERE = Path(__file__).resolve().parent
+SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
+OLDEST = SUPPORTED[0]
+HEADER = f"""\
+# What Slipway itself needs, for Python {OLDEST} and newer. Written by vendor/update.py:
+# to change it, edit vendor/requirements.in and run that script.
+"""
+
+
+def main() -> None:
+    """Download everything before the first change, so that a failure leaves the folder as it was."""
+    with tempfile.TemporaryDirectory() as folder:
+        wheels = download_all(Path(folder))
+        refuse_platform_wheels(wheels)
+        replace_wheels(wheels)
+    (HERE / "wheels.txt").write_text(wheels_text(HERE), encoding="utf-8")
+
+
+def download_all(folder: Path) -> list[Path]:
+    """Download the requirements with everything they need on any supported Python."""
+    # pip takes wheels for --python-version, but evaluates markers for the Python that runs it.
+    # So what only another Python needs is found in the metadata and asked for in a further round.
+    also: set[str] = set()
+    while True:
+        target = folder / str(len(also))
+        download(target, also)
+        unmet = unmet_requirements(target)
+        if not unmet:
+            return sorted(target.iterdir())
+        if unmet <= also:
+            sys.exit(f"pip did not download what it was asked for: {', '.join(sorted(unmet))}")
+        also |= unmet
+
+
+def download(target: Path, also: set[str]) -> None:
+    """Let pip resolve for the oldest supported Python and download pure-Python wheels only."""
+    python = ["--python-version", OLDEST, "--implementation", "py", "--abi", "none", "--platform", "any"]
+    options = ["--only-binary", ":all:", "--quiet", "--disable-pip-version-check", "--no-input", "--dest", str(target)]
+    wanted = ["--requirement", str(HERE / "requirements.in"), *sorted(also)]
+    if subprocess.run([*pip_command(), "download", *python, *options, *wanted], check=False).returncode:
+        sys.exit("pip could not download the wheels, see above; nothing was changed")
+
+
+def pip_command() -> list[str]:
+    """Start the pip that lies here, else the one of the interpreter."""
+    here = [[sys.executable, "-I", str(wheel / "pip")] for wheel in HERE.glob("pip-*.whl")]
+    return here[0] if here else [sys.executable, "-m", "pip"]
+
+
+def unmet_requirements(folder: Path) -> set[str]:
+    """Say what the wheels of a folder need and the folder does not hold."""
+    # The interpreter may have no packaging; the folder has, because requirements.in names it.
+    sys.path[:0] = [str(wheel) for wheel in folder.glob("packaging-*.whl")]
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name, parse_wheel_filename
+
+    versions = {name: version for name, version, *_ in (parse_wheel_filename(w.name) for w in folder.iterdir())}
+    unmet = set()
+    for need in map(Requirement, requirement_lines(folder)):
+        if need.marker and not any(map(need.marker.evaluate, environments())):
+            continue
+        version = versions.get(canonicalize_name(need.name))
+        if version is None or not need.specifier.contains(version, prereleases=True):
+            unmet.add(f"{need.name}{need.specifier}")
+    return unmet
+
+
+def requirement_lines(folder: Path) -> Iterator[str]:
+    """Read what each wheel of a folder says it needs."""
+    for wheel in sorted(folder.iterdir()):
+        name, version = wheel.name.split("-")[:2]
+        yield from PathDistribution(ZipPath(wheel, f"{name}-{version}.dist-info/")).requires or ()
+
+
+def environments() -> Iterator[dict[str, str]]:
+    """Describe the first release of each supported Python, as markers see it."""
+    linux = {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux"}
+    cpython = {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
+    for python in SUPPORTED:
+        full = {"python_full_version": f"{python}.0", "implementation_version": f"{python}.0"}
+        yield {"python_version": python, **full, **linux, **cpython}
+
+
+def refuse_platform_wheels(wheels: list[Path]) -> None:
+    """Stop at a file that is no wheel or that not every platform can use."""
+    refused = [wheel.name for wheel in wheels if not wheel.name.endswith("-none-any.whl")]
+    if refused:
+        sys.exit(f"not pure Python, nothing was changed: {', '.join(refused)}")
+
+
+def replace_wheels(wheels: list[Path]) -> None:
+    """Make the wheels of this folder those given, and print the difference."""
+    old, new = {wheel.name for wheel in HERE.glob("*.whl")}, {wheel.name for wheel in wheels}
+    for name in sorted(old - new):
+        print(f"- {name}")
+        (HERE / name).unlink()
+    for wheel in wheels:
+        if wheel.name not in old:
+            print(f"+ {wheel.name}")
+        shutil.copyfile(wheel, HERE / wheel.name)
+
+
+def wheels_text(folder: Path) -> str:
+    """Write the wheels of a folder as requirements with hashes, one wheel a line."""
+    lines = sorted(map(wheel_line, folder.glob("*.whl")), key=lambda line: line.split("=="))
+    return HEADER + "".join(lines)
+
+
+def wheel_line(wheel: Path) -> str:
+    """Write a wheel as a requirement that pip can check."""
+    name, version = wheel.name.split("-")[:2]
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    return f"{re.sub('[-_.]+', '-', name).lower()}=={version} --hash=sha256:{digest}  # {wheel.name}\n"
+
+
+if __name__ == "__main__":
+    main()
