@@ -115,11 +115,17 @@ def relative(path, here):
 
 
 def print_traceback(error):
-    """Leave this file's own frames out: they say nothing about the app."""
-    frames = error.__traceback__
-    while frames and frames.tb_frame.f_code.co_filename in (__file__, "<frozen runpy>"):
-        frames = frames.tb_next
-    traceback.print_exception(type(error), error, frames)
+    """Leave out the frames that say nothing about the app: this file's, and the importer's."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename != __file__ and not frame.filename.startswith("<frozen")
+    ]
+    if is_in_settings(error):
+        frames = [frame for frame in frames if ".slipway" not in frame.filename]
+    print("Traceback (most recent call last):", file=sys.stderr)
+    lines = traceback.format_list(frames) + traceback.format_exception_only(type(error), error)
+    print("".join(lines), file=sys.stderr, end="")
 
 
 def write(report, content):

@@ -7,21 +7,21 @@ and then reports the package as not found. Why it was not found is what a user n
 import logging
 import sys
 
-_TELLING = ("Could not fetch URL", "Skipping link: %s", "Skipping link:", "Link requires")
+_TELLING = ("Could not fetch URL", "Skipping link:", "The conflict is caused by:")
 
 
 class IndexTroubles(logging.Handler):
     def __init__(self):
         super().__init__(logging.DEBUG)
         self.messages = []
-        logger = logging.getLogger("pip._internal.index")
+        logger = logging.getLogger("pip._internal")
         logger.addHandler(self)
         logger.setLevel(logging.DEBUG)
 
     def emit(self, record):
-        if str(record.msg).startswith(_TELLING):
+        if str(record.msg).lstrip().startswith(_TELLING):
             self.messages.append(record.getMessage())
 
     def tell(self):
-        for message in self.messages[-200:]:
+        for message in self.messages:
             print(message, file=sys.stderr)

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+THE_APP = "the app"
+
+
 class BuildStopped(Exception):
     """A build that ends for a reason its user can change; the doors exit 1 with its words."""
 
@@ -32,6 +35,8 @@ class NotCompiled(BuildStopped):
 @dataclass(eq=False)
 class NoDependencyFile(BuildStopped):
     found: tuple[str, ...]
+    misspelled: tuple[tuple[str, str], ...]
+    """As in NotPython."""
 
 
 @dataclass(eq=False)
@@ -122,7 +127,8 @@ class RequirementFileMissing(BuildStopped):
 
 @dataclass(eq=False)
 class ResolutionConflict(BuildStopped):
-    wants: tuple[str, ...]
+    wants: tuple[tuple[str, str], ...]
+    """Pairs of (who, what they want); THE_APP, or the file and line, for the app's own."""
 
 
 @dataclass(eq=False)
@@ -141,7 +147,7 @@ class NoWheelForPython(BuildStopped):
     requirement: str
     python: str
     needs: tuple[str, ...]
-    """What the index says of the versions that it holds back, as `1.2 needs Python <3.9`."""
+    """What the index has instead, as `1.2 needs Python <3.9`."""
 
 
 @dataclass(eq=False)

@@ -25,11 +25,14 @@ FILE = "build.json"
 
 
 def render(record: BuildRecord) -> str:
-    return json.dumps(asdict(record), indent=2, sort_keys=True) + "\n"
+    return json.dumps(asdict(record), indent=2) + "\n"
 
 
 def default_processes_in(text: str) -> Mapping[str, str]:
-    """Give the processes that Slipway wrote; none where the app has its own Procfile."""
+    """Give the processes that Slipway wrote; none where the app has its own Procfile.
+
+    They come in the order they were written in, which JSON keeps.
+    """
     record = json.loads(text)
     processes: Mapping[str, str] = record["processes"]
     return processes if record["processes_are_default"] else {}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from slipway.domain.secrets import redact
 from slipway.domain.system_packages import package_of_header, package_of_program
 from slipway.errors import (
+    THE_APP,
     BuildStopped,
     CompilerMissing,
     DiskFull,
@@ -41,7 +42,11 @@ _OTHER_PYTHON = re.compile(
     r"Skipping link: (?P<detail>(?P<version>\S+) Requires-Python (?P<range>\S.*?)): ", re.M
 )
 _OTHER_TAGS = re.compile(r"Skipping link: none of the wheel's tags .*?/(?P<file>[^/\s]+\.whl)", re.M)
-_CONFLICT = re.compile(r"The conflict is caused by:\n(?P<causes>(?:\s+\S.*\n?)+)")
+_CONFLICT = re.compile(r"The conflict is caused by:\n(?P<causes>(?:[ \t]+\S.*\n?)+)")
+_CAUSE = re.compile(
+    r"\s*(?:The user requested (?:\(constraint\) )?(?P<asked>.+)"
+    r"|(?P<who>\S+ \S+) depends on (?P<wanted>.+))"
+)
 _BAD_PYTHON = re.compile(
     r"Package '?(?P<name>[\w.-]+)'? requires a different Python: \S+ not in '(?P<range>[^']+)'"
 )
@@ -79,7 +84,8 @@ def diagnose(output: str, python: str) -> BuildStopped | None:
 
 def tail(output: str) -> tuple[str, ...]:
     """Give the last lines, for an error that has nothing better to say."""
-    lines = [redact(line) for line in output.splitlines() if line.strip()]
+    telling = (line for line in output.splitlines() if not line.startswith("Skipping link:"))
+    lines = [redact(line) for line in telling if line.strip()]
     return tuple(lines[-TAIL:])
 
 
@@ -133,8 +139,13 @@ def _conflict(output: str, python: str) -> BuildStopped | None:
     found = _CONFLICT.search(output)
     if not found:
         return None
-    causes = (re.sub(r"\s+", " ", line).strip() for line in found["causes"].splitlines())
-    return ResolutionConflict(wants=tuple(dict.fromkeys(cause for cause in causes if cause)))
+    causes = map(_CAUSE.fullmatch, found["causes"].splitlines())
+    wants = (
+        (cause["who"] or THE_APP, (cause["asked"] or cause["wanted"]).strip())
+        for cause in causes
+        if cause
+    )
+    return ResolutionConflict(wants=tuple(dict.fromkeys(wants)))
 
 
 def _not_found(output: str, python: str) -> BuildStopped | None:
@@ -153,14 +164,18 @@ def _not_found(output: str, python: str) -> BuildStopped | None:
 
 
 def _held_back(output: str, wanted: str) -> Iterator[str]:
-    """List the files of the wanted version that are for other Pythons."""
+    """Say which Pythons the files of the wanted version are for."""
     version = re.search(r"==\s*([\w.!+]+)", wanted)
     for found in _OTHER_PYTHON.finditer(output):
         if version is None or found["version"] == version[1]:
             yield f"{found['version']} needs Python {found['range']}"
+    tags: dict[str, set[str]] = {}
     for found in _OTHER_TAGS.finditer(output):
-        if version is None or f"-{version[1]}-" in found["file"]:
-            yield f"{found['file']} is for another Python or machine"
+        _, release, *_, interpreters, _, _ = found["file"].split("-")
+        if version is None or release == version[1]:
+            tags.setdefault(release, set()).update(interpreters.split("."))
+    for release, names in sorted(tags.items()):
+        yield f"{release} has wheels for {', '.join(sorted(names))} alone"
 
 
 def _other_python(output: str, python: str) -> BuildStopped | None:

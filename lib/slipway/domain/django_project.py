@@ -88,7 +88,7 @@ def wsgi_application(settings: str, read: ReadText) -> tuple[str, str] | None:
 def _last_assignment(
     module: str, read: ReadText, name: str, seen: frozenset[str]
 ) -> tuple[str, str] | None:
-    source = _module_source(module, read)
+    source = module_source(module, read)
     if source is None or module in seen:
         return None
     file, text = source
@@ -126,7 +126,8 @@ def _imported_module(node: ast.ImportFrom, module: str, file: str) -> str:
     return ".".join([*parents, *([node.module] if node.module else [])])
 
 
-def _module_source(module: str, read: ReadText) -> tuple[str, str] | None:
+def module_source(module: str, read: ReadText) -> tuple[str, str] | None:
+    """Find a module's file below the project's folder: (path, text)."""
     path = module.replace(".", "/")
     for file in (f"{path}.py", f"{path}/__init__.py"):
         text = read(file)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.counting import counted
 from slipway.domain.processes import default_processes
 from slipway.domain.requirements import Line
 
@@ -71,7 +72,5 @@ def as_text(plan: BuildPlan) -> Iterator[str]:
 
 
 def _counted(plan: BuildPlan) -> str:
-    dependencies = plan.dependencies
-    if dependencies.is_hashed:
-        return f"{len(dependencies.requirements)} requirements, locked by their hashes"
-    return f"{len(dependencies.requirements)} requirements, to be locked"
+    count = counted(len(plan.dependencies.requirements), "requirement")
+    return f"{count}, {'locked by hash' if plan.dependencies.is_hashed else 'to be locked'}"

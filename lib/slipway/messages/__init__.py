@@ -1,61 +1,9 @@
-"""Every word that an error says: a title, what was found, what to do, the details."""
+"""Every word that an error says; one module here for each subject."""
 
-from __future__ import annotations
+from slipway.messages import app, building, dependencies, django, python
+from slipway.messages.wording import Message, explain, render
 
-import textwrap
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import singledispatch
+SUBJECTS = (app, building, dependencies, django, python)
+"""Each registers the words of its errors when it is imported."""
 
-from slipway.errors import BuildStopped
-
-_WIDTH = 72
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One thing to do, and the exact text to write or run for it."""
-
-    text: str
-    exact: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Message:
-    title: str
-    """Under 60 characters, no period."""
-    found: str
-    steps: tuple[Step, ...]
-    details: tuple[str, ...] = field(default=())
-
-
-@singledispatch
-def explain(error: BuildStopped) -> Message:
-    """Give the words for an error; each module here registers those of its subject."""
-    raise LookupError(f"{type(error).__name__} has no words")
-
-
-def render(message: Message) -> Iterator[str]:
-    """Lay a message out, 80 columns wide with the mark that the console puts in front."""
-    yield f"Error: {message.title}"
-    yield ""
-    yield from textwrap.wrap(message.found, _WIDTH, break_on_hyphens=False)
-    if message.steps:
-        yield ""
-        yield "What to do:" if len(message.steps) == 1 else "What to do, one of:"
-    for number, step in enumerate(message.steps, start=1):
-        mark = f"{number}. " if len(message.steps) > 1 else ""
-        indent = " " * len(mark)
-        yield from textwrap.wrap(
-            step.text,
-            _WIDTH,
-            initial_indent=mark,
-            subsequent_indent=indent,
-            break_on_hyphens=False,
-        )
-        yield from (f"{indent}    {line}" for line in step.exact)
-    if message.details:
-        yield ""
-        yield from message.details
-
-
+__all__ = ["SUBJECTS", "Message", "explain", "render"]

@@ -44,6 +44,7 @@ def compile_app(
     if not app.is_dir():
         raise AppFolderMissing(path=build)
     start = console.now()
+    _forget_default_procfile(app)
     # Where a platform hands over no folder, its whole environment is the app's configuration.
     config = read_config_vars(Path(env)) if env else dict(builder)
     environment = combine(builder, config)
@@ -71,6 +72,14 @@ def release_app(build: str) -> str:
     if record is None:
         raise NotCompiled(path=build)
     return render_release(build_record.default_processes_in(record))
+
+
+def _forget_default_procfile(app: Path) -> None:
+    """Take back the Procfile of an earlier build in this folder, unless it has been edited."""
+    record = read_if_there(app / IN_APP / build_record.FILE)
+    written = render_procfile(build_record.default_processes_in(record)) if record else ""
+    if written and read_if_there(app / "Procfile") == written:
+        (app / "Procfile").unlink()
 
 
 def read_config_vars(folder: Path) -> dict[str, str]:

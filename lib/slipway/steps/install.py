@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from slipway.domain import lock as locks
 from slipway.domain.console_scripts import relocatable, update_record
+from slipway.domain.counting import counted
 from slipway.domain.fingerprint import fingerprint
 from slipway.domain.python_version import Interpreter
 from slipway.effects import Effects
@@ -42,11 +43,11 @@ class Installer:
         key = fingerprint(facts)
         remove(self.environment.root)
         console = self.effects.console
-        count = len(locked.lock.packages)
+        count = counted(len(locked.lock.packages), "package")
         if self.effects.cache.restore(_KIND, key, self.environment.root):
-            console.info(f"Nothing to install: {count} packages come from the cache")
+            console.info(f"Nothing to install: {count} from the cache")
             return
-        with console.timed(lambda took: f"Installed {count} packages in {took}"):
+        with console.timed(lambda took: f"Installed {count} in {took}"):
             self._make(locked, options)
         reason = self.effects.cache.store(_KIND, key, self.environment.root)
         if reason:

@@ -188,8 +188,3 @@ class Build:
         )
         write(self.layout.record / "lock.txt", lock.render(locked.lock))
         write(self.layout.record / build_record.FILE, build_record.render(record))
-        libraries = [name for name in sorted(needed) if not name.startswith("ld-linux")]
-        if libraries and self._carries(decided):
-            self.effects.console.info(
-                f"The image that runs it must have {', '.join(libraries)}"
-            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from slipway.domain import lock as locks
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.counting import counted
 from slipway.domain.fingerprint import fingerprint
 from slipway.domain.lock import Lock
 from slipway.domain.python_version import Interpreter
@@ -17,6 +19,7 @@ from slipway.domain.requirements import Line, expand
 from slipway.domain.secrets import without_credentials
 from slipway.effects import Effects
 from slipway.effects.files import read_if_there, scratch, tree_digest, write
+from slipway.errors import THE_APP, ResolutionConflict
 from slipway.toolchains import (
     DirectRequirement,
     Locked,
@@ -63,9 +66,9 @@ class Resolver:
         key = fingerprint(self._facts(question))
         kept = self._kept(key)
         if kept:
-            count = len(kept.lock.packages)
+            count = counted(len(kept.lock.packages), "package")
             self.effects.console.info(
-                f"Nothing that decides the lock has changed: {count} packages, as before"
+                f"Nothing that decides the lock has changed: {count}, as before"
             )
             return kept
         return self._resolve(question, key)
@@ -83,11 +86,29 @@ class Resolver:
         start = console.now()
         with scratch("resolve") as folder:
             files = self._files(question, folder)
-            resolution = self.toolchain.resolve(files, self.interpreter)
+            resolution = self._ask(files)
             lock = locks.hold_to(resolution.lock, question.hashes)
             took = f"{console.now() - start:.1f} s"
-            console.info(f"Locked {len(lock.packages)} packages with their hashes in {took}")
+            count = counted(len(lock.packages), "package")
+            console.info(f"Locked {count} by hash in {took}")
             return self._keep(key, lock, resolution, folder)
+
+    def _ask(self, files: RequirementFiles) -> Resolution:
+        try:
+            return self.toolchain.resolve(files, self.interpreter)
+        except ResolutionConflict as error:
+            wants = tuple((self._origin(who, what), what) for who, what in error.wants)
+            raise ResolutionConflict(wants=wants) from error
+
+    def _origin(self, who: str, what: str) -> str:
+        """Give the file and line of what the app itself wants."""
+        lines = (*self.plan.dependencies.requirements, *self.plan.dependencies.constraints)
+        found = (
+            f"{line.file}:{line.number}"
+            for line in lines
+            if who == THE_APP and line.name and re.split(r"[^\w.-]", what)[0].lower() == line.name
+        )
+        return next(found, who)
 
     def _keep(self, key: str, lock: Lock, resolution: Resolution, folder: Path) -> Locked:
         entry = folder / "entry"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from slipway.domain import dependencies as sources
 from slipway.domain import python_version as versions
 from slipway.domain import settings as app_settings
+from slipway.domain.app_files import misspelled
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.dependencies import Dependencies
 from slipway.domain.django_project import binds
@@ -97,7 +98,8 @@ def _dependencies(
         source = "requirements.txt"
     match source:
         case None:
-            raise NoDependencyFile(found=app.entries())
+            names = app.entries()
+            raise NoDependencyFile(found=names, misspelled=misspelled(names))
         case "requirements.txt" | "requirements.in":
             return read_requirements(app, source, environment)
         case "pyproject.toml":

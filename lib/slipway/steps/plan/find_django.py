@@ -8,6 +8,7 @@ from slipway.domain.django_project import (
     DjangoProject,
     binds,
     is_manage,
+    module_source,
     settings_named_in,
     wsgi_application,
 )
@@ -34,21 +35,15 @@ def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
     text = app.text(manage)
     if text is None:
         raise ManagePyMissing(path=manage, origin=settings.manage_py_origin)
-    named = settings_named_in(text)
-    module = settings.settings_module or named
     project = _Project(app, manage.rpartition("/")[0])
-    web = project.web(module)
+    named, origin = settings_named_in(text), manage
     if settings.settings_module:
-        return DjangoProject(
-            manage=manage, settings=module, settings_origin="DJANGO_SETTINGS_MODULE", web=web
-        )
-    served = project.settings_served(web)
-    return DjangoProject(
-        manage=manage,
-        settings=served or module,
-        settings_origin=web.origin if web and served else manage,
-        web=web,
-    )
+        named, origin = settings.settings_module, "DJANGO_SETTINGS_MODULE"
+    web = project.web(named)
+    served = project.settings_served(web) if web else None
+    if served and served[0] != named and not settings.settings_module:
+        named, origin = served
+    return DjangoProject(manage=manage, settings=named, settings_origin=origin, web=web)
 
 
 def _nearest_manage(app: AppFolder) -> str | None:
@@ -113,19 +108,19 @@ class _Project:
 
     def _is_there(self, target: str) -> bool:
         module, _, attribute = target.partition(":")
-        return binds(self._module(module) or "", attribute)
+        source = module_source(module, self.read)
+        return source is not None and binds(source[1], attribute)
 
-    def _module(self, module: str) -> str | None:
-        path = module.replace(".", "/")
-        found = self.read(f"{path}.py")
-        return found if found is not None else self.read(f"{path}/__init__.py")
-
-    def settings_served(self, web: WebApplication | None) -> str | None:
-        """Give the settings that the wsgi.py falls back to; staging must use the same.
+    def settings_served(self, web: WebApplication) -> tuple[str, str] | None:
+        """Give the settings that the wsgi.py falls back to, and its path.
 
         In a project with several (manage.py: local, wsgi.py: production) manage.py's may
-        need packages that are not installed where the site is served.
+        need packages that are not installed where the site is served; so staging and the
+        release process must use those that are served.
         """
-        if web is None:
+        source = module_source(web.target.partition(":")[0], self.read)
+        if source is None:
             return None
-        return settings_named_in(self._module(web.target.partition(":")[0]) or "")
+        file, text = source
+        named = settings_named_in(text)
+        return (named, self._path(file)) if named else None

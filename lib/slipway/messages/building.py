@@ -1,0 +1,93 @@
+"""Words for an index that does not give, and packages that do not build."""
+
+from __future__ import annotations
+
+from slipway.errors import (
+    CompilerMissing,
+    HeaderMissing,
+    IndexRefused,
+    IndexUnreachable,
+    PackageBuildFailed,
+)
+from slipway.messages.wording import Message, Step, explain
+
+
+@explain.register
+def _unreachable(error: IndexUnreachable) -> Message:
+    return Message(
+        title="The package index cannot be reached",
+        found=f"Asking {error.index} failed: {error.reason}.",
+        steps=(
+            Step(text="If it was a passing fault, build again."),
+            Step(text="See whether PIP_INDEX_URL and PIP_EXTRA_INDEX_URL name the right address, and the proxy settings the right proxy."),
+        ),
+    )
+
+
+@explain.register
+def _refused(error: IndexRefused) -> Message:
+    unknown = error.status in (401, 407)
+    meaning = "it does not know who is asking" if unknown else "it knows who is asking, and says no"
+    return Message(
+        title=f"The package index refuses, with status {error.status}",
+        found=f"{error.index} was asked: {meaning}.",
+        steps=(
+            Step(
+                text="Give the name and the token with the address, as a config variable:",
+                exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
+            )
+            if unknown
+            else Step(text="See what the token may read, and whether the address is blocked."),
+            Step(text="A token that was right may have run out: make a new one."),
+        ),
+    )
+
+
+@explain.register
+def _compiler(error: CompilerMissing) -> Message:
+    return Message(
+        title=f"Building {error.package} needs {error.program}",
+        found=f"{error.package} has no wheel for this Python, so it is built here, and "
+        f"{error.program} is not on this image.",
+        steps=(*_ways_out(error.package, error.debian),),
+    )
+
+
+@explain.register
+def _header(error: HeaderMissing) -> Message:
+    return Message(
+        title=f"Building {error.package} needs {error.header}",
+        found=f"{error.package} has no wheel for this Python, so it is built here, and the "
+        f"C header {error.header} is not on this image.",
+        steps=(*_ways_out(error.package, error.debian),),
+    )
+
+
+def _ways_out(package: str, debian: str | None) -> tuple[Step, ...]:
+    bring = (
+        Step(
+            text="Bring the Debian package, on Heroku and Dokku by the apt buildpack in "
+            "front of this one; into its Aptfile:",
+            exact=tuple(debian.split(" and ")),
+        )
+        if debian
+        else Step(text="Bring the Debian package that has this header, by the apt buildpack.")
+    )
+    wheels = Step(
+        text=f"Or ask for a version of {package} that has wheels for this Python; some "
+        "packages have them under another name, as psycopg2-binary."
+    )
+    return bring, wheels
+
+
+@explain.register
+def _build(error: PackageBuildFailed) -> Message:
+    return Message(
+        title=f"{error.package} could not be built",
+        found=f"{error.package} is built from its source, and its build ended with an error.",
+        steps=(
+            Step(text="Ask for a version that has wheels for this Python."),
+            Step(text="Read the last lines; they mostly name what is missing."),
+        ),
+        details=("Its last lines:", *error.output),
+    )
