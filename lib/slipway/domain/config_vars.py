@@ -46,7 +46,7 @@ REFUSED: Mapping[str, str] = {
 """Names that are not passed on, with the reason that the log gives."""
 
 PASSED_ON = re.compile(
-    r"PATH|HOME|USER|LOGNAME|SHELL|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+|STACK|CI|REQUEST_ID"
+    r"PATH|HOME|USER|LOGNAME|SHELL|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+|PYENV_ROOT|STACK|CI|REQUEST_ID"
     r"|SOURCE_VERSION|(?:HTTPS?|NO|ALL|FTP)_PROXY|(?:https?|no|all|ftp)_proxy"
     r"|SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|GIT_SSL_CAINFO"
     r"|GIT_SSH_COMMAND|SSH_AUTH_SOCK|NETRC|XDG_CONFIG_(?:HOME|DIRS)|PIP_\w+|UV_\w+"
@@ -65,9 +65,7 @@ class BuildEnvironment:
     """Config variables that are not passed on: name -> reason."""
 
 
-def combine(
-    builder: Mapping[str, str], config_vars: Mapping[str, str]
-) -> BuildEnvironment:
+def combine(builder: Mapping[str, str], config_vars: Mapping[str, str]) -> BuildEnvironment:
     """Lay the app's config variables over what the builder needs, the dangerous ones left out."""
     refused = {
         name: REFUSED.get(name, "it is not a name that a shell accepts")
@@ -79,7 +77,5 @@ def combine(
         for name, value in builder.items()
         if PASSED_ON.fullmatch(name) and (name not in REFUSED or name in ("PATH", "HOME"))
     }
-    accepted = {
-        name: value for name, value in config_vars.items() if name not in refused
-    }
+    accepted = {name: value for name, value in config_vars.items() if name not in refused}
     return BuildEnvironment(variables={**base, **accepted}, refused=refused)

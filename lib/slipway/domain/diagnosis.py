@@ -41,7 +41,9 @@ _VERSIONS = re.compile(r"\(from versions: (?P<versions>[^)]*)\)")
 _OTHER_PYTHON = re.compile(
     r"Skipping link: (?P<detail>(?P<version>\S+) Requires-Python (?P<range>\S.*?)): ", re.M
 )
-_OTHER_TAGS = re.compile(r"Skipping link: none of the wheel's tags .*?/(?P<file>[^/\s]+\.whl)", re.M)
+_OTHER_TAGS = re.compile(
+    r"Skipping link: none of the wheel's tags .*?/(?P<file>[^/\s]+\.whl)", re.M
+)
 _CONFLICT = re.compile(r"The conflict is caused by:\n(?P<causes>(?:[ \t]+\S.*\n?)+)")
 _CAUSE = re.compile(
     r"\s*(?:The user requested (?:\(constraint\) )?(?P<asked>.+)"

@@ -58,9 +58,9 @@ def _settings_in(node: ast.AST) -> Iterator[str]:
             func=ast.Attribute(attr="setdefault"), args=[ast.Constant(value=name), value]
         ) if name == _VARIABLE:
             yield from _constant(value)
-        case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=name))], value=value) if (
-            name == _VARIABLE
-        ):
+        case ast.Assign(
+            targets=[ast.Subscript(slice=ast.Constant(value=name))], value=value
+        ) if name == _VARIABLE:
             yield from _constant(value)
 
 
@@ -71,6 +71,8 @@ def _constant(node: ast.expr) -> Iterator[str]:
             yield text
         case ast.Call(args=[_, ast.Constant(value=str(text))]):
             yield text
+        case _:
+            return
 
 
 def wsgi_application(settings: str, read: ReadText) -> tuple[str, str] | None:

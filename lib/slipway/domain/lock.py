@@ -109,6 +109,4 @@ def merge(first: Lock, second: Lock) -> Lock:
     """Add the packages of `second` that `first` does not have."""
     names = {package.name for package in first}
     added = [package for package in second if package.name not in names]
-    return Lock(
-        packages=tuple(sorted([*first, *added], key=lambda package: package.name))
-    )
+    return Lock(packages=tuple(sorted([*first, *added], key=lambda package: package.name)))

@@ -58,9 +58,7 @@ class Interpreter:
         return f"CPython {self.version} {self.platform} {self.path}"
 
 
-ANY_PYTHON = PythonRequest(
-    specifier=f">={OLDEST}", asked=f"{OLDEST} or newer", origin=None
-)
+ANY_PYTHON = PythonRequest(specifier=f">={OLDEST}", asked=f"{OLDEST} or newer", origin=None)
 
 
 def parse_version_file(text: str, file: str) -> PythonRequest:

@@ -36,4 +36,4 @@ def profile_script(bin_folder: str, defaults: Mapping[str, str]) -> str:
 
 def export_script(bin_folder: str) -> str:
     """Write `export`, for the build path: `bin_folder` is absolute."""
-    return f"export PATH={shlex.quote(bin_folder)}:\"${{PATH:-/usr/bin:/bin}}\"\n"
+    return f'export PATH={shlex.quote(bin_folder)}:"${{PATH:-/usr/bin:/bin}}"\n'

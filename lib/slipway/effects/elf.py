@@ -11,6 +11,30 @@ from elftools.elf.dynamic import DynamicSection, DynamicTag
 from elftools.elf.elffile import ELFFile
 
 
+_LIST = "shared-libraries.txt"
+
+
+def note_shared_libraries(root: Path) -> None:
+    """Write into a folder which of the system's libraries its files need, one a line."""
+    needed = needed_from_system([root])
+    (root / _LIST).write_text("".join(f"{name}\n" for name in needed), encoding="utf-8")
+
+
+def shared_libraries(*roots: Path) -> tuple[str, ...]:
+    """Read what was noted in the folders, those that are there."""
+    lists = (root / _LIST for root in roots)
+    return tuple(
+        sorted(
+            {
+                name
+                for path in lists
+                if path.is_file()
+                for name in path.read_text(encoding="utf-8").split()
+            }
+        )
+    )
+
+
 def needed_from_system(roots: Iterable[Path]) -> tuple[str, ...]:
     """Name the shared libraries that files below the roots need and none of them is."""
     needed: set[str] = set()

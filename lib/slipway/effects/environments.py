@@ -15,10 +15,15 @@ _NOT_NEEDED = ("activate*", "deactivate*", "python*", "pydoc*")
 
 @dataclass(frozen=True)
 class Environment:
-    """A folder as virtualenv lays it out, for one Python minor version."""
+    """A folder as virtualenv lays it out, for one Python."""
 
     root: Path
-    minor: str
+    version: str
+    """Of its Python: `3.13.0`."""
+
+    @property
+    def minor(self) -> str:
+        return ".".join(self.version.split(".")[:2])
 
     @property
     def bin(self) -> Path:
@@ -91,12 +96,11 @@ def _correct_records(
             path.write_text(correct(text, changed), encoding="utf-8")
 
 
-def attach_to_image(environment: Environment, python: Path, version: str) -> None:
+def attach_to_image(environment: Environment, python: Path) -> None:
     """Let an environment run with a Python of the image that it will run in."""
     _link_python(environment, python)
     (environment.root / "pyvenv.cfg").write_text(
-        f"home = {python.parent}\nversion = {version}\n"
-        "include-system-site-packages = false\n",
+        f"home = {python.parent}\nversion = {environment.version}\ninclude-system-site-packages = false\n",
         encoding="utf-8",
     )
 
@@ -131,9 +135,7 @@ def _link_python(environment: Environment, target: Path) -> None:
         link.symlink_to(points_to)
 
 
-def copy_standard_library(
-    source: Path, destination: Path, left_out: Iterable[str]
-) -> None:
+def copy_standard_library(source: Path, destination: Path, left_out: Iterable[str]) -> None:
     """Copy a standard library without what no app needs while it runs."""
     shutil.copytree(
         source,

@@ -27,8 +27,13 @@ def _not_python(error: NotPython) -> Message:
         found=f"The top folder of the app has none of the files that tell a Python app. {_has(error.found)}",
         steps=(
             *renames(error.misspelled),
-            Step(text="Put requirements.txt, pyproject.toml or manage.py at the top of the app."),
-            Step(text="See that git has the files: it may ignore them, or not know them yet:", exact=("git ls-files",)),
+            Step(
+                text="Put requirements.txt, pyproject.toml or manage.py at the top of the app."
+            ),
+            Step(
+                text="See that git has the files: it may ignore them, or not know them yet:",
+                exact=("git ls-files",),
+            ),
         ),
     )
 
@@ -80,7 +85,12 @@ def _unreadable(error: FileUnreadable) -> Message:
     return Message(
         title="A file cannot be read",
         found=f"{error.file} is there, but reading it fails: {error.reason}.",
-        steps=(Step(text=f"See that {error.file} is a plain file that everybody may read:", exact=(f"ls -l {error.file}", f"chmod a+r {error.file}")),),
+        steps=(
+            Step(
+                text=f"See that {error.file} is a plain file that everybody may read:",
+                exact=(f"ls -l {error.file}", f"chmod a+r {error.file}"),
+            ),
+        ),
     )
 
 
@@ -133,7 +143,10 @@ def _hook(error: HookFailed) -> Message:
         title=f"The hook {error.hook} failed",
         found=f"It is a script of the app; {error.reason}. What it printed stands above.",
         steps=(
-            Step(text="Run it in the app's folder, and mend what it reports:", exact=(f"bash {error.hook}",)),
+            Step(
+                text="Run it in the app's folder, and mend what it reports:",
+                exact=(f"bash {error.hook}",),
+            ),
             Step(text=f"If the build does not need it, remove or rename {error.hook}."),
         ),
     )
@@ -146,7 +159,10 @@ def _disk_full(error: DiskFull) -> Message:
         title="The disk is full",
         found=f"Writing a file failed, because no space is left on the device{where}.",
         steps=(
-            Step(text="Make room where the app is built, where its cache lies and in the folder for temporary files:", exact=("df -h",)),
+            Step(
+                text="Make room where the app is built, where its cache lies and in the folder for temporary files:",
+                exact=("df -h",),
+            ),
             Step(text="The cache can be thrown away at any time: remove it, and build again."),
         ),
     )
@@ -157,7 +173,12 @@ def _web_missing(error: WebProcessMissing) -> Message:
     return Message(
         title="There is no web process to start",
         found=f"{error.path} was built, but its Procfile has no line for web.",
-        steps=(Step(text="Write one into Procfile:", exact=("web: gunicorn --bind 0.0.0.0:$PORT package.module:app",)),),
+        steps=(
+            Step(
+                text="Write one into Procfile:",
+                exact=("web: gunicorn --bind 0.0.0.0:$PORT package.module:app",),
+            ),
+        ),
     )
 
 

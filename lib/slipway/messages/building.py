@@ -19,7 +19,9 @@ def _unreachable(error: IndexUnreachable) -> Message:
         found=f"Asking {error.index} failed: {error.reason}.",
         steps=(
             Step(text="If it was a passing fault, build again."),
-            Step(text="See whether PIP_INDEX_URL and PIP_EXTRA_INDEX_URL name the right address, and the proxy settings the right proxy."),
+            Step(
+                text="See whether PIP_INDEX_URL and PIP_EXTRA_INDEX_URL name the right address, and the proxy settings the right proxy."
+            ),
         ),
     )
 
@@ -27,7 +29,9 @@ def _unreachable(error: IndexUnreachable) -> Message:
 @explain.register
 def _refused(error: IndexRefused) -> Message:
     unknown = error.status in (401, 407)
-    meaning = "it does not know who is asking" if unknown else "it knows who is asking, and says no"
+    meaning = (
+        "it does not know who is asking" if unknown else "it knows who is asking, and says no"
+    )
     return Message(
         title=f"The package index refuses, with status {error.status}",
         found=f"{error.index} was asked: {meaning}.",

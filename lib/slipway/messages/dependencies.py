@@ -30,8 +30,14 @@ def _no_file(error: NoDependencyFile) -> Message:
         f"setup.cfg at the top of the app. It has {listed(error.found)}.",
         steps=(
             *renames(error.misspelled),
-            Step(text="Write what the app imports into requirements.txt, a line each:", exact=("Django>=5.2,<5.3",)),
-            Step(text="If it needs nothing, make the file empty:", exact=("touch requirements.txt",)),
+            Step(
+                text="Write what the app imports into requirements.txt, a line each:",
+                exact=("Django>=5.2,<5.3",),
+            ),
+            Step(
+                text="If it needs nothing, make the file empty:",
+                exact=("touch requirements.txt",),
+            ),
         ),
     )
 
@@ -44,7 +50,12 @@ def _no_project(error: ProjectTableMissing) -> Message:
         steps=(
             Step(
                 text="Add the table that says it:",
-                exact=("[project]", 'name = "app"', 'version = "1"', 'dependencies = ["Django>=5.2,<5.3"]'),
+                exact=(
+                    "[project]",
+                    'name = "app"',
+                    'version = "1"',
+                    'dependencies = ["Django>=5.2,<5.3"]',
+                ),
             ),
             Step(text="Or write requirements.txt beside it."),
         ),
@@ -69,7 +80,10 @@ def _file_missing(error: RequirementFileMissing) -> Message:
         title="A requirements file is missing",
         found=f"{error.named_in}, line {error.line}, names {error.file}, and it is not in the app.",
         steps=(
-            Step(text="Add it to git, if it is on your machine:", exact=(f"git add -f {error.file}",)),
+            Step(
+                text="Add it to git, if it is on your machine:",
+                exact=(f"git add -f {error.file}",),
+            ),
             Step(text=f"Or take the line out of {error.named_in}."),
         ),
     )
@@ -135,7 +149,10 @@ def _mismatch(error: HashMismatch) -> Message:
         found=f"What the index gave for {error.package} has another hash than the "
         "requirements say. It was replaced on the index, or tampered with on the way.",
         steps=(
-            Step(text="Find out why, before you trust it. If the new file is meant, lock it:", exact=("pip-compile --generate-hashes",)),
+            Step(
+                text="Find out why, before you trust it. If the new file is meant, lock it:",
+                exact=("pip-compile --generate-hashes",),
+            ),
         ),
         details=(
             *(f"    expected sha256 {digest}" for digest in error.expected),
@@ -149,7 +166,12 @@ def _hashes_missing(error: HashesMissing) -> Message:
     return Message(
         title="A requirement has no hash",
         found="The others have one, so each must have one.",
-        steps=(Step(text="Write the file anew with all of them:", exact=("pip-compile --generate-hashes",)),),
+        steps=(
+            Step(
+                text="Write the file anew with all of them:",
+                exact=("pip-compile --generate-hashes",),
+            ),
+        ),
         details=("Without a hash:", *(f"    {line}" for line in error.requirements)),
     )
 
@@ -159,7 +181,12 @@ def _inconsistent(error: EnvironmentInconsistent) -> Message:
     return Message(
         title="The installed packages do not fit together",
         found="What the app asks for by hash leaves something out, or mixes what does not fit.",
-        steps=(Step(text="Lock it anew, with all that the packages need:", exact=("pip-compile --generate-hashes",)),),
+        steps=(
+            Step(
+                text="Lock it anew, with all that the packages need:",
+                exact=("pip-compile --generate-hashes",),
+            ),
+        ),
         details=("pip check says:", *(f"    {problem}" for problem in error.problems)),
     )
 

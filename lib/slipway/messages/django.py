@@ -42,7 +42,12 @@ def _missing(error: ManagePyMissing) -> Message:
     return Message(
         title="The manage.py that is named is not there",
         found=f"{error.origin} names {error.path}, and the app has no such file.",
-        steps=(Step(text="Name it relative to the top of the app:", exact=('manage_py = "backend/manage.py"',)),),
+        steps=(
+            Step(
+                text="Name it relative to the top of the app:",
+                exact=('manage_py = "backend/manage.py"',),
+            ),
+        ),
     )
 
 
@@ -54,7 +59,10 @@ def _variable(error: SettingsVariableMissing) -> Message:
         found=f"Building static files loads {error.settings}, which reads {error.variable} "
         f"from the environment{place}, and it is not set.",
         steps=(
-            Step(text="Set it among the app's config variables:", exact=(f"{error.variable}=...",)),
+            Step(
+                text="Set it among the app's config variables:",
+                exact=(f"{error.variable}=...",),
+            ),
             Step(
                 text="Or let the settings do without it while building:",
                 exact=(f'os.environ.get("{error.variable}", "only for building")',),
@@ -72,7 +80,10 @@ def _broken(error: SettingsBroken) -> Message:
         found=f"{error.settings} stops{place} with {error.reason}",
         steps=(
             Step(text="Mend that place. Its traceback stands above."),
-            Step(text="If other settings are meant here, name them by a config variable:", exact=("DJANGO_SETTINGS_MODULE=package.settings",)),
+            Step(
+                text="If other settings are meant here, name them by a config variable:",
+                exact=("DJANGO_SETTINGS_MODULE=package.settings",),
+            ),
         ),
     )
 
@@ -83,7 +94,9 @@ def _static_file(error: StaticFileMissing) -> Message:
         title="A static file that is referred to is missing",
         found=f"collectstatic stops: {error.reason}",
         steps=(
-            Step(text="Add the file to git, or take out what refers to it (a url() in a stylesheet, mostly)."),
+            Step(
+                text="Add the file to git, or take out what refers to it (a url() in a stylesheet, mostly)."
+            ),
             Step(
                 text="If it is known to be missing, let the storage accept that; in a class of your own:",
                 exact=("manifest_strict = False",),
@@ -100,7 +113,10 @@ def _collectstatic(error: CollectstaticFailed) -> Message:
         title="collectstatic failed",
         found=f"It stops{place} with {error.reason}",
         steps=(
-            Step(text="Run it on your machine, with the same variables:", exact=("python manage.py collectstatic --noinput",)),
+            Step(
+                text="Run it on your machine, with the same variables:",
+                exact=("python manage.py collectstatic --noinput",),
+            ),
             _WITHOUT,
         ),
     )

@@ -21,7 +21,10 @@ def _unparsable(error: PythonVersionUnparsable) -> Message:
         title=f"{error.file} does not name a Python version",
         found=found,
         steps=(
-            Step(text="Write one version alone, the newest patch of it is taken:", exact=("3.13",)),
+            Step(
+                text="Write one version alone, the newest patch of it is taken:",
+                exact=("3.13",),
+            ),
             Step(text="Save it as plain text, without quotes."),
         ),
     )
@@ -33,16 +36,16 @@ def _too_old(error: PythonTooOld) -> Message:
         title=f"Python {error.asked.removeprefix('python-')} is too old",
         found=f"{error.origin} asks for {error.asked}. Slipway builds with Python "
         f"{error.oldest} and newer.",
-        steps=(
-            Step(text="Ask for a newer one in .python-version:", exact=("3.13",)),
-        ),
+        steps=(Step(text="Ask for a newer one in .python-version:", exact=("3.13",)),),
     )
 
 
 @explain.register
 def _not_here(error: PythonNotHere) -> Message:
-    origin = f"{error.origin} asks for Python {error.asked}" if error.origin else (
-        f"The app needs Python {error.asked}"
+    origin = (
+        f"{error.origin} asks for Python {error.asked}"
+        if error.origin
+        else (f"The app needs Python {error.asked}")
     )
     versions = [version for version, _ in error.here]
     newest = ".".join(versions[0].split(".")[:2]) if versions else "3.13"

@@ -59,8 +59,6 @@ def render(message: Message) -> Iterator[str]:
         yield from message.details
 
 
-
-
 def listed(names: Sequence[str], most: int = 8) -> str:
     """Name things in a sentence: `a, b and c`; of many, the first."""
     if len(names) > most:
@@ -68,7 +66,6 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     if len(names) < 2:
         return "".join(names) or "nothing"
     return f"{', '.join(names[:-1])} and {names[-1]}"
-
 
 
 def renames(misspelled: Sequence[tuple[str, str]]) -> tuple[Step, ...]:

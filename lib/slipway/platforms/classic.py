@@ -127,4 +127,6 @@ def _write_down(app: Path, launch: Launch, console: Console) -> None:
     try:
         write(slipway_itself.EXPORT, export_script(str(app / bin_folder)))
     except OSError:
-        console.info("This copy of Slipway cannot be written to: no `export` for later buildpacks")
+        console.info(
+            "This copy of Slipway cannot be written to: no `export` for later buildpacks"
+        )

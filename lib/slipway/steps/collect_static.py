@@ -38,11 +38,18 @@ class StaticFiles:
     """The script that runs in the app's Python."""
     effects: Effects
 
-    def collect(self, variables: Mapping[str, str]) -> None:
+    def collect(self, variables: Mapping[str, str], *, is_wanted: bool) -> None:
         """Run collectstatic, or say in one line why not.
 
         Raises SettingsVariableMissing, SettingsBroken, StaticFileMissing, CollectstaticFailed.
         """
+        manage, settings = self.project.manage, self.project.settings
+        self.effects.console.info(
+            f"{manage}, settings {settings} ({self.project.settings_origin})"
+        )
+        if not is_wanted:
+            self.effects.console.info("No static files are built: DISABLE_COLLECTSTATIC is set")
+            return
         start = self.effects.console.now()
         with scratch("collectstatic") as folder:
             report = folder / "report.json"
@@ -61,7 +68,12 @@ class StaticFiles:
         self.effects.console.info(f"{text.rstrip('.')} in {took:.1f} s")
 
     def _run(self, report: Path, variables: Mapping[str, str]) -> tuple[str, bool]:
-        argv = [str(self.environment.python), str(self.script), str(report), self.project.manage]
+        argv = [
+            str(self.environment.python),
+            str(self.script),
+            str(report),
+            self.project.manage,
+        ]
         shown = f"python {self.project.manage} collectstatic --noinput"
         command = Command(argv=argv, cwd=self.app, env=variables, shown=shown)
         try:
@@ -83,6 +95,18 @@ class StaticFiles:
         if said.get("in_settings") or said.get("exception") == "ImproperlyConfigured":
             return SettingsBroken(settings=settings, reason=reason, place=place)
         return CollectstaticFailed(reason=reason, place=place)
+
+
+def why_not_staged(project: DjangoProject | None, version: str | None) -> str:
+    """Say what a project lacks to be staged; empty if nothing."""
+    if project is None:
+        return (
+            "Django is installed, but neither the app's top folder nor those below it have a "
+            "manage.py: no static files are built, and no release process is written"
+        )
+    if version is None:
+        return f"{project.manage} is here, but Django is not installed: it is left alone"
+    return ""
 
 
 def _without_folder(text: str, app: Path) -> str:

@@ -10,11 +10,10 @@ from slipway.domain.counting import counted
 from slipway.domain.fingerprint import fingerprint
 from slipway.domain.python_version import Interpreter
 from slipway.effects import Effects
-from slipway.effects.elf import needed_from_system
+from slipway.effects.elf import note_shared_libraries
 from slipway.effects.environments import Environment, seal
 from slipway.effects.files import remove, scratch, write
 from slipway.toolchains import Locked, Toolchain
-from slipway.toolchains.carried_python import SHARED_LIBRARIES
 from slipway.toolchains.compiled import compile_folder
 
 _FORMAT = "1"
@@ -65,5 +64,4 @@ class Installer:
         self.toolchain.check(self.environment)
         seal(self.environment, relocatable, update_record)
         compile_folder(root, root / "lib", self.interpreter.path, self.effects)
-        needed = needed_from_system([root])
-        write(root / SHARED_LIBRARIES, "".join(f"{name}\n" for name in needed))
+        note_shared_libraries(root)

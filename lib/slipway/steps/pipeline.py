@@ -14,14 +14,15 @@ from slipway.domain.layout import Layout
 from slipway.domain.python_version import Interpreter
 from slipway.domain.question import options_text
 from slipway.effects import Effects
+from slipway.effects.elf import shared_libraries
 from slipway.effects.environments import (
     Environment,
     attach_to_carried,
     attach_to_image,
     put_in_env,
 )
-from slipway.effects.files import AppFolder, read_if_there, remove, write
-from slipway.steps.collect_static import StaticFiles
+from slipway.effects.files import AppFolder, remove, write
+from slipway.steps.collect_static import StaticFiles, why_not_staged
 from slipway.steps.install import Installer
 from slipway.steps.plan import plan
 from slipway.steps.release import release, why_no_web
@@ -29,7 +30,7 @@ from slipway.steps.resolve import Resolver
 from slipway.steps.run_hooks import run_hook
 from slipway.steps.runtime import carry_python, choose_python, describe
 from slipway.toolchains import Locked, Toolchain
-from slipway.toolchains.carried_python import SHARED_LIBRARIES, site_folder
+from slipway.toolchains.carried_python import site_folder
 
 _PRE_COMPILE, _POSTINSTALL, _POST_COMPILE = "bin/pre_compile", "postinstall", "bin/post_compile"
 
@@ -60,7 +61,7 @@ class Build:
         environment = self._environment(decided, interpreter, locked)
         variables = self._stage(decided, environment)
         launch = self._launch(decided, environment)
-        self._record(decided, interpreter, locked, environment, launch)
+        self._record(decided, locked, environment, launch)
         self._hook(_POST_COMPILE, variables)
         return launch
 
@@ -107,7 +108,7 @@ class Build:
     def _environment(
         self, decided: BuildPlan, interpreter: Interpreter, locked: Locked
     ) -> Environment:
-        environment = Environment(self.layout.environment, interpreter.minor)
+        environment = Environment(self.layout.environment, interpreter.version)
         options = options_text(decided.dependencies.options, self.layout.app)
         Installer(
             environment=environment,
@@ -121,37 +122,32 @@ class Build:
                 environment, tree, site_folder(tree, interpreter.minor, self.effects)
             )
         else:
-            attach_to_image(environment, Path(interpreter.path), interpreter.version)
+            attach_to_image(environment, Path(interpreter.path))
         return environment
 
     def _stage(self, decided: BuildPlan, environment: Environment) -> dict[str, str]:
+        """Run what runs inside the environment; give the variables that it ran with."""
         variables = put_in_env(self.effects.environment, environment)
         self._hook(_POSTINSTALL, variables)
         version = environment.distributions().get("django")
-        console, project = self.effects.console, decided.django
+        project = decided.django
         if version is None and project is None:
             return variables
-        console.header(f"Django {version or ''}".rstrip())
-        if version is None or project is None:
-            here, missing = (
-                (project.manage, "Django is not installed") if project
-                else ("Django", "no manage.py is in the app, nor in the folders below it")
-            )
-            console.warning(f"{here} is here, but {missing}: nothing is staged for it")
+        self.effects.console.header(f"Django {version or ''}".rstrip())
+        missing = why_not_staged(project, version)
+        if project is None or missing:
+            self.effects.console.warning(missing)
             return variables
         if project.settings:
             variables["DJANGO_SETTINGS_MODULE"] = project.settings
-            console.info(f"{project.manage}, settings {project.settings} ({project.settings_origin})")
-        if not decided.settings.collectstatic:
-            console.info("No static files are built: DISABLE_COLLECTSTATIC is set")
-            return variables
-        StaticFiles(
+        static_files = StaticFiles(
             app=self.layout.app,
             project=project,
             environment=environment,
             script=self.collectstatic,
             effects=self.effects,
-        ).collect(variables)
+        )
+        static_files.collect(variables, is_wanted=decided.settings.collectstatic)
         return variables
 
     def _launch(self, decided: BuildPlan, environment: Environment) -> Launch:
@@ -169,20 +165,16 @@ class Build:
     def _record(
         self,
         decided: BuildPlan,
-        interpreter: Interpreter,
         locked: Locked,
         environment: Environment,
         launch: Launch,
     ) -> None:
-        needed: set[str] = set()
-        for folder in (self.layout.python, environment.root):
-            needed.update((read_if_there(folder / SHARED_LIBRARIES) or "").split())
         record = BuildRecord(
-            python=interpreter.version,
+            python=environment.version,
             python_carried=self._carries(decided),
             toolchain=self.toolchain.name,
             packages=environment.distributions(),
-            shared_libraries=sorted(needed),
+            shared_libraries=shared_libraries(self.layout.python, environment.root),
             processes=launch.processes,
             processes_are_default=launch.is_default,
         )

@@ -106,7 +106,9 @@ class Resolver:
         found = (
             f"{line.file}:{line.number}"
             for line in lines
-            if who == THE_APP and line.name and re.split(r"[^\w.-]", what)[0].lower() == line.name
+            if who == THE_APP
+            and line.name
+            and re.split(r"[^\w.-]", what)[0].lower() == line.name
         )
         return next(found, who)
 

@@ -11,6 +11,7 @@ from slipway.domain import python_version as versions
 from slipway.domain.fingerprint import fingerprint
 from slipway.domain.python_version import Interpreter, PythonRequest
 from slipway.effects import Effects
+from slipway.errors import CommandFailed
 from slipway.toolchains.carried_python import carry
 from slipway.effects.interpreters import PROBE, Candidate, candidates
 from slipway.effects.processes import Command
@@ -88,5 +89,3 @@ def describe(request: PythonRequest, interpreter: Interpreter) -> str:
         f"{interpreter.minor} into .python-version"
     )
     return f"{asked}. From the image: {interpreter.path}"
-
-

@@ -59,7 +59,9 @@ class Locked:
 class Toolchain(Protocol):
     """Makes a lock, an environment, and an environment equal to a lock."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the log calls it."""
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Resolution:
         """Raise ResolveFailed, or what exactly kept it from resolving."""

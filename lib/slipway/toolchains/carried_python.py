@@ -11,7 +11,12 @@ from pathlib import Path
 from slipway.domain.python_version import Interpreter
 from slipway.effects import Effects
 from slipway.toolchains.compiled import compile_folder
-from slipway.effects.elf import needed_from_system, run_paths, set_run_path
+from slipway.effects.elf import (
+    needed_from_system,
+    note_shared_libraries,
+    run_paths,
+    set_run_path,
+)
 from slipway.effects.environments import copy_standard_library
 from slipway.effects.processes import Command
 from slipway.errors import CommandFailed, PythonNotCarriable
@@ -25,9 +30,6 @@ _LEFT_OUT = (
 )
 
 _SITE_FOLDERS = "import json, site; print(json.dumps(site.getsitepackages()))"
-
-SHARED_LIBRARIES = "shared-libraries.txt"
-"""The system's libraries that a folder's compiled files need, one a line."""
 
 
 def carry(interpreter: Interpreter, tree: Path, effects: Effects) -> None:
@@ -51,8 +53,7 @@ def carry(interpreter: Interpreter, tree: Path, effects: Effects) -> None:
         shutil.copy2(library, tree / "lib" / library.name)
     _cut_loose(interpreter, tree)
     compile_folder(tree, tree / "lib", interpreter.path, effects)
-    needed = needed_from_system([tree])
-    (tree / SHARED_LIBRARIES).write_text("".join(f"{name}\n" for name in needed))
+    note_shared_libraries(tree)
 
 
 def _own_libraries(program: Path, prefix: Path) -> Iterator[Path]:
@@ -75,7 +76,9 @@ def _cut_loose(interpreter: Interpreter, tree: Path) -> None:
                 continue
             path.chmod(path.stat().st_mode | 0o200)
             if not set_run_path(path, os.path.join("$ORIGIN", place)):
-                raise _not_carriable(interpreter, f"{name} names its libraries' folder too short")
+                raise _not_carriable(
+                    interpreter, f"{name} names its libraries' folder too short"
+                )
     if any(name.startswith("libpython") for name in needed_from_system([tree])):
         raise _not_carriable(interpreter, "its libpython belongs to the system")
 

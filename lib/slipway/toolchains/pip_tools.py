@@ -132,9 +132,7 @@ class PipTools:
     def install(self, environment: Environment, lock_file: Path, wheels: Path | None) -> None:
         arguments = install_arguments(lock_file, wheels)
         try:
-            self._pip(
-                str(environment.python), arguments, environment.root.parent, "installing"
-            )
+            self._pip(str(environment.python), arguments, environment.root.parent, "installing")
         except CommandFailed as error:
             raise (
                 diagnose(error.output, environment.minor) or InstallFailed(tail(error.output))
@@ -142,9 +140,7 @@ class PipTools:
 
     def check(self, environment: Environment) -> None:
         try:
-            self._pip(
-                str(environment.python), ["check"], environment.root.parent, "checking"
-            )
+            self._pip(str(environment.python), ["check"], environment.root.parent, "checking")
         except CommandFailed as error:
             raise inconsistencies(error.output) from error
 
@@ -187,7 +183,6 @@ def _pin_built_wheels(lock: Lock, built: Mapping[str, BuiltWheel]) -> Lock:
     """Pin each wheel that was built here by its version and hash, and say what it was."""
     return Lock(
         packages=tuple(
-            built[package.name].locked if package.name in built else package
-            for package in lock
+            built[package.name].locked if package.name in built else package for package in lock
         )
     )
