@@ -2,20 +2,27 @@
 
 import os
 import sys
-from collections.abc import Iterator
 
 _LIB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _VENDOR = os.path.join(os.path.dirname(_LIB), "vendor")
 
 
-def _wheels() -> Iterator[str]:
-    for name in sorted(os.listdir(_VENDOR)):
-        if name.startswith(("packaging-", "tomli-", "pyelftools-")):
-            yield os.path.join(_VENDOR, name)
+def _wheels() -> list[str]:
+    needed = ("packaging-", "tomli-", "pyelftools-")
+    names = (name for name in sorted(os.listdir(_VENDOR)) if name.startswith(needed))
+    return [os.path.join(_VENDOR, name) for name in names]
 
 
 sys.path[:0] = [_LIB, *_wheels()]
 
-from slipway.cli import main  # noqa: E402 - found on the path above
+from slipway.steps.detect import is_python_app  # noqa: E402 - found on the path above
+
+# Platforms ask each of their buildpacks about each app, so a yes comes before all the rest of
+# Slipway is loaded.
+if sys.argv[1:2] == ["detect"] and len(sys.argv) == 3 and is_python_app(sys.argv[2]):
+    print("Python")
+    sys.exit(0)
+
+from slipway.cli import main  # noqa: E402
 
 sys.exit(main(sys.argv[1:]))

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from conftest import ROOT
 from slipway.errors import BuildStopped, CommandFailed
+from slipway.messages import explain
 
 LIB = ROOT / "lib"
 PACKAGE = LIB / "slipway"
@@ -146,8 +148,6 @@ def test_processes_are_started_in_one_module() -> None:
 
 
 def test_every_error_has_words() -> None:
-    from slipway.messages import explain
-
     unknown = explain.dispatch(object)
     found = [
         error.__name__

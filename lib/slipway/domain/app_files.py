@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 TELLING_FILES = (
     "requirements.txt",
     "requirements.in",
@@ -25,7 +23,7 @@ what is missing."""
 _ALIKE = 0.85
 
 
-def misspelled(names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+def misspelled(names: list[str]) -> tuple[tuple[str, str], ...]:
     """Pair names with the telling file that each was probably meant to be."""
     from difflib import get_close_matches  # only a refusal needs it
 

@@ -135,13 +135,20 @@ def _split_option(text: str) -> tuple[str, str]:
     parts = _OPTION.match(text)
     if parts is None:
         return text, ""
-    return parts["option"], parts["value"].strip("\"'")
+    return parts["option"], _unquoted(parts["value"])
+
+
+def _unquoted(text: str) -> str:
+    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if is_quoted else text
 
 
 def _read_requirement(text: str, expanded: str, place: _Place) -> Line:
     hashes = tuple(_HASH.findall(expanded))
     options = _LINE_OPTION.search(expanded)
     bare = expanded[: options.start()].strip() if options else expanded
+    if _is_archive(bare):
+        return replace(_direct(text, bare, place), hashes=hashes)
     try:
         requirement = Requirement(bare)
     except InvalidRequirement as error:
@@ -166,6 +173,12 @@ def _bracketed(extras: Iterable[str]) -> str:
     return f"[{names}]" if names else ""
 
 
+def _is_archive(text: str) -> bool:
+    """Tell a file beside the app's own, whose name would do as a package's as well."""
+    target = text.partition(";")[0].strip()
+    return "@" not in target and _ARCHIVE.search(target) is not None
+
+
 def _is_direct(text: str) -> bool:
     target = text.partition(";")[0].strip()
     return bool(
@@ -173,14 +186,13 @@ def _is_direct(text: str) -> bool:
         or "://" in target
         or target.startswith((".", "file:"))
         or os.path.sep in target.partition("[")[0]
-        or _ARCHIVE.search(target)
     )
 
 
 def _direct(text: str, target: str, place: _Place) -> Line:
     """Read what is not a name: a folder, an archive, an address, a repository."""
-    value, _, marker = target.strip("\"'").partition(";")
-    value = value.strip()
+    value, _, marker = target.partition(";")
+    value = _unquoted(value.strip())
     if not value:
         raise _invalid(text, place, "the address or folder is missing")
     egg = _EGG.search(value)

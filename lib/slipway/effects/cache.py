@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +32,9 @@ class Cache:
 
     root: Path
     copy: Callable[[Path, Path], None]
-    """Copies a tree to a place that does not exist, links kept."""
+    """Puts a tree at a place that does not exist; its files may be hard links to those here."""
+    tell: Callable[[str], None]
+    """Says why an entry is not used."""
 
     @property
     def folder(self) -> Path:
@@ -44,6 +48,7 @@ class Cache:
         except OSError:
             return None
         if recorded != _census(path):
+            self.tell(f"The cache's {kind} is not as it was stored, and is made anew")
             shutil.rmtree(path, ignore_errors=True)
             return None
         os.utime(path)
@@ -97,11 +102,24 @@ def _forget(shelf: Path) -> None:
 
 
 def _census(path: Path) -> str:
-    """Count files and bytes: what a copy that broke off gets wrong."""
-    files = size = 0
+    """Digest what each file's entry says: what a broken copy, or a write in place, changes.
+
+    A build's files may be hard links to those in the cache, so that a hook that writes into
+    an installed file writes here too; its date then gives it away. Whole seconds, because
+    that is what platforms that pack the cache keep of a date.
+    """
+    lines = []
     for folder, _, names in os.walk(path):
         for name in names:
             if name != _MARK:
-                files += 1
-                size += os.lstat(os.path.join(folder, name)).st_size
-    return f"{files} files, {size} bytes\n"
+                place = os.path.join(folder, name)
+                lines.append(f"{os.path.relpath(place, path)} {_entry(place)}")
+    digest = hashlib.sha256("\n".join(sorted(lines)).encode(errors="surrogateescape"))
+    return f"{len(lines)} files, {digest.hexdigest()}\n"
+
+
+def _entry(place: str) -> str:
+    status = os.lstat(place)
+    if stat.S_ISLNK(status.st_mode):
+        return f"-> {os.readlink(place)}"
+    return f"{status.st_size} {int(status.st_mtime)}"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.dynamic import DynamicSection, DynamicTag
-from elftools.elf.elffile import ELFFile
+if TYPE_CHECKING:
+    from elftools.elf.dynamic import DynamicTag
+    from elftools.elf.elffile import ELFFile
 
+# elftools is loaded where it is used: it takes 50 ms, and an unchanged build does without it.
 
 _LIST = "shared-libraries.txt"
 
@@ -56,6 +58,9 @@ def _compiled_files(root: Path) -> Iterator[Path]:
 
 
 def _values(path: Path, tag: str, attribute: str) -> list[str]:
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
     with path.open("rb") as stream:
         if stream.read(4) != b"\x7fELF":
             return []
@@ -67,6 +72,8 @@ def _values(path: Path, tag: str, attribute: str) -> list[str]:
 
 
 def _tags(file: ELFFile, tag: str) -> Iterator[DynamicTag]:
+    from elftools.elf.dynamic import DynamicSection
+
     section = file.get_section_by_name(".dynamic")
     if isinstance(section, DynamicSection):
         yield from section.iter_tags(tag)
@@ -78,6 +85,9 @@ def set_run_path(path: Path, run_path: str) -> bool:
     The old text is overwritten, so that nothing in the file moves; False says that it is
     too short for that. A file without a run path needs none: True.
     """
+    from elftools.elf.dynamic import DynamicSection
+    from elftools.elf.elffile import ELFFile
+
     with path.open("r+b") as stream:
         file = ELFFile(stream)
         section = file.get_section_by_name(".dynamic")

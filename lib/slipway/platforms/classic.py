@@ -104,7 +104,7 @@ def _effects(variables: Mapping[str, str], cache: Path, console: Console) -> Eff
     return Effects(
         console=console,
         processes=processes,
-        cache=Cache(root=cache, copy=copy),
+        cache=Cache(root=cache, copy=copy, tell=console.info),
         environment=variables,
     )
 

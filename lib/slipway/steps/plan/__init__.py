@@ -99,7 +99,7 @@ def _dependencies(
     match source:
         case None:
             names = app.entries()
-            raise NoDependencyFile(found=names, misspelled=misspelled(names))
+            raise NoDependencyFile(found=names, misspelled=misspelled([*names]))
         case "requirements.txt" | "requirements.in":
             return read_requirements(app, source, environment)
         case "pyproject.toml":

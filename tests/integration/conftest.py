@@ -1,0 +1,58 @@
+"""What the integration tests share: a copy of Slipway, one cache, and a platform for each."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import FIXTURES
+from integration.doors import Platform, copy_of_slipway
+
+DjangoSite = Callable[[], Path]
+
+
+@pytest.fixture(scope="session")
+def slipway(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy of Slipway: a build writes `export` into it."""
+    return copy_of_slipway(tmp_path_factory.mktemp("slipway"))
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the cache of all tests that just need a build, whichever process they run in."""
+    base = tmp_path_factory.getbasetemp()
+    if base.name.startswith("popen-"):
+        base = base.parent
+    return base / "cache"
+
+
+@pytest.fixture
+def platform(slipway: Path, shared_cache: Path, tmp_path: Path) -> Platform:
+    folder = tmp_path / "platform"
+    folder.mkdir()
+    return Platform(slipway=slipway, folder=folder, cache=shared_cache)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Give a folder that every user can get to; pytest's own are for its user alone."""
+    folder = Path(tempfile.mkdtemp(prefix="open-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def harbour(
+    slipway: Path, shared_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Give the Django site, built and moved; tests leave it as it is."""
+    folder = tmp_path_factory.mktemp("harbour")
+    build = shutil.copytree(FIXTURES / "django_site", folder / "build")
+    platform = Platform(slipway=slipway, folder=folder, cache=shared_cache)
+    platform.build(build)
+    return platform.move(build)

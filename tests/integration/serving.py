@@ -1,0 +1,129 @@
+"""A built app's processes, started as platforms start them."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from integration.doors import Ended, run
+
+RUN_PATH = "/usr/local/bin:/usr/bin:/bin"
+PATIENCE = 60
+
+# https://devcenter.heroku.com/articles/profiled
+HEROKU = 'for script in .profile.d/*.sh; do source "$script"; done; eval "$1"'
+# https://github.com/gliderlabs/herokuish/blob/master/include/procfile.bash
+HEROKUISH = (
+    "set -eo pipefail; shopt -s nullglob; "
+    'for script in "$HOME"/.profile.d/*.sh; do source "$script"; done; hash -r; '
+    'exec $(eval echo "$1")'
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    status: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """A web process that answers."""
+
+    port: int
+
+    def get(self, path: str = "/") -> Page:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        with closing(connection):
+            connection.request("GET", path, headers={"Host": "localhost"})
+            answer = connection.getresponse()
+            return Page(status=answer.status, text=answer.read().decode())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dyno:
+    """Where and how an app's processes run."""
+
+    app: Path
+    way: str = HEROKU
+    env: Mapping[str, str] | None = None
+    cwd: Path | None = None
+    within: Sequence[str] = ()
+    home: str | None = None
+    """What the processes take for the app's folder, where they see it elsewhere."""
+
+    def argv(self, command: str) -> list[str]:
+        return [*self.within, "bash", "-c", self.way, "dyno", command]
+
+    def variables(self, **more: str) -> dict[str, str]:
+        home = self.home or str(self.app)
+        return {"PATH": RUN_PATH, "HOME": home, **(self.env or {}), **more}
+
+    def run(self, command: str) -> Ended:
+        """Run a process that ends."""
+        return run(self.argv(command), self.variables(), self.cwd or self.app)
+
+    @contextmanager
+    def serve(self, command: str | None = None) -> Iterator[Site]:
+        """Run the web process, until the block is left; nothing of it stays."""
+        port = free_port()
+        log = self.app.parent / f"{self.app.name}-{port}.log"
+        with log.open("wb") as stream:
+            process = subprocess.Popen(
+                self.argv(command or processes(self.app)["web"]),
+                env=self.variables(PORT=str(port)),
+                cwd=self.cwd or self.app,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+                start_new_session=True,
+            )
+        try:
+            wait_for(port, process, log)
+            yield Site(port)
+        finally:
+            end(process)
+
+
+def processes(app: Path) -> dict[str, str]:
+    """Read a Procfile."""
+    lines = (app / "Procfile").read_text("utf-8").splitlines()
+    return {name: command for name, _, command in (line.partition(": ") for line in lines)}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_open(port):
+        assert process.poll() is None, log.read_text("utf-8", "replace")
+        assert time.monotonic() < deadline, log.read_text("utf-8", "replace")
+        time.sleep(0.05)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it started, by its own group."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(20)

@@ -1,0 +1,120 @@
+"""A built app runs wherever it is put, whoever runs it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import App
+from integration.bare_root import make_bare_root
+from integration.doors import Platform, machine
+from integration.isolation import as_nobody, read_only, with_mounts
+from integration.serving import HEROKU, HEROKUISH, Dyno, processes
+
+WAYS = pytest.mark.parametrize("way", [HEROKU, HEROKUISH], ids=["heroku", "herokuish"])
+
+
+@pytest.fixture
+def open_harbour(harbour: Path, open_folder: Path) -> Path:
+    """Give the site at a place that every user can get to."""
+    return shutil.copytree(harbour, open_folder / "app", symlinks=True)
+
+
+@pytest.fixture
+def writable(open_folder: Path) -> Iterator[Path]:
+    """Give a folder that everybody may write to."""
+    folder = open_folder / "writable"
+    folder.mkdir()
+    folder.chmod(0o777)
+    yield folder
+
+
+@WAYS
+def test_it_runs_as_another_user_on_a_read_only_file_system(
+    open_harbour: Path, writable: Path, way: str
+) -> None:
+    dyno = Dyno(
+        app=open_harbour,
+        way=way,
+        within=[*read_only(open_harbour), *as_nobody()],
+        env={"DATABASE_FILE": str(writable / "berths.db")},
+    )
+    written = dyno.run('touch "$HOME/new"')
+    assert written.status != 0
+    migrated = dyno.run(processes(open_harbour)["release"])
+    assert migrated.status == 0, migrated.all
+    with dyno.serve() as site:
+        assert site.get("/").status == 200
+        assert site.get("/berths/").status == 200
+
+
+def test_its_programs_run_from_any_working_directory(harbour: Path, tmp_path: Path) -> None:
+    source = 'source "$HOME/.profile.d/slipway.sh"; eval "$1"'
+    dyno = Dyno(app=harbour, way=source, cwd=tmp_path)
+    checked = dyno.run('python "$HOME/manage.py" check')
+    assert checked.status == 0, checked.all
+    with dyno.serve('gunicorn --chdir "$HOME" --bind :$PORT harbour.wsgi') as site:
+        assert site.get("/").status == 200
+
+
+def test_its_programs_run_through_symbolic_links_and_after_a_second_move(
+    harbour: Path, tmp_path: Path
+) -> None:
+    moved = shutil.copytree(harbour, tmp_path / "a place with spaces", symlinks=True)
+    link = tmp_path / "gunicorn"
+    link.symlink_to(moved / ".slipway" / "venv" / "bin" / "gunicorn")
+    version = Dyno(app=moved, way='"$1" --version').run(str(link))
+    assert version.status == 0, version.all
+    assert version.out.startswith("gunicorn (version ")
+
+
+def homes() -> list[str]:
+    """Name homes: with this one the newest Python is taken, with another the image's."""
+    return [os.environ.get("HOME", "/root"), "/nowhere"]
+
+
+@pytest.mark.parametrize("home", homes(), ids=["newest", "of_the_image"])
+def test_it_runs_where_there_is_no_python(
+    platform: Platform, app: App, tmp_path: Path, home: str
+) -> None:
+    here = Platform(
+        slipway=platform.slipway,
+        folder=platform.folder,
+        cache=platform.cache,
+        env=machine(HOME=home),
+    )
+    build = app("django_site")
+    here.build(build)
+    moved = here.move(build)
+    root = make_bare_root(tmp_path / "root", moved)
+    assert [path for path in root.rglob("*python*") if path.is_file()] == []
+    into_root = with_mounts(
+        f"mount --bind '{moved}' '{root}/app'",
+        f"mount -o remount,ro,bind '{root}/app'",
+        f"mount --rbind /dev '{root}/dev'",
+        f"cd '{root}'",
+    )
+    within = [*into_root, "chroot", str(root), "env", "--chdir=/app"]
+    dyno = Dyno(app=moved, within=within, home="/app", env={"DATABASE_FILE": "/tmp/berths.db"})
+    python = dyno.run("python -c 'import sys, ssl, sqlite3, ctypes, bz2; print(sys.prefix)'")
+    assert python.out == "/app/.slipway/python\n", python.all
+    migrated = dyno.run(processes(moved)["release"])
+    assert migrated.status == 0, migrated.all
+    with dyno.serve() as site:
+        assert "<h1>Harbour</h1>" in site.get("/").text
+        assert site.get("/berths/").status == 200
+
+
+def test_without_a_python_of_its_own_it_runs_with_the_one_of_the_image(
+    platform: Platform, app: App
+) -> None:
+    build = app("django_site")
+    platform.build(build, {"SLIPWAY_CARRY_PYTHON": "false"})
+    moved = platform.move(build)
+    assert sorted(os.listdir(moved / ".slipway")) == ["build.json", "lock.txt", "venv"]
+    with Dyno(app=moved).serve() as site:
+        assert "<h1>Harbour</h1>" in site.get("/").text
