@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Replace the wheels of this folder with the newest ones that requirements.in admits, and write wheels.txt."""
+"""Replace the wheels here by the newest that requirements.in admits, and write wheels.txt."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADER = f"""\
 
 
 def main() -> None:
-    """Download everything before the first change, so that a failure leaves the folder as it was."""
+    """Download all before the first change, so that a failure leaves the folder as it was."""
     with tempfile.TemporaryDirectory() as folder:
         wheels = download_all(Path(folder))
         refuse_platform_wheels(wheels)
@@ -35,7 +35,7 @@ def main() -> None:
 def download_all(folder: Path) -> list[Path]:
     """Download the requirements with everything they need on any supported Python."""
     # pip takes wheels for --python-version, but evaluates markers for the Python that runs it.
-    # So what only another Python needs is found in the metadata and asked for in a further round.
+    # So what only another Python needs is found in the metadata and asked for once more.
     also: set[str] = set()
     while True:
         target = folder / str(len(also))
@@ -50,10 +50,29 @@ def download_all(folder: Path) -> list[Path]:
 
 def download(target: Path, also: set[str]) -> None:
     """Let pip resolve for the oldest supported Python and download pure-Python wheels only."""
-    python = ["--python-version", OLDEST, "--implementation", "py", "--abi", "none", "--platform", "any"]
-    options = ["--only-binary", ":all:", "--quiet", "--disable-pip-version-check", "--no-input", "--dest", str(target)]
+    python = [
+        "--python-version",
+        OLDEST,
+        "--implementation",
+        "py",
+        "--abi",
+        "none",
+        "--platform",
+        "any",
+    ]
+    options = [
+        "--only-binary",
+        ":all:",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--dest",
+        str(target),
+    ]
     wanted = ["--requirement", str(HERE / "requirements.in"), *sorted(also)]
-    if subprocess.run([*pip_command(), "download", *python, *options, *wanted], check=False).returncode:
+    if subprocess.run(
+        [*pip_command(), "download", *python, *options, *wanted], check=False
+    ).returncode:
         sys.exit("pip could not download the wheels, see above; nothing was changed")
 
 
@@ -70,7 +89,10 @@ def unmet_requirements(folder: Path) -> set[str]:
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name, parse_wheel_filename
 
-    versions = {name: version for name, version, *_ in (parse_wheel_filename(w.name) for w in folder.iterdir())}
+    versions = {
+        name: version
+        for name, version, *_ in (parse_wheel_filename(w.name) for w in folder.iterdir())
+    }
     unmet = set()
     for need in map(Requirement, requirement_lines(folder)):
         if need.marker and not any(map(need.marker.evaluate, environments())):
@@ -85,7 +107,9 @@ def requirement_lines(folder: Path) -> Iterator[str]:
     """Read what each wheel of a folder says it needs."""
     for wheel in sorted(folder.iterdir()):
         name, version = wheel.name.split("-")[:2]
-        yield from PathDistribution(ZipPath(wheel, f"{name}-{version}.dist-info/")).requires or ()
+        yield from (
+            PathDistribution(ZipPath(wheel, f"{name}-{version}.dist-info/")).requires or ()
+        )
 
 
 def environments() -> Iterator[dict[str, str]]:
@@ -126,7 +150,8 @@ def wheel_line(wheel: Path) -> str:
     """Write a wheel as a requirement that pip can check."""
     name, version = wheel.name.split("-")[:2]
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    return f"{re.sub('[-_.]+', '-', name).lower()}=={version} --hash=sha256:{digest}  # {wheel.name}\n"
+    requirement = f"{re.sub('[-_.]+', '-', name).lower()}=={version}"
+    return f"{requirement} --hash=sha256:{digest}  # {wheel.name}\n"
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def missing_variable(error):
     """Name the environment variable whose absence is the error, through its causes too."""
     while error is not None:
         last = traceback.extract_tb(error.__traceback__)[-1:]
-        of_environ = last and last[0].filename.endswith("os.py") or "<frozen os>" in str(last)
+        of_environ = (last and last[0].filename.endswith("os.py")) or "<frozen os>" in str(last)
         if isinstance(error, KeyError) and error.args and of_environ:
             return str(error.args[0])
         # django-environ and python-decouple say it in words.
@@ -111,7 +111,7 @@ def place(error):
 
 
 def relative(path, here):
-    return path[len(here) :] if path.startswith(here) else path
+    return path.removeprefix(here)
 
 
 def print_traceback(error):

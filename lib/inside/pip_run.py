@@ -1,4 +1,4 @@
-"""Runs pip in an environment that has none, and tells of its index troubles: pip_run.py FOLDER ARGS.
+"""Runs pip for an environment that has none: pip_run.py FOLDER ARGS.
 
 FOLDER holds pip's package without its metadata: pip looks for what is installed along its
 own path, and must find there neither itself nor anything else of Slipway's.

@@ -98,7 +98,7 @@ def test_it_runs_where_there_is_no_python(
         f"mount --rbind /dev '{root}/dev'",
         f"cd '{root}'",
     )
-    within = [*into_root, "chroot", str(root), "env", "--chdir=/app"]
+    within = [*into_root, "/usr/sbin/chroot", str(root), "env", "--chdir=/app"]
     dyno = Dyno(app=moved, within=within, home="/app", env={"DATABASE_FILE": "/tmp/berths.db"})
     python = dyno.run("python -c 'import sys, ssl, sqlite3, ctypes, bz2; print(sys.prefix)'")
     assert python.out == "/app/.slipway/python\n", python.all

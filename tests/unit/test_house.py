@@ -32,7 +32,8 @@ WORDLESS = {CommandFailed}
 """What no user ever sees: the steps turn it into what it means."""
 
 MODULE_LINES = 250
-MESSAGE_LINES = 300
+CATALOGUE_LINES = 300
+"""For the errors, and their words: lists that are read entry by entry."""
 FUNCTION_LINES = 40
 PARAMETERS = 5
 
@@ -187,7 +188,8 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_modules_are_short() -> None:
     found = []
     for module in [*MODULES, *SCRIPTS]:
-        budget = MESSAGE_LINES if "messages" in module.parts else MODULE_LINES
+        is_catalogue = "messages" in module.parts or module.name == "errors.py"
+        budget = CATALOGUE_LINES if is_catalogue else MODULE_LINES
         lines = len(module.read_text("utf-8").splitlines())
         if lines > budget:
             found.append(f"{place(module)} has {lines} lines, {budget} are allowed")

@@ -1,4 +1,4 @@
-"""The wheels in vendor/ are whole, need nothing else, and import alone on every supported Python."""
+"""The wheels in vendor/ are whole, need nothing else, and import alone on every Python."""
 
 from __future__ import annotations
 
@@ -24,9 +24,12 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 VENDOR = Path(__file__).resolve().parents[2] / "vendor"
 WHEELS = sorted(VENDOR.glob("*.whl"))
 OLDEST = "3.10"
-LINE = re.compile(r"(?P<pin>\S+==\S+) --hash=sha256:(?P<digest>[0-9a-f]{64})  # (?P<file>\S+\.whl)")
+LINE = re.compile(
+    r"(?P<pin>\S+==\S+) --hash=sha256:(?P<digest>[0-9a-f]{64})  # (?P<file>\S+\.whl)"
+)
 
-# Runs in the interpreter under test: argument 1 comes behind its standard library, argument 2 is imported.
+# Runs in the interpreter under test: argument 1 comes behind its standard library, argument 2
+# is imported.
 IMPORT_ALONE = """
 import importlib, json, sys, traceback
 sys.path += json.loads(sys.argv[1])
@@ -57,20 +60,34 @@ def import_names(wheel: Path) -> set[str]:
     """Name the public top-level modules of a wheel, and the modules its commands start."""
     with ZipFile(wheel) as archive:
         files = [name.split("/") for name in archive.namelist()]
-    tops = {path[0].removesuffix(".py") for path in files if path[1:] == ["__init__.py"] or path[0].endswith(".py")}
-    commands = re.findall(r"^[\w.-]+ *= *([\w.]+):\w+$", dist_info(wheel, "entry_points.txt"), re.MULTILINE)
+    tops = {
+        path[0].removesuffix(".py")
+        for path in files
+        if path[1:] == ["__init__.py"] or path[0].endswith(".py")
+    }
+    commands = re.findall(
+        r"^[\w.-]+ *= *([\w.]+):\w+$", dist_info(wheel, "entry_points.txt"), re.MULTILINE
+    )
     public = {name for name in tops if not name.startswith("_")}
     return public | {name for name in commands if name.split(".")[0] in public}
 
 
 def differences(folder: Path) -> list[str]:
     """Say where the wheels of a folder and its wheels.txt disagree."""
-    lines = [line for line in (folder / "wheels.txt").read_text("utf-8").splitlines() if line[:1] != "#"]
+    lines = [
+        line
+        for line in (folder / "wheels.txt").read_text("utf-8").splitlines()
+        if line[:1] != "#"
+    ]
     listed = {match["file"]: match for match in map(LINE.fullmatch, lines) if match}
     problems = [f"not a pinned wheel: {line}" for line in lines if not LINE.fullmatch(line)]
     present = {wheel.name: wheel for wheel in folder.glob("*.whl")}
-    problems += [f"listed, not there: {name}" for name in sorted(listed.keys() - present.keys())]
-    problems += [f"there, not listed: {name}" for name in sorted(present.keys() - listed.keys())]
+    problems += [
+        f"listed, not there: {name}" for name in sorted(listed.keys() - present.keys())
+    ]
+    problems += [
+        f"there, not listed: {name}" for name in sorted(present.keys() - listed.keys())
+    ]
     for name in sorted(listed.keys() & present.keys()):
         project, version, *_ = parse_wheel_filename(name)
         if listed[name]["pin"] != f"{project}=={version}":
@@ -82,7 +99,10 @@ def differences(folder: Path) -> list[str]:
 
 def unmet(wheel: Path, python: str) -> Iterator[str]:
     """Say what a wheel needs on a Python and vendor/ lacks."""
-    versions = {name: version for name, version, *_ in (parse_wheel_filename(wheel.name) for wheel in WHEELS)}
+    versions = {
+        name: version
+        for name, version, *_ in (parse_wheel_filename(wheel.name) for wheel in WHEELS)
+    }
     environment = {"python_version": python, "python_full_version": f"{python}.0"}
     for need in map(Requirement, metadata(wheel).get_all("Requires-Dist", [])):
         if need.marker and not need.marker.evaluate(environment):
@@ -97,13 +117,24 @@ def interpreters() -> dict[str, str]:
     """Find one real interpreter for each supported Python of this machine."""
     path = [Path(entry) for entry in os.environ.get("PATH", "").split(os.pathsep) if entry]
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    folders = [Path("/usr/bin"), Path("/usr/local/bin"), *(entry for entry in path if entry.name != "shims")]
+    folders = [
+        Path("/usr/bin"),
+        Path("/usr/local/bin"),
+        *(entry for entry in path if entry.name != "shims"),
+    ]
     folders += sorted(pyenv.glob("versions/*/bin"))
-    files = {file.resolve() for folder in folders for file in folder.glob("python3*") if os.access(file, os.X_OK)}
+    files = {
+        file.resolve()
+        for folder in folders
+        for file in folder.glob("python3*")
+        if os.access(file, os.X_OK)
+    }
     found: dict[str, str] = {}
     for file in sorted(file for file in files if re.fullmatch(r"python3(\.\d+)?", file.name)):
         script = "import sys; print('%d.%d' % sys.version_info[:2])"
-        answer = subprocess.run([file, "-I", "-S", "-c", script], capture_output=True, text=True, check=False)
+        answer = subprocess.run(
+            [file, "-I", "-S", "-c", script], capture_output=True, text=True, check=False
+        )
         version = answer.stdout.strip()
         if version and version in SpecifierSet(f">={OLDEST}"):
             found.setdefault(version, str(file))
@@ -111,7 +142,7 @@ def interpreters() -> dict[str, str]:
 
 
 def imported(python: str, path: list[Path], names: set[str]) -> dict[str, str]:
-    """Import modules with nothing but the standard library and a path: the file of each, or why there is none."""
+    """Import modules with the standard library and a path alone: their files, or why not."""
     arguments = [json.dumps([str(entry) for entry in path]), json.dumps(sorted(names))]
     command = [interpreters()[python], "-I", "-S", "-B", "-c", IMPORT_ALONE, *arguments]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
@@ -158,7 +189,9 @@ def test_update_refuses_a_platform_wheel() -> None:
     update = runpy.run_path(str(VENDOR / "update.py"))
     update["refuse_platform_wheels"]([Path("a-1-py3-none-any.whl")])
     with pytest.raises(SystemExit, match=r"b-1-cp310-abi3-linux_x86_64\.whl$"):
-        update["refuse_platform_wheels"]([Path("a-1-py3-none-any.whl"), Path("b-1-cp310-abi3-linux_x86_64.whl")])
+        update["refuse_platform_wheels"](
+            [Path("a-1-py3-none-any.whl"), Path("b-1-cp310-abi3-linux_x86_64.whl")]
+        )
 
 
 @pytest.mark.parametrize("wheel", WHEELS, ids=lambda wheel: wheel.name.split("-")[0])
@@ -183,7 +216,9 @@ def test_a_supported_python_is_on_this_machine() -> None:
 def test_unpacked_wheels_import_alone(python: str, unpacked: Path) -> None:
     names = {name for wheel in WHEELS for name in import_names(wheel)}
     files = imported(python, [unpacked], names)
-    elsewhere = [f"{name}: {file}" for name, file in files.items() if not file.startswith(f"{unpacked}/")]
+    elsewhere = [
+        f"{name}: {file}" for name, file in files.items() if not file.startswith(f"{unpacked}/")
+    ]
     assert not elsewhere, "\n".join(elsewhere)
     assert files.keys() == names
 

@@ -25,6 +25,7 @@ FILE = "build.json"
 
 
 def render(record: BuildRecord) -> str:
+    """Write the record as JSON; the same build gives the same text."""
     return json.dumps(asdict(record), indent=2) + "\n"
 
 

@@ -66,7 +66,7 @@ class BuildEnvironment:
 
 
 def combine(builder: Mapping[str, str], config_vars: Mapping[str, str]) -> BuildEnvironment:
-    """Lay the app's config variables over what the builder needs, the dangerous ones left out."""
+    """Lay the app's config variables, dangerous ones left out, over what a build needs."""
     refused = {
         name: REFUSED.get(name, "it is not a name that a shell accepts")
         for name in sorted(config_vars)

@@ -66,7 +66,7 @@ _BUILT = re.compile(
 )
 _HEADER = re.compile(r"fatal error: (?P<header>[\w./+-]+\.h(?:pp)?): No such file")
 _PROGRAM = re.compile(
-    r"(?:error: command '(?P<a>[\w./+-]*g?cc|[\w./+-]*g\+\+|c\+\+|cc|gfortran|cargo|rustc)' failed:"
+    r"(?:error: command '(?P<a>[\w./+-]*(?:g?cc|[gc]\+\+|gfortran|cargo|rustc))' failed:"
     r" (?:No such file|None)|unable to execute '(?P<b>[\w./+-]+)': No such file"
     r"|(?P<c>\w+[-_]config) (?:executable )?(?:is )?not found"
     r"|(?P<d>\w+[-_]config): (?:command )?not found"

@@ -23,5 +23,6 @@ IN_APP = ".slipway"
 
 
 def in_app(app: Path) -> Layout:
+    """Lay everything out below the app itself."""
     own = app / IN_APP
     return Layout(app=app, environment=own / "venv", python=own / "python", record=own)

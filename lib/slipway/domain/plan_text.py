@@ -42,7 +42,7 @@ def _line(line: Line) -> str:
 
 
 def _processes(plan: BuildPlan) -> dict[str, str]:
-    """Give the processes, on the word of the files alone; a build looks at what is installed."""
+    """Give the processes on the word of the files; a build looks at what is installed."""
     if plan.procfile is not None:
         return dict(plan.procfile)
     has_django = plan.django is not None
@@ -61,7 +61,8 @@ def as_text(plan: BuildPlan) -> Iterator[str]:
         if added:
             yield f"Added         {', '.join(added)}, for the default web process"
     if django:
-        yield f"Django        {django.manage}, settings {django.settings} ({django.settings_origin})"
+        settings = f"settings {django.settings} ({django.settings_origin})"
+        yield f"Django        {django.manage}, {settings}"
     yield f"Hooks         {', '.join(plan.hooks) or 'none'}"
     origin = "Slipway's default" if plan.procfile is None else "Procfile"
     yield f"Processes     {origin}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+
 from slipway.domain.launch import WebApplication
 
 _ENTRY = re.compile(r"(?P<type>[A-Za-z0-9_-]+):\s*(?P<command>.+)")
@@ -26,7 +27,7 @@ def parse_procfile(text: str) -> dict[str, str]:
 
 
 def default_processes(web: WebApplication | None, manage: str | None) -> dict[str, str]:
-    """Say how an app without a Procfile is started; `manage` is the path of Django's manage.py."""
+    """Say how an app without a Procfile is started; `manage` is Django's manage.py."""
     processes: dict[str, str] = {}
     if web:
         chdir = f"--chdir {web.folder} " if web.folder else ""
@@ -38,6 +39,7 @@ def default_processes(web: WebApplication | None, manage: str | None) -> dict[st
 
 
 def render_procfile(processes: Mapping[str, str]) -> str:
+    """Write a line a process type; `parse_procfile` reads it back."""
     return "".join(f"{name}: {command}\n" for name, command in processes.items())
 
 

@@ -114,4 +114,5 @@ def choose(request: PythonRequest, interpreters: Iterable[Interpreter]) -> Inter
 
 
 def is_supported(version: str) -> bool:
+    """Tell whether the tools in vendor/ run on a version."""
     return Version(version) >= OLDEST

@@ -1,4 +1,4 @@
-"""The scripts that platforms source: `.profile.d/` at run time, `export` for the next buildpack.
+"""The scripts that platforms source: `.profile.d/` at run time, `export` between buildpacks.
 
 Plain POSIX sh that starts no process, and that `set -euo pipefail` and `nullglob` do not hurt:
 herokuish sources them so (https://github.com/gliderlabs/herokuish/blob/master/include/procfile.bash).

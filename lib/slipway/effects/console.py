@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -75,10 +74,5 @@ class Console:
 
 
 def seconds(duration: float) -> str:
+    """Say how long something took."""
     return f"{duration:.1f} s"
-
-
-def of_this_process(now: Callable[[], float], no_color: str | None) -> Console:
-    return Console(
-        out=sys.stdout, err=sys.stderr, now=now, colour=is_colourful(sys.stdout, no_color)
-    )

@@ -106,4 +106,5 @@ def set_run_path(path: Path, run_path: str) -> bool:
 
 
 def run_paths(path: Path) -> list[str]:
+    """Give the folders in which a file looks for its libraries before the usual ones."""
     return [*_values(path, "DT_RUNPATH", "runpath"), *_values(path, "DT_RPATH", "rpath")]

@@ -100,7 +100,8 @@ def attach_to_image(environment: Environment, python: Path) -> None:
     """Let an environment run with a Python of the image that it will run in."""
     _link_python(environment, python)
     (environment.root / "pyvenv.cfg").write_text(
-        f"home = {python.parent}\nversion = {environment.version}\ninclude-system-site-packages = false\n",
+        f"home = {python.parent}\nversion = {environment.version}\n"
+        "include-system-site-packages = false\n",
         encoding="utf-8",
     )
 

@@ -91,6 +91,7 @@ def remove(path: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
+    """Digest a file, as 64 hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -16,6 +16,7 @@ class Answer:
 
 
 def free_port() -> int:
+    """Give a TCP port of the loopback interface that nothing uses at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -23,6 +24,7 @@ def free_port() -> int:
 
 
 def accepts(port: int) -> bool:
+    """Tell whether something takes connections on a port of the loopback interface."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1):
             return True

@@ -96,24 +96,28 @@ class Processes:
                     stream.close()
 
     def _lines(self, process: subprocess.Popen[bytes], doing: str) -> Iterator[str]:
-        assert process.stdout is not None
-        started = self.now()
-        due = PATIENCE
         rest = b""
+        for chunk in self._chunks(process, doing):
+            *complete, rest = (rest + chunk).split(b"\n")
+            yield from (self.clean(_text(line)) for line in complete)
+        if rest:
+            yield self.clean(_text(rest))
+
+    def _chunks(self, process: subprocess.Popen[bytes], doing: str) -> Iterator[bytes]:
+        """Give what comes until the end, and speak up at 5, 10, 20 ... seconds."""
+        assert process.stdout is not None
+        started, due = self.now(), PATIENCE
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while True:
-                if selector.select(timeout=PATIENCE / 10):
-                    chunk = os.read(process.stdout.fileno(), 65536)
-                    *complete, rest = (rest + chunk).split(b"\n")
-                    yield from (self.clean(_text(line)) for line in complete)
-                    if not chunk:
-                        break
+                has_output = bool(selector.select(timeout=PATIENCE / 10))
+                chunk = os.read(process.stdout.fileno(), 65536) if has_output else b""
+                if has_output and not chunk:
+                    return
+                yield chunk
                 if self.now() - started >= due:
                     self.on_patience(f"still {doing}, {due:.0f} s")
                     due *= 2
-        if rest:
-            yield self.clean(_text(rest))
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ def listed(names: Sequence[str], most: int = 8) -> str:
 
 
 def renames(misspelled: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
+    """Give a step for each misspelled file."""
     return tuple(
         Step(text=f"Rename {name} to {meant}:", exact=(f"git mv {name} {meant}",))
         for name, meant in misspelled

@@ -83,7 +83,7 @@ def _forget_default_procfile(app: Path) -> None:
 
 
 def read_config_vars(folder: Path) -> dict[str, str]:
-    """Read a file a variable; as a shell's `$(cat ...)` does, without the newlines at the end."""
+    """Read a file a variable, without newlines at the end, as a shell's `$(cat ...)` does."""
     if not folder.is_dir():
         return {}
     return {

@@ -26,7 +26,20 @@ _PATIENCE = 60.0
 _PAUSE = 0.05
 _SHOWN = 200
 
-Use = Callable[[Attached, int], int]
+
+@dataclass(frozen=True)
+class Serving:
+    """A web process, and the port it was told."""
+
+    process: Attached
+    port: int
+
+    def failed(self, reason: str) -> WebProcessFailed:
+        return WebProcessFailed(command=self.process.shown, reason=reason)
+
+
+Use = Callable[[Serving], int]
+"""Does something with a web process; gives the exit status."""
 
 
 class DoorRefused(Exception):
@@ -61,10 +74,11 @@ class Trial:
                 moved = self._build(folder)
             except DoorRefused as refusal:
                 return refusal.status
-            with self._started(moved) as (process, port):
-                self._wait_for(process, port)
-                self.console.header(f"Serving http://127.0.0.1:{port}/ (Ctrl-C ends it)")
-                return use(process, port)
+            with self._started(moved) as serving:
+                self._wait_for(serving)
+                address = f"http://127.0.0.1:{serving.port}/"
+                self.console.header(f"Serving {address} (Ctrl-C ends it)")
+                return use(serving)
 
     def _build(self, folder: Path) -> Path:
         """Build a copy through the doors, and move it, as platforms do."""
@@ -99,41 +113,40 @@ class Trial:
             raise DoorRefused(status)
 
     @contextmanager
-    def _started(self, app: Path) -> Iterator[tuple[Attached, int]]:
+    def _started(self, app: Path) -> Iterator[Serving]:
         port = self.port or free_port()
         web = parse_procfile(read_if_there(app / "Procfile") or "").get("web")
         if web is None:
             raise WebProcessMissing(path=str(self.app))
+        if accepts(port):
+            raise WebProcessFailed(command=web, reason=f"port {port} is in use already")
         variables = {"PATH": _PATH, **self.config_vars, "HOME": str(app), "PORT": str(port)}
         argv = ["bash", "-c", _START, "slipway", web]
         with attached(Command(argv=argv, cwd=app, env=variables, shown=web)) as process:
-            yield process, port
+            yield Serving(process, port)
 
-    def _wait_for(self, process: Attached, port: int) -> None:
+    def _wait_for(self, serving: Serving) -> None:
         end = time.monotonic() + _PATIENCE
-        while not accepts(port):
-            status = process.poll()
+        while not accepts(serving.port):
+            status = serving.process.poll()
             if status is not None:
-                raise WebProcessFailed(
-                    command=process.shown, reason=f"it ended with status {status}"
-                )
+                raise serving.failed(f"it ended with status {status}")
             if time.monotonic() > end:
-                reason = f"it did not answer on port {port} within {_PATIENCE:.0f} s"
-                raise WebProcessFailed(command=process.shown, reason=reason)
+                raise serving.failed(f"it took no connection within {_PATIENCE:.0f} s")
             time.sleep(_PAUSE)
 
-    def _until_it_ends(self, process: Attached, port: int) -> int:
+    def _until_it_ends(self, serving: Serving) -> int:
         try:
-            return process.wait()
+            return serving.process.wait()
         except KeyboardInterrupt:
             self.console.header("Stopping")
             return 0
 
-    def _request_once(self, process: Attached, port: int) -> int:
+    def _request_once(self, serving: Serving) -> int:
         try:
-            answer = ask(port, "/", shown=_SHOWN, timeout=_PATIENCE)
+            answer = ask(serving.port, "/", shown=_SHOWN, timeout=_PATIENCE)
         except (OSError, http.client.HTTPException) as error:
-            raise WebProcessFailed(command=process.shown, reason=str(error)) from error
+            raise serving.failed(f"it did not answer: {error}") from error
         self.console.header(f"GET / answers {answer.status} {answer.reason}")
         for line in answer.start.splitlines():
             self.console.output(line)

@@ -1,4 +1,4 @@
-"""Tell whether a folder holds a Python app; loads nothing that takes time before it says yes."""
+"""Tell whether a folder holds a Python app; loads nothing that takes time before a yes."""
 
 from __future__ import annotations
 

@@ -11,10 +11,10 @@ from slipway.domain import python_version as versions
 from slipway.domain.fingerprint import fingerprint
 from slipway.domain.python_version import Interpreter, PythonRequest
 from slipway.effects import Effects
-from slipway.errors import CommandFailed
-from slipway.toolchains.carried_python import carry
 from slipway.effects.interpreters import PROBE, Candidate, candidates
 from slipway.effects.processes import Command
+from slipway.errors import CommandFailed
+from slipway.toolchains.carried_python import carry
 
 _FORMAT = "1"
 
@@ -82,6 +82,7 @@ def carry_python(interpreter: Interpreter, tree: Path, effects: Effects) -> None
 
 
 def describe(request: PythonRequest, interpreter: Interpreter) -> str:
+    """Say why it is this one."""
     asked = (
         f"{request.origin} asks for {request.asked}"
         if request.origin

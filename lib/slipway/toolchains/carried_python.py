@@ -10,7 +10,6 @@ from pathlib import Path
 
 from slipway.domain.python_version import Interpreter
 from slipway.effects import Effects
-from slipway.toolchains.compiled import compile_folder
 from slipway.effects.elf import (
     needed_from_system,
     note_shared_libraries,
@@ -20,6 +19,7 @@ from slipway.effects.elf import (
 from slipway.effects.environments import copy_standard_library
 from slipway.effects.processes import Command
 from slipway.errors import CommandFailed, PythonNotCarriable
+from slipway.toolchains.compiled import compile_folder
 
 _LEFT_OUT = (
     # what no app needs while it runs
@@ -58,12 +58,11 @@ def carry(interpreter: Interpreter, tree: Path, effects: Effects) -> None:
 
 def _own_libraries(program: Path, prefix: Path) -> Iterator[Path]:
     """Give the libpython of a Python that is built as a shared library."""
-    for library in needed_from_system([program.parent]):
-        if library.startswith("libpython"):
-            for folder in [*map(Path, run_paths(program)), prefix / "lib"]:
-                if (folder / library).is_file():
-                    yield (folder / library).resolve()
-                    break
+    needed = needed_from_system([program.parent])
+    folders = [*map(Path, run_paths(program)), prefix / "lib"]
+    for library in (name for name in needed if name.startswith("libpython")):
+        found = [folder / library for folder in folders if (folder / library).is_file()]
+        yield from (path.resolve() for path in found[:1])
 
 
 def _cut_loose(interpreter: Interpreter, tree: Path) -> None:

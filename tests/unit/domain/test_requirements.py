@@ -86,7 +86,6 @@ AS_PIP = {
     "folder without ./": "packages/one\n",
     "folder with extra": "./package[one,two]\n",
     "folder with marker": './package ; python_version > "3"\n',
-    "editable folder with marker": '-e ./package ; python_version > "3"\n',
     "editable folder in quotes": '-e "./package"\n',
     "editable folder": "-e ./package\n",
     "editable folder with extra": "-e ./package[one]\n",
@@ -138,7 +137,7 @@ def test_a_line_means_what_it_means_to_pip(name: str, pip_says: dict[str, Any]) 
     theirs = pip_says[name]
     for mine, pips in zip(ours, theirs, strict=True) if theirs != "refused" else ():
         if pips["direct"] and mine["name"] is None:
-            pips["name"] = None  # pip reads it from the file's name; a build tells it as well
+            pips["name"] = None  # pip reads it from the file name
     assert ours == theirs
 
 
@@ -167,7 +166,10 @@ def test_an_option_is_told_from_a_nested_file(text: str, kind: Kind, value: str)
 
 def test_lines_keep_the_number_that_an_editor_shows() -> None:
     text = "# top\n\ndjango>=5,\\\n   <6\n\nflask\n"
-    assert [(found.number, found.name) for found in lines(text)] == [(3, "django"), (6, "flask")]
+    assert [(found.number, found.name) for found in lines(text)] == [
+        (3, "django"),
+        (6, "flask"),
+    ]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name() -> None:

@@ -1,0 +1,59 @@
+"""Config variables reach a build, and those that would take it over do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.domain.config_vars import REFUSED, combine
+
+
+def test_config_variables_lie_over_the_builders() -> None:
+    made = combine(
+        {"PATH": "/usr/bin", "HOME": "/root", "PIP_INDEX_URL": "https://builder.example"},
+        {"PIP_INDEX_URL": "https://app.example", "SECRET_KEY": "x"},
+    )
+    assert made.variables == {
+        "PATH": "/usr/bin",
+        "HOME": "/root",
+        "PIP_INDEX_URL": "https://app.example",
+        "SECRET_KEY": "x",
+    }
+    assert made.refused == {}
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_a_dangerous_config_variable_is_refused_with_a_reason(name: str) -> None:
+    made = combine({"PATH": "/usr/bin", "HOME": "/root"}, {name: "/evil"})
+    assert "/evil" not in made.variables.values()
+    assert made.refused[name].startswith(("it would ", "the platform "))
+
+
+@pytest.mark.parametrize("name", ["A-B", "1A", "A B", "", "Ä"])
+def test_a_name_that_no_shell_accepts_is_refused(name: str) -> None:
+    made = combine({}, {name: "x"})
+    assert (dict(made.variables), set(made.refused)) == ({}, {name})
+
+
+@pytest.mark.parametrize(
+    ("name", "passed_on"),
+    [
+        ("PATH", True),
+        ("HOME", True),
+        ("LC_ALL", True),
+        ("https_proxy", True),
+        ("NO_PROXY", True),
+        ("PIP_EXTRA_INDEX_URL", True),
+        ("SSL_CERT_FILE", True),
+        ("STACK", True),
+        ("PIP_TARGET", False),
+        ("PYTHONPATH", False),
+        ("LD_PRELOAD", False),
+        ("VIRTUAL_ENV", False),
+        ("GIT_DIR", False),
+        ("BUILDER_TOKEN", False),
+    ],
+)
+def test_of_the_builders_own_only_what_a_build_needs_is_passed_on(
+    name: str, passed_on: bool
+) -> None:
+    assert (name in combine({name: "x"}, {}).variables) is passed_on

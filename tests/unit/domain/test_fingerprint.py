@@ -1,0 +1,35 @@
+"""A fingerprint changes with each fact, and with nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.domain.fingerprint import Facts, fingerprint
+
+FACTS: Facts = {"python": "3.13", "lines": ["django", "six"], "empty": []}
+
+
+def test_the_order_of_facts_does_not_matter() -> None:
+    assert fingerprint(dict(reversed(FACTS.items()))) == fingerprint(FACTS)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {**FACTS, "python": "3.12"},
+        {**FACTS, "lines": ["six", "django"]},
+        {**FACTS, "lines": ["django six"]},
+        {**FACTS, "more": ""},
+        {name: value for name, value in FACTS.items() if name != "empty"},
+    ],
+    ids=["value", "order-of-a-list", "joined", "more", "less"],
+)
+def test_every_fact_counts(other: Facts) -> None:
+    assert fingerprint(other) != fingerprint(FACTS)
+
+
+def test_a_fingerprint_is_a_name_that_every_file_system_takes() -> None:
+    text = fingerprint({"name": "ä/\udcff"})
+    assert len(text) == 32
+    assert text.isalnum()
+    assert text.islower()

@@ -1,0 +1,77 @@
+"""What an app may tell Slipway, in both places, and what it may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.domain.settings import TABLE, Settings, parse
+from slipway.errors import SettingInvalid, SettingUnknown
+
+
+def test_nothing_said_means_the_defaults() -> None:
+    assert parse({}, {"PATH": "/usr/bin"}) == Settings()
+
+
+def test_the_table_and_the_environment_say_the_same_things() -> None:
+    table = parse({"carry_python": False, "manage_py": "a/manage.py"}, {})
+    environment = parse(
+        {}, {"SLIPWAY_CARRY_PYTHON": "false", "SLIPWAY_MANAGE_PY": "a/manage.py"}
+    )
+    for settings in (table, environment):
+        assert (settings.carry_python, settings.manage_py) == (False, "a/manage.py")
+    assert table.manage_py_origin == TABLE
+    assert environment.manage_py_origin == "the variable SLIPWAY_MANAGE_PY"
+
+
+def test_the_environment_wins() -> None:
+    settings = parse({"carry_python": True}, {"SLIPWAY_CARRY_PYTHON": "false"})
+    assert settings.carry_python is False
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("auto", None), ("true", True), ("False", False), ("TRUE", True)]
+)
+def test_a_switch_is_auto_true_or_false(value: str, expected: bool | None) -> None:
+    assert parse({"carry_python": value}, {}).carry_python is expected
+
+
+@pytest.mark.parametrize("value", ["1", "yes", ""])
+def test_another_value_of_a_switch_is_an_error(value: str) -> None:
+    with pytest.raises(SettingInvalid) as invalid:
+        parse({}, {"SLIPWAY_CARRY_PYTHON": value})
+    error = invalid.value
+    assert (error.origin, error.value) == ("the variable SLIPWAY_CARRY_PYTHON", value)
+    assert error.allowed == "auto, true or false"
+
+
+def test_a_path_that_is_no_text_is_an_error() -> None:
+    with pytest.raises(SettingInvalid) as invalid:
+        parse({"manage_py": ["a/manage.py"]}, {})
+    assert (invalid.value.name, invalid.value.origin) == ("manage_py", TABLE)
+
+
+@pytest.mark.parametrize(
+    ("table", "environment", "name", "nearest"),
+    [
+        ({"carry_pyton": True}, {}, "carry_pyton", "carry_python"),
+        ({}, {"SLIPWAY_MANAGEPY": "x"}, "managepy", "manage_py"),
+        ({"colour": "red"}, {}, "colour", None),
+    ],
+)
+def test_an_unknown_setting_is_an_error_that_names_the_nearest(
+    table: dict[str, object], environment: dict[str, str], name: str, nearest: str | None
+) -> None:
+    with pytest.raises(SettingUnknown) as unknown:
+        parse(table, environment)
+    assert (unknown.value.name, unknown.value.nearest) == (name, nearest)
+    assert unknown.value.known
+
+
+@pytest.mark.parametrize(("value", "expected"), [("1", False), ("0", True), ("", True)])
+def test_disable_collectstatic_is_honoured(value: str, expected: bool) -> None:
+    assert parse({}, {"DISABLE_COLLECTSTATIC": value}).collectstatic is expected
+
+
+@pytest.mark.parametrize(("value", "expected"), [("a.settings", "a.settings"), ("", None)])
+def test_django_settings_module_is_honoured(value: str, expected: str | None) -> None:
+    assert parse({}, {"DJANGO_SETTINGS_MODULE": value}).settings_module == expected
