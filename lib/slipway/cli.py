@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from slipway.effects.console import Console, is_colourful
-from slipway.errors import BuildStopped, DiskFull
+from slipway.errors import BuildStopped, DiskFull, FileUnwritable
 
 FAILED = 1
 """A known failure: the user can do something about it."""
@@ -21,6 +21,7 @@ BUG = 70
 """An unknown one, ours: EX_SOFTWARE of sysexits.h."""
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _REPORT = (
     "Internal error: this is a fault of Slipway, not of the app",
     "",
@@ -45,13 +46,21 @@ def main(argv: Sequence[str]) -> int:
     except BuildStopped as error:
         return _explain(error, console)
     except OSError as error:
-        if error.errno in _DISK_FULL:
-            return _explain(DiskFull(path=error.filename), console)
-        return _report_bug(console)
+        known = _meaning(error)
+        return _explain(known, console) if known else _report_bug(console)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except Exception:  # whatever else there is, is ours to mend
         return _report_bug(console)
+
+
+def _meaning(error: OSError) -> BuildStopped | None:
+    """Give what a user can act on: a disk that is full, a place that must not be written to."""
+    if error.errno in _DISK_FULL:
+        return DiskFull(path=error.filename)
+    if error.errno in _FORBIDDEN and error.filename:
+        return FileUnwritable(path=str(error.filename), reason=error.strerror or str(error))
+    return None
 
 
 def _end(number: int, frame: FrameType | None) -> None:

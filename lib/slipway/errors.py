@@ -209,6 +209,12 @@ class EnvironmentInconsistent(BuildStopped):
 
 
 @dataclass(eq=False)
+class FileUnwritable(BuildStopped):
+    path: str
+    reason: str
+
+
+@dataclass(eq=False)
 class DiskFull(BuildStopped):
     path: str | None
 

@@ -49,7 +49,7 @@ PASSED_ON = re.compile(
     r"PATH|HOME|USER|LOGNAME|SHELL|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+|PYENV_ROOT|STACK|CI|REQUEST_ID"
     r"|SOURCE_VERSION|(?:HTTPS?|NO|ALL|FTP)_PROXY|(?:https?|no|all|ftp)_proxy"
     r"|SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|GIT_SSL_CAINFO"
-    r"|GIT_SSH_COMMAND|SSH_AUTH_SOCK|NETRC|XDG_CONFIG_(?:HOME|DIRS)|PIP_\w+|UV_\w+"
+    r"|GIT_SSH_COMMAND|SSH_AUTH_SOCK|NETRC|XDG_CONFIG_(?:HOME|DIRS)|SLIPWAY_\w+|PIP_\w+|UV_\w+"
 )
 """Names of the builder's own environment that a build needs to work there at all."""
 

@@ -101,7 +101,10 @@ def _last_assignment(
             case ast.ImportFrom(names=[ast.alias(name="*")]):
                 origin = _imported_module(node, module, file)
                 found = _last_assignment(origin, read, name, seen | {module}) or found
-            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+            case (
+                ast.Assign(targets=[ast.Name(id=target)], value=ast.expr() as value)
+                | ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value)
+            ) if target == name:
                 found = next(((text, file) for text in _constant(value)), None)
     return found
 

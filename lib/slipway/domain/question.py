@@ -74,6 +74,8 @@ def questions(
     dependencies: Dependencies, added: tuple[str, ...]
 ) -> tuple[Lock | None, Question | None]:
     """Split what an app brings into its own lock, if it has one, and what is to be resolved."""
+    if not dependencies.requirements and not added:
+        return Lock(packages=()), None
     constraints = tuple(line.text for line in dependencies.constraints)
     if not dependencies.is_hashed:
         return None, _question(dependencies, added, constraints, dependencies.requirements)

@@ -8,6 +8,7 @@ from slipway.errors import (
     FileNotToml,
     FileUndecodable,
     FileUnreadable,
+    FileUnwritable,
     HookFailed,
     NotCompiled,
     NotPython,
@@ -164,6 +165,20 @@ def _disk_full(error: DiskFull) -> Message:
                 exact=("df -h",),
             ),
             Step(text="The cache can be thrown away at any time: remove it, and build again."),
+        ),
+    )
+
+
+@explain.register
+def _unwritable(error: FileUnwritable) -> Message:
+    return Message(
+        title="A file cannot be written",
+        found=f"Writing {error.path} failed: {error.reason}.",
+        steps=(
+            Step(
+                text="See that whoever builds may write to the app's folder and to the folder for temporary files:",
+                exact=(f"ls -ld {error.path}",),
+            ),
         ),
     )
 

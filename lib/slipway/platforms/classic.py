@@ -6,8 +6,10 @@ The contract: https://devcenter.heroku.com/articles/buildpack-api
 from __future__ import annotations
 
 import os
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from slipway.domain import build_record
@@ -20,7 +22,7 @@ from slipway.domain.secrets import redact
 from slipway.effects import Effects
 from slipway.effects.cache import Cache
 from slipway.effects.console import Console
-from slipway.effects.files import read_if_there, write
+from slipway.effects.files import read_if_there, scratch, write
 from slipway.effects.processes import Processes
 from slipway.effects.trees import copy_tree
 from slipway.errors import AppFolderMissing, NotCompiled
@@ -50,15 +52,16 @@ def compile_app(
     environment = combine(builder, config)
     if env:
         _tell_refused(environment, console)
-    effects = _effects(environment.variables, Path(cache).resolve(), console)
-    launch = Build(
-        layout=in_app(app),
-        toolchain=_toolchain(effects),
-        effects=effects,
-        collectstatic=slipway_itself.INSIDE / "collectstatic.py",
-        carries_python=CARRIES_PYTHON,
-        hook_variables={"BUILD_DIR": str(app), "CACHE_DIR": cache, "ENV_DIR": env or ""},
-    ).run()
+    with _writable(Path(cache).resolve(), console) as folder:
+        effects = _effects(environment.variables, folder, console)
+        launch = Build(
+            layout=in_app(app),
+            toolchain=_toolchain(effects),
+            effects=effects,
+            collectstatic=slipway_itself.INSIDE / "collectstatic.py",
+            carries_python=CARRIES_PYTHON,
+            hook_variables={"BUILD_DIR": str(app), "CACHE_DIR": cache, "ENV_DIR": env or ""},
+        ).run()
     _write_down(app, launch, console)
     console.header(f"Built in {console.now() - start:.1f} s")
 
@@ -96,6 +99,21 @@ def read_config_vars(folder: Path) -> dict[str, str]:
 def _tell_refused(environment: BuildEnvironment, console: Console) -> None:
     for name, reason in environment.refused.items():
         console.warning(f"The config variable {name} is not passed on: {reason}")
+
+
+@contextmanager
+def _writable(cache: Path, console: Console) -> Iterator[Path]:
+    """Give the cache, or a folder for this build alone if it cannot be written to."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache):
+            pass
+    except OSError as error:
+        console.warning(f"The cache {cache} is not used: {error.strerror}")
+        with scratch("cache") as folder:
+            yield folder
+    else:
+        yield cache
 
 
 def _effects(variables: Mapping[str, str], cache: Path, console: Console) -> Effects:

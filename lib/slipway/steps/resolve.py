@@ -34,6 +34,7 @@ _SETUPTOOLS = """[build-system]
 requires = ["setuptools"]
 build-backend = "setuptools.build_meta"
 """
+_EDITABLE = re.compile(r"^(-e|--editable)[\s=]*")
 _NOT_SOURCE = frozenset({".git", ".hg", ".slipway", "__pycache__", "node_modules"})
 
 
@@ -50,7 +51,7 @@ class Resolver:
     def resolve(self) -> Locked:
         """Raise ResolveFailed, or what exactly kept it from resolving."""
         own, question = questions(self.plan.dependencies, self.plan.added_requirements)
-        if own is not None:
+        if own is not None and own.packages:
             self.effects.console.info(
                 f"{self.plan.dependencies.source} has a hash for every requirement: it is "
                 "the lock, taken as it is"
@@ -186,7 +187,7 @@ class Resolver:
 
     def _direct(self, line: Line, folder: Path) -> DirectRequirement:
         """Build a local folder from a copy: build backends write into what they build."""
-        told = line.value if line.text.startswith("-") else line.text.partition(" --")[0]
+        told = _EDITABLE.sub("", line.text).partition(" --")[0]
         if line.folder is not None:
             place = self.app / line.folder
             told = str(place)
