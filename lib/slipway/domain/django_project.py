@@ -36,6 +36,13 @@ class DjangoProject:
         """The folder of manage.py relative to the app; empty for the app's root."""
         return self.manage.rpartition("/")[0]
 
+    @property
+    def settings_said(self) -> str:
+        """Name the settings in a sentence."""
+        if self.settings is None:
+            return "which names no settings"
+        return f"settings {self.settings} ({self.settings_origin})"
+
 
 def is_manage(text: str) -> bool:
     """Tell Django's manage.py from another framework's."""

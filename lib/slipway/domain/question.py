@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os.path
+import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +30,7 @@ _INDEX_SETTINGS = (
     "PIP_CONSTRAINT",
     "PIP_BUILD_CONSTRAINT",
 )
-_LINKS = ("--find-links", "-f")
+_LINKS = re.compile(r"--find-links(?![a-z-])|-f")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,14 +59,15 @@ def options_text(options: tuple[Line, ...], app: Path) -> str:
     lines = []
     for line in options:
         folder = _local_links(line)
-        lines.append(line.text if folder is None else f"--find-links {app / folder}")
+        links = None if folder is None else shlex.quote(str(app / folder))
+        lines.append(line.text if links is None else f"--find-links {links}")
     return "".join(f"{text}\n" for text in lines)
 
 
 def _local_links(line: Line) -> str | None:
-    option, _, value = line.text.replace("=", " ", 1).partition(" ")
-    value = value.strip()
-    if option not in _LINKS or "://" in value or "$" in value or value.startswith("file:"):
+    value = line.value
+    is_address = "://" in value or value.startswith("file:")
+    if not _LINKS.match(line.text) or is_address or "$" in line.text:
         return None
     # pip takes it relative to the file that says it, https://pip.pypa.io/en/stable/cli/pip_install/
     return os.path.normpath(os.path.join(os.path.dirname(line.file), value))

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 _LIST = "shared-libraries.txt"
 
 
-def note_shared_libraries(root: Path) -> None:
+def note_shared_libraries(root: Path) -> tuple[str, ...]:
     """Write into a folder which of the system's libraries its files need, one a line."""
     needed = needed_from_system([root])
     (root / _LIST).write_text("".join(f"{name}\n" for name in needed), encoding="utf-8")
+    return needed
 
 
 def shared_libraries(*roots: Path) -> tuple[str, ...]:

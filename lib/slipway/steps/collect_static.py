@@ -43,10 +43,7 @@ class StaticFiles:
 
         Raises SettingsVariableMissing, SettingsBroken, StaticFileMissing, CollectstaticFailed.
         """
-        manage, settings = self.project.manage, self.project.settings
-        self.effects.console.info(
-            f"{manage}, settings {settings} ({self.project.settings_origin})"
-        )
+        self.effects.console.info(f"{self.project.manage}, {self.project.settings_said}")
         if not is_wanted:
             self.effects.console.info("No static files are built: DISABLE_COLLECTSTATIC is set")
             return

@@ -53,7 +53,8 @@ def carry(interpreter: Interpreter, tree: Path, effects: Effects) -> None:
         shutil.copy2(library, tree / "lib" / library.name)
     _cut_loose(interpreter, tree)
     compile_folder(tree, tree / "lib", interpreter.path, effects)
-    note_shared_libraries(tree)
+    if any(library.startswith("libpython") for library in note_shared_libraries(tree)):
+        raise _not_carriable(interpreter, "its libpython belongs to the system")
 
 
 def _own_libraries(program: Path, prefix: Path) -> Iterator[Path]:
@@ -78,8 +79,6 @@ def _cut_loose(interpreter: Interpreter, tree: Path) -> None:
                 raise _not_carriable(
                     interpreter, f"{name} names its libraries' folder too short"
                 )
-    if any(name.startswith("libpython") for name in needed_from_system([tree])):
-        raise _not_carriable(interpreter, "its libpython belongs to the system")
 
 
 def site_folder(tree: Path, minor: str, effects: Effects) -> Path:

@@ -56,7 +56,9 @@ def _unpack(vendor: Path, digests: frozenset[str], place: Path) -> None:
             if hashlib.sha256(wheel.read_bytes()).hexdigest() not in digests:
                 raise WheelTampered(f"{wheel.name} does not have the hash in wheels.txt")
             with zipfile.ZipFile(wheel) as archive:
-                archive.extractall(toolbox.everything)
+                # The wheels inside virtualenv's would go into an environment; ours begin empty.
+                names = [name for name in archive.namelist() if not name.endswith(".whl")]
+                archive.extractall(toolbox.everything, names)
         shutil.copytree(toolbox.everything / "pip", toolbox.pip_alone / "pip")
         os.chmod(aside, 0o755)
         if not place.is_dir():

@@ -1,0 +1,89 @@
+"""A plan says every decision to people and to programs, and no credential."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from slipway.domain.django_project import DjangoProject
+from slipway.domain.launch import WebApplication
+from slipway.domain.plan_text import as_json, as_text
+from slipway.domain.python_version import parse_version
+from unit.samples import PLAN, dependencies
+
+HASH = "sha256:" + "ab" * 32
+DJANGO = replace(
+    PLAN,
+    python=parse_version("3.13", ".python-version"),
+    dependencies=dependencies("django>=5\n"),
+    django=DjangoProject(
+        manage="backend/manage.py",
+        settings="harbour.settings",
+        settings_origin="backend/manage.py",
+        web=WebApplication(target="harbour.wsgi:app", folder="backend", origin="x"),
+    ),
+    hooks=("bin/pre_compile", "bin/post_compile"),
+    notices=("runtime.txt is not read",),
+)
+
+
+def test_people_read_a_line_for_each_decision() -> None:
+    assert list(as_text(DJANGO)) == [
+        "Python        3.13 (.python-version)",
+        "Dependencies  requirements.txt: 1 requirement, to be locked",
+        "Added         gunicorn, for the default web process",
+        "Django        backend/manage.py, settings harbour.settings (backend/manage.py)",
+        "Hooks         bin/pre_compile, bin/post_compile",
+        "Processes     Slipway's default",
+        "  web         gunicorn --bind 0.0.0.0:$PORT --chdir backend harbour.wsgi:app",
+        "  release     python backend/manage.py migrate --noinput",
+        "  manage      python backend/manage.py",
+        "Notice        runtime.txt is not read",
+    ]
+
+
+def test_an_app_with_nothing_in_it_is_said_in_words() -> None:
+    assert list(as_text(PLAN)) == [
+        "Python        3.10 or newer (nothing asks for one)",
+        "Dependencies  requirements.txt: 0 requirements, to be locked",
+        "Hooks         none",
+        "Processes     Slipway's default",
+    ]
+
+
+def test_what_the_app_brings_is_not_said_to_be_added() -> None:
+    text = f"gunicorn==23 --hash={HASH}\ndjango==5.2 --hash={HASH}\n"
+    said = list(as_text(replace(DJANGO, dependencies=dependencies(text))))
+    assert "Dependencies  requirements.txt: 2 requirements, locked by hash" in said
+    assert not [line for line in said if line.startswith("Added")]
+
+
+def test_the_users_own_processes_are_said_to_be_the_users() -> None:
+    said = list(as_text(replace(DJANGO, procfile={"web": "my server"})))
+    assert said[-3:-1] == ["Processes     Procfile", "  web         my server"]
+
+
+def test_settings_that_nothing_names_are_said_in_words() -> None:
+    assert DJANGO.django is not None
+    nameless = replace(DJANGO.django, settings=None, settings_origin=None)
+    said = "\n".join(as_text(replace(DJANGO, django=nameless)))
+    assert "None" not in said
+
+
+def test_programs_read_the_same_as_json() -> None:
+    content = json.loads(as_json(DJANGO))
+    assert content["dependencies"]["requirements"] == ["requirements.txt:1: django>=5"]
+    assert content["dependencies"]["added"] == ["gunicorn"]
+    assert content["django"]["web"]["target"] == "harbour.wsgi:app"
+    assert list(content["processes"]) == ["web", "release", "manage"]
+    assert content["processes_from"] == "Slipway"
+
+
+def test_no_credential_is_in_a_plan() -> None:
+    text = "-i https://u:s3cret@h.example/\na @ https://u:s3cret@h.example/a.zip\n"
+    secret = replace(
+        PLAN, dependencies=dependencies(text, "b @ https://s3cret@h.example/b.zip")
+    )
+    assert "s3cret" not in as_json(secret)
+    assert "s3cret" not in "\n".join(as_text(secret))
+    assert as_json(secret).count("****@h.example") == 3
