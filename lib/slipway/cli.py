@@ -56,11 +56,16 @@ def main(argv: Sequence[str]) -> int:
 
 def _meaning(error: OSError) -> BuildStopped | None:
     """Give what a user can act on: a disk that is full, a place that must not be written to."""
-    if error.errno in _DISK_FULL:
+    if _is_disk_full(error):
         return DiskFull(path=error.filename)
     if error.errno in _FORBIDDEN and error.filename:
         return FileUnwritable(path=str(error.filename), reason=error.strerror or str(error))
     return None
+
+
+def _is_disk_full(error: OSError) -> bool:
+    """Look at the text, because copying a tree wraps many errors into one without a number."""
+    return any(f"[Errno {number}]" in str(error) for number in _DISK_FULL)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,21 @@ import pytest
 from conftest import FIXTURES
 from integration.doors import Platform, copy_of_slipway
 
-DjangoSite = Callable[[], Path]
+
+@contextmanager
+def open_to_all(prefix: str) -> Iterator[Path]:
+    """Give a folder that every user can get to; pytest's own are for its user alone."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
-def slipway(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def slipway() -> Iterator[Path]:
     """Give a copy of Slipway: a build writes `export` into it."""
-    return copy_of_slipway(tmp_path_factory.mktemp("slipway"))
+    with open_to_all("slipway-copy-") as folder:
+        yield copy_of_slipway(folder)
 
 
 @pytest.fixture(scope="session")
@@ -39,11 +48,8 @@ def platform(slipway: Path, shared_cache: Path, tmp_path: Path) -> Platform:
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """Give a folder that every user can get to; pytest's own are for its user alone."""
-    folder = Path(tempfile.mkdtemp(prefix="open-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+    with open_to_all("open-") as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +62,11 @@ def harbour(
     platform = Platform(slipway=slipway, folder=folder, cache=shared_cache)
     platform.build(build)
     return platform.move(build)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-words",
+        action="store_true",
+        help="store the words of each error as they are now, and write docs/errors.md",
+    )

@@ -21,7 +21,8 @@ WAYS = pytest.mark.parametrize("way", [HEROKU, HEROKUISH], ids=["heroku", "herok
 @pytest.fixture
 def open_harbour(harbour: Path, open_folder: Path) -> Path:
     """Give the site at a place that every user can get to."""
-    return shutil.copytree(harbour, open_folder / "app", symlinks=True)
+    ignored = shutil.ignore_patterns(".gunicorn")
+    return shutil.copytree(harbour, open_folder / "app", symlinks=True, ignore=ignored)
 
 
 @pytest.fixture
@@ -64,7 +65,9 @@ def test_its_programs_run_from_any_working_directory(harbour: Path, tmp_path: Pa
 def test_its_programs_run_through_symbolic_links_and_after_a_second_move(
     harbour: Path, tmp_path: Path
 ) -> None:
-    moved = shutil.copytree(harbour, tmp_path / "a place with spaces", symlinks=True)
+    ignored = shutil.ignore_patterns(".gunicorn")
+    place = tmp_path / "a place with spaces"
+    moved = shutil.copytree(harbour, place, symlinks=True, ignore=ignored)
     link = tmp_path / "gunicorn"
     link.symlink_to(moved / ".slipway" / "venv" / "bin" / "gunicorn")
     version = Dyno(app=moved, way='"$1" --version').run(str(link))
@@ -96,6 +99,7 @@ def test_it_runs_where_there_is_no_python(
         f"mount --bind '{moved}' '{root}/app'",
         f"mount -o remount,ro,bind '{root}/app'",
         f"mount --rbind /dev '{root}/dev'",
+        f"mount --rbind /proc '{root}/proc'",
         f"cd '{root}'",
     )
     within = [*into_root, "/usr/sbin/chroot", str(root), "env", "--chdir=/app"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.dependencies import Dependencies
 from slipway.domain.python_version import ANY_PYTHON, Interpreter
@@ -52,3 +55,12 @@ def dependencies(text: str, constraints: str = "", **variables: str) -> Dependen
         constraints=tuple(read_lines(constraints, "constraints.txt", variables)),
         options=tuple(one for one in found if one.kind.value == "option"),
     )
+
+
+def write_files(root: Path, files: Mapping[str, str]) -> Path:
+    """Write files below a folder, from their paths and texts."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return root

@@ -25,6 +25,8 @@ from slipway.errors import (
     VersionNotFound,
 )
 
+_NOISE = ("Skipping link:", "DEBUG:")
+
 TAIL = 30
 """How many of the last lines of an output an error repeats."""
 
@@ -35,6 +37,10 @@ _HTTP = re.compile(
 )
 _CONNECTION = re.compile(
     r"(?:host='(?P<host>[^']+)'|Failed to connect to (?P<host2>\S+))", re.IGNORECASE
+)
+_NOT_TRUSTED = re.compile(r"The repository located at (?P<host>\S+) is not a trusted or secure")
+_WITHOUT_TLS = (
+    "its address is http, not https; pip uses such an index only where PIP_TRUSTED_HOST names it"
 )
 _NOT_FOUND = re.compile(r"No matching distribution found for (?P<wanted>.+?)\s*$", re.M)
 _VERSIONS = re.compile(r"\(from versions: (?P<versions>[^)]*)\)")
@@ -57,11 +63,15 @@ _MISMATCH = re.compile(
     r"(?P<expected>(?:\s+(?:Expected|or) \S.*\n)+)\s+Got\s+(?P<got>\w+)",
     re.S,
 )
-_UNPINNED = re.compile(r"These do not:\n(?P<lines>(?:\s+\S.*\n?)+)")
-_NO_SPACE = re.compile(r"No space left on device(?::\s*'(?P<path>[^']+)')?|\[Errno 28\]")
+_UNPINNED = re.compile(
+    r"(?:These do not:|when any package has a hash\.\))\n(?P<lines>(?:\s+\S.*\n?)+)"
+)
+_NO_SPACE = re.compile(
+    r"(?:\[Errno 28\] )?No space left on device(?::\s*'(?P<path>[^']+)')?|\[Errno 28\]"
+)
 
 _BUILT = re.compile(
-    r"(?:Failed to build '?(?P<a>[\w.-]+)'?|Failed building wheel for (?P<b>[\w.-]+)"
+    r"(?:Failed to build '?(?P<a>[^\s']+)'?|Failed building wheel for (?P<b>[\w.-]+)"
     r"|Building wheel for (?P<c>[\w.-]+) \([^)]*\)[^\n]*error)"
 )
 _HEADER = re.compile(r"fatal error: (?P<header>[\w./+-]+\.h(?:pp)?): No such file")
@@ -70,7 +80,8 @@ _PROGRAM = re.compile(
     r" (?:No such file|None)|unable to execute '(?P<b>[\w./+-]+)': No such file"
     r"|(?P<c>\w+[-_]config) (?:executable )?(?:is )?not found"
     r"|(?P<d>\w+[-_]config): (?:command )?not found"
-    r"|No such file or directory: '(?P<e>cc|gcc|c\+\+|g\+\+|cargo|cmake|\w+[-_]config)'"
+    r"|No such file or directory: '(?P<e>\w+[-_]config"
+    r"|(?:[\w./+-]*[/-])?(?:g?cc|[cg]\+\+|cargo|cmake|gfortran))'"
     r"|Can not find valid (?P<f>pkg-config) name)"
 )
 
@@ -86,7 +97,7 @@ def diagnose(output: str, python: str) -> BuildStopped | None:
 
 def tail(output: str) -> tuple[str, ...]:
     """Give the last lines, for an error that has nothing better to say."""
-    telling = (line for line in output.splitlines() if not line.startswith("Skipping link:"))
+    telling = (line for line in output.splitlines() if not line.startswith(_NOISE))
     lines = [redact(line) for line in telling if line.strip()]
     return tuple(lines[-TAIL:])
 
@@ -123,6 +134,9 @@ def _refused(output: str, python: str) -> BuildStopped | None:
 def _unreachable(output: str, python: str) -> BuildStopped | None:
     if not _NOT_FOUND.search(output) and "Max retries exceeded" not in output:
         return None
+    untrusted = _NOT_TRUSTED.search(output)
+    if untrusted:
+        return IndexUnreachable(index=untrusted["host"], reason=_WITHOUT_TLS)
     for found in _FETCH.finditer(output):
         if not re.match(r"404\b", found["reason"]):
             return IndexUnreachable(index=_site(found["url"]), reason=redact(found["reason"]))
@@ -192,7 +206,8 @@ def _build(output: str, python: str) -> BuildStopped | None:
     found = next(iter(_BUILT.finditer(output)), None)
     if not found:
         return None
-    package = next(name for name in found.groups() if name)
+    # pip names by its address what has no name yet.
+    package = next(name for name in found.groups() if name).rstrip("/").rpartition("/")[2]
     header = _HEADER.search(output)
     if header:
         debian = package_of_header(header["header"])

@@ -61,8 +61,7 @@ def as_text(plan: BuildPlan) -> Iterator[str]:
         if added:
             yield f"Added         {', '.join(added)}, for the default web process"
     if django:
-        settings = f"settings {django.settings} ({django.settings_origin})"
-        yield f"Django        {django.manage}, {settings}"
+        yield f"Django        {django.manage}, {django.settings_said}"
     yield f"Hooks         {', '.join(plan.hooks) or 'none'}"
     origin = "Slipway's default" if plan.procfile is None else "Procfile"
     yield f"Processes     {origin}"

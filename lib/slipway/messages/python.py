@@ -18,7 +18,7 @@ def _unparsable(error: PythonVersionUnparsable) -> Message:
         1: f"It says {error.found[0]!r}, which is no version." if error.found else "",
     }.get(len(error.found), f"It names several: {listed(error.found)}.")
     return Message(
-        title=f"{error.file} does not name a Python version",
+        title=f"{error.file.partition(' in ')[0]} does not name a Python version",
         found=found,
         steps=(
             Step(

@@ -24,6 +24,7 @@ from slipway.errors import (
 )
 
 _SUMMARY = re.compile(r"\d+ static files? .*")
+_STORAGE = re.compile(r" with <[^>]*>")
 _FILE_MISSING = ("could not be found with", "No such file or directory")
 
 
@@ -88,7 +89,7 @@ class StaticFiles:
                 variable=str(said["variable"]), settings=settings, place=place
             )
         if any(words in message for words in _FILE_MISSING) and not said.get("in_settings"):
-            return StaticFileMissing(reason=message)
+            return StaticFileMissing(reason=_STORAGE.sub("", message))
         if said.get("in_settings") or said.get("exception") == "ImproperlyConfigured":
             return SettingsBroken(settings=settings, reason=reason, place=place)
         return CollectstaticFailed(reason=reason, place=place)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,28 +13,16 @@ from slipway.domain.counting import counted
 from slipway.domain.fingerprint import fingerprint
 from slipway.domain.lock import Lock
 from slipway.domain.python_version import Interpreter
-from slipway.domain.question import Question, index_settings, questions
-from slipway.domain.requirements import Line, expand
-from slipway.domain.secrets import without_credentials
+from slipway.domain.question import Question, questions
 from slipway.effects import Effects
-from slipway.effects.files import read_if_there, scratch, tree_digest, write
+from slipway.effects.files import scratch
 from slipway.errors import THE_APP, ResolutionConflict
-from slipway.toolchains import (
-    DirectRequirement,
-    Locked,
-    RequirementFiles,
-    Resolution,
-    Toolchain,
-)
+from slipway.toolchains import Locked, RequirementFiles, Resolution, Toolchain
+from slipway.toolchains.lock_inputs import lock_inputs
+from slipway.toolchains.requirement_files import requirement_files
 
 _KIND = "lock"
 _LOCK = "lock.txt"
-_SETUPTOOLS = """[build-system]
-requires = ["setuptools"]
-build-backend = "setuptools.build_meta"
-"""
-_EDITABLE = re.compile(r"^(-e|--editable)[\s=]*")
-_NOT_SOURCE = frozenset({".git", ".hg", ".slipway", "__pycache__", "node_modules"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +51,9 @@ class Resolver:
         return Locked(lock=locks.merge(own, found.lock), wheels=found.wheels)
 
     def _answer(self, question: Question) -> Locked:
-        key = fingerprint(self._facts(question))
+        key = fingerprint(
+            lock_inputs(question, self.interpreter, self.app, self.effects.environment)
+        )
         kept = self._kept(key)
         if kept:
             count = counted(len(kept.lock.packages), "package")
@@ -86,8 +75,7 @@ class Resolver:
         console.info(f"Resolving with {self.toolchain.name}")
         start = console.now()
         with scratch("resolve") as folder:
-            files = self._files(question, folder)
-            resolution = self._ask(files)
+            resolution = self._ask(requirement_files(question, self.app, folder))
             lock = locks.hold_to(resolution.lock, question.hashes)
             took = f"{console.now() - start:.1f} s"
             count = counted(len(lock.packages), "package")
@@ -104,14 +92,11 @@ class Resolver:
     def _origin(self, who: str, what: str) -> str:
         """Give the file and line of what the app itself wants."""
         lines = (*self.plan.dependencies.requirements, *self.plan.dependencies.constraints)
-        found = (
-            f"{line.file}:{line.number}"
-            for line in lines
-            if who == THE_APP
-            and line.name
-            and re.split(r"[^\w.-]", what)[0].lower() == line.name
-        )
-        return next(found, who)
+        name = re.split(r"[^\w.-]", what)[0].lower()
+        own = [line for line in lines if who == THE_APP and line.name == name]
+        # Several lines may name the package: the one that says just this comes first.
+        own.sort(key=lambda line: "".join(line.text.split()) != "".join(what.split()))
+        return f"{own[0].file}:{own[0].number}" if own else who
 
     def _keep(self, key: str, lock: Lock, resolution: Resolution, folder: Path) -> Locked:
         entry = folder / "entry"
@@ -132,75 +117,3 @@ class Resolver:
         place = self.effects.cache.folder / "wheels"
         shutil.copytree(resolution.wheels, place, dirs_exist_ok=True)
         return place
-
-    def _facts(self, question: Question) -> dict[str, str | list[str]]:
-        """Give all that decides the lock; credentials decide nothing and are left out."""
-        environment = self.effects.environment
-        lines = [expand(text, environment) for text in question.requirements]
-        return {
-            "format": "1",
-            "python": f"{self.interpreter.version} {self.interpreter.platform}",
-            "requirements": sorted(map(without_credentials, lines)),
-            "constraints": sorted(expand(text, environment) for text in question.constraints),
-            "options": [
-                without_credentials(expand(line.text, environment)) for line in question.options
-            ],
-            "direct": [
-                without_credentials(expand(line.text, environment)) for line in question.direct
-            ],
-            "folders": [*self._folder_digests(question)],
-            "settings": [*map(without_credentials, index_settings(environment))],
-            "configuration": [*self._configuration()],
-        }
-
-    def _folder_digests(self, question: Question) -> Iterator[str]:
-        for line in question.direct:
-            if line.folder is not None:
-                place = self.app / line.folder
-                digest = tree_digest(place, _NOT_SOURCE) if place.exists() else "missing"
-                yield f"{line.folder} {digest}"
-        for folder in question.local_links:
-            place = self.app / folder
-            yield f"{folder} {tree_digest(place, frozenset()) if place.is_dir() else 'missing'}"
-
-    def _configuration(self) -> Iterator[str]:
-        """Read pip's own files: https://pip.pypa.io/en/stable/topics/configuration/."""
-        environment = self.effects.environment
-        home = environment.get("HOME", "/")
-        config = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
-        named = [environment.get(name) for name in ("PIP_CONFIG_FILE", "PIP_CONSTRAINT")]
-        usual = ["/etc/pip.conf", "/etc/xdg/pip/pip.conf", f"{home}/.pip/pip.conf"]
-        for path in [*usual, f"{config}/pip/pip.conf", *filter(None, named)]:
-            text = read_if_there(self.app / path)
-            if text is not None:
-                yield without_credentials(text)
-
-    def _files(self, question: Question, folder: Path) -> RequirementFiles:
-        return RequirementFiles(
-            folder=folder,
-            app=self.app,
-            requirements="".join(f"{text}\n" for text in question.requirements),
-            constraints="".join(f"{text}\n" for text in question.constraints),
-            options=question.options_text(self.app),
-            direct=[self._direct(line, folder) for line in question.direct],
-        )
-
-    def _direct(self, line: Line, folder: Path) -> DirectRequirement:
-        """Build a local folder from a copy: build backends write into what they build."""
-        told = _EDITABLE.sub("", line.text).partition(" --")[0]
-        if line.folder is not None:
-            place = self.app / line.folder
-            told = str(place)
-            if place.is_dir():
-                told = str(folder / f"source-{line.number}" / (place.name or "app"))
-                ignored = shutil.ignore_patterns(*_NOT_SOURCE)
-                shutil.copytree(place, told, symlinks=True, ignore=ignored)
-                _add_build_system(Path(told))
-            told += f" ; {line.marker}" if line.marker else ""
-        return DirectRequirement(line=told, extras=line.extras, source=line.shown)
-
-
-def _add_build_system(copy: Path) -> None:
-    """Name the backend of a package with a setup.cfg alone: no tool builds it without."""
-    if not any((copy / name).exists() for name in ("setup.py", "pyproject.toml")):
-        write(copy / "pyproject.toml", _SETUPTOOLS)

@@ -88,7 +88,7 @@ def site_folder(tree: Path, minor: str, effects: Effects) -> Path:
     """
     program = tree / "bin" / f"python{minor}"
     command = Command(
-        argv=[str(program), "-I", "-c", _SITE_FOLDERS],
+        argv=[str(program), "-I", "-B", "-c", _SITE_FOLDERS],
         cwd=tree,
         env={"PATH": os.defpath},
     )

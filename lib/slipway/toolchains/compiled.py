@@ -16,13 +16,20 @@ def compile_folder(root: Path, folder: Path, python: str, effects: Effects) -> N
     (https://peps.python.org/pep-0552/). A file that does not compile, for another version
     of Python perhaps, is left as it is: pip does so too.
     """
-    options = ["-q", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
-    command = Command(
-        argv=[python, "-I", "-S", "-m", "compileall", *options, "-s", str(root), str(folder)],
-        cwd=root,
-        env=effects.environment,
-    )
-    try:
-        effects.processes.run(command, doing="compiling")
-    except CommandFailed:
-        return
+    for workers in ("0", "1"):
+        command = Command(
+            argv=[
+                *(python, "-I", "-S", "-m", "compileall", "-q", "-q", "-j", workers),
+                *("--invalidation-mode", "unchecked-hash", "-s", str(root), str(folder)),
+            ],
+            cwd=root,
+            env=effects.environment,
+        )
+        try:
+            effects.processes.run(command, doing="compiling")
+            return
+        except CommandFailed as error:
+            # Several workers need semaphores, and a socket in TMPDIR whose path may be too
+            # long for one: then, and only then, compileall says how it failed.
+            if "Traceback (most recent call last)" not in error.output:
+                return

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.dependencies import from_pyproject
+from slipway.domain.lock import Lock
 from slipway.domain.question import index_settings, options_text, questions
 from slipway.domain.requirements import read_lines
 from unit.samples import dependencies, lines
@@ -24,6 +25,10 @@ def test_an_app_without_a_lock_is_asked_about_as_a_whole() -> None:
     assert question.constraints == ("idna<4",)
     assert [line.text for line in question.direct] == ["./package"]
     assert [line.text for line in question.options] == ["--pre"]
+
+
+def test_an_app_that_asks_for_nothing_is_not_asked_about() -> None:
+    assert questions(dependencies("--pre\n"), ()) == (Lock(packages=()), None)
 
 
 def test_a_lock_of_the_apps_own_is_not_asked_about() -> None:

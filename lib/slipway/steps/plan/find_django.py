@@ -91,12 +91,16 @@ class _Project:
             target, origin = named
             return self._application(target, f"WSGI_APPLICATION in {self._path(origin)}")
         package = settings.partition(".")[0] if settings else ""
-        beside = [f"{package}/wsgi.py"] if self.read(f"{package}/wsgi.py") else []
-        others = [
-            f"{name}wsgi.py"
+        # Only what Python can import: not a template's `{{ name }}/`, nor a name with a space.
+        packages = [
+            name.rstrip("/")
             for name in self._app.entries(self._folder)
-            if name.endswith("/") and self.read(f"{name}wsgi.py") is not None
+            if name.endswith("/") and name.rstrip("/").isidentifier()
         ]
+        others = [
+            f"{name}/wsgi.py" for name in packages if self.read(f"{name}/wsgi.py") is not None
+        ]
+        beside = [name for name in others if name == f"{package}/wsgi.py"]
         for candidates in (beside, others, ["wsgi.py"]):
             if len(candidates) == 1 and binds(self.read(candidates[0]) or "", "application"):
                 module = candidates[0].removesuffix(".py").replace("/", ".")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from slipway.domain.dependencies import Dependencies
 from slipway.domain.requirements import Kind, Line, read_lines
 from slipway.effects.files import AppFolder
-from slipway.errors import RequirementFileMissing
+from slipway.errors import RequirementFileMissing, RequirementInvalid
 
 
 def read_requirements(
@@ -56,6 +56,13 @@ class _Reader:
                     self.requirements.append(line)
 
     def _read_nested(self, line: Line, use: Kind) -> None:
+        if "://" in line.value:
+            raise RequirementInvalid(
+                file=line.file,
+                line=line.number,
+                text=line.shown,
+                reason="a requirements file has to lie in the app",
+            )
         file = _beside(line)
         if self._app.text(file) is None:
             raise RequirementFileMissing(file=file, named_in=line.file, line=line.number)

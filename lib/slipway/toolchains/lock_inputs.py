@@ -1,0 +1,64 @@
+"""Everything that decides a lock: while none of it changes, neither does the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from slipway.domain.fingerprint import Facts
+from slipway.domain.python_version import Interpreter
+from slipway.domain.question import Question, index_settings
+from slipway.domain.requirements import expand
+from slipway.domain.secrets import without_credentials
+from slipway.effects.files import read_if_there, tree_digest
+from slipway.toolchains.requirement_files import NOT_SOURCE
+
+_FORMAT = "1"
+
+
+def lock_inputs(
+    question: Question, interpreter: Interpreter, app: Path, environment: Mapping[str, str]
+) -> Facts:
+    """Collect the facts; credentials decide nothing, and are left out.
+
+    The order of requirements decides nothing either; that of options does.
+    """
+
+    def shown(text: str) -> str:
+        return without_credentials(expand(text, environment))
+
+    return {
+        "format": _FORMAT,
+        "python": f"{interpreter.version} {interpreter.platform}",
+        "requirements": sorted(map(shown, question.requirements)),
+        "constraints": sorted(map(shown, question.constraints)),
+        "options": [shown(line.text) for line in question.options],
+        "direct": [shown(line.text) for line in question.direct],
+        "folders": [*_folders(question, app)],
+        "settings": [*map(without_credentials, index_settings(environment))],
+        "configuration": [*_configuration(app, environment)],
+    }
+
+
+def _folders(question: Question, app: Path) -> Iterator[str]:
+    """Digest the local folders and archives that packages come from."""
+    for line in question.direct:
+        if line.folder is not None:
+            place = app / line.folder
+            digest = tree_digest(place, NOT_SOURCE) if place.exists() else "missing"
+            yield f"{line.folder} {digest}"
+    for folder in question.local_links:
+        place = app / folder
+        yield f"{folder} {tree_digest(place, frozenset()) if place.is_dir() else 'missing'}"
+
+
+def _configuration(app: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """Read pip's own files: https://pip.pypa.io/en/stable/topics/configuration/."""
+    home = environment.get("HOME", "/")
+    config = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    usual = ["/etc/pip.conf", "/etc/xdg/pip/pip.conf", f"{home}/.pip/pip.conf"]
+    named = [environment.get(name) for name in ("PIP_CONFIG_FILE", "PIP_CONSTRAINT")]
+    for path in [*usual, f"{config}/pip/pip.conf", *filter(None, named)]:
+        text = read_if_there(app / path)
+        if text is not None:
+            yield without_credentials(text)

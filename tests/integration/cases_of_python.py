@@ -1,0 +1,33 @@
+"""Cases: a Python that cannot be had."""
+
+from __future__ import annotations
+
+from integration.cases import case, fixture_case
+from integration.doors import Ended
+from integration.ground import Ground
+
+fixture_case("python_version_not_there", "The image has no such Python.")
+fixture_case("python_version_too_old", "The Python that is asked for is too old for Slipway.")
+fixture_case("python_version_unparsable", "A version file does not hold a version.")
+
+
+@case
+def python_version_file_empty(ground: Ground) -> Ended:
+    """A version file is empty."""
+    ground.app({"requirements.txt": "", ".python-version": "\n# none yet\n"})
+    return ground.compile()
+
+
+@case
+def python_versions_several(ground: Ground) -> Ended:
+    """A version file holds several versions, as pyenv allows."""
+    ground.app({"requirements.txt": "", ".python-version": "3.12\n3.13\n"})
+    return ground.compile()
+
+
+@case
+def requires_python_unparsable(ground: Ground) -> Ended:
+    """`requires-python` is no version specifier."""
+    project = '[project]\nname = "app"\nversion = "1"\nrequires-python = "newest"\n'
+    ground.app({"pyproject.toml": project})
+    return ground.compile()

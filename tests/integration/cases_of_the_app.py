@@ -1,0 +1,104 @@
+"""Cases: what is wrong with the app's folder, its files, its settings and its hooks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from integration.cases import case, fixture_case
+from integration.doors import Ended
+from integration.ground import Ground
+from integration.isolation import as_nobody
+
+
+@case
+def no_python_here(ground: Ground) -> Ended:
+    """The app has no file that tells a Python app (`bin/detect`)."""
+    return ground.platform.door("detect", ground.fixture("no_python_here"))
+
+
+@case
+def requirements_misspelled(ground: Ground) -> Ended:
+    """A file's name is nearly the one of a file that tells a Python app (`bin/detect`)."""
+    return ground.platform.door("detect", ground.fixture("requirements_misspelled"))
+
+
+@case
+def app_folder_missing(ground: Ground) -> Ended:
+    """The folder that a door is given does not exist."""
+    return ground.compile()
+
+
+@case
+def not_compiled(ground: Ground) -> Ended:
+    """`bin/release` is started before `bin/compile`."""
+    return ground.platform.door("release", ground.fixture("wsgi_app"))
+
+
+fixture_case("no_dependency_file", "No file says what the app needs.")
+fixture_case("virtualenv_checked_in", "A virtual environment is part of the app.")
+
+
+@case
+def requirements_txt_is_a_folder(ground: Ground) -> Ended:
+    """A folder stands where a file is expected."""
+    ground.app({"requirements.txt/base.txt": "six\n"})
+    return ground.compile()
+
+
+@case
+def requirements_txt_is_not_readable(ground: Ground) -> Ended:
+    """A file belongs to somebody else, who lets nobody read it."""
+    build = ground.app({"requirements.txt": "six\n"})
+    (build / "requirements.txt").chmod(0)
+    cache, temporary = ground.folder / "cache", ground.platform.temporary
+    for folder in (cache, temporary):
+        folder.mkdir()
+        folder.chmod(0o777)
+    nobody = replace(ground.platform, within=as_nobody(), cache=cache)
+    return replace(ground, platform=nobody).compile()
+
+
+fixture_case("undecodable_pyproject", "A file is written in Latin-1.")
+fixture_case("pyproject_not_toml", "`pyproject.toml` is not TOML.")
+
+
+@case
+def pyproject_without_a_project(ground: Ground) -> Ended:
+    """`pyproject.toml` is the only file there is, and configures tools alone."""
+    ground.app({"pyproject.toml": "[tool.ruff]\nline-length = 88\n"})
+    return ground.compile()
+
+
+fixture_case("unknown_setting", "A setting of Slipway's is misspelled.")
+
+
+@case
+def setting_without_a_meaning(ground: Ground) -> Ended:
+    """A setting has a value that means nothing."""
+    ground.app({"requirements.txt": ""})
+    return ground.compile({"SLIPWAY_CARRY_PYTHON": "perhaps"})
+
+
+@case
+def setting_of_the_wrong_type(ground: Ground) -> Ended:
+    """A setting in `pyproject.toml` is not text."""
+    ground.app({"requirements.txt": "", "pyproject.toml": "[tool.slipway]\nmanage_py = 3\n"})
+    return ground.compile()
+
+
+fixture_case("pre_compile_fails", "A hook ends with an error.")
+
+
+@case
+def post_compile_is_killed(ground: Ground) -> Ended:
+    """A hook is ended by a signal."""
+    ground.app({"requirements.txt": "", "bin/post_compile": "kill -KILL $$\n"})
+    return ground.compile()
+
+
+@case
+def hook_without_its_program(ground: Ground) -> Ended:
+    """A hook names a program that is not there."""
+    build = ground.app({"requirements.txt": "", "bin/pre_compile": "#!/usr/bin/raku\n"})
+    (build / "bin" / "pre_compile").chmod(0o755)
+    return ground.compile()

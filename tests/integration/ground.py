@@ -1,0 +1,59 @@
+"""The ground on which the cases of errors stand: an app, its index, its platform."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from conftest import FIXTURES
+from integration.doors import Ended, Platform, machine
+from integration.index import Index, served
+from integration.packages import write_tree
+
+# No gunicorn is added to an app that says itself how it is started.
+PROCFILE = {"Procfile": "web: python -m http.server $PORT\n"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What a case builds on; all below one folder that every user can get to."""
+
+    folder: Path
+    platform: Platform
+
+    @property
+    def build(self) -> Path:
+        return self.folder / "build"
+
+    def fixture(self, name: str) -> Path:
+        return shutil.copytree(FIXTURES / name, self.build, symlinks=True)
+
+    def app(self, files: Mapping[str, str]) -> Path:
+        return write_tree(self.build, {**PROCFILE, **files})
+
+    def compile(
+        self, config_vars: Mapping[str, str] | None = None, **environment: str
+    ) -> Ended:
+        """Build, without a copy of Python: it takes time, and no error comes after it."""
+        platform = self.platform
+        if environment:
+            platform = replace(platform, env={**platform.env, **environment})
+        return platform.compile(
+            self.build, {"SLIPWAY_CARRY_PYTHON": "false", **(config_vars or {})}
+        )
+
+    @contextmanager
+    def asking(self, index: Index) -> Iterator["Ground"]:
+        """Stand on an index of its own alone, whatever index this machine has."""
+        with served(index):
+            yield self.with_index(index.url)
+
+    def with_index(self, url: str) -> "Ground":
+        env = {
+            name: value for name, value in machine().items() if not name.startswith("PIP_")
+        }
+        alone = {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": url, "PIP_RETRIES": "0"}
+        return replace(self, platform=replace(self.platform, env={**env, **alone}))

@@ -1,0 +1,121 @@
+"""A package index on this machine that counts what it is asked."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote
+
+from packaging.utils import canonicalize_name
+
+from conftest import ROOT
+from integration.packages import sha256
+
+
+@dataclass(kw_only=True)
+class Index:
+    """Files by project, on pages of the simple API: HTML alone, as the oldest servers have."""
+
+    files: dict[str, Path] = field(default_factory=dict)
+    requires_python: dict[str, str] = field(default_factory=dict)
+    with_hashes: bool = True
+    status: int | None = None
+    """What every request is answered with, in place of a page."""
+    user: str | None = None
+    """`name:token` that every request has to give."""
+    wrong_hashes: bool = False
+    requests: Counter[str] = field(default_factory=Counter)
+    port: int = 0
+
+    def add(self, *paths: Path) -> None:
+        self.files.update({path.name: path for path in paths})
+
+    def add_setuptools(self) -> None:
+        """Add what building from source needs, from Slipway's own vendor folder."""
+        [setuptools] = (ROOT / "vendor").glob("setuptools-*.whl")
+        self.add(setuptools)
+
+    @property
+    def url(self) -> str:
+        return self.at("")
+
+    def at(self, user: str) -> str:
+        return f"http://{user}127.0.0.1:{self.port}/simple/"
+
+    def file_url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.port}/files/{name}"
+
+    @property
+    def downloads(self) -> Counter[str]:
+        """How often each file was fetched."""
+        got = {path.removeprefix("/files/"): n for path, n in self.requests.items() if "/files/" in path}
+        return Counter(got)
+
+    def answer(self, path: str, authorization: str) -> tuple[int, bytes]:
+        self.requests[path] += 1
+        if self.status:
+            return self.status, b""
+        if authorization != self._expected:
+            return 401, b""
+        if path.startswith("/files/") and path.removeprefix("/files/") in self.files:
+            return 200, self.files[path.removeprefix("/files/")].read_bytes()
+        page = self._page(path.strip("/").rpartition("/")[2])
+        return (200, page.encode()) if page else (404, b"")
+
+    @cached_property
+    def _expected(self) -> str:
+        return f"Basic {base64.b64encode(self.user.encode()).decode()}" if self.user else ""
+
+    def _page(self, project: str) -> str:
+        names = [
+            name for name in self.files if canonicalize_name(name.split("-")[0]) == project
+        ]
+        return "".join(map(self._link, names))
+
+    def _link(self, name: str) -> str:
+        digest = "0" * 64 if self.wrong_hashes else sha256(self.files[name])
+        fragment = f"#sha256={digest}" if self.with_hashes else ""
+        python = self.requires_python.get(name, "").replace("<", "&lt;").replace(">", "&gt;")
+        limit = f' data-requires-python="{python}"' if python else ""
+        return f'<a href="/files/{name}{fragment}"{limit}>{name}</a>\n'
+
+
+def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            authorization = self.headers.get("Authorization", "")
+            status, body = index.answer(unquote(self.path), authorization)
+            self.send_response(status)
+            if status == 401:
+                self.send_header("WWW-Authenticate", 'Basic realm="test"')
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            """Say nothing: tests read the counts."""
+
+    return Handler
+
+
+@contextmanager
+def served(index: Index) -> Iterator[Index]:
+    """Serve an index on a free port of the loopback."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(index))
+    index.port = server.server_port
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield index
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,15 @@
+"""A classic build leaves all its products in one folder of the app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from slipway.domain.layout import in_app
+
+
+def test_every_product_lies_below_slipways_own_folder() -> None:
+    layout = in_app(Path("/build"))
+    own = Path("/build/.slipway")
+    assert layout.app == Path("/build")
+    assert (layout.environment, layout.python) == (own / "venv", own / "python")
+    assert layout.record == own

@@ -1,0 +1,180 @@
+"""A plan holds what the app's files say, and stops at what is wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.build_plan import BuildPlan
+from slipway.effects.files import AppFolder
+from slipway.errors import (
+    FileUnreadable,
+    NoDependencyFile,
+    PythonTooOld,
+    SettingUnknown,
+    VirtualenvCheckedIn,
+)
+from slipway.steps.plan import plan
+from unit.samples import write_files
+
+SIX = {"requirements.txt": "six\n"}
+
+
+def planned(root: Path, files: dict[str, str], **environment: str) -> BuildPlan:
+    return plan(AppFolder(write_files(root, files)), environment)
+
+
+@pytest.mark.parametrize(
+    ("files", "asked", "origin"),
+    [
+        pytest.param({}, "3.10 or newer", None, id="nothing"),
+        pytest.param({".python-version": "3.12"}, "3.12", ".python-version", id="version-file"),
+        pytest.param(
+            {"runtime.txt": "python-3.12.4"}, "python-3.12.4", "runtime.txt", id="runtime"
+        ),
+        pytest.param(
+            {".python-version": "3.12", "runtime.txt": "python-2.7"},
+            "3.12",
+            ".python-version",
+            id="version-file-before-runtime",
+        ),
+        pytest.param(
+            {"pyproject.toml": "[project]\nrequires-python = '>=3.11'"},
+            ">=3.11",
+            "requires-python in pyproject.toml",
+            id="metadata",
+        ),
+        pytest.param(
+            {
+                "runtime.txt": "python-3.12",
+                "pyproject.toml": "[project]\nrequires-python = '>=3.11'",
+            },
+            "python-3.12",
+            "runtime.txt",
+            id="runtime-before-metadata",
+        ),
+        pytest.param(
+            {"pyproject.toml": "[project]\nrequires-python = 3"},
+            "3.10 or newer",
+            None,
+            id="number",
+        ),
+        pytest.param({"pyproject.toml": "project = 1"}, "3.10 or newer", None, id="no-table"),
+    ],
+)
+def test_the_python_is_that_of_the_file_meant_for_it(
+    files: dict[str, str], asked: str, origin: str | None, tmp_path: Path
+) -> None:
+    found = planned(tmp_path, {**SIX, **files}).python
+    assert (found.asked, found.origin) == (asked, origin)
+
+
+@pytest.mark.parametrize(
+    ("files", "notices"),
+    [
+        pytest.param({}, 0, id="none"),
+        pytest.param({".python-version": "3.12"}, 0, id="version-file"),
+        pytest.param({"runtime.txt": "3.12"}, 1, id="runtime"),
+        pytest.param({"runtime.txt": "3.12", ".python-version": "3.12"}, 1, id="both"),
+    ],
+)
+def test_the_old_place_for_the_version_is_noticed(
+    files: dict[str, str], notices: int, tmp_path: Path
+) -> None:
+    found = planned(tmp_path, {**SIX, **files}).notices
+    assert len(found) == notices
+    assert all("runtime.txt" in notice and ".python-version" in notice for notice in found)
+
+
+@pytest.mark.parametrize(
+    ("files", "source"),
+    [
+        (["requirements.txt", "requirements.in", "pyproject.toml"], "requirements.txt"),
+        (["requirements.in", "pyproject.toml"], "requirements.in"),
+        (["pyproject.toml", "setup.py"], "pyproject.toml"),
+        (["setup.py", "setup.cfg"], "setup.py"),
+        (["setup.cfg"], "setup.cfg"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_one_source_says_what_is_installed(
+    files: list[str], source: str, tmp_path: Path
+) -> None:
+    texts = {name: "[project]\n" if name == "pyproject.toml" else "" for name in files}
+    assert planned(tmp_path, texts).dependencies.source == source
+
+
+def test_an_app_without_a_source_is_told_what_it_has(tmp_path: Path) -> None:
+    with pytest.raises(NoDependencyFile) as missing:
+        planned(tmp_path, {"requirments.txt": "", "web/a.py": ""})
+    assert missing.value.found == ("requirments.txt", "web/")
+    assert missing.value.misspelled == (("requirments.txt", "requirements.txt"),)
+
+
+def test_a_requirements_txt_that_is_a_folder_is_not_passed_over(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadable) as unreadable:
+        planned(tmp_path, {"requirements.txt/base.txt": "six"})
+    assert (unreadable.value.file, unreadable.value.reason) == (
+        "requirements.txt",
+        "Is a directory",
+    )
+
+
+@pytest.mark.parametrize("folder", ["venv", ".venv", "backend/env"])
+def test_a_virtual_environment_in_the_app_is_refused(folder: str, tmp_path: Path) -> None:
+    with pytest.raises(VirtualenvCheckedIn) as refused:
+        planned(tmp_path, {**SIX, f"{folder}/pyvenv.cfg": ""})
+    assert refused.value.folders == (folder,)
+
+
+def test_what_an_earlier_build_left_is_no_part_of_the_app(tmp_path: Path) -> None:
+    left = {".slipway/venv/pyvenv.cfg": "", ".slipway/venv/manage.py": "DJANGO_SETTINGS_MODULE"}
+    assert planned(tmp_path, {**SIX, **left}).django is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_served"), [("application = 1", True), ("app = 1", False), ("", False)]
+)
+def test_a_wsgi_py_at_the_top_is_served_if_it_has_an_application(
+    text: str, is_served: bool, tmp_path: Path
+) -> None:
+    web = planned(tmp_path, {**SIX, "wsgi.py": text}).web(has_django=False)
+    assert (web.target if web else None) == ("wsgi:application" if is_served else None)
+
+
+def test_the_users_procfile_is_read(tmp_path: Path) -> None:
+    found = planned(tmp_path, {**SIX, "Procfile": "web: a\n"})
+    assert found.procfile == {"web": "a"}
+    assert planned(tmp_path / "none", SIX).procfile is None
+
+
+def test_hooks_are_run_in_the_order_of_a_build(tmp_path: Path) -> None:
+    names = ("bin/post_compile", "postinstall", "bin/pre_compile", "bin/other")
+    found = planned(tmp_path, {**SIX, **dict.fromkeys(names, "")})
+    assert found.hooks == ("bin/pre_compile", "postinstall", "bin/post_compile")
+
+
+def test_settings_come_from_the_table_and_the_environment(tmp_path: Path) -> None:
+    files = {**SIX, "pyproject.toml": "[tool.slipway]\ncarry_python = true\n"}
+    assert planned(tmp_path, files).settings.carry_python is True
+    assert planned(tmp_path, files, SLIPWAY_CARRY_PYTHON="false").settings.carry_python is False
+
+
+def test_variables_of_the_environment_are_filled_in(tmp_path: Path) -> None:
+    found = planned(tmp_path, {"requirements.txt": "${NAME}==1\n"}, NAME="six")
+    assert found.dependencies.names == {"six"}
+
+
+@pytest.mark.parametrize(
+    ("files", "error"),
+    [
+        ({"pyproject.toml": "[tool.slipway]\ncolour = 1"}, SettingUnknown),
+        ({"runtime.txt": "python-3.9"}, PythonTooOld),
+    ],
+)
+def test_what_is_wrong_with_a_file_stops_the_plan(
+    files: dict[str, str], error: type[Exception], tmp_path: Path
+) -> None:
+    with pytest.raises(error):
+        planned(tmp_path, {**SIX, **files})

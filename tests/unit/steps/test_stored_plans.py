@@ -1,0 +1,59 @@
+"""The plan of every fixture is the one that is stored, or its error says what is stored.
+
+`pytest tests/unit --update-plans` writes the copies anew; the diff then shows what changed.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import pytest
+
+from conftest import FIXTURES
+from slipway.domain.plan_text import as_json
+from slipway.effects.files import AppFolder
+from slipway.errors import BuildStopped
+from slipway.messages import explain, render
+from slipway.steps.plan import plan
+
+PLANS = Path(__file__).resolve().parents[1] / "plans"
+APPS = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/home/user"}
+
+
+def planned(name: str) -> tuple[str, str]:
+    """Give the name of a fixture's stored copy, and what it should hold."""
+    try:
+        return f"{name}.json", as_json(plan(AppFolder(FIXTURES / name), ENVIRONMENT))
+    except BuildStopped as error:
+        return f"{name}.txt", "".join(f"{line}\n" for line in render(explain(error)))
+
+
+def is_updated(config: pytest.Config) -> bool:
+    return bool(config.getoption("--update-plans", default=False))
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_a_fixtures_plan_is_the_stored_one(name: str, pytestconfig: pytest.Config) -> None:
+    file, found = planned(name)
+    copy = PLANS / file
+    if is_updated(pytestconfig):
+        PLANS.mkdir(exist_ok=True)
+        copy.write_text(found, encoding="utf-8")
+    assert copy.is_file(), f"{file} is not stored; it would hold:\n{found}"
+    stored = copy.read_text(encoding="utf-8")
+    if stored != found:
+        changes = difflib.unified_diff(
+            stored.splitlines(), found.splitlines(), "stored", "found", lineterm=""
+        )
+        pytest.fail("\n".join(changes), pytrace=False)
+
+
+def test_every_stored_plan_is_a_fixtures(pytestconfig: pytest.Config) -> None:
+    expected = {planned(name)[0] for name in APPS}
+    if is_updated(pytestconfig):
+        for path in PLANS.iterdir():
+            if path.name not in expected:
+                path.unlink()
+    assert {path.name for path in PLANS.iterdir()} == expected
