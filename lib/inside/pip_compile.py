@@ -11,7 +11,10 @@ import sys
 
 sys.path[:0] = [sys.argv.pop(1), os.path.dirname(os.path.abspath(__file__))]
 
+sys.dont_write_bytecode = True  # this file's folder may be read-only, or somebody else's
 from index_troubles import IndexTroubles  # noqa: E402 - found in the folders above
+
+sys.dont_write_bytecode = False  # the tools lie in the cache
 from pip._internal.exceptions import PipError  # noqa: E402
 from piptools.repositories.pypi import PyPIRepository  # noqa: E402
 from piptools.scripts.compile import cli  # noqa: E402

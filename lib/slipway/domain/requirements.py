@@ -154,7 +154,9 @@ def _read_requirement(text: str, expanded: str, place: _Place) -> Line:
     except InvalidRequirement as error:
         if _is_direct(bare):
             return replace(_direct(text, bare, place), hashes=hashes)
-        raise _invalid(text, place, str(error).partition("\n")[0]) from None
+        unset = _VARIABLE.search(bare)
+        reason = f"the variable {unset[1]} is not set" if unset else str(error)
+        raise _invalid(text, place, reason.partition("\n")[0]) from None
     return Line(
         file=place.file,
         number=place.number,

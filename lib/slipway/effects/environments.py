@@ -138,13 +138,14 @@ def _link_python(environment: Environment, target: Path) -> None:
 
 def copy_standard_library(source: Path, destination: Path, left_out: Iterable[str]) -> None:
     """Copy a standard library without what no app needs while it runs."""
-    shutil.copytree(
-        source,
-        destination,
-        ignore=shutil.ignore_patterns(*left_out),
-        symlinks=False,
-        ignore_dangling_symlinks=True,
-    )
+    by_name = shutil.ignore_patterns(*left_out)
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        # Not `ignore_dangling_symlinks`: it looks for a relative link's target in the cwd.
+        dangling = {name for name in names if not os.path.exists(os.path.join(folder, name))}
+        return {*by_name(folder, names), *dangling}
+
+    shutil.copytree(source, destination, ignore=ignored, symlinks=False)
 
 
 def put_in_env(variables: Mapping[str, str], environment: Environment) -> dict[str, str]:

@@ -69,7 +69,7 @@ def _invalid(error: RequirementInvalid) -> Message:
         found=f"{error.file}, line {error.line}, says `{error.text}`: {error.reason}.",
         steps=(
             Step(text="Write a name and the versions that fit:", exact=("django>=5.2,<5.3",)),
-            Step(text="If it holds a ${VARIABLE}, set it among the app's config variables."),
+            Step(text="If it holds a ${VARIABLE}, set that among the app's config variables."),
         ),
     )
 

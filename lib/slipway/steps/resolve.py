@@ -7,6 +7,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from slipway.domain import lock as locks
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
@@ -92,7 +94,7 @@ class Resolver:
     def _origin(self, who: str, what: str) -> str:
         """Give the file and line of what the app itself wants."""
         lines = (*self.plan.dependencies.requirements, *self.plan.dependencies.constraints)
-        name = re.split(r"[^\w.-]", what)[0].lower()
+        name = canonicalize_name(re.split(r"[^\w.-]", what)[0])
         own = [line for line in lines if who == THE_APP and line.name == name]
         # Several lines may name the package: the one that says just this comes first.
         own.sort(key=lambda line: "".join(line.text.split()) != "".join(what.split()))

@@ -31,6 +31,7 @@ def lock_inputs(
         "format": _FORMAT,
         "python": f"{interpreter.version} {interpreter.platform}",
         "requirements": sorted(map(shown, question.requirements)),
+        "hashes": sorted(" ".join([name, *given]) for name, given in question.hashes.items()),
         "constraints": sorted(map(shown, question.constraints)),
         "options": [shown(line.text) for line in question.options],
         "direct": [shown(line.text) for line in question.direct],

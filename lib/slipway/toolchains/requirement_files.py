@@ -29,7 +29,10 @@ def requirement_files(question: Question, app: Path, folder: Path) -> Requiremen
         requirements="".join(f"{text}\n" for text in question.requirements),
         constraints="".join(f"{text}\n" for text in question.constraints),
         options=question.options_text(app),
-        direct=[_direct(line, app, folder) for line in question.direct],
+        direct=[
+            _direct(line, app, folder / f"source-{number}")
+            for number, line in enumerate(question.direct)
+        ],
     )
 
 
@@ -46,7 +49,7 @@ def _source(line: Line, app: Path, folder: Path) -> Path:
     place = app / (line.folder or "")
     if not place.is_dir():
         return place
-    copy = folder / f"source-{line.number}" / (place.name or "app")
+    copy = folder / (place.name or "app")
     ignored = shutil.ignore_patterns(*NOT_SOURCE)
     shutil.copytree(place, copy, symlinks=True, ignore=ignored)
     # No tool builds a package with a setup.cfg alone, unless it is told by what.

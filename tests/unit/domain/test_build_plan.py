@@ -31,7 +31,7 @@ WITHOUT_TARGET = replace(BOTH, django=replace(DJANGO, web=None))
     ],
 )
 def test_the_web_process_serves_what_is_installed(
-    plan: BuildPlan, has_django: bool, served: WebApplication | None
+    plan: BuildPlan, *, has_django: bool, served: WebApplication | None
 ) -> None:
     assert plan.web(has_django=has_django) == served
 

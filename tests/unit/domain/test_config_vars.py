@@ -54,6 +54,6 @@ def test_a_name_that_no_shell_accepts_is_refused(name: str) -> None:
     ],
 )
 def test_of_the_builders_own_only_what_a_build_needs_is_passed_on(
-    name: str, passed_on: bool
+    name: str, *, passed_on: bool
 ) -> None:
     assert (name in combine({name: "x"}, {}).variables) is passed_on

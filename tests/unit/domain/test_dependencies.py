@@ -84,7 +84,7 @@ def test_the_app_itself_is_its_own_folder() -> None:
         pytest.param(f"a @ https://h.example/a.zip --hash={HASH}", True, id="an-address"),
     ],
 )
-def test_only_a_file_with_a_hash_on_each_line_is_a_lock(text: str, is_hashed: bool) -> None:
+def test_only_a_file_with_a_hash_on_each_line_is_a_lock(text: str, *, is_hashed: bool) -> None:
     assert dependencies(text).is_hashed is is_hashed
 
 

@@ -50,7 +50,7 @@ def built(package: str, said: str) -> str:
         f"  Building wheel for {package} (pyproject.toml): finished with status 'error'\n"
         f"Failed to build {package}\n"
         "  error: subprocess-exited-with-error\n  \n"
-        f"  × Building wheel for {package} (pyproject.toml) did not run successfully.\n"
+        f"  x Building wheel for {package} (pyproject.toml) did not run successfully.\n"
         f"  │ exit code: 1\n  ╰─> [6 lines of output]\n      {said}\n"
         "      [end of output]\n  \n"
         f"  ERROR: Failed building wheel for {package}\n"
@@ -85,7 +85,7 @@ MISMATCH = """\
 ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated \
 the package versions, please update the hashes. Otherwise, examine the package contents \
 carefully; someone may have tampered with them.
-    six==1.17.0 from https://files.example/six.whl#sha256=47 (from -r requirements.txt (line 1)):
+    six==1.17.0 from https://files.example/six.whl#sha256=47 (from -r lock.txt (line 1)):
         Expected sha256 0123
         Expected     or 4567
              Got        4721
@@ -112,7 +112,10 @@ OTHER_PYTHON = not_found(
     "Skipping link: 6.0 Requires-Python >=3.12: https://f.example/django-6.0-py3-none-any.whl\n"
     "Skipping link: 6.0.1 Requires-Python >=3.12: https://f.example/django-6.0.1.tar.gz\n",
 )
-TAGS = "Skipping link: none of the wheel's tags ({}) are compatible (run pip debug): https://f.example/{}#sha256=b (from {})\n"
+TAGS = (
+    "Skipping link: none of the wheel's tags ({}) are compatible (run pip debug): "
+    "https://f.example/{}#sha256=b (from {})\n"
+)
 OTHER_TAGS = not_found(
     "numpy==1.19.5",
     "1.3.0",
@@ -227,7 +230,7 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
             id="no-such-host",
         ),
         pytest.param(
-            "HTTPSConnectionPool(host='index.example', port=443): Max retries exceeded with url",
+            "HTTPSConnectionPool(host='index.example', port=443): Max retries exceeded",
             IndexUnreachable(index="index.example", reason="no connection"),
             id="retries-exceeded",
         ),
@@ -235,6 +238,19 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
             not_found("six", "none", "error: Failed to connect to h.example port 443\n"),
             IndexUnreachable(index="h.example", reason="no connection"),
             id="repository-not-connected",
+        ),
+        pytest.param(
+            not_found(
+                "six",
+                "none",
+                "The repository located at h.example is not a trusted or secure\n",
+            ),
+            IndexUnreachable(
+                index="h.example",
+                reason="its address is http, not https; pip uses such an index only where "
+                "PIP_TRUSTED_HOST names it",
+            ),
+            id="not-secure",
         ),
         pytest.param(
             "Max retries exceeded",
@@ -257,8 +273,8 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
             id="forbidden-file",
         ),
         pytest.param(
-            "OSError: [Errno 28] No space left on device: '/tmp/x'",
-            DiskFull(path="/tmp/x"),
+            "OSError: [Errno 28] No space left on device: '/srv/x'",
+            DiskFull(path="/srv/x"),
             id="disk-full",
         ),
         pytest.param(
@@ -269,7 +285,7 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
         pytest.param(
             built(
                 "python-ldap",
-                "Modules/common.h:15:10: fatal error: lber.h: No such file or directory",
+                "common.h:15:10: fatal error: lber.h: No such file or directory",
             ),
             HeaderMissing(package="python-ldap", header="lber.h", debian="libldap-dev"),
             id="header",
@@ -342,7 +358,7 @@ def test_the_cause_is_found_in_the_output(output: str, expected: BuildStopped) -
     [
         pytest.param(built("name", "no luck"), "name", id="wheel"),
         pytest.param(
-            "ERROR: Failed to build 'file:///tmp/x/my_package' when getting requirements to "
+            "ERROR: Failed to build 'file:///srv/x/my_package' when getting requirements to "
             "build wheel",
             "my_package",
             id="a-folder-is-named-by-its-last-part",

@@ -100,7 +100,7 @@ def test_the_settings_are_those_that_manage_py_falls_back_to(
         pytest.param("", False, id="empty"),
     ],
 )
-def test_djangos_manage_py_is_told_from_others(text: str, expected: bool) -> None:
+def test_djangos_manage_py_is_told_from_others(text: str, *, expected: bool) -> None:
     assert is_manage(text) is expected
 
 
@@ -149,7 +149,7 @@ FOUND = ("config.wsgi:application", "config/settings/base.py")
         ),
         pytest.param(
             {
-                "config/settings/__init__.py": f"try:\n    {RELATIVE}\nexcept ImportError:\n    pass",
+                "config/settings/__init__.py": f"try:\n    {RELATIVE}\nfinally:\n    X = 1",
                 "config/settings/base.py": BASE,
             },
             FOUND,
@@ -251,7 +251,7 @@ def test_wsgi_application_is_followed_through_the_settings(
         ("", False),
     ],
 )
-def test_a_module_binds_what_its_top_level_names(text: str, expected: bool) -> None:
+def test_a_module_binds_what_its_top_level_names(text: str, *, expected: bool) -> None:
     assert binds(text, "application") is expected
 
 

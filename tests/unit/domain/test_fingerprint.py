@@ -10,7 +10,7 @@ FACTS: Facts = {"python": "3.13", "lines": ["django", "six"], "empty": []}
 
 
 def test_the_order_of_facts_does_not_matter() -> None:
-    assert fingerprint(dict(reversed(FACTS.items()))) == fingerprint(FACTS)
+    assert fingerprint(dict(reversed(list(FACTS.items())))) == fingerprint(FACTS)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from slipway.domain.lock import (
 from unit.samples import lines
 
 A, B, C = ("sha256:" + digit * 64 for digit in "abc")
-SECRET = "https://user:s3cret@h.example"
+ADDRESS = "https://user:s3cret@h.example"
 
 
 def package(name: str, version: str = "1.0", *hashes: str, **more: str) -> LockedPackage:
@@ -38,7 +38,8 @@ def test_what_is_written_is_read_back() -> None:
 
 
 def test_what_pip_compile_writes_is_read_in_the_order_of_names() -> None:
-    text = f"six==1.17.0 \\\n    --hash={B} \\\n    --hash={A}\n    # via app\ndjango==5.2 --hash={C}\n"
+    six = f"six==1.17.0 \\\n    --hash={B} \\\n    --hash={A}\n    # via app\n"
+    text = f"{six}django==5.2 --hash={C}\n"
     assert parse(text, "locked.txt").packages == (
         package("django", "5.2", C),
         package("six", "1.17.0", A, B),
@@ -51,10 +52,10 @@ def test_each_hash_stands_on_a_line_of_its_own() -> None:
 
 
 def test_credentials_reach_pip_and_no_lock_that_is_kept() -> None:
-    own = taken_as_it_is(lines(f"name @ {SECRET}/name-1.zip --hash={A}"))
+    own = taken_as_it_is(lines(f"name @ {ADDRESS}/name-1.zip --hash={A}"))
     assert "user:s3cret@" in render_for_pip(own)
     assert render(own) == f"name @ https://h.example/name-1.zip \\\n    --hash={A}\n"
-    built = Lock(packages=(package("name", source=f"git+{SECRET}/name.git"),))
+    built = Lock(packages=(package("name", source=f"git+{ADDRESS}/name.git"),))
     for text in (render(built), render_for_pip(built)):
         assert "s3cret" not in text
         assert "h.example/name.git" in text

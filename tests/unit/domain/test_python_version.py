@@ -114,7 +114,7 @@ def test_an_error_names_all_that_are_here(asked: str, here: list[str]) -> None:
     ],
 )
 def test_a_minor_version_is_asked_only_if_some_patch_of_it_fits(
-    asked: str, minor: int, may_fit: bool
+    asked: str, minor: int, *, may_fit: bool
 ) -> None:
     assert parse_version(asked, "").may_fit(3, minor) is may_fit
 
@@ -125,5 +125,5 @@ def test_an_interpreter_is_known_by_version_platform_and_place() -> None:
 
 
 @pytest.mark.parametrize(("version", "supported"), [("3.10.0", True), ("3.9.99", False)])
-def test_the_oldest_supported_version_is_3_10(version: str, supported: bool) -> None:
+def test_the_oldest_supported_version_is_3_10(version: str, *, supported: bool) -> None:
     assert is_supported(version) is supported

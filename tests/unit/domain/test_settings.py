@@ -31,7 +31,7 @@ def test_the_environment_wins() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"), [("auto", None), ("true", True), ("False", False), ("TRUE", True)]
 )
-def test_a_switch_is_auto_true_or_false(value: str, expected: bool | None) -> None:
+def test_a_switch_is_auto_true_or_false(value: str, *, expected: bool | None) -> None:
     assert parse({"carry_python": value}, {}).carry_python is expected
 
 
@@ -68,7 +68,7 @@ def test_an_unknown_setting_is_an_error_that_names_the_nearest(
 
 
 @pytest.mark.parametrize(("value", "expected"), [("1", False), ("0", True), ("", True)])
-def test_disable_collectstatic_is_honoured(value: str, expected: bool) -> None:
+def test_disable_collectstatic_is_honoured(value: str, *, expected: bool) -> None:
     assert parse({}, {"DISABLE_COLLECTSTATIC": value}).collectstatic is expected
 
 

@@ -12,7 +12,7 @@ from slipway.errors import THE_APP, BuildStopped, CommandFailed
 from slipway.messages import Message, explain, render
 
 WIDTH = 73
-LONG = "/tmp/build_1c2d/some/folder/with/a/name/that/is/long/.slipway/python/bin/python3.13"
+LONG = "/srv/build_1c2d/some/folder/with/a/name/that/is/long/.slipway/python/bin/python3.13"
 OUTPUT = ("first line of what pip said", "last line of what pip said")
 
 EXAMPLES: tuple[BuildStopped, ...] = (
@@ -97,7 +97,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     errors.ResolveFailed(output=OUTPUT),
     errors.InstallFailed(output=OUTPUT),
     errors.EnvironmentInconsistent(problems=("a 1 requires b, which is not installed.",)),
-    errors.DiskFull(path="/tmp/x"),
+    errors.DiskFull(path="/srv/x"),
     errors.DiskFull(path=None),
     errors.HookFailed(hook="bin/post_compile", reason="it ended with status 3"),
     errors.ManagePyAmbiguous(candidates=("blog/manage.py", "shop/manage.py")),

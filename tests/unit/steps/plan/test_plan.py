@@ -137,7 +137,7 @@ def test_what_an_earlier_build_left_is_no_part_of_the_app(tmp_path: Path) -> Non
     ("text", "is_served"), [("application = 1", True), ("app = 1", False), ("", False)]
 )
 def test_a_wsgi_py_at_the_top_is_served_if_it_has_an_application(
-    text: str, is_served: bool, tmp_path: Path
+    text: str, *, is_served: bool, tmp_path: Path
 ) -> None:
     web = planned(tmp_path, {**SIX, "wsgi.py": text}).web(has_django=False)
     assert (web.target if web else None) == ("wsgi:application" if is_served else None)

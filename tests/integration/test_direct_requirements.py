@@ -1,0 +1,151 @@
+"""Requirements that stand at an address or in a folder: built once, locked by their wheel's hash."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from integration.doors import Platform, machine
+from integration.ground import PROCFILE
+from integration.index import Index, served
+from integration.packages import sdist, sha256, source, wheel, write_tree
+from integration.serving import Dyno
+
+LOCKED = re.compile(
+    r"# built from (?P<source>.+)\n(?P<pin>\S+) \\\n    --hash=sha256:[0-9a-f]{64}\n"
+)
+
+
+@dataclass(frozen=True)
+class Yard:
+    """Builds an app of one requirement."""
+
+    platform: Platform
+    folder: Path
+    index: Index
+
+    def locked(self, line: str, **config_vars: str) -> tuple[str, str]:
+        """Give what the lock says: (what was built, the pin); the package then works."""
+        build = self.folder / "build"
+        write_tree(build, {**PROCFILE, "requirements.txt": f"{line}\n"})
+        variables = {"SLIPWAY_CARRY_PYTHON": "false", "PIP_INDEX_URL": self.index.url}
+        self.platform.build(build, {**variables, **config_vars})
+        found = LOCKED.search((build / ".slipway" / "lock.txt").read_text("utf-8"))
+        assert found, (build / ".slipway" / "lock.txt").read_text("utf-8")
+        moved = self.platform.move(build)
+        told = Dyno(app=moved).run("python -I -c 'import anchor; print(anchor.__version__)'")
+        assert told.out == found["pin"].partition("==")[2] + "\n", told.all
+        named = "python -I -c 'import anchor; print(anchor.__file__)'"
+        assert Dyno(app=moved).run(named).out.startswith(f"{moved}/.slipway/venv/")
+        return found["source"], found["pin"]
+
+
+@pytest.fixture
+def yard(platform: Platform, tmp_path: Path) -> Iterator[Yard]:
+    index = Index()
+    index.add_setuptools()
+    with served(index):
+        yield Yard(platform, tmp_path, index)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+    names = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
+    env = {**machine(), **identity, **dict.fromkeys(names, "a@b.example")}
+    argv = ["git", *arguments]
+    return subprocess.run(
+        argv, cwd=folder, env=env, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """Give a git repository of the package, version 1.0 tagged and 2.0 on its branch."""
+    folder = tmp_path / "anchor.git"
+    write_tree(folder, source("anchor", "1.0"))
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    for version in ("1.0", "2.0"):
+        write_tree(folder, source("anchor", version))
+        git(folder, "add", ".")
+        git(folder, "commit", "--quiet", "--message", version)
+        git(folder, "tag", f"v{version}")
+    return folder
+
+
+Write = Callable[[str], str]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda address: f"git+{address}@v1.0",
+        lambda address: f"anchor @ git+{address}@v1.0",
+        lambda address: f"git+{address}@v1.0#egg=anchor",
+        lambda address: f"-e git+{address}@v1.0#egg=anchor",
+    ],
+    ids=["bare", "named", "egg", "editable"],
+)
+def test_a_git_repository_at_a_tag(yard: Yard, repository: Path, write: Write) -> None:
+    line = write(repository.as_uri())
+    built_from, pin = yard.locked(line)
+    assert (built_from, pin) == (line, "anchor==1.0")
+
+
+def test_a_git_repository_at_a_commit_is_not_asked_twice(
+    yard: Yard, repository: Path, tmp_path: Path
+) -> None:
+    commit = git(repository, "rev-parse", "v2.0")
+    line = f"anchor @ git+{repository.as_uri()}@{commit}"
+    assert yard.locked(line) == (line, "anchor==2.0")
+    repository.rename(tmp_path / "gone")
+    (tmp_path / "platform" / "app").rename(tmp_path / "first")
+    assert yard.locked(line) == (line, "anchor==2.0")
+
+
+def test_the_address_of_a_wheel(yard: Yard, tmp_path: Path) -> None:
+    made = wheel(tmp_path, "anchor", "3.0")
+    yard.index.add(made)
+    line = f"anchor @ {yard.index.file_url(made.name)}"
+    assert yard.locked(line) == (line, "anchor==3.0")
+
+
+def test_the_address_of_a_source_archive(yard: Yard, tmp_path: Path) -> None:
+    made = sdist(tmp_path, "anchor", "4.0", source("anchor", "4.0"))
+    yard.index.add(made)
+    line = f"{yard.index.file_url(made.name)}#sha256={sha256(made)}"
+    assert yard.locked(line) == (line, "anchor==4.0")
+
+
+@pytest.mark.parametrize("line", ["./parts/anchor", "-e ./parts/anchor", "-e parts/anchor"])
+def test_a_folder_of_the_app(yard: Yard, tmp_path: Path, line: str) -> None:
+    folder = write_tree(tmp_path / "build" / "parts" / "anchor", source("anchor", "5.0"))
+    before = sorted(os.listdir(folder))
+    assert yard.locked(line) == (line, "anchor==5.0")
+    moved = tmp_path / "platform" / "app" / "parts" / "anchor"
+    assert sorted(os.listdir(moved)) == before
+
+
+def test_the_app_itself(yard: Yard, tmp_path: Path) -> None:
+    write_tree(tmp_path / "build", source("anchor", "6.0"))
+    assert yard.locked("-e .") == ("-e .", "anchor==6.0")
+
+
+def test_a_wheel_of_the_app(yard: Yard, tmp_path: Path) -> None:
+    folder = tmp_path / "build" / "wheels"
+    folder.mkdir(parents=True)
+    line = f"./wheels/{wheel(folder, 'anchor', '7.0').name}"
+    assert yard.locked(line) == (line, "anchor==7.0")
+
+
+def test_a_changed_folder_of_the_app_is_built_anew(yard: Yard, tmp_path: Path) -> None:
+    write_tree(tmp_path / "build" / "anchor", source("anchor", "1.0"))
+    assert yard.locked("./anchor")[1] == "anchor==1.0"
+    (tmp_path / "platform" / "app").rename(tmp_path / "first")
+    write_tree(tmp_path / "build" / "anchor", source("anchor", "1.1"))
+    assert yard.locked("./anchor")[1] == "anchor==1.1"

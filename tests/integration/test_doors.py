@@ -1,0 +1,180 @@
+"""The doors in bin/: what they print, how they end, and what cannot reach them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conftest import FIXTURES, App
+from integration.doors import Ended, Platform, copy_of_slipway, machine, run
+from integration.isolation import as_nobody, read_only, with_mounts, without_network
+from integration.packages import write_tree
+
+IMAGE_PYTHON = {"SLIPWAY_CARRY_PYTHON": "false"}
+TRAP = "import sys; sys.exit('the trap: ' + __file__)\n"
+
+
+def tree(folder: Path) -> dict[str, int]:
+    return {str(path): path.lstat().st_mtime_ns for path in sorted(folder.rglob("*"))}
+
+
+def test_detect_prints_one_word_where_the_app_is_python(platform: Platform) -> None:
+    yes = platform.door("detect", FIXTURES / "django_site")
+    assert (yes.status, yes.out, yes.err) == (0, "Python\n", "")
+
+
+def test_detect_prints_nothing_on_stdout_where_the_app_is_something_else(
+    platform: Platform,
+) -> None:
+    no = platform.door("detect", FIXTURES / "no_python_here")
+    assert (no.status, no.out) == (1, "")
+    assert no.err.startswith("\n !     Error: No Python app was found\n")
+
+
+@pytest.mark.parametrize(
+    ("door", "arguments", "usage"),
+    [
+        ("detect", (), "usage: bin/detect BUILD\n"),
+        ("detect", ("a", "b"), "usage: bin/detect BUILD\n"),
+        ("compile", ("a",), "usage: bin/compile BUILD CACHE [ENV]\n"),
+        ("compile", ("a", "b", "c", "d"), "usage: bin/compile BUILD CACHE [ENV]\n"),
+        ("release", (), "usage: bin/release BUILD\n"),
+        ("release", ("a", "b", "c"), "usage: bin/release BUILD\n"),
+    ],
+)
+def test_a_wrong_number_of_arguments_is_answered_by_the_usage(
+    platform: Platform, door: str, arguments: tuple[str, ...], usage: str
+) -> None:
+    ended = platform.door(door, *arguments)
+    assert (ended.status, ended.out, ended.err) == (2, "", usage)
+
+
+def test_detect_and_release_ask_no_network(platform: Platform, app: App) -> None:
+    build = app("wsgi_app")
+    platform.build(build, IMAGE_PYTHON)
+    offline = replace(platform, within=without_network())
+    assert offline.door("detect", build).out == "Python\n"
+    assert offline.door("release", build).out.startswith("---\n")
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> tuple[Path, Mapping[str, str]]:
+    """Give a folder and an environment in which any other Python would go astray."""
+    names = ("sitecustomize.py", "usercustomize.py", "json.py", "packaging.py", "os.py")
+    traps = {name: TRAP for name in names} | {"slipway/__init__.py": TRAP}
+    folder = write_tree(tmp_path / "hostile", traps)
+    lies = {"PYTHONPATH": str(folder), "PYTHONHOME": "/nonexistent", "PYTHONINSPECT": "1"}
+    return folder, {**lies, "PYTHONSTARTUP": str(folder / "json.py"), "PYTHONSAFEPATH": ""}
+
+
+def test_no_variable_and_no_file_beside_reaches_the_doors(
+    platform: Platform, app: App, hostile: tuple[Path, Mapping[str, str]]
+) -> None:
+    folder, lies = hostile
+    build = app("wsgi_app")
+    here = replace(platform, cwd=folder, env={**platform.env, **lies})
+    here.build(build, IMAGE_PYTHON)
+    assert here.door("release", build).out.startswith("---\ndefault_process_types:\n")
+    assert tree(folder).keys() == {str(path) for path in folder.rglob("*")}
+    assert not [*folder.rglob("__pycache__")]
+
+
+def test_detect_needs_no_package_at_all(platform: Platform, tmp_path: Path) -> None:
+    bare = shutil.copytree(platform.slipway, tmp_path / "bare")
+    shutil.rmtree(bare / "vendor")
+    (bare / "vendor").mkdir()
+    yes = replace(platform, slipway=bare).door("detect", FIXTURES / "django_site")
+    assert (yes.status, yes.out) == (0, "Python\n"), yes.err
+
+
+def test_the_doors_open_through_a_link_and_in_a_folder_with_a_space(
+    platform: Platform, app: App, tmp_path: Path
+) -> None:
+    place = copy_of_slipway(tmp_path / "build packs" / "slip way")
+    build = app("wsgi_app")
+    replace(platform, slipway=place, cwd=tmp_path).build(build, IMAGE_PYTHON)
+    link = tmp_path / "slip"
+    link.symlink_to(os.path.relpath(place / "bin" / "slipway", tmp_path))
+    planned = run([link, "plan", "build"], machine(), tmp_path)
+    assert planned.out.startswith("Python "), planned.all
+
+
+def test_compile_does_without_a_folder_of_config_variables(
+    platform: Platform, app: App
+) -> None:
+    build = app("variable_in_requirements")
+    # Then the platform's own environment is the configuration.
+    env = {**platform.env, **IMAGE_PYTHON, "SIX_VERSION": "1.17.0"}
+    ended = replace(platform, env=env).door("compile", build, platform.cache)
+    assert ended.status == 0, ended.all
+    assert (build / ".slipway" / "lock.txt").read_text().count("six==1.17.0") == 1
+
+
+def test_a_read_only_slipway_builds_and_says_that_there_is_no_export(
+    platform: Platform, app: App, tmp_path: Path
+) -> None:
+    place = copy_of_slipway(tmp_path / "slipway")
+    before = tree(place)
+    here = replace(platform, slipway=place, within=read_only(place))
+    ended = here.build(app("wsgi_app"), IMAGE_PYTHON)
+    assert "no `export` for later buildpacks" in " ".join(ended.out.split())
+    assert tree(place) == before
+
+
+def test_another_user_builds_with_a_slipway_that_is_not_theirs(
+    platform: Platform, open_folder: Path
+) -> None:
+    place = copy_of_slipway(open_folder / "slipway")
+    before = tree(place)
+    mine = open_folder / "mine"
+    for folder in (mine, mine / "tmp", mine / "cache"):
+        folder.mkdir()
+        folder.chmod(0o777)
+    source = shutil.copytree(FIXTURES / "wsgi_app", mine / "source")
+    home = machine(HOME=str(mine))
+    copied = run(["cp", "-R", source, mine / "build"], home, within=as_nobody())
+    assert copied.status == 0, copied.err
+    here = Platform(
+        slipway=place, folder=mine, cache=mine / "cache", env=home, within=as_nobody()
+    )
+    here.build(mine / "build")
+    assert tree(place) == before
+    assert (mine / "build" / ".slipway" / "python" / "bin" / "python").exists()
+
+
+def test_a_build_leaves_no_byte_code_in_slipway(platform: Platform, app: App) -> None:
+    platform.build(app("wsgi_app"), IMAGE_PYTHON)
+    assert not [*platform.slipway.rglob("__pycache__")]
+
+
+STUB = "#!/bin/sh\n# Python 3.9, as far as anybody can see.\nexit 1\n"
+PLAIN = "Slipway needs a python3, version 3.10 or newer, on the build image; there is none.\n"
+
+
+@pytest.mark.parametrize("door", ["detect", "compile", "release", "slipway"])
+def test_one_plain_sentence_says_that_the_image_has_no_python(
+    platform: Platform, tmp_path: Path, door: str
+) -> None:
+    ended = _door_with_old_python(platform, tmp_path, door)
+    assert (ended.status, ended.out, ended.err) == (1, "", PLAIN)
+
+
+def _door_with_old_python(platform: Platform, folder: Path, door: str) -> Ended:
+    """Put a stub over each Python that the doors would find."""
+    stub = folder / "python3"
+    stub.write_text(STUB)
+    stub.chmod(0o755)
+    programs = {
+        str(path.resolve())
+        for place in ("/usr/bin", "/usr/local/bin")
+        for path in Path(place).glob("python3*")
+        if path.name.removeprefix("python3").strip(".0123456789") == ""
+    }
+    within = with_mounts(*(f"mount --bind '{stub}' '{path}'" for path in sorted(programs)))
+    old = replace(platform, within=within, env=machine(HOME="/nowhere"))
+    return old.door(door, "/", "/tmp")

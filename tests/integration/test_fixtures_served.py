@@ -1,0 +1,177 @@
+"""Each fixture that can be built is built, moved and served, and nothing of the user's is changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from conftest import FIXTURES, App
+from integration.cases import CASES
+from integration.doors import Platform
+from integration.serving import HEROKUISH, Dyno, processes
+from integration.test_words import MODULES
+
+BUILDABLE = (
+    "django_in_a_subfolder",
+    "django_not_installed",
+    "django_settings_package",
+    "django_without_manage_py",
+    "django_without_static_root",
+    "django_without_staticfiles",
+    "django_wsgi_application_unset",
+    "flask_script_manage_py",
+    "hashed_requirements",
+    "hooks_run",
+    "nested_requirements",
+    "pep621_package",
+    "pep621_project",
+    "procfile_of_its_own",
+    "python_version_file",
+    "requirements_in",
+    "requirements_in_utf16",
+    "requires_python",
+    "runtime_txt",
+    "setup_cfg_project",
+    "setup_py_project",
+    "variable_in_requirements",
+    "wsgi_app",
+)
+ELSEWHERE = {"django_site"}
+# What needs this machine's index, or takes long, stands as a case of its own.
+LIKE_A_CASE = {
+    "conflicting_requirements",
+    "hash_mismatch",
+    "missing_header",
+    "missing_header_file",
+    "no_wheel_for_this_python",
+}
+CONFIG_VARS = {
+    "hooks_run": {"GREETING": "Ahoy, \u2693"},
+    "variable_in_requirements": {"SIX_VERSION": "1.17.0"},
+}
+OURS = re.compile(r"\.slipway/.*|\.profile\.d/slipway\.sh")
+NEW = {
+    "django_in_a_subfolder": {"backend/staticfiles/harbour/site.css"},
+    "hooks_run": {"hook-pre.txt", "hook-postinstall.txt", "hook-post.txt"},
+}
+"""What static files and the fixture's own hooks add."""
+SAID = {
+    "django_not_installed": "manage.py is here, but Django is not installed: it is left alone",
+    "django_without_manage_py": "neither the app's top folder nor those below it have a manage.py",
+    "django_without_static_root": "No static files are built: STATIC_ROOT is not set",
+    "django_without_staticfiles": "django.contrib.staticfiles is not in INSTALLED_APPS",
+    "runtime_txt": "runtime.txt is the old place for the Python version",
+    "hashed_requirements": "has a hash for every requirement: it is the lock",
+}
+
+
+def digests(app: Path) -> dict[str, str]:
+    return dict(_digests(app))
+
+
+def _digests(app: Path) -> Iterator[tuple[str, str]]:
+    for folder, _, names in os.walk(app):
+        for name in names:
+            path = Path(folder, name)
+            relative = str(path.relative_to(app))
+            if OURS.fullmatch(relative):
+                continue
+            mode = f"{path.stat().st_mode:o}"
+            yield relative, f"{mode} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def sentences(log: str) -> str:
+    """Join what was wrapped."""
+    return " ".join(log.replace(" !     ", " ").split())
+
+
+def assert_nothing_changed(
+    fixture: str, before: Mapping[str, str], after: Mapping[str, str]
+) -> None:
+    assert {name: after.get(name) for name in before} == before
+    procfile = set() if "Procfile" in before else {"Procfile"}
+    assert {*after} - {*before} == procfile | NEW.get(fixture, set())
+
+
+@pytest.mark.parametrize("fixture", BUILDABLE)
+def test_a_fixture_is_built_moved_and_served(
+    fixture: str, platform: Platform, app: App
+) -> None:
+    build = app(fixture)
+    before = digests(build)
+    log = platform.build(build, CONFIG_VARS.get(fixture, {})).out
+    assert_nothing_changed(fixture, before, digests(build))
+    assert SAID.get(fixture, "") in sentences(log)
+    moved = platform.move(build)
+    with Dyno(app=moved, way=HEROKUISH).serve() as site:
+        page = site.get("/")
+    assert page.status == 200
+    if fixture != "hashed_requirements":
+        assert page.text.startswith(fixture) or fixture == "setup_py_project"
+    assert fixture in page.text
+
+
+def test_every_fixture_is_built_or_is_a_case_of_an_error() -> None:
+    fixtures = {path.name for path in FIXTURES.iterdir() if path.is_dir()}
+    found = {name for name in fixtures if not name.startswith((".", "__"))}
+    assert MODULES
+    assert found - {*BUILDABLE} - {*CASES} - ELSEWHERE - LIKE_A_CASE == set()
+
+
+def test_hooks_run_in_their_order_with_the_config_variables(
+    platform: Platform, app: App
+) -> None:
+    build = app("hooks_run")
+    log = platform.build(build, CONFIG_VARS["hooks_run"]).out
+    assert re.findall(r"-----> Hook (.+)", log) == [
+        "bin/pre_compile",
+        "postinstall",
+        "bin/post_compile",
+    ]
+    assert (build / "hook-pre.txt").read_text("utf-8") == "Ahoy, \u2693\n"
+    assert (build / "hook-postinstall.txt").read_text() == "postinstall ran\n"
+    assert re.fullmatch(r"six 1\.\d+\.\d+\n", (build / "hook-post.txt").read_text())
+
+
+def test_constraints_of_a_nested_file_hold(platform: Platform, app: App) -> None:
+    build = app("nested_requirements")
+    platform.build(build, {"SLIPWAY_CARRY_PYTHON": "false"})
+    lock = (build / ".slipway" / "lock.txt").read_text()
+    pins = [line.split()[0] for line in lock.splitlines() if "==" in line]
+    assert "idna==3.10" in pins
+    names = {pin.partition("==")[0] for pin in pins}
+    assert names - {"packaging"} == {"gunicorn", "idna", "iniconfig", "tabulate", "wcwidth"}
+
+
+def test_no_static_files_are_built_where_a_variable_says_so(
+    platform: Platform, app: App
+) -> None:
+    build = app("django_in_a_subfolder")
+    variables = {"DISABLE_COLLECTSTATIC": "1", "SLIPWAY_CARRY_PYTHON": "false"}
+    log = platform.build(build, variables).out
+    assert "       No static files are built: DISABLE_COLLECTSTATIC is set\n" in log
+    assert not (build / "backend" / "staticfiles").exists()
+
+
+@pytest.mark.parametrize("fixture", ["python_version_file", "requires_python", "runtime_txt"])
+def test_the_python_is_the_one_that_is_asked_for(
+    fixture: str, platform: Platform, app: App
+) -> None:
+    build = app(fixture)
+    platform.build(build)
+    moved = platform.move(build)
+    with Dyno(app=moved).serve() as site:
+        assert site.get("/").text.startswith(f"{fixture} runs on Python 3.11.")
+
+
+def test_a_procfile_of_the_apps_own_is_kept(platform: Platform, app: App) -> None:
+    build = app("procfile_of_its_own")
+    log = platform.build(build, {"SLIPWAY_CARRY_PYTHON": "false"}).out
+    assert "-----> Processes (Procfile)" in log
+    assert platform.door("release", build).out == ""
+    assert {*processes(build)} == {"web", "worker"}

@@ -1,0 +1,121 @@
+"""What an index is asked for, and what it need not be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from integration.doors import Ended, Platform
+from integration.ground import PROCFILE
+from integration.index import Index, served
+from integration.packages import sdist, sha256, source, wheel, write_tree
+
+Locked = Callable[[str, Index], str]
+
+ANCHOR = "anchor-1.0-py3-none-any.whl"
+
+
+@pytest.fixture
+def locked(platform: Platform, tmp_path: Path) -> Locked:
+    """Build an app of some requirements with an index alone, and give its lock."""
+
+    def build(requirements: str, index: Index) -> str:
+        ended = compiled(platform, tmp_path / "build", requirements, index)
+        assert ended.status == 0, ended.all
+        return (tmp_path / "build" / ".slipway" / "lock.txt").read_text("utf-8")
+
+    return build
+
+
+def compiled(platform: Platform, build: Path, requirements: str, index: Index) -> Ended:
+    write_tree(build, {**PROCFILE, "requirements.txt": requirements})
+    variables = {"SLIPWAY_CARRY_PYTHON": "false", "PIP_INDEX_URL": index.url}
+    return platform.compile(build, {**variables, "PIP_FIND_LINKS": "", "PIP_RETRIES": "0"})
+
+
+def with_many_files(folder: Path, **how: bool) -> Index:
+    """Give an index that has the version in question in several forms, and older ones."""
+    index = Index(**how)
+    index.add(
+        wheel(folder, "anchor", "1.0"),
+        wheel(folder, "anchor", "1.0", tag="cp39-cp39-win_amd64"),
+        sdist(folder, "anchor", "1.0", source("anchor", "1.0")),
+        wheel(folder, "anchor", "0.9"),
+    )
+    return index
+
+
+def hashes_of_1_0(index: Index) -> list[str]:
+    names = (name for name in index.files if name.startswith("anchor-1.0"))
+    return sorted(sha256(index.files[name]) for name in names)
+
+
+def test_the_hashes_of_a_page_are_taken_and_no_other_file_is_fetched(
+    locked: Locked, tmp_path: Path
+) -> None:
+    index = with_many_files(tmp_path)
+    with served(index):
+        lock = locked("anchor\n", index)
+    assert [line.split(":")[-1].strip(" \\") for line in lock.splitlines()[1:]] == (
+        hashes_of_1_0(index)
+    )
+    # Once for what it says of itself, once to install it: pip keeps nothing of plain http.
+    assert {*index.downloads} == {ANCHOR}
+    assert index.downloads[ANCHOR] <= 2
+
+
+def test_a_page_without_hashes_makes_the_files_be_hashed_here(
+    locked: Locked, tmp_path: Path
+) -> None:
+    index = with_many_files(tmp_path, with_hashes=False)
+    with served(index):
+        lock = locked("anchor\n", index)
+    for digest in hashes_of_1_0(index):
+        assert f"--hash=sha256:{digest}" in lock
+    assert "anchor-0.9-py3-none-any.whl" not in index.downloads
+
+
+def test_other_indexes_and_folders_in_a_requirements_file_are_searched(
+    locked: Locked, tmp_path: Path
+) -> None:
+    main, extra, ignored = Index(), Index(), Index()
+    main.add(wheel(tmp_path, "anchor", "1.0"))
+    extra.add(wheel(tmp_path, "boat", "1.0"))
+    wheels = tmp_path / "build" / "wheels"
+    wheels.mkdir(parents=True)
+    wheel(wheels, "cable", "1.0")
+    with served(main), served(extra), served(ignored):
+        lines = (
+            f"--index-url {main.url}",
+            f"--extra-index-url={extra.url}",
+            "--find-links ./wheels",
+            *("anchor", "boat", "cable"),
+        )
+        lock = locked("".join(f"{line}\n" for line in lines), ignored)
+    pins = [line.split()[0] for line in lock.splitlines() if "==" in line]
+    assert pins == ["anchor==1.0", "boat==1.0", "cable==1.0"]
+    assert not ignored.requests
+
+
+def test_hashes_that_the_app_gives_are_the_only_ones_locked(
+    locked: Locked, tmp_path: Path
+) -> None:
+    index = with_many_files(tmp_path)
+    index.add(wheel(tmp_path, "boat", "1.0"))
+    digest = sha256(index.files[ANCHOR])
+    with served(index):
+        lock = locked(f"anchor==1.0 --hash=sha256:{digest}\nboat\n", index)
+    assert lock.startswith(f"anchor==1.0 \\\n    --hash=sha256:{digest}\nboat==1.0 \\\n")
+
+
+def test_a_new_version_is_not_taken_while_nothing_that_the_app_says_changes(
+    locked: Locked, tmp_path: Path
+) -> None:
+    index = with_many_files(tmp_path)
+    with served(index):
+        first = locked("anchor\n", index)
+        index.add(wheel(tmp_path, "anchor", "1.1"))
+        assert locked("anchor  # held\n", index) == first
+        assert locked("anchor>=0.9\n", index).startswith("anchor==1.1 ")

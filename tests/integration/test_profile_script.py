@@ -1,0 +1,85 @@
+"""What platforms source: `.profile.d/slipway.sh` at run time, `export` for the next buildpack."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conftest import App
+from integration.doors import Platform, copy_of_slipway, machine, run
+from integration.serving import RUN_PATH
+
+STRICT = "set -euo pipefail; shopt -s nullglob; "
+SHOW = 'echo "$PATH|$LANG|$PYTHONUNBUFFERED|$GUNICORN_CMD_ARGS|${slipway_app-unset}"'
+
+
+def show(shell: str, source: str, cwd: Path, **env: str) -> list[str]:
+    ended = run([shell, "-c", f"{source}; {SHOW}"], {"PATH": RUN_PATH, **env}, cwd)
+    assert (ended.status, ended.err) == (0, ""), ended.all
+    return ended.out.strip().split("|")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "for script in .profile.d/*.sh; do source $script; done",
+        "cd .profile.d; source ./slipway.sh; cd ..",
+        'source "$APP/.profile.d/slipway.sh"',
+        'cd /; source "$APP/.profile.d/slipway.sh"',
+    ],
+)
+def test_bash_finds_the_app_wherever_it_sources_the_script_from(
+    harbour: Path, source: str
+) -> None:
+    path, *rest = show("bash", STRICT + source, harbour, APP=str(harbour), HOME=str(harbour))
+    first, _, others = path.partition(":")
+    assert Path(first).resolve() == harbour / ".slipway" / "venv" / "bin"
+    assert others == RUN_PATH
+    assert rest == ["C.UTF-8", "1", "--access-logfile -", "unset"]
+
+
+def test_a_shell_without_bash_takes_the_home_folder(harbour: Path) -> None:
+    path, *_ = show("sh", "set -eu; . ./.profile.d/slipway.sh", harbour, HOME=str(harbour))
+    assert path == f"{harbour}/.slipway/venv/bin:{RUN_PATH}"
+
+
+def test_what_the_user_has_set_stays(harbour: Path) -> None:
+    own = {"LANG": "de_DE.UTF-8", "PYTHONUNBUFFERED": "", "GUNICORN_CMD_ARGS": "--workers 3"}
+    _, *rest = show("bash", f"{STRICT}source .profile.d/slipway.sh", harbour, **own)
+    assert rest == ["de_DE.UTF-8", "", "--workers 3", "unset"]
+
+
+def test_no_variable_at_all_is_enough(harbour: Path) -> None:
+    source = f"unset PATH HOME; {STRICT}source ./.profile.d/slipway.sh"
+    path, *_ = show("/bin/bash", source, harbour)
+    assert path.endswith(":/usr/local/bin:/usr/bin:/bin")
+
+
+def test_a_later_buildpack_runs_the_apps_python(
+    platform: Platform, app: App, tmp_path: Path
+) -> None:
+    place = copy_of_slipway(tmp_path / "slip way")
+    build = app("wsgi_app")
+    here = replace(platform, slipway=place)
+    for _ in range(2):
+        here.build(build)
+    exported = (place / "export").read_text()
+    assert exported.count("export PATH=") == 1
+    second = tmp_path / "compile"
+    second.write_text('#!/bin/sh\npython -c "import six, sys; print(sys.prefix)"\n')
+    second.chmod(0o755)
+    script = f'{STRICT}source "$1"; exec "$2"'
+    ended = run(["bash", "-c", script, "bash", place / "export", second], machine())
+    assert ended.out == f"{build}/.slipway/python\n", ended.all
+
+
+def test_a_profile_script_of_the_apps_own_is_kept(platform: Platform, app: App) -> None:
+    build = app("wsgi_app")
+    profile = build / ".profile.d"
+    profile.mkdir()
+    (profile / "harbour.sh").write_text("export HARBOUR=Hallig\n")
+    platform.build(build, {"SLIPWAY_CARRY_PYTHON": "false"})
+    assert (profile / "harbour.sh").read_text() == "export HARBOUR=Hallig\n"
+    assert (profile / "slipway.sh").is_file()

@@ -1,0 +1,176 @@
+"""`bin/slipway`: an app is planned, built, served and asked on the own machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conftest import FIXTURES
+from integration.doors import Ended, Platform
+from integration.packages import write_tree
+from integration.serving import Site, end, free_port, is_open
+
+SITE = """
+import os
+
+def application(environ, start_response):
+    start_response({status!r}, [("Content-Type", "text/plain")])
+    return [b"the answer of the site\\n"]
+"""
+
+
+@pytest.fixture
+def people(platform: Platform, tmp_path: Path) -> Platform:
+    """Give a developer's machine: the cache of trials is in their own cache folder."""
+    caches = tmp_path.parent / "people-cache"
+    return replace(platform, env={**platform.env, "XDG_CACHE_HOME": str(caches)})
+
+
+def check(people: Platform, app: Path, *options: str) -> Ended:
+    ended = people.door("slipway", "try", app, "--check", *options)
+    assert [*people.temporary.iterdir()] == []
+    assert not processes_below(people.temporary)
+    return ended
+
+
+def processes_below(folder: Path) -> list[str]:
+    """List what still runs from a trial's folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            place = os.readlink(path)
+        except OSError:
+            continue  # it ended while we looked
+        if place.startswith(str(folder)):
+            found.append(f"{path} {place}")
+    return found
+
+
+def test_a_check_builds_serves_and_asks_once(people: Platform) -> None:
+    before = sorted(os.listdir(FIXTURES / "django_site"))
+    ended = check(people, FIXTURES / "django_site")
+    assert ended.status == 0, ended.all
+    assert "Python\n-----> Python 3." in ended.out
+    assert re.search(r"-----> Serving http://127\.0\.0\.1:\d+/ \(Ctrl-C ends it\)", ended.out)
+    assert "-----> GET / answers 200 OK\n       <!doctype html>\n" in ended.out
+    assert sorted(os.listdir(FIXTURES / "django_site")) == before
+
+
+def test_a_check_takes_config_variables_and_a_port(people: Platform) -> None:
+    port = free_port()
+    fixture = FIXTURES / "variable_in_requirements"
+    ended = check(people, fixture, "--env", "SIX_VERSION=1.17.0", "--port", str(port))
+    assert ended.status == 0, ended.all
+    assert f"Serving http://127.0.0.1:{port}/" in ended.out
+    assert "       variable_in_requirements\n" in ended.out
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"])
+def test_a_check_fails_where_the_site_answers_with_an_error(
+    people: Platform, tmp_path: Path, status: str
+) -> None:
+    files = {"requirements.txt": "", "wsgi.py": SITE.format(status=status)}
+    ended = check(people, write_tree(tmp_path / "app", files))
+    assert ended.status == 1, ended.all
+    assert f"-----> GET / answers {status}\n       the answer of the site\n" in ended.out
+
+
+def test_a_check_fails_where_the_site_does_not_start(
+    people: Platform, tmp_path: Path
+) -> None:
+    site = "application = None\nraise RuntimeError('no wind')\n"
+    ended = check(people, write_tree(tmp_path / "app", {"requirements.txt": "", "wsgi.py": site}))
+    assert ended.status == 1, ended.all
+    assert "RuntimeError: no wind" in ended.err
+    assert " !     Error: The web process does not serve\n" in ended.err
+
+
+def test_a_check_ends_as_the_build_does(people: Platform) -> None:
+    ended = check(people, FIXTURES / "python_version_not_there")
+    assert ended.status == 1
+    assert ended.words.count("Error: ") == 1
+    assert "/lib/slipway/" not in ended.err
+
+
+@contextmanager
+def trial(people: Platform, app: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    people.temporary.mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        [people.slipway / "bin" / "slipway", "try", app, "--port", str(port)],
+        env={**people.env, "TMPDIR": str(people.temporary)},
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_site_is_served_until_ctrl_c_and_nothing_stays(
+    people: Platform, number: signal.Signals
+) -> None:
+    port = free_port()
+    with trial(people, FIXTURES / "wsgi_app", port) as process:
+        deadline = time.monotonic() + 120
+        while not is_open(port):
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert Site(port).get("/").text == "wsgi_app\n"
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == (0 if number is signal.SIGINT else 128 + number)
+    if number is signal.SIGINT:
+        assert out.decode().endswith("-----> Stopping\n")
+    assert b"Traceback" not in err
+    assert not is_open(port)
+    assert [*people.temporary.iterdir()] == []
+    assert not processes_below(people.temporary)
+
+
+def test_a_plan_says_every_decision_and_changes_nothing(people: Platform) -> None:
+    planned = people.door("slipway", "plan", FIXTURES / "django_site")
+    assert (planned.status, planned.err) == (0, "")
+    assert planned.out.splitlines() == [
+        "Python        3.10 or newer (nothing asks for one)",
+        "Dependencies  requirements.txt, requirements/base.txt, "
+        "requirements/constraints.txt: 2 requirements, to be locked",
+        "Added         gunicorn, for the default web process",
+        "Django        manage.py, settings harbour.settings (manage.py)",
+        "Hooks         none",
+        "Processes     Slipway's default",
+        "  web         gunicorn --bind 0.0.0.0:$PORT harbour.wsgi:application",
+        "  release     python manage.py migrate --noinput",
+        "  manage      python manage.py",
+    ]
+
+
+def test_a_plan_is_json_for_programs(people: Platform) -> None:
+    planned = people.door("slipway", "plan", "--json", FIXTURES / "procfile_of_its_own")
+    assert (planned.status, planned.err) == (0, "")
+    plan = json.loads(planned.out)
+    assert plan["processes_from"] == "Procfile"
+    assert plan["processes"]["worker"] == "python worker.py"
+    assert plan["dependencies"]["added"] == []
+
+
+def test_help_names_the_commands(people: Platform) -> None:
+    helped = people.door("slipway", "--help")
+    assert helped.status == 0
+    assert {"plan", "try"} <= {*helped.out.split()}
+    assert people.door("slipway", "tri").status == 2

@@ -1,0 +1,128 @@
+"""The log fits 80 columns, and says everything on any terminal."""
+
+from __future__ import annotations
+
+import io
+from itertools import count
+
+import pytest
+
+from slipway.effects.console import WIDTH, Console, is_colourful, seconds
+
+LONG = "a sentence with-hyphens that goes on " * 10
+RED, YELLOW, BOLD, RESET = "\033[1;31m", "\033[1;33m", "\033[1m", "\033[0m"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def console(*, colour: bool = False) -> tuple[Console, io.StringIO, io.StringIO]:
+    out, err = io.StringIO(), io.StringIO()
+    clock = (1.5 * look for look in count())
+    return Console(out=out, err=err, now=lambda: next(clock), colour=colour), out, err
+
+
+def test_each_kind_of_line_has_its_prefix() -> None:
+    made, out, err = console()
+    made.header("Python 3.13.1")
+    made.info("From the image")
+    made.output("  a line of pip")
+    made.output("")
+    made.warning("runtime.txt is old")
+    assert out.getvalue().splitlines() == [
+        "-----> Python 3.13.1",
+        "       From the image",
+        "         a line of pip",
+        "",
+        " !     runtime.txt is old",
+    ]
+    assert err.getvalue() == ""
+
+
+def test_our_own_sentences_are_wrapped_and_others_lines_are_not() -> None:
+    made, out, _ = console()
+    made.info(LONG)
+    made.warning(LONG)
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    assert " ".join(line[7:] for line in lines) == f"{LONG}{LONG}".strip()
+    made.output(LONG.strip())
+    assert out.getvalue().splitlines()[-1] == f"       {LONG.strip()}"
+
+
+def test_an_error_is_on_stderr_after_all_that_was_said_before() -> None:
+    both = io.StringIO()
+    made = Console(out=both, err=both, now=lambda: 0.0)
+    made.info("before")
+    made.error(["Error: Title", "", "Found"])
+    assert both.getvalue() == "       before\n\n !     Error: Title\n !\n !     Found\n\n"
+
+
+def test_each_line_of_an_error_is_coloured_by_itself() -> None:
+    made, _, err = console(colour=True)
+    made.error(["Error: Title", "Found"])
+    assert err.getvalue() == f"\n{RED} !     Error: Title{RESET}\n{RED} !     Found{RESET}\n\n"
+
+
+def test_colour_marks_headers_and_warnings_and_no_output_of_others() -> None:
+    made, out, _ = console(colour=True)
+    made.header("Python")
+    made.warning("old")
+    made.info("text")
+    made.output("text")
+    assert out.getvalue().splitlines() == [
+        f"{BOLD}-----> Python{RESET}",
+        f"{YELLOW} !     old{RESET}",
+        "       text",
+        "       text",
+    ]
+
+
+def test_without_colour_no_escape_is_written() -> None:
+    made, out, err = console()
+    made.header("Python")
+    made.error(["Error"])
+    assert "\033" not in out.getvalue() + err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("stream", "no_color", "expected"),
+    [
+        (Terminal(), None, True),
+        (Terminal(), "", True),
+        (Terminal(), "1", False),
+        (io.StringIO(), None, False),
+    ],
+    ids=["terminal", "empty", "no-color", "no-terminal"],
+)
+def test_colour_is_for_terminals_whose_user_wants_it(
+    stream: io.StringIO, no_color: str | None, *, expected: bool
+) -> None:
+    assert is_colourful(stream, no_color) is expected
+
+
+def test_what_an_encoding_lacks_is_escaped_and_nothing_is_lost() -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    Console(out=out, err=out, now=lambda: 0.0).output("naïve ✓")
+    assert raw.getvalue() == b"       na\\xefve \\u2713\n"
+
+
+def test_what_took_time_says_how_long() -> None:
+    made, out, _ = console()
+    with made.timed(lambda took: f"Installed in {took}"):
+        made.info("working")
+    assert out.getvalue().splitlines() == ["       working", "       Installed in 1.5 s"]
+
+
+def test_what_failed_does_not_say_that_it_is_done() -> None:
+    made, out, _ = console()
+    with pytest.raises(ValueError, match="no luck"), made.timed(str):
+        raise ValueError("no luck")
+    assert out.getvalue() == ""
+
+
+def test_seconds_have_one_decimal() -> None:
+    assert seconds(1.25) == "1.2 s"

@@ -1,0 +1,100 @@
+"""Compiled files tell which libraries they need, and can be told to look elsewhere."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from slipway.effects.elf import (
+    needed_from_system,
+    note_shared_libraries,
+    run_paths,
+    set_run_path,
+    shared_libraries,
+)
+
+OLD = "/a/place/that/is/long/enough/to/be/overwritten"
+
+
+def build(library: Path, *options: str, source: str = "int one(void) { return 1; }") -> Path:
+    code = library.with_suffix(".c")
+    code.write_text(source)
+    subprocess.check_call(["cc", "-shared", "-fPIC", "-o", library, code, *options])
+    return library
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Build one library that needs another, as a package with its own libraries has them."""
+    below = tmp_path / "root" / "lib"
+    below.mkdir(parents=True)
+    build(below / "libown.so.1", "-Wl,-soname,libown.so.1", "-Wl,--no-as-needed", "-lm")
+    build(
+        below / "module.so",
+        f"-Wl,-rpath,{OLD}",
+        str(below / "libown.so.1"),
+        source="int one(void); int two(void) { return one() + 1; }",
+    )
+    return tmp_path / "root"
+
+
+def test_what_is_not_ones_own_is_needed_from_the_system(root: Path) -> None:
+    assert needed_from_system([root]) == ("libc.so.6", "libm.so.6")
+    (root / "lib" / "libown.so.1").unlink()
+    assert needed_from_system([root]) == ("libown.so.1",)
+
+
+def test_programs_are_looked_at_and_links_and_other_files_are_not(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    shutil.copy(Path(sys.executable).resolve(), tmp_path / "bin" / "python")
+    (tmp_path / "bin" / "link").symlink_to("/usr/bin/gone")
+    (tmp_path / "bin" / "script").write_text("#!/bin/sh")
+    (tmp_path / "bin" / "empty").touch()
+    (tmp_path / "broken.so").write_bytes(b"\x7fELF and no more")
+    assert "libc.so.6" in needed_from_system([tmp_path])
+
+
+def test_what_was_noted_in_the_folders_is_told_together(root: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "shared-libraries.txt").write_text("libz.so.1\nlibc.so.6\n")
+    assert note_shared_libraries(root) == ("libc.so.6", "libm.so.6")
+    found = shared_libraries(root, other, tmp_path / "gone")
+    assert found == ("libc.so.6", "libm.so.6", "libz.so.1")
+
+
+def test_a_library_is_found_by_its_new_run_path(root: Path, tmp_path: Path) -> None:
+    module = root / "lib" / "module.so"
+    assert run_paths(module) == [OLD]
+    assert set_run_path(module, "$ORIGIN/../lib")
+    assert run_paths(module) == ["$ORIGIN/../lib"]
+    root.rename(tmp_path / "moved")
+    assert ctypes.CDLL(str(tmp_path / "moved" / "lib" / "module.so")).two() == 2
+
+
+def test_a_run_path_that_is_too_short_stays_and_is_told(root: Path) -> None:
+    module = root / "lib" / "module.so"
+    before = module.read_bytes()
+    assert not set_run_path(module, "$ORIGIN/" + "x" * len(OLD))
+    assert module.read_bytes() == before
+
+
+def test_a_file_without_a_run_path_needs_none(root: Path) -> None:
+    library = root / "lib" / "libown.so.1"
+    before = library.read_bytes()
+    assert set_run_path(library, "$ORIGIN")
+    assert library.read_bytes() == before
+    assert run_paths(library) == []
+
+
+def test_a_file_that_is_linked_with_nothing_needs_none(tmp_path: Path) -> None:
+    code = tmp_path / "a.c"
+    code.write_text("int one(void) { return 1; }")
+    subprocess.check_call(["cc", "-c", "-o", tmp_path / "a.so", code])
+    assert set_run_path(tmp_path / "a.so", "$ORIGIN")
+    assert needed_from_system([tmp_path]) == ()

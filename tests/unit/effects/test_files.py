@@ -1,0 +1,162 @@
+"""An app's files are read as what they are, and ours are written whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from slipway.effects.files import (
+    AppFolder,
+    read_if_there,
+    remove,
+    scratch,
+    sha256_of,
+    tree_digest,
+    write,
+)
+from slipway.errors import FileUndecodable, FileUnreadable
+from unit.samples import write_files
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param("ä\n".encode(), id="UTF-8"),
+        pytest.param(b"\xef\xbb\xbf" + "ä\n".encode(), id="UTF-8-with-mark"),
+        pytest.param("ä\n".encode("utf-16"), id="UTF-16"),
+        pytest.param(b"\xfe\xff" + "ä\n".encode("utf-16-be"), id="UTF-16-big-endian"),
+    ],
+)
+def test_text_is_read_in_the_encodings_that_pip_takes(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    assert AppFolder(tmp_path).text("a.txt") == "ä\n"
+
+
+@pytest.mark.parametrize("data", [b"one\ntwo \xe4\n", b"one\n\xff"])
+def test_bytes_that_are_no_text_are_named_with_their_line(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    with pytest.raises(FileUndecodable) as undecodable:
+        AppFolder(tmp_path).text("a.txt")
+    assert (undecodable.value.file, undecodable.value.line) == ("a.txt", 2)
+
+
+@pytest.mark.parametrize("name", ["gone.txt", "file/below.txt", "gone/below.txt"])
+def test_a_file_that_is_not_there_has_no_text(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    app = AppFolder(tmp_path)
+    assert app.text(name) is None
+    assert not app.has(name)
+
+
+def test_a_file_that_is_there_and_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").symlink_to("a.txt")
+    with pytest.raises(FileUnreadable) as unreadable:
+        AppFolder(tmp_path).text("a.txt")
+    assert unreadable.value.file == "a.txt"
+    assert "symbolic links" in unreadable.value.reason
+
+
+def test_a_folder_is_listed_in_order_with_its_folders_marked(tmp_path: Path) -> None:
+    write_files(tmp_path, {"b.txt": "", "a/c.txt": "", "A.txt": ""})
+    app = AppFolder(tmp_path)
+    assert app.entries() == ("A.txt", "a/", "b.txt")
+    assert app.entries("a/") == ("c.txt",)
+    assert app.entries("gone") == app.entries("b.txt") == ()
+
+
+def test_a_file_is_written_whole_for_everybody_to_read(tmp_path: Path) -> None:
+    path = tmp_path / "below" / "a.txt"
+    write(path, "old")
+    write(path, "ä\n")
+    assert path.read_bytes() == "ä\n".encode()
+    assert path.stat().st_mode & 0o777 == 0o644
+    assert [entry.name for entry in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_a_write_that_fails_leaves_the_old_content(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write(path, "new \udcff")
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_scratch_folder_is_ours_alone_and_gone_afterwards() -> None:
+    with scratch("test") as folder:
+        (folder / "below").mkdir()
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "link", "dangling", "nothing"])
+def test_whatever_is_there_is_removed_and_nothing_behind_it(kind: str, tmp_path: Path) -> None:
+    behind = write_files(tmp_path / "behind", {"kept.txt": ""})
+    path = tmp_path / "path"
+    match kind:
+        case "file":
+            path.touch()
+        case "folder":
+            write_files(path, {"a/b.txt": ""})
+        case "link":
+            path.symlink_to(behind)
+        case "dangling":
+            path.symlink_to(tmp_path / "gone")
+    remove(path)
+    assert not os.path.lexists(path)
+    assert (behind / "kept.txt").exists()
+
+
+FILES = {"a.txt": "one", "below/b.txt": "two", ".git/HEAD": "x"}
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    root = write_files(tmp_path / "tree", FILES)
+    (root / "link").symlink_to("a.txt")
+    return root
+
+
+def digest(root: Path) -> str:
+    return tree_digest(root, frozenset({".git"}))
+
+
+def test_a_tree_of_the_same_content_has_the_same_digest(tree: Path, tmp_path: Path) -> None:
+    other = write_files(tmp_path / "elsewhere", {**dict(reversed(FILES.items())), ".git/x": ""})
+    (other / "link").symlink_to("a.txt")
+    os.utime(other / "a.txt", (1, 1))
+    assert digest(other) == digest(tree)
+
+
+@pytest.mark.parametrize("change", ["content", "name", "mode", "link", "more", "pipe"])
+def test_the_digest_of_a_tree_changes_with_what_is_in_it(change: str, tree: Path) -> None:
+    before = digest(tree)
+    match change:
+        case "content":
+            (tree / "a.txt").write_text("six")
+        case "name":
+            (tree / "a.txt").rename(tree / "c.txt")
+        case "mode":
+            (tree / "a.txt").chmod(0o755)
+        case "link":
+            (tree / "link").unlink()
+            (tree / "link").symlink_to("below/b.txt")
+        case "more":
+            (tree / "below" / "c.txt").touch()
+        case "pipe":
+            os.mkfifo(tree / "pipe")
+    assert digest(tree) != before
+
+
+def test_the_digest_of_a_file_is_that_of_its_content(tree: Path) -> None:
+    assert digest(tree / "a.txt") == sha256_of(tree / "a.txt")
+    assert sha256_of(tree / "a.txt").startswith("7692c3ad3540")
+
+
+def test_a_file_that_may_be_anything_is_read_if_it_can_be(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"one \xff")
+    assert read_if_there(tmp_path / "a") == "one \ufffd"
+    assert read_if_there(tmp_path) is None
+    assert read_if_there(tmp_path / "gone") is None

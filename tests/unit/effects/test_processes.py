@@ -1,0 +1,175 @@
+"""Processes are started as they are said to be, heard to the end, and never left behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from slipway.effects.processes import Command, Processes, attached, lacks_shebang
+from slipway.errors import CommandFailed
+
+PROCESSES = Processes(now=time.monotonic)
+ENV = {"PATH": os.defpath}
+
+
+def sh(text: str, shown: str = "", cwd: Path = Path("/")) -> Command:
+    return Command(argv=["sh", "-c", text], cwd=cwd, env=ENV, shown=shown)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_both_outputs_come_together_in_their_order() -> None:
+    heard: list[str] = []
+    output = PROCESSES.run(sh("echo a; echo b >&2; echo; printf c"), heard.append)
+    assert heard == ["a", "b", "", "c"]
+    assert output == "a\nb\n\nc"
+
+
+def test_a_line_is_heard_while_the_process_still_runs(tmp_path: Path) -> None:
+    """The process waits for a file that is made when its line is heard."""
+    command = sh("echo a; until [ -e go ]; do sleep 0.01; done", cwd=tmp_path)
+    PROCESSES.run(command, lambda _: (tmp_path / "go").touch())
+
+
+def test_a_process_sees_its_folder_and_environment_and_nothing_else(tmp_path: Path) -> None:
+    show = "import os; print(os.getcwd(), sorted(os.environ), os.read(0, 1))"
+    command = Command(argv=[sys.executable, "-S", "-c", show], cwd=tmp_path, env={"A": "x"})
+    output = PROCESSES.query(command)
+    assert output.startswith(f"{tmp_path} [")
+    assert output.endswith(" b''")
+    names = set(output.partition("[")[2].partition("]")[0].split(", "))
+    assert names - {"'LC_CTYPE'"} == {"'A'"}
+
+
+def test_another_status_than_0_is_an_error_with_the_output() -> None:
+    with pytest.raises(CommandFailed) as failed:
+        PROCESSES.run(sh("echo a; exit 3", shown="python manage.py"))
+    error = failed.value
+    assert (error.command, error.status, error.output) == ("python manage.py", 3, "a")
+
+
+def test_a_signal_is_a_negative_status() -> None:
+    with pytest.raises(CommandFailed) as failed:
+        PROCESSES.run(sh("kill -9 $$"))
+    assert failed.value.status == -9
+    assert failed.value.command == "sh -c 'kill -9 $$'"
+
+
+def test_a_program_that_is_not_there_is_an_error_of_the_system() -> None:
+    with pytest.raises(FileNotFoundError):
+        PROCESSES.run(Command(argv=["/gone"], cwd=Path("/"), env=ENV))
+
+
+def test_a_query_gives_what_is_on_stdout_alone() -> None:
+    assert PROCESSES.query(sh("echo a; echo b >&2")) == "a"
+
+
+def test_a_query_that_fails_gives_what_is_on_stderr() -> None:
+    with pytest.raises(CommandFailed) as failed:
+        PROCESSES.query(sh("echo a; echo b >&2; exit 1"))
+    assert failed.value.output == "b"
+
+
+def test_every_line_is_cleaned_before_anybody_sees_it() -> None:
+    heard: list[str] = []
+    processes = Processes(now=time.monotonic, clean=lambda line: line.replace("s3cret", "****"))
+    for command in (sh("echo s3cret; printf s3cret"), sh("echo s3cret >&2; exit 1")):
+        try:
+            output = processes.run(command, heard.append)
+        except CommandFailed as error:
+            output = error.output
+        assert "s3cret" not in output
+    assert heard == ["****"] * 3
+    with pytest.raises(CommandFailed) as failed:
+        processes.query(sh("echo s3cret >&2; exit 1"))
+    assert failed.value.output == "****"
+
+
+def test_a_secret_that_comes_in_two_pieces_is_cleaned_as_well() -> None:
+    processes = Processes(now=time.monotonic, clean=lambda line: line.replace("s3cret", "****"))
+    assert processes.run(sh("printf s3c; sleep 0.1; echo ret")) == "****"
+
+
+def test_bytes_that_are_no_text_are_shown_as_such() -> None:
+    assert PROCESSES.run(sh(r"printf 'a\377b\r\n'")) == "a\\xffb"
+
+
+def test_the_log_says_that_something_takes_long() -> None:
+    """A clock that goes 6 seconds with each look: after 5, 10, 20 ... seconds of work."""
+    clock = (6.0 * look for look in count())
+    said: list[str] = []
+    processes = Processes(now=lambda: next(clock), on_patience=said.append)
+    text = "; sleep 0.05; ".join(["echo a"] * 5)
+    processes.run(sh(text), doing="resolving")
+    assert said[:3] == [
+        "still resolving, 5 s",
+        "still resolving, 10 s",
+        "still resolving, 20 s",
+    ]
+
+
+def test_a_process_that_is_quick_is_not_spoken_of() -> None:
+    said: list[str] = []
+    Processes(now=lambda: 0.0, on_patience=said.append).run(sh("echo a"))
+    assert said == []
+
+
+@pytest.fixture
+def pids() -> Iterator[list[int]]:
+    """Collect processes that a test starts; they have to be gone at its end."""
+    found: list[int] = []
+    yield found
+    assert found
+    end = time.monotonic() + 5
+    while any(map(is_running, found)) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not any(map(is_running, found))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, OSError])
+def test_an_exception_ends_the_process_and_all_it_started(
+    error: type[BaseException], pids: list[int]
+) -> None:
+    def interrupt(line: str) -> None:
+        pids.extend(map(int, line.split()))
+        raise error
+
+    with pytest.raises(error):
+        PROCESSES.run(sh("sleep 60 & echo $$ $!; wait"), interrupt)
+
+
+def test_an_attached_process_ends_with_its_block(tmp_path: Path, pids: list[int]) -> None:
+    command = sh("sleep 60 & echo $$ $! > pids.new; mv pids.new pids; wait", "web", tmp_path)
+    with attached(command) as process:
+        while not (tmp_path / "pids").exists():
+            time.sleep(0.01)
+        assert process.poll() is None
+        assert process.shown == "web"
+    pids.extend(map(int, (tmp_path / "pids").read_text().split()))
+
+
+def test_an_attached_process_that_ends_by_itself_tells_its_status() -> None:
+    with attached(sh("exit 4")) as process:
+        assert process.wait() == 4
+
+
+def test_a_script_without_a_first_line_is_told_from_other_troubles(tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("echo a\n")
+    script.chmod(0o755)
+    with pytest.raises(OSError, match="Exec format") as refused:
+        PROCESSES.run(Command(argv=[str(script)], cwd=tmp_path, env=ENV))
+    assert lacks_shebang(refused.value)
+    assert not lacks_shebang(FileNotFoundError(2, "gone"))

@@ -1,0 +1,115 @@
+"""What stands in for processes, toolchains and time."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slipway.domain.lock import Lock
+from slipway.domain.python_version import Interpreter
+from slipway.effects import Effects
+from slipway.effects.cache import Cache
+from slipway.effects.console import Console
+from slipway.effects.environments import Environment
+from slipway.effects.processes import Command, OnLine, Processes
+from slipway.errors import BuildStopped
+from slipway.toolchains import RequirementFiles, Resolution
+
+Answer = Callable[[Command], str]
+"""Gives the output of a command, or raises CommandFailed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FakeProcesses(Processes):
+    """Keeps what is to be started, and starts nothing."""
+
+    answer: Answer = field(default=lambda _: "")
+    started: list[Command] = field(default_factory=list)
+    doings: list[str] = field(default_factory=list)
+    """What the log would say that they are at."""
+
+    def run(self, command: Command, on_line: OnLine = print, doing: str = "") -> str:
+        self.doings.append(doing)
+        output = self.query(command)
+        for line in output.splitlines():
+            on_line(line)
+        return output
+
+    def query(self, command: Command) -> str:
+        self.started.append(command)
+        return self.answer(command)
+
+
+def no_time() -> float:
+    return 0.0
+
+
+def effects_with(
+    root: Path,
+    processes: Processes | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Effects:
+    """Give effects with a cache below `root`, and a console that `said` reads."""
+    return Effects(
+        console=Console(out=io.StringIO(), err=io.StringIO(), now=no_time),
+        processes=processes or FakeProcesses(now=no_time),
+        cache=Cache(root / "cache", copy_links_kept, lambda _: None),
+        environment=environment or {"PATH": "/usr/bin:/bin", "HOME": str(root / "home")},
+    )
+
+
+def copy_links_kept(source: Path, destination: Path) -> None:
+    shutil.copytree(source, destination, symlinks=True)
+
+
+def said(effects: Effects) -> str:
+    """Give all that was said so far, as one line."""
+    assert isinstance(effects.console.out, io.StringIO)
+    return " ".join(effects.console.out.getvalue().replace(" !     ", "").split())
+
+
+@dataclass
+class FakeToolchain:
+    """Answers with a lock, and keeps what it was asked."""
+
+    lock: Lock = field(default_factory=lambda: Lock(packages=()))
+    wheels: Mapping[str, str] = field(default_factory=dict)
+    """Name -> content of the wheels that it builds."""
+    error: BuildStopped | None = None
+    asked: list[RequirementFiles] = field(default_factory=list)
+    pythons: list[str] = field(default_factory=list)
+    """The versions it was asked for."""
+    installed: list[tuple[str, Path | None]] = field(default_factory=list)
+    """Pairs of (lock file's text, folder of wheels)."""
+    name: str = "fake"
+
+    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Resolution:
+        self.asked.append(files)
+        self.pythons.append(interpreter.version)
+        if self.error:
+            raise self.error
+        folder = files.folder / "wheels"
+        folder.mkdir()
+        for name, content in self.wheels.items():
+            (folder / name).write_text(content)
+        return Resolution(lock=self.lock, wheels=folder)
+
+    def create(self, environment: Environment, interpreter: Interpreter) -> None:
+        environment.bin.mkdir(parents=True)
+        environment.site_packages.mkdir(parents=True)
+        (environment.root / "pyvenv.cfg").write_text(f"home = {interpreter.path}")
+
+    def install(self, environment: Environment, lock_file: Path, wheels: Path | None) -> None:
+        self.installed.append((lock_file.read_text(), wheels))
+        if self.error:
+            raise self.error
+        (environment.site_packages / "installed.py").touch()
+        for package in self.lock:
+            name = f"{package.name}-{package.version}.dist-info"
+            (environment.site_packages / name).mkdir()
+
+    def check(self, environment: Environment) -> None:
+        """Find nothing wrong."""

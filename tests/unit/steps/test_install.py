@@ -1,0 +1,122 @@
+"""An environment is made once for a lock and a Python, and given back as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.lock import Lock, LockedPackage
+from slipway.domain.python_version import Interpreter
+from slipway.effects import Effects
+from slipway.effects.environments import Environment
+from slipway.errors import InstallFailed
+from slipway.steps.install import Installer
+from slipway.toolchains import Locked
+from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
+from unit.samples import PYTHON
+
+SIX = LockedPackage(name="six", requirement="six==1.17.0", hashes=("sha256:ab",))
+LOCKED = Locked(lock=Lock(packages=(SIX,)), wheels=None)
+
+
+@pytest.fixture
+def effects(tmp_path: Path) -> Effects:
+    return effects_with(tmp_path)
+
+
+def install(
+    root: Path,
+    toolchain: FakeToolchain,
+    effects: Effects,
+    locked: Locked = LOCKED,
+    interpreter: Interpreter = PYTHON,
+) -> Environment:
+    environment = Environment(root / "app" / "venv", interpreter.version)
+    Installer(
+        environment=environment, interpreter=interpreter, toolchain=toolchain, effects=effects
+    ).install(locked, "--pre\n")
+    return environment
+
+
+def test_what_is_locked_is_installed_with_the_apps_options(
+    tmp_path: Path, effects: Effects
+) -> None:
+    toolchain = FakeToolchain()
+    environment = install(tmp_path, toolchain, effects)
+    ((text, wheels),) = toolchain.installed
+    assert text == "--pre\nsix==1.17.0 \\\n    --hash=sha256:ab\n"
+    assert wheels is None
+    assert (environment.site_packages / "installed.py").exists()
+    assert not (environment.root / "pyvenv.cfg").exists()
+    assert "Installed 1 package in 0.0 s" in said(effects)
+
+
+def test_an_unchanged_lock_is_not_installed_again(tmp_path: Path, effects: Effects) -> None:
+    toolchain = FakeToolchain()
+    install(tmp_path, toolchain, effects)
+    environment = install(tmp_path, toolchain, effects)
+    assert len(toolchain.installed) == 1
+    assert (environment.site_packages / "installed.py").exists()
+    assert "Nothing to install: 1 package from the cache" in said(effects)
+
+
+@pytest.mark.parametrize(
+    ("locked", "interpreter"),
+    [
+        pytest.param(
+            Locked(lock=Lock(packages=(replace(SIX, hashes=("sha256:cd",)),)), wheels=None),
+            PYTHON,
+            id="hash",
+        ),
+        pytest.param(LOCKED, replace(PYTHON, version="3.13.2"), id="python"),
+        pytest.param(LOCKED, replace(PYTHON, path="/opt/python3"), id="place-of-the-python"),
+    ],
+)
+def test_another_lock_or_python_is_installed_anew(
+    locked: Locked, interpreter: Interpreter, tmp_path: Path, effects: Effects
+) -> None:
+    toolchain = FakeToolchain()
+    install(tmp_path, toolchain, effects)
+    install(tmp_path, toolchain, effects, locked, interpreter)
+    assert len(toolchain.installed) == 2
+
+
+def test_an_empty_lock_makes_an_empty_environment(tmp_path: Path, effects: Effects) -> None:
+    toolchain = FakeToolchain()
+    empty = Locked(lock=Lock(packages=()), wheels=None)
+    environment = install(tmp_path, toolchain, effects, empty)
+    assert toolchain.installed == []
+    assert environment.site_packages.is_dir()
+
+
+def test_what_lay_at_the_place_before_is_gone(tmp_path: Path, effects: Effects) -> None:
+    old = tmp_path / "app" / "venv" / "old.txt"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    install(tmp_path, FakeToolchain(), effects)
+    assert not old.exists()
+
+
+def test_an_install_that_fails_is_not_kept(tmp_path: Path, effects: Effects) -> None:
+    with pytest.raises(InstallFailed):
+        install(tmp_path, FakeToolchain(error=InstallFailed(output=())), effects)
+    toolchain = FakeToolchain()
+    install(tmp_path, toolchain, effects)
+    assert len(toolchain.installed) == 1
+
+
+def test_without_a_cache_a_build_goes_on_and_says_so(tmp_path: Path, effects: Effects) -> None:
+    (tmp_path / "cache").write_text("in the way")
+    install(tmp_path, FakeToolchain(), effects)
+    assert "The environment could not be kept in the cache: Not a directory" in said(effects)
+
+
+def test_what_is_installed_is_compiled_by_the_apps_python(tmp_path: Path) -> None:
+    processes = FakeProcesses(now=no_time)
+    install(tmp_path, FakeToolchain(), effects_with(tmp_path, processes))
+    (command,) = processes.started
+    assert command.argv[0] == PYTHON.path
+    assert "compileall" in command.argv
+    assert "unchecked-hash" in command.argv

@@ -1,0 +1,189 @@
+"""A build goes from an app's folder to its processes, each step with what the last one gave."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.layout import in_app
+from slipway.domain.lock import Lock, LockedPackage
+from slipway.effects.interpreters import PROBE
+from slipway.effects.processes import Command
+from slipway.errors import CommandFailed, HookFailed
+from slipway.steps.pipeline import Build
+from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
+from unit.samples import PYTHON, write_files
+
+GUNICORN = LockedPackage(name="gunicorn", requirement="gunicorn==23.0", hashes=("sha256:ab",))
+FILES = {
+    "requirements.txt": "# nothing\n",
+    "wsgi.py": "application = 1\n",
+    "bin/pre_compile": "",
+    "postinstall": "",
+    "bin/post_compile": "",
+}
+
+
+def answer(command: Command) -> str:
+    """Describe the one Python there is; every other process says its name."""
+    if PROBE not in command.argv:
+        return f"output of {command.name}"
+    if command.argv[0] != str(Path(sys.executable).resolve()):
+        raise CommandFailed(command=command.name, status=1, output="")
+    described = replace(PYTHON, path=command.argv[0])
+    return json.dumps({"implementation": "cpython", **vars(described)})
+
+
+def build(root: Path, files: dict[str, str], toolchain: FakeToolchain | None = None) -> Build:
+    app = write_files(root / "app", files)
+    environment = {"PATH": str(Path(sys.executable).resolve().parent), "HOME": str(root)}
+    return Build(
+        layout=in_app(app),
+        toolchain=toolchain or FakeToolchain(Lock(packages=(GUNICORN,))),
+        effects=effects_with(root, FakeProcesses(now=no_time, answer=answer), environment),
+        collectstatic=root / "collectstatic.py",
+        carries_python=False,
+        hook_variables={"BUILD_DIR": str(app)},
+    )
+
+
+def started(made: Build) -> list[Command]:
+    assert isinstance(made.effects.processes, FakeProcesses)
+    return made.effects.processes.started
+
+
+def test_an_app_is_built_to_its_default_processes(tmp_path: Path) -> None:
+    made = build(tmp_path, FILES)
+    launch = made.run()
+    assert launch.processes == {"web": "gunicorn --bind 0.0.0.0:$PORT wsgi:application"}
+    assert launch.is_default
+    record = json.loads((tmp_path / "app/.slipway/build.json").read_text())
+    assert (record["python"], record["toolchain"]) == (PYTHON.version, "fake")
+    lock = (tmp_path / "app/.slipway/lock.txt").read_text()
+    assert lock == "gunicorn==23.0 \\\n    --hash=sha256:ab\n"
+    assert "gunicorn 23.0 is added: the default web process needs it" in said(made.effects)
+
+
+def test_the_log_tells_the_steps_in_their_order(tmp_path: Path) -> None:
+    made = build(tmp_path, FILES)
+    made.run()
+    text = said(made.effects)
+    headers = [part.split("  ")[0] for part in text.split("-----> ")[1:]]
+    starts = [
+        "Hook bin/pre_compile",
+        "Python 3.13.1",
+        "Dependencies from requirements.txt",
+        "Hook postinstall",
+        "Processes (Slipway's default)",
+        "Hook bin/post_compile",
+    ]
+    assert len(headers) == len(starts)
+    for header, start in zip(headers, starts, strict=True):
+        assert header.startswith(start)
+
+
+def test_hooks_see_the_platforms_variables_and_later_ones_the_environment(
+    tmp_path: Path,
+) -> None:
+    made = build(tmp_path, FILES)
+    made.run()
+    hooks = {command.name: command.env for command in started(made) if command.name in FILES}
+    bin_folder = str(tmp_path / "app/.slipway/venv/bin")
+    assert list(hooks) == ["bin/pre_compile", "postinstall", "bin/post_compile"]
+    assert all(env["BUILD_DIR"] == str(tmp_path / "app") for env in hooks.values())
+    inside = [env["PATH"].startswith(bin_folder) for env in hooks.values()]
+    assert inside == [False, True, True]
+
+
+def test_a_pre_compile_hook_may_write_what_is_then_read(tmp_path: Path) -> None:
+    """The plan is made after it: the hook here brings the file that tells the Python."""
+
+    def write_version(command: Command) -> str:
+        if command.name == "bin/pre_compile":
+            write_files(tmp_path / "app", {".python-version": "3.13\n"})
+        return answer(command)
+
+    made = build(tmp_path, FILES)
+    processes = FakeProcesses(now=no_time, answer=write_version)
+    replace(made, effects=replace(made.effects, processes=processes)).run()
+    assert ".python-version asks for 3.13" in said(made.effects)
+
+
+def test_a_hook_that_fails_stops_the_build_before_anything_is_made(tmp_path: Path) -> None:
+    def fail(command: Command) -> str:
+        raise CommandFailed(command=command.name, status=3, output="")
+
+    made = build(tmp_path, FILES)
+    processes = FakeProcesses(now=no_time, answer=fail)
+    with pytest.raises(HookFailed):
+        replace(made, effects=replace(made.effects, processes=processes)).run()
+    assert not (tmp_path / "app" / ".slipway").exists()
+
+
+def test_an_app_that_serves_nothing_is_told_how_it_could(tmp_path: Path) -> None:
+    made = build(tmp_path, {"requirements.txt": ""}, FakeToolchain())
+    assert made.run().processes == {}
+    assert "There is no web process" in said(made.effects)
+
+
+def test_a_project_without_django_is_left_alone_and_told(tmp_path: Path) -> None:
+    made = build(tmp_path, {"requirements.txt": "", "manage.py": "DJANGO_SETTINGS_MODULE"})
+    made.run()
+    assert "manage.py is here, but Django is not installed" in said(made.effects)
+
+
+def test_notices_are_warnings_in_the_log(tmp_path: Path) -> None:
+    made = build(tmp_path, {**FILES, "runtime.txt": "python-3.13.1"})
+    made.run()
+    assert "runtime.txt is the old place for the Python version" in said(made.effects)
+
+
+DJANGO = {
+    "requirements.txt": "django\n",
+    "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "harbour.settings")\n',
+    "harbour/settings.py": "",
+    "harbour/wsgi.py": "application = 1\n",
+}
+INSTALLED = Lock(
+    packages=(
+        LockedPackage(name="django", requirement="django==5.2", hashes=("sha256:ab",)),
+        GUNICORN,
+    )
+)
+
+
+def test_a_django_project_is_staged_with_the_settings_that_are_served(tmp_path: Path) -> None:
+    made = build(tmp_path, DJANGO, FakeToolchain(INSTALLED))
+    launch = made.run()
+    assert list(launch.processes) == ["web", "release", "manage"]
+    (staging,) = [one for one in started(made) if "collectstatic" in one.name]
+    assert staging.env["DJANGO_SETTINGS_MODULE"] == "harbour.settings"
+    assert "Django 5.2 manage.py, settings harbour.settings (manage.py)" in said(made.effects)
+
+
+def test_a_project_that_names_no_settings_is_staged_as_it_is(tmp_path: Path) -> None:
+    files = {"requirements.txt": "django\n", "manage.py": "execute_manager(settings)"}
+    made = build(tmp_path, files, FakeToolchain(INSTALLED))
+    made.run()
+    (staging,) = [one for one in started(made) if "collectstatic" in one.name]
+    assert "DJANGO_SETTINGS_MODULE" not in staging.env
+
+
+def test_django_without_a_project_is_told(tmp_path: Path) -> None:
+    made = build(tmp_path, {"requirements.txt": "django\n"}, FakeToolchain(INSTALLED))
+    made.run()
+    assert "Django is installed, but neither" in said(made.effects)
+
+
+def test_an_app_may_keep_its_python_where_it_is(tmp_path: Path) -> None:
+    table = "[tool.slipway]\ncarry_python = false\n"
+    made = build(tmp_path, {**FILES, "pyproject.toml": table})
+    replace(made, carries_python=True).run()
+    assert "It stays where it is" in said(made.effects)
+    python = tmp_path / "app/.slipway/venv/bin/python"
+    assert python.resolve() == Path(sys.executable).resolve()
+    assert not (tmp_path / "app/.slipway/python").exists()

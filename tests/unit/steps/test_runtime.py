@@ -1,0 +1,104 @@
+"""The newest Python of the image that fits is taken, and no more of them asked than need be."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.python_version import ANY_PYTHON, parse_version
+from slipway.effects import Effects
+from slipway.effects.processes import Command
+from slipway.errors import CommandFailed, PythonNotHere
+from slipway.steps.runtime import choose_python, describe
+from unit.fakes import FakeProcesses, effects_with, no_time
+from unit.samples import PYTHON
+
+
+def image(root: Path, *names: str, **said: str) -> Effects:
+    """Make programs `3.12.4/bin/python3` and so on; each says the version of its folder."""
+    for name in names:
+        program = root / name
+        program.parent.mkdir(parents=True)
+        program.write_bytes(b"\x7fELF")
+        program.chmod(0o755)
+
+    def answer(command: Command) -> str:
+        path = command.argv[0]
+        found = re.search(r"(\d+\.\d+\.\d+)(-\w+)?/bin", path)
+        if not path.startswith(str(root)) or found is None:
+            raise CommandFailed(command=path, status=1, output="not of this test")
+        if found[2] == "-broken":
+            return "Segmentation fault"
+        kind = "pypy" if found[2] == "-pypy" else "cpython"
+        described = {
+            "version": found[1],
+            "path": path,
+            "prefix": "/",
+            "stdlib": "/",
+            "platform": "x",
+        }
+        return json.dumps({"implementation": kind, **described})
+
+    path = ":".join(str((root / name).parent) for name in names)
+    processes = FakeProcesses(now=no_time, answer=answer)
+    return effects_with(root, processes, {"PATH": path})
+
+
+def asked(root: Path, effects: Effects) -> list[str]:
+    assert isinstance(effects.processes, FakeProcesses)
+    places = (Path(command.argv[0]) for command in effects.processes.started)
+    return [str(place.relative_to(root)) for place in places if place.is_relative_to(root)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [("3.12", "3.12.11"), ("3.12.4", "3.12.4"), (">=3.11", "3.13.1"), ("~=3.12.5", "3.12.11")],
+)
+def test_the_newest_that_fits_is_taken(wanted: str, expected: str, tmp_path: Path) -> None:
+    effects = image(tmp_path, "3.12.4/bin/python3", "3.12.11/bin/python3", "3.13.1/bin/python3")
+    assert choose_python(parse_version(wanted, ""), effects).version == expected
+
+
+def test_those_that_cannot_fit_are_not_started(tmp_path: Path) -> None:
+    effects = image(
+        tmp_path, "3.11.2/bin/python3.11", "3.12.4/bin/python3.12", "3.13.1/bin/python3.13"
+    )
+    choose_python(parse_version("3.12", ""), effects)
+    assert asked(tmp_path, effects) == ["3.12.4/bin/python3.12"]
+
+
+def test_the_likeliest_are_started_first(tmp_path: Path) -> None:
+    effects = image(tmp_path, "3.12.4/bin/python3.12", "3.13.1/bin/python3.13")
+    assert choose_python(parse_version(">=3.12", ""), effects).version == "3.13.1"
+    assert asked(tmp_path, effects) == ["3.13.1/bin/python3.13"]
+
+
+def test_a_python_that_does_not_start_is_passed_over(tmp_path: Path) -> None:
+    effects = image(
+        tmp_path,
+        "3.13.1-broken/bin/python3.13",
+        "3.13.0-pypy/bin/python3",
+        "3.12.4/bin/python3",
+    )
+    assert choose_python(ANY_PYTHON, effects).version == "3.12.4"
+
+
+def test_an_image_without_one_that_fits_says_what_it_has(tmp_path: Path) -> None:
+    effects = image(tmp_path, "3.9.2/bin/python3.9", "3.12.4/bin/python3.12")
+    with pytest.raises(PythonNotHere) as missing:
+        choose_python(parse_version("3.13", ".python-version"), effects)
+    assert [version for version, _ in missing.value.here] == ["3.12.4", "3.9.2"]
+    assert missing.value.origin == ".python-version"
+
+
+def test_why_it_is_this_one_is_said() -> None:
+    assert describe(parse_version("3.13", ".python-version"), PYTHON) == (
+        ".python-version asks for 3.13. From the image: /usr/bin/python3.13"
+    )
+    said = describe(ANY_PYTHON, replace(PYTHON, path="/python"))
+    assert "No file asks for a version" in said
+    assert "write 3.13 into .python-version" in said

@@ -1,0 +1,154 @@
+"""A carried Python is whole, leans on nothing that stays behind, and is copied once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.python_version import Interpreter
+from slipway.effects.elf import run_paths, shared_libraries
+from slipway.effects.processes import Command
+from slipway.errors import CommandFailed, PythonNotCarriable
+from slipway.steps.runtime import carry_python
+from slipway.toolchains.carried_python import carry, site_folder
+from unit.fakes import FakeProcesses, effects_with, no_time, said
+from unit.samples import PYTHON, write_files
+
+LIBRARY = "libpython3.13.so.1.0"
+
+
+def cc(output: Path, source: str, *options: str) -> None:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    code = output.with_suffix(".c")
+    code.write_text(source)
+    subprocess.check_call(["cc", "-o", output, code, *options])
+    code.unlink()
+
+
+@pytest.fixture
+def interpreter(tmp_path: Path) -> Interpreter:
+    """Build something small that has the parts of a Python with a shared library."""
+    prefix = tmp_path / "prefix-with-a-long-name"
+    library = prefix / "lib" / LIBRARY
+    cc(library, "int run(void) { return 0; }", "-shared", "-fPIC", f"-Wl,-soname,{LIBRARY}")
+    program = prefix / "bin" / "python3.13"
+    path = f"-Wl,-rpath,{prefix}/lib"
+    cc(program, "int run(void); int main(void) { return run(); }", str(library), path)
+    write_files(
+        prefix / "lib" / "python3.13",
+        {"os.py": "", "test/test_os.py": "", "site-packages/a.py": "", "lib-dynload/x.txt": ""},
+    )
+    return replace(
+        PYTHON, path=str(program), prefix=str(prefix), stdlib=str(prefix / "lib/python3.13")
+    )
+
+
+def test_the_copy_runs_where_the_original_is_gone(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
+    tree = tmp_path / "tree"
+    carry(interpreter, tree, effects_with(tmp_path))
+    Path(interpreter.prefix).rename(tmp_path / "gone")
+    moved = tree.rename(tmp_path / "moved")
+    for name in ("python", "python3", "python3.13"):
+        subprocess.check_call([moved / "bin" / name])
+    assert run_paths(moved / "bin" / "python3.13") == ["$ORIGIN/../lib"]
+
+
+def test_the_copy_holds_what_an_app_needs_while_it_runs(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
+    tree = tmp_path / "tree"
+    write_files(tree, {"old.txt": ""})
+    carry(interpreter, tree, effects_with(tmp_path))
+    found = {str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()}
+    assert found == {
+        "bin/python",
+        "bin/python3",
+        "bin/python3.13",
+        f"lib/{LIBRARY}",
+        "lib/python3.13/os.py",
+        "lib/python3.13/lib-dynload/x.txt",
+        "shared-libraries.txt",
+    }
+    assert LIBRARY not in shared_libraries(tree)
+
+
+def test_a_python_whose_library_lies_elsewhere_is_not_carried(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
+    other = replace(interpreter, stdlib="/usr/lib/elsewhere")
+    with pytest.raises(PythonNotCarriable) as refused:
+        carry(other, tmp_path / "tree", effects_with(tmp_path))
+    assert "/usr/lib/elsewhere" in refused.value.reason
+
+
+def test_a_python_whose_own_library_is_the_systems_is_not_carried(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
+    (Path(interpreter.prefix) / "lib" / LIBRARY).unlink()
+    with pytest.raises(PythonNotCarriable) as refused:
+        carry(interpreter, tmp_path / "tree", effects_with(tmp_path))
+    assert refused.value.reason == "its libpython belongs to the system"
+
+
+def test_a_file_that_would_look_for_its_libraries_elsewhere_is_not_carried(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
+    module = Path(interpreter.stdlib) / "lib-dynload" / "short.so"
+    cc(module, "int one(void) { return 1; }", "-shared", "-fPIC", "-Wl,-rpath,/x")
+    with pytest.raises(PythonNotCarriable) as refused:
+        carry(interpreter, tmp_path / "tree", effects_with(tmp_path))
+    assert refused.value.reason == "short.so names its libraries' folder too short"
+
+
+def test_a_python_is_copied_once(interpreter: Interpreter, tmp_path: Path) -> None:
+    effects = effects_with(tmp_path)
+    carry_python(interpreter, tmp_path / "one", effects)
+    Path(interpreter.prefix).rename(tmp_path / "gone")
+    carry_python(interpreter, tmp_path / "two", effects)
+    subprocess.check_call([tmp_path / "two" / "bin" / "python"])
+    assert said(effects) == "Copied in 0.0 s Its copy comes from the cache"
+
+
+def test_without_a_cache_a_build_goes_on_and_says_so(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").write_text("in the way")
+    effects = effects_with(tmp_path)
+    carry_python(interpreter, tmp_path / "tree", effects)
+    assert "The copy could not be kept in the cache: Not a directory" in said(effects)
+
+
+def asked(tree: Path, *folders: str) -> str:
+    """Let the carried Python say where it reads packages from."""
+    processes = FakeProcesses(now=no_time, answer=lambda _: json.dumps(folders))
+    return str(site_folder(tree, "3.13", effects_with(tree, processes)))
+
+
+def test_packages_are_read_from_the_copys_own_folder(tmp_path: Path) -> None:
+    own = f"{tmp_path}/lib/python3.13/site-packages"
+    assert asked(tmp_path, "/usr/local/lib/python3/dist-packages", own) == own
+
+
+def test_a_copy_that_reads_packages_from_elsewhere_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PythonNotCarriable) as refused:
+        asked(tmp_path, "/usr/lib/python3/dist-packages")
+    assert "/usr/lib/python3/dist-packages" in refused.value.reason
+
+
+def test_a_copy_that_does_not_start_is_refused_with_what_it_says(tmp_path: Path) -> None:
+    def fail(command: Command) -> str:
+        raise CommandFailed(command=command.name, status=127, output="no libpython")
+
+    with pytest.raises(PythonNotCarriable) as refused:
+        site_folder(
+            tmp_path,
+            "3.13",
+            effects_with(tmp_path, FakeProcesses(now=no_time, answer=fail)),
+        )
+    assert refused.value.reason == "no libpython"

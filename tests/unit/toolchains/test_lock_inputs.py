@@ -1,0 +1,160 @@
+"""A lock's fingerprint changes with all that decides the lock, and with nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.fingerprint import fingerprint
+from slipway.domain.python_version import Interpreter
+from slipway.domain.question import questions
+from slipway.effects.files import AppFolder
+from slipway.steps.plan.read_requirements import read_requirements
+from slipway.toolchains.lock_inputs import lock_inputs
+from unit.samples import PYTHON, write_files
+
+A, B = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
+FILES = {
+    "requirements.txt": f"""\
+django>=5
+six==1.17.0 --hash={A}
+-r more.txt
+-c limits.txt
+--extra-index-url https://h.example/simple
+--find-links wheels
+./package
+vendored-1.0.tar.gz
+./gone
+""",
+    "more.txt": "idna\n${NAME}\n",
+    "limits.txt": "sqlparse<1\nname @ https://h.example/n.zip\n",
+    "package/setup.py": "setup(name='package')",
+    "vendored-1.0.tar.gz": "an archive",
+    "wheels/a-1-py3-none-any.whl": "a wheel",
+    "home/.config/pip/pip.conf": "[global]\nindex-url = https://h.example/simple\n",
+}
+ENVIRONMENT = {"PATH": "/usr/bin", "NAME": "attrs", "PIP_INDEX_URL": "https://h.example/one"}
+
+
+def of(
+    app: Path,
+    files: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    python: Interpreter = PYTHON,
+) -> str:
+    """Give the fingerprint for an app in which some files are others."""
+    write_files(app, {**FILES, **(files or {})})
+    variables = {**ENVIRONMENT, "HOME": str(app / "home"), **(environment or {})}
+    _, question = questions(
+        read_requirements(AppFolder(app), "requirements.txt", variables), ("gunicorn",)
+    )
+    assert question is not None
+    return fingerprint(lock_inputs(question, python, app, variables))
+
+
+def edited(old: str, new: str, file: str = "requirements.txt") -> dict[str, str]:
+    assert old in FILES[file]
+    return {file: FILES[file].replace(old, new)}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param(edited("django>=5", "django>=5.2"), id="requirement"),
+        pytest.param(edited("django>=5\n", ""), id="one-requirement-less"),
+        pytest.param(edited(A, B), id="hash"),
+        pytest.param(edited("idna", "idna<4", "more.txt"), id="nested-file"),
+        pytest.param(edited("sqlparse<1", "sqlparse<2", "limits.txt"), id="constraint"),
+        pytest.param(
+            edited("--find-links wheels\n", "--find-links wheels\n--pre\n"), id="option"
+        ),
+        pytest.param(edited("h.example/simple\n", "h.example/other\n"), id="index"),
+        pytest.param(
+            {"package/setup.py": "setup(name='package', version='2')"}, id="local-folder"
+        ),
+        pytest.param({"package/more.py": ""}, id="local-folder-with-more"),
+        pytest.param({"vendored-1.0.tar.gz": "another archive"}, id="local-archive"),
+        pytest.param({"gone/setup.py": ""}, id="folder-that-was-missing"),
+        pytest.param({"wheels/b-1-py3-none-any.whl": ""}, id="folder-of-wheels"),
+        pytest.param({"home/.config/pip/pip.conf": "[global]\npre = true\n"}, id="pip.conf"),
+        pytest.param({"home/.pip/pip.conf": "[global]\npre = true\n"}, id="old-pip.conf"),
+    ],
+)
+def test_a_file_that_decides_the_lock_changes_it(files: dict[str, str], tmp_path: Path) -> None:
+    assert of(tmp_path / "other", files) != of(tmp_path / "app")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param({"PIP_INDEX_URL": "https://h.example/two"}, id="index"),
+        pytest.param({"PIP_NO_BINARY": ":all:"}, id="no-binary"),
+        pytest.param({"NAME": "tomli"}, id="variable-in-requirements"),
+        pytest.param({"PIP_CONFIG_FILE": "limits.txt"}, id="configuration"),
+        pytest.param({"XDG_CONFIG_HOME": "/gone"}, id="place-of-the-configuration"),
+    ],
+)
+def test_a_variable_that_decides_the_lock_changes_it(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    assert of(tmp_path, environment=environment) != of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "python",
+    [
+        pytest.param(replace(PYTHON, version="3.13.2"), id="version"),
+        pytest.param(replace(PYTHON, platform="linux-aarch64 glibc 2.36"), id="platform"),
+    ],
+)
+def test_another_python_changes_the_lock(python: Interpreter, tmp_path: Path) -> None:
+    assert of(tmp_path, python=python) != of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param(edited("django>=5\n", "django>=5  # the web\n"), id="comment"),
+        pytest.param(edited("django>=5\n", "\n# web\n\ndjango>=5\n"), id="blank-line"),
+        pytest.param({"more.txt": "${NAME}\nidna\n"}, id="order-of-requirements"),
+        pytest.param(
+            edited("https://h.example/simple", "https://user:s3cret@h.example/simple"),
+            id="credential-of-an-index",
+        ),
+        pytest.param(
+            edited("https://h.example/n.zip", "https://s3cret@h.example/n.zip", "limits.txt"),
+            id="credential-of-a-constraint",
+        ),
+        pytest.param(
+            edited("https://", "https://u:s3cret@", "home/.config/pip/pip.conf"),
+            id="credential-in-pip.conf",
+        ),
+        pytest.param(
+            {"package/.git/HEAD": "x", "package/__pycache__/a.pyc": ""}, id="no-source"
+        ),
+        pytest.param({"README.md": "text"}, id="another-file-of-the-app"),
+    ],
+)
+def test_what_does_not_decide_the_lock_does_not_change_it(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    assert of(tmp_path / "other", files) == of(tmp_path / "app")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param({"PIP_INDEX_URL": "https://u:s3cret@h.example/one"}, id="credential"),
+        pytest.param({"SECRET_KEY": "s3cret"}, id="another-variable"),
+        pytest.param({"PIP_TIMEOUT": "60"}, id="setting-of-pip-that-decides-nothing"),
+    ],
+)
+def test_other_variables_do_not_change_it(environment: dict[str, str], tmp_path: Path) -> None:
+    assert of(tmp_path, environment=environment) == of(tmp_path)
+
+
+def test_a_python_of_another_place_has_the_same_lock(tmp_path: Path) -> None:
+    assert of(tmp_path, python=replace(PYTHON, path="/opt/python3.13")) == of(tmp_path)

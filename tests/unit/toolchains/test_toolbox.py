@@ -1,0 +1,81 @@
+"""The vendored tools are unpacked once, and only if they are those that were vendored."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from slipway.toolchains.toolbox import WheelTampered, open_toolbox
+
+
+@pytest.fixture
+def vendor(tmp_path: Path) -> Path:
+    """Make a folder of wheels with their hashes, as vendor/ is."""
+    folder = tmp_path / "vendor"
+    folder.mkdir()
+    make_wheel(folder, "pip-1-py3-none-any.whl", "pip/__init__.py", "pip-1.dist-info/METADATA")
+    make_wheel(
+        folder, "virtualenv-1-py3-none-any.whl", "virtualenv/seed.whl", "virtualenv/a.py"
+    )
+    return folder
+
+
+def make_wheel(vendor: Path, name: str, *files: str) -> None:
+    with zipfile.ZipFile(vendor / name, "w") as archive:
+        for file in files:
+            archive.writestr(file, f"# {file}")
+    digest = hashlib.sha256((vendor / name).read_bytes()).hexdigest()
+    with (vendor / "wheels.txt").open("a") as stream:
+        stream.write(f"{name.split('-')[0]}==1 --hash=sha256:{digest}  # {name}\n")
+
+
+def names(root: Path) -> list[str]:
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def test_the_tools_are_unpacked_and_pip_once_more_by_itself(
+    vendor: Path, tmp_path: Path
+) -> None:
+    toolbox = open_toolbox(vendor, tmp_path / "cache")
+    assert names(toolbox.everything) == [
+        "pip-1.dist-info/METADATA",
+        "pip/__init__.py",
+        "virtualenv/a.py",
+    ]
+    assert names(toolbox.pip_alone) == ["pip/__init__.py"]
+
+
+def test_they_are_unpacked_once(vendor: Path, tmp_path: Path) -> None:
+    first = open_toolbox(vendor, tmp_path / "cache")
+    (first.everything / "mark").touch()
+    assert (open_toolbox(vendor, tmp_path / "cache").everything / "mark").exists()
+
+
+def test_other_wheels_are_other_tools(vendor: Path, tmp_path: Path) -> None:
+    first = open_toolbox(vendor, tmp_path / "cache")
+    make_wheel(vendor, "wheel-1-py3-none-any.whl", "wheel/__init__.py")
+    second = open_toolbox(vendor, tmp_path / "cache")
+    assert first.root != second.root
+    assert (second.everything / "wheel").is_dir()
+
+
+def test_a_wheel_that_was_tampered_with_is_not_unpacked(vendor: Path, tmp_path: Path) -> None:
+    wheel = vendor / "pip-1-py3-none-any.whl"
+    wheel.write_bytes(wheel.read_bytes() + b"\0")
+    with pytest.raises(WheelTampered, match="pip-1"):
+        open_toolbox(vendor, tmp_path / "cache")
+    assert names(tmp_path / "cache") == []
+
+
+def test_a_wheel_that_is_not_listed_is_not_unpacked(vendor: Path, tmp_path: Path) -> None:
+    (vendor / "evil-1-py3-none-any.whl").write_bytes(b"PK")
+    with pytest.raises(WheelTampered, match="evil"):
+        open_toolbox(vendor, tmp_path / "cache")
+
+
+def test_another_user_can_read_what_was_unpacked(vendor: Path, tmp_path: Path) -> None:
+    toolbox = open_toolbox(vendor, tmp_path / "cache")
+    assert toolbox.root.stat().st_mode & 0o777 == 0o755
