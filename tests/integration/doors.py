@@ -80,9 +80,7 @@ def _text(data: bytes) -> str:
 def copy_of_slipway(place: Path) -> Path:
     """Put what a platform fetches into a folder, without what a checkout has besides."""
     for name in ("bin", "lib", "vendor"):
-        shutil.copytree(
-            ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
     return place
 
 
@@ -126,9 +124,7 @@ class Platform:
         self.set(config_vars or {})
         return self.door("compile", build, self.cache, self.env_dir)
 
-    def build(
-        self, build: Path, config_vars: Mapping[str, str | bytes] | None = None
-    ) -> Ended:
+    def build(self, build: Path, config_vars: Mapping[str, str | bytes] | None = None) -> Ended:
         """Compile, and expect it to work."""
         assert self.door("detect", build).out == "Python\n"
         ended = self.compile(build, config_vars)

@@ -46,14 +46,12 @@ class Ground:
         )
 
     @contextmanager
-    def asking(self, index: Index) -> Iterator["Ground"]:
+    def asking(self, index: Index) -> Iterator[Ground]:
         """Stand on an index of its own alone, whatever index this machine has."""
         with served(index):
             yield self.with_index(index.url)
 
-    def with_index(self, url: str) -> "Ground":
-        env = {
-            name: value for name, value in machine().items() if not name.startswith("PIP_")
-        }
+    def with_index(self, url: str) -> Ground:
+        env = {name: value for name, value in machine().items() if not name.startswith("PIP_")}
         alone = {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": url, "PIP_RETRIES": "0"}
         return replace(self, platform=replace(self.platform, env={**env, **alone}))

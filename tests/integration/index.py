@@ -55,7 +55,11 @@ class Index:
     @property
     def downloads(self) -> Counter[str]:
         """How often each file was fetched."""
-        got = {path.removeprefix("/files/"): n for path, n in self.requests.items() if "/files/" in path}
+        got = {
+            path.removeprefix("/files/"): n
+            for path, n in self.requests.items()
+            if "/files/" in path
+        }
         return Counter(got)
 
     def answer(self, path: str, authorization: str) -> tuple[int, bytes]:

@@ -66,7 +66,7 @@ def test_detect_and_release_ask_no_network(platform: Platform, app: App) -> None
 def hostile(tmp_path: Path) -> tuple[Path, Mapping[str, str]]:
     """Give a folder and an environment in which any other Python would go astray."""
     names = ("sitecustomize.py", "usercustomize.py", "json.py", "packaging.py", "os.py")
-    traps = {name: TRAP for name in names} | {"slipway/__init__.py": TRAP}
+    traps = dict.fromkeys(names, TRAP) | {"slipway/__init__.py": TRAP}
     folder = write_tree(tmp_path / "hostile", traps)
     lies = {"PYTHONPATH": str(folder), "PYTHONHOME": "/nonexistent", "PYTHONINSPECT": "1"}
     return folder, {**lies, "PYTHONSTARTUP": str(folder / "json.py"), "PYTHONSAFEPATH": ""}

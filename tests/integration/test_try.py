@@ -85,11 +85,11 @@ def test_a_check_fails_where_the_site_answers_with_an_error(
     assert f"-----> GET / answers {status}\n       the answer of the site\n" in ended.out
 
 
-def test_a_check_fails_where_the_site_does_not_start(
-    people: Platform, tmp_path: Path
-) -> None:
+def test_a_check_fails_where_the_site_does_not_start(people: Platform, tmp_path: Path) -> None:
     site = "application = None\nraise RuntimeError('no wind')\n"
-    ended = check(people, write_tree(tmp_path / "app", {"requirements.txt": "", "wsgi.py": site}))
+    ended = check(
+        people, write_tree(tmp_path / "app", {"requirements.txt": "", "wsgi.py": site})
+    )
     assert ended.status == 1, ended.all
     assert "RuntimeError: no wind" in ended.err
     assert " !     Error: The web process does not serve\n" in ended.err
@@ -103,17 +103,20 @@ def test_a_check_ends_as_the_build_does(people: Platform) -> None:
 
 
 @contextmanager
-def trial(people: Platform, app: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def trial(
+    people: Platform, app: Path, port: int, log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     people.temporary.mkdir(exist_ok=True)
-    process = subprocess.Popen(
-        [people.slipway / "bin" / "slipway", "try", app, "--port", str(port)],
-        env={**people.env, "TMPDIR": str(people.temporary)},
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [people.slipway / "bin" / "slipway", "try", app, "--port", str(port)],
+            env={**people.env, "TMPDIR": str(people.temporary)},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,
+        )
     try:
         yield process
     finally:
@@ -122,22 +125,20 @@ def trial(people: Platform, app: Path, port: int) -> Iterator[subprocess.Popen[b
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_site_is_served_until_ctrl_c_and_nothing_stays(
-    people: Platform, number: signal.Signals
+    people: Platform, tmp_path: Path, number: signal.Signals
 ) -> None:
-    port = free_port()
-    with trial(people, FIXTURES / "wsgi_app", port) as process:
+    port, log = free_port(), tmp_path / "log"
+    with trial(people, FIXTURES / "wsgi_app", port, log) as process:
         deadline = time.monotonic() + 120
-        while not is_open(port):
-            assert process.poll() is None
-            assert time.monotonic() < deadline
+        while "-----> Serving" not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)
         assert Site(port).get("/").text == "wsgi_app\n"
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
-    assert process.returncode == (0 if number is signal.SIGINT else 128 + number)
-    if number is signal.SIGINT:
-        assert out.decode().endswith("-----> Stopping\n")
-    assert b"Traceback" not in err
+        assert process.wait(30) == (0 if number is signal.SIGINT else 128 + number)
+    assert ("-----> Stopping\n" in log.read_text()) == (number is signal.SIGINT)
+    assert "Traceback" not in log.read_text()
     assert not is_open(port)
     assert [*people.temporary.iterdir()] == []
     assert not processes_below(people.temporary)

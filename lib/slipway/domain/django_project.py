@@ -120,6 +120,8 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Walk in the order of execution, into `if` and `try`, not into functions."""
     for node in body:
         match node:
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), orelse=other):
+                yield from _statements(other)
             case ast.If(body=inner, orelse=other):
                 yield from _statements([*inner, *other])
             case ast.Try(body=inner, orelse=other, finalbody=last):

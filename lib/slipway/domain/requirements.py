@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -74,7 +74,7 @@ class Line:
             return None
         value = self.value.partition("#")[0]
         if value.startswith("file:"):
-            return unquote(value.removeprefix("file:").removeprefix("//"))
+            return unquote(urlsplit(value).path)
         return None if _ADDRESS.match(value) else value
 
 

@@ -122,4 +122,4 @@ def _entry(place: str) -> str:
     status = os.lstat(place)
     if stat.S_ISLNK(status.st_mode):
         return f"-> {os.readlink(place)}"
-    return f"{status.st_size} {int(status.st_mtime)}"
+    return f"{status.st_size} {status.st_mode:o} {int(status.st_mtime)}"

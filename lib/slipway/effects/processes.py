@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import selectors
 import shlex
@@ -172,8 +171,3 @@ def end_group(process: subprocess.Popen[bytes]) -> None:
             return
         except subprocess.TimeoutExpired:
             continue
-
-
-def lacks_shebang(error: OSError) -> bool:
-    """Tell whether the kernel refused to start a file because it names no interpreter."""
-    return error.errno == errno.ENOEXEC

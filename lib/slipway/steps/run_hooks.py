@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
 from slipway.effects import Effects
-from slipway.effects.processes import Command, lacks_shebang
+from slipway.effects.processes import Command
 from slipway.errors import CommandFailed, HookFailed
 
 
@@ -18,31 +17,30 @@ def run_hook(app: Path, hook: str, variables: Mapping[str, str], effects: Effect
     Raises HookFailed.
     """
     effects.console.header(f"Hook {hook}")
-    for argv in _ways_to_start(app / hook):
-        command = Command(argv=argv, cwd=app, env=variables, shown=hook)
-        try:
-            effects.processes.run(command, on_line=effects.console.output, doing=hook)
-            return
-        except CommandFailed as error:
-            raise HookFailed(hook=hook, reason=_ended(error.status)) from error
-        except OSError as error:
-            if not lacks_shebang(error):
-                raise HookFailed(hook=hook, reason=error.strerror or str(error)) from error
+    argv = _argv(app / hook)
+    command = Command(argv=argv, cwd=app, env=variables, shown=hook)
+    try:
+        effects.processes.run(command, on_line=effects.console.output, doing=hook)
+    except CommandFailed as error:
+        raise HookFailed(hook=hook, reason=_ended(error.status)) from error
+    except OSError as error:
+        reason = f"{argv[0]} cannot be started ({error.strerror})"
+        raise HookFailed(hook=hook, reason=reason) from error
 
 
-def _ways_to_start(script: Path) -> list[list[str]]:
-    """Start an executable as the kernel does; any other script by its first line, or bash.
+def _argv(script: Path) -> list[str]:
+    """Start a script by its first line as the kernel does, and one without by bash.
 
-    Platforms make it executable instead, but the file is the user's.
+    Platforms make it executable for that, but the file is the user's.
     """
-    by_bash = ["bash", str(script)]
-    if os.access(script, os.X_OK):
-        return [[str(script)], by_bash]
     with script.open("rb") as stream:
         first = stream.readline(256)
-    if first.startswith(b"#!"):
-        return [[*shlex.split(os.fsdecode(first[2:].strip())), str(script)]]
-    return [by_bash]
+    if first.startswith(b"\x7fELF"):
+        return [str(script)]
+    if first.startswith(b"#!") and first[2:].strip():
+        # One argument at the most: https://man7.org/linux/man-pages/man2/execve.2.html
+        return [*os.fsdecode(first[2:].strip()).split(None, 1), str(script)]
+    return ["bash", str(script)]
 
 
 def _ended(status: int) -> str:

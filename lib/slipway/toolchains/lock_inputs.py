@@ -58,8 +58,9 @@ def _configuration(app: Path, environment: Mapping[str, str]) -> Iterator[str]:
     home = environment.get("HOME", "/")
     config = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
     usual = ["/etc/pip.conf", "/etc/xdg/pip/pip.conf", f"{home}/.pip/pip.conf"]
-    named = [environment.get(name) for name in ("PIP_CONFIG_FILE", "PIP_CONSTRAINT")]
-    for path in [*usual, f"{config}/pip/pip.conf", *filter(None, named)]:
+    named = [environment.get("PIP_CONFIG_FILE", "")]
+    named += environment.get("PIP_CONSTRAINT", "").split()
+    for path in filter(None, [*usual, f"{config}/pip/pip.conf", *named]):
         text = read_if_there(app / path)
         if text is not None:
             yield without_credentials(text)

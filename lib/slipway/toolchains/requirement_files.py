@@ -37,7 +37,7 @@ def requirement_files(question: Question, app: Path, folder: Path) -> Requiremen
 
 
 def _direct(line: Line, app: Path, folder: Path) -> DirectRequirement:
-    told = _EDITABLE.sub("", line.text).partition(" --")[0]
+    told = _EDITABLE.sub("", line.text)
     if line.folder is not None:
         marker = f" ; {line.marker}" if line.marker else ""
         told = f"{_source(line, app, folder)}{marker}"
@@ -45,7 +45,7 @@ def _direct(line: Line, app: Path, folder: Path) -> DirectRequirement:
 
 
 def _source(line: Line, app: Path, folder: Path) -> Path:
-    """Give an archive as it is, and a folder as a copy: build backends write where they build."""
+    """Give an archive as it is, and of a folder a copy: backends write where they build."""
     place = app / (line.folder or "")
     if not place.is_dir():
         return place

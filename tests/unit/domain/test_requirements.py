@@ -245,6 +245,7 @@ def test_the_reason_of_a_refusal_is_one_line() -> None:
         ("./package#egg=name", "./package"),
         ("name @ file:///srv/a%20b", "/srv/a b"),
         ("file:vendor/package", "vendor/package"),
+        ("file://localhost/srv/package", "/srv/package"),
         ("name-1.0.tar.gz", "name-1.0.tar.gz"),
         ("name-1.0-py3-none-any.whl ; python_version > '3'", "name-1.0-py3-none-any.whl"),
         ("https://h.example/name-1.0.tar.gz", None),

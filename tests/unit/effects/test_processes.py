@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.effects.processes import Command, Processes, attached, lacks_shebang
+from slipway.effects.processes import Command, Processes, attached
 from slipway.errors import CommandFailed
 
 PROCESSES = Processes(now=time.monotonic)
@@ -163,13 +163,3 @@ def test_an_attached_process_ends_with_its_block(tmp_path: Path, pids: list[int]
 def test_an_attached_process_that_ends_by_itself_tells_its_status() -> None:
     with attached(sh("exit 4")) as process:
         assert process.wait() == 4
-
-
-def test_a_script_without_a_first_line_is_told_from_other_troubles(tmp_path: Path) -> None:
-    script = tmp_path / "script"
-    script.write_text("echo a\n")
-    script.chmod(0o755)
-    with pytest.raises(OSError, match="Exec format") as refused:
-        PROCESSES.run(Command(argv=[str(script)], cwd=tmp_path, env=ENV))
-    assert lacks_shebang(refused.value)
-    assert not lacks_shebang(FileNotFoundError(2, "gone"))

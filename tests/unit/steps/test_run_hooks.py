@@ -38,6 +38,7 @@ def run(app: Path, text: str, effects: Effects, mode: int = 0o755) -> str:
         pytest.param('#!/bin/sh\necho "$NAME" $#', id="sh"),
         pytest.param('#!/usr/bin/env bash\nlist=("$NAME"); echo "${list[0]}" $#', id="env"),
         pytest.param('#!/bin/sh -eu\necho "$NAME" $#', id="option"),
+        pytest.param('#!/bin/sh\r\necho "$NAME" $#', id="first-line-from-windows"),
         pytest.param('list=("$NAME"); echo "${list[0]}" $#', id="no-first-line"),
     ],
 )
@@ -62,7 +63,12 @@ def test_the_users_file_is_left_as_it_is(tmp_path: Path, effects: Effects) -> No
         pytest.param("#!/bin/sh\nexit 3", "it ended with status 3", id="status"),
         pytest.param("exit 3", "it ended with status 3", id="status-without-first-line"),
         pytest.param("#!/bin/sh\nkill -9 $$", "signal 9 ended it", id="signal"),
-        pytest.param("#!/gone/sh\ntrue", "No such file or directory", id="no-interpreter"),
+        pytest.param(
+            "#!/gone/sh\ntrue",
+            "/gone/sh cannot be started (No such file or directory)",
+            id="no-interpreter",
+        ),
+        pytest.param("#!/bin/sh 'a\nexit 3", "it ended with status 2", id="odd-first-line"),
     ],
 )
 def test_a_hook_that_fails_says_how(
