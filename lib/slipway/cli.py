@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from slipway.effects.console import Console, is_colourful
-from slipway.errors import BuildStopped, DiskFull, FileUnwritable
+from slipway.errors import BuildStopped, CommandFailed, DiskFull, FileUnwritable
 
 FAILED = 1
 """A known failure: the user can do something about it."""
@@ -43,6 +43,8 @@ def main(argv: Sequence[str]) -> int:
     door = _DOORS.get(argv[0]) if argv else None
     try:
         return door(argv[1:], console) if door else _people(argv, console)
+    except CommandFailed:  # a step has not said what it means
+        return _report_bug(console)
     except BuildStopped as error:
         return _explain(error, console)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A root file system with a C library, a shell, what an app's build record names, and no Python."""
+"""A root file system with a shell and what an app's build record names, and no Python."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def make_bare_root(root: Path, app: Path) -> Path:
         wanted.add(program)
     for path in {needed for file in wanted for needed in [file, *_needed(file)]}:
         _put(root, path)
-    for folder in ("app", "dev", "tmp", "proc"):
+    for folder in ("app", "data", "dev", "tmp", "proc"):
         (root / folder).mkdir()
     return root
 

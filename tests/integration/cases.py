@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from integration.doors import Ended
 from integration.ground import Ground
@@ -10,18 +10,20 @@ from integration.ground import Ground
 Case = Callable[[Ground], Ended]
 
 CASES: dict[str, Case] = {}
-"""By name, in the order of the documentation. A docstring is the case in one sentence."""
+"""By name, in the order of the documentation."""
+WHEN: dict[str, str] = {}
+"""Name -> when an error comes up, in one sentence."""
 
 
-def case(function: Case) -> Case:
+def case(when: str) -> Callable[[Case], Case]:
     """Put a case into the table."""
-    CASES[function.__name__] = function
-    return function
 
+    def put(function: Case) -> Case:
+        CASES[function.__name__] = function
+        WHEN[function.__name__] = when
+        return function
 
-def sentence(name: str) -> str:
-    """Say when an error comes up."""
-    return (CASES[name].__doc__ or "").strip()
+    return put
 
 
 def fixture_case(fixture: str, when: str) -> None:
@@ -31,9 +33,5 @@ def fixture_case(fixture: str, when: str) -> None:
         ground.fixture(fixture)
         return ground.compile()
 
-    compile_it.__name__, compile_it.__doc__ = fixture, when
-    case(compile_it)
-
-
-def names() -> Iterator[str]:
-    yield from CASES
+    compile_it.__name__ = fixture
+    case(when)(compile_it)

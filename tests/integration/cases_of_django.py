@@ -9,9 +9,8 @@ from integration.ground import Ground
 fixture_case("django_two_projects", "Several projects lie at the same depth.")
 
 
-@case
+@case("A setting names a `manage.py` that is not there.")
 def manage_py_elsewhere(ground: Ground) -> Ended:
-    """A setting names a `manage.py` that is not there."""
     ground.fixture("django_in_a_subfolder")
     return ground.compile({"SLIPWAY_MANAGE_PY": "back-end/manage.py"})
 
@@ -21,9 +20,8 @@ fixture_case("django_settings_broken", "The settings refuse to be loaded.")
 fixture_case("django_settings_syntax_error", "The settings are not Python.")
 
 
-@case
+@case("`DJANGO_SETTINGS_MODULE` names a module that is not there.")
 def django_settings_elsewhere(ground: Ground) -> Ended:
-    """`DJANGO_SETTINGS_MODULE` names a module that is not there."""
     ground.fixture("django_without_static_root")
     return ground.compile({"DJANGO_SETTINGS_MODULE": "harbour.production"})
 
@@ -31,9 +29,8 @@ def django_settings_elsewhere(ground: Ground) -> Ended:
 fixture_case("django_static_file_missing", "A stylesheet refers to a file that is not there.")
 
 
-@case
+@case("An app of the project raises while static files are built.")
 def collectstatic_raises(ground: Ground) -> Ended:
-    """An app of the project raises while static files are built."""
     build = ground.fixture("django_in_a_subfolder")
     urls = build / "backend" / "harbour" / "finders.py"
     urls.write_text("raise RuntimeError('the tide is out')\n")
@@ -43,15 +40,13 @@ def collectstatic_raises(ground: Ground) -> Ended:
     return ground.compile()
 
 
-@case
+@case("`bin/slipway try`: the Procfile has no web process.")
 def web_process_missing(ground: Ground) -> Ended:
-    """`bin/slipway try`: the Procfile has no web process."""
     ground.app({"requirements.txt": "", "Procfile": "worker: sleep 60\n"})
     return ground.platform.door("slipway", "try", ground.build, "--check")
 
 
-@case
+@case("`bin/slipway try`: the web process ends as soon as it is started.")
 def web_process_fails(ground: Ground) -> Ended:
-    """`bin/slipway try`: the web process ends as soon as it is started."""
     ground.app({"requirements.txt": "", "Procfile": "web: exit 3\n"})
     return ground.platform.door("slipway", "try", ground.build, "--check")

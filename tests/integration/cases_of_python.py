@@ -11,23 +11,20 @@ fixture_case("python_version_too_old", "The Python that is asked for is too old 
 fixture_case("python_version_unparsable", "A version file does not hold a version.")
 
 
-@case
+@case("A version file is empty.")
 def python_version_file_empty(ground: Ground) -> Ended:
-    """A version file is empty."""
     ground.app({"requirements.txt": "", ".python-version": "\n# none yet\n"})
     return ground.compile()
 
 
-@case
+@case("A version file holds several versions, as pyenv allows.")
 def python_versions_several(ground: Ground) -> Ended:
-    """A version file holds several versions, as pyenv allows."""
     ground.app({"requirements.txt": "", ".python-version": "3.12\n3.13\n"})
     return ground.compile()
 
 
-@case
+@case("`requires-python` is no version specifier.")
 def requires_python_unparsable(ground: Ground) -> Ended:
-    """`requires-python` is no version specifier."""
     project = '[project]\nname = "app"\nversion = "1"\nrequires-python = "newest"\n'
     ground.app({"pyproject.toml": project})
     return ground.compile()

@@ -11,34 +11,30 @@ from integration.packages import sdist, sha256, source, wheel
 fixture_case("invalid_requirement", "A line of a nested requirements file cannot be read.")
 
 
-@case
+@case("A requirement holds a variable that is not set.")
 def variable_in_requirements(ground: Ground) -> Ended:
-    """A requirement holds a variable that is not set."""
     ground.fixture("variable_in_requirements")
     return ground.compile()
 
 
-@case
+@case("A requirements file names another one that is not in the app.")
 def nested_file_missing(ground: Ground) -> Ended:
-    """A requirements file names another one that is not in the app."""
     ground.app({"requirements.txt": "six\n-r requirements/prod.txt\n"})
     return ground.compile()
 
 
-@case
+@case("Two requirements exclude each other; one of them is another package's.")
 def conflict(ground: Ground) -> Ended:
-    """Two requirements exclude each other; one of them is another package's."""
     index = Index()
     index.add(*(wheel(ground.folder, "anchor", version) for version in ("1.0", "2.0")))
-    index.add(wheel(ground.folder, "boat", "5.1", requires=["anchor<2"]))
+    index.add(wheel(ground.folder, "boat", "5.1", metadata="Requires-Dist: anchor<2\n"))
     ground.app({"requirements.txt": "boat\n-r more.txt\n", "more.txt": "# new\nanchor==2.0\n"})
     with ground.asking(index) as here:
         return here.compile()
 
 
-@case
+@case("The app's own files contradict each other.")
 def conflict_of_the_app_itself(ground: Ground) -> Ended:
-    """The app's own files contradict each other."""
     index = Index()
     index.add(*(wheel(ground.folder, "anchor", version) for version in ("1.0", "2.0")))
     ground.app({"requirements.txt": "anchor>=2\n-c held.txt\n", "held.txt": "anchor<2\n"})
@@ -46,17 +42,15 @@ def conflict_of_the_app_itself(ground: Ground) -> Ended:
         return here.compile()
 
 
-@case
+@case("The index does not know a package.")
 def no_such_package(ground: Ground) -> Ended:
-    """The index does not know a package."""
     ground.fixture("no_such_package")
     with ground.asking(Index()) as here:
         return here.compile()
 
 
-@case
+@case("The index has no version that fits.")
 def no_such_version(ground: Ground) -> Ended:
-    """The index has no version that fits."""
     index = Index()
     index.add(*(wheel(ground.folder, "six", f"1.{minor}") for minor in range(4, 18)))
     ground.fixture("no_such_version")
@@ -64,9 +58,8 @@ def no_such_version(ground: Ground) -> Ended:
         return here.compile()
 
 
-@case
+@case("A package has wheels for other Pythons alone, and no source.")
 def wheels_for_other_pythons(ground: Ground) -> Ended:
-    """A package has wheels for other Pythons alone, and no source."""
     index = Index()
     for python in ("cp36", "cp38"):
         tag = f"{python}-{python}m-manylinux2014_x86_64"
@@ -76,11 +69,10 @@ def wheels_for_other_pythons(ground: Ground) -> Ended:
         return here.compile()
 
 
-@case
+@case("A package says that it does not support this Python.")
 def package_for_older_pythons(ground: Ground) -> Ended:
-    """A package says that it does not support this Python."""
     index = Index()
-    old = wheel(ground.folder, "tensors", "2.5.0", requires_python="<3.9")
+    old = wheel(ground.folder, "tensors", "2.5.0", metadata="Requires-Python: <3.9\n")
     index.add(old)
     index.requires_python[old.name] = "<3.9"
     ground.app({"requirements.txt": "tensors>=2\n"})
@@ -88,9 +80,8 @@ def package_for_older_pythons(ground: Ground) -> Ended:
         return here.compile()
 
 
-@case
+@case("A file on the index does not have the hash in the app's own lock.")
 def locked_file_replaced(ground: Ground) -> Ended:
-    """A file on the index does not have the hash in the app's own lock."""
     index = Index()
     index.add(wheel(ground.folder, "anchor", "1.0"))
     ground.app({"requirements.txt": f"anchor==1.0 --hash=sha256:{'0123456789abcdef' * 4}\n"})
@@ -98,9 +89,8 @@ def locked_file_replaced(ground: Ground) -> Ended:
         return here.compile()
 
 
-@case
+@case("A file does not have the hash that the index itself gives for it.")
 def index_with_wrong_hashes(ground: Ground) -> Ended:
-    """A file does not have the hash that the index itself gives for it."""
     index = Index(wrong_hashes=True)
     index.add(wheel(ground.folder, "anchor", "1.0"))
     ground.app({"requirements.txt": "anchor\n"})
@@ -108,20 +98,18 @@ def index_with_wrong_hashes(ground: Ground) -> Ended:
         return here.compile()
 
 
-@case
+@case("The app's own lock leaves out what one of its packages needs.")
 def own_lock_incomplete(ground: Ground) -> Ended:
-    """The app's own lock leaves out what one of its packages needs."""
     index = Index()
-    boat = wheel(ground.folder, "boat", "5.1", requires=["anchor<2"])
+    boat = wheel(ground.folder, "boat", "5.1", metadata="Requires-Dist: anchor<2\n")
     index.add(boat)
     ground.app({"requirements.txt": f"boat==5.1 --hash=sha256:{sha256(boat)}\n"})
     with ground.asking(index) as here:
         return here.compile()
 
 
-@case
+@case("Building a package from its source fails in its own code.")
 def setup_py_raises(ground: Ground) -> Ended:
-    """Building a package from its source fails in its own code."""
     index = Index()
     index.add_setuptools()
     files = source("anchor", "1.0") | {"setup.py": "raise RuntimeError('no chain')\n"}

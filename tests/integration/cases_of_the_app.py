@@ -10,27 +10,23 @@ from integration.ground import Ground
 from integration.isolation import as_nobody
 
 
-@case
+@case("The app has no file that tells a Python app (`bin/detect`).")
 def no_python_here(ground: Ground) -> Ended:
-    """The app has no file that tells a Python app (`bin/detect`)."""
     return ground.platform.door("detect", ground.fixture("no_python_here"))
 
 
-@case
+@case("A file's name is nearly the one of a file that tells a Python app (`bin/detect`).")
 def requirements_misspelled(ground: Ground) -> Ended:
-    """A file's name is nearly the one of a file that tells a Python app (`bin/detect`)."""
     return ground.platform.door("detect", ground.fixture("requirements_misspelled"))
 
 
-@case
+@case("The folder that a door is given does not exist.")
 def app_folder_missing(ground: Ground) -> Ended:
-    """The folder that a door is given does not exist."""
     return ground.compile()
 
 
-@case
+@case("`bin/release` is started before `bin/compile`.")
 def not_compiled(ground: Ground) -> Ended:
-    """`bin/release` is started before `bin/compile`."""
     return ground.platform.door("release", ground.fixture("wsgi_app"))
 
 
@@ -38,16 +34,14 @@ fixture_case("no_dependency_file", "No file says what the app needs.")
 fixture_case("virtualenv_checked_in", "A virtual environment is part of the app.")
 
 
-@case
+@case("A folder stands where a file is expected.")
 def requirements_txt_is_a_folder(ground: Ground) -> Ended:
-    """A folder stands where a file is expected."""
     ground.app({"requirements.txt/base.txt": "six\n"})
     return ground.compile()
 
 
-@case
+@case("A file belongs to somebody else, who lets nobody read it.")
 def requirements_txt_is_not_readable(ground: Ground) -> Ended:
-    """A file belongs to somebody else, who lets nobody read it."""
     build = ground.app({"requirements.txt": "six\n"})
     (build / "requirements.txt").chmod(0)
     cache, temporary = ground.folder / "cache", ground.platform.temporary
@@ -62,9 +56,8 @@ fixture_case("undecodable_pyproject", "A file is written in Latin-1.")
 fixture_case("pyproject_not_toml", "`pyproject.toml` is not TOML.")
 
 
-@case
+@case("`pyproject.toml` is the only file there is, and configures tools alone.")
 def pyproject_without_a_project(ground: Ground) -> Ended:
-    """`pyproject.toml` is the only file there is, and configures tools alone."""
     ground.app({"pyproject.toml": "[tool.ruff]\nline-length = 88\n"})
     return ground.compile()
 
@@ -72,16 +65,14 @@ def pyproject_without_a_project(ground: Ground) -> Ended:
 fixture_case("unknown_setting", "A setting of Slipway's is misspelled.")
 
 
-@case
+@case("A setting has a value that means nothing.")
 def setting_without_a_meaning(ground: Ground) -> Ended:
-    """A setting has a value that means nothing."""
     ground.app({"requirements.txt": ""})
     return ground.compile({"SLIPWAY_CARRY_PYTHON": "perhaps"})
 
 
-@case
+@case("A setting in `pyproject.toml` is not text.")
 def setting_of_the_wrong_type(ground: Ground) -> Ended:
-    """A setting in `pyproject.toml` is not text."""
     ground.app({"requirements.txt": "", "pyproject.toml": "[tool.slipway]\nmanage_py = 3\n"})
     return ground.compile()
 
@@ -89,16 +80,14 @@ def setting_of_the_wrong_type(ground: Ground) -> Ended:
 fixture_case("pre_compile_fails", "A hook ends with an error.")
 
 
-@case
+@case("A hook is ended by a signal.")
 def post_compile_is_killed(ground: Ground) -> Ended:
-    """A hook is ended by a signal."""
     ground.app({"requirements.txt": "", "bin/post_compile": "kill -KILL $$\n"})
     return ground.compile()
 
 
-@case
+@case("A hook names a program that is not there.")
 def hook_without_its_program(ground: Ground) -> Ended:
-    """A hook names a program that is not there."""
     build = ground.app({"requirements.txt": "", "bin/pre_compile": "#!/usr/bin/raku\n"})
     (build / "bin" / "pre_compile").chmod(0o755)
     return ground.compile()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from integration.cases import case
-from integration.doors import Ended
+from integration.doors import PATH, Ended
 from integration.ground import Ground
 from integration.index import Index
 from integration.isolation import small_disk, with_mounts
@@ -22,82 +22,73 @@ def _asking_for_anchor(ground: Ground) -> None:
     ground.app({"requirements.txt": "anchor\n"})
 
 
-@case
+@case("Nobody answers at the address of the index.")
 def index_unreachable(ground: Ground) -> Ended:
-    """Nobody answers at the address of the index."""
     _asking_for_anchor(ground)
     return ground.with_index(f"http://127.0.0.1:{free_port()}/simple/").compile()
 
 
-@case
+@case("The name of the index cannot be found.")
 def index_name_unknown(ground: Ground) -> Ended:
-    """The name of the index cannot be found."""
     _asking_for_anchor(ground)
     return ground.with_index("https://index.invalid/simple/").compile()
 
 
-@case
+@case("The address of the index is http, not https.")
 def index_without_tls(ground: Ground) -> Ended:
-    """The address of the index is http, not https."""
     _asking_for_anchor(ground)
     return ground.with_index("http://index.invalid/simple/").compile()
 
 
-@case
+@case("The index wants to know who is asking.")
 def index_refuses_401(ground: Ground) -> Ended:
-    """The index wants to know who is asking."""
     _asking_for_anchor(ground)
     with ground.asking(Index(user="ci:token")) as here:
         return here.compile()
 
 
-@case
+@case("The index knows who is asking, and gives nothing.")
 def index_refuses_403(ground: Ground) -> Ended:
-    """The index knows who is asking, and gives nothing."""
     _asking_for_anchor(ground)
     with ground.asking(Index(status=403)) as here:
         return here.compile()
 
 
-@case
+@case("The index answers with an error of its own.")
 def index_broken(ground: Ground) -> Ended:
-    """The index answers with an error of its own."""
     _asking_for_anchor(ground)
     with ground.asking(Index(status=500)) as here:
         return here.compile()
 
 
-def _building(ground: Ground, code: str, **environment: str) -> Ended:
+def _building(ground: Ground, code: str, path: str = PATH) -> Ended:
     index = Index()
     index.add_setuptools()
     index.add(sdist(ground.folder, "anchor", "1.0", extension("anchor", "1.0", code)))
     _asking_for_anchor(ground)
     with ground.asking(index) as here:
-        return here.compile(**environment)
+        return here.compile(PATH=path)
 
 
-@case
+@case("A package has to be compiled, and there is no compiler.")
 def compiler_missing(ground: Ground) -> Ended:
-    """A package has to be compiled, and there is no compiler."""
     folder = ground.folder / "programs"
     folder.mkdir()
     for name in _LINKED.split():
         program = shutil.which(name, path="/usr/bin:/bin")
         assert program, name
         (folder / name).symlink_to(program)
-    return _building(ground, "int anchor;\n", PATH=str(folder))
+    return _building(ground, "int anchor;\n", str(folder))
 
 
-@case
+@case("A package has to be compiled, and a header is not there whose Debian package is known.")
 def header_missing(ground: Ground) -> Ended:
-    """A package has to be compiled, and a header is not there whose Debian package is known."""
     # No machine has this path, but its name is a known one.
     return _building(ground, "#define HEADER <re2/re2.h>\n#include HEADER\n")
 
 
-@case
+@case("A package has to be compiled, and a header is not there that nobody knows.")
 def header_unknown(ground: Ground) -> Ended:
-    """A package has to be compiled, and a header is not there that nobody knows."""
     return _building(ground, "#include <harbour/master.h>\n")
 
 
@@ -112,25 +103,31 @@ def _on_a_small_disk(ground: Ground, place: Path, config_vars: Mapping[str, str]
     return here.compile(config_vars)
 
 
-@case
+@case("The disk that the app is built on is full.")
 def disk_full_in_the_app(ground: Ground) -> Ended:
-    """The disk that the app is built on is full."""
     ground.fixture("wsgi_app")
-    return _on_a_small_disk(ground, ground.build, {"SLIPWAY_CARRY_PYTHON": "true"})
+    here = replace(ground, platform=replace(ground.platform, cache=ground.folder / "cache"))
+    return _on_a_small_disk(here, ground.build, {"SLIPWAY_CARRY_PYTHON": "true"})
 
 
-@case
+@case("The disk that the app is built on is full, and what it lacks is in the cache.")
+def disk_full_in_the_app_with_a_cache(ground: Ground) -> Ended:
+    build = ground.fixture("wsgi_app")
+    ground.platform.build(build)
+    shutil.rmtree(build / ".slipway")
+    return _on_a_small_disk(ground, build, {"SLIPWAY_CARRY_PYTHON": "true"})
+
+
+@case("The disk that the cache lies on is full.")
 def disk_full_in_the_cache(ground: Ground) -> Ended:
-    """The disk that the cache lies on is full."""
     ground.fixture("wsgi_app")
     cache = ground.folder / "cache"
     here = replace(ground, platform=replace(ground.platform, cache=cache))
     return _on_a_small_disk(here, cache, {})
 
 
-@case
+@case("The disk for temporary files is full.")
 def disk_full_for_temporary_files(ground: Ground) -> Ended:
-    """The disk for temporary files is full."""
     ground.app({"requirements.txt": "Django>=5.2,<5.3\n"})
     cache = ground.folder / "cache"
     here = replace(ground, platform=replace(ground.platform, cache=cache))

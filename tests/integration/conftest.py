@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conftest import FIXTURES
 from integration.doors import Platform, copy_of_slipway
+from integration.isolation import without_network
+
+Fresh = Callable[[str], Path]
 
 
 @contextmanager
@@ -50,6 +54,30 @@ def platform(slipway: Path, shared_cache: Path, tmp_path: Path) -> Platform:
 def open_folder() -> Iterator[Path]:
     with open_to_all("open-") as folder:
         yield folder
+
+
+@pytest.fixture
+def own(platform: Platform, tmp_path: Path) -> Platform:
+    """Give a platform whose cache is this test's alone, and empty."""
+    return replace(platform, cache=tmp_path / "cache")
+
+
+@pytest.fixture
+def offline(own: Platform) -> Platform:
+    """Give the same platform with its network cut off, the loopback too."""
+    return replace(own, within=without_network())
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Fresh:
+    """Put a fixture's source into the build folder, whatever is there: `fresh(name)`."""
+
+    def put(name: str) -> Path:
+        build = tmp_path / "build"
+        shutil.rmtree(build, ignore_errors=True)
+        return shutil.copytree(FIXTURES / name, build, symlinks=True)
+
+    return put
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import hashlib
 import io
 import tarfile
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 
 _SETUP = """
@@ -32,20 +31,17 @@ def wheel(
     name: str,
     version: str,
     *,
-    requires: Sequence[str] = (),
     tag: str = "py3-none-any",
-    requires_python: str = ">=3.8",
+    metadata: str = "",
 ) -> Path:
     """Make a wheel of one module that knows its version."""
     info = f"{name}-{version}.dist-info"
-    needs = "".join(f"Requires-Dist: {line}\n" for line in requires)
     files = {
         f"{name}.py": f'__version__ = "{version}"\n',
         f"{info}/METADATA": (
-            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-            f"Requires-Python: {requires_python}\n{needs}"
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}"
         ),
-        f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: {tag}\n",
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }
     record = "".join(_record_line(path, text) for path, text in files.items())
     path = folder / f"{name}-{version}-{tag}.whl"

@@ -1,4 +1,4 @@
-"""Requirements that stand at an address or in a folder: built once, locked by their wheel's hash."""
+"""Requirements at an address or in a folder: built once, locked by the hash of their wheel."""
 
 from __future__ import annotations
 

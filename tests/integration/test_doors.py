@@ -177,4 +177,4 @@ def _door_with_old_python(platform: Platform, folder: Path, door: str) -> Ended:
     }
     within = with_mounts(*(f"mount --bind '{stub}' '{path}'" for path in sorted(programs)))
     old = replace(platform, within=within, env=machine(HOME="/nowhere"))
-    return old.door(door, "/", "/tmp")
+    return old.door(door, "/", folder)

@@ -1,4 +1,4 @@
-"""Each fixture that can be built is built, moved and served, and nothing of the user's is changed."""
+"""Each fixture that can be is built, moved and served; nothing of the user's is changed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ NEW = {
 """What static files and the fixture's own hooks add."""
 SAID = {
     "django_not_installed": "manage.py is here, but Django is not installed: it is left alone",
-    "django_without_manage_py": "neither the app's top folder nor those below it have a manage.py",
+    "django_without_manage_py": "the app's top folder nor those below it have a manage.py",
     "django_without_static_root": "No static files are built: STATIC_ROOT is not set",
     "django_without_staticfiles": "django.contrib.staticfiles is not in INSTALLED_APPS",
     "runtime_txt": "runtime.txt is the old place for the Python version",

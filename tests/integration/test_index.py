@@ -35,9 +35,9 @@ def compiled(platform: Platform, build: Path, requirements: str, index: Index) -
     return platform.compile(build, {**variables, "PIP_FIND_LINKS": "", "PIP_RETRIES": "0"})
 
 
-def with_many_files(folder: Path, **how: bool) -> Index:
+def with_many_files(folder: Path, *, with_hashes: bool = True) -> Index:
     """Give an index that has the version in question in several forms, and older ones."""
-    index = Index(**how)
+    index = Index(with_hashes=with_hashes)
     index.add(
         wheel(folder, "anchor", "1.0"),
         wheel(folder, "anchor", "1.0", tag="cp39-cp39-win_amd64"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +25,12 @@ def open_harbour(harbour: Path, open_folder: Path) -> Path:
 
 
 @pytest.fixture
-def writable(open_folder: Path) -> Iterator[Path]:
+def writable(open_folder: Path) -> Path:
     """Give a folder that everybody may write to."""
     folder = open_folder / "writable"
     folder.mkdir()
     folder.chmod(0o777)
-    yield folder
+    return folder
 
 
 @WAYS
@@ -103,7 +102,7 @@ def test_it_runs_where_there_is_no_python(
         f"cd '{root}'",
     )
     within = [*into_root, "/usr/sbin/chroot", str(root), "env", "--chdir=/app"]
-    dyno = Dyno(app=moved, within=within, home="/app", env={"DATABASE_FILE": "/tmp/berths.db"})
+    dyno = Dyno(app=moved, within=within, home="/app", env={"DATABASE_FILE": "/data/berths.db"})
     python = dyno.run("python -c 'import sys, ssl, sqlite3, ctypes, bz2; print(sys.prefix)'")
     assert python.out == "/app/.slipway/python\n", python.all
     migrated = dyno.run(processes(moved)["release"])

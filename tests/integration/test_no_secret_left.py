@@ -6,7 +6,6 @@ import base64
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,23 +15,18 @@ from integration.doors import Ended, Platform
 from integration.index import Index, served
 from integration.packages import sdist, source, wheel, write_tree
 
-TOKEN = "s3cr3t/t0k&n-Z"
-USER = f"ci:{TOKEN}"
-ENCODED = f"ci:{quote(TOKEN, safe='')}@"
+WORD = "s3cr3t/t0k&n-Z"
+USER = f"ci:{WORD}"
+ENCODED = f"ci:{quote(WORD, safe='')}@"
 TRACES = {
-    TOKEN.encode(),
-    quote(TOKEN).encode(),
-    quote(TOKEN, safe="").encode(),
+    WORD.encode(),
+    quote(WORD).encode(),
+    quote(WORD, safe="").encode(),
     base64.b64encode(USER.encode()),
-    base64.b64encode(TOKEN.encode()).rstrip(b"=")[:-1],
+    base64.b64encode(WORD.encode()).rstrip(b"=")[:-1],
     base64.urlsafe_b64encode(USER.encode()),
 }
 PROCFILE = {"Procfile": "web: python -m http.server $PORT\n"}
-
-
-@pytest.fixture
-def own(platform: Platform, tmp_path: Path) -> Platform:
-    return replace(platform, cache=tmp_path / "cache")
 
 
 @contextmanager
@@ -78,7 +72,7 @@ def test_a_token_in_the_address_of_a_package(own: Platform, tmp_path: Path) -> N
     with private_index(tmp_path) as index:
         address = index.file_url("anchor-1.0-py3-none-any.whl")
         address = address.replace("http://", "http://ci:${ANCHOR_TOKEN}@")
-        variables = {"ANCHOR_TOKEN": quote(TOKEN, safe="")}
+        variables = {"ANCHOR_TOKEN": quote(WORD, safe="")}
         ended = compile_with(own, build, f"anchor @ {address}\n", variables)
     assert ended.status == 0, ended.all
     assert (
@@ -91,7 +85,7 @@ def test_a_token_in_a_line_of_the_requirements(own: Platform, tmp_path: Path) ->
     build = tmp_path / "build"
     with private_index(tmp_path) as index:
         line = f"--extra-index-url {index.at('ci:${ANCHOR_TOKEN}@')}\nanchor\n"
-        variables = {"ANCHOR_TOKEN": quote(TOKEN, safe="")}
+        variables = {"ANCHOR_TOKEN": quote(WORD, safe="")}
         ended = compile_with(own, build, line, variables)
     assert ended.status == 0, ended.all
     assert_no_trace(build / ".slipway", own.cache, own.temporary, ended=ended)

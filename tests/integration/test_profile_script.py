@@ -1,4 +1,4 @@
-"""What platforms source: `.profile.d/slipway.sh` at run time, `export` for the next buildpack."""
+"""What platforms source: `.profile.d/slipway.sh` at run time, `export` while building."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from integration.serving import Dyno
 
 _SCRATCH = re.compile(rb"slipway-(?:try|install|resolve|collectstatic)-\w{8}")
 _UNCHECKED = 0b01
-"""Of the flags in a byte-code file: a hash in place of a date, and never looked at (PEP 552)."""
+"""Of the flags in a byte-code file (PEP 552): a hash, no date, and nobody looks at it."""
 
 
 def files(folder: Path) -> Iterator[Path]:

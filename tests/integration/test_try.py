@@ -147,10 +147,10 @@ def test_a_site_is_served_until_ctrl_c_and_nothing_stays(
 def test_a_plan_says_every_decision_and_changes_nothing(people: Platform) -> None:
     planned = people.door("slipway", "plan", FIXTURES / "django_site")
     assert (planned.status, planned.err) == (0, "")
+    files = ("requirements.txt", "requirements/base.txt", "requirements/constraints.txt")
     assert planned.out.splitlines() == [
         "Python        3.10 or newer (nothing asks for one)",
-        "Dependencies  requirements.txt, requirements/base.txt, "
-        "requirements/constraints.txt: 2 requirements, to be locked",
+        f"Dependencies  {', '.join(files)}: 2 requirements, to be locked",
         "Added         gunicorn, for the default web process",
         "Django        manage.py, settings harbour.settings (manage.py)",
         "Hooks         none",

@@ -14,7 +14,7 @@ from integration import (
     cases_of_the_app,
     cases_of_the_machine,
 )
-from integration.cases import CASES, sentence
+from integration.cases import CASES, WHEN
 from integration.doors import Platform
 from integration.ground import Ground
 from integration.words import DOCUMENTATION, documentation, normalised, store, stored, title
@@ -61,7 +61,7 @@ def test_titles_and_lines_are_short() -> None:
         ours = words.partition("\n !\n !     Its last lines:")[0]
         sentences = [line for line in ours.splitlines() if not line.startswith(COMMAND)]
         assert not [line for line in sentences if len(line) > 80], name
-        assert sentence(name).endswith("."), name
+        assert WHEN[name].endswith("."), name
 
 
 def test_every_stored_text_belongs_to_a_case() -> None:

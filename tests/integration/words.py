@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conftest import ROOT
-from integration.cases import CASES, sentence
+from integration.cases import CASES, WHEN
 
 WORDS = Path(__file__).parent / "words"
 DOCUMENTATION = ROOT / "docs" / "errors.md"
@@ -23,7 +23,7 @@ file is written from there, by `pytest tests/integration --update-words`.
 
 def normalised(words: str, folder: Path) -> str:
     """Take out what belongs to the machine and to the moment; same length where lines wrap."""
-    text = words.replace(str(folder), "/tmp/open-12345678")
+    text = words.replace(str(folder), "/builds/harbour-01")
     text = re.sub(r"(?<=127\.0\.0\.1:)\d{5}", "54321", text)
     text = re.sub(r"(?<=port=)\d{5}", "54321", text)
     text = re.sub(r"(?<=with Python )3\.\d+\.\d+", "3.13.0", text)
@@ -71,4 +71,4 @@ def _sections(by_title: dict[str, list[str]]) -> Iterator[str]:
         yield f"\n## {heading}\n"
         for name in cases:
             words = re.sub(rf"(?m)^{_MARK.rstrip()}(?: {{5}})?", "", stored(name))
-            yield f"\n{sentence(name)}\n\n```text\n{words.rstrip()}\n```\n"
+            yield f"\n{WHEN[name]}\n\n```text\n{words.rstrip()}\n```\n"

@@ -39,7 +39,10 @@ _CONNECTION = re.compile(
     r"(?:host='(?P<host>[^']+)'|Failed to connect to (?P<host2>\S+))", re.IGNORECASE
 )
 _NOT_TRUSTED = re.compile(r"The repository located at (?P<host>\S+) is not a trusted or secure")
-_WITHOUT_TLS = "its address is http, not https; pip uses such an index only where PIP_TRUSTED_HOST names it"
+_WITHOUT_TLS = (
+    "its address is http, not https; pip uses such an index only where "
+    "PIP_TRUSTED_HOST names it"
+)
 _NOT_FOUND = re.compile(r"No matching distribution found for (?P<wanted>.+?)\s*$", re.M)
 _VERSIONS = re.compile(r"\(from versions: (?P<versions>[^)]*)\)")
 _OTHER_PYTHON = re.compile(

@@ -60,7 +60,12 @@ class Cache:
         if path is None:
             return False
         destination.parent.mkdir(parents=True, exist_ok=True)
-        self.copy(path, destination)
+        try:
+            self.copy(path, destination)
+        except CommandFailed:
+            # What it was to spare is done instead, and says what is wrong: a full disk, mostly.
+            shutil.rmtree(destination, ignore_errors=True)
+            return False
         (destination / _MARK).unlink(missing_ok=True)
         return True
 
