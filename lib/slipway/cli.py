@@ -59,7 +59,7 @@ def main(argv: Sequence[str]) -> int:
 def _meaning(error: OSError) -> BuildStopped | None:
     """Give what a user can act on: a disk that is full, a place that must not be written to."""
     if _is_disk_full(error):
-        return DiskFull(path=error.filename)
+        return DiskFull(path=error.filename2 or error.filename)
     if error.errno in _FORBIDDEN and error.filename:
         return FileUnwritable(path=str(error.filename), reason=error.strerror or str(error))
     return None

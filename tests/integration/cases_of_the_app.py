@@ -40,16 +40,27 @@ def requirements_txt_is_a_folder(ground: Ground) -> Ended:
     return ground.compile()
 
 
-@case("A file belongs to somebody else, who lets nobody read it.")
-def requirements_txt_is_not_readable(ground: Ground) -> Ended:
-    build = ground.app({"requirements.txt": "six\n"})
-    (build / "requirements.txt").chmod(0)
+def _compiled_by_nobody(ground: Ground) -> Ended:
     cache, temporary = ground.folder / "cache", ground.platform.temporary
     for folder in (cache, temporary):
         folder.mkdir()
         folder.chmod(0o777)
     nobody = replace(ground.platform, within=as_nobody(), cache=cache)
     return replace(ground, platform=nobody).compile()
+
+
+@case("A file belongs to somebody else, who lets nobody read it.")
+def requirements_txt_is_not_readable(ground: Ground) -> Ended:
+    build = ground.app({"requirements.txt": "six\n"})
+    (build / "requirements.txt").chmod(0)
+    return _compiled_by_nobody(ground)
+
+
+@case("The app's folder belongs to somebody else.")
+def app_is_not_writable(ground: Ground) -> Ended:
+    # Where tests do not run as root, nobody is the owner.
+    ground.app({"requirements.txt": ""}).chmod(0o555)
+    return _compiled_by_nobody(ground)
 
 
 fixture_case("undecodable_pyproject", "A file is written in Latin-1.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,6 +25,8 @@ def open_to_all(prefix: str) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
     folder.chmod(0o755)
     yield folder
+    for parent, _, _ in os.walk(folder):
+        os.chmod(parent, 0o755)
     shutil.rmtree(folder)
 
 

@@ -130,6 +130,8 @@ def test_another_user_builds_with_a_slipway_that_is_not_theirs(
     platform: Platform, open_folder: Path
 ) -> None:
     place = copy_of_slipway(open_folder / "slipway")
+    # Where tests do not run as root, the other user is the owner.
+    place.chmod(0o555)
     before = tree(place)
     mine = open_folder / "mine"
     for folder in (mine, mine / "tmp", mine / "cache"):

@@ -42,13 +42,13 @@ BUILDABLE = (
     "wsgi_app",
 )
 ELSEWHERE = {"django_site"}
-# What needs this machine's index, or takes long, stands as a case of its own.
-LIKE_A_CASE = {
-    "conflicting_requirements",
-    "hash_mismatch",
-    "missing_header",
-    "missing_header_file",
-    "no_wheel_for_this_python",
+# Each has a case like it in the table of errors, which asks no index but its own.
+REFUSED = {
+    "conflicting_requirements": "Requirements contradict each other",
+    "hash_mismatch": "A file is not the one that was locked",
+    "missing_header": "Building mysqlclient needs pkg-config",
+    "missing_header_file": "Building python-ldap needs lber.h",
+    "no_wheel_for_this_python": "A package does not support this Python",
 }
 CONFIG_VARS = {
     "hooks_run": {"GREETING": "Ahoy, \u2693"},
@@ -116,11 +116,20 @@ def test_a_fixture_is_built_moved_and_served(
     assert fixture in page.text
 
 
+@pytest.mark.parametrize("fixture", REFUSED)
+def test_a_fixture_is_refused_with_what_the_real_index_has(
+    fixture: str, platform: Platform, app: App
+) -> None:
+    ended = platform.compile(app(fixture), {"SLIPWAY_CARRY_PYTHON": "false"})
+    assert ended.status == 1, ended.all
+    assert ended.words.startswith(f" !     Error: {REFUSED[fixture]}\n"), ended.err
+
+
 def test_every_fixture_is_built_or_is_a_case_of_an_error() -> None:
     fixtures = {path.name for path in FIXTURES.iterdir() if path.is_dir()}
     found = {name for name in fixtures if not name.startswith((".", "__"))}
     assert MODULES
-    assert found - {*BUILDABLE} - {*CASES} - ELSEWHERE - LIKE_A_CASE == set()
+    assert found - {*BUILDABLE} - {*CASES} - ELSEWHERE - {*REFUSED} == set()
 
 
 def test_hooks_run_in_their_order_with_the_config_variables(

@@ -25,6 +25,9 @@ from slipway.errors import (
     VersionNotFound,
 )
 
+_TRIPLET = re.compile(r"^\w+-linux-\w+-")
+"""As in `x86_64-linux-gnu-gcc`, by which Debian's Python calls its compiler."""
+
 _NOISE = ("Skipping link:", "DEBUG:")
 
 TAIL = 30
@@ -216,6 +219,7 @@ def _build(output: str, python: str) -> BuildStopped | None:
     program = _PROGRAM.search(output)
     if program:
         name = next(name for name in program.groups() if name).rpartition("/")[2]
+        name = _TRIPLET.sub("", name)
         return CompilerMissing(
             package=package, program=name, debian=package_of_program(name, package)
         )

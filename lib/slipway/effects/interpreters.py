@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ def candidates(environment: Mapping[str, str]) -> tuple[Candidate, ...]:
     """Look on PATH, in the usual folders and below pyenv; each file once."""
     found: dict[Path, Candidate] = {}
     for folder in _folders(environment):
-        for path in sorted(folder.glob("python3*")):
+        for path in _entries(folder):
             if _NAME.fullmatch(path.name) and _is_program(path):
                 real = path.resolve()
                 found.setdefault(real, Candidate(path=real, guess=_guess(real)))
@@ -54,7 +55,16 @@ def _folders(environment: Mapping[str, str]) -> Iterator[Path]:
     home = environment.get("HOME", "")
     pyenv = environment.get("PYENV_ROOT") or (f"{home}/.pyenv" if home else "")
     if pyenv:
-        yield from sorted(Path(pyenv, "versions").glob("3.*/bin"))
+        versions = _entries(Path(pyenv, "versions"))
+        yield from (path / "bin" for path in versions if path.name.startswith("3."))
+
+
+def _entries(folder: Path) -> list[Path]:
+    """List a folder; nothing if it is not there, or in a home that is another user's."""
+    try:
+        return [folder / name for name in sorted(os.listdir(folder))]
+    except OSError:
+        return []
 
 
 def _is_program(path: Path) -> bool:
