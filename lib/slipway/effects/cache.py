@@ -18,6 +18,8 @@ FORMAT = "1"
 """Changes when what is stored does; folders of another format are left to themselves."""
 
 _KEPT = 4
+_BACK = 10.0
+"""Seconds; whole ones are what dates are compared by."""
 _ASIDE = ".new-"
 _MARK = ".slipway-entry"
 
@@ -80,6 +82,7 @@ class Cache:
             with tempfile.TemporaryDirectory(dir=shelf, prefix=_ASIDE) as aside:
                 made = Path(aside, "entry")
                 self.copy(source, made)
+                _date_back(made)
                 (made / _MARK).write_text(_census(made), encoding="ascii")
                 _rename_unless_there(made, shelf / key)
             _forget(shelf)
@@ -97,6 +100,16 @@ def _rename_unless_there(made: Path, place: Path) -> None:
         # Another build was faster: same key, same content.
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
+
+
+def _date_back(path: Path) -> None:
+    """Date files back, so that a write in place has another date however soon it comes."""
+    for folder, _, names in os.walk(path):
+        for name in names:
+            place = os.path.join(folder, name)
+            status = os.lstat(place)
+            if stat.S_ISREG(status.st_mode):
+                os.utime(place, (status.st_atime, status.st_mtime - _BACK))
 
 
 def _forget(shelf: Path) -> None:

@@ -304,9 +304,7 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
             built(
                 "psutil", "error: [Errno 2] No such file or directory: 'x86_64-linux-gnu-gcc'"
             ),
-            CompilerMissing(
-                package="psutil", program="x86_64-linux-gnu-gcc", debian="build-essential"
-            ),
+            CompilerMissing(package="psutil", program="gcc", debian="build-essential"),
             id="no-compiler",
         ),
         pytest.param(
