@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from slipway.effects.console import Console, is_colourful
-from slipway.errors import BuildStopped, CommandFailed, DiskFull, FileUnwritable
+from slipway.errors import BuildStopped, CommandFailed, DiskFull, FileForbidden
 
 FAILED = 1
 """A known failure: the user can do something about it."""
@@ -61,7 +61,7 @@ def _meaning(error: OSError) -> BuildStopped | None:
     if _is_disk_full(error):
         return DiskFull(path=error.filename2 or error.filename)
     if error.errno in _FORBIDDEN and error.filename:
-        return FileUnwritable(path=str(error.filename), reason=error.strerror or str(error))
+        return FileForbidden(path=str(error.filename), reason=error.strerror or str(error))
     return None
 
 

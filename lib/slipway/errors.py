@@ -209,7 +209,7 @@ class EnvironmentInconsistent(BuildStopped):
 
 
 @dataclass(eq=False)
-class FileUnwritable(BuildStopped):
+class FileForbidden(BuildStopped):
     path: str
     reason: str
 

@@ -56,12 +56,12 @@ def effects_with(
     return Effects(
         console=Console(out=io.StringIO(), err=io.StringIO(), now=no_time),
         processes=processes or FakeProcesses(now=no_time),
-        cache=Cache(root / "cache", copy_links_kept, lambda _: None),
+        cache=Cache(root=root / "cache", copy=copy_tree, link=copy_tree, tell=lambda _: None),
         environment=environment or {"PATH": "/usr/bin:/bin", "HOME": str(root / "home")},
     )
 
 
-def copy_links_kept(source: Path, destination: Path) -> None:
+def copy_tree(source: Path, destination: Path) -> None:
     shutil.copytree(source, destination, symlinks=True)
 
 

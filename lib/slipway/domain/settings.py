@@ -39,7 +39,7 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
     given = {key: (value, TABLE) for key, value in table.items()}
     for name, value in environment.items():
         if name.startswith(PREFIX):
-            given[name.removeprefix(PREFIX).lower()] = (value, f"the variable {name}")
+            given[name.removeprefix(PREFIX).lower()] = (value, f"The variable {name}")
     for key, (_, origin) in given.items():
         if key not in _KEYS:
             raise _unknown(key, origin)

@@ -18,13 +18,15 @@ FORMAT = "1"
 """Changes when what is stored does; folders of another format are left to themselves."""
 
 _KEPT = 4
-_BACK = 10.0
-"""Seconds; whole ones are what dates are compared by."""
 _ASIDE = ".new-"
 _MARK = ".slipway-entry"
 
 
-@dataclass(frozen=True)
+Put = Callable[[Path, Path], None]
+"""Puts a tree at a place that does not exist."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cache:
     """Entries `<root>/slipway-<format>/<kind>/<key>/`, made aside and then renamed.
 
@@ -33,8 +35,10 @@ class Cache:
     """
 
     root: Path
-    copy: Callable[[Path, Path], None]
-    """Puts a tree at a place that does not exist; its files may be hard links to those here."""
+    copy: Put
+    """How entries come in: what a build does later to its own files changes no entry."""
+    link: Put
+    """How entries go out: a build may share files with the cache."""
     tell: Callable[[str], None]
     """Says why an entry is not used."""
 
@@ -57,13 +61,13 @@ class Cache:
         return path
 
     def restore(self, kind: str, key: str, destination: Path) -> bool:
-        """Copy an entry to a place that does not exist; tell whether there was one."""
+        """Put an entry at a place that does not exist; tell whether there was one."""
         path = self.entry(kind, key)
         if path is None:
             return False
         destination.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self.copy(path, destination)
+            self.link(path, destination)
         except CommandFailed:
             # What it was to spare is done instead, and says what is wrong: a full disk, mostly.
             shutil.rmtree(destination, ignore_errors=True)
@@ -82,7 +86,6 @@ class Cache:
             with tempfile.TemporaryDirectory(dir=shelf, prefix=_ASIDE) as aside:
                 made = Path(aside, "entry")
                 self.copy(source, made)
-                _date_back(made)
                 (made / _MARK).write_text(_census(made), encoding="ascii")
                 _rename_unless_there(made, shelf / key)
             _forget(shelf)
@@ -102,16 +105,6 @@ def _rename_unless_there(made: Path, place: Path) -> None:
             raise
 
 
-def _date_back(path: Path) -> None:
-    """Date files back, so that a write in place has another date however soon it comes."""
-    for folder, _, names in os.walk(path):
-        for name in names:
-            place = os.path.join(folder, name)
-            status = os.lstat(place)
-            if stat.S_ISREG(status.st_mode):
-                os.utime(place, (status.st_atime, status.st_mtime - _BACK))
-
-
 def _forget(shelf: Path) -> None:
     """Keep the entries used last; a folder that a killed build left aside ages with them."""
     entries = sorted(shelf.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
@@ -122,9 +115,9 @@ def _forget(shelf: Path) -> None:
 def _census(path: Path) -> str:
     """Digest what each file's entry says: what a broken copy, or a write in place, changes.
 
-    A build's files may be hard links to those in the cache, so that a hook that writes into
-    an installed file writes here too; its date then gives it away. Whole seconds, because
-    that is what platforms that pack the cache keep of a date.
+    A build shares files with the entry it was given, so that a hook that writes into an
+    installed file writes here too; the file's date then gives it away, and the entry is made
+    anew. Whole seconds, because that is what platforms that pack the cache keep of a date.
     """
     lines = []
     for folder, _, names in os.walk(path):

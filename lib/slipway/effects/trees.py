@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.effects.processes import Command, Processes
 from slipway.errors import CommandFailed
 
-Copy = Callable[[Path, Path], None]
 
+@dataclass(frozen=True)
+class Trees:
+    """Puts folders, with their symbolic links, modes and dates, at places that do not exist."""
 
-def copy_tree(processes: Processes, environment: Mapping[str, str]) -> Copy:
-    """Give a function that puts a folder, with its links and modes, at a new place.
+    processes: Processes
+    environment: Mapping[str, str]
 
-    Files become hard links where that is possible: on one file system, and where the kernel
-    lets this user link to them. That took a fifth of the time of a copy.
-    """
+    def copy(self, source: Path, destination: Path) -> None:
+        self._put(source, destination)
 
-    def run(source: Path, destination: Path, *options: str) -> None:
-        destination.mkdir(parents=True)
-        argv = ["cp", "-R", "-P", "-p", *options, f"{source}/.", str(destination)]
-        processes.run(Command(argv=argv, cwd=source, env=environment), doing="copying")
+    def link(self, source: Path, destination: Path) -> None:
+        """Share the files by hard links, or copy them where that cannot be.
 
-    def copy(source: Path, destination: Path) -> None:
+        It cannot on another file system, nor where the kernel lets a user link to none but
+        the own files. An unchanged build took 0.44 of pip's time with links, 0.68 with copies.
+        """
         destination.parent.mkdir(parents=True, exist_ok=True)
         if source.stat().st_dev == destination.parent.stat().st_dev:
             try:
-                return run(source, destination, "-l")
+                return self._put(source, destination, "-l")
             except CommandFailed:
                 shutil.rmtree(destination)
-        return run(source, destination)
+        return self._put(source, destination)
 
-    return copy
+    def _put(self, source: Path, destination: Path, *options: str) -> None:
+        destination.mkdir(parents=True)
+        argv = ["cp", "-R", "-P", "-p", *options, f"{source}/.", str(destination)]
+        command = Command(argv=argv, cwd=source, env=self.environment)
+        self.processes.run(command, doing="copying")

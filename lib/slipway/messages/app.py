@@ -5,10 +5,10 @@ from __future__ import annotations
 from slipway.errors import (
     AppFolderMissing,
     DiskFull,
+    FileForbidden,
     FileNotToml,
     FileUndecodable,
     FileUnreadable,
-    FileUnwritable,
     HookFailed,
     NotCompiled,
     NotPython,
@@ -170,10 +170,10 @@ def _disk_full(error: DiskFull) -> Message:
 
 
 @explain.register
-def _unwritable(error: FileUnwritable) -> Message:
+def _unwritable(error: FileForbidden) -> Message:
     return Message(
-        title="A file cannot be written",
-        found=f"Writing {error.path} failed: {error.reason}.",
+        title="A file or folder cannot be used",
+        found=f"Reading or writing {error.path} failed: {error.reason}.",
         steps=(
             Step(
                 text="See that whoever builds may write to the app's folder and to the folder for temporary files:",

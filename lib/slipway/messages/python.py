@@ -10,6 +10,17 @@ from slipway.errors import (
 )
 from slipway.messages.wording import Message, Step, explain, listed
 
+_VERSION_FILE = (
+    Step(text="Write one version alone, the newest patch of it is taken:", exact=("3.13",)),
+    Step(text="Save it as plain text, without quotes."),
+)
+_METADATA = (
+    Step(
+        text="Write which versions the app works with, as PEP 440 has it:",
+        exact=('requires-python = ">=3.12"',),
+    ),
+)
+
 
 @explain.register
 def _unparsable(error: PythonVersionUnparsable) -> Message:
@@ -20,13 +31,7 @@ def _unparsable(error: PythonVersionUnparsable) -> Message:
     return Message(
         title=f"{error.file.partition(' in ')[0]} does not name a Python version",
         found=found,
-        steps=(
-            Step(
-                text="Write one version alone, the newest patch of it is taken:",
-                exact=("3.13",),
-            ),
-            Step(text="Save it as plain text, without quotes."),
-        ),
+        steps=_METADATA if error.file.startswith("requires-python") else _VERSION_FILE,
     )
 
 

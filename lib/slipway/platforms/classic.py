@@ -24,7 +24,7 @@ from slipway.effects.cache import Cache
 from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, scratch, write
 from slipway.effects.processes import Processes
-from slipway.effects.trees import copy_tree
+from slipway.effects.trees import Trees
 from slipway.errors import AppFolderMissing, NotCompiled
 from slipway.platforms import slipway_itself
 from slipway.steps.pipeline import Build
@@ -118,11 +118,11 @@ def _writable(cache: Path, console: Console) -> Iterator[Path]:
 
 def _effects(variables: Mapping[str, str], cache: Path, console: Console) -> Effects:
     processes = Processes(now=time.monotonic, on_patience=console.info, clean=redact)
-    copy = copy_tree(processes, {"PATH": variables.get("PATH", os.defpath)})
+    trees = Trees(processes, {"PATH": variables.get("PATH", os.defpath)})
     return Effects(
         console=console,
         processes=processes,
-        cache=Cache(root=cache, copy=copy, tell=console.info),
+        cache=Cache(root=cache, copy=trees.copy, link=trees.link, tell=console.info),
         environment=variables,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -62,23 +63,27 @@ class Trial:
 
     def serve(self) -> int:
         """Build and serve until somebody presses Ctrl-C."""
-        return self._try(self._until_it_ends)
+        return self._try(self._until_it_ends, interrupted=0)
 
     def check(self) -> int:
         """Build, serve, and request `/` once: 0 if it is answered, by less than 400."""
-        return self._try(self._request_once)
+        return self._try(self._request_once, interrupted=128 + signal.SIGINT)
 
-    def _try(self, use: Use) -> int:
+    def _try(self, use: Use, *, interrupted: int) -> int:
         with scratch("try") as folder:
             try:
                 moved = self._build(folder)
             except DoorRefused as refusal:
                 return refusal.status
             with self._started(moved) as serving:
-                self._wait_for(serving)
-                address = f"http://127.0.0.1:{serving.port}/"
-                self.console.header(f"Serving {address} (Ctrl-C ends it)")
-                return use(serving)
+                try:
+                    self._wait_for(serving)
+                    address = f"http://127.0.0.1:{serving.port}/"
+                    self.console.header(f"Serving {address} (Ctrl-C ends it)")
+                    return use(serving)
+                except KeyboardInterrupt:
+                    self.console.header("Stopping")
+                    return interrupted
 
     def _build(self, folder: Path) -> Path:
         """Build a copy through the doors, and move it, as platforms do."""
@@ -136,11 +141,7 @@ class Trial:
             time.sleep(_PAUSE)
 
     def _until_it_ends(self, serving: Serving) -> int:
-        try:
-            return serving.process.wait()
-        except KeyboardInterrupt:
-            self.console.header("Stopping")
-            return 0
+        return serving.process.wait()
 
     def _request_once(self, serving: Serving) -> int:
         try:

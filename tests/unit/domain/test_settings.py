@@ -20,7 +20,7 @@ def test_the_table_and_the_environment_say_the_same_things() -> None:
     for settings in (table, environment):
         assert (settings.carry_python, settings.manage_py) == (False, "a/manage.py")
     assert table.manage_py_origin == TABLE
-    assert environment.manage_py_origin == "the variable SLIPWAY_MANAGE_PY"
+    assert environment.manage_py_origin == "The variable SLIPWAY_MANAGE_PY"
 
 
 def test_the_environment_wins() -> None:
@@ -40,7 +40,7 @@ def test_another_value_of_a_switch_is_an_error(value: str) -> None:
     with pytest.raises(SettingInvalid) as invalid:
         parse({}, {"SLIPWAY_CARRY_PYTHON": value})
     error = invalid.value
-    assert (error.origin, error.value) == ("the variable SLIPWAY_CARRY_PYTHON", value)
+    assert (error.origin, error.value) == ("The variable SLIPWAY_CARRY_PYTHON", value)
     assert error.allowed == "auto, true or false"
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from slipway.effects.cache import Cache
 from slipway.effects.processes import Processes
-from slipway.effects.trees import copy_tree
+from slipway.effects.trees import Trees
 from slipway.errors import CommandFailed
 from unit.samples import write_files
 
@@ -23,8 +24,9 @@ def told() -> list[str]:
 
 @pytest.fixture
 def cache(tmp_path: Path, told: list[str]) -> Cache:
-    copy = copy_tree(Processes(now=time.monotonic), {"PATH": os.defpath})
-    return Cache(tmp_path / "cache", copy, told.append)
+    trees = Trees(Processes(now=time.monotonic), {"PATH": os.defpath})
+    root = tmp_path / "cache"
+    return Cache(root=root, copy=trees.copy, link=trees.link, tell=told.append)
 
 
 @pytest.fixture
@@ -106,7 +108,7 @@ def test_the_first_of_two_stores_of_one_key_stays(
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
 def test_a_store_that_is_killed_leaves_nothing(
-    end: type[BaseException], cache: Cache, made: Path, told: list[str]
+    end: type[BaseException], cache: Cache, made: Path
 ) -> None:
     def break_off(source: Path, destination: Path) -> None:
         destination.mkdir()
@@ -114,7 +116,7 @@ def test_a_store_that_is_killed_leaves_nothing(
         raise end
 
     with pytest.raises(end):
-        Cache(cache.root, break_off, told.append).store("venv", "key", made)
+        replace(cache, copy=break_off).store("venv", "key", made)
     assert visible(cache) == []
     assert cache.entry("venv", "key") is None
 
@@ -145,20 +147,44 @@ def test_a_cache_that_cannot_be_written_says_why(cache: Cache, made: Path) -> No
 @pytest.mark.parametrize(
     ("output", "reason"), [("cp: no space left\n", "cp: no space left"), ("", "cp -R a b")]
 )
-def test_a_copy_that_fails_says_why(
-    output: str, reason: str, tmp_path: Path, made: Path, told: list[str]
-) -> None:
+def test_a_copy_that_fails_says_why(output: str, reason: str, cache: Cache, made: Path) -> None:
     def fail(source: Path, destination: Path) -> None:
         raise CommandFailed(command="cp -R a b", status=1, output=output)
 
-    assert Cache(tmp_path / "cache", fail, told.append).store("venv", "key", made) == reason
+    assert replace(cache, copy=fail).store("venv", "key", made) == reason
 
 
-def test_a_copy_takes_no_room_where_it_need_not(cache: Cache, made: Path) -> None:
+def test_what_is_restored_takes_no_room_where_it_need_not(
+    cache: Cache, made: Path, tmp_path: Path
+) -> None:
     cache.store("venv", "key", made)
+    assert cache.restore("venv", "key", tmp_path / "place")
     entry = cache.entry("venv", "key")
     assert entry is not None
-    assert (entry / "a.txt").samefile(made / "a.txt")
+    assert (entry / "a.txt").samefile(tmp_path / "place" / "a.txt")
+
+
+def test_what_is_stored_stays_as_it_is_whatever_the_build_does_later(
+    cache: Cache, made: Path
+) -> None:
+    cache.store("venv", "key", made)
+    with (made / "a.txt").open("r+") as file:
+        file.write("ONE")
+    entry = cache.entry("venv", "key")
+    assert entry is not None
+    assert (entry / "a.txt").read_text() == "one"
+
+
+def test_an_entry_that_a_later_build_writes_into_is_made_anew(
+    cache: Cache, made: Path, tmp_path: Path, told: list[str]
+) -> None:
+    os.utime(made / "a.txt", (1000, 1000))
+    cache.store("venv", "key", made)
+    cache.restore("venv", "key", tmp_path / "place")
+    with (tmp_path / "place" / "a.txt").open("r+") as file:
+        file.write("ONE")
+    assert cache.entry("venv", "key") is None
+    assert told == ["The cache's venv is not as it was stored, and is made anew"]
 
 
 def test_where_files_cannot_be_linked_they_are_copied(made: Path, tmp_path: Path) -> None:
@@ -169,6 +195,6 @@ def test_where_files_cannot_be_linked_they_are_copied(made: Path, tmp_path: Path
     (tmp_path / "bin" / "cp").chmod(0o755)
     environment = {"PATH": f"{tmp_path}/bin:{os.defpath}"}
     place = tmp_path / "place"
-    copy_tree(Processes(now=time.monotonic), environment)(made, place)
+    Trees(Processes(now=time.monotonic), environment).link(made, place)
     assert (place / "a.txt").read_text() == "one"
     assert not (place / "a.txt").samefile(made / "a.txt")

@@ -33,7 +33,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     errors.VirtualenvCheckedIn(folders=("venv",)),
     errors.VirtualenvCheckedIn(folders=("backend/.venv", "venv")),
     errors.FileUnreadable(file="requirements.txt", reason="Is a directory"),
-    errors.FileUnwritable(path=LONG, reason="Permission denied"),
+    errors.FileForbidden(path=LONG, reason="Permission denied"),
     errors.FileUndecodable(file="pyproject.toml", line=3),
     errors.FileNotToml(file="pyproject.toml", reason="Expected '=' (at line 3, column 4)"),
     errors.SettingUnknown(
@@ -43,11 +43,11 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         known=("carry_python", "manage_py"),
     ),
     errors.SettingUnknown(
-        name="colour", origin="the variable SLIPWAY_COLOUR", nearest=None, known=("manage_py",)
+        name="colour", origin="The variable SLIPWAY_COLOUR", nearest=None, known=("manage_py",)
     ),
     errors.SettingInvalid(
         name="carry_python",
-        origin="the variable SLIPWAY_CARRY_PYTHON",
+        origin="The variable SLIPWAY_CARRY_PYTHON",
         value="yes",
         allowed="auto, true or false",
     ),
