@@ -39,8 +39,9 @@ def test_both_outputs_come_together_in_their_order() -> None:
 
 def test_a_line_is_heard_while_the_process_still_runs(tmp_path: Path) -> None:
     """The process waits for a file that is made when its line is heard."""
-    command = sh("echo a; until [ -e go ]; do sleep 0.01; done", cwd=tmp_path)
-    PROCESSES.run(command, lambda _: (tmp_path / "go").touch())
+    wait = "for i in $(seq 500); do [ -e go ] && echo went && exit; sleep 0.01; done"
+    command = sh(f"echo a; {wait}", cwd=tmp_path)
+    assert PROCESSES.run(command, lambda _: (tmp_path / "go").touch()) == "a\nwent"
 
 
 def test_a_process_sees_its_folder_and_environment_and_nothing_else(tmp_path: Path) -> None:
