@@ -29,11 +29,18 @@ def render(record: BuildRecord) -> str:
     return json.dumps(asdict(record), indent=2) + "\n"
 
 
-def default_processes_in(text: str) -> Mapping[str, str]:
+def default_processes_in(text: str) -> Mapping[str, str] | None:
     """Give the processes that Slipway wrote; none where the app has its own Procfile.
 
-    They come in the order they were written in, which JSON keeps.
+    They come in the order they were written in, which JSON keeps. None if this is no record
+    of a build: the file lies among the user's own.
     """
-    record = json.loads(text)
-    processes: Mapping[str, str] = record["processes"]
-    return processes if record["processes_are_default"] else {}
+    try:
+        record = json.loads(text)
+    except ValueError:
+        return None
+    match record:
+        case {"processes": dict(processes), "processes_are_default": bool(are_default)}:
+            return processes if are_default else {}
+        case _:
+            return None

@@ -41,10 +41,6 @@ class Lock:
     def version_of(self, name: str) -> str | None:
         return next((package.version for package in self if package.name == name), None)
 
-    @property
-    def without_hashes(self) -> tuple[str, ...]:
-        return tuple(package.requirement for package in self if not package.hashes)
-
 
 def render(lock: Lock) -> str:
     """Write the lock as a requirements file without credentials; `parse` reads it back."""

@@ -50,9 +50,6 @@ class Question:
             folder for line in self.options if (folder := _local_links(line)) is not None
         )
 
-    def options_text(self, app: Path) -> str:
-        return options_text(self.options, app)
-
 
 def options_text(options: tuple[Line, ...], app: Path) -> str:
     """Write options for a file that lies elsewhere: local folders become absolute."""

@@ -71,16 +71,21 @@ def release_app(build: str) -> str:
 
     Raises NotCompiled.
     """
-    record = read_if_there(Path(build, IN_APP, build_record.FILE))
-    if record is None:
+    processes = _default_processes(Path(build))
+    if processes is None:
         raise NotCompiled(path=build)
-    return render_release(build_record.default_processes_in(record))
+    return render_release(processes)
+
+
+def _default_processes(app: Path) -> Mapping[str, str] | None:
+    """Read what an earlier build wrote down; None if there was none."""
+    record = read_if_there(app / IN_APP / build_record.FILE)
+    return None if record is None else build_record.default_processes_in(record)
 
 
 def _forget_default_procfile(app: Path) -> None:
     """Take back the Procfile of an earlier build in this folder, unless it has been edited."""
-    record = read_if_there(app / IN_APP / build_record.FILE)
-    written = render_procfile(build_record.default_processes_in(record)) if record else ""
+    written = render_procfile(_default_processes(app) or {})
     if written and read_if_there(app / "Procfile") == written:
         (app / "Procfile").unlink()
 

@@ -16,7 +16,7 @@ from slipway.effects import Effects
 from slipway.effects.environments import Environment
 from slipway.effects.files import sha256_of, write
 from slipway.effects.processes import Command
-from slipway.errors import CommandFailed, InstallFailed, ResolveFailed
+from slipway.errors import BuildStopped, CommandFailed, InstallFailed, ResolveFailed
 from slipway.toolchains import DirectRequirement, RequirementFiles, Resolution
 from slipway.toolchains.toolbox import Toolbox
 
@@ -81,7 +81,6 @@ class PipTools:
             for path in self._build_wheel(files, asked, wheels, interpreter)
         ]
         direct = "".join(f"{wheel.requirement}\n" for wheel in built)
-        write(files.folder / "options.txt", files.options)
         write(files.folder / "constraints.txt", files.constraints)
         write(
             files.folder / "requirements.in",
@@ -98,9 +97,7 @@ class PipTools:
         try:
             self._run([interpreter.path, *_ISOLATED, *script, *argv], files.app, "resolving")
         except CommandFailed as error:
-            raise (
-                diagnose(error.output, interpreter.version) or ResolveFailed(tail(error.output))
-            ) from error
+            raise _meaning(error, interpreter.version, ResolveFailed) from error
         return output.read_text(encoding="utf-8")
 
     def _build_wheel(
@@ -118,9 +115,7 @@ class PipTools:
         try:
             self._pip(interpreter.path, arguments, files.app, "building a wheel")
         except CommandFailed as error:
-            raise (
-                diagnose(error.output, interpreter.version) or ResolveFailed(tail(error.output))
-            ) from error
+            raise _meaning(error, interpreter.version, ResolveFailed) from error
         return set(wheels.iterdir()) - before
 
     def create(self, environment: Environment, interpreter: Interpreter) -> None:
@@ -134,9 +129,7 @@ class PipTools:
         try:
             self._pip(str(environment.python), arguments, environment.root.parent, "installing")
         except CommandFailed as error:
-            raise (
-                diagnose(error.output, environment.minor) or InstallFailed(tail(error.output))
-            ) from error
+            raise _meaning(error, environment.version, InstallFailed) from error
 
     def check(self, environment: Environment) -> None:
         try:
@@ -159,6 +152,12 @@ class PipTools:
         }
         command = Command(argv=argv, cwd=cwd, env=environment)
         self.effects.processes.run(command, doing=doing)
+
+
+def _meaning(
+    error: CommandFailed, python: str, unknown: type[ResolveFailed | InstallFailed]
+) -> BuildStopped:
+    return diagnose(error.output, python) or unknown(output=tail(error.output))
 
 
 def compile_arguments(folder: Path, output: Path, cache: Path) -> list[str]:

@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
-from slipway.domain.question import Question
+from slipway.domain.question import Question, options_text
 from slipway.domain.requirements import Line
 from slipway.effects.files import write
 from slipway.toolchains import DirectRequirement, RequirementFiles
@@ -28,7 +28,7 @@ def requirement_files(question: Question, app: Path, folder: Path) -> Requiremen
         app=app,
         requirements="".join(f"{text}\n" for text in question.requirements),
         constraints="".join(f"{text}\n" for text in question.constraints),
-        options=question.options_text(app),
+        options=options_text(question.options, app),
         direct=[
             _direct(line, app, folder / f"source-{number}")
             for number, line in enumerate(question.direct)

@@ -67,11 +67,6 @@ def test_a_version_is_found_by_name() -> None:
     assert lock.version_of("django") is None
 
 
-def test_packages_without_a_hash_are_told() -> None:
-    lock = parse(f"six==1.17.0\ndjango==5.2 --hash={A}\n", "lock.txt")
-    assert lock.without_hashes == ("six==1.17.0",)
-
-
 def test_a_lock_of_the_apps_own_is_taken_as_it_is() -> None:
     text = f'-i https://h.example/\nsix==1.17.0; python_version > "3" --hash={B} --hash={A}\n'
     address = f"https://h.example/name-1.zip --hash={C}\n"

@@ -87,7 +87,7 @@ def test_local_folders_of_wheels_are_told() -> None:
     _, question = questions(dependencies(text), ())
     assert question is not None
     assert question.local_links == ("wheels", "more")
-    assert question.options_text(Path("/app")).splitlines() == [
+    assert options_text(question.options, Path("/app")).splitlines() == [
         "--find-links /app/wheels",
         "--find-links /app/more",
         "-f https://h.example/",
