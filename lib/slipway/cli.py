@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from slipway.effects.console import Console, is_colourful
-from slipway.errors import BuildStopped, CommandFailed, DiskFull, FileForbidden
+from slipway.errors.app import DiskFull, FileForbidden
+from slipway.errors.stopped import BuildStopped, CommandFailed
 
 FAILED = 1
 """A known failure: the user can do something about it."""

@@ -15,7 +15,7 @@ from slipway.effects.cache import Cache
 from slipway.effects.console import Console
 from slipway.effects.environments import Environment
 from slipway.effects.processes import Command, OnLine, Processes
-from slipway.errors import BuildStopped
+from slipway.errors.stopped import BuildStopped
 from slipway.toolchains import RequirementFiles, Resolution
 
 Answer = Callable[[Command], str]

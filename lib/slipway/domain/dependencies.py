@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slipway.domain.requirements import Kind, Line, read_lines
-from slipway.errors import ProjectTableMissing
+from slipway.errors.dependencies import ProjectTableMissing
 
 SOURCES = ("requirements.txt", "requirements.in", "pyproject.toml", "setup.py", "setup.cfg")
 """The files that can say it; the first that exists does."""

@@ -7,23 +7,25 @@ from collections.abc import Callable, Iterator
 
 from slipway.domain.secrets import redact
 from slipway.domain.system_packages import package_of_header, package_of_program
-from slipway.errors import (
-    THE_APP,
-    BuildStopped,
+from slipway.errors.app import DiskFull
+from slipway.errors.building import (
     CompilerMissing,
-    DiskFull,
-    EnvironmentInconsistent,
-    HashesMissing,
-    HashMismatch,
     HeaderMissing,
     IndexRefused,
     IndexUnreachable,
-    NoWheelForPython,
     PackageBuildFailed,
+)
+from slipway.errors.dependencies import (
+    THE_APP,
+    EnvironmentInconsistent,
+    HashesMissing,
+    HashMismatch,
+    NoWheelForPython,
     PackageNotFound,
     ResolutionConflict,
     VersionNotFound,
 )
+from slipway.errors.stopped import BuildStopped
 
 _TRIPLET = re.compile(r"^\w+-linux-\w+-")
 """As in `x86_64-linux-gnu-gcc`, by which Debian's Python calls its compiler."""

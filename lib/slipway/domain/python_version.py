@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
-from slipway.errors import PythonNotHere, PythonTooOld, PythonVersionUnparsable
+from slipway.errors.python import PythonNotHere, PythonTooOld, PythonVersionUnparsable
 
 OLDEST = Version("3.10")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from slipway.errors import SettingInvalid, SettingUnknown
+from slipway.errors.app import SettingInvalid, SettingUnknown
 
 TABLE = "[tool.slipway] in pyproject.toml"
 PREFIX = "SLIPWAY_"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from slipway.errors import FileNotToml
+from slipway.errors.app import FileNotToml
 
 if sys.version_info >= (3, 11):
     import tomllib

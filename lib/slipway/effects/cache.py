@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.errors import CommandFailed
+from slipway.errors.stopped import CommandFailed
 
 FORMAT = "1"
 """Changes when what is stored does; folders of another format are left to themselves."""

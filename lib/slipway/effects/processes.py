@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from slipway.errors import CommandFailed
+from slipway.errors.stopped import CommandFailed
 
 PATIENCE = 5.0
 """Seconds of silence after which the log says that something is still at work."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.effects.processes import Command, Processes
-from slipway.errors import CommandFailed
+from slipway.errors.stopped import CommandFailed
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slipway.errors import (
+from slipway.errors.python import (
     PythonNotCarriable,
     PythonNotHere,
     PythonTooOld,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 
-from slipway.errors import BuildStopped
+from slipway.errors.stopped import BuildStopped
 
 _WIDTH = 72
 

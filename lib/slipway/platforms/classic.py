@@ -25,7 +25,7 @@ from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, scratch, write
 from slipway.effects.processes import Processes
 from slipway.effects.trees import Trees
-from slipway.errors import AppFolderMissing, NotCompiled
+from slipway.errors.app import AppFolderMissing, NotCompiled
 from slipway.platforms import slipway_itself
 from slipway.steps.pipeline import Build
 from slipway.toolchains.pip_tools import PipTools

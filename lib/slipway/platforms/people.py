@@ -10,7 +10,7 @@ from pathlib import Path
 from slipway.domain import plan_text
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder
-from slipway.errors import AppFolderMissing
+from slipway.errors.app import AppFolderMissing
 from slipway.platforms.trial import Trial
 from slipway.steps.plan import plan
 

@@ -16,7 +16,7 @@ from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, scratch, write
 from slipway.effects.http import accepts, ask, free_port
 from slipway.effects.processes import Attached, Command, attached
-from slipway.errors import WebProcessFailed, WebProcessMissing
+from slipway.errors.app import WebProcessFailed, WebProcessMissing
 from slipway.platforms import slipway_itself
 
 _NOT_COPIED = (".git", ".slipway", "__pycache__", "node_modules")

@@ -14,14 +14,13 @@ from slipway.effects import Effects
 from slipway.effects.environments import Environment
 from slipway.effects.files import read_if_there, scratch
 from slipway.effects.processes import Command
-from slipway.errors import (
-    BuildStopped,
+from slipway.errors.django import (
     CollectstaticFailed,
-    CommandFailed,
     SettingsBroken,
     SettingsVariableMissing,
     StaticFileMissing,
 )
+from slipway.errors.stopped import BuildStopped, CommandFailed
 
 _SUMMARY = re.compile(r"\d+ static files? .*")
 _STORAGE = re.compile(r" with <[^>]*>")

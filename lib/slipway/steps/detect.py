@@ -20,7 +20,7 @@ def detect(app: str) -> None:
 
     Raises NotPython, with what was found and what looks misspelled; AppFolderMissing.
     """
-    from slipway.errors import AppFolderMissing, NotPython  # only a refusal needs them
+    from slipway.errors.app import AppFolderMissing, NotPython  # only a refusal needs them
 
     try:
         names = sorted(os.listdir(app))

@@ -18,7 +18,7 @@ from slipway.domain.python_version import Interpreter
 from slipway.domain.question import Question, questions
 from slipway.effects import Effects
 from slipway.effects.files import scratch
-from slipway.errors import THE_APP, ResolutionConflict
+from slipway.errors.dependencies import THE_APP, ResolutionConflict
 from slipway.toolchains import Locked, RequirementFiles, Resolution, Toolchain
 from slipway.toolchains.lock_inputs import lock_inputs
 from slipway.toolchains.requirement_files import requirement_files

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from slipway.effects import Effects
 from slipway.effects.processes import Command
-from slipway.errors import CommandFailed, HookFailed
+from slipway.errors.app import HookFailed
+from slipway.errors.stopped import CommandFailed
 
 
 def run_hook(app: Path, hook: str, variables: Mapping[str, str], effects: Effects) -> None:

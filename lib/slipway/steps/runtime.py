@@ -13,7 +13,7 @@ from slipway.domain.python_version import Interpreter, PythonRequest
 from slipway.effects import Effects
 from slipway.effects.interpreters import PROBE, Candidate, candidates
 from slipway.effects.processes import Command
-from slipway.errors import CommandFailed
+from slipway.errors.stopped import CommandFailed
 from slipway.toolchains.carried_python import carry
 
 _FORMAT = "1"

@@ -18,7 +18,8 @@ from slipway.effects.elf import (
 )
 from slipway.effects.environments import copy_standard_library
 from slipway.effects.processes import Command
-from slipway.errors import CommandFailed, PythonNotCarriable
+from slipway.errors.python import PythonNotCarriable
+from slipway.errors.stopped import CommandFailed
 from slipway.toolchains.compiled import compile_folder
 
 _LEFT_OUT = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from slipway.effects import Effects
 from slipway.effects.processes import Command
-from slipway.errors import CommandFailed
+from slipway.errors.stopped import CommandFailed
 
 
 def compile_folder(root: Path, folder: Path, python: str, effects: Effects) -> None:

@@ -16,7 +16,8 @@ from slipway.effects import Effects
 from slipway.effects.environments import Environment
 from slipway.effects.files import sha256_of, write
 from slipway.effects.processes import Command
-from slipway.errors import BuildStopped, CommandFailed, InstallFailed, ResolveFailed
+from slipway.errors.dependencies import InstallFailed, ResolveFailed
+from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.toolchains import DirectRequirement, RequirementFiles, Resolution
 from slipway.toolchains.toolbox import Toolbox
 

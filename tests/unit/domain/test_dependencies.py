@@ -6,7 +6,8 @@ import pytest
 
 from slipway.domain.dependencies import from_pyproject, the_app_itself
 from slipway.domain.toml_text import parse_toml
-from slipway.errors import FileNotToml, ProjectTableMissing, RequirementInvalid
+from slipway.errors.app import FileNotToml
+from slipway.errors.dependencies import ProjectTableMissing, RequirementInvalid
 from unit.samples import dependencies
 
 HASH = "sha256:" + "ab" * 32

@@ -7,22 +7,24 @@ from dataclasses import asdict
 import pytest
 
 from slipway.domain.diagnosis import TAIL, diagnose, inconsistencies, tail
-from slipway.errors import (
-    THE_APP,
-    BuildStopped,
+from slipway.errors.app import DiskFull
+from slipway.errors.building import (
     CompilerMissing,
-    DiskFull,
-    HashesMissing,
-    HashMismatch,
     HeaderMissing,
     IndexRefused,
     IndexUnreachable,
-    NoWheelForPython,
     PackageBuildFailed,
+)
+from slipway.errors.dependencies import (
+    THE_APP,
+    HashesMissing,
+    HashMismatch,
+    NoWheelForPython,
     PackageNotFound,
     ResolutionConflict,
     VersionNotFound,
 )
+from slipway.errors.stopped import BuildStopped
 
 PYTHON = "3.11.2"
 INDEX = "https://index.example/simple"

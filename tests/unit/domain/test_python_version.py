@@ -14,7 +14,7 @@ from slipway.domain.python_version import (
     parse_version,
     parse_version_file,
 )
-from slipway.errors import PythonNotHere, PythonTooOld, PythonVersionUnparsable
+from slipway.errors.python import PythonNotHere, PythonTooOld, PythonVersionUnparsable
 from unit.samples import PYTHON
 
 

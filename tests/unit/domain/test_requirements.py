@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from slipway.domain.requirements import Kind, expand, read_lines
-from slipway.errors import RequirementInvalid
+from slipway.errors.dependencies import RequirementInvalid
 from unit.samples import line, lines
 
 HASH = "sha256:" + "ab" * 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slipway.domain.settings import TABLE, Settings, parse
-from slipway.errors import SettingInvalid, SettingUnknown
+from slipway.errors.app import SettingInvalid, SettingUnknown
 
 
 def test_nothing_said_means_the_defaults() -> None:

@@ -13,7 +13,7 @@ import pytest
 from slipway.effects.cache import Cache
 from slipway.effects.processes import Processes
 from slipway.effects.trees import Trees
-from slipway.errors import CommandFailed
+from slipway.errors.stopped import CommandFailed
 from unit.samples import write_files
 
 

@@ -16,7 +16,7 @@ from slipway.effects.files import (
     tree_digest,
     write,
 )
-from slipway.errors import FileUndecodable, FileUnreadable
+from slipway.errors.app import FileUndecodable, FileUnreadable
 from unit.samples import write_files
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from slipway.effects.processes import Command, Processes, attached
-from slipway.errors import CommandFailed
+from slipway.errors.stopped import CommandFailed
 
 PROCESSES = Processes(now=time.monotonic)
 ENV = {"PATH": os.defpath}

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from slipway import errors
-from slipway.errors import THE_APP, BuildStopped, CommandFailed
+from slipway.errors import app, building, dependencies, django, python
+from slipway.errors.dependencies import THE_APP
+from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.messages import Message, explain, render
 
 WIDTH = 73
@@ -16,105 +17,109 @@ LONG = "/srv/build_1c2d/some/folder/with/a/name/that/is/long/.slipway/python/bin
 OUTPUT = ("first line of what pip said", "last line of what pip said")
 
 EXAMPLES: tuple[BuildStopped, ...] = (
-    errors.NotPython(found=("index.html",), misspelled=()),
-    errors.NotPython(found=(), misspelled=()),
-    errors.NotPython(
+    app.NotPython(found=("index.html",), misspelled=()),
+    app.NotPython(found=(), misspelled=()),
+    app.NotPython(
         found=tuple(f"a-file-with-a-name-{number}.html" for number in range(20)),
         misspelled=(("requirments.txt", "requirements.txt"),),
     ),
-    errors.AppFolderMissing(path=LONG),
-    errors.NotCompiled(path="/app"),
-    errors.NoDependencyFile(found=("wsgi.py", ".python-version"), misspelled=()),
-    errors.NoDependencyFile(
+    app.AppFolderMissing(path=LONG),
+    app.NotCompiled(path="/app"),
+    dependencies.NoDependencyFile(found=("wsgi.py", ".python-version"), misspelled=()),
+    dependencies.NoDependencyFile(
         found=("requirments.txt",), misspelled=(("requirments.txt", "requirements.txt"),)
     ),
-    errors.NoDependencyFile(found=(), misspelled=()),
-    errors.ProjectTableMissing(file="pyproject.toml"),
-    errors.VirtualenvCheckedIn(folders=("venv",)),
-    errors.VirtualenvCheckedIn(folders=("backend/.venv", "venv")),
-    errors.FileUnreadable(file="requirements.txt", reason="Is a directory"),
-    errors.FileForbidden(path=LONG, reason="Permission denied"),
-    errors.FileUndecodable(file="pyproject.toml", line=3),
-    errors.FileNotToml(file="pyproject.toml", reason="Expected '=' (at line 3, column 4)"),
-    errors.SettingUnknown(
+    dependencies.NoDependencyFile(found=(), misspelled=()),
+    dependencies.ProjectTableMissing(file="pyproject.toml"),
+    app.VirtualenvCheckedIn(folders=("venv",)),
+    app.VirtualenvCheckedIn(folders=("backend/.venv", "venv")),
+    app.FileUnreadable(file="requirements.txt", reason="Is a directory"),
+    app.FileForbidden(path=LONG, reason="Permission denied"),
+    app.FileUndecodable(file="pyproject.toml", line=3),
+    app.FileNotToml(file="pyproject.toml", reason="Expected '=' (at line 3, column 4)"),
+    app.SettingUnknown(
         name="managepy",
         origin="[tool.slipway] in pyproject.toml",
         nearest="manage_py",
         known=("carry_python", "manage_py"),
     ),
-    errors.SettingUnknown(
+    app.SettingUnknown(
         name="colour", origin="The variable SLIPWAY_COLOUR", nearest=None, known=("manage_py",)
     ),
-    errors.SettingInvalid(
+    app.SettingInvalid(
         name="carry_python",
         origin="The variable SLIPWAY_CARRY_PYTHON",
         value="yes",
         allowed="auto, true or false",
     ),
-    errors.PythonVersionUnparsable(file=".python-version", found=()),
-    errors.PythonVersionUnparsable(file=".python-version", found=("latest",)),
-    errors.PythonVersionUnparsable(file="runtime.txt", found=("3.12", "3.13")),
-    errors.PythonVersionUnparsable(file="requires-python in pyproject.toml", found=("3.x!",)),
-    errors.PythonTooOld(origin="runtime.txt", asked="python-3.9.18", oldest="3.10"),
-    errors.PythonNotHere(asked="3.14", origin=".python-version", here=()),
-    errors.PythonNotHere(asked="3.10 or newer", origin=None, here=(("3.9.2", LONG),)),
-    errors.PythonNotCarriable(path=LONG, reason="its libpython belongs to the system"),
-    errors.RequirementInvalid(
+    python.PythonVersionUnparsable(file=".python-version", found=()),
+    python.PythonVersionUnparsable(file=".python-version", found=("latest",)),
+    python.PythonVersionUnparsable(file="runtime.txt", found=("3.12", "3.13")),
+    python.PythonVersionUnparsable(file="requires-python in pyproject.toml", found=("3.x!",)),
+    python.PythonTooOld(origin="runtime.txt", asked="python-3.9.18", oldest="3.10"),
+    python.PythonNotHere(asked="3.14", origin=".python-version", here=()),
+    python.PythonNotHere(asked="3.10 or newer", origin=None, here=(("3.9.2", LONG),)),
+    python.PythonNotCarriable(path=LONG, reason="its libpython belongs to the system"),
+    dependencies.RequirementInvalid(
         file="requirements/base.txt",
         line=12,
         text="django=5",
         reason="Expected semicolon (after name with no version specifier) or end",
     ),
-    errors.RequirementFileMissing(file="base.txt", named_in="requirements.txt", line=1),
-    errors.ResolutionConflict(
+    dependencies.RequirementFileMissing(file="base.txt", named_in="requirements.txt", line=1),
+    dependencies.ResolutionConflict(
         wants=(
             (THE_APP, "idna==2.4"),
             ("requirements.txt:2", "idna<4"),
             ("requests 2.32.3", "idna<4 and >=2.5"),
         )
     ),
-    errors.PackageNotFound(requirement="no-such-package"),
-    errors.VersionNotFound(
+    dependencies.PackageNotFound(requirement="no-such-package"),
+    dependencies.VersionNotFound(
         requirement="six==99", versions=tuple(f"1.{number}.0" for number in range(30))
     ),
-    errors.NoWheelForPython(
+    dependencies.NoWheelForPython(
         requirement="numpy==1.19.5", python="3.13.1", needs=("1.19.5 needs Python <3.10",)
     ),
-    errors.CompilerMissing(
+    building.CompilerMissing(
         package="mysqlclient",
         program="pkg-config",
         debian="pkg-config and default-libmysqlclient-dev",
     ),
-    errors.HeaderMissing(package="python-ldap", header="lber.h", debian="libldap-dev"),
-    errors.HeaderMissing(package="name", header="own.h", debian=None),
-    errors.PackageBuildFailed(package="name", output=OUTPUT),
-    errors.IndexUnreachable(index="https://index.example/simple/six/", reason="no connection"),
-    errors.IndexRefused(index="https://index.example/simple/six/", status=401),
-    errors.IndexRefused(index="https://index.example/simple/six/", status=403),
-    errors.IndexRefused(index="https://proxy.example/", status=407),
-    errors.HashMismatch(package="six==1.17.0", expected=("01" * 32, "23" * 32), got="47" * 32),
-    errors.HashesMissing(requirements=("idna==3.10",)),
-    errors.ResolveFailed(output=OUTPUT),
-    errors.InstallFailed(output=OUTPUT),
-    errors.EnvironmentInconsistent(problems=("a 1 requires b, which is not installed.",)),
-    errors.DiskFull(path="/srv/x"),
-    errors.DiskFull(path=None),
-    errors.HookFailed(hook="bin/post_compile", reason="it ended with status 3"),
-    errors.ManagePyAmbiguous(candidates=("blog/manage.py", "shop/manage.py")),
-    errors.ManagePyMissing(path="back/manage.py", origin="[tool.slipway] in pyproject.toml"),
-    errors.SettingsVariableMissing(
+    building.HeaderMissing(package="python-ldap", header="lber.h", debian="libldap-dev"),
+    building.HeaderMissing(package="name", header="own.h", debian=None),
+    building.PackageBuildFailed(package="name", output=OUTPUT),
+    building.IndexUnreachable(
+        index="https://index.example/simple/six/", reason="no connection"
+    ),
+    building.IndexRefused(index="https://index.example/simple/six/", status=401),
+    building.IndexRefused(index="https://index.example/simple/six/", status=403),
+    building.IndexRefused(index="https://proxy.example/", status=407),
+    dependencies.HashMismatch(
+        package="six==1.17.0", expected=("01" * 32, "23" * 32), got="47" * 32
+    ),
+    dependencies.HashesMissing(requirements=("idna==3.10",)),
+    dependencies.ResolveFailed(output=OUTPUT),
+    dependencies.InstallFailed(output=OUTPUT),
+    dependencies.EnvironmentInconsistent(problems=("a 1 requires b, which is not installed.",)),
+    app.DiskFull(path="/srv/x"),
+    app.DiskFull(path=None),
+    app.HookFailed(hook="bin/post_compile", reason="it ended with status 3"),
+    django.ManagePyAmbiguous(candidates=("blog/manage.py", "shop/manage.py")),
+    django.ManagePyMissing(path="back/manage.py", origin="[tool.slipway] in pyproject.toml"),
+    django.SettingsVariableMissing(
         variable="SECRET_KEY", settings="harbour.settings", place="harbour/settings.py:7"
     ),
-    errors.SettingsVariableMissing(variable="X", settings="harbour.settings", place=None),
-    errors.SettingsBroken(
+    django.SettingsVariableMissing(variable="X", settings="harbour.settings", place=None),
+    django.SettingsBroken(
         settings="harbour.settings", reason="NameError: x", place="harbour/settings.py:7"
     ),
-    errors.SettingsBroken(settings="harbour.settings", reason="NameError: x", place=None),
-    errors.StaticFileMissing(reason="The file 'a.png' could not be found with <Storage>."),
-    errors.CollectstaticFailed(reason="OSError: disk", place="a.py:1"),
-    errors.CollectstaticFailed(reason="OSError: disk", place=None),
-    errors.WebProcessMissing(path="/app"),
-    errors.WebProcessFailed(command="gunicorn a:b", reason="it ended with status 1"),
+    django.SettingsBroken(settings="harbour.settings", reason="NameError: x", place=None),
+    django.StaticFileMissing(reason="The file 'a.png' could not be found with <Storage>."),
+    django.CollectstaticFailed(reason="OSError: disk", place="a.py:1"),
+    django.CollectstaticFailed(reason="OSError: disk", place=None),
+    app.WebProcessMissing(path="/app"),
+    app.WebProcessFailed(command="gunicorn a:b", reason="it ended with status 1"),
 )
 """Of each error one for each way that its message can go."""
 
@@ -214,19 +219,19 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
     ("error", "words"),
     [
         (
-            errors.RequirementInvalid(file="r.txt", line=7, text="a=1", reason="x"),
+            dependencies.RequirementInvalid(file="r.txt", line=7, text="a=1", reason="x"),
             "r.txt, line 7",
         ),
-        (errors.VirtualenvCheckedIn(folders=("venv",)), "git rm -r --cached venv"),
+        (app.VirtualenvCheckedIn(folders=("venv",)), "git rm -r --cached venv"),
         (
-            errors.PythonNotHere(asked="3.14", origin=".python-version", here=()),
+            python.PythonNotHere(asked="3.14", origin=".python-version", here=()),
             ".python-version",
         ),
-        (errors.ManagePyAmbiguous(candidates=("a/manage.py", "b/manage.py")), "a/manage.py"),
-        (errors.HeaderMissing(package="p", header="h.h", debian="libh-dev"), "    libh-dev"),
-        (errors.IndexRefused(index="https://h.example/", status=407), "407"),
+        (django.ManagePyAmbiguous(candidates=("a/manage.py", "b/manage.py")), "a/manage.py"),
+        (building.HeaderMissing(package="p", header="h.h", debian="libh-dev"), "    libh-dev"),
+        (building.IndexRefused(index="https://h.example/", status=407), "407"),
         (
-            errors.SettingUnknown(name="x", origin="o", nearest="manage_py", known=("k",)),
+            app.SettingUnknown(name="x", origin="o", nearest="manage_py", known=("k",)),
             "manage_py?",
         ),
     ],
@@ -237,7 +242,7 @@ def test_a_message_names_the_place_to_mend(error: BuildStopped, words: str) -> N
 
 
 def test_of_many_versions_the_newest_are_named() -> None:
-    error = errors.VersionNotFound(
+    error = dependencies.VersionNotFound(
         requirement="six==99", versions=tuple(f"1.{number}" for number in range(30))
     )
     text = "\n".join(render(explain(error)))
@@ -246,7 +251,7 @@ def test_of_many_versions_the_newest_are_named() -> None:
 
 
 def test_of_many_files_the_first_are_named_and_the_others_counted() -> None:
-    error = errors.NotPython(found=tuple("abcdefghijkl"), misspelled=())
+    error = app.NotPython(found=tuple("abcdefghijkl"), misspelled=())
     text = " ".join(render(explain(error)))
     assert "a, b, c, d, e, f, g, h and 4 more" in text
 

@@ -12,14 +12,13 @@ import pytest
 from slipway.domain.django_project import DjangoProject
 from slipway.effects.environments import Environment
 from slipway.effects.processes import Command
-from slipway.errors import (
-    BuildStopped,
+from slipway.errors.django import (
     CollectstaticFailed,
-    CommandFailed,
     SettingsBroken,
     SettingsVariableMissing,
     StaticFileMissing,
 )
+from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.steps.collect_static import StaticFiles, why_not_staged
 from unit.fakes import FakeProcesses, effects_with, no_time, said
 

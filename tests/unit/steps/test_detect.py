@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.app_files import TELLING_FILES
-from slipway.errors import AppFolderMissing, NotPython
+from slipway.errors.app import AppFolderMissing, NotPython
 from slipway.steps.detect import detect, is_python_app
 
 

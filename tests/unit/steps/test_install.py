@@ -11,7 +11,7 @@ from slipway.domain.lock import Lock, LockedPackage
 from slipway.domain.python_version import Interpreter
 from slipway.effects import Effects
 from slipway.effects.environments import Environment
-from slipway.errors import InstallFailed
+from slipway.errors.dependencies import InstallFailed
 from slipway.steps.install import Installer
 from slipway.toolchains import Locked
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said

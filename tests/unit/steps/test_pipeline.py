@@ -13,7 +13,8 @@ from slipway.domain.layout import in_app
 from slipway.domain.lock import Lock, LockedPackage
 from slipway.effects.interpreters import PROBE
 from slipway.effects.processes import Command
-from slipway.errors import CommandFailed, HookFailed
+from slipway.errors.app import HookFailed
+from slipway.errors.stopped import CommandFailed
 from slipway.steps.pipeline import Build
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
 from unit.samples import PYTHON, write_files

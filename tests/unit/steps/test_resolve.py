@@ -10,7 +10,7 @@ import pytest
 from slipway.domain.lock import Lock, LockedPackage
 from slipway.effects import Effects
 from slipway.effects.files import AppFolder
-from slipway.errors import THE_APP, ResolutionConflict
+from slipway.errors.dependencies import THE_APP, ResolutionConflict
 from slipway.steps.plan import plan
 from slipway.steps.resolve import Resolver
 from slipway.toolchains import Locked

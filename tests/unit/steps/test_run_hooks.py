@@ -10,7 +10,7 @@ import pytest
 
 from slipway.effects import Effects
 from slipway.effects.processes import Processes
-from slipway.errors import HookFailed
+from slipway.errors.app import HookFailed
 from slipway.steps.run_hooks import run_hook
 from unit.fakes import effects_with, said
 

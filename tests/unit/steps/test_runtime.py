@@ -12,7 +12,8 @@ import pytest
 from slipway.domain.python_version import ANY_PYTHON, parse_version
 from slipway.effects import Effects
 from slipway.effects.processes import Command
-from slipway.errors import CommandFailed, PythonNotHere
+from slipway.errors.python import PythonNotHere
+from slipway.errors.stopped import CommandFailed
 from slipway.steps.runtime import choose_python, describe
 from unit.fakes import FakeProcesses, effects_with, no_time
 from unit.samples import PYTHON

@@ -13,7 +13,7 @@ import pytest
 from conftest import FIXTURES
 from slipway.domain.plan_text import as_json
 from slipway.effects.files import AppFolder
-from slipway.errors import BuildStopped
+from slipway.errors.stopped import BuildStopped
 from slipway.messages import explain, render
 from slipway.steps.plan import plan
 

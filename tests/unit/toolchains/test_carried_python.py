@@ -12,7 +12,8 @@ import pytest
 from slipway.domain.python_version import Interpreter
 from slipway.effects.elf import run_paths, shared_libraries
 from slipway.effects.processes import Command
-from slipway.errors import CommandFailed, PythonNotCarriable
+from slipway.errors.python import PythonNotCarriable
+from slipway.errors.stopped import CommandFailed
 from slipway.steps.runtime import carry_python
 from slipway.toolchains.carried_python import carry, site_folder
 from unit.fakes import FakeProcesses, effects_with, no_time, said

@@ -10,14 +10,13 @@ import pytest
 from slipway.effects.environments import Environment
 from slipway.effects.files import sha256_of
 from slipway.effects.processes import Command
-from slipway.errors import (
-    BuildStopped,
-    CommandFailed,
+from slipway.errors.dependencies import (
     EnvironmentInconsistent,
     InstallFailed,
     PackageNotFound,
     ResolveFailed,
 )
+from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.toolchains import DirectRequirement, RequirementFiles
 from slipway.toolchains.pip_tools import PipTools, compile_arguments, install_arguments
 from slipway.toolchains.toolbox import Toolbox

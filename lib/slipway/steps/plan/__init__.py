@@ -16,7 +16,8 @@ from slipway.domain.processes import parse_procfile
 from slipway.domain.python_version import PythonRequest
 from slipway.domain.toml_text import Document, parse_toml
 from slipway.effects.files import AppFolder
-from slipway.errors import NoDependencyFile, VirtualenvCheckedIn
+from slipway.errors.app import VirtualenvCheckedIn
+from slipway.errors.dependencies import NoDependencyFile
 from slipway.steps.plan.find_django import find_django
 from slipway.steps.plan.read_requirements import read_requirements
 

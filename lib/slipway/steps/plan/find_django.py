@@ -15,7 +15,7 @@ from slipway.domain.django_project import (
 from slipway.domain.launch import WebApplication
 from slipway.domain.settings import Settings
 from slipway.effects.files import AppFolder
-from slipway.errors import ManagePyAmbiguous, ManagePyMissing
+from slipway.errors.django import ManagePyAmbiguous, ManagePyMissing
 
 _DEPTH = 2
 _SKIPPED = frozenset(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from slipway.domain.dependencies import Dependencies
 from slipway.domain.requirements import Kind, Line, read_lines
 from slipway.effects.files import AppFolder
-from slipway.errors import RequirementFileMissing, RequirementInvalid
+from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
 
 
 def read_requirements(

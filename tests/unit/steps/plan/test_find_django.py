@@ -9,7 +9,7 @@ import pytest
 from slipway.domain.django_project import DjangoProject
 from slipway.domain.settings import Settings
 from slipway.effects.files import AppFolder
-from slipway.errors import ManagePyAmbiguous, ManagePyMissing
+from slipway.errors.django import ManagePyAmbiguous, ManagePyMissing
 from slipway.steps.plan.find_django import find_django
 from unit.samples import write_files
 

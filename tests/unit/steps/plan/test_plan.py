@@ -8,13 +8,9 @@ import pytest
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.effects.files import AppFolder
-from slipway.errors import (
-    FileUnreadable,
-    NoDependencyFile,
-    PythonTooOld,
-    SettingUnknown,
-    VirtualenvCheckedIn,
-)
+from slipway.errors.app import FileUnreadable, SettingUnknown, VirtualenvCheckedIn
+from slipway.errors.dependencies import NoDependencyFile
+from slipway.errors.python import PythonTooOld
 from slipway.steps.plan import plan
 from unit.samples import write_files
 

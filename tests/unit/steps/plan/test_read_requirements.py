@@ -8,11 +8,8 @@ import pytest
 
 from slipway.domain.dependencies import Dependencies
 from slipway.effects.files import AppFolder
-from slipway.errors import (
-    FileUndecodable,
-    RequirementFileMissing,
-    RequirementInvalid,
-)
+from slipway.errors.app import FileUndecodable
+from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
 from slipway.steps.plan.read_requirements import read_requirements
 from unit.samples import write_files
 

@@ -1,0 +1,39 @@
+"""What keeps a package from being built, or an index from answering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slipway.errors.stopped import BuildStopped
+
+
+@dataclass(eq=False)
+class CompilerMissing(BuildStopped):
+    package: str
+    program: str
+    debian: str
+
+
+@dataclass(eq=False)
+class HeaderMissing(BuildStopped):
+    package: str
+    header: str
+    debian: str | None
+
+
+@dataclass(eq=False)
+class PackageBuildFailed(BuildStopped):
+    package: str
+    output: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class IndexUnreachable(BuildStopped):
+    index: str
+    reason: str
+
+
+@dataclass(eq=False)
+class IndexRefused(BuildStopped):
+    index: str
+    status: int

@@ -1,0 +1,88 @@
+"""What can be wrong with what the app asks for, and with what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slipway.errors.stopped import BuildStopped
+
+THE_APP = "the app"
+
+
+@dataclass(eq=False)
+class NoDependencyFile(BuildStopped):
+    found: tuple[str, ...]
+    misspelled: tuple[tuple[str, str], ...]
+    """As in NotPython."""
+
+
+@dataclass(eq=False)
+class ProjectTableMissing(BuildStopped):
+    file: str
+
+
+@dataclass(eq=False)
+class RequirementInvalid(BuildStopped):
+    file: str
+    line: int
+    text: str
+    reason: str
+
+
+@dataclass(eq=False)
+class RequirementFileMissing(BuildStopped):
+    file: str
+    named_in: str
+    line: int
+
+
+@dataclass(eq=False)
+class ResolutionConflict(BuildStopped):
+    wants: tuple[tuple[str, str], ...]
+    """Pairs of (who, what they want); THE_APP, or the file and line, for the app's own."""
+
+
+@dataclass(eq=False)
+class PackageNotFound(BuildStopped):
+    requirement: str
+
+
+@dataclass(eq=False)
+class VersionNotFound(BuildStopped):
+    requirement: str
+    versions: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class NoWheelForPython(BuildStopped):
+    requirement: str
+    python: str
+    needs: tuple[str, ...]
+    """What the index has instead, as `1.2 needs Python <3.9`."""
+
+
+@dataclass(eq=False)
+class HashMismatch(BuildStopped):
+    package: str
+    expected: tuple[str, ...]
+    got: str
+
+
+@dataclass(eq=False)
+class HashesMissing(BuildStopped):
+    requirements: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class ResolveFailed(BuildStopped):
+    output: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class InstallFailed(BuildStopped):
+    output: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class EnvironmentInconsistent(BuildStopped):
+    problems: tuple[str, ...]

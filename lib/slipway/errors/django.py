@@ -1,0 +1,44 @@
+"""What can be wrong with a Django project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slipway.errors.stopped import BuildStopped
+
+
+@dataclass(eq=False)
+class ManagePyAmbiguous(BuildStopped):
+    candidates: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class ManagePyMissing(BuildStopped):
+    path: str
+    origin: str
+
+
+@dataclass(eq=False)
+class SettingsVariableMissing(BuildStopped):
+    variable: str
+    settings: str
+    place: str | None
+    """`file:line` in the app where the variable was asked for, if known."""
+
+
+@dataclass(eq=False)
+class SettingsBroken(BuildStopped):
+    settings: str
+    reason: str
+    place: str | None
+
+
+@dataclass(eq=False)
+class StaticFileMissing(BuildStopped):
+    reason: str
+
+
+@dataclass(eq=False)
+class CollectstaticFailed(BuildStopped):
+    reason: str
+    place: str | None
