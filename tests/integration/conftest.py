@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,51 @@ import pytest
 from conftest import FIXTURES
 from integration.doors import Platform, copy_of_slipway
 from integration.isolation import without_network
+from integration.packages import wheel, write_tree
 
 Fresh = Callable[[str], Path]
+
+_PYPROJECT = """
+[build-system]
+requires = {requires}
+build-backend = "yard"
+backend-path = ["."]
+
+[project]
+name = "{name}"
+dynamic = ["version"]
+"""
+_BACKEND = """
+import shutil
+from pathlib import Path
+
+{code}
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    [wheel] = Path("made").glob(MADE)
+    return Path(shutil.copy(wheel, folder)).name
+"""
+
+
+def tree(
+    place: Path,
+    *versions: str,
+    metadata: str = "",
+    requires: Sequence[str] = (),
+    code: str = 'MADE = "*"',
+) -> Path:
+    """Write a source tree whose backend lies in itself, and asks no index for anything.
+
+    It copies a wheel that is in the tree already. `code` sets MADE, the pattern that tells
+    which, where there are several versions.
+    """
+    name = place.name
+    pyproject = _PYPROJECT.format(name=name, requires=json.dumps([*requires]))
+    write_tree(place, {"pyproject.toml": pyproject, "yard.py": _BACKEND.format(code=code)})
+    (place / "made").mkdir()
+    for version in versions:
+        wheel(place / "made", name, version, metadata=metadata)
+    return place
 
 
 @contextmanager

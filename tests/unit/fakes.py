@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from packaging.utils import canonicalize_name
 
 from slipway.domain.lock import Lock
 from slipway.domain.python_version import Interpreter
@@ -16,7 +18,7 @@ from slipway.effects.console import Console
 from slipway.effects.environments import Environment
 from slipway.effects.processes import Command, OnLine, Processes
 from slipway.errors.stopped import BuildStopped
-from slipway.toolchains import RequirementFiles, Resolution
+from slipway.toolchains import LocalDistribution, Locked, RequirementFiles
 
 Answer = Callable[[Command], str]
 """Gives the output of a command, or raises CommandFailed."""
@@ -77,33 +79,36 @@ class FakeToolchain:
 
     lock: Lock = field(default_factory=lambda: Lock(packages=()))
     wheels: Mapping[str, str] = field(default_factory=dict)
-    """Name -> content of the wheels that it builds."""
+    """File name -> content of the wheels that it builds of what stands at addresses."""
     error: BuildStopped | None = None
     asked: list[RequirementFiles] = field(default_factory=list)
     pythons: list[str] = field(default_factory=list)
     """The versions it was asked for."""
-    installed: list[tuple[str, Path | None]] = field(default_factory=list)
-    """Pairs of (lock file's text, folder of wheels)."""
+    installed: list[tuple[str, Sequence[LocalDistribution]]] = field(default_factory=list)
+    """Pairs of (lock file's text, what was offered to builds)."""
     name: str = "fake"
 
-    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Resolution:
+    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         self.asked.append(files)
         self.pythons.append(interpreter.version)
         if self.error:
             raise self.error
-        folder = files.folder / "wheels"
-        folder.mkdir()
+        wheels = {}
         for name, content in self.wheels.items():
-            (folder / name).write_text(content)
-        return Resolution(lock=self.lock, wheels=folder)
+            path = files.folder / name
+            path.write_text(content)
+            wheels[canonicalize_name(name.split("-")[0])] = path
+        return Locked(lock=self.lock, wheels={str(name): wheels[name] for name in wheels})
 
     def create(self, environment: Environment, interpreter: Interpreter) -> None:
         environment.bin.mkdir(parents=True)
         environment.site_packages.mkdir(parents=True)
         (environment.root / "pyvenv.cfg").write_text(f"home = {interpreter.path}")
 
-    def install(self, environment: Environment, lock_file: Path, wheels: Path | None) -> None:
-        self.installed.append((lock_file.read_text(), wheels))
+    def install(
+        self, environment: Environment, lock_file: Path, here: Sequence[LocalDistribution]
+    ) -> None:
+        self.installed.append((lock_file.read_text(), here))
         if self.error:
             raise self.error
         (environment.site_packages / "installed.py").touch()

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import hashlib
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
+
+from packaging.utils import canonicalize_name
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.dependencies import Dependencies
 from slipway.domain.python_version import ANY_PYTHON, Interpreter
 from slipway.domain.requirements import Line, read_lines
 from slipway.domain.settings import Settings
+from slipway.domain.source_project import SourceProject
+from slipway.domain.vendored import Form, ShippedPackage, VendoredPackage, Vendoring
+from slipway.effects.files import sha256_of
+from slipway.toolchains import LocalDistribution
 
 PYTHON = Interpreter(
     path="/usr/bin/python3.13",
@@ -64,3 +74,90 @@ def write_files(root: Path, files: Mapping[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return root
+
+
+def plan_of(
+    text: str = "",
+    *packages: VendoredPackage,
+    constraints: str = "",
+    is_offline: bool = False,
+    **variables: str,
+) -> BuildPlan:
+    """Plan an app of a requirements.txt and the packages in its vendor/."""
+    return replace(
+        PLAN,
+        settings=Settings(offline=is_offline),
+        dependencies=dependencies(text, constraints, **variables),
+        vendoring=Vendoring(folders=("vendor",), packages=packages),
+    )
+
+
+def tree(path: str, name: str | None = "", *requires: str) -> VendoredPackage:
+    """Describe a source tree, named like its folder if nothing else is said."""
+    told = canonicalize_name(path.rpartition("/")[2]) if name == "" else name
+    project = SourceProject(name=told, backend="in_tree", requires=requires)
+    is_archive = path.endswith((".tar.gz", ".zip"))
+    return VendoredPackage(
+        path=path, form=Form.SDIST if is_archive else Form.TREE, project=project
+    )
+
+
+def wheel_file(path: str) -> VendoredPackage:
+    return VendoredPackage(path=path, form=Form.WHEEL)
+
+
+def plain(path: str) -> VendoredPackage:
+    return VendoredPackage(path=path, form=Form.PLAIN)
+
+
+def asked(package: VendoredPackage, *texts: str) -> VendoredPackage:
+    """Let lines of requirements.txt name a package by its path."""
+    return replace(package, asked=tuple(line(text) for text in texts))
+
+
+def shipped(package: VendoredPackage, digest: str = "ab" * 32) -> ShippedPackage:
+    return ShippedPackage(package=package, digest=digest)
+
+
+def make_wheel(folder: Path, file: str, requires: Iterable[str] = ()) -> Path:
+    """Write a wheel of one module, as its file name says, that is right in every part."""
+    name, version, *tag = file.removesuffix(".whl").split("-")
+    needs = "".join(f"Requires-Dist: {one}\n" for one in requires)
+    info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": f'__version__ = "{version}"\n',
+        f"{info}/METADATA": (
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+            f"Provides-Extra: extra\n{needs}"
+        ),
+        f"{info}/WHEEL": (f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {'-'.join(tag)}\n"),
+    }
+    record = "".join(f"{one},{_hash(text)},{len(text)}\n" for one, text in files.items())
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(folder / file, "w") as zipped:
+        for one, text in {**files, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
+            # Of one date, so that the same wheel has the same hash.
+            zipped.writestr(zipfile.ZipInfo(one), text)
+    return folder / file
+
+
+def _hash(text: str) -> str:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
+    return f"sha256={digest.decode().rstrip('=')}"
+
+
+def local(
+    folder: Path, file: str, *requires: str, source: str | None = None
+) -> LocalDistribution:
+    """Make a wheel that is at hand: `local(tmp_path, "x-1.0")`."""
+    name, version = file.split("-")[:2]
+    whole = file if file.endswith(".whl") else f"{file}-py3-none-any.whl"
+    path = make_wheel(folder, whole, requires)
+    return LocalDistribution(
+        name=canonicalize_name(name),
+        version=version,
+        path=path,
+        sha256=sha256_of(path),
+        source=source or f"vendor/{canonicalize_name(name)}",
+        requires=requires,
+    )

@@ -229,7 +229,7 @@ def test_every_module_can_be_imported_alone() -> None:
     names = [name.removesuffix(".__init__") for name in dotted]
     wheels = [
         wheel
-        for name in ("packaging", "tomli", "pyelftools")
+        for name in ("packaging", "toml", "tomli", "pyelftools")
         for wheel in VENDOR.glob(f"{name}-*")
     ]
     arguments = [json.dumps(names), json.dumps([str(LIB), *map(str, wheels)])]

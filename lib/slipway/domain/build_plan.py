@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from slipway.domain.dependencies import Dependencies
 from slipway.domain.django_project import DjangoProject
 from slipway.domain.launch import WebApplication
 from slipway.domain.python_version import PythonRequest
 from slipway.domain.settings import Settings
+from slipway.domain.vendored import Vendoring
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,8 @@ class BuildPlan:
     """Those of the app's own scripts that a build runs, in their order."""
     notices: tuple[str, ...]
     """What the user should know, though nothing is wrong."""
+    vendoring: Vendoring = field(default_factory=Vendoring)
+    """The packages that the app ships itself."""
 
     def web(self, *, has_django: bool) -> WebApplication | None:
         """Choose what the default web process serves, once it is known what is installed."""

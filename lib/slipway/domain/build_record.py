@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+
+from slipway.domain.lock import Lock, LockedPackage
+from slipway.domain.vendored import ShippedPackage
+
+
+@dataclass(frozen=True, kw_only=True)
+class VendoredRecord:
+    """What was shipped in the app, and what it became."""
+
+    path: str
+    files: str
+    """The digest of what lay there: `sha256:...`."""
+    url: str | None
+    commit: str | None
+    wheel: str | None
+    """`name==version sha256:...`; None for what is imported from where it lies."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +31,7 @@ class BuildRecord:
     toolchain: str
     packages: Mapping[str, str]
     """Distribution -> version, as installed."""
+    vendored: Sequence[VendoredRecord]
     shared_libraries: Sequence[str]
     """What the run image must have, as the compiled files name it."""
     processes: Mapping[str, str]
@@ -22,6 +39,27 @@ class BuildRecord:
 
 
 FILE = "build.json"
+
+
+def vendored_records(
+    shipped: Iterable[ShippedPackage], lock: Lock
+) -> tuple[VendoredRecord, ...]:
+    """Say of each package what was shipped, and which wheel of the lock it became."""
+    wheels = {package.source: package for package in lock if package.source}
+    return tuple(
+        VendoredRecord(
+            path=found.package.path,
+            files=f"sha256:{found.digest}",
+            url=found.url,
+            commit=found.commit,
+            wheel=_wheel(wheels.get(found.package.path)),
+        )
+        for found in shipped
+    )
+
+
+def _wheel(package: LockedPackage | None) -> str | None:
+    return f"{package.requirement} {package.hashes[0]}" if package else None
 
 
 def render(record: BuildRecord) -> str:

@@ -26,18 +26,19 @@ class Dependencies:
     options: tuple[Line, ...] = ()
 
     @property
+    def from_elsewhere(self) -> tuple[Line, ...]:
+        """The requirements that do not name a file or folder of the app."""
+        return tuple(line for line in self.requirements if line.folder is None)
+
+    @property
     def is_hashed(self) -> bool:
-        """Tell whether the app brought a lock of its own: every line has a hash."""
-        return bool(self.requirements) and all(line.hashes for line in self.requirements)
+        """Tell whether the app brought a lock of its own: each has a hash that can have one."""
+        lines = self.from_elsewhere
+        return bool(lines) and all(line.hashes for line in lines)
 
     @property
     def names(self) -> frozenset[str]:
         return frozenset(line.name for line in self.requirements if line.name)
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        """Local folders and archives that are installed, as the app names them."""
-        return tuple(line.folder for line in self.requirements if line.folder is not None)
 
 
 def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
@@ -60,11 +61,13 @@ def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
 
 
 def _is_virtual(document: Mapping[str, Any]) -> bool:
-    tool = document.get("tool", {})
-    return (
-        tool.get("uv", {}).get("package") is False
-        or tool.get("poetry", {}).get("package-mode") is False
-    )
+    match document:
+        case {"tool": {"uv": {"package": False}}} | {
+            "tool": {"poetry": {"package-mode": False}}
+        }:
+            return True
+        case _:
+            return False
 
 
 def _dynamic(project: object) -> list[Any]:

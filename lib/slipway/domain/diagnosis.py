@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from slipway.domain.compiling import missing_for_build
 from slipway.domain.secrets import redact
-from slipway.domain.system_packages import package_of_header, package_of_program
 from slipway.errors.app import DiskFull
 from slipway.errors.building import (
-    CompilerMissing,
-    HeaderMissing,
     IndexRefused,
     IndexUnreachable,
     PackageBuildFailed,
@@ -26,9 +24,6 @@ from slipway.errors.dependencies import (
     VersionNotFound,
 )
 from slipway.errors.stopped import BuildStopped
-
-_TRIPLET = re.compile(r"^\w+-linux-\w+-")
-"""As in `x86_64-linux-gnu-gcc`, by which Debian's Python calls its compiler."""
 
 _NOISE = ("Skipping link:", "DEBUG:")
 
@@ -79,16 +74,6 @@ _NO_SPACE = re.compile(
 _BUILT = re.compile(
     r"(?:Failed to build '?(?P<a>[^\s']+)'?|Failed building wheel for (?P<b>[\w.-]+)"
     r"|Building wheel for (?P<c>[\w.-]+) \([^)]*\)[^\n]*error)"
-)
-_HEADER = re.compile(r"fatal error: (?P<header>[\w./+-]+\.h(?:pp)?): No such file")
-_PROGRAM = re.compile(
-    r"(?:error: command '(?P<a>[\w./+-]*(?:g?cc|[gc]\+\+|gfortran|cargo|rustc))' failed:"
-    r" (?:No such file|None)|unable to execute '(?P<b>[\w./+-]+)': No such file"
-    r"|(?P<c>\w+[-_]config) (?:executable )?(?:is )?not found"
-    r"|(?P<d>\w+[-_]config): (?:command )?not found"
-    r"|No such file or directory: '(?P<e>\w+[-_]config"
-    r"|(?:[\w./+-]*[/-])?(?:g?cc|[cg]\+\+|cargo|cmake|gfortran))'"
-    r"|Can not find valid (?P<f>pkg-config) name)"
 )
 
 
@@ -214,18 +199,9 @@ def _build(output: str, python: str) -> BuildStopped | None:
         return None
     # pip names by its address what has no name yet.
     package = next(name for name in found.groups() if name).rstrip("/").rpartition("/")[2]
-    header = _HEADER.search(output)
-    if header:
-        debian = package_of_header(header["header"])
-        return HeaderMissing(package=package, header=header["header"], debian=debian)
-    program = _PROGRAM.search(output)
-    if program:
-        name = next(name for name in program.groups() if name).rpartition("/")[2]
-        name = _TRIPLET.sub("", name)
-        return CompilerMissing(
-            package=package, program=name, debian=package_of_program(name, package)
-        )
-    return PackageBuildFailed(package=package, output=tail(output))
+    return missing_for_build(output, package) or PackageBuildFailed(
+        package=package, output=tail(output)
+    )
 
 
 Reading = Callable[[str, str], "BuildStopped | None"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from slipway.domain.requirements import Kind, Line, read_lines
 from slipway.domain.secrets import redact, without_credentials
 
-_MARK = "# built from "
+_MARK = "# from "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class LockedPackage:
     hashes: tuple[str, ...]
     """`sha256:...`, sorted."""
     source: str | None = None
-    """The repository, archive or folder that its wheel was built from; None for an index."""
+    """The address, or path in the app, that its wheel came from; None for an index."""
 
     @property
     def version(self) -> str:
@@ -38,6 +38,10 @@ class Lock:
     def __iter__(self) -> Iterator[LockedPackage]:
         return iter(self.packages)
 
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(package.name for package in self)
+
     def version_of(self, name: str) -> str | None:
         return next((package.version for package in self if package.name == name), None)
 
@@ -47,9 +51,19 @@ def render(lock: Lock) -> str:
     return without_credentials("".join(_render_package(package) for package in lock))
 
 
-def render_for_pip(lock: Lock) -> str:
-    """Write what pip needs, credentials in an app's own hashed lines included."""
-    return "".join(_render_package(package) for package in lock)
+def render_for_pip(lock: Lock, files: Mapping[str, str]) -> str:
+    """Write what pip needs, credentials in an app's own hashed lines included.
+
+    `files` are the addresses of what lies on this disk, by name: no index is asked for it.
+    """
+    return "".join(
+        _render_package(
+            replace(package, requirement=f"{package.name} @ {files[package.name]}")
+            if package.name in files
+            else package
+        )
+        for package in lock
+    )
 
 
 def _render_package(package: LockedPackage) -> str:
@@ -83,6 +97,11 @@ def _locked(line: Line) -> LockedPackage:
         requirement=line.text.partition(" --hash")[0].strip(),
         hashes=tuple(sorted(line.hashes)),
     )
+
+
+def without(lock: Lock, names: frozenset[str]) -> Lock:
+    """Leave out the packages of these names."""
+    return Lock(packages=tuple(package for package in lock if package.name not in names))
 
 
 def taken_as_it_is(lines: Iterable[Line]) -> Lock:

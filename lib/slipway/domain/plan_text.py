@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +11,11 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
 from slipway.domain.processes import default_processes
 from slipway.domain.requirements import Line
+from slipway.domain.vendored import VendoredPackage
+
+_WIDTH = 80
+_INDENT = 14
+"""Columns, where what is said of a line begins."""
 
 
 def as_json(plan: BuildPlan) -> str:
@@ -27,6 +32,8 @@ def as_json(plan: BuildPlan) -> str:
             "options": [_line(line) for line in dependencies.options],
             "added": plan.added_requirements,
         },
+        "vendored": [_vendored(package) for package in plan.vendoring.packages],
+        "for_builds": plan.vendoring.for_builds,
         "django": asdict(plan.django) if plan.django else None,
         "processes": dict(_processes(plan)),
         "processes_from": "Slipway" if plan.procfile is None else "Procfile",
@@ -39,6 +46,17 @@ def as_json(plan: BuildPlan) -> str:
 
 def _line(line: Line) -> str:
     return f"{line.file}:{line.number}: {line.shown}"
+
+
+def _vendored(package: VendoredPackage) -> dict[str, Any]:
+    project = package.project
+    return {
+        "path": package.path,
+        "form": package.form.value,
+        "name": project.name if project else None,
+        "backend": project.backend if project else None,
+        "asked": [f"{line.file}:{line.number}" for line in package.asked],
+    }
 
 
 def _processes(plan: BuildPlan) -> dict[str, str]:
@@ -56,6 +74,7 @@ def as_text(plan: BuildPlan) -> Iterator[str]:
     origin = plan.python.origin or "nothing asks for one"
     yield f"Python        {plan.python.asked} ({origin})"
     yield f"Dependencies  {', '.join(dependencies.files)}: {_counted(plan)}"
+    yield from _listed("Vendored", map(_place, plan.vendoring.packages))
     if plan.added_requirements:
         added = [name for name in plan.added_requirements if name not in dependencies.names]
         if added:
@@ -74,3 +93,21 @@ def as_text(plan: BuildPlan) -> Iterator[str]:
 def _counted(plan: BuildPlan) -> str:
     count = counted(len(plan.dependencies.requirements), "requirement")
     return f"{count}, {'locked by hash' if plan.dependencies.is_hashed else 'to be locked'}"
+
+
+def _place(package: VendoredPackage) -> str:
+    place = "the app itself" if package.path == "." else package.path
+    return f"{place} ({package.form.value})"
+
+
+def _listed(label: str, entries: Iterable[str]) -> Iterator[str]:
+    """Say a list in as few lines as hold it, no entry broken; nothing if it is empty."""
+    line = ""
+    for entry in entries:
+        if line and _INDENT + len(f"{line}, {entry},") > _WIDTH:
+            yield f"{label:{_INDENT}}{line},"
+            label, line = "", entry
+        else:
+            line = f"{line}, {entry}" if line else entry
+    if line:
+        yield f"{label:{_INDENT}}{line}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from packaging.markers import default_environment
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
@@ -56,6 +57,18 @@ class Interpreter:
     def identity(self) -> str:
         """What decides whether something made with one interpreter serves another."""
         return f"CPython {self.version} {self.platform} {self.path}"
+
+    @property
+    def markers(self) -> dict[str, str]:
+        """Describe it as markers see it; the machine is the one that Slipway runs on."""
+        own = {
+            "python_version": self.minor,
+            "python_full_version": self.version,
+            "implementation_version": self.version,
+            "implementation_name": "cpython",
+            "platform_python_implementation": "CPython",
+        }
+        return {**{name: str(value) for name, value in default_environment().items()}, **own}
 
 
 ANY_PYTHON = PythonRequest(specifier=f">={OLDEST}", asked=f"{OLDEST} or newer", origin=None)

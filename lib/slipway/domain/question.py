@@ -5,12 +5,12 @@ from __future__ import annotations
 import os.path
 import re
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slipway.domain import lock as locks
-from slipway.domain.dependencies import Dependencies
+from slipway.domain.build_plan import BuildPlan
 from slipway.domain.lock import Lock
 from slipway.domain.requirements import Kind, Line
 
@@ -36,12 +36,14 @@ _LINKS = re.compile(r"--find-links(?![a-z-])|-f")
 @dataclass(frozen=True, kw_only=True)
 class Question:
     requirements: tuple[str, ...]
-    """Named requirements as the app wrote them, without their hashes."""
+    """Named requirements as the app wrote them, without their hashes, and what it ships."""
     hashes: Mapping[str, tuple[str, ...]]
     """The hashes that the app gave, by package: no other file may be locked for it."""
     constraints: tuple[str, ...]
     options: tuple[Line, ...]
     direct: tuple[Line, ...]
+    """What stands at an address outside the app."""
+    is_offline: bool = False
 
     @property
     def local_links(self) -> tuple[str, ...]:
@@ -51,9 +53,24 @@ class Question:
         )
 
 
-def options_text(options: tuple[Line, ...], app: Path) -> str:
+def options_of(plan: BuildPlan) -> tuple[Line, ...]:
+    """Give pip's options, without those that name a folder that was searched already."""
+    return tuple(
+        line
+        for line in plan.dependencies.options
+        if not _lies_in(_local_links(line), plan.vendoring.folders)
+    )
+
+
+def _lies_in(folder: str | None, folders: Iterable[str]) -> bool:
+    return folder is not None and any(
+        folder == searched or folder.startswith(f"{searched}/") for searched in folders
+    )
+
+
+def options_text(options: Iterable[Line], app: Path, *, is_offline: bool) -> str:
     """Write options for a file that lies elsewhere: local folders become absolute."""
-    lines = []
+    lines = ["--no-index"] if is_offline else []
     for line in options:
         folder = _local_links(line)
         links = None if folder is None else shlex.quote(str(app / folder))
@@ -71,35 +88,54 @@ def _local_links(line: Line) -> str | None:
 
 
 def questions(
-    dependencies: Dependencies, added: tuple[str, ...]
+    plan: BuildPlan, shipped: Mapping[str, str]
 ) -> tuple[Lock | None, Question | None]:
-    """Split what an app brings into its own lock, if it has one, and what is to be resolved."""
-    if not dependencies.requirements and not added:
+    """Split what an app brings into its own lock, if it has one, and what is to be resolved.
+
+    `shipped` is what the app itself ships: name -> extras that are wanted, as `[one,two]`.
+    """
+    dependencies, added = plan.dependencies, plan.added_requirements
+    wanted = tuple(f"{name}{extras}" for name, extras in sorted(shipped.items()))
+    if not (dependencies.requirements or added or wanted):
         return Lock(packages=()), None
-    constraints = tuple(line.text for line in dependencies.constraints)
     if not dependencies.is_hashed:
-        return None, _question(dependencies, added, constraints, dependencies.requirements)
-    own = locks.taken_as_it_is(dependencies.requirements)
+        return None, _question(
+            plan, frozenset(shipped), dependencies.requirements, (*added, *wanted)
+        )
+    own = locks.taken_as_it_is(dependencies.from_elsewhere)
     missing = tuple(name for name in added if name not in dependencies.names)
-    if not missing:
+    if not missing and not wanted:
         return own, None
     pins = tuple(package.requirement for package in own if "==" in package.requirement)
-    return own, _question(dependencies, missing, (*constraints, *pins), ())
+    question = _question(plan, frozenset(shipped), (), (*missing, *wanted))
+    return (
+        locks.without(own, frozenset(shipped)),
+        replace(question, constraints=(*question.constraints, *pins)),
+    )
 
 
 def _question(
-    dependencies: Dependencies,
-    added: tuple[str, ...],
-    constraints: tuple[str, ...],
+    plan: BuildPlan,
+    names: frozenset[str],
     lines: tuple[Line, ...],
+    also: tuple[str, ...],
 ) -> Question:
     named = [line for line in lines if line.kind is Kind.NAMED]
     return Question(
-        requirements=(*(line.text.partition(" --hash")[0] for line in named), *added),
-        hashes={line.name: line.hashes for line in named if line.name and line.hashes},
-        constraints=constraints,
-        options=dependencies.options,
-        direct=tuple(line for line in lines if line.kind is Kind.DIRECT),
+        requirements=(*(line.text.partition(" --hash")[0] for line in named), *also),
+        hashes={
+            line.name: line.hashes
+            for line in named
+            if line.name and line.hashes and line.name not in names
+        },
+        constraints=tuple(line.text for line in plan.dependencies.constraints),
+        options=options_of(plan),
+        direct=tuple(
+            line
+            for line in lines
+            if line.kind is Kind.DIRECT and line.folder is None and line.name not in names
+        ),
+        is_offline=plan.settings.offline,
     )
 
 

@@ -68,6 +68,10 @@ class Line:
         return redact(self.text)
 
     @property
+    def is_editable(self) -> bool:
+        return self.text.startswith(_EDITABLE)
+
+    @property
     def folder(self) -> str | None:
         """The local path of a DIRECT line, relative to the app or absolute."""
         if self.kind is not Kind.DIRECT:
@@ -165,14 +169,20 @@ def _read_requirement(text: str, expanded: str, place: _Place) -> Line:
         name=canonicalize_name(requirement.name),
         value=requirement.url or "",
         hashes=hashes,
-        extras=_bracketed(requirement.extras),
+        extras=bracketed(requirement.extras),
         marker=str(requirement.marker or ""),
     )
 
 
-def _bracketed(extras: Iterable[str]) -> str:
-    names = ",".join(sorted(extras))
+def bracketed(extras: Iterable[str]) -> str:
+    """Write extras as a requirement has them: `[one,two]`, or nothing."""
+    names = ",".join(sorted(set(extras)))
     return f"[{names}]" if names else ""
+
+
+def named(extras: str) -> list[str]:
+    """Take `[one,two]` apart."""
+    return [name.strip() for name in extras.strip("[]").split(",") if name.strip()]
 
 
 def _is_archive(text: str) -> bool:

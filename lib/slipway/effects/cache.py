@@ -75,8 +75,8 @@ class Cache:
         (destination / _MARK).unlink(missing_ok=True)
         return True
 
-    def store(self, kind: str, key: str, source: Path) -> str | None:
-        """Copy a folder into the cache; the oldest entries of its kind go.
+    def store(self, kind: str, key: str, source: Path, kept: int = _KEPT) -> str | None:
+        """Copy a folder into the cache; of its kind, the `kept` used last stay.
 
         A cache that cannot be written costs time, never a build: the reason is returned.
         """
@@ -88,7 +88,7 @@ class Cache:
                 self.copy(source, made)
                 (made / _MARK).write_text(_census(made), encoding="ascii")
                 _rename_unless_there(made, shelf / key)
-            _forget(shelf)
+            _forget(shelf, kept)
         except OSError as error:
             return error.strerror or str(error)
         except CommandFailed as error:
@@ -105,10 +105,10 @@ def _rename_unless_there(made: Path, place: Path) -> None:
             raise
 
 
-def _forget(shelf: Path) -> None:
+def _forget(shelf: Path, kept: int) -> None:
     """Keep the entries used last; a folder that a killed build left aside ages with them."""
     entries = sorted(shelf.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in entries[_KEPT:]:
+    for path in entries[kept:]:
         shutil.rmtree(path, ignore_errors=True)
 
 

@@ -40,7 +40,7 @@ class Environment:
     def distributions(self) -> dict[str, str]:
         """Map each installed distribution's name, normalized, to its version."""
         found = {}
-        for path in self.site_packages.glob("*.dist-info"):
+        for path in sorted(self.site_packages.glob("*.dist-info")):
             name, _, version = path.name.removesuffix(".dist-info").partition("-")
             found[name.lower().replace("_", "-").replace(".", "-")] = version
         return found
@@ -122,6 +122,17 @@ def attach_to_carried(environment: Environment, tree: Path, site_folder: Path) -
         f"site.addsitedir(os.path.normpath(os.path.join(sys.prefix, {place!r})))\n",
         encoding="utf-8",
     )
+
+
+def add_paths(environment: Environment, folders: Iterable[Path]) -> None:
+    """Let an environment import from folders of the app, wherever both are moved to together.
+
+    https://docs.python.org/3/library/site.html: relative lines start at the .pth file's folder.
+    """
+    lines = [f"{os.path.relpath(folder, environment.site_packages)}\n" for folder in folders]
+    if lines:
+        place = environment.site_packages / "slipway-vendored.pth"
+        place.write_text("".join(lines), encoding="utf-8")
 
 
 def _link_python(environment: Environment, target: Path) -> None:

@@ -45,7 +45,10 @@ class AppFolder:
             found = sorted(os.scandir(self.root / name), key=lambda entry: entry.name)
         except OSError:
             return ()
-        return tuple(f"{entry.name}/" if entry.is_dir() else entry.name for entry in found)
+        # Not entry.is_dir(), which raises for a link to itself.
+        return tuple(
+            f"{entry.name}/" if os.path.isdir(entry.path) else entry.name for entry in found
+        )
 
 
 def _decoded(data: bytes, name: str) -> str:

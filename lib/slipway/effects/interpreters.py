@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging import tags
+
 _NAME = re.compile(r"python3(\.\d+)?")
 _RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.\d+)?$")
 _USUAL_FOLDERS = ("/usr/bin", "/usr/local/bin", "/opt/python/bin")
@@ -82,3 +84,15 @@ def _guess(path: Path) -> tuple[int, int] | None:
         if release:
             return int(release[1]), int(release[2])
     return None
+
+
+def supported_tags(minor: str) -> tuple[str, ...]:
+    """Give the tags of the wheels that a CPython of this machine takes, the best first.
+
+    https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
+    """
+    version = tuple(map(int, minor.split(".")))
+    name = f"cp{minor.replace('.', '')}"
+    platforms = [*tags.platform_tags()]
+    own = tags.cpython_tags(version, abis=[name], platforms=platforms)
+    return tuple(map(str, (*own, *tags.compatible_tags(version, name, platforms))))

@@ -12,6 +12,8 @@ class CompilerMissing(BuildStopped):
     package: str
     program: str
     debian: str
+    is_shipped: bool = False
+    """Whether the package lies in the app, where `package` is its path."""
 
 
 @dataclass(eq=False)
@@ -19,6 +21,8 @@ class HeaderMissing(BuildStopped):
     package: str
     header: str
     debian: str | None
+    is_shipped: bool = False
+    """As in CompilerMissing."""
 
 
 @dataclass(eq=False)

@@ -51,9 +51,8 @@ def _refused(error: IndexRefused) -> Message:
 def _compiler(error: CompilerMissing) -> Message:
     return Message(
         title=f"Building {error.package} needs {error.program}",
-        found=f"{error.package} has no wheel for this Python, so it is built here, and "
-        f"{error.program} is not on this image.",
-        steps=(*_ways_out(error.package, error.debian),),
+        found=f"{_why_built(error)}, and {error.program} is not on this image.",
+        steps=(*_ways_out(error),),
     )
 
 
@@ -61,13 +60,13 @@ def _compiler(error: CompilerMissing) -> Message:
 def _header(error: HeaderMissing) -> Message:
     return Message(
         title=f"Building {error.package} needs {error.header}",
-        found=f"{error.package} has no wheel for this Python, so it is built here, and the "
-        f"C header {error.header} is not on this image.",
-        steps=(*_ways_out(error.package, error.debian),),
+        found=f"{_why_built(error)}, and the C header {error.header} is not on this image.",
+        steps=(*_ways_out(error),),
     )
 
 
-def _ways_out(package: str, debian: str | None) -> tuple[Step, ...]:
+def _ways_out(error: CompilerMissing | HeaderMissing) -> tuple[Step, ...]:
+    package, debian = error.package, error.debian
     bring = (
         Step(
             text="Bring the Debian package, on Heroku and Dokku by the apt buildpack in "
@@ -77,11 +76,19 @@ def _ways_out(package: str, debian: str | None) -> tuple[Step, ...]:
         if debian
         else Step(text="Bring the Debian package that has this header, by the apt buildpack.")
     )
-    wheels = Step(
-        text=f"Or ask for a version of {package} that has wheels for this Python; some "
+    wheels = (
+        f"Or ship a wheel of {package} for this Python in its place."
+        if error.is_shipped
+        else f"Or ask for a version of {package} that has wheels for this Python; some "
         "packages have them under another name, as psycopg2-binary."
     )
-    return bring, wheels
+    return bring, Step(text=wheels)
+
+
+def _why_built(error: CompilerMissing | HeaderMissing) -> str:
+    if error.is_shipped:
+        return f"{error.package} ships as source, so it is built here"
+    return f"{error.package} has no wheel for this Python, so it is built here"
 
 
 @explain.register

@@ -29,7 +29,8 @@ from slipway.errors.app import AppFolderMissing, NotCompiled
 from slipway.platforms import slipway_itself
 from slipway.steps.pipeline import Build
 from slipway.toolchains.pip_tools import PipTools
-from slipway.toolchains.toolbox import open_toolbox
+from slipway.toolchains.toolbox import Toolbox, open_toolbox
+from slipway.toolchains.wheel_builder import Backends
 
 CARRIES_PYTHON = True
 """Heroku's run images have no Python; nothing tells herokuish, whose image has, apart."""
@@ -54,10 +55,14 @@ def compile_app(
         _tell_refused(environment, console)
     with _writable(Path(cache).resolve(), console) as folder:
         effects = _effects(environment.variables, folder, console)
+        toolbox = open_toolbox(slipway_itself.VENDOR, effects.cache.folder)
         launch = Build(
             layout=in_app(app),
-            toolchain=_toolchain(effects),
+            toolchain=_toolchain(toolbox, effects),
             effects=effects,
+            backends=Backends(
+                script=slipway_itself.INSIDE / "build_wheel.py", tools=toolbox.everything
+            ),
             collectstatic=slipway_itself.INSIDE / "collectstatic.py",
             carries_python=CARRIES_PYTHON,
             hook_variables={"BUILD_DIR": str(app), "CACHE_DIR": cache, "ENV_DIR": env or ""},
@@ -132,9 +137,9 @@ def _effects(variables: Mapping[str, str], cache: Path, console: Console) -> Eff
     )
 
 
-def _toolchain(effects: Effects) -> PipTools:
+def _toolchain(toolbox: Toolbox, effects: Effects) -> PipTools:
     return PipTools(
-        toolbox=open_toolbox(slipway_itself.VENDOR, effects.cache.folder),
+        toolbox=toolbox,
         scripts=slipway_itself.INSIDE,
         cache=effects.cache.folder / "tool-cache",
         effects=effects,

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from slipway.domain import plan_text
+from slipway.domain import plan_text, vendor_lock
+from slipway.domain.secrets import redact
+from slipway.effects import Effects
+from slipway.effects.cache import Cache
 from slipway.effects.console import Console
-from slipway.effects.files import AppFolder
+from slipway.effects.files import AppFolder, scratch
+from slipway.effects.processes import Processes
+from slipway.effects.trees import Trees
 from slipway.errors.app import AppFolderMissing
 from slipway.platforms.trial import Trial
+from slipway.steps.inspect_vendored import inspect_vendored, look_at
+from slipway.steps.lock_vendored import lock_vendored
 from slipway.steps.plan import plan
 
 
@@ -23,6 +32,11 @@ def run(argv: Sequence[str], environment: Mapping[str, str], console: Console) -
         raise AppFolderMissing(path=arguments.app)
     if arguments.command == "plan":
         return _print_plan(app, environment, as_json=arguments.json)
+    if arguments.command == "vendor":
+        with scratch("vendor") as folder:
+            effects = _effects(environment, folder, console)
+            doing = {"lock": _lock_vendored, "check": _check_vendored}
+            return doing[arguments.doing](app.resolve(), effects)
     trial = Trial(
         app=app.resolve(),
         config_vars=dict(pair.split("=", 1) for pair in arguments.env),
@@ -40,6 +54,45 @@ def _print_plan(app: Path, environment: Mapping[str, str], *, as_json: bool) -> 
     else:
         sys.stdout.writelines(f"{line}\n" for line in plan_text.as_text(decided))
     return 0
+
+
+def _lock_vendored(app: Path, effects: Effects) -> int:
+    vendoring = plan(AppFolder(app), effects.environment).vendoring
+    effects.console.header(f"Writing {vendor_lock.FILE}")
+    lock_vendored(app, look_at(app, vendoring, effects, vendor_lock.VendorLock()), effects)
+    return 0
+
+
+def _check_vendored(app: Path, effects: Effects) -> int:
+    """Fail without a vendor.lock too: who checks would take a 0 for `as locked`."""
+    vendoring = plan(AppFolder(app), effects.environment).vendoring
+    effects.console.header(f"Comparing with {vendor_lock.FILE}")
+    shipped = vendor_lock.vendored(inspect_vendored(app, vendoring, effects))
+    is_locked = (app / vendor_lock.FILE).exists()
+    for one in shipped:
+        commit = f" at {one.commit[:7]}" if one.commit else ""
+        effects.console.info(f"{one.package.path}{commit}{', as locked' * is_locked}")
+    if not shipped:
+        effects.console.info("The app ships no packages")
+    if is_locked or not shipped:
+        return 0
+    effects.console.warning(
+        f"There is no {vendor_lock.FILE} to compare with; `bin/slipway vendor lock .`, run "
+        "where git is at hand, writes it"
+    )
+    return 1
+
+
+def _effects(environment: Mapping[str, str], cache: Path, console: Console) -> Effects:
+    """Give what a build has; these commands keep nothing in the cache."""
+    processes = Processes(now=time.monotonic, on_patience=console.info, clean=redact)
+    trees = Trees(processes, {"PATH": environment.get("PATH", os.defpath)})
+    return Effects(
+        console=console,
+        processes=processes,
+        cache=Cache(root=cache, copy=trees.copy, link=trees.link, tell=console.info),
+        environment=environment,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,7 +115,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="a config variable for build and run; may be given several times",
     )
-    for command in (planning, trying):
+    vendoring = commands.add_parser("vendor", help="the packages that an app ships itself")
+    doings = vendoring.add_subparsers(dest="doing", required=True)
+    locking = doings.add_parser("lock", help="write down their commits and files, for builds")
+    checking = doings.add_parser("check", help="say whether they are as they were locked")
+    for command in (planning, trying, locking, checking):
         command.add_argument("app", metavar="APP", help="the folder of the app")
     return parser
 

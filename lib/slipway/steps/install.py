@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from slipway.domain import lock as locks
@@ -13,7 +14,7 @@ from slipway.effects import Effects
 from slipway.effects.elf import note_shared_libraries
 from slipway.effects.environments import Environment, seal
 from slipway.effects.files import remove, scratch, write
-from slipway.toolchains import Locked, Toolchain
+from slipway.toolchains import LocalDistribution, Locked, Toolchain
 from slipway.toolchains.compiled import compile_folder
 
 _FORMAT = "1"
@@ -28,6 +29,8 @@ class Installer:
     interpreter: Interpreter
     toolchain: Toolchain
     effects: Effects
+    here: Sequence[LocalDistribution]
+    """What the app ships, as wheels: what is built on the way takes these for their names."""
 
     def install(self, locked: Locked, options: str) -> None:
         """Install the lock; `options` say where and how pip looks.
@@ -59,8 +62,8 @@ class Installer:
         if locked.lock.packages:
             with scratch("install") as folder:
                 lock_file = folder / "lock.txt"
-                write(lock_file, options + locks.render_for_pip(locked.lock))
-                self.toolchain.install(self.environment, lock_file, locked.wheels)
+                write(lock_file, options + locks.render_for_pip(locked.lock, locked.addresses))
+                self.toolchain.install(self.environment, lock_file, self.here)
         self.toolchain.check(self.environment)
         seal(self.environment, relocatable, update_record)
         compile_folder(root, root / "lib", self.interpreter.path, self.effects)

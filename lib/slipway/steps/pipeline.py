@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.domain import build_record, lock
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.build_record import BuildRecord
+from slipway.domain.build_record import BuildRecord, vendored_records
 from slipway.domain.launch import Launch
 from slipway.domain.layout import Layout
 from slipway.domain.python_version import Interpreter
-from slipway.domain.question import options_text
+from slipway.domain.question import options_of, options_text
+from slipway.domain.vendored import ShippedPackage
 from slipway.effects import Effects
 from slipway.effects.elf import shared_libraries
 from slipway.effects.environments import (
     Environment,
+    add_paths,
     attach_to_carried,
     attach_to_image,
     put_in_env,
 )
 from slipway.effects.files import AppFolder, remove, write
+from slipway.steps.build_wheels import WheelHouse
 from slipway.steps.collect_static import StaticFiles, why_not_staged
+from slipway.steps.inspect_vendored import inspect_vendored
 from slipway.steps.install import Installer
 from slipway.steps.plan import plan
 from slipway.steps.release import release, why_no_web
 from slipway.steps.resolve import Resolver
 from slipway.steps.run_hooks import run_hook
 from slipway.steps.runtime import carry_python, choose_python, describe
-from slipway.toolchains import Locked, Toolchain
+from slipway.toolchains import LocalDistribution, Locked, Toolchain
 from slipway.toolchains.carried_python import site_folder
+from slipway.toolchains.wheel_builder import Backends
 
 _PRE_COMPILE, _POSTINSTALL, _POST_COMPILE = "bin/pre_compile", "postinstall", "bin/post_compile"
 
@@ -42,6 +47,7 @@ class Build:
     layout: Layout
     toolchain: Toolchain
     effects: Effects
+    backends: Backends
     collectstatic: Path
     """The script that builds static files in the app's Python."""
     carries_python: bool
@@ -56,12 +62,14 @@ class Build:
         decided = plan(app, self.effects.environment)
         for notice in decided.notices:
             self.effects.console.warning(notice)
+        shipped = inspect_vendored(self.layout.app, decided.vendoring, self.effects)
         interpreter = self._python(decided)
-        locked = self._lock(decided, interpreter)
-        environment = self._environment(decided, interpreter, locked)
+        here = self._wheels(decided, interpreter, shipped)
+        locked = self._lock(decided, interpreter, here)
+        environment = self._environment(decided, interpreter, locked, here)
         variables = self._stage(decided, environment)
         launch = self._launch(decided, environment)
-        self._record(decided, locked, environment, launch)
+        self._record(decided, locked, environment, launch, shipped)
         self._hook(_POST_COMPILE, variables)
         return launch
 
@@ -86,7 +94,23 @@ class Build:
             console.info("It stays where it is: the app runs in the image it is built in")
         return interpreter
 
-    def _lock(self, decided: BuildPlan, interpreter: Interpreter) -> Locked:
+    def _wheels(
+        self, decided: BuildPlan, interpreter: Interpreter, shipped: Sequence[ShippedPackage]
+    ) -> tuple[LocalDistribution, ...]:
+        if shipped:
+            self.effects.console.header("Packages that the app ships")
+        return WheelHouse(
+            app=self.layout.app,
+            plan=decided,
+            interpreter=interpreter,
+            toolchain=self.toolchain,
+            backends=self.backends,
+            effects=self.effects,
+        ).build(shipped)
+
+    def _lock(
+        self, decided: BuildPlan, interpreter: Interpreter, here: Sequence[LocalDistribution]
+    ) -> Locked:
         dependencies, console = decided.dependencies, self.effects.console
         console.header(f"Dependencies from {dependencies.source}")
         locked = Resolver(
@@ -95,6 +119,7 @@ class Build:
             interpreter=interpreter,
             toolchain=self.toolchain,
             effects=self.effects,
+            here=here,
         ).resolve()
         for name in decided.added_requirements:
             if name not in dependencies.names:
@@ -106,16 +131,24 @@ class Build:
         return locked
 
     def _environment(
-        self, decided: BuildPlan, interpreter: Interpreter, locked: Locked
+        self,
+        decided: BuildPlan,
+        interpreter: Interpreter,
+        locked: Locked,
+        here: Sequence[LocalDistribution],
     ) -> Environment:
         environment = Environment(self.layout.environment, interpreter.version)
-        options = options_text(decided.dependencies.options, self.layout.app)
+        is_offline = decided.settings.offline
+        options = options_text(options_of(decided), self.layout.app, is_offline=is_offline)
         Installer(
             environment=environment,
             interpreter=interpreter,
             toolchain=self.toolchain,
             effects=self.effects,
+            here=here,
         ).install(locked, options)
+        plain = decided.vendoring.folders_of_plain
+        add_paths(environment, (self.layout.app / folder for folder in plain))
         if self._carries(decided):
             tree = self.layout.python
             attach_to_carried(
@@ -168,12 +201,14 @@ class Build:
         locked: Locked,
         environment: Environment,
         launch: Launch,
+        shipped: Sequence[ShippedPackage],
     ) -> None:
         record = BuildRecord(
             python=environment.version,
             python_carried=self._carries(decided),
             toolchain=self.toolchain.name,
             packages=environment.distributions(),
+            vendored=vendored_records(shipped, locked.lock),
             shared_libraries=shared_libraries(self.layout.python, environment.root),
             processes=launch.processes,
             processes_are_default=launch.is_default,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,17 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
 from slipway.domain.fingerprint import fingerprint
 from slipway.domain.lock import Lock
+from slipway.domain.offline import unmet_offline
 from slipway.domain.python_version import Interpreter
 from slipway.domain.question import Question, questions
+from slipway.domain.requirements import bracketed, named
+from slipway.domain.version_tools import is_guess
+from slipway.domain.wants import as_wanted, unfit
 from slipway.effects import Effects
 from slipway.effects.files import scratch
-from slipway.errors.dependencies import THE_APP, ResolutionConflict
-from slipway.toolchains import Locked, RequirementFiles, Resolution, Toolchain
+from slipway.errors.dependencies import ResolutionConflict
+from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
+from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Toolchain
 from slipway.toolchains.lock_inputs import lock_inputs
 from slipway.toolchains.requirement_files import requirement_files
 
@@ -36,26 +41,40 @@ class Resolver:
     interpreter: Interpreter
     toolchain: Toolchain
     effects: Effects
+    here: Sequence[LocalDistribution]
+    """What the app ships, as wheels."""
 
     def resolve(self) -> Locked:
         """Raise ResolveFailed, or what exactly kept it from resolving."""
-        own, question = questions(self.plan.dependencies, self.plan.added_requirements)
+        own, question = questions(self.plan, self._shipped())
         if own is not None and own.packages:
             self.effects.console.info(
                 f"{self.plan.dependencies.source} has a hash for every requirement: it is "
                 "the lock, taken as it is"
             )
         if question is None:
-            return Locked(lock=own or Lock(packages=()), wheels=None)
+            return Locked(lock=own or Lock(packages=()), wheels={})
         found = self._answer(question)
         if own is None:
             return found
         return Locked(lock=locks.merge(own, found.lock), wheels=found.wheels)
 
+    def _shipped(self) -> dict[str, str]:
+        """Map the name of each wheel that is here to the extras that paths ask for."""
+        by_path = {package.path: package for package in self.plan.vendoring.packages}
+        return {
+            wheel.name: bracketed(
+                extra for line in by_path[wheel.source].asked for extra in named(line.extras)
+            )
+            for wheel in self.here
+        }
+
     def _answer(self, question: Question) -> Locked:
-        key = fingerprint(
-            lock_inputs(question, self.interpreter, self.app, self.effects.environment)
+        self._refuse_unmet()
+        inputs = lock_inputs(
+            question, self.interpreter, self.here, self.app, self.effects.environment
         )
+        key = fingerprint(inputs)
         kept = self._kept(key)
         if kept:
             count = counted(len(kept.lock.packages), "package")
@@ -65,57 +84,74 @@ class Resolver:
             return kept
         return self._resolve(question, key)
 
+    def _refuse_unmet(self) -> None:
+        """Name all that is missing at once, before a resolver stumbles over the first."""
+        if self.plan.settings.offline:
+            offers = {wheel.name: wheel for wheel in self.here}
+            unmet = unmet_offline(self.plan, offers, self.interpreter.markers)
+            if unmet:
+                folder = (*self.plan.vendoring.folders, "vendor")[0]
+                missing = tuple((demand.requirement, demand.who) for demand in unmet)
+                raise OfflineMissing(missing=missing, folder=folder)
+
     def _kept(self, key: str) -> Locked | None:
         entry = self.effects.cache.entry(_KIND, key)
         if entry is None:
             return None
         lock = locks.parse((entry / _LOCK).read_text(encoding="utf-8"), _LOCK)
-        return Locked(lock=lock, wheels=entry / "wheels")
+        return Locked(lock=lock, wheels=self._files(lock, entry / "wheels"))
+
+    def _files(self, lock: Lock, folder: Path) -> dict[str, Path]:
+        """Find what lies on this disk: wheels of addresses in a folder, and what is here."""
+        files: dict[str, Path] = {
+            canonicalize_name(path.name.split("-")[0]): path for path in folder.iterdir()
+        }
+        files.update((wheel.name, wheel.path) for wheel in self.here)
+        return {name: files[name] for name in lock.names if name in files}
 
     def _resolve(self, question: Question, key: str) -> Locked:
         console = self.effects.console
         console.info(f"Resolving with {self.toolchain.name}")
         start = console.now()
         with scratch("resolve") as folder:
-            resolution = self._ask(requirement_files(question, self.app, folder))
-            lock = locks.hold_to(resolution.lock, question.hashes)
+            locked = self._ask(requirement_files(question, self.app, self.here, folder))
+            lock = locks.hold_to(locked.lock, question.hashes)
             took = f"{console.now() - start:.1f} s"
             count = counted(len(lock.packages), "package")
             console.info(f"Locked {count} by hash in {took}")
-            return self._keep(key, lock, resolution, folder)
+            return self._keep(key, lock, locked.wheels, folder)
 
-    def _ask(self, files: RequirementFiles) -> Resolution:
+    def _ask(self, files: RequirementFiles) -> Locked:
         try:
             return self.toolchain.resolve(files, self.interpreter)
         except ResolutionConflict as error:
-            wants = tuple((self._origin(who, what), what) for who, what in error.wants)
+            wants = as_wanted(error.wants, self.plan.dependencies)
+            for wheel in self.here:
+                refusals = unfit(wants, wheel.name, wheel.version)
+                if refusals:
+                    raise VendoredVersionUnfit(
+                        name=wheel.name,
+                        version=wheel.version,
+                        path=wheel.source,
+                        is_guess=is_guess(wheel.version),
+                        wants=refusals,
+                    ) from error
             raise ResolutionConflict(wants=wants) from error
 
-    def _origin(self, who: str, what: str) -> str:
-        """Give the file and line of what the app itself wants."""
-        lines = (*self.plan.dependencies.requirements, *self.plan.dependencies.constraints)
-        name = canonicalize_name(re.split(r"[^\w.-]", what)[0])
-        own = [line for line in lines if who == THE_APP and line.name == name]
-        # Several lines may name the package: the one that says just this comes first.
-        own.sort(key=lambda line: "".join(line.text.split()) != "".join(what.split()))
-        return f"{own[0].file}:{own[0].number}" if own else who
-
-    def _keep(self, key: str, lock: Lock, resolution: Resolution, folder: Path) -> Locked:
+    def _keep(self, key: str, lock: Lock, wheels: Mapping[str, Path], folder: Path) -> Locked:
         entry = folder / "entry"
-        entry.mkdir()
+        (entry / "wheels").mkdir(parents=True)
         (entry / _LOCK).write_text(locks.render(lock), encoding="utf-8")
-        shutil.copytree(resolution.wheels, entry / "wheels")
+        here = {wheel.name for wheel in self.here}
+        for name, path in wheels.items():
+            if name not in here:
+                shutil.copy2(path, entry / "wheels")
         reason = self.effects.cache.store(_KIND, key, entry)
         kept = self._kept(key)
         if kept:
             return kept
         self.effects.console.warning(f"The lock could not be kept in the cache: {reason}")
-        return Locked(lock=lock, wheels=self._outlive(resolution))
-
-    def _outlive(self, resolution: Resolution) -> Path | None:
-        """Without a cache, keep built wheels beside it for the length of this build."""
-        if not any(resolution.wheels.iterdir()):
-            return None
-        place = self.effects.cache.folder / "wheels"
-        shutil.copytree(resolution.wheels, place, dirs_exist_ok=True)
-        return place
+        # Beside the cache, for the length of this build.
+        place = self.effects.cache.folder / "wheels" / key
+        shutil.copytree(entry / "wheels", place, dirs_exist_ok=True)
+        return Locked(lock=lock, wheels=self._files(lock, place))

@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from slipway.domain.lock import Lock
+from slipway.domain.lock import Lock, LockedPackage
 from slipway.domain.python_version import Interpreter
 from slipway.effects.environments import Environment
 
 
 @dataclass(frozen=True, kw_only=True)
+class LocalDistribution:
+    """A wheel or sdist on this disk; its name is taken, and no index is asked for it."""
+
+    name: str
+    """Normalized."""
+    version: str
+    path: Path
+    sha256: str
+    source: str
+    """Where it came from: a path relative to the app, or an address."""
+    requires: tuple[str, ...] = ()
+    """What its metadata says that it needs."""
+
+    @property
+    def constraint(self) -> str:
+        """What makes pip take this file, and no other, for every demand of the name.
+
+        https://pip.pypa.io/en/stable/user_guide/#constraints-files
+        """
+        return f"{self.name} @ {self.path.as_uri()}"
+
+    @property
+    def locked(self) -> LockedPackage:
+        return LockedPackage(
+            name=self.name,
+            requirement=f"{self.name}=={self.version}",
+            hashes=(f"sha256:{self.sha256}",),
+            source=self.source,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class DirectRequirement:
-    """Something that stands at one address, to be built into a wheel."""
+    """Something that stands at an address elsewhere, to be built into a wheel."""
 
     line: str
     """What pip is told, variables not filled in."""
@@ -26,25 +58,20 @@ class DirectRequirement:
 
 @dataclass(frozen=True, kw_only=True)
 class RequirementFiles:
-    """What the app asks for, as files for the toolchain; all outside the app's folder."""
+    """What is asked for, as files for the toolchain; all outside the app's folder."""
 
     folder: Path
     app: Path
     """Where relative paths in the requirements start."""
     requirements: str
-    """Lines that an index can answer."""
+    """Lines that an index, or the distributions here, can answer."""
     constraints: str
     options: str
     """Where and how to look: index addresses and the like, variables not filled in."""
-    direct: Sequence[DirectRequirement]
-    """Built into wheels first, because a repository or a folder has no hash."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resolution:
-    lock: Lock
-    wheels: Path
-    """A folder with the wheels that were built for the lock; empty if there are none."""
+    here: Sequence[LocalDistribution] = ()
+    """What is on this disk, for the requirements and for all that is built on the way."""
+    direct: Sequence[DirectRequirement] = ()
+    """Built into wheels first, because a repository has no hash."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +79,13 @@ class Locked:
     """What is to be installed."""
 
     lock: Lock
-    wheels: Path | None
-    """A folder with the wheels that the lock names and no index has."""
+    wheels: Mapping[str, Path]
+    """Name -> file, for the packages that no index has."""
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """Name -> `file:` address of the same."""
+        return {name: path.as_uri() for name, path in self.wheels.items()}
 
 
 class Toolchain(Protocol):
@@ -63,17 +95,26 @@ class Toolchain(Protocol):
     def name(self) -> str:
         """What the log calls it."""
 
-    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Resolution:
+    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         """Raise ResolveFailed, or what exactly kept it from resolving."""
 
     def create(self, environment: Environment, interpreter: Interpreter) -> None:
         """Make an empty environment, without pip."""
 
-    def install(self, environment: Environment, lock_file: Path, wheels: Path | None) -> None:
+    def install(
+        self, environment: Environment, lock_file: Path, here: Sequence[LocalDistribution]
+    ) -> None:
         """Install what the file locks, and nothing that its hashes do not name.
+
+        What has to be built on the way takes, of the names that are `here`, nothing else.
 
         Raise InstallFailed, or what exactly kept it from installing.
         """
 
     def check(self, environment: Environment) -> None:
         """Raise EnvironmentInconsistent if what is installed does not fit together."""
+
+
+def build_constraints(here: Sequence[LocalDistribution]) -> str:
+    """Give the constraints file that pins every name that is here."""
+    return "".join(f"{distribution.constraint}\n" for distribution in here)

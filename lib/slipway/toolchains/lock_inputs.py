@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from slipway.domain.fingerprint import Facts
@@ -11,13 +11,17 @@ from slipway.domain.question import Question, index_settings
 from slipway.domain.requirements import expand
 from slipway.domain.secrets import without_credentials
 from slipway.effects.files import read_if_there, tree_digest
-from slipway.toolchains.requirement_files import NOT_SOURCE
+from slipway.toolchains import LocalDistribution
 
-_FORMAT = "1"
+_FORMAT = "2"
 
 
 def lock_inputs(
-    question: Question, interpreter: Interpreter, app: Path, environment: Mapping[str, str]
+    question: Question,
+    interpreter: Interpreter,
+    here: Iterable[LocalDistribution],
+    app: Path,
+    environment: Mapping[str, str],
 ) -> Facts:
     """Collect the facts; credentials decide nothing, and are left out.
 
@@ -35,6 +39,9 @@ def lock_inputs(
         "constraints": sorted(map(shown, question.constraints)),
         "options": [shown(line.text) for line in question.options],
         "direct": [shown(line.text) for line in question.direct],
+        "here": [f"{wheel.locked.requirement} {wheel.sha256}" for wheel in here],
+        "sources": [wheel.source for wheel in here],
+        "offline": str(question.is_offline),
         "folders": [*_folders(question, app)],
         "settings": [*map(without_credentials, index_settings(environment))],
         "configuration": [*_configuration(app, environment)],
@@ -42,12 +49,7 @@ def lock_inputs(
 
 
 def _folders(question: Question, app: Path) -> Iterator[str]:
-    """Digest the local folders and archives that packages come from."""
-    for line in question.direct:
-        if line.folder is not None:
-            place = app / line.folder
-            digest = tree_digest(place, NOT_SOURCE) if place.exists() else "missing"
-            yield f"{line.folder} {digest}"
+    """Digest the local folders that hold packages for pip to choose from."""
     for folder in question.local_links:
         place = app / folder
         yield f"{folder} {tree_digest(place, frozenset()) if place.is_dir() else 'missing'}"

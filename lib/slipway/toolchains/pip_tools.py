@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,19 +10,28 @@ from packaging.utils import canonicalize_name
 
 from slipway.domain import lock as locks
 from slipway.domain.diagnosis import diagnose, inconsistencies, tail
-from slipway.domain.lock import Lock, LockedPackage
+from slipway.domain.lock import Lock
 from slipway.domain.python_version import Interpreter
 from slipway.effects import Effects
 from slipway.effects.environments import Environment
 from slipway.effects.files import sha256_of, write
 from slipway.effects.processes import Command
+from slipway.effects.wheels import normalise
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.toolchains import DirectRequirement, RequirementFiles, Resolution
+from slipway.toolchains import (
+    DirectRequirement,
+    LocalDistribution,
+    Locked,
+    RequirementFiles,
+    build_constraints,
+)
+from slipway.toolchains.reproducible import SAME_EACH_TIME
 from slipway.toolchains.toolbox import Toolbox
 
 # No site-packages and no PYTHON* variables: nothing of the image's can get among the tools.
 _ISOLATED = ("-I", "-S")
+_NONE: Mapping[str, str] = {}
 
 _COMPILE_OPTIONS = (
     "--generate-hashes",
@@ -39,31 +48,6 @@ _COMPILE_OPTIONS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuiltWheel:
-    """A wheel made from what stands at one address."""
-
-    path: Path
-    asked: DirectRequirement
-
-    @property
-    def name(self) -> str:
-        return canonicalize_name(self.path.name.split("-")[0])
-
-    @property
-    def requirement(self) -> str:
-        return f"{self.name}{self.asked.extras} @ {self.path.as_uri()}"
-
-    @property
-    def locked(self) -> LockedPackage:
-        return LockedPackage(
-            name=self.name,
-            requirement=f"{self.name}=={self.path.name.split('-')[1]}",
-            hashes=(f"sha256:{sha256_of(self.path)}",),
-            source=self.asked.source,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class PipTools:
     toolbox: Toolbox
     scripts: Path
@@ -73,51 +57,82 @@ class PipTools:
     effects: Effects
     name: str = "pip-tools"
 
-    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Resolution:
-        wheels = files.folder / "wheels"
-        wheels.mkdir(exist_ok=True)
-        built = [
-            BuiltWheel(path=path, asked=asked)
-            for asked in files.direct
-            for path in self._build_wheel(files, asked, wheels, interpreter)
-        ]
-        direct = "".join(f"{wheel.requirement}\n" for wheel in built)
-        write(files.folder / "constraints.txt", files.constraints)
+    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
+        built = [*self._built_from_addresses(files, interpreter)]
+        here = [*files.here, *(wheel for wheel, _ in built)]
+        wanted = "".join(f"{wheel.name}{extras}\n" for wheel, extras in built)
+        constraints = f"{files.constraints}\n{build_constraints(here)}"
+        write(files.folder / "constraints.txt", constraints)
         write(
-            files.folder / "requirements.in",
-            f"{files.options}\n{files.requirements}\n{direct}",
+            files.folder / "requirements.in", f"{files.options}\n{files.requirements}\n{wanted}"
         )
         lock = locks.parse(self._compile(files, interpreter), "locked.txt")
-        by_name = {wheel.name: wheel for wheel in built}
-        return Resolution(lock=_pin_built_wheels(lock, by_name), wheels=wheels)
+        by_name = {distribution.name: distribution for distribution in here}
+        return Locked(
+            lock=_pin_distributions(lock, by_name),
+            wheels={name: by_name[name].path for name in lock.names if name in by_name},
+        )
 
     def _compile(self, files: RequirementFiles, interpreter: Interpreter) -> str:
         output = files.folder / "locked.txt"
         argv = compile_arguments(files.folder, output, self.cache)
         script = [str(self.scripts / "pip_compile.py"), str(self.toolbox.everything)]
+        command = [interpreter.path, *_ISOLATED, *script, *argv]
+        variables = self._build_variables(files)
         try:
-            self._run([interpreter.path, *_ISOLATED, *script, *argv], files.app, "resolving")
+            self._run(command, files.app, "resolving", variables)
         except CommandFailed as error:
             raise _meaning(error, interpreter.version, ResolveFailed) from error
         return output.read_text(encoding="utf-8")
+
+    def _build_variables(self, files: RequirementFiles) -> dict[str, str]:
+        """Let pip build what it has to with the names that are here, beside the user's own.
+
+        By a variable, because pip-compile has no option for it.
+        """
+        path = files.folder / "build-constraints.txt"
+        write(path, build_constraints(files.here))
+        given = self.effects.environment.get("PIP_BUILD_CONSTRAINT", "")
+        return {"PIP_BUILD_CONSTRAINT": f"{given} {path}".strip()}
+
+    def _built_from_addresses(
+        self, files: RequirementFiles, interpreter: Interpreter
+    ) -> Iterator[tuple[LocalDistribution, str]]:
+        """Give the wheels of what stands elsewhere, with the extras that are wanted."""
+        taken = {distribution.name for distribution in files.here}
+        for number, asked in enumerate(files.direct):
+            for path in self._build_wheel(files, asked, number, interpreter):
+                name, version = path.name.split("-")[:2]
+                wheel = LocalDistribution(
+                    name=canonicalize_name(name),
+                    version=version,
+                    path=path,
+                    sha256=sha256_of(path),
+                    source=asked.source,
+                )
+                if wheel.name not in taken:
+                    yield wheel, asked.extras
 
     def _build_wheel(
         self,
         files: RequirementFiles,
         asked: DirectRequirement,
-        wheels: Path,
+        number: int,
         interpreter: Interpreter,
-    ) -> set[Path]:
+    ) -> list[Path]:
         """Build what stands at one address; nothing if its marker does not hold here."""
-        before = set(wheels.iterdir())
+        made, wheels = files.folder / f"made-{number}", files.folder / f"wheel-{number}"
+        made.mkdir()
+        wheels.mkdir()
         file = files.folder / "direct.txt"
         write(file, f"{files.options}\n{asked.line}\n")
-        arguments = ["wheel", "--no-deps", "--wheel-dir", str(wheels), "-r", str(file)]
+        arguments = ["wheel", "--no-deps", "--wheel-dir", str(made), "-r", str(file)]
+        variables = self._build_variables(files)
         try:
-            self._pip(interpreter.path, arguments, files.app, "building a wheel")
+            self._pip(interpreter.path, arguments, files.app, "building a wheel", variables)
         except CommandFailed as error:
             raise _meaning(error, interpreter.version, ResolveFailed) from error
-        return set(wheels.iterdir()) - before
+        return [normalise(wheel, wheels) for wheel in made.iterdir()]
 
     def create(self, environment: Environment, interpreter: Interpreter) -> None:
         arguments = ["virtualenv", "--quiet", "--no-seed", "--app-data", str(self.cache)]
@@ -125,8 +140,12 @@ class PipTools:
         argv = [interpreter.path, *_ISOLATED, *script, str(environment.root)]
         self._run(argv, environment.root.parent, "making the environment")
 
-    def install(self, environment: Environment, lock_file: Path, wheels: Path | None) -> None:
-        arguments = install_arguments(lock_file, wheels)
+    def install(
+        self, environment: Environment, lock_file: Path, here: Sequence[LocalDistribution]
+    ) -> None:
+        constraints = lock_file.with_name("build-constraints.txt")
+        write(constraints, build_constraints(here))
+        arguments = install_arguments(lock_file, constraints)
         try:
             self._pip(str(environment.python), arguments, environment.root.parent, "installing")
         except CommandFailed as error:
@@ -138,18 +157,29 @@ class PipTools:
         except CommandFailed as error:
             raise inconsistencies(error.output) from error
 
-    def _pip(self, python: str, arguments: Sequence[str], cwd: Path, doing: str) -> None:
+    def _pip(
+        self,
+        python: str,
+        arguments: Sequence[str],
+        cwd: Path,
+        doing: str,
+        variables: Mapping[str, str] = _NONE,
+    ) -> None:
         script = [str(self.scripts / "pip_run.py"), str(self.toolbox.pip_alone)]
-        self._run([python, "-I", *script, *arguments], cwd, doing)
+        self._run([python, "-I", *script, *arguments], cwd, doing, variables)
 
-    def _run(self, argv: Sequence[str], cwd: Path, doing: str) -> None:
+    def _run(
+        self, argv: Sequence[str], cwd: Path, doing: str, variables: Mapping[str, str] = _NONE
+    ) -> None:
         environment = {
             **self.effects.environment,
+            **SAME_EACH_TIME,
             "PIP_CACHE_DIR": str(self.cache / "pip"),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_NO_INPUT": "1",
             "PIP_PROGRESS_BAR": "off",
             "PIP_NO_COLOR": "1",
+            **variables,
         }
         command = Command(argv=argv, cwd=cwd, env=environment)
         self.effects.processes.run(command, doing=doing)
@@ -172,17 +202,23 @@ def compile_arguments(folder: Path, output: Path, cache: Path) -> list[str]:
     ]
 
 
-def install_arguments(lock_file: Path, wheels: Path | None) -> list[str]:
+def install_arguments(lock_file: Path, build_constraints: Path) -> list[str]:
     """Give pip's command line to install a lock and nothing else."""
-    find = ["--find-links", str(wheels)] if wheels else []
     strict = ["--require-hashes", "--no-deps", "--no-compile", "--no-warn-script-location"]
-    return ["install", *strict, *find, "-r", str(lock_file)]
+    return [
+        "install",
+        *strict,
+        "--build-constraint",
+        str(build_constraints),
+        "-r",
+        str(lock_file),
+    ]
 
 
-def _pin_built_wheels(lock: Lock, built: Mapping[str, BuiltWheel]) -> Lock:
-    """Pin each wheel that was built here by its version and hash, and say what it was."""
+def _pin_distributions(lock: Lock, here: Mapping[str, LocalDistribution]) -> Lock:
+    """Pin what lies on this disk by its version and hash, and say what it was."""
     return Lock(
         packages=tuple(
-            built[package.name].locked if package.name in built else package for package in lock
+            here[package.name].locked if package.name in here else package for package in lock
         )
     )

@@ -9,7 +9,9 @@ from slipway.domain.django_project import DjangoProject
 from slipway.domain.launch import WebApplication
 from slipway.domain.plan_text import as_json, as_text
 from slipway.domain.python_version import parse_version
-from unit.samples import PLAN, dependencies
+from slipway.domain.source_project import SourceProject
+from slipway.domain.vendored import Form, VendoredPackage, Vendoring
+from unit.samples import PLAN, dependencies, lines
 
 HASH = "sha256:" + "ab" * 32
 DJANGO = replace(
@@ -87,3 +89,56 @@ def test_no_credential_is_in_a_plan() -> None:
     assert "s3cret" not in as_json(secret)
     assert "s3cret" not in "\n".join(as_text(secret))
     assert as_json(secret).count("****@h.example") == 3
+
+
+ACME = VendoredPackage(
+    path="vendor/acme",
+    form=Form.TREE,
+    project=SourceProject(name="acme", backend="hatchling.build", requires=("hatchling",)),
+    asked=lines("six\n-e ./vendor/acme\n")[1:],
+)
+
+
+def shipping(*packages: VendoredPackage) -> Vendoring:
+    return Vendoring(folders=("vendor",), packages=packages, for_builds=("vendor/build/b.whl",))
+
+
+def test_packages_that_the_app_ships_are_said_with_their_form() -> None:
+    wheel = VendoredPackage(path="vendor/x.whl", form=Form.WHEEL)
+    said = list(as_text(replace(PLAN, vendoring=shipping(ACME, wheel))))
+    assert said[2] == "Vendored      vendor/acme (source tree), vendor/x.whl (wheel)"
+
+
+def test_many_packages_take_as_many_lines_as_they_need_and_none_is_broken() -> None:
+    own = replace(ACME, path=".")
+    many = [VendoredPackage(path=f"vendor/a lib {n}", form=Form.PLAIN) for n in range(3)]
+    long = VendoredPackage(path=f"vendor/{'x' * 70}", form=Form.WHEEL)
+    said = list(as_text(replace(PLAN, vendoring=shipping(own, *many, long))))
+    assert said[2:6] == [
+        "Vendored      the app itself (source tree), vendor/a lib 0 (plain package),",
+        "              vendor/a lib 1 (plain package), vendor/a lib 2 (plain package),",
+        f"              vendor/{'x' * 70} (wheel)",
+        "Hooks         none",
+    ]
+
+
+def test_programs_read_what_is_known_of_each_package() -> None:
+    plain = VendoredPackage(path="vendor/buoys", form=Form.PLAIN)
+    content = json.loads(as_json(replace(PLAN, vendoring=shipping(ACME, plain))))
+    assert content["vendored"] == [
+        {
+            "path": "vendor/acme",
+            "form": "source tree",
+            "name": "acme",
+            "backend": "hatchling.build",
+            "asked": ["requirements.txt:2"],
+        },
+        {
+            "path": "vendor/buoys",
+            "form": "plain package",
+            "name": None,
+            "backend": None,
+            "asked": [],
+        },
+    ]
+    assert content["for_builds"] == ["vendor/build/b.whl"]

@@ -6,6 +6,7 @@ import pytest
 
 from slipway.domain.settings import TABLE, Settings, parse
 from slipway.errors.app import SettingInvalid, SettingUnknown
+from slipway.errors.vendored import OutsideTheApp
 
 
 def test_nothing_said_means_the_defaults() -> None:
@@ -75,3 +76,59 @@ def test_disable_collectstatic_is_honoured(value: str, *, expected: bool) -> Non
 @pytest.mark.parametrize(("value", "expected"), [("a.settings", "a.settings"), ("", None)])
 def test_django_settings_module_is_honoured(value: str, expected: str | None) -> None:
     assert parse({}, {"DJANGO_SETTINGS_MODULE": value}).settings_module == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (["libs", "vendor/private"], ("libs", "vendor/private")),
+        ("libs", ("libs",)),
+        ("my libs", ("my libs",)),
+        (["./libs/", "libs", "a/../b"], ("libs", "b")),
+        ([], ()),
+    ],
+)
+def test_vendor_is_a_folder_or_a_list_of_them(value: object, expected: tuple[str, ...]) -> None:
+    settings = parse({"vendor": value}, {})
+    assert (settings.vendor, settings.vendor_origin) == (expected, TABLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("libs", ("libs",)),
+        ("libs, vendor/private", ("libs", "vendor/private")),
+        ("libs vendor", ("libs", "vendor")),
+        ("", ()),
+    ],
+)
+def test_a_variable_names_several_folders_in_one_text(
+    value: str, expected: tuple[str, ...]
+) -> None:
+    settings = parse({"vendor": ["other"]}, {"SLIPWAY_VENDOR": value})
+    assert settings.vendor == expected
+    assert settings.vendor_origin == "The variable SLIPWAY_VENDOR"
+
+
+@pytest.mark.parametrize("value", [1, True, {"a": "b"}, [1], [""], "", ".", ["vendor/.."]])
+def test_what_names_no_folder_below_the_app_is_an_error(value: object) -> None:
+    with pytest.raises(SettingInvalid) as invalid:
+        parse({"vendor": value}, {})
+    error = invalid.value
+    assert (error.name, error.origin, error.value) == ("vendor", TABLE, str(value))
+    assert '["vendor", "libs"]' in error.allowed
+
+
+@pytest.mark.parametrize("folder", ["..", "../libs", "libs/../../x", "/libs"])
+def test_a_folder_outside_the_app_is_an_error(folder: str) -> None:
+    with pytest.raises(OutsideTheApp) as outside:
+        parse({}, {"SLIPWAY_VENDOR": f"vendor,{folder}"})
+    assert (outside.value.path, outside.value.target) == ("The variable SLIPWAY_VENDOR", folder)
+
+
+def test_offline_is_true_or_false() -> None:
+    assert parse({"offline": True}, {}).offline is True
+    assert parse({"offline": True}, {"SLIPWAY_OFFLINE": "false"}).offline is False
+    with pytest.raises(SettingInvalid) as invalid:
+        parse({"offline": "auto"}, {})
+    assert invalid.value.allowed == "true or false"

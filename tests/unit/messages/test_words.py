@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from slipway.errors import app, building, dependencies, django, python
+from slipway.errors import app, building, dependencies, django, python, vendored
 from slipway.errors.dependencies import THE_APP
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.messages import Message, explain, render
@@ -120,6 +120,76 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     django.CollectstaticFailed(reason="OSError: disk", place=None),
     app.WebProcessMissing(path="/app"),
     app.WebProcessFailed(command="gunicorn a:b", reason="it ended with status 1"),
+    vendored.VendorFolderMissing(folder="libs", origin="[tool.slipway] in pyproject.toml"),
+    vendored.VendoredMissing(path="vendor/acme tides", file="requirements.txt", line=3),
+    vendored.VendoredNotPython(path="vendor/acme", file="requirements.txt", line=3),
+    vendored.OutsideTheApp(path="vendor/acme/data", target="../../../data"),
+    vendored.OutsideTheApp(path="requirements.txt:3", target="/srv/acme"),
+    vendored.VendoredTwice(name="acme", paths=(".", "vendor/acme")),
+    vendored.VendoredTwice(name="acme", paths=("vendor/a", "vendor/b", "vendor/ü c")),
+    vendored.VendoredBroken(
+        path="vendor/acme-1.0.tar.gz",
+        reason="it is damaged, cut short, locked by a password, or no archive at all",
+    ),
+    vendored.VendoredBuildFailed(
+        path="vendor/acme", backend="setuptools.build_meta:__legacy__", output=OUTPUT
+    ),
+    vendored.VendoredBuildCycle(paths=("vendor/a", "vendor/b", "vendor/a")),
+    vendored.VendoredBuildCycle(paths=("vendor/a", "vendor/a")),
+    vendored.ArchiveUnsafe(
+        path="vendor/acme-1.0.tar.gz",
+        member="acme-1.0/../../.bashrc",
+        reason="its path leads upwards, with `..`",
+    ),
+    vendored.WheelInvalid(
+        path="vendor/acme-1.0-py3-none-any.whl",
+        reason="acme/tides.py in it is not what its RECORD says",
+    ),
+    vendored.WheelNotForThisPython(
+        paths=("vendor/acme-1.0-cp39-cp39-win32.whl",),
+        python="3.12.4, linux-x86_64",
+        fitting=("cp312-cp312-manylinux_2_28_x86_64", "py3-none-any"),
+    ),
+    vendored.WheelNotForThisPython(
+        paths=("vendor/acme-1.0-cp39-cp39-win32.whl", "vendor/acme-1.0-cp38-cp38-win32.whl"),
+        python="3.12.4, linux-x86_64",
+        fitting=("cp312-cp312-manylinux_2_28_x86_64",),
+    ),
+    vendored.VendoredVersionUnfit(
+        name="acme",
+        version="1.0",
+        path="vendor/acme",
+        is_guess=False,
+        wants=((THE_APP, "acme>=2"), ("tides 1.2", "acme>=1.5")),
+    ),
+    vendored.VendoredVersionUnfit(
+        name="acme",
+        version="0+vendored.0123456789ab",
+        path="vendor/acme",
+        is_guess=True,
+        wants=((THE_APP, "acme>=2"),),
+    ),
+    vendored.OfflineMissing(
+        missing=(("django>=5.2", THE_APP), ("sqlparse>=0.3.1", "django 5.2")), folder="vendor"
+    ),
+    vendored.OfflineMissing(
+        missing=(('hatchling>=1.27; python_version > "3.9"', "vendor/acme"),),
+        folder="vendor/build",
+    ),
+    vendored.SubmoduleEmpty(
+        submodules=(("vendor/acme", "https://git.example/harbour/acme.git"),)
+    ),
+    vendored.SubmoduleEmpty(
+        submodules=(("vendor/acme", "../acme.git"), ("vendor/acme tides", "../tides.git"))
+    ),
+    vendored.VendorLockInvalid(file="vendor.lock", reason="line 3 has no commit"),
+    vendored.VendorLockDiffers(
+        differences=(
+            ("vendor/acme", "commit 0123456 is shipped, vendor.lock has 89abcde"),
+            ("vendor/tides", "the files are not those that were locked"),
+        )
+    ),
+    vendored.GitNotHere(path="vendor/acme", reason="its .git points to a folder that is gone"),
 )
 """Of each error one for each way that its message can go."""
 
@@ -233,6 +303,30 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
         (
             app.SettingUnknown(name="x", origin="o", nearest="manage_py", known=("k",)),
             "manage_py?",
+        ),
+        (
+            vendored.VendoredTwice(name="a", paths=(".", "vendor/a b", "vendor/c")),
+            "    git rm -r vendor/c 'vendor/a b'",
+        ),
+        (
+            vendored.OfflineMissing(missing=(("six>=1", "vendor/a"),), folder="vendor/build"),
+            '    pip download --only-binary :all: --dest vendor/build "six>=1"',
+        ),
+        (
+            vendored.OfflineMissing(missing=(("six>=1", "vendor/a"),), folder="vendor"),
+            "    vendor/a needs six>=1",
+        ),
+        (
+            vendored.SubmoduleEmpty(submodules=(("vendor/a b", "../a.git"),)),
+            "git rm --cached 'vendor/a b' && rm -r 'vendor/a b'/.git",
+        ),
+        (
+            vendored.WheelNotForThisPython(
+                paths=("vendor/a-1.0-cp39-cp39-win32.whl",),
+                python="3.12.4, linux-x86_64",
+                fitting=("cp312-cp312-manylinux_2_28_x86_64", "py3-none-any"),
+            ),
+            "    a-1.0-cp312-cp312-manylinux_2_28_x86_64.whl",
         ),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BuildStopped) else "",

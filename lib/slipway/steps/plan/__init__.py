@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from slipway.domain import dependencies as sources
 from slipway.domain import python_version as versions
@@ -18,7 +18,9 @@ from slipway.domain.toml_text import Document, parse_toml
 from slipway.effects.files import AppFolder
 from slipway.errors.app import VirtualenvCheckedIn
 from slipway.errors.dependencies import NoDependencyFile
+from slipway.steps.plan.check_submodules import check_submodules
 from slipway.steps.plan.find_django import find_django
+from slipway.steps.plan.find_vendored import find_vendored
 from slipway.steps.plan.read_requirements import read_requirements
 
 PYPROJECT = "pyproject.toml"
@@ -31,14 +33,19 @@ def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
 
     Raises whatever of the app's own files keeps it from being built.
     """
+    check_submodules(app)
     document = _pyproject(app)
     settings = app_settings.parse(_table(document, "tool", "slipway"), environment)
     _refuse_virtualenv(app)
     notices: list[str] = []
+    python = _python(app, document, notices)
+    dependencies = _dependencies(app, document, environment)
+    notices += _editable(dependencies)
     return BuildPlan(
         settings=settings,
-        python=_python(app, document, notices),
-        dependencies=_dependencies(app, document, environment),
+        python=python,
+        dependencies=dependencies,
+        vendoring=find_vendored(app, settings, dependencies.requirements),
         django=find_django(app, settings),
         wsgi=_top_level_wsgi(app),
         procfile=_procfile(app),
@@ -107,6 +114,17 @@ def _dependencies(
             return sources.from_pyproject(document, source)
         case _:
             return sources.the_app_itself(source)
+
+
+def _editable(dependencies: Dependencies) -> Iterator[str]:
+    """Say once what becomes of editable lines."""
+    lines = [line for line in dependencies.requirements if line.is_editable]
+    if lines:
+        places = ", ".join(f"{line.file}:{line.number}" for line in lines)
+        yield (
+            f"What is editable ({places}) is installed as a wheel like the rest, because the "
+            "app is moved after its build"
+        )
 
 
 def _top_level_wsgi(app: AppFolder) -> WebApplication | None:

@@ -19,7 +19,7 @@ from slipway.errors.django import ManagePyAmbiguous, ManagePyMissing
 
 _DEPTH = 2
 _SKIPPED = frozenset(
-    "vendor node_modules site-packages build dist static staticfiles media docs doc"
+    "node_modules site-packages build dist static staticfiles media docs doc"
     " migrations test tests".split()
 )
 
@@ -29,7 +29,7 @@ def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
 
     Raises ManagePyAmbiguous, ManagePyMissing.
     """
-    manage = settings.manage_py or _nearest_manage(app)
+    manage = settings.manage_py or _nearest_manage(app, _SKIPPED.union(settings.vendor))
     if manage is None:
         return None
     text = app.text(manage)
@@ -46,11 +46,11 @@ def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
     return DjangoProject(manage=manage, settings=named, settings_origin=origin, web=web)
 
 
-def _nearest_manage(app: AppFolder) -> str | None:
+def _nearest_manage(app: AppFolder, skipped: frozenset[str]) -> str | None:
     for depth in range(_DEPTH + 1):
         found = tuple(
             f"{folder}manage.py"
-            for folder in _folders(app, "", depth)
+            for folder in _folders(app, depth, skipped)
             if is_manage(app.text(f"{folder}manage.py") or "")
         )
         if len(found) > 1:
@@ -60,15 +60,19 @@ def _nearest_manage(app: AppFolder) -> str | None:
     return None
 
 
-def _folders(app: AppFolder, folder: str, depth: int) -> Iterator[str]:
+def _folders(
+    app: AppFolder, depth: int, skipped: frozenset[str], folder: str = ""
+) -> Iterator[str]:
     """List the folders that lie `depth` below one, those of other things left out."""
     if depth == 0:
         yield folder
         return
     for name in app.entries(folder):
-        is_skipped = name.startswith(".") or name.rstrip("/") in _SKIPPED
+        path = f"{folder}{name}"
+        # A name is skipped wherever it stands, the path of a vendor folder only there.
+        is_skipped = name.startswith(".") or not skipped.isdisjoint((name[:-1], path[:-1]))
         if name.endswith("/") and not is_skipped:
-            yield from _folders(app, f"{folder}{name}", depth - 1)
+            yield from _folders(app, depth - 1, skipped, path)
 
 
 class _Project:

@@ -77,6 +77,24 @@ def test_the_nearest_manage_py_is_taken(
     assert (found.manage if found else None) == expected
 
 
+@pytest.mark.parametrize(
+    ("vendor", "file", "is_found"),
+    [
+        (("libs",), "libs/manage.py", False),
+        (("libs",), "vendor/manage.py", True),
+        (("libs/site",), "libs/site/manage.py", False),
+        (("libs/site",), "site/manage.py", True),
+        ((), "vendor/manage.py", True),
+    ],
+)
+def test_a_site_that_the_app_ships_as_a_package_is_not_the_app(
+    vendor: tuple[str, ...], file: str, *, is_found: bool, tmp_path: Path
+) -> None:
+    app = AppFolder(write_files(tmp_path, {file: MANAGE}))
+    found = find_django(app, Settings(vendor=vendor))
+    assert (found.manage if found else None) == (file if is_found else None)
+
+
 def test_two_projects_at_one_depth_are_not_chosen_between(tmp_path: Path) -> None:
     files = {"shop/manage.py": MANAGE, "blog/manage.py": MANAGE, "tool/manage.py": FLASK}
     with pytest.raises(ManagePyAmbiguous) as ambiguous:

@@ -157,6 +157,27 @@ def test_settings_come_from_the_table_and_the_environment(tmp_path: Path) -> Non
     assert planned(tmp_path, files, SLIPWAY_CARRY_PYTHON="false").settings.carry_python is False
 
 
+def test_the_packages_that_the_app_ships_are_part_of_the_plan(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "-r base.txt\n",
+        "base.txt": "-e ./vendor/acme\n",
+        "vendor/acme/setup.py": "setup()",
+        "libs/bell.py": "",
+    }
+    (acme,) = planned(tmp_path, files).vendoring.packages
+    assert (acme.path, acme.asked[0].file) == ("vendor/acme", "base.txt")
+    (bell,) = planned(tmp_path, {**files, **SIX}, SLIPWAY_VENDOR="libs").vendoring.packages
+    assert bell.path == "libs/bell.py"
+
+
+def test_an_app_that_is_a_package_is_built_from_its_own_folder(tmp_path: Path) -> None:
+    text = "[build-system]\nrequires = ['hatchling']\n[project]\nname = 'berthing'\n"
+    (own,) = planned(tmp_path, {"pyproject.toml": text}).vendoring.packages
+    assert own.path == "."
+    assert own.project is not None
+    assert own.project.name == "berthing"
+
+
 def test_variables_of_the_environment_are_filled_in(tmp_path: Path) -> None:
     found = planned(tmp_path, {"requirements.txt": "${NAME}==1\n"}, NAME="six")
     assert found.dependencies.names == {"six"}

@@ -1,0 +1,114 @@
+"""Who needs what, followed from one package to the next, without asking an index."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+
+class Offer(Protocol):
+    """Something that can be had without an index."""
+
+    @property
+    def version(self) -> str:
+        """As its metadata says."""
+
+    @property
+    def source(self) -> str:
+        """What an error calls it."""
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """What it needs in turn, as PEP 508 requirements."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand:
+    requirement: str
+    """As PEP 508 says it."""
+    who: str
+    """A file and line, a package, or Slipway's own reason."""
+
+    @property
+    def name(self) -> str:
+        """Normalized."""
+        return canonicalize_name(re.split(r"[^\w.-]", self.requirement)[0])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closure:
+    """What demands lead to."""
+
+    met: frozenset[str] = field(default=frozenset())
+    """Names, normalized, of the offers that are needed."""
+    unmet: tuple[Demand, ...] = ()
+    """What no offer fulfils, in the order it was met with."""
+
+
+def follow(
+    demands: Iterable[Demand], offers: Mapping[str, Offer], markers: Mapping[str, str]
+) -> Closure:
+    """Follow demands through all that is offered; `markers` describe the app's Python.
+
+    https://packaging.python.org/en/latest/specifications/dependency-specifiers/
+    """
+    open_demands = [(demand, frozenset({""})) for demand in demands]
+    seen: set[tuple[str, str, frozenset[str]]] = set()
+    met: set[str] = set()
+    unmet: dict[str, Demand] = {}
+    while open_demands:
+        demand, extras = open_demands.pop(0)
+        requirement = _applying(demand.requirement, extras, markers)
+        if requirement is None:
+            continue
+        name = canonicalize_name(requirement.name)
+        offer = offers.get(name)
+        if offer is None or not requirement.specifier.contains(offer.version, prereleases=True):
+            unmet.setdefault(_bare(requirement), demand)
+            continue
+        met.add(name)
+        key = (name, str(requirement.specifier), frozenset(requirement.extras))
+        if key not in seen:
+            seen.add(key)
+            open_demands += _demands_of(offer, requirement.extras)
+    return Closure(met=frozenset(met), unmet=tuple(_named(unmet)))
+
+
+def _demands_of(offer: Offer, extras: set[str]) -> Iterator[tuple[Demand, frozenset[str]]]:
+    wanted = frozenset({"", *extras})
+    for requirement in offer.requires:
+        yield Demand(requirement=requirement, who=offer.source), wanted
+
+
+def _applying(
+    text: str, extras: frozenset[str], markers: Mapping[str, str]
+) -> Requirement | None:
+    """Give the requirement, if it can be read and its marker holds for one of the extras."""
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement:
+        return None
+    marker = requirement.marker
+    holds = marker is None or any(
+        marker.evaluate({**markers, "extra": extra}) for extra in extras
+    )
+    return requirement if holds else None
+
+
+def _bare(requirement: Requirement) -> str:
+    return f"{requirement.name}{requirement.specifier}"
+
+
+def _named(unmet: Mapping[str, Demand]) -> Iterator[Demand]:
+    for bare, demand in unmet.items():
+        yield Demand(requirement=bare, who=demand.who)
+
+
+def holds(marker: str, markers: Mapping[str, str]) -> bool:
+    """Tell whether what stands after a requirement's `;` applies; nothing always does."""
+    return not marker or _applying(f"x; {marker}", frozenset({""}), markers) is not None

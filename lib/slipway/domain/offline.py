@@ -1,0 +1,50 @@
+"""What a build without an index lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.demands import Demand, Offer, follow
+from slipway.domain.question import options_of
+from slipway.domain.requirements import Kind, Line
+
+
+def unmet_offline(
+    plan: BuildPlan, offers: Mapping[str, Offer], markers: Mapping[str, str]
+) -> tuple[Demand, ...]:
+    """Follow all that the app asks for; `offers` are the packages that it ships.
+
+    Nothing is said where a --find-links folder may have the rest: pip knows.
+    """
+    if any(
+        "--find-links" in line.text or line.text.startswith("-f") for line in options_of(plan)
+    ):
+        return ()
+    demands = [*_demands(plan), *_of_shipped(offers)]
+    elsewhere = [
+        Demand(requirement=line.shown, who=_place(line))
+        for line in plan.dependencies.from_elsewhere
+        if line.kind is Kind.DIRECT and line.name not in offers
+    ]
+    # A wrong version is a conflict, which the resolver finds and tells in full.
+    unmet = follow(demands, offers, markers).unmet
+    return (*elsewhere, *(demand for demand in unmet if demand.name not in offers))
+
+
+def _demands(plan: BuildPlan) -> Iterator[Demand]:
+    for line in plan.dependencies.requirements:
+        if line.kind is Kind.NAMED:
+            text = line.text.partition(" --hash")[0].strip()
+            yield Demand(requirement=text, who=_place(line))
+    for name in plan.added_requirements:
+        yield Demand(requirement=name, who="the default web process")
+
+
+def _of_shipped(offers: Mapping[str, Offer]) -> Iterator[Demand]:
+    for name, offer in offers.items():
+        yield Demand(requirement=name, who=offer.source)
+
+
+def _place(line: Line) -> str:
+    return f"{line.file}:{line.number}"

@@ -1,0 +1,230 @@
+"""What the files of a source tree say about the package, before it is built.
+
+https://packaging.python.org/en/latest/specifications/pyproject-toml/
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidName, canonicalize_name
+
+from slipway.domain.toml_text import Document, parse_toml
+from slipway.errors.app import FileNotToml
+from slipway.errors.vendored import VendoredBroken
+
+PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py", "PKG-INFO")
+"""All that `read_project` wants to see of a tree."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceProject:
+    name: str | None
+    """Normalized; None if only a build tells."""
+    backend: str
+    """As pyproject.toml names it, `setuptools.build_meta:__legacy__` if it does not."""
+    requires: tuple[str, ...]
+    """What a build needs, as PEP 508 requirements."""
+    version_tool: str | None = None
+    """What takes the version from git, as `setuptools-scm`; None if the files say it."""
+
+
+LEGACY = SourceProject(
+    name=None, backend="setuptools.build_meta:__legacy__", requires=("setuptools",)
+)
+"""A tree that says nothing of itself, but whose setup.py may."""
+
+_VERSION_TOOLS = (
+    "setuptools-scm",
+    "hatch-vcs",
+    "flit-scm",
+    "pbr",
+    "versioneer",
+    "versioningit",
+    "setuptools-git-versioning",
+    "poetry-dynamic-versioning",
+    "dunamai",
+)
+_USED_BY_A_SCRIPT = (
+    ("setuptools-scm", re.compile(r"\buse_scm_version\b")),
+    ("pbr", re.compile(r"\bpbr\s*=\s*True\b")),
+    ("setuptools-git-versioning", re.compile(r"\bsetuptools_git_versioning\b")),
+    ("versioneer", re.compile(r"^\s*(import|from)\s+versioneer\b", re.M)),
+    ("versioningit", re.compile(r"^\s*(import|from)\s+versioningit\b", re.M)),
+    ("dunamai", re.compile(r"^\s*(import|from)\s+dunamai\b", re.M)),
+)
+_CALLS_SETUP = re.compile(r"\bsetup\s*\(")
+_NAME_FIELD = re.compile(r"^Name:[ \t]*(\S.*)$", re.M)
+_LEADING_NAME = re.compile(r"\s*([A-Za-z0-9._-]+)")
+
+
+def read_project(files: Mapping[str, str], place: str) -> SourceProject | None:
+    """Read the texts of those PROJECT_FILES that a tree has; None if it is no project.
+
+    `place` is the tree's, relative to the app, for an error to name.
+
+    Raises VendoredBroken.
+    """
+    tree = _Tree(files, place)
+    if not tree.is_project:
+        return None
+    requires = tree.requires
+    return SourceProject(
+        name=tree.name,
+        backend=tree.pyproject.text("build-system", "build-backend") or LEGACY.backend,
+        requires=LEGACY.requires if requires is None else requires,
+        version_tool=tree.version_tool,
+    )
+
+
+class _Pyproject:
+    """The tables of a pyproject.toml, each looked at only where it is of the right type."""
+
+    def __init__(self, text: str, path: str) -> None:
+        self._path = path
+        try:
+            self._document = parse_toml(text, path)
+        except FileNotToml as error:
+            raise self.broken(f"it is not TOML: {error.reason}") from None
+
+    def broken(self, reason: str) -> VendoredBroken:
+        return VendoredBroken(path=self._path, reason=reason)
+
+    def has(self, *names: str) -> bool:
+        return names[-1] in self.table(*names[:-1])
+
+    def table(self, *names: str) -> Document:
+        """Give a table, empty if there is none."""
+        table = self._document
+        for depth, name in enumerate(names, start=1):
+            inner = table.get(name, {})
+            if not isinstance(inner, dict):
+                raise self.broken(f"[{'.'.join(names[:depth])}] is not a table")
+            table = inner
+        return table
+
+    def text(self, *names: str) -> str | None:
+        *tables, key = names
+        value = self.table(*tables).get(key)
+        if value is None or isinstance(value, str):
+            return value
+        raise self.broken(f"`{key}` in [{'.'.join(tables)}] is not a text")
+
+
+class _Tree:
+    """A tree's files, with the questions that they answer."""
+
+    def __init__(self, files: Mapping[str, str], place: str) -> None:
+        path = "pyproject.toml" if place == "." else f"{place}/pyproject.toml"
+        self.pyproject = _Pyproject(files.get("pyproject.toml", ""), path)
+        self._setup_cfg = _sections(files.get("setup.cfg", ""))
+        self._setup_py = files.get("setup.py", "")
+        self._pkg_info = files.get("PKG-INFO", "")
+
+    @property
+    def is_project(self) -> bool:
+        tables = (("project",), ("build-system",), ("tool", "poetry"))
+        return not self._is_virtual and (
+            any(self.pyproject.has(*names) for names in tables)
+            or self._setup_cfg.has_option("metadata", "name")
+            or self._setup_cfg.has_section("options")
+            or _CALLS_SETUP.search(self._setup_py) is not None
+        )
+
+    @property
+    def _is_virtual(self) -> bool:
+        """Tell a root that uv or Poetry takes for no package, as that of a monorepo is."""
+        return (
+            self.pyproject.table("tool", "uv").get("package") is False
+            or self.pyproject.table("tool", "poetry").get("package-mode") is False
+        )
+
+    @property
+    def name(self) -> str | None:
+        named = self.pyproject.text("project", "name")
+        if named is not None:
+            if _normalized(named) is None:
+                raise self.pyproject.broken(f"`{named}` is no name that a package can have")
+            return _normalized(named)
+        field = _NAME_FIELD.search(self._pkg_info)
+        candidates = (
+            self.pyproject.text("tool", "poetry", "name"),
+            self._setup_cfg.get("metadata", "name", fallback=None),
+            field[1] if field else None,
+        )
+        return next((_normalized(name) for name in candidates if name), None)
+
+    @property
+    def requires(self) -> tuple[str, ...] | None:
+        """Give what a build needs; None without a [build-system].
+
+        https://peps.python.org/pep-0518/
+        """
+        if not self.pyproject.has("build-system"):
+            return None
+        requires = self.pyproject.table("build-system").get("requires")
+        if requires is None:
+            raise self.pyproject.broken("[build-system] has no `requires`")
+        if not isinstance(requires, list):
+            raise self.pyproject.broken("`requires` in [build-system] is not a list")
+        for text in requires:
+            if _required_name(text) is None:
+                reason = f"[build-system] requires {text!r}, which is no requirement"
+                raise self.pyproject.broken(reason)
+        return tuple(requires)
+
+    @property
+    def version_tool(self) -> str | None:
+        if self.pyproject.has("project", "version"):
+            return None
+        tool = self._tool
+        stated = self._setup_cfg.get("metadata", "version", fallback="attr:")
+        # pbr takes a version in setup.cfg for a hint of the next one, and asks git for it.
+        return tool if stated.startswith("attr:") or tool == "pbr" else None
+
+    @property
+    def _tool(self) -> str | None:
+        source = self.pyproject.table("tool", "pdm", "version").get("source")
+        if source == "scm" and not self.pyproject.has("project", "version"):
+            return "pdm-backend"
+        required = {_required_name(text) for text in self.requires or ()} | self._setup_requires
+        sections = {"files": "pbr", "pbr": "pbr", "versioneer": "versioneer"}
+        required |= {
+            tool for name, tool in sections.items() if self._setup_cfg.has_section(name)
+        }
+        required |= {tool for tool, use in _USED_BY_A_SCRIPT if use.search(self._setup_py)}
+        return next((tool for tool in _VERSION_TOOLS if tool in required), None)
+
+    @property
+    def _setup_requires(self) -> set[str | None]:
+        text = self._setup_cfg.get("options", "setup_requires", fallback="")
+        found = map(_LEADING_NAME.match, re.split(r"[\n;]", text))
+        return {_normalized(name[1]) for name in found if name}
+
+
+def _sections(text: str) -> configparser.RawConfigParser:
+    """Read setup.cfg; one that cannot be read says nothing, and the backend says why."""
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return configparser.RawConfigParser()
+    return parser
+
+
+def _normalized(name: str) -> str | None:
+    try:
+        return canonicalize_name(name.strip(), validate=True)
+    except InvalidName:
+        return None
+
+
+def _required_name(text: object) -> str | None:
+    try:
+        return canonicalize_name(Requirement(text).name) if isinstance(text, str) else None
+    except InvalidRequirement:
+        return None

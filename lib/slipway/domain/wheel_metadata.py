@@ -1,0 +1,61 @@
+"""What a wheel or an sdist says about itself, in METADATA or PKG-INFO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from packaging.metadata import parse_email
+from packaging.utils import InvalidName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from slipway.errors.vendored import VendoredBroken
+
+
+@dataclass(frozen=True, kw_only=True)
+class WheelMetadata:
+    name: str
+    """Normalized."""
+    version: str
+    """Normalized, as a wheel's file name has it."""
+    requires: tuple[str, ...]
+    """Requires-Dist as written."""
+    extras: tuple[str, ...]
+    """Normalized."""
+    requires_python: str | None
+
+
+def parse_metadata(text: str, path: str) -> WheelMetadata:
+    """Read the fields that a resolution needs; `path` is what an error names.
+
+    Raises VendoredBroken.
+
+    https://packaging.python.org/en/latest/specifications/core-metadata/
+    """
+    raw, _ = parse_email(text)
+    return WheelMetadata(
+        name=_name(raw.get("name", ""), path),
+        version=_version(raw.get("version", ""), path),
+        requires=tuple(raw.get("requires_dist", ())),
+        extras=tuple(canonicalize_name(extra) for extra in raw.get("provides_extra", ())),
+        requires_python=raw.get("requires_python"),
+    )
+
+
+def _name(written: str, path: str) -> str:
+    if not written.strip():
+        raise VendoredBroken(path=path, reason="it has no line `Name:`, or more than one")
+    try:
+        return canonicalize_name(written.strip(), validate=True)
+    except InvalidName:
+        reason = f"its name `{written}` is not one that a package can have"
+        raise VendoredBroken(path=path, reason=reason) from None
+
+
+def _version(written: str, path: str) -> str:
+    if not written.strip():
+        raise VendoredBroken(path=path, reason="it has no line `Version:`, or more than one")
+    try:
+        return str(Version(written))
+    except InvalidVersion:
+        reason = f"its version `{written}` is not one that a package can have (PEP 440)"
+        raise VendoredBroken(path=path, reason=reason) from None

@@ -1,0 +1,204 @@
+"""Source trees of the app: a digest that says whether one changed, and copies to build in."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.effects.files import sha256_of
+from slipway.errors.vendored import OutsideTheApp, VendoredBroken
+
+NOT_SOURCE = frozenset(
+    {
+        *(".git", ".hg", ".slipway"),
+        *(".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".tox", ".venv"),
+        *("__pycache__", "node_modules"),
+    }
+)
+"""What no package is built from. The .git of a submodule is a file."""
+
+_COMPILED = ".pyc"
+_LINKS = 40
+"""As many as Linux follows on one path: path_resolution(7)."""
+
+_ONE_DATE = 1580601600
+"""2020-02-02, as hatchling has it. Of one date no file is older than what it is made from, so
+that make, Cython and autoconf take what the tree has."""
+
+_Parts = tuple[str, ...]
+
+
+def tree_digest(app: Path, path: str, only: Collection[str] | None = None) -> str:
+    """Digest a file or folder of the app: names, x-bits and content, 64 hexadecimal digits.
+
+    Times, owners, empty folders and the place decide nothing. `path` and `only`, the names
+    that count in a folder, are relative; `.` is the app. Raises OutsideTheApp, VendoredBroken.
+    """
+    tree = _tree(app, path, only)
+    if tree.root.is_file():
+        return sha256_of(tree.root)
+    digest = hashlib.sha256()
+    for entry in tree.entries():
+        # No name holds a NUL, and what follows it is always as long: no two trees look alike.
+        digest.update(os.fsencode(entry.name) + b"\0" + _content(entry))
+    return digest.hexdigest()
+
+
+def copy_tree(app: Path, path: str, into: Path) -> None:
+    """Copy what `tree_digest` digests to a place that does not exist.
+
+    What a link out of the tree points at takes its place. All files can be written to, and
+    are of one date. Raises OutsideTheApp, VendoredBroken.
+    """
+    tree = _tree(app, path, None)
+    if tree.root.is_file():
+        _copy_file(tree.root, into)
+        return
+    into.mkdir(parents=True)
+    for entry in tree.entries():
+        place = into / entry.name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if entry.link is None:
+            _copy_file(entry.source, place)
+        elif entry.leads_inside:
+            place.symlink_to(entry.link)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    """One file or link of a tree."""
+
+    name: str
+    """Relative to the tree, also where another link led to it."""
+    source: Path
+    link: str | None = None
+    """The text of a link that stays one."""
+    leads_inside: bool = True
+    """False for a dangling link out of the tree: a copy elsewhere would find something else."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tree:
+    app: Path
+    top: _Parts
+    """Where it really is, from the top of the app; as all paths here."""
+    name: str = ""
+    """With a slash at the end: the link that it stands for, in the tree that was asked for."""
+    links: tuple[_Parts, ...] = ()
+    """Where those links are."""
+    only: Collection[str] | None = None
+
+    @property
+    def root(self) -> Path:
+        return self.app.joinpath(*self.top)
+
+    def entries(self) -> Iterator[_Entry]:
+        """Give all entries, in an order that only their names decide."""
+        yield from self._below(())
+
+    def _below(self, folder: _Parts) -> Iterator[_Entry]:
+        with os.scandir(self.root.joinpath(*folder)) as scan:
+            found = sorted(scan, key=lambda entry: os.fsencode(entry.name))
+        for entry in found:
+            path = (*folder, entry.name)
+            if entry.name in NOT_SOURCE or entry.name.endswith(_COMPILED):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._below(path)
+            elif self.only is None or "/".join(path) in self.only:
+                yield from self._leaf(path, entry)
+
+    def _leaf(self, path: _Parts, entry: os.DirEntry[str]) -> Iterator[_Entry]:
+        """Give a file, or what a link stands for; nothing for pipes and the like."""
+        name = self.name + "/".join(path)
+        if entry.is_symlink():
+            yield from self._linked(name, (*self.top, *path))
+        elif entry.is_file(follow_symlinks=False):
+            yield _Entry(name=name, source=Path(entry.path))
+
+    def _linked(self, name: str, path: _Parts) -> Iterator[_Entry]:
+        target, stays = _follow(self.app, path, self.top)
+        source = self.app.joinpath(*target)
+        if stays or not source.exists():
+            link = os.readlink(self.app.joinpath(*path))
+            yield _Entry(name=name, source=source, link=link, leads_inside=stays)
+        elif source.is_file():
+            yield _Entry(name=name, source=source)
+        elif source.is_dir():
+            links = (*self.links, path)
+            if any(link[: len(target)] == target for link in links):
+                raise VendoredBroken(
+                    path="/".join(path),
+                    reason="it is a link to a folder that it lies in itself",
+                )
+            yield from _Tree(app=self.app, top=target, name=f"{name}/", links=links).entries()
+
+
+def _tree(app: Path, path: str, only: Collection[str] | None) -> _Tree:
+    app = app.resolve()
+    top, _ = _follow(app, tuple(path.split("/")), ())
+    tree = _Tree(app=app, top=top, only=only)
+    if not tree.root.exists():
+        raise VendoredBroken(path=path, reason="there is no such file or folder")
+    return tree
+
+
+def _follow(app: Path, path: _Parts, tree: _Parts) -> tuple[_Parts, bool]:
+    """Give where a path leads, and whether its links stay in the tree on all of their way.
+
+    The kernel would follow a link that climbs out of the app and comes back by the name of
+    the app's folder; the app is moved, so this does not. Raises OutsideTheApp.
+    """
+    here: _Parts = ()
+    ahead = [*reversed(path)]
+    link = text = "/".join(path)
+    links, stays = 0, True
+    while ahead:
+        part = ahead.pop()
+        if part in ("", "."):
+            continue
+        if part == "..":
+            if not here:
+                raise OutsideTheApp(path=link, target=text)
+            here = here[:-1]
+        elif (found := _link_text(app.joinpath(*here, part))) is None:
+            here = (*here, part)
+        else:
+            link, text = "/".join((*here, part)), found
+            links += 1
+            if text.startswith("/"):
+                raise OutsideTheApp(path=link, target=text)
+            if links > _LINKS:
+                return path, stays
+            ahead += reversed(text.split("/"))
+        stays = stays and (not links or here[: len(tree)] == tree)
+    return here, stays
+
+
+def _link_text(path: Path) -> str | None:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return None  # no link, or nothing at all
+
+
+def _content(entry: _Entry) -> bytes:
+    if entry.link is not None:
+        return b"l" + hashlib.sha256(os.fsencode(entry.link)).digest()
+    kind = b"x" if _is_executable(entry.source) else b"-"
+    return kind + bytes.fromhex(sha256_of(entry.source))
+
+
+def _is_executable(path: Path) -> bool:
+    return bool(path.stat().st_mode & stat.S_IXUSR)
+
+
+def _copy_file(source: Path, place: Path) -> None:
+    shutil.copyfile(source, place)
+    place.chmod(0o755 if _is_executable(source) else 0o644)
+    os.utime(place, (_ONE_DATE, _ONE_DATE))

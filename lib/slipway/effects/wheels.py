@@ -1,0 +1,251 @@
+"""Wheels: found right before they are used, and written the same each time.
+
+https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import os
+import stat
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from pathlib import Path
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from slipway.effects.archive_members import Flawed, printable, readable
+from slipway.errors.vendored import WheelInvalid
+
+_UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")
+"""Files of the .dist-info folder that RECORD cannot or need not hash."""
+_HASHES = "sha256 sha384 sha512 sha3_256 sha3_384 sha3_512 blake2b blake2s".split()
+_CHUNK = 1024**2
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    name: str
+    content: bytes
+    is_program: bool = False
+
+
+def read_metadata(wheel: Path, shown: str) -> str:
+    """Give the text of a wheel's METADATA, after the whole wheel was found right.
+
+    Raises WheelInvalid, which names the wheel as it is `shown`.
+    """
+    with _opened(wheel, shown) as zipped:
+        names = _names(zipped)
+        folder = _metadata_folder(names, wheel.name)
+        for name in ("METADATA", "RECORD", "WHEEL"):
+            if f"{folder}/{name}" not in names:
+                raise Flawed(f"it has no {folder}/{name}")
+        _check_format(_text(zipped, f"{folder}/WHEEL"))
+        _check_record(zipped, folder, names)
+        metadata = _text(zipped, f"{folder}/METADATA")
+        _check_metadata(metadata, wheel.name)
+    return metadata
+
+
+def normalise(wheel: Path, into: Path) -> Path:
+    """Write a wheel again, the same bytes for the same content; give the new file.
+
+    It is stored, not compressed, because versions of zlib differ in what they write. A
+    signature is left out: it is of the RECORD as it was.
+
+    Raises WheelInvalid, which names the wheel by its file name.
+    """
+    with _opened(wheel, wheel.name) as zipped:
+        folder = _metadata_folder(_names(zipped), wheel.name)
+        return _write(into / wheel.name, folder, _entries(zipped, folder))
+
+
+def write_metadata_wheel(into: Path, name: str, version: str, summary: str) -> Path:
+    """Write a wheel that installs nothing, and takes a plain package's name in a resolution."""
+    escaped = canonicalize_name(name).replace("-", "_")
+    folder = f"{escaped}-{Version(version)}.dist-info"
+    texts = {
+        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {Version(version)}\n"
+        f"Summary: {' '.join(summary.split())}\n",
+        "WHEEL": "Wheel-Version: 1.0\nGenerator: slipway\nRoot-Is-Purelib: true\n"
+        "Tag: py3-none-any\n",
+    }
+    path = into / f"{folder.removesuffix('.dist-info')}-py3-none-any.whl"
+    files = (
+        _Entry(name=f"{folder}/{one}", content=texts[one].encode("utf-8", "replace"))
+        for one in texts
+    )
+    return _write(path, folder, files)
+
+
+@contextmanager
+def _opened(wheel: Path, shown: str) -> Iterator[zipfile.ZipFile]:
+    try:
+        with readable(), zipfile.ZipFile(wheel) as zipped:
+            yield zipped
+    except Flawed as error:
+        raise WheelInvalid(path=shown, reason=str(error)) from None
+
+
+def _text(zipped: zipfile.ZipFile, name: str) -> str:
+    return zipped.read(name).decode("utf-8", "replace")
+
+
+def _names(zipped: zipfile.ZipFile) -> frozenset[str]:
+    """Give the files, each with a plain path of its own."""
+    seen: set[str] = set()
+    for info in zipped.infolist():
+        name = info.filename
+        shown = printable(name) or "a file"
+        if name in seen:
+            raise Flawed(f"{shown} is in it twice")
+        if not {"", ".", ".."}.isdisjoint(name.removesuffix("/").split("/")) or "\\" in name:
+            raise Flawed(f"{shown} in it has a path that is absolute, or holds `..` or `\\`")
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise Flawed(f"{shown} in it is a symbolic link")
+        seen.add(name)
+    return frozenset(name for name in seen if not name.endswith("/"))
+
+
+def _metadata_folder(names: Iterable[str], file_name: str) -> str:
+    name, version = _parsed(file_name)
+    tops = {path.partition("/")[0] for path in names if "/" in path}
+    folders = sorted(top for top in tops if top.endswith(".dist-info"))
+    if len(folders) != 1:
+        found = " and ".join(folders) or "none"
+        raise Flawed(f"it must have one .dist-info folder, and has {found}")
+    said, _, of = folders[0].removesuffix(".dist-info").rpartition("-")
+    if canonicalize_name(said) != name or not _is_version(of, version):
+        raise Flawed(f"its folder {folders[0]} is that of another package or version")
+    return folders[0]
+
+
+def _parsed(file_name: str) -> tuple[str, Version]:
+    try:
+        name, version, _, _ = parse_wheel_filename(file_name)
+    except InvalidWheelFilename:
+        raise Flawed(
+            "its file name is not one of a wheel, as name-1.0-py3-none-any.whl"
+        ) from None
+    return name, version
+
+
+def _is_version(text: str, version: Version) -> bool:
+    try:
+        return Version(text) == version
+    except InvalidVersion:
+        return False
+
+
+def _check_format(text: str) -> None:
+    version = HeaderParser().parsestr(text).get("Wheel-Version", "").strip()
+    if version.partition(".")[0] != "1":
+        said = f"Wheel-Version {version}" if version else "no Wheel-Version"
+        raise Flawed(f"its WHEEL file says {said}, and only 1.x is known")
+
+
+def _check_metadata(text: str, file_name: str) -> None:
+    """Compare with the file name; what the fields themselves must be is for who reads them."""
+    name, version = _parsed(file_name)
+    headers = HeaderParser().parsestr(text)
+    said, of = headers.get("Name", name).strip(), headers.get("Version", str(version)).strip()
+    if canonicalize_name(said) != name or not _is_version(of, version):
+        raise Flawed(f"its METADATA is of {said} {of}, its file name of {name} {version}")
+
+
+def _check_record(zipped: zipfile.ZipFile, folder: str, names: frozenset[str]) -> None:
+    listed = _listed(_text(zipped, f"{folder}/RECORD"))
+    for name in sorted(names - {f"{folder}/{one}" for one in _UNLISTED}):
+        if name not in listed:
+            raise Flawed(f"{printable(name)} is in it and not in its RECORD")
+        _check_file(zipped, name, *listed[name])
+    for name in sorted(listed.keys() - set(zipped.namelist())):
+        raise Flawed(f"{printable(name)} is in its RECORD and not in it")
+
+
+def _listed(record: str) -> Mapping[str, tuple[str, str]]:
+    """Give hash and size of each file in a RECORD."""
+    listed: dict[str, tuple[str, str]] = {}
+    try:
+        for row in csv.reader(io.StringIO(record)):
+            if row and len(row) != 3:
+                raise Flawed(
+                    f"its RECORD says of {printable(row[0])} more or less than it should"
+                )
+            if row and row[0] in listed:
+                raise Flawed(f"its RECORD lists {printable(row[0])} twice")
+            listed.update({name: (digest, size) for name, digest, size in [row] if row})
+    except csv.Error:
+        raise Flawed("its RECORD is no list of files") from None
+    return listed
+
+
+def _check_file(zipped: zipfile.ZipFile, name: str, digest: str, size: str) -> None:
+    """Compare with what RECORD says; the size may be left out, the hash may not."""
+    algorithm, _, said = digest.partition("=")
+    if algorithm not in _HASHES:
+        raise Flawed(f"its RECORD gives {printable(name)} no sha256 or stronger hash")
+    found, length = hashlib.new(algorithm), 0
+    try:
+        with zipped.open(name) as stream:
+            while chunk := stream.read(_CHUNK):
+                found.update(chunk)
+                length += len(chunk)
+    except zipfile.BadZipFile:
+        raise Flawed(f"{printable(name)} in it is damaged") from None
+    if _encoded(found.digest()) != said.rstrip("=") or size not in ("", str(length)):
+        raise Flawed(f"{printable(name)} in it is not what its RECORD says")
+
+
+def _encoded(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+
+
+def _entries(zipped: zipfile.ZipFile, folder: str) -> Iterator[_Entry]:
+    """Give all but RECORD, sorted, the .dist-info folder last."""
+    unlisted = {f"{folder}/{one}" for one in _UNLISTED}
+    infos = {info.filename: info for info in zipped.infolist()}
+    for name in sorted(infos, key=lambda name: (name.startswith(f"{folder}/"), name)):
+        if name not in unlisted and not name.endswith("/"):
+            yield _Entry(
+                name=name,
+                content=zipped.read(name),
+                is_program=bool(infos[name].external_attr >> 16 & stat.S_IXUSR),
+            )
+
+
+def _write(path: Path, folder: str, entries: Iterable[_Entry]) -> Path:
+    """Write a wheel whole or not at all, its RECORD at its end."""
+    rows = io.StringIO()
+    record = csv.writer(rows, lineterminator="\n")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}")
+    try:
+        with zipfile.ZipFile(part, "w") as zipped:
+            for entry in entries:
+                digest = _encoded(hashlib.sha256(entry.content).digest())
+                record.writerow((entry.name, f"sha256={digest}", len(entry.content)))
+                _add(zipped, entry)
+            name = f"{folder}/RECORD"
+            record.writerow((name, "", ""))
+            _add(zipped, _Entry(name=name, content=rows.getvalue().encode()))
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _add(zipped: zipfile.ZipFile, entry: _Entry) -> None:
+    info = zipfile.ZipInfo(entry.name)  # of 1980-01-01
+    info.create_system = 3  # Unix, whose modes the next line gives
+    info.external_attr = (stat.S_IFREG | (0o755 if entry.is_program else 0o644)) << 16
+    zipped.writestr(info, entry.content)

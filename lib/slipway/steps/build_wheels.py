@@ -1,0 +1,135 @@
+"""Make a wheel of each package that the app ships; build none that has not changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.python_version import Interpreter
+from slipway.domain.question import options_of, options_text
+from slipway.domain.vendored import Form, ShippedPackage
+from slipway.domain.version_tools import is_guess
+from slipway.domain.wheel_choice import choose, in_build_order, wanted_here
+from slipway.effects import Effects
+from slipway.effects.files import scratch
+from slipway.effects.interpreters import supported_tags
+from slipway.errors.vendored import VendoredTwice
+from slipway.toolchains import LocalDistribution, Toolchain
+from slipway.toolchains.build_environments import BuildEnvironments
+from slipway.toolchains.build_offers import build_offers
+from slipway.toolchains.wheel_builder import Backends, WheelBuilder
+from slipway.toolchains.wheel_cache import WheelCache
+from slipway.toolchains.wheel_maker import WheelMaker
+
+_KEPT = 64
+"""Wheels that the cache holds at least; they are small."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WheelHouse:
+    """Gives every package that the app ships as a wheel for one Python."""
+
+    app: Path
+    plan: BuildPlan
+    interpreter: Interpreter
+    toolchain: Toolchain
+    backends: Backends
+    effects: Effects
+
+    def build(self, shipped: Sequence[ShippedPackage]) -> tuple[LocalDistribution, ...]:
+        """Give the wheels; of plain packages only those whose name is asked for.
+
+        Raises VendoredTwice, WheelNotForThisPython, VendoredBuildFailed, OfflineMissing, or
+        what else exactly is wrong with one of them.
+        """
+        if not shipped:
+            return ()
+        tags = supported_tags(self.interpreter.minor)
+        python = f"{self.interpreter.version}, {self.interpreter.platform}"
+        chosen = choose(wanted_here(shipped, self.interpreter.markers), tags, python)
+        plain = [found for found in chosen if found.package.form is Form.PLAIN]
+        packages = [found for found in chosen if found.package.form is not Form.PLAIN]
+        offers = build_offers(self.app, self.plan.vendoring.for_builds, tags)
+        house: dict[str, LocalDistribution] = {}
+        with scratch("wheels") as folder:
+            maker = self._maker(folder, len(chosen))
+            for found in in_build_order(packages):
+                house |= _added(maker.make(found, [*house.values(), *offers]), house)
+            for name, found in self._asked_for(plain, house):
+                house[name] = maker.claim(found, name)
+        self._tell(house, plain)
+        return tuple(house[name] for name in sorted(house))
+
+    def _maker(self, folder: Path, count: int) -> WheelMaker:
+        settings = self.plan.settings
+        first = self.plan.vendoring.folders[:1] or ("vendor",)
+        environments = BuildEnvironments(
+            folder=folder,
+            interpreter=self.interpreter,
+            toolchain=self.toolchain,
+            effects=self.effects,
+            options=options_text(options_of(self.plan), self.app, is_offline=settings.offline),
+            offline_folder=f"{first[0]}/build" if settings.offline else None,
+        )
+        return WheelMaker(
+            app=self.app,
+            folder=folder,
+            # Several builds' worth: going back and forth between commits costs nothing.
+            cache=WheelCache(effects=self.effects, kept=max(_KEPT, 4 * count)),
+            builder=WheelBuilder(
+                environments=environments, backends=self.backends, effects=self.effects
+            ),
+            effects=self.effects,
+        )
+
+    def _asked_for(
+        self, plain: Sequence[ShippedPackage], house: Mapping[str, LocalDistribution]
+    ) -> Iterator[tuple[str, ShippedPackage]]:
+        """Find the plain packages whose name the app or one of its packages requires."""
+        asked = set(self.plan.dependencies.names)
+        for wheel in house.values():
+            asked.update(_names(wheel.requires))
+        for found in plain:
+            name = canonicalize_name(found.package.import_name)
+            if name in asked and name not in house:
+                yield name, found
+
+    def _tell(
+        self, house: Mapping[str, LocalDistribution], plain: Sequence[ShippedPackage]
+    ) -> None:
+        console = self.effects.console
+        for found in plain:
+            console.info(
+                f"{found.package.import_name} from {found.package.path} "
+                "(plain, imported from there)"
+            )
+        for wheel in house.values():
+            if is_guess(wheel.version) and wheel.source not in {p.package.path for p in plain}:
+                console.warning(
+                    f"{wheel.source} takes its version from git, and its git is not here: "
+                    f"it is {wheel.version}. To say it, run `bin/slipway vendor lock .` where "
+                    "git is, and commit vendor.lock"
+                )
+
+
+def _added(
+    wheel: LocalDistribution, house: Mapping[str, LocalDistribution]
+) -> dict[str, LocalDistribution]:
+    """Refuse a second package of one name, which only its metadata tells."""
+    first = house.get(wheel.name)
+    if first is not None:
+        raise VendoredTwice(name=wheel.name, paths=(first.source, wheel.source))
+    return {wheel.name: wheel}
+
+
+def _names(requires: Sequence[str]) -> Iterator[str]:
+    for text in requires:
+        try:
+            yield canonicalize_name(Requirement(text).name)
+        except InvalidRequirement:
+            continue

@@ -1,0 +1,117 @@
+"""Environments with what a build needs and nothing else; made once for each set of needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.domain import lock as locks
+from slipway.domain.console_scripts import relocatable, update_record
+from slipway.domain.demands import Closure, Demand, follow
+from slipway.domain.fingerprint import fingerprint
+from slipway.domain.python_version import Interpreter
+from slipway.domain.question import index_settings
+from slipway.domain.secrets import without_credentials
+from slipway.effects import Effects
+from slipway.effects.environments import Environment, attach_to_image, seal
+from slipway.effects.files import write
+from slipway.errors.vendored import OfflineMissing
+from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Toolchain
+
+_FORMAT = "1"
+_KIND = "build-env"
+_KEPT = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildEnvironments:
+    """Makes them in one folder; what builds need is locked by hash, as what apps need is."""
+
+    folder: Path
+    interpreter: Interpreter
+    toolchain: Toolchain
+    effects: Effects
+    options: str
+    """Where and how to look for what is not here."""
+    offline_folder: str | None
+    """Where missing files are to be added, if no index may be asked."""
+
+    def open(
+        self, requires: Sequence[str], here: Sequence[LocalDistribution], who: str
+    ) -> Environment:
+        """Give an environment in which a backend can run; `who` needs it.
+
+        Raises OfflineMissing, or what exactly kept it from being made.
+        """
+        needed = self._needed(requires, here, who)
+        facts = {
+            "format": _FORMAT,
+            "requires": sorted(requires),
+            "here": sorted(found.sha256 for found in needed),
+            "python": self.interpreter.identity,
+            "settings": [
+                without_credentials(self.options),
+                *map(without_credentials, index_settings(self.effects.environment)),
+            ],
+        }
+        key = fingerprint(facts)
+        environment = Environment(self.folder / key, self.interpreter.version)
+        if environment.root.is_dir():
+            return environment
+        if not self.effects.cache.restore(_KIND, key, environment.root):
+            self._make(environment, requires, here)
+            self.effects.cache.store(_KIND, key, environment.root, kept=_KEPT)
+        return environment
+
+    def _needed(
+        self, requires: Sequence[str], here: Sequence[LocalDistribution], who: str
+    ) -> list[LocalDistribution]:
+        closure = needs(requires, here, self.interpreter.markers, who)
+        if closure.unmet and self.offline_folder:
+            raise OfflineMissing(
+                missing=tuple((demand.requirement, demand.who) for demand in closure.unmet),
+                folder=self.offline_folder,
+            )
+        return [found for found in here if found.name in closure.met]
+
+    def _make(
+        self,
+        environment: Environment,
+        requires: Sequence[str],
+        here: Sequence[LocalDistribution],
+    ) -> None:
+        self.toolchain.create(environment, self.interpreter)
+        if requires:
+            asked = self.folder / f"{environment.root.name}.asked"
+            asked.mkdir()
+            locked = self._resolve(asked, requires, here)
+            lock_file = asked / "lock.txt"
+            write(lock_file, self.options + locks.render_for_pip(locked.lock, locked.addresses))
+            self.toolchain.install(environment, lock_file, here)
+        seal(environment, relocatable, update_record)
+        attach_to_image(environment, Path(self.interpreter.path))
+
+    def _resolve(
+        self, folder: Path, requires: Iterable[str], here: Sequence[LocalDistribution]
+    ) -> Locked:
+        files = RequirementFiles(
+            folder=folder,
+            app=folder,
+            requirements="".join(f"{requirement}\n" for requirement in sorted(requires)),
+            constraints="",
+            options=self.options,
+            here=here,
+        )
+        return self.toolchain.resolve(files, self.interpreter)
+
+
+def needs(
+    requires: Iterable[str],
+    here: Iterable[LocalDistribution],
+    markers: Mapping[str, str],
+    who: str,
+) -> Closure:
+    """Follow what a build needs through what is here."""
+    demands = [Demand(requirement=requirement, who=who) for requirement in requires]
+    return follow(demands, {found.name: found for found in here}, markers)

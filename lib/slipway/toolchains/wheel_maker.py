@@ -1,0 +1,147 @@
+"""One package that the app ships, as a wheel: from the cache while nothing of it changes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.domain.fingerprint import Facts, fingerprint
+from slipway.domain.source_project import SourceProject
+from slipway.domain.vendored import Form, ShippedPackage
+from slipway.domain.version_tools import version_of_digest
+from slipway.domain.wheel_metadata import parse_metadata
+from slipway.effects import Effects
+from slipway.effects.archives import unpack
+from slipway.effects.console import seconds
+from slipway.effects.source_trees import copy_tree
+from slipway.effects.wheels import read_metadata, write_metadata_wheel
+from slipway.errors.dependencies import HashMismatch
+from slipway.errors.vendored import VendoredBroken
+from slipway.toolchains import LocalDistribution
+from slipway.toolchains.build_environments import needs
+from slipway.toolchains.wheel_builder import SourceTree, WheelBuilder
+from slipway.toolchains.wheel_cache import WheelCache
+
+_FORMAT = "1"
+_COMPILING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "RUSTFLAGS")
+"""Variables that decide what compilers make."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WheelMaker:
+    app: Path
+    folder: Path
+    """For what is made on the way; this user's alone."""
+    cache: WheelCache
+    builder: WheelBuilder
+    effects: Effects
+
+    def make(
+        self, shipped: ShippedPackage, here: Sequence[LocalDistribution]
+    ) -> LocalDistribution:
+        """Give the wheel; what is `here` answers for its name in the build.
+
+        Raises WheelInvalid, VendoredBroken, ArchiveUnsafe, VendoredBuildFailed, OfflineMissing,
+        HashMismatch, or what else keeps it from being built.
+        """
+        package = shipped.package
+        _hold_to_hashes(shipped)
+        if package.form is Form.WHEEL:
+            facts: Facts = {"format": _FORMAT, "wheel": [package.path, shipped.digest]}
+        else:
+            facts = self._decisive(shipped, here)
+        key = fingerprint(facts)
+        found = self.cache.find(key, package.path)
+        if found:
+            self._tell(found, "as before")
+            return found
+        start = self.effects.console.now()
+        wheel = self._wheel(shipped, here)
+        metadata = parse_metadata(read_metadata(wheel, package.path), package.path)
+        made = self.cache.keep(key, package.path, wheel, metadata)
+        took = seconds(self.effects.console.now() - start)
+        how = package.form.value
+        self._tell(made, how if package.form is Form.WHEEL else f"{how}, built in {took}")
+        return made
+
+    def _tell(self, wheel: LocalDistribution, how: str) -> None:
+        self.effects.console.info(f"{wheel.name} {wheel.version} from {wheel.source} ({how})")
+
+    def claim(self, shipped: ShippedPackage, name: str) -> LocalDistribution:
+        """Give a wheel without modules, that takes the name of a plain package."""
+        path = shipped.package.path
+        key = fingerprint({"format": _FORMAT, "plain": [path, shipped.digest]})
+        found = self.cache.find(key, path)
+        if found:
+            return found
+        version = version_of_digest(shipped.digest)
+        wheel = write_metadata_wheel(self._place(), name, version, f"Stands for {path}")
+        metadata = parse_metadata(read_metadata(wheel, path), path)
+        return self.cache.keep(key, path, wheel, metadata)
+
+    def _decisive(self, shipped: ShippedPackage, here: Sequence[LocalDistribution]) -> Facts:
+        """Collect what decides a build: the tree, what the build needs, and the Python."""
+        interpreter = self.builder.environments.interpreter
+        requires = _project(shipped).requires
+        met = needs(requires, here, interpreter.markers, shipped.package.path).met
+        given = self.effects.environment
+        return {
+            "format": _FORMAT,
+            "tree": shipped.digest,
+            "version": shipped.version or "",
+            "requires": sorted(requires),
+            "here": sorted(found.sha256 for found in here if found.name in met),
+            "python": interpreter.identity,
+            "compiling": [f"{name}={given[name]}" for name in _COMPILING if name in given],
+        }
+
+    def _wheel(self, shipped: ShippedPackage, here: Sequence[LocalDistribution]) -> Path:
+        place = self._place()
+        package = shipped.package
+        if package.form is Form.WHEEL:
+            copy_tree(self.app, package.path, place / Path(package.path).name)
+            return place / Path(package.path).name
+        tree = SourceTree(
+            folder=self._source(shipped, place),
+            shown=package.shown,
+            digest=shipped.digest,
+            project=_project(shipped),
+            version=shipped.version,
+        )
+        return self.builder.build(tree, here, place / "wheel")
+
+    def _source(self, shipped: ShippedPackage, place: Path) -> Path:
+        package = shipped.package
+        if package.form is Form.SDIST:
+            return unpack(self.app / package.path, place / "source", package.path)
+        # Of the same name, because some backends look at what the folder is called.
+        copy = place / "source" / (Path(self.app, package.path).name)
+        copy.parent.mkdir()
+        copy_tree(self.app, package.path, copy)
+        return copy
+
+    def _place(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self.folder))
+
+
+def _project(shipped: ShippedPackage) -> SourceProject:
+    project = shipped.package.project
+    if project is None:
+        raise VendoredBroken(path=shipped.package.path, reason="it says nothing of itself")
+    return project
+
+
+def _hold_to_hashes(shipped: ShippedPackage) -> None:
+    """Accept no other archive than the one that the app's own requirements give a hash for."""
+    for line in shipped.package.asked:
+        expected = tuple(digest.partition(":")[2] for digest in line.hashes)
+        if (
+            expected
+            and shipped.digest not in expected
+            and shipped.package.form is not Form.TREE
+        ):
+            raise HashMismatch(
+                package=shipped.package.path, expected=expected, got=shipped.digest
+            )

@@ -1,0 +1,193 @@
+"""No index is asked for what an app ships: neither for the app, nor for any build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from integration.conftest import tree
+from integration.doors import Ended, Platform
+from integration.ground import PROCFILE, Ground
+from integration.index import Index, served
+from integration.packages import sdist, sha256, source, wheel, write_tree
+from integration.serving import Dyno
+
+SPELLINGS = {
+    "path_with_a_dot": "./vendor/anchor",
+    "path": "vendor/anchor",
+    "editable": "-e vendor/anchor",
+    "editable_with_an_extra": "-e ./vendor/anchor[deep]",
+    "file_address": "anchor @ file:vendor/anchor",
+    "file_address_with_an_extra": "anchor[deep] @ file:./vendor/anchor",
+    "find_links": "--find-links vendor\nanchor",
+    "range": "anchor>=0.5",
+    "name_with_an_extra": "Anchor[deep]",
+    "not_at_all": "",
+}
+WITH_DEEP = "Provides-Extra: deep\nRequires-Dist: chain; extra == 'deep'\n"
+
+
+@pytest.fixture
+def ground(platform: Platform, tmp_path: Path) -> Ground:
+    return Ground(folder=tmp_path, platform=platform)
+
+
+@pytest.fixture
+def tale(tmp_path: Path) -> Path:
+    """Give a file that is not there, and is as soon as an impostor's code has run."""
+    return tmp_path / "tale"
+
+
+def add_impostor(index: Index, folder: Path, name: str, tale: Path) -> None:
+    """Put a newer package of a vendored name on the index, in both forms."""
+    telling = f"open({str(tale)!r}, 'w').close()\n"
+    folder.mkdir()
+    index.add(wheel(folder, name, "9.0"))
+    files = source(name, "9.1")
+    index.add(sdist(folder, name, "9.1", {**files, "setup.py": telling + files["setup.py"]}))
+
+
+def asked_for(index: Index, name: str) -> list[str]:
+    return [path for path in index.requests if name in path]
+
+
+def installed(ground: Ground, name: str) -> str:
+    """Move the app, and give the version that its code says it has."""
+    moved = ground.platform.move(ground.build)
+    told = Dyno(app=moved).run(f"python -c 'import {name}; print({name}.__version__)'")
+    assert told.status == 0, told.all
+    return told.out.strip()
+
+
+def lock_of(ground: Ground) -> str:
+    return (ground.build / ".slipway" / "lock.txt").read_text("utf-8")
+
+
+def assert_the_vendored_one(ground: Ground, index: Index, tale: Path) -> None:
+    assert "# from vendor/anchor\nanchor==1.0 \\\n" in lock_of(ground)
+    assert installed(ground, "anchor") == "1.0"
+    assert asked_for(index, "buoy"), "the index was there to be asked"
+    assert not asked_for(index, "anchor")
+    assert not tale.exists()
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_however_it_is_written_the_vendored_package_is_meant(
+    ground: Ground, tale: Path, tmp_path: Path, spelling: str
+) -> None:
+    index, line = Index(), SPELLINGS[spelling]
+    add_impostor(index, tmp_path / "files", "anchor", tale)
+    index.add(wheel(tmp_path, "buoy", "1.0"), wheel(tmp_path, "chain", "1.0"))
+    tree(
+        ground.app({"requirements.txt": f"buoy\n{line}\n"}) / "vendor" / "anchor",
+        "1.0",
+        metadata=WITH_DEEP,
+    )
+    with ground.asking(index) as here:
+        ended = here.compile()
+    assert ended.status == 0, ended.all
+    assert ("chain==1.0" in lock_of(ground)) == ("[deep]" in line)
+    assert_the_vendored_one(ground, index, tale)
+
+
+def test_without_vendor_folders_the_index_is_asked(
+    ground: Ground, tale: Path, tmp_path: Path
+) -> None:
+    index = Index()
+    index.add_setuptools()
+    add_impostor(index, tmp_path / "files", "anchor", tale)
+    settings = {"pyproject.toml": "[tool.slipway]\nvendor = []\n"}
+    build = ground.app({"requirements.txt": "anchor>=0.5\n", **settings})
+    tree(build / "vendor" / "anchor", "1.0")
+    with ground.asking(index) as here:
+        ended = here.compile()
+    assert ended.status == 0, ended.all
+    assert installed(ground, "anchor") == "9.1"
+    assert tale.exists(), "the impostor of the other tests tells where its code runs"
+
+
+def test_a_lock_of_the_apps_own_stands_beside_a_vendored_package(
+    ground: Ground, tale: Path, tmp_path: Path
+) -> None:
+    index = Index()
+    add_impostor(index, tmp_path / "files", "anchor", tale)
+    buoy = wheel(tmp_path, "buoy", "1.0")
+    index.add(buoy, wheel(tmp_path, "buoy", "1.1"))
+    hashed = f"buoy==1.0 --hash=sha256:{sha256(buoy)}\n./vendor/anchor\n"
+    tree(ground.app({"requirements.txt": hashed}) / "vendor" / "anchor", "1.0")
+    with ground.asking(index) as here:
+        ended = here.compile()
+    assert ended.status == 0, ended.all
+    assert f"buoy==1.0 \\\n    --hash=sha256:{sha256(buoy)}\n" in lock_of(ground)
+    assert_the_vendored_one(ground, index, tale)
+
+
+def test_what_a_public_package_requires_is_the_vendored_one(
+    ground: Ground, tale: Path, tmp_path: Path
+) -> None:
+    index = Index()
+    add_impostor(index, tmp_path / "files", "anchor", tale)
+    index.add(wheel(tmp_path, "buoy", "1.0", metadata="Requires-Dist: anchor>=0.5\n"))
+    tree(ground.app({"requirements.txt": "buoy\n"}) / "vendor" / "anchor", "1.0")
+    with ground.asking(index) as here:
+        ended = here.compile()
+    assert ended.status == 0, ended.all
+    assert_the_vendored_one(ground, index, tale)
+
+
+def test_a_vendored_package_is_built_with_the_vendored_package_that_it_asks_for(
+    ground: Ground, tale: Path, tmp_path: Path
+) -> None:
+    index = Index()
+    add_impostor(index, tmp_path / "files", "rigging", tale)
+    vendor = ground.app({"requirements.txt": ""}) / "vendor"
+    tree(vendor / "rigging", "1.0")
+    # boat gets the version of the rigging that it is built with.
+    chosen = 'import rigging\n\nMADE = f"boat-{rigging.__version__}-*"'
+    tree(vendor / "boat", "1.0", "9.0", "9.1", requires=["rigging>=0.5"], code=chosen)
+    with ground.asking(index) as here:
+        ended = here.compile()
+    assert ended.status == 0, ended.all
+    assert installed(ground, "boat") == "1.0"
+    assert not index.requests
+    assert not tale.exists()
+
+
+def test_a_public_sdist_is_built_with_the_vendored_package_that_it_asks_for(
+    ground: Ground, tale: Path, tmp_path: Path
+) -> None:
+    index = Index()
+    index.add_setuptools()
+    add_impostor(index, tmp_path / "files", "rigging", tale)
+    files = source("boat", "1.0")
+    requires = files["pyproject.toml"].replace('"setuptools"', '"setuptools", "rigging>=0.5"')
+    writing = (
+        "import rigging\n\n"
+        "with open('boat.py', 'w') as file:\n"
+        "    file.write(f'__version__ = \"with rigging {rigging.__version__}\"')\n"
+    )
+    files |= {"pyproject.toml": requires, "setup.py": writing + files["setup.py"]}
+    index.add(sdist(tmp_path, "boat", "1.0", files))
+    tree(ground.app({"requirements.txt": "boat\n"}) / "vendor" / "rigging", "1.0")
+    with ground.asking(index) as here:
+        ended = here.compile()
+    assert ended.status == 0, ended.all
+    assert installed(ground, "boat") == "with rigging 1.0"
+    assert asked_for(index, "boat"), "the index was there to be asked"
+    assert not asked_for(index, "rigging")
+    assert not tale.exists()
+
+
+def test_one_notice_says_that_editable_lines_are_installed_as_wheels(
+    ground: Ground, tmp_path: Path
+) -> None:
+    lines = "-e vendor/anchor\n--editable ./vendor/boat\n"
+    vendor = ground.app({"requirements.txt": lines}) / "vendor"
+    tree(vendor / "anchor", "1.0")
+    tree(vendor / "boat", "1.0")
+    with ground.asking(Index()) as here:
+        ended = here.compile()
+    assert ended.status == 0, ended.all
+    assert ended.out.count("editable") == 1

@@ -1,0 +1,70 @@
+"""Of METADATA, what a resolution needs is read, and nothing else is a reason to stop."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.domain.wheel_metadata import WheelMetadata, parse_metadata
+from slipway.errors.vendored import VendoredBroken
+
+TIDES = """\
+Metadata-Version: 2.4
+Name: Acme.Tides
+Version: 1.0-rc1
+Summary: Tide tables
+Requires-Python: >=3.10
+Requires-Dist: Django>=5.2
+Requires-Dist: psycopg[binary]; extra == "data_base"
+Provides-Extra: data_base
+
+Name: not a field, because it stands in the description
+"""
+
+
+def test_what_a_resolution_needs_is_read() -> None:
+    assert parse_metadata(TIDES, "vendor/tides") == WheelMetadata(
+        name="acme-tides",
+        version="1.0rc1",
+        requires=("Django>=5.2", 'psycopg[binary]; extra == "data_base"'),
+        extras=("data-base",),
+        requires_python=">=3.10",
+    )
+
+
+def test_a_package_may_need_nothing() -> None:
+    metadata = parse_metadata("Name: tides\nVersion: 0+vendored.0123abcd\n", "vendor/tides")
+    assert (metadata.requires, metadata.extras, metadata.requires_python) == ((), (), None)
+    assert metadata.version == "0+vendored.0123abcd"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("Colour: blue", id="unknown-field"),
+        pytest.param("Metadata-Version: 99", id="unknown-version"),
+        pytest.param("Project-URL: no comma", id="malformed-field"),
+        pytest.param("Summary: one\nSummary: two", id="repeated-field"),
+        pytest.param("Author: \ufffd\ufffd", id="letters-that-were-lost"),
+    ],
+)
+def test_what_is_wrong_elsewhere_does_not_matter(line: str) -> None:
+    assert parse_metadata(f"{line}\n{TIDES}", "vendor/tides").name == "acme-tides"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("", "Name:", id="empty"),
+        pytest.param("Version: 1.0\n", "Name:", id="no-name"),
+        pytest.param("Name: \nVersion: 1.0\n", "Name:", id="empty-name"),
+        pytest.param("Name: one\nName: two\nVersion: 1.0\n", "more than one", id="two-names"),
+        pytest.param("Name: ../tides\nVersion: 1.0\n", "`../tides`", id="no-name-at-all"),
+        pytest.param("Name: tides\n", "Version:", id="no-version"),
+        pytest.param("Name: tides\nVersion: latest\n", "`latest`", id="no-version-at-all"),
+    ],
+)
+def test_a_package_without_name_or_version_is_broken(text: str, words: str) -> None:
+    with pytest.raises(VendoredBroken) as broken:
+        parse_metadata(text, "vendor/tides/PKG-INFO")
+    assert broken.value.path == "vendor/tides/PKG-INFO"
+    assert words in broken.value.reason

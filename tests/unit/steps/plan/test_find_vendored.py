@@ -1,0 +1,550 @@
+"""What an app ships is found by its files, and by what its requirements name."""
+
+from __future__ import annotations
+
+import tarfile
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.settings import Settings
+from slipway.domain.source_project import LEGACY
+from slipway.domain.vendored import Form, Vendoring
+from slipway.effects.files import AppFolder
+from slipway.errors.app import FileUndecodable
+from slipway.errors.vendored import (
+    OutsideTheApp,
+    VendoredBroken,
+    VendoredMissing,
+    VendoredNotPython,
+    VendorFolderMissing,
+)
+from slipway.steps.plan.find_vendored import find_vendored
+from unit.samples import lines, write_files
+
+ACME = '[project]\nname = "acme"\n[build-system]\nrequires = ["hatchling"]\n'
+SETUP = "from setuptools import setup\nsetup()\n"
+JSON, EMPTY = "{}", ""
+DEFAULT = Settings()
+
+
+def find(
+    root: Path, files: dict[str, str], requirements: str = "", settings: Settings = DEFAULT
+) -> Vendoring:
+    return find_vendored(
+        AppFolder(write_files(root, files)), settings, lines(requirements, ROOT=str(root))
+    )
+
+
+def forms(vendoring: Vendoring) -> dict[str, Form]:
+    return {package.path: package.form for package in vendoring.packages}
+
+
+def asked(vendoring: Vendoring) -> dict[str, list[int]]:
+    """Give the numbers of the lines that name each package."""
+    return {
+        package.path: [line.number for line in package.asked] for package in vendoring.packages
+    }
+
+
+def pack(archive: Path, files: dict[str, str]) -> None:
+    """Write a tar.gz or a zip of files."""
+    source = write_files(archive.parent.parent / f"source-of-{archive.name}", files)
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    if archive.suffix == ".zip":
+        with zipfile.ZipFile(archive, "w") as zipped:
+            for name, text in files.items():
+                zipped.writestr(name, text)
+        return
+    with tarfile.open(archive, "w:gz") as tar:
+        for name in files:
+            tar.add(source / name, name)
+
+
+def test_an_app_that_ships_nothing_has_nothing(tmp_path: Path) -> None:
+    assert find(tmp_path, {"app.py": EMPTY}, "six\n") == Vendoring()
+
+
+def test_each_form_is_told_by_its_files(tmp_path: Path) -> None:
+    pack(
+        tmp_path / "vendor/ropes-1.tar.gz",
+        {"ropes-1/PKG-INFO": "Name: ropes\n", "ropes-1/setup.py": SETUP},
+    )
+    pack(tmp_path / "vendor/main.zip", {"sails-main/pyproject.toml": ACME})
+    found = find(
+        tmp_path,
+        {
+            "vendor/a/pyproject.toml": ACME,
+            "vendor/b/setup.py": SETUP,
+            "vendor/c/setup.cfg": "[metadata]\nname = c\n",
+            "vendor/deep/er/wheel-1-py3-none-any.whl": EMPTY,
+            "vendor/buoys/__init__.py": EMPTY,
+            "vendor/lights.py": EMPTY,
+        },
+    )
+    assert forms(found) == {
+        "vendor/a": Form.TREE,
+        "vendor/b": Form.TREE,
+        "vendor/buoys": Form.PLAIN,
+        "vendor/c": Form.TREE,
+        "vendor/deep/er/wheel-1-py3-none-any.whl": Form.WHEEL,
+        "vendor/lights.py": Form.PLAIN,
+        "vendor/main.zip": Form.SDIST,
+        "vendor/ropes-1.tar.gz": Form.SDIST,
+    }
+    assert found.folders == ("vendor",)
+    names = {
+        package.path: package.project and package.project.name for package in found.packages
+    }
+    assert names["vendor/a"] == names["vendor/main.zip"] == "acme"
+    assert names["vendor/ropes-1.tar.gz"] == "ropes"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param(
+            {
+                "vendor/bootstrap/package.json": JSON,
+                "vendor/bootstrap/site/setup.py": SETUP,
+                "vendor/bootstrap/build.py": EMPTY,
+                "vendor/bootstrap/tool/__init__.py": EMPTY,
+            },
+            id="javascript",
+        ),
+        pytest.param({"vendor/node_modules/gyp/setup.py": SETUP}, id="node-modules"),
+        pytest.param(
+            {
+                "vendor/modules.txt": "# github.com/acme/go v1.2.3\n## explicit\n"
+                "github.com/acme/go/cmd\n# golang.org/x/net v0.1\n",
+                "vendor/github.com/acme/go/setup.py": SETUP,
+                "vendor/golang.org/x/net/gen.py": EMPTY,
+                "vendor/golang.org/gen.py": EMPTY,
+            },
+            id="go-vendor",
+        ),
+        pytest.param({"vendor/x/go.mod": "module x", "vendor/x/py/setup.py": SETUP}, id="go"),
+        pytest.param({"vendor/x/Cargo.toml": "", "vendor/x/py/setup.py": SETUP}, id="rust"),
+        pytest.param({"vendor/x/x.gemspec": "", "vendor/x/py/setup.py": SETUP}, id="ruby"),
+        pytest.param({"vendor/o/x/composer.json": JSON, "vendor/o/x/setup.py": ""}, id="php"),
+        pytest.param(
+            {"vendor/venv/pyvenv.cfg": "", "vendor/venv/src/x/setup.py": SETUP}, id="virtualenv"
+        ),
+        pytest.param(
+            {"vendor/docs/setup.py": SETUP, "vendor/x/Tests/a/setup.py": SETUP}, id="docs"
+        ),
+        pytest.param({"vendor/.cache/x/setup.py": SETUP, "vendor/.x.py": ""}, id="hidden"),
+        pytest.param({"vendor/x.dist-info/a/setup.py": SETUP}, id="dist-info"),
+        pytest.param({"vendor/fonts/a.woff2": "", "vendor/README.md": ""}, id="fonts"),
+        pytest.param({"vendor/x/pyproject.toml": "[tool.black]\n"}, id="tools-alone"),
+        pytest.param({"vendor/conftest.py": "", "vendor/setup.py": ""}, id="no-modules"),
+        pytest.param({"vendor/my-module.py": "", "vendor/a b/__init__.py": ""}, id="no-names"),
+        pytest.param({"vendor/x/y/z.py": "", "vendor/x/y/z/__init__.py": ""}, id="too-deep"),
+        pytest.param({"vendor/1/2/3/4/5/setup.py": SETUP}, id="tree-too-deep"),
+        pytest.param(
+            {"vendor/__init__.py": "", "vendor/six.py": "", "vendor/a/__init__.py": ""},
+            id="a-package-by-the-name-of-vendor",
+        ),
+    ],
+)
+def test_what_is_no_python_package_is_left_alone(files: dict[str, str], tmp_path: Path) -> None:
+    assert find(tmp_path, files).packages == ()
+
+
+@pytest.mark.parametrize(
+    "files", [{"jquery/package.json": JSON}, {"fonts/a.ttf": EMPTY}, {"a/pyproject.toml": ""}]
+)
+def test_an_archive_of_anything_else_is_left_alone(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    pack(tmp_path / "vendor/a.zip", files)
+    pack(tmp_path / "vendor/b-1.0.tar.gz", files)
+    assert find(tmp_path, {"vendor/broken.tgz": "no archive"}).packages == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        pytest.param({"vendor/some-lib/pkg/__init__.py": ""}, ["vendor/some-lib/pkg"], id="in"),
+        pytest.param(
+            {"vendor/some-lib/src/pkg/__init__.py": ""}, ["vendor/some-lib/src/pkg"], id="src"
+        ),
+        pytest.param({"vendor/some-lib/mod.py": ""}, ["vendor/some-lib/mod.py"], id="module"),
+        pytest.param(
+            {
+                "vendor/pkg/__init__.py": "",
+                "vendor/pkg/a.py": "",
+                "vendor/pkg/b/__init__.py": "",
+            },
+            ["vendor/pkg"],
+            id="not-the-parts-of-a-package",
+        ),
+        pytest.param(
+            {"vendor/pkg/__init__.py": "", "vendor/pkg/setup.py": SETUP},
+            ["vendor/pkg"],
+            id="tree-that-is-a-package",
+        ),
+        pytest.param(
+            {"vendor/lib/package.json": JSON, "vendor/lib/setup.py": SETUP},
+            ["vendor/lib"],
+            id="python-with-some-javascript",
+        ),
+        pytest.param(
+            {"vendor/package.json": JSON, "vendor/lib/setup.py": SETUP},
+            ["vendor/lib"],
+            id="javascript-beside-it",
+        ),
+        pytest.param(
+            {
+                "vendor/mono/pyproject.toml": "[tool.ruff]\n",
+                "vendor/mono/package.json.md": "",
+                "vendor/mono/packages/a/pyproject.toml": ACME,
+                "vendor/mono/packages/b/setup.py": SETUP,
+                "vendor/mono/packages/b/plugins/c/setup.py": SETUP,
+            },
+            ["vendor/mono/packages/a", "vendor/mono/packages/b"],
+            id="monorepo",
+        ),
+        pytest.param({"vendor/1/2/3/4/setup.py": SETUP}, ["vendor/1/2/3/4"], id="depth-4"),
+        pytest.param(
+            {"vendor/modules.txt": "# github.com/a/b v1\n", "vendor/lib/setup.py": SETUP},
+            ["vendor/lib"],
+            id="python-beside-go",
+        ),
+        pytest.param(
+            {"vendor/hafen straße/setup.py": SETUP, "vendor/b b/fähre.py": ""},
+            ["vendor/b b/fähre.py", "vendor/hafen straße"],
+            id="spaces-and-umlauts",
+        ),
+        pytest.param(
+            {"vendor/setup.py": SETUP, "vendor/a/setup.py": ""}, ["vendor"], id="root"
+        ),
+    ],
+)
+def test_a_package_is_found_where_people_put_it(
+    files: dict[str, str], found: list[str], tmp_path: Path
+) -> None:
+    assert list(forms(find(tmp_path, files))) == found
+
+
+def test_what_lies_in_build_is_offered_to_builds_alone(tmp_path: Path) -> None:
+    found = find(
+        tmp_path,
+        {
+            "vendor/build/a-1-py3-none-any.whl": "",
+            "vendor/build/b-1.tar.gz": "",
+            "vendor/build/1/2/c-1-py3-none-any.whl": "",
+            "vendor/build/1/2/3/d-1-py3-none-any.whl": "",
+            "vendor/build/e/setup.py": SETUP,
+            "vendor/build/f.py": "",
+        },
+    )
+    assert found.packages == ()
+    assert found.for_builds == (
+        "vendor/build/1/2/c-1-py3-none-any.whl",
+        "vendor/build/a-1-py3-none-any.whl",
+        "vendor/build/b-1.tar.gz",
+    )
+
+
+def test_a_package_in_a_folder_by_the_name_of_build_is_a_package(tmp_path: Path) -> None:
+    found = find(tmp_path, {"vendor/build/pyproject.toml": ACME, "vendor/build/x.whl": ""})
+    assert (forms(found), found.for_builds) == ({"vendor/build": Form.TREE}, ())
+
+
+# Settings
+
+
+def named(*folders: str) -> Settings:
+    return replace(DEFAULT, vendor=folders, vendor_origin="[tool.slipway] in pyproject.toml")
+
+
+def test_the_folders_that_the_setting_names_are_searched_and_no_other(tmp_path: Path) -> None:
+    files = {"vendor/a/setup.py": SETUP, "libs/b/setup.py": SETUP, "x/tree/setup.py": SETUP}
+    found = find(tmp_path, files, settings=named("libs", "x/tree"))
+    assert list(forms(found)) == ["libs/b", "x/tree"]
+    assert found.folders == ("libs", "x/tree")
+    assert find(tmp_path, {}, settings=named()) == Vendoring()
+
+
+def test_a_folder_that_lies_in_another_one_is_searched_as_one_of_its_own(
+    tmp_path: Path,
+) -> None:
+    files = {"vendor/private/lib/pkg/__init__.py": "", "vendor/private/m.py": ""}
+    found = find(tmp_path, files, settings=named("vendor", "vendor/private"))
+    assert list(forms(found)) == ["vendor/private/lib/pkg", "vendor/private/m.py"]
+
+
+@pytest.mark.parametrize("files", [{}, {"libs": "a file"}])
+def test_a_named_folder_that_is_not_there_is_an_error(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(VendorFolderMissing) as missing:
+        find(tmp_path, files, settings=named("libs"))
+    error = missing.value
+    assert (error.folder, error.origin) == ("libs", "[tool.slipway] in pyproject.toml")
+
+
+# Requirements
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "./vendor/x",
+        "./vendor/x/",
+        "vendor/x",
+        "vendor/./y/../x",
+        "-e vendor/x",
+        "-e ./vendor/x[fast]",
+        "--editable=./vendor/x",
+        "./vendor/x ; python_version >= '3'",
+        "x @ file:vendor/x",
+        "x @ file:./vendor/x",
+        "file:vendor/x#egg=x",
+        "./vendor/x#egg=x",
+    ],
+)
+def test_each_way_to_name_a_folder_means_the_package_there(text: str, tmp_path: Path) -> None:
+    found = find(tmp_path, {"vendor/x/setup.py": SETUP}, f"six\n{text}\n")
+    assert asked(found) == {"vendor/x": [2]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["./vendor/a b/x-1.0-py3-none-any.whl", "x @ file:vendor/a%20b/x-1.0-py3-none-any.whl"],
+)
+def test_a_file_may_be_named_too(text: str, tmp_path: Path) -> None:
+    file = "vendor/a b/x-1.0-py3-none-any.whl"
+    assert asked(find(tmp_path, {file: ""}, text)) == {file: [1]}
+
+
+def test_every_line_that_names_a_package_is_kept(tmp_path: Path) -> None:
+    found = find(tmp_path, {"vendor/x/setup.py": SETUP}, "./vendor/x\n-e vendor/x[a]\n")
+    assert asked(found) == {"vendor/x": [1, 2]}
+
+
+def test_names_addresses_and_options_are_no_folders(tmp_path: Path) -> None:
+    text = "x\nx @ https://h.example/x.zip\n-e git+https://h.example/x\n--find-links vendor\n"
+    assert asked(find(tmp_path, {"vendor/x/setup.py": SETUP}, text)) == {"vendor/x": []}
+
+
+@pytest.mark.parametrize(
+    ("files", "text", "form"),
+    [
+        ({"libs/x/pyproject.toml": ACME}, "./libs/x", Form.TREE),
+        ({"libs/x/setup.py": "from own import build\nbuild()\n"}, "./libs/x", Form.TREE),
+        (
+            {"vendor/package.json": "", "vendor/docs/x/setup.py": SETUP},
+            "./vendor/docs/x",
+            Form.TREE,
+        ),
+        ({"libs/x-1-py3-none-any.whl": ""}, "./libs/x-1-py3-none-any.whl", Form.WHEEL),
+        ({"libs/x/__init__.py": ""}, "./libs/x", Form.PLAIN),
+    ],
+)
+def test_what_is_named_need_not_lie_where_packages_are_searched(
+    files: dict[str, str], text: str, form: Form, tmp_path: Path
+) -> None:
+    found = find(tmp_path, files, text)
+    assert (forms(found), asked(found)) == ({text[2:]: form}, {text[2:]: [1]})
+
+
+def test_an_archive_elsewhere_may_be_named(tmp_path: Path) -> None:
+    pack(tmp_path / "libs/x-1.tar.gz", {"x-1/setup.py": SETUP})
+    assert forms(find(tmp_path, {}, "./libs/x-1.tar.gz")) == {"libs/x-1.tar.gz": Form.SDIST}
+
+
+@pytest.mark.parametrize("folder", ["vendor", "libs"])
+def test_a_folder_of_plain_packages_stands_for_all_of_them(folder: str, tmp_path: Path) -> None:
+    files = {
+        f"{folder}/lib/one/__init__.py": "",
+        f"{folder}/lib/two.py": "",
+        f"{folder}/lib/src/three/__init__.py": "",
+        f"{folder}/lib/wheels/w-1-py3-none-any.whl": "",
+    }
+    found = find(tmp_path, files, f"./{folder}/lib\n")
+    plain = {f"{folder}/lib/{name}": [1] for name in ("one", "src/three", "two.py")}
+    assert asked(found).items() >= plain.items()
+    assert len(asked(found)) == (4 if folder == "vendor" else 3)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [{"pyproject.toml": ACME}, {"setup.py": ""}, {"setup.cfg": ""}, {"setup.py": SETUP}],
+)
+def test_the_app_itself_is_a_package_if_it_is_asked_for(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    for text in (".", "./", "-e .", "-e .[dev]", "vendor/.."):
+        found = find(tmp_path, {**files, "own/__init__.py": ""}, text)
+        assert forms(found) == {".": Form.TREE}
+        assert asked(found) == {".": [1]}
+
+
+def test_a_setup_py_that_tells_nothing_is_left_to_setuptools(tmp_path: Path) -> None:
+    (package,) = find(tmp_path, {"libs/x/setup.py": ""}, "./libs/x").packages
+    assert package.project == LEGACY
+
+
+@pytest.mark.parametrize("text", ["./vendor/x", "vendor/x-1.whl", "-e ./libs/y", "./vendor/\0"])
+def test_a_package_that_is_not_there_is_named_with_the_line(text: str, tmp_path: Path) -> None:
+    with pytest.raises(VendoredMissing) as missing:
+        find(tmp_path, {"vendor/y/setup.py": SETUP}, f"six\n{text}\n")
+    error = missing.value
+    assert (error.file, error.line) == ("requirements.txt", 2)
+    assert text.endswith(error.path)
+
+
+@pytest.mark.parametrize(
+    ("files", "text"),
+    [
+        ({"vendor/js/package.json": JSON}, "./vendor/js"),
+        ({"vendor/wheels/x-1-py3-none-any.whl": ""}, "./vendor/wheels"),
+        ({"libs/wheels/x-1-py3-none-any.whl": ""}, "./libs/wheels"),
+        ({"libs/mono/a/setup.py": SETUP}, "./libs/mono"),
+        ({"vendor/x/pyproject.toml": "[tool.black]\n"}, "./vendor/x"),
+        ({"vendor/notes.txt": ""}, "./vendor/notes.txt"),
+        ({"vendor/x.zip": "no archive"}, "./vendor/x.zip"),
+        ({"own/__init__.py": ""}, "."),
+    ],
+)
+def test_what_no_package_can_be_made_from_is_named_with_the_line(
+    files: dict[str, str], text: str, tmp_path: Path
+) -> None:
+    with pytest.raises(VendoredNotPython) as refused:
+        find(tmp_path, files, text)
+    error = refused.value
+    assert (error.path, error.line) == (text.removeprefix("./"), 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("../x", "../x"),
+        ("./vendor/../../x", "./vendor/../../x"),
+        ("/opt/x", "/opt/x"),
+        ("x @ file:///opt/x", "/opt/x"),
+        ("-e ${ROOT}/vendor/x", "{root}/vendor/x"),
+    ],
+)
+def test_a_line_that_leads_out_of_the_app_is_refused(
+    text: str, target: str, tmp_path: Path
+) -> None:
+    with pytest.raises(OutsideTheApp) as outside:
+        find(tmp_path, {"vendor/x/setup.py": SETUP}, f"six\n{text}\n")
+    assert outside.value.path == "requirements.txt:2"
+    assert outside.value.target == target.format(root=tmp_path)
+
+
+# Broken files
+
+
+@pytest.mark.parametrize(("text", "reason"), [("[project", "TOML"), ("project = 1", "table")])
+def test_broken_metadata_is_named(text: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(VendoredBroken) as broken:
+        find(tmp_path, {"vendor/x/pyproject.toml": text})
+    assert broken.value.path == "vendor/x/pyproject.toml"
+    assert reason in broken.value.reason
+
+
+def test_broken_metadata_in_an_archive_is_named(tmp_path: Path) -> None:
+    pack(tmp_path / "vendor/x-1.tar.gz", {"x-1/pyproject.toml": "[project"})
+    with pytest.raises(VendoredBroken) as broken:
+        find(tmp_path, {})
+    assert broken.value.path == "vendor/x-1.tar.gz/pyproject.toml"
+
+
+def test_a_pyproject_in_another_encoding_is_named(tmp_path: Path) -> None:
+    write_files(tmp_path, {"vendor/x/setup.py": SETUP})
+    (tmp_path / "vendor/x/pyproject.toml").write_bytes(b"[project]\nname = '\xe4'\n")
+    with pytest.raises(FileUndecodable) as undecodable:
+        find(tmp_path, {})
+    assert (undecodable.value.file, undecodable.value.line) == ("vendor/x/pyproject.toml", 2)
+
+
+def test_a_setup_py_in_another_encoding_is_a_setup_py(tmp_path: Path) -> None:
+    write_files(tmp_path, {"vendor/x/setup.py": ""})
+    (tmp_path / "vendor/x/setup.py").write_bytes(b"# coding: latin-1\n# \xe4\nsetup()\n")
+    assert forms(find(tmp_path, {})) == {"vendor/x": Form.TREE}
+
+
+# Links
+
+
+def link(root: Path, name: str, target: str | Path) -> None:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target)
+
+
+def test_a_link_inside_the_app_is_followed(tmp_path: Path) -> None:
+    link(tmp_path, "vendor/acme", "../packages/acme")
+    found = find(
+        tmp_path, {"packages/acme/setup.py": SETUP}, "./packages/acme\n./vendor/acme\n"
+    )
+    assert asked(found) == {"vendor/acme": [1, 2]}
+
+
+def test_a_link_beside_its_package_adds_no_second_one(tmp_path: Path) -> None:
+    link(tmp_path, "vendor/a", "x")
+    link(tmp_path, "vendor/latest.whl", "y-1-py3-none-any.whl")
+    found = find(tmp_path, {"vendor/x/setup.py": SETUP, "vendor/y-1-py3-none-any.whl": ""})
+    assert list(forms(found)) == ["vendor/x", "vendor/y-1-py3-none-any.whl"]
+
+
+def test_links_that_lead_in_circles_end(tmp_path: Path) -> None:
+    write_files(tmp_path, {"vendor/x/setup.py": SETUP, "vendor/y/z/m.txt": "", "own.py": ""})
+    for name, target in {
+        "vendor/self": "self",
+        "vendor/here": ".",
+        "vendor/app": "..",
+        "vendor/y/up": "..",
+        "vendor/y/z/app": "../../..",
+        "vendor/ping": "pong",
+        "vendor/pong": "ping",
+    }.items():
+        link(tmp_path, name, target)
+    assert list(forms(find(tmp_path, {}))) == ["vendor/x"]
+
+
+@pytest.mark.parametrize(
+    "files", [{"x/setup.py": SETUP}, {"x/__init__.py": ""}, {"x/x-1-py3-none-any.whl": ""}]
+)
+def test_a_link_to_a_package_outside_the_app_is_refused(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    write_files(tmp_path / "outside", files)
+    link(tmp_path / "app", "vendor/x", "../../outside/x")
+    with pytest.raises(OutsideTheApp) as outside:
+        find(tmp_path / "app", {})
+    assert (outside.value.path, outside.value.target) == ("vendor/x", "../../outside/x")
+
+
+def test_a_link_out_of_the_app_that_dangles_may_be_a_package_and_is_refused(
+    tmp_path: Path,
+) -> None:
+    link(tmp_path / "app", "vendor/x", "../../x")
+    with pytest.raises(OutsideTheApp):
+        find(tmp_path / "app", {})
+
+
+def test_other_links_out_of_the_app_are_left_alone(tmp_path: Path) -> None:
+    write_files(tmp_path / "fonts", {"a.ttf": "", "deeper/x/setup.py": SETUP})
+    link(tmp_path / "app", "vendor/fonts", "../../fonts")
+    link(tmp_path / "app", "vendor/icons/gone", "../../../gone")
+    link(tmp_path / "app", "vendor/nothing", "no-such-file-in-vendor")
+    assert find(tmp_path / "app", {}).packages == ()
+
+
+@pytest.mark.parametrize("settings", [DEFAULT, named("vendor")])
+def test_a_vendor_folder_that_is_a_link_out_of_the_app_is_refused(
+    settings: Settings, tmp_path: Path
+) -> None:
+    write_files(tmp_path, {"shared/x/setup.py": SETUP})
+    link(tmp_path / "app", "vendor", "../shared")
+    with pytest.raises(OutsideTheApp) as outside:
+        find(tmp_path / "app", {}, settings=settings)
+    assert (outside.value.path, outside.value.target) == ("vendor", "../shared")
