@@ -27,6 +27,7 @@ BUILDABLE = (
     "flask_script_manage_py",
     "hashed_requirements",
     "hooks_run",
+    "names_with_spaces",
     "nested_requirements",
     "pep621_package",
     "pep621_project",
@@ -41,7 +42,7 @@ BUILDABLE = (
     "variable_in_requirements",
     "wsgi_app",
 )
-ELSEWHERE = {"django_site"}
+ELSEWHERE = {"django_site", "vendored_packages"}
 # Each has a case like it in the table of errors, which asks no index but its own.
 REFUSED = {
     "conflicting_requirements": "Requirements contradict each other",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
+from conftest import FIXTURES, ROOT
 from integration.conftest import tree
-from integration.doors import Ended, Platform
-from integration.ground import PROCFILE, Ground
-from integration.index import Index, served
+from integration.doors import Platform, machine, run
+from integration.ground import Ground
+from integration.index import Index
 from integration.packages import sdist, sha256, source, wheel, write_tree
 from integration.serving import Dyno
+from integration.test_fixtures_served import sentences
+from integration.test_vendored_packages import assert_page
 
 SPELLINGS = {
     "path_with_a_dot": "./vendor/anchor",
@@ -190,4 +194,79 @@ def test_one_notice_says_that_editable_lines_are_installed_as_wheels(
     with ground.asking(Index()) as here:
         ended = here.compile()
     assert ended.status == 0, ended.all
-    assert ended.out.count("editable") == 1
+    notice = "What is editable (requirements.txt:1, requirements.txt:2) is installed as a wheel"
+    assert sentences(ended.out).count("editable") == 1
+    assert notice in sentences(ended.out)
+
+
+OFFLINE = {"pyproject.toml": "[tool.slipway]\noffline = true\n"}
+NEEDED = ("gunicorn", "idna", "packaging", "six")
+NEEDED_FOR_BUILDS = ("flit_core>=3.9,<4", "hatchling", "setuptools>=64", "setuptools-scm>=8")
+
+
+@pytest.fixture(scope="session")
+def downloaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the fixture with all that it and its builds need beside it, for this Python."""
+    app = shutil.copytree(
+        FIXTURES / "vendored_packages", tmp_path_factory.mktemp("offline") / "app"
+    )
+    version = f"{sys.version_info.major}.{sys.version_info.minor}\n"
+    write_tree(app, {".python-version": version})
+    for folder, requirements in (("vendor", NEEDED), ("vendor/build", NEEDED_FOR_BUILDS)):
+        [pip] = (ROOT / "vendor").glob("pip-*.whl")
+        options = ["--quiet", "--only-binary", ":all:", "--dest", str(app / folder)]
+        argv = [sys.executable, "-I", str(pip / "pip"), "download", *options, *requirements]
+        ended = run(argv, machine())
+        assert ended.status == 0, ended.all
+    return app
+
+
+def put(downloaded: Path, build: Path, *, without: str = "") -> Path:
+    """Put the app where it is built; without what is named, if it is needed for builds."""
+    shutil.rmtree(build, ignore_errors=True)
+    shutil.copytree(downloaded, build)
+    if without:
+        [file] = (build / "vendor" / "build").glob(f"{without}-*")
+        file.unlink()
+    return build
+
+
+def test_without_any_network_an_app_is_built_from_what_it_ships(
+    offline: Platform, downloaded: Path, tmp_path: Path
+) -> None:
+    build = write_tree(put(downloaded, tmp_path / "build"), OFFLINE)
+    log = offline.build(build).out
+    assert "harbour-quay 2.1 from vendor/harbour-quay (source tree, built in " in sentences(log)
+    lock = (build / ".slipway" / "lock.txt").read_text("utf-8")
+    assert lock.count("==") == lock.count("# from vendor/") == lock.count("--hash=") == 9
+    with Dyno(app=offline.move(build)).serve() as site:
+        assert_page(site.get("/").text)
+    # With all wheels in the cache, a missing requirement is still missing.
+    assert_missing(offline, put(downloaded, build, without="pluggy"))
+
+
+def test_a_build_requirement_that_is_not_vendored_is_named(
+    offline: Platform, downloaded: Path, tmp_path: Path
+) -> None:
+    assert_missing(offline, put(downloaded, tmp_path / "build", without="pluggy"))
+
+
+def assert_missing(offline: Platform, build: Path) -> None:
+    ended = offline.compile(write_tree(build, OFFLINE), {"SLIPWAY_CARRY_PYTHON": "false"})
+    assert ended.status == 1, ended.all
+    assert "vendor/build/ has nothing for pluggy" in sentences(ended.err)
+    assert "vendor/build/hatchling-" in sentences(ended.err)
+
+
+def test_an_index_is_not_asked_where_nothing_needs_it(
+    own: Platform, downloaded: Path, tmp_path: Path
+) -> None:
+    index = Index()
+    put(downloaded, tmp_path / "build")
+    with Ground(folder=tmp_path, platform=own).asking(index) as here:
+        ended = here.compile()
+    assert ended.status == 0, ended.all
+    assert "harbour-quay 2.1 from vendor/harbour-quay (source tree, built in " in (
+        sentences(ended.out)
+    )
+    assert not index.requests

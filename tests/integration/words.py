@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conftest import ROOT
+from integration import cases_of_vendored  # noqa: F401 - it puts its cases into the table
 from integration.cases import CASES, WHEN
 
 WORDS = Path(__file__).parent / "words"
@@ -30,13 +31,15 @@ def normalised(words: str, folder: Path) -> str:
     text = re.sub(r"0x[0-9a-f]{6,}", "0x7f0123456789", text)
     # Which file it was that did not fit depends on how large each is.
     text = re.sub(r"(on the device)\s[\s!]*\([^)]*\)\.", r"\1.", text)
-    return _without_interpreters(_without_output(text))
+    return _without_platform(_without_interpreters(_without_output(text)))
 
 
 def _without_output(text: str) -> str:
     """Keep the last line of what a build backend printed; the rest names its own files."""
     output = r"\[\d+ lines of output\]\n(?:.*\n)*?(.*\n.*\[end of output\])"
-    return re.sub(output, rf"[20 lines of output]\n{_MARK}        ...\n\1", text)
+    text = re.sub(output, rf"[20 lines of output]\n{_MARK}        ...\n\1", text)
+    calls = rf'{_MARK}  File "pyproject_hooks/.*\n(?:{_MARK}  .*\n)+'
+    return re.sub(calls, f"{_MARK}  ...\n", text)
 
 
 def _without_interpreters(text: str) -> str:
@@ -44,6 +47,16 @@ def _without_interpreters(text: str) -> str:
     found = rf"(?m)(^{_MARK}Found on this image:\n)(?:{_MARK}    \S+ +/\S+\n)+"
     text = re.sub(found, rf"\1{_MARK}    3.13.0     /usr/bin/python3.13\n", text)
     return re.sub(r"(in \.python-version:\n !            )3\.\d+\n", r"\g<1>3.13\n", text)
+
+
+def _without_platform(text: str) -> str:
+    """Give a made-up platform, and the tags that wheels for it have."""
+    platform = r"(?<=gets Python )3\.\d+\.\d+, \S+ \S+ \d+\.\d+"
+    text = re.sub(platform, "3.13.0, linux-x86_64 glibc 2.36", text)
+    text = re.sub(r"(?<=the app gets )3\.\d+\.\d+", "3.13.0", text)
+    text = re.sub(r"\bcp3\d+-", "cp313-", text)
+    text = re.sub(r"(?<=-)manylinux_2_\d+_[^-.\s]+", "manylinux_2_36_x86_64", text)
+    return re.sub(r"(?<=-)linux_[^-.\s]+", "linux_x86_64", text)
 
 
 def stored(name: str) -> str:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
 import pytest
+
+from conftest import ROOT
+from slipway.domain.python_version import Interpreter
+from slipway.effects.interpreters import PROBE
+from slipway.toolchains.toolbox import Toolbox, open_toolbox
+from slipway.toolchains.wheel_builder import Backends
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -11,3 +23,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write the stored copies in tests/unit/plans anew, to be read in the diff",
     )
+
+
+@pytest.fixture(scope="session")
+def python() -> Interpreter:
+    """Ask the Python that runs the tests what it is, as a build asks the app's."""
+    argv = [os.path.realpath(sys.executable), "-I", "-S", "-c", PROBE]
+    said = json.loads(subprocess.check_output(argv, text=True))
+    return Interpreter(**{name: said[name] for name in said if name != "implementation"})
+
+
+@pytest.fixture(scope="session")
+def toolbox(tmp_path_factory: pytest.TempPathFactory) -> Toolbox:
+    """Unpack all of Slipway's own tools, which takes a second."""
+    return open_toolbox(ROOT / "vendor", tmp_path_factory.mktemp("toolbox"))
+
+
+@pytest.fixture(scope="session")
+def backends(tmp_path_factory: pytest.TempPathFactory) -> Backends:
+    """Unpack only what runs the backends of source trees, which is quick."""
+    folder = tmp_path_factory.mktemp("tools")
+    for name in ("build", "packaging", "pyproject_hooks", "tomli"):
+        (wheel,) = (ROOT / "vendor").glob(f"{name}-*.whl")
+        with zipfile.ZipFile(wheel) as zipped:
+            zipped.extractall(folder)
+    return Backends(script=ROOT / "lib" / "inside" / "build_wheel.py", tools=folder)

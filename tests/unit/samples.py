@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.dependencies import Dependencies
+from slipway.domain.launch import WebApplication
 from slipway.domain.python_version import ANY_PYTHON, Interpreter
 from slipway.domain.requirements import Line, read_lines
 from slipway.domain.settings import Settings
@@ -90,6 +91,12 @@ def plan_of(
         dependencies=dependencies(text, constraints, **variables),
         vendoring=Vendoring(folders=("vendor",), packages=packages),
     )
+
+
+def serving(plan: BuildPlan) -> BuildPlan:
+    """Let an app have something that gunicorn serves."""
+    wsgi = WebApplication(target="wsgi:application", folder="", origin="wsgi.py")
+    return replace(plan, wsgi=wsgi)
 
 
 def tree(path: str, name: str | None = "", *requires: str) -> VendoredPackage:

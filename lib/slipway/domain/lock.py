@@ -5,6 +5,7 @@ https://pip.pypa.io/en/stable/topics/secure-installs/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from slipway.domain.requirements import Kind, Line, read_lines
 from slipway.domain.secrets import redact, without_credentials
 
 _MARK = "# from "
+_HASHES = re.compile(r"\s--hash[\s=].*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +96,14 @@ def _sources(text: str) -> dict[int, str]:
 def _locked(line: Line) -> LockedPackage:
     return LockedPackage(
         name=line.name or line.value,
-        requirement=line.text.partition(" --hash")[0].strip(),
+        requirement=without_hashes(line),
         hashes=tuple(sorted(line.hashes)),
     )
+
+
+def without_hashes(line: Line) -> str:
+    """Give a requirement as it was written, as far as its hashes."""
+    return _HASHES.sub("", line.text).strip()
 
 
 def without(lock: Lock, names: frozenset[str]) -> Lock:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.demands import Demand, Offer, follow
-from slipway.domain.question import options_of
+from slipway.domain.demands import Demand, Offer, follow, holds
+from slipway.domain.lock import without_hashes
+from slipway.domain.question import lines_of, options_of
 from slipway.domain.requirements import Kind, Line
 
 
@@ -21,11 +22,11 @@ def unmet_offline(
         "--find-links" in line.text or line.text.startswith("-f") for line in options_of(plan)
     ):
         return ()
-    demands = [*_demands(plan), *_of_shipped(offers)]
+    demands = [*_demands(plan), *_of_shipped(plan, offers)]
     elsewhere = [
         Demand(requirement=line.shown, who=_place(line))
         for line in plan.dependencies.from_elsewhere
-        if line.kind is Kind.DIRECT and line.name not in offers
+        if line.kind is Kind.DIRECT and line.name not in offers and holds(line.marker, markers)
     ]
     # A wrong version is a conflict, which the resolver finds and tells in full.
     unmet = follow(demands, offers, markers).unmet
@@ -35,15 +36,18 @@ def unmet_offline(
 def _demands(plan: BuildPlan) -> Iterator[Demand]:
     for line in plan.dependencies.requirements:
         if line.kind is Kind.NAMED:
-            text = line.text.partition(" --hash")[0].strip()
-            yield Demand(requirement=text, who=_place(line))
+            yield Demand(requirement=without_hashes(line), who=_place(line))
     for name in plan.added_requirements:
         yield Demand(requirement=name, who="the default web process")
 
 
-def _of_shipped(offers: Mapping[str, Offer]) -> Iterator[Demand]:
+def _of_shipped(plan: BuildPlan, offers: Mapping[str, Offer]) -> Iterator[Demand]:
+    """Ask for all that is shipped, and for the extras that the app's lines want of it."""
     for name, offer in offers.items():
         yield Demand(requirement=name, who=offer.source)
+        for line in lines_of(plan, name, offer.source):
+            marker = f"; {line.marker}" if line.marker else ""
+            yield Demand(requirement=f"{name}{line.extras}{marker}", who=_place(line))
 
 
 def _place(line: Line) -> str:

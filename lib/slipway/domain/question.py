@@ -87,6 +87,20 @@ def _local_links(line: Line) -> str | None:
     return os.path.normpath(os.path.join(os.path.dirname(line.file), value))
 
 
+def lines_of(plan: BuildPlan, name: str, path: str) -> tuple[Line, ...]:
+    """Give the lines that name a package by its path in the app, or by an address elsewhere.
+
+    Of either, an index is not asked; the extras that they want are those of what is shipped.
+    """
+    shipped = (package for package in plan.vendoring.packages if package.path == path)
+    elsewhere = (
+        line
+        for line in plan.dependencies.from_elsewhere
+        if line.kind is Kind.DIRECT and line.name == name
+    )
+    return (*(line for package in shipped for line in package.asked), *elsewhere)
+
+
 def questions(
     plan: BuildPlan, shipped: Mapping[str, str]
 ) -> tuple[Lock | None, Question | None]:
@@ -106,12 +120,12 @@ def questions(
     missing = tuple(name for name in added if name not in dependencies.names)
     if not missing and not wanted:
         return own, None
+    names = frozenset(shipped)
+    of_shipped = tuple(line for line in dependencies.from_elsewhere if line.name in names)
+    question = _question(plan, names, of_shipped, (*missing, *wanted))
+    own = locks.without(own, names)
     pins = tuple(package.requirement for package in own if "==" in package.requirement)
-    question = _question(plan, frozenset(shipped), (), (*missing, *wanted))
-    return (
-        locks.without(own, frozenset(shipped)),
-        replace(question, constraints=(*question.constraints, *pins)),
-    )
+    return own, replace(question, constraints=(*question.constraints, *pins))
 
 
 def _question(
@@ -121,14 +135,20 @@ def _question(
     also: tuple[str, ...],
 ) -> Question:
     named = [line for line in lines if line.kind is Kind.NAMED]
+    hashes: dict[str, tuple[str, ...]] = {}
+    for line in named:
+        # Of several lines with markers any may be the one that holds.
+        if line.name and line.hashes and line.name not in names:
+            hashes[line.name] = (*hashes.get(line.name, ()), *line.hashes)
     return Question(
-        requirements=(*(line.text.partition(" --hash")[0] for line in named), *also),
-        hashes={
-            line.name: line.hashes
-            for line in named
-            if line.name and line.hashes and line.name not in names
-        },
-        constraints=tuple(line.text for line in plan.dependencies.constraints),
+        requirements=(*map(locks.without_hashes, named), *also),
+        hashes=hashes,
+        # Of what is shipped neither an address nor a file elsewhere counts, only a version.
+        constraints=tuple(
+            locks.without_hashes(line) if line.name in names else line.text
+            for line in plan.dependencies.constraints
+            if line.name not in names or line.kind is Kind.NAMED
+        ),
         options=options_of(plan),
         direct=tuple(
             line

@@ -18,7 +18,7 @@ from slipway.domain.secrets import without_credentials
 from slipway.domain.toml_text import parse_toml
 from slipway.domain.vendored import ShippedPackage
 from slipway.errors.app import FileNotToml
-from slipway.errors.vendored import VendorLockInvalid
+from slipway.errors.submodules import VendorLockInvalid
 
 FILE = "vendor.lock"
 

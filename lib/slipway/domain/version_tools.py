@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import configparser
 import json
+import re
 from collections.abc import Mapping
 
 from slipway.domain.toml_text import parse_toml
 
 UNKNOWN = "0+vendored."
 """Starts the version of a package that nothing gives one."""
+
+_NAMED = re.compile(r"^describe-name:[ \t]*\S", re.M)
+"""The name is empty where no tag leads to the commit."""
 
 
 def version_of_digest(digest: str) -> str:
@@ -20,6 +24,11 @@ def version_of_digest(digest: str) -> str:
 def is_guess(version: str) -> bool:
     """Tell whether Slipway made a version up."""
     return version.startswith(UNKNOWN)
+
+
+def names_a_tag(version: str | None) -> bool:
+    """Tell a version that git has a tag for from one that is its commit's number alone."""
+    return version is not None and not version.startswith("0+g")
 
 
 def told_by_variables(version: str) -> Mapping[str, str]:
@@ -61,7 +70,7 @@ def versioneer_file(version: str) -> str:
 
 
 def versioneer_module(setup_cfg: str, pyproject: str) -> str | None:
-    """Name the module that versioneer reads the version from, relative to the tree.
+    """Name the module in the tree that versioneer reads the version from, relative to it.
 
     Raises FileNotToml.
     """
@@ -73,9 +82,9 @@ def versioneer_module(setup_cfg: str, pyproject: str) -> str | None:
     named = configuration.get("versioneer", "versionfile_source", fallback=None)
     match parse_toml(pyproject, "pyproject.toml").get("tool"):
         case {"versioneer": {"versionfile_source": str(path)}}:
-            return path
-        case _:
-            return named
+            named = path
+    is_outside = named is not None and (named.startswith("/") or ".." in named.split("/"))
+    return None if is_outside else named
 
 
 def names_its_version(archival: str) -> bool:
@@ -83,4 +92,4 @@ def names_its_version(archival: str) -> bool:
 
     https://setuptools-scm.readthedocs.io/en/latest/usage/#git-archives
     """
-    return "describe-name:" in archival and "$Format" not in archival
+    return _NAMED.search(archival) is not None and "$Format" not in archival

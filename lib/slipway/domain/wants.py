@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from slipway.domain.demands import Offer
 from slipway.domain.dependencies import Dependencies
-from slipway.errors.dependencies import THE_APP
+from slipway.domain.version_tools import is_guess
+from slipway.errors.dependencies import THE_APP, ResolutionConflict
+from slipway.errors.vendored import VendoredVersionUnfit
 
 Wants = tuple[tuple[str, str], ...]
 """Pairs of (who, what they want)."""
@@ -16,6 +21,12 @@ def as_wanted(wants: Wants, dependencies: Dependencies) -> Wants:
     """Give the file and line of what the app itself wants."""
     pairs = ((who, _bare(what)) for who, what in wants)
     return tuple(dict.fromkeys((_origin(who, what, dependencies), what) for who, what in pairs))
+
+
+def as_wanted_by(wants: Wants, who: str) -> Wants:
+    """Give `who` for what is not the app's own wish, but that of one of its packages."""
+    pairs = ((who if one == THE_APP else one, _bare(what)) for one, what in wants)
+    return tuple(dict.fromkeys(pairs))
 
 
 def _bare(what: str) -> str:
@@ -44,7 +55,24 @@ def _requirement(what: str) -> Requirement | None:
         return None
 
 
-def unfit(wants: Wants, name: str, version: str) -> Wants:
+def conflict(
+    wants: Wants, offers: Mapping[str, Offer]
+) -> VendoredVersionUnfit | ResolutionConflict:
+    """Give the error: about a package that the app ships, where one of `offers` is refused."""
+    for name, offer in offers.items():
+        refusals = _refusals(wants, name, offer.version)
+        if refusals:
+            return VendoredVersionUnfit(
+                name=name,
+                version=offer.version,
+                path=offer.source,
+                is_guess=is_guess(offer.version),
+                wants=refusals,
+            )
+    return ResolutionConflict(wants=wants)
+
+
+def _refusals(wants: Wants, name: str, version: str) -> Wants:
     """Give those that want another version of a package than the one there is."""
     return tuple((who, what) for who, what in wants if _refuses(what, name, version))
 

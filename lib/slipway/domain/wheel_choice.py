@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import (
+    BuildTag,
     InvalidSdistFilename,
     InvalidWheelFilename,
     canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
 )
+from packaging.version import Version
 
 from slipway.domain.demands import holds
 from slipway.domain.vendored import Form, ShippedPackage
@@ -51,7 +53,7 @@ def choose(
     sources = _by_name(found for found in others if found.package.form is not Form.PLAIN)
     wheels = _by_name(found for found in shipped if found.package.form is Form.WHEEL)
     for name, files in wheels.items():
-        fitting = [found for found in files if _rank(found, ranks) is not None]
+        fitting = [found for found in files if _fit(found, ranks)]
         if not fitting and name not in sources:
             raise WheelNotForThisPython(
                 paths=tuple(found.package.path for found in files),
@@ -61,7 +63,7 @@ def choose(
         if fitting:
             rivals = [*fitting, *sources.pop(name, ())]
             _refuse_others(name, rivals)
-            chosen.append(min(fitting, key=lambda found: _rank(found, ranks) or 0))
+            chosen.append(max(fitting, key=lambda found: _fit(found, ranks)))
     for name, found in sources.items():
         if name and len(found) > 1:
             raise VendoredTwice(name=name, paths=tuple(one.package.path for one in found))
@@ -73,45 +75,55 @@ def _by_name(shipped: Iterable[ShippedPackage]) -> dict[str, list[ShippedPackage
     """Group by name; what only a build can name comes under the empty one."""
     groups: dict[str, list[ShippedPackage]] = {}
     for found in shipped:
-        groups.setdefault(_name(found), []).append(found)
+        groups.setdefault(name_of(found), []).append(found)
     return groups
 
 
-def _name(shipped: ShippedPackage) -> str:
+def name_of(shipped: ShippedPackage) -> str:
+    """Give the normalized name, empty if only a build tells it."""
     package = shipped.package
     if package.form is Form.WHEEL:
         return _file(package.path)[0]
     return (package.project.name if package.project else None) or ""
 
 
-def _file(path: str) -> tuple[str, str, frozenset[str]]:
-    """Give name, version and tags of a wheel."""
+def _file(path: str) -> tuple[str, Version, BuildTag, frozenset[str]]:
+    """Give name, version, build number and tags of a wheel."""
     try:
-        name, version, _, tags = parse_wheel_filename(path.rpartition("/")[2])
+        name, version, number, tags = parse_wheel_filename(_base(path))
     except InvalidWheelFilename as error:
         raise WheelInvalid(
             path=path, reason=f"its name is not that of a wheel: {error}"
         ) from None
-    return name, str(version), frozenset(map(str, tags))
+    return name, version, number, frozenset(map(str, tags))
 
 
-def _rank(shipped: ShippedPackage, ranks: Mapping[str, int]) -> int | None:
-    tags = _file(shipped.package.path)[2]
-    return min((ranks[tag] for tag in tags if tag in ranks), default=None)
+def _base(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _fit(shipped: ShippedPackage, ranks: Mapping[str, int]) -> tuple[int, BuildTag] | tuple[()]:
+    """Say how well a wheel fits, the best with the most, and nothing of one that does not."""
+    _, _, number, tags = _file(shipped.package.path)
+    fitting = [-ranks[tag] for tag in tags if tag in ranks]
+    return (max(fitting), number) if fitting else ()
 
 
 def _refuse_others(name: str, rivals: Sequence[ShippedPackage]) -> None:
-    """Allow one version: wheels for several Pythons, and the sdist that they are made from."""
-    if len({_version(found) for found in rivals}) > 1:
+    """Allow one version: as wheels for several Pythons, and the sdist they are made from."""
+    files = {_base(found.package.path) for found in rivals}
+    contents = {(_base(found.package.path), found.digest) for found in rivals}
+    if len(set(map(_version, rivals))) > 1 or len(contents) > len(files):
         raise VendoredTwice(name=name, paths=tuple(found.package.path for found in rivals))
 
 
-def _version(shipped: ShippedPackage) -> str:
+def _version(shipped: ShippedPackage) -> Version | str:
+    """Give the version that a file's name tells; a tree, of which none does, has its own."""
     package = shipped.package
     if package.form is Form.WHEEL:
         return _file(package.path)[1]
     try:
-        return str(parse_sdist_filename(package.path.rpartition("/")[2])[1])
+        return parse_sdist_filename(_base(package.path))[1]
     except InvalidSdistFilename:
         return package.path
 
@@ -123,14 +135,17 @@ def _telling(tags: Sequence[str]) -> tuple[str, ...]:
     return tuple(tag for tag in found if tag)
 
 
-def in_build_order(shipped: Sequence[ShippedPackage]) -> Iterator[ShippedPackage]:
-    """Put each package after those that its build needs.
+def in_build_order(
+    shipped: Sequence[ShippedPackage], offered: Collection[str] = ()
+) -> Iterator[ShippedPackage]:
+    """Put each package after those that its build needs, and that are not `offered` already.
 
     Raises VendoredBuildCycle.
     """
     by_name: dict[str, int] = {}
     for number, found in enumerate(shipped):
-        by_name.setdefault(_name(found), number)
+        if name_of(found) not in offered:
+            by_name.setdefault(name_of(found), number)
     graph = {
         number: {by_name[name] for name in _build_needs(found) if name in by_name}
         for number, found in enumerate(shipped)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from packaging.metadata import parse_email
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
@@ -37,8 +38,16 @@ def parse_metadata(text: str, path: str) -> WheelMetadata:
         version=_version(raw.get("version", ""), path),
         requires=tuple(raw.get("requires_dist", ())),
         extras=tuple(canonicalize_name(extra) for extra in raw.get("provides_extra", ())),
-        requires_python=raw.get("requires_python"),
+        requires_python=_specifier(raw.get("requires_python")),
     )
+
+
+def _specifier(written: str | None) -> str | None:
+    """Leave out what is no specifier; pip does so too."""
+    try:
+        return str(SpecifierSet(written)) if written else None
+    except InvalidSpecifier:
+        return None
 
 
 def _name(written: str, path: str) -> str:

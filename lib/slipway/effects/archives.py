@@ -43,11 +43,11 @@ def is_archive_name(name: str) -> bool:
     return name.lower().endswith(_ENDINGS)
 
 
-def top_files(archive: Path, names: Iterable[str]) -> Mapping[str, str]:
+def top_files(archive: Path, names: Iterable[str]) -> Mapping[str, str] | None:
     """Give the texts of those files that lie at the archive's source root.
 
-    That is its only top folder, or its root if there is anything beside it. A file that is no
-    archive has none; one that is cut short has those before the cut.
+    That is its only top folder, or its root if there is anything beside it. None if this is no
+    archive; one that is cut short has what is before the cut.
     """
     wanted = frozenset(names)
     places: set[_Place] = set()
@@ -56,9 +56,13 @@ def top_files(archive: Path, names: Iterable[str]) -> Mapping[str, str]:
     with suppress(Flawed, OSError), opened(archive) as members:
         for member in members:
             place = member.path
+            if ".." in place:
+                continue
             places.add((*place, "") if member.kind == "folder" else place)
             if len(place) in (1, 2) and place[-1] in wanted:
                 texts.update(_text(member))
+    if not places:
+        return None
     root = _source_root(places)
     return {place[-1]: text for place, text in texts.items() if place[:-1] == root}
 

@@ -70,20 +70,19 @@ def normalise(wheel: Path, into: Path) -> Path:
 
 def write_metadata_wheel(into: Path, name: str, version: str, summary: str) -> Path:
     """Write a wheel that installs nothing, and takes a plain package's name in a resolution."""
-    escaped = canonicalize_name(name).replace("-", "_")
-    folder = f"{escaped}-{Version(version)}.dist-info"
+    stem = f"{canonicalize_name(name).replace('-', '_')}-{Version(version)}"
+    folder = f"{stem}.dist-info"
     texts = {
         "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {Version(version)}\n"
         f"Summary: {' '.join(summary.split())}\n",
         "WHEEL": "Wheel-Version: 1.0\nGenerator: slipway\nRoot-Is-Purelib: true\n"
         "Tag: py3-none-any\n",
     }
-    path = into / f"{folder.removesuffix('.dist-info')}-py3-none-any.whl"
-    files = (
-        _Entry(name=f"{folder}/{one}", content=texts[one].encode("utf-8", "replace"))
-        for one in texts
+    entries = (
+        _Entry(name=f"{folder}/{name}", content=text.encode("utf-8", "replace"))
+        for name, text in texts.items()
     )
-    return _write(path, folder, files)
+    return _write(into / f"{stem}-py3-none-any.whl", folder, entries)
 
 
 @contextmanager

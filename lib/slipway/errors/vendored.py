@@ -108,25 +108,9 @@ class OfflineMissing(BuildStopped):
 
 
 @dataclass(eq=False)
-class SubmoduleEmpty(BuildStopped):
-    submodules: tuple[tuple[str, str], ...]
-    """Pairs of (path, address), the address without credentials."""
-
-
-@dataclass(eq=False)
-class VendorLockInvalid(BuildStopped):
-    file: str
-    reason: str
-
-
-@dataclass(eq=False)
-class VendorLockDiffers(BuildStopped):
-    differences: tuple[tuple[str, str], ...]
-    """Pairs of (path, what differs)."""
-
-
-@dataclass(eq=False)
-class GitNotHere(BuildStopped):
+class VendoredNotForThisPython(BuildStopped):
     path: str
-    """A submodule or app whose commit was to be written down."""
-    reason: str
+    requires: str
+    """What its metadata says, as `>=3.14`."""
+    python: str
+    """The version that the app gets."""

@@ -17,7 +17,7 @@ from slipway.errors.dependencies import (
     ResolveFailed,
     VersionNotFound,
 )
-from slipway.messages.wording import Message, Step, explain, listed, renames
+from slipway.messages.wording import Message, Step, explain, listed, renames, who_wants_what
 
 _SHOWN = 8
 
@@ -98,7 +98,7 @@ def _conflict(error: ResolutionConflict) -> Message:
             Step(text="Loosen or change one of the versions that the app asks for."),
             Step(text="See what the other package accepts in its newer versions."),
         ),
-        details=("Who wants what:", *(f"    {who} wants {what}" for who, what in error.wants)),
+        details=("Who wants what:", *who_wants_what(error.wants)),
     )
 
 

@@ -6,24 +6,21 @@ from shlex import quote
 
 from slipway.errors.vendored import (
     ArchiveUnsafe,
-    GitNotHere,
     OfflineMissing,
     OutsideTheApp,
-    SubmoduleEmpty,
     VendoredBroken,
     VendoredBuildCycle,
     VendoredBuildFailed,
     VendoredMissing,
+    VendoredNotForThisPython,
     VendoredNotPython,
     VendoredTwice,
     VendoredVersionUnfit,
     VendorFolderMissing,
-    VendorLockDiffers,
-    VendorLockInvalid,
     WheelInvalid,
     WheelNotForThisPython,
 )
-from slipway.messages.wording import Message, Step, explain, listed
+from slipway.messages.wording import Message, Step, explain, listed, who_wants_what
 
 _FETCH = "git submodule update --init --recursive"
 _LOCK = ("bin/slipway vendor lock .", "git add vendor.lock")
@@ -87,7 +84,7 @@ def _twice(error: VendoredTwice) -> Message:
     remove = f"git rm -r {' '.join(spare[: len(error.paths) - 1])}"
     return Message(
         title="Two vendored packages have the same name",
-        found=f"{listed(error.paths)} have the name {error.name}, and only one of them can be installed. What their pyproject.toml or metadata says counts, not the folder.",
+        found=f"{listed([*map(_named, error.paths)])} have the name {error.name}, and only one of them can be installed. What their pyproject.toml or metadata says counts, not the folder.",
         steps=(
             Step(text="Keep one, and remove what is not meant, such as:", exact=(remove,)),
             Step(text="Or, if they are different packages, give one another name."),
@@ -99,7 +96,7 @@ def _twice(error: VendoredTwice) -> Message:
 def _broken(error: VendoredBroken) -> Message:
     return Message(
         title="A vendored package is broken",
-        found=f"{error.path} cannot be used: {error.reason}.",
+        found=f"{_named(error.path)} cannot be used: {error.reason}.",
         steps=(
             Step(text="Mend it, or put it in anew from where it came from."),
             Step(text="Or, if nothing needs it, take it out of the app."),
@@ -193,7 +190,7 @@ def _version(error: VendoredVersionUnfit) -> Message:
             Step(text=f"Change what asks for it, so that {error.version} fits."),
             Step(text=f"Or vendor another version in its place, at {error.path}."),
         ),
-        details=("Who wants what:", *(f"    {who} wants {what}" for who, what in error.wants)),
+        details=("Who wants what:", *who_wants_what(error.wants)),
     )
 
 
@@ -219,68 +216,20 @@ def _offline(error: OfflineMissing) -> Message:
 
 
 @explain.register
-def _submodule(error: SubmoduleEmpty) -> Message:
-    paths = [quote(path) for path, _ in error.submodules]
-    named = listed([f"{path} (from {address})" for path, address in error.submodules])
+def _too_new(error: VendoredNotForThisPython) -> Message:
     return Message(
-        title="A submodule came without its files",
-        found=f".gitmodules names {named}, and nothing of it is here: an archive, rsync, or a platform that does not fetch submodules brought at most an empty folder.",
+        title="A vendored package does not support this Python",
+        found=f"{_named(error.path)} needs Python {error.requires}, and the app gets "
+        f"{error.python}.",
         steps=(
-            Step(text="Fetch it where git is at hand, and deploy again:", exact=(_FETCH,)),
-            Step(
-                text="If the platform takes an archive, put the files into it; `git archive` does not, and this does:",
-                exact=(_FETCH, "tar --exclude-vcs -czf ../app.tar.gz ."),
-            ),
-            Step(
-                text="If it takes git's commits only, commit the files in place of the submodule:",
-                exact=(
-                    _FETCH,
-                    *(f"git rm --cached {path} && rm -r {path}/.git" for path in paths),
-                    f"git add {' '.join(paths)}",
-                ),
-            ),
-            Step(
-                text="If nothing needs it, remove it; this takes it out of .gitmodules as well:",
-                exact=(f"git rm {' '.join(paths)}",),
-            ),
+            Step(text="Ask in .python-version for a Python that it supports."),
+            Step(text="Or vendor a version of it that supports this one."),
         ),
     )
 
 
-@explain.register
-def _lock_invalid(error: VendorLockInvalid) -> Message:
-    return Message(
-        title=f"{error.file} cannot be read",
-        found=f"It should say which commit of each vendored package is meant: {error.reason}.",
-        steps=(Step(text="Write it anew where git is at hand, and commit it:", exact=_LOCK),),
-    )
-
-
-@explain.register
-def _lock_differs(error: VendorLockDiffers) -> Message:
-    return Message(
-        title="The vendored packages are not those of vendor.lock",
-        found="vendor.lock says which files of each vendored package are meant, and others came along: a submodule was moved or not updated, or files were changed.",
-        steps=(
-            Step(
-                text="If the change is meant, write the lock anew, and commit it:", exact=_LOCK
-            ),
-            Step(
-                text="If it is not, get the submodules as they were committed:", exact=(_FETCH,)
-            ),
-        ),
-        details=("What differs:", *(f"    {path}: {what}" for path, what in error.differences)),
-    )
-
-
-@explain.register
-def _no_git(error: GitNotHere) -> Message:
-    in_a_clone = Step(text="Do it in a clone, with its submodules:", exact=(_FETCH, *_LOCK))
-    return Message(
-        title="git does not say which commit this is",
-        found=f"The commit of {error.path} was to be written down: {error.reason}.",
-        steps=(in_a_clone,),
-    )
+def _named(path: str) -> str:
+    return "The app itself" if path == "." else path
 
 
 def _add(path: str) -> Step:

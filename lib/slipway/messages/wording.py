@@ -74,3 +74,14 @@ def renames(misspelled: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
         Step(text=f"Rename {name} to {meant}:", exact=(f"git mv {name} {meant}",))
         for name, meant in misspelled
     )
+
+
+def who_wants_what(wants: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Say it a line each; of many versions of one package that want the same, once."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for who, what in wants:
+        alike.setdefault((who.partition(" ")[0], what), []).append(who)
+    for (_, what), askers in alike.items():
+        more = len(askers) - 1
+        others = f" (and {more} other version{'s' * (more > 1)})" if more else ""
+        yield f"    {askers[0]}{others} wants {what}"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,15 +17,12 @@ from slipway.domain.launch import Launch
 from slipway.domain.layout import IN_APP, in_app
 from slipway.domain.processes import render_procfile, render_release
 from slipway.domain.run_environment import export_script, profile_script
-from slipway.domain.secrets import redact
 from slipway.effects import Effects
-from slipway.effects.cache import Cache
 from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, scratch, write
-from slipway.effects.processes import Processes
-from slipway.effects.trees import Trees
 from slipway.errors.app import AppFolderMissing, NotCompiled
 from slipway.platforms import slipway_itself
+from slipway.platforms.this_machine import effects_on_this_machine
 from slipway.steps.pipeline import Build
 from slipway.toolchains.pip_tools import PipTools
 from slipway.toolchains.toolbox import Toolbox, open_toolbox
@@ -54,7 +50,7 @@ def compile_app(
     if env:
         _tell_refused(environment, console)
     with _writable(Path(cache).resolve(), console) as folder:
-        effects = _effects(environment.variables, folder, console)
+        effects = effects_on_this_machine(environment.variables, folder, console)
         toolbox = open_toolbox(slipway_itself.VENDOR, effects.cache.folder)
         launch = Build(
             layout=in_app(app),
@@ -124,17 +120,6 @@ def _writable(cache: Path, console: Console) -> Iterator[Path]:
             yield folder
     else:
         yield cache
-
-
-def _effects(variables: Mapping[str, str], cache: Path, console: Console) -> Effects:
-    processes = Processes(now=time.monotonic, on_patience=console.info, clean=redact)
-    trees = Trees(processes, {"PATH": variables.get("PATH", os.defpath)})
-    return Effects(
-        console=console,
-        processes=processes,
-        cache=Cache(root=cache, copy=trees.copy, link=trees.link, tell=console.info),
-        environment=variables,
-    )
 
 
 def _toolchain(toolbox: Toolbox, effects: Effects) -> PipTools:

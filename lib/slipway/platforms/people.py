@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from slipway.domain import plan_text, vendor_lock
-from slipway.domain.secrets import redact
 from slipway.effects import Effects
-from slipway.effects.cache import Cache
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, scratch
-from slipway.effects.processes import Processes
-from slipway.effects.trees import Trees
 from slipway.errors.app import AppFolderMissing
+from slipway.platforms.this_machine import effects_on_this_machine
 from slipway.platforms.trial import Trial
 from slipway.steps.inspect_vendored import inspect_vendored, look_at
 from slipway.steps.lock_vendored import lock_vendored
@@ -34,7 +29,7 @@ def run(argv: Sequence[str], environment: Mapping[str, str], console: Console) -
         return _print_plan(app, environment, as_json=arguments.json)
     if arguments.command == "vendor":
         with scratch("vendor") as folder:
-            effects = _effects(environment, folder, console)
+            effects = effects_on_this_machine(environment, folder, console)
             doing = {"lock": _lock_vendored, "check": _check_vendored}
             return doing[arguments.doing](app.resolve(), effects)
     trial = Trial(
@@ -81,18 +76,6 @@ def _check_vendored(app: Path, effects: Effects) -> int:
         "where git is at hand, writes it"
     )
     return 1
-
-
-def _effects(environment: Mapping[str, str], cache: Path, console: Console) -> Effects:
-    """Give what a build has; these commands keep nothing in the cache."""
-    processes = Processes(now=time.monotonic, on_patience=console.info, clean=redact)
-    trees = Trees(processes, {"PATH": environment.get("PATH", os.defpath)})
-    return Effects(
-        console=console,
-        processes=processes,
-        cache=Cache(root=cache, copy=trees.copy, link=trees.link, tell=console.info),
-        environment=environment,
-    )
 
 
 def _parser() -> argparse.ArgumentParser:

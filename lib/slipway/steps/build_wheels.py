@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,13 @@ from slipway.domain.python_version import Interpreter
 from slipway.domain.question import options_of, options_text
 from slipway.domain.vendored import Form, ShippedPackage
 from slipway.domain.version_tools import is_guess
-from slipway.domain.wheel_choice import choose, in_build_order, wanted_here
+from slipway.domain.wheel_choice import choose, in_build_order, name_of, wanted_here
 from slipway.effects import Effects
 from slipway.effects.files import scratch
 from slipway.effects.interpreters import supported_tags
-from slipway.errors.vendored import VendoredTwice
+from slipway.errors.vendored import VendoredBuildCycle, VendoredTwice
 from slipway.toolchains import LocalDistribution, Toolchain
-from slipway.toolchains.build_environments import BuildEnvironments
+from slipway.toolchains.build_environments import BuildEnvironments, NotBuiltYet
 from slipway.toolchains.build_offers import build_offers
 from slipway.toolchains.wheel_builder import Backends, WheelBuilder
 from slipway.toolchains.wheel_cache import WheelCache
@@ -55,11 +56,9 @@ class WheelHouse:
         plain = [found for found in chosen if found.package.form is Form.PLAIN]
         packages = [found for found in chosen if found.package.form is not Form.PLAIN]
         offers = build_offers(self.app, self.plan.vendoring.for_builds, tags)
-        house: dict[str, LocalDistribution] = {}
         with scratch("wheels") as folder:
             maker = self._maker(folder, len(chosen))
-            for found in in_build_order(packages):
-                house |= _added(maker.make(found, [*house.values(), *offers]), house)
+            house = _made(maker, packages, {offer.name: offer for offer in offers})
             for name, found in self._asked_for(plain, house):
                 house[name] = maker.claim(found, name)
         self._tell(house, plain)
@@ -115,6 +114,36 @@ class WheelHouse:
                     f"it is {wheel.version}. To say it, run `bin/slipway vendor lock .` where "
                     "git is, and commit vendor.lock"
                 )
+
+
+def _made(
+    maker: WheelMaker,
+    packages: Sequence[ShippedPackage],
+    offers: Mapping[str, LocalDistribution],
+) -> dict[str, LocalDistribution]:
+    """Make all wheels. What `vendor/build/` offers is taken before what the app is to have.
+
+    What a build needs is known in part before it, and in full once it is under way: what then
+    turns out to need another package of the app has to wait for it.
+    """
+    house: dict[str, LocalDistribution] = {}
+    waiting = deque(in_build_order(packages, offers.keys()))
+    turned_away = 0
+    while waiting:
+        found = waiting.popleft()
+        awaited = frozenset(map(name_of, waiting)) - {"", *offers}
+        try:
+            wheel = maker.make(found, [*{**house, **offers}.values()], awaited)
+        except NotBuiltYet:
+            waiting.append(found)
+            turned_away += 1
+            if turned_away == len(waiting):
+                paths = tuple(one.package.path for one in waiting)
+                raise VendoredBuildCycle(paths=paths) from None
+            continue
+        turned_away = 0
+        house |= _added(wheel, house)
+    return house
 
 
 def _added(

@@ -17,7 +17,7 @@ from slipway.effects import Effects
 from slipway.effects.files import AppFolder, read_if_there
 from slipway.effects.git import Git
 from slipway.effects.source_trees import tree_digest
-from slipway.errors.vendored import VendorLockDiffers
+from slipway.errors.submodules import VendorLockDiffers
 
 _NOTHING = VendorLock()
 

@@ -13,7 +13,8 @@ from slipway.effects import Effects
 from slipway.effects.files import read_if_there, write
 from slipway.effects.git import Git
 from slipway.effects.source_trees import tree_digest
-from slipway.errors.vendored import GitNotHere, VendoredBroken
+from slipway.errors.submodules import GitNotHere
+from slipway.errors.vendored import VendoredBroken
 
 
 def lock_vendored(app: Path, shipped: Sequence[ShippedPackage], effects: Effects) -> None:

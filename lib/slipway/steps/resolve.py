@@ -12,18 +12,18 @@ from packaging.utils import canonicalize_name
 from slipway.domain import lock as locks
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
+from slipway.domain.demands import holds
 from slipway.domain.fingerprint import fingerprint
 from slipway.domain.lock import Lock
 from slipway.domain.offline import unmet_offline
 from slipway.domain.python_version import Interpreter
-from slipway.domain.question import Question, questions
+from slipway.domain.question import Question, lines_of, questions
 from slipway.domain.requirements import bracketed, named
-from slipway.domain.version_tools import is_guess
-from slipway.domain.wants import as_wanted, unfit
+from slipway.domain.wants import as_wanted, conflict
 from slipway.effects import Effects
 from slipway.effects.files import scratch
 from slipway.errors.dependencies import ResolutionConflict
-from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
+from slipway.errors.vendored import OfflineMissing
 from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Toolchain
 from slipway.toolchains.lock_inputs import lock_inputs
 from slipway.toolchains.requirement_files import requirement_files
@@ -46,6 +46,7 @@ class Resolver:
 
     def resolve(self) -> Locked:
         """Raise ResolveFailed, or what exactly kept it from resolving."""
+        self._refuse_unmet()
         own, question = questions(self.plan, self._shipped())
         if own is not None and own.packages:
             self.effects.console.info(
@@ -60,17 +61,18 @@ class Resolver:
         return Locked(lock=locks.merge(own, found.lock), wheels=found.wheels)
 
     def _shipped(self) -> dict[str, str]:
-        """Map the name of each wheel that is here to the extras that paths ask for."""
-        by_path = {package.path: package for package in self.plan.vendoring.packages}
+        """Map the name of each wheel that is here to the extras that lines ask it for."""
         return {
             wheel.name: bracketed(
-                extra for line in by_path[wheel.source].asked for extra in named(line.extras)
+                extra
+                for line in lines_of(self.plan, wheel.name, wheel.source)
+                if holds(line.marker, self.interpreter.markers)
+                for extra in named(line.extras)
             )
             for wheel in self.here
         }
 
     def _answer(self, question: Question) -> Locked:
-        self._refuse_unmet()
         inputs = lock_inputs(
             question, self.interpreter, self.here, self.app, self.effects.environment
         )
@@ -104,7 +106,7 @@ class Resolver:
     def _files(self, lock: Lock, folder: Path) -> dict[str, Path]:
         """Find what lies on this disk: wheels of addresses in a folder, and what is here."""
         files: dict[str, Path] = {
-            canonicalize_name(path.name.split("-")[0]): path for path in folder.iterdir()
+            canonicalize_name(path.name.split("-")[0]): path for path in folder.glob("*.whl")
         }
         files.update((wheel.name, wheel.path) for wheel in self.here)
         return {name: files[name] for name in lock.names if name in files}
@@ -126,17 +128,7 @@ class Resolver:
             return self.toolchain.resolve(files, self.interpreter)
         except ResolutionConflict as error:
             wants = as_wanted(error.wants, self.plan.dependencies)
-            for wheel in self.here:
-                refusals = unfit(wants, wheel.name, wheel.version)
-                if refusals:
-                    raise VendoredVersionUnfit(
-                        name=wheel.name,
-                        version=wheel.version,
-                        path=wheel.source,
-                        is_guess=is_guess(wheel.version),
-                        wants=refusals,
-                    ) from error
-            raise ResolutionConflict(wants=wants) from error
+            raise conflict(wants, {wheel.name: wheel for wheel in self.here}) from error
 
     def _keep(self, key: str, lock: Lock, wheels: Mapping[str, Path], folder: Path) -> Locked:
         entry = folder / "entry"
@@ -153,5 +145,6 @@ class Resolver:
         self.effects.console.warning(f"The lock could not be kept in the cache: {reason}")
         # Beside the cache, for the length of this build.
         place = self.effects.cache.folder / "wheels" / key
-        shutil.copytree(entry / "wheels", place, dirs_exist_ok=True)
+        if any((entry / "wheels").iterdir()):
+            shutil.copytree(entry / "wheels", place, dirs_exist_ok=True)
         return Locked(lock=lock, wheels=self._files(lock, place))

@@ -10,18 +10,25 @@ from slipway.domain import lock as locks
 from slipway.domain.console_scripts import relocatable, update_record
 from slipway.domain.demands import Closure, Demand, follow
 from slipway.domain.fingerprint import fingerprint
+from slipway.domain.lock import Lock
 from slipway.domain.python_version import Interpreter
 from slipway.domain.question import index_settings
 from slipway.domain.secrets import without_credentials
+from slipway.domain.wants import as_wanted_by, conflict
 from slipway.effects import Effects
 from slipway.effects.environments import Environment, attach_to_image, seal
 from slipway.effects.files import write
+from slipway.errors.dependencies import ResolutionConflict
 from slipway.errors.vendored import OfflineMissing
 from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Toolchain
 
 _FORMAT = "1"
 _KIND = "build-env"
 _KEPT = 8
+
+
+class NotBuiltYet(Exception):
+    """A build needs another package of the app, whose wheel is to be made first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +45,23 @@ class BuildEnvironments:
     """Where missing files are to be added, if no index may be asked."""
 
     def open(
-        self, requires: Sequence[str], here: Sequence[LocalDistribution], who: str
+        self,
+        requires: Sequence[str],
+        here: Sequence[LocalDistribution],
+        who: str,
+        awaited: frozenset[str] = frozenset(),
     ) -> Environment:
         """Give an environment in which a backend can run; `who` needs it.
 
-        Raises OfflineMissing, or what exactly kept it from being made.
+        `awaited` are names that will be here later: no index is asked for them.
+
+        Raises NotBuiltYet, OfflineMissing, VendoredVersionUnfit, or what exactly kept it from
+        being made.
         """
-        needed = self._needed(requires, here, who)
+        needed = self._needed(requires, here, who, awaited)
         facts = {
             "format": _FORMAT,
-            "requires": sorted(requires),
+            "requires": sorted(map(without_credentials, requires)),
             "here": sorted(found.sha256 for found in needed),
             "python": self.interpreter.identity,
             "settings": [
@@ -56,45 +70,57 @@ class BuildEnvironments:
             ],
         }
         key = fingerprint(facts)
-        environment = Environment(self.folder / key, self.interpreter.version)
+        environment = Environment(self.folder / f"env-{key[:12]}", self.interpreter.version)
         if environment.root.is_dir():
             return environment
         if not self.effects.cache.restore(_KIND, key, environment.root):
-            self._make(environment, requires, here)
+            locked = self._lock(environment.root, requires, here, who)
+            if awaited & locked.lock.names:
+                raise NotBuiltYet
+            self._make(environment, locked, here)
             self.effects.cache.store(_KIND, key, environment.root, kept=_KEPT)
         return environment
 
     def _needed(
-        self, requires: Sequence[str], here: Sequence[LocalDistribution], who: str
+        self,
+        requires: Sequence[str],
+        here: Sequence[LocalDistribution],
+        who: str,
+        awaited: frozenset[str],
     ) -> list[LocalDistribution]:
         closure = needs(requires, here, self.interpreter.markers, who)
-        if closure.unmet and self.offline_folder:
-            raise OfflineMissing(
-                missing=tuple((demand.requirement, demand.who) for demand in closure.unmet),
-                folder=self.offline_folder,
-            )
+        missing = tuple((demand.requirement, demand.who) for demand in closure.unmet)
+        if any(demand.name in awaited for demand in closure.unmet):
+            raise NotBuiltYet
+        if any(found.name == demand.name for found in here for demand in closure.unmet):
+            wants = tuple((asker, requirement) for requirement, asker in missing)
+            raise conflict(wants, {found.name: found for found in here})
+        if missing and self.offline_folder:
+            raise OfflineMissing(missing=missing, folder=self.offline_folder)
         return [found for found in here if found.name in closure.met]
 
     def _make(
-        self,
-        environment: Environment,
-        requires: Sequence[str],
-        here: Sequence[LocalDistribution],
+        self, environment: Environment, locked: Locked, here: Sequence[LocalDistribution]
     ) -> None:
         self.toolchain.create(environment, self.interpreter)
-        if requires:
-            asked = self.folder / f"{environment.root.name}.asked"
-            asked.mkdir()
-            locked = self._resolve(asked, requires, here)
-            lock_file = asked / "lock.txt"
+        if locked.lock.packages:
+            lock_file = self.folder / f"{environment.root.name}.asked" / "lock.txt"
             write(lock_file, self.options + locks.render_for_pip(locked.lock, locked.addresses))
             self.toolchain.install(environment, lock_file, here)
         seal(environment, relocatable, update_record)
         attach_to_image(environment, Path(self.interpreter.path))
 
-    def _resolve(
-        self, folder: Path, requires: Iterable[str], here: Sequence[LocalDistribution]
+    def _lock(
+        self,
+        root: Path,
+        requires: Sequence[str],
+        here: Sequence[LocalDistribution],
+        who: str,
     ) -> Locked:
+        if not requires:
+            return Locked(lock=Lock(packages=()), wheels={})
+        folder = root.with_name(f"{root.name}.asked")
+        folder.mkdir(exist_ok=True)
         files = RequirementFiles(
             folder=folder,
             app=folder,
@@ -103,7 +129,11 @@ class BuildEnvironments:
             options=self.options,
             here=here,
         )
-        return self.toolchain.resolve(files, self.interpreter)
+        try:
+            return self.toolchain.resolve(files, self.interpreter)
+        except ResolutionConflict as error:
+            wants = as_wanted_by(error.wants, who)
+            raise conflict(wants, {found.name: found for found in here}) from error
 
 
 def needs(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class PipTools:
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         built = [*self._built_from_addresses(files, interpreter)]
-        here = [*files.here, *(wheel for wheel, _ in built)]
+        here = [*files.here, *_apart_from(files.here, (wheel for wheel, _ in built))]
         wanted = "".join(f"{wheel.name}{extras}\n" for wheel, extras in built)
         constraints = f"{files.constraints}\n{build_constraints(here)}"
         write(files.folder / "constraints.txt", constraints)
@@ -99,7 +99,6 @@ class PipTools:
         self, files: RequirementFiles, interpreter: Interpreter
     ) -> Iterator[tuple[LocalDistribution, str]]:
         """Give the wheels of what stands elsewhere, with the extras that are wanted."""
-        taken = {distribution.name for distribution in files.here}
         for number, asked in enumerate(files.direct):
             for path in self._build_wheel(files, asked, number, interpreter):
                 name, version = path.name.split("-")[:2]
@@ -110,8 +109,7 @@ class PipTools:
                     sha256=sha256_of(path),
                     source=asked.source,
                 )
-                if wheel.name not in taken:
-                    yield wheel, asked.extras
+                yield wheel, asked.extras
 
     def _build_wheel(
         self,
@@ -213,6 +211,18 @@ def install_arguments(lock_file: Path, build_constraints: Path) -> list[str]:
         "-r",
         str(lock_file),
     ]
+
+
+def _apart_from(
+    here: Sequence[LocalDistribution], built: Iterable[LocalDistribution]
+) -> list[LocalDistribution]:
+    """Give what was built under a name that is not taken; of wheels that are alike one.
+
+    pip takes two files of one name for a conflict, whatever is in them.
+    """
+    taken = {distribution.name for distribution in here}
+    unlike = {(wheel.name, wheel.sha256): wheel for wheel in built if wheel.name not in taken}
+    return [*unlike.values()]
 
 
 def _pin_distributions(lock: Lock, here: Mapping[str, LocalDistribution]) -> Lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,9 +21,9 @@ def compiler_variables(environment: Mapping[str, str], folder: Path) -> dict[str
 
     https://reproducible-builds.org/docs/build-path/
     """
-    flags = {
-        name: f"{environment.get(name, '')} -ffile-prefix-map={folder}=.".strip()
-        for name in _COMPILERS
-    }
-    rust = f"{environment.get('RUSTFLAGS', '')} --remap-path-prefix={folder}=."
-    return {**flags, "RUSTFLAGS": rust.strip()}
+    option = shlex.quote(f"-ffile-prefix-map={folder}=.")
+    variables = {name: f"{environment.get(name, '')} {option}".strip() for name in _COMPILERS}
+    if " " not in str(folder):  # RUSTFLAGS knows no quotes
+        rust = f"{environment.get('RUSTFLAGS', '')} --remap-path-prefix={folder}=."
+        variables["RUSTFLAGS"] = rust.strip()
+    return variables

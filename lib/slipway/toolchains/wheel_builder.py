@@ -12,6 +12,7 @@ from slipway.domain.compiling import missing_for_build
 from slipway.domain.diagnosis import tail
 from slipway.domain.source_project import SourceProject
 from slipway.domain.version_tools import (
+    names_a_tag,
     names_its_version,
     told_by_variables,
     version_of_digest,
@@ -29,6 +30,11 @@ from slipway.errors.vendored import VendoredBroken, VendoredBuildFailed
 from slipway.toolchains import LocalDistribution
 from slipway.toolchains.build_environments import BuildEnvironments
 from slipway.toolchains.reproducible import SAME_EACH_TIME, compiler_variables
+
+_SETUP_CFG_ALONE = """[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta:__legacy__"
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,18 +64,25 @@ class WheelBuilder:
     backends: Backends
     effects: Effects
 
-    def build(self, tree: SourceTree, here: Sequence[LocalDistribution], into: Path) -> Path:
+    def build(
+        self,
+        tree: SourceTree,
+        here: Sequence[LocalDistribution],
+        into: Path,
+        awaited: frozenset[str] = frozenset(),
+    ) -> Path:
         """Build the wheel into a folder of this user's alone.
 
-        Raises VendoredBroken, VendoredBuildFailed, OfflineMissing, HeaderMissing,
+        Raises NotBuiltYet, VendoredBroken, VendoredBuildFailed, OfflineMissing, HeaderMissing,
         CompilerMissing, or what kept its build requirements from being installed.
         """
         made = into / "made"
         made.mkdir(parents=True)
+        _tell_backend(tree.folder)
         variables = _version_variables(tree)
         requires = [*tree.project.requires]
         while True:
-            environment = self.environments.open(requires, here, tree.shown)
+            environment = self.environments.open(requires, here, tree.shown, awaited)
             report = self._run(tree, environment, variables, [str(made), *requires])
             match report:
                 case {"outcome": "built", "wheel": str(wheel)}:
@@ -104,11 +117,19 @@ class WheelBuilder:
         try:
             output = self.effects.processes.run(command, doing=f"building {tree.shown}")
         except CommandFailed as error:
-            raise _failure(tree, error.output) from error
+            raise self._failure(tree, error.output) from error
         read: dict[str, object] = json.loads(report.read_text(encoding="utf-8"))
         if read["outcome"] == "failed":
-            raise _failure(tree, output or str(read["reason"]))
+            raise self._failure(tree, output or str(read["reason"]))
         return read
+
+    def _failure(self, tree: SourceTree, output: str) -> BuildStopped:
+        """Say why, without the places where the build was, which are gone with it."""
+        for place in (self.environments.folder, self.backends.tools):
+            output = output.replace(f"{place}/", "")
+        return missing_for_build(output, tree.shown, is_shipped=True) or VendoredBuildFailed(
+            path=tree.shown, backend=tree.project.backend, output=tail(output)
+        )
 
     def _variables(self, environment: Environment) -> dict[str, str]:
         """Show the backend its own environment, and nothing of where it is."""
@@ -125,16 +146,18 @@ class WheelBuilder:
         }
 
 
-def _failure(tree: SourceTree, output: str) -> BuildStopped:
-    return missing_for_build(output, tree.shown, is_shipped=True) or VendoredBuildFailed(
-        path=tree.shown, backend=tree.project.backend, output=tail(output)
-    )
+def _tell_backend(folder: Path) -> None:
+    """Name the backend of a tree with a setup.cfg alone, in the words that pip has for it."""
+    if not any((folder / name).exists() for name in ("pyproject.toml", "setup.py")):
+        write(folder / "pyproject.toml", _SETUP_CFG_ALONE)
 
 
 def _version_variables(tree: SourceTree) -> Mapping[str, str]:
     """Tell a tree that takes its version from git which one it has."""
     archival = read_if_there(tree.folder / ".git_archival.txt") or ""
-    if tree.project.version_tool is None or (not tree.version and names_its_version(archival)):
+    if tree.project.version_tool is None:
+        return {}
+    if names_its_version(archival) and not names_a_tag(tree.version):
         return {}
     version = tree.version or _shipped_version(tree) or version_of_digest(tree.digest)
     _tell_versioneer(tree.folder, version)

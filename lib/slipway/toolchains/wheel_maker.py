@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
 
 from slipway.domain.fingerprint import Facts, fingerprint
 from slipway.domain.source_project import SourceProject
@@ -18,13 +21,15 @@ from slipway.effects.console import seconds
 from slipway.effects.source_trees import copy_tree
 from slipway.effects.wheels import read_metadata, write_metadata_wheel
 from slipway.errors.dependencies import HashMismatch
-from slipway.errors.vendored import VendoredBroken
+from slipway.errors.vendored import VendoredBroken, VendoredNotForThisPython
 from slipway.toolchains import LocalDistribution
-from slipway.toolchains.build_environments import needs
+from slipway.toolchains.build_environments import NotBuiltYet, needs
 from slipway.toolchains.wheel_builder import SourceTree, WheelBuilder
 from slipway.toolchains.wheel_cache import WheelCache
 
 _FORMAT = "1"
+_HASHES = ("sha256", "sha384", "sha512")
+"""Those that pip takes: https://pip.pypa.io/en/stable/topics/secure-installs/."""
 _COMPILING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "RUSTFLAGS")
 """Variables that decide what compilers make."""
 
@@ -39,28 +44,35 @@ class WheelMaker:
     effects: Effects
 
     def make(
-        self, shipped: ShippedPackage, here: Sequence[LocalDistribution]
+        self,
+        shipped: ShippedPackage,
+        here: Sequence[LocalDistribution],
+        awaited: frozenset[str] = frozenset(),
     ) -> LocalDistribution:
         """Give the wheel; what is `here` answers for its name in the build.
 
-        Raises WheelInvalid, VendoredBroken, ArchiveUnsafe, VendoredBuildFailed, OfflineMissing,
-        HashMismatch, or what else keeps it from being built.
+        Raises NotBuiltYet where one of the `awaited` names has to be here before, WheelInvalid,
+        VendoredBroken, ArchiveUnsafe, VendoredBuildFailed, OfflineMissing,
+        VendoredNotForThisPython, HashMismatch, or what else keeps it from being built.
         """
         package = shipped.package
-        _hold_to_hashes(shipped)
+        _hold_to_hashes(shipped, self.app)
         if package.form is Form.WHEEL:
-            facts: Facts = {"format": _FORMAT, "wheel": [package.path, shipped.digest]}
+            version = self.builder.environments.interpreter.version
+            wheel = [Path(package.path).name, shipped.digest]
+            facts: Facts = {"format": _FORMAT, "wheel": wheel, "python": version}
         else:
-            facts = self._decisive(shipped, here)
+            facts = self._decisive(shipped, here, awaited)
         key = fingerprint(facts)
         found = self.cache.find(key, package.path)
         if found:
             self._tell(found, "as before")
             return found
         start = self.effects.console.now()
-        wheel = self._wheel(shipped, here)
-        metadata = parse_metadata(read_metadata(wheel, package.path), package.path)
-        made = self.cache.keep(key, package.path, wheel, metadata)
+        file = self._wheel(shipped, here, awaited)
+        metadata = parse_metadata(read_metadata(file, package.path), package.path)
+        self._hold_to_python(package.path, metadata.requires_python)
+        made = self.cache.keep(key, package.path, file, metadata)
         took = seconds(self.effects.console.now() - start)
         how = package.form.value
         self._tell(made, how if package.form is Form.WHEEL else f"{how}, built in {took}")
@@ -69,10 +81,15 @@ class WheelMaker:
     def _tell(self, wheel: LocalDistribution, how: str) -> None:
         self.effects.console.info(f"{wheel.name} {wheel.version} from {wheel.source} ({how})")
 
+    def _hold_to_python(self, path: str, requires: str | None) -> None:
+        python = self.builder.environments.interpreter.version
+        if requires and not SpecifierSet(requires).contains(python, prereleases=True):
+            raise VendoredNotForThisPython(path=path, requires=requires, python=python)
+
     def claim(self, shipped: ShippedPackage, name: str) -> LocalDistribution:
         """Give a wheel without modules, that takes the name of a plain package."""
         path = shipped.package.path
-        key = fingerprint({"format": _FORMAT, "plain": [path, shipped.digest]})
+        key = fingerprint({"format": _FORMAT, "plain": [name, shipped.digest]})
         found = self.cache.find(key, path)
         if found:
             return found
@@ -81,23 +98,35 @@ class WheelMaker:
         metadata = parse_metadata(read_metadata(wheel, path), path)
         return self.cache.keep(key, path, wheel, metadata)
 
-    def _decisive(self, shipped: ShippedPackage, here: Sequence[LocalDistribution]) -> Facts:
+    def _decisive(
+        self,
+        shipped: ShippedPackage,
+        here: Sequence[LocalDistribution],
+        awaited: frozenset[str],
+    ) -> Facts:
         """Collect what decides a build: the tree, what the build needs, and the Python."""
         interpreter = self.builder.environments.interpreter
         requires = _project(shipped).requires
-        met = needs(requires, here, interpreter.markers, shipped.package.path).met
+        closure = needs(requires, here, interpreter.markers, shipped.package.path)
+        if any(demand.name in awaited for demand in closure.unmet):
+            raise NotBuiltYet
         given = self.effects.environment
         return {
             "format": _FORMAT,
             "tree": shipped.digest,
             "version": shipped.version or "",
             "requires": sorted(requires),
-            "here": sorted(found.sha256 for found in here if found.name in met),
+            "here": sorted(found.sha256 for found in here if found.name in closure.met),
             "python": interpreter.identity,
             "compiling": [f"{name}={given[name]}" for name in _COMPILING if name in given],
         }
 
-    def _wheel(self, shipped: ShippedPackage, here: Sequence[LocalDistribution]) -> Path:
+    def _wheel(
+        self,
+        shipped: ShippedPackage,
+        here: Sequence[LocalDistribution],
+        awaited: frozenset[str],
+    ) -> Path:
         place = self._place()
         package = shipped.package
         if package.form is Form.WHEEL:
@@ -110,7 +139,7 @@ class WheelMaker:
             project=_project(shipped),
             version=shipped.version,
         )
-        return self.builder.build(tree, here, place / "wheel")
+        return self.builder.build(tree, here, place / "wheel", awaited)
 
     def _source(self, shipped: ShippedPackage, place: Path) -> Path:
         package = shipped.package
@@ -133,15 +162,17 @@ def _project(shipped: ShippedPackage) -> SourceProject:
     return project
 
 
-def _hold_to_hashes(shipped: ShippedPackage) -> None:
-    """Accept no other archive than the one that the app's own requirements give a hash for."""
+def _hold_to_hashes(shipped: ShippedPackage, app: Path) -> None:
+    """Accept no other archive than one that the app's own requirements give a hash for."""
+    if shipped.package.form is Form.TREE:
+        return  # which has none
     for line in shipped.package.asked:
-        expected = tuple(digest.partition(":")[2] for digest in line.hashes)
-        if (
-            expected
-            and shipped.digest not in expected
-            and shipped.package.form is not Form.TREE
-        ):
+        given = [digest.lower().partition(":") for digest in line.hashes]
+        content = (app / shipped.package.path).read_bytes() if given else b""
+        got = {kind: hashlib.new(kind, content).hexdigest() for kind in _HASHES}
+        if given and not any(got.get(kind) == digest for kind, _, digest in given):
             raise HashMismatch(
-                package=shipped.package.path, expected=expected, got=shipped.digest
+                package=shipped.package.path,
+                expected=tuple(digest for _, _, digest in given),
+                got=got.get(given[0][0], shipped.digest),
             )

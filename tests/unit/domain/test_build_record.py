@@ -6,7 +6,24 @@ import json
 
 import pytest
 
-from slipway.domain.build_record import BuildRecord, default_processes_in, render
+from slipway.domain.build_record import (
+    BuildRecord,
+    VendoredRecord,
+    default_processes_in,
+    render,
+    vendored_records,
+)
+from slipway.domain.lock import Lock, LockedPackage
+from slipway.domain.vendored import ShippedPackage
+from unit.samples import plain, shipped, tree
+
+ACME = VendoredRecord(
+    path="vendor/acme",
+    files=f"sha256:{'ab' * 32}",
+    url="https://h.example/acme",
+    commit="c0ffee",
+    wheel="acme==1.0 sha256:cd",
+)
 
 
 def record(*, processes_are_default: bool) -> BuildRecord:
@@ -15,6 +32,7 @@ def record(*, processes_are_default: bool) -> BuildRecord:
         python_carried=True,
         toolchain="pip-tools",
         packages={"django": "5.2"},
+        vendored=(ACME,),
         shared_libraries=("libc.so.6",),
         processes={"web": "gunicorn a:b", "release": "python manage.py migrate"},
         processes_are_default=processes_are_default,
@@ -45,3 +63,22 @@ def test_a_record_is_json_and_the_same_for_the_same_build() -> None:
     content = json.loads(text)
     assert content["packages"] == {"django": "5.2"}
     assert content["shared_libraries"] == ["libc.so.6"]
+    assert content["vendored"][0]["commit"] == "c0ffee"
+
+
+def test_it_is_told_what_became_of_each_package_that_was_shipped() -> None:
+    locked = LockedPackage(
+        name="acme", requirement="acme==1.0", hashes=("sha256:cd",), source="vendor/acme"
+    )
+    public = LockedPackage(name="six", requirement="six==1.17.0", hashes=("sha256:ef",))
+    acme = ShippedPackage(
+        package=tree("vendor/acme"),
+        digest="ab" * 32,
+        url="https://h.example/acme",
+        commit="c0ffee",
+    )
+    records = vendored_records(
+        [acme, shipped(plain("vendor/buoys"))], Lock(packages=(locked, public))
+    )
+    assert records[0] == ACME
+    assert (records[1].path, records[1].wheel) == ("vendor/buoys", None)

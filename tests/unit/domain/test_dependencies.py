@@ -72,7 +72,8 @@ def test_toml_that_cannot_be_read_is_named_with_its_place() -> None:
 
 def test_the_app_itself_is_its_own_folder() -> None:
     found = the_app_itself("setup.py")
-    assert (found.source, found.folders, found.is_hashed) == ("setup.py", (".",), False)
+    assert [line.folder for line in found.requirements] == ["."]
+    assert (found.source, found.is_hashed) == ("setup.py", False)
 
 
 @pytest.mark.parametrize(
@@ -81,15 +82,25 @@ def test_the_app_itself_is_its_own_folder() -> None:
         pytest.param("", False, id="nothing"),
         pytest.param(f"six==1 --hash={HASH}", True, id="all"),
         pytest.param(f"six==1 --hash={HASH}\ndjango==5", False, id="one-without"),
-        pytest.param(f"six==1 --hash={HASH}\n./package", False, id="a-folder"),
+        pytest.param(f"six==1 --hash={HASH}\n./package", True, id="a-folder-has-none"),
+        pytest.param("./package", False, id="a-folder-alone"),
+        pytest.param(f"./a-1.0.zip --hash={HASH}", False, id="an-archive-of-the-app-alone"),
+        pytest.param(f"six==1 --hash={HASH}\n./package\ndjango", False, id="one-of-three"),
         pytest.param(f"a @ https://h.example/a.zip --hash={HASH}", True, id="an-address"),
     ],
 )
-def test_only_a_file_with_a_hash_on_each_line_is_a_lock(text: str, *, is_hashed: bool) -> None:
+def test_only_a_file_with_a_hash_wherever_there_can_be_one_is_a_lock(
+    text: str, *, is_hashed: bool
+) -> None:
     assert dependencies(text).is_hashed is is_hashed
 
 
-def test_names_and_folders_are_those_that_the_lines_tell() -> None:
-    found = dependencies("Django\n./package\nhttps://h.example/a.zip\n-e .[web]")
-    assert found.names == {"django"}
-    assert found.folders == ("./package", ".")
+def test_names_are_those_that_the_lines_tell() -> None:
+    found = dependencies("Django\n./package\nn @ https://h.example/a.zip\n-e .[web]")
+    assert found.names == {"django", "n"}
+
+
+def test_what_lies_in_the_app_is_told_from_what_comes_from_elsewhere() -> None:
+    text = "Django\n./package\na-1.0.tar.gz\nx @ file:vendor/x\ngit+https://h.example/r\n"
+    elsewhere = [line.text for line in dependencies(text).from_elsewhere]
+    assert elsewhere == ["Django", "git+https://h.example/r"]

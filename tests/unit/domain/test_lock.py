@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from slipway.domain.lock import (
     Lock,
     LockedPackage,
@@ -11,6 +13,7 @@ from slipway.domain.lock import (
     render,
     render_for_pip,
     taken_as_it_is,
+    without,
 )
 from unit.samples import lines
 
@@ -53,12 +56,37 @@ def test_each_hash_stands_on_a_line_of_its_own() -> None:
 
 def test_credentials_reach_pip_and_no_lock_that_is_kept() -> None:
     own = taken_as_it_is(lines(f"name @ {ADDRESS}/name-1.zip --hash={A}"))
-    assert "user:s3cret@" in render_for_pip(own)
+    assert "user:s3cret@" in render_for_pip(own, {})
     assert render(own) == f"name @ https://h.example/name-1.zip \\\n    --hash={A}\n"
     built = Lock(packages=(package("name", source=f"git+{ADDRESS}/name.git"),))
-    for text in (render(built), render_for_pip(built)):
+    for text in (render(built), render_for_pip(built, {})):
         assert "s3cret" not in text
         assert "h.example/name.git" in text
+
+
+def test_pip_is_told_where_on_this_disk_something_lies() -> None:
+    lock = Lock(packages=(package("acme", "2.0", C, source="vendor/acme"), package("six")))
+    assert render_for_pip(lock, {"acme": "file:///cache/acme-2.0-py3-none-any.whl"}) == (
+        "# from vendor/acme\n"
+        f"acme @ file:///cache/acme-2.0-py3-none-any.whl \\\n    --hash={C}\n"
+        f"six==1.0 \\\n    --hash={A}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "vendor/hafen straße/wheels, neu",
+        "vendor/a#b",
+        "vendor/it's",
+        "vendor/ends with a backslash\\",
+        "vendor/user:name@host",
+        ".",
+    ],
+)
+def test_a_path_in_the_app_is_read_back_as_it_is(source: str) -> None:
+    lock = Lock(packages=(package("acme", source=source), package("six")))
+    assert parse(render(lock), "lock.txt") == lock
 
 
 def test_a_version_is_found_by_name() -> None:
@@ -81,6 +109,18 @@ def test_of_a_package_with_hashes_of_the_app_no_other_file_is_accepted() -> None
     lock = Lock(packages=(package("django", "5.2", A, B), package("six", "1.17.0", A, B)))
     held = hold_to(lock, {"six": (C,)})
     assert [one.hashes for one in held] == [(A, B), (C,)]
+
+
+def test_packages_can_be_left_out_by_name() -> None:
+    lock = Lock(packages=(package("acme"), package("django"), package("six")))
+    left = without(lock, frozenset({"acme", "six", "unheard-of"}))
+    assert left.names == {"django"}
+
+
+@pytest.mark.parametrize("space", [" ", "\t", " \\\n    ", " \\\n\t", "\\\n\t"])
+def test_a_hash_is_told_from_what_it_belongs_to(space: str) -> None:
+    (found,) = taken_as_it_is(lines(f"six==1.17.0{space}--hash={A}\n"))
+    assert (found.requirement, found.hashes) == ("six==1.17.0", (A,))
 
 
 def test_of_two_locks_the_first_one_wins() -> None:

@@ -6,58 +6,139 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.dependencies import from_pyproject
+from slipway.domain.build_plan import BuildPlan
 from slipway.domain.lock import Lock
-from slipway.domain.question import index_settings, options_text, questions
+from slipway.domain.question import (
+    Question,
+    index_settings,
+    options_of,
+    options_text,
+    questions,
+)
 from slipway.domain.requirements import read_lines
-from unit.samples import dependencies, lines
+from unit.samples import lines, plan_of, serving, tree
 
 A, B = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
+NONE: dict[str, str] = {}
+
+
+def split(plan: BuildPlan, **shipped: str) -> tuple[list[str] | None, Question]:
+    """Give what the app's own lock pins, and the question there must be."""
+    own, question = questions(plan, shipped)
+    assert question is not None
+    return None if own is None else [package.requirement for package in own], question
 
 
 def test_an_app_without_a_lock_is_asked_about_as_a_whole() -> None:
-    text = f"--pre\nDjango>=5  # web\n./package\nsix==1.17.0 --hash={A} --hash={B}\n"
-    own, question = questions(dependencies(text, "idna<4\n"), ("gunicorn",))
+    text = f"--pre\nDjango>=5  # web\nn @ git+https://h.example/n\nsix==1.17.0 --hash={A}\n"
+    own, question = split(serving(plan_of(text, constraints="idna<4\n")))
     assert own is None
-    assert question is not None
     assert question.requirements == ("Django>=5", "six==1.17.0", "gunicorn")
-    assert question.hashes == {"six": (A, B)}
+    assert question.hashes == {"six": (A,)}
     assert question.constraints == ("idna<4",)
-    assert [line.text for line in question.direct] == ["./package"]
+    assert [line.name for line in question.direct] == ["n"]
     assert [line.text for line in question.options] == ["--pre"]
+    assert not question.is_offline
 
 
 def test_an_app_that_asks_for_nothing_is_not_asked_about() -> None:
-    assert questions(dependencies("--pre\n"), ()) == (Lock(packages=()), None)
+    assert questions(plan_of("--pre\n"), NONE) == (Lock(packages=()), None)
+
+
+def test_an_app_that_only_ships_packages_is_asked_about_them() -> None:
+    own, question = split(plan_of(), harbour="[web]", acme="")
+    assert own is None
+    assert question.requirements == ("acme", "harbour[web]")
+
+
+def test_an_offline_app_asks_offline() -> None:
+    _, question = split(plan_of("six", is_offline=True))
+    assert question.is_offline
 
 
 def test_a_lock_of_the_apps_own_is_not_asked_about() -> None:
-    own, question = questions(dependencies(f"six==1.17.0 --hash={A}"), ())
+    own, question = questions(plan_of(f"six==1.17.0 --hash={A}"), NONE)
     assert question is None
     assert own is not None
     assert own.version_of("six") == "1.17.0"
 
 
 def test_a_lock_that_names_gunicorn_is_not_asked_about() -> None:
-    _, question = questions(dependencies(f"Gunicorn==23 --hash={A}"), ("gunicorn",))
+    _, question = questions(serving(plan_of(f"Gunicorn==23 --hash={A}")), NONE)
     assert question is None
 
 
 def test_what_is_added_to_a_lock_has_to_fit_it() -> None:
     text = f"six==1.17.0 --hash={A}\nn @ https://h.example/n-1.zip --hash={B}"
-    own, question = questions(dependencies(text, "packaging<26"), ("gunicorn",))
-    assert own is not None
-    assert question is not None
+    _, question = split(serving(plan_of(text, constraints="packaging<26")))
     assert question.requirements == ("gunicorn",)
     assert question.constraints == ("packaging<26", "six==1.17.0")
     assert (question.direct, dict(question.hashes)) == ((), {})
 
 
-def test_a_package_is_asked_about_as_its_folder() -> None:
-    found = from_pyproject({"build-system": {}}, "pyproject.toml")
-    _, question = questions(found, ())
-    assert question is not None
-    assert [line.folder for line in question.direct] == ["."]
+def test_a_folder_has_no_hash_and_leaves_a_lock_a_lock() -> None:
+    text = f"six==1.17.0 --hash={A}\n./vendor/acme\n"
+    own, question = split(plan_of(text, tree("vendor/acme")), acme="")
+    assert own == ["six==1.17.0"]
+    assert question.requirements == ("acme",)
+    assert question.constraints == ("six==1.17.0",)
+    assert question.direct == ()
+
+
+def test_what_is_shipped_takes_its_name_in_a_lock_of_the_apps_own() -> None:
+    """The version that is locked still has to be the one that is there, and extras count."""
+    text = f"six==1.17.0 --hash={A}\nAcme_Core[web]==2.0 --hash={B}\n"
+    own, question = split(plan_of(text, tree("vendor/core", "acme-core")), **{"acme-core": ""})
+    assert own == ["six==1.17.0"]
+    assert question.requirements == ("Acme_Core[web]==2.0", "acme-core")
+    assert question.constraints == ("six==1.17.0",)
+
+
+def test_of_what_is_shipped_a_constraint_says_the_version_alone() -> None:
+    constraints = (
+        f"acme<2 --hash={A}\n"
+        "acme @ https://h.example/acme-1.0.zip\n"
+        "other @ https://h.example/other-1.0.zip\n"
+    )
+    _, question = split(plan_of("six", constraints=constraints), acme="")
+    assert question.constraints == ("acme<2", "other @ https://h.example/other-1.0.zip")
+
+
+def test_no_file_of_an_index_is_held_to_for_what_is_shipped() -> None:
+    text = f"acme==2.0 --hash={A}\nsix\n"
+    _, question = split(plan_of(text, tree("vendor/acme")), acme="")
+    assert question.requirements == ("acme==2.0", "six", "acme")
+    assert question.hashes == {}
+
+
+def test_each_line_of_a_name_gives_its_hashes() -> None:
+    text = (
+        f"six==1.16 ; python_version < '3' --hash={A}\n"
+        f"six==1.17 ; python_version > '3' --hash={B}\nidna\n"
+    )
+    _, question = split(plan_of(text))
+    assert question.hashes == {"six": (A, B)}
+
+
+def test_an_address_of_what_is_shipped_is_not_gone_to() -> None:
+    text = "acme @ git+https://h.example/acme\n-e git+https://h.example/other#egg=Other\n"
+    _, question = split(plan_of(text, tree("vendor/acme")), acme="")
+    assert [line.name for line in question.direct] == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("-f vendor", []),
+        ("--find-links=./vendor/", []),
+        ("--find-links vendor/wheels", []),
+        ("-f ./vendored", ["-f ./vendored"]),
+        ("--find-links https://h.example/vendor", ["--find-links https://h.example/vendor"]),
+        ("--pre", ["--pre"]),
+    ],
+)
+def test_a_folder_that_was_searched_already_is_not_told(text: str, left: list[str]) -> None:
+    assert [line.text for line in options_of(plan_of(text))] == left
 
 
 @pytest.mark.parametrize(
@@ -79,15 +160,16 @@ def test_a_package_is_asked_about_as_its_folder() -> None:
 )
 def test_options_mean_the_same_in_a_file_that_lies_elsewhere(text: str, written: str) -> None:
     options = tuple(read_lines(text, "requirements/base.txt", {}))
-    assert options_text(options, Path("/app")) == f"{written}\n"
+    assert options_text(options, Path("/app"), is_offline=False) == f"{written}\n"
 
 
 def test_local_folders_of_wheels_are_told() -> None:
     text = "-f wheels\n--find-links ./more\n-f https://h.example/\n--pre\nsix"
-    _, question = questions(dependencies(text), ())
-    assert question is not None
+    _, question = split(plan_of(text))
     assert question.local_links == ("wheels", "more")
-    assert options_text(question.options, Path("/app")).splitlines() == [
+    told = options_text(question.options, Path("/app"), is_offline=True)
+    assert told.splitlines() == [
+        "--no-index",
         "--find-links /app/wheels",
         "--find-links /app/more",
         "-f https://h.example/",

@@ -15,7 +15,7 @@ from slipway.domain.vendor_lock import (
     render,
 )
 from slipway.domain.vendored import Form, ShippedPackage, VendoredPackage
-from slipway.errors.vendored import VendorLockInvalid
+from slipway.errors.submodules import VendorLockInvalid
 
 DIGEST, OTHER = "1f" * 32, "2e" * 32
 COMMIT, NEWER = "abc1234" + "0" * 33, "def5678" + "0" * 33

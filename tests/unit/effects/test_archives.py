@@ -151,15 +151,22 @@ def test_a_large_file_is_not_read_to_look_into_an_archive(how: str, tmp_path: Pa
 def test_what_is_no_archive_has_no_files_and_is_broken(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "tides.tar.gz"
     path.write_bytes(data)
-    assert top_files(path, ["setup.py"]) == {}
+    assert top_files(path, ["setup.py"]) is None
     with pytest.raises(VendoredBroken) as broken:
         unpack(path, tmp_path / "into", "vendor/tides.tar.gz")
     assert broken.value.path == "vendor/tides.tar.gz"
     assert "damaged" in broken.value.reason
 
 
-def test_a_file_that_is_gone_has_no_files(tmp_path: Path) -> None:
-    assert top_files(tmp_path / "gone.zip", ["setup.py"]) == {}
+def test_a_file_that_is_gone_is_no_archive(tmp_path: Path) -> None:
+    assert top_files(tmp_path / "gone.zip", ["setup.py"]) is None
+
+
+@pytest.mark.parametrize("how", ["w", "zip"])
+def test_a_path_that_leads_out_hides_no_project(how: str, tmp_path: Path) -> None:
+    """It is then unpacked as one, and refused with the right words."""
+    files = {"tides-1.0/setup.py": "text", "../outside.py": ""}
+    assert top_files(packed(tmp_path / "x", files, how), ["setup.py"]) == {"setup.py": "text"}
 
 
 @pytest.mark.parametrize("how", FORMATS)

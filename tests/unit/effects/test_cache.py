@@ -130,6 +130,17 @@ def test_the_entries_used_last_are_kept(cache: Cache, made: Path) -> None:
     assert visible(cache) == ["a", "c", "d", "e"]
 
 
+@pytest.mark.parametrize("kept", [1, 3, 6])
+def test_as_many_as_a_kind_needs_are_kept(kept: int, cache: Cache, made: Path) -> None:
+    for age, key in enumerate("edcba"):
+        cache.store("wheel", key, made, kept=6)
+        os.utime(cache.folder / "wheel" / key, (1000 - age, 1000 - age))
+    cache.store("venv", "other kind", made)
+    cache.store("wheel", "new", made, kept=kept)
+    assert visible(cache, "wheel") == sorted(["new", *"edcba"][:kept])
+    assert visible(cache) == ["other kind"]
+
+
 def test_what_a_killed_build_left_aside_goes_with_time(cache: Cache, made: Path) -> None:
     aside = write_files(cache.folder / "venv" / ".new-1", {"entry/half": ""})
     os.utime(aside, (1, 1))

@@ -12,6 +12,7 @@ import pytest
 from slipway.domain.console_scripts import record_entry, relocatable, update_record
 from slipway.effects.environments import (
     Environment,
+    add_paths,
     attach_to_carried,
     attach_to_image,
     copy_standard_library,
@@ -145,6 +146,29 @@ def test_an_environment_and_a_carried_python_find_each_other_after_a_move(
     set_prefix = f"import sys; sys.prefix = {str(moved / 'python')!r}; {line}; print(sys.path)"
     path = says(sys.executable, "-I", "-S", "-c", set_prefix)
     assert f"'{moved}/venv/{PACKAGES}'" in path
+
+
+def test_folders_of_the_app_are_imported_from_wherever_both_are(
+    environment: Environment, tmp_path: Path
+) -> None:
+    made = environment.root.parent
+    write_files(
+        made,
+        {"vendor/buoys.py": "", "hafen straße/kai/__init__.py": "", "vendor/name.py": "1/0"},
+    )
+    seal(environment, relocatable, update_record)
+    add_paths(environment, [made / "vendor", made / "hafen straße"])
+    attach_to_image(environment, Path(sys.executable).resolve())
+    moved = made.rename(tmp_path / "moved to here")
+    code = "import buoys, kai, name; print(buoys.__file__, kai.__file__, sep='\\n')"
+    found = says(moved / "venv" / "bin" / "python", "-I", "-c", code).splitlines()
+    assert found == [f"{moved}/vendor/buoys.py", f"{moved}/hafen straße/kai/__init__.py"]
+
+
+def test_without_such_folders_nothing_is_written(environment: Environment) -> None:
+    before = names(environment.root)
+    add_paths(environment, ())
+    assert names(environment.root) == before
 
 
 def test_attaching_twice_is_as_good_as_once(environment: Environment) -> None:

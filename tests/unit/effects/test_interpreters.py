@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging import tags
 
-from slipway.effects.interpreters import PROBE, candidates
+from slipway.effects.interpreters import PROBE, candidates, supported_tags
 
 
 def program(path: Path, content: bytes = b"\x7fELF...", mode: int = 0o755) -> Path:
@@ -90,3 +91,17 @@ def test_an_interpreter_tells_what_it_is() -> None:
     assert said["path"] == os.path.realpath(sys.executable)
     assert Path(said["stdlib"], "os.py").is_file()
     assert said["stdlib"].startswith(said["prefix"])
+
+
+def test_the_wheels_that_this_python_takes_are_those_that_it_says_itself() -> None:
+    minor = ".".join(map(str, sys.version_info[:2]))
+    assert supported_tags(minor) == tuple(map(str, tags.sys_tags()))
+
+
+def test_the_wheels_of_another_python_are_told_the_best_first() -> None:
+    found = supported_tags("3.13")
+    assert found[0].startswith("cp313-cp313-")
+    assert "cp312-abi3-linux_x86_64" in found or "abi3" in " ".join(found)
+    places = [found.index(tag) for tag in ("cp313-none-any", "py3-none-any")]
+    assert places == sorted(places)
+    assert not any("cp314" in tag or "cp312-cp312" in tag for tag in found)

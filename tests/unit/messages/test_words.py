@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from slipway.errors import app, building, dependencies, django, python, vendored
+from slipway.errors import app, building, dependencies, django, python, submodules, vendored
 from slipway.errors.dependencies import THE_APP
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.messages import Message, explain, render
@@ -120,6 +120,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     django.CollectstaticFailed(reason="OSError: disk", place=None),
     app.WebProcessMissing(path="/app"),
     app.WebProcessFailed(command="gunicorn a:b", reason="it ended with status 1"),
+    vendored.VendoredNotForThisPython(path="vendor/acme", requires=">=3.14", python="3.13.1"),
     vendored.VendorFolderMissing(folder="libs", origin="[tool.slipway] in pyproject.toml"),
     vendored.VendoredMissing(path="vendor/acme tides", file="requirements.txt", line=3),
     vendored.VendoredNotPython(path="vendor/acme", file="requirements.txt", line=3),
@@ -176,20 +177,22 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         missing=(('hatchling>=1.27; python_version > "3.9"', "vendor/acme"),),
         folder="vendor/build",
     ),
-    vendored.SubmoduleEmpty(
+    submodules.SubmoduleEmpty(
         submodules=(("vendor/acme", "https://git.example/harbour/acme.git"),)
     ),
-    vendored.SubmoduleEmpty(
+    submodules.SubmoduleEmpty(
         submodules=(("vendor/acme", "../acme.git"), ("vendor/acme tides", "../tides.git"))
     ),
-    vendored.VendorLockInvalid(file="vendor.lock", reason="line 3 has no commit"),
-    vendored.VendorLockDiffers(
+    submodules.VendorLockInvalid(file="vendor.lock", reason="line 3 has no commit"),
+    submodules.VendorLockDiffers(
         differences=(
             ("vendor/acme", "commit 0123456 is shipped, vendor.lock has 89abcde"),
             ("vendor/tides", "the files are not those that were locked"),
         )
     ),
-    vendored.GitNotHere(path="vendor/acme", reason="its .git points to a folder that is gone"),
+    submodules.GitNotHere(
+        path="vendor/acme", reason="its .git points to a folder that is gone"
+    ),
 )
 """Of each error one for each way that its message can go."""
 
@@ -317,7 +320,7 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
             "    vendor/a needs six>=1",
         ),
         (
-            vendored.SubmoduleEmpty(submodules=(("vendor/a b", "../a.git"),)),
+            submodules.SubmoduleEmpty(submodules=(("vendor/a b", "../a.git"),)),
             "git rm --cached 'vendor/a b' && rm -r 'vendor/a b'/.git",
         ),
         (
@@ -342,6 +345,15 @@ def test_of_many_versions_the_newest_are_named() -> None:
     text = "\n".join(render(explain(error)))
     assert "1.29, 1.28" in text
     assert "1.3," not in text
+
+
+def test_many_versions_of_one_package_that_want_the_same_are_one_line() -> None:
+    wants = (("hatchling 1.2", "a>=1"), ("hatchling 1.1", "a>=1"), ("hatchling 1.0", "a"))
+    message = explain(dependencies.ResolutionConflict(wants=wants))
+    assert message.details[1:] == (
+        "    hatchling 1.2 (and 1 other version) wants a>=1",
+        "    hatchling 1.0 wants a",
+    )
 
 
 def test_of_many_files_the_first_are_named_and_the_others_counted() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from slipway.effects.console import Console
 from slipway.errors.app import AppFolderMissing
-from slipway.errors.vendored import SubmoduleEmpty, VendorLockDiffers
+from slipway.errors.submodules import SubmoduleEmpty, VendorLockDiffers
 from slipway.platforms.people import run
 from unit.fakes import no_time
 from unit.repositories import PATH, PYPROJECT, app_with_submodule, git, repository, without_git

@@ -13,11 +13,8 @@ from slipway.domain.vendored import Form, ShippedPackage, VendoredPackage, Vendo
 from slipway.effects import Effects
 from slipway.effects.processes import Processes
 from slipway.effects.source_trees import tree_digest
-from slipway.errors.vendored import (
-    OutsideTheApp,
-    VendorLockDiffers,
-    VendorLockInvalid,
-)
+from slipway.errors.submodules import VendorLockDiffers, VendorLockInvalid
+from slipway.errors.vendored import OutsideTheApp
 from slipway.steps.inspect_vendored import inspect_vendored
 from unit.fakes import FakeProcesses, effects_with, no_time, said
 from unit.repositories import (

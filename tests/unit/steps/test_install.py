@@ -13,12 +13,21 @@ from slipway.effects import Effects
 from slipway.effects.environments import Environment
 from slipway.errors.dependencies import InstallFailed
 from slipway.steps.install import Installer
-from slipway.toolchains import Locked
+from slipway.toolchains import LocalDistribution, Locked
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
 from unit.samples import PYTHON
 
 SIX = LockedPackage(name="six", requirement="six==1.17.0", hashes=("sha256:ab",))
-LOCKED = Locked(lock=Lock(packages=(SIX,)), wheels=None)
+HERE = (
+    LocalDistribution(
+        name="acme",
+        version="1.0",
+        path=Path("/cache/acme-1.0-py3-none-any.whl"),
+        sha256="ab" * 32,
+        source="vendor/acme",
+    ),
+)
+LOCKED = Locked(lock=Lock(packages=(SIX,)), wheels={})
 
 
 @pytest.fixture
@@ -35,7 +44,11 @@ def install(
 ) -> Environment:
     environment = Environment(root / "app" / "venv", interpreter.version)
     Installer(
-        environment=environment, interpreter=interpreter, toolchain=toolchain, effects=effects
+        environment=environment,
+        interpreter=interpreter,
+        toolchain=toolchain,
+        effects=effects,
+        here=HERE,
     ).install(locked, "--pre\n")
     return environment
 
@@ -45,12 +58,32 @@ def test_what_is_locked_is_installed_with_the_apps_options(
 ) -> None:
     toolchain = FakeToolchain()
     environment = install(tmp_path, toolchain, effects)
-    ((text, wheels),) = toolchain.installed
+    ((text, here),) = toolchain.installed
     assert text == "--pre\nsix==1.17.0 \\\n    --hash=sha256:ab\n"
-    assert wheels is None
+    assert here == HERE
     assert (environment.site_packages / "installed.py").exists()
     assert not (environment.root / "pyvenv.cfg").exists()
     assert "Installed 1 package in 0.0 s" in said(effects)
+
+
+def test_what_lies_on_this_disk_is_installed_from_there_by_its_hash(
+    tmp_path: Path, effects: Effects
+) -> None:
+    toolchain = FakeToolchain()
+    wheel = Path("/cache/a b/six-1.17.0-py3-none-any.whl")
+    install(tmp_path, toolchain, effects, Locked(lock=LOCKED.lock, wheels={"six": wheel}))
+    ((text, _),) = toolchain.installed
+    assert "six @ file:///cache/a%20b/six-1.17.0-py3-none-any.whl \\\n    --hash=" in text
+
+
+def test_the_place_of_a_wheel_makes_no_other_environment(
+    tmp_path: Path, effects: Effects
+) -> None:
+    toolchain = FakeToolchain()
+    for place in ("/one", "/other"):
+        wheel = Path(place, "six-1.17.0-py3-none-any.whl")
+        install(tmp_path, toolchain, effects, Locked(lock=LOCKED.lock, wheels={"six": wheel}))
+    assert len(toolchain.installed) == 1
 
 
 def test_an_unchanged_lock_is_not_installed_again(tmp_path: Path, effects: Effects) -> None:
@@ -66,7 +99,7 @@ def test_an_unchanged_lock_is_not_installed_again(tmp_path: Path, effects: Effec
     ("locked", "interpreter"),
     [
         pytest.param(
-            Locked(lock=Lock(packages=(replace(SIX, hashes=("sha256:cd",)),)), wheels=None),
+            Locked(lock=Lock(packages=(replace(SIX, hashes=("sha256:cd",)),)), wheels={}),
             PYTHON,
             id="hash",
         ),
@@ -85,7 +118,7 @@ def test_another_lock_or_python_is_installed_anew(
 
 def test_an_empty_lock_makes_an_empty_environment(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain()
-    empty = Locked(lock=Lock(packages=()), wheels=None)
+    empty = Locked(lock=Lock(packages=()), wheels={})
     environment = install(tmp_path, toolchain, effects, empty)
     assert toolchain.installed == []
     assert environment.site_packages.is_dir()

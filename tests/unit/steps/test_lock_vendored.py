@@ -12,7 +12,8 @@ from slipway.domain.vendored import Form, VendoredPackage, Vendoring
 from slipway.effects import Effects
 from slipway.effects.processes import Processes
 from slipway.effects.source_trees import tree_digest
-from slipway.errors.vendored import GitNotHere, VendoredBroken
+from slipway.errors.submodules import GitNotHere
+from slipway.errors.vendored import VendoredBroken
 from slipway.steps.inspect_vendored import look_at
 from slipway.steps.lock_vendored import lock_vendored
 from unit.fakes import effects_with, no_time, said

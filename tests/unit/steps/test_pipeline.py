@@ -11,13 +11,15 @@ import pytest
 
 from slipway.domain.layout import in_app
 from slipway.domain.lock import Lock, LockedPackage
+from slipway.effects.files import sha256_of
 from slipway.effects.interpreters import PROBE
 from slipway.effects.processes import Command
 from slipway.errors.app import HookFailed
 from slipway.errors.stopped import CommandFailed
 from slipway.steps.pipeline import Build
+from slipway.toolchains.wheel_builder import Backends
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
-from unit.samples import PYTHON, write_files
+from unit.samples import PYTHON, make_wheel, write_files
 
 GUNICORN = LockedPackage(name="gunicorn", requirement="gunicorn==23.0", hashes=("sha256:ab",))
 FILES = {
@@ -30,7 +32,9 @@ FILES = {
 
 
 def answer(command: Command) -> str:
-    """Describe the one Python there is; every other process says its name."""
+    """Describe the one Python there is; there is no git; all else says its name."""
+    if command.argv[0] == "git":
+        raise CommandFailed(command=command.name, status=127, output="")
     if PROBE not in command.argv:
         return f"output of {command.name}"
     if command.argv[0] != str(Path(sys.executable).resolve()):
@@ -46,6 +50,7 @@ def build(root: Path, files: dict[str, str], toolchain: FakeToolchain | None = N
         layout=in_app(app),
         toolchain=toolchain or FakeToolchain(Lock(packages=(GUNICORN,))),
         effects=effects_with(root, FakeProcesses(now=no_time, answer=answer), environment),
+        backends=Backends(script=root / "build_wheel.py", tools=root / "tools"),
         collectstatic=root / "collectstatic.py",
         carries_python=False,
         hook_variables={"BUILD_DIR": str(app)},
@@ -188,3 +193,69 @@ def test_an_app_may_keep_its_python_where_it_is(tmp_path: Path) -> None:
     python = tmp_path / "app/.slipway/venv/bin/python"
     assert python.resolve() == Path(sys.executable).resolve()
     assert not (tmp_path / "app/.slipway/python").exists()
+
+
+WHEEL = "acme-1.0-py3-none-any.whl"
+SHIPS = {
+    "requirements.txt": f"./vendor/{WHEEL}\n",
+    "Procfile": "web: serve\n",
+    "vendor/buoys/__init__.py": "",
+    "vendor/hafen straße/kai.py": "",
+    "vendor/theme/package.json": "{}",
+}
+
+
+def ships(root: Path) -> Build:
+    """Give the build of an app with a wheel and two plain packages of its own."""
+    path = make_wheel(root / "app" / "vendor", WHEEL)
+    digest = f"sha256:{sha256_of(path)}"
+    acme = LockedPackage(
+        name="acme", requirement="acme==1.0", hashes=(digest,), source=f"vendor/{WHEEL}"
+    )
+    return build(root, SHIPS, FakeToolchain(Lock(packages=(acme,))))
+
+
+def test_what_the_app_ships_is_installed_locked_and_recorded(tmp_path: Path) -> None:
+    made = ships(tmp_path)
+    made.run()
+    assert isinstance(made.toolchain, FakeToolchain)
+    ((installed, here),) = made.toolchain.installed
+    assert installed.startswith(f"# from vendor/{WHEEL}\nacme @ file:///")
+    assert [wheel.name for wheel in here] == ["acme"]
+    lock = (tmp_path / "app/.slipway/lock.txt").read_text()
+    digest = sha256_of(tmp_path / "app" / "vendor" / WHEEL)
+    assert lock == (f"# from vendor/{WHEEL}\nacme==1.0 \\\n    --hash=sha256:{digest}\n")
+    record = json.loads((tmp_path / "app/.slipway/build.json").read_text())
+    found = {one["path"]: one for one in record["vendored"]}
+    assert found[f"vendor/{WHEEL}"]["wheel"] == f"acme==1.0 sha256:{digest}"
+    assert found["vendor/buoys"]["wheel"] is None
+    assert "Packages that the app ships acme 1.0 from vendor/" in said(made.effects)
+
+
+def test_plain_packages_are_found_from_the_environment_wherever_the_app_is(
+    tmp_path: Path,
+) -> None:
+    ships(tmp_path).run()
+    moved = (tmp_path / "app").rename(tmp_path / "moved")
+    (pth,) = moved.glob(".slipway/venv/lib/*/site-packages/slipway-vendored.pth")
+    folders = [(pth.parent / line).resolve() for line in pth.read_text("utf-8").splitlines()]
+    assert folders == [moved / "vendor", moved / "vendor/hafen straße"]
+
+
+def test_a_second_build_installs_nothing_and_is_the_same(tmp_path: Path) -> None:
+    kept = []
+    for _ in range(2):
+        made = ships(tmp_path)
+        made.run()
+        files = sorted((tmp_path / "app" / ".slipway").rglob("*"))
+        kept.append({path: path.read_bytes() for path in files if path.is_file()})
+    assert isinstance(made.toolchain, FakeToolchain)
+    assert made.toolchain.installed == made.toolchain.asked == []
+    assert kept[0] == kept[1]
+
+
+def test_without_vendor_nothing_is_said_of_it(tmp_path: Path) -> None:
+    made = build(tmp_path, FILES)
+    made.run()
+    assert "ships" not in said(made.effects)
+    assert list((tmp_path / "app").rglob("slipway-vendored.pth")) == []

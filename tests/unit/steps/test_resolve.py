@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from slipway.domain.build_plan import BuildPlan
 from slipway.domain.lock import Lock, LockedPackage
 from slipway.effects import Effects
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import THE_APP, ResolutionConflict
+from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
 from slipway.steps.plan import plan
 from slipway.steps.resolve import Resolver
-from slipway.toolchains import Locked
+from slipway.toolchains import LocalDistribution, Locked
 from unit.fakes import FakeToolchain, effects_with, said
-from unit.samples import PYTHON, write_files
+from unit.samples import PYTHON, asked, plan_of, tree, write_files
 
 A, B, C = ("sha256:" + digit * 64 for digit in "abc")
 
@@ -35,8 +37,23 @@ def effects(tmp_path: Path) -> Effects:
 def resolve(app: Path, toolchain: FakeToolchain, effects: Effects, **files: str) -> Locked:
     named = {name.replace("_txt", ".txt").replace("_py", ".py"): files[name] for name in files}
     decided = plan(AppFolder(write_files(app, named)), effects.environment)
+    return answer(decided, toolchain, effects, app)
+
+
+def answer(
+    decided: BuildPlan,
+    toolchain: FakeToolchain,
+    effects: Effects,
+    app: Path,
+    *here: LocalDistribution,
+) -> Locked:
     return Resolver(
-        plan=decided, app=app, interpreter=PYTHON, toolchain=toolchain, effects=effects
+        plan=decided,
+        app=app,
+        interpreter=PYTHON,
+        toolchain=toolchain,
+        effects=effects,
+        here=here,
     ).resolve()
 
 
@@ -55,8 +72,7 @@ def test_an_unchanged_app_does_not_ask_again(tmp_path: Path, effects: Effects) -
     again = resolve(tmp_path / "app", toolchain, effects, requirements_txt="six  # same\n")
     assert len(toolchain.asked) == 1
     assert again.lock == SIX
-    assert again.wheels is not None
-    assert (again.wheels / "six-1.17.0-py3-none-any.whl").read_text() == "a wheel"
+    assert again.wheels["six"].read_text() == "a wheel"
     assert "Nothing that decides the lock has changed: 1 package, as before" in said(effects)
 
 
@@ -79,7 +95,7 @@ def test_gunicorn_is_asked_for_where_slipway_starts_it(
 def test_an_app_that_asks_for_nothing_asks_nobody(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt="# nothing\n")
-    assert (locked, toolchain.asked) == (Locked(lock=Lock(packages=()), wheels=None), [])
+    assert (locked, toolchain.asked) == (Locked(lock=Lock(packages=()), wheels={}), [])
 
 
 def test_a_file_with_all_hashes_is_taken_as_it_is(tmp_path: Path, effects: Effects) -> None:
@@ -138,7 +154,7 @@ def test_a_conflict_names_the_file_and_line(
 def test_without_a_cache_a_build_goes_on_and_says_so(tmp_path: Path, effects: Effects) -> None:
     (tmp_path / "cache").write_text("in the way")
     locked = resolve(tmp_path / "app", FakeToolchain(SIX), effects, requirements_txt="six\n")
-    assert (locked.lock, locked.wheels) == (SIX, None)
+    assert (locked.lock, locked.wheels) == (SIX, {})
     assert "The lock could not be kept in the cache: Not a directory" in said(effects)
 
 
@@ -153,6 +169,7 @@ def test_another_python_is_another_question(tmp_path: Path, effects: Effects) ->
             interpreter=replace(PYTHON, version=version),
             toolchain=toolchain,
             effects=effects,
+            here=(),
         ).resolve()
     assert toolchain.pythons == ["3.12.1", "3.13.1"]
 
@@ -164,5 +181,146 @@ def test_without_a_cache_built_wheels_last_as_long_as_the_build(
     write_files(effects.cache.folder, {"lock": "in the way"})
     toolchain = FakeToolchain(SIX, wheels={"six-1.17.0-py3-none-any.whl": "a wheel"})
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt="six\n")
-    assert locked.wheels is not None
-    assert [path.name for path in locked.wheels.iterdir()] == ["six-1.17.0-py3-none-any.whl"]
+    assert locked.wheels["six"].read_text() == "a wheel"
+
+
+def mine(name: str, version: str = "1.0", *requires: str) -> LocalDistribution:
+    """Stand for a wheel of vendor/<name>; resolving does not open it."""
+    return LocalDistribution(
+        name=name,
+        version=version,
+        path=Path(f"/cache/{name}-{version}-py3-none-any.whl"),
+        sha256="ab" * 32,
+        source=f"vendor/{name}",
+        requires=requires,
+    )
+
+
+ACME = mine("acme")
+
+
+def test_what_is_shipped_is_asked_for_with_the_rest(tmp_path: Path, effects: Effects) -> None:
+    toolchain = FakeToolchain(Lock(packages=(ACME.locked, *SIX)))
+    decided = plan_of("six\n", tree("vendor/acme"))
+    locked = answer(decided, toolchain, effects, tmp_path, ACME)
+    (asked_for,) = toolchain.asked
+    assert asked_for.requirements == "six\nacme\n"
+    assert list(asked_for.here) == [ACME]
+    assert locked.wheels == {"acme": ACME.path}
+    assert [one.source for one in locked.lock] == ["vendor/acme", None]
+
+
+def test_what_nothing_names_is_asked_for_too(tmp_path: Path, effects: Effects) -> None:
+    toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
+    answer(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, ACME)
+    assert toolchain.asked[0].requirements == "acme\n"
+
+
+def test_extras_that_paths_and_addresses_ask_for_are_put_together(
+    tmp_path: Path, effects: Effects
+) -> None:
+    """Those of a line for another Python are not."""
+    text = "acme[docs] @ git+https://h.example/acme\n"
+    package = asked(
+        tree("vendor/acme"),
+        "./vendor/acme[web,cli]",
+        "-e vendor/acme[web]",
+        "./vendor/acme[old] ; python_version < '3'",
+    )
+    toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
+    answer(plan_of(text, package), toolchain, effects, tmp_path, ACME)
+    assert toolchain.asked[0].requirements == "acme[cli,docs,web]\n"
+    assert toolchain.asked[0].direct == []
+
+
+def test_another_wheel_of_what_is_shipped_asks_again(tmp_path: Path, effects: Effects) -> None:
+    toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
+    decided = plan_of("", tree("vendor/acme"))
+    moved = replace(ACME, path=Path("/elsewhere") / ACME.path.name)
+    for wheel in (ACME, moved, replace(ACME, sha256="cd" * 32)):
+        locked = answer(decided, toolchain, effects, tmp_path, wheel)
+        assert locked.wheels == {"acme": wheel.path}
+    assert len(toolchain.asked) == 2
+
+
+def test_a_lock_of_the_apps_own_is_joined_by_what_is_shipped(
+    tmp_path: Path, effects: Effects
+) -> None:
+    """What the two have in common is as the app's own lock has it."""
+    text = f"six==1.17.0 --hash={C}\n./vendor/acme\n"
+    toolchain = FakeToolchain(Lock(packages=(ACME.locked, *SIX)))
+    decided = plan_of(text, asked(tree("vendor/acme"), "./vendor/acme"))
+    locked = answer(decided, toolchain, effects, tmp_path, ACME)
+    assert toolchain.asked[0].requirements == "acme\n"
+    assert toolchain.asked[0].constraints == "six==1.17.0\n"
+    assert locked.lock.packages == (ACME.locked, package("six", "1.17.0", C))
+    assert locked.wheels == {"acme": ACME.path}
+
+
+def test_a_version_that_the_shipped_one_is_not_is_told_with_who_asks_for_it(
+    tmp_path: Path, effects: Effects
+) -> None:
+    wants = (
+        (THE_APP, "acme>=2"),
+        ("rules 1.0", "acme>=3"),
+        (THE_APP, "acme (from file:///cache/acme-1.0-py3-none-any.whl)"),
+    )
+    toolchain = FakeToolchain(error=ResolutionConflict(wants=wants))
+    decided = plan_of("six\nacme>=2\n", tree("vendor/acme"))
+    with pytest.raises(VendoredVersionUnfit) as unfit:
+        answer(decided, toolchain, effects, tmp_path, mine("other"), ACME)
+    assert (unfit.value.name, unfit.value.version) == ("acme", "1.0")
+    assert unfit.value.wants == (("requirements.txt:2", "acme>=2"), ("rules 1.0", "acme>=3"))
+
+
+OFFLINE = [
+    pytest.param("six\n", ("six",), id="requirement"),
+    pytest.param(f"six==1.17.0 --hash={A}\n", ("six==1.17.0",), id="lock-of-the-apps-own"),
+    pytest.param("acme[web]\n", ("flask",), id="extra"),
+    pytest.param("", (), id="nothing"),
+]
+
+
+@pytest.mark.parametrize(("text", "missing"), OFFLINE)
+def test_offline_all_that_is_missing_is_named_before_anybody_is_asked(
+    text: str, missing: tuple[str, ...], tmp_path: Path, effects: Effects
+) -> None:
+    wheel = mine("acme", "1.0", "nowhere", "flask; extra == 'web'")
+    toolchain = FakeToolchain()
+    decided = plan_of(text, tree("vendor/acme"), is_offline=True)
+    with pytest.raises(OfflineMissing) as offline:
+        answer(decided, toolchain, effects, tmp_path, wheel)
+    named = tuple(requirement for requirement, _ in offline.value.missing)
+    assert sorted(named) == sorted((*missing, "nowhere"))
+    assert offline.value.folder == "vendor"
+    assert toolchain.asked == []
+
+
+def test_offline_a_lock_alone_is_missing_too(tmp_path: Path, effects: Effects) -> None:
+    """With nothing shipped there is nothing to resolve, and nothing to install it from."""
+    decided = plan_of(f"six==1.17.0 --hash={A}\n", is_offline=True)
+    with pytest.raises(OfflineMissing) as offline:
+        answer(decided, FakeToolchain(), effects, tmp_path)
+    assert offline.value.missing == (("six==1.17.0", "requirements.txt:1"),)
+
+
+def test_offline_nothing_is_missing_where_all_is_shipped(
+    tmp_path: Path, effects: Effects
+) -> None:
+    toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
+    decided = plan_of("acme>=0.5\n", tree("vendor/acme"), is_offline=True)
+    answer(decided, toolchain, effects, tmp_path, ACME)
+    assert toolchain.asked[0].options == "--no-index\n"
+
+
+def test_a_cache_that_lost_its_empty_folders_is_as_good(
+    tmp_path: Path, effects: Effects
+) -> None:
+    """Some platforms pack the cache between builds, and keep files alone."""
+    toolchain = FakeToolchain(SIX)
+    app = tmp_path / "app"
+    resolve(app, toolchain, effects, requirements_txt="six\n")
+    for folder in (tmp_path / "cache").glob("*/lock/*/wheels"):
+        folder.rmdir()
+    locked = resolve(app, toolchain, effects, requirements_txt="six\n")
+    assert (locked.lock, len(toolchain.asked)) == (SIX, 1)

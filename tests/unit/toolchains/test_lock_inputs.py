@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from slipway.domain.python_version import Interpreter
 from slipway.domain.question import questions
 from slipway.effects.files import AppFolder
 from slipway.steps.plan.read_requirements import read_requirements
+from slipway.toolchains import LocalDistribution
 from slipway.toolchains.lock_inputs import lock_inputs
-from unit.samples import PYTHON, write_files
+from unit.samples import PYTHON, plan_of, serving, write_files
 
 A, B = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
 FILES = {
@@ -25,18 +26,22 @@ six==1.17.0 --hash={A}
 -c limits.txt
 --extra-index-url https://h.example/simple
 --find-links wheels
-./package
-vendored-1.0.tar.gz
-./gone
+--find-links gone
+git+https://h.example/r.git
 """,
     "more.txt": "idna\n${NAME}\n",
     "limits.txt": "sqlparse<1\nname @ https://h.example/n.zip\n",
-    "package/setup.py": "setup(name='package')",
-    "vendored-1.0.tar.gz": "an archive",
     "wheels/a-1-py3-none-any.whl": "a wheel",
     "home/.config/pip/pip.conf": "[global]\nindex-url = https://h.example/simple\n",
 }
 ENVIRONMENT = {"PATH": "/usr/bin", "NAME": "attrs", "PIP_INDEX_URL": "https://h.example/one"}
+ACME = LocalDistribution(
+    name="acme",
+    version="1.0",
+    path=Path("/cache/wheel/one/acme-1.0-py3-none-any.whl"),
+    sha256="ab" * 32,
+    source="vendor/acme",
+)
 
 
 def of(
@@ -44,15 +49,16 @@ def of(
     files: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     python: Interpreter = PYTHON,
+    here: Sequence[LocalDistribution] = (ACME,),
 ) -> str:
     """Give the fingerprint for an app in which some files are others."""
     write_files(app, {**FILES, **(files or {})})
     variables = {**ENVIRONMENT, "HOME": str(app / "home"), **(environment or {})}
-    _, question = questions(
-        read_requirements(AppFolder(app), "requirements.txt", variables), ("gunicorn",)
-    )
+    found = read_requirements(AppFolder(app), "requirements.txt", variables)
+    plan = serving(replace(plan_of(), dependencies=found))
+    _, question = questions(plan, {wheel.name: "" for wheel in here})
     assert question is not None
-    return fingerprint(lock_inputs(question, python, app, variables))
+    return fingerprint(lock_inputs(question, python, here, app, variables))
 
 
 def edited(old: str, new: str, file: str = "requirements.txt") -> dict[str, str]:
@@ -72,12 +78,8 @@ def edited(old: str, new: str, file: str = "requirements.txt") -> dict[str, str]
             edited("--find-links wheels\n", "--find-links wheels\n--pre\n"), id="option"
         ),
         pytest.param(edited("h.example/simple\n", "h.example/other\n"), id="index"),
-        pytest.param(
-            {"package/setup.py": "setup(name='package', version='2')"}, id="local-folder"
-        ),
-        pytest.param({"package/more.py": ""}, id="local-folder-with-more"),
-        pytest.param({"vendored-1.0.tar.gz": "another archive"}, id="local-archive"),
-        pytest.param({"gone/setup.py": ""}, id="folder-that-was-missing"),
+        pytest.param(edited("/r.git", "/r.git@v2"), id="repository"),
+        pytest.param({"gone/a.txt": ""}, id="folder-of-wheels-that-was-missing"),
         pytest.param({"wheels/b-1-py3-none-any.whl": ""}, id="folder-of-wheels"),
         pytest.param({"home/.config/pip/pip.conf": "[global]\npre = true\n"}, id="pip.conf"),
         pytest.param({"home/.pip/pip.conf": "[global]\npre = true\n"}, id="old-pip.conf"),
@@ -133,7 +135,7 @@ def test_another_python_changes_the_lock(python: Interpreter, tmp_path: Path) ->
             id="credential-in-pip.conf",
         ),
         pytest.param(
-            {"package/.git/HEAD": "x", "package/__pycache__/a.pyc": ""}, id="no-source"
+            edited("git+https://", "git+https://s3cret@"), id="credential-of-a-repository"
         ),
         pytest.param({"README.md": "text"}, id="another-file-of-the-app"),
     ],
@@ -154,6 +156,36 @@ def test_what_does_not_decide_the_lock_does_not_change_it(
 )
 def test_other_variables_do_not_change_it(environment: dict[str, str], tmp_path: Path) -> None:
     assert of(tmp_path, environment=environment) == of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "here",
+    [
+        pytest.param([replace(ACME, sha256="cd" * 32)], id="content"),
+        pytest.param([replace(ACME, version="1.1")], id="version"),
+        pytest.param([replace(ACME, source="libs/acme")], id="path-that-the-lock-gives"),
+        pytest.param([], id="none"),
+        pytest.param([ACME, replace(ACME, name="more")], id="one-more"),
+    ],
+)
+def test_what_the_app_ships_changes_the_lock(
+    here: Sequence[LocalDistribution], tmp_path: Path
+) -> None:
+    assert of(tmp_path, here=here) != of(tmp_path)
+
+
+def test_the_place_of_a_wheel_in_the_cache_does_not_change_the_lock(tmp_path: Path) -> None:
+    elsewhere = replace(ACME, path=Path("/elsewhere/acme-1.0-py3-none-any.whl"))
+    assert of(tmp_path, here=[elsewhere]) == of(tmp_path)
+
+
+def test_an_offline_build_has_a_lock_of_its_own(tmp_path: Path) -> None:
+    keys = set()
+    for is_offline in (False, True):
+        _, question = questions(plan_of("six", is_offline=is_offline), {})
+        assert question is not None
+        keys.add(fingerprint(lock_inputs(question, PYTHON, [], tmp_path, {})))
+    assert len(keys) == 2
 
 
 def test_a_python_of_another_place_has_the_same_lock(tmp_path: Path) -> None:

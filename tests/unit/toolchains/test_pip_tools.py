@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,11 @@ from slipway.errors.dependencies import (
     ResolveFailed,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.toolchains import DirectRequirement, RequirementFiles
+from slipway.toolchains import DirectRequirement, LocalDistribution, RequirementFiles
 from slipway.toolchains.pip_tools import PipTools, compile_arguments, install_arguments
 from slipway.toolchains.toolbox import Toolbox
 from unit.fakes import FakeProcesses, effects_with, no_time
-from unit.samples import PYTHON
+from unit.samples import PYTHON, local, make_wheel
 
 DIGEST = "sha256:" + "ab" * 32
 WHEEL = "My_Package-1.0-py3-none-any.whl"
@@ -34,12 +35,14 @@ def compiles(command: Command) -> str:
     if "--wheel-dir" in argv:
         wheels = Path(argv[argv.index("--wheel-dir") + 1])
         if "no-marker" not in Path(argv[-1]).read_text():
-            (wheels / WHEEL).write_text("a wheel")
+            make_wheel(wheels, WHEEL)
     if "--output-file" in argv:
-        built = f"my-package @ file:///x/{WHEEL} --hash={DIGEST}\n"
-        is_built = WHEEL in Path(argv[-1]).read_text()
-        output = Path(argv[argv.index("--output-file") + 1])
-        output.write_text(f"six==1.17.0 --hash={DIGEST}\n{built if is_built else ''}")
+        asked, output = Path(argv[-1]), Path(argv[argv.index("--output-file") + 1])
+        found = f"six==1.17.0 --hash={DIGEST}\n"
+        for line in (asked.parent / "constraints.txt").read_text().splitlines():
+            if " @ " in line:
+                found += f"{line} --hash={DIGEST}\n"
+        output.write_text(found)
     return ""
 
 
@@ -66,13 +69,15 @@ def started(tools: PipTools) -> list[Command]:
     return tools.effects.processes.started
 
 
-def files(root: Path, *direct: str) -> RequirementFiles:
+def files(root: Path, *direct: str, here: Sequence[LocalDistribution] = ()) -> RequirementFiles:
+    root.mkdir(exist_ok=True)
     return RequirementFiles(
         folder=root,
         app=Path("/app"),
         requirements="six\n",
         constraints="six<2\n",
         options="--pre\n",
+        here=here,
         direct=[DirectRequirement(line=line, extras="[x]", source="./p") for line in direct],
     )
 
@@ -89,24 +94,19 @@ def test_pip_compile_is_told_where_everything_lies() -> None:
 
 
 def test_pip_installs_what_is_locked_and_nothing_else() -> None:
-    arguments = install_arguments(Path("/lock.txt"), None)
+    arguments = install_arguments(Path("/lock.txt"), Path("/builds.txt"))
     assert arguments[0] == "install"
     assert {"--require-hashes", "--no-deps"} < set(arguments)
     assert arguments[-2:] == ["-r", "/lock.txt"]
-    assert "--find-links" not in arguments
-
-
-def test_wheels_that_were_built_are_found_beside_the_index() -> None:
-    arguments = install_arguments(Path("/lock.txt"), Path("/wheels"))
-    assert arguments[arguments.index("--find-links") + 1] == "/wheels"
+    assert arguments[arguments.index("--build-constraint") + 1] == "/builds.txt"
 
 
 def test_requirements_are_compiled_by_the_apps_python(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
-    resolution = tools.resolve(files(tmp_path), PYTHON)
-    assert [package.requirement for package in resolution.lock] == ["six==1.17.0"]
+    locked = tools.resolve(files(tmp_path), PYTHON)
+    assert [package.requirement for package in locked.lock] == ["six==1.17.0"]
     assert (tmp_path / "requirements.in").read_text() == "--pre\n\nsix\n\n"
-    assert (tmp_path / "constraints.txt").read_text() == "six<2\n"
+    assert (tmp_path / "constraints.txt").read_text().split() == ["six<2"]
     (command,) = started(tools)
     assert command.argv[:5] == [
         PYTHON.path,
@@ -125,23 +125,77 @@ def test_pip_is_told_by_its_variables_what_the_app_says(tmp_path: Path) -> None:
     assert command.env["PIP_NO_INPUT"] == "1"
 
 
+def test_what_is_here_is_taken_for_its_name_and_locked_by_its_hash(tmp_path: Path) -> None:
+    tools = pip_tools(tmp_path)
+    acme = local(tmp_path / "hafen straße", "acme-2.0")
+    locked = tools.resolve(files(tmp_path / "asked", here=[acme]), PYTHON)
+    found = {package.name: package for package in locked.lock}["acme"]
+    assert found.requirement == "acme==2.0"
+    assert found.hashes == (f"sha256:{acme.sha256}",)
+    assert found.source == "vendor/acme"
+    assert locked.wheels == {"acme": acme.path}
+    constraint = f"acme @ {tmp_path.as_uri()}/hafen%20stra%C3%9Fe/{acme.path.name}\n"
+    for file in ("constraints.txt", "build-constraints.txt"):
+        assert constraint in (tmp_path / "asked" / file).read_text()
+    (command,) = started(tools)
+    assert command.env["PIP_BUILD_CONSTRAINT"] == f"{tmp_path}/asked/build-constraints.txt"
+
+
+def test_constraints_for_builds_of_the_users_own_hold_too(tmp_path: Path) -> None:
+    tools = pip_tools(tmp_path)
+    environment = {**tools.effects.environment, "PIP_BUILD_CONSTRAINT": "/a.txt /b.txt"}
+    effects = replace(tools.effects, environment=environment)
+    replace(tools, effects=effects).resolve(files(tmp_path, "/p"), PYTHON)
+    expected = f"/a.txt /b.txt {tmp_path}/build-constraints.txt"
+    assert [one.env["PIP_BUILD_CONSTRAINT"] for one in started(tools)] == [expected] * 2
+
+
+def test_every_build_is_told_the_same_date(tmp_path: Path) -> None:
+    tools = pip_tools(tmp_path)
+    tools.resolve(files(tmp_path, "/p"), PYTHON)
+    for command in started(tools):
+        assert command.env["SOURCE_DATE_EPOCH"].isdigit()
+
+
 def test_what_has_no_hash_is_built_and_locked_by_its_wheel(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
-    resolution = tools.resolve(files(tmp_path, "/p"), PYTHON)
-    wheel = resolution.wheels / WHEEL
-    built = {package.name: package for package in resolution.lock}["my-package"]
+    locked = tools.resolve(files(tmp_path, "/p"), PYTHON)
+    wheel = locked.wheels["my-package"]
+    built = {package.name: package for package in locked.lock}["my-package"]
     assert built.requirement == "my-package==1.0"
     assert built.hashes == (f"sha256:{sha256_of(wheel)}",)
     assert built.source == "./p"
-    assert f"my-package[x] @ {wheel.as_uri()}\n" in (tmp_path / "requirements.in").read_text()
+    assert "my-package[x]\n" in (tmp_path / "requirements.in").read_text()
+    assert f"my-package @ {wheel.as_uri()}\n" in (tmp_path / "constraints.txt").read_text()
     building, _ = started(tools)
     assert building.argv[:4] == [PYTHON.path, "-I", "/inside/pip_run.py", "/toolbox/pip"]
     assert "--no-deps" in building.argv
 
 
+def test_what_stands_at_an_address_does_not_take_the_name_of_what_is_here(
+    tmp_path: Path,
+) -> None:
+    """An address need not say which package it is; the wheel does."""
+    tools = pip_tools(tmp_path)
+    mine = local(tmp_path / "vendor", "my_package-0.9")
+    locked = tools.resolve(files(tmp_path / "asked", "/p", here=[mine]), PYTHON)
+    assert locked.wheels == {"my-package": mine.path}
+    assert locked.lock.version_of("my-package") == "0.9"
+    assert "my-package[x]\n" in (tmp_path / "asked" / "requirements.in").read_text()
+
+
+def test_an_address_that_is_named_twice_is_one_package(tmp_path: Path) -> None:
+    """pip takes two files of one name for a conflict, even where they are alike."""
+    locked = pip_tools(tmp_path).resolve(files(tmp_path, "/p", "/p#egg=x"), PYTHON)
+    constraints = (tmp_path / "constraints.txt").read_text()
+    assert constraints.count("my-package @ ") == 1
+    assert locked.lock.names == {"my-package", "six"}
+
+
 def test_what_its_marker_leaves_out_is_not_locked(tmp_path: Path) -> None:
-    resolution = pip_tools(tmp_path).resolve(files(tmp_path, "/p ; no-marker"), PYTHON)
-    assert [package.name for package in resolution.lock] == ["six"]
+    locked = pip_tools(tmp_path).resolve(files(tmp_path, "/p ; no-marker"), PYTHON)
+    assert locked.lock.names == {"six"}
+    assert locked.wheels == {}
 
 
 @pytest.mark.parametrize("direct", [(), ("/p",)], ids=["compiling", "building"])
@@ -167,14 +221,16 @@ def test_an_install_that_fails_is_understood(
 ) -> None:
     environment = Environment(tmp_path / "venv", "3.13.1")
     with pytest.raises(error):
-        pip_tools(tmp_path, fails(output)).install(environment, Path("/lock.txt"), None)
+        pip_tools(tmp_path, fails(output)).install(environment, tmp_path / "lock.txt", ())
 
 
 def test_pip_installs_into_the_environment_from_outside_of_it(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
     environment = Environment(tmp_path / "venv", "3.13.1")
-    tools.install(environment, Path("/lock.txt"), None)
+    acme = local(tmp_path, "acme-2.0")
+    tools.install(environment, tmp_path / "lock.txt", [acme])
     tools.check(environment)
+    assert acme.constraint in (tmp_path / "build-constraints.txt").read_text()
     installing, checking = started(tools)
     for command in (installing, checking):
         assert command.argv[:4] == [

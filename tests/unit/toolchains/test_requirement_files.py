@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,18 @@ from slipway.effects.files import AppFolder
 from slipway.steps.plan.read_requirements import read_requirements
 from slipway.toolchains import RequirementFiles
 from slipway.toolchains.requirement_files import requirement_files
-from unit.samples import write_files
+from unit.samples import local, plan_of, serving, write_files
 
 
-def laid_out(tmp_path: Path, files: dict[str, str], **variables: str) -> RequirementFiles:
-    app, folder = write_files(tmp_path / "app", files), tmp_path / "scratch"
-    folder.mkdir()
+def laid_out(
+    tmp_path: Path, files: dict[str, str], *, is_offline: bool = False, **variables: str
+) -> RequirementFiles:
+    app = write_files(tmp_path / "app", files)
     found = read_requirements(AppFolder(app), "requirements.txt", variables)
-    _, question = questions(found, ("gunicorn",))
+    plan = serving(replace(plan_of(is_offline=is_offline), dependencies=found))
+    _, question = questions(plan, {})
     assert question is not None
-    return requirement_files(question, app, folder)
+    return requirement_files(question, app, (), tmp_path / "scratch")
 
 
 def test_lines_are_sorted_by_what_they_are_for(tmp_path: Path) -> None:
@@ -57,62 +60,19 @@ def test_an_address_is_told_as_it_stands(text: str, told: str, tmp_path: Path) -
     assert direct.line == told
 
 
-def test_a_folder_is_built_from_a_copy(tmp_path: Path) -> None:
-    """What its build writes, and what it must not read, stays apart from the app."""
-    files = laid_out(
-        tmp_path,
-        {
-            "requirements.txt": "-e ./package[one] ; python_version > '3'\n",
-            "package/setup.py": "",
-            "package/.git/HEAD": "",
-        },
-    )
-    # An editable line has no marker for pip, and is installed with one here.
-    (direct,) = files.direct
-    place, _, marker = direct.line.partition(" ; ")
-    assert Path(place).is_relative_to(files.folder)
-    assert Path(place).name == "package"
-    assert [path.name for path in Path(place).iterdir()] == ["setup.py"]
-    assert marker.startswith("python_version")
-    assert direct.source.startswith("-e ./package[one]")
-
-
-def test_folders_of_one_name_do_not_get_into_each_others_way(tmp_path: Path) -> None:
-    files = laid_out(
-        tmp_path,
-        {
-            "requirements.txt": "./a/package\n-r more.txt\n",
-            "more.txt": "./b/package\n",
-            "a/package/setup.py": "a",
-            "b/package/setup.py": "b",
-        },
-    )
-    assert [Path(one.line, "setup.py").read_text() for one in files.direct] == ["a", "b"]
-
-
-def test_an_archive_is_told_by_its_place(tmp_path: Path) -> None:
-    files = laid_out(tmp_path, {"requirements.txt": "./n-1.tar.gz", "n-1.tar.gz": ""})
-    assert [one.line for one in files.direct] == [f"{tmp_path}/app/n-1.tar.gz"]
-
-
-def test_the_app_itself_is_a_folder_like_others(tmp_path: Path) -> None:
-    files = laid_out(tmp_path, {"requirements.txt": ".[web]", "setup.py": "", "a/b.py": ""})
-    (direct,) = files.direct
-    assert direct.extras == "[web]"
-    assert sorted(path.name for path in Path(direct.line).iterdir()) == [
-        "a",
-        "requirements.txt",
-        "setup.py",
+def test_an_offline_build_is_told_so_before_all_else(tmp_path: Path) -> None:
+    text = "--extra-index-url https://h.example/simple\nsix\n"
+    files = laid_out(tmp_path, {"requirements.txt": text}, is_offline=True)
+    assert files.options.splitlines() == [
+        "--no-index",
+        "--extra-index-url https://h.example/simple",
     ]
 
 
-@pytest.mark.parametrize(
-    ("file", "is_added"), [("setup.cfg", True), ("setup.py", False), ("pyproject.toml", False)]
-)
-def test_a_package_with_a_setup_cfg_alone_is_given_a_backend(
-    file: str, *, is_added: bool, tmp_path: Path
-) -> None:
-    (direct,) = laid_out(tmp_path, {"requirements.txt": "./p", f"p/{file}": "x"}).direct
-    added = Path(direct.line, "pyproject.toml")
-    assert (added.exists() and "setuptools.build_meta" in added.read_text()) is is_added
-    assert not (tmp_path / "app" / "p" / "pyproject.toml").exists() or file == "pyproject.toml"
+def test_what_is_here_goes_along(tmp_path: Path) -> None:
+    acme = local(tmp_path, "acme-1.0")
+    _, question = questions(plan_of(), {"acme": "[web]"})
+    assert question is not None
+    files = requirement_files(question, tmp_path, [acme], tmp_path / "scratch")
+    assert files.requirements == "acme[web]\n"
+    assert files.here == [acme]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slipway.domain.submodules import FILE, parse_gitmodules
 from slipway.effects.files import AppFolder
-from slipway.errors.vendored import SubmoduleEmpty
+from slipway.errors.submodules import SubmoduleEmpty
 
 _GIT = frozenset({".git", ".git/"})
 """All that is there of a submodule whose files are not."""

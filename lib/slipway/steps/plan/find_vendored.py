@@ -7,6 +7,8 @@ import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from packaging.utils import InvalidSdistFilename, parse_sdist_filename
+
 from slipway.domain.requirements import Line
 from slipway.domain.settings import Settings
 from slipway.domain.source_project import LEGACY, PROJECT_FILES, SourceProject, read_project
@@ -15,6 +17,7 @@ from slipway.effects.archives import is_archive_name, top_files
 from slipway.effects.files import AppFolder
 from slipway.errors.vendored import (
     OutsideTheApp,
+    VendoredBroken,
     VendoredMissing,
     VendoredNotPython,
     VendorFolderMissing,
@@ -24,7 +27,6 @@ from slipway.steps.plan.true_places import TruePlaces
 
 _DEPTH = 4
 _DEPTH_FOR_BUILDS = 2
-_GIT = frozenset({".git", ".git/"})
 _NO_MODULES = frozenset({"setup", "conftest", "__init__", "__main__"})
 
 
@@ -50,6 +52,19 @@ def find_vendored(
         folders=tuple(place.path for place in places),
         packages=tuple(sorted(finder.found.values(), key=lambda package: package.path)),
         for_builds=tuple(sorted(finder.for_builds)),
+    )
+
+
+def _refuse_damaged(path: str) -> None:
+    """Stop at an sdist that is none: left alone, its name would come from an index."""
+    try:
+        parse_sdist_filename(posixpath.basename(path))
+    except InvalidSdistFilename:
+        return
+    raise VendoredBroken(
+        path=path,
+        reason="it is named as an sdist, and is no archive: Git LFS, or an upload, may have "
+        "left something else in its place",
     )
 
 
@@ -148,7 +163,9 @@ class _Finder:
             self._add(place, Form.WHEEL)
         elif is_archive_name(place.name):
             files = top_files(self._app.root / place.path, PROJECT_FILES)
-            project = read_project(files, place.path)
+            if files is None:
+                _refuse_damaged(place.path)
+            project = read_project(files or {}, place.path)
             if project is not None:
                 self._add(place, Form.SDIST, project)
         elif ending == ".py" and place.may_be_plain and place.depth <= 2 and _is_module(stem):

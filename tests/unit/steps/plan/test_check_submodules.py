@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from slipway.effects.files import AppFolder
-from slipway.errors.vendored import SubmoduleEmpty
+from slipway.errors.submodules import SubmoduleEmpty
 from slipway.steps.plan import plan
 from unit.repositories import git
 from unit.samples import write_files

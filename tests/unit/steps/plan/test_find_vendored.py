@@ -164,6 +164,16 @@ def test_an_archive_of_anything_else_is_left_alone(
     assert find(tmp_path, {"vendor/broken.tgz": "no archive"}).packages == ()
 
 
+@pytest.mark.parametrize("name", ["acme-1.0.tar.gz", "acme_core-1.0.zip"])
+def test_an_sdist_that_is_none_stops_the_build(name: str, tmp_path: Path) -> None:
+    """Left alone, its name would come from an index."""
+    pointer = "version https://git-lfs.example/spec/v1\noid sha256:ab\nsize 2\n"
+    with pytest.raises(VendoredBroken) as broken:
+        find(tmp_path, {f"vendor/{name}": pointer})
+    assert broken.value.path == f"vendor/{name}"
+    assert "Git LFS" in broken.value.reason
+
+
 @pytest.mark.parametrize(
     ("files", "found"),
     [

@@ -1,0 +1,207 @@
+"""Submodules: with their git, without it, with vendor.lock in its place, and left out."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import tomli
+
+from conftest import FIXTURES
+from integration.doors import Ended, Platform
+from integration.ground import PROCFILE
+from integration.packages import write_tree
+from integration.serving import Dyno
+from integration.test_direct_requirements import git
+from integration.test_fixtures_served import sentences
+from integration.test_no_secret_left import ENCODED, TRACES, assert_no_trace
+
+TIDES = "vendor/harbour-tides"
+ADDRESS = "https://git.example/harbour/harbour-tides.git"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clone:
+    """A developer's clone of an app whose package is a submodule, and what is pushed of it."""
+
+    folder: Path
+    platform: Platform
+
+    @property
+    def submodule(self) -> Path:
+        return self.folder / TIDES
+
+    @property
+    def commit(self) -> str:
+        return git(self.submodule, "rev-parse", "HEAD")
+
+    def vendor(self, doing: str, app: Path | None = None) -> Ended:
+        return self.platform.door("slipway", "vendor", doing, app or self.folder)
+
+    def uploaded(self, *ignored: str) -> Path:
+        """Copy the app to where it is built, without some of its files."""
+        return shutil.copytree(
+            self.folder,
+            self.platform.folder / "build",
+            symlinks=True,
+            ignore=shutil.ignore_patterns(*ignored),
+        )
+
+    def compile(self, build: Path) -> Ended:
+        return self.platform.compile(build, {"SLIPWAY_CARRY_PYTHON": "false"})
+
+
+@pytest.fixture
+def clone(platform: Platform, tmp_path: Path) -> Clone:
+    """Make the package's repository, tagged, and the app's with it as a submodule."""
+    upstream = tmp_path / "harbour-tides.git"
+    shutil.copytree(FIXTURES / "vendored_packages" / TIDES, upstream)
+    commit(upstream, "init")
+    git(upstream, "tag", "v1.4.0")
+    folder = write_tree(tmp_path / "clone", {**PROCFILE, "requirements.txt": f"./{TIDES}\n"})
+    git(folder, "init", "--quiet")
+    add = ("submodule", "--quiet", "add", str(upstream), TIDES)
+    git(folder, "-c", "protocol.file.allow=always", *add)
+    # As a deploy script leaves it.
+    address = ADDRESS.replace("://", f"://{ENCODED}")
+    git(folder, "config", "--file", ".gitmodules", f"submodule.{TIDES}.url", address)
+    commit(folder, "app")
+    return Clone(folder=folder, platform=platform)
+
+
+def commit(folder: Path, message: str) -> None:
+    if not (folder / ".git").exists():
+        git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", message)
+
+
+def version_of(clone: Clone, build: Path) -> str:
+    """Move the app, and ask it."""
+    asked = "from importlib.metadata import version; print(version('harbour-tides'))"
+    told = Dyno(app=clone.platform.move(build)).run(f'python -c "{asked}"')
+    assert told.status == 0, told.all
+    return told.out.strip()
+
+
+def record_of(build: Path) -> dict[str, str | None]:
+    record = json.loads((build / ".slipway" / "build.json").read_text("utf-8"))
+    [vendored] = record["vendored"]
+    return dict(vendored)
+
+
+def test_a_lock_says_where_git_is_what_a_build_without_it_needs(clone: Clone) -> None:
+    locked = clone.vendor("lock")
+    assert locked.status == 0, locked.all
+    assert f"{TIDES} at {clone.commit[:7]}, version 1.4.0" in sentences(locked.out)
+    text = (clone.folder / "vendor.lock").read_text("utf-8")
+    [package] = tomli.loads(text)["package"]
+    assert re.fullmatch("sha256:[0-9a-f]{64}", package.pop("tree"))
+    assert package == {
+        "path": TIDES,
+        "url": ADDRESS,
+        "commit": clone.commit,
+        "version": "1.4.0",
+    }
+    clone.vendor("lock")
+    assert (clone.folder / "vendor.lock").read_text("utf-8") == text
+
+    build = clone.uploaded(".git")
+    checked = clone.vendor("check", build)
+    assert checked.status == 0, checked.all
+    assert f"{TIDES} at {clone.commit[:7]}, as locked" in sentences(checked.out)
+    built = clone.compile(build)
+    assert (built.status, built.err) == (0, ""), built.all
+    assert " !" not in built.out
+    assert_no_trace(build / ".slipway", build / "vendor", ended=built)
+    assert not [trace for trace in TRACES if trace in text.encode()]
+    assert record_of(build)["commit"] == clone.commit
+    assert record_of(build)["url"] == ADDRESS
+    assert version_of(clone, build) == "1.4.0"
+
+
+def test_where_git_is_at_hand_no_lock_is_needed(clone: Clone) -> None:
+    module = clone.submodule / "src" / "harbour_tides" / "__init__.py"
+    module.write_text(module.read_text() + "\n")
+    commit(clone.submodule, "a line more")
+    head = clone.commit
+    built = clone.compile(clone.folder)
+    assert built.status == 0, built.all
+    assert record_of(clone.folder)["commit"] == head
+    assert version_of(clone, clone.folder) == f"1.4.0.post1+g{head[:7]}"
+
+
+def test_a_pointer_to_git_that_leads_nowhere_is_told_and_is_no_version(clone: Clone) -> None:
+    build = clone.uploaded()
+    shutil.rmtree(build / ".git")
+    assert (build / TIDES / ".git").is_file()
+    built = clone.compile(build)
+    assert built.status == 0, built.all
+    log = sentences(built.out)
+    assert f"The commit of {TIDES} is not known: its .git points to a folder that is not" in log
+    digest = str(record_of(build)["files"]).removeprefix("sha256:")
+    guess = f"0+vendored.{digest[:12]}"
+    assert f"takes its version from git, and its git is not here: it is {guess}." in log
+    assert record_of(build)["commit"] is None
+    assert version_of(clone, build) == guess
+
+
+def test_with_a_lock_such_a_pointer_is_nothing_to_tell(clone: Clone) -> None:
+    assert clone.vendor("lock").status == 0
+    build = clone.uploaded()
+    shutil.rmtree(build / ".git")
+    built = clone.compile(build)
+    assert built.status == 0, built.all
+    assert " !" not in built.out
+    assert version_of(clone, build) == "1.4.0"
+
+
+def test_a_submodule_that_was_moved_on_is_not_the_locked_one(clone: Clone) -> None:
+    assert clone.vendor("lock").status == 0
+    before = clone.commit
+    (clone.submodule / "NEWS").write_text("2.0\n")
+    commit(clone.submodule, "2.0")
+    moved_on = f"{TIDES}: commit {clone.commit[:7]} is shipped, vendor.lock has {before[:7]}"
+    for stopped in (clone.vendor("check"), clone.compile(clone.uploaded())):
+        assert stopped.status == 1, stopped.all
+        assert "Error: The vendored packages are not those of vendor.lock" in stopped.err
+        assert moved_on in sentences(stopped.err)
+    build = clone.platform.folder / "build"
+    shutil.rmtree(build)
+    stopped = clone.compile(clone.uploaded(".git"))
+    assert stopped.status == 1, stopped.all
+    changed = f"{TIDES}: the files are not those that were locked"
+    assert changed in sentences(stopped.err)
+    assert not (build / ".slipway" / "venv").exists()
+
+
+def test_a_clone_without_its_submodules_is_stopped_with_the_command_that_mends_it(
+    clone: Clone, tmp_path: Path
+) -> None:
+    bare = tmp_path / "platform" / "build"
+    git(tmp_path, "clone", "--quiet", str(clone.folder), str(bare))
+    assert [*(bare / TIDES).iterdir()] == []
+    for stopped in (
+        clone.compile(bare),
+        clone.vendor("check", bare),
+        clone.vendor("lock", bare),
+    ):
+        assert stopped.status == 1, stopped.all
+        assert f".gitmodules names {TIDES} (from {ADDRESS})" in sentences(stopped.err)
+        assert "git submodule update --init --recursive" in stopped.err
+    assert not (bare / "vendor.lock").exists()
+
+
+def test_a_lock_is_not_written_where_git_is_not(clone: Clone) -> None:
+    build = clone.uploaded(".git")
+    stopped = clone.vendor("lock", build)
+    assert stopped.status == 1, stopped.all
+    assert f"The commit of {TIDES} was to be written down" in sentences(stopped.err)
+    assert not (build / "vendor.lock").exists()
+    unlocked = clone.vendor("check", build)
+    assert unlocked.status == 1
+    assert "There is no vendor.lock to compare with" in sentences(unlocked.all)

@@ -1,0 +1,100 @@
+"""Real packages of every backend, vendored as trees and as sdists, built and imported."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from integration.doors import Platform, machine, run
+from integration.ground import PROCFILE
+from integration.packages import write_tree
+from integration.serving import Dyno
+from integration.test_fixtures_served import sentences
+
+TREES = {
+    "docopt": "docopt==0.6.2",  # a setup.py and nothing else
+    "findpython": "findpython==0.9.0",  # pdm-backend
+    "markupsafe": "markupsafe==3.0.4",  # setuptools, in C
+    "mesonpy": "meson-python==0.22.1",  # meson, by a backend in its own tree
+    "pluggy": "pluggy==1.7.0",  # setuptools-scm; hatchling needs it, and gets this one
+    "stevedore": "stevedore==5.10.0",  # pbr
+    "structlog": "structlog==26.1.0",  # hatchling, hatch-vcs and a plugin for the readme
+    "toolz": "toolz==0.12.1",  # versioneer, by a copy of its own
+}
+"""What each is imported as, and its version."""
+SDISTS = {
+    "tomlkit": "tomlkit==0.15.2",  # poetry-core
+    "typing_extensions": "typing-extensions==4.16.0",  # flit-core
+}
+AS_FROM_GIT = {"stevedore", "structlog"}
+"""Those whose PKG-INFO is taken out: no repository has one."""
+
+# `pip download` would build the metadata of each, by way of an environment for each.
+FETCH = """
+import hashlib
+import sys
+
+sys.path.insert(0, sys.argv[1])
+from pip._internal.commands.download import DownloadCommand
+from pip._internal.req.constructors import install_req_from_line
+
+command = DownloadCommand("download", "")
+with command.main_context():
+    options, pins = command.parse_args(["--no-binary", ":all:", *sys.argv[3:]])
+    session = command.get_default_session(options)
+    finder = command._build_package_finder(options, session)
+    for pin in pins:
+        wanted = install_req_from_line(pin).req
+        link = finder.find_best_candidate(wanted.name, wanted.specifier).best_candidate.link
+        content = session.get(link.url_without_fragment).content
+        assert hashlib.new(link.hash_name, content).hexdigest() == link.hash
+        with open(f"{sys.argv[2]}/{link.filename}", "wb") as file:
+            file.write(content)
+"""
+
+
+def fetch(folder: Path, *pins: str) -> list[Path]:
+    """Fetch sdists from the machine's index, with Slipway's own pip."""
+    folder.mkdir(parents=True)
+    [pip] = (ROOT / "vendor").glob("pip-*.whl")
+    ended = run([sys.executable, "-I", "-c", FETCH, pip, folder, *pins], machine())
+    assert ended.status == 0, ended.all
+    found = sorted(folder.iterdir())
+    assert len(found) == len(pins)
+    return found
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    vendor = tmp_path / "build" / "vendor"
+    fetch(vendor, *SDISTS.values())
+    for sdist in fetch(tmp_path / "sdists", *TREES.values()):
+        unpacked = run(["tar", "-xzf", sdist, "-C", vendor], machine())
+        assert unpacked.status == 0, unpacked.all
+        name = sdist.name.removesuffix(".tar.gz")
+        (vendor / name).rename(vendor / name.rpartition("-")[0])
+    for name in AS_FROM_GIT:
+        (vendor / name / "PKG-INFO").unlink()
+    return write_tree(tmp_path / "build", {**PROCFILE, "requirements.txt": ""})
+
+
+def test_real_packages_of_every_backend_are_built_and_imported(
+    platform: Platform, build: Path
+) -> None:
+    log = sentences(platform.build(build, {"SLIPWAY_CARRY_PYTHON": "false"}).out)
+    lock = (build / ".slipway" / "lock.txt").read_text("utf-8")
+    for module, pin in {**TREES, **SDISTS}.items():
+        name, _, version = pin.partition("==")
+        known = version if module not in AS_FROM_GIT else "0+vendored."
+        assert f"\n{name}=={known}" in lock
+        assert f" {name} {known}" in log
+    assert lock.count("# from vendor/") == len(TREES) + len(SDISTS)
+    moved = platform.move(build)
+    modules = ", ".join([*TREES, *SDISTS])
+    asked = f"import {modules}; print(markupsafe._speedups.__file__)"
+    told = Dyno(app=moved).run(f"python -I -c '{asked}'")
+    assert told.status == 0, told.all
+    assert told.out.startswith(f"{moved}/.slipway/venv/"), "it is compiled"

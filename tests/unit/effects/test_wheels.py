@@ -1,0 +1,330 @@
+"""A wheel is used only if it is what it says, and the same content makes the same wheel."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import stat
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from slipway.effects.files import sha256_of
+from slipway.effects.wheels import normalise, read_metadata, write_metadata_wheel
+from slipway.errors.vendored import WheelInvalid
+
+NAME = "acme_tides-1.0-py3-none-any.whl"
+INFO = "acme_tides-1.0.dist-info"
+METADATA = "Metadata-Version: 2.1\nName: Acme.Tides\nVersion: 1.0\n"
+FILES = {
+    "tides/__init__.py": "",
+    "tides/größe, maß.py": "ä",
+    f"{INFO}/METADATA": METADATA,
+    f"{INFO}/WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n",
+}
+
+
+def row(name: str, text: str, algorithm: str = "sha256") -> str:
+    data = text.encode()
+    digest = base64.urlsafe_b64encode(hashlib.new(algorithm, data).digest()).decode()
+    return f'"{name}",{algorithm}={digest.rstrip("=")},{len(data)}\n'
+
+
+def record(files: Mapping[str, str]) -> str:
+    return "".join(row(*one) for one in files.items()) + f"{INFO}/RECORD,,\n"
+
+
+def wheel(path: Path, files: Mapping[str, str]) -> Path:
+    """Write the files as they are; without a RECORD among them, with a true one."""
+    path.parent.mkdir(exist_ok=True)
+    with zipfile.ZipFile(path, "w") as zipped:
+        for name, text in ({f"{INFO}/RECORD": record(files)} | dict(files)).items():
+            zipped.writestr(name, text)
+    return path
+
+
+def entries(path: Path) -> list[zipfile.ZipInfo]:
+    with zipfile.ZipFile(path) as zipped:
+        return zipped.infolist()
+
+
+def text(path: Path, name: str) -> str:
+    with zipfile.ZipFile(path) as zipped:
+        return zipped.read(name).decode()
+
+
+def reason(path: Path) -> str:
+    with pytest.raises(WheelInvalid) as invalid:
+        read_metadata(path, "vendor/the wheel.whl")
+    assert invalid.value.path == "vendor/the wheel.whl"
+    return invalid.value.reason
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "vendor").glob("*.whl")), ids=lambda path: path.name
+)
+def test_wheels_of_many_makers_are_right(path: Path) -> None:
+    assert "Name: " in read_metadata(path, path.name)
+
+
+def test_a_wheel_that_is_right_gives_its_metadata(tmp_path: Path) -> None:
+    assert read_metadata(wheel(tmp_path / NAME, FILES), NAME) == METADATA
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Acme.Tides-1.0-py3-none-any.whl", "acme_tides-1.0.0-1-cp312-abi3-linux_x86_64.whl"],
+)
+def test_names_and_versions_are_compared_as_what_they_mean(name: str, tmp_path: Path) -> None:
+    assert read_metadata(wheel(tmp_path / name, FILES), name) == METADATA
+
+
+@pytest.mark.parametrize(
+    "record_of",
+    [
+        pytest.param(
+            lambda: "".join(row(*one, "sha512") for one in FILES.items()), id="stronger-hash"
+        ),
+        pytest.param(
+            lambda: "".join(f"{row(*one).rpartition(',')[0]},\n" for one in FILES.items()),
+            id="no-sizes",
+        ),
+        pytest.param(lambda: record(FILES).replace("\n", "\r\n"), id="other-line-ends"),
+    ],
+)
+def test_a_record_may_be_written_in_other_ways(
+    record_of: Callable[[], str], tmp_path: Path
+) -> None:
+    path = wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": record_of()})
+    assert read_metadata(path, NAME) == METADATA
+
+
+def test_signatures_and_folders_need_not_be_in_the_record(tmp_path: Path) -> None:
+    unlisted = {f"{INFO}/RECORD.jws": "x", f"{INFO}/RECORD.p7s": "x", "tides/": ""}
+    path = wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": record(FILES), **unlisted})
+    assert read_metadata(path, NAME) == METADATA
+
+
+@pytest.mark.parametrize("name", ["tides.whl", "tides-1.0.whl", "tides-x-py3-none-any.whl"])
+def test_a_file_name_that_is_none_of_a_wheel_is_refused(name: str, tmp_path: Path) -> None:
+    assert "file name" in reason(wheel(tmp_path / name, FILES))
+
+
+@pytest.mark.parametrize(
+    "name", ["acme_tides-1.1-py3-none-any.whl", "tides-1.0-py3-none-any.whl"]
+)
+def test_a_wheel_of_another_name_than_its_folder_is_refused(name: str, tmp_path: Path) -> None:
+    assert f"folder {INFO} is that of another" in reason(wheel(tmp_path / name, FILES))
+
+
+@pytest.mark.parametrize("data", [b"", b"no zip", b"PK\x03\x04", b"PK\x05\x06" + bytes(17)])
+def test_what_is_no_zip_is_refused(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    path.write_bytes(data)
+    assert "damaged" in reason(path)
+
+
+@pytest.mark.parametrize("name", ["METADATA", "RECORD", "WHEEL"])
+def test_a_wheel_that_lacks_a_file_of_its_own_is_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    kept = {one: content for one, content in FILES.items() if not one.endswith(name)}
+    with zipfile.ZipFile(path, "w") as zipped:
+        for one, content in kept.items():
+            zipped.writestr(one, content)
+        if name != "RECORD":
+            zipped.writestr(f"{INFO}/RECORD", record(kept))
+    assert reason(path) == f"it has no {INFO}/{name}"
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        pytest.param({"tides/__init__.py": ""}, "has none", id="none"),
+        pytest.param({**FILES, "b-1.dist-info/METADATA": ""}, "b-1.dist-info", id="two"),
+        pytest.param({"tides.dist-info/METADATA": ""}, "another", id="no-version"),
+        pytest.param({"acme_tides-x.dist-info/METADATA": ""}, "another", id="bad-version"),
+    ],
+)
+def test_a_wheel_has_one_metadata_folder_that_fits(
+    files: Mapping[str, str], words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / NAME
+    with zipfile.ZipFile(path, "w") as zipped:
+        for name, content in files.items():
+            zipped.writestr(name, content)
+    assert words in reason(path)
+
+
+@pytest.mark.parametrize("said", ["Wheel-Version: 2.0\n", "Wheel-Version: 0.9\n", "Tag: x\n"])
+def test_a_format_that_is_not_known_is_refused(said: str, tmp_path: Path) -> None:
+    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/WHEEL": said}))
+    assert "Wheel-Version" in why
+    assert "1.x" in why
+
+
+@pytest.mark.parametrize(
+    "said", ["Name: other\nVersion: 1.0\n", "Name: acme-tides\nVersion: 2\n"]
+)
+def test_metadata_of_another_package_is_refused(said: str, tmp_path: Path) -> None:
+    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/METADATA": said}))
+    assert why.endswith("its file name of acme-tides 1.0")
+
+
+TRUE = record(FILES)
+LIES = {
+    "unlisted": (
+        record({**FILES, "tides/__init__.py": ""}).partition("\n")[2],
+        "not in its RECORD",
+    ),
+    "changed": (
+        TRUE.replace(row("tides/__init__.py", ""), row("tides/__init__.py", "x")),
+        "is not what",
+    ),
+    "size": (TRUE.replace(",0\n", ",1\n"), "is not what"),
+    "no-hash": (
+        TRUE.replace(row("tides/__init__.py", ""), "tides/__init__.py,,0\n"),
+        "no sha256",
+    ),
+    "weak-hash": (
+        TRUE.replace(row("tides/__init__.py", ""), row("tides/__init__.py", "", "md5")),
+        "no sha256",
+    ),
+    "twice": (TRUE + row("tides/__init__.py", ""), "twice"),
+    "too-few-fields": (
+        TRUE.replace(row("tides/__init__.py", ""), "tides/__init__.py\n"),
+        "more or less",
+    ),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_record_that_lies_is_refused_and_the_file_named(lie: str, tmp_path: Path) -> None:
+    said, words = LIES[lie]
+    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": said}))
+    assert words in why
+    assert "tides/__init__.py" in why
+
+
+@pytest.mark.parametrize("name", ["gone.py", "../gone.py", "/gone.py"])
+def test_a_record_that_lists_what_is_not_there_is_refused(name: str, tmp_path: Path) -> None:
+    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": TRUE + row(name, "")}))
+    assert why == f"{name} is in its RECORD and not in it"
+
+
+def test_a_record_that_is_no_list_is_refused(tmp_path: Path) -> None:
+    said = f'"{"x" * 200_000}",,\n'
+    assert "RECORD" in reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": said}))
+
+
+@pytest.mark.parametrize(
+    "name", ["/etc/tides", "../tides.py", "tides/../../x", "tides\\x.py", "tides//x.py", "./x"]
+)
+def test_a_path_that_is_not_plain_is_refused(name: str, tmp_path: Path) -> None:
+    assert reason(wheel(tmp_path / NAME, {**FILES, name: ""})).startswith(f"{name} in it")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_file_that_is_in_a_wheel_twice_is_refused(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, FILES)
+    with zipfile.ZipFile(path, "a") as zipped:
+        zipped.writestr("tides/__init__.py", "other")
+    assert reason(path) == "tides/__init__.py is in it twice"
+
+
+def test_a_symbolic_link_in_a_wheel_is_refused(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, FILES)
+    info = zipfile.ZipInfo("tides/link.py")
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "a") as zipped:
+        zipped.writestr(info, "/etc/passwd")
+    assert reason(path) == "tides/link.py in it is a symbolic link"
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, {**FILES, "tides/a.py": "precious"})
+    path.write_bytes(path.read_bytes().replace(b"precious", b"worthles", 1))
+    assert reason(path) == "tides/a.py in it is damaged"
+
+
+def test_the_same_content_makes_the_same_wheel(tmp_path: Path) -> None:
+    one = wheel(tmp_path / "a" / NAME, FILES)
+    other = tmp_path / "b" / NAME
+    other.parent.mkdir()
+    with zipfile.ZipFile(other, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name in reversed(FILES):
+            info = zipfile.ZipInfo(name, (2026, 11, 21, 0, 0, 0))
+            info.external_attr = (stat.S_IFREG | 0o600) << 16
+            zipped.writestr(info, FILES[name])
+        zipped.writestr("tides/", "")
+        zipped.writestr(f"{INFO}/RECORD", "".join(reversed(TRUE.splitlines(keepends=True))))
+    first, second = normalise(one, tmp_path / "one"), normalise(other, tmp_path / "other")
+    assert first == tmp_path / "one" / NAME
+    assert sha256_of(first) == sha256_of(second)
+    assert sha256_of(normalise(first, tmp_path / "again")) == sha256_of(first)
+
+
+def test_a_wheel_that_was_written_again_is_right(tmp_path: Path) -> None:
+    extra = {"tides.data/scripts/run": "#!python", "another/b.py": "b"}
+    path = normalise(wheel(tmp_path / NAME, {**FILES, **extra}), tmp_path / "into")
+    assert read_metadata(path, NAME) == METADATA
+    assert {name: text(path, name) for name in extra} == extra
+    names = [entry.filename for entry in entries(path)]
+    assert names[-3:] == [f"{INFO}/METADATA", f"{INFO}/WHEEL", f"{INFO}/RECORD"]
+    assert names[:-3] == sorted(names[:-3])
+    assert {entry.date_time for entry in entries(path)} == {(1980, 1, 1, 0, 0, 0)}
+    assert text(path, f"{INFO}/RECORD").splitlines()[-1] == f"{INFO}/RECORD,,"
+
+
+def test_programs_in_a_wheel_stay_programs(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, FILES)
+    info = zipfile.ZipInfo("tides/run")
+    info.external_attr = (stat.S_IFREG | 0o775) << 16
+    with zipfile.ZipFile(path, "a") as zipped:
+        zipped.writestr(info, "#!")
+    modes = {
+        entry.filename: entry.external_attr >> 16 & 0o7777
+        for entry in entries(normalise(path, tmp_path / "into"))
+    }
+    assert modes.pop("tides/run") == 0o755
+    assert set(modes.values()) == {0o644}
+
+
+def test_a_signature_does_not_outlive_the_record_that_it_signs(tmp_path: Path) -> None:
+    signed = {**FILES, f"{INFO}/RECORD": TRUE, f"{INFO}/RECORD.jws": "{}"}
+    path = normalise(wheel(tmp_path / NAME, signed), tmp_path / "into")
+    assert f"{INFO}/RECORD.jws" not in [entry.filename for entry in entries(path)]
+
+
+def test_a_wheel_can_take_its_own_place(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, FILES)
+    assert normalise(path, tmp_path) == path
+    assert read_metadata(path, NAME) == METADATA
+
+
+def test_a_broken_wheel_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, {**FILES, "tides/a.py": "precious"})
+    path.write_bytes(path.read_bytes().replace(b"precious", b"worthles", 1))
+    with pytest.raises(WheelInvalid) as invalid:
+        normalise(path, tmp_path / "into")
+    assert invalid.value.path == NAME
+    assert list((tmp_path / "into").iterdir()) == []
+
+
+def test_a_wheel_of_metadata_alone_is_right_and_installs_nothing(tmp_path: Path) -> None:
+    summary = "Stands for\nvendor/größe \udcff"
+    path = write_metadata_wheel(tmp_path, "Acme.Tides", "0+Vendored.01ab", summary)
+    assert path.name == "acme_tides-0+vendored.01ab-py3-none-any.whl"
+    assert read_metadata(path, path.name).splitlines() == [
+        "Metadata-Version: 2.1",
+        "Name: Acme.Tides",
+        "Version: 0+vendored.01ab",
+        "Summary: Stands for vendor/größe ?",
+    ]
+    assert "Generator: slipway" in text(path, "acme_tides-0+vendored.01ab.dist-info/WHEEL")
+    assert {entry.filename.partition("/")[0] for entry in entries(path)} == {
+        "acme_tides-0+vendored.01ab.dist-info"
+    }
+    assert sha256_of(normalise(path, tmp_path / "again")) == sha256_of(path)

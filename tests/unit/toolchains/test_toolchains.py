@@ -1,0 +1,52 @@
+"""What lies on this disk is named so that pip takes it, and nothing else, for its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from slipway.domain.lock import Lock
+from slipway.toolchains import LocalDistribution, Locked, build_constraints
+
+FOLDERS = ["/cache/wheel", "/hafen straße", "/a#b", "/a;b", "/${HOME}", "/100%", "/a b/@c"]
+
+
+def wheel(folder: str = "/cache/wheel") -> LocalDistribution:
+    return LocalDistribution(
+        name="acme-core",
+        version="1.0+local",
+        path=Path(folder, "acme_core-1.0+local-py3-none-any.whl"),
+        sha256="ab" * 32,
+        source="vendor/acme-core",
+    )
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_any_place_is_one_that_pip_can_be_told(folder: str) -> None:
+    constraint = wheel(folder).constraint
+    found = Requirement(constraint)
+    assert found.name == "acme-core"
+    assert (found.url or "").startswith("file:///")
+    assert not set(constraint.split(" @ ", 1)[1]) & set(" #;$")
+
+
+def test_a_file_is_locked_by_name_version_and_hash_with_where_it_came_from() -> None:
+    locked = wheel().locked
+    assert (locked.requirement, locked.version) == ("acme-core==1.0+local", "1.0+local")
+    assert locked.hashes == (f"sha256:{'ab' * 32}",)
+    assert locked.source == "vendor/acme-core"
+
+
+def test_every_name_that_is_here_is_pinned_for_builds() -> None:
+    lines = build_constraints([wheel(), wheel("/other")]).splitlines()
+    assert [line.split(" @ ")[0] for line in lines] == ["acme-core", "acme-core"]
+    assert build_constraints([]) == ""
+
+
+def test_what_is_to_be_installed_from_this_disk_is_told_by_address() -> None:
+    locked = Locked(lock=Lock(packages=()), wheels={"acme-core": wheel("/a b").path})
+    assert locked.addresses == {
+        "acme-core": "file:///a%20b/acme_core-1.0%2Blocal-py3-none-any.whl"
+    }

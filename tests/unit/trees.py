@@ -1,0 +1,94 @@
+"""Source trees with a backend of their own, which are built for real without any index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from slipway.domain.source_project import PROJECT_FILES, read_project
+from slipway.domain.vendored import Form, ShippedPackage, VendoredPackage
+from slipway.effects.source_trees import tree_digest
+from unit.samples import write_files
+
+_BACKEND = """
+import json
+import os
+import sys
+import zipfile
+
+import facts
+
+
+def get_requires_for_build_wheel(config_settings=None):
+    return facts.MORE
+
+
+def build_wheel(into, config_settings=None, metadata_directory=None):
+    print("the backend was here")
+    if facts.FAILS:
+        sys.exit(facts.FAILS)
+    version = os.environ.get("SETUPTOOLS_SCM_PRETEND_VERSION", facts.VERSION)
+    seen = {"environment": dict(os.environ), "folder": os.getcwd(), "prefix": sys.prefix}
+    info = f"{facts.NAME}-{version}.dist-info"
+    needs = "".join(f"Requires-Dist: {one}\\n" for one in facts.NEEDS)
+    wheel = f"{facts.NAME}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(into, wheel), "w") as zipped:
+        for name in sorted(os.listdir(".")):
+            if name.endswith(".py") or name.endswith(".txt"):
+                zipped.write(name)
+        if facts.TELLS:
+            zipped.writestr("seen.json", json.dumps(seen))
+        zipped.writestr(f"{info}/METADATA", (
+            f"Metadata-Version: 2.1\\nName: {facts.NAME}\\nVersion: {version}\\n{needs}"
+        ))
+        zipped.writestr(f"{info}/WHEEL", (
+            "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+        ))
+        zipped.writestr(f"{info}/RECORD", "")
+    return wheel
+"""
+_TABLE = """
+[build-system]
+requires = {requires}
+build-backend = "backend"
+backend-path = ["."]
+
+[project]
+name = {name!r}
+"""
+
+
+def source(
+    name: str,
+    *,
+    requires: Sequence[str] = (),
+    version: str = "1.0",
+    **facts: object,
+) -> Mapping[str, str]:
+    """Give the files of a tree; `facts` are what its backend does.
+
+    MORE: what it asks for besides `requires`. NEEDS: what the package does. FAILS: what it
+    says before it ends. TELLS: whether the wheel has a seen.json of what the backend saw.
+    """
+    said = {"MORE": [], "NEEDS": [], "FAILS": "", "TELLS": False, **facts}
+    said |= {"NAME": name.replace("-", "_"), "VERSION": version}
+    return {
+        "pyproject.toml": _TABLE.format(requires=[*requires], name=name),
+        "backend.py": _BACKEND,
+        "facts.py": "".join(f"{fact} = {said[fact]!r}\n" for fact in sorted(said)),
+        f"{name.replace('-', '_')}.py": f"NAME = {name!r}\n",
+    }
+
+
+def ship(
+    app: Path, path: str, files: Mapping[str, str], version_tool: str | None = None
+) -> ShippedPackage:
+    """Put a tree into an app, and look at it as a build does."""
+    folder = write_files(app / path, files)
+    texts = {name: (folder / name).read_text() for name in PROJECT_FILES if name in files}
+    project = read_project(texts, path)
+    assert project is not None
+    project = replace(project, version_tool=version_tool)
+    package = VendoredPackage(path=path, form=Form.TREE, project=project)
+    return ShippedPackage(package=package, digest=tree_digest(app, path))
