@@ -214,7 +214,7 @@ def test_a_cold_build_elsewhere_gives_the_same_bytes(
 ) -> None:
     build = app("vendored_packages")
     platform.build(build, IMAGE_PYTHON)
-    place = tmp_path / "a-folder-whose-name-is-much-longer" / "and-another-one-in-it"
+    place = tmp_path / "a-folder-whose-name-is-much-longer" / "and another one in it"
     far = replace(platform, folder=place / "platform", cache=place / "cache")
     far.folder.mkdir(parents=True)
     copy = shutil.copytree(FIXTURES / "vendored_packages", place / "build")

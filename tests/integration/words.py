@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conftest import ROOT
-from integration import cases_of_vendored  # noqa: F401 - it puts its cases into the table
 from integration.cases import CASES, WHEN
 
 WORDS = Path(__file__).parent / "words"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from urllib.parse import unquote, urlsplit
 
+from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -207,6 +208,10 @@ def _direct(text: str, target: str, place: _Place) -> Line:
     value = _unquoted(value.strip())
     if not value:
         raise _invalid(text, place, "the address or folder is missing")
+    try:
+        Marker(marker) if marker.strip() else None
+    except InvalidMarker as error:
+        raise _invalid(text, place, str(error).partition("\n")[0]) from None
     egg = _EGG.search(value)
     extras = _EXTRAS.fullmatch(value)
     return Line(

@@ -112,7 +112,7 @@ def parse(text: str) -> VendorLock:
     try:
         tables = parse_toml(text, FILE).get("package", [])
     except FileNotToml as error:
-        raise _invalid(error.reason) from None
+        raise _invalid(f"it is not TOML: {error.reason}") from None
     if not isinstance(tables, list):
         raise _invalid("package is no list of tables, as [[package]] makes one")
     packages = tuple(_package(number, table) for number, table in enumerate(tables, start=1))

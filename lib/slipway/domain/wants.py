@@ -59,6 +59,7 @@ def conflict(
     wants: Wants, offers: Mapping[str, Offer]
 ) -> VendoredVersionUnfit | ResolutionConflict:
     """Give the error: about a package that the app ships, where one of `offers` is refused."""
+    wants = tuple((_placed(who, offers), what) for who, what in wants)
     for name, offer in offers.items():
         refusals = _refusals(wants, name, offer.version)
         if refusals:
@@ -70,6 +71,12 @@ def conflict(
                 wants=refusals,
             )
     return ResolutionConflict(wants=wants)
+
+
+def _placed(who: str, offers: Mapping[str, Offer]) -> str:
+    """Say where a package of the app lies, because its path is what can be edited."""
+    offer = offers.get(canonicalize_name(who.partition(" ")[0]))
+    return f"{who} ({offer.source})" if offer and " " in who else who
 
 
 def _refusals(wants: Wants, name: str, version: str) -> Wants:

@@ -17,7 +17,8 @@ from packaging.utils import (
 from packaging.version import Version
 
 from slipway.domain.demands import holds
-from slipway.domain.vendored import Form, ShippedPackage
+from slipway.domain.requirements import Line
+from slipway.domain.vendored import Form, ShippedPackage, VendoredPackage
 from slipway.errors.vendored import (
     VendoredBuildCycle,
     VendoredTwice,
@@ -30,12 +31,22 @@ def wanted_here(
     shipped: Iterable[ShippedPackage], markers: Mapping[str, str]
 ) -> tuple[ShippedPackage, ...]:
     """Leave out what every requirement that names it asks for on other Pythons only."""
-    return tuple(
-        found
-        for found in shipped
-        if not found.package.asked
-        or any(holds(line.marker, markers) for line in found.package.asked)
-    )
+    return tuple(found for found in shipped if _is_wanted(found.package, markers))
+
+
+def left_out(
+    packages: Iterable[VendoredPackage], markers: Mapping[str, str]
+) -> dict[str, Line]:
+    """Map the names of what is wanted on other Pythons only to a line that says so."""
+    return {
+        name_of(package): package.asked[0]
+        for package in packages
+        if package.form is not Form.PLAIN and not _is_wanted(package, markers)
+    }
+
+
+def _is_wanted(package: VendoredPackage, markers: Mapping[str, str]) -> bool:
+    return not package.asked or any(holds(line.marker, markers) for line in package.asked)
 
 
 def choose(
@@ -75,13 +86,12 @@ def _by_name(shipped: Iterable[ShippedPackage]) -> dict[str, list[ShippedPackage
     """Group by name; what only a build can name comes under the empty one."""
     groups: dict[str, list[ShippedPackage]] = {}
     for found in shipped:
-        groups.setdefault(name_of(found), []).append(found)
+        groups.setdefault(name_of(found.package), []).append(found)
     return groups
 
 
-def name_of(shipped: ShippedPackage) -> str:
+def name_of(package: VendoredPackage) -> str:
     """Give the normalized name, empty if only a build tells it."""
-    package = shipped.package
     if package.form is Form.WHEEL:
         return _file(package.path)[0]
     return (package.project.name if package.project else None) or ""
@@ -144,8 +154,8 @@ def in_build_order(
     """
     by_name: dict[str, int] = {}
     for number, found in enumerate(shipped):
-        if name_of(found) not in offered:
-            by_name.setdefault(name_of(found), number)
+        if name_of(found.package) not in offered:
+            by_name.setdefault(name_of(found.package), number)
     graph = {
         number: {by_name[name] for name in _build_needs(found) if name in by_name}
         for number, found in enumerate(shipped)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from packaging.metadata import parse_email
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -40,6 +42,31 @@ def parse_metadata(text: str, path: str) -> WheelMetadata:
         extras=tuple(canonicalize_name(extra) for extra in raw.get("provides_extra", ())),
         requires_python=_specifier(raw.get("requires_python")),
     )
+
+
+def metadata_alone(name: str, version: str, summary: str) -> str:
+    """Write METADATA for a package that has none."""
+    words = " ".join(summary.split())
+    return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {words}\n"
+
+
+def needing_by_name(text: str, names: Collection[str]) -> str:
+    """Rewrite METADATA so that packages of these names are needed by name, not by address."""
+    return "".join(_by_name(line, names) for line in text.splitlines(keepends=True))
+
+
+def _by_name(line: str, names: Collection[str]) -> str:
+    field, colon, value = line.partition(":")
+    if field.lower() != "requires-dist":
+        return line
+    try:
+        requirement = Requirement(value.strip())
+    except InvalidRequirement:
+        return line
+    if requirement.url is None or canonicalize_name(requirement.name) not in names:
+        return line
+    requirement.url = None
+    return f"{field}{colon} {requirement}\n"
 
 
 def _specifier(written: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Wheels: found right before they are used, and written the same each time.
+"""Wheels, found right before they are used.
 
 https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 """
@@ -9,12 +9,10 @@ import base64
 import csv
 import hashlib
 import io
-import os
 import stat
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
 
@@ -24,17 +22,10 @@ from packaging.version import InvalidVersion, Version
 from slipway.effects.archive_members import Flawed, printable, readable
 from slipway.errors.vendored import WheelInvalid
 
-_UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")
+UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 """Files of the .dist-info folder that RECORD cannot or need not hash."""
 _HASHES = "sha256 sha384 sha512 sha3_256 sha3_384 sha3_512 blake2b blake2s".split()
 _CHUNK = 1024**2
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Entry:
-    name: str
-    content: bytes
-    is_program: bool = False
 
 
 def read_metadata(wheel: Path, shown: str) -> str:
@@ -42,9 +33,9 @@ def read_metadata(wheel: Path, shown: str) -> str:
 
     Raises WheelInvalid, which names the wheel as it is `shown`.
     """
-    with _opened(wheel, shown) as zipped:
-        names = _names(zipped)
-        folder = _metadata_folder(names, wheel.name)
+    with opened_wheel(wheel, shown) as zipped:
+        names = file_names(zipped)
+        folder = metadata_folder(names, wheel.name)
         for name in ("METADATA", "RECORD", "WHEEL"):
             if f"{folder}/{name}" not in names:
                 raise Flawed(f"it has no {folder}/{name}")
@@ -55,38 +46,9 @@ def read_metadata(wheel: Path, shown: str) -> str:
     return metadata
 
 
-def normalise(wheel: Path, into: Path) -> Path:
-    """Write a wheel again, the same bytes for the same content; give the new file.
-
-    It is stored, not compressed, because versions of zlib differ in what they write. A
-    signature is left out: it is of the RECORD as it was.
-
-    Raises WheelInvalid, which names the wheel by its file name.
-    """
-    with _opened(wheel, wheel.name) as zipped:
-        folder = _metadata_folder(_names(zipped), wheel.name)
-        return _write(into / wheel.name, folder, _entries(zipped, folder))
-
-
-def write_metadata_wheel(into: Path, name: str, version: str, summary: str) -> Path:
-    """Write a wheel that installs nothing, and takes a plain package's name in a resolution."""
-    stem = f"{canonicalize_name(name).replace('-', '_')}-{Version(version)}"
-    folder = f"{stem}.dist-info"
-    texts = {
-        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {Version(version)}\n"
-        f"Summary: {' '.join(summary.split())}\n",
-        "WHEEL": "Wheel-Version: 1.0\nGenerator: slipway\nRoot-Is-Purelib: true\n"
-        "Tag: py3-none-any\n",
-    }
-    entries = (
-        _Entry(name=f"{folder}/{name}", content=text.encode("utf-8", "replace"))
-        for name, text in texts.items()
-    )
-    return _write(into / f"{stem}-py3-none-any.whl", folder, entries)
-
-
 @contextmanager
-def _opened(wheel: Path, shown: str) -> Iterator[zipfile.ZipFile]:
+def opened_wheel(wheel: Path, shown: str) -> Iterator[zipfile.ZipFile]:
+    """Raise WheelInvalid, which names it as it is `shown`, for whatever is Flawed in it."""
     try:
         with readable(), zipfile.ZipFile(wheel) as zipped:
             yield zipped
@@ -98,7 +60,7 @@ def _text(zipped: zipfile.ZipFile, name: str) -> str:
     return zipped.read(name).decode("utf-8", "replace")
 
 
-def _names(zipped: zipfile.ZipFile) -> frozenset[str]:
+def file_names(zipped: zipfile.ZipFile) -> frozenset[str]:
     """Give the files, each with a plain path of its own."""
     seen: set[str] = set()
     for info in zipped.infolist():
@@ -114,7 +76,8 @@ def _names(zipped: zipfile.ZipFile) -> frozenset[str]:
     return frozenset(name for name in seen if not name.endswith("/"))
 
 
-def _metadata_folder(names: Iterable[str], file_name: str) -> str:
+def metadata_folder(names: Iterable[str], file_name: str) -> str:
+    """Give the one .dist-info folder; raise Flawed if it does not fit the wheel's name."""
     name, version = _parsed(file_name)
     tops = {path.partition("/")[0] for path in names if "/" in path}
     folders = sorted(top for top in tops if top.endswith(".dist-info"))
@@ -162,7 +125,7 @@ def _check_metadata(text: str, file_name: str) -> None:
 
 def _check_record(zipped: zipfile.ZipFile, folder: str, names: frozenset[str]) -> None:
     listed = _listed(_text(zipped, f"{folder}/RECORD"))
-    for name in sorted(names - {f"{folder}/{one}" for one in _UNLISTED}):
+    for name in sorted(names - {f"{folder}/{one}" for one in UNLISTED}):
         if name not in listed:
             raise Flawed(f"{printable(name)} is in it and not in its RECORD")
         _check_file(zipped, name, *listed[name])
@@ -200,51 +163,10 @@ def _check_file(zipped: zipfile.ZipFile, name: str, digest: str, size: str) -> N
                 length += len(chunk)
     except zipfile.BadZipFile:
         raise Flawed(f"{printable(name)} in it is damaged") from None
-    if _encoded(found.digest()) != said.rstrip("=") or size not in ("", str(length)):
+    if encoded(found.digest()) != said.rstrip("=") or size not in ("", str(length)):
         raise Flawed(f"{printable(name)} in it is not what its RECORD says")
 
 
-def _encoded(digest: bytes) -> str:
+def encoded(digest: bytes) -> str:
+    """Write a digest as RECORD has it."""
     return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
-
-
-def _entries(zipped: zipfile.ZipFile, folder: str) -> Iterator[_Entry]:
-    """Give all but RECORD, sorted, the .dist-info folder last."""
-    unlisted = {f"{folder}/{one}" for one in _UNLISTED}
-    infos = {info.filename: info for info in zipped.infolist()}
-    for name in sorted(infos, key=lambda name: (name.startswith(f"{folder}/"), name)):
-        if name not in unlisted and not name.endswith("/"):
-            yield _Entry(
-                name=name,
-                content=zipped.read(name),
-                is_program=bool(infos[name].external_attr >> 16 & stat.S_IXUSR),
-            )
-
-
-def _write(path: Path, folder: str, entries: Iterable[_Entry]) -> Path:
-    """Write a wheel whole or not at all, its RECORD at its end."""
-    rows = io.StringIO()
-    record = csv.writer(rows, lineterminator="\n")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}")
-    try:
-        with zipfile.ZipFile(part, "w") as zipped:
-            for entry in entries:
-                digest = _encoded(hashlib.sha256(entry.content).digest())
-                record.writerow((entry.name, f"sha256={digest}", len(entry.content)))
-                _add(zipped, entry)
-            name = f"{folder}/RECORD"
-            record.writerow((name, "", ""))
-            _add(zipped, _Entry(name=name, content=rows.getvalue().encode()))
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    return path
-
-
-def _add(zipped: zipfile.ZipFile, entry: _Entry) -> None:
-    info = zipfile.ZipInfo(entry.name)  # of 1980-01-01
-    info.create_system = 3  # Unix, whose modes the next line gives
-    info.external_attr = (stat.S_IFREG | (0o755 if entry.is_program else 0o644)) << 16
-    zipped.writestr(info, entry.content)

@@ -66,6 +66,8 @@ class HashMismatch(BuildStopped):
     package: str
     expected: tuple[str, ...]
     got: str
+    is_shipped: bool = False
+    """Whether the file lies in the app, where `package` is its path."""
 
 
 @dataclass(eq=False)

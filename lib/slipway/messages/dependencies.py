@@ -146,12 +146,17 @@ def _no_wheel(error: NoWheelForPython) -> Message:
 def _mismatch(error: HashMismatch) -> Message:
     return Message(
         title="A file is not the one that was locked",
-        found=f"What the index gave for {error.package} has another hash than the "
+        found=f"{error.package} has another hash than the requirements say. Somebody "
+        "replaced it in the app."
+        if error.is_shipped
+        else f"What the index gave for {error.package} has another hash than the "
         "requirements say. It was replaced on the index, or tampered with on the way.",
         steps=(
             Step(
                 text="Find out why, before you trust it. If the new file is meant, lock it:",
-                exact=("pip-compile --generate-hashes",),
+                exact=(f"--hash=sha256:{error.got}",)
+                if error.is_shipped
+                else ("pip-compile --generate-hashes",),
             ),
         ),
         details=(

@@ -131,7 +131,7 @@ def _made(
     turned_away = 0
     while waiting:
         found = waiting.popleft()
-        awaited = frozenset(map(name_of, waiting)) - {"", *offers}
+        awaited = frozenset(name_of(one.package) for one in waiting) - {"", *offers}
         try:
             wheel = maker.make(found, [*{**house, **offers}.values()], awaited)
         except NotBuiltYet:

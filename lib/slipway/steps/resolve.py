@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from slipway.domain import lock as locks
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
-from slipway.domain.demands import holds
+from slipway.domain.demands import Demand, holds
 from slipway.domain.fingerprint import fingerprint
 from slipway.domain.lock import Lock
 from slipway.domain.offline import unmet_offline
@@ -20,6 +20,7 @@ from slipway.domain.python_version import Interpreter
 from slipway.domain.question import Question, lines_of, questions
 from slipway.domain.requirements import bracketed, named
 from slipway.domain.wants import as_wanted, conflict
+from slipway.domain.wheel_choice import left_out
 from slipway.effects import Effects
 from slipway.effects.files import scratch
 from slipway.errors.dependencies import ResolutionConflict
@@ -56,6 +57,7 @@ class Resolver:
         if question is None:
             return Locked(lock=own or Lock(packages=()), wheels={})
         found = self._answer(question)
+        self._refuse_namesakes(found.lock)
         if own is None:
             return found
         return Locked(lock=locks.merge(own, found.lock), wheels=found.wheels)
@@ -95,6 +97,29 @@ class Resolver:
                 folder = (*self.plan.vendoring.folders, "vendor")[0]
                 missing = tuple((demand.requirement, demand.who) for demand in unmet)
                 raise OfflineMissing(missing=missing, folder=folder)
+
+    def _refuse_namesakes(self, lock: Lock) -> None:
+        """Let no index stand in for a package that the app ships for other Pythons alone.
+
+        Unless the app itself asks for it here: it is then another package who does.
+        """
+        markers = self.interpreter.markers
+        lines = left_out(self.plan.vendoring.packages, markers)
+        asked = {
+            line.name
+            for line in self.plan.dependencies.from_elsewhere
+            if holds(line.marker, markers)
+        }
+        for name in lock.names & lines.keys() - asked - {wheel.name for wheel in self.here}:
+            line = lines[name]
+            wants = [
+                (wheel.source, text)
+                for wheel in self.here
+                for text in wheel.requires
+                if Demand(requirement=text, who=wheel.source).name == name
+            ]
+            place = (f"{line.file}:{line.number}", line.shown)
+            raise ResolutionConflict(wants=(place, *(wants or (("another package", name),))))
 
     def _kept(self, key: str) -> Locked | None:
         entry = self.effects.cache.entry(_KIND, key)

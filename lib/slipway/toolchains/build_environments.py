@@ -78,7 +78,11 @@ class BuildEnvironments:
             if awaited & locked.lock.names:
                 raise NotBuiltYet
             self._make(environment, locked, here)
-            self.effects.cache.store(_KIND, key, environment.root, kept=_KEPT)
+            reason = self.effects.cache.store(_KIND, key, environment.root, kept=_KEPT)
+            if reason:
+                self.effects.console.warning(
+                    f"What the build of {who} needs could not be kept in the cache: {reason}"
+                )
         return environment
 
     def _needed(

@@ -16,7 +16,7 @@ from slipway.effects import Effects
 from slipway.effects.environments import Environment
 from slipway.effects.files import sha256_of, write
 from slipway.effects.processes import Command
-from slipway.effects.wheels import normalise
+from slipway.effects.wheel_writer import normalise
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.toolchains import (
@@ -26,6 +26,7 @@ from slipway.toolchains import (
     RequirementFiles,
     build_constraints,
 )
+from slipway.toolchains.needed_by_name import needed_by_name
 from slipway.toolchains.reproducible import SAME_EACH_TIME
 from slipway.toolchains.toolbox import Toolbox
 
@@ -60,8 +61,9 @@ class PipTools:
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         built = [*self._built_from_addresses(files, interpreter)]
         here = [*files.here, *_apart_from(files.here, (wheel for wheel, _ in built))]
+        seen = [*needed_by_name(here, files.folder)]
         wanted = "".join(f"{wheel.name}{extras}\n" for wheel, extras in built)
-        constraints = f"{files.constraints}\n{build_constraints(here)}"
+        constraints = f"{files.constraints}\n{build_constraints(seen)}"
         write(files.folder / "constraints.txt", constraints)
         write(
             files.folder / "requirements.in", f"{files.options}\n{files.requirements}\n{wanted}"
@@ -88,12 +90,13 @@ class PipTools:
     def _build_variables(self, files: RequirementFiles) -> dict[str, str]:
         """Let pip build what it has to with the names that are here, beside the user's own.
 
-        By a variable, because pip-compile has no option for it.
+        By a variable, because pip-compile has no option for it; its words are addresses,
+        because pip splits it at each space.
         """
         path = files.folder / "build-constraints.txt"
-        write(path, build_constraints(files.here))
+        write(path, build_constraints([*needed_by_name(files.here, files.folder)]))
         given = self.effects.environment.get("PIP_BUILD_CONSTRAINT", "")
-        return {"PIP_BUILD_CONSTRAINT": f"{given} {path}".strip()}
+        return {"PIP_BUILD_CONSTRAINT": f"{given} {path.as_uri()}".strip()}
 
     def _built_from_addresses(
         self, files: RequirementFiles, interpreter: Interpreter
@@ -142,7 +145,7 @@ class PipTools:
         self, environment: Environment, lock_file: Path, here: Sequence[LocalDistribution]
     ) -> None:
         constraints = lock_file.with_name("build-constraints.txt")
-        write(constraints, build_constraints(here))
+        write(constraints, build_constraints([*needed_by_name(here, lock_file.parent)]))
         arguments = install_arguments(lock_file, constraints)
         try:
             self._pip(str(environment.python), arguments, environment.root.parent, "installing")

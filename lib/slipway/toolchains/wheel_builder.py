@@ -24,7 +24,7 @@ from slipway.effects import Effects
 from slipway.effects.environments import Environment
 from slipway.effects.files import read_if_there, write
 from slipway.effects.processes import Command
-from slipway.effects.wheels import normalise
+from slipway.effects.wheel_writer import normalise
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.errors.vendored import VendoredBroken, VendoredBuildFailed
 from slipway.toolchains import LocalDistribution

@@ -14,12 +14,13 @@ from slipway.domain.fingerprint import Facts, fingerprint
 from slipway.domain.source_project import SourceProject
 from slipway.domain.vendored import Form, ShippedPackage
 from slipway.domain.version_tools import version_of_digest
-from slipway.domain.wheel_metadata import parse_metadata
+from slipway.domain.wheel_metadata import metadata_alone, parse_metadata
 from slipway.effects import Effects
 from slipway.effects.archives import unpack
 from slipway.effects.console import seconds
 from slipway.effects.source_trees import copy_tree
-from slipway.effects.wheels import read_metadata, write_metadata_wheel
+from slipway.effects.wheel_writer import write_metadata_wheel
+from slipway.effects.wheels import read_metadata
 from slipway.errors.dependencies import HashMismatch
 from slipway.errors.vendored import VendoredBroken, VendoredNotForThisPython
 from slipway.toolchains import LocalDistribution
@@ -94,9 +95,10 @@ class WheelMaker:
         if found:
             return found
         version = version_of_digest(shipped.digest)
-        wheel = write_metadata_wheel(self._place(), name, version, f"Stands for {path}")
-        metadata = parse_metadata(read_metadata(wheel, path), path)
-        return self.cache.keep(key, path, wheel, metadata)
+        metadata = metadata_alone(name, version, f"Stands for {path}")
+        place = self._place() / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
+        wheel = write_metadata_wheel(place, metadata)
+        return self.cache.keep(key, path, wheel, parse_metadata(metadata, path))
 
     def _decisive(
         self,
@@ -174,5 +176,6 @@ def _hold_to_hashes(shipped: ShippedPackage, app: Path) -> None:
             raise HashMismatch(
                 package=shipped.package.path,
                 expected=tuple(digest for _, _, digest in given),
-                got=got.get(given[0][0], shipped.digest),
+                got=got["sha256"],
+                is_shipped=True,
             )

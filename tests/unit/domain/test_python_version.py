@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from packaging.markers import Marker
 
 from slipway.domain.python_version import (
     ANY_PYTHON,
@@ -122,6 +123,24 @@ def test_a_minor_version_is_asked_only_if_some_patch_of_it_fits(
 def test_an_interpreter_is_known_by_version_platform_and_place() -> None:
     assert PYTHON.minor == "3.13"
     assert PYTHON.identity == ("CPython 3.13.1 linux-x86_64 glibc 2.36 /usr/bin/python3.13")
+
+
+@pytest.mark.parametrize(
+    ("marker", "holds"),
+    [
+        ("python_version == '3.12'", True),
+        ("python_version < '3.13'", True),
+        ("python_version >= '3.9'", True),
+        ("python_full_version == '3.12.10'", True),
+        ("implementation_name == 'cpython' and sys_platform == 'linux'", True),
+        ("platform_python_implementation == 'PyPy'", False),
+        ("os_name == 'nt'", False),
+    ],
+)
+def test_markers_are_about_the_apps_python_and_not_the_one_that_runs_slipway(
+    marker: str, *, holds: bool
+) -> None:
+    assert Marker(marker).evaluate(dict(python("3.12.10").markers)) is holds
 
 
 @pytest.mark.parametrize(("version", "supported"), [("3.10.0", True), ("3.9.99", False)])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import ROOT
-from slipway.domain.requirements import Kind, expand, read_lines
+from slipway.domain.requirements import Kind, bracketed, expand, named, read_lines
 from slipway.errors.dependencies import RequirementInvalid
 from unit.samples import line, lines
 
@@ -100,6 +100,7 @@ AS_PIP = {
     "bad version": "django==latest!\n",
     "only punctuation": "==1.0\n",
     "bad marker": "django; python_versoin > '3'\n",
+    "folder with bad marker": "./package ; python_versoin > '3'\n",
     "e of nothing": "-e\n",
     "r of nothing": "-r\n",
 }
@@ -258,3 +259,25 @@ def test_a_local_folder_or_archive_is_told_from_an_address(
     text: str, folder: str | None
 ) -> None:
     assert line(text).folder == folder
+
+
+@pytest.mark.parametrize(
+    ("text", "is_editable"),
+    [
+        ("-e vendor/x", True),
+        ("-evendor/x", True),
+        ("--editable=./vendor/x[web]", True),
+        ("-e git+https://h.example/r.git#egg=x", True),
+        ("./vendor/x", False),
+        ("x-e", False),
+    ],
+)
+def test_an_editable_line_is_told_from_others(text: str, *, is_editable: bool) -> None:
+    assert line(text).is_editable is is_editable
+
+
+def test_extras_are_taken_apart_and_put_together_each_once() -> None:
+    assert named("[web, cli]") == ["web", "cli"]
+    assert named("") == named("[]") == []
+    assert bracketed(["web", "cli", "web"]) == "[cli,web]"
+    assert bracketed([]) == ""

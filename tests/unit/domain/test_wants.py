@@ -91,6 +91,19 @@ def test_a_conflict_about_what_is_shipped_names_it_and_who_refuses_it(
         assert error.wants == wants
 
 
+def test_another_package_of_the_app_is_told_with_its_path() -> None:
+    wants = (("tools 2.0", "acme>=2"), ("requests 2.32", "acme>=3"), ("tools", "acme>=4"))
+    offers = {
+        "acme": Wheel("1.0", "vendor/acme"),
+        "tools": Wheel("2.0", "vendor/tools-2.0-py3-none-any.whl"),
+    }
+    assert [who for who, _ in conflict(wants, offers).wants] == [
+        "tools 2.0 (vendor/tools-2.0-py3-none-any.whl)",
+        "requests 2.32",
+        "tools",
+    ]
+
+
 def test_a_version_that_nothing_said_is_told_as_a_guess() -> None:
     offers = {"acme": Wheel("0+vendored.0123456789ab", "vendor/acme")}
     error = conflict((("requirements.txt:1", "acme>=1"),), offers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slipway.domain.vendored import VendoredPackage
-from slipway.domain.wheel_choice import choose, in_build_order, wanted_here
+from slipway.domain.wheel_choice import choose, in_build_order, left_out, wanted_here
 from slipway.errors.vendored import (
     VendoredBuildCycle,
     VendoredTwice,
@@ -172,6 +172,22 @@ def test_what_other_pythons_are_to_have_is_left_out() -> None:
     found = wanted_here([shipped(package) for package in packages], PYTHON.markers)
     paths = ["vendor/both", "vendor/named", "vendor/unnamed"]
     assert [one.package.path for one in found] == paths
+
+
+def test_the_names_of_what_is_left_out_are_known_with_the_line_that_does_it() -> None:
+    marker = "; python_version < '3'"
+    packages = [
+        asked(tree("vendor/My_Old", "my-old"), f"./vendor/My_Old {marker}"),
+        asked(wheel_file(f"vendor/X-1.0-{ANY}"), f"./vendor/X-1.0-{ANY} {marker}"),
+        asked(plain("vendor/buoys"), f"./vendor/buoys {marker}"),
+        asked(tree("vendor/named"), "./vendor/named"),
+        tree("vendor/unnamed"),
+    ]
+    found = left_out(packages, PYTHON.markers)
+    assert {name: line.value for name, line in found.items()} == {
+        "my-old": "./vendor/My_Old",
+        "x": f"./vendor/X-1.0-{ANY}",
+    }
 
 
 def test_what_a_build_needs_is_built_before_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.wheel_metadata import WheelMetadata, parse_metadata
+from slipway.domain.wheel_metadata import WheelMetadata, needing_by_name, parse_metadata
 from slipway.errors.vendored import VendoredBroken
 
 TIDES = """\
@@ -68,3 +68,22 @@ def test_a_package_without_name_or_version_is_broken(text: str, words: str) -> N
         parse_metadata(text, "vendor/tides/PKG-INFO")
     assert broken.value.path == "vendor/tides/PKG-INFO"
     assert words in broken.value.reason
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Requires-Dist: rules @ git+ssh://git@h.example/rules", "Requires-Dist: rules"),
+        (
+            "Requires-Dist: Rules[web] @ https://h.example/r.zip ; python_version > '3'",
+            'Requires-Dist: Rules[web]; python_version > "3"',
+        ),
+        ("Requires-Dist: other @ https://h.example/o.zip",) * 2,
+        ("Requires-Dist: rules>=2",) * 2,
+        ("Requires-Dist: not a requirement @",) * 2,
+        ("Summary: rules @ https://h.example/r.zip",) * 2,
+    ],
+)
+def test_what_is_here_is_needed_by_name(line: str, expected: str) -> None:
+    text = f"Metadata-Version: 2.1\nName: acme\nVersion: 1\n{line}\n\nwords\n"
+    assert needing_by_name(text, {"rules"}) == text.replace(line, expected)

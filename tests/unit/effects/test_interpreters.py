@@ -101,7 +101,7 @@ def test_the_wheels_that_this_python_takes_are_those_that_it_says_itself() -> No
 def test_the_wheels_of_another_python_are_told_the_best_first() -> None:
     found = supported_tags("3.13")
     assert found[0].startswith("cp313-cp313-")
-    assert "cp312-abi3-linux_x86_64" in found or "abi3" in " ".join(found)
+    assert any(tag.startswith("cp312-abi3-") for tag in found)
     places = [found.index(tag) for tag in ("cp313-none-any", "py3-none-any")]
     assert places == sorted(places)
     assert not any("cp314" in tag or "cp312-cp312" in tag for tag in found)

@@ -1,9 +1,7 @@
-"""A wheel is used only if it is what it says, and the same content makes the same wheel."""
+"""A wheel is used only if it is what it says."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import stat
 import zipfile
 from collections.abc import Callable, Mapping
@@ -12,48 +10,9 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from slipway.effects.files import sha256_of
-from slipway.effects.wheels import normalise, read_metadata, write_metadata_wheel
+from slipway.effects.wheels import read_metadata
 from slipway.errors.vendored import WheelInvalid
-
-NAME = "acme_tides-1.0-py3-none-any.whl"
-INFO = "acme_tides-1.0.dist-info"
-METADATA = "Metadata-Version: 2.1\nName: Acme.Tides\nVersion: 1.0\n"
-FILES = {
-    "tides/__init__.py": "",
-    "tides/größe, maß.py": "ä",
-    f"{INFO}/METADATA": METADATA,
-    f"{INFO}/WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n",
-}
-
-
-def row(name: str, text: str, algorithm: str = "sha256") -> str:
-    data = text.encode()
-    digest = base64.urlsafe_b64encode(hashlib.new(algorithm, data).digest()).decode()
-    return f'"{name}",{algorithm}={digest.rstrip("=")},{len(data)}\n'
-
-
-def record(files: Mapping[str, str]) -> str:
-    return "".join(row(*one) for one in files.items()) + f"{INFO}/RECORD,,\n"
-
-
-def wheel(path: Path, files: Mapping[str, str]) -> Path:
-    """Write the files as they are; without a RECORD among them, with a true one."""
-    path.parent.mkdir(exist_ok=True)
-    with zipfile.ZipFile(path, "w") as zipped:
-        for name, text in ({f"{INFO}/RECORD": record(files)} | dict(files)).items():
-            zipped.writestr(name, text)
-    return path
-
-
-def entries(path: Path) -> list[zipfile.ZipInfo]:
-    with zipfile.ZipFile(path) as zipped:
-        return zipped.infolist()
-
-
-def text(path: Path, name: str) -> str:
-    with zipfile.ZipFile(path) as zipped:
-        return zipped.read(name).decode()
+from unit.wheels import FILES, INFO, METADATA, NAME, TRUE, record, row, wheel
 
 
 def reason(path: Path) -> str:
@@ -173,7 +132,6 @@ def test_metadata_of_another_package_is_refused(said: str, tmp_path: Path) -> No
     assert why.endswith("its file name of acme-tides 1.0")
 
 
-TRUE = record(FILES)
 LIES = {
     "unlisted": (
         record({**FILES, "tides/__init__.py": ""}).partition("\n")[2],
@@ -247,84 +205,3 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = wheel(tmp_path / NAME, {**FILES, "tides/a.py": "precious"})
     path.write_bytes(path.read_bytes().replace(b"precious", b"worthles", 1))
     assert reason(path) == "tides/a.py in it is damaged"
-
-
-def test_the_same_content_makes_the_same_wheel(tmp_path: Path) -> None:
-    one = wheel(tmp_path / "a" / NAME, FILES)
-    other = tmp_path / "b" / NAME
-    other.parent.mkdir()
-    with zipfile.ZipFile(other, "w", zipfile.ZIP_DEFLATED) as zipped:
-        for name in reversed(FILES):
-            info = zipfile.ZipInfo(name, (2026, 11, 21, 0, 0, 0))
-            info.external_attr = (stat.S_IFREG | 0o600) << 16
-            zipped.writestr(info, FILES[name])
-        zipped.writestr("tides/", "")
-        zipped.writestr(f"{INFO}/RECORD", "".join(reversed(TRUE.splitlines(keepends=True))))
-    first, second = normalise(one, tmp_path / "one"), normalise(other, tmp_path / "other")
-    assert first == tmp_path / "one" / NAME
-    assert sha256_of(first) == sha256_of(second)
-    assert sha256_of(normalise(first, tmp_path / "again")) == sha256_of(first)
-
-
-def test_a_wheel_that_was_written_again_is_right(tmp_path: Path) -> None:
-    extra = {"tides.data/scripts/run": "#!python", "another/b.py": "b"}
-    path = normalise(wheel(tmp_path / NAME, {**FILES, **extra}), tmp_path / "into")
-    assert read_metadata(path, NAME) == METADATA
-    assert {name: text(path, name) for name in extra} == extra
-    names = [entry.filename for entry in entries(path)]
-    assert names[-3:] == [f"{INFO}/METADATA", f"{INFO}/WHEEL", f"{INFO}/RECORD"]
-    assert names[:-3] == sorted(names[:-3])
-    assert {entry.date_time for entry in entries(path)} == {(1980, 1, 1, 0, 0, 0)}
-    assert text(path, f"{INFO}/RECORD").splitlines()[-1] == f"{INFO}/RECORD,,"
-
-
-def test_programs_in_a_wheel_stay_programs(tmp_path: Path) -> None:
-    path = wheel(tmp_path / NAME, FILES)
-    info = zipfile.ZipInfo("tides/run")
-    info.external_attr = (stat.S_IFREG | 0o775) << 16
-    with zipfile.ZipFile(path, "a") as zipped:
-        zipped.writestr(info, "#!")
-    modes = {
-        entry.filename: entry.external_attr >> 16 & 0o7777
-        for entry in entries(normalise(path, tmp_path / "into"))
-    }
-    assert modes.pop("tides/run") == 0o755
-    assert set(modes.values()) == {0o644}
-
-
-def test_a_signature_does_not_outlive_the_record_that_it_signs(tmp_path: Path) -> None:
-    signed = {**FILES, f"{INFO}/RECORD": TRUE, f"{INFO}/RECORD.jws": "{}"}
-    path = normalise(wheel(tmp_path / NAME, signed), tmp_path / "into")
-    assert f"{INFO}/RECORD.jws" not in [entry.filename for entry in entries(path)]
-
-
-def test_a_wheel_can_take_its_own_place(tmp_path: Path) -> None:
-    path = wheel(tmp_path / NAME, FILES)
-    assert normalise(path, tmp_path) == path
-    assert read_metadata(path, NAME) == METADATA
-
-
-def test_a_broken_wheel_leaves_nothing_behind(tmp_path: Path) -> None:
-    path = wheel(tmp_path / NAME, {**FILES, "tides/a.py": "precious"})
-    path.write_bytes(path.read_bytes().replace(b"precious", b"worthles", 1))
-    with pytest.raises(WheelInvalid) as invalid:
-        normalise(path, tmp_path / "into")
-    assert invalid.value.path == NAME
-    assert list((tmp_path / "into").iterdir()) == []
-
-
-def test_a_wheel_of_metadata_alone_is_right_and_installs_nothing(tmp_path: Path) -> None:
-    summary = "Stands for\nvendor/größe \udcff"
-    path = write_metadata_wheel(tmp_path, "Acme.Tides", "0+Vendored.01ab", summary)
-    assert path.name == "acme_tides-0+vendored.01ab-py3-none-any.whl"
-    assert read_metadata(path, path.name).splitlines() == [
-        "Metadata-Version: 2.1",
-        "Name: Acme.Tides",
-        "Version: 0+vendored.01ab",
-        "Summary: Stands for vendor/größe ?",
-    ]
-    assert "Generator: slipway" in text(path, "acme_tides-0+vendored.01ab.dist-info/WHEEL")
-    assert {entry.filename.partition("/")[0] for entry in entries(path)} == {
-        "acme_tides-0+vendored.01ab.dist-info"
-    }
-    assert sha256_of(normalise(path, tmp_path / "again")) == sha256_of(path)

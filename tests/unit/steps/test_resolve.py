@@ -210,6 +210,18 @@ def test_what_is_shipped_is_asked_for_with_the_rest(tmp_path: Path, effects: Eff
     assert [one.source for one in locked.lock] == ["vendor/acme", None]
 
 
+def test_a_wheel_of_what_is_shipped_is_kept_once(tmp_path: Path, effects: Effects) -> None:
+    """With the wheels; what is kept with the lock are those of addresses."""
+    toolchain = FakeToolchain(
+        Lock(packages=(ACME.locked, *SIX)),
+        wheels={ACME.path.name: "its copy", "six-1.17.0-py3-none-any.whl": "a wheel"},
+    )
+    locked = answer(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, ACME)
+    kept = (tmp_path / "cache").glob("*/lock/*/wheels/*")
+    assert [path.name for path in kept] == ["six-1.17.0-py3-none-any.whl"]
+    assert locked.wheels["acme"] == ACME.path
+
+
 def test_what_nothing_names_is_asked_for_too(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
     answer(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, ACME)
@@ -271,6 +283,32 @@ def test_a_version_that_the_shipped_one_is_not_is_told_with_who_asks_for_it(
         answer(decided, toolchain, effects, tmp_path, mine("other"), ACME)
     assert (unfit.value.name, unfit.value.version) == ("acme", "1.0")
     assert unfit.value.wants == (("requirements.txt:2", "acme>=2"), ("rules 1.0", "acme>=3"))
+
+
+@pytest.mark.parametrize(
+    ("needs", "who"),
+    [(("X>=1",), ("vendor/acme", "X>=1")), ((), ("another package", "x"))],
+    ids=["a-vendored-package", "a-public-package"],
+)
+def test_no_index_stands_in_for_what_is_shipped_for_other_pythons(
+    needs: tuple[str, ...], who: tuple[str, str], tmp_path: Path, effects: Effects
+) -> None:
+    line = "./vendor/x ; python_version < '3'"
+    decided = plan_of(line, tree("vendor/acme"), asked(tree("vendor/x"), line))
+    wheel = mine("acme", "1.0", *needs)
+    toolchain = FakeToolchain(Lock(packages=(wheel.locked, package("x", "9.0"))))
+    with pytest.raises(ResolutionConflict) as conflict:
+        answer(decided, toolchain, effects, tmp_path, wheel)
+    assert conflict.value.wants == (("requirements.txt:1", line), who)
+
+
+def test_an_app_may_ask_an_index_for_what_it_ships_for_other_pythons(
+    tmp_path: Path, effects: Effects
+) -> None:
+    line = "./vendor/six ; python_version < '3'"
+    text = f"{line}\nsix ; python_version >= '3'\n"
+    decided = plan_of(text, asked(tree("vendor/six"), line))
+    assert answer(decided, FakeToolchain(SIX), effects, tmp_path).lock == SIX
 
 
 OFFLINE = [

@@ -21,7 +21,7 @@ from slipway.toolchains import LocalDistribution
 from slipway.toolchains.build_environments import BuildEnvironments, NotBuiltYet, needs
 from slipway.toolchains.pip_tools import PipTools
 from slipway.toolchains.toolbox import Toolbox
-from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time
+from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
 from unit.samples import PYTHON, local
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PIP_INDEX_URL": "https://u:s3cret@h.example/simple"}
@@ -76,7 +76,8 @@ def test_a_backend_that_needs_nothing_gets_an_empty_environment(
     environments: BuildEnvironments,
 ) -> None:
     made = environments.open([], [], "vendor/acme")
-    assert toolchain(environments).asked == toolchain(environments).installed == []
+    assert not toolchain(environments).asked
+    assert not toolchain(environments).installed
     assert made.site_packages.is_dir()
     assert made.python.is_symlink()
 
@@ -235,6 +236,10 @@ def test_without_a_cache_it_is_made_all_the_same(
     (tmp_path / "cache").write_text("in the way")
     made = environments.open(["setuptools"], [], "vendor/acme")
     assert (made.site_packages / "installed.py").exists()
+    words = (
+        "What the build of vendor/acme needs could not be kept in the cache: Not a directory"
+    )
+    assert words in said(environments.effects)
 
 
 @pytest.mark.parametrize("requires", [(), ("rules",)])
@@ -277,5 +282,5 @@ def test_what_is_here_is_really_installed_without_any_index(
     ]
     made = environments.open(["my-rules>=1"], here, "vendor/acme")
     assert made.distributions() == {"core": "1.0", "my-rules": "2.0rc1"}
-    argv = [made.python, "-c", "import core, my_rules; print(my_rules.__version__)"]
+    argv = [str(made.python), "-c", "import core, my_rules; print(my_rules.__version__)"]
     assert subprocess.check_output(argv, text=True, cwd="/") == "2.0rc1\n"

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import tarfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from conftest import ROOT
+from slipway.domain.python_version import Interpreter
 from slipway.effects.environments import Environment
 from slipway.effects.files import sha256_of
-from slipway.effects.processes import Command
+from slipway.effects.processes import Command, Processes
 from slipway.errors.dependencies import (
+    THE_APP,
     EnvironmentInconsistent,
     InstallFailed,
     PackageNotFound,
+    ResolutionConflict,
     ResolveFailed,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
@@ -22,7 +29,8 @@ from slipway.toolchains import DirectRequirement, LocalDistribution, Requirement
 from slipway.toolchains.pip_tools import PipTools, compile_arguments, install_arguments
 from slipway.toolchains.toolbox import Toolbox
 from unit.fakes import FakeProcesses, effects_with, no_time
-from unit.samples import PYTHON, local, make_wheel
+from unit.samples import PYTHON, local, make_wheel, write_files
+from unit.trees import source
 
 DIGEST = "sha256:" + "ab" * 32
 WHEEL = "My_Package-1.0-py3-none-any.whl"
@@ -138,7 +146,8 @@ def test_what_is_here_is_taken_for_its_name_and_locked_by_its_hash(tmp_path: Pat
     for file in ("constraints.txt", "build-constraints.txt"):
         assert constraint in (tmp_path / "asked" / file).read_text()
     (command,) = started(tools)
-    assert command.env["PIP_BUILD_CONSTRAINT"] == f"{tmp_path}/asked/build-constraints.txt"
+    place = tmp_path / "asked" / "build-constraints.txt"
+    assert command.env["PIP_BUILD_CONSTRAINT"] == place.as_uri()
 
 
 def test_constraints_for_builds_of_the_users_own_hold_too(tmp_path: Path) -> None:
@@ -146,7 +155,7 @@ def test_constraints_for_builds_of_the_users_own_hold_too(tmp_path: Path) -> Non
     environment = {**tools.effects.environment, "PIP_BUILD_CONSTRAINT": "/a.txt /b.txt"}
     effects = replace(tools.effects, environment=environment)
     replace(tools, effects=effects).resolve(files(tmp_path, "/p"), PYTHON)
-    expected = f"/a.txt /b.txt {tmp_path}/build-constraints.txt"
+    expected = f"/a.txt /b.txt {tmp_path.as_uri()}/build-constraints.txt"
     assert [one.env["PIP_BUILD_CONSTRAINT"] for one in started(tools)] == [expected] * 2
 
 
@@ -256,3 +265,87 @@ def test_an_environment_begins_empty(tmp_path: Path) -> None:
     assert command.argv[0] == PYTHON.path
     assert "--no-seed" in command.argv
     assert command.argv[-1] == str(tmp_path / "venv")
+
+
+@pytest.fixture
+def real(tmp_path: Path, toolbox: Toolbox) -> PipTools:
+    """Run pip itself; it has a folder for an index, in which all is newer."""
+    for file in ("acme-9.0", "rules-9.0"):
+        local(tmp_path / "index", file)
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
+    return PipTools(
+        toolbox=toolbox,
+        scripts=ROOT / "lib" / "inside",
+        cache=tmp_path / "pip",
+        effects=effects_with(tmp_path, Processes(now=time.monotonic), environment),
+    )
+
+
+def asking(root: Path, requirements: str, *here: LocalDistribution) -> RequirementFiles:
+    folder = root / "a b"  # as TMPDIR may have it
+    folder.mkdir()
+    index = (root / "index").as_uri()
+    return RequirementFiles(
+        folder=folder,
+        app=folder,
+        requirements=requirements,
+        constraints="",
+        options=f"--no-index\n--find-links {index}\n",
+        here=here,
+    )
+
+
+def test_pip_takes_a_name_that_is_here_from_nowhere_else(
+    real: PipTools, tmp_path: Path, python: Interpreter
+) -> None:
+    """Neither for the app nor for another package, and a pre-release as well."""
+    acme = local(tmp_path, "acme-1.0rc1", "rules; extra == 'extra'", "old; python_version<'3'")
+    rules = local(tmp_path, "rules-1.0")
+    tools = local(tmp_path, "tools-1.0", "Acme[extra]>=0.5")
+    locked = real.resolve(asking(tmp_path, "tools\n", acme, rules, tools), python).lock
+    assert [package.requirement for package in locked] == [
+        "acme==1.0rc1",
+        "rules==1.0",
+        "tools==1.0",
+    ]
+    assert [package.hashes for package in locked] == [
+        (f"sha256:{wheel.sha256}",) for wheel in (acme, rules, tools)
+    ]
+
+
+def test_pip_goes_to_no_address_for_a_name_that_is_here(
+    real: PipTools, tmp_path: Path, python: Interpreter
+) -> None:
+    """Private packages mostly name each other by the addresses of their repositories."""
+    acme = local(tmp_path, "acme-1.0", f"rules[extra] @ {tmp_path.as_uri()}/gone/rules.zip")
+    locked = real.resolve(
+        asking(tmp_path, "acme\n", acme, local(tmp_path, "rules-1.0")), python
+    )
+    assert [package.requirement for package in locked.lock] == ["acme==1.0", "rules==1.0"]
+
+
+def test_pip_says_who_wants_another_version_than_the_one_here(
+    real: PipTools, tmp_path: Path, python: Interpreter
+) -> None:
+    here = [local(tmp_path, "acme-1.0"), local(tmp_path, "tools-1.0", "acme>=2")]
+    with pytest.raises(ResolutionConflict) as conflict:
+        real.resolve(asking(tmp_path, "acme==9.0\n", *here), python)
+    assert (THE_APP, "acme==9.0") in conflict.value.wants
+    (tmp_path / "a b").rename(tmp_path / "before")
+    with pytest.raises(ResolutionConflict) as conflict:
+        real.resolve(asking(tmp_path, "tools\n", *here), python)
+    assert ("tools 1.0", "acme>=2") in conflict.value.wants
+
+
+def test_pip_builds_a_public_package_with_what_is_here(
+    real: PipTools, tmp_path: Path, python: Interpreter
+) -> None:
+    """Its backend refuses the other one; the sdist has to be built to tell what it needs."""
+    files = {**source("public", requires=["rules"])}
+    files["facts.py"] += "import rules\nassert rules.__version__ == '1.0'\n"
+    folder = write_files(tmp_path / "public-1.0", files)
+    with tarfile.open(tmp_path / "index" / "public-1.0.tar.gz", "w:gz") as archive:
+        archive.add(folder, "public-1.0")
+    rules = local(tmp_path, "rules-1.0")
+    locked = real.resolve(asking(tmp_path, "public\n", rules), python).lock
+    assert [package.requirement for package in locked] == ["public==1.0"]

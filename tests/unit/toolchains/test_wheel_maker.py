@@ -64,10 +64,14 @@ def maker(tmp_path: Path, python: Interpreter, backends: Backends) -> WheelMaker
     )
 
 
-def later_with(maker: WheelMaker, effects: Effects, **others: Interpreter) -> WheelMaker:
+def later_with(
+    maker: WheelMaker, effects: Effects, python: Interpreter | None = None
+) -> WheelMaker:
     """Give the maker of a later build, with the same cache and a folder of its own."""
     folder = Path(tempfile.mkdtemp(dir=maker.folder.parent))
-    environments = replace(maker.builder.environments, folder=folder, effects=effects, **others)
+    before = maker.builder.environments
+    interpreter = python or before.interpreter
+    environments = replace(before, folder=folder, effects=effects, interpreter=interpreter)
     return WheelMaker(
         app=maker.app,
         folder=folder,
@@ -141,12 +145,12 @@ def test_whatever_decides_a_wheel_makes_it_again(what: str, maker: WheelMaker) -
         case "version":
             shipped = replace(shipped, version="2.0")
         case "requires":
-            files = source("acme", requires=["setuptools"])
-            shipped = replace(ship(maker.app, "b", files, "pbr"), digest=shipped.digest)
+            other = ship(maker.app, "b", source("acme", requires=["setuptools"]), "pbr")
+            shipped = replace(other, digest=shipped.digest)
         case "python":
             before = maker.builder.environments.interpreter
-            other = replace(before, platform="linux-aarch64 glibc 2.36")
-            later = later_with(maker, later.effects, interpreter=other)
+            moved = replace(before, platform="linux-aarch64 glibc 2.36")
+            later = later_with(maker, later.effects, python=moved)
         case _:
             flags = {**ENVIRONMENT, "CFLAGS": "-O3"}
             later = later_with(maker, replace(later.effects, environment=flags))
@@ -308,7 +312,8 @@ def test_a_hash_that_the_app_gives_is_held_against_the_archive(
     with pytest.raises(HashMismatch) as mismatch:
         maker.make(replace(shipped, package=package), ())
     assert mismatch.value.package == f"vendor/{FILE}"
-    assert (mismatch.value.expected, mismatch.value.got) == ((wrong,), right)
+    assert mismatch.value.expected == (wrong,)
+    assert (mismatch.value.got, mismatch.value.is_shipped) == (shipped.digest, True)
 
 
 def test_a_hash_of_a_kind_that_nobody_knows_fits_nothing(maker: WheelMaker) -> None:

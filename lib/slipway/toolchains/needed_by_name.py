@@ -1,0 +1,32 @@
+"""Wheels as a resolver is to see them: what is here is needed by its name alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from slipway.domain.wheel_metadata import needing_by_name
+from slipway.effects.wheel_writer import normalise
+from slipway.effects.wheels import read_metadata
+from slipway.toolchains import LocalDistribution
+
+
+def needed_by_name(
+    here: Sequence[LocalDistribution], folder: Path
+) -> Iterator[LocalDistribution]:
+    """Give the distributions; copies, in a folder, of those that name others by an address.
+
+    Private packages mostly name each other by the addresses of their repositories, and pip
+    would go there. The copies are for resolving: what is locked and installed is as it was.
+    """
+    names = frozenset(distribution.name for distribution in here)
+    for number, distribution in enumerate(here):
+        if not any("@" in requirement for requirement in distribution.requires):
+            yield distribution
+            continue
+        metadata = read_metadata(distribution.path, distribution.source)
+        place = folder / f"by-name-{number}"
+        place.mkdir(exist_ok=True)
+        copy = normalise(distribution.path, place, needing_by_name(metadata, names))
+        yield replace(distribution, path=copy)
