@@ -11,15 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from integration.conftest import tree
 from integration.doors import Platform, machine
 from integration.ground import PROCFILE
 from integration.index import Index, served
 from integration.packages import sdist, sha256, source, wheel, write_tree
 from integration.serving import Dyno
 
-LOCKED = re.compile(
-    r"# from (?P<source>.+)\n(?P<pin>\S+) \\\n    --hash=sha256:[0-9a-f]{64}\n"
-)
+LOCKED = re.compile(r"# from (?P<source>.+)\n(?P<pin>\S+) \\\n    --hash=sha256:[0-9a-f]{64}\n")
 
 
 @dataclass(frozen=True)
@@ -106,6 +105,15 @@ def test_a_git_repository_at_a_commit_is_not_asked_twice(
     repository.rename(tmp_path / "gone")
     (tmp_path / "platform" / "app").rename(tmp_path / "first")
     assert yard.locked(line) == (line, "anchor==2.0")
+
+
+def test_a_repository_that_a_shipped_package_needs(
+    yard: Yard, repository: Path, tmp_path: Path
+) -> None:
+    needs = f"anchor @ git+{repository.as_uri()}@v1.0"
+    boat = tmp_path / "build" / "vendor" / "boat"
+    tree(boat, "1.0", metadata=f"Requires-Dist: {needs}\n")
+    assert yard.locked("boat") == (needs, "anchor==1.0")
 
 
 def test_the_address_of_a_wheel(yard: Yard, tmp_path: Path) -> None:

@@ -75,9 +75,7 @@ def test_a_token_in_the_address_of_a_package(own: Platform, tmp_path: Path) -> N
         variables = {"ANCHOR_TOKEN": quote(WORD, safe="")}
         ended = compile_with(own, build, f"anchor @ {address}\n", variables)
     assert ended.status == 0, ended.all
-    assert (
-        b"# from anchor @ http://127.0.0.1" in (build / ".slipway/lock.txt").read_bytes()
-    )
+    assert b"# from anchor @ http://127.0.0.1" in (build / ".slipway/lock.txt").read_bytes()
     assert_no_trace(build / ".slipway", own.cache, own.temporary, ended=ended)
 
 

@@ -10,6 +10,8 @@ from typing import Protocol
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from slipway.domain.requirements import bracketed
+
 
 class Offer(Protocol):
     """Something that can be had without an index."""
@@ -33,6 +35,11 @@ class Demand:
     """As PEP 508 says it."""
     who: str
     """A file and line, a package, or Slipway's own reason."""
+
+    @property
+    def address(self) -> str | None:
+        """Where it is to come from, if it says so."""
+        return self.requirement.partition(" @ ")[2] or None
 
     @property
     def name(self) -> str:
@@ -101,12 +108,22 @@ def _applying(
 
 
 def _bare(requirement: Requirement) -> str:
-    return f"{requirement.name}{requirement.specifier}"
+    """Give a requirement without its marker."""
+    address = f" @ {requirement.url}" if requirement.url else ""
+    return f"{requirement.name}{bracketed(requirement.extras)}{requirement.specifier}{address}"
 
 
 def _named(unmet: Mapping[str, Demand]) -> Iterator[Demand]:
     for bare, demand in unmet.items():
         yield Demand(requirement=bare, who=demand.who)
+
+
+def has_address(requirement: str) -> bool:
+    """Tell `name @ address` from what an index can answer."""
+    try:
+        return Requirement(requirement).url is not None
+    except InvalidRequirement:
+        return False
 
 
 def holds(marker: str, markers: Mapping[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""What a build without an index lacks."""
+"""What the packages of an app need and the app does not ship."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.demands import Demand, Offer, follow, holds
 from slipway.domain.lock import without_hashes
-from slipway.domain.question import lines_of, options_of
+from slipway.domain.question import lines_of, local_links, options_of
 from slipway.domain.requirements import Kind, Line
 
 
@@ -18,9 +18,7 @@ def unmet_offline(
 
     Nothing is said where a --find-links folder may have the rest: pip knows.
     """
-    if any(
-        "--find-links" in line.text or line.text.startswith("-f") for line in options_of(plan)
-    ):
+    if local_links(options_of(plan)):
         return ()
     demands = [*_demands(plan), *_of_shipped(plan, offers)]
     elsewhere = [
@@ -31,6 +29,14 @@ def unmet_offline(
     # A wrong version is a conflict, which the resolver finds and tells in full.
     unmet = follow(demands, offers, markers).unmet
     return (*elsewhere, *(demand for demand in unmet if demand.name not in offers))
+
+
+def needed_addresses(
+    plan: BuildPlan, offers: Mapping[str, Offer], markers: Mapping[str, str]
+) -> tuple[Demand, ...]:
+    """Give what the shipped packages need from an address, and the app does not ship."""
+    unmet = follow(_of_shipped(plan, offers), offers, markers).unmet
+    return tuple(demand for demand in unmet if demand.address and demand.name not in offers)
 
 
 def _demands(plan: BuildPlan) -> Iterator[Demand]:

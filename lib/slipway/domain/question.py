@@ -45,13 +45,6 @@ class Question:
     """What stands at an address outside the app."""
     is_offline: bool = False
 
-    @property
-    def local_links(self) -> tuple[str, ...]:
-        """Folders that --find-links names, relative to the app."""
-        return tuple(
-            folder for line in self.options if (folder := _local_links(line)) is not None
-        )
-
 
 def options_of(plan: BuildPlan) -> tuple[Line, ...]:
     """Give pip's options, without those that name a folder that was searched already."""
@@ -60,6 +53,11 @@ def options_of(plan: BuildPlan) -> tuple[Line, ...]:
         for line in plan.dependencies.options
         if not _lies_in(_local_links(line), plan.vendoring.folders)
     )
+
+
+def local_links(options: Iterable[Line]) -> tuple[str, ...]:
+    """Give the folders that --find-links names, relative to the app."""
+    return tuple(folder for line in options if (folder := _local_links(line)) is not None)
 
 
 def _lies_in(folder: str | None, folders: Iterable[str]) -> bool:
@@ -73,6 +71,8 @@ def options_text(options: Iterable[Line], app: Path, *, is_offline: bool) -> str
     lines = ["--no-index"] if is_offline else []
     for line in options:
         folder = _local_links(line)
+        if is_offline and folder is None and "://" in line.value:
+            continue
         links = None if folder is None else shlex.quote(str(app / folder))
         lines.append(line.text if links is None else f"--find-links {links}")
     return "".join(f"{text}\n" for text in lines)

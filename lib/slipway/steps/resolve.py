@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -15,7 +15,7 @@ from slipway.domain.counting import counted
 from slipway.domain.demands import Demand, holds
 from slipway.domain.fingerprint import fingerprint
 from slipway.domain.lock import Lock
-from slipway.domain.offline import unmet_offline
+from slipway.domain.offline import needed_addresses, unmet_offline
 from slipway.domain.python_version import Interpreter
 from slipway.domain.question import Question, lines_of, questions
 from slipway.domain.requirements import bracketed, named
@@ -25,7 +25,13 @@ from slipway.effects import Effects
 from slipway.effects.files import scratch
 from slipway.errors.dependencies import ResolutionConflict
 from slipway.errors.vendored import OfflineMissing
-from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Toolchain
+from slipway.toolchains import (
+    DirectRequirement,
+    LocalDistribution,
+    Locked,
+    RequirementFiles,
+    Toolchain,
+)
 from slipway.toolchains.lock_inputs import lock_inputs
 from slipway.toolchains.requirement_files import requirement_files
 
@@ -141,12 +147,19 @@ class Resolver:
         console.info(f"Resolving with {self.toolchain.name}")
         start = console.now()
         with scratch("resolve") as folder:
-            locked = self._ask(requirement_files(question, self.app, self.here, folder))
+            files = requirement_files(question, self.app, self.here, folder)
+            locked = self._ask(replace(files, direct=[*files.direct, *self._addresses()]))
             lock = locks.hold_to(locked.lock, question.hashes)
             took = f"{console.now() - start:.1f} s"
             count = counted(len(lock.packages), "package")
             console.info(f"Locked {count} by hash in {took}")
             return self._keep(key, lock, locked.wheels, folder)
+
+    def _addresses(self) -> list[DirectRequirement]:
+        """Give what shipped packages need from repositories, which no index can answer."""
+        offers = {wheel.name: wheel for wheel in self.here}
+        needed = needed_addresses(self.plan, offers, self.interpreter.markers)
+        return [DirectRequirement.of(demand.requirement) for demand in needed]
 
     def _ask(self, files: RequirementFiles) -> Locked:
         try:

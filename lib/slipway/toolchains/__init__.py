@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from packaging.requirements import Requirement
+
 from slipway.domain.lock import Lock, LockedPackage
 from slipway.domain.python_version import Interpreter
+from slipway.domain.requirements import bracketed
+from slipway.domain.secrets import redact
 from slipway.effects.environments import Environment
 
 
@@ -54,6 +58,12 @@ class DirectRequirement:
     """`[one,two]`, or nothing."""
     source: str
     """What the lock says it was built from."""
+
+    @classmethod
+    def of(cls, requirement: str) -> DirectRequirement:
+        """Take a requirement of a package, `name[extra] @ address`."""
+        extras = bracketed(Requirement(requirement).extras)
+        return cls(line=requirement, extras=extras, source=redact(requirement))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slipway.domain import lock as locks
 from slipway.domain.console_scripts import relocatable, update_record
-from slipway.domain.demands import Closure, Demand, follow
+from slipway.domain.demands import Closure, Demand, follow, has_address
 from slipway.domain.fingerprint import fingerprint
 from slipway.domain.lock import Lock
 from slipway.domain.python_version import Interpreter
@@ -20,7 +20,13 @@ from slipway.effects.environments import Environment, attach_to_image, seal
 from slipway.effects.files import write
 from slipway.errors.dependencies import ResolutionConflict
 from slipway.errors.vendored import OfflineMissing
-from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Toolchain
+from slipway.toolchains import (
+    DirectRequirement,
+    LocalDistribution,
+    Locked,
+    RequirementFiles,
+    Toolchain,
+)
 
 _FORMAT = "1"
 _KIND = "build-env"
@@ -128,10 +134,13 @@ class BuildEnvironments:
         files = RequirementFiles(
             folder=folder,
             app=folder,
-            requirements="".join(f"{requirement}\n" for requirement in sorted(requires)),
+            requirements="".join(
+                f"{one}\n" for one in sorted(requires) if not has_address(one)
+            ),
             constraints="",
             options=self.options,
             here=here,
+            direct=[DirectRequirement.of(one) for one in sorted(requires) if has_address(one)],
         )
         try:
             return self.toolchain.resolve(files, self.interpreter)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from slipway.domain.fingerprint import Facts
 from slipway.domain.python_version import Interpreter
-from slipway.domain.question import Question, index_settings
+from slipway.domain.question import Question, index_settings, local_links
 from slipway.domain.requirements import expand
 from slipway.domain.secrets import without_credentials
 from slipway.effects.files import read_if_there, tree_digest
@@ -50,7 +50,7 @@ def lock_inputs(
 
 def _folders(question: Question, app: Path) -> Iterator[str]:
     """Digest the local folders that hold packages for pip to choose from."""
-    for folder in question.local_links:
+    for folder in local_links(question.options):
         place = app / folder
         yield f"{folder} {tree_digest(place, frozenset()) if place.is_dir() else 'missing'}"
 

@@ -68,33 +68,40 @@ class PipTools:
         write(
             files.folder / "requirements.in", f"{files.options}\n{files.requirements}\n{wanted}"
         )
-        lock = locks.parse(self._compile(files, interpreter), "locked.txt")
+        lock = locks.parse(self._compile(files, seen, interpreter), "locked.txt")
         by_name = {distribution.name: distribution for distribution in here}
         return Locked(
             lock=_pin_distributions(lock, by_name),
             wheels={name: by_name[name].path for name in lock.names if name in by_name},
         )
 
-    def _compile(self, files: RequirementFiles, interpreter: Interpreter) -> str:
+    def _compile(
+        self,
+        files: RequirementFiles,
+        seen: Sequence[LocalDistribution],
+        interpreter: Interpreter,
+    ) -> str:
         output = files.folder / "locked.txt"
         argv = compile_arguments(files.folder, output, self.cache)
         script = [str(self.scripts / "pip_compile.py"), str(self.toolbox.everything)]
         command = [interpreter.path, *_ISOLATED, *script, *argv]
-        variables = self._build_variables(files)
+        variables = self._build_variables(files.folder, seen)
         try:
             self._run(command, files.app, "resolving", variables)
         except CommandFailed as error:
             raise _meaning(error, interpreter.version, ResolveFailed) from error
         return output.read_text(encoding="utf-8")
 
-    def _build_variables(self, files: RequirementFiles) -> dict[str, str]:
+    def _build_variables(
+        self, folder: Path, seen: Sequence[LocalDistribution]
+    ) -> dict[str, str]:
         """Let pip build what it has to with the names that are here, beside the user's own.
 
         By a variable, because pip-compile has no option for it; its words are addresses,
         because pip splits it at each space.
         """
-        path = files.folder / "build-constraints.txt"
-        write(path, build_constraints([*needed_by_name(files.here, files.folder)]))
+        path = folder / "build-constraints.txt"
+        write(path, build_constraints(seen))
         given = self.effects.environment.get("PIP_BUILD_CONSTRAINT", "")
         return {"PIP_BUILD_CONSTRAINT": f"{given} {path.as_uri()}".strip()}
 
@@ -128,7 +135,8 @@ class PipTools:
         file = files.folder / "direct.txt"
         write(file, f"{files.options}\n{asked.line}\n")
         arguments = ["wheel", "--no-deps", "--wheel-dir", str(made), "-r", str(file)]
-        variables = self._build_variables(files)
+        seen = [*needed_by_name(files.here, files.folder)]
+        variables = self._build_variables(files.folder, seen)
         try:
             self._pip(interpreter.path, arguments, files.app, "building a wheel", variables)
         except CommandFailed as error:

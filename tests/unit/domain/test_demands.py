@@ -67,7 +67,7 @@ def test_a_version_that_is_there_is_taken_wherever_pip_could(text: str, version:
     ("text", "bare"),
     [
         ("acme>=2", "acme>=2"),
-        ("Acme[web]>=2; python_version>'3'", "Acme>=2"),
+        ("Acme[web]>=2; python_version>'3'", "Acme[web]>=2"),
         ("acme!=1.5", "acme!=1.5"),
         ("acme === 1.5.0", "acme===1.5.0"),
     ],

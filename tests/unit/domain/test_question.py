@@ -11,6 +11,7 @@ from slipway.domain.lock import Lock
 from slipway.domain.question import (
     Question,
     index_settings,
+    local_links,
     options_of,
     options_text,
     questions,
@@ -166,15 +167,14 @@ def test_options_mean_the_same_in_a_file_that_lies_elsewhere(text: str, written:
 def test_local_folders_of_wheels_are_told() -> None:
     text = "-f wheels\n--find-links ./more\n-f https://h.example/\n--pre\nsix"
     _, question = split(plan_of(text))
-    assert question.local_links == ("wheels", "more")
+    assert local_links(question.options) == ("wheels", "more")
     told = options_text(question.options, Path("/app"), is_offline=True)
     assert told.splitlines() == [
         "--no-index",
         "--find-links /app/wheels",
         "--find-links /app/more",
-        "-f https://h.example/",
         "--pre",
-    ]
+    ], "no address is asked offline"
 
 
 def test_the_variables_that_decide_what_pip_finds_are_told() -> None:

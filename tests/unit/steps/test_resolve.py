@@ -245,6 +245,20 @@ def test_extras_that_paths_and_addresses_ask_for_are_put_together(
     assert toolchain.asked[0].direct == []
 
 
+@pytest.mark.parametrize(
+    ("others", "gone_to"),
+    [([], ["rules @ git+https://h.example/rules.git"]), ([mine("rules")], [])],
+)
+def test_an_address_that_a_shipped_package_needs_is_gone_to_unless_it_is_shipped(
+    others: list[LocalDistribution], gone_to: list[str], tmp_path: Path, effects: Effects
+) -> None:
+    needs = "rules @ git+https://h.example/rules.git"
+    wheel = mine("acme", "1.0", f"{needs} ; python_version > '3'", f"old{needs}; extra == 'x'")
+    toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
+    answer(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, wheel, *others)
+    assert [one.line for one in toolchain.asked[0].direct] == gone_to
+
+
 def test_another_wheel_of_what_is_shipped_asks_again(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
     decided = plan_of("", tree("vendor/acme"))

@@ -72,6 +72,18 @@ def test_what_is_needed_is_locked_and_installed_with_the_apps_options(
     assert made.python.readlink() == Path(PYTHON.path)
 
 
+def test_what_stands_at_an_address_is_built_for_a_build_too(
+    environments: BuildEnvironments,
+) -> None:
+    address = "rules[web] @ git+https://user:s3cret@h.example/rules.git"
+    environments.open(["setuptools", address], [], "vendor/acme")
+    (asked,) = toolchain(environments).asked
+    assert asked.requirements == "setuptools\n"
+    (direct,) = asked.direct
+    assert (direct.line, direct.extras) == (address, "[web]")
+    assert "s3cret" not in direct.source
+
+
 def test_a_backend_that_needs_nothing_gets_an_empty_environment(
     environments: BuildEnvironments,
 ) -> None:

@@ -61,12 +61,9 @@ def test_an_address_is_told_as_it_stands(text: str, told: str, tmp_path: Path) -
 
 
 def test_an_offline_build_is_told_so_before_all_else(tmp_path: Path) -> None:
-    text = "--extra-index-url https://h.example/simple\nsix\n"
+    text = "--extra-index-url https://h.example/simple\n--pre\nsix\n"
     files = laid_out(tmp_path, {"requirements.txt": text}, is_offline=True)
-    assert files.options.splitlines() == [
-        "--no-index",
-        "--extra-index-url https://h.example/simple",
-    ]
+    assert files.options.splitlines() == ["--no-index", "--pre"]
 
 
 def test_what_is_here_goes_along(tmp_path: Path) -> None:
