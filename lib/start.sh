@@ -1,20 +1,27 @@
 # Starts Slipway; each door in bin/ sources this file. $slipway is Slipway's own folder.
 #
 # Slipway's Python is the image's, 3.10 or newer; the system's comes first, because what a
-# version manager puts on PATH may stand for no Python at all. Where an image has none, this
-# is the place to look for one that is bundled or fetched.
-#
-# -I and -S: no variable, no user folder, no site-packages, no sitecustomize can reach it.
-# -B: the folder of a buildpack may be read-only, or another user's.
+# version manager puts on PATH may stand for no Python at all. Where an image has none,
+# bring_python.sh looks for one that is bundled or kept, or fetches one.
 
 slipway_start() {
 	for slipway_python in /usr/bin/python3 /usr/local/bin/python3 python3 \
 		python3.14 python3.13 python3.12 python3.11 python3.10; do
-		if "$slipway_python" -I -S -c \
-			'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
-			exec "$slipway_python" -I -S -B -X utf8 "$slipway/lib/slipway/__main__.py" "$@"
+		if slipway_can_run; then
+			slipway_run "$@"
 		fi
 	done
-	echo "Slipway needs a python3, version 3.10 or newer, on the build image; there is none." >&2
-	exit 1
+	. "$slipway/lib/bring_python.sh"
+	slipway_bring_python "$@"
+	slipway_run "$@"
+}
+
+slipway_can_run() {
+	"$slipway_python" -I -S -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
+}
+
+# -I and -S: no variable, no user folder, no site-packages, no sitecustomize can reach it.
+# -B: the folder of a buildpack may be read-only, or another user's.
+slipway_run() {
+	exec "$slipway_python" -I -S -B -X utf8 "$slipway/lib/slipway/__main__.py" "$@"
 }

@@ -9,10 +9,11 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 
 from slipway.effects.console import Console, is_colourful
-from slipway.errors.app import DiskFull, FileForbidden
+from slipway.errors.app import DiskFull, FileForbidden, NotPython
 from slipway.errors.stopped import BuildStopped, CommandFailed
 
 FAILED = 1
@@ -93,10 +94,35 @@ def _report_bug(console: Console) -> int:
 def _detect(arguments: Sequence[str], console: Console) -> int:
     from slipway.steps.detect import detect
 
+    positional = arguments[1] if len(arguments) == 2 else ""
+    plan = os.environ.get("CNB_BUILD_PLAN_PATH") or positional
+    if plan:
+        return _detect_for_an_image(plan, console)
     if len(arguments) != 1:
         return _usage("bin/detect BUILD")
     detect(arguments[0])
     print("Python")
+    return 0
+
+
+def _detect_for_an_image(plan: str, console: Console) -> int:
+    from slipway.platforms.cloud_native.detect import NOT_OURS, detect_app
+
+    try:
+        detect_app(os.getcwd(), plan)
+    except NotPython as error:
+        _explain(error, console)
+        return NOT_OURS
+    return 0
+
+
+def _build(arguments: Sequence[str], console: Console) -> int:
+    from slipway.platforms.cloud_native.build import build_app, folders_of
+
+    builder = dict(os.environ)
+    if len(arguments) != 3 and "CNB_LAYERS_DIR" not in builder:
+        return _usage("bin/build LAYERS PLATFORM PLAN")
+    build_app(folders_of(arguments, builder, Path.cwd()), builder, console)
     return 0
 
 
@@ -131,4 +157,9 @@ def _usage(line: str) -> int:
     return USAGE
 
 
-_DOORS: dict[str, Door] = {"detect": _detect, "compile": _compile, "release": _release}
+_DOORS: dict[str, Door] = {
+    "detect": _detect,
+    "build": _build,
+    "compile": _compile,
+    "release": _release,
+}

@@ -23,11 +23,17 @@ def make_bare_root(root: Path, app: Path) -> Path:
         assert program, name
         _put(root, program)
         wanted.add(program)
-    for path in {needed for file in wanted for needed in [file, *_needed(file)]}:
-        _put(root, path)
+    put_with_libraries(root, wanted)
     for folder in ("app", "data", "dev", "tmp", "proc"):
         (root / folder).mkdir()
     return root
+
+
+def put_with_libraries(root: Path, files: Iterable[str]) -> None:
+    """Copy files of this machine, and the libraries that they need, to the same places."""
+    named = [*files]
+    for path in {*named, *libraries_of(named)}:
+        _put(root, path)
 
 
 def _of_the_system(names: Iterable[str]) -> Iterator[str]:
@@ -43,8 +49,9 @@ def _of_the_system(names: Iterable[str]) -> Iterator[str]:
         yield places[name]
 
 
-def _needed(file: str) -> list[str]:
-    return [found["path"] for found in _NEEDED.finditer(_output(["ldd", file]))]
+def libraries_of(files: Iterable[str]) -> set[str]:
+    """Give the libraries that the system's loader would load with the files."""
+    return {found["path"] for found in _NEEDED.finditer(_output(["ldd", *files]))}
 
 
 def _output(argv: list[str]) -> str:

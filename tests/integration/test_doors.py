@@ -40,7 +40,7 @@ def test_detect_prints_nothing_on_stdout_where_the_app_is_something_else(
     ("door", "arguments", "usage"),
     [
         ("detect", (), "usage: bin/detect BUILD\n"),
-        ("detect", ("a", "b"), "usage: bin/detect BUILD\n"),
+        ("detect", ("a", "b", "c"), "usage: bin/detect BUILD\n"),
         ("compile", ("a",), "usage: bin/compile BUILD CACHE [ENV]\n"),
         ("compile", ("a", "b", "c", "d"), "usage: bin/compile BUILD CACHE [ENV]\n"),
         ("release", (), "usage: bin/release BUILD\n"),
@@ -155,15 +155,15 @@ def test_a_build_leaves_no_byte_code_in_slipway(platform: Platform, app: App) ->
 
 
 STUB = "#!/bin/sh\n# Python 3.9, as far as anybody can see.\nexit 1\n"
-PLAIN = "Slipway needs a python3, version 3.10 or newer, on the build image; there is none.\n"
 
 
-@pytest.mark.parametrize("door", ["detect", "compile", "release", "slipway"])
-def test_one_plain_sentence_says_that_the_image_has_no_python(
+@pytest.mark.parametrize("door", ["release", "slipway"])
+def test_an_image_with_an_old_python_is_one_without(
     platform: Platform, tmp_path: Path, door: str
 ) -> None:
     ended = _door_with_old_python(platform, tmp_path, door)
-    assert (ended.status, ended.out, ended.err) == (1, "", PLAIN)
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err.startswith("\n !     Error: There is no Python for Slipway\n")
 
 
 def _door_with_old_python(platform: Platform, folder: Path, door: str) -> Ended:

@@ -17,6 +17,7 @@ from slipway.effects.cache import Cache
 from slipway.effects.console import Console
 from slipway.effects.environments import Environment
 from slipway.effects.processes import Command, OnLine, Processes
+from slipway.effects.products import CachedProducts
 from slipway.errors.stopped import BuildStopped
 from slipway.toolchains import LocalDistribution, Locked, RequirementFiles
 
@@ -55,10 +56,12 @@ def effects_with(
     environment: Mapping[str, str] | None = None,
 ) -> Effects:
     """Give effects with a cache below `root`, and a console that `said` reads."""
+    cache = Cache(root=root / "cache", copy=copy_tree, link=copy_tree, tell=lambda _: None)
     return Effects(
         console=Console(out=io.StringIO(), err=io.StringIO(), now=no_time),
         processes=processes or FakeProcesses(now=no_time),
-        cache=Cache(root=root / "cache", copy=copy_tree, link=copy_tree, tell=lambda _: None),
+        cache=cache,
+        products=CachedProducts(cache),
         environment=environment or {"PATH": "/usr/bin:/bin", "HOME": str(root / "home")},
     )
 

@@ -1,4 +1,4 @@
-"""The wheels in vendor/ are whole, need nothing else, and import alone on every Python."""
+"""What lies in vendor/ is whole; the wheels need nothing else, and import on every Python."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ WHEELS = sorted(VENDOR.glob("*.whl"))
 OLDEST = "3.10"
 LINE = re.compile(
     r"(?P<pin>\S+==\S+) --hash=sha256:(?P<digest>[0-9a-f]{64})  # (?P<file>\S+\.whl)"
+)
+
+PYTHON_LINE = re.compile(
+    r"(?P<processor>x86_64|aarch64) [0-9a-f]{64} (?P<date>\d{8})/"
+    r"cpython-3\.\d+\.\d+\+(?P=date)-(?P=processor)-unknown-linux-gnu-install_only_stripped\.tar\.gz"
 )
 
 # Runs in the interpreter under test: argument 1 comes behind its standard library, argument 2
@@ -192,6 +197,15 @@ def test_update_refuses_a_platform_wheel() -> None:
         update["refuse_platform_wheels"](
             [Path("a-1-py3-none-any.whl"), Path("b-1-cp310-abi3-linux_x86_64.whl")]
         )
+
+
+def test_the_same_python_is_pinned_for_each_processor() -> None:
+    text = (VENDOR / "pythons.txt").read_text("ascii")
+    lines = [line for line in text.splitlines() if line[:1] != "#"]
+    pinned = [PYTHON_LINE.fullmatch(line) for line in lines]
+    assert all(pinned), text
+    assert [found["processor"] for found in pinned if found] == ["x86_64", "aarch64"]
+    assert len({line.split("-")[1] for line in lines}) == 1
 
 
 @pytest.mark.parametrize("wheel", WHEELS, ids=lambda wheel: wheel.name.split("-")[0])

@@ -66,7 +66,10 @@ class BuildEnvironment:
 
 
 def combine(builder: Mapping[str, str], config_vars: Mapping[str, str]) -> BuildEnvironment:
-    """Lay the app's config variables, dangerous ones left out, over what a build needs."""
+    """Lay the app's config variables, dangerous ones left out, over what a build needs.
+
+    Not every platform hands a locale over, and text has to be UTF-8 in each process.
+    """
     refused = {
         name: REFUSED.get(name, "it is not a name that a shell accepts")
         for name in sorted(config_vars)
@@ -78,4 +81,5 @@ def combine(builder: Mapping[str, str], config_vars: Mapping[str, str]) -> Build
         if PASSED_ON.fullmatch(name) and (name not in REFUSED or name in ("PATH", "HOME"))
     }
     accepted = {name: value for name, value in config_vars.items() if name not in refused}
-    return BuildEnvironment(variables={**base, **accepted}, refused=refused)
+    variables = {"LANG": "C.UTF-8", **base, **accepted}
+    return BuildEnvironment(variables=variables, refused=refused)

@@ -15,17 +15,19 @@ from slipway.errors.python import PythonNotHere, PythonTooOld, PythonVersionUnpa
 OLDEST = Version("3.10")
 
 _PLAIN = re.compile(r"(?:c?python[-@])?(?P<release>\d+(?:\.\d+){0,2})(?:\.[x*])?")
+_TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
+"""As in https://github.com/Masterminds/semver: the last number may grow, the others stay."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PythonRequest:
-    """What the app asks for, and the file that an error can tell its user to edit."""
+    """What the app asks for, and the place that an error can tell its user to edit."""
 
     specifier: str
     asked: str
     """The words of the app's own file, or of Slipway's default."""
     origin: str | None
-    """The file, relative to the app; None if nothing asks."""
+    """The file, relative to the app, or the setting; None if nothing asks."""
 
     def fits(self, version: str) -> bool:
         return SpecifierSet(self.specifier).contains(version, prereleases=False)
@@ -87,13 +89,18 @@ def parse_version_file(text: str, file: str) -> PythonRequest:
 
 
 def parse_version(asked: str, origin: str) -> PythonRequest:
-    """Read one version: `3`, `3.12`, `3.12.4`, `python-3.12.4`, or a specifier (`>=3.11`).
+    """Read one version: `3`, `3.12`, `3.12.*`, `3.12.4`, `python-3.12.4`, or a specifier.
+
+    A specifier is one of PEP 440 (`>=3.11`), or has a single tilde (`~3`, `~3.12`).
 
     Raises PythonVersionUnparsable, PythonTooOld.
     """
-    plain = _PLAIN.fullmatch(asked)
+    tilde = _TILDE.fullmatch(asked)
+    if tilde and tilde["release"].count(".") == 2:
+        return _parse_specifier(f"~={tilde['release']}", asked, origin)
+    plain = tilde or _PLAIN.fullmatch(asked)
     if plain is None:
-        return _parse_specifier(asked, origin)
+        return _parse_specifier(asked, asked, origin)
     release = plain["release"]
     numbers = Version(release).release
     if numbers < OLDEST.release[: len(numbers)]:
@@ -102,9 +109,9 @@ def parse_version(asked: str, origin: str) -> PythonRequest:
     return PythonRequest(specifier=specifier, asked=asked, origin=origin)
 
 
-def _parse_specifier(asked: str, origin: str) -> PythonRequest:
+def _parse_specifier(text: str, asked: str, origin: str) -> PythonRequest:
     try:
-        specifier = SpecifierSet(asked)
+        specifier = SpecifierSet(text)
     except InvalidSpecifier:
         raise PythonVersionUnparsable(file=origin, found=(asked,)) from None
     return PythonRequest(specifier=str(specifier), asked=asked, origin=origin)

@@ -11,14 +11,31 @@ from typing import TypeVar
 from slipway.errors.app import SettingInvalid, SettingUnknown
 from slipway.errors.vendored import OutsideTheApp
 
-TABLE = "[tool.slipway] in pyproject.toml"
+FILE = "pyproject.toml"
+TABLE = f"[tool.slipway] in {FILE}"
 PREFIX = "SLIPWAY_"
+
+KNOWN_NAMES: Mapping[str, str] = {
+    "BP_CPYTHON_VERSION": "python_version",
+    "BP_PIP_REQUIREMENT": "requirements",
+    "BP_LOG_LEVEL": "log_level",
+}
+"""What users of Cloud Native Buildpacks know: https://paketo.io/docs/howto/python/."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Every setting, with its default; README.md has a heading for each."""
 
+    python_version: str | None = None
+    """The Python that is asked for, in whose place no file of the app is read."""
+    python_version_origin: str = f"python_version in {FILE}"
+    """What asks for it: this key, or the name of a variable."""
+    requirements: tuple[str, ...] = ()
+    """The requirements files, relative to the app; empty: as the app's files say."""
+    requirements_origin: str = TABLE
+    log_level: str = "info"
+    """`debug`: the log has every command too, and what the cache had."""
     carry_python: bool | None = None
     """Whether the Python goes along with the app; None: as the platform needs it."""
     manage_py: str | None = None
@@ -36,9 +53,23 @@ class Settings:
     """DJANGO_SETTINGS_MODULE, where the environment has it."""
 
 
-_KEYS = ("carry_python", "manage_py", "vendor", "offline")
+_KEYS = (
+    "python_version",
+    "requirements",
+    "log_level",
+    "carry_python",
+    "manage_py",
+    "vendor",
+    "offline",
+)
+_LISTS = ("requirements", "vendor")
+_NO_SETTINGS = ("python_mirror", "database")
+"""Read where no plan is made: to fetch Slipway's own Python, and when the app starts."""
+_LEVELS: Mapping[str, str] = {"info": "info", "debug": "debug"}
 _SWITCH: Mapping[str, bool] = {"true": True, "false": False}
 _AUTO_SWITCH: Mapping[str, bool | None] = {"auto": None, **_SWITCH}
+_VERSION = 'a version in quotes, as "3.13"'
+_FILES = 'a file of the app or a list of them, as ["requirements/production.txt"]'
 _FOLDERS = 'a list of folders of the app, as ["vendor", "libs"]'
 
 _Meaning = TypeVar("_Meaning")
@@ -50,10 +81,25 @@ class _Given:
 
     key: str
     value: object
-    origin: str
+    variable: str | None = None
+    """The name that the user knows it by; None for the table."""
+
+    @property
+    def origin(self) -> str:
+        return f"The variable {self.variable}" if self.variable else TABLE
 
     def invalid(self, allowed: str) -> SettingInvalid:
         return SettingInvalid(self.key, self.origin, str(self.value), allowed)
+
+
+def with_known_names(environment: Mapping[str, str]) -> dict[str, str]:
+    """Let each of KNOWN_NAMES that has a value say what its setting's own variable does not."""
+    told = {
+        _variable(key): environment[name]
+        for name, key in KNOWN_NAMES.items()
+        if environment.get(name)
+    }
+    return {**told, **environment}
 
 
 def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
@@ -61,28 +107,51 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
 
     Raises SettingUnknown, SettingInvalid, OutsideTheApp.
     """
-    given = {key: _Given(key, value, TABLE) for key, value in table.items()}
-    for name, value in environment.items():
-        if name.startswith(PREFIX):
-            key = name.removeprefix(PREFIX).lower()
-            # A variable has no lists: several folders stand in one text.
-            told = value.replace(",", " ").split() if key == "vendor" else value
-            given[key] = _Given(key, told, f"The variable {name}")
+    given = _given(table, environment)
     for setting in given.values():
         if setting.key not in _KEYS:
             raise _unknown(setting)
-    manage_py, vendor = given.get("manage_py"), given.get("vendor")
     default = Settings()
+    python, files = given.get("python_version"), given.get("requirements")
+    manage_py, vendor = given.get("manage_py"), given.get("vendor")
     return Settings(
+        python_version=_text(python, _VERSION).strip() if python else default.python_version,
+        python_version_origin=(python and python.variable) or default.python_version_origin,
+        requirements=_paths(files, _FILES) if files else default.requirements,
+        requirements_origin=files.origin if files else default.requirements_origin,
+        log_level=_chosen(given.get("log_level"), _LEVELS, default.log_level),
         carry_python=_chosen(given.get("carry_python"), _AUTO_SWITCH, default.carry_python),
         manage_py=_text(manage_py, '"a/path.py"') if manage_py else default.manage_py,
         manage_py_origin=manage_py.origin if manage_py else default.manage_py_origin,
-        vendor=_folders(vendor) if vendor else default.vendor,
+        vendor=_paths(vendor, _FOLDERS) if vendor else default.vendor,
         vendor_origin=vendor.origin if vendor else default.vendor_origin,
         offline=_chosen(given.get("offline"), _SWITCH, default.offline),
         collectstatic=environment.get("DISABLE_COLLECTSTATIC", "") in ("", "0"),
         settings_module=environment.get("DJANGO_SETTINGS_MODULE") or None,
     )
+
+
+def _given(table: Mapping[str, object], environment: Mapping[str, str]) -> dict[str, _Given]:
+    given = {key: _Given(key, value) for key, value in table.items()}
+    for name, value in environment.items():
+        key = name.removeprefix(PREFIX).lower()
+        if name.startswith(PREFIX) and key not in _NO_SETTINGS:
+            # A variable has no lists: several paths stand in one text.
+            told = value.replace(",", " ").split() if key in _LISTS else value
+            given[key] = _Given(key, told, _as_the_user_knows(name, environment))
+    return given
+
+
+def _variable(key: str) -> str:
+    return f"{PREFIX}{key.upper()}"
+
+
+def _as_the_user_knows(variable: str, environment: Mapping[str, str]) -> str:
+    """Give the name that `with_known_names` took the value from, if it did."""
+    for name, key in KNOWN_NAMES.items():
+        if _variable(key) == variable and environment.get(name) == environment[variable]:
+            return name
+    return variable
 
 
 def _chosen(
@@ -103,18 +172,18 @@ def _text(setting: _Given, allowed: str) -> str:
     return setting.value
 
 
-def _folders(setting: _Given) -> tuple[str, ...]:
-    """Read one folder or a list of them, each once, without a `./` or a slash at its end."""
-    named = setting.value if isinstance(setting.value, list) else [_text(setting, _FOLDERS)]
-    folders = []
+def _paths(setting: _Given, allowed: str) -> tuple[str, ...]:
+    """Read one path or a list of them, each once, without a `./` or a slash at its end."""
+    named = setting.value if isinstance(setting.value, list) else [_text(setting, allowed)]
+    paths = []
     for name in named:
-        folder = posixpath.normpath(name) if isinstance(name, str) else "."
-        if folder == ".":
-            raise setting.invalid(_FOLDERS)
-        if posixpath.isabs(folder) or folder.split("/")[0] == "..":
+        path = posixpath.normpath(name) if isinstance(name, str) else "."
+        if path == ".":
+            raise setting.invalid(allowed)
+        if posixpath.isabs(path) or path.split("/")[0] == "..":
             raise OutsideTheApp(path=setting.origin, target=name)
-        folders.append(folder)
-    return tuple(dict.fromkeys(folders))
+        paths.append(path)
+    return tuple(dict.fromkeys(paths))
 
 
 def _unknown(setting: _Given) -> SettingUnknown:

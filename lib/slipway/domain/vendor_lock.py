@@ -6,7 +6,6 @@ private packages come from, and whether they are still the ones that were tried.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from packaging.version import InvalidVersion, Version
 
 from slipway.domain.secrets import without_credentials
-from slipway.domain.toml_text import parse_toml
+from slipway.domain.toml_text import parse_toml, render_toml
 from slipway.domain.vendored import ShippedPackage
 from slipway.errors.app import FileNotToml
 from slipway.errors.submodules import VendorLockInvalid
@@ -75,22 +74,9 @@ def locked(shipped: Sequence[ShippedPackage]) -> VendorLock:
 
 def render(lock: VendorLock) -> str:
     """Write the lock, sorted by path; `parse` reads it back."""
-    # Only `bin/slipway vendor lock` writes TOML.
-    import toml
-
-    encoder = toml.TomlEncoder()
-    encoder.dump_funcs[str] = _quoted
     tables = [_table(package) for package in sorted(lock.packages, key=lambda one: one.path)]
-    text = toml.dumps({"package": tables}, encoder) if tables else ""
+    text = render_toml({"package": tables}) if tables else ""
     return f"{_HEAD}{text}".rstrip("\n") + "\n"
-
-
-def _quoted(text: str) -> str:
-    """Quote as JSON does, which is TOML too but for DEL: https://toml.io/en/v1.0.0#string.
-
-    The library's own quoting gives something else for a backslash before an x.
-    """
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _table(package: LockedSource) -> dict[str, str]:

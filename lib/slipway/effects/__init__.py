@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from slipway.effects.cache import Cache
 from slipway.effects.console import Console
 from slipway.effects.processes import Processes
+from slipway.effects.products import Products
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,5 +16,7 @@ class Effects:
     console: Console
     processes: Processes
     cache: Cache
+    products: Products
+    """The app's Python and its environment, where earlier builds left them."""
     environment: Mapping[str, str]
     """The full environment of every process that is started for the app."""

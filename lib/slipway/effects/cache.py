@@ -26,6 +26,10 @@ Put = Callable[[Path, Path], None]
 """Puts a tree at a place that does not exist."""
 
 
+def _ignore(text: str) -> None:
+    """Say nothing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cache:
     """Entries `<root>/slipway-<format>/<kind>/<key>/`, made aside and then renamed.
@@ -41,6 +45,8 @@ class Cache:
     """How entries go out: a build may share files with the cache."""
     tell: Callable[[str], None]
     """Says why an entry is not used."""
+    detail: Callable[[str], None] = _ignore
+    """Says of each entry that is asked for whether it is there."""
 
     @property
     def folder(self) -> Path:
@@ -52,12 +58,14 @@ class Cache:
         try:
             recorded = (path / _MARK).read_text(encoding="ascii")
         except OSError:
+            self.detail(f"The cache has no {kind} {key}")
             return None
         if recorded != _census(path):
             self.tell(f"The cache's {kind} is not as it was stored, and is made anew")
             shutil.rmtree(path, ignore_errors=True)
             return None
         os.utime(path)
+        self.detail(f"The cache has the {kind} {key}")
         return path
 
     def restore(self, kind: str, key: str, destination: Path) -> bool:

@@ -28,6 +28,8 @@ class Console:
     now: Callable[[], float]
     """Seconds on a clock that never goes back."""
     colour: bool = False
+    is_detailed: bool = False
+    """Whether `detail` says anything."""
 
     def header(self, text: str) -> None:
         self._print(self.out, f"-----> {text}", _BOLD)
@@ -40,6 +42,11 @@ class Console:
     def output(self, line: str) -> None:
         """Pass on a line of another program as it is."""
         self._print(self.out, f"{_INDENT}{line}".rstrip())
+
+    def detail(self, text: str) -> None:
+        """Say in one line what is of use to somebody who looks for a fault."""
+        if self.is_detailed:
+            self._print(self.out, f"{_INDENT}[debug] {' '.join(text.split())}")
 
     def warning(self, text: str) -> None:
         for line in textwrap.wrap(text, WIDTH - len(_MARK), break_on_hyphens=False):

@@ -114,6 +114,7 @@ def attach_to_carried(environment: Environment, tree: Path, site_folder: Path) -
     """
     program = tree / "bin" / f"python{environment.minor}"
     _link_python(environment, Path(os.path.relpath(program, environment.bin)))
+    (environment.root / "pyvenv.cfg").unlink(missing_ok=True)
     place = os.path.relpath(environment.site_packages, tree)
     site_folder.mkdir(parents=True, exist_ok=True)
     # addsitedir, not a bare path: .pth files among the packages count as well.
@@ -130,8 +131,9 @@ def add_paths(environment: Environment, folders: Iterable[Path]) -> None:
     https://docs.python.org/3/library/site.html: relative lines start at the .pth file's folder.
     """
     lines = [f"{os.path.relpath(folder, environment.site_packages)}\n" for folder in folders]
+    place = environment.site_packages / "slipway-vendored.pth"
+    place.unlink(missing_ok=True)
     if lines:
-        place = environment.site_packages / "slipway-vendored.pth"
         place.write_text("".join(lines), encoding="utf-8")
 
 

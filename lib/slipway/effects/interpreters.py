@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,16 +37,23 @@ class Candidate:
     """Symbolic links resolved."""
     guess: tuple[int, int] | None
     """Major and minor version, as the names on its path say, to spare asking it."""
+    is_slipways: bool = False
+    """Whether the image does not have it: it was bundled or fetched to run Slipway."""
 
 
 def candidates(environment: Mapping[str, str]) -> tuple[Candidate, ...]:
-    """Look on PATH, in the usual folders and below pyenv; each file once."""
+    """Look on PATH, in the usual folders and below pyenv; each file once.
+
+    The one that runs Slipway comes last, unless it is one of those.
+    """
     found: dict[Path, Candidate] = {}
     for folder in _folders(environment):
         for path in _entries(folder):
             if _NAME.fullmatch(path.name) and _is_program(path):
                 real = path.resolve()
                 found.setdefault(real, Candidate(path=real, guess=_guess(real)))
+    own = Path(sys.executable).resolve()
+    found.setdefault(own, Candidate(path=own, guess=_guess(own), is_slipways=True))
     return tuple(found.values())
 
 

@@ -18,6 +18,8 @@ PATIENCE = 5.0
 """Seconds of silence after which the log says that something is still at work."""
 
 _END_GRACE = 5.0
+_SHOWN = 400
+"""Characters of a command line that the log has at most."""
 
 OnLine = Callable[[str], None]
 
@@ -47,6 +49,8 @@ class Processes:
     on_patience: Callable[[str], None] = field(default=_ignore)
     clean: Callable[[str], str] = field(default=str)
     """Takes credentials out of a line before anybody sees it."""
+    on_end: OnLine = field(default=_ignore)
+    """Hears of each process that has ended: its status, its seconds and its command line."""
 
     def run(self, command: Command, on_line: OnLine = _ignore, doing: str = "") -> str:
         """Run to the end; give stdout and stderr together, as text.
@@ -73,6 +77,7 @@ class Processes:
 
     @contextmanager
     def _started(self, command: Command, stderr: int) -> Iterator[subprocess.Popen[bytes]]:
+        started = self.now()
         # A session of its own, so that whatever a build script leaves running ends with it.
         process = subprocess.Popen(
             list(command.argv),
@@ -93,6 +98,8 @@ class Processes:
             for stream in (process.stdout, process.stderr):
                 if stream:
                     stream.close()
+            line = _shortened(self.clean(shlex.join(command.argv)))
+            self.on_end(f"{self.now() - started:.1f} s, status {process.returncode}: {line}")
 
     def _lines(self, process: subprocess.Popen[bytes], doing: str) -> Iterator[str]:
         rest = b""
@@ -147,6 +154,11 @@ def attached(command: Command) -> Iterator[Attached]:
         yield Attached(process, command.name)
     finally:
         end_group(process)
+
+
+def _shortened(line: str) -> str:
+    """Cut a command line that has a whole program in it."""
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]} ..."
 
 
 def _checked(command: Command, status: int, output: str) -> str:

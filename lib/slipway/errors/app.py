@@ -64,6 +64,13 @@ class SettingInvalid(BuildStopped):
 
 
 @dataclass(eq=False)
+class RequirementsMissing(BuildStopped):
+    path: str
+    origin: str
+    """The setting that names it."""
+
+
+@dataclass(eq=False)
 class FileForbidden(BuildStopped):
     path: str
     reason: str

@@ -10,6 +10,7 @@ from slipway.errors.stopped import BuildStopped
 @dataclass(eq=False)
 class PythonVersionUnparsable(BuildStopped):
     file: str
+    """The file, relative to the app, or the setting that asks for it."""
     found: tuple[str, ...]
 
 

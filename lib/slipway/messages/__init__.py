@@ -1,9 +1,29 @@
 """Every word that an error says; one module here for each subject."""
 
-from slipway.messages import app, building, dependencies, django, python, submodules, vendored
+from slipway.messages import (
+    app,
+    bindings,
+    building,
+    dependencies,
+    django,
+    package,
+    python,
+    submodules,
+    vendored,
+)
 from slipway.messages.wording import Message, explain, render
 
-SUBJECTS = (app, building, dependencies, django, python, submodules, vendored)
+SUBJECTS = (
+    app,
+    bindings,
+    building,
+    dependencies,
+    django,
+    package,
+    python,
+    submodules,
+    vendored,
+)
 """Each registers the words of its errors when it is imported."""
 
 __all__ = ["SUBJECTS", "Message", "explain", "render"]

@@ -12,6 +12,7 @@ from slipway.errors.app import (
     HookFailed,
     NotCompiled,
     NotPython,
+    RequirementsMissing,
     SettingInvalid,
     SettingUnknown,
     VirtualenvCheckedIn,
@@ -135,6 +136,18 @@ def _setting_invalid(error: SettingInvalid) -> Message:
         title="A setting has a value that it cannot have",
         found=f"{error.origin} sets {error.name} to {error.value!r}.",
         steps=(Step(text=f"Set {error.name} to {error.allowed}."),),
+    )
+
+
+@explain.register
+def _requirements_missing(error: RequirementsMissing) -> Message:
+    return Message(
+        title="A requirements file that is named is not there",
+        found=f"{error.origin} names {error.path}, and the app has no such file.",
+        steps=(
+            Step(text="See which of them git has, and name that:", exact=("git ls-files",)),
+            Step(text="Or take the setting away: the app's usual file is then read."),
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from slipway.errors.python import (
 )
 from slipway.messages.wording import Message, Step, explain, listed
 
+_SETTING = "python_version in "
 _VERSION_FILE = (
     Step(text="Write one version alone, the newest patch of it is taken:", exact=("3.13",)),
     Step(text="Save it as plain text, without quotes."),
@@ -22,6 +23,28 @@ _METADATA = (
 )
 
 
+def _set_to(version: str, origin: str | None) -> tuple[str, tuple[str, ...]]:
+    """Give the place where a version is asked for, and what to write there.
+
+    Of what asks now, a setting wins over every file, and .python-version over the others.
+    """
+    if origin and origin.startswith(_SETTING):
+        return "pyproject.toml", ("[tool.slipway]", f'python_version = "{version}"')
+    if origin and origin.isupper():
+        return f"the variable {origin}", (f"{origin}={version}",)
+    return ".python-version", (version,)
+
+
+def _steps_for(origin: str) -> tuple[Step, ...]:
+    """Say how a version is written where it is asked for."""
+    if origin.startswith("requires-python"):
+        return _METADATA
+    place, exact = _set_to("3.13", origin)
+    if place == ".python-version":
+        return _VERSION_FILE
+    return (Step(text=f"Write one version into {place}, as:", exact=exact),)
+
+
 @explain.register
 def _unparsable(error: PythonVersionUnparsable) -> Message:
     found = {
@@ -31,17 +54,18 @@ def _unparsable(error: PythonVersionUnparsable) -> Message:
     return Message(
         title=f"{error.file.partition(' in ')[0]} does not name a Python version",
         found=found,
-        steps=_METADATA if error.file.startswith("requires-python") else _VERSION_FILE,
+        steps=_steps_for(error.file),
     )
 
 
 @explain.register
 def _too_old(error: PythonTooOld) -> Message:
+    place, exact = _set_to("3.13", error.origin)
     return Message(
         title=f"Python {error.asked.removeprefix('python-')} is too old",
         found=f"{error.origin} asks for {error.asked}. Slipway builds with Python "
         f"{error.oldest} and newer.",
-        steps=(Step(text="Ask for a newer one in .python-version:", exact=("3.13",)),),
+        steps=(Step(text=f"Ask for a newer one in {place}:", exact=exact),),
     )
 
 
@@ -54,11 +78,12 @@ def _not_here(error: PythonNotHere) -> Message:
     )
     versions = [version for version, _ in error.here]
     newest = ".".join(versions[0].split(".")[:2]) if versions else "3.13"
+    place, exact = _set_to(newest, error.origin)
     return Message(
         title="The Python that is asked for is not here",
         found=f"{origin}, and no interpreter on this image fits.",
         steps=(
-            Step(text="Ask for one that is here, in .python-version:", exact=(newest,)),
+            Step(text=f"Ask for one that is here, in {place}:", exact=exact),
             Step(text="Build on an image that has the one you need."),
         ),
         details=(

@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from slipway.domain import build_record
@@ -17,16 +18,13 @@ from slipway.domain.launch import Launch
 from slipway.domain.layout import IN_APP, in_app
 from slipway.domain.processes import render_procfile, render_release
 from slipway.domain.run_environment import export_script, profile_script
-from slipway.effects import Effects
 from slipway.effects.console import Console
-from slipway.effects.files import read_if_there, scratch, write
+from slipway.effects.files import AppFolder, read_if_there, scratch, write
 from slipway.errors.app import AppFolderMissing, NotCompiled
 from slipway.platforms import slipway_itself
-from slipway.platforms.this_machine import effects_on_this_machine
-from slipway.steps.pipeline import Build
-from slipway.toolchains.pip_tools import PipTools
-from slipway.toolchains.toolbox import Toolbox, open_toolbox
-from slipway.toolchains.wheel_builder import Backends
+from slipway.platforms.this_machine import build_here, effects_on_this_machine
+from slipway.steps.pipeline import Door
+from slipway.steps.plan import wants_debug
 
 CARRIES_PYTHON = True
 """Heroku's run images have no Python; nothing tells herokuish, whose image has, apart."""
@@ -49,21 +47,13 @@ def compile_app(
     environment = combine(builder, config)
     if env:
         _tell_refused(environment, console)
+    console = replace(console, is_detailed=wants_debug(AppFolder(app), environment.variables))
     with _writable(Path(cache).resolve(), console) as folder:
         effects = effects_on_this_machine(environment.variables, folder, console)
-        toolbox = open_toolbox(slipway_itself.VENDOR, effects.cache.folder)
-        launch = Build(
-            layout=in_app(app),
-            toolchain=_toolchain(toolbox, effects),
-            effects=effects,
-            backends=Backends(
-                script=slipway_itself.INSIDE / "build_wheel.py", tools=toolbox.everything
-            ),
-            collectstatic=slipway_itself.INSIDE / "collectstatic.py",
-            carries_python=CARRIES_PYTHON,
-            hook_variables={"BUILD_DIR": str(app), "CACHE_DIR": cache, "ENV_DIR": env or ""},
-        ).run()
-    _write_down(app, launch, console)
+        places = {"BUILD_DIR": str(app), "CACHE_DIR": cache, "ENV_DIR": env or ""}
+        door = Door(carries_python=CARRIES_PYTHON, hook_variables=places)
+        built = build_here(in_app(app), effects, door)
+    _write_down(app, built.launch, console)
     console.header(f"Built in {console.now() - start:.1f} s")
 
 
@@ -120,15 +110,6 @@ def _writable(cache: Path, console: Console) -> Iterator[Path]:
             yield folder
     else:
         yield cache
-
-
-def _toolchain(toolbox: Toolbox, effects: Effects) -> PipTools:
-    return PipTools(
-        toolbox=toolbox,
-        scripts=slipway_itself.INSIDE,
-        cache=effects.cache.folder / "tool-cache",
-        effects=effects,
-    )
 
 
 def _write_down(app: Path, launch: Launch, console: Console) -> None:

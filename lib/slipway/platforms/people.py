@@ -12,6 +12,7 @@ from slipway.effects import Effects
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, scratch
 from slipway.errors.app import AppFolderMissing
+from slipway.platforms.package import Packaging
 from slipway.platforms.this_machine import effects_on_this_machine
 from slipway.platforms.trial import Trial
 from slipway.steps.inspect_vendored import inspect_vendored, look_at
@@ -22,6 +23,8 @@ from slipway.steps.plan import plan
 def run(argv: Sequence[str], environment: Mapping[str, str], console: Console) -> int:
     """Run one of the commands for people; give the exit status."""
     arguments = _parser().parse_args(argv)
+    if arguments.command == "package":
+        return _package(arguments, environment, console)
     app = Path(arguments.app)
     if not app.is_dir():
         raise AppFolderMissing(path=arguments.app)
@@ -78,9 +81,29 @@ def _check_vendored(app: Path, effects: Effects) -> int:
     return 1
 
 
+def _package(
+    arguments: argparse.Namespace, environment: Mapping[str, str], console: Console
+) -> int:
+    with scratch("packaging") as folder:
+        packaging = Packaging(
+            targets=arguments.target,
+            with_python=arguments.with_python,
+            environment=environment,
+            processes=effects_on_this_machine(environment, folder, console).processes,
+            console=console,
+        )
+        if arguments.publish:
+            packaging.publish(arguments.publish)
+        elif arguments.stage_only:
+            packaging.stage(Path(arguments.stage_only))
+        else:
+            packaging.write_files(Path(arguments.output))
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="slipway", description="A buildpack for Python apps, tried by hand."
+        prog="slipway", description="A buildpack for Python apps, by hand."
     )
     commands = parser.add_subparsers(dest="command", required=True)
     planning = commands.add_parser("plan", help="say what a build would do, and why")
@@ -104,7 +127,36 @@ def _parser() -> argparse.ArgumentParser:
     checking = doings.add_parser("check", help="say whether they are as they were locked")
     for command in (planning, trying, locking, checking):
         command.add_argument("app", metavar="APP", help="the folder of the app")
+    _add_packaging(commands.add_parser("package", help="make a buildpackage of Slipway itself"))
     return parser
+
+
+def _add_packaging(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--with-python",
+        action="store_true",
+        help="with a Python for builders that have none, fetched and checked now",
+    )
+    command.add_argument(
+        "--target",
+        action="append",
+        default=[],
+        metavar="OS/ARCH",
+        help="such as linux/amd64; may be given several times, all of buildpack.toml if not",
+    )
+    places = command.add_mutually_exclusive_group()
+    places.add_argument(
+        "--output",
+        default=".",
+        metavar="DIR",
+        help="where the .cnb files go; here if not given",
+    )
+    places.add_argument(
+        "--publish", metavar="REFERENCE", help="push an image index to a registry instead"
+    )
+    places.add_argument(
+        "--stage-only", metavar="DIR", help="only write the files that would be packaged"
+    )
 
 
 def _pair(text: str) -> str:

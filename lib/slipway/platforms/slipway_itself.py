@@ -6,7 +6,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 VENDOR = ROOT / "vendor"
+BUILDPACK = ROOT / "buildpack.toml"
+PYTHONS = VENDOR / "pythons.txt"
+"""Processor, sha256 and address of each Python that goes where an image has none."""
 INSIDE = ROOT / "lib" / "inside"
 """Scripts that run in the app's Python."""
+ABOARD = ROOT / "lib" / "aboard"
+"""What travels with the app, and runs where it runs."""
+BUILD_PLAN = ROOT / "lib" / "build_plan.toml"
+"""What a Cloud Native build gives to others."""
+SHIPPED = ("bin", "lib", "vendor", "buildpack.toml", "README.md", "LICENSE", "CHANGELOG.md")
+"""What a package of Slipway holds: all that a build needs, and what says whose it is."""
 EXPORT = ROOT / "export"
 """What a classic platform sources before the next buildpack."""

@@ -13,7 +13,8 @@ from slipway.domain.python_version import Interpreter
 from slipway.effects import Effects
 from slipway.effects.elf import note_shared_libraries
 from slipway.effects.environments import Environment, seal
-from slipway.effects.files import remove, scratch, write
+from slipway.effects.files import scratch, write
+from slipway.effects.products import Recipe
 from slipway.toolchains import LocalDistribution, Locked, Toolchain
 from slipway.toolchains.compiled import compile_folder
 
@@ -39,19 +40,18 @@ class Installer:
         """
         facts = {
             "format": _FORMAT,
-            "lock": locks.render(locked.lock),
+            "lock": fingerprint({"lock": locks.render(locked.lock)}),
             "python": self.interpreter.identity,
         }
-        key = fingerprint(facts)
-        remove(self.environment.root)
-        console = self.effects.console
+        recipe = Recipe(kind=_KIND, key=fingerprint(facts), facts=facts)
+        console, products = self.effects.console, self.effects.products
         count = counted(len(locked.lock.packages), "package")
-        if self.effects.cache.restore(_KIND, key, self.environment.root):
+        if products.restore(recipe, self.environment.root):
             console.info(f"Nothing to install: {count} from the cache")
             return
         with console.timed(lambda took: f"Installed {count} in {took}"):
             self._make(locked, options)
-        reason = self.effects.cache.store(_KIND, key, self.environment.root)
+        reason = products.store(recipe, self.environment.root)
         if reason:
             console.warning(f"The environment could not be kept in the cache: {reason}")
 

@@ -11,9 +11,10 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.build_record import BuildRecord, vendored_records
 from slipway.domain.launch import Launch
 from slipway.domain.layout import Layout
+from slipway.domain.lock import Lock
 from slipway.domain.python_version import Interpreter
 from slipway.domain.question import options_of, options_text
-from slipway.domain.vendored import ShippedPackage
+from slipway.domain.vendored import ShippedPackage, Vendoring
 from slipway.effects import Effects
 from slipway.effects.elf import shared_libraries
 from slipway.effects.environments import (
@@ -32,12 +33,32 @@ from slipway.steps.plan import plan
 from slipway.steps.release import release, why_no_web
 from slipway.steps.resolve import Resolver
 from slipway.steps.run_hooks import run_hook
-from slipway.steps.runtime import carry_python, choose_python, describe
+from slipway.steps.runtime import SlipwaysOwn, carry_python, choose_python, describe
 from slipway.toolchains import LocalDistribution, Locked, Toolchain
 from slipway.toolchains.carried_python import site_folder
 from slipway.toolchains.wheel_builder import Backends
 
 _PRE_COMPILE, _POSTINSTALL, _POST_COMPILE = "bin/pre_compile", "postinstall", "bin/post_compile"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What there is to tell of an app that is built."""
+
+    launch: Launch
+    record: BuildRecord
+    lock: Lock
+    vendoring: Vendoring
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """What a build does as its platform needs it."""
+
+    carries_python: bool
+    """Where the app does not say."""
+    hook_variables: Mapping[str, str]
+    """What hooks find in their environment besides the rest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +71,9 @@ class Build:
     backends: Backends
     collectstatic: Path
     """The script that builds static files in the app's Python."""
-    carries_python: bool
-    """What the platform needs where the app does not say."""
-    hook_variables: Mapping[str, str]
-    """What this platform's hooks find in their environment besides the rest."""
+    door: Door
 
-    def run(self) -> Launch:
+    def run(self) -> Built:
         """Build; the product of each step is what the next one needs."""
         app = AppFolder(self.layout.app)
         self._hook(_PRE_COMPILE, self.effects.environment)
@@ -69,28 +87,33 @@ class Build:
         environment = self._environment(decided, interpreter, locked, here)
         variables = self._stage(decided, environment)
         launch = self._launch(decided, environment)
-        self._record(decided, locked, environment, launch, shipped)
+        record = self._record(locked, environment, launch, shipped)
         self._hook(_POST_COMPILE, variables)
-        return launch
+        return Built(
+            launch=launch, record=record, lock=locked.lock, vendoring=decided.vendoring
+        )
 
     def _hook(self, hook: str, variables: Mapping[str, str]) -> None:
         if (self.layout.app / hook).is_file():
-            run_hook(self.layout.app, hook, {**variables, **self.hook_variables}, self.effects)
+            told = {**variables, **self.door.hook_variables}
+            run_hook(self.layout.app, hook, told, self.effects)
 
-    def _carries(self, decided: BuildPlan) -> bool:
+    def _carries(self, decided: BuildPlan, interpreter: Interpreter) -> bool:
+        if isinstance(interpreter, SlipwaysOwn):
+            return True  # it stays behind with the cache
         asked = decided.settings.carry_python
-        return self.carries_python if asked is None else asked
+        return self.door.carries_python if asked is None else asked
 
     def _python(self, decided: BuildPlan) -> Interpreter:
         console = self.effects.console
         interpreter = choose_python(decided.python, self.effects)
         console.header(f"Python {interpreter.version}")
         console.info(describe(decided.python, interpreter))
-        remove(self.layout.python)
-        if self._carries(decided):
+        if self._carries(decided, interpreter):
             console.info("It goes along with the app: the image that runs it may have none")
             carry_python(interpreter, self.layout.python, self.effects)
         else:
+            remove(self.layout.python)
             console.info("It stays where it is: the app runs in the image it is built in")
         return interpreter
 
@@ -149,7 +172,7 @@ class Build:
         ).install(locked, options)
         plain = decided.vendoring.folders_of_plain
         add_paths(environment, (self.layout.app / folder for folder in plain))
-        if self._carries(decided):
+        if self._carries(decided, interpreter):
             tree = self.layout.python
             attach_to_carried(
                 environment, tree, site_folder(tree, interpreter.minor, self.effects)
@@ -197,15 +220,14 @@ class Build:
 
     def _record(
         self,
-        decided: BuildPlan,
         locked: Locked,
         environment: Environment,
         launch: Launch,
         shipped: Sequence[ShippedPackage],
-    ) -> None:
+    ) -> BuildRecord:
         record = BuildRecord(
             python=environment.version,
-            python_carried=self._carries(decided),
+            python_carried=self.layout.python.is_dir(),
             toolchain=self.toolchain.name,
             packages=environment.distributions(),
             vendored=vendored_records(shipped, locked.lock),
@@ -215,3 +237,4 @@ class Build:
         )
         write(self.layout.record / "lock.txt", lock.render(locked.lock))
         write(self.layout.record / build_record.FILE, build_record.render(record))
+        return record

@@ -13,12 +13,27 @@ def test_config_variables_lie_over_the_builders() -> None:
         {"PIP_INDEX_URL": "https://app.example", "SECRET_KEY": "x"},
     )
     assert made.variables == {
+        "LANG": "C.UTF-8",
         "PATH": "/usr/bin",
         "HOME": "/root",
         "PIP_INDEX_URL": "https://app.example",
         "SECRET_KEY": "x",
     }
     assert made.refused == {}
+
+
+@pytest.mark.parametrize(
+    ("builder", "config_vars", "expected"),
+    [
+        ({}, {}, "C.UTF-8"),
+        ({"LANG": "de_DE.UTF-8"}, {}, "de_DE.UTF-8"),
+        ({"LANG": "de_DE.UTF-8"}, {"LANG": "fr_FR.UTF-8"}, "fr_FR.UTF-8"),
+    ],
+)
+def test_text_is_utf8_where_nobody_says_which_locale(
+    builder: dict[str, str], config_vars: dict[str, str], expected: str
+) -> None:
+    assert combine(builder, config_vars).variables["LANG"] == expected
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))
@@ -31,7 +46,7 @@ def test_a_dangerous_config_variable_is_refused_with_a_reason(name: str) -> None
 @pytest.mark.parametrize("name", ["A-B", "1A", "A B", "", "Ä"])
 def test_a_name_that_no_shell_accepts_is_refused(name: str) -> None:
     made = combine({}, {name: "x"})
-    assert (dict(made.variables), set(made.refused)) == ({}, {name})
+    assert (set(made.variables), set(made.refused)) == ({"LANG"}, {name})
 
 
 @pytest.mark.parametrize(

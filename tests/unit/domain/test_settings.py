@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.settings import TABLE, Settings, parse
+from slipway.domain.settings import TABLE, Settings, parse, with_known_names
 from slipway.errors.app import SettingInvalid, SettingUnknown
 from slipway.errors.vendored import OutsideTheApp
 
@@ -132,3 +132,100 @@ def test_offline_is_true_or_false() -> None:
     with pytest.raises(SettingInvalid) as invalid:
         parse({"offline": "auto"}, {})
     assert invalid.value.allowed == "true or false"
+
+
+def test_a_version_is_text_and_its_origin_is_where_to_edit_it() -> None:
+    table = parse({"python_version": " 3.12 "}, {})
+    assert table.python_version == "3.12"
+    assert table.python_version_origin == "python_version in pyproject.toml"
+    variable = parse({"python_version": "3.12"}, {"SLIPWAY_PYTHON_VERSION": "3.13"})
+    assert variable.python_version == "3.13"
+    assert variable.python_version_origin == "SLIPWAY_PYTHON_VERSION"
+
+
+def test_a_version_without_quotes_is_an_error_because_3_10_would_be_3_1() -> None:
+    with pytest.raises(SettingInvalid) as invalid:
+        parse({"python_version": 3.10}, {})
+    assert (invalid.value.value, invalid.value.origin) == ("3.1", TABLE)
+    assert "in quotes" in invalid.value.allowed
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("a.txt", ("a.txt",)),
+        ("a.txt b/c.txt", ("a.txt", "b/c.txt")),
+        ("a.txt,./b/c.txt, a.txt", ("a.txt", "b/c.txt")),
+        ("", ()),
+    ],
+)
+def test_requirements_are_one_file_or_several(value: str, expected: tuple[str, ...]) -> None:
+    settings = parse({"requirements": "other.txt"}, {"SLIPWAY_REQUIREMENTS": value})
+    assert settings.requirements == expected
+    assert settings.requirements_origin == "The variable SLIPWAY_REQUIREMENTS"
+
+
+def test_requirements_in_the_table_may_have_spaces_in_their_names() -> None:
+    assert parse({"requirements": ["my files/a.txt"]}, {}).requirements == ("my files/a.txt",)
+
+
+@pytest.mark.parametrize("value", ["../a.txt", "/etc/passwd", "x/../../a.txt"])
+def test_requirements_outside_the_app_are_an_error(value: str) -> None:
+    with pytest.raises(OutsideTheApp) as outside:
+        parse({"requirements": [value]}, {})
+    assert (outside.value.path, outside.value.target) == (TABLE, value)
+
+
+@pytest.mark.parametrize("value", [1, [1], ".", [""]])
+def test_requirements_that_name_no_file_are_an_error(value: object) -> None:
+    with pytest.raises(SettingInvalid) as invalid:
+        parse({"requirements": value}, {})
+    assert "requirements/production.txt" in invalid.value.allowed
+
+
+def test_the_log_level_is_info_or_debug() -> None:
+    assert parse({}, {}).log_level == "info"
+    assert parse({"log_level": "debug"}, {}).log_level == "debug"
+    assert parse({"log_level": "debug"}, {"SLIPWAY_LOG_LEVEL": "INFO"}).log_level == "info"
+    with pytest.raises(SettingInvalid) as invalid:
+        parse({}, {"SLIPWAY_LOG_LEVEL": "loud"})
+    assert invalid.value.allowed == "info or debug"
+
+
+KNOWN = {
+    "BP_CPYTHON_VERSION": "3.12.*",
+    "BP_PIP_REQUIREMENT": "requirements.txt requirements/web.txt",
+    "BP_LOG_LEVEL": "DEBUG",
+}
+
+
+def test_names_of_other_buildpacks_say_the_same_where_a_door_takes_them() -> None:
+    settings = parse({"log_level": "info"}, with_known_names(KNOWN))
+    assert settings.python_version == "3.12.*"
+    assert settings.requirements == ("requirements.txt", "requirements/web.txt")
+    assert settings.log_level == "debug"
+    assert parse({}, KNOWN) == Settings()
+
+
+def test_an_error_names_the_variable_that_the_user_wrote() -> None:
+    settings = parse({}, with_known_names(KNOWN))
+    assert settings.python_version_origin == "BP_CPYTHON_VERSION"
+    assert settings.requirements_origin == "The variable BP_PIP_REQUIREMENT"
+    with pytest.raises(SettingInvalid) as invalid:
+        parse({}, with_known_names({"BP_LOG_LEVEL": "TRACE"}))
+    assert (invalid.value.origin, invalid.value.value) == ("The variable BP_LOG_LEVEL", "TRACE")
+
+
+def test_our_own_variable_wins_over_the_one_of_other_buildpacks() -> None:
+    settings = parse({}, with_known_names({**KNOWN, "SLIPWAY_PYTHON_VERSION": "3.13"}))
+    assert settings.python_version == "3.13"
+    assert settings.python_version_origin == "SLIPWAY_PYTHON_VERSION"
+
+
+def test_a_variable_of_other_buildpacks_without_a_value_says_nothing() -> None:
+    assert parse({}, with_known_names(dict.fromkeys(KNOWN, ""))) == Settings()
+
+
+@pytest.mark.parametrize("name", ["SLIPWAY_PYTHON_MIRROR", "SLIPWAY_DATABASE"])
+def test_a_variable_that_is_read_elsewhere_is_no_unknown_setting(name: str) -> None:
+    assert parse({}, {name: "x"}) == Settings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -126,3 +127,11 @@ def test_what_failed_does_not_say_that_it_is_done() -> None:
 
 def test_seconds_have_one_decimal() -> None:
     assert seconds(1.25) == "1.2 s"
+
+
+def test_details_are_said_only_to_who_wants_them_and_in_one_line() -> None:
+    made, out, _ = console()
+    made.detail("0.1 s: git --version")
+    assert out.getvalue() == ""
+    replace(made, is_detailed=True).detail("0.1 s: python -c 'a\n  b'")
+    assert out.getvalue() == "       [debug] 0.1 s: python -c 'a b'\n"

@@ -83,6 +83,19 @@ def test_a_relative_folder_on_path_is_not_looked_into(
     assert found(tmp_path, PATH="bin:.:") == {}
 
 
+def test_the_one_that_runs_slipway_comes_last_where_the_image_does_not_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = program(tmp_path / "slipway-python" / "bin" / "python3.13")
+    program(tmp_path / "bin" / "python3.12")
+    (tmp_path / "python3").symlink_to(own)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python3"))
+    last = candidates({"PATH": f"{tmp_path}/bin"})[-1]
+    assert (last.path, last.guess, last.is_slipways) == (own, (3, 13), True)
+    of_the_image = candidates({"PATH": f"{tmp_path}/slipway-python/bin"})
+    assert [one for one in of_the_image if one.is_slipways] == []
+
+
 def test_an_interpreter_tells_what_it_is() -> None:
     argv = [sys.executable, "-I", "-S", "-c", PROBE]
     said = json.loads(subprocess.check_output(argv, text=True))

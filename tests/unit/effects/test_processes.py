@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from slipway.domain.secrets import redact
 from slipway.effects.processes import Command, Processes, attached
 from slipway.errors.stopped import CommandFailed
 
@@ -125,6 +126,26 @@ def test_a_process_that_is_quick_is_not_spoken_of() -> None:
     said: list[str] = []
     Processes(now=lambda: 0.0, on_patience=said.append).run(sh("echo a"))
     assert said == []
+
+
+def test_whoever_wants_hears_of_each_command_how_long_it_took_and_how_it_ended() -> None:
+    clock = (0.25 * look for look in count())
+    heard: list[str] = []
+    processes = Processes(now=lambda: next(clock), on_end=heard.append)
+    processes.query(sh("exit 0", shown="git"))
+    with pytest.raises(CommandFailed):
+        processes.run(sh("exit 3"))
+    assert heard[0] == "0.2 s, status 0: sh -c 'exit 0'"
+    assert heard[1].endswith(" s, status 3: sh -c 'exit 3'")
+
+
+def test_a_command_that_is_told_of_is_cleaned_and_a_long_one_is_cut() -> None:
+    heard: list[str] = []
+    processes = Processes(now=lambda: 0.0, clean=redact, on_end=heard.append)
+    processes.query(sh(f": {'x' * 350} https://user:{'s3cret' * 20}@h.example/ {'y' * 400}"))
+    assert "s3cret" not in heard[0]
+    assert heard[0].endswith("y ...")
+    assert len(heard[0]) < 450
 
 
 @pytest.fixture

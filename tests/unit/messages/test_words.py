@@ -7,7 +7,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from slipway.errors import app, building, dependencies, django, python, submodules, vendored
+from slipway.errors import (
+    app,
+    bindings,
+    building,
+    dependencies,
+    django,
+    package,
+    python,
+    submodules,
+    vendored,
+)
 from slipway.errors.dependencies import THE_APP
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.messages import Message, explain, render
@@ -56,8 +66,12 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     python.PythonVersionUnparsable(file=".python-version", found=("latest",)),
     python.PythonVersionUnparsable(file="runtime.txt", found=("3.12", "3.13")),
     python.PythonVersionUnparsable(file="requires-python in pyproject.toml", found=("3.x!",)),
+    python.PythonVersionUnparsable(file="BP_CPYTHON_VERSION", found=("latest",)),
+    python.PythonVersionUnparsable(file="python_version in pyproject.toml", found=()),
+    python.PythonTooOld(origin="SLIPWAY_PYTHON_VERSION", asked="3.9", oldest="3.10"),
     python.PythonTooOld(origin="runtime.txt", asked="python-3.9.18", oldest="3.10"),
     python.PythonNotHere(asked="3.14", origin=".python-version", here=()),
+    python.PythonNotHere(asked="~3.9", origin="python_version in pyproject.toml", here=()),
     python.PythonNotHere(asked="3.10 or newer", origin=None, here=(("3.9.2", LONG),)),
     python.PythonNotCarriable(path=LONG, reason="its libpython belongs to the system"),
     dependencies.RequirementInvalid(
@@ -102,6 +116,24 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     dependencies.ResolveFailed(output=OUTPUT),
     dependencies.InstallFailed(output=OUTPUT),
     dependencies.EnvironmentInconsistent(problems=("a 1 requires b, which is not installed.",)),
+    app.RequirementsMissing(
+        path="requirements/web.txt", origin="The variable BP_PIP_REQUIREMENT"
+    ),
+    bindings.BindingInvalid(
+        binding="index",
+        key="url",
+        reason="is no address that begins with https:// or http://",
+        expected="the address of a package index, as https://index.example/simple",
+    ),
+    bindings.BindingInvalid(
+        binding="a\nb\udcff",
+        key="c\x1b[31m",
+        reason="is no file",
+        expected="certificates in PEM",
+    ),
+    bindings.BindingsContradict(
+        bindings=("one", "two"), key="url", instead="in the other, call it extra-url"
+    ),
     app.DiskFull(path="/srv/x"),
     app.DiskFull(path=None),
     app.HookFailed(hook="bin/post_compile", reason="it ended with status 3"),
@@ -192,6 +224,16 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     submodules.GitNotHere(
         path="vendor/acme", reason="its .git points to a folder that is gone"
+    ),
+    package.PackMissing(path="/usr/bin:/bin"),
+    package.PackFailed(output=OUTPUT),
+    package.TargetUnknown(target="linux/riscv64", known=("linux/amd64", "linux/arm64")),
+    package.StageTaken(folder=LONG),
+    package.DownloadFailed(
+        address="https://mirror.example/python.tar.gz", reason="it said 404"
+    ),
+    package.DownloadDiffers(
+        address="https://mirror.example/python.tar.gz", expected="01" * 32, got="23" * 32
     ),
 )
 """Of each error one for each way that its message can go."""
@@ -299,6 +341,16 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
         (
             python.PythonNotHere(asked="3.14", origin=".python-version", here=()),
             ".python-version",
+        ),
+        (
+            python.PythonNotHere(
+                asked="~3.9", origin="python_version in pyproject.toml", here=()
+            ),
+            '    python_version = "3.13"',
+        ),
+        (
+            python.PythonTooOld(origin="BP_CPYTHON_VERSION", asked="3.9", oldest="3.10"),
+            "    BP_CPYTHON_VERSION=3.13",
         ),
         (django.ManagePyAmbiguous(candidates=("a/manage.py", "b/manage.py")), "a/manage.py"),
         (building.HeaderMissing(package="p", header="h.h", debian="libh-dev"), "    libh-dev"),

@@ -16,7 +16,7 @@ from slipway.effects.interpreters import PROBE
 from slipway.effects.processes import Command
 from slipway.errors.app import HookFailed
 from slipway.errors.stopped import CommandFailed
-from slipway.steps.pipeline import Build
+from slipway.steps.pipeline import Build, Door
 from slipway.toolchains.wheel_builder import Backends
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
 from unit.samples import PYTHON, make_wheel, write_files
@@ -52,8 +52,7 @@ def build(root: Path, files: dict[str, str], toolchain: FakeToolchain | None = N
         effects=effects_with(root, FakeProcesses(now=no_time, answer=answer), environment),
         backends=Backends(script=root / "build_wheel.py", tools=root / "tools"),
         collectstatic=root / "collectstatic.py",
-        carries_python=False,
-        hook_variables={"BUILD_DIR": str(app)},
+        door=Door(carries_python=False, hook_variables={"BUILD_DIR": str(app)}),
     )
 
 
@@ -64,7 +63,7 @@ def started(made: Build) -> list[Command]:
 
 def test_an_app_is_built_to_its_default_processes(tmp_path: Path) -> None:
     made = build(tmp_path, FILES)
-    launch = made.run()
+    launch = made.run().launch
     assert launch.processes == {"web": "gunicorn --bind 0.0.0.0:$PORT wsgi:application"}
     assert launch.is_default
     record = json.loads((tmp_path / "app/.slipway/build.json").read_text())
@@ -132,7 +131,7 @@ def test_a_hook_that_fails_stops_the_build_before_anything_is_made(tmp_path: Pat
 
 def test_an_app_that_serves_nothing_is_told_how_it_could(tmp_path: Path) -> None:
     made = build(tmp_path, {"requirements.txt": ""}, FakeToolchain())
-    assert made.run().processes == {}
+    assert made.run().launch.processes == {}
     assert "There is no web process" in said(made.effects)
 
 
@@ -164,7 +163,7 @@ INSTALLED = Lock(
 
 def test_a_django_project_is_staged_with_the_settings_that_are_served(tmp_path: Path) -> None:
     made = build(tmp_path, DJANGO, FakeToolchain(INSTALLED))
-    launch = made.run()
+    launch = made.run().launch
     assert list(launch.processes) == ["web", "release", "manage"]
     (staging,) = [one for one in started(made) if "collectstatic" in one.name]
     assert staging.env["DJANGO_SETTINGS_MODULE"] == "harbour.settings"
@@ -188,7 +187,7 @@ def test_django_without_a_project_is_told(tmp_path: Path) -> None:
 def test_an_app_may_keep_its_python_where_it_is(tmp_path: Path) -> None:
     table = "[tool.slipway]\ncarry_python = false\n"
     made = build(tmp_path, {**FILES, "pyproject.toml": table})
-    replace(made, carries_python=True).run()
+    replace(made, door=replace(made.door, carries_python=True)).run()
     assert "It stays where it is" in said(made.effects)
     python = tmp_path / "app/.slipway/venv/bin/python"
     assert python.resolve() == Path(sys.executable).resolve()

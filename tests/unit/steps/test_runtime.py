@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,6 +95,41 @@ def test_an_image_without_one_that_fits_says_what_it_has(tmp_path: Path) -> None
         choose_python(parse_version("3.13", ".python-version"), effects)
     assert [version for version, _ in missing.value.here] == ["3.12.4", "3.9.2"]
     assert missing.value.origin == ".python-version"
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make the Python that runs Slipway one that is not the image's."""
+    path = tmp_path / "3.13.5" / "bin" / "python3.13"
+    monkeypatch.setattr(sys, "executable", str(path))
+    return path
+
+
+def with_own(root: Path, own: Path, *names: str) -> Effects:
+    effects = image(root, *names, str(own.relative_to(root)))
+    path = (
+        effects.environment["PATH"].replace(f":{own.parent}", "").replace(str(own.parent), "")
+    )
+    return replace(effects, environment={"PATH": path})
+
+
+def test_slipways_own_is_taken_where_none_of_the_image_fits(tmp_path: Path, own: Path) -> None:
+    effects = with_own(tmp_path, own, "3.12.4/bin/python3.12")
+    taken = choose_python(parse_version("3.13", ".python-version"), effects)
+    assert taken.path == str(own)
+    assert describe(parse_version("3.13", ".python-version"), taken) == (
+        f".python-version asks for 3.13. Slipway's own, as the image has none that fits: {own}"
+    )
+    assert choose_python(parse_version(">=3.12", ""), effects).version == "3.12.4"
+
+
+def test_what_is_made_with_slipways_own_serves_wherever_that_lies(
+    tmp_path: Path, own: Path
+) -> None:
+    taken = choose_python(parse_version("3.13", ""), with_own(tmp_path, own))
+    elsewhere = replace(taken, path="/elsewhere/bin/python3.13", prefix="/elsewhere")
+    assert elsewhere.identity == taken.identity
+    assert elsewhere.identity != replace(taken, version="3.13.6").identity
 
 
 def test_why_it_is_this_one_is_said() -> None:

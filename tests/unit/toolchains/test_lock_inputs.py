@@ -54,7 +54,7 @@ def of(
     """Give the fingerprint for an app in which some files are others."""
     write_files(app, {**FILES, **(files or {})})
     variables = {**ENVIRONMENT, "HOME": str(app / "home"), **(environment or {})}
-    found = read_requirements(AppFolder(app), "requirements.txt", variables)
+    found = read_requirements(AppFolder(app), ["requirements.txt"], variables)
     plan = serving(replace(plan_of(), dependencies=found))
     _, question = questions(plan, {wheel.name: "" for wheel in here})
     assert question is not None

@@ -19,7 +19,7 @@ def laid_out(
     tmp_path: Path, files: dict[str, str], *, is_offline: bool = False, **variables: str
 ) -> RequirementFiles:
     app = write_files(tmp_path / "app", files)
-    found = read_requirements(AppFolder(app), "requirements.txt", variables)
+    found = read_requirements(AppFolder(app), ["requirements.txt"], variables)
     plan = serving(replace(plan_of(is_offline=is_offline), dependencies=found))
     _, question = questions(plan, {})
     assert question is not None

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from slipway.domain import dependencies as sources
 from slipway.domain import python_version as versions
 from slipway.domain import settings as app_settings
 from slipway.domain.app_files import misspelled
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.dependencies import Dependencies
+from slipway.domain.dependencies import SOURCES, Dependencies
 from slipway.domain.django_project import binds
 from slipway.domain.launch import WebApplication
 from slipway.domain.processes import parse_procfile
 from slipway.domain.python_version import PythonRequest
+from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml
 from slipway.effects.files import AppFolder
 from slipway.errors.app import VirtualenvCheckedIn
 from slipway.errors.dependencies import NoDependencyFile
+from slipway.errors.python import PythonVersionUnparsable
+from slipway.errors.stopped import BuildStopped
 from slipway.steps.plan.check_submodules import check_submodules
 from slipway.steps.plan.find_django import find_django
 from slipway.steps.plan.find_vendored import find_vendored
+from slipway.steps.plan.named_files import named_files
 from slipway.steps.plan.read_requirements import read_requirements
 
 PYPROJECT = "pyproject.toml"
@@ -35,11 +39,12 @@ def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
     """
     check_submodules(app)
     document = _pyproject(app)
-    settings = app_settings.parse(_table(document, "tool", "slipway"), environment)
+    settings = _settings(document, environment)
     _refuse_virtualenv(app)
     notices: list[str] = []
-    python = _python(app, document, notices)
-    dependencies = _dependencies(app, document, environment)
+    python = _python_set(settings) or _python(app, document, notices)
+    files = named_files(app, settings) or (_found_source(app),)
+    dependencies = _dependencies(app, document, files, environment)
     notices += _editable(dependencies)
     return BuildPlan(
         settings=settings,
@@ -52,6 +57,21 @@ def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
         notices=tuple(notices),
     )
+
+
+def wants_debug(app: AppFolder, environment: Mapping[str, str]) -> bool:
+    """Tell whether the log is to say more, before anything else is looked at.
+
+    What is wrong with the settings, `plan` says.
+    """
+    try:
+        return _settings(_pyproject(app), environment).log_level == "debug"
+    except BuildStopped:
+        return False
+
+
+def _settings(document: Document, environment: Mapping[str, str]) -> Settings:
+    return app_settings.parse(_table(document, "tool", "slipway"), environment)
 
 
 def _pyproject(app: AppFolder) -> Document:
@@ -77,6 +97,16 @@ def _refuse_virtualenv(app: AppFolder) -> None:
         raise VirtualenvCheckedIn(folders=tuple(name.rstrip("/") for name in found))
 
 
+def _python_set(settings: Settings) -> PythonRequest | None:
+    """Read the setting, which wins over every file."""
+    asked, origin = settings.python_version, settings.python_version_origin
+    if asked is None:
+        return None
+    if not asked:
+        raise PythonVersionUnparsable(file=origin, found=())
+    return versions.parse_version(asked, origin)
+
+
 def _python(app: AppFolder, document: Document, notices: list[str]) -> PythonRequest:
     """Follow the file that is meant for it, then the older one, then the metadata."""
     version_file = app.text(".python-version")
@@ -98,22 +128,27 @@ def _python(app: AppFolder, document: Document, notices: list[str]) -> PythonReq
     return versions.ANY_PYTHON
 
 
-def _dependencies(
-    app: AppFolder, document: Document, environment: Mapping[str, str]
-) -> Dependencies:
-    source = next((name for name in sources.SOURCES if app.has(name)), None)
+def _found_source(app: AppFolder) -> str:
+    """Give the first of the files that say what an app needs."""
+    source = next((name for name in SOURCES if app.has(name)), None)
     if source is None and app.entries("requirements.txt"):
         source = "requirements.txt"
-    match source:
-        case None:
-            names = app.entries()
-            raise NoDependencyFile(found=names, misspelled=misspelled([*names]))
-        case "requirements.txt" | "requirements.in":
-            return read_requirements(app, source, environment)
-        case "pyproject.toml":
-            return sources.from_pyproject(document, source)
-        case _:
+    if source is None:
+        names = app.entries()
+        raise NoDependencyFile(found=names, misspelled=misspelled([*names]))
+    return source
+
+
+def _dependencies(
+    app: AppFolder, document: Document, files: Sequence[str], environment: Mapping[str, str]
+) -> Dependencies:
+    match files:
+        case ["pyproject.toml"]:
+            return sources.from_pyproject(document, PYPROJECT)
+        case ["setup.py" | "setup.cfg" as source]:
             return sources.the_app_itself(source)
+        case _:
+            return read_requirements(app, files, environment)
 
 
 def _editable(dependencies: Dependencies) -> Iterator[str]:

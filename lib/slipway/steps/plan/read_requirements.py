@@ -1,8 +1,8 @@
-"""Read a requirements file, and those nested in it, as one source of dependencies."""
+"""Read requirements files, and those nested in them, as one source of dependencies."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from slipway.domain.dependencies import Dependencies
 from slipway.domain.requirements import Kind, Line, read_lines
@@ -11,16 +11,17 @@ from slipway.errors.dependencies import RequirementFileMissing, RequirementInval
 
 
 def read_requirements(
-    app: AppFolder, source: str, environment: Mapping[str, str]
+    app: AppFolder, sources: Sequence[str], environment: Mapping[str, str]
 ) -> Dependencies:
-    """Read a requirements file with all that it names.
+    """Read requirements files with all that they name.
 
     Raises RequirementInvalid, RequirementFileMissing.
     """
     reader = _Reader(app, environment)
-    reader.read(source, Kind.NESTED)
+    for source in sources:
+        reader.read(source, Kind.NESTED)
     return Dependencies(
-        source=source,
+        source=" and ".join(sources),
         files=tuple(dict.fromkeys(file for file, _ in reader.seen)),
         requirements=tuple(reader.requirements),
         constraints=tuple(reader.constraints),

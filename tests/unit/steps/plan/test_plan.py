@@ -10,8 +10,8 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.effects.files import AppFolder
 from slipway.errors.app import FileUnreadable, SettingUnknown, VirtualenvCheckedIn
 from slipway.errors.dependencies import NoDependencyFile
-from slipway.errors.python import PythonTooOld
-from slipway.steps.plan import plan
+from slipway.errors.python import PythonTooOld, PythonVersionUnparsable
+from slipway.steps.plan import plan, wants_debug
 from unit.samples import write_files
 
 SIX = {"requirements.txt": "six\n"}
@@ -195,3 +195,38 @@ def test_what_is_wrong_with_a_file_stops_the_plan(
 ) -> None:
     with pytest.raises(error):
         planned(tmp_path, {**SIX, **files})
+
+
+def test_the_setting_for_python_wins_over_every_file(tmp_path: Path) -> None:
+    table = "[tool.slipway]\npython_version = '3.12'\n[project]\nrequires-python = '>=3.13'\n"
+    files = {**SIX, ".python-version": "2.7", "pyproject.toml": table}
+    found = planned(tmp_path, files).python
+    assert (found.specifier, found.origin) == ("==3.12.*", "python_version in pyproject.toml")
+    found = planned(tmp_path, files, SLIPWAY_PYTHON_VERSION="~=3.11").python
+    assert (found.specifier, found.origin) == ("~=3.11", "SLIPWAY_PYTHON_VERSION")
+
+
+@pytest.mark.parametrize(("value", "found"), [("", ()), ("latest", ("latest",))])
+def test_a_setting_that_is_no_version_is_an_error_that_names_it(
+    tmp_path: Path, value: str, found: tuple[str, ...]
+) -> None:
+    with pytest.raises(PythonVersionUnparsable) as unparsable:
+        planned(tmp_path, SIX, SLIPWAY_PYTHON_VERSION=value)
+    assert (unparsable.value.file, unparsable.value.found) == ("SLIPWAY_PYTHON_VERSION", found)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[tool.slipway]\nlog_level = 'debug'\n", True),
+        ("[tool.slipway]\nlog_level = 'info'\n", False),
+        ("[tool.slipway]\nlog_level = 'loud'\n", False),
+        ("[tool.slipway\n", False),
+        ("", False),
+    ],
+)
+def test_the_log_level_is_known_first_and_what_is_wrong_is_said_by_the_plan(
+    tmp_path: Path, text: str, *, expected: bool
+) -> None:
+    app = AppFolder(write_files(tmp_path, {"pyproject.toml": text}))
+    assert wants_debug(app, {}) is expected

@@ -15,7 +15,9 @@ from unit.samples import write_files
 
 
 def read(root: Path, files: dict[str, str], **variables: str) -> Dependencies:
-    return read_requirements(AppFolder(write_files(root, files)), "requirements.txt", variables)
+    return read_requirements(
+        AppFolder(write_files(root, files)), ["requirements.txt"], variables
+    )
 
 
 def places(found: Dependencies) -> list[str]:
@@ -138,3 +140,15 @@ def test_a_file_that_is_no_text_is_named_with_the_line(tmp_path: Path) -> None:
     with pytest.raises(FileUndecodable) as undecodable:
         read(tmp_path, {"requirements.txt": "-r a.txt"})
     assert (undecodable.value.file, undecodable.value.line) == ("a.txt", 2)
+
+
+def test_several_files_are_read_as_one_source(tmp_path: Path) -> None:
+    files = {
+        "a.txt": "-r base.txt\nsix\n",
+        "b.txt": "-r base.txt\nidna\n",
+        "base.txt": "rich\n",
+    }
+    app = AppFolder(write_files(tmp_path, files))
+    found = read_requirements(app, ["a.txt", "b.txt"], {})
+    assert (found.source, found.files) == ("a.txt and b.txt", ("a.txt", "base.txt", "b.txt"))
+    assert [line.text for line in found.requirements] == ["rich", "six", "idna"]

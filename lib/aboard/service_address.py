@@ -1,0 +1,165 @@
+"""Writes the address of one service, from the one that it brings or from its parts.
+
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+from binding import (
+    DATABASE,
+    ENCRYPTED,
+    HOST,
+    PASSWORD,
+    PORT,
+    USERNAME,
+    Binding,
+    shown,
+)
+
+SOCKET = {"mysql": "unix_socket", "postgres": "host", "postgresql": "host", "postgis": "host"}
+"""The option that holds the path of a socket."""
+OF_OTHER_DRIVERS = {"reconnect", "adapter", "encoding", "schema", "ssl", "sslaccept"}
+"""Options of Ruby, Node and Prisma: with one of them, Python's drivers refuse to connect."""
+OF_OTHER_MYSQL_DRIVERS = {"pool", "ssl-mode", "sslmode", "tls"}
+OF_OTHER_POSTGRESQL_DRIVERS = {"connection_limit", "pgbouncer", "pool_timeout"}
+OFF = ("", "0", "false", "disable", "disabled")
+
+
+class Incomplete(Exception):
+    """The binding is of a known kind and not enough to connect; it says what is missing."""
+
+
+class Parts(NamedTuple):
+    """What an address is made of, nothing quoted; what there is not is empty."""
+
+    username: str
+    password: str
+    host: str
+    port: str
+    database: str
+    options: dict[str, str]
+
+
+NO_PARTS = Parts("", "", "", "", "", {})
+
+
+def url(binding: Binding, scheme: str, address: str, told: list[str]) -> str:
+    """Give the address that an app can use, every part quoted.
+
+    `address` is the one that the binding brings, or empty; single credentials fill what it
+    leaves open. Options that no driver takes are left out; what went wrong is added to `told`.
+
+    Raises Incomplete.
+    """
+    parts = _with_credentials(_parts(address) or NO_PARTS, binding)
+    if scheme in SOCKET:
+        parts = parts._replace(options=_options(parts.options, scheme, binding, told))
+    else:
+        encrypted = binding.first(ENCRYPTED).lower() not in OFF
+        scheme = "rediss" if encrypted else scheme
+        # Redis numbers its databases; a name is that of the service.
+        parts = parts if parts.database.isdigit() else parts._replace(database="")
+    try:
+        return _written(_checked(parts, scheme), scheme)
+    except UnicodeEncodeError:
+        raise Incomplete("has credentials that are not UTF-8") from None
+
+
+def scheme_of_address(address: str) -> str:
+    """Give it without the driver: `mysql` of `mysql+pymysql://`."""
+    before, separator, _ = address.strip().partition("://")
+    return before.lower().partition("+")[0] if separator else ""
+
+
+def _parts(address: str) -> Parts | None:
+    """Take an address apart; None where a password that is not quoted leaves it unclear."""
+    if re.search(r"[\x00-\x1f\x7f#]", address):
+        return None
+    try:
+        found = urlsplit(address)
+        port = found.port
+    except ValueError:
+        return None
+    if "@" in found.path + found.query and "@" not in found.netloc:
+        return None
+    host = re.sub(r":\d*$", "", found.netloc.rpartition("@")[2])
+    return Parts(
+        username=unquote(found.username or ""),
+        password=unquote(found.password or ""),
+        host=unquote(host).strip("[]"),
+        port="" if port is None else str(port),
+        database=unquote(found.path[1:]),
+        options=dict(parse_qsl(found.query)),
+    )
+
+
+def _with_credentials(parts: Parts, binding: Binding) -> Parts:
+    return Parts(
+        username=parts.username or binding.first(USERNAME).strip(),
+        password=parts.password or binding.first(PASSWORD),
+        host=parts.host or binding.first(HOST).strip(),
+        port=parts.port or binding.first(PORT).strip(),
+        database=parts.database or binding.first(DATABASE).strip(),
+        options=parts.options,
+    )
+
+
+def _options(
+    options: dict[str, str], scheme: str, binding: Binding, told: list[str]
+) -> dict[str, str]:
+    """Keep what Python's drivers take; with anything else they refuse to connect."""
+    others = OF_OTHER_MYSQL_DRIVERS if scheme == "mysql" else OF_OTHER_POSTGRESQL_DRIVERS
+    kept: dict[str, str] = {}
+    for name, value in options.items():
+        if name == "currentSchema" and scheme != "mysql":
+            # dj-database-url knows the name, which is Java's, and django-environ does not.
+            kept["options"] = f"-c search_path={value}"
+        # Java's drivers alone write useSSL.
+        elif name == name.lower() and name not in OF_OTHER_DRIVERS | others:
+            kept[name] = value
+        elif re.search("ssl|tls", name.lower()) and value.lower() not in OFF:
+            told.append(
+                f"The option {shown(name)} of the binding {shown(binding.name)} is left out: "
+                "Python's drivers do not know it. Set what encrypts the connection in OPTIONS."
+            )
+    return kept
+
+
+def _checked(parts: Parts, scheme: str) -> Parts:
+    """Refuse what no address can say, and give a socket's path as the option that it is.
+
+    Raises Incomplete.
+    """
+    if parts.host.startswith("/") and scheme in SOCKET:
+        options = {**parts.options, SOCKET[scheme]: parts.host}
+        parts = parts._replace(host="", port="", options=options)
+    elif not parts.host and SOCKET.get(scheme) not in parts.options:
+        raise Incomplete("has no host, and no uri to read")
+    elif not re.fullmatch(r"[\w.:-]*", parts.host, re.ASCII):
+        raise Incomplete("has a host that no address can hold")
+    if scheme in SOCKET and not parts.database:
+        raise Incomplete("has no database")
+    if parts.port and not (re.fullmatch(r"[0-9]{1,5}", parts.port) and int(parts.port) < 65536):
+        raise Incomplete("has a port that is no number up to 65535")
+    return parts
+
+
+def _written(parts: Parts, scheme: str) -> str:
+    login = quote(parts.username, safe="")
+    if parts.password:
+        login += ":" + quote(parts.password, safe="")
+    host = f"[{parts.host}]" if ":" in parts.host else parts.host
+    return "".join(
+        [
+            f"{scheme}://",
+            f"{login}@" if login else "",
+            host,
+            f":{parts.port}" if parts.port else "",
+            f"/{quote(parts.database, safe='')}" if parts.database else "",
+            f"?{urlencode(parts.options, quote_via=quote)}" if parts.options else "",
+        ]
+    )

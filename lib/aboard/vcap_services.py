@@ -1,0 +1,51 @@
+"""Reads VCAP_SERVICES, where Cloud Foundry says what is bound.
+
+https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html#VCAP-SERVICES
+"""
+
+from __future__ import annotations
+
+import json
+
+from binding import Binding, plain
+
+
+def read(text: str, told: list[str]) -> list[Binding]:
+    """Give the bindings as they stand there; what is of another shape is left out."""
+    try:
+        services = json.loads(text)
+    except (ValueError, RecursionError):
+        # Not the error's words, which quote credentials.
+        services = None
+    if not isinstance(services, dict):
+        told.append("No services are bound: VCAP_SERVICES is no JSON object.")
+        return []
+    return [
+        _binding(label, service)
+        for label, offered in services.items()
+        if isinstance(offered, list)
+        for service in offered
+        if isinstance(service, dict)
+    ]
+
+
+def _binding(label: str, service: dict[str, object]) -> Binding:
+    tags = service.get("tags")
+    credentials = service.get("credentials")
+    return Binding(
+        source="VCAP_SERVICES",
+        name=_text(service.get("name")) or _text(service.get("instance_name")),
+        type=plain(label),
+        provider="",
+        tags=tuple(plain(_text(tag)) for tag in tags) if isinstance(tags, list) else (),
+        credentials={key: _text(value) for key, value in credentials.items()}
+        if isinstance(credentials, dict)
+        else {},
+    )
+
+
+def _text(value: object) -> str:
+    """Give a JSON string, number or boolean as text; else an empty one."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (str, int)) else ""

@@ -1,0 +1,61 @@
+"""The layers of a Cloud Native image: what each is for, and what it was made from.
+
+https://github.com/buildpacks/spec/blob/main/buildpack.md#layer-types
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from slipway.domain.toml_text import parse_toml, render_toml
+from slipway.errors.app import FileNotToml
+
+ABOARD, CACHE, PYTHON, VENV = "aboard", "cache", "python", "venv"
+"""In the order of the alphabet, because the last one comes first on PATH."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerTypes:
+    launch: bool = False
+    build: bool = False
+    cache: bool = False
+
+
+TYPES: Mapping[str, LayerTypes] = {
+    ABOARD: LayerTypes(launch=True),
+    CACHE: LayerTypes(cache=True),
+    # For the buildpacks that come later as well.
+    PYTHON: LayerTypes(launch=True, build=True, cache=True),
+    VENV: LayerTypes(launch=True, build=True, cache=True),
+}
+
+_IN_WORDS: Mapping[str, str] = {
+    "format": "another Slipway made it",
+    "lock": "the lock is another one",
+}
+
+
+def render_layer(name: str, facts: Mapping[str, str]) -> str:
+    """Write `<layer>.toml`, without which a layer is dropped."""
+    return render_toml({"types": asdict(TYPES[name]), "metadata": dict(facts)})
+
+
+def facts_in(text: str) -> Mapping[str, str]:
+    """Read what a layer was made from; nothing from what Slipway has not written."""
+    try:
+        metadata = parse_toml(text, "layer").get("metadata")
+    except FileNotToml:
+        return {}
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def differences(before: Mapping[str, object], now: Mapping[str, str]) -> tuple[str, ...]:
+    """Say what of a layer has changed, in the order of what decides it now."""
+    if not before:
+        return ("no earlier build has left one",)
+    return tuple(
+        _IN_WORDS.get(name) or f"{name} was {before.get(name, 'not said')}, and is {value}"
+        for name, value in now.items()
+        if before.get(name) != value
+    )

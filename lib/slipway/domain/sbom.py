@@ -1,0 +1,132 @@
+"""What an app is made of, as CycloneDX 1.5; the same build gives the same text.
+
+https://cyclonedx.org/docs/1.5/json/
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote
+
+from packaging.utils import canonicalize_name
+
+from slipway.domain.build_record import BuildRecord, VendoredRecord
+from slipway.domain.lock import Lock
+from slipway.domain.secrets import without_credentials
+
+MEDIA_TYPE = "application/vnd.cyclonedx+json"
+
+_SHA256 = "sha256:"
+# user@host:path, as git writes it; what has a scheme is none.
+_SCP_ADDRESS = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]+):(?!//)/?(?P<path>.+)")
+
+_Component = dict[str, object]
+
+
+def render(record: BuildRecord, lock: Lock) -> str:
+    """Name the app's Python, every installed distribution, and what is imported from vendor/.
+
+    There is no serial number and no time in it, so that an unchanged app is an unchanged image.
+    """
+    document = {
+        "$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "version": 1,
+        "metadata": {"tools": {"components": [{"type": "application", "name": "slipway"}]}},
+        "components": [_python(record), *_distributions(record, lock), *_plain(record)],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _python(record: BuildRecord) -> _Component:
+    purl = f"pkg:generic/python@{quote(record.python, safe='')}"
+    return {
+        "type": "platform",
+        "bom-ref": purl,
+        "name": "python",
+        "version": record.python,
+        # Databases of vulnerabilities know CPython by this name alone.
+        "cpe": f"cpe:2.3:a:python:python:{record.python}:*:*:*:*:*:*:*",
+        "purl": purl,
+        "properties": _properties({"carried": "true" if record.python_carried else "false"}),
+    }
+
+
+def _distributions(record: BuildRecord, lock: Lock) -> Iterator[_Component]:
+    vendored = {_name_of(one.wheel): one for one in record.vendored if one.wheel}
+    digests = {package.name: package.hashes for package in lock}
+    for written, version in sorted(
+        record.packages.items(), key=lambda item: canonicalize_name(item[0])
+    ):
+        name = canonicalize_name(written)
+        shipped = vendored.get(name)
+        purl = f"pkg:pypi/{name}@{quote(version, safe='')}"
+        component: _Component = {
+            "type": "library",
+            "bom-ref": purl,
+            "name": written,
+            "version": version,
+        }
+        hashes = digests.get(name, ())
+        # Of several files that may be installed, none is known to have been.
+        if len(hashes) == 1 and hashes[0].startswith(_SHA256):
+            content = hashes[0].removeprefix(_SHA256)
+            component["hashes"] = [{"alg": "SHA-256", "content": content}]
+        component["purl"] = purl + (_qualifier(shipped) if shipped else "")
+        yield {**component, **(_origin(shipped) if shipped else {})}
+
+
+def _plain(record: BuildRecord) -> Iterator[_Component]:
+    """Give what has no metadata, and so neither version nor name but its folder's."""
+    for shipped in sorted(record.vendored, key=lambda one: one.path):
+        if not shipped.wheel:
+            yield {
+                "type": "library",
+                "bom-ref": shipped.path,
+                "name": shipped.path.rpartition("/")[2],
+                **_origin(shipped),
+            }
+
+
+def _name_of(wheel: str) -> str:
+    return canonicalize_name(wheel.partition("==")[0])
+
+
+def _origin(shipped: VendoredRecord) -> _Component:
+    address = _address(shipped)
+    known = {"path": shipped.path, "files": shipped.files, "commit": shipped.commit}
+    return {
+        **({"externalReferences": [{"type": "vcs", "url": address}]} if address else {}),
+        "properties": _properties(known),
+    }
+
+
+def _qualifier(shipped: VendoredRecord) -> str:
+    """Say where a package comes from that no index knows.
+
+    https://github.com/package-url/purl-spec/blob/main/purl-specification.md#known-qualifiers
+    """
+    address = _address(shipped)
+    if not address:
+        return ""
+    scheme = "" if address.startswith("git") else "git+"
+    commit = f"@{shipped.commit}" if shipped.commit else ""
+    return f"?vcs_url={quote(f'{scheme}{address}{commit}', safe='/:')}"
+
+
+def _address(shipped: VendoredRecord) -> str | None:
+    """Give an address of a network as other programs read it, without credentials."""
+    scp = _SCP_ADDRESS.fullmatch(shipped.url or "")
+    address = f"ssh://{scp['host']}/{scp['path']}" if scp else shipped.url
+    if not address or "://" not in address:
+        return None
+    return quote(without_credentials(address), safe="/:?#[]@!$&'()*+,;=%~")
+
+
+def _properties(values: Mapping[str, str | None]) -> list[dict[str, str]]:
+    return [
+        {"name": f"slipway:{name}", "value": value} for name, value in values.items() if value
+    ]

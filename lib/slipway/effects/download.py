@@ -1,0 +1,70 @@
+"""One file fetched from an address, and kept only if it is the one meant."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from http.client import HTTPException
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.parse import unquote, urlsplit
+from urllib.request import Request, urlopen
+
+from slipway.errors.package import DownloadDiffers, DownloadFailed
+
+_PATIENCE = 60.0
+"""Seconds without a byte."""
+_CHUNK = 1024**2
+_SCHEMES = ("https", "http", "file")
+
+
+def download(address: str, sha256: str, into: Path, shown: str) -> None:
+    """Write what an address gives to a file, which is removed if it has another hash.
+
+    Raises DownloadFailed, DownloadDiffers; both name the address as it is `shown`.
+    """
+    digest = hashlib.sha256()
+    with into.open("wb") as stream:
+        for chunk in _chunks(address, shown):
+            digest.update(chunk)
+            stream.write(chunk)
+    if digest.hexdigest() != sha256:
+        into.unlink()
+        raise DownloadDiffers(address=shown, expected=sha256, got=digest.hexdigest())
+
+
+def _chunks(address: str, shown: str) -> Iterator[bytes]:
+    """Give the content; what goes wrong at the other end never looks like a fault here."""
+    try:
+        with urlopen(_request(address), timeout=_PATIENCE) as response:  # noqa: S310  # looked at
+            while chunk := response.read(_CHUNK):
+                yield chunk
+    except HTTPError as error:
+        error.close()  # it is the answer too
+        raise DownloadFailed(address=shown, reason=f"it answered {error.code}") from None
+    except (OSError, HTTPException, ValueError) as error:
+        raise DownloadFailed(address=shown, reason=_reason(error)) from None
+
+
+def _request(address: str) -> Request:
+    """Put a name and password where HTTP has them, which no redirect takes to another host."""
+    parts = urlsplit(address)
+    if parts.scheme not in _SCHEMES:
+        raise ValueError("it is no https, http or file address")
+    user, at, host = parts.netloc.rpartition("@")
+    request = Request(parts._replace(netloc=host).geturl())  # noqa: S310  # looked at above
+    if at:
+        token = base64.b64encode(unquote(user).encode()).decode()
+        request.add_unredirected_header("Authorization", f"Basic {token}")
+    return request
+
+
+def _reason(error: OSError | HTTPException | ValueError) -> str:
+    """Give words of ours or of the system: others may hold the address, and its password."""
+    cause = error.reason if isinstance(error, URLError) else error
+    if isinstance(cause, OSError):
+        return cause.strerror or type(cause).__name__
+    if isinstance(error, ValueError):
+        return "it is no https, http or file address"
+    return "it is no address, or the answer no HTTP"

@@ -1,0 +1,104 @@
+"""Reading service bindings: files that somebody else wrote, in folders of any content."""
+
+from __future__ import annotations
+
+import netrc
+import os
+import ssl
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_MOST = 1_000_000
+"""Bytes: what is larger is neither a credential nor a certificate."""
+
+
+class EntryUnreadable(Exception):
+    """An entry from which no text can be had; says why, and nothing of what is in it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BindingFolder:
+    name: str
+    type: Path
+    """The file that says what the binding is for; it need not be there."""
+    entries: Mapping[str, Path]
+    """Whatever else lies there, by key."""
+
+
+def binding_folders(root: Path) -> tuple[BindingFolder, ...]:
+    """List the bindings below a folder, sorted by name; none if there is no such folder."""
+    return tuple(
+        _read_folder(path) for _, path in sorted(_visible(root).items()) if os.path.isdir(path)
+    )
+
+
+def _read_folder(folder: Path) -> BindingFolder:
+    """Read either layout; the older one has `metadata/kind` and `secret/<key>`."""
+    type_, entries = folder / "type", _visible(folder)
+    if "type" not in entries and "metadata" in entries:
+        type_, entries = folder / "metadata" / "kind", _visible(folder / "secret")
+    own = ("type", "provider")
+    entries = {key: path for key, path in entries.items() if key not in own}
+    return BindingFolder(name=folder.name, type=type_, entries=entries)
+
+
+def _visible(folder: Path) -> dict[str, Path]:
+    """List a folder without what Kubernetes keeps the true files in, as `..data`."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return {}
+    return {name: folder / name for name in names if not name.startswith(".")}
+
+
+def read_entry(path: Path) -> str:
+    """Give the text of an entry, without newlines at its end.
+
+    Raises EntryUnreadable.
+    """
+    try:
+        with open(path, "rb", opener=_at_once) as stream:
+            is_file = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+            data = stream.read(_MOST + 1) if is_file else None
+    except OSError as error:
+        raise EntryUnreadable(f"cannot be read: {error.strerror}") from None
+    if data is None:
+        raise EntryUnreadable("is no file")
+    if len(data) > _MOST:
+        raise EntryUnreadable("is larger than 1 MB")
+    if b"\0" in data:
+        raise EntryUnreadable("is no text")
+    try:
+        return data.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise EntryUnreadable("is no text in UTF-8") from None
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a pipe too without waiting for somebody to write into it."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def check_netrc(path: Path) -> None:
+    """Raise EntryUnreadable for a netrc that pip would pass over without a word."""
+    try:
+        netrc.netrc(str(path))
+    except netrc.NetrcParseError as error:
+        raise EntryUnreadable(f"is no netrc file, see its line {error.lineno}") from None
+
+
+def check_certificates(pem: str) -> None:
+    """Raise EntryUnreadable for certificates that no program could load."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
+    except (ssl.SSLError, ValueError):
+        raise EntryUnreadable("has a damaged certificate in it") from None
+
+
+def write_for_us(path: Path, text: str) -> None:
+    """Write a new file that nobody else can read."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)

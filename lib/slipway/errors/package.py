@@ -1,0 +1,44 @@
+"""What keeps Slipway itself from being packaged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slipway.errors.stopped import BuildStopped
+
+
+@dataclass(eq=False)
+class PackMissing(BuildStopped):
+    path: str
+    """Where it was looked for, as PATH has it."""
+
+
+@dataclass(eq=False)
+class PackFailed(BuildStopped):
+    output: tuple[str, ...]
+    """The last lines of what it said."""
+
+
+@dataclass(eq=False)
+class TargetUnknown(BuildStopped):
+    target: str
+    known: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class StageTaken(BuildStopped):
+    folder: str
+
+
+@dataclass(eq=False)
+class DownloadFailed(BuildStopped):
+    address: str
+    reason: str
+
+
+@dataclass(eq=False)
+class DownloadDiffers(BuildStopped):
+    address: str
+    expected: str
+    """64 hexadecimal digits, as `got`."""
+    got: str

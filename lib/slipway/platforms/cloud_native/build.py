@@ -1,0 +1,126 @@
+"""An app built into the layers of an image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from slipway.domain.config_vars import REFUSED, combine
+from slipway.domain.image import render_launch
+from slipway.domain.layers import ABOARD, CACHE, PYTHON, VENV
+from slipway.domain.layout import Layout
+from slipway.domain.sbom import render as render_sbom
+from slipway.domain.settings import with_known_names
+from slipway.effects.cache import FORMAT
+from slipway.effects.console import Console
+from slipway.effects.environments import Environment
+from slipway.effects.files import AppFolder, remove, write
+from slipway.platforms.build_bindings import bound
+from slipway.platforms.classic import read_config_vars
+from slipway.platforms.cloud_native.aboard import put_aboard
+from slipway.platforms.cloud_native.layers import Layers
+from slipway.platforms.this_machine import build_here, effects_on_this_machine
+from slipway.steps.pipeline import Built, Door
+from slipway.steps.plan import wants_debug
+
+_OLD_CACHE = re.compile(r"slipway-\d+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folders:
+    """What the lifecycle names, by variables and, to older buildpacks, by arguments."""
+
+    app: Path
+    platform: Path
+    layers: Path
+
+    @property
+    def variables(self) -> Path:
+        return self.platform / "env"
+
+
+def build_app(folders: Folders, builder: Mapping[str, str], console: Console) -> None:
+    """Build the app into layers.
+
+    Raises BuildStopped.
+    """
+    start = console.now()
+    given = _variables(folders, builder, console)
+    is_detailed = wants_debug(AppFolder(folders.app), given)
+    layers = Layers(folders.layers, replace(console, is_detailed=is_detailed))
+    with bound(given, folders.platform, console) as variables:
+        built = _build(folders, layers, variables)
+    layers.write(CACHE, {"format": FORMAT})
+    layers.write(ABOARD, {})
+    _describe(folders, built)
+    console.header(f"Built in {console.now() - start:.1f} s")
+
+
+def _build(folders: Folders, layers: Layers, variables: Mapping[str, str]) -> Built:
+    cache = layers.folder(CACHE)
+    _forget_older(cache, layers.console)
+    here = effects_on_this_machine(variables, cache, layers.console)
+    effects = replace(here, products=layers)
+    layout = Layout(
+        app=folders.app,
+        environment=layers.folder(VENV),
+        python=layers.folder(PYTHON),
+        record=layers.folder(ABOARD),
+    )
+    remove(layout.record)
+    # Hooks find what they find on a classic platform.
+    places = {
+        "BUILD_DIR": str(folders.app),
+        "CACHE_DIR": str(cache),
+        "ENV_DIR": str(folders.variables),
+    }
+    built = build_here(layout, effects, Door(carries_python=True, hook_variables=places))
+    python = Environment(layout.environment, built.record.python).python
+    put_aboard(layout.record, python, built.launch, effects)
+    return built
+
+
+def _variables(
+    folders: Folders, builder: Mapping[str, str], console: Console
+) -> Mapping[str, str]:
+    """Lay the user's variables over the operator's, which no file tells from the image's."""
+    given = read_config_vars(folders.variables)
+    operator = {
+        name: value
+        for name, value in builder.items()
+        if name not in REFUSED and (not name.startswith("CNB_") or name == "CNB_BINDINGS")
+    }
+    environment = combine(builder, {**operator, **given})
+    for name, reason in environment.refused.items():
+        console.warning(f"The variable {name} is not passed on: {reason}")
+    return with_known_names(environment.variables)
+
+
+def _forget_older(cache: Path, console: Console) -> None:
+    """Drop what another version of Slipway has cached; it could only take up room."""
+    for path in sorted(cache.glob("slipway-*")):
+        if _OLD_CACHE.fullmatch(path.name) and path.name != f"slipway-{FORMAT}":
+            console.info("The cache of another version of Slipway is dropped")
+            remove(path)
+
+
+def _describe(folders: Folders, built: Built) -> None:
+    record = built.record
+    labels = {"slipway.python": record.python, "slipway.toolchain": record.toolchain}
+    shipped = built.vendoring.folders if built.vendoring.packages else ()
+    launch = render_launch(built.launch.processes, labels, shipped)
+    write(folders.layers / "launch.toml", launch)
+    write(folders.layers / f"{VENV}.sbom.cdx.json", render_sbom(record, built.lock))
+
+
+def folders_of(arguments: Sequence[str], builder: Mapping[str, str], app: Path) -> Folders:
+    """Find the folders in the variables, else among the arguments LAYERS PLATFORM PLAN."""
+    named = dict(zip(("CNB_LAYERS_DIR", "CNB_PLATFORM_DIR"), arguments, strict=False))
+    told = {**named, **{name: value for name, value in builder.items() if value}}
+    return Folders(
+        app=app,
+        layers=Path(told["CNB_LAYERS_DIR"]).resolve(),
+        platform=Path(told["CNB_PLATFORM_DIR"]).resolve(),
+    )

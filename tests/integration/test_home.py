@@ -1,0 +1,42 @@
+"""A build needs no home: not to write to, not to read from, not even its name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from integration.doors import Platform, machine
+from integration.isolation import as_nobody
+from integration.test_no_secret_left import private_index
+
+USABLE = {"read-only": 0o555, "closed": 0o000}
+
+
+@pytest.mark.parametrize("home", [None, "/gone/home", *USABLE])
+def test_a_build_by_a_user_without_a_home_of_its_own(
+    platform: Platform, open_folder: Path, tmp_path: Path, home: str | None
+) -> None:
+    environment = machine()
+    del environment["HOME"]
+    if home is not None:
+        environment["HOME"] = str(open_folder / home) if home in USABLE else home
+    if home in USABLE:
+        (open_folder / home).mkdir(mode=USABLE[home])
+    build, cache, temporary = (open_folder / name for name in ("build", "cache", "tmp"))
+    for folder in (build, cache, temporary):
+        folder.mkdir()
+        folder.chmod(0o777)
+    (build / "requirements.txt").write_text("anchor\nboat\n")
+    (build / "requirements.txt").chmod(0o644)
+    nobody = replace(
+        platform, folder=open_folder, cache=cache, env=environment, within=as_nobody()
+    )
+    with private_index(tmp_path) as index:
+        index.user = None
+        variables = {"PIP_INDEX_URL": index.url, "SLIPWAY_CARRY_PYTHON": "false"}
+        ended = nobody.compile(build, variables)
+    assert ended.status == 0, ended.all
+    assert ended.err == ""
+    assert "rror" not in ended.out

@@ -1,0 +1,431 @@
+"""Slipway brings a Python of its own where the build image has none."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from integration.doors import Ended, Platform, copy_of_slipway, run
+from integration.index import Index, served
+from integration.isolation import without_network
+from integration.packages import wheel, write_tree
+from integration.serving import Dyno
+from integration.without_python import (
+    ARCHIVE,
+    PackedPython,
+    inside,
+    make_build_image,
+    pack_python,
+)
+
+MACHINE = os.uname().machine
+APP = {
+    "requirements.txt": "buoy\n",
+    "Procfile": "web: python serve.py\n",
+    "serve.py": """
+import os
+from wsgiref.simple_server import make_server
+
+import buoy
+
+
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [f"buoy {buoy.__version__}".encode()]
+
+
+make_server("127.0.0.1", int(os.environ["PORT"]), application).serve_forever()
+""",
+}
+OFFLINE = {"SLIPWAY_OFFLINE": "true"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """A platform whose build image has no Python, and a mirror that has one."""
+
+    folder: Path
+    root: Path
+    mirror: Index
+    packed: PackedPython
+
+    @property
+    def slipway(self) -> Path:
+        return self.folder / "slipway"
+
+    @property
+    def kept(self) -> Path:
+        return self.folder / "cache" / "slipway-python"
+
+    @property
+    def mirror_url(self) -> str:
+        return self.mirror.file_url("")
+
+    @property
+    def build(self) -> Path:
+        return self.folder / "build"
+
+    @property
+    def platform(self) -> Platform:
+        return Platform(
+            slipway=self.slipway,
+            folder=self.folder,
+            cache=self.folder / "cache",
+            env={
+                "PATH": "/usr/bin:/bin",
+                "HOME": "/nowhere",
+                "SLIPWAY_PYTHON_MIRROR": self.mirror_url,
+            },
+            within=inside(self.root, self.folder),
+        )
+
+    def pin(self, sha256: str, processor: str = MACHINE) -> None:
+        """Write which Python Slipway fetches."""
+        line = f"{processor} {sha256} {ARCHIVE}\n"
+        (self.slipway / "vendor" / "pythons.txt").write_text(line, "ascii")
+
+    def app(self) -> Path:
+        shutil.rmtree(self.build, ignore_errors=True)
+        write_tree(self.build, APP)
+        (self.build / "vendor").mkdir()
+        wheel(self.build / "vendor", "buoy", "1.4")
+        return self.build
+
+    def compile(self, **config_vars: str) -> Ended:
+        return self.platform.compile(self.app(), {**OFFLINE, **config_vars})
+
+    @property
+    def python(self) -> Path:
+        """The one that is kept."""
+        return self.kept / self.packed.digest[:16] / "bin" / self.packed.name
+
+    def bring(self, **config_vars: str) -> None:
+        """Compile no app: Slipway says so, as soon as it has a Python."""
+        ended = self.platform.compile(self.folder / "none", config_vars)
+        assert_refused(ended, "The app's folder is not there")
+
+    def has_kept_nothing(self) -> bool:
+        return not self.kept.exists() or [*self.kept.iterdir()] == []
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> PackedPython:
+    return pack_python(tmp_path_factory.mktemp("packed"))
+
+
+@pytest.fixture(scope="module")
+def image(packed: PackedPython, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_build_image(tmp_path_factory.mktemp("image"), packed.libraries)
+
+
+@pytest.fixture
+def ground(image: Path, packed: PackedPython, tmp_path: Path) -> Iterator[Ground]:
+    root = shutil.copytree(image, tmp_path / "image", symlinks=True)
+    folder = tmp_path / "ground"
+    folder.mkdir()
+    mirror = Index(files={ARCHIVE: packed.archive})
+    with served(mirror):
+        ground = Ground(folder=folder, root=root, mirror=mirror, packed=packed)
+        copy_of_slipway(ground.slipway)
+        ground.pin(packed.digest)
+        yield ground
+
+
+def plain(text: str) -> str:
+    """Give what a log says as one line, without marks."""
+    return " ".join(text.replace(" !", "").split())
+
+
+def letters(text: str) -> str:
+    """Give what it says without any space, since long words are broken at an end of line."""
+    return "".join(plain(text).split())
+
+
+def assert_refused(ended: Ended, title: str) -> None:
+    assert ended.status == 1, ended.all
+    assert ended.err.startswith(f"\n !     Error: {title}\n !\n"), ended.all
+    assert "What to do" in ended.err
+    # An address or a path stands on a line of its own, whole, so that it can be copied.
+    whole = re.compile(r"/|curl: ")
+    long = [line for line in ended.err.splitlines() if len(line) > 80]
+    assert [line for line in long if not whole.search(line)] == []
+
+
+def test_one_is_fetched_once_and_builds_and_runs_the_app(ground: Ground) -> None:
+    first = ground.platform.build(ground.app(), OFFLINE)
+    shown = f"{ground.mirror_url}{ARCHIVE.replace('+', '%2B')}"
+    assert f"This image has none: fetching it from {shown} " in plain(first.out)
+    assert "Slipway's own, as the image has none" in plain(first.out)
+    assert str(ground.python) in letters(first.out)
+    assert [*ground.kept.iterdir()] == [ground.python.parents[1]]
+    # Some platforms put the cache, and Slipway, at another place for each build.
+    moved = (ground.folder / "cache").rename(ground.folder / "elsewhere")
+    second = replace(ground.platform, cache=moved).build(ground.app(), OFFLINE)
+    assert ground.mirror.downloads == {ARCHIVE: 1}
+    assert "fetching" not in second.out
+    assert "Its copy comes from the cache" in second.out
+
+    app = ground.platform.move(ground.build)
+    shutil.rmtree(moved)
+    within = inside(ground.root, app, cwd=app)
+    with Dyno(app=app, within=within, home=str(app)).serve() as site:
+        assert site.get("/").text == "buoy 1.4"
+
+
+def test_the_lifecycle_keeps_it_with_the_cache_layer(ground: Ground) -> None:
+    layers = ground.folder / "layers"
+    (ground.folder / "platform").mkdir()
+    app = ground.app()
+    variables = {
+        **OFFLINE,
+        "CNB_LAYERS_DIR": str(layers),
+        "CNB_PLATFORM_DIR": str(ground.folder / "platform"),
+    }
+    here = replace(
+        ground.platform,
+        env={**ground.platform.env, **variables},
+        within=inside(ground.root, ground.folder, cwd=app),
+    )
+    layers.mkdir()
+    for _ in range(2):
+        built = here.door("build", layers, ground.folder / "platform", "plan.toml")
+        assert built.status == 0, built.all
+    assert ground.mirror.downloads == {ARCHIVE: 1}
+    kept = layers / "cache" / "slipway-python" / ground.python.parents[1].name
+    assert kept.is_dir()
+    assert "cache = true" in (layers / "cache.toml").read_text()
+    shutil.rmtree(layers / "cache")
+    carried = run([layers / "python" / "bin" / "python3", "-c", "import ssl; print(1)"], {})
+    assert carried.out == "1\n", carried.err
+
+
+def test_the_compilers_that_it_names_are_those_of_the_image(ground: Ground) -> None:
+    ground.bring()
+    names = "AR CC CXX LDSHARED"
+    script = f"import sysconfig; print(sysconfig.get_config_vars(*'{names}'.split()))"
+    said = run([ground.python, "-I", "-c", script], {})
+    named = ["ar", "cc -pthread", "c++ -pthread", "cc -pthread -shared"]
+    assert said.out == f"{named}\n", said.err
+
+
+def test_a_changed_pin_fetches_anew_and_drops_the_old_one(ground: Ground) -> None:
+    old = ground.kept / ("0" * 64)
+    (old / "bin").mkdir(parents=True)
+    os.utime(old, (0, 0))
+    ground.bring()
+    assert ground.mirror.downloads == {ARCHIVE: 1}
+    assert [*ground.kept.iterdir()] == [ground.python.parents[1]]
+
+
+def test_one_that_was_not_kept_whole_is_fetched_anew(ground: Ground) -> None:
+    ground.bring()
+    library = ground.python.parents[1] / "lib"
+    shutil.rmtree(library)
+    ground.bring()
+    assert ground.mirror.downloads == {ARCHIVE: 2}
+    assert library.is_dir()
+
+
+def test_one_with_another_hash_is_neither_unpacked_nor_kept(ground: Ground) -> None:
+    ground.pin("0" * 64)
+    ended = ground.compile()
+    assert_refused(ended, "Slipway's Python is not the one that is pinned")
+    assert f"Expected {'0' * 64}" in ended.err
+    assert f"Received {ground.packed.digest}" in ended.err
+    assert ground.has_kept_nothing()
+
+
+def test_a_mirror_that_does_not_have_it_is_named_without_its_password(ground: Ground) -> None:
+    ground.mirror.user = "harbour:s3cret"
+    with_password = ground.mirror_url.replace("//", "//harbour:s3cret@")
+    ground.bring(SLIPWAY_PYTHON_MIRROR=with_password)
+    shutil.rmtree(ground.kept)
+    ground.mirror.files.clear()
+    ended = ground.compile(SLIPWAY_PYTHON_MIRROR=with_password)
+    assert_refused(ended, "Slipway's Python cannot be fetched")
+    assert f"{ground.mirror_url}{ARCHIVE.partition('+')[0]}" in ended.err
+    assert "404" in ended.err
+    assert "s3cret" not in ended.all
+    assert ground.has_kept_nothing()
+
+
+@pytest.mark.parametrize("variable", ["SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR"])
+def test_a_config_variable_names_a_folder_as_mirror(ground: Ground, variable: str) -> None:
+    folder = ground.folder / "mirror" / ARCHIVE
+    folder.parent.mkdir(parents=True)
+    shutil.copy(ground.packed.archive, folder)
+    env = {"PATH": "/usr/bin:/bin", "HOME": "/nowhere"}
+    here = replace(ground.platform, env=env)
+    mirror = {variable: f"file://{ground.folder}/mirror"}
+    ended = here.compile(ground.folder / "none", mirror)
+    assert_refused(ended, "The app's folder is not there")
+    assert ground.python.exists()
+    assert not ground.mirror.downloads
+
+
+@pytest.mark.parametrize("address", ["/mirror", "ftp://mirror", "https://mirror and more"])
+def test_a_mirror_that_is_no_address_is_refused(ground: Ground, address: str) -> None:
+    ended = ground.compile(SLIPWAY_PYTHON_MIRROR=address)
+    assert_refused(ended, "SLIPWAY_PYTHON_MIRROR is no address")
+
+
+def test_without_a_network_the_address_that_did_not_answer_is_named(ground: Ground) -> None:
+    cut_off = replace(ground.platform, within=[*without_network(), *ground.platform.within])
+    ended = cut_off.compile(ground.app(), OFFLINE)
+    assert_refused(ended, "Slipway's Python cannot be fetched")
+    assert ground.mirror_url in ended.err
+    assert "curl: (7)" in ended.err
+    assert ground.has_kept_nothing()
+
+
+@pytest.mark.parametrize("tool", ["curl", "tar", "sha256sum"])
+def test_a_tool_that_is_missing_is_named(ground: Ground, tool: str) -> None:
+    (ground.root / "usr" / "bin" / tool).unlink()
+    ended = ground.compile()
+    assert_refused(ended, f"Slipway's Python cannot be fetched: no {tool}")
+    assert ground.has_kept_nothing()
+
+
+def test_another_processor_is_named(ground: Ground) -> None:
+    uname = ground.root / "usr" / "bin" / "uname"
+    uname.write_text("#!/bin/sh\necho riscv64\n")
+    ended = ground.compile()
+    assert_refused(ended, "There is no Python for Slipway")
+    assert "no Python to fetch for a riscv64 processor" in plain(ended.err)
+    assert not ground.mirror.requests
+
+
+def test_an_image_with_musl_is_told(ground: Ground) -> None:
+    (ground.root / "usr" / "lib" / "ld-musl-x86_64.so.1").touch()
+    ended = ground.compile()
+    assert_refused(ended, "There is no Python for Slipway")
+    assert "an image with musl" in ended.err
+    assert not ground.mirror.requests
+
+
+def test_an_archive_that_is_none_is_refused(ground: Ground, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"no archive")
+    ground.mirror.files[ARCHIVE] = broken
+    ground.pin(replace(ground.packed, archive=broken).digest)
+    assert_refused(ground.compile(), "Slipway's Python does not run on this image")
+    assert ground.has_kept_nothing()
+
+
+def test_a_cache_that_cannot_be_written_to_is_named(ground: Ground) -> None:
+    (ground.folder / "cache").write_text("a file")
+    ended = ground.compile()
+    assert_refused(ended, "Slipway's Python cannot be kept")
+    assert str(ground.kept) in ended.err
+
+
+def test_a_bundled_one_is_used_without_a_network(ground: Ground) -> None:
+    shutil.unpack_archive(ground.packed.archive, ground.slipway)
+    cut_off = replace(ground.platform, within=[*without_network(), *ground.platform.within])
+    ended = cut_off.build(ground.app(), OFFLINE)
+    assert "Slipway's own, as the image has none" in plain(ended.out)
+    assert not ground.kept.exists()
+    planned = cut_off.door("slipway", "plan", ground.build)
+    assert planned.out.startswith("Python "), planned.all
+
+
+def test_an_app_that_needs_another_python_is_told_which_one_there_is(ground: Ground) -> None:
+    write_tree(ground.app(), {".python-version": "3.10\n"})
+    ended = ground.platform.compile(ground.build, OFFLINE)
+    assert_refused(ended, "The Python that is asked for is not here")
+    assert str(ground.python) in ended.err
+
+
+def test_a_build_that_is_ended_leaves_no_half_python(ground: Ground) -> None:
+    ground.platform.set({})
+    ground.app()
+    # Opening it waits for a writer, who never comes.
+    held_back = ground.folder / "mirror" / ARCHIVE
+    held_back.parent.mkdir(parents=True)
+    os.mkfifo(held_back)
+    env = {**ground.platform.env, "SLIPWAY_PYTHON_MIRROR": f"file://{ground.folder}/mirror"}
+    argv = [ground.slipway / "bin" / "compile", ground.build, ground.folder / "cache"]
+    process = subprocess.Popen(
+        [*ground.platform.within, *map(str, argv)],
+        env=env,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while ground.has_kept_nothing():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(0.2)
+        process.terminate()
+        assert process.wait(20) == 128 + signal.SIGTERM
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
+    assert ground.has_kept_nothing()
+
+
+def test_detect_answers_without_any_python(ground: Ground) -> None:
+    door = ground.platform.door
+    yes = door("detect", ground.app())
+    assert (yes.status, yes.out, yes.err) == (0, "Python\n", "")
+    empty = ground.folder / "empty"
+    empty.mkdir()
+    for folder in (empty, ground.folder / "gone"):
+        no = door("detect", folder)
+        with_python = run(
+            [ground.slipway / "bin" / "detect", folder], {"PATH": "/usr/bin:/bin"}
+        )
+        assert (no.status, no.out) == (with_python.status, with_python.out) == (1, "")
+        assert letters(no.err) == letters(with_python.err).replace("Itisempty.", "")
+    assert door("detect").err == "usage: bin/detect BUILD\n"
+    assert not ground.mirror.requests
+
+
+def test_detect_answers_the_lifecycle_without_any_python(ground: Ground) -> None:
+    app, plan = ground.app(), ground.folder / "plan.toml"
+    env = {**ground.platform.env, "CNB_BUILD_PLAN_PATH": str(plan)}
+    here = replace(ground.platform, env=env, within=inside(ground.root, ground.folder, cwd=app))
+    plan.touch()
+    before = sorted(app.rglob("*"))
+    yes = here.door("detect", "platform", plan)
+    assert (yes.status, yes.err) == (0, "")
+    assert plan.read_text() == (ground.slipway / "lib" / "build_plan.toml").read_text()
+    assert sorted(app.rglob("*")) == before
+    plan.write_text("")
+    other = ground.folder / "other"
+    other.mkdir()
+    elsewhere = inside(ground.root, ground.folder, cwd=other)
+    no = replace(here, within=elsewhere).door("detect", "platform", plan)
+    assert (no.status, no.out) == (100, "")
+    assert no.err.startswith("\n !     Error: No Python app was found\n")
+    assert plan.read_text() == ""
+
+
+def test_release_takes_the_python_of_the_built_app(ground: Ground) -> None:
+    ground.platform.build(ground.app(), OFFLINE)
+    shutil.rmtree(ground.folder / "cache")
+    released = ground.platform.door("release", ground.build)
+    with_python = replace(ground.platform, within=()).door("release", ground.build)
+    assert released == with_python
+    assert released.status == 0
+
+
+@pytest.mark.parametrize("door", ["release", "slipway"])
+def test_a_door_that_may_keep_nothing_says_that_there_is_no_python(
+    ground: Ground, door: str
+) -> None:
+    ended = ground.platform.door(door, ground.app())
+    assert_refused(ended, "There is no Python for Slipway")
+    assert not ground.mirror.requests

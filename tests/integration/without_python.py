@@ -1,0 +1,116 @@
+"""A build image without any Python, and one to fetch, as python-build-standalone packs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from integration.bare_root import libraries_of, put_with_libraries
+from integration.isolation import with_mounts
+from integration.packages import sha256
+from slipway.effects.elf import set_run_path
+
+DATE = "20260814"
+ARCHIVE = f"{DATE}/cpython-3.13.15+{DATE}-test-install_only_stripped.tar.gz"
+
+_PROGRAMS = (
+    *("sh", "bash", "env", "curl", "tar", "gzip", "sed", "sha256sum", "find"),
+    *("cat", "chmod", "cp", "dirname", "ls", "mkdir", "mktemp", "mv", "readlink", "rm"),
+    *("sleep", "tail", "touch", "uname"),
+)
+_LINKS = ("bin", "lib", "lib64", "sbin")
+_VERSION = re.compile(r"3\.1\d+\.\d+")
+_COMPILERS = {
+    "AR": "/tools/llvm/bin/llvm-ar",
+    "CC": "clang -pthread",
+    "CXX": "clang++ -pthread",
+    "LDSHARED": "clang -pthread -shared",
+}
+_LEFT_OUT = ("test", "idlelib", "tkinter", "config-*", "*.a", "__pycache__", "site-packages")
+
+
+def make_build_image(root: Path, libraries: Sequence[str]) -> Path:
+    """Make a root file system of what a build needs, Python apart."""
+    for name in _LINKS:
+        if Path("/", name).is_symlink():
+            (root / "usr" / name).mkdir(parents=True)
+            (root / name).symlink_to(f"usr/{name}")
+    found = [shutil.which(name, path="/usr/bin:/bin") for name in _PROGRAMS]
+    put_with_libraries(root, [*filter(None, found), *libraries])
+    for folder in ("dev", "proc", "tmp", "etc"):
+        (root / folder).mkdir()
+    assert [path for path in root.rglob("*python*") if path.is_file()] == []
+    return root
+
+
+def inside(root: Path, *folders: Path, cwd: Path | str = "/") -> list[str]:
+    """Start with another root; the folders are there too, at the same places."""
+    mounts = [f"mount --rbind /{name} '{root}/{name}'" for name in ("dev", "proc")]
+    for folder in folders:
+        mounts += [f"mkdir -p '{root}{folder}'", f"mount --bind '{folder}' '{root}{folder}'"]
+    into_root = with_mounts(*mounts, f"cd '{root}'")
+    return [*into_root, "/usr/sbin/chroot", str(root), "env", f"--chdir={cwd}"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackedPython:
+    archive: Path
+    name: str
+    libraries: tuple[str, ...]
+    """What it needs of the system; the real ones need glibc alone."""
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.archive)
+
+
+def pack_python(folder: Path) -> PackedPython:
+    """Pack a Python of this machine so that it runs wherever it is unpacked."""
+    prefix, name = _local_python()
+    tree = folder / "python"
+    (tree / "bin").mkdir(parents=True)
+    shutil.copy2(prefix / "bin" / name, tree / "bin" / name)
+    (tree / "bin" / "python3").symlink_to(name)
+    ignored = shutil.ignore_patterns(*_LEFT_OUT)
+    shutil.copytree(prefix / "lib" / name, tree / "lib" / name, symlinks=True, ignore=ignored)
+    for library in (prefix / "lib").glob(f"lib{name}.so.1.0"):
+        shutil.copy2(library, tree / "lib")
+    compiled = [tree / "bin" / name, *tree.rglob("*.so*")]
+    for path in compiled:
+        place = os.path.relpath(tree / "lib", path.parent)
+        assert set_run_path(path, os.path.join("$ORIGIN", place)), path
+    for path in tree.glob("lib/python3.*/_sysconfigdata_*.py"):
+        _name_the_compiler(path)
+    archive = folder / "python.tar.gz"
+    with tarfile.open(archive, "w:gz", compresslevel=1) as packed:
+        packed.add(tree, "python")
+    needed = [path for path in libraries_of(map(str, compiled)) if str(tree) not in path]
+    return PackedPython(archive=archive, name=name, libraries=tuple(needed))
+
+
+def _local_python() -> tuple[Path, str]:
+    """Prefer one of pyenv's: Debian's is split over folders of the system."""
+    versions = [
+        path
+        for path in Path.home().glob(".pyenv/versions/*")
+        if _VERSION.fullmatch(path.name) and path.is_dir()
+    ]
+    versions.sort(key=lambda path: [int(part) for part in path.name.split(".")])
+    if not versions:
+        return Path(sys.base_prefix), "python{}.{}".format(*sys.version_info)
+    return versions[-1], f"python{versions[-1].name.rpartition('.')[0]}"
+
+
+def _name_the_compiler(path: Path) -> None:
+    """Name the compiler that made it as those archives do."""
+    text = path.read_text("utf-8")
+    for name, value in _COMPILERS.items():
+        text, count = re.subn(rf"(?m)^( *'{name}'): '[^']*'", rf"\1: '{value}'", text)
+        assert count == 1, (name, path)
+    path.write_text(text, "utf-8")

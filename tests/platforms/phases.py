@@ -1,0 +1,296 @@
+"""The lifecycle's phases without a container: the programs that platforms run, as they do.
+
+https://github.com/buildpacks/spec/blob/main/platform.md
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from integration.doors import PATH, Ended, machine, run
+from integration.serving import Site, end, free_port, wait_for
+from platforms.oci import Image, read_image, write_image
+from platforms.roots import BUILDER, RUNNER
+from slipway.domain.toml_text import Document, parse_toml, render_toml
+
+OLDEST, USUAL, NEWEST = "0.9", "0.14", "0.15"
+"""Platform APIs: kpack's, the one of most builders' lifecycle, and the last."""
+
+_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+_REGISTRY = "index.docker.io"
+"""How the lifecycle calls the folder of an image that names no registry."""
+
+
+def settings(**more: str) -> dict[str, str]:
+    """Give what a user sets with `pack build --env`: the way to this machine's index."""
+    kept = {
+        name: value for name, value in machine().items() if name.startswith(("PIP_", "SSL_"))
+    }
+    return {**kept, **more}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phases:
+    """One app's folders on a platform, and what its lifecycle does with them."""
+
+    folder: Path
+    """Open to all users; all that is below it is this harness's."""
+    buildpack: Path
+    lifecycle: Path
+    """Where the lifecycle's programs lie, under the names of the phases."""
+    platform_api: str = USUAL
+    beside: Sequence[Path] = ()
+    """Other buildpacks, which come after ours."""
+    arch: str = _ARCH
+    """The processor that the app is to run on, as an image names it."""
+
+    @property
+    def app(self) -> Path:
+        """The app as the buildpack sees it; what it is started in, too."""
+        return self.folder / "workspace"
+
+    @property
+    def layers(self) -> Path:
+        return self.folder / "layers"
+
+    @property
+    def own_layers(self) -> Path:
+        """Slipway's own layers."""
+        return self.layers / _escaped(_identity(self.buildpack)[0])
+
+    @property
+    def cache(self) -> Path:
+        """What `create` keeps for the next build."""
+        return self.folder / "cache"
+
+    @property
+    def image(self) -> Path:
+        """The OCI layout that `create` writes."""
+        return self._layout("app")
+
+    def detect(
+        self,
+        app: Path,
+        env: Mapping[str, str | bytes] | None = None,
+        bindings: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Ended:
+        """Take a copy of an app, and ask whether it is ours; nothing is left of an older one.
+
+        `env` is what the user sets; without it, what leads to this machine's index. Bindings
+        are files by name, by the binding's name.
+        """
+        self._prepare(app, env, bindings or {})
+        return self._phase("detector", "-order", self.folder / "order.toml")
+
+    def build(self) -> Ended:
+        """Build what was detected."""
+        group, plan = self.layers / "group.toml", self.layers / "plan.toml"
+        return self._phase("builder", "-group", group, "-plan", plan)
+
+    def create(
+        self,
+        app: Path,
+        env: Mapping[str, str | bytes] | None = None,
+        bindings: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Ended:
+        """Do all phases with a copy of an app; `exported` tells what came of it.
+
+        Only the cache and the image are there of the build before, as on a platform. The
+        platform API has to be 0.12 or newer.
+        """
+        self._prepare(app, env, bindings or {})
+        self.cache.mkdir(exist_ok=True)
+        if not self._layout("run").exists():
+            env_of_image = [f"PATH={PATH}"]
+            write_image(self._layout("run"), self.arch, env_of_image, {})
+        give(self.cache, BUILDER)
+        give(self.folder / "images", BUILDER)
+        options: list[str | Path] = ["-order", self.folder / "order.toml"]
+        options += ["-cache-dir", self.cache, "-report", self.folder / "report.toml"]
+        options += ["-layout", "-layout-dir", self.folder / "images", "-run-image", "run"]
+        options += ["-launcher", self.lifecycle / "launcher"]
+        return self._phase("creator", *options, "app")
+
+    def exported(self) -> Image:
+        """Read the image that `create` made."""
+        return read_image(self.image)
+
+    def launch(
+        self, process: str | None, *arguments: str, env: Mapping[str, str] | None = None
+    ) -> Ended:
+        """Run a process of the built app to its end; None is the launcher itself.
+
+        That one takes `--` and a command, or a line for a shell.
+        """
+        return run([*self._launched(process), *arguments], self._at_launch(env))
+
+    @contextmanager
+    def serve(
+        self, process: str = "web", *arguments: str, env: Mapping[str, str] | None = None
+    ) -> Iterator[Site]:
+        """Run a web process until the block is left; its output is in `served.log`."""
+        port = free_port()
+        log = self.folder / "served.log"
+        with log.open("wb") as stream:
+            server = subprocess.Popen(
+                [*self._launched(process), *arguments],
+                env=self._at_launch({"PORT": str(port), **(env or {})}),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+                start_new_session=True,
+            )
+        try:
+            wait_for(port, server, log)
+            yield Site(port)
+        finally:
+            end(server)
+
+    def processes(self) -> dict[str, list[str]]:
+        """Give the commands of the built app's processes, with their arguments."""
+        found = _read(self.layers / "config" / "metadata.toml").get("processes", [])
+        return {
+            process["type"]: [*_words(process["command"]), *process.get("args", [])]
+            for process in found
+        }
+
+    def _prepare(
+        self,
+        app: Path,
+        env: Mapping[str, str | bytes] | None,
+        bindings: Mapping[str, Mapping[str, str]],
+    ) -> None:
+        for folder in (self.app, self.layers, self.folder / "platform"):
+            shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(app, self.app, symlinks=True)
+        (self.folder / "home").mkdir(exist_ok=True)
+        self.layers.mkdir()
+        target = {"os": "linux", "arch": self.arch}
+        analyzed = render_toml({"run-image": {"reference": "run", "target": target}})
+        (self.layers / "analyzed.toml").write_text(analyzed, "utf-8")
+        self._write_platform(settings() if env is None else env, bindings)
+        self._write_order()
+        for folder in (self.app, self.layers, self.folder / "home", self.folder / "platform"):
+            give(folder, BUILDER)
+        _give_alone(self.folder, BUILDER)
+
+    def _write_platform(
+        self, env: Mapping[str, str | bytes], bindings: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        place = self.folder / "platform"
+        (place / "env").mkdir(parents=True)
+        for name, value in env.items():
+            data = value if isinstance(value, bytes) else value.encode()
+            (place / "env" / name).write_bytes(data)
+        for binding, entries in bindings.items():
+            (place / "bindings" / binding).mkdir(parents=True)
+            for name, text in entries.items():
+                (place / "bindings" / binding / name).write_text(text, "utf-8")
+
+    def _write_order(self) -> None:
+        """Put the buildpacks where the lifecycle looks for them, in one group."""
+        group = []
+        for buildpack in (self.buildpack, *self.beside):
+            name, version = _identity(buildpack)
+            group.append({"id": name, "version": version})
+            place = self.folder / "buildpacks" / _escaped(name) / version
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.unlink(missing_ok=True)
+            place.symlink_to(buildpack)
+        order = render_toml({"order": [{"group": group}]})
+        (self.folder / "order.toml").write_text(order, "utf-8")
+
+    def _phase(self, name: str, *arguments: str | Path) -> Ended:
+        folders: list[str | Path] = ["-no-color", "-app", self.app, "-layers", self.layers]
+        folders += ["-buildpacks", self.folder / "buildpacks"]
+        folders += ["-platform", self.folder / "platform"]
+        # What a buildpack says when it is asked is shown at this level only.
+        level = ["-log-level", "debug"] if name == "detector" else []
+        argv = [self.lifecycle / name, *folders, *level, *arguments]
+        env = {
+            "PATH": PATH,
+            "HOME": str(self.folder / "home"),
+            "CNB_PLATFORM_API": self.platform_api,
+            "CNB_EXPERIMENTAL_MODE": "warn",  # layouts are that
+            "CNB_USER_ID": str(BUILDER if os.geteuid() == 0 else os.geteuid()),
+            "CNB_GROUP_ID": str(BUILDER if os.geteuid() == 0 else os.getegid()),
+        }
+        return run([*as_user(BUILDER), *argv], env, self.folder)
+
+    def _launched(self, process: str | None) -> list[str]:
+        """Give the argv of a process, whose name tells the launcher which one is meant."""
+        self._keep_what_is_launched()
+        if process is None:
+            return [*as_user(RUNNER), str(self.lifecycle / "launcher")]
+        place = self.folder / "process" / process
+        place.parent.mkdir(exist_ok=True)
+        place.unlink(missing_ok=True)
+        place.symlink_to(self.lifecycle / "launcher")
+        return [*as_user(RUNNER), str(place)]
+
+    def _keep_what_is_launched(self) -> None:
+        """Remove the layers that no image would hold."""
+        for described in self.layers.glob("*/*.toml"):
+            kinds = _read(described).get("types", {})
+            folder = described.with_suffix("")
+            if folder.is_dir() and not kinds.get("launch"):
+                shutil.rmtree(folder)
+
+    def _at_launch(self, env: Mapping[str, str] | None) -> dict[str, str]:
+        return {
+            "PATH": PATH,
+            "HOME": str(self.folder / "home"),
+            "CNB_PLATFORM_API": self.platform_api,
+            "CNB_LAYERS_DIR": str(self.layers),
+            "CNB_APP_DIR": str(self.app),
+            **(env or {}),
+        }
+
+    def _layout(self, name: str) -> Path:
+        return self.folder / "images" / _REGISTRY / "library" / name / "latest"
+
+
+def as_user(user: int) -> list[str]:
+    """Start as another user: the lifecycle refuses to work for root."""
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", f"--reuid={user}", f"--regid={BUILDER}", "--clear-groups", "--"]
+
+
+def give(folder: Path, user: int) -> None:
+    """Make a folder and what is in it a user's."""
+    for parent, folders, files in os.walk(folder):
+        _give_alone(Path(parent), user)
+        for name in (*folders, *files):
+            _give_alone(Path(parent, name), user)
+
+
+def _give_alone(path: Path, user: int) -> None:
+    if os.geteuid() == 0:
+        os.lchown(path, user, BUILDER)
+
+
+def _identity(buildpack: Path) -> tuple[str, str]:
+    described = _read(buildpack / "buildpack.toml")["buildpack"]
+    return described["id"], described["version"]
+
+
+def _read(file: Path) -> Document:
+    return parse_toml(file.read_text("utf-8"), str(file))
+
+
+def _escaped(name: str) -> str:
+    return name.replace("/", "_")
+
+
+def _words(command: str | list[str]) -> list[str]:
+    """Give a command as a list: up to platform API 0.9 it is one string."""
+    return [command] if isinstance(command, str) else command

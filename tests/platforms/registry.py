@@ -1,0 +1,75 @@
+"""A registry of images on the loopback: Debian's docker-registry."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+from integration.doors import PATH
+from integration.serving import PATIENCE, end, free_port, wait_for
+
+_MANIFESTS = (
+    "application/vnd.oci.image.index.v1+json, "
+    "application/vnd.oci.image.manifest.v1+json, "
+    "application/vnd.docker.distribution.manifest.list.v2+json, "
+    "application/vnd.docker.distribution.manifest.v2+json"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    port: int
+
+    def name(self, image: str) -> str:
+        """Give the full name of an image that is kept here."""
+        return f"localhost:{self.port}/{image}"
+
+    def manifest(self, image: str, tag: str = "latest") -> tuple[str, dict[str, Any]]:
+        """Ask for the digest and the manifest, or index, of an image.
+
+        https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+        """
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            path = f"/v2/{image}/manifests/{tag}"
+            connection.request("GET", path, headers={"Accept": _MANIFESTS})
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            assert answer.status == 200, text
+            return answer.headers["Docker-Content-Digest"], json.loads(text)
+        finally:
+            connection.close()
+
+
+@contextmanager
+def served_registry(folder: Path) -> Iterator[Registry]:
+    """Serve a registry that keeps its images in a folder, until the block is left."""
+    registry = Registry(port=free_port())
+    settings = {
+        "version": "0.1",
+        "log": {"accesslog": {"disabled": True}, "level": "warn"},
+        "storage": {"filesystem": {"rootdirectory": str(folder / "images")}},
+        "http": {"addr": f"127.0.0.1:{registry.port}"},
+    }
+    file, log = folder / "registry.json", folder / "log"
+    file.write_text(json.dumps(settings), "utf-8")  # which is YAML too
+    with log.open("wb") as stream:
+        server = subprocess.Popen(
+            ["docker-registry", "serve", file],
+            env={"PATH": PATH},
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,
+        )
+    try:
+        wait_for(registry.port, server, log)
+        yield registry
+    finally:
+        end(server)

@@ -1,0 +1,84 @@
+"""The same app gives the same packages and processes through each door."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import FIXTURES
+from integration.doors import Ended, Platform
+from integration.test_fixtures_served import BUILDABLE, CONFIG_VARS, ELSEWHERE
+from integration.words import stored
+from platforms.phases import Phases, as_user, give, settings
+from platforms.roots import BUILDER
+
+WHERE_IT_IS_BUILT = {"SLIPWAY_CARRY_PYTHON": "false"}
+"""Copying a Python is seen in other tests, and takes longer than all the rest."""
+
+
+def through_the_classic_door(fixture: str, phases: Phases) -> Path:
+    """Build beside what the lifecycle has built, as the same user."""
+    folder = phases.folder / "classic"
+    build = shutil.copytree(FIXTURES / fixture, folder / "build", symlinks=True)
+    platform = Platform(
+        slipway=phases.buildpack, folder=folder, cache=folder / "cache", within=as_user(BUILDER)
+    )
+    # What the index gave is not asked for twice; the doors are compared, not its answers.
+    shutil.copytree(phases.own_layers / "cache", platform.cache)
+    platform.temporary.mkdir()
+    platform.set({**settings(), **WHERE_IT_IS_BUILT, **CONFIG_VARS.get(fixture, {})})
+    give(folder, BUILDER)
+    ended = platform.door("compile", build, platform.cache, platform.env_dir)
+    assert ended.status == 0, ended.all
+    return build
+
+
+def through_the_phases(fixture: str, phases: Phases) -> Ended:
+    variables = {**settings(), **WHERE_IT_IS_BUILT, **CONFIG_VARS.get(fixture, {})}
+    detected = phases.detect(FIXTURES / fixture, variables)
+    assert detected.status == 0, detected.all
+    return phases.build()
+
+
+@pytest.mark.parametrize("fixture", [*BUILDABLE, *sorted(ELSEWHERE)])
+def test_an_app_is_the_same_through_both_doors(fixture: str, phases: Phases) -> None:
+    built = through_the_phases(fixture, phases)
+    assert built.status == 0, built.all
+    classic = through_the_classic_door(fixture, phases)
+    record, lock = _left(phases.own_layers / "aboard")
+    assert (record, lock) == _left(classic / ".slipway")
+    assert record["packages"]
+    shell = {name: argv[2].removesuffix(' "$@"') for name, argv in phases.processes().items()}
+    assert shell == record["processes"]
+    assert not (phases.app / ".slipway").exists()
+    assert (phases.app / "Procfile").exists() == (FIXTURES / fixture / "Procfile").exists()
+    with phases.serve() as site:
+        assert fixture in site.get("/").text
+
+
+def _left(folder: Path) -> tuple[dict[str, Any], str]:
+    record = json.loads((folder / "build.json").read_text("utf-8"))
+    return record, (folder / "lock.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "fixture",
+    [
+        "pre_compile_fails",
+        "invalid_requirement",
+        "pyproject_not_toml",
+        "python_version_too_old",
+        "submodule_empty",
+        "unknown_setting",
+        "vendored_twice",
+    ],
+)
+def test_a_failing_build_ends_with_the_same_words(fixture: str, phases: Phases) -> None:
+    ended = through_the_phases(fixture, phases)
+    assert ended.status == 51
+    assert ended.words == stored(fixture)
+    assert ended.out.endswith("ERROR: failed to build: exit status 1\n")

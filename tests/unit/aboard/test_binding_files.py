@@ -1,0 +1,167 @@
+"""Folders are read as Kubernetes and people make them, and what is broken is told."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from binding_files import read
+
+from unit.samples import write_files
+
+
+def credentials_of(root: Path, told: list[str] | None = None) -> dict[str, str]:
+    """Read a root with one binding."""
+    (binding,) = read(str(root), [] if told is None else told)
+    return binding.credentials
+
+
+def test_a_file_is_a_credential_without_the_end_of_its_line(tmp_path: Path) -> None:
+    files = {"type": " PostgreSQL\n", "provider": "Bitnami\r\n", "password": " p w \n"}
+    write_files(tmp_path / "db", files)
+    told: list[str] = []
+    (binding,) = read(str(tmp_path), told)
+    assert (binding.type, binding.provider) == ("postgresql", "bitnami")
+    assert binding.credentials == {"password": " p w "}
+    assert not told
+
+
+def test_the_layout_before_servicebinding_io_is_read(tmp_path: Path) -> None:
+    files = {
+        "metadata/kind": "MySQL",
+        "metadata/provider": "x",
+        "secret/host": "h",
+        "uri": "no",
+    }
+    write_files(tmp_path / "db", files)
+    (binding,) = read(str(tmp_path), [])
+    assert (binding.type, binding.provider) == ("mysql", "x")
+    assert binding.credentials == {"host": "h"}
+
+
+def test_the_links_of_kubernetes_are_followed(tmp_path: Path) -> None:
+    db = tmp_path / "db"
+    write_files(db / "..2026_11_21", {"type": "mysql", "host": "h"})
+    (db / "..data").symlink_to("..2026_11_21")
+    for name in ("type", "host"):
+        (db / name).symlink_to(f"..data/{name}")
+    told: list[str] = []
+    assert credentials_of(tmp_path, told) == {"host": "h"}
+    assert not told
+
+
+def test_a_binding_may_be_a_link_itself(tmp_path: Path) -> None:
+    write_files(tmp_path / "elsewhere", {"host": "h"})
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "db").symlink_to("../elsewhere")
+    assert credentials_of(tmp_path / "root") == {"host": "h"}
+
+
+def test_files_beside_the_bindings_are_none(tmp_path: Path) -> None:
+    write_files(tmp_path, {"README": "", ".hidden/type": "mysql", "db/host": "h"})
+    assert [binding.name for binding in read(str(tmp_path), [])] == ["db"]
+
+
+def test_only_credentials_of_use_are_read(tmp_path: Path) -> None:
+    """So that a keystore is not complained of each time the app starts."""
+    write_files(tmp_path, {"db/host": "h"})
+    (tmp_path / "db" / "keystore.p12").write_bytes(b"\xff" * 200_000)
+    told: list[str] = []
+    assert credentials_of(tmp_path, told) == {"host": "h"}
+    assert not told
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def binary(path: Path) -> None:
+    path.write_bytes(b"s3cret\xff\xfe")
+
+
+def large(path: Path) -> None:
+    path.write_text("s3cret" * 200_000)
+
+
+def link_to_itself(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def link_to_nothing(path: Path) -> None:
+    path.symlink_to("missing")
+
+
+def link_out(path: Path) -> None:
+    (path.parents[1] / "outside").write_text("s3cret")
+    path.symlink_to("../outside")
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (folder, "Is a directory"),
+        (pipe, "is no file"),
+        (binary, "is not UTF-8"),
+        (large, "is larger than 64 KiB"),
+        (link_to_itself, "Too many levels of symbolic links"),
+        (link_to_nothing, "No such file or directory"),
+        (link_out, "leads out of its folder"),
+    ],
+)
+def test_what_is_no_credential_is_told_and_left_out(
+    make: Callable[[Path], None], reason: str, tmp_path: Path
+) -> None:
+    write_files(tmp_path / "db", {"host": "h"})
+    make(tmp_path / "db" / "password")
+    told: list[str] = []
+    assert credentials_of(tmp_path, told) == {"host": "h"}
+    assert told == [f"password of the binding 'db': {reason}."]
+
+
+def test_a_name_with_a_line_in_it_stays_one_line_of_the_log(tmp_path: Path) -> None:
+    name = "db\nSlipway: all is well" + "x" * 100
+    write_files(tmp_path / name, {"host": "h"})
+    (tmp_path / name / "uri").mkdir()
+    told: list[str] = []
+    credentials_of(tmp_path, told)
+    (line,) = told
+    assert "\n" not in line
+    assert len(line) < 120
+
+
+@pytest.fixture
+def someone_else() -> Iterator[Path]:
+    """Give a folder that other users reach, and be root again afterwards."""
+    path = Path(tempfile.mkdtemp())
+    path.chmod(0o755)
+    yield path
+    if os.getuid() == 0:
+        os.seteuid(0)
+    shutil.rmtree(path)
+
+
+def test_what_the_app_may_not_read_is_told(someone_else: Path) -> None:
+    """As of a host's folder, mounted, whose files belong to another user."""
+    write_files(someone_else, {"db/host": "h", "db/password": "s3cret", "other/host": "h"})
+    (someone_else / "db" / "password").chmod(0)
+    (someone_else / "other").chmod(0o100)
+    if os.getuid() == 0:
+        os.seteuid(65534)
+    told: list[str] = []
+    read(str(someone_else), told)
+    assert told == [
+        "password of the binding 'db': Permission denied.",
+        f"The folder '{someone_else}/other' of bindings is not readable: Permission denied.",
+    ]
+    # Or else what the test made could not be taken away.
+    if os.getuid() == 0:
+        os.seteuid(0)
+    (someone_else / "other").chmod(0o700)

@@ -1,0 +1,93 @@
+"""What DATABASE_URL says comes back from the libraries that settings read it with."""
+
+from __future__ import annotations
+
+import string
+
+import dj_database_url
+import environ
+import pytest
+from binding import Binding
+from service_address import url
+
+PASSWORDS = [
+    "plain",
+    "p@ss:/?#[]%&+ \"'\\",
+    "%41%zz%",
+    "+a b+",
+    "ä€😀ß",
+    "@",
+    ":",
+    " leading and trailing ",
+    "postgres://u:p@h/d?a=b#c",
+    "${HOME} $(id) `id`",
+    string.printable,
+    "".join(map(chr, range(1, 0x180))),
+]
+TYPES = {
+    "postgresql": "django.db.backends.postgresql",
+    "postgres": "django.db.backends.postgresql",
+    "postgis": "django.contrib.gis.db.backends.postgis",
+    "mysql": "django.db.backends.mysql",
+}
+
+
+def settings_of(address: str) -> list[dict[str, object]]:
+    """Give DATABASES["default"] as each of the libraries makes it."""
+    return [
+        dict(dj_database_url.parse(address)),
+        dict(environ.Env.db_url_config(address)),
+    ]
+
+
+def address_of(scheme: str, address: str = "", **credentials: str) -> str:
+    told: list[str] = []
+    return url(Binding("test", "shop", "", "", (), credentials), scheme, address, told)
+
+
+@pytest.mark.parametrize("scheme", TYPES)
+@pytest.mark.parametrize("nasty", PASSWORDS, ids=ascii)
+def test_every_credential_comes_back_as_it_was(scheme: str, nasty: str) -> None:
+    name = nasty.strip()
+    address = address_of(
+        scheme, host="h.example", port="1234", database=name, username=name, password=nasty
+    )
+    for settings in settings_of(address):
+        assert settings["ENGINE"] == TYPES[scheme]
+        assert (settings["HOST"], settings["PORT"]) == ("h.example", 1234)
+        assert (settings["NAME"], settings["USER"]) == (name, name)
+        assert settings["PASSWORD"] == nasty
+        assert not settings.get("OPTIONS")
+
+
+@pytest.mark.parametrize("nasty", PASSWORDS, ids=ascii)
+def test_an_address_written_twice_means_the_same(nasty: str) -> None:
+    once = address_of("mysql", host="h", database="d", username="u", password=nasty)
+    assert address_of("mysql", once) == once
+
+
+@pytest.mark.parametrize(
+    ("scheme", "address", "options"),
+    [
+        ("mysql", "mysql://h/d?reconnect=true&useSSL=false&charset=utf8", {"charset": "utf8"}),
+        ("postgres", "postgres://h/d?sslmode=require", {"sslmode": "require"}),
+        (
+            "postgres",
+            "postgres://h/d?currentSchema=shop",
+            {"options": "-c search_path=shop"},
+        ),
+        ("postgres", "postgres://%2Frun%2Fpg/d", {"host": "/run/pg"}),
+    ],
+)
+def test_options_are_those_that_drivers_take(
+    scheme: str, address: str, options: dict[str, str]
+) -> None:
+    for settings in settings_of(address_of(scheme, address)):
+        assert settings["NAME"] == "d"
+        assert settings["OPTIONS"] == options
+
+
+def test_a_host_may_be_an_ipv6_address() -> None:
+    address = address_of("postgresql", host="fd00::1", port="5432", database="d")
+    for settings in settings_of(address):
+        assert (settings["HOST"], settings["PORT"]) == ("fd00::1", 5432)

@@ -1,0 +1,140 @@
+"""Bound services become DATABASE_URL and REDIS_URL, and it is plain which one is taken."""
+
+from __future__ import annotations
+
+import pytest
+from binding import Binding
+from service_urls import urls
+
+
+def bound(
+    name: str = "shop", type_: str = "", *tags: str, provider: str = "", **credentials: str
+) -> Binding:
+    return Binding("test", name, type_, provider, tags, credentials)
+
+
+def mysql(name: str) -> Binding:
+    return bound(name, "mysql", host=name, database="d")
+
+
+def given(*bindings: Binding, **environment: str) -> tuple[dict[str, str], list[str]]:
+    told: list[str] = []
+    return urls(list(bindings), environment, told), told
+
+
+@pytest.mark.parametrize(
+    ("binding", "scheme"),
+    [
+        (bound(type_="postgresql"), "postgresql"),
+        (bound(type_="postgres"), "postgres"),
+        (bound(type_="postgis"), "postgis"),
+        (bound(type_="mysql"), "mysql"),
+        (bound(type_="mariadb"), "mysql"),
+        (bound(type_="p.mysql"), "mysql"),
+        (bound(type_="aws-rds-postgres"), "postgres"),
+        (bound(provider="mariadb"), "mysql"),
+        (bound("shop", "csb", "relational", "postgresql"), "postgresql"),
+    ],
+)
+def test_a_database_is_known_by_what_the_platform_calls_it(
+    binding: Binding, scheme: str
+) -> None:
+    binding.credentials.update(host="h", database="d")
+    assert given(binding) == ({"DATABASE_URL": f"{scheme}://h/d"}, [])
+
+
+@pytest.mark.parametrize("scheme", ["mysql", "MYSQL", "mysql2", "mariadb", "mysql+pymysql"])
+def test_a_database_is_known_by_its_address_alone(scheme: str) -> None:
+    binding = bound(type_="user-provided", uri=f"{scheme}://h/d")
+    assert given(binding) == ({"DATABASE_URL": "mysql://h/d"}, [])
+
+
+def test_an_address_of_another_protocol_is_not_taken() -> None:
+    binding = bound(
+        type_="mysql", uri="jdbc:mysql://j/d", url="https://admin", host="h", database="d"
+    )
+    assert given(binding) == ({"DATABASE_URL": "mysql://h/d"}, [])
+
+
+@pytest.mark.parametrize(
+    ("credentials", "expected"),
+    [
+        ({"uri": "redis://:p@h:6379/1"}, "redis://:p@h:6379/1"),
+        ({"url": "rediss://u:p@h:6380"}, "rediss://u:p@h:6380"),
+        ({"host": "h", "port": "6379", "password": "p/w"}, "redis://:p%2Fw@h:6379"),
+        ({"host": "h", "db": "2", "name": "cache"}, "redis://h/2"),
+        ({"host": "h", "name": "cache"}, "redis://h"),
+        ({"host": "h", "tls": "true"}, "rediss://h"),
+        ({"host": "h", "ssl": "false"}, "redis://h"),
+        (
+            {"uri": "rediss://h?ssl_cert_reqs=none&Other=1"},
+            "rediss://h?ssl_cert_reqs=none&Other=1",
+        ),
+    ],
+)
+def test_redis_is_given_too(credentials: dict[str, str], expected: str) -> None:
+    assert given(bound(type_="redis", **credentials)) == ({"REDIS_URL": expected}, [])
+
+
+def test_services_of_other_kinds_are_left_alone() -> None:
+    mail = bound("mail", "smtp", host="h", uri="smtp://h")
+    assert given(mail, bound("ca", "ca-certificates")) == ({}, [])
+
+
+@pytest.mark.parametrize("value", ["postgres://mine", ""])
+def test_what_the_user_has_set_stays(value: str) -> None:
+    """And nothing is said of bindings that are not needed."""
+    assert given(mysql("a"), mysql("b"), DATABASE_URL=value) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("names", "taken"),
+    [
+        (["a", "default", "database"], "default"),
+        (["a", "db", "database"], "database"),
+        (["a", "DB"], "DB"),
+    ],
+)
+def test_of_several_databases_the_one_of_the_usual_name_is_taken(
+    names: list[str], taken: str
+) -> None:
+    assert given(*map(mysql, names)) == ({"DATABASE_URL": f"mysql://{taken}/d"}, [])
+
+
+@pytest.mark.parametrize("names", [["b", "a"], ["a", "b"]])
+def test_else_the_first_one_is_taken_and_told(names: list[str]) -> None:
+    found, told = given(*map(mysql, names))
+    assert found == {"DATABASE_URL": "mysql://a/d"}
+    (line,) = told
+    assert line == (
+        "DATABASE_URL is that of 'a', the first of 'a', 'b'. "
+        "To use another, set SLIPWAY_DATABASE to its name."
+    )
+
+
+def test_of_several_of_redis_another_is_had_by_its_variable_alone() -> None:
+    found, told = given(bound("b", "redis", host="b"), bound("a", "redis", host="a"))
+    assert found == {"REDIS_URL": "redis://a"}
+    assert told == [
+        "REDIS_URL is that of 'a', the first of 'a', 'b'. To use another, set REDIS_URL."
+    ]
+
+
+def test_the_user_says_which_database_is_taken() -> None:
+    found, told = given(mysql("default"), mysql("b"), SLIPWAY_DATABASE="b")
+    assert found == {"DATABASE_URL": "mysql://b/d"}
+    assert not told
+
+
+def test_no_other_database_is_taken_for_the_one_that_the_user_names() -> None:
+    found, told = given(mysql("a"), SLIPWAY_DATABASE="b")
+    assert not found
+    assert told == ["DATABASE_URL is not set: SLIPWAY_DATABASE is 'b', and bound are: 'a'."]
+
+
+def test_nor_for_one_that_is_broken() -> None:
+    found, told = given(bound("default", "mysql", user="u"), mysql("b"))
+    assert not found
+    assert told == [
+        "DATABASE_URL is not set: the binding 'default' has no host, and no uri to read."
+    ]

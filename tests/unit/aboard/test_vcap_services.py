@@ -1,0 +1,64 @@
+"""VCAP_SERVICES is read as brokers write it, and nothing in it stops an app."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from vcap_services import read
+
+SERVICES = {
+    "p.mysql": [
+        {
+            "name": "shop-db",
+            "label": "p.mysql",
+            "tags": ["MySQL", "relational"],
+            "credentials": {"hostname": "h", "port": 3306, "tls": True, "more": {"a": 1}},
+        }
+    ],
+    "user-provided": [{"name": None, "instance_name": "queue", "credentials": {"uri": "u"}}],
+}
+
+
+def test_a_service_is_read_with_its_broker_its_tags_and_its_credentials() -> None:
+    told: list[str] = []
+    mysql, queue = read(json.dumps(SERVICES), told)
+    assert (mysql.name, mysql.type, mysql.tags) == (
+        "shop-db",
+        "p.mysql",
+        ("mysql", "relational"),
+    )
+    assert mysql.first(("host", "hostname")) == "h"
+    assert (mysql.first(("port",)), mysql.first(("tls",))) == ("3306", "true")
+    assert (queue.name, queue.type) == ("queue", "user-provided")
+    assert not told
+
+
+@pytest.mark.parametrize("text", ["s3cret", "[]", "null", "1", "{", "[" * 100_000, "1" * 5000])
+def test_what_is_no_object_is_told_without_its_text(text: str) -> None:
+    told: list[str] = []
+    assert not read(text, told)
+    assert told == ["No services are bound: VCAP_SERVICES is no JSON object."]
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        None,
+        1,
+        [],
+        {},
+        {"name": {}, "tags": {}, "credentials": []},
+        {"name": 5, "tags": [None, {}, "MySQL"], "credentials": {"uri": None}},
+    ],
+)
+def test_a_service_of_another_shape_breaks_nothing(service: object) -> None:
+    told: list[str] = []
+    for binding in read(json.dumps({"mysql": [service], "x": service}), told):
+        assert not binding.first(("uri",))
+    assert not told
+
+
+def test_no_message_can_show_the_credentials() -> None:
+    (binding,) = read('{"mysql": [{"name": "db", "credentials": {"password": "s3cret"}}]}', [])
+    assert repr(binding) == "<binding 'db' of VCAP_SERVICES>"

@@ -1,0 +1,69 @@
+"""A layer that the lifecycle brought back is kept where it is, or made anew with a reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.layers import facts_in
+from slipway.effects import Effects
+from slipway.effects.products import Recipe
+from slipway.platforms.cloud_native.layers import Layers
+from unit.fakes import effects_with, said
+
+RECIPE = Recipe(kind="venv", key="k", facts={"format": "1", "lock": "ab"})
+
+
+@pytest.fixture
+def effects(tmp_path: Path) -> Effects:
+    return effects_with(tmp_path)
+
+
+@pytest.fixture
+def layers(tmp_path: Path, effects: Effects) -> Layers:
+    """Give layers as the lifecycle brings them back: with the metadata, without types."""
+    made = Layers(tmp_path / "layers", effects.console)
+    (made.folder("venv") / "bin").mkdir(parents=True)
+    made.store(RECIPE, made.folder("venv"))
+    about = made.root / "venv.toml"
+    about.write_text(
+        about.read_text("utf-8").partition("[metadata]")[2].join(["[metadata]", ""])
+    )
+    return made
+
+
+def test_the_same_is_kept_and_gets_its_types_back(layers: Layers, effects: Effects) -> None:
+    assert "types" not in (layers.root / "venv.toml").read_text("utf-8")
+    assert layers.restore(RECIPE, layers.folder("venv"))
+    assert (layers.folder("venv") / "bin").is_dir()
+    assert "launch = true" in (layers.root / "venv.toml").read_text("utf-8")
+    assert said(effects) == ""
+
+
+def test_another_is_removed_and_told(layers: Layers, effects: Effects) -> None:
+    other = Recipe(kind="venv", key="l", facts={"format": "1", "lock": "cd"})
+    assert not layers.restore(other, layers.folder("venv"))
+    assert not layers.folder("venv").exists()
+    assert said(effects) == "The environment is made anew: the lock is another one"
+
+
+def test_one_whose_files_are_gone_is_made_again(layers: Layers, effects: Effects) -> None:
+    (layers.folder("venv") / "bin").rmdir()
+    layers.folder("venv").rmdir()
+    assert not layers.restore(RECIPE, layers.folder("venv"))
+    assert "the platform has not brought it back" in said(effects)
+
+
+@pytest.mark.parametrize("content", [b"[metadata]\nlock = 3\n", b"\xff\xfe[[", b""])
+def test_one_that_slipway_cannot_read_is_dropped(
+    content: bytes, layers: Layers, effects: Effects
+) -> None:
+    (layers.root / "venv.toml").write_bytes(content)
+    assert not layers.restore(RECIPE, layers.folder("venv"))
+    assert "The environment is made" in said(effects)
+
+
+def test_what_is_stored_says_what_it_was_made_from(layers: Layers) -> None:
+    assert layers.store(RECIPE, layers.folder("venv")) is None
+    assert facts_in((layers.root / "venv.toml").read_text("utf-8")) == RECIPE.facts

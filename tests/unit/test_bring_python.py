@@ -1,0 +1,46 @@
+"""What sh answers where there is no Python is what the library would answer."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+from slipway.domain.app_files import TELLING_FILES
+from slipway.domain.toml_text import parse_toml
+
+LIB = ROOT / "lib"
+SCRIPTS = ("start.sh", "bring_python.sh")
+
+
+def test_the_same_files_tell_a_python_app() -> None:
+    text = (LIB / "bring_python.sh").read_text("utf-8")
+    named = re.search(r"^slipway_telling_files='([^']*)'$", text, re.MULTILINE)
+    assert named
+    assert tuple(named[1].split()) == TELLING_FILES
+
+
+def test_the_build_plan_passes_alone_and_before_a_buildpack_that_needs_the_packages() -> None:
+    """A trial fails where something is provided that nothing requires, so there are two."""
+    plan = parse_toml((LIB / "build_plan.toml").read_text("utf-8"), "build_plan.toml")
+    packages = plan.pop("or")
+    python = [{"name": "python"}]
+    assert plan == {"provides": python, "requires": python}
+    assert packages == [{"provides": [*python, {"name": "site-packages"}], "requires": python}]
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_shell_can_read_it(script: str, shell: str) -> None:
+    subprocess.run([shell, "-n", LIB / script], check=True)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_all_that_it_defines_has_a_name_of_slipways(script: str) -> None:
+    """It is sourced, so another name could be one of the platform's."""
+    text = (LIB / script).read_text("utf-8")
+    defined = re.findall(r"^\s*(?:for )?([a-zA-Z_]\w*)(?:=|\(\)| in )", text, re.MULTILINE)
+    assert defined
+    assert [name for name in defined if not name.startswith("slipway_")] == []
