@@ -25,6 +25,9 @@ _LABELS = {
     "io.buildpacks.rebasable": "true",
 }
 
+# What it mounts ends with it, even what it forgets; and it ends with who has started it.
+_BOUND = ("unshare", "--mount", "--", "setpriv", "--pdeathsig=TERM", "--")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Docker:
@@ -122,8 +125,7 @@ def daemon(folder: Path, data: Path) -> Iterator[Docker]:
     log = folder / "dockerd.log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            # What it mounts ends with it, even what it forgets.
-            ["unshare", "--mount", "--", "dockerd", *options, f"--host={docker.host}"],
+            [*_BOUND, "dockerd", *options, f"--host={docker.host}"],
             env={"PATH": PATH, "HOME": str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=stream,

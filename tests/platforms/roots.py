@@ -19,7 +19,7 @@ ROOTS = {
     # What Debian's Python is linked to is there, but not the Python: as in a platform's images.
     "run": ("ca-certificates", "libexpat1", "libffi8", "libsqlite3-0"),
     "build": ("ca-certificates", "python3"),
-    "build-without-python": ("ca-certificates", "curl"),
+    "build-without-python": ("ca-certificates", "curl", "libexpat1", "libffi8", "libsqlite3-0"),
 }
 
 _BULK = ("usr/share/doc", "usr/share/locale", "usr/share/man", "var/cache/apt", "var/lib/apt")

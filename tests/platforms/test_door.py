@@ -1,34 +1,33 @@
-"""The Cloud Native door as the lifecycle calls it."""
+"""The Cloud Native door as the lifecycle calls it: what it takes, refuses and leaves."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from conftest import FIXTURES
-from platforms.phases import Phases
+from integration.doors import PATH, Ended, run
+from integration.packages import write_tree
+from integration.test_no_secret_left import USER, WORD, assert_no_trace, private_index
+from platforms.phases import Phases, as_user, give, settings
+from platforms.roots import BUILDER
+
+HERE = {"SLIPWAY_CARRY_PYTHON": "false"}
+NOTHING_NEEDED = {"requirements.txt": "", "Procfile": "web: python -m http.server $PORT\n"}
 
 
-def test_an_app_that_is_not_python_is_passed_by_with_the_reason(
-    phases: Phases, tmp_path: Path
-) -> None:
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "index.php").touch()
-    ended = phases.detect(tmp_path / "app")
-    assert ended.status == 20, ended.all
-    assert "No Python app was found" in ended.all
-    assert "It has index.php" in ended.all
+def build(phases: Phases, app: Path, **env: str) -> Ended:
+    assert phases.detect(app, {**settings(), **HERE, **env}).status == 0
+    return phases.build()
 
 
-def test_detect_writes_nothing_into_the_app(phases: Phases) -> None:
-    app = FIXTURES / "wsgi_app"
-    before = _census(app)
-    assert phases.detect(app).status == 0
-    assert _census(phases.app) == before
-
-
-def _census(app: Path) -> Mapping[str, str]:
+def census(app: Path) -> Mapping[str, str]:
     return {
         str(path.relative_to(app)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in app.rglob("*")
@@ -36,10 +35,146 @@ def _census(app: Path) -> Mapping[str, str]:
     }
 
 
-def test_an_app_is_built_and_serves(phases: Phases) -> None:
-    assert phases.detect(FIXTURES / "wsgi_app").status == 0
-    built = phases.build()
-    assert built.status == 0, built.all
-    with phases.serve() as site:
-        print(site.get("/"))
-        assert site.get("/").status == 200
+def test_an_app_that_is_not_python_is_passed_by_with_the_reason(
+    phases: Phases, tmp_path: Path
+) -> None:
+    ended = phases.detect(write_tree(tmp_path / "app", {"index.php": ""}))
+    assert ended.status == 20, ended.all
+    assert "No Python app was found" in ended.all
+    assert "It has index.php" in ended.all
+
+
+def test_detect_writes_nothing_into_the_app(phases: Phases) -> None:
+    app = FIXTURES / "wsgi_app"
+    assert phases.detect(app).status == 0
+    assert census(phases.app) == census(app)
+
+
+@pytest.mark.parametrize("names", [["python"], ["site-packages"], ["python", "site-packages"]])
+def test_a_later_buildpack_can_ask_for_what_is_provided(
+    names: list[str], phases: Phases, tmp_path: Path
+) -> None:
+    """It finds the app's Python and packages on its PATH."""
+    wants = "".join(f'[[requires]]\\nname = "{name}"\\n' for name in names)
+    files = {
+        "buildpack.toml": 'api = "0.10"\n[buildpack]\nid = "tests/later"\nversion = "1.0.0"\n'
+        '[[targets]]\nos = "linux"\n',
+        "bin/detect": f"#!/bin/sh\nprintf '{wants}' >\"$CNB_BUILD_PLAN_PATH\"\n",
+        "bin/build": "#!/bin/sh\npython -c 'import six; print(six.__file__)'\n",
+    }
+    later = write_tree(phases.folder / "later", files)
+    for door in ("detect", "build"):
+        (later / "bin" / door).chmod(0o755)
+    app = write_tree(tmp_path / "app", {**NOTHING_NEEDED, "requirements.txt": "six\n"})
+    ended = build(replace(phases, beside=[later]), app)
+    assert ended.status == 0, ended.all
+    assert "venv/lib/python3" in ended.out
+
+
+def test_names_that_users_know_from_others_mean_the_same(
+    phases: Phases, tmp_path: Path
+) -> None:
+    app = write_tree(tmp_path / "app", {**NOTHING_NEEDED, "deps/prod.txt": "six\n"})
+    known = {
+        "BP_CPYTHON_VERSION": "3.11.*",
+        "BP_PIP_REQUIREMENT": "deps/prod.txt",
+        "BP_LOG_LEVEL": "DEBUG",
+    }
+    ended = build(phases, app, **known)
+    assert ended.status == 0, ended.all
+    assert "BP_CPYTHON_VERSION asks for 3.11.*" in ended.out
+    assert "-----> Dependencies from deps/prod.txt" in ended.out
+    assert re.search(r"pip_compile\.py .*\n?.* s\b", ended.out), ended.out
+
+
+def test_a_wrong_name_is_told_as_the_user_wrote_it(phases: Phases, tmp_path: Path) -> None:
+    app = write_tree(tmp_path / "app", NOTHING_NEEDED)
+    ended = build(phases, app, BP_CPYTHON_VERSION="newest")
+    assert ended.status == 51
+    assert "BP_CPYTHON_VERSION" in ended.words
+
+
+def test_credentials_of_an_index_are_bound_for_the_build_alone(
+    phases: Phases, tmp_path: Path
+) -> None:
+    app = write_tree(tmp_path / "app", {**NOTHING_NEEDED, "requirements.txt": "anchor\nboat\n"})
+    user, _, password = USER.partition(":")
+    with private_index(tmp_path) as index:
+        binding = {
+            "type": "pypi",
+            "url": index.url,
+            "username": user,
+            "password": password,
+        }
+        assert phases.detect(app, HERE, {"index": binding}).status == 0
+        ended = phases.build()
+    assert ended.status == 0, ended.all
+    assert index.downloads["boat-1.0.tar.gz"] >= 1
+    assert WORD not in ended.all
+    assert_no_trace(phases.layers, phases.app, ended=ended)
+
+
+@pytest.mark.parametrize(
+    ("binding", "said"),
+    [
+        ({"type": "pypi", "password": WORD}, "index"),
+        ({"type": "pypi", "url": f"http://a\nb{WORD}"}, "index"),
+        ({"type": "ca-certificates", "ca.pem": WORD}, "ca.pem"),
+        ({"type": "git-credentials", "credentials": "\0"}, "credentials"),
+    ],
+)
+def test_a_binding_that_is_broken_stops_the_build_by_its_name(
+    binding: dict[str, str], said: str, phases: Phases, tmp_path: Path
+) -> None:
+    app = write_tree(tmp_path / "app", NOTHING_NEEDED)
+    assert phases.detect(app, HERE, {"index": binding}).status == 0
+    ended = phases.build()
+    assert ended.status == 51, ended.all
+    assert said in ended.words
+    assert WORD not in ended.all
+    assert "Traceback" not in ended.all
+
+
+def test_another_processor_than_those_that_are_named_is_refused(phases: Phases) -> None:
+    other = replace(phases, arch="riscv64")
+    ended = other.detect(FIXTURES / "wsgi_app")
+    assert ended.status != 0
+    assert "unable to satisfy target os/arch constraints" in ended.all
+
+
+def test_what_another_slipway_has_left_is_dropped_and_told(
+    phases: Phases, tmp_path: Path
+) -> None:
+    app = write_tree(tmp_path / "app", NOTHING_NEEDED)
+    assert phases.detect(app, {**settings(), **HERE}).status == 0
+    left = {
+        "venv.toml": '[metadata]\nformat = "0"\n',
+        "venv/bin/python": "",
+        "python.toml": "[types]\nlaunch = true\n",
+        "cache/slipway-0/venv/key/file": "",
+        "cache.toml": "metadata = 3",
+        "aboard.toml": "",
+    }
+    give(write_tree(phases.own_layers, left), BUILDER)
+    ended = phases.build()
+    assert ended.status == 0, ended.all
+    assert "The environment is made anew: another Slipway made it" in ended.out
+    assert "The cache of another version of Slipway is dropped" in ended.out
+    assert not (phases.own_layers / "cache" / "slipway-0").exists()
+
+
+def test_the_doors_can_be_tried_by_hand(phases: Phases, tmp_path: Path) -> None:
+    """With the arguments alone, as older buildpacks were called."""
+    folder = phases.folder
+    app = write_tree(folder / "app", NOTHING_NEEDED)
+    layers, platform, plan = folder / "layers", folder / "platform", folder / "plan.toml"
+    layers.mkdir()
+    shutil.copytree(phases.buildpack, folder / "slipway")
+    give(folder, BUILDER)
+    give_alone = {"PATH": PATH, "HOME": str(folder), "SLIPWAY_CARRY_PYTHON": "false"}
+    for door, arguments in (("detect", [platform, plan]), ("build", [layers, platform, plan])):
+        argv = [*as_user(BUILDER), folder / "slipway" / "bin" / door, *arguments]
+        ended = run(argv, give_alone, app)
+        assert ended.status == 0, ended.all
+    assert 'name = "site-packages"' in plan.read_text("utf-8")
+    assert (layers / "launch.toml").is_file()

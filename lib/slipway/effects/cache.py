@@ -48,6 +48,9 @@ class Cache:
     detail: Callable[[str], None] = _ignore
     """Says of each entry that is asked for whether it is there."""
 
+    keeps_dates: bool = True
+    """Whether files have the same dates when the platform brings the cache back."""
+
     @property
     def folder(self) -> Path:
         return self.root / f"slipway-{FORMAT}"
@@ -60,7 +63,7 @@ class Cache:
         except OSError:
             self.detail(f"The cache has no {kind} {key}")
             return None
-        if recorded != _census(path):
+        if recorded != self._census(path):
             self.tell(f"The cache's {kind} is not as it was stored, and is made anew")
             shutil.rmtree(path, ignore_errors=True)
             return None
@@ -94,7 +97,7 @@ class Cache:
             with tempfile.TemporaryDirectory(dir=shelf, prefix=_ASIDE) as aside:
                 made = Path(aside, "entry")
                 self.copy(source, made)
-                (made / _MARK).write_text(_census(made), encoding="ascii")
+                (made / _MARK).write_text(self._census(made), encoding="ascii")
                 _rename_unless_there(made, shelf / key)
             _forget(shelf, kept)
         except OSError as error:
@@ -102,6 +105,23 @@ class Cache:
         except CommandFailed as error:
             return error.output.strip() or error.command
         return None
+
+    def _census(self, path: Path) -> str:
+        """Digest what each file's entry says: what a broken copy, or a write in place, changes.
+
+        A build may share files with the entry it was given, so that a hook that writes into an
+        installed file writes here too; the file's date then gives it away, and the entry is
+        made anew. Whole seconds, because that is what platforms that pack the cache keep.
+        """
+        lines = []
+        for folder, _, names in os.walk(path):
+            for name in names:
+                if name != _MARK:
+                    place = os.path.join(folder, name)
+                    entry = _entry(place, with_date=self.keeps_dates)
+                    lines.append(f"{os.path.relpath(place, path)} {entry}")
+        digest = hashlib.sha256("\n".join(sorted(lines)).encode(errors="surrogateescape"))
+        return f"{len(lines)} files, {digest.hexdigest()}\n"
 
 
 def _rename_unless_there(made: Path, place: Path) -> None:
@@ -120,25 +140,9 @@ def _forget(shelf: Path, kept: int) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _census(path: Path) -> str:
-    """Digest what each file's entry says: what a broken copy, or a write in place, changes.
-
-    A build shares files with the entry it was given, so that a hook that writes into an
-    installed file writes here too; the file's date then gives it away, and the entry is made
-    anew. Whole seconds, because that is what platforms that pack the cache keep of a date.
-    """
-    lines = []
-    for folder, _, names in os.walk(path):
-        for name in names:
-            if name != _MARK:
-                place = os.path.join(folder, name)
-                lines.append(f"{os.path.relpath(place, path)} {_entry(place)}")
-    digest = hashlib.sha256("\n".join(sorted(lines)).encode(errors="surrogateescape"))
-    return f"{len(lines)} files, {digest.hexdigest()}\n"
-
-
-def _entry(place: str) -> str:
+def _entry(place: str, *, with_date: bool) -> str:
     status = os.lstat(place)
     if stat.S_ISLNK(status.st_mode):
         return f"-> {os.readlink(place)}"
-    return f"{status.st_size} {status.st_mode:o} {int(status.st_mtime)}"
+    date = f" {int(status.st_mtime)}" if with_date else ""
+    return f"{status.st_size} {status.st_mode:o}{date}"

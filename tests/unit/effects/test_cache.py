@@ -89,6 +89,16 @@ def test_an_entry_that_is_not_whole_is_removed_and_told(
     assert "venv" in told[0]
 
 
+@pytest.mark.parametrize("keeps_dates", [True, False])
+def test_dates_count_only_where_the_platform_keeps_them(
+    cache: Cache, made: Path, *, keeps_dates: bool
+) -> None:
+    cache = replace(cache, keeps_dates=keeps_dates)
+    cache.store("venv", "key", made)
+    os.utime(cache.folder / "venv" / "key" / "run", (315532801, 315532801))
+    assert (cache.entry("venv", "key") is None) == keeps_dates
+
+
 def test_a_folder_without_its_mark_is_no_entry(cache: Cache) -> None:
     write_files(cache.folder / "venv" / "key", {"a.txt": "one"})
     assert cache.entry("venv", "key") is None

@@ -54,6 +54,8 @@ def build_app(folders: Folders, builder: Mapping[str, str], console: Console) ->
         built = _build(folders, layers, variables)
     layers.write(CACHE, {"format": FORMAT})
     layers.write(ABOARD, {})
+    if not built.record.python_carried:
+        layers.drop(PYTHON)
     _describe(folders, built)
     console.header(f"Built in {console.now() - start:.1f} s")
 
@@ -62,7 +64,10 @@ def _build(folders: Folders, layers: Layers, variables: Mapping[str, str]) -> Bu
     cache = layers.folder(CACHE)
     _forget_older(cache, layers.console)
     here = effects_on_this_machine(variables, cache, layers.console)
-    effects = replace(here, products=layers)
+    # The lifecycle gives all files of a layer one date, and so a write into a file that is
+    # shared with the cache would not be seen: what goes out of it is copied.
+    kept = replace(here.cache, keeps_dates=False, link=here.cache.copy)
+    effects = replace(here, cache=kept, products=layers)
     layout = Layout(
         app=folders.app,
         environment=layers.folder(VENV),

@@ -49,5 +49,10 @@ class Layers:
     def write(self, name: str, facts: Mapping[str, str]) -> None:
         write(self._about(name), render_layer(name, facts))
 
+    def drop(self, name: str) -> None:
+        """Leave nothing of a layer that an earlier build had."""
+        remove(self.folder(name))
+        remove(self._about(name))
+
     def _about(self, name: str) -> Path:
         return self.root / f"{name}.toml"

@@ -1,0 +1,82 @@
+"""An image, exported as a platform does it: the same for the same app, layer by layer."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from conftest import FIXTURES
+from platforms.oci import Image, files_of
+from platforms.phases import Phases
+
+
+def site(place: Path) -> Path:
+    """Write an app with a private package, one of an index, and a default web process."""
+    shutil.copytree(FIXTURES / "wsgi_app", place)
+    shutil.copytree(FIXTURES / "vendored_packages/vendor/harbour_buoys", place / "vendor/buoys")
+    wheels = (FIXTURES / "vendored_packages/vendor").glob("*.whl")
+    for wheel in wheels:
+        shutil.copy(wheel, place / "vendor")
+    return place
+
+
+def create(phases: Phases, app: Path) -> tuple[Image, str]:
+    ended = phases.create(app)
+    assert ended.status == 0, ended.all
+    return phases.exported(), ended.all
+
+
+def append(file: Path, text: str) -> None:
+    file.write_text(file.read_text("utf-8") + text, "utf-8")
+
+
+def forget(phases: Phases) -> None:
+    """Leave nothing of earlier builds, as for an app that is new to a platform."""
+    shutil.rmtree(phases.cache)
+    shutil.rmtree(phases.image)
+
+
+def test_what_has_not_changed_is_not_made_again(phases: Phases, tmp_path: Path) -> None:
+    app = site(tmp_path / "app")
+    first, log = create(phases, app)
+    assert {*first.layers} == {"aboard", "python", "venv"}
+    assert "The Python is made: no earlier build has left one" in log
+    assert "The environment is made: no earlier build has left one" in log
+
+    again, log = create(phases, app)
+    assert again.digest == first.digest
+    assert "Nothing to install: 3 packages" in log
+    assert "is made" not in log
+    assert {*re.findall(r"Reusing layer 'slipway/python:(\w+)'", log)} == {*first.layers}
+
+    append(app / "wsgi.py", "# another line\n")
+    changed, log = create(phases, app)
+    assert changed.layers == first.layers
+    assert sum(a != b for a, b in zip(changed.slices, first.slices, strict=True)) == 1
+
+    append(app / "requirements.txt", "iniconfig\n")
+    grown, log = create(phases, app)
+    assert "The environment is made anew: the lock is another one" in log
+    same = {name for name, digest in grown.layers.items() if first.layers[name] == digest}
+    assert same == {"python"}
+
+    forget(phases)
+    anew, _ = create(phases, app)
+    assert anew.digest == grown.digest
+
+
+def test_an_image_holds_what_the_app_needs_and_nothing_else(
+    phases: Phases, tmp_path: Path
+) -> None:
+    image, _ = create(phases, site(tmp_path / "app"))
+    names = {
+        name: [member.name for member in files_of(phases.image, digest)]
+        for name, digest in image.layers.items()
+    }
+    venv = [name.partition("/venv/")[2] for name in names["venv"]]
+    assert not [name for name in venv if re.search(r"/(pip|setuptools|virtualenv)/", name)]
+    assert "bin/python" in venv
+    assert not [name for name in names["python"] if name.endswith((".a", ".h"))]
+    assert [name for name in names["aboard"] if name.endswith("exec.d/slipway")]
+    assert image.config["config"]["Labels"]["slipway.toolchain"] == "pip-tools"

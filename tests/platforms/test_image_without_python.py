@@ -1,0 +1,134 @@
+"""Neither the build image nor the run image has a Python: Slipway brings one, and the app's."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from integration.doors import PATH, Ended, run
+from integration.index import Index, served
+from integration.packages import wheel, write_tree
+from integration.test_slipways_python import APP, MACHINE, OFFLINE
+from integration.without_python import ARCHIVE, PackedPython, _local_python, pack_python
+from platforms.pack import Pack
+
+pytestmark = pytest.mark.xdist_group("docker")
+
+BUILD_IMAGE = "tests/build-without-python"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """A copy of Slipway, and what to make a builder of it."""
+
+    folder: Path
+    pack: Pack
+    packed: PackedPython
+
+    @property
+    def slipway(self) -> Path:
+        return self.folder / "slipway"
+
+    @property
+    def app(self) -> Path:
+        return self.folder / "app"
+
+    def pin(self, sha256: str) -> None:
+        """Write which Python Slipway fetches."""
+        line = f"{MACHINE} {sha256} {ARCHIVE}\n"
+        (self.slipway / "vendor" / "pythons.txt").write_text(line, "ascii")
+
+    def build(self, image: str, mirror: str, network: str = "host") -> Ended:
+        """Build with this Slipway as it is now."""
+        pack = replace(self.pack, builder=f"{image}-builder", network=network)
+        pack.create_builder({"slipway/python": self.slipway}, BUILD_IMAGE, "tests/run")
+        return pack.build(image, self.app, env={**OFFLINE, "SLIPWAY_PYTHON_MIRROR": mirror})
+
+    def assert_serves(self, image: str) -> None:
+        with self.pack.docker.serve(image) as site:
+            assert site.get("/").text == "buoy 1.4"
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> PackedPython:
+    """Give a Python that says of itself, as the real ones do, that it was made in /install.
+
+    Where this machine's was made may be a place that only its owner may look at; virtualenv
+    looks there.
+    """
+    folder = tmp_path_factory.mktemp("packed")
+    packed = pack_python(folder)
+    archive = folder / "as_the_real_ones.tar.gz"
+    here, there = str(_local_python()[0]).encode(), b"/install"
+    with (
+        tarfile.open(packed.archive) as given,
+        tarfile.open(archive, "w:gz", compresslevel=1) as made,
+    ):
+        for entry in given:
+            data = given.extractfile(entry) if entry.isreg() else None
+            if data and "/_sysconfigdata_" in entry.name:
+                text = data.read().replace(here, there)
+                entry.size, data = len(text), io.BytesIO(text)
+            made.addfile(entry, data)
+    return replace(packed, archive=archive)
+
+
+@pytest.fixture
+def ground(pack: Pack, buildpack: Path, packed: PackedPython, tmp_path: Path) -> Ground:
+    ground = Ground(folder=tmp_path, pack=pack, packed=packed)
+    shutil.copytree(buildpack, ground.slipway)
+    ground.pin(packed.digest)
+    write_tree(ground.app, APP)
+    (ground.app / "vendor").mkdir()
+    wheel(ground.app / "vendor", "buoy", "1.4")
+    return ground
+
+
+@pytest.fixture
+def mirror(packed: PackedPython) -> Iterator[Index]:
+    with served(Index(files={ARCHIVE: packed.archive})) as mirror:
+        yield mirror
+
+
+def test_the_images_have_none(pack: Pack) -> None:
+    for image in (BUILD_IMAGE, "tests/run"):
+        ended = pack.docker.run(image, "sh", "-c", "command -v python3 python")
+        assert ended.status != 0, ended.all
+
+
+def test_it_is_fetched_once_from_the_mirror_and_kept_for_builds_without_a_network(
+    ground: Ground, mirror: Index
+) -> None:
+    image = "tests/fetched"
+    first = ground.build(image, mirror.file_url(""))
+    assert first.status == 0, first.all
+    ground.assert_serves(image)
+    digest = ground.pack.docker.image(image).digest
+    again = ground.build(image, mirror.file_url(""), network="none")
+    assert again.status == 0, again.all
+    assert mirror.downloads == {ARCHIVE: 1}
+    assert ground.pack.docker.image(image).digest == digest
+
+
+def test_one_in_slipways_own_folder_needs_no_network_at_all(ground: Ground) -> None:
+    unpack = ["tar", "-xf", str(ground.packed.archive), "-C", str(ground.slipway)]
+    assert run(unpack, {"PATH": PATH}).status == 0
+    ended = ground.build("tests/bundled", "http://127.0.0.1:9/", network="none")
+    assert ended.status == 0, ended.all
+    ground.assert_serves("tests/bundled")
+
+
+def test_one_that_is_not_the_pinned_one_ends_the_build_in_plain_words(
+    ground: Ground, mirror: Index
+) -> None:
+    ground.pin("0" * 64)
+    ended = ground.build("tests/refused", mirror.file_url(""))
+    assert ended.status != 0
+    assert "Its sha256 is another than vendor/pythons.txt has" in ended.out + ended.err
+    assert "Traceback" not in ended.all

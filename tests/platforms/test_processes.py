@@ -1,0 +1,89 @@
+"""Processes of an image: a shell's lines, a user's arguments, what they find around them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from integration.packages import write_tree
+from platforms.phases import NEWEST, OLDEST, USUAL, Phases
+
+SHOW = """
+import json, os, sys
+print(json.dumps([sys.argv[1:], dict(os.environ), os.getcwd()]))
+"""
+APP = {
+    "requirements.txt": "",
+    "show.py": SHOW,
+    "Procfile": 'web: python show.py one\nshell: X=two && python show.py "$X" | cat\n',
+}
+POSTGRES = {"type": "postgresql", "uri": "postgres://u:p%40ss@db.example:5432/harbour"}
+
+
+@pytest.fixture(params=[OLDEST, USUAL, NEWEST])
+def built(
+    request: pytest.FixtureRequest, phases: Phases, newest_lifecycle: Path, tmp_path: Path
+) -> Phases:
+    """Build for a platform of that API, with the lifecycle that speaks it."""
+    lifecycle = newest_lifecycle if request.param == NEWEST else phases.lifecycle
+    return build(replace(phases, platform_api=request.param, lifecycle=lifecycle), tmp_path)
+
+
+def build(phases: Phases, tmp_path: Path) -> Phases:
+    assert phases.detect(write_tree(tmp_path / "app", APP)).status == 0
+    ended = phases.build()
+    assert ended.status == 0, ended.all
+    return phases
+
+
+def shown(
+    phases: Phases, process: str, *arguments: str, **env: str
+) -> tuple[list[str], dict[str, str], str]:
+    ended = phases.launch(process, *arguments, env=env)
+    assert ended.status == 0, ended.all
+    argv, variables, cwd = json.loads(ended.out)
+    return argv, variables, cwd
+
+
+def test_arguments_of_the_user_come_last_whatever_the_platform(built: Phases) -> None:
+    assert shown(built, "web")[0] == ["one"]
+    assert shown(built, "web", "a b", "$HOME")[0] == ["one", "a b", "$HOME"]
+    assert shown(built, "shell")[0] == ["two"]
+
+
+def test_a_process_finds_its_place_and_its_variables(phases: Phases, tmp_path: Path) -> None:
+    built = build(phases, tmp_path)
+    _, variables, cwd = shown(built, "web")
+    assert cwd == str(built.app)
+    assert variables["PATH"].split(":")[0] == str(built.own_layers / "venv" / "bin")
+    assert (variables["PORT"], variables["PYTHONUNBUFFERED"]) == ("8080", "1")
+    assert int(variables["WEB_CONCURRENCY"]) >= 1
+    assert "DATABASE_URL" not in variables
+    assert "aboard" not in variables.get("LD_LIBRARY_PATH", "")
+    told = {"PORT": "3000", "WEB_CONCURRENCY": "7", "PYTHONUNBUFFERED": "0"}
+    _, variables, _ = shown(built, "web", **told)
+    assert {name: variables[name] for name in told} == told
+
+
+def test_a_database_that_is_bound_reaches_the_app(phases: Phases, tmp_path: Path) -> None:
+    built = build(phases, tmp_path)
+    services = write_tree(phases.folder / "services" / "db", POSTGRES).parent
+    _, variables, _ = shown(built, "web", SERVICE_BINDING_ROOT=str(services))
+    assert variables["DATABASE_URL"] == POSTGRES["uri"]
+    own = {"SERVICE_BINDING_ROOT": str(services), "DATABASE_URL": "sqlite:///own"}
+    assert shown(built, "web", **own)[1]["DATABASE_URL"] == "sqlite:///own"
+
+
+def test_a_binding_that_cannot_be_read_keeps_no_process_from_starting(
+    phases: Phases, tmp_path: Path
+) -> None:
+    built = build(phases, tmp_path)
+    (phases.folder / "services" / "db" / "uri").mkdir(parents=True)
+    (phases.folder / "services" / "db" / "type").write_bytes(b"postgresql\xff\0")
+    env = {"SERVICE_BINDING_ROOT": str(phases.folder / "services")}
+    ended = built.launch("web", env=env)
+    assert ended.status == 0, ended.all
+    assert "DATABASE_URL" not in json.loads(ended.out)[1]
