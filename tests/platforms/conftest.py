@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from conftest import ROOT
 from integration.conftest import open_to_all
@@ -20,6 +22,21 @@ from platforms.phases import Phases
 from platforms.provision import PROVISIONED, tool_version
 from platforms.registry import Registry, served_registry
 from platforms.roots import BUILDER, ROOTS, RUNNER
+
+_WITH_DAEMON = ("test_image_without_python.py", "test_pack.py")
+
+
+class OneDaemon(LoadScopeScheduling):  # type: ignore[misc] # it has no types
+    """Sends all tests that use Docker to one process, and any other to whichever is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        # Not xdist's own groups: those do nothing with pytest 9.2.
+        name = nodeid.partition("::")[0].rpartition("/")[2]
+        return "docker" if name in _WITH_DAEMON else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneDaemon:
+    return OneDaemon(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -66,12 +83,14 @@ def phases(buildpack: Path, lifecycle: Path) -> Iterator[Phases]:
 def docker() -> Iterator[Docker]:
     """Give a daemon that has the base images: tests/build, tests/run, and one without Python.
 
-    Whatever uses it belongs into one process: `pytest.mark.xdist_group("docker")`.
+    The modules that use it are named in `_WITH_DAEMON`.
     """
     if os.geteuid() != 0:
         pytest.skip("Docker's daemon is started by root only")
-    data = PROVISIONED / "docker"
-    shutil.rmtree(data, ignore_errors=True)
+    for left in PROVISIONED.glob("docker-*"):
+        if not Path("/proc", left.name.partition("-")[2]).exists():
+            shutil.rmtree(left)  # its session was killed
+    data = PROVISIONED / f"docker-{os.getpid()}"
     data.mkdir()
     with open_to_all("docker-") as folder, daemon(folder, data) as docker:
         for name in ROOTS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,8 +54,12 @@ def postgresql(folder: Path) -> Iterator[Database]:
         )
     try:
         wait_for(database.port, server, log)
-        ready = ["--host=127.0.0.1", f"--port={database.port}", f"--timeout={PATIENCE}"]
-        assert run([programs / "pg_isready", *ready], variables, folder).status == 0
+        asked = ["--host=127.0.0.1", f"--port={database.port}"]
+        deadline = time.monotonic() + PATIENCE
+        # It listens before it takes anybody in.
+        while run([programs / "pg_isready", *asked], variables, folder).status != 0:
+            assert time.monotonic() < deadline, log.read_text("utf-8", "replace")
+            time.sleep(0.1)
         yield database
     finally:
         end(server)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conftest import FIXTURES
+from integration.conftest import open_to_all
 from integration.doors import Ended, Platform
 from integration.test_fixtures_served import BUILDABLE, CONFIG_VARS, ELSEWHERE
 from integration.words import stored
@@ -20,15 +22,21 @@ WHERE_IT_IS_BUILT = {"SLIPWAY_CARRY_PYTHON": "false"}
 """Copying a Python is seen in other tests, and takes longer than all the rest."""
 
 
-def through_the_classic_door(fixture: str, phases: Phases) -> Path:
+@pytest.fixture(scope="session")
+def cache() -> Iterator[Path]:
+    """Give one cache to all builds of the classic door: many fixtures have the same lock."""
+    with open_to_all("classic-cache-") as folder:
+        give(folder, BUILDER)
+        yield folder
+
+
+def through_the_classic_door(fixture: str, phases: Phases, cache: Path) -> Path:
     """Build beside what the lifecycle has built, as the same user."""
     folder = phases.folder / "classic"
     build = shutil.copytree(FIXTURES / fixture, folder / "build", symlinks=True)
     platform = Platform(
-        slipway=phases.buildpack, folder=folder, cache=folder / "cache", within=as_user(BUILDER)
+        slipway=phases.buildpack, folder=folder, cache=cache, within=as_user(BUILDER)
     )
-    # What the index gave is not asked for twice; the doors are compared, not its answers.
-    shutil.copytree(phases.own_layers / "cache", platform.cache)
     platform.temporary.mkdir()
     platform.set({**settings(), **WHERE_IT_IS_BUILT, **CONFIG_VARS.get(fixture, {})})
     give(folder, BUILDER)
@@ -45,10 +53,12 @@ def through_the_phases(fixture: str, phases: Phases) -> Ended:
 
 
 @pytest.mark.parametrize("fixture", [*BUILDABLE, *sorted(ELSEWHERE)])
-def test_an_app_is_the_same_through_both_doors(fixture: str, phases: Phases) -> None:
+def test_an_app_is_the_same_through_both_doors(
+    fixture: str, phases: Phases, cache: Path
+) -> None:
     built = through_the_phases(fixture, phases)
     assert built.status == 0, built.all
-    classic = through_the_classic_door(fixture, phases)
+    classic = through_the_classic_door(fixture, phases, cache)
     record, lock = _left(phases.own_layers / "aboard")
     assert (record, lock) == _left(classic / ".slipway")
     assert record["packages"]

@@ -171,10 +171,14 @@ def test_the_doors_can_be_tried_by_hand(phases: Phases, tmp_path: Path) -> None:
     layers.mkdir()
     shutil.copytree(phases.buildpack, folder / "slipway")
     give(folder, BUILDER)
-    give_alone = {"PATH": PATH, "HOME": str(folder), "SLIPWAY_CARRY_PYTHON": "false"}
+    nothing_else = {"PATH": PATH, "HOME": str(folder), "SLIPWAY_CARRY_PYTHON": "false"}
     for door, arguments in (("detect", [platform, plan]), ("build", [layers, platform, plan])):
-        argv = [*as_user(BUILDER), folder / "slipway" / "bin" / door, *arguments]
-        ended = run(argv, give_alone, app)
+        argv: list[str | Path] = [
+            *as_user(BUILDER),
+            folder / "slipway" / "bin" / door,
+            *arguments,
+        ]
+        ended = run(argv, nothing_else, app)
         assert ended.status == 0, ended.all
     assert 'name = "site-packages"' in plan.read_text("utf-8")
     assert (layers / "launch.toml").is_file()

@@ -18,8 +18,6 @@ from integration.test_slipways_python import APP, MACHINE, OFFLINE
 from integration.without_python import ARCHIVE, PackedPython, _local_python, pack_python
 from platforms.pack import Pack
 
-pytestmark = pytest.mark.xdist_group("docker")
-
 BUILD_IMAGE = "tests/build-without-python"
 
 

@@ -21,8 +21,6 @@ from platforms.oci import Image
 from platforms.pack import Pack
 from platforms.registry import Registry
 
-pytestmark = pytest.mark.xdist_group("docker")
-
 IMAGE = "tests/site"
 OWN_LAYERS = {"aboard", "python", "venv"}
 REQUIREMENTS = """
