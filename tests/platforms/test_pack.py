@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from conftest import FIXTURES
+from conftest import FIXTURES, ROOT
 from integration.conftest import open_to_all
-from integration.doors import Ended
+from integration.doors import Ended, machine, run
 from integration.packages import write_tree
+from integration.test_direct_requirements import git
 from platforms.browser import Browser
 from platforms.database import Database
 from platforms.oci import Image
 from platforms.pack import Pack
 from platforms.registry import Registry
+from slipway.domain.toml_text import parse_toml
 
 IMAGE = "tests/site"
 OWN_LAYERS = {"aboard", "python", "venv"}
@@ -42,6 +44,7 @@ LIGHTS = {
         """,
     "harbour_lights.py": "COLOURS = ['green', 'red']",
 }
+LIGHTS_ADDRESS = "https://git.example/harbour/lights.git"
 SETTINGS = """
 import dj_database_url
 
@@ -64,7 +67,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(FIXTURES / "vendored_packages" / "vendor" / SIGNALS, app / "vendor")
     append(app / "requirements.txt", REQUIREMENTS)
     append(app / "harbour" / "settings.py", SETTINGS)
+    lock_lights(app)
     return app
+
+
+def lock_lights(app: Path) -> None:
+    """Write down the commit while git is there, and ship the files without it."""
+    place = app / "vendor" / "harbour-lights"
+    git(place, "init", "--quiet", "--initial-branch", "main")
+    git(place, "add", ".")
+    git(place, "commit", "--quiet", "--message", "lights")
+    git(place, "remote", "add", "origin", LIGHTS_ADDRESS)
+    locked = run([ROOT / "bin" / "slipway", "vendor", "lock", app], machine())
+    assert locked.status == 0, locked.all
+    shutil.rmtree(place / ".git")
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +181,7 @@ def test_a_builder_that_is_not_trusted_makes_the_same_image_from_nothing(
 
 
 def test_the_bill_of_materials_names_every_package(
-    pack: Pack, built: Image, tmp_path: Path
+    pack: Pack, site: Path, built: Image, tmp_path: Path
 ) -> None:
     folder = pack.sbom(IMAGE, tmp_path)
     file = folder / "launch" / "slipway_python" / "venv" / "sbom.cdx.json"
@@ -181,6 +197,12 @@ def test_the_bill_of_materials_names_every_package(
     )
     assert names == {"python", *map(canonicalize_name, ended.out.split())}
     assert {"django", "gunicorn", "harbour-lights", "harbour-signals"} < names
+    locked = parse_toml((site / "vendor.lock").read_text("utf-8"), "vendor.lock")
+    commits = {one["path"]: one.get("commit") for one in locked["package"]}
+    [lights] = [one for one in bill["components"] if one["name"] == "harbour-lights"]
+    commit = commits["vendor/harbour-lights"]
+    assert {"name": "slipway:commit", "value": commit} in lights["properties"]
+    assert lights["purl"].endswith(f"?vcs_url=git%2B{LIGHTS_ADDRESS}%40{commit}")
 
 
 def test_an_image_is_published_and_pulled_and_serves(
@@ -198,3 +220,16 @@ def test_an_image_is_published_and_pulled_and_serves(
     docker.do("pull", "--quiet", f"{name}@{digest}")
     with docker.serve(f"{name}@{digest}") as page:
         assert page.get("/").status == 200
+
+
+def test_one_more_dependency_changes_the_layers_that_hold_it(
+    pack: Pack, site: Path, built: Image, tmp_path: Path
+) -> None:
+    app = shutil.copytree(site, tmp_path / "app")
+    append(app / "requirements.txt", "iniconfig\n")
+    ended = replace(pack, cache=IMAGE).build("tests/grown", app)
+    assert ended.status == 0, ended.all
+    assert "The environment is made anew: the lock is another one" in ended.out
+    grown = pack.docker.image("tests/grown")
+    same = {name for name, digest in grown.layers.items() if built.layers[name] == digest}
+    assert same == {"python"}
