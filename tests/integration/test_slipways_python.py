@@ -212,10 +212,10 @@ def test_the_lifecycle_keeps_it_with_the_cache_layer(ground: Ground) -> None:
 def test_the_compilers_that_it_names_are_those_of_the_image(ground: Ground) -> None:
     ground.bring()
     names = "AR CC CXX LDSHARED"
-    script = f"import sysconfig; print(sysconfig.get_config_vars(*'{names}'.split()))"
+    values = f"sysconfig.get_config_vars(*'{names}'.split())"
+    script = f"import sysconfig; print(*(one.split()[0] for one in {values}))"
     said = run([ground.python, "-I", "-c", script], {})
-    named = ["ar", "cc -pthread", "c++ -pthread", "cc -pthread -shared"]
-    assert said.out == f"{named}\n", said.err
+    assert said.out == "ar cc c++ cc\n", said.err
 
 
 def test_a_changed_pin_fetches_anew_and_drops_the_old_one(ground: Ground) -> None:
