@@ -68,10 +68,12 @@ def open_to_all(prefix: str) -> Iterator[Path]:
     """Give a folder that every user can get to; pytest's own are for its user alone."""
     folder = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
     folder.chmod(0o755)
-    yield folder
-    for parent, _, _ in os.walk(folder):
-        os.chmod(parent, 0o755)
-    shutil.rmtree(folder)
+    try:
+        yield folder
+    finally:
+        for parent, _, _ in os.walk(folder):
+            os.chmod(parent, 0o755)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

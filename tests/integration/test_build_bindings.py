@@ -139,6 +139,8 @@ def test_a_repository_that_wants_a_password(own: Platform, tmp_path: Path) -> No
             "git/credentials": f"http://{ENCODED}{host}\n",
         }
         compiled(own, tmp_path, bindings, f"anchor @ git+http://{host}/anchor.git\n")
+    lock = (tmp_path / "build" / ".slipway" / "lock.txt").read_text("utf-8")
+    assert lock.startswith(f"# from anchor @ git+http://{host}/anchor.git\nanchor==1.0 ")
 
 
 def test_an_index_whose_certificate_only_a_binding_knows(own: Platform, tmp_path: Path) -> None:

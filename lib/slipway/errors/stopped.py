@@ -16,3 +16,7 @@ class CommandFailed(BuildStopped):
     command: str
     status: int
     output: str
+
+    def __str__(self) -> str:
+        """Say what a report of a fault of ours needs; a command line may hold a secret."""
+        return f"it ended with status {self.status}, and said:\n{self.output}"

@@ -60,6 +60,7 @@ def test_another_status_than_0_is_an_error_with_the_output() -> None:
         PROCESSES.run(sh("echo a; exit 3", shown="python manage.py"))
     error = failed.value
     assert (error.command, error.status, error.output) == ("python manage.py", 3, "a")
+    assert str(error) == "it ended with status 3, and said:\na"
 
 
 def test_a_signal_is_a_negative_status() -> None:
