@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
-"""Replace the wheels here by the newest that requirements.in admits, and write wheels.txt."""
+"""Replace the wheels here by the newest that requirements.in admits, and write wheels.txt.
+
+Pins the newest uv in uv.txt as well, or the one that `--uv VERSION` names.
+"""
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PathDistribution
 from pathlib import Path
 from zipfile import Path as ZipPath
@@ -21,15 +25,55 @@ HEADER = f"""\
 # What Slipway itself needs, for Python {OLDEST} and newer. Written by vendor/update.py:
 # to change it, edit vendor/requirements.in and run that script.
 """
+UV_PLATFORMS = tuple(
+    f"{libc}_{processor}"
+    for processor in ("x86_64", "aarch64")
+    for libc in ("manylinux2014", "musllinux_1_1")
+)
+UV_HEADER = """\
+# The uv that builds take where they can have it. Written by vendor/update.py, for pip to
+# download by hash; the wheels that it may be:
+"""
 
 
 def main() -> None:
     """Download all before the first change, so that a failure leaves the folder as it was."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--uv", metavar="VERSION", help="the version of uv to pin")
+    uv_version: str | None = parser.parse_args().uv
     with tempfile.TemporaryDirectory() as folder:
         wheels = download_all(Path(folder))
         refuse_platform_wheels(wheels)
+        uv = download_uv(Path(folder, "uv"), uv_version)
         replace_wheels(wheels)
+        (HERE / "uv.txt").write_text(uv_text(uv), encoding="utf-8")
     (HERE / "wheels.txt").write_text(wheels_text(HERE), encoding="utf-8")
+
+
+def download_uv(target: Path, version: str | None) -> list[Path]:
+    """Download one version of uv for every platform that builds run on."""
+    wanted = f"uv=={version}" if version else "uv"
+    for platform in UV_PLATFORMS:
+        options = ["--no-deps", "--only-binary", ":all:", "--platform", platform, "--quiet"]
+        options += ["--disable-pip-version-check", "--no-input", "--dest", str(target)]
+        command = [*pip_command(), "download", *options, wanted]
+        if subprocess.run(command, check=False).returncode:
+            sys.exit(f"pip could not download uv for {platform}; nothing was changed")
+    return sorted(target.iterdir())
+
+
+def uv_text(wheels: Iterable[Path]) -> str:
+    """Write the wheels of one uv as a requirement that pip can check."""
+    names, digests = [], []
+    for wheel in wheels:
+        names.append(wheel.name)
+        digests.append(hashlib.sha256(wheel.read_bytes()).hexdigest())
+    versions = {name.split("-")[1] for name in names}
+    if len(versions) != 1:
+        sys.exit(f"not one uv for every platform, nothing was changed: {', '.join(names)}")
+    comments = "".join(f"#   {name}\n" for name in names)
+    hashes = "".join(f" \\\n    --hash=sha256:{digest}" for digest in digests)
+    return f"{UV_HEADER}{comments}uv=={versions.pop()}{hashes}\n"
 
 
 def download_all(folder: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tarfile
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ _PROGRAMS = (
 )
 _LINKS = ("bin", "lib", "lib64", "sbin")
 _VERSION = re.compile(r"3\.1\d+\.\d+")
+_ITS_VERSION = "import platform; print(platform.python_version())"
 _COMPILERS = {
     "AR": "/tools/llvm/bin/llvm-ar",
     "CC": "clang -pthread",
@@ -61,6 +63,7 @@ def inside(root: Path, *folders: Path, cwd: Path | str = "/") -> list[str]:
 @dataclass(frozen=True, kw_only=True)
 class PackedPython:
     archive: Path
+    version: str
     name: str
     libraries: tuple[str, ...]
     """What it needs of the system; the real ones need glibc alone."""
@@ -79,6 +82,7 @@ def pack_python(folder: Path) -> PackedPython:
     (tree / "bin" / "python3").symlink_to(name)
     ignored = shutil.ignore_patterns(*_LEFT_OUT)
     shutil.copytree(prefix / "lib" / name, tree / "lib" / name, symlinks=True, ignore=ignored)
+    shutil.copytree(prefix / "include" / name, tree / "include" / name)
     for library in (prefix / "lib").glob(f"lib{name}.so.1.0"):
         shutil.copy2(library, tree / "lib")
     compiled = [tree / "bin" / name, *tree.rglob("*.so*")]
@@ -87,11 +91,18 @@ def pack_python(folder: Path) -> PackedPython:
         assert set_run_path(path, os.path.join("$ORIGIN", place)), path
     for path in tree.glob("lib/python3.*/_sysconfigdata_*.py"):
         _name_the_compiler(path)
+        text = path.read_text("utf-8")
+        path.write_text(text.replace(f"'{prefix}", "'/install"), "utf-8")
     archive = folder / "python.tar.gz"
     with tarfile.open(archive, "w:gz", compresslevel=1) as packed:
         packed.add(tree, "python")
     needed = [path for path in libraries_of(map(str, compiled)) if str(tree) not in path]
-    return PackedPython(archive=archive, name=name, libraries=tuple(needed))
+    version = subprocess.check_output(
+        [tree / "bin" / name, "-IS", "-c", _ITS_VERSION], text=True
+    )
+    return PackedPython(
+        archive=archive, version=version.strip(), name=name, libraries=tuple(needed)
+    )
 
 
 def _local_python() -> tuple[Path, str]:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import fields
 
 import pytest
 
@@ -30,7 +31,7 @@ def python() -> Interpreter:
     """Ask the Python that runs the tests what it is, as a build asks the app's."""
     argv = [os.path.realpath(sys.executable), "-I", "-S", "-c", PROBE]
     said = json.loads(subprocess.check_output(argv, text=True))
-    return Interpreter(**{name: said[name] for name in said if name != "implementation"})
+    return Interpreter(**{field.name: said[field.name] for field in fields(Interpreter)})
 
 
 @pytest.fixture(scope="session")
@@ -47,4 +48,4 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Backends:
         (wheel,) = (ROOT / "vendor").glob(f"{name}-*.whl")
         with zipfile.ZipFile(wheel) as zipped:
             zipped.extractall(folder)
-    return Backends(script=ROOT / "lib" / "inside" / "build_wheel.py", tools=folder)
+    return Backends(script=ROOT / "lib" / "inside" / "build_wheel.py", tools=lambda: folder)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from slipway.domain.lock import Lock
+from slipway.domain.lock import Lock, LockedPackage, parse
 from slipway.domain.python_version import Interpreter
 from slipway.effects import Effects
 from slipway.effects.cache import Cache
@@ -56,18 +56,15 @@ def effects_with(
     environment: Mapping[str, str] | None = None,
 ) -> Effects:
     """Give effects with a cache below `root`, and a console that `said` reads."""
-    cache = Cache(root=root / "cache", copy=copy_tree, link=copy_tree, tell=lambda _: None)
+    console = Console(out=io.StringIO(), err=io.StringIO(), now=no_time)
+    cache = Cache(root=root / "cache", now=time.time, tell=console.info)
     return Effects(
-        console=Console(out=io.StringIO(), err=io.StringIO(), now=no_time),
+        console=console,
         processes=processes or FakeProcesses(now=no_time),
         cache=cache,
-        products=CachedProducts(cache),
+        products=CachedProducts(cache, console.warning),
         environment=environment or {"PATH": "/usr/bin:/bin", "HOME": str(root / "home")},
     )
-
-
-def copy_tree(source: Path, destination: Path) -> None:
-    shutil.copytree(source, destination, symlinks=True)
 
 
 def said(effects: Effects) -> str:
@@ -90,6 +87,10 @@ class FakeToolchain:
     installed: list[tuple[str, Sequence[LocalDistribution]]] = field(default_factory=list)
     """Pairs of (lock file's text, what was offered to builds)."""
     name: str = "fake"
+    metadata: str = ""
+    """More lines of each package's METADATA."""
+    also: Sequence[str] = ()
+    """Files that each package has besides its module."""
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         self.asked.append(files)
@@ -114,10 +115,20 @@ class FakeToolchain:
         self.installed.append((lock_file.read_text(), here))
         if self.error:
             raise self.error
-        (environment.site_packages / "installed.py").touch()
-        for package in self.lock:
-            name = f"{package.name}-{package.version}.dist-info"
-            (environment.site_packages / name).mkdir()
+        for package in parse(lock_file.read_text(), lock_file.name):
+            if not package.requirement.startswith("-"):
+                self._write(environment.site_packages, package)
 
-    def check(self, environment: Environment) -> None:
-        """Find nothing wrong."""
+    def _write(self, site_packages: Path, package: LockedPackage) -> None:
+        """Install a module of the package's name, and the records that tools leave."""
+        version = package.version or self.lock.version_of(package.name)
+        info = site_packages / f"{package.name}-{version}.dist-info"
+        info.mkdir()
+        (site_packages / f"{package.name}.py").write_text(f"version = {version!r}\n")
+        (info / "METADATA").write_text(
+            f"Name: {package.name}\nVersion: {version}\n{self.metadata}\nText.\n"
+        )
+        files = (f"{package.name}.py", f"{info.name}/METADATA", f"{info.name}/RECORD")
+        (info / "RECORD").write_text("".join(f"{file},,\n" for file in (*files, *self.also)))
+        for file in self.also:
+            (site_packages / file).touch()

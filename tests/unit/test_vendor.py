@@ -33,6 +33,10 @@ PYTHON_LINE = re.compile(
     r"cpython-3\.\d+\.\d+\+(?P=date)-(?P=processor)-unknown-linux-gnu-install_only_stripped\.tar\.gz"
 )
 
+UV_LINE = re.compile(
+    r"(?:#.*\n)+uv==(?P<version>[\d.]+)(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n"
+)
+
 # Runs in the interpreter under test: argument 1 comes behind its standard library, argument 2
 # is imported.
 IMPORT_ALONE = """
@@ -206,6 +210,29 @@ def test_the_same_python_is_pinned_for_each_processor() -> None:
     assert all(pinned), text
     assert [found["processor"] for found in pinned if found] == ["x86_64", "aarch64"]
     assert len({line.split("-")[1] for line in lines}) == 1
+
+
+def test_one_uv_is_pinned_for_each_processor_and_libc() -> None:
+    text = (VENDOR / "uv.txt").read_text("ascii")
+    found = UV_LINE.fullmatch(text)
+    assert found, text
+    names = re.findall(r"uv-\S+\.whl", text)
+    assert len(names) == found["hashes"].count("--hash=")
+    assert {name.split("-")[1] for name in names} == {found["version"]}
+    for processor in ("x86_64", "aarch64"):
+        for libc in ("manylinux2014", "musllinux_1_1"):
+            assert [name for name in names if f"{libc}_{processor}" in name], text
+
+
+def test_uv_is_pinned_in_words_that_pip_takes(tmp_path: Path) -> None:
+    update = runpy.run_path(str(VENDOR / "update.py"))
+    wheel = tmp_path / "uv-1.2-py3-none-musllinux_1_1_x86_64.whl"
+    wheel.write_bytes(b"x")
+    found = UV_LINE.fullmatch(update["uv_text"]([wheel]))
+    assert found
+    assert found["version"] == "1.2"
+    with pytest.raises(SystemExit, match="not one uv"):
+        update["uv_text"]([wheel, shutil.copy(wheel, tmp_path / "uv-1.3-x-y-z.whl")])
 
 
 @pytest.mark.parametrize("wheel", WHEELS, ids=lambda wheel: wheel.name.split("-")[0])

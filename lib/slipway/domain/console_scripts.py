@@ -18,6 +18,23 @@ _START = b"""#!/bin/sh
 _PLAIN = re.compile(rb"#!(?P<python>[^\n]*/python[0-9.]*)[ \t]*\r?\n")
 _BY_SH = re.compile(rb"#!/bin/sh\n'''exec' (?P<python>[^\n]*/python[0-9.]*\"?) [^\n]*\n' '''\n")
 
+# What uv writes behind the first line, and what pip does; on Linux they mean the same.
+_BY_UV = re.compile(
+    rb"# -\*- coding: utf-8 -\*-\n(?P<imports>import sys\nfrom [^\n]+ import [^\n]+\n)"
+    rb'if __name__ == "__main__":\n    if sys\.argv\[0\]\.endswith\("-script\.pyw"\):\n'
+    rb"        sys\.argv\[0\] = sys\.argv\[0\]\[:-11\]\n    elif [^\n]+\n"
+    rb"        sys\.argv\[0\] = sys\.argv\[0\]\[:-4\]\n(?P<call>    sys\.exit\([^\n]+\)\n)\Z"
+)
+_BY_PIP = (
+    rb"\g<imports>if __name__ == '__main__':\n"
+    rb"    sys.argv[0] = sys.argv[0].removesuffix('.exe')\n\g<call>"
+)
+
+
+def as_pip_writes_it(content: bytes) -> bytes:
+    """Give a console script that uv wrote in the words that pip has for it."""
+    return _BY_UV.sub(_BY_PIP, content)
+
 
 def relocatable(content: bytes, bin_folder: str) -> bytes | None:
     """Rewrite a script of the environment; None for a file that is not one."""
@@ -48,3 +65,8 @@ def update_record(record: str, changed: dict[str, bytes | None]) -> str:
         elif content is not None:
             lines.append(record_entry(path, content))
     return "".join(f"{line}\n" for line in lines)
+
+
+def record_as_pip_writes_it(record: str, changed: dict[str, bytes | None]) -> str:
+    """Do the same, and end lines as pip does."""
+    return update_record(record, changed).replace("\n", "\r\n")

@@ -132,3 +132,12 @@ def merge(first: Lock, second: Lock) -> Lock:
     names = {package.name for package in first}
     added = [package for package in second if package.name not in names]
     return Lock(packages=tuple(sorted([*first, *added], key=lambda package: package.name)))
+
+
+def exchange(before: Lock, now: Lock) -> tuple[frozenset[str], Lock]:
+    """Give the names that have to go, and what has to come, to make `before` into `now`."""
+    kept = frozenset(before).intersection(now)
+    return (
+        frozenset(package.name for package in before if package not in kept),
+        Lock(packages=tuple(package for package in now if package not in kept)),
+    )

@@ -61,6 +61,11 @@ class Interpreter:
         return f"CPython {self.version} {self.platform} {self.path}"
 
     @property
+    def stays_in_image(self) -> bool:
+        """Tell whether it is still there, at its place, when the build is over."""
+        return True
+
+    @property
     def markers(self) -> dict[str, str]:
         """Describe it as markers see it; the machine is the one that Slipway runs on."""
         own = {
@@ -71,6 +76,37 @@ class Interpreter:
             "platform_python_implementation": "CPython",
         }
         return {**{name: str(value) for name, value in default_environment().items()}, **own}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlipwaysOwn(Interpreter):
+    """The Python that was bundled or fetched to run Slipway, where the image has none."""
+
+    @property
+    def identity(self) -> str:
+        """Leave out the path: each build may find it elsewhere, and it is always the same."""
+        return f"CPython {self.version} {self.platform} of Slipway"
+
+    @property
+    def stays_in_image(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedPython(Interpreter):
+    """One that uv fetched, and that lies in the cache."""
+
+    build: str
+    """Tells it from another build of the same version."""
+
+    @property
+    def identity(self) -> str:
+        """Leave out the path, as for Slipway's own: the cache may lie elsewhere each time."""
+        return f"CPython {self.version} {self.platform} managed {self.build}"
+
+    @property
+    def stays_in_image(self) -> bool:
+        return False
 
 
 ANY_PYTHON = PythonRequest(specifier=f">={OLDEST}", asked=f"{OLDEST} or newer", origin=None)
@@ -126,11 +162,13 @@ def choose(request: PythonRequest, interpreters: Iterable[Interpreter]) -> Inter
     for interpreter in here:
         if is_supported(interpreter.version) and request.fits(interpreter.version):
             return interpreter
-    raise PythonNotHere(
-        asked=request.asked,
-        origin=request.origin,
-        here=tuple((found.version, found.path) for found in here),
-    )
+    raise PythonNotHere(asked=request.asked, origin=request.origin, here=named(here))
+
+
+def named(interpreters: Iterable[Interpreter]) -> tuple[tuple[str, str], ...]:
+    """Give versions and paths, the newest first, for an error to show."""
+    here = sorted(interpreters, key=lambda found: Version(found.version), reverse=True)
+    return tuple((found.version, found.path) for found in here)
 
 
 def is_supported(version: str) -> bool:

@@ -28,6 +28,26 @@ _INDEX_SETTINGS = (
     "PIP_UPLOADED_PRIOR_TO",
     "PIP_CONSTRAINT",
     "PIP_BUILD_CONSTRAINT",
+    "UV_BUILD_CONSTRAINT",
+    "UV_CONFIG_FILE",
+    "UV_CONSTRAINT",
+    "UV_DEFAULT_INDEX",
+    "UV_EXCLUDE_NEWER",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "UV_INDEX",
+    "UV_INDEX_STRATEGY",
+    "UV_INDEX_URL",
+    "UV_NO_BINARY",
+    "UV_NO_BINARY_PACKAGE",
+    "UV_NO_BUILD",
+    "UV_NO_BUILD_PACKAGE",
+    "UV_NO_INDEX",
+    "UV_OFFLINE",
+    "UV_OVERRIDE",
+    "UV_PRERELEASE",
+    "UV_RESOLUTION",
+    "UV_TORCH_BACKEND",
 )
 _LINKS = re.compile(r"--find-links(?![a-z-])|-f")
 
@@ -43,6 +63,8 @@ class Question:
     direct: tuple[Line, ...]
     """What stands at an address outside the app."""
     is_offline: bool = False
+    toolchain: str = "auto"
+    """As the setting says, which may be more than one."""
 
 
 def options_of(plan: BuildPlan) -> tuple[Line, ...]:
@@ -155,9 +177,10 @@ def _question(
             if line.kind is Kind.DIRECT and line.folder is None and line.name not in names
         ),
         is_offline=plan.settings.offline,
+        toolchain=plan.settings.toolchain,
     )
 
 
 def index_settings(environment: Mapping[str, str]) -> list[str]:
-    """Give the variables that decide where pip looks and what it takes."""
+    """Give the variables that decide where pip and uv look, and what they take."""
     return [f"{name}={environment[name]}" for name in _INDEX_SETTINGS if name in environment]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -31,6 +32,10 @@ class Settings:
     """The Python that is asked for, in whose place no file of the app is read."""
     python_version_origin: str = f"python_version in {FILE}"
     """What asks for it: this key, or the name of a variable."""
+    python_source: str = "auto"
+    """`image`: none is fetched for the app; `managed`: one always is."""
+    toolchain: str = "auto"
+    """`uv` or `pip-tools`: the one or none; `auto`: uv where it can be had."""
     requirements: tuple[str, ...] = ()
     """The requirements files, relative to the app; empty: as the app's files say."""
     requirements_origin: str = TABLE
@@ -45,6 +50,8 @@ class Settings:
     """The folders to search for packages that the app ships, relative to the app."""
     vendor_origin: str | None = None
     """None: nothing names the folders, and they need not be there."""
+    cache_limit: int = 2 * 1000**3
+    """Bytes that the cache may have after a build."""
     offline: bool = False
     """Whether everything comes from the app itself, and no index is asked."""
     collectstatic: bool = True
@@ -55,19 +62,27 @@ class Settings:
 
 _KEYS = (
     "python_version",
+    "python_source",
+    "toolchain",
     "requirements",
     "log_level",
     "carry_python",
     "manage_py",
     "vendor",
     "offline",
+    "cache_limit",
 )
 _LISTS = ("requirements", "vendor")
 _NO_SETTINGS = ("python_mirror", "database")
 """Read where no plan is made: to fetch Slipway's own Python, and when the app starts."""
+_SOURCES: Mapping[str, str] = {"auto": "auto", "image": "image", "managed": "managed"}
+_TOOLCHAINS: Mapping[str, str] = {"auto": "auto", "uv": "uv", "pip-tools": "pip-tools"}
 _LEVELS: Mapping[str, str] = {"info": "info", "debug": "debug"}
 _SWITCH: Mapping[str, bool] = {"true": True, "false": False}
 _AUTO_SWITCH: Mapping[str, bool | None] = {"auto": None, **_SWITCH}
+_SIZE = re.compile(r"(?P<number>\d+(\.\d+)?) ?(?P<unit>[MG]B)")
+_UNITS: Mapping[str, int] = {"MB": 1000**2, "GB": 1000**3}
+_SIZES = 'a size in MB or GB, as "500 MB"'
 _VERSION = 'a version in quotes, as "3.13"'
 _FILES = 'a file of the app or a list of them, as ["requirements/production.txt"]'
 _FOLDERS = 'a list of folders of the app, as ["vendor", "libs"]'
@@ -114,9 +129,12 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
     default = Settings()
     python, files = given.get("python_version"), given.get("requirements")
     manage_py, vendor = given.get("manage_py"), given.get("vendor")
+    limit = given.get("cache_limit")
     return Settings(
         python_version=_text(python, _VERSION).strip() if python else default.python_version,
         python_version_origin=(python and python.variable) or default.python_version_origin,
+        python_source=_chosen(given.get("python_source"), _SOURCES, default.python_source),
+        toolchain=_chosen(given.get("toolchain"), _TOOLCHAINS, default.toolchain),
         requirements=_paths(files, _FILES) if files else default.requirements,
         requirements_origin=files.origin if files else default.requirements_origin,
         log_level=_chosen(given.get("log_level"), _LEVELS, default.log_level),
@@ -126,6 +144,7 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
         vendor=_paths(vendor, _FOLDERS) if vendor else default.vendor,
         vendor_origin=vendor.origin if vendor else default.vendor_origin,
         offline=_chosen(given.get("offline"), _SWITCH, default.offline),
+        cache_limit=_bytes(limit) if limit else default.cache_limit,
         collectstatic=environment.get("DISABLE_COLLECTSTATIC", "") in ("", "0"),
         settings_module=environment.get("DJANGO_SETTINGS_MODULE") or None,
     )
@@ -170,6 +189,14 @@ def _text(setting: _Given, allowed: str) -> str:
     if not isinstance(setting.value, str):
         raise setting.invalid(allowed)
     return setting.value
+
+
+def _bytes(setting: _Given) -> int:
+    """Read a size as people write it; units as disks are sold in them."""
+    size = _SIZE.fullmatch(str(setting.value).strip())
+    if size is None:
+        raise setting.invalid(_SIZES)
+    return int(float(size["number"]) * _UNITS[size["unit"]])
 
 
 def _paths(setting: _Given, allowed: str) -> tuple[str, ...]:

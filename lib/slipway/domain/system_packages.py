@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _HEADERS: Mapping[str, str] = {
-    "Python.h": "python3-dev",
     "libpq-fe.h": "libpq-dev",
     "mysql.h": "default-libmysqlclient-dev",
     "lber.h": "libldap-dev",
@@ -75,6 +74,11 @@ _BY_PACKAGE: Mapping[str, str] = {
 def package_of_header(header: str) -> str | None:
     """Name the Debian package of a C header; None if it is not a known one."""
     return _HEADERS.get(header)
+
+
+def package_of_python_headers(minor: str | None) -> str:
+    """Name what brings Python.h for the system's Python, `3.12` or whichever it is."""
+    return f"python{minor or 3}-dev"
 
 
 def package_of_program(program: str, package: str) -> str:

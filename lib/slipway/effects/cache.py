@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import errno
-import hashlib
+import json
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from slipway.errors.stopped import CommandFailed
+from slipway.effects.trees import Tree, copy, link, read_tree
 
-FORMAT = "1"
+FORMAT = "2"
 """Changes when what is stored does; folders of another format are left to themselves."""
 
-_KEPT = 4
-_ASIDE = ".new-"
-_MARK = ".slipway-entry"
+ASIDE = ".new-"
+"""What the names of folders start with in which entries are made."""
 
-
-Put = Callable[[Path, Path], None]
-"""Puts a tree at a place that does not exist."""
+MARK = ".slipway-entry"
+_NO_FACTS: Mapping[str, str] = {}
+_SETTLED = 2
+"""Seconds that an entry's files are dated back: what is written into one is newer then."""
 
 
 def _ignore(text: str) -> None:
@@ -39,110 +41,149 @@ class Cache:
     """
 
     root: Path
-    copy: Put
-    """How entries come in: what a build does later to its own files changes no entry."""
-    link: Put
-    """How entries go out: a build may share files with the cache."""
+    now: Callable[[], float]
+    """Seconds since 1970."""
     tell: Callable[[str], None]
     """Says why an entry is not used."""
     detail: Callable[[str], None] = _ignore
     """Says of each entry that is asked for whether it is there."""
-
     keeps_dates: bool = True
-    """Whether files have the same dates when the platform brings the cache back."""
+    """Whether files have the same dates when the platform brings the cache back.
+
+    Only their dates tell that a build has written into files that it shares with an entry, so
+    where this is False none are shared.
+    """
 
     @property
     def folder(self) -> Path:
         return self.root / f"slipway-{FORMAT}"
 
+    def of_a_tool(self, tool: str, name: str) -> Path:
+        """Give a folder that a tool keeps whole by itself, and note that it is used."""
+        place = self.folder / tool / name
+        place.mkdir(parents=True, exist_ok=True)
+        os.utime(place)
+        return place
+
     def entry(self, kind: str, key: str) -> Path | None:
         """Give the folder of an entry, if it is there and whole."""
-        path = self.folder / kind / key
-        try:
-            recorded = (path / _MARK).read_text(encoding="ascii")
-        except OSError:
-            self.detail(f"The cache has no {kind} {key}")
-            return None
-        if recorded != self._census(path):
-            self.tell(f"The cache's {kind} is not as it was stored, and is made anew")
-            shutil.rmtree(path, ignore_errors=True)
-            return None
-        os.utime(path)
-        self.detail(f"The cache has the {kind} {key}")
-        return path
+        tree = self._whole(kind, key)
+        return None if tree is None else tree.root
+
+    def facts(self, kind: str) -> Mapping[str, Mapping[str, str]]:
+        """Give what each entry of a kind says it was made from, the one used last first."""
+        marks = sorted(
+            (self.folder / kind).glob(f"*/{MARK}"),
+            key=lambda mark: mark.parent.stat().st_mtime,
+            reverse=True,
+        )
+        return {mark.parent.name: read_mark(mark).get("facts", {}) for mark in marks}
 
     def restore(self, kind: str, key: str, destination: Path) -> bool:
         """Put an entry at a place that does not exist; tell whether there was one."""
-        path = self.entry(kind, key)
-        if path is None:
+        tree = self._whole(kind, key)
+        if tree is None:
             return False
-        destination.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self.link(path, destination)
-        except CommandFailed:
+            (link if self.keeps_dates else copy)(tree, destination)
+        except OSError as error:
             # What it was to spare is done instead, and says what is wrong: a full disk, mostly.
+            self.tell(f"The cache's {kind} cannot be used: {error.strerror or error}")
             shutil.rmtree(destination, ignore_errors=True)
             return False
-        (destination / _MARK).unlink(missing_ok=True)
         return True
 
-    def store(self, kind: str, key: str, source: Path, kept: int = _KEPT) -> str | None:
-        """Copy a folder into the cache; of its kind, the `kept` used last stay.
+    def store(self, kind: str, key: str, source: Path) -> str | None:
+        """Copy a folder into the cache.
 
         A cache that cannot be written costs time, never a build: the reason is returned.
         """
-        shelf = self.folder / kind
         try:
-            shelf.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=shelf, prefix=_ASIDE) as aside:
-                made = Path(aside, "entry")
-                self.copy(source, made)
-                (made / _MARK).write_text(self._census(made), encoding="ascii")
-                _rename_unless_there(made, shelf / key)
-            _forget(shelf, kept)
+            with self._aside(kind) as aside:
+                copy(read_tree(source), aside / "entry")
+                self.put(kind, key, aside / "entry")
         except OSError as error:
             return error.strerror or str(error)
-        except CommandFailed as error:
-            return error.output.strip() or error.command
         return None
 
-    def _census(self, path: Path) -> str:
-        """Digest what each file's entry says: what a broken copy, or a write in place, changes.
+    @contextmanager
+    def making(self, kind: str, start: str | None = None) -> Iterator[Path]:
+        """Give a place to make an entry at, to be `put`; what is not put is gone afterwards.
 
-        A build may share files with the entry it was given, so that a hook that writes into an
-        installed file writes here too; the file's date then gives it away, and the entry is
-        made anew. Whole seconds, because that is what platforms that pack the cache keep.
+        With `start`, the key of another entry, its files are there already, shared: each may be
+        removed or replaced, and none written into.
+
+        Raises OSError where the cache cannot be written.
         """
-        lines = []
-        for folder, _, names in os.walk(path):
-            for name in names:
-                if name != _MARK:
-                    place = os.path.join(folder, name)
-                    entry = _entry(place, with_date=self.keeps_dates)
-                    lines.append(f"{os.path.relpath(place, path)} {entry}")
-        digest = hashlib.sha256("\n".join(sorted(lines)).encode(errors="surrogateescape"))
-        return f"{len(lines)} files, {digest.hexdigest()}\n"
+        with self._aside(kind) as aside:
+            made = aside / "entry"
+            tree = self._whole(kind, start) if start else None
+            if tree:
+                link(tree, made)
+            yield made
 
+    def put(
+        self, kind: str, key: str, made: Path, facts: Mapping[str, str] = _NO_FACTS
+    ) -> None:
+        """Make what was made aside an entry, unless another build was faster.
 
-def _rename_unless_there(made: Path, place: Path) -> None:
-    try:
-        os.rename(made, place)
-    except OSError as error:
-        # Another build was faster: same key, same content.
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-            raise
+        Raises OSError.
+        """
+        tree = self._settled(made)
+        mark = {
+            "census": tree.census(with_dates=self.keeps_dates),
+            "bytes": tree.size,
+            "facts": dict(facts),
+        }
+        (made / MARK).write_text(json.dumps(mark), encoding="utf-8")
+        try:
+            os.rename(made, self.folder / kind / key)
+        except OSError as error:
+            # Another build was faster: same key, same content.
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
 
+    @contextmanager
+    def _aside(self, kind: str) -> Iterator[Path]:
+        shelf = self.folder / kind
+        shelf.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=shelf, prefix=ASIDE) as aside:
+            yield Path(aside)
 
-def _forget(shelf: Path, kept: int) -> None:
-    """Keep the entries used last; a folder that a killed build left aside ages with them."""
-    entries = sorted(shelf.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in entries[kept:]:
+    def _settled(self, made: Path) -> Tree:
+        """Date new files back, so that whatever is written into one later has another date."""
+        date = int(self.now()) - _SETTLED
+        if self.keeps_dates:
+            for name, status in read_tree(made).files:
+                if status.st_mtime > date and not stat.S_ISLNK(status.st_mode):
+                    os.utime(made / name, (date, date))
+        return read_tree(made)
+
+    def _whole(self, kind: str, key: str) -> Tree | None:
+        """Read an entry; drop one that is not as it was stored, or that is somebody else's."""
+        path = self.folder / kind / key
+        if not path.is_dir():
+            self.detail(f"The cache has no {kind} {key}")
+            return None
+        try:
+            tree = read_tree(path, without=frozenset({MARK}))
+            recorded = read_mark(path / MARK).get("census")
+            if recorded == tree.census(with_dates=self.keeps_dates):
+                with suppress(OSError):  # where it is another user's
+                    os.utime(path)
+                self.detail(f"The cache has the {kind} {key}")
+                return tree
+        except OSError as error:
+            self.detail(f"The cache's {kind} {key} cannot be read: {error}")
+        self.tell(f"The cache's {kind} is not as it was stored, and is made anew")
         shutil.rmtree(path, ignore_errors=True)
+        return None
 
 
-def _entry(place: str, *, with_date: bool) -> str:
-    status = os.lstat(place)
-    if stat.S_ISLNK(status.st_mode):
-        return f"-> {os.readlink(place)}"
-    date = f" {int(status.st_mtime)}" if with_date else ""
-    return f"{status.st_size} {status.st_mode:o}{date}"
+def read_mark(path: Path) -> Mapping[str, Any]:
+    """Read what an entry says of itself; nothing of what Slipway has not written."""
+    try:
+        mark = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return mark if isinstance(mark, dict) else {}

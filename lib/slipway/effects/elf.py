@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slipway.effects.files import write
+
 if TYPE_CHECKING:
     from elftools.elf.dynamic import DynamicTag
     from elftools.elf.elffile import ELFFile
@@ -19,7 +21,7 @@ _LIST = "shared-libraries.txt"
 def note_shared_libraries(root: Path) -> tuple[str, ...]:
     """Write into a folder which of the system's libraries its files need, one a line."""
     needed = needed_from_system([root])
-    (root / _LIST).write_text("".join(f"{name}\n" for name in needed), encoding="utf-8")
+    write(root / _LIST, "".join(f"{name}\n" for name in needed))
     return needed
 
 

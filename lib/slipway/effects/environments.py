@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 _NOT_NEEDED = ("activate*", "deactivate*", "python*", "pydoc*")
 
 
@@ -41,9 +43,19 @@ class Environment:
         """Map each installed distribution's name, normalized, to its version."""
         found = {}
         for path in sorted(self.site_packages.glob("*.dist-info")):
-            name, _, version = path.name.removesuffix(".dist-info").partition("-")
-            found[name.lower().replace("_", "-").replace(".", "-")] = version
+            version = path.name.removesuffix(".dist-info").partition("-")[2]
+            found[normal_name(path.name)] = version
         return found
+
+    def metadata(self) -> Iterator[str]:
+        """Give the fields of each distribution's METADATA, without its description."""
+        for path in sorted(self.site_packages.glob("*.dist-info/METADATA")):
+            yield path.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
+
+
+def normal_name(dist_info: str) -> str:
+    """Give the normal name of the distribution that a folder `Name-1.0.dist-info` is of."""
+    return canonicalize_name(dist_info.partition("-")[0])
 
 
 Rewrite = Callable[[bytes, str], "bytes | None"]

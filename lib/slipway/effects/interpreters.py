@@ -15,16 +15,24 @@ _NAME = re.compile(r"python3(\.\d+)?")
 _RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.\d+)?$")
 _USUAL_FOLDERS = ("/usr/bin", "/usr/local/bin", "/opt/python/bin")
 
-# Run without site-packages, so that nothing but the interpreter itself answers.
+# Run without site-packages, so that nothing but the interpreter itself answers. The files are
+# what the answer rests on: what it has loaded, libpython and the C library among them.
 PROBE = """
 import json, os, platform, sys, sysconfig
+stdlib = os.path.realpath(sysconfig.get_path("stdlib"))
+try:
+    with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
+        loaded = {line.split(None, 5)[-1].strip() for line in maps if "/" in line}
+except OSError:
+    loaded = set()
 print(json.dumps({
     "implementation": sys.implementation.name,
     "path": os.path.realpath(sys.executable),
     "version": platform.python_version(),
     "prefix": os.path.realpath(sys.base_prefix),
-    "stdlib": os.path.realpath(sysconfig.get_path("stdlib")),
+    "stdlib": stdlib,
     "platform": " ".join([sysconfig.get_platform(), *platform.libc_ver()]).strip(),
+    "files": [*sorted(loaded), os.path.join(stdlib, "os.py")] if loaded else [],
 }))
 """
 

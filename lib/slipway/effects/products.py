@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from slipway.effects.cache import Cache
+from slipway.effects.cache import MARK, Cache
 from slipway.effects.files import remove
+from slipway.effects.trees import copy, read_tree
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,27 +23,82 @@ class Recipe:
     """The facts as one short text."""
     facts: Mapping[str, str]
     """Each with a short value that tells a reader what it is."""
+    changing: str = ""
+    """The fact that may be another one in a product that this one can be made from."""
+
+    def is_like(self, facts: Mapping[str, str]) -> bool:
+        """Tell whether a product that was made from these facts is a start for this one."""
+        return {**facts, self.changing: ""} == {**self.facts, self.changing: ""}
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A product of an earlier build."""
+
+    key: str
+    root: Path
+    """To be read only."""
 
 
 class Products(Protocol):
     def restore(self, recipe: Recipe, place: Path) -> bool:
-        """Let the product of an earlier build stand at its place; else let nothing be there."""
+        """Let the product of an earlier build stand at its place."""
         ...
 
-    def store(self, recipe: Recipe, place: Path) -> str | None:
-        """Keep what stands at its place; the reason is given where that cannot be."""
+    def earlier(self, recipe: Recipe) -> tuple[Earlier, ...]:
+        """Give the products that this one could be made from, the one used last first."""
+        ...
+
+    def making(
+        self, recipe: Recipe, place: Path, start: Earlier | None = None
+    ) -> AbstractContextManager[Path]:
+        """Give a folder to make a product in; afterwards it stands at its place, and is kept.
+
+        With `start` its files are there, each to be removed or replaced but not written into;
+        or none, if it turned out not to be whole.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class CachedProducts:
-    """Products that a cache has copies of; the app itself comes to a new place each time."""
+    """Products that are made in a cache; the app itself comes to a new place each time."""
 
     cache: Cache
+    warn: Callable[[str], None]
 
     def restore(self, recipe: Recipe, place: Path) -> bool:
         remove(place)
         return self.cache.restore(recipe.kind, recipe.key, place)
 
-    def store(self, recipe: Recipe, place: Path) -> str | None:
-        return self.cache.store(recipe.kind, recipe.key, place)
+    def earlier(self, recipe: Recipe) -> tuple[Earlier, ...]:
+        return tuple(
+            Earlier(key, self.cache.folder / recipe.kind / key)
+            for key, facts in self.cache.facts(recipe.kind).items()
+            if recipe.is_like(facts)
+        )
+
+    @contextmanager
+    def making(
+        self, recipe: Recipe, place: Path, start: Earlier | None = None
+    ) -> Iterator[Path]:
+        with ExitStack() as stack:
+            try:
+                made = stack.enter_context(
+                    self.cache.making(recipe.kind, start.key if start else None)
+                )
+            except OSError as error:
+                self.warn(f"The cache cannot keep this: {error.strerror or error}")
+                made = place
+            yield made
+            if made != place:
+                self._hand_out(recipe, made, place)
+
+    def _hand_out(self, recipe: Recipe, made: Path, place: Path) -> None:
+        self.cache.put(recipe.kind, recipe.key, made, recipe.facts)
+        if not self.cache.restore(recipe.kind, recipe.key, place):
+            # What another build had put there was not whole, and this is still aside; or there
+            # is no room for it, which is then said.
+            kept = self.cache.folder / recipe.kind / recipe.key
+            source = made if made.is_dir() else kept
+            copy(read_tree(source, without=frozenset({MARK})), place)

@@ -26,6 +26,15 @@ class HeaderMissing(BuildStopped):
 
 
 @dataclass(eq=False)
+class PythonHeadersMissing(BuildStopped):
+    package: str
+    debian: str
+    """What brings them for the image's own Python."""
+    is_shipped: bool = False
+    """As in CompilerMissing."""
+
+
+@dataclass(eq=False)
 class PackageBuildFailed(BuildStopped):
     package: str
     output: tuple[str, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from slipway.errors.stopped import BuildStopped
 
@@ -27,6 +27,52 @@ class PythonNotHere(BuildStopped):
     origin: str | None
     here: tuple[tuple[str, str], ...]
     """Pairs of (version, path) of the interpreters on the image."""
+    setting: str = field(default="", kw_only=True)
+    """The setting because of which none is fetched: `offline` or `python_source`."""
+
+
+@dataclass(eq=False)
+class ManagedPythonUnknown(PythonNotHere):
+    """The table that uv fetches by has no such version."""
+
+    known: tuple[str, ...] = field(kw_only=True)
+    """The newest of each minor version that it has."""
+
+
+@dataclass(eq=False)
+class ManagedPythonNotBuilt(PythonNotHere):
+    """The table has none at all for this machine."""
+
+    machine: str = field(kw_only=True)
+    """Processor and C library."""
+
+
+@dataclass(eq=False)
+class ManagedPythonNotFetched(PythonNotHere):
+    reason: tuple[str, ...] = field(kw_only=True)
+    """uv's own lines."""
+
+
+@dataclass(eq=False)
+class ManagedPythonDiffers(PythonNotHere):
+    """Its sha256 is not the one of uv's table."""
+
+    reason: tuple[str, ...] = field(kw_only=True)
+    """As in ManagedPythonNotFetched."""
+
+
+@dataclass(eq=False)
+class ManagedPythonWithoutUv(PythonNotHere):
+    """There is no uv to fetch it."""
+
+    reason: str = field(kw_only=True)
+
+
+@dataclass(eq=False)
+class ManagedPythonBroken(PythonNotHere):
+    """It was fetched, and does not start on this image."""
+
+    version: str = field(kw_only=True)
 
 
 @dataclass(eq=False)

@@ -9,6 +9,7 @@ from slipway.messages import (
     package,
     python,
     submodules,
+    toolchain,
     vendored,
 )
 from slipway.messages.wording import Message, explain, render
@@ -22,6 +23,7 @@ SUBJECTS = (
     package,
     python,
     submodules,
+    toolchain,
     vendored,
 )
 """Each registers the words of its errors when it is imported."""

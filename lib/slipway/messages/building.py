@@ -8,6 +8,7 @@ from slipway.errors.building import (
     IndexRefused,
     IndexUnreachable,
     PackageBuildFailed,
+    PythonHeadersMissing,
 )
 from slipway.messages.wording import Message, Step, explain
 
@@ -65,7 +66,25 @@ def _header(error: HeaderMissing) -> Message:
     )
 
 
-def _ways_out(error: CompilerMissing | HeaderMissing) -> tuple[Step, ...]:
+@explain.register
+def _python_headers(error: PythonHeadersMissing) -> Message:
+    return Message(
+        title=f"Building {error.package} needs Python.h",
+        found=f"{_why_built(error)}, and the Python that is used has no C headers: most "
+        "images have the interpreter alone.",
+        steps=(
+            Step(
+                text="Take a Python that has them, which uv fetches; in pyproject.toml:",
+                exact=("[tool.slipway]", 'python_source = "managed"'),
+            ),
+            *_ways_out(error),
+        ),
+    )
+
+
+def _ways_out(
+    error: CompilerMissing | HeaderMissing | PythonHeadersMissing,
+) -> tuple[Step, ...]:
     package, debian = error.package, error.debian
     bring = (
         Step(
@@ -85,7 +104,7 @@ def _ways_out(error: CompilerMissing | HeaderMissing) -> tuple[Step, ...]:
     return bring, Step(text=wheels)
 
 
-def _why_built(error: CompilerMissing | HeaderMissing) -> str:
+def _why_built(error: CompilerMissing | HeaderMissing | PythonHeadersMissing) -> str:
     if error.is_shipped:
         return f"{error.package} ships as source, so it is built here"
     return f"{error.package} has no wheel for this Python, so it is built here"

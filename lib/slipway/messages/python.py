@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from slipway.errors.python import (
+    ManagedPythonBroken,
+    ManagedPythonDiffers,
+    ManagedPythonNotBuilt,
+    ManagedPythonNotFetched,
+    ManagedPythonUnknown,
+    ManagedPythonWithoutUv,
     PythonNotCarriable,
     PythonNotHere,
     PythonTooOld,
@@ -69,29 +77,127 @@ def _too_old(error: PythonTooOld) -> Message:
     )
 
 
-@explain.register
-def _not_here(error: PythonNotHere) -> Message:
-    origin = (
-        f"{error.origin} asks for Python {error.asked}"
-        if error.origin
-        else (f"The app needs Python {error.asked}")
-    )
+_BUILD_ELSEWHERE = Step(text="Build on an image that has the one you need.")
+_MIRROR = Step(
+    text="Name a mirror of python-build-standalone that the build can reach, as a config "
+    "variable:",
+    exact=("SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",),
+)
+_TABLE = Step(
+    text="Let uv fetch it from a mirror of yours by a table of yours, as config variables:",
+    exact=(
+        "UV_PYTHON_DOWNLOADS_JSON_URL=https://mirror.example/pythons.json",
+        "SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",
+    ),
+)
+_LETTING: Mapping[str, Step] = {
+    "offline": Step(text="Or take `offline`, or SLIPWAY_OFFLINE, away: then uv fetches it."),
+    "python_source": Step(
+        text="Or let uv fetch it; in pyproject.toml:",
+        exact=("[tool.slipway]", 'python_source = "auto"'),
+    ),
+}
+
+
+def _asked(error: PythonNotHere) -> str:
+    if error.origin:
+        return f"{error.origin} asks for Python {error.asked}"
+    return f"The app needs Python {error.asked}"
+
+
+def _ask_for_one_here(error: PythonNotHere) -> Step:
     versions = [version for version, _ in error.here]
     newest = ".".join(versions[0].split(".")[:2]) if versions else "3.13"
     place, exact = _set_to(newest, error.origin)
+    return Step(text=f"Ask for one that is here, in {place}:", exact=exact)
+
+
+def _found_here(error: PythonNotHere) -> tuple[str, ...]:
+    if not error.here:
+        return ("No Python was found on this image.",)
+    lines = (f"    {version:10} {path}" for version, path in error.here)
+    return ("Found on this image:", *lines)
+
+
+@explain.register
+def _not_here(error: PythonNotHere) -> Message:
+    letting = _LETTING.get(error.setting)
     return Message(
         title="The Python that is asked for is not here",
-        found=f"{origin}, and no interpreter on this image fits.",
+        found=f"{_asked(error)}, and no interpreter on this image fits."
+        + (f" uv fetches none in its place, as `{error.setting}` says." if letting else ""),
+        steps=(_ask_for_one_here(error), _BUILD_ELSEWHERE, *((letting,) if letting else ())),
+        details=_found_here(error),
+    )
+
+
+@explain.register
+def _unknown(error: ManagedPythonUnknown) -> Message:
+    known = f" uv can fetch {listed(error.known)}." if error.known else ""
+    return Message(
+        title="The Python that is asked for is nowhere",
+        found=f"{_asked(error)}. No interpreter that is taken from this image fits, and the "
+        f"uv that fetches others knows none that does.{known}",
+        steps=(_ask_for_one_here(error), _BUILD_ELSEWHERE, _TABLE),
+        details=_found_here(error),
+    )
+
+
+@explain.register
+def _not_built(error: ManagedPythonNotBuilt) -> Message:
+    return Message(
+        title="There is no Python to fetch for this machine",
+        found=f"{_asked(error)}, and uv would fetch it; but it knows of no builds for "
+        f"{error.machine}.",
+        steps=(_ask_for_one_here(error), _BUILD_ELSEWHERE, _TABLE),
+        details=_found_here(error),
+    )
+
+
+@explain.register
+def _not_fetched(error: ManagedPythonNotFetched) -> Message:
+    return Message(
+        title="The Python that is asked for cannot be fetched",
+        found=f"{_asked(error)}, which uv was to fetch; it came back without.",
+        steps=(_MIRROR, _ask_for_one_here(error), _BUILD_ELSEWHERE),
+        details=("uv says:", *error.reason, "", *_found_here(error)),
+    )
+
+
+@explain.register
+def _differs(error: ManagedPythonDiffers) -> Message:
+    return Message(
+        title="The Python that was fetched is not the right one",
+        found=f"{_asked(error)}, which uv fetched. The sha256 of the file is another than uv's "
+        "table has, so it was not unpacked: it is damaged, or the mirror has another file "
+        "under this name.",
+        steps=(_MIRROR, _ask_for_one_here(error), _BUILD_ELSEWHERE),
+        details=("uv says:", *error.reason, "", *_found_here(error)),
+    )
+
+
+@explain.register
+def _without_uv(error: ManagedPythonWithoutUv) -> Message:
+    return Message(
+        title="There is no uv to fetch the Python that is asked for",
+        found=f"{_asked(error)}. uv would fetch it, and cannot be had: {error.reason}.",
         steps=(
-            Step(text=f"Ask for one that is here, in {place}:", exact=exact),
-            Step(text="Build on an image that has the one you need."),
+            _ask_for_one_here(error),
+            Step(text="See that the package index has uv, at the address in PIP_INDEX_URL."),
+            _BUILD_ELSEWHERE,
         ),
-        details=(
-            "Found on this image:",
-            *(f"    {version:10} {path}" for version, path in error.here),
-        )
-        if error.here
-        else ("No Python was found on this image.",),
+        details=_found_here(error),
+    )
+
+
+@explain.register
+def _broken(error: ManagedPythonBroken) -> Message:
+    return Message(
+        title="The Python that was fetched does not run here",
+        found=f"{_asked(error)}. uv fetched {error.version}, which does not start on this "
+        "image; those of python-build-standalone need glibc 2.17 or newer.",
+        steps=(_ask_for_one_here(error), _BUILD_ELSEWHERE, _MIRROR),
+        details=_found_here(error),
     )
 
 

@@ -18,6 +18,7 @@ from slipway.domain.launch import Launch
 from slipway.domain.layout import IN_APP, in_app
 from slipway.domain.processes import render_procfile, render_release
 from slipway.domain.run_environment import export_script, profile_script
+from slipway.effects.cache import FORMAT
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, read_if_there, scratch, write
 from slipway.errors.app import AppFolderMissing, NotCompiled
@@ -101,8 +102,9 @@ def _tell_refused(environment: BuildEnvironment, console: Console) -> None:
 def _writable(cache: Path, console: Console) -> Iterator[Path]:
     """Give the cache, or a folder for this build alone if it cannot be written to."""
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=cache):
+        own = cache / f"slipway-{FORMAT}"
+        own.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=own):
             pass
     except OSError as error:
         console.warning(f"The cache {cache} is not used: {error.strerror}")

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from slipway.domain.layout import Layout
 from slipway.domain.secrets import redact
+from slipway.domain.settings import Settings
 from slipway.effects import Effects
 from slipway.effects.cache import Cache
 from slipway.effects.console import Console
 from slipway.effects.processes import Processes
 from slipway.effects.products import CachedProducts
-from slipway.effects.trees import Trees
 from slipway.platforms import slipway_itself
 from slipway.steps.pipeline import Build, Built, Door
+from slipway.steps.pipeline.planned import Tools
+from slipway.toolchains.chosen import ChosenToolchain
+from slipway.toolchains.managed_pythons import ManagedPythons
 from slipway.toolchains.pip_tools import PipTools
-from slipway.toolchains.toolbox import open_toolbox
+from slipway.toolchains.toolbox import Toolbox, open_toolbox
+from slipway.toolchains.uv import Uv
+from slipway.toolchains.uv_program import UvProgram
 from slipway.toolchains.wheel_builder import Backends
 
 
@@ -29,19 +34,12 @@ def effects_on_this_machine(
     processes = Processes(
         now=time.monotonic, on_patience=console.info, clean=redact, on_end=console.detail
     )
-    trees = Trees(processes, {"PATH": variables.get("PATH", os.defpath)})
-    kept = Cache(
-        root=cache,
-        copy=trees.copy,
-        link=trees.link,
-        tell=console.info,
-        detail=console.detail,
-    )
+    kept = Cache(root=cache, now=time.time, tell=console.info, detail=console.detail)
     return Effects(
         console=console,
         processes=processes,
         cache=kept,
-        products=CachedProducts(kept),
+        products=CachedProducts(kept, console.warning),
         environment=variables,
     )
 
@@ -54,16 +52,32 @@ def build_here(layout: Layout, effects: Effects, door: Door) -> Built:
     toolbox = open_toolbox(slipway_itself.VENDOR, effects.cache.folder)
     return Build(
         layout=layout,
-        toolchain=PipTools(
-            toolbox=toolbox,
-            scripts=slipway_itself.INSIDE,
-            cache=effects.cache.folder / "tool-cache",
-            effects=effects,
-        ),
+        tools=partial(_tools, layout.app, effects, toolbox),
         effects=effects,
-        backends=Backends(
-            script=slipway_itself.INSIDE / "build_wheel.py", tools=toolbox.everything
-        ),
         collectstatic=slipway_itself.INSIDE / "collectstatic.py",
         door=door,
     ).run()
+
+
+def _tools(app: Path, effects: Effects, toolbox: Toolbox, settings: Settings) -> Tools:
+    """Give those that the app's settings ask for; nothing is started before its first use."""
+    kept = effects.cache.folder / "downloads"
+    pip_tools = PipTools(
+        toolbox=toolbox, scripts=slipway_itself.INSIDE, cache=kept, effects=effects
+    )
+    program = UvProgram(
+        pins=slipway_itself.UV,
+        pip=pip_tools.pip,
+        is_offline=settings.offline,
+        effects=effects,
+    )
+    uv = Uv(program=program, pip=pip_tools.pip, cache=kept / "uv", app=app, effects=effects)
+    return Tools(
+        toolchain=ChosenToolchain(
+            wanted=settings.toolchain, uv=uv, pip_tools=pip_tools, effects=effects
+        ),
+        backends=Backends(
+            script=slipway_itself.INSIDE / "build_wheel.py", tools=lambda: toolbox.everything
+        ),
+        pythons=ManagedPythons(uv=program, effects=effects),
+    )

@@ -27,9 +27,6 @@ from slipway.toolchains.wheel_builder import Backends, WheelBuilder
 from slipway.toolchains.wheel_cache import WheelCache
 from slipway.toolchains.wheel_maker import WheelMaker
 
-_KEPT = 64
-"""Wheels that the cache holds at least; they are small."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class WheelHouse:
@@ -57,14 +54,14 @@ class WheelHouse:
         packages = [found for found in chosen if found.package.form is not Form.PLAIN]
         offers = build_offers(self.app, self.plan.vendoring.for_builds, tags)
         with scratch("wheels") as folder:
-            maker = self._maker(folder, len(chosen))
+            maker = self._maker(folder)
             house = _made(maker, packages, {offer.name: offer for offer in offers})
             for name, found in self._asked_for(plain, house):
                 house[name] = maker.claim(found, name)
         self._tell(house, plain)
         return tuple(house[name] for name in sorted(house))
 
-    def _maker(self, folder: Path, count: int) -> WheelMaker:
+    def _maker(self, folder: Path) -> WheelMaker:
         settings = self.plan.settings
         first = self.plan.vendoring.folders[:1] or ("vendor",)
         environments = BuildEnvironments(
@@ -78,8 +75,7 @@ class WheelHouse:
         return WheelMaker(
             app=self.app,
             folder=folder,
-            # Several builds' worth: going back and forth between commits costs nothing.
-            cache=WheelCache(effects=self.effects, kept=max(_KEPT, 4 * count)),
+            cache=WheelCache(effects=self.effects),
             builder=WheelBuilder(
                 environments=environments, backends=self.backends, effects=self.effects
             ),

@@ -144,7 +144,7 @@ class Resolver:
 
     def _resolve(self, question: Question, key: str) -> Locked:
         console = self.effects.console
-        console.info(f"Resolving with {self.toolchain.name}")
+        console.info("Resolving")
         start = console.now()
         with scratch("resolve") as folder:
             files = requirement_files(question, self.app, self.here, folder)

@@ -2,33 +2,72 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from slipway.domain import python_version as versions
+from slipway.domain.build_plan import BuildPlan
 from slipway.domain.fingerprint import fingerprint
-from slipway.domain.python_version import Interpreter, PythonRequest
+from slipway.domain.python_version import (
+    Interpreter,
+    ManagedPython,
+    PythonRequest,
+    SlipwaysOwn,
+)
 from slipway.effects import Effects
-from slipway.effects.interpreters import PROBE, Candidate, candidates
-from slipway.effects.processes import Command
+from slipway.effects.interpreters import Candidate, candidates
+from slipway.effects.probes import Probes
 from slipway.effects.products import Recipe
-from slipway.errors.stopped import CommandFailed
+from slipway.errors.python import ManagedPythonBroken, PythonNotHere
 from slipway.toolchains.carried_python import carry
+from slipway.toolchains.managed_pythons import Kept, ManagedPythons
 
-_FORMAT = "1"
+_FORMAT = "2"
+_PYTHON_SOURCE, _OFFLINE = "python_source", "offline"
 
 
-@dataclass(frozen=True, kw_only=True)
-class SlipwaysOwn(Interpreter):
-    """The Python that was bundled or fetched to run Slipway, where the image has none."""
+def take_python(plan: BuildPlan, managed: ManagedPythons, effects: Effects) -> Interpreter:
+    """Take the image's newest that fits, else Slipway's own, else one that uv fetches.
 
-    @property
-    def identity(self) -> str:
-        """Leave out the path: each build may find it elsewhere, and it is always the same."""
-        return f"CPython {self.version} {self.platform} of Slipway"
+    Raises PythonNotHere, or one of its kind that says why none was fetched.
+    """
+    source = plan.settings.python_source
+    if source == "managed":
+        return _take_managed(plan, managed, effects)
+    try:
+        return choose_python(plan.python, effects)
+    except PythonNotHere as missing:
+        if source == "image":
+            missing.setting = _PYTHON_SOURCE
+            raise
+    return _take_managed(plan, managed, effects)
+
+
+def _take_managed(plan: BuildPlan, managed: ManagedPythons, effects: Effects) -> Interpreter:
+    """Take the newest that the cache has, else let uv fetch one."""
+    request = plan.python
+    for kept in managed.kept(request):
+        interpreter = _ask_managed(kept, effects)
+        if interpreter:
+            managed.note_use(kept)
+            return interpreter
+    here = versions.named(_ask(candidates(effects.environment), effects))
+    if plan.settings.offline:
+        raise PythonNotHere(request.asked, request.origin, here, setting=_OFFLINE)
+    effects.console.header(f"Fetching Python {request.asked}")
+    kept = managed.fetch(request, here)
+    fetched = _ask_managed(kept, effects)
+    if fetched is None:
+        raise ManagedPythonBroken(request.asked, request.origin, here, version=kept.version)
+    return fetched
+
+
+def _ask_managed(kept: Kept, effects: Effects) -> Interpreter | None:
+    said = _probes(effects).ask(kept.program)
+    if said is None or said.pop("implementation") != "cpython":
+        return None
+    return ManagedPython(**said, build=kept.build)
 
 
 def choose_python(request: PythonRequest, effects: Effects) -> Interpreter:
@@ -70,19 +109,20 @@ def _likelihood(candidate: Candidate) -> tuple[bool, tuple[int, int]]:
 
 
 def _ask(found: Iterable[Candidate], effects: Effects) -> Iterator[Interpreter]:
+    probes = _probes(effects)
     for candidate in found:
-        command = Command(
-            argv=[str(candidate.path), "-I", "-S", "-c", PROBE],
-            cwd=Path("/"),
-            env=effects.environment,
-        )
-        try:
-            answer = json.loads(effects.processes.query(command))
-        except (CommandFailed, OSError, ValueError):
-            continue  # a broken interpreter is one that is not there
-        if answer.pop("implementation") == "cpython":
+        said = probes.ask(candidate.path)
+        if said and said.pop("implementation") == "cpython":
             kind = SlipwaysOwn if candidate.is_slipways else Interpreter
-            yield kind(**answer)
+            yield kind(**said)
+
+
+def _probes(effects: Effects) -> Probes:
+    return Probes(
+        file=effects.cache.folder / "probes.json",
+        processes=effects.processes,
+        environment=effects.environment,
+    )
 
 
 def carry_python(interpreter: Interpreter, tree: Path, effects: Effects) -> None:
@@ -95,21 +135,27 @@ def carry_python(interpreter: Interpreter, tree: Path, effects: Effects) -> None
     if effects.products.restore(recipe, tree):
         effects.console.info("Its copy comes from the cache")
         return
-    with effects.console.timed(lambda took: f"Copied in {took}"):
-        carry(interpreter, tree, effects)
-    reason = effects.products.store(recipe, tree)
-    if reason:
-        effects.console.warning(f"The copy could not be kept in the cache: {reason}")
+    timed = effects.console.timed(lambda took: f"Copied in {took}")
+    with timed, effects.products.making(recipe, tree) as made:
+        carry(interpreter, made, effects)
 
 
-def describe(request: PythonRequest, interpreter: Interpreter) -> str:
-    """Say why it is this one."""
+def describe(request: PythonRequest, interpreter: Interpreter, source: str = "auto") -> str:
+    """Say why it is this one, in one line."""
     asked = (
         f"{request.origin} asks for {request.asked}"
         if request.origin
         else "No file asks for a version, so it is the newest here; to keep it, write "
         f"{interpreter.minor} into .python-version"
     )
+    return f"{asked}. {_rule(interpreter, source)}: {interpreter.path}"
+
+
+def _rule(interpreter: Interpreter, source: str) -> str:
     if isinstance(interpreter, SlipwaysOwn):
-        return f"{asked}. Slipway's own, as the image has none that fits: {interpreter.path}"
-    return f"{asked}. From the image: {interpreter.path}"
+        return "Slipway's own, as the image has none that fits"
+    if not isinstance(interpreter, ManagedPython):
+        return "From the image"
+    if source == "managed":
+        return f'Fetched by uv, as {_PYTHON_SOURCE} is "managed"'
+    return "Fetched by uv, as the image has none that fits"

@@ -102,8 +102,8 @@ class Toolchain(Protocol):
     """Makes a lock, an environment, and an environment equal to a lock."""
 
     @property
-    def name(self) -> str:
-        """What the log calls it."""
+    def name(self) -> str | None:
+        """What the log calls it; None where nothing has yet decided which one it is."""
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         """Raise ResolveFailed, or what exactly kept it from resolving."""
@@ -116,15 +116,25 @@ class Toolchain(Protocol):
     ) -> None:
         """Install what the file locks, and nothing that its hashes do not name.
 
+        The environment may have packages already: what the file does not name stays.
         What has to be built on the way takes, of the names that are `here`, nothing else.
 
         Raise InstallFailed, or what exactly kept it from installing.
         """
 
-    def check(self, environment: Environment) -> None:
-        """Raise EnvironmentInconsistent if what is installed does not fit together."""
-
 
 def build_constraints(here: Sequence[LocalDistribution]) -> str:
     """Give the constraints file that pins every name that is here."""
     return "".join(f"{distribution.constraint}\n" for distribution in here)
+
+
+def locked_with(lock: Lock, here: Sequence[LocalDistribution]) -> Locked:
+    """Pin what lies on this disk by its version and hash, and say what it was."""
+    by_name = {distribution.name: distribution for distribution in here}
+    packages = (
+        by_name[package.name].locked if package.name in by_name else package for package in lock
+    )
+    return Locked(
+        lock=Lock(packages=tuple(packages)),
+        wheels={name: by_name[name].path for name in lock.names if name in by_name},
+    )

@@ -17,7 +17,8 @@ from slipway.domain.secrets import without_credentials
 from slipway.domain.wants import as_wanted_by, conflict
 from slipway.effects import Effects
 from slipway.effects.environments import Environment, attach_to_image, seal
-from slipway.effects.files import write
+from slipway.effects.files import scratch, write
+from slipway.effects.products import CachedProducts, Recipe
 from slipway.errors.dependencies import ResolutionConflict
 from slipway.errors.vendored import OfflineMissing
 from slipway.toolchains import (
@@ -28,9 +29,8 @@ from slipway.toolchains import (
     Toolchain,
 )
 
-_FORMAT = "1"
+_FORMAT = "2"
 _KIND = "build-env"
-_KEPT = 8
 
 
 class NotBuiltYet(Exception):
@@ -79,16 +79,14 @@ class BuildEnvironments:
         environment = Environment(self.folder / f"env-{key[:12]}", self.interpreter.version)
         if environment.root.is_dir():
             return environment
-        if not self.effects.cache.restore(_KIND, key, environment.root):
+        recipe = Recipe(kind=_KIND, key=key, facts={})
+        products = CachedProducts(self.effects.cache, self.effects.console.warning)
+        if not products.restore(recipe, environment.root):
             locked = self._lock(environment.root, requires, here, who)
             if awaited & locked.lock.names:
                 raise NotBuiltYet
-            self._make(environment, locked, here)
-            reason = self.effects.cache.store(_KIND, key, environment.root, kept=_KEPT)
-            if reason:
-                self.effects.console.warning(
-                    f"What the build of {who} needs could not be kept in the cache: {reason}"
-                )
+            with products.making(recipe, environment.root) as made:
+                self._make(Environment(made, self.interpreter.version), locked, here)
         return environment
 
     def _needed(
@@ -114,9 +112,10 @@ class BuildEnvironments:
     ) -> None:
         self.toolchain.create(environment, self.interpreter)
         if locked.lock.packages:
-            lock_file = self.folder / f"{environment.root.name}.asked" / "lock.txt"
-            write(lock_file, self.options + locks.render_for_pip(locked.lock, locked.addresses))
-            self.toolchain.install(environment, lock_file, here)
+            with scratch("build-env") as folder:
+                text = locks.render_for_pip(locked.lock, locked.addresses)
+                write(folder / "lock.txt", self.options + text)
+                self.toolchain.install(environment, folder / "lock.txt", here)
         seal(environment, relocatable, update_record)
         attach_to_image(environment, Path(self.interpreter.path))
 

@@ -17,9 +17,11 @@ from slipway.effects.elf import (
     set_run_path,
 )
 from slipway.effects.environments import copy_standard_library
+from slipway.effects.files import write
 from slipway.effects.processes import Command
 from slipway.errors.python import PythonNotCarriable
 from slipway.errors.stopped import CommandFailed
+from slipway.toolchains.adopted_byte_code import adopt_byte_code
 from slipway.toolchains.compiled import compile_folder
 
 _LEFT_OUT = (
@@ -30,6 +32,8 @@ _LEFT_OUT = (
     *("site-packages", "dist-packages", "sitecustomize.py", "EXTERNALLY-MANAGED"),
 )
 
+_SITE_FOLDER = "site-folder.txt"
+"""Beside the copy, so that an unchanged build need not ask it."""
 _SITE_FOLDERS = "import json, site; print(json.dumps(site.getsitepackages()))"
 
 
@@ -49,13 +53,17 @@ def carry(interpreter: Interpreter, tree: Path, effects: Effects) -> None:
     shutil.copy2(interpreter.path, program)
     for link in ("python3", "python"):
         (tree / "bin" / link).symlink_to(name)
-    copy_standard_library(stdlib, tree / "lib" / name, _LEFT_OUT)
-    for library in _own_libraries(program, prefix):
-        shutil.copy2(library, tree / "lib" / library.name)
+    library = tree / "lib" / name
+    copy_standard_library(stdlib, library, _LEFT_OUT)
+    for shared in _own_libraries(program, prefix):
+        shutil.copy2(shared, tree / "lib" / shared.name)
     _cut_loose(interpreter, tree)
-    compile_folder(tree, tree / "lib", interpreter.path, effects)
-    if any(library.startswith("libpython") for library in note_shared_libraries(tree)):
+    if not adopt_byte_code(stdlib, library, interpreter.path, effects):
+        compile_folder(tree, library, interpreter.path, effects)
+    if any(needed.startswith("libpython") for needed in note_shared_libraries(tree)):
         raise _not_carriable(interpreter, "its libpython belongs to the system")
+    found = _ask_site_folder(tree, interpreter.minor, effects)
+    write(tree / _SITE_FOLDER, f"{found.relative_to(tree)}\n")
 
 
 def _own_libraries(program: Path, prefix: Path) -> Iterator[Path]:
@@ -82,8 +90,13 @@ def _cut_loose(interpreter: Interpreter, tree: Path) -> None:
                 )
 
 
-def site_folder(tree: Path, minor: str, effects: Effects) -> Path:
-    """Ask a carried Python where it reads .pth files; this also shows that it starts.
+def site_folder(tree: Path, *_: object) -> Path:
+    """Give the folder that a carried Python reads .pth files from."""
+    return tree / (tree / _SITE_FOLDER).read_text(encoding="utf-8").strip()
+
+
+def _ask_site_folder(tree: Path, minor: str, effects: Effects) -> Path:
+    """Ask the copy itself; this also shows that it starts.
 
     Raises PythonNotCarriable.
     """

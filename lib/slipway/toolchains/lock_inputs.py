@@ -12,8 +12,17 @@ from slipway.domain.requirements import expand
 from slipway.domain.secrets import without_credentials
 from slipway.effects.files import read_if_there, tree_digest
 from slipway.toolchains import LocalDistribution
+from slipway.toolchains.pip_configuration import configuration_files
 
 _FORMAT = "2"
+_NAMING_FILES = (
+    "PIP_CONSTRAINT",
+    "PIP_BUILD_CONSTRAINT",
+    "UV_BUILD_CONSTRAINT",
+    "UV_CONFIG_FILE",
+    "UV_CONSTRAINT",
+    "UV_OVERRIDE",
+)
 
 
 def lock_inputs(
@@ -45,6 +54,7 @@ def lock_inputs(
         "folders": [*_folders(question, app)],
         "settings": [*map(without_credentials, index_settings(environment))],
         "configuration": [*_configuration(app, environment)],
+        **({} if question.toolchain == "auto" else {"toolchain": question.toolchain}),
     }
 
 
@@ -56,13 +66,11 @@ def _folders(question: Question, app: Path) -> Iterator[str]:
 
 
 def _configuration(app: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """Read pip's own files: https://pip.pypa.io/en/stable/topics/configuration/."""
-    home = environment.get("HOME", "/")
-    config = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
-    usual = ["/etc/pip.conf", "/etc/xdg/pip/pip.conf", f"{home}/.pip/pip.conf"]
-    named = [environment.get("PIP_CONFIG_FILE", "")]
-    named += environment.get("PIP_CONSTRAINT", "").split()
-    for path in filter(None, [*usual, f"{config}/pip/pip.conf", *named]):
-        text = read_if_there(app / path)
-        if text is not None:
-            yield without_credentials(text)
+    """Read pip's own files, and those that variables name."""
+    for _, text in configuration_files(app, environment):
+        yield without_credentials(text)
+    for name in _NAMING_FILES:
+        for path in environment.get(name, "").split():
+            named = read_if_there(app / path)
+            if named is not None:
+                yield without_credentials(named)

@@ -8,7 +8,9 @@ import re
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 _LOCKED = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
@@ -16,9 +18,14 @@ _LOCKED = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
 
 @dataclass(frozen=True)
 class Toolbox:
-    """Two folders for `sys.path`."""
+    """Two folders for `sys.path`, unpacked when one of them is first asked for."""
 
-    root: Path
+    open: Callable[[], Path]
+    """Gives the folder of both, or raises WheelTampered."""
+
+    @cached_property
+    def root(self) -> Path:
+        return self.open()
 
     @property
     def everything(self) -> Path:
@@ -35,23 +42,24 @@ class WheelTampered(Exception):
 
 
 def open_toolbox(vendor: Path, cache: Path) -> Toolbox:
-    """Give the unpacked tools; unpack them if this cache does not have them yet.
+    """Give the tools, unpacked once into a cache: a build that needs none unpacks none."""
+    return Toolbox(partial(_opened, vendor, cache))
 
-    Raises WheelTampered.
-    """
+
+def _opened(vendor: Path, cache: Path) -> Path:
     locked = (vendor / "wheels.txt").read_text(encoding="utf-8")
     key = hashlib.sha256(locked.encode()).hexdigest()[:16]
     place = cache / "tools" / key
     if not place.is_dir():
         _unpack(vendor, frozenset(_LOCKED.findall(locked)), place)
-    return Toolbox(place)
+    return place
 
 
 def _unpack(vendor: Path, digests: frozenset[str], place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
     try:
-        toolbox = Toolbox(aside)
+        toolbox = Toolbox(lambda: aside)
         for wheel in sorted(vendor.glob("*.whl")):
             if hashlib.sha256(wheel.read_bytes()).hexdigest() not in digests:
                 raise WheelTampered(f"{wheel.name} does not have the hash in wheels.txt")

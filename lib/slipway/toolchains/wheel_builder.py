@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +55,8 @@ class Backends:
     """How backends are run: by a script in the app's Python, with Slipway's own tools."""
 
     script: Path
-    tools: Path
+    tools: Callable[[], Path]
+    """Gives their folder, once a build needs it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,7 @@ class WheelBuilder:
         """Run the backend; give the report."""
         work = self.environments.folder
         report = work / "report.json"
-        script = [str(self.backends.script), str(self.backends.tools), str(report)]
+        script = [str(self.backends.script), str(self.backends.tools()), str(report)]
         interpreter = self.environments.interpreter.path
         command = Command(
             argv=[
@@ -125,7 +126,7 @@ class WheelBuilder:
 
     def _failure(self, tree: SourceTree, output: str) -> BuildStopped:
         """Say why, without the places where the build was, which are gone with it."""
-        for place in (self.environments.folder, self.backends.tools):
+        for place in (self.environments.folder, self.backends.tools()):
             output = output.replace(f"{place}/", "")
         return missing_for_build(output, tree.shown, is_shipped=True) or VendoredBuildFailed(
             path=tree.shown, backend=tree.project.backend, output=tail(output)

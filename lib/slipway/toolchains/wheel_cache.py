@@ -19,8 +19,6 @@ _FACTS = "wheel.json"
 @dataclass(frozen=True, kw_only=True)
 class WheelCache:
     effects: Effects
-    kept: int
-    """How many wheels outlast the builds that do not use them."""
 
     def find(self, key: str, source: str) -> LocalDistribution | None:
         """Give the wheel of a key, without opening it."""
@@ -42,7 +40,7 @@ class WheelCache:
             "sha256": sha256_of(wheel),
         }
         (entry / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
-        reason = self.effects.cache.store(_KIND, key, entry, kept=self.kept)
+        reason = self.effects.cache.store(_KIND, key, entry)
         found = self.find(key, source)
         if found:
             return found

@@ -229,3 +229,15 @@ def test_a_variable_of_other_buildpacks_without_a_value_says_nothing() -> None:
 @pytest.mark.parametrize("name", ["SLIPWAY_PYTHON_MIRROR", "SLIPWAY_DATABASE"])
 def test_a_variable_that_is_read_elsewhere_is_no_unknown_setting(name: str) -> None:
     assert parse({}, {name: "x"}) == Settings()
+
+
+@pytest.mark.parametrize("value", ["auto", "image", "managed"])
+def test_the_app_says_where_its_python_comes_from(value: str) -> None:
+    assert parse({"python_source": value}, {}).python_source == value
+    assert parse({}, {"SLIPWAY_PYTHON_SOURCE": value.upper()}).python_source == value
+
+
+def test_another_source_of_python_is_an_error() -> None:
+    with pytest.raises(SettingInvalid) as invalid:
+        parse({"python_source": "conda"}, {})
+    assert invalid.value.allowed == "auto, image or managed"

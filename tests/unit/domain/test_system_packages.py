@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.system_packages import package_of_header, package_of_program
+from slipway.domain.system_packages import (
+    package_of_header,
+    package_of_program,
+    package_of_python_headers,
+)
 
 
 @pytest.mark.parametrize(
@@ -12,12 +16,16 @@ from slipway.domain.system_packages import package_of_header, package_of_program
     [
         ("libpq-fe.h", "libpq-dev"),
         ("openssl/ssl.h", "libssl-dev"),
-        ("Python.h", "python3-dev"),
         ("own.h", None),
     ],
 )
 def test_a_header_is_known_by_its_package(header: str, package: str | None) -> None:
     assert package_of_header(header) == package
+
+
+def test_the_headers_of_python_are_known_by_its_version() -> None:
+    assert package_of_python_headers("3.12") == "python3.12-dev"
+    assert package_of_python_headers(None) == "python3-dev"
 
 
 @pytest.mark.parametrize(

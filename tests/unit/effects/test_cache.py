@@ -11,9 +11,6 @@ from pathlib import Path
 import pytest
 
 from slipway.effects.cache import Cache
-from slipway.effects.processes import Processes
-from slipway.effects.trees import Trees
-from slipway.errors.stopped import CommandFailed
 from unit.samples import write_files
 
 
@@ -24,9 +21,7 @@ def told() -> list[str]:
 
 @pytest.fixture
 def cache(tmp_path: Path, told: list[str]) -> Cache:
-    trees = Trees(Processes(now=time.monotonic), {"PATH": os.defpath})
-    root = tmp_path / "cache"
-    return Cache(root=root, copy=trees.copy, link=trees.link, tell=told.append)
+    return Cache(root=tmp_path / "cache", now=time.time, tell=told.append)
 
 
 @pytest.fixture
@@ -99,9 +94,16 @@ def test_dates_count_only_where_the_platform_keeps_them(
     assert (cache.entry("venv", "key") is None) == keeps_dates
 
 
-def test_a_folder_without_its_mark_is_no_entry(cache: Cache) -> None:
-    write_files(cache.folder / "venv" / "key", {"a.txt": "one"})
+@pytest.mark.parametrize("mark", [None, "", "{", "[]", '{"census": 1}', "1 files, ab"])
+def test_a_folder_that_slipway_has_not_made_makes_way(
+    mark: str | None, cache: Cache, made: Path, told: list[str]
+) -> None:
+    files = {"a.txt": "one"} if mark is None else {"a.txt": "one", ".slipway-entry": mark}
+    write_files(cache.folder / "venv" / "key", files)
     assert cache.entry("venv", "key") is None
+    assert told == ["The cache's venv is not as it was stored, and is made anew"]
+    cache.store("venv", "key", made)
+    assert cache.entry("venv", "key")
 
 
 def test_the_first_of_two_stores_of_one_key_stays(
@@ -117,62 +119,67 @@ def test_the_first_of_two_stores_of_one_key_stays(
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
-def test_a_store_that_is_killed_leaves_nothing(
-    end: type[BaseException], cache: Cache, made: Path
-) -> None:
-    def break_off(source: Path, destination: Path) -> None:
-        destination.mkdir()
-        (destination / "half").touch()
-        raise end
+def test_what_is_broken_off_leaves_nothing(end: type[BaseException], cache: Cache) -> None:
+    def break_off() -> None:
+        with cache.making("venv") as place:
+            write_files(place, {"half": ""})
+            raise end
 
     with pytest.raises(end):
-        replace(cache, copy=break_off).store("venv", "key", made)
+        break_off()
     assert visible(cache) == []
     assert cache.entry("venv", "key") is None
 
 
-def test_the_entries_used_last_are_kept(cache: Cache, made: Path) -> None:
-    for age, key in enumerate("dcba"):
+def test_what_is_made_aside_is_there_once_it_is_put(cache: Cache) -> None:
+    with cache.making("venv") as place:
+        write_files(place, {"a.txt": "one"})
+        assert cache.entry("venv", "key") is None
+        cache.put("venv", "key", place, {"lock": "ab"})
+    entry = cache.entry("venv", "key")
+    assert entry
+    assert (entry / "a.txt").read_text() == "one"
+    assert cache.facts("venv") == {"key": {"lock": "ab"}}
+    assert visible(cache) == ["key"]
+
+
+def test_an_entry_made_from_another_shares_what_has_not_changed(
+    cache: Cache, made: Path
+) -> None:
+    cache.store("venv", "old", made)
+    with cache.making("venv", "old") as place:
+        (place / "a.txt").unlink()
+        (place / "a.txt").write_text("new")
+        cache.put("venv", "new", place)
+    old, new = cache.entry("venv", "old"), cache.entry("venv", "new")
+    assert old
+    assert new
+    assert ((old / "a.txt").read_text(), (new / "a.txt").read_text()) == ("one", "new")
+    assert (old / "below" / "b.txt").samefile(new / "below" / "b.txt")
+
+
+def test_what_starts_from_an_entry_that_is_not_whole_starts_from_nothing(
+    cache: Cache, made: Path
+) -> None:
+    cache.store("venv", "old", made)
+    (cache.folder / "venv" / "old" / "a.txt").unlink()
+    with cache.making("venv", "old") as place:
+        assert not place.exists()
+
+
+def test_facts_come_from_the_entry_used_last_first(cache: Cache, made: Path) -> None:
+    for age, key in enumerate("cab"):
         cache.store("venv", key, made)
         os.utime(cache.folder / "venv" / key, (1000 - age, 1000 - age))
-    assert cache.entry("venv", "a")  # now it is the one used last
-    cache.store("venv", "e", made)
-    assert visible(cache) == ["a", "c", "d", "e"]
-
-
-@pytest.mark.parametrize("kept", [1, 3, 6])
-def test_as_many_as_a_kind_needs_are_kept(kept: int, cache: Cache, made: Path) -> None:
-    for age, key in enumerate("edcba"):
-        cache.store("wheel", key, made, kept=6)
-        os.utime(cache.folder / "wheel" / key, (1000 - age, 1000 - age))
-    cache.store("venv", "other kind", made)
-    cache.store("wheel", "new", made, kept=kept)
-    assert visible(cache, "wheel") == sorted(["new", *"edcba"][:kept])
-    assert visible(cache) == ["other kind"]
-
-
-def test_what_a_killed_build_left_aside_goes_with_time(cache: Cache, made: Path) -> None:
-    aside = write_files(cache.folder / "venv" / ".new-1", {"entry/half": ""})
-    os.utime(aside, (1, 1))
-    for key in "abcd":
-        cache.store("venv", key, made)
-    assert visible(cache) == ["a", "b", "c", "d"]
+    assert [*cache.facts("venv")] == ["c", "a", "b"]
+    cache.entry("venv", "b")
+    assert next(iter(cache.facts("venv"))) == "b"
 
 
 def test_a_cache_that_cannot_be_written_says_why(cache: Cache, made: Path) -> None:
     cache.root.write_text("a file in the way")
     assert cache.store("venv", "key", made) == "Not a directory"
     assert cache.entry("venv", "key") is None
-
-
-@pytest.mark.parametrize(
-    ("output", "reason"), [("cp: no space left\n", "cp: no space left"), ("", "cp -R a b")]
-)
-def test_a_copy_that_fails_says_why(output: str, reason: str, cache: Cache, made: Path) -> None:
-    def fail(source: Path, destination: Path) -> None:
-        raise CommandFailed(command="cp -R a b", status=1, output=output)
-
-    assert replace(cache, copy=fail).store("venv", "key", made) == reason
 
 
 def test_what_is_restored_takes_no_room_where_it_need_not(
@@ -196,26 +203,42 @@ def test_what_is_stored_stays_as_it_is_whatever_the_build_does_later(
     assert (entry / "a.txt").read_text() == "one"
 
 
+@pytest.mark.parametrize("write", ["one", "in place, as long", "longer"])
 def test_an_entry_that_a_later_build_writes_into_is_made_anew(
-    cache: Cache, made: Path, tmp_path: Path, told: list[str]
+    write: str, cache: Cache, made: Path, tmp_path: Path, told: list[str]
 ) -> None:
-    os.utime(made / "a.txt", (1000, 1000))
+    """However soon, and with whatever: even what was there before is noticed."""
     cache.store("venv", "key", made)
     cache.restore("venv", "key", tmp_path / "place")
     with (tmp_path / "place" / "a.txt").open("r+") as file:
-        file.write("ONE")
+        file.write({"one": "one", "in place, as long": "ONE"}.get(write, "one and two"))
     assert cache.entry("venv", "key") is None
     assert told == ["The cache's venv is not as it was stored, and is made anew"]
 
 
-def test_where_files_cannot_be_linked_they_are_copied(made: Path, tmp_path: Path) -> None:
-    """On another file system, or where the kernel forbids links to files of other users."""
-    cp = shutil.which("cp")
-    text = f'#!/bin/sh\nfor word; do [ "$word" = -l ] && exit 1; done\nexec {cp} "$@"\n'
-    write_files(tmp_path, {"bin/cp": text})
-    (tmp_path / "bin" / "cp").chmod(0o755)
-    environment = {"PATH": f"{tmp_path}/bin:{os.defpath}"}
-    place = tmp_path / "place"
-    Trees(Processes(now=time.monotonic), environment).link(made, place)
-    assert (place / "a.txt").read_text() == "one"
-    assert not (place / "a.txt").samefile(made / "a.txt")
+def test_where_the_platform_gives_all_files_one_date_none_are_shared(
+    cache: Cache, made: Path, tmp_path: Path
+) -> None:
+    cache = replace(cache, keeps_dates=False)
+    cache.store("venv", "key", made)
+    cache.restore("venv", "key", tmp_path / "place")
+    (tmp_path / "place" / "a.txt").write_text("ONE")
+    entry = cache.entry("venv", "key")
+    assert entry
+    assert (entry / "a.txt").read_text() == "one"
+
+
+def test_a_place_without_room_is_told_and_left_as_it_was(
+    cache: Cache, made: Path, tmp_path: Path, told: list[str]
+) -> None:
+    cache.store("venv", "key", made)
+    (tmp_path / "file").touch()
+    assert not cache.restore("venv", "key", tmp_path / "file" / "place")
+    assert told == ["The cache's venv cannot be used: File exists"]
+
+
+def test_the_folder_of_a_tool_is_marked_as_used(cache: Cache) -> None:
+    place = cache.of_a_tool("downloads", "pip")
+    os.utime(place, (1000, 1000))
+    assert cache.of_a_tool("downloads", "pip") == place
+    assert place.stat().st_mtime > 1000

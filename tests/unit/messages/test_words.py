@@ -16,6 +16,7 @@ from slipway.errors import (
     package,
     python,
     submodules,
+    toolchain,
     vendored,
 )
 from slipway.errors.dependencies import THE_APP
@@ -24,6 +25,7 @@ from slipway.messages import Message, explain, render
 
 WIDTH = 73
 LONG = "/srv/build_1c2d/some/folder/with/a/name/that/is/long/.slipway/python/bin/python3.13"
+HERE = (("3.13.1", "/usr/bin/python3.13"),)
 OUTPUT = ("first line of what pip said", "last line of what pip said")
 
 EXAMPLES: tuple[BuildStopped, ...] = (
@@ -73,7 +75,35 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     python.PythonNotHere(asked="3.14", origin=".python-version", here=()),
     python.PythonNotHere(asked="~3.9", origin="python_version in pyproject.toml", here=()),
     python.PythonNotHere(asked="3.10 or newer", origin=None, here=(("3.9.2", LONG),)),
+    python.PythonNotHere(asked="3.11", origin="runtime.txt", here=HERE, setting="offline"),
+    python.PythonNotHere(asked="3.11", origin=None, here=(), setting="python_source"),
+    python.ManagedPythonUnknown(
+        asked="3.99",
+        origin=".python-version",
+        here=HERE,
+        known=("3.15.2", "3.14.10", "3.13.18", "3.12.16", "3.11.18", "3.10.22"),
+    ),
+    python.ManagedPythonUnknown(asked="3.99", origin=None, here=(), known=()),
+    python.ManagedPythonNotBuilt(
+        asked="3.12", origin="SLIPWAY_PYTHON_VERSION", here=(), machine="mips with musl 1.2.5"
+    ),
+    python.ManagedPythonNotFetched(
+        asked="3.12", origin=".python-version", here=HERE, reason=("  cause: no answer",)
+    ),
+    python.ManagedPythonDiffers(
+        asked="3.12", origin=".python-version", here=HERE, reason=("  cause: Hash mismatch",)
+    ),
+    python.ManagedPythonWithoutUv(
+        asked="3.12", origin=".python-version", here=HERE, reason="the index has none"
+    ),
+    python.ManagedPythonBroken(
+        asked="3.12", origin=".python-version", here=HERE, version="3.12.16"
+    ),
     python.PythonNotCarriable(path=LONG, reason="its libpython belongs to the system"),
+    toolchain.UvUnavailable(
+        version="0.13.9", reason="the package index does not have it for this image"
+    ),
+    toolchain.UvUnfit(setting="PIP_PREFER_BINARY"),
     dependencies.RequirementInvalid(
         file="requirements/base.txt",
         line=12,
@@ -101,6 +131,8 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         debian="pkg-config and default-libmysqlclient-dev",
     ),
     building.HeaderMissing(package="python-ldap", header="lber.h", debian="libldap-dev"),
+    building.PythonHeadersMissing(package="regex", debian="python3.12-dev"),
+    building.PythonHeadersMissing(package="vendor/a", debian="python3-dev", is_shipped=True),
     building.HeaderMissing(package="name", header="own.h", debian=None),
     building.PackageBuildFailed(package="name", output=OUTPUT),
     building.IndexUnreachable(
@@ -351,6 +383,26 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
         (
             python.PythonTooOld(origin="BP_CPYTHON_VERSION", asked="3.9", oldest="3.10"),
             "    BP_CPYTHON_VERSION=3.13",
+        ),
+        (
+            python.PythonNotHere(
+                asked="3.12", origin=".python-version", here=(), setting="python_source"
+            ),
+            '    python_source = "auto"',
+        ),
+        (
+            python.ManagedPythonNotFetched(
+                asked="3.12", origin="runtime.txt", here=HERE, reason=()
+            ),
+            "    SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",
+        ),
+        (
+            building.PythonHeadersMissing(package="p", debian="python3.12-dev"),
+            '    python_source = "managed"',
+        ),
+        (
+            building.PythonHeadersMissing(package="p", debian="python3.12-dev"),
+            "    python3.12-dev",
         ),
         (django.ManagePyAmbiguous(candidates=("a/manage.py", "b/manage.py")), "a/manage.py"),
         (building.HeaderMissing(package="p", header="h.h", debian="libh-dev"), "    libh-dev"),

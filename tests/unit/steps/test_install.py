@@ -11,7 +11,7 @@ from slipway.domain.lock import Lock, LockedPackage
 from slipway.domain.python_version import Interpreter
 from slipway.effects import Effects
 from slipway.effects.environments import Environment
-from slipway.errors.dependencies import InstallFailed
+from slipway.errors.dependencies import EnvironmentInconsistent, InstallFailed
 from slipway.steps.install import Installer
 from slipway.toolchains import LocalDistribution, Locked
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
@@ -61,7 +61,7 @@ def test_what_is_locked_is_installed_with_the_apps_options(
     ((text, here),) = toolchain.installed
     assert text == "--pre\nsix==1.17.0 \\\n    --hash=sha256:ab\n"
     assert here == HERE
-    assert (environment.site_packages / "installed.py").exists()
+    assert (environment.site_packages / "six.py").exists()
     assert not (environment.root / "pyvenv.cfg").exists()
     assert "Installed 1 package in 0.0 s" in said(effects)
 
@@ -91,7 +91,7 @@ def test_an_unchanged_lock_is_not_installed_again(tmp_path: Path, effects: Effec
     install(tmp_path, toolchain, effects)
     environment = install(tmp_path, toolchain, effects)
     assert len(toolchain.installed) == 1
-    assert (environment.site_packages / "installed.py").exists()
+    assert (environment.site_packages / "six.py").exists()
     assert "Nothing to install: 1 package from the cache" in said(effects)
 
 
@@ -142,8 +142,111 @@ def test_an_install_that_fails_is_not_kept(tmp_path: Path, effects: Effects) -> 
 
 def test_without_a_cache_a_build_goes_on_and_says_so(tmp_path: Path, effects: Effects) -> None:
     (tmp_path / "cache").write_text("in the way")
-    install(tmp_path, FakeToolchain(), effects)
-    assert "The environment could not be kept in the cache: Not a directory" in said(effects)
+    environment = install(tmp_path, FakeToolchain(), effects)
+    assert (environment.site_packages / "six.py").exists()
+    assert "The cache cannot keep this: Not a directory" in said(effects)
+
+
+def locked(*versions: str) -> Locked:
+    """Lock packages called a, b, ... of these versions."""
+    packages = (
+        LockedPackage(name=name, requirement=f"{name}=={version}", hashes=(f"sha256:{name}",))
+        for name, version in zip("abcdef", versions, strict=False)
+    )
+    return Locked(lock=Lock(packages=tuple(packages)), wheels={})
+
+
+def texts(environment: Environment) -> dict[str, str]:
+    """Give all that is installed."""
+    return {
+        str(path.relative_to(environment.root)): path.read_text()
+        for path in environment.root.rglob("*")
+        if path.is_file()
+    }
+
+
+BEFORE = ("1", "1", "1", "1")
+
+
+@pytest.mark.parametrize(
+    ("now", "installed"),
+    [
+        pytest.param(("1", "2", "1", "1"), ["b==2"], id="one other"),
+        pytest.param(("1", "1", "1", "1", "5"), ["e==5"], id="one more"),
+        pytest.param(("1", "1", "1"), [], id="one less"),
+        pytest.param(
+            ("2", "2", "1", "1", "5"),
+            ["a==2", "b==2", "c==1", "d==1", "e==5"],
+            id="most are others",
+        ),
+    ],
+)
+def test_what_has_changed_alone_is_installed_and_gives_what_a_first_build_would(
+    now: tuple[str, ...], installed: list[str], tmp_path: Path, effects: Effects
+) -> None:
+    install(tmp_path, FakeToolchain(), effects, locked(*BEFORE))
+    toolchain = FakeToolchain()
+    environment = install(tmp_path, toolchain, effects, locked(*now))
+    asked = [
+        line.split(" ")[0]
+        for text, _ in toolchain.installed
+        for line in text.splitlines()
+        if "==" in line
+    ]
+    assert asked == installed
+    place = tmp_path / "other"
+    anew = install(place, FakeToolchain(), effects_with(place), locked(*now))
+    assert texts(environment) == texts(anew)
+
+
+def test_how_much_is_as_before_is_said(tmp_path: Path, effects: Effects) -> None:
+    install(tmp_path, FakeToolchain(), effects, locked(*BEFORE))
+    install(tmp_path, FakeToolchain(), effects, locked("1", "2", "1", "1"))
+    assert "Installed 1 package, the other 3 as in an earlier build, in 0.0 s" in said(effects)
+
+
+def test_an_earlier_environment_stays_as_it_was(tmp_path: Path, effects: Effects) -> None:
+    before = texts(install(tmp_path, FakeToolchain(), effects, locked(*BEFORE)))
+    install(tmp_path, FakeToolchain(), effects, locked("1", "2", "1", "1"))
+    again = FakeToolchain()
+    assert texts(install(tmp_path, again, effects, locked(*BEFORE))) == before
+    assert again.installed == []
+
+
+def test_packages_that_lie_over_each_other_are_all_installed_anew(
+    tmp_path: Path, effects: Effects
+) -> None:
+    install(tmp_path, FakeToolchain(also=["shared.py"]), effects, locked(*BEFORE))
+    toolchain = FakeToolchain(also=["shared.py"])
+    install(tmp_path, toolchain, effects, locked("1", "2", "1", "1"))
+    ((text, _),) = toolchain.installed
+    assert text.count("==") == 4
+
+
+def test_another_python_starts_from_nothing(tmp_path: Path, effects: Effects) -> None:
+    install(tmp_path, FakeToolchain(), effects, locked(*BEFORE))
+    toolchain = FakeToolchain()
+    other = replace(PYTHON, path="/opt/python3")
+    install(tmp_path, toolchain, effects, locked("1", "2", "1", "1"), other)
+    ((text, _),) = toolchain.installed
+    assert text.count("==") == 4
+
+
+def test_who_made_it_is_known_as_long_as_it_is_kept(tmp_path: Path, effects: Effects) -> None:
+    for name in ("uv", "pip-tools"):
+        environment = install(tmp_path, FakeToolchain(name=name), effects)
+        assert (environment.root / "lock.txt").read_text().startswith("# Installed by uv\n")
+
+
+def test_what_does_not_fit_together_is_refused_and_not_kept(
+    tmp_path: Path, effects: Effects
+) -> None:
+    for _ in range(2):
+        toolchain = FakeToolchain(metadata="Requires-Dist: absent\n")
+        with pytest.raises(EnvironmentInconsistent) as error:
+            install(tmp_path, toolchain, effects)
+        assert error.value.problems == ("six 1.17.0 requires absent, which is not installed.",)
+        assert len(toolchain.installed) == 1
 
 
 def test_what_is_installed_is_compiled_by_the_apps_python(tmp_path: Path) -> None:

@@ -11,12 +11,15 @@ import pytest
 
 from slipway.domain.layout import in_app
 from slipway.domain.lock import Lock, LockedPackage
+from slipway.domain.settings import Settings
 from slipway.effects.files import sha256_of
 from slipway.effects.interpreters import PROBE
 from slipway.effects.processes import Command
 from slipway.errors.app import HookFailed
 from slipway.errors.stopped import CommandFailed
 from slipway.steps.pipeline import Build, Door
+from slipway.steps.pipeline.planned import Tools
+from slipway.toolchains.managed_pythons import ManagedPythons
 from slipway.toolchains.wheel_builder import Backends
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
 from unit.samples import PYTHON, make_wheel, write_files
@@ -46,14 +49,30 @@ def answer(command: Command) -> str:
 def build(root: Path, files: dict[str, str], toolchain: FakeToolchain | None = None) -> Build:
     app = write_files(root / "app", files)
     environment = {"PATH": str(Path(sys.executable).resolve().parent), "HOME": str(root)}
+    effects = effects_with(root, FakeProcesses(now=no_time, answer=answer), environment)
+    tools = Tools(
+        toolchain=toolchain or FakeToolchain(Lock(packages=(GUNICORN,))),
+        backends=Backends(script=root / "build_wheel.py", tools=lambda: root / "tools"),
+        pythons=ManagedPythons(uv=NoUv(), effects=effects),
+    )
     return Build(
         layout=in_app(app),
-        toolchain=toolchain or FakeToolchain(Lock(packages=(GUNICORN,))),
-        effects=effects_with(root, FakeProcesses(now=no_time, answer=answer), environment),
-        backends=Backends(script=root / "build_wheel.py", tools=root / "tools"),
+        tools=lambda _: tools,
+        effects=effects,
         collectstatic=root / "collectstatic.py",
         door=Door(carries_python=False, hook_variables={"BUILD_DIR": str(app)}),
     )
+
+
+class NoUv:
+    def path(self) -> Path:
+        raise AssertionError("no Python is fetched here")
+
+
+def toolchain_of(made: Build) -> FakeToolchain:
+    toolchain = made.tools(Settings()).toolchain
+    assert isinstance(toolchain, FakeToolchain)
+    return toolchain
 
 
 def started(made: Build) -> list[Command]:
@@ -217,8 +236,7 @@ def ships(root: Path) -> Build:
 def test_what_the_app_ships_is_installed_locked_and_recorded(tmp_path: Path) -> None:
     made = ships(tmp_path)
     made.run()
-    assert isinstance(made.toolchain, FakeToolchain)
-    ((installed, here),) = made.toolchain.installed
+    ((installed, here),) = toolchain_of(made).installed
     assert installed.startswith(f"# from vendor/{WHEEL}\nacme @ file:///")
     assert [wheel.name for wheel in here] == ["acme"]
     lock = (tmp_path / "app/.slipway/lock.txt").read_text()
@@ -250,9 +268,8 @@ def test_a_second_build_installs_nothing_and_is_the_same(tmp_path: Path) -> None
     first = left()
     again = ships(tmp_path)
     again.run()
-    assert isinstance(again.toolchain, FakeToolchain)
-    assert not again.toolchain.installed
-    assert not again.toolchain.asked
+    assert not toolchain_of(again).installed
+    assert not toolchain_of(again).asked
     assert left() == first
 
 

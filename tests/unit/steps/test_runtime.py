@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.python_version import ANY_PYTHON, parse_version
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.python_version import ANY_PYTHON, Interpreter, ManagedPython, parse_version
 from slipway.effects import Effects
 from slipway.effects.processes import Command
-from slipway.errors.python import PythonNotHere
+from slipway.errors.python import ManagedPythonWithoutUv, PythonNotHere
 from slipway.errors.stopped import CommandFailed
-from slipway.steps.runtime import choose_python, describe
+from slipway.errors.toolchain import UvUnavailable
+from slipway.steps.runtime import choose_python, describe, take_python
+from slipway.toolchains.managed_pythons import ManagedPythons
 from unit.fakes import FakeProcesses, effects_with, no_time
-from unit.samples import PYTHON
+from unit.samples import PLAN, PYTHON, write_files
 
 
 def image(root: Path, *names: str, **said: str) -> Effects:
@@ -139,3 +142,110 @@ def test_why_it_is_this_one_is_said() -> None:
     said = describe(ANY_PYTHON, replace(PYTHON, path="/python"))
     assert "No file asks for a version" in said
     assert "write 3.13 into .python-version" in said
+
+
+MANAGED = ManagedPython(**vars(PYTHON), build="20261110-0123456789ab")
+
+
+class NoUv:
+    def path(self) -> Path:
+        raise UvUnavailable(reason="there is none", version="1.0")
+
+
+def plan(wanted: str, source: str = "auto", *, is_offline: bool = False) -> BuildPlan:
+    settings = replace(PLAN.settings, python_source=source, offline=is_offline)
+    return replace(PLAN, python=parse_version(wanted, ".python-version"), settings=settings)
+
+
+def keep(effects: Effects, version: str, build: str = "1-a") -> None:
+    """Let the cache have a managed Python."""
+    name = f"cpython-{version}-linux-x86_64-gnu+{build}"
+    folder = effects.cache.folder / "pythons" / name
+    program = f"bin/python{version.rpartition('.')[0]}"
+    write_files(folder, {program: "", "lib/x": ""})
+
+
+def with_kept(root: Path, *names: str, kept: str = "3.12.4") -> Effects:
+    """Make an image whose cache has a managed Python, and no uv to fetch another."""
+    effects = image(root, *names)
+    keep(effects, kept)
+    assert isinstance(effects.processes, FakeProcesses)
+    of_the_image = effects.processes.answer
+
+    def answer(command: Command) -> str:
+        if "pythons" not in command.argv[0]:
+            return of_the_image(command)
+        said = {"path": command.argv[0], "version": kept, "prefix": "/", "stdlib": "/"}
+        return json.dumps({"implementation": "cpython", "platform": "x", **said})
+
+    return replace(effects, processes=FakeProcesses(now=no_time, answer=answer))
+
+
+def take(wanted: BuildPlan, effects: Effects) -> Interpreter:
+    return take_python(wanted, ManagedPythons(uv=NoUv(), effects=effects), effects)
+
+
+def test_a_managed_one_is_taken_where_the_image_has_none_that_fits(tmp_path: Path) -> None:
+    effects = with_kept(tmp_path, "3.11.2/bin/python3.11", "3.12.1/bin/python3.12")
+    wanted = plan("3.12.4")
+    taken = take(wanted, effects)
+    assert isinstance(taken, ManagedPython)
+    assert (taken.version, taken.build) == ("3.12.4", "1-a")
+    assert describe(wanted.python, taken) == (
+        ".python-version asks for 3.12.4. Fetched by uv, as the image has none that fits: "
+        f"{taken.path}"
+    )
+    assert not isinstance(take(plan("3.12"), effects), ManagedPython)
+
+
+def test_a_managed_one_is_always_taken_where_the_app_says_so(tmp_path: Path) -> None:
+    effects = with_kept(tmp_path, "3.12.9/bin/python3.12")
+    wanted = plan("3.12", "managed")
+    taken = take(wanted, effects)
+    assert taken.version == "3.12.4"
+    said = describe(wanted.python, taken, "managed")
+    assert 'Fetched by uv, as python_source is "managed": /' in said
+
+
+def test_slipways_own_is_taken_before_one_is_fetched(tmp_path: Path, own: Path) -> None:
+    effects = with_own(tmp_path, own, "3.12.4/bin/python3.12")
+    keep(effects, "3.13.9")
+    assert take(plan("3.13"), effects).path == str(own)
+
+
+def test_an_app_that_wants_the_images_gets_no_other(tmp_path: Path) -> None:
+    effects = with_kept(tmp_path, "3.11.2/bin/python3.11")
+    with pytest.raises(PythonNotHere) as missing:
+        take(plan("3.12", "image"), effects)
+    assert missing.value.setting == "python_source"
+
+
+@pytest.mark.parametrize("source", ["auto", "managed"])
+def test_offline_one_that_the_cache_has_serves_and_none_is_fetched(
+    source: str, tmp_path: Path
+) -> None:
+    effects = with_kept(tmp_path, "3.11.2/bin/python3.11")
+    assert take(plan("3.12", source, is_offline=True), effects).version == "3.12.4"
+    with pytest.raises(PythonNotHere) as missing:
+        take(plan("3.13", source, is_offline=True), effects)
+    assert type(missing.value) is PythonNotHere
+    assert missing.value.setting == "offline"
+    assert [version for version, _ in missing.value.here] == ["3.11.2"]
+
+
+def test_without_uv_the_user_hears_what_the_image_has(tmp_path: Path) -> None:
+    effects = with_kept(tmp_path, "3.11.2/bin/python3.11")
+    with pytest.raises(ManagedPythonWithoutUv) as missing:
+        take(plan("3.13", "managed"), effects)
+    assert [version for version, _ in missing.value.here] == ["3.11.2"]
+    assert missing.value.origin == ".python-version"
+
+
+def test_what_is_made_with_a_managed_one_serves_wherever_the_cache_lies() -> None:
+    assert replace(MANAGED, path="/elsewhere").identity == MANAGED.identity
+    assert replace(MANAGED, build="20270101-ab").identity != MANAGED.identity
+
+
+def test_only_the_images_own_stays_in_it() -> None:
+    assert PYTHON.stays_in_image
+    assert not MANAGED.stays_in_image

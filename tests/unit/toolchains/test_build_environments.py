@@ -68,7 +68,7 @@ def test_what_is_needed_is_locked_and_installed_with_the_apps_options(
     ((lock, here),) = toolchain(environments).installed
     assert lock == f"{environments.options}setuptools==80 \\\n    --hash=sha256:ab\n"
     assert here == [rules]
-    assert (made.site_packages / "installed.py").exists()
+    assert (made.site_packages / "setuptools.py").exists()
     assert made.python.readlink() == Path(PYTHON.path)
 
 
@@ -106,7 +106,7 @@ def test_a_later_build_takes_it_from_the_cache(environments: BuildEnvironments) 
     made = later.open(["setuptools"], [], "vendor/other")
     assert toolchain(later).asked == []
     assert made.root.parent == later.folder
-    assert (made.site_packages / "installed.py").exists()
+    assert (made.site_packages / "setuptools.py").exists()
 
 
 @pytest.mark.parametrize(
@@ -247,10 +247,8 @@ def test_without_a_cache_it_is_made_all_the_same(
 ) -> None:
     (tmp_path / "cache").write_text("in the way")
     made = environments.open(["setuptools"], [], "vendor/acme")
-    assert (made.site_packages / "installed.py").exists()
-    words = (
-        "What the build of vendor/acme needs could not be kept in the cache: Not a directory"
-    )
+    assert (made.site_packages / "setuptools.py").exists()
+    words = "The cache cannot keep this: Not a directory"
     assert words in said(environments.effects)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.python_version import Interpreter
+from slipway.effects import Effects
 from slipway.effects.elf import run_paths, shared_libraries
 from slipway.effects.processes import Command
 from slipway.errors.python import PythonNotCarriable
@@ -48,11 +49,22 @@ def interpreter(tmp_path: Path) -> Interpreter:
     )
 
 
+def site_packages(command: Command) -> str:
+    """Answer as the copy does that is asked where it reads packages from."""
+    if "site" not in command.argv[-1]:
+        return ""
+    return json.dumps([str(Path(command.argv[0]).parents[1] / "lib/python3.13/site-packages")])
+
+
+def effects(root: Path) -> Effects:
+    return effects_with(root, FakeProcesses(now=no_time, answer=site_packages))
+
+
 def test_the_copy_runs_where_the_original_is_gone(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     tree = tmp_path / "tree"
-    carry(interpreter, tree, effects_with(tmp_path))
+    carry(interpreter, tree, effects(tmp_path))
     Path(interpreter.prefix).rename(tmp_path / "gone")
     moved = tree.rename(tmp_path / "moved")
     for name in ("python", "python3", "python3.13"):
@@ -65,7 +77,7 @@ def test_the_copy_holds_what_an_app_needs_while_it_runs(
 ) -> None:
     tree = tmp_path / "tree"
     write_files(tree, {"old.txt": ""})
-    carry(interpreter, tree, effects_with(tmp_path))
+    carry(interpreter, tree, effects(tmp_path))
     found = {str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()}
     assert found == {
         "bin/python",
@@ -75,6 +87,7 @@ def test_the_copy_holds_what_an_app_needs_while_it_runs(
         "lib/python3.13/os.py",
         "lib/python3.13/lib-dynload/x.txt",
         "shared-libraries.txt",
+        "site-folder.txt",
     }
     assert LIBRARY not in shared_libraries(tree)
 
@@ -84,7 +97,7 @@ def test_a_python_whose_library_lies_elsewhere_is_not_carried(
 ) -> None:
     other = replace(interpreter, stdlib="/usr/lib/elsewhere")
     with pytest.raises(PythonNotCarriable) as refused:
-        carry(other, tmp_path / "tree", effects_with(tmp_path))
+        carry(other, tmp_path / "tree", effects(tmp_path))
     assert "/usr/lib/elsewhere" in refused.value.reason
 
 
@@ -93,7 +106,7 @@ def test_a_python_whose_own_library_is_the_systems_is_not_carried(
 ) -> None:
     (Path(interpreter.prefix) / "lib" / LIBRARY).unlink()
     with pytest.raises(PythonNotCarriable) as refused:
-        carry(interpreter, tmp_path / "tree", effects_with(tmp_path))
+        carry(interpreter, tmp_path / "tree", effects(tmp_path))
     assert refused.value.reason == "its libpython belongs to the system"
 
 
@@ -103,53 +116,70 @@ def test_a_file_that_would_look_for_its_libraries_elsewhere_is_not_carried(
     module = Path(interpreter.stdlib) / "lib-dynload" / "short.so"
     cc(module, "int one(void) { return 1; }", "-shared", "-fPIC", "-Wl,-rpath,/x")
     with pytest.raises(PythonNotCarriable) as refused:
-        carry(interpreter, tmp_path / "tree", effects_with(tmp_path))
+        carry(interpreter, tmp_path / "tree", effects(tmp_path))
     assert refused.value.reason == "short.so names its libraries' folder too short"
 
 
 def test_a_python_is_copied_once(interpreter: Interpreter, tmp_path: Path) -> None:
-    effects = effects_with(tmp_path)
-    carry_python(interpreter, tmp_path / "one", effects)
+    here = effects(tmp_path)
+    carry_python(interpreter, tmp_path / "one", here)
     Path(interpreter.prefix).rename(tmp_path / "gone")
-    carry_python(interpreter, tmp_path / "two", effects)
+    carry_python(interpreter, tmp_path / "two", here)
     subprocess.check_call([tmp_path / "two" / "bin" / "python"])
-    assert said(effects) == "Copied in 0.0 s Its copy comes from the cache"
+    assert said(here) == "Copied in 0.0 s Its copy comes from the cache"
 
 
 def test_without_a_cache_a_build_goes_on_and_says_so(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     (tmp_path / "cache").write_text("in the way")
-    effects = effects_with(tmp_path)
-    carry_python(interpreter, tmp_path / "tree", effects)
-    assert "The copy could not be kept in the cache: Not a directory" in said(effects)
+    here = effects(tmp_path)
+    carry_python(interpreter, tmp_path / "tree", here)
+    assert "The cache cannot keep this: Not a directory" in said(here)
 
 
-def asked(tree: Path, *folders: str) -> str:
-    """Let the carried Python say where it reads packages from."""
-    processes = FakeProcesses(now=no_time, answer=lambda _: json.dumps(folders))
-    return str(site_folder(tree, "3.13", effects_with(tree, processes)))
+def carried(interpreter: Interpreter, root: Path, *folders: str) -> Path:
+    """Let the copy say where it reads packages from; `{tree}` is its own folder."""
+
+    def answer(command: Command) -> str:
+        tree = Path(command.argv[0]).parents[1]
+        return json.dumps([folder.format(tree=tree) for folder in folders])
+
+    carry(
+        interpreter,
+        root / "tree",
+        effects_with(root, FakeProcesses(now=no_time, answer=answer)),
+    )
+    return (root / "tree").rename(root / "moved")
 
 
-def test_packages_are_read_from_the_copys_own_folder(tmp_path: Path) -> None:
-    own = f"{tmp_path}/lib/python3.13/site-packages"
-    assert asked(tmp_path, "/usr/local/lib/python3/dist-packages", own) == own
+def test_packages_are_read_from_the_copys_own_folder_wherever_it_lies(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
+    tree = carried(
+        interpreter, tmp_path, "/usr/local/lib/dist-packages", "{tree}/lib/site-packages"
+    )
+    assert site_folder(tree) == tree / "lib" / "site-packages"
 
 
-def test_a_copy_that_reads_packages_from_elsewhere_is_refused(tmp_path: Path) -> None:
+def test_a_copy_that_reads_packages_from_elsewhere_is_refused(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
     with pytest.raises(PythonNotCarriable) as refused:
-        asked(tmp_path, "/usr/lib/python3/dist-packages")
+        carried(interpreter, tmp_path, "/usr/lib/python3/dist-packages")
     assert "/usr/lib/python3/dist-packages" in refused.value.reason
 
 
-def test_a_copy_that_does_not_start_is_refused_with_what_it_says(tmp_path: Path) -> None:
+def test_a_copy_that_does_not_start_is_refused_with_what_it_says(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
     def fail(command: Command) -> str:
         raise CommandFailed(command=command.name, status=127, output="no libpython")
 
     with pytest.raises(PythonNotCarriable) as refused:
-        site_folder(
-            tmp_path,
-            "3.13",
+        carry(
+            interpreter,
+            tmp_path / "tree",
             effects_with(tmp_path, FakeProcesses(now=no_time, answer=fail)),
         )
     assert refused.value.reason == "no libpython"

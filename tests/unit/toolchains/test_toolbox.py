@@ -56,6 +56,7 @@ def test_they_are_unpacked_once(vendor: Path, tmp_path: Path) -> None:
 
 def test_other_wheels_are_other_tools(vendor: Path, tmp_path: Path) -> None:
     first = open_toolbox(vendor, tmp_path / "cache")
+    assert first.root.is_dir()
     make_wheel(vendor, "wheel-1-py3-none-any.whl", "wheel/__init__.py")
     second = open_toolbox(vendor, tmp_path / "cache")
     assert first.root != second.root
@@ -66,16 +67,21 @@ def test_a_wheel_that_was_tampered_with_is_not_unpacked(vendor: Path, tmp_path: 
     wheel = vendor / "pip-1-py3-none-any.whl"
     wheel.write_bytes(wheel.read_bytes() + b"\0")
     with pytest.raises(WheelTampered, match="pip-1"):
-        open_toolbox(vendor, tmp_path / "cache")
+        assert open_toolbox(vendor, tmp_path / "cache").root
     assert names(tmp_path / "cache") == []
 
 
 def test_a_wheel_that_is_not_listed_is_not_unpacked(vendor: Path, tmp_path: Path) -> None:
     (vendor / "evil-1-py3-none-any.whl").write_bytes(b"PK")
     with pytest.raises(WheelTampered, match="evil"):
-        open_toolbox(vendor, tmp_path / "cache")
+        assert open_toolbox(vendor, tmp_path / "cache").root
 
 
 def test_another_user_can_read_what_was_unpacked(vendor: Path, tmp_path: Path) -> None:
     toolbox = open_toolbox(vendor, tmp_path / "cache")
     assert toolbox.root.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_build_that_needs_no_tool_unpacks_none(vendor: Path, tmp_path: Path) -> None:
+    open_toolbox(vendor, tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()

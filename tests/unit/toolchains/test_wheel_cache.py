@@ -23,11 +23,11 @@ def effects(tmp_path: Path) -> Effects:
     return effects_with(tmp_path)
 
 
-def keep(effects: Effects, root: Path, key: str, kept: int = 4) -> LocalDistribution:
+def keep(effects: Effects, root: Path, key: str) -> LocalDistribution:
     """Keep a wheel that a build has just made in a folder of its own."""
     wheel = make_wheel(root / f"made-{key}", FILE, ["six", f"x-{key}"])
     metadata: WheelMetadata = parse_metadata(read_metadata(wheel, FILE), FILE)
-    return WheelCache(effects=effects, kept=kept).keep(key, "vendor/mine", wheel, metadata)
+    return WheelCache(effects=effects).keep(key, "vendor/mine", wheel, metadata)
 
 
 def test_what_was_kept_is_found_without_being_opened(tmp_path: Path, effects: Effects) -> None:
@@ -36,14 +36,14 @@ def test_what_was_kept_is_found_without_being_opened(tmp_path: Path, effects: Ef
     assert made.requires == ("six", "x-key")
     assert made.sha256 == sha256_of(made.path)
     assert made.path.name == FILE
-    found = WheelCache(effects=effects, kept=4).find("key", "libs/mine")
+    found = WheelCache(effects=effects).find("key", "libs/mine")
     assert found is not None
     assert (found.path, found.sha256) == (made.path, made.sha256)
     assert found.source == "libs/mine"
 
 
 def test_what_was_not_kept_is_not_found(effects: Effects) -> None:
-    assert WheelCache(effects=effects, kept=4).find("key", "vendor/mine") is None
+    assert WheelCache(effects=effects).find("key", "vendor/mine") is None
 
 
 def test_a_wheel_outlasts_the_folder_that_it_was_made_in(
@@ -51,14 +51,6 @@ def test_a_wheel_outlasts_the_folder_that_it_was_made_in(
 ) -> None:
     made = keep(effects, tmp_path, "key")
     assert made.path.is_relative_to(tmp_path / "cache")
-
-
-def test_as_many_are_kept_as_were_asked_for(tmp_path: Path, effects: Effects) -> None:
-    for key in "abcde":
-        keep(effects, tmp_path, key, kept=3)
-    shelf = effects.cache.folder / "wheel"
-    assert len(list(shelf.iterdir())) == 3
-    assert (shelf / "e").is_dir()
 
 
 def test_a_cache_that_cannot_be_written_gives_the_wheel_for_this_build(
@@ -75,4 +67,4 @@ def test_a_cache_that_cannot_be_written_gives_the_wheel_for_this_build(
 def test_a_wheel_that_was_written_into_is_made_anew(tmp_path: Path, effects: Effects) -> None:
     made = keep(effects, tmp_path, "key")
     made.path.write_bytes(made.path.read_bytes() + b"more")
-    assert WheelCache(effects=effects, kept=4).find("key", "vendor/mine") is None
+    assert WheelCache(effects=effects).find("key", "vendor/mine") is None

@@ -58,7 +58,7 @@ def maker(tmp_path: Path, python: Interpreter, backends: Backends) -> WheelMaker
     return WheelMaker(
         app=tmp_path / "app",
         folder=environments.folder,
-        cache=WheelCache(effects=effects, kept=9),
+        cache=WheelCache(effects=effects),
         builder=builder,
         effects=effects,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,8 +23,6 @@ from slipway.platforms.cloud_native.layers import Layers
 from slipway.platforms.this_machine import build_here, effects_on_this_machine
 from slipway.steps.pipeline import Built, Door
 from slipway.steps.plan import wants_debug
-
-_OLD_CACHE = re.compile(r"slipway-\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +59,9 @@ def build_app(folders: Folders, builder: Mapping[str, str], console: Console) ->
 
 def _build(folders: Folders, layers: Layers, variables: Mapping[str, str]) -> Built:
     cache = layers.folder(CACHE)
-    _forget_older(cache, layers.console)
     here = effects_on_this_machine(variables, cache, layers.console)
-    # The lifecycle gives all files of a layer one date, and so a write into a file that is
-    # shared with the cache would not be seen: what goes out of it is copied.
-    kept = replace(here.cache, keeps_dates=False, link=here.cache.copy)
+    # The lifecycle gives all files of a layer one date.
+    kept = replace(here.cache, keeps_dates=False)
     effects = replace(here, cache=kept, products=layers)
     layout = Layout(
         app=folders.app,
@@ -101,14 +96,6 @@ def _variables(
     for name, reason in environment.refused.items():
         console.warning(f"The variable {name} is not passed on: {reason}")
     return with_known_names(environment.variables)
-
-
-def _forget_older(cache: Path, console: Console) -> None:
-    """Drop what another version of Slipway has cached; it could only take up room."""
-    for path in sorted(cache.glob("slipway-*")):
-        if _OLD_CACHE.fullmatch(path.name) and path.name != f"slipway-{FORMAT}":
-            console.info("The cache of another version of Slipway is dropped")
-            remove(path)
 
 
 def _describe(folders: Folders, built: Built) -> None:

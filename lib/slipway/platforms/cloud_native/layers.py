@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.domain.layers import PYTHON, VENV, differences, facts_in, render_layer
 from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, remove, write
-from slipway.effects.products import Recipe
+from slipway.effects.products import Earlier, Recipe
 
 _SHOWN = {PYTHON: "The Python", VENV: "The environment"}
 
@@ -29,7 +30,7 @@ class Layers:
 
         A restored layer has lost its types, so what is not written again is dropped.
         """
-        before = facts_in(read_if_there(self._about(place.name)) or "")
+        before = self._facts(place)
         reasons = [*differences(before, recipe.facts)]
         if not reasons and not place.is_dir():
             reasons = ["the platform has not brought it back"]
@@ -38,13 +39,29 @@ class Layers:
             return True
         anew = " anew" if before else ""
         self.console.info(f"{_SHOWN[place.name]} is made{anew}: {'; '.join(reasons)}")
-        remove(place)
         return False
 
-    def store(self, recipe: Recipe, place: Path) -> str | None:
-        """Say what a layer was made from; that keeps it."""
+    def earlier(self, recipe: Recipe) -> tuple[Earlier, ...]:
+        """Give the layer that the lifecycle brought back, if it is like what is to be made."""
+        place = self.folder(recipe.kind)
+        is_like = place.is_dir() and recipe.is_like(self._facts(place))
+        return (Earlier(recipe.kind, place),) if is_like else ()
+
+    @contextmanager
+    def making(
+        self, recipe: Recipe, place: Path, start: Earlier | None = None
+    ) -> Iterator[Path]:
+        """Make a layer where it is: of a build that fails the lifecycle keeps none.
+
+        To say what it was made from keeps it.
+        """
+        if start is None:
+            remove(place)
+        yield place
         self.write(place.name, recipe.facts)
-        return None
+
+    def _facts(self, place: Path) -> Mapping[str, str]:
+        return facts_in(read_if_there(self._about(place.name)) or "")
 
     def write(self, name: str, facts: Mapping[str, str]) -> None:
         write(self._about(name), render_layer(name, facts))

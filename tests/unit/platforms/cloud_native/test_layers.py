@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,8 @@ def effects(tmp_path: Path) -> Effects:
 def layers(tmp_path: Path, effects: Effects) -> Layers:
     """Give layers as the lifecycle brings them back: with the metadata, without types."""
     made = Layers(tmp_path / "layers", effects.console)
-    (made.folder("venv") / "bin").mkdir(parents=True)
-    made.store(RECIPE, made.folder("venv"))
+    with made.making(RECIPE, made.folder("venv")) as place:
+        (place / "bin").mkdir(parents=True)
     about = made.root / "venv.toml"
     about.write_text(
         about.read_text("utf-8").partition("[metadata]")[2].join(["[metadata]", ""])
@@ -41,11 +42,18 @@ def test_the_same_is_kept_and_gets_its_types_back(layers: Layers, effects: Effec
     assert said(effects) == ""
 
 
-def test_another_is_removed_and_told(layers: Layers, effects: Effects) -> None:
+def test_another_is_told(layers: Layers, effects: Effects) -> None:
     other = Recipe(kind="venv", key="l", facts={"format": "1", "lock": "cd"})
     assert not layers.restore(other, layers.folder("venv"))
-    assert not layers.folder("venv").exists()
     assert said(effects) == "The environment is made anew: the lock is another one"
+
+
+def test_one_that_differs_in_its_lock_alone_is_a_start(layers: Layers) -> None:
+    other = Recipe(kind="venv", key="l", facts={"format": "1", "lock": "cd"}, changing="lock")
+    (start,) = layers.earlier(other)
+    with layers.making(other, layers.folder("venv"), start) as place:
+        assert (place / "bin").is_dir()
+    assert layers.earlier(replace(other, facts={"format": "2", "lock": "cd"})) == ()
 
 
 def test_one_whose_files_are_gone_is_made_again(layers: Layers, effects: Effects) -> None:
@@ -65,5 +73,7 @@ def test_one_that_slipway_cannot_read_is_dropped(
 
 
 def test_what_is_stored_says_what_it_was_made_from(layers: Layers) -> None:
-    assert layers.store(RECIPE, layers.folder("venv")) is None
+    with layers.making(RECIPE, layers.folder("venv")) as place:
+        assert place == layers.folder("venv")
+        assert not place.exists()
     assert facts_in((layers.root / "venv.toml").read_text("utf-8")) == RECIPE.facts

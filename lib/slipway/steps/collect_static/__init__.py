@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from slipway.domain.counting import counted
 from slipway.domain.django_project import DjangoProject
 from slipway.effects import Effects
 from slipway.effects.environments import Environment
@@ -21,8 +22,9 @@ from slipway.errors.django import (
     StaticFileMissing,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.steps.collect_static.last_result import LastResult
 
-_SUMMARY = re.compile(r"\d+ static files? .*")
+_SUMMARY = re.compile(r"(\d+) static files? .*")
 _STORAGE = re.compile(r" with <[^>]*>")
 _FILE_MISSING = ("could not be found with", "No such file or directory")
 
@@ -34,12 +36,14 @@ class StaticFiles:
     app: Path
     project: DjangoProject
     environment: Environment
+    identity: str | None = None
+    """What decides all that is in the environment; None if a hook may have changed it."""
     script: Path
     """The script that runs in the app's Python."""
     effects: Effects
 
     def collect(self, variables: Mapping[str, str], *, is_wanted: bool) -> None:
-        """Run collectstatic, or say in one line why not.
+        """Run collectstatic, or put back its last result, or say in one line why not.
 
         Raises SettingsVariableMissing, SettingsBroken, StaticFileMissing, CollectstaticFailed.
         """
@@ -47,6 +51,28 @@ class StaticFiles:
         if not is_wanted:
             self.effects.console.info("No static files are built: DISABLE_COLLECTSTATIC is set")
             return
+        last = LastResult(
+            app=self.app,
+            project=f"{self.project.manage} {variables.get('DJANGO_SETTINGS_MODULE', '')}",
+            environment=self.identity,
+            effects=self.effects,
+        )
+        before = last.look(variables)
+        count = last.put_back(before)
+        if count is not None:
+            self.effects.console.info(
+                f"{counted(count, 'static file')} as before: nothing that they are made from "
+                "has changed"
+            )
+            return
+        said, output = self._build(variables)
+        if said.get("outcome") == "done":
+            summary = _SUMMARY.search(output)
+            doubt = last.keep(before, said, int(summary[1]) if summary else None)
+            if doubt:
+                self.effects.console.detail(f"The next build makes static files anew: {doubt}")
+
+    def _build(self, variables: Mapping[str, str]) -> tuple[Mapping[str, Any], str]:
         start = self.effects.console.now()
         with scratch("collectstatic") as folder:
             report = folder / "report.json"
@@ -58,11 +84,12 @@ class StaticFiles:
             raise self._meaning(said, output)
         if said.get("outcome") == "skipped":
             self.effects.console.info(f"No static files are built: {said['reason']}")
-            return
+            return said, output
         took = self.effects.console.now() - start
         summary = _SUMMARY.search(output)
         text = _without_folder(summary[0], self.app) if summary else "Static files are built"
         self.effects.console.info(f"{text.rstrip('.')} in {took:.1f} s")
+        return said, output
 
     def _run(self, report: Path, variables: Mapping[str, str]) -> tuple[str, bool]:
         argv = [
@@ -70,6 +97,7 @@ class StaticFiles:
             str(self.script),
             str(report),
             self.project.manage,
+            str(self.environment.root),
         ]
         shown = f"python {self.project.manage} collectstatic --noinput"
         command = Command(argv=argv, cwd=self.app, env=variables, shown=shown)

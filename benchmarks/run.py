@@ -1,0 +1,134 @@
+"""How long builds take, beside pip and uv alone in the same run.
+
+    python3 benchmarks/run.py                   five rounds of three apps; half an hour
+    python3 benchmarks/run.py --apps medium --rounds 1 --rows cold
+    python3 benchmarks/run.py --growth --svg docs/benchmark.svg
+
+The figures of one run can be compared with each other, not with those of another machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from figures import Figures, as_data
+from growth import COUNTS, SHOWN, draw, grown_app
+from lanes import Place, Slipway, Step
+from machine import (
+    builder_environment,
+    copy_of_slipway,
+    describe,
+    find_python,
+    find_uv,
+    minor_version,
+    time_doors,
+)
+from measured import Failed, measure
+from rounds import run_rounds
+from sample_apps import NAMES, django_app
+from table import doors_table, table, verdicts_table
+from targets import APPS, Verdict, judge, judge_doors
+
+
+def main(argv: Sequence[str]) -> int:
+    options = _options().parse_args(argv)
+    with tempfile.TemporaryDirectory(prefix="slipway-benchmark-") as name:
+        folder = Path(name).resolve()
+        place = Place(
+            folder=folder / "round",
+            slipway=copy_of_slipway(folder / "slipway"),
+            python=find_python(),
+            uv=find_uv(options.uv, folder),
+            env=builder_environment(),
+            measure=measure,
+        )
+        try:
+            return _grow(options, place) if options.growth else _compare(options, place)
+        except Failed as error:
+            print(error, file=sys.stderr)
+            return 2
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--rounds", type=int, default=5)
+    add("--apps", type=_names, default=NAMES, help=f"some of {','.join(NAMES)}")
+    add("--rows", type=_names, default=(), help="parts of rows' names; all rows if not given")
+    add("--json", type=Path, help="a file to write all figures to")
+    add("--uv", type=Path, help="the uv to use; else that on PATH, else one is fetched")
+    add("--strict", action="store_true", help="exit with 1 if a target is not kept")
+    add("--growth", action="store_true", help=f"apps of {COUNTS} packages, in their place")
+    add("--svg", type=Path, help="a file to write --growth's picture to")
+    return parser
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
+
+
+def _compare(options: argparse.Namespace, place: Place) -> int:
+    def wanted(step: Step) -> bool:
+        return not options.rows or any(part in step.title for part in options.rows)
+
+    verdicts: list[Verdict] = []
+    found: dict[str, Figures] = {}
+    for name in options.apps:
+        app = django_app(name, minor_version(place.python))
+        found[name] = run_rounds(app, place, options.rounds, wanted)
+        print(f"{table(found[name])}\n", flush=True)
+        if name in APPS:
+            verdicts += judge(found[name])
+    doors = {} if options.rows else _doors(place)
+    if doors:
+        print(f"{doors_table(doors)}\n")
+        verdicts += judge_doors(doors)
+    print(verdicts_table(verdicts))
+    told = {name: as_data(figures) for name, figures in found.items()}
+    targets = [{**asdict(one), "kept": one.is_kept} for one in verdicts]
+    _write(options, place, {"apps": told, "doors": doors, "targets": targets})
+    return int(options.strict and not all(one.is_kept for one in verdicts))
+
+
+def _grow(options: argparse.Namespace, place: Place) -> int:
+    found: dict[int, Figures] = {}
+    for count in COUNTS:
+        app = grown_app(place.folder.parent / "wheels", count, minor_version(place.python))
+        found[count] = run_rounds(
+            app, place, options.rounds, lambda step: step.title in SHOWN
+        )
+        print(f"{table(found[count])}\n", flush=True)
+    if options.svg:
+        options.svg.write_text(draw(found), encoding="utf-8")
+    told = {str(count): as_data(figures) for count, figures in found.items()}
+    _write(options, place, {"growth": told})
+    return 0
+
+
+def _doors(place: Place) -> dict[str, list[float]]:
+    """Time the doors that are short, with the small app and what a build left in it."""
+    app = django_app("small", minor_version(place.python))
+    place.folder.mkdir()
+    built, _ = Slipway(name="doors", toolchain="auto", place=place).build_and_keep(app)
+    return time_doors(app.write(place.folder / "app"), built, place.slipway)
+
+
+def _write(
+    options: argparse.Namespace, place: Place, figures: Mapping[str, object]
+) -> None:
+    if options.json:
+        machine = describe(place.python, place.uv)
+        data = {"rounds": options.rounds, "machine": machine, **figures}
+        options.json.write_text(f"{json.dumps(data, indent=2)}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,68 @@
+"""What strace wrote of a command: the processes it started, the connections it opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_LINE = re.compile(r"(?P<process>\d+)\s+(?P<rest>.*)")
+_UNFINISHED = re.compile(r"(?P<begin>.*)<unfinished \.\.\.>$")
+_RESUMED = re.compile(r"<\.\.\. \w+ resumed>(?P<end>.*)")
+_STARTED = re.compile(r'execve\("[^"]*", \[(?P<argv>.*)\], .*= 0$')
+_CONNECTED = re.compile(
+    r"connect\(.*sa_family=AF_INET6?, sin6?_port=htons\((?P<port>\d+)\)"
+    r'.*?"(?P<address>[\da-f.:]+)"'
+)
+_DJANGO = ("manage.py", "collectstatic")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traced:
+    """Each a line to be read; the command itself is none of its processes."""
+
+    processes: tuple[str, ...] = ()
+    connections: tuple[str, ...] = ()
+
+    @property
+    def of_django(self) -> int:
+        """How many processes run the app's own Django commands."""
+        return sum(any(word in line for word in _DJANGO) for line in self.processes)
+
+    def __add__(self, then: Traced) -> Traced:
+        return Traced(
+            processes=self.processes + then.processes,
+            connections=self.connections + then.connections,
+        )
+
+
+def read_trace(lines: Iterable[str]) -> Traced:
+    """Read `strace -f -e trace=execve,connect`.
+
+    A process is counted once, however many programs it becomes. Port 0 is where the C library
+    connects to without sending anything, to learn which address it would send from.
+    """
+    processes: dict[str, str] = {}
+    connections: list[str] = []
+    for process, call in _calls(lines):
+        if started := _STARTED.match(call):
+            processes[process] = started["argv"].replace('", "', " ").strip('"')
+        elif (connected := _CONNECTED.match(call)) and connected["port"] != "0":
+            connections.append(f"{connected['address']} port {connected['port']}")
+    return Traced(processes=tuple(processes.values())[1:], connections=tuple(connections))
+
+
+def _calls(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Give each call whole, though another process's may stand in its middle."""
+    begun: dict[str, str] = {}
+    for text in lines:
+        line = _LINE.match(text.rstrip("\n"))
+        if line is None:
+            continue
+        process, rest = line["process"], line["rest"]
+        if unfinished := _UNFINISHED.match(rest):
+            begun[process] = unfinished["begin"]
+        elif resumed := _RESUMED.match(rest):
+            yield process, begun.pop(process, "") + resumed["end"]
+        else:
+            yield process, rest

@@ -1,0 +1,49 @@
+"""Whether what is installed fits together, as each distribution's own metadata asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from packaging.metadata import RawMetadata, parse_email
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+
+def problems(metadata: Iterable[str], markers: Mapping[str, str]) -> tuple[str, ...]:
+    """Say what is missing or of another version, in the words of `pip check`.
+
+    `metadata` are the texts of METADATA, of which the fields alone are needed; `markers`
+    describe the Python.
+    """
+    found = [parse_email(text)[0] for text in metadata]
+    versions: dict[str, str] = {
+        canonicalize_name(one.get("name", "")): one.get("version", "") for one in found
+    }
+    return tuple(problem for one in found for problem in _problems(one, versions, markers))
+
+
+def _problems(
+    metadata: RawMetadata, versions: Mapping[str, str], markers: Mapping[str, str]
+) -> Iterator[str]:
+    who = f"{metadata.get('name')} {metadata.get('version')}"
+    for requirement in _asked(metadata, markers):
+        name = canonicalize_name(requirement.name)
+        if name not in versions:
+            yield f"{who} requires {requirement.name}, which is not installed."
+        elif not requirement.specifier.contains(versions[name], prereleases=True):
+            yield (
+                f"{who} has requirement {requirement}, but you have "
+                f"{requirement.name} {versions[name]}."
+            )
+
+
+def _asked(metadata: RawMetadata, markers: Mapping[str, str]) -> Iterator[Requirement]:
+    """Give what it needs here without any of its extras; leave out what cannot be read."""
+    for text in metadata.get("requires_dist", ()):
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:
+            continue
+        marker = requirement.marker
+        if marker is None or marker.evaluate({**markers, "extra": ""}):
+            yield requirement

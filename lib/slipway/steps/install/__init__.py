@@ -1,0 +1,101 @@
+"""Make the environment equal to the lock: as it was stored, or from the nearest one stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from slipway.domain import lock as locks
+from slipway.domain.consistency import problems
+from slipway.domain.counting import counted
+from slipway.domain.fingerprint import fingerprint
+from slipway.domain.lock import Lock
+from slipway.domain.python_version import Interpreter
+from slipway.effects import Effects
+from slipway.effects.elf import note_shared_libraries
+from slipway.effects.environments import Environment
+from slipway.effects.files import write
+from slipway.effects.products import Recipe
+from slipway.errors.dependencies import EnvironmentInconsistent
+from slipway.steps.install.filling import Filling
+from slipway.steps.install.nearest import LOCK, MADE_BY, maker_of, nearest
+from slipway.toolchains import LocalDistribution, Locked, Toolchain
+
+_FORMAT = "2"
+_KIND = "venv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What an environment was made from, and by whom."""
+
+    key: str
+    """Decides all that is installed."""
+    toolchain: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installer:
+    """Fills one place for one Python."""
+
+    environment: Environment
+    interpreter: Interpreter
+    toolchain: Toolchain
+    effects: Effects
+    here: Sequence[LocalDistribution]
+    """What the app ships, as wheels: what is built on the way takes these for their names."""
+
+    def install(self, locked: Locked, options: str) -> Origin:
+        """Install the lock; `options` say where and how pip looks.
+
+        Raises InstallFailed, EnvironmentInconsistent, or what exactly went wrong.
+        """
+        lock, place = locked.lock, self.environment.root
+        facts = {
+            "format": _FORMAT,
+            "lock": fingerprint({"lock": locks.render(lock)}),
+            "python": self.interpreter.identity,
+        }
+        recipe = Recipe(kind=_KIND, key=fingerprint(facts), facts=facts, changing="lock")
+        console, products = self.effects.console, self.effects.products
+        if products.restore(recipe, place):
+            console.info(
+                f"Nothing to install: {counted(len(lock.packages), 'package')} from the cache"
+            )
+            return Origin(key=recipe.key, toolchain=maker_of(place))
+        start = nearest(products.earlier(recipe), lock)
+        began = console.now()
+        with products.making(recipe, place, start) as root:
+            added = self._make(Environment(root, self.environment.version), locked, options)
+        console.info(f"{_said(added, lock)} in {console.now() - began:.1f} s")
+        return Origin(key=recipe.key, toolchain=maker_of(place))
+
+    def _make(self, environment: Environment, locked: Locked, options: str) -> Lock:
+        """Fill the folder, which may have packages already; give what was installed."""
+        filling = Filling(
+            environment=environment,
+            interpreter=self.interpreter,
+            toolchain=self.toolchain,
+            effects=self.effects,
+            here=self.here,
+            locked=locked,
+            options=options,
+        )
+        added = filling.add() or filling.fill()
+        found = problems(environment.metadata(), self.interpreter.markers)
+        if found:
+            raise EnvironmentInconsistent(problems=found)
+        note_shared_libraries(environment.root)
+        made_by = f"{MADE_BY}{self.toolchain.name}\n"
+        write(environment.root / LOCK, made_by + locks.render(locked.lock))
+        return added
+
+
+def _said(added: Lock, lock: Lock) -> str:
+    if added == lock:
+        return f"Installed {counted(len(lock.packages), 'package')}"
+    kept = len(lock.packages) - len(added.packages)
+    return (
+        f"Installed {counted(len(added.packages), 'package')}, "
+        f"the other {kept} as in an earlier build,"
+    )

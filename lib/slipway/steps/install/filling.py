@@ -1,0 +1,73 @@
+"""An environment's packages: all of them, or those alone that an earlier one has not."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.domain import lock as locks
+from slipway.domain.console_scripts import relocatable, update_record
+from slipway.domain.lock import Lock
+from slipway.domain.python_version import Interpreter
+from slipway.effects import Effects
+from slipway.effects.environments import Environment, attach_to_image, seal
+from slipway.effects.files import scratch, write
+from slipway.effects.installed import modules, read_installed
+from slipway.steps.install.nearest import LOCK, lock_of
+from slipway.toolchains import LocalDistribution, Locked, Toolchain
+from slipway.toolchains.compiled import compile_files, compile_folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filling:
+    environment: Environment
+    interpreter: Interpreter
+    toolchain: Toolchain
+    effects: Effects
+    here: Sequence[LocalDistribution]
+    locked: Locked
+    options: str
+
+    def fill(self) -> Lock:
+        """Make the environment anew, with all that is locked."""
+        root = self.environment.root
+        shutil.rmtree(root, ignore_errors=True)
+        root.parent.mkdir(parents=True, exist_ok=True)
+        self.toolchain.create(self.environment, self.interpreter)
+        self._install(self.locked.lock)
+        compile_folder(root, root / "lib", self.interpreter.path, self.effects)
+        return self.locked.lock
+
+    def add(self) -> Lock | None:
+        """Exchange what differs from the environment that is there; give what was installed.
+
+        None where that might give another result than to start anew: where packages lie over
+        each other, what is there depends on which of them came last.
+        """
+        before, installed = lock_of(self.environment.root), read_installed(self.environment)
+        if before is None or installed is None:
+            return None
+        gone, added = locks.exchange(before, self.locked.lock)
+        if installed.shared_by(gone):
+            return None
+        installed.remove(gone)
+        attach_to_image(self.environment, Path(self.interpreter.path))
+        self._install(added)
+        now = read_installed(self.environment)
+        if now is None or now.shared_by(added.names) or now.has_any(gone - added.names):
+            return None
+        files = modules(self.environment, now.files_of(added.names))
+        compile_files(self.environment.root, files, self.interpreter.path, self.effects)
+        return added
+
+    def _install(self, lock: Lock) -> None:
+        (self.environment.root / LOCK).unlink(missing_ok=True)
+        if lock.packages:
+            with scratch("install") as folder:
+                lock_file = folder / LOCK
+                text = locks.render_for_pip(lock, self.locked.addresses)
+                write(lock_file, self.options + text)
+                self.toolchain.install(self.environment, lock_file, self.here)
+        seal(self.environment, relocatable, update_record)

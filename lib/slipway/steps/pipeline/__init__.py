@@ -1,0 +1,170 @@
+"""The story of a build, from an app's folder to how it is started."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.domain import build_record, lock
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.build_record import BuildRecord, VendoredRecord, vendored_records
+from slipway.domain.launch import Launch
+from slipway.domain.layout import Layout
+from slipway.domain.lock import Lock
+from slipway.domain.settings import Settings
+from slipway.domain.vendored import Vendoring
+from slipway.effects import Effects
+from slipway.effects.cache_room import shared
+from slipway.effects.elf import shared_libraries
+from slipway.effects.environments import Environment, put_in_env
+from slipway.effects.files import AppFolder, write
+from slipway.steps.collect_static import StaticFiles, why_not_staged
+from slipway.steps.inspect_vendored import inspect_vendored
+from slipway.steps.install import Origin
+from slipway.steps.pipeline.planned import PlannedBuild, Tools
+from slipway.steps.plan import plan
+from slipway.steps.release import release, why_no_web
+from slipway.steps.run_hooks import run_hook
+
+_PRE_COMPILE, _POSTINSTALL, _POST_COMPILE = "bin/pre_compile", "postinstall", "bin/post_compile"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What there is to tell of an app that is built."""
+
+    launch: Launch
+    record: BuildRecord
+    lock: Lock
+    vendoring: Vendoring
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """What a build does as its platform needs it."""
+
+    carries_python: bool
+    """Where the app does not say."""
+    hook_variables: Mapping[str, str]
+    """What hooks find in their environment besides the rest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """What every build needs, whichever door it comes through."""
+
+    layout: Layout
+    tools: Callable[[Settings], Tools]
+    """Gives those that an app's settings ask for."""
+    effects: Effects
+    collectstatic: Path
+    """The script that builds static files in the app's Python."""
+    door: Door
+
+    def run(self) -> Built:
+        """Build; no other build tidies the cache up meanwhile, and this one does at its end."""
+        with shared(self.effects.cache) as room:
+            decided = self._plan()
+            built = self._carry_out(decided)
+            room.bound(decided.settings.cache_limit)
+        return built
+
+    def _plan(self) -> BuildPlan:
+        self._hook(_PRE_COMPILE, self.effects.environment)
+        decided = plan(AppFolder(self.layout.app), self.effects.environment)
+        for notice in decided.notices:
+            self.effects.console.warning(notice)
+        return decided
+
+    def _carry_out(self, decided: BuildPlan) -> Built:
+        """Take step after step; the product of each is what the next one needs."""
+        shipped = inspect_vendored(self.layout.app, decided.vendoring, self.effects)
+        planned = PlannedBuild(
+            layout=self.layout,
+            plan=decided,
+            tools=self.tools(decided.settings),
+            effects=self.effects,
+            carries_python=self.door.carries_python,
+        )
+        interpreter = planned.python()
+        here = planned.wheels(interpreter, shipped)
+        locked = planned.lock(interpreter, here)
+        environment, origin = planned.environment(interpreter, locked, here)
+        variables = self._stage(decided, environment, origin)
+        launch = self._launch(decided, environment)
+        vendored = vendored_records(shipped, locked.lock)
+        record = self._record(environment, origin, launch, vendored)
+        write(self.layout.record / "lock.txt", lock.render(locked.lock))
+        self._hook(_POST_COMPILE, variables)
+        return Built(
+            launch=launch, record=record, lock=locked.lock, vendoring=decided.vendoring
+        )
+
+    def _hook(self, hook: str, variables: Mapping[str, str]) -> None:
+        if self._has(hook):
+            told = {**variables, **self.door.hook_variables}
+            run_hook(self.layout.app, hook, told, self.effects)
+
+    def _has(self, hook: str) -> bool:
+        return (self.layout.app / hook).is_file()
+
+    def _stage(
+        self, decided: BuildPlan, environment: Environment, origin: Origin
+    ) -> dict[str, str]:
+        """Run what runs inside the environment; give the variables that it ran with."""
+        variables = put_in_env(self.effects.environment, environment)
+        self._hook(_POSTINSTALL, variables)
+        version = environment.distributions().get("django")
+        project = decided.django
+        if version is None and project is None:
+            return variables
+        self.effects.console.header(f"Django {version or ''}".rstrip())
+        missing = why_not_staged(project, version)
+        if project is None or missing:
+            self.effects.console.warning(missing)
+            return variables
+        if project.settings:
+            variables["DJANGO_SETTINGS_MODULE"] = project.settings
+        static_files = StaticFiles(
+            app=self.layout.app,
+            project=project,
+            environment=environment,
+            identity=None if self._has(_POSTINSTALL) else origin.key,
+            script=self.collectstatic,
+            effects=self.effects,
+        )
+        static_files.collect(variables, is_wanted=decided.settings.collectstatic)
+        return variables
+
+    def _launch(self, decided: BuildPlan, environment: Environment) -> Launch:
+        console = self.effects.console
+        launch = release(decided, environment.distributions())
+        origin = "Slipway's default" if launch.is_default else "Procfile"
+        console.header(f"Processes ({origin})")
+        for name, command in launch.processes.items():
+            console.output(f"{name:9} {command}")
+        reason = why_no_web(decided, launch)
+        if reason:
+            console.warning(reason)
+        return launch
+
+    def _record(
+        self,
+        environment: Environment,
+        origin: Origin,
+        launch: Launch,
+        vendored: Sequence[VendoredRecord],
+    ) -> BuildRecord:
+        record = BuildRecord(
+            python=environment.version,
+            python_carried=self.layout.python.is_dir(),
+            toolchain=origin.toolchain,
+            packages=environment.distributions(),
+            vendored=vendored,
+            shared_libraries=shared_libraries(self.layout.python, environment.root),
+            processes=launch.processes,
+            processes_are_default=launch.is_default,
+        )
+        write(self.layout.record / build_record.FILE, build_record.render(record))
+        return record

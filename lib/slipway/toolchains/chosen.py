@@ -1,0 +1,125 @@
+"""The toolchain that a build uses: chosen when it is first needed, and not before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from configparser import Error as UnreadableConfiguration
+from dataclasses import dataclass, field, replace
+from getopt import GetoptError
+from pathlib import Path
+
+from slipway.domain.python_version import Interpreter
+from slipway.domain.secrets import redact
+from slipway.domain.uv_settings import unknown_to_uv
+from slipway.effects import Effects
+from slipway.effects.environments import Environment
+from slipway.errors.dependencies import (
+    InstallFailed,
+    NoWheelForPython,
+    PackageNotFound,
+    ResolveFailed,
+    VersionNotFound,
+)
+from slipway.errors.toolchain import UvUnavailable, UvUnfit
+from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Toolchain
+from slipway.toolchains.pip_tools import PipTools
+from slipway.toolchains.uv import Uv
+
+_SAYS_TOO_LITTLE = (
+    PackageNotFound,
+    VersionNotFound,
+    NoWheelForPython,
+    ResolveFailed,
+    InstallFailed,
+)
+"""What uv says of an index that refuses as well, of one that it does not get on with, and of
+what it does not understand. pip says which it is, and now and then finds what uv did not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenToolchain:
+    wanted: str
+    """The setting: `auto`, `uv` or `pip-tools`."""
+    uv: Uv
+    pip_tools: PipTools
+    effects: Effects
+    _said: list[str] = field(default_factory=list)
+    _used: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str | None:
+        """Say what was used last; None while nothing was."""
+        return self._used[-1] if self._used else None
+
+    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
+        chosen = self._choose(files.options, files.requirements)
+        try:
+            return chosen.resolve(files, interpreter)
+        except _SAYS_TOO_LITTLE:
+            if chosen is not self.uv:
+                raise
+        again = files.folder / "again"
+        again.mkdir()
+        self._say("uv finds no answer; pip-tools is asked as well")
+        return self._use(self.pip_tools).resolve(replace(files, folder=again), interpreter)
+
+    def create(self, environment: Environment, interpreter: Interpreter) -> None:
+        self._choose().create(environment, interpreter)
+
+    def install(
+        self, environment: Environment, lock_file: Path, here: Sequence[LocalDistribution]
+    ) -> None:
+        """Install with the tool that is chosen; where uv says too little, with pip."""
+        text = lock_file.read_text(encoding="utf-8")
+        options = "".join(f"{line}\n" for line in text.splitlines() if line.startswith("-"))
+        chosen = self._choose(options, text)
+        try:
+            chosen.install(environment, lock_file, here)
+            return
+        except _SAYS_TOO_LITTLE:
+            if chosen is not self.uv:
+                raise
+        self._say("uv cannot install it all; pip is asked as well")
+        self._use(self.pip_tools).install(environment, lock_file, here)
+
+    def _choose(self, options: str = "", requirements: str = "") -> Toolchain:
+        """Take uv where it can be had and knows all that is said; raise what keeps it away.
+
+        Raises UvUnavailable, UvUnfit.
+        """
+        if self.wanted == "pip-tools":
+            return self._use(self.pip_tools)
+        try:
+            self._hold_to(options, requirements)
+            self._say(self.uv.program.description)
+        except (UvUnavailable, UvUnfit) as error:
+            if self.wanted == "uv":
+                raise
+            self._say(_why_not(error))
+            return self._use(self.pip_tools)
+        return self._use(self.uv)
+
+    def _hold_to(self, options: str, requirements: str) -> None:
+        """Raise UvUnfit for what is said and uv does not know."""
+        try:
+            unknown = unknown_to_uv(self.uv.lookup(options), requirements)
+        except (UnreadableConfiguration, GetoptError, ValueError) as error:
+            unknown = redact(str(error).partition("\n")[0])
+        if unknown:
+            raise UvUnfit(setting=unknown)
+
+    def _use(self, toolchain: Uv | PipTools) -> Uv | PipTools:
+        self._used.append(toolchain.name)
+        return toolchain
+
+    def _say(self, line: str) -> None:
+        """Say a line once in a build."""
+        if line not in self._said:
+            self._said.append(line)
+            self.effects.console.info(line)
+
+
+def _why_not(error: UvUnavailable | UvUnfit) -> str:
+    if isinstance(error, UvUnavailable):
+        return f"pip-tools, because uv {error.version} could not be had: {error.reason}"
+    return f"pip-tools, because uv does not know {error.setting}"

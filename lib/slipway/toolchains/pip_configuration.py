@@ -1,0 +1,38 @@
+"""pip's own configuration files, where pip looks for them.
+
+https://pip.pypa.io/en/stable/topics/configuration/#location
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from slipway.effects.files import read_if_there
+
+_OF_THE_MACHINE = "/etc/pip.conf"
+
+
+def configuration_files(app: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Read those that there are, (path, text), the strongest last.
+
+    The one of an environment is not among them: an environment begins empty.
+    """
+    named = environment.get("PIP_CONFIG_FILE", "")
+    if named == os.devnull:
+        return
+    home = environment.get("HOME", "/")
+    folders = (environment.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
+    config = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    paths = [
+        *(f"{folder}/pip/pip.conf" for folder in reversed(folders) if folder),
+        _OF_THE_MACHINE,
+        f"{home}/.pip/pip.conf",
+        f"{config}/pip/pip.conf",
+        *([named] if named else []),
+    ]
+    for path in paths:
+        text = read_if_there(app / path)
+        if text is not None:
+            yield path, text

@@ -1,0 +1,80 @@
+"""pip and the tools around it, from the wheels in vendor/, started isolated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.domain.diagnosis import diagnose, tail
+from slipway.effects import Effects
+from slipway.effects.files import write
+from slipway.effects.processes import Command
+from slipway.errors.dependencies import InstallFailed, ResolveFailed
+from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.toolchains import LocalDistribution, build_constraints
+from slipway.toolchains.reproducible import SAME_EACH_TIME
+from slipway.toolchains.toolbox import Toolbox
+
+# No site-packages and no PYTHON* variables: nothing of the image's can get among the tools.
+ISOLATED = ("-I", "-S")
+_NONE: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pip:
+    toolbox: Toolbox
+    scripts: Path
+    """The folder of the scripts that run in the app's Python."""
+    cache: Path
+    """Where pip keeps what it downloads and builds."""
+    effects: Effects
+
+    def run(
+        self,
+        python: str,
+        arguments: Sequence[str],
+        cwd: Path,
+        doing: str,
+        variables: Mapping[str, str] = _NONE,
+    ) -> None:
+        """Run pip for a Python; raise CommandFailed with what it said."""
+        script = [str(self.scripts / "pip_run.py"), str(self.toolbox.pip_alone)]
+        self.start([python, "-I", *script, *arguments], cwd, doing, variables)
+
+    def start(
+        self, argv: Sequence[str], cwd: Path, doing: str, variables: Mapping[str, str] = _NONE
+    ) -> None:
+        """Run a program that reads pip's settings; raise CommandFailed."""
+        environment = {
+            **self.effects.environment,
+            **SAME_EACH_TIME,
+            "PIP_CACHE_DIR": str(self.cache / "pip"),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_NO_INPUT": "1",
+            "PIP_PROGRESS_BAR": "off",
+            "PIP_NO_COLOR": "1",
+            **variables,
+        }
+        command = Command(argv=argv, cwd=cwd, env=environment)
+        self.effects.processes.run(command, doing=doing)
+
+    def build_variables(
+        self, folder: Path, seen: Sequence[LocalDistribution]
+    ) -> dict[str, str]:
+        """Let pip build what it has to with the names that are here, beside the user's own.
+
+        By a variable, because pip-compile has no option for it; its words are addresses,
+        because pip splits it at each space.
+        """
+        path = folder / "build-constraints.txt"
+        write(path, build_constraints(seen))
+        given = self.effects.environment.get("PIP_BUILD_CONSTRAINT", "")
+        return {"PIP_BUILD_CONSTRAINT": f"{given} {path.as_uri()}".strip()}
+
+
+def meaning(
+    error: CommandFailed, python: str, unknown: type[ResolveFailed | InstallFailed]
+) -> BuildStopped:
+    """Say what a failing pip meant; `python` is the version that it ran with."""
+    return diagnose(error.output, python) or unknown(output=tail(error.output))

@@ -1,0 +1,114 @@
+"""uv's managed downloads of Python: what there is, and how it is fetched and verified.
+
+https://docs.astral.sh/uv/concepts/python-versions/#managed-python-distributions
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from slipway.domain.python_version import PythonRequest
+from slipway.effects import Effects
+from slipway.effects.processes import Command
+from slipway.errors.python import (
+    ManagedPythonDiffers,
+    ManagedPythonNotBuilt,
+    ManagedPythonNotFetched,
+    ManagedPythonUnknown,
+    ManagedPythonWithoutUv,
+)
+from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.errors.toolchain import UvUnavailable
+
+MIRROR, UV_MIRROR = "SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR"
+
+# uv's own cache would have nothing that the folder has not.
+_OPTIONS = ("--no-cache", "--no-progress", "--color=never")
+_PLAIN = re.compile(r"\d+\.\d+\.\d+")
+_SAID_ALREADY = ("Downloading ", " Downloaded ", "error: Failed to install")
+
+Here = tuple[tuple[str, str], ...]
+"""Pairs of (version, path) of the interpreters on the image, for errors to name."""
+
+
+class UvSource(Protocol):
+    """Where a uv comes from."""
+
+    def path(self) -> Path:
+        """Give an executable uv.
+
+        Raises UvUnavailable.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class PythonDownloads:
+    uv: UvSource
+    effects: Effects
+
+    def fetch(self, request: PythonRequest, folder: Path, here: Here) -> Path:
+        """Fetch one that fits into an empty folder; give the folder below that it is in.
+
+        Raises ManagedPythonWithoutUv, ManagedPythonUnknown, ManagedPythonNotBuilt,
+        ManagedPythonNotFetched, ManagedPythonDiffers.
+        """
+        options = ("--install-dir", str(folder), "--no-bin")
+        try:
+            command = self._uv(folder, "install", request.specifier, *options)
+            self.effects.processes.run(command, doing=f"fetching Python {request.asked}")
+        except UvUnavailable as error:
+            raise ManagedPythonWithoutUv(
+                request.asked, request.origin, here, reason=error.reason
+            ) from error
+        except CommandFailed as error:
+            raise self._meaning(error.output, request, folder, here) from error
+        for path in folder.glob("cpython-*"):
+            if not path.is_symlink() and request.fits(version_of(path)):
+                return path
+        # It takes a release candidate where there is nothing else.
+        raise self._unknown(request, folder, here)
+
+    def _uv(self, folder: Path, *arguments: str) -> Command:
+        environment = dict(self.effects.environment)
+        mirror = environment.get(MIRROR, "").strip().rstrip("/")
+        if mirror:
+            environment[UV_MIRROR] = mirror
+        argv = [str(self.uv.path()), "python", *arguments, *_OPTIONS]
+        return Command(argv=argv, cwd=folder, env=environment)
+
+    def _meaning(
+        self, output: str, request: PythonRequest, folder: Path, here: Here
+    ) -> BuildStopped:
+        if "No download found for request" in output:
+            return self._unknown(request, folder, here)
+        lines = (line.rstrip() for line in output.splitlines())
+        reason = tuple(line for line in lines if line and not line.startswith(_SAID_ALREADY))
+        kind = ManagedPythonDiffers if "Hash mismatch" in output else ManagedPythonNotFetched
+        return kind(request.asked, request.origin, here, reason=reason)
+
+    def _unknown(self, request: PythonRequest, folder: Path, here: Here) -> BuildStopped:
+        """Tell a version that is nowhere from a machine that there are no builds for."""
+        command = self._uv(folder, "list", "--only-downloads", "--output-format", "json")
+        try:
+            table = json.loads(self.effects.processes.query(command))
+            known = [one["version"] for one in table if one["implementation"] == "cpython"]
+        except (CommandFailed, ValueError, TypeError, KeyError):
+            known = [""]
+        if known:
+            plain = dict.fromkeys(filter(_PLAIN.fullmatch, known))
+            return ManagedPythonUnknown(request.asked, request.origin, here, known=tuple(plain))
+        library = " ".join(platform.libc_ver()).strip() or "another C library than glibc"
+        machine = f"{os.uname().machine} with {library}"
+        return ManagedPythonNotBuilt(request.asked, request.origin, here, machine=machine)
+
+
+def version_of(folder: Path) -> str:
+    """Read a version from a folder's name: `cpython-3.13.1-linux-x86_64-gnu`."""
+    return folder.name.split("-")[1]

@@ -1,0 +1,221 @@
+"""uv, which does what pip-compile, virtualenv and pip do, told what pip's settings say."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from slipway.domain import lock as locks
+from slipway.domain.diagnosis import tail
+from slipway.domain.pip_settings import (
+    Lookup,
+    Setting,
+    from_files,
+    from_lines,
+    from_variables,
+    look_up,
+)
+from slipway.domain.python_version import Interpreter
+from slipway.domain.uv_diagnosis import diagnose_uv
+from slipway.domain.uv_settings import (
+    OURS,
+    constraint_files,
+    option_lines,
+    release_arguments,
+    variables,
+)
+from slipway.effects import Effects
+from slipway.effects.environments import Environment
+from slipway.effects.files import write
+from slipway.effects.processes import Command
+from slipway.errors.dependencies import InstallFailed, ResolveFailed
+from slipway.errors.stopped import CommandFailed
+from slipway.toolchains import (
+    LocalDistribution,
+    Locked,
+    RequirementFiles,
+    build_constraints,
+    locked_with,
+)
+from slipway.toolchains.direct_wheels import offer
+from slipway.toolchains.needed_by_name import needed_by_name
+from slipway.toolchains.pip_configuration import configuration_files
+from slipway.toolchains.pip_program import Pip
+from slipway.toolchains.reproducible import SAME_EACH_TIME
+from slipway.toolchains.uv_program import UvProgram
+from slipway.toolchains.uv_traces import as_pip_leaves_it
+
+_COMPILE_OPTIONS = ("--generate-hashes", "--no-header", "--no-annotate", "--quiet")
+_INSTALL_OPTIONS = ("--no-deps", "--require-hashes")
+
+_ALWAYS: Mapping[str, str] = {
+    # A file that an app writes into must not be one of the cache's.
+    "UV_LINK_MODE": "copy",
+    "UV_NO_PROGRESS": "1",
+    "UV_NO_SOURCES": "1",  # pip knows nothing of [tool.uv.sources] in what it builds
+    "UV_PYTHON_DOWNLOADS": "never",
+    "NO_COLOR": "1",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uv:
+    program: UvProgram
+    pip: Pip
+    """Builds what stands at addresses."""
+    cache: Path
+    """Where uv keeps what it downloads and builds."""
+    app: Path
+    """Where relative paths in pip's settings start."""
+    effects: Effects
+    name: str = "uv"
+
+    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
+        offered = offer(files, interpreter, self.pip)
+        seen = [*needed_by_name(offered.here, files.folder)]
+        lookup = self.lookup(files.options)
+        own = constraint_files(lookup, "constraint")
+        write(
+            files.folder / "constraints.txt",
+            f"{files.constraints}\n{build_constraints(seen)}{_nested(own, files.app)}",
+        )
+        wanted = f"{option_lines(lookup)}{files.requirements}\n{offered.wanted}"
+        write(files.folder / "requirements.in", wanted)
+        output = files.folder / "locked.txt"
+        arguments = [
+            *("pip", "compile", *_COMPILE_OPTIONS, *release_arguments(lookup)),
+            *("--python", interpreter.path, "--index-strategy", self._strategy),
+            *("--constraints", str(files.folder / "constraints.txt")),
+            *("--build-constraints", self._for_builds(files.folder, lookup, seen)),
+            *("--output-file", str(output), str(files.folder / "requirements.in")),
+        ]
+        try:
+            self._run(arguments, files.app, "resolving", lookup)
+        except CommandFailed as error:
+            raise diagnose_uv(error.output, interpreter.version) or ResolveFailed(
+                output=tail(error.output)
+            ) from error
+        text = output.read_text(encoding="utf-8")
+        return locked_with(locks.parse(text, output.name), offered.here)
+
+    def create(self, environment: Environment, interpreter: Interpreter) -> None:
+        arguments = ["venv", "--quiet", "--no-project", "--python", interpreter.path]
+        arguments.append(str(environment.root))
+        folder = environment.root.parent
+        self._run(arguments, folder, "making the environment", self.lookup())
+        (environment.root / "lib64").unlink(missing_ok=True)  # virtualenv makes none
+
+    def install(
+        self, environment: Environment, lock_file: Path, here: Sequence[LocalDistribution]
+    ) -> None:
+        folder = lock_file.parent
+        lines = lock_file.read_text(encoding="utf-8").splitlines(keepends=True)
+        lookup = self.lookup("".join(line for line in lines if line.startswith("-")))
+        asked = folder / "lock-for-uv.txt"
+        packages = "".join(line for line in lines if not line.startswith("-"))
+        write(asked, option_lines(lookup) + packages)
+        seen = [*needed_by_name(here, folder)]
+        arguments = [
+            *("pip", "install", *_INSTALL_OPTIONS, "--python", str(environment.python)),
+            *("--index-strategy", self._strategy),
+            *("--build-constraints", self._for_builds(folder, lookup, seen)),
+            *("-r", str(asked)),
+        ]
+        try:
+            self._run(arguments, environment.root.parent, "installing", lookup)
+        except CommandFailed as error:
+            raise diagnose_uv(error.output, environment.version) or InstallFailed(
+                output=tail(error.output)
+            ) from error
+        as_pip_leaves_it(environment)
+
+    def lookup(self, options: str = "") -> Lookup:
+        """Read pip's settings, and lines of requirements files that add to them.
+
+        Raises configparser.Error, getopt.GetoptError, ValueError for what nobody can read.
+        """
+        environment = self.effects.environment
+        found = look_up(self._settings, from_lines(options, environment))
+        places = (self._place(links) for links in found.find_links)
+        return replace(found, find_links=tuple(place for place in places if place))
+
+    @cached_property
+    def _settings(self) -> tuple[Setting, ...]:
+        environment = self.effects.environment
+        files = configuration_files(self.app, environment)
+        return (*from_files(files), *from_variables(environment))
+
+    def _place(self, links: str) -> str | None:
+        """Give the address of a folder or page; None for a folder that is not there.
+
+        pip passes over it, and takes relative ones from where it is started.
+        """
+        parts = urlsplit(links)
+        if parts.scheme and parts.scheme != "file":
+            return links
+        path = unquote(parts.path) if parts.scheme else links
+        if path.startswith("~/"):
+            path = self.effects.environment.get("HOME", "/") + path[1:]
+        place = Path(os.path.normpath(self.app / path))
+        return place.as_uri() if place.exists() else None
+
+    @property
+    def _strategy(self) -> str:
+        """Take the best version of all indexes, as pip does."""
+        return self.effects.environment.get("UV_INDEX_STRATEGY") or "unsafe-best-match"
+
+    def _for_builds(
+        self, folder: Path, lookup: Lookup, seen: Sequence[LocalDistribution]
+    ) -> str:
+        """Write what holds for all that is built on the way, the user's own constraints too."""
+        given = self.effects.environment.get("UV_BUILD_CONSTRAINT", "").split()
+        own = [*constraint_files(lookup, "build-constraint"), *given]
+        path = folder / "build-constraints.txt"
+        write(path, f"{build_constraints(seen)}{_nested(own, self.app)}")
+        return str(path)
+
+    def _run(self, arguments: Sequence[str], cwd: Path, doing: str, lookup: Lookup) -> None:
+        given = self.effects.environment
+        passed = {name: value for name, value in given.items() if name not in OURS}
+        environment = {
+            **passed,
+            **SAME_EACH_TIME,
+            **_ALWAYS,
+            **_certificates(given),
+            **({} if given.get("UV_CONFIG_FILE") else {"UV_NO_CONFIG": "1"}),
+            **self._from_the_app(variables(lookup, given)),
+            "UV_CACHE_DIR": str(self.cache),
+        }
+        command = Command(argv=[str(self.program.path()), *arguments], cwd=cwd, env=environment)
+        self.effects.processes.run(command, doing=doing)
+
+    def _from_the_app(self, said: Mapping[str, str]) -> dict[str, str]:
+        """Let relative certificates start where pip would have them start."""
+        files = ("SSL_CERT_FILE", "SSL_CLIENT_CERT")
+        return {
+            name: str(self.app / value) if name in files else value
+            for name, value in said.items()
+        }
+
+
+def _nested(files: Sequence[str], app: Path) -> str:
+    """Name constraints files, or their addresses, in another one."""
+    places = (one if "://" in one else (app / one).as_uri() for one in files)
+    return "".join(f"-c {place}\n" for place in places)
+
+
+def _certificates(given: Mapping[str, str]) -> dict[str, str]:
+    """Trust what the image trusts, as pip does; uv's own list where the image has none."""
+    paths = ssl.get_default_verify_paths()
+    if (
+        "UV_SYSTEM_CERTS" in given
+        or "UV_NATIVE_TLS" in given
+        or not (paths.cafile or paths.capath)
+    ):
+        return {}
+    return {"UV_SYSTEM_CERTS": "1"}

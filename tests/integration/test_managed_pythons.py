@@ -1,0 +1,259 @@
+"""A Python that the image lacks comes from a mirror, is kept, and goes along with the app."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from integration.doors import PATH, Ended, Platform, machine, run
+from integration.index import Index, served
+from integration.packages import extension, wheel, write_tree
+from integration.serving import Dyno, free_port
+from integration.without_python import PackedPython, pack_python
+
+ORIGIN = "https://github.com/astral-sh/python-build-standalone/releases/download"
+MACHINE = os.uname().machine
+BUILD = "20261110"
+SERVE = """
+import os
+import sys
+from wsgiref.simple_server import make_server
+
+import buoy
+
+
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [f"buoy {buoy.__version__} on {sys.version.split()[0]} in {sys.prefix}".encode()]
+
+
+make_server("127.0.0.1", int(os.environ["PORT"]), application).serve_forever()
+"""
+MANAGED = {"SLIPWAY_PYTHON_SOURCE": "managed"}
+EXTENSION = """
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "anchor", 0, -1, 0};
+PyMODINIT_FUNC PyInit_anchor(void) { return PyModule_Create(&module); }
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """A platform, a mirror of Pythons, and uv's table of what that has."""
+
+    platform: Platform
+    mirror: Index
+    packed: PackedPython
+    table: Path
+
+    @property
+    def build(self) -> Path:
+        return self.platform.folder / "build"
+
+    @property
+    def file(self) -> str:
+        name = f"cpython-{self.packed.version}+{BUILD}-{MACHINE}-unknown-linux-gnu"
+        return f"{BUILD}/{name}-install_only_stripped.tar.gz"
+
+    @property
+    def pythons(self) -> list[Path]:
+        """Those that are kept."""
+        return [*self.platform.cache.glob("slipway-*/pythons/cpython-*")]
+
+    def tell(self, sha256: str) -> None:
+        """Write uv's table: of the one Python that there is."""
+        major, minor, patch = map(int, self.packed.version.split("."))
+        entry = {
+            "name": "cpython",
+            "arch": {"family": MACHINE, "variant": None},
+            "os": "linux",
+            "libc": "gnu",
+            "major": major,
+            "minor": minor,
+            "patch": patch,
+            "prerelease": "",
+            "url": f"{ORIGIN}/{self.file.replace('+', '%2B')}",
+            "sha256": sha256,
+            "variant": None,
+            "build": BUILD,
+        }
+        key = f"cpython-{self.packed.version}-linux-{MACHINE}-gnu"
+        self.table.write_text(json.dumps({key: entry}), "utf-8")
+
+    def app(self, **files: str) -> Path:
+        shutil.rmtree(self.build, ignore_errors=True)
+        asked = {".python-version": f"{self.packed.version}\n"}
+        text = {"requirements.txt": "buoy\n", "Procfile": "web: python serve.py\n"}
+        write_tree(self.build, {**text, **asked, "serve.py": SERVE, **files})
+        (self.build / "vendor").mkdir(exist_ok=True)
+        wheel(self.build / "vendor", "buoy", "1.4")
+        return self.build
+
+    def compile(self, **config_vars: str) -> Ended:
+        return self.platform.compile(self.app(), {**MANAGED, **config_vars})
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> PackedPython:
+    return pack_python(tmp_path_factory.mktemp("packed"))
+
+
+@pytest.fixture(scope="module")
+def uv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with the uv that vendor/uv.txt pins, for PATH."""
+    folder = tmp_path_factory.mktemp("uv")
+    [pip] = (ROOT / "vendor").glob("pip-*.whl")
+    options = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", str(folder)]
+    argv = [sys.executable, pip / "pip", "download", *options, "-r", ROOT / "vendor" / "uv.txt"]
+    fetched = run(argv, machine())
+    assert fetched.status == 0, fetched.all
+    [archive] = folder.glob("*.whl")
+    with zipfile.ZipFile(archive) as packed:
+        [name] = [name for name in packed.namelist() if name.endswith("/scripts/uv")]
+        (folder / "uv").write_bytes(packed.read(name))
+    (folder / "uv").chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def ground(own: Platform, packed: PackedPython, uv: Path, tmp_path: Path) -> Iterator[Ground]:
+    mirror = Index()
+    with served(mirror):
+        table = tmp_path / "table.json"
+        env = machine(
+            PATH=f"{uv}:{PATH}",
+            HOME="/nowhere",
+            SLIPWAY_PYTHON_MIRROR=mirror.file_url(""),
+            UV_PYTHON_DOWNLOADS_JSON_URL=f"file://{table}",
+            UV_HTTP_RETRIES="0",
+        )
+        platform = replace(own, env=env)
+        ground = Ground(platform=platform, mirror=mirror, packed=packed, table=table)
+        mirror.files[ground.file] = packed.archive
+        ground.tell(packed.digest)
+        yield ground
+
+
+def plain(text: str) -> str:
+    """Give what a log says as one line, without marks."""
+    return " ".join(text.replace(" !", "").split())
+
+
+def assert_refused(ended: Ended, title: str) -> None:
+    assert ended.status == 1, ended.all
+    assert ended.err.startswith(f"\n !     Error: {title}\n !\n"), ended.all
+
+
+def test_one_is_fetched_once_and_the_app_runs_where_all_else_is_gone(ground: Ground) -> None:
+    first = ground.platform.build(ground.app(), MANAGED)
+    version = ground.packed.version
+    assert f"Fetching Python {version}" in first.out
+    assert 'Fetched by uv, as python_source is "managed"' in plain(first.out)
+    assert ground.mirror.downloads == {ground.file: 1}
+    [kept] = ground.pythons
+    assert (kept / "include" / ground.packed.name / "Python.h").is_file()
+
+    app = ground.platform.move(ground.build)
+    shutil.rmtree(ground.platform.cache)
+    with Dyno(app=app).serve() as site:
+        page = site.get("/").text
+    assert page == f"buoy 1.4 on {version} in {app}/.slipway/python"
+    for path in (path for path in app.rglob("*") if path.is_file()):
+        assert os.fsencode(ground.platform.cache) not in path.read_bytes(), path
+
+
+def test_an_unchanged_build_needs_no_mirror_and_starts_no_uv(ground: Ground) -> None:
+    ground.platform.build(ground.app(), MANAGED)
+    ground.mirror.files.clear()
+    # Some platforms put the cache at another place for each build.
+    moved = ground.platform.cache.rename(ground.platform.folder / "elsewhere")
+    uv = Path(ground.platform.env["PATH"].partition(":")[0]) / "uv"
+    here = replace(ground.platform, cache=moved)
+    second = here.build(ground.app(), {**MANAGED, "SLIPWAY_LOG_LEVEL": "debug"})
+    assert "Its copy comes from the cache" in second.out
+    assert "Fetching" not in second.out
+    assert f"{uv} python" not in second.out
+    assert ground.mirror.downloads == {ground.file: 1}
+
+
+def test_one_in_the_cache_serves_a_build_that_is_offline(ground: Ground) -> None:
+    offline = {**MANAGED, "SLIPWAY_OFFLINE": "true"}
+    refused = ground.platform.compile(ground.app(), offline)
+    assert_refused(refused, "The Python that is asked for is not here")
+    assert "uv fetches none in its place, as `offline` says" in plain(refused.err)
+    assert not ground.mirror.requests
+    ground.platform.build(ground.app(), MANAGED)
+    ground.platform.build(ground.app(), offline)
+    assert ground.mirror.downloads == {ground.file: 1}
+
+
+def test_a_c_extension_is_compiled_with_its_headers(ground: Ground) -> None:
+    app = ground.app(**{"serve.py": "import anchor\n"})
+    write_tree(app / "vendor" / "anchor", extension("anchor", "1.0", EXTENSION))
+    (app / "vendor" / "build").mkdir()
+    [setuptools] = (ROOT / "vendor").glob("setuptools-*.whl")
+    shutil.copy(setuptools, app / "vendor" / "build")
+    ground.platform.build(app, MANAGED)
+    shutil.rmtree(ground.platform.cache)
+    imported = Dyno(app=ground.platform.move(app)).run("python -c 'import anchor; print(1)'")
+    assert imported.out == "1\n", imported.all
+
+
+def test_one_is_fetched_where_the_image_has_none_that_fits(ground: Ground) -> None:
+    ended = ground.platform.compile(ground.app())
+    if re.search(r"From the image", ended.out):
+        pytest.skip("the image has the one Python that the mirror has")
+    assert ended.status == 0, ended.all
+    assert "Fetched by uv, as the image has none that fits" in plain(ended.out)
+
+
+def test_an_app_that_wants_the_images_alone_gets_no_other(ground: Ground) -> None:
+    app = ground.app(**{".python-version": "3.99\n"})
+    ended = ground.platform.compile(app, {"SLIPWAY_PYTHON_SOURCE": "image"})
+    assert_refused(ended, "The Python that is asked for is not here")
+    assert 'python_source = "auto"' in ended.err
+    assert not ground.mirror.requests
+
+
+def test_a_version_that_is_nowhere_is_told_with_those_that_are(ground: Ground) -> None:
+    app = ground.app(**{".python-version": "3.99\n"})
+    ended = ground.platform.compile(app)
+    assert_refused(ended, "The Python that is asked for is nowhere")
+    assert f"uv can fetch {ground.packed.version}." in plain(ended.err)
+
+
+def test_one_with_another_hash_is_refused(ground: Ground) -> None:
+    ground.tell("0" * 64)
+    ended = ground.compile()
+    assert_refused(ended, "The Python that was fetched is not the right one")
+    assert "0" * 64 in ended.err
+    assert ground.packed.digest in ended.err
+    assert ground.pythons == []
+
+
+def test_a_mirror_that_does_not_have_it_is_named_without_its_password(ground: Ground) -> None:
+    ground.mirror.files.clear()
+    with_password = ground.mirror.file_url("").replace("//", "//harbour:s3cret@")
+    ended = ground.compile(SLIPWAY_PYTHON_MIRROR=with_password)
+    assert_refused(ended, "The Python that is asked for cannot be fetched")
+    assert "40" in ended.err
+    assert f"127.0.0.1:{ground.mirror.port}/files/{BUILD}/" in ended.err
+    assert "SLIPWAY_PYTHON_MIRROR=" in ended.err
+    assert "s3cret" not in ended.all
+    assert ground.pythons == []
+
+
+def test_a_mirror_that_does_not_answer_is_told(ground: Ground) -> None:
+    ended = ground.compile(SLIPWAY_PYTHON_MIRROR=f"http://127.0.0.1:{free_port()}")
+    assert_refused(ended, "The Python that is asked for cannot be fetched")
+    assert "Connection refused" in ended.err
