@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from lanes import DJANGO, Step
+from lanes import DJANGO
 from measured import Measured
+from places import Step
 from strace import Traced
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from statistics import median
 
 from figures import Figures
-from lanes import COLD, NO_CHANGE, PIP, TOOLCHAINS, UV, toolchain_name
+from lanes import COLD, NO_CHANGE, PIP, TOOLCHAINS, UV
 from picture import Points, picture
 from sample_apps import SampleApp
+from slipway_builds import toolchain_name
 
 COUNTS = (10, 50, 100, 200)
 SHOWN = (
@@ -78,18 +79,17 @@ def _make_wheel(folder: Path, name: str) -> None:
     files[f"{name}/__init__.py"] = ""
     info = f"{name}-{_VERSION}.dist-info"
     files[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {_VERSION}\n"
-    files[f"{info}/WHEEL"] = (
-        "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files[f"{info}/WHEEL"] = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files[f"{info}/RECORD"] = (
+        "".join(f"{member},{_digest(text)},{len(text)}\n" for member, text in files.items())
+        + f"{info}/RECORD,,\n"
     )
-    files[f"{info}/RECORD"] = "".join(
-        f"{member},{_digest(text)},{len(text)}\n" for member, text in files.items()
-    ) + f"{info}/RECORD,,\n"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as wheel:
         for member, text in files.items():
             wheel.writestr(member, text)
 
 
 def _digest(text: str) -> str:
-    """Write it as https://packaging.python.org/en/latest/specifications/recording-installed-packages/ asks."""
+    """Write it as RECORD has it: https://peps.python.org/pep-0376/#record."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256={base64.urlsafe_b64encode(digest).decode().rstrip('=')}"

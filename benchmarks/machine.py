@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from measured import Command, measure
+from measured import Argv, Command, measure
 
 ROOT = Path(__file__).resolve().parents[1]
+UV_PIN = ROOT / "vendor" / "uv.txt"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 DOOR_RUNS = 30
 
@@ -47,32 +49,47 @@ def minor_version(python: str) -> str:
 def find_uv(named: Path | None, folder: Path) -> Path:
     """Give a link to the uv that is named, else to that on PATH, else to a fetched one.
 
-    In a folder of its own, so that builds can be given it, and nothing besides.
+    Builds take a uv of the pinned version alone, so that another one is none here either. The
+    link lies in a folder of its own: builds can be given that, and nothing besides.
     """
     link = folder / "uv-alone" / "uv"
     link.parent.mkdir(parents=True)
-    on_path = shutil.which("uv")
-    link.symlink_to(named or (Path(on_path) if on_path else _fetch_uv(folder / "uv-fetched")))
+    found = named or _on_path(_pinned_version()) or _fetch_uv(folder / "uv-fetched")
+    link.symlink_to(found.resolve())
     return link
+
+
+def _pinned_version() -> str:
+    pin = re.search(r"^uv==([^\s;]+)", UV_PIN.read_text(encoding="utf-8"), re.MULTILINE)
+    assert pin
+    return pin[1]
+
+
+def _on_path(version: str) -> Path | None:
+    found = shutil.which("uv")
+    return Path(found) if found and version_of_uv(Path(found)) == version else None
+
+
+def version_of_uv(uv: Path) -> str:
+    """Ask the program: `uv 0.1.2 (...)`."""
+    return subprocess.check_output([uv, "--version"], text=True).split()[1]
 
 
 def _fetch_uv(folder: Path) -> Path:
     (pip,) = (ROOT / "vendor").glob("pip-*.whl")
-    (pinned,) = (ROOT / "vendor").glob("uv*.txt")
-    argv = [sys.executable, pip / "pip", "install", "-q", "--no-deps", "--target", folder]
-    argv += ["--require-hashes", "-r", pinned]
+    argv: Argv = [sys.executable, pip / "pip", "install", "-q", "--target", folder]
+    argv = [*argv, "--require-hashes", "-r", UV_PIN]
     measure(Command(argv=argv, env=os.environ, cwd=ROOT))
     return folder / "bin" / "uv"
 
 
 def describe(python: str, uv: Path) -> Mapping[str, object]:
     """Say what was measured on, for whoever compares two runs."""
-    version = subprocess.check_output([uv, "--version"], text=True).split()
     return {
         "processors": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": minor_version(python),
-        "uv": version[1],
+        "uv": version_of_uv(uv),
     }
 
 
@@ -81,7 +98,7 @@ def time_doors(app: Path, built: Path, slipway: Path) -> dict[str, list[float]]:
 
     The second with the start of a shell in it, which is the least that a platform does.
     """
-    commands = {
+    commands: Mapping[str, Argv] = {
         "detect": [slipway / "bin" / "detect", app],
         "profile": ["bash", "-c", '. "$1"', "bash", built / ".profile.d" / "slipway.sh"],
         "a shell alone": ["bash", "-c", "true"],

@@ -18,6 +18,9 @@ _SHOWN = 3000
 _STRACE = ("strace", "-f", "--seccomp-bpf", "-qq", "-s", "300", "-e", "trace=execve,connect")
 
 
+Argv = Sequence[str | Path]
+
+
 class Failed(Exception):
     """A command ended otherwise than well: there is nothing to be measured."""
 
@@ -44,7 +47,7 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    argv: Sequence[str | Path]
+    argv: Argv
     env: Mapping[str, str]
     cwd: Path
 

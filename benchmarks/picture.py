@@ -23,7 +23,10 @@ text {{ font: 13px sans-serif; fill: #24292f }}
 .axis {{ stroke: #57606a; fill: none }}
 .grid {{ stroke: #57606a; stroke-opacity: .25 }}
 .line {{ fill: none; stroke-width: 2 }}
-@media (prefers-color-scheme: dark) {{ text {{ fill: #e6edf3 }} .axis, .grid {{ stroke: #9198a1 }} }}
+@media (prefers-color-scheme: dark) {{
+text {{ fill: #e6edf3 }}
+.axis, .grid {{ stroke: #9198a1 }}
+}}
 </style>
 """
 
@@ -67,9 +70,8 @@ def _axes(marks: Sequence[float], far: float, high: float) -> Iterator[str]:
 
 def _labels(title: str, across: str, up: str) -> Iterator[str]:
     yield f'<text x="{_LEFT}" y="18" font-weight="bold">{escape(title)}</text>'
-    middle = (_LEFT + _RIGHT) / 2
-    yield f'<text x="{middle:g}" y="{_BOTTOM + 42}" text-anchor="middle">{escape(across)}</text>'
-    y = (_TOP + _BOTTOM) / 2
+    x, y = (_LEFT + _RIGHT) / 2, (_TOP + _BOTTOM) / 2
+    yield f'<text x="{x:g}" y="{_BOTTOM + 42}" text-anchor="middle">{escape(across)}</text>'
     turned = f'transform="rotate(-90 16 {y:g})"'
     yield f'<text x="16" y="{y:g}" text-anchor="middle" {turned}>{escape(up)}</text>'
 

@@ -13,15 +13,14 @@ from figures import Figures
 from lanes import (
     TOOLCHAINS,
     Lane,
-    Place,
-    Step,
     carried_lane,
     fetched_lane,
     pip_lane,
     slipway_lane,
     uv_lane,
 )
-from measured import can_trace, trace
+from measured import trace
+from places import Place, Step
 from sample_apps import SampleApp
 
 Wanted = Callable[[Step], bool]
@@ -41,7 +40,7 @@ def lanes_of(app: SampleApp, place: Place) -> list[Lane]:
 
 
 def run_rounds(app: SampleApp, place: Place, rounds: int, wanted: Wanted) -> Figures:
-    """Time what is wanted, then trace it once where that can be done.
+    """Time what is wanted, in so many rounds.
 
     Raises Failed.
     """
@@ -56,15 +55,21 @@ def run_rounds(app: SampleApp, place: Place, rounds: int, wanted: Wanted) -> Fig
         if place.pip_environment.exists():
             figures.distributions, figures.megabytes = _census(place.pip_environment)
         shutil.rmtree(place.folder)
-    if can_trace():
-        _say(f"{app.name}, under strace")
-        for step in _steps(app, replace(place, measure=trace), wanted):
-            traced = step.work().traced
-            _say(f"    {step.title}")
-            if wanted(step):
-                figures.row(step).traced = traced
-        shutil.rmtree(place.folder)
     return figures
+
+
+def trace_round(app: SampleApp, place: Place, wanted: Wanted, figures: Figures) -> None:
+    """Do it all once more under strace, which takes longer, and add to the figures.
+
+    Raises Failed.
+    """
+    _say(f"{app.name}, under strace")
+    for step in _steps(app, replace(place, measure=trace), wanted):
+        traced = step.work().traced
+        _say(f"    {step.title}")
+        if wanted(step):
+            figures.row(step).traced = traced
+    shutil.rmtree(place.folder)
 
 
 def _steps(app: SampleApp, place: Place, wanted: Wanted) -> Sequence[Step]:

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from figures import Figures, as_data
 from growth import COUNTS, SHOWN, draw, grown_app
-from lanes import Place, Slipway, Step
 from machine import (
     builder_environment,
     copy_of_slipway,
@@ -29,9 +28,11 @@ from machine import (
     minor_version,
     time_doors,
 )
-from measured import Failed, measure
-from rounds import run_rounds
+from measured import Failed, can_trace, measure
+from places import Place, Step
+from rounds import run_rounds, trace_round
 from sample_apps import NAMES, django_app
+from slipway_builds import Slipway
 from table import doors_table, table, verdicts_table
 from targets import APPS, Verdict, judge, judge_doors
 
@@ -84,6 +85,8 @@ def _compare(options: argparse.Namespace, place: Place) -> int:
     for name in options.apps:
         app = django_app(name, minor_version(place.python))
         found[name] = run_rounds(app, place, options.rounds, wanted)
+        if can_trace():
+            trace_round(app, place, wanted, found[name])
         print(f"{table(found[name])}\n", flush=True)
         if name in APPS:
             verdicts += judge(found[name])
@@ -102,9 +105,7 @@ def _grow(options: argparse.Namespace, place: Place) -> int:
     found: dict[int, Figures] = {}
     for count in COUNTS:
         app = grown_app(place.folder.parent / "wheels", count, minor_version(place.python))
-        found[count] = run_rounds(
-            app, place, options.rounds, lambda step: step.title in SHOWN
-        )
+        found[count] = run_rounds(app, place, options.rounds, lambda step: step.title in SHOWN)
         print(f"{table(found[count])}\n", flush=True)
     if options.svg:
         options.svg.write_text(draw(found), encoding="utf-8")
@@ -121,9 +122,7 @@ def _doors(place: Place) -> dict[str, list[float]]:
     return time_doors(app.write(place.folder / "app"), built, place.slipway)
 
 
-def _write(
-    options: argparse.Namespace, place: Place, figures: Mapping[str, object]
-) -> None:
+def _write(options: argparse.Namespace, place: Place, figures: Mapping[str, object]) -> None:
     if options.json:
         machine = describe(place.python, place.uv)
         data = {"rounds": options.rounds, "machine": machine, **figures}

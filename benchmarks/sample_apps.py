@@ -133,4 +133,3 @@ def with_vendored_changed(app: SampleApp) -> SampleApp:
     """Change one byte of the private package."""
     source = app.files[_VENDORED_SOURCE].replace("12", "13")
     return replace(app, files={**app.files, _VENDORED_SOURCE: source})
-

@@ -21,14 +21,14 @@ def table(figures: Figures) -> str:
     if figures.distributions:
         size = f"{figures.distributions} distributions, {figures.megabytes:.0f} MB"
         title = f"{title} ({size})"
-    lines = [(title, *_HEADINGS)]
+    lines: list[tuple[str, ...]] = [(title, *_HEADINGS)]
     lines += [(row.title, *_cells(figures, row)) for row in figures.rows.values()]
     return aligned(lines)
 
 
 def doors_table(doors: Mapping[str, Sequence[float]]) -> str:
     """Write what takes milliseconds; `doors` has seconds."""
-    lines = [("doors", "median ms", "min", "max")]
+    lines: list[tuple[str, ...]] = [("doors", "median ms", "min", "max")]
     for name, seconds in doors.items():
         found = [median(seconds), min(seconds), max(seconds)]
         lines.append((name, *(f"{one * 1000:.1f}" for one in found)))
@@ -76,6 +76,4 @@ def _cells(figures: Figures, row: Row) -> Iterator[str]:
     if traced is None:
         yield from ("", "", "")
     else:
-        yield from map(
-            str, (len(traced.processes), traced.of_django, len(traced.connections))
-        )
+        yield from map(str, (len(traced.processes), traced.of_django, len(traced.connections)))

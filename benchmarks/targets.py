@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from statistics import median
 
 from figures import Figures, Row, ratio
-from lanes import COLD, COMMENT, NO_CHANGE, ONE_PACKAGE, PIP, TOOLCHAINS, UV, toolchain_name
+from lanes import COLD, COMMENT, NO_CHANGE, ONE_PACKAGE, PIP, TOOLCHAINS, UV
+from slipway_builds import toolchain_name
 
 APPS = ("medium", "large")
 """The small one is there to be looked at."""
@@ -62,9 +63,7 @@ def _for(toolchain: str) -> tuple[Target, ...]:
                 unit=Unit.SECONDS,
                 less_django=True,
             ),
-            Target(
-                words="connections", tool=tool, row=row, bound=0, unit=Unit.CONNECTIONS
-            ),
+            Target(words="connections", tool=tool, row=row, bound=0, unit=Unit.CONNECTIONS),
             Target(
                 words="processes besides Django's",
                 tool=tool,
@@ -88,9 +87,7 @@ TARGETS = (
         of=UV,
         less_django=True,
     ),
-    Target(
-        words="of plain pip", tool=toolchain_name("pip-tools"), row=COLD, bound=1.0, of=PIP
-    ),
+    Target(words="of plain pip", tool=toolchain_name("pip-tools"), row=COLD, bound=1.0, of=PIP),
     *(target for toolchain in TOOLCHAINS for target in _for(toolchain)),
 )
 DOOR_TARGETS = (
@@ -127,7 +124,7 @@ def judge(figures: Figures, targets: Sequence[Target] = TARGETS) -> Iterator[Ver
             )
 
 
-def judge_doors(doors: dict[str, Sequence[float]]) -> Iterator[Verdict]:
+def judge_doors(doors: Mapping[str, Sequence[float]]) -> Iterator[Verdict]:
     """Compare the medians of what is short; `doors` has seconds."""
     for target in DOOR_TARGETS:
         if target.door in doors:

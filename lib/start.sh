@@ -21,7 +21,9 @@ slipway_can_run() {
 }
 
 # -I and -S: no variable, no user folder, no site-packages, no sitecustomize can reach it.
-# -B: the folder of a buildpack may be read-only, or another user's.
+# -B: the folder of a buildpack may be read-only, or another user's. $slipway_copies, if it is
+# set, is a folder of the platform's cache that lib/slipway/own_copy.py may keep bytecode in.
 slipway_run() {
-	exec "$slipway_python" -I -S -B -X utf8 "$slipway/lib/slipway/__main__.py" "$@"
+	exec "$slipway_python" -I -S -B -X utf8 -X "slipway_copies=${slipway_copies:-}" \
+		"$slipway/lib/slipway/__main__.py" "$@"
 }

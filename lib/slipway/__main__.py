@@ -15,14 +15,21 @@ def _wheels() -> list[str]:
 
 sys.path[:0] = [_LIB, *_wheels()]
 
-from slipway.steps.detect import is_python_app  # noqa: E402 - found on the path above
-
 # Platforms ask each of their buildpacks about each app, so a yes comes before all the rest of
 # Slipway is loaded.
-if sys.argv[1:2] == ["detect"] and len(sys.argv) == 3 and is_python_app(sys.argv[2]):
-    print("Python")
-    sys.exit(0)
+if sys.argv[1:2] == ["detect"] and len(sys.argv) == 3:
+    from slipway.steps.detect import is_python_app
 
-from slipway.cli import main  # noqa: E402
+    if is_python_app(sys.argv[2]):
+        print("Python")
+        sys.exit(0)
+
+copies = sys._xoptions.get("slipway_copies")  # noqa: SLF001  # documented, for programs to read
+if isinstance(copies, str) and os.path.isabs(copies):
+    from slipway.own_copy import run_from_copy
+
+    run_from_copy(copies, _wheels())
+
+from slipway.cli import main  # noqa: E402 - found on the path above
 
 sys.exit(main(sys.argv[1:]))

@@ -5,10 +5,24 @@ from __future__ import annotations
 from integration.cases import case, fixture_case
 from integration.doors import Ended
 from integration.ground import Ground
+from integration.without_python import write_table
 
-fixture_case("python_version_not_there", "The image has no such Python.")
 fixture_case("python_version_too_old", "The Python that is asked for is too old for Slipway.")
 fixture_case("python_version_unparsable", "A version file does not hold a version.")
+
+
+@case("The image has no such Python, and the app wants none but the image's.")
+def python_version_not_there(ground: Ground) -> Ended:
+    ground.fixture("python_version_not_there")
+    return ground.compile({"SLIPWAY_PYTHON_SOURCE": "image"})
+
+
+@case("The image has no such Python, and uv knows none.")
+def python_version_nowhere(ground: Ground) -> Ended:
+    ground.fixture("python_version_not_there")
+    table = ground.folder / "pythons.json"
+    write_table(table, "3.12.1", "https://mirror.example/python.tar.gz", "0" * 64)
+    return ground.compile({"UV_PYTHON_DOWNLOADS_JSON_URL": f"file://{table}"})
 
 
 @case("A version file is empty.")

@@ -143,6 +143,9 @@ def harbour(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
+        "--kills", type=int, default=20, help="how many builds are killed, at random moments"
+    )
+    parser.addoption(
         "--update-words",
         action="store_true",
         help="store the words of each error as they are now, and write docs/errors.md",

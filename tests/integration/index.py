@@ -63,7 +63,6 @@ class Index:
         return Counter(got)
 
     def answer(self, path: str, authorization: str) -> tuple[int, bytes]:
-        self.requests[path] += 1
         if self.status:
             return self.status, b""
         if authorization != self._expected:
@@ -94,6 +93,13 @@ class Index:
 def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            index.requests[unquote(self.path)] += 1
+            self.wfile.write(self._body_after_head())
+
+        def do_HEAD(self) -> None:
+            self._body_after_head()
+
+        def _body_after_head(self) -> bytes:
             authorization = self.headers.get("Authorization", "")
             status, body = index.answer(unquote(self.path), authorization)
             self.send_response(status)
@@ -102,7 +108,7 @@ def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", "text/html")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            return body
 
         def log_message(self, *arguments: object) -> None:
             """Say nothing: tests read the counts."""

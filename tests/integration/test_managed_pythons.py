@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -19,7 +18,7 @@ from integration.doors import PATH, Ended, Platform, machine, run
 from integration.index import Index, served
 from integration.packages import extension, wheel, write_tree
 from integration.serving import Dyno, free_port
-from integration.without_python import PackedPython, pack_python
+from integration.without_python import PackedPython, pack_python, write_table
 
 ORIGIN = "https://github.com/astral-sh/python-build-standalone/releases/download"
 MACHINE = os.uname().machine
@@ -72,23 +71,8 @@ class Ground:
 
     def tell(self, sha256: str) -> None:
         """Write uv's table: of the one Python that there is."""
-        major, minor, patch = map(int, self.packed.version.split("."))
-        entry = {
-            "name": "cpython",
-            "arch": {"family": MACHINE, "variant": None},
-            "os": "linux",
-            "libc": "gnu",
-            "major": major,
-            "minor": minor,
-            "patch": patch,
-            "prerelease": "",
-            "url": f"{ORIGIN}/{self.file.replace('+', '%2B')}",
-            "sha256": sha256,
-            "variant": None,
-            "build": BUILD,
-        }
-        key = f"cpython-{self.packed.version}-linux-{MACHINE}-gnu"
-        self.table.write_text(json.dumps({key: entry}), "utf-8")
+        url = f"{ORIGIN}/{self.file.replace('+', '%2B')}"
+        write_table(self.table, self.packed.version, url, sha256, BUILD)
 
     def app(self, **files: str) -> Path:
         shutil.rmtree(self.build, ignore_errors=True)
@@ -114,7 +98,8 @@ def uv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("uv")
     [pip] = (ROOT / "vendor").glob("pip-*.whl")
     options = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", str(folder)]
-    argv = [sys.executable, pip / "pip", "download", *options, "-r", ROOT / "vendor" / "uv.txt"]
+    pins = str(ROOT / "vendor" / "uv.txt")
+    argv = [sys.executable, str(pip / "pip"), "download", *options, "-r", pins]
     fetched = run(argv, machine())
     assert fetched.status == 0, fetched.all
     [archive] = folder.glob("*.whl")

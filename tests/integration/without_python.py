@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -125,3 +126,25 @@ def _name_the_compiler(path: Path) -> None:
         text, count = re.subn(rf"(?m)^( *'{name}'): '[^']*'", rf"\1: '{value}'", text)
         assert count == 1, (name, path)
     path.write_text(text, "utf-8")
+
+
+def write_table(file: Path, version: str, url: str, sha256: str, build: str = DATE) -> None:
+    """Write what uv looks Pythons up in, with a single one, for this machine."""
+    machine = os.uname().machine
+    major, minor, patch = map(int, version.split("."))
+    entry = {
+        "name": "cpython",
+        "arch": {"family": machine, "variant": None},
+        "os": "linux",
+        "libc": "gnu",
+        "major": major,
+        "minor": minor,
+        "patch": patch,
+        "prerelease": "",
+        "url": url,
+        "sha256": sha256,
+        "variant": None,
+        "build": build,
+    }
+    key = f"cpython-{version}-linux-{machine}-gnu"
+    file.write_text(json.dumps({key: entry}), "utf-8")

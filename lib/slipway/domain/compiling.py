@@ -16,7 +16,7 @@ _TRIPLET = re.compile(r"^\w+-linux-\w+-")
 """As in `x86_64-linux-gnu-gcc`, by which Debian's Python calls its compiler."""
 
 _HEADER = re.compile(r"fatal error: (?P<header>[\w./+-]+\.h(?:pp)?): No such file")
-_PYTHON_HEADER = re.compile(r"(?:cpython/)?Python\.h|pyconfig\.h")
+_PYTHON_HEADER = re.compile(r"(?:[\w.-]+/)*Python\.h|pyconfig\.h")
 _INCLUDED = re.compile(r"-I\s?[^\s'\"]*/include/python(?P<minor>3\.\d+)")
 """As in `-I/usr/include/python3.12`: where the compiler was told to look for Python.h."""
 

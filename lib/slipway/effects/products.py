@@ -59,6 +59,10 @@ class Products(Protocol):
         """
         ...
 
+    def complete(self, place: Path) -> None:
+        """Note that a product is as it is to be; what an app's hooks do comes after this."""
+        ...
+
 
 @dataclass(frozen=True)
 class CachedProducts:
@@ -93,6 +97,9 @@ class CachedProducts:
             yield made
             if made != place:
                 self._hand_out(recipe, made, place)
+
+    def complete(self, place: Path) -> None:
+        """Do nothing: what is kept lies elsewhere."""
 
     def _hand_out(self, recipe: Recipe, made: Path, place: Path) -> None:
         self.cache.put(recipe.kind, recipe.key, made, recipe.facts)

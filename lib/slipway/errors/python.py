@@ -28,7 +28,7 @@ class PythonNotHere(BuildStopped):
     here: tuple[tuple[str, str], ...]
     """Pairs of (version, path) of the interpreters on the image."""
     setting: str = field(default="", kw_only=True)
-    """The setting because of which none is fetched: `offline` or `python_source`."""
+    """What keeps other Pythons away: `offline` or `python_source`; empty if nothing does."""
 
 
 @dataclass(eq=False)

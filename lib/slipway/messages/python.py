@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from slipway.domain.python_version import is_supported
 from slipway.errors.python import (
     ManagedPythonBroken,
     ManagedPythonDiffers,
@@ -77,7 +78,6 @@ def _too_old(error: PythonTooOld) -> Message:
     )
 
 
-_BUILD_ELSEWHERE = Step(text="Build on an image that has the one you need.")
 _MIRROR = Step(
     text="Name a mirror of python-build-standalone that the build can reach, as a config "
     "variable:",
@@ -105,11 +105,27 @@ def _asked(error: PythonNotHere) -> str:
     return f"The app needs Python {error.asked}"
 
 
+def _newest_here(error: PythonNotHere) -> str:
+    """Give the newest minor version of the image that apps may ask for; empty if none."""
+    usable = [version for version, _ in error.here if is_supported(version)]
+    return ".".join(usable[0].split(".")[:2]) if usable else ""
+
+
 def _ask_for_one_here(error: PythonNotHere) -> Step:
-    versions = [version for version, _ in error.here]
-    newest = ".".join(versions[0].split(".")[:2]) if versions else "3.13"
-    place, exact = _set_to(newest, error.origin)
+    place, exact = _set_to(_newest_here(error) or "3.13", error.origin)
     return Step(text=f"Ask for one that is here, in {place}:", exact=exact)
+
+
+def _without_fetching(error: PythonNotHere) -> tuple[Step, ...]:
+    """Say how an app gets along with what its image has."""
+    elsewhere = (Step(text="Build on an image that has the one you need."),)
+    if not _newest_here(error):
+        return elsewhere
+    first = _ask_for_one_here(error)
+    if error.setting:
+        also = f'and take `{error.setting} = "managed"` away. {first.text}'
+        first = Step(text=f"Take one of the image, {also}", exact=first.exact)
+    return first, *elsewhere
 
 
 def _found_here(error: PythonNotHere) -> tuple[str, ...]:
@@ -119,6 +135,10 @@ def _found_here(error: PythonNotHere) -> tuple[str, ...]:
     return ("Found on this image:", *lines)
 
 
+def _uv_says(reason: Sequence[str]) -> tuple[str, ...]:
+    return ("uv says:", *(f"    {line.strip()}" for line in reason), "") if reason else ()
+
+
 @explain.register
 def _not_here(error: PythonNotHere) -> Message:
     letting = _LETTING.get(error.setting)
@@ -126,7 +146,11 @@ def _not_here(error: PythonNotHere) -> Message:
         title="The Python that is asked for is not here",
         found=f"{_asked(error)}, and no interpreter on this image fits."
         + (f" uv fetches none in its place, as `{error.setting}` says." if letting else ""),
-        steps=(_ask_for_one_here(error), _BUILD_ELSEWHERE, *((letting,) if letting else ())),
+        steps=(
+            _ask_for_one_here(error),
+            Step(text="Build on an image that has the one you need."),
+            *((letting,) if letting else ()),
+        ),
         details=_found_here(error),
     )
 
@@ -138,7 +162,7 @@ def _unknown(error: ManagedPythonUnknown) -> Message:
         title="The Python that is asked for is nowhere",
         found=f"{_asked(error)}. No interpreter that is taken from this image fits, and the "
         f"uv that fetches others knows none that does.{known}",
-        steps=(_ask_for_one_here(error), _BUILD_ELSEWHERE, _TABLE),
+        steps=(*_without_fetching(error), _TABLE),
         details=_found_here(error),
     )
 
@@ -149,7 +173,7 @@ def _not_built(error: ManagedPythonNotBuilt) -> Message:
         title="There is no Python to fetch for this machine",
         found=f"{_asked(error)}, and uv would fetch it; but it knows of no builds for "
         f"{error.machine}.",
-        steps=(_ask_for_one_here(error), _BUILD_ELSEWHERE, _TABLE),
+        steps=(*_without_fetching(error), _TABLE),
         details=_found_here(error),
     )
 
@@ -158,9 +182,9 @@ def _not_built(error: ManagedPythonNotBuilt) -> Message:
 def _not_fetched(error: ManagedPythonNotFetched) -> Message:
     return Message(
         title="The Python that is asked for cannot be fetched",
-        found=f"{_asked(error)}, which uv was to fetch; it came back without.",
-        steps=(_MIRROR, _ask_for_one_here(error), _BUILD_ELSEWHERE),
-        details=("uv says:", *error.reason, "", *_found_here(error)),
+        found=f"{_asked(error)}, which uv was to fetch, and it got none.",
+        steps=(_MIRROR, *_without_fetching(error)),
+        details=(*_uv_says(error.reason), *_found_here(error)),
     )
 
 
@@ -171,8 +195,8 @@ def _differs(error: ManagedPythonDiffers) -> Message:
         found=f"{_asked(error)}, which uv fetched. The sha256 of the file is another than uv's "
         "table has, so it was not unpacked: it is damaged, or the mirror has another file "
         "under this name.",
-        steps=(_MIRROR, _ask_for_one_here(error), _BUILD_ELSEWHERE),
-        details=("uv says:", *error.reason, "", *_found_here(error)),
+        steps=(_MIRROR, *_without_fetching(error)),
+        details=(*_uv_says(error.reason), *_found_here(error)),
     )
 
 
@@ -182,9 +206,8 @@ def _without_uv(error: ManagedPythonWithoutUv) -> Message:
         title="There is no uv to fetch the Python that is asked for",
         found=f"{_asked(error)}. uv would fetch it, and cannot be had: {error.reason}.",
         steps=(
-            _ask_for_one_here(error),
             Step(text="See that the package index has uv, at the address in PIP_INDEX_URL."),
-            _BUILD_ELSEWHERE,
+            *_without_fetching(error),
         ),
         details=_found_here(error),
     )
@@ -196,7 +219,7 @@ def _broken(error: ManagedPythonBroken) -> Message:
         title="The Python that was fetched does not run here",
         found=f"{_asked(error)}. uv fetched {error.version}, which does not start on this "
         "image; those of python-build-standalone need glibc 2.17 or newer.",
-        steps=(_ask_for_one_here(error), _BUILD_ELSEWHERE, _MIRROR),
+        steps=(*_without_fetching(error), _MIRROR),
         details=_found_here(error),
     )
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+import slipway
+
+ROOT = Path(slipway.__file__).resolve().parents[2]
+"""What was pulled, wherever the modules run from."""
 VENDOR = ROOT / "vendor"
 BUILDPACK = ROOT / "buildpack.toml"
 PYTHONS = VENDOR / "pythons.txt"

@@ -63,7 +63,7 @@ def _tools(app: Path, effects: Effects, toolbox: Toolbox, settings: Settings) ->
     """Give those that the app's settings ask for; nothing is started before its first use."""
     kept = effects.cache.folder / "downloads"
     pip_tools = PipTools(
-        toolbox=toolbox, scripts=slipway_itself.INSIDE, cache=kept, effects=effects
+        toolbox=toolbox, scripts=slipway_itself.INSIDE, cache=kept, effects=effects, app=app
     )
     program = UvProgram(
         pins=slipway_itself.UV,

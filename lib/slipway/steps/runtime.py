@@ -56,10 +56,14 @@ def _take_managed(plan: BuildPlan, managed: ManagedPythons, effects: Effects) ->
     if plan.settings.offline:
         raise PythonNotHere(request.asked, request.origin, here, setting=_OFFLINE)
     effects.console.header(f"Fetching Python {request.asked}")
-    kept = managed.fetch(request, here)
-    fetched = _ask_managed(kept, effects)
-    if fetched is None:
-        raise ManagedPythonBroken(request.asked, request.origin, here, version=kept.version)
+    try:
+        kept = managed.fetch(request, here)
+        fetched = _ask_managed(kept, effects)
+        if fetched is None:
+            raise ManagedPythonBroken(request.asked, request.origin, here, version=kept.version)
+    except PythonNotHere as error:
+        error.setting = _PYTHON_SOURCE if plan.settings.python_source == "managed" else ""
+        raise
     return fetched
 
 

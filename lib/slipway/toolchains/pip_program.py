@@ -29,6 +29,8 @@ class Pip:
     cache: Path
     """Where pip keeps what it downloads and builds."""
     effects: Effects
+    app: Path | None = None
+    """Where relative paths in pip's settings start, if an app can have any."""
 
     def run(
         self,

@@ -47,12 +47,18 @@ class PipTools:
     cache: Path
     """Where pip keeps what it downloads and builds."""
     effects: Effects
+    app: Path | None = None
+    """Where relative paths in pip's settings start, if an app can have any."""
     name: str = "pip-tools"
 
     @property
     def pip(self) -> Pip:
         return Pip(
-            toolbox=self.toolbox, scripts=self.scripts, cache=self.cache, effects=self.effects
+            toolbox=self.toolbox,
+            scripts=self.scripts,
+            cache=self.cache,
+            effects=self.effects,
+            app=self.app,
         )
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
@@ -94,9 +100,9 @@ class PipTools:
         constraints = lock_file.with_name("build-constraints.txt")
         write(constraints, build_constraints([*needed_by_name(here, lock_file.parent)]))
         arguments = install_arguments(lock_file, constraints)
-        python, folder = str(environment.python), environment.root.parent
+        folder = self.app or environment.root.parent
         try:
-            self.pip.run(python, arguments, folder, "installing")
+            self.pip.run(str(environment.python), arguments, folder, "installing")
         except CommandFailed as error:
             raise meaning(error, environment.version, InstallFailed) from error
 

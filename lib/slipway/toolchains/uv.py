@@ -82,7 +82,7 @@ class Uv:
         own = constraint_files(lookup, "constraint")
         write(
             files.folder / "constraints.txt",
-            f"{files.constraints}\n{build_constraints(seen)}{_nested(own, files.app)}",
+            f"{files.constraints}\n{build_constraints(seen)}{_nested(own, self.app)}",
         )
         wanted = f"{option_lines(lookup)}{files.requirements}\n{offered.wanted}"
         write(files.folder / "requirements.in", wanted)

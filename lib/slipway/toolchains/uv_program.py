@@ -134,7 +134,7 @@ class UvProgram:
         if "PIP_RETRIES" not in self.effects.environment:
             arguments += ["--retries", "1"]  # an index that is not there is no reason to wait
         try:
-            self.pip.run(sys.executable, arguments, folder, "fetching uv")
+            self.pip.run(sys.executable, arguments, self.pip.app or folder, "fetching uv")
         except CommandFailed as error:
             raise self._unavailable(_reason(error.output)) from error
 

@@ -11,7 +11,7 @@ COMPILING = "gcc -O2 -fPIC -I{} -c regex.c -o build/regex.o\n"
 NO_HEADER = "regex.c:1:10: fatal error: {}: No such file or directory\n"
 
 
-@pytest.mark.parametrize("header", ["Python.h", "cpython/Python.h", "pyconfig.h"])
+@pytest.mark.parametrize("header", ["Python.h", "python3.12/Python.h", "pyconfig.h"])
 def test_a_python_without_headers_is_told_from_other_headers(header: str) -> None:
     found = missing_for_build(NO_HEADER.format(header), "regex")
     assert isinstance(found, PythonHeadersMissing)

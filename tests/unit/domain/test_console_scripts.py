@@ -11,7 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.console_scripts import record_entry, relocatable, update_record
+from slipway.domain.console_scripts import (
+    as_pip_writes_it,
+    record_as_pip_writes_it,
+    record_entry,
+    relocatable,
+    update_record,
+)
 
 BODY = b"# -*- coding: utf-8 -*-\nfrom __future__ import annotations\nimport sys\n"
 SAYS = b"print(sys.executable, *sys.argv[1:], sep='\\n')\nsys.exit(3)\n"
@@ -113,3 +119,38 @@ def test_record_is_corrected_where_files_were_changed_or_dropped() -> None:
         '"name/a,b.py",sha256=kept,3\n'
         "name-1.dist-info/RECORD,,\n"
     )
+
+
+BY_UV = b"""# -*- coding: utf-8 -*-
+import sys
+from acme.cli import App
+if __name__ == "__main__":
+    if sys.argv[0].endswith("-script.pyw"):
+        sys.argv[0] = sys.argv[0][:-11]
+    elif sys.argv[0].endswith(".exe"):
+        sys.argv[0] = sys.argv[0][:-4]
+    sys.exit(App.main())
+"""
+BY_PIP = b"""import sys
+from acme.cli import App
+if __name__ == '__main__':
+    sys.argv[0] = sys.argv[0].removesuffix('.exe')
+    sys.exit(App.main())
+"""
+
+
+@pytest.mark.parametrize("start", [b"#!%s/python\n" % BIN.encode(), BY_SH % BIN.encode()])
+def test_a_script_of_uvs_becomes_one_of_pips(start: bytes) -> None:
+    assert as_pip_writes_it(start + BY_UV) == start + BY_PIP
+    assert relocatable(start + BY_UV, BIN) != relocatable(start + BY_PIP, BIN)
+    assert relocatable(as_pip_writes_it(start + BY_UV), BIN) == relocatable(start + BY_PIP, BIN)
+
+
+@pytest.mark.parametrize("content", [BY_PIP, BODY + SAYS, BY_UV + b"more()\n", b"\x7fELF"])
+def test_any_other_script_is_left_as_it_is(content: bytes) -> None:
+    assert as_pip_writes_it(content) == content
+
+
+def test_a_record_ends_its_lines_as_pip_does() -> None:
+    record = "a.py,sha256=x,1\nb.py,sha256=y,2\n"
+    assert record_as_pip_writes_it(record, {"b.py": None}) == "a.py,sha256=x,1\r\n"

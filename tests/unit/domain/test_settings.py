@@ -126,6 +126,22 @@ def test_a_folder_outside_the_app_is_an_error(folder: str) -> None:
     assert (outside.value.path, outside.value.target) == ("The variable SLIPWAY_VENDOR", folder)
 
 
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [("500 MB", 500_000_000), ("2GB", 2_000_000_000), ("1.5 GB", 1_500_000_000)],
+)
+def test_the_caches_limit_is_a_size(said: str, size: int) -> None:
+    assert parse({"cache_limit": said}, {}).cache_limit == size
+    assert parse({}, {"SLIPWAY_CACHE_LIMIT": said}).cache_limit == size
+
+
+@pytest.mark.parametrize("said", ["2", "GB", "-1 GB", "2 TB", 2000, ["2 GB"]])
+def test_a_limit_that_is_no_size_is_refused(said: object) -> None:
+    with pytest.raises(SettingInvalid) as refused:
+        parse({"cache_limit": said}, {})
+    assert refused.value.allowed == 'a size in MB or GB, as "500 MB"'
+
+
 def test_offline_is_true_or_false() -> None:
     assert parse({"offline": True}, {}).offline is True
     assert parse({"offline": True}, {"SLIPWAY_OFFLINE": "false"}).offline is False
@@ -181,6 +197,15 @@ def test_requirements_that_name_no_file_are_an_error(value: object) -> None:
     with pytest.raises(SettingInvalid) as invalid:
         parse({"requirements": value}, {})
     assert "requirements/production.txt" in invalid.value.allowed
+
+
+def test_the_toolchain_is_chosen_unless_one_is_asked_for() -> None:
+    assert parse({}, {}).toolchain == "auto"
+    assert parse({"toolchain": "pip-tools"}, {}).toolchain == "pip-tools"
+    assert parse({"toolchain": "pip-tools"}, {"SLIPWAY_TOOLCHAIN": "UV"}).toolchain == "uv"
+    with pytest.raises(SettingInvalid) as error:
+        parse({"toolchain": "poetry"}, {})
+    assert error.value.allowed == "auto, uv or pip-tools"
 
 
 def test_the_log_level_is_info_or_debug() -> None:

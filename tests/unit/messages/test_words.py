@@ -84,6 +84,13 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         known=("3.15.2", "3.14.10", "3.13.18", "3.12.16", "3.11.18", "3.10.22"),
     ),
     python.ManagedPythonUnknown(asked="3.99", origin=None, here=(), known=()),
+    python.ManagedPythonUnknown(
+        asked="3.99",
+        origin="runtime.txt",
+        here=HERE,
+        known=("3.12.1",),
+        setting="python_source",
+    ),
     python.ManagedPythonNotBuilt(
         asked="3.12", origin="SLIPWAY_PYTHON_VERSION", here=(), machine="mips with musl 1.2.5"
     ),
@@ -395,6 +402,12 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
                 asked="3.12", origin="runtime.txt", here=HERE, reason=()
             ),
             "    SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",
+        ),
+        (
+            python.ManagedPythonNotFetched(
+                asked="3.12", origin="runtime.txt", here=HERE, reason=()
+            ),
+            "    3.13",
         ),
         (
             building.PythonHeadersMissing(package="p", debian="python3.12-dev"),

@@ -239,6 +239,10 @@ def test_without_uv_the_user_hears_what_the_image_has(tmp_path: Path) -> None:
         take(plan("3.13", "managed"), effects)
     assert [version for version, _ in missing.value.here] == ["3.11.2"]
     assert missing.value.origin == ".python-version"
+    assert missing.value.setting == "python_source"
+    with pytest.raises(ManagedPythonWithoutUv) as missing:
+        take(plan("3.13"), effects)
+    assert not missing.value.setting
 
 
 def test_what_is_made_with_a_managed_one_serves_wherever_the_cache_lies() -> None:

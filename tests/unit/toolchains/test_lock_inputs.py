@@ -94,6 +94,8 @@ def test_a_file_that_decides_the_lock_changes_it(files: dict[str, str], tmp_path
     [
         pytest.param({"PIP_INDEX_URL": "https://h.example/two"}, id="index"),
         pytest.param({"PIP_NO_BINARY": ":all:"}, id="no-binary"),
+        pytest.param({"UV_DEFAULT_INDEX": "https://h.example/two"}, id="index-of-uv"),
+        pytest.param({"UV_OVERRIDE": "limits.txt"}, id="overrides-of-uv"),
         pytest.param({"NAME": "tomli"}, id="variable-in-requirements"),
         pytest.param({"PIP_CONFIG_FILE": "limits.txt"}, id="configuration"),
         pytest.param({"XDG_CONFIG_HOME": "/gone"}, id="place-of-the-configuration"),
@@ -152,6 +154,7 @@ def test_what_does_not_decide_the_lock_does_not_change_it(
         pytest.param({"PIP_INDEX_URL": "https://u:s3cret@h.example/one"}, id="credential"),
         pytest.param({"SECRET_KEY": "s3cret"}, id="another-variable"),
         pytest.param({"PIP_TIMEOUT": "60"}, id="setting-of-pip-that-decides-nothing"),
+        pytest.param({"UV_HTTP_TIMEOUT": "60"}, id="setting-of-uv-that-decides-nothing"),
     ],
 )
 def test_other_variables_do_not_change_it(environment: dict[str, str], tmp_path: Path) -> None:
@@ -186,6 +189,17 @@ def test_an_offline_build_has_a_lock_of_its_own(tmp_path: Path) -> None:
         assert question is not None
         keys.add(fingerprint(lock_inputs(question, PYTHON, [], tmp_path, {})))
     assert len(keys) == 2
+
+
+def test_a_toolchain_that_is_asked_for_has_a_lock_of_its_own(tmp_path: Path) -> None:
+    keys = []
+    for toolchain in ("auto", "uv", "pip-tools"):
+        plan = plan_of("six")
+        settings = replace(plan.settings, toolchain=toolchain)
+        _, question = questions(replace(plan, settings=settings), {})
+        assert question is not None
+        keys.append(fingerprint(lock_inputs(question, PYTHON, [], tmp_path, {})))
+    assert len({*keys}) == 3
 
 
 def test_a_python_of_another_place_has_the_same_lock(tmp_path: Path) -> None:

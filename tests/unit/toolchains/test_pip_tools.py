@@ -243,6 +243,12 @@ def test_pip_installs_into_the_environment_from_outside_of_it(tmp_path: Path) ->
     assert command.argv[:4] == [str(environment.python), "-I", *script]
 
 
+def test_relative_paths_in_pips_settings_start_at_the_app(tmp_path: Path) -> None:
+    tools = replace(pip_tools(tmp_path), app=tmp_path / "app")
+    tools.install(Environment(tmp_path / "venv", "3.13.1"), tmp_path / "lock.txt", ())
+    assert [command.cwd for command in started(tools)] == [tmp_path / "app"]
+
+
 def test_an_environment_begins_empty(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
     tools.create(Environment(tmp_path / "venv", "3.13.1"), PYTHON)

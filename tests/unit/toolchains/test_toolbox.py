@@ -67,14 +67,14 @@ def test_a_wheel_that_was_tampered_with_is_not_unpacked(vendor: Path, tmp_path: 
     wheel = vendor / "pip-1-py3-none-any.whl"
     wheel.write_bytes(wheel.read_bytes() + b"\0")
     with pytest.raises(WheelTampered, match="pip-1"):
-        assert open_toolbox(vendor, tmp_path / "cache").root
+        names(open_toolbox(vendor, tmp_path / "cache").root)
     assert names(tmp_path / "cache") == []
 
 
 def test_a_wheel_that_is_not_listed_is_not_unpacked(vendor: Path, tmp_path: Path) -> None:
     (vendor / "evil-1-py3-none-any.whl").write_bytes(b"PK")
     with pytest.raises(WheelTampered, match="evil"):
-        assert open_toolbox(vendor, tmp_path / "cache").root
+        names(open_toolbox(vendor, tmp_path / "cache").root)
 
 
 def test_another_user_can_read_what_was_unpacked(vendor: Path, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from unit.fakes import FakeProcesses, effects_with, no_time
 from unit.samples import PYTHON, local, make_wheel, write_files
 
 DIGEST = f"sha256:{'ab' * 32}"
-SECRET = "https://user:secret@index.example/simple/"
+PRIVATE = "https://user:secret@index.example/simple/"
 UNSOLVABLE = (
     "error: No solution found when resolving dependencies\n  cause: Because you require "
     "six>=2 and six<2, we can conclude that your requirements are unsatisfiable.\n"
@@ -130,12 +130,12 @@ def test_the_best_version_of_all_indexes_is_taken_unless_uv_is_told_otherwise(
 
 
 def test_where_to_look_is_told_as_pip_is_told(tmp_path: Path) -> None:
-    said = f"[global]\nextra-index-url = {SECRET}\n[install]\nno-binary = six\n"
+    said = f"[global]\nextra-index-url = {PRIVATE}\n[install]\nno-binary = six\n"
     write_files(tmp_path, {"home/.config/pip/pip.conf": said, "app/wheels/x": ""})
     tool = uv(tmp_path, PIP_FIND_LINKS="wheels ./gone https://links.example/")
     tool.resolve(files(tmp_path, "--extra-index-url https://two.example/\n"), PYTHON)
     assert asked(tmp_path)[:5] == [
-        f"--extra-index-url {SECRET}",
+        f"--extra-index-url {PRIVATE}",
         "--extra-index-url https://two.example/",
         f"--find-links {(tmp_path / 'app' / 'wheels').as_uri()}",
         "--find-links https://links.example/",
@@ -144,9 +144,9 @@ def test_where_to_look_is_told_as_pip_is_told(tmp_path: Path) -> None:
 
 
 def test_no_command_line_has_credentials(tmp_path: Path) -> None:
-    tool = uv(tmp_path, PIP_INDEX_URL=SECRET, PIP_CONSTRAINT="https://u:secret@h.example/c")
+    tool = uv(tmp_path, PIP_INDEX_URL=PRIVATE, PIP_CONSTRAINT="https://u:secret@h.example/c")
     tool.resolve(files(tmp_path, "--extra-index-url https://x:secret@h.example/\n"), PYTHON)
-    lock = write_files(tmp_path, {"lock.txt": f"--index-url {SECRET}\n"}) / "lock.txt"
+    lock = write_files(tmp_path, {"lock.txt": f"--index-url {PRIVATE}\n"}) / "lock.txt"
     tool.install(environment(tmp_path), lock, ())
     assert not [one.argv for one in started(tool) if "secret" in " ".join(one.argv)]
 
@@ -201,7 +201,7 @@ def environment(root: Path, *files: tuple[str, str]) -> Environment:
 
 
 def test_an_environment_is_filled_by_hash_and_by_nothing_else(tmp_path: Path) -> None:
-    tool = uv(tmp_path, PIP_INDEX_URL=SECRET)
+    tool = uv(tmp_path, PIP_INDEX_URL=PRIVATE)
     lock = f"--extra-index-url https://two.example/\nsix==1.17.0 \\\n    --hash={DIGEST}\n"
     place = write_files(tmp_path, {"lock/lock.txt": lock}) / "lock" / "lock.txt"
     acme = local(tmp_path, "acme-2.0")
@@ -212,7 +212,7 @@ def test_an_environment_is_filled_by_hash_and_by_nothing_else(tmp_path: Path) ->
     assert option(command, "--python") == str(made.python)
     assert acme.constraint in Path(option(command, "--build-constraints")).read_text()
     assert Path(option(command, "-r")).read_text() == (
-        f"--index-url {SECRET}\n--extra-index-url https://two.example/\n"
+        f"--index-url {PRIVATE}\n--extra-index-url https://two.example/\n"
         f"six==1.17.0 \\\n    --hash={DIGEST}\n"
     )
 
@@ -249,7 +249,7 @@ def test_an_environment_begins_empty(tmp_path: Path) -> None:
 
 
 def variables(root: Path, **given: str) -> Mapping[str, str]:
-    tool = uv(root, **given)
+    tool = uv(root, works, **given)
     tool.create(Environment(root / "venv", "3.13.1"), PYTHON)
     return started(tool)[0].env
 

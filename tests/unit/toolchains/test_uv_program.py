@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import time
 import zipfile
 from collections.abc import Callable
@@ -12,7 +13,6 @@ import pytest
 
 from slipway.effects.processes import Command, Processes
 from slipway.errors.stopped import CommandFailed
-from slipway.toolchains import uv_program
 from slipway.toolchains.pip_program import Pip
 from slipway.toolchains.toolbox import Toolbox
 from slipway.toolchains.uv_program import UvProgram, UvUnavailable
@@ -162,7 +162,7 @@ def test_an_offline_build_asks_nobody(tmp_path: Path) -> None:
 def test_a_processor_without_wheels_asks_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uv_program.platform, "machine", lambda: "riscv64")
+    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     with pytest.raises(UvUnavailable) as error:
         program(tmp_path).path()
     assert "riscv64" in error.value.reason

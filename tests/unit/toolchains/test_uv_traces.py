@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from slipway.domain.console_scripts import record_entry
 from slipway.effects.environments import Environment
 from slipway.toolchains.uv_traces import as_pip_leaves_it
 from unit.samples import write_files
@@ -15,13 +16,6 @@ acme-1.0.dist-info/INSTALLER,sha256=5hhM4Q4mYTT9z6QB6PGpUAW81PGNFrYrdXMj4oM_6ak,
 acme-1.0.dist-info/RECORD,,
 acme-1.0.dist-info/direct_url.json,sha256=old,9
 acme-1.0.dist-info/uv_cache.json,sha256=old,2
-acme.py,sha256=abc,3
-"""
-AFTER = """\
-../../../bin/acme,sha256=8QjcJ1vbPrxrJMz5vdZ6WD7YQqVEOB0cYTPKk3xZJ_E,174
-acme-1.0.dist-info/INSTALLER,sha256=zuuue4knoyJ-UwPPXg8fezS7VCrXJQrAP7zeNuwvFQg,4
-acme-1.0.dist-info/RECORD,,
-acme-1.0.dist-info/direct_url.json,sha256=vMzLeHcKjLg3Vbbr7bvXUgfaLNNfD_9Z1G_yAaOKzGQ,29
 acme.py,sha256=abc,3
 """
 SCRIPT = """\
@@ -79,8 +73,18 @@ def test_a_script_is_written_as_pip_writes_it(tmp_path: Path) -> None:
 def test_the_record_says_what_is_there(tmp_path: Path) -> None:
     environment = filled(tmp_path)
     as_pip_leaves_it(environment)
-    record = (environment.site_packages / "acme-1.0.dist-info" / "RECORD").read_bytes()
-    assert record == AFTER.replace("\n", "\r\n").encode()
+    info = "acme-1.0.dist-info"
+    script = (environment.bin / "acme").read_bytes()
+    address = (environment.site_packages / info / "direct_url.json").read_bytes()
+    record = (environment.site_packages / info / "RECORD").read_bytes()
+    assert record.decode().split("\r\n") == [
+        record_entry("../../../bin/acme", script),
+        f"{info}/INSTALLER,sha256=zuuue4knoyJ-UwPPXg8fezS7VCrXJQrAP7zeNuwvFQg,4",
+        f"{info}/RECORD,,",
+        record_entry(f"{info}/direct_url.json", address),
+        "acme.py,sha256=abc,3",
+        "",
+    ]
 
 
 def test_what_pip_installed_before_is_left_as_it_is(tmp_path: Path) -> None:

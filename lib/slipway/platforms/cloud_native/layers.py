@@ -11,7 +11,9 @@ from slipway.domain.layers import PYTHON, VENV, differences, facts_in, render_la
 from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, remove, write
 from slipway.effects.products import Earlier, Recipe
+from slipway.effects.trees import read_tree
 
+_CENSUS = "census"
 _SHOWN = {PYTHON: "The Python", VENV: "The environment"}
 
 
@@ -34,8 +36,10 @@ class Layers:
         reasons = [*differences(before, recipe.facts)]
         if not reasons and not place.is_dir():
             reasons = ["the platform has not brought it back"]
+        if not reasons and before.get(_CENSUS) != _census(place):
+            reasons = ["its files are not as they were made"]
         if not reasons:
-            self.write(place.name, recipe.facts)
+            self.write(place.name, before)
             return True
         anew = " anew" if before else ""
         self.console.info(f"{_SHOWN[place.name]} is made{anew}: {'; '.join(reasons)}")
@@ -44,8 +48,11 @@ class Layers:
     def earlier(self, recipe: Recipe) -> tuple[Earlier, ...]:
         """Give the layer that the lifecycle brought back, if it is like what is to be made."""
         place = self.folder(recipe.kind)
-        is_like = place.is_dir() and recipe.is_like(self._facts(place))
-        return (Earlier(recipe.kind, place),) if is_like else ()
+        facts = dict(self._facts(place))
+        census = facts.pop(_CENSUS, None)
+        if place.is_dir() and recipe.is_like(facts) and census == _census(place):
+            return (Earlier(recipe.kind, place),)
+        return ()
 
     @contextmanager
     def making(
@@ -60,6 +67,10 @@ class Layers:
         yield place
         self.write(place.name, recipe.facts)
 
+    def complete(self, place: Path) -> None:
+        """Note what is in a layer, because what an app's hooks write into it stays there."""
+        self.write(place.name, {**self._facts(place), _CENSUS: _census(place)})
+
     def _facts(self, place: Path) -> Mapping[str, str]:
         return facts_in(read_if_there(self._about(place.name)) or "")
 
@@ -73,3 +84,8 @@ class Layers:
 
     def _about(self, name: str) -> Path:
         return self.root / f"{name}.toml"
+
+
+def _census(place: Path) -> str:
+    """Digest what a layer holds; without dates, because the lifecycle gives all files one."""
+    return read_tree(place).census(with_dates=False)

@@ -32,7 +32,8 @@ from slipway.effects.files import read_if_there, remove, scratch, write
 
 _TREES, _RECORDS = "static", "static-inputs"
 _RECORD = "inputs.json"
-_LEFT_OUT = frozenset({".git", ".profile.d", ".slipway"})
+LEFT_OUT = frozenset({".git", ".profile.d", ".slipway"})
+"""What is Slipway's own or git's; lib/inside/static_inputs.py sees that nothing reads there."""
 _ASIDE = ".slipway-static-"
 
 
@@ -61,7 +62,7 @@ class LastResult:
 
     def look(self, variables: Mapping[str, str]) -> Before | None:
         """See the app as it is; None if it cannot be compared."""
-        census = take_census(str(self.app), _LEFT_OUT)
+        census = take_census(str(self.app), LEFT_OUT)
         return None if census is None else Before(census=census, variables=variables)
 
     def put_back(self, before: Before | None) -> int | None:
@@ -92,7 +93,7 @@ class LastResult:
 
     def _store(self, before: Before, seen: Mapping[str, Any], count: int | None) -> str:
         root = seen["root"]
-        after = take_census(str(self.app), _LEFT_OUT, before.census)
+        after = take_census(str(self.app), LEFT_OUT, before.census)
         inputs = self._inputs(before, root, seen["files"])
         if after is None or inputs.app != digest_outside(_whats(after), root):
             return f"files outside {root} have changed meanwhile"

@@ -122,6 +122,8 @@ class PlannedBuild:
             attach_to_carried(
                 environment, tree, site_folder(tree, interpreter.minor, self.effects)
             )
+            self.effects.products.complete(tree)
         else:
             attach_to_image(environment, Path(interpreter.path))
+        self.effects.products.complete(environment.root)
         return environment, origin

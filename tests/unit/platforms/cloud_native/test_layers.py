@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from slipway.effects import Effects
 from slipway.effects.products import Recipe
 from slipway.platforms.cloud_native.layers import Layers
 from unit.fakes import effects_with, said
+from unit.samples import write_files
 
 RECIPE = Recipe(kind="venv", key="k", facts={"format": "1", "lock": "ab"})
 
@@ -26,7 +28,8 @@ def layers(tmp_path: Path, effects: Effects) -> Layers:
     """Give layers as the lifecycle brings them back: with the metadata, without types."""
     made = Layers(tmp_path / "layers", effects.console)
     with made.making(RECIPE, made.folder("venv")) as place:
-        (place / "bin").mkdir(parents=True)
+        write_files(place, {"bin/run": "#!/bin/sh"})
+    made.complete(made.folder("venv"))
     about = made.root / "venv.toml"
     about.write_text(
         about.read_text("utf-8").partition("[metadata]")[2].join(["[metadata]", ""])
@@ -48,6 +51,19 @@ def test_another_is_told(layers: Layers, effects: Effects) -> None:
     assert said(effects) == "The environment is made anew: the lock is another one"
 
 
+@pytest.mark.parametrize("is_same", [True, False])
+def test_one_that_a_hook_has_written_into_is_made_anew_and_no_start(
+    layers: Layers, effects: Effects, *, is_same: bool
+) -> None:
+    (layers.folder("venv") / "bin" / "data").write_text("of a hook")
+    if is_same:
+        assert not layers.restore(RECIPE, layers.folder("venv"))
+        assert "made anew: its files are not as they were made" in said(effects)
+    else:
+        other = replace(RECIPE, facts={**RECIPE.facts, "lock": "cd"}, changing="lock")
+        assert layers.earlier(other) == ()
+
+
 def test_one_that_differs_in_its_lock_alone_is_a_start(layers: Layers) -> None:
     other = Recipe(kind="venv", key="l", facts={"format": "1", "lock": "cd"}, changing="lock")
     (start,) = layers.earlier(other)
@@ -57,8 +73,7 @@ def test_one_that_differs_in_its_lock_alone_is_a_start(layers: Layers) -> None:
 
 
 def test_one_whose_files_are_gone_is_made_again(layers: Layers, effects: Effects) -> None:
-    (layers.folder("venv") / "bin").rmdir()
-    layers.folder("venv").rmdir()
+    shutil.rmtree(layers.folder("venv"))
     assert not layers.restore(RECIPE, layers.folder("venv"))
     assert "the platform has not brought it back" in said(effects)
 

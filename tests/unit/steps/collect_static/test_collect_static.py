@@ -21,6 +21,7 @@ from slipway.errors.django import (
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.steps.collect_static import StaticFiles, why_not_staged
 from unit.fakes import FakeProcesses, effects_with, no_time, said
+from unit.samples import write_files
 
 PROJECT = DjangoProject(
     manage="manage.py", settings="a.settings", settings_origin="manage.py", web=None
@@ -59,7 +60,7 @@ def test_it_runs_in_the_apps_folder_with_the_apps_python(tmp_path: Path) -> None
     made.collect({"SECRET_KEY": "x"}, is_wanted=True)
     (command,) = started(made)
     assert command.argv[0] == str(tmp_path / "venv/bin/python")
-    assert command.argv[3] == "manage.py"
+    assert command.argv[3:] == ["manage.py", str(tmp_path / "venv")]
     assert command.cwd == tmp_path / "app"
     assert command.env == {"SECRET_KEY": "x"}
     assert command.name == "python manage.py collectstatic --noinput"
@@ -94,6 +95,38 @@ def test_a_user_who_wants_none_gets_none(tmp_path: Path) -> None:
     made.collect({}, is_wanted=False)
     assert started(made) == []
     assert "DISABLE_COLLECTSTATIC" in said(made.effects)
+
+
+def known(root: Path, output: str = "") -> StaticFiles:
+    """Let the script know all that was read."""
+    inputs = {"doubts": [], "root": "static", "variables": [], "files": []}
+    made = static_files(root, {"outcome": "done", "inputs": inputs}, output)
+    write_files(root, {"app/manage.py": "", "app/static/.keep": ""})
+    return replace(made, identity="packages")
+
+
+def test_what_is_made_from_the_same_is_not_made_again(tmp_path: Path) -> None:
+    made = known(tmp_path, "3 static files copied.")
+    made.collect({}, is_wanted=True)
+    made.collect({}, is_wanted=True)
+    assert len(started(made)) == 1
+    assert "3 static files as before: nothing that they are made from" in said(made.effects)
+
+
+def test_a_change_is_said_before_they_are_made_again(tmp_path: Path) -> None:
+    made = known(tmp_path)
+    made.collect({}, is_wanted=True)
+    write_files(tmp_path, {"app/manage.py": "# changed"})
+    made.collect({}, is_wanted=True)
+    assert len(started(made)) == 2
+    assert "Static files are built anew: the app's files have changed" in said(made.effects)
+
+
+def test_packages_that_a_hook_may_have_changed_are_not_the_same(tmp_path: Path) -> None:
+    made = replace(known(tmp_path), identity=None)
+    made.collect({}, is_wanted=True)
+    made.collect({}, is_wanted=True)
+    assert len(started(made)) == 2
 
 
 def test_settings_that_nothing_names_are_said_in_words(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from conftest import ROOT
 from slipway.effects.cache import Cache
-from slipway.steps.collect_static.last_result import LastResult
+from slipway.steps.collect_static.last_result import LEFT_OUT, LastResult
 from unit.fakes import effects_with, said
 from unit.samples import write_files
 
@@ -139,3 +140,9 @@ def test_what_lies_in_static_root_stays_when_putting_back_fails(
 def test_what_cannot_be_kept_is_said(last: LastResult, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Cache, "store", lambda *_: "No space left on device")
     assert build(last) == "No space left on device"
+
+
+def test_the_script_knows_what_is_not_compared() -> None:
+    script = (ROOT / "lib/inside/static_inputs.py").read_text("utf-8")
+    names = ", ".join(f'"{name}"' for name in sorted(LEFT_OUT))
+    assert f"_NOT_COMPARED = ({names})" in script

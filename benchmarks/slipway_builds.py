@@ -1,0 +1,91 @@
+"""Slipway's builds of an app, as a classic platform has them: one cache, a new folder each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from measured import Failed, Measured
+from places import Place, Step
+from sample_apps import SampleApp
+
+_DOWNLOADS = ("downloads", "tool-cache")
+"""What a lost cache still has: folders of the cache by these names."""
+
+
+def toolchain_name(toolchain: str) -> str:
+    """Give what the table calls Slipway with a toolchain."""
+    return f"Slipway with {toolchain}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slipway:
+    """Builds of one app on one cache."""
+
+    name: str
+    toolchain: str
+    place: Place
+    carry_python: str = "false"
+    has_uv: bool = True
+    built: list[Path] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        return self.place.folder / f"slipway-{self.name}"
+
+    @property
+    def cache(self) -> Path:
+        return self.folder / "cache"
+
+    def step(self, row: str, app: SampleApp, before: Callable[[], None] | None = None) -> Step:
+        def work() -> Measured:
+            if before:
+                before()
+            return self.build(app)
+
+        return Step(tool=toolchain_name(self.toolchain), row=row, work=work)
+
+    def build(self, app: SampleApp) -> Measured:
+        """Build a fresh copy, where none was before, as platforms do."""
+        build, took = self.build_and_keep(app)
+        shutil.rmtree(build)
+        return took
+
+    def build_and_keep(self, app: SampleApp) -> tuple[Path, Measured]:
+        """Build a copy for somebody to look at."""
+        build = app.write(self.folder / f"build-{len(self.built)}")
+        self.built.append(build)
+        config = self.folder / "env"
+        config.mkdir(exist_ok=True)
+        (config / "SLIPWAY_TOOLCHAIN").write_text(self.toolchain)
+        (config / "SLIPWAY_CARRY_PYTHON").write_text(self.carry_python)
+        path = self.place.env["PATH"]
+        with_uv = f"{self.place.uv.parent}:{path}" if self.has_uv else path
+        door = [self.place.slipway / "bin" / "compile", build, self.cache, config]
+        took = self.place.run(door, Path("/"), PATH=with_uv)
+        self._check(build, app)
+        return build, took
+
+    def lose_all_but_downloads(self) -> None:
+        kept = []
+        for folder in self.cache.glob("slipway-*/*"):
+            if folder.name in _DOWNLOADS:
+                kept.append(folder)
+            elif folder.is_dir():
+                shutil.rmtree(folder)
+        if not kept:
+            raise Failed(f"{self.cache} has no folder of downloads")
+
+    def _check(self, build: Path, app: SampleApp) -> None:
+        """See that it was built as it was asked for: only then its time means something."""
+        record = json.loads((build / ".slipway" / "build.json").read_text(encoding="utf-8"))
+        if record["toolchain"] != self.toolchain != "auto":
+            raise Failed(f"built with {record['toolchain']} in place of {self.toolchain}")
+        installed = record["packages"]
+        for line in app.requirements.splitlines():
+            name, _, version = line.partition("==")
+            if version and installed.get(name.partition("[")[0].lower()) != version:
+                raise Failed(f"{line} is not what is installed in {build}")

@@ -1,0 +1,142 @@
+"""Whenever a build is killed, and whatever runs beside it, the cache is whole.
+
+To kill many: pytest tests/integration/test_killed_builds.py --kills 200
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from integration.conftest import tree
+from integration.doors import Platform
+from integration.packages import wheel, write_tree
+from slipway.effects.cache import MARK, Cache
+from slipway.effects.trees import read_tree
+
+VERSIONS = ("1.0", "2.0", "3.0", "4.0", "5.0")
+
+
+@pytest.fixture
+def links(tmp_path: Path) -> Path:
+    """Give a folder with a few packages, so that no index is asked."""
+    folder = tmp_path / "links"
+    folder.mkdir()
+    for name in ("anchor", "bollard", "capstan", "davit"):
+        for version in VERSIONS:
+            wheel(folder, name, version)
+    return folder
+
+
+def app(place: Path, version: str) -> Path:
+    """Write an app whose lock, vendored wheel and environment differ by a version."""
+    shutil.rmtree(place, ignore_errors=True)
+    tree(place / "vendor" / "ensign", version)
+    requirements = f"anchor=={version}\nbollard=={version}\ncapstan==1.0\ndavit==1.0\n"
+    return write_tree(place, {"requirements.txt": requirements, "Procfile": "web: true\n"})
+
+
+def variables(links: Path) -> dict[str, str | bytes]:
+    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(links)}
+
+
+def installed(build: Path) -> dict[str, bytes]:
+    """Give all that is in the environment and in the Python."""
+    own = build / ".slipway"
+    found = {}
+    for name, _ in read_tree(own).files:
+        path = own / name
+        found[name] = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+    return found
+
+
+def damaged(cache: Cache) -> Iterator[str]:
+    """Look at every entry there is."""
+    for mark in sorted(cache.folder.glob(f"*/*/{MARK}")):
+        kind, key = mark.parts[-3:-1]
+        if cache.entry(kind, key) is None:
+            yield f"{kind} {key}"
+
+
+def cache_of(platform: Platform) -> Cache:
+    return Cache(root=platform.cache, now=time.time, tell=lambda _: None)
+
+
+def kill(platform: Platform, build: Path, after: float) -> None:
+    """Start a build and kill its door, not what it has started, after some seconds."""
+    platform.temporary.mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        [platform.slipway / "bin" / "compile", build, platform.cache, platform.env_dir],
+        env={**platform.env, "TMPDIR": str(platform.temporary)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        process.wait(after)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait(20)
+
+
+def test_after_each_kill_a_build_is_as_if_nothing_had_been(
+    own: Platform, links: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    kills: int = request.config.getoption("--kills")
+    chance = random.Random(kills)  # noqa: S311  # the same moments each time
+    config = variables(links)
+    wanted, longest = {}, 0.0
+    for version in VERSIONS:
+        reference = replace(own, cache=tmp_path / f"cache-{version}")
+        build = app(tmp_path / "build", version)
+        started = time.monotonic()
+        reference.build(build, config)
+        longest = max(longest, time.monotonic() - started)
+        wanted[version] = installed(build)
+        shutil.rmtree(reference.cache)
+    for number in range(kills):
+        if number % 10 == 0:
+            shutil.rmtree(own.cache, ignore_errors=True)
+        build = app(tmp_path / "build", VERSIONS[number % len(VERSIONS)])
+        own.set(config)
+        kill(own, build, chance.uniform(0, longest))
+        version = chance.choice(VERSIONS)
+        shutil.rmtree(own.temporary)
+        again = app(tmp_path / "build", version)
+        ended = own.compile(again, config)
+        assert ended.status == 0, ended.all
+        assert installed(again) == wanted[version]
+        assert [*damaged(cache_of(own))] == []
+
+
+def test_eight_builds_at_once_on_one_cache_are_eight_right_ones(
+    own: Platform, links: Path, tmp_path: Path
+) -> None:
+    config = variables(links)
+    own.set(config)
+    builds = [app(tmp_path / f"build-{number}", VERSIONS[number % 2]) for number in range(8)]
+    own.temporary.mkdir()
+    started = [
+        subprocess.Popen(
+            [own.slipway / "bin" / "compile", build, own.cache, own.env_dir],
+            env={**own.env, "TMPDIR": str(own.temporary)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for build in builds
+    ]
+    logs = [process.communicate(timeout=240)[0].decode() for process in started]
+    assert [process.returncode for process in started] == [0] * 8, "\n".join(logs)
+    for number, build in enumerate(builds):
+        alone = replace(own, cache=tmp_path / "alone")
+        reference = app(tmp_path / "reference", VERSIONS[number % 2])
+        alone.build(reference, config)
+        assert installed(build) == installed(reference), logs[number]
+    assert [*damaged(cache_of(own))] == []

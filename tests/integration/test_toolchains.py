@@ -1,0 +1,249 @@
+"""Both toolchains make the same app of the same settings, and the log says which one did."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conftest import FIXTURES
+from integration.conftest import open_to_all
+from integration.doors import Ended, Platform, machine
+from integration.ground import PROCFILE
+from integration.index import Index, served
+from integration.packages import extension, sdist, source, wheel, write_tree
+
+TOOLCHAINS = ("pip-tools", "uv")
+BUILT_BY_BOTH = (
+    "django_site",
+    "hashed_requirements",
+    "pep621_package",
+    "vendored_packages",
+    "wsgi_app",
+)
+DIFFERENT_BY_NATURE = {"lock.txt"}
+"""Of an environment's files: its own record says what it was installed by."""
+
+Settings = Callable[[Path, Index], Mapping[str, str]]
+"""Writes what it needs into a home folder; gives variables."""
+
+
+@pytest.fixture(scope="module")
+def with_uv(slipway: Path) -> Iterator[Path]:
+    """Give a cache that has uv, and nothing else: what is asked of an index is the app's."""
+    with open_to_all("uv-") as folder:
+        platform = Platform(slipway=slipway, folder=folder, cache=folder / "cache")
+        app = write_tree(folder / "app", {**PROCFILE, "requirements.txt": "six\n"})
+        variables = {"SLIPWAY_TOOLCHAIN": "uv", "SLIPWAY_CARRY_PYTHON": "false"}
+        ended = platform.compile(app, variables)
+        assert ended.status == 0, ended.all
+        for entry in folder.glob("cache/slipway-*/*"):
+            if entry.name != "uv":
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        yield folder / "cache"
+
+
+@pytest.fixture
+def alone(own: Platform, with_uv: Path) -> Platform:
+    """Give a platform that has uv in its cache, and no index but those that a test names."""
+    shutil.copytree(with_uv, own.cache, symlinks=True)
+    env = {name: value for name, value in machine().items() if not name.startswith("PIP_")}
+    home = own.folder / "home"
+    home.mkdir()
+    return replace(own, env={**env, "HOME": str(home), "PIP_RETRIES": "0"})
+
+
+@pytest.fixture
+def home(alone: Platform) -> Path:
+    return Path(alone.env["HOME"])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Read a tree: links by where they point, files by their content."""
+    found = {}
+    for parent, folders, names in os.walk(folder):
+        for name in (*names, *(one for one in folders if Path(parent, one).is_symlink())):
+            path = Path(parent, name)
+            content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+            found[str(path.relative_to(folder))] = content
+    return found
+
+
+@pytest.mark.parametrize("fixture", BUILT_BY_BOTH)
+def test_an_app_is_the_same_whichever_toolchain_builds_it(
+    fixture: str, own: Platform, with_uv: Path, tmp_path: Path
+) -> None:
+    made = []
+    for toolchain in TOOLCHAINS:
+        platform = replace(own, cache=tmp_path / f"cache-{toolchain}")
+        shutil.copytree(with_uv, platform.cache, symlinks=True)
+        build = shutil.copytree(FIXTURES / fixture, tmp_path / "build", symlinks=True)
+        platform.build(build, {"SLIPWAY_TOOLCHAIN": toolchain})
+        made.append(platform.move(build, toolchain) / ".slipway")
+    by_pip, by_uv = made
+    assert (by_pip / "lock.txt").read_text() == (by_uv / "lock.txt").read_text()
+    one, other = contents(by_pip / "venv"), contents(by_uv / "venv")
+    assert sorted(one) == sorted(other)
+    assert {name for name in one if one[name] != other[name]} <= DIFFERENT_BY_NATURE
+
+
+def compiled(
+    platform: Platform, build: Path, requirements: str, variables: Mapping[str, str]
+) -> Ended:
+    write_tree(build, {**PROCFILE, "requirements.txt": requirements})
+    return platform.compile(build, {"SLIPWAY_CARRY_PYTHON": "false", **variables})
+
+
+@contextmanager
+def offering(folder: Path, **index: str) -> Iterator[Index]:
+    """Serve an index of two versions in several forms."""
+    offered = Index(**index)  # type: ignore[arg-type]  # its only text is the user
+    offered.add_setuptools()
+    offered.add(
+        wheel(folder, "anchor", "1.0"),
+        wheel(folder, "anchor", "2.0"),
+        wheel(folder, "anchor", "3.0rc1"),
+        sdist(folder, "anchor", "2.5", source("anchor", "2.5")),
+    )
+    with served(offered):
+        yield offered
+
+
+def by_variable(home: Path, index: Index) -> Mapping[str, str]:
+    return {"PIP_INDEX_URL": index.at("ci:token@")}
+
+
+def by_netrc(home: Path, index: Index) -> Mapping[str, str]:
+    write_tree(home, {".netrc": "machine 127.0.0.1 login ci password token\n"})
+    (home / ".netrc").chmod(0o600)
+    return {"PIP_INDEX_URL": index.url}
+
+
+def by_pip_conf(home: Path, index: Index) -> Mapping[str, str]:
+    said = f"[global]\nindex-url = {index.at('ci:token@')}\n"
+    write_tree(home, {".config/pip/pip.conf": said})
+    return {}
+
+
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+@pytest.mark.parametrize("told", [by_variable, by_netrc, by_pip_conf])
+def test_an_index_with_a_password_is_asked_with_it(
+    told: Settings, toolchain: str, alone: Platform, home: Path, tmp_path: Path
+) -> None:
+    with offering(tmp_path, user="ci:token") as index:
+        variables = {**told(home, index), "SLIPWAY_TOOLCHAIN": toolchain}
+        ended = compiled(alone, tmp_path / "build", "anchor<2\n", variables)
+    assert ended.status == 0, ended.all
+    assert "token" not in ended.all
+    lock = (tmp_path / "build" / ".slipway" / "lock.txt").read_text()
+    assert lock.startswith("anchor==1.0 ")
+    assert "token" not in lock
+
+
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ({}, "2.5"),
+        ({"PIP_ONLY_BINARY": ":all:"}, "2.0"),
+        ({"lines": "--only-binary anchor"}, "2.0"),
+        ({"PIP_PRE": "1"}, "3.0rc1"),
+        ({"lines": "anchor>=3.0rc1"}, "3.0rc1"),
+        ({"PIP_CONSTRAINT": "held.txt"}, "1.0"),
+        ({"PIP_FIND_LINKS": "wheels"}, "4.0"),
+        ({"lines": "--find-links ./wheels"}, "4.0"),
+        ({"lines": "--no-index\n--find-links ./wheels"}, "4.0"),
+    ],
+)
+def test_a_setting_means_the_same_to_both(
+    said: Mapping[str, str], version: str, toolchain: str, alone: Platform, tmp_path: Path
+) -> None:
+    build = write_tree(tmp_path / "build", {"held.txt": "anchor<2\n"})
+    (build / "wheels").mkdir()
+    wheel(build / "wheels", "anchor", "4.0")
+    requirements = f"{said.get('lines', '')}\nanchor\n"
+    with offering(tmp_path) as index:
+        told = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain, **said}
+        ended = compiled(alone, build, requirements, told)
+    assert ended.status == 0, ended.all
+    lock = (build / ".slipway" / "lock.txt").read_text()
+    assert lock.startswith(f"anchor=={version} ")
+
+
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+def test_the_best_version_of_several_indexes_is_taken(
+    toolchain: str, alone: Platform, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = Index()
+    other.add(wheel(tmp_path / "other", "anchor", "2.7"))
+    with offering(tmp_path) as index, served(other):
+        told = {"PIP_INDEX_URL": index.url, "PIP_EXTRA_INDEX_URL": other.url}
+        variables = {"SLIPWAY_TOOLCHAIN": toolchain, **told}
+        ended = compiled(alone, tmp_path / "build", "anchor\n", variables)
+    assert ended.status == 0, ended.all
+    lock = (tmp_path / "build" / ".slipway" / "lock.txt").read_text()
+    assert lock.startswith("anchor==2.7 ")
+
+
+def test_where_no_uv_can_be_had_the_line_says_so_and_pip_tools_builds(
+    own: Platform, tmp_path: Path
+) -> None:
+    with offering(tmp_path) as index:
+        variables = {"PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": ""}
+        ended = compiled(own, tmp_path / "build", "anchor<2\n", variables)
+    assert ended.status == 0, ended.all
+    assert "pip-tools, because uv " in ended.out
+    assert "the package index does not have it" in " ".join(ended.out.split())
+
+
+def test_uv_that_is_asked_for_and_cannot_be_had_stops_the_build(
+    own: Platform, tmp_path: Path
+) -> None:
+    with offering(tmp_path) as index:
+        told = {"SLIPWAY_TOOLCHAIN": "uv", "PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": ""}
+        ended = compiled(own, tmp_path / "build", "anchor<2\n", told)
+    assert ended.status == 1
+    assert "Error: uv could not be had" in ended.err
+
+
+def test_an_unchanged_app_needs_no_toolchain(alone: Platform, tmp_path: Path) -> None:
+    with offering(tmp_path) as index:
+        told = {"PIP_INDEX_URL": index.url}
+        first = compiled(alone, tmp_path / "build", "anchor<2\n", told)
+        assert "from the cache" in first.out
+        index.requests.clear()
+        again = compiled(alone, tmp_path / "build", "anchor<2\n", told)
+        assert again.status == 0, again.all
+        assert not index.requests
+    assert "uv " not in again.out
+
+
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+def test_an_index_that_refuses_is_told_alike(
+    toolchain: str, alone: Platform, tmp_path: Path
+) -> None:
+    with offering(tmp_path, user="ci:token") as index:
+        told = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain}
+        ended = compiled(alone, tmp_path / "build", "anchor\n", told)
+    assert ended.status == 1
+    assert "Error: The package index refuses, with status 401" in ended.err
+
+
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+def test_a_missing_header_is_told_alike(
+    toolchain: str, alone: Platform, tmp_path: Path
+) -> None:
+    with offering(tmp_path) as index:
+        code = "#include <re2/re2.h>\n"
+        index.add(sdist(tmp_path, "boat", "1.0", extension("boat", "1.0", code)))
+        told = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain}
+        ended = compiled(alone, tmp_path / "build", "boat\n", told)
+    assert ended.status == 1
+    assert "Error: Building boat needs re2/re2.h" in ended.err
+    assert "libre2-dev" in ended.err

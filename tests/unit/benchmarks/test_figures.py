@@ -1,0 +1,62 @@
+"""Figures of one run are compared with each other, round by round."""
+
+from __future__ import annotations
+
+import pytest
+
+from figures import Figures, Row, as_data, ratio
+from measured import Measured
+from strace import Traced
+
+
+def row(tool: str, name: str, *seconds: float, traced: Traced | None = None) -> Row:
+    rounds = [Measured(seconds=one, peak_mb=40, written_mb=2) for one in seconds]
+    return Row(tool=tool, name=name, rounds=rounds, traced=traced)
+
+
+def figures(*rows: Row) -> Figures:
+    return Figures(app="medium", rows={one.title: one for one in rows})
+
+
+def test_a_machine_that_slows_down_changes_no_ratio() -> None:
+    assert ratio([1, 2, 40], [2, 4, 80]) == 0.5
+
+
+def test_what_was_not_done_is_compared_with_nothing() -> None:
+    alone = row("bare uv", "cold", 1)
+    assert figures(alone).ratio(alone, "plain pip") is None
+
+
+def test_django_s_own_time_is_taken_off_where_it_ran() -> None:
+    django = row("Django alone", "collectstatic", 0.5, 0.7)
+    ran = row("Slipway", "cold", 3, 4, traced=Traced(processes=("python manage.py",)))
+    skipped = row("Slipway", "no change", 0.3, 0.3, traced=Traced())
+    found = figures(django, ran, skipped)
+    assert found.without_django(ran) == pytest.approx([2.5, 3.3])
+    assert found.without_django(skipped) == [0.3, 0.3]
+
+
+def test_without_strace_django_counts_as_run() -> None:
+    cold = row("Slipway", "cold", 3)
+    found = figures(row("Django alone", "collectstatic", 0.5), cold)
+    assert found.without_django(cold) == [2.5]
+
+
+def test_every_round_is_in_the_data() -> None:
+    traced = Traced(processes=("tar", "python manage.py"), connections=("::1 port 443",))
+    data = as_data(figures(row("plain pip", "cold", 8, 10, 9, traced=traced)))
+    assert data["rows"] == {
+        "plain pip: cold": {
+            "seconds": [8, 10, 9],
+            "median": 9,
+            "min": 8,
+            "max": 10,
+            "of_plain_pip_cold": 1.0,
+            "of_bare_uv_cold": None,
+            "peak_mb": 40,
+            "written_mb": 2,
+            "processes": ["tar", "python manage.py"],
+            "processes_of_django": 1,
+            "connections": ["::1 port 443"],
+        }
+    }

@@ -1,0 +1,58 @@
+"""What strace wrote of a build is counted as a reader would count it."""
+
+from __future__ import annotations
+
+from strace import Traced, read_trace
+
+
+def traced(text: str) -> Traced:
+    return read_trace(text.splitlines(keepends=True))
+
+
+def test_the_command_itself_is_none_of_the_processes_it_starts() -> None:
+    found = traced("""\
+10 execve("bin/compile", ["bin/compile", "app"], 0x7ff /* 4 vars */) = 0
+11 execve("/usr/bin/dirname", ["dirname", "--", "bin/compile"], 0x7ff /* 4 vars */) = 0
+10 execve("/usr/bin/python3", ["python3", "-I"], 0x7ff /* 4 vars */) = 0
+""")
+    assert found.processes == ("dirname -- bin/compile",)
+
+
+def test_a_program_that_was_not_found_is_no_process() -> None:
+    found = traced("""\
+10 execve("/bin/sh", ["sh"], 0x7ff /* 4 vars */) = 0
+11 execve("/usr/local/bin/git", ["git"], 0x7ff /* 4 vars */) = -1 ENOENT (No such file ...)
+11 execve("/usr/bin/git", ["git"], 0x7ff /* 4 vars */) = 0
+""")
+    assert found.processes == ("git",)
+
+
+def test_a_call_that_another_process_interrupts_is_read_whole() -> None:
+    found = traced("""\
+10 execve("/bin/sh", ["sh"], 0x7ff /* 4 vars */) = 0
+11 execve("/usr/bin/uv", ["uv", "pip"], 0x7ff /* 4 vars */ <unfinished ...>
+12 connect(3, {sa_family=AF_UNIX, sun_path="/run/socket"}, 110) = -1 ENOENT
+11 <... execve resumed>) = 0
+""")
+    assert found.processes == ("uv pip",)
+    assert found.connections == ()
+
+
+def test_django_s_own_commands_are_told_apart() -> None:
+    found = traced("""\
+10 execve("/bin/sh", ["sh"], 0x7ff /* 4 vars */) = 0
+11 execve("venv/bin/python", ["python", "manage.py", "migrate"], 0x7ff /* 4 vars */) = 0
+12 execve("venv/bin/python", ["python", "collectstatic.py"], 0x7ff /* 4 vars */) = 0
+13 execve("venv/bin/pip", ["pip", "check"], 0x7ff /* 4 vars */) = 0
+""")
+    assert (len(found.processes), found.of_django) == (3, 2)
+
+
+def test_connections_are_those_that_something_is_sent_over() -> None:
+    found = traced("""\
+10 connect(3, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("10.0.0.2")}, 16) = 0
+10 connect(3, {sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("10.0.0.9")}, 16) = 0
+10 connect(4, {sa_family=AF_INET6, sin6_port=htons(443), sin6_flowinfo=htonl(0), \
+inet_pton(AF_INET6, "::1", &sin6_addr), sin6_scope_id=0}, 28) = -1 EINPROGRESS (Operation now)
+""")
+    assert found.connections == ("10.0.0.2 port 53", "::1 port 443")
