@@ -74,6 +74,7 @@ def trace_round(app: SampleApp, place: Place, wanted: Wanted, figures: Figures) 
 
 def _steps(app: SampleApp, place: Place, wanted: Wanted) -> Sequence[Step]:
     """Let each lane go as far as something in it is wanted, and take their steps in turn."""
+    shutil.rmtree(place.folder, ignore_errors=True)
     place.folder.mkdir()
     lanes = [_until_last(lane, wanted) for lane in lanes_of(app, place)]
     return [step for abreast in zip_longest(*lanes) for step in abreast if step]

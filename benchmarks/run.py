@@ -36,6 +36,9 @@ from slipway_builds import Slipway
 from table import doors_table, table, verdicts_table
 from targets import APPS, Verdict, judge, judge_doors
 
+DOORS = "doors"
+"""What --rows calls bin/detect and the profile."""
+
 
 def main(argv: Sequence[str]) -> int:
     options = _options().parse_args(argv)
@@ -63,7 +66,7 @@ def _options() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--rounds", type=int, default=5)
     add("--apps", type=_names, default=NAMES, help=f"some of {','.join(NAMES)}")
-    add("--rows", type=_names, default=(), help="parts of rows' names; all rows if not given")
+    add("--rows", type=_names, default=(), help=f"parts of rows' names, or {DOORS}; else all")
     add("--json", type=Path, help="a file to write all figures to")
     add("--uv", type=Path, help="the uv to use; else that on PATH, else one is fetched")
     add("--strict", action="store_true", help="exit with 1 if a target is not kept")
@@ -81,16 +84,23 @@ def _compare(options: argparse.Namespace, place: Place) -> int:
         return not options.rows or any(part in step.title for part in options.rows)
 
     verdicts: list[Verdict] = []
+    failures: list[str] = []
     found: dict[str, Figures] = {}
     for name in options.apps:
         app = django_app(name, minor_version(place.python))
-        found[name] = run_rounds(app, place, options.rounds, wanted)
-        if can_trace():
-            trace_round(app, place, wanted, found[name])
+        try:
+            found[name] = run_rounds(app, place, options.rounds, wanted)
+            if can_trace():
+                trace_round(app, place, wanted, found[name])
+        except Failed as error:
+            # What the other apps took, and this one until now, is not to be lost.
+            failures.append(f"{name}: {error}")
+        if name not in found:
+            continue
         print(f"{table(found[name])}\n", flush=True)
         if name in APPS:
             verdicts += judge(found[name])
-    doors = {} if options.rows else _doors(place)
+    doors = {} if options.rows and DOORS not in options.rows else _doors(place)
     if doors:
         print(f"{doors_table(doors)}\n")
         verdicts += judge_doors(doors)
@@ -98,7 +108,10 @@ def _compare(options: argparse.Namespace, place: Place) -> int:
     told = {name: as_data(figures) for name, figures in found.items()}
     targets = [{**asdict(one), "kept": one.is_kept} for one in verdicts]
     _write(options, place, {"apps": told, "doors": doors, "targets": targets})
-    return int(options.strict and not all(one.is_kept for one in verdicts))
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    is_kept = all(one.is_kept for one in verdicts)
+    return 2 if failures else int(options.strict and not is_kept)
 
 
 def _grow(options: argparse.Namespace, place: Place) -> int:

@@ -247,3 +247,16 @@ def test_a_missing_header_is_told_alike(
     assert ended.status == 1
     assert "Error: Building boat needs re2/re2.h" in ended.err
     assert "libre2-dev" in ended.err
+
+
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+def test_a_package_for_older_pythons_is_told_alike(
+    toolchain: str, alone: Platform, tmp_path: Path
+) -> None:
+    with offering(tmp_path) as index:
+        index.add(wheel(tmp_path, "boat", "1.0", metadata="Requires-Python: <3.9\n"))
+        told = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain}
+        ended = compiled(alone, tmp_path / "build", "boat\n", told)
+    assert ended.status == 1
+    assert "Error: A package does not support this Python" in ended.err
+    assert "needs Python <3.9" in ended.err

@@ -30,11 +30,6 @@ TYPES: Mapping[str, LayerTypes] = {
     VENV: LayerTypes(launch=True, build=True, cache=True),
 }
 
-_IN_WORDS: Mapping[str, str] = {
-    "format": "another Slipway made it",
-    "lock": "the lock is another one",
-}
-
 
 def render_layer(name: str, facts: Mapping[str, str]) -> str:
     """Write `<layer>.toml`, without which a layer is dropped."""
@@ -48,14 +43,3 @@ def facts_in(text: str) -> Mapping[str, str]:
     except FileNotToml:
         return {}
     return metadata if isinstance(metadata, dict) else {}
-
-
-def differences(before: Mapping[str, object], now: Mapping[str, str]) -> tuple[str, ...]:
-    """Say what of a layer has changed, in the order of what decides it now."""
-    if not before:
-        return ("no earlier build has left one",)
-    return tuple(
-        _IN_WORDS.get(name) or f"{name} was {before.get(name, 'not said')}, and is {value}"
-        for name, value in now.items()
-        if before.get(name) != value
-    )

@@ -119,6 +119,10 @@ class Lookup:
     single: Mapping[str, Setting] = field(default_factory=dict)
     """All other settings by their names."""
 
+    def words(self, name: str) -> list[str]:
+        """Give what a setting lists, as `constraint` lists files and addresses."""
+        return self.single[name].words if name in self.single else []
+
 
 def look_up(settings: Iterable[Setting], lines: Iterable[Setting]) -> Lookup:
     """Join what files and variables say, and then what each line adds to it, as pip does."""

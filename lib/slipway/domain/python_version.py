@@ -10,9 +10,10 @@ from packaging.markers import default_environment
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from slipway.errors import python as errors
 from slipway.errors.python import PythonNotHere, PythonTooOld, PythonVersionUnparsable
 
-OLDEST = Version("3.10")
+OLDEST = Version(".".join(map(str, errors.OLDEST)))
 
 _PLAIN = re.compile(r"(?:c?python[-@])?(?P<release>\d+(?:\.\d+){0,2})(?:\.[x*])?")
 _TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")

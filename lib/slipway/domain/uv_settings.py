@@ -139,12 +139,6 @@ def _of_connections(lookup: Lookup) -> Iterator[tuple[str, str]]:
         yield from (("NO_PROXY", ""), ("no_proxy", ""))
 
 
-def constraint_files(lookup: Lookup, name: str) -> Sequence[str]:
-    """Give the files or addresses of `constraint` or `build-constraint`."""
-    setting = lookup.single.get(name)
-    return setting.words if setting else ()
-
-
 def _mode(lookup: Lookup, name: str) -> str:
     return "allow" if lookup.releases[name] else "disallow"
 

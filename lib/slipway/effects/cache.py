@@ -22,6 +22,9 @@ FORMAT = "2"
 ASIDE = ".new-"
 """What the names of folders start with in which entries are made."""
 
+DOWNLOADS = "downloads"
+"""The kind of what tools fetch: of what a build has used, all that it can do without."""
+
 MARK = ".slipway-entry"
 _NO_FACTS: Mapping[str, str] = {}
 _SETTLED = 2
@@ -93,7 +96,9 @@ class Cache:
             return False
         return True
 
-    def store(self, kind: str, key: str, source: Path) -> str | None:
+    def store(
+        self, kind: str, key: str, source: Path, facts: Mapping[str, str] = _NO_FACTS
+    ) -> str | None:
         """Copy a folder into the cache.
 
         A cache that cannot be written costs time, never a build: the reason is returned.
@@ -101,7 +106,7 @@ class Cache:
         try:
             with self._aside(kind) as aside:
                 copy(read_tree(source), aside / "entry")
-                self.put(kind, key, aside / "entry")
+                self.put(kind, key, aside / "entry", facts)
         except OSError as error:
             return error.strerror or str(error)
         return None

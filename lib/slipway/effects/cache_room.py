@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.effects.cache import ASIDE, MARK, Cache, read_mark
+from slipway.effects.cache import ASIDE, DOWNLOADS, MARK, Cache, read_mark
 from slipway.effects.trees import read_tree
 
 _LOCK = ".in-use"
@@ -28,7 +28,10 @@ class _Kept:
     """When it was used last, in seconds since 1970."""
     size: int
     """Bytes."""
-    is_entry: bool
+
+    @property
+    def is_download(self) -> bool:
+        return self.place.parent.name == DOWNLOADS
 
     @property
     def shown(self) -> str:
@@ -72,7 +75,7 @@ class Room:
     def _dispensable(self, kept: Iterable[_Kept]) -> list[_Kept]:
         """Give what may go, the first to go first."""
         of_before = [one for one in kept if one.used < self.since]
-        of_tools = [one for one in kept if one.used >= self.since and not one.is_entry]
+        of_tools = [one for one in kept if one.used >= self.since and one.is_download]
         return [*sorted(of_before, key=_last_use), *sorted(of_tools, key=_last_use)]
 
 
@@ -117,7 +120,6 @@ def _kept(folder: Path) -> Iterator[_Kept]:
             place=place,
             used=status.st_mtime,
             size=size if isinstance(size, int) else _size(place, status.st_mtime),
-            is_entry=bool(mark),
         )
 
 

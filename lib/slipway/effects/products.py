@@ -12,6 +12,11 @@ from slipway.effects.cache import MARK, Cache
 from slipway.effects.files import remove
 from slipway.effects.trees import copy, read_tree
 
+_IN_WORDS: Mapping[str, str] = {
+    "format": "another Slipway made it",
+    "lock": "the lock is another one",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
@@ -25,6 +30,16 @@ class Recipe:
     """Each with a short value that tells a reader what it is."""
     changing: str = ""
     """The fact that may be another one in a product that this one can be made from."""
+
+    def differences(self, before: Mapping[str, object]) -> tuple[str, ...]:
+        """Say what of a product has changed, in the order of what decides it now."""
+        if not before:
+            return ("no earlier build has left one",)
+        return tuple(
+            _IN_WORDS.get(name) or f"{name} was {before.get(name, 'not said')}, and is {value}"
+            for name, value in self.facts.items()
+            if before.get(name) != value
+        )
 
     def is_like(self, facts: Mapping[str, str]) -> bool:
         """Tell whether a product that was made from these facts is a start for this one."""
@@ -41,8 +56,8 @@ class Earlier:
 
 
 class Products(Protocol):
-    def restore(self, recipe: Recipe, place: Path) -> bool:
-        """Let the product of an earlier build stand at its place."""
+    def restore(self, recipe: Recipe, place: Path) -> tuple[str, ...]:
+        """Let the product of an earlier build stand at its place; else give the reasons."""
         ...
 
     def earlier(self, recipe: Recipe) -> tuple[Earlier, ...]:
@@ -71,9 +86,12 @@ class CachedProducts:
     cache: Cache
     warn: Callable[[str], None]
 
-    def restore(self, recipe: Recipe, place: Path) -> bool:
+    def restore(self, recipe: Recipe, place: Path) -> tuple[str, ...]:
         remove(place)
-        return self.cache.restore(recipe.kind, recipe.key, place)
+        if self.cache.restore(recipe.kind, recipe.key, place):
+            return ()
+        last = next(iter(self.cache.facts(recipe.kind).values()), {})
+        return recipe.differences(last) or ("the one that was kept cannot be used",)
 
     def earlier(self, recipe: Recipe) -> tuple[Earlier, ...]:
         return tuple(

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from slipway.errors.stopped import BuildStopped
 
+OLDEST = (3, 10)
+"""The oldest Python that an app may have."""
+
 
 @dataclass(eq=False)
 class PythonVersionUnparsable(BuildStopped):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from slipway.domain.python_version import is_supported
 from slipway.errors.python import (
+    OLDEST,
     ManagedPythonBroken,
     ManagedPythonDiffers,
     ManagedPythonNotBuilt,
@@ -107,8 +107,9 @@ def _asked(error: PythonNotHere) -> str:
 
 def _newest_here(error: PythonNotHere) -> str:
     """Give the newest minor version of the image that apps may ask for; empty if none."""
-    usable = [version for version, _ in error.here if is_supported(version)]
-    return ".".join(usable[0].split(".")[:2]) if usable else ""
+    minors = (version.split(".")[:2] for version, _ in error.here)
+    usable = [minor for minor in minors if tuple(map(int, minor)) >= OLDEST]
+    return ".".join(usable[0]) if usable else ""
 
 
 def _ask_for_one_here(error: PythonNotHere) -> Step:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from packaging.utils import canonicalize_name
 
 from slipway.domain import lock as locks
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
 from slipway.domain.demands import Demand, holds
-from slipway.domain.fingerprint import fingerprint
 from slipway.domain.lock import Lock
 from slipway.domain.offline import needed_addresses, unmet_offline
 from slipway.domain.python_version import Interpreter
@@ -32,6 +28,7 @@ from slipway.toolchains import (
     RequirementFiles,
     Toolchain,
 )
+from slipway.toolchains.lock_cache import LockCache
 from slipway.toolchains.lock_inputs import lock_inputs
 from slipway.toolchains.requirement_files import requirement_files
 
@@ -84,15 +81,16 @@ class Resolver:
         inputs = lock_inputs(
             question, self.interpreter, self.here, self.app, self.effects.environment
         )
-        key = fingerprint(inputs)
-        kept = self._kept(key)
+        locks_before = LockCache(inputs=inputs, here=self.here, effects=self.effects)
+        kept = locks_before.find()
         if kept:
             count = counted(len(kept.lock.packages), "package")
             self.effects.console.info(
                 f"Nothing that decides the lock has changed: {count}, as before"
             )
             return kept
-        return self._resolve(question, key)
+        self.effects.console.info(f"Resolving: {locks_before.why_none()}")
+        return self._resolve(question, locks_before)
 
     def _refuse_unmet(self) -> None:
         """Name all that is missing at once, before a resolver stumbles over the first."""
@@ -127,24 +125,8 @@ class Resolver:
             place = (f"{line.file}:{line.number}", line.shown)
             raise ResolutionConflict(wants=(place, *(wants or (("another package", name),))))
 
-    def _kept(self, key: str) -> Locked | None:
-        entry = self.effects.cache.entry(_KIND, key)
-        if entry is None:
-            return None
-        lock = locks.parse((entry / _LOCK).read_text(encoding="utf-8"), _LOCK)
-        return Locked(lock=lock, wheels=self._files(lock, entry / "wheels"))
-
-    def _files(self, lock: Lock, folder: Path) -> dict[str, Path]:
-        """Find what lies on this disk: wheels of addresses in a folder, and what is here."""
-        files: dict[str, Path] = {
-            canonicalize_name(path.name.split("-")[0]): path for path in folder.glob("*.whl")
-        }
-        files.update((wheel.name, wheel.path) for wheel in self.here)
-        return {name: files[name] for name in lock.names if name in files}
-
-    def _resolve(self, question: Question, key: str) -> Locked:
+    def _resolve(self, question: Question, locks_before: LockCache) -> Locked:
         console = self.effects.console
-        console.info("Resolving")
         start = console.now()
         with scratch("resolve") as folder:
             files = requirement_files(question, self.app, self.here, folder)
@@ -153,7 +135,7 @@ class Resolver:
             took = f"{console.now() - start:.1f} s"
             count = counted(len(lock.packages), "package")
             console.info(f"Locked {count} by hash in {took}")
-            return self._keep(key, lock, locked.wheels, folder)
+            return locks_before.keep(lock, locked.wheels, folder)
 
     def _addresses(self) -> list[DirectRequirement]:
         """Give what shipped packages need from repositories, which no index can answer."""
@@ -167,22 +149,3 @@ class Resolver:
         except ResolutionConflict as error:
             wants = as_wanted(error.wants, self.plan.dependencies)
             raise conflict(wants, {wheel.name: wheel for wheel in self.here}) from error
-
-    def _keep(self, key: str, lock: Lock, wheels: Mapping[str, Path], folder: Path) -> Locked:
-        entry = folder / "entry"
-        (entry / "wheels").mkdir(parents=True)
-        (entry / _LOCK).write_text(locks.render(lock), encoding="utf-8")
-        here = {wheel.name for wheel in self.here}
-        for name, path in wheels.items():
-            if name not in here:
-                shutil.copy2(path, entry / "wheels")
-        reason = self.effects.cache.store(_KIND, key, entry)
-        kept = self._kept(key)
-        if kept:
-            return kept
-        self.effects.console.warning(f"The lock could not be kept in the cache: {reason}")
-        # Beside the cache, for the length of this build.
-        place = self.effects.cache.folder / "wheels" / key
-        if any((entry / "wheels").iterdir()):
-            shutil.copytree(entry / "wheels", place, dirs_exist_ok=True)
-        return Locked(lock=lock, wheels=self._files(lock, place))

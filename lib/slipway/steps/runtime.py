@@ -136,9 +136,11 @@ def carry_python(interpreter: Interpreter, tree: Path, effects: Effects) -> None
     """
     facts = {"format": _FORMAT, "python": interpreter.identity}
     recipe = Recipe(kind="python", key=fingerprint(facts), facts=facts)
-    if effects.products.restore(recipe, tree):
+    reasons = effects.products.restore(recipe, tree)
+    if not reasons:
         effects.console.info("Its copy comes from the cache")
         return
+    effects.console.info(f"Its copy is made: {'; '.join(reasons)}")
     timed = effects.console.timed(lambda took: f"Copied in {took}")
     with timed, effects.products.making(recipe, tree) as made:
         carry(interpreter, made, effects)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -129,10 +129,17 @@ def build_constraints(here: Sequence[LocalDistribution]) -> str:
 
 
 def locked_with(lock: Lock, here: Sequence[LocalDistribution]) -> Locked:
-    """Pin what lies on this disk by its version and hash, and say what it was."""
+    """Pin what lies on this disk by its version and hash, and say what it was.
+
+    Markers are left out: of what was resolved for one Python they hold, and not every
+    resolver writes them.
+    """
     by_name = {distribution.name: distribution for distribution in here}
     packages = (
-        by_name[package.name].locked if package.name in by_name else package for package in lock
+        by_name[package.name].locked
+        if package.name in by_name
+        else replace(package, requirement=package.requirement.partition(";")[0].strip())
+        for package in lock
     )
     return Locked(
         lock=Lock(packages=tuple(packages)),

@@ -81,7 +81,7 @@ class BuildEnvironments:
             return environment
         recipe = Recipe(kind=_KIND, key=key, facts={})
         products = CachedProducts(self.effects.cache, self.effects.console.warning)
-        if not products.restore(recipe, environment.root):
+        if products.restore(recipe, environment.root):
             locked = self._lock(environment.root, requires, here, who)
             if awaited & locked.lock.names:
                 raise NotBuiltYet

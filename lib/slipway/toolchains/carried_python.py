@@ -90,7 +90,7 @@ def _cut_loose(interpreter: Interpreter, tree: Path) -> None:
                 )
 
 
-def site_folder(tree: Path, *_: object) -> Path:
+def site_folder(tree: Path) -> Path:
     """Give the folder that a carried Python reads .pth files from."""
     return tree / (tree / _SITE_FOLDER).read_text(encoding="utf-8").strip()
 

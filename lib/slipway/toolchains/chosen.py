@@ -25,13 +25,7 @@ from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Tool
 from slipway.toolchains.pip_tools import PipTools
 from slipway.toolchains.uv import Uv
 
-_SAYS_TOO_LITTLE = (
-    PackageNotFound,
-    VersionNotFound,
-    NoWheelForPython,
-    ResolveFailed,
-    InstallFailed,
-)
+_SAYS_TOO_LITTLE = (PackageNotFound, VersionNotFound, ResolveFailed, InstallFailed)
 """What uv says of an index that refuses as well, of one that it does not get on with, and of
 what it does not understand. pip says which it is, and now and then finds what uv did not."""
 
@@ -55,7 +49,7 @@ class ChosenToolchain:
         chosen = self._choose(files.options, files.requirements)
         try:
             return chosen.resolve(files, interpreter)
-        except _SAYS_TOO_LITTLE:
+        except (*_SAYS_TOO_LITTLE, NoWheelForPython):
             if chosen is not self.uv:
                 raise
         again = files.folder / "again"
@@ -91,7 +85,7 @@ class ChosenToolchain:
             return self._use(self.pip_tools)
         try:
             self._hold_to(options, requirements)
-            self._say(self.uv.program.description)
+            self._say(self.uv.program.describe(options))
         except (UvUnavailable, UvUnfit) as error:
             if self.wanted == "uv":
                 raise

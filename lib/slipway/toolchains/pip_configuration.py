@@ -6,9 +6,10 @@ https://pip.pypa.io/en/stable/topics/configuration/#location
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from slipway.domain.pip_settings import Setting, from_files, from_variables
 from slipway.effects.files import read_if_there
 
 _OF_THE_MACHINE = "/etc/pip.conf"
@@ -36,3 +37,18 @@ def configuration_files(app: Path, environment: Mapping[str, str]) -> Iterator[t
         text = read_if_there(app / path)
         if text is not None:
             yield path, text
+
+
+def settings_for(app: Path, environment: Mapping[str, str]) -> tuple[Setting, ...]:
+    """Read all that files and variables say, the strongest last.
+
+    Raises configparser.Error.
+    """
+    files = configuration_files(app, environment)
+    return (*from_files(files), *from_variables(environment))
+
+
+def nested_constraints(files: Iterable[str], app: Path) -> str:
+    """Name constraints files, or their addresses, in another one."""
+    places = (one if "://" in one else (app / one).as_uri() for one in files)
+    return "".join(f"-c {place}\n" for place in places)

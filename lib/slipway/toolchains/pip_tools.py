@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from configparser import Error as UnreadableConfiguration
 from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.domain import lock as locks
+from slipway.domain.pip_settings import look_up
 from slipway.domain.python_version import Interpreter
 from slipway.effects import Effects
 from slipway.effects.environments import Environment
@@ -22,6 +24,7 @@ from slipway.toolchains import (
 )
 from slipway.toolchains.direct_wheels import offer
 from slipway.toolchains.needed_by_name import needed_by_name
+from slipway.toolchains.pip_configuration import nested_constraints, settings_for
 from slipway.toolchains.pip_program import ISOLATED, Pip, meaning
 from slipway.toolchains.toolbox import Toolbox
 
@@ -64,12 +67,22 @@ class PipTools:
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         offered = offer(files, interpreter, self.pip)
         seen = [*needed_by_name(offered.here, files.folder)]
-        constraints = f"{files.constraints}\n{build_constraints(seen)}"
+        constraints = f"{files.constraints}\n{build_constraints(seen)}{self._users_own()}"
         write(files.folder / "constraints.txt", constraints)
         wanted = f"{files.options}\n{files.requirements}\n{offered.wanted}"
         write(files.folder / "requirements.in", wanted)
         lock = locks.parse(self._compile(files, seen, interpreter), "locked.txt")
         return locked_with(lock, offered.here)
+
+    def _users_own(self) -> str:
+        """Name the constraints of pip's settings, which pip-compile does not heed."""
+        app = self.app
+        try:
+            settings = settings_for(app, self.effects.environment) if app else ()
+        except UnreadableConfiguration:
+            settings = ()  # pip says so itself
+        lookup = look_up(settings, ())
+        return nested_constraints(lookup.words("constraint"), app or Path("/"))
 
     def _compile(
         self,

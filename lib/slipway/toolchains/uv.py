@@ -15,16 +15,13 @@ from slipway.domain.diagnosis import tail
 from slipway.domain.pip_settings import (
     Lookup,
     Setting,
-    from_files,
     from_lines,
-    from_variables,
     look_up,
 )
 from slipway.domain.python_version import Interpreter
 from slipway.domain.uv_diagnosis import diagnose_uv
 from slipway.domain.uv_settings import (
     OURS,
-    constraint_files,
     option_lines,
     release_arguments,
     variables,
@@ -43,8 +40,9 @@ from slipway.toolchains import (
     locked_with,
 )
 from slipway.toolchains.direct_wheels import offer
+from slipway.toolchains.held_to_python import hold_to_python
 from slipway.toolchains.needed_by_name import needed_by_name
-from slipway.toolchains.pip_configuration import configuration_files
+from slipway.toolchains.pip_configuration import nested_constraints, settings_for
 from slipway.toolchains.pip_program import Pip
 from slipway.toolchains.reproducible import SAME_EACH_TIME
 from slipway.toolchains.uv_program import UvProgram
@@ -79,11 +77,9 @@ class Uv:
         offered = offer(files, interpreter, self.pip)
         seen = [*needed_by_name(offered.here, files.folder)]
         lookup = self.lookup(files.options)
-        own = constraint_files(lookup, "constraint")
-        write(
-            files.folder / "constraints.txt",
-            f"{files.constraints}\n{build_constraints(seen)}{_nested(own, self.app)}",
-        )
+        own = nested_constraints(lookup.words("constraint"), self.app)
+        constraints = f"{files.constraints}\n{build_constraints(seen)}{own}"
+        write(files.folder / "constraints.txt", constraints)
         wanted = f"{option_lines(lookup)}{files.requirements}\n{offered.wanted}"
         write(files.folder / "requirements.in", wanted)
         output = files.folder / "locked.txt"
@@ -132,6 +128,7 @@ class Uv:
             raise diagnose_uv(error.output, environment.version) or InstallFailed(
                 output=tail(error.output)
             ) from error
+        hold_to_python(environment)
         as_pip_leaves_it(environment)
 
     def lookup(self, options: str = "") -> Lookup:
@@ -146,9 +143,7 @@ class Uv:
 
     @cached_property
     def _settings(self) -> tuple[Setting, ...]:
-        environment = self.effects.environment
-        files = configuration_files(self.app, environment)
-        return (*from_files(files), *from_variables(environment))
+        return settings_for(self.app, self.effects.environment)
 
     def _place(self, links: str) -> str | None:
         """Give the address of a folder or page; None for a folder that is not there.
@@ -174,9 +169,9 @@ class Uv:
     ) -> str:
         """Write what holds for all that is built on the way, the user's own constraints too."""
         given = self.effects.environment.get("UV_BUILD_CONSTRAINT", "").split()
-        own = [*constraint_files(lookup, "build-constraint"), *given]
+        own = [*lookup.words("build-constraint"), *given]
         path = folder / "build-constraints.txt"
-        write(path, f"{build_constraints(seen)}{_nested(own, self.app)}")
+        write(path, f"{build_constraints(seen)}{nested_constraints(own, self.app)}")
         return str(path)
 
     def _run(self, arguments: Sequence[str], cwd: Path, doing: str, lookup: Lookup) -> None:
@@ -201,12 +196,6 @@ class Uv:
             name: str(self.app / value) if name in files else value
             for name, value in said.items()
         }
-
-
-def _nested(files: Sequence[str], app: Path) -> str:
-    """Name constraints files, or their addresses, in another one."""
-    places = (one if "://" in one else (app / one).as_uri() for one in files)
-    return "".join(f"-c {place}\n" for place in places)
 
 
 def _certificates(given: Mapping[str, str]) -> dict[str, str]:

@@ -9,13 +9,13 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from slipway.domain.diagnosis import diagnose, tail
 from slipway.effects import Effects
-from slipway.effects.files import scratch
+from slipway.effects.files import scratch, write
 from slipway.effects.processes import Command
 from slipway.errors.app import DiskFull
 from slipway.errors.building import IndexRefused, IndexUnreachable
@@ -53,20 +53,23 @@ class UvProgram:
     """Whether no index may be asked."""
     effects: Effects
 
-    def path(self) -> Path:
+    _answers: list[_Found | UvUnavailable] = field(default_factory=list)
+
+    def path(self, options: str = "") -> Path:
         """Give its absolute path: from the cache, the PATH, or the package index.
+
+        `options` are lines of the app's requirements that say which index.
 
         Raises UvUnavailable.
         """
-        return self._found.path
+        return self._found(options).path
 
-    @property
-    def description(self) -> str:
+    def describe(self, options: str = "") -> str:
         """Say which it is and where it was: `uv 0.13.9 from the cache`.
 
         Raises UvUnavailable.
         """
-        return f"uv {self.version} from {self._found.place}"
+        return f"uv {self.version} from {self._found(options).place}"
 
     @cached_property
     def version(self) -> str:
@@ -74,15 +77,16 @@ class UvProgram:
         assert found, f"{self.pins} pins no uv"
         return found["version"]
 
-    @property
-    def _found(self) -> _Found:
-        if isinstance(self._answer, UvUnavailable):
-            raise self._answer
-        return self._answer
-
-    @cached_property
-    def _answer(self) -> _Found | UvUnavailable:
+    def _found(self, options: str) -> _Found:
         """Look once: an index that has no uv is not asked again in the same build."""
+        if not self._answers:
+            self._answers.append(self._look(options))
+        [answer] = self._answers
+        if isinstance(answer, UvUnavailable):
+            raise answer
+        return answer
+
+    def _look(self, options: str) -> _Found | UvUnavailable:
         kept = self.effects.cache.folder / "uv" / self.version / "uv"
         if kept.is_file() and self._is_pinned(kept):
             return _Found(kept, "the cache")
@@ -90,7 +94,7 @@ class UvProgram:
         if on_path and self._is_pinned(Path(on_path)):
             return _Found(Path(on_path).absolute(), "PATH")
         try:
-            self._fetch(kept)
+            self._fetch(kept, options)
         except UvUnavailable as error:
             return error
         return _Found(kept, "the package index")
@@ -108,14 +112,14 @@ class UvProgram:
             return False
         return said.split()[:2] == ["uv", self.version]
 
-    def _fetch(self, place: Path) -> None:
+    def _fetch(self, place: Path, options: str) -> None:
         if self.is_offline:
             raise self._unavailable("the app is built offline, and no uv is here")
         machine = platform.machine()
         if machine not in _PROCESSORS:
             raise self._unavailable(f"Slipway knows none for {machine}")
         with scratch("uv") as folder:
-            self._download(folder)
+            self._download(folder, options)
             [wheel] = folder.glob("*.whl")
             try:
                 _unpack(wheel, place)
@@ -126,10 +130,12 @@ class UvProgram:
         if not self._is_pinned(place):
             raise self._unavailable("it does not run on this image")
 
-    def _download(self, folder: Path) -> None:
+    def _download(self, folder: Path, options: str) -> None:
+        asked = folder / "uv.txt"
+        write(asked, options + self.pins.read_text(encoding="utf-8"))
         arguments = [
             *("download", "--no-deps", "--only-binary", ":all:", "--require-hashes"),
-            *("--dest", str(folder), "-r", str(self.pins)),
+            *("--dest", str(folder), "-r", str(asked)),
         ]
         if "PIP_RETRIES" not in self.effects.environment:
             arguments += ["--retries", "1"]  # an index that is not there is no reason to wait

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.layers import TYPES, differences, facts_in, render_layer
+from slipway.domain.layers import TYPES, facts_in, render_layer
 from slipway.domain.toml_text import parse_toml
 
 FACTS = {"format": "1", "lock": "ab", "python": 'CPython 3.13.1 "linux" \\x86'}
@@ -36,25 +36,6 @@ def test_the_environment_comes_first_on_path() -> None:
     """The lifecycle puts each layer's `bin` before those of the layers before it."""
     assert max(TYPES) == "venv"
     assert list(TYPES) == sorted(TYPES)
-
-
-@pytest.mark.parametrize(
-    ("before", "told"),
-    [
-        ({}, ("no earlier build has left one",)),
-        (FACTS, ()),
-        ({**FACTS, "lock": "cd"}, ("the lock is another one",)),
-        ({**FACTS, "format": "0"}, ("another Slipway made it",)),
-        ({"lock": "ab", "python": FACTS["python"]}, ("another Slipway made it",)),
-        (
-            {**FACTS, "python": "CPython 3.12.1"},
-            (f"python was CPython 3.12.1, and is {FACTS['python']}",),
-        ),
-        ({**FACTS, "python": 3}, (f"python was 3, and is {FACTS['python']}",)),
-    ],
-)
-def test_every_reason_is_told(before: dict[str, object], told: tuple[str, ...]) -> None:
-    assert differences(before, FACTS) == told
 
 
 @pytest.mark.parametrize(

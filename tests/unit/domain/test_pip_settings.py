@@ -101,6 +101,12 @@ def test_the_last_word_on_anything_else_is_kept_with_its_place() -> None:
     assert lookup.single["cert"].origin == "cert in /etc/0.conf"
 
 
+def test_constraints_are_files() -> None:
+    lookup = found(PIP_CONSTRAINT="a.txt https://h.example/b.txt")
+    assert lookup.words("constraint") == ["a.txt", "https://h.example/b.txt"]
+    assert lookup.words("build-constraint") == []
+
+
 def test_what_pip_cannot_read_is_not_guessed_at() -> None:
     with pytest.raises(configparser.Error):
         found("index-url = 1\n")

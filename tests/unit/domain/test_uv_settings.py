@@ -6,7 +6,6 @@ import pytest
 
 from slipway.domain.pip_settings import Lookup, from_lines, from_variables, look_up
 from slipway.domain.uv_settings import (
-    constraint_files,
     option_lines,
     release_arguments,
     unknown_to_uv,
@@ -124,12 +123,6 @@ def test_pre_releases_of_one_package_are_asked_for_by_its_name() -> None:
         *("--prerelease-package", "rich=allow"),
         *("--prerelease-package", "django=disallow"),
     ]
-
-
-def test_constraints_are_files() -> None:
-    found = lookup(PIP_CONSTRAINT="a.txt https://h.example/b.txt")
-    assert constraint_files(found, "constraint") == ["a.txt", "https://h.example/b.txt"]
-    assert constraint_files(found, "build-constraint") == ()
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,14 @@ def test_pip_installs_into_the_environment_from_outside_of_it(tmp_path: Path) ->
     assert command.argv[:4] == [str(environment.python), "-I", *script]
 
 
+def test_constraints_of_pips_settings_hold_for_the_lock(tmp_path: Path) -> None:
+    tools = replace(pip_tools(tmp_path), app=Path("/app"))
+    environment = {**tools.effects.environment, "PIP_CONSTRAINT": "held.txt"}
+    effects = replace(tools.effects, environment=environment)
+    replace(tools, effects=effects).resolve(files(tmp_path), PYTHON)
+    assert "-c file:///app/held.txt\n" in (tmp_path / "constraints.txt").read_text()
+
+
 def test_relative_paths_in_pips_settings_start_at_the_app(tmp_path: Path) -> None:
     tools = replace(pip_tools(tmp_path), app=tmp_path / "app")
     tools.install(Environment(tmp_path / "venv", "3.13.1"), tmp_path / "lock.txt", ())

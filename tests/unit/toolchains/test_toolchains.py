@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from slipway.domain.lock import Lock
-from slipway.toolchains import LocalDistribution, Locked, build_constraints
+from slipway.domain.lock import Lock, parse
+from slipway.toolchains import LocalDistribution, Locked, build_constraints, locked_with
 
 FOLDERS = ["/cache/wheel", "/hafen straße", "/a#b", "/a;b", "/${HOME}", "/100%", "/a b/@c"]
 
@@ -50,3 +50,13 @@ def test_what_is_to_be_installed_from_this_disk_is_told_by_address() -> None:
     assert locked.addresses == {
         "acme-core": "file:///a%20b/acme_core-1.0%2Blocal-py3-none-any.whl"
     }
+
+
+def test_a_lock_is_the_same_whether_or_not_its_resolver_writes_markers() -> None:
+    text = f"acme-core==9\nsix==1.0 ; python_version > '3' --hash=sha256:{'ab' * 32}\n"
+    locked = locked_with(parse(text, "locked.txt"), [wheel()])
+    assert [package.requirement for package in locked.lock] == [
+        "acme-core==1.0+local",
+        "six==1.0",
+    ]
+    assert locked.wheels == {"acme-core": wheel().path}

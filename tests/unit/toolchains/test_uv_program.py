@@ -6,7 +6,6 @@ import platform
 import time
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,14 +78,14 @@ def test_what_the_cache_has_is_taken_first(tmp_path: Path) -> None:
     script(tmp_path / "bin" / "uv")
     found = program(tmp_path)
     assert found.path() == kept(tmp_path)
-    assert found.description == "uv 1.2.3 from the cache"
+    assert found.describe() == "uv 1.2.3 from the cache"
 
 
 def test_the_images_own_is_taken_if_it_is_the_pinned_one(tmp_path: Path) -> None:
     own = script(tmp_path / "bin" / "uv")
     found = program(tmp_path)
     assert found.path() == own
-    assert found.description == "uv 1.2.3 from PATH"
+    assert found.describe() == "uv 1.2.3 from PATH"
 
 
 @pytest.mark.parametrize("content", [SAYS.format("1.2.2"), "\x7fELF of another machine", ""])
@@ -95,7 +94,7 @@ def test_another_one_or_a_broken_one_is_not_taken(content: str, tmp_path: Path) 
         write_files(place.parent, {"uv": content})
         place.chmod(0o755)
     found = program(tmp_path, downloads)
-    assert found.description == "uv 1.2.3 from the package index"
+    assert found.describe() == "uv 1.2.3 from the package index"
     assert found.path().read_text() == SAYS.format("1.2.3")
 
 
@@ -108,6 +107,19 @@ def test_the_index_is_asked_by_hash_and_as_the_app_says(tmp_path: Path) -> None:
     assert pip.env["HOME"] == "/h"
     assert version.argv == [str(kept(tmp_path)), "--version"]
     assert [path.name for path in kept(tmp_path).parent.iterdir()] == ["uv"]
+
+
+def test_an_index_that_the_requirements_name_is_the_one_that_is_asked(tmp_path: Path) -> None:
+    def answer(command: Command) -> str:
+        options, *pins = (
+            Path(command.argv[command.argv.index("-r") + 1]).read_text().split("\n")
+        )
+        assert options == "--index-url https://h.example/"
+        assert "\n".join(pins) == PINS
+        return downloads(command)
+
+    found = program(tmp_path, answer)
+    assert found.path("--index-url https://h.example/\n") == kept(tmp_path)
 
 
 def test_it_is_looked_for_once(tmp_path: Path) -> None:
@@ -173,5 +185,5 @@ def test_a_cache_that_cannot_be_written_is_a_reason(tmp_path: Path) -> None:
     kept(tmp_path).parent.parent.parent.mkdir(parents=True)
     kept(tmp_path).parent.parent.write_text("a file")
     with pytest.raises(UvUnavailable) as error:
-        replace(found).path()
+        found.path()
     assert "the cache cannot take it" in error.value.reason

@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.domain.layers import PYTHON, VENV, differences, facts_in, render_layer
+from slipway.domain.layers import facts_in, render_layer
 from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, remove, write
 from slipway.effects.products import Earlier, Recipe
 from slipway.effects.trees import read_tree
 
 _CENSUS = "census"
-_SHOWN = {PYTHON: "The Python", VENV: "The environment"}
 
 
 @dataclass(frozen=True)
@@ -27,23 +26,21 @@ class Layers:
     def folder(self, name: str) -> Path:
         return self.root / name
 
-    def restore(self, recipe: Recipe, place: Path) -> bool:
+    def restore(self, recipe: Recipe, place: Path) -> tuple[str, ...]:
         """Keep a layer that the lifecycle brought back, if it was made from the same.
 
         A restored layer has lost its types, so what is not written again is dropped.
         """
         before = self._facts(place)
-        reasons = [*differences(before, recipe.facts)]
-        if not reasons and not place.is_dir():
-            reasons = ["the platform has not brought it back"]
-        if not reasons and before.get(_CENSUS) != _census(place):
-            reasons = ["its files are not as they were made"]
-        if not reasons:
-            self.write(place.name, before)
-            return True
-        anew = " anew" if before else ""
-        self.console.info(f"{_SHOWN[place.name]} is made{anew}: {'; '.join(reasons)}")
-        return False
+        reasons = recipe.differences(before)
+        if reasons:
+            return reasons
+        if not place.is_dir():
+            return ("the platform has not brought it back",)
+        if before.get(_CENSUS) != _census(place):
+            return ("its files are not as they were made",)
+        self.write(place.name, before)
+        return ()
 
     def earlier(self, recipe: Recipe) -> tuple[Earlier, ...]:
         """Give the layer that the lifecycle brought back, if it is like what is to be made."""

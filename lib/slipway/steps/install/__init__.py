@@ -58,11 +58,13 @@ class Installer:
         }
         recipe = Recipe(kind=_KIND, key=fingerprint(facts), facts=facts, changing="lock")
         console, products = self.effects.console, self.effects.products
-        if products.restore(recipe, place):
+        reasons = products.restore(recipe, place)
+        if not reasons:
             console.info(
                 f"Nothing to install: {counted(len(lock.packages), 'package')} from the cache"
             )
             return Origin(key=recipe.key, toolchain=maker_of(place))
+        console.info(f"The environment is made: {'; '.join(reasons)}")
         start = nearest(products.earlier(recipe), lock)
         began = console.now()
         with products.making(recipe, place, start) as root:

@@ -119,9 +119,7 @@ class PlannedBuild:
         add_paths(environment, (self.layout.app / folder for folder in plain))
         if self._carries(interpreter):
             tree = self.layout.python
-            attach_to_carried(
-                environment, tree, site_folder(tree, interpreter.minor, self.effects)
-            )
+            attach_to_carried(environment, tree, site_folder(tree))
             self.effects.products.complete(tree)
         else:
             attach_to_image(environment, Path(interpreter.path))

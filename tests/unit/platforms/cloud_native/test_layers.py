@@ -39,26 +39,25 @@ def layers(tmp_path: Path, effects: Effects) -> Layers:
 
 def test_the_same_is_kept_and_gets_its_types_back(layers: Layers, effects: Effects) -> None:
     assert "types" not in (layers.root / "venv.toml").read_text("utf-8")
-    assert layers.restore(RECIPE, layers.folder("venv"))
+    assert layers.restore(RECIPE, layers.folder("venv")) == ()
     assert (layers.folder("venv") / "bin").is_dir()
     assert "launch = true" in (layers.root / "venv.toml").read_text("utf-8")
     assert said(effects) == ""
 
 
-def test_another_is_told(layers: Layers, effects: Effects) -> None:
+def test_another_is_told(layers: Layers) -> None:
     other = Recipe(kind="venv", key="l", facts={"format": "1", "lock": "cd"})
-    assert not layers.restore(other, layers.folder("venv"))
-    assert said(effects) == "The environment is made anew: the lock is another one"
+    assert layers.restore(other, layers.folder("venv")) == ("the lock is another one",)
 
 
 @pytest.mark.parametrize("is_same", [True, False])
 def test_one_that_a_hook_has_written_into_is_made_anew_and_no_start(
-    layers: Layers, effects: Effects, *, is_same: bool
+    layers: Layers, *, is_same: bool
 ) -> None:
     (layers.folder("venv") / "bin" / "data").write_text("of a hook")
     if is_same:
-        assert not layers.restore(RECIPE, layers.folder("venv"))
-        assert "made anew: its files are not as they were made" in said(effects)
+        reason = "its files are not as they were made"
+        assert layers.restore(RECIPE, layers.folder("venv")) == (reason,)
     else:
         other = replace(RECIPE, facts={**RECIPE.facts, "lock": "cd"}, changing="lock")
         assert layers.earlier(other) == ()
@@ -72,19 +71,16 @@ def test_one_that_differs_in_its_lock_alone_is_a_start(layers: Layers) -> None:
     assert layers.earlier(replace(other, facts={"format": "2", "lock": "cd"})) == ()
 
 
-def test_one_whose_files_are_gone_is_made_again(layers: Layers, effects: Effects) -> None:
+def test_one_whose_files_are_gone_is_made_again(layers: Layers) -> None:
     shutil.rmtree(layers.folder("venv"))
-    assert not layers.restore(RECIPE, layers.folder("venv"))
-    assert "the platform has not brought it back" in said(effects)
+    reason = "the platform has not brought it back"
+    assert layers.restore(RECIPE, layers.folder("venv")) == (reason,)
 
 
 @pytest.mark.parametrize("content", [b"[metadata]\nlock = 3\n", b"\xff\xfe[[", b""])
-def test_one_that_slipway_cannot_read_is_dropped(
-    content: bytes, layers: Layers, effects: Effects
-) -> None:
+def test_one_that_slipway_cannot_read_is_dropped(content: bytes, layers: Layers) -> None:
     (layers.root / "venv.toml").write_bytes(content)
-    assert not layers.restore(RECIPE, layers.folder("venv"))
-    assert "The environment is made" in said(effects)
+    assert layers.restore(RECIPE, layers.folder("venv"))
 
 
 def test_what_is_stored_says_what_it_was_made_from(layers: Layers) -> None:

@@ -1,0 +1,105 @@
+"""Locks that earlier builds have made, each by what decides it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from slipway.domain import lock as locks
+from slipway.domain.fingerprint import Facts, fingerprint
+from slipway.domain.lock import Lock
+from slipway.effects import Effects
+from slipway.toolchains import LocalDistribution, Locked
+
+_KIND = "lock"
+_LOCK = "lock.txt"
+_WHEELS = "wheels"
+"""The folder of what was built from addresses."""
+
+_IN_WORDS: Mapping[str, str] = {
+    "format": "another Slipway made the last lock",
+    "python": "the Python is another one",
+    "requirements": "the requirements have changed",
+    "hashes": "the hashes of the requirements have changed",
+    "constraints": "the constraints have changed",
+    "options": "the options in the requirements have changed",
+    "direct": "the requirements have changed",
+    "here": "the packages that the app ships have changed",
+    "sources": "the packages that the app ships have changed",
+    "offline": "offline has changed",
+    "folders": "a folder of --find-links has changed",
+    "settings": "a variable with a setting of the index has changed",
+    "configuration": "a configuration file of pip has changed",
+    "toolchain": "toolchain has changed",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockCache:
+    inputs: Facts
+    """What decides the lock that is asked for."""
+    here: Sequence[LocalDistribution]
+    """What the app ships, which is kept elsewhere."""
+    effects: Effects
+
+    @property
+    def _key(self) -> str:
+        return fingerprint(self.inputs)
+
+    def find(self) -> Locked | None:
+        entry = self.effects.cache.entry(_KIND, self._key)
+        if entry is None:
+            return None
+        lock = locks.parse((entry / _LOCK).read_text(encoding="utf-8"), _LOCK)
+        return Locked(lock=lock, wheels=self._files(lock, entry / _WHEELS))
+
+    def why_none(self) -> str:
+        """Say what differs from the lock that was used last."""
+        last = next(iter(self.effects.cache.facts(_KIND).values()), None)
+        if last is None:
+            return "no earlier build has left a lock"
+        now = _digests(self.inputs)
+        changed = (
+            words for name, words in _IN_WORDS.items() if last.get(name) != now.get(name)
+        )
+        return "; ".join(dict.fromkeys(changed)) or "the lock that was kept cannot be used"
+
+    def keep(self, lock: Lock, wheels: Mapping[str, Path], folder: Path) -> Locked:
+        """Keep a lock, in a cache that cannot take it for this build alone.
+
+        `folder` is empty, and this build's alone.
+        """
+        entry = folder / "entry"
+        (entry / _WHEELS).mkdir(parents=True)
+        (entry / _LOCK).write_text(locks.render(lock), encoding="utf-8")
+        here = {wheel.name for wheel in self.here}
+        for name, path in wheels.items():
+            if name not in here:
+                shutil.copy2(path, entry / _WHEELS)
+        reason = self.effects.cache.store(_KIND, self._key, entry, _digests(self.inputs))
+        kept = self.find()
+        if kept:
+            return kept
+        self.effects.console.warning(f"The lock could not be kept in the cache: {reason}")
+        # Beside the cache, for the length of this build.
+        place = self.effects.cache.folder / _WHEELS / self._key
+        if any((entry / _WHEELS).iterdir()):
+            shutil.copytree(entry / _WHEELS, place, dirs_exist_ok=True)
+        return Locked(lock=lock, wheels=self._files(lock, place))
+
+    def _files(self, lock: Lock, folder: Path) -> dict[str, Path]:
+        """Find what lies on this disk: wheels of addresses in a folder, and what is here."""
+        files: dict[str, Path] = {
+            canonicalize_name(path.name.split("-")[0]): path for path in folder.glob("*.whl")
+        }
+        files.update((wheel.name, wheel.path) for wheel in self.here)
+        return {name: files[name] for name in lock.names if name in files}
+
+
+def _digests(inputs: Facts) -> dict[str, str]:
+    """Digest each fact by itself: enough to tell which one has changed."""
+    return {name: fingerprint({name: value}) for name, value in inputs.items()}
