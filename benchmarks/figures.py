@@ -100,5 +100,5 @@ def _row_as_data(figures: Figures, row: Row) -> Mapping[str, object]:
     if traced:
         data["processes"] = list(traced.processes)
         data["processes_of_django"] = traced.of_django
-        data["connections"] = list(traced.connections)
+        data["connections"] = len(traced.connections)
     return data

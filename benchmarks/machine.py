@@ -41,9 +41,9 @@ def find_python() -> str:
     return found or sys.executable
 
 
-def minor_version(python: str) -> str:
-    code = "import sys; print('{}.{}'.format(*sys.version_info))"
-    return subprocess.check_output([python, "-c", code], text=True).strip()
+def version_of(python: str) -> str:
+    """Ask for all of it, so that Slipway takes this Python and no newer one."""
+    return subprocess.check_output([python, "-V"], text=True).split()[1]
 
 
 def find_uv(named: Path | None, folder: Path) -> Path:
@@ -88,7 +88,7 @@ def describe(python: str, uv: Path) -> Mapping[str, object]:
     return {
         "processors": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
-        "python": minor_version(python),
+        "python": version_of(python),
         "uv": version_of_uv(uv),
     }
 

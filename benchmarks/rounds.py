@@ -88,7 +88,7 @@ def _until_last(lane: Lane, wanted: Wanted) -> Lane:
 def _census(environment: Path) -> tuple[int, float]:
     """Count an environment's distributions, and its megabytes."""
     files = [path for path in environment.rglob("*") if not path.is_symlink()]
-    found = [path for path in files if path.suffix == ".dist-info"]
+    found = list(environment.glob("lib/python*/site-packages/*.dist-info"))
     others = sum(path.name.startswith("pip-") for path in found)
     return len(found) - others, sum(path.stat().st_size for path in files) / 1e6
 

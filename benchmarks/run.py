@@ -25,19 +25,22 @@ from machine import (
     describe,
     find_python,
     find_uv,
-    minor_version,
     time_doors,
+    version_of,
 )
 from measured import Failed, can_trace, measure
 from places import Place, Step
-from rounds import run_rounds, trace_round
+from rounds import Wanted, run_rounds, trace_round
 from sample_apps import NAMES, django_app
 from slipway_builds import Slipway
 from table import doors_table, table, verdicts_table
-from targets import APPS, Verdict, judge, judge_doors
+from targets import APPS, judge, judge_doors
 
 DOORS = "doors"
 """What --rows calls bin/detect and the profile."""
+
+_FAILED = 2
+"""The exit status where something could not be measured."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -56,7 +59,7 @@ def main(argv: Sequence[str]) -> int:
             return _grow(options, place) if options.growth else _compare(options, place)
         except Failed as error:
             print(error, file=sys.stderr)
-            return 2
+            return _FAILED
 
 
 def _options() -> argparse.ArgumentParser:
@@ -83,41 +86,46 @@ def _compare(options: argparse.Namespace, place: Place) -> int:
     def wanted(step: Step) -> bool:
         return not options.rows or any(part in step.title for part in options.rows)
 
-    verdicts: list[Verdict] = []
-    failures: list[str] = []
-    found: dict[str, Figures] = {}
-    for name in options.apps:
-        app = django_app(name, minor_version(place.python))
-        try:
-            found[name] = run_rounds(app, place, options.rounds, wanted)
-            if can_trace():
-                trace_round(app, place, wanted, found[name])
-        except Failed as error:
-            # What the other apps took, and this one until now, is not to be lost.
-            failures.append(f"{name}: {error}")
-        if name not in found:
-            continue
-        print(f"{table(found[name])}\n", flush=True)
-        if name in APPS:
-            verdicts += judge(found[name])
+    found, failures = _figures(options, place, wanted)
+    verdicts = [one for name in APPS if name in found for one in judge(found[name])]
     doors = {} if options.rows and DOORS not in options.rows else _doors(place)
     if doors:
         print(f"{doors_table(doors)}\n")
         verdicts += judge_doors(doors)
     print(verdicts_table(verdicts))
     told = {name: as_data(figures) for name, figures in found.items()}
+    short = {name: [round(one, 5) for one in seconds] for name, seconds in doors.items()}
     targets = [{**asdict(one), "kept": one.is_kept} for one in verdicts]
-    _write(options, place, {"apps": told, "doors": doors, "targets": targets})
+    _write(options, place, {"apps": told, DOORS: short, "targets": targets})
     for failure in failures:
         print(failure, file=sys.stderr)
     is_kept = all(one.is_kept for one in verdicts)
-    return 2 if failures else int(options.strict and not is_kept)
+    return _FAILED if failures else int(options.strict and not is_kept)
+
+
+def _figures(
+    options: argparse.Namespace, place: Place, wanted: Wanted
+) -> tuple[dict[str, Figures], list[str]]:
+    """Time one app after the other; what one took is not lost where the next one fails."""
+    found: dict[str, Figures] = {}
+    failures: list[str] = []
+    for name in options.apps:
+        app = django_app(name, version_of(place.python))
+        try:
+            found[name] = run_rounds(app, place, options.rounds, wanted)
+            if can_trace():
+                trace_round(app, place, wanted, found[name])
+        except Failed as error:
+            failures.append(f"{name}: {error}")
+        if name in found:
+            print(f"{table(found[name])}\n", flush=True)
+    return found, failures
 
 
 def _grow(options: argparse.Namespace, place: Place) -> int:
     found: dict[int, Figures] = {}
     for count in COUNTS:
-        app = grown_app(place.folder.parent / "wheels", count, minor_version(place.python))
+        app = grown_app(place.folder.parent / "wheels", count, version_of(place.python))
         found[count] = run_rounds(app, place, options.rounds, lambda step: step.title in SHOWN)
         print(f"{table(found[count])}\n", flush=True)
     if options.svg:
@@ -129,7 +137,7 @@ def _grow(options: argparse.Namespace, place: Place) -> int:
 
 def _doors(place: Place) -> dict[str, list[float]]:
     """Time the doors that are short, with the small app and what a build left in it."""
-    app = django_app("small", minor_version(place.python))
+    app = django_app("small", version_of(place.python))
     place.folder.mkdir()
     built, _ = Slipway(name="doors", toolchain="auto", place=place).build_and_keep(app)
     return time_doors(app.write(place.folder / "app"), built, place.slipway)

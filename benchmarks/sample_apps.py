@@ -85,7 +85,7 @@ class SampleApp:
     name: str
     requirements: str
     python: str
-    """The minor version that it asks for."""
+    """The version that it asks for."""
     files: Mapping[str, str]
     vendored: str = ""
     """The private package that it ships: how pip is told to install it."""

@@ -14,6 +14,8 @@ _CONNECTED = re.compile(
     r"connect\(.*sa_family=AF_INET6?, sin6?_port=htons\((?P<port>\d+)\)"
     r'.*?"(?P<address>[\da-f.:]+)"'
 )
+_FOLDERS = re.compile(r"[^\s=]*/")
+_LENGTH = 160
 _DJANGO = ("manage.py", "collectstatic")
 
 
@@ -46,10 +48,16 @@ def read_trace(lines: Iterable[str]) -> Traced:
     connections: list[str] = []
     for process, call in _calls(lines):
         if started := _STARTED.match(call):
-            processes[process] = started["argv"].replace('", "', " ").strip('"')
+            processes[process] = _shown(started["argv"])
         elif (connected := _CONNECTED.match(call)) and connected["port"] != "0":
             connections.append(f"{connected['address']} port {connected['port']}")
     return Traced(processes=tuple(processes.values())[1:], connections=tuple(connections))
+
+
+def _shown(argv: str) -> str:
+    """Write a command line without the folders of this machine, and the addresses."""
+    words = argv.replace('", "', " ").replace("\\n", " ").strip('"')
+    return _FOLDERS.sub("", words)[:_LENGTH]
 
 
 def _calls(lines: Iterable[str]) -> Iterable[tuple[str, str]]:

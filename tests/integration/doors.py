@@ -16,6 +16,9 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PATIENCE = 240
 """Seconds after which a door is ended: the test has failed then."""
 
+UV = ROOT / ".dev" / "uv"
+"""A folder with uv alone, to spare each cache the download."""
+
 _OF_THE_MACHINE = ("PIP_", "SSL_")
 
 
@@ -44,7 +47,8 @@ def machine(**more: str) -> dict[str, str]:
         name: value for name, value in os.environ.items() if name.startswith(_OF_THE_MACHINE)
     }
     home = os.environ.get("HOME", "/root")
-    return {**kept, "PATH": PATH, "HOME": home, "LANG": "C.UTF-8", "STACK": "test-1", **more}
+    own = {"PATH": f"{UV}:{PATH}", "HOME": home, "LANG": "C.UTF-8", "STACK": "test-1"}
+    return {**kept, **own, **more}
 
 
 def run(

@@ -33,7 +33,7 @@ def test_a_second_build_asks_nobody_and_gives_the_same(
 ) -> None:
     build = fresh("django_site")
     first = own.build(build)
-    assert "Resolving with" in first.out
+    assert "Resolving: no earlier build has left a lock" in first.out
     locked = lock(build)
     again = fresh("django_site")
     second = offline.build(again)

@@ -19,12 +19,15 @@ COLD = """\
        No file asks for a version, so it is the newest here; to keep it, write
        3.N into .python-version. From the image: PYTHON
        It goes along with the app: the image that runs it may have none
+       Its copy is made: no earlier build has left one
        Copied in TIME
 -----> Dependencies from requirements.txt
-       Resolving with pip-tools
+       Resolving: no earlier build has left a lock
+       uv VERSION from PATH
        Locked 5 packages by hash in TIME
        gunicorn VERSION is added: the default web process needs it, and
        requirements.txt does not name it
+       The environment is made: no earlier build has left one
        Installed 5 packages in TIME
 -----> Django VERSION
        manage.py, settings harbour.settings (manage.py)
@@ -36,12 +39,24 @@ COLD = """\
 -----> Built in TIME
 """
 UNCHANGED = (
-    COLD.replace("Copied in TIME", "Its copy comes from the cache")
+    COLD.replace(
+        "Its copy is made: no earlier build has left one\n       Copied in TIME",
+        "Its copy comes from the cache",
+    )
     .replace(
-        "Resolving with pip-tools\n       Locked 5 packages by hash in TIME",
+        "Resolving: no earlier build has left a lock\n       uv VERSION from PATH\n"
+        "       Locked 5 packages by hash in TIME",
         "Nothing that decides the lock has changed: 5 packages, as before",
     )
-    .replace("Installed 5 packages in TIME", "Nothing to install: 5 packages from the cache")
+    .replace(
+        "The environment is made: no earlier build has left one\n"
+        "       Installed 5 packages in TIME",
+        "Nothing to install: 5 packages from the cache",
+    )
+    .replace(
+        "NUMBER static files copied to 'staticfiles', NUMBER post-processed in TIME",
+        "NUMBER static files as before: nothing that they are made from has changed",
+    )
 )
 
 
@@ -54,7 +69,7 @@ def normalised(log: str) -> str:
     )
     text = re.sub(r"(-----> Python 3\.)\S+", r"\1N", text)
     text = re.sub(r"\b3\.\d+ (into)", r"3.N \1", text)
-    text = re.sub(r"(-----> Django|gunicorn) \d[\d.]*", r"\1 VERSION", text)
+    text = re.sub(r"(-----> Django|gunicorn|uv) \d[\d.]*", r"\1 VERSION", text)
     return re.sub(r"\d+ (static files|post-processed)", r"NUMBER \1", text)
 
 

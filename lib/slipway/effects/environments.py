@@ -12,6 +12,8 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from slipway.effects.files import exchange
+
 _NOT_NEEDED = ("activate*", "deactivate*", "python*", "pydoc*")
 
 
@@ -87,7 +89,7 @@ def _rewritten_scripts(
             continue
         content = rewrite(path.read_bytes(), str(environment.bin))
         if content is not None:
-            path.write_bytes(content)
+            exchange(path, content)
             yield os.path.relpath(path, environment.site_packages), content
 
 
@@ -105,7 +107,7 @@ def _correct_records(
     for path in environment.site_packages.glob("*.dist-info/RECORD"):
         text = path.read_text(encoding="utf-8")
         if any(row and row[0] in changed for row in csv.reader(text.splitlines())):
-            path.write_text(correct(text, changed), encoding="utf-8")
+            exchange(path, correct(text, changed).encode())
 
 
 def attach_to_image(environment: Environment, python: Path) -> None:

@@ -75,6 +75,15 @@ def write(path: Path, text: str) -> None:
         raise
 
 
+def exchange(path: Path, content: bytes) -> None:
+    """Exchange a file, with the mode it has; what shares the old one keeps it as it was."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+    shutil.copymode(path, temporary)
+    os.replace(temporary, path)
+
+
 @contextmanager
 def scratch(prefix: str) -> Iterator[Path]:
     """Give a folder that only this user can read, and that is gone afterwards."""

@@ -5,11 +5,15 @@ https://packaging.python.org/en/latest/specifications/recording-installed-packag
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from slipway.effects.environments import Environment, normal_name
@@ -64,6 +68,31 @@ def read_installed(environment: Environment) -> Installed | None:
             return None
         files[normal_name(info.name)] = named
     return Installed(environment, files)
+
+
+def written_into(environment: Environment, names: Collection[str]) -> bool:
+    """Tell whether files that these distributions share with a cache are not as recorded.
+
+    Whoever wrote into them did it where they were installed before.
+    """
+    folders = environment.site_packages.glob("*.dist-info")
+    recorded = [
+        row
+        for info in folders
+        if normal_name(info.name) in names
+        for row in csv.reader((info / "RECORD").read_text(encoding="utf-8").splitlines())
+    ]
+    with ThreadPoolExecutor() as workers:
+        return not all(workers.map(partial(_is_as_recorded, environment), recorded))
+
+
+def _is_as_recorded(environment: Environment, row: Sequence[str]) -> bool:
+    path = environment.site_packages / row[0]
+    kind, _, digest = row[1].partition("=") if len(row) > 1 else ("", "", "")
+    if kind != "sha256" or os.lstat(path).st_nlink == 1:
+        return True
+    found = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
+    return found.rstrip(b"=").decode() == digest
 
 
 def modules(environment: Environment, files: Collection[str]) -> Iterator[Path]:

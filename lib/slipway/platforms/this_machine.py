@@ -11,7 +11,7 @@ from slipway.domain.layout import Layout
 from slipway.domain.secrets import redact
 from slipway.domain.settings import Settings
 from slipway.effects import Effects
-from slipway.effects.cache import Cache
+from slipway.effects.cache import DOWNLOADS, Cache
 from slipway.effects.console import Console
 from slipway.effects.processes import Processes
 from slipway.effects.products import CachedProducts
@@ -61,9 +61,13 @@ def build_here(layout: Layout, effects: Effects, door: Door) -> Built:
 
 def _tools(app: Path, effects: Effects, toolbox: Toolbox, settings: Settings) -> Tools:
     """Give those that the app's settings ask for; nothing is started before its first use."""
-    kept = effects.cache.folder / "downloads"
+    kept = effects.cache.folder / DOWNLOADS
     pip_tools = PipTools(
-        toolbox=toolbox, scripts=slipway_itself.INSIDE, cache=kept, effects=effects, app=app
+        toolbox=toolbox,
+        scripts=slipway_itself.INSIDE,
+        cache=kept / PipTools.name,
+        effects=effects,
+        app=app,
     )
     program = UvProgram(
         pins=slipway_itself.UV,
@@ -71,7 +75,7 @@ def _tools(app: Path, effects: Effects, toolbox: Toolbox, settings: Settings) ->
         is_offline=settings.offline,
         effects=effects,
     )
-    uv = Uv(program=program, pip=pip_tools.pip, cache=kept / "uv", app=app, effects=effects)
+    uv = Uv(program=program, pip=pip_tools.pip, cache=kept / Uv.name, app=app, effects=effects)
     return Tools(
         toolchain=ChosenToolchain(
             wanted=settings.toolchain, uv=uv, pip_tools=pip_tools, effects=effects

@@ -12,6 +12,7 @@ from slipway.domain.python_version import Interpreter
 from slipway.domain.secrets import redact
 from slipway.domain.uv_settings import unknown_to_uv
 from slipway.effects import Effects
+from slipway.effects.cache import DOWNLOADS
 from slipway.effects.environments import Environment
 from slipway.errors.dependencies import (
     InstallFailed,
@@ -104,6 +105,7 @@ class ChosenToolchain:
 
     def _use(self, toolchain: Uv | PipTools) -> Uv | PipTools:
         self._used.append(toolchain.name)
+        self.effects.cache.of_a_tool(DOWNLOADS, toolchain.name)
         return toolchain
 
     def _say(self, line: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from slipway.domain.console_scripts import as_pip_writes_it, record_as_pip_writes_it
 from slipway.effects.environments import Environment
+from slipway.effects.files import exchange
 
 _INSTALLER_OF_UV, _INSTALLER_OF_PIP = b"uv", b"pip\n"
 _UVS_OWN = ("uv_cache.json", "uv_build.json")
@@ -23,7 +24,7 @@ def as_pip_leaves_it(environment: Environment) -> None:
             content = path.read_bytes()
             rewritten = as_pip_writes_it(content)
             if rewritten != content:
-                path.write_bytes(rewritten)
+                exchange(path, rewritten)
                 scripts[os.path.relpath(path, environment.site_packages)] = rewritten
     for folder in environment.site_packages.glob("*.dist-info"):
         installer = folder / "INSTALLER"
@@ -33,15 +34,15 @@ def as_pip_leaves_it(environment: Environment) -> None:
 
 def _record_again(folder: Path, scripts: Mapping[str, bytes | None]) -> None:
     changed = {**scripts, f"{folder.name}/INSTALLER": _INSTALLER_OF_PIP}
-    (folder / "INSTALLER").write_bytes(_INSTALLER_OF_PIP)
+    exchange(folder / "INSTALLER", _INSTALLER_OF_PIP)
     for name in _UVS_OWN:
         (folder / name).unlink(missing_ok=True)
         changed[f"{folder.name}/{name}"] = None
     address = folder / "direct_url.json"
     if address.is_file():
         content = json.dumps(json.loads(address.read_bytes()), sort_keys=True).encode()
-        address.write_bytes(content)
+        exchange(address, content)
         changed[f"{folder.name}/{address.name}"] = content
     record = folder / "RECORD"
     text = record_as_pip_writes_it(record.read_text(encoding="utf-8"), changed)
-    record.write_bytes(text.encode())
+    exchange(record, text.encode())

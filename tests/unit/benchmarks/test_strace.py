@@ -15,7 +15,16 @@ def test_the_command_itself_is_none_of_the_processes_it_starts() -> None:
 11 execve("/usr/bin/dirname", ["dirname", "--", "bin/compile"], 0x7ff /* 4 vars */) = 0
 10 execve("/usr/bin/python3", ["python3", "-I"], 0x7ff /* 4 vars */) = 0
 """)
-    assert found.processes == ("dirname -- bin/compile",)
+    assert found.processes == ("dirname -- compile",)
+
+
+def test_a_command_line_has_no_folder_and_no_address() -> None:
+    found = traced("""\
+10 execve("/bin/sh", ["sh"], 0x7ff /* 4 vars */) = 0
+11 execve("/a/b/pip", ["/a/b/pip", "-i", "https://i.example/simple", "--cert=/c/d"], 0x7 \
+/* 4 vars */) = 0
+""")
+    assert found.processes == ("pip -i simple --cert=d",)
 
 
 def test_a_program_that_was_not_found_is_no_process() -> None:

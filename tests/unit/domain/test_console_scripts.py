@@ -32,6 +32,9 @@ def written_by_pip(bin_folder: str, form: str) -> bytes:
         "plain with version": b"#!%s/python3.13\n" % folder,
         "CRLF": b"#!%s/python\r\n" % folder,
         "by sh": BY_SH % folder,
+        "by sh as uv quotes": (BY_SH % folder).replace(
+            b'"%s/python"' % folder, b"'%s/python'" % folder
+        ),
         "by sh without quotes": (BY_SH % folder).replace(
             b'"%s/python"' % folder, b"%s/python" % folder
         ),
@@ -39,7 +42,14 @@ def written_by_pip(bin_folder: str, form: str) -> bytes:
     return starts[form] + BODY + SAYS
 
 
-FORMS = ["plain", "plain with version", "CRLF", "by sh", "by sh without quotes"]
+FORMS = [
+    "plain",
+    "plain with version",
+    "CRLF",
+    "by sh",
+    "by sh as uv quotes",
+    "by sh without quotes",
+]
 
 
 @pytest.mark.parametrize("form", FORMS)

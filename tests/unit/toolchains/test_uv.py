@@ -257,7 +257,7 @@ def variables(root: Path, **given: str) -> Mapping[str, str]:
 def test_uv_keeps_to_its_places(tmp_path: Path) -> None:
     env = variables(tmp_path, UV_CACHE_DIR="/else", UV_PYTHON="/else", UV_COMPILE_BYTECODE="1")
     assert env["UV_CACHE_DIR"] == str(tmp_path / "uv-cache")
-    assert env["UV_LINK_MODE"] == "copy"
+    assert env["UV_LINK_MODE"] == "hardlink"
     assert env["UV_PYTHON_DOWNLOADS"] == "never"
     assert not {"UV_PYTHON", "UV_COMPILE_BYTECODE"} & env.keys()
     assert env["SOURCE_DATE_EPOCH"].isdigit()
