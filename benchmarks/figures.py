@@ -31,6 +31,10 @@ class Row:
         return [measured.seconds for measured in self.rounds]
 
     @property
+    def processor_seconds(self) -> float:
+        return median(measured.processor_seconds for measured in self.rounds)
+
+    @property
     def peak_mb(self) -> float:
         return median(measured.peak_mb for measured in self.rounds)
 
@@ -94,6 +98,7 @@ def _row_as_data(figures: Figures, row: Row) -> Mapping[str, object]:
         "max": round(max(seconds), 4),
         "of_plain_pip_cold": figures.ratio(row, "plain pip"),
         "of_bare_uv_cold": figures.ratio(row, "bare uv"),
+        "processor_seconds": round(row.processor_seconds, 3),
         "peak_mb": round(row.peak_mb, 1),
         "written_mb": round(row.written_mb, 1),
     }

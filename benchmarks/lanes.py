@@ -41,7 +41,7 @@ def pip_lane(app: SampleApp, place: Place) -> Lane:
     def install() -> Measured:
         app.write(app_folder)
         shutil.rmtree(environment, ignore_errors=True)
-        make: Argv = [place.python, "-m", "virtualenv", "-q", environment]
+        make: Argv = [place.python, "-m", "virtualenv", "-q", "--no-setuptools", environment]
         made = place.run(
             make, app_folder, PYTHONPATH=wheels, VIRTUALENV_OVERRIDE_APP_DATA=f"{folder}/data"
         )

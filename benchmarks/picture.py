@@ -8,7 +8,7 @@ from html import escape
 
 Points = Sequence[tuple[float, float]]
 
-_WIDTH, _HEIGHT = 760, 420
+_WIDTH, _HEIGHT = 800, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 500, 40, 360
 """The edges of what lies between the axes; the names of the lines stand to the right."""
 _COLOURS = ("#3b7dd8", "#d9822b", "#2f9e63", "#b05cc6", "#c94a4a", "#8a8f98", "#1d9aa8")

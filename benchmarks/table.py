@@ -10,7 +10,7 @@ from lanes import PIP, UV
 from targets import Verdict
 
 _HEADINGS = (
-    *("median s", "min", "max", "x pip", "x uv", "peak MB", "written MB"),
+    *("median s", "min", "max", "x pip", "x uv", "CPU s", "peak MB", "written MB"),
     *("processes", "Django's", "connections"),
 )
 
@@ -70,6 +70,7 @@ def _cells(figures: Figures, row: Row) -> Iterator[str]:
     for tool in (PIP, UV):
         found = figures.ratio(row, tool)
         yield "" if found is None else f"{found:.3f}"
+    yield f"{row.processor_seconds:.2f}"
     yield f"{row.peak_mb:.0f}"
     yield f"{row.written_mb:.0f}"
     traced = row.traced

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -17,15 +18,9 @@ from integration.doors import Ended, Platform, machine
 from integration.ground import PROCFILE
 from integration.index import Index, served
 from integration.packages import extension, sdist, source, wheel, write_tree
+from integration.test_fixtures_served import BUILDABLE, CONFIG_VARS, ELSEWHERE
 
 TOOLCHAINS = ("pip-tools", "uv")
-BUILT_BY_BOTH = (
-    "django_site",
-    "hashed_requirements",
-    "pep621_package",
-    "vendored_packages",
-    "wsgi_app",
-)
 DIFFERENT_BY_NATURE = {"lock.txt"}
 """Of an environment's files: its own record says what it was installed by."""
 
@@ -74,22 +69,32 @@ def contents(folder: Path) -> dict[str, bytes]:
     return found
 
 
-@pytest.mark.parametrize("fixture", BUILT_BY_BOTH)
+@pytest.fixture(scope="module")
+def caches() -> Iterator[Mapping[str, Path]]:
+    """Give each toolchain a cache of its own: what one has made the other does not see."""
+    with open_to_all("caches-") as folder:
+        yield {toolchain: folder / toolchain for toolchain in TOOLCHAINS}
+
+
+@pytest.mark.parametrize("fixture", [*BUILDABLE, *sorted(ELSEWHERE)])
 def test_an_app_is_the_same_whichever_toolchain_builds_it(
-    fixture: str, own: Platform, with_uv: Path, tmp_path: Path
+    fixture: str, platform: Platform, caches: Mapping[str, Path], tmp_path: Path
 ) -> None:
     made = []
     for toolchain in TOOLCHAINS:
-        platform = replace(own, cache=tmp_path / f"cache-{toolchain}")
-        shutil.copytree(with_uv, platform.cache, symlinks=True)
         build = shutil.copytree(FIXTURES / fixture, tmp_path / "build", symlinks=True)
-        platform.build(build, {"SLIPWAY_TOOLCHAIN": toolchain})
+        asked = {"SLIPWAY_TOOLCHAIN": toolchain, "SLIPWAY_CARRY_PYTHON": "false"}
+        config = {**asked, **CONFIG_VARS.get(fixture, {})}
+        replace(platform, cache=caches[toolchain]).build(build, config)
         made.append(platform.move(build, toolchain) / ".slipway")
     by_pip, by_uv = made
     assert (by_pip / "lock.txt").read_text() == (by_uv / "lock.txt").read_text()
     one, other = contents(by_pip / "venv"), contents(by_uv / "venv")
     assert sorted(one) == sorted(other)
     assert {name for name in one if one[name] != other[name]} <= DIFFERENT_BY_NATURE
+    records = [json.loads((place / "build.json").read_text()) for place in made]
+    assert [record.pop("toolchain") for record in records] == [*TOOLCHAINS]
+    assert records[0] == records[1]
 
 
 def compiled(

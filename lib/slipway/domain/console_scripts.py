@@ -16,7 +16,9 @@ _START = b"""#!/bin/sh
 
 # What pip writes: the interpreter itself, or sh where its path is too long or has a space.
 _PLAIN = re.compile(rb"#!(?P<python>[^\n]*/python[0-9.]*)[ \t]*\r?\n")
-_BY_SH = re.compile(rb"#!/bin/sh\n'''exec' (?P<python>[^\n]*/python[0-9.]*[\"']?) [^\n]*\n' '''\n")
+_BY_SH = re.compile(
+    rb"#!/bin/sh\n'''exec' (?P<python>[^\n]*/python[0-9.]*[\"']?) [^\n]*\n' '''\n"
+)
 
 # What uv writes behind the first line, and what pip does; on Linux they mean the same.
 _BY_UV = re.compile(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slipway.effects.trees import Tree, copy, link, read_tree
+from slipway.effects.trees import Tree, copy, link, read_folders, read_tree
 
 FORMAT = "2"
 """Changes when what is stored does; folders of another format are left to themselves."""
@@ -26,6 +26,7 @@ DOWNLOADS = "downloads"
 """The kind of what tools fetch: of what a build has used, all that it can do without."""
 
 MARK = ".slipway-entry"
+_WITHOUT_MARK = frozenset({MARK})
 _NO_FACTS: Mapping[str, str] = {}
 _SETTLED = 2
 """Seconds that an entry's files are dated back: what is written into one is newer then."""
@@ -84,15 +85,20 @@ class Cache:
 
     def restore(self, kind: str, key: str, destination: Path) -> bool:
         """Put an entry at a place that does not exist; tell whether there was one."""
-        tree = self._whole(kind, key)
-        if tree is None:
+        path = self.folder / kind / key
+        if not path.is_dir():
+            self.detail(f"The cache has no {kind} {key}")
             return False
+        put = link if self.keeps_dates else copy
         try:
-            (link if self.keeps_dates else copy)(tree, destination)
+            tree = put(path, read_folders(path, _WITHOUT_MARK), destination)
         except OSError as error:
             # What it was to spare is done instead, and says what is wrong: a full disk, mostly.
             self.tell(f"The cache's {kind} cannot be used: {error.strerror or error}")
             shutil.rmtree(destination, ignore_errors=True)
+            return False
+        if not self._is_whole(tree, kind, key):
+            shutil.rmtree(destination)
             return False
         return True
 
@@ -105,7 +111,7 @@ class Cache:
         """
         try:
             with self._aside(kind) as aside:
-                copy(read_tree(source), aside / "entry")
+                copy(source, read_folders(source), aside / "entry")
                 self.put(kind, key, aside / "entry", facts)
         except OSError as error:
             return error.strerror or str(error)
@@ -124,7 +130,7 @@ class Cache:
             made = aside / "entry"
             tree = self._whole(kind, start) if start else None
             if tree:
-                link(tree, made)
+                link(tree.root, tree.folders, made)
             yield made
 
     def put(
@@ -171,18 +177,22 @@ class Cache:
             self.detail(f"The cache has no {kind} {key}")
             return None
         try:
-            tree = read_tree(path, without=frozenset({MARK}))
-            recorded = read_mark(path / MARK).get("census")
-            if recorded == tree.census(with_dates=self.keeps_dates):
-                with suppress(OSError):  # where it is another user's
-                    os.utime(path)
-                self.detail(f"The cache has the {kind} {key}")
-                return tree
+            tree = read_tree(path, _WITHOUT_MARK)
         except OSError as error:
             self.detail(f"The cache's {kind} {key} cannot be read: {error}")
+            tree = Tree(root=path, folders=())
+        return tree if self._is_whole(tree, kind, key) else None
+
+    def _is_whole(self, tree: Tree, kind: str, key: str) -> bool:
+        recorded = read_mark(tree.root / MARK).get("census")
+        if recorded == tree.census(with_dates=self.keeps_dates):
+            with suppress(OSError):  # where it is another user's
+                os.utime(tree.root)
+            self.detail(f"The cache has the {kind} {key}")
+            return True
         self.tell(f"The cache's {kind} is not as it was stored, and is made anew")
-        shutil.rmtree(path, ignore_errors=True)
-        return None
+        shutil.rmtree(tree.root, ignore_errors=True)
+        return False
 
 
 def read_mark(path: Path) -> Mapping[str, Any]:

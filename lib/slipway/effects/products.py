@@ -10,7 +10,7 @@ from typing import Protocol
 
 from slipway.effects.cache import MARK, Cache
 from slipway.effects.files import remove
-from slipway.effects.trees import copy, read_tree
+from slipway.effects.trees import copy, read_folders
 
 _IN_WORDS: Mapping[str, str] = {
     "format": "another Slipway made it",
@@ -126,4 +126,4 @@ class CachedProducts:
             # is no room for it, which is then said.
             kept = self.cache.folder / recipe.kind / recipe.key
             source = made if made.is_dir() else kept
-            copy(read_tree(source, without=frozenset({MARK})), place)
+            copy(source, read_folders(source, without=frozenset({MARK})), place)

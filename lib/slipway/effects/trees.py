@@ -6,11 +6,10 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 
 _WORKERS = 4
@@ -18,14 +17,26 @@ _WORKERS = 4
 
 
 @dataclass(frozen=True)
+class Folder:
+    name: str
+    """Below the tree's root, with a slash at its end; empty for the root."""
+    mode: int
+    files: tuple[tuple[str, os.stat_result], ...]
+    """Names below the root; symbolic links as well, by what they are themselves."""
+
+
+@dataclass(frozen=True)
 class Tree:
-    """What a folder holds, read once; paths are relative to it."""
+    """What a folder holds, read once."""
 
     root: Path
-    folders: tuple[str, ...]
+    folders: tuple[Folder, ...]
     """Each after the one that it lies in."""
-    files: tuple[tuple[str, os.stat_result], ...]
-    """Symbolic links as well, by what they are themselves."""
+
+    @property
+    def files(self) -> Iterator[tuple[str, os.stat_result]]:
+        for folder in self.folders:
+            yield from folder.files
 
     @property
     def size(self) -> int:
@@ -37,9 +48,7 @@ class Tree:
 
         Whole seconds, because that is what platforms that pack a folder keep of its dates.
         """
-        lines = sorted(
-            self._line(name, status, with_date=with_dates) for name, status in self.files
-        )
+        lines = sorted(self._line(*file, with_date=with_dates) for file in self.files)
         digest = hashlib.sha256("\n".join(lines).encode(errors="surrogateescape"))
         return f"{len(lines)} files, {digest.hexdigest()}"
 
@@ -50,24 +59,23 @@ class Tree:
         return f"{name} {status.st_size} {status.st_mode:o}{date}"
 
 
-def read_tree(root: Path, without: frozenset[str] = frozenset()) -> Tree:
-    """Read a folder, apart from files of these names at its top.
+def read_folders(root: Path, without: frozenset[str] = frozenset()) -> Iterator[Folder]:
+    """Read a folder and all below it, apart from files of these names at its top.
 
     Raises OSError.
     """
-    folders: list[str] = []
-    files: list[tuple[str, os.stat_result]] = []
-    waiting = [""]
+    waiting = [("", stat.S_IMODE(os.stat(root).st_mode))]
     while waiting:
-        folder = waiting.pop()
-        for entry in _entries(root, folder):
-            name = f"{folder}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(name)
-                waiting.append(f"{name}/")
-            elif name not in without:
-                files.append((name, entry.stat(follow_symlinks=False)))
-    return Tree(root=root, folders=tuple(folders), files=tuple(files))
+        name, mode = waiting.pop()
+        files = []
+        for entry in _entries(root, name):
+            path = f"{name}{entry.name}"
+            status = entry.stat(follow_symlinks=False)
+            if stat.S_ISDIR(status.st_mode):
+                waiting.append((f"{path}/", stat.S_IMODE(status.st_mode)))
+            elif path not in without:
+                files.append((path, status))
+        yield Folder(name, mode, tuple(files))
 
 
 def _entries(root: Path, folder: str) -> list[os.DirEntry[str]]:
@@ -75,64 +83,64 @@ def _entries(root: Path, folder: str) -> list[os.DirEntry[str]]:
         return [*entries]
 
 
-def link(tree: Tree, destination: Path) -> None:
-    """Put the tree at a place that does not exist; both share its files where that can be.
+def read_tree(root: Path, without: frozenset[str] = frozenset()) -> Tree:
+    """Read all that `read_folders` gives.
+
+    Raises OSError.
+    """
+    return Tree(root=root, folders=tuple(read_folders(root, without)))
+
+
+def link(root: Path, folders: Iterable[Folder], destination: Path) -> Tree:
+    """Put a tree at a place that does not exist; both share its files where that can be.
 
     It cannot on another file system, nor where the kernel lets a user link to none but the
     own files (https://docs.kernel.org/admin-guide/sysctl/fs.html#protected-hardlinks).
 
     Raises OSError.
     """
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    if _can_share(tree, destination):
-        _put(tree, destination, partial(os.link, follow_symlinks=False))
-    else:
-        copy(tree, destination)
+    return _put(root, folders, destination, partial(os.link, follow_symlinks=False))
 
 
-def copy(tree: Tree, destination: Path) -> None:
+def copy(root: Path, folders: Iterable[Folder], destination: Path) -> Tree:
     """Put a copy at a place that does not exist, with modes and dates.
 
     Raises OSError.
     """
+    return _put(root, folders, destination, _copy_file)
+
+
+Put = Callable[[str, str], None]
+
+
+def _put(root: Path, folders: Iterable[Folder], destination: Path, put: Put) -> Tree:
+    """Put folder after folder, while the next one is still being read; give the tree."""
     destination.parent.mkdir(parents=True, exist_ok=True)
-    _put(tree, destination, _copy_file)
-
-
-def _can_share(tree: Tree, destination: Path) -> bool:
-    """Try it with one file: what holds for it holds for all that lie beside it."""
-    if not tree.files:
-        return True
-    trial = destination.parent / f".{destination.name}.trial"
-    try:
-        os.link(tree.root / tree.files[0][0], trial, follow_symlinks=False)
-    except OSError:
-        return False
-    os.unlink(trial)
-    return True
-
-
-def _put(tree: Tree, destination: Path, put: Callable[[str, str], None]) -> None:
-    source, target = f"{tree.root}/", f"{destination}/"
-    os.mkdir(destination)
-    for folder in tree.folders:
-        os.mkdir(target + folder)
-
-    def put_all(names: list[str]) -> None:
-        for name in names:
-            put(source + name, target + name)
-
-    # A folder's files stay together: the kernel changes one folder at a time only.
+    source, target = f"{root}/", f"{destination}/"
+    seen: list[Folder] = []
+    waiting: list[Future[None]] = []
     with ThreadPoolExecutor(_WORKERS) as workers:
-        for done in workers.map(put_all, _by_folder(tree)):
-            assert done is None
-    for folder in reversed(tree.folders):
-        os.chmod(target + folder, stat.S_IMODE(os.stat(source + folder).st_mode))
+        for folder in folders:
+            os.mkdir(target + folder.name)
+            seen.append(folder)
+            if folder.files:
+                waiting.append(workers.submit(_put_files, folder, source, target, put))
+    for done in waiting:
+        done.result()
+    for folder in reversed(seen):
+        os.chmod(target + folder.name, folder.mode)
+    return Tree(root=root, folders=tuple(seen))
 
 
-def _by_folder(tree: Tree) -> Iterator[list[str]]:
-    for _, names in groupby((name for name, _ in tree.files), key=os.path.dirname):
-        yield [*names]
+def _put_files(folder: Folder, source: str, target: str, put: Put) -> None:
+    """Put one folder's files; copy where they cannot be put otherwise."""
+    for name, _ in folder.files:
+        try:
+            put(source + name, target + name)
+        except OSError:
+            if put is _copy_file:
+                raise
+            _copy_file(source + name, target + name)
 
 
 def _copy_file(source: str, target: str) -> None:

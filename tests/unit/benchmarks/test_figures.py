@@ -10,7 +10,9 @@ from strace import Traced
 
 
 def row(tool: str, name: str, *seconds: float, traced: Traced | None = None) -> Row:
-    rounds = [Measured(seconds=one, peak_mb=40, written_mb=2) for one in seconds]
+    rounds = [
+        Measured(seconds=one, processor_seconds=3, peak_mb=40, written_mb=2) for one in seconds
+    ]
     return Row(tool=tool, name=name, rounds=rounds, traced=traced)
 
 
@@ -53,6 +55,7 @@ def test_every_round_is_in_the_data() -> None:
             "max": 10,
             "of_plain_pip_cold": 1.0,
             "of_bare_uv_cold": None,
+            "processor_seconds": 3,
             "peak_mb": 40,
             "written_mb": 2,
             "processes": ["tar", "python manage.py"],

@@ -10,7 +10,7 @@ from targets import Verdict
 
 
 def row(tool: str, seconds: float, traced: Traced | None = None) -> Row:
-    measured = Measured(seconds=seconds, peak_mb=51.2, written_mb=160)
+    measured = Measured(seconds=seconds, processor_seconds=1.5, peak_mb=51.2, written_mb=160)
     return Row(tool=tool, name="cold", rounds=[measured], traced=traced)
 
 
@@ -20,8 +20,8 @@ def test_a_row_has_its_times_ratios_and_counts() -> None:
     found = Figures(app="medium", rows=rows, distributions=53, megabytes=150)
     lines = table(found).splitlines()
     assert lines[0].split()[:5] == ["medium", "(53", "distributions,", "150", "MB)"]
-    assert lines[1].split()[3:] == ("8.000 8.000 8.000 1.000 4.000 51 160 2 0 1".split())
-    assert lines[2].split()[3:] == "2.000 2.000 2.000 0.250 1.000 51 160".split()
+    assert lines[1].split()[3:] == ("8.000 8.000 8.000 1.000 4.000 1.50 51 160 2 0 1".split())
+    assert lines[2].split()[3:] == "2.000 2.000 2.000 0.250 1.000 1.50 51 160".split()
     assert lines[0].index("median s") + len("median s") == lines[1].index("8.000") + 5
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
-from slipway.effects.trees import Tree, copy, link, read_tree
+from slipway.effects.trees import Folder, Tree, copy, link, read_folders, read_tree
 from unit.samples import write_files
 
-Put = Callable[[Tree, Path], None]
+Put = Callable[[Path, Iterable[Folder], Path], Tree]
 
 
 @pytest.fixture
@@ -47,15 +47,16 @@ def described(root: Path) -> dict[str, tuple[int, str]]:
 @pytest.mark.parametrize("put", [link, copy])
 def test_all_of_it_is_there_as_it_was(put: Put, root: Path, tmp_path: Path) -> None:
     place = tmp_path / "not" / "there yet" / "place"
-    put(read_tree(root), place)
+    tree = put(root, read_folders(root), place)
     assert described(place) == described(root)
+    assert tree.census(with_dates=True) == read_tree(root).census(with_dates=True)
     assert (place / "a.txt").stat().st_mtime == 2000
     assert [path.name for path in place.parent.iterdir()] == ["place"]
 
 
 def test_linked_files_are_the_same_and_copied_ones_are_not(root: Path, tmp_path: Path) -> None:
-    link(read_tree(root), tmp_path / "linked")
-    copy(read_tree(root), tmp_path / "copied")
+    link(root, read_folders(root), tmp_path / "linked")
+    copy(root, read_folders(root), tmp_path / "copied")
     assert (tmp_path / "linked" / "a.txt").samefile(root / "a.txt")
     assert not (tmp_path / "copied" / "a.txt").samefile(root / "a.txt")
 
@@ -69,7 +70,7 @@ def test_where_files_cannot_be_linked_they_are_copied(
         raise OSError(18, "Invalid cross-device link")
 
     monkeypatch.setattr(os, "link", refuse)
-    link(read_tree(root), tmp_path / "place")
+    link(root, read_folders(root), tmp_path / "place")
     assert described(tmp_path / "place") == described(root)
     assert not (tmp_path / "place" / "a.txt").samefile(root / "a.txt")
 
@@ -80,7 +81,7 @@ def test_a_copy_between_file_systems_is_whole(root: Path, tmp_path: Path) -> Non
         pytest.skip("this machine has one file system alone")
     place = other / f"slipway-{os.getpid()}"
     try:
-        link(read_tree(root), place)
+        link(root, read_folders(root), place)
         assert described(place) == described(root)
     finally:
         for path in sorted(place.rglob("*"), reverse=True):
@@ -92,7 +93,7 @@ def test_a_large_file_is_copied_whole(tmp_path: Path) -> None:
     content = os.urandom(3_000_001)
     (tmp_path / "made").mkdir()
     (tmp_path / "made" / "large").write_bytes(content)
-    copy(read_tree(tmp_path / "made"), tmp_path / "place")
+    copy(tmp_path / "made", read_folders(tmp_path / "made"), tmp_path / "place")
     assert (tmp_path / "place" / "large").read_bytes() == content
 
 
