@@ -12,8 +12,8 @@ from measured import Failed, Measured
 from places import Place, Step
 from sample_apps import SampleApp
 
-_DOWNLOADS = ("downloads", "tool-cache")
-"""What a lost cache still has: folders of the cache by these names."""
+_DOWNLOADS = "downloads"
+"""What a lost cache still has: the folder of the cache by this name."""
 
 
 def toolchain_name(toolchain: str) -> str:
@@ -70,14 +70,13 @@ class Slipway:
         return build, took
 
     def lose_all_but_downloads(self) -> None:
-        kept = []
-        for folder in self.cache.glob("slipway-*/*"):
-            if folder.name in _DOWNLOADS:
-                kept.append(folder)
-            elif folder.is_dir():
-                shutil.rmtree(folder)
-        if not kept:
-            raise Failed(f"{self.cache} has no folder of downloads")
+        for path in self.cache.glob("slipway-*/*"):
+            if path.is_file():
+                path.unlink()
+            elif path.name != _DOWNLOADS:
+                shutil.rmtree(path)
+        if not list(self.cache.glob(f"slipway-*/{_DOWNLOADS}")):
+            raise Failed(f"{self.cache} has no folder {_DOWNLOADS}")
 
     def _check(self, build: Path, app: SampleApp) -> None:
         """See that it was built as it was asked for: only then its time means something."""

@@ -131,4 +131,4 @@ def disk_full_for_temporary_files(ground: Ground) -> Ended:
     ground.app({"requirements.txt": "Django>=5.2,<5.3\n"})
     cache = ground.folder / "cache"
     here = replace(ground, platform=replace(ground.platform, cache=cache))
-    return _on_a_small_disk(here, ground.platform.temporary, {})
+    return _on_a_small_disk(here, ground.platform.temporary, {"SLIPWAY_TOOLCHAIN": "pip-tools"})

@@ -14,7 +14,7 @@ import pytest
 
 from conftest import FIXTURES
 from integration.conftest import open_to_all
-from integration.doors import Ended, Platform, machine
+from integration.doors import PATH, Ended, Platform, machine
 from integration.ground import PROCFILE
 from integration.index import Index, served
 from integration.packages import extension, sdist, source, wheel, write_tree
@@ -47,7 +47,9 @@ def with_uv(slipway: Path) -> Iterator[Path]:
 def alone(own: Platform, with_uv: Path) -> Platform:
     """Give a platform that has uv in its cache, and no index but those that a test names."""
     shutil.copytree(with_uv, own.cache, symlinks=True)
-    env = {name: value for name, value in machine().items() if not name.startswith("PIP_")}
+    env = {
+        name: value for name, value in machine(PATH=PATH).items() if not name.startswith("PIP_")
+    }
     home = own.folder / "home"
     home.mkdir()
     return replace(own, env={**env, "HOME": str(home), "PIP_RETRIES": "0"})
@@ -196,23 +198,28 @@ def test_the_best_version_of_several_indexes_is_taken(
     assert lock.startswith("anchor==2.7 ")
 
 
+@pytest.fixture
+def without_uv(own: Platform) -> Platform:
+    return replace(own, env=machine(PATH=PATH))
+
+
 def test_where_no_uv_can_be_had_the_line_says_so_and_pip_tools_builds(
-    own: Platform, tmp_path: Path
+    without_uv: Platform, tmp_path: Path
 ) -> None:
     with offering(tmp_path) as index:
         variables = {"PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": ""}
-        ended = compiled(own, tmp_path / "build", "anchor<2\n", variables)
+        ended = compiled(without_uv, tmp_path / "build", "anchor<2\n", variables)
     assert ended.status == 0, ended.all
     assert "pip-tools, because uv " in ended.out
     assert "the package index does not have it" in " ".join(ended.out.split())
 
 
 def test_uv_that_is_asked_for_and_cannot_be_had_stops_the_build(
-    own: Platform, tmp_path: Path
+    without_uv: Platform, tmp_path: Path
 ) -> None:
     with offering(tmp_path) as index:
         told = {"SLIPWAY_TOOLCHAIN": "uv", "PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": ""}
-        ended = compiled(own, tmp_path / "build", "anchor<2\n", told)
+        ended = compiled(without_uv, tmp_path / "build", "anchor<2\n", told)
     assert ended.status == 1
     assert "Error: uv could not be had" in ended.err
 

@@ -112,7 +112,7 @@ def lock_of(build: Path) -> list[re.Match[str]]:
 
 def wheels_in(cache: Path) -> dict[str, bytes]:
     """Give the bytes of all wheels that were made, by their hash."""
-    return {sha256(path): path.read_bytes() for path in cache.glob("slipway-1/wheel/*/*.whl")}
+    return {sha256(path): path.read_bytes() for path in cache.glob("slipway-*/wheel/*/*.whl")}
 
 
 def test_the_lock_has_both_and_says_where_the_private_ones_are_from(
@@ -268,7 +268,7 @@ def test_a_token_of_the_index_stays_out_of_what_a_vendored_package_becomes(
         ended = own.compile(build, {**IMAGE_PYTHON, "PIP_INDEX_URL": address})
     assert ended.status == 0, ended.all
     assert index.requests["/simple/setuptools/"], "the backend was fetched with the token"
-    [wheel] = own.cache.glob("slipway-1/wheel/*/*.whl")
+    [wheel] = own.cache.glob("slipway-*/wheel/*/*.whl")
     shutil.unpack_archive(wheel, tmp_path / "unpacked", "zip")
     assert (tmp_path / "unpacked" / "anchor.py").is_file()
     assert_no_trace(build, own.cache, own.temporary, tmp_path / "unpacked", ended=ended)

@@ -37,6 +37,9 @@ def _without_output(text: str) -> str:
     """Keep the last line of what a build backend printed; the rest names its own files."""
     output = r"\[\d+ lines of output\]\n(?:.*\n)*?(.*\n.*\[end of output\])"
     text = re.sub(output, rf"[20 lines of output]\n{_MARK}        ...\n\1", text)
+    # Of uv's: the frames that are setuptools' own.
+    frames = rf"({_MARK} +Traceback \(most recent call last\):\n)(?:{_MARK} {{10,}}.*\n)+"
+    text = re.sub(frames, rf"\1{_MARK}          ...\n", text)
     calls = rf'{_MARK}  File "pyproject_hooks/.*\n(?:{_MARK}  .*\n)+'
     return re.sub(calls, f"{_MARK}  ...\n", text)
 

@@ -123,10 +123,11 @@ def _not_toml(error: FileNotToml) -> Message:
 @explain.register
 def _setting_unknown(error: SettingUnknown) -> Message:
     nearest = f" Did you mean {error.nearest}?" if error.nearest else ""
+    known = listed(error.known, most=len(error.known))
     return Message(
         title="A setting is not known",
         found=f"{error.origin} sets {error.name}, and there is no such setting.{nearest}",
-        steps=(Step(text=f"Use one of the settings that there are: {listed(error.known)}."),),
+        steps=(Step(text=f"Use one of the settings that there are: {known}."),),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -40,6 +41,7 @@ def effects_on_this_machine(
         processes=processes,
         cache=kept,
         products=CachedProducts(kept, console.warning),
+        new_salt=partial(secrets.token_hex, 16),
         environment=variables,
     )
 

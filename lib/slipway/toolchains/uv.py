@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import ssl
 from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ from slipway.effects.files import write
 from slipway.effects.installed import written_into
 from slipway.effects.processes import Command
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
-from slipway.errors.stopped import CommandFailed
+from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.toolchains import (
     LocalDistribution,
     Locked,
@@ -50,6 +51,9 @@ from slipway.toolchains.reproducible import SAME_EACH_TIME
 from slipway.toolchains.uv_program import UvProgram
 from slipway.toolchains.uv_traces import as_pip_leaves_it
 
+_PLACE_OF_A_BUILD = re.compile(
+    r"[^\s\"']*/builds-v\d+/\.tmp\w+/(lib/python[\d.]+/site-packages/)?"
+)
 _COMPILE_OPTIONS = ("--generate-hashes", "--no-header", "--no-annotate", "--quiet")
 _INSTALL_OPTIONS = ("--no-deps", "--require-hashes")
 
@@ -96,9 +100,7 @@ class Uv:
         try:
             self._run(arguments, files.app, "resolving", lookup)
         except CommandFailed as error:
-            raise diagnose_uv(error.output, interpreter.version) or ResolveFailed(
-                output=tail(error.output)
-            ) from error
+            raise _meaning(error, interpreter.version, ResolveFailed) from error
         text = output.read_text(encoding="utf-8")
         return locked_with(locks.parse(text, output.name), offered.here)
 
@@ -148,9 +150,7 @@ class Uv:
                 shutil.rmtree(self.cache)
                 self._run([*arguments, "--reinstall"], folder, "installing", lookup)
         except CommandFailed as error:
-            raise diagnose_uv(error.output, environment.version) or InstallFailed(
-                output=tail(error.output)
-            ) from error
+            raise _meaning(error, environment.version, InstallFailed) from error
 
     def lookup(self, options: str = "") -> Lookup:
         """Read pip's settings, and lines of requirements files that add to them.
@@ -217,6 +217,14 @@ class Uv:
             name: str(self.app / value) if name in files else value
             for name, value in said.items()
         }
+
+
+def _meaning(
+    error: CommandFailed, python: str, unknown: type[ResolveFailed | InstallFailed]
+) -> BuildStopped:
+    """Say why, without the places where builds were, which are gone with them."""
+    output = _PLACE_OF_A_BUILD.sub("", error.output)
+    return diagnose_uv(output, python) or unknown(output=tail(output))
 
 
 def _certificates(given: Mapping[str, str]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import stat
 import tempfile
@@ -93,11 +92,13 @@ class LastResult:
 
     def _store(self, before: Before, seen: Mapping[str, Any], count: int | None) -> str:
         root = seen["root"]
+        if not (self.app / root).is_dir():
+            return f"there is no {root} to keep"
         after = take_census(str(self.app), LEFT_OUT, before.census)
         inputs = self._inputs(before, root, seen["files"])
         if after is None or inputs.app != digest_outside(_whats(after), root):
             return f"files outside {root} have changed meanwhile"
-        salt = secrets.token_hex(16)
+        salt = self.effects.new_salt()
         known = KnownResult(
             inputs=inputs,
             root=root,
