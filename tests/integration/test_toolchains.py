@@ -32,7 +32,9 @@ Settings = Callable[[Path, Index], Mapping[str, str]]
 def with_uv(slipway: Path) -> Iterator[Path]:
     """Give a cache that has uv, and nothing else: what is asked of an index is the app's."""
     with open_to_all("uv-") as folder:
-        platform = Platform(slipway=slipway, folder=folder, cache=folder / "cache")
+        platform = Platform(
+            slipway=slipway, folder=folder, cache=folder / "cache", env=machine(PATH=PATH)
+        )
         app = write_tree(folder / "app", {**PROCFILE, "requirements.txt": "six\n"})
         variables = {"SLIPWAY_TOOLCHAIN": "uv", "SLIPWAY_CARRY_PYTHON": "false"}
         ended = platform.compile(app, variables)
