@@ -72,6 +72,7 @@ def _options() -> argparse.ArgumentParser:
     add("--rows", type=_names, default=(), help=f"parts of rows' names, or {DOORS}; else all")
     add("--json", type=Path, help="a file to write all figures to")
     add("--uv", type=Path, help="the uv to use; else that on PATH, else one is fetched")
+    add("--no-trace", action="store_true", help="time alone: no processes, no connections")
     add("--strict", action="store_true", help="exit with 1 if a target is not kept")
     add("--growth", action="store_true", help=f"apps of {COUNTS} packages, in their place")
     add("--svg", type=Path, help="a file to write --growth's picture to")
@@ -113,7 +114,7 @@ def _figures(
         app = django_app(name, version_of(place.python))
         try:
             found[name] = run_rounds(app, place, options.rounds, wanted)
-            if can_trace():
+            if not options.no_trace and can_trace():
                 trace_round(app, place, wanted, found[name])
         except Failed as error:
             failures.append(f"{name}: {error}")

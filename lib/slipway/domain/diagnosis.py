@@ -15,7 +15,6 @@ from slipway.errors.building import (
 )
 from slipway.errors.dependencies import (
     THE_APP,
-    EnvironmentInconsistent,
     HashesMissing,
     HashMismatch,
     NoWheelForPython,
@@ -91,11 +90,6 @@ def tail(output: str) -> tuple[str, ...]:
     telling = (line for line in output.splitlines() if not line.startswith(_NOISE))
     lines = [redact(line) for line in telling if line.strip()]
     return tuple(lines[-TAIL:])
-
-
-def inconsistencies(output: str) -> EnvironmentInconsistent:
-    """Read the output of `pip check`."""
-    return EnvironmentInconsistent(problems=tail(output))
 
 
 def _disk(output: str, python: str) -> BuildStopped | None:

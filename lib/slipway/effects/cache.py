@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from slipway.effects.patience import patience
 from slipway.effects.trees import Tree, copy, link, read_folders, read_tree
 
 FORMAT = "2"
@@ -91,7 +92,8 @@ class Cache:
             return False
         put = link if self.keeps_dates else copy
         try:
-            tree = put(path, read_folders(path, _WITHOUT_MARK), destination)
+            with patience(self.tell, "taking it out of the cache"):
+                tree = put(path, read_folders(path, _WITHOUT_MARK), destination)
         except OSError as error:
             # What it was to spare is done instead, and says what is wrong: a full disk, mostly.
             self.tell(f"The cache's {kind} cannot be used: {error.strerror or error}")
@@ -110,7 +112,7 @@ class Cache:
         A cache that cannot be written costs time, never a build: the reason is returned.
         """
         try:
-            with self._aside(kind) as aside:
+            with patience(self.tell, "putting it into the cache"), self._aside(kind) as aside:
                 copy(source, read_folders(source), aside / "entry")
                 self.put(kind, key, aside / "entry", facts)
         except OSError as error:

@@ -12,10 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from slipway.effects.patience import PATIENCE, due_times
 from slipway.errors.stopped import CommandFailed
-
-PATIENCE = 5.0
-"""Seconds of silence after which the log says that something is still at work."""
 
 _END_GRACE = 5.0
 _SHOWN = 400
@@ -112,7 +110,8 @@ class Processes:
     def _chunks(self, process: subprocess.Popen[bytes], doing: str) -> Iterator[bytes]:
         """Give what comes until the end, and speak up at 5, 10, 20 ... seconds."""
         assert process.stdout is not None
-        started, due = self.now(), PATIENCE
+        started, times = self.now(), due_times()
+        due = next(times)
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while True:
@@ -123,7 +122,7 @@ class Processes:
                 yield chunk
                 if self.now() - started >= due:
                     self.on_patience(f"still {doing}, {due:.0f} s")
-                    due *= 2
+                    due = next(times)
 
 
 @dataclass(frozen=True)

@@ -5,33 +5,24 @@ https://docs.astral.sh/uv/reference/internals/resolver/#requires-python
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
+from packaging.metadata import parse_email
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from slipway.effects.environments import Environment
 from slipway.errors.dependencies import NoWheelForPython
 
-_SAID = re.compile(r"^(?P<name>Name|Version|Requires-Python):[ \t]*(?P<value>.*?)\s*$", re.M)
-
 
 def hold_to_python(environment: Environment) -> None:
     """Raise NoWheelForPython for a package that is not for the environment's Python."""
-    for path in sorted(environment.site_packages.glob("*.dist-info/METADATA")):
-        said = _headers(path)
-        wanted = said.get("Requires-Python", "")
+    for text in environment.metadata():
+        said, _ = parse_email(text)
+        wanted = said.get("requires_python", "")
         if wanted and not _holds(wanted, environment.version):
             raise NoWheelForPython(
-                requirement=f"{said['Name']}=={said['Version']}",
+                requirement=f"{said.get('name')}=={said.get('version')}",
                 python=environment.version,
-                needs=(f"{said['Version']} needs Python {wanted}",),
+                needs=(f"{said.get('version')} needs Python {wanted}",),
             )
-
-
-def _headers(path: Path) -> dict[str, str]:
-    headers = path.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
-    return {found["name"]: found["value"] for found in _SAID.finditer(headers)}
 
 
 def _holds(wanted: str, python: str) -> bool:

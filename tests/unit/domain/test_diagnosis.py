@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import pytest
 
-from slipway.domain.diagnosis import TAIL, diagnose, inconsistencies, tail
+from slipway.domain.diagnosis import TAIL, diagnose, tail
 from slipway.errors.app import DiskFull
 from slipway.errors.building import (
     CompilerMissing,
@@ -398,8 +396,3 @@ def test_the_tail_is_the_last_lines_without_noise_or_credentials() -> None:
     noise = "Skipping link: none of the wheel's tags\n\n"
     output = f"first\n{noise}" + "line\n" * TAIL + "https://u:s3cret@h.example/ failed\n"
     assert tail(output) == ("line",) * (TAIL - 1) + ("https://****@h.example/ failed",)
-
-
-def test_what_pip_check_says_is_kept() -> None:
-    found = inconsistencies("a 1 requires b, which is not installed.\n\n")
-    assert asdict(found) == {"problems": ("a 1 requires b, which is not installed.",)}
