@@ -1,6 +1,6 @@
 """How long builds take, beside pip and uv alone in the same run.
 
-    python3 benchmarks/run.py                   five rounds of three apps; half an hour
+    python3 benchmarks/run.py                   five rounds of three apps; an hour
     python3 benchmarks/run.py --apps medium --rounds 1 --rows cold
     python3 benchmarks/run.py --growth --svg docs/benchmark.svg
 

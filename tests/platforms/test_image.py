@@ -41,7 +41,7 @@ def test_what_has_not_changed_is_not_made_again(phases: Phases, tmp_path: Path) 
     app = site(tmp_path / "app")
     first, log = create(phases, app)
     assert {*first.layers} == {"aboard", "python", "venv"}
-    assert "The Python is made: no earlier build has left one" in log
+    assert "Its copy is made: no earlier build has left one" in log
     assert "The environment is made: no earlier build has left one" in log
 
     again, log = create(phases, app)
@@ -57,7 +57,7 @@ def test_what_has_not_changed_is_not_made_again(phases: Phases, tmp_path: Path) 
 
     append(app / "requirements.txt", "iniconfig\n")
     grown, log = create(phases, app)
-    assert "The environment is made anew: the lock is another one" in log
+    assert "The environment is made: the lock is another one" in log
     same = {name for name, digest in grown.layers.items() if first.layers[name] == digest}
     assert same == {"python"}
 
@@ -79,4 +79,4 @@ def test_an_image_holds_what_the_app_needs_and_nothing_else(
     assert "bin/python" in venv
     assert not [name for name in names["python"] if name.endswith((".a", ".h"))]
     assert [name for name in names["aboard"] if name.endswith("exec.d/slipway")]
-    assert image.config["config"]["Labels"]["slipway.toolchain"] == "pip-tools"
+    assert image.config["config"]["Labels"]["slipway.toolchain"] == "uv"

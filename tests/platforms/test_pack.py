@@ -229,7 +229,7 @@ def test_one_more_dependency_changes_the_layers_that_hold_it(
     append(app / "requirements.txt", "iniconfig\n")
     ended = replace(pack, cache=IMAGE).build("tests/grown", app)
     assert ended.status == 0, ended.all
-    assert "The environment is made anew: the lock is another one" in ended.out
+    assert "The environment is made: the lock is another one" in ended.out
     grown = pack.docker.image("tests/grown")
     same = {name for name, digest in grown.layers.items() if built.layers[name] == digest}
     assert same == {"python"}

@@ -2,52 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import errno
+from collections.abc import Iterable
 from pathlib import Path
 
+import slipway
 from slipway.effects import Effects
 from slipway.effects.files import scratch
 from slipway.effects.processes import Command
+from slipway.errors.app import DiskFull
 from slipway.errors.stopped import CommandFailed
+
+_SCRIPT = Path(slipway.__file__).resolve().parents[1] / "inside" / "compile_modules.py"
 
 
 def compile_folder(root: Path, folder: Path, python: str, effects: Effects) -> None:
     """Compile all modules below `folder`; what is written names paths relative to `root`.
 
-    A file that does not compile, for another version of Python perhaps, is left as it is: pip
-    does so too.
+    Raises DiskFull.
     """
-    _compile(root, [str(folder)], python, effects)
+    _compile(root, folder, python, effects)
 
 
 def compile_files(root: Path, files: Iterable[Path], python: str, effects: Effects) -> None:
     """Compile these modules alone, as `compile_folder` does."""
     with scratch("compile") as folder:
         names = folder / "modules.txt"
-        names.write_text("".join(f"{file}\n" for file in files), encoding="utf-8")
-        _compile(root, ["-i", str(names)], python, effects)
+        text = "".join(f"{file}\n" for file in files)
+        names.write_text(text, encoding="utf-8", errors="surrogateescape")
+        _compile(root, names, python, effects)
 
 
-def _compile(root: Path, what: Sequence[str], python: str, effects: Effects) -> None:
-    """Start compileall.
-
-    Unchecked hashes instead of dates, because platforms repack files with new dates
-    (https://peps.python.org/pep-0552/).
-    """
-    for workers in ("0", "1"):
-        command = Command(
-            argv=[
-                *(python, "-I", "-S", "-m", "compileall", "-q", "-q", "-j", workers),
-                *("--invalidation-mode", "unchecked-hash", "-s", str(root), *what),
-            ],
-            cwd=root,
-            env=effects.environment,
-        )
-        try:
-            effects.processes.run(command, doing="compiling")
-            return
-        except CommandFailed as error:
-            # Several workers need semaphores, and a socket in TMPDIR whose path may be too
-            # long for one: then, and only then, compileall says how it failed.
-            if "Traceback (most recent call last)" not in error.output:
-                return
+def _compile(root: Path, what: Path, python: str, effects: Effects) -> None:
+    command = Command(
+        argv=[python, "-I", "-S", "-W", "ignore", str(_SCRIPT), str(root), str(what)],
+        cwd=root,
+        env=effects.environment,
+    )
+    try:
+        effects.processes.run(command, doing="compiling")
+    except CommandFailed as error:
+        if f"[Errno {errno.ENOSPC}]" in error.output:
+            raise DiskFull(path=str(root)) from error
+        # What is not compiled is slower to start, and no less right.
+        effects.console.warning(f"Not all modules could be compiled: {error.output[-200:]}")

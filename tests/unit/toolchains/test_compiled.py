@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import py_compile
 import subprocess
 import sys
 import time
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from slipway.effects.processes import Processes
-from slipway.toolchains.compiled import compile_folder
-from unit.fakes import effects_with
+from slipway.effects.processes import Command, Processes
+from slipway.errors.app import DiskFull
+from slipway.errors.stopped import CommandFailed
+from slipway.toolchains.compiled import compile_files, compile_folder
+from unit.fakes import FakeProcesses, effects_with, no_time, said
 from unit.samples import write_files
 
 # It would write the byte code anew if it took the old one for stale.
@@ -44,6 +47,43 @@ def test_a_module_is_not_compiled_again_after_a_move(root: Path, tmp_path: Path)
 def test_byte_code_names_no_place_of_the_build(root: Path) -> None:
     for compiled in root.rglob("*.pyc"):
         assert str(root).encode() not in compiled.read_bytes()
+
+
+def test_the_modules_that_are_named_are_compiled_alone(root: Path, tmp_path: Path) -> None:
+    write_files(root, {"lib/a b/né.py": "A = 1\n", "lib/other.py": "A = 1\n"})
+    effects = effects_with(
+        tmp_path, Processes(now=time.monotonic), {"PATH": os.environ["PATH"]}
+    )
+    compile_files(root, [root / "lib" / "a b" / "né.py"], sys.executable, effects)
+    assert {path.name.split(".")[0] for path in root.rglob("*.pyc")} == {"name", "né"}
+
+
+def test_what_is_compiled_is_what_python_would_make(root: Path) -> None:
+    (compiled,) = (root / "lib" / "__pycache__").glob("name.*.pyc")
+    module = root / "lib" / "name.py"
+    expected = root / "expected.pyc"
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile(str(module), str(expected), "lib/name.py", invalidation_mode=unchecked)
+    assert compiled.read_bytes() == expected.read_bytes()
+
+
+def test_a_disk_that_is_full_stops_the_build(tmp_path: Path) -> None:
+    def fail(command: Command) -> str:
+        output = "OSError: [Errno 28] No space left on device"
+        raise CommandFailed(command=command.name, status=1, output=output)
+
+    effects = effects_with(tmp_path, FakeProcesses(now=no_time, answer=fail))
+    with pytest.raises(DiskFull):
+        compile_folder(tmp_path, tmp_path, sys.executable, effects)
+
+
+def test_a_worker_that_ends_early_is_told(tmp_path: Path) -> None:
+    def fail(command: Command) -> str:
+        raise CommandFailed(command=command.name, status=1, output="MemoryError: ")
+
+    effects = effects_with(tmp_path, FakeProcesses(now=no_time, answer=fail))
+    compile_folder(tmp_path, tmp_path, sys.executable, effects)
+    assert "Not all modules could be compiled: MemoryError" in said(effects)
 
 
 def test_a_file_of_another_python_does_not_stop_the_build(root: Path) -> None:
