@@ -165,12 +165,18 @@ class Cache:
 
     def _settled(self, made: Path) -> Tree:
         """Date new files back, so that whatever is written into one later has another date."""
+        tree = read_tree(made)
+        if not self.keeps_dates:
+            return tree
         date = int(self.now()) - _SETTLED
-        if self.keeps_dates:
-            for name, status in read_tree(made).files:
-                if status.st_mtime > date and not stat.S_ISLNK(status.st_mode):
-                    os.utime(made / name, (date, date))
-        return read_tree(made)
+        new = [
+            name
+            for name, status in tree.files
+            if status.st_mtime > date and not stat.S_ISLNK(status.st_mode)
+        ]
+        for name in new:
+            os.utime(f"{made}/{name}", (date, date))
+        return tree.dated(frozenset(new), date)
 
     def _whole(self, kind: str, key: str) -> Tree | None:
         """Read an entry; drop one that is not as it was stored, or that is somebody else's."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +47,9 @@ def needed_from_system(roots: Iterable[Path]) -> tuple[str, ...]:
     for root in roots:
         for path in _compiled_files(root):
             own.add(path.name)
-            needed.update(_values(path, "DT_NEEDED", "needed"))
-            own.update(_values(path, "DT_SONAME", "soname"))
+            found = _values(path, ("DT_NEEDED", "DT_SONAME"))
+            needed.update(found["DT_NEEDED"])
+            own.update(found["DT_SONAME"])
     return tuple(sorted(needed - own))
 
 
@@ -60,26 +61,32 @@ def _compiled_files(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _values(path: Path, tag: str, attribute: str) -> list[str]:
+def _values(path: Path, tags: Sequence[str]) -> dict[str, list[str]]:
+    """Give the texts of these tags: nothing for what is no ELF file, or a broken one."""
     from elftools.common.exceptions import ELFError
     from elftools.elf.elffile import ELFFile
 
+    values: dict[str, list[str]] = {tag: [] for tag in tags}
     with path.open("rb") as stream:
         if stream.read(4) != b"\x7fELF":
-            return []
+            return values
         try:
-            tags = list(_tags(ELFFile(stream), tag))
+            found = [*_tags(ELFFile(stream))]
         except ELFError:
-            return []
-        return [str(getattr(found, attribute)) for found in tags]
+            return values
+        for tag in found:
+            kind = tag.entry.d_tag
+            if kind in values:
+                values[kind].append(str(getattr(tag, kind.removeprefix("DT_").lower())))
+    return values
 
 
-def _tags(file: ELFFile, tag: str) -> Iterator[DynamicTag]:
+def _tags(file: ELFFile) -> Iterator[DynamicTag]:
     from elftools.elf.dynamic import DynamicSection
 
     section = file.get_section_by_name(".dynamic")
     if isinstance(section, DynamicSection):
-        yield from section.iter_tags(tag)
+        yield from section.iter_tags()
 
 
 def set_run_path(path: Path, run_path: str) -> bool:
@@ -110,4 +117,5 @@ def set_run_path(path: Path, run_path: str) -> bool:
 
 def run_paths(path: Path) -> list[str]:
     """Give the folders in which a file looks for its libraries before the usual ones."""
-    return [*_values(path, "DT_RUNPATH", "runpath"), *_values(path, "DT_RPATH", "rpath")]
+    found = _values(path, ("DT_RUNPATH", "DT_RPATH"))
+    return [*found["DT_RUNPATH"], *found["DT_RPATH"]]

@@ -8,7 +8,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -43,6 +43,20 @@ class Tree:
         """Bytes of all files together."""
         return sum(status.st_size for _, status in self.files)
 
+    def dated(self, names: frozenset[str], date: int) -> Tree:
+        """Give the tree as it is once these files have a date, in seconds since 1970."""
+        folders = (
+            replace(
+                folder,
+                files=tuple(
+                    (name, _dated(status, date) if name in names else status)
+                    for name, status in folder.files
+                ),
+            )
+            for folder in self.folders
+        )
+        return replace(self, folders=tuple(folders))
+
     def census(self, *, with_dates: bool) -> str:
         """Digest what each file's entry says: what a broken copy, or a write in place, changes.
 
@@ -57,6 +71,12 @@ class Tree:
             return f"{name} -> {os.readlink(self.root / name)}"
         date = f" {int(status.st_mtime)}" if with_date else ""
         return f"{name} {status.st_size} {status.st_mode:o}{date}"
+
+
+def _dated(status: os.stat_result, date: int) -> os.stat_result:
+    numbers = [*status[:10]]
+    numbers[stat.ST_MTIME] = date
+    return os.stat_result(numbers)
 
 
 def read_folders(root: Path, without: frozenset[str] = frozenset()) -> Iterator[Folder]:

@@ -83,7 +83,7 @@ def _tools(app: Path, effects: Effects, toolbox: Toolbox, settings: Settings) ->
             wanted=settings.toolchain, uv=uv, pip_tools=pip_tools, effects=effects
         ),
         backends=Backends(
-            script=slipway_itself.INSIDE / "build_wheel.py", tools=lambda: toolbox.everything
+            script=slipway_itself.INSIDE / "build_wheel.py", tools=lambda: toolbox.for_backends
         ),
         pythons=ManagedPythons(uv=program, effects=effects),
     )

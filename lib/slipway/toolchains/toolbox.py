@@ -10,31 +10,33 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 
 _LOCKED = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
+_OF_BACKENDS = ("build", "importlib_metadata", "packaging", "pyproject_hooks", "tomli", "zipp")
+"""What runs the backends of packages, with all that it needs."""
 
 
 @dataclass(frozen=True)
 class Toolbox:
-    """Two folders for `sys.path`, unpacked when one of them is first asked for."""
+    """Folders for `sys.path`, each unpacked when it is first asked for."""
 
-    open: Callable[[], Path]
-    """Gives the folder of both, or raises WheelTampered."""
-
-    @cached_property
-    def root(self) -> Path:
-        return self.open()
+    open: Callable[[str], Path]
+    """Gives the folder of a part by its name, or raises WheelTampered."""
 
     @property
     def everything(self) -> Path:
-        return self.root / "everything"
+        return self.open("everything")
 
     @property
     def pip_alone(self) -> Path:
         """pip without its metadata, which would look like an installed distribution."""
-        return self.root / "pip"
+        return self.open("pip")
+
+    @property
+    def for_backends(self) -> Path:
+        return self.open("backends")
 
 
 class WheelTampered(Exception):
@@ -46,30 +48,39 @@ def open_toolbox(vendor: Path, cache: Path) -> Toolbox:
     return Toolbox(partial(_opened, vendor, cache))
 
 
-def _opened(vendor: Path, cache: Path) -> Path:
+def _opened(vendor: Path, cache: Path, part: str) -> Path:
     locked = (vendor / "wheels.txt").read_text(encoding="utf-8")
     key = hashlib.sha256(locked.encode()).hexdigest()[:16]
-    place = cache / "tools" / key
+    place = cache / "tools" / f"{part}-{key}"
     if not place.is_dir():
-        _unpack(vendor, frozenset(_LOCKED.findall(locked)), place)
+        _unpack(vendor, frozenset(_LOCKED.findall(locked)), part, place)
     return place
 
 
-def _unpack(vendor: Path, digests: frozenset[str], place: Path) -> None:
+def _unpack(vendor: Path, digests: frozenset[str], part: str, place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
     try:
-        toolbox = Toolbox(lambda: aside)
         for wheel in sorted(vendor.glob("*.whl")):
             if hashlib.sha256(wheel.read_bytes()).hexdigest() not in digests:
                 raise WheelTampered(f"{wheel.name} does not have the hash in wheels.txt")
             with zipfile.ZipFile(wheel) as archive:
-                # The wheels inside virtualenv's would go into an environment; ours begin empty.
-                names = [name for name in archive.namelist() if not name.endswith(".whl")]
-                archive.extractall(toolbox.everything, names)
-        shutil.copytree(toolbox.everything / "pip", toolbox.pip_alone / "pip")
+                archive.extractall(aside, _members(wheel.name, archive.namelist(), part))
         os.chmod(aside, 0o755)
         if not place.is_dir():
             os.rename(aside, place)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _members(wheel: str, names: list[str], part: str) -> list[str]:
+    """Choose what a part has of a wheel."""
+    distribution = wheel.partition("-")[0]
+    match part:
+        case "pip":
+            return [name for name in names if name.startswith("pip/")]
+        case "backends":
+            return names if distribution in _OF_BACKENDS else []
+        case _:
+            # The wheels inside virtualenv's would go into an environment; ours begin empty.
+            return [name for name in names if not name.endswith(".whl")]

@@ -73,7 +73,7 @@ def chosen(
     variables = {"PATH": str(root / "bin"), "HOME": str(root), **(given or {})}
     effects = effects_with(root, processes, variables)
     pip_tools = PipTools(
-        toolbox=Toolbox(lambda: Path("/toolbox")),
+        toolbox=Toolbox(Path("/toolbox").joinpath),
         scripts=Path("/inside"),
         cache=root / "pip",
         effects=effects,

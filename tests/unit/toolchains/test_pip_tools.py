@@ -64,7 +64,7 @@ def pip_tools(root: Path, answer: Callable[[Command], str] = compiles) -> PipToo
     environment = {"PATH": "/usr/bin", "PIP_INDEX_URL": "https://h.example/"}
     processes = FakeProcesses(now=no_time, answer=answer)
     return PipTools(
-        toolbox=Toolbox(lambda: Path("/toolbox")),
+        toolbox=Toolbox(Path("/toolbox").joinpath),
         scripts=Path("/inside"),
         cache=Path("/cache"),
         effects=effects_with(root, processes, environment),

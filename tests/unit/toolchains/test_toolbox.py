@@ -48,6 +48,13 @@ def test_the_tools_are_unpacked_and_pip_once_more_by_itself(
     assert names(toolbox.pip_alone) == ["pip/__init__.py"]
 
 
+def test_what_runs_backends_is_unpacked_without_the_rest(vendor: Path, tmp_path: Path) -> None:
+    make_wheel(vendor, "build-1-py3-none-any.whl", "build/__init__.py")
+    toolbox = open_toolbox(vendor, tmp_path / "cache")
+    assert names(toolbox.for_backends) == ["build/__init__.py"]
+    assert len(list((tmp_path / "cache" / "tools").iterdir())) == 1
+
+
 def test_they_are_unpacked_once(vendor: Path, tmp_path: Path) -> None:
     first = open_toolbox(vendor, tmp_path / "cache")
     (first.everything / "mark").touch()
@@ -55,31 +62,30 @@ def test_they_are_unpacked_once(vendor: Path, tmp_path: Path) -> None:
 
 
 def test_other_wheels_are_other_tools(vendor: Path, tmp_path: Path) -> None:
-    first = open_toolbox(vendor, tmp_path / "cache")
-    assert first.root.is_dir()
+    first = open_toolbox(vendor, tmp_path / "cache").everything
     make_wheel(vendor, "wheel-1-py3-none-any.whl", "wheel/__init__.py")
-    second = open_toolbox(vendor, tmp_path / "cache")
-    assert first.root != second.root
-    assert (second.everything / "wheel").is_dir()
+    second = open_toolbox(vendor, tmp_path / "cache").everything
+    assert first != second
+    assert (second / "wheel").is_dir()
 
 
 def test_a_wheel_that_was_tampered_with_is_not_unpacked(vendor: Path, tmp_path: Path) -> None:
     wheel = vendor / "pip-1-py3-none-any.whl"
     wheel.write_bytes(wheel.read_bytes() + b"\0")
     with pytest.raises(WheelTampered, match="pip-1"):
-        names(open_toolbox(vendor, tmp_path / "cache").root)
+        names(open_toolbox(vendor, tmp_path / "cache").everything)
     assert names(tmp_path / "cache") == []
 
 
 def test_a_wheel_that_is_not_listed_is_not_unpacked(vendor: Path, tmp_path: Path) -> None:
     (vendor / "evil-1-py3-none-any.whl").write_bytes(b"PK")
     with pytest.raises(WheelTampered, match="evil"):
-        names(open_toolbox(vendor, tmp_path / "cache").root)
+        names(open_toolbox(vendor, tmp_path / "cache").everything)
 
 
 def test_another_user_can_read_what_was_unpacked(vendor: Path, tmp_path: Path) -> None:
     toolbox = open_toolbox(vendor, tmp_path / "cache")
-    assert toolbox.root.stat().st_mode & 0o777 == 0o755
+    assert toolbox.everything.stat().st_mode & 0o777 == 0o755
 
 
 def test_a_build_that_needs_no_tool_unpacks_none(vendor: Path, tmp_path: Path) -> None:

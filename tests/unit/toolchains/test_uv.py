@@ -63,7 +63,7 @@ def uv(root: Path, answer: Callable[[Command], str] = works, **given: str) -> Uv
     write_files(root, {"bin/uv": "", "uv.txt": "uv==1.2.3\n"})
     (root / "bin" / "uv").chmod(0o755)
     pip = Pip(
-        toolbox=Toolbox(lambda: Path("/toolbox")),
+        toolbox=Toolbox(Path("/toolbox").joinpath),
         scripts=Path("/inside"),
         cache=root / "pip",
         effects=effects,

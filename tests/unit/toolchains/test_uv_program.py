@@ -43,7 +43,7 @@ def program(
     processes = FakeProcesses(now=no_time, answer=either)
     effects = effects_with(root, processes, {"PATH": f"{root / 'bin'}:/bin", "HOME": "/h"})
     pip = Pip(
-        toolbox=Toolbox(lambda: Path("/toolbox")),
+        toolbox=Toolbox(Path("/toolbox").joinpath),
         scripts=Path("/inside"),
         cache=root / "pip",
         effects=effects,
