@@ -82,11 +82,12 @@ def _values(path: Path, tags: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _tags(file: ELFFile) -> Iterator[DynamicTag]:
-    from elftools.elf.dynamic import DynamicSection
+    from elftools.elf.dynamic import DynamicSegment
 
-    section = file.get_section_by_name(".dynamic")
-    if isinstance(section, DynamicSection):
-        yield from section.iter_tags()
+    # By segments, of which there are few: to find a section by its name, all have to be read.
+    for segment in file.iter_segments("PT_DYNAMIC"):
+        if isinstance(segment, DynamicSegment):
+            yield from segment.iter_tags()
 
 
 def set_run_path(path: Path, run_path: str) -> bool:

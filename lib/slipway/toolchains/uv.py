@@ -140,7 +140,7 @@ class Uv:
     ) -> None:
         """Let uv install; unpack all anew if somebody has written into what it had unpacked."""
         folder = environment.root.parent
-        had_unpacked = any(self.cache.glob("archive-*"))
+        had_unpacked = self._had_unpacked
         try:
             self._run(arguments, folder, "installing", lookup)
             if had_unpacked and written_into(environment, names):
@@ -161,6 +161,11 @@ class Uv:
         found = look_up(self._settings, from_lines(options, environment))
         places = (self._place(links) for links in found.find_links)
         return replace(found, find_links=tuple(place for place in places if place))
+
+    @cached_property
+    def _had_unpacked(self) -> bool:
+        """Tell whether earlier builds have installed what lies in the cache."""
+        return any(self.cache.glob("archive-*"))
 
     @cached_property
     def _settings(self) -> tuple[Setting, ...]:
