@@ -6,14 +6,17 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-_WORKERS = 4
+_WORKERS = 2
 """Threads: what they do is the kernel's work, and a disk has its own queue."""
+
+_BATCH = 200
+"""Files that a thread is handed at once."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def read_folders(root: Path, without: frozenset[str] = frozenset()) -> Iterator[
 
 
 def _entries(root: Path, folder: str) -> list[os.DirEntry[str]]:
-    with os.scandir(root / folder) as entries:
+    with os.scandir(f"{root}/{folder}") as entries:
         return [*entries]
 
 
@@ -140,11 +143,15 @@ def _put(root: Path, folders: Iterable[Folder], destination: Path, put: Put) -> 
     seen: list[Folder] = []
     waiting: list[Future[None]] = []
     with ThreadPoolExecutor(_WORKERS) as workers:
+        names: list[str] = []
         for folder in folders:
             os.mkdir(target + folder.name)
             seen.append(folder)
-            if folder.files:
-                waiting.append(workers.submit(_put_files, folder, source, target, put))
+            names += (name for name, _ in folder.files)
+            if len(names) >= _BATCH:
+                waiting.append(workers.submit(_put_files, names, source, target, put))
+                names = []
+        waiting.append(workers.submit(_put_files, names, source, target, put))
     for done in waiting:
         done.result()
     for folder in reversed(seen):
@@ -152,9 +159,9 @@ def _put(root: Path, folders: Iterable[Folder], destination: Path, put: Put) -> 
     return Tree(root=root, folders=tuple(seen))
 
 
-def _put_files(folder: Folder, source: str, target: str, put: Put) -> None:
-    """Put one folder's files; copy where they cannot be put otherwise."""
-    for name, _ in folder.files:
+def _put_files(names: Sequence[str], source: str, target: str, put: Put) -> None:
+    """Put files; copy where they cannot be put otherwise."""
+    for name in names:
         try:
             put(source + name, target + name)
         except OSError:
