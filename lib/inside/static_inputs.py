@@ -147,6 +147,7 @@ class Watch:
             "root": os.path.relpath(root, self.app),
             "variables": sorted(_asked),
             "files": sorted(set(self._files_of_the_system())),
+            "opened": sorted(set(self._files_of_the_app())),
         }
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
@@ -196,6 +197,13 @@ class Watch:
                 yield path
             else:
                 self.doubt(f"{self._shown(path)} is read")
+
+    def _files_of_the_app(self) -> Iterable[str]:
+        """Give what was opened, as paths in the app: of all others the content is not known."""
+        for path in self.reads:
+            real = _real(path)
+            if _is_in(real, self.app) and os.path.isfile(real):
+                yield os.path.relpath(real, self.app)
 
     def _shown(self, path: str) -> str:
         return path[len(self.app) + 1 :] if _is_in(path, self.app) else path

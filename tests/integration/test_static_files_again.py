@@ -165,8 +165,7 @@ def test_a_folder_that_git_keeps_and_its_mode_stay(site: Site) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        append_to("berths/templates/berths/index.html", "\n"),
-        append_to("berths/views.py", "\n"),
+        append_to("berths/__init__.py", "\n"),
         append_to("berths/static/berths/site.css", "\nb { color: red }\n"),
         write_to("berths/static/berths/new.css", ""),
         lambda app: (app / "berths/static/berths/site.css").chmod(0o755),
@@ -174,7 +173,7 @@ def test_a_folder_that_git_keeps_and_its_mode_stay(site: Site) -> None:
         lambda app: (app / "berths/static/berths/link.svg").symlink_to("anchor.svg"),
         lambda app: (app / "berths/admin.py").unlink(),
     ],
-    ids=["template", "module", "style", "new", "mode", "folder", "link", "removed"],
+    ids=["module", "style", "new", "mode", "folder", "link", "removed"],
 )
 def test_a_change_in_the_app_has_it_run(site: Site, change: Change) -> None:
     site.fresh().collect()
@@ -182,6 +181,12 @@ def test_a_change_in_the_app_has_it_run(site: Site, change: Change) -> None:
     assert did_run(log)
     assert f"{ANEW}the app's files have changed" in log
     assert AS_BEFORE not in site.fresh().collect(), "only the last result is kept"
+
+
+@pytest.mark.parametrize("name", ["berths/templates/berths/index.html", "requirements.txt"])
+def test_what_is_not_opened_may_change(site: Site, name: str) -> None:
+    site.fresh().collect()
+    assert AS_BEFORE in site.fresh(append_to(name, "# a line more\n")).collect()
 
 
 def test_another_environment_has_it_run(site: Site) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-FORMAT = "1"
+FORMAT = "2"
 """Changes when lib/inside sees or judges something in another way."""
 ALL_VARIABLES = "*"
 """In place of names: a process that copies its environment may have read any of it."""
@@ -29,7 +29,8 @@ class Inputs:
     environment: str
     """What decides the packages and the Python."""
     app: str
-    """Digest of the app's files, without those in STATIC_ROOT."""
+    """Digest of the app's files, without those in STATIC_ROOT: all their names and modes, and
+    the content of those that were opened."""
     before: str
     """Digest of what lay in STATIC_ROOT."""
     umask: str
@@ -49,6 +50,8 @@ class KnownResult:
     after: str
     """Digest of what it left in STATIC_ROOT."""
     count: int
+    opened: Sequence[str]
+    """The app's files that were opened."""
     variables: Sequence[str]
     """Names of those that it read."""
     salt: str
@@ -126,6 +129,15 @@ def digest_inside(census: Census, folder: str) -> str:
         if path == folder or path.startswith(f"{folder}/")
     }
     return _digest(inside)
+
+
+def only_named(census: Census, opened: Collection[str]) -> Census:
+    """Leave out the content of files that were not opened: what is in them decides nothing."""
+    read = frozenset(opened)
+    return {
+        path: what if path in read or not what.startswith("f") else what.rpartition(" ")[0]
+        for path, what in census.items()
+    }
 
 
 def digest_outside(census: Census, folder: str) -> str:

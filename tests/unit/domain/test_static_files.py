@@ -12,6 +12,7 @@ from slipway.domain.static_files import (
     digest_inside,
     digest_outside,
     files_inside,
+    only_named,
     parse,
     render,
     seal,
@@ -29,6 +30,7 @@ KNOWN = KnownResult(
     mode=0o755,
     after="gh",
     count=3,
+    opened=["manage.py"],
     variables=["DEBUG", "SECRET_KEY"],
     salt=SALT,
     sealed="ij",
@@ -41,6 +43,14 @@ CENSUS = {
     "public/static/site": "d 755",
     "public/staticky": "f 644 3",
 }
+
+
+def test_of_what_was_not_opened_the_name_and_mode_count_alone() -> None:
+    seen = only_named(CENSUS, ["manage.py"])
+    assert seen["manage.py"] == "f 644 1"
+    assert seen["public/staticky"] == "f 644"
+    assert seen["public"] == "d 755"
+    assert seen.keys() == CENSUS.keys()
 
 
 def test_what_is_written_is_read_again() -> None:

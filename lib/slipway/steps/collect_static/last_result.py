@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from slipway.domain.static_files import (
     digest_inside,
     digest_outside,
     files_inside,
+    only_named,
     parse,
     render,
     seal,
@@ -95,8 +96,9 @@ class LastResult:
         if not (self.app / root).is_dir():
             return f"there is no {root} to keep"
         after = take_census(str(self.app), LEFT_OUT, before.census)
-        inputs = self._inputs(before, root, seen["files"])
-        if after is None or inputs.app != digest_outside(_whats(after), root):
+        inputs = self._inputs(before, root, seen["files"], seen["opened"])
+        outside = digest_outside(before.whats, root)
+        if after is None or outside != digest_outside(_whats(after), root):
             return f"files outside {root} have changed meanwhile"
         salt = self.effects.new_salt()
         known = KnownResult(
@@ -105,6 +107,7 @@ class LastResult:
             mode=stat.S_IMODE((self.app / root).stat().st_mode),
             after=digest_inside(_whats(after), root),
             count=files_inside(_whats(after), root) if count is None else count,
+            opened=seen["opened"],
             variables=seen["variables"],
             salt=salt,
             sealed=seal(seen["variables"], before.variables, str(self.app), salt),
@@ -127,7 +130,7 @@ class LastResult:
         return parse(text) if text else None
 
     def _why_not(self, known: KnownResult, before: Before) -> str:
-        now = self._inputs(before, known.root, known.inputs.files)
+        now = self._inputs(before, known.root, known.inputs.files, known.opened)
         reason = why_not_again(known, now)
         if reason:
             return reason
@@ -158,10 +161,12 @@ class LastResult:
             shutil.rmtree(aside, ignore_errors=True)
         return True
 
-    def _inputs(self, before: Before, root: str, files: Iterable[str]) -> Inputs:
+    def _inputs(
+        self, before: Before, root: str, files: Iterable[str], opened: Collection[str]
+    ) -> Inputs:
         return Inputs(
             environment=self.environment or "",
-            app=digest_outside(before.whats, root),
+            app=digest_outside(only_named(before.whats, opened), root),
             before=digest_inside(before.whats, root),
             umask=umask(),
             files={path: file_digest(path) for path in files},

@@ -99,7 +99,8 @@ def test_a_user_who_wants_none_gets_none(tmp_path: Path) -> None:
 
 def known(root: Path, output: str = "") -> StaticFiles:
     """Let the script know all that was read."""
-    inputs = {"doubts": [], "root": "static", "variables": [], "files": []}
+    seen: dict[str, list[str]] = {"doubts": [], "variables": [], "files": []}
+    inputs = {**seen, "root": "static", "opened": ["manage.py"]}
     made = static_files(root, {"outcome": "done", "inputs": inputs}, output)
     write_files(root, {"app/manage.py": "", "app/static/.keep": ""})
     return replace(made, identity="packages")

@@ -16,9 +16,16 @@ from slipway.steps.collect_static.last_result import LEFT_OUT, LastResult
 from unit.fakes import effects_with, said
 from unit.samples import write_files
 
+SEEN = {
+    "doubts": [],
+    "root": "static",
+    "variables": ["DEBUG"],
+    "files": [],
+    "opened": ["manage.py", "site/a.css"],
+}
 SAID = {
     "outcome": "done",
-    "inputs": {"doubts": [], "root": "static", "variables": ["DEBUG"], "files": []},
+    "inputs": SEEN,
 }
 VARIABLES = {"DEBUG": "1"}
 
@@ -49,7 +56,15 @@ def emptied(last: LastResult) -> Path:
 
 
 def report(**changed: object) -> dict[str, Any]:
-    return {**SAID, "inputs": {**SAID["inputs"], **changed}}  # type: ignore[dict-item]
+    return {**SAID, "inputs": {**SEEN, **changed}}
+
+
+def test_what_was_not_opened_may_change(last: LastResult) -> None:
+    write_files(last.app, {"requirements.txt": "six\n"})
+    assert build(last) == ""
+    emptied(last)
+    write_files(last.app, {"requirements.txt": "six  # and no more\n"})
+    assert last.put_back(last.look(VARIABLES)) == 7
 
 
 def test_what_was_kept_comes_back(last: LastResult) -> None:
