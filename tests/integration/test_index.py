@@ -66,6 +66,32 @@ def test_the_hashes_of_a_page_are_taken_and_no_other_file_is_fetched(
     assert index.downloads[ANCHOR] <= 2
 
 
+@pytest.mark.parametrize("toolchain", ["uv", "pip-tools"])
+def test_all_files_of_a_version_are_locked_however_it_is_written(
+    toolchain: str, platform: Platform, tmp_path: Path
+) -> None:
+    index = Index()
+    files = (
+        wheel(tmp_path, "anchor", "1"),
+        wheel(tmp_path, "anchor", "1.0.0", tag="cp39-cp39-win_amd64"),
+        sdist(tmp_path, "anchor", "1.0", source("anchor", "1.0")),
+    )
+    index.add(*files, wheel(tmp_path, "anchor", "1.0.1"), wheel(tmp_path, "anchor", "3"))
+    build = write_tree(tmp_path / "build", {**PROCFILE, "requirements.txt": "anchor==1.0\n"})
+    with served(index):
+        variables = {
+            "SLIPWAY_TOOLCHAIN": toolchain,
+            "SLIPWAY_CARRY_PYTHON": "false",
+            "PIP_INDEX_URL": index.url,
+            "PIP_FIND_LINKS": "",
+        }
+        ended = platform.compile(build, variables)
+    assert ended.status == 0, ended.all
+    lock = (build / ".slipway" / "lock.txt").read_text("utf-8")
+    found = [line.split(":")[-1].strip(" \\") for line in lock.splitlines()[1:]]
+    assert found == sorted(sha256(file) for file in files)
+
+
 def test_a_page_without_hashes_makes_the_files_be_hashed_here(
     locked: Locked, tmp_path: Path
 ) -> None:
