@@ -8,25 +8,25 @@ of which some have thousands, but those of its locked version.
 """
 
 import os.path
-import re
 import sys
+from dataclasses import replace
 
 sys.path[:0] = [sys.argv.pop(1), os.path.dirname(os.path.abspath(__file__))]
 
 sys.dont_write_bytecode = True  # this file's folder may be read-only, or somebody else's
 from index_troubles import IndexTroubles  # noqa: E402 - found in the folders above
+from pinned_files import PinnedFiles, normal  # noqa: E402
 
 sys.dont_write_bytecode = False  # the tools lie in the cache
 from pip._internal.exceptions import PipError  # noqa: E402
-from pip._internal.index.package_finder import PackageFinder  # noqa: E402
+from pip._internal.index.collector import LinkCollector  # noqa: E402
 from piptools.repositories.pypi import PyPIRepository  # noqa: E402
 from piptools.scripts.compile import cli  # noqa: E402
 
-_NUMBERS = re.compile(r"\d+")
-
+_pages: dict[str, object] = {}
+_read_page = LinkCollector.fetch_response
 _hash_of_downloaded_file = PyPIRepository._get_file_hash
 _matching_candidates = PyPIRepository._get_matching_candidates
-_evaluate_links = PackageFinder.evaluate_links
 
 
 def _hash_of_file(self, link):
@@ -42,33 +42,24 @@ def _hashes_from_json(self, ireq):
 
 def _candidates_of_version(self, ireq):
     [pin] = ireq.specifier
-    start = _start(pin.version)
-
-    def evaluate_those(finder, evaluator, links):
-        likely = [link for link in links if _start(_version_in(link.filename)) == start]
-        return _evaluate_links(finder, evaluator, likely or links)
-
-    PackageFinder.evaluate_links = evaluate_those
-    try:
-        return _matching_candidates(self, ireq)
-    finally:
-        PackageFinder.evaluate_links = _evaluate_links
+    pinned_files.versions[normal(ireq.name)] = pin.version
+    return _matching_candidates(self, ireq)
 
 
-def _version_in(file):
-    """Give the version in a file's name, with the ending where it is no wheel."""
-    return file.split("-")[1] if file.endswith(".whl") else file.rpartition("-")[2]
+def _page_read_once(self, location, *arguments, **named):
+    """Keep each page, and what is parsed of it: its hashes are asked for at the end."""
+    if location.url not in _pages:
+        page = _read_page(self, location, *arguments, **named)
+        _pages[location.url] = page and replace(page, cache_link_parsing=True)
+    return _pages[location.url]
 
 
-def _start(version):
-    """Give the first two numbers, which are the same however a version is written."""
-    return (*map(int, _NUMBERS.findall(version)[:2]), 0, 0)[:2]
-
-
+LinkCollector.fetch_response = _page_read_once
 PyPIRepository._get_file_hash = _hash_of_file
 PyPIRepository._get_hashes_from_pypi = _hashes_from_json
 PyPIRepository._get_matching_candidates = _candidates_of_version
 
+pinned_files = PinnedFiles()
 troubles = IndexTroubles()
 try:
     cli(prog_name="pip-compile")
