@@ -19,10 +19,10 @@ from pip._internal.cli.main import main  # noqa: E402
 
 
 def locked_versions(arguments):
-    """Read the versions of a lock, which is the last argument then."""
+    """Read the versions of a lock, if one is to be installed."""
     if "--require-hashes" not in arguments:
         return {}
-    with open(arguments[-1], encoding="utf-8") as lock:
+    with open(arguments[arguments.index("-r") + 1], encoding="utf-8") as lock:
         pins = re.findall(r"(?m)^([\w.-]+)==([^\s;\\]+)", lock.read())
     return {normal(name): version for name, version in pins}
 
