@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from slipway.domain.compiling import missing_for_build
 from slipway.domain.diagnosis import tail
@@ -24,9 +26,14 @@ from slipway.errors.dependencies import (
 )
 from slipway.errors.stopped import BuildStopped
 
+_MANY = 3
+"""Wishes of as many versions of one package are more than anybody reads."""
+
 _VERSIONS = r"(?:[<>=!~]=?[\w.*+!]+)(?:,[<>=!~]=?[\w.*+!]+)*"
 _PACKAGE = rf"[A-Za-z0-9](?:[\w.-]*\w)?(?:\[[^\]]*\])?(?:{_VERSIONS})?"
-_ALSO = rf" and (?!(?:you|all|only|there|we|because)\b){_PACKAGE}(?=[,.\s]|$)(?! depends?\b)"
+_NO_VERB = r"(?! (?:depends?|has|have|requires?|was|is|are)\b)"
+_END = r"(?=[,.]?(?:\s|$))"
+_ALSO = rf" and (?!(?:you|all|only|there|we|because)\b){_PACKAGE}{_END}{_NO_VERB}"
 
 _NO_SPACE = re.compile(r"No space left on device|os error 28")
 _MISMATCH = re.compile(
@@ -51,7 +58,7 @@ _NOT_TRUSTED = "certificate"
 _CAUSE = re.compile(r"^  cause: (?P<reason>.+)$", re.MULTILINE)
 
 _NO_SOLUTION = "No solution found when resolving"
-_CONCLUSION = re.compile(r"we can conclude that .*?\.(?=\s|$)")
+_CONCLUSION = re.compile(r"we can conclude that .*?(?:\.(?=\s|$)|(?=\sAnd because\s))")
 _NOT_FOUND = re.compile(
     rf"(?P<name>{_PACKAGE}) was not found in the "
     r"(?:package registry|provided package locations)"
@@ -63,10 +70,15 @@ _OTHER_TAGS = re.compile(
 _OTHER_PYTHON = re.compile(
     rf"(?P<wanted>{_PACKAGE}) (?:depends on|requires) Python ?(?P<range>{_VERSIONS})"
 )
-_NO_VERSION = re.compile(rf"(?:there is no version of|only) (?P<wanted>{_PACKAGE})")
-_WANTS = re.compile(
-    rf"(?:(?P<who>{_PACKAGE}) depends? on|you require) (?P<wanted>{_PACKAGE}(?:{_ALSO})*)"
+_NO_VERSION = re.compile(
+    r"(?:there is no version of|only the following versions of|only) "
+    rf"(?P<wanted>{_PACKAGE})"
 )
+_WANTS = re.compile(
+    rf"(?:(?<!\S)(?P<who>{_PACKAGE}) depends? on|you require) "
+    rf"(?P<wanted>{_PACKAGE}(?:{_ALSO})*)"
+)
+_BOUND = re.compile(r"[<>=!~]=?(?P<version>[\w!+]+(?:\.[\w!+]+)*)")
 _BUILT = re.compile(r"Failed to (?:download and )?build `(?P<package>[^`=@ ]+)")
 
 
@@ -151,12 +163,34 @@ def _conflict(text: str) -> BuildStopped | None:
         for who, wanted in wants
         if counts[canonicalize_name(_name(wanted))] > 1 and wanted != _name(wanted)
     )
-    return ResolutionConflict(wants=differing) if len(differing) > 1 else None
+    shown = tuple((who.replace("==", " "), wanted) for who, wanted in _ends(differing))
+    return ResolutionConflict(wants=shown) if len(shown) > 1 else None
+
+
+def _ends(wants: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Keep the oldest and the newest of many versions of one package that want another."""
+    alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for who, wanted in wants:
+        alike.setdefault((_name(who), _name(wanted)), []).append((who, wanted))
+    for (who, _), group in alike.items():
+        if who == THE_APP or len(group) < _MANY:
+            yield from group
+        else:
+            yield from (min(group, key=_age), max(group, key=_age))
+
+
+def _age(want: tuple[str, str]) -> Version:
+    """Give the highest version that a range names; the lowest of all if it names none."""
+    bounds = [Version("0.dev0")]
+    for found in _BOUND.finditer(want[0]):
+        with suppress(InvalidVersion):
+            bounds.append(Version(found["version"]))
+    return max(bounds)
 
 
 def _wants(text: str) -> Iterator[tuple[str, str]]:
     for found in _WANTS.finditer(text):
-        who = (found["who"] or THE_APP).replace("==", " ")
+        who = found["who"] or THE_APP
         for wanted in found["wanted"].split(" and "):
             yield who, wanted
 

@@ -98,16 +98,23 @@ def release_arguments(lookup: Lookup) -> list[str]:
 
 def variables(lookup: Lookup, given: Mapping[str, str]) -> dict[str, str]:
     """Give the variables that say the rest; those of uv that are `given` already win."""
-    said = dict(_said(lookup, given))
-    return {name: value for name, value in said.items() if not _is_given(name, given)}
+    return {**_but_given(_of_choices(lookup), given), **connection_variables(lookup, given)}
+
+
+def connection_variables(lookup: Lookup, given: Mapping[str, str]) -> dict[str, str]:
+    """Give those of them that say how servers are reached, and which are trusted."""
+    return _but_given(_of_connections(lookup, given), given)
+
+
+def _but_given(said: Iterator[tuple[str, str]], given: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in said if not _is_given(name, given)}
 
 
 def _is_given(name: str, given: Mapping[str, str]) -> bool:
     return name.startswith("UV_") and bool(given.get(name))
 
 
-def _said(lookup: Lookup, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield from _of_connections(lookup)
+def _of_choices(lookup: Lookup) -> Iterator[tuple[str, str]]:
     single = lookup.single
     if ":all:" in lookup.releases:
         yield "UV_PRERELEASE", _mode(lookup, ":all:")
@@ -115,16 +122,9 @@ def _said(lookup: Lookup, given: Mapping[str, str]) -> Iterator[tuple[str, str]]
         yield "UV_EXCLUDE_NEWER", _moment(single["uploaded-prior-to"].value)
     if "keyring-provider" in single and single["keyring-provider"].value == "subprocess":
         yield "UV_KEYRING_PROVIDER", "subprocess"
-    if "client-cert" in single:
-        yield "SSL_CLIENT_CERT", single["client-cert"].value
-    bundle = single["cert"].value if "cert" in single else None
-    # https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification
-    bundle = bundle or given.get("REQUESTS_CA_BUNDLE") or given.get("CURL_CA_BUNDLE")
-    if bundle:
-        yield "SSL_CERT_FILE", bundle
 
 
-def _of_connections(lookup: Lookup) -> Iterator[tuple[str, str]]:
+def _of_connections(lookup: Lookup, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     single = {name: setting.value for name, setting in lookup.single.items()}
     if lookup.trusted_hosts:
         yield "UV_INSECURE_HOST", " ".join(lookup.trusted_hosts)
@@ -137,6 +137,13 @@ def _of_connections(lookup: Lookup) -> Iterator[tuple[str, str]]:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             yield from ((name, single["proxy"]), (name.lower(), single["proxy"]))
         yield from (("NO_PROXY", ""), ("no_proxy", ""))
+    if "client-cert" in single:
+        yield "SSL_CLIENT_CERT", single["client-cert"]
+    bundle = single.get("cert")
+    # https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification
+    bundle = bundle or given.get("REQUESTS_CA_BUNDLE") or given.get("CURL_CA_BUNDLE")
+    if bundle:
+        yield "SSL_CERT_FILE", bundle
 
 
 def _mode(lookup: Lookup, name: str) -> str:

@@ -10,7 +10,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,14 +95,17 @@ class Cache:
             with patience(self.tell, "taking it out of the cache"):
                 tree = put(path, read_folders(path, _WITHOUT_MARK), destination)
         except OSError as error:
-            # What it was to spare is done instead, and says what is wrong: a full disk, mostly.
-            self.tell(f"The cache's {kind} cannot be used: {error.strerror or error}")
-            shutil.rmtree(destination, ignore_errors=True)
+            self._tell_unusable(kind, error, destination)
             return False
         if not self._is_whole(tree, kind, key):
             shutil.rmtree(destination)
             return False
         return True
+
+    def _tell_unusable(self, kind: str, error: OSError, destination: Path) -> None:
+        """Say why; what it was to spare is done instead, and stops a build on a full disk."""
+        self.tell(f"The cache's {kind} cannot be used: {error.strerror or error}")
+        shutil.rmtree(destination, ignore_errors=True)
 
     def store(
         self, kind: str, key: str, source: Path, facts: Mapping[str, str] = _NO_FACTS
@@ -137,8 +140,8 @@ class Cache:
 
     def put(
         self, kind: str, key: str, made: Path, facts: Mapping[str, str] = _NO_FACTS
-    ) -> None:
-        """Make what was made aside an entry, unless another build was faster.
+    ) -> Tree | None:
+        """Make what was made aside an entry; None if another build was faster.
 
         Raises OSError.
         """
@@ -149,12 +152,32 @@ class Cache:
             "facts": dict(facts),
         }
         (made / MARK).write_text(json.dumps(mark), encoding="utf-8")
+        place = self.folder / kind / key
         try:
-            os.rename(made, self.folder / kind / key)
+            os.rename(made, place)
         except OSError as error:
             # Another build was faster: same key, same content.
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
+            return None
+        return replace(tree, root=place)
+
+    def put_in_place(
+        self, kind: str, key: str, made: Path, facts: Mapping[str, str], destination: Path
+    ) -> bool:
+        """Make an entry, and put it at a place that does not exist; tell whether it is there.
+
+        Raises OSError.
+        """
+        tree = self.put(kind, key, made, facts)
+        if tree is None or not self.keeps_dates:
+            return self.restore(kind, key, destination)
+        try:
+            link(tree.root, tree.folders, destination)
+        except OSError as error:
+            self._tell_unusable(kind, error, destination)
+            return False
+        return True
 
     @contextmanager
     def _aside(self, kind: str) -> Iterator[Path]:

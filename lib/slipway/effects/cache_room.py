@@ -48,6 +48,14 @@ class Room:
     since: float
     """When this build began, in seconds since 1970."""
 
+    def measure(self) -> None:
+        """Add up what tools keep, once they are done; `bound` then finds it noted.
+
+        Raises OSError.
+        """
+        for _ in _kept(self.cache.folder):
+            pass
+
     def bound(self, limit: int) -> None:
         """Let what was used longest ago go, while all together is more than `limit` bytes.
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import TextIO
 
 WIDTH = 80
@@ -19,6 +21,35 @@ def is_colourful(stream: TextIO, no_color: str | None) -> bool:
     return stream.isatty() and not no_color
 
 
+Speech = Callable[[], None]
+
+
+class Turn:
+    """Holds back what is said in one thread until its turn to speak has come."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._held: list[Speech] | None = []
+
+    def take(self, speech: Speech) -> None:
+        with self._lock:
+            if self._held is None:
+                speech()
+            else:
+                self._held.append(speech)
+
+    def come(self) -> None:
+        """Let all be said that was held back, and whatever follows at once."""
+        with self._lock:
+            for speech in self._held or ():
+                speech()
+            self._held = None
+
+
+waiting_for: ContextVar[Turn | None] = ContextVar("waiting_for", default=None)
+"""The turn that a thread waits for; most wait for none."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Console:
     """What a build says, as it says it; the platform's prefixes are those of Heroku."""
@@ -30,14 +61,26 @@ class Console:
     colour: bool = False
     is_detailed: bool = False
     """Whether `detail` says anything."""
+    _said_once: set[str] = field(default_factory=set)
 
     def header(self, text: str) -> None:
         self._print(self.out, f"-----> {text}", _BOLD)
 
     def info(self, text: str) -> None:
         """Say a sentence of ours, wrapped."""
-        for line in textwrap.wrap(text, WIDTH - len(_INDENT), break_on_hyphens=False):
-            self._print(self.out, f"{_INDENT}{line}")
+        for line in _wrapped(text, _INDENT):
+            self._print(self.out, line)
+
+    def once(self, text: str) -> None:
+        """Say a sentence of ours, unless it has been said."""
+
+        def say() -> None:
+            if text not in self._said_once:
+                self._said_once.add(text)
+                for line in _wrapped(text, _INDENT):
+                    self._write(self.out, line)
+
+        _speak(say)
 
     def output(self, line: str) -> None:
         """Pass on a line of another program as it is."""
@@ -49,8 +92,8 @@ class Console:
             self._print(self.out, f"{_INDENT}[debug] {' '.join(text.split())}")
 
     def warning(self, text: str) -> None:
-        for line in textwrap.wrap(text, WIDTH - len(_MARK), break_on_hyphens=False):
-            self._print(self.out, f"{_MARK}{line}", _YELLOW)
+        for line in _wrapped(text, _MARK):
+            self._print(self.out, line, _YELLOW)
 
     def error(self, lines: Iterable[str]) -> None:
         """Say why the build stops, on stderr, each line coloured by itself.
@@ -71,6 +114,9 @@ class Console:
         self.info(done(seconds(self.now() - start)))
 
     def _print(self, stream: TextIO, line: str, style: str = "") -> None:
+        _speak(lambda: self._write(stream, line, style))
+
+    def _write(self, stream: TextIO, line: str, style: str = "") -> None:
         text = f"{style}{line}{_RESET}" if style and self.colour and line else line
         try:
             print(text, file=stream, flush=True)
@@ -78,6 +124,24 @@ class Console:
             encoding = stream.encoding or "ascii"
             plain = text.encode(encoding, "backslashreplace").decode(encoding)
             print(plain, file=stream, flush=True)
+
+
+def _speak(speech: Speech) -> None:
+    turn = waiting_for.get()
+    if turn:
+        turn.take(speech)
+    else:
+        speech()
+
+
+def _wrapped(text: str, prefix: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=prefix,
+        subsequent_indent=prefix,
+        break_on_hyphens=False,
+    )
 
 
 def seconds(duration: float) -> str:

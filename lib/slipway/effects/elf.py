@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slipway.effects.files import write
+from slipway.effects.files import read_if_there, write
 
 if TYPE_CHECKING:
     from elftools.elf.dynamic import DynamicTag
@@ -15,29 +15,25 @@ if TYPE_CHECKING:
 
 # elftools is loaded where it is used: it takes 50 ms, and an unchanged build does without it.
 
-_LIST = "shared-libraries.txt"
+LIST = "shared-libraries.txt"
 
 
 def note_shared_libraries(root: Path) -> tuple[str, ...]:
     """Write into a folder which of the system's libraries its files need, one a line."""
     needed = needed_from_system([root])
-    write(root / _LIST, "".join(f"{name}\n" for name in needed))
+    write(root / LIST, render_libraries(needed))
     return needed
+
+
+def render_libraries(names: Iterable[str]) -> str:
+    """Write the names as `shared_libraries` reads them."""
+    return "".join(f"{name}\n" for name in names)
 
 
 def shared_libraries(*roots: Path) -> tuple[str, ...]:
     """Read what was noted in the folders, those that are there."""
-    lists = (root / _LIST for root in roots)
-    return tuple(
-        sorted(
-            {
-                name
-                for path in lists
-                if path.is_file()
-                for name in path.read_text(encoding="utf-8").split()
-            }
-        )
-    )
+    lists = (read_if_there(root / LIST) or "" for root in roots)
+    return tuple(sorted({name for text in lists for name in text.split()}))
 
 
 def needed_from_system(roots: Iterable[Path]) -> tuple[str, ...]:
@@ -55,9 +51,10 @@ def needed_from_system(roots: Iterable[Path]) -> tuple[str, ...]:
 
 def _compiled_files(root: Path) -> Iterator[Path]:
     for folder, _, names in os.walk(root):
-        for name in names:
+        has_programs = os.path.basename(folder) == "bin"
+        for name in names if has_programs else (name for name in names if ".so" in name):
             path = Path(folder, name)
-            if (".so" in name or path.parent.name == "bin") and not path.is_symlink():
+            if not path.is_symlink():
                 yield path
 
 

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
+from slipway.effects.called_off import Outside, outside
 from slipway.effects.patience import PATIENCE, due_times
 from slipway.errors.stopped import CommandFailed
 
@@ -75,29 +77,18 @@ class Processes:
 
     @contextmanager
     def _started(self, command: Command, stderr: int) -> Iterator[subprocess.Popen[bytes]]:
-        started = self.now()
-        # A session of its own, so that whatever a build script leaves running ends with it.
-        process = subprocess.Popen(
-            list(command.argv),
-            cwd=command.cwd,
-            env=dict(command.env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            start_new_session=True,
-        )
-        try:
-            yield process
-            process.wait()
-        except BaseException:
-            end_group(process)
-            raise
-        finally:
-            for stream in (process.stdout, process.stderr):
-                if stream:
-                    stream.close()
-            line = _shortened(self.clean(shlex.join(command.argv)))
-            self.on_end(f"{self.now() - started:.1f} s, status {process.returncode}: {line}")
+        started, start = self.now(), lambda: _start(command, stderr)
+        with (outside.get() or Outside()).going_on(start, end_group) as process:
+            try:
+                yield process
+                process.wait()
+            except BaseException:
+                end_group(process)
+                raise
+            finally:
+                _close(process.stdout, process.stderr)
+                took = f"{self.now() - started:.1f} s, status {process.returncode}"
+                self.on_end(f"{took}: {_shortened(self.clean(shlex.join(command.argv)))}")
 
     def _lines(self, process: subprocess.Popen[bytes], doing: str) -> Iterator[str]:
         rest = b""
@@ -153,6 +144,25 @@ def attached(command: Command) -> Iterator[Attached]:
         yield Attached(process, command.name)
     finally:
         end_group(process)
+
+
+def _start(command: Command, stderr: int) -> subprocess.Popen[bytes]:
+    """Start it in a session of its own, so that whatever it leaves running ends with it."""
+    return subprocess.Popen(
+        list(command.argv),
+        cwd=command.cwd,
+        env=dict(command.env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        start_new_session=True,
+    )
+
+
+def _close(*streams: IO[bytes] | None) -> None:
+    for stream in streams:
+        if stream:
+            stream.close()
 
 
 def _shortened(line: str) -> str:

@@ -9,14 +9,13 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 _WORKERS = 2
 """Threads: what they do is the kernel's work, and a disk has its own queue."""
 
 _BATCH = 200
-"""Files that a thread is handed at once."""
+"""Files that are put at once."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,9 @@ def link(root: Path, folders: Iterable[Folder], destination: Path) -> Tree:
 
     Raises OSError.
     """
-    return _put(root, folders, destination, partial(os.link, follow_symlinks=False))
+    tree = _put(root, folders, destination, _link_files)
+    _set_modes(tree, destination)
+    return tree
 
 
 def copy(root: Path, folders: Iterable[Folder], destination: Path) -> Tree:
@@ -130,10 +131,21 @@ def copy(root: Path, folders: Iterable[Folder], destination: Path) -> Tree:
 
     Raises OSError.
     """
-    return _put(root, folders, destination, _copy_file)
+    # Threads, because a disk has a queue of its own; for links they are of no use.
+    with ThreadPoolExecutor(_WORKERS) as workers:
+        waiting: list[Future[None]] = []
+
+        def put(names: Sequence[str], source: str, target: str) -> None:
+            waiting.append(workers.submit(_copy_files, names, source, target))
+
+        tree = _put(root, folders, destination, put)
+    for done in waiting:
+        done.result()
+    _set_modes(tree, destination)
+    return tree
 
 
-Put = Callable[[str, str], None]
+Put = Callable[[Sequence[str], str, str], None]
 
 
 def _put(root: Path, folders: Iterable[Folder], destination: Path, put: Put) -> Tree:
@@ -141,33 +153,36 @@ def _put(root: Path, folders: Iterable[Folder], destination: Path, put: Put) -> 
     destination.parent.mkdir(parents=True, exist_ok=True)
     source, target = f"{root}/", f"{destination}/"
     seen: list[Folder] = []
-    waiting: list[Future[None]] = []
-    with ThreadPoolExecutor(_WORKERS) as workers:
-        names: list[str] = []
-        for folder in folders:
-            os.mkdir(target + folder.name)
-            seen.append(folder)
-            names += (name for name, _ in folder.files)
-            if len(names) >= _BATCH:
-                waiting.append(workers.submit(_put_files, names, source, target, put))
-                names = []
-        waiting.append(workers.submit(_put_files, names, source, target, put))
-    for done in waiting:
-        done.result()
-    for folder in reversed(seen):
-        os.chmod(target + folder.name, folder.mode)
+    names: list[str] = []
+    for folder in folders:
+        os.mkdir(target + folder.name)
+        seen.append(folder)
+        names += (name for name, _ in folder.files)
+        if len(names) >= _BATCH:
+            put(names, source, target)
+            names = []
+    put(names, source, target)
     return Tree(root=root, folders=tuple(seen))
 
 
-def _put_files(names: Sequence[str], source: str, target: str, put: Put) -> None:
-    """Put files; copy where they cannot be put otherwise."""
+def _set_modes(tree: Tree, destination: Path) -> None:
+    """Close folders last: nothing could be put into one that nobody may write to."""
+    for folder in reversed(tree.folders):
+        os.chmod(f"{destination}/{folder.name}", folder.mode)
+
+
+def _link_files(names: Sequence[str], source: str, target: str) -> None:
+    """Link files; copy where they cannot be."""
     for name in names:
         try:
-            put(source + name, target + name)
+            os.link(source + name, target + name, follow_symlinks=False)
         except OSError:
-            if put is _copy_file:
-                raise
             _copy_file(source + name, target + name)
+
+
+def _copy_files(names: Sequence[str], source: str, target: str) -> None:
+    for name in names:
+        _copy_file(source + name, target + name)
 
 
 def _copy_file(source: str, target: str) -> None:

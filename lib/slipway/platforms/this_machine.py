@@ -23,7 +23,7 @@ from slipway.toolchains.chosen import ChosenToolchain
 from slipway.toolchains.managed_pythons import ManagedPythons
 from slipway.toolchains.pip_tools import PipTools
 from slipway.toolchains.toolbox import Toolbox, open_toolbox
-from slipway.toolchains.uv import Uv
+from slipway.toolchains.uv import Uv, has_unpacked
 from slipway.toolchains.uv_program import UvProgram
 from slipway.toolchains.wheel_builder import Backends
 
@@ -76,8 +76,16 @@ def _tools(app: Path, effects: Effects, toolbox: Toolbox, settings: Settings) ->
         pip=pip_tools.pip,
         is_offline=settings.offline,
         effects=effects,
+        may_do_without=settings.toolchain == "auto",
     )
-    uv = Uv(program=program, pip=pip_tools.pip, cache=kept / Uv.name, app=app, effects=effects)
+    uv = Uv(
+        program=program,
+        pip=pip_tools.pip,
+        cache=kept / Uv.name,
+        app=app,
+        effects=effects,
+        had_unpacked=has_unpacked(kept / Uv.name),
+    )
     return Tools(
         toolchain=ChosenToolchain(
             wanted=settings.toolchain, uv=uv, pip_tools=pip_tools, effects=effects
@@ -85,5 +93,5 @@ def _tools(app: Path, effects: Effects, toolbox: Toolbox, settings: Settings) ->
         backends=Backends(
             script=slipway_itself.INSIDE / "build_wheel.py", tools=lambda: toolbox.for_backends
         ),
-        pythons=ManagedPythons(uv=program, effects=effects),
+        pythons=ManagedPythons(uv=program, effects=effects, app=app),
     )

@@ -50,6 +50,7 @@ class Resolver:
 
     def resolve(self) -> Locked:
         """Raise ResolveFailed, or what exactly kept it from resolving."""
+        self.effects.console.header(f"Dependencies from {self.plan.dependencies.source}")
         self._refuse_unmet()
         own, question = questions(self.plan, self._shipped())
         if own is not None and own.packages:
@@ -89,7 +90,7 @@ class Resolver:
                 f"Nothing that decides the lock has changed: {count}, as before"
             )
             return kept
-        self.effects.console.info(f"Resolving: {locks_before.why_none()}")
+        self.effects.console.once(f"Resolving: {locks_before.why_none()}")
         return self._resolve(question, locks_before)
 
     def _refuse_unmet(self) -> None:

@@ -13,7 +13,11 @@ from slipway.domain.lock import Lock, LockedPackage
 from slipway.domain.python_version import Interpreter
 from slipway.domain.requirements import bracketed
 from slipway.domain.secrets import redact
+from slipway.domain.stated_metadata import StatedMetadata
 from slipway.effects.environments import Environment
+
+NOT_MADE_YET = Path("/not-made-yet")
+"""A folder that is nowhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +33,8 @@ class LocalDistribution:
     """Where it came from: a path relative to the app, or an address."""
     requires: tuple[str, ...] = ()
     """What its metadata says that it needs."""
+    stated: StatedMetadata | None = None
+    """What it is going to say, while it is still to be made."""
 
     @property
     def constraint(self) -> str:
@@ -37,6 +43,12 @@ class LocalDistribution:
         https://pip.pypa.io/en/stable/user_guide/#constraints-files
         """
         return f"{self.name} @ {self.path.as_uri()}"
+
+    @property
+    def build_constraint(self) -> str:
+        """The same for whatever is built: nothing can be with what is still to be made."""
+        path = NOT_MADE_YET / self.path.name if self.stated else self.path
+        return f"{self.name} @ {path.as_uri()}"
 
     @property
     def locked(self) -> LockedPackage:
@@ -97,6 +109,18 @@ class Locked:
         """Name -> `file:` address of the same."""
         return {name: path.as_uri() for name, path in self.wheels.items()}
 
+    def having(self, here: Sequence[LocalDistribution]) -> Locked:
+        """Pin what lies on this disk by its version and hash, and say what it was."""
+        by_name = {found.name: found for found in here if found.name in self.lock.names}
+        packages = (
+            by_name[package.name].locked if package.name in by_name else package
+            for package in self.lock
+        )
+        return Locked(
+            lock=Lock(packages=tuple(packages)),
+            wheels={**self.wheels, **{name: found.path for name, found in by_name.items()}},
+        )
+
 
 class Toolchain(Protocol):
     """Makes a lock, an environment, and an environment equal to a lock."""
@@ -123,25 +147,24 @@ class Toolchain(Protocol):
         """
 
 
-def build_constraints(here: Sequence[LocalDistribution]) -> str:
+def constraints(here: Sequence[LocalDistribution]) -> str:
     """Give the constraints file that pins every name that is here."""
     return "".join(f"{distribution.constraint}\n" for distribution in here)
 
 
+def build_constraints(here: Sequence[LocalDistribution]) -> str:
+    """Give the same for what is built on the way."""
+    return "".join(f"{distribution.build_constraint}\n" for distribution in here)
+
+
 def locked_with(lock: Lock, here: Sequence[LocalDistribution]) -> Locked:
-    """Pin what lies on this disk by its version and hash, and say what it was.
+    """Give what a resolver answered, with what lies on this disk.
 
     Markers are left out: of what was resolved for one Python they hold, and not every
     resolver writes them.
     """
-    by_name = {distribution.name: distribution for distribution in here}
     packages = (
-        by_name[package.name].locked
-        if package.name in by_name
-        else replace(package, requirement=package.requirement.partition(";")[0].strip())
+        replace(package, requirement=package.requirement.partition(";")[0].strip())
         for package in lock
     )
-    return Locked(
-        lock=Lock(packages=tuple(packages)),
-        wheels={name: by_name[name].path for name in lock.names if name in by_name},
-    )
+    return Locked(lock=Lock(packages=tuple(packages)), wheels={}).having(here)

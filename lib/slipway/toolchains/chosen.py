@@ -38,7 +38,6 @@ class ChosenToolchain:
     uv: Uv
     pip_tools: PipTools
     effects: Effects
-    _said: list[str] = field(default_factory=list)
     _used: list[str] = field(default_factory=list)
 
     @property
@@ -55,7 +54,7 @@ class ChosenToolchain:
                 raise
         again = files.folder / "again"
         again.mkdir()
-        self._say("uv finds no answer; pip-tools is asked as well")
+        self.effects.console.once("uv finds no answer; pip-tools is asked as well")
         return self._use(self.pip_tools).resolve(replace(files, folder=again), interpreter)
 
     def create(self, environment: Environment, interpreter: Interpreter) -> None:
@@ -74,7 +73,7 @@ class ChosenToolchain:
         except _SAYS_TOO_LITTLE:
             if chosen is not self.uv:
                 raise
-        self._say("uv cannot install it all; pip is asked as well")
+        self.effects.console.once("uv cannot install it all; pip is asked as well")
         self._use(self.pip_tools).install(environment, lock_file, here)
 
     def _choose(self, options: str = "", requirements: str = "") -> Toolchain:
@@ -86,11 +85,11 @@ class ChosenToolchain:
             return self._use(self.pip_tools)
         try:
             self._hold_to(options, requirements)
-            self._say(self.uv.program.describe(options))
+            self.effects.console.once(self.uv.program.describe(options))
         except (UvUnavailable, UvUnfit) as error:
             if self.wanted == "uv":
                 raise
-            self._say(_why_not(error))
+            self.effects.console.once(_why_not(error))
             return self._use(self.pip_tools)
         return self._use(self.uv)
 
@@ -107,12 +106,6 @@ class ChosenToolchain:
         self._used.append(toolchain.name)
         self.effects.cache.of_a_tool(DOWNLOADS, toolchain.name)
         return toolchain
-
-    def _say(self, line: str) -> None:
-        """Say a line once in a build."""
-        if line not in self._said:
-            self._said.append(line)
-            self.effects.console.info(line)
 
 
 def _why_not(error: UvUnavailable | UvUnfit) -> str:

@@ -55,7 +55,7 @@ class LockCache:
         if entry is None:
             return None
         lock = locks.parse((entry / _LOCK).read_text(encoding="utf-8"), _LOCK)
-        return Locked(lock=lock, wheels=self._files(lock, entry / _WHEELS))
+        return Locked(lock=lock, wheels=_built(entry / _WHEELS)).having(self.here)
 
     def why_none(self) -> str:
         """Say what differs from the lock that was used last."""
@@ -89,15 +89,12 @@ class LockCache:
         place = self.effects.cache.folder / _WHEELS / self._key
         if any((entry / _WHEELS).iterdir()):
             shutil.copytree(entry / _WHEELS, place, dirs_exist_ok=True)
-        return Locked(lock=lock, wheels=self._files(lock, place))
+        return Locked(lock=lock, wheels=_built(place)).having(self.here)
 
-    def _files(self, lock: Lock, folder: Path) -> dict[str, Path]:
-        """Find what lies on this disk: wheels of addresses in a folder, and what is here."""
-        files: dict[str, Path] = {
-            canonicalize_name(path.name.split("-")[0]): path for path in folder.glob("*.whl")
-        }
-        files.update((wheel.name, wheel.path) for wheel in self.here)
-        return {name: files[name] for name in lock.names if name in files}
+
+def _built(folder: Path) -> dict[str, Path]:
+    """Find the wheels that were built from addresses."""
+    return {canonicalize_name(path.name.split("-")[0]): path for path in folder.glob("*.whl")}
 
 
 def _digests(inputs: Facts) -> dict[str, str]:

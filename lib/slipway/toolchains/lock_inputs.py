@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from slipway.domain.python_version import Interpreter
 from slipway.domain.question import Question, index_settings, local_links
 from slipway.domain.requirements import expand
 from slipway.domain.secrets import without_credentials
+from slipway.domain.stated_metadata import normal_requirement
 from slipway.effects.files import read_if_there, tree_digest
 from slipway.toolchains import LocalDistribution
 from slipway.toolchains.pip_configuration import configuration_files
 
-_FORMAT = "2"
+_FORMAT = "3"
 _NAMING_FILES = (
     "PIP_CONSTRAINT",
     "PIP_BUILD_CONSTRAINT",
@@ -48,7 +50,9 @@ def lock_inputs(
         "constraints": sorted(map(shown, question.constraints)),
         "options": [shown(line.text) for line in question.options],
         "direct": [shown(line.text) for line in question.direct],
-        "here": [f"{wheel.locked.requirement} {wheel.sha256}" for wheel in here],
+        # What they say of themselves: what is in them decides how they are locked, and that is
+        # found out each time.
+        "here": [f"{wheel.locked.requirement} {_needs(wheel)}" for wheel in here],
         "sources": [wheel.source for wheel in here],
         "offline": str(question.is_offline),
         "folders": [*_folders(question, app)],
@@ -56,6 +60,10 @@ def lock_inputs(
         "configuration": [*_configuration(app, environment)],
         **({} if question.toolchain == "auto" else {"toolchain": question.toolchain}),
     }
+
+
+def _needs(wheel: LocalDistribution) -> str:
+    return json.dumps(sorted(normal_requirement(text) for text in wheel.requires))
 
 
 def _folders(question: Question, app: Path) -> Iterator[str]:

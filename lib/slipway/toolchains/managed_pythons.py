@@ -44,6 +44,8 @@ class Kept:
 class ManagedPythons:
     uv: UvSource
     effects: Effects
+    app: Path | None = None
+    """Where relative paths in pip's settings start, if an app can have any."""
 
     @property
     def folder(self) -> Path:
@@ -71,7 +73,7 @@ class ManagedPythons:
         Raises what PythonDownloads.fetch does, and ManagedPythonBroken.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        downloads = PythonDownloads(uv=self.uv, effects=self.effects)
+        downloads = PythonDownloads(uv=self.uv, effects=self.effects, app=self.app)
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=ASIDE) as aside:
             made = downloads.fetch(request, Path(aside).resolve(), here)
             version = version_of(made)

@@ -20,6 +20,7 @@ from slipway.toolchains import (
     Locked,
     RequirementFiles,
     build_constraints,
+    constraints,
     locked_with,
 )
 from slipway.toolchains.direct_wheels import offer
@@ -67,8 +68,8 @@ class PipTools:
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         offered = offer(files, interpreter, self.pip)
         seen = [*needed_by_name(offered.here, files.folder)]
-        constraints = f"{files.constraints}\n{build_constraints(seen)}{self._users_own()}"
-        write(files.folder / "constraints.txt", constraints)
+        held_to = f"{files.constraints}\n{constraints(seen)}{self._users_own()}"
+        write(files.folder / "constraints.txt", held_to)
         wanted = f"{files.options}\n{files.requirements}\n{offered.wanted}"
         write(files.folder / "requirements.in", wanted)
         lock = locks.parse(self._compile(files, seen, interpreter), "locked.txt")
@@ -93,6 +94,7 @@ class PipTools:
         output = files.folder / "locked.txt"
         argv = compile_arguments(files.folder, output, self.cache)
         script = [str(self.scripts / "pip_compile.py"), str(self.toolbox.everything)]
+        script.append(str(self.toolbox.pip_alone))
         command = [interpreter.path, *ISOLATED, *script, *argv]
         variables = self.pip.build_variables(files.folder, seen)
         try:
@@ -110,9 +112,9 @@ class PipTools:
     def install(
         self, environment: Environment, lock_file: Path, here: Sequence[LocalDistribution]
     ) -> None:
-        constraints = lock_file.with_name("build-constraints.txt")
-        write(constraints, build_constraints([*needed_by_name(here, lock_file.parent)]))
-        arguments = install_arguments(lock_file, constraints)
+        for_builds = lock_file.with_name("build-constraints.txt")
+        write(for_builds, build_constraints([*needed_by_name(here, lock_file.parent)]))
+        arguments = install_arguments(lock_file, for_builds)
         folder = self.app or environment.root.parent
         try:
             self.pip.run(str(environment.python), arguments, folder, "installing")

@@ -9,11 +9,15 @@ import json
 import os
 import platform
 import re
+import ssl
+from configparser import Error as UnreadableConfiguration
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from slipway.domain.pip_settings import Lookup, look_up
 from slipway.domain.python_version import PythonRequest
+from slipway.domain.uv_settings import connection_variables
 from slipway.effects import Effects
 from slipway.effects.processes import Command
 from slipway.errors.python import (
@@ -25,6 +29,8 @@ from slipway.errors.python import (
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.errors.toolchain import UvUnavailable
+from slipway.toolchains.pip_configuration import settings_for
+from slipway.toolchains.uv_connections import connections
 
 MIRROR, UV_MIRROR = "SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR"
 
@@ -52,6 +58,8 @@ class UvSource(Protocol):
 class PythonDownloads:
     uv: UvSource
     effects: Effects
+    app: Path | None = None
+    """As in ManagedPythons."""
 
     def fetch(self, request: PythonRequest, folder: Path, here: Here) -> Path:
         """Fetch one that fits into an empty folder; give the folder below that it is in.
@@ -76,12 +84,28 @@ class PythonDownloads:
         raise self._unknown(request, folder, here)
 
     def _uv(self, folder: Path, *arguments: str) -> Command:
-        environment = dict(self.effects.environment)
+        environment = self._reaching_as_pip(self.app or folder)
         mirror = environment.get(MIRROR, "").strip().rstrip("/")
         if mirror:
             environment[UV_MIRROR] = mirror
         argv = [str(self.uv.path()), "python", *arguments, *_OPTIONS]
         return Command(argv=argv, cwd=folder, env=environment)
+
+    def _reaching_as_pip(self, app: Path) -> dict[str, str]:
+        """Give variables by which the mirror is reached as pip reaches its index.
+
+        A `cert` of pip's may be that of a private index alone, and the Pythons lie elsewhere:
+        what the image trusts is trusted beside it.
+        """
+        given = self.effects.environment
+        try:
+            lookup = look_up(settings_for(app, given), ())
+        except UnreadableConfiguration:
+            lookup = Lookup()  # pip says so itself, when the packages are to be had
+        said = connections(connection_variables(lookup, given), app, given)
+        beside = ssl.get_default_verify_paths().capath
+        trusted = {"SSL_CERT_DIR": beside} if beside and "SSL_CERT_FILE" in said else {}
+        return {**trusted, **given, **said}
 
     def _meaning(
         self, output: str, request: PythonRequest, folder: Path, here: Here

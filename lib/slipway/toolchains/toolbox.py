@@ -27,6 +27,7 @@ class Toolbox:
 
     @property
     def everything(self) -> Path:
+        """All but pip itself, which is compiled once where it lies alone."""
         return self.open("everything")
 
     @property
@@ -83,4 +84,5 @@ def _members(wheel: str, names: list[str], part: str) -> list[str]:
             return names if distribution in _OF_BACKENDS else []
         case _:
             # The wheels inside virtualenv's would go into an environment; ours begin empty.
-            return [name for name in names if not name.endswith(".whl")]
+            not_these = re.compile(r"pip/|.*\.whl$")
+            return [name for name in names if not not_these.match(name)]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -40,6 +38,7 @@ from slipway.toolchains import (
     Locked,
     RequirementFiles,
     build_constraints,
+    constraints,
     locked_with,
 )
 from slipway.toolchains.direct_wheels import offer
@@ -48,6 +47,7 @@ from slipway.toolchains.needed_by_name import needed_by_name
 from slipway.toolchains.pip_configuration import nested_constraints, settings_for
 from slipway.toolchains.pip_program import Pip
 from slipway.toolchains.reproducible import SAME_EACH_TIME
+from slipway.toolchains.uv_connections import connections
 from slipway.toolchains.uv_program import UvProgram
 from slipway.toolchains.uv_traces import as_pip_leaves_it
 
@@ -78,6 +78,8 @@ class Uv:
     app: Path
     """Where relative paths in pip's settings start."""
     effects: Effects
+    had_unpacked: bool = False
+    """Whether earlier builds have installed what lies in the cache."""
     name: str = "uv"
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
@@ -85,8 +87,8 @@ class Uv:
         seen = [*needed_by_name(offered.here, files.folder)]
         lookup = self.lookup(files.options)
         own = nested_constraints(lookup.words("constraint"), self.app)
-        constraints = f"{files.constraints}\n{build_constraints(seen)}{own}"
-        write(files.folder / "constraints.txt", constraints)
+        held_to = f"{files.constraints}\n{constraints(seen)}{own}"
+        write(files.folder / "constraints.txt", held_to)
         wanted = f"{option_lines(lookup)}{files.requirements}\n{offered.wanted}"
         write(files.folder / "requirements.in", wanted)
         output = files.folder / "locked.txt"
@@ -140,14 +142,13 @@ class Uv:
     ) -> None:
         """Let uv install; unpack all anew if somebody has written into what it had unpacked."""
         folder = environment.root.parent
-        had_unpacked = self._had_unpacked
         try:
             self._run(arguments, folder, "installing", lookup)
-            if had_unpacked and written_into(environment, names):
+            if self.had_unpacked and written_into(environment, names):
                 self.effects.console.info(
                     "What uv had unpacked was written into by a build; it is fetched anew"
                 )
-                shutil.rmtree(self.cache)
+                self._run(["cache", "clean"], folder, "installing", lookup)
                 self._run([*arguments, "--reinstall"], folder, "installing", lookup)
         except CommandFailed as error:
             raise _meaning(error, environment.version, InstallFailed) from error
@@ -161,11 +162,6 @@ class Uv:
         found = look_up(self._settings, from_lines(options, environment))
         places = (self._place(links) for links in found.find_links)
         return replace(found, find_links=tuple(place for place in places if place))
-
-    @cached_property
-    def _had_unpacked(self) -> bool:
-        """Tell whether earlier builds have installed what lies in the cache."""
-        return any(self.cache.glob("archive-*"))
 
     @cached_property
     def _settings(self) -> tuple[Setting, ...]:
@@ -207,21 +203,17 @@ class Uv:
             **passed,
             **SAME_EACH_TIME,
             **_ALWAYS,
-            **_certificates(given),
             **({} if given.get("UV_CONFIG_FILE") else {"UV_NO_CONFIG": "1"}),
-            **self._from_the_app(variables(lookup, given)),
+            **connections(variables(lookup, given), self.app, given),
             "UV_CACHE_DIR": str(self.cache),
         }
         command = Command(argv=[str(self.program.path()), *arguments], cwd=cwd, env=environment)
         self.effects.processes.run(command, doing=doing)
 
-    def _from_the_app(self, said: Mapping[str, str]) -> dict[str, str]:
-        """Let relative certificates start where pip would have them start."""
-        files = ("SSL_CERT_FILE", "SSL_CLIENT_CERT")
-        return {
-            name: str(self.app / value) if name in files else value
-            for name, value in said.items()
-        }
+
+def has_unpacked(cache: Path) -> bool:
+    """Tell whether something was installed from a cache of uv's."""
+    return any(cache.glob("archive-*"))
 
 
 def _meaning(
@@ -230,15 +222,3 @@ def _meaning(
     """Say why, without the places where builds were, which are gone with them."""
     output = _PLACE_OF_A_BUILD.sub("", error.output)
     return diagnose_uv(output, python) or unknown(output=tail(output))
-
-
-def _certificates(given: Mapping[str, str]) -> dict[str, str]:
-    """Trust what the image trusts, as pip does; uv's own list where the image has none."""
-    paths = ssl.get_default_verify_paths()
-    if (
-        "UV_SYSTEM_CERTS" in given
-        or "UV_NATIVE_TLS" in given
-        or not (paths.cafile or paths.capath)
-    ):
-        return {}
-    return {"UV_SYSTEM_CERTS": "1"}

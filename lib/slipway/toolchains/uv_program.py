@@ -12,6 +12,7 @@ import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 from slipway.domain.diagnosis import diagnose, tail
 from slipway.effects import Effects
@@ -28,12 +29,14 @@ from slipway.errors.dependencies import (
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable
 from slipway.toolchains.pip_program import Pip
+from slipway.toolchains.uv_absence import UvAbsence
 
 __all__ = ["UvProgram", "UvUnavailable"]
 
 _PINNED = re.compile(r"^uv==(?P<version>\S+)", re.MULTILINE)
 _PROCESSORS = ("x86_64", "aarch64")
 """Those that vendor/uv.txt has wheels for."""
+_NOT_THERE = "the package index does not have it for this image"
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,11 @@ class UvProgram:
     is_offline: bool
     """Whether no index may be asked."""
     effects: Effects
+    may_do_without: bool = False
+    """Whether `describe` may believe an earlier build that found that an index has none."""
 
     _answers: list[_Found | UvUnavailable] = field(default_factory=list)
+    _looking: Lock = field(default_factory=Lock)
 
     def path(self, options: str = "") -> Path:
         """Give its absolute path: from the cache, the PATH, or the package index.
@@ -69,7 +75,8 @@ class UvProgram:
 
         Raises UvUnavailable.
         """
-        return f"uv {self.version} from {self._found(options).place}"
+        found = self._found(options, is_believing=self.may_do_without)
+        return f"uv {self.version} from {found.place}"
 
     @cached_property
     def version(self) -> str:
@@ -77,27 +84,48 @@ class UvProgram:
         assert found, f"{self.pins} pins no uv"
         return found["version"]
 
-    def _found(self, options: str) -> _Found:
+    def _found(self, options: str, *, is_believing: bool = False) -> _Found:
         """Look once: an index that has no uv is not asked again in the same build."""
-        if not self._answers:
-            self._answers.append(self._look(options))
+        with self._looking:
+            if not self._answers:
+                here = self._look_here()
+                absence = self._absence(options)
+                if here is None and is_believing and not self.is_offline and absence.is_noted:
+                    raise self._unavailable(f"{_NOT_THERE}, as an earlier build found")
+                self._answers.append(here or self._ask_index(options, absence))
         [answer] = self._answers
         if isinstance(answer, UvUnavailable):
             raise answer
         return answer
 
-    def _look(self, options: str) -> _Found | UvUnavailable:
-        kept = self.effects.cache.folder / "uv" / self.version / "uv"
-        if kept.is_file() and self._is_pinned(kept):
-            return _Found(kept, "the cache")
+    def _look_here(self) -> _Found | None:
+        if self._kept.is_file() and self._is_pinned(self._kept):
+            return _Found(self._kept, "the cache")
         on_path = shutil.which("uv", path=self.effects.environment.get("PATH", os.defpath))
         if on_path and self._is_pinned(Path(on_path)):
             return _Found(Path(on_path).absolute(), "PATH")
+        return None
+
+    def _ask_index(self, options: str, absence: UvAbsence) -> _Found | UvUnavailable:
         try:
-            self._fetch(kept, options)
+            self._fetch(self._kept, options)
         except UvUnavailable as error:
+            if error.reason == _NOT_THERE:
+                absence.note()
             return error
-        return _Found(kept, "the package index")
+        return _Found(self._kept, "the package index")
+
+    @property
+    def _kept(self) -> Path:
+        return self.effects.cache.folder / "uv" / self.version / "uv"
+
+    def _absence(self, options: str) -> UvAbsence:
+        return UvAbsence(
+            version=self.version,
+            options=options,
+            app=self.pip.app or Path("/"),
+            effects=self.effects,
+        )
 
     def _is_pinned(self, program: Path) -> bool:
         """Let it say its version: a damaged one, or another machine's, cannot."""
@@ -168,7 +196,7 @@ def _reason(output: str) -> str:
     """Say in half a sentence why pip did not bring it."""
     match diagnose(output, ""):
         case PackageNotFound() | VersionNotFound() | NoWheelForPython():
-            return "the package index does not have it for this image"
+            return _NOT_THERE
         case HashMismatch():
             return "what the package index gave for it has another hash"
         case IndexUnreachable(index=index):

@@ -259,13 +259,19 @@ def test_an_address_that_a_shipped_package_needs_is_gone_to_unless_it_is_shipped
     assert [one.line for one in toolchain.asked[0].direct] == gone_to
 
 
-def test_another_wheel_of_what_is_shipped_asks_again(tmp_path: Path, effects: Effects) -> None:
+def test_another_wheel_that_says_the_same_is_locked_without_asking_again(
+    tmp_path: Path, effects: Effects
+) -> None:
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
     decided = plan_of("", tree("vendor/acme"))
     moved = replace(ACME, path=Path("/elsewhere") / ACME.path.name)
     for wheel in (ACME, moved, replace(ACME, sha256="cd" * 32)):
         locked = answer(decided, toolchain, effects, tmp_path, wheel)
         assert locked.wheels == {"acme": wheel.path}
+        assert locked.lock.packages == (wheel.locked,)
+    assert len(toolchain.asked) == 1
+    wheel = replace(ACME, requires=("six",))
+    answer(decided, toolchain, effects, tmp_path, wheel)
     assert len(toolchain.asked) == 2
 
 

@@ -164,7 +164,7 @@ def test_other_variables_do_not_change_it(environment: dict[str, str], tmp_path:
 @pytest.mark.parametrize(
     "here",
     [
-        pytest.param([replace(ACME, sha256="cd" * 32)], id="content"),
+        pytest.param([replace(ACME, requires=("six",))], id="needs"),
         pytest.param([replace(ACME, version="1.1")], id="version"),
         pytest.param([replace(ACME, source="libs/acme")], id="path-that-the-lock-gives"),
         pytest.param([], id="none"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from slipway.domain import lock as locks
 from slipway.domain.consistency import problems
@@ -12,17 +13,18 @@ from slipway.domain.fingerprint import fingerprint
 from slipway.domain.lock import Lock
 from slipway.domain.python_version import Interpreter
 from slipway.effects import Effects
-from slipway.effects.elf import note_shared_libraries
 from slipway.effects.environments import Environment
 from slipway.effects.files import write
-from slipway.effects.products import Recipe
+from slipway.effects.products import Begun, Recipe
 from slipway.errors.dependencies import EnvironmentInconsistent
+from slipway.errors.stopped import BuildStopped
 from slipway.steps.install.filling import Filling
 from slipway.steps.install.nearest import LOCK, MADE_BY, maker_of, nearest
 from slipway.toolchains import LocalDistribution, Locked, Toolchain
 
-_FORMAT = "2"
-_KIND = "venv"
+_FORMAT = "3"
+KIND = "venv"
+"""What the products call it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,18 +47,32 @@ class Installer:
     here: Sequence[LocalDistribution]
     """What the app ships, as wheels: what is built on the way takes these for their names."""
 
-    def install(self, locked: Locked, options: str) -> Origin:
+    def begin(self, locked: Locked, options: str, place: Path) -> Begun | None:
+        """Install a part of what is going to be the lock.
+
+        None where an earlier build has left most of it; or where it fails, which is told when
+        it is done in earnest.
+        """
+        recipe = self._recipe(locked.lock)
+        if nearest(self.effects.products.earlier(recipe), locked.lock):
+            return None
+        began = self.effects.console.now()
+        environment = Environment(place, self.environment.version)
+        filling = self._filling(environment, locked, options)
+        try:
+            filling.fill()
+        except (BuildStopped, OSError):
+            return None
+        self._note_lock(environment, locked.lock)
+        return Begun(place, began)
+
+    def install(self, locked: Locked, options: str, begun: Begun | None = None) -> Origin:
         """Install the lock; `options` say where and how pip looks.
 
         Raises InstallFailed, EnvironmentInconsistent, or what exactly went wrong.
         """
         lock, place = locked.lock, self.environment.root
-        facts = {
-            "format": _FORMAT,
-            "lock": fingerprint({"lock": locks.render(lock)}),
-            "python": self.interpreter.identity,
-        }
-        recipe = Recipe(kind=_KIND, key=fingerprint(facts), facts=facts, changing="lock")
+        recipe = self._recipe(lock)
         console, products = self.effects.console, self.effects.products
         reasons = products.restore(recipe, place)
         if not reasons:
@@ -65,16 +81,24 @@ class Installer:
             )
             return Origin(key=recipe.key, toolchain=maker_of(place))
         console.info(f"The environment is made: {'; '.join(reasons)}")
-        start = nearest(products.earlier(recipe), lock)
-        began = console.now()
+        start = begun or nearest(products.earlier(recipe), lock)
+        began = begun.since if begun else console.now()
         with products.making(recipe, place, start) as root:
             added = self._make(Environment(root, self.environment.version), locked, options)
-        console.info(f"{_said(added, lock)} in {console.now() - began:.1f} s")
+        said = _said(lock if begun else added, lock)
+        console.info(f"{said} in {console.now() - began:.1f} s")
         return Origin(key=recipe.key, toolchain=maker_of(place))
 
-    def _make(self, environment: Environment, locked: Locked, options: str) -> Lock:
-        """Fill the folder, which may have packages already; give what was installed."""
-        filling = Filling(
+    def _recipe(self, lock: Lock) -> Recipe:
+        facts = {
+            "format": _FORMAT,
+            "lock": fingerprint({"lock": locks.render(lock)}),
+            "python": self.interpreter.identity,
+        }
+        return Recipe(kind=KIND, key=fingerprint(facts), facts=facts, changing="lock")
+
+    def _filling(self, environment: Environment, locked: Locked, options: str) -> Filling:
+        return Filling(
             environment=environment,
             interpreter=self.interpreter,
             toolchain=self.toolchain,
@@ -83,14 +107,20 @@ class Installer:
             locked=locked,
             options=options,
         )
+
+    def _make(self, environment: Environment, locked: Locked, options: str) -> Lock:
+        """Fill the folder, which may have packages already; give what was installed."""
+        filling = self._filling(environment, locked, options)
         added = filling.add() or filling.fill()
         found = problems(environment.metadata(), self.interpreter.markers)
         if found:
             raise EnvironmentInconsistent(problems=found)
-        note_shared_libraries(environment.root)
-        made_by = f"{MADE_BY}{self.toolchain.name}\n"
-        write(environment.root / LOCK, made_by + locks.render(locked.lock))
+        self._note_lock(environment, locked.lock)
         return added
+
+    def _note_lock(self, environment: Environment, lock: Lock) -> None:
+        made_by = f"{MADE_BY}{self.toolchain.name}\n"
+        write(environment.root / LOCK, made_by + locks.render(lock))
 
 
 def _said(added: Lock, lock: Lock) -> str:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.domain import build_record, lock
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.build_record import BuildRecord, VendoredRecord, vendored_records
+from slipway.domain.build_record import BuildRecord, vendored_records
 from slipway.domain.launch import Launch
 from slipway.domain.layout import Layout
 from slipway.domain.lock import Lock
 from slipway.domain.settings import Settings
 from slipway.domain.vendored import Vendoring
 from slipway.effects import Effects
-from slipway.effects.cache_room import shared
-from slipway.effects.elf import shared_libraries
+from slipway.effects.beside import beside
+from slipway.effects.cache_room import Room, shared
 from slipway.effects.environments import Environment, put_in_env
 from slipway.effects.files import AppFolder, write
 from slipway.steps.collect_static import StaticFiles, why_not_staged
 from slipway.steps.inspect_vendored import inspect_vendored
-from slipway.steps.install import Origin
+from slipway.steps.install import KIND, Origin
 from slipway.steps.pipeline.planned import PlannedBuild, Tools
 from slipway.steps.plan import plan
 from slipway.steps.release import release, why_no_web
 from slipway.steps.run_hooks import run_hook
+from slipway.steps.shared_libraries import needed_libraries
 
 _PRE_COMPILE, _POSTINSTALL, _POST_COMPILE = "bin/pre_compile", "postinstall", "bin/post_compile"
 
@@ -66,7 +67,7 @@ class Build:
         """Build; no other build tidies the cache up meanwhile, and this one does at its end."""
         with shared(self.effects.cache) as room:
             decided = self._plan()
-            built = self._carry_out(decided)
+            built = self._carry_out(decided, room)
             room.bound(decided.settings.cache_limit)
         return built
 
@@ -77,7 +78,7 @@ class Build:
             self.effects.console.warning(notice)
         return decided
 
-    def _carry_out(self, decided: BuildPlan) -> Built:
+    def _carry_out(self, decided: BuildPlan, room: Room) -> Built:
         """Take step after step; the product of each is what the next one needs."""
         shipped = inspect_vendored(self.layout.app, decided.vendoring, self.effects)
         planned = PlannedBuild(
@@ -88,13 +89,26 @@ class Build:
             carries_python=self.door.carries_python,
         )
         interpreter = planned.python()
-        here = planned.wheels(interpreter, shipped)
-        locked = planned.lock(interpreter, here)
-        environment, origin = planned.environment(interpreter, locked, here)
-        variables = self._stage(decided, environment, origin)
-        launch = self._launch(decided, environment)
+        with self.effects.products.beginning(KIND) as place:
+            gathered = planned.packages(interpreter, shipped, place)
+            environment, origin = planned.environment(interpreter, gathered)
+        locked = gathered.locked
+        with beside(lambda: self._look_around(environment, origin, room)) as looking:
+            variables = self._stage(decided, environment, origin)
+            launch = self._launch(decided, environment)
+            libraries = looking.result()
         vendored = vendored_records(shipped, locked.lock)
-        record = self._record(environment, origin, launch, vendored)
+        record = BuildRecord(
+            python=environment.version,
+            python_carried=self.layout.python.is_dir(),
+            toolchain=origin.toolchain,
+            packages=environment.distributions(),
+            vendored=vendored,
+            shared_libraries=libraries,
+            processes=launch.processes,
+            processes_are_default=launch.is_default,
+        )
+        write(self.layout.record / build_record.FILE, build_record.render(record))
         write(self.layout.record / "lock.txt", lock.render(locked.lock))
         self._hook(_POST_COMPILE, variables)
         return Built(
@@ -149,22 +163,10 @@ class Build:
             console.warning(reason)
         return launch
 
-    def _record(
-        self,
-        environment: Environment,
-        origin: Origin,
-        launch: Launch,
-        vendored: Sequence[VendoredRecord],
-    ) -> BuildRecord:
-        record = BuildRecord(
-            python=environment.version,
-            python_carried=self.layout.python.is_dir(),
-            toolchain=origin.toolchain,
-            packages=environment.distributions(),
-            vendored=vendored,
-            shared_libraries=shared_libraries(self.layout.python, environment.root),
-            processes=launch.processes,
-            processes_are_default=launch.is_default,
-        )
-        write(self.layout.record / build_record.FILE, build_record.render(record))
-        return record
+    def _look_around(
+        self, environment: Environment, origin: Origin, room: Room
+    ) -> tuple[str, ...]:
+        """Find out what nothing waits for; give the libraries that the system is to have."""
+        room.measure()
+        python = self.layout.python
+        return needed_libraries(python, environment.root, origin.key, self.effects)

@@ -21,9 +21,10 @@ from slipway.effects.environments import (
 from slipway.effects.files import remove
 from slipway.steps.build_wheels import WheelHouse
 from slipway.steps.install import Installer, Origin
+from slipway.steps.pipeline.gathering import Gathered, Gathering
 from slipway.steps.resolve import Resolver
 from slipway.steps.runtime import carry_python, describe, take_python
-from slipway.toolchains import LocalDistribution, Locked, Toolchain
+from slipway.toolchains import LocalDistribution, Toolchain
 from slipway.toolchains.carried_python import site_folder
 from slipway.toolchains.managed_pythons import ManagedPythons
 from slipway.toolchains.wheel_builder import Backends
@@ -68,53 +69,65 @@ class PlannedBuild:
         asked = self.plan.settings.carry_python
         return self.carries_python if asked is None else asked
 
-    def wheels(
-        self, interpreter: Interpreter, shipped: Sequence[ShippedPackage]
-    ) -> tuple[LocalDistribution, ...]:
-        if shipped:
-            self.effects.console.header("Packages that the app ships")
-        return WheelHouse(
-            app=self.layout.app,
-            plan=self.plan,
-            interpreter=interpreter,
-            toolchain=self.tools.toolchain,
-            backends=self.tools.backends,
-            effects=self.effects,
-        ).build(shipped)
-
-    def lock(self, interpreter: Interpreter, here: Sequence[LocalDistribution]) -> Locked:
+    def packages(
+        self, interpreter: Interpreter, shipped: Sequence[ShippedPackage], place: Path | None
+    ) -> Gathered:
+        """Build what is shipped, and lock all; `place` is where an environment can be begun."""
         dependencies, console = self.plan.dependencies, self.effects.console
-        console.header(f"Dependencies from {dependencies.source}")
-        locked = Resolver(
-            plan=self.plan,
-            app=self.layout.app,
-            interpreter=interpreter,
-            toolchain=self.tools.toolchain,
+        gathered = Gathering(
+            house=WheelHouse(
+                app=self.layout.app,
+                plan=self.plan,
+                interpreter=interpreter,
+                toolchain=self.tools.toolchain,
+                backends=self.tools.backends,
+                effects=self.effects,
+            ),
+            resolver=Resolver(
+                plan=self.plan,
+                app=self.layout.app,
+                interpreter=interpreter,
+                toolchain=self.tools.toolchain,
+                effects=self.effects,
+                here=(),
+            ),
+            installer=self._installer(interpreter, ()),
+            options=self._options,
+            place=place,
             effects=self.effects,
-            here=here,
-        ).resolve()
+        ).gather(shipped)
         for name in self.plan.added_requirements:
             if name not in dependencies.names:
-                version = locked.lock.version_of(name)
+                version = gathered.locked.lock.version_of(name)
                 console.info(
                     f"{name} {version} is added: the default web process needs it, and "
                     f"{dependencies.source} does not name it"
                 )
-        return locked
+        return gathered
 
-    def environment(
-        self, interpreter: Interpreter, locked: Locked, here: Sequence[LocalDistribution]
-    ) -> tuple[Environment, Origin]:
-        environment = Environment(self.layout.environment, interpreter.version)
+    @property
+    def _options(self) -> str:
         is_offline = self.plan.settings.offline
-        options = options_text(options_of(self.plan), self.layout.app, is_offline=is_offline)
-        origin = Installer(
-            environment=environment,
+        return options_text(options_of(self.plan), self.layout.app, is_offline=is_offline)
+
+    def _installer(
+        self, interpreter: Interpreter, here: Sequence[LocalDistribution]
+    ) -> Installer:
+        return Installer(
+            environment=Environment(self.layout.environment, interpreter.version),
             interpreter=interpreter,
             toolchain=self.tools.toolchain,
             effects=self.effects,
             here=here,
-        ).install(locked, options)
+        )
+
+    def environment(
+        self, interpreter: Interpreter, gathered: Gathered
+    ) -> tuple[Environment, Origin]:
+        """Make it equal to the lock, and let it find its Python."""
+        installer = self._installer(interpreter, gathered.here)
+        environment = installer.environment
+        origin = installer.install(gathered.locked, self._options, gathered.begun)
         plain = self.plan.vendoring.folders_of_plain
         add_paths(environment, (self.layout.app / folder for folder in plain))
         if self._carries(interpreter):
