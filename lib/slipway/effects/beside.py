@@ -19,13 +19,13 @@ Result = TypeVar("Result")
 class Beside(Generic[Result]):
     """Work in a thread of its own."""
 
-    _turn: Turn
-    _future: Future[Result]
+    turn: Turn
+    future: Future[Result]
 
     def result(self) -> Result:
         """Let it say what it has held back so far, and wait for it; raise what it raises."""
-        self._turn.come()
-        return self._future.result()
+        self.turn.come()
+        return self.future.result()
 
 
 @contextmanager

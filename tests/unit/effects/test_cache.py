@@ -242,3 +242,27 @@ def test_the_folder_of_a_tool_is_marked_as_used(cache: Cache) -> None:
     os.utime(place, (1000, 1000))
     assert cache.of_a_tool("downloads", "pip") == place
     assert place.stat().st_mtime > 1000
+
+
+def test_what_is_put_stands_at_its_place_as_it_is_in_the_cache(
+    cache: Cache, tmp_path: Path
+) -> None:
+    with cache.making("venv") as place:
+        write_files(place, {"a.txt": "one", "below/b.txt": "two"})
+        assert cache.put_in_place("venv", "key", place, {}, tmp_path / "app" / "venv")
+    entry = cache.entry("venv", "key")
+    assert entry
+    assert (entry / "below" / "b.txt").samefile(tmp_path / "app" / "venv" / "below" / "b.txt")
+    assert cache.restore("venv", "key", tmp_path / "later")
+    assert not (tmp_path / "app" / "venv" / ".slipway-entry").exists()
+
+
+def test_what_cannot_stand_at_its_place_is_told(
+    cache: Cache, tmp_path: Path, told: list[str]
+) -> None:
+    (tmp_path / "file").touch()
+    with cache.making("venv") as place:
+        write_files(place, {"a.txt": "one"})
+        assert not cache.put_in_place("venv", "key", place, {}, tmp_path / "file" / "venv")
+    assert told == ["The cache's venv cannot be used: File exists"]
+    assert cache.entry("venv", "key")
