@@ -60,8 +60,6 @@ class Begun:
     """A product that was begun before it was known what it is to be."""
 
     root: Path
-    since: float
-    """When, in seconds on the console's clock."""
 
 
 class Products(Protocol):

@@ -126,7 +126,7 @@ def test_what_was_begun_is_taken_over(products: CachedProducts, tmp_path: Path) 
     with products.beginning("venv") as place:
         assert place
         write_files(place, {"begun": "one"})
-        with products.making(RECIPE, tmp_path / "venv", Begun(place, 0.0)) as made:
+        with products.making(RECIPE, tmp_path / "venv", Begun(place)) as made:
             write_files(made, {"ended": "two"})
     assert sorted(path.name for path in (tmp_path / "venv").iterdir()) == ["begun", "ended"]
     assert products.restore(RECIPE, tmp_path / "later") == ()

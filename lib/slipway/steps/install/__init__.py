@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +37,17 @@ class Origin:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """A part of an environment, installed before all of its lock was known."""
+
+    root: Path
+    since: float
+    """When it was begun, in seconds on the console's clock."""
+    is_compiled: bool
+    """Whether it has its byte code."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Installer:
     """Fills one place for one Python."""
 
@@ -47,8 +58,10 @@ class Installer:
     here: Sequence[LocalDistribution]
     """What the app ships, as wheels: what is built on the way takes these for their names."""
 
-    def begin(self, locked: Locked, options: str, place: Path) -> Begun | None:
-        """Install a part of what is going to be the lock.
+    def begin(
+        self, locked: Locked, options: str, place: Path, has_to_end: Callable[[], bool]
+    ) -> Beginning | None:
+        """Install a part of what is going to be the lock; compile it if there is time.
 
         None where an earlier build has left most of it; or where it fails, which is told when
         it is done in earnest.
@@ -60,13 +73,16 @@ class Installer:
         environment = Environment(place, self.environment.version)
         filling = self._filling(environment, locked, options)
         try:
-            filling.fill()
+            filling.begin()
+            is_compiled = not has_to_end()
+            if is_compiled:
+                filling.compile_all()
         except (BuildStopped, OSError):
             return None
         self._note_lock(environment, locked.lock)
-        return Begun(place, began)
+        return Beginning(root=place, since=began, is_compiled=is_compiled)
 
-    def install(self, locked: Locked, options: str, begun: Begun | None = None) -> Origin:
+    def install(self, locked: Locked, options: str, begun: Beginning | None = None) -> Origin:
         """Install the lock; `options` say where and how pip looks.
 
         Raises InstallFailed, EnvironmentInconsistent, or what exactly went wrong.
@@ -81,10 +97,12 @@ class Installer:
             )
             return Origin(key=recipe.key, toolchain=maker_of(place))
         console.info(f"The environment is made: {'; '.join(reasons)}")
-        start = begun or nearest(products.earlier(recipe), lock)
+        start = Begun(begun.root) if begun else nearest(products.earlier(recipe), lock)
         began = begun.since if begun else console.now()
         with products.making(recipe, place, start) as root:
-            added = self._make(Environment(root, self.environment.version), locked, options)
+            environment = Environment(root, self.environment.version)
+            is_compiled = begun is None or begun.is_compiled
+            added = self._make(environment, locked, options, is_compiled=is_compiled)
         said = _said(lock if begun else added, lock)
         console.info(f"{said} in {console.now() - began:.1f} s")
         return Origin(key=recipe.key, toolchain=maker_of(place))
@@ -108,10 +126,12 @@ class Installer:
             options=options,
         )
 
-    def _make(self, environment: Environment, locked: Locked, options: str) -> Lock:
+    def _make(
+        self, environment: Environment, locked: Locked, options: str, *, is_compiled: bool
+    ) -> Lock:
         """Fill the folder, which may have packages already; give what was installed."""
         filling = self._filling(environment, locked, options)
-        added = filling.add() or filling.fill()
+        added = filling.add(is_compiled=is_compiled) or filling.fill()
         found = problems(environment.metadata(), self.interpreter.markers)
         if found:
             raise EnvironmentInconsistent(problems=found)

@@ -16,11 +16,10 @@ from slipway.domain.stated_metadata import normal_requirement
 from slipway.domain.vendored import ShippedPackage
 from slipway.effects import Effects
 from slipway.effects.beside import beside
-from slipway.effects.products import Begun
 from slipway.errors.building import PackageBuildFailed
 from slipway.errors.dependencies import ResolveFailed
 from slipway.steps.build_wheels import WheelHouse
-from slipway.steps.install import Installer
+from slipway.steps.install import Beginning, Installer
 from slipway.steps.resolve import Resolver
 from slipway.toolchains import LocalDistribution, Locked
 
@@ -30,7 +29,7 @@ class Gathered:
     here: tuple[LocalDistribution, ...]
     """What the app ships, as wheels."""
     locked: Locked
-    begun: Begun | None = None
+    begun: Beginning | None = None
     """An environment with what was locked before the last wheel was built."""
 
 
@@ -86,7 +85,7 @@ class Gathering:
         # Whoever builds with one of them waits for it: nobody reads what it says.
         silent = [replace(wheel, requires=()) for wheel in stated]
         installer = replace(self.installer, here=silent)
-        begun = installer.begin(part, self.options, self.place)
+        begun = installer.begin(part, self.options, self.place, are_built.is_set)
         return Gathered(here=stated, locked=locked, begun=begun)
 
 

@@ -94,7 +94,7 @@ def test_what_was_begun_takes_the_place_of_the_layer(layers: Layers) -> None:
     with layers.beginning("venv") as begun:
         assert begun
         write_files(begun, {"begun": "one"})
-        with layers.making(RECIPE, layers.folder("venv"), Begun(begun, 0.0)) as place:
+        with layers.making(RECIPE, layers.folder("venv"), Begun(begun)) as place:
             assert [path.name for path in place.iterdir()] == ["begun"]
     assert sorted(path.name for path in layers.root.iterdir()) == ["venv", "venv.toml"]
 

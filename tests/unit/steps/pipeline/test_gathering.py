@@ -17,7 +17,6 @@ from slipway.domain.vendored import Form, ShippedPackage
 from slipway.effects.environments import Environment
 from slipway.effects.files import sha256_of
 from slipway.effects.processes import Processes
-from slipway.effects.products import Begun
 from slipway.effects.wheels import read_metadata
 from slipway.errors.building import PackageBuildFailed
 from slipway.errors.dependencies import PackageNotFound, ResolveFailed
@@ -235,19 +234,26 @@ def test_a_build_that_fails_is_told_before_anything_else(
     assert "Dependencies" not in said(gathering.effects)
 
 
-def begin(gathering: Gathering, toolchain: Toolchain, place: Path) -> Gathered:
-    """Let the wheel take until something is installed."""
-    late = slow(gathering, lambda: bool(toolchain.installed))
+def begin(
+    gathering: Gathering, toolchain: Toolchain, place: Path, *, is_compiled: bool
+) -> Gathered:
+    """Let the wheel take until something is installed, or compiled too."""
+
+    def is_time() -> bool:
+        return any(place.rglob("*.pyc")) if is_compiled else bool(toolchain.installed)
+
+    late = slow(gathering, is_time)
     return replace(late, place=place).gather([stating(gathering, "acme", "tides")])
 
 
+@pytest.mark.parametrize("is_compiled", [True, False])
 def test_the_rest_is_installed_before_the_wheel_is_there(
-    gathering: Gathering, toolchain: Toolchain, tmp_path: Path
+    gathering: Gathering, toolchain: Toolchain, tmp_path: Path, *, is_compiled: bool
 ) -> None:
     with gathering.effects.products.beginning("venv") as place:
         assert place
-        got = begin(gathering, toolchain, place)
-        assert isinstance(got.begun, Begun)
+        got = begin(gathering, toolchain, place, is_compiled=is_compiled)
+        assert got.begun
         assert [text.split()[0] for text, _ in toolchain.installed] == ["six==1.17.0"]
         installer = replace(gathering.installer, here=got.here)
         installer.install(got.locked, "", got.begun)
@@ -278,5 +284,5 @@ def test_nothing_is_begun_where_an_earlier_environment_has_most_of_it(
     first = gathering.gather([stating(gathering, "acme")])
     replace(gathering.installer, here=first.here).install(first.locked, "")
     toolchain.installed.clear()
-    assert gathering.installer.begin(first.locked, "", tmp_path / "begun") is None
+    assert gathering.installer.begin(first.locked, "", tmp_path / "begun", bool) is None
     assert not toolchain.installed
