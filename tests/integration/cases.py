@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from integration.doors import Ended
 from integration.ground import Ground
@@ -15,12 +16,16 @@ WHEN: dict[str, str] = {}
 """Name -> when an error comes up, in one sentence."""
 
 
-def case(when: str) -> Callable[[Case], Case]:
-    """Put a case into the table."""
+def case(when: str, *, pip_differs: bool = False) -> Callable[[Case], Case]:
+    """Put a case into the table; a second time where pip-tools does not say quite the same."""
 
     def put(function: Case) -> Case:
-        CASES[function.__name__] = function
-        WHEN[function.__name__] = when
+        name = function.__name__
+        CASES[name], WHEN[name] = function, when
+        if pip_differs:
+            name = f"{name}_with_pip_tools"
+            CASES[name] = lambda ground: function(replace(ground, toolchain="pip-tools"))
+            WHEN[name] = "The same with pip-tools."
         return function
 
     return put

@@ -23,7 +23,9 @@ def nested_file_missing(ground: Ground) -> Ended:
     return ground.compile()
 
 
-@case("Two requirements exclude each other; one of them is another package's.")
+@case(
+    "Two requirements exclude each other; one of them is another package's.", pip_differs=True
+)
 def conflict(ground: Ground) -> Ended:
     index = Index()
     index.add(*(wheel(ground.folder, "anchor", version) for version in ("1.0", "2.0")))
@@ -38,6 +40,18 @@ def conflict_of_the_app_itself(ground: Ground) -> Ended:
     index = Index()
     index.add(*(wheel(ground.folder, "anchor", version) for version in ("1.0", "2.0")))
     ground.app({"requirements.txt": "anchor>=2\n-c held.txt\n", "held.txt": "anchor<2\n"})
+    with ground.asking(index) as here:
+        return here.compile()
+
+
+@case("Requirements exclude each other, whichever of its versions is taken.")
+def conflict_with_every_version(ground: Ground) -> Ended:
+    index = Index()
+    index.add(*(wheel(ground.folder, "anchor", version) for version in ("1.0", "2.0rc1")))
+    for minor in range(6):
+        wants = f"Requires-Dist: anchor>=2.0rc1,<{minor + 3}\n"
+        index.add(wheel(ground.folder, "boat", f"5.{minor}", metadata=wants))
+    ground.app({"requirements.txt": "boat>=5\nanchor<2.0b1\n"})
     with ground.asking(index) as here:
         return here.compile()
 
@@ -69,7 +83,7 @@ def wheels_for_other_pythons(ground: Ground) -> Ended:
         return here.compile()
 
 
-@case("A package says that it does not support this Python.")
+@case("A package says that it does not support this Python.", pip_differs=True)
 def package_for_older_pythons(ground: Ground) -> Ended:
     index = Index()
     old = wheel(ground.folder, "tensors", "2.5.0", metadata="Requires-Python: <3.9\n")
@@ -89,7 +103,7 @@ def locked_file_replaced(ground: Ground) -> Ended:
         return here.compile()
 
 
-@case("A file does not have the hash that the index itself gives for it.")
+@case("A file does not have the hash that the index itself gives for it.", pip_differs=True)
 def index_with_wrong_hashes(ground: Ground) -> Ended:
     index = Index(wrong_hashes=True)
     index.add(wheel(ground.folder, "anchor", "1.0"))
@@ -108,7 +122,7 @@ def own_lock_incomplete(ground: Ground) -> Ended:
         return here.compile()
 
 
-@case("Building a package from its source fails in its own code.")
+@case("Building a package from its source fails in its own code.", pip_differs=True)
 def setup_py_raises(ground: Ground) -> Ended:
     index = Index()
     index.add_setuptools()

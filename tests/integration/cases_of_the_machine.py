@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from integration.cases import case
-from integration.doors import PATH, Ended
+from integration.doors import PATH, UV, Ended
 from integration.ground import Ground
 from integration.index import Index
 from integration.isolation import small_disk, with_mounts
@@ -22,13 +22,13 @@ def _asking_for_anchor(ground: Ground) -> None:
     ground.app({"requirements.txt": "anchor\n"})
 
 
-@case("Nobody answers at the address of the index.")
+@case("Nobody answers at the address of the index.", pip_differs=True)
 def index_unreachable(ground: Ground) -> Ended:
     _asking_for_anchor(ground)
     return ground.with_index(f"http://127.0.0.1:{free_port()}/simple/").compile()
 
 
-@case("The name of the index cannot be found.")
+@case("The name of the index cannot be found.", pip_differs=True)
 def index_name_unknown(ground: Ground) -> Ended:
     _asking_for_anchor(ground)
     return ground.with_index("https://index.invalid/simple/").compile()
@@ -54,14 +54,14 @@ def index_refuses_403(ground: Ground) -> Ended:
         return here.compile()
 
 
-@case("The index answers with an error of its own.")
+@case("The index answers with an error of its own.", pip_differs=True)
 def index_broken(ground: Ground) -> Ended:
     _asking_for_anchor(ground)
     with ground.asking(Index(status=500)) as here:
         return here.compile()
 
 
-def _building(ground: Ground, code: str, path: str = PATH) -> Ended:
+def _building(ground: Ground, code: str, path: str = f"{UV}:{PATH}") -> Ended:
     index = Index()
     index.add_setuptools()
     index.add(sdist(ground.folder, "anchor", "1.0", extension("anchor", "1.0", code)))
@@ -90,6 +90,16 @@ def header_missing(ground: Ground) -> Ended:
 @case("A package has to be compiled, and a header is not there that nobody knows.")
 def header_unknown(ground: Ground) -> Ended:
     return _building(ground, "#include <harbour/master.h>\n")
+
+
+@case("A package has to be compiled, and the image has Python without its C headers.")
+def python_headers_missing(ground: Ground) -> Ended:
+    places = [Path("/usr/include"), Path("/usr/local/include")]
+    places += Path.home().glob(".pyenv/versions/*/include")
+    headers = [path for place in places for path in place.glob("python3*") if path.is_dir()]
+    within = with_mounts(*(small_disk(path, 1) for path in headers))
+    here = replace(ground, platform=replace(ground.platform, within=within))
+    return _building(here, "#include <Python.h>\n")
 
 
 def _on_a_small_disk(ground: Ground, place: Path, config_vars: Mapping[str, str]) -> Ended:

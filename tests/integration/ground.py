@@ -23,6 +23,7 @@ class Ground:
 
     folder: Path
     platform: Platform
+    toolchain: str = "auto"
 
     @property
     def build(self) -> Path:
@@ -41,15 +42,21 @@ class Ground:
         platform = self.platform
         if environment:
             platform = replace(platform, env={**platform.env, **environment})
-        return platform.compile(
-            self.build, {"SLIPWAY_CARRY_PYTHON": "false", **(config_vars or {})}
-        )
+        always = {"SLIPWAY_CARRY_PYTHON": "false", "SLIPWAY_TOOLCHAIN": self.toolchain}
+        return platform.compile(self.build, {**always, **(config_vars or {})})
 
     @contextmanager
     def asking(self, index: Index) -> Iterator[Ground]:
         """Stand on an index of its own alone, whatever index this machine has."""
         with served(index):
             yield self.with_index(index.url)
+
+    @property
+    def without_uv(self) -> Ground:
+        """Stand on a cache of its own, which has no uv; PATH has none if a case says so."""
+        return replace(
+            self, platform=replace(self.platform, cache=self.folder / "cache-of-its-own")
+        )
 
     def with_index(self, url: str) -> Ground:
         env = {name: value for name, value in machine().items() if not name.startswith("PIP_")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ class Index:
     wrong_hashes: bool = False
     requests: Counter[str] = field(default_factory=Counter)
     port: int = 0
+    scheme: str = "http"
 
     def add(self, *paths: Path) -> None:
         self.files.update({path.name: path for path in paths})
@@ -47,10 +49,10 @@ class Index:
         return self.at("")
 
     def at(self, user: str) -> str:
-        return f"http://{user}127.0.0.1:{self.port}/simple/"
+        return f"{self.scheme}://{user}127.0.0.1:{self.port}/simple/"
 
     def file_url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.port}/files/{name}"
+        return f"{self.scheme}://127.0.0.1:{self.port}/files/{name}"
 
     @property
     def downloads(self) -> Counter[str]:
@@ -117,9 +119,14 @@ def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def served(index: Index) -> Iterator[Index]:
-    """Serve an index on a free port of the loopback."""
+def served(index: Index, certificate: Path | None = None) -> Iterator[Index]:
+    """Serve an index on a free port of the loopback, encrypted if there is a certificate."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(index))
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        index.scheme = "https"
     index.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -129,6 +130,23 @@ def ground(own: Platform, packed: PackedPython, uv: Path, tmp_path: Path) -> Ite
         yield ground
 
 
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with `ca.pem`, which nobody trusts, and `server.pem`, signed by it."""
+    folder = tmp_path_factory.mktemp("authority")
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout"]
+    name = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "basicConstraints=CA:FALSE"]
+    for argv in (
+        [*new, "ca.key", "-out", "ca.pem", "-subj", "/CN=Harbour"],
+        [*new, "key.pem", "-out", "certificate.pem", *name, *signed],
+    ):
+        subprocess.run(argv, cwd=folder, check=True, capture_output=True)
+    both = [(folder / part).read_text() for part in ("certificate.pem", "key.pem")]
+    (folder / "server.pem").write_text("".join(both))
+    return folder
+
+
 def plain(text: str) -> str:
     """Give what a log says as one line, without marks."""
     return " ".join(text.replace(" !", "").split())
@@ -242,3 +260,25 @@ def test_a_mirror_that_does_not_answer_is_told(ground: Ground) -> None:
     ended = ground.compile(SLIPWAY_PYTHON_MIRROR=f"http://127.0.0.1:{free_port()}")
     assert_refused(ended, "The Python that is asked for cannot be fetched")
     assert "Connection refused" in ended.err
+
+
+@pytest.mark.parametrize("told", ["variable", "configuration"])
+def test_a_mirror_whose_certificate_only_pip_is_told_of(
+    told: str, ground: Ground, authority: Path, tmp_path: Path
+) -> None:
+    with served(Index(files=ground.mirror.files), authority / "server.pem") as mirror:
+        asked = {"SLIPWAY_PYTHON_MIRROR": mirror.file_url("")}
+        asked["PIP_CERT"] = ""
+        refused = ground.compile(**asked)
+        assert_refused(refused, "The Python that is asked for cannot be fetched")
+        assert "UnknownIssuer" in refused.err
+        if told == "variable":
+            asked["PIP_CERT"] = str(authority / "ca.pem")
+        else:
+            text = f"[global]\ncert = {authority / 'ca.pem'}\n"
+            write_tree(tmp_path / "home", {".config/pip/pip.conf": text})
+            asked["XDG_CONFIG_HOME"] = str(tmp_path / "home" / ".config")
+        ended = ground.compile(**asked)
+        assert ended.status == 0, ended.all
+        assert mirror.downloads == {ground.file: 1}
+    assert len(ground.pythons) == 1

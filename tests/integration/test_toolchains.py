@@ -216,6 +216,23 @@ def test_where_no_uv_can_be_had_the_line_says_so_and_pip_tools_builds(
     assert "the package index does not have it" in " ".join(ended.out.split())
 
 
+def test_an_index_without_uv_is_asked_for_it_once_a_day(
+    without_uv: Platform, tmp_path: Path
+) -> None:
+    with offering(tmp_path) as index:
+        variables = {"PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": ""}
+        compiled(without_uv, tmp_path / "build", "anchor<2\n", variables)
+        asked = index.requests["/simple/uv/"]
+        assert asked
+        again = compiled(without_uv, tmp_path / "build", "anchor<2.1\n", variables)
+        assert again.status == 0, again.all
+        assert index.requests["/simple/uv/"] == asked
+        assert "as an earlier build found" in " ".join(again.out.split())
+        told = {**variables, "SLIPWAY_TOOLCHAIN": "uv"}
+        compiled(without_uv, tmp_path / "build", "anchor<2.2\n", told)
+        assert index.requests["/simple/uv/"] == 2 * asked
+
+
 def test_uv_that_is_asked_for_and_cannot_be_had_stops_the_build(
     without_uv: Platform, tmp_path: Path
 ) -> None:

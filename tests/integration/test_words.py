@@ -13,6 +13,7 @@ from integration import (
     cases_of_requirements,
     cases_of_the_app,
     cases_of_the_machine,
+    cases_of_the_toolchain,
     cases_of_vendored,
 )
 from integration.cases import CASES, WHEN
@@ -25,6 +26,7 @@ MODULES = (
     cases_of_python,
     cases_of_requirements,
     cases_of_the_machine,
+    cases_of_the_toolchain,
     cases_of_vendored,
     cases_of_django,
 )

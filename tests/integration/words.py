@@ -26,6 +26,10 @@ def normalised(words: str, folder: Path) -> str:
     text = words.replace(str(folder), "/builds/harbour-01")
     text = re.sub(r"(?<=127\.0\.0\.1:)\d{5}", "54321", text)
     text = re.sub(r"(?<=port=)\d{5}", "54321", text)
+    text = re.sub(r"(?<=uv )\d+\.\d+\.\d+(?= could not)", "0.13.9", text)
+    text = re.sub(r"(?<=uv==)\d+\.\d+\.\d+", "0.13.9", text)
+    text = re.sub(r"for \w+ with glibc [\d.]+", "for x86_64 with glibc 2.36", text)
+    text = re.sub(r"\bpython3\.\d+-dev\b", "python3.13-dev", text)
     text = re.sub(r"(?<=with Python )3\.\d+\.\d+", "3.13.0", text)
     text = re.sub(r"0x[0-9a-f]{6,}", "0x7f0123456789", text)
     # Which file it was that did not fit depends on how large each is.

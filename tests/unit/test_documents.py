@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import textwrap
 
 import pytest
 import yaml
@@ -11,11 +12,12 @@ import yaml
 from conftest import ROOT
 from slipway.domain.layers import TYPES
 from slipway.domain.service_binding import KEYS
-from slipway.domain.settings import KNOWN_NAMES
+from slipway.domain.settings import _KEYS, _NO_SETTINGS, KNOWN_NAMES, _variable, parse
 from slipway.domain.toml_text import parse_toml
 from slipway.platforms.people import _parser
 
 GUIDE = (ROOT / "docs" / "cloud_native.md").read_text("utf-8")
+README = (ROOT / "README.md").read_text("utf-8")
 ACTION = (ROOT / "docs" / "github_action.yml").read_text("utf-8")
 VERSION = parse_toml((ROOT / "buildpack.toml").read_text("utf-8"), "")["buildpack"]["version"]
 COMMAND = re.compile(r"^ +(?:\S*/)?bin/slipway (.+)$", re.MULTILINE)
@@ -53,6 +55,23 @@ def test_every_key_of_a_binding_is_explained() -> None:
         (row,) = re.findall(rf"^\| `{type_}`.*$", GUIDE, re.MULTILINE)
         for key in keys:
             assert f"`{key}`" in row
+
+
+@pytest.mark.parametrize("key", [*_KEYS, *KNOWN_NAMES, *map(_variable, _NO_SETTINGS)])
+def test_every_setting_has_a_heading(key: str) -> None:
+    [heading] = re.findall(rf"^### (?:.*, )?{key}(?:,.*)?$", README, re.MULTILINE)
+    assert heading
+
+
+@pytest.mark.parametrize("sample", re.findall(r"(?m)^ +\[tool\.slipway\]\n +.*$", README))
+def test_a_setting_is_written_as_its_sample_says(sample: str) -> None:
+    table = parse_toml(textwrap.dedent(sample), "")["tool"]["slipway"]
+    assert parse(table, {}) != parse({}, {})
+
+
+def test_each_key_of_the_table_has_a_sample() -> None:
+    shown = re.findall(r"(?m)^ +\[tool\.slipway\]\n +(\w+) = ", README)
+    assert sorted(shown) == sorted(_KEYS)
 
 
 def test_every_layer_is_explained() -> None:

@@ -69,6 +69,48 @@ def test_a_version_that_wants_something_is_named_with_it() -> None:
     assert wants(output) == (("boat 5.1", "anchor[rope]>=1,<2"), ("dock 3", "anchor>=2"))
 
 
+def test_a_version_that_ends_in_letters_is_read_to_its_end() -> None:
+    output = (
+        f"{NO_SOLUTION}Because celery>=5.1.0b1,<=5.1.0rc1 depends on kombu>=5.1.0b1,<6.0 and "
+        "celery>=5.1.0,<=5.2.0b3 depends on kombu>=5.1.0,<6.0, we can conclude that all of:\n"
+        "             celery>=5.1.0b1,<=5.2.0b3\n"
+        "         depend on kombu>=5.1.0b1,<6.0.\n"
+        f"         And because you require celery>=5 and kombu<5, {UNSATISFIABLE}"
+    )
+    assert wants(output) == (
+        ("celery>=5.1.0b1,<=5.1.0rc1", "kombu>=5.1.0b1,<6.0"),
+        ("celery>=5.1.0,<=5.2.0b3", "kombu>=5.1.0,<6.0"),
+        (THE_APP, "kombu<5"),
+    )
+
+
+def test_what_follows_a_list_without_a_full_stop_is_read() -> None:
+    output = (
+        f"{NO_SOLUTION}Because aio==2.13.0 depends on core>=1.34,<1.35 and aio>=2.14.0 depends "
+        "on core>=1.36,<1.37, we can conclude that aio>=2.13.0 depends on one of:\n"
+        "             core>=1.34,<1.35\n             core>=1.36,<1.37\n\n"
+        "         And because boto==1.26.0 depends on core>=1.29.0,<1.30.0 and you require "
+        f"boto==1.26.0, {UNSATISFIABLE}"
+    )
+    assert wants(output) == (
+        ("aio 2.13.0", "core>=1.34,<1.35"),
+        ("aio>=2.14.0", "core>=1.36,<1.37"),
+        ("boto 1.26.0", "core>=1.29.0,<1.30.0"),
+    )
+
+
+def test_of_many_versions_the_oldest_and_the_newest_are_told() -> None:
+    versions = ["5.10.0", "5.2.0rc1", "5.3.0", "5.0.0", "5.4.0"]
+    said = [f"celery=={version} depends on kombu>={version}" for version in versions]
+    said.append("celery==5.0.6 has no usable wheels")
+    reasons = f"{' and '.join(said)} and you require kombu<5"
+    assert wants(f"{NO_SOLUTION}Because {reasons}, {UNSATISFIABLE}") == (
+        ("celery 5.0.0", "kombu>=5.0.0"),
+        ("celery 5.10.0", "kombu>=5.10.0"),
+        (THE_APP, "kombu<5"),
+    )
+
+
 @pytest.mark.parametrize(
     "place", ["package registry", "provided package locations"], ids=["index", "folders"]
 )
@@ -88,6 +130,11 @@ def test_a_name_is_not_there(place: str) -> None:
         "there is no version of six==99 and you require six==99",
         "only six<=1.17 is available and you require six==99",
         "only six<=1.17 is available and boat==5.1 depends on six==99",
+        (
+            "six==99 has no usable wheels and only the following versions of six are "
+            "available:\n             six<=1.17\n             six>=99\n         we can "
+            "conclude that six==99 cannot be used.\n         And because you require six==99"
+        ),
     ],
 )
 def test_no_version_fits(because: str) -> None:

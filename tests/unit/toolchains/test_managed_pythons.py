@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -245,3 +245,37 @@ def test_without_uv_the_reason_is_handed_on(mirror: Mirror) -> None:
     with pytest.raises(ManagedPythonWithoutUv) as failed:
         ManagedPythons(uv=NoUv(), effects=mirror.pythons().effects).fetch(ANY_PYTHON, HERE)
     assert failed.value.reason == "the index has none"
+
+
+def test_a_mirror_is_reached_as_pip_reaches_its_index(mirror: Mirror) -> None:
+    configuration = write_files(mirror.root, {"pip.conf": "[global]\ncert = certs/ca.pem\n"})
+    pythons = replace(
+        mirror.pythons(
+            PIP_CONFIG_FILE=str(configuration / "pip.conf"),
+            PIP_PROXY="http://proxy.example:3128",
+            PIP_TIMEOUT="7",
+            UV_HTTP_TIMEOUT="9",
+        ),
+        app=Path("/app"),
+    )
+    pythons.fetch(WANTED, HERE)
+    (install, *_) = mirror.commands
+    assert install.env["SSL_CERT_FILE"] == "/app/certs/ca.pem"
+    assert install.env["HTTPS_PROXY"] == "http://proxy.example:3128"
+    assert install.env["UV_HTTP_TIMEOUT"] == "9"
+
+
+def test_what_the_image_trusts_is_trusted_beside_pips_certificate(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_DIR", str(mirror.root))
+    mirror.fetch(PIP_CERT="/ca.pem")
+    mirror.fetch(PIP_CERT="/ca.pem", SSL_CERT_DIR="/theirs")
+    asked = [one.env for one in mirror.commands if one.argv[:3] == ["/uv", "python", "install"]]
+    assert [env["SSL_CERT_DIR"] for env in asked] == [str(mirror.root), "/theirs"]
+    assert {env["SSL_CERT_FILE"] for env in asked} == {"/ca.pem"}
+
+
+def test_a_configuration_that_nobody_can_read_is_left_to_pip(mirror: Mirror) -> None:
+    write_files(mirror.root, {"pip.conf": "cert: [\n"})
+    assert mirror.fetch(PIP_CONFIG_FILE=str(mirror.root / "pip.conf")).program.is_file()

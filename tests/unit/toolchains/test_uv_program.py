@@ -6,6 +6,7 @@ import platform
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,49 @@ def test_it_is_looked_for_once(tmp_path: Path) -> None:
         with pytest.raises(UvUnavailable):
             found.path()
     assert len(asked) == 1
+
+
+def has_none(command: Command) -> str:
+    return refuses("ERROR: No matching distribution found for uv==1.2.3\n")(command)
+
+
+def test_an_index_without_it_is_not_asked_by_the_next_build_that_can_do_without(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(UvUnavailable) as first:
+        program(tmp_path, has_none).describe()
+    with pytest.raises(UvUnavailable) as second:
+        replace(program(tmp_path), may_do_without=True).describe()
+    assert "as an earlier build found" not in first.value.reason
+    assert second.value.reason == f"{first.value.reason}, as an earlier build found"
+
+
+def test_who_cannot_do_without_it_asks_each_time(tmp_path: Path) -> None:
+    with pytest.raises(UvUnavailable):
+        program(tmp_path, has_none).describe()
+    assert program(tmp_path, downloads).describe() == "uv 1.2.3 from the package index"
+
+
+def test_a_managed_python_has_it_asked_for_again(tmp_path: Path) -> None:
+    with pytest.raises(UvUnavailable):
+        program(tmp_path, has_none).describe()
+    found = replace(program(tmp_path, downloads), may_do_without=True)
+    assert found.path() == kept(tmp_path)
+
+
+def test_an_index_that_did_not_answer_is_asked_again(tmp_path: Path) -> None:
+    refusing = refuses("ERROR: HTTP error 403 while getting https://h.example/uv.whl\n")
+    with pytest.raises(UvUnavailable):
+        program(tmp_path, refusing).describe()
+    found = replace(program(tmp_path, downloads), may_do_without=True)
+    assert found.describe() == "uv 1.2.3 from the package index"
+
+
+def test_what_is_on_the_image_by_now_is_taken(tmp_path: Path) -> None:
+    with pytest.raises(UvUnavailable):
+        program(tmp_path, has_none).describe()
+    script(tmp_path / "bin" / "uv")
+    assert replace(program(tmp_path), may_do_without=True).describe() == "uv 1.2.3 from PATH"
 
 
 @pytest.mark.parametrize(
