@@ -2,7 +2,8 @@
 
 A list is a file with the path of a module a line. What is written names paths relative to ROOT,
 and is never compared with its source (https://peps.python.org/pep-0552/). A module that does
-not compile, for another version of Python perhaps, is left as it is.
+not compile, for another version of Python perhaps, is left as it is. A module becomes the same
+bytes whichever others are compiled beside it; Python 3.10 needs PYTHONHASHSEED for that.
 
 The standard library's compileall takes 1.4 times as long for the same.
 """
@@ -12,6 +13,7 @@ import importlib.util
 import marshal
 import os
 import sys
+from types import CodeType
 
 _UNCHECKED_HASH = (1).to_bytes(4, "little")
 
@@ -65,10 +67,37 @@ def compile_module(root, module):
     os.makedirs(os.path.dirname(place), exist_ok=True)
     try:
         with open(place, "wb") as stream:
-            stream.write(header + marshal.dumps(code))
+            stream.write(header + dumped(code))
     except BaseException:
         os.unlink(place)  # half of it would be taken for whole
         raise
+
+
+def dumped(code):
+    data = marshal.dumps(unshared(code))
+    if sys.version_info >= (3, 11):
+        return data
+    # It marks which names something else has too. All of the copy are those of `code`.
+    return marshal.dumps(marshal.loads(data))  # noqa: S302 - made right here
+
+
+def unshared(code):
+    """Give each function sets of its own.
+
+    Equal ones are shared or not by whether what is in them was met before in this process:
+    intern_constants in https://github.com/python/cpython/blob/3.12/Objects/codeobject.c.
+    """
+    constants = []
+    for constant in code.co_consts:
+        if type(constant) is CodeType:
+            constants.append(unshared(constant))
+        elif type(constant) is frozenset:
+            constants.append(frozenset([*constant]))
+        else:
+            constants.append(constant)
+    if all(new is old for new, old in zip(constants, code.co_consts, strict=True)):
+        return code
+    return code.replace(co_consts=tuple(constants))
 
 
 main()

@@ -34,10 +34,17 @@ def compile_files(root: Path, files: Iterable[Path], python: str, effects: Effec
 
 
 def _compile(root: Path, what: Path, python: str, effects: Effects) -> None:
+    given = effects.environment
     command = Command(
-        argv=[python, "-I", "-S", "-W", "ignore", str(_SCRIPT), str(root), str(what)],
+        # Not -I, with which PYTHONHASHSEED would say nothing.
+        argv=[python, "-s", "-S", "-W", "ignore", str(_SCRIPT), str(root), str(what)],
         cwd=root,
-        env=effects.environment,
+        env={
+            **{name: value for name, value in given.items() if not name.startswith("PYTHON")},
+            # Python 3.10 writes sets in the order that they have:
+            # https://docs.python.org/3/using/cmdline.html#envvar-PYTHONHASHSEED
+            "PYTHONHASHSEED": "0",
+        },
     )
     try:
         effects.processes.run(command, doing="compiling")

@@ -12,10 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 _LOCKED = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
 _OF_BACKENDS = ("build", "importlib_metadata", "packaging", "pyproject_hooks", "tomli", "zipp")
 """What runs the backends of packages, with all that it needs."""
+
+_ONE_AT_A_TIME = Lock()
+"""What is done beside each other in a build asks for the same tools at once."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,9 @@ def _opened(vendor: Path, cache: Path, part: str) -> Path:
     locked = (vendor / "wheels.txt").read_text(encoding="utf-8")
     key = hashlib.sha256(locked.encode()).hexdigest()[:16]
     place = cache / "tools" / f"{part}-{key}"
-    if not place.is_dir():
-        _unpack(vendor, frozenset(_LOCKED.findall(locked)), part, place)
+    with _ONE_AT_A_TIME:
+        if not place.is_dir():
+            _unpack(vendor, frozenset(_LOCKED.findall(locked)), part, place)
     return place
 
 
@@ -68,8 +73,11 @@ def _unpack(vendor: Path, digests: frozenset[str], part: str, place: Path) -> No
             with zipfile.ZipFile(wheel) as archive:
                 archive.extractall(aside, _members(wheel.name, archive.namelist(), part))
         os.chmod(aside, 0o755)
-        if not place.is_dir():
+        try:
             os.rename(aside, place)
+        except OSError:
+            if not place.is_dir():  # else another build was first
+                raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 

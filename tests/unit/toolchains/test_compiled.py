@@ -12,15 +12,27 @@ from pathlib import Path
 
 import pytest
 
+from conftest import ROOT
 from slipway.effects.processes import Command, Processes
 from slipway.errors.app import DiskFull
 from slipway.errors.stopped import CommandFailed
 from slipway.toolchains.compiled import compile_files, compile_folder
 from unit.fakes import FakeProcesses, effects_with, no_time, said
 from unit.samples import write_files
+from unit.test_vendor import interpreters
 
 # It would write the byte code anew if it took the old one for stale.
 IMPORT = "import sys; sys.path.insert(0, sys.argv[1]); import name; print(name.__file__)"
+
+# Python shares the sets, unless their strings are names that it has met before.
+SETS = """
+def is_known(found):
+    return found in {"starboard", "port", "bow"}
+
+
+def what_is_known(found):
+    return "side", found in {"starboard", "port", "bow"}
+"""
 
 
 @pytest.fixture
@@ -68,6 +80,44 @@ def test_what_is_compiled_is_what_python_would_make(root: Path) -> None:
     made, theirs = compiled.read_bytes(), expected.read_bytes()
     assert made[:16] == theirs[:16]
     assert marshal.loads(made[16:]) == marshal.loads(theirs[16:])  # noqa: S302  # our own
+
+
+@pytest.mark.parametrize("python", sorted(interpreters().values()))
+def test_a_module_becomes_the_same_bytes_whatever_is_compiled_beside_it(
+    python: str, tmp_path: Path
+) -> None:
+    effects = effects_with(tmp_path, Processes(now=time.monotonic), {})
+    # The larger come first, and there is one for each worker.
+    workers = len(os.sched_getaffinity(0))
+    names = "import starboard, port, bow\n"
+    others = {f"other_{number}.py": names * 40 for number in range(workers)}
+    root = write_files(tmp_path, {"sets.py": SETS, **others})
+    seen = set()
+    compile_folder(root, root, python, effects)
+    for _ in range(4):
+        [compiled] = root.glob("__pycache__/sets.*.pyc")
+        seen.add(compiled.read_bytes())
+        compiled.unlink()
+        compile_files(root, [root / "sets.py"], python, effects)
+    assert len(seen) == 1
+
+
+def test_what_the_app_says_to_its_own_python_is_not_said_to_the_compiler(
+    tmp_path: Path,
+) -> None:
+    folder = write_files(tmp_path / "app", {"marshal.py": "1 / 0\n", "name.py": "A = 1\n"})
+    variables = {"PYTHONOPTIMIZE": "2", "PYTHONPATH": str(folder), "PYTHONHOME": "/nowhere"}
+    effects = effects_with(tmp_path, Processes(now=time.monotonic), variables)
+    compile_folder(folder, folder, sys.executable, effects)
+    tag = sys.implementation.cache_tag
+    found = {path.name for path in folder.rglob("*.pyc")}
+    assert found == {f"name.{tag}.pyc", f"marshal.{tag}.pyc"}
+
+
+def test_no_script_beside_the_compiler_has_the_name_of_a_module_of_python() -> None:
+    """Python looks there first."""
+    names = {path.stem for path in (ROOT / "lib" / "inside").iterdir()}
+    assert not names & sys.stdlib_module_names
 
 
 def test_a_disk_that_is_full_stops_the_build(tmp_path: Path) -> None:

@@ -200,3 +200,13 @@ def test_a_process_that_does_not_end_well_is_noticed(
 ) -> None:
     assert not module._all_done(["x"], ending, 2)
     assert not module._all_done(["x"] * 100_000, ending, 2)
+
+
+def test_where_no_process_is_to_be_had_none_is_missed(
+    module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> int:
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(module.os, "fork", refuse)
+    assert not module._all_done(["x"], _raises, 2)

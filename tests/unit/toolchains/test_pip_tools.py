@@ -115,10 +115,10 @@ def test_requirements_are_compiled_by_the_apps_python(tmp_path: Path) -> None:
     assert (tmp_path / "requirements.in").read_text() == "--pre\n\nsix\n\n"
     assert (tmp_path / "constraints.txt").read_text().split() == ["six<2"]
     (command,) = started(tools)
-    assert command.argv[:5] == [
+    assert command.argv[:6] == [
         PYTHON.path,
         *("-I", "-S"),
-        *("/inside/pip_compile.py", "/toolbox/everything"),
+        *("/inside/pip_compile.py", "/toolbox/everything", "/toolbox/pip"),
     ]
     assert command.cwd == Path("/app")
 

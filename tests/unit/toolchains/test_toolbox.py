@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
+from slipway.toolchains import toolbox
 from slipway.toolchains.toolbox import WheelTampered, open_toolbox
 
 
@@ -37,18 +41,18 @@ def names(root: Path) -> list[str]:
 
 
 def test_the_tools_are_unpacked_and_pip_by_itself(vendor: Path, tmp_path: Path) -> None:
-    toolbox = open_toolbox(vendor, tmp_path / "cache")
-    assert names(toolbox.everything) == [
+    tools = open_toolbox(vendor, tmp_path / "cache")
+    assert names(tools.everything) == [
         "pip-1.dist-info/METADATA",
         "virtualenv/a.py",
     ]
-    assert names(toolbox.pip_alone) == ["pip/__init__.py"]
+    assert names(tools.pip_alone) == ["pip/__init__.py"]
 
 
 def test_what_runs_backends_is_unpacked_without_the_rest(vendor: Path, tmp_path: Path) -> None:
     make_wheel(vendor, "build-1-py3-none-any.whl", "build/__init__.py")
-    toolbox = open_toolbox(vendor, tmp_path / "cache")
-    assert names(toolbox.for_backends) == ["build/__init__.py"]
+    tools = open_toolbox(vendor, tmp_path / "cache")
+    assert names(tools.for_backends) == ["build/__init__.py"]
     assert len(list((tmp_path / "cache" / "tools").iterdir())) == 1
 
 
@@ -56,6 +60,24 @@ def test_they_are_unpacked_once(vendor: Path, tmp_path: Path) -> None:
     first = open_toolbox(vendor, tmp_path / "cache")
     (first.everything / "mark").touch()
     assert (open_toolbox(vendor, tmp_path / "cache").everything / "mark").exists()
+
+
+@pytest.mark.parametrize("asked_by", ["one build", "many builds"])
+def test_they_may_be_asked_for_at_the_same_moment(
+    asked_by: str, vendor: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if asked_by == "many builds":
+        monkeypatch.setattr(toolbox, "_ONE_AT_A_TIME", nullcontext())
+    starting = Barrier(8)
+
+    def unpacked(_: int) -> Path:
+        starting.wait()
+        return open_toolbox(vendor, tmp_path / "cache").everything
+
+    with ThreadPoolExecutor(8) as threads:
+        (place,) = {*threads.map(unpacked, range(8))}
+    assert [path.name for path in place.parent.iterdir()] == [place.name]
+    assert "virtualenv/a.py" in names(place)
 
 
 def test_other_wheels_are_other_tools(vendor: Path, tmp_path: Path) -> None:
@@ -81,8 +103,8 @@ def test_a_wheel_that_is_not_listed_is_not_unpacked(vendor: Path, tmp_path: Path
 
 
 def test_another_user_can_read_what_was_unpacked(vendor: Path, tmp_path: Path) -> None:
-    toolbox = open_toolbox(vendor, tmp_path / "cache")
-    assert toolbox.everything.stat().st_mode & 0o777 == 0o755
+    tools = open_toolbox(vendor, tmp_path / "cache")
+    assert tools.everything.stat().st_mode & 0o777 == 0o755
 
 
 def test_a_build_that_needs_no_tool_unpacks_none(vendor: Path, tmp_path: Path) -> None:
