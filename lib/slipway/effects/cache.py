@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -188,18 +187,9 @@ class Cache:
 
     def _settled(self, made: Path) -> Tree:
         """Date new files back, so that whatever is written into one later has another date."""
-        tree = read_tree(made)
         if not self.keeps_dates:
-            return tree
-        date = int(self.now()) - _SETTLED
-        new = [
-            name
-            for name, status in tree.files
-            if status.st_mtime > date and not stat.S_ISLNK(status.st_mode)
-        ]
-        for name in new:
-            os.utime(f"{made}/{name}", (date, date))
-        return tree.dated(frozenset(new), date)
+            return read_tree(made)
+        return read_tree(made, newest=int(self.now()) - _SETTLED)
 
     def _whole(self, kind: str, key: str) -> Tree | None:
         """Read an entry; drop one that is not as it was stored, or that is somebody else's."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.effects.cache import ASIDE, DOWNLOADS, MARK, Cache, read_mark
-from slipway.effects.trees import read_tree
+from slipway.effects.trees import size_of
 
 _LOCK = ".in-use"
 _SIZE = ".size-of-"
@@ -139,6 +139,6 @@ def _size(place: Path, used: float) -> int:
             return int(note.read_text(encoding="ascii"))
     except (OSError, ValueError):
         pass
-    size = read_tree(place).size if place.is_dir() else place.stat().st_size
+    size = size_of(str(place)) if place.is_dir() else place.stat().st_size
     note.write_text(str(size), encoding="ascii")
     return size

@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,9 +49,14 @@ class Environment:
             found[normal_name(path.name)] = version
         return found
 
-    def metadata(self) -> Iterator[str]:
-        """Give the fields of each distribution's METADATA, without its description."""
+    def metadata(self, names: Collection[str] | None = None) -> Iterator[str]:
+        """Give the fields of METADATA, without its description.
+
+        Of all distributions, or of those with these names, normalized.
+        """
         for path in sorted(self.site_packages.glob("*.dist-info/METADATA")):
+            if names is not None and normal_name(path.parent.name) not in names:
+                continue
             yield path.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
 
 

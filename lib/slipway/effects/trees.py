@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 _WORKERS = 2
@@ -45,20 +46,6 @@ class Tree:
         """Bytes of all files together."""
         return sum(status.st_size for _, status in self.files)
 
-    def dated(self, names: frozenset[str], date: int) -> Tree:
-        """Give the tree as it is once these files have a date, in seconds since 1970."""
-        folders = (
-            replace(
-                folder,
-                files=tuple(
-                    (name, _dated(status, date) if name in names else status)
-                    for name, status in folder.files
-                ),
-            )
-            for folder in self.folders
-        )
-        return replace(self, folders=tuple(folders))
-
     def census(self, *, with_dates: bool) -> str:
         """Digest what each file's entry says: what a broken copy, or a write in place, changes.
 
@@ -75,14 +62,12 @@ class Tree:
         return f"{name} {status.st_size} {status.st_mode:o}{date}"
 
 
-def _dated(status: os.stat_result, date: int) -> os.stat_result:
-    numbers = [*status[:10]]
-    numbers[stat.ST_MTIME] = date
-    return os.stat_result(numbers)
-
-
-def read_folders(root: Path, without: frozenset[str] = frozenset()) -> Iterator[Folder]:
+def read_folders(
+    root: Path, without: frozenset[str] = frozenset(), newest: float = math.inf
+) -> Iterator[Folder]:
     """Read a folder and all below it, apart from files of these names at its top.
+
+    Files that are newer than `newest`, in whole seconds since 1970, get that date first.
 
     Raises OSError.
     """
@@ -96,8 +81,17 @@ def read_folders(root: Path, without: frozenset[str] = frozenset()) -> Iterator[
             if stat.S_ISDIR(status.st_mode):
                 waiting.append((f"{path}/", stat.S_IMODE(status.st_mode)))
             elif path not in without:
-                files.append((path, status))
+                files.append((path, _settled(entry.path, status, newest)))
         yield Folder(name, mode, tuple(files))
+
+
+def _settled(path: str, status: os.stat_result, newest: float) -> os.stat_result:
+    if status.st_mtime <= newest or stat.S_ISLNK(status.st_mode):
+        return status
+    os.utime(path, (newest, newest))
+    numbers = [*status[:10]]
+    numbers[stat.ST_MTIME] = int(newest)
+    return os.stat_result(numbers)
 
 
 def _entries(root: Path, folder: str) -> list[os.DirEntry[str]]:
@@ -105,12 +99,29 @@ def _entries(root: Path, folder: str) -> list[os.DirEntry[str]]:
         return [*entries]
 
 
-def read_tree(root: Path, without: frozenset[str] = frozenset()) -> Tree:
+def size_of(folder: str) -> int:
+    """Add up the bytes of all files below a folder.
+
+    Raises OSError.
+    """
+    size = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                size += size_of(entry.path)
+            else:
+                size += entry.stat(follow_symlinks=False).st_size
+    return size
+
+
+def read_tree(
+    root: Path, without: frozenset[str] = frozenset(), newest: float = math.inf
+) -> Tree:
     """Read all that `read_folders` gives.
 
     Raises OSError.
     """
-    return Tree(root=root, folders=tuple(read_folders(root, without)))
+    return Tree(root=root, folders=tuple(read_folders(root, without, newest)))
 
 
 def link(root: Path, folders: Iterable[Folder], destination: Path) -> Tree:

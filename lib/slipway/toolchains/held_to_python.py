@@ -5,6 +5,8 @@ https://docs.astral.sh/uv/reference/internals/resolver/#requires-python
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from packaging.metadata import parse_email
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -12,9 +14,9 @@ from slipway.effects.environments import Environment
 from slipway.errors.dependencies import NoWheelForPython
 
 
-def hold_to_python(environment: Environment) -> None:
-    """Raise NoWheelForPython for a package that is not for the environment's Python."""
-    for text in environment.metadata():
+def hold_to_python(environment: Environment, names: Collection[str]) -> None:
+    """Raise NoWheelForPython for one of these packages that is for other Pythons."""
+    for text in environment.metadata(names):
         said, _ = parse_email(text)
         wanted = said.get("requires_python", "")
         if wanted and not _holds(wanted, environment.version):

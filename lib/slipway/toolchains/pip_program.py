@@ -13,6 +13,7 @@ from slipway.effects.processes import Command
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.toolchains import LocalDistribution, build_constraints
+from slipway.toolchains.name_lookups import QUICK_LOOKUPS
 from slipway.toolchains.reproducible import SAME_EACH_TIME
 from slipway.toolchains.toolbox import Toolbox
 
@@ -49,6 +50,7 @@ class Pip:
     ) -> None:
         """Run a program that reads pip's settings; raise CommandFailed."""
         environment = {
+            **QUICK_LOOKUPS,
             **self.effects.environment,
             **SAME_EACH_TIME,
             "PIP_CACHE_DIR": str(self.cache / "pip"),

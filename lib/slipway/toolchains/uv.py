@@ -43,6 +43,7 @@ from slipway.toolchains import (
 )
 from slipway.toolchains.direct_wheels import offer
 from slipway.toolchains.held_to_python import hold_to_python
+from slipway.toolchains.name_lookups import QUICK_LOOKUPS
 from slipway.toolchains.needed_by_name import needed_by_name
 from slipway.toolchains.pip_configuration import nested_constraints, settings_for
 from slipway.toolchains.pip_program import Pip
@@ -129,8 +130,9 @@ class Uv:
             *("--build-constraints", self._for_builds(folder, lookup, seen)),
             *("-r", str(asked)),
         ]
-        self._fill(environment, arguments, locks.parse(packages, asked.name).names, lookup)
-        hold_to_python(environment)
+        names = locks.parse(packages, asked.name).names
+        self._fill(environment, arguments, names, lookup)
+        hold_to_python(environment, names)
         as_pip_leaves_it(environment)
 
     def _fill(
@@ -200,6 +202,7 @@ class Uv:
         given = self.effects.environment
         passed = {name: value for name, value in given.items() if name not in OURS}
         environment = {
+            **QUICK_LOOKUPS,
             **passed,
             **SAME_EACH_TIME,
             **_ALWAYS,

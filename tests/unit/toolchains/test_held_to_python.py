@@ -22,7 +22,7 @@ def installed(root: Path, requires: str) -> Environment:
 
 def test_one_that_ends_before_this_python_is_named_with_what_it_needs(tmp_path: Path) -> None:
     with pytest.raises(NoWheelForPython) as error:
-        hold_to_python(installed(tmp_path, "Requires-Python: >=3.6, <3.9"))
+        hold_to_python(installed(tmp_path, "Requires-Python: >=3.6, <3.9"), {"tensors"})
     assert error.value.requirement == "Tensors==2.5"
     assert error.value.needs == ("2.5 needs Python >=3.6, <3.9",)
 
@@ -32,4 +32,8 @@ def test_one_that_ends_before_this_python_is_named_with_what_it_needs(tmp_path: 
     ["Requires-Python: >=3.9", "Requires-Python: <4", "Requires-Python: newest", "Summary: x"],
 )
 def test_any_other_is_taken(requires: str, tmp_path: Path) -> None:
-    hold_to_python(installed(tmp_path, requires))
+    hold_to_python(installed(tmp_path, requires), {"tensors"})
+
+
+def test_one_that_was_there_before_is_not_asked_again(tmp_path: Path) -> None:
+    hold_to_python(installed(tmp_path, "Requires-Python: <3"), {"arrays"})

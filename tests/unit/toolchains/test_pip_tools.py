@@ -348,3 +348,10 @@ def test_pip_builds_a_public_package_with_what_is_here(
     rules = local(tmp_path, "rules-1.0")
     locked = real.resolve(asking(tmp_path, "public\n", rules), python).lock
     assert [package.requirement for package in locked] == ["public==1.0"]
+
+
+def test_a_lookup_whose_answer_is_lost_costs_a_second(tmp_path: Path) -> None:
+    tools = pip_tools(tmp_path)
+    tools.create(Environment(tmp_path / "venv", "3.13.1"), PYTHON)
+    (command,) = started(tools)
+    assert command.env["RES_OPTIONS"] == "timeout:1 attempts:5"

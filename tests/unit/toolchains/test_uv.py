@@ -281,3 +281,17 @@ def test_a_certificate_starts_where_pip_would_have_it_start(tmp_path: Path) -> N
     env = variables(tmp_path, PIP_CERT="certs/ca.pem", PIP_CLIENT_CERT="/me.pem")
     assert env["SSL_CERT_FILE"] == str(tmp_path / "app/certs/ca.pem")
     assert env["SSL_CLIENT_CERT"] == "/me.pem"
+
+
+def test_a_lookup_whose_answer_is_lost_costs_a_second(tmp_path: Path) -> None:
+    tool = uv(tmp_path)
+    tool.create(Environment(tmp_path / "venv", "3.13.1"), PYTHON)
+    (command,) = started(tool)
+    assert command.env["RES_OPTIONS"] == "timeout:1 attempts:5"
+
+
+def test_how_long_a_lookup_may_take_is_the_users_to_say(tmp_path: Path) -> None:
+    tool = uv(tmp_path, RES_OPTIONS="timeout:9")
+    tool.create(Environment(tmp_path / "venv", "3.13.1"), PYTHON)
+    (command,) = started(tool)
+    assert command.env["RES_OPTIONS"] == "timeout:9"
