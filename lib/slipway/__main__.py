@@ -8,7 +8,7 @@ _VENDOR = os.path.join(os.path.dirname(_LIB), "vendor")
 
 
 def _wheels() -> list[str]:
-    needed = ("packaging-", "tomli-", "toml-", "pyelftools-")
+    needed = ("packaging-", "tomli-", "toml-")
     names = (name for name in sorted(os.listdir(_VENDOR)) if name.startswith(needed))
     return [os.path.join(_VENDOR, name) for name in names]
 

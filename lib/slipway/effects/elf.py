@@ -1,21 +1,33 @@
-"""What compiled files ask the system's loader for, and where they look."""
+"""What compiled files ask the system's loader for, and where they look.
+
+Read here are the few tags that are wanted, of 64-bit files as all processors have them that
+Slipway runs on: a library for all of ELF took ten times as long for an environment as this.
+
+https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.dynamic.html
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
 from slipway.effects.files import read_if_there, write
 
-if TYPE_CHECKING:
-    from elftools.elf.dynamic import DynamicTag
-    from elftools.elf.elffile import ELFFile
-
-# elftools is loaded where it is used: it takes 50 ms, and an unchanged build does without it.
-
 LIST = "shared-libraries.txt"
+
+_MAGIC = b"\x7fELF\x02\x01"
+"""Of a file with 64 bits, the least significant byte first."""
+_SEGMENT = struct.Struct("<IIQQQQ")
+"""Its type, flags, place in the file, address, physical address, and size in the file."""
+_ENTRY = struct.Struct("<qQ")
+_LOADED, _DYNAMIC = 1, 2
+_END, _NEEDED, _STRINGS, _SONAME, _RPATH, _RUNPATH = 0, 1, 5, 14, 15, 29
+_TEXT = 4096
+"""Bytes that a name or a path has at most."""
 
 
 def note_shared_libraries(root: Path) -> tuple[str, ...]:
@@ -43,9 +55,11 @@ def needed_from_system(roots: Iterable[Path]) -> tuple[str, ...]:
     for root in roots:
         for path in _compiled_files(root):
             own.add(path.name)
-            found = _values(path, ("DT_NEEDED", "DT_SONAME"))
-            needed.update(found["DT_NEEDED"])
-            own.update(found["DT_SONAME"])
+            with path.open("rb") as stream:
+                table = _read_table(stream)
+            if table:
+                needed.update(table.texts(_NEEDED))
+                own.update(table.texts(_SONAME))
     return tuple(sorted(needed - own))
 
 
@@ -58,33 +72,66 @@ def _compiled_files(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _values(path: Path, tags: Sequence[str]) -> dict[str, list[str]]:
-    """Give the texts of these tags: nothing for what is no ELF file, or a broken one."""
-    from elftools.common.exceptions import ELFError
-    from elftools.elf.elffile import ELFFile
+@dataclass(frozen=True)
+class _Table:
+    """The table of a file that the loader reads."""
 
-    values: dict[str, list[str]] = {tag: [] for tag in tags}
-    with path.open("rb") as stream:
-        if stream.read(4) != b"\x7fELF":
-            return values
-        try:
-            found = [*_tags(ELFFile(stream))]
-        except ELFError:
-            return values
-        for tag in found:
-            kind = tag.entry.d_tag
-            if kind in values:
-                values[kind].append(str(getattr(tag, kind.removeprefix("DT_").lower())))
-    return values
+    entries: tuple[tuple[int, int, str], ...]
+    """Tag, place in the file, and text of those that have one."""
+
+    def texts(self, *tags: int) -> list[str]:
+        return [text for tag, _, text in self.entries if tag in tags]
 
 
-def _tags(file: ELFFile) -> Iterator[DynamicTag]:
-    from elftools.elf.dynamic import DynamicSegment
+def _read_table(stream: BinaryIO) -> _Table | None:
+    """Give None for what is no ELF file, is broken, or has no such table."""
+    head = stream.read(64)
+    if not head.startswith(_MAGIC):
+        return None
+    try:
+        segments = [*_segments(stream, head)]
+        [(place, _, size), *_] = [where for kind, *where in segments if kind == _DYNAMIC]
+        found = _ENTRY.iter_unpack(_read(stream, place, size - size % _ENTRY.size))
+        entries = [*_up_to_end(found)]
+        strings = _place_of(dict(entries)[_STRINGS], segments)
+    except (struct.error, LookupError, ValueError):
+        return None
+    wanted = (entry for entry in entries if entry[0] in (_NEEDED, _SONAME, _RPATH, _RUNPATH))
+    return _Table(tuple((tag, strings + at, _text(stream, strings + at)) for tag, at in wanted))
 
-    # By segments, of which there are few: to find a section by its name, all have to be read.
-    for segment in file.iter_segments("PT_DYNAMIC"):
-        if isinstance(segment, DynamicSegment):
-            yield from segment.iter_tags()
+
+def _segments(stream: BinaryIO, head: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Give the type, the place in the file, the address and the size of each."""
+    (start,) = struct.unpack_from("<Q", head, 32)
+    each, count = struct.unpack_from("<HH", head, 54)
+    table = _read(stream, start, each * count)
+    for number in range(count):
+        kind, _, place, address, _, size = _SEGMENT.unpack_from(table, number * each)
+        yield kind, place, address, size
+
+
+def _up_to_end(entries: Iterable[tuple[int, ...]]) -> Iterator[tuple[int, int]]:
+    for tag, value in entries:
+        if tag == _END:
+            return
+        yield tag, value
+
+
+def _place_of(address: int, segments: Iterable[tuple[int, int, int, int]]) -> int:
+    """Tell where in the file is what the loader puts at an address; raise ValueError."""
+    for kind, place, start, size in segments:
+        if kind == _LOADED and start <= address < start + size:
+            return place + address - start
+    raise ValueError(f"nothing is put at {address}")
+
+
+def _read(stream: BinaryIO, place: int, size: int) -> bytes:
+    stream.seek(place)
+    return stream.read(size)
+
+
+def _text(stream: BinaryIO, place: int) -> str:
+    return os.fsdecode(_read(stream, place, _TEXT).partition(b"\0")[0])
 
 
 def set_run_path(path: Path, run_path: str) -> bool:
@@ -93,27 +140,21 @@ def set_run_path(path: Path, run_path: str) -> bool:
     The old text is overwritten, so that nothing in the file moves; False says that it is
     too short for that. A file without a run path needs none: True.
     """
-    from elftools.elf.dynamic import DynamicSection
-    from elftools.elf.elffile import ELFFile
-
     with path.open("r+b") as stream:
-        file = ELFFile(stream)
-        section = file.get_section_by_name(".dynamic")
-        if not isinstance(section, DynamicSection):
-            return True
-        strings = file.get_section(section["sh_link"])["sh_offset"]
-        for tag in section.iter_tags():
-            if tag.entry.d_tag not in ("DT_RUNPATH", "DT_RPATH"):
+        table = _read_table(stream)
+        for tag, place, old in table.entries if table else ():
+            if tag not in (_RUNPATH, _RPATH):
                 continue
-            old = str(getattr(tag, tag.entry.d_tag.removeprefix("DT_").lower()))
-            if len(old) < len(run_path):
+            room = len(os.fsencode(old))
+            if room < len(run_path):
                 return False
-            stream.seek(strings + tag["d_val"])
-            stream.write(run_path.encode().ljust(len(old), b"\0"))
+            stream.seek(place)
+            stream.write(run_path.encode().ljust(room, b"\0"))
     return True
 
 
 def run_paths(path: Path) -> list[str]:
     """Give the folders in which a file looks for its libraries before the usual ones."""
-    found = _values(path, ("DT_RUNPATH", "DT_RPATH"))
-    return [*found["DT_RUNPATH"], *found["DT_RPATH"]]
+    with path.open("rb") as stream:
+        table = _read_table(stream)
+    return table.texts(_RUNPATH, _RPATH) if table else []

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from elftools.elf.dynamic import DynamicSegment
+from elftools.elf.elffile import ELFFile
 
 from slipway.effects.elf import (
     needed_from_system,
@@ -47,6 +49,40 @@ def test_what_is_not_ones_own_is_needed_from_the_system(root: Path) -> None:
     assert needed_from_system([root]) == ("libc.so.6", "libm.so.6")
     (root / "lib" / "libown.so.1").unlink()
     assert needed_from_system([root]) == ("libown.so.1",)
+
+
+def test_a_library_for_all_of_elf_reads_the_same(tmp_path: Path) -> None:
+    """Of this Python's own modules, and of those that packages bring."""
+    files = {path for prefix in (sys.base_prefix, sys.prefix) for path in modules_in(prefix)}
+    assert len(files) > 20
+    for file in sorted(files):
+        tags = tags_of(file)
+        texts = [text for kind, text in tags if kind in ("DT_RPATH", "DT_RUNPATH")]
+        assert run_paths(file) == texts, file
+        alone = tmp_path / file.name
+        alone.mkdir()
+        shutil.copy(file, alone)
+        own = {file.name, *(text for kind, text in tags if kind == "DT_SONAME")}
+        needed = {text for kind, text in tags if kind == "DT_NEEDED"}
+        assert needed_from_system([alone]) == tuple(sorted(needed - own)), file
+        shutil.rmtree(alone)
+
+
+def tags_of(file: Path) -> list[tuple[str, str]]:
+    names = {"DT_NEEDED": "needed", "DT_SONAME": "soname", "DT_RPATH": "rpath"}
+    names["DT_RUNPATH"] = "runpath"
+    with file.open("rb") as stream:
+        return [
+            (tag.entry.d_tag, getattr(tag, names[tag.entry.d_tag]))
+            for segment in ELFFile(stream).iter_segments("PT_DYNAMIC")
+            if isinstance(segment, DynamicSegment)
+            for tag in segment.iter_tags()
+            if tag.entry.d_tag in names
+        ]
+
+
+def modules_in(prefix: str) -> list[Path]:
+    return sorted(Path(prefix, "lib").glob("python3*/**/*.so"))
 
 
 def test_programs_are_looked_at_and_links_and_other_files_are_not(tmp_path: Path) -> None:
