@@ -94,17 +94,14 @@ class Cache:
             with patience(self.tell, "taking it out of the cache"):
                 tree = put(path, read_folders(path, _WITHOUT_MARK), destination)
         except OSError as error:
-            self._tell_unusable(kind, error, destination)
+            # What it was to spare is done instead, and says what is wrong: a full disk, mostly.
+            self.tell(f"The cache's {kind} cannot be used: {error.strerror or error}")
+            shutil.rmtree(destination, ignore_errors=True)
             return False
         if not self._is_whole(tree, kind, key):
             shutil.rmtree(destination)
             return False
         return True
-
-    def _tell_unusable(self, kind: str, error: OSError, destination: Path) -> None:
-        """Say why; what it was to spare is done instead, and stops a build on a full disk."""
-        self.tell(f"The cache's {kind} cannot be used: {error.strerror or error}")
-        shutil.rmtree(destination, ignore_errors=True)
 
     def store(
         self, kind: str, key: str, source: Path, facts: Mapping[str, str] = _NO_FACTS
@@ -116,7 +113,7 @@ class Cache:
         try:
             with patience(self.tell, "putting it into the cache"), self._aside(kind) as aside:
                 copy(source, read_folders(source), aside / "entry")
-                self.put(kind, key, aside / "entry", facts)
+                self.put(kind, key, self.settled(aside / "entry"), facts)
         except OSError as error:
             return error.strerror or str(error)
         return None
@@ -137,46 +134,44 @@ class Cache:
                 link(tree.root, tree.folders, made)
             yield made
 
+    def settled(self, made: Path) -> Tree:
+        """Read what is to be an entry.
+
+        New files are dated back, so that whatever is written into one later has another date.
+        """
+        if not self.keeps_dates:
+            return read_tree(made)
+        return read_tree(made, newest=int(self.now()) - _SETTLED)
+
     def put(
-        self, kind: str, key: str, made: Path, facts: Mapping[str, str] = _NO_FACTS
-    ) -> Tree | None:
-        """Make what was made aside an entry; None if another build was faster.
+        self, kind: str, key: str, tree: Tree, facts: Mapping[str, str] = _NO_FACTS
+    ) -> None:
+        """Make what was made aside, and is settled, an entry, unless another build was faster.
 
         Raises OSError.
         """
-        tree = self._settled(made)
         mark = {
             "census": tree.census(with_dates=self.keeps_dates),
             "bytes": tree.size,
             "facts": dict(facts),
         }
-        (made / MARK).write_text(json.dumps(mark), encoding="utf-8")
-        place = self.folder / kind / key
+        (tree.root / MARK).write_text(json.dumps(mark), encoding="utf-8")
         try:
-            os.rename(made, place)
+            os.rename(tree.root, self.folder / kind / key)
         except OSError as error:
             # Another build was faster: same key, same content.
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
-            return None
-        return replace(tree, root=place)
 
-    def put_in_place(
-        self, kind: str, key: str, made: Path, facts: Mapping[str, str], destination: Path
-    ) -> bool:
-        """Make an entry, and put it at a place that does not exist; tell whether it is there.
+    def put_from(self, kind: str, key: str, tree: Tree, facts: Mapping[str, str]) -> None:
+        """Make an entry of a settled tree that stays where it is.
 
         Raises OSError.
         """
-        tree = self.put(kind, key, made, facts)
-        if tree is None or not self.keeps_dates:
-            return self.restore(kind, key, destination)
-        try:
-            link(tree.root, tree.folders, destination)
-        except OSError as error:
-            self._tell_unusable(kind, error, destination)
-            return False
-        return True
+        share = link if self.keeps_dates else copy
+        with self._aside(kind) as aside:
+            share(tree.root, tree.folders, aside / "entry")
+            self.put(kind, key, replace(tree, root=aside / "entry"), facts)
 
     @contextmanager
     def _aside(self, kind: str) -> Iterator[Path]:
@@ -184,12 +179,6 @@ class Cache:
         shelf.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=shelf, prefix=ASIDE) as aside:
             yield Path(aside)
-
-    def _settled(self, made: Path) -> Tree:
-        """Date new files back, so that whatever is written into one later has another date."""
-        if not self.keeps_dates:
-            return read_tree(made)
-        return read_tree(made, newest=int(self.now()) - _SETTLED)
 
     def _whole(self, kind: str, key: str) -> Tree | None:
         """Read an entry; drop one that is not as it was stored, or that is somebody else's."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from slipway.effects.cache import MARK, Cache
 from slipway.effects.files import remove
-from slipway.effects.trees import copy, read_folders
+from slipway.effects.trees import Tree, copy, read_folders
 
 _IN_WORDS: Mapping[str, str] = {
     "format": "another Slipway made it",
@@ -92,6 +94,13 @@ class Products(Protocol):
         """Note that a product is as it is to be; what an app's hooks do comes after this."""
         ...
 
+    def keep(self) -> None:
+        """Keep for later builds what was made, if that is still to be done.
+
+        Whatever somebody writes into it meanwhile costs the next build time, and nothing else.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class CachedProducts:
@@ -99,6 +108,7 @@ class CachedProducts:
 
     cache: Cache
     warn: Callable[[str], None]
+    _to_be_kept: list[Callable[[], object]] = field(default_factory=list)
 
     def restore(self, recipe: Recipe, place: Path) -> tuple[str, ...]:
         remove(place)
@@ -145,8 +155,32 @@ class CachedProducts:
     def complete(self, place: Path) -> None:
         """Do nothing: what is kept lies elsewhere."""
 
+    def keep(self) -> None:
+        while self._to_be_kept:
+            self._to_be_kept.pop()()
+
     def _hand_out(self, recipe: Recipe, made: Path, place: Path) -> None:
-        if not self.cache.put_in_place(recipe.kind, recipe.key, made, recipe.facts, place):
+        """Let it stand at its place at once, and keep it when there is time."""
+        tree = self.cache.settled(made)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.rename(made, place)
+        except OSError:  # it is on another file system
+            self._copy_out(recipe, tree, place)
+        else:
+            there = replace(tree, root=place)
+            self._to_be_kept.append(partial(self._keep, recipe, there))
+
+    def _keep(self, recipe: Recipe, tree: Tree) -> None:
+        try:
+            self.cache.put_from(recipe.kind, recipe.key, tree, recipe.facts)
+        except OSError as error:
+            self.warn(f"The cache cannot keep this: {error.strerror or error}")
+
+    def _copy_out(self, recipe: Recipe, tree: Tree, place: Path) -> None:
+        made = tree.root
+        self.cache.put(recipe.kind, recipe.key, tree, recipe.facts)
+        if not self.cache.restore(recipe.kind, recipe.key, place):
             # What another build had put there was not whole, and this is still aside; or there
             # is no room for it, which is then said.
             kept = self.cache.folder / recipe.kind / recipe.key

@@ -87,6 +87,7 @@ class BuildEnvironments:
                 raise NotBuiltYet
             with products.making(recipe, environment.root) as made:
                 self._make(Environment(made, self.interpreter.version), locked, here)
+            products.keep()
         return environment
 
     def _needed(

@@ -135,7 +135,7 @@ def test_what_is_made_aside_is_there_once_it_is_put(cache: Cache) -> None:
     with cache.making("venv") as place:
         write_files(place, {"a.txt": "one"})
         assert cache.entry("venv", "key") is None
-        cache.put("venv", "key", place, {"lock": "ab"})
+        cache.put("venv", "key", cache.settled(place), {"lock": "ab"})
     entry = cache.entry("venv", "key")
     assert entry
     assert (entry / "a.txt").read_text() == "one"
@@ -150,7 +150,7 @@ def test_an_entry_made_from_another_shares_what_has_not_changed(
     with cache.making("venv", "old") as place:
         (place / "a.txt").unlink()
         (place / "a.txt").write_text("new")
-        cache.put("venv", "new", place)
+        cache.put("venv", "new", cache.settled(place))
     old, new = cache.entry("venv", "old"), cache.entry("venv", "new")
     assert old
     assert new
@@ -244,25 +244,26 @@ def test_the_folder_of_a_tool_is_marked_as_used(cache: Cache) -> None:
     assert place.stat().st_mtime > 1000
 
 
-def test_what_is_put_stands_at_its_place_as_it_is_in_the_cache(
-    cache: Cache, tmp_path: Path
-) -> None:
-    with cache.making("venv") as place:
-        write_files(place, {"a.txt": "one", "below/b.txt": "two"})
-        assert cache.put_in_place("venv", "key", place, {}, tmp_path / "app" / "venv")
+def test_what_stays_at_its_place_is_shared_with_the_cache(cache: Cache, tmp_path: Path) -> None:
+    place = write_files(tmp_path / "venv", {"a.txt": "one", "below/b.txt": "two"})
+    cache.put_from("venv", "key", cache.settled(place), {"lock": "ab"})
     entry = cache.entry("venv", "key")
     assert entry
-    assert (entry / "below" / "b.txt").samefile(tmp_path / "app" / "venv" / "below" / "b.txt")
-    assert cache.restore("venv", "key", tmp_path / "later")
-    assert not (tmp_path / "app" / "venv" / ".slipway-entry").exists()
+    assert (entry / "below" / "b.txt").samefile(place / "below" / "b.txt")
+    assert not (place / ".slipway-entry").exists()
+    assert cache.facts("venv") == {"key": {"lock": "ab"}}
 
 
-def test_what_cannot_stand_at_its_place_is_told(
+def test_what_is_written_meanwhile_is_no_part_of_it(
     cache: Cache, tmp_path: Path, told: list[str]
 ) -> None:
-    (tmp_path / "file").touch()
-    with cache.making("venv") as place:
-        write_files(place, {"a.txt": "one"})
-        assert not cache.put_in_place("venv", "key", place, {}, tmp_path / "file" / "venv")
-    assert told == ["The cache's venv cannot be used: File exists"]
-    assert cache.entry("venv", "key")
+    place = write_files(tmp_path / "venv", {"a.txt": "one"})
+    tree = cache.settled(place)
+    write_files(place, {"more": "of a hook"})
+    cache.put_from("venv", "key", tree, {})
+    entry = cache.entry("venv", "key")
+    assert entry
+    assert [path.name for path in entry.iterdir() if path.name[0] != "."] == ["a.txt"]
+    (place / "a.txt").write_text("two")
+    assert cache.entry("venv", "key") is None
+    assert told == ["The cache's venv is not as it was stored, and is made anew"]

@@ -29,7 +29,7 @@ def put(cache: Cache, kind: str, key: str, megabytes: int, age: int) -> None:
     with cache.making(kind) as made:
         made.mkdir()
         (made / "file").write_bytes(b"-" * megabytes * MB)
-        cache.put(kind, key, made)
+        cache.put(kind, key, cache.settled(made))
     used = time.time() - age
     os.utime(cache.folder / kind / key, (used, used))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from pathlib import Path
 
@@ -30,6 +32,7 @@ def products(tmp_path: Path, told: list[str]) -> CachedProducts:
 def make(products: CachedProducts, recipe: Recipe, place: Path) -> None:
     with products.making(recipe, place) as made:
         write_files(made, {"file": "one"})
+    products.keep()
 
 
 @pytest.mark.parametrize(
@@ -91,6 +94,7 @@ def test_one_that_differs_in_what_may_change_is_a_start(
     with products.making(OTHER, tmp_path / "other", start) as made:
         assert (made / "file").read_text() == "one"
         write_files(made, {"more": "two"})
+    products.keep()
     assert sorted(path.name for path in (tmp_path / "other").iterdir()) == ["file", "more"]
     assert products.restore(RECIPE, tmp_path / "venv") == ()
     assert [path.name for path in (tmp_path / "venv").iterdir()] == ["file"]
@@ -104,13 +108,45 @@ def test_one_made_by_another_python_is_no_start(
     assert products.earlier(other) == ()
 
 
-def test_what_another_build_was_faster_with_is_taken(
-    products: CachedProducts, tmp_path: Path
+def test_what_two_builds_make_at_once_is_kept_once(
+    products: CachedProducts, tmp_path: Path, told: list[str]
 ) -> None:
     with products.making(RECIPE, tmp_path / "venv") as made:
         write_files(made, {"file": "mine"})
         make(products, RECIPE, tmp_path / "other")
+    products.keep()
+    assert (tmp_path / "venv" / "file").read_text() == "mine"
+    assert products.restore(RECIPE, tmp_path / "later") == ()
+    assert (tmp_path / "later" / "file").read_text() == "one"
+    assert told == []
+
+
+def test_it_stands_at_its_place_before_it_is_kept(
+    products: CachedProducts, tmp_path: Path
+) -> None:
+    with products.making(RECIPE, tmp_path / "venv") as made:
+        write_files(made, {"file": "one"})
     assert (tmp_path / "venv" / "file").read_text() == "one"
+    assert products.earlier(OTHER) == ()
+    products.keep()
+    assert len(products.earlier(OTHER)) == 1
+
+
+def test_a_cache_on_another_file_system_gives_a_copy(
+    products: CachedProducts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the kernel says it: https://man7.org/linux/man-pages/man2/rename.2.html."""
+    rename = os.rename
+
+    def rename_there(source: Path, target: Path) -> None:
+        if Path(target).parent.name == "app":
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", rename_there)
+    make(products, RECIPE, tmp_path / "app" / "venv")
+    assert (tmp_path / "app" / "venv" / "file").read_text() == "one"
+    assert products.restore(RECIPE, tmp_path / "later") == ()
 
 
 def test_without_a_cache_it_is_made_at_its_place(
@@ -128,6 +164,7 @@ def test_what_was_begun_is_taken_over(products: CachedProducts, tmp_path: Path) 
         write_files(place, {"begun": "one"})
         with products.making(RECIPE, tmp_path / "venv", Begun(place)) as made:
             write_files(made, {"ended": "two"})
+    products.keep()
     assert sorted(path.name for path in (tmp_path / "venv").iterdir()) == ["begun", "ended"]
     assert products.restore(RECIPE, tmp_path / "later") == ()
     assert (tmp_path / "later" / "begun").read_text() == "one"

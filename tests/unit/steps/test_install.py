@@ -50,6 +50,7 @@ def install(
         effects=effects,
         here=HERE,
     ).install(locked, "--pre\n")
+    effects.products.keep()
     return environment
 
 

@@ -123,6 +123,7 @@ def test_a_file_that_would_look_for_its_libraries_elsewhere_is_not_carried(
 def test_a_python_is_copied_once(interpreter: Interpreter, tmp_path: Path) -> None:
     here = effects(tmp_path)
     carry_python(interpreter, tmp_path / "one", here)
+    here.products.keep()
     Path(interpreter.prefix).rename(tmp_path / "gone")
     carry_python(interpreter, tmp_path / "two", here)
     subprocess.check_call([tmp_path / "two" / "bin" / "python"])

@@ -77,6 +77,9 @@ class Layers:
         """Note what is in a layer, because what an app's hooks write into it stays there."""
         self.write(place.name, {**self._facts(place), _CENSUS: _census(place)})
 
+    def keep(self) -> None:
+        """Do nothing: a layer is made where it is kept."""
+
     def _facts(self, place: Path) -> Mapping[str, str]:
         return facts_in(read_if_there(self._about(place.name)) or "")
 

@@ -67,7 +67,10 @@ class Build:
         """Build; no other build tidies the cache up meanwhile, and this one does at its end."""
         with shared(self.effects.cache) as room:
             decided = self._plan()
-            built = self._carry_out(decided, room)
+            try:
+                built = self._carry_out(decided, room)
+            finally:
+                self.effects.products.keep()
             room.bound(decided.settings.cache_limit)
         return built
 
@@ -93,6 +96,8 @@ class Build:
             gathered = planned.packages(interpreter, shipped, place)
             environment, origin = planned.environment(interpreter, gathered)
         locked = gathered.locked
+        if self._has(_POSTINSTALL):
+            self.effects.products.keep()  # before a hook changes what is installed
         with beside(lambda: self._look_around(environment, origin, room)) as looking:
             variables = self._stage(decided, environment, origin)
             launch = self._launch(decided, environment)
@@ -166,7 +171,8 @@ class Build:
     def _look_around(
         self, environment: Environment, origin: Origin, room: Room
     ) -> tuple[str, ...]:
-        """Find out what nothing waits for; give the libraries that the system is to have."""
+        """Do what nothing waits for; give the libraries that the system is to have."""
+        self.effects.products.keep()
         room.measure()
         python = self.layout.python
         return needed_libraries(python, environment.root, origin.key, self.effects)

@@ -283,6 +283,7 @@ def test_nothing_is_begun_where_an_earlier_environment_has_most_of_it(
 ) -> None:
     first = gathering.gather([stating(gathering, "acme")])
     replace(gathering.installer, here=first.here).install(first.locked, "")
+    gathering.effects.products.keep()
     toolchain.installed.clear()
     assert gathering.installer.begin(first.locked, "", tmp_path / "begun", bool) is None
     assert not toolchain.installed
