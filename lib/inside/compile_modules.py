@@ -80,7 +80,9 @@ def compile_module(root, module):
 
 
 def dumped(code):
-    data = marshal.dumps(unshared(code))
+    if sys.version_info >= (3, 12):
+        return marshal.dumps(unshared(code))
+    data = marshal.dumps(code)
     if sys.version_info >= (3, 11):
         return data
     # It marks which names something else has too. All of the copy are those of `code`.
@@ -90,7 +92,7 @@ def dumped(code):
 def unshared(code):
     """Give each function sets of its own.
 
-    Equal ones are shared or not by whether what is in them was met before in this process:
+    Since Python 3.12 equal ones are shared or not by whether what is in them was met before in this process:
     intern_constants in https://github.com/python/cpython/blob/3.12/Objects/codeobject.c.
     """
     constants = []
