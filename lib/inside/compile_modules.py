@@ -92,8 +92,8 @@ def dumped(code):
 def unshared(code):
     """Give each function sets of its own.
 
-    Since Python 3.12 equal ones are shared or not by whether what is in them was met before in this process:
-    intern_constants in https://github.com/python/cpython/blob/3.12/Objects/codeobject.c.
+    Since Python 3.12 equal ones are shared or not by whether what is in them was met before in
+    this process: intern_constants in https://github.com/python/cpython/blob/3.12/Objects/codeobject.c.
     """
     constants = []
     for constant in code.co_consts:
