@@ -50,7 +50,6 @@ class Resolver:
 
     def resolve(self) -> Locked:
         """Raise ResolveFailed, or what exactly kept it from resolving."""
-        self.effects.console.header(f"Dependencies from {self.plan.dependencies.source}")
         self._refuse_unmet()
         own, question = questions(self.plan, self._shipped())
         if own is not None and own.packages:

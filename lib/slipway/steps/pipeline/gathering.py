@@ -53,6 +53,7 @@ class Gathering:
         stated = self.house.stated(shipped)
         if stated is None:
             here = self.house.build(shipped)
+            self._announce()
             return Gathered(here=here, locked=self._resolve(here))
         are_built = Event()
         with beside(lambda: self._resolve_and_begin(stated, are_built)) as resolving:
@@ -67,12 +68,17 @@ class Gathering:
         made = [wheel for wheel in here if wheel.name in ahead.locked.wheels]
         return replace(ahead, here=here, locked=ahead.locked.having(made))
 
+    def _announce(self) -> None:
+        source = self.resolver.plan.dependencies.source
+        self.effects.console.header(f"Dependencies from {source}")
+
     def _resolve(self, here: tuple[LocalDistribution, ...]) -> Locked:
         return replace(self.resolver, here=here).resolve()
 
     def _resolve_and_begin(
         self, stated: tuple[LocalDistribution, ...], are_built: Event
     ) -> Gathered:
+        self._announce()
         locked = self._resolve(stated)
         if are_built.is_set() or self.place is None:
             return Gathered(here=stated, locked=locked)

@@ -213,7 +213,8 @@ def test_what_may_fail_for_want_of_the_wheel_is_tried_with_it(
     got = gathering.gather([stating(gathering, "acme")])
     assert [asked.here[0].stated is None for asked in toolchain.asked] == [False, True]
     assert got.locked.lock.packages == (got.here[0].locked, SIX)
-    assert said(gathering.effects).count("Resolving:") == 1
+    text = said(gathering.effects)
+    assert (text.count("Dependencies from"), text.count("Resolving:")) == (1, 1)
 
 
 def test_what_fails_with_the_wheel_as_well_is_tried_once(
