@@ -36,6 +36,8 @@ _COMPILERS = {
     "LDSHARED": "clang -pthread -shared",
 }
 _LEFT_OUT = ("test", "idlelib", "tkinter", "config-*", "*.a", "__pycache__", "site-packages")
+_OF_THE_SYSTEM = ("sitecustomize.py", "dist-packages", "EXTERNALLY-MANAGED")
+"""What Debian has in its own, the first a link to /etc."""
 
 
 def make_build_image(root: Path, libraries: Sequence[str]) -> Path:
@@ -81,7 +83,7 @@ def pack_python(folder: Path) -> PackedPython:
     (tree / "bin").mkdir(parents=True)
     shutil.copy2(prefix / "bin" / name, tree / "bin" / name)
     (tree / "bin" / "python3").symlink_to(name)
-    ignored = shutil.ignore_patterns(*_LEFT_OUT)
+    ignored = shutil.ignore_patterns(*_LEFT_OUT, *_OF_THE_SYSTEM)
     shutil.copytree(prefix / "lib" / name, tree / "lib" / name, symlinks=True, ignore=ignored)
     shutil.copytree(prefix / "include" / name, tree / "include" / name)
     for library in (prefix / "lib").glob(f"lib{name}.so.1.0"):

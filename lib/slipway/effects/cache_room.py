@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,12 +49,10 @@ class Room:
     """When this build began, in seconds since 1970."""
 
     def measure(self) -> None:
-        """Add up what tools keep, once they are done; `bound` then finds it noted.
-
-        Raises OSError.
-        """
-        for _ in _kept(self.cache.folder):
-            pass
+        """Add up what tools keep, once they are done; `bound` then finds it noted."""
+        with suppress(OSError):  # another build is at work there
+            for _ in _kept(self.cache.folder):
+                pass
 
     def bound(self, limit: int) -> None:
         """Let what was used longest ago go, while all together is more than `limit` bytes.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from pathlib import Path
 
 import pytest
 
-from slipway.effects.cache import Cache
+from slipway.effects.cache import DOWNLOADS, Cache
 from slipway.effects.cache_room import shared
 from unit.samples import write_files
 
@@ -120,3 +121,21 @@ def test_a_bound_holds_for_a_folder_that_is_no_entry(cache: Cache) -> None:
     with shared(cache) as room:
         room.bound(MB)
     assert there(cache) == []
+
+
+def test_what_vanishes_while_it_is_measured_stops_nothing(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the temporary folders of a tool do that another build has at work there."""
+    place = cache.of_a_tool(DOWNLOADS, "uv")
+    write_files(place, {"file": "1234"})
+
+    def vanish(folder: str) -> int:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", f"{folder}/.tmp1")
+
+    with shared(cache) as room:
+        with monkeypatch.context() as patched:
+            patched.setattr("slipway.effects.cache_room.size_of", vanish)
+            room.measure()
+        room.bound(1)
+    assert not place.exists()
