@@ -17,13 +17,19 @@ slipway_start() {
 }
 
 slipway_can_run() {
+	# Of those that an image itself has, the file that the name stands for tells the version.
+	for slipway_minor in 10 11 12 13 14; do
+		case $slipway_python in
+		/usr/*) [ "$slipway_python" -ef "$slipway_python.$slipway_minor" ] && return ;;
+		esac
+	done
 	"$slipway_python" -I -S -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 }
 
 # -I and -S: no variable, no user folder, no site-packages, no sitecustomize can reach it.
-# -B: the folder of a buildpack may be read-only, or another user's. $slipway_copies, if it is
-# set, is a folder of the platform's cache that lib/slipway/own_copy.py may keep bytecode in.
+# -B: the folder of a buildpack may be read-only, or another user's. $slipway_own, if it is
+# set, is a folder of the platform's cache that lib/slipway/own_code.py may keep bytecode in.
 slipway_run() {
-	exec "$slipway_python" -I -S -B -X utf8 -X "slipway_copies=${slipway_copies:-}" \
+	exec "$slipway_python" -I -S -B -X utf8 -X "slipway_own=${slipway_own:-}" \
 		"$slipway/lib/slipway/__main__.py" "$@"
 }

@@ -1,5 +1,6 @@
 """What the doors start, in an isolated Python: puts the library and its wheels on the path."""
 
+import gc
 import os
 import sys
 
@@ -13,7 +14,8 @@ def _wheels() -> list[str]:
     return [os.path.join(_VENDOR, name) for name in names]
 
 
-sys.path[:0] = [_LIB, *_wheels()]
+# After Python's own modules, most of what is imported: none of them is looked for in a wheel.
+sys.path += [_LIB, *_wheels()]
 
 # Platforms ask each of their buildpacks about each app, so a yes comes before all the rest of
 # Slipway is loaded.
@@ -24,12 +26,20 @@ if sys.argv[1:2] == ["detect"] and len(sys.argv) == 3:
         print("Python")
         sys.exit(0)
 
-copies = sys._xoptions.get("slipway_copies")  # noqa: SLF001  # documented, for programs to read
-if isinstance(copies, str) and os.path.isabs(copies):
-    from slipway.own_copy import run_from_copy
+# A build is over in seconds and leaves next to no cycles, but makes tuples by the ten thousand,
+# which the collector would look through again and again.
+gc.disable()
 
-    run_from_copy(copies, _wheels())
+from slipway.own_code import OwnCode, run_from  # noqa: E402 - found on the path above
 
-from slipway.cli import main  # noqa: E402 - found on the path above
+folder = sys._xoptions.get("slipway_own")  # noqa: SLF001  # documented, for programs to read
+own = OwnCode(folder) if isinstance(folder, str) and os.path.isabs(folder) else None
+if own:
+    run_from(own, _LIB, _wheels())
 
-sys.exit(main(sys.argv[1:]))
+from slipway.cli import main  # noqa: E402 - from what was compiled before, where there is any
+
+status = main(sys.argv[1:])
+if own:
+    own.keep()
+sys.exit(status)

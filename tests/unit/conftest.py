@@ -14,8 +14,8 @@ import pytest
 from conftest import ROOT
 from slipway.domain.python_version import Interpreter
 from slipway.effects.interpreters import PROBE
+from slipway.toolchains.backends import Backends
 from slipway.toolchains.toolbox import Toolbox, open_toolbox
-from slipway.toolchains.wheel_builder import Backends
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

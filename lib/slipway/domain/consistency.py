@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from packaging.metadata import RawMetadata, parse_email
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from packaging.metadata import RawMetadata
 
 
 def problems(metadata: Iterable[str], markers: Mapping[str, str]) -> tuple[str, ...]:
@@ -15,6 +18,9 @@ def problems(metadata: Iterable[str], markers: Mapping[str, str]) -> tuple[str, 
     `metadata` are the texts of METADATA, of which the fields alone are needed; `markers`
     describe the Python.
     """
+    # Loads a good deal, and where nothing is installed nothing is held together.
+    from packaging.metadata import parse_email
+
     found = [parse_email(text)[0] for text in metadata]
     versions: dict[str, str] = {
         canonicalize_name(one.get("name", "")): one.get("version", "") for one in found

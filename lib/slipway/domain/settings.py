@@ -6,7 +6,6 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TypeVar
 
 from slipway.errors.app import SettingInvalid, SettingUnknown
@@ -214,6 +213,8 @@ def _paths(setting: _Given, allowed: str) -> tuple[str, ...]:
 
 
 def _unknown(setting: _Given) -> SettingUnknown:
+    from difflib import get_close_matches  # only a refusal needs it
+
     nearest = get_close_matches(setting.key, _KEYS, n=1)
     return SettingUnknown(
         name=setting.key,

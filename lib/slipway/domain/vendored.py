@@ -7,6 +7,9 @@ from enum import Enum
 
 from slipway.domain.requirements import Line
 from slipway.domain.source_project import SourceProject
+from slipway.errors.vendored import VendoredBroken
+
+_ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar", ".zip")
 
 
 class Form(Enum):
@@ -77,3 +80,18 @@ class ShippedPackage:
     commit: str | None = None
     version: str | None = None
     """What git, vendor.lock or PKG-INFO says, for a package that takes its version from git."""
+
+    @property
+    def project(self) -> SourceProject:
+        """What it says of itself, for a package that is to be built.
+
+        Raises VendoredBroken.
+        """
+        if self.package.project is None:
+            raise VendoredBroken(path=self.package.path, reason="it says nothing of itself")
+        return self.package.project
+
+
+def is_archive_name(name: str) -> bool:
+    """Tell by its ending whether a file may be a source archive; a wheel is none."""
+    return name.lower().endswith(_ARCHIVES)

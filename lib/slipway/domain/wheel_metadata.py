@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from packaging.metadata import parse_email
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name
@@ -34,6 +33,9 @@ def parse_metadata(text: str, path: str) -> WheelMetadata:
 
     https://packaging.python.org/en/latest/specifications/core-metadata/
     """
+    # Loads a good deal, and what is known from an earlier build is not read again.
+    from packaging.metadata import parse_email
+
     raw, _ = parse_email(text)
     return WheelMetadata(
         name=_name(raw.get("name", ""), path),

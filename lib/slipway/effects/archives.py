@@ -24,8 +24,6 @@ from slipway.effects.archive_members import (
 )
 from slipway.errors.vendored import ArchiveUnsafe, VendoredBroken
 
-_ENDINGS = (".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar", ".zip")
-
 _MOST_READ = 1024**2
 """Bytes of a file that `top_files` reads; what says how to build a package is smaller."""
 _MOST_LINKS = 40
@@ -36,11 +34,6 @@ _DATE = 946684800
 _Place = tuple[str, ...]
 _Tree = dict[_Place, Member]
 """What an archive leaves, by path; of two members at one path the last counts."""
-
-
-def is_archive_name(name: str) -> bool:
-    """Tell by its ending whether a file may be a source archive; a wheel is none."""
-    return name.lower().endswith(_ENDINGS)
 
 
 def top_files(archive: Path, names: Iterable[str]) -> Mapping[str, str] | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,26 +54,35 @@ class Probes:
         known = kept.get(key)
         if known and known.holds:
             return dict(known.said)
-        command = Command(
-            argv=[str(path), "-I", "-S", "-c", PROBE], cwd=Path("/"), env=self.environment
-        )
         asked = time.time_ns()
         try:
-            said = dict(json.loads(self.processes.query(command)))
+            said = dict(json.loads(self._answer(path)))
         except (CommandFailed, OSError, ValueError, TypeError):
             return None
         witnesses = _witnesses(path, said.pop("files", []), asked)
         self._keep({**kept, key: _Kept(said=said, witnesses=witnesses)})
         return said
 
+    def _answer(self, path: Path) -> str:
+        """Ask in a process of its own; not the one that this process runs in."""
+        if not self._reaching and _runs_this(path):
+            answer = io.StringIO()
+            with redirect_stdout(answer):
+                exec(PROBE, {})  # noqa: S102  # our own words
+            return answer.getvalue()
+        command = Command(
+            argv=[str(path), "-I", "-S", "-c", PROBE], cwd=Path("/"), env=self.environment
+        )
+        return self.processes.query(command)
+
+    @property
+    def _reaching(self) -> Mapping[str, str]:
+        given = self.environment.items()
+        return {name: value for name, value in given if name.startswith(_ENVIRONMENT)}
+
     def _key(self, path: Path) -> str:
         """Name an interpreter, and what else than its files decides its answer."""
-        reaching = {
-            name: value
-            for name, value in self.environment.items()
-            if name.startswith(_ENVIRONMENT)
-        }
-        facts = json.dumps([PROBE, os.uname().machine, sorted(reaching.items())])
+        facts = json.dumps([PROBE, os.uname().machine, sorted(self._reaching.items())])
         return f"{path} {hashlib.sha256(facts.encode(errors='surrogateescape')).hexdigest()}"
 
     def _kept(self) -> dict[str, _Kept]:
@@ -92,6 +104,13 @@ class Probes:
             write(self.file, f"{_digest(text)}\n{text}")
         except OSError:
             return  # it costs the next build a process
+
+
+def _runs_this(path: Path) -> bool:
+    """Tell whether this process is what would be started: isolated, and of no environment."""
+    own = Path(sys.executable)
+    is_alike = sys.flags.isolated and sys.flags.no_site and own.parent == path.parent
+    return bool(is_alike) and own.resolve() == path
 
 
 def _witnesses(path: Path, files: Sequence[str], asked: int) -> dict[str, str]:

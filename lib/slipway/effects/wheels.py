@@ -5,7 +5,6 @@ https://packaging.python.org/en/latest/specifications/binary-distribution-format
 
 from __future__ import annotations
 
-import base64
 import csv
 import hashlib
 import io
@@ -20,6 +19,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import InvalidVersion, Version
 
 from slipway.effects.archive_members import Flawed, printable, readable
+from slipway.effects.wheel_writer import encoded
 from slipway.errors.vendored import WheelInvalid
 
 UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")
@@ -165,8 +165,3 @@ def _check_file(zipped: zipfile.ZipFile, name: str, digest: str, size: str) -> N
         raise Flawed(f"{printable(name)} in it is damaged") from None
     if encoded(found.digest()) != said.rstrip("=") or size not in ("", str(length)):
         raise Flawed(f"{printable(name)} in it is not what its RECORD says")
-
-
-def encoded(digest: bytes) -> str:
-    """Write a digest as RECORD has it."""
-    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slipway.domain.layout import Layout
 from slipway.domain.secrets import redact
@@ -19,13 +21,15 @@ from slipway.effects.products import CachedProducts
 from slipway.platforms import slipway_itself
 from slipway.steps.pipeline import Build, Built, Door
 from slipway.steps.pipeline.planned import Tools
-from slipway.toolchains.chosen import ChosenToolchain
-from slipway.toolchains.managed_pythons import ManagedPythons
-from slipway.toolchains.pip_tools import PipTools
+from slipway.toolchains.backends import Backends
+from slipway.toolchains.late import LateToolchain
 from slipway.toolchains.toolbox import Toolbox, open_toolbox
-from slipway.toolchains.uv import Uv, has_unpacked
-from slipway.toolchains.uv_program import UvProgram
-from slipway.toolchains.wheel_builder import Backends
+
+if TYPE_CHECKING:
+    from slipway.toolchains.chosen import ChosenToolchain
+    from slipway.toolchains.managed_pythons import ManagedPythons
+    from slipway.toolchains.pip_tools import PipTools
+    from slipway.toolchains.uv_program import UvProgram
 
 
 def effects_on_this_machine(
@@ -35,7 +39,13 @@ def effects_on_this_machine(
     processes = Processes(
         now=time.monotonic, on_patience=console.info, clean=redact, on_end=console.detail
     )
-    kept = Cache(root=cache, now=time.time, tell=console.info, detail=console.detail)
+    kept = Cache(
+        root=cache,
+        now=time.time,
+        tell=console.info,
+        detail=console.detail,
+        processes=processes,
+    )
     return Effects(
         console=console,
         processes=processes,
@@ -52,46 +62,91 @@ def build_here(layout: Layout, effects: Effects, door: Door) -> Built:
     Raises BuildStopped.
     """
     toolbox = open_toolbox(slipway_itself.VENDOR, effects.cache.folder)
+
+    def tools(settings: Settings) -> Tools:
+        return _Programs(layout.app, effects, toolbox, settings).tools
+
     return Build(
         layout=layout,
-        tools=partial(_tools, layout.app, effects, toolbox),
+        tools=tools,
         effects=effects,
         collectstatic=slipway_itself.INSIDE / "collectstatic.py",
         door=door,
     ).run()
 
 
-def _tools(app: Path, effects: Effects, toolbox: Toolbox, settings: Settings) -> Tools:
-    """Give those that the app's settings ask for; nothing is started before its first use."""
-    kept = effects.cache.folder / DOWNLOADS
-    pip_tools = PipTools(
-        toolbox=toolbox,
-        scripts=slipway_itself.INSIDE,
-        cache=kept / PipTools.name,
-        effects=effects,
-        app=app,
-    )
-    program = UvProgram(
-        pins=slipway_itself.UV,
-        pip=pip_tools.pip,
-        is_offline=settings.offline,
-        effects=effects,
-        may_do_without=settings.toolchain == "auto",
-    )
-    uv = Uv(
-        program=program,
-        pip=pip_tools.pip,
-        cache=kept / Uv.name,
-        app=app,
-        effects=effects,
-        had_unpacked=has_unpacked(kept / Uv.name),
-    )
-    return Tools(
-        toolchain=ChosenToolchain(
-            wanted=settings.toolchain, uv=uv, pip_tools=pip_tools, effects=effects
-        ),
-        backends=Backends(
-            script=slipway_itself.INSIDE / "build_wheel.py", tools=lambda: toolbox.for_backends
-        ),
-        pythons=ManagedPythons(uv=program, effects=effects, app=app),
-    )
+@dataclass(frozen=True)
+class _Programs:
+    """Those that the app's settings ask for.
+
+    Nothing is started before its first use, and no module of theirs loaded: a build without
+    changes would spend a tenth of its time on what it does not use.
+    """
+
+    app: Path
+    effects: Effects
+    toolbox: Toolbox
+    settings: Settings
+
+    @property
+    def tools(self) -> Tools:
+        return Tools(
+            toolchain=LateToolchain(make=self._toolchain),
+            backends=Backends(
+                script=slipway_itself.INSIDE / "build_wheel.py",
+                tools=lambda: self.toolbox.for_backends,
+            ),
+            pythons=self._pythons,
+        )
+
+    @cached_property
+    def _downloads(self) -> Path:
+        return self.effects.cache.folder / DOWNLOADS
+
+    def _toolchain(self) -> ChosenToolchain:
+        from slipway.toolchains.chosen import ChosenToolchain
+        from slipway.toolchains.uv import Uv, has_unpacked
+
+        uv = Uv(
+            program=self._uv,
+            pip=self._pip_tools.pip,
+            cache=self._downloads / Uv.name,
+            app=self.app,
+            effects=self.effects,
+            had_unpacked=has_unpacked(self._downloads / Uv.name),
+        )
+        return ChosenToolchain(
+            wanted=self.settings.toolchain,
+            uv=uv,
+            pip_tools=self._pip_tools,
+            effects=self.effects,
+        )
+
+    def _pythons(self) -> ManagedPythons:
+        from slipway.toolchains.managed_pythons import ManagedPythons
+
+        return ManagedPythons(uv=self._uv, effects=self.effects, app=self.app)
+
+    @cached_property
+    def _pip_tools(self) -> PipTools:
+        from slipway.toolchains.pip_tools import PipTools
+
+        return PipTools(
+            toolbox=self.toolbox,
+            scripts=slipway_itself.INSIDE,
+            cache=self._downloads / PipTools.name,
+            effects=self.effects,
+            app=self.app,
+        )
+
+    @cached_property
+    def _uv(self) -> UvProgram:
+        from slipway.toolchains.uv_program import UvProgram
+
+        return UvProgram(
+            pins=slipway_itself.UV,
+            pip=self._pip_tools.pip,
+            is_offline=self.settings.offline,
+            effects=self.effects,
+            may_do_without=self.settings.toolchain == "auto",
+        )

@@ -30,7 +30,6 @@ from slipway.toolchains import (
 )
 from slipway.toolchains.lock_cache import LockCache
 from slipway.toolchains.lock_inputs import lock_inputs
-from slipway.toolchains.requirement_files import requirement_files
 
 _KIND = "lock"
 _LOCK = "lock.txt"
@@ -126,6 +125,9 @@ class Resolver:
             raise ResolutionConflict(wants=(place, *(wants or (("another package", name),))))
 
     def _resolve(self, question: Question, locks_before: LockCache) -> Locked:
+        # Of those of most builds the lock is known.
+        from slipway.toolchains.requirement_files import requirement_files
+
         console = self.effects.console
         start = console.now()
         with scratch("resolve") as folder:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slipway.domain import python_version as versions
 from slipway.domain.build_plan import BuildPlan
@@ -21,27 +22,31 @@ from slipway.effects.probes import Probes
 from slipway.effects.products import Recipe
 from slipway.errors.python import ManagedPythonBroken, PythonNotHere
 from slipway.toolchains.carried_python import carry
-from slipway.toolchains.managed_pythons import Kept, ManagedPythons
+
+if TYPE_CHECKING:
+    from slipway.toolchains.managed_pythons import Kept, ManagedPythons
 
 _FORMAT = "2"
 _PYTHON_SOURCE, _OFFLINE = "python_source", "offline"
 
 
-def take_python(plan: BuildPlan, managed: ManagedPythons, effects: Effects) -> Interpreter:
+def take_python(
+    plan: BuildPlan, managed: Callable[[], ManagedPythons], effects: Effects
+) -> Interpreter:
     """Take the image's newest that fits, else Slipway's own, else one that uv fetches.
 
     Raises PythonNotHere, or one of its kind that says why none was fetched.
     """
     source = plan.settings.python_source
     if source == "managed":
-        return _take_managed(plan, managed, effects)
+        return _take_managed(plan, managed(), effects)
     try:
         return choose_python(plan.python, effects)
     except PythonNotHere as missing:
         if source == "image":
             missing.setting = _PYTHON_SOURCE
             raise
-    return _take_managed(plan, managed, effects)
+    return _take_managed(plan, managed(), effects)
 
 
 def _take_managed(plan: BuildPlan, managed: ManagedPythons, effects: Effects) -> Interpreter:

@@ -16,7 +16,6 @@ from packaging.version import Version
 
 from slipway.domain.wheel_metadata import parse_metadata
 from slipway.effects.files import sha256_of
-from slipway.effects.wheels import read_metadata
 from slipway.toolchains import LocalDistribution
 
 
@@ -54,6 +53,8 @@ def _offer(path: str, ranks: dict[str, int]) -> tuple[str, Version, int] | None:
 
 
 def _distribution(app: Path, path: str, name: str, version: Version) -> LocalDistribution:
+    from slipway.effects.wheels import read_metadata  # most apps offer none
+
     file = app / path
     is_wheel = file.suffix == ".whl"
     requires = parse_metadata(read_metadata(file, path), path).requires if is_wheel else ()

@@ -10,7 +10,6 @@ from packaging.utils import canonicalize_name
 
 from slipway.domain.python_version import Interpreter
 from slipway.effects.files import sha256_of, write
-from slipway.effects.wheel_writer import normalise
 from slipway.errors.dependencies import ResolveFailed
 from slipway.errors.stopped import CommandFailed
 from slipway.toolchains import DirectRequirement, LocalDistribution, RequirementFiles
@@ -44,6 +43,8 @@ def _built(
 ) -> Iterator[tuple[LocalDistribution, str]]:
     """Give the wheels of what stands elsewhere, with the extras that are wanted."""
     for number, asked in enumerate(files.direct):
+        from slipway.effects.normal_wheels import normalise  # few apps ask for such
+
         made = files.folder / f"made-{number}"
         _build(files, asked, made, interpreter, pip)
         wheels = files.folder / f"wheel-{number}"

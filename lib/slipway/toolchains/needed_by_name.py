@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from slipway.domain.wheel_metadata import needing_by_name
-from slipway.effects.wheel_writer import normalise
-from slipway.effects.wheels import read_metadata
 from slipway.toolchains import LocalDistribution
 
 
@@ -25,6 +23,10 @@ def needed_by_name(
         if not any("@" in requirement for requirement in distribution.requires):
             yield distribution
             continue
+        # Few packages do.
+        from slipway.effects.normal_wheels import normalise
+        from slipway.effects.wheels import read_metadata
+
         metadata = read_metadata(distribution.path, distribution.source)
         place = folder / f"by-name-{number}"
         place.mkdir(exist_ok=True)

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -64,6 +63,8 @@ def _opened(vendor: Path, cache: Path, part: str) -> Path:
 
 
 def _unpack(vendor: Path, digests: frozenset[str], part: str, place: Path) -> None:
+    import zipfile  # once for each cache
+
     place.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=place.parent, prefix=".new-"))
     try:

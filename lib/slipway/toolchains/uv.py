@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from slipway.domain import lock as locks
-from slipway.domain.diagnosis import tail
 from slipway.domain.pip_settings import (
     Lookup,
     Setting,
@@ -19,7 +18,6 @@ from slipway.domain.pip_settings import (
     look_up,
 )
 from slipway.domain.python_version import Interpreter
-from slipway.domain.uv_diagnosis import diagnose_uv
 from slipway.domain.uv_settings import (
     OURS,
     option_lines,
@@ -29,7 +27,6 @@ from slipway.domain.uv_settings import (
 from slipway.effects import Effects
 from slipway.effects.environments import Environment
 from slipway.effects.files import write
-from slipway.effects.installed import written_into
 from slipway.effects.processes import Command
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
@@ -42,7 +39,6 @@ from slipway.toolchains import (
     locked_with,
 )
 from slipway.toolchains.direct_wheels import offer
-from slipway.toolchains.held_to_python import hold_to_python
 from slipway.toolchains.name_lookups import QUICK_LOOKUPS
 from slipway.toolchains.needed_by_name import needed_by_name
 from slipway.toolchains.pip_configuration import nested_constraints, settings_for
@@ -50,7 +46,6 @@ from slipway.toolchains.pip_program import Pip
 from slipway.toolchains.reproducible import SAME_EACH_TIME
 from slipway.toolchains.uv_connections import connections
 from slipway.toolchains.uv_program import UvProgram
-from slipway.toolchains.uv_traces import as_pip_leaves_it
 
 _PLACE_OF_A_BUILD = re.compile(
     r"[^\s\"']*/builds-v\d+/\.tmp\w+/(lib/python[\d.]+/site-packages/)?"
@@ -132,6 +127,10 @@ class Uv:
         ]
         names = locks.parse(packages, asked.name).names
         self._fill(environment, arguments, names, lookup)
+        # Loaded now, and not while all waits for the lock.
+        from slipway.toolchains.held_to_python import hold_to_python
+        from slipway.toolchains.uv_traces import as_pip_leaves_it
+
         hold_to_python(environment, names)
         as_pip_leaves_it(environment)
 
@@ -143,6 +142,8 @@ class Uv:
         lookup: Lookup,
     ) -> None:
         """Let uv install; unpack all anew if somebody has written into what it had unpacked."""
+        from slipway.effects.installed import written_into
+
         folder = environment.root.parent
         try:
             self._run(arguments, folder, "installing", lookup)
@@ -223,5 +224,8 @@ def _meaning(
     error: CommandFailed, python: str, unknown: type[ResolveFailed | InstallFailed]
 ) -> BuildStopped:
     """Say why, without the places where builds were, which are gone with them."""
+    from slipway.domain.diagnosis import tail
+    from slipway.domain.uv_diagnosis import diagnose_uv
+
     output = _PLACE_OF_A_BUILD.sub("", error.output)
     return diagnose_uv(output, python) or unknown(output=tail(output))

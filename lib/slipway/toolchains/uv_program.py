@@ -3,40 +3,26 @@
 from __future__ import annotations
 
 import os
-import platform
 import re
 import shutil
-import sys
-import tempfile
-import zipfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from slipway.domain.diagnosis import diagnose, tail
 from slipway.effects import Effects
-from slipway.effects.files import scratch, write
 from slipway.effects.processes import Command
-from slipway.errors.app import DiskFull
-from slipway.errors.building import IndexRefused, IndexUnreachable
-from slipway.errors.dependencies import (
-    HashMismatch,
-    NoWheelForPython,
-    PackageNotFound,
-    VersionNotFound,
-)
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable
 from slipway.toolchains.pip_program import Pip
-from slipway.toolchains.uv_absence import UvAbsence
+
+if TYPE_CHECKING:
+    from slipway.toolchains.uv_absence import UvAbsence
 
 __all__ = ["UvProgram", "UvUnavailable"]
 
 _PINNED = re.compile(r"^uv==(?P<version>\S+)", re.MULTILINE)
-_PROCESSORS = ("x86_64", "aarch64")
-"""Those that vendor/uv.txt has wheels for."""
-_NOT_THERE = "the package index does not have it for this image"
 
 
 @dataclass(frozen=True)
@@ -89,10 +75,9 @@ class UvProgram:
         with self._looking:
             if not self._answers:
                 here = self._look_here()
-                absence = self._absence(options)
-                if here is None and is_believing and not self.is_offline and absence.is_noted:
-                    raise self._unavailable(f"{_NOT_THERE}, as an earlier build found")
-                self._answers.append(here or self._ask_index(options, absence))
+                self._answers.append(
+                    here or self._ask_index(options, is_believing=is_believing)
+                )
         [answer] = self._answers
         if isinstance(answer, UvUnavailable):
             raise answer
@@ -106,11 +91,25 @@ class UvProgram:
             return _Found(Path(on_path).absolute(), "PATH")
         return None
 
-    def _ask_index(self, options: str, absence: UvAbsence) -> _Found | UvUnavailable:
+    def _ask_index(self, options: str, *, is_believing: bool) -> _Found | UvUnavailable:
+        """Fetch it; raise UvUnavailable for what an earlier build says of the index."""
+        # Loaded where uv is not at hand.
+        from slipway.toolchains.uv_download import NOT_THERE, UvDownload
+
+        absence = self._absence(options)
+        if is_believing and not self.is_offline and absence.is_noted:
+            raise self._unavailable(f"{NOT_THERE}, as an earlier build found")
+        download = UvDownload(
+            pins=self.pins, pip=self.pip, version=self.version, options=options
+        )
         try:
-            self._fetch(self._kept, options)
+            if self.is_offline:
+                raise self._unavailable("the app is built offline, and no uv is here")
+            download.fetch(self._kept)
+            if not self._is_pinned(self._kept):
+                raise self._unavailable("it does not run on this image")
         except UvUnavailable as error:
-            if error.reason == _NOT_THERE:
+            if error.reason == NOT_THERE:
                 absence.note()
             return error
         return _Found(self._kept, "the package index")
@@ -120,6 +119,8 @@ class UvProgram:
         return self.effects.cache.folder / "uv" / self.version / "uv"
 
     def _absence(self, options: str) -> UvAbsence:
+        from slipway.toolchains.uv_absence import UvAbsence
+
         return UvAbsence(
             version=self.version,
             options=options,
@@ -140,71 +141,5 @@ class UvProgram:
             return False
         return said.split()[:2] == ["uv", self.version]
 
-    def _fetch(self, place: Path, options: str) -> None:
-        if self.is_offline:
-            raise self._unavailable("the app is built offline, and no uv is here")
-        machine = platform.machine()
-        if machine not in _PROCESSORS:
-            raise self._unavailable(f"Slipway knows none for {machine}")
-        with scratch("uv") as folder:
-            self._download(folder, options)
-            [wheel] = folder.glob("*.whl")
-            try:
-                _unpack(wheel, place)
-            except OSError as error:
-                raise self._unavailable(
-                    f"the cache cannot take it: {error.strerror or error}"
-                ) from error
-        if not self._is_pinned(place):
-            raise self._unavailable("it does not run on this image")
-
-    def _download(self, folder: Path, options: str) -> None:
-        asked = folder / "uv.txt"
-        write(asked, options + self.pins.read_text(encoding="utf-8"))
-        arguments = [
-            *("download", "--no-deps", "--only-binary", ":all:", "--require-hashes"),
-            *("--dest", str(folder), "-r", str(asked)),
-        ]
-        if "PIP_RETRIES" not in self.effects.environment:
-            arguments += ["--retries", "1"]  # an index that is not there is no reason to wait
-        try:
-            self.pip.run(sys.executable, arguments, self.pip.app or folder, "fetching uv")
-        except CommandFailed as error:
-            raise self._unavailable(_reason(error.output)) from error
-
     def _unavailable(self, reason: str) -> UvUnavailable:
         return UvUnavailable(version=self.version, reason=reason)
-
-
-def _unpack(wheel: Path, place: Path) -> None:
-    """Put the program there whole, whatever else is at work in the cache."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=place.parent, prefix=".new-")
-    try:
-        with zipfile.ZipFile(wheel) as archive, os.fdopen(handle, "wb") as stream:
-            [name] = [name for name in archive.namelist() if name.endswith(".data/scripts/uv")]
-            with archive.open(name) as program:
-                shutil.copyfileobj(program, stream)
-        os.chmod(aside, 0o755)
-        os.replace(aside, place)
-    except BaseException:
-        os.unlink(aside)
-        raise
-
-
-def _reason(output: str) -> str:
-    """Say in half a sentence why pip did not bring it."""
-    match diagnose(output, ""):
-        case PackageNotFound() | VersionNotFound() | NoWheelForPython():
-            return _NOT_THERE
-        case HashMismatch():
-            return "what the package index gave for it has another hash"
-        case IndexUnreachable(index=index):
-            return f"{index} cannot be reached"
-        case IndexRefused(index=index, status=status):
-            return f"{index} answers with status {status}"
-        case DiskFull():
-            return "the disk is full"
-        case _:
-            lines = tail(output)
-            return lines[-1].removeprefix("ERROR: ").rstrip(".") if lines else "pip failed"

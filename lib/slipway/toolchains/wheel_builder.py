@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +23,12 @@ from slipway.domain.wheel_metadata import parse_metadata
 from slipway.effects import Effects
 from slipway.effects.environments import Environment
 from slipway.effects.files import read_if_there, write
+from slipway.effects.normal_wheels import normalise
 from slipway.effects.processes import Command
-from slipway.effects.wheel_writer import normalise
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.errors.vendored import VendoredBroken, VendoredBuildFailed
 from slipway.toolchains import LocalDistribution
+from slipway.toolchains.backends import Backends
 from slipway.toolchains.build_environments import BuildEnvironments
 from slipway.toolchains.reproducible import SAME_EACH_TIME, compiler_variables
 
@@ -48,15 +49,6 @@ class SourceTree:
     project: SourceProject
     version: str | None
     """What is known of it from elsewhere, if it takes its version from git."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Backends:
-    """How backends are run: by a script in the app's Python, with Slipway's own tools."""
-
-    script: Path
-    tools: Callable[[], Path]
-    """Gives their folder, once a build needs it."""
 
 
 @dataclass(frozen=True, kw_only=True)

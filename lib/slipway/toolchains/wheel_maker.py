@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 
 from slipway.domain.fingerprint import Facts, fingerprint
-from slipway.domain.source_project import SourceProject
 from slipway.domain.vendored import Form, ShippedPackage
-from slipway.domain.version_tools import version_of_digest
-from slipway.domain.wheel_metadata import metadata_alone, parse_metadata
 from slipway.effects import Effects
-from slipway.effects.archives import unpack
 from slipway.effects.console import seconds
-from slipway.effects.source_trees import copy_tree
-from slipway.effects.wheel_writer import write_metadata_wheel
-from slipway.effects.wheels import read_metadata
 from slipway.errors.dependencies import HashMismatch
-from slipway.errors.vendored import VendoredBroken, VendoredNotForThisPython
+from slipway.errors.vendored import VendoredNotForThisPython
 from slipway.toolchains import LocalDistribution
-from slipway.toolchains.build_environments import NotBuiltYet, needs
-from slipway.toolchains.wheel_builder import SourceTree, WheelBuilder
+from slipway.toolchains.backends import Backends
+from slipway.toolchains.build_environments import BuildEnvironments, NotBuiltYet, needs
 from slipway.toolchains.wheel_cache import WheelCache
+
+if TYPE_CHECKING:
+    from slipway.toolchains.wheel_making import WheelMaking
 
 _FORMAT = "1"
 _HASHES = ("sha256", "sha384", "sha512")
@@ -41,7 +37,8 @@ class WheelMaker:
     folder: Path
     """For what is made on the way; this user's alone."""
     cache: WheelCache
-    builder: WheelBuilder
+    environments: BuildEnvironments
+    backends: Backends
     effects: Effects
 
     def make(
@@ -59,7 +56,7 @@ class WheelMaker:
         package = shipped.package
         _hold_to_hashes(shipped, self.app)
         if package.form is Form.WHEEL:
-            version = self.builder.environments.interpreter.version
+            version = self.environments.interpreter.version
             wheel = [Path(package.path).name, shipped.digest]
             facts: Facts = {"format": _FORMAT, "wheel": wheel, "python": version}
         else:
@@ -70,8 +67,7 @@ class WheelMaker:
             self._tell(found, "as before")
             return found
         start = self.effects.console.now()
-        file = self._wheel(shipped, here, awaited)
-        metadata = parse_metadata(read_metadata(file, package.path), package.path)
+        file, metadata = self._making.make(shipped, here, awaited)
         self._hold_to_python(package.path, metadata.requires_python)
         made = self.cache.keep(key, package.path, file, metadata)
         took = seconds(self.effects.console.now() - start)
@@ -83,7 +79,7 @@ class WheelMaker:
         self.effects.console.info(f"{wheel.name} {wheel.version} from {wheel.source} ({how})")
 
     def _hold_to_python(self, path: str, requires: str | None) -> None:
-        python = self.builder.environments.interpreter.version
+        python = self.environments.interpreter.version
         if requires and not SpecifierSet(requires).contains(python, prereleases=True):
             raise VendoredNotForThisPython(path=path, requires=requires, python=python)
 
@@ -94,11 +90,7 @@ class WheelMaker:
         found = self.cache.find(key, path)
         if found:
             return found
-        version = version_of_digest(shipped.digest)
-        metadata = metadata_alone(name, version, f"Stands for {path}")
-        place = self._place() / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
-        wheel = write_metadata_wheel(place, metadata)
-        return self.cache.keep(key, path, wheel, parse_metadata(metadata, path))
+        return self.cache.keep(key, path, *self._making.stand_in(shipped, name))
 
     def _decisive(
         self,
@@ -107,8 +99,8 @@ class WheelMaker:
         awaited: frozenset[str],
     ) -> Facts:
         """Collect what decides a build: the tree, what the build needs, and the Python."""
-        interpreter = self.builder.environments.interpreter
-        requires = _project(shipped).requires
+        interpreter = self.environments.interpreter
+        requires = shipped.project.requires
         closure = needs(requires, here, interpreter.markers, shipped.package.path)
         if any(demand.name in awaited for demand in closure.unmet):
             raise NotBuiltYet
@@ -123,45 +115,18 @@ class WheelMaker:
             "compiling": [f"{name}={given[name]}" for name in _COMPILING if name in given],
         }
 
-    def _wheel(
-        self,
-        shipped: ShippedPackage,
-        here: Sequence[LocalDistribution],
-        awaited: frozenset[str],
-    ) -> Path:
-        place = self._place()
-        package = shipped.package
-        if package.form is Form.WHEEL:
-            copy_tree(self.app, package.path, place / Path(package.path).name)
-            return place / Path(package.path).name
-        tree = SourceTree(
-            folder=self._source(shipped, place),
-            shown=package.shown,
-            digest=shipped.digest,
-            project=_project(shipped),
-            version=shipped.version,
+    @property
+    def _making(self) -> WheelMaking:
+        # Loads a good deal, and most builds find what they need in the cache.
+        from slipway.toolchains.wheel_making import WheelMaking
+
+        return WheelMaking(
+            app=self.app,
+            folder=self.folder,
+            environments=self.environments,
+            backends=self.backends,
+            effects=self.effects,
         )
-        return self.builder.build(tree, here, place / "wheel", awaited)
-
-    def _source(self, shipped: ShippedPackage, place: Path) -> Path:
-        package = shipped.package
-        if package.form is Form.SDIST:
-            return unpack(self.app / package.path, place / "source", package.path)
-        # Of the same name, because some backends look at what the folder is called.
-        copy = place / "source" / (Path(self.app, package.path).name)
-        copy.parent.mkdir()
-        copy_tree(self.app, package.path, copy)
-        return copy
-
-    def _place(self) -> Path:
-        return Path(tempfile.mkdtemp(dir=self.folder))
-
-
-def _project(shipped: ShippedPackage) -> SourceProject:
-    project = shipped.package.project
-    if project is None:
-        raise VendoredBroken(path=shipped.package.path, reason="it says nothing of itself")
-    return project
 
 
 def _hold_to_hashes(shipped: ShippedPackage, app: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.vendored import VendoredPackage, Vendoring
+from slipway.domain.vendored import VendoredPackage, Vendoring, is_archive_name
 from unit.samples import plain, tree, wheel_file
 
 
@@ -38,3 +38,13 @@ def test_each_folder_of_plain_packages_is_named_once() -> None:
 
 def test_an_app_that_ships_nothing_has_no_folder_on_its_path() -> None:
     assert Vendoring().folders_of_plain == ()
+
+
+@pytest.mark.parametrize("ending", "tar.gz TGZ tar.bz2 tbz tar.xz txz tar zip".split())
+def test_an_archive_is_told_by_its_name(ending: str) -> None:
+    assert is_archive_name(f"tides-1.0.{ending}")
+
+
+@pytest.mark.parametrize("name", ["tides-1.0-py3-none-any.whl", "tides.gz", "zip", "tides.py"])
+def test_what_is_no_archive_is_told_by_its_name(name: str) -> None:
+    assert not is_archive_name(name)

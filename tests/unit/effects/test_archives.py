@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from slipway.effects import archive_members
-from slipway.effects.archives import is_archive_name, top_files, unpack
+from slipway.effects.archives import top_files, unpack
 from slipway.errors.vendored import ArchiveUnsafe, VendoredBroken
 
 SOURCES = {
@@ -82,16 +82,6 @@ def found(root: Path) -> Iterator[str]:
     for path in sorted(root.rglob("*")):
         if not path.is_dir() or path.is_symlink():
             yield path.relative_to(root).as_posix()
-
-
-@pytest.mark.parametrize("ending", "tar.gz TGZ tar.bz2 tbz tar.xz txz tar zip".split())
-def test_an_archive_is_told_by_its_name(ending: str) -> None:
-    assert is_archive_name(f"tides-1.0.{ending}")
-
-
-@pytest.mark.parametrize("name", ["tides-1.0-py3-none-any.whl", "tides.gz", "zip", "tides.py"])
-def test_what_is_no_archive_is_told_by_its_name(name: str) -> None:
-    assert not is_archive_name(name)
 
 
 @pytest.mark.parametrize("how", FORMATS)

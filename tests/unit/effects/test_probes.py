@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import ROOT
 from slipway.effects.probes import Probes, Said
 from slipway.effects.processes import Command, Processes
 from unit.fakes import FakeProcesses, no_time
@@ -158,3 +160,28 @@ def test_a_real_one_is_asked_once(tmp_path: Path) -> None:
     none = FakeProcesses(now=no_time)
     assert probes(tmp_path, none, env).ask(real) == first
     assert none.started == []
+
+
+def test_the_one_that_slipway_runs_in_says_the_same_without_a_process(tmp_path: Path) -> None:
+    program = Path(os.path.realpath("/usr/bin/python3"))
+    script = """
+import json, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[3:]
+from slipway.effects.probes import Probes
+environment = json.loads(sys.argv[2])
+probes = Probes(file=Path(sys.argv[1]), processes=None, environment=environment)
+program = Path(sys.executable).resolve()
+print(json.dumps([probes.ask(program), probes.ask(program)]))
+"""
+    argv = [str(program.parent / "python3"), "-I", "-S", "-B", "-c", script]
+    lib = [str(ROOT / "lib"), *map(str, sorted(ROOT.glob("vendor/*.whl")))]
+    kept = tmp_path / "probes.json"
+    first, again = json.loads(
+        subprocess.check_output([*argv, str(kept), "{}", *lib], text=True)
+    )
+    real = probes(tmp_path, Processes(now=time.monotonic)).ask(program)
+    assert first == again == real
+    reaching = [*argv, str(tmp_path / "other.json"), '{"LD_LIBRARY_PATH": "/x"}', *lib]
+    ended = subprocess.run(reaching, capture_output=True, text=True, check=False)
+    assert "AttributeError" in ended.stderr, "a process of its own is asked for"

@@ -10,7 +10,8 @@ import pytest
 
 from slipway.domain.wheel_metadata import metadata_alone
 from slipway.effects.files import sha256_of
-from slipway.effects.wheel_writer import normalise, write_metadata_wheel
+from slipway.effects.normal_wheels import normalise
+from slipway.effects.wheel_writer import write_metadata_wheel
 from slipway.effects.wheels import read_metadata
 from slipway.errors.vendored import WheelInvalid
 from unit.wheels import FILES, INFO, METADATA, NAME, TRUE, entries, text, wheel

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
+from slipway.toolchains.backends import Backends
 from slipway.toolchains.reproducible import SAME_EACH_TIME
-from slipway.toolchains.wheel_builder import Backends
 from unit.samples import write_files
 
 # What `build` does by itself, with a process for each question.

@@ -24,7 +24,7 @@ from slipway.errors.vendored import (
 )
 from slipway.steps.build_wheels import WheelHouse
 from slipway.toolchains import LocalDistribution
-from slipway.toolchains.wheel_builder import Backends
+from slipway.toolchains.backends import Backends
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
 from unit.samples import asked, make_wheel, plain, plan_of, wheel_file, write_files
 from unit.trees import ship, source

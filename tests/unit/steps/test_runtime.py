@@ -182,7 +182,7 @@ def with_kept(root: Path, *names: str, kept: str = "3.12.4") -> Effects:
 
 
 def take(wanted: BuildPlan, effects: Effects) -> Interpreter:
-    return take_python(wanted, ManagedPythons(uv=NoUv(), effects=effects), effects)
+    return take_python(wanted, lambda: ManagedPythons(uv=NoUv(), effects=effects), effects)
 
 
 def test_a_managed_one_is_taken_where_the_image_has_none_that_fits(tmp_path: Path) -> None:

@@ -21,8 +21,9 @@ from slipway.effects.processes import Command, Processes
 from slipway.errors.building import CompilerMissing, HeaderMissing
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.vendored import OfflineMissing, VendoredBroken, VendoredBuildFailed
+from slipway.toolchains.backends import Backends
 from slipway.toolchains.build_environments import BuildEnvironments
-from slipway.toolchains.wheel_builder import Backends, SourceTree, WheelBuilder
+from slipway.toolchains.wheel_builder import SourceTree, WheelBuilder
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time
 from unit.samples import local, write_files
 from unit.trees import ship, source

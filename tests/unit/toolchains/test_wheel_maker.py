@@ -29,8 +29,8 @@ from slipway.errors.vendored import (
     VendoredNotForThisPython,
     WheelInvalid,
 )
+from slipway.toolchains.backends import Backends
 from slipway.toolchains.build_environments import BuildEnvironments, NotBuiltYet
-from slipway.toolchains.wheel_builder import Backends, WheelBuilder
 from slipway.toolchains.wheel_cache import WheelCache
 from slipway.toolchains.wheel_maker import WheelMaker
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
@@ -54,12 +54,12 @@ def maker(tmp_path: Path, python: Interpreter, backends: Backends) -> WheelMaker
         options="",
         offline_folder=None,
     )
-    builder = WheelBuilder(environments=environments, backends=backends, effects=effects)
     return WheelMaker(
         app=tmp_path / "app",
         folder=environments.folder,
         cache=WheelCache(effects=effects),
-        builder=builder,
+        environments=environments,
+        backends=backends,
         effects=effects,
     )
 
@@ -69,14 +69,15 @@ def later_with(
 ) -> WheelMaker:
     """Give the maker of a later build, with the same cache and a folder of its own."""
     folder = Path(tempfile.mkdtemp(dir=maker.folder.parent))
-    before = maker.builder.environments
+    before = maker.environments
     interpreter = python or before.interpreter
     environments = replace(before, folder=folder, effects=effects, interpreter=interpreter)
     return WheelMaker(
         app=maker.app,
         folder=folder,
         cache=replace(maker.cache, effects=effects),
-        builder=replace(maker.builder, environments=environments, effects=effects),
+        environments=environments,
+        backends=maker.backends,
         effects=effects,
     )
 
@@ -148,7 +149,7 @@ def test_whatever_decides_a_wheel_makes_it_again(what: str, maker: WheelMaker) -
             other = ship(maker.app, "b", source("acme", requires=["setuptools"]), "pbr")
             shipped = replace(other, digest=shipped.digest)
         case "python":
-            before = maker.builder.environments.interpreter
+            before = maker.environments.interpreter
             moved = replace(before, platform="linux-aarch64 glibc 2.36")
             later = later_with(maker, later.effects, python=moved)
         case _:
@@ -266,8 +267,8 @@ def test_a_build_that_fails_is_not_kept(maker: WheelMaker) -> None:
 
 
 def test_what_a_build_lacks_offline_is_named(maker: WheelMaker) -> None:
-    environments = replace(maker.builder.environments, offline_folder="vendor/build")
-    offline = replace(maker, builder=replace(maker.builder, environments=environments))
+    environments = replace(maker.environments, offline_folder="vendor/build")
+    offline = replace(maker, environments=environments)
     with pytest.raises(OfflineMissing) as missing:
         offline.make(ship(maker.app, "vendor/acme", source("acme", requires=["flit>=3"])), ())
     assert missing.value.missing == (("flit>=3", "vendor/acme"),)

@@ -23,9 +23,9 @@ from slipway.effects.interpreters import supported_tags
 from slipway.errors.vendored import VendoredBuildCycle, VendoredTwice
 from slipway.steps.build_wheels.stated import stated, stated_of_plain
 from slipway.toolchains import LocalDistribution, Toolchain
+from slipway.toolchains.backends import Backends
 from slipway.toolchains.build_environments import BuildEnvironments, NotBuiltYet
 from slipway.toolchains.build_offers import build_offers
-from slipway.toolchains.wheel_builder import Backends, WheelBuilder
 from slipway.toolchains.wheel_cache import WheelCache
 from slipway.toolchains.wheel_maker import WheelMaker
 
@@ -101,9 +101,8 @@ class WheelHouse:
             app=self.app,
             folder=folder,
             cache=WheelCache(effects=self.effects),
-            builder=WheelBuilder(
-                environments=environments, backends=self.backends, effects=self.effects
-            ),
+            environments=environments,
+            backends=self.backends,
             effects=self.effects,
         )
 

@@ -9,7 +9,6 @@ from slipway.domain.stated_metadata import StatedMetadata
 from slipway.domain.vendored import Form, ShippedPackage, VendoredPackage
 from slipway.domain.version_tools import version_of_digest
 from slipway.domain.wheel_metadata import parse_metadata
-from slipway.effects.wheels import read_metadata
 from slipway.toolchains import NOT_MADE_YET, LocalDistribution
 
 
@@ -39,6 +38,8 @@ def stated_of_plain(found: ShippedPackage, name: str) -> LocalDistribution:
 def _said(app: Path, package: VendoredPackage) -> StatedMetadata | None:
     if package.form is not Form.WHEEL:
         return package.project.stated if package.project else None
+    from slipway.effects.wheels import read_metadata  # most apps ship no wheel
+
     says = parse_metadata(read_metadata(app / package.path, package.path), package.path)
     return StatedMetadata(
         name=says.name, version=says.version, requires=says.requires, extras=says.extras

@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from slipway.domain.static_files import (
     why_not_the_last,
 )
 from slipway.effects import Effects
+from slipway.effects.beside import beside
 from slipway.effects.census import Seen, file_digest, take_census, umask
 from slipway.effects.files import read_if_there, remove, scratch, write
 
@@ -95,28 +96,39 @@ class LastResult:
         root = seen["root"]
         if not (self.app / root).is_dir():
             return f"there is no {root} to keep"
-        after = take_census(str(self.app), LEFT_OUT, before.census)
-        inputs = self._inputs(before, root, seen["files"], seen["opened"])
-        outside = digest_outside(before.whats, root)
-        if after is None or outside != digest_outside(_whats(after), root):
-            return f"files outside {root} have changed meanwhile"
         salt = self.effects.new_salt()
-        known = KnownResult(
-            inputs=inputs,
-            root=root,
-            mode=stat.S_IMODE((self.app / root).stat().st_mode),
-            after=digest_inside(_whats(after), root),
-            count=files_inside(_whats(after), root) if count is None else count,
-            opened=seen["opened"],
-            variables=seen["variables"],
-            salt=salt,
-            sealed=seal(seen["variables"], before.variables, str(self.app), salt),
-        )
+        # It takes its time, and none of this thread's.
+        with beside(lambda: self._seal(seen["variables"], before, salt)) as sealing:
+            after = take_census(str(self.app), LEFT_OUT, before.census)
+            inputs = self._inputs(before, root, seen["files"], seen["opened"])
+            outside = digest_outside(before.whats, root)
+            if after is None or outside != digest_outside(_whats(after), root):
+                return f"files outside {root} have changed meanwhile"
+            files = digest_inside(_whats(after), root)
+            cache = self.effects.cache
+            if cache.entry(_TREES, files) is None:
+                reason = cache.store(_TREES, files, self.app / root)
+                if reason:
+                    return reason
+            known = KnownResult(
+                inputs=inputs,
+                root=root,
+                mode=stat.S_IMODE((self.app / root).stat().st_mode),
+                after=files,
+                count=files_inside(_whats(after), root) if count is None else count,
+                opened=seen["opened"],
+                variables=seen["variables"],
+                salt=salt,
+                sealed=sealing.result(),
+            )
+        return self._write(known)
+
+    def _seal(self, names: Sequence[str], before: Before, salt: str) -> str:
+        return seal(names, before.variables, str(self.app), salt)
+
+    def _write(self, known: KnownResult) -> str:
+        """Put the record into the cache; give the reason if that cannot be."""
         cache = self.effects.cache
-        if cache.entry(_TREES, known.after) is None:
-            reason = cache.store(_TREES, known.after, self.app / root)
-            if reason:
-                return reason
         earlier = cache.entry(_RECORDS, self._key)
         if earlier:
             remove(earlier)
@@ -134,7 +146,7 @@ class LastResult:
         reason = why_not_again(known, now)
         if reason:
             return reason
-        sealed = seal(known.variables, before.variables, str(self.app), known.salt)
+        sealed = self._seal(known.variables, before, known.salt)
         return "" if sealed == known.sealed else "a variable that the settings read has changed"
 
     def _why_not_put(self, known: KnownResult, before: Before) -> str:

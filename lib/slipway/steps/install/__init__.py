@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slipway.domain import lock as locks
 from slipway.domain.consistency import problems
@@ -18,9 +19,11 @@ from slipway.effects.files import write
 from slipway.effects.products import Begun, Recipe
 from slipway.errors.dependencies import EnvironmentInconsistent
 from slipway.errors.stopped import BuildStopped
-from slipway.steps.install.filling import Filling
 from slipway.steps.install.nearest import LOCK, MADE_BY, maker_of, nearest
 from slipway.toolchains import LocalDistribution, Locked, Toolchain
+
+if TYPE_CHECKING:
+    from slipway.steps.install.filling import Filling
 
 _FORMAT = "3"
 KIND = "venv"
@@ -116,6 +119,8 @@ class Installer:
         return Recipe(kind=KIND, key=fingerprint(facts), facts=facts, changing="lock")
 
     def _filling(self, environment: Environment, locked: Locked, options: str) -> Filling:
+        from slipway.steps.install.filling import Filling  # a build without changes fills none
+
         return Filling(
             environment=environment,
             interpreter=self.interpreter,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.layout import Layout
@@ -25,9 +26,11 @@ from slipway.steps.pipeline.gathering import Gathered, Gathering
 from slipway.steps.resolve import Resolver
 from slipway.steps.runtime import carry_python, describe, take_python
 from slipway.toolchains import LocalDistribution, Toolchain
+from slipway.toolchains.backends import Backends
 from slipway.toolchains.carried_python import site_folder
-from slipway.toolchains.managed_pythons import ManagedPythons
-from slipway.toolchains.wheel_builder import Backends
+
+if TYPE_CHECKING:
+    from slipway.toolchains.managed_pythons import ManagedPythons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +39,8 @@ class Tools:
 
     toolchain: Toolchain
     backends: Backends
-    pythons: ManagedPythons
+    pythons: Callable[[], ManagedPythons]
+    """Gives those that were fetched, where the image has none that fits."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from slipway.domain.source_project import PROJECT_FILES, SourceProject, read_project
-from slipway.effects.archives import is_archive_name
+from slipway.domain.vendored import is_archive_name
 from slipway.effects.files import AppFolder, read_if_there
 
 _FOREIGN = frozenset(

@@ -27,7 +27,7 @@ from slipway.steps.install import Installer
 from slipway.steps.pipeline.gathering import Gathered, Gathering
 from slipway.steps.resolve import Resolver
 from slipway.toolchains import LocalDistribution, Locked, RequirementFiles
-from slipway.toolchains.wheel_builder import Backends
+from slipway.toolchains.backends import Backends
 from unit.fakes import FakeToolchain, effects_with, said
 from unit.samples import make_wheel, plan_of, wheel_file
 from unit.trees import ship, source

@@ -19,8 +19,8 @@ from slipway.errors.app import HookFailed
 from slipway.errors.stopped import CommandFailed
 from slipway.steps.pipeline import Build, Door
 from slipway.steps.pipeline.planned import Tools
+from slipway.toolchains.backends import Backends
 from slipway.toolchains.managed_pythons import ManagedPythons
-from slipway.toolchains.wheel_builder import Backends
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
 from unit.samples import PYTHON, make_wheel, write_files
 
@@ -53,7 +53,7 @@ def build(root: Path, files: dict[str, str], toolchain: FakeToolchain | None = N
     tools = Tools(
         toolchain=toolchain or FakeToolchain(Lock(packages=(GUNICORN,))),
         backends=Backends(script=root / "build_wheel.py", tools=lambda: root / "tools"),
-        pythons=ManagedPythons(uv=NoUv(), effects=effects),
+        pythons=lambda: ManagedPythons(uv=NoUv(), effects=effects),
     )
     return Build(
         layout=in_app(app),
