@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from slipway.effects.patience import patience
+from slipway.effects.processes import Processes
+from slipway.effects.shared_trees import share
 from slipway.effects.trees import Tree, copy, link, read_folders, read_tree
 
-FORMAT = "2"
+FORMAT = "3"
 """Changes when what is stored does; folders of another format are left to themselves."""
 
 ASIDE = ".new-"
@@ -30,6 +32,8 @@ _WITHOUT_MARK = frozenset({MARK})
 _NO_FACTS: Mapping[str, str] = {}
 _SETTLED = 2
 """Seconds that an entry's files are dated back: what is written into one is newer then."""
+_MANY = 10_000
+"""Files from which on a second process spares more than it takes to start."""
 
 
 def _ignore(text: str) -> None:
@@ -57,6 +61,8 @@ class Cache:
     Only their dates tell that a build has written into files that it shares with an entry, so
     where this is False none are shared.
     """
+    processes: Processes | None = None
+    """Starts a second process for large entries; without it there is none."""
 
     @property
     def folder(self) -> Path:
@@ -71,8 +77,16 @@ class Cache:
 
     def entry(self, kind: str, key: str) -> Path | None:
         """Give the folder of an entry, if it is there and whole."""
-        tree = self._whole(kind, key)
-        return None if tree is None else tree.root
+        path = self.folder / kind / key
+        if not path.is_dir():
+            self.detail(f"The cache has no {kind} {key}")
+            return None
+        try:
+            census = read_tree(path, _WITHOUT_MARK).census(with_dates=self.keeps_dates)
+        except OSError as error:
+            self.detail(f"The cache's {kind} {key} cannot be read: {error}")
+            census = ""
+        return path if self._is_whole(census, kind, key) else None
 
     def facts(self, kind: str) -> Mapping[str, Mapping[str, str]]:
         """Give what each entry of a kind says it was made from, the one used last first."""
@@ -89,19 +103,35 @@ class Cache:
         if not path.is_dir():
             self.detail(f"The cache has no {kind} {key}")
             return False
-        put = link if self.keeps_dates else copy
         try:
             with patience(self.tell, "taking it out of the cache"):
-                tree = put(path, read_folders(path, _WITHOUT_MARK), destination)
+                census = self._put_out(path, destination)
         except OSError as error:
             # What it was to spare is done instead, and says what is wrong: a full disk, mostly.
             self.tell(f"The cache's {kind} cannot be used: {error.strerror or error}")
             shutil.rmtree(destination, ignore_errors=True)
             return False
-        if not self._is_whole(tree, kind, key):
+        if not self._is_whole(census, kind, key):
             shutil.rmtree(destination)
             return False
         return True
+
+    def _put_out(self, entry: Path, destination: Path) -> str:
+        if not self.keeps_dates:
+            tree = copy(entry, read_folders(entry, _WITHOUT_MARK), destination)
+            return tree.census(with_dates=False)
+        return self._share(entry, destination)
+
+    def _share(self, entry: Path, destination: Path) -> str:
+        files = read_mark(entry / MARK).get("files")
+        is_large = isinstance(files, int) and files >= _MANY
+        return share(
+            entry,
+            destination,
+            with_dates=self.keeps_dates,
+            without=_WITHOUT_MARK,
+            processes=self.processes if is_large else None,
+        )
 
     def store(
         self, kind: str, key: str, source: Path, facts: Mapping[str, str] = _NO_FACTS
@@ -129,9 +159,10 @@ class Cache:
         """
         with self._aside(kind) as aside:
             made = aside / "entry"
-            tree = self._whole(kind, start) if start else None
-            if tree:
-                link(tree.root, tree.folders, made)
+            if start and (path := self.folder / kind / start).is_dir():
+                census = self._share(path, made)
+                if not self._is_whole(census, kind, start):
+                    shutil.rmtree(made)
             yield made
 
     def settled(self, made: Path) -> Tree:
@@ -153,6 +184,7 @@ class Cache:
         mark = {
             "census": tree.census(with_dates=self.keeps_dates),
             "bytes": tree.size,
+            "files": sum(1 for _ in tree.files),
             "facts": dict(facts),
         }
         (tree.root / MARK).write_text(json.dumps(mark), encoding="utf-8")
@@ -180,28 +212,16 @@ class Cache:
         with tempfile.TemporaryDirectory(dir=shelf, prefix=ASIDE) as aside:
             yield Path(aside)
 
-    def _whole(self, kind: str, key: str) -> Tree | None:
-        """Read an entry; drop one that is not as it was stored, or that is somebody else's."""
+    def _is_whole(self, census: str, kind: str, key: str) -> bool:
+        """Compare an entry with what was stored; drop one that is not that, or is foreign."""
         path = self.folder / kind / key
-        if not path.is_dir():
-            self.detail(f"The cache has no {kind} {key}")
-            return None
-        try:
-            tree = read_tree(path, _WITHOUT_MARK)
-        except OSError as error:
-            self.detail(f"The cache's {kind} {key} cannot be read: {error}")
-            tree = Tree(root=path, folders=())
-        return tree if self._is_whole(tree, kind, key) else None
-
-    def _is_whole(self, tree: Tree, kind: str, key: str) -> bool:
-        recorded = read_mark(tree.root / MARK).get("census")
-        if recorded == tree.census(with_dates=self.keeps_dates):
+        if census == read_mark(path / MARK).get("census"):
             with suppress(OSError):  # where it is another user's
-                os.utime(tree.root)
+                os.utime(path)
             self.detail(f"The cache has the {kind} {key}")
             return True
         self.tell(f"The cache's {kind} is not as it was stored, and is made anew")
-        shutil.rmtree(tree.root, ignore_errors=True)
+        shutil.rmtree(path, ignore_errors=True)
         return False
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slipway.effects.sharing import block, copy_file, line
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _WORKERS = 2
 """Threads: what they do is the kernel's work, and a disk has its own queue."""
@@ -25,7 +29,7 @@ class Folder:
     """Below the tree's root, with a slash at its end; empty for the root."""
     mode: int
     files: tuple[tuple[str, os.stat_result], ...]
-    """Names below the root; symbolic links as well, by what they are themselves."""
+    """By name; symbolic links as well, by what they are themselves."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,9 @@ class Tree:
 
     @property
     def files(self) -> Iterator[tuple[str, os.stat_result]]:
+        """By their names below the root."""
         for folder in self.folders:
-            yield from folder.files
+            yield from ((f"{folder.name}{name}", status) for name, status in folder.files)
 
     @property
     def size(self) -> int:
@@ -47,19 +52,23 @@ class Tree:
         return sum(status.st_size for _, status in self.files)
 
     def census(self, *, with_dates: bool) -> str:
-        """Digest what each file's entry says: what a broken copy, or a write in place, changes.
+        """Digest what each file's entry says, which is what `line` has of it."""
+        folders = (folder for folder in self.folders if folder.files)
+        return census_of(self._block(folder, with_dates=with_dates) for folder in folders)
 
-        Whole seconds, because that is what platforms that pack a folder keep of its dates.
-        """
-        lines = sorted(self._line(*file, with_date=with_dates) for file in self.files)
-        digest = hashlib.sha256("\n".join(lines).encode(errors="surrogateescape"))
-        return f"{len(lines)} files, {digest.hexdigest()}"
+    def _block(self, folder: Folder, *, with_dates: bool) -> str:
+        lines = []
+        for name, status in folder.files:
+            is_link = stat.S_ISLNK(status.st_mode)
+            pointing = os.readlink(f"{self.root}/{folder.name}{name}") if is_link else ""
+            lines.append(line(name, status, pointing, with_date=with_dates))
+        return block(folder.name, lines)
 
-    def _line(self, name: str, status: os.stat_result, *, with_date: bool) -> str:
-        if stat.S_ISLNK(status.st_mode):
-            return f"{name} -> {os.readlink(self.root / name)}"
-        date = f" {int(status.st_mtime)}" if with_date else ""
-        return f"{name} {status.st_size} {status.st_mode:o}{date}"
+
+def census_of(blocks: Iterable[str]) -> str:
+    """Digest the `block` of each folder that has files, in whatever order they come."""
+    text = "\0".join(sorted(blocks))
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
 
 def read_folders(
@@ -76,12 +85,11 @@ def read_folders(
         name, mode = waiting.pop()
         files = []
         for entry in _entries(root, name):
-            path = f"{name}{entry.name}"
             status = entry.stat(follow_symlinks=False)
             if stat.S_ISDIR(status.st_mode):
-                waiting.append((f"{path}/", stat.S_IMODE(status.st_mode)))
-            elif path not in without:
-                files.append((path, _settled(entry.path, status, newest)))
+                waiting.append((f"{name}{entry.name}/", stat.S_IMODE(status.st_mode)))
+            elif name or entry.name not in without:
+                files.append((entry.name, _settled(entry.path, status, newest)))
         yield Folder(name, mode, tuple(files))
 
 
@@ -142,6 +150,8 @@ def copy(root: Path, folders: Iterable[Folder], destination: Path) -> Tree:
 
     Raises OSError.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     # Threads, because a disk has a queue of its own; for links they are of no use.
     with ThreadPoolExecutor(_WORKERS) as workers:
         waiting: list[Future[None]] = []
@@ -168,7 +178,7 @@ def _put(root: Path, folders: Iterable[Folder], destination: Path, put: Put) -> 
     for folder in folders:
         os.mkdir(target + folder.name)
         seen.append(folder)
-        names += (name for name, _ in folder.files)
+        names += (f"{folder.name}{name}" for name, _ in folder.files)
         if len(names) >= _BATCH:
             put(names, source, target)
             names = []
@@ -178,8 +188,10 @@ def _put(root: Path, folders: Iterable[Folder], destination: Path, put: Put) -> 
 
 def _set_modes(tree: Tree, destination: Path) -> None:
     """Close folders last: nothing could be put into one that nobody may write to."""
+    usual = stat.S_IMODE(os.stat(destination).st_mode)
     for folder in reversed(tree.folders):
-        os.chmod(f"{destination}/{folder.name}", folder.mode)
+        if folder.mode != usual:
+            os.chmod(f"{destination}/{folder.name}", folder.mode)
 
 
 def _link_files(names: Sequence[str], source: str, target: str) -> None:
@@ -188,32 +200,9 @@ def _link_files(names: Sequence[str], source: str, target: str) -> None:
         try:
             os.link(source + name, target + name, follow_symlinks=False)
         except OSError:
-            _copy_file(source + name, target + name)
+            copy_file(source + name, target + name)
 
 
 def _copy_files(names: Sequence[str], source: str, target: str) -> None:
     for name in names:
-        _copy_file(source + name, target + name)
-
-
-def _copy_file(source: str, target: str) -> None:
-    """Copy with mode and date; where the file system can, both share the same blocks.
-
-    https://man7.org/linux/man-pages/man2/copy_file_range.2.html
-    """
-    status = os.lstat(source)
-    if stat.S_ISLNK(status.st_mode):
-        os.symlink(os.readlink(source), target)
-        return
-    with open(source, "rb", buffering=0) as old, open(target, "xb", buffering=0) as new:
-        left = status.st_size
-        try:
-            while left and (done := os.copy_file_range(old.fileno(), new.fileno(), left)):
-                left -= done
-        except OSError:
-            if left < status.st_size:
-                raise
-        if left:  # between two file systems of an old kernel, or of another kind
-            shutil.copyfileobj(old, new)
-        os.fchmod(new.fileno(), stat.S_IMODE(status.st_mode))
-    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+        copy_file(source + name, target + name)

@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
 from slipway.effects.trees import Folder, Tree, copy, link, read_folders, read_tree
-from unit.samples import write_files
+from unit.whole_trees import described, everything
 
 Put = Callable[[Path, Iterable[Folder], Path], Tree]
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Make a small tree with everything that a tree can have."""
-    files = {"a.txt": "one", "below/deep/b.txt": "two", "below/run": "#!", "né w.txt": ""}
-    root = write_files(tmp_path / "made", files)
-    (root / "below" / "run").chmod(0o755)
-    (root / "below" / "link").symlink_to("deep/b.txt")
-    (root / "to a folder").symlink_to("below")
-    (root / "to nowhere").symlink_to("/not/there")
-    (root / "empty").mkdir()
-    (root / "closed").mkdir(mode=0o750)
-    os.utime(root / "a.txt", (1000, 2000))
-    return root
-
-
-def described(root: Path) -> dict[str, tuple[int, str]]:
-    return {
-        str(path.relative_to(root)): (
-            stat.S_IMODE(path.lstat().st_mode),
-            str(path.readlink())
-            if path.is_symlink()
-            else path.read_text()
-            if path.is_file()
-            else "",
-        )
-        for path in root.rglob("*")
-    }
+    return everything(tmp_path / "made")
 
 
 @pytest.mark.parametrize("put", [link, copy])

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 from conftest import ROOT
+from slipway.effects.console import Console
+from slipway.platforms.this_machine import effects_on_this_machine
 
 WHAT_MAKES_SOMETHING = {
     "slipway.effects.archives",
@@ -31,3 +36,9 @@ def test_a_build_without_changes_loads_nothing_that_makes_something() -> None:
     loaded = set(subprocess.check_output(argv, text=True).split())
     assert "slipway.steps.pipeline" in loaded
     assert loaded & WHAT_MAKES_SOMETHING == set()
+
+
+def test_large_entries_of_the_cache_are_put_out_by_two_processes(tmp_path: Path) -> None:
+    console = Console(out=io.StringIO(), err=io.StringIO(), now=time.monotonic)
+    effects = effects_on_this_machine({}, tmp_path, console)
+    assert effects.cache.processes is effects.processes
