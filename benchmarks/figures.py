@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from lanes import DJANGO
+from lanes import COLD, DJANGO
 from measured import Measured
 from places import Step
 from strace import Traced
@@ -66,9 +66,12 @@ class Figures:
         return ratio(row.seconds, other.seconds) if other else None
 
     def without_django(self, row: Row) -> Sequence[float]:
-        """Take off what the app's own Django commands take, if the row ran any."""
+        """Take off what the app's own Django commands take, if the row ran any.
+
+        A row that was not traced is taken to have run them where it must have, and nowhere else.
+        """
         django = self.find(DJANGO, "collectstatic")
-        ran = row.traced is None or row.traced.of_django > 0
+        ran = row.traced.of_django > 0 if row.traced else row.name == COLD
         if django is None or not ran:
             return row.seconds
         return [one - other for one, other in zip(row.seconds, django.seconds, strict=False)]

@@ -63,6 +63,7 @@ def make_folder(folder):
 
 def compile_module(root, module):
     with open(module, "rb") as stream:
+        date = os.stat(stream.fileno()).st_mtime_ns
         source = stream.read()
     try:
         code = compile(source, module.removeprefix(f"{root}/"), "exec", dont_inherit=True)
@@ -74,6 +75,8 @@ def compile_module(root, module):
     try:
         with open(place, "wb") as stream:
             stream.write(header + dumped(code))
+        # As old as its source, because the cache dates back what is new, and not side by side.
+        os.utime(place, ns=(date, date))
     except BaseException:
         os.unlink(place)  # half of it would be taken for whole
         raise

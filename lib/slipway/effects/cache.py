@@ -30,8 +30,9 @@ DOWNLOADS = "downloads"
 MARK = ".slipway-entry"
 _WITHOUT_MARK = frozenset({MARK})
 _NO_FACTS: Mapping[str, str] = {}
-_SETTLED = 2
-"""Seconds that an entry's files are dated back: what is written into one is newer then."""
+_SETTLED = 1.05
+"""Seconds before now, of which the whole ones date what is newer: so much later that a file
+system's clock may lag behind by 50 ms, what is written into a file is of another second."""
 _MANY = 10_000
 """Files from which on a second process spares more than it takes to start."""
 
@@ -172,7 +173,7 @@ class Cache:
         """
         if not self.keeps_dates:
             return read_tree(made)
-        return read_tree(made, newest=int(self.now()) - _SETTLED)
+        return read_tree(made, newest=int(self.now() - _SETTLED))
 
     def put(
         self, kind: str, key: str, tree: Tree, facts: Mapping[str, str] = _NO_FACTS

@@ -38,10 +38,11 @@ def test_django_s_own_time_is_taken_off_where_it_ran() -> None:
     assert found.without_django(skipped) == [0.3, 0.3]
 
 
-def test_without_strace_django_counts_as_run() -> None:
-    cold = row("Slipway", "cold", 3)
-    found = figures(row("Django alone", "collectstatic", 0.5), cold)
+def test_without_strace_django_counts_as_run_where_nothing_could_be_kept() -> None:
+    cold, again = row("Slipway", "cold", 3), row("Slipway", "no change", 0.6)
+    found = figures(row("Django alone", "collectstatic", 0.5), cold, again)
     assert found.without_django(cold) == [2.5]
+    assert found.without_django(again) == [0.6]
 
 
 def test_every_round_is_in_the_data() -> None:

@@ -71,6 +71,15 @@ def test_the_modules_that_are_named_are_compiled_alone(root: Path, tmp_path: Pat
     assert {path.name.split(".")[0] for path in root.rglob("*.pyc")} == {"name", "né"}
 
 
+def test_byte_code_has_the_date_of_its_source(tmp_path: Path) -> None:
+    root = write_files(tmp_path / "root", {"lib/name.py": "A = 1\n"})
+    os.utime(root / "lib" / "name.py", (1_500_000_000, 1_500_000_000))
+    effects = effects_with(tmp_path, Processes(now=time.monotonic))
+    compile_folder(root, root / "lib", sys.executable, effects)
+    [compiled] = root.glob("lib/__pycache__/name.*.pyc")
+    assert compiled.stat().st_mtime == 1_500_000_000
+
+
 def test_what_is_compiled_is_what_python_would_make(root: Path) -> None:
     (compiled,) = (root / "lib" / "__pycache__").glob("name.*.pyc")
     module = root / "lib" / "name.py"
