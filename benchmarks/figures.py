@@ -68,7 +68,7 @@ class Figures:
     def without_django(self, row: Row) -> Sequence[float]:
         """Take off what the app's own Django commands take, if the row ran any.
 
-        A row that was not traced is taken to have run them where it must have, and nowhere else.
+        A row that was not traced is taken to have run them where it must have, only there.
         """
         django = self.find(DJANGO, "collectstatic")
         ran = row.traced.of_django > 0 if row.traced else row.name == COLD

@@ -6,6 +6,7 @@ and then reports the package as not found. Why it was not found is what a user n
 
 import logging
 import sys
+import threading
 
 _TELLING = ("Could not fetch URL", "Skipping link:", "The conflict is caused by:")
 
@@ -13,14 +14,23 @@ _TELLING = ("Could not fetch URL", "Skipping link:", "The conflict is caused by:
 class IndexTroubles(logging.Handler):
     def __init__(self):
         super().__init__(logging.DEBUG)
-        self.messages = []
-        logger = logging.getLogger("pip._internal")
-        logger.addHandler(self)
-        logger.setLevel(logging.DEBUG)
+        self._of_thread = threading.local()
+        self._logger = logging.getLogger("pip._internal")
+        self._logger.addHandler(self)
+        self._logger.setLevel(logging.DEBUG)
+
+    @property
+    def messages(self):
+        """What pip has said in this thread."""
+        return self._of_thread.__dict__.setdefault("messages", [])
 
     def emit(self, record):
         if str(record.msg).lstrip().startswith(_TELLING):
             self.messages.append(record.getMessage())
+
+    def stop(self):
+        """Let pip be as silent as it is by itself: it is slow to say so much."""
+        self._logger.setLevel(logging.NOTSET)
 
     def tell(self):
         for message in self.messages:

@@ -14,15 +14,21 @@ sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1), os.path.dirname(os.path.abspat
 
 sys.dont_write_bytecode = True  # this file's folder may be read-only, or somebody else's
 from index_troubles import IndexTroubles  # noqa: E402 - found in the folders above
+from kept_metadata import KeptMetadata  # noqa: E402
+from pages_beforehand import PagesBeforehand, likely_names  # noqa: E402
+from plain_agent import name_system_by_its_files  # noqa: E402
+from quick_end import end  # noqa: E402
 from wanted_files import WantedFiles  # noqa: E402
 
 sys.dont_write_bytecode = False  # the tools lie in the cache
 from pip._internal.exceptions import PipError  # noqa: E402
 from piptools.repositories.pypi import PyPIRepository  # noqa: E402
+from piptools.resolver import BacktrackingResolver  # noqa: E402
 from piptools.scripts.compile import cli  # noqa: E402
 
 _hash_of_downloaded_file = PyPIRepository._get_file_hash
 _matching_candidates = PyPIRepository._get_matching_candidates
+_resolve = BacktrackingResolver.resolve
 
 
 def _hash_of_file(self, link):
@@ -41,12 +47,30 @@ def _candidates_of_version(self, ireq):
         return _matching_candidates(self, ireq)
 
 
+def _resolve_with_what_is_known(self, *arguments, **named):
+    metadata = KeptMetadata(os.path.join(self.options.cache_dir, "metadata.json"))
+    named_by_app = [one.name for one in self.constraints if not one.constraint and one.name]
+    at_addresses = [one.name for one in self.constraints if one.link and one.name]
+    names = likely_names(named_by_app, at_addresses, metadata.texts)
+    wanted_files.beforehand = PagesBeforehand(names, troubles)
+    try:
+        found = _resolve(self, *arguments, **named)
+    finally:
+        wanted_files.beforehand.stop()
+        wanted_files.beforehand = None
+    metadata.write()
+    troubles.stop()  # what is wanted was found
+    return found
+
+
 PyPIRepository._get_file_hash = _hash_of_file
 PyPIRepository._get_hashes_from_pypi = _hashes_from_json
 PyPIRepository._get_matching_candidates = _candidates_of_version
+BacktrackingResolver.resolve = _resolve_with_what_is_known
 
 # Reading pages makes many objects and no rubbish: to look for some costs a tenth of the time.
 gc.set_threshold(100_000)
+name_system_by_its_files()
 wanted_files = WantedFiles()
 troubles = IndexTroubles()
 try:
@@ -55,3 +79,5 @@ except PipError as error:
     # pip-compile lets these pass as tracebacks; their text is what pip itself would print.
     troubles.tell()
     sys.exit(f"ERROR: {error}")
+except SystemExit as done:
+    end(done.code)
