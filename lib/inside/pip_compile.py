@@ -10,6 +10,9 @@ import gc
 import os.path
 import sys
 
+# Modules and pages make many objects and no rubbish: looking for some takes a tenth of it all.
+gc.set_threshold(100_000)
+
 sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1), os.path.dirname(os.path.abspath(__file__))]
 
 sys.dont_write_bytecode = True  # this file's folder may be read-only, or somebody else's
@@ -68,8 +71,6 @@ PyPIRepository._get_hashes_from_pypi = _hashes_from_json
 PyPIRepository._get_matching_candidates = _candidates_of_version
 BacktrackingResolver.resolve = _resolve_with_what_is_known
 
-# Reading pages makes many objects and no rubbish: to look for some costs a tenth of the time.
-gc.set_threshold(100_000)
 name_system_by_its_files()
 wanted_files = WantedFiles()
 troubles = IndexTroubles()

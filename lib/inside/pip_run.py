@@ -4,8 +4,11 @@ FOLDER holds pip's package without its metadata: pip looks for what is installed
 own path, and must find there neither itself nor anything else of Slipway's.
 """
 
+import gc
 import os.path
 import sys
+
+gc.set_threshold(100_000)  # modules are many objects and no rubbish
 
 sys.path[:0] = [sys.argv.pop(1), os.path.dirname(os.path.abspath(__file__))]
 

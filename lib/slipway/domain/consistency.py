@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,11 @@ from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
     from packaging.metadata import RawMetadata
+
+_FIELDS = re.compile(
+    r"^(?:Name|Version|Requires-Dist):.*(?:\n[ \t].*)*", re.IGNORECASE | re.MULTILINE
+)
+"""Those that are looked at, with the lines that go on with one: all others take their time."""
 
 
 def problems(metadata: Iterable[str], markers: Mapping[str, str]) -> tuple[str, ...]:
@@ -21,7 +27,7 @@ def problems(metadata: Iterable[str], markers: Mapping[str, str]) -> tuple[str, 
     # Loads a good deal, and where nothing is installed nothing is held together.
     from packaging.metadata import parse_email
 
-    found = [parse_email(text)[0] for text in metadata]
+    found = [parse_email("\n".join(_FIELDS.findall(text)))[0] for text in metadata]
     versions: dict[str, str] = {
         canonicalize_name(one.get("name", "")): one.get("version", "") for one in found
     }

@@ -70,7 +70,7 @@ class Sharing:
         """Give the folders in one that the other process has made, in their order."""
         folder = os.open(name or ".", FOLDER, dir_fd=self.source)
         try:
-            return _entries(name, folder)[0]
+            return entries_in(name, folder)[0]
         finally:
             os.close(folder)
 
@@ -80,7 +80,7 @@ class Sharing:
             mode = _mode(folder)
             if mode != usual:
                 self.closing.append((name, mode))
-            folders, files = _entries(name, folder)
+            folders, files = entries_in(name, folder)
             lines = [
                 self._put_file(name, file, folder) for file in files if file.name not in without
             ]
@@ -130,7 +130,7 @@ def _mode(folder: int) -> int:
     return os.fstat(folder).st_mode & 0o7777
 
 
-def _entries(name: str, folder: int) -> tuple[list[str], list[os.DirEntry[str]]]:
+def entries_in(name: str, folder: int) -> tuple[list[str], list[os.DirEntry[str]]]:
     """Give the folders in a folder, named as it is, in their order; and all else there."""
     folders, files = [], []
     with os.scandir(folder) as entries:

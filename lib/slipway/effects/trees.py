@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from slipway.effects.sharing import block, copy_file, line
+from slipway.effects.sharing import FOLDER, block, copy_file, entries_in, line
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -80,31 +80,44 @@ def read_folders(
 
     Raises OSError.
     """
-    waiting = [("", stat.S_IMODE(os.stat(root).st_mode))]
-    while waiting:
-        name, mode = waiting.pop()
-        files = []
-        for entry in _entries(root, name):
-            status = entry.stat(follow_symlinks=False)
-            if stat.S_ISDIR(status.st_mode):
-                waiting.append((f"{name}{entry.name}/", stat.S_IMODE(status.st_mode)))
-            elif name or entry.name not in without:
-                files.append((entry.name, _settled(entry.path, status, newest)))
-        yield Folder(name, mode, tuple(files))
+    top = os.open(root, FOLDER)
+    try:
+        waiting = [""]
+        while waiting:
+            name = waiting.pop()
+            folder, inside = _read_folder(top, name, frozenset() if name else without, newest)
+            waiting += inside
+            yield folder
+    finally:
+        os.close(top)
 
 
-def _settled(path: str, status: os.stat_result, newest: float) -> os.stat_result:
+def _read_folder(
+    top: int, name: str, without: frozenset[str], newest: float
+) -> tuple[Folder, list[str]]:
+    """Give a folder, and the names of those in it; `top` is the descriptor of the root."""
+    folder = os.open(name or ".", FOLDER, dir_fd=top)
+    try:
+        inside, entries = entries_in(name, folder)
+        files = tuple(
+            (entry.name, _settled(entry, folder, newest))
+            for entry in entries
+            if entry.name not in without
+        )
+        mode = stat.S_IMODE(os.fstat(folder).st_mode)
+    finally:
+        os.close(folder)
+    return Folder(name, mode, files), inside
+
+
+def _settled(entry: os.DirEntry[str], folder: int, newest: float) -> os.stat_result:
+    status = entry.stat(follow_symlinks=False)
     if status.st_mtime <= newest or stat.S_ISLNK(status.st_mode):
         return status
-    os.utime(path, (newest, newest))
+    os.utime(entry.name, (newest, newest), dir_fd=folder)
     numbers = [*status[:10]]
     numbers[stat.ST_MTIME] = int(newest)
     return os.stat_result(numbers)
-
-
-def _entries(root: Path, folder: str) -> list[os.DirEntry[str]]:
-    with os.scandir(f"{root}/{folder}") as entries:
-        return [*entries]
 
 
 def size_of(folder: str) -> int:

@@ -50,3 +50,12 @@ def test_what_is_missing_or_of_another_version_is_named(requirement: str, proble
 def test_a_prerelease_is_a_version_like_others() -> None:
     both = [metadata("quay", "2.0b1"), metadata("anchor", "1", "quay>=1")]
     assert problems(both, MARKERS) == ()
+
+
+def test_fields_are_read_whole_however_they_are_written() -> None:
+    text = (
+        "Metadata-Version: 2.1\nNAME: anchor\nversion: 1\nSummary: Holds\n  Name: nothing\n"
+        "requires-dist: quay-wall\n  <2\nAuthor: A\n\tRequires-Dist: absent"
+    )
+    [problem] = problems([QUAY, text], MARKERS)
+    assert problem == "anchor 1 has requirement quay-wall<2, but you have quay-wall 2.0."
