@@ -21,6 +21,7 @@ from kept_metadata import KeptMetadata  # noqa: E402
 from pages_beforehand import PagesBeforehand, likely_names  # noqa: E402
 from plain_agent import name_system_by_its_files  # noqa: E402
 from quick_end import end  # noqa: E402
+from trust_once import read_certificates_once  # noqa: E402
 from wanted_files import WantedFiles  # noqa: E402
 
 sys.dont_write_bytecode = False  # the tools lie in the cache
@@ -72,6 +73,7 @@ PyPIRepository._get_matching_candidates = _candidates_of_version
 BacktrackingResolver.resolve = _resolve_with_what_is_known
 
 name_system_by_its_files()
+read_certificates_once()
 wanted_files = WantedFiles()
 troubles = IndexTroubles()
 try:

