@@ -12,6 +12,7 @@ import marshal
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from importlib.machinery import FileFinder, SourceFileLoader
 from importlib.util import MAGIC_NUMBER
@@ -29,11 +30,13 @@ class OwnCode:
     def __init__(self, folder: str) -> None:
         self._path = os.path.join(folder, f"{sys.implementation.cache_tag}.bin")
         self._known = _read(self._path)
-        self._has_new = False
+        self._used: set[str] = set()
+        self._has_new = self._has_changed = False
 
     def of(self, name: str, source: bytes, compiled: Callable[[], CodeType]) -> CodeType:
         """Give the code of a module, compiled only if it is another one than was kept."""
         digest = hashlib.sha256(source).digest()
+        self._used.add(name)
         kept = self._known.get(name)
         if kept and kept[0] == digest:
             code: CodeType = marshal.loads(kept[1])  # noqa: S302  # sealed, see _read
@@ -41,21 +44,40 @@ class OwnCode:
         code = compiled()
         self._known[name] = digest, marshal.dumps(code)
         self._has_new = True
+        self._has_changed = self._has_changed or kept is not None
         return code
 
     def keep(self) -> None:
-        """Keep what is new; where it cannot be written, later builds compile it again."""
+        """Keep what is new; where it cannot be written, later builds compile it again.
+
+        Of another Slipway than before, only what it uses is kept: the rest may be the other's.
+        """
         if not self._has_new:
             return
-        content = marshal.dumps(self._known)
+        names = self._used if self._has_changed else self._known.keys()
+        content = marshal.dumps({name: self._known[name] for name in names})
+        with suppress(OSError):
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            self._write(_seal(content) + content)
+
+    def _write(self, content: bytes) -> None:
+        """Write the file whole or not at all; what an ended build has left of one is removed.
+
+        Raises OSError, also where a build beside this one was faster.
+        """
+        folder, name = os.path.split(self._path)
+        for left in os.listdir(folder):
+            if left.startswith(f"{name}."):
+                os.unlink(os.path.join(folder, left))
         aside = f"{self._path}.{os.getpid()}"
         try:
-            os.makedirs(os.path.dirname(aside), exist_ok=True)
             with open(aside, "wb") as stream:
-                stream.write(_seal(content) + content)
+                stream.write(content)
             os.rename(aside, self._path)
         except OSError:
-            return
+            with suppress(OSError):
+                os.unlink(aside)
+            raise
 
 
 def _read(path: str) -> dict[str, tuple[bytes, bytes]]:

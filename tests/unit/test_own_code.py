@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import shutil
 import subprocess
 import sys
@@ -97,6 +98,42 @@ def test_another_slipway_runs_as_it_is(pulled: Path, tmp_path: Path) -> None:
     assert run(pulled, tmp_path / "own") == USAGE.replace("usage", "another")
     cli.write_text(text)
     assert run(pulled, tmp_path / "own") == USAGE
+
+
+def test_what_another_slipway_left_does_not_pile_up(pulled: Path, tmp_path: Path) -> None:
+    own, cli = tmp_path / "own", pulled / "lib" / "slipway" / "cli.py"
+    text = cli.read_text().replace("import errno\n", "import dataclasses\nimport errno\n")
+    sizes = []
+    for number in range(4):
+        one = f"\n\n@dataclasses.dataclass\nclass C{number}:\n    c{number}: int\n"
+        cli.write_text(text + one)
+        run(pulled, own)
+        content = kept_in(own).read_bytes()[32:]
+        sizes.append(len(marshal.loads(content)))  # noqa: S302  # it was written right here
+    assert sizes[0] > 50
+    assert sizes == sizes[:1] * 4
+
+
+def test_what_an_ended_build_left_is_removed(pulled: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    run(pulled, own)
+    file = kept_in(own)
+    file.rename(f"{file}.77")
+    run(pulled, own)
+    assert kept_in(own) == file
+
+
+def test_a_full_disk_leaves_nothing(pulled: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9999, 9999))"
+    main = pulled / "lib" / "slipway" / "__main__.py"
+    code = (
+        f"{limit}; import runpy, sys; sys.argv[1:] = ['compile']; runpy.run_path({str(main)!r})"
+    )
+    argv = [sys.executable, "-I", "-S", "-B", "-X", f"slipway_own={own}", "-c", code]
+    ended = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert ended.stderr == USAGE
+    assert [*own.iterdir()] == []
 
 
 @pytest.mark.parametrize("how", ["cut short", "one byte", "empty", "a folder"])
