@@ -17,16 +17,6 @@ slipway_start() {
 }
 
 slipway_can_run() {
-	# Of those that an image has itself, the other name of the file tells the version.
-	case $slipway_python in
-	/usr/*)
-		for slipway_minor in 10 11 12 13 14; do
-			if [ "$slipway_python" -ef "$slipway_python.$slipway_minor" ] 2>/dev/null; then
-				return
-			fi
-		done
-		;;
-	esac
 	"$slipway_python" -I -S -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 }
 

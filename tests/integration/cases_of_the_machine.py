@@ -102,13 +102,15 @@ def python_headers_missing(ground: Ground) -> Ended:
     return _building(here, "#include <Python.h>\n")
 
 
-def _on_a_small_disk(ground: Ground, place: Path, config_vars: Mapping[str, str]) -> Ended:
-    """Build with 4 MB for everything below `place`."""
+def _on_a_small_disk(
+    ground: Ground, place: Path, config_vars: Mapping[str, str], megabytes: int = 4
+) -> Ended:
+    """Build with little room for everything below `place`."""
     kept = ground.folder / "kept"
     ground.build.rename(kept)
     ground.build.mkdir()
     place.mkdir(exist_ok=True)
-    within = with_mounts(small_disk(place, 4), f"cp -R {kept}/. {ground.build}")
+    within = with_mounts(small_disk(place, megabytes), f"cp -R {kept}/. {ground.build}")
     here = replace(ground, platform=replace(ground.platform, within=within))
     return here.compile(config_vars)
 
@@ -133,7 +135,7 @@ def disk_full_in_the_cache(ground: Ground) -> Ended:
     ground.fixture("wsgi_app")
     cache = ground.folder / "cache"
     here = replace(ground, platform=replace(ground.platform, cache=cache))
-    return _on_a_small_disk(here, cache, {})
+    return _on_a_small_disk(here, cache, {}, megabytes=1)
 
 
 @case("The disk for temporary files is full.")
