@@ -146,7 +146,7 @@ def run_from(own: OwnCode, modules: str, wheels: Sequence[str]) -> None:
     # To compile the methods of data classes takes a third of a start without changes. Where a
     # later Python makes them in another way, they are compiled each time.
     # https://github.com/python/cpython/blob/3.11/Lib/dataclasses.py#L413
-    dataclasses.exec = run_kept  # type: ignore[attr-defined]
+    dataclasses.exec = run_kept  # type: ignore[attr-defined]  # in place of the built-in
     sys.path_hooks.insert(0, finder)
     for path in [*sys.path_importer_cache]:
         if path.startswith((modules, *wheels)):

@@ -9,16 +9,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from slipway.effects import Effects
 from slipway.effects.processes import Command
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable
 from slipway.toolchains.pip_program import Pip
-
-if TYPE_CHECKING:
-    from slipway.toolchains.uv_absence import UvAbsence
 
 __all__ = ["UvProgram", "UvUnavailable"]
 
@@ -94,9 +90,13 @@ class UvProgram:
     def _ask_index(self, options: str, *, is_believing: bool) -> _Found | UvUnavailable:
         """Fetch it; raise UvUnavailable for what an earlier build says of the index."""
         # Loaded where uv is not at hand.
+        from slipway.toolchains.uv_absence import UvAbsence
         from slipway.toolchains.uv_download import NOT_THERE, UvDownload
 
-        absence = self._absence(options)
+        app = self.pip.app or Path("/")
+        absence = UvAbsence(
+            version=self.version, options=options, app=app, effects=self.effects
+        )
         if is_believing and not self.is_offline and absence.is_noted:
             raise self._unavailable(f"{NOT_THERE}, as an earlier build found")
         download = UvDownload(
@@ -117,16 +117,6 @@ class UvProgram:
     @property
     def _kept(self) -> Path:
         return self.effects.cache.folder / "uv" / self.version / "uv"
-
-    def _absence(self, options: str) -> UvAbsence:
-        from slipway.toolchains.uv_absence import UvAbsence
-
-        return UvAbsence(
-            version=self.version,
-            options=options,
-            app=self.pip.app or Path("/"),
-            effects=self.effects,
-        )
 
     def _is_pinned(self, program: Path) -> bool:
         """Let it say its version: a damaged one, or another machine's, cannot."""
