@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from lanes import COLD, DJANGO
+from lanes import DJANGO
 from measured import Measured
 from places import Step
 from strace import Traced
@@ -68,10 +68,10 @@ class Figures:
     def without_django(self, row: Row) -> Sequence[float]:
         """Take off what the app's own Django commands take, if the row ran any.
 
-        A row that was not traced is taken to have run them where it must have, only there.
+        A row that was not traced is taken to have run them: each build of Slipway does.
         """
         django = self.find(DJANGO, "collectstatic")
-        ran = row.traced.of_django > 0 if row.traced else row.name == COLD
+        ran = row.traced.of_django > 0 if row.traced else True
         if django is None or not ran:
             return row.seconds
         return [one - other for one, other in zip(row.seconds, django.seconds, strict=False)]

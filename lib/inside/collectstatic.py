@@ -1,11 +1,10 @@
 """Runs an app's own `manage.py collectstatic`, if its settings ask for it, in one process.
 
-    collectstatic.py REPORT MANAGE_PY ENVIRONMENT
+    collectstatic.py REPORT MANAGE_PY
 
 The settings are known only once manage.py has set Django up, and setting it up twice would
 take twice as long. So manage.py runs as it is, and Django's entry point, which it calls, is
-replaced by one that looks at the settings first. REPORT, a JSON file, says what happened, and
-what was read on the way. ENVIRONMENT is the folder of what is installed.
+replaced by one that looks at the settings first. REPORT, a JSON file, says what happened.
 Runs in the app's Python, whatever its version of Django.
 """
 
@@ -15,22 +14,14 @@ import runpy
 import sys
 import traceback
 
-import known_code
-import static_inputs
-
 
 def main():
-    report, manage, environment = sys.argv[1:]
-    watch = static_inputs.Watch(environment)
-    watch.begin()
+    report, manage = sys.argv[1:]
     sys.argv = [manage, "collectstatic", "--noinput"]
     # In place of this folder: what `python manage.py` would put there.
     sys.path[0] = os.path.dirname(os.path.abspath(manage))
-    for name in ("known_code", "static_inputs"):
-        # Names that the app may have for itself.
-        del sys.modules[name]
     try:
-        replace_entry_point(report, watch)
+        replace_entry_point(report)
         runpy.run_path(manage, run_name="__main__")
     except Exception as error:
         write(report, describe(error))
@@ -38,36 +29,26 @@ def main():
         sys.exit(1)
 
 
-def replace_entry_point(report, watch):
+def replace_entry_point(report):
     from django.core import management
 
     execute = management.execute_from_command_line
 
     def look_first(argv=None):
-        from django.conf import settings
-
-        look_at_settings(settings, watch)
-        reason = reason_not_to_run(settings)
+        reason = reason_not_to_run()
         if reason:
             write(report, {"outcome": "skipped", "reason": reason})
             return
-        watch.command_starts()
         execute([*argv, "--traceback"] if argv else argv)
-        write(report, {"outcome": "done", "inputs": inputs(watch)})
+        write(report, {"outcome": "done"})
 
     management.execute_from_command_line = look_first
 
 
-def look_at_settings(settings, watch):
-    """Have the settings read, and nothing else of the app, unless manage.py has done more."""
-    module = str(settings.SETTINGS_MODULE)
-    watch.judge(lambda: known_code.doubts_about_settings(module, watch.is_in_app))
-    watch.judge(lambda: known_code.tell_of_connections(watch.doubt))
-
-
-def reason_not_to_run(settings):
+def reason_not_to_run():
     import django
     from django.apps import apps
+    from django.conf import settings
 
     django.setup()
     if not apps.is_installed("django.contrib.staticfiles"):
@@ -75,15 +56,6 @@ def reason_not_to_run(settings):
     if not settings.STATIC_ROOT:
         return "STATIC_ROOT is not set"
     return None
-
-
-def inputs(watch):
-    """Say what the static files were made from."""
-    from django.contrib.staticfiles.storage import staticfiles_storage
-
-    watch.judge(lambda: known_code.doubts_about_staticfiles(watch.is_compared))
-    watch.judge(lambda: known_code.doubts_about_modules(watch.is_in_app, watch.is_in_python))
-    return watch.report(str(getattr(staticfiles_storage, "location", "")))
 
 
 def describe(error):

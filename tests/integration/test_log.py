@@ -53,10 +53,6 @@ UNCHANGED = (
         "       Installed 5 packages in TIME",
         "Nothing to install: 5 packages from the cache",
     )
-    .replace(
-        "NUMBER static files copied to 'staticfiles', NUMBER post-processed in TIME",
-        "NUMBER static files as before: nothing that they are made from has changed",
-    )
 )
 
 

@@ -63,7 +63,6 @@ def effects_with(
         processes=processes or FakeProcesses(now=no_time),
         cache=cache,
         products=CachedProducts(cache, console.warning),
-        new_salt=lambda: "5a17" * 8,
         environment=environment or {"PATH": "/usr/bin:/bin", "HOME": str(root / "home")},
     )
 

@@ -32,12 +32,6 @@ NAMELESS = re.compile(
 WORDLESS = {CommandFailed}
 """What no user ever sees: the steps turn it into what it means."""
 
-MODULE_LINES = 250
-CATALOGUE_LINES = 300
-"""For the errors, and their words: lists that are read entry by entry."""
-FUNCTION_LINES = 40
-PARAMETERS = 5
-
 # In pieces, so that this file does not name them either.
 HOSTS = [
     ".".join(parts).encode()
@@ -96,19 +90,6 @@ def uses(module: Path, of: str) -> Iterator[tuple[str, ast.AST]]:
                 yield from ((alias.name, node) for alias in names)
             case ast.Attribute(value=ast.Name(id=source), attr=name) if source == of:
                 yield name, node
-
-
-def functions(module: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree(module)):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield node
-
-
-def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    given = function.args
-    found = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
-    names = [argument.arg for argument in found if argument]
-    return [name for name in names if name not in ("self", "cls")]
 
 
 def all_errors(base: type[BuildStopped]) -> Iterator[type[BuildStopped]]:
@@ -189,37 +170,6 @@ def test_every_module_says_what_it_is_for() -> None:
         if not lines or not lines[0].endswith(".") or any(lines[1:2]):
             found.append(place(module))
     refuse(found, "the first line of a module is a docstring, and a sentence of its own")
-
-
-def test_modules_are_short() -> None:
-    found = []
-    for module in [*MODULES, *SCRIPTS]:
-        is_catalogue = "messages" in module.parts or "errors" in module.parts
-        budget = CATALOGUE_LINES if is_catalogue else MODULE_LINES
-        lines = len(module.read_text("utf-8").splitlines())
-        if lines > budget:
-            found.append(f"{place(module)} has {lines} lines, {budget} are allowed")
-    refuse(found, "one subject a module")
-
-
-def test_functions_are_short() -> None:
-    found = []
-    for module in [*MODULES, *SCRIPTS]:
-        for function in functions(module):
-            lines = (function.end_lineno or 0) - function.lineno + 1
-            if lines > FUNCTION_LINES:
-                found.append(f"{place(module, function)} {function.name}: {lines} lines")
-    refuse(found, f"a function has {FUNCTION_LINES} lines at most")
-
-
-def test_functions_take_few_parameters() -> None:
-    found = [
-        f"{place(module, function)} {function.name}: {', '.join(parameters(function))}"
-        for module in [*MODULES, *SCRIPTS]
-        for function in functions(module)
-        if len(parameters(function)) > PARAMETERS
-    ]
-    refuse(found, f"a function has {PARAMETERS} parameters at most, besides self")
 
 
 def test_every_module_can_be_imported_alone() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from slipway.effects.cache import Cache
@@ -18,7 +18,5 @@ class Effects:
     cache: Cache
     products: Products
     """The app's Python and its environment, where earlier builds left them."""
-    new_salt: Callable[[], str]
-    """Gives hexadecimal digits that nobody can guess."""
     environment: Mapping[str, str]
     """The full environment of every process that is started for the app."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +50,6 @@ def effects_on_this_machine(
         processes=processes,
         cache=kept,
         products=CachedProducts(kept, console.warning),
-        new_salt=partial(secrets.token_hex, 16),
         environment=variables,
     )
 

@@ -19,7 +19,7 @@ from slipway.effects.beside import beside
 from slipway.effects.cache_room import Room, shared
 from slipway.effects.environments import Environment, put_in_env
 from slipway.effects.files import AppFolder, write
-from slipway.steps.collect_static import StaticFiles, why_not_staged
+from slipway.steps.collectstatic import collectstatic, why_not_staged
 from slipway.steps.inspect_vendored import inspect_vendored
 from slipway.steps.install import KIND, Origin
 from slipway.steps.pipeline.planned import PlannedBuild, Tools
@@ -99,7 +99,7 @@ class Build:
         if self._has(_POSTINSTALL):
             self.effects.products.keep()  # before a hook changes what is installed
         with beside(lambda: self._look_around(environment, origin, room)) as looking:
-            variables = self._stage(decided, environment, origin)
+            variables = self._stage(decided, environment)
             launch = self._launch(decided, environment)
             libraries = looking.result()
         vendored = vendored_records(shipped, locked.lock)
@@ -128,9 +128,7 @@ class Build:
     def _has(self, hook: str) -> bool:
         return (self.layout.app / hook).is_file()
 
-    def _stage(
-        self, decided: BuildPlan, environment: Environment, origin: Origin
-    ) -> dict[str, str]:
+    def _stage(self, decided: BuildPlan, environment: Environment) -> dict[str, str]:
         """Run what runs inside the environment; give the variables that it ran with."""
         variables = put_in_env(self.effects.environment, environment)
         self._hook(_POSTINSTALL, variables)
@@ -145,15 +143,15 @@ class Build:
             return variables
         if project.settings:
             variables["DJANGO_SETTINGS_MODULE"] = project.settings
-        static_files = StaticFiles(
+        collectstatic(
             app=self.layout.app,
             project=project,
             environment=environment,
-            identity=None if self._has(_POSTINSTALL) else origin.key,
             script=self.collectstatic,
+            variables=variables,
             effects=self.effects,
+            is_wanted=decided.settings.collectstatic,
         )
-        static_files.collect(variables, is_wanted=decided.settings.collectstatic)
         return variables
 
     def _launch(self, decided: BuildPlan, environment: Environment) -> Launch:

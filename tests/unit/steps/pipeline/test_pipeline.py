@@ -184,7 +184,7 @@ def test_a_django_project_is_staged_with_the_settings_that_are_served(tmp_path: 
     made = build(tmp_path, DJANGO, FakeToolchain(INSTALLED))
     launch = made.run().launch
     assert list(launch.processes) == ["web", "release", "manage"]
-    (staging,) = [one for one in started(made) if "collectstatic" in one.name]
+    (staging,) = [one for one in started(made) if "manage.py collectstatic" in one.name]
     assert staging.env["DJANGO_SETTINGS_MODULE"] == "harbour.settings"
     assert "Django 5.2 manage.py, settings harbour.settings (manage.py)" in said(made.effects)
 
@@ -193,7 +193,7 @@ def test_a_project_that_names_no_settings_is_staged_as_it_is(tmp_path: Path) -> 
     files = {"requirements.txt": "django\n", "manage.py": "execute_manager(settings)"}
     made = build(tmp_path, files, FakeToolchain(INSTALLED))
     made.run()
-    (staging,) = [one for one in started(made) if "collectstatic" in one.name]
+    (staging,) = [one for one in started(made) if "manage.py collectstatic" in one.name]
     assert "DJANGO_SETTINGS_MODULE" not in staging.env
 
 

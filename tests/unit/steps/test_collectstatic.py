@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from slipway.domain.django_project import DjangoProject
+from slipway.effects import Effects
 from slipway.effects.environments import Environment
 from slipway.effects.processes import Command
 from slipway.errors.django import (
@@ -19,20 +20,42 @@ from slipway.errors.django import (
     StaticFileMissing,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.steps.collect_static import StaticFiles, why_not_staged
+from slipway.steps.collectstatic import collectstatic, why_not_staged
 from unit.fakes import FakeProcesses, effects_with, no_time, said
-from unit.samples import write_files
 
 PROJECT = DjangoProject(
     manage="manage.py", settings="a.settings", settings_origin="manage.py", web=None
 )
 
 
-def static_files(
-    root: Path, report: dict[str, Any] | None, output: str = "", *, fails: bool = False
-) -> StaticFiles:
-    """Let the script write a report, print an output and end well or not."""
+@dataclass(frozen=True)
+class Site:
+    """A project whose script writes a report, prints an output and fails or not."""
 
+    root: Path
+    effects: Effects
+    project: DjangoProject = PROJECT
+
+    def collectstatic(self, *, is_wanted: bool = True, **variables: str) -> None:
+        collectstatic(
+            app=self.root / "app",
+            project=self.project,
+            environment=Environment(self.root / "venv", "3.13.1"),
+            script=self.root / "collectstatic.py",
+            variables=variables,
+            effects=self.effects,
+            is_wanted=is_wanted,
+        )
+
+    @property
+    def started(self) -> list[Command]:
+        assert isinstance(self.effects.processes, FakeProcesses)
+        return self.effects.processes.started
+
+
+def site(
+    root: Path, report: dict[str, Any] | None, output: str = "", *, fails: bool = False
+) -> Site:
     def answer(command: Command) -> str:
         if report is not None:
             Path(command.argv[2]).write_text(json.dumps(report))
@@ -41,28 +64,17 @@ def static_files(
         return output
 
     processes = FakeProcesses(now=no_time, answer=answer)
-    return StaticFiles(
-        app=root / "app",
-        project=PROJECT,
-        environment=Environment(root / "venv", "3.13.1"),
-        script=root / "collectstatic.py",
-        effects=effects_with(root, processes),
-    )
-
-
-def started(made: StaticFiles) -> list[Command]:
-    assert isinstance(made.effects.processes, FakeProcesses)
-    return made.effects.processes.started
+    return Site(root, effects_with(root, processes))
 
 
 def test_it_runs_in_the_apps_folder_with_the_apps_python(tmp_path: Path) -> None:
-    made = static_files(tmp_path, {"outcome": "done"})
-    made.collect({"SECRET_KEY": "x"}, is_wanted=True)
-    (command,) = started(made)
+    made = site(tmp_path, {"outcome": "done"})
+    made.collectstatic(DEBUG="1")
+    (command,) = made.started
     assert command.argv[0] == str(tmp_path / "venv/bin/python")
-    assert command.argv[3:] == ["manage.py", str(tmp_path / "venv")]
+    assert command.argv[3:] == ["manage.py"]
     assert command.cwd == tmp_path / "app"
-    assert command.env == {"SECRET_KEY": "x"}
+    assert command.env == {"DEBUG": "1"}
     assert command.name == "python manage.py collectstatic --noinput"
 
 
@@ -79,61 +91,28 @@ def test_it_runs_in_the_apps_folder_with_the_apps_python(tmp_path: Path) -> None
 )
 def test_what_was_done_is_said_in_one_line(output: str, words: str, tmp_path: Path) -> None:
     text = output.format(app=tmp_path / "app")
-    made = static_files(tmp_path, {"outcome": "done"}, text)
-    made.collect({}, is_wanted=True)
+    made = site(tmp_path, {"outcome": "done"}, text)
+    made.collectstatic()
     assert f"manage.py, settings a.settings (manage.py) {words}" in said(made.effects)
 
 
 def test_settings_that_ask_for_no_static_files_get_none(tmp_path: Path) -> None:
-    made = static_files(tmp_path, {"outcome": "skipped", "reason": "STATIC_ROOT is not set"})
-    made.collect({}, is_wanted=True)
+    made = site(tmp_path, {"outcome": "skipped", "reason": "STATIC_ROOT is not set"})
+    made.collectstatic()
     assert "No static files are built: STATIC_ROOT is not set" in said(made.effects)
 
 
 def test_a_user_who_wants_none_gets_none(tmp_path: Path) -> None:
-    made = static_files(tmp_path, None)
-    made.collect({}, is_wanted=False)
-    assert started(made) == []
+    made = site(tmp_path, None)
+    made.collectstatic(is_wanted=False)
+    assert made.started == []
     assert "DISABLE_COLLECTSTATIC" in said(made.effects)
 
 
-def known(root: Path, output: str = "") -> StaticFiles:
-    """Let the script know all that was read."""
-    seen: dict[str, list[str]] = {"doubts": [], "variables": [], "files": []}
-    inputs = {**seen, "root": "static", "opened": ["manage.py"]}
-    made = static_files(root, {"outcome": "done", "inputs": inputs}, output)
-    write_files(root, {"app/manage.py": "", "app/static/.keep": ""})
-    return replace(made, identity="packages")
-
-
-def test_what_is_made_from_the_same_is_not_made_again(tmp_path: Path) -> None:
-    made = known(tmp_path, "3 static files copied.")
-    made.collect({}, is_wanted=True)
-    made.collect({}, is_wanted=True)
-    assert len(started(made)) == 1
-    assert "3 static files as before: nothing that they are made from" in said(made.effects)
-
-
-def test_a_change_is_said_before_they_are_made_again(tmp_path: Path) -> None:
-    made = known(tmp_path)
-    made.collect({}, is_wanted=True)
-    write_files(tmp_path, {"app/manage.py": "# changed"})
-    made.collect({}, is_wanted=True)
-    assert len(started(made)) == 2
-    assert "Static files are built anew: the app's files have changed" in said(made.effects)
-
-
-def test_packages_that_a_hook_may_have_changed_are_not_the_same(tmp_path: Path) -> None:
-    made = replace(known(tmp_path), identity=None)
-    made.collect({}, is_wanted=True)
-    made.collect({}, is_wanted=True)
-    assert len(started(made)) == 2
-
-
 def test_settings_that_nothing_names_are_said_in_words(tmp_path: Path) -> None:
-    made = static_files(tmp_path, {"outcome": "done"})
+    made = site(tmp_path, {"outcome": "done"})
     nameless = replace(PROJECT, settings=None, settings_origin=None)
-    replace(made, project=nameless).collect({}, is_wanted=True)
+    replace(made, project=nameless).collectstatic()
     assert "None" not in said(made.effects)
 
 
@@ -192,9 +171,9 @@ PLACE = "a/settings.py:7"
 def test_a_failure_is_told_by_its_meaning(
     report: dict[str, Any] | None, expected: BuildStopped, tmp_path: Path
 ) -> None:
-    made = static_files(tmp_path, report, "Killed", fails=True)
+    made = site(tmp_path, report, "Killed", fails=True)
     with pytest.raises(type(expected)) as stopped:
-        made.collect({}, is_wanted=True)
+        made.collectstatic()
     assert vars(stopped.value) == vars(expected)
     assert "Killed" in said(made.effects)
 
