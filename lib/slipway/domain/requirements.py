@@ -181,6 +181,14 @@ def bracketed(extras: Iterable[str]) -> str:
     return f"[{names}]" if names else ""
 
 
+def normal_requirement(text: str) -> str:
+    """Write a requirement as all are written; leave one that cannot be read."""
+    try:
+        return str(Requirement(text))
+    except InvalidRequirement:
+        return text
+
+
 def named(extras: str) -> list[str]:
     """Take `[one,two]` apart."""
     return [name.strip() for name in extras.strip("[]").split(",") if name.strip()]

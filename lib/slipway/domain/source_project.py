@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidName, canonicalize_name
 
-from slipway.domain.stated_metadata import StatedMetadata, stated_metadata
 from slipway.domain.toml_text import Document, parse_toml
 from slipway.errors.app import FileNotToml
 from slipway.errors.vendored import VendoredBroken
@@ -32,8 +31,6 @@ class SourceProject:
     """What a build needs, as PEP 508 requirements."""
     version_tool: str | None = None
     """What takes the version from git, as `setuptools-scm`; None if the files say it."""
-    stated: StatedMetadata | None = None
-    """What its wheel is going to say; None if only a build tells."""
 
 
 LEGACY = SourceProject(
@@ -81,7 +78,6 @@ def read_project(files: Mapping[str, str], place: str) -> SourceProject | None:
         backend=tree.pyproject.text("build-system", "build-backend") or LEGACY.backend,
         requires=LEGACY.requires if requires is None else requires,
         version_tool=tree.version_tool,
-        stated=stated_metadata(tree.pyproject.table("project")),
     )
 
 

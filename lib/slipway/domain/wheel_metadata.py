@@ -21,8 +21,6 @@ class WheelMetadata:
     """Normalized, as a wheel's file name has it."""
     requires: tuple[str, ...]
     """Requires-Dist as written."""
-    extras: tuple[str, ...]
-    """Normalized."""
     requires_python: str | None
 
 
@@ -41,7 +39,6 @@ def parse_metadata(text: str, path: str) -> WheelMetadata:
         name=_name(raw.get("name", ""), path),
         version=_version(raw.get("version", ""), path),
         requires=tuple(raw.get("requires_dist", ())),
-        extras=tuple(canonicalize_name(extra) for extra in raw.get("provides_extra", ())),
         requires_python=_specifier(raw.get("requires_python")),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -57,13 +57,6 @@ class Earlier:
     """To be read only."""
 
 
-@dataclass(frozen=True)
-class Begun:
-    """A product that was begun before it was known what it is to be."""
-
-    root: Path
-
-
 class Products(Protocol):
     def restore(self, recipe: Recipe, place: Path) -> tuple[str, ...]:
         """Let the product of an earlier build stand at its place; else give the reasons."""
@@ -73,15 +66,8 @@ class Products(Protocol):
         """Give the products that this one could be made from, the one used last first."""
         ...
 
-    def beginning(self, kind: str) -> AbstractContextManager[Path | None]:
-        """Give a place to begin a product at, for `making` to start from; None for nowhere.
-
-        What is not taken from there is gone afterwards.
-        """
-        ...
-
     def making(
-        self, recipe: Recipe, place: Path, start: Earlier | Begun | None = None
+        self, recipe: Recipe, place: Path, start: Earlier | None = None
     ) -> AbstractContextManager[Path]:
         """Give a folder to make a product in; afterwards it stands at its place, and is kept.
 
@@ -125,32 +111,19 @@ class CachedProducts:
         )
 
     @contextmanager
-    def beginning(self, kind: str) -> Iterator[Path | None]:
-        with ExitStack() as stack:
-            try:
-                place: Path | None = stack.enter_context(self.cache.making(kind))
-            except OSError:
-                place = None  # said when it is made
-            yield place
-
-    @contextmanager
     def making(
-        self, recipe: Recipe, place: Path, start: Earlier | Begun | None = None
+        self, recipe: Recipe, place: Path, start: Earlier | None = None
     ) -> Iterator[Path]:
         with ExitStack() as stack:
             try:
-                made = stack.enter_context(self._making(recipe.kind, start))
+                making = self.cache.making(recipe.kind, start.key if start else None)
+                made = stack.enter_context(making)
             except OSError as error:
                 self.warn(f"The cache cannot keep this: {error.strerror or error}")
                 made = place
             yield made
             if made != place:
                 self._hand_out(recipe, made, place)
-
-    def _making(self, kind: str, start: Earlier | Begun | None) -> AbstractContextManager[Path]:
-        if isinstance(start, Begun):
-            return nullcontext(start.root)
-        return self.cache.making(kind, start.key if start else None)
 
     def complete(self, place: Path) -> None:
         """Do nothing: what is kept lies elsewhere."""

@@ -21,13 +21,13 @@ from slipway.platforms import slipway_itself
 from slipway.steps.pipeline import Build, Built, Door
 from slipway.steps.pipeline.planned import Tools
 from slipway.toolchains.backends import Backends
-from slipway.toolchains.late import LateToolchain
+from slipway.toolchains.chosen import ChosenToolchain
 from slipway.toolchains.toolbox import Toolbox, open_toolbox
 
 if TYPE_CHECKING:
-    from slipway.toolchains.chosen import ChosenToolchain
     from slipway.toolchains.managed_pythons import ManagedPythons
     from slipway.toolchains.pip_tools import PipTools
+    from slipway.toolchains.uv import Uv
     from slipway.toolchains.uv_program import UvProgram
 
 
@@ -89,7 +89,12 @@ class _Programs:
     @property
     def tools(self) -> Tools:
         return Tools(
-            toolchain=LateToolchain(make=self._toolchain),
+            toolchain=ChosenToolchain(
+                wanted=self.settings.toolchain,
+                make_uv=self._uv,
+                make_pip_tools=lambda: self._pip_tools,
+                effects=self.effects,
+            ),
             backends=Backends(
                 script=slipway_itself.INSIDE / "build_wheel.py",
                 tools=lambda: self.toolbox.for_backends,
@@ -101,29 +106,22 @@ class _Programs:
     def _downloads(self) -> Path:
         return self.effects.cache.folder / DOWNLOADS
 
-    def _toolchain(self) -> ChosenToolchain:
-        from slipway.toolchains.chosen import ChosenToolchain
+    def _uv(self) -> Uv:
         from slipway.toolchains.uv import Uv, has_unpacked
 
-        uv = Uv(
-            program=self._uv,
+        return Uv(
+            program=self._uv_program,
             pip=self._pip_tools.pip,
             cache=self._downloads / Uv.name,
             app=self.app,
             effects=self.effects,
             had_unpacked=has_unpacked(self._downloads / Uv.name),
         )
-        return ChosenToolchain(
-            wanted=self.settings.toolchain,
-            uv=uv,
-            pip_tools=self._pip_tools,
-            effects=self.effects,
-        )
 
     def _pythons(self) -> ManagedPythons:
         from slipway.toolchains.managed_pythons import ManagedPythons
 
-        return ManagedPythons(uv=self._uv, effects=self.effects, app=self.app)
+        return ManagedPythons(uv=self._uv_program, effects=self.effects, app=self.app)
 
     @cached_property
     def _pip_tools(self) -> PipTools:
@@ -138,7 +136,7 @@ class _Programs:
         )
 
     @cached_property
-    def _uv(self) -> UvProgram:
+    def _uv_program(self) -> UvProgram:
         from slipway.toolchains.uv_program import UvProgram
 
         return UvProgram(

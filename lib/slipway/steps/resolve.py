@@ -88,7 +88,7 @@ class Resolver:
                 f"Nothing that decides the lock has changed: {count}, as before"
             )
             return kept
-        self.effects.console.once(f"Resolving: {locks_before.why_none()}")
+        self.effects.console.info(f"Resolving: {locks_before.why_none()}")
         return self._resolve(question, locks_before)
 
     def _refuse_unmet(self) -> None:

@@ -13,11 +13,7 @@ from slipway.domain.lock import Lock, LockedPackage
 from slipway.domain.python_version import Interpreter
 from slipway.domain.requirements import bracketed
 from slipway.domain.secrets import redact
-from slipway.domain.stated_metadata import StatedMetadata
 from slipway.effects.environments import Environment
-
-NOT_MADE_YET = Path("/not-made-yet")
-"""A folder that is nowhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +29,6 @@ class LocalDistribution:
     """Where it came from: a path relative to the app, or an address."""
     requires: tuple[str, ...] = ()
     """What its metadata says that it needs."""
-    stated: StatedMetadata | None = None
-    """What it is going to say, while it is still to be made."""
 
     @property
     def constraint(self) -> str:
@@ -43,12 +37,6 @@ class LocalDistribution:
         https://pip.pypa.io/en/stable/user_guide/#constraints-files
         """
         return f"{self.name} @ {self.path.as_uri()}"
-
-    @property
-    def build_constraint(self) -> str:
-        """The same for whatever is built: nothing can be with what is still to be made."""
-        path = NOT_MADE_YET / self.path.name if self.stated else self.path
-        return f"{self.name} @ {path.as_uri()}"
 
     @property
     def locked(self) -> LockedPackage:
@@ -150,11 +138,6 @@ class Toolchain(Protocol):
 def constraints(here: Sequence[LocalDistribution]) -> str:
     """Give the constraints file that pins every name that is here."""
     return "".join(f"{distribution.constraint}\n" for distribution in here)
-
-
-def build_constraints(here: Sequence[LocalDistribution]) -> str:
-    """Give the same for what is built on the way."""
-    return "".join(f"{distribution.build_constraint}\n" for distribution in here)
 
 
 def locked_with(lock: Lock, here: Sequence[LocalDistribution]) -> Locked:

@@ -1,12 +1,14 @@
-"""The toolchain that a build uses: chosen when it is first needed, and not before."""
+"""The toolchain that a build uses: chosen and loaded when it is first needed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from configparser import Error as UnreadableConfiguration
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from getopt import GetoptError
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slipway.domain.python_version import Interpreter
 from slipway.domain.secrets import redact
@@ -23,8 +25,10 @@ from slipway.errors.dependencies import (
 )
 from slipway.errors.toolchain import UvUnavailable, UvUnfit
 from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Toolchain
-from slipway.toolchains.pip_tools import PipTools
-from slipway.toolchains.uv import Uv
+
+if TYPE_CHECKING:
+    from slipway.toolchains.pip_tools import PipTools
+    from slipway.toolchains.uv import Uv
 
 _SAYS_TOO_LITTLE = (PackageNotFound, VersionNotFound, ResolveFailed, InstallFailed)
 """What uv says of an index that refuses as well, of one that it does not get on with, and of
@@ -35,8 +39,9 @@ what it does not understand. pip says which it is, and now and then finds what u
 class ChosenToolchain:
     wanted: str
     """The setting: `auto`, `uv` or `pip-tools`."""
-    uv: Uv
-    pip_tools: PipTools
+    make_uv: Callable[[], Uv]
+    """Each is called once at most, and loads its module: an unchanged build needs neither."""
+    make_pip_tools: Callable[[], PipTools]
     effects: Effects
     _used: list[str] = field(default_factory=list)
 
@@ -45,17 +50,25 @@ class ChosenToolchain:
         """Say what was used last; None while nothing was."""
         return self._used[-1] if self._used else None
 
+    @cached_property
+    def _uv(self) -> Uv:
+        return self.make_uv()
+
+    @cached_property
+    def _pip_tools(self) -> PipTools:
+        return self.make_pip_tools()
+
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         chosen = self._choose(files.options, files.requirements)
         try:
             return chosen.resolve(files, interpreter)
         except (*_SAYS_TOO_LITTLE, NoWheelForPython):
-            if chosen is not self.uv:
+            if chosen is self._pip_tools:
                 raise
         again = files.folder / "again"
         again.mkdir()
         self.effects.console.once("uv finds no answer; pip-tools is asked as well")
-        return self._use(self.pip_tools).resolve(replace(files, folder=again), interpreter)
+        return self._use(self._pip_tools).resolve(replace(files, folder=again), interpreter)
 
     def create(self, environment: Environment, interpreter: Interpreter) -> None:
         self._choose().create(environment, interpreter)
@@ -71,10 +84,10 @@ class ChosenToolchain:
             chosen.install(environment, lock_file, here)
             return
         except _SAYS_TOO_LITTLE:
-            if chosen is not self.uv:
+            if chosen is self._pip_tools:
                 raise
         self.effects.console.once("uv cannot install it all; pip is asked as well")
-        self._use(self.pip_tools).install(environment, lock_file, here)
+        self._use(self._pip_tools).install(environment, lock_file, here)
 
     def _choose(self, options: str = "", requirements: str = "") -> Toolchain:
         """Take uv where it can be had and knows all that is said; raise what keeps it away.
@@ -82,21 +95,21 @@ class ChosenToolchain:
         Raises UvUnavailable, UvUnfit.
         """
         if self.wanted == "pip-tools":
-            return self._use(self.pip_tools)
+            return self._use(self._pip_tools)
         try:
             self._hold_to(options, requirements)
-            self.effects.console.once(self.uv.program.describe(options))
+            self.effects.console.once(self._uv.program.describe(options))
         except (UvUnavailable, UvUnfit) as error:
             if self.wanted == "uv":
                 raise
             self.effects.console.once(_why_not(error))
-            return self._use(self.pip_tools)
-        return self._use(self.uv)
+            return self._use(self._pip_tools)
+        return self._use(self._uv)
 
     def _hold_to(self, options: str, requirements: str) -> None:
         """Raise UvUnfit for what is said and uv does not know."""
         try:
-            unknown = unknown_to_uv(self.uv.lookup(options), requirements)
+            unknown = unknown_to_uv(self._uv.lookup(options), requirements)
         except (UnreadableConfiguration, GetoptError, ValueError) as error:
             unknown = redact(str(error).partition("\n")[0])
         if unknown:

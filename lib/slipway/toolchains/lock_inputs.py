@@ -9,9 +9,8 @@ from pathlib import Path
 from slipway.domain.fingerprint import Facts
 from slipway.domain.python_version import Interpreter
 from slipway.domain.question import Question, index_settings, local_links
-from slipway.domain.requirements import expand
+from slipway.domain.requirements import expand, normal_requirement
 from slipway.domain.secrets import without_credentials
-from slipway.domain.stated_metadata import normal_requirement
 from slipway.effects.files import read_if_there, tree_digest
 from slipway.toolchains import LocalDistribution
 from slipway.toolchains.pip_configuration import configuration_files

@@ -12,7 +12,7 @@ from slipway.effects.files import write
 from slipway.effects.processes import Command
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.toolchains import LocalDistribution, build_constraints
+from slipway.toolchains import LocalDistribution, constraints
 from slipway.toolchains.name_lookups import QUICK_LOOKUPS
 from slipway.toolchains.reproducible import SAME_EACH_TIME
 from slipway.toolchains.toolbox import Toolbox
@@ -72,7 +72,7 @@ class Pip:
         because pip splits it at each space.
         """
         path = folder / "build-constraints.txt"
-        write(path, build_constraints(seen))
+        write(path, constraints(seen))
         given = self.effects.environment.get("PIP_BUILD_CONSTRAINT", "")
         return {"PIP_BUILD_CONSTRAINT": f"{given} {path.as_uri()}".strip()}
 

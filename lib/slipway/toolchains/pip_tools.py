@@ -19,7 +19,6 @@ from slipway.toolchains import (
     LocalDistribution,
     Locked,
     RequirementFiles,
-    build_constraints,
     constraints,
     locked_with,
 )
@@ -113,7 +112,7 @@ class PipTools:
         self, environment: Environment, lock_file: Path, here: Sequence[LocalDistribution]
     ) -> None:
         for_builds = lock_file.with_name("build-constraints.txt")
-        write(for_builds, build_constraints([*needed_by_name(here, lock_file.parent)]))
+        write(for_builds, constraints([*needed_by_name(here, lock_file.parent)]))
         arguments = install_arguments(lock_file, for_builds)
         folder = self.app or environment.root.parent
         try:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 from slipway.domain.question import Question, options_text
-from slipway.effects.files import sha256_of
-from slipway.effects.wheel_writer import write_metadata_wheel
 from slipway.toolchains import DirectRequirement, LocalDistribution, RequirementFiles
 
 _EDITABLE = re.compile(r"^(-e|--editable)[\s=]*")
@@ -25,7 +22,7 @@ def requirement_files(
         requirements="".join(f"{text}\n" for text in question.requirements),
         constraints="".join(f"{text}\n" for text in question.constraints),
         options=options_text(question.options, app, is_offline=question.is_offline),
-        here=[*_laid_out(here, folder)],
+        here=here,
         direct=[
             DirectRequirement(
                 line=_EDITABLE.sub("", line.text),
@@ -35,14 +32,3 @@ def requirement_files(
             for line in question.direct
         ],
     )
-
-
-def _laid_out(here: Sequence[LocalDistribution], folder: Path) -> Iterator[LocalDistribution]:
-    """Let what is still to be made say already what it is going to say."""
-    for distribution in here:
-        if distribution.stated is None:
-            yield distribution
-        else:
-            place = folder / "stated" / distribution.path.name
-            wheel = write_metadata_wheel(place, distribution.stated.text)
-            yield replace(distribution, path=wheel, sha256=sha256_of(wheel))

@@ -34,7 +34,6 @@ from slipway.toolchains import (
     LocalDistribution,
     Locked,
     RequirementFiles,
-    build_constraints,
     constraints,
     locked_with,
 )
@@ -196,7 +195,7 @@ class Uv:
         given = self.effects.environment.get("UV_BUILD_CONSTRAINT", "").split()
         own = [*lookup.words("build-constraint"), *given]
         path = folder / "build-constraints.txt"
-        write(path, f"{build_constraints(seen)}{nested_constraints(own, self.app)}")
+        write(path, f"{constraints(seen)}{nested_constraints(own, self.app)}")
         return str(path)
 
     def _run(self, arguments: Sequence[str], cwd: Path, doing: str, lookup: Lookup) -> None:

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from conftest import ROOT
-from slipway.domain.requirements import Kind, bracketed, expand, named, read_lines
+from slipway.domain.requirements import (
+    Kind,
+    bracketed,
+    expand,
+    named,
+    normal_requirement,
+    read_lines,
+)
 from slipway.errors.dependencies import RequirementInvalid
 from unit.samples import line, lines
 
@@ -281,3 +288,19 @@ def test_extras_are_taken_apart_and_put_together_each_once() -> None:
     assert named("") == named("[]") == []
     assert bracketed(["web", "cli", "web"]) == "[cli,web]"
     assert bracketed([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("six (>=1.9,<2)", "six<2,>=1.9"),
+        ("six;extra=='x'", 'six; extra == "x"'),
+        ("a[y,x]", "a[x, y]"),
+    ],
+)
+def test_requirements_are_written_alike(one: str, other: str) -> None:
+    assert normal_requirement(one) == normal_requirement(other)
+
+
+def test_what_is_no_requirement_stays_as_it_is() -> None:
+    assert normal_requirement("six >>> 1") == "six >>> 1"

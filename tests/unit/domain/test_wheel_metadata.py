@@ -26,14 +26,13 @@ def test_what_a_resolution_needs_is_read() -> None:
         name="acme-tides",
         version="1.0rc1",
         requires=("Django>=5.2", 'psycopg[binary]; extra == "data_base"'),
-        extras=("data-base",),
         requires_python=">=3.10",
     )
 
 
 def test_a_package_may_need_nothing() -> None:
     metadata = parse_metadata("Name: tides\nVersion: 0+vendored.0123abcd\n", "vendor/tides")
-    assert (metadata.requires, metadata.extras, metadata.requires_python) == ((), (), None)
+    assert (metadata.requires, metadata.requires_python) == ((), None)
     assert metadata.version == "0+vendored.0123abcd"
 
 

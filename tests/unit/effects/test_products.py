@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from slipway.effects.cache import Cache
-from slipway.effects.products import Begun, CachedProducts, Recipe
+from slipway.effects.products import CachedProducts, Recipe
 from unit.samples import write_files
 
 FACTS = {"format": "1", "lock": "ab", "python": 'CPython 3.13.1 "linux" \\x86'}
@@ -156,30 +156,3 @@ def test_without_a_cache_it_is_made_at_its_place(
     make(products, RECIPE, tmp_path / "venv")
     assert (tmp_path / "venv" / "file").read_text() == "one"
     assert told == ["The cache cannot keep this: Not a directory"]
-
-
-def test_what_was_begun_is_taken_over(products: CachedProducts, tmp_path: Path) -> None:
-    with products.beginning("venv") as place:
-        assert place
-        write_files(place, {"begun": "one"})
-        with products.making(RECIPE, tmp_path / "venv", Begun(place)) as made:
-            write_files(made, {"ended": "two"})
-    products.keep()
-    assert sorted(path.name for path in (tmp_path / "venv").iterdir()) == ["begun", "ended"]
-    assert products.restore(RECIPE, tmp_path / "later") == ()
-    assert (tmp_path / "later" / "begun").read_text() == "one"
-
-
-def test_what_was_begun_in_vain_is_gone(products: CachedProducts) -> None:
-    with products.beginning("venv") as place:
-        assert place
-        write_files(place, {"begun": "one"})
-    assert not place.exists()
-    assert [*(products.cache.folder / "venv").iterdir()] == []
-
-
-def test_without_a_cache_nothing_is_begun(products: CachedProducts, told: list[str]) -> None:
-    products.cache.root.write_text("in the way")
-    with products.beginning("venv") as place:
-        assert place is None
-    assert told == []

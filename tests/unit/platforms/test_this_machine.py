@@ -17,7 +17,6 @@ WHAT_MAKES_SOMETHING = {
     "slipway.effects.wheels",
     "slipway.messages",
     "slipway.steps.install.filling",
-    "slipway.toolchains.chosen",
     "slipway.toolchains.managed_pythons",
     "slipway.toolchains.pip_tools",
     "slipway.toolchains.uv",

@@ -81,7 +81,9 @@ def chosen(
     pip = pip_tools.pip
     program = UvProgram(pins=root / "uv.txt", pip=pip, is_offline=True, effects=effects)
     uv = Uv(program=program, pip=pip, cache=root / "uv-cache", app=root, effects=effects)
-    return ChosenToolchain(wanted="auto", uv=uv, pip_tools=pip_tools, effects=effects)
+    return ChosenToolchain(
+        wanted="auto", make_uv=lambda: uv, make_pip_tools=lambda: pip_tools, effects=effects
+    )
 
 
 def files(root: Path, options: str = "", requirements: str = "six\n") -> RequirementFiles:
@@ -112,6 +114,30 @@ def test_nothing_is_chosen_before_it_is_needed(tmp_path: Path) -> None:
     assert isinstance(tool.effects.processes, FakeProcesses)
     assert tool.effects.processes.started == []
     assert said(tool.effects) == ""
+
+
+def test_each_toolchain_is_made_at_its_first_use_and_once(tmp_path: Path) -> None:
+    made: list[str] = []
+    ready = chosen(tmp_path)
+    uv, pip_tools = ready.make_uv(), ready.make_pip_tools()
+
+    def make_uv() -> Uv:
+        made.append("uv")
+        return uv
+
+    def make_pip_tools() -> PipTools:
+        made.append("pip-tools")
+        return pip_tools
+
+    tool = replace(ready, make_uv=make_uv, make_pip_tools=make_pip_tools)
+    assert made == []
+    for number in range(2):
+        tool.create(Environment(tmp_path / f"new-{number}", "3.13.1"), PYTHON)
+    assert made == ["uv"]
+    of_pip_tools = replace(tool, wanted="pip-tools")
+    for _ in range(2):
+        of_pip_tools.resolve(files(tmp_path), PYTHON)
+    assert made == ["uv", "pip-tools"]
 
 
 def test_uv_is_taken_where_it_is_and_said_once(tmp_path: Path) -> None:

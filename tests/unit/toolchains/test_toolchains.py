@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from slipway.domain.lock import Lock, parse
-from slipway.toolchains import LocalDistribution, Locked, build_constraints, locked_with
+from slipway.toolchains import LocalDistribution, Locked, constraints, locked_with
 
 FOLDERS = ["/cache/wheel", "/hafen straße", "/a#b", "/a;b", "/${HOME}", "/100%", "/a b/@c"]
 
@@ -40,9 +40,9 @@ def test_a_file_is_locked_by_name_version_and_hash_with_where_it_came_from() -> 
 
 
 def test_every_name_that_is_here_is_pinned_for_builds() -> None:
-    lines = build_constraints([wheel(), wheel("/other")]).splitlines()
+    lines = constraints([wheel(), wheel("/other")]).splitlines()
     assert [line.split(" @ ")[0] for line in lines] == ["acme-core", "acme-core"]
-    assert build_constraints([]) == ""
+    assert constraints([]) == ""
 
 
 def test_what_is_to_be_installed_from_this_disk_is_told_by_address() -> None:

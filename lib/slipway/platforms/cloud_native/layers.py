@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from slipway.domain.layers import facts_in, render_layer
 from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, remove, write
-from slipway.effects.products import Begun, Earlier, Recipe
+from slipway.effects.products import Earlier, Recipe
 from slipway.effects.trees import read_tree
 
 _CENSUS = "census"
@@ -53,23 +52,15 @@ class Layers:
         return ()
 
     @contextmanager
-    def beginning(self, kind: str) -> Iterator[Path | None]:
-        """Begin beside the layers, among which the lifecycle takes those that are written."""
-        with tempfile.TemporaryDirectory(dir=self.root, prefix=f".{kind}-") as aside:
-            yield Path(aside) / kind
-
-    @contextmanager
     def making(
-        self, recipe: Recipe, place: Path, start: Earlier | Begun | None = None
+        self, recipe: Recipe, place: Path, start: Earlier | None = None
     ) -> Iterator[Path]:
         """Make a layer where it is: of a build that fails the lifecycle keeps none.
 
         To say what it was made from keeps it.
         """
-        if not isinstance(start, Earlier):
+        if start is None:
             remove(place)
-        if isinstance(start, Begun):
-            start.root.rename(place)
         yield place
         self.write(place.name, recipe.facts)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -21,7 +20,6 @@ from slipway.effects import Effects
 from slipway.effects.files import scratch
 from slipway.effects.interpreters import supported_tags
 from slipway.errors.vendored import VendoredBuildCycle, VendoredTwice
-from slipway.steps.build_wheels.stated import stated, stated_of_plain
 from slipway.toolchains import LocalDistribution, Toolchain
 from slipway.toolchains.backends import Backends
 from slipway.toolchains.build_environments import BuildEnvironments, NotBuiltYet
@@ -49,8 +47,12 @@ class WheelHouse:
         """
         if not shipped:
             return ()
-        packages, plain = self._chosen(shipped)
-        offers = build_offers(self.app, self.plan.vendoring.for_builds, self._tags)
+        python = f"{self.interpreter.version}, {self.interpreter.platform}"
+        tags = supported_tags(self.interpreter.minor)
+        chosen = choose(wanted_here(shipped, self.interpreter.markers), tags, python)
+        plain = [found for found in chosen if found.package.form is Form.PLAIN]
+        packages = [found for found in chosen if found.package.form is not Form.PLAIN]
+        offers = build_offers(self.app, self.plan.vendoring.for_builds, tags)
         with scratch("wheels") as folder:
             maker = self._maker(folder)
             house = _made(maker, packages, {offer.name: offer for offer in offers})
@@ -58,33 +60,6 @@ class WheelHouse:
                 house[name] = maker.claim(found, name)
         self._tell(house, plain)
         return tuple(house[name] for name in sorted(house))
-
-    def stated(self, shipped: Sequence[ShippedPackage]) -> tuple[LocalDistribution, ...] | None:
-        """Give what the wheels are going to say; None if some of it is known too late.
-
-        Raises VendoredTwice, WheelNotForThisPython, WheelInvalid, VendoredBroken.
-        """
-        packages, plain = self._chosen(shipped)
-        house = stated(self.app, packages)
-        if house is None or all(found.package.form is Form.WHEEL for found in packages):
-            return None  # nothing is built, or a build has to tell
-        for name, found in self._asked_for(plain, house):
-            house[name] = stated_of_plain(found, name)
-        return tuple(house[name] for name in sorted(house))
-
-    def _chosen(
-        self, shipped: Sequence[ShippedPackage]
-    ) -> tuple[list[ShippedPackage], list[ShippedPackage]]:
-        """Give those to make wheels of, and the plain ones."""
-        python = f"{self.interpreter.version}, {self.interpreter.platform}"
-        wanted = wanted_here(shipped, self.interpreter.markers)
-        chosen = choose(wanted, self._tags, python)
-        plain = [found for found in chosen if found.package.form is Form.PLAIN]
-        return [found for found in chosen if found.package.form is not Form.PLAIN], plain
-
-    @cached_property
-    def _tags(self) -> Sequence[str]:
-        return supported_tags(self.interpreter.minor)
 
     def _maker(self, folder: Path) -> WheelMaker:
         settings = self.plan.settings

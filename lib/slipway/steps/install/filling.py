@@ -32,28 +32,19 @@ class Filling:
 
     def fill(self) -> Lock:
         """Make the environment anew, with all that is locked."""
-        self.begin()
-        self.compile_all()
-        return self.locked.lock
-
-    def begin(self) -> None:
-        """Do the same, and leave the modules without their byte code."""
         root = self.environment.root
         shutil.rmtree(root, ignore_errors=True)
         root.parent.mkdir(parents=True, exist_ok=True)
         self.toolchain.create(self.environment, self.interpreter)
         self._install(self.locked.lock)
-
-    def compile_all(self) -> None:
-        root = self.environment.root
         compile_folder(root, root / "lib", self.interpreter.path, self.effects)
+        return self.locked.lock
 
-    def add(self, *, is_compiled: bool = True) -> Lock | None:
+    def add(self) -> Lock | None:
         """Exchange what differs from the environment that is there; give what was installed.
 
         None where that might give another result than to start anew: where packages lie over
-        each other, what is there depends on which of them came last. `is_compiled` tells
-        whether what is there has its byte code.
+        each other, what is there depends on which of them came last.
         """
         before = lock_of(self.environment.root)
         if before is None:
@@ -66,11 +57,8 @@ class Filling:
         now = read_installed(self.environment)
         if now is None or now.shared_by(added.names) or now.has_any(gone - added.names):
             return None
-        if is_compiled:
-            files = modules(self.environment, now.files_of(added.names))
-            compile_files(self.environment.root, files, self.interpreter.path, self.effects)
-        else:
-            self.compile_all()
+        files = modules(self.environment, now.files_of(added.names))
+        compile_files(self.environment.root, files, self.interpreter.path, self.effects)
         return added
 
     def _remove(self, gone: frozenset[str]) -> bool:

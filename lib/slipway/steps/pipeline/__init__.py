@@ -21,7 +21,7 @@ from slipway.effects.environments import Environment, put_in_env
 from slipway.effects.files import AppFolder, write
 from slipway.steps.collectstatic import collectstatic, why_not_staged
 from slipway.steps.inspect_vendored import inspect_vendored
-from slipway.steps.install import KIND, Origin
+from slipway.steps.install import Origin
 from slipway.steps.pipeline.planned import PlannedBuild, Tools
 from slipway.steps.plan import plan
 from slipway.steps.release import release, why_no_web
@@ -92,10 +92,9 @@ class Build:
             carries_python=self.door.carries_python,
         )
         interpreter = planned.python()
-        with self.effects.products.beginning(KIND) as place:
-            gathered = planned.packages(interpreter, shipped, place)
-            environment, origin = planned.environment(interpreter, gathered)
-        locked = gathered.locked
+        here = planned.wheels(interpreter, shipped)
+        locked = planned.lock(interpreter, here)
+        environment, origin = planned.environment(interpreter, here, locked)
         if self._has(_POSTINSTALL):
             self.effects.products.keep()  # before a hook changes what is installed
         with beside(lambda: self._look_around(environment, origin, room)) as looking:

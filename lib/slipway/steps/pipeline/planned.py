@@ -22,10 +22,9 @@ from slipway.effects.environments import (
 from slipway.effects.files import remove
 from slipway.steps.build_wheels import WheelHouse
 from slipway.steps.install import Installer, Origin
-from slipway.steps.pipeline.gathering import Gathered, Gathering
 from slipway.steps.resolve import Resolver
 from slipway.steps.runtime import carry_python, describe, take_python
-from slipway.toolchains import LocalDistribution, Toolchain
+from slipway.toolchains import LocalDistribution, Locked, Toolchain
 from slipway.toolchains.backends import Backends
 from slipway.toolchains.carried_python import site_folder
 
@@ -73,65 +72,56 @@ class PlannedBuild:
         asked = self.plan.settings.carry_python
         return self.carries_python if asked is None else asked
 
-    def packages(
-        self, interpreter: Interpreter, shipped: Sequence[ShippedPackage], place: Path | None
-    ) -> Gathered:
-        """Build what is shipped, and lock all; `place` is where an environment can be begun."""
-        dependencies, console = self.plan.dependencies, self.effects.console
-        gathered = Gathering(
-            house=WheelHouse(
-                app=self.layout.app,
-                plan=self.plan,
-                interpreter=interpreter,
-                toolchain=self.tools.toolchain,
-                backends=self.tools.backends,
-                effects=self.effects,
-            ),
-            resolver=Resolver(
-                plan=self.plan,
-                app=self.layout.app,
-                interpreter=interpreter,
-                toolchain=self.tools.toolchain,
-                effects=self.effects,
-                here=(),
-            ),
-            installer=self._installer(interpreter, ()),
-            options=self._options,
-            place=place,
+    def wheels(
+        self, interpreter: Interpreter, shipped: Sequence[ShippedPackage]
+    ) -> tuple[LocalDistribution, ...]:
+        """Make a wheel of each package that the app ships."""
+        if shipped:
+            self.effects.console.header("Packages that the app ships")
+        house = WheelHouse(
+            app=self.layout.app,
+            plan=self.plan,
+            interpreter=interpreter,
+            toolchain=self.tools.toolchain,
+            backends=self.tools.backends,
             effects=self.effects,
-        ).gather(shipped)
-        for name in self.plan.added_requirements:
-            if name not in dependencies.names:
-                version = gathered.locked.lock.version_of(name)
-                console.info(
-                    f"{name} {version} is added: the default web process needs it, and "
-                    f"{dependencies.source} does not name it"
-                )
-        return gathered
+        )
+        return house.build(shipped)
 
-    @property
-    def _options(self) -> str:
-        is_offline = self.plan.settings.offline
-        return options_text(options_of(self.plan), self.layout.app, is_offline=is_offline)
-
-    def _installer(
-        self, interpreter: Interpreter, here: Sequence[LocalDistribution]
-    ) -> Installer:
-        return Installer(
-            environment=Environment(self.layout.environment, interpreter.version),
+    def lock(self, interpreter: Interpreter, here: Sequence[LocalDistribution]) -> Locked:
+        """Lock what the app asks for, with the wheels of what it ships."""
+        dependencies, console = self.plan.dependencies, self.effects.console
+        console.header(f"Dependencies from {dependencies.source}")
+        locked = Resolver(
+            plan=self.plan,
+            app=self.layout.app,
             interpreter=interpreter,
             toolchain=self.tools.toolchain,
             effects=self.effects,
             here=here,
-        )
+        ).resolve()
+        for name in self.plan.added_requirements:
+            if name not in dependencies.names:
+                console.info(
+                    f"{name} {locked.lock.version_of(name)} is added: the default web process "
+                    f"needs it, and {dependencies.source} does not name it"
+                )
+        return locked
 
     def environment(
-        self, interpreter: Interpreter, gathered: Gathered
+        self, interpreter: Interpreter, here: Sequence[LocalDistribution], locked: Locked
     ) -> tuple[Environment, Origin]:
         """Make it equal to the lock, and let it find its Python."""
-        installer = self._installer(interpreter, gathered.here)
-        environment = installer.environment
-        origin = installer.install(gathered.locked, self._options, gathered.begun)
+        environment = Environment(self.layout.environment, interpreter.version)
+        is_offline = self.plan.settings.offline
+        options = options_text(options_of(self.plan), self.layout.app, is_offline=is_offline)
+        origin = Installer(
+            environment=environment,
+            interpreter=interpreter,
+            toolchain=self.tools.toolchain,
+            effects=self.effects,
+            here=here,
+        ).install(locked, options)
         plain = self.plan.vendoring.folders_of_plain
         add_paths(environment, (self.layout.app / folder for folder in plain))
         if self._carries(interpreter):

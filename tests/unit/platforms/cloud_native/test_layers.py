@@ -10,7 +10,7 @@ import pytest
 
 from slipway.domain.layers import facts_in
 from slipway.effects import Effects
-from slipway.effects.products import Begun, Recipe
+from slipway.effects.products import Recipe
 from slipway.platforms.cloud_native.layers import Layers
 from unit.fakes import effects_with, said
 from unit.samples import write_files
@@ -88,20 +88,3 @@ def test_what_is_stored_says_what_it_was_made_from(layers: Layers) -> None:
         assert place == layers.folder("venv")
         assert not place.exists()
     assert facts_in((layers.root / "venv.toml").read_text("utf-8")) == RECIPE.facts
-
-
-def test_what_was_begun_takes_the_place_of_the_layer(layers: Layers) -> None:
-    with layers.beginning("venv") as begun:
-        assert begun
-        write_files(begun, {"begun": "one"})
-        with layers.making(RECIPE, layers.folder("venv"), Begun(begun)) as place:
-            assert [path.name for path in place.iterdir()] == ["begun"]
-    assert sorted(path.name for path in layers.root.iterdir()) == ["venv", "venv.toml"]
-
-
-def test_what_was_begun_in_vain_leaves_the_layer_as_it_was(layers: Layers) -> None:
-    with layers.beginning("venv") as begun:
-        assert begun
-        write_files(begun, {"begun": "one"})
-    assert layers.restore(RECIPE, layers.folder("venv")) == ()
-    assert sorted(path.name for path in layers.root.iterdir()) == ["venv", "venv.toml"]

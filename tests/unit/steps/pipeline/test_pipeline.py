@@ -17,6 +17,7 @@ from slipway.effects.interpreters import PROBE
 from slipway.effects.processes import Command
 from slipway.errors.app import HookFailed
 from slipway.errors.stopped import CommandFailed
+from slipway.errors.vendored import WheelInvalid
 from slipway.steps.pipeline import Build, Door
 from slipway.steps.pipeline.planned import Tools
 from slipway.toolchains.backends import Backends
@@ -247,6 +248,30 @@ def test_what_the_app_ships_is_installed_locked_and_recorded(tmp_path: Path) -> 
     assert found[f"vendor/{WHEEL}"]["wheel"] == f"acme==1.0 sha256:{digest}"
     assert found["vendor/buoys"]["wheel"] is None
     assert "Packages that the app ships acme 1.0 from vendor/" in said(made.effects)
+
+
+def test_what_the_app_ships_comes_in_the_log_before_what_it_depends_on(
+    tmp_path: Path,
+) -> None:
+    made = ships(tmp_path)
+    made.run()
+    text = said(made.effects)
+    assert text.count("Dependencies from requirements.txt") == 1
+    assert text.index("Packages that the app ships") < text.index("Dependencies from")
+    assert text.index("acme 1.0 from vendor/") < text.index("Dependencies from")
+    assert text.index("Dependencies from") < text.index("Resolving: no earlier build")
+
+
+def test_a_shipped_package_that_fails_stops_the_build_before_the_lock(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "app" / "vendor").mkdir(parents=True)
+    (tmp_path / "app" / "vendor" / WHEEL).write_bytes(b"no wheel")
+    made = build(tmp_path, {"requirements.txt": "six\n"})
+    with pytest.raises(WheelInvalid):
+        made.run()
+    assert not toolchain_of(made).asked
+    assert "Dependencies" not in said(made.effects)
 
 
 def test_plain_packages_are_found_from_the_environment_wherever_the_app_is(
