@@ -21,9 +21,9 @@ slipway_can_run() {
 }
 
 # -I and -S: no variable, no user folder, no site-packages, no sitecustomize can reach it.
-# -B: the folder of a buildpack may be read-only, or another user's. $slipway_own, if it is
-# set, is a folder of the platform's cache that lib/slipway/own_code.py may keep bytecode in.
+# -B: the folder of a buildpack may be read-only, or another user's. $slipway_library, if it is
+# set, is a folder of the platform's cache for the copies of lib/library_copy.py.
 slipway_run() {
-	exec "$slipway_python" -I -S -B -X utf8 -X "slipway_own=${slipway_own:-}" \
+	exec "$slipway_python" -I -S -B -X utf8 -X "slipway_library=${slipway_library:-}" \
 		"$slipway/lib/slipway/__main__.py" "$@"
 }

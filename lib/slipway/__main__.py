@@ -1,11 +1,12 @@
 """What the doors start, in an isolated Python: puts the library and its wheels on the path."""
 
-import gc
 import os
 import sys
 
-_LIB = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_VENDOR = os.path.join(os.path.dirname(_LIB), "vendor")
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+_LIB = os.path.join(_ROOT, "lib")
+_VENDOR = os.path.join(_ROOT, "vendor")
+_STANDARD_LIBRARY = [*sys.path]
 
 
 def _wheels() -> list[str]:
@@ -14,7 +15,7 @@ def _wheels() -> list[str]:
     return [os.path.join(_VENDOR, name) for name in names]
 
 
-# After Python's own modules, most of what is imported: none of them is looked for in a wheel.
+# After the standard library, which has most of what is imported.
 sys.path += [_LIB, *_wheels()]
 
 # Platforms ask each of their buildpacks about each app, so a yes comes before all the rest of
@@ -26,20 +27,17 @@ if sys.argv[1:2] == ["detect"] and len(sys.argv) == 3:
         print("Python")
         sys.exit(0)
 
-# A build is over in seconds and leaves next to no cycles, but makes tuples by the ten thousand,
-# which the collector would look through again and again.
-gc.disable()
+cache = sys._xoptions.get("slipway_library")  # noqa: SLF001  # documented, for programs to read
+if isinstance(cache, str) and os.path.isabs(cache):
+    from library_copy import compiled_library
 
-from slipway.own_code import OwnCode, run_from  # noqa: E402 - found on the path above
+    library = compiled_library(_LIB, _wheels(), cache)
+    if library:
+        sys.path = [*_STANDARD_LIBRARY, library]
 
-folder = sys._xoptions.get("slipway_own")  # noqa: SLF001  # documented, for programs to read
-own = OwnCode(folder) if isinstance(folder, str) and os.path.isabs(folder) else None
-if own:
-    run_from(own, _LIB, _wheels())
+from pathlib import Path  # noqa: E402
 
-from slipway.cli import main  # noqa: E402 - from what was compiled before, where there is any
+from slipway.cli import main  # noqa: E402 - from the copy, if there is one
+from slipway.domain.installation import Installation  # noqa: E402
 
-status = main(sys.argv[1:])
-if own:
-    own.keep()
-sys.exit(status)
+sys.exit(main(sys.argv[1:], Installation(Path(_ROOT))))

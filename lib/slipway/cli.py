@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
+from slipway.domain.installation import Installation
 from slipway.effects.console import Console, is_colourful
 from slipway.errors.app import DiskFull, FileForbidden, NotPython
 from slipway.errors.stopped import BuildStopped, CommandFailed
@@ -30,10 +31,10 @@ _REPORT = (
     "Please report it, with the lines above.",
 )
 
-Door = Callable[[Sequence[str], Console], int]
+Door = Callable[[Sequence[str], Console, Installation], int]
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: Sequence[str], installation: Installation) -> int:
     """Run one command; give the exit status."""
     signal.signal(signal.SIGTERM, _end)
     console = Console(
@@ -44,7 +45,11 @@ def main(argv: Sequence[str]) -> int:
     )
     door = _DOORS.get(argv[0]) if argv else None
     try:
-        return door(argv[1:], console) if door else _people(argv, console)
+        return (
+            door(argv[1:], console, installation)
+            if door
+            else _people(argv, console, installation)
+        )
     except CommandFailed:  # a step has not said what it means
         return _report_bug(console)
     except BuildStopped as error:
@@ -91,13 +96,13 @@ def _report_bug(console: Console) -> int:
     return BUG
 
 
-def _detect(arguments: Sequence[str], console: Console) -> int:
+def _detect(arguments: Sequence[str], console: Console, installation: Installation) -> int:
     from slipway.steps.detect import detect
 
     positional = arguments[1] if len(arguments) == 2 else ""
     plan = os.environ.get("CNB_BUILD_PLAN_PATH") or positional
     if plan:
-        return _detect_for_an_image(plan, console)
+        return _detect_for_an_image(plan, console, installation)
     if len(arguments) != 1:
         return _usage("bin/detect BUILD")
     detect(arguments[0])
@@ -105,38 +110,38 @@ def _detect(arguments: Sequence[str], console: Console) -> int:
     return 0
 
 
-def _detect_for_an_image(plan: str, console: Console) -> int:
+def _detect_for_an_image(plan: str, console: Console, installation: Installation) -> int:
     from slipway.platforms.cloud_native.detect import NOT_OURS, detect_app
 
     try:
-        detect_app(os.getcwd(), plan)
+        detect_app(os.getcwd(), plan, installation.build_plan)
     except NotPython as error:
         _explain(error, console)
         return NOT_OURS
     return 0
 
 
-def _build(arguments: Sequence[str], console: Console) -> int:
+def _build(arguments: Sequence[str], console: Console, installation: Installation) -> int:
     from slipway.platforms.cloud_native.build import build_app, folders_of
 
     builder = dict(os.environ)
     if len(arguments) != 3 and "CNB_LAYERS_DIR" not in builder:
         return _usage("bin/build LAYERS PLATFORM PLAN")
-    build_app(folders_of(arguments, builder, Path.cwd()), builder, console)
+    folders = folders_of(arguments, builder, Path.cwd())
+    build_app(folders, builder, console, installation)
     return 0
 
 
-def _compile(arguments: Sequence[str], console: Console) -> int:
+def _compile(arguments: Sequence[str], console: Console, installation: Installation) -> int:
     from slipway.platforms.classic import compile_app
 
     if len(arguments) not in (2, 3):
         return _usage("bin/compile BUILD CACHE [ENV]")
-    build, cache, *env = arguments
-    compile_app(build, cache, env[0] if env else None, dict(os.environ), console)
+    compile_app(arguments, dict(os.environ), console, installation)
     return 0
 
 
-def _release(arguments: Sequence[str], console: Console) -> int:
+def _release(arguments: Sequence[str], console: Console, installation: Installation) -> int:
     from slipway.platforms.classic import release_app
 
     # herokuish hands over the cache as well.
@@ -146,10 +151,10 @@ def _release(arguments: Sequence[str], console: Console) -> int:
     return 0
 
 
-def _people(argv: Sequence[str], console: Console) -> int:
+def _people(argv: Sequence[str], console: Console, installation: Installation) -> int:
     from slipway.platforms.people import run
 
-    return run(argv, dict(os.environ), console)
+    return run(argv, dict(os.environ), console, installation)
 
 
 def _usage(line: str) -> int:

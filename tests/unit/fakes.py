@@ -10,6 +10,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from conftest import ROOT
 from slipway.domain.lock import Lock, LockedPackage, parse
 from slipway.domain.python_version import Interpreter
 from slipway.effects import Effects
@@ -63,6 +64,7 @@ def effects_with(
         processes=processes or FakeProcesses(now=no_time),
         cache=cache,
         products=CachedProducts(cache, console.warning),
+        build_scripts=ROOT / "lib" / "inside",
         environment=environment or {"PATH": "/usr/bin:/bin", "HOME": str(root / "home")},
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from slipway.effects.cache import Cache
 from slipway.effects.console import Console
@@ -20,3 +21,5 @@ class Effects:
     """The app's Python and its environment, where earlier builds left them."""
     environment: Mapping[str, str]
     """The full environment of every process that is started for the app."""
+    build_scripts: Path
+    """The folder of the scripts that run in the app's Python while it is built."""

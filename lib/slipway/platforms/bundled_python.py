@@ -14,7 +14,6 @@ from pathlib import Path
 from slipway.domain.secrets import redact
 from slipway.effects.archives import unpack
 from slipway.effects.download import download
-from slipway.platforms import slipway_itself
 
 FOLDER = "python"
 """Where lib/bring_python.sh looks, below Slipway's own folder."""
@@ -34,10 +33,10 @@ class PinnedPython:
     """Below the mirror: the date of a release, and a file name."""
 
 
-def pinned(target: str) -> PinnedPython:
-    """Give the Python for a target such as `linux/amd64`."""
+def pinned(target: str, pins: Path) -> PinnedPython:
+    """Give the Python for a target such as `linux/amd64`, of those in vendor/pythons.txt."""
     processor = _PROCESSORS[target.rpartition("/")[2]]
-    lines = slipway_itself.PYTHONS.read_text("utf-8").splitlines()
+    lines = pins.read_text("utf-8").splitlines()
     (fields,) = (line.split() for line in lines if line.startswith(f"{processor} "))
     return PinnedPython(sha256=fields[1], file=fields[2])
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from slipway.domain import build_record
 from slipway.domain.config_vars import BuildEnvironment, combine
+from slipway.domain.installation import Installation
 from slipway.domain.launch import Launch
 from slipway.domain.layout import IN_APP, in_app
 from slipway.domain.processes import render_procfile, render_release
@@ -22,22 +23,27 @@ from slipway.effects.cache import FORMAT
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, read_if_there, scratch, write
 from slipway.errors.app import AppFolderMissing, NotCompiled
-from slipway.platforms import slipway_itself
 from slipway.platforms.this_machine import build_here, effects_on_this_machine
 from slipway.steps.pipeline import Door
 from slipway.steps.plan import wants_debug
 
 CARRIES_PYTHON = True
 """Heroku's run images have no Python; nothing tells herokuish, whose image has, apart."""
+_BIN = f"{IN_APP}/venv/bin"
 
 
 def compile_app(
-    build: str, cache: str, env: str | None, builder: Mapping[str, str], console: Console
+    arguments: Sequence[str],
+    builder: Mapping[str, str],
+    console: Console,
+    installation: Installation,
 ) -> None:
-    """Build the app in place. `env` is the folder of config variables, where there is one.
+    """Build the app in place; the arguments are BUILD CACHE [ENV], each a folder.
 
-    Raises BuildStopped.
+    ENV has the config variables. Raises BuildStopped.
     """
+    build, cache, *rest = arguments
+    env = rest[0] if rest else None
     app = Path(build).resolve()
     if not app.is_dir():
         raise AppFolderMissing(path=build)
@@ -50,11 +56,12 @@ def compile_app(
         _tell_refused(environment, console)
     console = replace(console, is_detailed=wants_debug(AppFolder(app), environment.variables))
     with _writable(Path(cache).resolve(), console) as folder:
-        effects = effects_on_this_machine(environment.variables, folder, console)
+        effects = effects_on_this_machine(environment.variables, folder, console, installation)
         places = {"BUILD_DIR": str(app), "CACHE_DIR": cache, "ENV_DIR": env or ""}
         door = Door(carries_python=CARRIES_PYTHON, hook_variables=places)
-        built = build_here(in_app(app), effects, door)
-    _write_down(app, built.launch, console)
+        built = build_here(in_app(app), effects, door, installation)
+    _write_down(app, built.launch)
+    _write_export(installation.export, app, console)
     console.header(f"Built in {console.now() - start:.1f} s")
 
 
@@ -114,14 +121,17 @@ def _writable(cache: Path, console: Console) -> Iterator[Path]:
         yield cache
 
 
-def _write_down(app: Path, launch: Launch, console: Console) -> None:
+def _write_down(app: Path, launch: Launch) -> None:
     """Say how the app is started in each of the ways that a classic platform reads."""
-    bin_folder = f"{IN_APP}/venv/bin"
     if launch.is_default and launch.processes:
         write(app / "Procfile", render_procfile(launch.processes))
-    write(app / ".profile.d" / "slipway.sh", profile_script(bin_folder, launch.defaults))
+    write(app / ".profile.d" / "slipway.sh", profile_script(_BIN, launch.defaults))
+
+
+def _write_export(export: Path, app: Path, console: Console) -> None:
+    """Write what the platform sources before the next buildpack."""
     try:
-        write(slipway_itself.EXPORT, export_script(str(app / bin_folder)))
+        write(export, export_script(str(app / _BIN)))
     except OSError:
         console.info(
             "This copy of Slipway cannot be written to: no `export` for later buildpacks"

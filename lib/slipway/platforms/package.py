@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from slipway.domain.installation import Installation
 from slipway.domain.toml_text import parse_toml
 from slipway.effects.console import Console
 from slipway.effects.files import remove, scratch
 from slipway.effects.processes import Command, Processes
 from slipway.errors.package import PackFailed, PackMissing, StageTaken, TargetUnknown
 from slipway.errors.stopped import CommandFailed
-from slipway.platforms import slipway_itself
 from slipway.platforms.bundled_python import bring, pinned
 
+SHIPPED = ("bin", "lib", "vendor", "buildpack.toml", "README.md", "LICENSE", "CHANGELOG.md")
+"""All that a build needs, and what says whose it is."""
 _NOT_SHIPPED = ("__pycache__", "*.pyc", ".*")
 _SHOWN = 20
 """Lines of a pack that failed."""
@@ -35,6 +37,7 @@ class Packaging:
     environment: Mapping[str, str]
     processes: Processes
     console: Console
+    installation: Installation
 
     def write_files(self, folder: Path) -> None:
         """Write one .cnb for each target.
@@ -45,7 +48,7 @@ class Packaging:
         with scratch("package") as work:
             stage = self._staged(work / "stage", targets)
             for target in targets:
-                name = f"{_file_name(target)}.cnb"
+                name = f"{self._file_name(target)}.cnb"
                 self._run(pack, [str(work / name), "--format", "file"], stage, (target,))
                 folder.mkdir(parents=True, exist_ok=True)
                 written = Path(shutil.move(work / name, folder / name))
@@ -86,7 +89,7 @@ class Packaging:
         return os.path.abspath(found)
 
     def _known_targets(self) -> tuple[str, ...]:
-        known = tuple(f"{one['os']}/{one['arch']}" for one in _buildpack()["targets"])
+        known = tuple(f"{one['os']}/{one['arch']}" for one in self._buildpack()["targets"])
         for target in self.targets:
             if target not in known:
                 raise TargetUnknown(target=target, known=known)
@@ -97,14 +100,14 @@ class Packaging:
         self.console.header("Collecting Slipway's own files")
         stage.mkdir(parents=True, exist_ok=True)
         if not self.with_python:
-            _copy_shipped(stage)
+            self._copy_shipped(stage)
             return stage
         for target in targets:
-            python = pinned(target)
+            python = pinned(target, self.installation.python_pins)
             self.console.info(f"with {python.file.rpartition('/')[2]}")
-            bring(python, self.environment, _copy_shipped(stage / target))
+            bring(python, self.environment, self._copy_shipped(stage / target))
         # pack reads this one first, and copies it to each target's own folder for a while.
-        shutil.copy2(stage / targets[0] / slipway_itself.BUILDPACK.name, stage)
+        shutil.copy2(stage / targets[0] / self.installation.buildpack_toml.name, stage)
         return stage
 
     def _run(
@@ -123,29 +126,26 @@ class Packaging:
             lines = [line for line in error.output.splitlines() if line.strip()]
             raise PackFailed(output=tuple(lines[-_SHOWN:])) from None
 
+    def _copy_shipped(self, folder: Path) -> Path:
+        """Copy what is shipped, with the modes that any copy of Slipway gets."""
+        folder.mkdir(parents=True, exist_ok=True)
+        ignored = shutil.ignore_patterns(*_NOT_SHIPPED)
+        for name in SHIPPED:
+            source = self.installation.root / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=ignored)
+            else:
+                shutil.copy2(source, folder / name)
+        for path in (folder, *folder.rglob("*")):
+            is_program = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+            path.chmod(0o755 if is_program else 0o644)
+        return folder
 
-def _copy_shipped(folder: Path) -> Path:
-    """Copy what is shipped, with the modes that any copy of Slipway gets."""
-    folder.mkdir(parents=True, exist_ok=True)
-    ignored = shutil.ignore_patterns(*_NOT_SHIPPED)
-    for name in slipway_itself.SHIPPED:
-        source = slipway_itself.ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=ignored)
-        else:
-            shutil.copy2(source, folder / name)
-    for path in (folder, *folder.rglob("*")):
-        is_program = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
-        path.chmod(0o755 if is_program else 0o644)
-    return folder
+    def _file_name(self, target: str) -> str:
+        """Name a package after the buildpack, its version and the target."""
+        buildpack = self._buildpack()["buildpack"]
+        return "-".join((buildpack["id"], buildpack["version"], target)).replace("/", "-")
 
-
-def _file_name(target: str) -> str:
-    """Name a package after the buildpack, its version and the target."""
-    buildpack = _buildpack()["buildpack"]
-    return "-".join((buildpack["id"], buildpack["version"], target)).replace("/", "-")
-
-
-def _buildpack() -> dict[str, Any]:
-    path = slipway_itself.BUILDPACK
-    return parse_toml(path.read_text("utf-8"), path.name)
+    def _buildpack(self) -> dict[str, Any]:
+        path = self.installation.buildpack_toml
+        return parse_toml(path.read_text("utf-8"), path.name)

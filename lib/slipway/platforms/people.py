@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from slipway.domain import plan_text, vendor_lock
+from slipway.domain.installation import Installation
 from slipway.effects import Effects
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, scratch
@@ -20,11 +21,16 @@ from slipway.steps.lock_vendored import lock_vendored
 from slipway.steps.plan import plan
 
 
-def run(argv: Sequence[str], environment: Mapping[str, str], console: Console) -> int:
+def run(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    console: Console,
+    installation: Installation,
+) -> int:
     """Run one of the commands for people; give the exit status."""
     arguments = _parser().parse_args(argv)
     if arguments.command == "package":
-        return _package(arguments, environment, console)
+        return _package(arguments, environment, console, installation)
     app = Path(arguments.app)
     if not app.is_dir():
         raise AppFolderMissing(path=arguments.app)
@@ -32,7 +38,7 @@ def run(argv: Sequence[str], environment: Mapping[str, str], console: Console) -
         return _print_plan(app, environment, as_json=arguments.json)
     if arguments.command == "vendor":
         with scratch("vendor") as folder:
-            effects = effects_on_this_machine(environment, folder, console)
+            effects = effects_on_this_machine(environment, folder, console, installation)
             doing = {"lock": _lock_vendored, "check": _check_vendored}
             return doing[arguments.doing](app.resolve(), effects)
     trial = Trial(
@@ -41,6 +47,7 @@ def run(argv: Sequence[str], environment: Mapping[str, str], console: Console) -
         port=arguments.port,
         environment=environment,
         console=console,
+        doors=installation.doors,
     )
     return trial.check() if arguments.check else trial.serve()
 
@@ -82,15 +89,21 @@ def _check_vendored(app: Path, effects: Effects) -> int:
 
 
 def _package(
-    arguments: argparse.Namespace, environment: Mapping[str, str], console: Console
+    arguments: argparse.Namespace,
+    environment: Mapping[str, str],
+    console: Console,
+    installation: Installation,
 ) -> int:
     with scratch("packaging") as folder:
         packaging = Packaging(
             targets=arguments.target,
             with_python=arguments.with_python,
             environment=environment,
-            processes=effects_on_this_machine(environment, folder, console).processes,
+            processes=effects_on_this_machine(
+                environment, folder, console, installation
+            ).processes,
             console=console,
+            installation=installation,
         )
         if arguments.publish:
             packaging.publish(arguments.publish)

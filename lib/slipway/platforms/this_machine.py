@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slipway.domain.installation import Installation
 from slipway.domain.layout import Layout
 from slipway.domain.secrets import redact
 from slipway.domain.settings import Settings
@@ -17,7 +18,6 @@ from slipway.effects.cache import DOWNLOADS, Cache
 from slipway.effects.console import Console
 from slipway.effects.processes import Processes
 from slipway.effects.products import CachedProducts
-from slipway.platforms import slipway_itself
 from slipway.steps.pipeline import Build, Built, Door
 from slipway.steps.pipeline.planned import Tools
 from slipway.toolchains.backends import Backends
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def effects_on_this_machine(
-    variables: Mapping[str, str], cache: Path, console: Console
+    variables: Mapping[str, str], cache: Path, console: Console, installation: Installation
 ) -> Effects:
     """Give them for processes that see these variables, and a cache in a folder."""
     processes = Processes(
@@ -51,24 +51,27 @@ def effects_on_this_machine(
         cache=kept,
         products=CachedProducts(kept, console.warning),
         environment=variables,
+        build_scripts=installation.build_scripts,
     )
 
 
-def build_here(layout: Layout, effects: Effects, door: Door) -> Built:
-    """Build an app with what lies in Slipway's own folder.
+def build_here(
+    layout: Layout, effects: Effects, door: Door, installation: Installation
+) -> Built:
+    """Build an app with what is in Slipway's own folder.
 
     Raises BuildStopped.
     """
-    toolbox = open_toolbox(slipway_itself.VENDOR, effects.cache.folder)
+    toolbox = open_toolbox(installation.vendor, effects.cache.folder)
 
     def tools(settings: Settings) -> Tools:
-        return _Programs(layout.app, effects, toolbox, settings).tools
+        return _Programs(layout.app, effects, toolbox, settings, installation).tools
 
     return Build(
         layout=layout,
         tools=tools,
         effects=effects,
-        collectstatic=slipway_itself.INSIDE / "collectstatic.py",
+        collectstatic=installation.build_scripts / "collectstatic.py",
         door=door,
     ).run()
 
@@ -85,6 +88,7 @@ class _Programs:
     effects: Effects
     toolbox: Toolbox
     settings: Settings
+    installation: Installation
 
     @property
     def tools(self) -> Tools:
@@ -96,7 +100,7 @@ class _Programs:
                 effects=self.effects,
             ),
             backends=Backends(
-                script=slipway_itself.INSIDE / "build_wheel.py",
+                script=self.installation.build_scripts / "build_wheel.py",
                 tools=lambda: self.toolbox.for_backends,
             ),
             pythons=self._pythons,
@@ -129,7 +133,7 @@ class _Programs:
 
         return PipTools(
             toolbox=self.toolbox,
-            scripts=slipway_itself.INSIDE,
+            scripts=self.installation.build_scripts,
             cache=self._downloads / PipTools.name,
             effects=self.effects,
             app=self.app,
@@ -140,7 +144,7 @@ class _Programs:
         from slipway.toolchains.uv_program import UvProgram
 
         return UvProgram(
-            pins=slipway_itself.UV,
+            pins=self.installation.uv_pins,
             pip=self._pip_tools.pip,
             is_offline=self.settings.offline,
             effects=self.effects,

@@ -17,7 +17,6 @@ from slipway.effects.files import read_if_there, scratch, write
 from slipway.effects.http import accepts, ask, free_port
 from slipway.effects.processes import Attached, Command, attached
 from slipway.errors.app import WebProcessFailed, WebProcessMissing
-from slipway.platforms import slipway_itself
 
 _NOT_COPIED = (".git", ".slipway", "__pycache__", "node_modules")
 # As Heroku does: the profile scripts first, then the command, which may be any shell text.
@@ -60,6 +59,8 @@ class Trial:
     environment: Mapping[str, str]
     """What the builder's processes see."""
     console: Console
+    doors: Path
+    """The folder of the scripts that platforms start."""
 
     def serve(self) -> int:
         """Build and serve until somebody presses Ctrl-C."""
@@ -108,10 +109,8 @@ class Trial:
         return Path(place, "slipway") if place else folder / "cache"
 
     def _door(self, name: str, *arguments: str) -> None:
-        script = slipway_itself.ROOT / "bin" / name
-        command = Command(
-            argv=[str(script), *arguments], cwd=slipway_itself.ROOT, env=self.environment
-        )
+        argv = [str(self.doors / name), *arguments]
+        command = Command(argv=argv, cwd=self.doors.parent, env=self.environment)
         with attached(command) as door:
             status = door.wait()
         if status != 0:

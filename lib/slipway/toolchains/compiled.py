@@ -6,14 +6,13 @@ import errno
 from collections.abc import Iterable
 from pathlib import Path
 
-import slipway
 from slipway.effects import Effects
 from slipway.effects.files import scratch
 from slipway.effects.processes import Command
 from slipway.errors.app import DiskFull
 from slipway.errors.stopped import CommandFailed
 
-_SCRIPT = Path(slipway.__file__).resolve().parents[1] / "inside" / "compile_modules.py"
+_SCRIPT = "compile_modules.py"
 
 
 def compile_folder(root: Path, folder: Path, python: str, effects: Effects) -> None:
@@ -35,9 +34,10 @@ def compile_files(root: Path, files: Iterable[Path], python: str, effects: Effec
 
 def _compile(root: Path, what: Path, python: str, effects: Effects) -> None:
     given = effects.environment
+    script = str(effects.build_scripts / _SCRIPT)
     command = Command(
         # Not -I, with which PYTHONHASHSEED would say nothing.
-        argv=[python, "-s", "-S", "-W", "ignore", str(_SCRIPT), str(root), str(what)],
+        argv=[python, "-s", "-S", "-W", "ignore", script, str(root), str(what)],
         cwd=root,
         env={
             **{name: value for name, value in given.items() if not name.startswith("PYTHON")},

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
+from slipway.domain.installation import Installation
 from slipway.domain.toml_text import parse_toml
 from slipway.effects.console import Console
 from slipway.errors.package import (
@@ -23,7 +24,8 @@ from slipway.errors.package import (
     StageTaken,
     TargetUnknown,
 )
-from slipway.platforms import bundled_python, slipway_itself
+from slipway.platforms import bundled_python
+from slipway.platforms.package import SHIPPED
 from slipway.platforms.people import run
 from unit.fakes import no_time
 from unit.samples import write_files
@@ -53,7 +55,7 @@ def package(tmp_path: Path) -> Run:
             **variables,
         }
         console = Console(out=out, err=out, now=no_time)
-        assert run(["package", *arguments], environment, console) == 0
+        assert run(["package", *arguments], environment, console, Installation(ROOT)) == 0
         return out.getvalue()
 
     return packaged
@@ -85,7 +87,7 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             for processor in ("x86_64", "aarch64")
         )
     )
-    monkeypatch.setattr(slipway_itself, "PYTHONS", pins)
+    monkeypatch.setattr(Installation, "python_pins", pins)
     return tmp_path / "mirror"
 
 
@@ -96,7 +98,7 @@ def files(folder: Path) -> set[str]:
 def test_what_is_staged_is_what_a_build_needs(package: Run, tmp_path: Path) -> None:
     stage = tmp_path / "stage"
     package("--stage-only", str(stage))
-    assert {path.name for path in stage.iterdir()} == set(slipway_itself.SHIPPED)
+    assert {path.name for path in stage.iterdir()} == set(SHIPPED)
     staged = files(stage)
     assert {"bin/build", "bin/detect", "lib/slipway/cli.py", "vendor/wheels.txt"} <= staged
     assert not [name for name in staged if "__pycache__" in name or "/." in f"/{name}"]
@@ -202,7 +204,7 @@ def test_a_python_goes_along_for_each_processor_as_it_was_packed(
         python = slipway / "python" / "bin" / "python3"
         assert os.readlink(python) == "python3.13"
         assert os.access(python, os.X_OK)
-        assert {path.name for path in slipway.iterdir()} == {*slipway_itself.SHIPPED, "python"}
+        assert {path.name for path in slipway.iterdir()} == {*SHIPPED, "python"}
     # What pack reads first.
     assert (stage / "buildpack.toml").exists()
 
@@ -235,7 +237,7 @@ def test_a_python_that_is_not_the_pinned_one_does_not_go_along(
 
 def test_there_is_a_pinned_python_for_every_target() -> None:
     targets = [f"{one['os']}/{one['arch']}" for one in BUILDPACK["targets"]]
-    pins = {bundled_python.pinned(target) for target in targets}
+    pins = {bundled_python.pinned(target, Installation(ROOT).python_pins) for target in targets}
     assert len(pins) == len(targets) == 2
     for pin in pins:
         assert len(bytes.fromhex(pin.sha256)) == 32

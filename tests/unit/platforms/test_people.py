@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from conftest import ROOT
+from slipway.domain.installation import Installation
 from slipway.effects.console import Console
 from slipway.errors.app import AppFolderMissing
 from slipway.errors.submodules import SubmoduleEmpty, VendorLockDiffers
@@ -26,7 +28,8 @@ def vendor(doing: str, app: Path) -> tuple[int, str]:
     """Run a command; give its exit status and what it said, as one line."""
     out = io.StringIO()
     console = Console(out=out, err=out, now=no_time)
-    status = run(["vendor", doing, str(app)], {"PATH": PATH, "HOME": "/nowhere"}, console)
+    environment = {"PATH": PATH, "HOME": "/nowhere"}
+    status = run(["vendor", doing, str(app)], environment, console, Installation(ROOT))
     return status, " ".join(out.getvalue().replace(" !     ", "").split())
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from slipway.domain.launch import Launch
 from slipway.effects import Effects
 from slipway.effects.files import write
-from slipway.platforms import slipway_itself
 from slipway.toolchains.compiled import compile_folder
 
 _PORT = "8080"
@@ -21,13 +20,15 @@ exec '{python}' -I -S -B '{script}'
 """
 
 
-def put_aboard(layer: Path, python: Path, launch: Launch, effects: Effects) -> None:
-    """Fill the layer; `python` is the app's, where it will be when the app runs.
+def put_aboard(
+    layer: Path, runtime: Path, python: Path, launch: Launch, effects: Effects
+) -> None:
+    """Fill the layer with the modules in `runtime`, for the app's Python where it will run.
 
     https://github.com/buildpacks/spec/blob/main/buildpack.md#execd
     """
     scripts = layer / _AT_START
-    for module in slipway_itself.ABOARD.glob("*.py"):
+    for module in runtime.glob("*.py"):
         write(scripts / module.name, module.read_text("utf-8"))
     # Compiled now: it took half of each start, and a layer cannot be written to later.
     compile_folder(layer, scripts, str(python), effects)

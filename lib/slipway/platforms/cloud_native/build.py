@@ -8,6 +8,7 @@ from pathlib import Path
 
 from slipway.domain.config_vars import REFUSED, combine
 from slipway.domain.image import render_launch
+from slipway.domain.installation import Installation
 from slipway.domain.layers import ABOARD, CACHE, PYTHON, VENV
 from slipway.domain.layout import Layout
 from slipway.domain.sbom import render as render_sbom
@@ -38,7 +39,12 @@ class Folders:
         return self.platform / "env"
 
 
-def build_app(folders: Folders, builder: Mapping[str, str], console: Console) -> None:
+def build_app(
+    folders: Folders,
+    builder: Mapping[str, str],
+    console: Console,
+    installation: Installation,
+) -> None:
     """Build the app into layers.
 
     Raises BuildStopped.
@@ -48,7 +54,7 @@ def build_app(folders: Folders, builder: Mapping[str, str], console: Console) ->
     is_detailed = wants_debug(AppFolder(folders.app), given)
     layers = Layers(folders.layers, replace(console, is_detailed=is_detailed))
     with bound(given, folders.platform, console) as variables:
-        built = _build(folders, layers, variables)
+        built = _build(folders, layers, variables, installation)
     layers.write(CACHE, {"format": FORMAT})
     layers.write(ABOARD, {})
     if not built.record.python_carried:
@@ -57,9 +63,14 @@ def build_app(folders: Folders, builder: Mapping[str, str], console: Console) ->
     console.header(f"Built in {console.now() - start:.1f} s")
 
 
-def _build(folders: Folders, layers: Layers, variables: Mapping[str, str]) -> Built:
+def _build(
+    folders: Folders,
+    layers: Layers,
+    variables: Mapping[str, str],
+    installation: Installation,
+) -> Built:
     cache = layers.folder(CACHE)
-    here = effects_on_this_machine(variables, cache, layers.console)
+    here = effects_on_this_machine(variables, cache, layers.console, installation)
     # The lifecycle gives all files of a layer one date.
     kept = replace(here.cache, keeps_dates=False)
     effects = replace(here, cache=kept, products=layers)
@@ -76,9 +87,11 @@ def _build(folders: Folders, layers: Layers, variables: Mapping[str, str]) -> Bu
         "CACHE_DIR": str(cache),
         "ENV_DIR": str(folders.variables),
     }
-    built = build_here(layout, effects, Door(carries_python=True, hook_variables=places))
+    built = build_here(
+        layout, effects, Door(carries_python=True, hook_variables=places), installation
+    )
     python = Environment(layout.environment, built.record.python).python
-    put_aboard(layout.record, python, built.launch, effects)
+    put_aboard(layout.record, installation.runtime, python, built.launch, effects)
     return built
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from slipway.platforms import slipway_itself
 from slipway.steps.detect import detect
 
 NOT_OURS = 100
 """What detect ends with where an app is none of ours."""
 
 
-def detect_app(app: str, plan: str) -> None:
-    """Accept a Python app, and write into the file `plan` what others get from its build.
+def detect_app(app: str, plan: str, build_plan: Path) -> None:
+    """Accept a Python app, and write Slipway's build plan into the file `plan`.
 
     Raises NotPython, AppFolderMissing.
     """
     detect(app)
-    Path(plan).write_bytes(slipway_itself.BUILD_PLAN.read_bytes())
+    Path(plan).write_bytes(build_plan.read_bytes())

@@ -1,0 +1,149 @@
+"""A compiled copy of Slipway's own library, in the cache that a platform keeps.
+
+A platform pulls Slipway again for each build, without bytecode, and compiling it takes longer
+than everything else in an unchanged build. So the first build copies the library into the cache
+and compiles it there; later builds of the same Slipway run that copy. This module itself, like
+lib/slipway/__main__.py, always runs from the pulled folder.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+_MODULES = "lib"
+_SEAL = "sha256"
+"""The digest of all files below the folder of modules, beside that folder."""
+_ASIDE = ".new-"
+
+
+def compiled_library(lib: str, wheels: Sequence[str], cache: str) -> str | None:
+    """Give the folder that has the compiled package `slipway`, and what is in the wheels.
+
+    The copy is named for the content of what was pulled, and is made if the cache has none.
+    None if the cache cannot be used: the pulled library does the same, and starts slower.
+    """
+    package = _read(os.path.join(lib, "slipway"), without="__pycache__")
+    modules = {os.path.join("slipway", name): content for name, content in package.items()}
+    archives = {os.path.basename(wheel): _content(wheel) for wheel in wheels}
+    key = f"{sys.implementation.cache_tag}-{_digest({**modules, **archives})}"
+    copy = os.path.join(cache, key)
+    if not _is_whole(copy):
+        with suppress(OSError):
+            _remove_unused(cache)
+            _make(copy, modules, archives)
+        if not _is_whole(copy):  # it may be, because a concurrent build was faster
+            return None
+    return os.path.join(copy, _MODULES)
+
+
+def _is_whole(copy: str) -> bool:
+    """Tell whether a copy is as it was made; if it is, no other build removes it any more."""
+    try:
+        lock = _hold(copy)
+    except OSError:
+        return False
+    with suppress(OSError):
+        digest = _digest(_read(os.path.join(copy, _MODULES)))
+        if _content(os.path.join(copy, _SEAL)) == digest.encode():
+            return True
+    os.close(lock)
+    return False
+
+
+def _hold(copy: str) -> int:
+    """Keep other builds from removing a copy until the descriptor is closed, or at the end.
+
+    Modules are imported from it all through the build.
+    """
+    folder = os.open(copy, os.O_RDONLY | os.O_DIRECTORY)
+    with suppress(OSError):  # a file system without locks
+        fcntl.flock(folder, fcntl.LOCK_SH)
+    return folder
+
+
+def _remove_unused(cache: str) -> None:
+    """Remove what no build holds: copies of another Slipway, damaged ones, unfinished ones.
+
+    Raises OSError.
+    """
+    import shutil
+
+    os.makedirs(cache, exist_ok=True)
+    for name in os.listdir(cache):
+        with suppress(OSError):  # a build holds it, or another one has just removed it
+            folder = os.open(os.path.join(cache, name), os.O_RDONLY)
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(os.path.join(cache, name))
+            finally:
+                os.close(folder)
+
+
+def _make(copy: str, modules: Mapping[str, bytes], archives: Mapping[str, bytes]) -> None:
+    """Make the copy under another name, and rename it when it is whole.
+
+    Raises OSError.
+    """
+    import compileall
+    import io
+    import py_compile
+    import shutil
+    import tempfile
+    import zipfile
+
+    aside = tempfile.mkdtemp(dir=os.path.dirname(copy), prefix=_ASIDE)
+    try:
+        _hold(aside)
+        lib = os.path.join(aside, _MODULES)
+        for name, content in modules.items():
+            _write(os.path.join(lib, name), content)
+        for archive in archives.values():
+            with zipfile.ZipFile(io.BytesIO(archive)) as wheel:
+                wheel.extractall(
+                    lib, [name for name in wheel.namelist() if name.endswith(".py")]
+                )
+        # Valid whatever dates a platform gives to the files; the seal covers the sources.
+        unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        if compileall.compile_dir(lib, quiet=2, invalidation_mode=unchecked):
+            _write(os.path.join(aside, _SEAL), _digest(_read(lib)).encode())
+            os.chmod(aside, 0o755)
+            os.rename(aside, copy)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)  # nothing, unless something went wrong
+
+
+def _read(folder: str, without: str = "") -> dict[str, bytes]:
+    """Read all files below a folder, by their names there; none in folders of this name."""
+    return {
+        os.path.relpath(os.path.join(parent, name), folder): _content(
+            os.path.join(parent, name)
+        )
+        for parent, _, names in os.walk(folder)
+        if os.path.basename(parent) != without
+        for name in names
+    }
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
+def _write(path: str, content: bytes) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as stream:
+        stream.write(content)
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    """Digest the names and contents of files."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        total.update(b"%s\0%d\0" % (os.fsencode(name), len(files[name])))
+        total.update(files[name])
+    return total.hexdigest()

@@ -1,0 +1,56 @@
+"""The folder that a platform pulled, and where its parts are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Slipway's own folder, which is not where its modules run from if those are cached."""
+
+    root: Path
+
+    @property
+    def doors(self) -> Path:
+        """The scripts that platforms start."""
+        return self.root / "bin"
+
+    @property
+    def vendor(self) -> Path:
+        return self.root / "vendor"
+
+    @property
+    def buildpack_toml(self) -> Path:
+        return self.root / "buildpack.toml"
+
+    @property
+    def python_pins(self) -> Path:
+        """Processor, sha256 and address of each Python that goes where an image has none."""
+        return self.vendor / "pythons.txt"
+
+    @property
+    def uv_pins(self) -> Path:
+        """The uv that builds take if they can get it, with its hashes."""
+        return self.vendor / "uv.txt"
+
+    @property
+    def build_scripts(self) -> Path:
+        """Scripts that run in the app's Python while it is built."""
+        return self.root / "lib" / "inside"
+
+    @property
+    def runtime(self) -> Path:
+        """What travels with the app, and runs where it runs."""
+        return self.root / "lib" / "aboard"
+
+    @property
+    def build_plan(self) -> Path:
+        """What a Cloud Native build provides to other buildpacks."""
+        return self.root / "lib" / "build_plan.toml"
+
+    @property
+    def export(self) -> Path:
+        """What a classic platform sources before the next buildpack."""
+        return self.root / "export"

@@ -1,0 +1,223 @@
+"""Slipway runs from a compiled copy in the cache, and from the pulled folder without one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+
+LIFECYCLE_DATE = 315532801
+"""1980-01-01T00:00:01Z, which the Cloud Native lifecycle gives to each file of a layer."""
+
+TAG = sys.implementation.cache_tag
+HOLD = """
+import sys
+sys.path.append(sys.argv[1])
+from library_copy import compiled_library
+print(compiled_library(sys.argv[1], [], sys.argv[2]), flush=True)
+sys.stdin.read()
+"""
+
+
+def pull(place: Path) -> Path:
+    """Put there what a platform pulls: no bytecode."""
+    for name in ("lib", "vendor"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, place / name, ignore=ignored)
+    return place
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with what a first build leaves: `pulled` and `cache`."""
+    folder = tmp_path_factory.mktemp("first")
+    run(pull(folder / "pulled"), folder / "cache")
+    return folder
+
+
+@pytest.fixture
+def cache(first: Path, tmp_path: Path) -> Path:
+    """Give the cache as a platform restores it for the next build."""
+    return shutil.copytree(first / "cache", tmp_path / "cache")
+
+
+@pytest.fixture
+def pulled(tmp_path: Path) -> Path:
+    return pull(tmp_path / "pulled")
+
+
+def program(pulled: Path, cache: Path | str, *options: str) -> list[str]:
+    """Give a command that loads all that a build loads, and finds no app."""
+    python = [sys.executable, "-I", "-S", "-B", *options, "-X", f"slipway_library={cache}"]
+    main = str(pulled / "lib" / "slipway" / "__main__.py")
+    return [*python, main, "compile", "/no/app", "/no/cache"]
+
+
+def run(pulled: Path, cache: Path | str, *options: str) -> str:
+    """Start Slipway; give what it prints."""
+    ended = subprocess.run(
+        program(pulled, cache, *options), capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert "Error: The app's folder is not there" in ended.stderr
+    return ended.stderr
+
+
+def loaded_from(pulled: Path, cache: Path) -> tuple[set[str], set[str]]:
+    """Give the modules that came with their bytecode, and those that had to be compiled.
+
+    Only modules of the library: library_copy, which looks for the copy, is none.
+    """
+    start = "# code object from "
+    lines = run(pulled, cache, "-v").splitlines()
+    files = {Path(line[len(start) :].strip("'")) for line in lines if line.startswith(start)}
+    own = {path for path in files if path.is_relative_to(cache.parent)}
+    bytecode = {path.name.split(".")[0] for path in own if path.suffix == ".pyc"}
+    return bytecode, {path.stem for path in own if path.suffix == ".py"} - {"library_copy"}
+
+
+def content(folder: Path) -> dict[Path, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder): path.read_bytes() for path in files}
+
+
+def edit(pulled: Path) -> None:
+    """Make another Slipway of what was pulled, one that differs by a single byte."""
+    module = pulled / "lib" / "slipway" / "messages" / "app.py"
+    text = module.read_text("utf-8")
+    module.write_text(text.replace("app's folder is not there", "app's folder is not There"))
+
+
+def test_a_later_build_compiles_nothing(pulled: Path, cache: Path) -> None:
+    before = content(cache)
+    bytecode, compiled = loaded_from(pulled, cache)
+    assert {"cli", "classic", "specifiers"} <= bytecode
+    assert compiled == set()
+    assert content(cache) == before
+    assert not [*pulled.rglob("__pycache__")]
+
+
+def test_bytecode_is_valid_whatever_its_dates_are(pulled: Path, cache: Path) -> None:
+    for path in cache.rglob("*"):
+        os.utime(path, (LIFECYCLE_DATE, LIFECYCLE_DATE))
+    assert loaded_from(pulled, cache)[1] == set()
+
+
+def test_another_slipway_runs_as_it_is(pulled: Path, cache: Path) -> None:
+    edit(pulled)
+    ended = subprocess.run(program(pulled, cache), capture_output=True, text=True, check=False)
+    assert "Error: The app's folder is not There" in ended.stderr
+
+
+def test_the_copy_of_an_earlier_slipway_is_removed(pulled: Path, cache: Path) -> None:
+    [earlier] = cache.iterdir()
+    edit(pulled)
+    subprocess.run(program(pulled, cache), capture_output=True, check=False)
+    [copy] = cache.iterdir()
+    assert copy != earlier
+
+
+def test_a_copy_that_a_build_runs_is_not_removed(pulled: Path, cache: Path) -> None:
+    [earlier] = cache.iterdir()
+    other_build = os.open(earlier, os.O_RDONLY)
+    fcntl.flock(other_build, fcntl.LOCK_SH)
+    edit(pulled)
+    subprocess.run(program(pulled, cache), capture_output=True, check=False)
+    os.close(other_build)
+    assert len({*cache.iterdir()} - {earlier}) == 1
+    assert content(earlier)
+
+
+def test_a_build_holds_its_copy_until_it_ends(pulled: Path, cache: Path) -> None:
+    argv = [sys.executable, "-I", "-c", HOLD, str(pulled / "lib"), str(cache)]
+    build = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert build.stdout
+    copy = os.open(Path(build.stdout.readline().strip()).parent, os.O_RDONLY)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(copy, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    build.communicate()
+    fcntl.flock(copy, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(copy)
+
+
+def test_two_first_builds_at_once_leave_one_copy(
+    first: Path, pulled: Path, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    builds = [
+        subprocess.Popen(program(pulled, cache), stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for build in builds:
+        assert "The app's folder is not there" in build.communicate()[1]
+    assert content(cache).keys() == content(first / "cache").keys()
+    assert loaded_from(pulled, cache)[1] == set()
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("lib/slipway/cli.py", "main = print\n"),
+        (f"lib/slipway/__pycache__/cli.{TAG}.pyc", ""),
+        ("lib/slipway/cli.abi3.so", "no library\n"),
+        ("sha256", ""),
+        ("sha256", None),
+        ("lib/packaging/version.py", None),
+    ],
+)
+def test_a_damaged_copy_is_made_again(
+    first: Path, pulled: Path, cache: Path, file: str, text: str | None
+) -> None:
+    [copy] = cache.iterdir()
+    if text is None:
+        (copy / file).unlink()
+    else:
+        (copy / file).write_text(text)
+    run(pulled, cache)
+    assert content(cache).keys() == content(first / "cache").keys()
+    assert loaded_from(pulled, cache)[1] == set()
+
+
+def test_what_a_killed_build_left_is_removed(pulled: Path, tmp_path: Path) -> None:
+    unfinished = tmp_path / "cache" / ".new-1234" / "lib"
+    unfinished.mkdir(parents=True)
+    run(pulled, tmp_path / "cache")
+    assert not unfinished.exists()
+
+
+def test_a_full_disk_leaves_nothing(pulled: Path, tmp_path: Path) -> None:
+    """The size that a file may have stands in for what the disk has left."""
+    cache = tmp_path / "cache"
+    limit = ["sh", "-c", 'ulimit -f 16; exec "$@"', "sh"]
+    ended = subprocess.run(
+        [*limit, *program(pulled, cache)], capture_output=True, text=True, check=False
+    )
+    assert "The app's folder is not there" in ended.stderr
+    assert [*cache.iterdir()] == []
+
+
+@pytest.mark.parametrize("cache", ["", "relative", "/proc/none", "/dev/null/x"])
+def test_slipway_runs_without_a_place_for_a_copy(cache: str, pulled: Path) -> None:
+    before = content(pulled)
+    run(pulled, cache)
+    assert content(pulled) == before
+
+
+def test_the_report_of_a_bug_shows_its_lines(pulled: Path, tmp_path: Path) -> None:
+    classic = pulled / "lib" / "slipway" / "platforms" / "classic.py"
+    bug = "    build, cache, *rest = arguments[:0]  # a bug\n"
+    text = classic.read_text("utf-8")
+    classic.write_text(text.replace("    build, cache, *rest = arguments\n", bug))
+    for _ in range(2):
+        argv = program(pulled, tmp_path / "cache")
+        ended = subprocess.run(argv, capture_output=True, text=True, check=False)
+        assert ended.returncode == 70
+        assert f'"{tmp_path}/cache/' in ended.stderr
+        assert bug.strip() in ended.stderr
