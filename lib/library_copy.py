@@ -18,7 +18,6 @@ from contextlib import suppress
 _MODULES = "lib"
 _SEAL = "sha256"
 """The digest of all files below the folder of modules, beside that folder."""
-_ASIDE = ".new-"
 
 
 def compiled_library(lib: str, wheels: Sequence[str], cache: str) -> str | None:
@@ -96,7 +95,7 @@ def _make(copy: str, modules: Mapping[str, bytes], archives: Mapping[str, bytes]
     import tempfile
     import zipfile
 
-    aside = tempfile.mkdtemp(dir=os.path.dirname(copy), prefix=_ASIDE)
+    aside = tempfile.mkdtemp(dir=os.path.dirname(copy), prefix=".new-")
     try:
         _hold(aside)
         lib = os.path.join(aside, _MODULES)
