@@ -99,7 +99,7 @@ def slipway_lane(app: SampleApp, place: Place, toolchain: str) -> Lane:
 def carried_lane(app: SampleApp, place: Place, toolchain: str) -> Lane:
     """Build as classic platforms do by default: with the Python, which pip and uv leave out."""
     name = f"{toolchain}-carried"
-    slipway = Slipway(name=name, toolchain=toolchain, place=place, carry_python="auto")
+    slipway = Slipway(name=name, toolchain=toolchain, place=place, bundle_python="auto")
     return [slipway.step("cold and Python carried", app)]
 
 

@@ -28,7 +28,7 @@ class Slipway:
     name: str
     toolchain: str
     place: Place
-    carry_python: str = "false"
+    bundle_python: str = "false"
     has_uv: bool = True
     built: list[Path] = field(default_factory=list)
 
@@ -61,7 +61,7 @@ class Slipway:
         config = self.folder / "env"
         config.mkdir(exist_ok=True)
         (config / "SLIPWAY_TOOLCHAIN").write_text(self.toolchain)
-        (config / "SLIPWAY_CARRY_PYTHON").write_text(self.carry_python)
+        (config / "SLIPWAY_BUNDLE_PYTHON").write_text(self.bundle_python)
         path = self.place.env["PATH"]
         with_uv = f"{self.place.uv.parent}:{path}" if self.has_uv else path
         door = [self.place.slipway / "bin" / "compile", build, self.cache, config]

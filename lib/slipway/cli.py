@@ -152,7 +152,7 @@ def _release(arguments: Sequence[str], console: Console, installation: Installat
 
 
 def _people(argv: Sequence[str], console: Console, installation: Installation) -> int:
-    from slipway.platforms.people import run
+    from slipway.commands.command_line import run
 
     return run(argv, dict(os.environ), console, installation)
 

@@ -50,8 +50,10 @@ def _fetching(ground: Ground, mirror: Index, digest: str = "0" * 64, **config: s
     asked = {"UV_PYTHON_DOWNLOADS_JSON_URL": f"file://{table}", "UV_HTTP_RETRIES": "0"}
     with served(mirror):
         told = {**_MANAGED, **asked, "SLIPWAY_PYTHON_MIRROR": mirror.file_url("")}
-        here = replace(ground, platform=replace(ground.platform, cache=ground.folder / "cache"))
-        return here.compile({**told, **config})
+        image_pythons = replace(
+            ground, platform=replace(ground.platform, cache=ground.folder / "cache")
+        )
+        return image_pythons.compile({**told, **config})
 
 
 @case("The mirror that uv asks for a Python does not have it.")
@@ -86,8 +88,8 @@ def managed_python_not_built(ground: Ground) -> Ended:
 @case("uv is to fetch a Python, and cannot be had itself.")
 def managed_python_without_uv(ground: Ground) -> Ended:
     ground.app({"requirements.txt": "", ".python-version": "3.13\n"})
-    with ground.asking(Index()) as here:
-        return here.without_uv.compile(_MANAGED, PATH=PATH)
+    with ground.asking(Index()) as image_pythons:
+        return image_pythons.without_uv.compile(_MANAGED, PATH=PATH)
 
 
 _DESCRIPTION = b"""\

@@ -49,8 +49,8 @@ def conflict_with_every_version(ground: Ground) -> Ended:
     index = Index()
     index.add(*(wheel(ground.folder, "anchor", version) for version in ("1.0", "2.0rc1")))
     for minor in range(6):
-        wants = f"Requires-Dist: anchor>=2.0rc1,<{minor + 3}\n"
-        index.add(wheel(ground.folder, "boat", f"5.{minor}", metadata=wants))
+        conflicting = f"Requires-Dist: anchor>=2.0rc1,<{minor + 3}\n"
+        index.add(wheel(ground.folder, "boat", f"5.{minor}", metadata=conflicting))
     ground.app({"requirements.txt": "boat>=5\nanchor<2.0b1\n"})
     with ground.asking(index) as here:
         return here.compile()

@@ -79,7 +79,7 @@ fixture_case("unknown_setting", "A setting of Slipway's is misspelled.")
 @case("A setting has a value that means nothing.")
 def setting_without_a_meaning(ground: Ground) -> Ended:
     ground.app({"requirements.txt": ""})
-    return ground.compile({"SLIPWAY_CARRY_PYTHON": "perhaps"})
+    return ground.compile({"SLIPWAY_BUNDLE_PYTHON": "perhaps"})
 
 
 @case("A setting in `pyproject.toml` is not text.")

@@ -43,22 +43,22 @@ def index_without_tls(ground: Ground) -> Ended:
 @case("The index wants to know who is asking.")
 def index_refuses_401(ground: Ground) -> Ended:
     _asking_for_anchor(ground)
-    with ground.asking(Index(user="ci:token")) as here:
-        return here.compile()
+    with ground.asking(Index(user="ci:token")) as image_pythons:
+        return image_pythons.compile()
 
 
 @case("The index knows who is asking, and gives nothing.")
 def index_refuses_403(ground: Ground) -> Ended:
     _asking_for_anchor(ground)
-    with ground.asking(Index(status=403)) as here:
-        return here.compile()
+    with ground.asking(Index(status=403)) as image_pythons:
+        return image_pythons.compile()
 
 
 @case("The index answers with an error of its own.", pip_differs=True)
 def index_broken(ground: Ground) -> Ended:
     _asking_for_anchor(ground)
-    with ground.asking(Index(status=500)) as here:
-        return here.compile()
+    with ground.asking(Index(status=500)) as image_pythons:
+        return image_pythons.compile()
 
 
 def _building(ground: Ground, code: str, path: str = f"{UV}:{PATH}") -> Ended:
@@ -66,8 +66,8 @@ def _building(ground: Ground, code: str, path: str = f"{UV}:{PATH}") -> Ended:
     index.add_setuptools()
     index.add(sdist(ground.folder, "anchor", "1.0", extension("anchor", "1.0", code)))
     _asking_for_anchor(ground)
-    with ground.asking(index) as here:
-        return here.compile(PATH=path)
+    with ground.asking(index) as image_pythons:
+        return image_pythons.compile(PATH=path)
 
 
 @case("A package has to be compiled, and there is no compiler.")
@@ -98,8 +98,8 @@ def python_headers_missing(ground: Ground) -> Ended:
     places += Path.home().glob(".pyenv/versions/*/include")
     headers = [path for place in places for path in place.glob("python3*") if path.is_dir()]
     within = with_mounts(*(small_disk(path, 1) for path in headers))
-    here = replace(ground, platform=replace(ground.platform, within=within))
-    return _building(here, "#include <Python.h>\n")
+    image_pythons = replace(ground, platform=replace(ground.platform, within=within))
+    return _building(image_pythons, "#include <Python.h>\n")
 
 
 def _on_a_small_disk(
@@ -111,15 +111,17 @@ def _on_a_small_disk(
     ground.build.mkdir()
     place.mkdir(exist_ok=True)
     within = with_mounts(small_disk(place, megabytes), f"cp -R {kept}/. {ground.build}")
-    here = replace(ground, platform=replace(ground.platform, within=within))
-    return here.compile(config_vars)
+    image_pythons = replace(ground, platform=replace(ground.platform, within=within))
+    return image_pythons.compile(config_vars)
 
 
 @case("The disk that the app is built on is full.")
 def disk_full_in_the_app(ground: Ground) -> Ended:
     ground.fixture("wsgi_app")
-    here = replace(ground, platform=replace(ground.platform, cache=ground.folder / "cache"))
-    return _on_a_small_disk(here, ground.build, {"SLIPWAY_CARRY_PYTHON": "true"})
+    image_pythons = replace(
+        ground, platform=replace(ground.platform, cache=ground.folder / "cache")
+    )
+    return _on_a_small_disk(image_pythons, ground.build, {"SLIPWAY_BUNDLE_PYTHON": "true"})
 
 
 @case("The disk that the app is built on is full, and what it lacks is in the cache.")
@@ -127,20 +129,22 @@ def disk_full_in_the_app_with_a_cache(ground: Ground) -> Ended:
     build = ground.fixture("wsgi_app")
     ground.platform.build(build)
     shutil.rmtree(build / ".slipway")
-    return _on_a_small_disk(ground, build, {"SLIPWAY_CARRY_PYTHON": "true"})
+    return _on_a_small_disk(ground, build, {"SLIPWAY_BUNDLE_PYTHON": "true"})
 
 
 @case("The disk that the cache lies on is full.")
 def disk_full_in_the_cache(ground: Ground) -> Ended:
     ground.fixture("wsgi_app")
     cache = ground.folder / "cache"
-    here = replace(ground, platform=replace(ground.platform, cache=cache))
-    return _on_a_small_disk(here, cache, {}, megabytes=1)
+    image_pythons = replace(ground, platform=replace(ground.platform, cache=cache))
+    return _on_a_small_disk(image_pythons, cache, {}, megabytes=1)
 
 
 @case("The disk for temporary files is full.")
 def disk_full_for_temporary_files(ground: Ground) -> Ended:
     ground.app({"requirements.txt": "Django>=5.2,<5.3\n"})
     cache = ground.folder / "cache"
-    here = replace(ground, platform=replace(ground.platform, cache=cache))
-    return _on_a_small_disk(here, ground.platform.temporary, {"SLIPWAY_TOOLCHAIN": "pip-tools"})
+    image_pythons = replace(ground, platform=replace(ground.platform, cache=cache))
+    return _on_a_small_disk(
+        image_pythons, ground.platform.temporary, {"SLIPWAY_TOOLCHAIN": "pip-tools"}
+    )

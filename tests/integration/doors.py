@@ -13,7 +13,7 @@ from pathlib import Path
 from conftest import ROOT
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-PATIENCE = 240
+PROGRESS_INTERVAL = 240
 """Seconds after which a door is ended: the test has failed then."""
 
 UV = ROOT / ".dev" / "uv"
@@ -67,7 +67,7 @@ def run(
         stderr=subprocess.PIPE,
     )
     try:
-        out, err = process.communicate(timeout=PATIENCE)
+        out, err = process.communicate(timeout=PROGRESS_INTERVAL)
     except BaseException:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -42,7 +42,7 @@ class Ground:
         platform = self.platform
         if environment:
             platform = replace(platform, env={**platform.env, **environment})
-        always = {"SLIPWAY_CARRY_PYTHON": "false", "SLIPWAY_TOOLCHAIN": self.toolchain}
+        always = {"SLIPWAY_BUNDLE_PYTHON": "false", "SLIPWAY_TOOLCHAIN": self.toolchain}
         return platform.compile(self.build, {**always, **(config_vars or {})})
 
     @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 from integration.doors import Ended, run
 
 RUN_PATH = "/usr/local/bin:/usr/bin:/bin"
-PATIENCE = 60
+PROGRESS_INTERVAL = 60
 
 # https://devcenter.heroku.com/articles/profiled
 HEROKU = 'for script in .profile.d/*.sh; do source "$script"; done; eval "$1"'
@@ -41,7 +41,9 @@ class Site:
     port: int
 
     def get(self, path: str = "/") -> Page:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=PROGRESS_INTERVAL
+        )
         with closing(connection):
             connection.request("GET", path, headers={"Host": "localhost"})
             answer = connection.getresponse()
@@ -113,7 +115,7 @@ def is_open(port: int) -> bool:
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PROGRESS_INTERVAL
     while not is_open(port):
         assert process.poll() is None, log.read_text("utf-8", "replace")
         assert time.monotonic() < deadline, log.read_text("utf-8", "replace")

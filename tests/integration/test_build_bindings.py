@@ -27,7 +27,7 @@ from integration.test_no_secret_left import (
     private_index,
 )
 from slipway.effects.console import Console
-from slipway.platforms.build_bindings import bound
+from slipway.platforms.cloud_native.build_bindings import bound
 
 LOCAL = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
 

@@ -14,7 +14,7 @@ from integration.serving import Dyno
 
 AS_BEFORE = "Nothing that decides the lock has changed: "
 FROM_CACHE = "Nothing to install: "
-IMAGE_PYTHON = {"SLIPWAY_CARRY_PYTHON": "false"}
+IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
 PROCFILE = {"Procfile": "web: python -m http.server $PORT\n"}
 
 

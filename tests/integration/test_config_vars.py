@@ -13,7 +13,7 @@ from integration.doors import Platform
 from integration.index import Index, served
 from integration.packages import wheel, write_tree
 
-IMAGE_PYTHON = {"SLIPWAY_CARRY_PYTHON": "false"}
+IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
 APP = {"requirements.txt": "", "Procfile": "web: python -m http.server $PORT\n"}
 HOOK = "bin/post_compile"
 DUMP = "env --null > env.txt\n"

@@ -33,7 +33,7 @@ class Yard:
         """Give what the lock says: (where it came from, the pin); the package then works."""
         build = self.folder / "build"
         write_tree(build, {**PROCFILE, "requirements.txt": f"{line}\n"})
-        variables = {"SLIPWAY_CARRY_PYTHON": "false", "PIP_INDEX_URL": self.index.url}
+        variables = {"SLIPWAY_BUNDLE_PYTHON": "false", "PIP_INDEX_URL": self.index.url}
         self.platform.build(build, {**variables, **config_vars})
         found = LOCKED.search((build / ".slipway" / "lock.txt").read_text("utf-8"))
         assert found, (build / ".slipway" / "lock.txt").read_text("utf-8")

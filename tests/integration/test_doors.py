@@ -15,7 +15,7 @@ from integration.doors import Ended, Platform, copy_of_slipway, machine, run
 from integration.isolation import as_nobody, read_only, with_mounts, without_network
 from integration.packages import write_tree
 
-IMAGE_PYTHON = {"SLIPWAY_CARRY_PYTHON": "false"}
+IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
 TRAP = "import sys; sys.exit('the trap: ' + __file__)\n"
 
 

@@ -121,7 +121,7 @@ def test_a_fixture_is_built_moved_and_served(
 def test_a_fixture_is_refused_with_what_the_real_index_has(
     fixture: str, platform: Platform, app: App
 ) -> None:
-    ended = platform.compile(app(fixture), {"SLIPWAY_CARRY_PYTHON": "false"})
+    ended = platform.compile(app(fixture), {"SLIPWAY_BUNDLE_PYTHON": "false"})
     assert ended.status == 1, ended.all
     assert ended.words.startswith(f" !     Error: {REFUSED[fixture]}\n"), ended.err
 
@@ -150,7 +150,7 @@ def test_hooks_run_in_their_order_with_the_config_variables(
 
 def test_constraints_of_a_nested_file_hold(platform: Platform, app: App) -> None:
     build = app("nested_requirements")
-    platform.build(build, {"SLIPWAY_CARRY_PYTHON": "false"})
+    platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
     lock = (build / ".slipway" / "lock.txt").read_text()
     pins = [line.split()[0] for line in lock.splitlines() if "==" in line]
     assert "idna==3.10" in pins
@@ -162,7 +162,7 @@ def test_no_static_files_are_built_where_a_variable_says_so(
     platform: Platform, app: App
 ) -> None:
     build = app("django_in_a_subfolder")
-    variables = {"DISABLE_COLLECTSTATIC": "1", "SLIPWAY_CARRY_PYTHON": "false"}
+    variables = {"DISABLE_COLLECTSTATIC": "1", "SLIPWAY_BUNDLE_PYTHON": "false"}
     log = platform.build(build, variables).out
     assert "       No static files are built: DISABLE_COLLECTSTATIC is set\n" in log
     assert not (build / "backend" / "staticfiles").exists()
@@ -181,7 +181,7 @@ def test_the_python_is_the_one_that_is_asked_for(
 
 def test_a_procfile_of_the_apps_own_is_kept(platform: Platform, app: App) -> None:
     build = app("procfile_of_its_own")
-    log = platform.build(build, {"SLIPWAY_CARRY_PYTHON": "false"}).out
+    log = platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"}).out
     assert "-----> Processes (Procfile)" in log
     assert platform.door("release", build).out == ""
     assert {*processes(build)} == {"web", "worker"}

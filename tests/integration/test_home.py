@@ -35,7 +35,7 @@ def test_a_build_by_a_user_without_a_home_of_its_own(
     )
     with private_index(tmp_path) as index:
         index.user = None
-        variables = {"PIP_INDEX_URL": index.url, "SLIPWAY_CARRY_PYTHON": "false"}
+        variables = {"PIP_INDEX_URL": index.url, "SLIPWAY_BUNDLE_PYTHON": "false"}
         ended = nobody.compile(build, variables)
     assert ended.status == 0, ended.all
     assert ended.err == ""

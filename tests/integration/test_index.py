@@ -31,7 +31,7 @@ def locked(platform: Platform, tmp_path: Path) -> Locked:
 
 def compiled(platform: Platform, build: Path, requirements: str, index: Index) -> Ended:
     write_tree(build, {**PROCFILE, "requirements.txt": requirements})
-    variables = {"SLIPWAY_CARRY_PYTHON": "false", "PIP_INDEX_URL": index.url}
+    variables = {"SLIPWAY_BUNDLE_PYTHON": "false", "PIP_INDEX_URL": index.url}
     return platform.compile(build, {**variables, "PIP_FIND_LINKS": "", "PIP_RETRIES": "0"})
 
 
@@ -81,7 +81,7 @@ def test_all_files_of_a_version_are_locked_however_it_is_written(
     with served(index):
         variables = {
             "SLIPWAY_TOOLCHAIN": toolchain,
-            "SLIPWAY_CARRY_PYTHON": "false",
+            "SLIPWAY_BUNDLE_PYTHON": "false",
             "PIP_INDEX_URL": index.url,
             "PIP_FIND_LINKS": "",
         }

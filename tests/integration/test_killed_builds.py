@@ -19,7 +19,7 @@ import pytest
 from integration.conftest import tree
 from integration.doors import Platform
 from integration.packages import wheel, write_tree
-from slipway.effects.cache import MARK, Cache
+from slipway.effects.cache.store import MARK, Cache
 from slipway.effects.trees import read_tree
 
 VERSIONS = ("1.0", "2.0", "3.0", "4.0", "5.0")

@@ -88,7 +88,7 @@ def test_the_log_of_a_first_build_and_of_an_unchanged_one(
 
 def on_a_terminal(platform: Platform, build: Path, **environment: str) -> str:
     """Give what a build writes to a terminal, its errors too."""
-    platform.set({"SLIPWAY_CARRY_PYTHON": "false"})
+    platform.set({"SLIPWAY_BUNDLE_PYTHON": "false"})
     leader, follower = pty.openpty()
     try:
         process = subprocess.Popen(
@@ -161,4 +161,4 @@ def test_the_error_stands_alone_on_stderr(platform: Platform, app: App) -> None:
 
 
 def compiled(platform: Platform, build: Path) -> Ended:
-    return platform.compile(build, {"SLIPWAY_CARRY_PYTHON": "false"})
+    return platform.compile(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})

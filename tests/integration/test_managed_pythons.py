@@ -180,8 +180,8 @@ def test_an_unchanged_build_needs_no_mirror_and_starts_no_uv(ground: Ground) -> 
     # Some platforms put the cache at another place for each build.
     moved = ground.platform.cache.rename(ground.platform.folder / "elsewhere")
     uv = Path(ground.platform.env["PATH"].partition(":")[0]) / "uv"
-    here = replace(ground.platform, cache=moved)
-    second = here.build(ground.app(), {**MANAGED, "SLIPWAY_LOG_LEVEL": "debug"})
+    image_pythons = replace(ground.platform, cache=moved)
+    second = image_pythons.build(ground.app(), {**MANAGED, "SLIPWAY_LOG_LEVEL": "debug"})
     assert "Its copy comes from the cache" in second.out
     assert "Fetching" not in second.out
     assert f"{uv} python" not in second.out

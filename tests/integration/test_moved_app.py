@@ -116,7 +116,7 @@ def test_without_a_python_of_its_own_it_runs_with_the_one_of_the_image(
     platform: Platform, app: App
 ) -> None:
     build = app("django_site")
-    platform.build(build, {"SLIPWAY_CARRY_PYTHON": "false"})
+    platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
     moved = platform.move(build)
     assert sorted(os.listdir(moved / ".slipway")) == ["build.json", "lock.txt", "venv"]
     with Dyno(app=moved).serve() as site:

@@ -53,7 +53,7 @@ def compile_with(
     platform: Platform, build: Path, requirements: str, config_vars: dict[str, str]
 ) -> Ended:
     write_tree(build, {**PROCFILE, "requirements.txt": requirements})
-    return platform.compile(build, {"SLIPWAY_CARRY_PYTHON": "false", **config_vars})
+    return platform.compile(build, {"SLIPWAY_BUNDLE_PYTHON": "false", **config_vars})
 
 
 @pytest.mark.parametrize("name", ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"])

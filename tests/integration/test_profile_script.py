@@ -80,6 +80,6 @@ def test_a_profile_script_of_the_apps_own_is_kept(platform: Platform, app: App) 
     profile = build / ".profile.d"
     profile.mkdir()
     (profile / "harbour.sh").write_text("export HARBOUR=Hallig\n")
-    platform.build(build, {"SLIPWAY_CARRY_PYTHON": "false"})
+    platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
     assert (profile / "harbour.sh").read_text() == "export HARBOUR=Hallig\n"
     assert (profile / "slipway.sh").is_file()

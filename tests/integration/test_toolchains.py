@@ -36,7 +36,7 @@ def with_uv(slipway: Path) -> Iterator[Path]:
             slipway=slipway, folder=folder, cache=folder / "cache", env=machine(PATH=PATH)
         )
         app = write_tree(folder / "app", {**PROCFILE, "requirements.txt": "six\n"})
-        variables = {"SLIPWAY_TOOLCHAIN": "uv", "SLIPWAY_CARRY_PYTHON": "false"}
+        variables = {"SLIPWAY_TOOLCHAIN": "uv", "SLIPWAY_BUNDLE_PYTHON": "false"}
         ended = platform.compile(app, variables)
         assert ended.status == 0, ended.all
         for entry in folder.glob("cache/slipway-*/*"):
@@ -87,7 +87,7 @@ def test_an_app_is_the_same_whichever_toolchain_builds_it(
     made = []
     for toolchain in TOOLCHAINS:
         build = shutil.copytree(FIXTURES / fixture, tmp_path / "build", symlinks=True)
-        asked = {"SLIPWAY_TOOLCHAIN": toolchain, "SLIPWAY_CARRY_PYTHON": "false"}
+        asked = {"SLIPWAY_TOOLCHAIN": toolchain, "SLIPWAY_BUNDLE_PYTHON": "false"}
         config = {**asked, **CONFIG_VARS.get(fixture, {})}
         replace(platform, cache=caches[toolchain]).build(build, config)
         made.append(platform.move(build, toolchain) / ".slipway")
@@ -105,7 +105,7 @@ def compiled(
     platform: Platform, build: Path, requirements: str, variables: Mapping[str, str]
 ) -> Ended:
     write_tree(build, {**PROCFILE, "requirements.txt": requirements})
-    return platform.compile(build, {"SLIPWAY_CARRY_PYTHON": "false", **variables})
+    return platform.compile(build, {"SLIPWAY_BUNDLE_PYTHON": "false", **variables})
 
 
 @contextmanager

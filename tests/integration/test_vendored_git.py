@@ -52,7 +52,7 @@ class Clone:
         )
 
     def compile(self, build: Path) -> Ended:
-        return self.platform.compile(build, {"SLIPWAY_CARRY_PYTHON": "false"})
+        return self.platform.compile(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
 
 
 @pytest.fixture

@@ -252,7 +252,7 @@ def test_a_build_requirement_that_is_not_vendored_is_named(
 
 
 def assert_missing(offline: Platform, build: Path) -> None:
-    ended = offline.compile(write_tree(build, OFFLINE), {"SLIPWAY_CARRY_PYTHON": "false"})
+    ended = offline.compile(write_tree(build, OFFLINE), {"SLIPWAY_BUNDLE_PYTHON": "false"})
     assert ended.status == 1, ended.all
     assert "vendor/build/ has nothing for pluggy" in sentences(ended.err)
     assert "vendor/build/hatchling-" in sentences(ended.err)

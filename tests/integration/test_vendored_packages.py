@@ -22,7 +22,7 @@ from integration.test_fixtures_served import assert_nothing_changed, digests, se
 from integration.test_no_secret_left import ENCODED, assert_no_trace, private_index
 from integration.test_result_is_clean import files
 
-IMAGE_PYTHON = {"SLIPWAY_CARRY_PYTHON": "false"}
+IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
 PAGE = """\
 vendored_packages
 harbour_buoys without-metadata red
@@ -173,7 +173,7 @@ def left_by(build: Path) -> dict[str, str]:
 def idle(own: Platform, tmp_path: Path) -> Platform:
     """Give a Slipway that can start no backend, no pip and no other tool."""
     place = shutil.copytree(own.slipway, tmp_path / "idle")
-    for script in (place / "lib" / "inside").glob("*.py"):
+    for script in (place / "lib" / "build_scripts").glob("*.py"):
         script.write_text(f"raise SystemExit('{script.name} was started')\n")
     return replace(own, slipway=place)
 

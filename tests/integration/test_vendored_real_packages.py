@@ -84,7 +84,7 @@ def build(tmp_path: Path) -> Path:
 def test_real_packages_of_every_backend_are_built_and_imported(
     platform: Platform, build: Path
 ) -> None:
-    log = sentences(platform.build(build, {"SLIPWAY_CARRY_PYTHON": "false"}).out)
+    log = sentences(platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"}).out)
     lock = (build / ".slipway" / "lock.txt").read_text("utf-8")
     for module, pin in {**TREES, **SDISTS}.items():
         name, _, version = pin.partition("==")

@@ -18,7 +18,7 @@ from integration.words import stored
 from platforms.phases import Phases, as_user, give, settings
 from platforms.roots import BUILDER
 
-WHERE_IT_IS_BUILT = {"SLIPWAY_CARRY_PYTHON": "false"}
+WHERE_IT_IS_BUILT = {"SLIPWAY_BUNDLE_PYTHON": "false"}
 """Copying a Python is seen in other tests, and takes longer than all the rest."""
 
 
@@ -59,7 +59,7 @@ def test_an_app_is_the_same_through_both_doors(
     built = through_the_phases(fixture, phases)
     assert built.status == 0, built.all
     classic = through_the_classic_door(fixture, phases, cache)
-    record, lock = _left(phases.own_layers / "aboard")
+    record, lock = _left(phases.own_layers / "runtime")
     assert (record, lock) == _left(classic / ".slipway")
     assert record["packages"]
     shell = {name: argv[2].removesuffix(' "$@"') for name, argv in phases.processes().items()}

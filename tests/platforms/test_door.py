@@ -18,7 +18,7 @@ from integration.test_no_secret_left import USER, WORD, assert_no_trace, private
 from platforms.phases import Phases, as_user, give, settings
 from platforms.roots import BUILDER
 
-HERE = {"SLIPWAY_CARRY_PYTHON": "false"}
+HERE = {"SLIPWAY_BUNDLE_PYTHON": "false"}
 NOTHING_NEEDED = {"requirements.txt": "", "Procfile": "web: python -m http.server $PORT\n"}
 
 
@@ -55,11 +55,11 @@ def test_a_later_buildpack_can_ask_for_what_is_provided(
     names: list[str], phases: Phases, tmp_path: Path
 ) -> None:
     """It finds the app's Python and packages on its PATH."""
-    wants = "".join(f'[[requires]]\\nname = "{name}"\\n' for name in names)
+    conflicting = "".join(f'[[requires]]\\nname = "{name}"\\n' for name in names)
     files = {
         "buildpack.toml": 'api = "0.10"\n[buildpack]\nid = "tests/later"\nversion = "1.0.0"\n'
         '[[targets]]\nos = "linux"\n',
-        "bin/detect": f"#!/bin/sh\nprintf '{wants}' >\"$CNB_BUILD_PLAN_PATH\"\n",
+        "bin/detect": f"#!/bin/sh\nprintf '{conflicting}' >\"$CNB_BUILD_PLAN_PATH\"\n",
         "bin/build": "#!/bin/sh\npython -c 'import six; print(six.__file__)'\n",
     }
     later = write_tree(phases.folder / "later", files)
@@ -155,7 +155,7 @@ def test_what_another_slipway_has_left_is_dropped_and_told(
         "python.toml": "[types]\nlaunch = true\n",
         "cache/slipway-0/venv/key/file": "",
         "cache.toml": "metadata = 3",
-        "aboard.toml": "",
+        "runtime.toml": "",
     }
     give(write_tree(phases.own_layers, left), BUILDER)
     ended = phases.build()
@@ -173,7 +173,7 @@ def test_the_doors_can_be_tried_by_hand(phases: Phases, tmp_path: Path) -> None:
     layers.mkdir()
     shutil.copytree(phases.buildpack, folder / "slipway")
     give(folder, BUILDER)
-    nothing_else = {"PATH": PATH, "HOME": str(folder), "SLIPWAY_CARRY_PYTHON": "false"}
+    nothing_else = {"PATH": PATH, "HOME": str(folder), "SLIPWAY_BUNDLE_PYTHON": "false"}
     for door, arguments in (("detect", [platform, plan]), ("build", [layers, platform, plan])):
         argv: list[str | Path] = [
             *as_user(BUILDER),

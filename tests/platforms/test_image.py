@@ -40,7 +40,7 @@ def forget(phases: Phases) -> None:
 def test_what_has_not_changed_is_not_made_again(phases: Phases, tmp_path: Path) -> None:
     app = site(tmp_path / "app")
     first, log = create(phases, app)
-    assert {*first.layers} == {"aboard", "python", "venv"}
+    assert {*first.layers} == {"runtime", "python", "venv"}
     assert "Its copy is made: no earlier build has left one" in log
     assert "The environment is made: no earlier build has left one" in log
 
@@ -78,5 +78,5 @@ def test_an_image_holds_what_the_app_needs_and_nothing_else(
     assert not [name for name in venv if re.search(r"/(pip|setuptools|virtualenv)/", name)]
     assert "bin/python" in venv
     assert not [name for name in names["python"] if name.endswith((".a", ".h"))]
-    assert [name for name in names["aboard"] if name.endswith("exec.d/slipway")]
+    assert [name for name in names["runtime"] if name.endswith("exec.d/slipway")]
     assert image.config["config"]["Labels"]["slipway.toolchain"] == "uv"

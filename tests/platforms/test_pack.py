@@ -24,7 +24,7 @@ from platforms.registry import Registry
 from slipway.domain.toml_text import parse_toml
 
 IMAGE = "tests/site"
-OWN_LAYERS = {"aboard", "python", "venv"}
+OWN_LAYERS = {"runtime", "python", "venv"}
 REQUIREMENTS = """
 dj-database-url
 psycopg[binary]

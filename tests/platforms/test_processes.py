@@ -62,7 +62,7 @@ def test_a_process_finds_its_place_and_its_variables(phases: Phases, tmp_path: P
     assert (variables["PORT"], variables["PYTHONUNBUFFERED"]) == ("8080", "1")
     assert int(variables["WEB_CONCURRENCY"]) >= 1
     assert "DATABASE_URL" not in variables
-    assert "aboard" not in variables.get("LD_LIBRARY_PATH", "")
+    assert "runtime" not in variables.get("LD_LIBRARY_PATH", "")
     told = {"PORT": "3000", "WEB_CONCURRENCY": "7", "PYTHONUNBUFFERED": "0"}
     _, variables, _ = shown(built, "web", **told)
     assert {name: variables[name] for name in told} == told

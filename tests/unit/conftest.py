@@ -12,10 +12,10 @@ from dataclasses import fields
 import pytest
 
 from conftest import ROOT
-from slipway.domain.python_version import Interpreter
+from slipway.domain.python.selection import Interpreter
 from slipway.effects.interpreters import PROBE
-from slipway.toolchains.backends import Backends
-from slipway.toolchains.toolbox import Toolbox, open_toolbox
+from slipway.toolchains.pip_tools.bundled_tools import BundledTools, open_bundled_tools
+from slipway.toolchains.wheel_building.backends import Backends
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,9 +35,9 @@ def python() -> Interpreter:
 
 
 @pytest.fixture(scope="session")
-def toolbox(tmp_path_factory: pytest.TempPathFactory) -> Toolbox:
+def bundled_tools(tmp_path_factory: pytest.TempPathFactory) -> BundledTools:
     """Unpack all of Slipway's own tools, which takes a second."""
-    return open_toolbox(ROOT / "vendor", tmp_path_factory.mktemp("toolbox"))
+    return open_bundled_tools(ROOT / "vendor", tmp_path_factory.mktemp("toolbox"))
 
 
 @pytest.fixture(scope="session")
@@ -48,4 +48,6 @@ def backends(tmp_path_factory: pytest.TempPathFactory) -> Backends:
         (wheel,) = (ROOT / "vendor").glob(f"{name}-*.whl")
         with zipfile.ZipFile(wheel) as zipped:
             zipped.extractall(folder)
-    return Backends(script=ROOT / "lib" / "inside" / "build_wheel.py", tools=lambda: folder)
+    return Backends(
+        script=ROOT / "lib" / "build_scripts" / "build_wheel.py", tools=lambda: folder
+    )

@@ -11,14 +11,14 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from conftest import ROOT
-from slipway.domain.lock import Lock, LockedPackage, parse
-from slipway.domain.python_version import Interpreter
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.requirements.lock import Lock, LockedPackage, parse
 from slipway.effects import Effects
-from slipway.effects.cache import Cache
+from slipway.effects.cache.outputs import CachedProducts
+from slipway.effects.cache.store import Cache
 from slipway.effects.console import Console
-from slipway.effects.environments import Environment
+from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command, OnLine, Processes
-from slipway.effects.products import CachedProducts
 from slipway.errors.stopped import BuildStopped
 from slipway.toolchains import LocalDistribution, Locked, RequirementFiles
 
@@ -64,7 +64,7 @@ def effects_with(
         processes=processes or FakeProcesses(now=no_time),
         cache=cache,
         products=CachedProducts(cache, console.warning),
-        build_scripts=ROOT / "lib" / "inside",
+        build_scripts=ROOT / "lib" / "build_scripts",
         environment=environment or {"PATH": "/usr/bin:/bin", "HOME": str(root / "home")},
     )
 
@@ -106,15 +106,18 @@ class FakeToolchain:
             wheels[canonicalize_name(name.split("-")[0])] = path
         return Locked(lock=self.lock, wheels={str(name): wheels[name] for name in wheels})
 
-    def create(self, environment: Environment, interpreter: Interpreter) -> None:
+    def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
         environment.bin.mkdir(parents=True)
         environment.site_packages.mkdir(parents=True)
         (environment.root / "pyvenv.cfg").write_text(f"home = {interpreter.path}")
 
     def install(
-        self, environment: Environment, lock_file: Path, here: Sequence[LocalDistribution]
+        self,
+        environment: Virtualenv,
+        lock_file: Path,
+        distributions: Sequence[LocalDistribution],
     ) -> None:
-        self.installed.append((lock_file.read_text(), here))
+        self.installed.append((lock_file.read_text(), distributions))
         if self.error:
             raise self.error
         for package in parse(lock_file.read_text(), lock_file.name):

@@ -12,13 +12,13 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.dependencies import Dependencies
-from slipway.domain.launch import WebApplication
-from slipway.domain.python_version import ANY_PYTHON, Interpreter
-from slipway.domain.requirements import Line, read_lines
+from slipway.domain.python.selection import ANY_PYTHON, Interpreter
+from slipway.domain.requirements.lines import Line, read_lines
+from slipway.domain.requirements.sources import Dependencies
 from slipway.domain.settings import Settings
-from slipway.domain.source_project import SourceProject
-from slipway.domain.vendored import Form, ShippedPackage, VendoredPackage, Vendoring
+from slipway.domain.vendoring.packages import Form, InspectedPackage, VendoredPackage, Vendoring
+from slipway.domain.vendoring.source_project import SourceProject
+from slipway.domain.web.launch import WebApplication
 from slipway.effects.files import sha256_of
 from slipway.toolchains import LocalDistribution
 
@@ -122,8 +122,8 @@ def asked(package: VendoredPackage, *texts: str) -> VendoredPackage:
     return replace(package, asked=tuple(line(text) for text in texts))
 
 
-def shipped(package: VendoredPackage, digest: str = "ab" * 32) -> ShippedPackage:
-    return ShippedPackage(package=package, digest=digest)
+def shipped(package: VendoredPackage, digest: str = "ab" * 32) -> InspectedPackage:
+    return InspectedPackage(package=package, digest=digest)
 
 
 def make_wheel(folder: Path, file: str, requires: Iterable[str] = ()) -> Path:

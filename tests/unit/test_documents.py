@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from conftest import ROOT
-from slipway.domain.layers import TYPES
-from slipway.domain.service_binding import KEYS
+from slipway.commands.command_line import _parser
+from slipway.domain.cloud_native.build_bindings import KEYS
+from slipway.domain.cloud_native.layers import TYPES
 from slipway.domain.settings import _KEYS, _NO_SETTINGS, KNOWN_NAMES, _variable, parse
 from slipway.domain.toml_text import parse_toml
-from slipway.platforms.people import _parser
 
 GUIDE = (ROOT / "docs" / "cloud_native.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")

@@ -21,7 +21,7 @@ LIB = ROOT / "lib"
 PACKAGE = LIB / "slipway"
 VENDOR = ROOT / "vendor"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-SCRIPTS = sorted([*(LIB / "inside").glob("*.py"), *(LIB / "aboard").glob("*.py")])
+SCRIPTS = sorted([*(LIB / "build_scripts").glob("*.py"), *(LIB / "runtime").glob("*.py")])
 
 STARTS_A_PROCESS = re.compile(
     r"exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?|system|popen|fork(pty)?"

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from slipway.domain.source_project import PROJECT_FILES, read_project
-from slipway.domain.vendored import Form, ShippedPackage, VendoredPackage
-from slipway.effects.source_trees import tree_digest
+from slipway.domain.vendoring.packages import Form, InspectedPackage, VendoredPackage
+from slipway.domain.vendoring.source_project import PROJECT_FILES, read_project
+from slipway.effects.packages.source_trees import tree_digest
 from unit.samples import write_files
 
 _BACKEND = """
@@ -83,7 +83,7 @@ def source(
 
 def ship(
     app: Path, path: str, files: Mapping[str, str], version_tool: str | None = None
-) -> ShippedPackage:
+) -> InspectedPackage:
     """Put a tree into an app, and look at it as a build does."""
     folder = write_files(app / path, files)
     texts = {name: (folder / name).read_text() for name in PROJECT_FILES if name in files}
@@ -91,4 +91,4 @@ def ship(
     assert project is not None
     project = replace(project, version_tool=version_tool)
     package = VendoredPackage(path=path, form=Form.TREE, project=project)
-    return ShippedPackage(package=package, digest=tree_digest(app, path))
+    return InspectedPackage(package=package, digest=tree_digest(app, path))

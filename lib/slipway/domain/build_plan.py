@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from slipway.domain.dependencies import Dependencies
-from slipway.domain.django_project import DjangoProject
-from slipway.domain.launch import WebApplication
-from slipway.domain.python_version import PythonRequest
+from slipway.domain.django.project import DjangoProject
+from slipway.domain.python.selection import PythonRequest
+from slipway.domain.requirements.sources import Dependencies
 from slipway.domain.settings import Settings
-from slipway.domain.vendored import Vendoring
+from slipway.domain.vendoring.packages import Vendoring
+from slipway.domain.web.launch import WebApplication
 
 
 @dataclass(frozen=True, kw_only=True)

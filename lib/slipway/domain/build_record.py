@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from slipway.domain.lock import Lock, LockedPackage
-from slipway.domain.vendored import ShippedPackage
+from slipway.domain.requirements.lock import Lock, LockedPackage
+from slipway.domain.vendoring.packages import InspectedPackage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class VendoredRecord:
 class BuildRecord:
     python: str
     """The version."""
-    python_carried: bool
+    python_bundled: bool
     toolchain: str
     packages: Mapping[str, str]
     """Distribution -> version, as installed."""
@@ -42,7 +42,7 @@ FILE = "build.json"
 
 
 def vendored_records(
-    shipped: Iterable[ShippedPackage], lock: Lock
+    shipped: Iterable[InspectedPackage], lock: Lock
 ) -> tuple[VendoredRecord, ...]:
     """Say of each package what was shipped, and which wheel of the lock it became."""
     wheels = {package.source: package for package in lock if package.source}

@@ -38,12 +38,12 @@ class Installation:
     @property
     def build_scripts(self) -> Path:
         """Scripts that run in the app's Python while it is built."""
-        return self.root / "lib" / "inside"
+        return self.root / "lib" / "build_scripts"
 
     @property
     def runtime(self) -> Path:
         """What travels with the app, and runs where it runs."""
-        return self.root / "lib" / "aboard"
+        return self.root / "lib" / "runtime"
 
     @property
     def build_plan(self) -> Path:

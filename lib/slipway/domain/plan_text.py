@@ -9,9 +9,9 @@ from typing import Any
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
-from slipway.domain.processes import default_processes
-from slipway.domain.requirements import Line
-from slipway.domain.vendored import VendoredPackage
+from slipway.domain.requirements.lines import Line
+from slipway.domain.vendoring.packages import VendoredPackage
+from slipway.domain.web.process_types import default_processes
 
 _WIDTH = 80
 _INDENT = 14

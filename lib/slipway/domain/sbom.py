@@ -13,8 +13,8 @@ from urllib.parse import quote
 from packaging.utils import canonicalize_name
 
 from slipway.domain.build_record import BuildRecord, VendoredRecord
-from slipway.domain.lock import Lock
-from slipway.domain.secrets import without_credentials
+from slipway.domain.redaction import without_credentials
+from slipway.domain.requirements.lock import Lock
 
 MEDIA_TYPE = "application/vnd.cyclonedx+json"
 
@@ -51,7 +51,7 @@ def _python(record: BuildRecord) -> _Component:
         # Databases of vulnerabilities know CPython by this name alone.
         "cpe": f"cpe:2.3:a:python:python:{record.python}:*:*:*:*:*:*:*",
         "purl": purl,
-        "properties": _properties({"carried": "true" if record.python_carried else "false"}),
+        "properties": _properties({"carried": "true" if record.python_bundled else "false"}),
     }
 
 

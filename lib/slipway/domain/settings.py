@@ -40,7 +40,7 @@ class Settings:
     requirements_origin: str = TABLE
     log_level: str = "info"
     """`debug`: the log has every command too, and what the cache had."""
-    carry_python: bool | None = None
+    bundle_python: bool | None = None
     """Whether the Python goes along with the app; None: as the platform needs it."""
     manage_py: str | None = None
     """The manage.py to use, relative to the app, where there are several."""
@@ -65,7 +65,7 @@ _KEYS = (
     "toolchain",
     "requirements",
     "log_level",
-    "carry_python",
+    "bundle_python",
     "manage_py",
     "vendor",
     "offline",
@@ -137,7 +137,7 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
         requirements=_paths(files, _FILES) if files else default.requirements,
         requirements_origin=files.origin if files else default.requirements_origin,
         log_level=_chosen(given.get("log_level"), _LEVELS, default.log_level),
-        carry_python=_chosen(given.get("carry_python"), _AUTO_SWITCH, default.carry_python),
+        bundle_python=_chosen(given.get("bundle_python"), _AUTO_SWITCH, default.bundle_python),
         manage_py=_text(manage_py, '"a/path.py"') if manage_py else default.manage_py,
         manage_py_origin=manage_py.origin if manage_py else default.manage_py_origin,
         vendor=_paths(vendor, _FOLDERS) if vendor else default.vendor,

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.effects.cache import Cache
+from slipway.effects.cache.outputs import Products
+from slipway.effects.cache.store import Cache
 from slipway.effects.console import Console
 from slipway.effects.processes import Processes
-from slipway.effects.products import Products
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,7 +45,7 @@ class Candidate:
     """Symbolic links resolved."""
     guess: tuple[int, int] | None
     """Major and minor version, as the names on its path say, to spare asking it."""
-    is_slipways: bool = False
+    runs_slipway: bool = False
     """Whether the image does not have it: it was bundled or fetched to run Slipway."""
 
 
@@ -61,7 +61,7 @@ def candidates(environment: Mapping[str, str]) -> tuple[Candidate, ...]:
                 real = path.resolve()
                 found.setdefault(real, Candidate(path=real, guess=_guess(real)))
     own = Path(sys.executable).resolve()
-    found.setdefault(own, Candidate(path=own, guess=_guess(own), is_slipways=True))
+    found.setdefault(own, Candidate(path=own, guess=_guess(own), runs_slipway=True))
     return tuple(found.values())
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from slipway.effects.called_off import Outside, outside
-from slipway.effects.patience import PATIENCE, due_times
+from slipway.effects.cancellation import Outside, outside
+from slipway.effects.progress import PROGRESS_INTERVAL, progress_times
 from slipway.errors.stopped import CommandFailed
 
 _END_GRACE = 5.0
@@ -46,7 +46,7 @@ class Processes:
     """Starts processes, and tells that one takes long."""
 
     now: Callable[[], float]
-    on_patience: Callable[[str], None] = field(default=_ignore)
+    on_progress: Callable[[str], None] = field(default=_ignore)
     clean: Callable[[str], str] = field(default=str)
     """Takes credentials out of a line before anybody sees it."""
     on_end: OnLine = field(default=_ignore)
@@ -117,18 +117,18 @@ class Processes:
     def _chunks(self, process: subprocess.Popen[bytes], doing: str) -> Iterator[bytes]:
         """Give what comes until the end, and speak up at 5, 10, 20 ... seconds."""
         assert process.stdout is not None
-        started, times = self.now(), due_times()
+        started, times = self.now(), progress_times()
         due = next(times)
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while True:
-                has_output = bool(selector.select(timeout=PATIENCE / 10))
+                has_output = bool(selector.select(timeout=PROGRESS_INTERVAL / 10))
                 chunk = os.read(process.stdout.fileno(), 65536) if has_output else b""
                 if has_output and not chunk:
                     return
                 yield chunk
                 if self.now() - started >= due:
-                    self.on_patience(f"still {doing}, {due:.0f} s")
+                    self.on_progress(f"still {doing}, {due:.0f} s")
                     due = next(times)
 
 

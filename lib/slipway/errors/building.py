@@ -12,7 +12,7 @@ class CompilerMissing(BuildStopped):
     package: str
     program: str
     debian: str
-    is_shipped: bool = False
+    is_vendored: bool = False
     """Whether the package lies in the app, where `package` is its path."""
 
 
@@ -21,7 +21,7 @@ class HeaderMissing(BuildStopped):
     package: str
     header: str
     debian: str | None
-    is_shipped: bool = False
+    is_vendored: bool = False
     """As in CompilerMissing."""
 
 
@@ -30,7 +30,7 @@ class PythonHeadersMissing(BuildStopped):
     package: str
     debian: str
     """What brings them for the image's own Python."""
-    is_shipped: bool = False
+    is_vendored: bool = False
     """As in CompilerMissing."""
 
 

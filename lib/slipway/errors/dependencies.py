@@ -38,7 +38,7 @@ class RequirementFileMissing(BuildStopped):
 
 @dataclass(eq=False)
 class ResolutionConflict(BuildStopped):
-    wants: tuple[tuple[str, str], ...]
+    conflicting: tuple[tuple[str, str], ...]
     """Pairs of (who, what they want); THE_APP, or the file and line, for the app's own."""
 
 
@@ -66,7 +66,7 @@ class HashMismatch(BuildStopped):
     package: str
     expected: tuple[str, ...]
     got: str
-    is_shipped: bool = False
+    is_vendored: bool = False
     """Whether the file lies in the app, where `package` is its path."""
 
 

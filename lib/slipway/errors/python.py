@@ -25,17 +25,17 @@ class PythonTooOld(BuildStopped):
 
 
 @dataclass(eq=False)
-class PythonNotHere(BuildStopped):
+class PythonNotFound(BuildStopped):
     asked: str
     origin: str | None
-    here: tuple[tuple[str, str], ...]
+    image_pythons: tuple[tuple[str, str], ...]
     """Pairs of (version, path) of the interpreters on the image."""
     setting: str = field(default="", kw_only=True)
     """What keeps other Pythons away: `offline` or `python_source`; empty if nothing does."""
 
 
 @dataclass(eq=False)
-class ManagedPythonUnknown(PythonNotHere):
+class ManagedPythonUnknown(PythonNotFound):
     """The table that uv fetches by has no such version."""
 
     known: tuple[str, ...] = field(kw_only=True)
@@ -43,7 +43,7 @@ class ManagedPythonUnknown(PythonNotHere):
 
 
 @dataclass(eq=False)
-class ManagedPythonNotBuilt(PythonNotHere):
+class ManagedPythonNotBuilt(PythonNotFound):
     """The table has none at all for this machine."""
 
     machine: str = field(kw_only=True)
@@ -51,13 +51,13 @@ class ManagedPythonNotBuilt(PythonNotHere):
 
 
 @dataclass(eq=False)
-class ManagedPythonNotFetched(PythonNotHere):
+class ManagedPythonNotFetched(PythonNotFound):
     reason: tuple[str, ...] = field(kw_only=True)
     """uv's own lines."""
 
 
 @dataclass(eq=False)
-class ManagedPythonDiffers(PythonNotHere):
+class ManagedPythonDiffers(PythonNotFound):
     """Its sha256 is not the one of uv's table."""
 
     reason: tuple[str, ...] = field(kw_only=True)
@@ -65,20 +65,20 @@ class ManagedPythonDiffers(PythonNotHere):
 
 
 @dataclass(eq=False)
-class ManagedPythonWithoutUv(PythonNotHere):
+class ManagedPythonWithoutUv(PythonNotFound):
     """There is no uv to fetch it."""
 
     reason: str = field(kw_only=True)
 
 
 @dataclass(eq=False)
-class ManagedPythonBroken(PythonNotHere):
+class ManagedPythonBroken(PythonNotFound):
     """It was fetched, and does not start on this image."""
 
     version: str = field(kw_only=True)
 
 
 @dataclass(eq=False)
-class PythonNotCarriable(BuildStopped):
+class PythonNotRelocatable(BuildStopped):
     path: str
     reason: str

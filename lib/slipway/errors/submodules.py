@@ -26,7 +26,7 @@ class VendorLockDiffers(BuildStopped):
 
 
 @dataclass(eq=False)
-class GitNotHere(BuildStopped):
+class GitUnavailable(BuildStopped):
     path: str
     """A submodule or app whose commit was to be written down."""
     reason: str

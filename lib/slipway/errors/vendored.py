@@ -95,7 +95,7 @@ class VendoredVersionUnfit(BuildStopped):
     path: str
     is_guess: bool
     """Whether the version is Slipway's own, because nothing said it."""
-    wants: tuple[tuple[str, str], ...]
+    conflicting: tuple[tuple[str, str], ...]
     """Pairs of (who, what they want)."""
 
 

@@ -97,7 +97,7 @@ def _ways_out(
     )
     wheels = (
         f"Or ship a wheel of {package} for this Python in its place."
-        if error.is_shipped
+        if error.is_vendored
         else f"Or ask for a version of {package} that has wheels for this Python; some "
         "packages have them under another name, as psycopg2-binary."
     )
@@ -105,7 +105,7 @@ def _ways_out(
 
 
 def _why_built(error: CompilerMissing | HeaderMissing | PythonHeadersMissing) -> str:
-    if error.is_shipped:
+    if error.is_vendored:
         return f"{error.package} ships as source, so it is built here"
     return f"{error.package} has no wheel for this Python, so it is built here"
 

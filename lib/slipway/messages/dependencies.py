@@ -98,7 +98,7 @@ def _conflict(error: ResolutionConflict) -> Message:
             Step(text="Loosen or change one of the versions that the app asks for."),
             Step(text="See what the other package accepts in its newer versions."),
         ),
-        details=("Who wants what:", *who_wants_what(error.wants)),
+        details=("Who wants what:", *who_wants_what(error.conflicting)),
     )
 
 
@@ -148,14 +148,14 @@ def _mismatch(error: HashMismatch) -> Message:
         title="A file is not the one that was locked",
         found=f"{error.package} has another hash than the requirements say. Somebody "
         "replaced it in the app."
-        if error.is_shipped
+        if error.is_vendored
         else f"What the index gave for {error.package} has another hash than the "
         "requirements say. It was replaced on the index, or tampered with on the way.",
         steps=(
             Step(
                 text="Find out why, before you trust it. If the new file is meant, lock it:",
                 exact=(f"--hash=sha256:{error.got}",)
-                if error.is_shipped
+                if error.is_vendored
                 else ("pip-compile --generate-hashes",),
             ),
         ),

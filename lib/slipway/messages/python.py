@@ -12,8 +12,8 @@ from slipway.errors.python import (
     ManagedPythonNotFetched,
     ManagedPythonUnknown,
     ManagedPythonWithoutUv,
-    PythonNotCarriable,
-    PythonNotHere,
+    PythonNotFound,
+    PythonNotRelocatable,
     PythonTooOld,
     PythonVersionUnparsable,
 )
@@ -99,25 +99,25 @@ _LETTING: Mapping[str, Step] = {
 }
 
 
-def _asked(error: PythonNotHere) -> str:
+def _asked(error: PythonNotFound) -> str:
     if error.origin:
         return f"{error.origin} asks for Python {error.asked}"
     return f"The app needs Python {error.asked}"
 
 
-def _newest_here(error: PythonNotHere) -> str:
+def _newest_here(error: PythonNotFound) -> str:
     """Give the newest minor version of the image that apps may ask for; empty if none."""
-    minors = (version.split(".")[:2] for version, _ in error.here)
+    minors = (version.split(".")[:2] for version, _ in error.image_pythons)
     usable = [minor for minor in minors if tuple(map(int, minor)) >= OLDEST]
     return ".".join(usable[0]) if usable else ""
 
 
-def _ask_for_one_here(error: PythonNotHere) -> Step:
+def _ask_for_one_here(error: PythonNotFound) -> Step:
     place, exact = _set_to(_newest_here(error) or "3.13", error.origin)
     return Step(text=f"Ask for one that is here, in {place}:", exact=exact)
 
 
-def _without_fetching(error: PythonNotHere) -> tuple[Step, ...]:
+def _without_fetching(error: PythonNotFound) -> tuple[Step, ...]:
     """Say how an app gets along with what its image has."""
     elsewhere = (Step(text="Build on an image that has the one you need."),)
     if not _newest_here(error):
@@ -129,10 +129,10 @@ def _without_fetching(error: PythonNotHere) -> tuple[Step, ...]:
     return first, *elsewhere
 
 
-def _found_here(error: PythonNotHere) -> tuple[str, ...]:
-    if not error.here:
+def _found_here(error: PythonNotFound) -> tuple[str, ...]:
+    if not error.image_pythons:
         return ("No Python was found on this image.",)
-    lines = (f"    {version:10} {path}" for version, path in error.here)
+    lines = (f"    {version:10} {path}" for version, path in error.image_pythons)
     return ("Found on this image:", *lines)
 
 
@@ -141,7 +141,7 @@ def _uv_says(reason: Sequence[str]) -> tuple[str, ...]:
 
 
 @explain.register
-def _not_here(error: PythonNotHere) -> Message:
+def _not_here(error: PythonNotFound) -> Message:
     letting = _LETTING.get(error.setting)
     return Message(
         title="The Python that is asked for is not here",
@@ -226,7 +226,7 @@ def _broken(error: ManagedPythonBroken) -> Message:
 
 
 @explain.register
-def _not_carriable(error: PythonNotCarriable) -> Message:
+def _not_relocatable(error: PythonNotRelocatable) -> Message:
     return Message(
         title="This Python cannot go along with the app",
         found=f"A copy of {error.path} would not run elsewhere: {error.reason}.",
@@ -235,7 +235,7 @@ def _not_carriable(error: PythonNotCarriable) -> Message:
             Step(
                 text="If the app runs in the image it is built in, leave Python where it "
                 "is; in pyproject.toml:",
-                exact=("[tool.slipway]", "carry_python = false"),
+                exact=("[tool.slipway]", "bundle_python = false"),
             ),
         ),
     )

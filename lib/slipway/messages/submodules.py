@@ -5,7 +5,7 @@ from __future__ import annotations
 from shlex import quote
 
 from slipway.errors.submodules import (
-    GitNotHere,
+    GitUnavailable,
     SubmoduleEmpty,
     VendorLockDiffers,
     VendorLockInvalid,
@@ -68,7 +68,7 @@ def _lock_differs(error: VendorLockDiffers) -> Message:
 
 
 @explain.register
-def _no_git(error: GitNotHere) -> Message:
+def _no_git(error: GitUnavailable) -> Message:
     in_a_clone = Step(text="Do it in a clone, with its submodules:", exact=(_FETCH, *_LOCK))
     return Message(
         title="git does not say which commit this is",

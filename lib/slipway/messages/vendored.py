@@ -190,7 +190,7 @@ def _version(error: VendoredVersionUnfit) -> Message:
             Step(text=f"Change what asks for it, so that {error.version} fits."),
             Step(text=f"Or vendor another version in its place, at {error.path}."),
         ),
-        details=("Who wants what:", *who_wants_what(error.wants)),
+        details=("Who wants what:", *who_wants_what(error.conflicting)),
     )
 
 
@@ -210,7 +210,7 @@ def _offline(error: OfflineMissing) -> Message:
         ),
         details=(
             "Who needs what:",
-            *(f"    {who} needs {what}" for what, who in error.missing),
+            *(f"    {required_by} needs {what}" for what, required_by in error.missing),
         ),
     )
 

@@ -76,11 +76,11 @@ def renames(misspelled: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
     )
 
 
-def who_wants_what(wants: Sequence[tuple[str, str]]) -> Iterator[str]:
+def who_wants_what(conflicting: Sequence[tuple[str, str]]) -> Iterator[str]:
     """Say it a line each; of many versions of one package that want the same, once."""
     alike: dict[tuple[str, str], list[str]] = {}
-    for who, what in wants:
-        alike.setdefault((who.partition(" ")[0], what), []).append(who)
+    for required_by, what in conflicting:
+        alike.setdefault((required_by.partition(" ")[0], what), []).append(required_by)
     for (_, what), askers in alike.items():
         more = len(askers) - 1
         others = f" (and {more} other version{'s' * (more > 1)})" if more else ""

@@ -12,22 +12,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from slipway.composition import build_here, compose_effects
 from slipway.domain import build_record
 from slipway.domain.config_vars import BuildEnvironment, combine
 from slipway.domain.installation import Installation
-from slipway.domain.launch import Launch
 from slipway.domain.layout import IN_APP, in_app
-from slipway.domain.processes import render_procfile, render_release
 from slipway.domain.run_environment import export_script, profile_script
-from slipway.effects.cache import FORMAT
+from slipway.domain.web.launch import Launch
+from slipway.domain.web.process_types import render_procfile, render_release
+from slipway.effects.cache.store import FORMAT
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, read_if_there, scratch, write
 from slipway.errors.app import AppFolderMissing, NotCompiled
-from slipway.platforms.this_machine import build_here, effects_on_this_machine
 from slipway.steps.pipeline import Door
 from slipway.steps.plan import wants_debug
 
-CARRIES_PYTHON = True
+BUNDLES_PYTHON = True
 """Heroku's run images have no Python; nothing tells herokuish, whose image has, apart."""
 _BIN = f"{IN_APP}/venv/bin"
 
@@ -56,9 +56,9 @@ def compile_app(
         _tell_refused(environment, console)
     console = replace(console, is_detailed=wants_debug(AppFolder(app), environment.variables))
     with _writable(Path(cache).resolve(), console) as folder:
-        effects = effects_on_this_machine(environment.variables, folder, console, installation)
+        effects = compose_effects(environment.variables, folder, console, installation)
         places = {"BUILD_DIR": str(app), "CACHE_DIR": cache, "ENV_DIR": env or ""}
-        door = Door(carries_python=CARRIES_PYTHON, hook_variables=places)
+        door = Door(bundles_python=BUNDLES_PYTHON, hook_variables=places)
         built = build_here(in_app(app), effects, door, installation)
     _write_down(app, built.launch)
     _write_export(installation.export, app, console)

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from slipway.domain.django_project import DjangoProject
+from slipway.domain.django.project import DjangoProject
 from slipway.effects import Effects
-from slipway.effects.environments import Environment
 from slipway.effects.files import read_if_there, scratch
+from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
 from slipway.errors.django import (
     CollectstaticFailed,
@@ -30,7 +30,7 @@ def collectstatic(
     *,
     app: Path,
     project: DjangoProject,
-    environment: Environment,
+    environment: Virtualenv,
     script: Path,
     variables: Mapping[str, str],
     effects: Effects,
@@ -38,8 +38,8 @@ def collectstatic(
 ) -> None:
     """Run collectstatic in the app's Python, or say in one line why not.
 
-    `script` is lib/inside/collectstatic.py: only once Django is set up is it known whether the
-    settings ask for static files, so the script decides, and reports what it did.
+    `script` is lib/build_scripts/collectstatic.py. Whether the settings ask for static files
+    is only known once Django is set up, so the script decides, and reports what it did.
 
     Raises SettingsVariableMissing, SettingsBroken, StaticFileMissing, CollectstaticFailed.
     """

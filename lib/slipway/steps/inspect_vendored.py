@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from slipway.domain import vendor_lock
-from slipway.domain.secrets import without_credentials
-from slipway.domain.submodules import FILE, Submodule, holding, parse_gitmodules
-from slipway.domain.vendor_lock import LockedSource, VendorLock
-from slipway.domain.vendored import Form, ShippedPackage, VendoredPackage, Vendoring
-from slipway.domain.wheel_metadata import parse_metadata
+from slipway.domain.redaction import without_credentials
+from slipway.domain.vendoring import vendor_lock
+from slipway.domain.vendoring.core_metadata import parse_metadata
+from slipway.domain.vendoring.packages import Form, InspectedPackage, VendoredPackage, Vendoring
+from slipway.domain.vendoring.submodules import FILE, Submodule, holding, parse_gitmodules
+from slipway.domain.vendoring.vendor_lock import LockedSource, VendorLock
 from slipway.effects import Effects
 from slipway.effects.files import AppFolder, read_if_there
-from slipway.effects.git import Git
-from slipway.effects.source_trees import tree_digest
+from slipway.effects.packages.git import Git
+from slipway.effects.packages.source_trees import tree_digest
 from slipway.errors.submodules import VendorLockDiffers
 
 _NOTHING = VendorLock()
@@ -24,7 +24,7 @@ _NOTHING = VendorLock()
 
 def inspect_vendored(
     app: Path, vendoring: Vendoring, effects: Effects
-) -> tuple[ShippedPackage, ...]:
+) -> tuple[InspectedPackage, ...]:
     """Look at all packages, and hold them to vendor.lock where the app has one.
 
     Raises VendorLockInvalid, VendorLockDiffers, OutsideTheApp, VendoredBroken.
@@ -48,7 +48,7 @@ def inspect_vendored(
 
 def look_at(
     app: Path, vendoring: Vendoring, effects: Effects, known: VendorLock
-) -> tuple[ShippedPackage, ...]:
+) -> tuple[InspectedPackage, ...]:
     """Look at all packages; `known` says what git does not.
 
     Raises OutsideTheApp, VendoredBroken.
@@ -100,8 +100,8 @@ class _Home:
 
 def _shipped(
     app: Path, package: VendoredPackage, home: _Home | None, locked: LockedSource | None
-) -> ShippedPackage:
-    shipped = ShippedPackage(
+) -> InspectedPackage:
+    shipped = InspectedPackage(
         package=package,
         digest=tree_digest(app, package.path),
         url=(home and home.url) or (locked and locked.url) or None,
@@ -115,7 +115,7 @@ def _shipped(
 
 
 def _version(
-    app: Path, shipped: ShippedPackage, home: _Home | None, locked: LockedSource | None
+    app: Path, shipped: InspectedPackage, home: _Home | None, locked: LockedSource | None
 ) -> str | None:
     told = home.version if home else None
     by_lock = locked.version if locked else None
@@ -137,8 +137,8 @@ def _shipped_version(app: Path, path: str) -> str | None:
 
 
 def _as_tracked(
-    app: Path, shipped: Sequence[ShippedPackage], lock: VendorLock, git: Git
-) -> list[ShippedPackage]:
+    app: Path, shipped: Sequence[InspectedPackage], lock: VendorLock, git: Git
+) -> list[InspectedPackage]:
     """Leave out, where git tells them apart, files that a developer's tools left in a tree."""
     seen = []
     for one in shipped:

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from slipway.domain import vendor_lock
-from slipway.domain.submodules import FILE, holding, parse_gitmodules
-from slipway.domain.vendored import ShippedPackage
+from slipway.domain.vendoring import vendor_lock
+from slipway.domain.vendoring.packages import InspectedPackage
+from slipway.domain.vendoring.submodules import FILE, holding, parse_gitmodules
 from slipway.effects import Effects
 from slipway.effects.files import read_if_there, write
-from slipway.effects.git import Git
-from slipway.effects.source_trees import tree_digest
-from slipway.errors.submodules import GitNotHere
+from slipway.effects.packages.git import Git
+from slipway.effects.packages.source_trees import tree_digest
+from slipway.errors.submodules import GitUnavailable
 from slipway.errors.vendored import VendoredBroken
 
 
-def lock_vendored(app: Path, shipped: Sequence[ShippedPackage], effects: Effects) -> None:
+def lock_vendored(app: Path, shipped: Sequence[InspectedPackage], effects: Effects) -> None:
     """Write down what was found without the help of an older lock, and say it.
 
     What git does not track is left out, as it does not get to a platform either.
@@ -27,7 +27,7 @@ def lock_vendored(app: Path, shipped: Sequence[ShippedPackage], effects: Effects
     for home in _repositories(app, shipped, git):
         reason = git.absence(app / home)
         if reason:
-            raise GitNotHere(path=home, reason=reason)
+            raise GitUnavailable(path=home, reason=reason)
         if git.is_changed(app / home):
             effects.console.warning(
                 f"{home} has changes that are not committed; a platform gets the commit"
@@ -44,7 +44,7 @@ def lock_vendored(app: Path, shipped: Sequence[ShippedPackage], effects: Effects
         effects.console.info(f"{package.path}{commit}{version}")
 
 
-def _repositories(app: Path, shipped: Sequence[ShippedPackage], git: Git) -> list[str]:
+def _repositories(app: Path, shipped: Sequence[InspectedPackage], git: Git) -> list[str]:
     """Name the folders with a repository of their own that packages are in, or should be."""
     submodules = parse_gitmodules(read_if_there(app / FILE) or "")
     homes = set()
@@ -54,7 +54,7 @@ def _repositories(app: Path, shipped: Sequence[ShippedPackage], git: Git) -> lis
     return sorted(filter(None, homes - {"."}))
 
 
-def _as_tracked(app: Path, one: ShippedPackage, git: Git) -> ShippedPackage:
+def _as_tracked(app: Path, one: InspectedPackage, git: Git) -> InspectedPackage:
     path = one.package.path
     try:
         path.encode()

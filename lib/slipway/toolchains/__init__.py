@@ -9,11 +9,11 @@ from typing import Protocol
 
 from packaging.requirements import Requirement
 
-from slipway.domain.lock import Lock, LockedPackage
-from slipway.domain.python_version import Interpreter
-from slipway.domain.requirements import bracketed
-from slipway.domain.secrets import redact
-from slipway.effects.environments import Environment
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.redaction import redact
+from slipway.domain.requirements.lines import bracketed
+from slipway.domain.requirements.lock import Lock, LockedPackage
+from slipway.effects.packages.virtualenvs import Virtualenv
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ class RequirementFiles:
     constraints: str
     options: str
     """Where and how to look: index addresses and the like, variables not filled in."""
-    here: Sequence[LocalDistribution] = ()
+    distributions: Sequence[LocalDistribution] = ()
     """What is on this disk, for the requirements and for all that is built on the way."""
     direct: Sequence[DirectRequirement] = ()
     """Built into wheels first, because a repository has no hash."""
@@ -97,9 +97,11 @@ class Locked:
         """Name -> `file:` address of the same."""
         return {name: path.as_uri() for name, path in self.wheels.items()}
 
-    def having(self, here: Sequence[LocalDistribution]) -> Locked:
+    def having(self, distributions: Sequence[LocalDistribution]) -> Locked:
         """Pin what lies on this disk by its version and hash, and say what it was."""
-        by_name = {found.name: found for found in here if found.name in self.lock.names}
+        by_name = {
+            found.name: found for found in distributions if found.name in self.lock.names
+        }
         packages = (
             by_name[package.name].locked if package.name in by_name else package
             for package in self.lock
@@ -120,11 +122,14 @@ class Toolchain(Protocol):
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         """Raise ResolveFailed, or what exactly kept it from resolving."""
 
-    def create(self, environment: Environment, interpreter: Interpreter) -> None:
+    def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
         """Make an empty environment, without pip."""
 
     def install(
-        self, environment: Environment, lock_file: Path, here: Sequence[LocalDistribution]
+        self,
+        environment: Virtualenv,
+        lock_file: Path,
+        distributions: Sequence[LocalDistribution],
     ) -> None:
         """Install what the file locks, and nothing that its hashes do not name.
 
@@ -135,12 +140,12 @@ class Toolchain(Protocol):
         """
 
 
-def constraints(here: Sequence[LocalDistribution]) -> str:
+def constraints(distributions: Sequence[LocalDistribution]) -> str:
     """Give the constraints file that pins every name that is here."""
-    return "".join(f"{distribution.constraint}\n" for distribution in here)
+    return "".join(f"{distribution.constraint}\n" for distribution in distributions)
 
 
-def locked_with(lock: Lock, here: Sequence[LocalDistribution]) -> Locked:
+def locked_with(lock: Lock, distributions: Sequence[LocalDistribution]) -> Locked:
     """Give what a resolver answered, with what lies on this disk.
 
     Markers are left out: of what was resolved for one Python they hold, and not every
@@ -150,4 +155,4 @@ def locked_with(lock: Lock, here: Sequence[LocalDistribution]) -> Locked:
         replace(package, requirement=package.requirement.partition(";")[0].strip())
         for package in lock
     )
-    return Locked(lock=Lock(packages=tuple(packages)), wheels={}).having(here)
+    return Locked(lock=Lock(packages=tuple(packages)), wheels={}).having(distributions)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from slipway.domain import lock as locks
-from slipway.domain.fingerprint import Facts, fingerprint
-from slipway.domain.lock import Lock
+from slipway.domain.cache_key import Facts, cache_key
+from slipway.domain.requirements import lock as locks
+from slipway.domain.requirements.lock import Lock
 from slipway.effects import Effects
 from slipway.toolchains import LocalDistribution, Locked
 
@@ -42,20 +42,20 @@ _IN_WORDS: Mapping[str, str] = {
 class LockCache:
     inputs: Facts
     """What decides the lock that is asked for."""
-    here: Sequence[LocalDistribution]
+    distributions: Sequence[LocalDistribution]
     """What the app ships, which is kept elsewhere."""
     effects: Effects
 
     @property
     def _key(self) -> str:
-        return fingerprint(self.inputs)
+        return cache_key(self.inputs)
 
     def find(self) -> Locked | None:
         entry = self.effects.cache.entry(_KIND, self._key)
         if entry is None:
             return None
         lock = locks.parse((entry / _LOCK).read_text(encoding="utf-8"), _LOCK)
-        return Locked(lock=lock, wheels=_built(entry / _WHEELS)).having(self.here)
+        return Locked(lock=lock, wheels=_built(entry / _WHEELS)).having(self.distributions)
 
     def why_none(self) -> str:
         """Say what differs from the lock that was used last."""
@@ -76,9 +76,9 @@ class LockCache:
         entry = folder / "entry"
         (entry / _WHEELS).mkdir(parents=True)
         (entry / _LOCK).write_text(locks.render(lock), encoding="utf-8")
-        here = {wheel.name for wheel in self.here}
+        distributions = {wheel.name for wheel in self.distributions}
         for name, path in wheels.items():
-            if name not in here:
+            if name not in distributions:
                 shutil.copy2(path, entry / _WHEELS)
         reason = self.effects.cache.store(_KIND, self._key, entry, _digests(self.inputs))
         kept = self.find()
@@ -89,7 +89,7 @@ class LockCache:
         place = self.effects.cache.folder / _WHEELS / self._key
         if any((entry / _WHEELS).iterdir()):
             shutil.copytree(entry / _WHEELS, place, dirs_exist_ok=True)
-        return Locked(lock=lock, wheels=_built(place)).having(self.here)
+        return Locked(lock=lock, wheels=_built(place)).having(self.distributions)
 
 
 def _built(folder: Path) -> dict[str, Path]:
@@ -99,4 +99,4 @@ def _built(folder: Path) -> dict[str, Path]:
 
 def _digests(inputs: Facts) -> dict[str, str]:
     """Digest each fact by itself: enough to tell which one has changed."""
-    return {name: fingerprint({name: value}) for name, value in inputs.items()}
+    return {name: cache_key({name: value}) for name, value in inputs.items()}

@@ -6,11 +6,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from slipway.domain.fingerprint import Facts
-from slipway.domain.python_version import Interpreter
-from slipway.domain.question import Question, index_settings, local_links
-from slipway.domain.requirements import expand, normal_requirement
-from slipway.domain.secrets import without_credentials
+from slipway.domain.cache_key import Facts
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.redaction import without_credentials
+from slipway.domain.requirements.lines import expand, normal_requirement
+from slipway.domain.requirements.resolution_request import (
+    ResolutionRequest,
+    index_settings,
+    local_links,
+)
 from slipway.effects.files import read_if_there, tree_digest
 from slipway.toolchains import LocalDistribution
 from slipway.toolchains.pip_configuration import configuration_files
@@ -27,9 +31,9 @@ _NAMING_FILES = (
 
 
 def lock_inputs(
-    question: Question,
+    request: ResolutionRequest,
     interpreter: Interpreter,
-    here: Iterable[LocalDistribution],
+    distributions: Iterable[LocalDistribution],
     app: Path,
     environment: Mapping[str, str],
 ) -> Facts:
@@ -44,20 +48,20 @@ def lock_inputs(
     return {
         "format": _FORMAT,
         "python": f"{interpreter.version} {interpreter.platform}",
-        "requirements": sorted(map(shown, question.requirements)),
-        "hashes": sorted(" ".join([name, *given]) for name, given in question.hashes.items()),
-        "constraints": sorted(map(shown, question.constraints)),
-        "options": [shown(line.text) for line in question.options],
-        "direct": [shown(line.text) for line in question.direct],
+        "requirements": sorted(map(shown, request.requirements)),
+        "hashes": sorted(" ".join([name, *given]) for name, given in request.hashes.items()),
+        "constraints": sorted(map(shown, request.constraints)),
+        "options": [shown(line.text) for line in request.options],
+        "direct": [shown(line.text) for line in request.direct],
         # What they say of themselves: what is in them decides how they are locked, and that is
         # found out each time.
-        "here": [f"{wheel.locked.requirement} {_needs(wheel)}" for wheel in here],
-        "sources": [wheel.source for wheel in here],
-        "offline": str(question.is_offline),
-        "folders": [*_folders(question, app)],
+        "here": [f"{wheel.locked.requirement} {_needs(wheel)}" for wheel in distributions],
+        "sources": [wheel.source for wheel in distributions],
+        "offline": str(request.is_offline),
+        "folders": [*_folders(request, app)],
         "settings": [*map(without_credentials, index_settings(environment))],
         "configuration": [*_configuration(app, environment)],
-        **({} if question.toolchain == "auto" else {"toolchain": question.toolchain}),
+        **({} if request.toolchain == "auto" else {"toolchain": request.toolchain}),
     }
 
 
@@ -65,9 +69,9 @@ def _needs(wheel: LocalDistribution) -> str:
     return json.dumps(sorted(normal_requirement(text) for text in wheel.requires))
 
 
-def _folders(question: Question, app: Path) -> Iterator[str]:
+def _folders(request: ResolutionRequest, app: Path) -> Iterator[str]:
     """Digest the local folders that hold packages for pip to choose from."""
-    for folder in local_links(question.options):
+    for folder in local_links(request.options):
         place = app / folder
         yield f"{folder} {tree_digest(place, frozenset()) if place.is_dir() else 'missing'}"
 

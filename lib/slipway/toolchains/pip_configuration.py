@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from slipway.domain.pip_settings import Setting, from_files, from_variables
+from slipway.domain.index_config.pip_settings import Setting, from_files, from_variables
 from slipway.effects.files import read_if_there
 
 _OF_THE_MACHINE = "/etc/pip.conf"

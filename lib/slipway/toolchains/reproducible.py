@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-SAME_EACH_TIME: Mapping[str, str] = {
+REPRODUCIBLE: Mapping[str, str] = {
     # The date that hatchling itself takes: https://reproducible-builds.org/specs/source-date-epoch/
     "SOURCE_DATE_EPOCH": "1580601600",
     "PYTHONHASHSEED": "0",

@@ -6,29 +6,32 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from slipway.domain.question import Question, options_text
+from slipway.domain.requirements.resolution_request import ResolutionRequest, options_text
 from slipway.toolchains import DirectRequirement, LocalDistribution, RequirementFiles
 
 _EDITABLE = re.compile(r"^(-e|--editable)[\s=]*")
 
 
 def requirement_files(
-    question: Question, app: Path, here: Sequence[LocalDistribution], folder: Path
+    request: ResolutionRequest,
+    app: Path,
+    distributions: Sequence[LocalDistribution],
+    folder: Path,
 ) -> RequirementFiles:
     """Lay a question out in `folder`, which is empty and this user's alone."""
     return RequirementFiles(
         folder=folder,
         app=app,
-        requirements="".join(f"{text}\n" for text in question.requirements),
-        constraints="".join(f"{text}\n" for text in question.constraints),
-        options=options_text(question.options, app, is_offline=question.is_offline),
-        here=here,
+        requirements="".join(f"{text}\n" for text in request.requirements),
+        constraints="".join(f"{text}\n" for text in request.constraints),
+        options=options_text(request.options, app, is_offline=request.is_offline),
+        distributions=distributions,
         direct=[
             DirectRequirement(
                 line=_EDITABLE.sub("", line.text),
                 extras=line.extras,
                 source=_EDITABLE.sub("", line.shown),
             )
-            for line in question.direct
+            for line in request.direct
         ],
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from figures import Figures, Row
 from growth import COUNTS, SHOWN, draw, grown_app, make_wheels
 from measured import Measured
-from slipway.effects.wheels import read_metadata
+from slipway.effects.packages.wheels import read_metadata
 
 
 def test_a_generated_wheel_is_right_in_every_part(tmp_path: Path) -> None:

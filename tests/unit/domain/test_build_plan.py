@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.django_project import DjangoProject
-from slipway.domain.launch import WebApplication
+from slipway.domain.django.project import DjangoProject
+from slipway.domain.web.launch import WebApplication
 from unit.samples import PLAN
 
 OF_DJANGO = WebApplication(target="harbour.wsgi:application", folder="", origin="settings.py")

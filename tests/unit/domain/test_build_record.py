@@ -13,8 +13,8 @@ from slipway.domain.build_record import (
     render,
     vendored_records,
 )
-from slipway.domain.lock import Lock, LockedPackage
-from slipway.domain.vendored import ShippedPackage
+from slipway.domain.requirements.lock import Lock, LockedPackage
+from slipway.domain.vendoring.packages import InspectedPackage
 from unit.samples import plain, shipped, tree
 
 ACME = VendoredRecord(
@@ -29,7 +29,7 @@ ACME = VendoredRecord(
 def record(*, processes_are_default: bool) -> BuildRecord:
     return BuildRecord(
         python="3.13.1",
-        python_carried=True,
+        python_bundled=True,
         toolchain="pip-tools",
         packages={"django": "5.2"},
         vendored=(ACME,),
@@ -71,7 +71,7 @@ def test_it_is_told_what_became_of_each_package_that_was_shipped() -> None:
         name="acme", requirement="acme==1.0", hashes=("sha256:cd",), source="vendor/acme"
     )
     public = LockedPackage(name="six", requirement="six==1.17.0", hashes=("sha256:ef",))
-    acme = ShippedPackage(
+    acme = InspectedPackage(
         package=tree("vendor/acme"),
         digest="ab" * 32,
         url="https://h.example/acme",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from slipway.domain.django_project import DjangoProject
-from slipway.domain.launch import WebApplication
+from slipway.domain.django.project import DjangoProject
 from slipway.domain.plan_text import as_json, as_text
-from slipway.domain.python_version import parse_version
-from slipway.domain.source_project import SourceProject
-from slipway.domain.vendored import Form, VendoredPackage, Vendoring
+from slipway.domain.python.selection import parse_version
+from slipway.domain.vendoring.packages import Form, VendoredPackage, Vendoring
+from slipway.domain.vendoring.source_project import SourceProject
+from slipway.domain.web.launch import WebApplication
 from unit.samples import PLAN, dependencies, lines
 
 HASH = "sha256:" + "ab" * 32

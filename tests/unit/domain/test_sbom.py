@@ -12,7 +12,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
 from slipway.domain.build_record import BuildRecord, VendoredRecord
-from slipway.domain.lock import Lock, LockedPackage
+from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.sbom import render
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -34,7 +34,7 @@ def record(
 ) -> BuildRecord:
     return BuildRecord(
         python="3.13.1",
-        python_carried=True,
+        python_bundled=True,
         toolchain="pip-tools",
         packages=packages or {},
         vendored=tuple(vendored),

@@ -14,34 +14,34 @@ def test_nothing_said_means_the_defaults() -> None:
 
 
 def test_the_table_and_the_environment_say_the_same_things() -> None:
-    table = parse({"carry_python": False, "manage_py": "a/manage.py"}, {})
+    table = parse({"bundle_python": False, "manage_py": "a/manage.py"}, {})
     environment = parse(
-        {}, {"SLIPWAY_CARRY_PYTHON": "false", "SLIPWAY_MANAGE_PY": "a/manage.py"}
+        {}, {"SLIPWAY_BUNDLE_PYTHON": "false", "SLIPWAY_MANAGE_PY": "a/manage.py"}
     )
     for settings in (table, environment):
-        assert (settings.carry_python, settings.manage_py) == (False, "a/manage.py")
+        assert (settings.bundle_python, settings.manage_py) == (False, "a/manage.py")
     assert table.manage_py_origin == TABLE
     assert environment.manage_py_origin == "The variable SLIPWAY_MANAGE_PY"
 
 
 def test_the_environment_wins() -> None:
-    settings = parse({"carry_python": True}, {"SLIPWAY_CARRY_PYTHON": "false"})
-    assert settings.carry_python is False
+    settings = parse({"bundle_python": True}, {"SLIPWAY_BUNDLE_PYTHON": "false"})
+    assert settings.bundle_python is False
 
 
 @pytest.mark.parametrize(
     ("value", "expected"), [("auto", None), ("true", True), ("False", False), ("TRUE", True)]
 )
 def test_a_switch_is_auto_true_or_false(value: str, *, expected: bool | None) -> None:
-    assert parse({"carry_python": value}, {}).carry_python is expected
+    assert parse({"bundle_python": value}, {}).bundle_python is expected
 
 
 @pytest.mark.parametrize("value", ["1", "yes", ""])
 def test_another_value_of_a_switch_is_an_error(value: str) -> None:
     with pytest.raises(SettingInvalid) as invalid:
-        parse({}, {"SLIPWAY_CARRY_PYTHON": value})
+        parse({}, {"SLIPWAY_BUNDLE_PYTHON": value})
     error = invalid.value
-    assert (error.origin, error.value) == ("The variable SLIPWAY_CARRY_PYTHON", value)
+    assert (error.origin, error.value) == ("The variable SLIPWAY_BUNDLE_PYTHON", value)
     assert error.allowed == "auto, true or false"
 
 
@@ -54,7 +54,7 @@ def test_a_path_that_is_no_text_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("table", "environment", "name", "nearest"),
     [
-        ({"carry_pyton": True}, {}, "carry_pyton", "carry_python"),
+        ({"bundle_pyton": True}, {}, "bundle_pyton", "bundle_python"),
         ({}, {"SLIPWAY_MANAGEPY": "x"}, "managepy", "manage_py"),
         ({"colour": "red"}, {}, "colour", None),
     ],

@@ -91,9 +91,9 @@ def test_the_one_that_runs_slipway_comes_last_where_the_image_does_not_have_it(
     (tmp_path / "python3").symlink_to(own)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python3"))
     last = candidates({"PATH": f"{tmp_path}/bin"})[-1]
-    assert (last.path, last.guess, last.is_slipways) == (own, (3, 13), True)
+    assert (last.path, last.guess, last.runs_slipway) == (own, (3, 13), True)
     of_the_image = candidates({"PATH": f"{tmp_path}/slipway-python/bin"})
-    assert [one for one in of_the_image if one.is_slipways] == []
+    assert [one for one in of_the_image if one.runs_slipway] == []
 
 
 def test_an_interpreter_tells_what_it_is() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.secrets import redact
+from slipway.domain.redaction import redact
 from slipway.effects.processes import Command, Processes, attached
 from slipway.errors.stopped import CommandFailed
 
@@ -113,7 +113,7 @@ def test_the_log_says_that_something_takes_long() -> None:
     """A clock that goes 6 seconds with each look: after 5, 10, 20 ... seconds of work."""
     clock = (6.0 * look for look in count())
     said: list[str] = []
-    processes = Processes(now=lambda: next(clock), on_patience=said.append)
+    processes = Processes(now=lambda: next(clock), on_progress=said.append)
     text = "; sleep 0.05; ".join(["echo a"] * 5)
     processes.run(sh(text), doing="resolving")
     assert said[:3] == [
@@ -125,7 +125,7 @@ def test_the_log_says_that_something_takes_long() -> None:
 
 def test_a_process_that_is_quick_is_not_spoken_of() -> None:
     said: list[str] = []
-    Processes(now=lambda: 0.0, on_patience=said.append).run(sh("echo a"))
+    Processes(now=lambda: 0.0, on_progress=said.append).run(sh("echo a"))
     assert said == []
 
 

@@ -53,14 +53,14 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         name="managepy",
         origin="[tool.slipway] in pyproject.toml",
         nearest="manage_py",
-        known=("carry_python", "manage_py"),
+        known=("bundle_python", "manage_py"),
     ),
     app.SettingUnknown(
         name="colour", origin="The variable SLIPWAY_COLOUR", nearest=None, known=("manage_py",)
     ),
     app.SettingInvalid(
-        name="carry_python",
-        origin="The variable SLIPWAY_CARRY_PYTHON",
+        name="bundle_python",
+        origin="The variable SLIPWAY_BUNDLE_PYTHON",
         value="yes",
         allowed="auto, true or false",
     ),
@@ -72,41 +72,54 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     python.PythonVersionUnparsable(file="python_version in pyproject.toml", found=()),
     python.PythonTooOld(origin="SLIPWAY_PYTHON_VERSION", asked="3.9", oldest="3.10"),
     python.PythonTooOld(origin="runtime.txt", asked="python-3.9.18", oldest="3.10"),
-    python.PythonNotHere(asked="3.14", origin=".python-version", here=()),
-    python.PythonNotHere(asked="~3.9", origin="python_version in pyproject.toml", here=()),
-    python.PythonNotHere(asked="3.10 or newer", origin=None, here=(("3.9.2", LONG),)),
-    python.PythonNotHere(asked="3.11", origin="runtime.txt", here=HERE, setting="offline"),
-    python.PythonNotHere(asked="3.11", origin=None, here=(), setting="python_source"),
+    python.PythonNotFound(asked="3.14", origin=".python-version", image_pythons=()),
+    python.PythonNotFound(
+        asked="~3.9", origin="python_version in pyproject.toml", image_pythons=()
+    ),
+    python.PythonNotFound(asked="3.10 or newer", origin=None, image_pythons=(("3.9.2", LONG),)),
+    python.PythonNotFound(
+        asked="3.11", origin="runtime.txt", image_pythons=HERE, setting="offline"
+    ),
+    python.PythonNotFound(asked="3.11", origin=None, image_pythons=(), setting="python_source"),
     python.ManagedPythonUnknown(
         asked="3.99",
         origin=".python-version",
-        here=HERE,
+        image_pythons=HERE,
         known=("3.15.2", "3.14.10", "3.13.18", "3.12.16", "3.11.18", "3.10.22"),
     ),
-    python.ManagedPythonUnknown(asked="3.99", origin=None, here=(), known=()),
+    python.ManagedPythonUnknown(asked="3.99", origin=None, image_pythons=(), known=()),
     python.ManagedPythonUnknown(
         asked="3.99",
         origin="runtime.txt",
-        here=HERE,
+        image_pythons=HERE,
         known=("3.12.1",),
         setting="python_source",
     ),
     python.ManagedPythonNotBuilt(
-        asked="3.12", origin="SLIPWAY_PYTHON_VERSION", here=(), machine="mips with musl 1.2.5"
+        asked="3.12",
+        origin="SLIPWAY_PYTHON_VERSION",
+        image_pythons=(),
+        machine="mips with musl 1.2.5",
     ),
     python.ManagedPythonNotFetched(
-        asked="3.12", origin=".python-version", here=HERE, reason=("  cause: no answer",)
+        asked="3.12",
+        origin=".python-version",
+        image_pythons=HERE,
+        reason=("  cause: no answer",),
     ),
     python.ManagedPythonDiffers(
-        asked="3.12", origin=".python-version", here=HERE, reason=("  cause: Hash mismatch",)
+        asked="3.12",
+        origin=".python-version",
+        image_pythons=HERE,
+        reason=("  cause: Hash mismatch",),
     ),
     python.ManagedPythonWithoutUv(
-        asked="3.12", origin=".python-version", here=HERE, reason="the index has none"
+        asked="3.12", origin=".python-version", image_pythons=HERE, reason="the index has none"
     ),
     python.ManagedPythonBroken(
-        asked="3.12", origin=".python-version", here=HERE, version="3.12.16"
+        asked="3.12", origin=".python-version", image_pythons=HERE, version="3.12.16"
     ),
-    python.PythonNotCarriable(path=LONG, reason="its libpython belongs to the system"),
+    python.PythonNotRelocatable(path=LONG, reason="its libpython belongs to the system"),
     toolchain.UvUnavailable(
         version="0.13.9", reason="the package index does not have it for this image"
     ),
@@ -119,7 +132,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     dependencies.RequirementFileMissing(file="base.txt", named_in="requirements.txt", line=1),
     dependencies.ResolutionConflict(
-        wants=(
+        conflicting=(
             (THE_APP, "idna==2.4"),
             ("requirements.txt:2", "idna<4"),
             ("requests 2.32.3", "idna<4 and >=2.5"),
@@ -139,7 +152,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     building.HeaderMissing(package="python-ldap", header="lber.h", debian="libldap-dev"),
     building.PythonHeadersMissing(package="regex", debian="python3.12-dev"),
-    building.PythonHeadersMissing(package="vendor/a", debian="python3-dev", is_shipped=True),
+    building.PythonHeadersMissing(package="vendor/a", debian="python3-dev", is_vendored=True),
     building.HeaderMissing(package="name", header="own.h", debian=None),
     building.PackageBuildFailed(package="name", output=OUTPUT),
     building.IndexUnreachable(
@@ -232,14 +245,14 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         version="1.0",
         path="vendor/acme",
         is_guess=False,
-        wants=((THE_APP, "acme>=2"), ("tides 1.2", "acme>=1.5")),
+        conflicting=((THE_APP, "acme>=2"), ("tides 1.2", "acme>=1.5")),
     ),
     vendored.VendoredVersionUnfit(
         name="acme",
         version="0+vendored.0123456789ab",
         path="vendor/acme",
         is_guess=True,
-        wants=((THE_APP, "acme>=2"),),
+        conflicting=((THE_APP, "acme>=2"),),
     ),
     vendored.OfflineMissing(
         missing=(("django>=5.2", THE_APP), ("sqlparse>=0.3.1", "django 5.2")), folder="vendor"
@@ -261,7 +274,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
             ("vendor/tides", "the files are not those that were locked"),
         )
     ),
-    submodules.GitNotHere(
+    submodules.GitUnavailable(
         path="vendor/acme", reason="its .git points to a folder that is gone"
     ),
     package.PackMissing(path="/usr/bin:/bin"),
@@ -378,12 +391,12 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
         ),
         (app.VirtualenvCheckedIn(folders=("venv",)), "git rm -r --cached venv"),
         (
-            python.PythonNotHere(asked="3.14", origin=".python-version", here=()),
+            python.PythonNotFound(asked="3.14", origin=".python-version", image_pythons=()),
             ".python-version",
         ),
         (
-            python.PythonNotHere(
-                asked="~3.9", origin="python_version in pyproject.toml", here=()
+            python.PythonNotFound(
+                asked="~3.9", origin="python_version in pyproject.toml", image_pythons=()
             ),
             '    python_version = "3.13"',
         ),
@@ -392,20 +405,23 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
             "    BP_CPYTHON_VERSION=3.13",
         ),
         (
-            python.PythonNotHere(
-                asked="3.12", origin=".python-version", here=(), setting="python_source"
+            python.PythonNotFound(
+                asked="3.12",
+                origin=".python-version",
+                image_pythons=(),
+                setting="python_source",
             ),
             '    python_source = "auto"',
         ),
         (
             python.ManagedPythonNotFetched(
-                asked="3.12", origin="runtime.txt", here=HERE, reason=()
+                asked="3.12", origin="runtime.txt", image_pythons=HERE, reason=()
             ),
             "    SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",
         ),
         (
             python.ManagedPythonNotFetched(
-                asked="3.12", origin="runtime.txt", here=HERE, reason=()
+                asked="3.12", origin="runtime.txt", image_pythons=HERE, reason=()
             ),
             "    3.13",
         ),
@@ -465,8 +481,8 @@ def test_of_many_versions_the_newest_are_named() -> None:
 
 
 def test_many_versions_of_one_package_that_want_the_same_are_one_line() -> None:
-    wants = (("hatchling 1.2", "a>=1"), ("hatchling 1.1", "a>=1"), ("hatchling 1.0", "a"))
-    message = explain(dependencies.ResolutionConflict(wants=wants))
+    conflicting = (("hatchling 1.2", "a>=1"), ("hatchling 1.1", "a>=1"), ("hatchling 1.0", "a"))
+    message = explain(dependencies.ResolutionConflict(conflicting=conflicting))
     assert message.details[1:] == (
         "    hatchling 1.2 (and 1 other version) wants a>=1",
         "    hatchling 1.0 wants a",

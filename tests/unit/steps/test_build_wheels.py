@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.lock import Lock, LockedPackage
-from slipway.domain.python_version import Interpreter
-from slipway.domain.vendored import ShippedPackage, Vendoring
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.requirements.lock import Lock, LockedPackage
+from slipway.domain.vendoring.packages import InspectedPackage, Vendoring
 from slipway.effects import Effects
+from slipway.effects.packages.source_trees import tree_digest
 from slipway.effects.processes import Processes
-from slipway.effects.source_trees import tree_digest
 from slipway.errors.vendored import (
     OfflineMissing,
     VendoredBuildCycle,
@@ -24,7 +24,7 @@ from slipway.errors.vendored import (
 )
 from slipway.steps.build_wheels import WheelHouse
 from slipway.toolchains import LocalDistribution
-from slipway.toolchains.backends import Backends
+from slipway.toolchains.wheel_building.backends import Backends
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
 from unit.samples import asked, make_wheel, plain, plan_of, wheel_file, write_files
 from unit.trees import ship, source
@@ -53,24 +53,24 @@ def toolchain(house: WheelHouse) -> FakeToolchain:
 
 def tree(
     house: WheelHouse, path: str, *requires: str, version: str = "1.0", **facts: object
-) -> ShippedPackage:
+) -> InspectedPackage:
     """Ship a source tree that is named like its folder."""
     name = path.rpartition("/")[2]
     return ship(house.app, path, source(name, requires=requires, version=version, **facts))
 
 
-def wheel(house: WheelHouse, file: str, *requires: str) -> ShippedPackage:
+def wheel(house: WheelHouse, file: str, *requires: str) -> InspectedPackage:
     make_wheel(house.app / "vendor", file, requires)
     path = f"vendor/{file}"
-    return ShippedPackage(package=wheel_file(path), digest=tree_digest(house.app, path))
+    return InspectedPackage(package=wheel_file(path), digest=tree_digest(house.app, path))
 
 
-def module(house: WheelHouse, path: str) -> ShippedPackage:
+def module(house: WheelHouse, path: str) -> InspectedPackage:
     write_files(house.app, {path: ""})
-    return ShippedPackage(package=plain(path), digest=tree_digest(house.app, path))
+    return InspectedPackage(package=plain(path), digest=tree_digest(house.app, path))
 
 
-def build(house: WheelHouse, *shipped: ShippedPackage) -> dict[str, LocalDistribution]:
+def build(house: WheelHouse, *shipped: InspectedPackage) -> dict[str, LocalDistribution]:
     return {found.name: found for found in house.build(shipped)}
 
 
@@ -100,7 +100,7 @@ def test_all_that_is_shipped_is_given_in_the_order_of_names(house: WheelHouse) -
 
 
 def test_what_has_not_changed_starts_no_process_and_asks_nobody(house: WheelHouse) -> None:
-    def app(house: WheelHouse) -> tuple[ShippedPackage, ...]:
+    def app(house: WheelHouse) -> tuple[InspectedPackage, ...]:
         return (
             tree(house, "vendor/acme", "rules", "setuptools"),
             tree(house, "vendor/rules", NEEDS=["core"]),
@@ -141,7 +141,7 @@ def test_what_a_build_needs_is_built_before_it_and_answers_for_its_name(
     build(house, tree(house, "vendor/acme", "rules>=1"), tree(house, "vendor/rules"))
     assert order(house) == ["vendor/rules", "vendor/acme"]
     (files,) = toolchain(house).asked
-    assert [found.name for found in files.here] == ["rules"]
+    assert [found.name for found in files.distributions] == ["rules"]
 
 
 def test_what_the_needed_one_needs_when_it_runs_is_built_before_too(house: WheelHouse) -> None:
@@ -161,7 +161,9 @@ def test_what_the_needed_one_needs_when_it_runs_is_built_before_too(house: Wheel
 def test_what_only_a_backend_asks_for_is_built_before_too(house: WheelHouse) -> None:
     build(house, tree(house, "vendor/acme", MORE=["rules"]), tree(house, "vendor/rules"))
     assert order(house) == ["vendor/rules", "vendor/acme"]
-    assert all("rules" in [one.name for one in files.here] for files in toolchain(house).asked)
+    assert all(
+        "rules" in [one.name for one in files.distributions] for files in toolchain(house).asked
+    )
 
 
 def test_what_a_public_build_tool_needs_is_built_before_too(house: WheelHouse) -> None:
@@ -206,7 +208,7 @@ def test_a_version_that_a_build_does_not_find_is_told_with_who_asks_for_it(
 ) -> None:
     with pytest.raises(VendoredVersionUnfit) as unfit:
         build(house, tree(house, "vendor/acme", "rules>=2"), tree(house, "vendor/rules"))
-    assert unfit.value.wants == (("vendor/acme", "rules>=2"),)
+    assert unfit.value.conflicting == (("vendor/acme", "rules>=2"),)
     assert unfit.value.path == "vendor/rules"
 
 
@@ -216,7 +218,9 @@ def test_offline_a_build_gets_what_vendor_build_has(house: WheelHouse) -> None:
     made = build(ready, tree(house, "vendor/acme", "flit-core>=3"))
     (files,) = toolchain(house).asked
     assert files.options == "--no-index\n"
-    assert [found.source for found in files.here] == [f"vendor/build/flit_core-3.12-{ANY}"]
+    assert [found.source for found in files.distributions] == [
+        f"vendor/build/flit_core-3.12-{ANY}"
+    ]
     assert set(made) == {"acme"}  # what is for builds is not installed
 
 
@@ -241,7 +245,9 @@ def test_one_name_for_builds_and_for_the_app_is_no_conflict(house: WheelHouse) -
         ready, wheel(house, f"packaging-26.0-{ANY}"), tree(house, "vendor/acme", "packaging")
     )
     (files,) = toolchain(house).asked
-    assert [(found.name, found.version) for found in files.here] == [("packaging", "25.0")]
+    assert [(found.name, found.version) for found in files.distributions] == [
+        ("packaging", "25.0")
+    ]
     assert made["packaging"].version == "26.0"
 
 

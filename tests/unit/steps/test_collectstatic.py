@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from slipway.domain.django_project import DjangoProject
+from slipway.domain.django.project import DjangoProject
 from slipway.effects import Effects
-from slipway.effects.environments import Environment
+from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
 from slipway.errors.django import (
     CollectstaticFailed,
@@ -40,7 +40,7 @@ class Site:
         collectstatic(
             app=self.root / "app",
             project=self.project,
-            environment=Environment(self.root / "venv", "3.13.1"),
+            environment=Virtualenv(self.root / "venv", "3.13.1"),
             script=self.root / "collectstatic.py",
             variables=variables,
             effects=self.effects,

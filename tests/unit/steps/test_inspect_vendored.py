@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.source_project import SourceProject
-from slipway.domain.vendor_lock import locked, render
-from slipway.domain.vendored import Form, ShippedPackage, VendoredPackage, Vendoring
+from slipway.domain.vendoring.packages import Form, InspectedPackage, VendoredPackage, Vendoring
+from slipway.domain.vendoring.source_project import SourceProject
+from slipway.domain.vendoring.vendor_lock import locked, render
 from slipway.effects import Effects
+from slipway.effects.packages.source_trees import tree_digest
 from slipway.effects.processes import Processes
-from slipway.effects.source_trees import tree_digest
 from slipway.errors.submodules import VendorLockDiffers, VendorLockInvalid
 from slipway.errors.vendored import OutsideTheApp
 from slipway.steps.inspect_vendored import inspect_vendored
@@ -68,7 +68,7 @@ def app(tmp_path: Path, acme: Path) -> Path:
     return app_with_submodule(tmp_path, acme)
 
 
-def write_lock(app: Path, shipped: tuple[ShippedPackage, ...]) -> None:
+def write_lock(app: Path, shipped: tuple[InspectedPackage, ...]) -> None:
     write_files(app, {"vendor.lock": render(locked(shipped))})
 
 

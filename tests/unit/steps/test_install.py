@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.lock import Lock, LockedPackage
-from slipway.domain.python_version import Interpreter
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.effects import Effects
-from slipway.effects.environments import Environment
+from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.dependencies import EnvironmentInconsistent, InstallFailed
 from slipway.steps.install import Installer
 from slipway.toolchains import LocalDistribution, Locked
@@ -41,14 +41,14 @@ def install(
     effects: Effects,
     locked: Locked = LOCKED,
     interpreter: Interpreter = PYTHON,
-) -> Environment:
-    environment = Environment(root / "app" / "venv", interpreter.version)
+) -> Virtualenv:
+    environment = Virtualenv(root / "app" / "venv", interpreter.version)
     Installer(
         environment=environment,
         interpreter=interpreter,
         toolchain=toolchain,
         effects=effects,
-        here=HERE,
+        distributions=HERE,
     ).install(locked, "--pre\n")
     effects.products.keep()
     return environment
@@ -59,9 +59,9 @@ def test_what_is_locked_is_installed_with_the_apps_options(
 ) -> None:
     toolchain = FakeToolchain()
     environment = install(tmp_path, toolchain, effects)
-    ((text, here),) = toolchain.installed
+    ((text, distributions),) = toolchain.installed
     assert text == "--pre\nsix==1.17.0 \\\n    --hash=sha256:ab\n"
-    assert here == HERE
+    assert distributions == HERE
     assert (environment.site_packages / "six.py").exists()
     assert not (environment.root / "pyvenv.cfg").exists()
     assert "Installed 1 package in 0.0 s" in said(effects)
@@ -157,7 +157,7 @@ def locked(*versions: str) -> Locked:
     return Locked(lock=Lock(packages=tuple(packages)), wheels={})
 
 
-def texts(environment: Environment) -> dict[str, str]:
+def texts(environment: Virtualenv) -> dict[str, str]:
     """Give all that is installed."""
     return {
         str(path.relative_to(environment.root)): path.read_text()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.vendor_lock import LockedSource, VendorLock, parse
-from slipway.domain.vendored import Form, VendoredPackage, Vendoring
+from slipway.domain.vendoring.packages import Form, VendoredPackage, Vendoring
+from slipway.domain.vendoring.vendor_lock import LockedSource, VendorLock, parse
 from slipway.effects import Effects
+from slipway.effects.packages.source_trees import tree_digest
 from slipway.effects.processes import Processes
-from slipway.effects.source_trees import tree_digest
-from slipway.errors.submodules import GitNotHere
+from slipway.errors.submodules import GitUnavailable
 from slipway.errors.vendored import VendoredBroken
 from slipway.steps.inspect_vendored import look_at
 from slipway.steps.lock_vendored import lock_vendored
@@ -91,7 +91,7 @@ def test_a_submodule_without_its_git_cannot_be_locked(
     moved = without_git(app, tmp_path / "moved")
     if not has_pointer:
         (moved / "vendor/acme/.git").unlink()
-    with pytest.raises(GitNotHere) as not_here:
+    with pytest.raises(GitUnavailable) as not_here:
         lock(moved, effects, "vendor/acme")
     assert not_here.value.path == "vendor/acme"
     assert ".git" in not_here.value.reason
@@ -101,7 +101,7 @@ def test_a_submodule_without_its_git_cannot_be_locked(
 def test_an_older_lock_is_kept_when_a_new_one_fails(app: Path, effects: Effects) -> None:
     before = lock(app, effects, "vendor/acme")
     (app / "vendor/acme/.git").write_text("gitdir: ../gone\n")
-    with pytest.raises(GitNotHere):
+    with pytest.raises(GitUnavailable):
         lock(app, effects, "vendor/acme")
     assert parse((app / "vendor.lock").read_text()) == before
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.fingerprint import Facts
-from slipway.domain.lock import Lock, LockedPackage
+from slipway.domain.cache_key import Facts
+from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.effects import Effects
 from slipway.toolchains.lock_cache import LockCache
 from unit.fakes import effects_with, said
@@ -22,7 +22,7 @@ def effects(tmp_path: Path) -> Effects:
 
 
 def cache(effects: Effects, **changed: str | list[str]) -> LockCache:
-    return LockCache(inputs={**INPUTS, **changed}, here=(), effects=effects)
+    return LockCache(inputs={**INPUTS, **changed}, distributions=(), effects=effects)
 
 
 def keep(effects: Effects, folder: Path) -> None:

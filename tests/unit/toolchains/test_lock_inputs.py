@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.fingerprint import fingerprint
-from slipway.domain.python_version import Interpreter
-from slipway.domain.question import questions
+from slipway.domain.cache_key import cache_key
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.requirements.resolution_request import resolution_request
 from slipway.effects.files import AppFolder
 from slipway.steps.plan.read_requirements import read_requirements
 from slipway.toolchains import LocalDistribution
@@ -49,16 +49,16 @@ def of(
     files: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     python: Interpreter = PYTHON,
-    here: Sequence[LocalDistribution] = (ACME,),
+    distributions: Sequence[LocalDistribution] = (ACME,),
 ) -> str:
     """Give the fingerprint for an app in which some files are others."""
     write_files(app, {**FILES, **(files or {})})
     variables = {**ENVIRONMENT, "HOME": str(app / "home"), **(environment or {})}
     found = read_requirements(AppFolder(app), ["requirements.txt"], variables)
     plan = serving(replace(plan_of(), dependencies=found))
-    _, question = questions(plan, {wheel.name: "" for wheel in here})
-    assert question is not None
-    return fingerprint(lock_inputs(question, python, here, app, variables))
+    _, request = resolution_request(plan, {wheel.name: "" for wheel in distributions})
+    assert request is not None
+    return cache_key(lock_inputs(request, python, distributions, app, variables))
 
 
 def edited(old: str, new: str, file: str = "requirements.txt") -> dict[str, str]:
@@ -162,7 +162,7 @@ def test_other_variables_do_not_change_it(environment: dict[str, str], tmp_path:
 
 
 @pytest.mark.parametrize(
-    "here",
+    "distributions",
     [
         pytest.param([replace(ACME, requires=("six",))], id="needs"),
         pytest.param([replace(ACME, version="1.1")], id="version"),
@@ -172,22 +172,22 @@ def test_other_variables_do_not_change_it(environment: dict[str, str], tmp_path:
     ],
 )
 def test_what_the_app_ships_changes_the_lock(
-    here: Sequence[LocalDistribution], tmp_path: Path
+    distributions: Sequence[LocalDistribution], tmp_path: Path
 ) -> None:
-    assert of(tmp_path, here=here) != of(tmp_path)
+    assert of(tmp_path, distributions=distributions) != of(tmp_path)
 
 
 def test_the_place_of_a_wheel_in_the_cache_does_not_change_the_lock(tmp_path: Path) -> None:
     elsewhere = replace(ACME, path=Path("/elsewhere/acme-1.0-py3-none-any.whl"))
-    assert of(tmp_path, here=[elsewhere]) == of(tmp_path)
+    assert of(tmp_path, distributions=[elsewhere]) == of(tmp_path)
 
 
 def test_an_offline_build_has_a_lock_of_its_own(tmp_path: Path) -> None:
     keys = set()
     for is_offline in (False, True):
-        _, question = questions(plan_of("six", is_offline=is_offline), {})
-        assert question is not None
-        keys.add(fingerprint(lock_inputs(question, PYTHON, [], tmp_path, {})))
+        _, request = resolution_request(plan_of("six", is_offline=is_offline), {})
+        assert request is not None
+        keys.add(cache_key(lock_inputs(request, PYTHON, [], tmp_path, {})))
     assert len(keys) == 2
 
 
@@ -196,9 +196,9 @@ def test_a_toolchain_that_is_asked_for_has_a_lock_of_its_own(tmp_path: Path) -> 
     for toolchain in ("auto", "uv", "pip-tools"):
         plan = plan_of("six")
         settings = replace(plan.settings, toolchain=toolchain)
-        _, question = questions(replace(plan, settings=settings), {})
-        assert question is not None
-        keys.append(fingerprint(lock_inputs(question, PYTHON, [], tmp_path, {})))
+        _, request = resolution_request(replace(plan, settings=settings), {})
+        assert request is not None
+        keys.append(cache_key(lock_inputs(request, PYTHON, [], tmp_path, {})))
     assert len({*keys}) == 3
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from slipway.toolchains.reproducible import SAME_EACH_TIME, compiler_variables
+from slipway.toolchains.reproducible import REPRODUCIBLE, compiler_variables
 
 
 def test_the_date_is_one_that_a_zip_can_hold() -> None:
-    assert int(SAME_EACH_TIME["SOURCE_DATE_EPOCH"]) > 315532800  # 1980
+    assert int(REPRODUCIBLE["SOURCE_DATE_EPOCH"]) > 315532800  # 1980
 
 
 def test_the_place_of_a_build_is_mapped_away_beside_the_users_own_flags() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.question import questions
+from slipway.domain.requirements.resolution_request import resolution_request
 from slipway.effects.files import AppFolder
 from slipway.steps.plan.read_requirements import read_requirements
 from slipway.toolchains import RequirementFiles
@@ -21,9 +21,9 @@ def laid_out(
     app = write_files(tmp_path / "app", files)
     found = read_requirements(AppFolder(app), ["requirements.txt"], variables)
     plan = serving(replace(plan_of(is_offline=is_offline), dependencies=found))
-    _, question = questions(plan, {})
-    assert question is not None
-    return requirement_files(question, app, (), tmp_path / "scratch")
+    _, request = resolution_request(plan, {})
+    assert request is not None
+    return requirement_files(request, app, (), tmp_path / "scratch")
 
 
 def test_lines_are_sorted_by_what_they_are_for(tmp_path: Path) -> None:
@@ -68,8 +68,8 @@ def test_an_offline_build_is_told_so_before_all_else(tmp_path: Path) -> None:
 
 def test_what_is_here_goes_along(tmp_path: Path) -> None:
     acme = local(tmp_path, "acme-1.0")
-    _, question = questions(plan_of(), {"acme": "[web]"})
-    assert question is not None
-    files = requirement_files(question, tmp_path, [acme], tmp_path / "scratch")
+    _, request = resolution_request(plan_of(), {"acme": "[web]"})
+    assert request is not None
+    files = requirement_files(request, tmp_path, [acme], tmp_path / "scratch")
     assert files.requirements == "acme[web]\n"
-    assert files.here == [acme]
+    assert files.distributions == [acme]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from slipway.domain.lock import Lock, parse
+from slipway.domain.requirements.lock import Lock, parse
 from slipway.toolchains import LocalDistribution, Locked, constraints, locked_with
 
 FOLDERS = ["/cache/wheel", "/hafen straße", "/a#b", "/a;b", "/${HOME}", "/100%", "/a b/@c"]

@@ -6,22 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from slipway.composition import build_here, compose_effects
+from slipway.domain.cloud_native.launch_toml import render_launch
+from slipway.domain.cloud_native.layers import CACHE, PYTHON, RUNTIME, VENV
 from slipway.domain.config_vars import REFUSED, combine
-from slipway.domain.image import render_launch
 from slipway.domain.installation import Installation
-from slipway.domain.layers import ABOARD, CACHE, PYTHON, VENV
 from slipway.domain.layout import Layout
 from slipway.domain.sbom import render as render_sbom
 from slipway.domain.settings import with_known_names
-from slipway.effects.cache import FORMAT
+from slipway.effects.cache.store import FORMAT
 from slipway.effects.console import Console
-from slipway.effects.environments import Environment
 from slipway.effects.files import AppFolder, remove, write
-from slipway.platforms.build_bindings import bound
+from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.platforms.classic import read_config_vars
-from slipway.platforms.cloud_native.aboard import put_aboard
+from slipway.platforms.cloud_native.build_bindings import bound
 from slipway.platforms.cloud_native.layers import Layers
-from slipway.platforms.this_machine import build_here, effects_on_this_machine
+from slipway.platforms.cloud_native.runtime_layer import write_runtime_layer
 from slipway.steps.pipeline import Built, Door
 from slipway.steps.plan import wants_debug
 
@@ -56,8 +56,8 @@ def build_app(
     with bound(given, folders.platform, console) as variables:
         built = _build(folders, layers, variables, installation)
     layers.write(CACHE, {"format": FORMAT})
-    layers.write(ABOARD, {})
-    if not built.record.python_carried:
+    layers.write(RUNTIME, {})
+    if not built.record.python_bundled:
         layers.drop(PYTHON)
     _describe(folders, built)
     console.header(f"Built in {console.now() - start:.1f} s")
@@ -70,7 +70,7 @@ def _build(
     installation: Installation,
 ) -> Built:
     cache = layers.folder(CACHE)
-    here = effects_on_this_machine(variables, cache, layers.console, installation)
+    here = compose_effects(variables, cache, layers.console, installation)
     # The lifecycle gives all files of a layer one date.
     kept = replace(here.cache, keeps_dates=False)
     effects = replace(here, cache=kept, products=layers)
@@ -78,7 +78,7 @@ def _build(
         app=folders.app,
         environment=layers.folder(VENV),
         python=layers.folder(PYTHON),
-        record=layers.folder(ABOARD),
+        record=layers.folder(RUNTIME),
     )
     remove(layout.record)
     # Hooks find what they find on a classic platform.
@@ -88,10 +88,10 @@ def _build(
         "ENV_DIR": str(folders.variables),
     }
     built = build_here(
-        layout, effects, Door(carries_python=True, hook_variables=places), installation
+        layout, effects, Door(bundles_python=True, hook_variables=places), installation
     )
-    python = Environment(layout.environment, built.record.python).python
-    put_aboard(layout.record, installation.runtime, python, built.launch, effects)
+    python = Virtualenv(layout.environment, built.record.python).python
+    write_runtime_layer(layout.record, installation.runtime, python, built.launch, effects)
     return built
 
 

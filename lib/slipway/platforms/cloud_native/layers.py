@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.domain.layers import facts_in, render_layer
+from slipway.domain.cloud_native.layers import facts_in, render_layer
+from slipway.effects.cache.outputs import Earlier, Recipe
 from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, remove, write
-from slipway.effects.products import Earlier, Recipe
 from slipway.effects.trees import read_tree
 
 _CENSUS = "census"

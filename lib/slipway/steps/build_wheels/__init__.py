@@ -11,21 +11,21 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.python_version import Interpreter
-from slipway.domain.question import options_of, options_text
-from slipway.domain.vendored import Form, ShippedPackage
-from slipway.domain.version_tools import is_guess
-from slipway.domain.wheel_choice import choose, in_build_order, name_of, wanted_here
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.requirements.resolution_request import options_of, options_text
+from slipway.domain.vendoring.packages import Form, InspectedPackage
+from slipway.domain.vendoring.scm_versions import is_guess
+from slipway.domain.vendoring.selection import choose, in_build_order, name_of, wanted_here
 from slipway.effects import Effects
 from slipway.effects.files import scratch
 from slipway.effects.interpreters import supported_tags
 from slipway.errors.vendored import VendoredBuildCycle, VendoredTwice
 from slipway.toolchains import LocalDistribution, Toolchain
-from slipway.toolchains.backends import Backends
-from slipway.toolchains.build_environments import BuildEnvironments, NotBuiltYet
-from slipway.toolchains.build_offers import build_offers
-from slipway.toolchains.wheel_cache import WheelCache
-from slipway.toolchains.wheel_maker import WheelMaker
+from slipway.toolchains.wheel_building.backends import Backends
+from slipway.toolchains.wheel_building.build_distributions import build_distributions
+from slipway.toolchains.wheel_building.build_environments import BuildEnvironments, NotBuiltYet
+from slipway.toolchains.wheel_building.wheel_cache import WheelCache
+from slipway.toolchains.wheel_building.wheel_maker import WheelMaker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class WheelHouse:
     backends: Backends
     effects: Effects
 
-    def build(self, shipped: Sequence[ShippedPackage]) -> tuple[LocalDistribution, ...]:
+    def build(self, shipped: Sequence[InspectedPackage]) -> tuple[LocalDistribution, ...]:
         """Give the wheels; of plain packages only those whose name is asked for.
 
         Raises VendoredTwice, WheelNotForThisPython, VendoredBuildFailed, OfflineMissing, or
@@ -52,7 +52,7 @@ class WheelHouse:
         chosen = choose(wanted_here(shipped, self.interpreter.markers), tags, python)
         plain = [found for found in chosen if found.package.form is Form.PLAIN]
         packages = [found for found in chosen if found.package.form is not Form.PLAIN]
-        offers = build_offers(self.app, self.plan.vendoring.for_builds, tags)
+        offers = build_distributions(self.app, self.plan.vendoring.for_builds, tags)
         with scratch("wheels") as folder:
             maker = self._maker(folder)
             house = _made(maker, packages, {offer.name: offer for offer in offers})
@@ -82,8 +82,8 @@ class WheelHouse:
         )
 
     def _asked_for(
-        self, plain: Sequence[ShippedPackage], house: Mapping[str, LocalDistribution]
-    ) -> Iterator[tuple[str, ShippedPackage]]:
+        self, plain: Sequence[InspectedPackage], house: Mapping[str, LocalDistribution]
+    ) -> Iterator[tuple[str, InspectedPackage]]:
         """Find the plain packages whose name the app or one of its packages requires."""
         asked = set(self.plan.dependencies.names)
         for wheel in house.values():
@@ -94,7 +94,7 @@ class WheelHouse:
                 yield name, found
 
     def _tell(
-        self, house: Mapping[str, LocalDistribution], plain: Sequence[ShippedPackage]
+        self, house: Mapping[str, LocalDistribution], plain: Sequence[InspectedPackage]
     ) -> None:
         console = self.effects.console
         for found in plain:
@@ -113,7 +113,7 @@ class WheelHouse:
 
 def _made(
     maker: WheelMaker,
-    packages: Sequence[ShippedPackage],
+    packages: Sequence[InspectedPackage],
     offers: Mapping[str, LocalDistribution],
 ) -> dict[str, LocalDistribution]:
     """Make all wheels. What `vendor/build/` offers is taken before what the app is to have.

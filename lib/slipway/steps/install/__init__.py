@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from slipway.domain import lock as locks
-from slipway.domain.consistency import problems
+from slipway.domain.cache_key import cache_key
 from slipway.domain.counting import counted
-from slipway.domain.fingerprint import fingerprint
-from slipway.domain.lock import Lock
-from slipway.domain.python_version import Interpreter
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.requirements import lock as locks
+from slipway.domain.requirements.consistency import problems
+from slipway.domain.requirements.lock import Lock
 from slipway.effects import Effects
-from slipway.effects.environments import Environment
+from slipway.effects.cache.outputs import Recipe
 from slipway.effects.files import write
-from slipway.effects.products import Recipe
+from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.dependencies import EnvironmentInconsistent
 from slipway.steps.install.nearest import LOCK, MADE_BY, maker_of, nearest
 from slipway.toolchains import LocalDistribution, Locked, Toolchain
@@ -35,11 +35,11 @@ class Origin:
 class Installer:
     """Fills one place for one Python."""
 
-    environment: Environment
+    environment: Virtualenv
     interpreter: Interpreter
     toolchain: Toolchain
     effects: Effects
-    here: Sequence[LocalDistribution]
+    distributions: Sequence[LocalDistribution]
     """What the app ships, as wheels: what is built on the way takes these for their names."""
 
     def install(self, locked: Locked, options: str) -> Origin:
@@ -60,7 +60,7 @@ class Installer:
         start = nearest(products.earlier(recipe), lock)
         began = console.now()
         with products.making(recipe, place, start) as root:
-            environment = Environment(root, self.environment.version)
+            environment = Virtualenv(root, self.environment.version)
             added = self._make(environment, locked, options)
         console.info(f"{_said(added, lock)} in {console.now() - began:.1f} s")
         return Origin(key=recipe.key, toolchain=maker_of(place))
@@ -68,12 +68,12 @@ class Installer:
     def _recipe(self, lock: Lock) -> Recipe:
         facts = {
             "format": _FORMAT,
-            "lock": fingerprint({"lock": locks.render(lock)}),
+            "lock": cache_key({"lock": locks.render(lock)}),
             "python": self.interpreter.identity,
         }
-        return Recipe(kind=_KIND, key=fingerprint(facts), facts=facts, changing="lock")
+        return Recipe(kind=_KIND, key=cache_key(facts), facts=facts, changing="lock")
 
-    def _make(self, environment: Environment, locked: Locked, options: str) -> Lock:
+    def _make(self, environment: Virtualenv, locked: Locked, options: str) -> Lock:
         """Fill the folder, which may have packages already; give what was installed."""
         from slipway.steps.install.filling import Filling  # a build without changes fills none
 
@@ -82,7 +82,7 @@ class Installer:
             interpreter=self.interpreter,
             toolchain=self.toolchain,
             effects=self.effects,
-            here=self.here,
+            distributions=self.distributions,
             locked=locked,
             options=options,
         )

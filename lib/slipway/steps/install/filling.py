@@ -7,26 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.domain import lock as locks
 from slipway.domain.console_scripts import relocatable, update_record
-from slipway.domain.lock import Lock
-from slipway.domain.python_version import Interpreter
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.requirements import lock as locks
+from slipway.domain.requirements.lock import Lock
 from slipway.effects import Effects
-from slipway.effects.environments import Environment, attach_to_image, seal
 from slipway.effects.files import scratch, write
-from slipway.effects.installed import modules, read_installed
+from slipway.effects.packages.installed import modules, read_installed
+from slipway.effects.packages.virtualenvs import Virtualenv, attach_to_image_python, seal
 from slipway.steps.install.nearest import LOCK, lock_of
 from slipway.toolchains import LocalDistribution, Locked, Toolchain
-from slipway.toolchains.compiled import compile_files, compile_folder
+from slipway.toolchains.bytecode import compile_files, compile_folder
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filling:
-    environment: Environment
+    environment: Virtualenv
     interpreter: Interpreter
     toolchain: Toolchain
     effects: Effects
-    here: Sequence[LocalDistribution]
+    distributions: Sequence[LocalDistribution]
     locked: Locked
     options: str
 
@@ -52,7 +52,7 @@ class Filling:
         gone, added = locks.exchange(before, self.locked.lock)
         if gone and not self._remove(gone):
             return None
-        attach_to_image(self.environment, Path(self.interpreter.path))
+        attach_to_image_python(self.environment, Path(self.interpreter.path))
         self._install(added)
         now = read_installed(self.environment)
         if now is None or now.shared_by(added.names) or now.has_any(gone - added.names):
@@ -76,5 +76,5 @@ class Filling:
                 lock_file = folder / LOCK
                 text = locks.render_for_pip(lock, self.locked.addresses)
                 write(lock_file, self.options + text)
-                self.toolchain.install(self.environment, lock_file, self.here)
+                self.toolchain.install(self.environment, lock_file, self.distributions)
         seal(self.environment, relocatable, update_record)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from slipway.domain import lock as locks
-from slipway.domain.lock import Lock
+from slipway.domain.requirements import lock as locks
+from slipway.domain.requirements.lock import Lock
+from slipway.effects.cache.outputs import Earlier
 from slipway.effects.files import read_if_there
-from slipway.effects.products import Earlier
 
 LOCK = "lock.txt"
 """In each environment: what it was made equal to, below a line that says by whom."""

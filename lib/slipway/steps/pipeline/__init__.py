@@ -6,25 +6,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.domain import build_record, lock
+from slipway.domain import build_record
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.build_record import BuildRecord, vendored_records
-from slipway.domain.launch import Launch
 from slipway.domain.layout import Layout
-from slipway.domain.lock import Lock
+from slipway.domain.requirements import lock
+from slipway.domain.requirements.lock import Lock
 from slipway.domain.settings import Settings
-from slipway.domain.vendored import Vendoring
+from slipway.domain.vendoring.packages import Vendoring
+from slipway.domain.web.launch import Launch
 from slipway.effects import Effects
-from slipway.effects.beside import beside
-from slipway.effects.cache_room import Room, shared
-from slipway.effects.environments import Environment, put_in_env
+from slipway.effects.background import beside
+from slipway.effects.cache.eviction import Room, shared
 from slipway.effects.files import AppFolder, write
+from slipway.effects.packages.virtualenvs import Virtualenv, put_in_env
 from slipway.steps.collectstatic import collectstatic, why_not_staged
 from slipway.steps.inspect_vendored import inspect_vendored
 from slipway.steps.install import Origin
+from slipway.steps.launch_processes import release, why_no_web
 from slipway.steps.pipeline.planned import PlannedBuild, Tools
 from slipway.steps.plan import plan
-from slipway.steps.release import release, why_no_web
 from slipway.steps.run_hooks import run_hook
 from slipway.steps.shared_libraries import needed_libraries
 
@@ -45,7 +46,7 @@ class Built:
 class Door:
     """What a build does as its platform needs it."""
 
-    carries_python: bool
+    bundles_python: bool
     """Where the app does not say."""
     hook_variables: Mapping[str, str]
     """What hooks find in their environment besides the rest."""
@@ -89,12 +90,12 @@ class Build:
             plan=decided,
             tools=self.tools(decided.settings),
             effects=self.effects,
-            carries_python=self.door.carries_python,
+            bundles_python=self.door.bundles_python,
         )
         interpreter = planned.python()
-        here = planned.wheels(interpreter, shipped)
-        locked = planned.lock(interpreter, here)
-        environment, origin = planned.environment(interpreter, here, locked)
+        distributions = planned.wheels(interpreter, shipped)
+        locked = planned.lock(interpreter, distributions)
+        environment, origin = planned.environment(interpreter, distributions, locked)
         if self._has(_POSTINSTALL):
             self.effects.products.keep()  # before a hook changes what is installed
         with beside(lambda: self._look_around(environment, origin, room)) as looking:
@@ -104,7 +105,7 @@ class Build:
         vendored = vendored_records(shipped, locked.lock)
         record = BuildRecord(
             python=environment.version,
-            python_carried=self.layout.python.is_dir(),
+            python_bundled=self.layout.python.is_dir(),
             toolchain=origin.toolchain,
             packages=environment.distributions(),
             vendored=vendored,
@@ -127,7 +128,7 @@ class Build:
     def _has(self, hook: str) -> bool:
         return (self.layout.app / hook).is_file()
 
-    def _stage(self, decided: BuildPlan, environment: Environment) -> dict[str, str]:
+    def _stage(self, decided: BuildPlan, environment: Virtualenv) -> dict[str, str]:
         """Run what runs inside the environment; give the variables that it ran with."""
         variables = put_in_env(self.effects.environment, environment)
         self._hook(_POSTINSTALL, variables)
@@ -153,7 +154,7 @@ class Build:
         )
         return variables
 
-    def _launch(self, decided: BuildPlan, environment: Environment) -> Launch:
+    def _launch(self, decided: BuildPlan, environment: Virtualenv) -> Launch:
         console = self.effects.console
         launch = release(decided, environment.distributions())
         origin = "Slipway's default" if launch.is_default else "Procfile"
@@ -166,7 +167,7 @@ class Build:
         return launch
 
     def _look_around(
-        self, environment: Environment, origin: Origin, room: Room
+        self, environment: Virtualenv, origin: Origin, room: Room
     ) -> tuple[str, ...]:
         """Do what nothing waits for; give the libraries that the system is to have."""
         self.effects.products.keep()

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from slipway.domain import dependencies as sources
-from slipway.domain import python_version as versions
 from slipway.domain import settings as app_settings
 from slipway.domain.app_files import misspelled
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.dependencies import SOURCES, Dependencies
-from slipway.domain.django_project import binds
-from slipway.domain.launch import WebApplication
-from slipway.domain.processes import parse_procfile
-from slipway.domain.python_version import PythonRequest
+from slipway.domain.django.project import binds
+from slipway.domain.python import selection as versions
+from slipway.domain.python.selection import PythonRequest
+from slipway.domain.requirements import sources
+from slipway.domain.requirements.sources import SOURCES, Dependencies
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml
+from slipway.domain.web.launch import WebApplication
+from slipway.domain.web.process_types import parse_procfile
 from slipway.effects.files import AppFolder
 from slipway.errors.app import VirtualenvCheckedIn
 from slipway.errors.dependencies import NoDependencyFile

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slipway.domain.submodules import FILE, parse_gitmodules
+from slipway.domain.vendoring.submodules import FILE, parse_gitmodules
 from slipway.effects.files import AppFolder
 from slipway.errors.submodules import SubmoduleEmpty
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slipway.domain.django_project import (
+from slipway.domain.django.project import (
     DjangoProject,
     binds,
     is_manage,
@@ -12,8 +12,8 @@ from slipway.domain.django_project import (
     settings_named_in,
     wsgi_application,
 )
-from slipway.domain.launch import WebApplication
 from slipway.domain.settings import Settings
+from slipway.domain.web.launch import WebApplication
 from slipway.effects.files import AppFolder
 from slipway.errors.django import ManagePyAmbiguous, ManagePyMissing
 

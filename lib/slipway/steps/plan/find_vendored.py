@@ -9,10 +9,15 @@ from dataclasses import dataclass, replace
 
 from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 
-from slipway.domain.requirements import Line
+from slipway.domain.requirements.lines import Line
 from slipway.domain.settings import Settings
-from slipway.domain.source_project import LEGACY, PROJECT_FILES, SourceProject, read_project
-from slipway.domain.vendored import Form, VendoredPackage, Vendoring, is_archive_name
+from slipway.domain.vendoring.packages import Form, VendoredPackage, Vendoring, is_archive_name
+from slipway.domain.vendoring.source_project import (
+    LEGACY,
+    PROJECT_FILES,
+    SourceProject,
+    read_project,
+)
 from slipway.effects.files import AppFolder
 from slipway.errors.vendored import (
     OutsideTheApp,
@@ -161,7 +166,7 @@ class _Finder:
         if ending == ".whl":
             self._add(place, Form.WHEEL)
         elif is_archive_name(place.name):
-            from slipway.effects.archives import top_files  # few apps ship archives
+            from slipway.effects.packages.archives import top_files  # few apps ship archives
 
             files = top_files(self._app.root / place.path, PROJECT_FILES)
             if files is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from slipway.domain.dependencies import Dependencies
-from slipway.domain.requirements import Kind, Line, read_lines
+from slipway.domain.requirements.lines import Kind, Line, read_lines
+from slipway.domain.requirements.sources import Dependencies
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
 

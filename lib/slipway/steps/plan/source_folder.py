@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from slipway.domain.source_project import PROJECT_FILES, SourceProject, read_project
-from slipway.domain.vendored import is_archive_name
+from slipway.domain.vendoring.packages import is_archive_name
+from slipway.domain.vendoring.source_project import PROJECT_FILES, SourceProject, read_project
 from slipway.effects.files import AppFolder, read_if_there
 
 _FOREIGN = frozenset(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.layers import facts_in
+from slipway.domain.cloud_native.layers import facts_in
 from slipway.effects import Effects
-from slipway.effects.products import Recipe
+from slipway.effects.cache.outputs import Recipe
 from slipway.platforms.cloud_native.layers import Layers
 from unit.fakes import effects_with, said
 from unit.samples import write_files

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.layout import in_app
-from slipway.domain.lock import Lock, LockedPackage
+from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.settings import Settings
 from slipway.effects.files import sha256_of
 from slipway.effects.interpreters import PROBE
@@ -20,8 +20,8 @@ from slipway.errors.stopped import CommandFailed
 from slipway.errors.vendored import WheelInvalid
 from slipway.steps.pipeline import Build, Door
 from slipway.steps.pipeline.planned import Tools
-from slipway.toolchains.backends import Backends
-from slipway.toolchains.managed_pythons import ManagedPythons
+from slipway.toolchains.pythons.managed import ManagedPythons
+from slipway.toolchains.wheel_building.backends import Backends
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
 from unit.samples import PYTHON, make_wheel, write_files
 
@@ -61,7 +61,7 @@ def build(root: Path, files: dict[str, str], toolchain: FakeToolchain | None = N
         tools=lambda _: tools,
         effects=effects,
         collectstatic=root / "collectstatic.py",
-        door=Door(carries_python=False, hook_variables={"BUILD_DIR": str(app)}),
+        door=Door(bundles_python=False, hook_variables={"BUILD_DIR": str(app)}),
     )
 
 
@@ -205,9 +205,9 @@ def test_django_without_a_project_is_told(tmp_path: Path) -> None:
 
 
 def test_an_app_may_keep_its_python_where_it_is(tmp_path: Path) -> None:
-    table = "[tool.slipway]\ncarry_python = false\n"
+    table = "[tool.slipway]\nbundle_python = false\n"
     made = build(tmp_path, {**FILES, "pyproject.toml": table})
-    replace(made, door=replace(made.door, carries_python=True)).run()
+    replace(made, door=replace(made.door, bundles_python=True)).run()
     assert "It stays where it is" in said(made.effects)
     python = tmp_path / "app/.slipway/venv/bin/python"
     assert python.resolve() == Path(sys.executable).resolve()
@@ -237,9 +237,9 @@ def ships(root: Path) -> Build:
 def test_what_the_app_ships_is_installed_locked_and_recorded(tmp_path: Path) -> None:
     made = ships(tmp_path)
     made.run()
-    ((installed, here),) = toolchain_of(made).installed
+    ((installed, distributions),) = toolchain_of(made).installed
     assert installed.startswith(f"# from vendor/{WHEEL}\nacme @ file:///")
-    assert [wheel.name for wheel in here] == ["acme"]
+    assert [wheel.name for wheel in distributions] == ["acme"]
     lock = (tmp_path / "app/.slipway/lock.txt").read_text()
     digest = sha256_of(tmp_path / "app" / "vendor" / WHEEL)
     assert lock == (f"# from vendor/{WHEEL}\nacme==1.0 \\\n    --hash=sha256:{digest}\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.django_project import DjangoProject
+from slipway.domain.django.project import DjangoProject
 from slipway.domain.settings import Settings
 from slipway.effects.files import AppFolder
 from slipway.errors.django import ManagePyAmbiguous, ManagePyMissing

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.settings import Settings
-from slipway.domain.source_project import LEGACY
-from slipway.domain.vendored import Form, Vendoring
+from slipway.domain.vendoring.packages import Form, Vendoring
+from slipway.domain.vendoring.source_project import LEGACY
 from slipway.effects.files import AppFolder
 from slipway.errors.app import FileUndecodable
 from slipway.errors.vendored import (

@@ -152,9 +152,11 @@ def test_hooks_are_run_in_the_order_of_a_build(tmp_path: Path) -> None:
 
 
 def test_settings_come_from_the_table_and_the_environment(tmp_path: Path) -> None:
-    files = {**SIX, "pyproject.toml": "[tool.slipway]\ncarry_python = true\n"}
-    assert planned(tmp_path, files).settings.carry_python is True
-    assert planned(tmp_path, files, SLIPWAY_CARRY_PYTHON="false").settings.carry_python is False
+    files = {**SIX, "pyproject.toml": "[tool.slipway]\nbundle_python = true\n"}
+    assert planned(tmp_path, files).settings.bundle_python is True
+    assert (
+        planned(tmp_path, files, SLIPWAY_BUNDLE_PYTHON="false").settings.bundle_python is False
+    )
 
 
 def test_the_packages_that_the_app_ships_are_part_of_the_plan(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The files that Cloud Native Buildpacks read and write."""

@@ -1,0 +1,1 @@
+"""A Django project, read from its files."""

@@ -1,0 +1,179 @@
+"""What the source of a Django project says of itself, read without running it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from slipway.domain.web.launch import WebApplication
+
+_VARIABLE = "DJANGO_SETTINGS_MODULE"
+# For files that this Python cannot parse (Python 2, project templates).
+_SETTINGS_TEXT = re.compile(rf"""["']{_VARIABLE}["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']""")
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+
+ReadText = Callable[[str], "str | None"]
+"""Give the text of a file relative to the project's folder; None where there is none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DjangoProject:
+    """A manage.py and what follows from it."""
+
+    manage: str
+    """Relative to the app: `manage.py`, `backend/manage.py`."""
+    settings: str | None
+    """The settings module that staging and the web process use."""
+    settings_origin: str | None
+    """The file or variable that names it."""
+    web: WebApplication | None
+    """What its web process serves; None if neither its settings nor its files tell."""
+
+    @property
+    def folder(self) -> str:
+        """The folder of manage.py relative to the app; empty for the app's root."""
+        return self.manage.rpartition("/")[0]
+
+    @property
+    def settings_said(self) -> str:
+        """Name the settings in a sentence."""
+        if self.settings is None:
+            return "which names no settings"
+        return f"settings {self.settings} ({self.settings_origin})"
+
+
+def is_manage(text: str) -> bool:
+    """Tell Django's manage.py from another framework's."""
+    return _VARIABLE in text or "execute_manager" in text
+
+
+def settings_named_in(text: str) -> str | None:
+    """Find the settings module that a manage.py or wsgi.py falls back to."""
+    tree = _parse(text)
+    if tree is None:
+        found = _SETTINGS_TEXT.search(text)
+        return found[1] if found else None
+    named = [module for node in ast.walk(tree) for module in _settings_in(node)]
+    return next(iter(named), None)
+
+
+def _settings_in(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Call(
+            func=ast.Attribute(attr="setdefault"), args=[ast.Constant(value=name), value]
+        ) if name == _VARIABLE:
+            yield from _constant(value)
+        case ast.Assign(
+            targets=[ast.Subscript(slice=ast.Constant(value=name))], value=value
+        ) if name == _VARIABLE:
+            yield from _constant(value)
+
+
+def _constant(node: ast.expr) -> Iterator[str]:
+    """Give a text constant, or the constant default of `os.environ.get(..., default)`."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.Call(args=[_, ast.Constant(value=str(text))]):
+            yield text
+        case _:
+            return
+
+
+def wsgi_application(settings: str, read: ReadText) -> tuple[str, str] | None:
+    """Follow a settings module to WSGI_APPLICATION: (`package.module:attribute`, its file)."""
+    found = _last_assignment(settings, read, "WSGI_APPLICATION", frozenset())
+    if found is None:
+        return None
+    dotted, file = found
+    module, _, attribute = dotted.rpartition(".")
+    if not _MODULE.fullmatch(dotted) or not module:
+        return None
+    return f"{module}:{attribute}", file
+
+
+def _last_assignment(
+    module: str, read: ReadText, name: str, seen: frozenset[str]
+) -> tuple[str, str] | None:
+    source = module_source(module, read)
+    if source is None or module in seen:
+        return None
+    file, text = source
+    tree = _parse(text)
+    found = None
+    for node in _statements(tree.body if tree else []):
+        match node:
+            case ast.ImportFrom(names=[ast.alias(name="*")]):
+                origin = _imported_module(node, module, file)
+                found = _last_assignment(origin, read, name, seen | {module}) or found
+            case (
+                ast.Assign(targets=[ast.Name(id=target)], value=ast.expr() as value)
+                | ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value)
+            ) if target == name:
+                found = next(((text, file) for text in _constant(value)), None)
+    return found
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Walk in the order of execution, into `if` and `try`, not into functions."""
+    for node in body:
+        match node:
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), orelse=other):
+                yield from _statements(other)
+            case ast.If(body=inner, orelse=other):
+                yield from _statements([*inner, *other])
+            case ast.Try(body=inner, orelse=other, finalbody=last):
+                yield from _statements([*inner, *other, *last])
+            case _:
+                yield node
+
+
+def _imported_module(node: ast.ImportFrom, module: str, file: str) -> str:
+    """Resolve `from .base import *` against the module that says it."""
+    if not node.level:
+        return node.module or ""
+    package = module.split(".")
+    is_package = file.endswith("/__init__.py")
+    parents = package[: len(package) - node.level + (1 if is_package else 0)]
+    return ".".join([*parents, *([node.module] if node.module else [])])
+
+
+def module_source(module: str, read: ReadText) -> tuple[str, str] | None:
+    """Find a module's file below the project's folder: (path, text)."""
+    path = module.replace(".", "/")
+    for file in (f"{path}.py", f"{path}/__init__.py"):
+        text = read(file)
+        if text is not None:
+            return file, text
+    return None
+
+
+def binds(text: str, name: str) -> bool:
+    """Tell whether a module's top level gives `name` a value."""
+    tree = _parse(text)
+    if tree is None:
+        return re.search(rf"^{re.escape(name)}\s*=", text, re.MULTILINE) is not None
+    return any(name in _bound(node) for node in _statements(tree.body))
+
+
+def _bound(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.Assign(targets=targets):
+            return [target.id for target in targets if isinstance(target, ast.Name)]
+        case ast.AnnAssign(target=ast.Name(id=target)):
+            return [target]
+        case ast.FunctionDef(name=target) | ast.ClassDef(name=target):
+            return [target]
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return [(alias.asname or alias.name).partition(".")[0] for alias in names]
+        case _:
+            return []
+
+
+def _parse(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None

@@ -1,0 +1,1 @@
+"""Which package indexes are used and how: the settings of pip and uv."""

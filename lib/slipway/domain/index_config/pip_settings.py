@@ -1,0 +1,198 @@
+"""pip's settings as pip finds them: in its files, in variables, in requirements files.
+
+https://pip.pypa.io/en/stable/topics/configuration/
+"""
+
+from __future__ import annotations
+
+import configparser
+import getopt
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from slipway.domain.requirements.lines import expand
+
+_SECTIONS = ("global", "install")
+"""Of a file, the later one wins over the earlier, in whatever file it stands."""
+_PREFIX = "PIP_"
+_SWITCHED_ON = ("1", "y", "yes", "t", "true", "on")
+
+_LINE_OPTIONS = {
+    "i": "index-url",
+    "index-url": "index-url",
+    "pypi-url": "index-url",
+    "extra-index-url": "extra-index-url",
+    "f": "find-links",
+    "find-links": "find-links",
+    "no-index": "no-index",
+    "no-binary": "no-binary",
+    "only-binary": "only-binary",
+    "prefer-binary": "prefer-binary",
+    "pre": "pre",
+    "all-releases": "all-releases",
+    "only-final": "only-final",
+    "trusted-host": "trusted-host",
+    "use-feature": "use-feature",
+    "require-hashes": "require-hashes",
+}
+"""https://pip.pypa.io/en/stable/reference/requirements-file-format/#global-options"""
+_SWITCHES = ("no-index", "prefer-binary", "pre", "require-hashes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One setting from one place."""
+
+    name: str
+    """As on pip's command line, without its dashes: `extra-index-url`."""
+    value: str
+    origin: str
+    """What the user knows it by, without its value."""
+
+    @property
+    def is_on(self) -> bool:
+        return self.value.lower() in _SWITCHED_ON
+
+    @property
+    def words(self) -> list[str]:
+        return self.value.split()
+
+
+def from_files(files: Iterable[tuple[str, str]]) -> Iterator[Setting]:
+    """Read pip's own files, (path, text), the strongest last.
+
+    Raises configparser.Error for a file that pip cannot read either.
+    """
+    found: dict[str, list[Setting]] = {section: [] for section in _SECTIONS}
+    for path, text in files:
+        parser = configparser.RawConfigParser()
+        parser.read_string(text)
+        for section in _SECTIONS:
+            for name, value in parser.items(section) if parser.has_section(section) else ():
+                found[section].append(_setting(name, value, f"{name} in {path}"))
+    for section in _SECTIONS:
+        yield from (setting for setting in found[section] if setting.value)
+
+
+def from_variables(environment: Mapping[str, str]) -> Iterator[Setting]:
+    """Read PIP_<NAME>; pip takes an empty one for none."""
+    for name, value in environment.items():
+        if name.startswith(_PREFIX) and value:
+            yield _setting(name.removeprefix(_PREFIX), value, name)
+
+
+def from_lines(text: str, environment: Mapping[str, str]) -> Iterator[Setting]:
+    """Read the lines of a requirements file that are options, variables filled in.
+
+    Raises getopt.GetoptError, ValueError for a line that is not one of them.
+    """
+    long = [f"{name}{'' if name in _SWITCHES else '='}" for name in _LINE_OPTIONS]
+    for line in text.splitlines():
+        if not line.startswith("-"):
+            continue
+        words = shlex.split(expand(line, environment), comments=True)
+        for option, value in getopt.getopt(words, "i:f:", long)[0]:
+            name = _LINE_OPTIONS[option.lstrip("-")]
+            given = "true" if name in _SWITCHES else value
+            yield Setting(name=name, value=given, origin=f"--{name} in the requirements")
+
+
+def _setting(name: str, value: str, origin: str) -> Setting:
+    plain = name.lower().replace("_", "-").removeprefix("--")
+    return Setting(name=plain, value=value.strip(), origin=origin)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lookup:
+    """Where pip would look, and what it would take."""
+
+    indexes: tuple[str, ...] = ("",)
+    """Addresses; the empty one is the tool's own default."""
+    find_links: tuple[str, ...] = ()
+    trusted_hosts: tuple[str, ...] = ()
+    no_binary: frozenset[str] = frozenset()
+    """Names, or `:all:` and the exceptions are in the other one."""
+    only_binary: frozenset[str] = frozenset()
+    releases: Mapping[str, bool] = field(default_factory=dict)
+    """Name, or `:all:` -> whether pre-releases are taken, or final ones alone."""
+    single: Mapping[str, Setting] = field(default_factory=dict)
+    """All other settings by their names."""
+
+    def words(self, name: str) -> list[str]:
+        """Give what a setting lists, as `constraint` lists files and addresses."""
+        return self.single[name].words if name in self.single else []
+
+
+def look_up(settings: Iterable[Setting], lines: Iterable[Setting]) -> Lookup:
+    """Join what files and variables say, and then what each line adds to it, as pip does."""
+    known = [*settings]
+    last = {setting.name: setting for setting in known}
+    indexes = _words(last, "index-url")[:1] or [""]
+    indexes += _words(last, "extra-index-url")
+    has_no_index = "no-index" in last and last["no-index"].is_on
+    find_links = _words(last, "find-links")
+    trusted = _words(last, "trusted-host")
+    added = [*lines]
+    for line in added:
+        if line.name == "no-index":
+            has_no_index = True
+        elif line.name == "index-url":
+            indexes = [line.value]
+        elif line.name == "extra-index-url":
+            indexes.append(line.value)
+        elif line.name == "find-links":
+            find_links.append(line.value)
+        elif line.name == "trusted-host":
+            trusted.append(line.value)
+    no_binary, only_binary = _formats([*known, *added])
+    return Lookup(
+        indexes=() if has_no_index else tuple(dict.fromkeys(indexes)),
+        find_links=tuple(dict.fromkeys(find_links)),
+        trusted_hosts=tuple(dict.fromkeys(trusted)),
+        no_binary=no_binary,
+        only_binary=only_binary,
+        releases=_releases([*last.values(), *added]),
+        single={**last, **{line.name: line for line in added}},
+    )
+
+
+def _words(last: Mapping[str, Setting], name: str) -> list[str]:
+    return last[name].words if name in last else []
+
+
+def _formats(settings: Sequence[Setting]) -> tuple[frozenset[str], frozenset[str]]:
+    """Let each setting take its names out of the other's.
+
+    https://pip.pypa.io/en/stable/cli/pip_install/#cmdoption-no-binary
+    """
+    chosen: dict[str, set[str]] = {"no-binary": set(), "only-binary": set()}
+    for setting in settings:
+        if setting.name not in chosen:
+            continue
+        [other] = chosen.keys() - {setting.name}
+        names = [name.strip() for name in setting.value.split(",") if name.strip()]
+        while ":all:" in names:
+            chosen[other].clear()
+            chosen[setting.name] = {":all:"}
+            names = names[names.index(":all:") + 1 :]
+            if ":none:" not in names:
+                names = []
+        for name in names:
+            if name == ":none:":
+                chosen[setting.name].clear()
+            else:
+                chosen[other].discard(name)
+                chosen[setting.name].add(name)
+    return frozenset(chosen["no-binary"]), frozenset(chosen["only-binary"])
+
+
+def _releases(settings: Iterable[Setting]) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    for setting in settings:
+        if setting.name == "pre" and setting.is_on:
+            found[":all:"] = True
+        elif setting.name in ("all-releases", "only-final"):
+            for name in setting.value.replace(",", " ").split():
+                found[name] = setting.name == "all-releases"
+    return found

@@ -1,0 +1,1 @@
+"""Which Python an app asks for, and which one it gets."""

@@ -1,0 +1,179 @@
+"""Which Python an app asks for, and which of those at hand it gets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from packaging.markers import default_environment
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
+from slipway.errors import python as errors
+from slipway.errors.python import PythonNotFound, PythonTooOld, PythonVersionUnparsable
+
+OLDEST = Version(".".join(map(str, errors.OLDEST)))
+
+_PLAIN = re.compile(r"(?:c?python[-@])?(?P<release>\d+(?:\.\d+){0,2})(?:\.[x*])?")
+_TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
+"""As in https://github.com/Masterminds/semver: the last number may grow, the others stay."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PythonRequest:
+    """What the app asks for, and the place that an error can tell its user to edit."""
+
+    specifier: str
+    asked: str
+    """The words of the app's own file, or of Slipway's default."""
+    origin: str | None
+    """The file, relative to the app, or the setting; None if nothing asks."""
+
+    def fits(self, version: str) -> bool:
+        return SpecifierSet(self.specifier).contains(version, prereleases=False)
+
+    def may_fit(self, major: int, minor: int) -> bool:
+        """Tell whether some patch release of a minor version could fit."""
+        return any(self.fits(f"{major}.{minor}.{patch}") for patch in range(100))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interpreter:
+    """A CPython on the image, as it describes itself."""
+
+    path: str
+    """The executable, symbolic links resolved."""
+    version: str
+    prefix: str
+    stdlib: str
+    """The folder of the standard library, below the prefix."""
+    platform: str
+    """Machine and C library, as `linux-x86_64 glibc 2.36`."""
+
+    @property
+    def minor(self) -> str:
+        release = Version(self.version).release
+        return f"{release[0]}.{release[1]}"
+
+    @property
+    def identity(self) -> str:
+        """What decides whether something made with one interpreter serves another."""
+        return f"CPython {self.version} {self.platform} {self.path}"
+
+    @property
+    def stays_in_image(self) -> bool:
+        """Tell whether it is still there, at its place, when the build is over."""
+        return True
+
+    @property
+    def markers(self) -> dict[str, str]:
+        """Describe it as markers see it; the machine is the one that Slipway runs on."""
+        own = {
+            "python_version": self.minor,
+            "python_full_version": self.version,
+            "implementation_version": self.version,
+            "implementation_name": "cpython",
+            "platform_python_implementation": "CPython",
+        }
+        return {**{name: str(value) for name, value in default_environment().items()}, **own}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlipwaysPython(Interpreter):
+    """The Python that was bundled or fetched to run Slipway, where the image has none."""
+
+    @property
+    def identity(self) -> str:
+        """Leave out the path: each build may find it elsewhere, and it is always the same."""
+        return f"CPython {self.version} {self.platform} of Slipway"
+
+    @property
+    def stays_in_image(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedPython(Interpreter):
+    """One that uv fetched, and that lies in the cache."""
+
+    build: str
+    """Tells it from another build of the same version."""
+
+    @property
+    def identity(self) -> str:
+        """Leave out the path, as for Slipway's own: the cache may lie elsewhere each time."""
+        return f"CPython {self.version} {self.platform} managed {self.build}"
+
+    @property
+    def stays_in_image(self) -> bool:
+        return False
+
+
+ANY_PYTHON = PythonRequest(specifier=f">={OLDEST}", asked=f"{OLDEST} or newer", origin=None)
+
+
+def parse_version_file(text: str, file: str) -> PythonRequest:
+    """Read `.python-version` or `runtime.txt`: one version, or one specifier as in PEP 440.
+
+    Raises PythonVersionUnparsable, PythonTooOld.
+    """
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    versions = tuple(line for line in lines if line)
+    if len(versions) != 1:
+        raise PythonVersionUnparsable(file=file, found=versions)
+    return parse_version(versions[0], file)
+
+
+def parse_version(asked: str, origin: str) -> PythonRequest:
+    """Read one version: `3`, `3.12`, `3.12.*`, `3.12.4`, `python-3.12.4`, or a specifier.
+
+    A specifier is one of PEP 440 (`>=3.11`), or has a single tilde (`~3`, `~3.12`).
+
+    Raises PythonVersionUnparsable, PythonTooOld.
+    """
+    tilde = _TILDE.fullmatch(asked)
+    if tilde and tilde["release"].count(".") == 2:
+        return _parse_specifier(f"~={tilde['release']}", asked, origin)
+    plain = tilde or _PLAIN.fullmatch(asked)
+    if plain is None:
+        return _parse_specifier(asked, asked, origin)
+    release = plain["release"]
+    numbers = Version(release).release
+    if numbers < OLDEST.release[: len(numbers)]:
+        raise PythonTooOld(origin=origin, asked=asked, oldest=str(OLDEST))
+    specifier = f"=={release}" if len(numbers) == 3 else f"=={release}.*"
+    return PythonRequest(specifier=specifier, asked=asked, origin=origin)
+
+
+def _parse_specifier(text: str, asked: str, origin: str) -> PythonRequest:
+    try:
+        specifier = SpecifierSet(text)
+    except InvalidSpecifier:
+        raise PythonVersionUnparsable(file=origin, found=(asked,)) from None
+    return PythonRequest(specifier=str(specifier), asked=asked, origin=origin)
+
+
+def choose(request: PythonRequest, interpreters: Iterable[Interpreter]) -> Interpreter:
+    """Take the newest interpreter that fits; of equals, the first.
+
+    Raises PythonNotHere, naming all that were found.
+    """
+    image_pythons = sorted(interpreters, key=lambda found: Version(found.version), reverse=True)
+    for interpreter in image_pythons:
+        if is_supported(interpreter.version) and request.fits(interpreter.version):
+            return interpreter
+    raise PythonNotFound(
+        asked=request.asked, origin=request.origin, image_pythons=named(image_pythons)
+    )
+
+
+def named(interpreters: Iterable[Interpreter]) -> tuple[tuple[str, str], ...]:
+    """Give versions and paths, the newest first, for an error to show."""
+    image_pythons = sorted(interpreters, key=lambda found: Version(found.version), reverse=True)
+    return tuple((found.version, found.path) for found in image_pythons)
+
+
+def is_supported(version: str) -> bool:
+    """Tell whether the tools in vendor/ run on a version."""
+    return Version(version) >= OLDEST

@@ -1,0 +1,1 @@
+"""What an app requires: its files, the request to a resolver, the lock, conflicts."""

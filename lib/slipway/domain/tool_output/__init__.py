@@ -1,0 +1,1 @@
+"""What the output of pip, uv and compilers means."""

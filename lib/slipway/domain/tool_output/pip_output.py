@@ -1,0 +1,225 @@
+"""What the output of pip and pip-compile means, as the error that a user can act on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from slipway.domain.redaction import redact
+from slipway.domain.tool_output.compiler_output import missing_for_build
+from slipway.errors.app import DiskFull
+from slipway.errors.building import (
+    IndexRefused,
+    IndexUnreachable,
+    PackageBuildFailed,
+)
+from slipway.errors.dependencies import (
+    THE_APP,
+    HashesMissing,
+    HashMismatch,
+    NoWheelForPython,
+    PackageNotFound,
+    ResolutionConflict,
+    VersionNotFound,
+)
+from slipway.errors.stopped import BuildStopped
+
+_NOISE = ("Skipping link:", "DEBUG:")
+
+TAIL = 30
+"""How many of the last lines of an output an error repeats."""
+
+_STAMP = re.compile(r"^[\d-]+T[\d:]+,\d+ ", re.M)
+_ANSWER = re.compile(
+    r"^[ ]*(?P<said>(?:Could not fetch URL|Skipping link:)[^\n]*"
+    r"|The conflict is caused by:(?:\n[ ]+\S[^\n]*)+)",
+    re.M,
+)
+
+_FETCH = re.compile(r"Could not fetch URL (?P<url>\S+): (?P<reason>.*?)(?: - skipping)?$", re.M)
+_HTTP = re.compile(
+    r"(?:HTTP error (?P<status>40[137]) while getting (?P<url>\S+)"
+    r"|(?P<status2>40[137]) Client Error: .*? for url: (?P<url2>\S+))"
+)
+_CONNECTION = re.compile(
+    r"(?:host='(?P<host>[^']+)'|Failed to connect to (?P<host2>\S+))", re.IGNORECASE
+)
+_NOT_TRUSTED = re.compile(r"The repository located at (?P<host>\S+) is not a trusted or secure")
+_WITHOUT_TLS = (
+    "its address is http, not https; pip uses such an index only where "
+    "PIP_TRUSTED_HOST names it"
+)
+_NOT_FOUND = re.compile(r"No matching distribution found for (?P<wanted>.+?)\s*$", re.M)
+_VERSIONS = re.compile(r"\(from versions: (?P<versions>[^)]*)\)")
+_OTHER_PYTHON = re.compile(
+    r"Skipping link: (?P<detail>(?P<version>\S+) Requires-Python (?P<range>\S.*?)): ", re.M
+)
+_OTHER_TAGS = re.compile(
+    r"Skipping link: none of the wheel's tags .*?/(?P<file>[^/\s]+\.whl)", re.M
+)
+_CONFLICT = re.compile(r"The conflict is caused by:\n(?P<causes>(?:[ \t]+\S.*\n?)+)")
+_CAUSE = re.compile(
+    r"\s*(?:The user requested (?:\(constraint\) )?(?P<asked>.+)"
+    r"|(?P<who>\S+ \S+) depends on (?P<wanted>.+))"
+)
+_BAD_PYTHON = re.compile(
+    r"Package '?(?P<name>[\w.-]+)'? requires a different Python: \S+ not in '(?P<range>[^']+)'"
+)
+_MISMATCH = re.compile(
+    r"THESE PACKAGES DO NOT MATCH THE HASHES.*?\n\s*(?P<package>\S[^\n]*?)(?: from [^\n]*)?:\n"
+    r"(?P<expected>(?:\s+(?:Expected|or) \S.*\n)+)\s+Got\s+(?P<got>\w+)",
+    re.S,
+)
+_UNPINNED = re.compile(
+    r"(?:These do not:|when any package has a hash\.\))\n(?P<lines>(?:\s+\S.*\n?)+)"
+)
+_NO_SPACE = re.compile(
+    r"(?:\[Errno 28\] )?No space left on device(?::\s*'(?P<path>[^']+)')?|\[Errno 28\]"
+)
+
+_BUILT = re.compile(
+    r"(?:Failed to build '?(?P<a>[^\s']+)'?|Failed building wheel for (?P<b>[\w.-]+)"
+    r"|Building wheel for (?P<c>[\w.-]+) \([^)]*\)[^\n]*error)"
+)
+
+
+def diagnose(output: str, python: str) -> BuildStopped | None:
+    """Find the one cause in a failing tool's output; `python` is the version it ran with."""
+    for reading in _READINGS:
+        error = reading(output, python)
+        if error is not None:
+            return error
+    return None
+
+
+def tail(output: str) -> tuple[str, ...]:
+    """Give the last lines, for an error that has nothing better to say."""
+    telling = (line for line in output.splitlines() if not line.startswith(_NOISE))
+    lines = [redact(line) for line in telling if line.strip()]
+    return tuple(lines[-TAIL:])
+
+
+def answers_of_indexes(log: str) -> list[str]:
+    """Find in a log file of pip's why it took no file, as lines without their times."""
+    said = (found["said"] for found in _ANSWER.finditer(_STAMP.sub("", log)))
+    return [line for lines in dict.fromkeys(said) for line in lines.split("\n")]
+
+
+def _disk(output: str, python: str) -> BuildStopped | None:
+    found = _NO_SPACE.search(output)
+    return DiskFull(path=found["path"]) if found else None
+
+
+def _hashes(output: str, python: str) -> BuildStopped | None:
+    found = _MISMATCH.search(output)
+    if found:
+        expected = tuple(line.split()[-1] for line in found["expected"].strip().splitlines())
+        return HashMismatch(package=found["package"], expected=expected, got=found["got"])
+    unpinned = _UNPINNED.search(output)
+    if unpinned:
+        lines = (line.strip().partition(" from ")[0] for line in unpinned["lines"].splitlines())
+        return HashesMissing(requirements=tuple(line for line in lines if line))
+    return None
+
+
+def _refused(output: str, python: str) -> BuildStopped | None:
+    for found in _HTTP.finditer(output):
+        status, url = found["status"] or found["status2"], found["url"] or found["url2"]
+        return IndexRefused(index=_site(url), status=int(status))
+    return None
+
+
+def _unreachable(output: str, python: str) -> BuildStopped | None:
+    if not _NOT_FOUND.search(output) and "Max retries exceeded" not in output:
+        return None
+    untrusted = _NOT_TRUSTED.search(output)
+    if untrusted:
+        return IndexUnreachable(index=untrusted["host"], reason=_WITHOUT_TLS)
+    for found in _FETCH.finditer(output):
+        if not re.match(r"404\b", found["reason"]):
+            return IndexUnreachable(index=_site(found["url"]), reason=redact(found["reason"]))
+    if "Max retries exceeded" in output or "Failed to connect" in output:
+        host = _CONNECTION.search(output)
+        name = (host["host"] or host["host2"]) if host else "the index"
+        return IndexUnreachable(index=redact(name), reason="no connection")
+    return None
+
+
+def _site(url: str) -> str:
+    return redact(url).rstrip(".,;:")
+
+
+def _conflict(output: str, python: str) -> BuildStopped | None:
+    found = _CONFLICT.search(output)
+    if not found:
+        return None
+    causes = map(_CAUSE.fullmatch, found["causes"].splitlines())
+    conflicting = (
+        (cause["who"] or THE_APP, (cause["asked"] or cause["wanted"]).strip())
+        for cause in causes
+        if cause
+    )
+    return ResolutionConflict(conflicting=tuple(dict.fromkeys(conflicting)))
+
+
+def _not_found(output: str, python: str) -> BuildStopped | None:
+    found = _NOT_FOUND.search(output)
+    if not found:
+        return None
+    wanted = found["wanted"].partition(" (from ")[0].strip()
+    needs = tuple(dict.fromkeys(_held_back(output, wanted)))
+    if needs:
+        return NoWheelForPython(requirement=wanted, python=python, needs=needs)
+    listed = _VERSIONS.search(output)
+    versions = listed["versions"].split(", ") if listed else []
+    if not versions or versions == ["none"]:
+        return PackageNotFound(requirement=wanted)
+    return VersionNotFound(requirement=wanted, versions=tuple(versions))
+
+
+def _held_back(output: str, wanted: str) -> Iterator[str]:
+    """Say which Pythons the files of the wanted version are for."""
+    version = re.search(r"==\s*([\w.!+]+)", wanted)
+    for found in _OTHER_PYTHON.finditer(output):
+        if version is None or found["version"] == version[1]:
+            yield f"{found['version']} needs Python {found['range']}"
+    tags: dict[str, set[str]] = {}
+    for found in _OTHER_TAGS.finditer(output):
+        _, release, *_, interpreters, _, _ = found["file"].split("-")
+        if version is None or release == version[1]:
+            tags.setdefault(release, set()).update(interpreters.split("."))
+    for release, names in sorted(tags.items()):
+        yield f"{release} has wheels for {', '.join(sorted(names))} alone"
+
+
+def _other_python(output: str, python: str) -> BuildStopped | None:
+    found = _BAD_PYTHON.search(output)
+    if not found:
+        return None
+    needs = (f"{found['name']} needs Python {found['range']}",)
+    return NoWheelForPython(requirement=found["name"], python=python, needs=needs)
+
+
+def _build(output: str, python: str) -> BuildStopped | None:
+    found = next(iter(_BUILT.finditer(output)), None)
+    if not found:
+        return None
+    # pip names by its address what has no name yet.
+    package = next(name for name in found.groups() if name).rstrip("/").rpartition("/")[2]
+    return missing_for_build(output, package) or PackageBuildFailed(
+        package=package, output=tail(output)
+    )
+
+
+Reading = Callable[[str, str], "BuildStopped | None"]
+
+_READINGS: tuple[Reading, ...] = (
+    _disk,
+    _hashes,
+    _refused,
+    _conflict,
+    _build,
+    _unreachable,
+    _other_python,
+    _not_found,
+)

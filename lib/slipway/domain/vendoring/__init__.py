@@ -1,0 +1,1 @@
+"""The packages that an app brings in its own folders."""

@@ -1,0 +1,96 @@
+"""What a wheel or an sdist says about itself, in METADATA or PKG-INFO."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import InvalidName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from slipway.errors.vendored import VendoredBroken
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoreMetadata:
+    name: str
+    """Normalized."""
+    version: str
+    """Normalized, as a wheel's file name has it."""
+    requires: tuple[str, ...]
+    """Requires-Dist as written."""
+    requires_python: str | None
+
+
+def parse_metadata(text: str, path: str) -> CoreMetadata:
+    """Read the fields that a resolution needs; `path` is what an error names.
+
+    Raises VendoredBroken.
+
+    https://packaging.python.org/en/latest/specifications/core-metadata/
+    """
+    # Loads a good deal, and what is known from an earlier build is not read again.
+    from packaging.metadata import parse_email
+
+    raw, _ = parse_email(text)
+    return CoreMetadata(
+        name=_name(raw.get("name", ""), path),
+        version=_version(raw.get("version", ""), path),
+        requires=tuple(raw.get("requires_dist", ())),
+        requires_python=_specifier(raw.get("requires_python")),
+    )
+
+
+def metadata_alone(name: str, version: str, summary: str) -> str:
+    """Write METADATA for a package that has none."""
+    words = " ".join(summary.split())
+    return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {words}\n"
+
+
+def needing_by_name(text: str, names: Collection[str]) -> str:
+    """Rewrite METADATA so that packages of these names are needed by name, not by address."""
+    return "".join(_by_name(line, names) for line in text.splitlines(keepends=True))
+
+
+def _by_name(line: str, names: Collection[str]) -> str:
+    field, colon, value = line.partition(":")
+    if field.lower() != "requires-dist":
+        return line
+    try:
+        requirement = Requirement(value.strip())
+    except InvalidRequirement:
+        return line
+    if requirement.url is None or canonicalize_name(requirement.name) not in names:
+        return line
+    requirement.url = None
+    return f"{field}{colon} {requirement}\n"
+
+
+def _specifier(written: str | None) -> str | None:
+    """Leave out what is no specifier; pip does so too."""
+    try:
+        return str(SpecifierSet(written)) if written else None
+    except InvalidSpecifier:
+        return None
+
+
+def _name(written: str, path: str) -> str:
+    if not written.strip():
+        raise VendoredBroken(path=path, reason="it has no line `Name:`, or more than one")
+    try:
+        return canonicalize_name(written.strip(), validate=True)
+    except InvalidName:
+        reason = f"its name `{written}` is not one that a package can have"
+        raise VendoredBroken(path=path, reason=reason) from None
+
+
+def _version(written: str, path: str) -> str:
+    if not written.strip():
+        raise VendoredBroken(path=path, reason="it has no line `Version:`, or more than one")
+    try:
+        return str(Version(written))
+    except InvalidVersion:
+        reason = f"its version `{written}` is not one that a package can have (PEP 440)"
+        raise VendoredBroken(path=path, reason=reason) from None

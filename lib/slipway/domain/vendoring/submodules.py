@@ -1,0 +1,58 @@
+"""The submodules that .gitmodules names: https://git-scm.com/docs/gitmodules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from configparser import Error, RawConfigParser, SectionProxy
+from dataclasses import dataclass
+
+from slipway.domain.redaction import without_credentials
+
+FILE = ".gitmodules"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submodule:
+    path: str
+    """Relative to the app, without a slash at the end."""
+    url: str
+    """Without credentials; relative to the app's own address if it begins with a dot."""
+
+
+def parse_gitmodules(text: str) -> tuple[Submodule, ...]:
+    """Read what git would; nothing, where it would refuse to."""
+    parser = RawConfigParser(
+        delimiters=("=",),
+        comment_prefixes=("#", ";"),
+        strict=False,
+        allow_no_value=True,
+        empty_lines_in_values=False,
+        default_section="",
+    )
+    # To git an indented line is a line, to configparser the rest of the one before.
+    flush = "\n".join(line.strip() for line in text.removeprefix("\ufeff").split("\n"))
+    try:
+        parser.read_string(flush)
+    except Error:
+        return ()
+    return tuple(_submodules(parser[name] for name in parser.sections()))
+
+
+def holding(submodules: Iterable[Submodule], path: str) -> Submodule | None:
+    """Give the submodule that a path of the app is in, or is."""
+    return next((one for one in submodules if f"{path}/".startswith(f"{one.path}/")), None)
+
+
+def _submodules(sections: Iterator[SectionProxy]) -> Iterator[Submodule]:
+    for section in sections:
+        path = _value(section, "path").strip("/")
+        if section.name.startswith("submodule") and path:
+            yield Submodule(path=path, url=without_credentials(_value(section, "url")))
+
+
+def _value(section: SectionProxy, key: str) -> str:
+    """Give a value without the quotes that git writes around some."""
+    value = section.get(key) or ""
+    if len(value) > 1 and value.startswith('"') and value.endswith('"'):
+        return value[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    return value

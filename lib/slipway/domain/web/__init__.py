@@ -1,0 +1,1 @@
+"""The processes of an app and how they start."""

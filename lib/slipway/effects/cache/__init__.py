@@ -1,0 +1,1 @@
+"""The build cache: entries that are restored whole or not at all."""

@@ -1,0 +1,1 @@
+"""Wheels, archives, source trees and virtual environments on disk."""

@@ -1,0 +1,120 @@
+"""What is installed in an environment, by the records that installers leave.
+
+https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from slipway.effects.packages.virtualenvs import Virtualenv, normal_name
+
+
+@dataclass(frozen=True)
+class Installed:
+    """Each distribution's files, as paths below the environment."""
+
+    environment: Virtualenv
+    files: Mapping[str, frozenset[str]]
+    """By the distribution's normal name."""
+
+    def shared_by(self, names: Collection[str]) -> bool:
+        """Tell whether any of these has a file that another one has too."""
+        own = self.files_of(names)
+        others = (files for name, files in self.files.items() if name not in names)
+        return any(not own.isdisjoint(files) for files in others)
+
+    def files_of(self, names: Collection[str]) -> frozenset[str]:
+        return frozenset[str]().union(*(self.files.get(name, ()) for name in names))
+
+    def has_any(self, names: Collection[str]) -> bool:
+        return not self.files.keys().isdisjoint(names)
+
+    def remove(self, names: Collection[str]) -> None:
+        """Remove the files of these, their bytecode, and the folders that are then empty."""
+        paths = self.files_of(names)
+        tag = f"cpython-{self.environment.minor.replace('.', '')}"
+        for file in paths:
+            for path in (file, *_bytecode(file, tag)):
+                with suppress(FileNotFoundError):
+                    os.unlink(self.environment.root / path)
+        for folder in sorted(_folders(paths), key=len, reverse=True):
+            with suppress(OSError):  # it holds something else
+                os.rmdir(self.environment.root / folder)
+
+
+def read_installed(environment: Virtualenv) -> Installed | None:
+    """Read all records; None if one is missing, or names a file outside the environment."""
+    root = environment.root
+    files = {}
+    for info in environment.site_packages.glob("*.dist-info"):
+        try:
+            record = (info / "RECORD").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+        place = os.path.relpath(environment.site_packages, root)
+        rows = csv.reader(record.splitlines())
+        named = frozenset(os.path.normpath(os.path.join(place, row[0])) for row in rows if row)
+        if any(os.path.isabs(name) or name.startswith("..") for name in named):
+            return None
+        files[normal_name(info.name)] = named
+    return Installed(environment, files)
+
+
+def written_into(environment: Virtualenv, names: Collection[str]) -> bool:
+    """Tell whether files that these distributions share with a cache are not as recorded.
+
+    Whoever wrote into them did it where they were installed before.
+    """
+    folders = environment.site_packages.glob("*.dist-info")
+    recorded = [
+        row
+        for info in folders
+        if normal_name(info.name) in names
+        for row in csv.reader((info / "RECORD").read_text(encoding="utf-8").splitlines())
+    ]
+    with ThreadPoolExecutor() as workers:
+        return not all(workers.map(partial(_is_as_recorded, environment), recorded))
+
+
+def _is_as_recorded(environment: Virtualenv, row: Sequence[str]) -> bool:
+    path = environment.site_packages / row[0]
+    kind, _, digest = row[1].partition("=") if len(row) > 1 else ("", "", "")
+    if kind != "sha256" or os.lstat(path).st_nlink == 1:
+        return True
+    found = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
+    return found.rstrip(b"=").decode() == digest
+
+
+def modules(environment: Virtualenv, files: Collection[str]) -> Iterator[Path]:
+    """Give those of the files that Python can compile."""
+    for file in sorted(files):
+        if file.endswith(".py"):
+            yield environment.root / file
+
+
+def _bytecode(file: str, tag: str) -> Iterator[str]:
+    """Name what compiling a file has written: https://peps.python.org/pep-3147/."""
+    if file.endswith(".py"):
+        folder, name = os.path.split(file)
+        yield f"{folder}/__pycache__/{name.removesuffix('.py')}.{tag}.pyc"
+
+
+def _folders(files: Collection[str]) -> set[str]:
+    """Give all folders that the files lie in, and those of their bytecode."""
+    found: set[str] = set()
+    for file in files:
+        folder = os.path.dirname(file)
+        while folder and folder not in found:
+            found |= {folder, f"{folder}/__pycache__"}
+            folder = os.path.dirname(folder)
+    return found

@@ -1,0 +1,130 @@
+"""The service bindings of a platform as variables for a build, gone when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from slipway.domain.cloud_native.build_bindings import (
+    CERTIFICATES,
+    EXPECTED,
+    GIT,
+    INDEX,
+    KEYS,
+    ServiceBinding,
+    binding_root,
+    bundles,
+    certificate_variables,
+    certificates_in,
+    git_variables,
+    index_variables,
+    refuse_contradictions,
+    type_for_builds,
+)
+from slipway.effects.console import Console
+from slipway.effects.files import read_if_there, scratch
+from slipway.effects.service_bindings import (
+    BindingFolder,
+    EntryUnreadable,
+    binding_folders,
+    check_certificates,
+    check_netrc,
+    read_entry,
+    write_for_us,
+)
+from slipway.errors.bindings import BindingInvalid
+
+_DECIDES = {INDEX: index_variables, GIT: git_variables}
+
+
+@contextmanager
+def bound(
+    variables: Mapping[str, str], platform_dir: Path, console: Console
+) -> Iterator[dict[str, str]]:
+    """Give the variables with which the processes of a build run.
+
+    A binding wins over a variable that says the same, and what is a list grows.
+
+    Raises BindingInvalid, BindingsContradict.
+    """
+    folders = binding_folders(binding_root(variables, platform_dir))
+    found = [binding for folder in folders if (binding := _for_builds(folder))]
+    refuse_contradictions(found)
+    if not found:
+        yield dict(variables)
+        return
+    named = ", ".join(f"{binding.name} ({binding.type})" for binding in found)
+    console.info(f"Bindings for this build: {named}")
+    result = dict(variables)
+    for binding in found:
+        if binding.type in _DECIDES:
+            result.update(_DECIDES[binding.type](binding, _texts(binding), result))
+    with scratch("bindings") as place:
+        result.update(_trusted(found, variables, place))
+        yield result
+
+
+def _for_builds(folder: BindingFolder) -> ServiceBinding | None:
+    """Give a binding that builds know; any other is not looked at further.
+
+    Raises BindingInvalid for one without a type.
+    """
+    try:
+        type_ = type_for_builds(read_entry(folder.type))
+    except EntryUnreadable as error:
+        raise BindingInvalid(
+            binding=folder.name, key="type", reason=str(error), expected=EXPECTED["type"]
+        ) from None
+    if type_ is None:
+        return None
+    return ServiceBinding(name=folder.name, type=type_, entries=folder.entries)
+
+
+def _texts(binding: ServiceBinding) -> dict[str, str]:
+    """Read the entries that mean something."""
+    texts = {key: _read(binding, key) for key in KEYS[binding.type] if key in binding.entries}
+    if "netrc" in texts:
+        try:
+            check_netrc(binding.entries["netrc"])
+        except EntryUnreadable as error:
+            raise binding.invalid("netrc", str(error)) from None
+    return texts
+
+
+def _read(binding: ServiceBinding, key: str) -> str:
+    try:
+        return read_entry(binding.entries[key])
+    except EntryUnreadable as error:
+        raise binding.invalid(key, str(error)) from None
+
+
+def _trusted(
+    bindings: Sequence[ServiceBinding], variables: Mapping[str, str], place: Path
+) -> dict[str, str]:
+    """Write what is trusted already and what bindings add as one file."""
+    added = [
+        certificate
+        for binding in bindings
+        if binding.type == CERTIFICATES
+        for key in sorted(binding.entries)
+        for certificate in _certificates(binding, key)
+    ]
+    if not added:
+        return {}
+    texts = (read_if_there(path) for path in bundles(variables))
+    already = next(filter(None, (certificates_in(text or "") for text in texts)), [])
+    bundle = place / "ca-certificates.pem"
+    write_for_us(bundle, "".join([*already, *added]))
+    return certificate_variables(bundle)
+
+
+def _certificates(binding: ServiceBinding, key: str) -> list[str]:
+    certificates = certificates_in(_read(binding, key))
+    if not certificates:
+        raise binding.invalid(key, "has no certificate in it")
+    try:
+        check_certificates("".join(certificates))
+    except EntryUnreadable as error:
+        raise binding.invalid(key, str(error)) from None
+    return certificates

@@ -1,0 +1,1 @@
+"""pip-compile, pip and virtualenv as a toolchain."""

@@ -1,0 +1,148 @@
+"""pip-compile, pip and virtualenv, from the wheels in vendor/, run by the app's own Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from configparser import Error as UnreadableConfiguration
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.domain.index_config.pip_settings import look_up
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.requirements import lock as locks
+from slipway.effects import Effects
+from slipway.effects.files import write
+from slipway.effects.packages.virtualenvs import Virtualenv
+from slipway.errors.dependencies import InstallFailed, ResolveFailed
+from slipway.errors.stopped import CommandFailed
+from slipway.toolchains import (
+    LocalDistribution,
+    Locked,
+    RequirementFiles,
+    constraints,
+    locked_with,
+)
+from slipway.toolchains.direct_references import offer
+from slipway.toolchains.pip_configuration import nested_constraints, settings_for
+from slipway.toolchains.pip_tools.bundled_tools import BundledTools
+from slipway.toolchains.pip_tools.pip import ISOLATED, Pip, meaning
+from slipway.toolchains.requiring_by_name import requiring_by_name
+
+_COMPILE_OPTIONS = (
+    "--generate-hashes",
+    "--allow-unsafe",
+    "--strip-extras",
+    "--no-config",
+    "--no-header",
+    "--no-annotate",
+    "--no-emit-options",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--no-emit-trusted-host",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipTools:
+    bundled_tools: BundledTools
+    scripts: Path
+    """The folder of the scripts that run in the app's Python."""
+    cache: Path
+    """Where pip keeps what it downloads and builds."""
+    effects: Effects
+    app: Path | None = None
+    """Where relative paths in pip's settings start, if an app can have any."""
+    name: str = "pip-tools"
+
+    @property
+    def pip(self) -> Pip:
+        return Pip(
+            bundled_tools=self.bundled_tools,
+            scripts=self.scripts,
+            cache=self.cache,
+            effects=self.effects,
+            app=self.app,
+        )
+
+    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
+        offered = offer(files, interpreter, self.pip)
+        seen = [*requiring_by_name(offered.distributions, files.folder)]
+        held_to = f"{files.constraints}\n{constraints(seen)}{self._users_own()}"
+        write(files.folder / "constraints.txt", held_to)
+        wanted = f"{files.options}\n{files.requirements}\n{offered.wanted}"
+        write(files.folder / "requirements.in", wanted)
+        lock = locks.parse(self._compile(files, seen, interpreter), "locked.txt")
+        return locked_with(lock, offered.distributions)
+
+    def _users_own(self) -> str:
+        """Name the constraints of pip's settings, which pip-compile does not heed."""
+        app = self.app
+        try:
+            settings = settings_for(app, self.effects.environment) if app else ()
+        except UnreadableConfiguration:
+            settings = ()  # pip says so itself
+        lookup = look_up(settings, ())
+        return nested_constraints(lookup.words("constraint"), app or Path("/"))
+
+    def _compile(
+        self,
+        files: RequirementFiles,
+        seen: Sequence[LocalDistribution],
+        interpreter: Interpreter,
+    ) -> str:
+        output = files.folder / "locked.txt"
+        argv = compile_arguments(files.folder, output, self.cache)
+        script = [str(self.scripts / "pip_compile.py"), str(self.bundled_tools.everything)]
+        script.append(str(self.bundled_tools.pip_alone))
+        command = [interpreter.path, *ISOLATED, *script, *argv]
+        variables = self.pip.build_variables(files.folder, seen)
+        try:
+            self.pip.start(command, files.app, "resolving", variables)
+        except CommandFailed as error:
+            raise meaning(error, interpreter.version, ResolveFailed) from error
+        return output.read_text(encoding="utf-8")
+
+    def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
+        arguments = ["virtualenv", "--quiet", "--no-seed", "--app-data", str(self.cache)]
+        script = [str(self.scripts / "tool.py"), str(self.bundled_tools.everything), *arguments]
+        argv = [interpreter.path, *ISOLATED, *script, str(environment.root)]
+        self.pip.start(argv, environment.root.parent, "making the environment")
+
+    def install(
+        self,
+        environment: Virtualenv,
+        lock_file: Path,
+        distributions: Sequence[LocalDistribution],
+    ) -> None:
+        for_builds = lock_file.with_name("build-constraints.txt")
+        write(for_builds, constraints([*requiring_by_name(distributions, lock_file.parent)]))
+        arguments = install_arguments(lock_file, for_builds)
+        folder = self.app or environment.root.parent
+        try:
+            self.pip.run(str(environment.python), arguments, folder, "installing")
+        except CommandFailed as error:
+            raise meaning(error, environment.version, InstallFailed) from error
+
+
+def compile_arguments(folder: Path, output: Path, cache: Path) -> list[str]:
+    """Give pip-compile's command line, without the program."""
+    return [
+        *_COMPILE_OPTIONS,
+        *("--cache-dir", str(cache / "pip-tools")),
+        *("--constraint", str(folder / "constraints.txt")),
+        *("--output-file", str(output)),
+        str(folder / "requirements.in"),
+    ]
+
+
+def install_arguments(lock_file: Path, build_constraints: Path) -> list[str]:
+    """Give pip's command line to install a lock and nothing else."""
+    strict = ["--require-hashes", "--no-deps", "--no-compile", "--no-warn-script-location"]
+    return [
+        "install",
+        *strict,
+        "--build-constraint",
+        str(build_constraints),
+        "-r",
+        str(lock_file),
+    ]

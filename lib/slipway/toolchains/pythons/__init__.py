@@ -1,0 +1,1 @@
+"""Pythons that are downloaded for an app or bundled with it."""

@@ -1,0 +1,228 @@
+"""uv, which does what pip-compile, virtualenv and pip do, told what pip's settings say."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from slipway.domain.index_config.pip_settings import Lookup, Setting, from_lines, look_up
+from slipway.domain.index_config.uv_settings import (
+    OURS,
+    option_lines,
+    release_arguments,
+    variables,
+)
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.requirements import lock as locks
+from slipway.effects import Effects
+from slipway.effects.files import write
+from slipway.effects.packages.virtualenvs import Virtualenv
+from slipway.effects.processes import Command
+from slipway.errors.dependencies import InstallFailed, ResolveFailed
+from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.toolchains import (
+    LocalDistribution,
+    Locked,
+    RequirementFiles,
+    constraints,
+    locked_with,
+)
+from slipway.toolchains.direct_references import offer
+from slipway.toolchains.dns_options import DNS_OPTIONS
+from slipway.toolchains.pip_configuration import nested_constraints, settings_for
+from slipway.toolchains.pip_tools.pip import Pip
+from slipway.toolchains.reproducible import REPRODUCIBLE
+from slipway.toolchains.requiring_by_name import requiring_by_name
+from slipway.toolchains.uv.connections import connections
+from slipway.toolchains.uv.program import UvProgram
+
+_PLACE_OF_A_BUILD = re.compile(
+    r"[^\s\"']*/builds-v\d+/\.tmp\w+/(lib/python[\d.]+/site-packages/)?"
+)
+_COMPILE_OPTIONS = ("--generate-hashes", "--no-header", "--no-annotate", "--quiet")
+_INSTALL_OPTIONS = ("--no-deps", "--require-hashes")
+
+_ALWAYS: Mapping[str, str] = {
+    # What uv has unpacked, and what is installed of it, are one file: copies took four times
+    # as long. What is written into one later is noticed when it is installed again.
+    "UV_LINK_MODE": "hardlink",
+    "UV_NO_PROGRESS": "1",
+    "UV_NO_SOURCES": "1",  # pip knows nothing of [tool.uv.sources] in what it builds
+    "UV_PYTHON_DOWNLOADS": "never",
+    "NO_COLOR": "1",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uv:
+    program: UvProgram
+    pip: Pip
+    """Builds what stands at addresses."""
+    cache: Path
+    """Where uv keeps what it downloads and builds."""
+    app: Path
+    """Where relative paths in pip's settings start."""
+    effects: Effects
+    had_unpacked: bool = False
+    """Whether earlier builds have installed what lies in the cache."""
+    name: str = "uv"
+
+    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
+        offered = offer(files, interpreter, self.pip)
+        seen = [*requiring_by_name(offered.distributions, files.folder)]
+        lookup = self.lookup(files.options)
+        own = nested_constraints(lookup.words("constraint"), self.app)
+        held_to = f"{files.constraints}\n{constraints(seen)}{own}"
+        write(files.folder / "constraints.txt", held_to)
+        wanted = f"{option_lines(lookup)}{files.requirements}\n{offered.wanted}"
+        write(files.folder / "requirements.in", wanted)
+        output = files.folder / "locked.txt"
+        arguments = [
+            *("pip", "compile", *_COMPILE_OPTIONS, *release_arguments(lookup)),
+            *("--python", interpreter.path, "--index-strategy", self._strategy),
+            *("--constraints", str(files.folder / "constraints.txt")),
+            *("--build-constraints", self._for_builds(files.folder, lookup, seen)),
+            *("--output-file", str(output), str(files.folder / "requirements.in")),
+        ]
+        try:
+            self._run(arguments, files.app, "resolving", lookup)
+        except CommandFailed as error:
+            raise _meaning(error, interpreter.version, ResolveFailed) from error
+        text = output.read_text(encoding="utf-8")
+        return locked_with(locks.parse(text, output.name), offered.distributions)
+
+    def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
+        arguments = ["venv", "--quiet", "--no-project", "--python", interpreter.path]
+        arguments.append(str(environment.root))
+        folder = environment.root.parent
+        self._run(arguments, folder, "making the environment", self.lookup())
+        (environment.root / "lib64").unlink(missing_ok=True)  # virtualenv makes none
+
+    def install(
+        self,
+        environment: Virtualenv,
+        lock_file: Path,
+        distributions: Sequence[LocalDistribution],
+    ) -> None:
+        folder = lock_file.parent
+        lines = lock_file.read_text(encoding="utf-8").splitlines(keepends=True)
+        lookup = self.lookup("".join(line for line in lines if line.startswith("-")))
+        asked = folder / "lock-for-uv.txt"
+        packages = "".join(line for line in lines if not line.startswith("-"))
+        write(asked, option_lines(lookup) + packages)
+        seen = [*requiring_by_name(distributions, folder)]
+        arguments = [
+            *("pip", "install", *_INSTALL_OPTIONS, "--python", str(environment.python)),
+            *("--index-strategy", self._strategy),
+            *("--build-constraints", self._for_builds(folder, lookup, seen)),
+            *("-r", str(asked)),
+        ]
+        names = locks.parse(packages, asked.name).names
+        self._fill(environment, arguments, names, lookup)
+        # Loaded now, and not while all waits for the lock.
+        from slipway.toolchains.uv.requires_python import hold_to_python
+        from slipway.toolchains.uv.traces import without_uv_files
+
+        hold_to_python(environment, names)
+        without_uv_files(environment)
+
+    def _fill(
+        self,
+        environment: Virtualenv,
+        arguments: Sequence[str],
+        names: frozenset[str],
+        lookup: Lookup,
+    ) -> None:
+        """Let uv install; unpack all anew if somebody has written into what it had unpacked."""
+        from slipway.effects.packages.installed import written_into
+
+        folder = environment.root.parent
+        try:
+            self._run(arguments, folder, "installing", lookup)
+            if self.had_unpacked and written_into(environment, names):
+                self.effects.console.info(
+                    "What uv had unpacked was written into by a build; it is fetched anew"
+                )
+                self._run(["cache", "clean"], folder, "installing", lookup)
+                self._run([*arguments, "--reinstall"], folder, "installing", lookup)
+        except CommandFailed as error:
+            raise _meaning(error, environment.version, InstallFailed) from error
+
+    def lookup(self, options: str = "") -> Lookup:
+        """Read pip's settings, and lines of requirements files that add to them.
+
+        Raises configparser.Error, getopt.GetoptError, ValueError for what nobody can read.
+        """
+        environment = self.effects.environment
+        found = look_up(self._settings, from_lines(options, environment))
+        places = (self._place(links) for links in found.find_links)
+        return replace(found, find_links=tuple(place for place in places if place))
+
+    @cached_property
+    def _settings(self) -> tuple[Setting, ...]:
+        return settings_for(self.app, self.effects.environment)
+
+    def _place(self, links: str) -> str | None:
+        """Give the address of a folder or page; None for a folder that is not there.
+
+        pip passes over it, and takes relative ones from where it is started.
+        """
+        parts = urlsplit(links)
+        if parts.scheme and parts.scheme != "file":
+            return links
+        path = unquote(parts.path) if parts.scheme else links
+        if path.startswith("~/"):
+            path = self.effects.environment.get("HOME", "/") + path[1:]
+        place = Path(os.path.normpath(self.app / path))
+        return place.as_uri() if place.exists() else None
+
+    @property
+    def _strategy(self) -> str:
+        """Take the best version of all indexes, as pip does."""
+        return self.effects.environment.get("UV_INDEX_STRATEGY") or "unsafe-best-match"
+
+    def _for_builds(
+        self, folder: Path, lookup: Lookup, seen: Sequence[LocalDistribution]
+    ) -> str:
+        """Write what holds for all that is built on the way, the user's own constraints too."""
+        given = self.effects.environment.get("UV_BUILD_CONSTRAINT", "").split()
+        own = [*lookup.words("build-constraint"), *given]
+        path = folder / "build-constraints.txt"
+        write(path, f"{constraints(seen)}{nested_constraints(own, self.app)}")
+        return str(path)
+
+    def _run(self, arguments: Sequence[str], cwd: Path, doing: str, lookup: Lookup) -> None:
+        given = self.effects.environment
+        passed = {name: value for name, value in given.items() if name not in OURS}
+        environment = {
+            **DNS_OPTIONS,
+            **passed,
+            **REPRODUCIBLE,
+            **_ALWAYS,
+            **({} if given.get("UV_CONFIG_FILE") else {"UV_NO_CONFIG": "1"}),
+            **connections(variables(lookup, given), self.app, given),
+            "UV_CACHE_DIR": str(self.cache),
+        }
+        command = Command(argv=[str(self.program.path()), *arguments], cwd=cwd, env=environment)
+        self.effects.processes.run(command, doing=doing)
+
+
+def has_unpacked(cache: Path) -> bool:
+    """Tell whether something was installed from a cache of uv's."""
+    return any(cache.glob("archive-*"))
+
+
+def _meaning(
+    error: CommandFailed, python: str, unknown: type[ResolveFailed | InstallFailed]
+) -> BuildStopped:
+    """Say why, without the places where builds were, which are gone with them."""
+    from slipway.domain.tool_output.pip_output import tail
+    from slipway.domain.tool_output.uv_output import diagnose_uv
+
+    output = _PLACE_OF_A_BUILD.sub("", error.output)
+    return diagnose_uv(output, python) or unknown(output=tail(output))

@@ -1,0 +1,1 @@
+"""Wheels built from vendored packages."""

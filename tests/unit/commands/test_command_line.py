@@ -1,0 +1,79 @@
+"""`slipway vendor lock` and `slipway vendor check`, as a developer and a CI call them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from slipway.commands.command_line import run
+from slipway.domain.installation import Installation
+from slipway.effects.console import Console
+from slipway.errors.app import AppFolderMissing
+from slipway.errors.submodules import SubmoduleEmpty, VendorLockDiffers
+from unit.fakes import no_time
+from unit.repositories import PATH, PYPROJECT, app_with_submodule, git, repository, without_git
+from unit.samples import write_files
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    source = repository(tmp_path / "acme", {"pyproject.toml": PYPROJECT, "acme.py": ""})
+    return app_with_submodule(tmp_path, source)
+
+
+def vendor(doing: str, app: Path) -> tuple[int, str]:
+    """Run a command; give its exit status and what it said, as one line."""
+    out = io.StringIO()
+    console = Console(out=out, err=out, now=no_time)
+    environment = {"PATH": PATH, "HOME": "/nowhere"}
+    status = run(["vendor", doing, str(app)], environment, console, Installation(ROOT))
+    return status, " ".join(out.getvalue().replace(" !     ", "").split())
+
+
+def test_what_was_locked_is_checked_wherever_it_gets_to(app: Path, tmp_path: Path) -> None:
+    commit = git(app / "vendor/acme", "rev-parse", "HEAD")
+    assert vendor("lock", app) == (0, f"-----> Writing vendor.lock vendor/acme at {commit[:7]}")
+    for place in (app, without_git(app, tmp_path / "moved")):
+        status, said = vendor("check", place)
+        assert status == 0
+        assert f"vendor/acme at {commit[:7]}, as locked" in said
+
+
+def test_a_check_fails_by_what_differs(app: Path) -> None:
+    vendor("lock", app)
+    write_files(app, {"vendor/acme/acme.py": "x = 1\n"})
+    with pytest.raises(VendorLockDiffers):
+        vendor("check", app)
+    vendor("lock", app)
+    assert vendor("check", app)[0] == 0
+
+
+def test_a_check_without_a_lock_fails_and_says_how_to_write_one(app: Path) -> None:
+    status, said = vendor("check", app)
+    assert status == 1
+    assert "no vendor.lock" in said
+    assert "`bin/slipway vendor lock .`" in said
+
+
+def test_an_app_that_ships_nothing_needs_no_lock(tmp_path: Path) -> None:
+    app = write_files(tmp_path, {"requirements.txt": ""})
+    assert vendor("check", app)[0] == 0
+    assert vendor("lock", app)[0] == 0
+    assert not (app / "vendor.lock").exists()
+
+
+@pytest.mark.parametrize("doing", ["lock", "check"])
+def test_an_empty_submodule_is_named_before_what_misses_its_files(
+    app: Path, doing: str
+) -> None:
+    git(app, "submodule", "--quiet", "deinit", "--all")
+    with pytest.raises(SubmoduleEmpty):
+        vendor(doing, app)
+
+
+def test_an_app_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AppFolderMissing):
+        vendor("check", tmp_path / "gone")

@@ -1,0 +1,250 @@
+"""What is packaged is what a build needs and nothing else, whatever this copy looks like."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import stat
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from slipway.commands import bundled_python
+from slipway.commands.command_line import run
+from slipway.commands.package import SHIPPED
+from slipway.domain.installation import Installation
+from slipway.domain.toml_text import parse_toml
+from slipway.effects.console import Console
+from slipway.errors.package import (
+    DownloadDiffers,
+    PackFailed,
+    PackMissing,
+    StageTaken,
+    TargetUnknown,
+)
+from unit.fakes import no_time
+from unit.samples import write_files
+
+BUILDPACK = parse_toml((ROOT / "buildpack.toml").read_text("utf-8"), "buildpack.toml")
+PACK = """\
+#!/bin/sh
+for argument; do printf '%s\\n' "$argument"; done >>"$SAID"
+case $3 in */*.cnb) echo package >"$3" ;; esac
+"""
+SYSCONFIG = "{'AR': '/tools/llvm/bin/llvm-ar', 'CC': 'clang -pthread', 'CXX': 'clang++ -x'}"
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Run:
+    """Run the command beside a `pack` that only notes what it is asked; give what is said."""
+
+    def packaged(*arguments: str, pack: str = PACK, **variables: str) -> str:
+        program = write_files(tmp_path / "programs", {"pack": pack}) / "pack"
+        program.chmod(0o755)
+        out = io.StringIO()
+        environment = {
+            "PATH": f"{program.parent}:{os.defpath}",
+            "SAID": str(tmp_path / "said"),
+            **variables,
+        }
+        console = Console(out=out, err=out, now=no_time)
+        assert run(["package", *arguments], environment, console, Installation(ROOT)) == 0
+        return out.getvalue()
+
+    return packaged
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a mirror of a Python of four files, and pin that."""
+    archive = tmp_path / "mirror" / "20260814" / "cpython-3.13+20260814.tar.gz"
+    archive.parent.mkdir(parents=True)
+    with tarfile.open(archive, "w:gz") as tar:
+        for name, text, mode in (
+            ("python/bin/python3.13", "#!/bin/sh\necho 3.13\n", 0o755),
+            ("python/lib/python3.13/os.py", "", 0o644),
+            ("python/lib/python3.13/_sysconfigdata__linux_.py", SYSCONFIG, 0o664),
+        ):
+            member = tarfile.TarInfo(name)
+            member.mode, member.size = mode, len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+        link = tarfile.TarInfo("python/bin/python3")
+        link.type, link.linkname = tarfile.SYMTYPE, "python3.13"
+        tar.addfile(link)
+    sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
+    pins = tmp_path / "pythons.txt"
+    pins.write_text(
+        "# A comment.\n"
+        + "".join(
+            f"{processor} {sha256} 20260814/{archive.name}\n"
+            for processor in ("x86_64", "aarch64")
+        )
+    )
+    monkeypatch.setattr(Installation, "python_pins", pins)
+    return tmp_path / "mirror"
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
+
+
+def test_what_is_staged_is_what_a_build_needs(package: Run, tmp_path: Path) -> None:
+    stage = tmp_path / "stage"
+    package("--stage-only", str(stage))
+    assert {path.name for path in stage.iterdir()} == set(SHIPPED)
+    staged = files(stage)
+    assert {"bin/build", "bin/detect", "lib/slipway/cli.py", "vendor/wheels.txt"} <= staged
+    assert not [name for name in staged if "__pycache__" in name or "/." in f"/{name}"]
+
+
+def test_modes_are_the_same_whatever_those_of_this_copy_are(
+    package: Run, tmp_path: Path
+) -> None:
+    stage = tmp_path / "stage"
+    before = os.umask(0o077)
+    try:
+        package("--stage-only", str(stage))
+    finally:
+        os.umask(before)
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (stage, *stage.rglob("*"))}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o755}
+    assert modes[stage / "bin" / "build"] == 0o755
+    assert modes[stage / "lib" / "slipway" / "cli.py"] == 0o644
+    assert set(modes.values()) == {0o755, 0o644}
+
+
+@pytest.mark.parametrize("content", ["a folder", "a file"])
+def test_nothing_is_staged_over_what_is_there(
+    package: Run, tmp_path: Path, content: str
+) -> None:
+    mine = write_files(tmp_path / "mine", {"notes.txt": "mine"})
+    place = mine if content == "a folder" else mine / "notes.txt"
+    with pytest.raises(StageTaken):
+        package("--stage-only", str(place))
+    assert files(mine) == {"notes.txt"}
+
+
+def test_there_is_a_file_for_each_processor(package: Run, tmp_path: Path) -> None:
+    said = package("--output", str(tmp_path / "out"))
+    version = BUILDPACK["buildpack"]["version"]
+    names = {f"slipway-python-{version}-linux-{arch}.cnb" for arch in ("amd64", "arm64")}
+    assert files(tmp_path / "out") == names
+    assert all(name in said for name in names)
+    asked = (tmp_path / "said").read_text("utf-8").splitlines()
+    assert asked.count("--format") == 2
+    assert [asked[at + 1] for at, word in enumerate(asked) if word == "--target"] == [
+        "linux/amd64",
+        "linux/arm64",
+    ]
+
+
+def test_one_target_is_packaged_alone(package: Run, tmp_path: Path) -> None:
+    package("--output", str(tmp_path), "--target", "linux/arm64", "--target", "linux/arm64")
+    assert [name for name in files(tmp_path) if name.endswith("amd64.cnb")] == []
+    assert (tmp_path / "said").read_text("utf-8").count("--target") == 1
+
+
+def test_a_registry_gets_all_targets_at_once(package: Run, tmp_path: Path) -> None:
+    said = package("--publish", "registry.example/slipway/python:1")
+    asked = (tmp_path / "said").read_text("utf-8").splitlines()
+    assert asked[:4] == [
+        "buildpack",
+        "package",
+        "registry.example/slipway/python:1",
+        "--publish",
+    ]
+    assert asked[-4:] == ["--target", "linux/amd64", "--target", "linux/arm64"]
+    assert "linux/amd64 and linux/arm64" in said
+
+
+@pytest.mark.parametrize("target", ["linux/riscv64", "windows/amd64", "amd64", ""])
+def test_a_target_that_slipway_is_not_made_for_is_refused_with_those_that_it_is(
+    package: Run, target: str
+) -> None:
+    with pytest.raises(TargetUnknown) as raised:
+        package("--target", target)
+    assert raised.value.known == ("linux/amd64", "linux/arm64")
+
+
+def test_without_pack_it_is_told_where_it_was_looked_for(package: Run) -> None:
+    with pytest.raises(PackMissing) as raised:
+        package(PATH="/no/such/folder")
+    assert raised.value.path == "/no/such/folder"
+
+
+def test_of_a_pack_that_fails_the_last_lines_are_told_and_no_password(
+    package: Run, tmp_path: Path
+) -> None:
+    said = "ERROR: https://ann:s3cret@registry.example said no"
+    failing = f"#!/bin/sh\nseq 100\necho '{said}' >&2\nexit 1"
+    with pytest.raises(PackFailed) as raised:
+        package("--output", str(tmp_path / "out"), pack=failing)
+    assert raised.value.output[0] == "82"
+    assert raised.value.output[-1] == "ERROR: https://****@registry.example said no"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_python_goes_along_for_each_processor_as_it_was_packed(
+    package: Run, tmp_path: Path, mirror: Path
+) -> None:
+    stage = tmp_path / "stage"
+    package(
+        *("--with-python", "--stage-only", str(stage)),
+        SLIPWAY_PYTHON_MIRROR=f"file://{mirror}/",
+    )
+    for arch in ("amd64", "arm64"):
+        slipway = stage / "linux" / arch
+        python = slipway / "python" / "bin" / "python3"
+        assert os.readlink(python) == "python3.13"
+        assert os.access(python, os.X_OK)
+        assert {path.name for path in slipway.iterdir()} == {*SHIPPED, "python"}
+    # What pack reads first.
+    assert (stage / "buildpack.toml").exists()
+
+
+def test_the_python_names_the_compilers_that_an_image_has(
+    package: Run, tmp_path: Path, mirror: Path
+) -> None:
+    stage = tmp_path / "stage"
+    arguments = ("--with-python", "--target", "linux/amd64", "--stage-only", str(stage))
+    package(*arguments, UV_PYTHON_INSTALL_MIRROR=f"file://{mirror}")
+    (found,) = stage.rglob("_sysconfigdata_*.py")
+    told = json.loads(found.read_text("utf-8").replace("'", '"'))
+    assert told == {"AR": "ar", "CC": "cc -pthread", "CXX": "c++ -x"}
+
+
+def test_a_python_that_is_not_the_pinned_one_does_not_go_along(
+    package: Run, tmp_path: Path, mirror: Path
+) -> None:
+    (archive,) = mirror.rglob("*.tar.gz")
+    archive.write_bytes(archive.read_bytes() + b"\0")
+    stage = tmp_path / "stage"
+    with pytest.raises(DownloadDiffers) as raised:
+        package(
+            *("--with-python", "--stage-only", str(stage)),
+            SLIPWAY_PYTHON_MIRROR=f"file://{mirror}",
+        )
+    assert raised.value.address == f"file://{mirror}/20260814/cpython-3.13%2B20260814.tar.gz"
+    assert not stage.exists()
+
+
+def test_there_is_a_pinned_python_for_every_target() -> None:
+    targets = [f"{one['os']}/{one['arch']}" for one in BUILDPACK["targets"]]
+    pins = {bundled_python.pinned(target, Installation(ROOT).python_pins) for target in targets}
+    assert len(pins) == len(targets) == 2
+    for pin in pins:
+        assert len(bytes.fromhex(pin.sha256)) == 32
+
+
+def test_packages_and_builds_fetch_from_the_same_place() -> None:
+    shell = (ROOT / "lib" / "bring_python.sh").read_text("utf-8")
+    assert bundled_python.ORIGIN in shell
+    for name in bundled_python.MIRRORS:
+        assert name in shell

@@ -1,0 +1,77 @@
+"""The processes of an image, as the lifecycle reads them and bash runs them."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any
+
+import pytest
+
+from slipway.domain.cloud_native.launch_toml import render_launch
+from slipway.domain.toml_text import parse_toml
+
+
+def launch(processes: dict[str, str], *slices: str) -> dict[str, Any]:
+    return parse_toml(render_launch(processes, {"slipway.python": "3.13.1"}, slices), "launch")
+
+
+def run(line: str, *arguments: str) -> str:
+    """Run a process as a launcher does, with what a user has added."""
+    (process,) = launch({"job": line})["processes"]
+    argv = [*process["command"], *arguments]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+
+
+def test_web_is_what_an_image_starts() -> None:
+    processes = launch({"web": "gunicorn a:b", "release": "python manage.py migrate"})
+    assert [(one["type"], one.get("default")) for one in processes["processes"]] == [
+        ("web", True),
+        ("release", None),
+    ]
+
+
+def test_an_image_without_a_process_says_only_what_it_is() -> None:
+    assert launch({}) == {"labels": [{"key": "slipway.python", "value": "3.13.1"}]}
+
+
+def test_each_vendor_folder_is_a_slice_of_its_own() -> None:
+    assert launch({}, "vendor", "a b")["slices"] == [{"paths": ["vendor"]}, {"paths": ["a b"]}]
+
+
+@pytest.mark.parametrize(
+    ("line", "arguments", "out"),
+    [
+        ("echo $((1 + 1)) | tr 2 3", (), "3\n"),
+        ("printf '%s,' a", ("b c", "$HOME", "*", "'"), "a,b c,$HOME,*,',"),
+        ("X=1 && echo $X", ("--flag",), "1 --flag\n"),
+        ('echo "\\x41" \u2603', (), "\\x41 \u2603\n"),
+        ("echo a # and so on", ("b",), "a\n"),
+    ],
+)
+def test_a_line_is_for_a_shell_and_arguments_come_last(
+    line: str, arguments: tuple[str, ...], out: str
+) -> None:
+    assert run(line, *arguments) == out
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(echo a; echo b)",
+        "{ echo a; echo b; }",
+        "for x in a b; do echo $x; done",
+        "if true; then echo a; echo b; fi",
+        "case x in x) echo a; echo b ;; esac",
+        "echo a; echo b;",
+        "echo a; echo b; [[ -d / ]]",
+        "echo a; echo b & wait &",
+        "printf '%s\\n' $(echo a b)",
+    ],
+)
+def test_a_line_that_takes_no_arguments_is_run_as_it_is(line: str) -> None:
+    assert run(line, "more") == "a\nb\n"
+
+
+def test_one_program_takes_the_place_of_the_shell() -> None:
+    """So that a platform's signals reach gunicorn itself."""
+    assert run("sh -c 'ps -o comm= -p $$; ps -o comm= -p $PPID'").split()[-1] != "bash"

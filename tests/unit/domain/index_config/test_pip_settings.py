@@ -1,0 +1,122 @@
+"""pip's settings are read as pip reads them: each place in its turn, the last word wins."""
+
+from __future__ import annotations
+
+import configparser
+import getopt
+
+import pytest
+
+from slipway.domain.index_config.pip_settings import (
+    Lookup,
+    from_files,
+    from_lines,
+    from_variables,
+    look_up,
+)
+
+ONE, TWO, THREE = "https://one.example/", "https://two.example/", "https://three.example/"
+
+
+def found(*files: str, lines: str = "", **variables: str) -> Lookup:
+    named = [(f"/etc/{number}.conf", text) for number, text in enumerate(files)]
+    settings = [*from_files(named), *from_variables(variables)]
+    return look_up(settings, from_lines(lines, variables))
+
+
+def test_where_nothing_is_said_the_tools_own_index_is_asked() -> None:
+    assert found() == Lookup(indexes=("",))
+
+
+def test_a_later_file_wins_over_an_earlier_and_a_variable_over_both() -> None:
+    first, second = (f"[global]\nindex-url = {address}\n" for address in (ONE, TWO))
+    assert found(first, second).indexes == (TWO,)
+    assert found(first, second, PIP_INDEX_URL=THREE).indexes == (THREE,)
+
+
+def test_the_section_of_the_command_wins_over_the_general_one_in_any_file() -> None:
+    first = f"[install]\nindex-url = {ONE}\n"
+    assert found(first, f"[global]\nindex-url = {TWO}\n").indexes == (ONE,)
+
+
+def test_sections_of_other_commands_say_nothing() -> None:
+    assert found("[freeze]\nindex-url = https://other.example/\n").indexes == ("",)
+
+
+@pytest.mark.parametrize("name", ["extra-index-url", "extra_index_url", "--extra-index-url"])
+def test_several_words_are_several_addresses_however_it_is_spelled(name: str) -> None:
+    assert found(f"[global]\n{name} =\n    {ONE}\n    {TWO}\n").indexes == ("", ONE, TWO)
+
+
+def test_a_list_in_a_variable_replaces_that_of_a_file() -> None:
+    said = f"[global]\nextra-index-url = {ONE}\n"
+    assert found(said, PIP_EXTRA_INDEX_URL=f"{TWO} {THREE}").indexes == ("", TWO, THREE)
+
+
+def test_what_is_empty_says_nothing() -> None:
+    said = f"[global]\nindex-url = {ONE}\nfind-links =\n"
+    assert found(said, PIP_INDEX_URL="", PIP_NO_INDEX="") == found(said)
+
+
+def test_an_index_in_the_requirements_replaces_all_the_others() -> None:
+    lines = f"--index-url {TWO}\n--extra-index-url={THREE}\n"
+    assert found(PIP_EXTRA_INDEX_URL=ONE, lines=lines).indexes == (TWO, THREE)
+    assert found(PIP_INDEX_URL=ONE, lines=f"-i {TWO} --extra-index-url {THREE}\n").indexes == (
+        TWO,
+        THREE,
+    )
+
+
+def test_folders_in_the_requirements_are_searched_besides() -> None:
+    lines = "--find-links '/a b'\n-f /c # why\n"
+    assert found(PIP_FIND_LINKS="/d /e", lines=lines).find_links == ("/d", "/e", "/a b", "/c")
+
+
+def test_no_index_is_asked_once_one_place_says_so() -> None:
+    assert found(PIP_NO_INDEX="1", lines=f"--index-url {ONE}\n").indexes == ()
+    assert found(PIP_INDEX_URL=ONE, lines="--no-index\n").indexes == ()
+    assert found(PIP_NO_INDEX="false", PIP_INDEX_URL=ONE).indexes == (ONE,)
+
+
+def test_variables_in_the_requirements_are_filled_in() -> None:
+    lines = "--extra-index-url https://u:${KEY_1}@h.example/\n"
+    assert found(KEY_1="x", lines=lines).indexes == ("", "https://u:x@h.example/")
+
+
+def test_a_name_is_either_built_or_taken_built() -> None:
+    """As of https://pip.pypa.io/en/stable/cli/pip_install/#cmdoption-only-binary."""
+    both = found(PIP_NO_BINARY=":all:", lines="--only-binary numpy,pandas\n")
+    assert both.no_binary == {":all:"}
+    assert both.only_binary == {"numpy", "pandas"}
+    turned = found(PIP_NO_BINARY="numpy", lines="--only-binary=:all:\n")
+    assert not turned.no_binary
+    assert turned.only_binary == {":all:"}
+    assert found(PIP_NO_BINARY="a,:none:,b").no_binary == {"b"}
+
+
+def test_pre_releases_are_asked_for_of_all_or_of_some() -> None:
+    assert found(PIP_PRE="1").releases == {":all:": True}
+    assert found(PIP_PRE="0").releases == {}
+    some = found(PIP_ALL_RELEASES="django,rich", PIP_ONLY_FINAL=":all:", lines="--pre\n")
+    assert some.releases == {"django": True, "rich": True, ":all:": True}
+
+
+def test_the_last_word_on_anything_else_is_kept_with_its_place() -> None:
+    lookup = found("[global]\ntimeout = 5\ncert = a.pem\n", PIP_TIMEOUT="60")
+    assert lookup.single["timeout"].value == "60"
+    assert lookup.single["cert"].origin == "cert in /etc/0.conf"
+
+
+def test_constraints_are_files() -> None:
+    lookup = found(PIP_CONSTRAINT="a.txt https://h.example/b.txt")
+    assert lookup.words("constraint") == ["a.txt", "https://h.example/b.txt"]
+    assert lookup.words("build-constraint") == []
+
+
+def test_what_pip_cannot_read_is_not_guessed_at() -> None:
+    with pytest.raises(configparser.Error):
+        found("index-url = 1\n")
+    with pytest.raises(getopt.GetoptError):
+        found(lines="--colour blue\n")
+    with pytest.raises(ValueError, match="quotation"):
+        found(lines="--find-links 'a\n")

@@ -1,0 +1,152 @@
+"""An app gets the Python it asks for, or is told which file asks for too much."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from packaging.markers import Marker
+
+from slipway.domain.python.selection import (
+    ANY_PYTHON,
+    Interpreter,
+    choose,
+    is_supported,
+    parse_version,
+    parse_version_file,
+)
+from slipway.errors.python import PythonNotFound, PythonTooOld, PythonVersionUnparsable
+from unit.samples import PYTHON
+
+
+def python(version: str, path: str = "/usr/bin/python3") -> Interpreter:
+    return replace(PYTHON, version=version, path=path)
+
+
+@pytest.mark.parametrize(
+    ("text", "specifier"),
+    [
+        ("3.12", "==3.12.*"),
+        ("3.12.4\n", "==3.12.4"),
+        ("3\n", "==3.*"),
+        ("python-3.12.4", "==3.12.4"),
+        ("python-3.12", "==3.12.*"),
+        ("cpython@3.12", "==3.12.*"),
+        ("3.12.x", "==3.12.*"),
+        ("3.12.*", "==3.12.*"),
+        (">=3.11", ">=3.11"),
+        ("~=3.12.3", "~=3.12.3"),
+        ("3.*", "==3.*"),
+        ("~3", "==3.*"),
+        ("~3.12", "==3.12.*"),
+        ("~ 3.12.4", "~=3.12.4"),
+        (">=3.11,<3.13", "<3.13,>=3.11"),
+        ("# ours\n\n  3.12  # and no other\r\n", "==3.12.*"),
+    ],
+)
+def test_a_version_file_names_one_version(text: str, specifier: str) -> None:
+    found = parse_version_file(text, ".python-version")
+    assert (found.specifier, found.origin) == (specifier, ".python-version")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param("", (), id="empty"),
+        pytest.param("# 3.12\n", (), id="comment-alone"),
+        pytest.param("3.12\n3.13\n", ("3.12", "3.13"), id="several"),
+        pytest.param("'3.12'", ("'3.12'",), id="quoted"),
+        pytest.param("latest", ("latest",), id="word"),
+        pytest.param("3.13t", ("3.13t",), id="free-threaded"),
+        pytest.param("pypy3.10", ("pypy3.10",), id="pypy"),
+        pytest.param("3.12.4.1", ("3.12.4.1",), id="four-numbers"),
+        pytest.param("my-virtualenv", ("my-virtualenv",), id="pyenv-virtualenv"),
+    ],
+)
+def test_a_version_file_that_names_none_is_an_error(text: str, found: tuple[str, ...]) -> None:
+    with pytest.raises(PythonVersionUnparsable) as unparsable:
+        parse_version_file(text, "runtime.txt")
+    assert (unparsable.value.file, unparsable.value.found) == ("runtime.txt", found)
+
+
+@pytest.mark.parametrize("asked", ["2", "2.7.18", "python-3.9.18", "3.9", "3.1"])
+def test_a_version_that_is_too_old_is_named_as_it_was_asked_for(asked: str) -> None:
+    with pytest.raises(PythonTooOld) as old:
+        parse_version(asked, "runtime.txt")
+    assert (old.value.asked, old.value.oldest) == (asked, "3.10")
+
+
+def test_the_newest_that_fits_is_taken() -> None:
+    image_pythons = [python("3.10.14"), python("3.12.9"), python("3.12.11"), python("3.13.0")]
+    assert choose(parse_version("3.12", ""), image_pythons).version == "3.12.11"
+    assert choose(ANY_PYTHON, image_pythons).version == "3.13.0"
+
+
+def test_of_equals_the_first_is_taken() -> None:
+    image_pythons = [python("3.12.1", "/first"), python("3.12.1", "/second")]
+    assert choose(ANY_PYTHON, image_pythons).path == "/first"
+
+
+@pytest.mark.parametrize(
+    ("asked", "image_pythons"),
+    [
+        pytest.param("3.12", ["3.11.2", "3.13.0"], id="another-minor"),
+        pytest.param("3.12.4", ["3.12.5"], id="another-patch"),
+        pytest.param(">=3.8", ["3.9.19"], id="fits-and-is-not-supported"),
+        pytest.param(">=3.10", ["3.15.0rc1"], id="pre-release"),
+        pytest.param("3.12", [], id="none"),
+    ],
+)
+def test_an_error_names_all_that_are_here(asked: str, image_pythons: list[str]) -> None:
+    with pytest.raises(PythonNotFound) as missing:
+        choose(parse_version(asked, ".python-version"), map(python, image_pythons))
+    newest_first = sorted(image_pythons, reverse=True)
+    assert missing.value.image_pythons == tuple(
+        (version, "/usr/bin/python3") for version in newest_first
+    )
+    assert (missing.value.asked, missing.value.origin) == (asked, ".python-version")
+
+
+@pytest.mark.parametrize(
+    ("asked", "minor", "may_fit"),
+    [
+        ("3.12", 12, True),
+        ("3.12", 13, False),
+        ("3.12.40", 12, True),
+        ("~=3.12.3", 12, True),
+        (">3.12.5", 12, True),
+        (">=3.13", 12, False),
+    ],
+)
+def test_a_minor_version_is_asked_only_if_some_patch_of_it_fits(
+    asked: str, minor: int, *, may_fit: bool
+) -> None:
+    assert parse_version(asked, "").may_fit(3, minor) is may_fit
+
+
+def test_an_interpreter_is_known_by_version_platform_and_place() -> None:
+    assert PYTHON.minor == "3.13"
+    assert PYTHON.identity == ("CPython 3.13.1 linux-x86_64 glibc 2.36 /usr/bin/python3.13")
+
+
+@pytest.mark.parametrize(
+    ("marker", "holds"),
+    [
+        ("python_version == '3.12'", True),
+        ("python_version < '3.13'", True),
+        ("python_version >= '3.9'", True),
+        ("python_full_version == '3.12.10'", True),
+        ("implementation_name == 'cpython' and sys_platform == 'linux'", True),
+        ("platform_python_implementation == 'PyPy'", False),
+        ("os_name == 'nt'", False),
+    ],
+)
+def test_markers_are_about_the_apps_python_and_not_the_one_that_runs_slipway(
+    marker: str, *, holds: bool
+) -> None:
+    assert Marker(marker).evaluate(dict(python("3.12.10").markers)) is holds
+
+
+@pytest.mark.parametrize(("version", "supported"), [("3.10.0", True), ("3.9.99", False)])
+def test_the_oldest_supported_version_is_3_10(version: str, *, supported: bool) -> None:
+    assert is_supported(version) is supported

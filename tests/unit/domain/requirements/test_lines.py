@@ -1,0 +1,306 @@
+"""A requirements file means here what it means to pip."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from conftest import ROOT
+from slipway.domain.requirements.lines import (
+    Kind,
+    bracketed,
+    expand,
+    named,
+    normal_requirement,
+    read_lines,
+)
+from slipway.errors.dependencies import RequirementInvalid
+from unit.samples import line, lines
+
+HASH = "sha256:" + "ab" * 32
+OTHER = "sha256:" + "cd" * 32
+
+# Argument 1 is pip's wheel, 2 a folder: each file in it is read as pip reads it.
+PIP_READS = """
+import json, logging, os, sys
+sys.path.insert(0, sys.argv[1])
+os.chdir(sys.argv[2])
+from pip._internal.exceptions import PipError
+from pip._internal.network.session import PipSession
+from pip._internal.req.constructors import install_req_from_parsed_requirement
+from pip._internal.req.req_file import parse_requirements
+
+def read(file):
+    for parsed in parse_requirements(file, session=PipSession()):
+        found = install_req_from_parsed_requirement(parsed)
+        yield {
+            "name": found.name and found.name.lower().replace("_", "-").replace(".", "-"),
+            "direct": found.link is not None,
+            "extras": ",".join(sorted(found.extras)),
+            "marker": str(found.markers or ""),
+            "hashes": sorted(
+                f"{kind}:{digest}"
+                for kind, digests in found.hash_options.items()
+                for digest in digests
+            ),
+        }
+
+answers = {}
+logging.disable()
+for file in sorted(os.listdir(".")):
+    if os.path.isfile(file) and file.isdigit():
+        try:
+            answers[file] = list(read(file))
+        except PipError:
+            answers[file] = "refused"
+print(json.dumps(answers))
+"""
+
+AS_PIP = {
+    "empty": "",
+    "comment alone": "# nothing\n   # at all\n",
+    "comment behind": "django>=5  # web\n",
+    "# inside an address": "a @ https://h.example/a-1.zip#sha256=ab\n",
+    "blank lines": "\n\n  \ndjango\n\n",
+    "continuation": "django>=5,\\\n<6\n",
+    "continuation over a comment": "django \\\n# comment\nflask\n",
+    "continuation at the end of the file": "django>=5,<6 \\\n",
+    "CRLF": "django>=5\r\nflask\r\n",
+    "CRLF with continuation": f"six==1.17.0 \\\r\n    --hash={HASH}\r\n",
+    "spaces": "  Django [argon2] >= 5 , < 6\n",
+    "name with dots and capitals": "Zope.Interface==6\n",
+    "arbitrary equality": "six===1.17\n",
+    "parenthesised": "six (>=1.0)\n",
+    "extras": "requests[socks,security]>=2\n",
+    "marker": 'tomli; python_version < "3.11"\n',
+    "marker with and": "tomli>=2 ; python_version < '3.11' and sys_platform == 'linux'\n",
+    "hash": f"six==1.17.0 --hash={HASH}\n",
+    "hash apart": f"six==1.17.0 --hash {HASH}\n",
+    "hashes over lines": f"six==1.17.0 \\\n    --hash={HASH} \\\n    --hash={OTHER}\n",
+    "hash and marker": f'six==1.17.0 ; python_version > "3" --hash={HASH}\n',
+    "config settings": 'six==1.17.0 --config-settings "a=b"\n',
+    "repository": "git+https://h.example/r.git\n",
+    "repository with egg": "git+https://h.example/r.git@v1#egg=Some_Name\n",
+    "repository with egg and folder": "git+https://h.example/r.git#subdirectory=x&egg=name\n",
+    "name @ repository": "name @ git+https://h.example/r.git@v1\n",
+    "name[extra] @ address": "name[one] @ https://h.example/name-1.zip\n",
+    "name @ address ; marker": 'name @ https://h.example/n-1.zip ; python_version > "3"\n',
+    "name @ file": "name @ file:///somewhere/name-1.zip\n",
+    "address": "https://h.example/name-1.0.tar.gz\n",
+    "editable repository": "-e git+ssh://git@h.example/r.git#egg=x_y\n",
+    "folder": "./package\n",
+    "folder without ./": "packages/one\n",
+    "folder with extra": "./package[one,two]\n",
+    "folder with marker": './package ; python_version > "3"\n',
+    "editable folder in quotes": '-e "./package"\n',
+    "editable folder": "-e ./package\n",
+    "editable folder with extra": "-e ./package[one]\n",
+    "--editable=": "--editable=./package\n",
+    "wheel": "./name-1.0-py3-none-any.whl\n",
+    "wheel without ./": "name-1.0-py3-none-any.whl\n",
+    "one equals sign": "django=5\n",
+    "two names": "django flask\n",
+    "bad version": "django==latest!\n",
+    "only punctuation": "==1.0\n",
+    "bad marker": "django; python_versoin > '3'\n",
+    "folder with bad marker": "./package ; python_versoin > '3'\n",
+    "e of nothing": "-e\n",
+    "r of nothing": "-r\n",
+}
+
+
+@pytest.fixture(scope="module")
+def pip_says(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Let pip itself read every text of AS_PIP, in one process."""
+    folder = tmp_path_factory.mktemp("requirements")
+    for place in ("package", "packages/one"):
+        (folder / place).mkdir(parents=True)
+        (folder / place / "setup.py").touch()
+    (folder / "name-1.0-py3-none-any.whl").touch()
+    for number, text in enumerate(AS_PIP.values()):
+        (folder / str(number)).write_bytes(text.encode())
+    (wheel,) = (ROOT / "vendor").glob("pip-*.whl")
+    program = [sys.executable, "-I", "-W", "ignore", "-c", PIP_READS, str(wheel), str(folder)]
+    output = subprocess.run(program, capture_output=True, text=True, check=True).stdout
+    answers = json.loads(output.splitlines()[-1])
+    return {name: answers[str(number)] for number, name in enumerate(AS_PIP)}
+
+
+@pytest.mark.parametrize("name", AS_PIP)
+def test_a_line_means_what_it_means_to_pip(name: str, pip_says: dict[str, Any]) -> None:
+    try:
+        ours: Any = [
+            {
+                "name": found.name,
+                "direct": found.kind is Kind.DIRECT,
+                "extras": found.extras.strip("[]"),
+                "marker": found.marker.replace("'", '"'),
+                "hashes": sorted(found.hashes),
+            }
+            for found in lines(AS_PIP[name])
+        ]
+    except RequirementInvalid:
+        ours = "refused"
+    theirs = pip_says[name]
+    for mine, pips in zip(ours, theirs, strict=True) if theirs != "refused" else ():
+        if pips["direct"] and mine["name"] is None:
+            pips["name"] = None  # pip reads it from the file name
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("-r base.txt", Kind.NESTED, "base.txt"),
+        ("-rbase.txt", Kind.NESTED, "base.txt"),
+        ("-r 'with space.txt'", Kind.NESTED, "with space.txt"),
+        ("--requirement base.txt", Kind.NESTED, "base.txt"),
+        ("--requirement=base.txt", Kind.NESTED, "base.txt"),
+        ("--requirement = base.txt", Kind.NESTED, "base.txt"),
+        ("-c limits.txt", Kind.CONSTRAINTS, "limits.txt"),
+        ("--constraint=limits.txt", Kind.CONSTRAINTS, "limits.txt"),
+        ("-i https://h.example/simple", Kind.OPTION, "https://h.example/simple"),
+        ("--extra-index-url=https://h.example/", Kind.OPTION, "https://h.example/"),
+        ("--pre", Kind.OPTION, ""),
+        ("--no-binary :all:", Kind.OPTION, ":all:"),
+        ("-", Kind.OPTION, ""),
+    ],
+)
+def test_an_option_is_told_from_a_nested_file(text: str, kind: Kind, value: str) -> None:
+    found = line(text)
+    assert (found.kind, found.value, found.name) == (kind, value, None)
+
+
+def test_lines_keep_the_number_that_an_editor_shows() -> None:
+    text = "# top\n\ndjango>=5,\\\n   <6\n\nflask\n"
+    assert [(found.number, found.name) for found in lines(text)] == [
+        (3, "django"),
+        (6, "flask"),
+    ]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name() -> None:
+    assert [found.name for found in lines("\ufeffdjango\nflask")] == ["django", "flask"]
+
+
+def test_the_text_is_kept_as_the_app_wrote_it_with_its_variables() -> None:
+    found = line("-e git+https://${USER}@h.example/r.git#egg=x  # private", USER="s3cret")
+    assert found.text == "-e git+https://${USER}@h.example/r.git#egg=x"
+    assert found.value == "git+https://s3cret@h.example/r.git#egg=x"
+    assert "s3cret" not in found.shown
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("${A}", "one"),
+        ("${A}${A}", "oneone"),
+        ("${EMPTY}", "${EMPTY}"),
+        ("${UNSET}", "${UNSET}"),
+        ("${a}", "${a}"),
+        ("$A", "$A"),
+    ],
+)
+def test_only_capital_names_in_braces_that_have_a_value_are_filled_in(
+    text: str, expected: str
+) -> None:
+    assert expand(text, {"A": "one", "a": "two", "EMPTY": ""}) == expected
+
+
+def test_a_variable_may_hold_the_whole_requirement() -> None:
+    assert line("${REQUIREMENT}", REQUIREMENT="django>=5").name == "django"
+
+
+def test_a_line_of_an_unset_variable_is_refused_with_its_place() -> None:
+    with pytest.raises(RequirementInvalid) as refused:
+        list(read_lines("six\n\n${REQUIREMENT}==1\n", "requirements/base.txt", {}))
+    error = refused.value
+    assert (error.file, error.line) == ("requirements/base.txt", 3)
+    assert error.text == "${REQUIREMENT}==1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "django ; https://user:s3cret@h.example",
+        "-e  ; https://s3cret@h.example",
+    ],
+)
+def test_no_credential_is_in_an_error(text: str) -> None:
+    with pytest.raises(RequirementInvalid) as refused:
+        line(text)
+    assert "s3cret" not in f"{refused.value.text} {refused.value.reason}"
+
+
+def test_the_reason_of_a_refusal_is_one_line() -> None:
+    with pytest.raises(RequirementInvalid) as refused:
+        line("django=5")
+    assert refused.value.reason == (
+        "Expected semicolon (after name with no version specifier) or end"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "folder"),
+    [
+        (".", "."),
+        ("./package[one]", "./package"),
+        ("-e vendor/package", "vendor/package"),
+        ("./package#egg=name", "./package"),
+        ("name @ file:///srv/a%20b", "/srv/a b"),
+        ("file:vendor/package", "vendor/package"),
+        ("file://localhost/srv/package", "/srv/package"),
+        ("name-1.0.tar.gz", "name-1.0.tar.gz"),
+        ("name-1.0-py3-none-any.whl ; python_version > '3'", "name-1.0-py3-none-any.whl"),
+        ("https://h.example/name-1.0.tar.gz", None),
+        ("git+file:///srv/repository", None),
+        ("-e git+ssh://git@h.example/r.git#egg=x", None),
+        ("django", None),
+    ],
+)
+def test_a_local_folder_or_archive_is_told_from_an_address(
+    text: str, folder: str | None
+) -> None:
+    assert line(text).folder == folder
+
+
+@pytest.mark.parametrize(
+    ("text", "is_editable"),
+    [
+        ("-e vendor/x", True),
+        ("-evendor/x", True),
+        ("--editable=./vendor/x[web]", True),
+        ("-e git+https://h.example/r.git#egg=x", True),
+        ("./vendor/x", False),
+        ("x-e", False),
+    ],
+)
+def test_an_editable_line_is_told_from_others(text: str, *, is_editable: bool) -> None:
+    assert line(text).is_editable is is_editable
+
+
+def test_extras_are_taken_apart_and_put_together_each_once() -> None:
+    assert named("[web, cli]") == ["web", "cli"]
+    assert named("") == named("[]") == []
+    assert bracketed(["web", "cli", "web"]) == "[cli,web]"
+    assert bracketed([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("six (>=1.9,<2)", "six<2,>=1.9"),
+        ("six;extra=='x'", 'six; extra == "x"'),
+        ("a[y,x]", "a[x, y]"),
+    ],
+)
+def test_requirements_are_written_alike(one: str, other: str) -> None:
+    assert normal_requirement(one) == normal_requirement(other)
+
+
+def test_what_is_no_requirement_stays_as_it_is() -> None:
+    assert normal_requirement("six >>> 1") == "six >>> 1"

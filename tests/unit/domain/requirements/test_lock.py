@@ -1,0 +1,129 @@
+"""A lock is written and read back whole, and holds no credential."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.domain.requirements.lock import (
+    Lock,
+    LockedPackage,
+    hold_to,
+    merge,
+    parse,
+    render,
+    render_for_pip,
+    taken_as_it_is,
+    without,
+)
+from unit.samples import lines
+
+A, B, C = ("sha256:" + digit * 64 for digit in "abc")
+ADDRESS = "https://user:s3cret@h.example"
+
+
+def package(name: str, version: str = "1.0", *hashes: str, **more: str) -> LockedPackage:
+    return LockedPackage(
+        name=name, requirement=f"{name}=={version}", hashes=hashes or (A,), **more
+    )
+
+
+def test_what_is_written_is_read_back() -> None:
+    lock = Lock(
+        packages=(
+            package("django", "5.2", A, B),
+            package("private", "0.1", C, source="git+https://h.example/private.git@v1"),
+            LockedPackage(
+                name="tomli", requirement='tomli==2 ; python_version < "3.11"', hashes=(A,)
+            ),
+        )
+    )
+    assert parse(render(lock), "lock.txt") == lock
+
+
+def test_what_pip_compile_writes_is_read_in_the_order_of_names() -> None:
+    six = f"six==1.17.0 \\\n    --hash={B} \\\n    --hash={A}\n    # via app\n"
+    text = f"{six}django==5.2 --hash={C}\n"
+    assert parse(text, "locked.txt").packages == (
+        package("django", "5.2", C),
+        package("six", "1.17.0", A, B),
+    )
+
+
+def test_each_hash_stands_on_a_line_of_its_own() -> None:
+    text = render(Lock(packages=(package("six", "1.17.0", A, B),)))
+    assert text == f"six==1.17.0 \\\n    --hash={A} \\\n    --hash={B}\n"
+
+
+def test_credentials_reach_pip_and_no_lock_that_is_kept() -> None:
+    own = taken_as_it_is(lines(f"name @ {ADDRESS}/name-1.zip --hash={A}"))
+    assert "user:s3cret@" in render_for_pip(own, {})
+    assert render(own) == f"name @ https://h.example/name-1.zip \\\n    --hash={A}\n"
+    built = Lock(packages=(package("name", source=f"git+{ADDRESS}/name.git"),))
+    for text in (render(built), render_for_pip(built, {})):
+        assert "s3cret" not in text
+        assert "h.example/name.git" in text
+
+
+def test_pip_is_told_where_on_this_disk_something_lies() -> None:
+    lock = Lock(packages=(package("acme", "2.0", C, source="vendor/acme"), package("six")))
+    assert render_for_pip(lock, {"acme": "file:///cache/acme-2.0-py3-none-any.whl"}) == (
+        "# from vendor/acme\n"
+        f"acme @ file:///cache/acme-2.0-py3-none-any.whl \\\n    --hash={C}\n"
+        f"six==1.0 \\\n    --hash={A}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "vendor/hafen straße/wheels, neu",
+        "vendor/a#b",
+        "vendor/it's",
+        "vendor/ends with a backslash\\",
+        "vendor/user:name@host",
+        ".",
+    ],
+)
+def test_a_path_in_the_app_is_read_back_as_it_is(source: str) -> None:
+    lock = Lock(packages=(package("acme", source=source), package("six")))
+    assert parse(render(lock), "lock.txt") == lock
+
+
+def test_a_version_is_found_by_name() -> None:
+    lock = parse(f'six==1.17.0 ; python_version > "3" --hash={A}\n', "lock.txt")
+    assert lock.version_of("six") == "1.17.0"
+    assert lock.version_of("django") is None
+
+
+def test_a_lock_of_the_apps_own_is_taken_as_it_is() -> None:
+    text = f'-i https://h.example/\nsix==1.17.0; python_version > "3" --hash={B} --hash={A}\n'
+    address = f"https://h.example/name-1.zip --hash={C}\n"
+    lock = taken_as_it_is(lines(text + address))
+    assert [(one.requirement, one.hashes) for one in lock] == [
+        ("https://h.example/name-1.zip", (C,)),
+        ('six==1.17.0; python_version > "3"', (A, B)),
+    ]
+
+
+def test_of_a_package_with_hashes_of_the_app_no_other_file_is_accepted() -> None:
+    lock = Lock(packages=(package("django", "5.2", A, B), package("six", "1.17.0", A, B)))
+    held = hold_to(lock, {"six": (C,)})
+    assert [one.hashes for one in held] == [(A, B), (C,)]
+
+
+def test_packages_can_be_left_out_by_name() -> None:
+    lock = Lock(packages=(package("acme"), package("django"), package("six")))
+    left = without(lock, frozenset({"acme", "six", "unheard-of"}))
+    assert left.names == {"django"}
+
+
+@pytest.mark.parametrize("space", [" ", "\t", " \\\n    ", " \\\n\t", "\\\n\t"])
+def test_a_hash_is_told_from_what_it_belongs_to(space: str) -> None:
+    (found,) = taken_as_it_is(lines(f"six==1.17.0{space}--hash={A}\n"))
+    assert (found.requirement, found.hashes) == ("six==1.17.0", (A,))
+
+
+def test_of_two_locks_the_first_one_wins() -> None:
+    first = Lock(packages=(package("six", "1.0"),))
+    second = Lock(packages=(package("gunicorn", "23"), package("six", "2.0")))
+    assert [one.requirement for one in merge(first, second)] == ["gunicorn==23", "six==1.0"]

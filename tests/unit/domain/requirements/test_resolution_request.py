@@ -1,0 +1,195 @@
+"""What a toolchain is asked is what the app asks for, no more and no less."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.requirements.lines import read_lines
+from slipway.domain.requirements.lock import Lock
+from slipway.domain.requirements.resolution_request import (
+    ResolutionRequest,
+    index_settings,
+    local_links,
+    options_of,
+    options_text,
+    resolution_request,
+)
+from unit.samples import lines, plan_of, serving, tree
+
+A, B = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
+NONE: dict[str, str] = {}
+
+
+def split(plan: BuildPlan, **shipped: str) -> tuple[list[str] | None, ResolutionRequest]:
+    """Give what the app's own lock pins, and the question there must be."""
+    own, request = resolution_request(plan, shipped)
+    assert request is not None
+    return None if own is None else [package.requirement for package in own], request
+
+
+def test_an_app_without_a_lock_is_asked_about_as_a_whole() -> None:
+    text = f"--pre\nDjango>=5  # web\nn @ git+https://h.example/n\nsix==1.17.0 --hash={A}\n"
+    own, request = split(serving(plan_of(text, constraints="idna<4\n")))
+    assert own is None
+    assert request.requirements == ("Django>=5", "six==1.17.0", "gunicorn")
+    assert request.hashes == {"six": (A,)}
+    assert request.constraints == ("idna<4",)
+    assert [line.name for line in request.direct] == ["n"]
+    assert [line.text for line in request.options] == ["--pre"]
+    assert not request.is_offline
+
+
+def test_an_app_that_asks_for_nothing_is_not_asked_about() -> None:
+    assert resolution_request(plan_of("--pre\n"), NONE) == (Lock(packages=()), None)
+
+
+def test_an_app_that_only_ships_packages_is_asked_about_them() -> None:
+    own, request = split(plan_of(), harbour="[web]", acme="")
+    assert own is None
+    assert request.requirements == ("acme", "harbour[web]")
+
+
+def test_an_offline_app_asks_offline() -> None:
+    _, request = split(plan_of("six", is_offline=True))
+    assert request.is_offline
+
+
+def test_a_lock_of_the_apps_own_is_not_asked_about() -> None:
+    own, request = resolution_request(plan_of(f"six==1.17.0 --hash={A}"), NONE)
+    assert request is None
+    assert own is not None
+    assert own.version_of("six") == "1.17.0"
+
+
+def test_a_lock_that_names_gunicorn_is_not_asked_about() -> None:
+    _, request = resolution_request(serving(plan_of(f"Gunicorn==23 --hash={A}")), NONE)
+    assert request is None
+
+
+def test_what_is_added_to_a_lock_has_to_fit_it() -> None:
+    text = f"six==1.17.0 --hash={A}\nn @ https://h.example/n-1.zip --hash={B}"
+    _, request = split(serving(plan_of(text, constraints="packaging<26")))
+    assert request.requirements == ("gunicorn",)
+    assert request.constraints == ("packaging<26", "six==1.17.0")
+    assert (request.direct, dict(request.hashes)) == ((), {})
+
+
+def test_a_folder_has_no_hash_and_leaves_a_lock_a_lock() -> None:
+    text = f"six==1.17.0 --hash={A}\n./vendor/acme\n"
+    own, request = split(plan_of(text, tree("vendor/acme")), acme="")
+    assert own == ["six==1.17.0"]
+    assert request.requirements == ("acme",)
+    assert request.constraints == ("six==1.17.0",)
+    assert request.direct == ()
+
+
+def test_what_is_shipped_takes_its_name_in_a_lock_of_the_apps_own() -> None:
+    """The version that is locked still has to be the one that is there, and extras count."""
+    text = f"six==1.17.0 --hash={A}\nAcme_Core[web]==2.0 --hash={B}\n"
+    own, request = split(plan_of(text, tree("vendor/core", "acme-core")), **{"acme-core": ""})
+    assert own == ["six==1.17.0"]
+    assert request.requirements == ("Acme_Core[web]==2.0", "acme-core")
+    assert request.constraints == ("six==1.17.0",)
+
+
+def test_of_what_is_shipped_a_constraint_says_the_version_alone() -> None:
+    constraints = (
+        f"acme<2 --hash={A}\n"
+        "acme @ https://h.example/acme-1.0.zip\n"
+        "other @ https://h.example/other-1.0.zip\n"
+    )
+    _, request = split(plan_of("six", constraints=constraints), acme="")
+    assert request.constraints == ("acme<2", "other @ https://h.example/other-1.0.zip")
+
+
+def test_no_file_of_an_index_is_held_to_for_what_is_shipped() -> None:
+    text = f"acme==2.0 --hash={A}\nsix\n"
+    _, request = split(plan_of(text, tree("vendor/acme")), acme="")
+    assert request.requirements == ("acme==2.0", "six", "acme")
+    assert request.hashes == {}
+
+
+def test_each_line_of_a_name_gives_its_hashes() -> None:
+    text = (
+        f"six==1.16 ; python_version < '3' --hash={A}\n"
+        f"six==1.17 ; python_version > '3' --hash={B}\nidna\n"
+    )
+    _, request = split(plan_of(text))
+    assert request.hashes == {"six": (A, B)}
+
+
+def test_an_address_of_what_is_shipped_is_not_gone_to() -> None:
+    text = "acme @ git+https://h.example/acme\n-e git+https://h.example/other#egg=Other\n"
+    _, request = split(plan_of(text, tree("vendor/acme")), acme="")
+    assert [line.name for line in request.direct] == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("-f vendor", []),
+        ("--find-links=./vendor/", []),
+        ("--find-links vendor/wheels", []),
+        ("-f ./vendored", ["-f ./vendored"]),
+        ("--find-links https://h.example/vendor", ["--find-links https://h.example/vendor"]),
+        ("--pre", ["--pre"]),
+    ],
+)
+def test_a_folder_that_was_searched_already_is_not_told(text: str, left: list[str]) -> None:
+    assert [line.text for line in options_of(plan_of(text))] == left
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("--pre", "--pre"),
+        ("-i https://${TOKEN}@h.example/", "-i https://${TOKEN}@h.example/"),
+        ("--find-links=https://h.example/?a=b", "--find-links=https://h.example/?a=b"),
+        ("--find-links file:///srv/wheels", "--find-links file:///srv/wheels"),
+        ("--find-links ${WHEELS}", "--find-links ${WHEELS}"),
+        ("--find-links /srv/wheels", "--find-links /srv/wheels"),
+        ("--find-links wheels", "--find-links /app/requirements/wheels"),
+        ("--find-links=./wheels", "--find-links /app/requirements/wheels"),
+        ("--find-links   ../wheels", "--find-links /app/wheels"),
+        ("--find-links 'my wheels'", "--find-links '/app/requirements/my wheels'"),
+        ("-f ../wheels", "--find-links /app/wheels"),
+        ("-f../wheels", "--find-links /app/wheels"),
+    ],
+)
+def test_options_mean_the_same_in_a_file_that_lies_elsewhere(text: str, written: str) -> None:
+    options = tuple(read_lines(text, "requirements/base.txt", {}))
+    assert options_text(options, Path("/app"), is_offline=False) == f"{written}\n"
+
+
+def test_local_folders_of_wheels_are_told() -> None:
+    text = "-f wheels\n--find-links ./more\n-f https://h.example/\n--pre\nsix"
+    _, request = split(plan_of(text))
+    assert local_links(request.options) == ("wheels", "more")
+    told = options_text(request.options, Path("/app"), is_offline=True)
+    assert told.splitlines() == [
+        "--no-index",
+        "--find-links /app/wheels",
+        "--find-links /app/more",
+        "--pre",
+    ], "no address is asked offline"
+
+
+def test_the_variables_that_decide_what_pip_finds_are_told() -> None:
+    environment = {
+        "PATH": "/usr/bin",
+        "PIP_INDEX_URL": "https://h.example/",
+        "PIP_TIMEOUT": "3",
+        "PIP_NO_BINARY": "six",
+    }
+    assert index_settings(environment) == [
+        "PIP_INDEX_URL=https://h.example/",
+        "PIP_NO_BINARY=six",
+    ]
+
+
+def test_lines_of_markers_keep_them() -> None:
+    (line,) = lines('tomli ; python_version < "3.11"')
+    assert line.marker == 'python_version < "3.11"'

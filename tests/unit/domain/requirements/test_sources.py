@@ -1,0 +1,106 @@
+"""One source says what an app needs, and is read as other tools read it."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.domain.requirements.sources import from_pyproject, the_app_itself
+from slipway.domain.toml_text import parse_toml
+from slipway.errors.app import FileNotToml
+from slipway.errors.dependencies import ProjectTableMissing, RequirementInvalid
+from unit.samples import dependencies
+
+HASH = "sha256:" + "ab" * 32
+BUILDS = "[build-system]\nrequires = ['setuptools']\n"
+
+
+def installed(pyproject: str) -> list[str]:
+    document = parse_toml(pyproject, "pyproject.toml")
+    found = from_pyproject(document, "pyproject.toml")
+    return [line.text for line in found.requirements]
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "expected"),
+    [
+        pytest.param(
+            "[project]\ndependencies = ['django>=5', 'six']", ["django>=5", "six"], id="project"
+        ),
+        pytest.param("[project]\nname = 'app'", [], id="project-without-dependencies"),
+        pytest.param(f"[project]\ndependencies = ['six']\n{BUILDS}", ["."], id="package"),
+        pytest.param(BUILDS, ["."], id="package-of-setup.py"),
+        pytest.param(
+            "[project]\ndynamic = ['dependencies']",
+            ["."],
+            id="dependencies-said-by-the-backend",
+        ),
+        pytest.param("[project]\ndynamic = 'dependencies'", [], id="dynamic-is-no-list"),
+        pytest.param(
+            f"[project]\ndependencies = ['six']\n{BUILDS}[tool.uv]\npackage = false",
+            ["six"],
+            id="uv-says-it-is-no-package",
+        ),
+        pytest.param(
+            f"[project]\ndependencies = ['six']\n{BUILDS}[tool.poetry]\npackage-mode = false",
+            ["six"],
+            id="poetry-says-it-is-no-package",
+        ),
+    ],
+)
+def test_pyproject_says_what_is_installed(pyproject: str, expected: list[str]) -> None:
+    assert installed(pyproject) == expected
+
+
+@pytest.mark.parametrize("pyproject", ["", "[tool.black]", "project = 1", "[tool.poetry]"])
+def test_pyproject_without_metadata_is_an_error(pyproject: str) -> None:
+    with pytest.raises(ProjectTableMissing) as missing:
+        installed(pyproject)
+    assert missing.value.file == "pyproject.toml"
+
+
+def test_a_dependency_that_is_not_valid_is_named_with_its_file() -> None:
+    with pytest.raises(RequirementInvalid) as invalid:
+        installed("[project]\ndependencies = ['six', 'django=5']")
+    assert (invalid.value.file, invalid.value.text) == ("pyproject.toml", "django=5")
+
+
+def test_toml_that_cannot_be_read_is_named_with_its_place() -> None:
+    with pytest.raises(FileNotToml) as broken:
+        parse_toml("[project\n", "pyproject.toml")
+    assert "line 1" in broken.value.reason
+
+
+def test_the_app_itself_is_its_own_folder() -> None:
+    found = the_app_itself("setup.py")
+    assert [line.folder for line in found.requirements] == ["."]
+    assert (found.source, found.is_hashed) == ("setup.py", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_hashed"),
+    [
+        pytest.param("", False, id="nothing"),
+        pytest.param(f"six==1 --hash={HASH}", True, id="all"),
+        pytest.param(f"six==1 --hash={HASH}\ndjango==5", False, id="one-without"),
+        pytest.param(f"six==1 --hash={HASH}\n./package", True, id="a-folder-has-none"),
+        pytest.param("./package", False, id="a-folder-alone"),
+        pytest.param(f"./a-1.0.zip --hash={HASH}", False, id="an-archive-of-the-app-alone"),
+        pytest.param(f"six==1 --hash={HASH}\n./package\ndjango", False, id="one-of-three"),
+        pytest.param(f"a @ https://h.example/a.zip --hash={HASH}", True, id="an-address"),
+    ],
+)
+def test_only_a_file_with_a_hash_wherever_there_can_be_one_is_a_lock(
+    text: str, *, is_hashed: bool
+) -> None:
+    assert dependencies(text).is_hashed is is_hashed
+
+
+def test_names_are_those_that_the_lines_tell() -> None:
+    found = dependencies("Django\n./package\nn @ https://h.example/a.zip\n-e .[web]")
+    assert found.names == {"django", "n"}
+
+
+def test_what_lies_in_the_app_is_told_from_what_comes_from_elsewhere() -> None:
+    text = "Django\n./package\na-1.0.tar.gz\nx @ file:vendor/x\ngit+https://h.example/r\n"
+    elsewhere = [line.text for line in dependencies(text).from_elsewhere]
+    assert elsewhere == ["Django", "git+https://h.example/r"]

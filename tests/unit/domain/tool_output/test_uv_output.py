@@ -1,0 +1,280 @@
+"""What uv says is understood as what pip says is; the outputs are its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.domain.tool_output.uv_output import diagnose_uv
+from slipway.errors.app import DiskFull
+from slipway.errors.building import (
+    CompilerMissing,
+    HeaderMissing,
+    IndexRefused,
+    IndexUnreachable,
+    PackageBuildFailed,
+)
+from slipway.errors.dependencies import (
+    THE_APP,
+    HashesMissing,
+    HashMismatch,
+    NoWheelForPython,
+    PackageNotFound,
+    ResolutionConflict,
+    VersionNotFound,
+)
+from slipway.errors.stopped import BuildStopped
+
+NO_SOLUTION = "error: No solution found when resolving dependencies\n  cause: "
+UNSATISFIABLE = "we can conclude that your requirements are unsatisfiable.\n"
+BUILD_FAILED = """\
+error: Failed to build `anchor==1.0`
+  cause: The build backend returned an error
+  cause: Call to `setuptools.build_meta.build_wheel` failed (exit status: 1)
+
+         [stderr]
+"""
+
+
+def found(output: str) -> BuildStopped:
+    error = diagnose_uv(output, "3.13.0")
+    assert error is not None
+    return error
+
+
+def conflicting(output: str) -> tuple[tuple[str, str], ...]:
+    error = found(output)
+    assert isinstance(error, ResolutionConflict), error
+    return error.conflicting
+
+
+def test_two_wishes_of_the_app_contradict_each_other() -> None:
+    output = f"{NO_SOLUTION}Because you require anchor>=2 and anchor<2, {UNSATISFIABLE}"
+    assert conflicting(output) == ((THE_APP, "anchor>=2"), (THE_APP, "anchor<2"))
+
+
+def test_who_wants_what_is_told_and_not_who_only_leads_there() -> None:
+    output = (
+        f"{NO_SOLUTION}Because all versions of boat depend on anchor<2 and you require boat, "
+        "we can conclude that you require anchor<2.\n"
+        f"         And because you require anchor==2.0, {UNSATISFIABLE}"
+    )
+    assert conflicting(output) == (("boat", "anchor<2"), (THE_APP, "anchor==2.0"))
+
+
+def test_a_version_that_wants_something_is_named_with_it() -> None:
+    output = (
+        f"{NO_SOLUTION}Because boat==5.1 depends on anchor[rope]>=1,<2 and dock==3 depends on "
+        "anchor>=2, we can conclude that boat==5.1 and dock==3 are incompatible.\n"
+    )
+    assert conflicting(output) == (("boat 5.1", "anchor[rope]>=1,<2"), ("dock 3", "anchor>=2"))
+
+
+def test_a_version_that_ends_in_letters_is_read_to_its_end() -> None:
+    output = (
+        f"{NO_SOLUTION}Because celery>=5.1.0b1,<=5.1.0rc1 depends on kombu>=5.1.0b1,<6.0 and "
+        "celery>=5.1.0,<=5.2.0b3 depends on kombu>=5.1.0,<6.0, we can conclude that all of:\n"
+        "             celery>=5.1.0b1,<=5.2.0b3\n"
+        "         depend on kombu>=5.1.0b1,<6.0.\n"
+        f"         And because you require celery>=5 and kombu<5, {UNSATISFIABLE}"
+    )
+    assert conflicting(output) == (
+        ("celery>=5.1.0b1,<=5.1.0rc1", "kombu>=5.1.0b1,<6.0"),
+        ("celery>=5.1.0,<=5.2.0b3", "kombu>=5.1.0,<6.0"),
+        (THE_APP, "kombu<5"),
+    )
+
+
+def test_what_follows_a_list_without_a_full_stop_is_read() -> None:
+    output = (
+        f"{NO_SOLUTION}Because aio==2.13.0 depends on core>=1.34,<1.35 and aio>=2.14.0 depends "
+        "on core>=1.36,<1.37, we can conclude that aio>=2.13.0 depends on one of:\n"
+        "             core>=1.34,<1.35\n             core>=1.36,<1.37\n\n"
+        "         And because boto==1.26.0 depends on core>=1.29.0,<1.30.0 and you require "
+        f"boto==1.26.0, {UNSATISFIABLE}"
+    )
+    assert conflicting(output) == (
+        ("aio 2.13.0", "core>=1.34,<1.35"),
+        ("aio>=2.14.0", "core>=1.36,<1.37"),
+        ("boto 1.26.0", "core>=1.29.0,<1.30.0"),
+    )
+
+
+def test_of_many_versions_the_oldest_and_the_newest_are_told() -> None:
+    versions = ["5.10.0", "5.2.0rc1", "5.3.0", "5.0.0", "5.4.0"]
+    said = [f"celery=={version} depends on kombu>={version}" for version in versions]
+    said.append("celery==5.0.6 has no usable wheels")
+    reasons = f"{' and '.join(said)} and you require kombu<5"
+    assert conflicting(f"{NO_SOLUTION}Because {reasons}, {UNSATISFIABLE}") == (
+        ("celery 5.0.0", "kombu>=5.0.0"),
+        ("celery 5.10.0", "kombu>=5.10.0"),
+        (THE_APP, "kombu<5"),
+    )
+
+
+@pytest.mark.parametrize(
+    "place", ["package registry", "provided package locations"], ids=["index", "folders"]
+)
+def test_a_name_is_not_there(place: str) -> None:
+    output = (
+        f"{NO_SOLUTION}Because anchor was not found in the {place} and you require "
+        f"anchor, {UNSATISFIABLE}"
+    )
+    error = found(output)
+    assert isinstance(error, PackageNotFound)
+    assert error.requirement == "anchor"
+
+
+@pytest.mark.parametrize(
+    "because",
+    [
+        "there is no version of six==99 and you require six==99",
+        "only six<=1.17 is available and you require six==99",
+        "only six<=1.17 is available and boat==5.1 depends on six==99",
+        (
+            "six==99 has no usable wheels and only the following versions of six are "
+            "available:\n             six<=1.17\n             six>=99\n         we can "
+            "conclude that six==99 cannot be used.\n         And because you require six==99"
+        ),
+    ],
+)
+def test_no_version_fits(because: str) -> None:
+    error = found(f"{NO_SOLUTION}Because {because}, {UNSATISFIABLE}")
+    assert isinstance(error, VersionNotFound)
+    assert error.requirement == "six==99"
+
+
+def test_wheels_are_for_other_pythons() -> None:
+    output = (
+        f"{NO_SOLUTION}Because tensors==2.5.0 has no wheels with a matching Python ABI tag "
+        f"(e.g., `cp313`) and you require tensors==2.5.0, {UNSATISFIABLE}\n"
+        "hint: You require CPython 3.13 (`cp313`), but we only found wheels for `tensors` "
+        "(v2.5.0) with the following Python ABI tags: `cp36m`, `cp38m`\n"
+    )
+    error = found(output)
+    assert isinstance(error, NoWheelForPython)
+    assert error.requirement == "tensors==2.5.0"
+    assert error.needs == ("2.5.0 has wheels for cp36m, cp38m alone",)
+
+
+@pytest.mark.parametrize(
+    "because",
+    [
+        "newer==1.1 requires Python >=3.14 and only newer==1.1 is available",
+        (
+            "the current Python version (3.13.0) does not satisfy Python>=3.14 and newer==1.1 "
+            "depends on Python>=3.14"
+        ),
+    ],
+)
+def test_a_package_is_for_other_pythons(because: str) -> None:
+    error = found(f"{NO_SOLUTION}Because {because}, {UNSATISFIABLE}")
+    assert isinstance(error, NoWheelForPython)
+    assert error.needs == ("newer==1.1 needs Python >=3.14",)
+    assert error.python == "3.13.0"
+
+
+def test_a_file_has_another_hash() -> None:
+    output = (
+        "error: Failed to download `anchor==1.0`\n"
+        "  cause: Hash mismatch for `anchor==1.0`\n\n"
+        f"         Expected:\n           sha256:{'01' * 32}\n           sha256:{'02' * 32}\n\n"
+        f"         Computed:\n           sha256:{'ab' * 32}\n"
+    )
+    error = found(output)
+    assert isinstance(error, HashMismatch)
+    assert (error.package, error.got) == ("anchor==1.0", "ab" * 32)
+    assert error.expected == ("01" * 32, "02" * 32)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "hash, but none were provided for: anchor==1.0",
+        "their versions pinned with `==`, but found: anchor==1.0",
+    ],
+)
+def test_a_line_has_no_hash(said: str) -> None:
+    error = found(f"error: In `--require-hashes` mode, all requirements must have {said}\n")
+    assert isinstance(error, HashesMissing)
+    assert error.requirements == ("anchor==1.0",)
+
+
+def test_an_index_refuses() -> None:
+    output = (
+        "error: Failed to fetch: https://****@index.example/files/a.whl\n  cause: HTTP status "
+        "client error (403 Forbidden) for url (https://u:secret@index.example/files/a.whl)\n"
+    )
+    error = found(output)
+    assert isinstance(error, IndexRefused)
+    assert (error.status, error.index) == (403, "https://****@index.example/files/a.whl")
+
+
+def test_an_index_fails() -> None:
+    output = (
+        "error: Failed to fetch: http://index.example/simple/a/\n  cause: HTTP status server "
+        "error (500 Internal Server Error) for url (http://index.example/simple/a/)\n"
+    )
+    error = found(output)
+    assert isinstance(error, IndexUnreachable)
+    assert error.reason == "500 Internal Server Error"
+
+
+def test_nobody_is_there() -> None:
+    output = (
+        "error: Failed to fetch: http://u:secret@index.example/simple/a/\n"
+        "  cause: error sending request for url (http://index.example/simple/a/)\n"
+        "  cause: client error (Connect)\n  cause: tcp connect error\n"
+        "  cause: Connection refused (os error 111)\n"
+    )
+    error = found(output)
+    assert isinstance(error, IndexUnreachable)
+    assert error.index == "http://****@index.example/simple/a/"
+    assert error.reason == "Connection refused (os error 111)"
+
+
+def test_a_header_is_missing() -> None:
+    output = f"{BUILD_FAILED}code.c:1:10: fatal error: re2/re2.h: No such file or directory\n"
+    error = found(output)
+    assert isinstance(error, HeaderMissing)
+    assert (error.package, error.debian) == ("anchor", "libre2-dev")
+
+
+def test_a_compiler_is_missing() -> None:
+    output = (
+        f"{BUILD_FAILED}error: [Errno 2] No such file or directory: 'x86_64-linux-gnu-gcc'\n"
+    )
+    error = found(output)
+    assert isinstance(error, CompilerMissing)
+    assert (error.package, error.program) == ("anchor", "gcc")
+
+
+def test_a_build_fails_by_its_own_fault() -> None:
+    error = found(f"{BUILD_FAILED}         RuntimeError: no chain\n")
+    assert isinstance(error, PackageBuildFailed)
+    assert error.package == "anchor"
+    assert error.output[-1].strip() == "RuntimeError: no chain"
+
+
+def test_a_disk_is_full() -> None:
+    output = "error: Failed to install: a.whl\n  cause: No space left on device (os error 28)\n"
+    assert isinstance(found(output), DiskFull)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "error: something new\n",
+        (
+            "error: Failed to fetch: http://h.example/a.whl\n  cause: HTTP status server error "
+            "(501 Unsupported method ('HEAD')) for url (http://h.example/a.whl)\n"
+        ),
+        (
+            "error: Failed to fetch: https://h.example/simple/a/\n  cause: client error "
+            "(Connect)\n  cause: invalid peer certificate: UnknownIssuer\n"
+        ),
+    ],
+    ids=["nothing", "unknown", "no HEAD", "certificate"],
+)
+def test_what_pip_may_see_otherwise_is_not_taken_for_an_answer(output: str) -> None:
+    assert diagnose_uv(output, "3.13.0") is None

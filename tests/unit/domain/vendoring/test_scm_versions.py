@@ -1,0 +1,125 @@
+"""Tools that ask git for a version are told it where there is no git."""
+
+from __future__ import annotations
+
+import pytest
+from packaging.version import Version
+
+from slipway.domain.vendoring.scm_versions import (
+    is_guess,
+    names_a_tag,
+    names_its_version,
+    told_by_variables,
+    version_of_digest,
+    versioneer_file,
+    versioneer_module,
+)
+
+TEMPLATE = "node: $Format:%H$\ndescribe-name: $Format:%(describe:tags=true)$\n"
+
+
+@pytest.mark.parametrize("digest", ["ab" * 32, "0" * 64, "12" * 32, "e" * 64])
+def test_a_version_of_what_a_package_consists_of_is_one_that_packages_can_have(
+    digest: str,
+) -> None:
+    version = version_of_digest(digest)
+    assert is_guess(str(Version(version)))
+    assert Version(version) != Version(version_of_digest("c" * 64))
+
+
+@pytest.mark.parametrize("version", ["1.0", "0+g0123", "0", "0+unknown"])
+def test_a_version_that_somebody_said_is_no_guess(version: str) -> None:
+    assert not is_guess(version)
+
+
+@pytest.mark.parametrize(
+    ("version", "does"),
+    [("1.0", True), ("1.1.dev3+g01", True), ("0+g0123", False), (None, False)],
+)
+def test_a_tag_says_more_than_the_number_of_a_commit(
+    version: str | None, *, does: bool
+) -> None:
+    assert names_a_tag(version) is does
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "SETUPTOOLS_SCM_PRETEND_VERSION",
+        "PBR_VERSION",
+        "PDM_BUILD_SCM_VERSION",
+        "POETRY_DYNAMIC_VERSIONING_BYPASS",
+    ],
+)
+def test_each_tool_is_told_by_the_variable_that_it_documents(variable: str) -> None:
+    assert told_by_variables("2.1")[variable] == "2.1"
+
+
+def test_what_versioneer_reads_is_python_and_the_text_that_it_searches() -> None:
+    text = versioneer_file("2.1+local")
+    assert "version_json = '''\n" in text
+    assert "\n'''  # END VERSION_JSON\n" in text
+    scope: dict[str, object] = {}
+    exec(text, scope)  # noqa: S102 - what the package would import
+    assert callable(scope["get_versions"])
+    assert scope["get_versions"]()["version"] == "2.1+local"
+
+
+@pytest.mark.parametrize(
+    ("setup_cfg", "pyproject", "module"),
+    [
+        pytest.param("", "", None, id="nothing"),
+        pytest.param(
+            "[versioneer]\nversionfile_source = src/a/_version.py\n",
+            "",
+            "src/a/_version.py",
+            id="setup.cfg",
+        ),
+        pytest.param(
+            "",
+            "[tool.versioneer]\nversionfile_source = 'a/_version.py'\n",
+            "a/_version.py",
+            id="pyproject",
+        ),
+        pytest.param(
+            "[versioneer]\nversionfile_source = old.py\n",
+            "[tool.versioneer]\nversionfile_source = 'new.py'\n",
+            "new.py",
+            id="both",
+        ),
+        pytest.param("[versioneer]\nVCS = git\n", "[tool.versioneer]\n", None, id="unsaid"),
+        pytest.param("[versioneer\n", "tool = 1\n", None, id="broken"),
+        pytest.param(
+            "[versioneer]\ntag = %(here)s\nversionfile_source = a.py\n",
+            "",
+            "a.py",
+            id="percent-sign",
+        ),
+        pytest.param("[versioneer]\nversionfile_source = /etc/a.py\n", "", None, id="absolute"),
+        pytest.param(
+            "", "[tool.versioneer]\nversionfile_source = 'a/../../b.py'\n", None, id="outside"
+        ),
+        pytest.param("[versioneer]\nversionfile_source = a..b.py\n", "", "a..b.py", id="dots"),
+    ],
+)
+def test_the_module_of_versioneer_is_named_by_its_configuration(
+    setup_cfg: str, pyproject: str, module: str | None
+) -> None:
+    assert versioneer_module(setup_cfg, pyproject) == module
+
+
+@pytest.mark.parametrize(
+    ("archival", "does"),
+    [
+        pytest.param("", False, id="none"),
+        pytest.param(TEMPLATE, False, id="template"),
+        pytest.param("node: 01\ndescribe-name: v1.5-3-g01\n", True, id="filled-in"),
+        pytest.param("node: 01\ndescribe-name: \n", False, id="without-a-tag"),
+        pytest.param("node: 01\ndescribe-name:\nref-names: main\n", False, id="bare"),
+        pytest.param("node: 01\n", False, id="another-file"),
+    ],
+)
+def test_an_archive_of_git_tells_its_version_once_it_is_filled_in(
+    archival: str, *, does: bool
+) -> None:
+    assert names_its_version(archival) is does

@@ -1,0 +1,229 @@
+"""Of what an app ships each name is taken once, for the right Python, in the right order."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.domain.vendoring.packages import VendoredPackage
+from slipway.domain.vendoring.selection import choose, in_build_order, left_out, wanted_here
+from slipway.errors.vendored import (
+    VendoredBuildCycle,
+    VendoredTwice,
+    WheelInvalid,
+    WheelNotForThisPython,
+)
+from unit.samples import PYTHON, asked, plain, shipped, tree, wheel_file
+
+TAGS = (
+    "cp313-cp313-manylinux_2_36_x86_64",
+    "cp313-cp313-linux_x86_64",
+    "cp313-abi3-manylinux_2_36_x86_64",
+    "cp39-abi3-linux_x86_64",
+    "py3-none-any",
+    "py2-none-any",
+)
+ANY = "py3-none-any.whl"
+
+
+def chosen(*packages: VendoredPackage) -> list[str]:
+    found = choose([shipped(package) for package in packages], TAGS, "3.13.1, linux")
+    return [one.package.path for one in found]
+
+
+def ordered(*packages: VendoredPackage) -> list[str]:
+    found = in_build_order([shipped(package) for package in packages])
+    return [one.package.path for one in found]
+
+
+def test_what_is_there_once_is_taken() -> None:
+    assert chosen(
+        wheel_file(f"vendor/x-1.0-{ANY}"),
+        tree("vendor/acme"),
+        tree("vendor/y-1.0.tar.gz", "y"),
+        tree("vendor/legacy", None),
+        tree("vendor/older", None),
+        plain("vendor/buoys"),
+    ) == [
+        "vendor/acme",
+        "vendor/buoys",
+        "vendor/legacy",
+        "vendor/older",
+        f"vendor/x-1.0-{ANY}",
+        "vendor/y-1.0.tar.gz",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "taken"),
+    [
+        pytest.param(["py3-none-any", "cp39-abi3-linux_x86_64"], 1, id="the-most-special"),
+        pytest.param(
+            ["cp313-cp313-win_amd64", "cp312-cp312-linux_x86_64", "cp313-cp313-linux_x86_64"],
+            2,
+            id="the-only-one-that-fits",
+        ),
+        pytest.param(["cp27-cp27m-win32", "py2.py3-none-any"], 1, id="one-of-its-tags"),
+    ],
+)
+def test_of_wheels_of_one_version_the_one_that_fits_best_is_taken(
+    tags: list[str], taken: int
+) -> None:
+    paths = [f"vendor/wheels/x-1.0-{tag}.whl" for tag in tags]
+    assert chosen(*map(wheel_file, paths)) == [paths[taken]]
+
+
+def test_a_wheel_that_fits_is_taken_before_the_sdist_that_it_is_made_from() -> None:
+    wheel, sdist = wheel_file(f"vendor/My_X-1.0-{ANY}"), tree("vendor/my_x-1.0.tar.gz", "my-x")
+    assert chosen(sdist, wheel) == [wheel.path]
+
+
+def test_an_sdist_is_built_where_no_wheel_fits() -> None:
+    wheel, sdist = (
+        wheel_file("vendor/x-1.0-cp313-cp313-win32.whl"),
+        tree("vendor/x-1.0.zip", "x"),
+    )
+    assert chosen(sdist, wheel) == [sdist.path]
+
+
+def test_a_wheel_for_other_pythons_alone_is_refused_by_its_name() -> None:
+    paths = ("vendor/x-1.0-cp27-cp27m-win_amd64.whl", "vendor/x-2.0-cp312-cp312-win32.whl")
+    with pytest.raises(WheelNotForThisPython) as refused:
+        chosen(tree("vendor/acme"), *map(wheel_file, paths))
+    assert refused.value.paths == paths
+    assert refused.value.python == "3.13.1, linux"
+    assert refused.value.fitting == (TAGS[0], TAGS[2], "py3-none-any")
+
+
+@pytest.mark.parametrize(
+    "rivals",
+    [
+        pytest.param([tree("a/x"), tree("b/x")], id="trees"),
+        pytest.param([tree("a/X.Y", "x-y"), tree("b", "x-y")], id="names-in-metadata"),
+        pytest.param([tree("a/x"), tree("x-1.0.tar.gz", "x")], id="tree-and-sdist"),
+        pytest.param([tree("a/x"), wheel_file(f"x-1.0-{ANY}")], id="tree-and-wheel"),
+        pytest.param(
+            [tree("x-1.1.tar.gz", "x"), wheel_file(f"x-1.0-{ANY}")],
+            id="sdist-of-another-version",
+        ),
+        pytest.param(
+            [wheel_file(f"x-1.0-{ANY}"), wheel_file(f"X-1.1-{ANY}")],
+            id="wheels-of-two-versions",
+        ),
+        pytest.param([tree("x-1.0.tar.gz", "x"), tree("x-1.0.zip", "x")], id="sdists"),
+    ],
+)
+def test_two_packages_of_one_name_are_refused_by_their_paths(
+    rivals: list[VendoredPackage],
+) -> None:
+    with pytest.raises(VendoredTwice) as twice:
+        chosen(tree("vendor/other"), *rivals)
+    assert sorted(twice.value.paths) == sorted(package.path for package in rivals)
+    assert twice.value.name in ("x", "x-y")
+
+
+def test_one_wheel_in_two_folders_is_one_if_both_are_alike() -> None:
+    paths = [f"vendor/a/x-1.0-{ANY}", f"vendor/b/x-1.0-{ANY}"]
+    assert chosen(*map(wheel_file, paths)) == [paths[0]]
+
+
+def test_wheels_of_one_file_name_that_differ_are_two_packages() -> None:
+    """Which one is meant cannot be told; the first in the alphabet is no answer."""
+    found = [
+        shipped(wheel_file(f"vendor/a/x-1.0-{ANY}"), "ab" * 32),
+        shipped(wheel_file(f"vendor/b/x-1.0-{ANY}"), "cd" * 32),
+    ]
+    with pytest.raises(VendoredTwice) as twice:
+        choose(found, TAGS, "3.13.1")
+    assert twice.value.paths == (f"vendor/a/x-1.0-{ANY}", f"vendor/b/x-1.0-{ANY}")
+
+
+@pytest.mark.parametrize(
+    "versions", [("1.0", "1.0.0"), ("1.0rc1", "1.0c1"), ("1.0+a.b", "1.0+a_b")]
+)
+def test_one_version_may_be_spelled_in_several_ways(versions: tuple[str, str]) -> None:
+    wheel = wheel_file(f"vendor/x-{versions[0]}-{ANY}")
+    assert chosen(tree(f"vendor/x-{versions[1]}.tar.gz", "x"), wheel) == [wheel.path]
+
+
+def test_of_two_builds_of_one_wheel_the_later_is_taken() -> None:
+    # https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+    paths = [f"vendor/x-1.0-{build}-{ANY}" for build in ("1", "10", "2")]
+    assert chosen(*map(wheel_file, paths)) == [paths[1]]
+
+
+@pytest.mark.parametrize("name", ["x.whl", "x-1.0.whl", "x-one-py3-none-any.whl"])
+def test_a_file_that_is_not_named_like_a_wheel_is_refused(name: str) -> None:
+    with pytest.raises(WheelInvalid) as refused:
+        chosen(wheel_file(f"vendor/{name}"))
+    assert refused.value.path == f"vendor/{name}"
+
+
+def test_what_other_pythons_are_to_have_is_left_out() -> None:
+    packages = [
+        asked(tree("vendor/old"), "./vendor/old ; python_version < '3.11'"),
+        asked(
+            tree("vendor/both"),
+            "./vendor/both ; python_version < '3.11'",
+            "./vendor/both[web] ; python_version >= '3.11'",
+        ),
+        asked(tree("vendor/named"), "./vendor/named"),
+        tree("vendor/unnamed"),
+    ]
+    found = wanted_here([shipped(package) for package in packages], PYTHON.markers)
+    paths = ["vendor/both", "vendor/named", "vendor/unnamed"]
+    assert [one.package.path for one in found] == paths
+
+
+def test_the_names_of_what_is_left_out_are_known_with_the_line_that_does_it() -> None:
+    marker = "; python_version < '3'"
+    packages = [
+        asked(tree("vendor/My_Old", "my-old"), f"./vendor/My_Old {marker}"),
+        asked(wheel_file(f"vendor/X-1.0-{ANY}"), f"./vendor/X-1.0-{ANY} {marker}"),
+        asked(plain("vendor/buoys"), f"./vendor/buoys {marker}"),
+        asked(tree("vendor/named"), "./vendor/named"),
+        tree("vendor/unnamed"),
+    ]
+    found = left_out(packages, PYTHON.markers)
+    assert {name: line.value for name, line in found.items()} == {
+        "my-old": "./vendor/My_Old",
+        "x": f"./vendor/X-1.0-{ANY}",
+    }
+
+
+def test_what_a_build_needs_is_built_before_it() -> None:
+    assert ordered(
+        tree("vendor/acme", "acme", "Acme_Rules>=1", "setuptools"),
+        tree("vendor/berths", "berths", "acme[web]", "rules.of.acme"),
+        tree("vendor/rules", "acme-rules"),
+        wheel_file(f"vendor/rules_of_acme-1.0-{ANY}"),
+    ) == [
+        "vendor/rules",
+        f"vendor/rules_of_acme-1.0-{ANY}",
+        "vendor/acme",
+        "vendor/berths",
+    ]
+
+
+def test_builds_that_need_each_other_are_refused() -> None:
+    with pytest.raises(VendoredBuildCycle) as cycle:
+        ordered(
+            tree("vendor/a", "a", "b"),
+            tree("vendor/b", "b", "c"),
+            tree("vendor/c", "c", "a"),
+            tree("vendor/d"),
+        )
+    assert set(cycle.value.paths) == {"vendor/a", "vendor/b", "vendor/c"}
+
+
+def test_what_is_offered_to_builds_already_needs_no_order() -> None:
+    """A wheel in vendor/build/ breaks a circle."""
+    packages = [shipped(tree("vendor/a", "a", "b")), shipped(tree("vendor/b", "b", "a"))]
+    found = in_build_order(packages, {"b"})
+    assert [one.package.path for one in found] == ["vendor/a", "vendor/b"]
+
+
+def test_a_tree_of_no_name_does_not_get_into_the_way() -> None:
+    assert ordered(tree("vendor/a", None, "setuptools"), tree("vendor/b", None, "x")) == [
+        "vendor/a",
+        "vendor/b",
+    ]

@@ -1,0 +1,208 @@
+"""A source tree is told by what its files say, and says what a build of it needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.domain.vendoring.source_project import LEGACY, SourceProject, read_project
+from slipway.errors.vendored import VendoredBroken
+
+SETUP = "from setuptools import setup\nsetup(name='x')\n"
+
+
+def read(**files: str) -> SourceProject | None:
+    """Read a tree in vendor/x; `setup_py` stands for setup.py, and so on."""
+    names = {
+        "pyproject": "pyproject.toml",
+        "setup_cfg": "setup.cfg",
+        "setup_py": "setup.py",
+        "pkg_info": "PKG-INFO",
+    }
+    return read_project({names[key]: text for key, text in files.items()}, "vendor/x")
+
+
+def project(**files: str) -> SourceProject:
+    found = read(**files)
+    assert found is not None
+    return found
+
+
+def reason(pyproject: str) -> str:
+    with pytest.raises(VendoredBroken) as broken:
+        read(pyproject=pyproject)
+    assert broken.value.path == "vendor/x/pyproject.toml"
+    return broken.value.reason
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"pyproject": "[project]\nname = 'x'"}, id="project"),
+        pytest.param({"pyproject": "[build-system]\nrequires = []"}, id="build-system"),
+        pytest.param({"pyproject": "[tool.poetry]\nname = 'x'"}, id="poetry"),
+        pytest.param({"setup_cfg": "[metadata]\nname = x"}, id="setup-cfg-name"),
+        pytest.param({"setup_cfg": "[options]\npackages = find:"}, id="setup-cfg-options"),
+        pytest.param({"setup_py": SETUP}, id="setup-py"),
+        pytest.param({"setup_py": "setuptools.setup (\n"}, id="setup-py-with-a-space"),
+        pytest.param(
+            {"pyproject": "[tool.black]\n", "setup_py": SETUP}, id="setup-py-beside-tools"
+        ),
+    ],
+)
+def test_a_tree_is_a_project_if_its_files_say_how_it_is_built(files: dict[str, str]) -> None:
+    assert read(**files) is not None
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"pyproject": "[tool.black]\nline-length = 88"}, id="tools-alone"),
+        pytest.param({"pyproject": ""}, id="empty-pyproject"),
+        pytest.param({"setup_cfg": "[flake8]\nmax-line-length = 88"}, id="flake8-alone"),
+        pytest.param({"setup_cfg": "[metadata]\nlicense_files = L"}, id="licence-alone"),
+        pytest.param({"setup_cfg": "no section\n"}, id="setup-cfg-unreadable"),
+        pytest.param({"setup_py": "def prepare_harbour():\n    pass\n"}, id="another-setup-py"),
+        pytest.param({"pkg_info": "Name: x\n"}, id="pkg-info-alone"),
+        pytest.param(
+            {"pyproject": "[project]\nname = 'x'\n[tool.uv]\npackage = false"}, id="uv-root"
+        ),
+        pytest.param({"pyproject": "[tool.poetry]\npackage-mode = false"}, id="poetry-root"),
+    ],
+)
+def test_what_cannot_be_built_is_no_project(files: dict[str, str]) -> None:
+    assert read(**files) is None
+
+
+@pytest.mark.parametrize(
+    ("files", "name"),
+    [
+        ({"pyproject": "[project]\nname = 'Harbour.Core'"}, "harbour-core"),
+        ({"pyproject": "[tool.poetry]\nname = 'harbour_core'"}, "harbour-core"),
+        ({"setup_cfg": "[metadata]\nname = harbour_core"}, "harbour-core"),
+        ({"setup_py": SETUP, "pkg_info": "Metadata-Version: 2.1\nName: A_b\n"}, "a-b"),
+        ({"pyproject": "[project]\nname = 'a'", "setup_cfg": "[metadata]\nname = b"}, "a"),
+        ({"setup_py": SETUP}, None),
+        ({"setup_cfg": "[metadata]\nname = My Library"}, None),
+    ],
+)
+def test_the_name_is_the_one_in_the_metadata(files: dict[str, str], name: str | None) -> None:
+    assert project(**files).name == name
+
+
+@pytest.mark.parametrize("files", [{"setup_py": SETUP}, {"pyproject": "[project]\nname='x'"}])
+def test_a_tree_that_names_no_backend_is_built_by_setuptools(files: dict[str, str]) -> None:
+    found = project(**files)
+    assert (found.backend, found.requires) == (LEGACY.backend, ("setuptools",))
+
+
+def test_the_backend_is_the_one_that_is_named() -> None:
+    text = "[build-system]\nrequires = ['flit_core>=3', 'a ; python_version < \"3\"']\n"
+    assert project(pyproject=text).backend == "setuptools.build_meta:__legacy__"
+    found = project(pyproject=f"{text}build-backend = 'own'\nbackend-path = ['.']\n")
+    assert found.backend == "own"
+    assert found.requires == ("flit_core>=3", 'a ; python_version < "3"')
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "said"),
+    [
+        ("[project", "it is not TOML"),
+        ("project = 1", "[project] is not a table"),
+        ("[project]\nname = 1", "`name` in [project] is not a text"),
+        ("[project]\nname = 'a b'", "`a b` is no name that a package can have"),
+        ("tool = 1", "[tool] is not a table"),
+        ("[tool]\npoetry = 1", "[tool.poetry] is not a table"),
+        ("build-system = 1", "[build-system] is not a table"),
+        ("[build-system]", "[build-system] has no `requires`"),
+        ("[build-system]\nrequires = 'a'", "`requires` in [build-system] is not a list"),
+        ("[build-system]\nrequires = [1]", "[build-system] requires 1, which is no"),
+        ("[build-system]\nrequires = ['a b']", "[build-system] requires 'a b', which is no"),
+        (
+            "[build-system]\nrequires = []\nbuild-backend = ['a']",
+            "`build-backend` in [build-system] is not a text",
+        ),
+    ],
+)
+def test_a_broken_pyproject_is_named_with_what_is_wrong(pyproject: str, said: str) -> None:
+    assert said in reason(pyproject)
+
+
+def test_of_the_app_itself_the_file_is_named_as_it_lies() -> None:
+    with pytest.raises(VendoredBroken) as broken:
+        read_project({"pyproject.toml": "project = 1"}, ".")
+    assert broken.value.path == "pyproject.toml"
+
+
+def built_with(*requires: str) -> str:
+    return f"[build-system]\nrequires = {list(requires)}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "tool"),
+    [
+        ({"pyproject": built_with("setuptools", "setuptools_scm[toml]>=8")}, "setuptools-scm"),
+        ({"pyproject": built_with("hatchling", "hatch-vcs")}, "hatch-vcs"),
+        ({"pyproject": built_with("flit_scm")}, "flit-scm"),
+        ({"pyproject": built_with("setuptools", "pbr>=6")}, "pbr"),
+        ({"pyproject": built_with("versioneer[toml]")}, "versioneer"),
+        ({"pyproject": built_with("versioningit")}, "versioningit"),
+        ({"pyproject": built_with("setuptools-git-versioning<3")}, "setuptools-git-versioning"),
+        (
+            {"pyproject": built_with("poetry-core", "poetry-dynamic-versioning")},
+            "poetry-dynamic-versioning",
+        ),
+        ({"pyproject": built_with("hatchling", "dunamai")}, "dunamai"),
+        (
+            {"pyproject": f"{built_with('pdm-backend')}[tool.pdm.version]\nsource = 'scm'"},
+            "pdm-backend",
+        ),
+        ({"setup_py": "setup(use_scm_version=True)"}, "setuptools-scm"),
+        ({"setup_py": "import versioneer\nsetup()"}, "versioneer"),
+        ({"setup_py": "setup(setup_requires=['pbr'], pbr=True)"}, "pbr"),
+        ({"setup_py": SETUP, "setup_cfg": "[files]\npackages = x"}, "pbr"),
+        ({"setup_py": SETUP, "setup_cfg": "[versioneer]\nVCS = git"}, "versioneer"),
+        (
+            {"setup_cfg": "[options]\nsetup_requires =\n    wheel\n    setuptools_scm>=3"},
+            "setuptools-scm",
+        ),
+    ],
+)
+def test_what_takes_the_version_from_git_is_known(files: dict[str, str], tool: str) -> None:
+    assert project(**files).version_tool == tool
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"setup_py": SETUP}, id="no-tool"),
+        pytest.param(
+            {"pyproject": f"[project]\nversion = '1'\n{built_with('setuptools-scm')}"},
+            id="project",
+        ),
+        pytest.param(
+            {
+                "pyproject": built_with("setuptools", "setuptools-scm"),
+                "setup_cfg": "[metadata]\nname = x\nversion = 1.0",
+            },
+            id="setup-cfg",
+        ),
+        pytest.param(
+            {"pyproject": f"{built_with('pdm-backend')}[tool.pdm.version]\nsource = 'file'"},
+            id="pdm-file",
+        ),
+        pytest.param({"setup_py": f"# import versioneer\n{SETUP}"}, id="comment"),
+    ],
+)
+def test_a_version_that_the_files_say_needs_no_git(files: dict[str, str]) -> None:
+    assert project(**files).version_tool is None
+
+
+def test_a_version_from_an_attribute_may_still_come_from_git() -> None:
+    setup_cfg = "[metadata]\nname = x\nversion = attr: x.__version__"
+    assert project(setup_cfg=setup_cfg, setup_py="import versioneer").version_tool
+
+
+def test_pbr_asks_git_whatever_setup_cfg_says() -> None:
+    setup_cfg = "[metadata]\nname = x\nversion = 2.0"
+    assert project(setup_cfg=setup_cfg, setup_py="setup(pbr=True)").version_tool == "pbr"

@@ -1,0 +1,288 @@
+"""A source tree has one digest wherever it lies, and its copy holds what was digested."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from slipway.effects.packages.source_trees import copy_tree, tree_digest
+from slipway.errors.vendored import OutsideTheApp, VendoredBroken
+from unit.samples import write_files
+
+FILES = {
+    "vendor/acme/pyproject.toml": "[project]",
+    "vendor/acme/src/acme/__init__.py": "one",
+    "vendor/shared/data.txt": "shared",
+}
+ACME = "vendor/acme"
+
+
+def make(root: Path) -> Path:
+    app = write_files(root, FILES)
+    (app / ACME / "link.py").symlink_to("src/acme/__init__.py")
+    return app
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    return make(tmp_path / "app")
+
+
+def copied(app: Path, path: str = ACME) -> dict[str, str]:
+    """Copy a tree; give what each file of the copy says, links by an arrow and their text."""
+    place = app.parent / "copy"
+    copy_tree(app, path, place)
+    entries = [path for path in place.rglob("*") if path.is_symlink() or path.is_file()]
+    return {
+        str(path.relative_to(place)): f"-> {path.readlink()}"
+        if path.is_symlink()
+        else path.read_text()
+        for path in entries
+    }
+
+
+def add_what_no_package_is_built_from(tree: Path) -> None:
+    write_files(
+        tree,
+        {
+            ".git/HEAD": "x",
+            "src/.git": "gitdir: elsewhere",
+            "src/__pycache__/a.txt": "x",
+            "src/acme/a.pyc": "x",
+            ".venv/pyvenv.cfg": "x",
+            "node_modules/a/index.js": "x",
+        },
+    )
+    (tree / ".tox").symlink_to("/nowhere")
+
+
+def test_the_same_tree_has_the_same_digest_wherever_it_lies(app: Path, tmp_path: Path) -> None:
+    other = make(tmp_path / "other")
+    (other / ACME).rename(other / "vendor" / "renamed")
+    os.utime(other / "vendor/renamed/pyproject.toml", (1, 1))
+    (other / "vendor/renamed/pyproject.toml").chmod(0o600)
+    (other / "vendor/renamed/empty").mkdir()
+    assert tree_digest(other, "vendor/renamed") == tree_digest(app, ACME)
+
+
+def test_what_no_package_is_built_from_decides_nothing_and_is_not_copied(app: Path) -> None:
+    before = tree_digest(app, ACME)
+    add_what_no_package_is_built_from(app / ACME)
+    assert tree_digest(app, ACME) == before
+    assert sorted(copied(app)) == ["link.py", "pyproject.toml", "src/acme/__init__.py"]
+
+
+def change_content(tree: Path) -> None:
+    (tree / "pyproject.toml").write_text("[tool.x]")
+
+
+def change_name(tree: Path) -> None:
+    (tree / "pyproject.toml").rename(tree / "pyproject.tom")
+
+
+def change_bit(tree: Path) -> None:
+    (tree / "pyproject.toml").chmod(0o755)
+
+
+def change_link(tree: Path) -> None:
+    (tree / "link.py").unlink()
+    (tree / "link.py").symlink_to("pyproject.toml")
+
+
+def change_link_to_file(tree: Path) -> None:
+    (tree / "link.py").unlink()
+    (tree / "link.py").write_text("src/acme/__init__.py")
+
+
+def change_place(tree: Path) -> None:
+    (tree / "src/acme/__init__.py").rename(tree / "src/__init__.py")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        change_content,
+        change_name,
+        change_bit,
+        change_link,
+        change_link_to_file,
+        change_place,
+    ],
+)
+def test_the_digest_changes_with_the_tree(app: Path, change: Callable[[Path], None]) -> None:
+    before = tree_digest(app, ACME)
+    change(app / ACME)
+    assert tree_digest(app, ACME) != before
+
+
+def test_the_digest_of_a_file_is_the_sha256_that_other_tools_give(app: Path) -> None:
+    digest = hashlib.sha256(b"shared").hexdigest()
+    assert tree_digest(app, "vendor/shared/data.txt") == digest
+    (app / "vendor/again.txt").symlink_to("shared/data.txt")
+    assert tree_digest(app, "vendor/again.txt") == digest
+
+
+def test_only_the_names_that_count_are_digested(app: Path) -> None:
+    before = tree_digest(app, ACME)
+    write_files(app / ACME, {"build/lib/acme.py": "x", "acme.egg-info/PKG-INFO": "x"})
+    names = {"link.py", "pyproject.toml", "src/acme/__init__.py", "gone.py"}
+    assert tree_digest(app, ACME) != before
+    assert tree_digest(app, ACME, names) == before
+
+
+def test_a_copy_keeps_links_and_programs_and_can_be_written_to(app: Path) -> None:
+    (app / ACME / "run").write_text("#!/bin/sh")
+    (app / ACME / "run").chmod(0o555)
+    (app / ACME / "pyproject.toml").chmod(0o444)
+    files = copied(app)
+    assert files["link.py"] == "-> src/acme/__init__.py"
+    copy = app.parent / "copy"
+    assert (copy / "run").stat().st_mode & 0o777 == 0o755
+    assert (copy / "pyproject.toml").stat().st_mode & 0o777 == 0o644
+    assert (copy / "run").stat().st_mtime == (copy / "pyproject.toml").stat().st_mtime
+
+
+def test_a_copy_has_the_digest_of_its_source(app: Path) -> None:
+    (app / ACME / "data").symlink_to("../shared")
+    (app / ACME / "gone").symlink_to("src/nothing")
+    copy_tree(app, ACME, app.parent / "copy")
+    assert tree_digest(app.parent, "copy") == tree_digest(app, ACME)
+
+
+def test_a_file_is_copied_as_the_file_it_is(app: Path) -> None:
+    copy_tree(app, "vendor/shared/data.txt", app.parent / "copy.txt")
+    assert (app.parent / "copy.txt").read_text() == "shared"
+
+
+def test_the_app_itself_is_a_tree_too(app: Path) -> None:
+    before = tree_digest(app, ".")
+    assert set(copied(app, ".")) == {*FILES, f"{ACME}/link.py"}
+    (app / "vendor/shared/data.txt").write_text("new")
+    assert tree_digest(app, ".") != before
+
+
+@pytest.mark.parametrize("text", ["../shared/data.txt", "../acme2/../shared/data.txt"])
+def test_what_a_link_out_of_the_tree_points_at_takes_its_place(app: Path, text: str) -> None:
+    (app / "vendor/acme2").mkdir()
+    (app / ACME / "data.txt").symlink_to(text)
+    before = tree_digest(app, ACME)
+    assert copied(app)["data.txt"] == "shared"
+    (app / "vendor/shared/data.txt").write_text("new")
+    assert tree_digest(app, ACME) != before
+
+
+def test_a_folder_outside_the_tree_comes_along_with_the_links_in_it(app: Path) -> None:
+    (app / "vendor/shared/inside.txt").symlink_to("data.txt")
+    write_files(app, {"top.txt": "top"})
+    (app / "vendor/shared/outside.txt").symlink_to("../../top.txt")
+    (app / ACME / "data").symlink_to("../shared")
+    files = copied(app)
+    assert files["data/data.txt"] == "shared"
+    assert files["data/inside.txt"] == "-> data.txt"
+    assert files["data/outside.txt"] == "top"
+
+
+def test_a_link_that_leaves_the_tree_and_comes_back_does_not_depend_on_its_name(
+    app: Path,
+) -> None:
+    (app / ACME / "back.py").symlink_to("../acme/src/acme/__init__.py")
+    assert copied(app)["back.py"] == "one"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "../../../elsewhere",
+        "../../../app/vendor/shared/data.txt",
+        "{app}/vendor/shared/data.txt",
+        "/nowhere",
+    ],
+)
+def test_a_link_out_of_the_app_is_named_with_what_it_says(app: Path, text: str) -> None:
+    text = text.format(app=app)
+    (app / ACME / "src" / "bad").symlink_to(f"../{text}" if text[0] == "." else text)
+    for act in (tree_digest, copied):
+        with pytest.raises(OutsideTheApp) as outside:
+            act(app, ACME)
+        assert outside.value.path == f"{ACME}/src/bad"
+        assert outside.value.target.endswith(text)
+
+
+def test_the_link_that_leaves_is_named_when_another_leads_to_it(app: Path) -> None:
+    (app / "vendor/out").symlink_to("../../elsewhere")
+    (app / ACME / "first").symlink_to("../out/file")
+    with pytest.raises(OutsideTheApp) as outside:
+        tree_digest(app, ACME)
+    assert (outside.value.path, outside.value.target) == ("vendor/out", "../../elsewhere")
+
+
+@pytest.mark.parametrize("path", ["vendor/bad", "vendor/bad/below"])
+def test_a_package_that_is_itself_a_link_out_of_the_app_is_refused(
+    app: Path, tmp_path: Path, path: str
+) -> None:
+    write_files(tmp_path / "elsewhere", {"below/a.py": ""})
+    (app / "vendor/bad").symlink_to("../../elsewhere")
+    with pytest.raises(OutsideTheApp) as outside:
+        tree_digest(app, path)
+    assert (outside.value.path, outside.value.target) == ("vendor/bad", "../../elsewhere")
+
+
+def test_a_package_that_is_a_link_within_the_app_is_what_it_points_at(app: Path) -> None:
+    (app / "linked").symlink_to("vendor/acme")
+    assert tree_digest(app, "linked") == tree_digest(app, ACME)
+    assert copied(app, "linked")["link.py"] == "-> src/acme/__init__.py"
+
+
+def test_dangling_links_count_by_their_text_and_lead_nowhere_else_in_a_copy(
+    app: Path,
+) -> None:
+    (app / ACME / "build_scripts").symlink_to("src/nothing")
+    before = tree_digest(app, ACME)
+    (app / ACME / "outside").symlink_to("../nothing")
+    (app / ACME / "loop").symlink_to("loop")
+    assert tree_digest(app, ACME) != before
+    files = copied(app)
+    assert files["build_scripts"] == "-> src/nothing"
+    assert "outside" not in files
+
+
+def test_a_link_to_a_folder_around_it_is_refused_once_it_leaves_the_tree(app: Path) -> None:
+    (app / ACME / "src" / "up").symlink_to("..")
+    assert copied(app)["src/up"] == "-> .."
+    (app / ACME / "all").symlink_to("..")
+    with pytest.raises(VendoredBroken) as broken:
+        tree_digest(app, ACME)
+    assert broken.value.path == f"{ACME}/all"
+
+
+def test_trees_that_lead_to_each_other_are_refused(app: Path) -> None:
+    (app / ACME / "other").symlink_to("../shared")
+    (app / "vendor/shared/back").symlink_to("../acme")
+    with pytest.raises(VendoredBroken) as broken:
+        tree_digest(app, ACME)
+    assert broken.value.path == "vendor/shared/back"
+
+
+def test_names_of_any_bytes_are_digested_and_copied(app: Path) -> None:
+    before = tree_digest(app, ACME)
+    for name in ("a b.py", "grüße.py", "line\nbreak.py", os.fsdecode(b"latin-\xe4.py")):
+        (app / ACME / name).write_text(name.encode("ascii", "replace").decode())
+    assert tree_digest(app, ACME) != before
+    assert len(copied(app)) == 7
+
+
+def test_pipes_are_left_alone(app: Path) -> None:
+    before = tree_digest(app, ACME)
+    os.mkfifo(app / ACME / "pipe")
+    assert tree_digest(app, ACME) == before
+    assert "pipe" not in copied(app)
+
+
+def test_a_place_that_is_not_there_is_said(app: Path) -> None:
+    with pytest.raises(VendoredBroken) as broken:
+        tree_digest(app, "vendor/gone")
+    assert broken.value.path == "vendor/gone"

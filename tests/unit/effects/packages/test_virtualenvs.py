@@ -1,0 +1,196 @@
+"""An environment keeps no trace of where it was made, and works where it is put."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.console_scripts import record_entry, relocatable, update_record
+from slipway.effects.packages.virtualenvs import (
+    Virtualenv,
+    add_paths,
+    attach_to_bundled_python,
+    attach_to_image_python,
+    copy_standard_library,
+    put_in_env,
+    seal,
+)
+from unit.samples import write_files
+
+VERSION = ".".join(map(str, sys.version_info[:3]))
+MINOR = ".".join(map(str, sys.version_info[:2]))
+PACKAGES = f"lib/python{MINOR}/site-packages"
+INFO = f"{PACKAGES}/name-1.0.dist-info"
+RECORD = "../../../bin/tool,sha256=old,1\nname.py,sha256=kept,2\n"
+LOCAL = "name-1.0.dist-info/direct_url.json,sha256=old,3\n"
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Virtualenv:
+    """Lay out a folder as virtualenv and pip leave it."""
+    root = tmp_path / "made" / "venv"
+    write_files(
+        root,
+        {
+            "bin/tool": f"#!{root}/bin/python\nprint('tool')\n",
+            "bin/native": "\x7fELF",
+            "bin/activate": f"VIRTUAL_ENV={root}",
+            "bin/activate.fish": f"set VIRTUAL_ENV {root}",
+            "bin/deactivate.bat": "",
+            "bin/pydoc.bat": "",
+            "pyvenv.cfg": "home = /usr/bin",
+            ".gitignore": "*",
+            "CACHEDIR.TAG": "",
+            f"{PACKAGES}/_virtualenv.py": "",
+            f"{PACKAGES}/_virtualenv.pth": "import _virtualenv",
+            f"{PACKAGES}/name.py": "",
+            f"{INFO}/RECORD": RECORD + LOCAL,
+            f"{INFO}/direct_url.json": json.dumps({"url": f"file://{root}/name-1.0.whl"}),
+            f"{PACKAGES}/Other_Name-2.dist-info/RECORD": "other.py,sha256=kept,2\n",
+            f"{PACKAGES}/Other_Name-2.dist-info/direct_url.json": '{"url": "https://h.example"}',
+        },
+    )
+    (root / "bin" / "tool").chmod(0o755)
+    (root / "bin" / "python").symlink_to(sys.executable)
+    (root / "bin" / f"python{MINOR}").symlink_to("python")
+    (root / "bin" / "link").symlink_to("tool")
+    return Virtualenv(root, VERSION)
+
+
+def names(root: Path) -> list[str]:
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir())
+
+
+def says(*argv: str | Path) -> str:
+    return subprocess.check_output(list(map(str, argv)), text=True, cwd="/").strip()
+
+
+def test_a_sealed_environment_holds_what_the_app_needs_alone(environment: Virtualenv) -> None:
+    seal(environment, relocatable, update_record)
+    assert names(environment.root) == [
+        "bin/link",
+        "bin/native",
+        "bin/tool",
+        f"{PACKAGES}/Other_Name-2.dist-info/RECORD",
+        f"{PACKAGES}/Other_Name-2.dist-info/direct_url.json",
+        f"{INFO}/RECORD",
+        f"{PACKAGES}/name.py",
+    ]
+
+
+def test_a_sealed_environment_names_no_place(environment: Virtualenv) -> None:
+    seal(environment, relocatable, update_record)
+    place = str(environment.root).encode()
+    for name in names(environment.root):
+        assert place not in (environment.root / name).read_bytes(), name
+
+
+def test_the_records_of_what_was_changed_are_right_and_the_others_untouched(
+    environment: Virtualenv,
+) -> None:
+    seal(environment, relocatable, update_record)
+    script = (environment.bin / "tool").read_bytes()
+    assert (environment.root / INFO / "RECORD").read_text() == (
+        f"{record_entry('../../../bin/tool', script)}\nname.py,sha256=kept,2\n"
+    )
+    other = environment.site_packages / "Other_Name-2.dist-info" / "RECORD"
+    assert other.read_text() == "other.py,sha256=kept,2\n"
+
+
+def test_an_environment_without_packages_can_be_sealed(tmp_path: Path) -> None:
+    empty = Virtualenv(tmp_path / "venv", VERSION)
+    write_files(empty.root, {"bin/activate": "", "pyvenv.cfg": ""})
+    seal(empty, relocatable, update_record)
+    assert names(empty.root) == []
+
+
+def test_distributions_are_told_by_their_normal_names(environment: Virtualenv) -> None:
+    assert environment.minor == MINOR
+    assert environment.python == environment.bin / "python"
+    assert environment.distributions() == {"name": "1.0", "other-name": "2"}
+
+
+def test_an_environment_runs_with_the_images_python_after_a_move(
+    environment: Virtualenv, tmp_path: Path
+) -> None:
+    seal(environment, relocatable, update_record)
+    attach_to_image_python(environment, Path(sys.executable).resolve())
+    moved = tmp_path / "moved to here"
+    environment.root.rename(moved)
+    for python in ("python", "python3", f"python{MINOR}"):
+        prefix = says(moved / "bin" / python, "-I", "-c", "import name, sys; print(sys.prefix)")
+        assert prefix == str(moved)
+    assert says(moved / "bin" / "tool") == says(moved / "bin" / "link") == "tool"
+    assert VERSION in (moved / "pyvenv.cfg").read_text()
+
+
+def test_an_environment_and_a_carried_python_find_each_other_after_a_move(
+    environment: Virtualenv, tmp_path: Path
+) -> None:
+    """What stands in the .pth is run as site runs it, with the prefix of the moved Python."""
+    tree = environment.root.parent / "python"
+    folder = tree / "lib" / "site-packages"
+    seal(environment, relocatable, update_record)
+    write_files(environment.site_packages, {"more.pth": "/from/a/pth\n"})
+    attach_to_bundled_python(environment, tree, folder)
+    assert not (environment.root / "pyvenv.cfg").exists()
+    link = environment.bin / "python"
+    assert link.readlink() == Path(f"../../python/bin/python{MINOR}")
+    moved = tmp_path / "moved"
+    environment.root.parent.rename(moved)
+    (line,) = (moved / "python/lib/site-packages/slipway.pth").read_text().splitlines()
+    set_prefix = f"import sys; sys.prefix = {str(moved / 'python')!r}; {line}; print(sys.path)"
+    path = says(sys.executable, "-I", "-S", "-c", set_prefix)
+    assert f"'{moved}/venv/{PACKAGES}'" in path
+
+
+def test_folders_of_the_app_are_imported_from_wherever_both_are(
+    environment: Virtualenv, tmp_path: Path
+) -> None:
+    made = environment.root.parent
+    write_files(
+        made,
+        {"vendor/buoys.py": "", "hafen straße/kai/__init__.py": "", "vendor/name.py": "1/0"},
+    )
+    seal(environment, relocatable, update_record)
+    add_paths(environment, [made / "vendor", made / "hafen straße"])
+    attach_to_image_python(environment, Path(sys.executable).resolve())
+    moved = made.rename(tmp_path / "moved to here")
+    code = "import buoys, kai, name; print(buoys.__file__, kai.__file__, sep='\\n')"
+    found = says(moved / "venv" / "bin" / "python", "-I", "-c", code).splitlines()
+    assert found == [f"{moved}/vendor/buoys.py", f"{moved}/hafen straße/kai/__init__.py"]
+
+
+def test_without_such_folders_nothing_is_written(environment: Virtualenv) -> None:
+    before = names(environment.root)
+    add_paths(environment, ())
+    assert names(environment.root) == before
+
+
+def test_attaching_twice_is_as_good_as_once(environment: Virtualenv) -> None:
+    for _ in range(2):
+        attach_to_image_python(environment, Path("/usr/bin/python3"))
+    assert (environment.bin / "python").readlink() == Path("/usr/bin/python3")
+
+
+def test_a_copied_library_has_no_links_to_what_is_elsewhere(tmp_path: Path) -> None:
+    library = write_files(
+        tmp_path / "lib", {"os.py": "x", "test/a.py": "", "json/a.pyc": "", "elsewhere": "y"}
+    )
+    (library / "site.py").symlink_to("elsewhere")
+    (library / "dangling.py").symlink_to("gone")
+    copy_standard_library(library, tmp_path / "copy", ["test", "*.pyc", "elsewhere"])
+    assert names(tmp_path / "copy") == ["os.py", "site.py"]
+    assert (tmp_path / "copy" / "site.py").read_text() == "y"
+    assert not (tmp_path / "copy" / "site.py").is_symlink()
+
+
+def test_what_runs_inside_finds_the_environment_first(environment: Virtualenv) -> None:
+    variables = put_in_env({"PATH": "/usr/bin", "A": "x"}, environment)
+    assert variables["PATH"] == f"{environment.bin}:/usr/bin"
+    assert variables["A"] == "x"
+    assert put_in_env({}, environment)["PATH"].startswith(f"{environment.bin}:/")

@@ -1,0 +1,207 @@
+"""A wheel is used only if it is what it says."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from slipway.effects.packages.wheels import read_metadata
+from slipway.errors.vendored import WheelInvalid
+from unit.wheels import FILES, INFO, METADATA, NAME, TRUE, record, row, wheel
+
+
+def reason(path: Path) -> str:
+    with pytest.raises(WheelInvalid) as invalid:
+        read_metadata(path, "vendor/the wheel.whl")
+    assert invalid.value.path == "vendor/the wheel.whl"
+    return invalid.value.reason
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "vendor").glob("*.whl")), ids=lambda path: path.name
+)
+def test_wheels_of_many_makers_are_right(path: Path) -> None:
+    assert "Name: " in read_metadata(path, path.name)
+
+
+def test_a_wheel_that_is_right_gives_its_metadata(tmp_path: Path) -> None:
+    assert read_metadata(wheel(tmp_path / NAME, FILES), NAME) == METADATA
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Acme.Tides-1.0-py3-none-any.whl", "acme_tides-1.0.0-1-cp312-abi3-linux_x86_64.whl"],
+)
+def test_names_and_versions_are_compared_as_what_they_mean(name: str, tmp_path: Path) -> None:
+    assert read_metadata(wheel(tmp_path / name, FILES), name) == METADATA
+
+
+@pytest.mark.parametrize(
+    "record_of",
+    [
+        pytest.param(
+            lambda: "".join(row(*one, "sha512") for one in FILES.items()), id="stronger-hash"
+        ),
+        pytest.param(
+            lambda: "".join(f"{row(*one).rpartition(',')[0]},\n" for one in FILES.items()),
+            id="no-sizes",
+        ),
+        pytest.param(lambda: record(FILES).replace("\n", "\r\n"), id="other-line-ends"),
+    ],
+)
+def test_a_record_may_be_written_in_other_ways(
+    record_of: Callable[[], str], tmp_path: Path
+) -> None:
+    path = wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": record_of()})
+    assert read_metadata(path, NAME) == METADATA
+
+
+def test_signatures_and_folders_need_not_be_in_the_record(tmp_path: Path) -> None:
+    unlisted = {f"{INFO}/RECORD.jws": "x", f"{INFO}/RECORD.p7s": "x", "tides/": ""}
+    path = wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": record(FILES), **unlisted})
+    assert read_metadata(path, NAME) == METADATA
+
+
+@pytest.mark.parametrize("name", ["tides.whl", "tides-1.0.whl", "tides-x-py3-none-any.whl"])
+def test_a_file_name_that_is_none_of_a_wheel_is_refused(name: str, tmp_path: Path) -> None:
+    assert "file name" in reason(wheel(tmp_path / name, FILES))
+
+
+@pytest.mark.parametrize(
+    "name", ["acme_tides-1.1-py3-none-any.whl", "tides-1.0-py3-none-any.whl"]
+)
+def test_a_wheel_of_another_name_than_its_folder_is_refused(name: str, tmp_path: Path) -> None:
+    assert f"folder {INFO} is that of another" in reason(wheel(tmp_path / name, FILES))
+
+
+@pytest.mark.parametrize("data", [b"", b"no zip", b"PK\x03\x04", b"PK\x05\x06" + bytes(17)])
+def test_what_is_no_zip_is_refused(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    path.write_bytes(data)
+    assert "damaged" in reason(path)
+
+
+@pytest.mark.parametrize("name", ["METADATA", "RECORD", "WHEEL"])
+def test_a_wheel_that_lacks_a_file_of_its_own_is_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / NAME
+    kept = {one: content for one, content in FILES.items() if not one.endswith(name)}
+    with zipfile.ZipFile(path, "w") as zipped:
+        for one, content in kept.items():
+            zipped.writestr(one, content)
+        if name != "RECORD":
+            zipped.writestr(f"{INFO}/RECORD", record(kept))
+    assert reason(path) == f"it has no {INFO}/{name}"
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        pytest.param({"tides/__init__.py": ""}, "has none", id="none"),
+        pytest.param({**FILES, "b-1.dist-info/METADATA": ""}, "b-1.dist-info", id="two"),
+        pytest.param({"tides.dist-info/METADATA": ""}, "another", id="no-version"),
+        pytest.param({"acme_tides-x.dist-info/METADATA": ""}, "another", id="bad-version"),
+    ],
+)
+def test_a_wheel_has_one_metadata_folder_that_fits(
+    files: Mapping[str, str], words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / NAME
+    with zipfile.ZipFile(path, "w") as zipped:
+        for name, content in files.items():
+            zipped.writestr(name, content)
+    assert words in reason(path)
+
+
+@pytest.mark.parametrize("said", ["Wheel-Version: 2.0\n", "Wheel-Version: 0.9\n", "Tag: x\n"])
+def test_a_format_that_is_not_known_is_refused(said: str, tmp_path: Path) -> None:
+    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/WHEEL": said}))
+    assert "Wheel-Version" in why
+    assert "1.x" in why
+
+
+@pytest.mark.parametrize(
+    "said", ["Name: other\nVersion: 1.0\n", "Name: acme-tides\nVersion: 2\n"]
+)
+def test_metadata_of_another_package_is_refused(said: str, tmp_path: Path) -> None:
+    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/METADATA": said}))
+    assert why.endswith("its file name of acme-tides 1.0")
+
+
+LIES = {
+    "unlisted": (
+        record({**FILES, "tides/__init__.py": ""}).partition("\n")[2],
+        "not in its RECORD",
+    ),
+    "changed": (
+        TRUE.replace(row("tides/__init__.py", ""), row("tides/__init__.py", "x")),
+        "is not what",
+    ),
+    "size": (TRUE.replace(",0\n", ",1\n"), "is not what"),
+    "no-hash": (
+        TRUE.replace(row("tides/__init__.py", ""), "tides/__init__.py,,0\n"),
+        "no sha256",
+    ),
+    "weak-hash": (
+        TRUE.replace(row("tides/__init__.py", ""), row("tides/__init__.py", "", "md5")),
+        "no sha256",
+    ),
+    "twice": (TRUE + row("tides/__init__.py", ""), "twice"),
+    "too-few-fields": (
+        TRUE.replace(row("tides/__init__.py", ""), "tides/__init__.py\n"),
+        "more or less",
+    ),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_record_that_lies_is_refused_and_the_file_named(lie: str, tmp_path: Path) -> None:
+    said, words = LIES[lie]
+    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": said}))
+    assert words in why
+    assert "tides/__init__.py" in why
+
+
+@pytest.mark.parametrize("name", ["gone.py", "../gone.py", "/gone.py"])
+def test_a_record_that_lists_what_is_not_there_is_refused(name: str, tmp_path: Path) -> None:
+    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": TRUE + row(name, "")}))
+    assert why == f"{name} is in its RECORD and not in it"
+
+
+def test_a_record_that_is_no_list_is_refused(tmp_path: Path) -> None:
+    said = f'"{"x" * 200_000}",,\n'
+    assert "RECORD" in reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": said}))
+
+
+@pytest.mark.parametrize(
+    "name", ["/etc/tides", "../tides.py", "tides/../../x", "tides\\x.py", "tides//x.py", "./x"]
+)
+def test_a_path_that_is_not_plain_is_refused(name: str, tmp_path: Path) -> None:
+    assert reason(wheel(tmp_path / NAME, {**FILES, name: ""})).startswith(f"{name} in it")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_file_that_is_in_a_wheel_twice_is_refused(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, FILES)
+    with zipfile.ZipFile(path, "a") as zipped:
+        zipped.writestr("tides/__init__.py", "other")
+    assert reason(path) == "tides/__init__.py is in it twice"
+
+
+def test_a_symbolic_link_in_a_wheel_is_refused(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, FILES)
+    info = zipfile.ZipInfo("tides/link.py")
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(path, "a") as zipped:
+        zipped.writestr(info, "/etc/passwd")
+    assert reason(path) == "tides/link.py in it is a symbolic link"
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, {**FILES, "tides/a.py": "precious"})
+    path.write_bytes(path.read_bytes().replace(b"precious", b"worthles", 1))
+    assert reason(path) == "tides/a.py in it is damaged"

@@ -1,0 +1,175 @@
+"""The bindings of a platform are there for a build, and nothing of them afterwards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from slipway.errors.bindings import BindingInvalid, BindingsContradict
+from slipway.platforms.cloud_native.build_bindings import bound
+from unit.fakes import effects_with, said
+from unit.samples import write_files
+
+VARIABLES = {"PATH": os.defpath, "PIP_INDEX_URL": "https://builder.example/simple"}
+
+
+@contextmanager
+def with_bindings(
+    root: Path, files: Mapping[str, str], **variables: str
+) -> Iterator[tuple[dict[str, str], str]]:
+    """Give the variables, and what the log said."""
+    effects = effects_with(root)
+    write_files(root / "bindings", files)
+    with bound({**VARIABLES, **variables}, root, effects.console) as found:
+        yield found, said(effects)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Let openssl sign one for itself."""
+    folder = tmp_path_factory.mktemp("certificate")
+    subject = ["-subj", "/CN=ca.example", "-keyout", "key.pem", "-out", "ca.pem"]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject],
+        cwd=folder,
+        capture_output=True,
+        check=True,
+    )
+    return (folder / "ca.pem").read_text() + (folder / "key.pem").read_text()
+
+
+def test_without_bindings_nothing_is_changed_or_said(tmp_path: Path) -> None:
+    with with_bindings(tmp_path, {}) as (variables, log):
+        assert (variables, log) == (VARIABLES, "")
+
+
+def test_a_binding_that_no_build_uses_is_passed_over_in_silence(tmp_path: Path) -> None:
+    files = {"db/type": "postgresql", "db/url": "x", "x/type": ""}
+    with with_bindings(tmp_path, files) as (variables, log):
+        assert (variables, log) == (VARIABLES, "")
+
+
+def test_a_binding_wins_over_a_variable_and_the_log_has_its_name_alone(tmp_path: Path) -> None:
+    files = {
+        "corp/type": "PyPI\n",
+        "corp/url": "https://corp.example/simple\n",
+        "corp/username": "ci\n",
+        "corp/password": "s3cret\n",
+        "git/type": "git-credentials",
+        "git/credentials": "https://ci:s3cret@git.example",
+    }
+    with with_bindings(tmp_path, files) as (variables, log):
+        assert variables["PIP_INDEX_URL"] == "https://ci:s3cret@corp.example/simple"
+        assert log == "Bindings for this build: corp (pypi), git (git-credentials)"
+
+
+def test_git_asks_the_binding_and_leaves_it_as_it_is(tmp_path: Path) -> None:
+    stored = "https://ci:s3cret@git.example\n"
+    files = {
+        "my git's/type": "git-credentials",
+        "my git's/credentials": stored,
+        "paketo/type": "git-credentials",
+        "paketo/credentials": "username=bot\npassword=w0rd\n",
+        "paketo/context": "https://other.example",
+    }
+    with with_bindings(tmp_path, files, HOME=str(tmp_path)) as (variables, _):
+        assert "password=s3cret" in git_says(variables, "fill", "git.example")
+        assert "username=bot\npassword=w0rd" in git_says(variables, "fill", "other.example")
+        git_says(variables, "reject", "git.example")
+    assert (tmp_path / "bindings" / "my git's" / "credentials").read_text() == stored
+
+
+def git_says(variables: Mapping[str, str], action: str, host: str) -> str:
+    asked = f"protocol=https\nhost={host}\n"
+    if action == "reject":
+        asked += "username=ci\npassword=s3cret\n"
+    argv = ["git", "credential", action]
+    return subprocess.run(
+        argv, input=f"{asked}\n", env=variables, text=True, capture_output=True, check=True
+    ).stdout
+
+
+def test_certificates_are_added_to_those_that_are_trusted_already(
+    tmp_path: Path, certificate: str
+) -> None:
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_text(certificate)
+    files = {"ca/type": "ca-certificates", "ca/a.pem": certificate, "ca/b.crt": certificate}
+    with with_bindings(tmp_path, files, SSL_CERT_FILE=str(trusted)) as (variables, _):
+        bundle = Path(variables["SSL_CERT_FILE"])
+        assert variables["PIP_CERT"] == variables["GIT_SSL_CAINFO"] == str(bundle)
+        assert bundle.read_text().count("BEGIN CERTIFICATE") == 3
+        assert "PRIVATE" not in bundle.read_text()
+        assert (bundle.stat().st_mode & 0o777, bundle.parent.stat().st_mode & 0o777) == (
+            0o600,
+            0o700,
+        )
+    assert not bundle.parent.exists()
+
+
+def test_what_was_written_is_gone_after_a_failing_build_too(
+    tmp_path: Path, certificate: str
+) -> None:
+    files = {"ca/type": "ca-certificates", "ca/a.pem": certificate}
+    places: list[Path] = []
+
+    def fail() -> None:
+        with with_bindings(tmp_path, files) as (variables, _):
+            places.append(Path(variables["PIP_CERT"]))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert not places[0].parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "binding", "key"),
+    [
+        pytest.param({"x/url": "https://a.example"}, "x", "type", id="no-type"),
+        pytest.param({"x/type/a": ""}, "x", "type", id="type-is-a-folder"),
+        pytest.param({"x/type": "pypi", "x/url/a": ""}, "x", "url", id="folder"),
+        pytest.param({"x/type": "pypi", "x/netrc": "s3cret"}, "x", "netrc", id="netrc"),
+        pytest.param({"x/type": "ca-certificates", "x/a": "s3cret"}, "x", "a", id="no-pem"),
+        pytest.param(
+            {
+                "x/type": "ca-certificates",
+                "x/a": "-----BEGIN CERTIFICATE-----\ns3cret\n-----END CERTIFICATE-----",
+            },
+            "x",
+            "a",
+            id="damaged-pem",
+        ),
+    ],
+)
+def test_a_broken_binding_is_named_and_never_quoted(
+    tmp_path: Path, files: dict[str, str], binding: str, key: str
+) -> None:
+    with pytest.raises(BindingInvalid) as invalid, with_bindings(tmp_path, files):
+        pass
+    error = invalid.value
+    assert (error.binding, error.key) == (binding, key)
+    assert "s3cret" not in f"{error.reason} {error.expected}"
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    write_files(tmp_path / "bindings", {"x/type": "pypi"})
+    os.mkfifo(tmp_path / "bindings" / "x" / "url")
+    with pytest.raises(BindingInvalid) as invalid, with_bindings(tmp_path, {}):
+        pass
+    assert (invalid.value.key, invalid.value.reason) == ("url", "is no file")
+
+
+def test_two_bindings_with_an_index_are_an_error(tmp_path: Path) -> None:
+    files = {
+        f"{name}/{key}": text
+        for name in ("a", "b")
+        for key, text in (("type", "pypi"), ("url", "https://a.example"))
+    }
+    with pytest.raises(BindingsContradict), with_bindings(tmp_path, files):
+        pass

@@ -1,0 +1,156 @@
+"""The script runs in every Python an app may have, and never keeps the app from starting."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import exec_d
+import pytest
+import tomli
+
+from conftest import ROOT
+from unit.samples import write_files
+
+SCRIPT = ROOT / "lib" / "runtime" / "exec_d.py"
+VERSIONS = range(8, 15)
+NASTY = "p@ss:/?#[]%&+ \"'\\ä€😀"
+QUOTED = "p%40ss%3A%2F%3F%23%5B%5D%25%26%2B%20%22%27%5C%C3%A4%E2%82%AC%F0%9F%98%80"
+
+
+def pythons() -> list[str]:
+    """Find one Python of each version that an app may have, as far as they are here."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    places = [Path("/usr/bin"), Path("/usr/local/bin"), *pyenv.glob("versions/*/bin")]
+    found = [
+        [
+            place / f"python3.{minor}"
+            for place in places
+            if (place / f"python3.{minor}").exists()
+        ]
+        for minor in VERSIONS
+    ]
+    return [str(files[0]) for files in found if files]
+
+
+PYTHONS = pythons()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    values: dict[str, object]
+    error: str
+    status: int
+
+
+def start(python: str, script: Path = SCRIPT, **environment: str) -> Started:
+    """Run the script as the launcher does: with a pipe as file descriptor 3."""
+    # The pipe is the one that stdout is read from here.
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" 3>&1 1>&2', "sh", python, "-I", "-S", "-B", script],
+        env=environment,
+        capture_output=True,
+        check=False,
+        timeout=30,
+    )
+    values = tomli.loads(done.stdout.decode())
+    return Started(values=values, error=done.stderr.decode(), status=done.returncode)
+
+
+def bindings(root: Path) -> Path:
+    write_files(root / "shop", {"type": "postgresql\n", "host": "h\n", "database": "d\n"})
+    write_files(root / "shop", {"username": "u\n", "password": f"{NASTY}\n"})
+    return root
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_an_app_gets_its_database_and_its_workers(python: str, tmp_path: Path) -> None:
+    started = start(python, SERVICE_BINDING_ROOT=str(bindings(tmp_path)))
+    assert (started.status, started.error) == (0, "")
+    assert started.values.pop("WEB_CONCURRENCY") in [str(count) for count in range(1, 13)]
+    assert started.values == {"DATABASE_URL": f"postgresql://u:{QUOTED}@h/d"}
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_an_app_gets_what_cloud_foundry_binds(python: str) -> None:
+    services = '{"p.mysql": [{"credentials": {"uri": "mysql://u:p@h/d?reconnect=true"}}]}'
+    started = start(python, VCAP_SERVICES=services, WEB_CONCURRENCY="2")
+    assert started == Started(values={"DATABASE_URL": "mysql://u:p@h/d"}, error="", status=0)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8", "de_DE.ISO-8859-1"])
+def test_what_is_broken_is_one_line_and_the_app_starts(
+    python: str, locale: str, tmp_path: Path
+) -> None:
+    root = bindings(tmp_path / "ä\udcff")
+    (root / "shop" / "host").unlink()
+    os.mkfifo(root / "shop" / "host")
+    started = start(python, SERVICE_BINDING_ROOT=str(root), WEB_CONCURRENCY="2", LC_ALL=locale)
+    assert started == Started(
+        values={},
+        error=(
+            "Slipway: host of the binding 'shop': is no file.\n"
+            "Slipway: DATABASE_URL is not set: "
+            "the binding 'shop' has no host, and no uri to read.\n"
+        ),
+        status=0,
+    )
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_without_a_launcher_that_reads_it_says_so(python: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [python, "-I", "-S", "-B", SCRIPT],
+        env={"CNB_PLATFORM_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert (
+        done.stderr
+        == "Slipway: Nothing could be set: file descriptor 3: Bad file descriptor.\n"
+    )
+
+
+def test_what_the_user_has_set_stays(tmp_path: Path) -> None:
+    root = str(bindings(tmp_path))
+    started = start(PYTHONS[-1], SERVICE_BINDING_ROOT=root, DATABASE_URL="", WEB_CONCURRENCY="")
+    assert started == Started(values={}, error="", status=0)
+
+
+def test_a_fault_of_slipway_itself_is_told_without_its_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> dict[str, str]:
+        raise KeyError("s3cret")
+
+    fail.__name__ = "from_services"
+    monkeypatch.setattr(exec_d, "from_services", fail)
+    told: list[str] = []
+    values = exec_d.new_values({}, told)
+    assert list(values) == ["WEB_CONCURRENCY"]
+    assert told == ["from_services sets nothing: KeyError."]
+
+
+@pytest.mark.parametrize(
+    "value", ["a\0b", "a\udc80", "x" * 40_000], ids=["nul", "bytes", "long"]
+)
+def test_a_value_that_no_process_can_start_with_is_not_set(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(*_: object) -> dict[str, str]:
+        return {"DATABASE_URL": value}
+
+    monkeypatch.setattr(exec_d, "from_services", find)
+    told: list[str] = []
+    assert exec_d.new_values({"WEB_CONCURRENCY": ""}, told) == {}
+    assert told == ["DATABASE_URL is not set: no variable can hold its value."]
+
+
+def test_every_text_comes_back_from_toml() -> None:
+    text = "".join(chr(code) for code in range(0x400)) + '"""\\"😀\u2028\ue000'
+    assert tomli.loads(f"value = {exec_d.toml_string(text)}\n") == {"value": text}

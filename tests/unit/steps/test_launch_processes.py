@@ -1,0 +1,74 @@
+"""How an app is started follows from its Procfile, or from what is installed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.django.project import DjangoProject
+from slipway.domain.web.launch import WebApplication
+from slipway.steps.launch_processes import release, why_no_web
+from unit.samples import PLAN
+
+WEB = WebApplication(target="harbour.wsgi:application", folder="", origin="harbour/settings.py")
+PROJECT = DjangoProject(
+    manage="manage.py", settings="harbour.settings", settings_origin="manage.py", web=WEB
+)
+DJANGO = replace(PLAN, django=PROJECT)
+WSGI = replace(PLAN, wsgi=replace(WEB, target="wsgi:application"))
+INSTALLED = {"django": "5.2", "gunicorn": "23.0"}
+
+
+def test_the_users_procfile_always_wins() -> None:
+    launch = release(replace(DJANGO, procfile={"worker": "python worker.py"}), INSTALLED)
+    assert launch.processes == {"worker": "python worker.py"}
+    assert not launch.is_default
+
+
+@pytest.mark.parametrize(
+    ("plan", "installed", "types"),
+    [
+        (DJANGO, INSTALLED, ["web", "release", "manage"]),
+        (DJANGO, {}, []),
+        (replace(WSGI, django=PROJECT), {}, ["web"]),
+        (WSGI, {}, ["web"]),
+        (PLAN, INSTALLED, []),
+    ],
+    ids=["django", "django-not-installed", "wsgi-in-its-place", "wsgi", "nothing"],
+)
+def test_default_processes_are_those_that_can_run(
+    plan: BuildPlan, installed: dict[str, str], types: list[str]
+) -> None:
+    launch = release(plan, installed)
+    assert list(launch.processes) == types
+    assert launch.is_default
+
+
+def test_what_is_staged_and_served_has_the_same_settings() -> None:
+    other = replace(PROJECT, settings="config.production", settings_origin="config/wsgi.py")
+    launch = release(replace(PLAN, django=other), INSTALLED)
+    assert launch.defaults["DJANGO_SETTINGS_MODULE"] == "config.production"
+    assert "DJANGO_SETTINGS_MODULE" not in release(DJANGO, INSTALLED).defaults
+
+
+def test_every_default_can_be_written_into_a_profile_script() -> None:
+    for value in release(DJANGO, INSTALLED).defaults.values():
+        assert not set(value) & set("\"'`$\\}")
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        (DJANGO, None),
+        (replace(PLAN, procfile={"worker": "x"}), "The Procfile has no web process"),
+        (PLAN, "no Django project and no wsgi.py"),
+        (replace(DJANGO, django=replace(PROJECT, web=None)), "the settings of manage.py"),
+    ],
+    ids=["web", "procfile", "nothing", "django"],
+)
+def test_why_there_is_no_web_process_is_said(plan: BuildPlan, words: str | None) -> None:
+    reason = why_no_web(plan, release(plan, INSTALLED))
+    assert (reason is None) == (words is None)
+    assert (words or "") in (reason or "")

@@ -1,0 +1,281 @@
+"""A Python that uv fetches is kept whole or not at all, and fetched once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.python.selection import ANY_PYTHON, parse_version
+from slipway.effects.processes import Command
+from slipway.errors.python import (
+    ManagedPythonBroken,
+    ManagedPythonDiffers,
+    ManagedPythonNotBuilt,
+    ManagedPythonNotFetched,
+    ManagedPythonUnknown,
+    ManagedPythonWithoutUv,
+    PythonNotFound,
+)
+from slipway.errors.stopped import CommandFailed
+from slipway.errors.toolchain import UvUnavailable
+from slipway.toolchains.pythons.managed import ManagedInstallation, ManagedPythons
+from unit.fakes import FakeProcesses, effects_with, no_time
+from unit.samples import write_files
+
+# What uv 0.13 says.
+NO_DOWNLOAD = "error: No download found for request: cpython-3.99-linux-x86_64-gnu"
+FAILED = """\
+error: Failed to install cpython-3.12.1-linux-x86_64-gnu
+  cause: Failed to download `https://mirror.example/20261110/cpython-3.12.1.tar.gz`
+  cause: HTTP status client error (404 File not found)"""
+MISMATCH = """\
+Downloading cpython-3.12.1-linux-x86_64-gnu (download) (25.4MiB)
+error: Failed to install cpython-3.12.1-linux-x86_64-gnu
+  cause: Hash mismatch for `cpython-3.12.1-linux-x86_64-gnu`
+
+         Expected:
+         0000
+
+         Computed:
+         f19e"""
+SYSCONFIG = "lib/python3.12/_sysconfigdata__linux_x86_64-linux-gnu.py"
+HERE = (("3.11.2", "/usr/bin/python3.11"),)
+WANTED = parse_version("3.12", ".python-version")
+
+
+class NoUv:
+    def path(self) -> Path:
+        raise UvUnavailable(version="1.0", reason="the index has none")
+
+
+class SomeUv:
+    def path(self) -> Path:
+        return Path("/uv")
+
+
+@dataclass
+class Mirror:
+    """Answers as uv does that installs, and as what it has installed."""
+
+    root: Path
+    versions: Sequence[str] = ("3.12.1",)
+    build: str = "20261110"
+    failure: str = ""
+    known: Sequence[str] = ("3.16.0a2", "3.12.16", "3.11.18")
+    broken: list[Path] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+
+    def answer(self, command: Command) -> str:
+        self.commands.append(command)
+        if command.argv[0] != "/uv":
+            program = Path(command.argv[0])
+            if not program.exists() or program in self.broken:
+                raise CommandFailed(command="python", status=127, output="no libc")
+            return ""
+        if command.argv[2] == "list":
+            entries = [{"version": one, "implementation": "cpython"} for one in self.known]
+            return json.dumps([*entries, {"version": "3.11.17", "implementation": "pypy"}])
+        if self.failure:
+            raise CommandFailed(command="uv", status=1, output=self.failure)
+        folder = Path(command.argv[command.argv.index("--install-dir") + 1])
+        for version in self.versions:
+            name = f"cpython-{version}-linux-x86_64-gnu"
+            files = {
+                "bin/python3.12": version,
+                SYSCONFIG: f"prefix = '{folder / name}'",
+                "BUILD": self.build,
+            }
+            write_files(folder / name, files)
+            link = folder / "cpython-3.12-linux-x86_64-gnu"
+            link.unlink(missing_ok=True)
+            link.symlink_to(name)
+        return "Installed"
+
+    def pythons(self, **environment: str) -> ManagedPythons:
+        processes = FakeProcesses(now=no_time, answer=self.answer)
+        effects = effects_with(self.root, processes, {"PATH": "/bin", **environment})
+        return ManagedPythons(uv=SomeUv(), effects=effects)
+
+    def fetch(self, asked: str = "3.12", **environment: str) -> ManagedInstallation:
+        return self.pythons(**environment).fetch(parse_version(asked, ".python-version"), HERE)
+
+    @property
+    def lying_about(self) -> list[str]:
+        return sorted(os.listdir(self.pythons().folder))
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Mirror:
+    return Mirror(tmp_path)
+
+
+def test_what_was_fetched_is_found_by_the_next_build(mirror: Mirror) -> None:
+    assert mirror.pythons().kept(WANTED) == []
+    fetched = mirror.fetch()
+    assert fetched.program.is_file()
+    assert mirror.pythons().kept(WANTED) == [fetched]
+    assert mirror.lying_about == [fetched.folder.name]
+
+
+def test_the_newest_that_fits_is_the_first(mirror: Mirror) -> None:
+    for version in ("3.12.1", "3.12.11", "3.12.4"):
+        mirror.versions = [version]
+        mirror.fetch()
+    found = [one.version for one in mirror.pythons().kept(WANTED)]
+    assert found == ["3.12.11", "3.12.4", "3.12.1"]
+    assert [one.version for one in mirror.pythons().kept(parse_version("3.12.4", ""))] == [
+        "3.12.4"
+    ]
+    assert mirror.pythons().kept(parse_version("3.13", "")) == []
+
+
+def test_uv_is_asked_for_what_the_app_asks_for(mirror: Mirror) -> None:
+    mirror.fetch("~=3.12.1", UV_PYTHON_DOWNLOADS_JSON_URL="https://mirror.example/table.json")
+    command = mirror.commands[0]
+    assert command.argv[:4] == ["/uv", "python", "install", "~=3.12.1"]
+    assert "--no-bin" in command.argv
+    assert command.env["UV_PYTHON_DOWNLOADS_JSON_URL"] == "https://mirror.example/table.json"
+
+
+def test_slipways_name_for_the_mirror_is_uvs(mirror: Mirror) -> None:
+    mirror.fetch(SLIPWAY_PYTHON_MIRROR=" https://a.example/ ", UV_PYTHON_INSTALL_MIRROR="b")
+    assert mirror.commands[0].env["UV_PYTHON_INSTALL_MIRROR"] == "https://a.example"
+    mirror.fetch(UV_PYTHON_INSTALL_MIRROR="https://b.example")
+    uvs = [command for command in mirror.commands if command.argv[0] == "/uv"]
+    assert uvs[-1].env["UV_PYTHON_INSTALL_MIRROR"] == "https://b.example"
+
+
+def test_it_does_not_name_the_place_that_it_was_made_in(mirror: Mirror) -> None:
+    text = (mirror.fetch().folder / SYSCONFIG).read_text()
+    assert text == "prefix = '/install'"
+
+
+def test_a_build_of_a_version_is_told_from_another(mirror: Mirror) -> None:
+    old = mirror.fetch()
+    mirror.build = "20270101"
+    new = mirror.fetch()
+    assert old.build != new.build
+    assert mirror.pythons().kept(WANTED) == [new, old]
+    pinned = mirror.pythons(UV_PYTHON_CPYTHON_BUILD="20261110")
+    assert pinned.kept(WANTED) == [old]
+    assert mirror.pythons(UV_PYTHON_CPYTHON_BUILD="20200101").kept(WANTED) == []
+
+
+def test_what_a_killed_build_left_does_not_count(mirror: Mirror) -> None:
+    half = mirror.pythons().folder / ".new-1"
+    write_files(half / "cpython-3.12.1-linux-x86_64-gnu", {"bin/python3.12": ""})
+    assert mirror.pythons().kept(WANTED) == []
+
+
+def test_the_cache_is_told_which_one_is_used(mirror: Mirror) -> None:
+    fetched = mirror.fetch()
+    os.utime(fetched.folder, (0, 0))
+    mirror.pythons().note_use(fetched)
+    assert fetched.folder.stat().st_mtime > 0
+
+
+def test_one_that_was_broken_in_the_cache_is_replaced(mirror: Mirror) -> None:
+    fetched = mirror.fetch()
+    fetched.program.unlink()
+    again = mirror.fetch()
+    assert again == fetched
+    assert fetched.program.is_file()
+
+
+def test_one_that_another_build_has_put_there_stays(mirror: Mirror) -> None:
+    first = mirror.fetch()
+    (first.folder / "mark").touch()
+    assert mirror.fetch() == first
+    assert (first.folder / "mark").exists()
+
+
+@pytest.mark.parametrize(
+    ("failure", "error", "said"),
+    [
+        (NO_DOWNLOAD, ManagedPythonUnknown, "('3.12.16', '3.11.18')"),
+        (FAILED, ManagedPythonNotFetched, "404 File not found"),
+        (MISMATCH, ManagedPythonDiffers, "Computed:"),
+    ],
+)
+def test_why_none_came_is_told_apart(
+    failure: str, error: type[PythonNotFound], said: str, mirror: Mirror
+) -> None:
+    mirror.failure = failure
+    with pytest.raises(error) as failed:
+        mirror.fetch()
+    assert said in str(vars(failed.value))
+    assert (failed.value.asked, failed.value.image_pythons) == ("3.12", HERE)
+    assert mirror.lying_about == []
+
+
+def test_a_machine_without_any_builds_is_told(mirror: Mirror) -> None:
+    mirror.failure, mirror.known = NO_DOWNLOAD, ()
+    with pytest.raises(ManagedPythonNotBuilt) as failed:
+        mirror.fetch()
+    assert os.uname().machine in failed.value.machine
+
+
+def test_a_release_candidate_is_not_taken(mirror: Mirror) -> None:
+    mirror.versions = ["3.12.0rc1"]
+    with pytest.raises(ManagedPythonUnknown):
+        mirror.fetch()
+
+
+def test_one_that_does_not_start_here_is_not_kept(mirror: Mirror) -> None:
+    mirror.versions = ["3.12.1"]
+
+    def answer(command: Command) -> str:
+        if command.argv[0].endswith("python3.12"):
+            raise CommandFailed(command="python", status=127, output="")
+        return Mirror.answer(mirror, command)
+
+    effects = effects_with(mirror.root, FakeProcesses(now=no_time, answer=answer))
+    with pytest.raises(ManagedPythonBroken) as failed:
+        ManagedPythons(uv=SomeUv(), effects=effects).fetch(WANTED, HERE)
+    assert failed.value.version == "3.12.1"
+    assert mirror.lying_about == []
+
+
+def test_without_uv_the_reason_is_handed_on(mirror: Mirror) -> None:
+    with pytest.raises(ManagedPythonWithoutUv) as failed:
+        ManagedPythons(uv=NoUv(), effects=mirror.pythons().effects).fetch(ANY_PYTHON, HERE)
+    assert failed.value.reason == "the index has none"
+
+
+def test_a_mirror_is_reached_as_pip_reaches_its_index(mirror: Mirror) -> None:
+    configuration = write_files(mirror.root, {"pip.conf": "[global]\ncert = certs/ca.pem\n"})
+    pythons = replace(
+        mirror.pythons(
+            PIP_CONFIG_FILE=str(configuration / "pip.conf"),
+            PIP_PROXY="http://proxy.example:3128",
+            PIP_TIMEOUT="7",
+            UV_HTTP_TIMEOUT="9",
+        ),
+        app=Path("/app"),
+    )
+    pythons.fetch(WANTED, HERE)
+    (install, *_) = mirror.commands
+    assert install.env["SSL_CERT_FILE"] == "/app/certs/ca.pem"
+    assert install.env["HTTPS_PROXY"] == "http://proxy.example:3128"
+    assert install.env["UV_HTTP_TIMEOUT"] == "9"
+
+
+def test_what_the_image_trusts_is_trusted_beside_pips_certificate(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_DIR", str(mirror.root))
+    mirror.fetch(PIP_CERT="/ca.pem")
+    mirror.fetch(PIP_CERT="/ca.pem", SSL_CERT_DIR="/theirs")
+    asked = [one.env for one in mirror.commands if one.argv[:3] == ["/uv", "python", "install"]]
+    assert [env["SSL_CERT_DIR"] for env in asked] == [str(mirror.root), "/theirs"]
+    assert {env["SSL_CERT_FILE"] for env in asked} == {"/ca.pem"}
+
+
+def test_a_configuration_that_nobody_can_read_is_left_to_pip(mirror: Mirror) -> None:
+    write_files(mirror.root, {"pip.conf": "cert: [\n"})
+    assert mirror.fetch(PIP_CONFIG_FILE=str(mirror.root / "pip.conf")).program.is_file()

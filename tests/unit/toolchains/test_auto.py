@@ -1,0 +1,226 @@
+"""One toolchain is chosen when it is needed, in one line that says which and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from slipway.effects.packages.virtualenvs import Virtualenv
+from slipway.effects.processes import Command
+from slipway.errors.building import IndexRefused
+from slipway.errors.dependencies import ResolutionConflict
+from slipway.errors.stopped import CommandFailed
+from slipway.errors.toolchain import UvUnavailable, UvUnfit
+from slipway.toolchains import RequirementFiles
+from slipway.toolchains.auto import ChosenToolchain
+from slipway.toolchains.pip_tools.bundled_tools import BundledTools
+from slipway.toolchains.pip_tools.toolchain import PipTools
+from slipway.toolchains.uv.program import UvProgram
+from slipway.toolchains.uv.toolchain import Uv
+from unit.fakes import FakeProcesses, effects_with, no_time, said
+from unit.samples import PYTHON, write_files
+
+Answer = Callable[[Command], str]
+
+SOMETHING_NEW = "error: something new\n"
+NOT_FOUND = (
+    "error: No solution found when resolving dependencies\n  cause: Because six was not found "
+    "in the package registry and you require six, we can conclude that all is lost.\n"
+)
+CONFLICT = (
+    "error: No solution found when resolving dependencies\n  cause: Because you require six>=2 "
+    "and six<2, we can conclude that your requirements are unsatisfiable.\n"
+)
+REFUSED = "ERROR: HTTP error 401 while getting https://h.example/six/\n"
+
+
+def is_uv(command: Command) -> bool:
+    return command.argv[0].endswith("/uv")
+
+
+def answering(uv: str | None = None, pip: str | None = None) -> Answer:
+    """Let uv, or pip, fail with an output; what does not fail locks nothing."""
+
+    def answer(command: Command) -> str:
+        argv = list(command.argv)
+        if argv[-1] == "--version":
+            return "uv 1.2.3"
+        output = uv if is_uv(command) else pip
+        if output is not None:
+            raise CommandFailed(command=command.name, status=1, output=output)
+        if "--output-file" in argv:
+            Path(argv[argv.index("--output-file") + 1]).write_text("")
+        return ""
+
+    return answer
+
+
+def chosen(
+    root: Path,
+    answer: Answer | None = None,
+    *,
+    has_uv: bool = True,
+    given: Mapping[str, str] | None = None,
+) -> ChosenToolchain:
+    processes = FakeProcesses(now=no_time, answer=answer or answering())
+    write_files(root, {"bin/other": "", "uv.txt": "uv==1.2.3\n"})
+    if has_uv:
+        write_files(root, {"bin/uv": ""})
+        (root / "bin" / "uv").chmod(0o755)
+    variables = {"PATH": str(root / "bin"), "HOME": str(root), **(given or {})}
+    effects = effects_with(root, processes, variables)
+    pip_tools = PipTools(
+        bundled_tools=BundledTools(Path("/toolbox").joinpath),
+        scripts=Path("/inside"),
+        cache=root / "pip",
+        effects=effects,
+    )
+    pip = pip_tools.pip
+    program = UvProgram(pins=root / "uv.txt", pip=pip, is_offline=True, effects=effects)
+    uv = Uv(program=program, pip=pip, cache=root / "uv-cache", app=root, effects=effects)
+    return ChosenToolchain(
+        wanted="auto", make_uv=lambda: uv, make_pip_tools=lambda: pip_tools, effects=effects
+    )
+
+
+def files(root: Path, options: str = "", requirements: str = "six\n") -> RequirementFiles:
+    folder = root / "asked"
+    folder.mkdir(exist_ok=True)
+    return RequirementFiles(
+        folder=folder, app=root, requirements=requirements, constraints="", options=options
+    )
+
+
+def used(tool: ChosenToolchain) -> list[str]:
+    """Name the programs that were started, but for the question which version uv is."""
+    assert isinstance(tool.effects.processes, FakeProcesses)
+    started = [one for one in tool.effects.processes.started if one.argv[-1] != "--version"]
+    return ["uv" if is_uv(one) else "pip" for one in started]
+
+
+def filled(root: Path) -> tuple[Virtualenv, Path]:
+    environment = Virtualenv(root / "venv", "3.13.1")
+    environment.site_packages.mkdir(parents=True)
+    write_files(environment.root, {"bin/python": ""})
+    return environment, write_files(root, {"lock.txt": "six==1.17.0\n"}) / "lock.txt"
+
+
+def test_nothing_is_chosen_before_it_is_needed(tmp_path: Path) -> None:
+    tool = chosen(tmp_path)
+    assert tool.name is None
+    assert isinstance(tool.effects.processes, FakeProcesses)
+    assert tool.effects.processes.started == []
+    assert said(tool.effects) == ""
+
+
+def test_each_toolchain_is_made_at_its_first_use_and_once(tmp_path: Path) -> None:
+    made: list[str] = []
+    ready = chosen(tmp_path)
+    uv, pip_tools = ready.make_uv(), ready.make_pip_tools()
+
+    def make_uv() -> Uv:
+        made.append("uv")
+        return uv
+
+    def make_pip_tools() -> PipTools:
+        made.append("pip-tools")
+        return pip_tools
+
+    tool = replace(ready, make_uv=make_uv, make_pip_tools=make_pip_tools)
+    assert made == []
+    for number in range(2):
+        tool.create(Virtualenv(tmp_path / f"new-{number}", "3.13.1"), PYTHON)
+    assert made == ["uv"]
+    of_pip_tools = replace(tool, wanted="pip-tools")
+    for _ in range(2):
+        of_pip_tools.resolve(files(tmp_path), PYTHON)
+    assert made == ["uv", "pip-tools"]
+
+
+def test_uv_is_taken_where_it_is_and_said_once(tmp_path: Path) -> None:
+    tool = chosen(tmp_path)
+    tool.resolve(files(tmp_path), PYTHON)
+    tool.create(Virtualenv(tmp_path / "new", "3.13.1"), PYTHON)
+    tool.install(*filled(tmp_path), ())
+    assert used(tool) == ["uv", "uv", "uv"]
+    assert said(tool.effects) == "uv 1.2.3 from PATH"
+    assert tool.name == "uv"
+
+
+def test_without_uv_it_is_pip_tools_and_the_line_says_why(tmp_path: Path) -> None:
+    tool = chosen(tmp_path, has_uv=False)
+    tool.resolve(files(tmp_path), PYTHON)
+    assert used(tool) == ["pip"]
+    assert said(tool.effects) == (
+        "pip-tools, because uv 1.2.3 could not be had: the app is built offline, and no uv is "
+        "here"
+    )
+    assert tool.name == "pip-tools"
+
+
+def test_whoever_asks_for_pip_tools_is_not_told_about_uv(tmp_path: Path) -> None:
+    tool = replace(chosen(tmp_path), wanted="pip-tools")
+    tool.resolve(files(tmp_path), PYTHON)
+    tool.install(*filled(tmp_path), ())
+    assert used(tool) == ["pip", "pip"]
+    assert said(tool.effects) == ""
+
+
+def test_whoever_asks_for_uv_gets_it_or_an_error(tmp_path: Path) -> None:
+    tool = replace(chosen(tmp_path, has_uv=False), wanted="uv")
+    with pytest.raises(UvUnavailable):
+        tool.resolve(files(tmp_path), PYTHON)
+    fussy = replace(chosen(tmp_path, given={"PIP_PREFER_BINARY": "1"}), wanted="uv")
+    with pytest.raises(UvUnfit):
+        fussy.resolve(files(tmp_path), PYTHON)
+
+
+@pytest.mark.parametrize(
+    ("options", "given", "named"),
+    [
+        ("", {"PIP_PREFER_BINARY": "1"}, "PIP_PREFER_BINARY"),
+        ("--prefer-binary\n", {}, "--prefer-binary in the requirements"),
+        ("--colour x\n", {}, "option --colour not recognized"),
+    ],
+)
+def test_a_setting_that_uv_does_not_have_is_pips_to_honour(
+    options: str, given: dict[str, str], named: str, tmp_path: Path
+) -> None:
+    tool = chosen(tmp_path, given=given)
+    tool.resolve(files(tmp_path, options), PYTHON)
+    assert used(tool) == ["pip"]
+    assert said(tool.effects) == f"pip-tools, because uv does not know {named}"
+
+
+def test_a_configuration_that_cannot_be_read_is_pips_to_complain_of(tmp_path: Path) -> None:
+    write_files(tmp_path, {".config/pip/pip.conf": "index-url = x\n"})
+    tool = chosen(tmp_path)
+    tool.resolve(files(tmp_path), PYTHON)
+    assert used(tool) == ["pip"]
+
+
+@pytest.mark.parametrize("output", [NOT_FOUND, SOMETHING_NEW], ids=["not found", "unknown"])
+def test_where_uv_says_too_little_pip_is_asked_as_well(output: str, tmp_path: Path) -> None:
+    tool = chosen(tmp_path, answering(uv=output, pip=REFUSED))
+    with pytest.raises(IndexRefused):
+        tool.resolve(files(tmp_path), PYTHON)
+    with pytest.raises(IndexRefused):
+        tool.install(*filled(tmp_path), ())
+    assert used(tool) == ["uv", "pip", "uv", "pip"]
+
+
+def test_what_pip_finds_then_is_the_answer(tmp_path: Path) -> None:
+    tool = chosen(tmp_path, answering(uv=SOMETHING_NEW))
+    assert tool.resolve(files(tmp_path), PYTHON).lock.packages == ()
+    assert tool.name == "pip-tools"
+    assert said(tool.effects).endswith("uv finds no answer; pip-tools is asked as well")
+
+
+def test_what_uv_says_clearly_is_not_asked_again(tmp_path: Path) -> None:
+    tool = chosen(tmp_path, answering(uv=CONFLICT))
+    with pytest.raises(ResolutionConflict):
+        tool.resolve(files(tmp_path), PYTHON)
+    assert used(tool) == ["uv"]

@@ -1,0 +1,153 @@
+"""Byte code stays valid when files are moved or get another date."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import py_compile
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from slipway.effects.processes import Command, Processes
+from slipway.errors.app import DiskFull
+from slipway.errors.stopped import CommandFailed
+from slipway.toolchains.bytecode import compile_files, compile_folder
+from unit.fakes import FakeProcesses, effects_with, no_time, said
+from unit.samples import write_files
+from unit.test_vendor import interpreters
+
+# It would write the byte code anew if it took the old one for stale.
+IMPORT = "import sys; sys.path.insert(0, sys.argv[1]); import name; print(name.__file__)"
+
+# Python shares the sets, unless their strings are names that it has met before.
+SETS = """
+def is_known(found):
+    return found in {"starboard", "port", "bow"}
+
+
+def what_is_known(found):
+    return "side", found in {"starboard", "port", "bow"}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = write_files(
+        tmp_path / "root", {"lib/name.py": "A = 1\n", "lib/broken.py": "print 'Python 2'\n"}
+    )
+    effects = effects_with(
+        tmp_path, Processes(now=time.monotonic), {"PATH": os.environ["PATH"]}
+    )
+    compile_folder(root, root / "lib", sys.executable, effects)
+    return root
+
+
+def test_a_module_is_not_compiled_again_after_a_move(root: Path, tmp_path: Path) -> None:
+    moved = root.rename(tmp_path / "moved")
+    os.utime(moved / "lib" / "name.py", (1, 1))
+    (compiled,) = (moved / "lib" / "__pycache__").glob("name.*.pyc")
+    before = compiled.read_bytes()
+    argv = [sys.executable, "-I", "-c", IMPORT, str(moved / "lib")]
+    assert subprocess.check_output(argv, text=True) == f"{moved}/lib/name.py\n"
+    assert compiled.read_bytes() == before
+
+
+def test_byte_code_names_no_place_of_the_build(root: Path) -> None:
+    for compiled in root.rglob("*.pyc"):
+        assert str(root).encode() not in compiled.read_bytes()
+
+
+def test_the_modules_that_are_named_are_compiled_alone(root: Path, tmp_path: Path) -> None:
+    write_files(root, {"lib/a b/né.py": "A = 1\n", "lib/other.py": "A = 1\n"})
+    effects = effects_with(
+        tmp_path, Processes(now=time.monotonic), {"PATH": os.environ["PATH"]}
+    )
+    compile_files(root, [root / "lib" / "a b" / "né.py"], sys.executable, effects)
+    assert {path.name.split(".")[0] for path in root.rglob("*.pyc")} == {"name", "né"}
+
+
+def test_byte_code_has_the_date_of_its_source(tmp_path: Path) -> None:
+    root = write_files(tmp_path / "root", {"lib/name.py": "A = 1\n"})
+    os.utime(root / "lib" / "name.py", (1_500_000_000, 1_500_000_000))
+    effects = effects_with(tmp_path, Processes(now=time.monotonic))
+    compile_folder(root, root / "lib", sys.executable, effects)
+    [compiled] = root.glob("lib/__pycache__/name.*.pyc")
+    assert compiled.stat().st_mtime == 1_500_000_000
+
+
+def test_what_is_compiled_is_what_python_would_make(root: Path) -> None:
+    (compiled,) = (root / "lib" / "__pycache__").glob("name.*.pyc")
+    module = root / "lib" / "name.py"
+    expected = root / "expected.pyc"
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile(str(module), str(expected), "lib/name.py", invalidation_mode=unchecked)
+    made, theirs = compiled.read_bytes(), expected.read_bytes()
+    assert made[:16] == theirs[:16]
+    assert marshal.loads(made[16:]) == marshal.loads(theirs[16:])  # noqa: S302  # our own
+
+
+@pytest.mark.parametrize("python", sorted(interpreters().values()))
+def test_a_module_becomes_the_same_bytes_whatever_is_compiled_beside_it(
+    python: str, tmp_path: Path
+) -> None:
+    effects = effects_with(tmp_path, Processes(now=time.monotonic), {})
+    # The larger come first, and there is one for each worker.
+    workers = len(os.sched_getaffinity(0))
+    names = "import starboard, port, bow\n"
+    others = {f"other_{number}.py": names * 40 for number in range(workers)}
+    root = write_files(tmp_path, {"sets.py": SETS, **others})
+    seen = set()
+    compile_folder(root, root, python, effects)
+    for _ in range(4):
+        [compiled] = root.glob("__pycache__/sets.*.pyc")
+        seen.add(compiled.read_bytes())
+        compiled.unlink()
+        compile_files(root, [root / "sets.py"], python, effects)
+    assert len(seen) == 1
+
+
+def test_what_the_app_says_to_its_own_python_is_not_said_to_the_compiler(
+    tmp_path: Path,
+) -> None:
+    folder = write_files(tmp_path / "app", {"marshal.py": "1 / 0\n", "name.py": "A = 1\n"})
+    variables = {"PYTHONOPTIMIZE": "2", "PYTHONPATH": str(folder), "PYTHONHOME": "/nowhere"}
+    effects = effects_with(tmp_path, Processes(now=time.monotonic), variables)
+    compile_folder(folder, folder, sys.executable, effects)
+    tag = sys.implementation.cache_tag
+    found = {path.name for path in folder.rglob("*.pyc")}
+    assert found == {f"name.{tag}.pyc", f"marshal.{tag}.pyc"}
+
+
+def test_no_script_beside_the_compiler_has_the_name_of_a_module_of_python() -> None:
+    """Python looks there first."""
+    names = {path.stem for path in (ROOT / "lib" / "build_scripts").iterdir()}
+    assert not names & sys.stdlib_module_names
+
+
+def test_a_disk_that_is_full_stops_the_build(tmp_path: Path) -> None:
+    def fail(command: Command) -> str:
+        output = "OSError: [Errno 28] No space left on device"
+        raise CommandFailed(command=command.name, status=1, output=output)
+
+    effects = effects_with(tmp_path, FakeProcesses(now=no_time, answer=fail))
+    with pytest.raises(DiskFull):
+        compile_folder(tmp_path, tmp_path, sys.executable, effects)
+
+
+def test_a_worker_that_ends_early_is_told(tmp_path: Path) -> None:
+    def fail(command: Command) -> str:
+        raise CommandFailed(command=command.name, status=1, output="MemoryError: ")
+
+    effects = effects_with(tmp_path, FakeProcesses(now=no_time, answer=fail))
+    compile_folder(tmp_path, tmp_path, sys.executable, effects)
+    assert "Not all modules could be compiled: MemoryError" in said(effects)
+
+
+def test_a_file_of_another_python_does_not_stop_the_build(root: Path) -> None:
+    names = {path.name.split(".")[0] for path in root.rglob("*.pyc")}
+    assert names == {"name"}

@@ -1,0 +1,297 @@
+"""uv is told exactly what to do, shown no credentials, and understood when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from slipway.effects.packages.virtualenvs import Virtualenv
+from slipway.effects.processes import Command
+from slipway.errors.dependencies import (
+    InstallFailed,
+    PackageNotFound,
+    ResolutionConflict,
+    ResolveFailed,
+)
+from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.toolchains import DirectRequirement, LocalDistribution, RequirementFiles
+from slipway.toolchains.pip_tools.bundled_tools import BundledTools
+from slipway.toolchains.pip_tools.pip import Pip
+from slipway.toolchains.uv.program import UvProgram
+from slipway.toolchains.uv.toolchain import Uv
+from unit.fakes import FakeProcesses, effects_with, no_time
+from unit.samples import PYTHON, local, make_wheel, write_files
+
+DIGEST = f"sha256:{'ab' * 32}"
+PRIVATE = "https://user:secret@index.example/simple/"
+UNSOLVABLE = (
+    "error: No solution found when resolving dependencies\n  cause: Because you require "
+    "six>=2 and six<2, we can conclude that your requirements are unsatisfiable.\n"
+)
+
+
+def works(command: Command) -> str:
+    """Say the version, lock six and what constraints name; make a wheel where pip is asked."""
+    argv = list(command.argv)
+    if argv[-1] == "--version":
+        return "uv 1.2.3 (of a test)"
+    if "--wheel-dir" in argv:
+        make_wheel(Path(argv[argv.index("--wheel-dir") + 1]), "far-1.0-py3-none-any.whl")
+    if "--output-file" in argv:
+        held = Path(argv[argv.index("--constraints") + 1]).read_text().splitlines()
+        found = ["six==1.17.0", *(line for line in held if " @ " in line)]
+        locked = "".join(f"{one} --hash={DIGEST}\n" for one in found)
+        Path(argv[argv.index("--output-file") + 1]).write_text(locked)
+    return ""
+
+
+def fails(output: str) -> Callable[[Command], str]:
+    def answer(command: Command) -> str:
+        if command.argv[-1] == "--version":
+            return "uv 1.2.3"
+        raise CommandFailed(command=command.name, status=1, output=output)
+
+    return answer
+
+
+def uv(root: Path, answer: Callable[[Command], str] = works, **given: str) -> Uv:
+    variables = {"PATH": str(root / "bin"), "HOME": str(root / "home"), **given}
+    processes = FakeProcesses(now=no_time, answer=answer)
+    effects = effects_with(root, processes, variables)
+    write_files(root, {"bin/uv": "", "uv.txt": "uv==1.2.3\n"})
+    (root / "bin" / "uv").chmod(0o755)
+    pip = Pip(
+        bundled_tools=BundledTools(Path("/toolbox").joinpath),
+        scripts=Path("/inside"),
+        cache=root / "pip",
+        effects=effects,
+    )
+    program = UvProgram(pins=root / "uv.txt", pip=pip, is_offline=False, effects=effects)
+    return Uv(
+        program=program, pip=pip, cache=root / "uv-cache", app=root / "app", effects=effects
+    )
+
+
+def started(tool: Uv) -> list[Command]:
+    """Give what was started, apart from the question which version uv is."""
+    assert isinstance(tool.effects.processes, FakeProcesses)
+    return [one for one in tool.effects.processes.started if one.argv[-1] != "--version"]
+
+
+def files(
+    root: Path,
+    options: str = "",
+    *direct: DirectRequirement,
+    distributions: Sequence[LocalDistribution] = (),
+) -> RequirementFiles:
+    folder = root / "asked"
+    folder.mkdir()
+    return RequirementFiles(
+        folder=folder,
+        app=root / "app",
+        requirements="six\n",
+        constraints="six<2\n",
+        options=options,
+        distributions=distributions,
+        direct=direct,
+    )
+
+
+def asked(root: Path) -> list[str]:
+    return (root / "asked" / "requirements.in").read_text().split("\n")
+
+
+def option(command: Command, name: str) -> str:
+    return command.argv[command.argv.index(name) + 1]
+
+
+def test_requirements_are_compiled_for_the_apps_python(tmp_path: Path) -> None:
+    tool = uv(tmp_path)
+    locked = tool.resolve(files(tmp_path), PYTHON)
+    assert [package.requirement for package in locked.lock] == ["six==1.17.0"]
+    (command,) = started(tool)
+    assert command.argv[:3] == [str(tmp_path / "bin" / "uv"), "pip", "compile"]
+    assert option(command, "--python") == PYTHON.path
+    assert "--generate-hashes" in command.argv
+    assert command.cwd == tmp_path / "app"
+
+
+def test_the_best_version_of_all_indexes_is_taken_unless_uv_is_told_otherwise(
+    tmp_path: Path,
+) -> None:
+    tool = uv(tmp_path)
+    tool.resolve(files(tmp_path), PYTHON)
+    assert option(started(tool)[0], "--index-strategy") == "unsafe-best-match"
+    told = uv(tmp_path / "2", UV_INDEX_STRATEGY="first-index")
+    told.resolve(files(tmp_path / "2"), PYTHON)
+    assert option(started(told)[0], "--index-strategy") == "first-index"
+
+
+def test_where_to_look_is_told_as_pip_is_told(tmp_path: Path) -> None:
+    said = f"[global]\nextra-index-url = {PRIVATE}\n[install]\nno-binary = six\n"
+    write_files(tmp_path, {"home/.config/pip/pip.conf": said, "app/wheels/x": ""})
+    tool = uv(tmp_path, PIP_FIND_LINKS="wheels ./gone https://links.example/")
+    tool.resolve(files(tmp_path, "--extra-index-url https://two.example/\n"), PYTHON)
+    assert asked(tmp_path)[:5] == [
+        f"--extra-index-url {PRIVATE}",
+        "--extra-index-url https://two.example/",
+        f"--find-links {(tmp_path / 'app' / 'wheels').as_uri()}",
+        "--find-links https://links.example/",
+        "--no-binary six",
+    ]
+
+
+def test_no_command_line_has_credentials(tmp_path: Path) -> None:
+    tool = uv(tmp_path, PIP_INDEX_URL=PRIVATE, PIP_CONSTRAINT="https://u:secret@h.example/c")
+    tool.resolve(files(tmp_path, "--extra-index-url https://x:secret@h.example/\n"), PYTHON)
+    lock = write_files(tmp_path, {"lock.txt": f"--index-url {PRIVATE}\n"}) / "lock.txt"
+    tool.install(environment(tmp_path), lock, ())
+    assert not [one.argv for one in started(tool) if "secret" in " ".join(one.argv)]
+
+
+def test_constraints_of_the_users_own_hold_too(tmp_path: Path) -> None:
+    tool = uv(tmp_path, PIP_CONSTRAINT="held.txt", PIP_BUILD_CONSTRAINT="/builds.txt")
+    tool.resolve(files(tmp_path), PYTHON)
+    (command,) = started(tool)
+    held = Path(option(command, "--constraints")).read_text()
+    assert held.splitlines() == ["six<2", "", f"-c {(tmp_path / 'app/held.txt').as_uri()}"]
+    assert Path(option(command, "--build-constraints")).read_text() == "-c file:///builds.txt\n"
+
+
+def test_what_is_here_is_taken_for_its_name_and_locked_by_its_hash(tmp_path: Path) -> None:
+    tool = uv(tmp_path)
+    acme = local(tmp_path / "hafen straße", "acme-2.0")
+    locked = tool.resolve(files(tmp_path, distributions=[acme]), PYTHON)
+    assert locked.lock.version_of("acme") == "2.0"
+    assert locked.wheels == {"acme": acme.path}
+    (command,) = started(tool)
+    for name in ("--constraints", "--build-constraints"):
+        assert acme.constraint in Path(option(command, name)).read_text()
+
+
+def test_what_stands_at_an_address_is_built_by_pip(tmp_path: Path) -> None:
+    tool = uv(tmp_path)
+    far = DirectRequirement(line="git+https://h.example/far", extras="[x]", source="far away")
+    locked = tool.resolve(files(tmp_path, "", far), PYTHON)
+    assert "far[x]" in asked(tmp_path)
+    assert locked.lock.version_of("far") == "1.0"
+    building, _ = started(tool)
+    assert building.argv[2:5] == ["/inside/tool.py", "/toolbox/pip", "pip"]
+
+
+@pytest.mark.parametrize(
+    ("output", "error"),
+    [(UNSOLVABLE, ResolutionConflict), ("something new", ResolveFailed)],
+    ids=["known", "unknown"],
+)
+def test_a_resolver_that_fails_is_understood(
+    output: str, error: type[BuildStopped], tmp_path: Path
+) -> None:
+    with pytest.raises(error):
+        uv(tmp_path, fails(output)).resolve(files(tmp_path), PYTHON)
+
+
+def environment(root: Path, *files: tuple[str, str]) -> Virtualenv:
+    made = Virtualenv(root / "venv", "3.13.1")
+    made.site_packages.mkdir(parents=True)
+    write_files(made.root, {"bin/python": "", **dict(files)})
+    return made
+
+
+def test_an_environment_is_filled_by_hash_and_by_nothing_else(tmp_path: Path) -> None:
+    tool = uv(tmp_path, PIP_INDEX_URL=PRIVATE)
+    lock = f"--extra-index-url https://two.example/\nsix==1.17.0 \\\n    --hash={DIGEST}\n"
+    place = write_files(tmp_path, {"lock/lock.txt": lock}) / "lock" / "lock.txt"
+    acme = local(tmp_path, "acme-2.0")
+    made = environment(tmp_path)
+    tool.install(made, place, [acme])
+    (command,) = started(tool)
+    assert {"--no-deps", "--require-hashes"} < set(command.argv)
+    assert option(command, "--python") == str(made.python)
+    assert acme.constraint in Path(option(command, "--build-constraints")).read_text()
+    assert Path(option(command, "-r")).read_text() == (
+        f"--index-url {PRIVATE}\n--extra-index-url https://two.example/\n"
+        f"six==1.17.0 \\\n    --hash={DIGEST}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "error"),
+    [
+        (
+            UNSOLVABLE.replace(
+                "you require six>=2 and six<2", "six was not found in the package registry"
+            ),
+            PackageNotFound,
+        ),
+        ("something new", InstallFailed),
+    ],
+    ids=["known", "unknown"],
+)
+def test_an_install_that_fails_is_understood(
+    output: str, error: type[BuildStopped], tmp_path: Path
+) -> None:
+    lock = write_files(tmp_path, {"lock.txt": ""}) / "lock.txt"
+    with pytest.raises(error):
+        uv(tmp_path, fails(output)).install(environment(tmp_path), lock, ())
+
+
+def test_an_environment_begins_empty(tmp_path: Path) -> None:
+    tool = uv(tmp_path)
+    made = Virtualenv(tmp_path / "venv", "3.13.1")
+    tool.create(made, PYTHON)
+    (command,) = started(tool)
+    assert command.argv[1] == "venv"
+    assert "--seed" not in command.argv
+    assert command.argv[-1] == str(made.root)
+
+
+def variables(root: Path, **given: str) -> Mapping[str, str]:
+    tool = uv(root, works, **given)
+    tool.create(Virtualenv(root / "venv", "3.13.1"), PYTHON)
+    return started(tool)[0].env
+
+
+def test_uv_keeps_to_its_places(tmp_path: Path) -> None:
+    env = variables(tmp_path, UV_CACHE_DIR="/else", UV_PYTHON="/else", UV_COMPILE_BYTECODE="1")
+    assert env["UV_CACHE_DIR"] == str(tmp_path / "uv-cache")
+    assert env["UV_LINK_MODE"] == "hardlink"
+    assert env["UV_PYTHON_DOWNLOADS"] == "never"
+    assert not {"UV_PYTHON", "UV_COMPILE_BYTECODE"} & env.keys()
+    assert env["SOURCE_DATE_EPOCH"].isdigit()
+
+
+def test_what_the_user_tells_uv_is_passed_on(tmp_path: Path) -> None:
+    env = variables(
+        tmp_path, UV_INDEX="https://x.example/", UV_HTTP_TIMEOUT="9", PIP_TIMEOUT="5"
+    )
+    assert (env["UV_INDEX"], env["UV_HTTP_TIMEOUT"]) == ("https://x.example/", "9")
+
+
+def test_configuration_of_uv_that_lies_about_is_read_only_if_it_is_named(
+    tmp_path: Path,
+) -> None:
+    assert variables(tmp_path)["UV_NO_CONFIG"] == "1"
+    assert "UV_NO_CONFIG" not in variables(tmp_path / "2", UV_CONFIG_FILE="uv.toml")
+
+
+def test_a_certificate_starts_where_pip_would_have_it_start(tmp_path: Path) -> None:
+    env = variables(tmp_path, PIP_CERT="certs/ca.pem", PIP_CLIENT_CERT="/me.pem")
+    assert env["SSL_CERT_FILE"] == str(tmp_path / "app/certs/ca.pem")
+    assert env["SSL_CLIENT_CERT"] == "/me.pem"
+
+
+def test_a_lookup_whose_answer_is_lost_costs_a_second(tmp_path: Path) -> None:
+    tool = uv(tmp_path)
+    tool.create(Virtualenv(tmp_path / "venv", "3.13.1"), PYTHON)
+    (command,) = started(tool)
+    assert command.env["RES_OPTIONS"] == "timeout:1 attempts:5"
+
+
+def test_how_long_a_lookup_may_take_is_the_users_to_say(tmp_path: Path) -> None:
+    tool = uv(tmp_path, RES_OPTIONS="timeout:9")
+    tool.create(Virtualenv(tmp_path / "venv", "3.13.1"), PYTHON)
+    (command,) = started(tool)
+    assert command.env["RES_OPTIONS"] == "timeout:9"

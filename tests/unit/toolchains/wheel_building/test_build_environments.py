@@ -1,0 +1,310 @@
+"""What a build needs is installed once for each set of needs, and from what is here first."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.requirements.lock import Lock, LockedPackage
+from slipway.effects.processes import Processes
+from slipway.errors.dependencies import THE_APP, PackageNotFound, ResolutionConflict
+from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
+from slipway.toolchains import LocalDistribution
+from slipway.toolchains.pip_tools.bundled_tools import BundledTools
+from slipway.toolchains.pip_tools.toolchain import PipTools
+from slipway.toolchains.wheel_building.build_environments import (
+    BuildEnvironments,
+    NotBuiltYet,
+    needs,
+)
+from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
+from unit.samples import PYTHON, local
+
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PIP_INDEX_URL": "https://u:s3cret@h.example/simple"}
+SETUPTOOLS = LockedPackage(
+    name="setuptools", requirement="setuptools==80", hashes=("sha256:ab",)
+)
+
+
+@pytest.fixture
+def environments(tmp_path: Path) -> BuildEnvironments:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return BuildEnvironments(
+        folder=folder,
+        interpreter=PYTHON,
+        toolchain=FakeToolchain(Lock(packages=(SETUPTOOLS,))),
+        effects=effects_with(tmp_path, FakeProcesses(now=no_time), ENVIRONMENT),
+        options="--extra-index-url https://h.example/simple\n",
+        offline_folder=None,
+    )
+
+
+def toolchain(environments: BuildEnvironments) -> FakeToolchain:
+    assert isinstance(environments.toolchain, FakeToolchain)
+    return environments.toolchain
+
+
+def again(environments: BuildEnvironments, **others: object) -> BuildEnvironments:
+    """Let a later build have the same cache, and a folder of its own."""
+    folder = environments.folder.with_name(f"{environments.folder.name}-again")
+    folder.mkdir()
+    values = {"folder": folder, "toolchain": FakeToolchain(), **others}
+    return replace(environments, **values)  # type: ignore[arg-type] # of whatever field
+
+
+def test_what_is_needed_is_locked_and_installed_with_the_apps_options(
+    environments: BuildEnvironments, tmp_path: Path
+) -> None:
+    rules = local(tmp_path, "rules-1.0")
+    made = environments.open(["setuptools>=64", "rules"], [rules], "vendor/acme")
+    (asked,) = toolchain(environments).asked
+    assert asked.requirements == "rules\nsetuptools>=64\n"
+    assert (asked.options, asked.distributions) == (environments.options, [rules])
+    ((lock, distributions),) = toolchain(environments).installed
+    assert lock == f"{environments.options}setuptools==80 \\\n    --hash=sha256:ab\n"
+    assert distributions == [rules]
+    assert (made.site_packages / "setuptools.py").exists()
+    assert made.python.readlink() == Path(PYTHON.path)
+
+
+def test_what_stands_at_an_address_is_built_for_a_build_too(
+    environments: BuildEnvironments,
+) -> None:
+    address = "rules[web] @ git+https://user:s3cret@h.example/rules.git"
+    environments.open(["setuptools", address], [], "vendor/acme")
+    (asked,) = toolchain(environments).asked
+    assert asked.requirements == "setuptools\n"
+    (direct,) = asked.direct
+    assert (direct.line, direct.extras) == (address, "[web]")
+    assert "s3cret" not in direct.source
+
+
+def test_a_backend_that_needs_nothing_gets_an_empty_environment(
+    environments: BuildEnvironments,
+) -> None:
+    made = environments.open([], [], "vendor/acme")
+    assert not toolchain(environments).asked
+    assert not toolchain(environments).installed
+    assert made.site_packages.is_dir()
+    assert made.python.is_symlink()
+
+
+def test_packages_with_the_same_needs_share_one(environments: BuildEnvironments) -> None:
+    first = environments.open(["setuptools", "wheel"], [], "vendor/a")
+    assert environments.open(["wheel", "setuptools"], [], "vendor/b") == first
+    assert len(toolchain(environments).asked) == 1
+
+
+def test_a_later_build_takes_it_from_the_cache(environments: BuildEnvironments) -> None:
+    environments.open(["setuptools"], [], "vendor/acme")
+    later = again(environments)
+    made = later.open(["setuptools"], [], "vendor/other")
+    assert toolchain(later).asked == []
+    assert made.root.parent == later.folder
+    assert (made.site_packages / "setuptools.py").exists()
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        pytest.param({"interpreter": replace(PYTHON, version="3.13.2")}, id="python"),
+        pytest.param({"options": "--no-index\n"}, id="options"),
+    ],
+)
+def test_what_decides_it_makes_another_one(
+    others: dict[str, object], environments: BuildEnvironments
+) -> None:
+    environments.open(["setuptools"], [], "vendor/acme")
+    later = again(environments, **others)
+    later.open(["setuptools"], [], "vendor/acme")
+    assert len(toolchain(later).asked) == 1
+
+
+def test_other_credentials_make_no_other_one(environments: BuildEnvironments) -> None:
+    environments.open(["setuptools", "x @ https://u:one@h.example/x.zip"], [], "vendor/acme")
+    variables = {**ENVIRONMENT, "PIP_INDEX_URL": "https://u:other@h.example/simple"}
+    later = again(environments, effects=replace(environments.effects, environment=variables))
+    later.open(["setuptools", "x @ https://u:two@h.example/x.zip"], [], "vendor/acme")
+    assert toolchain(later).asked == []
+
+
+def test_no_credential_is_in_the_cache(environments: BuildEnvironments, tmp_path: Path) -> None:
+    environments.open(["setuptools"], [], "vendor/acme")
+    for path in (tmp_path / "cache").rglob("*"):
+        assert not path.is_file() or b"s3cret" not in path.read_bytes()
+
+
+def test_another_wheel_of_what_it_needs_makes_another_one(
+    environments: BuildEnvironments, tmp_path: Path
+) -> None:
+    """Though its requirements are the same; of what it does not need it may be any."""
+    core, rules = local(tmp_path, "core-1.0"), local(tmp_path, "rules-1.0", "core")
+    spare = local(tmp_path, "spare-1.0")
+    first = environments.open(["rules"], [core, rules, spare], "vendor/acme")
+    other_core = local(tmp_path / "b", "core-1.0", "six")
+    other_spare = local(tmp_path / "b", "spare-1.0", "six")
+    assert environments.open(["rules"], [core, rules, other_spare], "vendor/acme") == first
+    assert environments.open(["rules"], [other_core, rules], "vendor/acme") != first
+
+
+def test_offline_all_that_is_missing_is_named_with_who_needs_it(
+    environments: BuildEnvironments, tmp_path: Path
+) -> None:
+    rules = local(tmp_path, "rules-1.0", "core>=1", "old; python_version < '3'")
+    offline = replace(environments, offline_folder="vendor/build")
+    with pytest.raises(OfflineMissing) as missing:
+        offline.open(["setuptools>=64", "rules[x]"], [rules], "vendor/acme")
+    assert missing.value.missing == (
+        ("setuptools>=64", "vendor/acme"),
+        ("core>=1", "vendor/rules"),
+    )
+    assert missing.value.folder == "vendor/build"
+    assert toolchain(offline).asked == []
+
+
+def test_offline_nothing_is_missing_that_is_here(
+    environments: BuildEnvironments, tmp_path: Path
+) -> None:
+    offline = replace(environments, offline_folder="vendor/build")
+    offline.open(["My_Rules>=0.9"], [local(tmp_path, "my_rules-1.0rc1")], "vendor/acme")
+    assert len(toolchain(offline).asked) == 1
+
+
+@pytest.mark.parametrize("folder", [None, "vendor/build"])
+def test_a_version_that_is_not_the_one_here_is_told_with_who_asks_for_it(
+    folder: str | None, environments: BuildEnvironments, tmp_path: Path
+) -> None:
+    """A vendored name always wins: neither an index nor another file is looked for."""
+    distributions = [local(tmp_path, "rules-1.0"), local(tmp_path, "tools-1.0", "rules>=3")]
+    with pytest.raises(VendoredVersionUnfit) as unfit:
+        replace(environments, offline_folder=folder).open(
+            ["rules>=2", "tools"], distributions, "vendor/acme"
+        )
+    assert (unfit.value.name, unfit.value.path) == ("rules", "vendor/rules")
+    assert unfit.value.conflicting == (
+        ("vendor/acme", "rules>=2"),
+        ("vendor/tools", "rules>=3"),
+    )
+    assert toolchain(environments).asked == []
+
+
+def test_a_public_package_that_asks_for_another_version_is_named(
+    environments: BuildEnvironments, tmp_path: Path
+) -> None:
+    conflicting = (
+        (THE_APP, "tools"),
+        ("tools 2.0", "rules>=2"),
+        (THE_APP, "rules (from file:///x)"),
+    )
+    failing = FakeToolchain(error=ResolutionConflict(conflicting=conflicting))
+    with pytest.raises(VendoredVersionUnfit) as unfit:
+        replace(environments, toolchain=failing).open(
+            ["tools", "rules"], [local(tmp_path, "rules-1.0")], "vendor/acme"
+        )
+    assert unfit.value.conflicting == (("tools 2.0", "rules>=2"),)
+
+
+def test_requirements_that_do_not_go_together_are_those_of_the_package(
+    environments: BuildEnvironments,
+) -> None:
+    conflicting = ((THE_APP, "six<1.16"), (THE_APP, "six>=1.17"))
+    failing = FakeToolchain(error=ResolutionConflict(conflicting=conflicting))
+    with pytest.raises(ResolutionConflict) as conflict:
+        replace(environments, toolchain=failing).open(
+            ["six<1.16", "six>=1.17"], [], "vendor/acme"
+        )
+    assert [required_by for required_by, _ in conflict.value.conflicting] == [
+        "vendor/acme",
+        "vendor/acme",
+    ]
+
+
+def test_what_is_not_built_yet_is_not_asked_of_an_index(
+    environments: BuildEnvironments, tmp_path: Path
+) -> None:
+    rules = local(tmp_path, "rules-1.0", "Acme.Core>=1")
+    with pytest.raises(NotBuiltYet):
+        environments.open(["rules"], [rules], "vendor/acme", frozenset({"acme-core"}))
+    assert toolchain(environments).asked == []
+
+
+def test_what_an_index_would_bring_in_for_it_is_not_installed(
+    environments: BuildEnvironments,
+) -> None:
+    """What a public package needs is seen only once it is resolved."""
+    with pytest.raises(NotBuiltYet):
+        environments.open(["tools"], [], "vendor/acme", frozenset({"setuptools"}))
+    assert toolchain(environments).installed == []
+    assert environments.open(["tools"], [], "vendor/acme").site_packages.is_dir()
+
+
+def test_one_that_could_not_be_made_is_not_kept(environments: BuildEnvironments) -> None:
+    failing = FakeToolchain(error=PackageNotFound(requirement="hatchlingg"))
+    with pytest.raises(PackageNotFound):
+        replace(environments, toolchain=failing).open(["hatchlingg"], [], "vendor/acme")
+    later = again(environments)
+    later.open(["hatchlingg"], [], "vendor/acme")
+    assert len(toolchain(later).asked) == 1
+
+
+def test_without_a_cache_it_is_made_all_the_same(
+    environments: BuildEnvironments, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").write_text("in the way")
+    made = environments.open(["setuptools"], [], "vendor/acme")
+    assert (made.site_packages / "setuptools.py").exists()
+    words = "The cache cannot keep this: Not a directory"
+    assert words in said(environments.effects)
+
+
+@pytest.mark.parametrize("requires", [(), ("rules",)])
+def test_needs_are_followed_for_the_apps_python(
+    requires: Sequence[str], tmp_path: Path
+) -> None:
+    distributions = [local(tmp_path, "rules-1.0", "core; python_version >= '3.13'")]
+    found = needs(requires, distributions, PYTHON.markers, "vendor/acme")
+    assert [demand.requirement for demand in found.unmet] == ["core"] * len(requires)
+
+
+def test_what_is_here_is_really_installed_without_any_index(
+    tmp_path: Path, python: Interpreter, bundled_tools: BundledTools
+) -> None:
+    effects = effects_with(
+        tmp_path,
+        Processes(now=time.monotonic),
+        {"PATH": os.environ["PATH"], "HOME": "/nowhere"},
+    )
+    tools = PipTools(
+        bundled_tools=bundled_tools,
+        scripts=ROOT / "lib" / "build_scripts",
+        cache=tmp_path / "pip",
+        effects=effects,
+    )
+    folder = tmp_path / "hafen straße"
+    folder.mkdir()
+    environments = BuildEnvironments(
+        folder=folder,
+        interpreter=python,
+        toolchain=tools,
+        effects=effects,
+        options="--no-index\n",
+        offline_folder="vendor/build",
+    )
+    distributions: list[LocalDistribution] = [
+        local(tmp_path, "core-1.0"),
+        local(tmp_path, "my_rules-2.0rc1", "core>=0.9", "nowhere; extra == 'web'"),
+        local(tmp_path, "spare-1.0"),
+    ]
+    made = environments.open(["my-rules>=1"], distributions, "vendor/acme")
+    assert made.distributions() == {"core": "1.0", "my-rules": "2.0rc1"}
+    argv = [str(made.python), "-c", "import core, my_rules; print(my_rules.__version__)"]
+    assert subprocess.check_output(argv, text=True, cwd="/") == "2.0rc1\n"
