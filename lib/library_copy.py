@@ -27,7 +27,7 @@ def compiled_library(lib: str, wheels: Sequence[str], cache: str) -> str | None:
     None if the cache cannot be used: the pulled library does the same, and starts slower.
     """
     package = _read(os.path.join(lib, "slipway"), without="__pycache__")
-    modules = {os.path.join("slipway", name): content for name, content in package.items()}
+    modules = {f"slipway/{name}": content for name, content in package.items()}
     archives = {os.path.basename(wheel): _content(wheel) for wheel in wheels}
     key = f"{sys.implementation.cache_tag}-{_digest({**modules, **archives})}"
     copy = os.path.join(cache, key)
@@ -117,15 +117,14 @@ def _make(copy: str, modules: Mapping[str, bytes], archives: Mapping[str, bytes]
 
 
 def _read(folder: str, without: str = "") -> dict[str, bytes]:
-    """Read all files below a folder, by their names there; none in folders of this name."""
-    return {
-        os.path.relpath(os.path.join(parent, name), folder): _content(
-            os.path.join(parent, name)
-        )
-        for parent, _, names in os.walk(folder)
-        if os.path.basename(parent) != without
-        for name in names
-    }
+    """Read all files below a folder, by their paths there; none in folders of this name."""
+    files: dict[str, bytes] = {}
+    for parent, _, names in os.walk(folder):
+        if os.path.basename(parent) != without:
+            below = parent[len(folder) + 1 :]
+            for name in names:
+                files[os.path.join(below, name)] = _content(os.path.join(parent, name))
+    return files
 
 
 def _content(path: str) -> bytes:
