@@ -8,11 +8,16 @@ of the simple API, which give a `#sha256=` with each link, and pip holds downloa
 https://packaging.python.org/en/latest/specifications/simple-repository-api/.
 """
 
+import os.path
 import sys
 
-sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1)]
+sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1), os.path.dirname(os.path.abspath(__file__))]
 
-from pip._internal.exceptions import PipError  # noqa: E402 - found in the folders above
+sys.dont_write_bytecode = True  # this file's folder may be read-only, or somebody else's
+from index_troubles import IndexTroubles  # noqa: E402 - found in the folders above
+
+sys.dont_write_bytecode = False  # the tools lie in the cache
+from pip._internal.exceptions import PipError  # noqa: E402
 from piptools.repositories.pypi import PyPIRepository  # noqa: E402
 from piptools.scripts.compile import cli  # noqa: E402
 
@@ -24,8 +29,10 @@ def hashes_from_pages(repository, requirement):
 
 
 PyPIRepository._get_hashes_from_pypi = hashes_from_pages
+troubles = IndexTroubles()
 try:
     cli(prog_name="pip-compile")
 except PipError as error:
     # pip-compile lets these pass as tracebacks; their text is what pip itself would print.
+    troubles.print()
     sys.exit(f"ERROR: {error}")

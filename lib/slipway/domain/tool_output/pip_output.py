@@ -29,13 +29,6 @@ _NOISE = ("Skipping link:", "DEBUG:")
 TAIL = 30
 """How many of the last lines of an output an error repeats."""
 
-_STAMP = re.compile(r"^[\d-]+T[\d:]+,\d+ ", re.M)
-_ANSWER = re.compile(
-    r"^[ ]*(?P<said>(?:Could not fetch URL|Skipping link:)[^\n]*"
-    r"|The conflict is caused by:(?:\n[ ]+\S[^\n]*)+)",
-    re.M,
-)
-
 _FETCH = re.compile(r"Could not fetch URL (?P<url>\S+): (?P<reason>.*?)(?: - skipping)?$", re.M)
 _HTTP = re.compile(
     r"(?:HTTP error (?P<status>40[137]) while getting (?P<url>\S+)"
@@ -97,12 +90,6 @@ def tail(output: str) -> tuple[str, ...]:
     telling = (line for line in output.splitlines() if not line.startswith(_NOISE))
     lines = [redact(line) for line in telling if line.strip()]
     return tuple(lines[-TAIL:])
-
-
-def answers_of_indexes(log: str) -> list[str]:
-    """Find in a log file of pip's why it took no file, as lines without their times."""
-    said = (found["said"] for found in _ANSWER.finditer(_STAMP.sub("", log)))
-    return [line for lines in dict.fromkeys(said) for line in lines.split("\n")]
 
 
 def _disk(output: str, python: str) -> BuildStopped | None:

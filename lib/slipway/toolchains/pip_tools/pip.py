@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from slipway.domain.tool_output.pip_output import answers_of_indexes, diagnose, tail
+from slipway.domain.tool_output.pip_output import diagnose, tail
 from slipway.effects import Effects
 from slipway.effects.files import write
 from slipway.effects.processes import Command
@@ -42,42 +41,27 @@ class Pip:
         doing: str,
         variables: Mapping[str, str] = _NONE,
     ) -> None:
-        """Run pip for a Python; raise CommandFailed as `start` does."""
-        script = [str(self.scripts / "tool.py"), str(self.bundled_tools.pip_alone), "pip"]
+        """Run pip for a Python; raise CommandFailed with what it said."""
+        script = [str(self.scripts / "pip_run.py"), str(self.bundled_tools.pip_alone)]
         self.start([python, "-I", *script, *arguments], cwd, doing, variables)
 
     def start(
         self, argv: Sequence[str], cwd: Path, doing: str, variables: Mapping[str, str] = _NONE
     ) -> None:
-        """Run a program that reads pip's settings.
-
-        Raises CommandFailed, whose output ends with what indexes answered: pip passes over one
-        that refuses, and over files for other Pythons, and says so in its log file alone.
-        https://pip.pypa.io/en/stable/cli/pip/#cmdoption-log
-        """
-        with TemporaryDirectory() as folder:
-            log = Path(folder, "pip.log")
-            environment = {
-                **DNS_OPTIONS,
-                **self.effects.environment,
-                **REPRODUCIBLE,
-                "PIP_CACHE_DIR": str(self.cache / "pip"),
-                "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-                "PIP_LOG": str(log),
-                "PIP_NO_INPUT": "1",
-                "PIP_PROGRESS_BAR": "off",
-                "PIP_NO_COLOR": "1",
-                **variables,
-            }
-            command = Command(argv=argv, cwd=cwd, env=environment)
-            try:
-                self.effects.processes.run(command, doing=doing)
-            except CommandFailed as error:
-                if not log.exists():
-                    raise
-                answers = answers_of_indexes(log.read_text("utf-8", "backslashreplace"))
-                lines = [error.output, *map(self.effects.processes.clean, answers)]
-                raise replace(error, output="\n".join(lines)) from error
+        """Run a program that reads pip's settings; raise CommandFailed."""
+        environment = {
+            **DNS_OPTIONS,
+            **self.effects.environment,
+            **REPRODUCIBLE,
+            "PIP_CACHE_DIR": str(self.cache / "pip"),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_NO_INPUT": "1",
+            "PIP_PROGRESS_BAR": "off",
+            "PIP_NO_COLOR": "1",
+            **variables,
+        }
+        command = Command(argv=argv, cwd=cwd, env=environment)
+        self.effects.processes.run(command, doing=doing)
 
     def build_variables(
         self, folder: Path, seen: Sequence[LocalDistribution]

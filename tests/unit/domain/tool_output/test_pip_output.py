@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.tool_output.pip_output import TAIL, answers_of_indexes, diagnose, tail
+from slipway.domain.tool_output.pip_output import TAIL, diagnose, tail
 from slipway.errors.app import DiskFull
 from slipway.errors.building import (
     CompilerMissing,
@@ -396,27 +396,3 @@ def test_the_tail_is_the_last_lines_without_noise_or_credentials() -> None:
     noise = "Skipping link: none of the wheel's tags\n\n"
     output = f"first\n{noise}" + "line\n" * TAIL + "https://u:s3cret@h.example/ failed\n"
     assert tail(output) == ("line",) * (TAIL - 1) + ("https://****@h.example/ failed",)
-
-
-def test_what_indexes_answered_is_found_in_pips_log() -> None:
-    time = "2026-01-02T03:04:05,678"
-    log = [
-        "pip 26.3 from /pip (python 3.11)",
-        f"  Could not fetch URL {INDEX}/six/: 404 Client Error - skipping",
-        "  Skipping link: not a file: /six/",
-        "  Found link /files/six-1.0.tar.gz, version: 1.0",
-        "  Skipping link: not a file: /six/",
-        "",
-        "The conflict is caused by:",
-        "    The user requested six==1",
-        "    acme 1.0 depends on six>1",
-        "",
-        "To fix this you could try to:",
-    ]
-    assert answers_of_indexes("".join(f"{time} {line}\n" for line in log)) == [
-        f"Could not fetch URL {INDEX}/six/: 404 Client Error - skipping",
-        "Skipping link: not a file: /six/",
-        "The conflict is caused by:",
-        "    The user requested six==1",
-        "    acme 1.0 depends on six>1",
-    ]

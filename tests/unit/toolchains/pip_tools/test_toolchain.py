@@ -182,7 +182,7 @@ def test_what_has_no_hash_is_built_and_locked_by_its_wheel(tmp_path: Path) -> No
     assert "my-package[x]\n" in (tmp_path / "requirements.in").read_text()
     assert f"my-package @ {wheel.as_uri()}\n" in (tmp_path / "constraints.txt").read_text()
     building, _ = started(tools)
-    assert building.argv[:4] == [PYTHON.path, "-I", "/inside/tool.py", "/toolbox/pip"]
+    assert building.argv[:4] == [PYTHON.path, "-I", "/inside/pip_run.py", "/toolbox/pip"]
     assert "--no-deps" in building.argv
 
 
@@ -245,8 +245,8 @@ def test_pip_installs_into_the_environment_from_outside_of_it(tmp_path: Path) ->
     tools.install(environment, tmp_path / "lock.txt", [acme])
     assert acme.constraint in (tmp_path / "build-constraints.txt").read_text()
     (command,) = started(tools)
-    script = ["/inside/tool.py", "/toolbox/pip", "pip"]
-    assert command.argv[:5] == [str(environment.python), "-I", *script]
+    script = ["/inside/pip_run.py", "/toolbox/pip"]
+    assert command.argv[:4] == [str(environment.python), "-I", *script]
 
 
 def test_constraints_of_pips_settings_hold_for_the_lock(tmp_path: Path) -> None:

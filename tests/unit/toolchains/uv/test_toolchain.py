@@ -178,7 +178,7 @@ def test_what_stands_at_an_address_is_built_by_pip(tmp_path: Path) -> None:
     assert "far[x]" in asked(tmp_path)
     assert locked.lock.version_of("far") == "1.0"
     building, _ = started(tool)
-    assert building.argv[2:5] == ["/inside/tool.py", "/toolbox/pip", "pip"]
+    assert "/inside/pip_run.py" in building.argv
 
 
 @pytest.mark.parametrize(
