@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slipway.domain.installation import Installation
-from slipway.domain.layout import Layout
 from slipway.domain.redaction import redact
 from slipway.domain.settings import Settings
 from slipway.effects import Effects
@@ -18,8 +17,7 @@ from slipway.effects.cache.outputs import CachedProducts
 from slipway.effects.cache.store import DOWNLOADS, Cache
 from slipway.effects.console import Console
 from slipway.effects.processes import Processes
-from slipway.steps.pipeline import Build, Built, Door
-from slipway.steps.pipeline.planned import Tools
+from slipway.steps.context import Tools
 from slipway.toolchains.auto import ChosenToolchain
 from slipway.toolchains.pip_tools.bundled_tools import BundledTools, open_bundled_tools
 from slipway.toolchains.wheel_building.backends import Backends
@@ -55,25 +53,12 @@ def compose_effects(
     )
 
 
-def build_here(
-    layout: Layout, effects: Effects, door: Door, installation: Installation
-) -> Built:
-    """Build an app with what is in Slipway's own folder.
-
-    Raises BuildStopped.
-    """
+def compose_tools(
+    app: Path, effects: Effects, settings: Settings, installation: Installation
+) -> Tools:
+    """Make the tools that an app's settings ask for."""
     bundled_tools = open_bundled_tools(installation.vendor, effects.cache.folder)
-
-    def tools(settings: Settings) -> Tools:
-        return _Programs(layout.app, effects, bundled_tools, settings, installation).tools
-
-    return Build(
-        layout=layout,
-        tools=tools,
-        effects=effects,
-        collectstatic=installation.build_scripts / "collectstatic.py",
-        door=door,
-    ).run()
+    return _Programs(app, effects, bundled_tools, settings, installation).tools
 
 
 @dataclass(frozen=True)
@@ -103,7 +88,7 @@ class _Programs:
                 script=self.installation.build_scripts / "build_wheel.py",
                 tools=lambda: self.bundled_tools.for_backends,
             ),
-            pythons=self._pythons,
+            managed_pythons=self._pythons,
         )
 
     @cached_property

@@ -11,6 +11,8 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from conftest import ROOT
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.layout import in_app
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lock import Lock, LockedPackage, parse
 from slipway.effects import Effects
@@ -20,7 +22,11 @@ from slipway.effects.console import Console
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command, OnLine, Processes
 from slipway.errors.stopped import BuildStopped
-from slipway.toolchains import LocalDistribution, Locked, RequirementFiles
+from slipway.steps.context import BuildContext, Tools
+from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Toolchain
+from slipway.toolchains.pythons.managed import ManagedPythons
+from slipway.toolchains.wheel_building.backends import Backends
+from unit.samples import PLAN, PYTHON
 
 Answer = Callable[[Command], str]
 """Gives the output of a command, or raises CommandFailed."""
@@ -66,6 +72,33 @@ def effects_with(
         products=CachedProducts(cache, console.warning),
         build_scripts=ROOT / "lib" / "build_scripts",
         environment=environment or {"PATH": "/usr/bin:/bin", "HOME": str(root / "home")},
+    )
+
+
+def context_with(
+    app: Path,
+    effects: Effects,
+    toolchain: Toolchain,
+    plan: BuildPlan = PLAN,
+    interpreter: Interpreter = PYTHON,
+) -> BuildContext:
+    """Give the context of a build whose Python stays in the image."""
+
+    def no_managed_pythons() -> ManagedPythons:
+        raise AssertionError("no Python is downloaded in this test")
+
+    tools = Tools(
+        toolchain=toolchain,
+        backends=Backends(script=app / "build_wheel.py", tools=lambda: app / "tools"),
+        managed_pythons=no_managed_pythons,
+    )
+    return BuildContext(
+        layout=in_app(app),
+        plan=plan,
+        interpreter=interpreter,
+        is_python_bundled=False,
+        tools=tools,
+        effects=effects,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 class Layout:
     app: Path
     """The user's files."""
-    environment: Path
+    virtualenv: Path
     """The folder of what is installed: in the app, or a layer of its own."""
     python: Path
     """The folder of a Python that is carried along."""
@@ -25,4 +25,4 @@ IN_APP = ".slipway"
 def in_app(app: Path) -> Layout:
     """Lay everything out below the app itself."""
     own = app / IN_APP
-    return Layout(app=app, environment=own / "venv", python=own / "python", record=own)
+    return Layout(app=app, virtualenv=own / "venv", python=own / "python", record=own)

@@ -134,3 +134,9 @@ def read_if_there(path: Path) -> str | None:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+
+
+def first_line(path: Path) -> bytes:
+    """Read the first line of a file, 256 bytes of it at most."""
+    with path.open("rb") as stream:
+        return stream.readline(256)

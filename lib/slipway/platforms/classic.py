@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from slipway.composition import build_here, compose_effects
+from slipway.composition import compose_effects, compose_tools
 from slipway.domain import build_record
 from slipway.domain.config_vars import BuildEnvironment, combine
 from slipway.domain.installation import Installation
@@ -24,7 +24,7 @@ from slipway.effects.cache.store import FORMAT
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, read_if_there, scratch, write
 from slipway.errors.app import AppFolderMissing, NotCompiled
-from slipway.steps.pipeline import Door
+from slipway.steps import pipeline
 from slipway.steps.plan import wants_debug
 
 BUNDLES_PYTHON = True
@@ -58,8 +58,15 @@ def compile_app(
     with _writable(Path(cache).resolve(), console) as folder:
         effects = compose_effects(environment.variables, folder, console, installation)
         places = {"BUILD_DIR": str(app), "CACHE_DIR": cache, "ENV_DIR": env or ""}
-        door = Door(bundles_python=BUNDLES_PYTHON, hook_variables=places)
-        built = build_here(in_app(app), effects, door, installation)
+        built = pipeline.build(
+            pipeline.BuildRequest(
+                layout=in_app(app),
+                bundles_python=BUNDLES_PYTHON,
+                hook_variables=places,
+                tools=lambda settings: compose_tools(app, effects, settings, installation),
+                effects=effects,
+            )
+        )
     _write_down(app, built.launch)
     _write_export(installation.export, app, console)
     console.header(f"Built in {console.now() - start:.1f} s")

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.domain.django.project import DjangoProject
-from slipway.effects import Effects
 from slipway.effects.files import read_if_there, scratch
-from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
 from slipway.errors.django import (
     CollectstaticFailed,
@@ -20,56 +18,61 @@ from slipway.errors.django import (
     StaticFileMissing,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.steps.context import BuildContext
 
 _SUMMARY = re.compile(r"\d+ static files? .*")
 _STORAGE = re.compile(r" with <[^>]*>")
 _FILE_MISSING = ("could not be found with", "No such file or directory")
 
 
-def collectstatic(
-    *,
-    app: Path,
-    project: DjangoProject,
-    environment: Virtualenv,
-    script: Path,
-    variables: Mapping[str, str],
-    effects: Effects,
-    is_wanted: bool,
-) -> None:
-    """Run collectstatic in the app's Python, or say in one line why not.
+def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Mapping[str, str]:
+    """Build static files in the app's Python, or say in one line why not.
 
-    `script` is lib/build_scripts/collectstatic.py. Whether the settings ask for static files
-    is only known once Django is set up, so the script decides, and reports what it did.
+    Gives the variables, with the settings module if Django is installed. Whether the settings
+    ask for static files is only known once Django is set up: build_scripts/collectstatic.py
+    decides it there, and reports what it did.
 
     Raises SettingsVariableMissing, SettingsBroken, StaticFileMissing, CollectstaticFailed.
     """
-    console = effects.console
+    console, project = context.effects.console, context.plan.django
+    version = context.virtualenv.distributions().get("django")
+    if version is None and project is None:
+        return variables
+    console.header(f"Django {version or ''}".rstrip())
+    missing = why_not_staged(project, version)
+    if project is None or missing:
+        console.warning(missing)
+        return variables
+    if project.settings:
+        variables = {**variables, "DJANGO_SETTINGS_MODULE": project.settings}
     console.info(f"{project.manage}, {project.settings_said}")
-    if not is_wanted:
+    if not context.plan.settings.collectstatic:
         console.info("No static files are built: DISABLE_COLLECTSTATIC is set")
-        return
+        return variables
     start = console.now()
     with scratch("collectstatic") as folder:
-        place = folder / "report.json"
+        file = folder / "report.json"
+        script = context.effects.build_scripts / "collectstatic.py"
         command = Command(
-            argv=[str(environment.python), str(script), str(place), project.manage],
-            cwd=app,
+            argv=[str(context.virtualenv.python), str(script), str(file), project.manage],
+            cwd=context.app,
             env=variables,
             shown=f"python {project.manage} collectstatic --noinput",
         )
         try:
-            output = effects.processes.run(command, doing="building static files")
+            output = context.effects.processes.run(command, doing="building static files")
         except CommandFailed as error:
             for line in error.output.splitlines():
                 console.output(line)
-            raise _failure(project, _read(place), error.output) from error
-        report = _read(place)
+            raise _failure(project, _report(file), error.output) from error
+        report = _report(file)
     if report.get("outcome") == "skipped":
         console.info(f"No static files are built: {report['reason']}")
-        return
+        return variables
     summary = _SUMMARY.search(output)
-    text = summary[0].replace(f"{app}/", "") if summary else "Static files are built"
+    text = summary[0].replace(f"{context.app}/", "") if summary else "Static files are built"
     console.info(f"{text.rstrip('.')} in {console.now() - start:.1f} s")
+    return variables
 
 
 def why_not_staged(project: DjangoProject | None, version: str | None) -> str:
@@ -100,6 +103,6 @@ def _failure(project: DjangoProject, report: Mapping[str, Any], output: str) -> 
     return CollectstaticFailed(reason=reason, place=place)
 
 
-def _read(report: Path) -> Mapping[str, Any]:
-    content: Mapping[str, Any] = json.loads(read_if_there(report) or "{}")
+def _report(file: Path) -> Mapping[str, Any]:
+    content: Mapping[str, Any] = json.loads(read_if_there(file) or "{}")
     return content

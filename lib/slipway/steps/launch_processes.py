@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.web.launch import Launch
 from slipway.domain.web.process_types import default_processes
+from slipway.steps.context import BuildContext
 
 _DEFAULTS = {
     "LANG": "C.UTF-8",
@@ -15,8 +16,22 @@ _DEFAULTS = {
 }
 
 
-def release(plan: BuildPlan, installed: Mapping[str, str]) -> Launch:
-    """Take the user's Procfile, or write the default one for what is installed."""
+def launch_processes(context: BuildContext) -> Launch:
+    """Decide the process types of the app, and show them in the log."""
+    console = context.effects.console
+    launch = decide_launch(context.plan, context.virtualenv.distributions())
+    origin = "Slipway's default" if launch.is_default else "Procfile"
+    console.header(f"Processes ({origin})")
+    for name, command in launch.processes.items():
+        console.output(f"{name:9} {command}")
+    reason = why_no_web(context.plan, launch)
+    if reason:
+        console.warning(reason)
+    return launch
+
+
+def decide_launch(plan: BuildPlan, installed: Mapping[str, str]) -> Launch:
+    """Take the user's Procfile, or make default processes for what is installed."""
     django = plan.django if "django" in installed else None
     defaults = dict(_DEFAULTS)
     if django and django.settings and django.settings_origin != django.manage:

@@ -7,16 +7,27 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from slipway.effects import Effects
+from slipway.effects.files import first_line
 from slipway.effects.processes import Command
 from slipway.errors.app import HookFailed
 from slipway.errors.stopped import CommandFailed
 
+PRE_COMPILE, POSTINSTALL, POST_COMPILE = "bin/pre_compile", "postinstall", "bin/post_compile"
+"""Before the app is planned; in the new virtual environment; at the end of the build."""
 
-def run_hook(app: Path, hook: str, variables: Mapping[str, str], effects: Effects) -> None:
-    """Run one script, its output indented beneath its name.
+
+def has_hook(hook: str, app: Path) -> bool:
+    """Tell whether the app has this script."""
+    return (app / hook).is_file()
+
+
+def run_hook(hook: str, app: Path, variables: Mapping[str, str], effects: Effects) -> None:
+    """Run one script if the app has it, its output indented beneath its name.
 
     Raises HookFailed.
     """
+    if not has_hook(hook, app):
+        return
     effects.console.header(f"Hook {hook}")
     argv = _argv(app / hook)
     command = Command(argv=argv, cwd=app, env=variables, shown=hook)
@@ -30,12 +41,11 @@ def run_hook(app: Path, hook: str, variables: Mapping[str, str], effects: Effect
 
 
 def _argv(script: Path) -> list[str]:
-    """Start a script by its first line as the kernel does, and one without by bash.
+    """Start a script by its first line as the kernel does, or by bash if it has none.
 
-    Platforms make it executable for that, but the file is the user's.
+    Other platforms make the file executable; here it stays as the user has it.
     """
-    with script.open("rb") as stream:
-        first = stream.readline(256)
+    first = first_line(script)
     if first.startswith(b"\x7fELF"):
         return [str(script)]
     if first.startswith(b"#!") and first[2:].strip():

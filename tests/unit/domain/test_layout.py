@@ -11,5 +11,5 @@ def test_every_product_lies_below_slipways_own_folder() -> None:
     layout = in_app(Path("/build"))
     own = Path("/build/.slipway")
     assert layout.app == Path("/build")
-    assert (layout.environment, layout.python) == (own / "venv", own / "python")
+    assert (layout.virtualenv, layout.python) == (own / "venv", own / "python")
     assert layout.record == own

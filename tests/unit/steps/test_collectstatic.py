@@ -11,7 +11,6 @@ import pytest
 
 from slipway.domain.django.project import DjangoProject
 from slipway.effects import Effects
-from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
 from slipway.errors.django import (
     CollectstaticFailed,
@@ -21,7 +20,8 @@ from slipway.errors.django import (
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.steps.collectstatic import collectstatic, why_not_staged
-from unit.fakes import FakeProcesses, effects_with, no_time, said
+from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, no_time, said
+from unit.samples import PLAN
 
 PROJECT = DjangoProject(
     manage="manage.py", settings="a.settings", settings_origin="manage.py", web=None
@@ -37,15 +37,12 @@ class Site:
     project: DjangoProject = PROJECT
 
     def collectstatic(self, *, is_wanted: bool = True, **variables: str) -> None:
-        collectstatic(
-            app=self.root / "app",
-            project=self.project,
-            environment=Virtualenv(self.root / "venv", "3.13.1"),
-            script=self.root / "collectstatic.py",
-            variables=variables,
-            effects=self.effects,
-            is_wanted=is_wanted,
-        )
+        settings = replace(PLAN.settings, collectstatic=is_wanted)
+        plan = replace(PLAN, settings=settings, django=self.project)
+        context = context_with(self.root / "app", self.effects, FakeToolchain(), plan)
+        info = context.virtualenv.site_packages / "django-5.2.dist-info"
+        info.mkdir(parents=True, exist_ok=True)
+        collectstatic(context, variables)
 
     @property
     def started(self) -> list[Command]:
@@ -71,10 +68,10 @@ def test_it_runs_in_the_apps_folder_with_the_apps_python(tmp_path: Path) -> None
     made = site(tmp_path, {"outcome": "done"})
     made.collectstatic(DEBUG="1")
     (command,) = made.started
-    assert command.argv[0] == str(tmp_path / "venv/bin/python")
+    assert command.argv[0] == str(tmp_path / "app/.slipway/venv/bin/python")
     assert command.argv[3:] == ["manage.py"]
     assert command.cwd == tmp_path / "app"
-    assert command.env == {"DEBUG": "1"}
+    assert command.env == {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "a.settings"}
     assert command.name == "python manage.py collectstatic --noinput"
 
 

@@ -12,10 +12,10 @@ from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.effects import Effects
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.dependencies import EnvironmentInconsistent, InstallFailed
-from slipway.steps.install import Installer
+from slipway.steps.install import install as run_install
 from slipway.toolchains import LocalDistribution, Locked
-from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
-from unit.samples import PYTHON
+from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, no_time, said
+from unit.samples import PLAN, PYTHON, lines
 
 SIX = LockedPackage(name="six", requirement="six==1.17.0", hashes=("sha256:ab",))
 HERE = (
@@ -42,14 +42,10 @@ def install(
     locked: Locked = LOCKED,
     interpreter: Interpreter = PYTHON,
 ) -> Virtualenv:
-    environment = Virtualenv(root / "app" / "venv", interpreter.version)
-    Installer(
-        environment=environment,
-        interpreter=interpreter,
-        toolchain=toolchain,
-        effects=effects,
-        distributions=HERE,
-    ).install(locked, "--pre\n")
+    plan = replace(PLAN, dependencies=replace(PLAN.dependencies, options=lines("--pre\n")))
+    context = context_with(root / "app", effects, toolchain, plan, interpreter)
+    run_install(context, locked, HERE)
+    environment = context.virtualenv
     effects.products.keep()
     return environment
 
@@ -63,7 +59,7 @@ def test_what_is_locked_is_installed_with_the_apps_options(
     assert text == "--pre\nsix==1.17.0 \\\n    --hash=sha256:ab\n"
     assert distributions == HERE
     assert (environment.site_packages / "six.py").exists()
-    assert not (environment.root / "pyvenv.cfg").exists()
+    assert "home = /usr/bin\n" in (environment.root / "pyvenv.cfg").read_text()
     assert "Installed 1 package in 0.0 s" in said(effects)
 
 
@@ -126,7 +122,7 @@ def test_an_empty_lock_makes_an_empty_environment(tmp_path: Path, effects: Effec
 
 
 def test_what_lay_at_the_place_before_is_gone(tmp_path: Path, effects: Effects) -> None:
-    old = tmp_path / "app" / "venv" / "old.txt"
+    old = tmp_path / "app" / ".slipway" / "venv" / "old.txt"
     old.parent.mkdir(parents=True)
     old.touch()
     install(tmp_path, FakeToolchain(), effects)

@@ -9,7 +9,7 @@ import pytest
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import DjangoProject
 from slipway.domain.web.launch import WebApplication
-from slipway.steps.launch_processes import release, why_no_web
+from slipway.steps.launch_processes import decide_launch, why_no_web
 from unit.samples import PLAN
 
 WEB = WebApplication(target="harbour.wsgi:application", folder="", origin="harbour/settings.py")
@@ -22,7 +22,7 @@ INSTALLED = {"django": "5.2", "gunicorn": "23.0"}
 
 
 def test_the_users_procfile_always_wins() -> None:
-    launch = release(replace(DJANGO, procfile={"worker": "python worker.py"}), INSTALLED)
+    launch = decide_launch(replace(DJANGO, procfile={"worker": "python worker.py"}), INSTALLED)
     assert launch.processes == {"worker": "python worker.py"}
     assert not launch.is_default
 
@@ -41,20 +41,20 @@ def test_the_users_procfile_always_wins() -> None:
 def test_default_processes_are_those_that_can_run(
     plan: BuildPlan, installed: dict[str, str], types: list[str]
 ) -> None:
-    launch = release(plan, installed)
+    launch = decide_launch(plan, installed)
     assert list(launch.processes) == types
     assert launch.is_default
 
 
 def test_what_is_staged_and_served_has_the_same_settings() -> None:
     other = replace(PROJECT, settings="config.production", settings_origin="config/wsgi.py")
-    launch = release(replace(PLAN, django=other), INSTALLED)
+    launch = decide_launch(replace(PLAN, django=other), INSTALLED)
     assert launch.defaults["DJANGO_SETTINGS_MODULE"] == "config.production"
-    assert "DJANGO_SETTINGS_MODULE" not in release(DJANGO, INSTALLED).defaults
+    assert "DJANGO_SETTINGS_MODULE" not in decide_launch(DJANGO, INSTALLED).defaults
 
 
 def test_every_default_can_be_written_into_a_profile_script() -> None:
-    for value in release(DJANGO, INSTALLED).defaults.values():
+    for value in decide_launch(DJANGO, INSTALLED).defaults.values():
         assert not set(value) & set("\"'`$\\}")
 
 
@@ -69,6 +69,6 @@ def test_every_default_can_be_written_into_a_profile_script() -> None:
     ids=["web", "procfile", "nothing", "django"],
 )
 def test_why_there_is_no_web_process_is_said(plan: BuildPlan, words: str | None) -> None:
-    reason = why_no_web(plan, release(plan, INSTALLED))
+    reason = why_no_web(plan, decide_launch(plan, INSTALLED))
     assert (reason is None) == (words is None)
     assert (words or "") in (reason or "")

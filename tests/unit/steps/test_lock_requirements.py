@@ -13,10 +13,10 @@ from slipway.effects import Effects
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import THE_APP, ResolutionConflict
 from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
-from slipway.steps.lock_requirements import Resolver
+from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
 from slipway.toolchains import LocalDistribution, Locked
-from unit.fakes import FakeToolchain, effects_with, said
+from unit.fakes import FakeToolchain, context_with, effects_with, said
 from unit.samples import PYTHON, asked, plan_of, tree, write_files
 
 A, B, C = ("sha256:" + digit * 64 for digit in "abc")
@@ -47,14 +47,7 @@ def answer(
     app: Path,
     *distributions: LocalDistribution,
 ) -> Locked:
-    return Resolver(
-        plan=decided,
-        app=app,
-        interpreter=PYTHON,
-        toolchain=toolchain,
-        effects=effects,
-        distributions=distributions,
-    ).resolve()
+    return lock_requirements(context_with(app, effects, toolchain, decided), distributions)
 
 
 def test_what_the_toolchain_answers_is_the_lock(tmp_path: Path, effects: Effects) -> None:
@@ -158,19 +151,13 @@ def test_without_a_cache_a_build_goes_on_and_says_so(tmp_path: Path, effects: Ef
     assert "The lock could not be kept in the cache: Not a directory" in said(effects)
 
 
-def test_another_python_is_another_question(tmp_path: Path, effects: Effects) -> None:
+def test_another_python_is_resolved_for_again(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     app = write_files(tmp_path / "app", {"requirements.txt": "six\n"})
     decided = plan(AppFolder(app), effects.environment)
     for version in ("3.12.1", "3.13.1"):
-        Resolver(
-            plan=decided,
-            app=app,
-            interpreter=replace(PYTHON, version=version),
-            toolchain=toolchain,
-            effects=effects,
-            distributions=(),
-        ).resolve()
+        python = replace(PYTHON, version=version)
+        lock_requirements(context_with(app, effects, toolchain, decided, python), ())
     assert toolchain.pythons == ["3.12.1", "3.13.1"]
 
 

@@ -27,7 +27,7 @@ def run(app: Path, text: str, effects: Effects, mode: int = 0o755) -> str:
     (app / "bin").mkdir()
     (app / HOOK).write_text(text)
     (app / HOOK).chmod(mode)
-    run_hook(app, HOOK, VARIABLES, effects)
+    run_hook(HOOK, app, VARIABLES, effects)
     return said(effects)
 
 

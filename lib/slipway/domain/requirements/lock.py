@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 from slipway.domain.redaction import redact, without_credentials
 from slipway.domain.requirements.lines import Kind, Line, read_lines
 
+FILE = "lock.txt"
+"""What a build calls the file that it writes a lock to."""
+
 _MARK = "# from "
 _HASHES = re.compile(r"\s--hash[\s=].*")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from slipway.composition import build_here, compose_effects
+from slipway.composition import compose_effects, compose_tools
 from slipway.domain.cloud_native.launch_toml import render_launch
 from slipway.domain.cloud_native.layers import CACHE, PYTHON, RUNTIME, VENV
 from slipway.domain.config_vars import REFUSED, combine
@@ -22,7 +22,8 @@ from slipway.platforms.classic import read_config_vars
 from slipway.platforms.cloud_native.build_bindings import bound
 from slipway.platforms.cloud_native.layers import Layers
 from slipway.platforms.cloud_native.runtime_layer import write_runtime_layer
-from slipway.steps.pipeline import Built, Door
+from slipway.steps import pipeline
+from slipway.steps.pipeline import Built
 from slipway.steps.plan import wants_debug
 
 
@@ -76,7 +77,7 @@ def _build(
     effects = replace(here, cache=kept, products=layers)
     layout = Layout(
         app=folders.app,
-        environment=layers.folder(VENV),
+        virtualenv=layers.folder(VENV),
         python=layers.folder(PYTHON),
         record=layers.folder(RUNTIME),
     )
@@ -87,10 +88,16 @@ def _build(
         "CACHE_DIR": str(cache),
         "ENV_DIR": str(folders.variables),
     }
-    built = build_here(
-        layout, effects, Door(bundles_python=True, hook_variables=places), installation
+    built = pipeline.build(
+        pipeline.BuildRequest(
+            layout=layout,
+            bundles_python=True,
+            hook_variables=places,
+            tools=lambda settings: compose_tools(folders.app, effects, settings, installation),
+            effects=effects,
+        )
     )
-    python = Virtualenv(layout.environment, built.record.python).python
+    python = Virtualenv(layout.virtualenv, built.record.python).python
     write_runtime_layer(layout.record, installation.runtime, python, built.launch, effects)
     return built
 
@@ -114,8 +121,7 @@ def _variables(
 def _describe(folders: Folders, built: Built) -> None:
     record = built.record
     labels = {"slipway.python": record.python, "slipway.toolchain": record.toolchain}
-    shipped = built.vendoring.folders if built.vendoring.packages else ()
-    launch = render_launch(built.launch.processes, labels, shipped)
+    launch = render_launch(built.launch.processes, labels, built.vendor_folders)
     write(folders.layers / "launch.toml", launch)
     write(folders.layers / f"{VENV}.sbom.cdx.json", render_sbom(record, built.lock))
 

@@ -20,12 +20,30 @@ from slipway.effects import Effects
 from slipway.effects.files import scratch
 from slipway.effects.interpreters import supported_tags
 from slipway.errors.vendored import VendoredBuildCycle, VendoredTwice
+from slipway.steps.context import BuildContext
 from slipway.toolchains import LocalDistribution, Toolchain
 from slipway.toolchains.wheel_building.backends import Backends
 from slipway.toolchains.wheel_building.build_distributions import build_distributions
 from slipway.toolchains.wheel_building.build_environments import BuildEnvironments, NotBuiltYet
 from slipway.toolchains.wheel_building.wheel_cache import WheelCache
 from slipway.toolchains.wheel_building.wheel_maker import WheelMaker
+
+
+def build_wheels(
+    context: BuildContext, packages: Sequence[InspectedPackage]
+) -> tuple[LocalDistribution, ...]:
+    """Give a wheel of each vendored package."""
+    if packages:
+        context.effects.console.header("Packages that the app ships")
+    house = WheelHouse(
+        app=context.app,
+        plan=context.plan,
+        interpreter=context.interpreter,
+        toolchain=context.toolchain,
+        backends=context.tools.backends,
+        effects=context.effects,
+    )
+    return house.build(packages)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,8 +18,9 @@ from slipway.effects.processes import Command
 from slipway.errors.app import HookFailed
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.vendored import WheelInvalid
-from slipway.steps.pipeline import Build, Door
-from slipway.steps.pipeline.planned import Tools
+from slipway.steps import pipeline
+from slipway.steps.context import Tools
+from slipway.steps.pipeline import BuildRequest
 from slipway.toolchains.pythons.managed import ManagedPythons
 from slipway.toolchains.wheel_building.backends import Backends
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
@@ -47,21 +48,23 @@ def answer(command: Command) -> str:
     return json.dumps({"implementation": "cpython", **vars(described)})
 
 
-def build(root: Path, files: dict[str, str], toolchain: FakeToolchain | None = None) -> Build:
+def build(
+    root: Path, files: dict[str, str], toolchain: FakeToolchain | None = None
+) -> BuildRequest:
     app = write_files(root / "app", files)
     environment = {"PATH": str(Path(sys.executable).resolve().parent), "HOME": str(root)}
     effects = effects_with(root, FakeProcesses(now=no_time, answer=answer), environment)
     tools = Tools(
         toolchain=toolchain or FakeToolchain(Lock(packages=(GUNICORN,))),
         backends=Backends(script=root / "build_wheel.py", tools=lambda: root / "tools"),
-        pythons=lambda: ManagedPythons(uv=NoUv(), effects=effects),
+        managed_pythons=lambda: ManagedPythons(uv=NoUv(), effects=effects),
     )
-    return Build(
+    return BuildRequest(
         layout=in_app(app),
         tools=lambda _: tools,
         effects=effects,
-        collectstatic=root / "collectstatic.py",
-        door=Door(bundles_python=False, hook_variables={"BUILD_DIR": str(app)}),
+        bundles_python=False,
+        hook_variables={"BUILD_DIR": str(app)},
     )
 
 
@@ -70,20 +73,20 @@ class NoUv:
         raise AssertionError("no Python is fetched here")
 
 
-def toolchain_of(made: Build) -> FakeToolchain:
+def toolchain_of(made: BuildRequest) -> FakeToolchain:
     toolchain = made.tools(Settings()).toolchain
     assert isinstance(toolchain, FakeToolchain)
     return toolchain
 
 
-def started(made: Build) -> list[Command]:
+def started(made: BuildRequest) -> list[Command]:
     assert isinstance(made.effects.processes, FakeProcesses)
     return made.effects.processes.started
 
 
 def test_an_app_is_built_to_its_default_processes(tmp_path: Path) -> None:
     made = build(tmp_path, FILES)
-    launch = made.run().launch
+    launch = pipeline.build(made).launch
     assert launch.processes == {"web": "gunicorn --bind 0.0.0.0:$PORT wsgi:application"}
     assert launch.is_default
     record = json.loads((tmp_path / "app/.slipway/build.json").read_text())
@@ -95,7 +98,7 @@ def test_an_app_is_built_to_its_default_processes(tmp_path: Path) -> None:
 
 def test_the_log_tells_the_steps_in_their_order(tmp_path: Path) -> None:
     made = build(tmp_path, FILES)
-    made.run()
+    pipeline.build(made)
     text = said(made.effects)
     headers = [part.split("  ")[0] for part in text.split("-----> ")[1:]]
     starts = [
@@ -115,7 +118,7 @@ def test_hooks_see_the_platforms_variables_and_later_ones_the_environment(
     tmp_path: Path,
 ) -> None:
     made = build(tmp_path, FILES)
-    made.run()
+    pipeline.build(made)
     hooks = {command.name: command.env for command in started(made) if command.name in FILES}
     bin_folder = str(tmp_path / "app/.slipway/venv/bin")
     assert list(hooks) == ["bin/pre_compile", "postinstall", "bin/post_compile"]
@@ -134,7 +137,7 @@ def test_a_pre_compile_hook_may_write_what_is_then_read(tmp_path: Path) -> None:
 
     made = build(tmp_path, FILES)
     processes = FakeProcesses(now=no_time, answer=write_version)
-    replace(made, effects=replace(made.effects, processes=processes)).run()
+    pipeline.build(replace(made, effects=replace(made.effects, processes=processes)))
     assert ".python-version asks for 3.13" in said(made.effects)
 
 
@@ -145,25 +148,25 @@ def test_a_hook_that_fails_stops_the_build_before_anything_is_made(tmp_path: Pat
     made = build(tmp_path, FILES)
     processes = FakeProcesses(now=no_time, answer=fail)
     with pytest.raises(HookFailed):
-        replace(made, effects=replace(made.effects, processes=processes)).run()
+        pipeline.build(replace(made, effects=replace(made.effects, processes=processes)))
     assert not (tmp_path / "app" / ".slipway").exists()
 
 
 def test_an_app_that_serves_nothing_is_told_how_it_could(tmp_path: Path) -> None:
     made = build(tmp_path, {"requirements.txt": ""}, FakeToolchain())
-    assert made.run().launch.processes == {}
+    assert pipeline.build(made).launch.processes == {}
     assert "There is no web process" in said(made.effects)
 
 
 def test_a_project_without_django_is_left_alone_and_told(tmp_path: Path) -> None:
     made = build(tmp_path, {"requirements.txt": "", "manage.py": "DJANGO_SETTINGS_MODULE"})
-    made.run()
+    pipeline.build(made)
     assert "manage.py is here, but Django is not installed" in said(made.effects)
 
 
 def test_notices_are_warnings_in_the_log(tmp_path: Path) -> None:
     made = build(tmp_path, {**FILES, "runtime.txt": "python-3.13.1"})
-    made.run()
+    pipeline.build(made)
     assert "runtime.txt is the old place for the Python version" in said(made.effects)
 
 
@@ -183,7 +186,7 @@ INSTALLED = Lock(
 
 def test_a_django_project_is_staged_with_the_settings_that_are_served(tmp_path: Path) -> None:
     made = build(tmp_path, DJANGO, FakeToolchain(INSTALLED))
-    launch = made.run().launch
+    launch = pipeline.build(made).launch
     assert list(launch.processes) == ["web", "release", "manage"]
     (staging,) = [one for one in started(made) if "manage.py collectstatic" in one.name]
     assert staging.env["DJANGO_SETTINGS_MODULE"] == "harbour.settings"
@@ -193,21 +196,21 @@ def test_a_django_project_is_staged_with_the_settings_that_are_served(tmp_path: 
 def test_a_project_that_names_no_settings_is_staged_as_it_is(tmp_path: Path) -> None:
     files = {"requirements.txt": "django\n", "manage.py": "execute_manager(settings)"}
     made = build(tmp_path, files, FakeToolchain(INSTALLED))
-    made.run()
+    pipeline.build(made)
     (staging,) = [one for one in started(made) if "manage.py collectstatic" in one.name]
     assert "DJANGO_SETTINGS_MODULE" not in staging.env
 
 
 def test_django_without_a_project_is_told(tmp_path: Path) -> None:
     made = build(tmp_path, {"requirements.txt": "django\n"}, FakeToolchain(INSTALLED))
-    made.run()
+    pipeline.build(made)
     assert "Django is installed, but neither" in said(made.effects)
 
 
 def test_an_app_may_keep_its_python_where_it_is(tmp_path: Path) -> None:
     table = "[tool.slipway]\nbundle_python = false\n"
     made = build(tmp_path, {**FILES, "pyproject.toml": table})
-    replace(made, door=replace(made.door, bundles_python=True)).run()
+    pipeline.build(replace(made, bundles_python=True))
     assert "It stays where it is" in said(made.effects)
     python = tmp_path / "app/.slipway/venv/bin/python"
     assert python.resolve() == Path(sys.executable).resolve()
@@ -224,7 +227,7 @@ SHIPS = {
 }
 
 
-def ships(root: Path) -> Build:
+def ships(root: Path) -> BuildRequest:
     """Give the build of an app with a wheel and two plain packages of its own."""
     path = make_wheel(root / "app" / "vendor", WHEEL)
     digest = f"sha256:{sha256_of(path)}"
@@ -236,7 +239,7 @@ def ships(root: Path) -> Build:
 
 def test_what_the_app_ships_is_installed_locked_and_recorded(tmp_path: Path) -> None:
     made = ships(tmp_path)
-    made.run()
+    pipeline.build(made)
     ((installed, distributions),) = toolchain_of(made).installed
     assert installed.startswith(f"# from vendor/{WHEEL}\nacme @ file:///")
     assert [wheel.name for wheel in distributions] == ["acme"]
@@ -254,7 +257,7 @@ def test_what_the_app_ships_comes_in_the_log_before_what_it_depends_on(
     tmp_path: Path,
 ) -> None:
     made = ships(tmp_path)
-    made.run()
+    pipeline.build(made)
     text = said(made.effects)
     assert text.count("Dependencies from requirements.txt") == 1
     assert text.index("Packages that the app ships") < text.index("Dependencies from")
@@ -269,7 +272,7 @@ def test_a_shipped_package_that_fails_stops_the_build_before_the_lock(
     (tmp_path / "app" / "vendor" / WHEEL).write_bytes(b"no wheel")
     made = build(tmp_path, {"requirements.txt": "six\n"})
     with pytest.raises(WheelInvalid):
-        made.run()
+        pipeline.build(made)
     assert not toolchain_of(made).asked
     assert "Dependencies" not in said(made.effects)
 
@@ -277,7 +280,7 @@ def test_a_shipped_package_that_fails_stops_the_build_before_the_lock(
 def test_plain_packages_are_found_from_the_environment_wherever_the_app_is(
     tmp_path: Path,
 ) -> None:
-    ships(tmp_path).run()
+    pipeline.build(ships(tmp_path))
     moved = (tmp_path / "app").rename(tmp_path / "moved")
     (pth,) = moved.glob(".slipway/venv/lib/*/site-packages/slipway-vendored.pth")
     folders = [(pth.parent / line).resolve() for line in pth.read_text("utf-8").splitlines()]
@@ -289,10 +292,10 @@ def test_a_second_build_installs_nothing_and_is_the_same(tmp_path: Path) -> None
         files = (tmp_path / "app" / ".slipway").rglob("*")
         return {path: path.read_bytes() for path in files if path.is_file()}
 
-    ships(tmp_path).run()
+    pipeline.build(ships(tmp_path))
     first = left()
     again = ships(tmp_path)
-    again.run()
+    pipeline.build(again)
     assert not toolchain_of(again).installed
     assert not toolchain_of(again).asked
     assert left() == first
@@ -300,6 +303,6 @@ def test_a_second_build_installs_nothing_and_is_the_same(tmp_path: Path) -> None
 
 def test_without_vendor_nothing_is_said_of_it(tmp_path: Path) -> None:
     made = build(tmp_path, FILES)
-    made.run()
+    pipeline.build(made)
     assert "ships" not in said(made.effects)
     assert list((tmp_path / "app").rglob("slipway-vendored.pth")) == []

@@ -1,0 +1,63 @@
+"""What the steps of one build work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.layout import Layout
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.requirements.resolution_request import options_of, options_text
+from slipway.effects import Effects
+from slipway.effects.packages.virtualenvs import Virtualenv
+from slipway.toolchains import Toolchain
+from slipway.toolchains.wheel_building.backends import Backends
+
+if TYPE_CHECKING:
+    from slipway.toolchains.pythons.managed import ManagedPythons
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """The programs that a build uses; its settings decide which."""
+
+    toolchain: Toolchain
+    backends: Backends
+    managed_pythons: Callable[[], ManagedPythons]
+    """Called only if the image has no Python that fits: most builds need none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildContext:
+    """What every step needs once the app's Python is selected. No step changes it."""
+
+    layout: Layout
+    plan: BuildPlan
+    interpreter: Interpreter
+    """The app's Python, where it is while the app is built."""
+    is_python_bundled: bool
+    """Whether a copy of the Python goes into the image with the app."""
+    tools: Tools
+    effects: Effects
+
+    @property
+    def app(self) -> Path:
+        return self.layout.app
+
+    @property
+    def toolchain(self) -> Toolchain:
+        return self.tools.toolchain
+
+    @property
+    def virtualenv(self) -> Virtualenv:
+        """The virtual environment that the app will run in."""
+        return Virtualenv(self.layout.virtualenv, self.interpreter.version)
+
+    @property
+    def index_options(self) -> str:
+        """Lines of a requirements file that say which indexes to use, and how."""
+        options = options_of(self.plan)
+        return options_text(options, self.app, is_offline=self.plan.settings.offline)

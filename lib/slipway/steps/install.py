@@ -1,0 +1,189 @@
+"""Make the virtual environment equal to the lock, from a similar one if there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.domain.cache_key import cache_key
+from slipway.domain.console_scripts import relocatable, update_record
+from slipway.domain.counting import counted
+from slipway.domain.requirements import lock as locks
+from slipway.domain.requirements.consistency import problems
+from slipway.domain.requirements.lock import Lock
+from slipway.effects.cache.outputs import Earlier, Recipe
+from slipway.effects.files import read_if_there, remove, scratch, write
+from slipway.effects.packages.installed import modules, read_installed
+from slipway.effects.packages.virtualenvs import (
+    Virtualenv,
+    add_paths,
+    attach_to_bundled_python,
+    attach_to_image_python,
+    seal,
+)
+from slipway.errors.dependencies import EnvironmentInconsistent
+from slipway.steps.context import BuildContext
+from slipway.toolchains import LocalDistribution, Locked
+from slipway.toolchains.bytecode import compile_files, compile_folder
+from slipway.toolchains.pythons.relocatable import site_folder
+
+_KIND, _FORMAT = "venv", "3"
+_INSTALLED_BY = "# Installed by "
+"""Starts the first line of a virtual environment's own lock, followed by the toolchain."""
+_WORTH_REUSING = 0.5
+"""The share of a lock's packages that an earlier virtual environment must have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installed:
+    """A virtual environment that is equal to the lock."""
+
+    key: str
+    """The cache key: the same lock and Python give the same."""
+    toolchain: str
+    """The name of the toolchain that installed it, perhaps in an earlier build."""
+
+
+def install(
+    context: BuildContext, locked: Locked, distributions: Sequence[LocalDistribution]
+) -> Installed:
+    """Restore the virtual environment or make it, and connect it to its Python.
+
+    `distributions` are the wheels of vendored packages: builds of other packages use them.
+
+    Raises InstallFailed, EnvironmentInconsistent, or a more precise error.
+    """
+    console, products = context.effects.console, context.effects.products
+    virtualenv, lock = context.virtualenv, locked.lock
+    facts = {
+        "format": _FORMAT,
+        "lock": cache_key({"lock": locks.render(lock)}),
+        "python": context.interpreter.identity,
+    }
+    recipe = Recipe(kind=_KIND, key=cache_key(facts), facts=facts, changing="lock")
+    reasons = products.restore(recipe, virtualenv.root)
+    if reasons:
+        console.info(f"The environment is made: {'; '.join(reasons)}")
+        start = console.now()
+        similar = _most_similar(products.earlier(recipe), lock)
+        with products.making(recipe, virtualenv.root, similar) as root:
+            made = Virtualenv(root, virtualenv.version)
+            added = _update(context, made, locked, distributions)
+            if added is None:
+                _create(context, made, locked, distributions)
+            found = problems(made.metadata(), context.interpreter.markers)
+            if found:
+                raise EnvironmentInconsistent(problems=found)
+            first_line = f"{_INSTALLED_BY}{context.toolchain.name}\n"
+            write(root / locks.FILE, first_line + locks.render(lock))
+        console.info(f"{_summary(added, lock)} in {console.now() - start:.1f} s")
+    else:
+        count = counted(len(lock.packages), "package")
+        console.info(f"Nothing to install: {count} from the cache")
+    first_line = (read_if_there(virtualenv.root / locks.FILE) or "").partition("\n")[0]
+    _connect(context)
+    return Installed(key=recipe.key, toolchain=first_line.removeprefix(_INSTALLED_BY))
+
+
+def _create(
+    context: BuildContext,
+    virtualenv: Virtualenv,
+    locked: Locked,
+    distributions: Sequence[LocalDistribution],
+) -> None:
+    """Make the virtual environment from nothing."""
+    root = virtualenv.root
+    remove(root)
+    root.parent.mkdir(parents=True, exist_ok=True)
+    context.toolchain.create(virtualenv, context.interpreter)
+    _install_packages(context, virtualenv, locked, locked.lock, distributions)
+    compile_folder(root, root / "lib", context.interpreter.path, context.effects)
+
+
+def _update(
+    context: BuildContext,
+    virtualenv: Virtualenv,
+    locked: Locked,
+    distributions: Sequence[LocalDistribution],
+) -> Lock | None:
+    """Exchange the packages that differ in an earlier virtual environment; give the new ones.
+
+    None if there is no earlier one, or if the result could differ from one that is made from
+    nothing: if packages share files, which of them was installed last decides the content.
+    """
+    before = _lock_in(virtualenv.root)
+    if before is None:
+        return None
+    gone, added = locks.exchange(before, locked.lock)
+    if gone:
+        installed = read_installed(virtualenv)
+        if installed is None or installed.shared_by(gone):
+            return None
+        installed.remove(gone)
+    attach_to_image_python(virtualenv, Path(context.interpreter.path))
+    _install_packages(context, virtualenv, locked, added, distributions)
+    now = read_installed(virtualenv)
+    if now is None or now.shared_by(added.names) or now.has_any(gone - added.names):
+        return None
+    files = modules(virtualenv, now.files_of(added.names))
+    compile_files(virtualenv.root, files, context.interpreter.path, context.effects)
+    return added
+
+
+def _install_packages(
+    context: BuildContext,
+    virtualenv: Virtualenv,
+    locked: Locked,
+    packages: Lock,
+    distributions: Sequence[LocalDistribution],
+) -> None:
+    remove(virtualenv.root / locks.FILE)
+    if packages.packages:
+        with scratch("install") as folder:
+            lock_file = folder / locks.FILE
+            text = locks.render_for_pip(packages, locked.addresses)
+            write(lock_file, context.index_options + text)
+            context.toolchain.install(virtualenv, lock_file, distributions)
+    seal(virtualenv, relocatable, update_record)
+
+
+def _connect(context: BuildContext) -> None:
+    """Let the virtual environment find its Python, and the app's plain packages."""
+    virtualenv, products = context.virtualenv, context.effects.products
+    plain = context.plan.vendoring.folders_of_plain
+    add_paths(virtualenv, (context.app / folder for folder in plain))
+    if context.is_python_bundled:
+        tree = context.layout.python
+        attach_to_bundled_python(virtualenv, tree, site_folder(tree))
+        products.complete(tree)
+    else:
+        attach_to_image_python(virtualenv, Path(context.interpreter.path))
+    products.complete(virtualenv.root)
+
+
+def _most_similar(found: Iterable[Earlier], lock: Lock) -> Earlier | None:
+    """Give the virtual environment to start from; None if none saves enough work."""
+    wanted = frozenset(lock)
+    best, most = None, len(wanted) * _WORTH_REUSING
+    for earlier in found:
+        shared = wanted.intersection(_lock_in(earlier.root) or ())
+        if len(shared) > most:
+            best, most = earlier, len(shared)
+    return best
+
+
+def _lock_in(root: Path) -> Lock | None:
+    """Read the lock that a virtual environment was made equal to; None if it has none."""
+    text = read_if_there(root / locks.FILE)
+    return locks.parse(text, locks.FILE) if text and text.startswith(_INSTALLED_BY) else None
+
+
+def _summary(added: Lock | None, lock: Lock) -> str:
+    if added is None or added == lock:
+        return f"Installed {counted(len(lock.packages), 'package')}"
+    kept = len(lock.packages) - len(added.packages)
+    return (
+        f"Installed {counted(len(added.packages), 'package')}, "
+        f"the other {kept} as in an earlier build,"
+    )

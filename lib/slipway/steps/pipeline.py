@@ -1,0 +1,178 @@
+"""A build from an app's folder to how it is started: plan, prepare, finish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from slipway.domain import build_record
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.build_record import BuildRecord, vendored_records
+from slipway.domain.layout import Layout
+from slipway.domain.requirements import lock
+from slipway.domain.requirements.lock import Lock
+from slipway.domain.settings import Settings
+from slipway.domain.vendoring.packages import InspectedPackage
+from slipway.domain.web.launch import Launch
+from slipway.effects import Effects
+from slipway.effects.background import beside
+from slipway.effects.cache.eviction import Room, shared
+from slipway.effects.files import AppFolder, remove, write
+from slipway.effects.packages.virtualenvs import put_in_env
+from slipway.steps.build_wheels import build_wheels
+from slipway.steps.collectstatic import collectstatic
+from slipway.steps.context import BuildContext, Tools
+from slipway.steps.inspect_vendored import inspect_vendored
+from slipway.steps.install import Installed, install
+from slipway.steps.launch_processes import launch_processes
+from slipway.steps.lock_requirements import lock_requirements
+from slipway.steps.plan import plan
+from slipway.steps.run_hooks import POST_COMPILE, POSTINSTALL, PRE_COMPILE, has_hook, run_hook
+from slipway.steps.select_python import bundle_python, describe, select_python
+from slipway.steps.shared_libraries import needed_libraries
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildRequest:
+    """What a platform asks for: which app, and what is to be where."""
+
+    layout: Layout
+    bundles_python: bool
+    """Whether the Python is bundled with an app whose settings do not say."""
+    hook_variables: Mapping[str, str]
+    """Variables of the platform that the app's hooks find besides those of the build."""
+    tools: Callable[[Settings], Tools]
+    effects: Effects
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """What `prepare` leaves to `finish`."""
+
+    context: BuildContext
+    vendored: Sequence[InspectedPackage]
+    lock: Lock
+    installed: Installed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What a platform is told of an app that is built."""
+
+    launch: Launch
+    record: BuildRecord
+    lock: Lock
+    vendor_folders: Sequence[str]
+    """Folders of the app that have vendored packages."""
+
+
+def build(request: BuildRequest) -> Built:
+    """Build an app. The cache is in use meanwhile, and is bounded at the end.
+
+    Raises BuildStopped.
+    """
+    effects = request.effects
+    with shared(effects.cache) as room:
+        run_hook(PRE_COMPILE, request.layout.app, _hook_variables(request), effects)
+        decided = plan(AppFolder(request.layout.app), effects.environment)
+        for notice in decided.notices:
+            effects.console.warning(notice)
+        try:
+            built = finish(request, prepare(request, decided), room)
+        finally:
+            effects.products.keep()
+        room.bound(decided.settings.cache_limit)
+    return built
+
+
+def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
+    """Select the Python, build wheels, lock and install.
+
+    Writes to the cache and to the layout's own folders, and to nothing of the app's: some
+    platforms forbid it at this point.
+
+    Raises BuildStopped.
+    """
+    layout, effects = request.layout, request.effects
+    vendored = inspect_vendored(layout.app, decided.vendoring, effects)
+    context = _select_python(request, decided)
+    wheels = build_wheels(context, vendored)
+    locked = lock_requirements(context, wheels)
+    installed = install(context, locked, wheels)
+    return Prepared(context=context, vendored=vendored, lock=locked.lock, installed=installed)
+
+
+def _select_python(request: BuildRequest, decided: BuildPlan) -> BuildContext:
+    layout, effects, settings = request.layout, request.effects, decided.settings
+    tools = request.tools(settings)
+    interpreter = select_python(decided, tools.managed_pythons, effects)
+    effects.console.header(f"Python {interpreter.version}")
+    effects.console.info(describe(decided.python, interpreter, settings.python_source))
+    wanted = (
+        request.bundles_python if settings.bundle_python is None else settings.bundle_python
+    )
+    is_bundled = wanted or not interpreter.stays_in_image
+    if is_bundled:
+        effects.console.info("It goes along with the app: the image that runs it may have none")
+        bundle_python(interpreter, layout.python, effects)
+    else:
+        remove(layout.python)
+        effects.console.info("It stays where it is: the app runs in the image it is built in")
+    return BuildContext(
+        layout=layout,
+        plan=decided,
+        interpreter=interpreter,
+        is_python_bundled=is_bundled,
+        tools=tools,
+        effects=effects,
+    )
+
+
+def finish(request: BuildRequest, prepared: Prepared, room: Room) -> Built:
+    """Run hooks and Django's commands in the virtual environment, and record the result.
+
+    Raises BuildStopped.
+    """
+    context, installed, effects = prepared.context, prepared.installed, request.effects
+    app, virtualenv = context.app, context.virtualenv
+    variables = put_in_env(effects.environment, virtualenv)
+    if has_hook(POSTINSTALL, app):
+        effects.products.keep()  # before the hook changes what is installed
+
+    def store() -> tuple[str, ...]:
+        effects.products.keep()
+        room.measure()
+        return needed_libraries(context.layout.python, virtualenv.root, installed.key, effects)
+
+    with beside(store) as storing:
+        run_hook(POSTINSTALL, app, _hook_variables(request, variables), effects)
+        variables |= collectstatic(context, variables)
+        launch = launch_processes(context)
+        libraries = storing.result()
+    record = BuildRecord(
+        python=virtualenv.version,
+        python_bundled=context.is_python_bundled,
+        toolchain=installed.toolchain,
+        packages=virtualenv.distributions(),
+        vendored=vendored_records(prepared.vendored, prepared.lock),
+        shared_libraries=libraries,
+        processes=launch.processes,
+        processes_are_default=launch.is_default,
+    )
+    write(context.layout.record / build_record.FILE, build_record.render(record))
+    write(context.layout.record / lock.FILE, lock.render(prepared.lock))
+    run_hook(POST_COMPILE, app, _hook_variables(request, variables), effects)
+    vendoring = context.plan.vendoring
+    return Built(
+        launch=launch,
+        record=record,
+        lock=prepared.lock,
+        vendor_folders=vendoring.folders if vendoring.packages else (),
+    )
+
+
+def _hook_variables(
+    request: BuildRequest, variables: Mapping[str, str] | None = None
+) -> Mapping[str, str]:
+    """Give a hook's environment: that of the build, and what the platform adds for hooks."""
+    return {**(variables or request.effects.environment), **request.hook_variables}
