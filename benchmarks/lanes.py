@@ -17,6 +17,7 @@ from sample_apps import (
     with_comment,
     with_package_changed,
     with_vendored_changed,
+    with_view_edited,
 )
 from slipway_builds import Slipway
 
@@ -24,8 +25,9 @@ TOOLCHAINS = ("uv", "pip-tools")
 COLD = "cold"
 NO_CHANGE = "no change"
 COMMENT = "comment line"
+CODE = "code change"
 ONE_PACKAGE = "one package"
-FETCHED = "cold and uv fetched"
+FETCHED = "cold, uv downloaded"
 PIP, UV, DJANGO = "plain pip", "bare uv", "Django alone"
 
 Lane = Sequence[Step]
@@ -89,6 +91,7 @@ def slipway_lane(app: SampleApp, place: Place, toolchain: str) -> Lane:
         slipway.step(COLD, app),
         slipway.step(NO_CHANGE, app),
         slipway.step(COMMENT, with_comment(app)),
+        slipway.step(CODE, with_view_edited(app)),
         slipway.step(ONE_PACKAGE, with_package_changed(app)),
     ]
     if app.vendored:
@@ -96,11 +99,11 @@ def slipway_lane(app: SampleApp, place: Place, toolchain: str) -> Lane:
     return [*steps, slipway.step("lost cache", app, slipway.lose_all_but_downloads)]
 
 
-def carried_lane(app: SampleApp, place: Place, toolchain: str) -> Lane:
+def bundled_lane(app: SampleApp, place: Place, toolchain: str) -> Lane:
     """Build as classic platforms do by default: with the Python, which pip and uv leave out."""
-    name = f"{toolchain}-carried"
+    name = f"{toolchain}-bundled"
     slipway = Slipway(name=name, toolchain=toolchain, place=place, bundle_python="auto")
-    return [slipway.step("cold and Python carried", app)]
+    return [slipway.step("cold, Python bundled", app)]
 
 
 def fetched_lane(app: SampleApp, place: Place) -> Lane:

@@ -14,7 +14,7 @@ from figures import Figures
 from lanes import (
     TOOLCHAINS,
     Lane,
-    carried_lane,
+    bundled_lane,
     fetched_lane,
     pip_lane,
     slipway_lane,
@@ -34,7 +34,7 @@ def lanes_of(app: SampleApp, place: Place) -> list[Lane]:
     """Give all that is done for an app."""
     lanes = [pip_lane(app, place), uv_lane(app, place)]
     lanes += [slipway_lane(app, place, toolchain) for toolchain in TOOLCHAINS]
-    lanes += [carried_lane(app, place, toolchain) for toolchain in TOOLCHAINS]
+    lanes += [bundled_lane(app, place, toolchain) for toolchain in TOOLCHAINS]
     if app.name == FETCHED_FOR:
         lanes.append(fetched_lane(app, place))
     return lanes
@@ -55,7 +55,7 @@ def run_rounds(app: SampleApp, place: Place, rounds: int, wanted: Wanted) -> Fig
             if wanted(step):
                 figures.row(step).rounds.append(measured)
         if place.pip_environment.exists():
-            figures.distributions, figures.megabytes = _census(place.pip_environment)
+            figures.distributions, figures.megabytes = _count_installed(place.pip_environment)
         shutil.rmtree(place.folder)
     return figures
 
@@ -87,7 +87,7 @@ def _until_last(lane: Lane, wanted: Wanted) -> Lane:
     return lane[: max(numbers, default=0)]
 
 
-def _census(environment: Path) -> tuple[int, float]:
+def _count_installed(environment: Path) -> tuple[int, float]:
     """Count an environment's distributions, and its megabytes."""
     files = [path for path in environment.rglob("*") if not path.is_symlink()]
     found = list(environment.glob("lib/python*/site-packages/*.dist-info"))

@@ -121,6 +121,12 @@ def with_comment(app: SampleApp) -> SampleApp:
     return replace(app, requirements=f"# What the harbour needs\n{app.requirements}")
 
 
+def with_view_edited(app: SampleApp) -> SampleApp:
+    """Change what a view answers, as most deploys do."""
+    urls = app.files["harbour/urls.py"].replace('"Harbour"', '"Harbour at night"')
+    return replace(app, files={**app.files, "harbour/urls.py": urls})
+
+
 def with_package_changed(app: SampleApp) -> SampleApp:
     """Ask for another version of one package."""
     text = app.requirements

@@ -34,28 +34,27 @@ def test_a_cold_build_with_uv_may_run_django_besides() -> None:
     }
 
 
-def test_a_cold_build_with_pip_tools_may_take_no_longer_than_pip() -> None:
+def test_a_cold_build_with_pip_tools_may_take_twice_as_long() -> None:
     found = judged(
         row("plain pip", "cold", 10),
         row("Django alone", "collectstatic", 1),
-        row("Slipway with pip-tools", "cold", 10.5, DJANGO),
+        row("Slipway with pip-tools", "cold", 20.5, DJANGO),
     )
     assert found == {
-        "large, Slipway with pip-tools: cold, of plain pip": (1.05, False),
+        "large, Slipway with pip-tools: cold, of plain pip": (2.05, False),
     }
 
 
-def test_an_unchanged_build_is_bounded_in_time_processes_and_connections() -> None:
+def test_an_unchanged_build_is_bounded_in_time_and_connections() -> None:
     found = judged(
         row("plain pip", "cold", 10),
-        row("Slipway with uv", "no change", 0.4, "a", "b", "c", "d", DJANGO),
+        row("Slipway with uv", "no change", 0.4),
     )
     prefix = "large, Slipway with uv: no change,"
     assert found == {
-        f"{prefix} of plain pip": (0.04, True),
+        f"{prefix} of plain pip, without Django's own": (0.04, True),
         f"{prefix} seconds without Django's own": (0.4, True),
         f"{prefix} connections": (0, True),
-        f"{prefix} processes besides Django's": (4, False),
     }
 
 
