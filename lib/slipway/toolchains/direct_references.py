@@ -46,8 +46,8 @@ def _built(
 ) -> Iterator[tuple[LocalDistribution, str]]:
     """Give the wheels of what stands elsewhere, with the extras that are wanted."""
     for number, asked in enumerate(files.direct):
-        from slipway.effects.packages.reproducible_wheels import (
-            normalise,  # few apps ask for such
+        from slipway.effects.packages.wheels import (
+            rewrite_wheel,  # few apps ask for such
         )
 
         made = files.folder / f"made-{number}"
@@ -55,7 +55,7 @@ def _built(
         wheels = files.folder / f"wheel-{number}"
         wheels.mkdir()
         for wheel in made.iterdir():  # none if its marker does not hold here
-            path = normalise(wheel, wheels)
+            path = rewrite_wheel(wheel, wheels)
             name, version = path.name.split("-")[:2]
             distribution = LocalDistribution(
                 name=canonicalize_name(name),

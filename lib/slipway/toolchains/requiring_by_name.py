@@ -24,11 +24,10 @@ def requiring_by_name(
             yield distribution
             continue
         # Few packages do.
-        from slipway.effects.packages.reproducible_wheels import normalise
-        from slipway.effects.packages.wheels import read_metadata
+        from slipway.effects.packages.wheels import read_metadata, rewrite_wheel
 
         metadata = read_metadata(distribution.path, distribution.source)
         place = folder / f"by-name-{number}"
         place.mkdir(exist_ok=True)
-        copy = normalise(distribution.path, place, needing_by_name(metadata, names))
+        copy = rewrite_wheel(distribution.path, place, needing_by_name(metadata, names))
         yield replace(distribution, path=copy)

@@ -214,7 +214,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     vendored.VendoredTwice(name="acme", paths=("vendor/a", "vendor/b", "vendor/ü c")),
     vendored.VendoredBroken(
         path="vendor/acme-1.0.tar.gz",
-        reason="it is damaged, cut short, locked by a password, or no archive at all",
+        reason="it is damaged, cut short, locked by a password, or not an archive at all",
     ),
     vendored.VendoredBuildFailed(
         path="vendor/acme", backend="setuptools.build_meta:__legacy__", output=OUTPUT

@@ -1,6 +1,6 @@
-"""Source archives, looked into and unpacked without trusting them.
+"""Source archives, tar or zip, read and unpacked without trusting them.
 
-Each member is checked here, because the oldest Python that Slipway runs on has a tarfile
+Each member is checked by Slipway, because the oldest Python that it runs on has a tarfile
 without extraction filters, and zipfile has none at all.
 """
 
@@ -9,74 +9,130 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import IO
 
-from slipway.effects.packages.archive_members import (
-    MOST_UNPACKED,
-    TOO_LARGE,
-    Flawed,
-    Member,
-    opened,
-    parts,
-    printable,
-)
 from slipway.errors.vendored import ArchiveUnsafe, VendoredBroken
 
+try:
+    from lzma import LZMAError
+except ImportError:  # a Python built without it, whose tarfile reads no .tar.xz
+    LZMAError = EOFError  # type: ignore[misc,assignment]
+
+_ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
+_ZIP_KINDS = {0: "file", stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
+_ZIP_UTF8 = 0x800
+"""The flag of a member whose name is UTF-8: APPNOTE.TXT 4.4.4, bit 11."""
+
+_MOST_UNPACKED = 2 * 1024**3
+"""Bytes; an archive that unpacks to more is taken for a bomb."""
+_TOO_LARGE = f"it is larger than {_MOST_UNPACKED // 1024**3} GiB when unpacked"
+_LEAST_ON_DISK = 4096
+"""Bytes that a member counts with at least, because many empty ones are a bomb too."""
+_MOST_IN_A_LINK = 4096
+_MOST_AFTER_THE_END = 1024**2
+
+_DAMAGED = "it is damaged, cut short, locked by a password, or not an archive at all"
+_FAULTS = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    LZMAError,
+    struct.error,
+    EOFError,
+    MemoryError,  # a length that makes no sense
+    OverflowError,
+    RuntimeError,  # a password, or a compression that zipfile does not know
+    ValueError,
+)
 _MOST_READ = 1024**2
 """Bytes of a file that `top_files` reads; what says how to build a package is smaller."""
 _MOST_LINKS = 40
-"""Links on one path, as Linux has it."""
+"""Links on one path, as many as Linux follows."""
 _DATE = 946684800
 """Seconds: 2000-01-01. A wheel, as a zip, can hold no date before 1980."""
 
+
+class Flawed(Exception):
+    """Says why an archive cannot be used, as a clause."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Member:
+    name: str
+    kind: str
+    """`file`, `folder`, `link`, `hard link` or `special`."""
+    size: int
+    """Bytes, unpacked."""
+    open: Callable[[], IO[bytes] | None]
+    """For a file; while the archive is open."""
+    target: str = ""
+    """Of links: relative to its folder, for hard links to the archive's root."""
+    is_program: bool = False
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return _parts(self.name)
+
+    def content(self) -> bytes:
+        with self.stream() as source:
+            return source.read()
+
+    def stream(self) -> IO[bytes]:
+        source = self.open()
+        assert source
+        return source
+
+
 _Place = tuple[str, ...]
-_Tree = dict[_Place, Member]
+_Tree = dict[_Place, _Member]
 """What an archive leaves, by path; of two members at one path the last counts."""
 
 
-def top_files(archive: Path, names: Iterable[str]) -> Mapping[str, str] | None:
-    """Give the texts of those files that lie at the archive's source root.
+def top_files(archive: Path, names: Collection[str]) -> Mapping[str, str] | None:
+    """Read the files of these names at the archive's source root, without unpacking it.
 
-    That is its only top folder, or its root if there is anything beside it. None if this is no
-    archive; one that is cut short has what is before the cut.
+    That is its only top folder, or its root if there is anything next to it. None if this is
+    not an archive; one that is cut short has what is before the cut.
     """
-    wanted = frozenset(names)
     places: set[_Place] = set()
     texts: dict[_Place, str] = {}
-    # What is wrong with it is said by `unpack`.
-    with suppress(Flawed, OSError), opened(archive) as members:
+    # `unpack` reports what is wrong with it.
+    with suppress(Flawed, OSError), _opened(archive) as members:
         for member in members:
             place = member.path
             if ".." in place:
                 continue
             places.add((*place, "") if member.kind == "folder" else place)
-            if len(place) in (1, 2) and place[-1] in wanted:
-                texts.update(_text(member))
+            is_at_root = len(place) in (1, 2) and place[-1] in names
+            if is_at_root and member.kind == "file" and member.size <= _MOST_READ:
+                texts[place] = member.content().decode("utf-8-sig", "replace")
     if not places:
         return None
     root = _source_root(places)
     return {place[-1]: text for place, text in texts.items() if place[:-1] == root}
 
 
-def _text(member: Member) -> Mapping[_Place, str]:
-    if member.kind != "file" or member.size > _MOST_READ:
-        return {}
-    return {member.path: member.content().decode("utf-8-sig", "replace")}
-
-
 def unpack(archive: Path, into: Path, shown: str) -> Path:
     """Unpack an archive into an empty folder, and give the source root in it.
 
-    Nothing is written before every member was found right, and links are written last, so that
-    nothing is written through one. Modes are 644 or 755. All files get one date, lest one look
-    older than what it was generated from.
+    Nothing is written before every member is checked, and links are written last, so that
+    nothing is written through one. Modes are 644 or 755. All files get one date, so that none
+    looks older than what it was generated from.
 
     Raises ArchiveUnsafe, VendoredBroken; both name the archive as it is `shown`.
     """
     try:
-        with opened(archive) as members:
+        with _opened(archive) as members:
             tree = _checked(members, shown)
             folders = _folders(tree)
             for place in sorted(folders):
@@ -101,7 +157,7 @@ def _folders(tree: _Tree) -> set[_Place]:
     return {(), *above, *(place for place, member in tree.items() if member.kind == "folder")}
 
 
-def _write(member: Member, path: Path) -> None:
+def _write(member: _Member, path: Path) -> None:
     if member.kind == "link":
         path.symlink_to(member.target)
     elif member.kind == "file":
@@ -111,7 +167,7 @@ def _write(member: Member, path: Path) -> None:
         os.utime(path, (_DATE, _DATE))
 
 
-def _checked(members: Iterable[Member], shown: str) -> _Tree:
+def _checked(members: Iterable[_Member], shown: str) -> _Tree:
     """Give what is to be written, hard links as copies; raises ArchiveUnsafe."""
     tree: _Tree = {}
     for member in members:
@@ -120,9 +176,9 @@ def _checked(members: Iterable[Member], shown: str) -> _Tree:
             raise ArchiveUnsafe(path=shown, member=printable(member.name), reason=reason)
         if member.path:
             is_copy = member.kind == "hard link"
-            tree[member.path] = tree[parts(member.target)] if is_copy else member
-    if sum(member.size for member in tree.values()) > MOST_UNPACKED:
-        raise Flawed(TOO_LARGE)  # by its copies
+            tree[member.path] = tree[_parts(member.target)] if is_copy else member
+    if sum(member.size for member in tree.values()) > _MOST_UNPACKED:
+        raise Flawed(_TOO_LARGE)  # by its copies
     for place, member in tree.items():
         reason = _flaw_among(tree, place, member)
         if reason:
@@ -130,27 +186,27 @@ def _checked(members: Iterable[Member], shown: str) -> _Tree:
     return tree
 
 
-def _flaw(member: Member, before: _Tree) -> str | None:
+def _flaw(member: _Member, before: _Tree) -> str | None:
     """Say what is wrong with a member by itself; a hard link means a file before it."""
     if member.name.startswith("/"):
         return "its path is absolute"
     if ".." in member.path:
         return "its path leads upwards, with `..`"
     if member.kind == "special":
-        return "it is a device, a pipe or something else that is no file"
+        return "it is a device, a pipe or something else that is not a file"
     if member.kind == "hard link":
-        meant = before.get(parts(member.target))
+        meant = before.get(_parts(member.target))
         if member.target.startswith("/") or meant is None or meant.kind != "file":
-            return f"it is a link to {printable(member.target)}, which is no file before it"
+            return f"it is a link to {printable(member.target)}, which is not a file before it"
     return None
 
 
-def _flaw_among(tree: _Tree, place: _Place, member: Member) -> str | None:
-    """Say what is wrong with a member, seen beside all others."""
+def _flaw_among(tree: _Tree, place: _Place, member: _Member) -> str | None:
+    """Say what is wrong with a member among all others."""
     for end in range(1, len(place)):
         above = tree.get(place[:end])
         if above and above.kind == "link":
-            return f"it lies behind the link {printable('/'.join(place[:end]))}"
+            return f"it is behind the link {printable('/'.join(place[:end]))}"
         if above and above.kind == "file":
             reason = f"{printable('/'.join(place[:end]))} is a file in it, and a folder too"
             raise Flawed(reason)
@@ -161,20 +217,20 @@ def _flaw_among(tree: _Tree, place: _Place, member: Member) -> str | None:
 
 def _end(place: _Place, tree: _Tree, links: int = _MOST_LINKS) -> _Place | None:
     """Follow all links on a path as the system would; None if they lead out, or nowhere."""
-    here: _Place = ()
+    reached: _Place = ()
     for number, part in enumerate(place, start=1):
         if part == "..":
-            if not here:
+            if not reached:
                 return None
-            here = here[:-1]
+            reached = reached[:-1]
             continue
-        member = tree.get((*here, part))
+        member = tree.get((*reached, part))
         if member and member.kind == "link":
             if not links or not member.target or member.target.startswith("/"):
                 return None
-            return _end((*here, *parts(member.target), *place[number:]), tree, links - 1)
-        here = (*here, part)
-    return here
+            return _end((*reached, *_parts(member.target), *place[number:]), tree, links - 1)
+        reached = (*reached, part)
+    return reached
 
 
 def _source_root(places: Iterable[_Place]) -> _Place:
@@ -186,3 +242,110 @@ def _source_root(places: Iterable[_Place]) -> _Place:
 
 def _is_litter(top: str) -> bool:
     return top in ("", "__MACOSX") or top.startswith("._")
+
+
+# One list of members for both formats
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """Split a name as an archive has it, without `./` and doubled slashes."""
+    return tuple(part for part in name.split("/") if part not in ("", "."))
+
+
+def printable(name: str) -> str:
+    """Escape bytes that are not text, and what would move a terminal's cursor."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in name
+    )
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[Iterator[_Member]]:
+    """List an archive of either format, whatever its name says; no member is checked.
+
+    Raises Flawed, also for a damaged member that is read inside the `with` block.
+    """
+    with readable():
+        with archive.open("rb") as stream:
+            is_zip = stream.read(4) in _ZIP_STARTS
+        if is_zip:
+            with zipfile.ZipFile(archive) as zipped:
+                yield _bounded(_zip_members(zipped))
+        else:
+            with tarfile.open(archive, encoding="utf-8", errors="surrogateescape") as tar:
+                yield _bounded(_tar_members(tar))
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turn whatever tarfile and zipfile raise into Flawed."""
+    try:
+        yield
+    except _FAULTS:
+        raise Flawed(_DAMAGED) from None
+    except OSError as error:
+        # Decompressors raise it without a number, and a place before the start is EINVAL.
+        if error.errno not in (None, errno.EINVAL):
+            raise
+        raise Flawed(_DAMAGED) from None
+
+
+def _bounded(members: Iterable[_Member]) -> Iterator[_Member]:
+    unpacked = 0
+    for member in members:
+        unpacked += max(member.size, _LEAST_ON_DISK)
+        if unpacked > _MOST_UNPACKED:
+            raise Flawed(_TOO_LARGE)
+        yield member
+
+
+def _zip_members(zipped: zipfile.ZipFile) -> Iterator[_Member]:
+    for info in zipped.infolist():
+        mode = info.external_attr >> 16
+        is_folder = info.filename.endswith("/")
+        member = _Member(
+            name=_zip_name(info),
+            kind="folder" if is_folder else _ZIP_KINDS.get(stat.S_IFMT(mode), "special"),
+            size=info.file_size,
+            open=partial(zipped.open, info),
+            is_program=bool(mode & stat.S_IXUSR),
+        )
+        if member.kind == "link" and member.size <= _MOST_IN_A_LINK:
+            target = member.content().decode("utf-8", "surrogateescape")
+            member = replace(member, target=target)
+        yield member
+
+
+def _zip_name(info: zipfile.ZipInfo) -> str:
+    """Undo the guess that a name without the UTF-8 flag is in the letters of MS-DOS."""
+    if info.flag_bits & _ZIP_UTF8:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # zipfile knew better, from an extra field
+        return info.filename
+
+
+def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
+    for info in tar:
+        kinds = {
+            "file": info.isreg(),
+            "folder": info.isdir(),
+            "link": info.issym(),
+            "hard link": info.islnk(),
+        }
+        yield _Member(
+            name=info.name,
+            kind=next((kind for kind, is_it in kinds.items() if is_it), "special"),
+            size=info.size,
+            open=partial(tar.extractfile, info),
+            target=info.linkname,
+            is_program=bool(info.mode & stat.S_IXUSR),
+        )
+    # tarfile takes a broken header for the end, and leaves the checksum after it unread.
+    assert tar.fileobj is not None
+    tar.fileobj.seek(tar.offset)
+    rest = tar.fileobj.read(_MOST_AFTER_THE_END)
+    if rest[: tarfile.BLOCKSIZE].strip(b"\0"):
+        raise Flawed(_DAMAGED)

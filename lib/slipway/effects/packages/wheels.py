@@ -1,53 +1,108 @@
-"""Wheels, found right before they are used.
+"""Wheels: verified before use, and written so that the same content gives the same bytes.
 
 https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 """
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import io
+import os
 import stat
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
 
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from slipway.effects.packages.archive_members import Flawed, printable, readable
-from slipway.effects.packages.wheel_writer import encoded
+from slipway.effects.packages.archives import Flawed, printable, readable
 from slipway.errors.vendored import WheelInvalid
 
-UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")
+_UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 """Files of the .dist-info folder that RECORD cannot or need not hash."""
 _HASHES = "sha256 sha384 sha512 sha3_256 sha3_384 sha3_512 blake2b blake2s".split()
 _CHUNK = 1024**2
+_WHEEL = """\
+Wheel-Version: 1.0
+Generator: slipway
+Root-Is-Purelib: true
+Tag: py3-none-any
+"""
 
 
 def read_metadata(wheel: Path, shown: str) -> str:
-    """Give the text of a wheel's METADATA, after the whole wheel was found right.
+    """Give the text of a wheel's METADATA, after the whole wheel was verified.
 
     Raises WheelInvalid, which names the wheel as it is `shown`.
     """
-    with opened_wheel(wheel, shown) as zipped:
-        names = file_names(zipped)
-        folder = metadata_folder(names, wheel.name)
+    with _opened(wheel, shown) as zipped:
+        names = _file_names(zipped)
+        folder = _metadata_folder(names, wheel.name)
         for name in ("METADATA", "RECORD", "WHEEL"):
             if f"{folder}/{name}" not in names:
                 raise Flawed(f"it has no {folder}/{name}")
-        _check_format(_text(zipped, f"{folder}/WHEEL"))
+        written = HeaderParser().parsestr(_text(zipped, f"{folder}/WHEEL"))
+        version = written.get("Wheel-Version", "").strip()
+        if version.partition(".")[0] != "1":
+            found = f"Wheel-Version {version}" if version else "no Wheel-Version"
+            raise Flawed(f"its WHEEL file says {found}, and only 1.x is known")
         _check_record(zipped, folder, names)
         metadata = _text(zipped, f"{folder}/METADATA")
         _check_metadata(metadata, wheel.name)
     return metadata
 
 
+def rewrite_wheel(wheel: Path, into: Path, metadata: str | None = None) -> Path:
+    """Write a wheel again, the same bytes for the same content; give the new file.
+
+    `metadata`, if given, takes the place of its METADATA. Files are stored, not compressed,
+    because versions of zlib differ in what they write. A signature is left out: it is of the
+    RECORD as it was.
+
+    Raises WheelInvalid, which names the wheel by its file name.
+    """
+    with _opened(wheel, wheel.name) as zipped:
+        folder = _metadata_folder(_file_names(zipped), wheel.name)
+        unlisted = {f"{folder}/{name}" for name in _UNLISTED}
+        replaced = {} if metadata is None else {f"{folder}/METADATA": metadata.encode()}
+        infos = sorted(
+            (info for info in zipped.infolist() if not info.is_dir()),
+            key=lambda info: (info.filename.startswith(f"{folder}/"), info.filename),
+        )
+        members = (
+            _Member(
+                name=info.filename,
+                content=replaced.get(info.filename) or zipped.read(info),
+                is_program=bool(info.external_attr >> 16 & stat.S_IXUSR),
+            )
+            for info in infos
+            if info.filename not in unlisted
+        )
+        return _write(into / wheel.name, folder, members)
+
+
+def write_metadata_wheel(path: Path, metadata: str) -> Path:
+    """Write a wheel that installs nothing, and is to a resolver what its METADATA says."""
+    folder = f"{'-'.join(path.name.split('-')[:2])}.dist-info"
+    texts = {"METADATA": metadata, "WHEEL": _WHEEL}
+    members = (
+        _Member(name=f"{folder}/{name}", content=text.encode("utf-8", "replace"))
+        for name, text in texts.items()
+    )
+    return _write(path, folder, members)
+
+
+# Verifying
+
+
 @contextmanager
-def opened_wheel(wheel: Path, shown: str) -> Iterator[zipfile.ZipFile]:
+def _opened(wheel: Path, shown: str) -> Iterator[zipfile.ZipFile]:
     """Raise WheelInvalid, which names it as it is `shown`, for whatever is Flawed in it."""
     try:
         with readable(), zipfile.ZipFile(wheel) as zipped:
@@ -60,7 +115,7 @@ def _text(zipped: zipfile.ZipFile, name: str) -> str:
     return zipped.read(name).decode("utf-8", "replace")
 
 
-def file_names(zipped: zipfile.ZipFile) -> frozenset[str]:
+def _file_names(zipped: zipfile.ZipFile) -> frozenset[str]:
     """Give the files, each with a plain path of its own."""
     seen: set[str] = set()
     for info in zipped.infolist():
@@ -76,7 +131,7 @@ def file_names(zipped: zipfile.ZipFile) -> frozenset[str]:
     return frozenset(name for name in seen if not name.endswith("/"))
 
 
-def metadata_folder(names: Iterable[str], file_name: str) -> str:
+def _metadata_folder(names: Iterable[str], file_name: str) -> str:
     """Give the one .dist-info folder; raise Flawed if it does not fit the wheel's name."""
     name, version = _parsed(file_name)
     tops = {path.partition("/")[0] for path in names if "/" in path}
@@ -84,8 +139,8 @@ def metadata_folder(names: Iterable[str], file_name: str) -> str:
     if len(folders) != 1:
         found = " and ".join(folders) or "none"
         raise Flawed(f"it must have one .dist-info folder, and has {found}")
-    said, _, of = folders[0].removesuffix(".dist-info").rpartition("-")
-    if canonicalize_name(said) != name or not _is_version(of, version):
+    its_name, _, its_version = folders[0].removesuffix(".dist-info").rpartition("-")
+    if canonicalize_name(its_name) != name or not _is_version(its_version, version):
         raise Flawed(f"its folder {folders[0]} is that of another package or version")
     return folders[0]
 
@@ -107,25 +162,21 @@ def _is_version(text: str, version: Version) -> bool:
         return False
 
 
-def _check_format(text: str) -> None:
-    version = HeaderParser().parsestr(text).get("Wheel-Version", "").strip()
-    if version.partition(".")[0] != "1":
-        said = f"Wheel-Version {version}" if version else "no Wheel-Version"
-        raise Flawed(f"its WHEEL file says {said}, and only 1.x is known")
-
-
 def _check_metadata(text: str, file_name: str) -> None:
-    """Compare with the file name; what the fields themselves must be is for who reads them."""
+    """Compare with the file name; whoever reads the fields checks their form."""
     name, version = _parsed(file_name)
     headers = HeaderParser().parsestr(text)
-    said, of = headers.get("Name", name).strip(), headers.get("Version", str(version)).strip()
-    if canonicalize_name(said) != name or not _is_version(of, version):
-        raise Flawed(f"its METADATA is of {said} {of}, its file name of {name} {version}")
+    its_name = headers.get("Name", name).strip()
+    its_version = headers.get("Version", str(version)).strip()
+    if canonicalize_name(its_name) != name or not _is_version(its_version, version):
+        raise Flawed(
+            f"its METADATA is of {its_name} {its_version}, its file name of {name} {version}"
+        )
 
 
 def _check_record(zipped: zipfile.ZipFile, folder: str, names: frozenset[str]) -> None:
     listed = _listed(_text(zipped, f"{folder}/RECORD"))
-    for name in sorted(names - {f"{folder}/{one}" for one in UNLISTED}):
+    for name in sorted(names - {f"{folder}/{one}" for one in _UNLISTED}):
         if name not in listed:
             raise Flawed(f"{printable(name)} is in it and not in its RECORD")
         _check_file(zipped, name, *listed[name])
@@ -152,7 +203,7 @@ def _listed(record: str) -> Mapping[str, tuple[str, str]]:
 
 def _check_file(zipped: zipfile.ZipFile, name: str, digest: str, size: str) -> None:
     """Compare with what RECORD says; the size may be left out, the hash may not."""
-    algorithm, _, said = digest.partition("=")
+    algorithm, _, expected = digest.partition("=")
     if algorithm not in _HASHES:
         raise Flawed(f"its RECORD gives {printable(name)} no sha256 or stronger hash")
     found, length = hashlib.new(algorithm), 0
@@ -163,5 +214,49 @@ def _check_file(zipped: zipfile.ZipFile, name: str, digest: str, size: str) -> N
                 length += len(chunk)
     except zipfile.BadZipFile:
         raise Flawed(f"{printable(name)} in it is damaged") from None
-    if encoded(found.digest()) != said.rstrip("=") or size not in ("", str(length)):
+    if _encoded(found.digest()) != expected.rstrip("=") or size not in ("", str(length)):
         raise Flawed(f"{printable(name)} in it is not what its RECORD says")
+
+
+def _encoded(digest: bytes) -> str:
+    """Write a digest as RECORD has it."""
+    return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
+
+
+# Writing
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Member:
+    name: str
+    content: bytes
+    is_program: bool = False
+
+
+def _write(path: Path, folder: str, members: Iterable[_Member]) -> Path:
+    """Write a wheel whole or not at all, its RECORD at its end."""
+    rows = io.StringIO()
+    record = csv.writer(rows, lineterminator="\n")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}")
+    try:
+        with zipfile.ZipFile(part, "w") as zipped:
+            for member in members:
+                digest = _encoded(hashlib.sha256(member.content).digest())
+                record.writerow((member.name, f"sha256={digest}", len(member.content)))
+                _add(zipped, member)
+            name = f"{folder}/RECORD"
+            record.writerow((name, "", ""))
+            _add(zipped, _Member(name=name, content=rows.getvalue().encode()))
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _add(zipped: zipfile.ZipFile, member: _Member) -> None:
+    info = zipfile.ZipInfo(member.name)  # of 1980-01-01
+    info.create_system = 3  # Unix, whose modes the next line gives
+    info.external_attr = (stat.S_IFREG | (0o755 if member.is_program else 0o644)) << 16
+    zipped.writestr(info, member.content)

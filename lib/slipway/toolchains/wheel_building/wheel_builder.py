@@ -22,8 +22,8 @@ from slipway.domain.vendoring.scm_versions import (
 from slipway.domain.vendoring.source_project import SourceProject
 from slipway.effects import Effects
 from slipway.effects.files import read_if_there, write
-from slipway.effects.packages.reproducible_wheels import normalise
 from slipway.effects.packages.virtualenvs import Virtualenv
+from slipway.effects.packages.wheels import rewrite_wheel
 from slipway.effects.processes import Command
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.errors.vendored import VendoredBroken, VendoredBuildFailed
@@ -79,7 +79,7 @@ class WheelBuilder:
             report = self._run(tree, environment, variables, [str(made), *requires])
             match report:
                 case {"outcome": "built", "wheel": str(wheel)}:
-                    return normalise(Path(wheel), into)
+                    return rewrite_wheel(Path(wheel), into)
                 case {"outcome": "needs", "requires": list(more)}:
                     requires += map(str, more)
                 case {"outcome": "invalid", "reason": str(reason)}:

@@ -13,8 +13,7 @@ from slipway.domain.vendoring.scm_versions import version_of_digest
 from slipway.effects import Effects
 from slipway.effects.packages.archives import unpack
 from slipway.effects.packages.source_trees import copy_tree
-from slipway.effects.packages.wheel_writer import write_metadata_wheel
-from slipway.effects.packages.wheels import read_metadata
+from slipway.effects.packages.wheels import read_metadata, write_metadata_wheel
 from slipway.toolchains import LocalDistribution
 from slipway.toolchains.wheel_building.backends import Backends
 from slipway.toolchains.wheel_building.build_environments import BuildEnvironments

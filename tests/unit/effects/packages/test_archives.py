@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.effects.packages import archive_members
+from slipway.effects.packages import archives
 from slipway.effects.packages.archives import top_files, unpack
 from slipway.errors.vendored import ArchiveUnsafe, VendoredBroken
 
@@ -384,7 +384,7 @@ def test_an_archive_that_would_fill_the_disk_is_refused(
 def test_very_many_empty_files_are_refused_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive_members, "_LEAST_ON_DISK", 1024**3)
+    monkeypatch.setattr(archives, "_LEAST_ON_DISK", 1024**3)
     with pytest.raises(VendoredBroken) as broken:
         unpack(tar(tmp_path / "x", *map(file, "abc")), tmp_path / "into", "x")
     assert "2 GiB" in broken.value.reason

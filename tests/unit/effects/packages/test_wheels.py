@@ -1,4 +1,4 @@
-"""A wheel is used only if it is what it says."""
+"""Only a wheel that its RECORD describes is used; wheels are written reproducibly."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from slipway.effects.packages.wheels import read_metadata
+from slipway.domain.vendoring.core_metadata import metadata_alone
+from slipway.effects.files import sha256_of
+from slipway.effects.packages.wheels import read_metadata, rewrite_wheel, write_metadata_wheel
 from slipway.errors.vendored import WheelInvalid
-from unit.wheels import FILES, INFO, METADATA, NAME, TRUE, record, row, wheel
+from unit.wheels import FILES, INFO, METADATA, NAME, TRUE, entries, record, row, text, wheel
 
 
 def reason(path: Path) -> str:
@@ -205,3 +207,100 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = wheel(tmp_path / NAME, {**FILES, "tides/a.py": "precious"})
     path.write_bytes(path.read_bytes().replace(b"precious", b"worthles", 1))
     assert reason(path) == "tides/a.py in it is damaged"
+
+
+# Writing
+
+
+def test_the_same_content_makes_the_same_wheel(tmp_path: Path) -> None:
+    one = wheel(tmp_path / "a" / NAME, FILES)
+    other = tmp_path / "b" / NAME
+    other.parent.mkdir()
+    with zipfile.ZipFile(other, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name in reversed(FILES):
+            info = zipfile.ZipInfo(name, (2026, 11, 21, 0, 0, 0))
+            info.external_attr = (stat.S_IFREG | 0o600) << 16
+            zipped.writestr(info, FILES[name])
+        zipped.writestr("tides/", "")
+        zipped.writestr(f"{INFO}/RECORD", "".join(reversed(TRUE.splitlines(keepends=True))))
+    first, second = (
+        rewrite_wheel(one, tmp_path / "one"),
+        rewrite_wheel(other, tmp_path / "other"),
+    )
+    assert first == tmp_path / "one" / NAME
+    assert sha256_of(first) == sha256_of(second)
+    assert sha256_of(rewrite_wheel(first, tmp_path / "again")) == sha256_of(first)
+
+
+def test_a_wheel_that_was_written_again_is_right(tmp_path: Path) -> None:
+    extra = {"tides.data/scripts/run": "#!python", "another/b.py": "b"}
+    path = rewrite_wheel(wheel(tmp_path / NAME, {**FILES, **extra}), tmp_path / "into")
+    assert read_metadata(path, NAME) == METADATA
+    assert {name: text(path, name) for name in extra} == extra
+    names = [entry.filename for entry in entries(path)]
+    assert names[-3:] == [f"{INFO}/METADATA", f"{INFO}/WHEEL", f"{INFO}/RECORD"]
+    assert names[:-3] == sorted(names[:-3])
+    assert {entry.date_time for entry in entries(path)} == {(1980, 1, 1, 0, 0, 0)}
+    assert text(path, f"{INFO}/RECORD").splitlines()[-1] == f"{INFO}/RECORD,,"
+
+
+def test_programs_in_a_wheel_stay_programs(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, FILES)
+    info = zipfile.ZipInfo("tides/run")
+    info.external_attr = (stat.S_IFREG | 0o775) << 16
+    with zipfile.ZipFile(path, "a") as zipped:
+        zipped.writestr(info, "#!")
+    modes = {
+        entry.filename: entry.external_attr >> 16 & 0o7777
+        for entry in entries(rewrite_wheel(path, tmp_path / "into"))
+    }
+    assert modes.pop("tides/run") == 0o755
+    assert set(modes.values()) == {0o644}
+
+
+def test_a_signature_does_not_outlive_the_record_that_it_signs(tmp_path: Path) -> None:
+    signed = {**FILES, f"{INFO}/RECORD": TRUE, f"{INFO}/RECORD.jws": "{}"}
+    path = rewrite_wheel(wheel(tmp_path / NAME, signed), tmp_path / "into")
+    assert f"{INFO}/RECORD.jws" not in [entry.filename for entry in entries(path)]
+
+
+def test_a_wheel_can_take_its_own_place(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, FILES)
+    assert rewrite_wheel(path, tmp_path) == path
+    assert read_metadata(path, NAME) == METADATA
+
+
+def test_a_broken_wheel_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, {**FILES, "tides/a.py": "precious"})
+    path.write_bytes(path.read_bytes().replace(b"precious", b"worthles", 1))
+    with pytest.raises(WheelInvalid) as invalid:
+        rewrite_wheel(path, tmp_path / "into")
+    assert invalid.value.path == NAME
+    assert list((tmp_path / "into").iterdir()) == []
+
+
+def test_a_wheel_can_be_written_with_other_metadata(tmp_path: Path) -> None:
+    path = wheel(tmp_path / NAME, FILES)
+    other = f"{METADATA.rstrip()}\nRequires-Dist: rules\n"
+    copy = rewrite_wheel(path, tmp_path / "into", other)
+    assert read_metadata(copy, NAME) == other
+    assert read_metadata(path, NAME) == METADATA
+
+
+def test_a_wheel_of_metadata_alone_is_right_and_installs_nothing(tmp_path: Path) -> None:
+    metadata = metadata_alone(
+        "acme-tides", "0+vendored.01ab", "Stands for\nvendor/größe \udcff"
+    )
+    path = tmp_path / "acme_tides-0+vendored.01ab-py3-none-any.whl"
+    assert write_metadata_wheel(path, metadata) == path
+    assert read_metadata(path, path.name).splitlines() == [
+        "Metadata-Version: 2.1",
+        "Name: acme-tides",
+        "Version: 0+vendored.01ab",
+        "Summary: Stands for vendor/größe ?",
+    ]
+    assert "Generator: slipway" in text(path, "acme_tides-0+vendored.01ab.dist-info/WHEEL")
+    assert {entry.filename.partition("/")[0] for entry in entries(path)} == {
+        "acme_tides-0+vendored.01ab.dist-info"
+    }
+    assert sha256_of(rewrite_wheel(path, tmp_path / "again")) == sha256_of(path)
