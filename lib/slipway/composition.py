@@ -20,7 +20,6 @@ from slipway.effects.processes import Processes
 from slipway.steps.context import Tools
 from slipway.toolchains.auto import ChosenToolchain
 from slipway.toolchains.pip_tools.bundled_tools import BundledTools, open_bundled_tools
-from slipway.toolchains.wheel_building.backends import Backends
 
 if TYPE_CHECKING:
     from slipway.toolchains.pip_tools.toolchain import PipTools
@@ -84,10 +83,7 @@ class _Programs:
                 make_pip_tools=lambda: self._pip_tools,
                 effects=self.effects,
             ),
-            backends=Backends(
-                script=self.installation.build_scripts / "build_wheel.py",
-                tools=lambda: self.bundled_tools.for_backends,
-            ),
+            build_frontend=lambda: self.bundled_tools.for_backends,
             managed_pythons=self._pythons,
         )
 

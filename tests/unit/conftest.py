@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,6 @@ from conftest import ROOT
 from slipway.domain.python.selection import Interpreter
 from slipway.effects.interpreters import PROBE
 from slipway.toolchains.pip_tools.bundled_tools import BundledTools, open_bundled_tools
-from slipway.toolchains.wheel_building.backends import Backends
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,13 +41,11 @@ def bundled_tools(tmp_path_factory: pytest.TempPathFactory) -> BundledTools:
 
 
 @pytest.fixture(scope="session")
-def backends(tmp_path_factory: pytest.TempPathFactory) -> Backends:
-    """Unpack only what runs the backends of source trees, which is quick."""
+def build_frontend(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Unpack pypa/build and what it needs alone, which is quick."""
     folder = tmp_path_factory.mktemp("tools")
     for name in ("build", "packaging", "pyproject_hooks", "tomli"):
         (wheel,) = (ROOT / "vendor").glob(f"{name}-*.whl")
         with zipfile.ZipFile(wheel) as zipped:
             zipped.extractall(folder)
-    return Backends(
-        script=ROOT / "lib" / "build_scripts" / "build_wheel.py", tools=lambda: folder
-    )
+    return folder

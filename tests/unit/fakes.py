@@ -25,7 +25,6 @@ from slipway.errors.stopped import BuildStopped
 from slipway.steps.context import BuildContext, Tools
 from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Toolchain
 from slipway.toolchains.pythons.managed import ManagedPythons
-from slipway.toolchains.wheel_building.backends import Backends
 from unit.samples import PLAN, PYTHON
 
 Answer = Callable[[Command], str]
@@ -81,6 +80,7 @@ def context_with(
     toolchain: Toolchain,
     plan: BuildPlan = PLAN,
     interpreter: Interpreter = PYTHON,
+    build_frontend: Path | None = None,
 ) -> BuildContext:
     """Give the context of a build whose Python stays in the image."""
 
@@ -89,7 +89,7 @@ def context_with(
 
     tools = Tools(
         toolchain=toolchain,
-        backends=Backends(script=app / "build_wheel.py", tools=lambda: app / "tools"),
+        build_frontend=lambda: build_frontend or app / "tools",
         managed_pythons=no_managed_pythons,
     )
     return BuildContext(

@@ -117,12 +117,12 @@ def plain(path: str) -> VendoredPackage:
     return VendoredPackage(path=path, form=Form.PLAIN)
 
 
-def asked(package: VendoredPackage, *texts: str) -> VendoredPackage:
+def requested(package: VendoredPackage, *texts: str) -> VendoredPackage:
     """Let lines of requirements.txt name a package by its path."""
-    return replace(package, asked=tuple(line(text) for text in texts))
+    return replace(package, requested_by=tuple(line(text) for text in texts))
 
 
-def shipped(package: VendoredPackage, digest: str = "ab" * 32) -> InspectedPackage:
+def inspected(package: VendoredPackage, digest: str = "ab" * 32) -> InspectedPackage:
     return InspectedPackage(package=package, digest=digest)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slipway.domain.vendoring.packages import Form, InspectedPackage, VendoredPackage
 from slipway.domain.vendoring.source_project import PROJECT_FILES, read_project
-from slipway.effects.packages.source_trees import tree_digest
+from slipway.effects.packages.source_trees import digest_source
 from unit.samples import write_files
 
 _BACKEND = """
@@ -68,27 +68,27 @@ def source(
 ) -> Mapping[str, str]:
     """Give the files of a tree; `facts` are what its backend does.
 
-    MORE: what it asks for besides `requires`. NEEDS: what the package does. FAILS: what it
+    MORE: what it requires besides `requires`. NEEDS: what the package does. FAILS: what it
     says before it ends. TELLS: whether the wheel has a seen.json of what the backend saw.
     """
-    said = {"MORE": [], "NEEDS": [], "FAILS": "", "TELLS": False, **facts}
-    said |= {"NAME": name.replace("-", "_"), "VERSION": version}
+    values = {"MORE": [], "NEEDS": [], "FAILS": "", "TELLS": False, **facts}
+    values |= {"NAME": name.replace("-", "_"), "VERSION": version}
     return {
         "pyproject.toml": _TABLE.format(requires=[*requires], name=name),
         "backend.py": _BACKEND,
-        "facts.py": "".join(f"{fact} = {said[fact]!r}\n" for fact in sorted(said)),
+        "facts.py": "".join(f"{fact} = {values[fact]!r}\n" for fact in sorted(values)),
         f"{name.replace('-', '_')}.py": f"NAME = {name!r}\n",
     }
 
 
-def ship(
+def vendor(
     app: Path, path: str, files: Mapping[str, str], version_tool: str | None = None
 ) -> InspectedPackage:
-    """Put a tree into an app, and look at it as a build does."""
+    """Put a tree into an app, and inspect it as a build does."""
     folder = write_files(app / path, files)
     texts = {name: (folder / name).read_text() for name in PROJECT_FILES if name in files}
     project = read_project(texts, path)
     assert project is not None
     project = replace(project, version_tool=version_tool)
     package = VendoredPackage(path=path, form=Form.TREE, project=project)
-    return InspectedPackage(package=package, digest=tree_digest(app, path))
+    return InspectedPackage(package=package, digest=digest_source(app, path))

@@ -17,8 +17,7 @@ from slipway.effects import Effects
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, scratch
 from slipway.errors.app import AppFolderMissing
-from slipway.steps.inspect_vendored import inspect_vendored, look_at
-from slipway.steps.lock_vendored import lock_vendored
+from slipway.steps.inspect_vendored import inspect_vendored, lock_vendored
 from slipway.steps.plan import plan
 
 
@@ -65,7 +64,7 @@ def _print_plan(app: Path, environment: Mapping[str, str], *, as_json: bool) -> 
 def _lock_vendored(app: Path, effects: Effects) -> int:
     vendoring = plan(AppFolder(app), effects.environment).vendoring
     effects.console.header(f"Writing {vendor_lock.FILE}")
-    lock_vendored(app, look_at(app, vendoring, effects, vendor_lock.VendorLock()), effects)
+    lock_vendored(app, vendoring, effects)
     return 0
 
 
@@ -73,14 +72,15 @@ def _check_vendored(app: Path, effects: Effects) -> int:
     """Fail without a vendor.lock too: who checks would take a 0 for `as locked`."""
     vendoring = plan(AppFolder(app), effects.environment).vendoring
     effects.console.header(f"Comparing with {vendor_lock.FILE}")
-    shipped = vendor_lock.vendored(inspect_vendored(app, vendoring, effects))
+    inspected = inspect_vendored(app, vendoring, effects)
+    vendored = [found for found in inspected if not found.package.is_app]
     is_locked = (app / vendor_lock.FILE).exists()
-    for one in shipped:
-        commit = f" at {one.commit[:7]}" if one.commit else ""
-        effects.console.info(f"{one.package.path}{commit}{', as locked' * is_locked}")
-    if not shipped:
-        effects.console.info("The app ships no packages")
-    if is_locked or not shipped:
+    for found in vendored:
+        commit = f" at {found.commit[:7]}" if found.commit else ""
+        effects.console.info(f"{found.path}{commit}{', as locked' * is_locked}")
+    if not vendored:
+        effects.console.info("The app has no vendored packages")
+    if is_locked or not vendored:
         return 0
     effects.console.warning(
         f"There is no {vendor_lock.FILE} to compare with; `bin/slipway vendor lock .`, run "

@@ -55,7 +55,7 @@ def _vendored(package: VendoredPackage) -> dict[str, Any]:
         "form": package.form.value,
         "name": project.name if project else None,
         "backend": project.backend if project else None,
-        "asked": [f"{line.file}:{line.number}" for line in package.asked],
+        "requested_by": [f"{line.file}:{line.number}" for line in package.requested_by],
     }
 
 

@@ -10,9 +10,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from slipway.errors.app import FileUndecodable, FileUnreadable
+from slipway.errors.vendored import OutsideTheApp
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -41,14 +43,52 @@ class AppFolder:
 
     def entries(self, name: str = "") -> tuple[str, ...]:
         """List a folder, folders with a slash at the end; empty if there is none."""
-        try:
-            found = sorted(os.scandir(self.root / name), key=lambda entry: entry.name)
-        except OSError:
-            return ()
         # Not entry.is_dir(), which raises for a link to itself.
         return tuple(
-            f"{entry.name}/" if os.path.isdir(entry.path) else entry.name for entry in found
+            f"{entry.name}/" if os.path.isdir(entry.path) else entry.name
+            for entry in self.scan(name)
         )
+
+    def scan(self, name: str) -> list[os.DirEntry[str]]:
+        """List a folder, sorted by name; empty if it cannot be read."""
+        try:
+            with os.scandir(self.root / name) as entries:
+                return sorted(entries, key=lambda entry: entry.name)
+        except (OSError, ValueError):  # ValueError: no name can have a null byte
+            return []
+
+    def real_path(self, path: str) -> str:
+        """Resolve symbolic links, within the app; the path itself if nothing is there.
+
+        Raises OutsideTheApp for a link on the way that leads out of the app.
+        """
+        parts = path.split("/")
+        for end in range(1, len(parts) + 1):
+            link = "/".join(parts[:end])
+            target = self.target_outside(link)
+            if target is not None:
+                raise OutsideTheApp(path=link, target=target)
+        full = self.root / path
+        if not os.path.exists(full):
+            return path
+        return os.path.relpath(os.path.realpath(full), self._real_root)
+
+    def target_outside(self, path: str) -> str | None:
+        """Give the target of a symbolic link that leads out of the app; None for all else.
+
+        An absolute link always leads out, because the app will be moved.
+        """
+        full = self.root / path
+        if not os.path.islink(full):
+            return None
+        target = os.readlink(full)
+        root = self._real_root
+        is_within = os.path.commonpath([root, os.path.realpath(full)]) == root
+        return None if is_within and not os.path.isabs(target) else target
+
+    @cached_property
+    def _real_root(self) -> str:
+        return os.path.realpath(self.root)
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -85,9 +125,9 @@ def exchange(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def scratch(prefix: str) -> Iterator[Path]:
+def scratch(prefix: str, within: Path | None = None) -> Iterator[Path]:
     """Give a folder that only this user can read, and that is gone afterwards."""
-    path = Path(tempfile.mkdtemp(prefix=f"slipway-{prefix}-"))
+    path = Path(tempfile.mkdtemp(prefix=f"slipway-{prefix}-", dir=within))
     try:
         yield path
     finally:
@@ -104,7 +144,12 @@ def remove(path: Path) -> None:
 
 def sha256_of(path: Path) -> str:
     """Digest a file, as 64 hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hash_of(path, "sha256")
+
+
+def hash_of(path: Path, algorithm: str) -> str:
+    """Digest a file by any algorithm of hashlib, in hexadecimal digits."""
+    return hashlib.new(algorithm, path.read_bytes()).hexdigest()
 
 
 def tree_digest(root: Path, skipped: frozenset[str]) -> str:

@@ -14,7 +14,6 @@ from slipway.domain.requirements.resolution_request import options_of, options_t
 from slipway.effects import Effects
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.toolchains import Toolchain
-from slipway.toolchains.wheel_building.backends import Backends
 
 if TYPE_CHECKING:
     from slipway.toolchains.pythons.managed import ManagedPythons
@@ -25,7 +24,8 @@ class Tools:
     """The programs that a build uses; its settings decide which."""
 
     toolchain: Toolchain
-    backends: Backends
+    build_frontend: Callable[[], Path]
+    """Gives the folder of pypa/build; called only if a wheel is built."""
     managed_pythons: Callable[[], ManagedPythons]
     """Called only if the image has no Python that fits: most builds need none."""
 

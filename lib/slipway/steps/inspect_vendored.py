@@ -1,74 +1,105 @@
-"""Find out which commit, version and files of each vendored package the app ships."""
+"""Find the commit, version and digest of each vendored package; hold them to vendor.lock."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from slipway.domain.redaction import without_credentials
-from slipway.domain.vendoring import vendor_lock
+from slipway.domain.vendoring import submodules, vendor_lock
 from slipway.domain.vendoring.core_metadata import parse_metadata
 from slipway.domain.vendoring.packages import Form, InspectedPackage, VendoredPackage, Vendoring
-from slipway.domain.vendoring.submodules import FILE, Submodule, holding, parse_gitmodules
+from slipway.domain.vendoring.scm_versions import comes_from_tag
+from slipway.domain.vendoring.submodules import Submodule, parse_gitmodules, submodule_of
 from slipway.domain.vendoring.vendor_lock import LockedSource, VendorLock
 from slipway.effects import Effects
-from slipway.effects.files import AppFolder, read_if_there
+from slipway.effects.files import AppFolder, read_if_there, write
 from slipway.effects.packages.git import Git
-from slipway.effects.packages.source_trees import tree_digest
-from slipway.errors.submodules import VendorLockDiffers
-
-_NOTHING = VendorLock()
+from slipway.effects.packages.source_trees import digest_source
+from slipway.errors.submodules import GitUnavailable, VendorLockDiffers
+from slipway.errors.vendored import VendoredBroken
 
 
 def inspect_vendored(
     app: Path, vendoring: Vendoring, effects: Effects
 ) -> tuple[InspectedPackage, ...]:
-    """Look at all packages, and hold them to vendor.lock where the app has one.
+    """Inspect all vendored packages, and compare them with vendor.lock if the app has one.
 
     Raises VendorLockInvalid, VendorLockDiffers, OutsideTheApp, VendoredBroken.
     """
-    text = AppFolder(app).text(vendor_lock.FILE)
-    lock = _NOTHING if text is None else vendor_lock.parse(text)
-    shipped = look_at(app, vendoring, effects, lock)
     git = Git(effects.processes, effects.environment)
+    text = AppFolder(app).text(vendor_lock.FILE)
+    lock = VendorLock() if text is None else vendor_lock.parse(text)
+    repositories = _repositories(app, vendoring, git)
+    inspected = tuple(
+        _inspect(app, package, repositories[package.path], lock.of(package.path))
+        for package in vendoring.packages
+    )
     if text is not None:
-        found = vendor_lock.differences(lock, _as_tracked(app, shipped, lock, git))
-        if found:
-            raise VendorLockDiffers(differences=found)
-    nameless = {git.home(app, one.package.path) for one in shipped if not one.commit}
-    for home in sorted(filter(None, nameless - {"."})):
+        # Files that a developer's tools left in a tree are not part of the package.
+        compared = [
+            _with_tracked_files(app, found, git)
+            if (locked := lock.of(found.path)) and locked.digest != found.digest
+            else found
+            for found in inspected
+        ]
+        differences = vendor_lock.differences(lock, compared)
+        if differences:
+            raise VendorLockDiffers(differences=differences)
+    unknown = {git.repository_of(app, found.path) for found in inspected if not found.commit}
+    for path in sorted(filter(None, unknown - {"."})):
         effects.console.warning(
-            f"The commit of {home} is not known: {git.absence(app / home)}. "
+            f"The commit of {path} is not known: {git.unusable(app / path)}. "
             "`bin/slipway vendor lock .`, run where git is at hand, writes it down"
         )
-    return shipped
+    return inspected
 
 
-def look_at(
-    app: Path, vendoring: Vendoring, effects: Effects, known: VendorLock
-) -> tuple[InspectedPackage, ...]:
-    """Look at all packages; `known` says what git does not.
+def lock_vendored(app: Path, vendoring: Vendoring, effects: Effects) -> None:
+    """Write vendor.lock, without the help of an older one.
 
-    Raises OutsideTheApp, VendoredBroken.
+    What git does not track is left out, because a platform does not get it either.
+
+    Raises GitUnavailable, OutsideTheApp, VendoredBroken.
     """
+    console = effects.console
     git = Git(effects.processes, effects.environment)
-    submodules = parse_gitmodules(read_if_there(app / FILE) or "")
-    homes: dict[str, _Home] = {}
-    shipped = []
-    for package in vendoring.packages:
-        submodule = holding(submodules, package.path)
-        path = git.home(app, package.path) or (submodule.path if submodule else None)
-        if path is not None:
-            homes.setdefault(path, _Home(app=app, path=path, submodule=submodule, git=git))
-        shipped.append(_shipped(app, package, homes.get(path or ""), known.of(package.path)))
-    return tuple(shipped)
+    repositories = _repositories(app, vendoring, git)
+    inspected = [
+        _inspect(app, package, repositories[package.path], None)
+        for package in vendoring.packages
+    ]
+    paths = {repository.path for repository in repositories.values() if repository}
+    for path in sorted(paths - {"."}):
+        reason = git.unusable(app / path)
+        if reason:
+            raise GitUnavailable(path=path, reason=reason)
+        if git.has_changes(app / path):
+            console.warning(
+                f"{path} has changes that are not committed; a platform gets the commit"
+            )
+    for found in inspected:
+        try:
+            found.path.encode()
+        except UnicodeEncodeError:
+            reason = "its name is not in UTF-8, which vendor.lock is written in"
+            raise VendoredBroken(path=found.path, reason=reason) from None
+    lock = vendor_lock.lock([_with_tracked_files(app, found, git) for found in inspected])
+    file = app / vendor_lock.FILE
+    if not lock.packages and not file.exists():
+        console.info("The app has no vendored packages")
+        return
+    write(file, vendor_lock.render(lock))
+    for package in lock.packages:
+        commit = f" at {package.commit[:7]}" if package.commit else ""
+        version = f", version {package.version}" if package.version else ""
+        console.info(f"{package.path}{commit}{version}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Home:
-    """The folder of a repository, as a submodule is one; each question is asked once."""
+class _Repository:
+    """The repository that packages are in, such as a submodule; git is queried once."""
 
     app: Path
     path: str
@@ -76,75 +107,80 @@ class _Home:
     git: Git
 
     @cached_property
-    def here(self) -> str | None:
-        """The commit that its own git says is checked out."""
+    def _head(self) -> str | None:
+        """The commit that its own git has checked out."""
         return self.git.commit(self.app / self.path)
 
     @cached_property
     def commit(self) -> str | None:
-        if self.here or self.path == ".":
-            return self.here
+        if self._head or self.path == ".":
+            return self._head
         return self.git.recorded_commit(self.app, self.path)
 
     @cached_property
     def version(self) -> str | None:
-        return self.git.version(self.app / self.path) if self.here else None
+        return self.git.version(self.app / self.path) if self._head else None
 
     @cached_property
     def url(self) -> str | None:
-        address = self.submodule.url if self.submodule else ""
-        if self.here and (not address or address.startswith(".")):
-            address = self.git.address(self.app / self.path) or address
-        return without_credentials(address) or None
+        url = self.submodule.url if self.submodule else ""
+        if self._head and (not url or url.startswith(".")):
+            url = self.git.remote_url(self.app / self.path) or url
+        return without_credentials(url) or None
 
 
-def _shipped(
-    app: Path, package: VendoredPackage, home: _Home | None, locked: LockedSource | None
+def _repositories(app: Path, vendoring: Vendoring, git: Git) -> dict[str, _Repository | None]:
+    """Map the path of each package to the repository that it is in, or should be in."""
+    known = parse_gitmodules(read_if_there(app / submodules.FILE) or "")
+    by_path: dict[str, _Repository] = {}
+    of_packages: dict[str, _Repository | None] = {}
+    for package in vendoring.packages:
+        submodule = submodule_of(known, package.path)
+        path = git.repository_of(app, package.path) or (submodule.path if submodule else None)
+        if path is not None:
+            repository = _Repository(app=app, path=path, submodule=submodule, git=git)
+            by_path.setdefault(path, repository)
+        of_packages[package.path] = by_path.get(path) if path is not None else None
+    return of_packages
+
+
+def _inspect(
+    app: Path,
+    package: VendoredPackage,
+    repository: _Repository | None,
+    locked: LockedSource | None,
 ) -> InspectedPackage:
-    shipped = InspectedPackage(
+    """Combine what git, vendor.lock and the files tell of a package."""
+    commit = (repository and repository.commit) or (locked and locked.commit) or None
+    version = None
+    takes_version_from_git = package.project is not None and package.project.version_tool
+    # An archive has its own version, and may be older than the commit of the app.
+    if package.form is Form.TREE and takes_version_from_git:
+        by_git = repository.version if repository else None
+        by_lock = locked.version if locked else None
+        # A clone without tags knows less than the lock that was made with them.
+        if by_git and (comes_from_tag(by_git) or not by_lock):
+            version = by_git
+        else:
+            version = by_lock or _version_in_sdist(app, package.path)
+            version = version or (commit and f"0+g{commit[:12]}") or None
+    return InspectedPackage(
         package=package,
-        digest=tree_digest(app, package.path),
-        url=(home and home.url) or (locked and locked.url) or None,
-        commit=(home and home.commit) or (locked and locked.commit) or None,
-    )
-    asks_git = package.project is not None and package.project.version_tool is not None
-    # An archive has its version in itself, and may be older than the commit it lies in.
-    if package.form is not Form.TREE or not asks_git:
-        return shipped
-    return replace(shipped, version=_version(app, shipped, home, locked))
-
-
-def _version(
-    app: Path, shipped: InspectedPackage, home: _Home | None, locked: LockedSource | None
-) -> str | None:
-    told = home.version if home else None
-    by_lock = locked.version if locked else None
-    if told and not (by_lock and told.startswith("0+g")):
-        return told  # a clone without tags knows less than the lock that was made with them
-    return (
-        by_lock
-        or _shipped_version(app, shipped.package.path)
-        or (shipped.commit and f"0+g{shipped.commit[:12]}")
-        or None
+        digest=digest_source(app, package.path),
+        url=(repository and repository.url) or (locked and locked.url) or None,
+        commit=commit,
+        version=version,
     )
 
 
-def _shipped_version(app: Path, path: str) -> str | None:
-    """Read what an sdist that was unpacked says."""
+def _version_in_sdist(app: Path, path: str) -> str | None:
+    """Read the version of an sdist that was unpacked."""
     file = f"{path}/PKG-INFO"
     text = read_if_there(app / file)
     return parse_metadata(text, file).version if text else None
 
 
-def _as_tracked(
-    app: Path, shipped: Sequence[InspectedPackage], lock: VendorLock, git: Git
-) -> list[InspectedPackage]:
-    """Leave out, where git tells them apart, files that a developer's tools left in a tree."""
-    seen = []
-    for one in shipped:
-        locked = lock.of(one.package.path)
-        differs = locked is not None and locked.digest != one.digest
-        names = git.tracked_in(app, one.package.path) if differs else None
-        digest = tree_digest(app, one.package.path, names) if names else one.digest
-        seen.append(replace(one, digest=digest))
-    return seen
+def _with_tracked_files(app: Path, found: InspectedPackage, git: Git) -> InspectedPackage:
+    """Digest the files alone that git tracks, if it tracks any."""
+    names = git.tracked_files_of(app, found.path)
+    return replace(found, digest=digest_source(app, found.path, names)) if names else found

@@ -151,7 +151,7 @@ def _install_packages(
 def _connect(context: BuildContext) -> None:
     """Let the virtual environment find its Python, and the app's plain packages."""
     virtualenv, products = context.virtualenv, context.effects.products
-    plain = context.plan.vendoring.folders_of_plain
+    plain = context.plan.vendoring.plain_folders
     add_paths(virtualenv, (context.app / folder for folder in plain))
     if context.is_python_bundled:
         tree = context.layout.python

@@ -17,7 +17,7 @@ from slipway.domain.requirements.resolution_request import (
     lines_of,
     resolution_request,
 )
-from slipway.domain.vendoring.selection import left_out
+from slipway.domain.vendoring.selection import excluded_by_markers
 from slipway.effects.files import scratch
 from slipway.errors.dependencies import ResolutionConflict
 from slipway.errors.vendored import OfflineMissing
@@ -143,7 +143,7 @@ def _refuse_packages_for_other_pythons(
     Unless the app itself requires it for this Python too: if it does not, another package does.
     """
     plan, markers = context.plan, context.interpreter.markers
-    lines = left_out(plan.vendoring.packages, markers)
+    lines = excluded_by_markers(plan.vendoring.packages, markers)
     required = {
         line.name for line in plan.dependencies.from_elsewhere if holds(line.marker, markers)
     }

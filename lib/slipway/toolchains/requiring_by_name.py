@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from slipway.domain.vendoring.core_metadata import needing_by_name
+from slipway.domain.vendoring.core_metadata import require_by_name
 from slipway.toolchains import LocalDistribution
 
 
@@ -29,5 +29,5 @@ def requiring_by_name(
         metadata = read_metadata(distribution.path, distribution.source)
         place = folder / f"by-name-{number}"
         place.mkdir(exist_ok=True)
-        copy = rewrite_wheel(distribution.path, place, needing_by_name(metadata, names))
+        copy = rewrite_wheel(distribution.path, place, require_by_name(metadata, names))
         yield replace(distribution, path=copy)

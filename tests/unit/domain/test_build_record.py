@@ -15,7 +15,7 @@ from slipway.domain.build_record import (
 )
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.vendoring.packages import InspectedPackage
-from unit.samples import plain, shipped, tree
+from unit.samples import inspected, plain, tree
 
 ACME = VendoredRecord(
     path="vendor/acme",
@@ -78,7 +78,7 @@ def test_it_is_told_what_became_of_each_package_that_was_shipped() -> None:
         commit="c0ffee",
     )
     records = vendored_records(
-        [acme, shipped(plain("vendor/buoys"))], Lock(packages=(locked, public))
+        [acme, inspected(plain("vendor/buoys"))], Lock(packages=(locked, public))
     )
     assert records[0] == ACME
     assert (records[1].path, records[1].wheel) == ("vendor/buoys", None)

@@ -17,6 +17,7 @@ from slipway.effects.files import (
     write,
 )
 from slipway.errors.app import FileUndecodable, FileUnreadable
+from slipway.errors.vendored import OutsideTheApp
 from unit.samples import write_files
 
 
@@ -160,3 +161,59 @@ def test_a_file_that_may_be_anything_is_read_if_it_can_be(tmp_path: Path) -> Non
     assert read_if_there(tmp_path / "a") == "one \ufffd"
     assert read_if_there(tmp_path) is None
     assert read_if_there(tmp_path / "gone") is None
+
+
+# Symbolic links in an app
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    return write_files(tmp_path / "app", {"vendor/x/a.py": "", "../outside/b.py": ""})
+
+
+def real(app: Path, path: str) -> str:
+    return AppFolder(app).real_path(path)
+
+
+def test_without_links_the_real_path_is_the_path(app: Path) -> None:
+    assert real(app, "vendor/x/a.py") == "vendor/x/a.py"
+    assert real(app, ".") == "."
+
+
+def test_a_link_inside_the_app_leads_to_its_target(app: Path) -> None:
+    (app / "libs").symlink_to("vendor")
+    assert real(app, "libs/x") == "vendor/x"
+
+
+def test_the_app_itself_may_be_behind_a_link(app: Path) -> None:
+    (app.parent / "current").symlink_to(app)
+    assert real(app.parent / "current", "vendor/x") == "vendor/x"
+
+
+@pytest.mark.parametrize("path", ["vendor/nothing", "vendor/self", "vendor/nul\0byte"])
+def test_the_real_path_of_nothing_is_the_path_itself(path: str, app: Path) -> None:
+    (app / "vendor/self").symlink_to("self")
+    assert real(app, path) == path
+
+
+@pytest.mark.parametrize("path", ["vendor/out", "vendor/out/b.py"])
+def test_a_link_out_of_the_app_is_named(path: str, app: Path) -> None:
+    (app / "vendor/out").symlink_to("../../outside")
+    with pytest.raises(OutsideTheApp) as outside:
+        real(app, path)
+    assert (outside.value.path, outside.value.target) == ("vendor/out", "../../outside")
+
+
+def test_an_absolute_link_always_leads_out_of_the_app(
+    app: Path,
+) -> None:
+    (app / "vendor/y").symlink_to(app / "vendor/x")
+    with pytest.raises(OutsideTheApp):
+        real(app, "vendor/y")
+
+
+def test_a_folder_with_a_longer_name_is_out_of_the_app(app: Path) -> None:
+    write_files(app.parent, {"app-old/x/a.py": ""})
+    (app / "vendor/old").symlink_to("../../app-old/x")
+    with pytest.raises(OutsideTheApp):
+        real(app, "vendor/old")

@@ -1,4 +1,4 @@
-"""Every package that the app ships becomes a wheel first, or it is said why it cannot."""
+"""Each vendored package becomes a wheel, or the error tells why it cannot."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.vendoring.packages import InspectedPackage, Vendoring
 from slipway.effects import Effects
-from slipway.effects.packages.source_trees import tree_digest
+from slipway.effects.packages.source_trees import digest_source
 from slipway.effects.processes import Processes
 from slipway.errors.vendored import (
     OfflineMissing,
@@ -22,76 +22,81 @@ from slipway.errors.vendored import (
     VendoredVersionUnfit,
     WheelNotForThisPython,
 )
-from slipway.steps.build_wheels import WheelHouse
+from slipway.steps.build_wheels import build_wheels
+from slipway.steps.context import BuildContext
 from slipway.toolchains import LocalDistribution
-from slipway.toolchains.wheel_building.backends import Backends
-from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
-from unit.samples import asked, make_wheel, plain, plan_of, wheel_file, write_files
-from unit.trees import ship, source
+from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, no_time, said
+from unit.samples import make_wheel, plain, plan_of, requested, wheel_file, write_files
+from unit.trees import source, vendor
 
 ANY = "py3-none-any.whl"
 
 
 @pytest.fixture
-def house(tmp_path: Path, python: Interpreter, backends: Backends) -> WheelHouse:
+def context(tmp_path: Path, python: Interpreter, build_frontend: Path) -> BuildContext:
     """Run backends for real, in environments without any package."""
-    environment = {"PATH": os.environ["PATH"]}
-    return WheelHouse(
-        app=tmp_path / "app",
-        plan=plan_of(),
-        interpreter=python,
-        toolchain=FakeToolchain(),
-        backends=backends,
-        effects=effects_with(tmp_path, Processes(now=time.monotonic), environment),
+    return context_with(
+        tmp_path / "app",
+        effects_with(tmp_path, Processes(now=time.monotonic), {"PATH": os.environ["PATH"]}),
+        FakeToolchain(),
+        plan_of(),
+        python,
+        build_frontend,
     )
 
 
-def toolchain(house: WheelHouse) -> FakeToolchain:
-    assert isinstance(house.toolchain, FakeToolchain)
-    return house.toolchain
+def toolchain(context: BuildContext) -> FakeToolchain:
+    assert isinstance(context.toolchain, FakeToolchain)
+    return context.toolchain
+
+
+def with_toolchain(context: BuildContext, toolchain: FakeToolchain) -> BuildContext:
+    return replace(context, tools=replace(context.tools, toolchain=toolchain))
 
 
 def tree(
-    house: WheelHouse, path: str, *requires: str, version: str = "1.0", **facts: object
+    context: BuildContext, path: str, *requires: str, version: str = "1.0", **facts: object
 ) -> InspectedPackage:
     """Ship a source tree that is named like its folder."""
     name = path.rpartition("/")[2]
-    return ship(house.app, path, source(name, requires=requires, version=version, **facts))
+    return vendor(context.app, path, source(name, requires=requires, version=version, **facts))
 
 
-def wheel(house: WheelHouse, file: str, *requires: str) -> InspectedPackage:
-    make_wheel(house.app / "vendor", file, requires)
+def wheel(context: BuildContext, file: str, *requires: str) -> InspectedPackage:
+    make_wheel(context.app / "vendor", file, requires)
     path = f"vendor/{file}"
-    return InspectedPackage(package=wheel_file(path), digest=tree_digest(house.app, path))
+    return InspectedPackage(package=wheel_file(path), digest=digest_source(context.app, path))
 
 
-def module(house: WheelHouse, path: str) -> InspectedPackage:
-    write_files(house.app, {path: ""})
-    return InspectedPackage(package=plain(path), digest=tree_digest(house.app, path))
+def module(context: BuildContext, path: str) -> InspectedPackage:
+    write_files(context.app, {path: ""})
+    return InspectedPackage(package=plain(path), digest=digest_source(context.app, path))
 
 
-def build(house: WheelHouse, *shipped: InspectedPackage) -> dict[str, LocalDistribution]:
-    return {found.name: found for found in house.build(shipped)}
+def build(context: BuildContext, *inspected: InspectedPackage) -> dict[str, LocalDistribution]:
+    return {found.name: found for found in build_wheels(context, inspected)}
 
 
-def order(house: WheelHouse) -> list[str]:
+def order(context: BuildContext) -> list[str]:
     """Tell in which order the packages were made."""
-    words = said(house.effects).split()
+    words = said(context.effects).split()
     return [words[at + 1] for at, word in enumerate(words) if word == "from"]
 
 
-def offline(house: WheelHouse, *for_builds: str) -> WheelHouse:
+def offline(context: BuildContext, *for_builds: str) -> BuildContext:
     vendoring = Vendoring(folders=("vendor",), for_builds=for_builds)
-    return replace(house, plan=replace(plan_of(is_offline=True), vendoring=vendoring))
+    return replace(context, plan=replace(plan_of(is_offline=True), vendoring=vendoring))
 
 
-def test_an_app_that_ships_nothing_needs_nothing(house: WheelHouse) -> None:
-    assert house.build(()) == ()
-    assert said(house.effects) == ""
+def test_an_app_that_ships_nothing_needs_nothing(context: BuildContext) -> None:
+    assert build_wheels(context, ()) == []
+    assert said(context.effects) == ""
 
 
-def test_all_that_is_shipped_is_given_in_the_order_of_names(house: WheelHouse) -> None:
-    made = house.build((tree(house, "vendor/a/tides"), wheel(house, f"Acme_Core-1.0-{ANY}")))
+def test_all_that_is_shipped_is_given_in_the_order_of_names(context: BuildContext) -> None:
+    made = build_wheels(
+        context, (tree(context, "vendor/a/tides"), wheel(context, f"Acme_Core-1.0-{ANY}"))
+    )
     assert [(found.name, found.source) for found in made] == [
         ("acme-core", f"vendor/Acme_Core-1.0-{ANY}"),
         ("tides", "vendor/a/tides"),
@@ -99,31 +104,31 @@ def test_all_that_is_shipped_is_given_in_the_order_of_names(house: WheelHouse) -
     assert all(found.path.is_file() for found in made)
 
 
-def test_what_has_not_changed_starts_no_process_and_asks_nobody(house: WheelHouse) -> None:
-    def app(house: WheelHouse) -> tuple[InspectedPackage, ...]:
+def test_what_has_not_changed_starts_no_process_and_asks_nobody(context: BuildContext) -> None:
+    def app(context: BuildContext) -> tuple[InspectedPackage, ...]:
         return (
-            tree(house, "vendor/acme", "rules", "setuptools"),
-            tree(house, "vendor/rules", NEEDS=["core"]),
-            tree(house, "vendor/core"),
-            wheel(house, f"tides-1.0-{ANY}", "buoys"),
-            module(house, "vendor/buoys.py"),
+            tree(context, "vendor/acme", "rules", "setuptools"),
+            tree(context, "vendor/rules", NEEDS=["core"]),
+            tree(context, "vendor/core"),
+            wheel(context, f"tides-1.0-{ANY}", "buoys"),
+            module(context, "vendor/buoys.py"),
         )
 
-    first = house.build(app(house))
-    effects = replace(house.effects, processes=FakeProcesses(now=no_time))
-    later = replace(house, effects=effects, toolchain=FakeToolchain())
-    assert later.build(app(house)) == first
+    first = build_wheels(context, app(context))
+    effects = replace(context.effects, processes=FakeProcesses(now=no_time))
+    later = with_toolchain(replace(context, effects=effects), FakeToolchain())
+    assert build_wheels(later, app(context)) == first
     assert isinstance(effects.processes, FakeProcesses)
     assert not effects.processes.started
     assert not toolchain(later).asked
 
 
-def test_only_the_tree_that_changed_is_built_again(house: WheelHouse) -> None:
-    build(house, tree(house, "vendor/acme"), tree(house, "vendor/rules"))
-    later = replace(house, effects=effects_again(house.effects))
-    build(later, tree(house, "vendor/acme"), tree(house, "vendor/rules", version="1.1"))
+def test_only_the_tree_that_changed_is_built_again(context: BuildContext) -> None:
+    build(context, tree(context, "vendor/acme"), tree(context, "vendor/rules"))
+    later = replace(context, effects=effects_again(context.effects))
+    build(later, tree(context, "vendor/acme"), tree(context, "vendor/rules", version="1.1"))
     assert said(later.effects) == (
-        "acme 1.0 from vendor/acme (as before) "
+        "-----> Vendored packages acme 1.0 from vendor/acme (as before) "
         "rules 1.1 from vendor/rules (source tree, built in 0.0 s)"
     )
 
@@ -136,87 +141,97 @@ def effects_again(effects: Effects) -> Effects:
 
 
 def test_what_a_build_needs_is_built_before_it_and_answers_for_its_name(
-    house: WheelHouse,
+    context: BuildContext,
 ) -> None:
-    build(house, tree(house, "vendor/acme", "rules>=1"), tree(house, "vendor/rules"))
-    assert order(house) == ["vendor/rules", "vendor/acme"]
-    (files,) = toolchain(house).asked
+    build(context, tree(context, "vendor/acme", "rules>=1"), tree(context, "vendor/rules"))
+    assert order(context) == ["vendor/rules", "vendor/acme"]
+    (files,) = toolchain(context).asked
     assert [found.name for found in files.distributions] == ["rules"]
 
 
-def test_what_the_needed_one_needs_when_it_runs_is_built_before_too(house: WheelHouse) -> None:
+def test_what_the_needed_one_needs_when_it_runs_is_built_before_too(
+    context: BuildContext,
+) -> None:
     """`core` is no build requirement of anybody, and no index must be asked for it."""
     build(
-        house,
-        tree(house, "vendor/acme", "rules"),
-        tree(house, "vendor/rules", NEEDS=["Core>=1"]),
-        tree(house, "vendor/zoo", NEEDS=["six"]),
-        tree(house, "vendor/core", "tides"),
-        tree(house, "vendor/tides"),
+        context,
+        tree(context, "vendor/acme", "rules"),
+        tree(context, "vendor/rules", NEEDS=["Core>=1"]),
+        tree(context, "vendor/zoo", NEEDS=["six"]),
+        tree(context, "vendor/core", "tides"),
+        tree(context, "vendor/tides"),
     )
-    built = order(house)
+    built = order(context)
     assert built.index("vendor/core") < built.index("vendor/acme")
 
 
-def test_what_only_a_backend_asks_for_is_built_before_too(house: WheelHouse) -> None:
-    build(house, tree(house, "vendor/acme", MORE=["rules"]), tree(house, "vendor/rules"))
-    assert order(house) == ["vendor/rules", "vendor/acme"]
+def test_what_only_a_backend_asks_for_is_built_before_too(context: BuildContext) -> None:
+    build(context, tree(context, "vendor/acme", MORE=["rules"]), tree(context, "vendor/rules"))
+    assert order(context) == ["vendor/rules", "vendor/acme"]
     assert all(
-        "rules" in [one.name for one in files.distributions] for files in toolchain(house).asked
+        "rules" in [one.name for one in files.distributions]
+        for files in toolchain(context).asked
     )
 
 
-def test_what_a_public_build_tool_needs_is_built_before_too(house: WheelHouse) -> None:
+def test_what_a_public_build_tool_needs_is_built_before_too(context: BuildContext) -> None:
     """The index is asked what the tool needs; a fork of that lies in vendor/."""
     packaging = LockedPackage(
         name="packaging", requirement="packaging==26", hashes=("sha256:ab",)
     )
-    asking = replace(house, toolchain=FakeToolchain(Lock(packages=(packaging,))))
-    build(asking, tree(house, "vendor/acme", "setuptools-scm"), tree(house, "vendor/packaging"))
-    assert order(house) == ["vendor/packaging", "vendor/acme"]
+    asking = with_toolchain(context, FakeToolchain(Lock(packages=(packaging,))))
+    build(
+        asking,
+        tree(context, "vendor/acme", "setuptools-scm"),
+        tree(context, "vendor/packaging"),
+    )
+    assert order(context) == ["vendor/packaging", "vendor/acme"]
     assert len(toolchain(asking).installed) == 1
 
 
 @pytest.mark.parametrize("how", ["told before", "told by the backends"])
-def test_builds_that_need_each_other_are_refused(how: str, house: WheelHouse) -> None:
+def test_builds_that_need_each_other_are_refused(how: str, context: BuildContext) -> None:
     if how == "told before":
-        packages = [tree(house, "vendor/a", "b"), tree(house, "vendor/b", "a")]
+        packages = [tree(context, "vendor/a", "b"), tree(context, "vendor/b", "a")]
     else:
-        packages = [tree(house, "vendor/a", MORE=["b"]), tree(house, "vendor/b", MORE=["a"])]
+        packages = [
+            tree(context, "vendor/a", MORE=["b"]),
+            tree(context, "vendor/b", MORE=["a"]),
+        ]
     with pytest.raises(VendoredBuildCycle) as cycle:
-        build(house, *packages, tree(house, "vendor/c"))
+        build(context, *packages, tree(context, "vendor/c"))
     assert set(cycle.value.paths) == {"vendor/a", "vendor/b"}
 
 
 def test_two_packages_whose_metadata_alone_tells_their_name_are_refused(
-    house: WheelHouse,
+    context: BuildContext,
 ) -> None:
     nameless = []
     for folder in ("old", "new"):
-        shipped = ship(house.app, f"vendor/{folder}", source("acme"))
-        project = shipped.package.project
+        inspected = vendor(context.app, f"vendor/{folder}", source("acme"))
+        project = inspected.package.project
         assert project is not None
-        package = replace(shipped.package, project=replace(project, name=None))
-        nameless.append(replace(shipped, package=package))
+        package = replace(inspected.package, project=replace(project, name=None))
+        nameless.append(replace(inspected, package=package))
     with pytest.raises(VendoredTwice) as twice:
-        build(house, *nameless)
+        build(context, *nameless)
     assert (twice.value.name, twice.value.paths) == ("acme", ("vendor/new", "vendor/old"))
 
 
 def test_a_version_that_a_build_does_not_find_is_told_with_who_asks_for_it(
-    house: WheelHouse,
+    context: BuildContext,
 ) -> None:
     with pytest.raises(VendoredVersionUnfit) as unfit:
-        build(house, tree(house, "vendor/acme", "rules>=2"), tree(house, "vendor/rules"))
+        build(context, tree(context, "vendor/acme", "rules>=2"), tree(context, "vendor/rules"))
     assert unfit.value.conflicting == (("vendor/acme", "rules>=2"),)
     assert unfit.value.path == "vendor/rules"
 
 
-def test_offline_a_build_gets_what_vendor_build_has(house: WheelHouse) -> None:
-    make_wheel(house.app / "vendor/build", f"flit_core-3.12-{ANY}")
-    ready = offline(house, f"vendor/build/flit_core-3.12-{ANY}")
-    made = build(ready, tree(house, "vendor/acme", "flit-core>=3"))
-    (files,) = toolchain(house).asked
+def test_offline_a_build_gets_what_vendor_build_has(context: BuildContext) -> None:
+    make_wheel(context.app / "vendor/build", f"flit_core-3.12-{ANY}")
+    ready = offline(context, f"vendor/build/flit_core-3.12-{ANY}")
+    made = build(ready, tree(context, "vendor/acme", "flit-core>=3"))
+    (files,) = toolchain(context).asked
     assert files.options == "--no-index\n"
     assert [found.source for found in files.distributions] == [
         f"vendor/build/flit_core-3.12-{ANY}"
@@ -224,27 +239,29 @@ def test_offline_a_build_gets_what_vendor_build_has(house: WheelHouse) -> None:
     assert set(made) == {"acme"}  # what is for builds is not installed
 
 
-def test_offline_a_build_requirement_that_is_missing_is_named(house: WheelHouse) -> None:
+def test_offline_a_build_requirement_that_is_missing_is_named(context: BuildContext) -> None:
     """Though the cache is warm."""
-    make_wheel(house.app / "vendor/build", f"flit_core-3.12-{ANY}")
+    make_wheel(context.app / "vendor/build", f"flit_core-3.12-{ANY}")
     build(
-        offline(house, f"vendor/build/flit_core-3.12-{ANY}"),
-        tree(house, "vendor/acme", "flit-core>=3"),
+        offline(context, f"vendor/build/flit_core-3.12-{ANY}"),
+        tree(context, "vendor/acme", "flit-core>=3"),
     )
     with pytest.raises(OfflineMissing) as missing:
-        build(offline(house), tree(house, "vendor/acme", "flit-core>=3"))
+        build(offline(context), tree(context, "vendor/acme", "flit-core>=3"))
     assert missing.value.missing == (("flit-core>=3", "vendor/acme"),)
     assert missing.value.folder == "vendor/build"
 
 
-def test_one_name_for_builds_and_for_the_app_is_no_conflict(house: WheelHouse) -> None:
+def test_one_name_for_builds_and_for_the_app_is_no_conflict(context: BuildContext) -> None:
     """Builds take the one that was put there for them; pip would refuse two files of a name."""
-    make_wheel(house.app / "vendor/build", f"packaging-25.0-{ANY}")
-    ready = offline(house, f"vendor/build/packaging-25.0-{ANY}")
+    make_wheel(context.app / "vendor/build", f"packaging-25.0-{ANY}")
+    ready = offline(context, f"vendor/build/packaging-25.0-{ANY}")
     made = build(
-        ready, wheel(house, f"packaging-26.0-{ANY}"), tree(house, "vendor/acme", "packaging")
+        ready,
+        wheel(context, f"packaging-26.0-{ANY}"),
+        tree(context, "vendor/acme", "packaging"),
     )
-    (files,) = toolchain(house).asked
+    (files,) = toolchain(context).asked
     assert [(found.name, found.version) for found in files.distributions] == [
         ("packaging", "25.0")
     ]
@@ -252,18 +269,18 @@ def test_one_name_for_builds_and_for_the_app_is_no_conflict(house: WheelHouse) -
 
 
 def test_a_wheel_for_another_python_is_refused_with_the_tags_that_fit(
-    house: WheelHouse,
+    context: BuildContext,
 ) -> None:
     with pytest.raises(WheelNotForThisPython) as refused:
-        build(house, wheel(house, "acme-1.0-cp27-cp27m-win_amd64.whl"))
-    assert refused.value.python.startswith(house.interpreter.version)
+        build(context, wheel(context, "acme-1.0-cp27-cp27m-win_amd64.whl"))
+    assert refused.value.python.startswith(context.interpreter.version)
     assert "py3-none-any" in refused.value.fitting
 
 
-def test_what_is_for_another_python_is_not_built(house: WheelHouse) -> None:
-    shipped = wheel(house, "acme-1.0-cp27-cp27m-win_amd64.whl")
-    package = asked(shipped.package, f"./{shipped.package.path} ; python_version < '3'")
-    assert house.build([replace(shipped, package=package)]) == ()
+def test_what_is_for_another_python_is_not_built(context: BuildContext) -> None:
+    inspected = wheel(context, "acme-1.0-cp27-cp27m-win_amd64.whl")
+    package = requested(inspected.package, f"./{inspected.package.path} ; python_version < '3'")
+    assert build_wheels(context, [replace(inspected, package=package)]) == []
 
 
 @pytest.mark.parametrize(
@@ -272,40 +289,40 @@ def test_what_is_for_another_python_is_not_built(house: WheelHouse) -> None:
     ids=["by-the-app", "by-a-package"],
 )
 def test_a_plain_package_that_is_asked_for_by_name_takes_it(
-    text: str, needs: list[str], house: WheelHouse
+    text: str, needs: list[str], context: BuildContext
 ) -> None:
-    asking = replace(house, plan=plan_of(text))
+    asking = replace(context, plan=plan_of(text))
     made = build(
         asking,
-        module(house, "vendor/my_buoys.py"),
-        wheel(house, f"acme-1.0-{ANY}", *needs),
+        module(context, "vendor/my_buoys.py"),
+        wheel(context, f"acme-1.0-{ANY}", *needs),
     )
     assert made["my-buoys"].source == "vendor/my_buoys.py"
     assert "my_buoys from vendor/my_buoys.py (plain, imported from there)" in said(
-        house.effects
+        context.effects
     )
-    assert "vendor lock" not in said(house.effects)
+    assert "vendor lock" not in said(context.effects)
 
 
-def test_a_plain_package_that_nobody_asks_for_is_only_imported(house: WheelHouse) -> None:
-    assert house.build([module(house, "vendor/buoys.py")]) == ()
-    assert "buoys from vendor/buoys.py (plain, imported from there)" in said(house.effects)
+def test_a_plain_package_that_nobody_asks_for_is_only_imported(context: BuildContext) -> None:
+    assert build_wheels(context, [module(context, "vendor/buoys.py")]) == []
+    assert "buoys from vendor/buoys.py (plain, imported from there)" in said(context.effects)
 
 
-def test_a_package_of_the_name_of_a_plain_one_comes_first(house: WheelHouse) -> None:
-    asking = replace(house, plan=plan_of("acme\n"))
-    made = build(asking, module(house, "vendor/acme.py"), wheel(house, f"acme-1.0-{ANY}"))
+def test_a_package_of_the_name_of_a_plain_one_comes_first(context: BuildContext) -> None:
+    asking = replace(context, plan=plan_of("acme\n"))
+    made = build(asking, module(context, "vendor/acme.py"), wheel(context, f"acme-1.0-{ANY}"))
     assert made["acme"].version == "1.0"
 
 
-def test_a_version_that_nothing_says_is_told_with_how_to_say_it(house: WheelHouse) -> None:
-    shipped = ship(house.app, "vendor/acme", source("acme"), "setuptools-scm")
-    made = build(house, shipped)
+def test_a_version_that_nothing_says_is_told_with_how_to_say_it(context: BuildContext) -> None:
+    inspected = vendor(context.app, "vendor/acme", source("acme"), "setuptools-scm")
+    made = build(context, inspected)
     assert made["acme"].version.startswith("0+vendored.")
     assert "vendor/acme takes its version from git, and its git is not here" in said(
-        house.effects
+        context.effects
     )
-    told = replace(shipped, version="2.0")
-    later = replace(house, effects=effects_again(house.effects))
+    told = replace(inspected, version="2.0")
+    later = replace(context, effects=effects_again(context.effects))
     assert build(later, told)["acme"].version == "2.0"
     assert "takes its version from git" not in said(later.effects)

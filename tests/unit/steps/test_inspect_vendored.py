@@ -1,7 +1,8 @@
-"""Each vendored package has a commit, a version and a digest, with git or without it."""
+"""Packages get a commit, version and digest, with git or without; vendor.lock holds them."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -9,13 +10,13 @@ import pytest
 
 from slipway.domain.vendoring.packages import Form, InspectedPackage, VendoredPackage, Vendoring
 from slipway.domain.vendoring.source_project import SourceProject
-from slipway.domain.vendoring.vendor_lock import locked, render
+from slipway.domain.vendoring.vendor_lock import LockedSource, VendorLock, lock, parse, render
 from slipway.effects import Effects
-from slipway.effects.packages.source_trees import tree_digest
+from slipway.effects.packages.source_trees import digest_source
 from slipway.effects.processes import Processes
-from slipway.errors.submodules import VendorLockDiffers, VendorLockInvalid
-from slipway.errors.vendored import OutsideTheApp
-from slipway.steps.inspect_vendored import inspect_vendored
+from slipway.errors.submodules import GitUnavailable, VendorLockDiffers, VendorLockInvalid
+from slipway.errors.vendored import OutsideTheApp, VendoredBroken
+from slipway.steps.inspect_vendored import inspect_vendored, lock_vendored
 from unit.fakes import FakeProcesses, effects_with, no_time, said
 from unit.repositories import (
     BY_TAG,
@@ -42,11 +43,11 @@ def tree(path: str = "vendor/acme", tool: str | None = "setuptools-scm") -> Vend
     return VendoredPackage(path=path, form=Form.TREE, project=project)
 
 
-def shipping(*packages: VendoredPackage) -> Vendoring:
+def vendoring(*packages: VendoredPackage) -> Vendoring:
     return Vendoring(folders=("vendor",), packages=packages)
 
 
-ACME = shipping(tree())
+ACME = vendoring(tree())
 
 
 @pytest.fixture
@@ -68,8 +69,8 @@ def app(tmp_path: Path, acme: Path) -> Path:
     return app_with_submodule(tmp_path, acme)
 
 
-def write_lock(app: Path, shipped: tuple[InspectedPackage, ...]) -> None:
-    write_files(app, {"vendor.lock": render(locked(shipped))})
+def write_lock(app: Path, inspected: tuple[InspectedPackage, ...]) -> None:
+    write_files(app, {"vendor.lock": render(lock(inspected))})
 
 
 def test_an_app_without_git_starts_no_process(tmp_path: Path) -> None:
@@ -78,10 +79,12 @@ def test_an_app_without_git_starts_no_process(tmp_path: Path) -> None:
         tmp_path / "app", {"vendor/acme/pyproject.toml": BY_TAG, "vendor/x.whl": "x"}
     )
     wheel = VendoredPackage(path="vendor/x.whl", form=Form.WHEEL)
-    package, file = inspect_vendored(app, shipping(tree(), wheel), effects_with(tmp_path, idle))
-    assert package.digest == tree_digest(app, "vendor/acme")
+    package, file = inspect_vendored(
+        app, vendoring(tree(), wheel), effects_with(tmp_path, idle)
+    )
+    assert package.digest == digest_source(app, "vendor/acme")
     assert (package.url, package.commit, package.version) == (None, None, None)
-    assert file.digest == tree_digest(app, "vendor/x.whl")
+    assert file.digest == digest_source(app, "vendor/x.whl")
     assert idle.started == []
 
 
@@ -100,9 +103,9 @@ def test_a_version_is_only_asked_for_where_it_comes_from_git(
         path="vendor/acme/pyproject.toml", form=Form.SDIST, project=tree().project
     )
     for package in (tree(tool=None), archive):
-        (shipped,) = inspect_vendored(app, shipping(package), effects)
-        assert shipped.commit
-        assert shipped.version is None
+        (inspected,) = inspect_vendored(app, vendoring(package), effects)
+        assert inspected.commit
+        assert inspected.version is None
 
 
 def test_packages_below_a_submodule_have_its_commit(
@@ -110,10 +113,10 @@ def test_packages_below_a_submodule_have_its_commit(
 ) -> None:
     for name in ("one", "two"):
         write_files(app, {f"vendor/acme/packages/{name}/pyproject.toml": BY_TAG})
-    both = shipping(tree("vendor/acme/packages/one"), tree("vendor/acme/packages/two"))
-    shipped = inspect_vendored(app, both, effects)
-    assert {one.commit for one in shipped} == {git(acme, "rev-parse", "HEAD")}
-    assert {one.version for one in shipped} == {"1.2"}
+    both = vendoring(tree("vendor/acme/packages/one"), tree("vendor/acme/packages/two"))
+    inspected = inspect_vendored(app, both, effects)
+    assert {found.commit for found in inspected} == {git(acme, "rev-parse", "HEAD")}
+    assert {found.version for found in inspected} == {"1.2"}
 
 
 def test_the_commit_that_the_app_recorded_counts_where_the_submodules_git_is_gone(
@@ -129,20 +132,20 @@ def test_the_commit_that_the_app_recorded_counts_where_the_submodules_git_is_gon
 def test_vendor_lock_says_what_git_no_longer_can(
     app: Path, acme: Path, tmp_path: Path, effects: Effects
 ) -> None:
-    shipped = inspect_vendored(app, ACME, effects)
+    inspected = inspect_vendored(app, ACME, effects)
     moved = without_git(app, tmp_path / "moved")
-    write_lock(moved, shipped)
-    assert inspect_vendored(moved, ACME, effects) == shipped
+    write_lock(moved, inspected)
+    assert inspect_vendored(moved, ACME, effects) == inspected
     assert said(effects) == ""
 
 
 def test_a_version_in_the_lock_counts_where_a_clone_came_without_tags(
     app: Path, effects: Effects
 ) -> None:
-    shipped = inspect_vendored(app, ACME, effects)
-    write_lock(app, shipped)
+    inspected = inspect_vendored(app, ACME, effects)
+    write_lock(app, inspected)
     git(app / "vendor/acme", "tag", "--delete", "v1.2")
-    assert inspect_vendored(app, ACME, effects) == shipped
+    assert inspect_vendored(app, ACME, effects) == inspected
 
 
 def test_an_unpacked_sdist_says_its_version(tmp_path: Path, effects: Effects) -> None:
@@ -187,8 +190,8 @@ def test_a_commit_that_was_not_locked_stops_the_build(
     git(app / "vendor/acme", "checkout", "--quiet", new)
     with pytest.raises(VendorLockDiffers) as differs:
         inspect_vendored(app, ACME, effects)
-    said = f"commit {new[:7]} is shipped, vendor.lock has {old[:7]}"
-    assert differs.value.differences == (("vendor/acme", said),)
+    difference = f"the app has commit {new[:7]}, vendor.lock has {old[:7]}"
+    assert differs.value.differences == (("vendor/acme", difference),)
 
 
 def test_what_a_developers_tools_left_behind_is_no_difference(
@@ -197,7 +200,7 @@ def test_what_a_developers_tools_left_behind_is_no_difference(
     write_lock(app, inspect_vendored(app, ACME, effects))
     write_files(app, {"vendor/acme/acme.egg-info/PKG-INFO": "x", "vendor/acme/build/a.py": ""})
     (package,) = inspect_vendored(app, ACME, effects)
-    assert package.digest == tree_digest(app, "vendor/acme")
+    assert package.digest == digest_source(app, "vendor/acme")
 
 
 def test_a_lock_that_cannot_be_read_stops_the_build(app: Path, effects: Effects) -> None:
@@ -208,7 +211,7 @@ def test_a_lock_that_cannot_be_read_stops_the_build(app: Path, effects: Effects)
 
 def test_the_app_itself_is_not_held_to_the_lock(app: Path, effects: Effects) -> None:
     git(app, "tag", "2.0")
-    both = shipping(tree("."), tree())
+    both = vendoring(tree("."), tree())
     write_lock(app, inspect_vendored(app, both, effects))
     itself, _ = inspect_vendored(app, both, effects)
     assert itself.version == "2.0"
@@ -219,8 +222,8 @@ def test_a_plain_package_is_digested_and_a_link_out_of_the_app_refused(
     tmp_path: Path, effects: Effects
 ) -> None:
     app = write_files(tmp_path / "app", {"vendor/plain/__init__.py": ""})
-    plain = shipping(VendoredPackage(path="vendor/plain", form=Form.PLAIN))
-    assert inspect_vendored(app, plain, effects)[0].digest == tree_digest(app, "vendor/plain")
+    plain = vendoring(VendoredPackage(path="vendor/plain", form=Form.PLAIN))
+    assert inspect_vendored(app, plain, effects)[0].digest == digest_source(app, "vendor/plain")
     (app / "vendor/plain/data").symlink_to("../../../data")
     with pytest.raises(OutsideTheApp) as outside:
         inspect_vendored(app, plain, effects)
@@ -233,5 +236,87 @@ def test_names_with_spaces_and_other_letters_are_as_good(
     path = "vendor/grüne Tonne"
     app = app_with_submodule(tmp_path / "ä b", acme, path)
     shutil.rmtree(app / ".git/modules")
-    shipped = inspect_vendored(app, shipping(tree(path)), effects)
-    assert shipped[0].commit == git(acme, "rev-parse", "HEAD")
+    inspected = inspect_vendored(app, vendoring(tree(path)), effects)
+    assert inspected[0].commit == git(acme, "rev-parse", "HEAD")
+
+
+# Writing vendor.lock
+
+
+def written(app: Path, effects: Effects, *paths: str) -> VendorLock:
+    """Lock packages by their paths; give what was written."""
+    packages = tuple(VendoredPackage(path=path, form=Form.TREE) for path in paths)
+    lock_vendored(app, Vendoring(packages=packages), effects)
+    return parse((app / "vendor.lock").read_text())
+
+
+def test_a_submodule_is_locked_with_its_commit_and_files(
+    app: Path, tmp_path: Path, effects: Effects
+) -> None:
+    commit = git(app / "vendor/acme", "rev-parse", "HEAD")
+    assert written(app, effects, "vendor/acme").packages == (
+        LockedSource(
+            path="vendor/acme",
+            digest=digest_source(app, "vendor/acme"),
+            url=str(tmp_path / "acme"),
+            commit=commit,
+        ),
+    )
+    assert said(effects) == f"vendor/acme at {commit[:7]}"
+
+
+def test_files_that_git_does_not_track_are_not_locked(app: Path, effects: Effects) -> None:
+    write_files(app, {"vendor/plain/__init__.py": ""})
+    git(app, "add", "vendor/plain")
+    before = written(app, effects, "vendor/acme", "vendor/plain")
+    for name in ("acme", "plain"):
+        write_files(app / "vendor" / name, {"build/lib.py": "", f"{name}.egg-info/x": ""})
+    assert written(app, effects, "vendor/acme", "vendor/plain") == before
+
+
+def test_changes_that_are_not_committed_are_warned_about(app: Path, effects: Effects) -> None:
+    write_files(app, {"vendor/acme/acme.py": "x = 1\n"})
+    written(app, effects, "vendor/acme")
+    assert "vendor/acme has changes that are not committed" in said(effects)
+
+
+def test_packages_that_no_git_knows_are_locked_by_their_files(
+    tmp_path: Path, effects: Effects
+) -> None:
+    app = write_files(tmp_path / "app", {"vendor/b/b.py": "", "vendor/a.whl": "a"})
+    locked = written(app, effects, "vendor/b", "vendor/a.whl")
+    assert [(one.path, one.commit) for one in locked.packages] == [
+        ("vendor/a.whl", None),
+        ("vendor/b", None),
+    ]
+    assert locked.packages[0].digest == digest_source(app, "vendor/a.whl")
+
+
+@pytest.mark.parametrize("has_pointer", [True, False])
+def test_a_submodule_without_its_git_cannot_be_locked(
+    app: Path, tmp_path: Path, effects: Effects, *, has_pointer: bool
+) -> None:
+    moved = without_git(app, tmp_path / "moved")
+    if not has_pointer:
+        (moved / "vendor/acme/.git").unlink()
+    with pytest.raises(GitUnavailable) as unavailable:
+        written(moved, effects, "vendor/acme")
+    assert unavailable.value.path == "vendor/acme"
+    assert ".git" in unavailable.value.reason
+    assert not (moved / "vendor.lock").exists()
+
+
+def test_an_older_lock_is_kept_when_a_new_one_fails(app: Path, effects: Effects) -> None:
+    before = written(app, effects, "vendor/acme")
+    (app / "vendor/acme/.git").write_text("gitdir: ../gone\n")
+    with pytest.raises(GitUnavailable):
+        written(app, effects, "vendor/acme")
+    assert parse((app / "vendor.lock").read_text()) == before
+
+
+def test_a_name_that_the_lock_cannot_hold_is_said(tmp_path: Path, effects: Effects) -> None:
+    path = os.fsdecode(b"vendor/latin-\xe4")
+    app = write_files(tmp_path / "app", {f"{path}/a.py": ""})
+    with pytest.raises(VendoredBroken) as broken:
+        written(app, effects, path)
+    assert broken.value.path == path

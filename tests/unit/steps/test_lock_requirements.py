@@ -17,7 +17,7 @@ from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
 from slipway.toolchains import LocalDistribution, Locked
 from unit.fakes import FakeToolchain, context_with, effects_with, said
-from unit.samples import PYTHON, asked, plan_of, tree, write_files
+from unit.samples import PYTHON, plan_of, requested, tree, write_files
 
 A, B, C = ("sha256:" + digit * 64 for digit in "abc")
 
@@ -220,7 +220,7 @@ def test_extras_that_paths_and_addresses_ask_for_are_put_together(
 ) -> None:
     """Those of a line for another Python are not."""
     text = "acme[docs] @ git+https://h.example/acme\n"
-    package = asked(
+    package = requested(
         tree("vendor/acme"),
         "./vendor/acme[web,cli]",
         "-e vendor/acme[web]",
@@ -268,7 +268,7 @@ def test_a_lock_of_the_apps_own_is_joined_by_what_is_shipped(
     """What the two have in common is as the app's own lock has it."""
     text = f"six==1.17.0 --hash={C}\n./vendor/acme\n"
     toolchain = FakeToolchain(Lock(packages=(ACME.locked, *SIX)))
-    decided = plan_of(text, asked(tree("vendor/acme"), "./vendor/acme"))
+    decided = plan_of(text, requested(tree("vendor/acme"), "./vendor/acme"))
     locked = answer(decided, toolchain, effects, tmp_path, ACME)
     assert toolchain.asked[0].requirements == "acme\n"
     assert toolchain.asked[0].constraints == "six==1.17.0\n"
@@ -304,7 +304,7 @@ def test_no_index_stands_in_for_what_is_shipped_for_other_pythons(
     needs: tuple[str, ...], required_by: tuple[str, str], tmp_path: Path, effects: Effects
 ) -> None:
     line = "./vendor/x ; python_version < '3'"
-    decided = plan_of(line, tree("vendor/acme"), asked(tree("vendor/x"), line))
+    decided = plan_of(line, tree("vendor/acme"), requested(tree("vendor/x"), line))
     wheel = mine("acme", "1.0", *needs)
     toolchain = FakeToolchain(Lock(packages=(wheel.locked, package("x", "9.0"))))
     with pytest.raises(ResolutionConflict) as conflict:
@@ -317,7 +317,7 @@ def test_an_app_may_ask_an_index_for_what_it_ships_for_other_pythons(
 ) -> None:
     line = "./vendor/six ; python_version < '3'"
     text = f"{line}\nsix ; python_version >= '3'\n"
-    decided = plan_of(text, asked(tree("vendor/six"), line))
+    decided = plan_of(text, requested(tree("vendor/six"), line))
     assert answer(decided, FakeToolchain(SIX), effects, tmp_path).lock == SIX
 
 

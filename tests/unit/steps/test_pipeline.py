@@ -22,7 +22,6 @@ from slipway.steps import pipeline
 from slipway.steps.context import Tools
 from slipway.steps.pipeline import BuildRequest
 from slipway.toolchains.pythons.managed import ManagedPythons
-from slipway.toolchains.wheel_building.backends import Backends
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
 from unit.samples import PYTHON, make_wheel, write_files
 
@@ -56,7 +55,7 @@ def build(
     effects = effects_with(root, FakeProcesses(now=no_time, answer=answer), environment)
     tools = Tools(
         toolchain=toolchain or FakeToolchain(Lock(packages=(GUNICORN,))),
-        backends=Backends(script=root / "build_wheel.py", tools=lambda: root / "tools"),
+        build_frontend=lambda: root / "tools",
         managed_pythons=lambda: ManagedPythons(uv=NoUv(), effects=effects),
     )
     return BuildRequest(
@@ -250,7 +249,7 @@ def test_what_the_app_ships_is_installed_locked_and_recorded(tmp_path: Path) -> 
     found = {one["path"]: one for one in record["vendored"]}
     assert found[f"vendor/{WHEEL}"]["wheel"] == f"acme==1.0 sha256:{digest}"
     assert found["vendor/buoys"]["wheel"] is None
-    assert "Packages that the app ships acme 1.0 from vendor/" in said(made.effects)
+    assert "Vendored packages acme 1.0 from vendor/" in said(made.effects)
 
 
 def test_what_the_app_ships_comes_in_the_log_before_what_it_depends_on(
@@ -260,7 +259,7 @@ def test_what_the_app_ships_comes_in_the_log_before_what_it_depends_on(
     pipeline.build(made)
     text = said(made.effects)
     assert text.count("Dependencies from requirements.txt") == 1
-    assert text.index("Packages that the app ships") < text.index("Dependencies from")
+    assert text.index("Vendored packages") < text.index("Dependencies from")
     assert text.index("acme 1.0 from vendor/") < text.index("Dependencies from")
     assert text.index("Dependencies from") < text.index("Resolving: no earlier build")
 

@@ -119,7 +119,7 @@ def lines_of(plan: BuildPlan, name: str, path: str) -> tuple[Line, ...]:
         for line in plan.dependencies.from_elsewhere
         if line.kind is Kind.DIRECT and line.name == name
     )
-    return (*(line for package in shipped for line in package.asked), *elsewhere)
+    return (*(line for package in shipped for line in package.requested_by), *elsewhere)
 
 
 def resolution_request(

@@ -1,1 +1,1 @@
-"""The packages that an app brings in its own folders."""
+"""Vendored packages, from their files to the order in which they are built."""

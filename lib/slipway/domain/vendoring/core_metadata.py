@@ -1,4 +1,4 @@
-"""What a wheel or an sdist says about itself, in METADATA or PKG-INFO."""
+"""The metadata of a wheel or an sdist, in METADATA or PKG-INFO."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def parse_metadata(text: str, path: str) -> CoreMetadata:
 
     https://packaging.python.org/en/latest/specifications/core-metadata/
     """
-    # Loads a good deal, and what is known from an earlier build is not read again.
+    # Loads many modules, and an unchanged build reads no metadata.
     from packaging.metadata import parse_email
 
     raw, _ = parse_email(text)
@@ -43,14 +43,14 @@ def parse_metadata(text: str, path: str) -> CoreMetadata:
     )
 
 
-def metadata_alone(name: str, version: str, summary: str) -> str:
+def minimal_metadata(name: str, version: str, summary: str) -> str:
     """Write METADATA for a package that has none."""
-    words = " ".join(summary.split())
-    return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {words}\n"
+    summary = " ".join(summary.split())
+    return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {summary}\n"
 
 
-def needing_by_name(text: str, names: Collection[str]) -> str:
-    """Rewrite METADATA so that packages of these names are needed by name, not by address."""
+def require_by_name(text: str, names: Collection[str]) -> str:
+    """Rewrite METADATA to require packages of these names by name, not by address."""
     return "".join(_by_name(line, names) for line in text.splitlines(keepends=True))
 
 
@@ -69,7 +69,7 @@ def _by_name(line: str, names: Collection[str]) -> str:
 
 
 def _specifier(written: str | None) -> str | None:
-    """Leave out what is no specifier; pip does so too."""
+    """Ignore what is not a specifier, as pip does."""
     try:
         return str(SpecifierSet(written)) if written else None
     except InvalidSpecifier:

@@ -1,4 +1,4 @@
-"""Packages that take their version from git, built where there is no git."""
+"""Versions of packages that take theirs from git, for builds without git."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from collections.abc import Mapping
 
 from slipway.domain.toml_text import parse_toml
 
-UNKNOWN = "0+vendored."
-"""Starts the version of a package that nothing gives one."""
+_UNKNOWN = "0+vendored."
+"""Starts the version of a package whose version nothing tells."""
 
 _NAMED = re.compile(r"^describe-name:[ \t]*\S", re.M)
-"""The name is empty where no tag leads to the commit."""
+"""The name is empty if no tag leads to the commit."""
 
 
 def version_of_digest(digest: str) -> str:
-    """Make a version of what a package consists of; it changes when that does."""
-    return f"{UNKNOWN}{digest[:12]}"
+    """Make a version of the digest of a package's files; it changes when they do."""
+    return f"{_UNKNOWN}{digest[:12]}"
 
 
 def is_guess(version: str) -> bool:
     """Tell whether Slipway made a version up."""
-    return version.startswith(UNKNOWN)
+    return version.startswith(_UNKNOWN)
 
 
-def names_a_tag(version: str | None) -> bool:
-    """Tell a version that git has a tag for from one that is its commit's number alone."""
+def comes_from_tag(version: str | None) -> bool:
+    """Tell a version that comes from a tag from one made of a commit alone."""
     return version is not None and not version.startswith("0+g")
 
 
-def told_by_variables(version: str) -> Mapping[str, str]:
-    """Tell each tool its version in the way that it documents for builds without git.
+def version_variables(version: str) -> Mapping[str, str]:
+    """Give the variables by which each tool documents that it takes a version without git.
 
     setuptools-scm (which hatch-vcs and flit-scm use), pbr, pdm-backend,
     poetry-dynamic-versioning:
@@ -50,7 +50,7 @@ def told_by_variables(version: str) -> Mapping[str, str]:
 
 
 def versioneer_file(version: str) -> str:
-    """Write what versioneer itself writes into an sdist in place of its own module.
+    """Write the module that versioneer itself writes into an sdist.
 
     https://github.com/python-versioneer/python-versioneer/blob/master/src/file_writer.py
     """
@@ -70,7 +70,7 @@ def versioneer_file(version: str) -> str:
 
 
 def versioneer_module(setup_cfg: str, pyproject: str) -> str | None:
-    """Name the module in the tree that versioneer reads the version from, relative to it.
+    """Give the path in the tree of the module that versioneer reads the version from.
 
     Raises FileNotToml.
     """
@@ -78,7 +78,7 @@ def versioneer_module(setup_cfg: str, pyproject: str) -> str | None:
     try:
         configuration.read_string(setup_cfg)
     except configparser.Error:
-        return None  # the backend will say what is wrong with it
+        return None  # the backend reports what is wrong with it
     named = configuration.get("versioneer", "versionfile_source", fallback=None)
     match parse_toml(pyproject, "pyproject.toml").get("tool"):
         case {"versioneer": {"versionfile_source": str(path)}}:
@@ -87,7 +87,7 @@ def versioneer_module(setup_cfg: str, pyproject: str) -> str | None:
     return None if is_outside else named
 
 
-def names_its_version(archival: str) -> bool:
+def is_filled_in(archival: str) -> bool:
     """Tell whether `git archive` filled in a `.git_archival.txt`, which its tool then reads.
 
     https://setuptools-scm.readthedocs.io/en/latest/usage/#git-archives

@@ -1,4 +1,4 @@
-"""What the files of a source tree say about the package, before it is built.
+"""The static metadata of a source tree: what its files tell before it is built.
 
 https://packaging.python.org/en/latest/specifications/pyproject-toml/
 """
@@ -18,7 +18,7 @@ from slipway.errors.app import FileNotToml
 from slipway.errors.vendored import VendoredBroken
 
 PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py", "PKG-INFO")
-"""All that `read_project` wants to see of a tree."""
+"""All files of a tree that `read_project` reads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +26,17 @@ class SourceProject:
     name: str | None
     """Normalized; None if only a build tells."""
     backend: str
-    """As pyproject.toml names it, `setuptools.build_meta:__legacy__` if it does not."""
+    """As in pyproject.toml, or `setuptools.build_meta:__legacy__`."""
     requires: tuple[str, ...]
-    """What a build needs, as PEP 508 requirements."""
+    """What a build requires (PEP 508)."""
     version_tool: str | None = None
-    """What takes the version from git, as `setuptools-scm`; None if the files say it."""
+    """What takes the version from git, as `setuptools-scm`; None if the version is static."""
 
 
 LEGACY = SourceProject(
     name=None, backend="setuptools.build_meta:__legacy__", requires=("setuptools",)
 )
-"""A tree that says nothing of itself, but whose setup.py may."""
+"""A tree without static metadata, whose setup.py may have all."""
 
 _VERSION_TOOLS = (
     "setuptools-scm",
@@ -62,14 +62,14 @@ _NAME_FIELD = re.compile(r"^Name:[ \t]*(\S.*)$", re.M)
 _LEADING_NAME = re.compile(r"\s*([A-Za-z0-9._-]+)")
 
 
-def read_project(files: Mapping[str, str], place: str) -> SourceProject | None:
-    """Read the texts of those PROJECT_FILES that a tree has; None if it is no project.
+def read_project(files: Mapping[str, str], path: str) -> SourceProject | None:
+    """Read the texts of those PROJECT_FILES that a tree has; None if it is not a project.
 
-    `place` is the tree's, relative to the app, for an error to name.
+    `path` is the tree's, relative to the app, for an error to name.
 
     Raises VendoredBroken.
     """
-    tree = _Tree(files, place)
+    tree = _SourceFiles(files, path)
     if not tree.is_project:
         return None
     requires = tree.requires
@@ -82,7 +82,7 @@ def read_project(files: Mapping[str, str], place: str) -> SourceProject | None:
 
 
 class _Pyproject:
-    """The tables of a pyproject.toml, each looked at only where it is of the right type."""
+    """The tables of a pyproject.toml, each checked for its type when it is read."""
 
     def __init__(self, text: str, path: str) -> None:
         self._path = path
@@ -112,15 +112,15 @@ class _Pyproject:
         value = self.table(*tables).get(key)
         if value is None or isinstance(value, str):
             return value
-        raise self.broken(f"`{key}` in [{'.'.join(tables)}] is not a text")
+        raise self.broken(f"`{key}` in [{'.'.join(tables)}] is not a string")
 
 
-class _Tree:
-    """A tree's files, with the questions that they answer."""
+class _SourceFiles:
+    """The files of a tree, as far as they describe the package."""
 
-    def __init__(self, files: Mapping[str, str], place: str) -> None:
-        path = "pyproject.toml" if place == "." else f"{place}/pyproject.toml"
-        self.pyproject = _Pyproject(files.get("pyproject.toml", ""), path)
+    def __init__(self, files: Mapping[str, str], path: str) -> None:
+        file = "pyproject.toml" if path == "." else f"{path}/pyproject.toml"
+        self.pyproject = _Pyproject(files.get("pyproject.toml", ""), file)
         self._setup_cfg = _sections(files.get("setup.cfg", ""))
         self._setup_py = files.get("setup.py", "")
         self._pkg_info = files.get("PKG-INFO", "")
@@ -137,7 +137,7 @@ class _Tree:
 
     @property
     def _is_virtual(self) -> bool:
-        """Tell a root that uv or Poetry takes for no package, as that of a monorepo is."""
+        """Tell a root that uv or Poetry does not take for a package, as in a monorepo."""
         return (
             self.pyproject.table("tool", "uv").get("package") is False
             or self.pyproject.table("tool", "poetry").get("package-mode") is False
@@ -148,7 +148,7 @@ class _Tree:
         named = self.pyproject.text("project", "name")
         if named is not None:
             if _normalized(named) is None:
-                raise self.pyproject.broken(f"`{named}` is no name that a package can have")
+                raise self.pyproject.broken(f"`{named}` is not a name that a package can have")
             return _normalized(named)
         field = _NAME_FIELD.search(self._pkg_info)
         candidates = (
@@ -160,7 +160,7 @@ class _Tree:
 
     @property
     def requires(self) -> tuple[str, ...] | None:
-        """Give what a build needs; None without a [build-system].
+        """Give what a build requires; None without a [build-system].
 
         https://peps.python.org/pep-0518/
         """
@@ -173,7 +173,7 @@ class _Tree:
             raise self.pyproject.broken("`requires` in [build-system] is not a list")
         for text in requires:
             if _required_name(text) is None:
-                reason = f"[build-system] requires {text!r}, which is no requirement"
+                reason = f"[build-system] requires {text!r}, which is not a requirement"
                 raise self.pyproject.broken(reason)
         return tuple(requires)
 
@@ -182,9 +182,9 @@ class _Tree:
         if self.pyproject.has("project", "version"):
             return None
         tool = self._tool
-        stated = self._setup_cfg.get("metadata", "version", fallback="attr:")
-        # pbr takes a version in setup.cfg for a hint of the next one, and asks git for it.
-        return tool if stated.startswith("attr:") or tool == "pbr" else None
+        version = self._setup_cfg.get("metadata", "version", fallback="attr:")
+        # To pbr a version in setup.cfg is a hint of the next one; it takes its own from git.
+        return tool if version.startswith("attr:") or tool == "pbr" else None
 
     @property
     def _tool(self) -> str | None:
@@ -207,7 +207,7 @@ class _Tree:
 
 
 def _sections(text: str) -> configparser.RawConfigParser:
-    """Read setup.cfg; one that cannot be read says nothing, and the backend says why."""
+    """Read setup.cfg; for one that is broken nothing, because the backend reports why."""
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)

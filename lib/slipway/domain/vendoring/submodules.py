@@ -20,7 +20,7 @@ class Submodule:
 
 
 def parse_gitmodules(text: str) -> tuple[Submodule, ...]:
-    """Read what git would; nothing, where it would refuse to."""
+    """Read what git would; nothing of a file that git would refuse."""
     parser = RawConfigParser(
         delimiters=("=",),
         comment_prefixes=("#", ";"),
@@ -38,8 +38,8 @@ def parse_gitmodules(text: str) -> tuple[Submodule, ...]:
     return tuple(_submodules(parser[name] for name in parser.sections()))
 
 
-def holding(submodules: Iterable[Submodule], path: str) -> Submodule | None:
-    """Give the submodule that a path of the app is in, or is."""
+def submodule_of(submodules: Iterable[Submodule], path: str) -> Submodule | None:
+    """Give the submodule that a path of the app is in, or that it is itself."""
     return next((one for one in submodules if f"{path}/".startswith(f"{one.path}/")), None)
 
 

@@ -1,14 +1,14 @@
-"""vendor.lock: which commit and which files of each vendored package are meant.
+"""vendor.lock: the commit of each vendored package, and the digest of its files.
 
-An app is uploaded without git on many platforms; this is what is left to say where its
-private packages come from, and whether they are still the ones that were tried.
+Many platforms get an app without git. This file still tells them where its private packages
+come from, and whether they are the ones that were tried.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
@@ -22,8 +22,8 @@ from slipway.errors.submodules import VendorLockInvalid
 FILE = "vendor.lock"
 
 _HEAD = """\
-# Where the packages that come along in this app are from. Written by `bin/slipway vendor lock`,
-# to be committed with them; a build stops if they differ.
+# Where the vendored packages of this app come from. Written by `bin/slipway vendor lock`, to be
+# committed with them; a build stops if they differ.
 
 """
 _TREE = re.compile(r"sha256:(?P<digest>[0-9a-f]{64})")
@@ -51,23 +51,19 @@ class VendorLock:
         return next((package for package in self.packages if package.path == path), None)
 
 
-def vendored(shipped: Sequence[InspectedPackage]) -> tuple[InspectedPackage, ...]:
-    """Leave out the app's own package, `.`: vendor.lock is one of its files."""
-    return tuple(one for one in shipped if one.package.path != ".")
-
-
-def locked(shipped: Sequence[InspectedPackage]) -> VendorLock:
-    """Make the lock of what the app ships."""
+def lock(packages: Sequence[InspectedPackage]) -> VendorLock:
+    """Lock packages, the app itself left out: vendor.lock is one of its files."""
     return VendorLock(
         packages=tuple(
             LockedSource(
-                path=one.package.path,
-                digest=one.digest,
-                url=one.url,
-                commit=one.commit,
-                version=one.version,
+                path=found.path,
+                digest=found.digest,
+                url=found.url,
+                commit=found.commit,
+                version=found.version,
             )
-            for one in vendored(shipped)
+            for found in packages
+            if not found.package.is_app
         )
     )
 
@@ -100,18 +96,18 @@ def parse(text: str) -> VendorLock:
     except FileNotToml as error:
         raise _invalid(f"it is not TOML: {error.reason}") from None
     if not isinstance(tables, list):
-        raise _invalid("package is no list of tables, as [[package]] makes one")
+        raise _invalid("package is not a list of tables, as [[package]] makes one")
     packages = tuple(_package(number, table) for number, table in enumerate(tables, start=1))
     counts = Counter(package.path for package in packages)
     twice = [path for path, count in counts.items() if count > 1]
     if twice:
-        raise _invalid(f"{twice[0]} stands in it twice")
+        raise _invalid(f"{twice[0]} is in it twice")
     return VendorLock(packages=packages)
 
 
 def _package(number: int, table: object) -> LockedSource:
     if not isinstance(table, dict):
-        raise _invalid(f"package {number} is no table")
+        raise _invalid(f"package {number} is not a table")
     path = _text(table, "path")
     if not path:
         raise _invalid(f"package {number} has no path")
@@ -120,10 +116,10 @@ def _package(number: int, table: object) -> LockedSource:
         raise _invalid(f"{path} has no tree, which is sha256: and 64 hexadecimal digits")
     commit = _text(table, "commit")
     if commit is not None and not _COMMIT.fullmatch(commit):
-        raise _invalid(f"the commit of {path} is none: it has 40 hexadecimal digits")
+        raise _invalid(f"the commit of {path} is not one: it has 40 hexadecimal digits")
     version = _text(table, "version")
     if version is not None and not _is_version(version):
-        raise _invalid(f"the version of {path}, {version}, is none (PEP 440)")
+        raise _invalid(f"the version of {path}, {version}, is not one (PEP 440)")
     return LockedSource(
         path=path,
         digest=tree["digest"],
@@ -136,7 +132,7 @@ def _package(number: int, table: object) -> LockedSource:
 def _text(table: Mapping[str, object], key: str) -> str | None:
     value = table.get(key)
     if value is not None and not isinstance(value, str):
-        raise _invalid(f"{key} = {value} is no text in quotes")
+        raise _invalid(f"{key} = {value} is not a string in quotes")
     return value
 
 
@@ -153,27 +149,25 @@ def _invalid(reason: str) -> VendorLockInvalid:
 
 
 def differences(
-    lock: VendorLock, shipped: Sequence[InspectedPackage]
+    lock: VendorLock, packages: Sequence[InspectedPackage]
 ) -> tuple[tuple[str, str], ...]:
-    """Say in pairs (path, what differs) where the app is not as it was locked."""
-    return tuple(sorted(_differences(lock, shipped)))
+    """Compare the app with its lock; give pairs of (path, what differs), sorted."""
+    found = {one.path: one for one in packages if not one.package.is_app}
+    different = {
+        path: reason
+        for path, package in found.items()
+        if (reason := _difference(lock.of(path), package))
+    }
+    missing = {package.path for package in lock.packages} - found.keys()
+    different |= dict.fromkeys(missing, "is in vendor.lock and not in the app")
+    return tuple(sorted(different.items()))
 
 
-def _differences(
-    lock: VendorLock, shipped: Sequence[InspectedPackage]
-) -> Iterator[tuple[str, str]]:
-    here = {one.package.path: one for one in vendored(shipped)}
-    for package in lock.packages:
-        if package.path not in here:
-            yield package.path, "is in vendor.lock and not in the app"
-    for path, one in here.items():
-        meant = lock.of(path)
-        if meant is None:
-            yield path, "is in the app and not in vendor.lock"
-        elif one.commit and meant.commit and one.commit != meant.commit:
-            yield (
-                path,
-                f"commit {one.commit[:7]} is shipped, vendor.lock has {meant.commit[:7]}",
-            )
-        elif one.digest != meant.digest:
-            yield path, "the files are not those that were locked"
+def _difference(locked: LockedSource | None, found: InspectedPackage) -> str | None:
+    if locked is None:
+        return "is in the app and not in vendor.lock"
+    if found.commit and locked.commit and found.commit != locked.commit:
+        return f"the app has commit {found.commit[:7]}, vendor.lock has {locked.commit[:7]}"
+    if found.digest != locked.digest:
+        return "the files are not those that were locked"
+    return None

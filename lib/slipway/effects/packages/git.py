@@ -1,4 +1,4 @@
-"""What git knows of a folder; nothing where it is not at hand. It is asked, never told."""
+"""What git knows of a folder, read only; nothing if there is no git or no repository."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from packaging.version import InvalidVersion, Version
 from slipway.effects.processes import Command, Processes
 from slipway.errors.stopped import CommandFailed
 
-# Of another owner's repository too: platforms build as a user who has cloned nothing. And no
-# file system monitor, which the repository's own configuration could name.
+# Read repositories of other owners too: platforms build as a user who has cloned nothing. Start
+# no file system monitor, which the repository's own configuration could name.
 _OPTIONS = tuple("-c safe.directory=* -c core.fsmonitor=false -c core.quotePath=true".split())
 _POINTER = re.compile(r"gitdir: *(?P<place>.+)")
 _DESCRIBED = re.compile(r"(?P<tag>.+)-(?P<distance>\d+)-g(?P<commit>[0-9a-f]+)")
-# What may stand before a version: parts that do not begin with a digit, as a date's do.
+# Before a version may be parts that do not begin with a digit, as a date's do.
 _TAG = re.compile(r"(?:[^-_/\d][^-_/]*[-_/])*?[vV]?(?P<version>\d.*)")
 # One line of `git ls-files --stage`; 160000 is the mode of a submodule.
 _SUBMODULE = re.compile(r"160000 (?P<commit>[0-9a-f]+) \d\t(?P<name>.+)")
@@ -31,21 +31,21 @@ class Git:
     processes: Processes
     environment: Mapping[str, str]
 
-    def home(self, app: Path, path: str) -> str | None:
-        """Give the folder at or above `path`, but below the app, that has a .git entry.
+    def repository_of(self, app: Path, path: str) -> str | None:
+        """Give the repository that a path is in, below the app; for `.` the app itself.
 
-        For the app itself, `.`: the app. All relative to the app.
+        It is the nearest folder with a .git entry. All paths are relative to the app.
         """
         parts = path.split("/")
         above = ["/".join(parts[:length]) for length in range(len(parts), 0, -1)]
         return next((name for name in above if os.path.lexists(app / name / ".git")), None)
 
-    def absence(self, folder: Path) -> str | None:
-        """Say why git knows nothing of a repository; None if it does."""
+    def unusable(self, folder: Path) -> str | None:
+        """Give the reason why git can tell nothing about a repository; None if it can."""
         pointer = folder / ".git"
         if not os.path.lexists(pointer):
             return "it has no .git"
-        if not _leads_somewhere(pointer):
+        if not _leads_to_repository(pointer):
             return "its .git points to a folder that is not there"
         if shutil.which("git", path=self.environment.get("PATH")) is None:
             return "there is no git on this machine"
@@ -55,7 +55,7 @@ class Git:
 
     def commit(self, folder: Path) -> str | None:
         """Give the commit that is checked out, 40 or 64 hexadecimal digits."""
-        return self._ask(folder, "rev-parse", "--verify", "HEAD")
+        return self._query(folder, "rev-parse", "--verify", "HEAD")
 
     def version(self, folder: Path) -> str | None:
         """Give a version (PEP 440) from the nearest tag: `1.2` or `1.2.post3+g0123456`.
@@ -63,7 +63,7 @@ class Git:
         `0+g` and 12 digits of the commit where no tag is a version.
         """
         options = ("--tags", "--long", "--always", "--abbrev=40", "--match", "*[0-9]*")
-        answer = self._ask(folder, "describe", *options)
+        answer = self._query(folder, "describe", *options)
         if answer is None:
             return None
         found = _DESCRIBED.fullmatch(answer)
@@ -71,38 +71,38 @@ class Git:
         version = found and _version(found["tag"], int(found["distance"]), commit)
         return version or f"0+g{commit[:12]}"
 
-    def address(self, folder: Path) -> str | None:
-        """Give the address of `origin` as it is written, credentials included."""
-        return self._ask(folder, "config", "--get", "remote.origin.url") or None
+    def remote_url(self, folder: Path) -> str | None:
+        """Give the URL of `origin` as it is written, credentials included."""
+        return self._query(folder, "config", "--get", "remote.origin.url") or None
 
     def recorded_commit(self, app: Path, path: str) -> str | None:
         """Give the commit of a submodule that the app's own repository names."""
-        answer = self._ask(app, "ls-files", "--stage", "--", path)
+        answer = self._query(app, "ls-files", "--stage", "--", path)
         found = _SUBMODULE.fullmatch(answer or "")
         return found["commit"] if found and _name(found["name"]) == path else None
 
-    def tracked(self, folder: Path, below: str = ".") -> tuple[str, ...] | None:
+    def tracked_files(self, folder: Path, below: str = ".") -> tuple[str, ...] | None:
         """List what the repository tracks, its own submodules included, relative to it."""
-        answer = self._ask(folder, "ls-files", "--recurse-submodules", "--", below)
+        answer = self._query(folder, "ls-files", "--recurse-submodules", "--", below)
         return None if answer is None else tuple(map(_name, filter(None, answer.split("\n"))))
 
-    def tracked_in(self, app: Path, path: str) -> frozenset[str] | None:
-        """Name the files of one package that its repository or the app's tracks.
+    def tracked_files_of(self, app: Path, path: str) -> frozenset[str] | None:
+        """Name the files of one package that its repository, or the app's, tracks.
 
-        Relative to the package; None if no git is at hand, or none of them is tracked yet.
+        Relative to the package; None if there is no git, or none of them is tracked yet.
         """
-        home = self.home(app, path) or "."
-        below = os.path.relpath(path, home)
-        names = self.tracked(app / home, below)
+        repository = self.repository_of(app, path) or "."
+        below = os.path.relpath(path, repository)
+        names = self.tracked_files(app / repository, below)
         return frozenset(os.path.relpath(name, below) for name in names) if names else None
 
-    def is_changed(self, folder: Path) -> bool:
-        """Tell whether something is not committed; ignored files are nothing."""
-        return bool(self._ask(folder, "status", "--porcelain", "--untracked-files=normal"))
+    def has_changes(self, folder: Path) -> bool:
+        """Tell whether something is not committed; ignored files do not count."""
+        return bool(self._query(folder, "status", "--porcelain", "--untracked-files=normal"))
 
-    def _ask(self, folder: Path, *arguments: str) -> str | None:
-        """Ask the repository whose .git is in `folder`, and none above it."""
-        if not _leads_somewhere(folder / ".git"):
+    def _query(self, folder: Path, *arguments: str) -> str | None:
+        """Query the repository whose .git is in `folder`, and none above it."""
+        if not _leads_to_repository(folder / ".git"):
             return None
         place = ("-C", str(folder.absolute()), "--git-dir=.git", "--work-tree=.")
         argv = ["git", *_OPTIONS, *place, "--literal-pathspecs", *arguments]
@@ -113,7 +113,7 @@ class Git:
             return None
 
     def _variables(self) -> dict[str, str]:
-        """Leave out what a git hook sets, in which some platforms build: GIT_DIR and others."""
+        """Leave out GIT_DIR and others: some platforms build in a git hook, which sets them."""
         kept = {
             name: value
             for name, value in self.environment.items()
@@ -122,7 +122,7 @@ class Git:
         return {**kept, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 
 
-def _leads_somewhere(pointer: Path) -> bool:
+def _leads_to_repository(pointer: Path) -> bool:
     """Follow a .git as https://git-scm.com/docs/gitrepository-layout describes it."""
     if pointer.is_dir():
         return True

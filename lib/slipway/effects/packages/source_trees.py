@@ -1,4 +1,4 @@
-"""Source trees of the app: a digest that says whether one changed, and copies to build in."""
+"""Source trees of the app: their digest, and copies to build in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_SOURCE = frozenset(
         *("__pycache__", "node_modules"),
     }
 )
-"""What no package is built from. The .git of a submodule is a file."""
+"""Names of what no package is built from. The .git of a submodule is a file."""
 
 _COMPILED = ".pyc"
 _LINKS = 40
@@ -33,11 +33,13 @@ that make, Cython and autoconf take what the tree has."""
 _Parts = tuple[str, ...]
 
 
-def tree_digest(app: Path, path: str, only: Collection[str] | None = None) -> str:
+def digest_source(app: Path, path: str, only: Collection[str] | None = None) -> str:
     """Digest a file or folder of the app: names, x-bits and content, 64 hexadecimal digits.
 
-    Times, owners, empty folders and the place decide nothing. `path` and `only`, the names
-    that count in a folder, are relative; `.` is the app. Raises OutsideTheApp, VendoredBroken.
+    Times, owners, empty folders and the path do not count. `path` is relative to the app, `.`
+    the app itself; of a folder, `only` names the files that count.
+
+    Raises OutsideTheApp, VendoredBroken.
     """
     tree = _tree(app, path, only)
     if tree.root.is_file():
@@ -49,14 +51,17 @@ def tree_digest(app: Path, path: str, only: Collection[str] | None = None) -> st
     return digest.hexdigest()
 
 
-def copy_tree(app: Path, path: str, into: Path) -> None:
-    """Copy what `tree_digest` digests to a place that does not exist.
+def copy_source(app: Path, path: str, into: Path) -> None:
+    """Copy what `digest_source` digests to a path that does not exist.
 
-    What a link out of the tree points at takes its place. All files can be written to, and
-    are of one date. Raises OutsideTheApp, VendoredBroken.
+    A link out of the tree is replaced by what it points to. All files can be written to, and
+    have one date.
+
+    Raises OutsideTheApp, VendoredBroken.
     """
     tree = _tree(app, path, None)
     if tree.root.is_file():
+        into.parent.mkdir(parents=True, exist_ok=True)
         _copy_file(tree.root, into)
         return
     into.mkdir(parents=True)
@@ -86,9 +91,9 @@ class _Entry:
 class _Tree:
     app: Path
     top: _Parts
-    """Where it really is, from the top of the app; as all paths here."""
+    """Its real path, relative to the app; so are all paths of this class."""
     name: str = ""
-    """With a slash at the end: the link that it stands for, in the tree that was asked for."""
+    """With a slash at the end: the link to it, in the tree that is read."""
     links: tuple[_Parts, ...] = ()
     """Where those links are."""
     only: Collection[str] | None = None
@@ -114,7 +119,7 @@ class _Tree:
                 yield from self._leaf(path, entry)
 
     def _leaf(self, path: _Parts, entry: os.DirEntry[str]) -> Iterator[_Entry]:
-        """Give a file, or what a link stands for; nothing for pipes and the like."""
+        """Give a file, or what a link points to; nothing for pipes and the like."""
         name = self.name + "/".join(path)
         if entry.is_symlink():
             yield from self._linked(name, (*self.top, *path))
@@ -134,7 +139,7 @@ class _Tree:
             if any(link[: len(target)] == target for link in links):
                 raise VendoredBroken(
                     path="/".join(path),
-                    reason="it is a link to a folder that it lies in itself",
+                    reason="it is a link to a folder that contains it",
                 )
             yield from _Tree(app=self.app, top=target, name=f"{name}/", links=links).entries()
 
@@ -152,9 +157,11 @@ def _follow(app: Path, path: _Parts, tree: _Parts) -> tuple[_Parts, bool]:
     """Give where a path leads, and whether its links stay in the tree on all of their way.
 
     The kernel would follow a link that climbs out of the app and comes back by the name of
-    the app's folder; the app is moved, so this does not. Raises OutsideTheApp.
+    the app's folder; the app is moved, so this does not.
+
+    Raises OutsideTheApp.
     """
-    here: _Parts = ()
+    reached: _Parts = ()
     ahead = [*reversed(path)]
     link = text = "/".join(path)
     links, stays = 0, True
@@ -163,28 +170,28 @@ def _follow(app: Path, path: _Parts, tree: _Parts) -> tuple[_Parts, bool]:
         if part in ("", "."):
             continue
         if part == "..":
-            if not here:
+            if not reached:
                 raise OutsideTheApp(path=link, target=text)
-            here = here[:-1]
-        elif (found := _link_text(app.joinpath(*here, part))) is None:
-            here = (*here, part)
+            reached = reached[:-1]
+        elif (found := _link_text(app.joinpath(*reached, part))) is None:
+            reached = (*reached, part)
         else:
-            link, text = "/".join((*here, part)), found
+            link, text = "/".join((*reached, part)), found
             links += 1
             if text.startswith("/"):
                 raise OutsideTheApp(path=link, target=text)
             if links > _LINKS:
                 return path, stays
             ahead += reversed(text.split("/"))
-        stays = stays and (not links or here[: len(tree)] == tree)
-    return here, stays
+        stays = stays and (not links or reached[: len(tree)] == tree)
+    return reached, stays
 
 
 def _link_text(path: Path) -> str | None:
     try:
         return os.readlink(path)
     except OSError:
-        return None  # no link, or nothing at all
+        return None  # not a link, or nothing at all
 
 
 def _content(entry: _Entry) -> bytes:

@@ -21,9 +21,8 @@ from slipway.errors.app import VirtualenvCheckedIn
 from slipway.errors.dependencies import NoDependencyFile
 from slipway.errors.python import PythonVersionUnparsable
 from slipway.errors.stopped import BuildStopped
-from slipway.steps.plan.check_submodules import check_submodules
 from slipway.steps.plan.find_django import find_django
-from slipway.steps.plan.find_vendored import find_vendored
+from slipway.steps.plan.find_vendored import check_submodules, find_vendored
 from slipway.steps.plan.named_files import named_files
 from slipway.steps.plan.read_requirements import read_requirements
 

@@ -1,16 +1,19 @@
-"""Find the packages that an app ships itself by their files, without running any of them."""
+"""Find vendored packages by their files, without running any of them."""
 
 from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 
 from slipway.domain.requirements.lines import Line
 from slipway.domain.settings import Settings
+from slipway.domain.vendoring import submodules
 from slipway.domain.vendoring.packages import Form, VendoredPackage, Vendoring, is_archive_name
 from slipway.domain.vendoring.source_project import (
     LEGACY,
@@ -18,7 +21,8 @@ from slipway.domain.vendoring.source_project import (
     SourceProject,
     read_project,
 )
-from slipway.effects.files import AppFolder
+from slipway.effects.files import AppFolder, read_if_there
+from slipway.errors.submodules import SubmoduleEmpty
 from slipway.errors.vendored import (
     OutsideTheApp,
     VendoredBroken,
@@ -26,12 +30,38 @@ from slipway.errors.vendored import (
     VendoredNotPython,
     VendorFolderMissing,
 )
-from slipway.steps.plan.source_folder import SourceFolder, wheels_and_archives
-from slipway.steps.plan.true_places import TruePlaces
 
 _DEPTH = 4
+"""Folders below a vendor folder."""
 _DEPTH_FOR_BUILDS = 2
-_NO_MODULES = frozenset({"setup", "conftest", "__init__", "__main__"})
+"""Folders below `vendor/build/`."""
+_NOT_MODULES = frozenset({"setup", "conftest", "__init__", "__main__"})
+_GIT_ENTRIES = frozenset({".git", ".git/"})
+"""All that a submodule without its files has."""
+
+_OTHER_LANGUAGES = frozenset(
+    "package.json go.mod Cargo.toml composer.json Gemfile pom.xml pyvenv.cfg".split()
+)
+_SKIPPED = frozenset(
+    "node_modules __pycache__ site-packages docs doc tests test examples example"
+    " fixtures".split()
+)
+_SKIPPED_ENDINGS = (".egg-info", ".dist-info", ".data")
+_GO_MODULE = re.compile(r"^# ([^/\s]+)/", re.M)
+
+
+def check_submodules(app: AppFolder) -> None:
+    """Stop if an app came without the files of its git submodules.
+
+    Raises SubmoduleEmpty.
+    """
+    empty = [
+        submodule
+        for submodule in submodules.parse_gitmodules(app.text(submodules.FILE) or "")
+        if _GIT_ENTRIES.issuperset(app.entries(submodule.path))
+    ]
+    if empty:
+        raise SubmoduleEmpty(submodules=tuple((one.path, one.url) for one in empty))
 
 
 def find_vendored(
@@ -42,61 +72,33 @@ def find_vendored(
     Raises VendorFolderMissing, VendoredMissing, VendoredNotPython, VendoredBroken,
     OutsideTheApp.
     """
-    finder = _Finder(app)
-    places = [
-        _Place(path=folder, true=finder.places.of(folder), depth=0)
-        for folder in settings.vendor
-        if _is_there(app, folder, settings.vendor_origin)
-    ]
-    finder.search(places)
+    folders = []
+    for folder in settings.vendor:
+        if os.path.isdir(app.root / folder):
+            folders.append(_Place(path=folder, real_path=app.real_path(folder), depth=0))
+        elif settings.vendor_origin is not None:
+            raise VendorFolderMissing(folder=folder, origin=settings.vendor_origin)
+    search = _Search(app)
+    search.search(folders)
     for line in requirements:
         if line.folder is not None:
-            finder.ask(_path_of(line), line)
+            search.attach(line)
     return Vendoring(
-        folders=tuple(place.path for place in places),
-        packages=tuple(sorted(finder.found.values(), key=lambda package: package.path)),
-        for_builds=tuple(sorted(finder.for_builds)),
+        folders=tuple(folder.path for folder in folders),
+        packages=tuple(sorted(search.found.values(), key=lambda package: package.path)),
+        for_builds=tuple(sorted(search.for_builds)),
     )
-
-
-def _refuse_damaged(path: str) -> None:
-    """Stop at an sdist that is none: left alone, its name would come from an index."""
-    try:
-        parse_sdist_filename(posixpath.basename(path))
-    except InvalidSdistFilename:
-        return
-    raise VendoredBroken(
-        path=path,
-        reason="it is named as an sdist, and is no archive: Git LFS, or an upload, may have "
-        "left something else in its place",
-    )
-
-
-def _is_there(app: AppFolder, folder: str, origin: str | None) -> bool:
-    if os.path.isdir(app.root / folder):
-        return True
-    if origin is not None:
-        raise VendorFolderMissing(folder=folder, origin=origin)
-    return False
-
-
-def _path_of(line: Line) -> str:
-    """Give the path that a line names as the app's own, as `vendor/x`."""
-    path = posixpath.normpath(line.folder or ".")
-    if posixpath.isabs(path) or path.split("/")[0] == "..":
-        raise OutsideTheApp(path=f"{line.file}:{line.number}", target=line.folder or "")
-    return path
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Place:
-    """A file or folder to be looked at."""
+    """A file or folder that may be a package, or hold some."""
 
     path: str
-    true: str
+    real_path: str
     """The same without a symbolic link in it."""
     depth: int
-    """Steps below a vendor folder."""
+    """Folders below a vendor folder."""
     may_be_plain: bool = False
     """Whether Python could import it, were the folder around it on its path."""
 
@@ -105,72 +107,93 @@ class _Place:
         return posixpath.basename(self.path)
 
 
-class _Finder:
-    """Collects packages by where they truly lie, so that a link to one adds no second."""
+class _Search:
+    """Collects packages by their real paths, so that a link to one adds no second."""
 
     def __init__(self, app: AppFolder) -> None:
         self._app = app
         self._seen: set[str] = set()
         self._links: list[_Place] = []
-        self.places = TruePlaces(os.path.realpath(app.root))
         self.found: dict[str, VendoredPackage] = {}
         self.for_builds: list[str] = []
 
     def search(self, folders: Iterable[_Place]) -> None:
         """Search folders; links come last, so that a package has its own path if it can."""
         places = list(folders)
-        self._seen.update(place.true for place in places)
+        self._seen.update(place.real_path for place in places)
         for place in places:
             self._enter(place)
         while self._links:
             self._follow(self._links.pop(0))
 
+    def attach(self, line: Line) -> None:
+        """Attach a requirement to the packages that its path names, found already or not.
+
+        Raises OutsideTheApp, VendoredMissing, VendoredNotPython.
+        """
+        path = posixpath.normpath(line.folder or ".")
+        if posixpath.isabs(path) or path.split("/")[0] == "..":
+            raise OutsideTheApp(path=f"{line.file}:{line.number}", target=line.folder or "")
+        real_path = self._app.real_path(path)
+        if not self.packages_at(real_path):
+            self._take_named(_Place(path=path, real_path=real_path, depth=0, may_be_plain=True))
+        named = self.packages_at(real_path)
+        if not named:
+            exists = os.path.exists(self._app.root / path)
+            error = VendoredNotPython if exists else VendoredMissing
+            raise error(path=path, file=line.file, line=line.number)
+        for place in named:
+            package = self.found[place]
+            requested_by = (*package.requested_by, line)
+            self.found[place] = replace(package, requested_by=requested_by)
+
     def take(self, place: _Place) -> None:
-        """Look at a file or folder, and into it if it may hold packages."""
+        """Read a file or folder, and search the folder if it may hold packages."""
         if os.path.isfile(self._app.root / place.path):
             self._take_file(place)
-        elif place.depth <= _DEPTH and place.true not in self._seen:
-            self._seen.add(place.true)
+        elif place.depth <= _DEPTH and place.real_path not in self._seen:
+            self._seen.add(place.real_path)
             self._enter(place)
 
     def _enter(self, place: _Place) -> None:
-        folder = SourceFolder(self._app, place.path)
+        """Add a folder that is a package; search it if it may hold some."""
+        folder = _Folder(self._app, place.path)
         if folder.project is not None:
             self._add(place, Form.TREE, folder.project)
         elif place.depth == 1 and place.name == "build":
-            self.for_builds += wheels_and_archives(self._app, place.path, _DEPTH_FOR_BUILDS)
+            self.for_builds += _distributions(self._app, place.path, _DEPTH_FOR_BUILDS)
         elif place.may_be_plain and folder.is_package and place.name.isidentifier():
             self._add(place, Form.PLAIN)
-        elif place.depth == 0 or not folder.is_foreign:
-            self._descend(place, folder)
+        elif place.depth == 0 or not folder.is_of_another_language:
+            self._search_below(place, folder)
 
-    def _descend(self, place: _Place, folder: SourceFolder) -> None:
+    def _search_below(self, place: _Place, folder: _Folder) -> None:
         is_src = place.depth == 2 and place.name == "src"
         holds_plain = (place.depth <= 1 or is_src) and not folder.is_package
         for entry in folder.entries():
-            inner = _Place(
+            child = _Place(
                 path=posixpath.join(place.path, entry.name),
-                true=posixpath.join(place.true, entry.name),
+                real_path=posixpath.join(place.real_path, entry.name),
                 depth=place.depth + 1,
                 may_be_plain=holds_plain,
             )
             if entry.is_symlink():
-                self._links.append(inner)
+                self._links.append(child)
             elif entry.is_dir():
-                self.take(inner)
+                self.take(child)
             elif entry.is_file():
-                self._take_file(inner)
+                self._take_file(child)
 
     def _take_file(self, place: _Place) -> None:
         stem, ending = posixpath.splitext(place.name)
         if ending == ".whl":
             self._add(place, Form.WHEEL)
         elif is_archive_name(place.name):
-            from slipway.effects.packages.archives import top_files  # few apps ship archives
+            from slipway.effects.packages.archives import top_files  # few apps have archives
 
             files = top_files(self._app.root / place.path, PROJECT_FILES)
             if files is None:
-                _refuse_damaged(place.path)
+                _refuse_damaged_sdist(place.path)
             project = read_project(files or {}, place.path)
             if project is not None:
                 self._add(place, Form.SDIST, project)
@@ -179,68 +202,132 @@ class _Finder:
 
     def _add(self, place: _Place, form: Form, project: SourceProject | None = None) -> None:
         package = VendoredPackage(path=place.path, form=form, project=project)
-        self.found.setdefault(place.true, package)
+        self.found.setdefault(place.real_path, package)
 
     def _follow(self, link: _Place) -> None:
-        """Look at what a link leads to: out of the app it may lead to no package."""
+        """Search what a link leads to; no package may be out of the app."""
         full = self._app.root / link.path
-        target = self.places.target_outside(link.path)
+        target = self._app.target_outside(link.path)
         if target is None:
-            true = self.places.of(link.path)
-            is_loop = true == "." or f"{link.true}/".startswith(f"{true}/")
+            real_path = self._app.real_path(link.path)
+            is_loop = real_path == "." or f"{link.real_path}/".startswith(f"{real_path}/")
             if full.exists() and not is_loop:
-                self.take(replace(link, true=true))
+                self.take(replace(link, real_path=real_path))
             return
-        outside = _Finder(self._app)
+        outside = _Search(self._app)
         outside.take(replace(link, depth=_DEPTH))
-        # Of a link that dangles nobody knows; an index must not fill in for a package of ours.
+        # A link that dangles may be a package of the app, for which no index must fill in.
         if outside.found or (link.depth == 1 and not full.exists()):
             raise OutsideTheApp(path=link.path, target=target)
 
-    def ask(self, path: str, line: Line) -> None:
-        """Attach a requirement to what it names, found already or not.
-
-        Raises OutsideTheApp, VendoredMissing, VendoredNotPython.
-        """
-        true = self.places.of(path)
-        if not self.named_by(true):
-            self._look_at(_Place(path=path, true=true, depth=0, may_be_plain=True))
-        named = self.named_by(true)
-        if not named:
-            is_there = os.path.exists(self._app.root / path)
-            error = VendoredNotPython if is_there else VendoredMissing
-            raise error(path=path, file=line.file, line=line.number)
-        for place in named:
-            package = self.found[place]
-            self.found[place] = replace(package, asked=(*package.asked, line))
-
-    def _look_at(self, place: _Place) -> None:
-        """Find what is asked for by its path: a package, or plain ones right in a folder."""
+    def _take_named(self, place: _Place) -> None:
+        """Add what a requirement names: a package, or the plain ones right in a folder."""
         if os.path.isfile(self._app.root / place.path):
             self._take_file(place)
             return
-        folder = SourceFolder(self._app, place.path)
-        # What is asked for need not look like a project: pip runs any setup.py.
-        scripts = {"setup.py", "setup.cfg"} if place.true == "." else {"setup.py"}
+        folder = _Folder(self._app, place.path)
+        # It need not look like a project: pip runs any setup.py.
+        scripts = {"setup.py", "setup.cfg"} if place.real_path == "." else {"setup.py"}
         if folder.project is not None:
             self._add(place, Form.TREE, folder.project)
         elif folder.files & scripts:
             self._add(place, Form.TREE, LEGACY)
-        elif place.true != ".":
-            inner = _Finder(self._app)
-            inner.search([place])
-            self.found.update((true, inner.found[true]) for true in inner.named_by(place.true))
+        elif place.real_path != ".":
+            below = _Search(self._app)
+            below.search([place])
+            for real_path in below.packages_at(place.real_path):
+                self.found[real_path] = below.found[real_path]
 
-    def named_by(self, true: str) -> list[str]:
-        """Give the package at a place, else the plain ones right in it or in a `src/` there."""
-        if true in self.found:
-            return [true]
+    def packages_at(self, real_path: str) -> list[str]:
+        """Give the package at a path, else the plain ones right in it or in a `src/` there."""
+        if real_path in self.found:
+            return [real_path]
         return [
             place
             for place, package in self.found.items()
-            if package.form is Form.PLAIN and posixpath.dirname(place) in (true, f"{true}/src")
+            if package.form is Form.PLAIN
+            and posixpath.dirname(place) in (real_path, f"{real_path}/src")
         ]
 
 
+class _Folder:
+    """One folder, listed when it is made; its files are read when they are needed."""
+
+    def __init__(self, app: AppFolder, path: str) -> None:
+        self._app = app
+        self._path = path
+        self._entries = app.scan(path)
+        # is_file() raises for a link to itself.
+        self.files = frozenset(
+            entry.name
+            for entry in self._entries
+            if (os.path.isfile(entry.path) if entry.is_symlink() else entry.is_file())
+        )
+
+    @cached_property
+    def project(self) -> SourceProject | None:
+        """Raise VendoredBroken, FileUndecodable, FileUnreadable."""
+        texts = {name: self._text(name) for name in PROJECT_FILES if name in self.files}
+        return read_project(texts, self._path) if texts else None
+
+    def _text(self, name: str) -> str:
+        path = posixpath.normpath(posixpath.join(self._path, name))
+        # Only TOML must be UTF-8; of the other files no more is read than words in ASCII.
+        if name == "pyproject.toml":
+            return self._app.text(path) or ""
+        return read_if_there(self._app.root / path) or ""
+
+    @property
+    def is_package(self) -> bool:
+        return "__init__.py" in self.files
+
+    @property
+    def is_of_another_language(self) -> bool:
+        """Tell a project in another language, or a virtual environment."""
+        return not _OTHER_LANGUAGES.isdisjoint(self.files) or any(
+            name.endswith(".gemspec") for name in self.files
+        )
+
+    def entries(self) -> Iterator[os.DirEntry[str]]:
+        """List what may hold packages, sorted by name; not what `go mod vendor` wrote.
+
+        https://go.dev/ref/mod#go-mod-vendor
+        """
+        has_go = "modules.txt" in self.files
+        of_go = _GO_MODULE.findall(self._text("modules.txt")) if has_go else ()
+        for entry in self._entries:
+            name = entry.name
+            is_skipped = name.lower() in _SKIPPED or name.endswith(_SKIPPED_ENDINGS)
+            if not (name.startswith(".") or is_skipped or name in of_go):
+                yield entry
+
+
 def _is_module(stem: str) -> bool:
-    return stem.isidentifier() and stem not in _NO_MODULES
+    return stem.isidentifier() and stem not in _NOT_MODULES
+
+
+def _distributions(app: AppFolder, folder: str, depth: int) -> Iterator[str]:
+    """Give the wheels and archives in a folder, and in the folders down to a depth below it."""
+    for entry in app.scan(folder):
+        path = posixpath.join(folder, entry.name)
+        if entry.is_dir(follow_symlinks=False):
+            if depth > 0:
+                yield from _distributions(app, path, depth - 1)
+        elif entry.name.endswith(".whl") or is_archive_name(entry.name):
+            yield path
+
+
+def _refuse_damaged_sdist(path: str) -> None:
+    """Stop at what is named as an sdist and is not an archive.
+
+    If it were ignored, the package would come from an index.
+    """
+    try:
+        parse_sdist_filename(posixpath.basename(path))
+    except InvalidSdistFilename:
+        return
+    raise VendoredBroken(
+        path=path,
+        reason="it is named as an sdist, and is not an archive: Git LFS, or an upload, may "
+        "have left something else in its place",
+    )

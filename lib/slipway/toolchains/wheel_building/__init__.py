@@ -1,1 +1,1 @@
-"""Wheels built from vendored packages."""
+"""Wheels of vendored packages."""

@@ -1,4 +1,4 @@
-"""Environments with what a build needs and nothing else; made once for each set of needs."""
+"""Virtual environments with what a build requires; one for each set of requirements."""
 
 from __future__ import annotations
 
@@ -39,41 +39,50 @@ _KIND = "build-env"
 
 
 class NotBuiltYet(Exception):
-    """A build needs another package of the app, whose wheel is to be made first."""
+    """A build requires another vendored package, whose wheel must be built first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuildEnvironments:
-    """Makes them in one folder; what builds need is locked by hash, as what apps need is."""
+    """Makes them in one folder; what builds require is locked by hash, as the app's is."""
 
     folder: Path
     interpreter: Interpreter
     toolchain: Toolchain
     effects: Effects
     options: str
-    """Where and how to look for what is not here."""
+    """Lines of a requirements file that say which indexes to use, and how."""
     offline_folder: str | None
-    """Where missing files are to be added, if no index may be asked."""
+    """Where missing files are to be added, if no index may be used."""
 
-    def open(
+    def environment_for(
         self,
         requires: Sequence[str],
         distributions: Sequence[LocalDistribution],
         required_by: str,
-        awaited: frozenset[str] = frozenset(),
+        pending: frozenset[str] = frozenset(),
     ) -> Virtualenv:
-        """Give an environment in which a backend can run; `who` needs it.
+        """Give an environment in which a backend can run.
 
-        `awaited` are names that will be here later: no index is asked for them.
+        `pending` are names of packages that are not built yet: no index is asked for them.
 
         Raises NotBuiltYet, OfflineMissing, VendoredVersionUnfit, or what exactly kept it from
         being made.
         """
-        needed = self._needed(requires, distributions, required_by, awaited)
+        by_name = {found.name: found for found in distributions}
+        closure = build_closure(
+            requires, distributions, self.interpreter.markers, required_by, pending
+        )
+        missing = tuple((one.requirement, one.required_by) for one in closure.unmet)
+        if any(one.name in by_name for one in closure.unmet):
+            conflicting = tuple((what, requirement) for requirement, what in missing)
+            raise conflict(conflicting, by_name)
+        if missing and self.offline_folder:
+            raise OfflineMissing(missing=missing, folder=self.offline_folder)
         facts = {
             "format": _FORMAT,
             "requires": sorted(map(without_credentials, requires)),
-            "here": sorted(found.sha256 for found in needed),
+            "distributions": sorted(by_name[name].sha256 for name in closure.met),
             "python": self.interpreter.identity,
             "settings": [
                 without_credentials(self.options),
@@ -86,61 +95,33 @@ class BuildEnvironments:
             return environment
         recipe = Recipe(kind=_KIND, key=key, facts={})
         products = CachedProducts(self.effects.cache, self.effects.console.warning)
-        if products.restore(recipe, environment.root):
-            locked = self._lock(environment.root, requires, distributions, required_by)
-            if awaited & locked.lock.names:
+        if not products.restore(recipe, environment.root):
+            return environment
+        with scratch("requirements", self.folder) as folder:
+            locked = self._lock(folder, requires, distributions, required_by)
+            if pending & locked.lock.names:
                 raise NotBuiltYet
-            with products.making(recipe, environment.root) as made:
-                self._make(Virtualenv(made, self.interpreter.version), locked, distributions)
-            products.keep()
+            with products.making(recipe, environment.root) as root:
+                made = Virtualenv(root, self.interpreter.version)
+                self.toolchain.create(made, self.interpreter)
+                if locked.lock.packages:
+                    text = locks.render_for_pip(locked.lock, locked.addresses)
+                    write(folder / "lock.txt", self.options + text)
+                    self.toolchain.install(made, folder / "lock.txt", distributions)
+                seal(made, relocatable, update_record)
+                attach_to_image_python(made, Path(self.interpreter.path))
+        products.keep()
         return environment
-
-    def _needed(
-        self,
-        requires: Sequence[str],
-        distributions: Sequence[LocalDistribution],
-        required_by: str,
-        awaited: frozenset[str],
-    ) -> list[LocalDistribution]:
-        closure = needs(requires, distributions, self.interpreter.markers, required_by)
-        missing = tuple((demand.requirement, demand.required_by) for demand in closure.unmet)
-        if any(demand.name in awaited for demand in closure.unmet):
-            raise NotBuiltYet
-        if any(
-            found.name == demand.name for found in distributions for demand in closure.unmet
-        ):
-            conflicting = tuple((asker, requirement) for requirement, asker in missing)
-            raise conflict(conflicting, {found.name: found for found in distributions})
-        if missing and self.offline_folder:
-            raise OfflineMissing(missing=missing, folder=self.offline_folder)
-        return [found for found in distributions if found.name in closure.met]
-
-    def _make(
-        self,
-        environment: Virtualenv,
-        locked: Locked,
-        distributions: Sequence[LocalDistribution],
-    ) -> None:
-        self.toolchain.create(environment, self.interpreter)
-        if locked.lock.packages:
-            with scratch("build-env") as folder:
-                text = locks.render_for_pip(locked.lock, locked.addresses)
-                write(folder / "lock.txt", self.options + text)
-                self.toolchain.install(environment, folder / "lock.txt", distributions)
-        seal(environment, relocatable, update_record)
-        attach_to_image_python(environment, Path(self.interpreter.path))
 
     def _lock(
         self,
-        root: Path,
+        folder: Path,
         requires: Sequence[str],
         distributions: Sequence[LocalDistribution],
         required_by: str,
     ) -> Locked:
         if not requires:
             return Locked(lock=Lock(packages=()), wheels={})
-        folder = root.with_name(f"{root.name}.asked")
-        folder.mkdir(exist_ok=True)
         files = RequirementFiles(
             folder=folder,
             app=folder,
@@ -156,20 +137,26 @@ class BuildEnvironments:
             return self.toolchain.resolve(files, self.interpreter)
         except ResolutionConflict as error:
             conflicting = attributed_to(error.conflicting, required_by)
-            raise conflict(
-                conflicting, {found.name: found for found in distributions}
-            ) from error
+            by_name = {found.name: found for found in distributions}
+            raise conflict(conflicting, by_name) from error
 
 
-def needs(
+def build_closure(
     requires: Iterable[str],
     distributions: Iterable[LocalDistribution],
     markers: Mapping[str, str],
     required_by: str,
+    pending: frozenset[str] = frozenset(),
 ) -> DependencyClosure:
-    """Follow what a build needs through what is here."""
-    demands = [
-        RequiredPackage(requirement=requirement, required_by=required_by)
-        for requirement in requires
-    ]
-    return dependency_closure(demands, {found.name: found for found in distributions}, markers)
+    """Follow what a build requires through the local distributions.
+
+    Raises NotBuiltYet if that leads to one of the `pending` packages.
+    """
+    closure = dependency_closure(
+        [RequiredPackage(requirement=one, required_by=required_by) for one in requires],
+        {found.name: found for found in distributions},
+        markers,
+    )
+    if any(one.name in pending for one in closure.unmet):
+        raise NotBuiltYet
+    return closure

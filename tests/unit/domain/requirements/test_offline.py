@@ -8,7 +8,7 @@ import pytest
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.requirements.offline import missing_offline
-from unit.samples import PYTHON, asked, plan_of, serving, tree
+from unit.samples import PYTHON, plan_of, requested, serving, tree
 
 HASH = "sha256:" + "ab" * 32
 
@@ -63,7 +63,7 @@ def test_what_nothing_names_needs_its_own_too() -> None:
     ],
 )
 def test_an_extra_of_a_path_is_followed(text: str) -> None:
-    plan = plan_of(text, asked(tree("vendor/acme"), text))
+    plan = plan_of(text, requested(tree("vendor/acme"), text))
     assert missing(plan, ACME, RULES) == [("flask", "vendor/acme")]
 
 
@@ -79,7 +79,7 @@ def test_an_extra_that_an_address_asks_for_is_followed() -> None:
 
 def test_an_extra_that_another_python_asks_for_is_not() -> None:
     text = "./vendor/acme[web] ; python_version < '3'"
-    plan = plan_of(text, asked(tree("vendor/acme"), text, "./vendor/acme"))
+    plan = plan_of(text, requested(tree("vendor/acme"), text, "./vendor/acme"))
     assert missing(plan, ACME, RULES) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.vendoring.core_metadata import CoreMetadata, needing_by_name, parse_metadata
+from slipway.domain.vendoring.core_metadata import CoreMetadata, parse_metadata, require_by_name
 from slipway.errors.vendored import VendoredBroken
 
 TIDES = """\
@@ -85,4 +85,4 @@ def test_a_package_without_name_or_version_is_broken(text: str, words: str) -> N
 )
 def test_what_is_here_is_needed_by_name(line: str, expected: str) -> None:
     text = f"Metadata-Version: 2.1\nName: acme\nVersion: 1\n{line}\n\nwords\n"
-    assert needing_by_name(text, {"rules"}) == text.replace(line, expected)
+    assert require_by_name(text, {"rules"}) == text.replace(line, expected)

@@ -33,11 +33,11 @@ def test_each_folder_of_plain_packages_is_named_once() -> None:
             wheel_file("wheels/d-1.0-py3-none-any.whl"),
         )
     )
-    assert vendoring.folders_of_plain == ("libs", "vendor")
+    assert vendoring.plain_folders == ("libs", "vendor")
 
 
 def test_an_app_that_ships_nothing_has_no_folder_on_its_path() -> None:
-    assert Vendoring().folders_of_plain == ()
+    assert Vendoring().plain_folders == ()
 
 
 @pytest.mark.parametrize("ending", "tar.gz TGZ tar.bz2 tbz tar.xz txz tar zip".split())

@@ -6,11 +6,11 @@ import pytest
 from packaging.version import Version
 
 from slipway.domain.vendoring.scm_versions import (
+    comes_from_tag,
+    is_filled_in,
     is_guess,
-    names_a_tag,
-    names_its_version,
-    told_by_variables,
     version_of_digest,
+    version_variables,
     versioneer_file,
     versioneer_module,
 )
@@ -39,7 +39,7 @@ def test_a_version_that_somebody_said_is_no_guess(version: str) -> None:
 def test_a_tag_says_more_than_the_number_of_a_commit(
     version: str | None, *, does: bool
 ) -> None:
-    assert names_a_tag(version) is does
+    assert comes_from_tag(version) is does
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_tag_says_more_than_the_number_of_a_commit(
     ],
 )
 def test_each_tool_is_told_by_the_variable_that_it_documents(variable: str) -> None:
-    assert told_by_variables("2.1")[variable] == "2.1"
+    assert version_variables("2.1")[variable] == "2.1"
 
 
 def test_what_versioneer_reads_is_python_and_the_text_that_it_searches() -> None:
@@ -122,4 +122,4 @@ def test_the_module_of_versioneer_is_named_by_its_configuration(
 def test_an_archive_of_git_tells_its_version_once_it_is_filled_in(
     archival: str, *, does: bool
 ) -> None:
-    assert names_its_version(archival) is does
+    assert is_filled_in(archival) is does

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from packaging.version import Version
 
 from slipway.domain.vendoring.packages import VendoredPackage
-from slipway.domain.vendoring.selection import choose, in_build_order, left_out, wanted_here
+from slipway.domain.vendoring.selection import (
+    build_order,
+    excluded_by_markers,
+    select,
+    select_for_builds,
+)
 from slipway.errors.vendored import (
     VendoredBuildCycle,
     VendoredTwice,
     WheelInvalid,
     WheelNotForThisPython,
 )
-from unit.samples import PYTHON, asked, plain, shipped, tree, wheel_file
+from unit.samples import PYTHON, inspected, plain, requested, tree, wheel_file
 
 TAGS = (
     "cp313-cp313-manylinux_2_36_x86_64",
@@ -26,13 +32,13 @@ ANY = "py3-none-any.whl"
 
 
 def chosen(*packages: VendoredPackage) -> list[str]:
-    found = choose([shipped(package) for package in packages], TAGS, "3.13.1, linux")
-    return [one.package.path for one in found]
+    found = select([inspected(package) for package in packages], PYTHON, TAGS)
+    return [one.path for one in found]
 
 
 def ordered(*packages: VendoredPackage) -> list[str]:
-    found = in_build_order([shipped(package) for package in packages])
-    return [one.package.path for one in found]
+    found = build_order([inspected(package) for package in packages])
+    return [one.path for one in found]
 
 
 def test_what_is_there_once_is_taken() -> None:
@@ -90,7 +96,7 @@ def test_a_wheel_for_other_pythons_alone_is_refused_by_its_name() -> None:
     with pytest.raises(WheelNotForThisPython) as refused:
         chosen(tree("vendor/acme"), *map(wheel_file, paths))
     assert refused.value.paths == paths
-    assert refused.value.python == "3.13.1, linux"
+    assert refused.value.python == "3.13.1, linux-x86_64 glibc 2.36"
     assert refused.value.fitting == (TAGS[0], TAGS[2], "py3-none-any")
 
 
@@ -129,11 +135,11 @@ def test_one_wheel_in_two_folders_is_one_if_both_are_alike() -> None:
 def test_wheels_of_one_file_name_that_differ_are_two_packages() -> None:
     """Which one is meant cannot be told; the first in the alphabet is no answer."""
     found = [
-        shipped(wheel_file(f"vendor/a/x-1.0-{ANY}"), "ab" * 32),
-        shipped(wheel_file(f"vendor/b/x-1.0-{ANY}"), "cd" * 32),
+        inspected(wheel_file(f"vendor/a/x-1.0-{ANY}"), "ab" * 32),
+        inspected(wheel_file(f"vendor/b/x-1.0-{ANY}"), "cd" * 32),
     ]
     with pytest.raises(VendoredTwice) as twice:
-        choose(found, TAGS, "3.13.1")
+        select(found, PYTHON, TAGS)
     assert twice.value.paths == (f"vendor/a/x-1.0-{ANY}", f"vendor/b/x-1.0-{ANY}")
 
 
@@ -158,32 +164,30 @@ def test_a_file_that_is_not_named_like_a_wheel_is_refused(name: str) -> None:
     assert refused.value.path == f"vendor/{name}"
 
 
-def test_what_other_pythons_are_to_have_is_left_out() -> None:
+def test_packages_for_other_pythons_alone_are_left_out() -> None:
     packages = [
-        asked(tree("vendor/old"), "./vendor/old ; python_version < '3.11'"),
-        asked(
+        requested(tree("vendor/old"), "./vendor/old ; python_version < '3.11'"),
+        requested(
             tree("vendor/both"),
             "./vendor/both ; python_version < '3.11'",
             "./vendor/both[web] ; python_version >= '3.11'",
         ),
-        asked(tree("vendor/named"), "./vendor/named"),
+        requested(tree("vendor/named"), "./vendor/named"),
         tree("vendor/unnamed"),
     ]
-    found = wanted_here([shipped(package) for package in packages], PYTHON.markers)
-    paths = ["vendor/both", "vendor/named", "vendor/unnamed"]
-    assert [one.package.path for one in found] == paths
+    assert chosen(*packages) == ["vendor/both", "vendor/named", "vendor/unnamed"]
 
 
-def test_the_names_of_what_is_left_out_are_known_with_the_line_that_does_it() -> None:
+def test_each_excluded_name_has_the_line_that_excludes_it() -> None:
     marker = "; python_version < '3'"
     packages = [
-        asked(tree("vendor/My_Old", "my-old"), f"./vendor/My_Old {marker}"),
-        asked(wheel_file(f"vendor/X-1.0-{ANY}"), f"./vendor/X-1.0-{ANY} {marker}"),
-        asked(plain("vendor/buoys"), f"./vendor/buoys {marker}"),
-        asked(tree("vendor/named"), "./vendor/named"),
+        requested(tree("vendor/My_Old", "my-old"), f"./vendor/My_Old {marker}"),
+        requested(wheel_file(f"vendor/X-1.0-{ANY}"), f"./vendor/X-1.0-{ANY} {marker}"),
+        requested(plain("vendor/buoys"), f"./vendor/buoys {marker}"),
+        requested(tree("vendor/named"), "./vendor/named"),
         tree("vendor/unnamed"),
     ]
-    found = left_out(packages, PYTHON.markers)
+    found = excluded_by_markers(packages, PYTHON.markers)
     assert {name: line.value for name, line in found.items()} == {
         "my-old": "./vendor/My_Old",
         "x": f"./vendor/X-1.0-{ANY}",
@@ -217,9 +221,9 @@ def test_builds_that_need_each_other_are_refused() -> None:
 
 def test_what_is_offered_to_builds_already_needs_no_order() -> None:
     """A wheel in vendor/build/ breaks a circle."""
-    packages = [shipped(tree("vendor/a", "a", "b")), shipped(tree("vendor/b", "b", "a"))]
-    found = in_build_order(packages, {"b"})
-    assert [one.package.path for one in found] == ["vendor/a", "vendor/b"]
+    packages = [inspected(tree("vendor/a", "a", "b")), inspected(tree("vendor/b", "b", "a"))]
+    found = build_order(packages, {"b"})
+    assert [one.path for one in found] == ["vendor/a", "vendor/b"]
 
 
 def test_a_tree_of_no_name_does_not_get_into_the_way() -> None:
@@ -227,3 +231,50 @@ def test_a_tree_of_no_name_does_not_get_into_the_way() -> None:
         "vendor/a",
         "vendor/b",
     ]
+
+
+# Files for builds
+
+BUILD_TAGS = ("cp313-cp313-linux_x86_64", "cp39-abi3-linux_x86_64", "py3-none-any")
+
+
+def chosen_for_builds(*files: str) -> list[str]:
+    found = select_for_builds([f"vendor/build/{file}" for file in files], BUILD_TAGS)
+    return [path.removeprefix("vendor/build/") for path, _ in found.values()]
+
+
+def test_a_file_for_builds_has_the_normalized_name_and_version() -> None:
+    path = "vendor/build/My_Rules-1.0.0rc1.tar.gz"
+    assert select_for_builds([path], BUILD_TAGS) == {"my-rules": (path, Version("1.0.0rc1"))}
+
+
+@pytest.mark.parametrize(
+    ("files", "best"),
+    [
+        pytest.param([f"x-1.9-{ANY}", f"x-1.10-{ANY}"], f"x-1.10-{ANY}", id="newest"),
+        pytest.param(["x-1.0.tar.gz", f"x-1.0-{ANY}"], f"x-1.0-{ANY}", id="wheel-before-sdist"),
+        pytest.param([f"x-1.0-{ANY}", "x-1.1.zip"], "x-1.1.zip", id="newer-sdist"),
+        pytest.param(
+            [f"x-1.0-{ANY}", "x-1.0-cp39-abi3-linux_x86_64.whl"],
+            "x-1.0-cp39-abi3-linux_x86_64.whl",
+            id="the-most-special",
+        ),
+        pytest.param(
+            [f"x-1.0-{ANY}", "x-2.0-cp313-cp313-win_amd64.whl"],
+            f"x-1.0-{ANY}",
+            id="the-one-that-fits",
+        ),
+        pytest.param([f"X_Y-1.0-{ANY}", f"x.y-1.1-{ANY}"], f"x.y-1.1-{ANY}", id="spelling"),
+        pytest.param([f"a/x-1.0-{ANY}", f"b/x-1.1-{ANY}"], f"b/x-1.1-{ANY}", id="folders"),
+    ],
+)
+def test_of_one_name_the_best_is_chosen_for_builds(files: list[str], best: str) -> None:
+    assert chosen_for_builds(*files) == [best]
+    assert chosen_for_builds(*reversed(files)) == [best]
+
+
+@pytest.mark.parametrize(
+    "file", ["x-1.0-cp27-cp27m-linux_x86_64.whl", "notes.tar.gz", "x.whl", "x-1.0.tar.bz2"]
+)
+def test_what_no_build_could_use_is_not_chosen_for_builds(file: str) -> None:
+    assert chosen_for_builds(file) == []

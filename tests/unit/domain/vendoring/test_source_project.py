@@ -105,27 +105,27 @@ def test_the_backend_is_the_one_that_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pyproject", "said"),
+    ("pyproject", "reported"),
     [
         ("[project", "it is not TOML"),
         ("project = 1", "[project] is not a table"),
-        ("[project]\nname = 1", "`name` in [project] is not a text"),
-        ("[project]\nname = 'a b'", "`a b` is no name that a package can have"),
+        ("[project]\nname = 1", "`name` in [project] is not a string"),
+        ("[project]\nname = 'a b'", "`a b` is not a name that a package can have"),
         ("tool = 1", "[tool] is not a table"),
         ("[tool]\npoetry = 1", "[tool.poetry] is not a table"),
         ("build-system = 1", "[build-system] is not a table"),
         ("[build-system]", "[build-system] has no `requires`"),
         ("[build-system]\nrequires = 'a'", "`requires` in [build-system] is not a list"),
-        ("[build-system]\nrequires = [1]", "[build-system] requires 1, which is no"),
-        ("[build-system]\nrequires = ['a b']", "[build-system] requires 'a b', which is no"),
+        ("[build-system]\nrequires = [1]", "[build-system] requires 1, which is not"),
+        ("[build-system]\nrequires = ['a b']", "[build-system] requires 'a b', which is not"),
         (
             "[build-system]\nrequires = []\nbuild-backend = ['a']",
-            "`build-backend` in [build-system] is not a text",
+            "`build-backend` in [build-system] is not a string",
         ),
     ],
 )
-def test_a_broken_pyproject_is_named_with_what_is_wrong(pyproject: str, said: str) -> None:
-    assert said in reason(pyproject)
+def test_a_broken_pyproject_is_named_with_what_is_wrong(pyproject: str, reported: str) -> None:
+    assert reported in reason(pyproject)
 
 
 def test_of_the_app_itself_the_file_is_named_as_it_lies() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.vendoring.submodules import Submodule, holding, parse_gitmodules
+from slipway.domain.vendoring.submodules import Submodule, parse_gitmodules, submodule_of
 
 AS_GIT_WRITES_IT = """\
 [submodule "vendor/acme"]
@@ -63,7 +63,7 @@ def test_what_names_no_submodule_is_nothing(text: str) -> None:
 
 def test_a_package_is_in_the_submodule_around_it() -> None:
     both = (ACME, TOOLS)
-    assert holding(both, "vendor/acme") == ACME
-    assert holding(both, "vendor/acme/packages/one") == ACME
-    assert holding(both, "vendor/acme2") is None
-    assert holding(both, ".") is None
+    assert submodule_of(both, "vendor/acme") == ACME
+    assert submodule_of(both, "vendor/acme/packages/one") == ACME
+    assert submodule_of(both, "vendor/acme2") is None
+    assert submodule_of(both, ".") is None

@@ -11,7 +11,7 @@ from slipway.domain.vendoring.vendor_lock import (
     LockedSource,
     VendorLock,
     differences,
-    locked,
+    lock,
     parse,
     render,
 )
@@ -33,8 +33,8 @@ PLAIN = InspectedPackage(
 APP = InspectedPackage(package=VendoredPackage(path=".", form=Form.TREE), digest=OTHER)
 
 TEXT = f"""\
-# Where the packages that come along in this app are from. Written by `bin/slipway vendor lock`,
-# to be committed with them; a build stops if they differ.
+# Where the vendored packages of this app come from. Written by `bin/slipway vendor lock`, to be
+# committed with them; a build stops if they differ.
 
 [[package]]
 path = "vendor/acme"
@@ -50,21 +50,21 @@ tree = "sha256:{OTHER}"
 
 
 def test_a_lock_is_written_sorted_and_without_the_app_itself() -> None:
-    assert render(locked([PLAIN, APP, ACME])) == TEXT
+    assert render(lock([PLAIN, APP, ACME])) == TEXT
 
 
 def test_a_lock_reads_back_as_it_was_written() -> None:
-    lock = parse(TEXT)
-    assert lock == locked([ACME, PLAIN])
-    assert render(parse(render(lock))) == render(lock)
+    read = parse(TEXT)
+    assert read == lock([ACME, PLAIN])
+    assert render(parse(render(read))) == render(read)
 
 
 @pytest.mark.parametrize(
     "path", ["vendor/a b", "vendor/grüße", 'vendor/"a"', "vendor/a\\x41", "vendor/\x7f\n", "🚢"]
 )
 def test_names_of_any_characters_read_back(path: str) -> None:
-    lock = VendorLock(packages=(LockedSource(path=path, digest=DIGEST),))
-    assert parse(render(lock)) == lock
+    locked = VendorLock(packages=(LockedSource(path=path, digest=DIGEST),))
+    assert parse(render(locked)) == locked
 
 
 def test_a_lock_of_nothing_reads_back() -> None:
@@ -72,8 +72,8 @@ def test_a_lock_of_nothing_reads_back() -> None:
 
 
 def test_credentials_are_not_written() -> None:
-    shipped = replace(ACME, url="https://ada:secret@git.example/acme.git")
-    assert "secret" not in render(locked([shipped]))
+    found = replace(ACME, url="https://ada:secret@git.example/acme.git")
+    assert "secret" not in render(lock([found]))
 
 
 @pytest.mark.parametrize(
@@ -81,18 +81,16 @@ def test_credentials_are_not_written() -> None:
     [
         pytest.param("<<<<<<< HEAD\n" + TEXT, "line 1", id="a-merge-conflict"),
         pytest.param("package = 1", "list of tables", id="no-list"),
-        pytest.param("package = [1]", "package 1 is no table", id="no-table"),
+        pytest.param("package = [1]", "package 1 is not a table", id="no-table"),
         pytest.param("[[package]]\ntree = 'x'", "package 1 has no path", id="no-path"),
-        pytest.param("[[package]]\npath = 1", "path = 1 is no text", id="no-text"),
+        pytest.param("[[package]]\npath = 1", "path = 1 is not a string", id="no-text"),
         pytest.param("[[package]]\npath = 'a'", "a has no tree", id="no-tree"),
         pytest.param(
             "[[package]]\npath = 'a'\ntree = 'sha256:12'", "a has no tree", id="short"
         ),
         pytest.param(TEXT.replace(COMMIT, "main"), "commit of vendor/acme", id="a-branch"),
         pytest.param(TEXT.replace("1.2", "latest"), "latest", id="no-version"),
-        pytest.param(
-            TEXT.replace("plain.py", "acme"), "vendor/acme stands in it twice", id="2"
-        ),
+        pytest.param(TEXT.replace("plain.py", "acme"), "vendor/acme is in it twice", id="2"),
     ],
 )
 def test_what_is_wrong_with_a_lock_is_said(text: str, reason: str) -> None:
@@ -108,21 +106,21 @@ def test_what_is_shipped_as_it_was_locked_does_not_differ() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shipped", "said"),
+    ("found", "difference"),
     [
         ([replace(ACME, digest=OTHER)], "the files are not those that were locked"),
         (
             [replace(ACME, commit=NEWER, digest=OTHER)],
-            "commit def5678 is shipped, vendor.lock has abc1234",
+            "the app has commit def5678, vendor.lock has abc1234",
         ),
         ([], "is in vendor.lock and not in the app"),
     ],
 )
-def test_each_difference_is_said(shipped: list[InspectedPackage], said: str) -> None:
-    assert differences(parse(TEXT), [*shipped, PLAIN]) == (("vendor/acme", said),)
+def test_each_difference_is_said(found: list[InspectedPackage], difference: str) -> None:
+    assert differences(parse(TEXT), [*found, PLAIN]) == (("vendor/acme", difference),)
 
 
 def test_a_package_that_was_not_locked_is_a_difference() -> None:
-    assert differences(locked([ACME]), [PLAIN, ACME]) == (
+    assert differences(lock([ACME]), [PLAIN, ACME]) == (
         ("vendor/plain.py", "is in the app and not in vendor.lock"),
     )

@@ -21,7 +21,7 @@ from unit.repositories import (
 )
 from unit.samples import write_files
 
-ASKED = Git(Processes(now=no_time), {"PATH": PATH, "HOME": "/nowhere"})
+GIT = Git(Processes(now=no_time), {"PATH": PATH, "HOME": "/nowhere"})
 
 
 @pytest.fixture
@@ -37,32 +37,32 @@ def app(tmp_path: Path, acme: Path) -> Path:
 
 def test_a_submodule_tells_its_commit_version_and_address(app: Path, acme: Path) -> None:
     folder = app / "vendor/acme"
-    assert ASKED.commit(folder) == git(acme, "rev-parse", "HEAD")
-    assert ASKED.version(folder) == "1.2"
-    assert ASKED.address(folder) == str(acme)
-    assert ASKED.home(app, "vendor/acme/src/acme") == "vendor/acme"
-    assert ASKED.absence(folder) is None
+    assert GIT.commit(folder) == git(acme, "rev-parse", "HEAD")
+    assert GIT.version(folder) == "1.2"
+    assert GIT.remote_url(folder) == str(acme)
+    assert GIT.repository_of(app, "vendor/acme/src/acme") == "vendor/acme"
+    assert GIT.unusable(folder) is None
 
 
 def test_a_commit_that_the_app_recorded_is_told_without_the_submodules_git(
     app: Path, acme: Path
 ) -> None:
     (app / "vendor/acme/.git").unlink()
-    assert ASKED.commit(app / "vendor/acme") is None
-    assert ASKED.recorded_commit(app, "vendor/acme") == git(acme, "rev-parse", "HEAD")
-    assert ASKED.recorded_commit(app, "requirements.txt") is None
-    assert ASKED.recorded_commit(app, "vendor") is None
+    assert GIT.commit(app / "vendor/acme") is None
+    assert GIT.recorded_commit(app, "vendor/acme") == git(acme, "rev-parse", "HEAD")
+    assert GIT.recorded_commit(app, "requirements.txt") is None
+    assert GIT.recorded_commit(app, "vendor") is None
 
 
 def test_a_folder_of_the_apps_own_repository_is_none_itself(app: Path) -> None:
     write_files(app, {"vendor/plain/a.py": "", "vendor/broken/.git/nothing": ""})
     for name in ("vendor/plain", "vendor/broken", "vendor/gone"):
-        assert ASKED.commit(app / name) is None
-        assert ASKED.version(app / name) is None
-        assert ASKED.tracked(app / name) is None
-        assert not ASKED.is_changed(app / name)
-    assert ASKED.home(app, "vendor/plain") is None
-    assert ASKED.home(app, ".") == "."
+        assert GIT.commit(app / name) is None
+        assert GIT.version(app / name) is None
+        assert GIT.tracked_files(app / name) is None
+        assert not GIT.has_changes(app / name)
+    assert GIT.repository_of(app, "vendor/plain") is None
+    assert GIT.repository_of(app, ".") == "."
 
 
 def test_a_pointer_that_dangles_is_said_and_starts_no_process(
@@ -74,7 +74,7 @@ def test_a_pointer_that_dangles_is_said_and_starts_no_process(
     assert asked.commit(moved / "vendor/acme") is None
     assert asked.version(moved / "vendor/acme") is None
     assert asked.recorded_commit(moved, "vendor/acme") is None
-    assert asked.absence(moved / "vendor/acme") == (
+    assert asked.unusable(moved / "vendor/acme") == (
         "its .git points to a folder that is not there"
     )
     assert idle.started == []
@@ -83,15 +83,15 @@ def test_a_pointer_that_dangles_is_said_and_starts_no_process(
 def test_where_git_is_not_installed_nothing_is_known(app: Path, tmp_path: Path) -> None:
     without = Git(Processes(now=no_time), {"PATH": str(tmp_path / "empty")})
     assert without.commit(app / "vendor/acme") is None
-    assert without.absence(app / "vendor/acme") == "there is no git on this machine"
+    assert without.unusable(app / "vendor/acme") == "there is no git on this machine"
 
 
 def test_what_keeps_a_repository_from_having_a_commit_is_said(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
-    assert ASKED.absence(tmp_path) == "git finds no commit in it"
-    assert ASKED.version(tmp_path) is None
+    assert GIT.unusable(tmp_path) == "git finds no commit in it"
+    assert GIT.version(tmp_path) is None
     (tmp_path / "below").mkdir()
-    assert ASKED.absence(tmp_path / "below") == "it has no .git"
+    assert GIT.unusable(tmp_path / "below") == "it has no .git"
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_a_version_is_made_of_the_nearest_tag(
     acme: Path, tag: str, exact: str, later: str
 ) -> None:
     git(acme, "tag", tag)
-    assert ASKED.version(acme) == exact
+    assert GIT.version(acme) == exact
     commit(acme, {})
     last = commit(acme, {})
-    assert ASKED.version(acme) == later.format(commit=last[:7])
+    assert GIT.version(acme) == later.format(commit=last[:7])
     assert Version(exact) < Version(later.format(commit=last[:7]))
 
 
@@ -123,21 +123,21 @@ def test_without_a_tag_that_is_a_version_there_is_the_commit(
 ) -> None:
     if tag:
         git(acme, "tag", tag)
-    assert ASKED.version(acme) == f"0+g{git(acme, 'rev-parse', 'HEAD')[:12]}"
+    assert GIT.version(acme) == f"0+g{git(acme, 'rev-parse', 'HEAD')[:12]}"
 
 
 def test_a_renamed_tag_counts_as_git_describe_says_it(acme: Path) -> None:
     git(acme, "tag", "--annotate", "--message", "x", "v1.1")
     git(acme, "update-ref", "refs/tags/v1.2", "refs/tags/v1.1")
     git(acme, "tag", "--delete", "v1.1")
-    assert ASKED.version(acme) == "1.1"
+    assert GIT.version(acme) == "1.1"
 
 
 def test_tracked_files_are_named_whatever_their_names_are(tmp_path: Path) -> None:
     names = ["a b.py", "grüße.py", 'quote".py', "line\nbreak.py", "src/*.py"]
     folder = repository(tmp_path / "a b ü", dict.fromkeys(names, ""))
     write_files(folder, {"build/lib.py": ""})
-    assert ASKED.tracked(folder) == tuple(sorted(names))
+    assert GIT.tracked_files(folder) == tuple(sorted(names))
 
 
 def test_the_tracked_files_of_a_package_are_named_from_where_it_lies(
@@ -146,28 +146,28 @@ def test_the_tracked_files_of_a_package_are_named_from_where_it_lies(
     commit(app, {"vendor/plain/src/a.py": "", "vendor/plain2/b.py": ""})
     write_files(app, {"vendor/plain/build/a.py": "", "vendor/new/a.py": ""})
     write_files(app, {"vendor/acme/build/a.py": ""})
-    assert ASKED.tracked_in(app, "vendor/plain") == frozenset({"src/a.py"})
-    assert ASKED.tracked_in(app, "vendor/plain/src") == frozenset({"a.py"})
-    assert ASKED.tracked_in(app, "vendor/acme") == frozenset({"acme.py"})
-    assert ASKED.tracked_in(app, "vendor/new") is None
+    assert GIT.tracked_files_of(app, "vendor/plain") == frozenset({"src/a.py"})
+    assert GIT.tracked_files_of(app, "vendor/plain/src") == frozenset({"a.py"})
+    assert GIT.tracked_files_of(app, "vendor/acme") == frozenset({"acme.py"})
+    assert GIT.tracked_files_of(app, "vendor/new") is None
 
 
 def test_a_submodule_of_a_submodule_has_its_files_tracked_with_it(
     tmp_path: Path, acme: Path
 ) -> None:
     outer = app_with_submodule(tmp_path / "outer", acme, "inner")
-    assert "inner/acme.py" in (ASKED.tracked(outer) or ())
+    assert "inner/acme.py" in (GIT.tracked_files(outer) or ())
 
 
 def test_a_tree_is_changed_by_what_is_neither_committed_nor_ignored(acme: Path) -> None:
     commit(acme, {".gitignore": "build/\n"})
     write_files(acme, {"build/a.py": ""})
-    assert not ASKED.is_changed(acme)
+    assert not GIT.has_changes(acme)
     write_files(acme, {"new.py": ""})
-    assert ASKED.is_changed(acme)
+    assert GIT.has_changes(acme)
     (acme / "new.py").unlink()
     write_files(acme, {"acme.py": "x = 1\n"})
-    assert ASKED.is_changed(acme)
+    assert GIT.has_changes(acme)
 
 
 def test_git_is_asked_without_prompts_locks_and_the_variables_of_a_hook(
@@ -175,7 +175,7 @@ def test_git_is_asked_without_prompts_locks_and_the_variables_of_a_hook(
 ) -> None:
     other = repository(tmp_path / "other", {"other.py": ""})
     hook = {"PATH": PATH, "GIT_DIR": str(other / ".git"), "GIT_INDEX_FILE": "index"}
-    assert Git(Processes(now=no_time), hook).tracked(app / "vendor/acme") == ("acme.py",)
+    assert Git(Processes(now=no_time), hook).tracked_files(app / "vendor/acme") == ("acme.py",)
     idle = FakeProcesses(now=no_time)
     Git(idle, hook).commit(app / "vendor/acme")
     (command,) = idle.started
@@ -186,5 +186,5 @@ def test_git_is_asked_without_prompts_locks_and_the_variables_of_a_hook(
 def test_nothing_is_written_into_a_repository_that_is_asked(app: Path) -> None:
     shutil.copystat(app / "requirements.txt", app / "vendor/acme/acme.py")
     before = (app / ".git/modules/vendor/acme/index").read_bytes()
-    ASKED.is_changed(app / "vendor/acme")
+    GIT.has_changes(app / "vendor/acme")
     assert (app / ".git/modules/vendor/acme/index").read_bytes() == before

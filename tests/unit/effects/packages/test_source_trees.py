@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.effects.packages.source_trees import copy_tree, tree_digest
+from slipway.effects.packages.source_trees import copy_source, digest_source
 from slipway.errors.vendored import OutsideTheApp, VendoredBroken
 from unit.samples import write_files
 
@@ -35,7 +35,7 @@ def app(tmp_path: Path) -> Path:
 def copied(app: Path, path: str = ACME) -> dict[str, str]:
     """Copy a tree; give what each file of the copy says, links by an arrow and their text."""
     place = app.parent / "copy"
-    copy_tree(app, path, place)
+    copy_source(app, path, place)
     entries = [path for path in place.rglob("*") if path.is_symlink() or path.is_file()]
     return {
         str(path.relative_to(place)): f"-> {path.readlink()}"
@@ -66,13 +66,13 @@ def test_the_same_tree_has_the_same_digest_wherever_it_lies(app: Path, tmp_path:
     os.utime(other / "vendor/renamed/pyproject.toml", (1, 1))
     (other / "vendor/renamed/pyproject.toml").chmod(0o600)
     (other / "vendor/renamed/empty").mkdir()
-    assert tree_digest(other, "vendor/renamed") == tree_digest(app, ACME)
+    assert digest_source(other, "vendor/renamed") == digest_source(app, ACME)
 
 
 def test_what_no_package_is_built_from_decides_nothing_and_is_not_copied(app: Path) -> None:
-    before = tree_digest(app, ACME)
+    before = digest_source(app, ACME)
     add_what_no_package_is_built_from(app / ACME)
-    assert tree_digest(app, ACME) == before
+    assert digest_source(app, ACME) == before
     assert sorted(copied(app)) == ["link.py", "pyproject.toml", "src/acme/__init__.py"]
 
 
@@ -114,24 +114,24 @@ def change_place(tree: Path) -> None:
     ],
 )
 def test_the_digest_changes_with_the_tree(app: Path, change: Callable[[Path], None]) -> None:
-    before = tree_digest(app, ACME)
+    before = digest_source(app, ACME)
     change(app / ACME)
-    assert tree_digest(app, ACME) != before
+    assert digest_source(app, ACME) != before
 
 
 def test_the_digest_of_a_file_is_the_sha256_that_other_tools_give(app: Path) -> None:
     digest = hashlib.sha256(b"shared").hexdigest()
-    assert tree_digest(app, "vendor/shared/data.txt") == digest
+    assert digest_source(app, "vendor/shared/data.txt") == digest
     (app / "vendor/again.txt").symlink_to("shared/data.txt")
-    assert tree_digest(app, "vendor/again.txt") == digest
+    assert digest_source(app, "vendor/again.txt") == digest
 
 
 def test_only_the_names_that_count_are_digested(app: Path) -> None:
-    before = tree_digest(app, ACME)
+    before = digest_source(app, ACME)
     write_files(app / ACME, {"build/lib/acme.py": "x", "acme.egg-info/PKG-INFO": "x"})
     names = {"link.py", "pyproject.toml", "src/acme/__init__.py", "gone.py"}
-    assert tree_digest(app, ACME) != before
-    assert tree_digest(app, ACME, names) == before
+    assert digest_source(app, ACME) != before
+    assert digest_source(app, ACME, names) == before
 
 
 def test_a_copy_keeps_links_and_programs_and_can_be_written_to(app: Path) -> None:
@@ -149,30 +149,30 @@ def test_a_copy_keeps_links_and_programs_and_can_be_written_to(app: Path) -> Non
 def test_a_copy_has_the_digest_of_its_source(app: Path) -> None:
     (app / ACME / "data").symlink_to("../shared")
     (app / ACME / "gone").symlink_to("src/nothing")
-    copy_tree(app, ACME, app.parent / "copy")
-    assert tree_digest(app.parent, "copy") == tree_digest(app, ACME)
+    copy_source(app, ACME, app.parent / "copy")
+    assert digest_source(app.parent, "copy") == digest_source(app, ACME)
 
 
 def test_a_file_is_copied_as_the_file_it_is(app: Path) -> None:
-    copy_tree(app, "vendor/shared/data.txt", app.parent / "copy.txt")
+    copy_source(app, "vendor/shared/data.txt", app.parent / "copy.txt")
     assert (app.parent / "copy.txt").read_text() == "shared"
 
 
 def test_the_app_itself_is_a_tree_too(app: Path) -> None:
-    before = tree_digest(app, ".")
+    before = digest_source(app, ".")
     assert set(copied(app, ".")) == {*FILES, f"{ACME}/link.py"}
     (app / "vendor/shared/data.txt").write_text("new")
-    assert tree_digest(app, ".") != before
+    assert digest_source(app, ".") != before
 
 
 @pytest.mark.parametrize("text", ["../shared/data.txt", "../acme2/../shared/data.txt"])
 def test_what_a_link_out_of_the_tree_points_at_takes_its_place(app: Path, text: str) -> None:
     (app / "vendor/acme2").mkdir()
     (app / ACME / "data.txt").symlink_to(text)
-    before = tree_digest(app, ACME)
+    before = digest_source(app, ACME)
     assert copied(app)["data.txt"] == "shared"
     (app / "vendor/shared/data.txt").write_text("new")
-    assert tree_digest(app, ACME) != before
+    assert digest_source(app, ACME) != before
 
 
 def test_a_folder_outside_the_tree_comes_along_with_the_links_in_it(app: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_link_that_leaves_the_tree_and_comes_back_does_not_depend_on_its_name(
 def test_a_link_out_of_the_app_is_named_with_what_it_says(app: Path, text: str) -> None:
     text = text.format(app=app)
     (app / ACME / "src" / "bad").symlink_to(f"../{text}" if text[0] == "." else text)
-    for act in (tree_digest, copied):
+    for act in (digest_source, copied):
         with pytest.raises(OutsideTheApp) as outside:
             act(app, ACME)
         assert outside.value.path == f"{ACME}/src/bad"
@@ -216,7 +216,7 @@ def test_the_link_that_leaves_is_named_when_another_leads_to_it(app: Path) -> No
     (app / "vendor/out").symlink_to("../../elsewhere")
     (app / ACME / "first").symlink_to("../out/file")
     with pytest.raises(OutsideTheApp) as outside:
-        tree_digest(app, ACME)
+        digest_source(app, ACME)
     assert (outside.value.path, outside.value.target) == ("vendor/out", "../../elsewhere")
 
 
@@ -227,13 +227,13 @@ def test_a_package_that_is_itself_a_link_out_of_the_app_is_refused(
     write_files(tmp_path / "elsewhere", {"below/a.py": ""})
     (app / "vendor/bad").symlink_to("../../elsewhere")
     with pytest.raises(OutsideTheApp) as outside:
-        tree_digest(app, path)
+        digest_source(app, path)
     assert (outside.value.path, outside.value.target) == ("vendor/bad", "../../elsewhere")
 
 
 def test_a_package_that_is_a_link_within_the_app_is_what_it_points_at(app: Path) -> None:
     (app / "linked").symlink_to("vendor/acme")
-    assert tree_digest(app, "linked") == tree_digest(app, ACME)
+    assert digest_source(app, "linked") == digest_source(app, ACME)
     assert copied(app, "linked")["link.py"] == "-> src/acme/__init__.py"
 
 
@@ -241,10 +241,10 @@ def test_dangling_links_count_by_their_text_and_lead_nowhere_else_in_a_copy(
     app: Path,
 ) -> None:
     (app / ACME / "build_scripts").symlink_to("src/nothing")
-    before = tree_digest(app, ACME)
+    before = digest_source(app, ACME)
     (app / ACME / "outside").symlink_to("../nothing")
     (app / ACME / "loop").symlink_to("loop")
-    assert tree_digest(app, ACME) != before
+    assert digest_source(app, ACME) != before
     files = copied(app)
     assert files["build_scripts"] == "-> src/nothing"
     assert "outside" not in files
@@ -255,7 +255,7 @@ def test_a_link_to_a_folder_around_it_is_refused_once_it_leaves_the_tree(app: Pa
     assert copied(app)["src/up"] == "-> .."
     (app / ACME / "all").symlink_to("..")
     with pytest.raises(VendoredBroken) as broken:
-        tree_digest(app, ACME)
+        digest_source(app, ACME)
     assert broken.value.path == f"{ACME}/all"
 
 
@@ -263,26 +263,26 @@ def test_trees_that_lead_to_each_other_are_refused(app: Path) -> None:
     (app / ACME / "other").symlink_to("../shared")
     (app / "vendor/shared/back").symlink_to("../acme")
     with pytest.raises(VendoredBroken) as broken:
-        tree_digest(app, ACME)
+        digest_source(app, ACME)
     assert broken.value.path == "vendor/shared/back"
 
 
 def test_names_of_any_bytes_are_digested_and_copied(app: Path) -> None:
-    before = tree_digest(app, ACME)
+    before = digest_source(app, ACME)
     for name in ("a b.py", "grüße.py", "line\nbreak.py", os.fsdecode(b"latin-\xe4.py")):
         (app / ACME / name).write_text(name.encode("ascii", "replace").decode())
-    assert tree_digest(app, ACME) != before
+    assert digest_source(app, ACME) != before
     assert len(copied(app)) == 7
 
 
 def test_pipes_are_left_alone(app: Path) -> None:
-    before = tree_digest(app, ACME)
+    before = digest_source(app, ACME)
     os.mkfifo(app / ACME / "pipe")
-    assert tree_digest(app, ACME) == before
+    assert digest_source(app, ACME) == before
     assert "pipe" not in copied(app)
 
 
 def test_a_place_that_is_not_there_is_said(app: Path) -> None:
     with pytest.raises(VendoredBroken) as broken:
-        tree_digest(app, "vendor/gone")
+        digest_source(app, "vendor/gone")
     assert broken.value.path == "vendor/gone"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from slipway.domain.vendoring.core_metadata import metadata_alone
+from slipway.domain.vendoring.core_metadata import minimal_metadata
 from slipway.effects.files import sha256_of
 from slipway.effects.packages.wheels import read_metadata, rewrite_wheel, write_metadata_wheel
 from slipway.errors.vendored import WheelInvalid
@@ -287,8 +287,8 @@ def test_a_wheel_can_be_written_with_other_metadata(tmp_path: Path) -> None:
     assert read_metadata(path, NAME) == METADATA
 
 
-def test_a_wheel_of_metadata_alone_is_right_and_installs_nothing(tmp_path: Path) -> None:
-    metadata = metadata_alone(
+def test_a_wheel_of_minimal_metadata_is_right_and_installs_nothing(tmp_path: Path) -> None:
+    metadata = minimal_metadata(
         "acme-tides", "0+vendored.01ab", "Stands for\nvendor/größe \udcff"
     )
     path = tmp_path / "acme_tides-0+vendored.01ab-py3-none-any.whl"

@@ -1,7 +1,8 @@
-"""What an app ships is found by its files, and by what its requirements name."""
+"""Vendored packages are found by their files, and by the paths in requirements."""
 
 from __future__ import annotations
 
+import subprocess
 import tarfile
 import zipfile
 from dataclasses import replace
@@ -14,6 +15,7 @@ from slipway.domain.vendoring.packages import Form, Vendoring
 from slipway.domain.vendoring.source_project import LEGACY
 from slipway.effects.files import AppFolder
 from slipway.errors.app import FileUndecodable
+from slipway.errors.submodules import SubmoduleEmpty
 from slipway.errors.vendored import (
     OutsideTheApp,
     VendoredBroken,
@@ -21,7 +23,9 @@ from slipway.errors.vendored import (
     VendoredNotPython,
     VendorFolderMissing,
 )
+from slipway.steps.plan import plan
 from slipway.steps.plan.find_vendored import find_vendored
+from unit.repositories import git
 from unit.samples import lines, write_files
 
 ACME = '[project]\nname = "acme"\n[build-system]\nrequires = ["hatchling"]\n'
@@ -42,10 +46,11 @@ def forms(vendoring: Vendoring) -> dict[str, Form]:
     return {package.path: package.form for package in vendoring.packages}
 
 
-def asked(vendoring: Vendoring) -> dict[str, list[int]]:
+def requested(vendoring: Vendoring) -> dict[str, list[int]]:
     """Give the numbers of the lines that name each package."""
     return {
-        package.path: [line.number for line in package.asked] for package in vendoring.packages
+        package.path: [line.number for line in package.requested_by]
+        for package in vendoring.packages
     }
 
 
@@ -319,7 +324,7 @@ def test_a_named_folder_that_is_not_there_is_an_error(
 )
 def test_each_way_to_name_a_folder_means_the_package_there(text: str, tmp_path: Path) -> None:
     found = find(tmp_path, {"vendor/x/setup.py": SETUP}, f"six\n{text}\n")
-    assert asked(found) == {"vendor/x": [2]}
+    assert requested(found) == {"vendor/x": [2]}
 
 
 @pytest.mark.parametrize(
@@ -328,17 +333,17 @@ def test_each_way_to_name_a_folder_means_the_package_there(text: str, tmp_path: 
 )
 def test_a_file_may_be_named_too(text: str, tmp_path: Path) -> None:
     file = "vendor/a b/x-1.0-py3-none-any.whl"
-    assert asked(find(tmp_path, {file: ""}, text)) == {file: [1]}
+    assert requested(find(tmp_path, {file: ""}, text)) == {file: [1]}
 
 
 def test_every_line_that_names_a_package_is_kept(tmp_path: Path) -> None:
     found = find(tmp_path, {"vendor/x/setup.py": SETUP}, "./vendor/x\n-e vendor/x[a]\n")
-    assert asked(found) == {"vendor/x": [1, 2]}
+    assert requested(found) == {"vendor/x": [1, 2]}
 
 
 def test_names_addresses_and_options_are_no_folders(tmp_path: Path) -> None:
     text = "x\nx @ https://h.example/x.zip\n-e git+https://h.example/x\n--find-links vendor\n"
-    assert asked(find(tmp_path, {"vendor/x/setup.py": SETUP}, text)) == {"vendor/x": []}
+    assert requested(find(tmp_path, {"vendor/x/setup.py": SETUP}, text)) == {"vendor/x": []}
 
 
 @pytest.mark.parametrize(
@@ -359,7 +364,7 @@ def test_what_is_named_need_not_lie_where_packages_are_searched(
     files: dict[str, str], text: str, form: Form, tmp_path: Path
 ) -> None:
     found = find(tmp_path, files, text)
-    assert (forms(found), asked(found)) == ({text[2:]: form}, {text[2:]: [1]})
+    assert (forms(found), requested(found)) == ({text[2:]: form}, {text[2:]: [1]})
 
 
 def test_an_archive_elsewhere_may_be_named(tmp_path: Path) -> None:
@@ -377,8 +382,8 @@ def test_a_folder_of_plain_packages_stands_for_all_of_them(folder: str, tmp_path
     }
     found = find(tmp_path, files, f"./{folder}/lib\n")
     plain = {f"{folder}/lib/{name}": [1] for name in ("one", "src/three", "two.py")}
-    assert asked(found).items() >= plain.items()
-    assert len(asked(found)) == (4 if folder == "vendor" else 3)
+    assert requested(found).items() >= plain.items()
+    assert len(requested(found)) == (4 if folder == "vendor" else 3)
 
 
 @pytest.mark.parametrize(
@@ -391,7 +396,7 @@ def test_the_app_itself_is_a_package_if_it_is_asked_for(
     for text in (".", "./", "-e .", "-e .[dev]", "vendor/.."):
         found = find(tmp_path, {**files, "own/__init__.py": ""}, text)
         assert forms(found) == {".": Form.TREE}
-        assert asked(found) == {".": [1]}
+        assert requested(found) == {".": [1]}
 
 
 def test_a_setup_py_that_tells_nothing_is_left_to_setuptools(tmp_path: Path) -> None:
@@ -495,7 +500,7 @@ def test_a_link_inside_the_app_is_followed(tmp_path: Path) -> None:
     found = find(
         tmp_path, {"packages/acme/setup.py": SETUP}, "./packages/acme\n./vendor/acme\n"
     )
-    assert asked(found) == {"vendor/acme": [1, 2]}
+    assert requested(found) == {"vendor/acme": [1, 2]}
 
 
 def test_a_link_beside_its_package_adds_no_second_one(tmp_path: Path) -> None:
@@ -558,3 +563,47 @@ def test_a_vendor_folder_that_is_a_link_out_of_the_app_is_refused(
     with pytest.raises(OutsideTheApp) as outside:
         find(tmp_path / "app", {}, settings=settings)
     assert (outside.value.path, outside.value.target) == ("vendor", "../shared")
+
+
+# Submodules
+
+GITMODULES = """\
+[submodule "acme"]
+\tpath = vendor/acme
+\turl = https://user:s3cret@git.example/acme.git
+"""
+WITH_SUBMODULE = {"requirements.txt": "./vendor/acme/python\n", ".gitmodules": GITMODULES}
+IS_EMPTY = (("vendor/acme", "https://git.example/acme.git"),)
+
+
+@pytest.mark.parametrize("left", ["", "vendor/other/a.py", "vendor/acme/.git"])
+def test_it_is_named_before_a_requirement_that_points_into_it(
+    tmp_path: Path, left: str
+) -> None:
+    app = write_files(tmp_path, {**WITH_SUBMODULE, **({left: ""} if left else {})})
+    with pytest.raises(SubmoduleEmpty) as empty:
+        plan(AppFolder(app), {})
+    assert empty.value.submodules == IS_EMPTY
+
+
+def test_with_its_files_it_is_a_folder_like_others(tmp_path: Path) -> None:
+    files = {"vendor/acme/python/pyproject.toml": "[project]\nname = 'acme'\nversion = '1'\n"}
+    found = plan(AppFolder(write_files(tmp_path, {**WITH_SUBMODULE, **files})), {})
+    assert [package.path for package in found.vendoring.packages] == ["vendor/acme/python"]
+
+
+def test_a_git_archive_has_empty_submodules(tmp_path: Path) -> None:
+    other = write_files(tmp_path / "other", {"a.py": ""})
+    app = write_files(tmp_path / "app", {"requirements.txt": ""})
+    for folder in (other, app):
+        git(folder, "init", "--quiet")
+        git(folder, "add", ".")
+        git(folder, "commit", "--quiet", "--message", "first")
+    git(app, "submodule", "--quiet", "add", str(other), "static/other")
+    git(app, "commit", "--quiet", "--message", "second")
+    git(app, "archive", "--output", str(tmp_path / "app.tar"), "HEAD")
+    (tmp_path / "moved").mkdir()
+    subprocess.run(["tar", "-xf", "../app.tar"], cwd=tmp_path / "moved", check=True)
+    with pytest.raises(SubmoduleEmpty) as empty:
+        plan(AppFolder(tmp_path / "moved"), {})
+    assert empty.value.submodules == (("static/other", str(other)),)

@@ -167,7 +167,7 @@ def test_the_packages_that_the_app_ships_are_part_of_the_plan(tmp_path: Path) ->
         "libs/bell.py": "",
     }
     (acme,) = planned(tmp_path, files).vendoring.packages
-    assert (acme.path, acme.asked[0].file) == ("vendor/acme", "base.txt")
+    assert (acme.path, acme.requested_by[0].file) == ("vendor/acme", "base.txt")
     (bell,) = planned(tmp_path, {**files, **SIX}, SLIPWAY_VENDOR="libs").vendoring.packages
     assert bell.path == "libs/bell.py"
 

@@ -23,7 +23,7 @@ from slipway.toolchains.pip_tools.toolchain import PipTools
 from slipway.toolchains.wheel_building.build_environments import (
     BuildEnvironments,
     NotBuiltYet,
-    needs,
+    build_closure,
 )
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
 from unit.samples import PYTHON, local
@@ -65,7 +65,7 @@ def test_what_is_needed_is_locked_and_installed_with_the_apps_options(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     rules = local(tmp_path, "rules-1.0")
-    made = environments.open(["setuptools>=64", "rules"], [rules], "vendor/acme")
+    made = environments.environment_for(["setuptools>=64", "rules"], [rules], "vendor/acme")
     (asked,) = toolchain(environments).asked
     assert asked.requirements == "rules\nsetuptools>=64\n"
     assert (asked.options, asked.distributions) == (environments.options, [rules])
@@ -80,7 +80,7 @@ def test_what_stands_at_an_address_is_built_for_a_build_too(
     environments: BuildEnvironments,
 ) -> None:
     address = "rules[web] @ git+https://user:s3cret@h.example/rules.git"
-    environments.open(["setuptools", address], [], "vendor/acme")
+    environments.environment_for(["setuptools", address], [], "vendor/acme")
     (asked,) = toolchain(environments).asked
     assert asked.requirements == "setuptools\n"
     (direct,) = asked.direct
@@ -91,7 +91,7 @@ def test_what_stands_at_an_address_is_built_for_a_build_too(
 def test_a_backend_that_needs_nothing_gets_an_empty_environment(
     environments: BuildEnvironments,
 ) -> None:
-    made = environments.open([], [], "vendor/acme")
+    made = environments.environment_for([], [], "vendor/acme")
     assert not toolchain(environments).asked
     assert not toolchain(environments).installed
     assert made.site_packages.is_dir()
@@ -99,15 +99,15 @@ def test_a_backend_that_needs_nothing_gets_an_empty_environment(
 
 
 def test_packages_with_the_same_needs_share_one(environments: BuildEnvironments) -> None:
-    first = environments.open(["setuptools", "wheel"], [], "vendor/a")
-    assert environments.open(["wheel", "setuptools"], [], "vendor/b") == first
+    first = environments.environment_for(["setuptools", "wheel"], [], "vendor/a")
+    assert environments.environment_for(["wheel", "setuptools"], [], "vendor/b") == first
     assert len(toolchain(environments).asked) == 1
 
 
 def test_a_later_build_takes_it_from_the_cache(environments: BuildEnvironments) -> None:
-    environments.open(["setuptools"], [], "vendor/acme")
+    environments.environment_for(["setuptools"], [], "vendor/acme")
     later = again(environments)
-    made = later.open(["setuptools"], [], "vendor/other")
+    made = later.environment_for(["setuptools"], [], "vendor/other")
     assert toolchain(later).asked == []
     assert made.root.parent == later.folder
     assert (made.site_packages / "setuptools.py").exists()
@@ -123,22 +123,26 @@ def test_a_later_build_takes_it_from_the_cache(environments: BuildEnvironments) 
 def test_what_decides_it_makes_another_one(
     others: dict[str, object], environments: BuildEnvironments
 ) -> None:
-    environments.open(["setuptools"], [], "vendor/acme")
+    environments.environment_for(["setuptools"], [], "vendor/acme")
     later = again(environments, **others)
-    later.open(["setuptools"], [], "vendor/acme")
+    later.environment_for(["setuptools"], [], "vendor/acme")
     assert len(toolchain(later).asked) == 1
 
 
 def test_other_credentials_make_no_other_one(environments: BuildEnvironments) -> None:
-    environments.open(["setuptools", "x @ https://u:one@h.example/x.zip"], [], "vendor/acme")
+    environments.environment_for(
+        ["setuptools", "x @ https://u:one@h.example/x.zip"], [], "vendor/acme"
+    )
     variables = {**ENVIRONMENT, "PIP_INDEX_URL": "https://u:other@h.example/simple"}
     later = again(environments, effects=replace(environments.effects, environment=variables))
-    later.open(["setuptools", "x @ https://u:two@h.example/x.zip"], [], "vendor/acme")
+    later.environment_for(
+        ["setuptools", "x @ https://u:two@h.example/x.zip"], [], "vendor/acme"
+    )
     assert toolchain(later).asked == []
 
 
 def test_no_credential_is_in_the_cache(environments: BuildEnvironments, tmp_path: Path) -> None:
-    environments.open(["setuptools"], [], "vendor/acme")
+    environments.environment_for(["setuptools"], [], "vendor/acme")
     for path in (tmp_path / "cache").rglob("*"):
         assert not path.is_file() or b"s3cret" not in path.read_bytes()
 
@@ -149,11 +153,14 @@ def test_another_wheel_of_what_it_needs_makes_another_one(
     """Though its requirements are the same; of what it does not need it may be any."""
     core, rules = local(tmp_path, "core-1.0"), local(tmp_path, "rules-1.0", "core")
     spare = local(tmp_path, "spare-1.0")
-    first = environments.open(["rules"], [core, rules, spare], "vendor/acme")
+    first = environments.environment_for(["rules"], [core, rules, spare], "vendor/acme")
     other_core = local(tmp_path / "b", "core-1.0", "six")
     other_spare = local(tmp_path / "b", "spare-1.0", "six")
-    assert environments.open(["rules"], [core, rules, other_spare], "vendor/acme") == first
-    assert environments.open(["rules"], [other_core, rules], "vendor/acme") != first
+    assert (
+        environments.environment_for(["rules"], [core, rules, other_spare], "vendor/acme")
+        == first
+    )
+    assert environments.environment_for(["rules"], [other_core, rules], "vendor/acme") != first
 
 
 def test_offline_all_that_is_missing_is_named_with_who_needs_it(
@@ -162,7 +169,7 @@ def test_offline_all_that_is_missing_is_named_with_who_needs_it(
     rules = local(tmp_path, "rules-1.0", "core>=1", "old; python_version < '3'")
     offline = replace(environments, offline_folder="vendor/build")
     with pytest.raises(OfflineMissing) as missing:
-        offline.open(["setuptools>=64", "rules[x]"], [rules], "vendor/acme")
+        offline.environment_for(["setuptools>=64", "rules[x]"], [rules], "vendor/acme")
     assert missing.value.missing == (
         ("setuptools>=64", "vendor/acme"),
         ("core>=1", "vendor/rules"),
@@ -175,7 +182,9 @@ def test_offline_nothing_is_missing_that_is_here(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     offline = replace(environments, offline_folder="vendor/build")
-    offline.open(["My_Rules>=0.9"], [local(tmp_path, "my_rules-1.0rc1")], "vendor/acme")
+    offline.environment_for(
+        ["My_Rules>=0.9"], [local(tmp_path, "my_rules-1.0rc1")], "vendor/acme"
+    )
     assert len(toolchain(offline).asked) == 1
 
 
@@ -186,7 +195,7 @@ def test_a_version_that_is_not_the_one_here_is_told_with_who_asks_for_it(
     """A vendored name always wins: neither an index nor another file is looked for."""
     distributions = [local(tmp_path, "rules-1.0"), local(tmp_path, "tools-1.0", "rules>=3")]
     with pytest.raises(VendoredVersionUnfit) as unfit:
-        replace(environments, offline_folder=folder).open(
+        replace(environments, offline_folder=folder).environment_for(
             ["rules>=2", "tools"], distributions, "vendor/acme"
         )
     assert (unfit.value.name, unfit.value.path) == ("rules", "vendor/rules")
@@ -207,7 +216,7 @@ def test_a_public_package_that_asks_for_another_version_is_named(
     )
     failing = FakeToolchain(error=ResolutionConflict(conflicting=conflicting))
     with pytest.raises(VendoredVersionUnfit) as unfit:
-        replace(environments, toolchain=failing).open(
+        replace(environments, toolchain=failing).environment_for(
             ["tools", "rules"], [local(tmp_path, "rules-1.0")], "vendor/acme"
         )
     assert unfit.value.conflicting == (("tools 2.0", "rules>=2"),)
@@ -219,7 +228,7 @@ def test_requirements_that_do_not_go_together_are_those_of_the_package(
     conflicting = ((THE_APP, "six<1.16"), (THE_APP, "six>=1.17"))
     failing = FakeToolchain(error=ResolutionConflict(conflicting=conflicting))
     with pytest.raises(ResolutionConflict) as conflict:
-        replace(environments, toolchain=failing).open(
+        replace(environments, toolchain=failing).environment_for(
             ["six<1.16", "six>=1.17"], [], "vendor/acme"
         )
     assert [required_by for required_by, _ in conflict.value.conflicting] == [
@@ -233,7 +242,9 @@ def test_what_is_not_built_yet_is_not_asked_of_an_index(
 ) -> None:
     rules = local(tmp_path, "rules-1.0", "Acme.Core>=1")
     with pytest.raises(NotBuiltYet):
-        environments.open(["rules"], [rules], "vendor/acme", frozenset({"acme-core"}))
+        environments.environment_for(
+            ["rules"], [rules], "vendor/acme", frozenset({"acme-core"})
+        )
     assert toolchain(environments).asked == []
 
 
@@ -242,17 +253,19 @@ def test_what_an_index_would_bring_in_for_it_is_not_installed(
 ) -> None:
     """What a public package needs is seen only once it is resolved."""
     with pytest.raises(NotBuiltYet):
-        environments.open(["tools"], [], "vendor/acme", frozenset({"setuptools"}))
+        environments.environment_for(["tools"], [], "vendor/acme", frozenset({"setuptools"}))
     assert toolchain(environments).installed == []
-    assert environments.open(["tools"], [], "vendor/acme").site_packages.is_dir()
+    assert environments.environment_for(["tools"], [], "vendor/acme").site_packages.is_dir()
 
 
 def test_one_that_could_not_be_made_is_not_kept(environments: BuildEnvironments) -> None:
     failing = FakeToolchain(error=PackageNotFound(requirement="hatchlingg"))
     with pytest.raises(PackageNotFound):
-        replace(environments, toolchain=failing).open(["hatchlingg"], [], "vendor/acme")
+        replace(environments, toolchain=failing).environment_for(
+            ["hatchlingg"], [], "vendor/acme"
+        )
     later = again(environments)
-    later.open(["hatchlingg"], [], "vendor/acme")
+    later.environment_for(["hatchlingg"], [], "vendor/acme")
     assert len(toolchain(later).asked) == 1
 
 
@@ -260,7 +273,7 @@ def test_without_a_cache_it_is_made_all_the_same(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     (tmp_path / "cache").write_text("in the way")
-    made = environments.open(["setuptools"], [], "vendor/acme")
+    made = environments.environment_for(["setuptools"], [], "vendor/acme")
     assert (made.site_packages / "setuptools.py").exists()
     words = "The cache cannot keep this: Not a directory"
     assert words in said(environments.effects)
@@ -271,7 +284,7 @@ def test_needs_are_followed_for_the_apps_python(
     requires: Sequence[str], tmp_path: Path
 ) -> None:
     distributions = [local(tmp_path, "rules-1.0", "core; python_version >= '3.13'")]
-    found = needs(requires, distributions, PYTHON.markers, "vendor/acme")
+    found = build_closure(requires, distributions, PYTHON.markers, "vendor/acme")
     assert [demand.requirement for demand in found.unmet] == ["core"] * len(requires)
 
 
@@ -304,7 +317,7 @@ def test_what_is_here_is_really_installed_without_any_index(
         local(tmp_path, "my_rules-2.0rc1", "core>=0.9", "nowhere; extra == 'web'"),
         local(tmp_path, "spare-1.0"),
     ]
-    made = environments.open(["my-rules>=1"], distributions, "vendor/acme")
+    made = environments.environment_for(["my-rules>=1"], distributions, "vendor/acme")
     assert made.distributions() == {"core": "1.0", "my-rules": "2.0rc1"}
     argv = [str(made.python), "-c", "import core, my_rules; print(my_rules.__version__)"]
     assert subprocess.check_output(argv, text=True, cwd="/") == "2.0rc1\n"

@@ -1,0 +1,152 @@
+"""Build a wheel of each vendored package; build none that has not changed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from slipway.domain.vendoring.core_metadata import parse_metadata
+from slipway.domain.vendoring.packages import Form, InspectedPackage
+from slipway.domain.vendoring.scm_versions import is_guess
+from slipway.domain.vendoring.selection import build_order, select, select_for_builds
+from slipway.effects.files import scratch, sha256_of
+from slipway.effects.interpreters import supported_tags
+from slipway.errors.vendored import VendoredBuildCycle, VendoredTwice
+from slipway.steps.context import BuildContext
+from slipway.toolchains import LocalDistribution
+from slipway.toolchains.wheel_building.build_environments import BuildEnvironments, NotBuiltYet
+from slipway.toolchains.wheel_building.builder import WheelBuilder
+
+
+def build_wheels(
+    context: BuildContext, packages: Sequence[InspectedPackage]
+) -> list[LocalDistribution]:
+    """Give the wheels, sorted by name; of plain packages only those that are required.
+
+    Raises VendoredTwice, WheelNotForThisPython, VendoredBuildFailed, OfflineMissing, or what
+    else exactly is wrong with one of them.
+    """
+    if not packages:
+        return []
+    console, settings = context.effects.console, context.plan.settings
+    vendoring = context.plan.vendoring
+    console.header("Vendored packages")
+    tags = supported_tags(context.interpreter.minor)
+    selected = select(packages, context.interpreter, tags)
+    plain = [package for package in selected if package.form is Form.PLAIN]
+    vendor_folder = (*vendoring.folders, "vendor")[0]
+    with scratch("wheels") as folder:
+        environments = BuildEnvironments(
+            folder=folder,
+            interpreter=context.interpreter,
+            toolchain=context.toolchain,
+            effects=context.effects,
+            options=context.index_options,
+            offline_folder=f"{vendor_folder}/build" if settings.offline else None,
+        )
+        builder = WheelBuilder(
+            app=context.app,
+            environments=environments,
+            frontend=context.tools.build_frontend,
+            effects=context.effects,
+        )
+        wheels = _build_in_order(
+            builder,
+            [package for package in selected if package.form is not Form.PLAIN],
+            _distributions_for_builds(context, tags),
+        )
+        required = {*context.plan.dependencies.names, *_required_names(wheels.values())}
+        for package in plain:
+            name = canonicalize_name(package.package.import_name)
+            if name in required and name not in wheels:
+                wheels[name] = builder.reserve_name(package, name)
+    for package in plain:
+        console.info(
+            f"{package.package.import_name} from {package.path} (plain, imported from there)"
+        )
+    plain_paths = {package.path for package in plain}
+    for wheel in wheels.values():
+        if is_guess(wheel.version) and wheel.source not in plain_paths:
+            console.warning(
+                f"{wheel.source} takes its version from git, and its git is not here: "
+                f"it is {wheel.version}. To say it, run `bin/slipway vendor lock .` where "
+                "git is, and commit vendor.lock"
+            )
+    return [wheels[name] for name in sorted(wheels)]
+
+
+def _build_in_order(
+    builder: WheelBuilder,
+    packages: Sequence[InspectedPackage],
+    for_builds: Mapping[str, LocalDistribution],
+) -> dict[str, LocalDistribution]:
+    """Build all wheels; builds prefer `for_builds` to the packages that the app gets.
+
+    What a build requires is known in part before it, and in full only once it runs: a build
+    that then turns out to require another vendored package is put back until that is built.
+    """
+    wheels: dict[str, LocalDistribution] = {}
+    waiting = deque(build_order(packages, for_builds.keys()))
+    put_back = 0
+    while waiting:
+        package = waiting.popleft()
+        names = {other.name for other in waiting if other.name is not None}
+        available = {**wheels, **for_builds}
+        try:
+            wheel = builder.build(
+                package, [*available.values()], frozenset(names - for_builds.keys())
+            )
+        except NotBuiltYet:
+            waiting.append(package)
+            put_back += 1
+            if put_back == len(waiting):
+                paths = tuple(one.path for one in waiting)
+                raise VendoredBuildCycle(paths=paths) from None
+            continue
+        put_back = 0
+        if wheel.name in wheels:  # of some packages only the wheel has the name
+            paths = (wheels[wheel.name].source, wheel.source)
+            raise VendoredTwice(name=wheel.name, paths=paths)
+        wheels[wheel.name] = wheel
+    return wheels
+
+
+def _distributions_for_builds(
+    context: BuildContext, tags: Sequence[str]
+) -> dict[str, LocalDistribution]:
+    """Read what `vendor/build/` has for builds, one file of each name.
+
+    Raises WheelInvalid, VendoredBroken.
+    """
+    distributions = {}
+    selected = select_for_builds(context.plan.vendoring.for_builds, tags)
+    for name, (path, version) in selected.items():
+        file = context.app / path
+        requires: tuple[str, ...] = ()
+        if file.suffix == ".whl":
+            from slipway.effects.packages.wheels import read_metadata  # few apps have any
+
+            requires = parse_metadata(read_metadata(file, path), path).requires
+        distributions[name] = LocalDistribution(
+            name=name,
+            version=str(version),
+            path=file,
+            sha256=sha256_of(file),
+            source=path,
+            requires=requires,
+        )
+    return distributions
+
+
+def _required_names(wheels: Iterable[LocalDistribution]) -> set[str]:
+    names: set[str] = set()
+    for wheel in wheels:
+        for text in wheel.requires:
+            try:
+                names.add(canonicalize_name(Requirement(text).name))
+            except InvalidRequirement:
+                continue  # a resolver reports what is wrong with it
+    return names

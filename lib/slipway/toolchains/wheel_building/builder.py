@@ -1,0 +1,349 @@
+"""Build the wheel of a vendored package with its own backend; again only if it changed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+
+from slipway.domain.cache_key import Facts, cache_key
+from slipway.domain.vendoring.core_metadata import (
+    CoreMetadata,
+    minimal_metadata,
+    parse_metadata,
+)
+from slipway.domain.vendoring.packages import Form, InspectedPackage
+from slipway.domain.vendoring.scm_versions import (
+    comes_from_tag,
+    is_filled_in,
+    version_of_digest,
+    version_variables,
+    versioneer_file,
+    versioneer_module,
+)
+from slipway.effects import Effects
+from slipway.effects.console import seconds
+from slipway.effects.files import hash_of, read_if_there, scratch, sha256_of, write
+from slipway.effects.packages.source_trees import copy_source
+from slipway.effects.packages.virtualenvs import Virtualenv
+from slipway.effects.processes import Command
+from slipway.errors.dependencies import HashMismatch
+from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.errors.vendored import (
+    VendoredBroken,
+    VendoredBuildFailed,
+    VendoredNotForThisPython,
+)
+from slipway.toolchains import LocalDistribution
+from slipway.toolchains.reproducible import REPRODUCIBLE, compiler_variables
+from slipway.toolchains.wheel_building.build_environments import (
+    BuildEnvironments,
+    build_closure,
+)
+
+_KIND = "wheel"
+_FORMAT = "1"
+_DESCRIPTION = "wheel.json"
+"""The file of a cache entry with what its wheel's metadata says."""
+_HASHES = ("sha256", "sha384", "sha512")
+"""Those that pip takes: https://pip.pypa.io/en/stable/topics/secure-installs/."""
+_COMPILING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "RUSTFLAGS")
+"""Variables that decide what compilers make."""
+_SETUP_CFG_ALONE = """[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta:__legacy__"
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WheelBuilder:
+    """Builds wheels for one Python, and keeps them in the cache."""
+
+    app: Path
+    environments: BuildEnvironments
+    frontend: Callable[[], Path]
+    """Gives the folder of the build frontend, pypa/build; unpacked when a build needs it."""
+    effects: Effects
+
+    def build(
+        self,
+        package: InspectedPackage,
+        distributions: Sequence[LocalDistribution],
+        pending: frozenset[str] = frozenset(),
+    ) -> LocalDistribution:
+        """Give the wheel of a package, from the cache if there is one.
+
+        Builds take `distributions` for their names, and no index is asked for these. `pending`
+        names the packages that are not built yet.
+
+        Raises NotBuiltYet if the build requires one of these, WheelInvalid, VendoredBroken,
+        ArchiveUnsafe, VendoredBuildFailed, OfflineMissing, VendoredNotForThisPython,
+        HashMismatch, HeaderMissing, CompilerMissing, or what kept its build requirements from
+        being installed.
+        """
+        console, path = self.effects.console, package.path
+        self._check_hashes(package)
+        key = cache_key(self._facts(package, distributions, pending))
+        wheel = self._cached(key, path)
+        if wheel is not None:
+            console.info(f"{wheel.name} {wheel.version} from {path} (as before)")
+            return wheel
+        # Loads many modules, and an unchanged build finds all wheels in the cache.
+        from slipway.effects.packages.wheels import read_metadata
+
+        start = console.now()
+        with scratch("wheel", self.environments.folder) as work:
+            file = self._build(package, distributions, pending, work)
+            metadata = parse_metadata(read_metadata(file, path), path)
+            self._check_python(path, metadata.requires_python)
+            wheel = self._keep(key, path, file, metadata)
+        how = package.form.value
+        if package.form is not Form.WHEEL:
+            how += f", built in {seconds(console.now() - start)}"
+        console.info(f"{wheel.name} {wheel.version} from {path} ({how})")
+        return wheel
+
+    def reserve_name(self, package: InspectedPackage, name: str) -> LocalDistribution:
+        """Give a wheel without modules, which a resolver takes for a plain package."""
+        path = package.path
+        key = cache_key({"format": _FORMAT, "plain": [name, package.digest]})
+        cached = self._cached(key, path)
+        if cached is not None:
+            return cached
+        from slipway.effects.packages.wheels import write_metadata_wheel
+
+        version = version_of_digest(package.digest)
+        metadata = minimal_metadata(name, version, f"Stands for {path}")
+        with scratch("wheel", self.environments.folder) as work:
+            file = work / "wheel" / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
+            write_metadata_wheel(file, metadata)
+            return self._keep(key, path, file, parse_metadata(metadata, path))
+
+    # Checks
+
+    def _check_hashes(self, package: InspectedPackage) -> None:
+        """Refuse an archive that has not the hash which the app's requirements give for it."""
+        if package.form is Form.TREE:
+            return  # which has none
+        for line in package.package.requested_by:
+            given = [digest.lower().partition(":") for digest in line.hashes]
+            if not given:
+                continue
+            file = self.app / package.path
+            if not any(
+                kind in _HASHES and hash_of(file, kind) == digest for kind, _, digest in given
+            ):
+                raise HashMismatch(
+                    package=package.path,
+                    expected=tuple(digest for _, _, digest in given),
+                    got=sha256_of(file),
+                    is_vendored=True,
+                )
+
+    def _check_python(self, path: str, requires: str | None) -> None:
+        python = self.environments.interpreter.version
+        if requires and not SpecifierSet(requires).contains(python, prereleases=True):
+            raise VendoredNotForThisPython(path=path, requires=requires, python=python)
+
+    # The cache
+
+    def _facts(
+        self,
+        package: InspectedPackage,
+        distributions: Sequence[LocalDistribution],
+        pending: frozenset[str],
+    ) -> Facts:
+        """Collect what decides a wheel: the files, what the build requires, and the Python."""
+        interpreter = self.environments.interpreter
+        if package.form is Form.WHEEL:
+            return {
+                "format": _FORMAT,
+                "wheel": [Path(package.path).name, package.digest],
+                "python": interpreter.version,
+            }
+        requires = package.project.requires
+        closure = build_closure(
+            requires, distributions, interpreter.markers, package.path, pending
+        )
+        variables = self.effects.environment
+        return {
+            "format": _FORMAT,
+            "tree": package.digest,
+            "version": package.version or "",
+            "requires": sorted(requires),
+            "distributions": sorted(
+                found.sha256 for found in distributions if found.name in closure.met
+            ),
+            "python": interpreter.identity,
+            "compiling": [
+                f"{name}={variables[name]}" for name in _COMPILING if name in variables
+            ],
+        }
+
+    def _cached(self, key: str, source: str) -> LocalDistribution | None:
+        entry = self.effects.cache.entry(_KIND, key)
+        return None if entry is None else _read_entry(entry, source)
+
+    def _keep(
+        self, key: str, source: str, wheel: Path, metadata: CoreMetadata
+    ) -> LocalDistribution:
+        """Cache a wheel, alone in its folder; else keep it for this build alone."""
+        description = {
+            "file": wheel.name,
+            "name": metadata.name,
+            "version": metadata.version,
+            "requires": metadata.requires,
+            "sha256": sha256_of(wheel),
+        }
+        write(wheel.parent / _DESCRIPTION, json.dumps(description))
+        reason = self.effects.cache.store(_KIND, key, wheel.parent)
+        cached = self._cached(key, source)
+        if cached is not None:
+            return cached
+        self.effects.console.warning(
+            f"The wheel of {source} could not be kept in the cache: {reason}"
+        )
+        place = self.effects.cache.folder / "wheels" / key
+        for name in (wheel.name, _DESCRIPTION):
+            copy_source(wheel.parent, name, place / name)
+        return _read_entry(place, source)
+
+    # A build
+
+    def _build(
+        self,
+        package: InspectedPackage,
+        distributions: Sequence[LocalDistribution],
+        pending: frozenset[str],
+        work: Path,
+    ) -> Path:
+        """Give the wheel in a folder of its own, below a folder to work in."""
+        from slipway.effects.packages.archives import unpack
+        from slipway.effects.packages.wheels import rewrite_wheel
+
+        path, into = package.path, work / "wheel"
+        if package.form is Form.WHEEL:
+            copy_source(self.app, path, into / Path(path).name)
+            return into / Path(path).name
+        if package.form is Form.SDIST:
+            source = unpack(self.app / path, work / "source", path)
+        else:
+            # Of the same name, because some backends use the folder's.
+            source = work / "source" / Path(self.app, path).name
+            copy_source(self.app, path, source)
+        variables = _prepare_source(source, package)
+        requires = [*package.project.requires]
+        while True:
+            environment = self.environments.environment_for(
+                requires, distributions, package.package.display_name, pending
+            )
+            match self._run_backend(package, source, environment, requires, variables, work):
+                case {"outcome": "built", "wheel": str(wheel)}:
+                    return rewrite_wheel(Path(wheel), into)
+                case {"outcome": "needs", "requires": list(more)}:
+                    requires += map(str, more)
+                case {"outcome": "invalid", "reason": str(reason)}:
+                    raise VendoredBroken(path=package.package.display_name, reason=reason)
+                case report:
+                    raise AssertionError(f"build_wheel.py reports {report!r}")
+
+    def _run_backend(
+        self,
+        package: InspectedPackage,
+        source: Path,
+        environment: Virtualenv,
+        requires: Sequence[str],
+        variables: Mapping[str, str],
+        work: Path,
+    ) -> object:
+        """Build with the backend in its environment; give the report of build_wheel.py."""
+        shown = package.package.display_name
+        report, frontend = work / "report.json", self.frontend()
+        folder = self.environments.folder
+        given = {
+            name: value
+            for name, value in self.effects.environment.items()
+            if name != "PYTHONPATH"
+        }
+        command = Command(
+            argv=[
+                *(self.environments.interpreter.path, "-I", "-S"),
+                *(str(self.effects.build_scripts / "build_wheel.py"), str(frontend)),
+                *(str(report), str(environment.python), str(source), str(work / "built")),
+                *requires,
+            ],
+            cwd=source,
+            env={
+                **given,
+                **REPRODUCIBLE,
+                **compiler_variables(given, folder),
+                "PATH": f"{environment.bin}:{given.get('PATH', os.defpath)}",
+                "TMPDIR": str(work),
+                **variables,
+            },
+        )
+
+        def failed(output: str) -> BuildStopped:
+            # Without the paths of the build, which are gone with it.
+            for place in (work, folder, frontend):
+                output = output.replace(f"{place}/", "")
+            from slipway.domain.tool_output.compiler_output import missing_for_build
+            from slipway.domain.tool_output.pip_output import tail
+
+            return missing_for_build(output, shown, is_vendored=True) or VendoredBuildFailed(
+                path=shown, backend=package.project.backend, output=tail(output)
+            )
+
+        try:
+            output = self.effects.processes.run(command, doing=f"building {shown}")
+        except CommandFailed as error:
+            raise failed(error.output) from error
+        content = json.loads(read_if_there(report) or "null")
+        match content:
+            case {"outcome": "failed", "reason": str(reason)}:
+                raise failed(output or reason)
+        return content
+
+
+def _read_entry(entry: Path, source: str) -> LocalDistribution:
+    description = json.loads(read_if_there(entry / _DESCRIPTION) or "")
+    return LocalDistribution(
+        name=description["name"],
+        version=description["version"],
+        path=entry / description["file"],
+        sha256=description["sha256"],
+        source=source,
+        requires=tuple(description["requires"]),
+    )
+
+
+def _prepare_source(source: Path, package: InspectedPackage) -> Mapping[str, str]:
+    """Add what a backend lacks in a tree: its own name, and the version that git would tell.
+
+    Gives the variables that tell the version to other tools.
+    """
+    if not any((source / name).exists() for name in ("pyproject.toml", "setup.py")):
+        # pip builds a tree with a setup.cfg alone; a frontend wants the backend's name.
+        write(source / "pyproject.toml", _SETUP_CFG_ALONE)
+    if package.project.version_tool is None:
+        return {}
+    archival = read_if_there(source / ".git_archival.txt") or ""
+    if is_filled_in(archival) and not comes_from_tag(package.version):
+        return {}
+    version = package.version
+    if not version and (text := read_if_there(source / "PKG-INFO")):
+        file = f"{package.package.display_name}/PKG-INFO"
+        version = parse_metadata(text, file).version
+    version = version or version_of_digest(package.digest)
+    module = versioneer_module(
+        read_if_there(source / "setup.cfg") or "",
+        read_if_there(source / "pyproject.toml") or "",
+    )
+    # Unless `git archive` has filled it in.
+    if module and "$Format" in (read_if_there(source / module) or "$Format"):
+        write(source / module, versioneer_file(version))
+    return version_variables(version)

@@ -1,0 +1,618 @@
+"""A vendored package is built by its backend, reproducibly, and only if it has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tarfile
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.vendoring.packages import Form, InspectedPackage, VendoredPackage
+from slipway.domain.vendoring.scm_versions import is_guess, version_of_digest
+from slipway.domain.vendoring.source_project import SourceProject
+from slipway.effects import Effects
+from slipway.effects.files import sha256_of
+from slipway.effects.packages.source_trees import digest_source
+from slipway.effects.processes import Command, Processes
+from slipway.errors.building import CompilerMissing, HeaderMissing
+from slipway.errors.dependencies import HashMismatch
+from slipway.errors.stopped import CommandFailed
+from slipway.errors.vendored import (
+    OfflineMissing,
+    VendoredBroken,
+    VendoredBuildFailed,
+    VendoredNotForThisPython,
+    WheelInvalid,
+)
+from slipway.toolchains.wheel_building.build_environments import BuildEnvironments, NotBuiltYet
+from slipway.toolchains.wheel_building.builder import WheelBuilder
+from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
+from unit.samples import local, make_wheel, plain, requested, wheel_file, write_files
+from unit.trees import source, vendor
+
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": "/elsewhere", "CFLAGS": "-O1"}
+FILE = "acme-1.0-py3-none-any.whl"
+SCM = "setuptools-scm"
+
+
+@pytest.fixture
+def builder(tmp_path: Path, python: Interpreter, build_frontend: Path) -> WheelBuilder:
+    """Run backends for real, in environments without any package."""
+    return builder_in(tmp_path, python, build_frontend)
+
+
+def builder_in(root: Path, python: Interpreter, build_frontend: Path) -> WheelBuilder:
+    effects = effects_with(root, Processes(now=time.monotonic), ENVIRONMENT)
+    (root / "work").mkdir(parents=True)
+    environments = BuildEnvironments(
+        folder=root / "work",
+        interpreter=python,
+        toolchain=FakeToolchain(),
+        effects=effects,
+        options="",
+        offline_folder=None,
+    )
+    return WheelBuilder(
+        app=root / "app",
+        environments=environments,
+        frontend=lambda: build_frontend,
+        effects=effects,
+    )
+
+
+def later_with(
+    builder: WheelBuilder, effects: Effects, python: Interpreter | None = None
+) -> WheelBuilder:
+    """Give the builder of a later build, with the same cache and a folder of its own."""
+    before = builder.environments
+    folder = before.folder.with_name(f"{before.folder.name}-later")
+    folder.mkdir(exist_ok=True)
+    interpreter = python or before.interpreter
+    environments = replace(before, folder=folder, effects=effects, interpreter=interpreter)
+    return replace(builder, environments=environments, effects=effects)
+
+
+def idle(builder: WheelBuilder) -> WheelBuilder:
+    """Let a later build start nothing, but record what it would start."""
+    effects = replace(builder.effects, processes=FakeProcesses(now=no_time))
+    return later_with(builder, effects)
+
+
+def started(builder: WheelBuilder) -> int:
+    assert isinstance(builder.effects.processes, FakeProcesses)
+    return len(builder.effects.processes.started)
+
+
+def toolchain(builder: WheelBuilder) -> FakeToolchain:
+    assert isinstance(builder.environments.toolchain, FakeToolchain)
+    return builder.environments.toolchain
+
+
+def offline(builder: WheelBuilder) -> WheelBuilder:
+    environments = replace(builder.environments, offline_folder="vendor/build")
+    return replace(builder, environments=environments)
+
+
+def put(app: Path, path: str, *requires: str) -> InspectedPackage:
+    """Put a wheel into the app."""
+    make_wheel((app / path).parent, Path(path).name, requires)
+    return InspectedPackage(package=wheel_file(path), digest=digest_source(app, path))
+
+
+def test_a_tree_is_built_and_told(builder: WheelBuilder) -> None:
+    made = builder.build(
+        vendor(builder.app, "vendor/acme", source("acme", NEEDS=["six>=1"])), ()
+    )
+    assert (made.name, made.version, made.requires) == ("acme", "1.0", ("six>=1",))
+    assert made.source == "vendor/acme"
+    assert made.sha256 == sha256_of(made.path)
+    assert "acme 1.0 from vendor/acme (source tree, built in 0.0 s)" in said(builder.effects)
+
+
+def test_the_metadata_counts_and_not_the_name_of_the_folder(builder: WheelBuilder) -> None:
+    made = builder.build(vendor(builder.app, "vendor/old-name", source("My-Acme")), ())
+    assert made.name == "my-acme"
+
+
+def test_nothing_of_the_users_is_touched(builder: WheelBuilder) -> None:
+    """A backend writes where it builds: here bytecode of its own modules."""
+    inspected = vendor(builder.app, "vendor/acme", source("acme"))
+    before = sorted(path.name for path in builder.app.rglob("*"))
+    builder.build(inspected, ())
+    assert sorted(path.name for path in builder.app.rglob("*")) == before
+    assert digest_source(builder.app, "vendor/acme") == inspected.digest
+
+
+def test_an_unchanged_tree_starts_no_process(builder: WheelBuilder) -> None:
+    first = builder.build(vendor(builder.app, "vendor/acme", source("acme")), ())
+    # Another place and another date are no change.
+    moved = vendor(builder.app, "libs/acme", source("acme"))
+    for path in (builder.app / "libs/acme").iterdir():
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    later = idle(builder)
+    again = later.build(moved, ())
+    assert started(later) == 0
+    assert (again.path, again.source) == (first.path, "libs/acme")
+    assert "acme 1.0 from libs/acme (as before)" in said(later.effects)
+
+
+@pytest.mark.parametrize("what", ["tree", "version", "python", "flags", "requires"])
+def test_whatever_decides_a_wheel_makes_it_again(what: str, builder: WheelBuilder) -> None:
+    inspected = vendor(builder.app, "vendor/acme", source("acme"), "setuptools-scm")
+    builder.build(inspected, ())
+    later = idle(builder)
+    match what:
+        case "tree":
+            files = {**source("acme"), "acme.py": "changed"}
+            inspected = vendor(builder.app, "vendor/acme", files, "setuptools-scm")
+        case "version":
+            inspected = replace(inspected, version="2.0")
+        case "requires":
+            other = vendor(builder.app, "b", source("acme", requires=["setuptools"]), "pbr")
+            inspected = replace(other, digest=inspected.digest)
+        case "python":
+            before = builder.environments.interpreter
+            moved = replace(before, platform="linux-aarch64 glibc 2.36")
+            later = later_with(builder, later.effects, python=moved)
+        case _:
+            flags = {**ENVIRONMENT, "CFLAGS": "-O3"}
+            later = later_with(builder, replace(later.effects, environment=flags))
+    with pytest.raises(AssertionError):  # no process has written a report
+        later.build(inspected, ())
+    assert started(later) == 1
+
+
+def test_what_decides_no_wheel_makes_none_again(builder: WheelBuilder, tmp_path: Path) -> None:
+    inspected = vendor(builder.app, "vendor/acme", source("acme"))
+    builder.build(inspected, ())
+    variables = {**ENVIRONMENT, "PIP_INDEX_URL": "https://u:s3cret@h.example/", "PORT": "1"}
+    later = later_with(builder, replace(idle(builder).effects, environment=variables))
+    later.build(replace(inspected, commit="c0ffee"), [local(tmp_path, "spare-1.0")])
+    assert started(later) == 0
+
+
+def test_a_wheel_of_what_a_build_needs_makes_it_again(
+    builder: WheelBuilder, tmp_path: Path
+) -> None:
+    inspected = vendor(builder.app, "vendor/acme", source("acme", requires=["rules"]))
+    core = local(tmp_path, "core-1.0")
+    rules = local(tmp_path, "rules-1.0", "core")
+    builder.build(inspected, [core, rules])
+    later = idle(builder)
+    later.build(inspected, [core, rules, local(tmp_path, "spare-1.0")])
+    assert started(later) == 0
+    with pytest.raises(AssertionError):
+        later.build(inspected, [local(tmp_path / "b", "core-1.0", "six"), rules])
+    assert started(later) == 1
+
+
+def test_what_has_to_be_here_before_is_waited_for_at_no_cost(
+    builder: WheelBuilder, tmp_path: Path
+) -> None:
+    inspected = vendor(builder.app, "vendor/acme", source("acme", requires=["rules"]))
+    rules = local(tmp_path, "rules-1.0", "Acme.Core")
+    with pytest.raises(NotBuiltYet):
+        builder.build(inspected, [rules], frozenset({"acme-core"}))
+    assert list(builder.environments.folder.iterdir()) == []
+
+
+def test_what_only_the_backend_asks_for_is_waited_for_too(builder: WheelBuilder) -> None:
+    """As setup_requires does, which nobody sees before."""
+    inspected = vendor(builder.app, "vendor/acme", source("acme", MORE=["acme-core>=1"]))
+    with pytest.raises(NotBuiltYet):
+        builder.build(inspected, (), frozenset({"acme-core"}))
+
+
+def test_a_wheel_is_taken_as_it_is(builder: WheelBuilder) -> None:
+    inspected = put(builder.app, f"vendor/hafen straße/{FILE}", "six")
+    made = builder.build(inspected, ())
+    assert made.sha256 == inspected.digest
+    assert (made.requires, made.path.name) == (("six",), FILE)
+    assert "(wheel)" in said(builder.effects)
+    assert idle(builder).build(inspected, ()).path == made.path
+
+
+def test_a_wheel_that_was_renamed_is_looked_at_again(builder: WheelBuilder) -> None:
+    builder.build(put(builder.app, f"vendor/{FILE}"), ())
+    other = "vendor/acme-2.0-py3-none-any.whl"
+    (builder.app / "vendor" / FILE).rename(builder.app / other)
+    inspected = InspectedPackage(
+        package=wheel_file(other), digest=digest_source(builder.app, other)
+    )
+    with pytest.raises(WheelInvalid) as invalid:
+        builder.build(inspected, ())
+    assert invalid.value.path == other
+
+
+def test_a_wheel_whose_record_lies_is_refused(builder: WheelBuilder) -> None:
+    inspected = put(builder.app, f"vendor/{FILE}")
+    with zipfile.ZipFile(builder.app / "vendor" / FILE, "a") as zipped:
+        zipped.writestr("more.py", "import this")
+    with pytest.raises(WheelInvalid) as invalid:
+        builder.build(inspected, ())
+    assert "more.py" in invalid.value.reason
+
+
+def test_a_wheel_for_other_versions_of_python_is_refused(builder: WheelBuilder) -> None:
+    path = f"vendor/{FILE}"
+    lines = ["six\nRequires-Python: >=3.99"]
+    inspected = put(builder.app, path, *lines)
+    with pytest.raises(VendoredNotForThisPython) as refused:
+        builder.build(inspected, ())
+    assert (refused.value.path, refused.value.requires) == (path, ">=3.99")
+
+
+def archive(app: Path, path: str, files: dict[str, str]) -> InspectedPackage:
+    """Put an sdist into the app, as a backend writes one."""
+    top = Path(path).name.removesuffix(".tar.gz")
+    folder = write_files(app.parent / "sdist" / top, files)
+    (app / path).parent.mkdir(parents=True)
+    with tarfile.open(app / path, "w:gz") as stream:
+        stream.add(folder, top)
+    project = SourceProject(name="acme", backend="backend", requires=())
+    package = VendoredPackage(path=path, form=Form.SDIST, project=project)
+    return InspectedPackage(package=package, digest=digest_source(app, path))
+
+
+def test_an_sdist_is_unpacked_and_built(builder: WheelBuilder) -> None:
+    info = "Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n"
+    files = {**source("acme"), "PKG-INFO": info}
+    made = builder.build(archive(builder.app, "vendor/acme-1.0.tar.gz", files), ())
+    assert (made.name, made.source) == ("acme", "vendor/acme-1.0.tar.gz")
+    assert "(sdist, built in" in said(builder.effects)
+
+
+def test_a_build_that_fails_is_not_kept(builder: WheelBuilder) -> None:
+    inspected = vendor(builder.app, "vendor/acme", source("acme", FAILS="no luck"))
+    for _ in range(2):
+        with pytest.raises(VendoredBuildFailed):
+            builder.build(inspected, ())
+    assert not (builder.effects.cache.folder / "wheel").exists()
+
+
+def test_what_a_build_lacks_offline_is_named(builder: WheelBuilder) -> None:
+    with pytest.raises(OfflineMissing) as missing:
+        offline(builder).build(
+            vendor(builder.app, "vendor/acme", source("acme", requires=["flit>=3"])), ()
+        )
+    assert missing.value.missing == (("flit>=3", "vendor/acme"),)
+
+
+def test_a_tree_that_says_nothing_of_itself_is_broken(builder: WheelBuilder) -> None:
+    package = VendoredPackage(path="vendor/acme", form=Form.TREE)
+    with pytest.raises(VendoredBroken) as broken:
+        builder.build(InspectedPackage(package=package, digest="ab" * 32), ())
+    assert broken.value.path == "vendor/acme"
+
+
+def test_a_plain_package_takes_its_name_and_installs_no_module(builder: WheelBuilder) -> None:
+    inspected = InspectedPackage(package=plain("vendor/My_Buoys"), digest="12" * 32)
+    claimed = builder.reserve_name(inspected, "my-buoys")
+    assert (claimed.name, claimed.source) == ("my-buoys", "vendor/My_Buoys")
+    assert is_guess(claimed.version)
+    with zipfile.ZipFile(claimed.path) as zipped:
+        assert all(".dist-info/" in name for name in zipped.namelist())
+    assert idle(builder).reserve_name(inspected, "my-buoys") == claimed
+    other = replace(inspected, digest="cd" * 32)
+    assert builder.reserve_name(other, "my-buoys").version != claimed.version
+
+
+def digest_of(app: Path, kind: str) -> str:
+    return hashlib.new(kind, (app / "vendor" / FILE).read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("kind", ["sha256", "sha384", "sha512"])
+def test_a_hash_that_the_app_gives_is_held_against_the_archive(
+    kind: str, builder: WheelBuilder
+) -> None:
+    inspected = put(builder.app, f"vendor/{FILE}")
+    right, wrong = digest_of(builder.app, kind), "0" * len(digest_of(builder.app, kind))
+    for text in (
+        f"--hash={kind}:{right}",
+        f"--hash={kind}:{wrong} --hash={kind}:{right.upper()}",
+    ):
+        package = requested(inspected.package, f"./vendor/{FILE} {text}")
+        assert builder.build(replace(inspected, package=package), ()).name == "acme"
+    package = requested(inspected.package, f"./vendor/{FILE} --hash={kind}:{wrong}")
+    with pytest.raises(HashMismatch) as mismatch:
+        builder.build(replace(inspected, package=package), ())
+    assert mismatch.value.package == f"vendor/{FILE}"
+    assert mismatch.value.expected == (wrong,)
+    assert (mismatch.value.got, mismatch.value.is_vendored) == (inspected.digest, True)
+
+
+def test_a_hash_of_a_kind_that_nobody_knows_fits_nothing(builder: WheelBuilder) -> None:
+    inspected = put(builder.app, f"vendor/{FILE}")
+    package = requested(inspected.package, f"./vendor/{FILE} --hash=sha999:{'0' * 64}")
+    with pytest.raises(HashMismatch) as mismatch:
+        builder.build(replace(inspected, package=package), ())
+    assert mismatch.value.got == inspected.digest
+
+
+def test_each_line_with_a_hash_counts(builder: WheelBuilder) -> None:
+    inspected = put(builder.app, f"vendor/{FILE}")
+    lines = [f"./vendor/{FILE}", f"./vendor/{FILE} --hash=sha256:{'0' * 64}"]
+    with pytest.raises(HashMismatch):
+        builder.build(replace(inspected, package=requested(inspected.package, *lines)), ())
+
+
+def test_a_folder_has_no_hash_to_be_held_to(builder: WheelBuilder) -> None:
+    inspected = vendor(builder.app, "vendor/acme", source("acme"))
+    package = requested(inspected.package, f"./vendor/acme --hash=sha256:{'0' * 64}")
+    assert builder.build(replace(inspected, package=package), ()).name == "acme"
+
+
+# The cache
+
+
+def test_a_cache_that_cannot_be_written_gives_the_wheel_for_this_build(
+    builder: WheelBuilder,
+) -> None:
+    builder.effects.cache.folder.mkdir(parents=True)
+    (builder.effects.cache.folder / "wheel").write_text("in the way")
+    made = builder.build(put(builder.app, f"vendor/{FILE}"), ())
+    assert made.sha256 == sha256_of(made.path)
+    assert list(builder.environments.folder.iterdir()) == []
+    assert f"The wheel of vendor/{FILE} could not be kept in the cache" in said(builder.effects)
+
+
+def test_a_cached_wheel_that_was_changed_is_made_again(builder: WheelBuilder) -> None:
+    package = vendor(builder.app, "vendor/acme", source("acme"))
+    made = builder.build(package, ())
+    content = made.path.read_bytes()
+    made.path.write_bytes(content + b"more")
+    later = later_with(builder, builder.effects)
+    assert later.build(package, ()).path.read_bytes() == content
+
+
+# Backends
+
+
+def build(
+    builder: WheelBuilder,
+    files: Mapping[str, str],
+    *,
+    version: str | None = None,
+    tool: str | None = None,
+) -> Path:
+    """Vendor a tree and build it."""
+    package = vendor(builder.app, "vendor/acme", files, tool)
+    return builder.build(replace(package, version=version), ()).path
+
+
+def seen(wheel: Path) -> dict[str, str]:
+    """Give the variables that the backend saw."""
+    found: dict[str, dict[str, str]] = json.loads(text_in(wheel, "seen.json"))
+    return found["environment"]
+
+
+def text_in(wheel: Path, name: str) -> str:
+    with zipfile.ZipFile(wheel) as zipped:
+        return zipped.read(name).decode()
+
+
+def test_a_tree_becomes_the_wheel_that_its_backend_makes(builder: WheelBuilder) -> None:
+    wheel = build(builder, source("acme", version="2.0"))
+    assert wheel.name == "acme-2.0-py3-none-any.whl"
+    assert text_in(wheel, "acme.py") == "NAME = 'acme'\n"
+    # The backend leaves it empty; pip would refuse that.
+    assert "acme.py,sha256=" in text_in(wheel, "acme-2.0.dist-info/RECORD")
+
+
+def test_two_builds_of_one_tree_give_one_wheel(
+    tmp_path: Path, python: Interpreter, build_frontend: Path
+) -> None:
+    digests = set()
+    for place, path in (("a", "vendor/acme"), ("another/longer/place", "libs/acme")):
+        builder = builder_in(tmp_path / place, python, build_frontend)
+        package = vendor(builder.app, path, source("acme"))
+        for file in (builder.app / path).iterdir():
+            os.utime(file, (1_600_000_000 + len(place),) * 2)
+        digests.add(builder.build(package, ()).sha256)
+    assert len(digests) == 1
+
+
+def test_a_backend_sees_its_own_environment_and_no_time_or_place(builder: WheelBuilder) -> None:
+    wheel = build(builder, source("acme", TELLS=True))
+    variables, work = seen(wheel), builder.environments.folder
+    assert variables["PATH"].startswith(f"{work}/")
+    assert variables["PATH"].endswith(f":{ENVIRONMENT['PATH']}")
+    assert "PYTHONPATH" not in variables
+    assert (variables["SOURCE_DATE_EPOCH"], variables["TZ"]) == ("1580601600", "UTC")
+    assert variables["CFLAGS"] == f"-O1 -ffile-prefix-map={work}=."
+    assert Path(variables["TMPDIR"]).is_relative_to(work)
+    prefix = json.loads(text_in(wheel, "seen.json"))["prefix"]
+    assert Path(prefix).is_relative_to(work)
+
+
+def test_what_a_backend_asks_for_besides_is_there_when_it_builds(builder: WheelBuilder) -> None:
+    more = ["acme-rules>=1", "setuptools"]
+    build(builder, source("acme", requires=["setuptools"], MORE=more))
+    assert [asked.requirements for asked in toolchain(builder).asked] == [
+        "setuptools\n",
+        "acme-rules>=1\nsetuptools\n",
+    ]
+
+
+def test_what_is_missing_offline_for_a_backend_is_named_with_who_needs_it(
+    builder: WheelBuilder,
+) -> None:
+    with pytest.raises(OfflineMissing) as missing:
+        build(offline(builder), source("acme", MORE=["acme-rules>=1"]))
+    assert missing.value.missing == (("acme-rules>=1", "vendor/acme"),)
+    assert missing.value.folder == "vendor/build"
+
+
+def test_what_is_here_answers_for_what_a_backend_needs(builder: WheelBuilder) -> None:
+    rules = local(builder.environments.folder.parent, "acme_rules-1.2")
+    package = vendor(builder.app, "vendor/acme", source("acme", MORE=["acme-rules>=1"]))
+    offline(builder).build(package, [rules])
+    (asked,) = toolchain(builder).asked
+    assert asked.distributions == [rules]
+
+
+def test_a_build_that_fails_names_package_and_backend_and_its_last_words(
+    builder: WheelBuilder,
+) -> None:
+    with pytest.raises(VendoredBuildFailed) as failed:
+        build(builder, source("acme", FAILS="the tide is out"))
+    assert (failed.value.path, failed.value.backend) == ("vendor/acme", "backend")
+    assert "the backend was here" in failed.value.output
+    assert any("the tide is out" in line for line in failed.value.output)
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ("fatal error: libpq-fe.h: No such file or directory", HeaderMissing),
+        ("error: command 'gcc' failed: No such file or directory", CompilerMissing),
+    ],
+)
+def test_what_the_machine_lacks_is_told_as_for_public_packages(
+    words: str, error: type[HeaderMissing | CompilerMissing], builder: WheelBuilder
+) -> None:
+    with pytest.raises(error) as missing:
+        build(builder, source("acme", FAILS=words))
+    assert vars(missing.value)["package"] == "vendor/acme"
+
+
+def test_a_tree_without_its_backend_is_broken(builder: WheelBuilder) -> None:
+    files = {**source("acme")}
+    del files["backend.py"]
+    with pytest.raises((VendoredBroken, VendoredBuildFailed)) as broken:
+        build(builder, files)
+    assert vars(broken.value)["path"] == "vendor/acme"
+
+
+def test_a_table_that_no_frontend_takes_is_named_without_a_place_of_the_build(
+    builder: WheelBuilder,
+) -> None:
+    table = "[build-system]\nrequires = []\nbuild-backend = 1\n[project]\nname = 'acme'\n"
+    files = {**source("acme"), "pyproject.toml": table}
+    package = vendor(builder.app, "vendor/acme", source("acme"))
+    write_files(builder.app / "vendor/acme", files)
+    with pytest.raises(VendoredBroken) as broken:
+        builder.build(package, ())
+    assert "build-backend" in broken.value.reason
+    assert str(builder.environments.folder) not in broken.value.reason
+
+
+def test_a_script_that_does_not_get_as_far_as_a_report_is_a_failed_build(
+    builder: WheelBuilder,
+) -> None:
+    def fail(command: Command) -> str:
+        raise CommandFailed(command=command.name, status=-9, output="Killed")
+
+    killed = replace(builder.effects, processes=FakeProcesses(now=no_time, answer=fail))
+    with pytest.raises(VendoredBuildFailed) as failed:
+        build(replace(builder, effects=killed), source("acme"))
+    assert failed.value.output == ("Killed",)
+
+
+def test_a_tree_with_a_setup_cfg_alone_is_built_by_setuptools(builder: WheelBuilder) -> None:
+    """No frontend takes it for a project; pip-compile and uv do."""
+    files = {"setup.cfg": "[metadata]\nname = acme\nversion = 1.0\n", "acme.py": ""}
+    with pytest.raises(VendoredBuildFailed) as failed:
+        build(builder, files)
+    # The environment here is empty; that setuptools is looked for is all there is to see.
+    assert failed.value.backend == "setuptools.build_meta:__legacy__"
+    assert any("setuptools" in line for line in failed.value.output)
+    assert not (builder.environments.folder.parent / "app/vendor/acme/pyproject.toml").exists()
+
+
+# Versions from git
+
+
+def test_a_tree_that_takes_its_version_from_git_is_told_it(builder: WheelBuilder) -> None:
+    wheel = build(builder, source("acme", TELLS=True), version="3.1", tool=SCM)
+    assert wheel.name == "acme-3.1-py3-none-any.whl"
+    assert seen(wheel)["PBR_VERSION"] == "3.1"
+
+
+def test_a_tree_with_a_version_of_its_own_is_told_none(builder: WheelBuilder) -> None:
+    wheel = build(builder, source("acme", version="2.0", TELLS=True))
+    assert not [name for name in seen(wheel) if re.search("_SCM_|PBR|VCS", name)]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param({}, None, id="nothing"),
+        pytest.param(
+            {"PKG-INFO": "Metadata-Version: 2.1\nName: acme\nVersion: 4.2\n"}, "4.2", id="sdist"
+        ),
+        pytest.param(
+            {".git_archival.txt": "describe-name: v1.5-0-g0123\n"}, "1.0", id="git-archive"
+        ),
+        pytest.param(
+            {".git_archival.txt": "describe-name: $Format:%(describe)$\n"},
+            None,
+            id="template-of-a-git-archive",
+        ),
+        pytest.param(
+            {".git_archival.txt": "node: 0123\ndescribe-name: \nref-names: main\n"},
+            None,
+            id="git-archive-without-a-tag",
+        ),
+    ],
+)
+def test_without_git_the_version_comes_from_what_else_there_is(
+    files: dict[str, str], expected: str | None, builder: WheelBuilder
+) -> None:
+    """With `git archive`, the tool itself reads it: here the backend's own version stays."""
+    package = vendor(builder.app, "vendor/acme", {**source("acme"), **files}, SCM)
+    wheel = builder.build(package, ())
+    assert wheel.version == (expected or version_of_digest(package.digest))
+
+
+def test_what_is_known_of_git_comes_before_what_an_archive_says(builder: WheelBuilder) -> None:
+    files = {
+        **source("acme"),
+        ".git_archival.txt": "describe-name: v1.5-0-g0123\n",
+        "PKG-INFO": "Metadata-Version: 2.1\nName: acme\nVersion: 4.2\n",
+    }
+    assert build(builder, files, version="3.1", tool=SCM).name.startswith("acme-3.1-")
+
+
+@pytest.mark.parametrize("is_template", [True, False])
+def test_versioneer_finds_its_version_in_its_own_module(
+    builder: WheelBuilder, *, is_template: bool
+) -> None:
+    """Unless `git archive` has filled the module in."""
+    told = 'git_refnames = "$Format:%d$"\n' if is_template else 'git_refnames = "v1.5"\n'
+    files = {
+        **source("acme"),
+        "setup.cfg": "[versioneer]\nversionfile_source = _version.py\n",
+        "_version.py": told,
+    }
+    wheel = build(builder, files, version="3.1", tool="versioneer")
+    module = text_in(wheel, "_version.py")
+    if is_template:
+        scope: dict[str, object] = {}
+        exec(module, scope)  # noqa: S102 - what a package would import
+        assert callable(scope["get_versions"])
+        assert scope["get_versions"]()["version"] == "3.1"
+    else:
+        assert module == told
+
+
+@pytest.mark.parametrize("path", ["../outside.py", "{root}/outside.py"])
+def test_nothing_is_written_beside_the_copy_of_a_tree(
+    path: str, builder: WheelBuilder, tmp_path: Path
+) -> None:
+    named = path.format(root=tmp_path)
+    files = {
+        **source("acme"),
+        "setup.cfg": f"[versioneer]\nversionfile_source = {named}\n",
+    }
+    build(builder, files, version="3.1", tool="versioneer")
+    assert list(tmp_path.rglob("outside.py")) == []
