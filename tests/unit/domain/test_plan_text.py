@@ -95,7 +95,7 @@ ACME = VendoredPackage(
     path="vendor/acme",
     form=Form.TREE,
     project=SourceProject(name="acme", backend="hatchling.build", requires=("hatchling",)),
-    asked=lines("six\n-e ./vendor/acme\n")[1:],
+    requested_by=lines("six\n-e ./vendor/acme\n")[1:],
 )
 
 
@@ -131,14 +131,14 @@ def test_programs_read_what_is_known_of_each_package() -> None:
             "form": "source tree",
             "name": "acme",
             "backend": "hatchling.build",
-            "asked": ["requirements.txt:2"],
+            "requested_by": ["requirements.txt:2"],
         },
         {
             "path": "vendor/buoys",
             "form": "plain package",
             "name": None,
             "backend": None,
-            "asked": [],
+            "requested_by": [],
         },
     ]
     assert content["for_builds"] == ["vendor/build/b.whl"]
