@@ -72,7 +72,7 @@ def as_text(plan: BuildPlan) -> Iterator[str]:
     """Say the decisions, a line each, in the order of the build."""
     dependencies, django = plan.dependencies, plan.django
     origin = plan.python.origin or "nothing asks for one"
-    yield f"Python        {plan.python.asked} ({origin})"
+    yield f"Python        {plan.python.requested} ({origin})"
     yield f"Dependencies  {', '.join(dependencies.files)}: {_counted(plan)}"
     yield from _listed("Vendored", map(_place, plan.vendoring.packages))
     if plan.added_requirements:

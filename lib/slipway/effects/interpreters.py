@@ -1,22 +1,31 @@
-"""The Pythons that an image has, by where they lie."""
+"""The Pythons on an image: where they are, and what each one reports about itself."""
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stdout, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from packaging import tags
+
+from slipway.effects.files import read_if_there, write
+from slipway.effects.processes import Command, Processes
+from slipway.errors.stopped import CommandFailed
 
 _NAME = re.compile(r"python3(\.\d+)?")
 _RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.\d+)?$")
 _USUAL_FOLDERS = ("/usr/bin", "/usr/local/bin", "/opt/python/bin")
 
-# Run without site-packages, so that nothing but the interpreter itself answers. The files are
-# what the answer rests on: what it has loaded, libpython and the C library among them.
+# Runs without site-packages, so that only the interpreter itself decides the result. `files`
+# are those that it depends on: all that is loaded, libpython and the C library included.
 PROBE = """
 import json, os, platform, sys, sysconfig
 stdlib = os.path.realpath(sysconfig.get_path("stdlib"))
@@ -35,22 +44,27 @@ print(json.dumps({
     "files": [*sorted(loaded), os.path.join(stdlib, "os.py")] if loaded else [],
 }))
 """
+_FIELDS = {"implementation", "path", "version", "prefix", "stdlib", "platform"}
+_REACHES_ISOLATED = ("_PYTHON_", "LD_")
+"""Prefixes of variables that change an interpreter's result even with `-I`."""
+_CLOCK_LAG = 20_000_000
+"""Nanoseconds by which the clock of a file system may lag behind."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A file that looks like an interpreter."""
+    """A file that may be an interpreter."""
 
     path: Path
     """Symbolic links resolved."""
-    guess: tuple[int, int] | None
-    """Major and minor version, as the names on its path say, to spare asking it."""
+    likely_minor: tuple[int, int] | None
+    """Major and minor version by the names on its path; often saves starting it."""
     runs_slipway: bool = False
-    """Whether the image does not have it: it was bundled or fetched to run Slipway."""
+    """Whether it was bundled or fetched to run Slipway, and is not part of the image."""
 
 
-def candidates(environment: Mapping[str, str]) -> tuple[Candidate, ...]:
-    """Look on PATH, in the usual folders and below pyenv; each file once.
+def find_candidates(environment: Mapping[str, str]) -> tuple[Candidate, ...]:
+    """Search PATH, the usual folders and pyenv's; each file is given once.
 
     The one that runs Slipway comes last, unless it is one of those.
     """
@@ -59,9 +73,9 @@ def candidates(environment: Mapping[str, str]) -> tuple[Candidate, ...]:
         for path in _entries(folder):
             if _NAME.fullmatch(path.name) and _is_program(path):
                 real = path.resolve()
-                found.setdefault(real, Candidate(path=real, guess=_guess(real)))
+                found.setdefault(real, Candidate(path=real, likely_minor=_minor_in(real)))
     own = Path(sys.executable).resolve()
-    found.setdefault(own, Candidate(path=own, guess=_guess(own), runs_slipway=True))
+    found.setdefault(own, Candidate(path=own, likely_minor=_minor_in(own), runs_slipway=True))
     return tuple(found.values())
 
 
@@ -78,7 +92,7 @@ def _folders(environment: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _entries(folder: Path) -> list[Path]:
-    """List a folder; nothing if it is not there, or in a home that is another user's."""
+    """List a folder; nothing if it does not exist, or is in the home of another user."""
     try:
         return [folder / name for name in sorted(os.listdir(folder))]
     except OSError:
@@ -94,12 +108,129 @@ def _is_program(path: Path) -> bool:
         return False
 
 
-def _guess(path: Path) -> tuple[int, int] | None:
+def _minor_in(path: Path) -> tuple[int, int] | None:
     for part in (path.name, path.parent.parent.name):
         release = _RELEASE.search(part)
         if release:
             return int(release[1]), int(release[2])
     return None
+
+
+Report = dict[str, str]
+"""What an interpreter reports about itself: the fields of PROBE, without `files`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SavedReport:
+    report: Report
+    files: Mapping[str, str]
+    """File -> its status: a file that is replaced or changed has another one."""
+
+    @property
+    def is_current(self) -> bool:
+        return all(_status(file) == status for file, status in self.files.items())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probes:
+    """Starts interpreters to learn what they are; an unchanged build starts none of them."""
+
+    file: Path
+    """Has the reports of earlier builds, after a digest of them."""
+    processes: Processes
+    environment: Mapping[str, str]
+
+    def probe(self, path: Path) -> Report | None:
+        """Give what an interpreter reports about itself; None if it is broken."""
+        saved, key = self._read(), self._key(path)
+        known = saved.get(key)
+        if known and known.is_current:
+            return dict(known.report)
+        start = time.time_ns()
+        try:
+            report = dict(json.loads(self._run(path)))
+        except (CommandFailed, OSError, ValueError, TypeError):
+            return None
+        files = _statuses(path, report.pop("files", []), start)
+        self._write({**saved, key: _SavedReport(report=report, files=files)})
+        return report
+
+    def _run(self, path: Path) -> str:
+        """Start it, unless it is the one that this process runs in."""
+        if not self._reaching_variables and _runs_this_process(path):
+            output = io.StringIO()
+            with redirect_stdout(output):
+                exec(PROBE, {})  # noqa: S102  # our own text
+            return output.getvalue()
+        command = Command(
+            argv=[str(path), "-I", "-S", "-c", PROBE], cwd=Path("/"), env=self.environment
+        )
+        return self.processes.query(command)
+
+    @property
+    def _reaching_variables(self) -> Mapping[str, str]:
+        variables = self.environment.items()
+        return {name: value for name, value in variables if name.startswith(_REACHES_ISOLATED)}
+
+    def _key(self, path: Path) -> str:
+        """Name an interpreter, and what besides its files decides the report."""
+        facts = json.dumps(
+            [PROBE, os.uname().machine, sorted(self._reaching_variables.items())]
+        )
+        return f"{path} {hashlib.sha256(facts.encode(errors='surrogateescape')).hexdigest()}"
+
+    def _read(self) -> dict[str, _SavedReport]:
+        """Read the saved reports; none if the file is not as it was written."""
+        digest, _, text = (read_if_there(self.file) or "").partition("\n")
+        if digest != _digest(text):
+            return {}
+        return {key: _SavedReport(**entry) for key, entry in json.loads(text).items()}
+
+    def _write(self, reports: Mapping[str, _SavedReport]) -> None:
+        """Save the reports that are current; one without files is not saved."""
+        entries = {
+            key: asdict(saved)
+            for key, saved in reports.items()
+            if saved.files and saved.is_current and set(saved.report) == _FIELDS
+        }
+        text = json.dumps(entries, indent=1)
+        with suppress(OSError):  # the next build starts a process, then
+            write(self.file, f"{_digest(text)}\n{text}")
+
+
+def _runs_this_process(path: Path) -> bool:
+    """Tell whether this process is what would be started: isolated, in no environment."""
+    own = Path(sys.executable)
+    is_alike = sys.flags.isolated and sys.flags.no_site and own.parent == path.parent
+    return bool(is_alike) and own.resolve() == path
+
+
+def _statuses(path: Path, files: Sequence[str], start: int) -> dict[str, str]:
+    """Give the status of each file that a report depends on.
+
+    None at all if one of them is missing or was changed after `start`, in nanoseconds: the
+    report may be about the file before the change or after it.
+    """
+    statuses = {file: _status(file) for file in {str(path), *files}}
+    if not files or not all(statuses.values()):
+        return {}
+    if any(os.stat(file).st_ctime_ns > start - _CLOCK_LAG for file in statuses):
+        return {}
+    # A pyvenv.cfg would give an interpreter another prefix; there need not be one.
+    configurations = [str(folder / "pyvenv.cfg") for folder in [*path.parents][:2]]
+    return {**statuses, **{file: _status(file) for file in configurations}}
+
+
+def _status(file: str) -> str:
+    try:
+        status = os.stat(file)
+    except OSError:
+        return ""
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(f"probes 2 {text}".encode()).hexdigest()
 
 
 def supported_tags(minor: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What keeps an app from getting its Python."""
+"""What can keep an app from getting its Python."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ OLDEST = (3, 10)
 @dataclass(eq=False)
 class PythonVersionUnparsable(BuildStopped):
     file: str
-    """The file, relative to the app, or the setting that asks for it."""
+    """The file, relative to the app, or the setting that requests it."""
     found: tuple[str, ...]
 
 
 @dataclass(eq=False)
 class PythonTooOld(BuildStopped):
     origin: str
-    asked: str
+    requested: str
     oldest: str
 
 
 @dataclass(eq=False)
 class PythonNotFound(BuildStopped):
-    asked: str
+    requested: str
     origin: str | None
     image_pythons: tuple[tuple[str, str], ...]
     """Pairs of (version, path) of the interpreters on the image."""
     setting: str = field(default="", kw_only=True)
-    """What keeps other Pythons away: `offline` or `python_source`; empty if nothing does."""
+    """What rules other Pythons out: `offline` or `python_source`; empty if nothing does."""
 
 
 @dataclass(eq=False)

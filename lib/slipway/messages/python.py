@@ -1,4 +1,4 @@
-"""Words for a Python that cannot be had."""
+"""Words for a Python that an app cannot get."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _METADATA = (
 
 
 def _set_to(version: str, origin: str | None) -> tuple[str, tuple[str, ...]]:
-    """Give the place where a version is asked for, and what to write there.
+    """Give the place where a version is requested, and what to write there.
 
-    Of what asks now, a setting wins over every file, and .python-version over the others.
+    A setting wins over every file, and .python-version over the other files.
     """
     if origin and origin.startswith(_SETTING):
         return "pyproject.toml", ("[tool.slipway]", f'python_version = "{version}"')
@@ -45,7 +45,7 @@ def _set_to(version: str, origin: str | None) -> tuple[str, tuple[str, ...]]:
 
 
 def _steps_for(origin: str) -> tuple[Step, ...]:
-    """Say how a version is written where it is asked for."""
+    """Say how to write a version where it is requested."""
     if origin.startswith("requires-python"):
         return _METADATA
     place, exact = _set_to("3.13", origin)
@@ -71,8 +71,8 @@ def _unparsable(error: PythonVersionUnparsable) -> Message:
 def _too_old(error: PythonTooOld) -> Message:
     place, exact = _set_to("3.13", error.origin)
     return Message(
-        title=f"Python {error.asked.removeprefix('python-')} is too old",
-        found=f"{error.origin} asks for {error.asked}. Slipway builds with Python "
+        title=f"Python {error.requested.removeprefix('python-')} is too old",
+        found=f"{error.origin} asks for {error.requested}. Slipway builds with Python "
         f"{error.oldest} and newer.",
         steps=(Step(text=f"Ask for a newer one in {place}:", exact=exact),),
     )
@@ -90,8 +90,8 @@ _TABLE = Step(
         "SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",
     ),
 )
-_LETTING: Mapping[str, Step] = {
-    "offline": Step(text="Or take `offline`, or SLIPWAY_OFFLINE, away: then uv fetches it."),
+_ALLOW_FETCHING: Mapping[str, Step] = {
+    "offline": Step(text="Or remove `offline`, or SLIPWAY_OFFLINE: then uv fetches it."),
     "python_source": Step(
         text="Or let uv fetch it; in pyproject.toml:",
         exact=("[tool.slipway]", 'python_source = "auto"'),
@@ -99,37 +99,37 @@ _LETTING: Mapping[str, Step] = {
 }
 
 
-def _asked(error: PythonNotFound) -> str:
+def _request(error: PythonNotFound) -> str:
     if error.origin:
-        return f"{error.origin} asks for Python {error.asked}"
-    return f"The app needs Python {error.asked}"
+        return f"{error.origin} asks for Python {error.requested}"
+    return f"The app needs Python {error.requested}"
 
 
-def _newest_here(error: PythonNotFound) -> str:
+def _newest_usable(error: PythonNotFound) -> str:
     """Give the newest minor version of the image that apps may ask for; empty if none."""
     minors = (version.split(".")[:2] for version, _ in error.image_pythons)
     usable = [minor for minor in minors if tuple(map(int, minor)) >= OLDEST]
     return ".".join(usable[0]) if usable else ""
 
 
-def _ask_for_one_here(error: PythonNotFound) -> Step:
-    place, exact = _set_to(_newest_here(error) or "3.13", error.origin)
-    return Step(text=f"Ask for one that is here, in {place}:", exact=exact)
+def _request_another(error: PythonNotFound) -> Step:
+    place, exact = _set_to(_newest_usable(error) or "3.13", error.origin)
+    return Step(text=f"Ask for one that is on the image, in {place}:", exact=exact)
 
 
 def _without_fetching(error: PythonNotFound) -> tuple[Step, ...]:
-    """Say how an app gets along with what its image has."""
+    """Say how an app can do with what its image has."""
     elsewhere = (Step(text="Build on an image that has the one you need."),)
-    if not _newest_here(error):
+    if not _newest_usable(error):
         return elsewhere
-    first = _ask_for_one_here(error)
+    first = _request_another(error)
     if error.setting:
-        also = f'and take `{error.setting} = "managed"` away. {first.text}'
+        also = f'and remove `{error.setting} = "managed"`. {first.text}'
         first = Step(text=f"Take one of the image, {also}", exact=first.exact)
     return first, *elsewhere
 
 
-def _found_here(error: PythonNotFound) -> tuple[str, ...]:
+def _image_pythons(error: PythonNotFound) -> tuple[str, ...]:
     if not error.image_pythons:
         return ("No Python was found on this image.",)
     lines = (f"    {version:10} {path}" for version, path in error.image_pythons)
@@ -142,17 +142,17 @@ def _uv_says(reason: Sequence[str]) -> tuple[str, ...]:
 
 @explain.register
 def _not_here(error: PythonNotFound) -> Message:
-    letting = _LETTING.get(error.setting)
+    allow = _ALLOW_FETCHING.get(error.setting)
     return Message(
-        title="The Python that is asked for is not here",
-        found=f"{_asked(error)}, and no interpreter on this image fits."
-        + (f" uv fetches none in its place, as `{error.setting}` says." if letting else ""),
+        title="The image does not have the Python that the app asks for",
+        found=f"{_request(error)}, and no interpreter on this image fits."
+        + (f" uv fetches none in its place, as `{error.setting}` says." if allow else ""),
         steps=(
-            _ask_for_one_here(error),
+            _request_another(error),
             Step(text="Build on an image that has the one you need."),
-            *((letting,) if letting else ()),
+            *((allow,) if allow else ()),
         ),
-        details=_found_here(error),
+        details=_image_pythons(error),
     )
 
 
@@ -160,11 +160,11 @@ def _not_here(error: PythonNotFound) -> Message:
 def _unknown(error: ManagedPythonUnknown) -> Message:
     known = f" uv can fetch {listed(error.known)}." if error.known else ""
     return Message(
-        title="The Python that is asked for is nowhere",
-        found=f"{_asked(error)}. No interpreter that is taken from this image fits, and the "
+        title="There is no such Python on the image, nor for uv to fetch",
+        found=f"{_request(error)}. No interpreter that is taken from this image fits, and the "
         f"uv that fetches others knows none that does.{known}",
         steps=(*_without_fetching(error), _TABLE),
-        details=_found_here(error),
+        details=_image_pythons(error),
     )
 
 
@@ -172,20 +172,20 @@ def _unknown(error: ManagedPythonUnknown) -> Message:
 def _not_built(error: ManagedPythonNotBuilt) -> Message:
     return Message(
         title="There is no Python to fetch for this machine",
-        found=f"{_asked(error)}, and uv would fetch it; but it knows of no builds for "
+        found=f"{_request(error)}, and uv would fetch it; but it knows of no builds for "
         f"{error.machine}.",
         steps=(*_without_fetching(error), _TABLE),
-        details=_found_here(error),
+        details=_image_pythons(error),
     )
 
 
 @explain.register
 def _not_fetched(error: ManagedPythonNotFetched) -> Message:
     return Message(
-        title="The Python that is asked for cannot be fetched",
-        found=f"{_asked(error)}, which uv was to fetch, and it got none.",
+        title="The Python that the app asks for cannot be fetched",
+        found=f"{_request(error)}, which uv was to fetch, and it got none.",
         steps=(_MIRROR, *_without_fetching(error)),
-        details=(*_uv_says(error.reason), *_found_here(error)),
+        details=(*_uv_says(error.reason), *_image_pythons(error)),
     )
 
 
@@ -193,48 +193,48 @@ def _not_fetched(error: ManagedPythonNotFetched) -> Message:
 def _differs(error: ManagedPythonDiffers) -> Message:
     return Message(
         title="The Python that was fetched is not the right one",
-        found=f"{_asked(error)}, which uv fetched. The sha256 of the file is another than uv's "
+        found=f"{_request(error)}, which uv fetched. The sha256 of the file is another than uv's "
         "table has, so it was not unpacked: it is damaged, or the mirror has another file "
         "under this name.",
         steps=(_MIRROR, *_without_fetching(error)),
-        details=(*_uv_says(error.reason), *_found_here(error)),
+        details=(*_uv_says(error.reason), *_image_pythons(error)),
     )
 
 
 @explain.register
 def _without_uv(error: ManagedPythonWithoutUv) -> Message:
     return Message(
-        title="There is no uv to fetch the Python that is asked for",
-        found=f"{_asked(error)}. uv would fetch it, and cannot be had: {error.reason}.",
+        title="There is no uv to fetch the Python that the app asks for",
+        found=f"{_request(error)}. uv would fetch it, and cannot be had: {error.reason}.",
         steps=(
             Step(text="See that the package index has uv, at the address in PIP_INDEX_URL."),
             *_without_fetching(error),
         ),
-        details=_found_here(error),
+        details=_image_pythons(error),
     )
 
 
 @explain.register
 def _broken(error: ManagedPythonBroken) -> Message:
     return Message(
-        title="The Python that was fetched does not run here",
-        found=f"{_asked(error)}. uv fetched {error.version}, which does not start on this "
+        title="The Python that was fetched does not run on this image",
+        found=f"{_request(error)}. uv fetched {error.version}, which does not start on this "
         "image; those of python-build-standalone need glibc 2.17 or newer.",
         steps=(*_without_fetching(error), _MIRROR),
-        details=_found_here(error),
+        details=_image_pythons(error),
     )
 
 
 @explain.register
 def _not_relocatable(error: PythonNotRelocatable) -> Message:
     return Message(
-        title="This Python cannot go along with the app",
+        title="This Python cannot be bundled with the app",
         found=f"A copy of {error.path} would not run elsewhere: {error.reason}.",
         steps=(
             Step(text="Ask in .python-version for another one that is on the image."),
             Step(
-                text="If the app runs in the image it is built in, leave Python where it "
-                "is; in pyproject.toml:",
+                text="If the app runs in the image it is built in, do not bundle Python; in "
+                "pyproject.toml:",
                 exact=("[tool.slipway]", "bundle_python = false"),
             ),
         ),

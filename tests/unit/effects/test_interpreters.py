@@ -1,17 +1,23 @@
-"""The Pythons of an image are found where they lie, each once."""
+"""The Pythons of an image are found, each once, and started only if something has changed."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from packaging import tags
 
-from slipway.effects.interpreters import PROBE, candidates, supported_tags
+from conftest import ROOT
+from slipway.effects.interpreters import PROBE, Probes, Report, find_candidates, supported_tags
+from slipway.effects.processes import Command, Processes
+from unit.fakes import FakeProcesses, no_time
 
 
 def program(path: Path, content: bytes = b"\x7fELF...", mode: int = 0o755) -> Path:
@@ -24,13 +30,13 @@ def program(path: Path, content: bytes = b"\x7fELF...", mode: int = 0o755) -> Pa
 def found(root: Path, **environment: str) -> dict[str, tuple[int, int] | None]:
     """Give those below a folder, relative to it; the machine's own are found as well."""
     return {
-        str(one.path.relative_to(root)): one.guess
-        for one in candidates(environment)
+        str(one.path.relative_to(root)): one.likely_minor
+        for one in find_candidates(environment)
         if one.path.is_relative_to(root)
     }
 
 
-def test_names_on_path_are_found_with_the_version_they_tell(tmp_path: Path) -> None:
+def test_names_on_path_are_found_with_their_version(tmp_path: Path) -> None:
     for name in ("a/python3.12", "a/python3.13", "b/python3"):
         program(tmp_path / name)
     assert found(tmp_path, PATH=f"{tmp_path}/a:{tmp_path}/b:{tmp_path}/gone") == {
@@ -56,7 +62,7 @@ def test_a_file_with_many_names_is_found_once(tmp_path: Path) -> None:
     assert found(tmp_path, PATH=path) == {"bin/python3.12": (3, 12)}
 
 
-def test_scripts_that_stand_for_a_python_are_passed_over(tmp_path: Path) -> None:
+def test_scripts_in_place_of_a_python_are_ignored(tmp_path: Path) -> None:
     """As pyenv puts them on PATH: each starts whatever pyenv has chosen, or nothing."""
     program(tmp_path / "shims" / "python3.12", b"#!/usr/bin/env bash\nexec pyenv\n")
     program(tmp_path / "plain" / "python3.12", mode=0o644)
@@ -67,7 +73,7 @@ def test_scripts_that_stand_for_a_python_are_passed_over(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("variable", ["HOME", "PYENV_ROOT"])
-def test_those_of_pyenv_are_found_where_they_really_are(variable: str, tmp_path: Path) -> None:
+def test_those_of_pyenv_are_found_in_its_folders(variable: str, tmp_path: Path) -> None:
     root = tmp_path / ".pyenv"
     program(root / "versions" / "3.12.4" / "bin" / "python3")
     program(root / "versions" / "pypy3.10" / "bin" / "python3")
@@ -75,7 +81,7 @@ def test_those_of_pyenv_are_found_where_they_really_are(variable: str, tmp_path:
     assert found(root, **{variable: value}) == {"versions/3.12.4/bin/python3": (3, 12)}
 
 
-def test_a_relative_folder_on_path_is_not_looked_into(
+def test_a_relative_folder_on_path_is_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(tmp_path / "bin" / "python3.12")
@@ -83,38 +89,207 @@ def test_a_relative_folder_on_path_is_not_looked_into(
     assert found(tmp_path, PATH="bin:.:") == {}
 
 
-def test_the_one_that_runs_slipway_comes_last_where_the_image_does_not_have_it(
+def test_slipways_own_comes_last_if_it_is_not_the_images(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = program(tmp_path / "slipway-python" / "bin" / "python3.13")
     program(tmp_path / "bin" / "python3.12")
     (tmp_path / "python3").symlink_to(own)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python3"))
-    last = candidates({"PATH": f"{tmp_path}/bin"})[-1]
-    assert (last.path, last.guess, last.runs_slipway) == (own, (3, 13), True)
-    of_the_image = candidates({"PATH": f"{tmp_path}/slipway-python/bin"})
+    last = find_candidates({"PATH": f"{tmp_path}/bin"})[-1]
+    assert (last.path, last.likely_minor, last.runs_slipway) == (own, (3, 13), True)
+    of_the_image = find_candidates({"PATH": f"{tmp_path}/slipway-python/bin"})
     assert [one for one in of_the_image if one.runs_slipway] == []
 
 
-def test_an_interpreter_tells_what_it_is() -> None:
+def test_an_interpreter_reports_what_it_is() -> None:
     argv = [sys.executable, "-I", "-S", "-c", PROBE]
-    said = json.loads(subprocess.check_output(argv, text=True))
-    assert said["version"] == ".".join(map(str, sys.version_info[:3]))
-    assert said["implementation"] == "cpython"
-    assert said["path"] == os.path.realpath(sys.executable)
-    assert Path(said["stdlib"], "os.py").is_file()
-    assert said["stdlib"].startswith(said["prefix"])
+    report = json.loads(subprocess.check_output(argv, text=True))
+    assert report["version"] == ".".join(map(str, sys.version_info[:3]))
+    assert report["implementation"] == "cpython"
+    assert report["path"] == os.path.realpath(sys.executable)
+    assert Path(report["stdlib"], "os.py").is_file()
+    assert report["stdlib"].startswith(report["prefix"])
 
 
-def test_the_wheels_that_this_python_takes_are_those_that_it_says_itself() -> None:
+def test_the_tags_of_this_python_are_those_of_packaging() -> None:
     minor = ".".join(map(str, sys.version_info[:2]))
     assert supported_tags(minor) == tuple(map(str, tags.sys_tags()))
 
 
-def test_the_wheels_of_another_python_are_told_the_best_first() -> None:
+def test_the_tags_of_another_python_are_given_the_best_first() -> None:
     found = supported_tags("3.13")
     assert found[0].startswith("cp313-cp313-")
     assert any(tag.startswith("cp312-abi3-") for tag in found)
     places = [found.index(tag) for tag in ("cp313-none-any", "py3-none-any")]
     assert places == sorted(places)
     assert not any("cp314" in tag or "cp312-cp312" in tag for tag in found)
+
+
+REPORT = {
+    "implementation": "cpython",
+    "path": "/python",
+    "version": "3.12.1",
+    "prefix": "/",
+    "stdlib": "/lib",
+    "platform": "linux",
+}
+
+
+def probes(root: Path, processes: Processes, env: Mapping[str, str] | None = None) -> Probes:
+    return Probes(
+        file=root / "cache" / "probes.json", processes=processes, environment=env or {}
+    )
+
+
+class Image:
+    """An interpreter that loads a library, and how often it was started."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.program, self.library = root / "bin" / "python3", root / "libpython.so"
+        self.program.parent.mkdir()
+        for path in (self.program, self.library):
+            path.write_text("1")
+        self.version, self.starts = "3.12.1", 0
+        self.files = [str(self.program), str(self.library)]
+        time.sleep(0.03)  # a file that has just been written may still change
+
+    def answer(self, command: Command) -> str:
+        assert command.argv[0] == str(self.program)
+        self.starts += 1
+        return json.dumps({**REPORT, "version": self.version, "files": self.files})
+
+    def probe(self, env: Mapping[str, str] | None = None) -> Report | None:
+        fake = FakeProcesses(now=no_time, answer=self.answer)
+        return probes(self.root, fake, env).probe(self.program)
+
+    @property
+    def file(self) -> Path:
+        return self.root / "cache" / "probes.json"
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Image:
+    return Image(tmp_path)
+
+
+def test_the_next_build_reads_the_saved_report(image: Image) -> None:
+    first = image.probe()
+    assert image.probe() == first == REPORT
+    assert image.starts == 1
+
+
+@pytest.mark.parametrize("part", ["program", "library"])
+def test_an_interpreter_with_a_replaced_file_is_started(part: str, image: Image) -> None:
+    image.probe()
+    new = image.root / "new"
+    new.write_text("2")
+    path = {"program": image.program, "library": image.library}[part]
+    shutil.copystat(path, new)
+    new.replace(path)
+    image.version = "3.12.2"
+    time.sleep(0.03)
+    report = image.probe()
+    assert report is not None
+    assert report["version"] == "3.12.2"
+
+
+def test_an_interpreter_with_a_missing_file_is_started(image: Image) -> None:
+    image.probe()
+    image.library.unlink()
+    image.probe()
+    assert image.starts == 2
+
+
+def test_a_new_virtual_environment_around_it_is_noticed(image: Image) -> None:
+    image.probe()
+    (image.root / "pyvenv.cfg").write_text("home = /elsewhere")
+    image.probe()
+    assert image.starts == 2
+
+
+@pytest.mark.parametrize("name", ["LD_LIBRARY_PATH", "_PYTHON_HOST_PLATFORM"])
+def test_a_new_variable_that_reaches_it_is_noticed(name: str, image: Image) -> None:
+    image.probe({"PATH": "/bin"})
+    image.probe({"PATH": "/usr/bin"})
+    assert image.starts == 1
+    image.probe({name: "/elsewhere"})
+    assert image.starts == 2
+
+
+def test_one_that_changes_meanwhile_is_started_again(image: Image) -> None:
+    image.library.write_text("only just now")
+    image.probe()
+    image.probe()
+    assert image.starts == 2
+
+
+def test_one_without_known_files_is_started_each_time(image: Image) -> None:
+    image.files = []
+    image.probe()
+    image.probe()
+    assert image.starts == 2
+
+
+@pytest.mark.parametrize("content", ["", "nonsense", "{}", "0\n{}"])
+def test_a_damaged_file_of_reports_is_ignored(content: str, image: Image) -> None:
+    image.file.parent.mkdir()
+    image.file.write_text(content)
+    assert image.probe() == REPORT
+    image.probe()
+    assert image.starts == 1
+
+
+def test_a_report_that_somebody_edited_is_ignored(image: Image) -> None:
+    image.probe()
+    image.file.write_text(image.file.read_text().replace("3.12.1", "3.13.9"))
+    assert image.probe() == REPORT
+
+
+def test_without_a_writable_cache_it_is_started_each_time(image: Image) -> None:
+    (image.root / "cache").write_text("in the way")
+    assert image.probe() == image.probe() == REPORT
+
+
+def test_a_broken_one_has_no_report(image: Image) -> None:
+    image.program.write_text("2")
+    real = probes(image.root, Processes(now=time.monotonic))
+    assert real.probe(image.program) is None
+    assert not image.file.exists()
+
+
+def test_a_real_one_is_started_once(tmp_path: Path) -> None:
+    real = Path(os.path.realpath(sys.executable))
+    env = {"PATH": os.defpath}
+    first = probes(tmp_path, Processes(now=time.monotonic), env).probe(real)
+    assert first is not None
+    assert first["version"] == ".".join(map(str, sys.version_info[:3]))
+    fake = FakeProcesses(now=no_time)
+    assert probes(tmp_path, fake, env).probe(real) == first
+    assert fake.started == []
+
+
+def test_slipways_own_process_gives_the_same_report(tmp_path: Path) -> None:
+    program = Path(os.path.realpath("/usr/bin/python3"))
+    script = """
+import json, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[3:]
+from slipway.effects.interpreters import Probes
+environment = json.loads(sys.argv[2])
+probes = Probes(file=Path(sys.argv[1]), processes=None, environment=environment)
+program = Path(sys.executable).resolve()
+print(json.dumps([probes.probe(program), probes.probe(program)]))
+"""
+    argv = [str(program.parent / "python3"), "-I", "-S", "-B", "-c", script]
+    lib = [str(ROOT / "lib"), *map(str, sorted(ROOT.glob("vendor/*.whl")))]
+    saved = tmp_path / "probes.json"
+    first, again = json.loads(
+        subprocess.check_output([*argv, str(saved), "{}", *lib], text=True)
+    )
+    real = probes(tmp_path, Processes(now=time.monotonic)).probe(program)
+    assert first == again == real
+    reaching = [*argv, str(tmp_path / "other.json"), '{"LD_LIBRARY_PATH": "/x"}', *lib]
+    ended = subprocess.run(reaching, capture_output=True, text=True, check=False)
+    assert "AttributeError" in ended.stderr, "it is started, in a process of its own"

@@ -70,54 +70,61 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     python.PythonVersionUnparsable(file="requires-python in pyproject.toml", found=("3.x!",)),
     python.PythonVersionUnparsable(file="BP_CPYTHON_VERSION", found=("latest",)),
     python.PythonVersionUnparsable(file="python_version in pyproject.toml", found=()),
-    python.PythonTooOld(origin="SLIPWAY_PYTHON_VERSION", asked="3.9", oldest="3.10"),
-    python.PythonTooOld(origin="runtime.txt", asked="python-3.9.18", oldest="3.10"),
-    python.PythonNotFound(asked="3.14", origin=".python-version", image_pythons=()),
+    python.PythonTooOld(origin="SLIPWAY_PYTHON_VERSION", requested="3.9", oldest="3.10"),
+    python.PythonTooOld(origin="runtime.txt", requested="python-3.9.18", oldest="3.10"),
+    python.PythonNotFound(requested="3.14", origin=".python-version", image_pythons=()),
     python.PythonNotFound(
-        asked="~3.9", origin="python_version in pyproject.toml", image_pythons=()
+        requested="~3.9", origin="python_version in pyproject.toml", image_pythons=()
     ),
-    python.PythonNotFound(asked="3.10 or newer", origin=None, image_pythons=(("3.9.2", LONG),)),
     python.PythonNotFound(
-        asked="3.11", origin="runtime.txt", image_pythons=HERE, setting="offline"
+        requested="3.10 or newer", origin=None, image_pythons=(("3.9.2", LONG),)
     ),
-    python.PythonNotFound(asked="3.11", origin=None, image_pythons=(), setting="python_source"),
+    python.PythonNotFound(
+        requested="3.11", origin="runtime.txt", image_pythons=HERE, setting="offline"
+    ),
+    python.PythonNotFound(
+        requested="3.11", origin=None, image_pythons=(), setting="python_source"
+    ),
     python.ManagedPythonUnknown(
-        asked="3.99",
+        requested="3.99",
         origin=".python-version",
         image_pythons=HERE,
         known=("3.15.2", "3.14.10", "3.13.18", "3.12.16", "3.11.18", "3.10.22"),
     ),
-    python.ManagedPythonUnknown(asked="3.99", origin=None, image_pythons=(), known=()),
+    python.ManagedPythonUnknown(requested="3.99", origin=None, image_pythons=(), known=()),
     python.ManagedPythonUnknown(
-        asked="3.99",
+        requested="3.99",
         origin="runtime.txt",
         image_pythons=HERE,
         known=("3.12.1",),
         setting="python_source",
     ),
     python.ManagedPythonNotBuilt(
-        asked="3.12",
+        requested="3.12",
         origin="SLIPWAY_PYTHON_VERSION",
         image_pythons=(),
         machine="mips with musl 1.2.5",
     ),
     python.ManagedPythonNotFetched(
-        asked="3.12",
+        requested="3.12",
         origin=".python-version",
         image_pythons=HERE,
         reason=("  cause: no answer",),
     ),
     python.ManagedPythonDiffers(
-        asked="3.12",
+        requested="3.12",
         origin=".python-version",
         image_pythons=HERE,
         reason=("  cause: Hash mismatch",),
     ),
     python.ManagedPythonWithoutUv(
-        asked="3.12", origin=".python-version", image_pythons=HERE, reason="the index has none"
+        requested="3.12",
+        origin=".python-version",
+        image_pythons=HERE,
+        reason="the index has none",
     ),
     python.ManagedPythonBroken(
-        asked="3.12", origin=".python-version", image_pythons=HERE, version="3.12.16"
+        requested="3.12", origin=".python-version", image_pythons=HERE, version="3.12.16"
     ),
     python.PythonNotRelocatable(path=LONG, reason="its libpython belongs to the system"),
     toolchain.UvUnavailable(
@@ -391,22 +398,22 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
         ),
         (app.VirtualenvCheckedIn(folders=("venv",)), "git rm -r --cached venv"),
         (
-            python.PythonNotFound(asked="3.14", origin=".python-version", image_pythons=()),
+            python.PythonNotFound(requested="3.14", origin=".python-version", image_pythons=()),
             ".python-version",
         ),
         (
             python.PythonNotFound(
-                asked="~3.9", origin="python_version in pyproject.toml", image_pythons=()
+                requested="~3.9", origin="python_version in pyproject.toml", image_pythons=()
             ),
             '    python_version = "3.13"',
         ),
         (
-            python.PythonTooOld(origin="BP_CPYTHON_VERSION", asked="3.9", oldest="3.10"),
+            python.PythonTooOld(origin="BP_CPYTHON_VERSION", requested="3.9", oldest="3.10"),
             "    BP_CPYTHON_VERSION=3.13",
         ),
         (
             python.PythonNotFound(
-                asked="3.12",
+                requested="3.12",
                 origin=".python-version",
                 image_pythons=(),
                 setting="python_source",
@@ -415,13 +422,13 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
         ),
         (
             python.ManagedPythonNotFetched(
-                asked="3.12", origin="runtime.txt", image_pythons=HERE, reason=()
+                requested="3.12", origin="runtime.txt", image_pythons=HERE, reason=()
             ),
             "    SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",
         ),
         (
             python.ManagedPythonNotFetched(
-                asked="3.12", origin="runtime.txt", image_pythons=HERE, reason=()
+                requested="3.12", origin="runtime.txt", image_pythons=HERE, reason=()
             ),
             "    3.13",
         ),

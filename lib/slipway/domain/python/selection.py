@@ -1,4 +1,4 @@
-"""Which Python an app asks for, and which of those at hand it gets."""
+"""Which Python an app requests, and which of those that are available it gets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from slipway.errors import python as errors
-from slipway.errors.python import PythonNotFound, PythonTooOld, PythonVersionUnparsable
+from slipway.errors.python import PythonTooOld, PythonVersionUnparsable
 
 OLDEST = Version(".".join(map(str, errors.OLDEST)))
 
@@ -22,13 +22,13 @@ _TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
 
 @dataclass(frozen=True, kw_only=True)
 class PythonRequest:
-    """What the app asks for, and the place that an error can tell its user to edit."""
+    """The version that an app requests, and where it does: the place for its user to edit."""
 
     specifier: str
-    asked: str
-    """The words of the app's own file, or of Slipway's default."""
+    requested: str
+    """As written in the app's own file, or Slipway's default."""
     origin: str | None
-    """The file, relative to the app, or the setting; None if nothing asks."""
+    """The file, relative to the app, or the setting; None if nothing requests a version."""
 
     def fits(self, version: str) -> bool:
         return SpecifierSet(self.specifier).contains(version, prereleases=False)
@@ -40,7 +40,7 @@ class PythonRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Interpreter:
-    """A CPython on the image, as it describes itself."""
+    """A CPython on the image, as it reports itself."""
 
     path: str
     """The executable, symbolic links resolved."""
@@ -58,17 +58,17 @@ class Interpreter:
 
     @property
     def identity(self) -> str:
-        """What decides whether something made with one interpreter serves another."""
+        """Give what decides whether something made with one interpreter works with another."""
         return f"CPython {self.version} {self.platform} {self.path}"
 
     @property
     def stays_in_image(self) -> bool:
-        """Tell whether it is still there, at its place, when the build is over."""
+        """Tell whether it is at the same place after the build."""
         return True
 
     @property
     def markers(self) -> dict[str, str]:
-        """Describe it as markers see it; the machine is the one that Slipway runs on."""
+        """Give the values of environment markers; the machine is the one Slipway runs on."""
         own = {
             "python_version": self.minor,
             "python_full_version": self.version,
@@ -81,11 +81,11 @@ class Interpreter:
 
 @dataclass(frozen=True, kw_only=True)
 class SlipwaysPython(Interpreter):
-    """The Python that was bundled or fetched to run Slipway, where the image has none."""
+    """The Python that was bundled or fetched to run Slipway, because the image has none."""
 
     @property
     def identity(self) -> str:
-        """Leave out the path: each build may find it elsewhere, and it is always the same."""
+        """Leave out the path, which may be another one in each build of the same Python."""
         return f"CPython {self.version} {self.platform} of Slipway"
 
     @property
@@ -95,14 +95,14 @@ class SlipwaysPython(Interpreter):
 
 @dataclass(frozen=True, kw_only=True)
 class ManagedPython(Interpreter):
-    """One that uv fetched, and that lies in the cache."""
+    """One that uv fetched into the cache."""
 
     build: str
     """Tells it from another build of the same version."""
 
     @property
     def identity(self) -> str:
-        """Leave out the path, as for Slipway's own: the cache may lie elsewhere each time."""
+        """Leave out the path, as for Slipway's own: the cache may be elsewhere each time."""
         return f"CPython {self.version} {self.platform} managed {self.build}"
 
     @property
@@ -110,7 +110,7 @@ class ManagedPython(Interpreter):
         return False
 
 
-ANY_PYTHON = PythonRequest(specifier=f">={OLDEST}", asked=f"{OLDEST} or newer", origin=None)
+ANY_PYTHON = PythonRequest(specifier=f">={OLDEST}", requested=f"{OLDEST} or newer", origin=None)
 
 
 def parse_version_file(text: str, file: str) -> PythonRequest:
@@ -125,55 +125,48 @@ def parse_version_file(text: str, file: str) -> PythonRequest:
     return parse_version(versions[0], file)
 
 
-def parse_version(asked: str, origin: str) -> PythonRequest:
+def parse_version(requested: str, origin: str) -> PythonRequest:
     """Read one version: `3`, `3.12`, `3.12.*`, `3.12.4`, `python-3.12.4`, or a specifier.
 
     A specifier is one of PEP 440 (`>=3.11`), or has a single tilde (`~3`, `~3.12`).
 
     Raises PythonVersionUnparsable, PythonTooOld.
     """
-    tilde = _TILDE.fullmatch(asked)
+    tilde = _TILDE.fullmatch(requested)
     if tilde and tilde["release"].count(".") == 2:
-        return _parse_specifier(f"~={tilde['release']}", asked, origin)
-    plain = tilde or _PLAIN.fullmatch(asked)
+        return _parse_specifier(f"~={tilde['release']}", requested, origin)
+    plain = tilde or _PLAIN.fullmatch(requested)
     if plain is None:
-        return _parse_specifier(asked, asked, origin)
+        return _parse_specifier(requested, requested, origin)
     release = plain["release"]
     numbers = Version(release).release
     if numbers < OLDEST.release[: len(numbers)]:
-        raise PythonTooOld(origin=origin, asked=asked, oldest=str(OLDEST))
+        raise PythonTooOld(origin=origin, requested=requested, oldest=str(OLDEST))
     specifier = f"=={release}" if len(numbers) == 3 else f"=={release}.*"
-    return PythonRequest(specifier=specifier, asked=asked, origin=origin)
+    return PythonRequest(specifier=specifier, requested=requested, origin=origin)
 
 
-def _parse_specifier(text: str, asked: str, origin: str) -> PythonRequest:
+def _parse_specifier(text: str, requested: str, origin: str) -> PythonRequest:
     try:
         specifier = SpecifierSet(text)
     except InvalidSpecifier:
-        raise PythonVersionUnparsable(file=origin, found=(asked,)) from None
-    return PythonRequest(specifier=str(specifier), asked=asked, origin=origin)
+        raise PythonVersionUnparsable(file=origin, found=(requested,)) from None
+    return PythonRequest(specifier=str(specifier), requested=requested, origin=origin)
 
 
-def choose(request: PythonRequest, interpreters: Iterable[Interpreter]) -> Interpreter:
-    """Take the newest interpreter that fits; of equals, the first.
-
-    Raises PythonNotHere, naming all that were found.
-    """
-    image_pythons = sorted(interpreters, key=lambda found: Version(found.version), reverse=True)
-    for interpreter in image_pythons:
-        if is_supported(interpreter.version) and request.fits(interpreter.version):
-            return interpreter
-    raise PythonNotFound(
-        asked=request.asked, origin=request.origin, image_pythons=named(image_pythons)
+def newest_fitting(
+    request: PythonRequest, interpreters: Iterable[Interpreter]
+) -> Interpreter | None:
+    """Give the newest interpreter that fits and that Slipway supports; of equals, the first."""
+    fitting = (
+        found
+        for found in interpreters
+        if Version(found.version) >= OLDEST and request.fits(found.version)
     )
+    return max(fitting, key=lambda found: Version(found.version), default=None)
 
 
-def named(interpreters: Iterable[Interpreter]) -> tuple[tuple[str, str], ...]:
+def versions_and_paths(interpreters: Iterable[Interpreter]) -> tuple[tuple[str, str], ...]:
     """Give versions and paths, the newest first, for an error to show."""
-    image_pythons = sorted(interpreters, key=lambda found: Version(found.version), reverse=True)
-    return tuple((found.version, found.path) for found in image_pythons)
-
-
-def is_supported(version: str) -> bool:
-    """Tell whether the tools in vendor/ run on a version."""
-    return Version(version) >= OLDEST
+    newest_first = sorted(interpreters, key=lambda found: Version(found.version), reverse=True)
+    return tuple((found.version, found.path) for found in newest_first)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,18 +165,6 @@ def _link_python(environment: Virtualenv, target: Path) -> None:
         link = environment.bin / name
         link.unlink(missing_ok=True)
         link.symlink_to(points_to)
-
-
-def copy_standard_library(source: Path, destination: Path, left_out: Iterable[str]) -> None:
-    """Copy a standard library without what no app needs while it runs."""
-    by_name = shutil.ignore_patterns(*left_out)
-
-    def ignored(folder: str, names: list[str]) -> set[str]:
-        # Not `ignore_dangling_symlinks`: it looks for a relative link's target in the cwd.
-        dangling = {name for name in names if not os.path.exists(os.path.join(folder, name))}
-        return {*by_name(folder, names), *dangling}
-
-    shutil.copytree(source, destination, ignore=ignored, symlinks=False)
 
 
 def put_in_env(variables: Mapping[str, str], environment: Virtualenv) -> dict[str, str]:

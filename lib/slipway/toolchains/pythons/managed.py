@@ -1,36 +1,69 @@
-"""The Pythons that were fetched for apps, each whole, and kept in the cache."""
+"""uv's managed Pythons: fetched and verified by uv, and kept in the cache.
+
+https://docs.astral.sh/uv/concepts/python-versions/#managed-python-distributions
+"""
 
 from __future__ import annotations
 
-import errno
-import hashlib
+import json
 import os
+import platform
 import re
-import tempfile
-from collections.abc import Iterator
-from contextlib import suppress
+import ssl
+from configparser import Error as UnreadableConfiguration
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from packaging.version import Version
 
+from slipway.domain.index_config.pip_settings import Lookup, look_up
+from slipway.domain.index_config.uv_settings import connection_variables
 from slipway.domain.python.selection import PythonRequest
 from slipway.effects import Effects
-from slipway.effects.cache.store import ASIDE
 from slipway.effects.processes import Command
-from slipway.errors.python import ManagedPythonBroken
-from slipway.errors.stopped import CommandFailed
-from slipway.toolchains.pythons.downloads import (
-    ImagePythons,
-    PythonDownloads,
-    UvSource,
-    version_of,
+from slipway.effects.python_trees import (
+    build_of,
+    forget_prefix,
+    new_folder,
+    note_use,
+    rename_unless_there,
 )
+from slipway.errors.python import (
+    ManagedPythonBroken,
+    ManagedPythonDiffers,
+    ManagedPythonNotBuilt,
+    ManagedPythonNotFetched,
+    ManagedPythonUnknown,
+    ManagedPythonWithoutUv,
+    PythonNotFound,
+)
+from slipway.errors.stopped import CommandFailed
+from slipway.errors.toolchain import UvUnavailable
+from slipway.toolchains.pip_configuration import settings_for
+from slipway.toolchains.uv.connections import connections
 
+MIRROR, UV_MIRROR = "SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR"
+
+# uv's own cache would have a second copy of what is in the folder.
+_OPTIONS = ("--no-cache", "--no-progress", "--color=never")
+_RELEASE = re.compile(r"\d+\.\d+\.\d+")
+_UNINFORMATIVE = ("Downloading ", " Downloaded ", "error: Failed to install")
 _NAME = re.compile(r"cpython-(?P<version>\d+\.\d+\.\d+)-[\w-]+\+(?P<build>\w+-\w+)")
-_PACKED_AT = "/install"
-"""The prefix that the archives' own files name; uv writes the real one in its place."""
-_NAME_THE_PREFIX = ("lib/python3.*/_sysconfigdata_*.py", "lib/pkgconfig/*.pc")
+
+ImagePythons = tuple[tuple[str, str], ...]
+"""Pairs of (version, path) of the interpreters on the image, for errors to name."""
+
+
+class UvSource(Protocol):
+    """Where a uv comes from."""
+
+    def path(self) -> Path:
+        """Give an executable uv.
+
+        Raises UvUnavailable.
+        """
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,50 +89,58 @@ class ManagedPythons:
     def folder(self) -> Path:
         return self.effects.cache.folder / "pythons"
 
-    def kept(self, request: PythonRequest) -> list[ManagedInstallation]:
-        """Give those that fit, the newest first; for this, nothing is started or asked."""
-        build = self.effects.environment.get("UV_PYTHON_CPYTHON_BUILD")
-        found = [
-            one
-            for one in self._all()
-            if request.fits(one.version) and build in (None, "", one.build.partition("-")[0])
-        ]
+    def cached(self, request: PythonRequest) -> list[ManagedInstallation]:
+        """Give those in the cache that fit, the newest first; this starts no process."""
+        pinned_build = self.effects.environment.get("UV_PYTHON_CPYTHON_BUILD")
+        found = []
+        for folder in self.folder.glob("cpython-*"):
+            name = _NAME.fullmatch(folder.name)
+            if name is None or not request.fits(name["version"]):
+                continue
+            if pinned_build in (None, "", name["build"].partition("-")[0]):
+                found.append(ManagedInstallation(folder=folder, **name.groupdict()))
         return sorted(found, key=lambda one: (Version(one.version), one.build), reverse=True)
 
-    def _all(self) -> Iterator[ManagedInstallation]:
-        for folder in self.folder.glob("cpython-*"):
-            named = _NAME.fullmatch(folder.name)
-            if named:
-                yield ManagedInstallation(
-                    folder=folder, version=named["version"], build=named["build"]
-                )
+    def note_use(self, installation: ManagedInstallation) -> None:
+        """Let it be evicted after those that were used before it."""
+        note_use(installation.folder)
 
     def fetch(self, request: PythonRequest, image_pythons: ImagePythons) -> ManagedInstallation:
-        """Fetch one aside; it gets its name when it is whole, and is seen to start.
+        """Fetch one into the cache, where it gets its name once it is whole and starts.
 
-        Raises what PythonDownloads.fetch does, and ManagedPythonBroken.
+        Raises ManagedPythonWithoutUv, ManagedPythonUnknown, ManagedPythonNotBuilt,
+        ManagedPythonNotFetched, ManagedPythonDiffers, ManagedPythonBroken.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        downloads = PythonDownloads(uv=self.uv, effects=self.effects, app=self.app)
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix=ASIDE) as aside:
-            made = downloads.fetch(request, Path(aside).resolve(), image_pythons)
-            version = version_of(made)
+        with new_folder(self.folder) as aside:
+            options = ("--install-dir", str(aside), "--no-bin")
+            try:
+                command = self._uv(aside, "install", request.specifier, *options)
+                doing = f"fetching Python {request.requested}"
+                self.effects.processes.run(command, doing=doing)
+            except UvUnavailable as error:
+                raise ManagedPythonWithoutUv(
+                    request.requested, request.origin, image_pythons, reason=error.reason
+                ) from error
+            except CommandFailed as error:
+                raise self._failure(error.output, request, aside, image_pythons) from error
+            # The version is in the folder's name, as `cpython-3.13.1-linux-x86_64-gnu`.
+            folders = [path for path in aside.glob("cpython-*") if not path.is_symlink()]
+            versions = {path.name.split("-")[1]: path for path in folders}
+            fitting = [version for version in versions if request.fits(version)]
+            if not fitting:  # without a release that fits, uv takes a release candidate
+                raise self._unknown(request, aside, image_pythons)
+            version, made = fitting[0], versions[fitting[0]]
             if not self._starts(_program(made, version)):
                 raise ManagedPythonBroken(
-                    request.asked, request.origin, image_pythons, version=version
+                    request.requested, request.origin, image_pythons, version=version
                 )
-            _forget_place(made)
-            build = _build(made, version)
+            forget_prefix(made)
+            build = build_of(made, _program(made, version))
             place = self.folder / f"{made.name}+{build}"
             if place.exists() and not self._starts(_program(place, version)):
-                place.rename(Path(aside, "broken"))
-            _rename_unless_there(made, place)
+                rename_unless_there(place, aside / "broken")
+            rename_unless_there(made, place)
         return ManagedInstallation(folder=place, version=version, build=build)
-
-    def note_use(self, kept: ManagedInstallation) -> None:
-        """Let it be among those used last: the others go first where the cache is too large."""
-        with suppress(OSError):
-            os.utime(kept.folder)
 
     def _starts(self, program: Path) -> bool:
         argv = [str(program), "-I", "-S", "-B", "-c", "import json, platform, sysconfig"]
@@ -110,38 +151,57 @@ class ManagedPythons:
             return False
         return True
 
+    def _uv(self, folder: Path, *arguments: str) -> Command:
+        """Give a command that reaches the mirror as pip reaches its index.
+
+        A `cert` in pip's settings may be that of a private index alone, and the mirror is
+        another server: what the image trusts is trusted as well.
+        """
+        environment, app = self.effects.environment, self.app or folder
+        try:
+            lookup = look_up(settings_for(app, environment), ())
+        except UnreadableConfiguration:
+            lookup = Lookup()  # pip reports it, when it installs the packages
+        reaching = connections(connection_variables(lookup, environment), app, environment)
+        certificates = ssl.get_default_verify_paths().capath
+        variables = {**environment, **reaching}
+        if certificates and "SSL_CERT_FILE" in reaching:
+            variables.setdefault("SSL_CERT_DIR", certificates)
+        mirror = variables.get(MIRROR, "").strip().rstrip("/")
+        if mirror:
+            variables[UV_MIRROR] = mirror
+        argv = [str(self.uv.path()), "python", *arguments, *_OPTIONS]
+        return Command(argv=argv, cwd=folder, env=variables)
+
+    def _failure(
+        self, output: str, request: PythonRequest, folder: Path, image_pythons: ImagePythons
+    ) -> PythonNotFound:
+        """Find the error for uv's output."""
+        if "No download found for request" in output:
+            return self._unknown(request, folder, image_pythons)
+        lines = (line.rstrip() for line in output.splitlines())
+        reason = tuple(line for line in lines if line and not line.startswith(_UNINFORMATIVE))
+        kind = ManagedPythonDiffers if "Hash mismatch" in output else ManagedPythonNotFetched
+        return kind(request.requested, request.origin, image_pythons, reason=reason)
+
+    def _unknown(
+        self, request: PythonRequest, folder: Path, image_pythons: ImagePythons
+    ) -> PythonNotFound:
+        """Tell a version that uv does not know from a machine that there are no builds for."""
+        command = self._uv(folder, "list", "--only-downloads", "--output-format", "json")
+        try:
+            table = json.loads(self.effects.processes.query(command))
+            known = [one["version"] for one in table if one["implementation"] == "cpython"]
+        except (CommandFailed, ValueError, TypeError, KeyError):
+            known = [""]
+        requested, origin = request.requested, request.origin
+        if known:
+            releases = tuple(dict.fromkeys(filter(_RELEASE.fullmatch, known)))
+            return ManagedPythonUnknown(requested, origin, image_pythons, known=releases)
+        library = " ".join(platform.libc_ver()).strip() or "another C library than glibc"
+        machine = f"{os.uname().machine} with {library}"
+        return ManagedPythonNotBuilt(requested, origin, image_pythons, machine=machine)
+
 
 def _program(folder: Path, version: str) -> Path:
     return folder / "bin" / f"python{version.rpartition('.')[0]}"
-
-
-def _build(folder: Path, version: str) -> str:
-    """Name what was fetched: uv's BUILD file holds a date, and mirrors need not have it."""
-    digest = hashlib.sha256()
-    for path in (_program(folder, version), *sorted((folder / "lib").glob("libpython*.so*"))):
-        digest.update(path.read_bytes())
-    try:
-        date = (folder / "BUILD").read_text("utf-8").strip()
-    except OSError:
-        date = ""
-    return f"{date if re.fullmatch(r'[0-9]+', date) else 0}-{digest.hexdigest()[:12]}"
-
-
-def _forget_place(folder: Path) -> None:
-    """Take the place where it was made out of it: the cache lies elsewhere in other builds.
-
-    `sysconfig` asks the interpreter itself for the paths that matter to builds.
-    """
-    for path in (path for pattern in _NAME_THE_PREFIX for path in folder.glob(pattern)):
-        text = path.read_text("utf-8")
-        if str(folder) in text:
-            path.write_text(text.replace(str(folder), _PACKED_AT), "utf-8")
-
-
-def _rename_unless_there(made: Path, place: Path) -> None:
-    try:
-        made.rename(place)
-    except OSError as error:
-        # Another build was faster: same name, same content.
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-            raise

@@ -1,28 +1,20 @@
-"""A copy of a Python that runs wherever it is put."""
+"""A copy of a Python that runs wherever it is put, to be bundled with the app."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 from slipway.domain.python.selection import Interpreter
 from slipway.effects import Effects
-from slipway.effects.elf import (
-    needed_from_system,
-    note_shared_libraries,
-    run_paths,
-    set_run_path,
-)
-from slipway.effects.files import write
-from slipway.effects.packages.virtualenvs import copy_standard_library
+from slipway.effects.elf import note_shared_libraries
+from slipway.effects.files import read_if_there, write
 from slipway.effects.processes import Command
+from slipway.effects.python_trees import copy_bytecode, copy_python, set_run_paths
 from slipway.errors.python import PythonNotRelocatable
 from slipway.errors.stopped import CommandFailed
 from slipway.toolchains.bytecode import compile_folder
-from slipway.toolchains.pythons.stdlib_bytecode import copy_bytecode
 
 _LEFT_OUT = (
     # what no app needs while it runs
@@ -33,90 +25,50 @@ _LEFT_OUT = (
 )
 
 _SITE_FOLDER = "site-folder.txt"
-"""Beside the copy, so that an unchanged build need not ask it."""
-_SITE_FOLDERS = "import json, site; print(json.dumps(site.getsitepackages()))"
+"""In the copy, so that an unchanged build need not start it."""
+_ABOUT_ITSELF = """
+import importlib.util, json, site, sys
+magic, tag = importlib.util.MAGIC_NUMBER.hex(), sys.implementation.cache_tag
+print(json.dumps({"site_folders": site.getsitepackages(), "magic": magic, "tag": tag}))
+"""
 
 
 def copy_relocatable(interpreter: Interpreter, tree: Path, effects: Effects) -> None:
-    """Copy program, standard library and libpython; the copy lives from `tree` alone.
+    """Copy program, standard library and libpython; the copy needs nothing of the original.
 
-    Raises PythonNotCarriable where the copy would still lean on the original.
+    Raises PythonNotRelocatable.
     """
-    name = f"python{interpreter.minor}"
-    prefix, stdlib = Path(interpreter.prefix), Path(interpreter.stdlib)
-    if stdlib != prefix / "lib" / name:
-        raise _not_relocatable(interpreter, f"its standard library lies in {stdlib}")
-    if tree.exists():
-        shutil.rmtree(tree)
-    (tree / "bin").mkdir(parents=True)
-    program = tree / "bin" / name
-    shutil.copy2(interpreter.path, program)
-    for link in ("python3", "python"):
-        (tree / "bin" / link).symlink_to(name)
-    library = tree / "lib" / name
-    copy_standard_library(stdlib, library, _LEFT_OUT)
-    for shared in _own_libraries(program, prefix):
-        shutil.copy2(shared, tree / "lib" / shared.name)
-    _cut_loose(interpreter, tree)
-    if not copy_bytecode(stdlib, library, interpreter.path, effects):
-        compile_folder(tree, library, interpreter.path, effects)
+
+    def refusal(reason: str) -> PythonNotRelocatable:
+        return PythonNotRelocatable(path=interpreter.path, reason=reason)
+
+    name, prefix = f"python{interpreter.minor}", Path(interpreter.prefix)
+    stdlib, library = prefix / "lib" / name, tree / "lib" / name
+    if Path(interpreter.stdlib) != stdlib:
+        raise refusal(f"its standard library is in {interpreter.stdlib}")
+    copy_python(Path(interpreter.path), prefix, name, tree, _LEFT_OUT)
+    unfit = set_run_paths(tree)
+    if unfit:
+        raise refusal(f"the run path of {unfit} is too short to be replaced")
     if any(needed.startswith("libpython") for needed in note_shared_libraries(tree)):
-        raise _not_relocatable(interpreter, "its libpython belongs to the system")
-    found = _ask_site_folder(tree, interpreter.minor, effects)
-    write(tree / _SITE_FOLDER, f"{found.relative_to(tree)}\n")
+        raise refusal("its libpython belongs to the system")
 
-
-def _own_libraries(program: Path, prefix: Path) -> Iterator[Path]:
-    """Give the libpython of a Python that is built as a shared library."""
-    needed = needed_from_system([program.parent])
-    folders = [*map(Path, run_paths(program)), prefix / "lib"]
-    for library in (name for name in needed if name.startswith("libpython")):
-        found = [folder / library for folder in folders if (folder / library).is_file()]
-        yield from (path.resolve() for path in found[:1])
-
-
-def _cut_loose(interpreter: Interpreter, tree: Path) -> None:
-    """Make each compiled file look for libraries in the copy, not where it came from."""
-    for folder, _, names in os.walk(tree):
-        place = os.path.relpath(tree / "lib", folder)
-        for name in names:
-            path = Path(folder, name)
-            if path.is_symlink() or not (".so" in name or path.parent == tree / "bin"):
-                continue
-            path.chmod(path.stat().st_mode | 0o200)
-            if not set_run_path(path, os.path.join("$ORIGIN", place)):
-                raise _not_relocatable(
-                    interpreter, f"{name} names its libraries' folder too short"
-                )
+    # Starting the copy shows that it runs.
+    argv = [str(tree / "bin" / name), "-I", "-B", "-c", _ABOUT_ITSELF]
+    command = Command(argv=argv, cwd=tree, env={"PATH": os.defpath})
+    try:
+        about = json.loads(effects.processes.query(command))
+    except CommandFailed as error:
+        raise refusal(error.output) from error
+    if not copy_bytecode(stdlib, library, bytes.fromhex(about["magic"]), about["tag"]):
+        compile_folder(tree, library, interpreter.path, effects)
+    folders = [Path(folder) for folder in about["site_folders"]]
+    own = next((folder for folder in folders if folder.is_relative_to(tree)), None)
+    if own is None:
+        raise refusal(f"it reads packages from {', '.join(map(str, folders))} only")
+    write(tree / _SITE_FOLDER, f"{own.relative_to(tree)}\n")
 
 
 def site_folder(tree: Path) -> Path:
-    """Give the folder that a carried Python reads .pth files from."""
-    return tree / (tree / _SITE_FOLDER).read_text(encoding="utf-8").strip()
-
-
-def _ask_site_folder(tree: Path, minor: str, effects: Effects) -> Path:
-    """Ask the copy itself; this also shows that it starts.
-
-    Raises PythonNotCarriable.
-    """
-    program = tree / "bin" / f"python{minor}"
-    command = Command(
-        argv=[str(program), "-I", "-B", "-c", _SITE_FOLDERS],
-        cwd=tree,
-        env={"PATH": os.defpath},
-    )
-    try:
-        folders = json.loads(effects.processes.query(command))
-    except CommandFailed as error:
-        raise PythonNotRelocatable(path=str(program), reason=error.output) from error
-    for folder in folders:
-        if Path(folder).is_relative_to(tree):
-            return Path(folder)
-    raise PythonNotRelocatable(
-        path=str(program), reason=f"it reads packages from {', '.join(folders)} only"
-    )
-
-
-def _not_relocatable(interpreter: Interpreter, reason: str) -> PythonNotRelocatable:
-    return PythonNotRelocatable(path=interpreter.path, reason=reason)
+    """Give the folder that a copy reads .pth files from."""
+    return tree / (read_if_there(tree / _SITE_FOLDER) or "").strip()

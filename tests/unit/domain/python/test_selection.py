@@ -1,4 +1,4 @@
-"""An app gets the Python it asks for, or is told which file asks for too much."""
+"""An app gets the Python it requests, or an error names the file that requests another."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from packaging.markers import Marker
 from slipway.domain.python.selection import (
     ANY_PYTHON,
     Interpreter,
-    choose,
-    is_supported,
+    newest_fitting,
     parse_version,
     parse_version_file,
+    versions_and_paths,
 )
-from slipway.errors.python import PythonNotFound, PythonTooOld, PythonVersionUnparsable
+from slipway.errors.python import PythonTooOld, PythonVersionUnparsable
 from unit.samples import PYTHON
 
 
@@ -69,26 +69,33 @@ def test_a_version_file_that_names_none_is_an_error(text: str, found: tuple[str,
     assert (unparsable.value.file, unparsable.value.found) == ("runtime.txt", found)
 
 
-@pytest.mark.parametrize("asked", ["2", "2.7.18", "python-3.9.18", "3.9", "3.1"])
-def test_a_version_that_is_too_old_is_named_as_it_was_asked_for(asked: str) -> None:
+@pytest.mark.parametrize("requested", ["2", "2.7.18", "python-3.9.18", "3.9", "3.1"])
+def test_a_version_that_is_too_old_is_named_as_written(requested: str) -> None:
     with pytest.raises(PythonTooOld) as old:
-        parse_version(asked, "runtime.txt")
-    assert (old.value.asked, old.value.oldest) == (asked, "3.10")
+        parse_version(requested, "runtime.txt")
+    assert (old.value.requested, old.value.oldest) == (requested, "3.10")
+
+
+def newest(requested: str, *versions: str) -> str | None:
+    found = newest_fitting(parse_version(requested, ""), map(python, versions))
+    return found.version if found else None
 
 
 def test_the_newest_that_fits_is_taken() -> None:
-    image_pythons = [python("3.10.14"), python("3.12.9"), python("3.12.11"), python("3.13.0")]
-    assert choose(parse_version("3.12", ""), image_pythons).version == "3.12.11"
-    assert choose(ANY_PYTHON, image_pythons).version == "3.13.0"
+    image = ("3.10.14", "3.12.9", "3.12.11", "3.13.0")
+    assert newest("3.12", *image) == "3.12.11"
+    assert newest(ANY_PYTHON.specifier, *image) == "3.13.0"
 
 
 def test_of_equals_the_first_is_taken() -> None:
     image_pythons = [python("3.12.1", "/first"), python("3.12.1", "/second")]
-    assert choose(ANY_PYTHON, image_pythons).path == "/first"
+    found = newest_fitting(ANY_PYTHON, image_pythons)
+    assert found
+    assert found.path == "/first"
 
 
 @pytest.mark.parametrize(
-    ("asked", "image_pythons"),
+    ("requested", "image_pythons"),
     [
         pytest.param("3.12", ["3.11.2", "3.13.0"], id="another-minor"),
         pytest.param("3.12.4", ["3.12.5"], id="another-patch"),
@@ -97,18 +104,21 @@ def test_of_equals_the_first_is_taken() -> None:
         pytest.param("3.12", [], id="none"),
     ],
 )
-def test_an_error_names_all_that_are_here(asked: str, image_pythons: list[str]) -> None:
-    with pytest.raises(PythonNotFound) as missing:
-        choose(parse_version(asked, ".python-version"), map(python, image_pythons))
-    newest_first = sorted(image_pythons, reverse=True)
-    assert missing.value.image_pythons == tuple(
-        (version, "/usr/bin/python3") for version in newest_first
+def test_an_unfit_one_is_never_taken(requested: str, image_pythons: list[str]) -> None:
+    assert newest(requested, *image_pythons) is None
+
+
+def test_an_error_can_list_them_newest_first() -> None:
+    found = versions_and_paths([python("3.9.2", "/a"), python("3.12.4"), python("3.11.9")])
+    assert found == (
+        ("3.12.4", "/usr/bin/python3"),
+        ("3.11.9", "/usr/bin/python3"),
+        ("3.9.2", "/a"),
     )
-    assert (missing.value.asked, missing.value.origin) == (asked, ".python-version")
 
 
 @pytest.mark.parametrize(
-    ("asked", "minor", "may_fit"),
+    ("requested", "minor", "may_fit"),
     [
         ("3.12", 12, True),
         ("3.12", 13, False),
@@ -118,13 +128,13 @@ def test_an_error_names_all_that_are_here(asked: str, image_pythons: list[str]) 
         (">=3.13", 12, False),
     ],
 )
-def test_a_minor_version_is_asked_only_if_some_patch_of_it_fits(
-    asked: str, minor: int, *, may_fit: bool
+def test_a_minor_version_may_fit_by_one_of_its_patches(
+    requested: str, minor: int, *, may_fit: bool
 ) -> None:
-    assert parse_version(asked, "").may_fit(3, minor) is may_fit
+    assert parse_version(requested, "").may_fit(3, minor) is may_fit
 
 
-def test_an_interpreter_is_known_by_version_platform_and_place() -> None:
+def test_an_interpreter_is_identified_by_version_and_place() -> None:
     assert PYTHON.minor == "3.13"
     assert PYTHON.identity == ("CPython 3.13.1 linux-x86_64 glibc 2.36 /usr/bin/python3.13")
 
@@ -141,12 +151,10 @@ def test_an_interpreter_is_known_by_version_platform_and_place() -> None:
         ("os_name == 'nt'", False),
     ],
 )
-def test_markers_are_about_the_apps_python_and_not_the_one_that_runs_slipway(
-    marker: str, *, holds: bool
-) -> None:
+def test_markers_are_those_of_the_apps_python(marker: str, *, holds: bool) -> None:
     assert Marker(marker).evaluate(dict(python("3.12.10").markers)) is holds
 
 
-@pytest.mark.parametrize(("version", "supported"), [("3.10.0", True), ("3.9.99", False)])
-def test_the_oldest_supported_version_is_3_10(version: str, *, supported: bool) -> None:
-    assert is_supported(version) is supported
+@pytest.mark.parametrize(("version", "is_supported"), [("3.10.0", True), ("3.9.99", False)])
+def test_the_oldest_supported_version_is_3_10(version: str, *, is_supported: bool) -> None:
+    assert (newest(">=3", version) == version) is is_supported

@@ -15,7 +15,6 @@ from slipway.effects.packages.virtualenvs import (
     add_paths,
     attach_to_bundled_python,
     attach_to_image_python,
-    copy_standard_library,
     put_in_env,
     seal,
 )
@@ -128,7 +127,7 @@ def test_an_environment_runs_with_the_images_python_after_a_move(
     assert VERSION in (moved / "pyvenv.cfg").read_text()
 
 
-def test_an_environment_and_a_carried_python_find_each_other_after_a_move(
+def test_an_environment_and_a_bundled_python_find_each_other_after_a_move(
     environment: Virtualenv, tmp_path: Path
 ) -> None:
     """What stands in the .pth is run as site runs it, with the prefix of the moved Python."""
@@ -175,18 +174,6 @@ def test_attaching_twice_is_as_good_as_once(environment: Virtualenv) -> None:
     for _ in range(2):
         attach_to_image_python(environment, Path("/usr/bin/python3"))
     assert (environment.bin / "python").readlink() == Path("/usr/bin/python3")
-
-
-def test_a_copied_library_has_no_links_to_what_is_elsewhere(tmp_path: Path) -> None:
-    library = write_files(
-        tmp_path / "lib", {"os.py": "x", "test/a.py": "", "json/a.pyc": "", "elsewhere": "y"}
-    )
-    (library / "site.py").symlink_to("elsewhere")
-    (library / "dangling.py").symlink_to("gone")
-    copy_standard_library(library, tmp_path / "copy", ["test", "*.pyc", "elsewhere"])
-    assert names(tmp_path / "copy") == ["os.py", "site.py"]
-    assert (tmp_path / "copy" / "site.py").read_text() == "y"
-    assert not (tmp_path / "copy" / "site.py").is_symlink()
 
 
 def test_what_runs_inside_finds_the_environment_first(environment: Virtualenv) -> None:

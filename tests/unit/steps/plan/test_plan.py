@@ -63,7 +63,7 @@ def test_the_python_is_that_of_the_file_meant_for_it(
     files: dict[str, str], asked: str, origin: str | None, tmp_path: Path
 ) -> None:
     found = planned(tmp_path, {**SIX, **files}).python
-    assert (found.asked, found.origin) == (asked, origin)
+    assert (found.requested, found.origin) == (asked, origin)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A Python that uv fetches is kept whole or not at all, and fetched once."""
+"""A Python that uv fetches is cached whole or not at all, and fetched once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from slipway.toolchains.pythons.managed import ManagedInstallation, ManagedPytho
 from unit.fakes import FakeProcesses, effects_with, no_time
 from unit.samples import write_files
 
-# What uv 0.13 says.
+# The output of uv 0.13.
 NO_DOWNLOAD = "error: No download found for request: cpython-3.99-linux-x86_64-gnu"
 FAILED = """\
 error: Failed to install cpython-3.12.1-linux-x86_64-gnu
@@ -44,8 +44,8 @@ error: Failed to install cpython-3.12.1-linux-x86_64-gnu
          Computed:
          f19e"""
 SYSCONFIG = "lib/python3.12/_sysconfigdata__linux_x86_64-linux-gnu.py"
-HERE = (("3.11.2", "/usr/bin/python3.11"),)
-WANTED = parse_version("3.12", ".python-version")
+IMAGE = (("3.11.2", "/usr/bin/python3.11"),)
+REQUEST = parse_version("3.12", ".python-version")
 
 
 class NoUv:
@@ -101,11 +101,13 @@ class Mirror:
         effects = effects_with(self.root, processes, {"PATH": "/bin", **environment})
         return ManagedPythons(uv=SomeUv(), effects=effects)
 
-    def fetch(self, asked: str = "3.12", **environment: str) -> ManagedInstallation:
-        return self.pythons(**environment).fetch(parse_version(asked, ".python-version"), HERE)
+    def fetch(self, requested: str = "3.12", **environment: str) -> ManagedInstallation:
+        return self.pythons(**environment).fetch(
+            parse_version(requested, ".python-version"), IMAGE
+        )
 
     @property
-    def lying_about(self) -> list[str]:
+    def in_cache(self) -> list[str]:
         return sorted(os.listdir(self.pythons().folder))
 
 
@@ -115,26 +117,26 @@ def mirror(tmp_path: Path) -> Mirror:
 
 
 def test_what_was_fetched_is_found_by_the_next_build(mirror: Mirror) -> None:
-    assert mirror.pythons().kept(WANTED) == []
+    assert mirror.pythons().cached(REQUEST) == []
     fetched = mirror.fetch()
     assert fetched.program.is_file()
-    assert mirror.pythons().kept(WANTED) == [fetched]
-    assert mirror.lying_about == [fetched.folder.name]
+    assert mirror.pythons().cached(REQUEST) == [fetched]
+    assert mirror.in_cache == [fetched.folder.name]
 
 
 def test_the_newest_that_fits_is_the_first(mirror: Mirror) -> None:
     for version in ("3.12.1", "3.12.11", "3.12.4"):
         mirror.versions = [version]
         mirror.fetch()
-    found = [one.version for one in mirror.pythons().kept(WANTED)]
+    found = [one.version for one in mirror.pythons().cached(REQUEST)]
     assert found == ["3.12.11", "3.12.4", "3.12.1"]
-    assert [one.version for one in mirror.pythons().kept(parse_version("3.12.4", ""))] == [
+    assert [one.version for one in mirror.pythons().cached(parse_version("3.12.4", ""))] == [
         "3.12.4"
     ]
-    assert mirror.pythons().kept(parse_version("3.13", "")) == []
+    assert mirror.pythons().cached(parse_version("3.13", "")) == []
 
 
-def test_uv_is_asked_for_what_the_app_asks_for(mirror: Mirror) -> None:
+def test_uv_gets_the_request_of_the_app(mirror: Mirror) -> None:
     mirror.fetch("~=3.12.1", UV_PYTHON_DOWNLOADS_JSON_URL="https://mirror.example/table.json")
     command = mirror.commands[0]
     assert command.argv[:4] == ["/uv", "python", "install", "~=3.12.1"]
@@ -150,7 +152,7 @@ def test_slipways_name_for_the_mirror_is_uvs(mirror: Mirror) -> None:
     assert uvs[-1].env["UV_PYTHON_INSTALL_MIRROR"] == "https://b.example"
 
 
-def test_it_does_not_name_the_place_that_it_was_made_in(mirror: Mirror) -> None:
+def test_it_does_not_name_the_folder_it_was_installed_in(mirror: Mirror) -> None:
     text = (mirror.fetch().folder / SYSCONFIG).read_text()
     assert text == "prefix = '/install'"
 
@@ -160,19 +162,19 @@ def test_a_build_of_a_version_is_told_from_another(mirror: Mirror) -> None:
     mirror.build = "20270101"
     new = mirror.fetch()
     assert old.build != new.build
-    assert mirror.pythons().kept(WANTED) == [new, old]
+    assert mirror.pythons().cached(REQUEST) == [new, old]
     pinned = mirror.pythons(UV_PYTHON_CPYTHON_BUILD="20261110")
-    assert pinned.kept(WANTED) == [old]
-    assert mirror.pythons(UV_PYTHON_CPYTHON_BUILD="20200101").kept(WANTED) == []
+    assert pinned.cached(REQUEST) == [old]
+    assert mirror.pythons(UV_PYTHON_CPYTHON_BUILD="20200101").cached(REQUEST) == []
 
 
-def test_what_a_killed_build_left_does_not_count(mirror: Mirror) -> None:
+def test_what_a_killed_build_left_is_ignored(mirror: Mirror) -> None:
     half = mirror.pythons().folder / ".new-1"
     write_files(half / "cpython-3.12.1-linux-x86_64-gnu", {"bin/python3.12": ""})
-    assert mirror.pythons().kept(WANTED) == []
+    assert mirror.pythons().cached(REQUEST) == []
 
 
-def test_the_cache_is_told_which_one_is_used(mirror: Mirror) -> None:
+def test_the_cache_learns_which_one_is_used(mirror: Mirror) -> None:
     fetched = mirror.fetch()
     os.utime(fetched.folder, (0, 0))
     mirror.pythons().note_use(fetched)
@@ -187,7 +189,7 @@ def test_one_that_was_broken_in_the_cache_is_replaced(mirror: Mirror) -> None:
     assert fetched.program.is_file()
 
 
-def test_one_that_another_build_has_put_there_stays(mirror: Mirror) -> None:
+def test_one_of_a_concurrent_build_stays(mirror: Mirror) -> None:
     first = mirror.fetch()
     (first.folder / "mark").touch()
     assert mirror.fetch() == first
@@ -195,25 +197,25 @@ def test_one_that_another_build_has_put_there_stays(mirror: Mirror) -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "error", "said"),
+    ("failure", "error", "detail"),
     [
         (NO_DOWNLOAD, ManagedPythonUnknown, "('3.12.16', '3.11.18')"),
         (FAILED, ManagedPythonNotFetched, "404 File not found"),
         (MISMATCH, ManagedPythonDiffers, "Computed:"),
     ],
 )
-def test_why_none_came_is_told_apart(
-    failure: str, error: type[PythonNotFound], said: str, mirror: Mirror
+def test_each_reason_of_a_failure_has_its_error(
+    failure: str, error: type[PythonNotFound], detail: str, mirror: Mirror
 ) -> None:
     mirror.failure = failure
     with pytest.raises(error) as failed:
         mirror.fetch()
-    assert said in str(vars(failed.value))
-    assert (failed.value.asked, failed.value.image_pythons) == ("3.12", HERE)
-    assert mirror.lying_about == []
+    assert detail in str(vars(failed.value))
+    assert (failed.value.requested, failed.value.image_pythons) == ("3.12", IMAGE)
+    assert mirror.in_cache == []
 
 
-def test_a_machine_without_any_builds_is_told(mirror: Mirror) -> None:
+def test_a_machine_without_any_builds_is_named(mirror: Mirror) -> None:
     mirror.failure, mirror.known = NO_DOWNLOAD, ()
     with pytest.raises(ManagedPythonNotBuilt) as failed:
         mirror.fetch()
@@ -226,7 +228,7 @@ def test_a_release_candidate_is_not_taken(mirror: Mirror) -> None:
         mirror.fetch()
 
 
-def test_one_that_does_not_start_here_is_not_kept(mirror: Mirror) -> None:
+def test_one_that_does_not_start_is_not_cached(mirror: Mirror) -> None:
     mirror.versions = ["3.12.1"]
 
     def answer(command: Command) -> str:
@@ -236,14 +238,14 @@ def test_one_that_does_not_start_here_is_not_kept(mirror: Mirror) -> None:
 
     effects = effects_with(mirror.root, FakeProcesses(now=no_time, answer=answer))
     with pytest.raises(ManagedPythonBroken) as failed:
-        ManagedPythons(uv=SomeUv(), effects=effects).fetch(WANTED, HERE)
+        ManagedPythons(uv=SomeUv(), effects=effects).fetch(REQUEST, IMAGE)
     assert failed.value.version == "3.12.1"
-    assert mirror.lying_about == []
+    assert mirror.in_cache == []
 
 
-def test_without_uv_the_reason_is_handed_on(mirror: Mirror) -> None:
+def test_without_uv_the_error_has_its_reason(mirror: Mirror) -> None:
     with pytest.raises(ManagedPythonWithoutUv) as failed:
-        ManagedPythons(uv=NoUv(), effects=mirror.pythons().effects).fetch(ANY_PYTHON, HERE)
+        ManagedPythons(uv=NoUv(), effects=mirror.pythons().effects).fetch(ANY_PYTHON, IMAGE)
     assert failed.value.reason == "the index has none"
 
 
@@ -258,24 +260,26 @@ def test_a_mirror_is_reached_as_pip_reaches_its_index(mirror: Mirror) -> None:
         ),
         app=Path("/app"),
     )
-    pythons.fetch(WANTED, HERE)
+    pythons.fetch(REQUEST, IMAGE)
     (install, *_) = mirror.commands
     assert install.env["SSL_CERT_FILE"] == "/app/certs/ca.pem"
     assert install.env["HTTPS_PROXY"] == "http://proxy.example:3128"
     assert install.env["UV_HTTP_TIMEOUT"] == "9"
 
 
-def test_what_the_image_trusts_is_trusted_beside_pips_certificate(
+def test_the_images_certificates_are_trusted_too(
     mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(mirror.root))
     mirror.fetch(PIP_CERT="/ca.pem")
     mirror.fetch(PIP_CERT="/ca.pem", SSL_CERT_DIR="/theirs")
-    asked = [one.env for one in mirror.commands if one.argv[:3] == ["/uv", "python", "install"]]
-    assert [env["SSL_CERT_DIR"] for env in asked] == [str(mirror.root), "/theirs"]
-    assert {env["SSL_CERT_FILE"] for env in asked} == {"/ca.pem"}
+    installs = [
+        one.env for one in mirror.commands if one.argv[:3] == ["/uv", "python", "install"]
+    ]
+    assert [env["SSL_CERT_DIR"] for env in installs] == [str(mirror.root), "/theirs"]
+    assert {env["SSL_CERT_FILE"] for env in installs} == {"/ca.pem"}
 
 
-def test_a_configuration_that_nobody_can_read_is_left_to_pip(mirror: Mirror) -> None:
+def test_an_unreadable_configuration_is_left_to_pip(mirror: Mirror) -> None:
     write_files(mirror.root, {"pip.conf": "cert: [\n"})
     assert mirror.fetch(PIP_CONFIG_FILE=str(mirror.root / "pip.conf")).program.is_file()

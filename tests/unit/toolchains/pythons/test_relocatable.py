@@ -1,4 +1,4 @@
-"""A carried Python is whole, leans on nothing that stays behind, and is copied once."""
+"""A bundled Python is whole, needs nothing of the original, and is copied once."""
 
 from __future__ import annotations
 
@@ -49,20 +49,19 @@ def interpreter(tmp_path: Path) -> Interpreter:
     )
 
 
-def site_packages(command: Command) -> str:
-    """Answer as the copy does that is asked where it reads packages from."""
-    if "site" not in command.argv[-1]:
-        return ""
-    return json.dumps([str(Path(command.argv[0]).parents[1] / "lib/python3.13/site-packages")])
+def about_itself(command: Command, *site_folders: str) -> str:
+    """Answer as the copy does; `{tree}` in a folder is its own."""
+    tree = Path(command.argv[0]).parents[1]
+    folders = site_folders or ("{tree}/lib/python3.13/site-packages",)
+    found = [folder.format(tree=tree) for folder in folders]
+    return json.dumps({"site_folders": found, "magic": "00", "tag": "cpython-313"})
 
 
 def effects(root: Path) -> Effects:
-    return effects_with(root, FakeProcesses(now=no_time, answer=site_packages))
+    return effects_with(root, FakeProcesses(now=no_time, answer=about_itself))
 
 
-def test_the_copy_runs_where_the_original_is_gone(
-    interpreter: Interpreter, tmp_path: Path
-) -> None:
+def test_the_copy_runs_without_the_original(interpreter: Interpreter, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     copy_relocatable(interpreter, tree, effects(tmp_path))
     Path(interpreter.prefix).rename(tmp_path / "gone")
@@ -72,7 +71,7 @@ def test_the_copy_runs_where_the_original_is_gone(
     assert run_paths(moved / "bin" / "python3.13") == ["$ORIGIN/../lib"]
 
 
-def test_the_copy_holds_what_an_app_needs_while_it_runs(
+def test_the_copy_has_what_an_app_needs_at_run_time(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     tree = tmp_path / "tree"
@@ -92,7 +91,7 @@ def test_the_copy_holds_what_an_app_needs_while_it_runs(
     assert LIBRARY not in shared_libraries(tree)
 
 
-def test_a_python_whose_library_lies_elsewhere_is_not_carried(
+def test_a_library_in_another_place_is_refused(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     other = replace(interpreter, stdlib="/usr/lib/elsewhere")
@@ -101,53 +100,50 @@ def test_a_python_whose_library_lies_elsewhere_is_not_carried(
     assert "/usr/lib/elsewhere" in refused.value.reason
 
 
-def test_a_python_whose_own_library_is_the_systems_is_not_carried(
-    interpreter: Interpreter, tmp_path: Path
-) -> None:
+def test_a_libpython_of_the_system_is_refused(interpreter: Interpreter, tmp_path: Path) -> None:
     (Path(interpreter.prefix) / "lib" / LIBRARY).unlink()
     with pytest.raises(PythonNotRelocatable) as refused:
         copy_relocatable(interpreter, tmp_path / "tree", effects(tmp_path))
     assert refused.value.reason == "its libpython belongs to the system"
 
 
-def test_a_file_that_would_look_for_its_libraries_elsewhere_is_not_carried(
+def test_a_run_path_too_short_to_replace_is_refused(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     module = Path(interpreter.stdlib) / "lib-dynload" / "short.so"
     cc(module, "int one(void) { return 1; }", "-shared", "-fPIC", "-Wl,-rpath,/x")
     with pytest.raises(PythonNotRelocatable) as refused:
         copy_relocatable(interpreter, tmp_path / "tree", effects(tmp_path))
-    assert refused.value.reason == "short.so names its libraries' folder too short"
+    assert refused.value.reason == "the run path of short.so is too short to be replaced"
 
 
 def test_a_python_is_copied_once(interpreter: Interpreter, tmp_path: Path) -> None:
-    image_pythons = effects(tmp_path)
-    bundle_python(interpreter, tmp_path / "one", image_pythons)
-    image_pythons.products.keep()
+    used = effects(tmp_path)
+    bundle_python(interpreter, tmp_path / "one", used)
+    used.products.keep()
     Path(interpreter.prefix).rename(tmp_path / "gone")
-    bundle_python(interpreter, tmp_path / "two", image_pythons)
+    bundle_python(interpreter, tmp_path / "two", used)
     subprocess.check_call([tmp_path / "two" / "bin" / "python"])
-    assert said(image_pythons) == (
-        "Its copy is made: no earlier build has left one Copied in 0.0 s "
-        "Its copy comes from the cache"
+    assert said(used) == (
+        "Copying it: no earlier build has left one Copied in 0.0 s "
+        "Its copy is restored from the cache"
     )
 
 
-def test_without_a_cache_a_build_goes_on_and_says_so(
+def test_without_a_cache_a_build_goes_on_with_a_warning(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     (tmp_path / "cache").write_text("in the way")
-    image_pythons = effects(tmp_path)
-    bundle_python(interpreter, tmp_path / "tree", image_pythons)
-    assert "The cache cannot keep this: Not a directory" in said(image_pythons)
+    used = effects(tmp_path)
+    bundle_python(interpreter, tmp_path / "tree", used)
+    assert "The cache cannot keep this: Not a directory" in said(used)
 
 
-def carried(interpreter: Interpreter, root: Path, *folders: str) -> Path:
-    """Let the copy say where it reads packages from; `{tree}` is its own folder."""
+def moved_copy(interpreter: Interpreter, root: Path, *folders: str) -> Path:
+    """Make a copy that reads packages from these folders, and move it."""
 
     def answer(command: Command) -> str:
-        tree = Path(command.argv[0]).parents[1]
-        return json.dumps([folder.format(tree=tree) for folder in folders])
+        return about_itself(command, *folders)
 
     copy_relocatable(
         interpreter,
@@ -157,24 +153,24 @@ def carried(interpreter: Interpreter, root: Path, *folders: str) -> Path:
     return (root / "tree").rename(root / "moved")
 
 
-def test_packages_are_read_from_the_copys_own_folder_wherever_it_lies(
+def test_packages_are_read_from_a_folder_of_the_copy(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
-    tree = carried(
+    tree = moved_copy(
         interpreter, tmp_path, "/usr/local/lib/dist-packages", "{tree}/lib/site-packages"
     )
     assert site_folder(tree) == tree / "lib" / "site-packages"
 
 
-def test_a_copy_that_reads_packages_from_elsewhere_is_refused(
+def test_a_copy_that_reads_packages_elsewhere_is_refused(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     with pytest.raises(PythonNotRelocatable) as refused:
-        carried(interpreter, tmp_path, "/usr/lib/python3/dist-packages")
+        moved_copy(interpreter, tmp_path, "/usr/lib/python3/dist-packages")
     assert "/usr/lib/python3/dist-packages" in refused.value.reason
 
 
-def test_a_copy_that_does_not_start_is_refused_with_what_it_says(
+def test_a_copy_that_does_not_start_is_refused(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     def fail(command: Command) -> str:

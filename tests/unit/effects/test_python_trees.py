@@ -1,4 +1,4 @@
-"""A copied standard library gets the byte code that the image has, where that is right."""
+"""The files of a Python: a copied standard library gets the bytecode of the original."""
 
 from __future__ import annotations
 
@@ -8,23 +8,14 @@ import py_compile
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from slipway.effects import Effects
-from slipway.effects.processes import Processes
-from slipway.toolchains.pythons.stdlib_bytecode import copy_bytecode
-from unit.fakes import effects_with
+from slipway.effects.python_trees import copy_bytecode, copy_standard_library
 from unit.samples import write_files
 
 MODULES = {"os.py": "A = 1\n", "json/__init__.py": "B = 2\n"}
-
-
-@pytest.fixture
-def effects(tmp_path: Path) -> Effects:
-    return effects_with(tmp_path, Processes(now=time.monotonic), {"PATH": os.defpath})
 
 
 @pytest.fixture
@@ -44,18 +35,18 @@ def copied(original: Path, tmp_path: Path) -> Path:
     return shutil.copytree(original, tmp_path / "copy", ignore=ignored)
 
 
-def adopt(original: Path, copied: Path, effects: Effects) -> bool:
-    return copy_bytecode(original, copied, sys.executable, effects)
+def take(original: Path, copied: Path) -> bool:
+    tag = sys.implementation.cache_tag
+    assert tag
+    return copy_bytecode(original, copied, importlib.util.MAGIC_NUMBER, tag)
 
 
 def code_of(folder: Path, name: str) -> Path:
     return Path(importlib.util.cache_from_source(str(folder / name)))
 
 
-def test_what_is_adopted_is_loaded_whatever_date_a_module_has(
-    original: Path, copied: Path, effects: Effects
-) -> None:
-    assert adopt(original, copied, effects)
+def test_copied_bytecode_is_loaded_whatever_the_dates(original: Path, copied: Path) -> None:
+    assert take(original, copied)
     shutil.rmtree(original)
     os.utime(copied / "json" / "__init__.py", (1, 1))
     for mode in ("default", "always"):
@@ -67,32 +58,39 @@ def test_what_is_adopted_is_loaded_whatever_date_a_module_has(
         assert "is stale" not in ended.stderr
 
 
-def test_byte_code_of_a_module_that_has_changed_since_is_not_taken(
-    original: Path, copied: Path, effects: Effects
-) -> None:
+def test_bytecode_of_a_changed_module_is_not_taken(original: Path, copied: Path) -> None:
     (original / "os.py").write_text("A = 12345\n")
-    assert not adopt(original, copied, effects)
+    assert not take(original, copied)
     assert [*copied.rglob("*.pyc")] == []
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 40])
-def test_byte_code_of_another_python_is_not_taken(
-    content: bytes, original: Path, copied: Path, effects: Effects
+def test_bytecode_of_another_python_is_not_taken(
+    content: bytes, original: Path, copied: Path
 ) -> None:
     code_of(original, "os.py").write_bytes(content)
-    assert not adopt(original, copied, effects)
+    assert not take(original, copied)
 
 
-def test_one_module_without_byte_code_leaves_all_to_the_compiler(
-    original: Path, copied: Path, effects: Effects
-) -> None:
+def test_all_modules_get_bytecode_or_none_does(original: Path, copied: Path) -> None:
     code_of(original, "json/__init__.py").unlink()
-    assert not adopt(original, copied, effects)
+    assert not take(original, copied)
     assert [*copied.rglob("*.pyc")] == []
 
 
-def test_a_python_that_was_never_compiled_is_not_even_asked(
-    original: Path, copied: Path, tmp_path: Path
-) -> None:
+def test_a_library_that_was_never_compiled_has_none(original: Path, copied: Path) -> None:
     shutil.rmtree(original / "__pycache__")
-    assert not copy_bytecode(original, copied, "/no/python", effects_with(tmp_path))
+    assert not take(original, copied)
+
+
+def test_a_copied_library_has_no_links_to_other_places(tmp_path: Path) -> None:
+    library = write_files(
+        tmp_path / "lib", {"os.py": "x", "test/a.py": "", "json/a.pyc": "", "elsewhere": "y"}
+    )
+    (library / "site.py").symlink_to("elsewhere")
+    (library / "dangling.py").symlink_to("gone")
+    copy_standard_library(library, tmp_path / "copy", ["test", "*.pyc", "elsewhere"])
+    found = {path.name for path in (tmp_path / "copy").rglob("*") if path.is_file()}
+    assert found == {"os.py", "site.py"}
+    assert (tmp_path / "copy" / "site.py").read_text() == "y"
+    assert not (tmp_path / "copy" / "site.py").is_symlink()

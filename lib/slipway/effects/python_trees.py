@@ -1,0 +1,165 @@
+"""The files of a Python installation: copied, made independent of their place, identified."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from slipway.effects.cache.store import ASIDE
+from slipway.effects.elf import needed_from_system, run_paths, set_run_path
+from slipway.effects.files import read_if_there
+
+_HEADER = 16
+"""Bytes of a .pyc: magic number, flags, then date and size of the source, or its hash.
+
+https://peps.python.org/pep-0552/
+"""
+_BY_DATE, _UNCHECKED_HASH = (0).to_bytes(4, "little"), (1).to_bytes(4, "little")
+
+_BUILD_PREFIX = "/install"
+"""The prefix in archives of python-build-standalone, in whose place uv writes the real one."""
+_NAME_THE_PREFIX = ("lib/python3.*/_sysconfigdata_*.py", "lib/pkgconfig/*.pc")
+
+
+def copy_python(
+    program: Path, prefix: Path, name: str, tree: Path, left_out: Iterable[str]
+) -> None:
+    """Copy the program, standard library and libpython of `python3.x` to `tree`.
+
+    A folder at `tree` is replaced. `left_out` are patterns of names in the standard library.
+    """
+    if tree.exists():
+        shutil.rmtree(tree)
+    (tree / "bin").mkdir(parents=True)
+    copy = tree / "bin" / name
+    shutil.copy2(program, copy)
+    for link in ("python3", "python"):
+        (tree / "bin" / link).symlink_to(name)
+    copy_standard_library(prefix / "lib" / name, tree / "lib" / name, left_out)
+    # The libpython of a Python that is built with a shared library.
+    folders = [*map(Path, run_paths(copy)), prefix / "lib"]
+    for library in needed_from_system([copy.parent]):
+        found = [folder / library for folder in folders if (folder / library).is_file()]
+        if found and library.startswith("libpython"):
+            real = found[0].resolve()
+            shutil.copy2(real, tree / "lib" / real.name)
+
+
+def copy_standard_library(source: Path, destination: Path, left_out: Iterable[str]) -> None:
+    """Copy a standard library without names of these patterns, and without broken links."""
+    by_name = shutil.ignore_patterns(*left_out)
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        # Not `ignore_dangling_symlinks`: it resolves a relative link's target in the cwd.
+        dangling = {name for name in names if not os.path.exists(os.path.join(folder, name))}
+        return {*by_name(folder, names), *dangling}
+
+    shutil.copytree(source, destination, ignore=ignored, symlinks=False)
+
+
+def set_run_paths(tree: Path) -> str | None:
+    """Make each compiled file search for libraries in `tree`, not where it came from.
+
+    Gives the name of one whose run path is too short to be replaced, if there is one.
+    """
+    for folder, _, names in os.walk(tree):
+        place = os.path.relpath(tree / "lib", folder)
+        for name in names:
+            path = Path(folder, name)
+            if path.is_symlink() or not (".so" in name or path.parent == tree / "bin"):
+                continue
+            path.chmod(path.stat().st_mode | 0o200)
+            if not set_run_path(path, os.path.join("$ORIGIN", place)):
+                return name
+    return None
+
+
+def copy_bytecode(original: Path, copy: Path, magic: bytes, tag: str) -> bool:
+    """Give each module of a copied standard library the bytecode that the original has.
+
+    It is made valid for any date of the module, so that it stays valid where a platform
+    changes dates. To compile takes 3 s of processor time, a third of a cold build.
+
+    Tells whether it was done: for all modules or for none, so that what a copy holds does not
+    depend on which modules somebody imported before. `magic` and `tag` are those of the Python:
+    bytecode of another one, or of other source, is not taken.
+    """
+    if not (original / "__pycache__").is_dir():
+        return False
+    compiled: list[tuple[Path, bytes]] = []
+    for module in copy.rglob("*.py"):
+        source = original / module.relative_to(copy)
+        name = f"{module.stem}.{tag}.pyc"
+        try:
+            bytecode = (source.parent / "__pycache__" / name).read_bytes()
+            status, digest = source.stat(), importlib.util.source_hash(source.read_bytes())
+        except OSError:
+            return False
+        date_and_size = (int(status.st_mtime), status.st_size)
+        fields = [(number & 0xFFFFFFFF).to_bytes(4, "little") for number in date_and_size]
+        if bytecode[:_HEADER] != b"".join([magic, _BY_DATE, *fields]):
+            return False
+        content = b"".join([magic, _UNCHECKED_HASH, digest, bytecode[_HEADER:]])
+        compiled.append((module.parent / "__pycache__" / name, content))
+    for path, content in compiled:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    return True
+
+
+@contextmanager
+def new_folder(parent: Path) -> Iterator[Path]:
+    """Give a folder below `parent` in which to make a Python; it is removed afterwards."""
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=parent, prefix=ASIDE) as folder:
+        yield Path(folder).resolve()
+
+
+def forget_prefix(python: Path) -> None:
+    """Remove the place where a managed Python was installed from its own files.
+
+    It moves with the cache. `sysconfig` takes the paths that matter to builds from the
+    interpreter itself.
+    """
+    for path in (path for pattern in _NAME_THE_PREFIX for path in python.glob(pattern)):
+        text = path.read_text("utf-8")
+        if str(python) in text:
+            path.write_text(text.replace(str(python), _BUILD_PREFIX), "utf-8")
+
+
+def build_of(python: Path, program: Path) -> str:
+    """Identify a managed Python among others of its version: date of release, and digest.
+
+    The date is in uv's BUILD file, which a mirror need not have.
+    """
+    digest = hashlib.sha256()
+    for path in (program, *sorted((python / "lib").glob("libpython*.so*"))):
+        digest.update(path.read_bytes())
+    date = (read_if_there(python / "BUILD") or "").strip()
+    return f"{date if re.fullmatch(r'[0-9]+', date) else 0}-{digest.hexdigest()[:12]}"
+
+
+def rename_unless_there(made: Path, place: Path) -> None:
+    """Rename a folder; the same that a concurrent build has put there stays.
+
+    Raises OSError.
+    """
+    try:
+        made.rename(place)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+
+
+def note_use(folder: Path) -> None:
+    """Let a folder of the cache be evicted after those that were used before it."""
+    with suppress(OSError):
+        os.utime(folder)
