@@ -38,7 +38,7 @@ def test_a_second_build_asks_nobody_and_gives_the_same(
     again = fresh("django_site")
     second = offline.build(again)
     assert_from_cache(second.out)
-    assert "Its copy comes from the cache" in second.out
+    assert "Its copy is restored from the cache" in second.out
     assert lock(again) == locked
     with Dyno(app=own.move(again)).serve() as site:
         assert "<h1>Harbour</h1>" in site.get("/").text

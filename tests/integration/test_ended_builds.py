@@ -20,7 +20,7 @@ def line_of(stream: Path, words: str) -> bool:
     return stream.is_file() and words in stream.read_text("utf-8", "replace")
 
 
-@pytest.mark.parametrize("words", ["goes along with", "Resolving", "Locked"])
+@pytest.mark.parametrize("words", ["It is bundled", "Resolving", "Locked"])
 def test_a_killed_build_leaves_the_cache_to_the_next(
     own: Platform, fresh: Fresh, tmp_path: Path, words: str
 ) -> None:

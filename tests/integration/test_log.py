@@ -16,10 +16,10 @@ from integration.packages import write_tree
 
 COLD = """\
 -----> Python 3.N
-       No file asks for a version, so it is the newest here; to keep it, write
-       3.N into .python-version. From the image: PYTHON
-       It goes along with the app: the image that runs it may have none
-       Its copy is made: no earlier build has left one
+       No file asks for a version, so it is the newest available; to keep it,
+       write 3.N into .python-version. From the image: PYTHON
+       It is bundled: the image that runs the app may have no Python
+       Copying it: no earlier build has left one
        Copied in TIME
 -----> Dependencies from requirements.txt
        Resolving: no earlier build has left a lock
@@ -40,8 +40,8 @@ COLD = """\
 """
 UNCHANGED = (
     COLD.replace(
-        "Its copy is made: no earlier build has left one\n       Copied in TIME",
-        "Its copy comes from the cache",
+        "Copying it: no earlier build has left one\n       Copied in TIME",
+        "Its copy is restored from the cache",
     )
     .replace(
         "Resolving: no earlier build has left a lock\n       uv VERSION from PATH\n"

@@ -182,7 +182,7 @@ def test_an_unchanged_build_needs_no_mirror_and_starts_no_uv(ground: Ground) -> 
     uv = Path(ground.platform.env["PATH"].partition(":")[0]) / "uv"
     image_pythons = replace(ground.platform, cache=moved)
     second = image_pythons.build(ground.app(), {**MANAGED, "SLIPWAY_LOG_LEVEL": "debug"})
-    assert "Its copy comes from the cache" in second.out
+    assert "Its copy is restored from the cache" in second.out
     assert "Fetching" not in second.out
     assert f"{uv} python" not in second.out
     assert ground.mirror.downloads == {ground.file: 1}

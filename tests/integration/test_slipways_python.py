@@ -173,7 +173,7 @@ def test_one_is_fetched_once_and_builds_and_runs_the_app(ground: Ground) -> None
     second = replace(ground.platform, cache=moved).build(ground.app(), OFFLINE)
     assert ground.mirror.downloads == {ARCHIVE: 1}
     assert "fetching" not in second.out
-    assert "Its copy comes from the cache" in second.out
+    assert "Its copy is restored from the cache" in second.out
 
     app = ground.platform.move(ground.build)
     shutil.rmtree(moved)

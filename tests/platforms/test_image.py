@@ -41,7 +41,7 @@ def test_what_has_not_changed_is_not_made_again(phases: Phases, tmp_path: Path) 
     app = site(tmp_path / "app")
     first, log = create(phases, app)
     assert {*first.layers} == {"runtime", "python", "venv"}
-    assert "Its copy is made: no earlier build has left one" in log
+    assert "Copying it: no earlier build has left one" in log
     assert "The environment is made: no earlier build has left one" in log
 
     again, log = create(phases, app)

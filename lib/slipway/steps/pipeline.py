@@ -113,11 +113,11 @@ def _select_python(request: BuildRequest, decided: BuildPlan) -> BuildContext:
     )
     is_bundled = wanted or not interpreter.stays_in_image
     if is_bundled:
-        effects.console.info("It goes along with the app: the image that runs it may have none")
+        effects.console.info("It is bundled: the image that runs the app may have no Python")
         bundle_python(interpreter, layout.python, effects)
     else:
         remove(layout.python)
-        effects.console.info("It stays where it is: the app runs in the image it is built in")
+        effects.console.info("It is not bundled: the app runs in the image it is built in")
     return BuildContext(
         layout=layout,
         plan=decided,

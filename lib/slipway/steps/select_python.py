@@ -146,7 +146,7 @@ def describe(request: PythonRequest, interpreter: Interpreter, source: str = "au
     why = (
         f"{request.origin} asks for {request.requested}"
         if request.origin
-        else "No file asks for a version, so it is the newest one available; to keep it, write "
+        else "No file asks for a version, so it is the newest available; to keep it, write "
         f"{interpreter.minor} into .python-version"
     )
     if isinstance(interpreter, SlipwaysPython):

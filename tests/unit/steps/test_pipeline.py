@@ -210,7 +210,7 @@ def test_an_app_may_keep_its_python_where_it_is(tmp_path: Path) -> None:
     table = "[tool.slipway]\nbundle_python = false\n"
     made = build(tmp_path, {**FILES, "pyproject.toml": table})
     pipeline.build(replace(made, bundles_python=True))
-    assert "It stays where it is" in said(made.effects)
+    assert "It is not bundled" in said(made.effects)
     python = tmp_path / "app/.slipway/venv/bin/python"
     assert python.resolve() == Path(sys.executable).resolve()
     assert not (tmp_path / "app/.slipway/python").exists()
