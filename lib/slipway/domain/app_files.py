@@ -20,6 +20,15 @@ TELLING_FILES = (
 """Any of these makes a folder ours; wider than what can be built, so that compile can say
 what is missing."""
 
+PRE_COMPILE = "bin/pre_compile"
+"""Runs before anything of the app is read."""
+POSTINSTALL = "postinstall"
+"""Runs in the new virtual environment."""
+POST_COMPILE = "bin/post_compile"
+"""Runs at the end of the build."""
+HOOKS = (PRE_COMPILE, POSTINSTALL, POST_COMPILE)
+"""Scripts of the app that a build runs, in their order."""
+
 _ALIKE = 0.85
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from slipway.domain import build_record
+from slipway.domain.app_files import POST_COMPILE, POSTINSTALL, PRE_COMPILE
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.build_record import BuildRecord, vendored_records
 from slipway.domain.layout import Layout
@@ -27,7 +28,7 @@ from slipway.steps.install import Installed, install
 from slipway.steps.launch_processes import launch_processes
 from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
-from slipway.steps.run_hooks import POST_COMPILE, POSTINSTALL, PRE_COMPILE, has_hook, run_hook
+from slipway.steps.run_hooks import has_hook, run_hook
 from slipway.steps.select_python import bundle_python, describe, select_python
 from slipway.steps.shared_libraries import needed_libraries
 

@@ -12,9 +12,6 @@ from slipway.effects.processes import Command
 from slipway.errors.app import HookFailed
 from slipway.errors.stopped import CommandFailed
 
-PRE_COMPILE, POSTINSTALL, POST_COMPILE = "bin/pre_compile", "postinstall", "bin/post_compile"
-"""Before the app is planned; in the new virtual environment; at the end of the build."""
-
 
 def has_hook(hook: str, app: Path) -> bool:
     """Tell whether the app has this script."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from slipway.domain import settings as app_settings
-from slipway.domain.app_files import misspelled
+from slipway.domain.app_files import HOOKS, misspelled
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import binds
 from slipway.domain.python import selection as versions
@@ -28,7 +28,6 @@ from slipway.steps.plan.read_requirements import read_requirements
 
 PYPROJECT = "pyproject.toml"
 _OURS = ".slipway/"
-HOOKS = ("bin/pre_compile", "postinstall", "bin/post_compile")
 
 
 def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
