@@ -35,13 +35,7 @@ def compose_effects(
     processes = Processes(
         now=time.monotonic, on_progress=console.info, clean=redact, on_end=console.detail
     )
-    kept = Cache(
-        root=cache,
-        now=time.time,
-        tell=console.info,
-        detail=console.detail,
-        processes=processes,
-    )
+    kept = Cache(root=cache, now=time.time, tell=console.info, detail=console.detail)
     return Effects(
         console=console,
         processes=processes,

@@ -20,7 +20,6 @@ from integration.conftest import tree
 from integration.doors import Platform
 from integration.packages import wheel, write_tree
 from slipway.effects.cache.store import MARK, Cache
-from slipway.effects.trees import read_tree
 
 VERSIONS = ("1.0", "2.0", "3.0", "4.0", "5.0")
 
@@ -51,11 +50,13 @@ def variables(links: Path) -> dict[str, str | bytes]:
 def installed(build: Path) -> dict[str, bytes]:
     """Give all that is in the environment and in the Python."""
     own = build / ".slipway"
-    found = {}
-    for name, _ in read_tree(own).files:
-        path = own / name
-        found[name] = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
-    return found
+    return {
+        str(path.relative_to(own)): str(path.readlink()).encode()
+        if path.is_symlink()
+        else path.read_bytes()
+        for path in own.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    }
 
 
 def damaged(cache: Cache) -> Iterator[str]:

@@ -69,27 +69,10 @@ class Processes:
 
         Raises CommandFailed, with what it wrote on stderr.
         """
-        with self.meanwhile(command) as output:
-            out = output()
-        return _text(out)
-
-    @contextmanager
-    def meanwhile(self, command: Command) -> Iterator[Callable[[], bytes]]:
-        """Run something while the block does; what is given waits for it, and gives its stdout.
-
-        Raises CommandFailed when the block is over, with what it wrote on stderr.
-        """
-        err = b""
-
-        def output() -> bytes:
-            nonlocal err
-            out, err = process.communicate()
-            return out
-
         with self._started(command, subprocess.PIPE) as process:
-            yield output
+            out, err = process.communicate()
         status = process.returncode
-        _checked(command, status, self.clean(_text(err)) if status else "")
+        return _checked(command, status, self.clean(_text(err)) if status else _text(out))
 
     @contextmanager
     def _started(self, command: Command, stderr: int) -> Iterator[subprocess.Popen[bytes]]:

@@ -173,36 +173,6 @@ def test_an_exception_ends_the_process_and_all_it_started(
         PROCESSES.run(sh("sleep 60 & echo $$ $!; wait"), interrupt)
 
 
-def test_what_runs_meanwhile_gives_its_bytes_when_it_is_asked(tmp_path: Path) -> None:
-    wait = "while [ ! -e go ]; do sleep 0.01; done"
-    with PROCESSES.meanwhile(sh(f"{wait}; printf '\\377\\n'", cwd=tmp_path)) as output:
-        (tmp_path / "go").touch()
-        assert output() == b"\xff\n"
-
-
-def test_what_fails_meanwhile_says_so_at_the_end_of_the_block() -> None:
-    with (
-        pytest.raises(CommandFailed) as failed,
-        PROCESSES.meanwhile(sh("echo half; echo why >&2; exit 3")) as output,
-    ):
-        assert output() == b"half\n"
-    assert (failed.value.status, failed.value.output) == (3, "why")
-
-
-def test_a_block_that_fails_ends_what_runs_meanwhile(tmp_path: Path, pids: list[int]) -> None:
-    command = sh("echo $$ > pids.new; mv pids.new pids; exec sleep 60", cwd=tmp_path)
-
-    def interrupt() -> None:
-        with PROCESSES.meanwhile(command):
-            while not (tmp_path / "pids").exists():
-                time.sleep(0.01)
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupt()
-    pids.append(int((tmp_path / "pids").read_text()))
-
-
 def test_an_attached_process_ends_with_its_block(tmp_path: Path, pids: list[int]) -> None:
     command = sh("sleep 60 & echo $$ $! > pids.new; mv pids.new pids; wait", "web", tmp_path)
     with attached(command) as process:

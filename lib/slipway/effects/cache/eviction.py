@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from slipway.effects.cache.file_trees import read_tree
 from slipway.effects.cache.store import ASIDE, DOWNLOADS, MARK, Cache, read_mark
-from slipway.effects.trees import size_of
 
 _LOCK = ".in-use"
 _SIZE = ".size-of-"
@@ -137,6 +137,6 @@ def _size(place: Path, used: float) -> int:
             return int(note.read_text(encoding="ascii"))
     except (OSError, ValueError):
         pass
-    size = size_of(str(place)) if place.is_dir() else place.stat().st_size
+    size = read_tree(place).size if place.is_dir() else place.stat().st_size
     note.write_text(str(size), encoding="ascii")
     return size

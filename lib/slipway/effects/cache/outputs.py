@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from slipway.effects.cache.file_trees import Tree, copy_tree
 from slipway.effects.cache.store import MARK, Cache
 from slipway.effects.files import remove
-from slipway.effects.trees import Tree, copy, read_folders
 
 _IN_WORDS: Mapping[str, str] = {
     "format": "another Slipway made it",
@@ -158,4 +158,4 @@ class CachedProducts:
             # is no room for it, which is then said.
             kept = self.cache.folder / recipe.kind / recipe.key
             source = made if made.is_dir() else kept
-            copy(source, read_folders(source, without=frozenset({MARK})), place)
+            copy_tree(source, place, without=frozenset({MARK}))

@@ -13,12 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from slipway.effects.processes import Processes
+from slipway.effects.cache.file_trees import Tree, copy_tree, link_tree, read_tree
 from slipway.effects.progress import reporting_progress
-from slipway.effects.shared_trees import share
-from slipway.effects.trees import Tree, copy, link, read_folders, read_tree
 
-FORMAT = "3"
+FORMAT = "4"
 """Changes when what is stored does; folders of another format are left to themselves."""
 
 ASIDE = ".new-"
@@ -33,8 +31,6 @@ _NO_FACTS: Mapping[str, str] = {}
 _SETTLED = 1.05
 """Seconds before now, of which the whole ones date what is newer: so much later that a file
 system's clock may lag behind by 50 ms, what is written into a file is of another second."""
-_MANY = 10_000
-"""Files from which on a second process spares more than it takes to start."""
 
 
 def _ignore(text: str) -> None:
@@ -62,8 +58,6 @@ class Cache:
     Only their dates tell that a build has written into files that it shares with an entry, so
     where this is False none are shared.
     """
-    processes: Processes | None = None
-    """Starts a second process for large entries; without it there is none."""
 
     @property
     def folder(self) -> Path:
@@ -83,11 +77,11 @@ class Cache:
             self.detail(f"The cache has no {kind} {key}")
             return None
         try:
-            census = read_tree(path, _WITHOUT_MARK).census(with_dates=self.keeps_dates)
+            tree = read_tree(path, _WITHOUT_MARK)
         except OSError as error:
             self.detail(f"The cache's {kind} {key} cannot be read: {error}")
-            census = ""
-        return path if self._is_whole(census, kind, key) else None
+            tree = None
+        return path if self._is_whole(tree, kind, key) else None
 
     def facts(self, kind: str) -> Mapping[str, Mapping[str, str]]:
         """Give what each entry of a kind says it was made from, the one used last first."""
@@ -106,33 +100,20 @@ class Cache:
             return False
         try:
             with reporting_progress(self.tell, "taking it out of the cache"):
-                census = self._put_out(path, destination)
+                tree = self._put_tree(path, destination)
         except OSError as error:
             # What it was to spare is done instead, and says what is wrong: a full disk, mostly.
             self.tell(f"The cache's {kind} cannot be used: {error.strerror or error}")
             shutil.rmtree(destination, ignore_errors=True)
             return False
-        if not self._is_whole(census, kind, key):
+        if not self._is_whole(tree, kind, key):
             shutil.rmtree(destination)
             return False
         return True
 
-    def _put_out(self, entry: Path, destination: Path) -> str:
-        if not self.keeps_dates:
-            tree = copy(entry, read_folders(entry, _WITHOUT_MARK), destination)
-            return tree.census(with_dates=False)
-        return self._share(entry, destination)
-
-    def _share(self, entry: Path, destination: Path) -> str:
-        files = read_mark(entry / MARK).get("files")
-        is_large = isinstance(files, int) and files >= _MANY
-        return share(
-            entry,
-            destination,
-            with_dates=self.keeps_dates,
-            without=_WITHOUT_MARK,
-            processes=self.processes if is_large else None,
-        )
+    def _put_tree(self, source: Path | Tree, destination: Path) -> Tree:
+        put = link_tree if self.keeps_dates else copy_tree
+        return put(source, destination, _WITHOUT_MARK)
 
     def store(
         self, kind: str, key: str, source: Path, facts: Mapping[str, str] = _NO_FACTS
@@ -146,7 +127,7 @@ class Cache:
                 reporting_progress(self.tell, "putting it into the cache"),
                 self._aside(kind) as aside,
             ):
-                copy(source, read_folders(source), aside / "entry")
+                copy_tree(source, aside / "entry")
                 self.put(kind, key, self.settled(aside / "entry"), facts)
         except OSError as error:
             return error.strerror or str(error)
@@ -164,8 +145,8 @@ class Cache:
         with self._aside(kind) as aside:
             made = aside / "entry"
             if start and (path := self.folder / kind / start).is_dir():
-                census = self._share(path, made)
-                if not self._is_whole(census, kind, start):
+                tree = self._put_tree(path, made)
+                if not self._is_whole(tree, kind, start):
                     shutil.rmtree(made)
             yield made
 
@@ -186,9 +167,8 @@ class Cache:
         Raises OSError.
         """
         mark = {
-            "census": tree.census(with_dates=self.keeps_dates),
+            "listing": tree.listing_digest(with_dates=self.keeps_dates),
             "bytes": tree.size,
-            "files": sum(1 for _ in tree.files),
             "facts": dict(facts),
         }
         (tree.root / MARK).write_text(json.dumps(mark), encoding="utf-8")
@@ -204,9 +184,8 @@ class Cache:
 
         Raises OSError.
         """
-        share = link if self.keeps_dates else copy
         with self._aside(kind) as aside:
-            share(tree.root, tree.folders, aside / "entry")
+            self._put_tree(tree, aside / "entry")
             self.put(kind, key, replace(tree, root=aside / "entry"), facts)
 
     @contextmanager
@@ -216,10 +195,11 @@ class Cache:
         with tempfile.TemporaryDirectory(dir=shelf, prefix=ASIDE) as aside:
             yield Path(aside)
 
-    def _is_whole(self, census: str, kind: str, key: str) -> bool:
+    def _is_whole(self, tree: Tree | None, kind: str, key: str) -> bool:
         """Compare an entry with what was stored; drop one that is not that, or is foreign."""
         path = self.folder / kind / key
-        if census == read_mark(path / MARK).get("census"):
+        found = tree and tree.listing_digest(with_dates=self.keeps_dates)
+        if found and found == read_mark(path / MARK).get("listing"):
             with suppress(OSError):  # where it is another user's
                 os.utime(path)
             self.detail(f"The cache has the {kind} {key}")

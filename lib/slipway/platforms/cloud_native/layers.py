@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.domain.cloud_native.layers import facts_in, render_layer
+from slipway.effects.cache.file_trees import read_tree
 from slipway.effects.cache.outputs import Earlier, Recipe
 from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, remove, write
-from slipway.effects.trees import read_tree
 
-_CENSUS = "census"
+_LISTING = "listing"
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Layers:
             return reasons
         if not place.is_dir():
             return ("the platform has not brought it back",)
-        if before.get(_CENSUS) != _census(place):
+        if before.get(_LISTING) != _listing_digest(place):
             return ("its files are not as they were made",)
         self.write(place.name, before)
         return ()
@@ -46,8 +46,8 @@ class Layers:
         """Give the layer that the lifecycle brought back, if it is like what is to be made."""
         place = self.folder(recipe.kind)
         facts = dict(self._facts(place))
-        census = facts.pop(_CENSUS, None)
-        if place.is_dir() and recipe.is_like(facts) and census == _census(place):
+        listing = facts.pop(_LISTING, None)
+        if place.is_dir() and recipe.is_like(facts) and listing == _listing_digest(place):
             return (Earlier(recipe.kind, place),)
         return ()
 
@@ -66,7 +66,7 @@ class Layers:
 
     def complete(self, place: Path) -> None:
         """Note what is in a layer, because what an app's hooks write into it stays there."""
-        self.write(place.name, {**self._facts(place), _CENSUS: _census(place)})
+        self.write(place.name, {**self._facts(place), _LISTING: _listing_digest(place)})
 
     def keep(self) -> None:
         """Do nothing: a layer is made where it is kept."""
@@ -86,6 +86,6 @@ class Layers:
         return self.root / f"{name}.toml"
 
 
-def _census(place: Path) -> str:
+def _listing_digest(place: Path) -> str:
     """Digest what a layer holds; without dates, because the lifecycle gives all files one."""
-    return read_tree(place).census(with_dates=False)
+    return read_tree(place).listing_digest(with_dates=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from slipway.effects.cache.eviction import shared
+from slipway.effects.cache.file_trees import Tree
 from slipway.effects.cache.store import DOWNLOADS, Cache
 from unit.samples import write_files
 
@@ -130,12 +131,12 @@ def test_what_vanishes_while_it_is_measured_stops_nothing(
     place = cache.of_a_tool(DOWNLOADS, "uv")
     write_files(place, {"file": "1234"})
 
-    def vanish(folder: str) -> int:
+    def vanish(folder: Path) -> Tree:
         raise FileNotFoundError(errno.ENOENT, "No such file or directory", f"{folder}/.tmp1")
 
     with shared(cache) as room:
         with monkeypatch.context() as patched:
-            patched.setattr("slipway.effects.cache.eviction.size_of", vanish)
+            patched.setattr("slipway.effects.cache.eviction.read_tree", vanish)
             room.measure()
         room.bound(1)
     assert not place.exists()

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from slipway.effects.cache.store import Cache
-from slipway.effects.processes import Processes
 from unit.samples import write_files
 
 
@@ -20,20 +19,9 @@ def told() -> list[str]:
     return []
 
 
-@pytest.fixture(params=["one process", "two"])
-def cache(
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    told: list[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Cache:
-    """Give a cache that restores as it does small entries, or as it does large ones."""
-    cache = Cache(root=tmp_path / "cache", now=time.time, tell=told.append)
-    if request.param == "one process":
-        return cache
-    monkeypatch.setattr("slipway.effects.cache._MANY", 0)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    return replace(cache, processes=Processes(now=time.monotonic))
+@pytest.fixture
+def cache(tmp_path: Path, told: list[str]) -> Cache:
+    return Cache(root=tmp_path / "cache", now=time.time, tell=told.append)
 
 
 @pytest.fixture
@@ -106,7 +94,7 @@ def test_dates_count_only_where_the_platform_keeps_them(
     assert (cache.entry("venv", "key") is None) == keeps_dates
 
 
-@pytest.mark.parametrize("mark", [None, "", "{", "[]", '{"census": 1}', "1 files, ab"])
+@pytest.mark.parametrize("mark", [None, "", "{", "[]", '{"listing": 1}', "1 files, ab"])
 def test_a_folder_that_slipway_has_not_made_makes_way(
     mark: str | None, cache: Cache, made: Path, told: list[str]
 ) -> None:
@@ -247,23 +235,6 @@ def test_a_place_without_room_is_told_and_left_as_it_was(
     (tmp_path / "file").touch()
     assert not cache.restore("venv", "key", tmp_path / "file" / "place")
     assert told == ["The cache's venv cannot be used: File exists"]
-
-
-@pytest.mark.parametrize(("files", "count"), [(4, 0), (5, 1)])
-def test_a_second_process_is_for_large_entries_alone(
-    files: int, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("slipway.effects.cache._MANY", 5)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    ends: list[str] = []
-    processes = Processes(now=time.monotonic, on_end=ends.append)
-    cache = Cache(
-        root=tmp_path / "cache", now=time.time, tell=lambda _: None, processes=processes
-    )
-    made = write_files(tmp_path / "made", {f"{number}.txt": "" for number in range(files)})
-    cache.store("venv", "key", made)
-    assert cache.restore("venv", "key", tmp_path / "place")
-    assert len(ends) == count
 
 
 def test_the_folder_of_a_tool_is_marked_as_used(cache: Cache) -> None:
