@@ -1,1 +1,1 @@
-"""The commands of bin/slipway, for people."""
+"""The commands of bin/slipway, which people run."""

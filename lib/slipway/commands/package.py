@@ -1,4 +1,4 @@
-"""Slipway itself as a buildpackage, for pack and for registries.
+"""`slipway package`: Slipway itself as a buildpackage, for pack and for registries.
 
 https://buildpacks.io/docs/for-buildpack-authors/how-to/distribute-buildpacks/package-buildpack/
 """
@@ -7,32 +7,40 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slipway.commands.bundled_python import bring, pinned
 from slipway.domain.installation import Installation
+from slipway.domain.redaction import redact
 from slipway.domain.toml_text import parse_toml
 from slipway.effects.console import Console
-from slipway.effects.files import remove, scratch
+from slipway.effects.download import download
+from slipway.effects.files import copy_with_usual_modes, move, remove, scratch, write
+from slipway.effects.packages.archives import unpack
 from slipway.effects.processes import Command, Processes
+from slipway.effects.python_trees import name_usual_compilers
 from slipway.errors.package import PackFailed, PackMissing, StageTaken, TargetUnknown
 from slipway.errors.stopped import CommandFailed
 
-SHIPPED = ("bin", "lib", "vendor", "buildpack.toml", "README.md", "LICENSE", "CHANGELOG.md")
+PACKAGED = ("bin", "lib", "vendor", "buildpack.toml", "README.md", "LICENSE", "CHANGELOG.md")
 """All that a build needs, and what says whose it is."""
-_NOT_SHIPPED = ("__pycache__", "*.pyc", ".*")
+_LEFT_OUT = ("__pycache__", "*.pyc", ".*")
 _SHOWN = 20
-"""Lines of a pack that failed."""
+"""Lines of the output of a pack that failed."""
+
+BUNDLED_PYTHON = "python"
+"""The folder of a Python for builders that have none, where lib/bring_python.sh finds it."""
+PYTHONS = "https://github.com/astral-sh/python-build-standalone/releases/download"
+MIRROR_VARIABLES = ("SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR")
+_PROCESSORS = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Packaging:
     targets: Sequence[str]
-    """As `linux/amd64`; none stands for all of buildpack.toml."""
+    """As `linux/amd64`; none means all of buildpack.toml."""
     with_python: bool
     environment: Mapping[str, str]
     processes: Processes
@@ -40,29 +48,32 @@ class Packaging:
     installation: Installation
 
     def write_files(self, folder: Path) -> None:
-        """Write one .cnb for each target.
+        """Write a .cnb file for each target.
 
         Raises BuildStopped.
         """
         pack, targets = self._pack(), self._known_targets()
+        buildpack = self._buildpack()["buildpack"]
         with scratch("package") as work:
-            stage = self._staged(work / "stage", targets)
+            stage = work / "stage"
+            self._stage(stage, targets)
             for target in targets:
-                name = f"{self._file_name(target)}.cnb"
+                parts = (buildpack["id"], buildpack["version"], target)
+                name = f"{'-'.join(parts).replace('/', '-')}.cnb"
                 self._run(pack, [str(work / name), "--format", "file"], stage, (target,))
-                folder.mkdir(parents=True, exist_ok=True)
-                written = Path(shutil.move(work / name, folder / name))
-                size = written.stat().st_size / 1024**2
-                self.console.output(f"{written}, {size:.1f} MiB")
+                move(work / name, folder / name)
+                size = (folder / name).stat().st_size / 1024**2
+                self.console.output(f"{folder / name}, {size:.1f} MiB")
 
     def publish(self, reference: str) -> None:
-        """Put an image for each target into a registry, and an index of them.
+        """Push an image for each target to a registry, and an index of them.
 
         Raises BuildStopped.
         """
         pack, targets = self._pack(), self._known_targets()
         with scratch("package") as work:
-            stage = self._staged(work / "stage", targets)
+            stage = work / "stage"
+            self._stage(stage, targets)
             self._run(pack, [reference, "--publish"], stage, targets)
         self.console.output(f"{reference}, for {' and '.join(targets)}")
 
@@ -75,7 +86,7 @@ class Packaging:
             raise StageTaken(folder=str(folder))
         targets = self._known_targets()
         try:
-            self._staged(folder, targets)
+            self._stage(folder, targets)
         except BaseException:
             remove(folder)
             raise
@@ -95,20 +106,28 @@ class Packaging:
                 raise TargetUnknown(target=target, known=known)
         return tuple(dict.fromkeys(self.targets)) or known
 
-    def _staged(self, stage: Path, targets: Sequence[str]) -> Path:
-        """Copy what is shipped; pack takes a folder named as a target for that one's root."""
+    def _buildpack(self) -> dict[str, Any]:
+        path = self.installation.buildpack_toml
+        return parse_toml(path.read_text("utf-8"), path.name)
+
+    def _stage(self, stage: Path, targets: Sequence[str]) -> None:
+        """Copy Slipway's files; with a Python, for each target into a folder of its name.
+
+        pack takes such a folder for the root of that target's package.
+        """
         self.console.header("Collecting Slipway's own files")
-        stage.mkdir(parents=True, exist_ok=True)
-        if not self.with_python:
-            self._copy_shipped(stage)
-            return stage
-        for target in targets:
-            python = pinned(target, self.installation.python_pins)
+        folders = {target: stage / target for target in targets} if self.with_python else {}
+        for folder in folders.values() or [stage]:
+            root = self.installation.root
+            copy_with_usual_modes(root, PACKAGED, folder, without=_LEFT_OUT)
+        for target, folder in folders.items():
+            python = pinned_python(target, self.installation.python_pins)
             self.console.info(f"with {python.file.rpartition('/')[2]}")
-            bring(python, self.environment, self._copy_shipped(stage / target))
-        # pack reads this one first, and copies it to each target's own folder for a while.
-        shutil.copy2(stage / targets[0] / self.installation.buildpack_toml.name, stage)
-        return stage
+            _bundle_python(python, folder / BUNDLED_PYTHON, self.environment)
+        if folders:
+            # pack reads this one first, and copies it to each target's own folder for a while.
+            path = self.installation.buildpack_toml
+            write(stage / path.name, path.read_text("utf-8"))
 
     def _run(
         self, pack: str, arguments: Sequence[str], stage: Path, targets: Sequence[str]
@@ -126,26 +145,34 @@ class Packaging:
             lines = [line for line in error.output.splitlines() if line.strip()]
             raise PackFailed(output=tuple(lines[-_SHOWN:])) from None
 
-    def _copy_shipped(self, folder: Path) -> Path:
-        """Copy what is shipped, with the modes that any copy of Slipway gets."""
-        folder.mkdir(parents=True, exist_ok=True)
-        ignored = shutil.ignore_patterns(*_NOT_SHIPPED)
-        for name in SHIPPED:
-            source = self.installation.root / name
-            if source.is_dir():
-                shutil.copytree(source, folder / name, ignore=ignored)
-            else:
-                shutil.copy2(source, folder / name)
-        for path in (folder, *folder.rglob("*")):
-            is_program = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
-            path.chmod(0o755 if is_program else 0o644)
-        return folder
 
-    def _file_name(self, target: str) -> str:
-        """Name a package after the buildpack, its version and the target."""
-        buildpack = self._buildpack()["buildpack"]
-        return "-".join((buildpack["id"], buildpack["version"], target)).replace("/", "-")
+@dataclass(frozen=True, kw_only=True)
+class PinnedPython:
+    sha256: str
+    file: str
+    """Below the mirror: the date of a release, and a file name."""
 
-    def _buildpack(self) -> dict[str, Any]:
-        path = self.installation.buildpack_toml
-        return parse_toml(path.read_text("utf-8"), path.name)
+
+def pinned_python(target: str, pins: Path) -> PinnedPython:
+    """Give the Python for a target such as `linux/amd64`, of those in vendor/pythons.txt."""
+    processor = _PROCESSORS[target.rpartition("/")[2]]
+    lines = pins.read_text("utf-8").splitlines()
+    (fields,) = (line.split() for line in lines if line.startswith(f"{processor} "))
+    return PinnedPython(sha256=fields[1], file=fields[2])
+
+
+def _bundle_python(python: PinnedPython, place: Path, environment: Mapping[str, str]) -> None:
+    """Fetch a Python, and put it where lib/bring_python.sh finds it.
+
+    Raises DownloadFailed, DownloadDiffers.
+    """
+    named = (environment[name] for name in MIRROR_VARIABLES if environment.get(name))
+    mirror = next(named, PYTHONS).strip().rstrip("/")
+    address = f"{mirror}/{python.file.replace('+', '%2B')}"
+    with scratch("python") as folder:
+        archive, unpacked = folder / "python.tar.gz", folder / "unpacked"
+        download(address, python.sha256, archive, shown=redact(address))
+        unpacked.mkdir()
+        move(unpack(archive, unpacked, shown=redact(address)), place)
+    # The folder cannot be written to where it is used.
+    name_usual_compilers(place)

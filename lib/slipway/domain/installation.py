@@ -13,8 +13,8 @@ class Installation:
     root: Path
 
     @property
-    def doors(self) -> Path:
-        """The scripts that platforms start."""
+    def scripts(self) -> Path:
+        """The scripts that platforms start, and bin/slipway."""
         return self.root / "bin"
 
     @property
@@ -27,12 +27,12 @@ class Installation:
 
     @property
     def python_pins(self) -> Path:
-        """Processor, sha256 and address of each Python that goes where an image has none."""
+        """Processor, sha256 and file of the Pythons for images that have none."""
         return self.vendor / "pythons.txt"
 
     @property
     def uv_pins(self) -> Path:
-        """The uv that builds take if they can get it, with its hashes."""
+        """The version of uv that builds use, and its hashes."""
         return self.vendor / "uv.txt"
 
     @property
@@ -42,7 +42,7 @@ class Installation:
 
     @property
     def runtime(self) -> Path:
-        """What travels with the app, and runs where it runs."""
+        """Modules that are part of the image, and run where the app runs."""
         return self.root / "lib" / "runtime"
 
     @property

@@ -6,8 +6,9 @@ import codecs
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -185,3 +186,40 @@ def first_line(path: Path) -> bytes:
     """Read the first line of a file, 256 bytes of it at most."""
     with path.open("rb") as stream:
         return stream.readline(256)
+
+
+def copy_folder(source: Path, destination: Path, without: Iterable[str] = ()) -> None:
+    """Copy a folder and its symbolic links, without what these patterns of names match."""
+    ignored = shutil.ignore_patterns(*without)
+    shutil.copytree(source, destination, symlinks=True, ignore=ignored)
+
+
+def copy_with_usual_modes(
+    root: Path, names: Iterable[str], destination: Path, without: Iterable[str] = ()
+) -> None:
+    """Copy files and folders of `root`; modes become 644 or 755, whatever they are there."""
+    destination.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        if (root / name).is_dir():
+            copy_folder(root / name, destination / name, without)
+        else:
+            shutil.copy2(root / name, destination / name)
+    for path in (destination, *destination.rglob("*")):
+        is_program = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+        path.chmod(0o755 if is_program else 0o644)
+
+
+def move(source: Path, destination: Path) -> None:
+    """Move a file or a folder, to another file system too, and make the folder above it."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(source, destination)
+
+
+def write_problem(folder: Path) -> str | None:
+    """Make a folder, and give the reason if nothing can be written into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return error.strerror or str(error)

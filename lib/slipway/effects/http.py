@@ -1,14 +1,19 @@
-"""One question to a web process on this machine."""
+"""Requests to a web process on this machine."""
 
 from __future__ import annotations
 
 import http.client
 import socket
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+
+_PAUSE = 0.05
+"""Seconds between two attempts to connect."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class Response:
     status: int
     reason: str
     start: str
@@ -32,16 +37,26 @@ def accepts(port: int) -> bool:
         return False
 
 
-def ask(port: int, path: str, shown: int, timeout: float) -> Answer:
-    """Request a page; `shown` is how many bytes of it to give, `timeout` is in seconds.
+def wait_until_accepts(port: int, timeout: float, has_ended: Callable[[], bool]) -> bool:
+    """Wait for a process to take connections; False if it has ended, or takes too long."""
+    end = time.monotonic() + timeout
+    while not accepts(port):
+        if has_ended() or time.monotonic() > end:
+            return False
+        time.sleep(_PAUSE)
+    return True
 
-    Raises OSError or HTTPException if there is no answer.
+
+def get(port: int, path: str, most: int, timeout: float) -> Response:
+    """Request a page; `most` is how many bytes of it to give, `timeout` is in seconds.
+
+    Raises OSError or HTTPException if there is no response.
     """
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
-        start = response.read(shown).decode("utf-8", "replace")
-        return Answer(status=response.status, reason=response.reason, start=start)
+        start = response.read(most).decode("utf-8", "replace")
+        return Response(status=response.status, reason=response.reason, start=start)
     finally:
         connection.close()

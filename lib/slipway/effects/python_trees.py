@@ -26,6 +26,7 @@ _BY_DATE, _UNCHECKED_HASH = (0).to_bytes(4, "little"), (1).to_bytes(4, "little")
 
 _BUILD_PREFIX = "/install"
 """The prefix in archives of python-build-standalone, in whose place uv writes the real one."""
+_COMPILERS = ((r"'/[^']*/llvm-ar'", "'ar'"), (r"'clang\+\+", "'c++"), (r"'clang", "'cc"))
 _NAME_THE_PREFIX = ("lib/python3.*/_sysconfigdata_*.py", "lib/pkgconfig/*.pc")
 
 
@@ -163,3 +164,16 @@ def note_use(folder: Path) -> None:
     """Let a folder of the cache be evicted after those that were used before it."""
     with suppress(OSError):
         os.utime(folder)
+
+
+def name_usual_compilers(python: Path) -> None:
+    """Let a Python of python-build-standalone name the compilers that an image has.
+
+    It names those of the machine that it was built on.
+    https://github.com/astral-sh/python-build-standalone/issues/209
+    """
+    for path in python.glob("lib/python3.*/_sysconfigdata_*.py"):
+        text = path.read_text("utf-8")
+        for pattern, usual in _COMPILERS:
+            text = re.sub(pattern, usual, text)
+        path.write_text(text, "utf-8")

@@ -1,4 +1,4 @@
-"""What is packaged is what a build needs and nothing else, whatever this copy looks like."""
+"""A package has what a build needs and nothing else, whatever this copy looks like."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from slipway.commands import bundled_python
 from slipway.commands.command_line import run
-from slipway.commands.package import SHIPPED
+from slipway.commands.package import MIRROR_VARIABLES, PACKAGED, PYTHONS, pinned_python
 from slipway.domain.installation import Installation
 from slipway.domain.toml_text import parse_toml
 from slipway.effects.console import Console
@@ -33,7 +32,7 @@ from unit.samples import write_files
 BUILDPACK = parse_toml((ROOT / "buildpack.toml").read_text("utf-8"), "buildpack.toml")
 PACK = """\
 #!/bin/sh
-for argument; do printf '%s\\n' "$argument"; done >>"$SAID"
+for argument; do printf '%s\\n' "$argument"; done >>"$PACK_LOG"
 case $3 in */*.cnb) echo package >"$3" ;; esac
 """
 SYSCONFIG = "{'AR': '/tools/llvm/bin/llvm-ar', 'CC': 'clang -pthread', 'CXX': 'clang++ -x'}"
@@ -43,7 +42,7 @@ Run = Callable[..., str]
 
 @pytest.fixture
 def package(tmp_path: Path) -> Run:
-    """Run the command beside a `pack` that only notes what it is asked; give what is said."""
+    """Run the command beside a `pack` that only logs its arguments; give the output."""
 
     def packaged(*arguments: str, pack: str = PACK, **variables: str) -> str:
         program = write_files(tmp_path / "programs", {"pack": pack}) / "pack"
@@ -51,7 +50,7 @@ def package(tmp_path: Path) -> Run:
         out = io.StringIO()
         environment = {
             "PATH": f"{program.parent}:{os.defpath}",
-            "SAID": str(tmp_path / "said"),
+            "PACK_LOG": str(tmp_path / "pack.log"),
             **variables,
         }
         console = Console(out=out, err=out, now=no_time)
@@ -98,15 +97,13 @@ def files(folder: Path) -> set[str]:
 def test_what_is_staged_is_what_a_build_needs(package: Run, tmp_path: Path) -> None:
     stage = tmp_path / "stage"
     package("--stage-only", str(stage))
-    assert {path.name for path in stage.iterdir()} == set(SHIPPED)
+    assert {path.name for path in stage.iterdir()} == set(PACKAGED)
     staged = files(stage)
     assert {"bin/build", "bin/detect", "lib/slipway/cli.py", "vendor/wheels.txt"} <= staged
     assert not [name for name in staged if "__pycache__" in name or "/." in f"/{name}"]
 
 
-def test_modes_are_the_same_whatever_those_of_this_copy_are(
-    package: Run, tmp_path: Path
-) -> None:
+def test_modes_do_not_depend_on_this_copy(package: Run, tmp_path: Path) -> None:
     stage = tmp_path / "stage"
     before = os.umask(0o077)
     try:
@@ -132,14 +129,14 @@ def test_nothing_is_staged_over_what_is_there(
 
 
 def test_there_is_a_file_for_each_processor(package: Run, tmp_path: Path) -> None:
-    said = package("--output", str(tmp_path / "out"))
+    output = package("--output", str(tmp_path / "out"))
     version = BUILDPACK["buildpack"]["version"]
     names = {f"slipway-python-{version}-linux-{arch}.cnb" for arch in ("amd64", "arm64")}
     assert files(tmp_path / "out") == names
-    assert all(name in said for name in names)
-    asked = (tmp_path / "said").read_text("utf-8").splitlines()
-    assert asked.count("--format") == 2
-    assert [asked[at + 1] for at, word in enumerate(asked) if word == "--target"] == [
+    assert all(name in output for name in names)
+    arguments = (tmp_path / "pack.log").read_text("utf-8").splitlines()
+    assert arguments.count("--format") == 2
+    assert [arguments[at + 1] for at, word in enumerate(arguments) if word == "--target"] == [
         "linux/amd64",
         "linux/arm64",
     ]
@@ -148,42 +145,38 @@ def test_there_is_a_file_for_each_processor(package: Run, tmp_path: Path) -> Non
 def test_one_target_is_packaged_alone(package: Run, tmp_path: Path) -> None:
     package("--output", str(tmp_path), "--target", "linux/arm64", "--target", "linux/arm64")
     assert [name for name in files(tmp_path) if name.endswith("amd64.cnb")] == []
-    assert (tmp_path / "said").read_text("utf-8").count("--target") == 1
+    assert (tmp_path / "pack.log").read_text("utf-8").count("--target") == 1
 
 
 def test_a_registry_gets_all_targets_at_once(package: Run, tmp_path: Path) -> None:
-    said = package("--publish", "registry.example/slipway/python:1")
-    asked = (tmp_path / "said").read_text("utf-8").splitlines()
-    assert asked[:4] == [
+    output = package("--publish", "registry.example/slipway/python:1")
+    arguments = (tmp_path / "pack.log").read_text("utf-8").splitlines()
+    assert arguments[:4] == [
         "buildpack",
         "package",
         "registry.example/slipway/python:1",
         "--publish",
     ]
-    assert asked[-4:] == ["--target", "linux/amd64", "--target", "linux/arm64"]
-    assert "linux/amd64 and linux/arm64" in said
+    assert arguments[-4:] == ["--target", "linux/amd64", "--target", "linux/arm64"]
+    assert "linux/amd64 and linux/arm64" in output
 
 
 @pytest.mark.parametrize("target", ["linux/riscv64", "windows/amd64", "amd64", ""])
-def test_a_target_that_slipway_is_not_made_for_is_refused_with_those_that_it_is(
-    package: Run, target: str
-) -> None:
+def test_an_unknown_target_is_refused(package: Run, target: str) -> None:
     with pytest.raises(TargetUnknown) as raised:
         package("--target", target)
     assert raised.value.known == ("linux/amd64", "linux/arm64")
 
 
-def test_without_pack_it_is_told_where_it_was_looked_for(package: Run) -> None:
+def test_without_pack_the_error_shows_where_it_searched(package: Run) -> None:
     with pytest.raises(PackMissing) as raised:
         package(PATH="/no/such/folder")
     assert raised.value.path == "/no/such/folder"
 
 
-def test_of_a_pack_that_fails_the_last_lines_are_told_and_no_password(
-    package: Run, tmp_path: Path
-) -> None:
-    said = "ERROR: https://ann:s3cret@registry.example said no"
-    failing = f"#!/bin/sh\nseq 100\necho '{said}' >&2\nexit 1"
+def test_a_failing_pack_is_quoted_without_passwords(package: Run, tmp_path: Path) -> None:
+    line = "ERROR: https://ann:s3cret@registry.example said no"
+    failing = f"#!/bin/sh\nseq 100\necho '{line}' >&2\nexit 1"
     with pytest.raises(PackFailed) as raised:
         package("--output", str(tmp_path / "out"), pack=failing)
     assert raised.value.output[0] == "82"
@@ -191,7 +184,7 @@ def test_of_a_pack_that_fails_the_last_lines_are_told_and_no_password(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_python_goes_along_for_each_processor_as_it_was_packed(
+def test_a_python_is_bundled_for_each_processor(
     package: Run, tmp_path: Path, mirror: Path
 ) -> None:
     stage = tmp_path / "stage"
@@ -204,7 +197,7 @@ def test_a_python_goes_along_for_each_processor_as_it_was_packed(
         python = slipway / "python" / "bin" / "python3"
         assert os.readlink(python) == "python3.13"
         assert os.access(python, os.X_OK)
-        assert {path.name for path in slipway.iterdir()} == {*SHIPPED, "python"}
+        assert {path.name for path in slipway.iterdir()} == {*PACKAGED, "python"}
     # What pack reads first.
     assert (stage / "buildpack.toml").exists()
 
@@ -216,11 +209,11 @@ def test_the_python_names_the_compilers_that_an_image_has(
     arguments = ("--with-python", "--target", "linux/amd64", "--stage-only", str(stage))
     package(*arguments, UV_PYTHON_INSTALL_MIRROR=f"file://{mirror}")
     (found,) = stage.rglob("_sysconfigdata_*.py")
-    told = json.loads(found.read_text("utf-8").replace("'", '"'))
-    assert told == {"AR": "ar", "CC": "cc -pthread", "CXX": "c++ -x"}
+    compilers = json.loads(found.read_text("utf-8").replace("'", '"'))
+    assert compilers == {"AR": "ar", "CC": "cc -pthread", "CXX": "c++ -x"}
 
 
-def test_a_python_that_is_not_the_pinned_one_does_not_go_along(
+def test_a_python_that_differs_from_its_pin_is_refused(
     package: Run, tmp_path: Path, mirror: Path
 ) -> None:
     (archive,) = mirror.rglob("*.tar.gz")
@@ -237,7 +230,7 @@ def test_a_python_that_is_not_the_pinned_one_does_not_go_along(
 
 def test_there_is_a_pinned_python_for_every_target() -> None:
     targets = [f"{one['os']}/{one['arch']}" for one in BUILDPACK["targets"]]
-    pins = {bundled_python.pinned(target, Installation(ROOT).python_pins) for target in targets}
+    pins = {pinned_python(target, Installation(ROOT).python_pins) for target in targets}
     assert len(pins) == len(targets) == 2
     for pin in pins:
         assert len(bytes.fromhex(pin.sha256)) == 32
@@ -245,6 +238,6 @@ def test_there_is_a_pinned_python_for_every_target() -> None:
 
 def test_packages_and_builds_fetch_from_the_same_place() -> None:
     shell = (ROOT / "lib" / "bring_python.sh").read_text("utf-8")
-    assert bundled_python.ORIGIN in shell
-    for name in bundled_python.MIRRORS:
+    assert PYTHONS in shell
+    for name in MIRROR_VARIABLES:
         assert name in shell

@@ -1,4 +1,4 @@
-"""A web process on this machine is asked once, and its answer told."""
+"""A web process on this machine is waited for, and requested once."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from slipway.effects.http import accepts, ask, free_port
+from slipway.effects.http import accepts, free_port, get, wait_until_accepts
 
 
 class Page(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(404 if self.path == "/gone" else 200)
         self.end_headers()
-        self.wfile.write(f"you asked {self.path} ".encode() + b"\xff" * 1000)
+        self.wfile.write(f"this is {self.path} ".encode() + b"\xff" * 1000)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
         """Keep quiet."""
@@ -29,13 +29,13 @@ def port() -> Iterator[int]:
         server.shutdown()
 
 
-def test_an_answer_has_its_status_and_its_first_bytes(port: int) -> None:
-    answer = ask(port, "/", shown=13, timeout=5)
-    assert (answer.status, answer.reason, answer.start) == (200, "OK", "you asked / \ufffd")
+def test_a_response_has_its_status_and_its_first_bytes(port: int) -> None:
+    response = get(port, "/", most=11, timeout=5)
+    assert (response.status, response.reason, response.start) == (200, "OK", "this is / \ufffd")
 
 
-def test_a_page_that_is_not_there_is_an_answer_too(port: int) -> None:
-    assert ask(port, "/gone", shown=10, timeout=5).status == 404
+def test_a_missing_page_is_a_response_too(port: int) -> None:
+    assert get(port, "/gone", most=10, timeout=5).status == 404
 
 
 def test_a_port_accepts_once_somebody_listens(port: int) -> None:
@@ -43,6 +43,18 @@ def test_a_port_accepts_once_somebody_listens(port: int) -> None:
     assert not accepts(free_port())
 
 
-def test_nobody_who_listens_is_an_error_of_the_system() -> None:
+def test_without_a_listener_there_is_an_os_error() -> None:
     with pytest.raises(OSError, match="refused"):
-        ask(free_port(), "/", shown=10, timeout=1)
+        get(free_port(), "/", most=10, timeout=1)
+
+
+def test_a_process_is_waited_for_until_it_listens(port: int) -> None:
+    assert wait_until_accepts(port, 5, lambda: False)
+
+
+def test_a_process_that_has_ended_is_not_waited_for() -> None:
+    assert not wait_until_accepts(free_port(), 60, lambda: True)
+
+
+def test_a_process_is_not_waited_for_endlessly() -> None:
+    assert not wait_until_accepts(free_port(), 0.1, lambda: False)

@@ -1,0 +1,46 @@
+"""`slipway vendor`: the commits and files of vendored packages, locked and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from slipway.domain.vendoring import vendor_lock
+from slipway.effects import Effects
+from slipway.effects.files import AppFolder
+from slipway.steps.inspect_vendored import inspect_vendored, lock_vendored
+from slipway.steps.plan import plan
+
+
+def lock(app: Path, effects: Effects) -> int:
+    """Write vendor.lock.
+
+    Raises BuildStopped.
+    """
+    vendoring = plan(AppFolder(app), effects.environment).vendoring
+    effects.console.header(f"Writing {vendor_lock.FILE}")
+    lock_vendored(app, vendoring, effects)
+    return 0
+
+
+def check(app: Path, effects: Effects) -> int:
+    """Compare with vendor.lock; fail without one, because a 0 would mean "as locked".
+
+    Raises BuildStopped.
+    """
+    vendoring = plan(AppFolder(app), effects.environment).vendoring
+    effects.console.header(f"Comparing with {vendor_lock.FILE}")
+    inspected = inspect_vendored(app, vendoring, effects)
+    vendored = [found for found in inspected if not found.package.is_app]
+    is_locked = (app / vendor_lock.FILE).exists()
+    for found in vendored:
+        commit = f" at {found.commit[:7]}" if found.commit else ""
+        effects.console.info(f"{found.path}{commit}{', as locked' * is_locked}")
+    if not vendored:
+        effects.console.info("The app has no vendored packages")
+    if is_locked or not vendored:
+        return 0
+    effects.console.warning(
+        f"There is no {vendor_lock.FILE} to compare with; `bin/slipway vendor lock .`, run "
+        "where git is at hand, writes it"
+    )
+    return 1
