@@ -1,4 +1,4 @@
-"""From a command to its door; the one place that catches errors and sets exit status."""
+"""Runs a script of a platform or a command; catches errors and sets the exit status."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from slipway.errors.app import DiskFull, FileForbidden, NotPython
 from slipway.errors.stopped import BuildStopped, CommandFailed
 
 FAILED = 1
-"""A known failure: the user can do something about it."""
+"""Of a known failure: the user can do something about it."""
 USAGE = 2
 BUG = 70
-"""An unknown one, ours: EX_SOFTWARE of sysexits.h."""
+"""Of an unknown failure, which is our bug: EX_SOFTWARE of sysexits.h."""
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -31,11 +31,11 @@ _REPORT = (
     "Please report it, with the lines above.",
 )
 
-Door = Callable[[Sequence[str], Console, Installation], int]
+Script = Callable[[Sequence[str], Console, Installation], int]
 
 
 def main(argv: Sequence[str], installation: Installation) -> int:
-    """Run one command; give the exit status."""
+    """Run a script or a command, with its arguments; give the exit status."""
     signal.signal(signal.SIGTERM, _end)
     console = Console(
         out=sys.stdout,
@@ -43,42 +43,36 @@ def main(argv: Sequence[str], installation: Installation) -> int:
         now=time.monotonic,
         colour=is_colourful(sys.stdout, os.environ.get("NO_COLOR")),
     )
-    door = _DOORS.get(argv[0]) if argv else None
+    script, arguments = _command, argv
+    if argv and argv[0] in _SCRIPTS:
+        script, arguments = _SCRIPTS[argv[0]], argv[1:]
     try:
-        return (
-            door(argv[1:], console, installation)
-            if door
-            else _people(argv, console, installation)
-        )
-    except CommandFailed:  # a step has not said what it means
+        return script(arguments, console, installation)
+    except CommandFailed:  # a step should have turned it into an error of its own
         return _report_bug(console)
     except BuildStopped as error:
         return _explain(error, console)
     except OSError as error:
-        known = _meaning(error)
+        known = _known(error)
         return _explain(known, console) if known else _report_bug(console)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except Exception:  # whatever else there is, is ours to mend
+    except Exception:  # ours to fix, whatever it is
         return _report_bug(console)
 
 
-def _meaning(error: OSError) -> BuildStopped | None:
-    """Give what a user can act on: a disk that is full, a place that must not be written to."""
-    if _is_disk_full(error):
+def _known(error: OSError) -> BuildStopped | None:
+    """Give what a user can act on: a full disk, a file that must not be read or written."""
+    # In the text, because copying a tree joins many errors into one without a number.
+    if any(f"[Errno {number}]" in str(error) for number in _DISK_FULL):
         return DiskFull(path=error.filename2 or error.filename)
     if error.errno in _FORBIDDEN and error.filename:
         return FileForbidden(path=str(error.filename), reason=error.strerror or str(error))
     return None
 
 
-def _is_disk_full(error: OSError) -> bool:
-    """Look at the text, because copying a tree wraps many errors into one without a number."""
-    return any(f"[Errno {number}]" in str(error) for number in _DISK_FULL)
-
-
 def _end(number: int, frame: FrameType | None) -> None:
-    """Leave by way of every `finally`, so that nothing half-made or running stays behind."""
+    """Exit through every `finally`, so that nothing half-made or running is left."""
     raise SystemExit(128 + number)
 
 
@@ -102,7 +96,7 @@ def _detect(arguments: Sequence[str], console: Console, installation: Installati
     positional = arguments[1] if len(arguments) == 2 else ""
     plan = os.environ.get("CNB_BUILD_PLAN_PATH") or positional
     if plan:
-        return _detect_for_an_image(plan, console, installation)
+        return _detect_cloud_native(plan, console, installation)
     if len(arguments) != 1:
         return _usage("bin/detect BUILD")
     detect(arguments[0])
@@ -110,7 +104,7 @@ def _detect(arguments: Sequence[str], console: Console, installation: Installati
     return 0
 
 
-def _detect_for_an_image(plan: str, console: Console, installation: Installation) -> int:
+def _detect_cloud_native(plan: str, console: Console, installation: Installation) -> int:
     from slipway.platforms.cloud_native.detect import NOT_OURS, detect_app
 
     try:
@@ -122,13 +116,12 @@ def _detect_for_an_image(plan: str, console: Console, installation: Installation
 
 
 def _build(arguments: Sequence[str], console: Console, installation: Installation) -> int:
-    from slipway.platforms.cloud_native.build import build_app, folders_of
+    from slipway.platforms.cloud_native.build import build_app
 
     builder = dict(os.environ)
     if len(arguments) != 3 and "CNB_LAYERS_DIR" not in builder:
         return _usage("bin/build LAYERS PLATFORM PLAN")
-    folders = folders_of(arguments, builder, Path.cwd())
-    build_app(folders, builder, console, installation)
+    build_app(arguments, builder, Path.cwd(), console, installation)
     return 0
 
 
@@ -144,17 +137,17 @@ def _compile(arguments: Sequence[str], console: Console, installation: Installat
 def _release(arguments: Sequence[str], console: Console, installation: Installation) -> int:
     from slipway.platforms.classic import release_app
 
-    # herokuish hands over the cache as well.
+    # herokuish passes the cache as well.
     if len(arguments) not in (1, 2):
         return _usage("bin/release BUILD")
     sys.stdout.write(release_app(arguments[0]))
     return 0
 
 
-def _people(argv: Sequence[str], console: Console, installation: Installation) -> int:
+def _command(arguments: Sequence[str], console: Console, installation: Installation) -> int:
     from slipway.commands.command_line import run
 
-    return run(argv, dict(os.environ), console, installation)
+    return run(arguments, dict(os.environ), console, installation)
 
 
 def _usage(line: str) -> int:
@@ -162,7 +155,7 @@ def _usage(line: str) -> int:
     return USAGE
 
 
-_DOORS: dict[str, Door] = {
+_SCRIPTS: dict[str, Script] = {
     "detect": _detect,
     "build": _build,
     "compile": _compile,

@@ -27,7 +27,7 @@ from integration.test_no_secret_left import (
     private_index,
 )
 from slipway.effects.console import Console
-from slipway.platforms.cloud_native.build_bindings import bound
+from slipway.platforms.cloud_native.build_bindings import variables_with_bindings
 
 LOCAL = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
 
@@ -79,7 +79,9 @@ def compiled(
     write_tree(folder / "platform" / "bindings", dict(bindings))
     build = folder / "build"
     console = Console(out=io.StringIO(), err=io.StringIO(), now=lambda: 0.0)
-    with bound({**machine(), **variables}, folder / "platform", console) as found:
+    with variables_with_bindings(
+        {**machine(), **variables}, folder / "platform", console
+    ) as found:
         given = {name: value for name, value in found.items() if name not in ("PATH", "HOME")}
         ended = compile_with(own, build, requirements, given)
     assert ended.status == 0, ended.all

@@ -17,7 +17,7 @@ from slipway.domain.redaction import redact
 from slipway.domain.toml_text import parse_toml
 from slipway.effects.console import Console
 from slipway.effects.download import download
-from slipway.effects.files import copy_with_usual_modes, move, remove, scratch, write
+from slipway.effects.files import copy_with_usual_modes, move, read, remove, scratch, write
 from slipway.effects.packages.archives import unpack
 from slipway.effects.processes import Command, Processes
 from slipway.effects.python_trees import name_usual_compilers
@@ -108,7 +108,7 @@ class Packaging:
 
     def _buildpack(self) -> dict[str, Any]:
         path = self.installation.buildpack_toml
-        return parse_toml(path.read_text("utf-8"), path.name)
+        return parse_toml(read(path), path.name)
 
     def _stage(self, stage: Path, targets: Sequence[str]) -> None:
         """Copy Slipway's files; with a Python, for each target into a folder of its name.
@@ -127,7 +127,7 @@ class Packaging:
         if folders:
             # pack reads this one first, and copies it to each target's own folder for a while.
             path = self.installation.buildpack_toml
-            write(stage / path.name, path.read_text("utf-8"))
+            write(stage / path.name, read(path))
 
     def _run(
         self, pack: str, arguments: Sequence[str], stage: Path, targets: Sequence[str]
@@ -156,7 +156,7 @@ class PinnedPython:
 def pinned_python(target: str, pins: Path) -> PinnedPython:
     """Give the Python for a target such as `linux/amd64`, of those in vendor/pythons.txt."""
     processor = _PROCESSORS[target.rpartition("/")[2]]
-    lines = pins.read_text("utf-8").splitlines()
+    lines = read(pins).splitlines()
     (fields,) = (line.split() for line in lines if line.startswith(f"{processor} "))
     return PinnedPython(sha256=fields[1], file=fields[2])
 

@@ -102,14 +102,14 @@ def _decoded(data: bytes, name: str) -> str:
         raise FileUndecodable(file=name, line=line) from None
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a file whole: whoever reads it sees the old content or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, mode)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
@@ -172,6 +172,16 @@ def _content_digest(path: Path) -> str:
     if path.is_symlink():
         return f"-> {os.readlink(path)}"
     return sha256_of(path) if path.is_file() else "special"
+
+
+def read(path: Path) -> str:
+    """Give the text of a file of Slipway's own."""
+    return path.read_text(encoding="utf-8")
+
+
+def overwrite(path: Path, text: str) -> None:
+    """Write into a file that the platform has made, which keeps its owner and its mode."""
+    path.write_text(text, encoding="utf-8")
 
 
 def read_if_there(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Reading service bindings: files that somebody else wrote, in folders of any content."""
+"""Reads service bindings: files that somebody else wrote, in folders of any content."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _MOST = 1_000_000
-"""Bytes: what is larger is neither a credential nor a certificate."""
+"""Bytes: a larger file is neither a credential nor a certificate."""
 
 
 class EntryUnreadable(Exception):
-    """An entry from which no text can be had; says why, and nothing of what is in it."""
+    """An entry that cannot be read as text. Says why, without quoting any of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BindingFolder:
     name: str
     type: Path
-    """The file that says what the binding is for; it need not be there."""
+    """The file with the type of the binding; it may be missing."""
     entries: Mapping[str, Path]
-    """Whatever else lies there, by key."""
+    """The other files, by key."""
 
 
 def binding_folders(root: Path) -> tuple[BindingFolder, ...]:
@@ -45,7 +45,7 @@ def _read_folder(folder: Path) -> BindingFolder:
 
 
 def _visible(folder: Path) -> dict[str, Path]:
-    """List a folder without what Kubernetes keeps the true files in, as `..data`."""
+    """List a folder without hidden names such as `..data`, where Kubernetes has the real files."""
     try:
         names = os.listdir(folder)
     except OSError:
@@ -77,12 +77,12 @@ def read_entry(path: Path) -> str:
 
 
 def _at_once(path: str, flags: int) -> int:
-    """Open a pipe too without waiting for somebody to write into it."""
+    """Open without waiting: somebody may have to write into a pipe."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 
 def check_netrc(path: Path) -> None:
-    """Raise EntryUnreadable for a netrc that pip would pass over without a word."""
+    """Raise EntryUnreadable for a netrc that pip would silently ignore."""
     try:
         netrc.netrc(str(path))
     except netrc.NetrcParseError as error:
@@ -90,15 +90,15 @@ def check_netrc(path: Path) -> None:
 
 
 def check_certificates(pem: str) -> None:
-    """Raise EntryUnreadable for certificates that no program could load."""
+    """Raise EntryUnreadable for certificates that cannot be loaded."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
     except (ssl.SSLError, ValueError):
         raise EntryUnreadable("has a damaged certificate in it") from None
 
 
-def write_for_us(path: Path, text: str) -> None:
-    """Write a new file that nobody else can read."""
+def write_private(path: Path, text: str) -> None:
+    """Write a new file that only this user can read."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(text)

@@ -13,7 +13,7 @@ from slipway.effects.service_bindings import (
     check_certificates,
     check_netrc,
     read_entry,
-    write_for_us,
+    write_private,
 )
 from unit.samples import write_files
 
@@ -108,5 +108,5 @@ def test_a_damaged_certificate_is_refused(inner: str) -> None:
 
 
 def test_what_is_written_for_a_build_is_for_nobody_else(tmp_path: Path) -> None:
-    write_for_us(tmp_path / "x", "text")
+    write_private(tmp_path / "x", "text")
     assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600

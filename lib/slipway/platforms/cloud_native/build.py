@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from slipway.composition import compose_effects, compose_tools
@@ -15,123 +15,92 @@ from slipway.domain.layout import Layout
 from slipway.domain.sbom import render as render_sbom
 from slipway.domain.settings import with_known_names
 from slipway.effects.cache.store import FORMAT
+from slipway.effects.config_vars import read_config_vars
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, remove, write
 from slipway.effects.packages.virtualenvs import Virtualenv
-from slipway.platforms.classic import read_config_vars
-from slipway.platforms.cloud_native.build_bindings import bound
+from slipway.platforms.cloud_native.build_bindings import variables_with_bindings
 from slipway.platforms.cloud_native.layers import Layers
 from slipway.platforms.cloud_native.runtime_layer import write_runtime_layer
 from slipway.steps import pipeline
-from slipway.steps.pipeline import Built
 from slipway.steps.plan import wants_debug
 
 
-@dataclass(frozen=True, kw_only=True)
-class Folders:
-    """What the lifecycle names, by variables and, to older buildpacks, by arguments."""
-
-    app: Path
-    platform: Path
-    layers: Path
-
-    @property
-    def variables(self) -> Path:
-        return self.platform / "env"
-
-
 def build_app(
-    folders: Folders,
+    arguments: Sequence[str],
     builder: Mapping[str, str],
+    app: Path,
     console: Console,
     installation: Installation,
 ) -> None:
-    """Build the app into layers.
+    """Build the app into layers; the arguments are LAYERS PLATFORM PLAN, each a path.
+
+    The lifecycle names the same in variables, which win; older ones pass arguments alone.
 
     Raises BuildStopped.
     """
     start = console.now()
-    given = _variables(folders, builder, console)
-    is_detailed = wants_debug(AppFolder(folders.app), given)
-    layers = Layers(folders.layers, replace(console, is_detailed=is_detailed))
-    with bound(given, folders.platform, console) as variables:
-        built = _build(folders, layers, variables, installation)
+    folders = dict(zip(("CNB_LAYERS_DIR", "CNB_PLATFORM_DIR"), arguments, strict=False))
+    folders.update({name: value for name, value in builder.items() if value})
+    platform = Path(folders["CNB_PLATFORM_DIR"]).resolve()
+    config_vars = platform / "env"
+    variables = _variables(config_vars, builder, console)
+    console = replace(console, is_detailed=wants_debug(AppFolder(app), variables))
+    layers = Layers(Path(folders["CNB_LAYERS_DIR"]).resolve(), console)
+    cache, runtime = layers.folder(CACHE), layers.folder(RUNTIME)
+    remove(runtime)
+    with variables_with_bindings(variables, platform, console) as environment:
+        composed = compose_effects(environment, cache, console, installation)
+        # The lifecycle gives all files of a layer one date.
+        dateless = replace(composed.cache, keeps_dates=False)
+        effects = replace(composed, cache=dateless, products=layers)
+        layout = Layout(
+            app=app,
+            virtualenv=layers.folder(VENV),
+            python=layers.folder(PYTHON),
+            record=runtime,
+        )
+        request = pipeline.BuildRequest(
+            layout=layout,
+            bundles_python=True,
+            # The names that hooks know from classic platforms.
+            hook_variables={
+                "BUILD_DIR": str(app),
+                "CACHE_DIR": str(cache),
+                "ENV_DIR": str(config_vars),
+            },
+            tools=lambda settings: compose_tools(app, effects, settings, installation),
+            effects=effects,
+        )
+        built = pipeline.build(request)
+        python = Virtualenv(layout.virtualenv, built.record.python).python
+        write_runtime_layer(runtime, installation.runtime, python, built.launch, effects)
+
+    record = built.record
     layers.write(CACHE, {"format": FORMAT})
     layers.write(RUNTIME, {})
-    if not built.record.python_bundled:
+    if not record.python_bundled:
         layers.drop(PYTHON)
-    _describe(folders, built)
+    labels = {"slipway.python": record.python, "slipway.toolchain": record.toolchain}
+    launch = render_launch(built.launch.processes, labels, built.vendor_folders)
+    write(layers.root / "launch.toml", launch)
+    write(layers.root / f"{VENV}.sbom.cdx.json", render_sbom(record, built.lock))
     console.header(f"Built in {console.now() - start:.1f} s")
 
 
-def _build(
-    folders: Folders,
-    layers: Layers,
-    variables: Mapping[str, str],
-    installation: Installation,
-) -> Built:
-    cache = layers.folder(CACHE)
-    here = compose_effects(variables, cache, layers.console, installation)
-    # The lifecycle gives all files of a layer one date.
-    kept = replace(here.cache, keeps_dates=False)
-    effects = replace(here, cache=kept, products=layers)
-    layout = Layout(
-        app=folders.app,
-        virtualenv=layers.folder(VENV),
-        python=layers.folder(PYTHON),
-        record=layers.folder(RUNTIME),
-    )
-    remove(layout.record)
-    # Hooks find what they find on a classic platform.
-    places = {
-        "BUILD_DIR": str(folders.app),
-        "CACHE_DIR": str(cache),
-        "ENV_DIR": str(folders.variables),
-    }
-    built = pipeline.build(
-        pipeline.BuildRequest(
-            layout=layout,
-            bundles_python=True,
-            hook_variables=places,
-            tools=lambda settings: compose_tools(folders.app, effects, settings, installation),
-            effects=effects,
-        )
-    )
-    python = Virtualenv(layout.virtualenv, built.record.python).python
-    write_runtime_layer(layout.record, installation.runtime, python, built.launch, effects)
-    return built
-
-
 def _variables(
-    folders: Folders, builder: Mapping[str, str], console: Console
+    config_vars: Path, builder: Mapping[str, str], console: Console
 ) -> Mapping[str, str]:
-    """Lay the user's variables over the operator's, which no file tells from the image's."""
-    given = read_config_vars(folders.variables)
+    """Combine the user's variables with the operator's, over which they win.
+
+    The operator's are in the builder's own environment, not in files.
+    """
     operator = {
         name: value
         for name, value in builder.items()
         if name not in REFUSED and (not name.startswith("CNB_") or name == "CNB_BINDINGS")
     }
-    environment = combine(builder, {**operator, **given})
+    environment = combine(builder, {**operator, **read_config_vars(config_vars)})
     for name, reason in environment.refused.items():
         console.warning(f"The variable {name} is not passed on: {reason}")
     return with_known_names(environment.variables)
-
-
-def _describe(folders: Folders, built: Built) -> None:
-    record = built.record
-    labels = {"slipway.python": record.python, "slipway.toolchain": record.toolchain}
-    launch = render_launch(built.launch.processes, labels, built.vendor_folders)
-    write(folders.layers / "launch.toml", launch)
-    write(folders.layers / f"{VENV}.sbom.cdx.json", render_sbom(record, built.lock))
-
-
-def folders_of(arguments: Sequence[str], builder: Mapping[str, str], app: Path) -> Folders:
-    """Find the folders in the variables, else among the arguments LAYERS PLATFORM PLAN."""
-    named = dict(zip(("CNB_LAYERS_DIR", "CNB_PLATFORM_DIR"), arguments, strict=False))
-    told = {**named, **{name: value for name, value in builder.items() if value}}
-    return Folders(
-        app=app,
-        layers=Path(told["CNB_LAYERS_DIR"]).resolve(),
-        platform=Path(told["CNB_PLATFORM_DIR"]).resolve(),
-    )

@@ -1,4 +1,4 @@
-"""The service bindings of a platform as variables for a build, gone when it ends."""
+"""The service bindings of a platform as variables for a build, removed when it ends."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ from slipway.effects.service_bindings import (
     check_certificates,
     check_netrc,
     read_entry,
-    write_for_us,
+    write_private,
 )
 from slipway.errors.bindings import BindingInvalid
 
-_DECIDES = {INDEX: index_variables, GIT: git_variables}
+_VARIABLES_OF = {INDEX: index_variables, GIT: git_variables}
 
 
 @contextmanager
-def bound(
+def variables_with_bindings(
     variables: Mapping[str, str], platform_dir: Path, console: Console
 ) -> Iterator[dict[str, str]]:
-    """Give the variables with which the processes of a build run.
+    """Give the variables for the processes of a build.
 
-    A binding wins over a variable that says the same, and what is a list grows.
+    A binding wins over a variable of the same meaning, and adds to one that is a list.
 
     Raises BindingInvalid, BindingsContradict.
     """
@@ -58,15 +58,15 @@ def bound(
     console.info(f"Bindings for this build: {named}")
     result = dict(variables)
     for binding in found:
-        if binding.type in _DECIDES:
-            result.update(_DECIDES[binding.type](binding, _texts(binding), result))
-    with scratch("bindings") as place:
-        result.update(_trusted(found, variables, place))
+        if binding.type in _VARIABLES_OF:
+            result.update(_VARIABLES_OF[binding.type](binding, _texts(binding), result))
+    with scratch("bindings") as folder:
+        result.update(_certificate_bundle(found, variables, folder))
         yield result
 
 
 def _for_builds(folder: BindingFolder) -> ServiceBinding | None:
-    """Give a binding that builds know; any other is not looked at further.
+    """Give a binding if builds use its type; of any other, only the type is read.
 
     Raises BindingInvalid for one without a type.
     """
@@ -82,7 +82,7 @@ def _for_builds(folder: BindingFolder) -> ServiceBinding | None:
 
 
 def _texts(binding: ServiceBinding) -> dict[str, str]:
-    """Read the entries that mean something."""
+    """Read the entries that have a meaning."""
     texts = {key: _read(binding, key) for key in KEYS[binding.type] if key in binding.entries}
     if "netrc" in texts:
         try:
@@ -99,10 +99,10 @@ def _read(binding: ServiceBinding, key: str) -> str:
         raise binding.invalid(key, str(error)) from None
 
 
-def _trusted(
-    bindings: Sequence[ServiceBinding], variables: Mapping[str, str], place: Path
+def _certificate_bundle(
+    bindings: Sequence[ServiceBinding], variables: Mapping[str, str], folder: Path
 ) -> dict[str, str]:
-    """Write what is trusted already and what bindings add as one file."""
+    """Write the certificates that are trusted already, and those of bindings, as one file."""
     added = [
         certificate
         for binding in bindings
@@ -114,8 +114,8 @@ def _trusted(
         return {}
     texts = (read_if_there(path) for path in bundles(variables))
     already = next(filter(None, (certificates_in(text or "") for text in texts)), [])
-    bundle = place / "ca-certificates.pem"
-    write_for_us(bundle, "".join([*already, *added]))
+    bundle = folder / "ca-certificates.pem"
+    write_private(bundle, "".join([*already, *added]))
     return certificate_variables(bundle)
 
 

@@ -1,13 +1,14 @@
-"""Whether an app is for Slipway, as the lifecycle asks it; apart, because it is asked often."""
+"""Whether an app is for Slipway; a module of its own, because detect runs often."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from slipway.effects.files import overwrite, read
 from slipway.steps.detect import detect
 
 NOT_OURS = 100
-"""What detect ends with where an app is none of ours."""
+"""The exit status for an app that is not for this buildpack."""
 
 
 def detect_app(app: str, plan: str, build_plan: Path) -> None:
@@ -16,4 +17,4 @@ def detect_app(app: str, plan: str, build_plan: Path) -> None:
     Raises NotPython, AppFolderMissing.
     """
     detect(app)
-    Path(plan).write_bytes(build_plan.read_bytes())
+    overwrite(Path(plan), read(build_plan))

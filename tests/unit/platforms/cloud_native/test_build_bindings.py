@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from slipway.errors.bindings import BindingInvalid, BindingsContradict
-from slipway.platforms.cloud_native.build_bindings import bound
+from slipway.platforms.cloud_native.build_bindings import variables_with_bindings
 from unit.fakes import effects_with, said
 from unit.samples import write_files
 
@@ -25,7 +25,7 @@ def with_bindings(
     """Give the variables, and what the log said."""
     effects = effects_with(root)
     write_files(root / "bindings", files)
-    with bound({**VARIABLES, **variables}, root, effects.console) as found:
+    with variables_with_bindings({**VARIABLES, **variables}, root, effects.console) as found:
         yield found, said(effects)
 
 
