@@ -43,11 +43,11 @@ def main(argv: Sequence[str], installation: Installation) -> int:
         now=time.monotonic,
         colour=is_colourful(sys.stdout, os.environ.get("NO_COLOR")),
     )
-    script, arguments = _command, argv
-    if argv and argv[0] in _SCRIPTS:
-        script, arguments = _SCRIPTS[argv[0]], argv[1:]
+    script = _SCRIPTS.get(argv[0]) if argv else None
     try:
-        return script(arguments, console, installation)
+        if script is None:
+            return _command(argv, console, installation)
+        return script(argv[1:], console, installation)
     except CommandFailed:  # a step should have turned it into an error of its own
         return _report_bug(console)
     except BuildStopped as error:

@@ -45,7 +45,7 @@ def _read_folder(folder: Path) -> BindingFolder:
 
 
 def _visible(folder: Path) -> dict[str, Path]:
-    """List a folder without hidden names such as `..data`, where Kubernetes has the real files."""
+    """List a folder without hidden names: Kubernetes has the real files in `..data`."""
     try:
         names = os.listdir(folder)
     except OSError:
