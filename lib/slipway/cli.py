@@ -43,11 +43,12 @@ def main(argv: Sequence[str], installation: Installation) -> int:
         now=time.monotonic,
         colour=is_colourful(sys.stdout, os.environ.get("NO_COLOR")),
     )
-    script = _SCRIPTS.get(argv[0]) if argv else None
+    script: Script = _command
+    arguments = argv
+    if argv and argv[0] in _SCRIPTS:
+        script, arguments = _SCRIPTS[argv[0]], argv[1:]
     try:
-        if script is None:
-            return _command(argv, console, installation)
-        return script(argv[1:], console, installation)
+        return script(arguments, console, installation)
     except CommandFailed:  # a step should have turned it into an error of its own
         return _report_bug(console)
     except BuildStopped as error:
