@@ -9,7 +9,7 @@ from binding import ADDRESS, Binding, shown
 from service_address import Incomplete, scheme_of_address, url
 
 
-class Kind(NamedTuple):
+class ServiceKind(NamedTuple):
     """What one variable is for."""
 
     variable: str
@@ -21,7 +21,7 @@ class Kind(NamedTuple):
     """The variable that names the binding to take; empty if there is none."""
 
 
-DATABASE = Kind(
+DATABASE = ServiceKind(
     variable="DATABASE_URL",
     # Each of these is known to dj-database-url and to django-environ.
     schemes={
@@ -36,7 +36,7 @@ DATABASE = Kind(
     names=("default", "database", "db"),
     setting="SLIPWAY_DATABASE",
 )
-REDIS = Kind(
+REDIS = ServiceKind(
     variable="REDIS_URL",
     schemes={"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss"},
     names=("default", "redis", "cache"),
@@ -66,7 +66,7 @@ def urls(
     return found
 
 
-def scheme_of(binding: Binding, kind: Kind) -> str:
+def scheme_of(binding: Binding, kind: ServiceKind) -> str:
     """Give the scheme of such a service's address; an empty text: it is something else."""
     address = address_of(binding, kind)
     if address:
@@ -80,14 +80,14 @@ def scheme_of(binding: Binding, kind: Kind) -> str:
     return ""
 
 
-def address_of(binding: Binding, kind: Kind) -> str:
+def address_of(binding: Binding, kind: ServiceKind) -> str:
     """Give the address that the binding brings, unless that is for a browser, or for Java."""
     addresses = (binding.credentials.get(key, "").strip() for key in ADDRESS)
     return next((text for text in addresses if scheme_of_address(text) in kind.schemes), "")
 
 
 def choose(
-    candidates: list[Binding], kind: Kind, wanted: str, told: list[str]
+    candidates: list[Binding], kind: ServiceKind, wanted: str, told: list[str]
 ) -> Binding | None:
     """Take the one that `wanted` names, else one of the usual names, else the first."""
     candidates = sorted(candidates, key=lambda binding: (binding.type, binding.name))

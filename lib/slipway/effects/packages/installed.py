@@ -20,7 +20,7 @@ from slipway.effects.packages.virtualenvs import Virtualenv, normal_name
 
 
 @dataclass(frozen=True)
-class Installed:
+class InstalledDistributions:
     """Each distribution's files, as paths below the environment."""
 
     environment: Virtualenv
@@ -52,7 +52,7 @@ class Installed:
                 os.rmdir(self.environment.root / folder)
 
 
-def read_installed(environment: Virtualenv) -> Installed | None:
+def read_installed(environment: Virtualenv) -> InstalledDistributions | None:
     """Read all records; None if one is missing, or names a file outside the environment."""
     root = environment.root
     files = {}
@@ -67,7 +67,7 @@ def read_installed(environment: Virtualenv) -> Installed | None:
         if any(os.path.isabs(name) or name.startswith("..") for name in named):
             return None
         files[normal_name(info.name)] = named
-    return Installed(environment, files)
+    return InstalledDistributions(environment, files)
 
 
 def written_into(environment: Virtualenv, names: Collection[str]) -> bool:

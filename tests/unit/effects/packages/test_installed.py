@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.effects.packages.installed import Installed, read_installed
+from slipway.effects.packages.installed import InstalledDistributions, read_installed
 from slipway.effects.packages.virtualenvs import Virtualenv
 from unit.samples import write_files
 
@@ -37,7 +37,7 @@ def environment(tmp_path: Path) -> Virtualenv:
     return Virtualenv(root, "3.12.1")
 
 
-def installed(environment: Virtualenv) -> Installed:
+def installed(environment: Virtualenv) -> InstalledDistributions:
     found = read_installed(environment)
     assert found
     return found
