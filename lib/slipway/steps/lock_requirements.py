@@ -9,12 +9,12 @@ from slipway.domain.counting import counted
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.conflicts import conflict, with_file_and_line
 from slipway.domain.requirements.dependency_closure import RequiredPackage, holds
-from slipway.domain.requirements.lines import bracketed, named
+from slipway.domain.requirements.lines import bracketed_extras, named
 from slipway.domain.requirements.lock import Lock
-from slipway.domain.requirements.offline import missing_offline, required_addresses
+from slipway.domain.requirements.offline import missing_offline, required_references
 from slipway.domain.requirements.resolution_request import (
     ResolutionRequest,
-    lines_of,
+    direct_lines,
     resolution_request,
 )
 from slipway.domain.vendoring.selection import excluded_by_markers
@@ -68,9 +68,9 @@ def _requested_extras(
     """Map the name of each vendored package to the extras that the app's lines ask it for."""
     markers = context.interpreter.markers
     return {
-        wheel.name: bracketed(
+        wheel.name: bracketed_extras(
             extra
-            for line in lines_of(context.plan, wheel.name, wheel.source)
+            for line in direct_lines(context.plan, wheel.name, wheel.source)
             if holds(line.marker, markers)
             for extra in named(line.extras)
         )
@@ -106,7 +106,7 @@ def _resolve(
     with scratch("resolve") as folder:
         files = requirement_files(request, context.app, distributions, folder)
         # Vendored packages may require others by an address, which no index can answer.
-        addresses = required_addresses(context.plan, vendored, context.interpreter.markers)
+        addresses = required_references(context.plan, vendored, context.interpreter.markers)
         direct = [DirectRequirement.of(one.requirement) for one in addresses]
         try:
             locked = context.toolchain.resolve(
@@ -115,7 +115,7 @@ def _resolve(
         except ResolutionConflict as error:
             places = with_file_and_line(error.conflicting, context.plan.dependencies)
             raise conflict(places, vendored) from error
-        lock = locks.hold_to(locked.lock, request.hashes)
+        lock = locks.restrict_hashes(locked.lock, request.hashes)
         took = f"{console.now() - start:.1f} s"
         console.info(f"Locked {counted(len(lock.packages), 'package')} by hash in {took}")
         return cached.keep(lock, locked.wheels, folder)
@@ -145,7 +145,9 @@ def _refuse_packages_for_other_pythons(
     plan, markers = context.plan, context.interpreter.markers
     lines = excluded_by_markers(plan.vendoring.packages, markers)
     required = {
-        line.name for line in plan.dependencies.from_elsewhere if holds(line.marker, markers)
+        line.name
+        for line in plan.dependencies.external_requirements
+        if holds(line.marker, markers)
     }
     wheels = {wheel.name for wheel in distributions}
     for name in lock.names & lines.keys() - required - wheels:

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.redaction import redact
-from slipway.domain.requirements.lines import bracketed
+from slipway.domain.requirements.lines import bracketed_extras
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.effects.packages.virtualenvs import Virtualenv
 
@@ -62,7 +62,7 @@ class DirectRequirement:
     @classmethod
     def of(cls, requirement: str) -> DirectRequirement:
         """Take a requirement of a package, `name[extra] @ address`."""
-        extras = bracketed(Requirement(requirement).extras)
+        extras = bracketed_extras(Requirement(requirement).extras)
         return cls(line=requirement, extras=extras, source=redact(requirement))
 
 
@@ -97,7 +97,7 @@ class Locked:
         """Name -> `file:` address of the same."""
         return {name: path.as_uri() for name, path in self.wheels.items()}
 
-    def having(self, distributions: Sequence[LocalDistribution]) -> Locked:
+    def with_distributions(self, distributions: Sequence[LocalDistribution]) -> Locked:
         """Pin what lies on this disk by its version and hash, and say what it was."""
         by_name = {
             found.name: found for found in distributions if found.name in self.lock.names
@@ -155,4 +155,6 @@ def locked_with(lock: Lock, distributions: Sequence[LocalDistribution]) -> Locke
         replace(package, requirement=package.requirement.partition(";")[0].strip())
         for package in lock
     )
-    return Locked(lock=Lock(packages=tuple(packages)), wheels={}).having(distributions)
+    return Locked(lock=Lock(packages=tuple(packages)), wheels={}).with_distributions(
+        distributions
+    )

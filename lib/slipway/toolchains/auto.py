@@ -112,7 +112,7 @@ class ChosenToolchain:
     def _hold_to(self, options: str, requirements: str) -> None:
         """Raise UvUnfit for what is said and uv does not know."""
         try:
-            unknown = unknown_to_uv(self._uv.lookup(options), requirements)
+            unknown = unknown_to_uv(self._uv.index_config(options), requirements)
         except (UnreadableConfiguration, GetoptError, ValueError) as error:
             unknown = redact(str(error).partition("\n")[0])
         if unknown:

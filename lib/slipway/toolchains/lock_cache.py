@@ -55,7 +55,9 @@ class LockCache:
         if entry is None:
             return None
         lock = locks.parse((entry / _LOCK).read_text(encoding="utf-8"), _LOCK)
-        return Locked(lock=lock, wheels=_built(entry / _WHEELS)).having(self.distributions)
+        return Locked(lock=lock, wheels=_built(entry / _WHEELS)).with_distributions(
+            self.distributions
+        )
 
     def why_none(self) -> str:
         """Say what differs from the lock that was used last."""
@@ -89,7 +91,7 @@ class LockCache:
         place = self.effects.cache.folder / _WHEELS / self._key
         if any((entry / _WHEELS).iterdir()):
             shutil.copytree(entry / _WHEELS, place, dirs_exist_ok=True)
-        return Locked(lock=lock, wheels=_built(place)).having(self.distributions)
+        return Locked(lock=lock, wheels=_built(place)).with_distributions(self.distributions)
 
 
 def _built(folder: Path) -> dict[str, Path]:

@@ -9,11 +9,11 @@ from pathlib import Path
 from slipway.domain.cache_key import Facts
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.redaction import without_credentials
-from slipway.domain.requirements.lines import expand, normal_requirement
+from slipway.domain.requirements.lines import expand, normalized_requirement
 from slipway.domain.requirements.resolution_request import (
     ResolutionRequest,
-    index_settings,
-    local_links,
+    find_links_folders,
+    index_variables,
 )
 from slipway.effects.files import read_if_there, tree_digest
 from slipway.toolchains import LocalDistribution
@@ -59,19 +59,19 @@ def lock_inputs(
         "sources": [wheel.source for wheel in distributions],
         "offline": str(request.is_offline),
         "folders": [*_folders(request, app)],
-        "settings": [*map(without_credentials, index_settings(environment))],
+        "settings": [*map(without_credentials, index_variables(environment))],
         "configuration": [*_configuration(app, environment)],
         **({} if request.toolchain == "auto" else {"toolchain": request.toolchain}),
     }
 
 
 def _needs(wheel: LocalDistribution) -> str:
-    return json.dumps(sorted(normal_requirement(text) for text in wheel.requires))
+    return json.dumps(sorted(normalized_requirement(text) for text in wheel.requires))
 
 
 def _folders(request: ResolutionRequest, app: Path) -> Iterator[str]:
     """Digest the local folders that hold packages for pip to choose from."""
-    for folder in local_links(request.options):
+    for folder in find_links_folders(request.options):
         place = app / folder
         yield f"{folder} {tree_digest(place, frozenset()) if place.is_dir() else 'missing'}"
 

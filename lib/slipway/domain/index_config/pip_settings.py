@@ -104,7 +104,7 @@ def _setting(name: str, value: str, origin: str) -> Setting:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lookup:
+class IndexConfig:
     """Where pip would look, and what it would take."""
 
     indexes: tuple[str, ...] = ("",)
@@ -124,7 +124,7 @@ class Lookup:
         return self.single[name].words if name in self.single else []
 
 
-def look_up(settings: Iterable[Setting], lines: Iterable[Setting]) -> Lookup:
+def effective_config(settings: Iterable[Setting], lines: Iterable[Setting]) -> IndexConfig:
     """Join what files and variables say, and then what each line adds to it, as pip does."""
     known = [*settings]
     last = {setting.name: setting for setting in known}
@@ -146,7 +146,7 @@ def look_up(settings: Iterable[Setting], lines: Iterable[Setting]) -> Lookup:
         elif line.name == "trusted-host":
             trusted.append(line.value)
     no_binary, only_binary = _formats([*known, *added])
-    return Lookup(
+    return IndexConfig(
         indexes=() if has_no_index else tuple(dict.fromkeys(indexes)),
         find_links=tuple(dict.fromkeys(find_links)),
         trusted_hosts=tuple(dict.fromkeys(trusted)),

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from slipway.domain.index_config.pip_settings import Lookup
+from slipway.domain.index_config.pip_settings import IndexConfig
 
 _UNKNOWN = (
     "prefer-binary",
@@ -53,57 +53,57 @@ OURS = (
 """Variables of uv that Slipway decides: where things are, and what an environment has."""
 
 
-def unknown_to_uv(lookup: Lookup, requirements: str = "") -> str | None:
+def unknown_to_uv(config: IndexConfig, requirements: str = "") -> str | None:
     """Name a setting that uv cannot honour, by what the user knows it by."""
     for name in _UNKNOWN:
-        setting = lookup.single.get(name)
+        setting = config.single.get(name)
         if setting and setting.value.lower() not in ("0", "false", "no", "off", "n", "f"):
             return setting.origin
-    keyring = lookup.single.get("keyring-provider")
+    keyring = config.single.get("keyring-provider")
     if keyring and keyring.value not in _HARMLESS_KEYRINGS:
         return keyring.origin
     found = _OF_A_LINE.search(requirements)
     return f"{found[0].strip()} in the requirements" if found else None
 
 
-def option_lines(lookup: Lookup) -> str:
+def option_lines(config: IndexConfig) -> str:
     """Write where to look as lines of a requirements file, which shows no credentials.
 
     What pip would pass over, an index without TLS that nobody trusts, is left out.
     """
-    usable = [one for one in lookup.indexes if _is_secure(one, lookup.trusted_hosts)]
+    usable = [one for one in config.indexes if _is_secure(one, config.trusted_hosts)]
     lines = [f"--index-url {usable[0]}"] if usable and usable[0] else []
     lines += [f"--extra-index-url {one}" for one in usable[1:] if one]
     if not usable:
         lines = ["--no-index"]
     lines += [
         f"--find-links {one}"
-        for one in lookup.find_links
-        if _is_secure(one, lookup.trusted_hosts)
+        for one in config.find_links
+        if _is_secure(one, config.trusted_hosts)
     ]
-    lines += [f"--no-binary {name}" for name in sorted(lookup.no_binary)]
-    lines += [f"--only-binary {name}" for name in sorted(lookup.only_binary)]
+    lines += [f"--no-binary {name}" for name in sorted(config.no_binary)]
+    lines += [f"--only-binary {name}" for name in sorted(config.only_binary)]
     return "".join(f"{line}\n" for line in lines)
 
 
-def release_arguments(lookup: Lookup) -> list[str]:
+def release_arguments(config: IndexConfig) -> list[str]:
     """Give the command line for single packages whose pre-releases are wanted, or are not."""
     return [
         word
-        for name in lookup.releases
+        for name in config.releases
         if name != ":all:"
-        for word in ("--prerelease-package", f"{name}={_mode(lookup, name)}")
+        for word in ("--prerelease-package", f"{name}={_mode(config, name)}")
     ]
 
 
-def variables(lookup: Lookup, given: Mapping[str, str]) -> dict[str, str]:
+def variables(config: IndexConfig, given: Mapping[str, str]) -> dict[str, str]:
     """Give the variables that say the rest; those of uv that are `given` already win."""
-    return {**_but_given(_of_choices(lookup), given), **connection_variables(lookup, given)}
+    return {**_but_given(_of_choices(config), given), **connection_variables(config, given)}
 
 
-def connection_variables(lookup: Lookup, given: Mapping[str, str]) -> dict[str, str]:
+def connection_variables(config: IndexConfig, given: Mapping[str, str]) -> dict[str, str]:
     """Give those of them that say how servers are reached, and which are trusted."""
-    return _but_given(_of_connections(lookup, given), given)
+    return _but_given(_of_connections(config, given), given)
 
 
 def _but_given(said: Iterator[tuple[str, str]], given: Mapping[str, str]) -> dict[str, str]:
@@ -114,20 +114,20 @@ def _is_given(name: str, given: Mapping[str, str]) -> bool:
     return name.startswith("UV_") and bool(given.get(name))
 
 
-def _of_choices(lookup: Lookup) -> Iterator[tuple[str, str]]:
-    single = lookup.single
-    if ":all:" in lookup.releases:
-        yield "UV_PRERELEASE", _mode(lookup, ":all:")
+def _of_choices(config: IndexConfig) -> Iterator[tuple[str, str]]:
+    single = config.single
+    if ":all:" in config.releases:
+        yield "UV_PRERELEASE", _mode(config, ":all:")
     if "uploaded-prior-to" in single:
         yield "UV_EXCLUDE_NEWER", _moment(single["uploaded-prior-to"].value)
     if "keyring-provider" in single and single["keyring-provider"].value == "subprocess":
         yield "UV_KEYRING_PROVIDER", "subprocess"
 
 
-def _of_connections(lookup: Lookup, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    single = {name: setting.value for name, setting in lookup.single.items()}
-    if lookup.trusted_hosts:
-        yield "UV_INSECURE_HOST", " ".join(lookup.trusted_hosts)
+def _of_connections(config: IndexConfig, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    single = {name: setting.value for name, setting in config.single.items()}
+    if config.trusted_hosts:
+        yield "UV_INSECURE_HOST", " ".join(config.trusted_hosts)
     timeout = single.get("timeout") or single.get("default-timeout")
     if timeout and _is_number(timeout):
         yield "UV_HTTP_TIMEOUT", str(max(1, math.ceil(float(timeout))))
@@ -146,8 +146,8 @@ def _of_connections(lookup: Lookup, given: Mapping[str, str]) -> Iterator[tuple[
         yield "SSL_CERT_FILE", bundle
 
 
-def _mode(lookup: Lookup, name: str) -> str:
-    return "allow" if lookup.releases[name] else "disallow"
+def _mode(config: IndexConfig, name: str) -> str:
+    return "allow" if config.releases[name] else "disallow"
 
 
 def _is_number(text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Protocol
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from slipway.domain.requirements.lines import bracketed
+from slipway.domain.requirements.lines import bracketed_extras
 
 
 class AvailableDistribution(Protocol):
@@ -114,7 +114,7 @@ def _applying(
 def _bare(requirement: Requirement) -> str:
     """Give a requirement without its marker."""
     address = f" @ {requirement.url}" if requirement.url else ""
-    return f"{requirement.name}{bracketed(requirement.extras)}{requirement.specifier}{address}"
+    return f"{requirement.name}{bracketed_extras(requirement.extras)}{requirement.specifier}{address}"
 
 
 def _named(unmet: Mapping[str, RequiredPackage]) -> Iterator[RequiredPackage]:
@@ -122,7 +122,7 @@ def _named(unmet: Mapping[str, RequiredPackage]) -> Iterator[RequiredPackage]:
         yield RequiredPackage(requirement=bare, required_by=demand.required_by)
 
 
-def has_address(requirement: str) -> bool:
+def is_direct_reference(requirement: str) -> bool:
     """Tell `name @ address` from what an index can answer."""
     try:
         return Requirement(requirement).url is not None

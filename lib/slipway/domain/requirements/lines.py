@@ -170,18 +170,18 @@ def _read_requirement(text: str, expanded: str, place: _Place) -> Line:
         name=canonicalize_name(requirement.name),
         value=requirement.url or "",
         hashes=hashes,
-        extras=bracketed(requirement.extras),
+        extras=bracketed_extras(requirement.extras),
         marker=str(requirement.marker or ""),
     )
 
 
-def bracketed(extras: Iterable[str]) -> str:
+def bracketed_extras(extras: Iterable[str]) -> str:
     """Write extras as a requirement has them: `[one,two]`, or nothing."""
     names = ",".join(sorted(set(extras)))
     return f"[{names}]" if names else ""
 
 
-def normal_requirement(text: str) -> str:
+def normalized_requirement(text: str) -> str:
     """Write a requirement as all are written; leave one that cannot be read."""
     try:
         return str(Requirement(text))

@@ -114,13 +114,13 @@ def without(lock: Lock, names: frozenset[str]) -> Lock:
     return Lock(packages=tuple(package for package in lock if package.name not in names))
 
 
-def taken_as_it_is(lines: Iterable[Line]) -> Lock:
+def from_hashed_lines(lines: Iterable[Line]) -> Lock:
     """Make the lock of an app whose every requirement has a hash already."""
     packages = [_locked(line) for line in lines if line.kind in (Kind.NAMED, Kind.DIRECT)]
     return Lock(packages=tuple(sorted(packages, key=lambda package: package.name)))
 
 
-def hold_to(lock: Lock, given: Mapping[str, tuple[str, ...]]) -> Lock:
+def restrict_hashes(lock: Lock, given: Mapping[str, tuple[str, ...]]) -> Lock:
     """Accept, of a package for which the app itself gave hashes, no other file."""
     return Lock(
         packages=tuple(

@@ -13,7 +13,11 @@ from slipway.domain.requirements.dependency_closure import (
 )
 from slipway.domain.requirements.lines import Kind, Line
 from slipway.domain.requirements.lock import without_hashes
-from slipway.domain.requirements.resolution_request import lines_of, local_links, options_of
+from slipway.domain.requirements.resolution_request import (
+    direct_lines,
+    find_links_folders,
+    options_of,
+)
 
 
 def missing_offline(
@@ -23,12 +27,12 @@ def missing_offline(
 
     Nothing is said where a --find-links folder may have the rest: pip knows.
     """
-    if local_links(options_of(plan)):
+    if find_links_folders(options_of(plan)):
         return ()
     demands = [*_demands(plan), *_of_shipped(plan, offers)]
     elsewhere = [
         RequiredPackage(requirement=line.shown, required_by=_place(line))
-        for line in plan.dependencies.from_elsewhere
+        for line in plan.dependencies.external_requirements
         if line.kind is Kind.DIRECT and line.name not in offers and holds(line.marker, markers)
     ]
     # A wrong version is a conflict, which the resolver finds and tells in full.
@@ -36,7 +40,7 @@ def missing_offline(
     return (*elsewhere, *(demand for demand in unmet if demand.name not in offers))
 
 
-def required_addresses(
+def required_references(
     plan: BuildPlan, offers: Mapping[str, AvailableDistribution], markers: Mapping[str, str]
 ) -> tuple[RequiredPackage, ...]:
     """Give what the shipped packages need from an address, and the app does not ship."""
@@ -58,7 +62,7 @@ def _of_shipped(
     """Ask for all that is shipped, and for the extras that the app's lines want of it."""
     for name, offer in offers.items():
         yield RequiredPackage(requirement=name, required_by=offer.source)
-        for line in lines_of(plan, name, offer.source):
+        for line in direct_lines(plan, name, offer.source):
             marker = f"; {line.marker}" if line.marker else ""
             yield RequiredPackage(
                 requirement=f"{name}{line.extras}{marker}", required_by=_place(line)

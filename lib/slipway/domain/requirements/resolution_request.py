@@ -72,13 +72,13 @@ def options_of(plan: BuildPlan) -> tuple[Line, ...]:
     return tuple(
         line
         for line in plan.dependencies.options
-        if not _lies_in(_local_links(line), plan.vendoring.folders)
+        if not _lies_in(_find_links_folder(line), plan.vendoring.folders)
     )
 
 
-def local_links(options: Iterable[Line]) -> tuple[str, ...]:
+def find_links_folders(options: Iterable[Line]) -> tuple[str, ...]:
     """Give the folders that --find-links names, relative to the app."""
-    return tuple(folder for line in options if (folder := _local_links(line)) is not None)
+    return tuple(folder for line in options if (folder := _find_links_folder(line)) is not None)
 
 
 def _lies_in(folder: str | None, folders: Iterable[str]) -> bool:
@@ -91,7 +91,7 @@ def options_text(options: Iterable[Line], app: Path, *, is_offline: bool) -> str
     """Write options for a file that lies elsewhere: local folders become absolute."""
     lines = ["--no-index"] if is_offline else []
     for line in options:
-        folder = _local_links(line)
+        folder = _find_links_folder(line)
         if is_offline and folder is None and "://" in line.value:
             continue
         links = None if folder is None else shlex.quote(str(app / folder))
@@ -99,7 +99,7 @@ def options_text(options: Iterable[Line], app: Path, *, is_offline: bool) -> str
     return "".join(f"{text}\n" for text in lines)
 
 
-def _local_links(line: Line) -> str | None:
+def _find_links_folder(line: Line) -> str | None:
     value = line.value
     is_address = "://" in value or value.startswith("file:")
     if not _LINKS.match(line.text) or is_address or "$" in line.text:
@@ -108,7 +108,7 @@ def _local_links(line: Line) -> str | None:
     return os.path.normpath(os.path.join(os.path.dirname(line.file), value))
 
 
-def lines_of(plan: BuildPlan, name: str, path: str) -> tuple[Line, ...]:
+def direct_lines(plan: BuildPlan, name: str, path: str) -> tuple[Line, ...]:
     """Give the lines that name a package by its path in the app, or by an address elsewhere.
 
     Of either, an index is not asked; the extras that they want are those of what is shipped.
@@ -116,7 +116,7 @@ def lines_of(plan: BuildPlan, name: str, path: str) -> tuple[Line, ...]:
     shipped = (package for package in plan.vendoring.packages if package.path == path)
     elsewhere = (
         line
-        for line in plan.dependencies.from_elsewhere
+        for line in plan.dependencies.external_requirements
         if line.kind is Kind.DIRECT and line.name == name
     )
     return (*(line for package in shipped for line in package.requested_by), *elsewhere)
@@ -137,12 +137,14 @@ def resolution_request(
         return None, _question(
             plan, frozenset(shipped), dependencies.requirements, (*added, *wanted)
         )
-    own = locks.taken_as_it_is(dependencies.from_elsewhere)
+    own = locks.from_hashed_lines(dependencies.external_requirements)
     missing = tuple(name for name in added if name not in dependencies.names)
     if not missing and not wanted:
         return own, None
     names = frozenset(shipped)
-    of_shipped = tuple(line for line in dependencies.from_elsewhere if line.name in names)
+    of_shipped = tuple(
+        line for line in dependencies.external_requirements if line.name in names
+    )
     request = _question(plan, names, of_shipped, (*missing, *wanted))
     own = locks.without(own, names)
     pins = tuple(package.requirement for package in own if "==" in package.requirement)
@@ -181,6 +183,6 @@ def _question(
     )
 
 
-def index_settings(environment: Mapping[str, str]) -> list[str]:
+def index_variables(environment: Mapping[str, str]) -> list[str]:
     """Give the variables that decide where pip and uv look, and what they take."""
     return [f"{name}={environment[name]}" for name in _INDEX_SETTINGS if name in environment]

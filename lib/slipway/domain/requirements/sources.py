@@ -26,14 +26,14 @@ class Dependencies:
     options: tuple[Line, ...] = ()
 
     @property
-    def from_elsewhere(self) -> tuple[Line, ...]:
+    def external_requirements(self) -> tuple[Line, ...]:
         """The requirements that do not name a file or folder of the app."""
         return tuple(line for line in self.requirements if line.folder is None)
 
     @property
     def is_hashed(self) -> bool:
         """Tell whether the app brought a lock of its own: each has a hash that can have one."""
-        lines = self.from_elsewhere
+        lines = self.external_requirements
         return bool(lines) and all(line.hashes for line in lines)
 
     @property
@@ -54,7 +54,7 @@ def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
     if not isinstance(project, Mapping) and not is_package:
         raise ProjectTableMissing(file=file)
     if is_package or "dependencies" in _dynamic(project):
-        return the_app_itself(file)
+        return app_as_package(file)
     named = project.get("dependencies", []) if isinstance(project, Mapping) else []
     lines = [line for text in named for line in read_lines(str(text), file, {})]
     return Dependencies(source=file, files=(file,), requirements=tuple(lines))
@@ -75,7 +75,7 @@ def _dynamic(project: object) -> list[Any]:
     return dynamic if isinstance(dynamic, list) else []
 
 
-def the_app_itself(file: str) -> Dependencies:
+def app_as_package(file: str) -> Dependencies:
     """Build the app's own folder as a package, as `pip install .` does."""
     line = Line(file=file, number=1, text=".", kind=Kind.DIRECT, value=".")
     return Dependencies(source=file, files=(file,), requirements=(line,))

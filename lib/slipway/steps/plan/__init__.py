@@ -144,7 +144,7 @@ def _dependencies(
         case ["pyproject.toml"]:
             return sources.from_pyproject(document, PYPROJECT)
         case ["setup.py" | "setup.cfg" as source]:
-            return sources.the_app_itself(source)
+            return sources.app_as_package(source)
         case _:
             return read_requirements(app, files, environment)
 

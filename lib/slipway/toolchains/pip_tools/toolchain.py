@@ -7,7 +7,7 @@ from configparser import Error as UnreadableConfiguration
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.domain.index_config.pip_settings import look_up
+from slipway.domain.index_config.pip_settings import effective_config
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
 from slipway.effects import Effects
@@ -81,8 +81,8 @@ class PipTools:
             settings = settings_for(app, self.effects.environment) if app else ()
         except UnreadableConfiguration:
             settings = ()  # pip says so itself
-        lookup = look_up(settings, ())
-        return nested_constraints(lookup.words("constraint"), app or Path("/"))
+        config = effective_config(settings, ())
+        return nested_constraints(config.words("constraint"), app or Path("/"))
 
     def _compile(
         self,

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from packaging.version import Version
 
-from slipway.domain.index_config.pip_settings import Lookup, look_up
+from slipway.domain.index_config.pip_settings import IndexConfig, effective_config
 from slipway.domain.index_config.uv_settings import connection_variables
 from slipway.domain.python.selection import PythonRequest
 from slipway.effects import Effects
@@ -159,10 +159,10 @@ class ManagedPythons:
         """
         environment, app = self.effects.environment, self.app or folder
         try:
-            lookup = look_up(settings_for(app, environment), ())
+            config = effective_config(settings_for(app, environment), ())
         except UnreadableConfiguration:
-            lookup = Lookup()  # pip reports it, when it installs the packages
-        reaching = connections(connection_variables(lookup, environment), app, environment)
+            config = IndexConfig()  # pip reports it, when it installs the packages
+        reaching = connections(connection_variables(config, environment), app, environment)
         certificates = ssl.get_default_verify_paths().capath
         variables = {**environment, **reaching}
         if certificates and "SSL_CERT_FILE" in reaching:

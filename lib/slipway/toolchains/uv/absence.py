@@ -12,7 +12,7 @@ from pathlib import Path
 from slipway.domain.cache_key import cache_key
 from slipway.domain.redaction import without_credentials
 from slipway.domain.requirements.lines import expand
-from slipway.domain.requirements.resolution_request import index_settings
+from slipway.domain.requirements.resolution_request import index_variables
 from slipway.effects import Effects
 from slipway.effects.files import read_if_there, write
 from slipway.toolchains.pip_configuration import configuration_files
@@ -63,5 +63,5 @@ class UvAbsence:
     def _said(self) -> Iterator[str]:
         environment = self.effects.environment
         yield expand(self.options, environment)
-        yield from index_settings(environment)
+        yield from index_variables(environment)
         yield from (text for _, text in configuration_files(self.app, environment))

@@ -10,7 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from slipway.domain.index_config.pip_settings import Lookup, Setting, from_lines, look_up
+from slipway.domain.index_config.pip_settings import (
+    IndexConfig,
+    Setting,
+    effective_config,
+    from_lines,
+)
 from slipway.domain.index_config.uv_settings import (
     OURS,
     option_lines,
@@ -75,22 +80,22 @@ class Uv:
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         offered = offer(files, interpreter, self.pip)
         seen = [*requiring_by_name(offered.distributions, files.folder)]
-        lookup = self.lookup(files.options)
-        own = nested_constraints(lookup.words("constraint"), self.app)
+        config = self.index_config(files.options)
+        own = nested_constraints(config.words("constraint"), self.app)
         held_to = f"{files.constraints}\n{constraints(seen)}{own}"
         write(files.folder / "constraints.txt", held_to)
-        wanted = f"{option_lines(lookup)}{files.requirements}\n{offered.wanted}"
+        wanted = f"{option_lines(config)}{files.requirements}\n{offered.wanted}"
         write(files.folder / "requirements.in", wanted)
         output = files.folder / "locked.txt"
         arguments = [
-            *("pip", "compile", *_COMPILE_OPTIONS, *release_arguments(lookup)),
+            *("pip", "compile", *_COMPILE_OPTIONS, *release_arguments(config)),
             *("--python", interpreter.path, "--index-strategy", self._strategy),
             *("--constraints", str(files.folder / "constraints.txt")),
-            *("--build-constraints", self._for_builds(files.folder, lookup, seen)),
+            *("--build-constraints", self._for_builds(files.folder, config, seen)),
             *("--output-file", str(output), str(files.folder / "requirements.in")),
         ]
         try:
-            self._run(arguments, files.app, "resolving", lookup)
+            self._run(arguments, files.app, "resolving", config)
         except CommandFailed as error:
             raise _meaning(error, interpreter.version, ResolveFailed) from error
         text = output.read_text(encoding="utf-8")
@@ -100,7 +105,7 @@ class Uv:
         arguments = ["venv", "--quiet", "--no-project", "--python", interpreter.path]
         arguments.append(str(environment.root))
         folder = environment.root.parent
-        self._run(arguments, folder, "making the environment", self.lookup())
+        self._run(arguments, folder, "making the environment", self.index_config())
         (environment.root / "lib64").unlink(missing_ok=True)  # virtualenv makes none
 
     def install(
@@ -111,19 +116,19 @@ class Uv:
     ) -> None:
         folder = lock_file.parent
         lines = lock_file.read_text(encoding="utf-8").splitlines(keepends=True)
-        lookup = self.lookup("".join(line for line in lines if line.startswith("-")))
+        config = self.index_config("".join(line for line in lines if line.startswith("-")))
         asked = folder / "lock-for-uv.txt"
         packages = "".join(line for line in lines if not line.startswith("-"))
-        write(asked, option_lines(lookup) + packages)
+        write(asked, option_lines(config) + packages)
         seen = [*requiring_by_name(distributions, folder)]
         arguments = [
             *("pip", "install", *_INSTALL_OPTIONS, "--python", str(environment.python)),
             *("--index-strategy", self._strategy),
-            *("--build-constraints", self._for_builds(folder, lookup, seen)),
+            *("--build-constraints", self._for_builds(folder, config, seen)),
             *("-r", str(asked)),
         ]
         names = locks.parse(packages, asked.name).names
-        self._fill(environment, arguments, names, lookup)
+        self._fill(environment, arguments, names, config)
         # Loaded now, and not while all waits for the lock.
         from slipway.toolchains.uv.requires_python import hold_to_python
         from slipway.toolchains.uv.traces import without_uv_files
@@ -136,30 +141,30 @@ class Uv:
         environment: Virtualenv,
         arguments: Sequence[str],
         names: frozenset[str],
-        lookup: Lookup,
+        config: IndexConfig,
     ) -> None:
         """Let uv install; unpack all anew if somebody has written into what it had unpacked."""
         from slipway.effects.packages.installed import written_into
 
         folder = environment.root.parent
         try:
-            self._run(arguments, folder, "installing", lookup)
+            self._run(arguments, folder, "installing", config)
             if self.had_unpacked and written_into(environment, names):
                 self.effects.console.info(
                     "What uv had unpacked was written into by a build; it is fetched anew"
                 )
-                self._run(["cache", "clean"], folder, "installing", lookup)
-                self._run([*arguments, "--reinstall"], folder, "installing", lookup)
+                self._run(["cache", "clean"], folder, "installing", config)
+                self._run([*arguments, "--reinstall"], folder, "installing", config)
         except CommandFailed as error:
             raise _meaning(error, environment.version, InstallFailed) from error
 
-    def lookup(self, options: str = "") -> Lookup:
+    def index_config(self, options: str = "") -> IndexConfig:
         """Read pip's settings, and lines of requirements files that add to them.
 
         Raises configparser.Error, getopt.GetoptError, ValueError for what nobody can read.
         """
         environment = self.effects.environment
-        found = look_up(self._settings, from_lines(options, environment))
+        found = effective_config(self._settings, from_lines(options, environment))
         places = (self._place(links) for links in found.find_links)
         return replace(found, find_links=tuple(place for place in places if place))
 
@@ -187,16 +192,18 @@ class Uv:
         return self.effects.environment.get("UV_INDEX_STRATEGY") or "unsafe-best-match"
 
     def _for_builds(
-        self, folder: Path, lookup: Lookup, seen: Sequence[LocalDistribution]
+        self, folder: Path, config: IndexConfig, seen: Sequence[LocalDistribution]
     ) -> str:
         """Write what holds for all that is built on the way, the user's own constraints too."""
         given = self.effects.environment.get("UV_BUILD_CONSTRAINT", "").split()
-        own = [*lookup.words("build-constraint"), *given]
+        own = [*config.words("build-constraint"), *given]
         path = folder / "build-constraints.txt"
         write(path, f"{constraints(seen)}{nested_constraints(own, self.app)}")
         return str(path)
 
-    def _run(self, arguments: Sequence[str], cwd: Path, doing: str, lookup: Lookup) -> None:
+    def _run(
+        self, arguments: Sequence[str], cwd: Path, doing: str, config: IndexConfig
+    ) -> None:
         given = self.effects.environment
         passed = {name: value for name, value in given.items() if name not in OURS}
         environment = {
@@ -205,7 +212,7 @@ class Uv:
             **REPRODUCIBLE,
             **_ALWAYS,
             **({} if given.get("UV_CONFIG_FILE") else {"UV_NO_CONFIG": "1"}),
-            **connections(variables(lookup, given), self.app, given),
+            **connections(variables(config, given), self.app, given),
             "UV_CACHE_DIR": str(self.cache),
         }
         command = Command(argv=[str(self.program.path()), *arguments], cwd=cwd, env=environment)

@@ -16,10 +16,10 @@ from slipway.domain.requirements.dependency_closure import (
     DependencyClosure,
     RequiredPackage,
     dependency_closure,
-    has_address,
+    is_direct_reference,
 )
 from slipway.domain.requirements.lock import Lock
-from slipway.domain.requirements.resolution_request import index_settings
+from slipway.domain.requirements.resolution_request import index_variables
 from slipway.effects import Effects
 from slipway.effects.cache.outputs import CachedProducts, Recipe
 from slipway.effects.files import scratch, write
@@ -86,7 +86,7 @@ class BuildEnvironments:
             "python": self.interpreter.identity,
             "settings": [
                 without_credentials(self.options),
-                *map(without_credentials, index_settings(self.effects.environment)),
+                *map(without_credentials, index_variables(self.effects.environment)),
             ],
         }
         key = cache_key(facts)
@@ -126,12 +126,16 @@ class BuildEnvironments:
             folder=folder,
             app=folder,
             requirements="".join(
-                f"{one}\n" for one in sorted(requires) if not has_address(one)
+                f"{one}\n" for one in sorted(requires) if not is_direct_reference(one)
             ),
             constraints="",
             options=self.options,
             distributions=distributions,
-            direct=[DirectRequirement.of(one) for one in sorted(requires) if has_address(one)],
+            direct=[
+                DirectRequirement.of(one)
+                for one in sorted(requires)
+                if is_direct_reference(one)
+            ],
         )
         try:
             return self.toolchain.resolve(files, self.interpreter)

@@ -8,24 +8,24 @@ import getopt
 import pytest
 
 from slipway.domain.index_config.pip_settings import (
-    Lookup,
+    IndexConfig,
+    effective_config,
     from_files,
     from_lines,
     from_variables,
-    look_up,
 )
 
 ONE, TWO, THREE = "https://one.example/", "https://two.example/", "https://three.example/"
 
 
-def found(*files: str, lines: str = "", **variables: str) -> Lookup:
+def found(*files: str, lines: str = "", **variables: str) -> IndexConfig:
     named = [(f"/etc/{number}.conf", text) for number, text in enumerate(files)]
     settings = [*from_files(named), *from_variables(variables)]
-    return look_up(settings, from_lines(lines, variables))
+    return effective_config(settings, from_lines(lines, variables))
 
 
 def test_where_nothing_is_said_the_tools_own_index_is_asked() -> None:
-    assert found() == Lookup(indexes=("",))
+    assert found() == IndexConfig(indexes=("",))
 
 
 def test_a_later_file_wins_over_an_earlier_and_a_variable_over_both() -> None:
@@ -102,15 +102,15 @@ def test_pre_releases_are_asked_for_of_all_or_of_some() -> None:
 
 
 def test_the_last_word_on_anything_else_is_kept_with_its_place() -> None:
-    lookup = found("[global]\ntimeout = 5\ncert = a.pem\n", PIP_TIMEOUT="60")
-    assert lookup.single["timeout"].value == "60"
-    assert lookup.single["cert"].origin == "cert in /etc/0.conf"
+    config = found("[global]\ntimeout = 5\ncert = a.pem\n", PIP_TIMEOUT="60")
+    assert config.single["timeout"].value == "60"
+    assert config.single["cert"].origin == "cert in /etc/0.conf"
 
 
 def test_constraints_are_files() -> None:
-    lookup = found(PIP_CONSTRAINT="a.txt https://h.example/b.txt")
-    assert lookup.words("constraint") == ["a.txt", "https://h.example/b.txt"]
-    assert lookup.words("build-constraint") == []
+    config = found(PIP_CONSTRAINT="a.txt https://h.example/b.txt")
+    assert config.words("constraint") == ["a.txt", "https://h.example/b.txt"]
+    assert config.words("build-constraint") == []
 
 
 def test_what_pip_cannot_read_is_not_guessed_at() -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.index_config.pip_settings import Lookup, from_lines, from_variables, look_up
+from slipway.domain.index_config.pip_settings import (
+    IndexConfig,
+    effective_config,
+    from_lines,
+    from_variables,
+)
 from slipway.domain.index_config.uv_settings import (
     option_lines,
     release_arguments,
@@ -15,21 +20,21 @@ from slipway.domain.index_config.uv_settings import (
 HTTPS, HTTP = "https://u:secret@one.example/", "http://two.example:8080/"
 
 
-def lookup(lines: str = "", **given: str) -> Lookup:
-    return look_up(from_variables(given), from_lines(lines, {}))
+def config(lines: str = "", **given: str) -> IndexConfig:
+    return effective_config(from_variables(given), from_lines(lines, {}))
 
 
 def test_addresses_stand_in_a_file() -> None:
-    found = lookup(PIP_INDEX_URL=HTTPS, PIP_EXTRA_INDEX_URL="https://a/ https://b/")
+    found = config(PIP_INDEX_URL=HTTPS, PIP_EXTRA_INDEX_URL="https://a/ https://b/")
     assert option_lines(found) == (
         f"--index-url {HTTPS}\n--extra-index-url https://a/\n--extra-index-url https://b/\n"
     )
 
 
 def test_the_default_index_is_asked_unless_something_else_is_said() -> None:
-    assert option_lines(lookup()) == ""
-    assert option_lines(lookup(PIP_EXTRA_INDEX_URL=HTTPS)) == f"--extra-index-url {HTTPS}\n"
-    assert option_lines(lookup("--no-index\n-f file:///a%20b\n")) == (
+    assert option_lines(config()) == ""
+    assert option_lines(config(PIP_EXTRA_INDEX_URL=HTTPS)) == f"--extra-index-url {HTTPS}\n"
+    assert option_lines(config("--no-index\n-f file:///a%20b\n")) == (
         "--no-index\n--find-links file:///a%20b\n"
     )
 
@@ -50,17 +55,17 @@ def test_the_default_index_is_asked_unless_something_else_is_said() -> None:
 def test_an_index_without_tls_is_asked_only_if_it_is_trusted(
     address: str, trusted: str, asked: str | None
 ) -> None:
-    found = lookup(PIP_INDEX_URL=address, PIP_TRUSTED_HOST=trusted)
+    found = config(PIP_INDEX_URL=address, PIP_TRUSTED_HOST=trusted)
     assert option_lines(found) == (f"--index-url {asked}\n" if asked else "--no-index\n")
 
 
 def test_of_two_indexes_one_that_is_not_trusted_does_not_bring_the_default_back() -> None:
-    found = lookup(PIP_INDEX_URL=HTTP, PIP_EXTRA_INDEX_URL=HTTPS)
+    found = config(PIP_INDEX_URL=HTTP, PIP_EXTRA_INDEX_URL=HTTPS)
     assert option_lines(found) == f"--index-url {HTTPS}\n"
 
 
 def test_forms_of_packages_are_asked_for_one_by_one() -> None:
-    found = lookup(PIP_NO_BINARY=":all:", PIP_ONLY_BINARY="pandas,numpy")
+    found = config(PIP_NO_BINARY=":all:", PIP_ONLY_BINARY="pandas,numpy")
     assert option_lines(found).splitlines() == [
         "--no-binary :all:",
         "--only-binary numpy",
@@ -69,7 +74,7 @@ def test_forms_of_packages_are_asked_for_one_by_one() -> None:
 
 
 def test_connections_are_made_as_pip_would_make_them() -> None:
-    found = lookup(
+    found = config(
         PIP_TRUSTED_HOST="a b:81",
         PIP_DEFAULT_TIMEOUT="7.5",
         PIP_RETRIES="0",
@@ -86,14 +91,14 @@ def test_connections_are_made_as_pip_would_make_them() -> None:
 
 
 def test_a_proxy_is_asked_for_everything() -> None:
-    said = variables(lookup(PIP_PROXY="http://u:p@proxy:3128"), {"NO_PROXY": "*"})
+    said = variables(config(PIP_PROXY="http://u:p@proxy:3128"), {"NO_PROXY": "*"})
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "https_proxy"):
         assert said[name] == "http://u:p@proxy:3128"
     assert said["NO_PROXY"] == ""
 
 
 def test_what_uv_itself_is_told_wins() -> None:
-    found = lookup(PIP_PRE="1", PIP_TIMEOUT="7")
+    found = config(PIP_PRE="1", PIP_TIMEOUT="7")
     assert variables(found, {"UV_HTTP_TIMEOUT": "9"}) == {"UV_PRERELEASE": "allow"}
 
 
@@ -107,18 +112,18 @@ def test_what_uv_itself_is_told_wins() -> None:
     ],
 )
 def test_a_date_is_the_same_moment_for_both(said: str, meant: str) -> None:
-    found = lookup(PIP_UPLOADED_PRIOR_TO=said)
+    found = config(PIP_UPLOADED_PRIOR_TO=said)
     assert variables(found, {}) == {"UV_EXCLUDE_NEWER": meant}
 
 
 def test_what_requests_trusts_uv_trusts() -> None:
-    assert variables(lookup(), {"REQUESTS_CA_BUNDLE": "/ca.pem"}) == {
+    assert variables(config(), {"REQUESTS_CA_BUNDLE": "/ca.pem"}) == {
         "SSL_CERT_FILE": "/ca.pem"
     }
 
 
 def test_pre_releases_of_one_package_are_asked_for_by_its_name() -> None:
-    found = lookup("--all-releases rich\n--only-final django\n")
+    found = config("--all-releases rich\n--only-final django\n")
     assert release_arguments(found) == [
         *("--prerelease-package", "rich=allow"),
         *("--prerelease-package", "django=disallow"),
@@ -140,10 +145,10 @@ def test_pre_releases_of_one_package_are_asked_for_by_its_name() -> None:
 def test_a_setting_that_uv_does_not_have_is_named_without_its_value(
     lines: str, given: dict[str, str], named: str | None
 ) -> None:
-    assert unknown_to_uv(lookup(lines, **given)) == named
+    assert unknown_to_uv(config(lines, **given)) == named
 
 
 def test_an_option_of_one_requirement_is_named_too() -> None:
     requirements = 'six==1.0 --config-settings="a=b" --hash=sha256:00\n'
-    assert unknown_to_uv(lookup(), requirements) == "--config-settings in the requirements"
-    assert unknown_to_uv(lookup(), "six==1.0 --hash=sha256:00\n") is None
+    assert unknown_to_uv(config(), requirements) == "--config-settings in the requirements"
+    assert unknown_to_uv(config(), "six==1.0 --hash=sha256:00\n") is None

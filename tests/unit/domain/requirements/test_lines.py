@@ -12,10 +12,10 @@ import pytest
 from conftest import ROOT
 from slipway.domain.requirements.lines import (
     Kind,
-    bracketed,
+    bracketed_extras,
     expand,
     named,
-    normal_requirement,
+    normalized_requirement,
     read_lines,
 )
 from slipway.errors.dependencies import RequirementInvalid
@@ -286,8 +286,8 @@ def test_an_editable_line_is_told_from_others(text: str, *, is_editable: bool) -
 def test_extras_are_taken_apart_and_put_together_each_once() -> None:
     assert named("[web, cli]") == ["web", "cli"]
     assert named("") == named("[]") == []
-    assert bracketed(["web", "cli", "web"]) == "[cli,web]"
-    assert bracketed([]) == ""
+    assert bracketed_extras(["web", "cli", "web"]) == "[cli,web]"
+    assert bracketed_extras([]) == ""
 
 
 @pytest.mark.parametrize(
@@ -299,8 +299,8 @@ def test_extras_are_taken_apart_and_put_together_each_once() -> None:
     ],
 )
 def test_requirements_are_written_alike(one: str, other: str) -> None:
-    assert normal_requirement(one) == normal_requirement(other)
+    assert normalized_requirement(one) == normalized_requirement(other)
 
 
 def test_what_is_no_requirement_stays_as_it_is() -> None:
-    assert normal_requirement("six >>> 1") == "six >>> 1"
+    assert normalized_requirement("six >>> 1") == "six >>> 1"

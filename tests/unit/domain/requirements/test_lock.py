@@ -7,12 +7,12 @@ import pytest
 from slipway.domain.requirements.lock import (
     Lock,
     LockedPackage,
-    hold_to,
+    from_hashed_lines,
     merge,
     parse,
     render,
     render_for_pip,
-    taken_as_it_is,
+    restrict_hashes,
     without,
 )
 from unit.samples import lines
@@ -55,7 +55,7 @@ def test_each_hash_stands_on_a_line_of_its_own() -> None:
 
 
 def test_credentials_reach_pip_and_no_lock_that_is_kept() -> None:
-    own = taken_as_it_is(lines(f"name @ {ADDRESS}/name-1.zip --hash={A}"))
+    own = from_hashed_lines(lines(f"name @ {ADDRESS}/name-1.zip --hash={A}"))
     assert "user:s3cret@" in render_for_pip(own, {})
     assert render(own) == f"name @ https://h.example/name-1.zip \\\n    --hash={A}\n"
     built = Lock(packages=(package("name", source=f"git+{ADDRESS}/name.git"),))
@@ -98,7 +98,7 @@ def test_a_version_is_found_by_name() -> None:
 def test_a_lock_of_the_apps_own_is_taken_as_it_is() -> None:
     text = f'-i https://h.example/\nsix==1.17.0; python_version > "3" --hash={B} --hash={A}\n'
     address = f"https://h.example/name-1.zip --hash={C}\n"
-    lock = taken_as_it_is(lines(text + address))
+    lock = from_hashed_lines(lines(text + address))
     assert [(one.requirement, one.hashes) for one in lock] == [
         ("https://h.example/name-1.zip", (C,)),
         ('six==1.17.0; python_version > "3"', (A, B)),
@@ -107,7 +107,7 @@ def test_a_lock_of_the_apps_own_is_taken_as_it_is() -> None:
 
 def test_of_a_package_with_hashes_of_the_app_no_other_file_is_accepted() -> None:
     lock = Lock(packages=(package("django", "5.2", A, B), package("six", "1.17.0", A, B)))
-    held = hold_to(lock, {"six": (C,)})
+    held = restrict_hashes(lock, {"six": (C,)})
     assert [one.hashes for one in held] == [(A, B), (C,)]
 
 
@@ -119,7 +119,7 @@ def test_packages_can_be_left_out_by_name() -> None:
 
 @pytest.mark.parametrize("space", [" ", "\t", " \\\n    ", " \\\n\t", "\\\n\t"])
 def test_a_hash_is_told_from_what_it_belongs_to(space: str) -> None:
-    (found,) = taken_as_it_is(lines(f"six==1.17.0{space}--hash={A}\n"))
+    (found,) = from_hashed_lines(lines(f"six==1.17.0{space}--hash={A}\n"))
     assert (found.requirement, found.hashes) == ("six==1.17.0", (A,))
 
 

@@ -11,8 +11,8 @@ from slipway.domain.requirements.lines import read_lines
 from slipway.domain.requirements.lock import Lock
 from slipway.domain.requirements.resolution_request import (
     ResolutionRequest,
-    index_settings,
-    local_links,
+    find_links_folders,
+    index_variables,
     options_of,
     options_text,
     resolution_request,
@@ -167,7 +167,7 @@ def test_options_mean_the_same_in_a_file_that_lies_elsewhere(text: str, written:
 def test_local_folders_of_wheels_are_told() -> None:
     text = "-f wheels\n--find-links ./more\n-f https://h.example/\n--pre\nsix"
     _, request = split(plan_of(text))
-    assert local_links(request.options) == ("wheels", "more")
+    assert find_links_folders(request.options) == ("wheels", "more")
     told = options_text(request.options, Path("/app"), is_offline=True)
     assert told.splitlines() == [
         "--no-index",
@@ -184,7 +184,7 @@ def test_the_variables_that_decide_what_pip_finds_are_told() -> None:
         "PIP_TIMEOUT": "3",
         "PIP_NO_BINARY": "six",
     }
-    assert index_settings(environment) == [
+    assert index_variables(environment) == [
         "PIP_INDEX_URL=https://h.example/",
         "PIP_NO_BINARY=six",
     ]

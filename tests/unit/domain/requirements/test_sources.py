@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.requirements.sources import from_pyproject, the_app_itself
+from slipway.domain.requirements.sources import app_as_package, from_pyproject
 from slipway.domain.toml_text import parse_toml
 from slipway.errors.app import FileNotToml
 from slipway.errors.dependencies import ProjectTableMissing, RequirementInvalid
@@ -71,7 +71,7 @@ def test_toml_that_cannot_be_read_is_named_with_its_place() -> None:
 
 
 def test_the_app_itself_is_its_own_folder() -> None:
-    found = the_app_itself("setup.py")
+    found = app_as_package("setup.py")
     assert [line.folder for line in found.requirements] == ["."]
     assert (found.source, found.is_hashed) == ("setup.py", False)
 
@@ -102,5 +102,5 @@ def test_names_are_those_that_the_lines_tell() -> None:
 
 def test_what_lies_in_the_app_is_told_from_what_comes_from_elsewhere() -> None:
     text = "Django\n./package\na-1.0.tar.gz\nx @ file:vendor/x\ngit+https://h.example/r\n"
-    elsewhere = [line.text for line in dependencies(text).from_elsewhere]
+    elsewhere = [line.text for line in dependencies(text).external_requirements]
     assert elsewhere == ["Django", "git+https://h.example/r"]
