@@ -3,7 +3,7 @@
     build_wheel.py TOOLS REPORT PYTHON SOURCE INTO REQUIREMENT...
 
 TOOLS is the folder of Slipway's tools. PYTHON has the given REQUIREMENTs installed. REPORT, a
-JSON file, says what came of it: a wheel in INTO, or what more the backend asks for
+JSON file, has the result: a wheel in INTO, or what more the backend requires
 (https://peps.python.org/pep-0517/#get-requires-for-build-wheel), or what is wrong with the
 tree. The backend runs in processes of its own, whose output is this one's.
 """
@@ -13,11 +13,7 @@ import sys
 
 sys.path.insert(0, sys.argv.pop(1))
 
-from build import (
-    BuildBackendException,
-    BuildException,
-    ProjectBuilder,
-)
+from build import BuildBackendException, BuildException, ProjectBuilder
 
 
 def main():

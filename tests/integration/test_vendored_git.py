@@ -145,7 +145,7 @@ def test_a_pointer_to_git_that_leads_nowhere_is_told_and_is_no_version(clone: Cl
     assert f"The commit of {TIDES} is not known: its .git points to a folder that is not" in log
     digest = str(record_of(build)["files"]).removeprefix("sha256:")
     guess = f"0+vendored.{digest[:12]}"
-    assert f"takes its version from git, and its git is not here: it is {guess}." in log
+    assert f"takes its version from git, and has no git repository: it is {guess}." in log
     assert record_of(build)["commit"] is None
     assert version_of(clone, build) == guess
 
@@ -165,7 +165,7 @@ def test_a_submodule_that_was_moved_on_is_not_the_locked_one(clone: Clone) -> No
     before = clone.commit
     (clone.submodule / "NEWS").write_text("2.0\n")
     commit(clone.submodule, "2.0")
-    moved_on = f"{TIDES}: commit {clone.commit[:7]} is shipped, vendor.lock has {before[:7]}"
+    moved_on = f"{TIDES}: the app has commit {clone.commit[:7]}, vendor.lock has {before[:7]}"
     for stopped in (clone.vendor("check"), clone.compile(clone.uploaded())):
         assert stopped.status == 1, stopped.all
         assert "Error: The vendored packages are not those of vendor.lock" in stopped.err

@@ -13,7 +13,7 @@ class CompilerMissing(BuildStopped):
     program: str
     debian: str
     is_vendored: bool = False
-    """Whether the package lies in the app, where `package` is its path."""
+    """Whether the package is vendored; `package` is then its path."""
 
 
 @dataclass(eq=False)

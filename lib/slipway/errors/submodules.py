@@ -1,4 +1,4 @@
-"""What can be wrong with submodules, and with what vendor.lock says of them."""
+"""What can be wrong with submodules, and with vendor.lock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with the packages that an app ships itself."""
+"""What can be wrong with vendored packages."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class VendoredBuildFailed(BuildStopped):
     path: str
     backend: str
     output: tuple[str, ...]
-    """The last lines of what the backend said."""
+    """The last lines of the backend's output."""
 
 
 @dataclass(eq=False)
@@ -94,15 +94,15 @@ class VendoredVersionUnfit(BuildStopped):
     version: str
     path: str
     is_guess: bool
-    """Whether the version is Slipway's own, because nothing said it."""
+    """Whether Slipway made the version up, because nothing tells it."""
     conflicting: tuple[tuple[str, str], ...]
-    """Pairs of (who, what they want)."""
+    """Pairs of (who, what they require)."""
 
 
 @dataclass(eq=False)
 class OfflineMissing(BuildStopped):
     missing: tuple[tuple[str, str], ...]
-    """Pairs of (requirement, who needs it)."""
+    """Pairs of (requirement, who requires it)."""
     folder: str
     """Where the files are to be added: `vendor`, or `vendor/build`."""
 

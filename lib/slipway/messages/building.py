@@ -1,4 +1,4 @@
-"""Words for an index that does not give, and packages that do not build."""
+"""Words for errors of package indexes and package builds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from slipway.messages.wording import Message, Step, explain
 def _unreachable(error: IndexUnreachable) -> Message:
     return Message(
         title="The package index cannot be reached",
-        found=f"Asking {error.index} failed: {error.reason}.",
+        found=f"A request to {error.index} failed: {error.reason}.",
         steps=(
             Step(text="If it was a passing fault, build again."),
             Step(
@@ -30,12 +30,10 @@ def _unreachable(error: IndexUnreachable) -> Message:
 @explain.register
 def _refused(error: IndexRefused) -> Message:
     unknown = error.status in (401, 407)
-    meaning = (
-        "it does not know who is asking" if unknown else "it knows who is asking, and says no"
-    )
+    meaning = "it does not know the user" if unknown else "it knows the user, and denies access"
     return Message(
         title=f"The package index refuses, with status {error.status}",
-        found=f"{error.index} was asked: {meaning}.",
+        found=f"{error.index} refused a request: {meaning}.",
         steps=(
             Step(
                 text="Give the name and the token with the address, as a config variable:",
@@ -96,9 +94,9 @@ def _ways_out(
         else Step(text="Bring the Debian package that has this header, by the apt buildpack.")
     )
     wheels = (
-        f"Or ship a wheel of {package} for this Python in its place."
+        f"Or vendor a wheel of {package} for this Python in its place."
         if error.is_vendored
-        else f"Or ask for a version of {package} that has wheels for this Python; some "
+        else f"Or require a version of {package} that has wheels for this Python; some "
         "packages have them under another name, as psycopg2-binary."
     )
     return bring, Step(text=wheels)
@@ -106,8 +104,8 @@ def _ways_out(
 
 def _why_built(error: CompilerMissing | HeaderMissing | PythonHeadersMissing) -> str:
     if error.is_vendored:
-        return f"{error.package} ships as source, so it is built here"
-    return f"{error.package} has no wheel for this Python, so it is built here"
+        return f"{error.package} is vendored as source, so it must be built"
+    return f"{error.package} has no wheel for this Python, so it must be built"
 
 
 @explain.register
@@ -116,7 +114,7 @@ def _build(error: PackageBuildFailed) -> Message:
         title=f"{error.package} could not be built",
         found=f"{error.package} is built from its source, and its build ended with an error.",
         steps=(
-            Step(text="Ask for a version that has wheels for this Python."),
+            Step(text="Require a version that has wheels for this Python."),
             Step(text="Read the last lines; they mostly name what is missing."),
         ),
         details=("Its last lines:", *error.output),

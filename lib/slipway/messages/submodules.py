@@ -1,4 +1,4 @@
-"""Words for submodules, and for what vendor.lock says of them."""
+"""Words for errors in submodules and vendor.lock."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _submodule(error: SubmoduleEmpty) -> Message:
     named = listed([f"{path} (from {address})" for path, address in error.submodules])
     return Message(
         title="A submodule came without its files",
-        found=f".gitmodules names {named}, and nothing of it is here: an archive, rsync, or a platform that does not fetch submodules brought at most an empty folder.",
+        found=f".gitmodules names {named}, and none of its files are in the app: an archive, rsync, or a platform that does not fetch submodules brought at most an empty folder.",
         steps=(
             Step(text="Fetch it where git is at hand, and deploy again:", exact=(_FETCH,)),
             Step(
@@ -50,7 +50,7 @@ def _lock_invalid(error: VendorLockInvalid) -> Message:
     return Message(
         title=f"{error.file} cannot be read",
         found=f"It should say which commit of each vendored package is meant: {error.reason}.",
-        steps=(Step(text="Write it anew where git is at hand, and commit it:", exact=_LOCK),),
+        steps=(Step(text="Write it again where git is at hand, and commit it:", exact=_LOCK),),
     )
 
 
@@ -58,9 +58,9 @@ def _lock_invalid(error: VendorLockInvalid) -> Message:
 def _lock_differs(error: VendorLockDiffers) -> Message:
     return Message(
         title="The vendored packages are not those of vendor.lock",
-        found="vendor.lock says which files of each vendored package are meant, and others came along: a submodule was moved or not updated, or files were changed.",
+        found="vendor.lock says which files of each vendored package are meant, and the app has others: a submodule was moved or not updated, or files were changed.",
         steps=(
-            Step(text="If that is meant, write the lock anew, and commit it:", exact=_LOCK),
+            Step(text="If that is meant, write the lock again, and commit it:", exact=_LOCK),
             Step(text="If it is not, take the submodules as committed:", exact=(_FETCH,)),
         ),
         details=("What differs:", *(f"    {path}: {what}" for path, what in error.differences)),

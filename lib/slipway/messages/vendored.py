@@ -1,4 +1,4 @@
-"""Words for the packages that an app ships itself."""
+"""Words for errors in vendored packages."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def _missing(error: VendoredMissing) -> Message:
 @explain.register
 def _not_python(error: VendoredNotPython) -> Message:
     return Message(
-        title="What a requirement points to is no Python package",
-        found=f"{error.file}, line {error.line}, names {error.path}. It has no pyproject.toml, setup.py or setup.cfg, and is no wheel, no source archive and nothing to import.",
+        title="What a requirement points to is not a Python package",
+        found=f"{error.file}, line {error.line}, names {error.path}. It has no pyproject.toml, setup.py or setup.cfg, and is neither a wheel nor a source archive nor something to import.",
         steps=(
-            Step(text="If the package lies in a folder below it, name that folder."),
+            Step(text="If the package is in a folder below it, name that folder."),
             _project("If it is the package, say its name in a pyproject.toml:", "name"),
         ),
     )
@@ -98,7 +98,7 @@ def _broken(error: VendoredBroken) -> Message:
         title="A vendored package is broken",
         found=f"{_named(error.path)} cannot be used: {error.reason}.",
         steps=(
-            Step(text="Mend it, or put it in anew from where it came from."),
+            Step(text="Repair it, or copy it again from where it came from."),
             Step(text="Or, if nothing needs it, take it out of the app."),
         ),
     )
@@ -139,7 +139,7 @@ def _unsafe(error: ArchiveUnsafe) -> Message:
         found=f"{error.path} holds {error.member}: {error.reason}. Such an archive can write where it should not, so nothing of it was used.",
         steps=(
             Step(text="Find out where it comes from, before you trust it."),
-            Step(text="If it is yours, make it anew:", exact=("python3 -m build --sdist",)),
+            Step(text="If it is yours, make it again:", exact=("python3 -m build --sdist",)),
             Step(text="Or vendor its source as a folder, without what is wrong with it."),
         ),
     )
@@ -151,7 +151,9 @@ def _wheel(error: WheelInvalid) -> Message:
         title="A wheel is not what it should be",
         found=f"{error.path} is refused: {error.reason}. It is damaged, or was changed or renamed after it was built.",
         steps=(
-            Step(text="Get it anew from where it came from; it may have suffered on the way."),
+            Step(
+                text="Get it again from where it came from; it may have been damaged on the way."
+            ),
             Step(text="If it was changed by hand, change its source and build it from there."),
         ),
     )
@@ -167,8 +169,8 @@ def _other_python(error: WheelNotForThisPython) -> Message:
         found=f"The app gets Python {error.python}, and {listed(error.paths)} {verb} for another Python or platform.",
         steps=(
             Step(text="Vendor a wheel with a tag that fits:", exact=(example,)),
-            Step(text="Or vendor its sdist or source in its place; it is then built here."),
-            Step(text="Or ask in .python-version for the Python that the wheel is for."),
+            Step(text="Or vendor its sdist or source in its place; Slipway then builds it."),
+            Step(text="Or request in .python-version the Python that the wheel is for."),
         ),
         details=("Tags that fit, among others:", *(f"    {tag}" for tag in error.fitting)),
     )
@@ -183,14 +185,14 @@ def _version(error: VendoredVersionUnfit) -> Message:
         _project("If it has none at all, say one in a pyproject.toml:", error.name),
     )
     return Message(
-        title="A vendored package is not the version asked for",
-        found=f"{is_guess if error.is_guess else is_it} A vendored package always comes before the index, and this one is not what is asked for.",
+        title="A vendored package is not the required version",
+        found=f"{is_guess if error.is_guess else is_it} A vendored package always comes before the index, and this one is not the required version.",
         steps=(
             *(ways_to_say_it if error.is_guess else ()),
-            Step(text=f"Change what asks for it, so that {error.version} fits."),
+            Step(text=f"Change what requires it, so that {error.version} fits."),
             Step(text=f"Or vendor another version in its place, at {error.path}."),
         ),
-        details=("Who wants what:", *who_wants_what(error.conflicting)),
+        details=("Who requires what:", *who_wants_what(error.conflicting)),
     )
 
 
@@ -200,13 +202,13 @@ def _offline(error: OfflineMissing) -> Message:
     command = f"pip download --only-binary :all: --dest {quote(error.folder)}"
     return Message(
         title="Offline, and not all that is needed is vendored",
-        found=f"With `offline = true` no index is asked, and {error.folder}/ has nothing for {listed(missing)}.",
+        found=f"With `offline = true` no index is used, and {error.folder}/ has nothing for {listed(missing)}.",
         steps=(
             Step(
                 text="Add the files, with the Python and on the platform that the app gets:",
                 exact=tuple(f"{command} {_quoted(requirement)}" for requirement in missing),
             ),
-            Step(text="Or take `offline`, or SLIPWAY_OFFLINE, away: then an index is asked."),
+            Step(text="Or remove `offline`, or SLIPWAY_OFFLINE: then an index is used."),
         ),
         details=(
             "Who needs what:",
@@ -222,7 +224,7 @@ def _too_new(error: VendoredNotForThisPython) -> Message:
         found=f"{_named(error.path)} needs Python {error.requires}, and the app gets "
         f"{error.python}.",
         steps=(
-            Step(text="Ask in .python-version for a Python that it supports."),
+            Step(text="Request in .python-version a Python that it supports."),
             Step(text="Or vendor a version of it that supports this one."),
         ),
     )

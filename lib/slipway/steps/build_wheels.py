@@ -71,8 +71,8 @@ def build_wheels(
     for wheel in wheels.values():
         if is_guess(wheel.version) and wheel.source not in plain_paths:
             console.warning(
-                f"{wheel.source} takes its version from git, and its git is not here: "
-                f"it is {wheel.version}. To say it, run `bin/slipway vendor lock .` where "
+                f"{wheel.source} takes its version from git, and has no git repository: "
+                f"it is {wheel.version}. To set it, run `bin/slipway vendor lock .` where "
                 "git is, and commit vendor.lock"
             )
     return [wheels[name] for name in sorted(wheels)]

@@ -277,7 +277,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     submodules.VendorLockInvalid(file="vendor.lock", reason="line 3 has no commit"),
     submodules.VendorLockDiffers(
         differences=(
-            ("vendor/acme", "commit 0123456 is shipped, vendor.lock has 89abcde"),
+            ("vendor/acme", "the app has commit 0123456, vendor.lock has 89abcde"),
             ("vendor/tides", "the files are not those that were locked"),
         )
     ),

@@ -319,7 +319,7 @@ def test_a_version_that_nothing_says_is_told_with_how_to_say_it(context: BuildCo
     inspected = vendor(context.app, "vendor/acme", source("acme"), "setuptools-scm")
     made = build(context, inspected)
     assert made["acme"].version.startswith("0+vendored.")
-    assert "vendor/acme takes its version from git, and its git is not here" in said(
+    assert "vendor/acme takes its version from git, and has no git repository" in said(
         context.effects
     )
     told = replace(inspected, version="2.0")

@@ -123,7 +123,7 @@ class InspectedPackage:
 
 
 def is_archive_name(name: str) -> bool:
-    """Tell by its ending whether a file may be a source archive; a wheel is none."""
+    """Tell by its ending whether a file may be a source archive; a wheel is not one."""
     return name.lower().endswith(_ARCHIVES)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from slipway.domain.toml_text import parse_toml
 
 _UNKNOWN = "0+vendored."
-"""Starts the version of a package whose version nothing tells."""
+"""Starts the version of a package whose version is unknown."""
 
 _NAMED = re.compile(r"^describe-name:[ \t]*\S", re.M)
 """The name is empty if no tag leads to the commit."""

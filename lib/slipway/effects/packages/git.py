@@ -41,14 +41,14 @@ class Git:
         return next((name for name in above if os.path.lexists(app / name / ".git")), None)
 
     def unusable(self, folder: Path) -> str | None:
-        """Give the reason why git can tell nothing about a repository; None if it can."""
+        """Give the reason why git does not know a repository; None if it can."""
         pointer = folder / ".git"
         if not os.path.lexists(pointer):
             return "it has no .git"
         if not _leads_to_repository(pointer):
             return "its .git points to a folder that is not there"
         if shutil.which("git", path=self.environment.get("PATH")) is None:
-            return "there is no git on this machine"
+            return "git is not installed"
         if self.commit(folder) is None:
             return "git finds no commit in it"
         return None
@@ -135,7 +135,7 @@ def _leads_to_repository(pointer: Path) -> bool:
 
 
 def _version(tag: str, distance: int, commit: str) -> str | None:
-    """Read `v1.2`, `acme-1.2` or `release/1.2`; None for a tag that is no version."""
+    """Read `v1.2`, `acme-1.2` or `release/1.2`; None for a tag that is not a version."""
     found = _TAG.fullmatch(tag)
     try:
         version = Version(found["version"]) if found else None

@@ -197,7 +197,7 @@ def _listed(record: str) -> Mapping[str, tuple[str, str]]:
                 raise Flawed(f"its RECORD lists {printable(row[0])} twice")
             listed.update({name: (digest, size) for name, digest, size in [row] if row})
     except csv.Error:
-        raise Flawed("its RECORD is no list of files") from None
+        raise Flawed("its RECORD is not a list of files") from None
     return listed
 
 

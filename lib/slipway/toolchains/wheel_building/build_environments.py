@@ -64,7 +64,7 @@ class BuildEnvironments:
     ) -> Virtualenv:
         """Give an environment in which a backend can run.
 
-        `pending` are names of packages that are not built yet: no index is asked for them.
+        `pending` are names of packages that are not built yet: none comes from an index.
 
         Raises NotBuiltYet, OfflineMissing, VendoredVersionUnfit, or what exactly kept it from
         being made.

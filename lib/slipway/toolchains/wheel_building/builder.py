@@ -77,7 +77,7 @@ class WheelBuilder:
     ) -> LocalDistribution:
         """Give the wheel of a package, from the cache if there is one.
 
-        Builds take `distributions` for their names, and no index is asked for these. `pending`
+        Builds take `distributions` for their names, never an index. `pending`
         names the packages that are not built yet.
 
         Raises NotBuiltYet if the build requires one of these, WheelInvalid, VendoredBroken,
@@ -322,12 +322,12 @@ def _read_entry(entry: Path, source: str) -> LocalDistribution:
 
 
 def _prepare_source(source: Path, package: InspectedPackage) -> Mapping[str, str]:
-    """Add what a backend lacks in a tree: its own name, and the version that git would tell.
+    """Add what a backend lacks in a tree: its own name, and a version that git would give.
 
-    Gives the variables that tell the version to other tools.
+    Gives the variables by which other tools take the version.
     """
     if not any((source / name).exists() for name in ("pyproject.toml", "setup.py")):
-        # pip builds a tree with a setup.cfg alone; a frontend wants the backend's name.
+        # pip builds a tree with a setup.cfg alone; pypa/build needs the backend's name.
         write(source / "pyproject.toml", _SETUP_CFG_ALONE)
     if package.project.version_tool is None:
         return {}
