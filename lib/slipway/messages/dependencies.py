@@ -17,7 +17,7 @@ from slipway.errors.dependencies import (
     ResolveFailed,
     VersionNotFound,
 )
-from slipway.messages.wording import Message, Step, explain, listed, renames, who_wants_what
+from slipway.messages.wording import Message, Step, explain, listed, renames, who_requires_what
 
 _SHOWN = 8
 
@@ -98,7 +98,7 @@ def _conflict(error: ResolutionConflict) -> Message:
             Step(text="Loosen or change one of the versions that the app asks for."),
             Step(text="See what the other package accepts in its newer versions."),
         ),
-        details=("Who wants what:", *who_wants_what(error.conflicting)),
+        details=("Who requires what:", *who_requires_what(error.conflicting)),
     )
 
 

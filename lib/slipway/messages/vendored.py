@@ -20,7 +20,7 @@ from slipway.errors.vendored import (
     WheelInvalid,
     WheelNotForThisPython,
 )
-from slipway.messages.wording import Message, Step, explain, listed, who_wants_what
+from slipway.messages.wording import Message, Step, explain, listed, who_requires_what
 
 _FETCH = "git submodule update --init --recursive"
 _LOCK = ("bin/slipway vendor lock .", "git add vendor.lock")
@@ -192,7 +192,7 @@ def _version(error: VendoredVersionUnfit) -> Message:
             Step(text=f"Change what requires it, so that {error.version} fits."),
             Step(text=f"Or vendor another version in its place, at {error.path}."),
         ),
-        details=("Who requires what:", *who_wants_what(error.conflicting)),
+        details=("Who requires what:", *who_requires_what(error.conflicting)),
     )
 
 

@@ -76,12 +76,12 @@ def renames(misspelled: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
     )
 
 
-def who_wants_what(conflicting: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Say it a line each; of many versions of one package that want the same, once."""
+def who_requires_what(conflicting: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Say it a line each; of many versions of one package that require the same, once."""
     alike: dict[tuple[str, str], list[str]] = {}
     for required_by, what in conflicting:
         alike.setdefault((required_by.partition(" ")[0], what), []).append(required_by)
     for (_, what), askers in alike.items():
         more = len(askers) - 1
         others = f" (and {more} other version{'s' * (more > 1)})" if more else ""
-        yield f"    {askers[0]}{others} wants {what}"
+        yield f"    {askers[0]}{others} requires {what}"

@@ -491,8 +491,8 @@ def test_many_versions_of_one_package_that_want_the_same_are_one_line() -> None:
     conflicting = (("hatchling 1.2", "a>=1"), ("hatchling 1.1", "a>=1"), ("hatchling 1.0", "a"))
     message = explain(dependencies.ResolutionConflict(conflicting=conflicting))
     assert message.details[1:] == (
-        "    hatchling 1.2 (and 1 other version) wants a>=1",
-        "    hatchling 1.0 wants a",
+        "    hatchling 1.2 (and 1 other version) requires a>=1",
+        "    hatchling 1.0 requires a",
     )
 
 

@@ -88,12 +88,12 @@ def offline(context: BuildContext, *for_builds: str) -> BuildContext:
     return replace(context, plan=replace(plan_of(is_offline=True), vendoring=vendoring))
 
 
-def test_an_app_that_ships_nothing_needs_nothing(context: BuildContext) -> None:
+def test_an_app_without_vendored_packages_needs_nothing(context: BuildContext) -> None:
     assert build_wheels(context, ()) == []
     assert said(context.effects) == ""
 
 
-def test_all_that_is_shipped_is_given_in_the_order_of_names(context: BuildContext) -> None:
+def test_wheels_are_given_in_the_order_of_their_names(context: BuildContext) -> None:
     made = build_wheels(
         context, (tree(context, "vendor/a/tides"), wheel(context, f"Acme_Core-1.0-{ANY}"))
     )
@@ -104,7 +104,7 @@ def test_all_that_is_shipped_is_given_in_the_order_of_names(context: BuildContex
     assert all(found.path.is_file() for found in made)
 
 
-def test_what_has_not_changed_starts_no_process_and_asks_nobody(context: BuildContext) -> None:
+def test_unchanged_packages_start_no_process_and_resolve_nothing(context: BuildContext) -> None:
     def app(context: BuildContext) -> tuple[InspectedPackage, ...]:
         return (
             tree(context, "vendor/acme", "rules", "setuptools"),
@@ -140,7 +140,7 @@ def effects_again(effects: Effects) -> Effects:
     return replace(fresh, cache=effects.cache)
 
 
-def test_what_a_build_needs_is_built_before_it_and_answers_for_its_name(
+def test_a_build_uses_the_vendored_packages_that_it_requires(
     context: BuildContext,
 ) -> None:
     build(context, tree(context, "vendor/acme", "rules>=1"), tree(context, "vendor/rules"))
@@ -149,7 +149,7 @@ def test_what_a_build_needs_is_built_before_it_and_answers_for_its_name(
     assert [found.name for found in files.distributions] == ["rules"]
 
 
-def test_what_the_needed_one_needs_when_it_runs_is_built_before_too(
+def test_dependencies_of_build_requirements_are_built_first_too(
     context: BuildContext,
 ) -> None:
     """`core` is no build requirement of anybody, and no index must be asked for it."""
@@ -165,7 +165,7 @@ def test_what_the_needed_one_needs_when_it_runs_is_built_before_too(
     assert built.index("vendor/core") < built.index("vendor/acme")
 
 
-def test_what_only_a_backend_asks_for_is_built_before_too(context: BuildContext) -> None:
+def test_what_only_a_backend_requires_is_built_first_too(context: BuildContext) -> None:
     build(context, tree(context, "vendor/acme", MORE=["rules"]), tree(context, "vendor/rules"))
     assert order(context) == ["vendor/rules", "vendor/acme"]
     assert all(
@@ -174,7 +174,7 @@ def test_what_only_a_backend_asks_for_is_built_before_too(context: BuildContext)
     )
 
 
-def test_what_a_public_build_tool_needs_is_built_before_too(context: BuildContext) -> None:
+def test_what_a_public_build_tool_requires_is_built_first_too(context: BuildContext) -> None:
     """The index is asked what the tool needs; a fork of that lies in vendor/."""
     packaging = LockedPackage(
         name="packaging", requirement="packaging==26", hashes=("sha256:ab",)
@@ -203,7 +203,7 @@ def test_builds_that_need_each_other_are_refused(how: str, context: BuildContext
     assert set(cycle.value.paths) == {"vendor/a", "vendor/b"}
 
 
-def test_two_packages_whose_metadata_alone_tells_their_name_are_refused(
+def test_two_wheels_of_one_name_are_refused(
     context: BuildContext,
 ) -> None:
     nameless = []
@@ -218,7 +218,7 @@ def test_two_packages_whose_metadata_alone_tells_their_name_are_refused(
     assert (twice.value.name, twice.value.paths) == ("acme", ("vendor/new", "vendor/old"))
 
 
-def test_a_version_that_a_build_does_not_find_is_told_with_who_asks_for_it(
+def test_an_unfit_version_is_reported_with_what_requires_it(
     context: BuildContext,
 ) -> None:
     with pytest.raises(VendoredVersionUnfit) as unfit:
@@ -288,7 +288,7 @@ def test_what_is_for_another_python_is_not_built(context: BuildContext) -> None:
     [("My.Buoys>=0\n", []), ("six\n", ["my_buoys; python_version > '3'"])],
     ids=["by-the-app", "by-a-package"],
 )
-def test_a_plain_package_that_is_asked_for_by_name_takes_it(
+def test_a_plain_package_that_is_required_reserves_its_name(
     text: str, needs: list[str], context: BuildContext
 ) -> None:
     asking = replace(context, plan=plan_of(text))
@@ -304,7 +304,7 @@ def test_a_plain_package_that_is_asked_for_by_name_takes_it(
     assert "vendor lock" not in said(context.effects)
 
 
-def test_a_plain_package_that_nobody_asks_for_is_only_imported(context: BuildContext) -> None:
+def test_a_plain_package_that_is_not_required_is_only_imported(context: BuildContext) -> None:
     assert build_wheels(context, [module(context, "vendor/buoys.py")]) == []
     assert "buoys from vendor/buoys.py (plain, imported from there)" in said(context.effects)
 
@@ -315,7 +315,7 @@ def test_a_package_of_the_name_of_a_plain_one_comes_first(context: BuildContext)
     assert made["acme"].version == "1.0"
 
 
-def test_a_version_that_nothing_says_is_told_with_how_to_say_it(context: BuildContext) -> None:
+def test_an_unknown_version_is_reported_with_how_to_set_it(context: BuildContext) -> None:
     inspected = vendor(context.app, "vendor/acme", source("acme"), "setuptools-scm")
     made = build(context, inspected)
     assert made["acme"].version.startswith("0+vendored.")

@@ -88,7 +88,9 @@ def test_an_app_without_git_starts_no_process(tmp_path: Path) -> None:
     assert idle.started == []
 
 
-def test_a_submodule_with_its_git_tells_all(app: Path, acme: Path, effects: Effects) -> None:
+def test_a_submodule_with_its_git_has_url_commit_and_version(
+    app: Path, acme: Path, effects: Effects
+) -> None:
     (package,) = inspect_vendored(app, ACME, effects)
     assert package.url == str(acme)
     assert package.commit == git(acme, "rev-parse", "HEAD")
@@ -96,7 +98,7 @@ def test_a_submodule_with_its_git_tells_all(app: Path, acme: Path, effects: Effe
     assert said(effects) == ""
 
 
-def test_a_version_is_only_asked_for_where_it_comes_from_git(
+def test_git_is_queried_only_for_versions_that_come_from_it(
     app: Path, effects: Effects
 ) -> None:
     archive = VendoredPackage(
@@ -119,7 +121,7 @@ def test_packages_below_a_submodule_have_its_commit(
     assert {found.version for found in inspected} == {"1.2"}
 
 
-def test_the_commit_that_the_app_recorded_counts_where_the_submodules_git_is_gone(
+def test_the_app_knows_the_commit_of_a_submodule_without_git(
     app: Path, acme: Path, effects: Effects
 ) -> None:
     (app / "vendor/acme/.git").unlink()
@@ -129,7 +131,7 @@ def test_the_commit_that_the_app_recorded_counts_where_the_submodules_git_is_gon
     assert package.version == f"0+g{recorded[:12]}"
 
 
-def test_vendor_lock_says_what_git_no_longer_can(
+def test_vendor_lock_has_what_git_no_longer_knows(
     app: Path, acme: Path, tmp_path: Path, effects: Effects
 ) -> None:
     inspected = inspect_vendored(app, ACME, effects)
@@ -139,16 +141,16 @@ def test_vendor_lock_says_what_git_no_longer_can(
     assert said(effects) == ""
 
 
-def test_a_version_in_the_lock_counts_where_a_clone_came_without_tags(
-    app: Path, effects: Effects
-) -> None:
+def test_the_lock_has_the_version_if_a_clone_has_no_tags(app: Path, effects: Effects) -> None:
     inspected = inspect_vendored(app, ACME, effects)
     write_lock(app, inspected)
     git(app / "vendor/acme", "tag", "--delete", "v1.2")
     assert inspect_vendored(app, ACME, effects) == inspected
 
 
-def test_an_unpacked_sdist_says_its_version(tmp_path: Path, effects: Effects) -> None:
+def test_an_unpacked_sdist_has_its_version_in_pkg_info(
+    tmp_path: Path, effects: Effects
+) -> None:
     metadata = "Metadata-Version: 2.1\nName: acme\nVersion: 1.4\n"
     app = write_files(
         tmp_path / "app",
@@ -218,9 +220,7 @@ def test_the_app_itself_is_not_held_to_the_lock(app: Path, effects: Effects) -> 
     assert itself.commit == git(app, "rev-parse", "HEAD")
 
 
-def test_a_plain_package_is_digested_and_a_link_out_of_the_app_refused(
-    tmp_path: Path, effects: Effects
-) -> None:
+def test_a_plain_package_may_not_link_out_of_the_app(tmp_path: Path, effects: Effects) -> None:
     app = write_files(tmp_path / "app", {"vendor/plain/__init__.py": ""})
     plain = vendoring(VendoredPackage(path="vendor/plain", form=Form.PLAIN))
     assert inspect_vendored(app, plain, effects)[0].digest == digest_source(app, "vendor/plain")
@@ -314,7 +314,7 @@ def test_an_older_lock_is_kept_when_a_new_one_fails(app: Path, effects: Effects)
     assert parse((app / "vendor.lock").read_text()) == before
 
 
-def test_a_name_that_the_lock_cannot_hold_is_said(tmp_path: Path, effects: Effects) -> None:
+def test_a_name_that_the_lock_cannot_hold_is_reported(tmp_path: Path, effects: Effects) -> None:
     path = os.fsdecode(b"vendor/latin-\xe4")
     app = write_files(tmp_path / "app", {f"{path}/a.py": ""})
     with pytest.raises(VendoredBroken) as broken:

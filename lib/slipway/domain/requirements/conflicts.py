@@ -1,4 +1,4 @@
-"""Who wants what, once a resolver has found that it cannot all be had."""
+"""Who requires what, once a resolver has found that it cannot all be had."""
 
 from __future__ import annotations
 

@@ -49,6 +49,8 @@ _KIND = "wheel"
 _FORMAT = "1"
 _DESCRIPTION = "wheel.json"
 """The file of a cache entry with what its wheel's metadata says."""
+_REPORT = "report.json"
+"""What build_wheel.py writes."""
 _HASHES = ("sha256", "sha384", "sha512")
 """Those that pip takes: https://pip.pypa.io/en/stable/topics/secure-installs/."""
 _COMPILING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "RUSTFLAGS")
@@ -222,91 +224,87 @@ class WheelBuilder:
         work: Path,
     ) -> Path:
         """Give the wheel in a folder of its own, below a folder to work in."""
-        from slipway.effects.packages.archives import unpack
         from slipway.effects.packages.wheels import rewrite_wheel
 
-        path, into = package.path, work / "wheel"
+        into = work / "wheel"
         if package.form is Form.WHEEL:
-            copy_source(self.app, path, into / Path(path).name)
-            return into / Path(path).name
-        if package.form is Form.SDIST:
-            source = unpack(self.app / path, work / "source", path)
-        else:
-            # Of the same name, because some backends use the folder's.
-            source = work / "source" / Path(self.app, path).name
-            copy_source(self.app, path, source)
+            copy_source(self.app, package.path, into / Path(package.path).name)
+            return into / Path(package.path).name
+        shown = package.package.display_name
+        source = self._copy_source(package, work)
         variables = _prepare_source(source, package)
         requires = [*package.project.requires]
         while True:
             environment = self.environments.environment_for(
-                requires, distributions, package.package.display_name, pending
+                requires, distributions, shown, pending
             )
-            match self._run_backend(package, source, environment, requires, variables, work):
+            command = self._command(source, environment, work, variables, requires)
+            try:
+                output = self.effects.processes.run(command, doing=f"building {shown}")
+            except CommandFailed as error:
+                raise self._failure(package, error.output, work) from error
+            match json.loads(read_if_there(work / _REPORT) or "null"):
                 case {"outcome": "built", "wheel": str(wheel)}:
                     return rewrite_wheel(Path(wheel), into)
                 case {"outcome": "needs", "requires": list(more)}:
                     requires += map(str, more)
                 case {"outcome": "invalid", "reason": str(reason)}:
-                    raise VendoredBroken(path=package.package.display_name, reason=reason)
-                case report:
-                    raise AssertionError(f"build_wheel.py reports {report!r}")
+                    raise VendoredBroken(path=shown, reason=reason)
+                case {"outcome": "failed", "reason": str(reason)}:
+                    raise self._failure(package, output or reason, work)
+                case content:
+                    raise AssertionError(f"build_wheel.py reports {content!r}")
 
-    def _run_backend(
+    def _copy_source(self, package: InspectedPackage, work: Path) -> Path:
+        if package.form is Form.SDIST:
+            from slipway.effects.packages.archives import unpack
+
+            return unpack(self.app / package.path, work / "source", package.path)
+        # Of the same name, because some backends use the folder's.
+        source = work / "source" / Path(self.app, package.path).name
+        copy_source(self.app, package.path, source)
+        return source
+
+    def _command(
         self,
-        package: InspectedPackage,
         source: Path,
         environment: Virtualenv,
-        requires: Sequence[str],
-        variables: Mapping[str, str],
         work: Path,
-    ) -> object:
-        """Build with the backend in its environment; give the report of build_wheel.py."""
-        shown = package.package.display_name
-        report, frontend = work / "report.json", self.frontend()
-        folder = self.environments.folder
-        given = {
-            name: value
-            for name, value in self.effects.environment.items()
-            if name != "PYTHONPATH"
-        }
-        command = Command(
+        variables: Mapping[str, str],
+        requires: Sequence[str],
+    ) -> Command:
+        """Run build_wheel.py so that it writes the same bytes each time."""
+        given = dict(self.effects.environment)
+        given.pop("PYTHONPATH", None)
+        return Command(
             argv=[
                 *(self.environments.interpreter.path, "-I", "-S"),
-                *(str(self.effects.build_scripts / "build_wheel.py"), str(frontend)),
-                *(str(report), str(environment.python), str(source), str(work / "built")),
-                *requires,
+                *(str(self.effects.build_scripts / "build_wheel.py"), str(self.frontend())),
+                *(str(work / _REPORT), str(environment.python), str(source)),
+                *(str(work / "built"), *requires),
             ],
             cwd=source,
             env={
                 **given,
                 **REPRODUCIBLE,
-                **compiler_variables(given, folder),
+                **compiler_variables(given, self.environments.folder),
                 "PATH": f"{environment.bin}:{given.get('PATH', os.defpath)}",
                 "TMPDIR": str(work),
                 **variables,
             },
         )
 
-        def failed(output: str) -> BuildStopped:
-            # Without the paths of the build, which are gone with it.
-            for place in (work, folder, frontend):
-                output = output.replace(f"{place}/", "")
-            from slipway.domain.tool_output.compiler_output import missing_for_build
-            from slipway.domain.tool_output.pip_output import tail
+    def _failure(self, package: InspectedPackage, output: str, work: Path) -> BuildStopped:
+        """Give the reason, without the paths of the build, which are gone with it."""
+        from slipway.domain.tool_output.compiler_output import missing_for_build
+        from slipway.domain.tool_output.pip_output import tail
 
-            return missing_for_build(output, shown, is_vendored=True) or VendoredBuildFailed(
-                path=shown, backend=package.project.backend, output=tail(output)
-            )
-
-        try:
-            output = self.effects.processes.run(command, doing=f"building {shown}")
-        except CommandFailed as error:
-            raise failed(error.output) from error
-        content = json.loads(read_if_there(report) or "null")
-        match content:
-            case {"outcome": "failed", "reason": str(reason)}:
-                raise failed(output or reason)
-        return content
+        for place in (work, self.environments.folder, self.frontend()):
+            output = output.replace(f"{place}/", "")
+        path = package.package.display_name
+        return missing_for_build(output, path, is_vendored=True) or VendoredBuildFailed(
+            path=path, backend=package.project.backend, output=tail(output)
+        )
 
 
 def _read_entry(entry: Path, source: str) -> LocalDistribution:

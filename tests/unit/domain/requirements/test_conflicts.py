@@ -1,4 +1,4 @@
-"""Who wants what is told by file and line, and with the version that there is."""
+"""Who requires what is told by file and line, and with the version that there is."""
 
 from __future__ import annotations
 

@@ -83,6 +83,6 @@ def test_a_package_without_name_or_version_is_broken(text: str, words: str) -> N
         ("Summary: rules @ https://h.example/r.zip",) * 2,
     ],
 )
-def test_what_is_here_is_needed_by_name(line: str, expected: str) -> None:
+def test_vendored_packages_are_required_by_name(line: str, expected: str) -> None:
     text = f"Metadata-Version: 2.1\nName: acme\nVersion: 1\n{line}\n\nwords\n"
     assert require_by_name(text, {"rules"}) == text.replace(line, expected)

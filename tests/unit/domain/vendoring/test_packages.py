@@ -36,15 +36,15 @@ def test_each_folder_of_plain_packages_is_named_once() -> None:
     assert vendoring.plain_folders == ("libs", "vendor")
 
 
-def test_an_app_that_ships_nothing_has_no_folder_on_its_path() -> None:
+def test_an_app_without_plain_packages_has_no_plain_folder() -> None:
     assert Vendoring().plain_folders == ()
 
 
 @pytest.mark.parametrize("ending", "tar.gz TGZ tar.bz2 tbz tar.xz txz tar zip".split())
-def test_an_archive_is_told_by_its_name(ending: str) -> None:
+def test_an_archive_is_recognized_by_its_name(ending: str) -> None:
     assert is_archive_name(f"tides-1.0.{ending}")
 
 
 @pytest.mark.parametrize("name", ["tides-1.0-py3-none-any.whl", "tides.gz", "zip", "tides.py"])
-def test_what_is_no_archive_is_told_by_its_name(name: str) -> None:
+def test_other_files_are_not_taken_for_archives(name: str) -> None:
     assert not is_archive_name(name)

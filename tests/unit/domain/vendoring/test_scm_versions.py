@@ -19,7 +19,7 @@ TEMPLATE = "node: $Format:%H$\ndescribe-name: $Format:%(describe:tags=true)$\n"
 
 
 @pytest.mark.parametrize("digest", ["ab" * 32, "0" * 64, "12" * 32, "e" * 64])
-def test_a_version_of_what_a_package_consists_of_is_one_that_packages_can_have(
+def test_a_version_of_a_digest_is_a_valid_version(
     digest: str,
 ) -> None:
     version = version_of_digest(digest)
@@ -28,7 +28,7 @@ def test_a_version_of_what_a_package_consists_of_is_one_that_packages_can_have(
 
 
 @pytest.mark.parametrize("version", ["1.0", "0+g0123", "0", "0+unknown"])
-def test_a_version_that_somebody_said_is_no_guess(version: str) -> None:
+def test_other_versions_are_not_taken_for_a_guess(version: str) -> None:
     assert not is_guess(version)
 
 
@@ -36,7 +36,7 @@ def test_a_version_that_somebody_said_is_no_guess(version: str) -> None:
     ("version", "does"),
     [("1.0", True), ("1.1.dev3+g01", True), ("0+g0123", False), (None, False)],
 )
-def test_a_tag_says_more_than_the_number_of_a_commit(
+def test_a_version_comes_from_a_tag_or_from_a_commit(
     version: str | None, *, does: bool
 ) -> None:
     assert comes_from_tag(version) is does
@@ -51,11 +51,11 @@ def test_a_tag_says_more_than_the_number_of_a_commit(
         "POETRY_DYNAMIC_VERSIONING_BYPASS",
     ],
 )
-def test_each_tool_is_told_by_the_variable_that_it_documents(variable: str) -> None:
+def test_each_tool_gets_the_variable_that_it_documents(variable: str) -> None:
     assert version_variables("2.1")[variable] == "2.1"
 
 
-def test_what_versioneer_reads_is_python_and_the_text_that_it_searches() -> None:
+def test_the_module_for_versioneer_is_python_that_it_can_search() -> None:
     text = versioneer_file("2.1+local")
     assert "version_json = '''\n" in text
     assert "\n'''  # END VERSION_JSON\n" in text
@@ -119,7 +119,7 @@ def test_the_module_of_versioneer_is_named_by_its_configuration(
         pytest.param("node: 01\n", False, id="another-file"),
     ],
 )
-def test_an_archive_of_git_tells_its_version_once_it_is_filled_in(
+def test_a_git_archive_has_its_version_once_it_is_filled_in(
     archival: str, *, does: bool
 ) -> None:
     assert is_filled_in(archival) is does

@@ -41,7 +41,7 @@ def ordered(*packages: VendoredPackage) -> list[str]:
     return [one.path for one in found]
 
 
-def test_what_is_there_once_is_taken() -> None:
+def test_each_name_that_is_there_once_is_selected() -> None:
     assert chosen(
         wheel_file(f"vendor/x-1.0-{ANY}"),
         tree("vendor/acme"),
@@ -78,7 +78,7 @@ def test_of_wheels_of_one_version_the_one_that_fits_best_is_taken(
     assert chosen(*map(wheel_file, paths)) == [paths[taken]]
 
 
-def test_a_wheel_that_fits_is_taken_before_the_sdist_that_it_is_made_from() -> None:
+def test_a_wheel_that_fits_comes_before_its_sdist() -> None:
     wheel, sdist = wheel_file(f"vendor/My_X-1.0-{ANY}"), tree("vendor/my_x-1.0.tar.gz", "my-x")
     assert chosen(sdist, wheel) == [wheel.path]
 
@@ -219,7 +219,7 @@ def test_builds_that_need_each_other_are_refused() -> None:
     assert set(cycle.value.paths) == {"vendor/a", "vendor/b", "vendor/c"}
 
 
-def test_what_is_offered_to_builds_already_needs_no_order() -> None:
+def test_what_builds_have_already_needs_no_order() -> None:
     """A wheel in vendor/build/ breaks a circle."""
     packages = [inspected(tree("vendor/a", "a", "b")), inspected(tree("vendor/b", "b", "a"))]
     found = build_order(packages, {"b"})

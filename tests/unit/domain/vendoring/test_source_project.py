@@ -128,7 +128,7 @@ def test_a_broken_pyproject_is_named_with_what_is_wrong(pyproject: str, reported
     assert reported in reason(pyproject)
 
 
-def test_of_the_app_itself_the_file_is_named_as_it_lies() -> None:
+def test_a_file_of_the_app_itself_is_named_without_a_folder() -> None:
     with pytest.raises(VendoredBroken) as broken:
         read_project({"pyproject.toml": "project = 1"}, ".")
     assert broken.value.path == "pyproject.toml"
@@ -203,6 +203,6 @@ def test_a_version_from_an_attribute_may_still_come_from_git() -> None:
     assert project(setup_cfg=setup_cfg, setup_py="import versioneer").version_tool
 
 
-def test_pbr_asks_git_whatever_setup_cfg_says() -> None:
+def test_pbr_takes_its_version_from_git_despite_setup_cfg() -> None:
     setup_cfg = "[metadata]\nname = x\nversion = 2.0"
     assert project(setup_cfg=setup_cfg, setup_py="setup(pbr=True)").version_tool == "pbr"

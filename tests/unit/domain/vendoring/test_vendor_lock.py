@@ -93,14 +93,14 @@ def test_credentials_are_not_written() -> None:
         pytest.param(TEXT.replace("plain.py", "acme"), "vendor/acme is in it twice", id="2"),
     ],
 )
-def test_what_is_wrong_with_a_lock_is_said(text: str, reason: str) -> None:
+def test_a_broken_lock_is_reported_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(VendorLockInvalid) as invalid:
         parse(text)
     assert invalid.value.file == "vendor.lock"
     assert reason in invalid.value.reason
 
 
-def test_what_is_shipped_as_it_was_locked_does_not_differ() -> None:
+def test_packages_as_they_were_locked_do_not_differ() -> None:
     assert differences(parse(TEXT), [ACME, PLAIN, APP]) == ()
     assert differences(parse(TEXT), [replace(ACME, commit=None, url=None), PLAIN]) == ()
 
@@ -116,7 +116,7 @@ def test_what_is_shipped_as_it_was_locked_does_not_differ() -> None:
         ([], "is in vendor.lock and not in the app"),
     ],
 )
-def test_each_difference_is_said(found: list[InspectedPackage], difference: str) -> None:
+def test_each_difference_is_reported(found: list[InspectedPackage], difference: str) -> None:
     assert differences(parse(TEXT), [*found, PLAIN]) == (("vendor/acme", difference),)
 
 

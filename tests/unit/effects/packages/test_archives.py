@@ -118,7 +118,7 @@ def test_an_archive_is_unpacked_to_its_source_root(how: str, tmp_path: Path) -> 
     ],
 )
 @pytest.mark.parametrize("how", ["w", "zip"])
-def test_looking_into_an_archive_and_unpacking_it_agree_on_the_root(
+def test_reading_and_unpacking_an_archive_agree_on_the_root(
     how: str, names: list[str], root: str, tmp_path: Path
 ) -> None:
     archive = packed(tmp_path / "x", dict.fromkeys(names, "text"), how)
@@ -130,7 +130,7 @@ def test_looking_into_an_archive_and_unpacking_it_agree_on_the_root(
 
 
 @pytest.mark.parametrize("how", ["w", "zip"])
-def test_a_large_file_is_not_read_to_look_into_an_archive(how: str, tmp_path: Path) -> None:
+def test_large_files_of_an_archive_are_not_read(how: str, tmp_path: Path) -> None:
     archive = packed(tmp_path / "x", {"a/setup.py": "#" * 1024**2 + "#", "a/b.py": ""}, how)
     assert top_files(archive, ["setup.py", "b.py"]) == {"b.py": ""}
 
@@ -277,7 +277,7 @@ def test_a_name_that_would_move_the_cursor_is_shown_escaped(tmp_path: Path) -> N
     assert unsafe.value.member == r"/a\n\x1b[2Jb"
 
 
-def test_links_inside_the_archive_are_kept(tmp_path: Path) -> None:
+def test_links_within_the_archive_are_kept(tmp_path: Path) -> None:
     members = [
         link("a/latest", "../b"),
         link("a/file", "./latest/../b/one.py"),

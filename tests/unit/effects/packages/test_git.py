@@ -35,7 +35,7 @@ def app(tmp_path: Path, acme: Path) -> Path:
     return app_with_submodule(tmp_path, acme)
 
 
-def test_a_submodule_tells_its_commit_version_and_address(app: Path, acme: Path) -> None:
+def test_a_submodule_has_a_commit_a_version_and_a_url(app: Path, acme: Path) -> None:
     folder = app / "vendor/acme"
     assert GIT.commit(folder) == git(acme, "rev-parse", "HEAD")
     assert GIT.version(folder) == "1.2"
@@ -44,9 +44,7 @@ def test_a_submodule_tells_its_commit_version_and_address(app: Path, acme: Path)
     assert GIT.unusable(folder) is None
 
 
-def test_a_commit_that_the_app_recorded_is_told_without_the_submodules_git(
-    app: Path, acme: Path
-) -> None:
+def test_the_app_knows_the_commit_of_its_submodule(app: Path, acme: Path) -> None:
     (app / "vendor/acme/.git").unlink()
     assert GIT.commit(app / "vendor/acme") is None
     assert GIT.recorded_commit(app, "vendor/acme") == git(acme, "rev-parse", "HEAD")
@@ -65,9 +63,7 @@ def test_a_folder_of_the_apps_own_repository_is_none_itself(app: Path) -> None:
     assert GIT.repository_of(app, ".") == "."
 
 
-def test_a_pointer_that_dangles_is_said_and_starts_no_process(
-    app: Path, tmp_path: Path
-) -> None:
+def test_a_pointer_that_dangles_starts_no_process(app: Path, tmp_path: Path) -> None:
     moved = without_git(app, tmp_path / "moved")
     idle = FakeProcesses(now=no_time)
     asked = Git(idle, {"PATH": PATH})
@@ -86,7 +82,7 @@ def test_where_git_is_not_installed_nothing_is_known(app: Path, tmp_path: Path) 
     assert without.unusable(app / "vendor/acme") == "there is no git on this machine"
 
 
-def test_what_keeps_a_repository_from_having_a_commit_is_said(tmp_path: Path) -> None:
+def test_the_reason_why_there_is_no_commit_is_given(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     assert GIT.unusable(tmp_path) == "git finds no commit in it"
     assert GIT.version(tmp_path) is None
@@ -140,9 +136,7 @@ def test_tracked_files_are_named_whatever_their_names_are(tmp_path: Path) -> Non
     assert GIT.tracked_files(folder) == tuple(sorted(names))
 
 
-def test_the_tracked_files_of_a_package_are_named_from_where_it_lies(
-    app: Path, acme: Path
-) -> None:
+def test_tracked_files_are_relative_to_their_package(app: Path, acme: Path) -> None:
     commit(app, {"vendor/plain/src/a.py": "", "vendor/plain2/b.py": ""})
     write_files(app, {"vendor/plain/build/a.py": "", "vendor/new/a.py": ""})
     write_files(app, {"vendor/acme/build/a.py": ""})
@@ -170,9 +164,7 @@ def test_a_tree_is_changed_by_what_is_neither_committed_nor_ignored(acme: Path) 
     assert GIT.has_changes(acme)
 
 
-def test_git_is_asked_without_prompts_locks_and_the_variables_of_a_hook(
-    app: Path, tmp_path: Path
-) -> None:
+def test_git_runs_without_prompts_locks_and_hook_variables(app: Path, tmp_path: Path) -> None:
     other = repository(tmp_path / "other", {"other.py": ""})
     hook = {"PATH": PATH, "GIT_DIR": str(other / ".git"), "GIT_INDEX_FILE": "index"}
     assert Git(Processes(now=no_time), hook).tracked_files(app / "vendor/acme") == ("acme.py",)
@@ -183,7 +175,7 @@ def test_git_is_asked_without_prompts_locks_and_the_variables_of_a_hook(
     assert "safe.directory=*" in command.argv
 
 
-def test_nothing_is_written_into_a_repository_that_is_asked(app: Path) -> None:
+def test_a_query_writes_nothing_into_a_repository(app: Path) -> None:
     shutil.copystat(app / "requirements.txt", app / "vendor/acme/acme.py")
     before = (app / ".git/modules/vendor/acme/index").read_bytes()
     GIT.has_changes(app / "vendor/acme")

@@ -161,7 +161,7 @@ LIES = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_record_that_lies_is_refused_and_the_file_named(lie: str, tmp_path: Path) -> None:
+def test_a_wrong_record_is_refused_and_the_file_named(lie: str, tmp_path: Path) -> None:
     said, words = LIES[lie]
     why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": said}))
     assert words in why

@@ -68,11 +68,11 @@ def pack(archive: Path, files: dict[str, str]) -> None:
             tar.add(source / name, name)
 
 
-def test_an_app_that_ships_nothing_has_nothing(tmp_path: Path) -> None:
+def test_an_app_without_vendored_packages_has_none(tmp_path: Path) -> None:
     assert find(tmp_path, {"app.py": EMPTY}, "six\n") == Vendoring()
 
 
-def test_each_form_is_told_by_its_files(tmp_path: Path) -> None:
+def test_each_form_is_recognized_by_its_files(tmp_path: Path) -> None:
     pack(
         tmp_path / "vendor/ropes-1.tar.gz",
         {"ropes-1/PKG-INFO": "Name: ropes\n", "ropes-1/setup.py": SETUP},
@@ -238,13 +238,13 @@ def test_an_sdist_that_is_none_stops_the_build(name: str, tmp_path: Path) -> Non
         ),
     ],
 )
-def test_a_package_is_found_where_people_put_it(
+def test_packages_are_found_in_the_usual_places(
     files: dict[str, str], found: list[str], tmp_path: Path
 ) -> None:
     assert list(forms(find(tmp_path, files))) == found
 
 
-def test_what_lies_in_build_is_offered_to_builds_alone(tmp_path: Path) -> None:
+def test_files_in_vendor_build_are_for_builds_alone(tmp_path: Path) -> None:
     found = find(
         tmp_path,
         {
@@ -284,7 +284,7 @@ def test_the_folders_that_the_setting_names_are_searched_and_no_other(tmp_path: 
     assert find(tmp_path, {}, settings=named()) == Vendoring()
 
 
-def test_a_folder_that_lies_in_another_one_is_searched_as_one_of_its_own(
+def test_a_vendor_folder_may_be_in_another_one(
     tmp_path: Path,
 ) -> None:
     files = {"vendor/private/lib/pkg/__init__.py": "", "vendor/private/m.py": ""}
@@ -360,7 +360,7 @@ def test_names_addresses_and_options_are_no_folders(tmp_path: Path) -> None:
         ({"libs/x/__init__.py": ""}, "./libs/x", Form.PLAIN),
     ],
 )
-def test_what_is_named_need_not_lie_where_packages_are_searched(
+def test_a_requirement_may_name_a_path_outside_vendor(
     files: dict[str, str], text: str, form: Form, tmp_path: Path
 ) -> None:
     found = find(tmp_path, files, text)
@@ -373,7 +373,7 @@ def test_an_archive_elsewhere_may_be_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", ["vendor", "libs"])
-def test_a_folder_of_plain_packages_stands_for_all_of_them(folder: str, tmp_path: Path) -> None:
+def test_a_folder_of_plain_packages_means_all_of_them(folder: str, tmp_path: Path) -> None:
     files = {
         f"{folder}/lib/one/__init__.py": "",
         f"{folder}/lib/two.py": "",
@@ -390,7 +390,7 @@ def test_a_folder_of_plain_packages_stands_for_all_of_them(folder: str, tmp_path
     "files",
     [{"pyproject.toml": ACME}, {"setup.py": ""}, {"setup.cfg": ""}, {"setup.py": SETUP}],
 )
-def test_the_app_itself_is_a_package_if_it_is_asked_for(
+def test_the_app_itself_is_a_package_if_it_is_required(
     files: dict[str, str], tmp_path: Path
 ) -> None:
     for text in (".", "./", "-e .", "-e .[dev]", "vendor/.."):
@@ -399,7 +399,7 @@ def test_the_app_itself_is_a_package_if_it_is_asked_for(
         assert requested(found) == {".": [1]}
 
 
-def test_a_setup_py_that_tells_nothing_is_left_to_setuptools(tmp_path: Path) -> None:
+def test_a_setup_py_without_metadata_is_left_to_setuptools(tmp_path: Path) -> None:
     (package,) = find(tmp_path, {"libs/x/setup.py": ""}, "./libs/x").packages
     assert package.project == LEGACY
 
@@ -503,7 +503,7 @@ def test_a_link_inside_the_app_is_followed(tmp_path: Path) -> None:
     assert requested(found) == {"vendor/acme": [1, 2]}
 
 
-def test_a_link_beside_its_package_adds_no_second_one(tmp_path: Path) -> None:
+def test_a_link_next_to_its_package_adds_no_second_one(tmp_path: Path) -> None:
     link(tmp_path, "vendor/a", "x")
     link(tmp_path, "vendor/latest.whl", "y-1-py3-none-any.whl")
     found = find(tmp_path, {"vendor/x/setup.py": SETUP, "vendor/y-1-py3-none-any.whl": ""})
@@ -538,7 +538,7 @@ def test_a_link_to_a_package_outside_the_app_is_refused(
     assert (outside.value.path, outside.value.target) == ("vendor/x", "../../outside/x")
 
 
-def test_a_link_out_of_the_app_that_dangles_may_be_a_package_and_is_refused(
+def test_a_dangling_link_out_of_the_app_is_refused(
     tmp_path: Path,
 ) -> None:
     link(tmp_path / "app", "vendor/x", "../../x")

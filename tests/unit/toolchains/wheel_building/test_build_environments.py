@@ -76,7 +76,7 @@ def test_what_is_needed_is_locked_and_installed_with_the_apps_options(
     assert made.python.readlink() == Path(PYTHON.path)
 
 
-def test_what_stands_at_an_address_is_built_for_a_build_too(
+def test_direct_references_are_built_for_a_build_too(
     environments: BuildEnvironments,
 ) -> None:
     address = "rules[web] @ git+https://user:s3cret@h.example/rules.git"
@@ -178,7 +178,7 @@ def test_offline_all_that_is_missing_is_named_with_who_needs_it(
     assert toolchain(offline).asked == []
 
 
-def test_offline_nothing_is_missing_that_is_here(
+def test_offline_local_distributions_are_not_missing(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     offline = replace(environments, offline_folder="vendor/build")
@@ -189,7 +189,7 @@ def test_offline_nothing_is_missing_that_is_here(
 
 
 @pytest.mark.parametrize("folder", [None, "vendor/build"])
-def test_a_version_that_is_not_the_one_here_is_told_with_who_asks_for_it(
+def test_an_unfit_version_is_reported_with_what_requires_it(
     folder: str | None, environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     """A vendored name always wins: neither an index nor another file is looked for."""
@@ -206,7 +206,7 @@ def test_a_version_that_is_not_the_one_here_is_told_with_who_asks_for_it(
     assert toolchain(environments).asked == []
 
 
-def test_a_public_package_that_asks_for_another_version_is_named(
+def test_a_public_package_that_requires_another_version_is_named(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     conflicting = (
@@ -222,7 +222,7 @@ def test_a_public_package_that_asks_for_another_version_is_named(
     assert unfit.value.conflicting == (("tools 2.0", "rules>=2"),)
 
 
-def test_requirements_that_do_not_go_together_are_those_of_the_package(
+def test_conflicting_requirements_are_those_of_the_package(
     environments: BuildEnvironments,
 ) -> None:
     conflicting = ((THE_APP, "six<1.16"), (THE_APP, "six>=1.17"))
@@ -237,7 +237,7 @@ def test_requirements_that_do_not_go_together_are_those_of_the_package(
     ]
 
 
-def test_what_is_not_built_yet_is_not_asked_of_an_index(
+def test_what_is_not_built_yet_does_not_come_from_an_index(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     rules = local(tmp_path, "rules-1.0", "Acme.Core>=1")
@@ -288,7 +288,7 @@ def test_needs_are_followed_for_the_apps_python(
     assert [demand.requirement for demand in found.unmet] == ["core"] * len(requires)
 
 
-def test_what_is_here_is_really_installed_without_any_index(
+def test_local_distributions_are_installed_without_any_index(
     tmp_path: Path, python: Interpreter, bundled_tools: BundledTools
 ) -> None:
     effects = effects_with(

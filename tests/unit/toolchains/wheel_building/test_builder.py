@@ -108,7 +108,7 @@ def put(app: Path, path: str, *requires: str) -> InspectedPackage:
     return InspectedPackage(package=wheel_file(path), digest=digest_source(app, path))
 
 
-def test_a_tree_is_built_and_told(builder: WheelBuilder) -> None:
+def test_a_tree_is_built_and_logged(builder: WheelBuilder) -> None:
     made = builder.build(
         vendor(builder.app, "vendor/acme", source("acme", NEEDS=["six>=1"])), ()
     )
@@ -123,7 +123,7 @@ def test_the_metadata_counts_and_not_the_name_of_the_folder(builder: WheelBuilde
     assert made.name == "my-acme"
 
 
-def test_nothing_of_the_users_is_touched(builder: WheelBuilder) -> None:
+def test_a_build_changes_nothing_in_the_app(builder: WheelBuilder) -> None:
     """A backend writes where it builds: here bytecode of its own modules."""
     inspected = vendor(builder.app, "vendor/acme", source("acme"))
     before = sorted(path.name for path in builder.app.rglob("*"))
@@ -195,7 +195,7 @@ def test_a_wheel_of_what_a_build_needs_makes_it_again(
     assert started(later) == 1
 
 
-def test_what_has_to_be_here_before_is_waited_for_at_no_cost(
+def test_a_build_that_requires_a_pending_package_does_not_start(
     builder: WheelBuilder, tmp_path: Path
 ) -> None:
     inspected = vendor(builder.app, "vendor/acme", source("acme", requires=["rules"]))
@@ -205,7 +205,7 @@ def test_what_has_to_be_here_before_is_waited_for_at_no_cost(
     assert list(builder.environments.folder.iterdir()) == []
 
 
-def test_what_only_the_backend_asks_for_is_waited_for_too(builder: WheelBuilder) -> None:
+def test_what_only_the_backend_requires_may_be_pending_too(builder: WheelBuilder) -> None:
     """As setup_requires does, which nobody sees before."""
     inspected = vendor(builder.app, "vendor/acme", source("acme", MORE=["acme-core>=1"]))
     with pytest.raises(NotBuiltYet):
@@ -221,7 +221,7 @@ def test_a_wheel_is_taken_as_it_is(builder: WheelBuilder) -> None:
     assert idle(builder).build(inspected, ()).path == made.path
 
 
-def test_a_wheel_that_was_renamed_is_looked_at_again(builder: WheelBuilder) -> None:
+def test_a_wheel_that_was_renamed_is_verified_again(builder: WheelBuilder) -> None:
     builder.build(put(builder.app, f"vendor/{FILE}"), ())
     other = "vendor/acme-2.0-py3-none-any.whl"
     (builder.app / "vendor" / FILE).rename(builder.app / other)
@@ -233,7 +233,7 @@ def test_a_wheel_that_was_renamed_is_looked_at_again(builder: WheelBuilder) -> N
     assert invalid.value.path == other
 
 
-def test_a_wheel_whose_record_lies_is_refused(builder: WheelBuilder) -> None:
+def test_a_wheel_with_a_wrong_record_is_refused(builder: WheelBuilder) -> None:
     inspected = put(builder.app, f"vendor/{FILE}")
     with zipfile.ZipFile(builder.app / "vendor" / FILE, "a") as zipped:
         zipped.writestr("more.py", "import this")
@@ -287,14 +287,14 @@ def test_what_a_build_lacks_offline_is_named(builder: WheelBuilder) -> None:
     assert missing.value.missing == (("flit>=3", "vendor/acme"),)
 
 
-def test_a_tree_that_says_nothing_of_itself_is_broken(builder: WheelBuilder) -> None:
+def test_a_tree_without_metadata_is_broken(builder: WheelBuilder) -> None:
     package = VendoredPackage(path="vendor/acme", form=Form.TREE)
     with pytest.raises(VendoredBroken) as broken:
         builder.build(InspectedPackage(package=package, digest="ab" * 32), ())
     assert broken.value.path == "vendor/acme"
 
 
-def test_a_plain_package_takes_its_name_and_installs_no_module(builder: WheelBuilder) -> None:
+def test_a_reserved_name_installs_no_module(builder: WheelBuilder) -> None:
     inspected = InspectedPackage(package=plain("vendor/My_Buoys"), digest="12" * 32)
     claimed = builder.reserve_name(inspected, "my-buoys")
     assert (claimed.name, claimed.source) == ("my-buoys", "vendor/My_Buoys")
@@ -311,7 +311,7 @@ def digest_of(app: Path, kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["sha256", "sha384", "sha512"])
-def test_a_hash_that_the_app_gives_is_held_against_the_archive(
+def test_a_hash_in_requirements_is_compared_with_the_archive(
     kind: str, builder: WheelBuilder
 ) -> None:
     inspected = put(builder.app, f"vendor/{FILE}")
@@ -330,7 +330,7 @@ def test_a_hash_that_the_app_gives_is_held_against_the_archive(
     assert (mismatch.value.got, mismatch.value.is_vendored) == (inspected.digest, True)
 
 
-def test_a_hash_of_a_kind_that_nobody_knows_fits_nothing(builder: WheelBuilder) -> None:
+def test_a_hash_of_an_unknown_kind_fits_nothing(builder: WheelBuilder) -> None:
     inspected = put(builder.app, f"vendor/{FILE}")
     package = requested(inspected.package, f"./vendor/{FILE} --hash=sha999:{'0' * 64}")
     with pytest.raises(HashMismatch) as mismatch:
@@ -354,7 +354,7 @@ def test_a_folder_has_no_hash_to_be_held_to(builder: WheelBuilder) -> None:
 # The cache
 
 
-def test_a_cache_that_cannot_be_written_gives_the_wheel_for_this_build(
+def test_without_a_cache_a_wheel_is_kept_for_this_build(
     builder: WheelBuilder,
 ) -> None:
     builder.effects.cache.folder.mkdir(parents=True)
@@ -434,7 +434,7 @@ def test_a_backend_sees_its_own_environment_and_no_time_or_place(builder: WheelB
     assert Path(prefix).is_relative_to(work)
 
 
-def test_what_a_backend_asks_for_besides_is_there_when_it_builds(builder: WheelBuilder) -> None:
+def test_what_a_backend_requires_dynamically_is_installed(builder: WheelBuilder) -> None:
     more = ["acme-rules>=1", "setuptools"]
     build(builder, source("acme", requires=["setuptools"], MORE=more))
     assert [asked.requirements for asked in toolchain(builder).asked] == [
@@ -443,7 +443,7 @@ def test_what_a_backend_asks_for_besides_is_there_when_it_builds(builder: WheelB
     ]
 
 
-def test_what_is_missing_offline_for_a_backend_is_named_with_who_needs_it(
+def test_what_a_backend_lacks_offline_is_named(
     builder: WheelBuilder,
 ) -> None:
     with pytest.raises(OfflineMissing) as missing:
@@ -452,7 +452,7 @@ def test_what_is_missing_offline_for_a_backend_is_named_with_who_needs_it(
     assert missing.value.folder == "vendor/build"
 
 
-def test_what_is_here_answers_for_what_a_backend_needs(builder: WheelBuilder) -> None:
+def test_a_backend_gets_local_distributions(builder: WheelBuilder) -> None:
     rules = local(builder.environments.folder.parent, "acme_rules-1.2")
     package = vendor(builder.app, "vendor/acme", source("acme", MORE=["acme-rules>=1"]))
     offline(builder).build(package, [rules])
@@ -460,7 +460,7 @@ def test_what_is_here_answers_for_what_a_backend_needs(builder: WheelBuilder) ->
     assert asked.distributions == [rules]
 
 
-def test_a_build_that_fails_names_package_and_backend_and_its_last_words(
+def test_a_failed_build_names_package_backend_and_output(
     builder: WheelBuilder,
 ) -> None:
     with pytest.raises(VendoredBuildFailed) as failed:
@@ -477,7 +477,7 @@ def test_a_build_that_fails_names_package_and_backend_and_its_last_words(
         ("error: command 'gcc' failed: No such file or directory", CompilerMissing),
     ],
 )
-def test_what_the_machine_lacks_is_told_as_for_public_packages(
+def test_missing_headers_and_compilers_are_recognized(
     words: str, error: type[HeaderMissing | CompilerMissing], builder: WheelBuilder
 ) -> None:
     with pytest.raises(error) as missing:
@@ -493,7 +493,7 @@ def test_a_tree_without_its_backend_is_broken(builder: WheelBuilder) -> None:
     assert vars(broken.value)["path"] == "vendor/acme"
 
 
-def test_a_table_that_no_frontend_takes_is_named_without_a_place_of_the_build(
+def test_an_invalid_build_system_is_reported_without_a_path(
     builder: WheelBuilder,
 ) -> None:
     table = "[build-system]\nrequires = []\nbuild-backend = 1\n[project]\nname = 'acme'\n"
@@ -506,7 +506,7 @@ def test_a_table_that_no_frontend_takes_is_named_without_a_place_of_the_build(
     assert str(builder.environments.folder) not in broken.value.reason
 
 
-def test_a_script_that_does_not_get_as_far_as_a_report_is_a_failed_build(
+def test_a_script_that_is_killed_is_a_failed_build(
     builder: WheelBuilder,
 ) -> None:
     def fail(command: Command) -> str:
@@ -532,13 +532,13 @@ def test_a_tree_with_a_setup_cfg_alone_is_built_by_setuptools(builder: WheelBuil
 # Versions from git
 
 
-def test_a_tree_that_takes_its_version_from_git_is_told_it(builder: WheelBuilder) -> None:
+def test_a_tree_that_takes_its_version_from_git_gets_it(builder: WheelBuilder) -> None:
     wheel = build(builder, source("acme", TELLS=True), version="3.1", tool=SCM)
     assert wheel.name == "acme-3.1-py3-none-any.whl"
     assert seen(wheel)["PBR_VERSION"] == "3.1"
 
 
-def test_a_tree_with_a_version_of_its_own_is_told_none(builder: WheelBuilder) -> None:
+def test_a_tree_with_a_static_version_gets_no_other(builder: WheelBuilder) -> None:
     wheel = build(builder, source("acme", version="2.0", TELLS=True))
     assert not [name for name in seen(wheel) if re.search("_SCM_|PBR|VCS", name)]
 
@@ -565,7 +565,7 @@ def test_a_tree_with_a_version_of_its_own_is_told_none(builder: WheelBuilder) ->
         ),
     ],
 )
-def test_without_git_the_version_comes_from_what_else_there_is(
+def test_without_git_the_version_comes_from_other_files(
     files: dict[str, str], expected: str | None, builder: WheelBuilder
 ) -> None:
     """With `git archive`, the tool itself reads it: here the backend's own version stays."""
@@ -606,7 +606,7 @@ def test_versioneer_finds_its_version_in_its_own_module(
 
 
 @pytest.mark.parametrize("path", ["../outside.py", "{root}/outside.py"])
-def test_nothing_is_written_beside_the_copy_of_a_tree(
+def test_nothing_is_written_outside_the_copy_of_a_tree(
     path: str, builder: WheelBuilder, tmp_path: Path
 ) -> None:
     named = path.format(root=tmp_path)
