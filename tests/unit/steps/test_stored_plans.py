@@ -18,7 +18,10 @@ from slipway.messages import explain, render
 from slipway.steps.plan import plan
 
 PLANS = Path(__file__).resolve().parents[1] / "plans"
-APPS = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
+APPS = sorted(
+    path.name for path in FIXTURES.iterdir() if path.is_dir() and path.name[0] not in "._"
+)
+"""Without the folders that tools keep there, such as .ruff_cache."""
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/home/user"}
 
 
