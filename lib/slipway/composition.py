@@ -13,8 +13,9 @@ from slipway.domain.installation import Installation
 from slipway.domain.redaction import redact
 from slipway.domain.settings import Settings
 from slipway.effects import Effects
-from slipway.effects.cache.outputs import CachedProducts
-from slipway.effects.cache.store import DOWNLOADS, Cache
+from slipway.effects.cache.kinds import DOWNLOADS
+from slipway.effects.cache.outputs import CachedOutputs
+from slipway.effects.cache.store import Cache
 from slipway.effects.console import Console
 from slipway.effects.processes import Processes
 from slipway.steps.context import Tools
@@ -35,12 +36,12 @@ def compose_effects(
     processes = Processes(
         now=time.monotonic, on_progress=console.info, clean=redact, on_end=console.detail
     )
-    kept = Cache(root=cache, now=time.time, tell=console.info, detail=console.detail)
+    kept = Cache(root=cache, now=time.time, info=console.info, detail=console.detail)
     return Effects(
         console=console,
         processes=processes,
         cache=kept,
-        products=CachedProducts(kept, console.warning),
+        outputs=CachedOutputs(kept, console.warning),
         environment=variables,
         build_scripts=installation.build_scripts,
     )
@@ -83,7 +84,7 @@ class _Programs:
 
     @cached_property
     def _downloads(self) -> Path:
-        return self.effects.cache.folder / DOWNLOADS
+        return self.effects.cache.folder / DOWNLOADS.name
 
     def _uv(self) -> Uv:
         from slipway.toolchains.uv.toolchain import Uv, has_unpacked

@@ -19,6 +19,7 @@ import pytest
 from integration.conftest import tree
 from integration.doors import Platform
 from integration.packages import wheel, write_tree
+from slipway.effects.cache.keys import CacheKey
 from slipway.effects.cache.store import MARK, Cache
 
 VERSIONS = ("1.0", "2.0", "3.0", "4.0", "5.0")
@@ -63,12 +64,12 @@ def damaged(cache: Cache) -> Iterator[str]:
     """Look at every entry there is."""
     for mark in sorted(cache.folder.glob(f"*/*/{MARK}")):
         kind, key = mark.parts[-3:-1]
-        if cache.entry(kind, key) is None:
+        if cache.entry(CacheKey(kind, key, {})) is None:
             yield f"{kind} {key}"
 
 
 def cache_of(platform: Platform) -> Cache:
-    return Cache(root=platform.cache, now=time.time, tell=lambda _: None)
+    return Cache(root=platform.cache, now=time.time, info=lambda _: None)
 
 
 def kill(platform: Platform, build: Path, after: float) -> None:

@@ -16,7 +16,7 @@ from slipway.domain.layout import in_app
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lock import Lock, LockedPackage, parse
 from slipway.effects import Effects
-from slipway.effects.cache.outputs import CachedProducts
+from slipway.effects.cache.outputs import CachedOutputs
 from slipway.effects.cache.store import Cache
 from slipway.effects.console import Console
 from slipway.effects.packages.virtualenvs import Virtualenv
@@ -63,12 +63,12 @@ def effects_with(
 ) -> Effects:
     """Give effects with a cache below `root`, and a console that `said` reads."""
     console = Console(out=io.StringIO(), err=io.StringIO(), now=no_time)
-    cache = Cache(root=root / "cache", now=time.time, tell=console.info)
+    cache = Cache(root=root / "cache", now=time.time, info=console.info)
     return Effects(
         console=console,
         processes=processes or FakeProcesses(now=no_time),
         cache=cache,
-        products=CachedProducts(cache, console.warning),
+        outputs=CachedOutputs(cache, console.warning),
         build_scripts=ROOT / "lib" / "build_scripts",
         environment=environment or {"PATH": "/usr/bin:/bin", "HOME": str(root / "home")},
     )

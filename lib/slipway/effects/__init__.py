@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.effects.cache.outputs import Products
+from slipway.effects.cache.outputs import Outputs
 from slipway.effects.cache.store import Cache
 from slipway.effects.console import Console
 from slipway.effects.processes import Processes
@@ -17,8 +17,8 @@ class Effects:
     console: Console
     processes: Processes
     cache: Cache
-    products: Products
-    """The app's Python and its environment, where earlier builds left them."""
+    outputs: Outputs
+    """The app's Python and virtual environment, restored or created."""
     environment: Mapping[str, str]
     """The full environment of every process that is started for the app."""
     build_scripts: Path

@@ -5,9 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import TextIO
 
 WIDTH = 80
@@ -21,38 +19,9 @@ def is_colourful(stream: TextIO, no_color: str | None) -> bool:
     return stream.isatty() and not no_color
 
 
-Speech = Callable[[], None]
-
-
-class Turn:
-    """Holds back what is said in one thread until its turn to speak has come."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._held: list[Speech] | None = []
-
-    def take(self, speech: Speech) -> None:
-        with self._lock:
-            if self._held is None:
-                speech()
-            else:
-                self._held.append(speech)
-
-    def come(self) -> None:
-        """Let all be said that was held back, and whatever follows at once."""
-        with self._lock:
-            for speech in self._held or ():
-                speech()
-            self._held = None
-
-
-waiting_for: ContextVar[Turn | None] = ContextVar("waiting_for", default=None)
-"""The turn that a thread waits for; most wait for none."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Console:
-    """What a build says, as it says it; the platform's prefixes are those of Heroku."""
+    """Writes the log of a build, with the prefixes that Heroku uses."""
 
     out: TextIO
     err: TextIO
@@ -60,34 +29,29 @@ class Console:
     """Seconds on a clock that never goes back."""
     colour: bool = False
     is_detailed: bool = False
-    """Whether `detail` says anything."""
-    _said_once: set[str] = field(default_factory=set)
+    """Whether `detail` logs anything."""
+    _logged_once: set[str] = field(default_factory=set)
 
     def header(self, text: str) -> None:
         self._print(self.out, f"-----> {text}", _BOLD)
 
     def info(self, text: str) -> None:
-        """Say a sentence of ours, wrapped."""
+        """Log a sentence of ours, wrapped."""
         for line in _wrapped(text, _INDENT):
             self._print(self.out, line)
 
     def once(self, text: str) -> None:
-        """Say a sentence of ours, unless it has been said."""
-
-        def say() -> None:
-            if text not in self._said_once:
-                self._said_once.add(text)
-                for line in _wrapped(text, _INDENT):
-                    self._write(self.out, line)
-
-        _speak(say)
+        """Log a sentence of ours, unless it has been logged."""
+        if text not in self._logged_once:
+            self._logged_once.add(text)
+            self.info(text)
 
     def output(self, line: str) -> None:
         """Pass on a line of another program as it is."""
         self._print(self.out, f"{_INDENT}{line}".rstrip())
 
     def detail(self, text: str) -> None:
-        """Say in one line what is of use to somebody who looks for a fault."""
+        """Log in one line what helps to find a fault."""
         if self.is_detailed:
             self._print(self.out, f"{_INDENT}[debug] {' '.join(text.split())}")
 
@@ -96,7 +60,7 @@ class Console:
             self._print(self.out, line, _YELLOW)
 
     def error(self, lines: Iterable[str]) -> None:
-        """Say why the build stops, on stderr, each line coloured by itself.
+        """Print why the build stops to stderr, each line coloured by itself.
 
         A later prefix, as Git's `remote:`, then cannot break the colour.
         """
@@ -108,15 +72,12 @@ class Console:
 
     @contextmanager
     def timed(self, done: Callable[[str], str]) -> Iterator[None]:
-        """Say at the end what was done, and how long it took."""
+        """Log at the end what was done, and how long it took."""
         start = self.now()
         yield
         self.info(done(seconds(self.now() - start)))
 
     def _print(self, stream: TextIO, line: str, style: str = "") -> None:
-        _speak(lambda: self._write(stream, line, style))
-
-    def _write(self, stream: TextIO, line: str, style: str = "") -> None:
         text = f"{style}{line}{_RESET}" if style and self.colour and line else line
         try:
             print(text, file=stream, flush=True)
@@ -124,14 +85,6 @@ class Console:
             encoding = stream.encoding or "ascii"
             plain = text.encode(encoding, "backslashreplace").decode(encoding)
             print(plain, file=stream, flush=True)
-
-
-def _speak(speech: Speech) -> None:
-    turn = waiting_for.get()
-    if turn:
-        turn.take(speech)
-    else:
-        speech()
 
 
 def _wrapped(text: str, prefix: str) -> list[str]:
@@ -145,5 +98,5 @@ def _wrapped(text: str, prefix: str) -> list[str]:
 
 
 def seconds(duration: float) -> str:
-    """Say how long something took."""
+    """Format how long something took."""
     return f"{duration:.1f} s"

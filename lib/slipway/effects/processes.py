@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
-from slipway.effects.cancellation import Outside, outside
 from slipway.effects.progress import PROGRESS_INTERVAL, progress_times
 from slipway.errors.stopped import CommandFailed
 
@@ -43,63 +41,78 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class Processes:
-    """Starts processes, and tells that one takes long."""
+    """Starts processes, and logs that one takes long."""
 
     now: Callable[[], float]
+    """Seconds on a clock that never goes back."""
     on_progress: Callable[[str], None] = field(default=_ignore)
     clean: Callable[[str], str] = field(default=str)
     """Takes credentials out of a line before anybody sees it."""
     on_end: OnLine = field(default=_ignore)
-    """Hears of each process that has ended: its status, its seconds and its command line."""
+    """Gets a line for each process that has ended: its status, its seconds and its argv."""
 
     def run(self, command: Command, on_line: OnLine = _ignore, doing: str = "") -> str:
         """Run to the end; give stdout and stderr together, as text.
 
+        A process that is silent or slow is reported after 5, 10, 20 ... seconds.
+
         Raises CommandFailed for an exit status other than 0.
         """
-        lines: list[str] = []
+        lines = []
         with self._started(command, subprocess.STDOUT) as process:
             for line in self._lines(process, doing or command.name):
                 lines.append(line)
                 on_line(line)
-        return _checked(command, process.returncode, "\n".join(lines))
+        output = "\n".join(lines)
+        if process.returncode != 0:
+            raise CommandFailed(command=command.name, status=process.returncode, output=output)
+        return output
 
     def query(self, command: Command) -> str:
         """Run something short, and give its stdout alone.
 
-        Raises CommandFailed, with what it wrote on stderr.
+        Raises CommandFailed, with what it wrote to stderr.
         """
         with self._started(command, subprocess.PIPE) as process:
             out, err = process.communicate()
-        status = process.returncode
-        return _checked(command, status, self.clean(_text(err)) if status else _text(out))
+        if process.returncode != 0:
+            raise CommandFailed(
+                command=command.name,
+                status=process.returncode,
+                output=self.clean(_text(err)),
+            )
+        return _text(out)
 
     @contextmanager
     def _started(self, command: Command, stderr: int) -> Iterator[subprocess.Popen[bytes]]:
-        started, start = self.now(), lambda: _start(command, stderr)
-        with (outside.get() or Outside()).going_on(start, end_group) as process:
-            try:
-                yield process
-                process.wait()
-            except BaseException:
-                end_group(process)
-                raise
-            finally:
-                _close(process.stdout, process.stderr)
-                took = f"{self.now() - started:.1f} s, status {process.returncode}"
-                self.on_end(f"{took}: {_shortened(self.clean(shlex.join(command.argv)))}")
+        """Start it in a session of its own, so that whatever it leaves running ends with it."""
+        started = self.now()
+        process = subprocess.Popen(
+            list(command.argv),
+            cwd=command.cwd,
+            env=dict(command.env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+        )
+        try:
+            yield process
+            process.wait()
+        except BaseException:
+            end_group(process)
+            raise
+        finally:
+            for stream in (process.stdout, process.stderr):
+                if stream:
+                    stream.close()
+            took = f"{self.now() - started:.1f} s, status {process.returncode}"
+            self.on_end(f"{took}: {_shortened(self.clean(shlex.join(command.argv)))}")
 
     def _lines(self, process: subprocess.Popen[bytes], doing: str) -> Iterator[str]:
-        rest = b""
-        for chunk in self._chunks(process, doing):
-            *complete, rest = (rest + chunk).split(b"\n")
-            yield from (self.clean(_text(line)) for line in complete)
-        if rest:
-            yield self.clean(_text(rest))
-
-    def _chunks(self, process: subprocess.Popen[bytes], doing: str) -> Iterator[bytes]:
-        """Give what comes until the end, and speak up at 5, 10, 20 ... seconds."""
+        """Give the lines of stdout until the end, and report progress meanwhile."""
         assert process.stdout is not None
+        rest = b""
         started, times = self.now(), progress_times()
         due = next(times)
         with selectors.DefaultSelector() as selector:
@@ -108,11 +121,14 @@ class Processes:
                 has_output = bool(selector.select(timeout=PROGRESS_INTERVAL / 10))
                 chunk = os.read(process.stdout.fileno(), 65536) if has_output else b""
                 if has_output and not chunk:
-                    return
-                yield chunk
+                    break
+                *complete, rest = (rest + chunk).split(b"\n")
+                yield from (self.clean(_text(line)) for line in complete)
                 if self.now() - started >= due:
                     self.on_progress(f"still {doing}, {due:.0f} s")
                     due = next(times)
+        if rest:
+            yield self.clean(_text(rest))
 
 
 @dataclass(frozen=True)
@@ -145,34 +161,9 @@ def attached(command: Command) -> Iterator[Attached]:
         end_group(process)
 
 
-def _start(command: Command, stderr: int) -> subprocess.Popen[bytes]:
-    """Start it in a session of its own, so that whatever it leaves running ends with it."""
-    return subprocess.Popen(
-        list(command.argv),
-        cwd=command.cwd,
-        env=dict(command.env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        start_new_session=True,
-    )
-
-
-def _close(*streams: IO[bytes] | None) -> None:
-    for stream in streams:
-        if stream:
-            stream.close()
-
-
 def _shortened(line: str) -> str:
     """Cut a command line that has a whole program in it."""
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]} ..."
-
-
-def _checked(command: Command, status: int, output: str) -> str:
-    if status != 0:
-        raise CommandFailed(command=command.name, status=status, output=output)
-    return output
 
 
 def _text(data: bytes) -> str:

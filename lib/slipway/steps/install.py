@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.domain.cache_key import cache_key
 from slipway.domain.console_scripts import relocatable, update_record
 from slipway.domain.counting import counted
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.consistency import problems
 from slipway.domain.requirements.lock import Lock
-from slipway.effects.cache.outputs import Earlier, Recipe
+from slipway.effects.cache.keys import digest_of
+from slipway.effects.cache.kinds import VENV
 from slipway.effects.files import read_if_there, remove, scratch, write
 from slipway.effects.packages.installed import modules, read_installed
 from slipway.effects.packages.virtualenvs import (
@@ -28,7 +28,6 @@ from slipway.toolchains import LocalDistribution, Locked
 from slipway.toolchains.bytecode import compile_files, compile_folder
 from slipway.toolchains.pythons.relocatable import site_folder
 
-_KIND, _FORMAT = "venv", "3"
 _INSTALLED_BY = "# Installed by "
 """Starts the first line of a virtual environment's own lock, followed by the toolchain."""
 _WORTH_REUSING = 0.5
@@ -39,8 +38,8 @@ _WORTH_REUSING = 0.5
 class Installed:
     """A virtual environment that is equal to the lock."""
 
-    key: str
-    """The cache key: the same lock and Python give the same."""
+    digest: str
+    """Of the cache key: the same lock and Python give the same."""
     toolchain: str
     """The name of the toolchain that installed it, perhaps in an earlier build."""
 
@@ -54,20 +53,20 @@ def install(
 
     Raises InstallFailed, EnvironmentInconsistent, or a more precise error.
     """
-    console, products = context.effects.console, context.effects.products
+    console, outputs = context.effects.console, context.effects.outputs
     virtualenv, lock = context.virtualenv, locked.lock
-    facts = {
-        "format": _FORMAT,
-        "lock": cache_key({"lock": locks.render(lock)}),
-        "python": context.interpreter.identity,
-    }
-    recipe = Recipe(kind=_KIND, key=cache_key(facts), facts=facts, changing="lock")
-    reasons = products.restore(recipe, virtualenv.root)
+    key = VENV.key(
+        {
+            "lock": digest_of({"lock": locks.render(lock)}),
+            "python": context.interpreter.identity,
+        }
+    )
+    reasons = outputs.restore(key, virtualenv.root)
     if reasons:
         console.info(f"The environment is made: {'; '.join(reasons)}")
         start = console.now()
-        similar = _most_similar(products.earlier(recipe), lock)
-        with products.making(recipe, virtualenv.root, similar) as root:
+        similar = _most_similar(outputs.find_similar(key, apart_from="lock"), lock)
+        with outputs.create(key, virtualenv.root, similar) as root:
             made = Virtualenv(root, virtualenv.version)
             added = _update(context, made, locked, distributions)
             if added is None:
@@ -83,7 +82,7 @@ def install(
         console.info(f"Nothing to install: {count} from the cache")
     first_line = (read_if_there(virtualenv.root / locks.FILE) or "").partition("\n")[0]
     _connect(context)
-    return Installed(key=recipe.key, toolchain=first_line.removeprefix(_INSTALLED_BY))
+    return Installed(digest=key.digest, toolchain=first_line.removeprefix(_INSTALLED_BY))
 
 
 def _create(
@@ -150,26 +149,26 @@ def _install_packages(
 
 def _connect(context: BuildContext) -> None:
     """Let the virtual environment find its Python, and the app's plain packages."""
-    virtualenv, products = context.virtualenv, context.effects.products
+    virtualenv, outputs = context.virtualenv, context.effects.outputs
     plain = context.plan.vendoring.plain_folders
     add_paths(virtualenv, (context.app / folder for folder in plain))
     if context.is_python_bundled:
         tree = context.layout.python
         attach_to_bundled_python(virtualenv, tree, site_folder(tree))
-        products.complete(tree)
+        outputs.record(tree)
     else:
         attach_to_image_python(virtualenv, Path(context.interpreter.path))
-    products.complete(virtualenv.root)
+    outputs.record(virtualenv.root)
 
 
-def _most_similar(found: Iterable[Earlier], lock: Lock) -> Earlier | None:
+def _most_similar(found: Iterable[Path], lock: Lock) -> Path | None:
     """Give the virtual environment to start from; None if none saves enough work."""
-    wanted = frozenset(lock)
-    best, most = None, len(wanted) * _WORTH_REUSING
-    for earlier in found:
-        shared = wanted.intersection(_lock_in(earlier.root) or ())
+    packages = frozenset(lock)
+    best, most = None, len(packages) * _WORTH_REUSING
+    for root in found:
+        shared = packages.intersection(_lock_in(root) or ())
         if len(shared) > most:
-            best, most = earlier, len(shared)
+            best, most = root, len(shared)
     return best
 
 

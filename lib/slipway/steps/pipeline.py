@@ -16,8 +16,7 @@ from slipway.domain.settings import Settings
 from slipway.domain.vendoring.packages import InspectedPackage
 from slipway.domain.web.launch import Launch
 from slipway.effects import Effects
-from slipway.effects.background import beside
-from slipway.effects.cache.eviction import Room, shared
+from slipway.effects.cache.eviction import in_use
 from slipway.effects.files import AppFolder, remove, write
 from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.steps.build_wheels import build_wheels
@@ -28,7 +27,7 @@ from slipway.steps.install import Installed, install
 from slipway.steps.launch_processes import launch_processes
 from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
-from slipway.steps.run_hooks import has_hook, run_hook
+from slipway.steps.run_hooks import run_hook
 from slipway.steps.select_python import bundle_python, describe, select_python
 from slipway.steps.shared_libraries import needed_libraries
 
@@ -68,21 +67,18 @@ class Built:
 
 
 def build(request: BuildRequest) -> Built:
-    """Build an app. The cache is in use meanwhile, and is bounded at the end.
+    """Build an app. The cache is in use meanwhile, and is held to its limit at the end.
 
     Raises BuildStopped.
     """
     effects = request.effects
-    with shared(effects.cache) as room:
+    with in_use(effects.cache) as cache_lock:
         run_hook(PRE_COMPILE, request.layout.app, _hook_variables(request), effects)
         decided = plan(AppFolder(request.layout.app), effects.environment)
         for notice in decided.notices:
             effects.console.warning(notice)
-        try:
-            built = finish(request, prepare(request, decided), room)
-        finally:
-            effects.products.keep()
-        room.bound(decided.settings.cache_limit)
+        built = finish(request, prepare(request, decided))
+        cache_lock.evict(decided.settings.cache_limit)
     return built
 
 
@@ -129,7 +125,7 @@ def _select_python(request: BuildRequest, decided: BuildPlan) -> BuildContext:
     )
 
 
-def finish(request: BuildRequest, prepared: Prepared, room: Room) -> Built:
+def finish(request: BuildRequest, prepared: Prepared) -> Built:
     """Run hooks and Django's commands in the virtual environment, and record the result.
 
     Raises BuildStopped.
@@ -137,19 +133,12 @@ def finish(request: BuildRequest, prepared: Prepared, room: Room) -> Built:
     context, installed, effects = prepared.context, prepared.installed, request.effects
     app, virtualenv = context.app, context.virtualenv
     variables = put_in_env(effects.environment, virtualenv)
-    if has_hook(POSTINSTALL, app):
-        effects.products.keep()  # before the hook changes what is installed
-
-    def store() -> tuple[str, ...]:
-        effects.products.keep()
-        room.measure()
-        return needed_libraries(context.layout.python, virtualenv.root, installed.key, effects)
-
-    with beside(store) as storing:
-        run_hook(POSTINSTALL, app, _hook_variables(request, variables), effects)
-        variables |= collectstatic(context, variables)
-        launch = launch_processes(context)
-        libraries = storing.result()
+    libraries = needed_libraries(
+        context.layout.python, virtualenv.root, installed.digest, effects
+    )
+    run_hook(POSTINSTALL, app, _hook_variables(request, variables), effects)
+    variables |= collectstatic(context, variables)
+    launch = launch_processes(context)
     record = BuildRecord(
         python=virtualenv.version,
         python_bundled=context.is_python_bundled,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.cache_key import cache_key
 from slipway.domain.python.selection import (
     Interpreter,
     ManagedPython,
@@ -18,7 +17,7 @@ from slipway.domain.python.selection import (
     versions_and_paths,
 )
 from slipway.effects import Effects
-from slipway.effects.cache.outputs import Recipe
+from slipway.effects.cache.kinds import INTERPRETERS, PYTHON
 from slipway.effects.interpreters import Candidate, Probes, find_candidates
 from slipway.errors.python import ManagedPythonBroken, PythonNotFound
 from slipway.toolchains.pythons.relocatable import copy_relocatable
@@ -26,7 +25,6 @@ from slipway.toolchains.pythons.relocatable import copy_relocatable
 if TYPE_CHECKING:
     from slipway.toolchains.pythons.managed import ManagedInstallation, ManagedPythons
 
-_FORMAT = "2"
 _PYTHON_SOURCE, _OFFLINE = "python_source", "offline"
 
 
@@ -118,7 +116,7 @@ def _probe_managed(installation: ManagedInstallation, effects: Effects) -> Manag
 
 def _probes(effects: Effects) -> Probes:
     return Probes(
-        file=effects.cache.folder / "probes.json",
+        file=effects.cache.folder / INTERPRETERS.name,
         processes=effects.processes,
         environment=effects.environment,
     )
@@ -129,16 +127,15 @@ def bundle_python(interpreter: Interpreter, tree: Path, effects: Effects) -> Non
 
     Raises PythonNotRelocatable.
     """
-    facts = {"format": _FORMAT, "python": interpreter.identity}
-    recipe = Recipe(kind="python", key=cache_key(facts), facts=facts)
-    reasons = effects.products.restore(recipe, tree)
+    key = PYTHON.key({"python": interpreter.identity})
+    reasons = effects.outputs.restore(key, tree)
     if not reasons:
         effects.console.info("Its copy is restored from the cache")
         return
     effects.console.info(f"Copying it: {'; '.join(reasons)}")
     timed = effects.console.timed(lambda took: f"Copied in {took}")
-    with timed, effects.products.making(recipe, tree) as made:
-        copy_relocatable(interpreter, made, effects)
+    with timed, effects.outputs.create(key, tree) as created:
+        copy_relocatable(interpreter, created, effects)
 
 
 def describe(request: PythonRequest, interpreter: Interpreter, source: str = "auto") -> str:

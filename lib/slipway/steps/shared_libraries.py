@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from slipway.effects import Effects
+from slipway.effects.cache.kinds import SHARED_LIBRARIES
 from slipway.effects.elf import (
     LIST,
     needed_from_system,
@@ -13,18 +14,20 @@ from slipway.effects.elf import (
 )
 from slipway.effects.files import scratch, write
 
-_KIND = "libraries"
-
 
 def needed_libraries(
-    python: Path, environment: Path, key: str, effects: Effects
+    python: Path, virtualenv: Path, virtualenv_digest: str, effects: Effects
 ) -> tuple[str, ...]:
-    """Name what the app's own Python and its packages need; `key` is the environment's."""
-    noted = effects.cache.entry(_KIND, key)
-    if noted:
-        return shared_libraries(python, noted)
-    needed = needed_from_system([environment])
+    """Name what the app's own Python and the packages in its virtual environment need.
+
+    The digest is that of the virtual environment's cache key.
+    """
+    cache_key = SHARED_LIBRARIES.key({"virtualenv": virtualenv_digest})
+    cached = effects.cache.entry(cache_key)
+    if cached:
+        return shared_libraries(python, cached)
+    needed = needed_from_system([virtualenv])
     with scratch("libraries") as folder:
         write(folder / LIST, render_libraries(needed))
-        effects.cache.store(_KIND, key, folder)
+        effects.cache.store(cache_key, folder)
         return shared_libraries(python, folder)

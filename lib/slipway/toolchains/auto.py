@@ -14,7 +14,7 @@ from slipway.domain.index_config.uv_settings import unknown_to_uv
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.redaction import redact
 from slipway.effects import Effects
-from slipway.effects.cache.store import DOWNLOADS
+from slipway.effects.cache.kinds import DOWNLOADS
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.dependencies import (
     InstallFailed,
@@ -120,7 +120,7 @@ class ChosenToolchain:
 
     def _use(self, toolchain: Uv | PipTools) -> Uv | PipTools:
         self._used.append(toolchain.name)
-        self.effects.cache.of_a_tool(DOWNLOADS, toolchain.name)
+        self.effects.cache.tool_folder(DOWNLOADS, toolchain.name)
         return toolchain
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from slipway.domain.cache_key import Facts, cache_key
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.lock import Lock
 from slipway.effects import Effects
+from slipway.effects.cache.keys import CacheKey, Facts
+from slipway.effects.cache.kinds import LOCK
 from slipway.toolchains import LocalDistribution, Locked
 
-_KIND = "lock"
 _LOCK = "lock.txt"
 _WHEELS = "wheels"
 """The folder of what was built from addresses."""
@@ -47,11 +47,11 @@ class LockCache:
     effects: Effects
 
     @property
-    def _key(self) -> str:
-        return cache_key(self.inputs)
+    def _key(self) -> CacheKey:
+        return LOCK.key(self.inputs)
 
     def find(self) -> Locked | None:
-        entry = self.effects.cache.entry(_KIND, self._key)
+        entry = self.effects.cache.entry(self._key)
         if entry is None:
             return None
         lock = locks.parse((entry / _LOCK).read_text(encoding="utf-8"), _LOCK)
@@ -61,10 +61,10 @@ class LockCache:
 
     def why_none(self) -> str:
         """Say what differs from the lock that was used last."""
-        last = next(iter(self.effects.cache.facts(_KIND).values()), None)
+        last = next(iter(self.effects.cache.facts(LOCK.name).values()), None)
         if last is None:
             return "no earlier build has left a lock"
-        now = _digests(self.inputs)
+        now = self._key.facts
         changed = (
             words for name, words in _IN_WORDS.items() if last.get(name) != now.get(name)
         )
@@ -82,13 +82,13 @@ class LockCache:
         for name, path in wheels.items():
             if name not in distributions:
                 shutil.copy2(path, entry / _WHEELS)
-        reason = self.effects.cache.store(_KIND, self._key, entry, _digests(self.inputs))
+        reason = self.effects.cache.store(self._key, entry)
         kept = self.find()
         if kept:
             return kept
         self.effects.console.warning(f"The lock could not be kept in the cache: {reason}")
         # Beside the cache, for the length of this build.
-        place = self.effects.cache.folder / _WHEELS / self._key
+        place = self.effects.cache.folder / _WHEELS / self._key.digest
         if any((entry / _WHEELS).iterdir()):
             shutil.copytree(entry / _WHEELS, place, dirs_exist_ok=True)
         return Locked(lock=lock, wheels=_built(place)).with_distributions(self.distributions)
@@ -97,8 +97,3 @@ class LockCache:
 def _built(folder: Path) -> dict[str, Path]:
     """Find the wheels that were built from addresses."""
     return {canonicalize_name(path.name.split("-")[0]): path for path in folder.glob("*.whl")}
-
-
-def _digests(inputs: Facts) -> dict[str, str]:
-    """Digest each fact by itself: enough to tell which one has changed."""
-    return {name: cache_key({name: value}) for name, value in inputs.items()}

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from slipway.domain.cache_key import Facts
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.redaction import without_credentials
 from slipway.domain.requirements.lines import expand, normalized_requirement
@@ -15,11 +14,11 @@ from slipway.domain.requirements.resolution_request import (
     find_links_folders,
     index_variables,
 )
+from slipway.effects.cache.keys import Facts
 from slipway.effects.files import read_if_there, tree_digest
 from slipway.toolchains import LocalDistribution
 from slipway.toolchains.pip_configuration import configuration_files
 
-_FORMAT = "3"
 _NAMING_FILES = (
     "PIP_CONSTRAINT",
     "PIP_BUILD_CONSTRAINT",
@@ -46,7 +45,6 @@ def lock_inputs(
         return without_credentials(expand(text, environment))
 
     return {
-        "format": _FORMAT,
         "python": f"{interpreter.version} {interpreter.platform}",
         "requirements": sorted(map(shown, request.requirements)),
         "hashes": sorted(" ".join([name, *given]) for name, given in request.hashes.items()),

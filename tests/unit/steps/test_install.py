@@ -45,9 +45,7 @@ def install(
     plan = replace(PLAN, dependencies=replace(PLAN.dependencies, options=lines("--pre\n")))
     context = context_with(root / "app", effects, toolchain, plan, interpreter)
     run_install(context, locked, HERE)
-    environment = context.virtualenv
-    effects.products.keep()
-    return environment
+    return context.virtualenv
 
 
 def test_what_is_locked_is_installed_with_the_apps_options(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.cache_key import Facts
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.effects import Effects
+from slipway.effects.cache.keys import Facts
 from slipway.toolchains.lock_cache import LockCache
 from unit.fakes import effects_with, said
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.cache_key import cache_key
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.resolution_request import resolution_request
+from slipway.effects.cache.keys import digest_of
 from slipway.effects.files import AppFolder
 from slipway.steps.plan.read_requirements import read_requirements
 from slipway.toolchains import LocalDistribution
@@ -58,7 +58,7 @@ def of(
     plan = serving(replace(plan_of(), dependencies=found))
     _, request = resolution_request(plan, {wheel.name: "" for wheel in distributions})
     assert request is not None
-    return cache_key(lock_inputs(request, python, distributions, app, variables))
+    return digest_of(lock_inputs(request, python, distributions, app, variables))
 
 
 def edited(old: str, new: str, file: str = "requirements.txt") -> dict[str, str]:
@@ -187,7 +187,7 @@ def test_an_offline_build_has_a_lock_of_its_own(tmp_path: Path) -> None:
     for is_offline in (False, True):
         _, request = resolution_request(plan_of("six", is_offline=is_offline), {})
         assert request is not None
-        keys.add(cache_key(lock_inputs(request, PYTHON, [], tmp_path, {})))
+        keys.add(digest_of(lock_inputs(request, PYTHON, [], tmp_path, {})))
     assert len(keys) == 2
 
 
@@ -198,7 +198,7 @@ def test_a_toolchain_that_is_asked_for_has_a_lock_of_its_own(tmp_path: Path) -> 
         settings = replace(plan.settings, toolchain=toolchain)
         _, request = resolution_request(replace(plan, settings=settings), {})
         assert request is not None
-        keys.append(cache_key(lock_inputs(request, PYTHON, [], tmp_path, {})))
+        keys.append(digest_of(lock_inputs(request, PYTHON, [], tmp_path, {})))
     assert len({*keys}) == 3
 
 

@@ -42,7 +42,6 @@ class Folder(NamedTuple):
 class Tree:
     """What a folder held when it was read."""
 
-    root: Path
     folders: tuple[Folder, ...]
     """Each after the one that contains it."""
 
@@ -74,16 +73,11 @@ def read_tree(
 
     Raises OSError.
     """
-    return Tree(root, tuple(folder for folder, _ in _read(root, without, newest)))
+    return Tree(tuple(folder for folder, _ in _read(root, without, newest)))
 
 
-def link_tree(
-    source: Path | Tree, destination: Path, without: frozenset[str] = _NOTHING
-) -> Tree:
+def link_tree(source: Path, destination: Path, without: frozenset[str] = _NOTHING) -> Tree:
     """Put a tree at a place that does not exist; both share its files where possible.
-
-    A path is read while its files are linked. Of a tree only what was there when it was read
-    is linked.
 
     Files are copied to another file system, and where the kernel lets users link to their own
     files alone (https://docs.kernel.org/admin-guide/sysctl/fs.html#protected-hardlinks).
@@ -93,9 +87,7 @@ def link_tree(
     return _put(source, destination, without, _link_files)
 
 
-def copy_tree(
-    source: Path | Tree, destination: Path, without: frozenset[str] = _NOTHING
-) -> Tree:
+def copy_tree(source: Path, destination: Path, without: frozenset[str] = _NOTHING) -> Tree:
     """Put a copy at a place that does not exist, with modes and dates; else as `link_tree`.
 
     Raises OSError.
@@ -144,32 +136,21 @@ def _file(entry: os.DirEntry[str], folder: int, newest: int | None) -> File:
     return File(name, status.st_size, status.st_mode, date, target)
 
 
-def _reopened(tree: Tree) -> Iterator[tuple[Folder, int]]:
-    """Give the folders of a tree that was read before as `_read` does."""
-    for folder in tree.folders:
-        with _open(tree.root / folder.name) as opened:
-            yield folder, opened
-
-
 def _put(
-    source: Path | Tree,
+    source: Path,
     destination: Path,
     without: frozenset[str],
     put_files: Callable[[list[File], int, int], None],
 ) -> Tree:
-    if isinstance(source, Tree):
-        root, folders = source.root, _reopened(source)
-    else:
-        root, folders = source, _read(source, without)
     destination.parent.mkdir(parents=True, exist_ok=True)
     destination.mkdir()
     done = []
     with _open(destination) as top:
-        for folder, here in folders:
+        for folder, opened in _read(source, without):
             if folder.name:
                 os.mkdir(folder.name, dir_fd=top)
-            with _open(folder.name or ".", top) as there:
-                put_files(folder.files, here, there)
+            with _open(folder.name or ".", top) as target:
+                put_files(folder.files, opened, target)
             done.append(folder)
         # Modes come last, and from the inside out: nobody can put anything into a folder that
         # must not be written to, nor get at what is in one that must not be searched.
@@ -177,7 +158,7 @@ def _put(
         for folder in reversed(done):
             if folder.mode != usual:
                 os.chmod(folder.name or ".", folder.mode, dir_fd=top)
-    return Tree(root, tuple(done))
+    return Tree(tuple(done))
 
 
 @contextmanager

@@ -1,161 +1,97 @@
-"""What a build makes for the app to run, from one build to the next."""
+"""The app's Python and virtual environment, from one build to the next."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from slipway.effects.cache.file_trees import Tree, copy_tree
+from slipway.effects.cache.file_trees import copy_tree
+from slipway.effects.cache.keys import CacheKey
 from slipway.effects.cache.store import MARK, Cache
 from slipway.effects.files import remove
 
-_IN_WORDS: Mapping[str, str] = {
-    "format": "another Slipway made it",
-    "lock": "the lock is another one",
-}
 
+class Outputs(Protocol):
+    """Restores what an earlier build has created for the app, and keeps what this one does.
 
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """What decides a product: where none of it has changed, the last one serves again."""
+    Some platforms hand over a cache, and the app's folder is another one in each build; others
+    bring the outputs themselves back.
+    """
 
-    kind: str
-    """`python` or `venv`."""
-    key: str
-    """The facts as one short text."""
-    facts: Mapping[str, str]
-    """Each with a short value that tells a reader what it is."""
-    changing: str = ""
-    """The fact that may be another one in a product that this one can be made from."""
-
-    def differences(self, before: Mapping[str, object]) -> tuple[str, ...]:
-        """Say what of a product has changed, in the order of what decides it now."""
-        if not before:
-            return ("no earlier build has left one",)
-        return tuple(
-            _IN_WORDS.get(name) or f"{name} was {before.get(name, 'not said')}, and is {value}"
-            for name, value in self.facts.items()
-            if before.get(name) != value
-        )
-
-    def is_like(self, facts: Mapping[str, str]) -> bool:
-        """Tell whether a product that was made from these facts is a start for this one."""
-        return {**facts, self.changing: ""} == {**self.facts, self.changing: ""}
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """A product of an earlier build."""
-
-    key: str
-    root: Path
-    """To be read only."""
-
-
-class Products(Protocol):
-    def restore(self, recipe: Recipe, place: Path) -> tuple[str, ...]:
-        """Let the product of an earlier build stand at its place; else give the reasons."""
+    def restore(self, key: CacheKey, place: Path) -> tuple[str, ...]:
+        """Restore an output; for a miss, give the reasons."""
         ...
 
-    def earlier(self, recipe: Recipe) -> tuple[Earlier, ...]:
-        """Give the products that this one could be made from, the one used last first."""
+    def find_similar(self, key: CacheKey, apart_from: str) -> Sequence[Path]:
+        """Give the outputs whose facts differ in one alone, the one used last first.
+
+        Each is to be read only, or to be the start of a new one.
+        """
         ...
 
-    def making(
-        self, recipe: Recipe, place: Path, start: Earlier | None = None
+    def create(
+        self, key: CacheKey, place: Path, start: Path | None = None
     ) -> AbstractContextManager[Path]:
-        """Give a folder to make a product in; afterwards it stands at its place, and is kept.
+        """Give a folder to create an output in; afterwards it is at its place, and kept.
 
         With `start` its files are there, each to be removed or replaced but not written into;
         or none, if it turned out not to be whole.
         """
         ...
 
-    def complete(self, place: Path) -> None:
-        """Note that a product is as it is to be; what an app's hooks do comes after this."""
-        ...
-
-    def keep(self) -> None:
-        """Keep for later builds what was made, if that is still to be done.
-
-        Whatever somebody writes into it meanwhile costs the next build time, and nothing else.
-        """
+    def record(self, place: Path) -> None:
+        """Record what an output holds, before the app's hooks can write into it."""
         ...
 
 
 @dataclass(frozen=True)
-class CachedProducts:
-    """Products that are made in a cache; the app itself comes to a new place each time."""
+class CachedOutputs:
+    """Outputs that are entries of the cache: what is at its place shares their files."""
 
     cache: Cache
     warn: Callable[[str], None]
-    _to_be_kept: list[Callable[[], object]] = field(default_factory=list)
 
-    def restore(self, recipe: Recipe, place: Path) -> tuple[str, ...]:
+    def restore(self, key: CacheKey, place: Path) -> tuple[str, ...]:
         remove(place)
-        if self.cache.restore(recipe.kind, recipe.key, place):
+        if self.cache.restore(key, place):
             return ()
-        last = next(iter(self.cache.facts(recipe.kind).values()), {})
-        return recipe.differences(last) or ("the one that was kept cannot be used",)
+        last_used = next(iter(self.cache.facts(key.kind).values()), {})
+        return key.reasons_for_miss(last_used) or ("the one that was kept cannot be used",)
 
-    def earlier(self, recipe: Recipe) -> tuple[Earlier, ...]:
-        return tuple(
-            Earlier(key, self.cache.folder / recipe.kind / key)
-            for key, facts in self.cache.facts(recipe.kind).items()
-            if recipe.is_like(facts)
-        )
+    def find_similar(self, key: CacheKey, apart_from: str) -> Sequence[Path]:
+        return [
+            self.cache.folder / key.kind / digest
+            for digest, facts in self.cache.facts(key.kind).items()
+            if key.is_similar(facts, apart_from)
+        ]
 
     @contextmanager
-    def making(
-        self, recipe: Recipe, place: Path, start: Earlier | None = None
-    ) -> Iterator[Path]:
+    def create(self, key: CacheKey, place: Path, start: Path | None = None) -> Iterator[Path]:
         with ExitStack() as stack:
             try:
-                making = self.cache.making(recipe.kind, start.key if start else None)
-                made = stack.enter_context(making)
+                created = stack.enter_context(self.cache.create(key.kind, start))
             except OSError as error:
-                self.warn(f"The cache cannot keep this: {error.strerror or error}")
-                made = place
-            yield made
-            if made != place:
-                self._hand_out(recipe, made, place)
+                self._warn(error)
+                created = place
+            yield created
+            if created != place:
+                self._keep(key, created, place)
 
-    def complete(self, place: Path) -> None:
-        """Do nothing: what is kept lies elsewhere."""
+    def record(self, place: Path) -> None:
+        """Do nothing: an entry is whole before hooks run."""
 
-    def keep(self) -> None:
-        while self._to_be_kept:
-            self._to_be_kept.pop()()
-
-    def _hand_out(self, recipe: Recipe, made: Path, place: Path) -> None:
-        """Let it stand at its place at once, and keep it when there is time."""
-        tree = self.cache.settled(made)
-        place.parent.mkdir(parents=True, exist_ok=True)
+    def _keep(self, key: CacheKey, created: Path, place: Path) -> None:
         try:
-            os.rename(made, place)
-        except OSError:  # it is on another file system
-            self._copy_out(recipe, tree, place)
-        else:
-            there = replace(tree, root=place)
-            self._to_be_kept.append(partial(self._keep, recipe, there))
-
-    def _keep(self, recipe: Recipe, tree: Tree) -> None:
-        try:
-            self.cache.put_from(recipe.kind, recipe.key, tree, recipe.facts)
+            self.cache.put(key, created)
         except OSError as error:
-            self.warn(f"The cache cannot keep this: {error.strerror or error}")
+            self._warn(error)
+        if not self.cache.restore(key, place):
+            # It is not kept, or the entry of a concurrent build was not whole, and is dropped.
+            entry = self.cache.folder / key.kind / key.digest
+            copy_tree(created if created.is_dir() else entry, place, frozenset({MARK}))
 
-    def _copy_out(self, recipe: Recipe, tree: Tree, place: Path) -> None:
-        made = tree.root
-        self.cache.put(recipe.kind, recipe.key, tree, recipe.facts)
-        if not self.cache.restore(recipe.kind, recipe.key, place):
-            # What another build had put there was not whole, and this is still aside; or there
-            # is no room for it, which is then said.
-            kept = self.cache.folder / recipe.kind / recipe.key
-            source = made if made.is_dir() else kept
-            copy_tree(source, place, without=frozenset({MARK}))
+    def _warn(self, error: OSError) -> None:
+        self.warn(f"The cache cannot keep this: {error.strerror or error}")

@@ -53,7 +53,7 @@ def build_app(
         composed = compose_effects(environment, cache, console, installation)
         # The lifecycle gives all files of a layer one date.
         dateless = replace(composed.cache, keeps_dates=False)
-        effects = replace(composed, cache=dateless, products=layers)
+        effects = replace(composed, cache=dateless, outputs=layers)
         layout = Layout(
             app=app,
             virtualenv=layers.folder(VENV),

@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 
+from slipway.effects.cache.kinds import BUNDLED_TOOLS
+
 _LOCKED = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
 _OF_BACKENDS = ("build", "importlib_metadata", "packaging", "pyproject_hooks", "tomli", "zipp")
 """What runs the backends of packages, with all that it needs."""
@@ -55,7 +57,7 @@ def open_bundled_tools(vendor: Path, cache: Path) -> BundledTools:
 def _opened(vendor: Path, cache: Path, part: str) -> Path:
     locked = (vendor / "wheels.txt").read_text(encoding="utf-8")
     key = hashlib.sha256(locked.encode()).hexdigest()[:16]
-    place = cache / "tools" / f"{part}-{key}"
+    place = cache / BUNDLED_TOOLS.name / f"{part}-{key}"
     with _ONE_AT_A_TIME:
         if not place.is_dir():
             _unpack(vendor, frozenset(_LOCKED.findall(locked)), part, place)

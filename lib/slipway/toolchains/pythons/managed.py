@@ -21,6 +21,7 @@ from slipway.domain.index_config.pip_settings import IndexConfig, effective_conf
 from slipway.domain.index_config.uv_settings import connection_variables
 from slipway.domain.python.selection import PythonRequest
 from slipway.effects import Effects
+from slipway.effects.cache.kinds import MANAGED_PYTHONS
 from slipway.effects.processes import Command
 from slipway.effects.python_trees import (
     build_of,
@@ -87,7 +88,7 @@ class ManagedPythons:
 
     @property
     def folder(self) -> Path:
-        return self.effects.cache.folder / "pythons"
+        return self.effects.cache.folder / MANAGED_PYTHONS.name
 
     def cached(self, request: PythonRequest) -> list[ManagedInstallation]:
         """Give those in the cache that fit, the newest first; this starts no process."""

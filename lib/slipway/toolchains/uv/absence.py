@@ -9,11 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.domain.cache_key import cache_key
 from slipway.domain.redaction import without_credentials
 from slipway.domain.requirements.lines import expand
 from slipway.domain.requirements.resolution_request import index_variables
 from slipway.effects import Effects
+from slipway.effects.cache.keys import digest_of
+from slipway.effects.cache.kinds import UV_UNAVAILABLE
 from slipway.effects.files import read_if_there, write
 from slipway.toolchains.pip_configuration import configuration_files
 
@@ -48,11 +49,11 @@ class UvAbsence:
 
     @property
     def _file(self) -> Path:
-        return self.effects.cache.folder / "no-uv.json"
+        return self.effects.cache.folder / UV_UNAVAILABLE.name
 
     @property
     def _where(self) -> str:
-        return cache_key(
+        return digest_of(
             {
                 "uv": self.version,
                 "image": " ".join([platform.machine(), *platform.libc_ver()]),

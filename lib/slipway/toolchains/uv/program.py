@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from slipway.effects import Effects
+from slipway.effects.cache.kinds import UV
 from slipway.effects.processes import Command
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable
@@ -116,7 +117,7 @@ class UvProgram:
 
     @property
     def _kept(self) -> Path:
-        return self.effects.cache.folder / "uv" / self.version / "uv"
+        return self.effects.cache.folder / UV.name / self.version / "uv"
 
     def _is_pinned(self, program: Path) -> bool:
         """Let it say its version: a damaged one, or another machine's, cannot."""

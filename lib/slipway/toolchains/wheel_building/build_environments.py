@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.domain.cache_key import cache_key
 from slipway.domain.console_scripts import relocatable, update_record
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.redaction import without_credentials
@@ -21,7 +20,8 @@ from slipway.domain.requirements.dependency_closure import (
 from slipway.domain.requirements.lock import Lock
 from slipway.domain.requirements.resolution_request import index_variables
 from slipway.effects import Effects
-from slipway.effects.cache.outputs import CachedProducts, Recipe
+from slipway.effects.cache.kinds import BUILD_ENVIRONMENT
+from slipway.effects.cache.outputs import CachedOutputs
 from slipway.effects.files import scratch, write
 from slipway.effects.packages.virtualenvs import Virtualenv, attach_to_image_python, seal
 from slipway.errors.dependencies import ResolutionConflict
@@ -33,9 +33,6 @@ from slipway.toolchains import (
     RequirementFiles,
     Toolchain,
 )
-
-_FORMAT = "2"
-_KIND = "build-env"
 
 
 class NotBuiltYet(Exception):
@@ -80,7 +77,6 @@ class BuildEnvironments:
         if missing and self.offline_folder:
             raise OfflineMissing(missing=missing, folder=self.offline_folder)
         facts = {
-            "format": _FORMAT,
             "requires": sorted(map(without_credentials, requires)),
             "distributions": sorted(by_name[name].sha256 for name in closure.met),
             "python": self.interpreter.identity,
@@ -89,19 +85,20 @@ class BuildEnvironments:
                 *map(without_credentials, index_variables(self.effects.environment)),
             ],
         }
-        key = cache_key(facts)
-        environment = Virtualenv(self.folder / f"env-{key[:12]}", self.interpreter.version)
+        key = BUILD_ENVIRONMENT.key(facts)
+        environment = Virtualenv(
+            self.folder / f"env-{key.digest[:12]}", self.interpreter.version
+        )
         if environment.root.is_dir():
             return environment
-        recipe = Recipe(kind=_KIND, key=key, facts={})
-        products = CachedProducts(self.effects.cache, self.effects.console.warning)
-        if not products.restore(recipe, environment.root):
+        outputs = CachedOutputs(self.effects.cache, self.effects.console.warning)
+        if not outputs.restore(key, environment.root):
             return environment
         with scratch("requirements", self.folder) as folder:
             locked = self._lock(folder, requires, distributions, required_by)
             if pending & locked.lock.names:
                 raise NotBuiltYet
-            with products.making(recipe, environment.root) as root:
+            with outputs.create(key, environment.root) as root:
                 made = Virtualenv(root, self.interpreter.version)
                 self.toolchain.create(made, self.interpreter)
                 if locked.lock.packages:
@@ -110,7 +107,6 @@ class BuildEnvironments:
                     self.toolchain.install(made, folder / "lock.txt", distributions)
                 seal(made, relocatable, update_record)
                 attach_to_image_python(made, Path(self.interpreter.path))
-        products.keep()
         return environment
 
     def _lock(

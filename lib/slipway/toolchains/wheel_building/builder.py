@@ -10,7 +10,6 @@ from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
-from slipway.domain.cache_key import Facts, cache_key
 from slipway.domain.vendoring.core_metadata import (
     CoreMetadata,
     minimal_metadata,
@@ -26,6 +25,8 @@ from slipway.domain.vendoring.scm_versions import (
     versioneer_module,
 )
 from slipway.effects import Effects
+from slipway.effects.cache.keys import CacheKey, Facts
+from slipway.effects.cache.kinds import WHEEL
 from slipway.effects.console import seconds
 from slipway.effects.files import hash_of, read_if_there, scratch, sha256_of, write
 from slipway.effects.packages.source_trees import copy_source
@@ -45,8 +46,6 @@ from slipway.toolchains.wheel_building.build_environments import (
     build_closure,
 )
 
-_KIND = "wheel"
-_FORMAT = "1"
 _DESCRIPTION = "wheel.json"
 """The file of a cache entry with what its wheel's metadata says."""
 _REPORT = "report.json"
@@ -89,7 +88,7 @@ class WheelBuilder:
         """
         console, path = self.effects.console, package.path
         self._check_hashes(package)
-        key = cache_key(self._facts(package, distributions, pending))
+        key = WHEEL.key(self._facts(package, distributions, pending))
         wheel = self._cached(key, path)
         if wheel is not None:
             console.info(f"{wheel.name} {wheel.version} from {path} (as before)")
@@ -112,7 +111,7 @@ class WheelBuilder:
     def reserve_name(self, package: InspectedPackage, name: str) -> LocalDistribution:
         """Give a wheel without modules, which a resolver takes for a plain package."""
         path = package.path
-        key = cache_key({"format": _FORMAT, "plain": [name, package.digest]})
+        key = WHEEL.key({"plain": [name, package.digest]})
         cached = self._cached(key, path)
         if cached is not None:
             return cached
@@ -163,7 +162,6 @@ class WheelBuilder:
         interpreter = self.environments.interpreter
         if package.form is Form.WHEEL:
             return {
-                "format": _FORMAT,
                 "wheel": [Path(package.path).name, package.digest],
                 "python": interpreter.version,
             }
@@ -173,7 +171,6 @@ class WheelBuilder:
         )
         variables = self.effects.environment
         return {
-            "format": _FORMAT,
             "tree": package.digest,
             "version": package.version or "",
             "requires": sorted(requires),
@@ -186,12 +183,12 @@ class WheelBuilder:
             ],
         }
 
-    def _cached(self, key: str, source: str) -> LocalDistribution | None:
-        entry = self.effects.cache.entry(_KIND, key)
+    def _cached(self, key: CacheKey, source: str) -> LocalDistribution | None:
+        entry = self.effects.cache.entry(key)
         return None if entry is None else _read_entry(entry, source)
 
     def _keep(
-        self, key: str, source: str, wheel: Path, metadata: CoreMetadata
+        self, key: CacheKey, source: str, wheel: Path, metadata: CoreMetadata
     ) -> LocalDistribution:
         """Cache a wheel, alone in its folder; else keep it for this build alone."""
         description = {
@@ -202,14 +199,14 @@ class WheelBuilder:
             "sha256": sha256_of(wheel),
         }
         write(wheel.parent / _DESCRIPTION, json.dumps(description))
-        reason = self.effects.cache.store(_KIND, key, wheel.parent)
+        reason = self.effects.cache.store(key, wheel.parent)
         cached = self._cached(key, source)
         if cached is not None:
             return cached
         self.effects.console.warning(
             f"The wheel of {source} could not be kept in the cache: {reason}"
         )
-        place = self.effects.cache.folder / "wheels" / key
+        place = self.effects.cache.folder / "wheels" / key.digest
         for name in (wheel.name, _DESCRIPTION):
             copy_source(wheel.parent, name, place / name)
         return _read_entry(place, source)

@@ -134,16 +134,6 @@ def test_a_place_that_exists_is_left_alone(put: Put, root: Path, tmp_path: Path)
 
 
 @both
-def test_files_that_came_after_a_tree_was_read_stay_out(
-    put: Callable[[Tree, Path], Tree], root: Path, tmp_path: Path
-) -> None:
-    before, tree = described(root), read_tree(root)
-    write_files(root, {"later": "", "below/later": "", "other/later": ""})
-    assert put(tree, tmp_path / "place") == tree
-    assert described(tmp_path / "place") == before
-
-
-@both
 def test_descriptors_are_closed(put: Put, root: Path, tmp_path: Path) -> None:
     before = os.listdir("/proc/self/fd")
     read_tree(root)

@@ -10,18 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from slipway.effects.cache.keys import CacheKey
+from slipway.effects.cache.kinds import DOWNLOADS
 from slipway.effects.cache.store import Cache
 from unit.samples import write_files
 
 
 @pytest.fixture
-def told() -> list[str]:
+def logged() -> list[str]:
     return []
 
 
 @pytest.fixture
-def cache(tmp_path: Path, told: list[str]) -> Cache:
-    return Cache(root=tmp_path / "cache", now=time.time, tell=told.append)
+def cache(tmp_path: Path, logged: list[str]) -> Cache:
+    return Cache(root=tmp_path / "cache", now=time.time, info=logged.append)
 
 
 @pytest.fixture
@@ -33,14 +35,18 @@ def made(tmp_path: Path) -> Path:
     return root
 
 
+def key(name: str, kind: str = "venv") -> CacheKey:
+    return CacheKey(kind, name, {"name": name})
+
+
 def visible(cache: Cache, kind: str = "venv") -> list[str]:
     return sorted(path.name for path in (cache.folder / kind).iterdir())
 
 
 def test_what_is_stored_is_restored_as_it_was(cache: Cache, made: Path, tmp_path: Path) -> None:
-    assert cache.store("venv", "key", made) is None
+    assert cache.store(key("key"), made) is None
     place = tmp_path / "deep" / "place"
-    assert cache.restore("venv", "key", place)
+    assert cache.restore(key("key"), place)
     assert sorted(path.name for path in place.iterdir()) == ["a.txt", "below", "link", "run"]
     assert (place / "link").readlink() == Path("below/b.txt")
     assert os.access(place / "run", os.X_OK)
@@ -48,21 +54,21 @@ def test_what_is_stored_is_restored_as_it_was(cache: Cache, made: Path, tmp_path
 
 
 def test_what_was_never_stored_is_not_restored(cache: Cache, tmp_path: Path) -> None:
-    assert not cache.restore("venv", "key", tmp_path / "place")
+    assert not cache.restore(key("key"), tmp_path / "place")
     assert not (tmp_path / "place").exists()
 
 
 def test_another_kind_or_key_is_another_entry(cache: Cache, made: Path) -> None:
-    cache.store("venv", "key", made)
-    assert cache.entry("venv", "other") is None
-    assert cache.entry("lock", "key") is None
+    cache.store(key("key"), made)
+    assert cache.entry(key("other")) is None
+    assert cache.entry(key("key", "lock")) is None
 
 
 @pytest.mark.parametrize("damage", ["truncated", "gone", "added", "emptied", "other link"])
-def test_an_entry_that_is_not_whole_is_removed_and_told(
-    damage: str, cache: Cache, made: Path, tmp_path: Path, told: list[str]
+def test_an_entry_that_is_not_whole_is_dropped_with_a_line(
+    damage: str, cache: Cache, made: Path, tmp_path: Path, logged: list[str]
 ) -> None:
-    cache.store("venv", "key", made)
+    cache.store(key("key"), made)
     entry = cache.folder / "venv" / "key"
     match damage:
         case "truncated":
@@ -77,193 +83,160 @@ def test_an_entry_that_is_not_whole_is_removed_and_told(
         case _:
             (entry / "link").unlink()
             (entry / "link").symlink_to("a.txt")
-    assert not cache.restore("venv", "key", tmp_path / "place")
+    assert not cache.restore(key("key"), tmp_path / "place")
     assert not (tmp_path / "place").exists()
     assert not entry.exists()
-    assert len(told) == 1
-    assert "venv" in told[0]
+    assert len(logged) == 1
+    assert "venv" in logged[0]
 
 
 @pytest.mark.parametrize("keeps_dates", [True, False])
-def test_dates_count_only_where_the_platform_keeps_them(
+def test_dates_count_only_if_the_platform_keeps_them(
     cache: Cache, made: Path, *, keeps_dates: bool
 ) -> None:
     cache = replace(cache, keeps_dates=keeps_dates)
-    cache.store("venv", "key", made)
+    cache.store(key("key"), made)
     os.utime(cache.folder / "venv" / "key" / "run", (315532801, 315532801))
-    assert (cache.entry("venv", "key") is None) == keeps_dates
+    assert (cache.entry(key("key")) is None) == keeps_dates
 
 
 @pytest.mark.parametrize("mark", [None, "", "{", "[]", '{"listing": 1}', "1 files, ab"])
-def test_a_folder_that_slipway_has_not_made_makes_way(
-    mark: str | None, cache: Cache, made: Path, told: list[str]
+def test_a_foreign_folder_makes_way_for_an_entry(
+    mark: str | None, cache: Cache, made: Path, logged: list[str]
 ) -> None:
     files = {"a.txt": "one"} if mark is None else {"a.txt": "one", ".slipway-entry": mark}
     write_files(cache.folder / "venv" / "key", files)
-    assert cache.entry("venv", "key") is None
-    assert told == ["The cache's venv is not as it was stored, and is made anew"]
-    cache.store("venv", "key", made)
-    assert cache.entry("venv", "key")
+    assert cache.entry(key("key")) is None
+    assert logged == ["The cache's venv is not as it was stored, and is made again"]
+    cache.store(key("key"), made)
+    assert cache.entry(key("key"))
 
 
 def test_the_first_of_two_stores_of_one_key_stays(
     cache: Cache, made: Path, tmp_path: Path
 ) -> None:
-    assert cache.store("venv", "key", made) is None
+    assert cache.store(key("key"), made) is None
     second = write_files(tmp_path / "second", {"second.txt": ""})
-    assert cache.store("venv", "key", second) is None
-    entry = cache.entry("venv", "key")
+    assert cache.store(key("key"), second) is None
+    entry = cache.entry(key("key"))
     assert entry is not None
     assert (entry / "a.txt").read_text() == "one"
     assert visible(cache) == ["key"]
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
-def test_what_is_broken_off_leaves_nothing(end: type[BaseException], cache: Cache) -> None:
+def test_an_interrupted_creation_leaves_nothing(end: type[BaseException], cache: Cache) -> None:
     def break_off() -> None:
-        with cache.making("venv") as place:
+        with cache.create("venv") as place:
             write_files(place, {"half": ""})
             raise end
 
     with pytest.raises(end):
         break_off()
     assert visible(cache) == []
-    assert cache.entry("venv", "key") is None
+    assert cache.entry(key("key")) is None
 
 
-def test_what_is_made_aside_is_there_once_it_is_put(cache: Cache) -> None:
-    with cache.making("venv") as place:
+def test_what_is_created_is_an_entry_once_it_is_put(cache: Cache) -> None:
+    with cache.create("venv") as place:
         write_files(place, {"a.txt": "one"})
-        assert cache.entry("venv", "key") is None
-        cache.put("venv", "key", cache.settled(place), {"lock": "ab"})
-    entry = cache.entry("venv", "key")
+        assert cache.entry(key("key")) is None
+        cache.put(key("key"), place)
+    entry = cache.entry(key("key"))
     assert entry
     assert (entry / "a.txt").read_text() == "one"
-    assert cache.facts("venv") == {"key": {"lock": "ab"}}
+    assert cache.facts("venv") == {"key": {"name": "key"}}
     assert visible(cache) == ["key"]
 
 
-def test_an_entry_made_from_another_shares_what_has_not_changed(
-    cache: Cache, made: Path
-) -> None:
-    cache.store("venv", "old", made)
-    with cache.making("venv", "old") as place:
+def test_an_entry_shares_unchanged_files_with_its_start(cache: Cache, made: Path) -> None:
+    cache.store(key("old"), made)
+    with cache.create("venv", cache.folder / "venv" / "old") as place:
         (place / "a.txt").unlink()
         (place / "a.txt").write_text("new")
-        cache.put("venv", "new", cache.settled(place))
-    old, new = cache.entry("venv", "old"), cache.entry("venv", "new")
+        cache.put(key("new"), place)
+    old, new = cache.entry(key("old")), cache.entry(key("new"))
     assert old
     assert new
     assert ((old / "a.txt").read_text(), (new / "a.txt").read_text()) == ("one", "new")
     assert (old / "below" / "b.txt").samefile(new / "below" / "b.txt")
 
 
-def test_what_starts_from_an_entry_that_is_not_whole_starts_from_nothing(
-    cache: Cache, made: Path
-) -> None:
-    cache.store("venv", "old", made)
+def test_an_entry_that_is_not_whole_is_no_start(cache: Cache, made: Path) -> None:
+    cache.store(key("old"), made)
     (cache.folder / "venv" / "old" / "a.txt").unlink()
-    with cache.making("venv", "old") as place:
+    with cache.create("venv", cache.folder / "venv" / "old") as place:
         assert not place.exists()
 
 
 def test_facts_come_from_the_entry_used_last_first(cache: Cache, made: Path) -> None:
-    for age, key in enumerate("cab"):
-        cache.store("venv", key, made)
-        os.utime(cache.folder / "venv" / key, (1000 - age, 1000 - age))
+    for age, name in enumerate("cab"):
+        cache.store(key(name), made)
+        os.utime(cache.folder / "venv" / name, (1000 - age, 1000 - age))
     assert [*cache.facts("venv")] == ["c", "a", "b"]
-    cache.entry("venv", "b")
+    cache.entry(key("b"))
     assert next(iter(cache.facts("venv"))) == "b"
 
 
 def test_a_cache_that_cannot_be_written_says_why(cache: Cache, made: Path) -> None:
     cache.root.write_text("a file in the way")
-    assert cache.store("venv", "key", made) == "Not a directory"
-    assert cache.entry("venv", "key") is None
+    assert cache.store(key("key"), made) == "Not a directory"
+    assert cache.entry(key("key")) is None
 
 
-def test_what_is_restored_takes_no_room_where_it_need_not(
+def test_what_is_restored_shares_its_files_with_the_entry(
     cache: Cache, made: Path, tmp_path: Path
 ) -> None:
-    cache.store("venv", "key", made)
-    assert cache.restore("venv", "key", tmp_path / "place")
-    entry = cache.entry("venv", "key")
+    cache.store(key("key"), made)
+    assert cache.restore(key("key"), tmp_path / "place")
+    entry = cache.entry(key("key"))
     assert entry is not None
     assert (entry / "a.txt").samefile(tmp_path / "place" / "a.txt")
 
 
-def test_what_is_stored_stays_as_it_is_whatever_the_build_does_later(
-    cache: Cache, made: Path
-) -> None:
-    cache.store("venv", "key", made)
+def test_an_entry_shares_no_file_with_what_was_stored(cache: Cache, made: Path) -> None:
+    cache.store(key("key"), made)
     with (made / "a.txt").open("r+") as file:
         file.write("ONE")
-    entry = cache.entry("venv", "key")
+    entry = cache.entry(key("key"))
     assert entry is not None
     assert (entry / "a.txt").read_text() == "one"
 
 
 @pytest.mark.parametrize("write", ["one", "in place, as long", "longer"])
-def test_an_entry_that_a_later_build_writes_into_is_made_anew(
-    write: str, cache: Cache, made: Path, tmp_path: Path, told: list[str]
+def test_an_entry_that_a_build_has_written_into_is_dropped(
+    write: str, cache: Cache, made: Path, tmp_path: Path, logged: list[str]
 ) -> None:
     """However soon, and with whatever: even what was there before is noticed."""
-    cache.store("venv", "key", made)
-    cache.restore("venv", "key", tmp_path / "place")
+    cache.store(key("key"), made)
+    cache.restore(key("key"), tmp_path / "place")
     with (tmp_path / "place" / "a.txt").open("r+") as file:
         file.write({"one": "one", "in place, as long": "ONE"}.get(write, "one and two"))
-    assert cache.entry("venv", "key") is None
-    assert told == ["The cache's venv is not as it was stored, and is made anew"]
+    assert cache.entry(key("key")) is None
+    assert logged == ["The cache's venv is not as it was stored, and is made again"]
 
 
-def test_where_the_platform_gives_all_files_one_date_none_are_shared(
-    cache: Cache, made: Path, tmp_path: Path
-) -> None:
+def test_without_dates_no_files_are_shared(cache: Cache, made: Path, tmp_path: Path) -> None:
     cache = replace(cache, keeps_dates=False)
-    cache.store("venv", "key", made)
-    cache.restore("venv", "key", tmp_path / "place")
+    cache.store(key("key"), made)
+    cache.restore(key("key"), tmp_path / "place")
     (tmp_path / "place" / "a.txt").write_text("ONE")
-    entry = cache.entry("venv", "key")
+    entry = cache.entry(key("key"))
     assert entry
     assert (entry / "a.txt").read_text() == "one"
 
 
-def test_a_place_without_room_is_told_and_left_as_it_was(
-    cache: Cache, made: Path, tmp_path: Path, told: list[str]
+def test_a_place_that_cannot_be_written_to_is_a_miss(
+    cache: Cache, made: Path, tmp_path: Path, logged: list[str]
 ) -> None:
-    cache.store("venv", "key", made)
+    cache.store(key("key"), made)
     (tmp_path / "file").touch()
-    assert not cache.restore("venv", "key", tmp_path / "file" / "place")
-    assert told == ["The cache's venv cannot be used: File exists"]
+    assert not cache.restore(key("key"), tmp_path / "file" / "place")
+    assert logged == ["The cache's venv cannot be used: File exists"]
 
 
-def test_the_folder_of_a_tool_is_marked_as_used(cache: Cache) -> None:
-    place = cache.of_a_tool("downloads", "pip")
+def test_a_tools_folder_is_noted_as_used(cache: Cache) -> None:
+    place = cache.tool_folder(DOWNLOADS, "pip")
     os.utime(place, (1000, 1000))
-    assert cache.of_a_tool("downloads", "pip") == place
+    assert cache.tool_folder(DOWNLOADS, "pip") == place
     assert place.stat().st_mtime > 1000
-
-
-def test_what_stays_at_its_place_is_shared_with_the_cache(cache: Cache, tmp_path: Path) -> None:
-    place = write_files(tmp_path / "venv", {"a.txt": "one", "below/b.txt": "two"})
-    cache.put_from("venv", "key", cache.settled(place), {"lock": "ab"})
-    entry = cache.entry("venv", "key")
-    assert entry
-    assert (entry / "below" / "b.txt").samefile(place / "below" / "b.txt")
-    assert not (place / ".slipway-entry").exists()
-    assert cache.facts("venv") == {"key": {"lock": "ab"}}
-
-
-def test_what_is_written_meanwhile_is_no_part_of_it(
-    cache: Cache, tmp_path: Path, told: list[str]
-) -> None:
-    place = write_files(tmp_path / "venv", {"a.txt": "one"})
-    tree = cache.settled(place)
-    write_files(place, {"more": "of a hook"})
-    cache.put_from("venv", "key", tree, {})
-    entry = cache.entry("venv", "key")
-    assert entry
-    assert [path.name for path in entry.iterdir() if path.name[0] != "."] == ["a.txt"]
-    (place / "a.txt").write_text("two")
-    assert cache.entry("venv", "key") is None
-    assert told == ["The cache's venv is not as it was stored, and is made anew"]

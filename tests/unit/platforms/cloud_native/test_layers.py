@@ -1,21 +1,22 @@
-"""A layer that the lifecycle brought back is kept where it is, or made anew with a reason."""
+"""A layer that the lifecycle brought back is kept in place, or a miss with its reasons."""
 
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from slipway.domain.cloud_native.layers import facts_in
 from slipway.effects import Effects
-from slipway.effects.cache.outputs import Recipe
+from slipway.effects.cache.keys import CacheKey
 from slipway.platforms.cloud_native.layers import Layers
 from unit.fakes import effects_with, said
 from unit.samples import write_files
 
-RECIPE = Recipe(kind="venv", key="k", facts={"format": "1", "lock": "ab"})
+KEY = CacheKey("venv", "one", {"format": "1", "lock": "ab"})
+OTHER_LOCK = CacheKey("venv", "two", {"format": "1", "lock": "cd"})
+OTHER_FORMAT = CacheKey("venv", "three", {"format": "2", "lock": "ab"})
 
 
 @pytest.fixture
@@ -27,9 +28,9 @@ def effects(tmp_path: Path) -> Effects:
 def layers(tmp_path: Path, effects: Effects) -> Layers:
     """Give layers as the lifecycle brings them back: with the metadata, without types."""
     made = Layers(tmp_path / "layers", effects.console)
-    with made.making(RECIPE, made.folder("venv")) as place:
+    with made.create(KEY, made.folder("venv")) as place:
         write_files(place, {"bin/run": "#!/bin/sh"})
-    made.complete(made.folder("venv"))
+    made.record(made.folder("venv"))
     about = made.root / "venv.toml"
     about.write_text(
         about.read_text("utf-8").partition("[metadata]")[2].join(["[metadata]", ""])
@@ -37,54 +38,49 @@ def layers(tmp_path: Path, effects: Effects) -> Layers:
     return made
 
 
-def test_the_same_is_kept_and_gets_its_types_back(layers: Layers, effects: Effects) -> None:
+def test_the_same_layer_is_kept_and_gets_its_types_back(
+    layers: Layers, effects: Effects
+) -> None:
     assert "types" not in (layers.root / "venv.toml").read_text("utf-8")
-    assert layers.restore(RECIPE, layers.folder("venv")) == ()
+    assert layers.restore(KEY, layers.folder("venv")) == ()
     assert (layers.folder("venv") / "bin").is_dir()
     assert "launch = true" in (layers.root / "venv.toml").read_text("utf-8")
     assert said(effects) == ""
 
 
-def test_another_is_told(layers: Layers) -> None:
-    other = Recipe(kind="venv", key="l", facts={"format": "1", "lock": "cd"})
-    assert layers.restore(other, layers.folder("venv")) == ("the lock is another one",)
+def test_a_miss_has_its_reasons(layers: Layers) -> None:
+    reasons = layers.restore(OTHER_LOCK, layers.folder("venv"))
+    assert reasons == ("the lock is another one",)
 
 
-@pytest.mark.parametrize("is_same", [True, False])
-def test_one_that_a_hook_has_written_into_is_made_anew_and_no_start(
-    layers: Layers, *, is_same: bool
-) -> None:
+def test_a_layer_that_a_hook_has_written_into_is_not_used(layers: Layers) -> None:
     (layers.folder("venv") / "bin" / "data").write_text("of a hook")
-    if is_same:
-        reason = "its files are not as they were made"
-        assert layers.restore(RECIPE, layers.folder("venv")) == (reason,)
-    else:
-        other = replace(RECIPE, facts={**RECIPE.facts, "lock": "cd"}, changing="lock")
-        assert layers.earlier(other) == ()
+    reasons = layers.restore(KEY, layers.folder("venv"))
+    assert reasons == ("its files are not as they were made",)
+    assert layers.find_similar(OTHER_LOCK, apart_from="lock") == []
 
 
-def test_one_that_differs_in_its_lock_alone_is_a_start(layers: Layers) -> None:
-    other = Recipe(kind="venv", key="l", facts={"format": "1", "lock": "cd"}, changing="lock")
-    (start,) = layers.earlier(other)
-    with layers.making(other, layers.folder("venv"), start) as place:
+def test_a_layer_that_differs_in_its_lock_alone_is_similar(layers: Layers) -> None:
+    (start,) = layers.find_similar(OTHER_LOCK, apart_from="lock")
+    with layers.create(OTHER_LOCK, layers.folder("venv"), start) as place:
         assert (place / "bin").is_dir()
-    assert layers.earlier(replace(other, facts={"format": "2", "lock": "cd"})) == ()
+    assert layers.find_similar(OTHER_FORMAT, apart_from="lock") == []
 
 
-def test_one_whose_files_are_gone_is_made_again(layers: Layers) -> None:
+def test_a_layer_without_its_files_is_a_miss(layers: Layers) -> None:
     shutil.rmtree(layers.folder("venv"))
     reason = "the platform has not brought it back"
-    assert layers.restore(RECIPE, layers.folder("venv")) == (reason,)
+    assert layers.restore(KEY, layers.folder("venv")) == (reason,)
 
 
 @pytest.mark.parametrize("content", [b"[metadata]\nlock = 3\n", b"\xff\xfe[[", b""])
-def test_one_that_slipway_cannot_read_is_dropped(content: bytes, layers: Layers) -> None:
+def test_a_layer_with_unreadable_facts_is_a_miss(content: bytes, layers: Layers) -> None:
     (layers.root / "venv.toml").write_bytes(content)
-    assert layers.restore(RECIPE, layers.folder("venv"))
+    assert layers.restore(KEY, layers.folder("venv"))
 
 
-def test_what_is_stored_says_what_it_was_made_from(layers: Layers) -> None:
-    with layers.making(RECIPE, layers.folder("venv")) as place:
+def test_a_created_layer_has_the_facts_of_its_key(layers: Layers) -> None:
+    with layers.create(KEY, layers.folder("venv")) as place:
         assert place == layers.folder("venv")
         assert not place.exists()
-    assert facts_in((layers.root / "venv.toml").read_text("utf-8")) == RECIPE.facts
+    assert facts_in((layers.root / "venv.toml").read_text("utf-8")) == KEY.facts

@@ -120,7 +120,6 @@ def test_a_run_path_too_short_to_replace_is_refused(
 def test_a_python_is_copied_once(interpreter: Interpreter, tmp_path: Path) -> None:
     used = effects(tmp_path)
     bundle_python(interpreter, tmp_path / "one", used)
-    used.products.keep()
     Path(interpreter.prefix).rename(tmp_path / "gone")
     bundle_python(interpreter, tmp_path / "two", used)
     subprocess.check_call([tmp_path / "two" / "bin" / "python"])

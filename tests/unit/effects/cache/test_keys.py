@@ -1,0 +1,83 @@
+"""A key changes with each fact, and every reason for a miss is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.effects.cache.keys import CacheKey, Facts, digest_of
+
+FACTS: Facts = {"python": "3.13", "lines": ["django", "six"], "empty": []}
+
+
+def test_the_order_of_facts_does_not_matter() -> None:
+    assert digest_of(dict(reversed(list(FACTS.items())))) == digest_of(FACTS)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {**FACTS, "python": "3.12"},
+        {**FACTS, "lines": ["six", "django"]},
+        {**FACTS, "lines": ["django six"]},
+        {**FACTS, "more": ""},
+        {name: value for name, value in FACTS.items() if name != "empty"},
+    ],
+    ids=["value", "order-of-a-list", "joined", "more", "less"],
+)
+def test_every_fact_counts(other: Facts) -> None:
+    assert digest_of(other) != digest_of(FACTS)
+
+
+def test_a_digest_is_a_name_that_every_file_system_takes() -> None:
+    text = digest_of({"name": "ä/\udcff"})
+    assert len(text) == 32
+    assert text.isalnum()
+    assert text.islower()
+
+
+def test_a_key_keeps_texts_as_they_are_and_lists_as_digests() -> None:
+    key = CacheKey.of("lock", FACTS)
+    assert key.digest == digest_of(FACTS)
+    assert key.facts["python"] == "3.13"
+    assert key.facts["lines"] == digest_of({"lines": ["django", "six"]})
+
+
+PYTHON = 'CPython 3.13.1 "linux" \\x86'
+KEY = CacheKey.of("venv", {"format": "1", "lock": "ab", "python": PYTHON})
+
+
+@pytest.mark.parametrize(
+    ("before", "reasons"),
+    [
+        ({}, ("no earlier build has left one",)),
+        (KEY.facts, ()),
+        ({**KEY.facts, "lock": "cd"}, ("the lock is another one",)),
+        ({**KEY.facts, "format": "0"}, ("another Slipway made it",)),
+        ({"lock": "ab", "python": PYTHON}, ("another Slipway made it",)),
+        (
+            {**KEY.facts, "python": "CPython 3.12.1"},
+            (f"python was CPython 3.12.1, and is {PYTHON}",),
+        ),
+        ({**KEY.facts, "python": 3}, (f"python was 3, and is {PYTHON}",)),
+    ],
+)
+def test_every_reason_for_a_miss_is_named(
+    before: dict[str, object], reasons: tuple[str, ...]
+) -> None:
+    assert KEY.reasons_for_miss(before) == reasons
+
+
+@pytest.mark.parametrize(
+    ("before", "is_similar"),
+    [
+        ({**KEY.facts, "lock": "cd"}, True),
+        (KEY.facts, True),
+        ({**KEY.facts, "python": "3"}, False),
+        ({**KEY.facts, "more": ""}, False),
+        ({}, False),
+    ],
+)
+def test_facts_are_similar_that_differ_in_one_alone(
+    before: dict[str, str], *, is_similar: bool
+) -> None:
+    assert KEY.is_similar(before, apart_from="lock") == is_similar

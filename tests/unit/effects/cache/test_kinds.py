@@ -1,0 +1,36 @@
+"""The table of what the cache keeps is the one that the documents show."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from conftest import ROOT
+from slipway.effects.cache.keys import digest_of
+from slipway.effects.cache.kinds import KINDS, LIBRARY, VENV
+
+DOCUMENT = (ROOT / "docs" / "cache.md").read_text("utf-8")
+
+
+def test_the_document_has_the_table_of_kinds() -> None:
+    rows = re.findall(r"^\| `(.+)` \| (.+) \| (.+) \| (.+) \|$", DOCUMENT, re.MULTILINE)
+    assert rows == [(kind.name, kind.kept, kind.decided_by, kind.evict.value) for kind in KINDS]
+
+
+def test_no_two_kinds_have_one_name() -> None:
+    assert len({kind.name for kind in KINDS}) == len(KINDS)
+
+
+def test_a_key_has_the_format_of_its_kind() -> None:
+    key = VENV.key({"lock": "ab"})
+    assert key.kind == "venv"
+    assert key.facts == {"format": VENV.format, "lock": "ab"}
+    assert key.digest == digest_of(key.facts)
+
+
+@pytest.mark.parametrize("script", ["compile", "build"])
+def test_a_platforms_script_names_the_folder_of_the_library(script: str) -> None:
+    """It runs before any module of Slipway can be imported."""
+    text = (ROOT / "bin" / script).read_text("utf-8")
+    assert f"/{LIBRARY.name}" in text
