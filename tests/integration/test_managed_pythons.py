@@ -191,7 +191,7 @@ def test_an_unchanged_build_needs_no_mirror_and_starts_no_uv(ground: Ground) -> 
 def test_one_in_the_cache_serves_a_build_that_is_offline(ground: Ground) -> None:
     offline = {**MANAGED, "SLIPWAY_OFFLINE": "true"}
     refused = ground.platform.compile(ground.app(), offline)
-    assert_refused(refused, "The Python that is asked for is not here")
+    assert_refused(refused, "The image does not have the Python that the app asks for")
     assert "uv fetches none in its place, as `offline` says" in plain(refused.err)
     assert not ground.mirror.requests
     ground.platform.build(ground.app(), MANAGED)
@@ -225,7 +225,7 @@ def test_the_images_own_is_taken_and_where_none_fits_one_is_fetched(ground: Grou
 def test_an_app_that_wants_the_images_alone_gets_no_other(ground: Ground) -> None:
     app = ground.app(**{".python-version": "3.99\n"})
     ended = ground.platform.compile(app, {"SLIPWAY_PYTHON_SOURCE": "image"})
-    assert_refused(ended, "The Python that is asked for is not here")
+    assert_refused(ended, "The image does not have the Python that the app asks for")
     assert 'python_source = "auto"' in ended.err
     assert not ground.mirror.requests
 

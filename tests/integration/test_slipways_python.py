@@ -205,8 +205,8 @@ def test_the_lifecycle_keeps_it_with_the_cache_layer(ground: Ground) -> None:
     assert kept.is_dir()
     assert "cache = true" in (layers / "cache.toml").read_text()
     shutil.rmtree(layers / "cache")
-    carried = run([layers / "python" / "bin" / "python3", "-c", "import ssl; print(1)"], {})
-    assert carried.out == "1\n", carried.err
+    bundled = run([layers / "python" / "bin" / "python3", "-c", "import ssl; print(1)"], {})
+    assert bundled.out == "1\n", bundled.err
 
 
 def test_the_compilers_that_it_names_are_those_of_the_image(ground: Ground) -> None:
@@ -342,7 +342,7 @@ def test_a_bundled_one_is_used_without_a_network(ground: Ground) -> None:
 def test_an_app_that_needs_another_python_is_told_which_one_there_is(ground: Ground) -> None:
     write_tree(ground.app(), {".python-version": "3.10\n"})
     ended = ground.platform.compile(ground.build, OFFLINE)
-    assert_refused(ended, "The Python that is asked for is not here")
+    assert_refused(ended, "The image does not have the Python that the app asks for")
     assert str(ground.python) in ended.err
 
 

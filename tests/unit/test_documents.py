@@ -11,9 +11,9 @@ import yaml
 
 from conftest import ROOT
 from slipway.commands.command_line import _parser
-from slipway.domain.cloud_native.build_bindings import KEYS
+from slipway.domain.cloud_native.build_bindings import KEYS as BINDING_KEYS
 from slipway.domain.cloud_native.layers import TYPES
-from slipway.domain.settings import _KEYS, _NO_SETTINGS, KNOWN_NAMES, _variable, parse
+from slipway.domain.settings import KEYS, OTHER_VARIABLES, PAKETO_NAMES, parse
 from slipway.domain.toml_text import parse_toml
 
 GUIDE = (ROOT / "docs" / "cloud_native.md").read_text("utf-8")
@@ -46,18 +46,18 @@ def test_files_and_references_have_the_version_of_this_slipway() -> None:
 
 
 def test_every_name_that_other_buildpacks_use_is_explained() -> None:
-    for name, key in KNOWN_NAMES.items():
+    for name, key in PAKETO_NAMES.items():
         assert f"| `{name}` | `SLIPWAY_{key.upper()}` |" in GUIDE
 
 
 def test_every_key_of_a_binding_is_explained() -> None:
-    for type_, keys in KEYS.items():
+    for type_, keys in BINDING_KEYS.items():
         (row,) = re.findall(rf"^\| `{type_}`.*$", GUIDE, re.MULTILINE)
         for key in keys:
             assert f"`{key}`" in row
 
 
-@pytest.mark.parametrize("key", [*_KEYS, *KNOWN_NAMES, *map(_variable, _NO_SETTINGS)])
+@pytest.mark.parametrize("key", [*KEYS, *PAKETO_NAMES, *OTHER_VARIABLES])
 def test_every_setting_has_a_heading(key: str) -> None:
     [heading] = re.findall(rf"^### (?:.*, )?{key}(?:,.*)?$", README, re.MULTILINE)
     assert heading
@@ -71,7 +71,7 @@ def test_a_setting_is_written_as_its_sample_says(sample: str) -> None:
 
 def test_each_key_of_the_table_has_a_sample() -> None:
     shown = re.findall(r"(?m)^ +\[tool\.slipway\]\n +(\w+) = ", README)
-    assert sorted(shown) == sorted(_KEYS)
+    assert sorted(shown) == sorted(KEYS)
 
 
 def test_every_layer_is_explained() -> None:

@@ -1,4 +1,4 @@
-"""Which of a platform's variables reach pip, the hooks and Django."""
+"""Which variables of a platform are passed on to pip, the hooks and Django."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ PASSED_ON = re.compile(
     r"|SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|GIT_SSL_CAINFO"
     r"|GIT_SSH_COMMAND|SSH_AUTH_SOCK|NETRC|XDG_CONFIG_(?:HOME|DIRS)|SLIPWAY_\w+|PIP_\w+|UV_\w+"
 )
-"""Names of the builder's own environment that a build needs to work there at all."""
+"""Names of the builder's own environment that a build needs to work at all."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -66,9 +66,9 @@ class BuildEnvironment:
 
 
 def combine(builder: Mapping[str, str], config_vars: Mapping[str, str]) -> BuildEnvironment:
-    """Lay the app's config variables, dangerous ones left out, over what a build needs.
+    """Add the app's config variables, without dangerous ones, to what a build needs.
 
-    Not every platform hands a locale over, and text has to be UTF-8 in each process.
+    LANG is there because not every platform sets one, and every process has to use UTF-8.
     """
     refused = {
         name: REFUSED.get(name, "it is not a name that a shell accepts")

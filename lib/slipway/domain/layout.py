@@ -1,4 +1,4 @@
-"""Where the products of a build lie; each door says so in its own way."""
+"""The folders that a build writes to; each door has its own."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ class Layout:
     virtualenv: Path
     """The folder of what is installed: in the app, or a layer of its own."""
     python: Path
-    """The folder of a Python that is carried along."""
+    """The folder of a bundled Python."""
     record: Path
-    """The folder of the lock and of what else is written down."""
+    """The folder of the lock and the build record."""
 
 
 IN_APP = ".slipway"
-"""Slipway's folder, where its products live in the app."""
+"""Slipway's folder in an app that is built in place."""
 
 
 def in_app(app: Path) -> Layout:
-    """Lay everything out below the app itself."""
+    """Give the layout with all folders in the app itself."""
     own = app / IN_APP
     return Layout(app=app, virtualenv=own / "venv", python=own / "python", record=own)

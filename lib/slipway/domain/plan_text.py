@@ -1,4 +1,4 @@
-"""A plan as people read it, and as programs do."""
+"""A plan as text for people, and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from slipway.domain.web.process_types import default_processes
 
 _WIDTH = 80
 _INDENT = 14
-"""Columns, where what is said of a line begins."""
+"""Columns of a line's label."""
 
 
 def as_json(plan: BuildPlan) -> str:
@@ -60,7 +60,7 @@ def _vendored(package: VendoredPackage) -> dict[str, Any]:
 
 
 def _processes(plan: BuildPlan) -> dict[str, str]:
-    """Give the processes on the word of the files; a build looks at what is installed."""
+    """Give the processes by the app's files; a build decides by what is installed."""
     if plan.procfile is not None:
         return dict(plan.procfile)
     has_django = plan.django is not None
@@ -69,18 +69,18 @@ def _processes(plan: BuildPlan) -> dict[str, str]:
 
 
 def as_text(plan: BuildPlan) -> Iterator[str]:
-    """Say the decisions, a line each, in the order of the build."""
+    """Write the decisions, a line each, in the order of the build."""
     dependencies, django = plan.dependencies, plan.django
     origin = plan.python.origin or "nothing asks for one"
     yield f"Python        {plan.python.requested} ({origin})"
-    yield f"Dependencies  {', '.join(dependencies.files)}: {_counted(plan)}"
-    yield from _listed("Vendored", map(_place, plan.vendoring.packages))
+    yield f"Dependencies  {', '.join(dependencies.files)}: {_requirements(plan)}"
+    yield from _listed("Vendored", map(_vendored_entry, plan.vendoring.packages))
     if plan.added_requirements:
         added = [name for name in plan.added_requirements if name not in dependencies.names]
         if added:
             yield f"Added         {', '.join(added)}, for the default web process"
     if django:
-        yield f"Django        {django.manage}, {django.settings_said}"
+        yield f"Django        {django.manage}, {django.settings_text}"
     yield f"Hooks         {', '.join(plan.hooks) or 'none'}"
     origin = "Slipway's default" if plan.procfile is None else "Procfile"
     yield f"Processes     {origin}"
@@ -90,18 +90,18 @@ def as_text(plan: BuildPlan) -> Iterator[str]:
         yield f"Notice        {notice}"
 
 
-def _counted(plan: BuildPlan) -> str:
+def _requirements(plan: BuildPlan) -> str:
     count = counted(len(plan.dependencies.requirements), "requirement")
     return f"{count}, {'locked by hash' if plan.dependencies.is_hashed else 'to be locked'}"
 
 
-def _place(package: VendoredPackage) -> str:
+def _vendored_entry(package: VendoredPackage) -> str:
     place = "the app itself" if package.path == "." else package.path
     return f"{place} ({package.form.value})"
 
 
 def _listed(label: str, entries: Iterable[str]) -> Iterator[str]:
-    """Say a list in as few lines as hold it, no entry broken; nothing if it is empty."""
+    """Write a list in few lines, without breaking an entry; no line if it is empty."""
     line = ""
     for entry in entries:
         if line and _INDENT + len(f"{line}, {entry},") > _WIDTH:

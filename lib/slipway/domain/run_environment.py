@@ -1,7 +1,7 @@
 """The scripts that platforms source: `.profile.d/` at run time, `export` between buildpacks.
 
-Plain POSIX sh that starts no process, and that `set -euo pipefail` and `nullglob` do not hurt:
-herokuish sources them so (https://github.com/gliderlabs/herokuish/blob/master/include/procfile.bash).
+Plain POSIX sh that starts no process, and works with `set -euo pipefail` and `nullglob` as
+herokuish sources them (https://github.com/gliderlabs/herokuish/blob/master/include/procfile.bash).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 _PROFILE = """\
 # Written by Slipway when the app was built; sourced before each of its processes.
-# The app's folder is the one that this file lies in, wherever that was moved to.
+# The app's folder is the one that has this file, wherever it was moved to.
 case ${{BASH_SOURCE:-}} in
   /*/.profile.d/*) slipway_app=${{BASH_SOURCE%/.profile.d/*}} ;;
   */.profile.d/*) slipway_app=$PWD/${{BASH_SOURCE%/.profile.d/*}} ;;
@@ -26,7 +26,7 @@ export PATH="$slipway_app/{bin_folder}:${{PATH:-/usr/local/bin:/usr/bin:/bin}}"
 def profile_script(bin_folder: str, defaults: Mapping[str, str]) -> str:
     """Write the script for `.profile.d/`; `bin_folder` is relative to the app.
 
-    What the user has set is kept, an empty value too.
+    Values that the user has set are kept, empty ones too.
     """
     lines = "".join(
         f'export {name}="${{{name}-{value}}}"\n' for name, value in defaults.items()

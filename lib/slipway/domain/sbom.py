@@ -51,7 +51,7 @@ def _python(record: BuildRecord) -> _Component:
         # Databases of vulnerabilities know CPython by this name alone.
         "cpe": f"cpe:2.3:a:python:python:{record.python}:*:*:*:*:*:*:*",
         "purl": purl,
-        "properties": _properties({"carried": "true" if record.python_bundled else "false"}),
+        "properties": _properties({"bundled": "true" if record.python_bundled else "false"}),
     }
 
 

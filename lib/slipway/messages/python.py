@@ -141,7 +141,7 @@ def _uv_says(reason: Sequence[str]) -> tuple[str, ...]:
 
 
 @explain.register
-def _not_here(error: PythonNotFound) -> Message:
+def _not_found(error: PythonNotFound) -> Message:
     allow = _ALLOW_FETCHING.get(error.setting)
     return Message(
         title="The image does not have the Python that the app asks for",

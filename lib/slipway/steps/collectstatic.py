@@ -45,7 +45,7 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Mappin
         return variables
     if project.settings:
         variables = {**variables, "DJANGO_SETTINGS_MODULE": project.settings}
-    console.info(f"{project.manage}, {project.settings_said}")
+    console.info(f"{project.manage}, {project.settings_text}")
     if not context.plan.settings.collectstatic:
         console.info("No static files are built: DISABLE_COLLECTSTATIC is set")
         return variables

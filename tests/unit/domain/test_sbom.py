@@ -70,7 +70,7 @@ def test_every_installed_package_is_there_under_the_name_that_scanners_know() ->
 def test_the_python_is_there_under_the_name_that_databases_of_vulnerabilities_know() -> None:
     python = components(record())["python"]
     assert python["cpe"] == "cpe:2.3:a:python:python:3.13.1:*:*:*:*:*:*:*"
-    assert properties(python) == {"slipway:carried": "true"}
+    assert properties(python) == {"slipway:bundled": "true"}
 
 
 def test_a_package_that_was_shipped_is_there_with_its_path_address_and_commit() -> None:

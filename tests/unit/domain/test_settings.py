@@ -1,19 +1,19 @@
-"""What an app may tell Slipway, in both places, and what it may not."""
+"""The settings of an app, in both places, and what they may be."""
 
 from __future__ import annotations
 
 import pytest
 
-from slipway.domain.settings import TABLE, Settings, parse, with_known_names
+from slipway.domain.settings import TABLE, Settings, parse, with_paketo_names
 from slipway.errors.app import SettingInvalid, SettingUnknown
 from slipway.errors.vendored import OutsideTheApp
 
 
-def test_nothing_said_means_the_defaults() -> None:
+def test_without_settings_there_are_the_defaults() -> None:
     assert parse({}, {"PATH": "/usr/bin"}) == Settings()
 
 
-def test_the_table_and_the_environment_say_the_same_things() -> None:
+def test_the_table_and_the_environment_mean_the_same() -> None:
     table = parse({"bundle_python": False, "manage_py": "a/manage.py"}, {})
     environment = parse(
         {}, {"SLIPWAY_BUNDLE_PYTHON": "false", "SLIPWAY_MANAGE_PY": "a/manage.py"}
@@ -59,7 +59,7 @@ def test_a_path_that_is_no_text_is_an_error() -> None:
         ({"colour": "red"}, {}, "colour", None),
     ],
 )
-def test_an_unknown_setting_is_an_error_that_names_the_nearest(
+def test_an_unknown_setting_is_an_error_with_the_nearest(
     table: dict[str, object], environment: dict[str, str], name: str, nearest: str | None
 ) -> None:
     with pytest.raises(SettingUnknown) as unknown:
@@ -111,7 +111,7 @@ def test_a_variable_names_several_folders_in_one_text(
 
 
 @pytest.mark.parametrize("value", [1, True, {"a": "b"}, [1], [""], "", ".", ["vendor/.."]])
-def test_what_names_no_folder_below_the_app_is_an_error(value: object) -> None:
+def test_a_value_that_is_no_folder_of_the_app_is_an_error(value: object) -> None:
     with pytest.raises(SettingInvalid) as invalid:
         parse({"vendor": value}, {})
     error = invalid.value
@@ -127,18 +127,18 @@ def test_a_folder_outside_the_app_is_an_error(folder: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "size"),
+    ("value", "size"),
     [("500 MB", 500_000_000), ("2GB", 2_000_000_000), ("1.5 GB", 1_500_000_000)],
 )
-def test_the_caches_limit_is_a_size(said: str, size: int) -> None:
-    assert parse({"cache_limit": said}, {}).cache_limit == size
-    assert parse({}, {"SLIPWAY_CACHE_LIMIT": said}).cache_limit == size
+def test_the_caches_limit_is_a_size(value: str, size: int) -> None:
+    assert parse({"cache_limit": value}, {}).cache_limit == size
+    assert parse({}, {"SLIPWAY_CACHE_LIMIT": value}).cache_limit == size
 
 
-@pytest.mark.parametrize("said", ["2", "GB", "-1 GB", "2 TB", 2000, ["2 GB"]])
-def test_a_limit_that_is_no_size_is_refused(said: object) -> None:
+@pytest.mark.parametrize("value", ["2", "GB", "-1 GB", "2 TB", 2000, ["2 GB"]])
+def test_a_limit_that_is_no_size_is_refused(value: object) -> None:
     with pytest.raises(SettingInvalid) as refused:
-        parse({"cache_limit": said}, {})
+        parse({"cache_limit": value}, {})
     assert refused.value.allowed == 'a size in MB or GB, as "500 MB"'
 
 
@@ -150,7 +150,7 @@ def test_offline_is_true_or_false() -> None:
     assert invalid.value.allowed == "true or false"
 
 
-def test_a_version_is_text_and_its_origin_is_where_to_edit_it() -> None:
+def test_a_version_has_the_origin_where_to_edit_it() -> None:
     table = parse({"python_version": " 3.12 "}, {})
     assert table.python_version == "3.12"
     assert table.python_version_origin == "python_version in pyproject.toml"
@@ -159,7 +159,8 @@ def test_a_version_is_text_and_its_origin_is_where_to_edit_it() -> None:
     assert variable.python_version_origin == "SLIPWAY_PYTHON_VERSION"
 
 
-def test_a_version_without_quotes_is_an_error_because_3_10_would_be_3_1() -> None:
+def test_a_version_without_quotes_is_an_error() -> None:
+    # 3.10 would be 3.1.
     with pytest.raises(SettingInvalid) as invalid:
         parse({"python_version": 3.10}, {})
     assert (invalid.value.value, invalid.value.origin) == ("3.1", TABLE)
@@ -181,7 +182,7 @@ def test_requirements_are_one_file_or_several(value: str, expected: tuple[str, .
     assert settings.requirements_origin == "The variable SLIPWAY_REQUIREMENTS"
 
 
-def test_requirements_in_the_table_may_have_spaces_in_their_names() -> None:
+def test_requirements_in_the_table_may_have_spaces() -> None:
     assert parse({"requirements": ["my files/a.txt"]}, {}).requirements == ("my files/a.txt",)
 
 
@@ -199,7 +200,7 @@ def test_requirements_that_name_no_file_are_an_error(value: object) -> None:
     assert "requirements/production.txt" in invalid.value.allowed
 
 
-def test_the_toolchain_is_chosen_unless_one_is_asked_for() -> None:
+def test_the_toolchain_is_auto_or_the_one_named() -> None:
     assert parse({}, {}).toolchain == "auto"
     assert parse({"toolchain": "pip-tools"}, {}).toolchain == "pip-tools"
     assert parse({"toolchain": "pip-tools"}, {"SLIPWAY_TOOLCHAIN": "UV"}).toolchain == "uv"
@@ -217,47 +218,47 @@ def test_the_log_level_is_info_or_debug() -> None:
     assert invalid.value.allowed == "info or debug"
 
 
-KNOWN = {
+PAKETO = {
     "BP_CPYTHON_VERSION": "3.12.*",
     "BP_PIP_REQUIREMENT": "requirements.txt requirements/web.txt",
     "BP_LOG_LEVEL": "DEBUG",
 }
 
 
-def test_names_of_other_buildpacks_say_the_same_where_a_door_takes_them() -> None:
-    settings = parse({"log_level": "info"}, with_known_names(KNOWN))
+def test_names_of_paketo_are_read_if_a_door_takes_them() -> None:
+    settings = parse({"log_level": "info"}, with_paketo_names(PAKETO))
     assert settings.python_version == "3.12.*"
     assert settings.requirements == ("requirements.txt", "requirements/web.txt")
     assert settings.log_level == "debug"
-    assert parse({}, KNOWN) == Settings()
+    assert parse({}, PAKETO) == Settings()
 
 
 def test_an_error_names_the_variable_that_the_user_wrote() -> None:
-    settings = parse({}, with_known_names(KNOWN))
+    settings = parse({}, with_paketo_names(PAKETO))
     assert settings.python_version_origin == "BP_CPYTHON_VERSION"
     assert settings.requirements_origin == "The variable BP_PIP_REQUIREMENT"
     with pytest.raises(SettingInvalid) as invalid:
-        parse({}, with_known_names({"BP_LOG_LEVEL": "TRACE"}))
+        parse({}, with_paketo_names({"BP_LOG_LEVEL": "TRACE"}))
     assert (invalid.value.origin, invalid.value.value) == ("The variable BP_LOG_LEVEL", "TRACE")
 
 
-def test_our_own_variable_wins_over_the_one_of_other_buildpacks() -> None:
-    settings = parse({}, with_known_names({**KNOWN, "SLIPWAY_PYTHON_VERSION": "3.13"}))
+def test_our_own_variable_wins_over_paketos() -> None:
+    settings = parse({}, with_paketo_names({**PAKETO, "SLIPWAY_PYTHON_VERSION": "3.13"}))
     assert settings.python_version == "3.13"
     assert settings.python_version_origin == "SLIPWAY_PYTHON_VERSION"
 
 
-def test_a_variable_of_other_buildpacks_without_a_value_says_nothing() -> None:
-    assert parse({}, with_known_names(dict.fromkeys(KNOWN, ""))) == Settings()
+def test_an_empty_variable_of_paketo_is_ignored() -> None:
+    assert parse({}, with_paketo_names(dict.fromkeys(PAKETO, ""))) == Settings()
 
 
 @pytest.mark.parametrize("name", ["SLIPWAY_PYTHON_MIRROR", "SLIPWAY_DATABASE"])
-def test_a_variable_that_is_read_elsewhere_is_no_unknown_setting(name: str) -> None:
+def test_a_variable_that_is_no_setting_is_not_unknown(name: str) -> None:
     assert parse({}, {name: "x"}) == Settings()
 
 
 @pytest.mark.parametrize("value", ["auto", "image", "managed"])
-def test_the_app_says_where_its_python_comes_from(value: str) -> None:
+def test_the_source_of_the_python_is_a_setting(value: str) -> None:
     assert parse({"python_source": value}, {}).python_source == value
     assert parse({}, {"SLIPWAY_PYTHON_SOURCE": value.upper()}).python_source == value
 

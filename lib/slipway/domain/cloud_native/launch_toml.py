@@ -1,4 +1,4 @@
-"""What a Cloud Native image says of itself: its processes, labels and slices.
+"""The description of a Cloud Native image: its processes, labels and slices.
 
 https://github.com/buildpacks/spec/blob/main/buildpack.md#launchtoml-toml
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from slipway.domain.toml_text import render_toml
 
 _COMPOUND = re.compile(r"(?:[)}&;|]|\]\]|\b(?:fi|done|esac))$")
-"""How a line ends that a shell reads no further arguments after."""
+"""The end of a line after which a shell takes no further arguments."""
 
 
 def render_launch(
@@ -19,7 +19,7 @@ def render_launch(
 ) -> str:
     """Write `launch.toml`; `slices` are folders of the app that change less than the rest.
 
-    `web` is the process that an image starts unless it is told another.
+    `web` is the process that an image starts by default.
     """
     launch: dict[str, object] = {
         "processes": [_process(name, line) for name, line in processes.items()],

@@ -37,7 +37,7 @@ class DjangoProject:
         return self.manage.rpartition("/")[0]
 
     @property
-    def settings_said(self) -> str:
+    def settings_text(self) -> str:
         """Name the settings in a sentence."""
         if self.settings is None:
             return "which names no settings"

@@ -1,1 +1,1 @@
-"""Which Python an app asks for, and which one it gets."""
+"""Which Python an app requests, and which one it gets."""

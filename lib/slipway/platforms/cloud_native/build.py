@@ -13,7 +13,7 @@ from slipway.domain.config_vars import REFUSED, combine
 from slipway.domain.installation import Installation
 from slipway.domain.layout import Layout
 from slipway.domain.sbom import render as render_sbom
-from slipway.domain.settings import with_known_names
+from slipway.domain.settings import with_paketo_names
 from slipway.effects.cache.store import FORMAT
 from slipway.effects.config_vars import read_config_vars
 from slipway.effects.console import Console
@@ -103,4 +103,4 @@ def _variables(
     environment = combine(builder, {**operator, **read_config_vars(config_vars)})
     for name, reason in environment.refused.items():
         console.warning(f"The variable {name} is not passed on: {reason}")
-    return with_known_names(environment.variables)
+    return with_paketo_names(environment.variables)
