@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.domain.console_scripts import relocatable, update_record
 from slipway.domain.counting import counted
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.consistency import problems
@@ -144,7 +143,7 @@ def _install_packages(
             text = locks.render_for_pip(packages, locked.addresses)
             write(lock_file, context.index_options + text)
             context.toolchain.install(virtualenv, lock_file, distributions)
-    seal(virtualenv, relocatable, update_record)
+    seal(virtualenv)
 
 
 def _connect(context: BuildContext) -> None:

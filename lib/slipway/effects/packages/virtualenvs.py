@@ -1,18 +1,22 @@
-"""Environments made fit to be moved: no path of the machine that built them."""
+"""Virtual environments that can be moved: they name no path of the machine that built them."""
 
 from __future__ import annotations
 
-import csv
+import base64
+import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from slipway.effects.files import exchange
+from slipway.effects.files import exchange, read_if_there
+from slipway.effects.packages.console_scripts import console_scripts, relocatable
 
+_OF_UV = ("uv_cache.json", "uv_build.json")
+_INSTALLER = b"pip\n"
 _NOT_NEEDED = ("activate*", "deactivate*", "python*", "pydoc*")
 
 
@@ -64,54 +68,92 @@ def normal_name(dist_info: str) -> str:
     return canonicalize_name(dist_info.partition("-")[0])
 
 
-Rewrite = Callable[[bytes, str], "bytes | None"]
-"""Gives the new content of a script, from the old one and the path of its folder."""
-Correct = Callable[[str, "dict[str, bytes | None]"], str]
-"""Gives the new RECORD, from the old one and the files that are not what it says."""
+def seal(virtualenv: Virtualenv) -> None:
+    """Make a virtual environment independent of its folder and of the toolchain that filled it.
 
-
-def seal(environment: Virtualenv, rewrite: Rewrite, correct: Correct) -> None:
-    """Take out everything that names the place where the environment was made."""
+    Its scripts find the Python beside them, nothing names the place where it was made, and the
+    records of installed distributions are the same from uv and from pip.
+    """
     for pattern in _NOT_NEEDED:
-        for path in environment.bin.glob(pattern):
+        for path in virtualenv.bin.glob(pattern):
             path.unlink()
-    for name in ("pyvenv.cfg", ".gitignore", "CACHEDIR.TAG"):
-        (environment.root / name).unlink(missing_ok=True)
+    for name in ("pyvenv.cfg", ".gitignore", "CACHEDIR.TAG", ".lock"):
+        (virtualenv.root / name).unlink(missing_ok=True)
     for name in ("_virtualenv.py", "_virtualenv.pth"):
-        (environment.site_packages / name).unlink(missing_ok=True)
-    changed = dict(_rewritten_scripts(environment, rewrite))
-    changed.update(_dropped_addresses(environment))
-    if changed:
-        _correct_records(environment, changed, correct)
+        (virtualenv.site_packages / name).unlink(missing_ok=True)
+    folders = sorted(virtualenv.site_packages.glob("*.dist-info"))
+    changed = _rewrite_scripts(virtualenv, folders)
+    for folder in folders:
+        record = folder / "RECORD"
+        if record.is_file():
+            changes = {**changed, **_normalize_metadata(folder)}
+            text = record.read_text(encoding="utf-8")
+            corrected = _corrected_record(text, changes)
+            if corrected != text:
+                exchange(record, corrected.encode())
 
 
-def _rewritten_scripts(
-    environment: Virtualenv, rewrite: Rewrite
-) -> Iterator[tuple[str, bytes | None]]:
-    for path in environment.bin.iterdir():
+def _rewrite_scripts(virtualenv: Virtualenv, folders: Iterable[Path]) -> dict[str, bytes]:
+    """Let each script find its Python; give the new contents, by their names in RECORD."""
+    written: dict[str, bytes] = {}
+    for folder in folders:
+        written.update(console_scripts(read_if_there(folder / "entry_points.txt") or ""))
+    changed = {}
+    for path in virtualenv.bin.iterdir():
         if path.is_symlink() or not path.is_file():
             continue
-        content = rewrite(path.read_bytes(), str(environment.bin))
-        if content is not None:
-            exchange(path, content)
-            yield os.path.relpath(path, environment.site_packages), content
+        before = path.read_bytes()
+        after = written.get(path.name) or relocatable(before, str(virtualenv.bin))
+        if after is not None and after != before:
+            exchange(path, after)
+            changed[os.path.relpath(path, virtualenv.site_packages)] = after
+    return changed
 
 
-def _dropped_addresses(environment: Virtualenv) -> Iterator[tuple[str, bytes | None]]:
-    """Drop the records of local wheels: they name a place that is not there later."""
-    for path in environment.site_packages.glob("*.dist-info/direct_url.json"):
-        if json.loads(path.read_bytes()).get("url", "").startswith("file:"):
-            path.unlink()
-            yield str(path.relative_to(environment.site_packages)), None
+def _normalize_metadata(folder: Path) -> dict[str, bytes | None]:
+    """Let a dist-info folder be the same whichever toolchain wrote it.
+
+    Gives the new contents of files that changed, by their names in RECORD, and None for files
+    that are gone: uv's own notes, and the addresses of wheels that were installed from a file.
+    """
+    changed: dict[str, bytes | None] = {}
+    for name in _OF_UV:
+        if (folder / name).exists():
+            (folder / name).unlink()
+            changed[f"{folder.name}/{name}"] = None
+    installer = folder / "INSTALLER"
+    if installer.is_file() and installer.read_bytes() != _INSTALLER:
+        exchange(installer, _INSTALLER)
+        changed[f"{folder.name}/INSTALLER"] = _INSTALLER
+    address = folder / "direct_url.json"
+    if address.is_file():
+        before = address.read_bytes()
+        content = json.loads(before)
+        after = json.dumps(content, sort_keys=True).encode()
+        if str(content.get("url", "")).startswith("file:"):
+            address.unlink()
+            changed[f"{folder.name}/{address.name}"] = None
+        elif after != before:
+            exchange(address, after)
+            changed[f"{folder.name}/{address.name}"] = after
+    return changed
 
 
-def _correct_records(
-    environment: Virtualenv, changed: dict[str, bytes | None], correct: Correct
-) -> None:
-    for path in environment.site_packages.glob("*.dist-info/RECORD"):
-        text = path.read_text(encoding="utf-8")
-        if any(row and row[0] in changed for row in csv.reader(text.splitlines())):
-            exchange(path, correct(text, changed).encode())
+def _corrected_record(record: str, changed: Mapping[str, bytes | None]) -> str:
+    """Correct the rows of files that changed, and drop those of files that are gone (None).
+
+    https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+    """
+    lines = []
+    for line in record.splitlines():
+        path = line.rsplit(",", 2)[0].strip('"')
+        content = changed.get(path, b"")
+        if path not in changed:
+            lines.append(line)
+        elif content is not None:
+            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=")
+            lines.append(f"{path},sha256={digest.decode()},{len(content)}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def attach_to_image_python(environment: Virtualenv, python: Path) -> None:

@@ -131,10 +131,8 @@ class Uv:
         self._fill(environment, arguments, names, config)
         # Loaded now, and not while all waits for the lock.
         from slipway.toolchains.uv.requires_python import hold_to_python
-        from slipway.toolchains.uv.traces import without_uv_files
 
         hold_to_python(environment, names)
-        without_uv_files(environment)
 
     def _fill(
         self,

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.domain.console_scripts import relocatable, update_record
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.redaction import without_credentials
 from slipway.domain.requirements import lock as locks
@@ -105,7 +104,7 @@ class BuildEnvironments:
                     text = locks.render_for_pip(locked.lock, locked.addresses)
                     write(folder / "lock.txt", self.options + text)
                     self.toolchain.install(made, folder / "lock.txt", distributions)
-                seal(made, relocatable, update_record)
+                seal(made)
                 attach_to_image_python(made, Path(self.interpreter.path))
         return environment
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import subprocess
 import sys
@@ -9,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.console_scripts import record_entry, relocatable, update_record
 from slipway.effects.packages.virtualenvs import (
     Virtualenv,
     add_paths,
@@ -69,7 +70,7 @@ def says(*argv: str | Path) -> str:
 
 
 def test_a_sealed_environment_holds_what_the_app_needs_alone(environment: Virtualenv) -> None:
-    seal(environment, relocatable, update_record)
+    seal(environment)
     assert names(environment.root) == [
         "bin/link",
         "bin/native",
@@ -82,28 +83,80 @@ def test_a_sealed_environment_holds_what_the_app_needs_alone(environment: Virtua
 
 
 def test_a_sealed_environment_names_no_place(environment: Virtualenv) -> None:
-    seal(environment, relocatable, update_record)
+    seal(environment)
     place = str(environment.root).encode()
     for name in names(environment.root):
         assert place not in (environment.root / name).read_bytes(), name
 
 
-def test_the_records_of_what_was_changed_are_right_and_the_others_untouched(
-    environment: Virtualenv,
-) -> None:
-    seal(environment, relocatable, update_record)
-    script = (environment.bin / "tool").read_bytes()
+def test_records_of_changed_files_are_corrected(environment: Virtualenv) -> None:
+    seal(environment)
+    content = (environment.bin / "tool").read_bytes()
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
     assert (environment.root / INFO / "RECORD").read_text() == (
-        f"{record_entry('../../../bin/tool', script)}\nname.py,sha256=kept,2\n"
+        f"../../../bin/tool,sha256={digest},{len(content)}\nname.py,sha256=kept,2\n"
     )
     other = environment.site_packages / "Other_Name-2.dist-info" / "RECORD"
     assert other.read_text() == "other.py,sha256=kept,2\n"
 
 
+def installed(root: Path, toolchain: str) -> Virtualenv:
+    """Lay out the same distribution as uv or as pip installs it."""
+    info = f"{PACKAGES}/acme-1.0.dist-info"
+    rows = ["../../../bin/acme,sha256=old,10", "acme-1.0.dist-info/INSTALLER,sha256=old,3"]
+    address = '{"url": "https://h.example/acme.git", "vcs_info": {"vcs": "git"}}'
+    files = {
+        "bin/acme": f"#!{root}/bin/python\nfrom acme.cli import main\n",
+        f"{info}/INSTALLER": "pip\n",
+        f"{info}/entry_points.txt": "[console_scripts]\nacme = acme.cli:main\n",
+        f"{info}/direct_url.json": address,
+    }
+    if toolchain == "uv":
+        rows += ["acme-1.0.dist-info/uv_cache.json,sha256=old,2"]
+        files |= {
+            ".lock": "",
+            "bin/acme": f"#!{root}/bin/python3\n# -*- coding: utf-8 -*-\nimport acme.cli\n",
+            f"{info}/INSTALLER": "uv",
+            f"{info}/direct_url.json": json.dumps(
+                {"vcs_info": {"vcs": "git"}, "url": "https://h.example/acme.git"},
+                separators=(",", ":"),
+            ),
+            f"{info}/uv_cache.json": "{}",
+        }
+    ending = "\r\n" if toolchain == "pip" else "\n"
+    rows += ["acme-1.0.dist-info/RECORD,,", "acme-1.0.dist-info/direct_url.json,sha256=old,9"]
+    rows += ['"acme/a,b.py",sha256=abc,3']
+    files[f"{info}/RECORD"] = "".join(f"{row}{ending}" for row in rows)
+    write_files(root, files)
+    return Virtualenv(root, VERSION)
+
+
+def test_both_toolchains_leave_the_same_files(tmp_path: Path) -> None:
+    contents = []
+    for toolchain in ("uv", "pip"):
+        made = installed(tmp_path / toolchain, toolchain)
+        seal(made)
+        contents.append({name: (made.root / name).read_text() for name in names(made.root)})
+        record = contents[-1][f"{PACKAGES}/acme-1.0.dist-info/RECORD"].splitlines()
+        assert record[-1] == '"acme/a,b.py",sha256=abc,3'
+    assert contents[0]["bin/acme"] == contents[1]["bin/acme"]
+    differing = [name for name in contents[1] if contents[0][name] != contents[1][name]]
+    assert contents[0].keys() == contents[1].keys()
+    assert differing == [f"{PACKAGES}/acme-1.0.dist-info/RECORD"]  # digests of before, "old"
+
+
+def test_sealing_twice_is_as_good_as_once(tmp_path: Path) -> None:
+    made = installed(tmp_path / "venv", "uv")
+    seal(made)
+    before = {name: (made.root / name).read_bytes() for name in names(made.root)}
+    seal(made)
+    assert {name: (made.root / name).read_bytes() for name in names(made.root)} == before
+
+
 def test_an_environment_without_packages_can_be_sealed(tmp_path: Path) -> None:
     empty = Virtualenv(tmp_path / "venv", VERSION)
     write_files(empty.root, {"bin/activate": "", "pyvenv.cfg": ""})
-    seal(empty, relocatable, update_record)
+    seal(empty)
     assert names(empty.root) == []
 
 
@@ -116,7 +169,7 @@ def test_distributions_are_told_by_their_normal_names(environment: Virtualenv) -
 def test_an_environment_runs_with_the_images_python_after_a_move(
     environment: Virtualenv, tmp_path: Path
 ) -> None:
-    seal(environment, relocatable, update_record)
+    seal(environment)
     attach_to_image_python(environment, Path(sys.executable).resolve())
     moved = tmp_path / "moved to here"
     environment.root.rename(moved)
@@ -133,7 +186,7 @@ def test_an_environment_and_a_bundled_python_find_each_other_after_a_move(
     """What stands in the .pth is run as site runs it, with the prefix of the moved Python."""
     tree = environment.root.parent / "python"
     folder = tree / "lib" / "site-packages"
-    seal(environment, relocatable, update_record)
+    seal(environment)
     write_files(environment.site_packages, {"more.pth": "/from/a/pth\n"})
     attach_to_bundled_python(environment, tree, folder)
     assert not (environment.root / "pyvenv.cfg").exists()
@@ -155,7 +208,7 @@ def test_folders_of_the_app_are_imported_from_wherever_both_are(
         made,
         {"vendor/buoys.py": "", "hafen straße/kai/__init__.py": "", "vendor/name.py": "1/0"},
     )
-    seal(environment, relocatable, update_record)
+    seal(environment)
     add_paths(environment, [made / "vendor", made / "hafen straße"])
     attach_to_image_python(environment, Path(sys.executable).resolve())
     moved = made.rename(tmp_path / "moved to here")

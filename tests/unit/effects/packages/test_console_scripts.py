@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from slipway.domain.console_scripts import (
-    as_pip_writes_it,
-    record_as_pip_writes_it,
-    record_entry,
-    relocatable,
-    update_record,
-)
+from slipway.effects.packages.console_scripts import console_scripts, relocatable
+from unit.samples import write_files
 
 BODY = b"# -*- coding: utf-8 -*-\nfrom __future__ import annotations\nimport sys\n"
 SAYS = b"print(sys.executable, *sys.argv[1:], sep='\\n')\nsys.exit(3)\n"
@@ -103,64 +95,47 @@ def test_a_rewritten_script_runs_from_a_moved_folder(form: str, tmp_path: Path) 
         assert arguments == ["an argument", "$HOME"]
 
 
-def test_a_line_of_record_holds_hash_and_size_of_the_new_content(tmp_path: Path) -> None:
-    content = os.urandom(100)
-    path, digest, size = record_entry("../../../bin/tool", content).split(",")
-    kind, _, text = digest.partition("=")
-    assert (path, kind, size) == ("../../../bin/tool", "sha256", "100")
-    assert base64.urlsafe_b64decode(f"{text}=") == hashlib.sha256(content).digest()
+ENTRY_POINTS = """\
+[console_scripts]
+acme = acme.cli:App.main
+Acme-Tool=acme : run [extra]
+broken = acme.cli
 
+[gui_scripts]
+acme-window = acme.window:open_it
 
-def test_record_is_corrected_where_files_were_changed_or_dropped() -> None:
-    record = (
-        "../../../bin/tool,sha256=old,1\r\n"
-        "name/__init__.py,sha256=kept,2\n"
-        '"name/a,b.py",sha256=kept,3\n'
-        "name-1.dist-info/direct_url.json,sha256=old,4\n"
-        "name-1.dist-info/RECORD,,\n"
-    )
-    changed: dict[str, bytes | None] = {
-        "../../../bin/tool": b"new",
-        "name-1.dist-info/direct_url.json": None,
-    }
-    assert update_record(record, changed) == (
-        f"{record_entry('../../../bin/tool', b'new')}\n"
-        "name/__init__.py,sha256=kept,2\n"
-        '"name/a,b.py",sha256=kept,3\n'
-        "name-1.dist-info/RECORD,,\n"
-    )
-
-
-BY_UV = b"""# -*- coding: utf-8 -*-
-import sys
-from acme.cli import App
-if __name__ == "__main__":
-    if sys.argv[0].endswith("-script.pyw"):
-        sys.argv[0] = sys.argv[0][:-11]
-    elif sys.argv[0].endswith(".exe"):
-        sys.argv[0] = sys.argv[0][:-4]
-    sys.exit(App.main())
-"""
-BY_PIP = b"""import sys
-from acme.cli import App
-if __name__ == '__main__':
-    sys.argv[0] = sys.argv[0].removesuffix('.exe')
-    sys.exit(App.main())
+[other.group]
+ignored = acme:nothing
 """
 
 
-@pytest.mark.parametrize("start", [b"#!%s/python\n" % BIN.encode(), BY_SH % BIN.encode()])
-def test_a_script_of_uvs_becomes_one_of_pips(start: bytes) -> None:
-    assert as_pip_writes_it(start + BY_UV) == start + BY_PIP
-    assert relocatable(start + BY_UV, BIN) != relocatable(start + BY_PIP, BIN)
-    assert relocatable(as_pip_writes_it(start + BY_UV), BIN) == relocatable(start + BY_PIP, BIN)
+def test_entry_points_become_scripts() -> None:
+    scripts = console_scripts(ENTRY_POINTS)
+    assert list(scripts) == ["acme", "Acme-Tool", "acme-window"]
+    lines = scripts["acme"].decode().splitlines()
+    assert lines[0] == "#!/bin/sh"
+    assert lines[-5:] == [
+        "import sys",
+        "from acme.cli import App",
+        "if __name__ == '__main__':",
+        "    sys.argv[0] = sys.argv[0].removesuffix('.exe')",
+        "    sys.exit(App.main())",
+    ]
 
 
-@pytest.mark.parametrize("content", [BY_PIP, BODY + SAYS, BY_UV + b"more()\n", b"\x7fELF"])
-def test_any_other_script_is_left_as_it_is(content: bytes) -> None:
-    assert as_pip_writes_it(content) == content
+@pytest.mark.parametrize("text", ["", "no section\n", "[console_scripts\n", "[other]\na=b:c\n"])
+def test_entry_points_without_scripts_give_none(text: str) -> None:
+    assert console_scripts(text) == {}
 
 
-def test_a_record_ends_its_lines_as_pip_does() -> None:
-    record = "a.py,sha256=x,1\nb.py,sha256=y,2\n"
-    assert record_as_pip_writes_it(record, {"b.py": None}) == "a.py,sha256=x,1\r\n"
+def test_a_script_of_an_entry_point_runs(tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        {"acme.py": "import sys\ndef main():\n    print(sys.argv[1:])\n    return 3\n"},
+    )
+    script = tmp_path / "tool"
+    script.write_bytes(console_scripts("[console_scripts]\ntool = acme:main\n")["tool"])
+    script.chmod(0o755)
+    (tmp_path / "python").symlink_to(sys.executable)
+    done = subprocess.run([script, "x"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (3, "['x']\n")
