@@ -1,4 +1,4 @@
-"""What all tests share: where things lie, and copies of the fixtures to build."""
+"""What all tests share: paths, and copies of the fixtures to build."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES
-from integration.doors import Platform, copy_of_slipway
+from integration.classic_platform import Platform, copy_of_slipway
 from integration.isolation import without_network
 from integration.packages import wheel, write_tree
 
@@ -49,10 +49,10 @@ def tree(
     requires: Sequence[str] = (),
     code: str = 'MADE = "*"',
 ) -> Path:
-    """Write a source tree whose backend lies in itself, and asks no index for anything.
+    """Write a source tree with its own backend, which requires nothing of an index.
 
-    It copies a wheel that is in the tree already. `code` sets MADE, the pattern that tells
-    which, where there are several versions.
+    The backend copies a wheel that is in the tree. `code` sets MADE, the pattern that selects
+    one of several versions.
     """
     name = place.name
     pyproject = _PYPROJECT.format(name=name, requires=json.dumps([*requires]))
@@ -142,9 +142,6 @@ def harbour(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--kills", type=int, default=20, help="how many builds are killed, at random moments"
-    )
     parser.addoption(
         "--update-words",
         action="store_true",

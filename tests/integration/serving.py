@@ -13,10 +13,10 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from integration.doors import Ended, run
+from integration.classic_platform import Ended, run
 
 RUN_PATH = "/usr/local/bin:/usr/bin:/bin"
-PROGRESS_INTERVAL = 60
+TIMEOUT = 60
 
 # https://devcenter.heroku.com/articles/profiled
 HEROKU = 'for script in .profile.d/*.sh; do source "$script"; done; eval "$1"'
@@ -41,9 +41,7 @@ class Site:
     port: int
 
     def get(self, path: str = "/") -> Page:
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", self.port, timeout=PROGRESS_INTERVAL
-        )
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         with closing(connection):
             connection.request("GET", path, headers={"Host": "localhost"})
             answer = connection.getresponse()
@@ -115,7 +113,7 @@ def is_open(port: int) -> bool:
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + PROGRESS_INTERVAL
+    deadline = time.monotonic() + TIMEOUT
     while not is_open(port):
         assert process.poll() is None, log.read_text("utf-8", "replace")
         assert time.monotonic() < deadline, log.read_text("utf-8", "replace")

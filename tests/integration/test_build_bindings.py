@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.doors import Ended, Platform, machine
+from integration.classic_platform import Ended, Platform, machine
 from integration.index import Index
 from integration.packages import source, wheel, write_tree
 from integration.test_direct_requirements import git
@@ -113,7 +113,7 @@ def test_an_index_that_wants_a_password(own: Platform, tmp_path: Path, kind: str
     assert index.downloads["boat-1.0.tar.gz"] >= 1
 
 
-def test_neither_the_password_nor_the_place_of_a_binding_decides_the_lock(
+def test_the_password_and_path_of_a_binding_do_not_change_the_lock(
     own: Platform, tmp_path: Path
 ) -> None:
     with private_index(tmp_path) as index:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from integration.classic_platform import Platform
 from integration.conftest import Fresh
-from integration.doors import Platform
 from integration.index import Index, served
 from integration.packages import wheel, write_tree
 from integration.serving import Dyno
@@ -28,7 +28,7 @@ def lock(build: Path) -> bytes:
     return (build / ".slipway" / "lock.txt").read_bytes()
 
 
-def test_a_second_build_asks_nobody_and_gives_the_same(
+def test_a_second_build_works_offline_and_gives_the_same(
     own: Platform, offline: Platform, fresh: Fresh
 ) -> None:
     build = fresh("django_site")
@@ -100,7 +100,7 @@ def test_what_a_failing_first_build_has_done_serves_the_next(
     assert_from_cache(offline.build(fresh("wsgi_app"), IMAGE_PYTHON).out)
 
 
-def test_an_entry_that_is_not_whole_is_made_anew(own: Platform, fresh: Fresh) -> None:
+def test_an_incomplete_entry_is_made_again(own: Platform, fresh: Fresh) -> None:
     own.build(fresh("wsgi_app"), IMAGE_PYTHON)
     [module] = own.cache.rglob("venv/*/lib/python3.*/site-packages/six.py")
     module.unlink()
@@ -137,7 +137,7 @@ def test_what_a_hook_changes_in_a_package_stays_out_of_the_cache(
     assert not module.read_bytes().startswith(b"#!")
 
 
-def test_another_index_is_asked_anew(own: Platform, fresh: Fresh, tmp_path: Path) -> None:
+def test_another_index_is_resolved_again(own: Platform, fresh: Fresh, tmp_path: Path) -> None:
     build = write_tree(tmp_path / "build", {**PROCFILE, "requirements.txt": "anchor\n"})
     old, new = Index(), Index()
     old.add(wheel(tmp_path, "anchor", "1.0"))

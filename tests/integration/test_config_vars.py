@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import App
-from integration.doors import Platform
+from integration.classic_platform import Platform
 from integration.index import Index, served
 from integration.packages import wheel, write_tree
 
@@ -67,14 +67,14 @@ def test_they_reach_hooks_as_they_are(platform: Platform, tmp_path: Path) -> Non
     }
 
 
-def test_the_builders_own_variables_reach_hooks_only_if_a_build_needs_them(
+def test_only_needed_variables_of_the_builder_reach_hooks(
     platform: Platform, tmp_path: Path
 ) -> None:
     own = {"BUILDER_TOKEN": "x", "AWS_SECRET_ACCESS_KEY": "x", "DYNO": "run.1"}
     harmful = {"PYTHONPATH": "/x", "PYTHONHOME": "/x", "BASH_ENV": "/x", "GIT_DIR": "/x"}
     proxies = {"https_proxy": "", "NO_PROXY": "localhost"}
-    here = replace(platform, env={**platform.env, **own, **harmful, **proxies})
-    seen, _ = seen_by_a_hook(here, tmp_path / "build", {})
+    builder = replace(platform, env={**platform.env, **own, **harmful, **proxies})
+    seen, _ = seen_by_a_hook(builder, tmp_path / "build", {})
     assert not {*own, *harmful} & {*seen}
     assert {"PATH", "HOME", "LANG", "STACK", *proxies} <= {*seen}
 
@@ -101,13 +101,13 @@ REASONS = {
 }
 
 
-def test_what_would_break_a_build_is_refused_by_name_with_the_reason(
+def test_a_variable_that_would_break_a_build_is_refused(
     platform: Platform, tmp_path: Path
 ) -> None:
     seen, log = seen_by_a_hook(platform, tmp_path / "build", dict.fromkeys(REASONS, "/wrong"))
-    said = " ".join(log.replace(" !     ", " ").split())
+    sentences = " ".join(log.replace(" !     ", " ").split())
     for name, reason in REASONS.items():
-        assert f"The config variable {name} is not passed on: {reason}" in said
+        assert f"The config variable {name} is not passed on: {reason}" in sentences
     assert "/wrong" not in log
     assert b"/wrong" not in b"\0".join(seen.values())
 

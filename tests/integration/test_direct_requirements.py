@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from integration.classic_platform import Platform, machine
 from integration.conftest import tree
-from integration.doors import Platform, machine
-from integration.ground import PROCFILE
 from integration.index import Index, served
 from integration.packages import sdist, sha256, source, wheel, write_tree
+from integration.scenario import PROCFILE
 from integration.serving import Dyno
 
 LOCKED = re.compile(r"# from (?P<source>.+)\n(?P<pin>\S+) \\\n    --hash=sha256:[0-9a-f]{64}\n")
@@ -38,8 +38,8 @@ class Yard:
         found = LOCKED.search((build / ".slipway" / "lock.txt").read_text("utf-8"))
         assert found, (build / ".slipway" / "lock.txt").read_text("utf-8")
         moved = self.platform.move(build)
-        told = Dyno(app=moved).run("python -I -c 'import anchor; print(anchor.__version__)'")
-        assert told.out == found["pin"].partition("==")[2] + "\n", told.all
+        ran = Dyno(app=moved).run("python -I -c 'import anchor; print(anchor.__version__)'")
+        assert ran.out == found["pin"].partition("==")[2] + "\n", ran.all
         named = "python -I -c 'import anchor; print(anchor.__file__)'"
         assert Dyno(app=moved).run(named).out.startswith(f"{moved}/.slipway/venv/")
         return found["source"], found["pin"]

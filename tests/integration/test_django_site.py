@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import App
-from integration.doors import Platform
+from integration.classic_platform import Platform
 from integration.serving import HEROKU, HEROKUISH, Dyno, processes
 
 WEB = "gunicorn --bind 0.0.0.0:$PORT harbour.wsgi:application"
@@ -33,7 +33,7 @@ def test_release_prints_the_processes_of_the_procfile_as_yaml(
     platform.build(build)
     assert processes(build) == DEFAULT
     # herokuish hands over the cache as well.
-    release = platform.door("release", build, platform.cache)
+    release = platform.run_script("release", build, platform.cache)
     assert (release.status, release.err) == (0, "")
     first, second, *entries = release.out.splitlines()
     assert (first, second) == ("---", "default_process_types:")

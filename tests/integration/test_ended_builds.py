@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from integration.classic_platform import Platform
 from integration.conftest import Fresh
-from integration.doors import Platform
 from integration.packages import write_tree
 from integration.serving import Dyno
 
@@ -47,7 +47,7 @@ def test_a_killed_build_leaves_the_cache_to_the_next(
         assert site.get("/").text == "wsgi_app\n"
 
 
-def test_an_end_by_the_platform_leaves_nothing_running_and_nothing_behind(
+def test_a_terminated_build_leaves_no_process_and_no_file(
     own: Platform, fresh: Fresh, tmp_path: Path
 ) -> None:
     build = fresh("wsgi_app")

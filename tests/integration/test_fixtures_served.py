@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, App
-from integration.cases import CASES
-from integration.doors import Platform
+from integration.classic_platform import Platform
+from integration.error_cases.table import CASES
 from integration.serving import HEROKUISH, Dyno, processes
 from integration.test_words import MODULES
 
@@ -183,5 +183,5 @@ def test_a_procfile_of_the_apps_own_is_kept(platform: Platform, app: App) -> Non
     build = app("procfile_of_its_own")
     log = platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"}).out
     assert "-----> Processes (Procfile)" in log
-    assert platform.door("release", build).out == ""
+    assert platform.run_script("release", build).out == ""
     assert {*processes(build)} == {"web", "worker"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.doors import Platform, machine
+from integration.classic_platform import Platform, machine
 from integration.isolation import as_nobody
 from integration.test_no_secret_left import private_index
 

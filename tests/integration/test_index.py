@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from integration.doors import Ended, Platform
-from integration.ground import PROCFILE
+from integration.classic_platform import Ended, Platform
 from integration.index import Index, served
 from integration.packages import sdist, sha256, source, wheel, write_tree
+from integration.scenario import PROCFILE
 
 Locked = Callable[[str, Index], str]
 
@@ -105,7 +105,7 @@ def test_a_page_without_hashes_makes_the_files_be_hashed_here(
     assert "anchor-0.9-py3-none-any.whl" not in index.downloads
 
 
-def test_other_indexes_and_folders_in_a_requirements_file_are_searched(
+def test_extra_indexes_and_find_links_of_a_file_are_searched(
     locked: Locked, tmp_path: Path
 ) -> None:
     main, extra, ignored = Index(), Index(), Index()
@@ -138,7 +138,7 @@ def test_hashes_that_the_app_gives_are_the_only_ones_locked(
     assert lock.startswith(f"anchor==1.0 \\\n    --hash=sha256:{digest}\nboat==1.0 \\\n")
 
 
-def test_a_new_version_is_not_taken_while_nothing_that_the_app_says_changes(
+def test_a_new_version_is_not_taken_while_the_app_is_unchanged(
     locked: Locked, tmp_path: Path
 ) -> None:
     index = with_many_files(tmp_path)

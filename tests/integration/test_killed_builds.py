@@ -1,7 +1,4 @@
-"""Whenever a build is killed, and whatever runs beside it, the cache is whole.
-
-To kill many: pytest tests/integration/test_killed_builds.py --kills 200
-"""
+"""The cache stays whole, whenever a build is killed and however many run at once."""
 
 from __future__ import annotations
 
@@ -16,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from integration.classic_platform import Platform
 from integration.conftest import tree
-from integration.doors import Platform
 from integration.packages import wheel, write_tree
 from slipway.effects.cache.keys import CacheKey
 from slipway.effects.cache.store import MARK, Cache
@@ -88,20 +85,20 @@ def kill(platform: Platform, build: Path, after: float) -> None:
         process.wait(20)
 
 
-def test_after_each_kill_a_build_is_as_if_nothing_had_been(
-    own: Platform, links: Path, tmp_path: Path, request: pytest.FixtureRequest
+@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=pytest.mark.long)])
+def test_a_build_after_a_killed_one_is_right(
+    kills: int, own: Platform, links: Path, tmp_path: Path
 ) -> None:
-    kills: int = request.config.getoption("--kills")
     chance = random.Random(kills)  # noqa: S311  # the same moments each time
     config = variables(links)
-    wanted, longest = {}, 0.0
+    expected, longest = {}, 0.0
     for version in VERSIONS:
         reference = replace(own, cache=tmp_path / f"cache-{version}")
         build = app(tmp_path / "build", version)
         started = time.monotonic()
         reference.build(build, config)
         longest = max(longest, time.monotonic() - started)
-        wanted[version] = installed(build)
+        expected[version] = installed(build)
         shutil.rmtree(reference.cache)
     for number in range(kills):
         if number % 10 == 0:
@@ -115,13 +112,11 @@ def test_after_each_kill_a_build_is_as_if_nothing_had_been(
         again = app(tmp_path / "build", version)
         ended = own.compile(again, config)
         assert ended.status == 0, ended.all
-        assert installed(again) == wanted[version]
+        assert installed(again) == expected[version]
         assert [*damaged(cache_of(own))] == []
 
 
-def test_eight_builds_at_once_on_one_cache_are_eight_right_ones(
-    own: Platform, links: Path, tmp_path: Path
-) -> None:
+def test_eight_builds_at_once_share_a_cache(own: Platform, links: Path, tmp_path: Path) -> None:
     config = variables(links)
     own.set(config)
     builds = [app(tmp_path / f"build-{number}", VERSIONS[number % 2]) for number in range(8)]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from conftest import App
-from integration.doors import Ended, Platform
+from integration.classic_platform import Ended, Platform
 from integration.packages import write_tree
 
 COLD = """\
@@ -122,15 +122,13 @@ def test_a_terminal_gets_colours_line_by_line(platform: Platform, app: App) -> N
         assert line.count("\x1b") in (0, 2), line
 
 
-def test_a_terminal_gets_no_colours_where_nobody_wants_them(
-    platform: Platform, app: App
-) -> None:
+def test_no_color_turns_the_colours_off(platform: Platform, app: App) -> None:
     written = on_a_terminal(platform, app("pre_compile_fails"), NO_COLOR="1")
     assert "-----> Hook bin/pre_compile\n" in written
     assert "\x1b" not in written
 
 
-def test_a_long_silence_is_broken(platform: Platform, tmp_path: Path) -> None:
+def test_a_silent_hook_gets_a_line_of_progress(platform: Platform, tmp_path: Path) -> None:
     hook = {"bin/pre_compile": "sleep 5.6\necho the tide is in\nexit 1\n"}
     ended = compiled(platform, write_tree(tmp_path / "build", hook))
     assert ended.status == 1
@@ -141,9 +139,9 @@ def test_a_long_silence_is_broken(platform: Platform, tmp_path: Path) -> None:
     )
 
 
-def test_lines_of_a_hook_come_as_they_are(platform: Platform, tmp_path: Path) -> None:
-    said = r"printf 'out\n  indented\nStra\337e\nwithout an end'; printf ' err' >&2; exit 1"
-    ended = compiled(platform, write_tree(tmp_path / "build", {"bin/pre_compile": said}))
+def test_lines_of_a_hook_are_printed_as_they_are(platform: Platform, tmp_path: Path) -> None:
+    hook = r"printf 'out\n  indented\nStra\337e\nwithout an end'; printf ' err' >&2; exit 1"
+    ended = compiled(platform, write_tree(tmp_path / "build", {"bin/pre_compile": hook}))
     assert ended.out == (
         "-----> Hook bin/pre_compile\n"
         "       out\n"
@@ -153,7 +151,7 @@ def test_lines_of_a_hook_come_as_they_are(platform: Platform, tmp_path: Path) ->
     )
 
 
-def test_the_error_stands_alone_on_stderr(platform: Platform, app: App) -> None:
+def test_only_the_error_is_on_stderr(platform: Platform, app: App) -> None:
     ended = compiled(platform, app("pre_compile_fails"))
     assert "Error" not in ended.out
     assert ended.err.startswith("\n !     Error: ")

@@ -1,4 +1,4 @@
-"""A Python that the image lacks comes from a mirror, is kept, and goes along with the app."""
+"""A managed Python is downloaded from a mirror, cached, and bundled with the app."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from integration.doors import PATH, Ended, Platform, machine, run
+from integration.classic_platform import PATH, Ended, Platform, machine, run
 from integration.index import Index, served
 from integration.packages import extension, wheel, write_tree
 from integration.serving import Dyno, free_port
@@ -47,7 +47,7 @@ PyMODINIT_FUNC PyInit_anchor(void) { return PyModule_Create(&module); }
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
+class Setup:
     """A platform, a mirror of Pythons, and uv's table of what that has."""
 
     platform: Platform
@@ -66,10 +66,10 @@ class Ground:
 
     @property
     def pythons(self) -> list[Path]:
-        """Those that are kept."""
+        """Those in the cache."""
         return [*self.platform.cache.glob("slipway-*/pythons/cpython-*")]
 
-    def tell(self, sha256: str) -> None:
+    def write_table(self, sha256: str) -> None:
         """Write uv's table: of the one Python that there is."""
         url = f"{ORIGIN}/{self.file.replace('+', '%2B')}"
         write_table(self.table, self.packed.version, url, sha256, BUILD)
@@ -111,7 +111,7 @@ def uv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def ground(own: Platform, packed: PackedPython, uv: Path, tmp_path: Path) -> Iterator[Ground]:
+def setup(own: Platform, packed: PackedPython, uv: Path, tmp_path: Path) -> Iterator[Setup]:
     mirror = Index()
     with served(mirror):
         table = tmp_path / "table.json"
@@ -123,10 +123,10 @@ def ground(own: Platform, packed: PackedPython, uv: Path, tmp_path: Path) -> Ite
             UV_HTTP_RETRIES="0",
         )
         platform = replace(own, env=env)
-        ground = Ground(platform=platform, mirror=mirror, packed=packed, table=table)
-        mirror.files[ground.file] = packed.archive
-        ground.tell(packed.digest)
-        yield ground
+        setup = Setup(platform=platform, mirror=mirror, packed=packed, table=table)
+        mirror.files[setup.file] = packed.archive
+        setup.write_table(packed.digest)
+        yield setup
 
 
 @pytest.fixture(scope="module")
@@ -156,131 +156,131 @@ def assert_refused(ended: Ended, title: str) -> None:
     assert ended.err.startswith(f"\n !     Error: {title}\n !\n"), ended.all
 
 
-def test_one_is_fetched_once_and_the_app_runs_where_all_else_is_gone(ground: Ground) -> None:
-    first = ground.platform.build(ground.app(), MANAGED)
-    version = ground.packed.version
+def test_a_managed_python_is_downloaded_once_and_bundled(setup: Setup) -> None:
+    first = setup.platform.build(setup.app(), MANAGED)
+    version = setup.packed.version
     assert f"Fetching Python {version}" in first.out
     assert 'Fetched by uv, as python_source is "managed"' in plain(first.out)
-    assert ground.mirror.downloads == {ground.file: 1}
-    [kept] = ground.pythons
-    assert (kept / "include" / ground.packed.name / "Python.h").is_file()
+    assert setup.mirror.downloads == {setup.file: 1}
+    [cached] = setup.pythons
+    assert (cached / "include" / setup.packed.name / "Python.h").is_file()
 
-    app = ground.platform.move(ground.build)
-    shutil.rmtree(ground.platform.cache)
+    app = setup.platform.move(setup.build)
+    shutil.rmtree(setup.platform.cache)
     with Dyno(app=app).serve() as site:
         page = site.get("/").text
     assert page == f"buoy 1.4 on {version} in {app}/.slipway/python"
     for path in (path for path in app.rglob("*") if path.is_file()):
-        assert os.fsencode(ground.platform.cache) not in path.read_bytes(), path
+        assert os.fsencode(setup.platform.cache) not in path.read_bytes(), path
 
 
-def test_an_unchanged_build_needs_no_mirror_and_starts_no_uv(ground: Ground) -> None:
-    ground.platform.build(ground.app(), MANAGED)
-    ground.mirror.files.clear()
+def test_an_unchanged_build_needs_no_mirror_and_starts_no_uv(setup: Setup) -> None:
+    setup.platform.build(setup.app(), MANAGED)
+    setup.mirror.files.clear()
     # Some platforms put the cache at another place for each build.
-    moved = ground.platform.cache.rename(ground.platform.folder / "elsewhere")
-    uv = Path(ground.platform.env["PATH"].partition(":")[0]) / "uv"
-    image_pythons = replace(ground.platform, cache=moved)
-    second = image_pythons.build(ground.app(), {**MANAGED, "SLIPWAY_LOG_LEVEL": "debug"})
+    moved = setup.platform.cache.rename(setup.platform.folder / "elsewhere")
+    uv = Path(setup.platform.env["PATH"].partition(":")[0]) / "uv"
+    elsewhere = replace(setup.platform, cache=moved)
+    second = elsewhere.build(setup.app(), {**MANAGED, "SLIPWAY_LOG_LEVEL": "debug"})
     assert "Its copy is restored from the cache" in second.out
     assert "Fetching" not in second.out
     assert f"{uv} python" not in second.out
-    assert ground.mirror.downloads == {ground.file: 1}
+    assert setup.mirror.downloads == {setup.file: 1}
 
 
-def test_one_in_the_cache_serves_a_build_that_is_offline(ground: Ground) -> None:
+def test_a_cached_python_is_enough_for_an_offline_build(setup: Setup) -> None:
     offline = {**MANAGED, "SLIPWAY_OFFLINE": "true"}
-    refused = ground.platform.compile(ground.app(), offline)
+    refused = setup.platform.compile(setup.app(), offline)
     assert_refused(refused, "The image does not have the Python that the app asks for")
     assert "uv fetches none in its place, as `offline` says" in plain(refused.err)
-    assert not ground.mirror.requests
-    ground.platform.build(ground.app(), MANAGED)
-    ground.platform.build(ground.app(), offline)
-    assert ground.mirror.downloads == {ground.file: 1}
+    assert not setup.mirror.requests
+    setup.platform.build(setup.app(), MANAGED)
+    setup.platform.build(setup.app(), offline)
+    assert setup.mirror.downloads == {setup.file: 1}
 
 
-def test_a_c_extension_is_compiled_with_its_headers(ground: Ground) -> None:
-    app = ground.app(**{"serve.py": "import anchor\n"})
+def test_a_c_extension_is_compiled_with_its_headers(setup: Setup) -> None:
+    app = setup.app(**{"serve.py": "import anchor\n"})
     write_tree(app / "vendor" / "anchor", extension("anchor", "1.0", EXTENSION))
     (app / "vendor" / "build").mkdir()
     [setuptools] = (ROOT / "vendor").glob("setuptools-*.whl")
     shutil.copy(setuptools, app / "vendor" / "build")
-    ground.platform.build(app, MANAGED)
-    shutil.rmtree(ground.platform.cache)
-    imported = Dyno(app=ground.platform.move(app)).run("python -c 'import anchor; print(1)'")
+    setup.platform.build(app, MANAGED)
+    shutil.rmtree(setup.platform.cache)
+    imported = Dyno(app=setup.platform.move(app)).run("python -c 'import anchor; print(1)'")
     assert imported.out == "1\n", imported.all
 
 
-def test_the_images_own_is_taken_and_where_none_fits_one_is_fetched(ground: Ground) -> None:
+def test_the_images_python_is_preferred_to_a_download(setup: Setup) -> None:
     """A machine with a single Python can show the first alone: it is the mirror's as well."""
-    ended = ground.platform.compile(ground.app())
+    ended = setup.platform.compile(setup.app())
     assert ended.status == 0, ended.all
-    if shutil.which(ground.packed.name, path=PATH):
+    if shutil.which(setup.packed.name, path=PATH):
         assert "From the image" in plain(ended.out)
-        assert not ground.mirror.requests
+        assert not setup.mirror.requests
     else:
         assert "Fetched by uv, as the image has none that fits" in plain(ended.out)
 
 
-def test_an_app_that_wants_the_images_alone_gets_no_other(ground: Ground) -> None:
-    app = ground.app(**{".python-version": "3.99\n"})
-    ended = ground.platform.compile(app, {"SLIPWAY_PYTHON_SOURCE": "image"})
+def test_with_python_source_image_nothing_is_downloaded(setup: Setup) -> None:
+    app = setup.app(**{".python-version": "3.99\n"})
+    ended = setup.platform.compile(app, {"SLIPWAY_PYTHON_SOURCE": "image"})
     assert_refused(ended, "The image does not have the Python that the app asks for")
     assert 'python_source = "auto"' in ended.err
-    assert not ground.mirror.requests
+    assert not setup.mirror.requests
 
 
-def test_a_version_that_is_nowhere_is_told_with_those_that_are(ground: Ground) -> None:
-    app = ground.app(**{".python-version": "3.99\n"})
-    ended = ground.platform.compile(app)
+def test_the_error_for_an_unknown_version_lists_the_known_ones(setup: Setup) -> None:
+    app = setup.app(**{".python-version": "3.99\n"})
+    ended = setup.platform.compile(app)
     assert_refused(ended, "The Python that is asked for is nowhere")
-    assert f"uv can fetch {ground.packed.version}." in plain(ended.err)
+    assert f"uv can fetch {setup.packed.version}." in plain(ended.err)
 
 
-def test_one_with_another_hash_is_refused(ground: Ground) -> None:
-    ground.tell("0" * 64)
-    ended = ground.compile()
+def test_a_python_with_another_hash_is_refused(setup: Setup) -> None:
+    setup.write_table("0" * 64)
+    ended = setup.compile()
     assert_refused(ended, "The Python that was fetched is not the right one")
     assert "0" * 64 in ended.err
-    assert ground.packed.digest in ended.err
-    assert ground.pythons == []
+    assert setup.packed.digest in ended.err
+    assert setup.pythons == []
 
 
-def test_a_mirror_that_does_not_have_it_is_named_without_its_password(ground: Ground) -> None:
-    ground.mirror.files.clear()
-    with_password = ground.mirror.file_url("").replace("//", "//harbour:s3cret@")
-    ended = ground.compile(SLIPWAY_PYTHON_MIRROR=with_password)
+def test_a_mirror_that_does_not_have_it_is_named_without_its_password(setup: Setup) -> None:
+    setup.mirror.files.clear()
+    with_password = setup.mirror.file_url("").replace("//", "//harbour:s3cret@")
+    ended = setup.compile(SLIPWAY_PYTHON_MIRROR=with_password)
     assert_refused(ended, "The Python that is asked for cannot be fetched")
     assert "40" in ended.err
-    assert f"127.0.0.1:{ground.mirror.port}/files/{BUILD}/" in ended.err
+    assert f"127.0.0.1:{setup.mirror.port}/files/{BUILD}/" in ended.err
     assert "SLIPWAY_PYTHON_MIRROR=" in ended.err
     assert "s3cret" not in ended.all
-    assert ground.pythons == []
+    assert setup.pythons == []
 
 
-def test_a_mirror_that_does_not_answer_is_told(ground: Ground) -> None:
-    ended = ground.compile(SLIPWAY_PYTHON_MIRROR=f"http://127.0.0.1:{free_port()}")
+def test_a_mirror_that_does_not_answer_is_an_error(setup: Setup) -> None:
+    ended = setup.compile(SLIPWAY_PYTHON_MIRROR=f"http://127.0.0.1:{free_port()}")
     assert_refused(ended, "The Python that is asked for cannot be fetched")
     assert "Connection refused" in ended.err
 
 
-@pytest.mark.parametrize("told", ["variable", "configuration"])
-def test_a_mirror_whose_certificate_only_pip_is_told_of(
-    told: str, ground: Ground, authority: Path, tmp_path: Path
+@pytest.mark.parametrize("place", ["variable", "configuration"])
+def test_a_certificate_that_only_pip_knows_is_used_for_the_mirror(
+    place: str, setup: Setup, authority: Path, tmp_path: Path
 ) -> None:
-    with served(Index(files=ground.mirror.files), authority / "server.pem") as mirror:
+    with served(Index(files=setup.mirror.files), authority / "server.pem") as mirror:
         asked = {"SLIPWAY_PYTHON_MIRROR": mirror.file_url("")}
         asked["PIP_CERT"] = ""
-        refused = ground.compile(**asked)
+        refused = setup.compile(**asked)
         assert_refused(refused, "The Python that is asked for cannot be fetched")
         assert "UnknownIssuer" in refused.err
-        if told == "variable":
+        if place == "variable":
             asked["PIP_CERT"] = str(authority / "ca.pem")
         else:
             text = f"[global]\ncert = {authority / 'ca.pem'}\n"
             write_tree(tmp_path / "home", {".config/pip/pip.conf": text})
             asked["XDG_CONFIG_HOME"] = str(tmp_path / "home" / ".config")
-        ended = ground.compile(**asked)
+        ended = setup.compile(**asked)
         assert ended.status == 0, ended.all
-        assert mirror.downloads == {ground.file: 1}
-    assert len(ground.pythons) == 1
+        assert mirror.downloads == {setup.file: 1}
+    assert len(setup.pythons) == 1

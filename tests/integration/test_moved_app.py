@@ -10,7 +10,7 @@ import pytest
 
 from conftest import App
 from integration.bare_root import make_bare_root
-from integration.doors import Platform, machine
+from integration.classic_platform import Platform, machine
 from integration.isolation import as_nobody, read_only, with_mounts
 from integration.serving import HEROKU, HEROKUISH, Dyno, processes
 
@@ -61,7 +61,7 @@ def test_its_programs_run_from_any_working_directory(harbour: Path, tmp_path: Pa
         assert site.get("/").status == 200
 
 
-def test_its_programs_run_through_symbolic_links_and_after_a_second_move(
+def test_programs_run_through_links_and_after_a_second_move(
     harbour: Path, tmp_path: Path
 ) -> None:
     ignored = shutil.ignore_patterns(".gunicorn")
@@ -83,15 +83,15 @@ def homes() -> list[str]:
 def test_it_runs_where_there_is_no_python(
     platform: Platform, app: App, tmp_path: Path, home: str
 ) -> None:
-    here = Platform(
+    platform = Platform(
         slipway=platform.slipway,
         folder=platform.folder,
         cache=platform.cache,
         env=machine(HOME=home),
     )
     build = app("django_site")
-    here.build(build)
-    moved = here.move(build)
+    platform.build(build)
+    moved = platform.move(build)
     root = make_bare_root(tmp_path / "root", moved)
     assert [path for path in root.rglob("*python*") if path.is_file()] == []
     into_root = with_mounts(
@@ -112,9 +112,7 @@ def test_it_runs_where_there_is_no_python(
         assert site.get("/berths/").status == 200
 
 
-def test_without_a_python_of_its_own_it_runs_with_the_one_of_the_image(
-    platform: Platform, app: App
-) -> None:
+def test_an_unbundled_app_runs_with_the_images_python(platform: Platform, app: App) -> None:
     build = app("django_site")
     platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
     moved = platform.move(build)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from integration.doors import Ended, Platform
+from integration.classic_platform import Ended, Platform
 from integration.index import Index, served
 from integration.packages import sdist, source, wheel, write_tree
 

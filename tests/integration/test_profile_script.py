@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import App
-from integration.doors import Platform, copy_of_slipway, machine, run
+from integration.classic_platform import Platform, copy_of_slipway, machine, run
 from integration.serving import RUN_PATH
 
 STRICT = "set -euo pipefail; shopt -s nullglob; "
@@ -62,9 +62,9 @@ def test_a_later_buildpack_runs_the_apps_python(
 ) -> None:
     place = copy_of_slipway(tmp_path / "slip way")
     build = app("wsgi_app")
-    here = replace(platform, slipway=place)
+    renamed = replace(platform, slipway=place)
     for _ in range(2):
-        here.build(build)
+        renamed.build(build)
     exported = (place / "export").read_text()
     assert exported.count("export PATH=") == 1
     second = tmp_path / "compile"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, App
-from integration.doors import Platform, machine, run
+from integration.classic_platform import Platform, machine, run
 from integration.serving import Dyno
 
 _SCRATCH = re.compile(rb"slipway-(?:try|install|resolve|collectstatic)-\w{8}")
@@ -37,12 +37,12 @@ def test_no_file_names_where_it_was_built_or_cached(
     platform: Platform, app: App, tmp_path: Path
 ) -> None:
     build = app("django_site")
-    here = Platform(
+    platform = Platform(
         slipway=platform.slipway, folder=platform.folder, cache=tmp_path / "own-cache"
     )
-    here.build(build)
-    places = [build, here.cache, here.folder, here.slipway, here.temporary]
-    moved = here.move(build)
+    platform.build(build)
+    places = [build, platform.cache, platform.folder, platform.slipway, platform.temporary]
+    moved = platform.move(build)
     for path in files(moved):
         content = os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes()
         named = [place for place in places if os.fsencode(place) in content]

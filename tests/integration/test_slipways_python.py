@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.doors import Ended, Platform, copy_of_slipway, run
+from integration.classic_platform import Ended, Platform, copy_of_slipway, run
 from integration.index import Index, served
 from integration.isolation import without_network
 from integration.packages import wheel, write_tree
@@ -23,7 +23,7 @@ from integration.serving import Dyno
 from integration.without_python import (
     ARCHIVE,
     PackedPython,
-    inside,
+    in_root,
     make_build_image,
     pack_python,
 )
@@ -51,7 +51,7 @@ OFFLINE = {"SLIPWAY_OFFLINE": "true"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
+class Setup:
     """A platform whose build image has no Python, and a mirror that has one."""
 
     folder: Path
@@ -86,7 +86,7 @@ class Ground:
                 "HOME": "/nowhere",
                 "SLIPWAY_PYTHON_MIRROR": self.mirror_url,
             },
-            within=inside(self.root, self.folder),
+            within=in_root(self.root, self.folder),
         )
 
     def pin(self, sha256: str, processor: str = MACHINE) -> None:
@@ -129,16 +129,16 @@ def image(packed: PackedPython, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def ground(image: Path, packed: PackedPython, tmp_path: Path) -> Iterator[Ground]:
+def setup(image: Path, packed: PackedPython, tmp_path: Path) -> Iterator[Setup]:
     root = shutil.copytree(image, tmp_path / "image", symlinks=True)
-    folder = tmp_path / "ground"
+    folder = tmp_path / "setup"
     folder.mkdir()
     mirror = Index(files={ARCHIVE: packed.archive})
     with served(mirror):
-        ground = Ground(folder=folder, root=root, mirror=mirror, packed=packed)
-        copy_of_slipway(ground.slipway)
-        ground.pin(packed.digest)
-        yield ground
+        setup = Setup(folder=folder, root=root, mirror=mirror, packed=packed)
+        copy_of_slipway(setup.slipway)
+        setup.pin(packed.digest)
+        yield setup
 
 
 def plain(text: str) -> str:
@@ -155,53 +155,53 @@ def assert_refused(ended: Ended, title: str) -> None:
     assert ended.status == 1, ended.all
     assert ended.err.startswith(f"\n !     Error: {title}\n !\n"), ended.all
     assert "What to do" in ended.err
-    # An address or a path stands on a line of its own, whole, so that it can be copied.
+    # An address or a path has a line of its own, unbroken, so that it can be copied.
     whole = re.compile(r"/|curl: ")
     long = [line for line in ended.err.splitlines() if len(line) > 80]
     assert [line for line in long if not whole.search(line)] == []
 
 
-def test_one_is_fetched_once_and_builds_and_runs_the_app(ground: Ground) -> None:
-    first = ground.platform.build(ground.app(), OFFLINE)
-    shown = f"{ground.mirror_url}{ARCHIVE.replace('+', '%2B')}"
+def test_one_is_fetched_once_and_builds_and_runs_the_app(setup: Setup) -> None:
+    first = setup.platform.build(setup.app(), OFFLINE)
+    shown = f"{setup.mirror_url}{ARCHIVE.replace('+', '%2B')}"
     assert f"This image has none: fetching it from {shown} " in plain(first.out)
     assert "Slipway's own, as the image has none" in plain(first.out)
-    assert str(ground.python) in letters(first.out)
-    assert [*ground.kept.iterdir()] == [ground.python.parents[1]]
+    assert str(setup.python) in letters(first.out)
+    assert [*setup.kept.iterdir()] == [setup.python.parents[1]]
     # Some platforms put the cache, and Slipway, at another place for each build.
-    moved = (ground.folder / "cache").rename(ground.folder / "elsewhere")
-    second = replace(ground.platform, cache=moved).build(ground.app(), OFFLINE)
-    assert ground.mirror.downloads == {ARCHIVE: 1}
+    moved = (setup.folder / "cache").rename(setup.folder / "elsewhere")
+    second = replace(setup.platform, cache=moved).build(setup.app(), OFFLINE)
+    assert setup.mirror.downloads == {ARCHIVE: 1}
     assert "fetching" not in second.out
     assert "Its copy is restored from the cache" in second.out
 
-    app = ground.platform.move(ground.build)
+    app = setup.platform.move(setup.build)
     shutil.rmtree(moved)
-    within = inside(ground.root, app, cwd=app)
+    within = in_root(setup.root, app, cwd=app)
     with Dyno(app=app, within=within, home=str(app)).serve() as site:
         assert site.get("/").text == "buoy 1.4"
 
 
-def test_the_lifecycle_keeps_it_with_the_cache_layer(ground: Ground) -> None:
-    layers = ground.folder / "layers"
-    (ground.folder / "platform").mkdir()
-    app = ground.app()
+def test_the_lifecycle_keeps_it_with_the_cache_layer(setup: Setup) -> None:
+    layers = setup.folder / "layers"
+    (setup.folder / "platform").mkdir()
+    app = setup.app()
     variables = {
         **OFFLINE,
         "CNB_LAYERS_DIR": str(layers),
-        "CNB_PLATFORM_DIR": str(ground.folder / "platform"),
+        "CNB_PLATFORM_DIR": str(setup.folder / "platform"),
     }
-    here = replace(
-        ground.platform,
-        env={**ground.platform.env, **variables},
-        within=inside(ground.root, ground.folder, cwd=app),
+    isolated = replace(
+        setup.platform,
+        env={**setup.platform.env, **variables},
+        within=in_root(setup.root, setup.folder, cwd=app),
     )
     layers.mkdir()
     for _ in range(2):
-        built = here.door("build", layers, ground.folder / "platform", "plan.toml")
+        built = isolated.run_script("build", layers, setup.folder / "platform", "plan.toml")
         assert built.status == 0, built.all
-    assert ground.mirror.downloads == {ARCHIVE: 1}
-    kept = layers / "cache" / "slipway-python" / ground.python.parents[1].name
+    assert setup.mirror.downloads == {ARCHIVE: 1}
+    kept = layers / "cache" / "slipway-python" / setup.python.parents[1].name
     assert kept.is_dir()
     assert "cache = true" in (layers / "cache.toml").read_text()
     shutil.rmtree(layers / "cache")
@@ -209,161 +209,161 @@ def test_the_lifecycle_keeps_it_with_the_cache_layer(ground: Ground) -> None:
     assert bundled.out == "1\n", bundled.err
 
 
-def test_the_compilers_that_it_names_are_those_of_the_image(ground: Ground) -> None:
-    ground.bring()
+def test_the_compilers_that_it_names_are_those_of_the_image(setup: Setup) -> None:
+    setup.bring()
     names = "AR CC CXX LDSHARED"
     values = f"sysconfig.get_config_vars(*'{names}'.split())"
     script = f"import sysconfig; print(*(one.split()[0] for one in {values}))"
-    said = run([ground.python, "-I", "-c", script], {})
-    assert said.out == "ar cc c++ cc\n", said.err
+    printed = run([setup.python, "-I", "-c", script], {})
+    assert printed.out == "ar cc c++ cc\n", printed.err
 
 
-def test_a_changed_pin_fetches_anew_and_drops_the_old_one(ground: Ground) -> None:
-    old = ground.kept / ("0" * 64)
+def test_a_changed_pin_fetches_anew_and_drops_the_old_one(setup: Setup) -> None:
+    old = setup.kept / ("0" * 64)
     (old / "bin").mkdir(parents=True)
     os.utime(old, (0, 0))
-    ground.bring()
-    assert ground.mirror.downloads == {ARCHIVE: 1}
-    assert [*ground.kept.iterdir()] == [ground.python.parents[1]]
+    setup.bring()
+    assert setup.mirror.downloads == {ARCHIVE: 1}
+    assert [*setup.kept.iterdir()] == [setup.python.parents[1]]
 
 
-def test_one_that_was_not_kept_whole_is_fetched_anew(ground: Ground) -> None:
-    ground.bring()
-    library = ground.python.parents[1] / "lib"
+def test_one_that_was_not_kept_whole_is_fetched_anew(setup: Setup) -> None:
+    setup.bring()
+    library = setup.python.parents[1] / "lib"
     shutil.rmtree(library)
-    ground.bring()
-    assert ground.mirror.downloads == {ARCHIVE: 2}
+    setup.bring()
+    assert setup.mirror.downloads == {ARCHIVE: 2}
     assert library.is_dir()
 
 
-def test_one_with_another_hash_is_neither_unpacked_nor_kept(ground: Ground) -> None:
-    ground.pin("0" * 64)
-    ended = ground.compile()
+def test_one_with_another_hash_is_neither_unpacked_nor_kept(setup: Setup) -> None:
+    setup.pin("0" * 64)
+    ended = setup.compile()
     assert_refused(ended, "Slipway's Python is not the one that is pinned")
     assert f"Expected {'0' * 64}" in ended.err
-    assert f"Received {ground.packed.digest}" in ended.err
-    assert ground.has_kept_nothing()
+    assert f"Received {setup.packed.digest}" in ended.err
+    assert setup.has_kept_nothing()
 
 
-def test_a_mirror_that_does_not_have_it_is_named_without_its_password(ground: Ground) -> None:
-    ground.mirror.user = "harbour:s3cret"
-    with_password = ground.mirror_url.replace("//", "//harbour:s3cret@")
-    ground.bring(SLIPWAY_PYTHON_MIRROR=with_password)
-    shutil.rmtree(ground.kept)
-    ground.mirror.files.clear()
-    ended = ground.compile(SLIPWAY_PYTHON_MIRROR=with_password)
+def test_a_mirror_that_does_not_have_it_is_named_without_its_password(setup: Setup) -> None:
+    setup.mirror.user = "harbour:s3cret"
+    with_password = setup.mirror_url.replace("//", "//harbour:s3cret@")
+    setup.bring(SLIPWAY_PYTHON_MIRROR=with_password)
+    shutil.rmtree(setup.kept)
+    setup.mirror.files.clear()
+    ended = setup.compile(SLIPWAY_PYTHON_MIRROR=with_password)
     assert_refused(ended, "Slipway's Python cannot be fetched")
-    assert f"{ground.mirror_url}{ARCHIVE.partition('+')[0]}" in ended.err
+    assert f"{setup.mirror_url}{ARCHIVE.partition('+')[0]}" in ended.err
     assert "404" in ended.err
     assert "s3cret" not in ended.all
-    assert ground.has_kept_nothing()
+    assert setup.has_kept_nothing()
 
 
 @pytest.mark.parametrize("variable", ["SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR"])
-def test_a_config_variable_names_a_folder_as_mirror(ground: Ground, variable: str) -> None:
-    folder = ground.folder / "mirror" / ARCHIVE
+def test_a_config_variable_names_a_folder_as_mirror(setup: Setup, variable: str) -> None:
+    folder = setup.folder / "mirror" / ARCHIVE
     folder.parent.mkdir(parents=True)
-    shutil.copy(ground.packed.archive, folder)
+    shutil.copy(setup.packed.archive, folder)
     env = {"PATH": "/usr/bin:/bin", "HOME": "/nowhere"}
-    here = replace(ground.platform, env=env)
-    mirror = {variable: f"file://{ground.folder}/mirror"}
-    ended = here.compile(ground.folder / "none", mirror)
+    isolated = replace(setup.platform, env=env)
+    mirror = {variable: f"file://{setup.folder}/mirror"}
+    ended = isolated.compile(setup.folder / "none", mirror)
     assert_refused(ended, "The app's folder is not there")
-    assert ground.python.exists()
-    assert not ground.mirror.downloads
+    assert setup.python.exists()
+    assert not setup.mirror.downloads
 
 
 @pytest.mark.parametrize("address", ["/mirror", "ftp://mirror", "https://mirror and more"])
-def test_a_mirror_that_is_no_address_is_refused(ground: Ground, address: str) -> None:
-    ended = ground.compile(SLIPWAY_PYTHON_MIRROR=address)
+def test_a_mirror_that_is_no_address_is_refused(setup: Setup, address: str) -> None:
+    ended = setup.compile(SLIPWAY_PYTHON_MIRROR=address)
     assert_refused(ended, "SLIPWAY_PYTHON_MIRROR is no address")
 
 
-def test_without_a_network_the_address_that_did_not_answer_is_named(ground: Ground) -> None:
-    cut_off = replace(ground.platform, within=[*without_network(), *ground.platform.within])
-    ended = cut_off.compile(ground.app(), OFFLINE)
+def test_without_a_network_the_address_that_did_not_answer_is_named(setup: Setup) -> None:
+    cut_off = replace(setup.platform, within=[*without_network(), *setup.platform.within])
+    ended = cut_off.compile(setup.app(), OFFLINE)
     assert_refused(ended, "Slipway's Python cannot be fetched")
-    assert ground.mirror_url in ended.err
+    assert setup.mirror_url in ended.err
     assert "curl: (7)" in ended.err
-    assert ground.has_kept_nothing()
+    assert setup.has_kept_nothing()
 
 
 @pytest.mark.parametrize("tool", ["curl", "tar", "sha256sum"])
-def test_a_tool_that_is_missing_is_named(ground: Ground, tool: str) -> None:
-    (ground.root / "usr" / "bin" / tool).unlink()
-    ended = ground.compile()
+def test_a_tool_that_is_missing_is_named(setup: Setup, tool: str) -> None:
+    (setup.root / "usr" / "bin" / tool).unlink()
+    ended = setup.compile()
     assert_refused(ended, f"Slipway's Python cannot be fetched: no {tool}")
-    assert ground.has_kept_nothing()
+    assert setup.has_kept_nothing()
 
 
-def test_another_processor_is_named(ground: Ground) -> None:
-    uname = ground.root / "usr" / "bin" / "uname"
+def test_another_processor_is_named(setup: Setup) -> None:
+    uname = setup.root / "usr" / "bin" / "uname"
     uname.write_text("#!/bin/sh\necho riscv64\n")
-    ended = ground.compile()
+    ended = setup.compile()
     assert_refused(ended, "There is no Python for Slipway")
     assert "no Python to fetch for a riscv64 processor" in plain(ended.err)
-    assert not ground.mirror.requests
+    assert not setup.mirror.requests
 
 
-def test_an_image_with_musl_is_told(ground: Ground) -> None:
-    (ground.root / "usr" / "lib" / "ld-musl-x86_64.so.1").touch()
-    ended = ground.compile()
+def test_an_image_with_musl_is_told(setup: Setup) -> None:
+    (setup.root / "usr" / "lib" / "ld-musl-x86_64.so.1").touch()
+    ended = setup.compile()
     assert_refused(ended, "There is no Python for Slipway")
     assert "an image with musl" in ended.err
-    assert not ground.mirror.requests
+    assert not setup.mirror.requests
 
 
-def test_an_archive_that_is_none_is_refused(ground: Ground, tmp_path: Path) -> None:
+def test_an_archive_that_is_none_is_refused(setup: Setup, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.write_bytes(b"no archive")
-    ground.mirror.files[ARCHIVE] = broken
-    ground.pin(replace(ground.packed, archive=broken).digest)
-    assert_refused(ground.compile(), "Slipway's Python does not run on this image")
-    assert ground.has_kept_nothing()
+    setup.mirror.files[ARCHIVE] = broken
+    setup.pin(replace(setup.packed, archive=broken).digest)
+    assert_refused(setup.compile(), "Slipway's Python does not run on this image")
+    assert setup.has_kept_nothing()
 
 
-def test_a_cache_that_cannot_be_written_to_is_named(ground: Ground) -> None:
-    (ground.folder / "cache").write_text("a file")
-    ended = ground.compile()
+def test_a_cache_that_cannot_be_written_to_is_named(setup: Setup) -> None:
+    (setup.folder / "cache").write_text("a file")
+    ended = setup.compile()
     assert_refused(ended, "Slipway's Python cannot be kept")
-    assert str(ground.kept) in ended.err
+    assert str(setup.kept) in ended.err
 
 
-def test_a_bundled_one_is_used_without_a_network(ground: Ground) -> None:
-    shutil.unpack_archive(ground.packed.archive, ground.slipway)
-    cut_off = replace(ground.platform, within=[*without_network(), *ground.platform.within])
-    ended = cut_off.build(ground.app(), OFFLINE)
+def test_a_bundled_one_is_used_without_a_network(setup: Setup) -> None:
+    shutil.unpack_archive(setup.packed.archive, setup.slipway)
+    cut_off = replace(setup.platform, within=[*without_network(), *setup.platform.within])
+    ended = cut_off.build(setup.app(), OFFLINE)
     assert "Slipway's own, as the image has none" in plain(ended.out)
-    assert not ground.kept.exists()
-    planned = cut_off.door("slipway", "plan", ground.build)
+    assert not setup.kept.exists()
+    planned = cut_off.run_script("slipway", "plan", setup.build)
     assert planned.out.startswith("Python "), planned.all
 
 
-def test_an_app_that_needs_another_python_is_told_which_one_there_is(ground: Ground) -> None:
-    write_tree(ground.app(), {".python-version": "3.10\n"})
-    ended = ground.platform.compile(ground.build, OFFLINE)
+def test_an_app_that_needs_another_python_is_told_which_one_there_is(setup: Setup) -> None:
+    write_tree(setup.app(), {".python-version": "3.10\n"})
+    ended = setup.platform.compile(setup.build, OFFLINE)
     assert_refused(ended, "The image does not have the Python that the app asks for")
-    assert str(ground.python) in ended.err
+    assert str(setup.python) in ended.err
 
 
-def test_a_build_that_is_ended_leaves_no_half_python(ground: Ground) -> None:
-    ground.platform.set({})
-    ground.app()
+def test_a_build_that_is_ended_leaves_no_half_python(setup: Setup) -> None:
+    setup.platform.set({})
+    setup.app()
     # Opening it waits for a writer, who never comes.
-    held_back = ground.folder / "mirror" / ARCHIVE
+    held_back = setup.folder / "mirror" / ARCHIVE
     held_back.parent.mkdir(parents=True)
     os.mkfifo(held_back)
-    env = {**ground.platform.env, "SLIPWAY_PYTHON_MIRROR": f"file://{ground.folder}/mirror"}
-    argv = [ground.slipway / "bin" / "compile", ground.build, ground.folder / "cache"]
+    env = {**setup.platform.env, "SLIPWAY_PYTHON_MIRROR": f"file://{setup.folder}/mirror"}
+    argv = [setup.slipway / "bin" / "compile", setup.build, setup.folder / "cache"]
     process = subprocess.Popen(
-        [*ground.platform.within, *map(str, argv)],
+        [*setup.platform.within, *map(str, argv)],
         env=env,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
     try:
         deadline = time.monotonic() + 30
-        while ground.has_kept_nothing():
+        while setup.has_kept_nothing():
             assert time.monotonic() < deadline
             time.sleep(0.05)
         time.sleep(0.2)
@@ -373,59 +373,59 @@ def test_a_build_that_is_ended_leaves_no_half_python(ground: Ground) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(20)
-    assert ground.has_kept_nothing()
+    assert setup.has_kept_nothing()
 
 
-def test_detect_answers_without_any_python(ground: Ground) -> None:
-    door = ground.platform.door
-    yes = door("detect", ground.app())
+def test_detect_answers_without_any_python(setup: Setup) -> None:
+    run_script = setup.platform.run_script
+    yes = run_script("detect", setup.app())
     assert (yes.status, yes.out, yes.err) == (0, "Python\n", "")
-    empty = ground.folder / "empty"
+    empty = setup.folder / "empty"
     empty.mkdir()
-    for folder in (empty, ground.folder / "gone"):
-        no = door("detect", folder)
-        with_python = run(
-            [ground.slipway / "bin" / "detect", folder], {"PATH": "/usr/bin:/bin"}
-        )
+    for folder in (empty, setup.folder / "gone"):
+        no = run_script("detect", folder)
+        with_python = run([setup.slipway / "bin" / "detect", folder], {"PATH": "/usr/bin:/bin"})
         assert (no.status, no.out) == (with_python.status, with_python.out) == (1, "")
         assert letters(no.err) == letters(with_python.err).replace("Itisempty.", "")
-    assert door("detect").err == "usage: bin/detect BUILD\n"
-    assert not ground.mirror.requests
+    assert run_script("detect").err == "usage: bin/detect BUILD\n"
+    assert not setup.mirror.requests
 
 
-def test_detect_answers_the_lifecycle_without_any_python(ground: Ground) -> None:
-    app, plan = ground.app(), ground.folder / "plan.toml"
-    env = {**ground.platform.env, "CNB_BUILD_PLAN_PATH": str(plan)}
-    here = replace(ground.platform, env=env, within=inside(ground.root, ground.folder, cwd=app))
+def test_detect_answers_the_lifecycle_without_any_python(setup: Setup) -> None:
+    app, plan = setup.app(), setup.folder / "plan.toml"
+    env = {**setup.platform.env, "CNB_BUILD_PLAN_PATH": str(plan)}
+    isolated = replace(
+        setup.platform, env=env, within=in_root(setup.root, setup.folder, cwd=app)
+    )
     plan.touch()
     before = sorted(app.rglob("*"))
-    yes = here.door("detect", "platform", plan)
+    yes = isolated.run_script("detect", "platform", plan)
     assert (yes.status, yes.err) == (0, "")
-    assert plan.read_text() == (ground.slipway / "lib" / "build_plan.toml").read_text()
+    assert plan.read_text() == (setup.slipway / "lib" / "build_plan.toml").read_text()
     assert sorted(app.rglob("*")) == before
     plan.write_text("")
-    other = ground.folder / "other"
+    other = setup.folder / "other"
     other.mkdir()
-    elsewhere = inside(ground.root, ground.folder, cwd=other)
-    no = replace(here, within=elsewhere).door("detect", "platform", plan)
+    elsewhere = in_root(setup.root, setup.folder, cwd=other)
+    no = replace(isolated, within=elsewhere).run_script("detect", "platform", plan)
     assert (no.status, no.out) == (100, "")
     assert no.err.startswith("\n !     Error: No Python app was found\n")
     assert plan.read_text() == ""
 
 
-def test_release_takes_the_python_of_the_built_app(ground: Ground) -> None:
-    ground.platform.build(ground.app(), OFFLINE)
-    shutil.rmtree(ground.folder / "cache")
-    released = ground.platform.door("release", ground.build)
-    with_python = replace(ground.platform, within=()).door("release", ground.build)
+def test_release_takes_the_python_of_the_built_app(setup: Setup) -> None:
+    setup.platform.build(setup.app(), OFFLINE)
+    shutil.rmtree(setup.folder / "cache")
+    released = setup.platform.run_script("release", setup.build)
+    with_python = replace(setup.platform, within=()).run_script("release", setup.build)
     assert released == with_python
     assert released.status == 0
 
 
 @pytest.mark.parametrize("door", ["release", "slipway"])
 def test_a_door_that_may_keep_nothing_says_that_there_is_no_python(
-    ground: Ground, door: str
+    setup: Setup, door: str
 ) -> None:
-    ended = ground.platform.door(door, ground.app())
+    ended = setup.platform.run_script(door, setup.app())
     assert_refused(ended, "There is no Python for Slipway")
-    assert not ground.mirror.requests
+    assert not setup.mirror.requests

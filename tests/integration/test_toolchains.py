@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES
+from integration.classic_platform import PATH, Ended, Platform, machine
 from integration.conftest import open_to_all
-from integration.doors import PATH, Ended, Platform, machine
-from integration.ground import PROCFILE
 from integration.index import Index, served
 from integration.packages import extension, sdist, source, wheel, write_tree
+from integration.scenario import PROCFILE
 from integration.test_fixtures_served import BUILDABLE, CONFIG_VARS, ELSEWHERE
 
 TOOLCHAINS = ("pip-tools", "uv")
@@ -87,8 +87,8 @@ def test_an_app_is_the_same_whichever_toolchain_builds_it(
     made = []
     for toolchain in TOOLCHAINS:
         build = shutil.copytree(FIXTURES / fixture, tmp_path / "build", symlinks=True)
-        asked = {"SLIPWAY_TOOLCHAIN": toolchain, "SLIPWAY_BUNDLE_PYTHON": "false"}
-        config = {**asked, **CONFIG_VARS.get(fixture, {})}
+        settings = {"SLIPWAY_TOOLCHAIN": toolchain, "SLIPWAY_BUNDLE_PYTHON": "false"}
+        config = {**settings, **CONFIG_VARS.get(fixture, {})}
         replace(platform, cache=caches[toolchain]).build(build, config)
         made.append(platform.move(build, toolchain) / ".slipway")
     by_pip, by_uv = made
@@ -109,18 +109,18 @@ def compiled(
 
 
 @contextmanager
-def offering(folder: Path, **index: str) -> Iterator[Index]:
+def index_of_anchor(folder: Path, **settings: str) -> Iterator[Index]:
     """Serve an index of two versions in several forms."""
-    offered = Index(**index)  # type: ignore[arg-type]  # its only text is the user
-    offered.add_setuptools()
-    offered.add(
+    index = Index(**settings)  # type: ignore[arg-type]  # its only text is the user
+    index.add_setuptools()
+    index.add(
         wheel(folder, "anchor", "1.0"),
         wheel(folder, "anchor", "2.0"),
         wheel(folder, "anchor", "3.0rc1"),
         sdist(folder, "anchor", "2.5", source("anchor", "2.5")),
     )
-    with served(offered):
-        yield offered
+    with served(index):
+        yield index
 
 
 def by_variable(home: Path, index: Index) -> Mapping[str, str]:
@@ -134,18 +134,18 @@ def by_netrc(home: Path, index: Index) -> Mapping[str, str]:
 
 
 def by_pip_conf(home: Path, index: Index) -> Mapping[str, str]:
-    said = f"[global]\nindex-url = {index.at('ci:token@')}\n"
-    write_tree(home, {".config/pip/pip.conf": said})
+    config = f"[global]\nindex-url = {index.at('ci:token@')}\n"
+    write_tree(home, {".config/pip/pip.conf": config})
     return {}
 
 
 @pytest.mark.parametrize("toolchain", TOOLCHAINS)
-@pytest.mark.parametrize("told", [by_variable, by_netrc, by_pip_conf])
-def test_an_index_with_a_password_is_asked_with_it(
-    told: Settings, toolchain: str, alone: Platform, home: Path, tmp_path: Path
+@pytest.mark.parametrize("configure", [by_variable, by_netrc, by_pip_conf])
+def test_the_password_of_an_index_is_used(
+    configure: Settings, toolchain: str, alone: Platform, home: Path, tmp_path: Path
 ) -> None:
-    with offering(tmp_path, user="ci:token") as index:
-        variables = {**told(home, index), "SLIPWAY_TOOLCHAIN": toolchain}
+    with index_of_anchor(tmp_path, user="ci:token") as index:
+        variables = {**configure(home, index), "SLIPWAY_TOOLCHAIN": toolchain}
         ended = compiled(alone, tmp_path / "build", "anchor<2\n", variables)
     assert ended.status == 0, ended.all
     assert "token" not in ended.all
@@ -156,7 +156,7 @@ def test_an_index_with_a_password_is_asked_with_it(
 
 @pytest.mark.parametrize("toolchain", TOOLCHAINS)
 @pytest.mark.parametrize(
-    ("said", "version"),
+    ("setting", "version"),
     [
         ({}, "2.5"),
         ({"PIP_ONLY_BINARY": ":all:"}, "2.0"),
@@ -169,16 +169,16 @@ def test_an_index_with_a_password_is_asked_with_it(
         ({"lines": "--no-index\n--find-links ./wheels"}, "4.0"),
     ],
 )
-def test_a_setting_means_the_same_to_both(
-    said: Mapping[str, str], version: str, toolchain: str, alone: Platform, tmp_path: Path
+def test_a_setting_means_the_same_to_both_toolchains(
+    setting: Mapping[str, str], version: str, toolchain: str, alone: Platform, tmp_path: Path
 ) -> None:
     build = write_tree(tmp_path / "build", {"held.txt": "anchor<2\n"})
     (build / "wheels").mkdir()
     wheel(build / "wheels", "anchor", "4.0")
-    requirements = f"{said.get('lines', '')}\nanchor\n"
-    with offering(tmp_path) as index:
-        told = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain, **said}
-        ended = compiled(alone, build, requirements, told)
+    requirements = f"{setting.get('lines', '')}\nanchor\n"
+    with index_of_anchor(tmp_path) as index:
+        variables = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain, **setting}
+        ended = compiled(alone, build, requirements, variables)
     assert ended.status == 0, ended.all
     lock = (build / ".slipway" / "lock.txt").read_text()
     assert lock.startswith(f"anchor=={version} ")
@@ -191,9 +191,9 @@ def test_the_best_version_of_several_indexes_is_taken(
     (tmp_path / "other").mkdir()
     other = Index()
     other.add(wheel(tmp_path / "other", "anchor", "2.7"))
-    with offering(tmp_path) as index, served(other):
-        told = {"PIP_INDEX_URL": index.url, "PIP_EXTRA_INDEX_URL": other.url}
-        variables = {"SLIPWAY_TOOLCHAIN": toolchain, **told}
+    with index_of_anchor(tmp_path) as index, served(other):
+        indexes = {"PIP_INDEX_URL": index.url, "PIP_EXTRA_INDEX_URL": other.url}
+        variables = {"SLIPWAY_TOOLCHAIN": toolchain, **indexes}
         ended = compiled(alone, tmp_path / "build", "anchor\n", variables)
     assert ended.status == 0, ended.all
     lock = (tmp_path / "build" / ".slipway" / "lock.txt").read_text()
@@ -205,10 +205,10 @@ def without_uv(own: Platform) -> Platform:
     return replace(own, env=machine(PATH=PATH))
 
 
-def test_where_no_uv_can_be_had_the_line_says_so_and_pip_tools_builds(
+def test_without_uv_pip_tools_builds_and_the_log_says_so(
     without_uv: Platform, tmp_path: Path
 ) -> None:
-    with offering(tmp_path) as index:
+    with index_of_anchor(tmp_path) as index:
         variables = {"PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": ""}
         ended = compiled(without_uv, tmp_path / "build", "anchor<2\n", variables)
     assert ended.status == 0, ended.all
@@ -216,10 +216,10 @@ def test_where_no_uv_can_be_had_the_line_says_so_and_pip_tools_builds(
     assert "the package index does not have it" in " ".join(ended.out.split())
 
 
-def test_an_index_without_uv_is_asked_for_it_once_a_day(
+def test_an_index_without_uv_is_searched_for_it_once_a_day(
     without_uv: Platform, tmp_path: Path
 ) -> None:
-    with offering(tmp_path) as index:
+    with index_of_anchor(tmp_path) as index:
         variables = {"PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": ""}
         compiled(without_uv, tmp_path / "build", "anchor<2\n", variables)
         asked = index.requests["/simple/uv/"]
@@ -228,66 +228,70 @@ def test_an_index_without_uv_is_asked_for_it_once_a_day(
         assert again.status == 0, again.all
         assert index.requests["/simple/uv/"] == asked
         assert "as an earlier build found" in " ".join(again.out.split())
-        told = {**variables, "SLIPWAY_TOOLCHAIN": "uv"}
-        compiled(without_uv, tmp_path / "build", "anchor<2.2\n", told)
+        with_uv = {**variables, "SLIPWAY_TOOLCHAIN": "uv"}
+        compiled(without_uv, tmp_path / "build", "anchor<2.2\n", with_uv)
         assert index.requests["/simple/uv/"] == 2 * asked
 
 
-def test_uv_that_is_asked_for_and_cannot_be_had_stops_the_build(
+def test_a_build_that_requests_uv_stops_without_it(
     without_uv: Platform, tmp_path: Path
 ) -> None:
-    with offering(tmp_path) as index:
-        told = {"SLIPWAY_TOOLCHAIN": "uv", "PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": ""}
-        ended = compiled(without_uv, tmp_path / "build", "anchor<2\n", told)
+    with index_of_anchor(tmp_path) as index:
+        variables = {
+            "SLIPWAY_TOOLCHAIN": "uv",
+            "PIP_INDEX_URL": index.url,
+            "PIP_FIND_LINKS": "",
+        }
+        ended = compiled(without_uv, tmp_path / "build", "anchor<2\n", variables)
     assert ended.status == 1
     assert "Error: uv could not be had" in ended.err
 
 
 def test_an_unchanged_app_needs_no_toolchain(alone: Platform, tmp_path: Path) -> None:
-    with offering(tmp_path) as index:
-        told = {"PIP_INDEX_URL": index.url}
-        first = compiled(alone, tmp_path / "build", "anchor<2\n", told)
+    with index_of_anchor(tmp_path) as index:
+        variables = {"PIP_INDEX_URL": index.url}
+        first = compiled(alone, tmp_path / "build", "anchor<2\n", variables)
         assert "from the cache" in first.out
         index.requests.clear()
-        again = compiled(alone, tmp_path / "build", "anchor<2\n", told)
+        again = compiled(alone, tmp_path / "build", "anchor<2\n", variables)
         assert again.status == 0, again.all
         assert not index.requests
     assert "uv " not in again.out
 
 
 @pytest.mark.parametrize("toolchain", TOOLCHAINS)
-def test_an_index_that_refuses_is_told_alike(
+def test_both_toolchains_report_an_index_that_refuses(
     toolchain: str, alone: Platform, tmp_path: Path
 ) -> None:
-    with offering(tmp_path, user="ci:token") as index:
-        told = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain}
-        ended = compiled(alone, tmp_path / "build", "anchor\n", told)
+    with index_of_anchor(tmp_path, user="ci:token") as index:
+        variables = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain}
+        ended = compiled(alone, tmp_path / "build", "anchor\n", variables)
     assert ended.status == 1
     assert "Error: The package index refuses, with status 401" in ended.err
 
 
 @pytest.mark.parametrize("toolchain", TOOLCHAINS)
-def test_a_missing_header_is_told_alike(
+def test_both_toolchains_report_a_missing_header(
     toolchain: str, alone: Platform, tmp_path: Path
 ) -> None:
-    with offering(tmp_path) as index:
+    with index_of_anchor(tmp_path) as index:
         code = "#include <re2/re2.h>\n"
         index.add(sdist(tmp_path, "boat", "1.0", extension("boat", "1.0", code)))
-        told = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain}
-        ended = compiled(alone, tmp_path / "build", "boat\n", told)
+        variables = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain}
+        ended = compiled(alone, tmp_path / "build", "boat\n", variables)
     assert ended.status == 1
     assert "Error: Building boat needs re2/re2.h" in ended.err
     assert "libre2-dev" in ended.err
 
 
 @pytest.mark.parametrize("toolchain", TOOLCHAINS)
-def test_a_package_for_older_pythons_is_told_alike(
+def test_both_toolchains_report_a_package_for_older_pythons(
     toolchain: str, alone: Platform, tmp_path: Path
 ) -> None:
-    with offering(tmp_path) as index:
+    with index_of_anchor(tmp_path) as index:
         index.add(wheel(tmp_path, "boat", "1.0", metadata="Requires-Python: <3.9\n"))
-        told = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain}
-        ended = compiled(alone, tmp_path / "build", "boat\n", told)
+        variables = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain}
+        ended = compiled(alone, tmp_path / "build", "boat\n", variables)
     assert ended.status == 1
     assert "Error: A package does not support this Python" in ended.err
     assert "needs Python <3.9" in ended.err

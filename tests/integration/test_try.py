@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES
-from integration.doors import Ended, Platform
+from integration.classic_platform import Ended, Platform
 from integration.packages import write_tree
 from integration.serving import Site, end, free_port, is_open
 
@@ -30,16 +30,16 @@ def application(environ, start_response):
 
 
 @pytest.fixture
-def people(platform: Platform, tmp_path: Path) -> Platform:
+def developer(platform: Platform, tmp_path: Path) -> Platform:
     """Give a developer's machine: the cache of trials is in their own cache folder."""
-    caches = tmp_path.parent / "people-cache"
+    caches = tmp_path.parent / "developer-cache"
     return replace(platform, env={**platform.env, "XDG_CACHE_HOME": str(caches)})
 
 
-def check(people: Platform, app: Path, *options: str) -> Ended:
-    ended = people.door("slipway", "try", app, "--check", *options)
-    assert [*people.temporary.iterdir()] == []
-    assert not processes_below(people.temporary)
+def check(developer: Platform, app: Path, *options: str) -> Ended:
+    ended = developer.run_script("slipway", "try", app, "--check", *options)
+    assert [*developer.temporary.iterdir()] == []
+    assert not processes_below(developer.temporary)
     return ended
 
 
@@ -63,9 +63,9 @@ def assert_answered(ended: Ended, status: str, start: str) -> None:
     assert f"       {start}" in lines[answer + 1 :], ended.all
 
 
-def test_a_check_builds_serves_and_asks_once(people: Platform) -> None:
+def test_a_check_builds_serves_and_asks_once(developer: Platform) -> None:
     before = sorted(os.listdir(FIXTURES / "django_site"))
-    ended = check(people, FIXTURES / "django_site")
+    ended = check(developer, FIXTURES / "django_site")
     assert ended.status == 0, ended.all
     assert "Python\n-----> Python 3." in ended.out
     assert re.search(r"-----> Serving http://127\.0\.0\.1:\d+/ \(Ctrl-C ends it\)", ended.out)
@@ -73,10 +73,10 @@ def test_a_check_builds_serves_and_asks_once(people: Platform) -> None:
     assert sorted(os.listdir(FIXTURES / "django_site")) == before
 
 
-def test_a_check_takes_config_variables_and_a_port(people: Platform) -> None:
+def test_a_check_takes_config_variables_and_a_port(developer: Platform) -> None:
     port = free_port()
     fixture = FIXTURES / "variable_in_requirements"
-    ended = check(people, fixture, "--env", "SIX_VERSION=1.17.0", "--port", str(port))
+    ended = check(developer, fixture, "--env", "SIX_VERSION=1.17.0", "--port", str(port))
     assert ended.status == 0, ended.all
     assert f"Serving http://127.0.0.1:{port}/" in ended.out
     assert "       variable_in_requirements\n" in ended.out
@@ -84,26 +84,28 @@ def test_a_check_takes_config_variables_and_a_port(people: Platform) -> None:
 
 @pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"])
 def test_a_check_fails_where_the_site_answers_with_an_error(
-    people: Platform, tmp_path: Path, status: str
+    developer: Platform, tmp_path: Path, status: str
 ) -> None:
     files = {"requirements.txt": "", "wsgi.py": SITE.format(status=status)}
-    ended = check(people, write_tree(tmp_path / "app", files))
+    ended = check(developer, write_tree(tmp_path / "app", files))
     assert ended.status == 1, ended.all
     assert_answered(ended, status, "the answer of the site")
 
 
-def test_a_check_fails_where_the_site_does_not_start(people: Platform, tmp_path: Path) -> None:
+def test_a_check_fails_where_the_site_does_not_start(
+    developer: Platform, tmp_path: Path
+) -> None:
     site = "application = None\nraise RuntimeError('no wind')\n"
     ended = check(
-        people, write_tree(tmp_path / "app", {"requirements.txt": "", "wsgi.py": site})
+        developer, write_tree(tmp_path / "app", {"requirements.txt": "", "wsgi.py": site})
     )
     assert ended.status == 1, ended.all
     assert "RuntimeError: no wind" in ended.err
     assert " !     Error: The web process does not serve\n" in ended.err
 
 
-def test_a_check_ends_as_the_build_does(people: Platform) -> None:
-    ended = check(people, FIXTURES / "python_version_not_there")
+def test_a_check_ends_as_the_build_does(developer: Platform) -> None:
+    ended = check(developer, FIXTURES / "python_version_not_there")
     assert ended.status == 1
     assert ended.words.count("Error: ") == 1
     assert "/lib/slipway/" not in ended.err
@@ -111,13 +113,13 @@ def test_a_check_ends_as_the_build_does(people: Platform) -> None:
 
 @contextmanager
 def trial(
-    people: Platform, app: Path, port: int, log: Path
+    developer: Platform, app: Path, port: int, log: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    people.temporary.mkdir(exist_ok=True)
+    developer.temporary.mkdir(exist_ok=True)
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [people.slipway / "bin" / "slipway", "try", app, "--port", str(port)],
-            env={**people.env, "TMPDIR": str(people.temporary)},
+            [developer.slipway / "bin" / "slipway", "try", app, "--port", str(port)],
+            env={**developer.env, "TMPDIR": str(developer.temporary)},
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=stream,
@@ -132,10 +134,10 @@ def trial(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_site_is_served_until_ctrl_c_and_nothing_stays(
-    people: Platform, tmp_path: Path, number: signal.Signals
+    developer: Platform, tmp_path: Path, number: signal.Signals
 ) -> None:
     port, log = free_port(), tmp_path / "log"
-    with trial(people, FIXTURES / "wsgi_app", port, log) as process:
+    with trial(developer, FIXTURES / "wsgi_app", port, log) as process:
         deadline = time.monotonic() + 120
         while "-----> Serving" not in log.read_text():
             assert process.poll() is None, log.read_text()
@@ -147,12 +149,12 @@ def test_a_site_is_served_until_ctrl_c_and_nothing_stays(
     assert ("-----> Stopping\n" in log.read_text()) == (number is signal.SIGINT)
     assert "Traceback" not in log.read_text()
     assert not is_open(port)
-    assert [*people.temporary.iterdir()] == []
-    assert not processes_below(people.temporary)
+    assert [*developer.temporary.iterdir()] == []
+    assert not processes_below(developer.temporary)
 
 
-def test_a_plan_says_every_decision_and_changes_nothing(people: Platform) -> None:
-    planned = people.door("slipway", "plan", FIXTURES / "django_site")
+def test_a_plan_lists_every_decision(developer: Platform) -> None:
+    planned = developer.run_script("slipway", "plan", FIXTURES / "django_site")
     assert (planned.status, planned.err) == (0, "")
     files = ("requirements.txt", "requirements/base.txt", "requirements/constraints.txt")
     assert planned.out.splitlines() == [
@@ -168,8 +170,10 @@ def test_a_plan_says_every_decision_and_changes_nothing(people: Platform) -> Non
     ]
 
 
-def test_a_plan_is_json_for_programs(people: Platform) -> None:
-    planned = people.door("slipway", "plan", "--json", FIXTURES / "procfile_of_its_own")
+def test_a_plan_is_json_for_programs(developer: Platform) -> None:
+    planned = developer.run_script(
+        "slipway", "plan", "--json", FIXTURES / "procfile_of_its_own"
+    )
     assert (planned.status, planned.err) == (0, "")
     plan = json.loads(planned.out)
     assert plan["processes_from"] == "Procfile"
@@ -177,8 +181,8 @@ def test_a_plan_is_json_for_programs(people: Platform) -> None:
     assert plan["dependencies"]["added"] == []
 
 
-def test_help_names_the_commands(people: Platform) -> None:
-    helped = people.door("slipway", "--help")
+def test_help_names_the_commands(developer: Platform) -> None:
+    helped = developer.run_script("slipway", "--help")
     assert helped.status == 0
     assert {"plan", "try"} <= {*helped.out.split()}
-    assert people.door("slipway", "tri").status == 2
+    assert developer.run_script("slipway", "tri").status == 2

@@ -12,9 +12,9 @@ import pytest
 import tomli
 
 from conftest import FIXTURES
-from integration.doors import Ended, Platform
-from integration.ground import PROCFILE
+from integration.classic_platform import Ended, Platform
 from integration.packages import write_tree
+from integration.scenario import PROCFILE
 from integration.serving import Dyno
 from integration.test_direct_requirements import git
 from integration.test_fixtures_served import sentences
@@ -40,7 +40,7 @@ class Clone:
         return git(self.submodule, "rev-parse", "HEAD")
 
     def vendor(self, doing: str, app: Path | None = None) -> Ended:
-        return self.platform.door("slipway", "vendor", doing, app or self.folder)
+        return self.platform.run_script("slipway", "vendor", doing, app or self.folder)
 
     def uploaded(self, *ignored: str) -> Path:
         """Copy the app to where it is built, without some of its files."""
@@ -82,10 +82,10 @@ def commit(folder: Path, message: str) -> None:
 
 def version_of(clone: Clone, build: Path) -> str:
     """Move the app, and ask it."""
-    asked = "from importlib.metadata import version; print(version('harbour-tides'))"
-    told = Dyno(app=clone.platform.move(build)).run(f'python -c "{asked}"')
-    assert told.status == 0, told.all
-    return told.out.strip()
+    code = "from importlib.metadata import version; print(version('harbour-tides'))"
+    ran = Dyno(app=clone.platform.move(build)).run(f'python -c "{code}"')
+    assert ran.status == 0, ran.all
+    return ran.out.strip()
 
 
 def record_of(build: Path) -> dict[str, str | None]:
@@ -94,7 +94,7 @@ def record_of(build: Path) -> dict[str, str | None]:
     return dict(vendored)
 
 
-def test_a_lock_says_where_git_is_what_a_build_without_it_needs(clone: Clone) -> None:
+def test_a_vendor_lock_replaces_git_in_a_build(clone: Clone) -> None:
     locked = clone.vendor("lock")
     assert locked.status == 0, locked.all
     assert f"{TIDES} at {clone.commit[:7]}, version 1.4.0" in sentences(locked.out)
@@ -124,7 +124,7 @@ def test_a_lock_says_where_git_is_what_a_build_without_it_needs(clone: Clone) ->
     assert version_of(clone, build) == "1.4.0"
 
 
-def test_where_git_is_at_hand_no_lock_is_needed(clone: Clone) -> None:
+def test_with_git_no_vendor_lock_is_needed(clone: Clone) -> None:
     module = clone.submodule / "src" / "harbour_tides" / "__init__.py"
     module.write_text(module.read_text() + "\n")
     commit(clone.submodule, "a line more")
@@ -135,7 +135,7 @@ def test_where_git_is_at_hand_no_lock_is_needed(clone: Clone) -> None:
     assert version_of(clone, clone.folder) == f"1.4.0.post1+g{head[:7]}"
 
 
-def test_a_pointer_to_git_that_leads_nowhere_is_told_and_is_no_version(clone: Clone) -> None:
+def test_a_dangling_git_pointer_is_a_warning_and_gives_no_version(clone: Clone) -> None:
     build = clone.uploaded()
     shutil.rmtree(build / ".git")
     assert (build / TIDES / ".git").is_file()
@@ -150,7 +150,7 @@ def test_a_pointer_to_git_that_leads_nowhere_is_told_and_is_no_version(clone: Cl
     assert version_of(clone, build) == guess
 
 
-def test_with_a_lock_such_a_pointer_is_nothing_to_tell(clone: Clone) -> None:
+def test_with_a_vendor_lock_a_dangling_pointer_is_no_warning(clone: Clone) -> None:
     assert clone.vendor("lock").status == 0
     build = clone.uploaded()
     shutil.rmtree(build / ".git")
@@ -160,7 +160,7 @@ def test_with_a_lock_such_a_pointer_is_nothing_to_tell(clone: Clone) -> None:
     assert version_of(clone, build) == "1.4.0"
 
 
-def test_a_submodule_that_was_moved_on_is_not_the_locked_one(clone: Clone) -> None:
+def test_a_submodule_at_another_commit_is_not_the_locked_one(clone: Clone) -> None:
     assert clone.vendor("lock").status == 0
     before = clone.commit
     (clone.submodule / "NEWS").write_text("2.0\n")
@@ -179,7 +179,7 @@ def test_a_submodule_that_was_moved_on_is_not_the_locked_one(clone: Clone) -> No
     assert not (build / ".slipway" / "venv").exists()
 
 
-def test_a_clone_without_its_submodules_is_stopped_with_the_command_that_mends_it(
+def test_a_clone_without_submodules_stops_with_the_git_command(
     clone: Clone, tmp_path: Path
 ) -> None:
     bare = tmp_path / "platform" / "build"
@@ -196,7 +196,7 @@ def test_a_clone_without_its_submodules_is_stopped_with_the_command_that_mends_i
     assert not (bare / "vendor.lock").exists()
 
 
-def test_a_lock_is_not_written_where_git_is_not(clone: Clone) -> None:
+def test_without_git_no_vendor_lock_is_written(clone: Clone) -> None:
     build = clone.uploaded(".git")
     stopped = clone.vendor("lock", build)
     assert stopped.status == 1, stopped.all

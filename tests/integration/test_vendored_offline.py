@@ -1,4 +1,4 @@
-"""No index is asked for what an app ships: neither for the app, nor for any build."""
+"""No index is requested for a vendored package: neither to install it, nor to build another."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, ROOT
+from integration.classic_platform import Platform, machine, run
 from integration.conftest import tree
-from integration.doors import Platform, machine, run
-from integration.ground import Ground
 from integration.index import Index
 from integration.packages import sdist, sha256, source, wheel, write_tree
+from integration.scenario import Scenario
 from integration.serving import Dyno
 from integration.test_fixtures_served import sentences
 from integration.test_vendored_packages import assert_page
@@ -34,8 +34,8 @@ WITH_DEEP = "Provides-Extra: deep\nRequires-Dist: chain; extra == 'deep'\n"
 
 
 @pytest.fixture
-def ground(platform: Platform, tmp_path: Path) -> Ground:
-    return Ground(folder=tmp_path, platform=platform)
+def scenario(platform: Platform, tmp_path: Path) -> Scenario:
+    return Scenario(folder=tmp_path, platform=platform)
 
 
 @pytest.fixture
@@ -57,110 +57,105 @@ def asked_for(index: Index, name: str) -> list[str]:
     return [path for path in index.requests if name in path]
 
 
-def installed(ground: Ground, name: str) -> str:
+def installed(scenario: Scenario, name: str) -> str:
     """Move the app, and give the version that its code says it has."""
-    moved = ground.platform.move(ground.build)
-    told = Dyno(app=moved).run(f"python -c 'import {name}; print({name}.__version__)'")
-    assert told.status == 0, told.all
-    return told.out.strip()
+    moved = scenario.platform.move(scenario.build)
+    ran = Dyno(app=moved).run(f"python -c 'import {name}; print({name}.__version__)'")
+    assert ran.status == 0, ran.all
+    return ran.out.strip()
 
 
-def lock_of(ground: Ground) -> str:
-    return (ground.build / ".slipway" / "lock.txt").read_text("utf-8")
+def lock_of(scenario: Scenario) -> str:
+    return (scenario.build / ".slipway" / "lock.txt").read_text("utf-8")
 
 
-def assert_the_vendored_one(ground: Ground, index: Index, tale: Path) -> None:
-    assert "# from vendor/anchor\nanchor==1.0 \\\n" in lock_of(ground)
-    assert installed(ground, "anchor") == "1.0"
+def assert_the_vendored_one(scenario: Scenario, index: Index, tale: Path) -> None:
+    assert "# from vendor/anchor\nanchor==1.0 \\\n" in lock_of(scenario)
+    assert installed(scenario, "anchor") == "1.0"
     assert asked_for(index, "buoy"), "the index was there to be asked"
     assert not asked_for(index, "anchor")
     assert not tale.exists()
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_however_it_is_written_the_vendored_package_is_meant(
-    ground: Ground, tale: Path, tmp_path: Path, spelling: str
+def test_the_vendored_package_is_meant_in_every_spelling(
+    scenario: Scenario, tale: Path, tmp_path: Path, spelling: str
 ) -> None:
     index, line = Index(), SPELLINGS[spelling]
     add_impostor(index, tmp_path / "files", "anchor", tale)
     index.add(wheel(tmp_path, "buoy", "1.0"), wheel(tmp_path, "chain", "1.0"))
     tree(
-        ground.app({"requirements.txt": f"buoy\n{line}\n"}) / "vendor" / "anchor",
+        scenario.app({"requirements.txt": f"buoy\n{line}\n"}) / "vendor" / "anchor",
         "1.0",
         metadata=WITH_DEEP,
     )
-    with ground.asking(index) as here:
-        ended = here.compile()
+    ended = scenario.compile_with(index)
     assert ended.status == 0, ended.all
-    assert ("chain==1.0" in lock_of(ground)) == ("[deep]" in line)
-    assert_the_vendored_one(ground, index, tale)
+    assert ("chain==1.0" in lock_of(scenario)) == ("[deep]" in line)
+    assert_the_vendored_one(scenario, index, tale)
 
 
-def test_without_vendor_folders_the_index_is_asked(
-    ground: Ground, tale: Path, tmp_path: Path
+def test_without_vendor_folders_the_index_has_the_package(
+    scenario: Scenario, tale: Path, tmp_path: Path
 ) -> None:
     index = Index()
     index.add_setuptools()
     add_impostor(index, tmp_path / "files", "anchor", tale)
     settings = {"pyproject.toml": "[tool.slipway]\nvendor = []\n"}
-    build = ground.app({"requirements.txt": "anchor>=0.5\n", **settings})
+    build = scenario.app({"requirements.txt": "anchor>=0.5\n", **settings})
     tree(build / "vendor" / "anchor", "1.0")
-    with ground.asking(index) as here:
-        ended = here.compile()
+    ended = scenario.compile_with(index)
     assert ended.status == 0, ended.all
-    assert installed(ground, "anchor") == "9.1"
+    assert installed(scenario, "anchor") == "9.1"
     assert tale.exists(), "the impostor of the other tests tells where its code runs"
 
 
-def test_a_lock_of_the_apps_own_stands_beside_a_vendored_package(
-    ground: Ground, tale: Path, tmp_path: Path
+def test_a_lock_of_the_app_may_have_a_vendored_package(
+    scenario: Scenario, tale: Path, tmp_path: Path
 ) -> None:
     index = Index()
     add_impostor(index, tmp_path / "files", "anchor", tale)
     buoy = wheel(tmp_path, "buoy", "1.0")
     index.add(buoy, wheel(tmp_path, "buoy", "1.1"))
     hashed = f"buoy==1.0 --hash=sha256:{sha256(buoy)}\n./vendor/anchor\n"
-    tree(ground.app({"requirements.txt": hashed}) / "vendor" / "anchor", "1.0")
-    with ground.asking(index) as here:
-        ended = here.compile()
+    tree(scenario.app({"requirements.txt": hashed}) / "vendor" / "anchor", "1.0")
+    ended = scenario.compile_with(index)
     assert ended.status == 0, ended.all
-    assert f"buoy==1.0 \\\n    --hash=sha256:{sha256(buoy)}\n" in lock_of(ground)
-    assert_the_vendored_one(ground, index, tale)
+    assert f"buoy==1.0 \\\n    --hash=sha256:{sha256(buoy)}\n" in lock_of(scenario)
+    assert_the_vendored_one(scenario, index, tale)
 
 
-def test_what_a_public_package_requires_is_the_vendored_one(
-    ground: Ground, tale: Path, tmp_path: Path
+def test_a_public_package_gets_the_vendored_one_that_it_requires(
+    scenario: Scenario, tale: Path, tmp_path: Path
 ) -> None:
     index = Index()
     add_impostor(index, tmp_path / "files", "anchor", tale)
     index.add(wheel(tmp_path, "buoy", "1.0", metadata="Requires-Dist: anchor>=0.5\n"))
-    tree(ground.app({"requirements.txt": "buoy\n"}) / "vendor" / "anchor", "1.0")
-    with ground.asking(index) as here:
-        ended = here.compile()
+    tree(scenario.app({"requirements.txt": "buoy\n"}) / "vendor" / "anchor", "1.0")
+    ended = scenario.compile_with(index)
     assert ended.status == 0, ended.all
-    assert_the_vendored_one(ground, index, tale)
+    assert_the_vendored_one(scenario, index, tale)
 
 
-def test_a_vendored_package_is_built_with_the_vendored_package_that_it_asks_for(
-    ground: Ground, tale: Path, tmp_path: Path
+def test_a_vendored_package_is_built_with_a_vendored_one(
+    scenario: Scenario, tale: Path, tmp_path: Path
 ) -> None:
     index = Index()
     add_impostor(index, tmp_path / "files", "rigging", tale)
-    vendor = ground.app({"requirements.txt": ""}) / "vendor"
+    vendor = scenario.app({"requirements.txt": ""}) / "vendor"
     tree(vendor / "rigging", "1.0")
     # boat gets the version of the rigging that it is built with.
     chosen = 'import rigging\n\nMADE = f"boat-{rigging.__version__}-*"'
     tree(vendor / "boat", "1.0", "9.0", "9.1", requires=["rigging>=0.5"], code=chosen)
-    with ground.asking(index) as here:
-        ended = here.compile()
+    ended = scenario.compile_with(index)
     assert ended.status == 0, ended.all
-    assert installed(ground, "boat") == "1.0"
+    assert installed(scenario, "boat") == "1.0"
     assert not index.requests
     assert not tale.exists()
 
 
-def test_a_public_sdist_is_built_with_the_vendored_package_that_it_asks_for(
-    ground: Ground, tale: Path, tmp_path: Path
+def test_a_public_sdist_is_built_with_a_vendored_package(
+    scenario: Scenario, tale: Path, tmp_path: Path
 ) -> None:
     index = Index()
     index.add_setuptools()
@@ -174,25 +169,23 @@ def test_a_public_sdist_is_built_with_the_vendored_package_that_it_asks_for(
     )
     files |= {"pyproject.toml": requires, "setup.py": writing + files["setup.py"]}
     index.add(sdist(tmp_path, "boat", "1.0", files))
-    tree(ground.app({"requirements.txt": "boat\n"}) / "vendor" / "rigging", "1.0")
-    with ground.asking(index) as here:
-        ended = here.compile()
+    tree(scenario.app({"requirements.txt": "boat\n"}) / "vendor" / "rigging", "1.0")
+    ended = scenario.compile_with(index)
     assert ended.status == 0, ended.all
-    assert installed(ground, "boat") == "with rigging 1.0"
+    assert installed(scenario, "boat") == "with rigging 1.0"
     assert asked_for(index, "boat"), "the index was there to be asked"
     assert not asked_for(index, "rigging")
     assert not tale.exists()
 
 
-def test_one_notice_says_that_editable_lines_are_installed_as_wheels(
-    ground: Ground, tmp_path: Path
+def test_one_warning_names_all_editable_requirements(
+    scenario: Scenario, tmp_path: Path
 ) -> None:
     lines = "-e vendor/anchor\n--editable ./vendor/boat\n"
-    vendor = ground.app({"requirements.txt": lines}) / "vendor"
+    vendor = scenario.app({"requirements.txt": lines}) / "vendor"
     tree(vendor / "anchor", "1.0")
     tree(vendor / "boat", "1.0")
-    with ground.asking(Index()) as here:
-        ended = here.compile()
+    ended = scenario.compile_with(Index())
     assert ended.status == 0, ended.all
     notice = "What is editable (requirements.txt:1, requirements.txt:2) is installed as a wheel"
     assert sentences(ended.out).count("editable") == 1
@@ -206,7 +199,7 @@ NEEDED_FOR_BUILDS = ("flit_core>=3.9,<4", "hatchling", "setuptools>=64", "setupt
 
 @pytest.fixture(scope="session")
 def downloaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the fixture with all that it and its builds need beside it, for this Python."""
+    """Vendor all that the fixture and its builds require, for the Python of the tests."""
     app = shutil.copytree(
         FIXTURES / "vendored_packages", tmp_path_factory.mktemp("offline") / "app"
     )
@@ -231,7 +224,7 @@ def put(downloaded: Path, build: Path, *, without: str = "") -> Path:
     return build
 
 
-def test_without_any_network_an_app_is_built_from_what_it_ships(
+def test_an_app_is_built_offline_from_vendored_packages(
     offline: Platform, downloaded: Path, tmp_path: Path
 ) -> None:
     build = write_tree(put(downloaded, tmp_path / "build"), OFFLINE)
@@ -258,13 +251,12 @@ def assert_missing(offline: Platform, build: Path) -> None:
     assert "vendor/build/hatchling-" in sentences(ended.err)
 
 
-def test_an_index_is_not_asked_where_nothing_needs_it(
+def test_an_index_gets_no_request_if_everything_is_vendored(
     own: Platform, downloaded: Path, tmp_path: Path
 ) -> None:
     index = Index()
     put(downloaded, tmp_path / "build")
-    with Ground(folder=tmp_path, platform=own).asking(index) as here:
-        ended = here.compile()
+    ended = Scenario(folder=tmp_path, platform=own).compile_with(index)
     assert ended.status == 0, ended.all
     assert "harbour-quay 2.1 from vendor/harbour-quay (source tree, built in " in (
         sentences(ended.out)

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, App
+from integration.classic_platform import Platform
 from integration.conftest import Fresh, tree
-from integration.doors import Platform
-from integration.ground import PROCFILE, Ground
 from integration.index import Index
 from integration.packages import sha256, source, write_tree
+from integration.scenario import PROCFILE, Scenario
 from integration.serving import HEROKUISH, Dyno
 from integration.test_fixtures_served import assert_nothing_changed, digests, sentences
 from integration.test_no_secret_left import ENCODED, assert_no_trace, private_index
@@ -57,7 +57,9 @@ def test_private_and_public_packages_make_one_page(platform: Platform, app: App)
     platform.build(build)
     assert_nothing_changed("vendored_packages", before, digests(build))
     assert_no_place_is_named(build, platform)
-    assert platform.door("release", build).out.startswith("---\ndefault_process_types:\n  web:")
+    assert platform.run_script("release", build).out.startswith(
+        "---\ndefault_process_types:\n  web:"
+    )
     with Dyno(app=platform.move(build), way=HEROKUISH).serve() as site:
         assert_page(site.get("/").text)
 
@@ -72,7 +74,7 @@ def assert_no_place_is_named(build: Path, platform: Platform) -> None:
         assert not [place for place in places if place in content], path
 
 
-def test_the_page_stays_with_the_images_python_and_from_another_working_directory(
+def test_the_page_is_the_same_from_another_working_directory(
     platform: Platform, app: App, tmp_path: Path
 ) -> None:
     build = app("vendored_packages")
@@ -89,8 +91,8 @@ def test_the_page_stays_with_the_images_python_and_from_another_working_director
     link = tmp_path / "link"
     link.symlink_to(moved)
     isolated = f"{link}/.slipway/venv/bin/python -I -c"
-    told = Dyno(app=moved, cwd=tmp_path).run(f"{isolated} 'import harbour_buoys, harbour_quay'")
-    assert told.status == 0, told.all
+    ran = Dyno(app=moved, cwd=tmp_path).run(f"{isolated} 'import harbour_buoys, harbour_quay'")
+    assert ran.status == 0, ran.all
 
 
 WHEELS = {
@@ -192,7 +194,7 @@ def test_an_unchanged_app_starts_no_backend_and_no_other_tool(
     assert "build_wheel.py was started" in stopped.all, "a tool would have been seen"
 
 
-def test_a_byte_that_is_changed_has_its_own_wheel_built_again_and_no_other(
+def test_a_changed_byte_rebuilds_one_wheel_and_no_other(
     platform: Platform, fresh: Fresh
 ) -> None:
     build = fresh("vendored_packages")
@@ -231,8 +233,8 @@ def test_names_with_spaces_and_beyond_ascii_are_names_in_any_locale(
     build = app("names_with_spaces")
     before = digests(build)
     plain = {name: value for name, value in platform.env.items() if name != "LANG"}
-    here = replace(platform, env={**plain, "LC_ALL": "C"}, cache=platform.folder / "cache")
-    here.build(build, IMAGE_PYTHON)
+    c_locale = replace(platform, env={**plain, "LC_ALL": "C"}, cache=platform.folder / "cache")
+    c_locale.build(build, IMAGE_PYTHON)
     assert_nothing_changed("names_with_spaces", before, digests(build))
     assert [one["source"] for one in lock_of(build)] == [None, "vendor/hafen straße"]
     with Dyno(app=platform.move(build)).serve() as site:
@@ -240,25 +242,22 @@ def test_names_with_spaces_and_beyond_ascii_are_names_in_any_locale(
 
 
 def test_a_variable_names_the_vendor_folders(platform: Platform, tmp_path: Path) -> None:
-    ground = Ground(folder=tmp_path, platform=platform)
-    build = ground.app({"requirements.txt": "anchor\n", "libs/private/cable.py": ""})
+    scenario = Scenario(folder=tmp_path, platform=platform)
+    build = scenario.app({"requirements.txt": "anchor\n", "libs/private/cable.py": ""})
     tree(build / "libs" / "private" / "anchor", "1.0")
     tree(build / "vendor" / "boat", "1.0")
     index = Index()
-    with ground.asking(index) as here:
-        ended = here.compile({"SLIPWAY_VENDOR": "libs/private"})
+    ended = scenario.compile_with(index, {"SLIPWAY_VENDOR": "libs/private"})
     assert ended.status == 0, ended.all
     assert {one["source"]: one["name"] for one in lock_of(build)} == {
         "libs/private/anchor": "anchor"
     }
-    told = Dyno(app=platform.move(build)).run("python -I -c 'import anchor, cable'")
-    assert told.status == 0, told.all
+    ran = Dyno(app=platform.move(build)).run("python -I -c 'import anchor, cable'")
+    assert ran.status == 0, ran.all
     assert not index.requests
 
 
-def test_a_token_of_the_index_stays_out_of_what_a_vendored_package_becomes(
-    own: Platform, tmp_path: Path
-) -> None:
+def test_a_token_of_the_index_is_not_in_vendored_wheels(own: Platform, tmp_path: Path) -> None:
     build = tmp_path / "build"
     lines = {"requirements.txt": "./vendor/anchor\nboat\n", **PROCFILE}
     write_tree(build / "vendor" / "anchor", source("anchor", "1.0"))

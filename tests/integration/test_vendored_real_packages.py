@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from integration.doors import Platform, machine, run
-from integration.ground import PROCFILE
+from integration.classic_platform import Platform, machine, run
 from integration.packages import write_tree
+from integration.scenario import PROCFILE
 from integration.serving import Dyno
 from integration.test_fixtures_served import sentences
 
@@ -94,7 +94,7 @@ def test_real_packages_of_every_backend_are_built_and_imported(
     assert lock.count("# from vendor/") == len(TREES) + len(SDISTS)
     moved = platform.move(build)
     modules = ", ".join([*TREES, *SDISTS])
-    asked = f"import {modules}; print(markupsafe._speedups.__file__)"
-    told = Dyno(app=moved).run(f"python -I -c '{asked}'")
-    assert told.status == 0, told.all
-    assert told.out.startswith(f"{moved}/.slipway/venv/"), "it is compiled"
+    code = f"import {modules}; print(markupsafe._speedups.__file__)"
+    ran = Dyno(app=moved).run(f"python -I -c '{code}'")
+    assert ran.status == 0, ran.all
+    assert ran.out.startswith(f"{moved}/.slipway/venv/"), "it is compiled"

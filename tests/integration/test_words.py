@@ -1,4 +1,4 @@
-"""The table of errors: what is found, and what to do, in words that stand as stored."""
+"""Each error of the table says what was found and what to do, in its stored words."""
 
 from __future__ import annotations
 
@@ -7,52 +7,52 @@ from pathlib import Path
 
 import pytest
 
-from integration import (
-    cases_of_django,
-    cases_of_python,
-    cases_of_requirements,
-    cases_of_the_app,
-    cases_of_the_machine,
-    cases_of_the_toolchain,
-    cases_of_vendored,
+from integration.classic_platform import Platform
+from integration.error_cases import (
+    app,
+    django,
+    machine,
+    python,
+    requirements,
+    toolchain,
+    vendored,
 )
-from integration.cases import CASES, WHEN
-from integration.doors import Platform
-from integration.ground import Ground
+from integration.error_cases.table import CASES, WHEN
+from integration.scenario import Scenario
 from integration.words import DOCUMENTATION, documentation, normalised, store, stored, title
 
 MODULES = (
-    cases_of_the_app,
-    cases_of_python,
-    cases_of_requirements,
-    cases_of_the_machine,
-    cases_of_the_toolchain,
-    cases_of_vendored,
-    cases_of_django,
+    app,
+    python,
+    requirements,
+    machine,
+    toolchain,
+    vendored,
+    django,
 )
 """Each puts its cases into the table when it is imported, in this order."""
 
 COMMAND = " !" + 9 * " "
-"""What is to be typed, or read off, stands deeper than sentences, and is not wrapped."""
+"""The indent of what the user types or copies, which is not wrapped."""
 
 
 @pytest.fixture
-def ground(platform: Platform, open_folder: Path) -> Ground:
-    return Ground(folder=open_folder, platform=replace(platform, folder=open_folder))
+def scenario(platform: Platform, open_folder: Path) -> Scenario:
+    return Scenario(folder=open_folder, platform=replace(platform, folder=open_folder))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_an_error_says_what_was_found_and_what_to_do(
-    name: str, ground: Ground, request: pytest.FixtureRequest
+    name: str, scenario: Scenario, request: pytest.FixtureRequest
 ) -> None:
-    ended = CASES[name](ground)
+    ended = CASES[name](scenario)
     assert ended.status == 1, ended.all
     lines = ended.err.strip("\n").splitlines()
     assert lines[0].startswith(" !     Error: "), ended.all
     assert all(line.startswith(" !") for line in lines), ended.err
     assert "/lib/slipway/" not in ended.all
     assert "Traceback (most recent call last)" not in ended.err.partition("Its last lines:")[0]
-    words = normalised(ended.words, ground.folder)
+    words = normalised(ended.words, scenario.folder)
     if request.config.getoption("--update-words", default=False):
         store(name, words)
     assert words == stored(name)

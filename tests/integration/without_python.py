@@ -54,7 +54,7 @@ def make_build_image(root: Path, libraries: Sequence[str]) -> Path:
     return root
 
 
-def inside(root: Path, *folders: Path, cwd: Path | str = "/") -> list[str]:
+def in_root(root: Path, *folders: Path, cwd: Path | str = "/") -> list[str]:
     """Start with another root; the folders are there too, at the same places."""
     mounts = [f"mount --rbind /{name} '{root}/{name}'" for name in ("dev", "proc")]
     for folder in folders:

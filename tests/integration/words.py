@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conftest import ROOT
-from integration.cases import CASES, WHEN
+from integration.error_cases.table import CASES, WHEN
 
 WORDS = Path(__file__).parent / "words"
 DOCUMENTATION = ROOT / "docs" / "errors.md"
@@ -16,7 +16,7 @@ _MARK = " !     "
 _HEAD = """\
 # What Slipway says when a build stops
 
-Each error below is what a test saw on standard error (`tests/integration/cases_*.py`); this
+Each error below is what a test saw on standard error (`tests/integration/error_cases/`); this
 file is written from there, by `pytest tests/integration --update-words`.
 """
 

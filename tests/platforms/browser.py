@@ -8,7 +8,7 @@ from http.cookiejar import CookieJar
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
-from integration.serving import PROGRESS_INTERVAL
+from integration.serving import TIMEOUT
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 
@@ -29,6 +29,6 @@ class Browser:
 
     def _open(self, path: str, data: str | None) -> str:
         body = None if data is None else data.encode()
-        with self._opener.open(self._site + path, body, timeout=PROGRESS_INTERVAL) as answer:
+        with self._opener.open(self._site + path, body, timeout=TIMEOUT) as answer:
             page: str = answer.read().decode()
             return page

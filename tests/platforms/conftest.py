@@ -13,8 +13,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from conftest import ROOT
+from integration.classic_platform import copy_of_slipway
 from integration.conftest import open_to_all
-from integration.doors import copy_of_slipway
 from platforms.daemon import Docker, daemon
 from platforms.database import Database, postgresql
 from platforms.pack import Pack, build_lifecycle_image, pack_lifecycle

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from integration.doors import PATH, Ended, run
+from integration.classic_platform import PATH, Ended, run
 from integration.serving import Site, free_port, is_open
 from platforms.oci import Image
 from platforms.roots import BUILDER
 
-PROGRESS_INTERVAL = 60
+TIMEOUT = 60
 """Seconds until the daemon, or a container, has to answer."""
 
 _LABELS = {
@@ -100,7 +100,7 @@ class Docker:
         given = _options(options, {**(env or {}), "PORT": str(port)})
         container = self.do("run", "--detach", *given, image, *arguments)
         try:
-            deadline = time.monotonic() + PROGRESS_INTERVAL
+            deadline = time.monotonic() + TIMEOUT
             while not is_open(port):
                 running = self.do("inspect", "--format", "{{.State.Running}}", container)
                 assert running == "true", self.ask("logs", container).all
@@ -133,7 +133,7 @@ def daemon(folder: Path, data: Path) -> Iterator[Docker]:
             start_new_session=True,
         )
     try:
-        deadline = time.monotonic() + PROGRESS_INTERVAL
+        deadline = time.monotonic() + TIMEOUT
         while docker.ask("version").status != 0:
             assert process.poll() is None, log.read_text("utf-8", "replace")
             assert time.monotonic() < deadline, log.read_text("utf-8", "replace")
@@ -150,7 +150,7 @@ def _stop(docker: Docker, process: subprocess.Popen[bytes]) -> None:
         docker.ask("rm", "--force", "--volumes", *left)
     process.terminate()
     try:
-        process.wait(PROGRESS_INTERVAL)
+        process.wait(TIMEOUT)
     finally:
         process.kill()
         process.wait()

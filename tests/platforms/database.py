@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from integration.doors import PATH, run
-from integration.serving import PROGRESS_INTERVAL, end, free_port, wait_for
+from integration.classic_platform import PATH, run
+from integration.serving import TIMEOUT, end, free_port, wait_for
 
 _AS_ITS_USER = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
 """It refuses to work for root."""
@@ -55,7 +55,7 @@ def postgresql(folder: Path) -> Iterator[Database]:
     try:
         wait_for(database.port, server, log)
         asked = ["--host=127.0.0.1", f"--port={database.port}"]
-        deadline = time.monotonic() + PROGRESS_INTERVAL
+        deadline = time.monotonic() + TIMEOUT
         # It listens before it takes anybody in.
         while run([programs / "pg_isready", *asked], variables, folder).status != 0:
             assert time.monotonic() < deadline, log.read_text("utf-8", "replace")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from integration.doors import Ended, run
+from integration.classic_platform import Ended, run
 from platforms.daemon import Docker
 from platforms.phases import settings
 from platforms.provision import PHASES

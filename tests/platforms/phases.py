@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from integration.doors import PATH, Ended, machine, run
+from integration.classic_platform import PATH, Ended, machine, run
 from integration.serving import Site, end, free_port, wait_for
 from platforms.oci import Image, read_image, write_image
 from platforms.roots import BUILDER, RUNNER
@@ -44,9 +44,9 @@ class Phases:
     """Open to all users; all that is below it is this harness's."""
     buildpack: Path
     lifecycle: Path
-    """Where the lifecycle's programs lie, under the names of the phases."""
+    """The folder of the lifecycle's programs, which have the names of the phases."""
     platform_api: str = USUAL
-    beside: Sequence[Path] = ()
+    later: Sequence[Path] = ()
     """Other buildpacks, which come after ours."""
     arch: str = _ARCH
     """The processor that the app is to run on, as an image names it."""
@@ -198,7 +198,7 @@ class Phases:
     def _write_order(self) -> None:
         """Put the buildpacks where the lifecycle looks for them, in one group."""
         group = []
-        for buildpack in (self.buildpack, *self.beside):
+        for buildpack in (self.buildpack, *self.later):
             name, version = _identity(buildpack)
             group.append({"id": name, "version": version})
             place = self.folder / "buildpacks" / _escaped(name) / version

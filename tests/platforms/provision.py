@@ -1,6 +1,6 @@
 """Makes what the tests in this folder need from outside: run by `tests/run provision`.
 
-Everything lies in .dev/platforms/ and is made anew only when what it is made of changes. The
+Everything is in .dev/platforms/, and is made again only when its ingredients change. The
 lifecycle and pack are built from pinned sources, as Go tool modules (tools/*/go.mod); the base
 images are installed from this machine's Debian mirror.
 """
@@ -86,8 +86,8 @@ def find_go() -> Path:
 
 def version_of(go: Path) -> tuple[int, ...]:
     """Read what a Go says of itself: its own version, not one that it would fetch."""
-    said = output_of([go, "env", "GOVERSION"], {"GOTOOLCHAIN": "local"})
-    return tuple(map(int, re.findall(r"\d+", said)))
+    printed = output_of([go, "env", "GOVERSION"], {"GOTOOLCHAIN": "local"})
+    return tuple(map(int, re.findall(r"\d+", printed)))
 
 
 def fetch_go(wanted: Path, place: Path) -> None:

@@ -11,8 +11,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from integration.doors import PATH
-from integration.serving import PROGRESS_INTERVAL, end, free_port, wait_for
+from integration.classic_platform import PATH
+from integration.serving import TIMEOUT, end, free_port, wait_for
 
 _MANIFESTS = (
     "application/vnd.oci.image.index.v1+json, "
@@ -35,7 +35,7 @@ class Registry:
 
         https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
         """
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=PROGRESS_INTERVAL)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         try:
             path = f"/v2/{image}/manifests/{tag}"
             connection.request("GET", path, headers={"Accept": _MANIFESTS})

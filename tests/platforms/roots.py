@@ -62,9 +62,9 @@ def mirror() -> str:
     for prepare in ([], ["apt-get", "--quiet", "update"]):
         if prepare:  # without its lists apt names none
             subprocess.run(prepare, check=True, stdout=subprocess.DEVNULL)
-        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        if said:
-            return said.split()[0]
+        printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        if printed:
+            return printed.split()[0]
     raise LookupError(f"apt names no mirror that has Debian {release()}")
 
 

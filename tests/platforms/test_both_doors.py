@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from conftest import FIXTURES
+from integration.classic_platform import Ended, Platform
 from integration.conftest import open_to_all
-from integration.doors import Ended, Platform
 from integration.test_fixtures_served import BUILDABLE, CONFIG_VARS, ELSEWHERE
 from integration.words import stored
 from platforms.phases import Phases, as_user, give, settings
 from platforms.roots import BUILDER
 
-WHERE_IT_IS_BUILT = {"SLIPWAY_BUNDLE_PYTHON": "false"}
+IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
 """Copying a Python is seen in other tests, and takes longer than all the rest."""
 
 
@@ -31,22 +31,22 @@ def cache() -> Iterator[Path]:
 
 
 def through_the_classic_door(fixture: str, phases: Phases, cache: Path) -> Path:
-    """Build beside what the lifecycle has built, as the same user."""
+    """Build as the same user as the lifecycle."""
     folder = phases.folder / "classic"
     build = shutil.copytree(FIXTURES / fixture, folder / "build", symlinks=True)
     platform = Platform(
         slipway=phases.buildpack, folder=folder, cache=cache, within=as_user(BUILDER)
     )
     platform.temporary.mkdir()
-    platform.set({**settings(), **WHERE_IT_IS_BUILT, **CONFIG_VARS.get(fixture, {})})
+    platform.set({**settings(), **IMAGE_PYTHON, **CONFIG_VARS.get(fixture, {})})
     give(folder, BUILDER)
-    ended = platform.door("compile", build, platform.cache, platform.env_dir)
+    ended = platform.run_script("compile", build, platform.cache, platform.env_dir)
     assert ended.status == 0, ended.all
     return build
 
 
 def through_the_phases(fixture: str, phases: Phases) -> Ended:
-    variables = {**settings(), **WHERE_IT_IS_BUILT, **CONFIG_VARS.get(fixture, {})}
+    variables = {**settings(), **IMAGE_PYTHON, **CONFIG_VARS.get(fixture, {})}
     detected = phases.detect(FIXTURES / fixture, variables)
     assert detected.status == 0, detected.all
     return phases.build()

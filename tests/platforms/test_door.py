@@ -12,22 +12,22 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES
-from integration.doors import PATH, Ended, run
+from integration.classic_platform import PATH, Ended, run
 from integration.packages import write_tree
 from integration.test_no_secret_left import USER, WORD, assert_no_trace, private_index
 from platforms.phases import Phases, as_user, give, settings
 from platforms.roots import BUILDER
 
-HERE = {"SLIPWAY_BUNDLE_PYTHON": "false"}
+IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
 NOTHING_NEEDED = {"requirements.txt": "", "Procfile": "web: python -m http.server $PORT\n"}
 
 
 def build(phases: Phases, app: Path, **env: str) -> Ended:
-    assert phases.detect(app, {**settings(), **HERE, **env}).status == 0
+    assert phases.detect(app, {**settings(), **IMAGE_PYTHON, **env}).status == 0
     return phases.build()
 
 
-def census(app: Path) -> Mapping[str, str]:
+def digests(app: Path) -> Mapping[str, str]:
     return {
         str(path.relative_to(app)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in app.rglob("*")
@@ -47,11 +47,11 @@ def test_an_app_that_is_not_python_is_passed_by_with_the_reason(
 def test_detect_writes_nothing_into_the_app(phases: Phases) -> None:
     app = FIXTURES / "wsgi_app"
     assert phases.detect(app).status == 0
-    assert census(phases.app) == census(app)
+    assert digests(phases.app) == digests(app)
 
 
 @pytest.mark.parametrize("names", [["python"], ["site-packages"], ["python", "site-packages"]])
-def test_a_later_buildpack_can_ask_for_what_is_provided(
+def test_a_later_buildpack_can_require_what_is_provided(
     names: list[str], phases: Phases, tmp_path: Path
 ) -> None:
     """It finds the app's Python and packages on its PATH."""
@@ -66,14 +66,12 @@ def test_a_later_buildpack_can_ask_for_what_is_provided(
     for door in ("detect", "build"):
         (later / "bin" / door).chmod(0o755)
     app = write_tree(tmp_path / "app", {**NOTHING_NEEDED, "requirements.txt": "six\n"})
-    ended = build(replace(phases, beside=[later]), app)
+    ended = build(replace(phases, later=[later]), app)
     assert ended.status == 0, ended.all
     assert "venv/lib/python3" in ended.out
 
 
-def test_names_that_users_know_from_others_mean_the_same(
-    phases: Phases, tmp_path: Path
-) -> None:
+def test_settings_of_other_buildpacks_mean_the_same(phases: Phases, tmp_path: Path) -> None:
     app = write_tree(tmp_path / "app", {**NOTHING_NEEDED, "deps/prod.txt": "six\n"})
     known = {
         "BP_CPYTHON_VERSION": "3.11.*",
@@ -89,7 +87,7 @@ def test_names_that_users_know_from_others_mean_the_same(
     )
 
 
-def test_a_wrong_name_is_told_as_the_user_wrote_it(phases: Phases, tmp_path: Path) -> None:
+def test_an_error_has_the_name_that_the_user_wrote(phases: Phases, tmp_path: Path) -> None:
     app = write_tree(tmp_path / "app", NOTHING_NEEDED)
     ended = build(phases, app, BP_CPYTHON_VERSION="newest")
     assert ended.status == 51
@@ -108,7 +106,7 @@ def test_credentials_of_an_index_are_bound_for_the_build_alone(
             "username": user,
             "password": password,
         }
-        assert phases.detect(app, HERE, {"index": binding}).status == 0
+        assert phases.detect(app, IMAGE_PYTHON, {"index": binding}).status == 0
         ended = phases.build()
     assert ended.status == 0, ended.all
     assert index.downloads["boat-1.0.tar.gz"] >= 1
@@ -117,7 +115,7 @@ def test_credentials_of_an_index_are_bound_for_the_build_alone(
 
 
 @pytest.mark.parametrize(
-    ("binding", "said"),
+    ("binding", "named"),
     [
         ({"type": "pypi", "password": WORD}, "index"),
         ({"type": "pypi", "url": f"http://a\nb{WORD}"}, "index"),
@@ -126,13 +124,13 @@ def test_credentials_of_an_index_are_bound_for_the_build_alone(
     ],
 )
 def test_a_binding_that_is_broken_stops_the_build_by_its_name(
-    binding: dict[str, str], said: str, phases: Phases, tmp_path: Path
+    binding: dict[str, str], named: str, phases: Phases, tmp_path: Path
 ) -> None:
     app = write_tree(tmp_path / "app", NOTHING_NEEDED)
-    assert phases.detect(app, HERE, {"index": binding}).status == 0
+    assert phases.detect(app, IMAGE_PYTHON, {"index": binding}).status == 0
     ended = phases.build()
     assert ended.status == 51, ended.all
-    assert said in ended.words
+    assert named in ended.words
     assert WORD not in ended.all
     assert "Traceback" not in ended.all
 
@@ -144,11 +142,11 @@ def test_another_processor_than_those_that_are_named_is_refused(phases: Phases) 
     assert "unable to satisfy target os/arch constraints" in ended.all
 
 
-def test_what_another_slipway_has_left_is_dropped_and_told(
+def test_the_layers_of_another_slipway_version_are_dropped(
     phases: Phases, tmp_path: Path
 ) -> None:
     app = write_tree(tmp_path / "app", NOTHING_NEEDED)
-    assert phases.detect(app, {**settings(), **HERE}).status == 0
+    assert phases.detect(app, {**settings(), **IMAGE_PYTHON}).status == 0
     left = {
         "venv.toml": '[metadata]\nformat = "0"\n',
         "venv/bin/python": "",
@@ -165,7 +163,7 @@ def test_what_another_slipway_has_left_is_dropped_and_told(
     assert not (phases.own_layers / "cache" / "slipway-0").exists()
 
 
-def test_the_doors_can_be_tried_by_hand(phases: Phases, tmp_path: Path) -> None:
+def test_the_scripts_can_be_run_by_hand(phases: Phases, tmp_path: Path) -> None:
     """With the arguments alone, as older buildpacks were called."""
     folder = phases.folder
     app = write_tree(folder / "app", NOTHING_NEEDED)

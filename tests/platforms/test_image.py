@@ -37,7 +37,7 @@ def forget(phases: Phases) -> None:
     shutil.rmtree(phases.image)
 
 
-def test_what_has_not_changed_is_not_made_again(phases: Phases, tmp_path: Path) -> None:
+def test_unchanged_layers_are_not_made_again(phases: Phases, tmp_path: Path) -> None:
     app = site(tmp_path / "app")
     first, log = create(phases, app)
     assert {*first.layers} == {"runtime", "python", "venv"}
@@ -62,8 +62,8 @@ def test_what_has_not_changed_is_not_made_again(phases: Phases, tmp_path: Path) 
     assert same == {"python"}
 
     forget(phases)
-    anew, _ = create(phases, app)
-    assert anew.digest == grown.digest
+    cold, _ = create(phases, app)
+    assert cold.digest == grown.digest
 
 
 def test_an_image_holds_what_the_app_needs_and_nothing_else(

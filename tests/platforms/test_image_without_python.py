@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.doors import PATH, Ended, run
+from integration.classic_platform import PATH, Ended, run
 from integration.index import Index, served
 from integration.packages import wheel, write_tree
 from integration.test_slipways_python import APP, MACHINE, OFFLINE
@@ -22,7 +22,7 @@ BUILD_IMAGE = "tests/build-without-python"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
+class Setup:
     """A copy of Slipway, and what to make a builder of it."""
 
     folder: Path
@@ -78,14 +78,14 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> PackedPython:
 
 
 @pytest.fixture
-def ground(pack: Pack, buildpack: Path, packed: PackedPython, tmp_path: Path) -> Ground:
-    ground = Ground(folder=tmp_path, pack=pack, packed=packed)
-    shutil.copytree(buildpack, ground.slipway)
-    ground.pin(packed.digest)
-    write_tree(ground.app, APP)
-    (ground.app / "vendor").mkdir()
-    wheel(ground.app / "vendor", "buoy", "1.4")
-    return ground
+def setup(pack: Pack, buildpack: Path, packed: PackedPython, tmp_path: Path) -> Setup:
+    setup = Setup(folder=tmp_path, pack=pack, packed=packed)
+    shutil.copytree(buildpack, setup.slipway)
+    setup.pin(packed.digest)
+    write_tree(setup.app, APP)
+    (setup.app / "vendor").mkdir()
+    wheel(setup.app / "vendor", "buoy", "1.4")
+    return setup
 
 
 @pytest.fixture
@@ -100,33 +100,31 @@ def test_the_images_have_none(pack: Pack) -> None:
         assert ended.status != 0, ended.all
 
 
-def test_it_is_fetched_once_from_the_mirror_and_kept_for_builds_without_a_network(
-    ground: Ground, mirror: Index
-) -> None:
+def test_a_downloaded_python_is_kept_for_offline_builds(setup: Setup, mirror: Index) -> None:
     image = "tests/fetched"
-    first = ground.build(image, mirror.file_url(""))
+    first = setup.build(image, mirror.file_url(""))
     assert first.status == 0, first.all
-    ground.assert_serves(image)
-    digest = ground.pack.docker.image(image).digest
-    again = ground.build(image, mirror.file_url(""), network="none")
+    setup.assert_serves(image)
+    digest = setup.pack.docker.image(image).digest
+    again = setup.build(image, mirror.file_url(""), network="none")
     assert again.status == 0, again.all
     assert mirror.downloads == {ARCHIVE: 1}
-    assert ground.pack.docker.image(image).digest == digest
+    assert setup.pack.docker.image(image).digest == digest
 
 
-def test_one_in_slipways_own_folder_needs_no_network_at_all(ground: Ground) -> None:
-    unpack = ["tar", "-xf", str(ground.packed.archive), "-C", str(ground.slipway)]
+def test_a_bundled_python_needs_no_network(setup: Setup) -> None:
+    unpack = ["tar", "-xf", str(setup.packed.archive), "-C", str(setup.slipway)]
     assert run(unpack, {"PATH": PATH}).status == 0
-    ended = ground.build("tests/bundled", "http://127.0.0.1:9/", network="none")
+    ended = setup.build("tests/bundled", "http://127.0.0.1:9/", network="none")
     assert ended.status == 0, ended.all
-    ground.assert_serves("tests/bundled")
+    setup.assert_serves("tests/bundled")
 
 
-def test_one_that_is_not_the_pinned_one_ends_the_build_in_plain_words(
-    ground: Ground, mirror: Index
+def test_a_python_with_another_hash_than_pinned_stops_the_build(
+    setup: Setup, mirror: Index
 ) -> None:
-    ground.pin("0" * 64)
-    ended = ground.build("tests/refused", mirror.file_url(""))
+    setup.pin("0" * 64)
+    ended = setup.build("tests/refused", mirror.file_url(""))
     assert ended.status != 0
     assert "Its sha256 is another than vendor/pythons.txt has" in ended.out + ended.err
     assert "Traceback" not in ended.all

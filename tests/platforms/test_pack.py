@@ -12,8 +12,8 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from conftest import FIXTURES, ROOT
+from integration.classic_platform import Ended, machine, run
 from integration.conftest import open_to_all
-from integration.doors import Ended, machine, run
 from integration.packages import write_tree
 from integration.test_direct_requirements import git
 from platforms.browser import Browser
@@ -60,7 +60,7 @@ HARBOUR_MASTER = {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the Django site's source, with a database beside it and packages in vendor/."""
+    """Give the Django site's source, with a database URL and vendored packages."""
     app = tmp_path_factory.mktemp("site") / "app"
     shutil.copytree(FIXTURES / "django_site", app)
     write_tree(app / "vendor" / "harbour-lights", LIGHTS)
@@ -121,15 +121,15 @@ def layers_by_verb(ended: Ended, verb: str) -> set[str]:
     return {line.removeprefix(start).rstrip("'") for line in lines if line.startswith(start)}
 
 
-def test_the_site_migrates_serves_and_lets_its_master_in(
+def test_the_site_migrates_serves_and_accepts_a_login(
     pack: Pack, built: Image, database: Database, binding: Path
 ) -> None:
     docker = pack.docker
-    told = {"DATABASE_URL": database.url}
-    released = docker.run(IMAGE, options=["--entrypoint=release"], env=told)
+    database_url = {"DATABASE_URL": database.url}
+    released = docker.run(IMAGE, options=["--entrypoint=release"], env=database_url)
     assert released.status == 0, released.all
     assert "Applying berths.0001_initial... OK" in released.out
-    manage, master = ["--entrypoint=manage"], {**told, **HARBOUR_MASTER}
+    manage, master = ["--entrypoint=manage"], {**database_url, **HARBOUR_MASTER}
     made = docker.run(IMAGE, "createsuperuser", "--noinput", options=manage, env=master)
     assert made.status == 0, made.all
     # The same database, named by a binding this time, and nothing but /tmp to write to.
@@ -145,7 +145,7 @@ def test_the_site_migrates_serves_and_lets_its_master_in(
     assert "master" in page
 
 
-def test_what_is_in_vendor_is_in_the_image(pack: Pack, built: Image) -> None:
+def test_vendored_packages_are_in_the_image(pack: Pack, built: Image) -> None:
     code = "import harbour_lights, harbour_signals; print(harbour_lights.__file__)"
     ended = pack.docker.run(
         IMAGE, "--", "python", "-c", code, options=["--entrypoint=launcher"]
@@ -171,7 +171,7 @@ def test_a_second_build_does_nothing_again_and_gives_the_same_image(
     assert pack.docker.image(IMAGE).digest == built.digest
 
 
-def test_a_builder_that_is_not_trusted_makes_the_same_image_from_nothing(
+def test_an_untrusted_builder_makes_the_same_image(
     pack: Pack, site: Path, built: Image
 ) -> None:
     ended = replace(pack, trusted=False).build("tests/untrusted", site)

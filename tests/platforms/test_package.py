@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from integration.doors import PATH, Ended, run
+from integration.classic_platform import PATH, Ended, run
 from integration.serving import end, free_port, wait_for
 from platforms.conftest import programs
 from slipway.domain.toml_text import Document

@@ -63,9 +63,9 @@ def test_a_process_finds_its_place_and_its_variables(phases: Phases, tmp_path: P
     assert int(variables["WEB_CONCURRENCY"]) >= 1
     assert "DATABASE_URL" not in variables
     assert "runtime" not in variables.get("LD_LIBRARY_PATH", "")
-    told = {"PORT": "3000", "WEB_CONCURRENCY": "7", "PYTHONUNBUFFERED": "0"}
-    _, variables, _ = shown(built, "web", **told)
-    assert {name: variables[name] for name in told} == told
+    settings = {"PORT": "3000", "WEB_CONCURRENCY": "7", "PYTHONUNBUFFERED": "0"}
+    _, variables, _ = shown(built, "web", **settings)
+    assert {name: variables[name] for name in settings} == settings
 
 
 def test_a_database_that_is_bound_reaches_the_app(phases: Phases, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from conftest import FIXTURES
 from platforms.phases import Phases
 
 
-def test_the_bill_names_every_package_of_the_build_and_what_was_shipped(phases: Phases) -> None:
+def test_the_bill_of_materials_names_every_package_and_its_source(phases: Phases) -> None:
     assert phases.detect(FIXTURES / "vendored_packages").status == 0
     built = phases.build()
     assert built.status == 0, built.all
@@ -20,13 +20,13 @@ def test_the_bill_names_every_package_of_the_build_and_what_was_shipped(phases: 
     assert JsonStrictValidator(SchemaVersion.V1_5).validate_str(text) is None
     components = json.loads(text)["components"]
     (record,) = phases.layers.rglob("build.json")
-    told = json.loads(record.read_text("utf-8"))
+    built = json.loads(record.read_text("utf-8"))
     named = {(one["name"], one.get("version")) for one in components}
-    assert {("python", told["python"]), *told["packages"].items()} <= named
+    assert {("python", built["python"]), *built["packages"].items()} <= named
     paths = {
         one["value"]
         for component in components
         for one in component.get("properties", ())
         if one["name"] == "slipway:path"
     }
-    assert paths == {one["path"] for one in told["vendored"]}
+    assert paths == {one["path"] for one in built["vendored"]}

@@ -13,7 +13,7 @@ from pathlib import Path
 from conftest import ROOT
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-PROGRESS_INTERVAL = 240
+TIMEOUT = 240
 """Seconds after which a door is ended: the test has failed then."""
 
 UV = ROOT / ".dev" / "uv"
@@ -67,7 +67,7 @@ def run(
         stderr=subprocess.PIPE,
     )
     try:
-        out, err = process.communicate(timeout=PROGRESS_INTERVAL)
+        out, err = process.communicate(timeout=TIMEOUT)
     except BaseException:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
@@ -108,7 +108,7 @@ class Platform:
     def env_dir(self) -> Path:
         return self.folder / "env"
 
-    def door(self, name: str, *arguments: str | Path) -> Ended:
+    def run_script(self, name: str, *arguments: str | Path) -> Ended:
         self.temporary.mkdir(exist_ok=True)
         env = {"TMPDIR": str(self.temporary), **self.env}
         argv = [self.slipway / "bin" / name, *arguments]
@@ -126,11 +126,11 @@ class Platform:
         self, build: Path, config_vars: Mapping[str, str | bytes] | None = None
     ) -> Ended:
         self.set(config_vars or {})
-        return self.door("compile", build, self.cache, self.env_dir)
+        return self.run_script("compile", build, self.cache, self.env_dir)
 
     def build(self, build: Path, config_vars: Mapping[str, str | bytes] | None = None) -> Ended:
         """Compile, and expect it to work."""
-        assert self.door("detect", build).out == "Python\n"
+        assert self.run_script("detect", build).out == "Python\n"
         ended = self.compile(build, config_vars)
         assert ended.status == 0, ended.all
         assert ended.err == ""

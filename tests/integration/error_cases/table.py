@@ -1,14 +1,14 @@
-"""The table of errors: each case sets up what is wrong, and starts the door that says so."""
+"""The table of errors: each case sets up what is wrong, and runs the script that says so."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from integration.doors import Ended
-from integration.ground import Ground
+from integration.classic_platform import Ended
+from integration.scenario import Scenario
 
-Case = Callable[[Ground], Ended]
+Case = Callable[[Scenario], Ended]
 
 CASES: dict[str, Case] = {}
 """By name, in the order of the documentation."""
@@ -24,7 +24,7 @@ def case(when: str, *, pip_differs: bool = False) -> Callable[[Case], Case]:
         CASES[name], WHEN[name] = function, when
         if pip_differs:
             name = f"{name}_with_pip_tools"
-            CASES[name] = lambda ground: function(replace(ground, toolchain="pip-tools"))
+            CASES[name] = lambda scenario: function(replace(scenario, toolchain="pip-tools"))
             WHEN[name] = "The same with pip-tools."
         return function
 
@@ -34,9 +34,9 @@ def case(when: str, *, pip_differs: bool = False) -> Callable[[Case], Case]:
 def fixture_case(fixture: str, when: str) -> None:
     """Put a fixture into the table that needs nothing but to be compiled."""
 
-    def compile_it(ground: Ground) -> Ended:
-        ground.fixture(fixture)
-        return ground.compile()
+    def compile_it(scenario: Scenario) -> Ended:
+        scenario.fixture(fixture)
+        return scenario.compile()
 
     compile_it.__name__ = fixture
     case(when)(compile_it)

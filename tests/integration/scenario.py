@@ -1,25 +1,24 @@
-"""The ground on which the cases of errors stand: an app, its index, its platform."""
+"""An app that a test makes up, with its index and its platform."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conftest import FIXTURES
-from integration.doors import Ended, Platform, machine
+from integration.classic_platform import Ended, Platform, machine
 from integration.index import Index, served
 from integration.packages import write_tree
 
-# No gunicorn is added to an app that says itself how it is started.
+# With a Procfile no gunicorn is added.
 PROCFILE = {"Procfile": "web: python -m http.server $PORT\n"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
-    """What a case builds on; all below one folder that every user can get to."""
+class Scenario:
+    """An app, built on a platform of its own, all below one folder."""
 
     folder: Path
     platform: Platform
@@ -38,27 +37,27 @@ class Ground:
     def compile(
         self, config_vars: Mapping[str, str] | None = None, **environment: str
     ) -> Ended:
-        """Build, without a copy of Python: it takes time, and no error comes after it."""
+        """Build without bundling Python, which takes time."""
         platform = self.platform
         if environment:
             platform = replace(platform, env={**platform.env, **environment})
         always = {"SLIPWAY_BUNDLE_PYTHON": "false", "SLIPWAY_TOOLCHAIN": self.toolchain}
         return platform.compile(self.build, {**always, **(config_vars or {})})
 
-    @contextmanager
-    def asking(self, index: Index) -> Iterator[Ground]:
-        """Stand on an index of its own alone, whatever index this machine has."""
+    def compile_with(
+        self, index: Index, config_vars: Mapping[str, str] | None = None, **environment: str
+    ) -> Ended:
+        """Serve an index and build with it alone, whatever index this machine has."""
         with served(index):
-            yield self.with_index(index.url)
+            return self.with_index(index.url).compile(config_vars, **environment)
 
     @property
-    def without_uv(self) -> Ground:
-        """Stand on a cache of its own, which has no uv; PATH has none if a case says so."""
-        return replace(
-            self, platform=replace(self.platform, cache=self.folder / "cache-of-its-own")
-        )
+    def with_own_cache(self) -> Scenario:
+        """The same with an empty cache, which has no uv; one on PATH is still found."""
+        cache = self.folder / "own-cache"
+        return replace(self, platform=replace(self.platform, cache=cache))
 
-    def with_index(self, url: str) -> Ground:
+    def with_index(self, url: str) -> Scenario:
         env = {name: value for name, value in machine().items() if not name.startswith("PIP_")}
         alone = {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": url, "PIP_RETRIES": "0"}
         return replace(self, platform=replace(self.platform, env={**env, **alone}))

@@ -1,4 +1,4 @@
-"""The doors in bin/: what they print, how they end, and what cannot reach them."""
+"""The scripts of the classic door: what they print, how they end, what cannot reach them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, App
-from integration.doors import Ended, Platform, copy_of_slipway, machine, run
+from integration.classic_platform import Ended, Platform, copy_of_slipway, machine, run
 from integration.isolation import as_nobody, read_only, with_mounts, without_network
 from integration.packages import write_tree
 
@@ -24,20 +24,20 @@ def tree(folder: Path) -> dict[str, int]:
 
 
 def test_detect_prints_one_word_where_the_app_is_python(platform: Platform) -> None:
-    yes = platform.door("detect", FIXTURES / "django_site")
+    yes = platform.run_script("detect", FIXTURES / "django_site")
     assert (yes.status, yes.out, yes.err) == (0, "Python\n", "")
 
 
-def test_detect_prints_nothing_on_stdout_where_the_app_is_something_else(
+def test_detect_prints_nothing_on_stdout_for_another_language(
     platform: Platform,
 ) -> None:
-    no = platform.door("detect", FIXTURES / "no_python_here")
+    no = platform.run_script("detect", FIXTURES / "no_python_here")
     assert (no.status, no.out) == (1, "")
     assert no.err.startswith("\n !     Error: No Python app was found\n")
 
 
 @pytest.mark.parametrize(
-    ("door", "arguments", "usage"),
+    ("script", "arguments", "usage"),
     [
         ("detect", (), "usage: bin/detect BUILD\n"),
         ("detect", ("a", "b", "c"), "usage: bin/detect BUILD\n"),
@@ -48,9 +48,9 @@ def test_detect_prints_nothing_on_stdout_where_the_app_is_something_else(
     ],
 )
 def test_a_wrong_number_of_arguments_is_answered_by_the_usage(
-    platform: Platform, door: str, arguments: tuple[str, ...], usage: str
+    platform: Platform, script: str, arguments: tuple[str, ...], usage: str
 ) -> None:
-    ended = platform.door(door, *arguments)
+    ended = platform.run_script(script, *arguments)
     assert (ended.status, ended.out, ended.err) == (2, "", usage)
 
 
@@ -58,8 +58,8 @@ def test_detect_and_release_ask_no_network(platform: Platform, app: App) -> None
     build = app("wsgi_app")
     platform.build(build, IMAGE_PYTHON)
     offline = replace(platform, within=without_network())
-    assert offline.door("detect", build).out == "Python\n"
-    assert offline.door("release", build).out.startswith("---\n")
+    assert offline.run_script("detect", build).out == "Python\n"
+    assert offline.run_script("release", build).out.startswith("---\n")
 
 
 @pytest.fixture
@@ -68,18 +68,18 @@ def hostile(tmp_path: Path) -> tuple[Path, Mapping[str, str]]:
     names = ("sitecustomize.py", "usercustomize.py", "json.py", "packaging.py", "os.py")
     traps = dict.fromkeys(names, TRAP) | {"slipway/__init__.py": TRAP}
     folder = write_tree(tmp_path / "hostile", traps)
-    lies = {"PYTHONPATH": str(folder), "PYTHONHOME": "/nonexistent", "PYTHONINSPECT": "1"}
-    return folder, {**lies, "PYTHONSTARTUP": str(folder / "json.py"), "PYTHONSAFEPATH": ""}
+    harmful = {"PYTHONPATH": str(folder), "PYTHONHOME": "/nonexistent", "PYTHONINSPECT": "1"}
+    return folder, {**harmful, "PYTHONSTARTUP": str(folder / "json.py"), "PYTHONSAFEPATH": ""}
 
 
-def test_no_variable_and_no_file_beside_reaches_the_doors(
+def test_no_variable_and_no_file_nearby_reaches_the_scripts(
     platform: Platform, app: App, hostile: tuple[Path, Mapping[str, str]]
 ) -> None:
-    folder, lies = hostile
+    folder, harmful = hostile
     build = app("wsgi_app")
-    here = replace(platform, cwd=folder, env={**platform.env, **lies})
-    here.build(build, IMAGE_PYTHON)
-    assert here.door("release", build).out.startswith("---\ndefault_process_types:\n")
+    misled = replace(platform, cwd=folder, env={**platform.env, **harmful})
+    misled.build(build, IMAGE_PYTHON)
+    assert misled.run_script("release", build).out.startswith("---\ndefault_process_types:\n")
     assert tree(folder).keys() == {str(path) for path in folder.rglob("*")}
     assert not [*folder.rglob("__pycache__")]
 
@@ -88,11 +88,11 @@ def test_detect_needs_no_package_at_all(platform: Platform, tmp_path: Path) -> N
     bare = shutil.copytree(platform.slipway, tmp_path / "bare")
     shutil.rmtree(bare / "vendor")
     (bare / "vendor").mkdir()
-    yes = replace(platform, slipway=bare).door("detect", FIXTURES / "django_site")
+    yes = replace(platform, slipway=bare).run_script("detect", FIXTURES / "django_site")
     assert (yes.status, yes.out) == (0, "Python\n"), yes.err
 
 
-def test_the_doors_open_through_a_link_and_in_a_folder_with_a_space(
+def test_scripts_run_through_a_link_and_in_a_folder_with_a_space(
     platform: Platform, app: App, tmp_path: Path
 ) -> None:
     place = copy_of_slipway(tmp_path / "build packs" / "slip way")
@@ -110,18 +110,18 @@ def test_compile_does_without_a_folder_of_config_variables(
     build = app("variable_in_requirements")
     # Then the platform's own environment is the configuration.
     env = {**platform.env, **IMAGE_PYTHON, "SIX_VERSION": "1.17.0"}
-    ended = replace(platform, env=env).door("compile", build, platform.cache)
+    ended = replace(platform, env=env).run_script("compile", build, platform.cache)
     assert ended.status == 0, ended.all
     assert (build / ".slipway" / "lock.txt").read_text().count("six==1.17.0") == 1
 
 
-def test_a_read_only_slipway_builds_and_says_that_there_is_no_export(
+def test_a_read_only_slipway_builds_without_an_export_file(
     platform: Platform, app: App, tmp_path: Path
 ) -> None:
     place = copy_of_slipway(tmp_path / "slipway")
     before = tree(place)
-    here = replace(platform, slipway=place, within=read_only(place))
-    ended = here.build(app("wsgi_app"), IMAGE_PYTHON)
+    fixed = replace(platform, slipway=place, within=read_only(place))
+    ended = fixed.build(app("wsgi_app"), IMAGE_PYTHON)
     assert "no `export` for later buildpacks" in " ".join(ended.out.split())
     assert tree(place) == before
 
@@ -141,15 +141,15 @@ def test_another_user_builds_with_a_slipway_that_is_not_theirs(
     home = machine(HOME=str(mine))
     copied = run(["cp", "-R", source, mine / "build"], home, within=as_nobody())
     assert copied.status == 0, copied.err
-    here = Platform(
+    other_user = Platform(
         slipway=place, folder=mine, cache=mine / "cache", env=home, within=as_nobody()
     )
-    here.build(mine / "build")
+    other_user.build(mine / "build")
     assert tree(place) == before
     assert (mine / "build" / ".slipway" / "python" / "bin" / "python").exists()
 
 
-def test_a_build_leaves_no_byte_code_in_slipway(platform: Platform, app: App) -> None:
+def test_a_build_leaves_no_bytecode_in_slipway(platform: Platform, app: App) -> None:
     platform.build(app("wsgi_app"), IMAGE_PYTHON)
     assert not [*platform.slipway.rglob("__pycache__")]
 
@@ -157,17 +157,17 @@ def test_a_build_leaves_no_byte_code_in_slipway(platform: Platform, app: App) ->
 STUB = "#!/bin/sh\n# Python 3.9, as far as anybody can see.\nexit 1\n"
 
 
-@pytest.mark.parametrize("door", ["release", "slipway"])
+@pytest.mark.parametrize("script", ["release", "slipway"])
 def test_an_image_with_an_old_python_is_one_without(
-    platform: Platform, tmp_path: Path, door: str
+    platform: Platform, tmp_path: Path, script: str
 ) -> None:
-    ended = _door_with_old_python(platform, tmp_path, door)
+    ended = _run_with_old_python(platform, tmp_path, script)
     assert (ended.status, ended.out) == (1, "")
     assert ended.err.startswith("\n !     Error: There is no Python for Slipway\n")
 
 
-def _door_with_old_python(platform: Platform, folder: Path, door: str) -> Ended:
-    """Put a stub over each Python that the doors would find."""
+def _run_with_old_python(platform: Platform, folder: Path, script: str) -> Ended:
+    """Put a stub over each Python that the scripts would find."""
     stub = folder / "python3"
     stub.write_text(STUB)
     stub.chmod(0o755)
@@ -179,4 +179,4 @@ def _door_with_old_python(platform: Platform, folder: Path, door: str) -> Ended:
     }
     within = with_mounts(*(f"mount --bind '{stub}' '{path}'" for path in sorted(programs)))
     old = replace(platform, within=within, env=machine(HOME="/nowhere"))
-    return old.door(door, "/", folder)
+    return old.run_script(script, "/", folder)

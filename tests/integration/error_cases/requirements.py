@@ -1,0 +1,124 @@
+"""Errors of requirements and locks."""
+
+from __future__ import annotations
+
+from integration.classic_platform import Ended
+from integration.error_cases.table import case, fixture_case
+from integration.index import Index
+from integration.packages import sdist, sha256, source, wheel
+from integration.scenario import Scenario
+
+fixture_case("invalid_requirement", "A line of a nested requirements file cannot be read.")
+
+
+@case("A requirement holds a variable that is not set.")
+def variable_in_requirements(scenario: Scenario) -> Ended:
+    scenario.fixture("variable_in_requirements")
+    return scenario.compile()
+
+
+@case("A requirements file names another one that is not in the app.")
+def nested_file_missing(scenario: Scenario) -> Ended:
+    scenario.app({"requirements.txt": "six\n-r requirements/prod.txt\n"})
+    return scenario.compile()
+
+
+@case(
+    "Two requirements exclude each other; one of them is of another package.", pip_differs=True
+)
+def conflict(scenario: Scenario) -> Ended:
+    index = Index()
+    index.add(*(wheel(scenario.folder, "anchor", version) for version in ("1.0", "2.0")))
+    index.add(wheel(scenario.folder, "boat", "5.1", metadata="Requires-Dist: anchor<2\n"))
+    scenario.app(
+        {"requirements.txt": "boat\n-r more.txt\n", "more.txt": "# new\nanchor==2.0\n"}
+    )
+    return scenario.compile_with(index)
+
+
+@case("The app's own files contradict each other.")
+def conflict_of_the_app_itself(scenario: Scenario) -> Ended:
+    index = Index()
+    index.add(*(wheel(scenario.folder, "anchor", version) for version in ("1.0", "2.0")))
+    scenario.app({"requirements.txt": "anchor>=2\n-c held.txt\n", "held.txt": "anchor<2\n"})
+    return scenario.compile_with(index)
+
+
+@case("Requirements exclude each other, whichever of its versions is taken.")
+def conflict_with_every_version(scenario: Scenario) -> Ended:
+    index = Index()
+    index.add(*(wheel(scenario.folder, "anchor", version) for version in ("1.0", "2.0rc1")))
+    for minor in range(6):
+        conflicting = f"Requires-Dist: anchor>=2.0rc1,<{minor + 3}\n"
+        index.add(wheel(scenario.folder, "boat", f"5.{minor}", metadata=conflicting))
+    scenario.app({"requirements.txt": "boat>=5\nanchor<2.0b1\n"})
+    return scenario.compile_with(index)
+
+
+@case("The index does not know a package.")
+def no_such_package(scenario: Scenario) -> Ended:
+    scenario.fixture("no_such_package")
+    return scenario.compile_with(Index())
+
+
+@case("The index has no version that fits.")
+def no_such_version(scenario: Scenario) -> Ended:
+    index = Index()
+    index.add(*(wheel(scenario.folder, "six", f"1.{minor}") for minor in range(4, 18)))
+    scenario.fixture("no_such_version")
+    return scenario.compile_with(index)
+
+
+@case("A package only has wheels for other Pythons, and no sdist.")
+def wheels_for_other_pythons(scenario: Scenario) -> Ended:
+    index = Index()
+    for python in ("cp36", "cp38"):
+        tag = f"{python}-{python}m-manylinux2014_x86_64"
+        index.add(wheel(scenario.folder, "tensors", "2.5.0", tag=tag))
+    scenario.app({"requirements.txt": "tensors==2.5.0\n"})
+    return scenario.compile_with(index)
+
+
+@case("A package does not support this Python.", pip_differs=True)
+def package_for_older_pythons(scenario: Scenario) -> Ended:
+    index = Index()
+    old = wheel(scenario.folder, "tensors", "2.5.0", metadata="Requires-Python: <3.9\n")
+    index.add(old)
+    index.requires_python[old.name] = "<3.9"
+    scenario.app({"requirements.txt": "tensors>=2\n"})
+    return scenario.compile_with(index)
+
+
+@case("A file on the index does not have the hash in the app's own lock.")
+def locked_file_replaced(scenario: Scenario) -> Ended:
+    index = Index()
+    index.add(wheel(scenario.folder, "anchor", "1.0"))
+    scenario.app({"requirements.txt": f"anchor==1.0 --hash=sha256:{'0123456789abcdef' * 4}\n"})
+    return scenario.compile_with(index)
+
+
+@case("A file does not have the hash that the index itself gives for it.", pip_differs=True)
+def index_with_wrong_hashes(scenario: Scenario) -> Ended:
+    index = Index(wrong_hashes=True)
+    index.add(wheel(scenario.folder, "anchor", "1.0"))
+    scenario.app({"requirements.txt": "anchor\n"})
+    return scenario.compile_with(index)
+
+
+@case("The app's own lock leaves out what one of its packages needs.")
+def own_lock_incomplete(scenario: Scenario) -> Ended:
+    index = Index()
+    boat = wheel(scenario.folder, "boat", "5.1", metadata="Requires-Dist: anchor<2\n")
+    index.add(boat)
+    scenario.app({"requirements.txt": f"boat==5.1 --hash=sha256:{sha256(boat)}\n"})
+    return scenario.compile_with(index)
+
+
+@case("Building a package from its source fails in its own code.", pip_differs=True)
+def setup_py_raises(scenario: Scenario) -> Ended:
+    index = Index()
+    index.add_setuptools()
+    files = source("anchor", "1.0") | {"setup.py": "raise RuntimeError('no chain')\n"}
+    index.add(sdist(scenario.folder, "anchor", "1.0", files))
+    scenario.app({"requirements.txt": "anchor\n"})
+    return scenario.compile_with(index)
