@@ -21,16 +21,8 @@ from integration.error_cases.table import CASES, WHEN
 from integration.scenario import Scenario
 from integration.words import DOCUMENTATION, documentation, normalised, store, stored, title
 
-MODULES = (
-    app,
-    python,
-    requirements,
-    machine,
-    toolchain,
-    vendored,
-    django,
-)
-"""Each puts its cases into the table when it is imported, in this order."""
+MODULES = (app, django, machine, python, requirements, toolchain, vendored)
+"""Each puts its cases into the table when it is imported."""
 
 COMMAND = " !" + 9 * " "
 """The indent of what the user types or copies, which is not wrapped."""
