@@ -1,11 +1,10 @@
-"""A build as it runs on this machine: its effects, and the programs it is made with."""
+"""The composition root: makes the effects and the tools of a build."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from slipway.effects.console import Console
 from slipway.effects.processes import Processes
 from slipway.steps.context import Tools
 from slipway.toolchains.auto import ChosenToolchain
-from slipway.toolchains.pip_tools.bundled_tools import BundledTools, open_bundled_tools
+from slipway.toolchains.pip_tools.bundled_tools import open_bundled_tools
 
 if TYPE_CHECKING:
     from slipway.toolchains.pip_tools.toolchain import PipTools
@@ -30,18 +29,18 @@ if TYPE_CHECKING:
 
 
 def compose_effects(
-    variables: Mapping[str, str], cache: Path, console: Console, installation: Installation
+    variables: Mapping[str, str], folder: Path, console: Console, installation: Installation
 ) -> Effects:
-    """Give them for processes that see these variables, and a cache in a folder."""
+    """Make the effects, for processes with these variables and for a cache in a folder."""
     processes = Processes(
         now=time.monotonic, on_progress=console.info, clean=redact, on_end=console.detail
     )
-    kept = Cache(root=cache, now=time.time, info=console.info, detail=console.detail)
+    build_cache = Cache(root=folder, now=time.time, info=console.info, detail=console.detail)
     return Effects(
         console=console,
         processes=processes,
-        cache=kept,
-        outputs=CachedOutputs(kept, console.warning),
+        cache=build_cache,
+        outputs=CachedOutputs(build_cache, console.warning),
         environment=variables,
         build_scripts=installation.build_scripts,
     )
@@ -50,79 +49,60 @@ def compose_effects(
 def compose_tools(
     app: Path, effects: Effects, settings: Settings, installation: Installation
 ) -> Tools:
-    """Make the tools that an app's settings ask for."""
-    bundled_tools = open_bundled_tools(installation.vendor, effects.cache.folder)
-    return _Programs(app, effects, bundled_tools, settings, installation).tools
+    """Make the tools that an app's settings ask for.
 
-
-@dataclass(frozen=True)
-class _Programs:
-    """Those that the app's settings ask for.
-
-    Nothing is started before its first use, and no module of theirs loaded: a build without
-    changes would spend a tenth of its time on what it does not use.
+    Each is made, and its module loaded, at its first use: an unchanged build would spend a
+    tenth of its time on tools that it does not use.
     """
+    bundled_tools = open_bundled_tools(installation.vendor, effects.cache.folder)
+    downloads = effects.cache.folder / DOWNLOADS.name
 
-    app: Path
-    effects: Effects
-    bundled_tools: BundledTools
-    settings: Settings
-    installation: Installation
-
-    @property
-    def tools(self) -> Tools:
-        return Tools(
-            toolchain=ChosenToolchain(
-                wanted=self.settings.toolchain,
-                make_uv=self._uv,
-                make_pip_tools=lambda: self._pip_tools,
-                effects=self.effects,
-            ),
-            build_frontend=lambda: self.bundled_tools.for_backends,
-            managed_pythons=self._pythons,
-        )
-
-    @cached_property
-    def _downloads(self) -> Path:
-        return self.effects.cache.folder / DOWNLOADS.name
-
-    def _uv(self) -> Uv:
-        from slipway.toolchains.uv.toolchain import Uv, has_unpacked
-
-        return Uv(
-            program=self._uv_program,
-            pip=self._pip_tools.pip,
-            cache=self._downloads / Uv.name,
-            app=self.app,
-            effects=self.effects,
-            had_unpacked=has_unpacked(self._downloads / Uv.name),
-        )
-
-    def _pythons(self) -> ManagedPythons:
-        from slipway.toolchains.pythons.managed import ManagedPythons
-
-        return ManagedPythons(uv=self._uv_program, effects=self.effects, app=self.app)
-
-    @cached_property
-    def _pip_tools(self) -> PipTools:
+    @cache
+    def pip_tools() -> PipTools:
         from slipway.toolchains.pip_tools.toolchain import PipTools
 
         return PipTools(
-            bundled_tools=self.bundled_tools,
-            scripts=self.installation.build_scripts,
-            cache=self._downloads / PipTools.name,
-            effects=self.effects,
-            app=self.app,
+            bundled_tools=bundled_tools,
+            scripts=installation.build_scripts,
+            cache=downloads / PipTools.name,
+            effects=effects,
+            app=app,
         )
 
-    @cached_property
-    def _uv_program(self) -> UvProgram:
+    @cache
+    def uv_program() -> UvProgram:
         from slipway.toolchains.uv.program import UvProgram
 
         return UvProgram(
-            pins=self.installation.uv_pins,
-            pip=self._pip_tools.pip,
-            is_offline=self.settings.offline,
-            effects=self.effects,
-            may_do_without=self.settings.toolchain == "auto",
+            pins=installation.uv_pins,
+            pip=pip_tools().pip,
+            is_offline=settings.offline,
+            effects=effects,
+            may_do_without=settings.toolchain == "auto",
         )
+
+    def uv() -> Uv:
+        from slipway.toolchains.uv.toolchain import Uv, has_unpacked
+
+        return Uv(
+            program=uv_program(),
+            pip=pip_tools().pip,
+            cache=downloads / Uv.name,
+            app=app,
+            effects=effects,
+            had_unpacked=has_unpacked(downloads / Uv.name),
+        )
+
+    def managed_pythons() -> ManagedPythons:
+        from slipway.toolchains.pythons.managed import ManagedPythons
+
+        return ManagedPythons(uv=uv_program(), effects=effects, app=app)
+
+    toolchain = ChosenToolchain(
+        wanted=settings.toolchain, make_uv=uv, make_pip_tools=pip_tools, effects=effects
+    )
+    return Tools(
+        toolchain=toolchain,
+        build_frontend=lambda: bundled_tools.for_backends,
+        managed_pythons=managed_pythons,
+    )
