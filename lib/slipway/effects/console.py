@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -70,13 +69,6 @@ class Console:
             self._print(self.err, f"{_MARK}{line}".rstrip(), _RED)
         self._print(self.err, "")
 
-    @contextmanager
-    def timed(self, done: Callable[[str], str]) -> Iterator[None]:
-        """Log at the end what was done, and how long it took."""
-        start = self.now()
-        yield
-        self.info(done(seconds(self.now() - start)))
-
     def _print(self, stream: TextIO, line: str, style: str = "") -> None:
         text = f"{style}{line}{_RESET}" if style and self.colour and line else line
         try:
@@ -95,8 +87,3 @@ def _wrapped(text: str, prefix: str) -> list[str]:
         subsequent_indent=prefix,
         break_on_hyphens=False,
     )
-
-
-def seconds(duration: float) -> str:
-    """Format how long something took."""
-    return f"{duration:.1f} s"

@@ -153,13 +153,11 @@ def hash_of(path: Path, algorithm: str) -> str:
     return hashlib.new(algorithm, path.read_bytes()).hexdigest()
 
 
-def tree_digest(root: Path, skipped: frozenset[str]) -> str:
-    """Digest a file or a folder: names, modes and content, never times or places."""
-    if root.is_file():
-        return sha256_of(root)
+def tree_digest(root: Path) -> str:
+    """Digest all files below a folder: names, modes and content, never dates or places."""
     digest = hashlib.sha256()
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in skipped)
+        folders.sort()
         for name in sorted(names):
             path = Path(folder, name)
             mode = "x" if os.access(path, os.X_OK) else "-"

@@ -1,4 +1,4 @@
-"""A sign of life from work that takes long, at most a line every five seconds."""
+"""Progress of work that takes long: a log line after 5, 10, 20 ... seconds."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 PROGRESS_INTERVAL = 5.0
-"""Seconds of silence after which the log says that something is still at work."""
+"""Seconds after which the log says for the first time that something is still running."""
 
 
 def progress_times() -> Iterator[float]:
-    """Give the seconds at which something is said: 5, 10, 20, 40 ..."""
+    """Give the seconds at which progress is logged: 5, 10, 20, 40 ..."""
     due = PROGRESS_INTERVAL
     while True:
         yield due
@@ -19,22 +19,22 @@ def progress_times() -> Iterator[float]:
 
 
 @contextmanager
-def reporting_progress(tell: Callable[[str], None], doing: str) -> Iterator[None]:
-    """Say that this process itself is still at something, as long as the block takes."""
+def logged_progress(log: Callable[[str], None], doing: str) -> Iterator[None]:
+    """Log, as long as the block runs, that this process itself is still doing something."""
     over = Event()
 
-    def speak_up() -> None:
+    def report() -> None:
         waited = 0.0
         for due in progress_times():
             if over.wait(due - waited):
                 return
             waited = due
-            tell(f"still {doing}, {due:.0f} s")
+            log(f"still {doing}, {due:.0f} s")
 
-    speaker = Thread(target=speak_up, daemon=True)
-    speaker.start()
+    reporter = Thread(target=report, daemon=True)
+    reporter.start()
     try:
         yield
     finally:
         over.set()
-        speaker.join()
+        reporter.join()

@@ -13,17 +13,12 @@ from slipway.errors.app import HookFailed
 from slipway.errors.stopped import CommandFailed
 
 
-def has_hook(hook: str, app: Path) -> bool:
-    """Tell whether the app has this script."""
-    return (app / hook).is_file()
-
-
 def run_hook(hook: str, app: Path, variables: Mapping[str, str], effects: Effects) -> None:
     """Run one script if the app has it, its output indented beneath its name.
 
     Raises HookFailed.
     """
-    if not has_hook(hook, app):
+    if not (app / hook).is_file():
         return
     effects.console.header(f"Hook {hook}")
     argv = _argv(app / hook)

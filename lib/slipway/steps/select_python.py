@@ -133,9 +133,10 @@ def bundle_python(interpreter: Interpreter, tree: Path, effects: Effects) -> Non
         effects.console.info("Its copy is restored from the cache")
         return
     effects.console.info(f"Copying it: {'; '.join(reasons)}")
-    timed = effects.console.timed(lambda took: f"Copied in {took}")
-    with timed, effects.outputs.create(key, tree) as created:
+    start = effects.console.now()
+    with effects.outputs.create(key, tree) as created:
         copy_relocatable(interpreter, created, effects)
+    effects.console.info(f"Copied in {effects.console.now() - start:.1f} s")
 
 
 def describe(request: PythonRequest, interpreter: Interpreter, source: str = "auto") -> str:

@@ -71,7 +71,7 @@ def _folders(request: ResolutionRequest, app: Path) -> Iterator[str]:
     """Digest the local folders that hold packages for pip to choose from."""
     for folder in find_links_folders(request.options):
         place = app / folder
-        yield f"{folder} {tree_digest(place, frozenset()) if place.is_dir() else 'missing'}"
+        yield f"{folder} {tree_digest(place) if place.is_dir() else 'missing'}"
 
 
 def _configuration(app: Path, environment: Mapping[str, str]) -> Iterator[str]:

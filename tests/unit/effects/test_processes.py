@@ -1,4 +1,4 @@
-"""Processes are started as they are said to be, heard to the end, and never left behind."""
+"""Processes get a folder and an environment of their own, and are never left behind."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def is_running(pid: int) -> bool:
 
 
 def test_both_outputs_come_together_in_their_order() -> None:
-    heard: list[str] = []
-    output = PROCESSES.run(sh("echo a; echo b >&2; echo; printf c"), heard.append)
-    assert heard == ["a", "b", "", "c"]
+    lines: list[str] = []
+    output = PROCESSES.run(sh("echo a; echo b >&2; echo; printf c"), lines.append)
+    assert lines == ["a", "b", "", "c"]
     assert output == "a\nb\n\nc"
 
 
-def test_a_line_is_heard_while_the_process_still_runs(tmp_path: Path) -> None:
-    """The process waits for a file that is made when its line is heard."""
+def test_a_line_arrives_while_the_process_still_runs(tmp_path: Path) -> None:
+    """The process waits for a file that is made when its line arrives."""
     wait = "for i in $(seq 500); do [ -e go ] && echo went && exit; sleep 0.01; done"
     command = sh(f"echo a; {wait}", cwd=tmp_path)
     assert PROCESSES.run(command, lambda _: (tmp_path / "go").touch()) == "a\nwent"
@@ -70,7 +70,7 @@ def test_a_signal_is_a_negative_status() -> None:
     assert failed.value.command == "sh -c 'kill -9 $$'"
 
 
-def test_a_program_that_is_not_there_is_an_error_of_the_system() -> None:
+def test_a_missing_program_is_an_error_of_the_system() -> None:
     with pytest.raises(FileNotFoundError):
         PROCESSES.run(Command(argv=["/gone"], cwd=Path("/"), env=ENV))
 
@@ -85,22 +85,22 @@ def test_a_query_that_fails_gives_what_is_on_stderr() -> None:
     assert failed.value.output == "b"
 
 
-def test_every_line_is_cleaned_before_anybody_sees_it() -> None:
-    heard: list[str] = []
+def test_every_line_is_cleaned() -> None:
+    lines: list[str] = []
     processes = Processes(now=time.monotonic, clean=lambda line: line.replace("s3cret", "****"))
     for command in (sh("echo s3cret; printf s3cret"), sh("echo s3cret >&2; exit 1")):
         try:
-            output = processes.run(command, heard.append)
+            output = processes.run(command, lines.append)
         except CommandFailed as error:
             output = error.output
         assert "s3cret" not in output
-    assert heard == ["****"] * 3
+    assert lines == ["****"] * 3
     with pytest.raises(CommandFailed) as failed:
         processes.query(sh("echo s3cret >&2; exit 1"))
     assert failed.value.output == "****"
 
 
-def test_a_secret_that_comes_in_two_pieces_is_cleaned_as_well() -> None:
+def test_a_secret_that_comes_in_two_pieces_is_cleaned() -> None:
     processes = Processes(now=time.monotonic, clean=lambda line: line.replace("s3cret", "****"))
     assert processes.run(sh("printf s3c; sleep 0.1; echo ret")) == "****"
 
@@ -112,41 +112,41 @@ def test_bytes_that_are_no_text_are_shown_as_such() -> None:
 def test_the_log_says_that_something_takes_long() -> None:
     """A clock that goes 6 seconds with each look: after 5, 10, 20 ... seconds of work."""
     clock = (6.0 * look for look in count())
-    said: list[str] = []
-    processes = Processes(now=lambda: next(clock), on_progress=said.append)
+    logged: list[str] = []
+    processes = Processes(now=lambda: next(clock), on_progress=logged.append)
     text = "; sleep 0.05; ".join(["echo a"] * 5)
     processes.run(sh(text), doing="resolving")
-    assert said[:3] == [
+    assert logged[:3] == [
         "still resolving, 5 s",
         "still resolving, 10 s",
         "still resolving, 20 s",
     ]
 
 
-def test_a_process_that_is_quick_is_not_spoken_of() -> None:
-    said: list[str] = []
-    Processes(now=lambda: 0.0, on_progress=said.append).run(sh("echo a"))
-    assert said == []
+def test_the_log_leaves_out_quick_processes() -> None:
+    logged: list[str] = []
+    Processes(now=lambda: 0.0, on_progress=logged.append).run(sh("echo a"))
+    assert logged == []
 
 
-def test_whoever_wants_hears_of_each_command_how_long_it_took_and_how_it_ended() -> None:
+def test_each_command_is_logged_with_its_seconds_and_status() -> None:
     clock = (0.25 * look for look in count())
-    heard: list[str] = []
-    processes = Processes(now=lambda: next(clock), on_end=heard.append)
+    lines: list[str] = []
+    processes = Processes(now=lambda: next(clock), on_end=lines.append)
     processes.query(sh("exit 0", shown="git"))
     with pytest.raises(CommandFailed):
         processes.run(sh("exit 3"))
-    assert heard[0] == "0.2 s, status 0: sh -c 'exit 0'"
-    assert heard[1].endswith(" s, status 3: sh -c 'exit 3'")
+    assert lines[0] == "0.2 s, status 0: sh -c 'exit 0'"
+    assert lines[1].endswith(" s, status 3: sh -c 'exit 3'")
 
 
-def test_a_command_that_is_told_of_is_cleaned_and_a_long_one_is_cut() -> None:
-    heard: list[str] = []
-    processes = Processes(now=lambda: 0.0, clean=redact, on_end=heard.append)
+def test_a_logged_command_is_cleaned_and_a_long_one_is_cut() -> None:
+    lines: list[str] = []
+    processes = Processes(now=lambda: 0.0, clean=redact, on_end=lines.append)
     processes.query(sh(f": {'x' * 350} https://user:{'s3cret' * 20}@h.example/ {'y' * 400}"))
-    assert "s3cret" not in heard[0]
-    assert heard[0].endswith("y ...")
-    assert len(heard[0]) < 450
+    assert "s3cret" not in lines[0]
+    assert lines[0].endswith("y ...")
+    assert len(lines[0]) < 450
 
 
 @pytest.fixture
@@ -183,6 +183,6 @@ def test_an_attached_process_ends_with_its_block(tmp_path: Path, pids: list[int]
     pids.extend(map(int, (tmp_path / "pids").read_text().split()))
 
 
-def test_an_attached_process_that_ends_by_itself_tells_its_status() -> None:
+def test_an_attached_process_gives_its_status() -> None:
     with attached(sh("exit 4")) as process:
         assert process.wait() == 4

@@ -1,4 +1,4 @@
-"""Long work gives a sign of life, short work none."""
+"""Long work reports its progress, short work does not."""
 
 from __future__ import annotations
 
@@ -8,41 +8,41 @@ from itertools import islice
 import pytest
 
 from slipway.effects import progress as module
-from slipway.effects.progress import progress_times, reporting_progress
+from slipway.effects.progress import logged_progress, progress_times
 
 
-def test_signs_come_less_and_less_often() -> None:
+def test_progress_is_logged_less_and_less_often() -> None:
     assert [*islice(progress_times(), 4)] == [5, 10, 20, 40]
 
 
-def test_short_work_says_nothing() -> None:
-    told: list[str] = []
-    with reporting_progress(told.append, "copying"):
+def test_short_work_logs_nothing() -> None:
+    logged: list[str] = []
+    with logged_progress(logged.append, "copying"):
         pass
-    assert told == []
+    assert logged == []
 
 
-def test_long_work_says_what_it_is_at_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_work_logs_what_it_does_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PROGRESS_INTERVAL", 0.05)
-    told: list[str] = []
-    with reporting_progress(told.append, "copying"):
+    logged: list[str] = []
+    with logged_progress(logged.append, "copying"):
         deadline = time.monotonic() + 20
-        while len(told) < 2 and time.monotonic() < deadline:
+        while len(logged) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
-    count = len(told)
+    count = len(logged)
     assert count >= 2
-    assert told[0] == "still copying, 0 s"
+    assert logged[0] == "still copying, 0 s"
     time.sleep(0.2)
-    assert len(told) == count
+    assert len(logged) == count
 
 
-def test_it_ends_when_the_work_fails() -> None:
-    told: list[str] = []
+def test_nothing_is_logged_once_the_work_has_failed() -> None:
+    logged: list[str] = []
 
     def fail() -> None:
-        with reporting_progress(told.append, "copying"):
+        with logged_progress(logged.append, "copying"):
             raise OSError("full")
 
     with pytest.raises(OSError, match="full"):
         fail()
-    assert told == []
+    assert logged == []

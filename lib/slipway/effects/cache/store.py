@@ -16,7 +16,7 @@ from typing import Any
 from slipway.effects.cache.file_trees import Tree, copy_tree, link_tree, read_tree
 from slipway.effects.cache.keys import CacheKey
 from slipway.effects.cache.kinds import Kind
-from slipway.effects.progress import reporting_progress
+from slipway.effects.progress import logged_progress
 
 FORMAT = "4"
 """Of the folder and its entries; each kind has its own as well. Other formats are dropped."""
@@ -99,7 +99,7 @@ class Cache:
             self.detail(f"The cache has no {key.kind} {key.digest}")
             return False
         try:
-            with reporting_progress(self.info, "taking it out of the cache"):
+            with logged_progress(self.info, "taking it out of the cache"):
                 digest = self._share(path, destination)
         except OSError as error:
             # What the entry would have saved is done instead, and says what is wrong: a full
@@ -119,7 +119,7 @@ class Cache:
         """
         try:
             with (
-                reporting_progress(self.info, "putting it into the cache"),
+                logged_progress(self.info, "putting it into the cache"),
                 self.create(key.kind) as entry,
             ):
                 copy_tree(source, entry)

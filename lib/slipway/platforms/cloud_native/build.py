@@ -46,7 +46,7 @@ def build_app(
     config_vars = platform / "env"
     variables = _variables(config_vars, builder, console)
     console = replace(console, is_detailed=wants_debug(AppFolder(app), variables))
-    layers = Layers(Path(folders["CNB_LAYERS_DIR"]).resolve(), console)
+    layers = Layers(Path(folders["CNB_LAYERS_DIR"]).resolve())
     cache, runtime = layers.folder(CACHE), layers.folder(RUNTIME)
     remove(runtime)
     with variables_with_bindings(variables, platform, console) as environment:

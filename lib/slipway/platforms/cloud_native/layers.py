@@ -10,7 +10,6 @@ from pathlib import Path
 from slipway.domain.cloud_native.layers import facts_in, render_layer
 from slipway.effects.cache.file_trees import read_tree
 from slipway.effects.cache.keys import CacheKey
-from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, remove, write
 
 _CONTENT = "content"
@@ -25,7 +24,6 @@ class Layers:
     """
 
     root: Path
-    console: Console
 
     def folder(self, name: str) -> Path:
         return self.root / name

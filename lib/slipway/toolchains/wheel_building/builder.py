@@ -27,7 +27,6 @@ from slipway.domain.vendoring.scm_versions import (
 from slipway.effects import Effects
 from slipway.effects.cache.keys import CacheKey, Facts
 from slipway.effects.cache.kinds import WHEEL
-from slipway.effects.console import seconds
 from slipway.effects.files import hash_of, read_if_there, scratch, sha256_of, write
 from slipway.effects.packages.source_trees import copy_source
 from slipway.effects.packages.virtualenvs import Virtualenv
@@ -104,7 +103,7 @@ class WheelBuilder:
             wheel = self._keep(key, path, file, metadata)
         how = package.form.value
         if package.form is not Form.WHEEL:
-            how += f", built in {seconds(console.now() - start)}"
+            how += f", built in {console.now() - start:.1f} s"
         console.info(f"{wheel.name} {wheel.version} from {path} ({how})")
         return wheel
 

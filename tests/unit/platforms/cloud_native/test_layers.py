@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.cloud_native.layers import facts_in
-from slipway.effects import Effects
 from slipway.effects.cache.keys import CacheKey
 from slipway.platforms.cloud_native.layers import Layers
-from unit.fakes import effects_with, said
 from unit.samples import write_files
 
 KEY = CacheKey("venv", "one", {"format": "1", "lock": "ab"})
@@ -20,32 +18,22 @@ OTHER_FORMAT = CacheKey("venv", "three", {"format": "2", "lock": "ab"})
 
 
 @pytest.fixture
-def effects(tmp_path: Path) -> Effects:
-    return effects_with(tmp_path)
-
-
-@pytest.fixture
-def layers(tmp_path: Path, effects: Effects) -> Layers:
+def layers(tmp_path: Path) -> Layers:
     """Give layers as the lifecycle brings them back: with the metadata, without types."""
-    made = Layers(tmp_path / "layers", effects.console)
+    made = Layers(tmp_path / "layers")
     with made.create(KEY, made.folder("venv")) as place:
         write_files(place, {"bin/run": "#!/bin/sh"})
     made.record(made.folder("venv"))
-    about = made.root / "venv.toml"
-    about.write_text(
-        about.read_text("utf-8").partition("[metadata]")[2].join(["[metadata]", ""])
-    )
+    toml = made.root / "venv.toml"
+    toml.write_text(toml.read_text("utf-8").partition("[metadata]")[2].join(["[metadata]", ""]))
     return made
 
 
-def test_the_same_layer_is_kept_and_gets_its_types_back(
-    layers: Layers, effects: Effects
-) -> None:
+def test_the_same_layer_is_kept_and_gets_its_types_back(layers: Layers) -> None:
     assert "types" not in (layers.root / "venv.toml").read_text("utf-8")
     assert layers.restore(KEY, layers.folder("venv")) == ()
     assert (layers.folder("venv") / "bin").is_dir()
     assert "launch = true" in (layers.root / "venv.toml").read_text("utf-8")
-    assert said(effects) == ""
 
 
 def test_a_miss_has_its_reasons(layers: Layers) -> None:
