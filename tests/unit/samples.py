@@ -13,13 +13,14 @@ from packaging.utils import canonicalize_name
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.python.selection import ANY_PYTHON, Interpreter
+from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lines import Line, read_lines
-from slipway.domain.requirements.sources import Dependencies
 from slipway.domain.settings import Settings
 from slipway.domain.vendoring.packages import Form, InspectedPackage, VendoredPackage, Vendoring
 from slipway.domain.vendoring.source_project import SourceProject
 from slipway.domain.web.launch import WebApplication
 from slipway.effects.files import sha256_of
+from slipway.errors.dependencies import RequiredPackage
 from slipway.toolchains import LocalDistribution
 
 PYTHON = Interpreter(
@@ -34,7 +35,7 @@ PLAN = BuildPlan(
     settings=Settings(),
     python=ANY_PYTHON,
     dependencies=Dependencies(
-        source="requirements.txt", files=("requirements.txt",), requirements=()
+        origin="requirements.txt", files=("requirements.txt",), requirements=()
     ),
     django=None,
     wsgi=None,
@@ -60,11 +61,19 @@ def dependencies(text: str, constraints: str = "", **variables: str) -> Dependen
     """Read requirements.txt as the only file of an app, its options apart."""
     found = lines(text, **variables)
     return Dependencies(
-        source="requirements.txt",
+        origin="requirements.txt",
         files=("requirements.txt",),
         requirements=tuple(one for one in found if one.kind.value in ("named", "direct")),
         constraints=tuple(read_lines(constraints, "constraints.txt", variables)),
         options=tuple(one for one in found if one.kind.value == "option"),
+    )
+
+
+def required(*pairs: tuple[str, str]) -> tuple[RequiredPackage, ...]:
+    """Make requirements of pairs: who requires something, and what."""
+    return tuple(
+        RequiredPackage(requirement=requirement, required_by=required_by)
+        for required_by, requirement in pairs
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from slipway.domain.django.project import DjangoProject
 from slipway.domain.python.selection import PythonRequest
-from slipway.domain.requirements.sources import Dependencies
+from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.settings import Settings
 from slipway.domain.vendoring.packages import Vendoring
 from slipway.domain.web.launch import WebApplication

@@ -24,7 +24,7 @@ def as_json(plan: BuildPlan) -> str:
     content: dict[str, Any] = {
         "python": asdict(plan.python),
         "dependencies": {
-            "source": dependencies.source,
+            "origin": dependencies.origin,
             "files": dependencies.files,
             "is_hashed": dependencies.is_hashed,
             "requirements": [_line(line) for line in dependencies.requirements],
@@ -45,7 +45,7 @@ def as_json(plan: BuildPlan) -> str:
 
 
 def _line(line: Line) -> str:
-    return f"{line.file}:{line.number}: {line.shown}"
+    return f"{line.place}: {line.redacted}"
 
 
 def _vendored(package: VendoredPackage) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def _vendored(package: VendoredPackage) -> dict[str, Any]:
         "form": package.form.value,
         "name": project.name if project else None,
         "backend": project.backend if project else None,
-        "requested_by": [f"{line.file}:{line.number}" for line in package.requested_by],
+        "requested_by": [line.place for line in package.requested_by],
     }
 
 

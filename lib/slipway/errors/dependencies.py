@@ -1,4 +1,4 @@
-"""What can be wrong with what the app asks for, and with what comes of it."""
+"""What can be wrong with what an app requires, and with resolving and installing it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from dataclasses import dataclass
 from slipway.errors.stopped import BuildStopped
 
 THE_APP = "the app"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequiredPackage:
+    """A requirement, and who requires it."""
+
+    requirement: str
+    """As PEP 508 says it."""
+    required_by: str
+    """THE_APP, a file and line, a package, or Slipway's own reason."""
 
 
 @dataclass(eq=False)
@@ -38,8 +48,7 @@ class RequirementFileMissing(BuildStopped):
 
 @dataclass(eq=False)
 class ResolutionConflict(BuildStopped):
-    conflicting: tuple[tuple[str, str], ...]
-    """Pairs of (who, what they want); THE_APP, or the file and line, for the app's own."""
+    requirements: tuple[RequiredPackage, ...]
 
 
 @dataclass(eq=False)
@@ -67,7 +76,7 @@ class HashMismatch(BuildStopped):
     expected: tuple[str, ...]
     got: str
     is_vendored: bool = False
-    """Whether the file lies in the app, where `package` is its path."""
+    """Whether the file is vendored; `package` is then its path."""
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""What keeps the tools from being those that the app asks for."""
+"""Why the tool that the app's settings name cannot be used."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class UvUnavailable(BuildStopped):
     reason: str
     """Half a sentence that follows a colon."""
     version: str
-    """The one that Slipway would take."""
+    """The version that Slipway uses."""
 
 
 @dataclass(eq=False)
 class UvUnfit(BuildStopped):
     setting: str
-    """What uv cannot honour, by what the user knows it by."""
+    """What uv cannot honour, as the user knows it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from slipway.errors.dependencies import RequiredPackage
 from slipway.errors.stopped import BuildStopped
 
 
@@ -95,14 +96,13 @@ class VendoredVersionUnfit(BuildStopped):
     path: str
     is_guess: bool
     """Whether Slipway made the version up, because nothing tells it."""
-    conflicting: tuple[tuple[str, str], ...]
-    """Pairs of (who, what they require)."""
+    requirements: tuple[RequiredPackage, ...]
+    """Those that the version does not satisfy."""
 
 
 @dataclass(eq=False)
 class OfflineMissing(BuildStopped):
-    missing: tuple[tuple[str, str], ...]
-    """Pairs of (requirement, who requires it)."""
+    missing: tuple[RequiredPackage, ...]
     folder: str
     """Where the files are to be added: `vendor`, or `vendor/build`."""
 

@@ -1,4 +1,4 @@
-"""Words for what the app asks for, and what the index answers."""
+"""Words for what an app requires, and what its indexes have."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _no_project(error: ProjectTableMissing) -> Message:
                     'dependencies = ["Django>=5.2,<5.3"]',
                 ),
             ),
-            Step(text="Or write requirements.txt beside it."),
+            Step(text="Or write a requirements.txt."),
         ),
     )
 
@@ -93,12 +93,12 @@ def _file_missing(error: RequirementFileMissing) -> Message:
 def _conflict(error: ResolutionConflict) -> Message:
     return Message(
         title="Requirements contradict each other",
-        found="No versions satisfy all that is asked for at once.",
+        found="No versions satisfy all of them at once.",
         steps=(
-            Step(text="Loosen or change one of the versions that the app asks for."),
+            Step(text="Loosen or change one of the versions that the app requires."),
             Step(text="See what the other package accepts in its newer versions."),
         ),
-        details=("Who requires what:", *who_requires_what(error.conflicting)),
+        details=("Who requires what:", *who_requires_what(error.requirements)),
     )
 
 
@@ -135,7 +135,7 @@ def _no_wheel(error: NoWheelForPython) -> Message:
         found=f"{error.requirement} cannot be installed with Python {error.python}; the "
         "index has it for other Pythons only.",
         steps=(
-            Step(text="Ask for a newer version of the package."),
+            Step(text="Require a newer version of the package."),
             Step(text="Or for a Python that it supports, in .python-version."),
         ),
         details=("On the index:", *(f"    {need}" for need in error.needs[:_SHOWN])),
@@ -173,7 +173,7 @@ def _hashes_missing(error: HashesMissing) -> Message:
         found="The others have one, so each must have one.",
         steps=(
             Step(
-                text="Write the file anew with all of them:",
+                text="Write the file again with all of them:",
                 exact=("pip-compile --generate-hashes",),
             ),
         ),
@@ -185,10 +185,10 @@ def _hashes_missing(error: HashesMissing) -> Message:
 def _inconsistent(error: EnvironmentInconsistent) -> Message:
     return Message(
         title="The installed packages do not fit together",
-        found="What the app asks for by hash leaves something out, or mixes what does not fit.",
+        found="The app's own lock leaves something out, or mixes versions that do not fit.",
         steps=(
             Step(
-                text="Lock it anew, with all that the packages need:",
+                text="Lock again, with all that the packages require:",
                 exact=("pip-compile --generate-hashes",),
             ),
         ),

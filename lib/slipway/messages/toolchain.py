@@ -1,4 +1,4 @@
-"""Words for tools that the app asks for and that do not do."""
+"""Words for tools that cannot be used."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from slipway.errors.toolchain import UvUnavailable, UvUnfit
 from slipway.messages.wording import Message, Step, explain
 
 _LET_SLIPWAY_CHOOSE = Step(
-    text="Or let Slipway take pip-tools where uv does not do, in pyproject.toml:",
+    text="Or let Slipway use pip-tools if uv cannot be used, in pyproject.toml:",
     exact=("[tool.slipway]", 'toolchain = "auto"'),
 )
 

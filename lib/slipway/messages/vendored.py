@@ -192,13 +192,13 @@ def _version(error: VendoredVersionUnfit) -> Message:
             Step(text=f"Change what requires it, so that {error.version} fits."),
             Step(text=f"Or vendor another version in its place, at {error.path}."),
         ),
-        details=("Who requires what:", *who_requires_what(error.conflicting)),
+        details=("Who requires what:", *who_requires_what(error.requirements)),
     )
 
 
 @explain.register
 def _offline(error: OfflineMissing) -> Message:
-    missing = tuple(dict.fromkeys(requirement for requirement, _ in error.missing))
+    missing = tuple(dict.fromkeys(one.requirement for one in error.missing))
     command = f"pip download --only-binary :all: --dest {quote(error.folder)}"
     return Message(
         title="Offline, and not all that is needed is vendored",
@@ -212,7 +212,7 @@ def _offline(error: OfflineMissing) -> Message:
         ),
         details=(
             "Who needs what:",
-            *(f"    {required_by} needs {what}" for what, required_by in error.missing),
+            *(f"    {one.required_by} needs {one.requirement}" for one in error.missing),
         ),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 
+from slipway.errors.dependencies import RequiredPackage
 from slipway.errors.stopped import BuildStopped
 
 _WIDTH = 72
@@ -76,12 +77,13 @@ def renames(misspelled: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
     )
 
 
-def who_requires_what(conflicting: Sequence[tuple[str, str]]) -> Iterator[str]:
+def who_requires_what(requirements: Sequence[RequiredPackage]) -> Iterator[str]:
     """Say it a line each; of many versions of one package that require the same, once."""
     alike: dict[tuple[str, str], list[str]] = {}
-    for required_by, what in conflicting:
-        alike.setdefault((required_by.partition(" ")[0], what), []).append(required_by)
-    for (_, what), askers in alike.items():
-        more = len(askers) - 1
+    for one in requirements:
+        package = one.required_by.partition(" ")[0]
+        alike.setdefault((package, one.requirement), []).append(one.required_by)
+    for (_, requirement), versions in alike.items():
+        more = len(versions) - 1
         others = f" (and {more} other version{'s' * (more > 1)})" if more else ""
-        yield f"    {askers[0]}{others} requires {what}"
+        yield f"    {versions[0]}{others} requires {requirement}"

@@ -113,7 +113,7 @@ def _update(
     before = _lock_in(virtualenv.root)
     if before is None:
         return None
-    gone, added = locks.exchange(before, locked.lock)
+    gone, added = locks.difference(before, locked.lock)
     if gone:
         installed = read_installed(virtualenv)
         if installed is None or installed.shared_by(gone):

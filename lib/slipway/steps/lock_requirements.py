@@ -8,10 +8,14 @@ from dataclasses import replace
 from slipway.domain.counting import counted
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.conflicts import conflict, with_file_and_line
-from slipway.domain.requirements.dependency_closure import RequiredPackage, holds
-from slipway.domain.requirements.lines import bracketed_extras, named
+from slipway.domain.requirements.dependency_closure import direct_references, missing_offline
+from slipway.domain.requirements.lines import (
+    bracketed_extras,
+    marker_applies,
+    requirement_name,
+    split_extras,
+)
 from slipway.domain.requirements.lock import Lock
-from slipway.domain.requirements.offline import missing_offline, required_references
 from slipway.domain.requirements.resolution_request import (
     ResolutionRequest,
     direct_lines,
@@ -19,7 +23,7 @@ from slipway.domain.requirements.resolution_request import (
 )
 from slipway.domain.vendoring.selection import excluded_by_markers
 from slipway.effects.files import scratch
-from slipway.errors.dependencies import ResolutionConflict
+from slipway.errors.dependencies import RequiredPackage, ResolutionConflict
 from slipway.errors.vendored import OfflineMissing
 from slipway.steps.context import BuildContext
 from slipway.toolchains import DirectRequirement, LocalDistribution, Locked
@@ -38,7 +42,7 @@ def lock_requirements(
     precise error.
     """
     plan, console = context.plan, context.effects.console
-    source = plan.dependencies.source
+    source = plan.dependencies.origin
     console.header(f"Dependencies from {source}")
     vendored = {distribution.name: distribution for distribution in distributions}
     _refuse_missing_offline(context, vendored)
@@ -71,8 +75,8 @@ def _requested_extras(
         wheel.name: bracketed_extras(
             extra
             for line in direct_lines(context.plan, wheel.name, wheel.source)
-            if holds(line.marker, markers)
-            for extra in named(line.extras)
+            if marker_applies(line.marker, markers)
+            for extra in split_extras(line.extras)
         )
         for wheel in distributions
     }
@@ -106,14 +110,14 @@ def _resolve(
     with scratch("resolve") as folder:
         files = requirement_files(request, context.app, distributions, folder)
         # Vendored packages may require others by an address, which no index can answer.
-        addresses = required_references(context.plan, vendored, context.interpreter.markers)
+        addresses = direct_references(context.plan, vendored, context.interpreter.markers)
         direct = [DirectRequirement.of(one.requirement) for one in addresses]
         try:
             locked = context.toolchain.resolve(
                 replace(files, direct=[*files.direct, *direct]), context.interpreter
             )
         except ResolutionConflict as error:
-            places = with_file_and_line(error.conflicting, context.plan.dependencies)
+            places = with_file_and_line(error.requirements, context.plan.dependencies)
             raise conflict(places, vendored) from error
         lock = locks.restrict_hashes(locked.lock, request.hashes)
         took = f"{console.now() - start:.1f} s"
@@ -128,39 +132,35 @@ def _refuse_missing_offline(
     plan = context.plan
     if not plan.settings.offline:
         return
-    unmet = missing_offline(plan, vendored, context.interpreter.markers)
-    if unmet:
+    missing = missing_offline(plan, vendored, context.interpreter.markers)
+    if missing:
         folder = (*plan.vendoring.folders, "vendor")[0]
-        missing = tuple((one.requirement, one.required_by) for one in unmet)
         raise OfflineMissing(missing=missing, folder=folder)
 
 
 def _refuse_packages_for_other_pythons(
     context: BuildContext, lock: Lock, distributions: Sequence[LocalDistribution]
 ) -> None:
-    """Let no index stand in for a vendored package that the app wants on other Pythons only.
+    """Raise ResolutionConflict for a vendored package that an index would replace.
 
-    Unless the app itself requires it for this Python too: if it does not, another package does.
+    The app's lines have it for other Pythons only, and another package requires it for this
+    one. If a line of the app itself requires it for this Python too, the index's is right.
     """
     plan, markers = context.plan, context.interpreter.markers
     lines = excluded_by_markers(plan.vendoring.packages, markers)
     required = {
         line.name
         for line in plan.dependencies.external_requirements
-        if holds(line.marker, markers)
+        if marker_applies(line.marker, markers)
     }
     wheels = {wheel.name for wheel in distributions}
     for name in lock.names & lines.keys() - required - wheels:
         line = lines[name]
         requirers = [
-            (wheel.source, text)
+            RequiredPackage(requirement=text, required_by=wheel.source)
             for wheel in distributions
             for text in wheel.requires
-            if RequiredPackage(requirement=text, required_by=wheel.source).name == name
-        ]
-        raise ResolutionConflict(
-            conflicting=(
-                (f"{line.file}:{line.number}", line.shown),
-                *(requirers or [("another package", name)]),
-            )
-        )
+            if requirement_name(text) == name
+        ] or [RequiredPackage(requirement=name, required_by="another package")]
+        own = RequiredPackage(requirement=line.redacted, required_by=line.place)
+        raise ResolutionConflict(requirements=(own, *requirers))

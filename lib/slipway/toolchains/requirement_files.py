@@ -30,7 +30,7 @@ def requirement_files(
             DirectRequirement(
                 line=_EDITABLE.sub("", line.text),
                 extras=line.extras,
-                source=_EDITABLE.sub("", line.shown),
+                source=_EDITABLE.sub("", line.redacted),
             )
             for line in request.direct
         ],

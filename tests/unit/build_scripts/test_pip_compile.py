@@ -210,7 +210,7 @@ def test_a_missing_project_is_reported(resolve: Callable[..., Locked]) -> None:
 def test_a_conflict_is_reported_with_its_causes(resolve: Callable[..., Locked]) -> None:
     with pytest.raises(ResolutionConflict) as error:
         resolve("acme==1.0\nacme==0.9")
-    assert {wanted for _, wanted in error.value.conflicting} == {"acme==1.0", "acme==0.9"}
+    assert {one.requirement for one in error.value.requirements} == {"acme==1.0", "acme==0.9"}
 
 
 def test_an_index_that_fails_is_reported_with_its_answer(

@@ -22,6 +22,7 @@ from slipway.errors import (
 from slipway.errors.dependencies import THE_APP
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.messages import Message, explain, render
+from unit.samples import required
 
 WIDTH = 73
 LONG = "/srv/build_1c2d/some/folder/with/a/name/that/is/long/.slipway/python/bin/python3.13"
@@ -139,7 +140,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     dependencies.RequirementFileMissing(file="base.txt", named_in="requirements.txt", line=1),
     dependencies.ResolutionConflict(
-        conflicting=(
+        requirements=required(
             (THE_APP, "idna==2.4"),
             ("requirements.txt:2", "idna<4"),
             ("requests 2.32.3", "idna<4 and >=2.5"),
@@ -252,20 +253,21 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         version="1.0",
         path="vendor/acme",
         is_guess=False,
-        conflicting=((THE_APP, "acme>=2"), ("tides 1.2", "acme>=1.5")),
+        requirements=required((THE_APP, "acme>=2"), ("tides 1.2", "acme>=1.5")),
     ),
     vendored.VendoredVersionUnfit(
         name="acme",
         version="0+vendored.0123456789ab",
         path="vendor/acme",
         is_guess=True,
-        conflicting=((THE_APP, "acme>=2"),),
+        requirements=required((THE_APP, "acme>=2")),
     ),
     vendored.OfflineMissing(
-        missing=(("django>=5.2", THE_APP), ("sqlparse>=0.3.1", "django 5.2")), folder="vendor"
+        missing=required((THE_APP, "django>=5.2"), ("django 5.2", "sqlparse>=0.3.1")),
+        folder="vendor",
     ),
     vendored.OfflineMissing(
-        missing=(('hatchling>=1.27; python_version > "3.9"', "vendor/acme"),),
+        missing=required(("vendor/acme", 'hatchling>=1.27; python_version > "3.9"')),
         folder="vendor/build",
     ),
     submodules.SubmoduleEmpty(
@@ -452,11 +454,13 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
             "    git rm -r vendor/c 'vendor/a b'",
         ),
         (
-            vendored.OfflineMissing(missing=(("six>=1", "vendor/a"),), folder="vendor/build"),
+            vendored.OfflineMissing(
+                missing=required(("vendor/a", "six>=1")), folder="vendor/build"
+            ),
             '    pip download --only-binary :all: --dest vendor/build "six>=1"',
         ),
         (
-            vendored.OfflineMissing(missing=(("six>=1", "vendor/a"),), folder="vendor"),
+            vendored.OfflineMissing(missing=required(("vendor/a", "six>=1")), folder="vendor"),
             "    vendor/a needs six>=1",
         ),
         (
@@ -488,8 +492,10 @@ def test_of_many_versions_the_newest_are_named() -> None:
 
 
 def test_many_versions_of_one_package_that_want_the_same_are_one_line() -> None:
-    conflicting = (("hatchling 1.2", "a>=1"), ("hatchling 1.1", "a>=1"), ("hatchling 1.0", "a"))
-    message = explain(dependencies.ResolutionConflict(conflicting=conflicting))
+    requirements = required(
+        ("hatchling 1.2", "a>=1"), ("hatchling 1.1", "a>=1"), ("hatchling 1.0", "a")
+    )
+    message = explain(dependencies.ResolutionConflict(requirements=requirements))
     assert message.details[1:] == (
         "    hatchling 1.2 (and 1 other version) requires a>=1",
         "    hatchling 1.0 requires a",

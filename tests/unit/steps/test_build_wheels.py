@@ -26,7 +26,15 @@ from slipway.steps.build_wheels import build_wheels
 from slipway.steps.context import BuildContext
 from slipway.toolchains import LocalDistribution
 from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, no_time, said
-from unit.samples import make_wheel, plain, plan_of, requested, wheel_file, write_files
+from unit.samples import (
+    make_wheel,
+    plain,
+    plan_of,
+    requested,
+    required,
+    wheel_file,
+    write_files,
+)
 from unit.trees import source, vendor
 
 ANY = "py3-none-any.whl"
@@ -223,7 +231,7 @@ def test_an_unfit_version_is_reported_with_what_requires_it(
 ) -> None:
     with pytest.raises(VendoredVersionUnfit) as unfit:
         build(context, tree(context, "vendor/acme", "rules>=2"), tree(context, "vendor/rules"))
-    assert unfit.value.conflicting == (("vendor/acme", "rules>=2"),)
+    assert unfit.value.requirements == required(("vendor/acme", "rules>=2"))
     assert unfit.value.path == "vendor/rules"
 
 
@@ -248,7 +256,7 @@ def test_offline_a_build_requirement_that_is_missing_is_named(context: BuildCont
     )
     with pytest.raises(OfflineMissing) as missing:
         build(offline(context), tree(context, "vendor/acme", "flit-core>=3"))
-    assert missing.value.missing == (("flit-core>=3", "vendor/acme"),)
+    assert missing.value.missing == required(("vendor/acme", "flit-core>=3"))
     assert missing.value.folder == "vendor/build"
 
 

@@ -17,7 +17,7 @@ from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
 from slipway.toolchains import LocalDistribution, Locked
 from unit.fakes import FakeToolchain, context_with, effects_with, said
-from unit.samples import PYTHON, plan_of, requested, tree, write_files
+from unit.samples import PYTHON, plan_of, requested, required, tree, write_files
 
 A, B, C = ("sha256:" + digit * 64 for digit in "abc")
 
@@ -136,12 +136,14 @@ def test_only_hashes_that_the_app_gave_are_locked(tmp_path: Path, effects: Effec
 def test_a_conflict_names_the_file_and_line(
     required_by: str, what: str, expected: str, tmp_path: Path, effects: Effects
 ) -> None:
-    toolchain = FakeToolchain(error=ResolutionConflict(conflicting=((required_by, what),)))
+    toolchain = FakeToolchain(
+        error=ResolutionConflict(requirements=required((required_by, what)))
+    )
     write_files(tmp_path / "app", {"more.txt": "\nidna==2.4\n", "limits.txt": "attrs<20\n"})
     text = "-r more.txt\nZope.Interface==6\n-c limits.txt\n"
     with pytest.raises(ResolutionConflict) as conflict:
         resolve(tmp_path / "app", toolchain, effects, requirements_txt=text)
-    assert conflict.value.conflicting == ((expected, what),)
+    assert conflict.value.requirements == required((expected, what))
 
 
 def test_without_a_cache_a_build_goes_on_and_says_so(tmp_path: Path, effects: Effects) -> None:
@@ -279,17 +281,13 @@ def test_a_lock_of_the_apps_own_is_joined_by_what_is_shipped(
 def test_a_version_that_the_shipped_one_is_not_is_told_with_who_asks_for_it(
     tmp_path: Path, effects: Effects
 ) -> None:
-    conflicting = (
-        (THE_APP, "acme>=2"),
-        ("rules 1.0", "acme>=3"),
-        (THE_APP, "acme (from file:///cache/acme-1.0-py3-none-any.whl)"),
-    )
-    toolchain = FakeToolchain(error=ResolutionConflict(conflicting=conflicting))
+    requirements = required((THE_APP, "acme>=2"), ("rules 1.0", "acme>=3"), (THE_APP, "acme"))
+    toolchain = FakeToolchain(error=ResolutionConflict(requirements=requirements))
     decided = plan_of("six\nacme>=2\n", tree("vendor/acme"))
     with pytest.raises(VendoredVersionUnfit) as unfit:
         answer(decided, toolchain, effects, tmp_path, mine("other"), ACME)
     assert (unfit.value.name, unfit.value.version) == ("acme", "1.0")
-    assert unfit.value.conflicting == (
+    assert unfit.value.requirements == required(
         ("requirements.txt:2", "acme>=2"),
         ("rules 1.0", "acme>=3"),
     )
@@ -309,7 +307,7 @@ def test_no_index_stands_in_for_what_is_shipped_for_other_pythons(
     toolchain = FakeToolchain(Lock(packages=(wheel.locked, package("x", "9.0"))))
     with pytest.raises(ResolutionConflict) as conflict:
         answer(decided, toolchain, effects, tmp_path, wheel)
-    assert conflict.value.conflicting == (("requirements.txt:1", line), required_by)
+    assert conflict.value.requirements == required(("requirements.txt:1", line), required_by)
 
 
 def test_an_app_may_ask_an_index_for_what_it_ships_for_other_pythons(
@@ -338,7 +336,7 @@ def test_offline_all_that_is_missing_is_named_before_anybody_is_asked(
     decided = plan_of(text, tree("vendor/acme"), is_offline=True)
     with pytest.raises(OfflineMissing) as offline:
         answer(decided, toolchain, effects, tmp_path, wheel)
-    named = tuple(requirement for requirement, _ in offline.value.missing)
+    named = tuple(one.requirement for one in offline.value.missing)
     assert sorted(named) == sorted((*missing, "nowhere"))
     assert offline.value.folder == "vendor"
     assert toolchain.asked == []
@@ -349,7 +347,7 @@ def test_offline_a_lock_alone_is_missing_too(tmp_path: Path, effects: Effects) -
     decided = plan_of(f"six==1.17.0 --hash={A}\n", is_offline=True)
     with pytest.raises(OfflineMissing) as offline:
         answer(decided, FakeToolchain(), effects, tmp_path)
-    assert offline.value.missing == (("six==1.17.0", "requirements.txt:1"),)
+    assert offline.value.missing == required(("requirements.txt:1", "six==1.17.0"))
 
 
 def test_offline_nothing_is_missing_where_all_is_shipped(

@@ -1,8 +1,7 @@
-"""Who needs what, followed from one package to the next, without asking an index."""
+"""Who requires what, followed from one package to the next without an index."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -10,15 +9,29 @@ from typing import Protocol
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from slipway.domain.requirements.lines import bracketed_extras
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.requirements.lines import (
+    Kind,
+    bracketed_extras,
+    is_direct_reference,
+    marker_applies,
+    requirement_name,
+)
+from slipway.domain.requirements.lock import without_hashes
+from slipway.domain.requirements.resolution_request import (
+    direct_lines,
+    find_links_folders,
+    options_of,
+)
+from slipway.errors.dependencies import RequiredPackage
 
 
 class AvailableDistribution(Protocol):
-    """Something that can be had without an index."""
+    """Something that can be installed without an index."""
 
     @property
     def version(self) -> str:
-        """As its metadata says."""
+        """As in its metadata."""
 
     @property
     def source(self) -> str:
@@ -26,110 +39,128 @@ class AvailableDistribution(Protocol):
 
     @property
     def requires(self) -> tuple[str, ...]:
-        """What it needs in turn, as PEP 508 requirements."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RequiredPackage:
-    requirement: str
-    """As PEP 508 says it."""
-    required_by: str
-    """A file and line, a package, or Slipway's own reason."""
-
-    @property
-    def address(self) -> str | None:
-        """Where it is to come from, if it says so."""
-        return self.requirement.partition(" @ ")[2] or None
-
-    @property
-    def name(self) -> str:
-        """Normalized."""
-        return canonicalize_name(re.split(r"[^\w.-]", self.requirement)[0])
+        """What it requires in turn, as PEP 508 requirements."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DependencyClosure:
-    """What demands lead to."""
+    """What requirements lead to."""
 
-    met: frozenset[str] = field(default=frozenset())
-    """Names, normalized, of the offers that are needed."""
-    unmet: tuple[RequiredPackage, ...] = ()
-    """What no offer fulfils, in the order it was met with."""
+    required: frozenset[str] = field(default=frozenset())
+    """Names, normalized, of the available distributions that are required."""
+    missing: tuple[RequiredPackage, ...] = ()
+    """What no available distribution satisfies, without markers, in the order it was found."""
 
 
 def dependency_closure(
-    demands: Iterable[RequiredPackage],
-    offers: Mapping[str, AvailableDistribution],
+    requirements: Iterable[RequiredPackage],
+    available: Mapping[str, AvailableDistribution],
     markers: Mapping[str, str],
 ) -> DependencyClosure:
-    """Follow demands through all that is offered; `markers` describe the app's Python.
+    """Follow requirements through all available distributions.
+
+    `markers` describe the app's Python. A requirement that cannot be read is left out.
 
     https://packaging.python.org/en/latest/specifications/dependency-specifiers/
     """
-    open_demands = [(demand, frozenset({""})) for demand in demands]
-    seen: set[tuple[str, str, frozenset[str]]] = set()
-    met: set[str] = set()
-    unmet: dict[str, RequiredPackage] = {}
-    while open_demands:
-        demand, extras = open_demands.pop(0)
-        requirement = _applying(demand.requirement, extras, markers)
-        if requirement is None:
+    queue = [(one, frozenset({""})) for one in requirements]
+    followed: set[tuple[str, frozenset[str]]] = set()
+    required: set[str] = set()
+    missing: dict[str, RequiredPackage] = {}
+    for package, extras in queue:  # which grows on the way
+        try:
+            requirement = Requirement(package.requirement)
+        except InvalidRequirement:
+            continue
+        marker = requirement.marker
+        if marker and not any(marker.evaluate({**markers, "extra": one}) for one in extras):
             continue
         name = canonicalize_name(requirement.name)
-        offer = offers.get(name)
-        if offer is None or not requirement.specifier.contains(offer.version, prereleases=True):
-            unmet.setdefault(_bare(requirement), demand)
+        found = available.get(name)
+        if found is None or not requirement.specifier.contains(found.version, prereleases=True):
+            bare = _bare(requirement)
+            missing.setdefault(
+                bare, RequiredPackage(requirement=bare, required_by=package.required_by)
+            )
             continue
-        met.add(name)
-        key = (name, str(requirement.specifier), frozenset(requirement.extras))
-        if key not in seen:
-            seen.add(key)
-            open_demands += _demands_of(offer, requirement.extras)
-    return DependencyClosure(met=frozenset(met), unmet=tuple(_named(unmet)))
-
-
-def _demands_of(
-    offer: AvailableDistribution, extras: set[str]
-) -> Iterator[tuple[RequiredPackage, frozenset[str]]]:
-    wanted = frozenset({"", *extras})
-    for requirement in offer.requires:
-        yield RequiredPackage(requirement=requirement, required_by=offer.source), wanted
-
-
-def _applying(
-    text: str, extras: frozenset[str], markers: Mapping[str, str]
-) -> Requirement | None:
-    """Give the requirement, if it can be read and its marker holds for one of the extras."""
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
-        return None
-    marker = requirement.marker
-    holds = marker is None or any(
-        marker.evaluate({**markers, "extra": extra}) for extra in extras
-    )
-    return requirement if holds else None
+        required.add(name)
+        requested = frozenset({"", *requirement.extras})
+        if (name, requested) not in followed:
+            followed.add((name, requested))
+            queue += [
+                (RequiredPackage(requirement=text, required_by=found.source), requested)
+                for text in found.requires
+            ]
+    return DependencyClosure(required=frozenset(required), missing=tuple(missing.values()))
 
 
 def _bare(requirement: Requirement) -> str:
-    """Give a requirement without its marker."""
+    """Write a requirement without its marker."""
+    extras = bracketed_extras(requirement.extras)
     address = f" @ {requirement.url}" if requirement.url else ""
-    return f"{requirement.name}{bracketed_extras(requirement.extras)}{requirement.specifier}{address}"
+    return f"{requirement.name}{extras}{requirement.specifier}{address}"
 
 
-def _named(unmet: Mapping[str, RequiredPackage]) -> Iterator[RequiredPackage]:
-    for bare, demand in unmet.items():
-        yield RequiredPackage(requirement=bare, required_by=demand.required_by)
+def missing_offline(
+    plan: BuildPlan,
+    vendored: Mapping[str, AvailableDistribution],
+    markers: Mapping[str, str],
+) -> tuple[RequiredPackage, ...]:
+    """Give all that an app requires and that is not vendored.
+
+    Empty if a --find-links folder may have the rest, which only pip can tell. A vendored
+    package of another version is a conflict, which the resolver explains better.
+    """
+    if find_links_folders(options_of(plan)):
+        return ()
+    external = [
+        RequiredPackage(requirement=line.redacted, required_by=line.place)
+        for line in plan.dependencies.external_requirements
+        if line.kind is Kind.DIRECT
+        and line.name not in vendored
+        and marker_applies(line.marker, markers)
+    ]
+    named = [
+        RequiredPackage(requirement=without_hashes(line), required_by=line.place)
+        for line in plan.dependencies.requirements
+        if line.kind is Kind.NAMED
+    ]
+    added = [
+        RequiredPackage(requirement=name, required_by="the default web process")
+        for name in plan.added_requirements
+    ]
+    requirements = [*named, *added, *_vendored_requirements(plan, vendored)]
+    missing = dependency_closure(requirements, vendored, markers).missing
+    return (*external, *_not_vendored(missing, vendored))
 
 
-def is_direct_reference(requirement: str) -> bool:
-    """Tell `name @ address` from what an index can answer."""
-    try:
-        return Requirement(requirement).url is not None
-    except InvalidRequirement:
-        return False
+def direct_references(
+    plan: BuildPlan,
+    vendored: Mapping[str, AvailableDistribution],
+    markers: Mapping[str, str],
+) -> tuple[RequiredPackage, ...]:
+    """Give what vendored packages require by an address, and that is not vendored itself."""
+    requirements = _vendored_requirements(plan, vendored)
+    missing = dependency_closure(requirements, vendored, markers).missing
+    return tuple(
+        one for one in _not_vendored(missing, vendored) if is_direct_reference(one.requirement)
+    )
 
 
-def holds(marker: str, markers: Mapping[str, str]) -> bool:
-    """Tell whether what stands after a requirement's `;` applies; nothing always does."""
-    return not marker or _applying(f"x; {marker}", frozenset({""}), markers) is not None
+def _vendored_requirements(
+    plan: BuildPlan, vendored: Mapping[str, AvailableDistribution]
+) -> Iterator[RequiredPackage]:
+    """Require every vendored package, with the extras that the app's lines request."""
+    for name, distribution in vendored.items():
+        yield RequiredPackage(requirement=name, required_by=distribution.source)
+        for line in direct_lines(plan, name, distribution.source):
+            marker = f"; {line.marker}" if line.marker else ""
+            yield RequiredPackage(
+                requirement=f"{name}{line.extras}{marker}", required_by=line.place
+            )
+
+
+def _not_vendored(
+    missing: Iterable[RequiredPackage], vendored: Mapping[str, AvailableDistribution]
+) -> Iterator[RequiredPackage]:
+    return (one for one in missing if requirement_name(one.requirement) not in vendored)

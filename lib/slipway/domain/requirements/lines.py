@@ -39,7 +39,7 @@ class Kind(Enum):
     NAMED = "named"
     """A name that an index knows: `django>=5; python_version > "3.9"`."""
     DIRECT = "direct"
-    """Something that stands at one address: a repository, an archive, a folder."""
+    """A direct reference: the address of a repository or archive, or a local path."""
     OPTION = "option"
     """A setting for pip: `--extra-index-url ...`."""
     NESTED = "nested"
@@ -48,24 +48,30 @@ class Kind(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One logical line: continuations joined, its comment gone, variables not filled in."""
+    """One logical line: continuations joined, without its comment, variables not filled in."""
 
     file: str
     number: int
     text: str
     kind: Kind
     name: str | None = None
-    """The package's name, normalized, where the line tells it."""
+    """The package's name, normalized, if the line has it."""
     value: str = ""
-    """DIRECT: the address or folder; NESTED, CONSTRAINTS: the file."""
+    """DIRECT: the address or path; NESTED, CONSTRAINTS: the file."""
     hashes: tuple[str, ...] = ()
     extras: str = ""
-    """DIRECT: `[one,two]`, or nothing."""
+    """DIRECT, NAMED: `[one,two]`, or nothing."""
     marker: str = ""
-    """DIRECT: what stands after the `;`, or nothing."""
+    """DIRECT, NAMED: the environment marker after the `;`, or nothing."""
 
     @property
-    def shown(self) -> str:
+    def place(self) -> str:
+        """The file and line, as editors open it."""
+        return f"{self.file}:{self.number}"
+
+    @property
+    def redacted(self) -> str:
+        """The text without credentials."""
         return redact(self.text)
 
     @property
@@ -73,8 +79,8 @@ class Line:
         return self.text.startswith(_EDITABLE)
 
     @property
-    def folder(self) -> str | None:
-        """The local path of a DIRECT line, relative to the app or absolute."""
+    def local_path(self) -> str | None:
+        """The path of a DIRECT line, relative to the app or absolute; None for an address."""
         if self.kind is not Kind.DIRECT:
             return None
         value = self.value.partition("#")[0]
@@ -91,13 +97,8 @@ def read_lines(text: str, file: str, variables: Mapping[str, str]) -> Iterator[L
     for number, logical in _logical_lines(text):
         stripped = _COMMENT.sub("", logical).strip()
         if stripped:
-            yield _read_line(stripped, _Place(file, number), variables)
-
-
-@dataclass(frozen=True)
-class _Place:
-    file: str
-    number: int
+            unread = Line(file=file, number=number, text=stripped, kind=Kind.OPTION)
+            yield _read_line(unread, expand(stripped, variables))
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -117,55 +118,40 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
         yield first, "".join(parts)
 
 
-def _read_line(text: str, place: _Place, variables: Mapping[str, str]) -> Line:
-    expanded = expand(text, variables)
+def _read_line(line: Line, expanded: str) -> Line:
     if not expanded.startswith("-"):
-        return _read_requirement(text, expanded, place)
-    option, value = _split_option(expanded)
+        return _read_requirement(line, expanded)
+    parts = _OPTION.match(expanded)
+    option, value = (parts["option"], _unquoted(parts["value"])) if parts else (expanded, "")
     if option in _EDITABLE:
-        return _direct(text, value, place)
+        return _read_direct(line, value)
     kinds = {Kind.NESTED: _NESTED, Kind.CONSTRAINTS: _CONSTRAINTS}
     kind = next((kind for kind, names in kinds.items() if option in names), Kind.OPTION)
     if kind is not Kind.OPTION and not value:
-        raise _invalid(text, place, f"{option} needs the name of a file")
-    return Line(file=place.file, number=place.number, text=text, kind=kind, value=value)
+        raise _invalid(line, f"{option} needs the name of a file")
+    return replace(line, kind=kind, value=value)
 
 
-def expand(text: str, variables: Mapping[str, str]) -> str:
-    """Fill in `${NAME}` as pip does: capital letters only, left alone where not set."""
-    return _VARIABLE.sub(lambda found: variables.get(found[1]) or found[0], text)
-
-
-def _split_option(text: str) -> tuple[str, str]:
-    parts = _OPTION.match(text)
-    if parts is None:
-        return text, ""
-    return parts["option"], _unquoted(parts["value"])
-
-
-def _unquoted(text: str) -> str:
-    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
-    return text[1:-1] if is_quoted else text
-
-
-def _read_requirement(text: str, expanded: str, place: _Place) -> Line:
+def _read_requirement(line: Line, expanded: str) -> Line:
     hashes = tuple(_HASH.findall(expanded))
     options = _LINE_OPTION.search(expanded)
     bare = expanded[: options.start()].strip() if options else expanded
-    if _is_archive(bare):
-        return replace(_direct(text, bare, place), hashes=hashes)
+    target = bare.partition(";")[0].strip()
+    # The name of an archive in the app would do as a package's as well.
+    if "@" not in target and _ARCHIVE.search(target):
+        return replace(_read_direct(line, bare), hashes=hashes)
     try:
         requirement = Requirement(bare)
     except InvalidRequirement as error:
-        if _is_direct(bare):
-            return replace(_direct(text, bare, place), hashes=hashes)
+        is_address = _VCS.match(target) or "://" in target
+        is_path = target.startswith((".", "file:")) or os.path.sep in target.partition("[")[0]
+        if is_address or is_path:
+            return replace(_read_direct(line, bare), hashes=hashes)
         unset = _VARIABLE.search(bare)
         reason = f"the variable {unset[1]} is not set" if unset else str(error)
-        raise _invalid(text, place, reason.partition("\n")[0]) from None
-    return Line(
-        file=place.file,
-        number=place.number,
-        text=text,
+        raise _invalid(line, reason.partition("\n")[0]) from None
+    return replace(
+        line,
         kind=Kind.DIRECT if requirement.url else Kind.NAMED,
         name=canonicalize_name(requirement.name),
         value=requirement.url or "",
@@ -175,57 +161,20 @@ def _read_requirement(text: str, expanded: str, place: _Place) -> Line:
     )
 
 
-def bracketed_extras(extras: Iterable[str]) -> str:
-    """Write extras as a requirement has them: `[one,two]`, or nothing."""
-    names = ",".join(sorted(set(extras)))
-    return f"[{names}]" if names else ""
-
-
-def normalized_requirement(text: str) -> str:
-    """Write a requirement as all are written; leave one that cannot be read."""
-    try:
-        return str(Requirement(text))
-    except InvalidRequirement:
-        return text
-
-
-def named(extras: str) -> list[str]:
-    """Take `[one,two]` apart."""
-    return [name.strip() for name in extras.strip("[]").split(",") if name.strip()]
-
-
-def _is_archive(text: str) -> bool:
-    """Tell a file beside the app's own, whose name would do as a package's as well."""
-    target = text.partition(";")[0].strip()
-    return "@" not in target and _ARCHIVE.search(target) is not None
-
-
-def _is_direct(text: str) -> bool:
-    target = text.partition(";")[0].strip()
-    return bool(
-        _VCS.match(target)
-        or "://" in target
-        or target.startswith((".", "file:"))
-        or os.path.sep in target.partition("[")[0]
-    )
-
-
-def _direct(text: str, target: str, place: _Place) -> Line:
-    """Read what is not a name: a folder, an archive, an address, a repository."""
+def _read_direct(line: Line, target: str) -> Line:
+    """Read what has no name before it: a folder, an archive, an address, a repository."""
     value, _, marker = target.partition(";")
     value = _unquoted(value.strip())
     if not value:
-        raise _invalid(text, place, "the address or folder is missing")
+        raise _invalid(line, "the address or folder is missing")
     try:
         Marker(marker) if marker.strip() else None
     except InvalidMarker as error:
-        raise _invalid(text, place, str(error).partition("\n")[0]) from None
+        raise _invalid(line, str(error).partition("\n")[0]) from None
     egg = _EGG.search(value)
     extras = _EXTRAS.fullmatch(value)
-    return Line(
-        file=place.file,
-        number=place.number,
-        text=text,
+    return replace(
+        line,
         kind=Kind.DIRECT,
         name=canonicalize_name(egg["name"]) if egg else None,
         value=extras["path"] if extras else value,
@@ -234,7 +183,54 @@ def _direct(text: str, target: str, place: _Place) -> Line:
     )
 
 
-def _invalid(text: str, place: _Place, reason: str) -> RequirementInvalid:
+def _unquoted(text: str) -> str:
+    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if is_quoted else text
+
+
+def _invalid(line: Line, reason: str) -> RequirementInvalid:
     return RequirementInvalid(
-        file=place.file, line=place.number, text=redact(text), reason=redact(reason)
+        file=line.file, line=line.number, text=line.redacted, reason=redact(reason)
     )
+
+
+def expand(text: str, variables: Mapping[str, str]) -> str:
+    """Fill in `${NAME}` as pip does: capital letters only, left as it is if not set."""
+    return _VARIABLE.sub(lambda found: variables.get(found[1]) or found[0], text)
+
+
+def bracketed_extras(extras: Iterable[str]) -> str:
+    """Write extras as a requirement has them: `[one,two]`, or nothing."""
+    names = ",".join(sorted(set(extras)))
+    return f"[{names}]" if names else ""
+
+
+def split_extras(extras: str) -> list[str]:
+    """Take `[one,two]` apart."""
+    return [name.strip() for name in extras.strip("[]").split(",") if name.strip()]
+
+
+def marker_applies(marker: str, markers: Mapping[str, str]) -> bool:
+    """Evaluate a line's marker for a Python; without a marker a requirement always applies."""
+    return not marker or Marker(marker).evaluate({**markers, "extra": ""})
+
+
+def requirement_name(requirement: str) -> str:
+    """Give the normalized name of a PEP 508 requirement."""
+    return canonicalize_name(re.split(r"[^\w.-]", requirement)[0])
+
+
+def normalized_requirement(text: str) -> str:
+    """Write a requirement as `packaging` does; leave one that cannot be read as it is."""
+    try:
+        return str(Requirement(text))
+    except InvalidRequirement:
+        return text
+
+
+def is_direct_reference(requirement: str) -> bool:
+    """Tell `name @ address` from a requirement that an index can satisfy."""
+    try:
+        return Requirement(requirement).url is not None
+    except InvalidRequirement:
+        return False

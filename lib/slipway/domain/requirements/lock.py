@@ -13,9 +13,9 @@ from slipway.domain.redaction import redact, without_credentials
 from slipway.domain.requirements.lines import Kind, Line, read_lines
 
 FILE = "lock.txt"
-"""What a build calls the file that it writes a lock to."""
+"""The name of the file in which a build keeps its lock."""
 
-_MARK = "# from "
+_SOURCE = "# from "
 _HASHES = re.compile(r"\s--hash[\s=].*")
 
 
@@ -56,15 +56,15 @@ def render(lock: Lock) -> str:
     return without_credentials("".join(_render_package(package) for package in lock))
 
 
-def render_for_pip(lock: Lock, files: Mapping[str, str]) -> str:
-    """Write what pip needs, credentials in an app's own hashed lines included.
+def render_for_pip(lock: Lock, addresses: Mapping[str, str]) -> str:
+    """Write what pip installs, with the credentials in an app's own hashed lines.
 
-    `files` are the addresses of what lies on this disk, by name: no index is asked for it.
+    `addresses` are those of local distributions, by name: pip takes no others for them.
     """
     return "".join(
         _render_package(
-            replace(package, requirement=f"{package.name} @ {files[package.name]}")
-            if package.name in files
+            replace(package, requirement=f"{package.name} @ {addresses[package.name]}")
+            if package.name in addresses
             else package
         )
         for package in lock
@@ -72,28 +72,27 @@ def render_for_pip(lock: Lock, files: Mapping[str, str]) -> str:
 
 
 def _render_package(package: LockedPackage) -> str:
-    comment = f"{_MARK}{redact(package.source)}\n" if package.source else ""
+    comment = f"{_SOURCE}{redact(package.source)}\n" if package.source else ""
     hashes = "".join(f" \\\n    --hash={digest}" for digest in package.hashes)
     return f"{comment}{package.requirement}{hashes}\n"
 
 
 def parse(text: str, file: str) -> Lock:
-    """Read what `render` wrote, or what pip-compile did."""
-    sources = _sources(text)
-    packages = [
+    """Read a lock that `render`, pip-compile or uv wrote."""
+    sources = {
+        number + 1: line.removeprefix(_SOURCE)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.startswith(_SOURCE)
+    }
+    return _sorted(
         replace(_locked(line), source=sources.get(line.number))
         for line in read_lines(text, file, {})
-    ]
-    return Lock(packages=tuple(sorted(packages, key=lambda package: package.name)))
+    )
 
 
-def _sources(text: str) -> dict[int, str]:
-    """Map the number of a requirement's line to the address its comment gives."""
-    return {
-        number + 1: line.removeprefix(_MARK)
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.startswith(_MARK)
-    }
+def from_hashed_lines(lines: Iterable[Line]) -> Lock:
+    """Make the lock of an app whose every requirement has a hash already."""
+    return _sorted(_locked(line) for line in lines if line.kind in (Kind.NAMED, Kind.DIRECT))
 
 
 def _locked(line: Line) -> LockedPackage:
@@ -104,8 +103,12 @@ def _locked(line: Line) -> LockedPackage:
     )
 
 
+def _sorted(packages: Iterable[LockedPackage]) -> Lock:
+    return Lock(packages=tuple(sorted(packages, key=lambda package: package.name)))
+
+
 def without_hashes(line: Line) -> str:
-    """Give a requirement as it was written, as far as its hashes."""
+    """Give a requirement as it was written, without its hashes."""
     return _HASHES.sub("", line.text).strip()
 
 
@@ -114,17 +117,11 @@ def without(lock: Lock, names: frozenset[str]) -> Lock:
     return Lock(packages=tuple(package for package in lock if package.name not in names))
 
 
-def from_hashed_lines(lines: Iterable[Line]) -> Lock:
-    """Make the lock of an app whose every requirement has a hash already."""
-    packages = [_locked(line) for line in lines if line.kind in (Kind.NAMED, Kind.DIRECT)]
-    return Lock(packages=tuple(sorted(packages, key=lambda package: package.name)))
-
-
-def restrict_hashes(lock: Lock, given: Mapping[str, tuple[str, ...]]) -> Lock:
-    """Accept, of a package for which the app itself gave hashes, no other file."""
+def restrict_hashes(lock: Lock, hashes: Mapping[str, tuple[str, ...]]) -> Lock:
+    """Allow only these hashes for the packages that the app gives hashes of, by name."""
     return Lock(
         packages=tuple(
-            replace(package, hashes=given.get(package.name) or package.hashes)
+            replace(package, hashes=hashes.get(package.name) or package.hashes)
             for package in lock
         )
     )
@@ -132,15 +129,14 @@ def restrict_hashes(lock: Lock, given: Mapping[str, tuple[str, ...]]) -> Lock:
 
 def merge(first: Lock, second: Lock) -> Lock:
     """Add the packages of `second` that `first` does not have."""
-    names = {package.name for package in first}
-    added = [package for package in second if package.name not in names]
-    return Lock(packages=tuple(sorted([*first, *added], key=lambda package: package.name)))
+    names = first.names
+    return _sorted([*first, *(package for package in second if package.name not in names)])
 
 
-def exchange(before: Lock, now: Lock) -> tuple[frozenset[str], Lock]:
-    """Give the names that have to go, and what has to come, to make `before` into `now`."""
-    kept = frozenset(before).intersection(now)
+def difference(before: Lock, after: Lock) -> tuple[frozenset[str], Lock]:
+    """Give the names to remove from `before`, and the packages to add, to get `after`."""
+    kept = frozenset(before).intersection(after)
     return (
         frozenset(package.name for package in before if package not in kept),
-        Lock(packages=tuple(package for package in now if package not in kept)),
+        Lock(packages=tuple(package for package in after if package not in kept)),
     )

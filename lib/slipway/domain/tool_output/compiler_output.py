@@ -1,4 +1,4 @@
-"""What the output of a compiler, or of what starts one, says that the image lacks."""
+"""Which headers and programs the image lacks, as the output of a failed build shows."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from slipway.errors.building import CompilerMissing, HeaderMissing, PythonHeader
 from slipway.errors.stopped import BuildStopped
 
 _TRIPLET = re.compile(r"^\w+-linux-\w+-")
-"""As in `x86_64-linux-gnu-gcc`, by which Debian's Python calls its compiler."""
+"""As in `x86_64-linux-gnu-gcc`, the compiler of Debian's Python."""
 
 _HEADER = re.compile(r"fatal error: (?P<header>[\w./+-]+\.h(?:pp)?): No such file")
 _PYTHON_HEADER = re.compile(r"(?:[\w.-]+/)*Python\.h|pyconfig\.h")
 _INCLUDED = re.compile(r"-I\s?[^\s'\"]*/include/python(?P<minor>3\.\d+)")
-"""As in `-I/usr/include/python3.12`: where the compiler was told to look for Python.h."""
+"""As in `-I/usr/include/python3.12`: where the compiler finds Python.h."""
 
 _PROGRAM = re.compile(
     r"(?:error: command '(?P<a>[\w./+-]*(?:g?cc|[gc]\+\+|gfortran|cargo|rustc))' failed:"
@@ -34,7 +34,7 @@ _PROGRAM = re.compile(
 def missing_for_build(
     output: str, package: str, *, is_vendored: bool = False
 ) -> BuildStopped | None:
-    """Find the header or program for lack of which a package could not be compiled."""
+    """Find the missing header or program for which a package could not be compiled."""
     header = _HEADER.search(output)
     if header and _PYTHON_HEADER.fullmatch(header["header"]):
         included = _INCLUDED.search(output)

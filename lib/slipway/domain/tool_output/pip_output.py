@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from slipway.domain.redaction import redact
 from slipway.domain.tool_output.compiler_output import missing_for_build
 from slipway.errors.app import DiskFull
-from slipway.errors.building import (
-    IndexRefused,
-    IndexUnreachable,
-    PackageBuildFailed,
-)
+from slipway.errors.building import IndexRefused, IndexUnreachable, PackageBuildFailed
 from slipway.errors.dependencies import (
     THE_APP,
     HashesMissing,
     HashMismatch,
     NoWheelForPython,
     PackageNotFound,
+    RequiredPackage,
     ResolutionConflict,
     VersionNotFound,
 )
@@ -27,7 +24,7 @@ from slipway.errors.stopped import BuildStopped
 _NOISE = ("Skipping link:", "DEBUG:")
 
 TAIL = 30
-"""How many of the last lines of an output an error repeats."""
+"""How many of an output's last lines an error repeats."""
 
 _FETCH = re.compile(r"Could not fetch URL (?P<url>\S+): (?P<reason>.*?)(?: - skipping)?$", re.M)
 _HTTP = re.compile(
@@ -42,7 +39,7 @@ _WITHOUT_TLS = (
     "its address is http, not https; pip uses such an index only where "
     "PIP_TRUSTED_HOST names it"
 )
-_NOT_FOUND = re.compile(r"No matching distribution found for (?P<wanted>.+?)\s*$", re.M)
+_NOT_FOUND = re.compile(r"No matching distribution found for (?P<requirement>.+?)\s*$", re.M)
 _VERSIONS = re.compile(r"\(from versions: (?P<versions>[^)]*)\)")
 _OTHER_PYTHON = re.compile(
     r"Skipping link: (?P<detail>(?P<version>\S+) Requires-Python (?P<range>\S.*?)): ", re.M
@@ -52,8 +49,8 @@ _OTHER_TAGS = re.compile(
 )
 _CONFLICT = re.compile(r"The conflict is caused by:\n(?P<causes>(?:[ \t]+\S.*\n?)+)")
 _CAUSE = re.compile(
-    r"\s*(?:The user requested (?:\(constraint\) )?(?P<asked>.+)"
-    r"|(?P<who>\S+ \S+) depends on (?P<wanted>.+))"
+    r"\s*(?:The user requested (?:\(constraint\) )?(?P<own>.+)"
+    r"|(?P<required_by>\S+ \S+) depends on (?P<requirement>.+))"
 )
 _BAD_PYTHON = re.compile(
     r"Package '?(?P<name>[\w.-]+)'? requires a different Python: \S+ not in '(?P<range>[^']+)'"
@@ -78,26 +75,34 @@ _BUILT = re.compile(
 
 def diagnose(output: str, python: str) -> BuildStopped | None:
     """Find the one cause in a failing tool's output; `python` is the version it ran with."""
-    for reading in _READINGS:
-        error = reading(output, python)
-        if error is not None:
-            return error
-    return None
+    return (
+        _disk_full(output)
+        or _wrong_hashes(output)
+        or _refused(output)
+        or _conflict(output)
+        or _failed_build(output)
+        or _unreachable(output)
+        or _other_python(output, python)
+        or _not_found(output, python)
+    )
 
 
 def tail(output: str) -> tuple[str, ...]:
-    """Give the last lines, for an error that has nothing better to say."""
-    telling = (line for line in output.splitlines() if not line.startswith(_NOISE))
-    lines = [redact(line) for line in telling if line.strip()]
+    """Give the last lines, for an error whose cause is not known."""
+    lines = [
+        redact(line)
+        for line in output.splitlines()
+        if line.strip() and not line.startswith(_NOISE)
+    ]
     return tuple(lines[-TAIL:])
 
 
-def _disk(output: str, python: str) -> BuildStopped | None:
+def _disk_full(output: str) -> BuildStopped | None:
     found = _NO_SPACE.search(output)
     return DiskFull(path=found["path"]) if found else None
 
 
-def _hashes(output: str, python: str) -> BuildStopped | None:
+def _wrong_hashes(output: str) -> BuildStopped | None:
     found = _MISMATCH.search(output)
     if found:
         expected = tuple(line.split()[-1] for line in found["expected"].strip().splitlines())
@@ -109,14 +114,42 @@ def _hashes(output: str, python: str) -> BuildStopped | None:
     return None
 
 
-def _refused(output: str, python: str) -> BuildStopped | None:
-    for found in _HTTP.finditer(output):
-        status, url = found["status"] or found["status2"], found["url"] or found["url2"]
-        return IndexRefused(index=_site(url), status=int(status))
-    return None
+def _refused(output: str) -> BuildStopped | None:
+    found = _HTTP.search(output)
+    if not found:
+        return None
+    status, url = found["status"] or found["status2"], found["url"] or found["url2"]
+    return IndexRefused(index=_site(url), status=int(status))
 
 
-def _unreachable(output: str, python: str) -> BuildStopped | None:
+def _conflict(output: str) -> BuildStopped | None:
+    found = _CONFLICT.search(output)
+    if not found:
+        return None
+    requirements = [
+        RequiredPackage(
+            # Of a local distribution pip adds the file, which is gone after the build.
+            requirement=(cause["own"] or cause["requirement"]).strip().partition(" (from ")[0],
+            required_by=cause["required_by"] or THE_APP,
+        )
+        for cause in map(_CAUSE.fullmatch, found["causes"].splitlines())
+        if cause
+    ]
+    return ResolutionConflict(requirements=tuple(dict.fromkeys(requirements)))
+
+
+def _failed_build(output: str) -> BuildStopped | None:
+    found = _BUILT.search(output)
+    if not found:
+        return None
+    # pip names by its address what has no name yet.
+    package = next(name for name in found.groups() if name).rstrip("/").rpartition("/")[2]
+    return missing_for_build(output, package) or PackageBuildFailed(
+        package=package, output=tail(output)
+    )
+
+
+def _unreachable(output: str) -> BuildStopped | None:
     if not _NOT_FOUND.search(output) and "Max retries exceeded" not in output:
         return None
     untrusted = _NOT_TRUSTED.search(output)
@@ -136,37 +169,32 @@ def _site(url: str) -> str:
     return redact(url).rstrip(".,;:")
 
 
-def _conflict(output: str, python: str) -> BuildStopped | None:
-    found = _CONFLICT.search(output)
+def _other_python(output: str, python: str) -> BuildStopped | None:
+    found = _BAD_PYTHON.search(output)
     if not found:
         return None
-    causes = map(_CAUSE.fullmatch, found["causes"].splitlines())
-    conflicting = (
-        (cause["who"] or THE_APP, (cause["asked"] or cause["wanted"]).strip())
-        for cause in causes
-        if cause
-    )
-    return ResolutionConflict(conflicting=tuple(dict.fromkeys(conflicting)))
+    needs = (f"{found['name']} needs Python {found['range']}",)
+    return NoWheelForPython(requirement=found["name"], python=python, needs=needs)
 
 
 def _not_found(output: str, python: str) -> BuildStopped | None:
     found = _NOT_FOUND.search(output)
     if not found:
         return None
-    wanted = found["wanted"].partition(" (from ")[0].strip()
-    needs = tuple(dict.fromkeys(_held_back(output, wanted)))
+    requirement = found["requirement"].partition(" (from ")[0].strip()
+    needs = tuple(dict.fromkeys(_skipped_files(output, requirement)))
     if needs:
-        return NoWheelForPython(requirement=wanted, python=python, needs=needs)
+        return NoWheelForPython(requirement=requirement, python=python, needs=needs)
     listed = _VERSIONS.search(output)
     versions = listed["versions"].split(", ") if listed else []
     if not versions or versions == ["none"]:
-        return PackageNotFound(requirement=wanted)
-    return VersionNotFound(requirement=wanted, versions=tuple(versions))
+        return PackageNotFound(requirement=requirement)
+    return VersionNotFound(requirement=requirement, versions=tuple(versions))
 
 
-def _held_back(output: str, wanted: str) -> Iterator[str]:
-    """Say which Pythons the files of the wanted version are for."""
-    version = re.search(r"==\s*([\w.!+]+)", wanted)
+def _skipped_files(output: str, requirement: str) -> Iterator[str]:
+    """Say which Pythons the files of the required version are for."""
+    version = re.search(r"==\s*([\w.!+]+)", requirement)
     for found in _OTHER_PYTHON.finditer(output):
         if version is None or found["version"] == version[1]:
             yield f"{found['version']} needs Python {found['range']}"
@@ -177,36 +205,3 @@ def _held_back(output: str, wanted: str) -> Iterator[str]:
             tags.setdefault(release, set()).update(interpreters.split("."))
     for release, names in sorted(tags.items()):
         yield f"{release} has wheels for {', '.join(sorted(names))} alone"
-
-
-def _other_python(output: str, python: str) -> BuildStopped | None:
-    found = _BAD_PYTHON.search(output)
-    if not found:
-        return None
-    needs = (f"{found['name']} needs Python {found['range']}",)
-    return NoWheelForPython(requirement=found["name"], python=python, needs=needs)
-
-
-def _build(output: str, python: str) -> BuildStopped | None:
-    found = next(iter(_BUILT.finditer(output)), None)
-    if not found:
-        return None
-    # pip names by its address what has no name yet.
-    package = next(name for name in found.groups() if name).rstrip("/").rpartition("/")[2]
-    return missing_for_build(output, package) or PackageBuildFailed(
-        package=package, output=tail(output)
-    )
-
-
-Reading = Callable[[str, str], "BuildStopped | None"]
-
-_READINGS: tuple[Reading, ...] = (
-    _disk,
-    _hashes,
-    _refused,
-    _conflict,
-    _build,
-    _unreachable,
-    _other_python,
-    _not_found,
-)

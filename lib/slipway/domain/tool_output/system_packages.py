@@ -1,4 +1,4 @@
-"""Which Debian package brings a header or program that building a package asks for."""
+"""Which Debian package has a header or program that a build requires."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ def package_of_header(header: str) -> str | None:
 
 
 def package_of_python_headers(minor: str | None) -> str:
-    """Name what brings Python.h for the system's Python, `3.12` or whichever it is."""
+    """Name the package with Python.h for the system's Python, such as 3.12."""
     return f"python{minor or 3}-dev"
 
 
 def package_of_program(program: str, package: str) -> str:
-    """Name what brings a program that building `package` asked for; a compiler by default."""
+    """Name the package with a program that the build of `package` requires."""
     if program == "pkg-config":
         return _BY_PACKAGE.get(package.lower(), "pkg-config")
     return _PROGRAMS.get(program, "build-essential")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
@@ -21,13 +22,14 @@ from slipway.errors.dependencies import (
     HashMismatch,
     NoWheelForPython,
     PackageNotFound,
+    RequiredPackage,
     ResolutionConflict,
     VersionNotFound,
 )
 from slipway.errors.stopped import BuildStopped
 
 _MANY = 3
-"""Wishes of as many versions of one package are more than anybody reads."""
+"""Requirements of this many versions of one package are more than anybody reads."""
 
 _VERSIONS = r"(?:[<>=!~]=?[\w.*+!]+)(?:,[<>=!~]=?[\w.*+!]+)*"
 _PACKAGE = rf"[A-Za-z0-9](?:[\w.-]*\w)?(?:\[[^\]]*\])?(?:{_VERSIONS})?"
@@ -42,7 +44,7 @@ _MISMATCH = re.compile(
 )
 _UNPINNED = re.compile(
     r"In `--require-hashes` mode, all requirements must have .*?"
-    r"(?:provided for|but found): (?P<wanted>.+)"
+    r"(?:provided for|but found): (?P<requirement>.+)"
 )
 _REFUSED = re.compile(
     r"HTTP status client error \((?P<status>40[137])\b[^)]*\) for url \((?P<url>[^\s)]+)\)"
@@ -68,15 +70,15 @@ _OTHER_TAGS = re.compile(
     r"[^:]*: (?P<tags>.+)"
 )
 _OTHER_PYTHON = re.compile(
-    rf"(?P<wanted>{_PACKAGE}) (?:depends on|requires) Python ?(?P<range>{_VERSIONS})"
+    rf"(?P<package>{_PACKAGE}) (?:depends on|requires) Python ?(?P<range>{_VERSIONS})"
 )
 _NO_VERSION = re.compile(
     r"(?:there is no version of|only the following versions of|only) "
-    rf"(?P<wanted>{_PACKAGE})"
+    rf"(?P<requirement>{_PACKAGE})"
 )
-_WANTS = re.compile(
-    rf"(?:(?<!\S)(?P<who>{_PACKAGE}) depends? on|you require) "
-    rf"(?P<wanted>{_PACKAGE}(?:{_ALSO})*)"
+_REQUIRES = re.compile(
+    rf"(?:(?<!\S)(?P<required_by>{_PACKAGE}) depends? on|you require) "
+    rf"(?P<requirements>{_PACKAGE}(?:{_ALSO})*)"
 )
 _BOUND = re.compile(r"[<>=!~]=?(?P<version>[\w!+]+(?:\.[\w!+]+)*)")
 _BUILT = re.compile(r"Failed to (?:download and )?build `(?P<package>[^`=@ ]+)")
@@ -85,26 +87,26 @@ _BUILT = re.compile(r"Failed to (?:download and )?build `(?P<package>[^`=@ ]+)")
 def diagnose_uv(output: str, python: str) -> BuildStopped | None:
     """Find the one cause in uv's output; `python` is the version that it worked for."""
     return (
-        _disk(output)
-        or _hashes(output)
+        _disk_full(output)
+        or _wrong_hashes(output)
         or _refused(output)
         or _unreachable(output)
         or _no_solution(output, python)
-        or _build(output)
+        or _failed_build(output)
     )
 
 
-def _disk(output: str) -> BuildStopped | None:
+def _disk_full(output: str) -> BuildStopped | None:
     return DiskFull(path=None) if _NO_SPACE.search(output) else None
 
 
-def _hashes(output: str) -> BuildStopped | None:
+def _wrong_hashes(output: str) -> BuildStopped | None:
     found = _MISMATCH.search(output)
     if found:
         expected = tuple(line.strip().partition(":")[2] for line in found["expected"].split())
         return HashMismatch(package=found["package"], expected=expected, got=found["got"])
     unpinned = _UNPINNED.search(output)
-    return HashesMissing(requirements=(unpinned["wanted"].strip(),)) if unpinned else None
+    return HashesMissing(requirements=(unpinned["requirement"].strip(),)) if unpinned else None
 
 
 def _refused(output: str) -> BuildStopped | None:
@@ -134,11 +136,20 @@ def _no_solution(output: str, python: str) -> BuildStopped | None:
     missing = _NOT_FOUND.search(text)
     if missing:
         return PackageNotFound(requirement=missing["name"])
-    return _held_back(text, python) or _conflict(text) or _version(text)
+    requirements = [
+        RequiredPackage(requirement=one, required_by=found["required_by"] or THE_APP)
+        for found in _REQUIRES.finditer(text)
+        for one in found["requirements"].split(" and ")
+    ]
+    return (
+        _other_python(text, python)
+        or _conflict(requirements)
+        or _version_not_found(text, requirements)
+    )
 
 
-def _held_back(text: str, python: str) -> BuildStopped | None:
-    """Say which Pythons the files of the wanted version are for."""
+def _other_python(text: str, python: str) -> BuildStopped | None:
+    """Say which Pythons the files of the required version are for."""
     tags = _OTHER_TAGS.search(text)
     if tags:
         names = ", ".join(re.findall(r"`([^`]+)`", tags["tags"]))
@@ -150,67 +161,64 @@ def _held_back(text: str, python: str) -> BuildStopped | None:
     found = _OTHER_PYTHON.search(text)
     if not found:
         return None
-    needs = (f"{found['wanted']} needs Python {found['range']}",)
-    return NoWheelForPython(requirement=found["wanted"], python=python, needs=needs)
+    needs = (f"{found['package']} needs Python {found['range']}",)
+    return NoWheelForPython(requirement=found["package"], python=python, needs=needs)
 
 
-def _conflict(text: str) -> BuildStopped | None:
-    """Name those whose wishes for one package differ; who wants only that leads there."""
-    conflicting = tuple(dict.fromkeys(_wants(text)))
-    counts = Counter(canonicalize_name(_name(wanted)) for _, wanted in conflicting)
-    differing = tuple(
-        (required_by, wanted)
-        for required_by, wanted in conflicting
-        if counts[canonicalize_name(_name(wanted))] > 1 and wanted != _name(wanted)
-    )
-    shown = tuple(
-        (required_by.replace("==", " "), wanted) for required_by, wanted in _ends(differing)
-    )
-    return ResolutionConflict(conflicting=shown) if len(shown) > 1 else None
+def _conflict(requirements: Sequence[RequiredPackage]) -> BuildStopped | None:
+    """Keep the requirements that differ about one package, and leave out those on the way.
 
-
-def _ends(conflicting: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Keep the oldest and the newest of many versions of one package that want another."""
-    alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for required_by, wanted in conflicting:
-        alike.setdefault((_name(required_by), _name(wanted)), []).append((required_by, wanted))
+    Of many versions of a package that require another, the oldest and the newest are kept.
+    """
+    unique = tuple(dict.fromkeys(requirements))
+    counts = Counter(canonicalize_name(_name(one.requirement)) for one in unique)
+    alike: dict[tuple[str, str], list[RequiredPackage]] = {}
+    for one in unique:
+        name = _name(one.requirement)
+        if counts[canonicalize_name(name)] > 1 and one.requirement != name:
+            alike.setdefault((_name(one.required_by), name), []).append(one)
+    kept: list[RequiredPackage] = []
     for (required_by, _), group in alike.items():
-        if required_by == THE_APP or len(group) < _MANY:
-            yield from group
-        else:
-            yield from (min(group, key=_age), max(group, key=_age))
+        is_too_many = required_by != THE_APP and len(group) >= _MANY
+        kept += [min(group, key=_version), max(group, key=_version)] if is_too_many else group
+    if len(kept) < 2:
+        return None
+    return ResolutionConflict(
+        requirements=tuple(
+            replace(one, required_by=one.required_by.replace("==", " ")) for one in kept
+        )
+    )
 
 
-def _age(want: tuple[str, str]) -> Version:
-    """Give the highest version that a range names; the lowest of all if it names none."""
+def _version(one: RequiredPackage) -> Version:
+    """Give the highest version that its range names; the lowest of all if it names none."""
     bounds = [Version("0.dev0")]
-    for found in _BOUND.finditer(want[0]):
+    for found in _BOUND.finditer(one.required_by):
         with suppress(InvalidVersion):
             bounds.append(Version(found["version"]))
     return max(bounds)
-
-
-def _wants(text: str) -> Iterator[tuple[str, str]]:
-    for found in _WANTS.finditer(text):
-        required_by = found["who"] or THE_APP
-        for wanted in found["wanted"].split(" and "):
-            yield required_by, wanted
 
 
 def _name(package: str) -> str:
     return re.split(r"[\[<>=!~]", package, maxsplit=1)[0]
 
 
-def _version(text: str) -> BuildStopped | None:
+def _version_not_found(
+    text: str, requirements: Sequence[RequiredPackage]
+) -> BuildStopped | None:
     found = _NO_VERSION.search(text)
     if not found:
         return None
-    name = _name(found["wanted"])
-    wanted = (want for _, want in _wants(text) if _name(want) == name and want != name)
-    return VersionNotFound(requirement=next(wanted, found["wanted"]), versions=())
+    name = _name(found["requirement"])
+    required = (
+        one.requirement
+        for one in requirements
+        if _name(one.requirement) == name and one.requirement != name
+    )
+    return VersionNotFound(requirement=next(required, found["requirement"]), versions=())
 
 
-def _build(output: str) -> BuildStopped | None:
+def _failed_build(output: str) -> BuildStopped | None:
     found = _BUILT.search(output)
     if not found:
         return None

@@ -17,8 +17,7 @@ from packaging.utils import (
 from packaging.version import Version
 
 from slipway.domain.python.selection import Interpreter
-from slipway.domain.requirements.dependency_closure import holds
-from slipway.domain.requirements.lines import Line
+from slipway.domain.requirements.lines import Line, marker_applies
 from slipway.domain.vendoring.packages import (
     Form,
     InspectedPackage,
@@ -82,7 +81,7 @@ def excluded_by_markers(
 
 def _applies(package: VendoredPackage, markers: Mapping[str, str]) -> bool:
     lines = package.requested_by
-    return not lines or any(holds(line.marker, markers) for line in lines)
+    return not lines or any(marker_applies(line.marker, markers) for line in lines)
 
 
 def _fit(found: InspectedPackage, ranks: Mapping[str, int]) -> tuple[int, BuildTag] | tuple[()]:

@@ -10,8 +10,12 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import binds
 from slipway.domain.python import selection as versions
 from slipway.domain.python.selection import PythonRequest
-from slipway.domain.requirements import sources
-from slipway.domain.requirements.sources import SOURCES, Dependencies
+from slipway.domain.requirements.dependencies import (
+    DEPENDENCY_FILES,
+    Dependencies,
+    app_as_package,
+    from_pyproject,
+)
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml
 from slipway.domain.web.launch import WebApplication
@@ -128,7 +132,7 @@ def _python(app: AppFolder, document: Document, notices: list[str]) -> PythonReq
 
 def _found_source(app: AppFolder) -> str:
     """Give the first of the files that say what an app needs."""
-    source = next((name for name in SOURCES if app.has(name)), None)
+    source = next((name for name in DEPENDENCY_FILES if app.has(name)), None)
     if source is None and app.entries("requirements.txt"):
         source = "requirements.txt"
     if source is None:
@@ -142,9 +146,9 @@ def _dependencies(
 ) -> Dependencies:
     match files:
         case ["pyproject.toml"]:
-            return sources.from_pyproject(document, PYPROJECT)
+            return from_pyproject(document, PYPROJECT)
         case ["setup.py" | "setup.cfg" as source]:
-            return sources.app_as_package(source)
+            return app_as_package(source)
         case _:
             return read_requirements(app, files, environment)
 
@@ -153,7 +157,7 @@ def _editable(dependencies: Dependencies) -> Iterator[str]:
     """Say once what becomes of editable lines."""
     lines = [line for line in dependencies.requirements if line.is_editable]
     if lines:
-        places = ", ".join(f"{line.file}:{line.number}" for line in lines)
+        places = ", ".join(line.place for line in lines)
         yield (
             f"What is editable ({places}) is installed as a wheel like the rest, because the "
             "app is moved after its build"

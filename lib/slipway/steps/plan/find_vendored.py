@@ -81,7 +81,7 @@ def find_vendored(
     search = _Search(app)
     search.search(folders)
     for line in requirements:
-        if line.folder is not None:
+        if line.local_path is not None:
             search.attach(line)
     return Vendoring(
         folders=tuple(folder.path for folder in folders),
@@ -131,9 +131,9 @@ class _Search:
 
         Raises OutsideTheApp, VendoredMissing, VendoredNotPython.
         """
-        path = posixpath.normpath(line.folder or ".")
+        path = posixpath.normpath(line.local_path or ".")
         if posixpath.isabs(path) or path.split("/")[0] == "..":
-            raise OutsideTheApp(path=f"{line.file}:{line.number}", target=line.folder or "")
+            raise OutsideTheApp(path=line.place, target=line.local_path or "")
         real_path = self._app.real_path(path)
         if not self.packages_at(real_path):
             self._take_named(_Place(path=path, real_path=real_path, depth=0, may_be_plain=True))

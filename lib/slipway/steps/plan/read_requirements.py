@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lines import Kind, Line, read_lines
-from slipway.domain.requirements.sources import Dependencies
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
 
@@ -21,7 +21,7 @@ def read_requirements(
     for source in sources:
         reader.read(source, Kind.NESTED)
     return Dependencies(
-        source=" and ".join(sources),
+        origin=" and ".join(sources),
         files=tuple(dict.fromkeys(file for file, _ in reader.seen)),
         requirements=tuple(reader.requirements),
         constraints=tuple(reader.constraints),
@@ -61,8 +61,8 @@ class _Reader:
             raise RequirementInvalid(
                 file=line.file,
                 line=line.number,
-                text=line.shown,
-                reason="a requirements file has to lie in the app",
+                text=line.redacted,
+                reason="a requirements file has to be in the app",
             )
         file = _beside(line)
         if self._app.text(file) is None:

@@ -12,10 +12,9 @@ from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.conflicts import attributed_to, conflict
 from slipway.domain.requirements.dependency_closure import (
     DependencyClosure,
-    RequiredPackage,
     dependency_closure,
-    is_direct_reference,
 )
+from slipway.domain.requirements.lines import is_direct_reference, requirement_name
 from slipway.domain.requirements.lock import Lock
 from slipway.domain.requirements.resolution_request import index_variables
 from slipway.effects import Effects
@@ -23,7 +22,7 @@ from slipway.effects.cache.kinds import BUILD_ENVIRONMENT
 from slipway.effects.cache.outputs import CachedOutputs
 from slipway.effects.files import scratch, write
 from slipway.effects.packages.virtualenvs import Virtualenv, attach_to_image_python, seal
-from slipway.errors.dependencies import ResolutionConflict
+from slipway.errors.dependencies import RequiredPackage, ResolutionConflict
 from slipway.errors.vendored import OfflineMissing
 from slipway.toolchains import (
     DirectRequirement,
@@ -69,15 +68,13 @@ class BuildEnvironments:
         closure = build_closure(
             requires, distributions, self.interpreter.markers, required_by, pending
         )
-        missing = tuple((one.requirement, one.required_by) for one in closure.unmet)
-        if any(one.name in by_name for one in closure.unmet):
-            conflicting = tuple((what, requirement) for requirement, what in missing)
-            raise conflict(conflicting, by_name)
-        if missing and self.offline_folder:
-            raise OfflineMissing(missing=missing, folder=self.offline_folder)
+        if any(requirement_name(one.requirement) in by_name for one in closure.missing):
+            raise conflict(closure.missing, by_name)
+        if closure.missing and self.offline_folder:
+            raise OfflineMissing(missing=closure.missing, folder=self.offline_folder)
         facts = {
             "requires": sorted(map(without_credentials, requires)),
-            "distributions": sorted(by_name[name].sha256 for name in closure.met),
+            "distributions": sorted(by_name[name].sha256 for name in closure.required),
             "python": self.interpreter.identity,
             "settings": [
                 without_credentials(self.options),
@@ -135,9 +132,9 @@ class BuildEnvironments:
         try:
             return self.toolchain.resolve(files, self.interpreter)
         except ResolutionConflict as error:
-            conflicting = attributed_to(error.conflicting, required_by)
+            requirements = attributed_to(error.requirements, required_by)
             by_name = {found.name: found for found in distributions}
-            raise conflict(conflicting, by_name) from error
+            raise conflict(requirements, by_name) from error
 
 
 def build_closure(
@@ -156,6 +153,6 @@ def build_closure(
         {found.name: found for found in distributions},
         markers,
     )
-    if any(one.name in pending for one in closure.unmet):
+    if any(requirement_name(one.requirement) in pending for one in closure.missing):
         raise NotBuiltYet
     return closure

@@ -174,7 +174,7 @@ class WheelBuilder:
             "version": package.version or "",
             "requires": sorted(requires),
             "distributions": sorted(
-                found.sha256 for found in distributions if found.name in closure.met
+                found.sha256 for found in distributions if found.name in closure.required
             ),
             "python": interpreter.identity,
             "compiling": [

@@ -24,27 +24,27 @@ def found(*files: str, lines: str = "", **variables: str) -> IndexConfig:
     return effective_config(settings, from_lines(lines, variables))
 
 
-def test_where_nothing_is_said_the_tools_own_index_is_asked() -> None:
+def test_without_settings_the_default_index_is_used() -> None:
     assert found() == IndexConfig(indexes=("",))
 
 
-def test_a_later_file_wins_over_an_earlier_and_a_variable_over_both() -> None:
+def test_later_files_win_and_variables_over_all() -> None:
     first, second = (f"[global]\nindex-url = {address}\n" for address in (ONE, TWO))
     assert found(first, second).indexes == (TWO,)
     assert found(first, second, PIP_INDEX_URL=THREE).indexes == (THREE,)
 
 
-def test_the_section_of_the_command_wins_over_the_general_one_in_any_file() -> None:
+def test_the_section_of_the_command_wins() -> None:
     first = f"[install]\nindex-url = {ONE}\n"
     assert found(first, f"[global]\nindex-url = {TWO}\n").indexes == (ONE,)
 
 
-def test_sections_of_other_commands_say_nothing() -> None:
+def test_sections_of_other_commands_are_ignored() -> None:
     assert found("[freeze]\nindex-url = https://other.example/\n").indexes == ("",)
 
 
 @pytest.mark.parametrize("name", ["extra-index-url", "extra_index_url", "--extra-index-url"])
-def test_several_words_are_several_addresses_however_it_is_spelled(name: str) -> None:
+def test_a_value_may_list_several_addresses(name: str) -> None:
     assert found(f"[global]\n{name} =\n    {ONE}\n    {TWO}\n").indexes == ("", ONE, TWO)
 
 
@@ -53,7 +53,7 @@ def test_a_list_in_a_variable_replaces_that_of_a_file() -> None:
     assert found(said, PIP_EXTRA_INDEX_URL=f"{TWO} {THREE}").indexes == ("", TWO, THREE)
 
 
-def test_what_is_empty_says_nothing() -> None:
+def test_empty_settings_are_ignored() -> None:
     said = f"[global]\nindex-url = {ONE}\nfind-links =\n"
     assert found(said, PIP_INDEX_URL="", PIP_NO_INDEX="") == found(said)
 
@@ -67,12 +67,12 @@ def test_an_index_in_the_requirements_replaces_all_the_others() -> None:
     )
 
 
-def test_folders_in_the_requirements_are_searched_besides() -> None:
+def test_folders_in_the_requirements_are_added() -> None:
     lines = "--find-links '/a b'\n-f /c # why\n"
     assert found(PIP_FIND_LINKS="/d /e", lines=lines).find_links == ("/d", "/e", "/a b", "/c")
 
 
-def test_no_index_is_asked_once_one_place_says_so() -> None:
+def test_no_index_in_any_place_wins() -> None:
     assert found(PIP_NO_INDEX="1", lines=f"--index-url {ONE}\n").indexes == ()
     assert found(PIP_INDEX_URL=ONE, lines="--no-index\n").indexes == ()
     assert found(PIP_NO_INDEX="false", PIP_INDEX_URL=ONE).indexes == (ONE,)
@@ -83,7 +83,7 @@ def test_variables_in_the_requirements_are_filled_in() -> None:
     assert found(KEY_1="x", lines=lines).indexes == ("", "https://u:x@h.example/")
 
 
-def test_a_name_is_either_built_or_taken_built() -> None:
+def test_a_name_is_in_one_of_the_two_formats() -> None:
     """As of https://pip.pypa.io/en/stable/cli/pip_install/#cmdoption-only-binary."""
     both = found(PIP_NO_BINARY=":all:", lines="--only-binary numpy,pandas\n")
     assert both.no_binary == {":all:"}
@@ -94,14 +94,14 @@ def test_a_name_is_either_built_or_taken_built() -> None:
     assert found(PIP_NO_BINARY="a,:none:,b").no_binary == {"b"}
 
 
-def test_pre_releases_are_asked_for_of_all_or_of_some() -> None:
+def test_pre_releases_are_allowed_for_all_or_some() -> None:
     assert found(PIP_PRE="1").releases == {":all:": True}
     assert found(PIP_PRE="0").releases == {}
     some = found(PIP_ALL_RELEASES="django,rich", PIP_ONLY_FINAL=":all:", lines="--pre\n")
     assert some.releases == {"django": True, "rich": True, ":all:": True}
 
 
-def test_the_last_word_on_anything_else_is_kept_with_its_place() -> None:
+def test_the_last_of_other_settings_is_kept_with_its_origin() -> None:
     config = found("[global]\ntimeout = 5\ncert = a.pem\n", PIP_TIMEOUT="60")
     assert config.single["timeout"].value == "60"
     assert config.single["cert"].origin == "cert in /etc/0.conf"
@@ -113,7 +113,7 @@ def test_constraints_are_files() -> None:
     assert config.words("build-constraint") == []
 
 
-def test_what_pip_cannot_read_is_not_guessed_at() -> None:
+def test_what_pip_cannot_read_is_an_error() -> None:
     with pytest.raises(configparser.Error):
         found("index-url = 1\n")
     with pytest.raises(getopt.GetoptError):

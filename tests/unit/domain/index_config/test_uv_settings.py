@@ -24,14 +24,14 @@ def config(lines: str = "", **given: str) -> IndexConfig:
     return effective_config(from_variables(given), from_lines(lines, {}))
 
 
-def test_addresses_stand_in_a_file() -> None:
+def test_addresses_are_written_to_a_file() -> None:
     found = config(PIP_INDEX_URL=HTTPS, PIP_EXTRA_INDEX_URL="https://a/ https://b/")
     assert option_lines(found) == (
         f"--index-url {HTTPS}\n--extra-index-url https://a/\n--extra-index-url https://b/\n"
     )
 
 
-def test_the_default_index_is_asked_unless_something_else_is_said() -> None:
+def test_without_settings_no_options_are_written() -> None:
     assert option_lines(config()) == ""
     assert option_lines(config(PIP_EXTRA_INDEX_URL=HTTPS)) == f"--extra-index-url {HTTPS}\n"
     assert option_lines(config("--no-index\n-f file:///a%20b\n")) == (
@@ -52,19 +52,19 @@ def test_the_default_index_is_asked_unless_something_else_is_said() -> None:
         ("file:///index", "", "file:///index"),
     ],
 )
-def test_an_index_without_tls_is_asked_only_if_it_is_trusted(
+def test_an_index_without_tls_is_used_only_if_trusted(
     address: str, trusted: str, asked: str | None
 ) -> None:
     found = config(PIP_INDEX_URL=address, PIP_TRUSTED_HOST=trusted)
     assert option_lines(found) == (f"--index-url {asked}\n" if asked else "--no-index\n")
 
 
-def test_of_two_indexes_one_that_is_not_trusted_does_not_bring_the_default_back() -> None:
+def test_an_untrusted_index_is_not_replaced_by_the_default() -> None:
     found = config(PIP_INDEX_URL=HTTP, PIP_EXTRA_INDEX_URL=HTTPS)
     assert option_lines(found) == f"--index-url {HTTPS}\n"
 
 
-def test_forms_of_packages_are_asked_for_one_by_one() -> None:
+def test_formats_are_written_by_package() -> None:
     found = config(PIP_NO_BINARY=":all:", PIP_ONLY_BINARY="pandas,numpy")
     assert option_lines(found).splitlines() == [
         "--no-binary :all:",
@@ -73,7 +73,7 @@ def test_forms_of_packages_are_asked_for_one_by_one() -> None:
     ]
 
 
-def test_connections_are_made_as_pip_would_make_them() -> None:
+def test_connections_are_made_as_by_pip() -> None:
     found = config(
         PIP_TRUSTED_HOST="a b:81",
         PIP_DEFAULT_TIMEOUT="7.5",
@@ -90,14 +90,14 @@ def test_connections_are_made_as_pip_would_make_them() -> None:
     }
 
 
-def test_a_proxy_is_asked_for_everything() -> None:
+def test_a_proxy_is_used_for_everything() -> None:
     said = variables(config(PIP_PROXY="http://u:p@proxy:3128"), {"NO_PROXY": "*"})
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "https_proxy"):
         assert said[name] == "http://u:p@proxy:3128"
     assert said["NO_PROXY"] == ""
 
 
-def test_what_uv_itself_is_told_wins() -> None:
+def test_variables_of_uv_win() -> None:
     found = config(PIP_PRE="1", PIP_TIMEOUT="7")
     assert variables(found, {"UV_HTTP_TIMEOUT": "9"}) == {"UV_PRERELEASE": "allow"}
 
@@ -111,18 +111,18 @@ def test_what_uv_itself_is_told_wins() -> None:
         ("P7D", "P7D"),
     ],
 )
-def test_a_date_is_the_same_moment_for_both(said: str, meant: str) -> None:
+def test_a_date_is_the_same_moment_for_pip_and_uv(said: str, meant: str) -> None:
     found = config(PIP_UPLOADED_PRIOR_TO=said)
     assert variables(found, {}) == {"UV_EXCLUDE_NEWER": meant}
 
 
-def test_what_requests_trusts_uv_trusts() -> None:
+def test_certificates_of_requests_are_trusted() -> None:
     assert variables(config(), {"REQUESTS_CA_BUNDLE": "/ca.pem"}) == {
         "SSL_CERT_FILE": "/ca.pem"
     }
 
 
-def test_pre_releases_of_one_package_are_asked_for_by_its_name() -> None:
+def test_pre_releases_of_one_package_are_an_argument() -> None:
     found = config("--all-releases rich\n--only-final django\n")
     assert release_arguments(found) == [
         *("--prerelease-package", "rich=allow"),
@@ -142,13 +142,13 @@ def test_pre_releases_of_one_package_are_asked_for_by_its_name() -> None:
         ("--pre\n--trusted-host h\n", {"PIP_CACHE_DIR": "/x", "PIP_QUIET": "1"}, None),
     ],
 )
-def test_a_setting_that_uv_does_not_have_is_named_without_its_value(
+def test_a_setting_unknown_to_uv_is_named_without_its_value(
     lines: str, given: dict[str, str], named: str | None
 ) -> None:
     assert unknown_to_uv(config(lines, **given)) == named
 
 
-def test_an_option_of_one_requirement_is_named_too() -> None:
+def test_an_option_of_one_requirement_is_named() -> None:
     requirements = 'six==1.0 --config-settings="a=b" --hash=sha256:00\n'
     assert unknown_to_uv(config(), requirements) == "--config-settings in the requirements"
     assert unknown_to_uv(config(), "six==1.0 --hash=sha256:00\n") is None

@@ -29,7 +29,7 @@ QUAY = metadata("Quay_Wall", "2.0")
         "not a requirement",
     ],
 )
-def test_what_is_there_or_not_asked_for_here_is_no_problem(requirement: str) -> None:
+def test_satisfied_requirements_are_no_problem(requirement: str) -> None:
     assert problems([QUAY, metadata("anchor", "1", requirement)], MARKERS) == ()
 
 
@@ -43,7 +43,7 @@ def test_what_is_there_or_not_asked_for_here_is_no_problem(requirement: str) -> 
         ),
     ],
 )
-def test_what_is_missing_or_of_another_version_is_named(requirement: str, problem: str) -> None:
+def test_a_missing_package_or_version_is_named(requirement: str, problem: str) -> None:
     assert problems([QUAY, metadata("anchor", "1", requirement)], MARKERS) == (problem,)
 
 
@@ -52,7 +52,7 @@ def test_a_prerelease_is_a_version_like_others() -> None:
     assert problems(both, MARKERS) == ()
 
 
-def test_fields_are_read_whole_however_they_are_written() -> None:
+def test_fields_are_read_whole() -> None:
     text = (
         "Metadata-Version: 2.1\nNAME: anchor\nversion: 1\nSummary: Holds\n  Name: nothing\n"
         "requires-dist: quay-wall<2\nAuthor: A\n\tRequires-Dist: absent"

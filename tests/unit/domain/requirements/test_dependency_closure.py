@@ -1,59 +1,60 @@
-"""Demands are followed from package to package, as a resolver would, without an index."""
+"""Requirements are followed from package to package without an index."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pytest
 
+from slipway.domain.build_plan import BuildPlan
 from slipway.domain.requirements.dependency_closure import (
     DependencyClosure,
-    RequiredPackage,
     dependency_closure,
-    holds,
+    direct_references,
+    missing_offline,
 )
-from unit.samples import PYTHON
+from slipway.errors.dependencies import RequiredPackage
+from unit.samples import PYTHON, plan_of, requested, required, serving, tree
 
 MARKERS = PYTHON.markers
 
 
+HASH = "sha256:" + "ab" * 32
+
+
 @dataclass(frozen=True)
-class AvailableDistribution:
+class Wheel:
     version: str
     source: str
     requires: tuple[str, ...] = ()
 
 
-def closure(*requirements: str, **offers: tuple[str, ...]) -> DependencyClosure:
-    """Follow what an app asks for; an offer is its version and what it requires."""
-    found = {
-        name.replace("_", "-"): AvailableDistribution(
-            version, f"vendor/{name}", tuple(requires)
-        )
-        for name, (version, *requires) in offers.items()
+def closure(*requirements: str, **available: tuple[str, ...]) -> DependencyClosure:
+    """Follow requirements of an app; `available` are a version and what it requires."""
+    wheels = {
+        name.replace("_", "-"): Wheel(version, f"vendor/{name}", tuple(requires))
+        for name, (version, *requires) in available.items()
     }
-    demands = [
-        RequiredPackage(requirement=text, required_by="requirements.txt:1")
-        for text in requirements
-    ]
-    return dependency_closure(demands, found, MARKERS)
+    pairs = [("requirements.txt:1", text) for text in requirements]
+    return dependency_closure(required(*pairs), wheels, MARKERS)
 
 
-def unmet(found: DependencyClosure) -> list[tuple[str, str]]:
-    return [(demand.requirement, demand.required_by) for demand in found.unmet]
+def pairs(requirements: Iterable[RequiredPackage]) -> list[tuple[str, str]]:
+    return [(one.requirement, one.required_by) for one in requirements]
 
 
-def test_what_is_needed_is_followed_to_its_end() -> None:
+def test_requirements_are_followed_to_their_end() -> None:
     found = closure("acme>=1", acme=("1.2", "rules", "tides>=2"), rules=("1.0",), spare=("1",))
-    assert found.met == {"acme", "rules"}
-    assert unmet(found) == [("tides>=2", "vendor/acme")]
+    assert found.required == {"acme", "rules"}
+    assert pairs(found.missing) == [("tides>=2", "vendor/acme")]
 
 
 @pytest.mark.parametrize("text", ["Acme.Core", "acme_core>=1", "ACME-core[web]", "acme--core"])
 def test_a_name_may_be_spelled_in_any_way(text: str) -> None:
     found = closure(text, acme_core=("1.0",))
-    assert found.met == {"acme-core"}
-    assert not found.unmet
+    assert found.required == {"acme-core"}
+    assert not found.missing
 
 
 @pytest.mark.parametrize(
@@ -69,8 +70,8 @@ def test_a_name_may_be_spelled_in_any_way(text: str) -> None:
         ("acme @ https://h.example/acme.zip", "1.5"),
     ],
 )
-def test_a_version_that_is_there_is_taken_wherever_pip_could(text: str, version: str) -> None:
-    assert closure(text, acme=(version,)).met == {"acme"}
+def test_a_version_satisfies_what_it_satisfies_for_pip(text: str, version: str) -> None:
+    assert closure(text, acme=(version,)).required == {"acme"}
 
 
 @pytest.mark.parametrize(
@@ -82,31 +83,30 @@ def test_a_version_that_is_there_is_taken_wherever_pip_could(text: str, version:
         ("acme === 1.5.0", "acme===1.5.0"),
     ],
 )
-def test_another_version_than_the_one_there_is_is_unmet(text: str, bare: str) -> None:
+def test_another_version_than_the_available_is_missing(text: str, bare: str) -> None:
     found = closure(text, acme=("1.5",))
-    assert found.met == frozenset()
-    assert unmet(found) == [(bare, "requirements.txt:1")]
-    assert found.unmet[0].name == "acme"
+    assert found.required == frozenset()
+    assert pairs(found.missing) == [(bare, "requirements.txt:1")]
 
 
-def test_what_another_python_needs_is_not_followed() -> None:
+def test_requirements_of_other_pythons_are_not_followed() -> None:
     found = closure(
         "acme; python_version < '3'",
         "rules; python_full_version == '3.13.1'",
         rules=("1.0", "old; sys_platform == 'win32'", "new; python_version >= '3.13'"),
     )
-    assert found.met == {"rules"}
-    assert unmet(found) == [("new", "vendor/rules")]
+    assert found.required == {"rules"}
+    assert pairs(found.missing) == [("new", "vendor/rules")]
 
 
-def test_an_extra_is_followed_only_where_it_is_asked_for() -> None:
+def test_an_extra_is_followed_only_if_it_is_requested() -> None:
     acme = ("1.0", "flask; extra == 'web'", "plot; extra == 'Fancy_Plots'", "six")
-    assert unmet(closure("acme", acme=acme)) == [("six", "vendor/acme")]
-    asked = closure("acme[WEB,fancy.plots]", acme=acme)
-    assert [text for text, _ in unmet(asked)] == ["flask", "plot", "six"]
+    assert pairs(closure("acme", acme=acme).missing) == [("six", "vendor/acme")]
+    requested_extras = closure("acme[WEB,fancy.plots]", acme=acme)
+    assert [text for text, _ in pairs(requested_extras.missing)] == ["flask", "plot", "six"]
 
 
-def test_an_extra_may_be_asked_for_on_the_way() -> None:
+def test_an_extra_may_be_requested_by_another_package() -> None:
     found = closure(
         "acme",
         "tools",
@@ -114,44 +114,139 @@ def test_an_extra_may_be_asked_for_on_the_way() -> None:
         tools=("1.0", "acme[web]"),
         extras=("1.0",),
     )
-    assert unmet(found) == []
+    assert pairs(found.missing) == []
     web = closure(
         "acme", "tools", acme=("1.0", "flask; extra=='web'"), tools=("1", "acme[web]")
     )
-    assert unmet(web) == [("flask", "vendor/acme")]
+    assert pairs(web.missing) == [("flask", "vendor/acme")]
 
 
 def test_an_extra_of_an_extra_is_followed() -> None:
     all_of_it = ("1.0", "acme[web]; extra == 'all'", "flask; extra == 'web'")
-    assert unmet(closure("acme[all]", acme=all_of_it)) == [("flask", "vendor/acme")]
+    assert pairs(closure("acme[all]", acme=all_of_it).missing) == [("flask", "vendor/acme")]
 
 
 def test_a_circle_comes_to_an_end() -> None:
     found = closure("acme", acme=("1.0", "rules", "acme[web]"), rules=("1.0", "acme>=1"))
-    assert found.met == {"acme", "rules"}
-    assert not found.unmet
+    assert found.required == {"acme", "rules"}
+    assert not found.missing
 
 
-def test_what_is_missing_is_named_once_with_the_first_who_needs_it() -> None:
+def test_what_is_missing_is_named_once_with_who_requires_it() -> None:
     found = closure("six", "acme", "six>=1", acme=("1.0", "six", "six>=1"))
-    assert unmet(found) == [("six", "requirements.txt:1"), ("six>=1", "requirements.txt:1")]
+    assert pairs(found.missing) == [
+        ("six", "requirements.txt:1"),
+        ("six>=1", "requirements.txt:1"),
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "not a requirement!", "${NAME}", "six==latest"])
-def test_what_cannot_be_read_is_left_for_pip_to_complain_of(text: str) -> None:
+def test_an_invalid_requirement_is_left_to_pip(text: str) -> None:
     assert closure(text) == DependencyClosure()
 
 
+def missing(plan: BuildPlan, *wheels: Wheel) -> list[tuple[str, str]]:
+    """Give what is missing offline, if these wheels are vendored."""
+    vendored = {wheel.source.rpartition("/")[2]: wheel for wheel in wheels}
+    return pairs(missing_offline(plan, vendored, MARKERS))
+
+
+ACME = Wheel("1.0", "vendor/acme", ("rules>=2", "flask; extra == 'web'"))
+RULES = Wheel("2.1", "vendor/rules")
+
+
+def test_an_app_with_all_it_requires_misses_nothing() -> None:
+    assert missing(plan_of("acme>=1\n"), ACME, RULES) == []
+
+
+def test_an_app_that_requires_nothing_misses_nothing() -> None:
+    assert missing(plan_of()) == []
+
+
+def test_all_that_is_missing_offline_is_named_with_its_line() -> None:
+    plan = serving(plan_of(f"# web\nDjango>=5\nsix==1.17.0 --hash={HASH}\nacme\n"))
+    assert missing(plan, ACME) == [
+        ("Django>=5", "requirements.txt:2"),
+        ("six==1.17.0", "requirements.txt:3"),
+        ("gunicorn", "the default web process"),
+        ("rules>=2", "vendor/acme"),
+    ]
+
+
+def test_a_vendored_package_that_no_line_names_counts() -> None:
+    assert missing(plan_of(), ACME) == [("rules>=2", "vendor/acme")]
+
+
 @pytest.mark.parametrize(
-    ("marker", "expected"),
+    "text",
     [
-        ("", True),
-        ("python_version >= '3.13'", True),
-        ("python_version < '3.13'", False),
-        ("implementation_name == 'cpython' and python_full_version == '3.13.1'", True),
-        ("sys_platform == 'linux'", True),
-        ("extra == 'web'", False),
+        "./vendor/acme[web]",
+        "-e ./vendor/acme[web]",
+        "acme[web] @ file:vendor/acme",
+        './vendor/acme[web] ; python_version >= "3.10"',
     ],
 )
-def test_a_marker_is_held_against_the_apps_python(marker: str, *, expected: bool) -> None:
-    assert holds(marker, MARKERS) is expected
+def test_an_extra_of_a_path_is_followed(text: str) -> None:
+    plan = plan_of(text, requested(tree("vendor/acme"), text))
+    assert missing(plan, ACME, RULES) == [("flask", "vendor/acme")]
+
+
+def test_an_extra_of_a_name_is_followed() -> None:
+    assert missing(plan_of("acme[web]"), ACME, RULES) == [("flask", "vendor/acme")]
+
+
+def test_an_extra_of_an_address_is_followed() -> None:
+    """The package is vendored, so the address is not used."""
+    text = "acme[web] @ git+https://h.example/acme"
+    assert missing(plan_of(text), ACME, RULES) == [("flask", "vendor/acme")]
+
+
+def test_an_extra_for_another_python_is_not_followed() -> None:
+    text = "./vendor/acme[web] ; python_version < '3'"
+    plan = plan_of(text, requested(tree("vendor/acme"), text, "./vendor/acme"))
+    assert missing(plan, ACME, RULES) == []
+
+
+def test_missing_addresses_are_named_without_credentials() -> None:
+    text = "x @ https://user:s3cret@h.example/x.zip\ngit+https://h.example/r.git\n"
+    assert missing(plan_of(text)) == [
+        ("x @ https://****@h.example/x.zip", "requirements.txt:1"),
+        ("git+https://h.example/r.git", "requirements.txt:2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["x @ https://h.example/x.zip", "x", "git+https://h.example/x"]
+)
+def test_requirements_of_other_pythons_are_not_missing(text: str) -> None:
+    assert missing(plan_of(f"{text} ; python_version < '3'")) == []
+
+
+def test_another_version_is_left_to_the_resolver() -> None:
+    assert missing(plan_of("acme>=9\n"), ACME, RULES) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "is_silent"),
+    [
+        ("--find-links wheels", True),
+        ("-f ./wheels", True),
+        ("--find-links vendor", False),
+        ("--pre", False),
+    ],
+)
+def test_another_folder_of_wheels_may_have_what_is_missing(
+    option: str, *, is_silent: bool
+) -> None:
+    assert missing(plan_of(f"{option}\nsix\n")) == (
+        [] if is_silent else [("six", "requirements.txt:2")]
+    )
+
+
+def test_addresses_that_vendored_packages_require_are_found() -> None:
+    address = "tides @ git+https://h.example/tides"
+    wheels = {"acme": Wheel("1.0", "vendor/acme", (address, "rules @ https://h.example/r.zip"))}
+    wheels["rules"] = RULES
+    assert pairs(direct_references(plan_of("six"), wheels, MARKERS)) == [
+        (address, "vendor/acme")
+    ]

@@ -1,4 +1,4 @@
-"""A requirements file means here what it means to pip."""
+"""A requirements file means the same as it does to pip."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from slipway.domain.requirements.lines import (
     Kind,
     bracketed_extras,
     expand,
-    named,
+    marker_applies,
     normalized_requirement,
     read_lines,
+    split_extras,
 )
 from slipway.errors.dependencies import RequirementInvalid
-from unit.samples import line, lines
+from unit.samples import PYTHON, line, lines
 
 HASH = "sha256:" + "ab" * 32
 OTHER = "sha256:" + "cd" * 32
@@ -170,7 +171,7 @@ def test_a_line_means_what_it_means_to_pip(name: str, pip_says: dict[str, Any]) 
         ("-", Kind.OPTION, ""),
     ],
 )
-def test_an_option_is_told_from_a_nested_file(text: str, kind: Kind, value: str) -> None:
+def test_options_and_nested_files_are_distinguished(text: str, kind: Kind, value: str) -> None:
     found = line(text)
     assert (found.kind, found.value, found.name) == (kind, value, None)
 
@@ -183,15 +184,15 @@ def test_lines_keep_the_number_that_an_editor_shows() -> None:
     ]
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_name() -> None:
+def test_a_byte_order_mark_is_not_part_of_a_name() -> None:
     assert [found.name for found in lines("\ufeffdjango\nflask")] == ["django", "flask"]
 
 
-def test_the_text_is_kept_as_the_app_wrote_it_with_its_variables() -> None:
+def test_the_text_is_kept_with_its_variables() -> None:
     found = line("-e git+https://${USER}@h.example/r.git#egg=x  # private", USER="s3cret")
     assert found.text == "-e git+https://${USER}@h.example/r.git#egg=x"
     assert found.value == "git+https://s3cret@h.example/r.git#egg=x"
-    assert "s3cret" not in found.shown
+    assert "s3cret" not in found.redacted
 
 
 @pytest.mark.parametrize(
@@ -205,9 +206,7 @@ def test_the_text_is_kept_as_the_app_wrote_it_with_its_variables() -> None:
         ("$A", "$A"),
     ],
 )
-def test_only_capital_names_in_braces_that_have_a_value_are_filled_in(
-    text: str, expected: str
-) -> None:
+def test_only_set_variables_in_braces_are_filled_in(text: str, expected: str) -> None:
     assert expand(text, {"A": "one", "a": "two", "EMPTY": ""}) == expected
 
 
@@ -215,7 +214,7 @@ def test_a_variable_may_hold_the_whole_requirement() -> None:
     assert line("${REQUIREMENT}", REQUIREMENT="django>=5").name == "django"
 
 
-def test_a_line_of_an_unset_variable_is_refused_with_its_place() -> None:
+def test_a_line_with_an_unset_variable_is_refused() -> None:
     with pytest.raises(RequirementInvalid) as refused:
         list(read_lines("six\n\n${REQUIREMENT}==1\n", "requirements/base.txt", {}))
     error = refused.value
@@ -262,10 +261,8 @@ def test_the_reason_of_a_refusal_is_one_line() -> None:
         ("django", None),
     ],
 )
-def test_a_local_folder_or_archive_is_told_from_an_address(
-    text: str, folder: str | None
-) -> None:
-    assert line(text).folder == folder
+def test_local_paths_and_addresses_are_distinguished(text: str, folder: str | None) -> None:
+    assert line(text).local_path == folder
 
 
 @pytest.mark.parametrize(
@@ -279,13 +276,13 @@ def test_a_local_folder_or_archive_is_told_from_an_address(
         ("x-e", False),
     ],
 )
-def test_an_editable_line_is_told_from_others(text: str, *, is_editable: bool) -> None:
+def test_editable_lines_are_recognized(text: str, *, is_editable: bool) -> None:
     assert line(text).is_editable is is_editable
 
 
-def test_extras_are_taken_apart_and_put_together_each_once() -> None:
-    assert named("[web, cli]") == ["web", "cli"]
-    assert named("") == named("[]") == []
+def test_extras_are_split_and_joined() -> None:
+    assert split_extras("[web, cli]") == ["web", "cli"]
+    assert split_extras("") == split_extras("[]") == []
     assert bracketed_extras(["web", "cli", "web"]) == "[cli,web]"
     assert bracketed_extras([]) == ""
 
@@ -298,9 +295,24 @@ def test_extras_are_taken_apart_and_put_together_each_once() -> None:
         ("a[y,x]", "a[x, y]"),
     ],
 )
-def test_requirements_are_written_alike(one: str, other: str) -> None:
+def test_equal_requirements_are_written_alike(one: str, other: str) -> None:
     assert normalized_requirement(one) == normalized_requirement(other)
 
 
-def test_what_is_no_requirement_stays_as_it_is() -> None:
+def test_an_invalid_requirement_stays_as_it_is() -> None:
     assert normalized_requirement("six >>> 1") == "six >>> 1"
+
+
+@pytest.mark.parametrize(
+    ("marker", "expected"),
+    [
+        ("", True),
+        ("python_version >= '3.13'", True),
+        ("python_version < '3.13'", False),
+        ("implementation_name == 'cpython' and python_full_version == '3.13.1'", True),
+        ("sys_platform == 'linux'", True),
+        ("extra == 'web'", False),
+    ],
+)
+def test_a_marker_is_evaluated_for_the_apps_python(marker: str, *, expected: bool) -> None:
+    assert marker_applies(marker, PYTHON.markers) is expected

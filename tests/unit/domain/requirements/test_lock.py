@@ -49,12 +49,12 @@ def test_what_pip_compile_writes_is_read_in_the_order_of_names() -> None:
     )
 
 
-def test_each_hash_stands_on_a_line_of_its_own() -> None:
+def test_each_hash_has_its_own_line() -> None:
     text = render(Lock(packages=(package("six", "1.17.0", A, B),)))
     assert text == f"six==1.17.0 \\\n    --hash={A} \\\n    --hash={B}\n"
 
 
-def test_credentials_reach_pip_and_no_lock_that_is_kept() -> None:
+def test_credentials_reach_pip_but_no_lock() -> None:
     own = from_hashed_lines(lines(f"name @ {ADDRESS}/name-1.zip --hash={A}"))
     assert "user:s3cret@" in render_for_pip(own, {})
     assert render(own) == f"name @ https://h.example/name-1.zip \\\n    --hash={A}\n"
@@ -64,7 +64,7 @@ def test_credentials_reach_pip_and_no_lock_that_is_kept() -> None:
         assert "h.example/name.git" in text
 
 
-def test_pip_is_told_where_on_this_disk_something_lies() -> None:
+def test_local_distributions_are_written_by_address() -> None:
     lock = Lock(packages=(package("acme", "2.0", C, source="vendor/acme"), package("six")))
     assert render_for_pip(lock, {"acme": "file:///cache/acme-2.0-py3-none-any.whl"}) == (
         "# from vendor/acme\n"
@@ -95,7 +95,7 @@ def test_a_version_is_found_by_name() -> None:
     assert lock.version_of("django") is None
 
 
-def test_a_lock_of_the_apps_own_is_taken_as_it_is() -> None:
+def test_a_lock_of_the_app_is_used_unchanged() -> None:
     text = f'-i https://h.example/\nsix==1.17.0; python_version > "3" --hash={B} --hash={A}\n'
     address = f"https://h.example/name-1.zip --hash={C}\n"
     lock = from_hashed_lines(lines(text + address))
@@ -105,7 +105,7 @@ def test_a_lock_of_the_apps_own_is_taken_as_it_is() -> None:
     ]
 
 
-def test_of_a_package_with_hashes_of_the_app_no_other_file_is_accepted() -> None:
+def test_only_the_hashes_that_the_app_gives_are_allowed() -> None:
     lock = Lock(packages=(package("django", "5.2", A, B), package("six", "1.17.0", A, B)))
     held = restrict_hashes(lock, {"six": (C,)})
     assert [one.hashes for one in held] == [(A, B), (C,)]
@@ -118,7 +118,7 @@ def test_packages_can_be_left_out_by_name() -> None:
 
 
 @pytest.mark.parametrize("space", [" ", "\t", " \\\n    ", " \\\n\t", "\\\n\t"])
-def test_a_hash_is_told_from_what_it_belongs_to(space: str) -> None:
+def test_hashes_are_separated_from_their_requirement(space: str) -> None:
     (found,) = from_hashed_lines(lines(f"six==1.17.0{space}--hash={A}\n"))
     assert (found.requirement, found.hashes) == ("six==1.17.0", (A,))
 

@@ -1,4 +1,4 @@
-"""What a toolchain is asked is what the app asks for, no more and no less."""
+"""A toolchain resolves exactly what the app requires."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ A, B = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
 NONE: dict[str, str] = {}
 
 
-def split(plan: BuildPlan, **shipped: str) -> tuple[list[str] | None, ResolutionRequest]:
-    """Give what the app's own lock pins, and the question there must be."""
-    own, request = resolution_request(plan, shipped)
+def split(plan: BuildPlan, **vendored: str) -> tuple[list[str] | None, ResolutionRequest]:
+    """Give what the app's own lock pins, and the request to a resolver."""
+    own, request = resolution_request(plan, vendored)
     assert request is not None
     return None if own is None else [package.requirement for package in own], request
 
 
-def test_an_app_without_a_lock_is_asked_about_as_a_whole() -> None:
+def test_an_app_without_a_lock_is_resolved_whole() -> None:
     text = f"--pre\nDjango>=5  # web\nn @ git+https://h.example/n\nsix==1.17.0 --hash={A}\n"
     own, request = split(serving(plan_of(text, constraints="idna<4\n")))
     assert own is None
@@ -42,29 +42,29 @@ def test_an_app_without_a_lock_is_asked_about_as_a_whole() -> None:
     assert not request.is_offline
 
 
-def test_an_app_that_asks_for_nothing_is_not_asked_about() -> None:
+def test_an_app_that_requires_nothing_is_not_resolved() -> None:
     assert resolution_request(plan_of("--pre\n"), NONE) == (Lock(packages=()), None)
 
 
-def test_an_app_that_only_ships_packages_is_asked_about_them() -> None:
+def test_vendored_packages_alone_are_resolved() -> None:
     own, request = split(plan_of(), harbour="[web]", acme="")
     assert own is None
     assert request.requirements == ("acme", "harbour[web]")
 
 
-def test_an_offline_app_asks_offline() -> None:
+def test_an_offline_app_is_resolved_offline() -> None:
     _, request = split(plan_of("six", is_offline=True))
     assert request.is_offline
 
 
-def test_a_lock_of_the_apps_own_is_not_asked_about() -> None:
+def test_a_lock_of_the_app_is_not_resolved() -> None:
     own, request = resolution_request(plan_of(f"six==1.17.0 --hash={A}"), NONE)
     assert request is None
     assert own is not None
     assert own.version_of("six") == "1.17.0"
 
 
-def test_a_lock_that_names_gunicorn_is_not_asked_about() -> None:
+def test_a_lock_that_names_gunicorn_is_not_resolved() -> None:
     _, request = resolution_request(serving(plan_of(f"Gunicorn==23 --hash={A}")), NONE)
     assert request is None
 
@@ -86,7 +86,7 @@ def test_a_folder_has_no_hash_and_leaves_a_lock_a_lock() -> None:
     assert request.direct == ()
 
 
-def test_what_is_shipped_takes_its_name_in_a_lock_of_the_apps_own() -> None:
+def test_a_vendored_package_wins_over_a_lock_of_the_app() -> None:
     """The version that is locked still has to be the one that is there, and extras count."""
     text = f"six==1.17.0 --hash={A}\nAcme_Core[web]==2.0 --hash={B}\n"
     own, request = split(plan_of(text, tree("vendor/core", "acme-core")), **{"acme-core": ""})
@@ -95,7 +95,7 @@ def test_what_is_shipped_takes_its_name_in_a_lock_of_the_apps_own() -> None:
     assert request.constraints == ("six==1.17.0",)
 
 
-def test_of_what_is_shipped_a_constraint_says_the_version_alone() -> None:
+def test_constraints_of_vendored_packages_are_versions() -> None:
     constraints = (
         f"acme<2 --hash={A}\n"
         "acme @ https://h.example/acme-1.0.zip\n"
@@ -105,7 +105,7 @@ def test_of_what_is_shipped_a_constraint_says_the_version_alone() -> None:
     assert request.constraints == ("acme<2", "other @ https://h.example/other-1.0.zip")
 
 
-def test_no_file_of_an_index_is_held_to_for_what_is_shipped() -> None:
+def test_hashes_of_vendored_packages_do_not_count() -> None:
     text = f"acme==2.0 --hash={A}\nsix\n"
     _, request = split(plan_of(text, tree("vendor/acme")), acme="")
     assert request.requirements == ("acme==2.0", "six", "acme")
@@ -121,7 +121,7 @@ def test_each_line_of_a_name_gives_its_hashes() -> None:
     assert request.hashes == {"six": (A, B)}
 
 
-def test_an_address_of_what_is_shipped_is_not_gone_to() -> None:
+def test_the_address_of_a_vendored_package_is_not_used() -> None:
     text = "acme @ git+https://h.example/acme\n-e git+https://h.example/other#egg=Other\n"
     _, request = split(plan_of(text, tree("vendor/acme")), acme="")
     assert [line.name for line in request.direct] == ["other"]
@@ -138,7 +138,7 @@ def test_an_address_of_what_is_shipped_is_not_gone_to() -> None:
         ("--pre", ["--pre"]),
     ],
 )
-def test_a_folder_that_was_searched_already_is_not_told(text: str, left: list[str]) -> None:
+def test_a_folder_of_vendored_packages_is_no_find_links(text: str, left: list[str]) -> None:
     assert [line.text for line in options_of(plan_of(text))] == left
 
 
@@ -159,25 +159,25 @@ def test_a_folder_that_was_searched_already_is_not_told(text: str, left: list[st
         ("-f../wheels", "--find-links /app/wheels"),
     ],
 )
-def test_options_mean_the_same_in_a_file_that_lies_elsewhere(text: str, written: str) -> None:
+def test_options_mean_the_same_in_another_folder(text: str, written: str) -> None:
     options = tuple(read_lines(text, "requirements/base.txt", {}))
     assert options_text(options, Path("/app"), is_offline=False) == f"{written}\n"
 
 
-def test_local_folders_of_wheels_are_told() -> None:
+def test_local_folders_of_wheels_are_found() -> None:
     text = "-f wheels\n--find-links ./more\n-f https://h.example/\n--pre\nsix"
     _, request = split(plan_of(text))
     assert find_links_folders(request.options) == ("wheels", "more")
-    told = options_text(request.options, Path("/app"), is_offline=True)
-    assert told.splitlines() == [
+    written = options_text(request.options, Path("/app"), is_offline=True)
+    assert written.splitlines() == [
         "--no-index",
         "--find-links /app/wheels",
         "--find-links /app/more",
         "--pre",
-    ], "no address is asked offline"
+    ], "no address is used offline"
 
 
-def test_the_variables_that_decide_what_pip_finds_are_told() -> None:
+def test_variables_that_decide_what_pip_finds_are_given() -> None:
     environment = {
         "PATH": "/usr/bin",
         "PIP_INDEX_URL": "https://h.example/",

@@ -12,7 +12,7 @@ NO_HEADER = "regex.c:1:10: fatal error: {}: No such file or directory\n"
 
 
 @pytest.mark.parametrize("header", ["Python.h", "python3.12/Python.h", "pyconfig.h"])
-def test_a_python_without_headers_is_told_from_other_headers(header: str) -> None:
+def test_missing_python_headers_are_recognized(header: str) -> None:
     found = missing_for_build(NO_HEADER.format(header), "regex")
     assert isinstance(found, PythonHeadersMissing)
     assert (found.package, found.debian) == ("regex", "python3-dev")
@@ -21,7 +21,7 @@ def test_a_python_without_headers_is_told_from_other_headers(header: str) -> Non
 @pytest.mark.parametrize(
     "folder", ["/usr/include/python3.12", "/app/venv/include -I/usr/local/include/python3.12"]
 )
-def test_the_headers_that_are_missing_are_those_of_the_python_that_was_used(
+def test_python_headers_are_those_of_the_used_python(
     folder: str,
 ) -> None:
     output = COMPILING.format(folder) + NO_HEADER.format("Python.h")
@@ -30,7 +30,7 @@ def test_the_headers_that_are_missing_are_those_of_the_python_that_was_used(
     assert (found.debian, found.is_vendored) == ("python3.12-dev", True)
 
 
-def test_other_headers_and_compilers_keep_their_own_words() -> None:
+def test_other_headers_and_compilers_are_named() -> None:
     header = missing_for_build(NO_HEADER.format("libpq-fe.h"), "psycopg2")
     assert isinstance(header, HeaderMissing)
     assert header.debian == "libpq-dev"

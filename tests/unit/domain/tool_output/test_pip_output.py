@@ -23,6 +23,7 @@ from slipway.errors.dependencies import (
     VersionNotFound,
 )
 from slipway.errors.stopped import BuildStopped
+from unit.samples import required
 
 PYTHON = "3.11.2"
 INDEX = "https://index.example/simple"
@@ -143,13 +144,17 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
         pytest.param(
             CONFLICT,
             ResolutionConflict(
-                conflicting=((THE_APP, "idna==2.4"), ("requests 2.32.3", "idna<4 and >=2.5"))
+                requirements=required(
+                    (THE_APP, "idna==2.4"), ("requests 2.32.3", "idna<4 and >=2.5")
+                )
             ),
             id="conflict",
         ),
         pytest.param(
             WITH_CONSTRAINT,
-            ResolutionConflict(conflicting=((THE_APP, "django>=5"), (THE_APP, "django<5"))),
+            ResolutionConflict(
+                requirements=required((THE_APP, "django>=5"), (THE_APP, "django<5"))
+            ),
             id="conflict-with-constraint",
         ),
         pytest.param(
@@ -351,6 +356,17 @@ def test_the_cause_is_found_in_the_output(output: str, expected: BuildStopped) -
     assert vars(found) == vars(expected)
 
 
+def test_a_conflict_does_not_name_files_of_the_build() -> None:
+    output = (
+        "The conflict is caused by:\n    The user requested acme>=2\n"
+        "    The user requested (constraint) acme (from file:///x/acme-1.0.whl)\n"
+        "    The user requested acme (from file:///y/acme-1.0.whl)\n"
+    )
+    error = diagnose(output, "3.13.0")
+    assert isinstance(error, ResolutionConflict)
+    assert error.requirements == required((THE_APP, "acme>=2"), (THE_APP, "acme"))
+
+
 @pytest.mark.parametrize(
     ("output", "package"),
     [
@@ -364,9 +380,7 @@ def test_the_cause_is_found_in_the_output(output: str, expected: BuildStopped) -
         pytest.param("  error: Failed to build 'six' when installing", "six", id="requirement"),
     ],
 )
-def test_a_build_that_fails_for_its_own_reasons_names_the_package(
-    output: str, package: str
-) -> None:
+def test_a_failed_build_names_the_package(output: str, package: str) -> None:
     found = diagnose(output, PYTHON)
     assert isinstance(found, PackageBuildFailed)
     assert found.package == package
@@ -374,7 +388,7 @@ def test_a_build_that_fails_for_its_own_reasons_names_the_package(
 
 
 @pytest.mark.parametrize("output", ["", "ERROR: something new", "Traceback (most recent call)"])
-def test_what_is_not_known_is_not_guessed(output: str) -> None:
+def test_an_unknown_output_is_not_guessed(output: str) -> None:
     assert diagnose(output, PYTHON) is None
 
 
@@ -392,7 +406,7 @@ def test_no_credential_is_in_a_diagnosis(reason: str) -> None:
     assert "index.example" in str(vars(found))
 
 
-def test_the_tail_is_the_last_lines_without_noise_or_credentials() -> None:
+def test_the_tail_has_no_noise_and_no_credentials() -> None:
     noise = "Skipping link: none of the wheel's tags\n\n"
     output = f"first\n{noise}" + "line\n" * TAIL + "https://u:s3cret@h.example/ failed\n"
     assert tail(output) == ("line",) * (TAIL - 1) + ("https://****@h.example/ failed",)

@@ -19,11 +19,11 @@ from slipway.domain.tool_output.system_packages import (
         ("own.h", None),
     ],
 )
-def test_a_header_is_known_by_its_package(header: str, package: str | None) -> None:
+def test_the_package_of_a_header_is_known(header: str, package: str | None) -> None:
     assert package_of_header(header) == package
 
 
-def test_the_headers_of_python_are_known_by_its_version() -> None:
+def test_the_package_of_python_headers_has_the_version() -> None:
     assert package_of_python_headers("3.12") == "python3.12-dev"
     assert package_of_python_headers(None) == "python3-dev"
 
@@ -38,5 +38,5 @@ def test_the_headers_of_python_are_known_by_its_version() -> None:
         ("pkg-config", "another", "pkg-config"),
     ],
 )
-def test_a_program_is_known_by_its_package(program: str, asked_by: str, package: str) -> None:
+def test_the_package_of_a_program_is_known(program: str, asked_by: str, package: str) -> None:
     assert package_of_program(program, asked_by) == package

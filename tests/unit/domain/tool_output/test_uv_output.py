@@ -44,15 +44,15 @@ def found(output: str) -> BuildStopped:
 def conflicting(output: str) -> tuple[tuple[str, str], ...]:
     error = found(output)
     assert isinstance(error, ResolutionConflict), error
-    return error.conflicting
+    return tuple((one.required_by, one.requirement) for one in error.requirements)
 
 
-def test_two_wishes_of_the_app_contradict_each_other() -> None:
+def test_two_requirements_of_the_app_conflict() -> None:
     output = f"{NO_SOLUTION}Because you require anchor>=2 and anchor<2, {UNSATISFIABLE}"
     assert conflicting(output) == ((THE_APP, "anchor>=2"), (THE_APP, "anchor<2"))
 
 
-def test_who_wants_what_is_told_and_not_who_only_leads_there() -> None:
+def test_packages_on_the_way_to_a_conflict_are_left_out() -> None:
     output = (
         f"{NO_SOLUTION}Because all versions of boat depend on anchor<2 and you require boat, "
         "we can conclude that you require anchor<2.\n"
@@ -61,7 +61,7 @@ def test_who_wants_what_is_told_and_not_who_only_leads_there() -> None:
     assert conflicting(output) == (("boat", "anchor<2"), (THE_APP, "anchor==2.0"))
 
 
-def test_a_version_that_wants_something_is_named_with_it() -> None:
+def test_requirements_are_named_with_the_version() -> None:
     output = (
         f"{NO_SOLUTION}Because boat==5.1 depends on anchor[rope]>=1,<2 and dock==3 depends on "
         "anchor>=2, we can conclude that boat==5.1 and dock==3 are incompatible.\n"
@@ -99,7 +99,7 @@ def test_what_follows_a_list_without_a_full_stop_is_read() -> None:
     )
 
 
-def test_of_many_versions_the_oldest_and_the_newest_are_told() -> None:
+def test_of_many_versions_the_oldest_and_newest_are_named() -> None:
     versions = ["5.10.0", "5.2.0rc1", "5.3.0", "5.0.0", "5.4.0"]
     said = [f"celery=={version} depends on kombu>={version}" for version in versions]
     said.append("celery==5.0.6 has no usable wheels")
@@ -114,7 +114,7 @@ def test_of_many_versions_the_oldest_and_the_newest_are_told() -> None:
 @pytest.mark.parametrize(
     "place", ["package registry", "provided package locations"], ids=["index", "folders"]
 )
-def test_a_name_is_not_there(place: str) -> None:
+def test_an_unknown_name_is_not_found(place: str) -> None:
     output = (
         f"{NO_SOLUTION}Because anchor was not found in the {place} and you require "
         f"anchor, {UNSATISFIABLE}"
@@ -219,7 +219,7 @@ def test_an_index_fails() -> None:
     assert error.reason == "500 Internal Server Error"
 
 
-def test_nobody_is_there() -> None:
+def test_an_index_cannot_be_reached() -> None:
     output = (
         "error: Failed to fetch: http://u:secret@index.example/simple/a/\n"
         "  cause: error sending request for url (http://index.example/simple/a/)\n"
@@ -248,7 +248,7 @@ def test_a_compiler_is_missing() -> None:
     assert (error.package, error.program) == ("anchor", "gcc")
 
 
-def test_a_build_fails_by_its_own_fault() -> None:
+def test_a_failed_build_names_its_package() -> None:
     error = found(f"{BUILD_FAILED}         RuntimeError: no chain\n")
     assert isinstance(error, PackageBuildFailed)
     assert error.package == "anchor"
@@ -276,5 +276,5 @@ def test_a_disk_is_full() -> None:
     ],
     ids=["nothing", "unknown", "no HEAD", "certificate"],
 )
-def test_what_pip_may_see_otherwise_is_not_taken_for_an_answer(output: str) -> None:
+def test_what_pip_may_see_otherwise_is_not_diagnosed(output: str) -> None:
     assert diagnose_uv(output, "3.13.0") is None

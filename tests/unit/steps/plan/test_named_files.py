@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.requirements.sources import Dependencies
+from slipway.domain.requirements.dependencies import Dependencies
 from slipway.effects.files import AppFolder
 from slipway.errors.app import RequirementsMissing
 from slipway.errors.vendored import OutsideTheApp

@@ -98,7 +98,7 @@ def test_one_source_says_what_is_installed(
     files: list[str], source: str, tmp_path: Path
 ) -> None:
     texts = {name: "[project]\n" if name == "pyproject.toml" else "" for name in files}
-    assert planned(tmp_path, texts).dependencies.source == source
+    assert planned(tmp_path, texts).dependencies.origin == source
 
 
 def test_an_app_without_a_source_is_told_what_it_has(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.requirements.sources import Dependencies
+from slipway.domain.requirements.dependencies import Dependencies
 from slipway.effects.files import AppFolder
 from slipway.errors.app import FileUndecodable
 from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
@@ -42,7 +42,7 @@ def test_nested_files_are_found_beside_the_file_that_names_them(tmp_path: Path) 
         "requirements/prod.txt:4 django",
         "requirements.txt:2 six",
     ]
-    assert found.source == "requirements.txt"
+    assert found.origin == "requirements.txt"
     assert found.files == (
         "requirements.txt",
         "requirements/prod.txt",
@@ -150,5 +150,5 @@ def test_several_files_are_read_as_one_source(tmp_path: Path) -> None:
     }
     app = AppFolder(write_files(tmp_path, files))
     found = read_requirements(app, ["a.txt", "b.txt"], {})
-    assert (found.source, found.files) == ("a.txt and b.txt", ("a.txt", "base.txt", "b.txt"))
+    assert (found.origin, found.files) == ("a.txt and b.txt", ("a.txt", "base.txt", "b.txt"))
     assert [line.text for line in found.requirements] == ["rich", "six", "idna"]

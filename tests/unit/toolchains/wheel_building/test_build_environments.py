@@ -26,7 +26,7 @@ from slipway.toolchains.wheel_building.build_environments import (
     build_closure,
 )
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
-from unit.samples import PYTHON, local
+from unit.samples import PYTHON, local, required
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PIP_INDEX_URL": "https://u:s3cret@h.example/simple"}
 SETUPTOOLS = LockedPackage(
@@ -170,9 +170,8 @@ def test_offline_all_that_is_missing_is_named_with_who_needs_it(
     offline = replace(environments, offline_folder="vendor/build")
     with pytest.raises(OfflineMissing) as missing:
         offline.environment_for(["setuptools>=64", "rules[x]"], [rules], "vendor/acme")
-    assert missing.value.missing == (
-        ("setuptools>=64", "vendor/acme"),
-        ("core>=1", "vendor/rules"),
+    assert missing.value.missing == required(
+        ("vendor/acme", "setuptools>=64"), ("vendor/rules", "core>=1")
     )
     assert missing.value.folder == "vendor/build"
     assert toolchain(offline).asked == []
@@ -199,9 +198,8 @@ def test_an_unfit_version_is_reported_with_what_requires_it(
             ["rules>=2", "tools"], distributions, "vendor/acme"
         )
     assert (unfit.value.name, unfit.value.path) == ("rules", "vendor/rules")
-    assert unfit.value.conflicting == (
-        ("vendor/acme", "rules>=2"),
-        ("vendor/tools", "rules>=3"),
+    assert unfit.value.requirements == required(
+        ("vendor/acme", "rules>=2"), ("vendor/tools", "rules>=3")
     )
     assert toolchain(environments).asked == []
 
@@ -209,32 +207,25 @@ def test_an_unfit_version_is_reported_with_what_requires_it(
 def test_a_public_package_that_requires_another_version_is_named(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
-    conflicting = (
-        (THE_APP, "tools"),
-        ("tools 2.0", "rules>=2"),
-        (THE_APP, "rules (from file:///x)"),
-    )
-    failing = FakeToolchain(error=ResolutionConflict(conflicting=conflicting))
+    requirements = required((THE_APP, "tools"), ("tools 2.0", "rules>=2"), (THE_APP, "rules"))
+    failing = FakeToolchain(error=ResolutionConflict(requirements=requirements))
     with pytest.raises(VendoredVersionUnfit) as unfit:
         replace(environments, toolchain=failing).environment_for(
             ["tools", "rules"], [local(tmp_path, "rules-1.0")], "vendor/acme"
         )
-    assert unfit.value.conflicting == (("tools 2.0", "rules>=2"),)
+    assert unfit.value.requirements == required(("tools 2.0", "rules>=2"))
 
 
 def test_conflicting_requirements_are_those_of_the_package(
     environments: BuildEnvironments,
 ) -> None:
-    conflicting = ((THE_APP, "six<1.16"), (THE_APP, "six>=1.17"))
-    failing = FakeToolchain(error=ResolutionConflict(conflicting=conflicting))
+    requirements = required((THE_APP, "six<1.16"), (THE_APP, "six>=1.17"))
+    failing = FakeToolchain(error=ResolutionConflict(requirements=requirements))
     with pytest.raises(ResolutionConflict) as conflict:
         replace(environments, toolchain=failing).environment_for(
             ["six<1.16", "six>=1.17"], [], "vendor/acme"
         )
-    assert [required_by for required_by, _ in conflict.value.conflicting] == [
-        "vendor/acme",
-        "vendor/acme",
-    ]
+    assert {one.required_by for one in conflict.value.requirements} == {"vendor/acme"}
 
 
 def test_what_is_not_built_yet_does_not_come_from_an_index(
@@ -285,7 +276,7 @@ def test_needs_are_followed_for_the_apps_python(
 ) -> None:
     distributions = [local(tmp_path, "rules-1.0", "core; python_version >= '3.13'")]
     found = build_closure(requires, distributions, PYTHON.markers, "vendor/acme")
-    assert [demand.requirement for demand in found.unmet] == ["core"] * len(requires)
+    assert [demand.requirement for demand in found.missing] == ["core"] * len(requires)
 
 
 def test_local_distributions_are_installed_without_any_index(

@@ -36,7 +36,7 @@ from slipway.errors.vendored import (
 from slipway.toolchains.wheel_building.build_environments import BuildEnvironments, NotBuiltYet
 from slipway.toolchains.wheel_building.builder import WheelBuilder
 from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
-from unit.samples import local, make_wheel, plain, requested, wheel_file, write_files
+from unit.samples import local, make_wheel, plain, requested, required, wheel_file, write_files
 from unit.trees import source, vendor
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": "/elsewhere", "CFLAGS": "-O1"}
@@ -284,7 +284,7 @@ def test_what_a_build_lacks_offline_is_named(builder: WheelBuilder) -> None:
         offline(builder).build(
             vendor(builder.app, "vendor/acme", source("acme", requires=["flit>=3"])), ()
         )
-    assert missing.value.missing == (("flit>=3", "vendor/acme"),)
+    assert missing.value.missing == required(("vendor/acme", "flit>=3"))
 
 
 def test_a_tree_without_metadata_is_broken(builder: WheelBuilder) -> None:
@@ -448,7 +448,7 @@ def test_what_a_backend_lacks_offline_is_named(
 ) -> None:
     with pytest.raises(OfflineMissing) as missing:
         build(offline(builder), source("acme", MORE=["acme-rules>=1"]))
-    assert missing.value.missing == (("acme-rules>=1", "vendor/acme"),)
+    assert missing.value.missing == required(("vendor/acme", "acme-rules>=1"))
     assert missing.value.folder == "vendor/build"
 
 

@@ -1,4 +1,4 @@
-"""Where an app says what it needs: one source, read whole."""
+"""What an app depends on: every line of the files that declare it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from typing import Any
 from slipway.domain.requirements.lines import Kind, Line, read_lines
 from slipway.errors.dependencies import ProjectTableMissing
 
-SOURCES = ("requirements.txt", "requirements.in", "pyproject.toml", "setup.py", "setup.cfg")
-"""The files that can say it; the first that exists does."""
+DEPENDENCY_FILES = (
+    "requirements.txt",
+    "requirements.in",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+)
+"""The files that can declare dependencies; the first that exists is read."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dependencies:
     """Every line that decides what is installed, from all files together."""
 
-    source: str
-    """The file it starts from, one of SOURCES."""
+    origin: str
+    """The file that is read first, one of DEPENDENCY_FILES, or those that a setting names."""
     files: tuple[str, ...]
     """All files that were read, nested ones included, relative to the app."""
     requirements: tuple[Line, ...]
@@ -28,11 +34,11 @@ class Dependencies:
     @property
     def external_requirements(self) -> tuple[Line, ...]:
         """The requirements that do not name a file or folder of the app."""
-        return tuple(line for line in self.requirements if line.folder is None)
+        return tuple(line for line in self.requirements if line.local_path is None)
 
     @property
     def is_hashed(self) -> bool:
-        """Tell whether the app brought a lock of its own: each has a hash that can have one."""
+        """Whether this is a lock: each requirement that can have a hash has one."""
         lines = self.external_requirements
         return bool(lines) and all(line.hashes for line in lines)
 
@@ -44,38 +50,35 @@ class Dependencies:
 def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
     """Read PEP 621 metadata.
 
-    With a [build-system] the app is a package: it is built, and its wheel says what it needs.
-    Without one only its dependencies are installed, as uv reads such a project.
+    With a [build-system] the app is a package: it is built, and its wheel declares the
+    dependencies. Without one only its dependencies are installed, as uv treats such a project.
 
     Raises ProjectTableMissing, RequirementInvalid.
     """
     project = document.get("project")
-    is_package = "build-system" in document and not _is_virtual(document)
-    if not isinstance(project, Mapping) and not is_package:
-        raise ProjectTableMissing(file=file)
-    if is_package or "dependencies" in _dynamic(project):
-        return app_as_package(file)
-    named = project.get("dependencies", []) if isinstance(project, Mapping) else []
-    lines = [line for text in named for line in read_lines(str(text), file, {})]
-    return Dependencies(source=file, files=(file,), requirements=tuple(lines))
-
-
-def _is_virtual(document: Mapping[str, Any]) -> bool:
     match document:
         case {"tool": {"uv": {"package": False}}} | {
             "tool": {"poetry": {"package-mode": False}}
         }:
-            return True
+            is_package = False
         case _:
-            return False
-
-
-def _dynamic(project: object) -> list[Any]:
-    dynamic = project.get("dynamic", []) if isinstance(project, Mapping) else []
-    return dynamic if isinstance(dynamic, list) else []
+            is_package = "build-system" in document
+    if not isinstance(project, Mapping):
+        if is_package:
+            return app_as_package(file)
+        raise ProjectTableMissing(file=file)
+    dynamic = project.get("dynamic", [])
+    if is_package or (isinstance(dynamic, list) and "dependencies" in dynamic):
+        return app_as_package(file)
+    lines = [
+        line
+        for text in project.get("dependencies", [])
+        for line in read_lines(str(text), file, {})
+    ]
+    return Dependencies(origin=file, files=(file,), requirements=tuple(lines))
 
 
 def app_as_package(file: str) -> Dependencies:
     """Build the app's own folder as a package, as `pip install .` does."""
     line = Line(file=file, number=1, text=".", kind=Kind.DIRECT, value=".")
-    return Dependencies(source=file, files=(file,), requirements=(line,))
+    return Dependencies(origin=file, files=(file,), requirements=(line,))

@@ -1,10 +1,10 @@
-"""One source says what an app needs, and is read as other tools read it."""
+"""Dependencies are read as other tools read them."""
 
 from __future__ import annotations
 
 import pytest
 
-from slipway.domain.requirements.sources import app_as_package, from_pyproject
+from slipway.domain.requirements.dependencies import app_as_package, from_pyproject
 from slipway.domain.toml_text import parse_toml
 from slipway.errors.app import FileNotToml
 from slipway.errors.dependencies import ProjectTableMissing, RequirementInvalid
@@ -32,22 +32,22 @@ def installed(pyproject: str) -> list[str]:
         pytest.param(
             "[project]\ndynamic = ['dependencies']",
             ["."],
-            id="dependencies-said-by-the-backend",
+            id="dependencies-from-the-backend",
         ),
         pytest.param("[project]\ndynamic = 'dependencies'", [], id="dynamic-is-no-list"),
         pytest.param(
             f"[project]\ndependencies = ['six']\n{BUILDS}[tool.uv]\npackage = false",
             ["six"],
-            id="uv-says-it-is-no-package",
+            id="uv-package-false",
         ),
         pytest.param(
             f"[project]\ndependencies = ['six']\n{BUILDS}[tool.poetry]\npackage-mode = false",
             ["six"],
-            id="poetry-says-it-is-no-package",
+            id="poetry-package-mode-false",
         ),
     ],
 )
-def test_pyproject_says_what_is_installed(pyproject: str, expected: list[str]) -> None:
+def test_pyproject_declares_dependencies(pyproject: str, expected: list[str]) -> None:
     assert installed(pyproject) == expected
 
 
@@ -64,16 +64,16 @@ def test_a_dependency_that_is_not_valid_is_named_with_its_file() -> None:
     assert (invalid.value.file, invalid.value.text) == ("pyproject.toml", "django=5")
 
 
-def test_toml_that_cannot_be_read_is_named_with_its_place() -> None:
+def test_invalid_toml_is_named_with_its_line() -> None:
     with pytest.raises(FileNotToml) as broken:
         parse_toml("[project\n", "pyproject.toml")
     assert "line 1" in broken.value.reason
 
 
-def test_the_app_itself_is_its_own_folder() -> None:
+def test_an_app_as_package_is_its_own_folder() -> None:
     found = app_as_package("setup.py")
-    assert [line.folder for line in found.requirements] == ["."]
-    assert (found.source, found.is_hashed) == ("setup.py", False)
+    assert [line.local_path for line in found.requirements] == ["."]
+    assert (found.origin, found.is_hashed) == ("setup.py", False)
 
 
 @pytest.mark.parametrize(
@@ -89,18 +89,16 @@ def test_the_app_itself_is_its_own_folder() -> None:
         pytest.param(f"a @ https://h.example/a.zip --hash={HASH}", True, id="an-address"),
     ],
 )
-def test_only_a_file_with_a_hash_wherever_there_can_be_one_is_a_lock(
-    text: str, *, is_hashed: bool
-) -> None:
+def test_a_file_with_all_possible_hashes_is_a_lock(text: str, *, is_hashed: bool) -> None:
     assert dependencies(text).is_hashed is is_hashed
 
 
-def test_names_are_those_that_the_lines_tell() -> None:
+def test_names_are_those_in_the_lines() -> None:
     found = dependencies("Django\n./package\nn @ https://h.example/a.zip\n-e .[web]")
     assert found.names == {"django", "n"}
 
 
-def test_what_lies_in_the_app_is_told_from_what_comes_from_elsewhere() -> None:
+def test_local_paths_are_not_external_requirements() -> None:
     text = "Django\n./package\na-1.0.tar.gz\nx @ file:vendor/x\ngit+https://h.example/r\n"
-    elsewhere = [line.text for line in dependencies(text).external_requirements]
-    assert elsewhere == ["Django", "git+https://h.example/r"]
+    external = [line.text for line in dependencies(text).external_requirements]
+    assert external == ["Django", "git+https://h.example/r"]
