@@ -79,7 +79,7 @@ def test_a_pointer_that_dangles_starts_no_process(app: Path, tmp_path: Path) -> 
 def test_where_git_is_not_installed_nothing_is_known(app: Path, tmp_path: Path) -> None:
     without = Git(Processes(now=no_time), {"PATH": str(tmp_path / "empty")})
     assert without.commit(app / "vendor/acme") is None
-    assert without.unusable(app / "vendor/acme") == "there is no git on this machine"
+    assert without.unusable(app / "vendor/acme") == "git is not installed"
 
 
 def test_the_reason_why_there_is_no_commit_is_given(tmp_path: Path) -> None:
