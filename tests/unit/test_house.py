@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -32,29 +32,40 @@ NAMELESS = re.compile(
 WORDLESS = {CommandFailed}
 """What no user ever sees: the steps turn it into what it means."""
 
-# In pieces, so that this file does not name them either.
-HOSTS = [
-    ".".join(parts).encode()
-    for parts in (
-        ("pypi", "org"),
-        ("pypi", "python", "org"),
-        ("pythonhosted", "org"),
-        ("deb", "debian", "org"),
-        ("security", "debian", "org"),
-        ("snapshot", "debian", "org"),
-        ("ftp", "debian", "org"),
-        ("archive", "ubuntu", "com"),
-        ("registry", "npmjs", "org"),
-        ("registry", "yarnpkg", "com"),
-        ("crates", "io"),
-        ("proxy", "golang", "org"),
-        ("sum", "golang", "org"),
-        ("repo1", "maven", "org"),
-        ("repo", "maven", "apache", "org"),
-    )
-]
+REPLACED = {
+    "piptools.repositories.pypi.PyPIRepository._get_hashes_from_pypi": (
+        "pip-compile takes hashes from an API that only one public index has"
+    ),
+    "django.core.management.execute_from_command_line": (
+        "manage.py prepares Django, and then runs no command but collectstatic"
+    ),
+}
+"""Names of other libraries that Slipway replaces while they run, and why. Keep it short: a
+replaced name needs a reason of correctness, and a test that fails when the library changes."""
 
-# Runs as the doors run: isolated, and with the wheels of vendor/ alone.
+DECIDING = ("domain", "errors", "messages")
+"""Layers without any effect."""
+ACTING = ("steps", "platforms", "commands")
+"""Layers that read the clock, start processes and handle files through effects/ alone; they may
+look at what is there and make a folder."""
+
+WITH_EFFECTS = {
+    *("fcntl", "mmap", "selectors", "socket", "subprocess", "tarfile", "tempfile", "time"),
+    *("urllib.request", "zipfile"),
+}
+WITH_SOME_EFFECTS = {
+    "os": re.compile(
+        r"open|read|write|truncate|(re)?(un)?link|symlink|remove(dirs)?|rename|replace|rmdir|"
+        r"l?ch(own|mod)|utime|mkfifo|kill(pg)?|copy_file_range|sendfile"
+    ),
+    "shutil": re.compile(r"(?!which$|ignore_patterns$).*"),
+}
+OF_A_PATH = {
+    *("open", "read_text", "read_bytes", "write_text", "write_bytes", "touch", "unlink"),
+    *("rmdir", "rename", "symlink_to", "hardlink_to", "chmod"),
+}
+
+# Runs as Slipway does: isolated, and with the wheels of vendor/ alone.
 IMPORT_EACH_ALONE = """
 import importlib, json, sys, traceback
 names, sys.path[:0] = json.loads(sys.argv[1]), json.loads(sys.argv[2])
@@ -90,6 +101,54 @@ def uses(module: Path, of: str) -> Iterator[tuple[str, ast.AST]]:
                 yield from ((alias.name, node) for alias in names)
             case ast.Attribute(value=ast.Name(id=source), attr=name) if source == of:
                 yield name, node
+
+
+def is_in(module: Path, layers: tuple[str, ...]) -> bool:
+    return module.relative_to(PACKAGE).parts[0] in layers
+
+
+def effects_of(module: Path) -> Iterator[tuple[str, ast.AST]]:
+    """Find the calls that open, write, move or delete files, and the modules that do more."""
+    for name in WITH_EFFECTS:
+        yield from ((name, node) for _, node in uses(module, name))
+    for name, pattern in WITH_SOME_EFFECTS.items():
+        for used, node in uses(module, name):
+            if used and pattern.fullmatch(used):
+                yield f"{name}.{used}", node
+    for node in ast.walk(tree(module)):
+        match node:
+            case ast.Call(func=ast.Name(id="open")):
+                yield "open", node
+            case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in OF_A_PATH:
+                # A method of ours may have such a name; what is not ours is a Path's.
+                if not (isinstance(value, ast.Name) and value.id in ("self", "files", "os")):
+                    yield f"Path.{name}", node
+
+
+def replaced_names(module: Path) -> Iterator[tuple[str, ast.AST]]:
+    """Find where a name of another module gets a new value."""
+    origins: dict[str, str] = {}
+    for node in ast.walk(tree(module)):
+        match node:
+            case ast.Import(names=names):
+                origins |= {alias.asname or alias.name: alias.name for alias in names}
+            case ast.ImportFrom(module=source, names=names):
+                origins |= {
+                    alias.asname or alias.name: f"{source}.{alias.name}" for alias in names
+                }
+    for node in ast.walk(tree(module)):
+        targets: list[ast.expr] = []
+        match node:
+            case ast.Assign():
+                targets = node.targets
+            case ast.Call(
+                func=ast.Name(id="setattr"), args=[owner, ast.Constant(value=str(n)), *_]
+            ):
+                targets = [ast.Attribute(value=owner, attr=n)]
+        for target in targets:
+            root, _, rest = ast.unparse(target).partition(".")
+            if isinstance(target, ast.Attribute) and root in origins:
+                yield f"{origins[root]}.{rest}", node
 
 
 def all_errors(base: type[BuildStopped]) -> Iterator[type[BuildStopped]]:
@@ -141,15 +200,17 @@ def test_every_error_has_words() -> None:
 
 
 def test_every_error_is_in_the_family() -> None:
-    modules = (PACKAGE / "errors").glob("*.py")
-    family = {error.__name__ for error in all_errors(BuildStopped)} | {BuildStopped.__name__}
-    classes = {
-        node.name
+    modules = [
+        importlib.import_module(f"slipway.errors.{path.stem}")
+        for path in (PACKAGE / "errors").glob("*.py")
+    ]
+    found = {
+        value.__name__
         for module in modules
-        for node in tree(module).body
-        if isinstance(node, ast.ClassDef)
-    }
-    refuse(sorted(classes - family), "these are no BuildStopped, so cli.py takes them for bugs")
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, BaseException)
+    } - {BuildStopped.__name__, *(error.__name__ for error in all_errors(BuildStopped))}
+    refuse(sorted(found), "cli.py takes what is not a BuildStopped for a bug")
 
 
 def test_every_name_says_what_the_module_is() -> None:
@@ -160,7 +221,7 @@ def test_every_name_says_what_the_module_is() -> None:
             NAMELESS.fullmatch(part) for part in module.relative_to(LIB).with_suffix("").parts
         )
     ]
-    refuse(found, "a function without a home shows a missing noun; these names say nothing")
+    refuse(found, "name a module for its subject; these names say nothing")
 
 
 def test_every_module_says_what_it_is_for() -> None:
@@ -189,26 +250,44 @@ def test_every_module_can_be_imported_alone() -> None:
     refuse(found, "these modules need that another one is imported before")
 
 
-def test_no_file_names_a_package_index() -> None:
-    made_here = {ROOT / ".git", ROOT / ".dev"}
-    files = [
-        Path(folder, name)
-        for top in ROOT.iterdir()
-        if top not in made_here and top.is_dir()
-        for folder, _, names in os.walk(top)
-        for name in names
-        if not name.endswith((".whl", ".pyc"))
-    ]
-    files += [path for path in ROOT.iterdir() if path.is_file() and path.name != "export"]
-    assert ROOT / "setup.cfg" in files
+def test_no_two_classes_have_one_name() -> None:
+    places: dict[str, list[str]] = {}
+    for module in MODULES:
+        for node in ast.walk(tree(module)):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(place(module, node))
+    found = [f"{name}: {', '.join(of)}" for name, of in places.items() if len(of) > 1]
+    refuse(found, "one thing has one name, and no other thing has it too")
+
+
+def test_what_decides_has_no_effect() -> None:
     found = [
-        f"{place(file)} names {host.decode()}"
-        for file in files
-        if file.is_file()
-        for host in HOSTS
-        if host in file.read_bytes()
+        f"{place(module, node)} uses {name}"
+        for module in MODULES
+        if is_in(module, DECIDING)
+        for name, node in effects_of(module)
     ]
-    refuse(found, "which index is asked is the platform's to say, so none is named here")
+    refuse(found, "domain/, errors/ and messages/ decide and explain; effects/ acts")
+
+
+def test_files_are_changed_in_effects_only() -> None:
+    found = [
+        f"{place(module, node)} uses {name}"
+        for module in MODULES
+        if is_in(module, ACTING)
+        for name, node in effects_of(module)
+    ]
+    refuse(found, "steps and tools read the clock and handle files through effects/ alone")
+
+
+def test_no_name_of_another_library_is_replaced() -> None:
+    found = [
+        f"{place(module, node)} replaces {name}"
+        for module in [*MODULES, *SCRIPTS]
+        for name, node in replaced_names(module)
+        if not name.startswith(("sys.", "slipway.")) and name not in REPLACED
+    ]
+    refuse(found, "use what a library supports, or give a reason of correctness in REPLACED")
 
 
 def test_tests_run_with_what_builds_run_with() -> None:
@@ -220,4 +299,4 @@ def test_tests_run_with_what_builds_run_with() -> None:
         for name, version in tests.items()
         if ours.get(name, version) != version
     ]
-    refuse(found, "write tests/requirements.txt anew, as tests/requirements.in says")
+    refuse(found, "compile tests/requirements.txt again, as tests/requirements.in says")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.domain.requirements.lines import Kind, Line, read_lines
+from slipway.domain.requirements.lines import Line, LineKind, read_lines
 from slipway.errors.dependencies import ProjectTableMissing
 
 DEPENDENCY_FILES = (
@@ -80,5 +80,5 @@ def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
 
 def app_as_package(file: str) -> Dependencies:
     """Build the app's own folder as a package, as `pip install .` does."""
-    line = Line(file=file, number=1, text=".", kind=Kind.DIRECT, value=".")
+    line = Line(file=file, number=1, text=".", kind=LineKind.DIRECT, value=".")
     return Dependencies(origin=file, files=(file,), requirements=(line,))

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.requirements.lines import (
-    Kind,
+    LineKind,
     bracketed_extras,
     is_direct_reference,
     marker_applies,
@@ -116,14 +116,14 @@ def missing_offline(
     external = [
         RequiredPackage(requirement=line.redacted, required_by=line.place)
         for line in plan.dependencies.external_requirements
-        if line.kind is Kind.DIRECT
+        if line.kind is LineKind.DIRECT
         and line.name not in vendored
         and marker_applies(line.marker, markers)
     ]
     named = [
         RequiredPackage(requirement=without_hashes(line), required_by=line.place)
         for line in plan.dependencies.requirements
-        if line.kind is Kind.NAMED
+        if line.kind is LineKind.NAMED
     ]
     added = [
         RequiredPackage(requirement=name, required_by="the default web process")

@@ -35,7 +35,7 @@ _CONSTRAINTS = ("-c", "--constraint")
 _EDITABLE = ("-e", "--editable")
 
 
-class Kind(Enum):
+class LineKind(Enum):
     NAMED = "named"
     """A name that an index knows: `django>=5; python_version > "3.9"`."""
     DIRECT = "direct"
@@ -53,7 +53,7 @@ class Line:
     file: str
     number: int
     text: str
-    kind: Kind
+    kind: LineKind
     name: str | None = None
     """The package's name, normalized, if the line has it."""
     value: str = ""
@@ -81,7 +81,7 @@ class Line:
     @property
     def local_path(self) -> str | None:
         """The path of a DIRECT line, relative to the app or absolute; None for an address."""
-        if self.kind is not Kind.DIRECT:
+        if self.kind is not LineKind.DIRECT:
             return None
         value = self.value.partition("#")[0]
         if value.startswith("file:"):
@@ -97,7 +97,7 @@ def read_lines(text: str, file: str, variables: Mapping[str, str]) -> Iterator[L
     for number, logical in _logical_lines(text):
         stripped = _COMMENT.sub("", logical).strip()
         if stripped:
-            unread = Line(file=file, number=number, text=stripped, kind=Kind.OPTION)
+            unread = Line(file=file, number=number, text=stripped, kind=LineKind.OPTION)
             yield _read_line(unread, expand(stripped, variables))
 
 
@@ -125,9 +125,9 @@ def _read_line(line: Line, expanded: str) -> Line:
     option, value = (parts["option"], _unquoted(parts["value"])) if parts else (expanded, "")
     if option in _EDITABLE:
         return _read_direct(line, value)
-    kinds = {Kind.NESTED: _NESTED, Kind.CONSTRAINTS: _CONSTRAINTS}
-    kind = next((kind for kind, names in kinds.items() if option in names), Kind.OPTION)
-    if kind is not Kind.OPTION and not value:
+    kinds = {LineKind.NESTED: _NESTED, LineKind.CONSTRAINTS: _CONSTRAINTS}
+    kind = next((kind for kind, names in kinds.items() if option in names), LineKind.OPTION)
+    if kind is not LineKind.OPTION and not value:
         raise _invalid(line, f"{option} needs the name of a file")
     return replace(line, kind=kind, value=value)
 
@@ -152,7 +152,7 @@ def _read_requirement(line: Line, expanded: str) -> Line:
         raise _invalid(line, reason.partition("\n")[0]) from None
     return replace(
         line,
-        kind=Kind.DIRECT if requirement.url else Kind.NAMED,
+        kind=LineKind.DIRECT if requirement.url else LineKind.NAMED,
         name=canonicalize_name(requirement.name),
         value=requirement.url or "",
         hashes=hashes,
@@ -175,7 +175,7 @@ def _read_direct(line: Line, target: str) -> Line:
     extras = _EXTRAS.fullmatch(value)
     return replace(
         line,
-        kind=Kind.DIRECT,
+        kind=LineKind.DIRECT,
         name=canonicalize_name(egg["name"]) if egg else None,
         value=extras["path"] if extras else value,
         extras=(extras["extras"] if extras else None) or (egg["extras"] if egg else None) or "",

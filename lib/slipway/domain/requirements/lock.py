@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from slipway.domain.redaction import redact, without_credentials
-from slipway.domain.requirements.lines import Kind, Line, read_lines
+from slipway.domain.requirements.lines import Line, LineKind, read_lines
 
 FILE = "lock.txt"
 """The name of the file in which a build keeps its lock."""
@@ -92,7 +92,9 @@ def parse(text: str, file: str) -> Lock:
 
 def from_hashed_lines(lines: Iterable[Line]) -> Lock:
     """Make the lock of an app whose every requirement has a hash already."""
-    return _sorted(_locked(line) for line in lines if line.kind in (Kind.NAMED, Kind.DIRECT))
+    return _sorted(
+        _locked(line) for line in lines if line.kind in (LineKind.NAMED, LineKind.DIRECT)
+    )
 
 
 def _locked(line: Line) -> LockedPackage:

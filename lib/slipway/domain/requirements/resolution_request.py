@@ -11,7 +11,7 @@ from pathlib import Path
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.requirements import lock as locks
-from slipway.domain.requirements.lines import Kind, Line
+from slipway.domain.requirements.lines import Line, LineKind
 from slipway.domain.requirements.lock import Lock
 
 _INDEX_VARIABLES = (
@@ -99,7 +99,7 @@ def _request(
 
     For a vendored package, the address and hashes in a line do not count, only the version.
     """
-    named = [line for line in lines if line.kind is Kind.NAMED]
+    named = [line for line in lines if line.kind is LineKind.NAMED]
     hashes: dict[str, tuple[str, ...]] = {}
     for line in named:
         # Of several lines with markers any may be the one that applies.
@@ -111,13 +111,13 @@ def _request(
         constraints=tuple(
             locks.without_hashes(line) if line.name in vendored else line.text
             for line in plan.dependencies.constraints
-            if line.name not in vendored or line.kind is Kind.NAMED
+            if line.name not in vendored or line.kind is LineKind.NAMED
         ),
         options=options_of(plan),
         direct=tuple(
             line
             for line in lines
-            if line.kind is Kind.DIRECT
+            if line.kind is LineKind.DIRECT
             and line.local_path is None
             and line.name not in vendored
         ),
@@ -140,7 +140,7 @@ def direct_lines(plan: BuildPlan, name: str, path: str) -> tuple[Line, ...]:
     by_address = [
         line
         for line in plan.dependencies.external_requirements
-        if line.kind is Kind.DIRECT and line.name == name
+        if line.kind is LineKind.DIRECT and line.name == name
     ]
     return (*by_path, *by_address)
 

@@ -76,7 +76,7 @@ def rewrite_wheel(wheel: Path, into: Path, metadata: str | None = None) -> Path:
             key=lambda info: (info.filename.startswith(f"{folder}/"), info.filename),
         )
         members = (
-            _Member(
+            _WheelMember(
                 name=info.filename,
                 content=replaced.get(info.filename) or zipped.read(info),
                 is_program=bool(info.external_attr >> 16 & stat.S_IXUSR),
@@ -92,7 +92,7 @@ def write_metadata_wheel(path: Path, metadata: str) -> Path:
     folder = f"{'-'.join(path.name.split('-')[:2])}.dist-info"
     texts = {"METADATA": metadata, "WHEEL": _WHEEL}
     members = (
-        _Member(name=f"{folder}/{name}", content=text.encode("utf-8", "replace"))
+        _WheelMember(name=f"{folder}/{name}", content=text.encode("utf-8", "replace"))
         for name, text in texts.items()
     )
     return _write(path, folder, members)
@@ -227,13 +227,13 @@ def _encoded(digest: bytes) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Member:
+class _WheelMember:
     name: str
     content: bytes
     is_program: bool = False
 
 
-def _write(path: Path, folder: str, members: Iterable[_Member]) -> Path:
+def _write(path: Path, folder: str, members: Iterable[_WheelMember]) -> Path:
     """Write a wheel whole or not at all, its RECORD at its end."""
     rows = io.StringIO()
     record = csv.writer(rows, lineterminator="\n")
@@ -247,7 +247,7 @@ def _write(path: Path, folder: str, members: Iterable[_Member]) -> Path:
                 _add(zipped, member)
             name = f"{folder}/RECORD"
             record.writerow((name, "", ""))
-            _add(zipped, _Member(name=name, content=rows.getvalue().encode()))
+            _add(zipped, _WheelMember(name=name, content=rows.getvalue().encode()))
         os.replace(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
@@ -255,7 +255,7 @@ def _write(path: Path, folder: str, members: Iterable[_Member]) -> Path:
     return path
 
 
-def _add(zipped: zipfile.ZipFile, member: _Member) -> None:
+def _add(zipped: zipfile.ZipFile, member: _WheelMember) -> None:
     info = zipfile.ZipInfo(member.name)  # of 1980-01-01
     info.create_system = 3  # Unix, whose modes the next line gives
     info.external_attr = (stat.S_IFREG | (0o755 if member.is_program else 0o644)) << 16

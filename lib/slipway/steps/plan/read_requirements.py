@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slipway.domain.requirements.dependencies import Dependencies
-from slipway.domain.requirements.lines import Kind, Line, read_lines
+from slipway.domain.requirements.lines import Line, LineKind, read_lines
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
 
@@ -19,7 +19,7 @@ def read_requirements(
     """
     reader = _Reader(app, environment)
     for source in sources:
-        reader.read(source, Kind.NESTED)
+        reader.read(source, LineKind.NESTED)
     return Dependencies(
         origin=" and ".join(sources),
         files=tuple(dict.fromkeys(file for file, _ in reader.seen)),
@@ -35,28 +35,28 @@ class _Reader:
     def __init__(self, app: AppFolder, variables: Mapping[str, str]) -> None:
         self._app = app
         self._variables = variables
-        self.seen: list[tuple[str, Kind]] = []
+        self.seen: list[tuple[str, LineKind]] = []
         self.requirements: list[Line] = []
         self.constraints: list[Line] = []
         self.options: list[Line] = []
 
-    def read(self, file: str, use: Kind) -> None:
+    def read(self, file: str, use: LineKind) -> None:
         """Read a file for its requirements (NESTED) or as CONSTRAINTS."""
         if (file, use) in self.seen:
             return
         self.seen.append((file, use))
         for line in read_lines(self._app.text(file) or "", file, self._variables):
             match line.kind:
-                case Kind.OPTION:
+                case LineKind.OPTION:
                     self.options.append(line)
-                case Kind.NESTED | Kind.CONSTRAINTS:
+                case LineKind.NESTED | LineKind.CONSTRAINTS:
                     self._read_nested(line, use)
-                case _ if use is Kind.CONSTRAINTS:
+                case _ if use is LineKind.CONSTRAINTS:
                     self.constraints.append(line)
                 case _:
                     self.requirements.append(line)
 
-    def _read_nested(self, line: Line, use: Kind) -> None:
+    def _read_nested(self, line: Line, use: LineKind) -> None:
         if "://" in line.value:
             raise RequirementInvalid(
                 file=line.file,
@@ -67,7 +67,7 @@ class _Reader:
         file = _beside(line)
         if self._app.text(file) is None:
             raise RequirementFileMissing(file=file, named_in=line.file, line=line.number)
-        self.read(file, Kind.CONSTRAINTS if use is Kind.CONSTRAINTS else line.kind)
+        self.read(file, LineKind.CONSTRAINTS if use is LineKind.CONSTRAINTS else line.kind)
 
 
 def _beside(line: Line) -> str:

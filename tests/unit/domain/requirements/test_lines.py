@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from slipway.domain.requirements.lines import (
-    Kind,
+    LineKind,
     bracketed_extras,
     expand,
     marker_applies,
@@ -137,7 +137,7 @@ def test_a_line_means_what_it_means_to_pip(name: str, pip_says: dict[str, Any]) 
         ours: Any = [
             {
                 "name": found.name,
-                "direct": found.kind is Kind.DIRECT,
+                "direct": found.kind is LineKind.DIRECT,
                 "extras": found.extras.strip("[]"),
                 "marker": found.marker.replace("'", '"'),
                 "hashes": sorted(found.hashes),
@@ -156,22 +156,24 @@ def test_a_line_means_what_it_means_to_pip(name: str, pip_says: dict[str, Any]) 
 @pytest.mark.parametrize(
     ("text", "kind", "value"),
     [
-        ("-r base.txt", Kind.NESTED, "base.txt"),
-        ("-rbase.txt", Kind.NESTED, "base.txt"),
-        ("-r 'with space.txt'", Kind.NESTED, "with space.txt"),
-        ("--requirement base.txt", Kind.NESTED, "base.txt"),
-        ("--requirement=base.txt", Kind.NESTED, "base.txt"),
-        ("--requirement = base.txt", Kind.NESTED, "base.txt"),
-        ("-c limits.txt", Kind.CONSTRAINTS, "limits.txt"),
-        ("--constraint=limits.txt", Kind.CONSTRAINTS, "limits.txt"),
-        ("-i https://h.example/simple", Kind.OPTION, "https://h.example/simple"),
-        ("--extra-index-url=https://h.example/", Kind.OPTION, "https://h.example/"),
-        ("--pre", Kind.OPTION, ""),
-        ("--no-binary :all:", Kind.OPTION, ":all:"),
-        ("-", Kind.OPTION, ""),
+        ("-r base.txt", LineKind.NESTED, "base.txt"),
+        ("-rbase.txt", LineKind.NESTED, "base.txt"),
+        ("-r 'with space.txt'", LineKind.NESTED, "with space.txt"),
+        ("--requirement base.txt", LineKind.NESTED, "base.txt"),
+        ("--requirement=base.txt", LineKind.NESTED, "base.txt"),
+        ("--requirement = base.txt", LineKind.NESTED, "base.txt"),
+        ("-c limits.txt", LineKind.CONSTRAINTS, "limits.txt"),
+        ("--constraint=limits.txt", LineKind.CONSTRAINTS, "limits.txt"),
+        ("-i https://h.example/simple", LineKind.OPTION, "https://h.example/simple"),
+        ("--extra-index-url=https://h.example/", LineKind.OPTION, "https://h.example/"),
+        ("--pre", LineKind.OPTION, ""),
+        ("--no-binary :all:", LineKind.OPTION, ":all:"),
+        ("-", LineKind.OPTION, ""),
     ],
 )
-def test_options_and_nested_files_are_distinguished(text: str, kind: Kind, value: str) -> None:
+def test_options_and_nested_files_are_distinguished(
+    text: str, kind: LineKind, value: str
+) -> None:
     found = line(text)
     assert (found.kind, found.value, found.name) == (kind, value, None)
 
