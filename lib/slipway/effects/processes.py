@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from slipway.effects.progress import PROGRESS_INTERVAL, progress_times
@@ -20,6 +21,10 @@ _SHOWN = 400
 """Characters of a command line that the log has at most."""
 
 OnLine = Callable[[str], None]
+
+
+_popen = partial(subprocess.Popen[bytes], stdin=subprocess.DEVNULL, start_new_session=True)
+"""Starts a process in a session of its own, so that all that it starts can be ended with it."""
 
 
 def _ignore(line: str) -> None:
@@ -59,7 +64,14 @@ class Processes:
         Raises CommandFailed for an exit status other than 0.
         """
         lines = []
-        with self._started(command, subprocess.STDOUT) as process:
+        process = _popen(
+            list(command.argv),
+            cwd=command.cwd,
+            env=dict(command.env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        with self._ending(process, command):
             for line in self._lines(process, doing or command.name):
                 lines.append(line)
                 on_line(line)
@@ -73,7 +85,14 @@ class Processes:
 
         Raises CommandFailed, with what it wrote to stderr.
         """
-        with self._started(command, subprocess.PIPE) as process:
+        process = _popen(
+            list(command.argv),
+            cwd=command.cwd,
+            env=dict(command.env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        with self._ending(process, command):
             out, err = process.communicate()
         if process.returncode != 0:
             raise CommandFailed(
@@ -84,20 +103,11 @@ class Processes:
         return _text(out)
 
     @contextmanager
-    def _started(self, command: Command, stderr: int) -> Iterator[subprocess.Popen[bytes]]:
-        """Start it in a session of its own, so that whatever it leaves running ends with it."""
+    def _ending(self, process: subprocess.Popen[bytes], command: Command) -> Iterator[None]:
+        """Let a process and all that it started end with the block, and log that it did."""
         started = self.now()
-        process = subprocess.Popen(
-            list(command.argv),
-            cwd=command.cwd,
-            env=dict(command.env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            start_new_session=True,
-        )
         try:
-            yield process
+            yield
             process.wait()
         except BaseException:
             end_group(process)
@@ -148,13 +158,7 @@ class Attached:
 @contextmanager
 def attached(command: Command) -> Iterator[Attached]:
     """Start a process on this terminal; it ends with the block, and all it started too."""
-    process = subprocess.Popen(
-        list(command.argv),
-        cwd=command.cwd,
-        env=dict(command.env),
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    process = _popen(list(command.argv), cwd=command.cwd, env=dict(command.env))
     try:
         yield Attached(process, command.name)
     finally:
