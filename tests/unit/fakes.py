@@ -23,7 +23,7 @@ from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command, OnLine, Processes
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.context import BuildContext, Tools
-from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Toolchain
+from slipway.toolchains.protocol import LocalDistribution, Locked, RequirementFiles, Toolchain
 from slipway.toolchains.pythons.managed import ManagedPythons
 from unit.samples import PLAN, PYTHON
 

@@ -21,7 +21,7 @@ from slipway.domain.vendoring.source_project import SourceProject
 from slipway.domain.web.launch import WebApplication
 from slipway.effects.files import sha256_of
 from slipway.errors.dependencies import RequiredPackage
-from slipway.toolchains import LocalDistribution
+from slipway.toolchains.protocol import LocalDistribution
 
 PYTHON = Interpreter(
     path="/usr/bin/python3.13",

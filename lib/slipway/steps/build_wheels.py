@@ -16,7 +16,7 @@ from slipway.effects.files import scratch, sha256_of
 from slipway.effects.interpreters import supported_tags
 from slipway.errors.vendored import VendoredBuildCycle, VendoredTwice
 from slipway.steps.context import BuildContext
-from slipway.toolchains import LocalDistribution
+from slipway.toolchains.protocol import LocalDistribution
 from slipway.toolchains.wheel_building.build_environments import BuildEnvironments, NotBuiltYet
 from slipway.toolchains.wheel_building.builder import WheelBuilder
 

@@ -13,7 +13,7 @@ from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.resolution_request import options_of, options_text
 from slipway.effects import Effects
 from slipway.effects.packages.virtualenvs import Virtualenv
-from slipway.toolchains import Toolchain
+from slipway.toolchains.protocol import Toolchain
 
 if TYPE_CHECKING:
     from slipway.toolchains.pythons.managed import ManagedPythons

@@ -23,8 +23,8 @@ from slipway.effects.packages.virtualenvs import (
 )
 from slipway.errors.dependencies import EnvironmentInconsistent
 from slipway.steps.context import BuildContext
-from slipway.toolchains import LocalDistribution, Locked
 from slipway.toolchains.bytecode import compile_files, compile_folder
+from slipway.toolchains.protocol import LocalDistribution, Locked
 from slipway.toolchains.pythons.relocatable import site_folder
 
 _INSTALLED_BY = "# Installed by "

@@ -26,9 +26,13 @@ from slipway.effects.files import scratch
 from slipway.errors.dependencies import RequiredPackage, ResolutionConflict
 from slipway.errors.vendored import OfflineMissing
 from slipway.steps.context import BuildContext
-from slipway.toolchains import DirectRequirement, LocalDistribution, Locked
-from slipway.toolchains.lock_cache import LockCache
-from slipway.toolchains.lock_inputs import lock_inputs
+from slipway.toolchains.cached_lock import CachedLock, lock_key
+from slipway.toolchains.protocol import (
+    DirectReference,
+    LocalDistribution,
+    Locked,
+    RequirementFiles,
+)
 
 
 def lock_requirements(
@@ -69,7 +73,7 @@ def lock_requirements(
 def _requested_extras(
     context: BuildContext, distributions: Sequence[LocalDistribution]
 ) -> Mapping[str, str]:
-    """Map the name of each vendored package to the extras that the app's lines ask it for."""
+    """Map the name of each vendored package to the extras that the app's lines request."""
     markers = context.interpreter.markers
     return {
         wheel.name: bracketed_extras(
@@ -89,46 +93,46 @@ def _resolve(
 ) -> Locked:
     """Take the lock of an earlier build with the same request, or let the toolchain resolve."""
     console, distributions = context.effects.console, [*vendored.values()]
-    inputs = lock_inputs(
-        request,
-        context.interpreter,
-        distributions,
-        context.app,
-        context.effects.environment,
-    )
-    cached = LockCache(inputs=inputs, distributions=distributions, effects=context.effects)
+    environment = context.effects.environment
+    key = lock_key(request, context.interpreter, distributions, context.app, environment)
+    cached = CachedLock(key=key, distributions=distributions, effects=context.effects)
     found = cached.find()
     if found:
         count = counted(len(found.lock.packages), "package")
         console.info(f"Nothing that decides the lock has changed: {count}, as before")
         return found
-    console.info(f"Resolving: {cached.why_none()}")
-    # Most builds find their lock in the cache.
-    from slipway.toolchains.requirement_files import requirement_files
-
+    console.info(f"Resolving: {cached.reason_for_miss()}")
     start = console.now()
     with scratch("resolve") as folder:
-        files = requirement_files(request, context.app, distributions, folder)
-        # Vendored packages may require others by an address, which no index can answer.
-        addresses = direct_references(context.plan, vendored, context.interpreter.markers)
-        direct = [DirectRequirement.of(one.requirement) for one in addresses]
+        required = direct_references(context.plan, vendored, context.interpreter.markers)
+        direct = [
+            *(DirectReference.of_line(line) for line in request.direct),
+            *(DirectReference.of(one.requirement) for one in required),
+        ]
+        files = RequirementFiles(
+            folder=folder,
+            app=context.app,
+            requirements="".join(f"{text}\n" for text in request.requirements),
+            constraints="".join(f"{text}\n" for text in request.constraints),
+            options=context.index_options,
+            distributions=distributions,
+            direct=direct,
+        )
         try:
-            locked = context.toolchain.resolve(
-                replace(files, direct=[*files.direct, *direct]), context.interpreter
-            )
+            locked = context.toolchain.resolve(files, context.interpreter)
         except ResolutionConflict as error:
-            places = with_file_and_line(error.requirements, context.plan.dependencies)
-            raise conflict(places, vendored) from error
+            requirements = with_file_and_line(error.requirements, context.plan.dependencies)
+            raise conflict(requirements, vendored) from error
         lock = locks.restrict_hashes(locked.lock, request.hashes)
         took = f"{console.now() - start:.1f} s"
         console.info(f"Locked {counted(len(lock.packages), 'package')} by hash in {took}")
-        return cached.keep(lock, locked.wheels, folder)
+        return cached.store(lock, locked.wheels, folder)
 
 
 def _refuse_missing_offline(
     context: BuildContext, vendored: Mapping[str, LocalDistribution]
 ) -> None:
-    """Name all missing packages at once, before a resolver stops at the first."""
+    """Raise OfflineMissing for all missing packages; a resolver would stop at the first."""
     plan = context.plan
     if not plan.settings.offline:
         return

@@ -24,7 +24,7 @@ from slipway.errors.dependencies import (
     VersionNotFound,
 )
 from slipway.errors.toolchain import UvUnavailable, UvUnfit
-from slipway.toolchains import LocalDistribution, Locked, RequirementFiles, Toolchain
+from slipway.toolchains.protocol import LocalDistribution, Locked, RequirementFiles, Toolchain
 
 if TYPE_CHECKING:
     from slipway.toolchains.pip_tools.toolchain import PipTools

@@ -1,99 +1,94 @@
-"""What stands at addresses, built into wheels by pip: a repository has no hash, a wheel has."""
+"""Direct references: built into wheels, and replaced by names if a local wheel satisfies them.
+
+A repository has no hash, a wheel has one: only what was built can be locked.
+https://packaging.python.org/en/latest/specifications/version-specifiers/#direct-references
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from slipway.domain.python.selection import Interpreter
+from slipway.domain.vendoring.core_metadata import require_by_name
 from slipway.effects.files import sha256_of, write
 from slipway.errors.dependencies import ResolveFailed
 from slipway.errors.stopped import CommandFailed
-from slipway.toolchains import DirectRequirement, LocalDistribution, RequirementFiles
 from slipway.toolchains.pip_tools.pip import Pip, meaning
-from slipway.toolchains.requiring_by_name import requiring_by_name
+from slipway.toolchains.protocol import LocalDistribution, RequirementFiles
 
 
-@dataclass(frozen=True, kw_only=True)
-class DirectWheels:
-    """All that lies on this disk for one resolution."""
-
-    distributions: Sequence[LocalDistribution]
-    wanted: str
-    """Lines for what was built, with the extras that are asked for."""
-
-
-def offer(files: RequirementFiles, interpreter: Interpreter, pip: Pip) -> DirectWheels:
-    """Build what has to be built, and lay it beside what is here.
-
-    Raises ResolveFailed, or what exactly kept it from being built.
-    """
-    built = [*_built(files, interpreter, pip)]
-    return DirectWheels(
-        distributions=[
-            *files.distributions,
-            *_apart_from(files.distributions, (wheel for wheel, _ in built)),
-        ],
-        wanted="".join(f"{wheel.name}{extras}\n" for wheel, extras in built),
-    )
-
-
-def _built(
+def build_direct_references(
     files: RequirementFiles, interpreter: Interpreter, pip: Pip
-) -> Iterator[tuple[LocalDistribution, str]]:
-    """Give the wheels of what stands elsewhere, with the extras that are wanted."""
-    for number, asked in enumerate(files.direct):
-        from slipway.effects.packages.wheels import (
-            rewrite_wheel,  # few apps ask for such
-        )
+) -> RequirementFiles:
+    """Build each direct reference into a wheel, and require that wheel by its name.
 
-        made = files.folder / f"made-{number}"
-        _build(files, asked, made, interpreter, pip)
-        wheels = files.folder / f"wheel-{number}"
-        wheels.mkdir()
-        for wheel in made.iterdir():  # none if its marker does not hold here
-            path = rewrite_wheel(wheel, wheels)
+    A local distribution of the same name wins over what was built.
+
+    Raises ResolveFailed, or a more precise error.
+    """
+    if not files.direct:
+        return files
+    # Few apps have direct references.
+    from slipway.effects.packages.wheels import rewrite_wheel
+
+    named = requiring_by_name(files.distributions, files.folder)
+    variables = pip.build_variables(files.folder, named)
+    taken = {distribution.name for distribution in files.distributions}
+    requirements = files.requirements
+    built: dict[tuple[str, str], LocalDistribution] = {}
+    for number, reference in enumerate(files.direct):
+        requirement_file = files.folder / "direct.txt"
+        write(requirement_file, f"{files.options}\n{reference.line}\n")
+        output = files.folder / f"built-{number}"
+        arguments = ["wheel", "--no-deps", "--wheel-dir", str(output)]
+        arguments += ["-r", str(requirement_file)]
+        try:
+            pip.run(interpreter.path, arguments, files.app, "building a wheel", variables)
+        except CommandFailed as error:
+            raise meaning(error, interpreter.version, ResolveFailed) from error
+        for wheel in output.glob("*.whl"):  # none if the marker does not apply
+            path = rewrite_wheel(wheel, files.folder / f"wheel-{number}")
             name, version = path.name.split("-")[:2]
             distribution = LocalDistribution(
                 name=canonicalize_name(name),
                 version=version,
                 path=path,
                 sha256=sha256_of(path),
-                source=asked.source,
+                source=reference.source,
             )
-            yield distribution, asked.extras
+            requirements += f"{distribution.name}{reference.extras}\n"
+            if distribution.name not in taken:
+                # pip takes two files of one name for a conflict, even if they are equal.
+                built[distribution.name, distribution.sha256] = distribution
+    distributions = [*files.distributions, *built.values()]
+    return replace(files, requirements=requirements, distributions=distributions, direct=())
 
 
-def _build(
-    files: RequirementFiles,
-    asked: DirectRequirement,
-    made: Path,
-    interpreter: Interpreter,
-    pip: Pip,
-) -> None:
-    made.mkdir()
-    file = files.folder / "direct.txt"
-    write(file, f"{files.options}\n{asked.line}\n")
-    arguments = ["wheel", "--no-deps", "--wheel-dir", str(made), "-r", str(file)]
-    variables = pip.build_variables(
-        files.folder, [*requiring_by_name(files.distributions, files.folder)]
-    )
-    try:
-        pip.run(interpreter.path, arguments, files.app, "building a wheel", variables)
-    except CommandFailed as error:
-        raise meaning(error, interpreter.version, ResolveFailed) from error
-
-
-def _apart_from(
-    distributions: Sequence[LocalDistribution], built: Iterable[LocalDistribution]
+def requiring_by_name(
+    distributions: Sequence[LocalDistribution], folder: Path
 ) -> list[LocalDistribution]:
-    """Give what was built under a name that is not taken; of wheels that are alike one.
+    """Give the distributions as a resolver needs them: they require each other by name alone.
 
-    pip takes two files of one name for a conflict, whatever is in them.
+    Private packages mostly require each other by the addresses of their repositories, and pip
+    would use these. Wheels that do are replaced by copies in `folder`, only to resolve: the
+    original ones are locked and installed.
     """
-    taken = {distribution.name for distribution in distributions}
-    unlike = {(wheel.name, wheel.sha256): wheel for wheel in built if wheel.name not in taken}
-    return [*unlike.values()]
+    names = frozenset(distribution.name for distribution in distributions)
+    named = []
+    for number, distribution in enumerate(distributions):
+        if any("@" in requirement for requirement in distribution.requires):
+            # Few packages do.
+            from slipway.effects.packages.wheels import read_metadata, rewrite_wheel
+
+            metadata = read_metadata(distribution.path, distribution.source)
+            by_name = require_by_name(metadata, names)
+            by_name = require_by_name(metadata, names)
+            copy = rewrite_wheel(distribution.path, folder / f"by-name-{number}", by_name)
+            named.append(replace(distribution, path=copy))
+        else:
+            named.append(distribution)
+    return named

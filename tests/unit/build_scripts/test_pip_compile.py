@@ -26,9 +26,9 @@ from slipway.errors.dependencies import (
     ResolutionConflict,
     VersionNotFound,
 )
-from slipway.toolchains import Locked, RequirementFiles
 from slipway.toolchains.pip_tools.bundled_tools import BundledTools
 from slipway.toolchains.pip_tools.toolchain import PipTools
+from slipway.toolchains.protocol import Locked, RequirementFiles
 from unit.fakes import effects_with
 from unit.samples import make_wheel
 

@@ -24,7 +24,7 @@ from slipway.errors.vendored import (
 )
 from slipway.steps.build_wheels import build_wheels
 from slipway.steps.context import BuildContext
-from slipway.toolchains import LocalDistribution
+from slipway.toolchains.protocol import LocalDistribution
 from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, no_time, said
 from unit.samples import (
     make_wheel,

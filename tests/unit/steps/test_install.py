@@ -13,7 +13,7 @@ from slipway.effects import Effects
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.dependencies import EnvironmentInconsistent, InstallFailed
 from slipway.steps.install import install as run_install
-from slipway.toolchains import LocalDistribution, Locked
+from slipway.toolchains.protocol import LocalDistribution, Locked
 from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, no_time, said
 from unit.samples import PLAN, PYTHON, lines
 

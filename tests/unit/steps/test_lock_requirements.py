@@ -1,4 +1,4 @@
-"""What an app asks for becomes a lock, and the index is asked only for what has changed."""
+"""What an app requires becomes a lock, and is resolved only if something has changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from slipway.errors.dependencies import THE_APP, ResolutionConflict
 from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
 from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
-from slipway.toolchains import LocalDistribution, Locked
+from slipway.toolchains.protocol import LocalDistribution, Locked
 from unit.fakes import FakeToolchain, context_with, effects_with, said
 from unit.samples import PYTHON, plan_of, requested, required, tree, write_files
 
@@ -50,7 +50,7 @@ def answer(
     return lock_requirements(context_with(app, effects, toolchain, decided), distributions)
 
 
-def test_what_the_toolchain_answers_is_the_lock(tmp_path: Path, effects: Effects) -> None:
+def test_what_the_toolchain_resolves_is_the_lock(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt="six\n")
     assert locked.lock == SIX
@@ -59,7 +59,31 @@ def test_what_the_toolchain_answers_is_the_lock(tmp_path: Path, effects: Effects
     assert "Locked 1 package by hash" in said(effects)
 
 
-def test_an_unchanged_app_does_not_ask_again(tmp_path: Path, effects: Effects) -> None:
+def test_lines_are_sorted_by_what_they_are_for(tmp_path: Path, effects: Effects) -> None:
+    toolchain = FakeToolchain(SIX)
+    write_files(tmp_path / "app", {"limits.txt": "idna<4\n"})
+    text = "--pre\n-f wheels\ndjango>=5 ; python_version > '3'\n-c limits.txt\n"
+    resolve(tmp_path / "app", toolchain, effects, requirements_txt=text)
+    (files,) = toolchain.asked
+    assert files.requirements == "django>=5 ; python_version > '3'\n"
+    assert files.constraints == "idna<4\n"
+    assert files.options == f"--pre\n--find-links {tmp_path}/app/wheels\n"
+    assert files.direct == []
+
+
+def test_variables_are_filled_in_by_the_toolchain(tmp_path: Path) -> None:
+    effects = effects_with(tmp_path, environment={"PATH": "/usr/bin:/bin", "USER": "s3cret"})
+    toolchain = FakeToolchain(SIX)
+    text = "-i https://${USER}@h.example/\nname @ https://${USER}@h.example/n.zip\n"
+    resolve(tmp_path / "app", toolchain, effects, requirements_txt=text)
+    (files,) = toolchain.asked
+    (reference,) = files.direct
+    assert files.options == "-i https://${USER}@h.example/\n"
+    assert reference.line == "name @ https://${USER}@h.example/n.zip"
+    assert "s3cret" not in reference.source
+
+
+def test_an_unchanged_app_is_not_resolved_again(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX, wheels={"six-1.17.0-py3-none-any.whl": "a wheel"})
     resolve(tmp_path / "app", toolchain, effects, requirements_txt="six\n")
     again = resolve(tmp_path / "app", toolchain, effects, requirements_txt="six  # same\n")
@@ -69,29 +93,27 @@ def test_an_unchanged_app_does_not_ask_again(tmp_path: Path, effects: Effects) -
     assert "Nothing that decides the lock has changed: 1 package, as before" in said(effects)
 
 
-def test_a_changed_app_asks_again(tmp_path: Path, effects: Effects) -> None:
+def test_a_changed_app_is_resolved_again(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     resolve(tmp_path / "app", toolchain, effects, requirements_txt="six\n")
     resolve(tmp_path / "app", toolchain, effects, requirements_txt="six>=1\n")
     assert [asked.requirements for asked in toolchain.asked] == ["six\n", "six>=1\n"]
 
 
-def test_gunicorn_is_asked_for_where_slipway_starts_it(
-    tmp_path: Path, effects: Effects
-) -> None:
+def test_gunicorn_is_required_if_slipway_starts_it(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     files = {"requirements_txt": "six\n", "wsgi_py": "application = 1"}
     resolve(tmp_path / "app", toolchain, effects, **files)
     assert toolchain.asked[0].requirements == "six\ngunicorn\n"
 
 
-def test_an_app_that_asks_for_nothing_asks_nobody(tmp_path: Path, effects: Effects) -> None:
+def test_an_app_that_requires_nothing_is_not_resolved(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt="# nothing\n")
     assert (locked, toolchain.asked) == (Locked(lock=Lock(packages=()), wheels={}), [])
 
 
-def test_a_file_with_all_hashes_is_taken_as_it_is(tmp_path: Path, effects: Effects) -> None:
+def test_a_file_with_all_hashes_is_the_lock(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     text = f"six==1.17.0 --hash={C}\n"
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt=text)
@@ -100,7 +122,7 @@ def test_a_file_with_all_hashes_is_taken_as_it_is(tmp_path: Path, effects: Effec
     assert "it is the lock, taken as it is" in said(effects)
 
 
-def test_gunicorn_is_added_to_a_lock_of_the_apps_own(tmp_path: Path, effects: Effects) -> None:
+def test_gunicorn_is_added_to_a_lock_of_the_app(tmp_path: Path, effects: Effects) -> None:
     answer = Lock(packages=(package("gunicorn", "23.0"), package("six", "1.17.0", A)))
     toolchain = FakeToolchain(answer)
     text = f"six==1.17.0 --hash={C}\n"
@@ -146,7 +168,7 @@ def test_a_conflict_names_the_file_and_line(
     assert conflict.value.requirements == required((expected, what))
 
 
-def test_without_a_cache_a_build_goes_on_and_says_so(tmp_path: Path, effects: Effects) -> None:
+def test_without_a_cache_a_build_logs_a_warning(tmp_path: Path, effects: Effects) -> None:
     (tmp_path / "cache").write_text("in the way")
     locked = resolve(tmp_path / "app", FakeToolchain(SIX), effects, requirements_txt="six\n")
     assert (locked.lock, locked.wheels) == (SIX, {})
@@ -166,7 +188,7 @@ def test_another_python_is_resolved_for_again(tmp_path: Path, effects: Effects) 
 def test_without_a_cache_built_wheels_last_as_long_as_the_build(
     tmp_path: Path, effects: Effects
 ) -> None:
-    """The shelf of locks cannot be made; the folder around it can."""
+    """The folder of locks cannot be created; the one around it can."""
     write_files(effects.cache.folder, {"lock": "in the way"})
     toolchain = FakeToolchain(SIX, wheels={"six-1.17.0-py3-none-any.whl": "a wheel"})
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt="six\n")
@@ -188,19 +210,19 @@ def mine(name: str, version: str = "1.0", *requires: str) -> LocalDistribution:
 ACME = mine("acme")
 
 
-def test_what_is_shipped_is_asked_for_with_the_rest(tmp_path: Path, effects: Effects) -> None:
+def test_vendored_packages_are_resolved_with_the_rest(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(Lock(packages=(ACME.locked, *SIX)))
     decided = plan_of("six\n", tree("vendor/acme"))
     locked = answer(decided, toolchain, effects, tmp_path, ACME)
-    (asked_for,) = toolchain.asked
-    assert asked_for.requirements == "six\nacme\n"
-    assert list(asked_for.distributions) == [ACME]
+    (files,) = toolchain.asked
+    assert files.requirements == "six\nacme\n"
+    assert list(files.distributions) == [ACME]
     assert locked.wheels == {"acme": ACME.path}
     assert [one.source for one in locked.lock] == ["vendor/acme", None]
 
 
-def test_a_wheel_of_what_is_shipped_is_kept_once(tmp_path: Path, effects: Effects) -> None:
-    """With the wheels; what is kept with the lock are those of addresses."""
+def test_a_wheel_of_a_vendored_package_is_stored_once(tmp_path: Path, effects: Effects) -> None:
+    """With the wheels: a lock has those of direct references alone."""
     toolchain = FakeToolchain(
         Lock(packages=(ACME.locked, *SIX)),
         wheels={ACME.path.name: "its copy", "six-1.17.0-py3-none-any.whl": "a wheel"},
@@ -211,15 +233,15 @@ def test_a_wheel_of_what_is_shipped_is_kept_once(tmp_path: Path, effects: Effect
     assert locked.wheels["acme"] == ACME.path
 
 
-def test_what_nothing_names_is_asked_for_too(tmp_path: Path, effects: Effects) -> None:
+def test_a_vendored_package_without_a_line_is_required(
+    tmp_path: Path, effects: Effects
+) -> None:
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
     answer(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, ACME)
     assert toolchain.asked[0].requirements == "acme\n"
 
 
-def test_extras_that_paths_and_addresses_ask_for_are_put_together(
-    tmp_path: Path, effects: Effects
-) -> None:
+def test_extras_of_paths_and_addresses_are_joined(tmp_path: Path, effects: Effects) -> None:
     """Those of a line for another Python are not."""
     text = "acme[docs] @ git+https://h.example/acme\n"
     package = requested(
@@ -235,25 +257,25 @@ def test_extras_that_paths_and_addresses_ask_for_are_put_together(
 
 
 @pytest.mark.parametrize(
-    ("others", "gone_to"),
+    ("others", "built"),
     [([], ["rules @ git+https://h.example/rules.git"]), ([mine("rules")], [])],
 )
-def test_an_address_that_a_shipped_package_needs_is_gone_to_unless_it_is_shipped(
-    others: list[LocalDistribution], gone_to: list[str], tmp_path: Path, effects: Effects
+def test_addresses_of_vendored_packages_are_built_once(
+    others: list[LocalDistribution], built: list[str], tmp_path: Path, effects: Effects
 ) -> None:
     needs = "rules @ git+https://h.example/rules.git"
     wheel = mine("acme", "1.0", f"{needs} ; python_version > '3'", f"old{needs}; extra == 'x'")
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
     answer(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, wheel, *others)
-    assert [one.line for one in toolchain.asked[0].direct] == gone_to
+    assert [one.line for one in toolchain.asked[0].direct] == built
 
 
-def test_another_wheel_that_says_the_same_is_locked_without_asking_again(
+def test_a_wheel_with_equal_metadata_needs_no_resolution(
     tmp_path: Path, effects: Effects
 ) -> None:
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
     decided = plan_of("", tree("vendor/acme"))
-    moved = replace(ACME, path=Path("/elsewhere") / ACME.path.name)
+    moved = replace(ACME, path=Path("/moved") / ACME.path.name)
     for wheel in (ACME, moved, replace(ACME, sha256="cd" * 32)):
         locked = answer(decided, toolchain, effects, tmp_path, wheel)
         assert locked.wheels == {"acme": wheel.path}
@@ -264,9 +286,7 @@ def test_another_wheel_that_says_the_same_is_locked_without_asking_again(
     assert len(toolchain.asked) == 2
 
 
-def test_a_lock_of_the_apps_own_is_joined_by_what_is_shipped(
-    tmp_path: Path, effects: Effects
-) -> None:
+def test_vendored_packages_join_a_lock_of_the_app(tmp_path: Path, effects: Effects) -> None:
     """What the two have in common is as the app's own lock has it."""
     text = f"six==1.17.0 --hash={C}\n./vendor/acme\n"
     toolchain = FakeToolchain(Lock(packages=(ACME.locked, *SIX)))
@@ -278,9 +298,7 @@ def test_a_lock_of_the_apps_own_is_joined_by_what_is_shipped(
     assert locked.wheels == {"acme": ACME.path}
 
 
-def test_a_version_that_the_shipped_one_is_not_is_told_with_who_asks_for_it(
-    tmp_path: Path, effects: Effects
-) -> None:
+def test_an_unfit_vendored_version_is_an_error(tmp_path: Path, effects: Effects) -> None:
     requirements = required((THE_APP, "acme>=2"), ("rules 1.0", "acme>=3"), (THE_APP, "acme"))
     toolchain = FakeToolchain(error=ResolutionConflict(requirements=requirements))
     decided = plan_of("six\nacme>=2\n", tree("vendor/acme"))
@@ -294,25 +312,23 @@ def test_a_version_that_the_shipped_one_is_not_is_told_with_who_asks_for_it(
 
 
 @pytest.mark.parametrize(
-    ("needs", "required_by"),
+    ("requires", "required_by"),
     [(("X>=1",), ("vendor/acme", "X>=1")), ((), ("another package", "x"))],
     ids=["a-vendored-package", "a-public-package"],
 )
-def test_no_index_stands_in_for_what_is_shipped_for_other_pythons(
-    needs: tuple[str, ...], required_by: tuple[str, str], tmp_path: Path, effects: Effects
+def test_no_index_replaces_a_package_for_other_pythons(
+    requires: tuple[str, ...], required_by: tuple[str, str], tmp_path: Path, effects: Effects
 ) -> None:
     line = "./vendor/x ; python_version < '3'"
     decided = plan_of(line, tree("vendor/acme"), requested(tree("vendor/x"), line))
-    wheel = mine("acme", "1.0", *needs)
+    wheel = mine("acme", "1.0", *requires)
     toolchain = FakeToolchain(Lock(packages=(wheel.locked, package("x", "9.0"))))
     with pytest.raises(ResolutionConflict) as conflict:
         answer(decided, toolchain, effects, tmp_path, wheel)
     assert conflict.value.requirements == required(("requirements.txt:1", line), required_by)
 
 
-def test_an_app_may_ask_an_index_for_what_it_ships_for_other_pythons(
-    tmp_path: Path, effects: Effects
-) -> None:
+def test_a_line_for_this_python_may_use_an_index(tmp_path: Path, effects: Effects) -> None:
     line = "./vendor/six ; python_version < '3'"
     text = f"{line}\nsix ; python_version >= '3'\n"
     decided = plan_of(text, requested(tree("vendor/six"), line))
@@ -321,14 +337,14 @@ def test_an_app_may_ask_an_index_for_what_it_ships_for_other_pythons(
 
 OFFLINE = [
     pytest.param("six\n", ("six",), id="requirement"),
-    pytest.param(f"six==1.17.0 --hash={A}\n", ("six==1.17.0",), id="lock-of-the-apps-own"),
+    pytest.param(f"six==1.17.0 --hash={A}\n", ("six==1.17.0",), id="lock-of-the-app"),
     pytest.param("acme[web]\n", ("flask",), id="extra"),
     pytest.param("", (), id="nothing"),
 ]
 
 
 @pytest.mark.parametrize(("text", "missing"), OFFLINE)
-def test_offline_all_that_is_missing_is_named_before_anybody_is_asked(
+def test_all_that_is_missing_offline_is_named_first(
     text: str, missing: tuple[str, ...], tmp_path: Path, effects: Effects
 ) -> None:
     wheel = mine("acme", "1.0", "nowhere", "flask; extra == 'web'")
@@ -342,15 +358,15 @@ def test_offline_all_that_is_missing_is_named_before_anybody_is_asked(
     assert toolchain.asked == []
 
 
-def test_offline_a_lock_alone_is_missing_too(tmp_path: Path, effects: Effects) -> None:
-    """With nothing shipped there is nothing to resolve, and nothing to install it from."""
+def test_offline_a_lock_of_the_app_is_missing(tmp_path: Path, effects: Effects) -> None:
+    """Nothing is vendored, so there is nothing to install from."""
     decided = plan_of(f"six==1.17.0 --hash={A}\n", is_offline=True)
     with pytest.raises(OfflineMissing) as offline:
         answer(decided, FakeToolchain(), effects, tmp_path)
     assert offline.value.missing == required(("requirements.txt:1", "six==1.17.0"))
 
 
-def test_offline_nothing_is_missing_where_all_is_shipped(
+def test_offline_nothing_is_missing_if_all_is_vendored(
     tmp_path: Path, effects: Effects
 ) -> None:
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
@@ -359,14 +375,8 @@ def test_offline_nothing_is_missing_where_all_is_shipped(
     assert toolchain.asked[0].options == "--no-index\n"
 
 
-def test_a_cache_that_lost_its_empty_folders_is_as_good(
-    tmp_path: Path, effects: Effects
-) -> None:
+def test_a_lock_without_wheels_has_no_empty_folder(tmp_path: Path, effects: Effects) -> None:
     """Some platforms pack the cache between builds, and keep files alone."""
-    toolchain = FakeToolchain(SIX)
-    app = tmp_path / "app"
-    resolve(app, toolchain, effects, requirements_txt="six\n")
-    for folder in (tmp_path / "cache").glob("*/lock/*/wheels"):
-        folder.rmdir()
-    locked = resolve(app, toolchain, effects, requirements_txt="six\n")
-    assert (locked.lock, len(toolchain.asked)) == (SIX, 1)
+    resolve(tmp_path / "app", FakeToolchain(SIX), effects, requirements_txt="six\n")
+    assert [*(tmp_path / "cache").glob("*/lock/*/lock.txt")]
+    assert not [*(tmp_path / "cache").glob("*/lock/*/wheels")]

@@ -14,10 +14,10 @@ from slipway.errors.building import IndexRefused
 from slipway.errors.dependencies import ResolutionConflict
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable, UvUnfit
-from slipway.toolchains import RequirementFiles
 from slipway.toolchains.auto import ChosenToolchain
 from slipway.toolchains.pip_tools.bundled_tools import BundledTools
 from slipway.toolchains.pip_tools.toolchain import PipTools
+from slipway.toolchains.protocol import RequirementFiles
 from slipway.toolchains.uv.program import UvProgram
 from slipway.toolchains.uv.toolchain import Uv
 from unit.fakes import FakeProcesses, effects_with, no_time, said

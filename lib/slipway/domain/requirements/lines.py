@@ -33,6 +33,7 @@ _EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?")
 _NESTED = ("-r", "--requirement")
 _CONSTRAINTS = ("-c", "--constraint")
 _EDITABLE = ("-e", "--editable")
+_EDITABLE_OPTION = re.compile(r"^(-e|--editable)[\s=]*")
 
 
 class LineKind(Enum):
@@ -73,6 +74,11 @@ class Line:
     def redacted(self) -> str:
         """The text without credentials."""
         return redact(self.text)
+
+    @property
+    def requirement(self) -> str:
+        """The text without -e: an app is moved after its build, so nothing stays editable."""
+        return _EDITABLE_OPTION.sub("", self.text)
 
     @property
     def is_editable(self) -> bool:

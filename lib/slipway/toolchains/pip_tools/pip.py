@@ -12,10 +12,9 @@ from slipway.effects.files import write
 from slipway.effects.processes import Command
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.toolchains import LocalDistribution, constraints
-from slipway.toolchains.dns_options import DNS_OPTIONS
 from slipway.toolchains.pip_tools.bundled_tools import BundledTools
-from slipway.toolchains.reproducible import REPRODUCIBLE
+from slipway.toolchains.protocol import LocalDistribution, constraints
+from slipway.toolchains.tool_environment import DNS_OPTIONS, REPRODUCIBLE
 
 # No site-packages and no PYTHON* variables: nothing of the image's can get among the tools.
 ISOLATED = ("-I", "-S")
@@ -64,7 +63,7 @@ class Pip:
         self.effects.processes.run(command, doing=doing)
 
     def build_variables(
-        self, folder: Path, seen: Sequence[LocalDistribution]
+        self, folder: Path, distributions: Sequence[LocalDistribution]
     ) -> dict[str, str]:
         """Let pip build what it has to with the names that are here, beside the user's own.
 
@@ -72,7 +71,7 @@ class Pip:
         because pip splits it at each space.
         """
         path = folder / "build-constraints.txt"
-        write(path, constraints(seen))
+        write(path, constraints(distributions))
         given = self.effects.environment.get("PIP_BUILD_CONSTRAINT", "")
         return {"PIP_BUILD_CONSTRAINT": f"{given} {path.as_uri()}".strip()}
 

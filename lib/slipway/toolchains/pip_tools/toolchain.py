@@ -15,18 +15,17 @@ from slipway.effects.files import write
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import CommandFailed
-from slipway.toolchains import (
+from slipway.toolchains.direct_references import build_direct_references, requiring_by_name
+from slipway.toolchains.pip_configuration import nested_constraints, settings_for
+from slipway.toolchains.pip_tools.bundled_tools import BundledTools
+from slipway.toolchains.pip_tools.pip import ISOLATED, Pip, meaning
+from slipway.toolchains.protocol import (
     LocalDistribution,
     Locked,
     RequirementFiles,
     constraints,
     locked_with,
 )
-from slipway.toolchains.direct_references import offer
-from slipway.toolchains.pip_configuration import nested_constraints, settings_for
-from slipway.toolchains.pip_tools.bundled_tools import BundledTools
-from slipway.toolchains.pip_tools.pip import ISOLATED, Pip, meaning
-from slipway.toolchains.requiring_by_name import requiring_by_name
 
 _COMPILE_OPTIONS = (
     "--generate-hashes",
@@ -65,14 +64,13 @@ class PipTools:
         )
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
-        offered = offer(files, interpreter, self.pip)
-        seen = [*requiring_by_name(offered.distributions, files.folder)]
-        held_to = f"{files.constraints}\n{constraints(seen)}{self._users_own()}"
-        write(files.folder / "constraints.txt", held_to)
-        wanted = f"{files.options}\n{files.requirements}\n{offered.wanted}"
-        write(files.folder / "requirements.in", wanted)
-        lock = locks.parse(self._compile(files, seen, interpreter), "locked.txt")
-        return locked_with(lock, offered.distributions)
+        files = build_direct_references(files, interpreter, self.pip)
+        local = requiring_by_name(files.distributions, files.folder)
+        constraint_text = f"{files.constraints}\n{constraints(local)}{self._users_own()}"
+        write(files.folder / "constraints.txt", constraint_text)
+        write(files.folder / "requirements.in", f"{files.options}\n{files.requirements}")
+        lock = locks.parse(self._compile(files, local, interpreter), "locked.txt")
+        return locked_with(lock, files.distributions)
 
     def _users_own(self) -> str:
         """Name the constraints of pip's settings, which pip-compile does not heed."""
@@ -87,7 +85,7 @@ class PipTools:
     def _compile(
         self,
         files: RequirementFiles,
-        seen: Sequence[LocalDistribution],
+        local: Sequence[LocalDistribution],
         interpreter: Interpreter,
     ) -> str:
         output = files.folder / "locked.txt"
@@ -95,7 +93,7 @@ class PipTools:
         script = [str(self.scripts / "pip_compile.py"), str(self.bundled_tools.everything)]
         script.append(str(self.bundled_tools.pip_alone))
         command = [interpreter.path, *ISOLATED, *script, *argv]
-        variables = self.pip.build_variables(files.folder, seen)
+        variables = self.pip.build_variables(files.folder, local)
         try:
             self.pip.start(command, files.app, "resolving", variables)
         except CommandFailed as error:
@@ -115,7 +113,7 @@ class PipTools:
         distributions: Sequence[LocalDistribution],
     ) -> None:
         for_builds = lock_file.with_name("build-constraints.txt")
-        write(for_builds, constraints([*requiring_by_name(distributions, lock_file.parent)]))
+        write(for_builds, constraints(requiring_by_name(distributions, lock_file.parent)))
         arguments = install_arguments(lock_file, for_builds)
         folder = self.app or environment.root.parent
         try:

@@ -30,19 +30,17 @@ from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.toolchains import (
+from slipway.toolchains.direct_references import build_direct_references, requiring_by_name
+from slipway.toolchains.pip_configuration import nested_constraints, settings_for
+from slipway.toolchains.pip_tools.pip import Pip
+from slipway.toolchains.protocol import (
     LocalDistribution,
     Locked,
     RequirementFiles,
     constraints,
     locked_with,
 )
-from slipway.toolchains.direct_references import offer
-from slipway.toolchains.dns_options import DNS_OPTIONS
-from slipway.toolchains.pip_configuration import nested_constraints, settings_for
-from slipway.toolchains.pip_tools.pip import Pip
-from slipway.toolchains.reproducible import REPRODUCIBLE
-from slipway.toolchains.requiring_by_name import requiring_by_name
+from slipway.toolchains.tool_environment import DNS_OPTIONS, REPRODUCIBLE
 from slipway.toolchains.uv.connections import connections
 from slipway.toolchains.uv.program import UvProgram
 
@@ -78,20 +76,19 @@ class Uv:
     name: str = "uv"
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
-        offered = offer(files, interpreter, self.pip)
-        seen = [*requiring_by_name(offered.distributions, files.folder)]
+        files = build_direct_references(files, interpreter, self.pip)
+        local = requiring_by_name(files.distributions, files.folder)
         config = self.index_config(files.options)
         own = nested_constraints(config.words("constraint"), self.app)
-        held_to = f"{files.constraints}\n{constraints(seen)}{own}"
-        write(files.folder / "constraints.txt", held_to)
-        wanted = f"{option_lines(config)}{files.requirements}\n{offered.wanted}"
-        write(files.folder / "requirements.in", wanted)
+        constraint_text = f"{files.constraints}\n{constraints(local)}{own}"
+        write(files.folder / "constraints.txt", constraint_text)
+        write(files.folder / "requirements.in", f"{option_lines(config)}{files.requirements}")
         output = files.folder / "locked.txt"
         arguments = [
             *("pip", "compile", *_COMPILE_OPTIONS, *release_arguments(config)),
             *("--python", interpreter.path, "--index-strategy", self._strategy),
             *("--constraints", str(files.folder / "constraints.txt")),
-            *("--build-constraints", self._for_builds(files.folder, config, seen)),
+            *("--build-constraints", self._for_builds(files.folder, config, local)),
             *("--output-file", str(output), str(files.folder / "requirements.in")),
         ]
         try:
@@ -99,7 +96,7 @@ class Uv:
         except CommandFailed as error:
             raise _meaning(error, interpreter.version, ResolveFailed) from error
         text = output.read_text(encoding="utf-8")
-        return locked_with(locks.parse(text, output.name), offered.distributions)
+        return locked_with(locks.parse(text, output.name), files.distributions)
 
     def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
         arguments = ["venv", "--quiet", "--no-project", "--python", interpreter.path]
@@ -120,11 +117,11 @@ class Uv:
         asked = folder / "lock-for-uv.txt"
         packages = "".join(line for line in lines if not line.startswith("-"))
         write(asked, option_lines(config) + packages)
-        seen = [*requiring_by_name(distributions, folder)]
+        local = requiring_by_name(distributions, folder)
         arguments = [
             *("pip", "install", *_INSTALL_OPTIONS, "--python", str(environment.python)),
             *("--index-strategy", self._strategy),
-            *("--build-constraints", self._for_builds(folder, config, seen)),
+            *("--build-constraints", self._for_builds(folder, config, local)),
             *("-r", str(asked)),
         ]
         names = locks.parse(packages, asked.name).names
@@ -190,13 +187,13 @@ class Uv:
         return self.effects.environment.get("UV_INDEX_STRATEGY") or "unsafe-best-match"
 
     def _for_builds(
-        self, folder: Path, config: IndexConfig, seen: Sequence[LocalDistribution]
+        self, folder: Path, config: IndexConfig, local: Sequence[LocalDistribution]
     ) -> str:
         """Write what holds for all that is built on the way, the user's own constraints too."""
         given = self.effects.environment.get("UV_BUILD_CONSTRAINT", "").split()
         own = [*config.words("build-constraint"), *given]
         path = folder / "build-constraints.txt"
-        write(path, f"{constraints(seen)}{nested_constraints(own, self.app)}")
+        write(path, f"{constraints(local)}{nested_constraints(own, self.app)}")
         return str(path)
 
     def _run(

@@ -24,8 +24,8 @@ from slipway.effects.files import scratch, write
 from slipway.effects.packages.virtualenvs import Virtualenv, attach_to_image_python, seal
 from slipway.errors.dependencies import RequiredPackage, ResolutionConflict
 from slipway.errors.vendored import OfflineMissing
-from slipway.toolchains import (
-    DirectRequirement,
+from slipway.toolchains.protocol import (
+    DirectReference,
     LocalDistribution,
     Locked,
     RequirementFiles,
@@ -124,9 +124,7 @@ class BuildEnvironments:
             options=self.options,
             distributions=distributions,
             direct=[
-                DirectRequirement.of(one)
-                for one in sorted(requires)
-                if is_direct_reference(one)
+                DirectReference.of(one) for one in sorted(requires) if is_direct_reference(one)
             ],
         )
         try:

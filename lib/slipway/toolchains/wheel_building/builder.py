@@ -38,8 +38,8 @@ from slipway.errors.vendored import (
     VendoredBuildFailed,
     VendoredNotForThisPython,
 )
-from slipway.toolchains import LocalDistribution
-from slipway.toolchains.reproducible import REPRODUCIBLE, compiler_variables
+from slipway.toolchains.protocol import LocalDistribution
+from slipway.toolchains.tool_environment import REPRODUCIBLE, compiler_variables
 from slipway.toolchains.wheel_building.build_environments import (
     BuildEnvironments,
     build_closure,

@@ -282,6 +282,20 @@ def test_editable_lines_are_recognized(text: str, *, is_editable: bool) -> None:
     assert line(text).is_editable is is_editable
 
 
+@pytest.mark.parametrize(
+    ("text", "requirement"),
+    [
+        ("git+https://h.example/r.git@v1#egg=x", "git+https://h.example/r.git@v1#egg=x"),
+        ("-e git+https://h.example/r.git#egg=x", "git+https://h.example/r.git#egg=x"),
+        ("--editable=git+https://h.example/r.git#egg=x", "git+https://h.example/r.git#egg=x"),
+        (f"https://h.example/n.zip --hash={HASH}",) * 2,
+        ("n @ https://h.example/n.zip ; python_version > '3'",) * 2,
+    ],
+)
+def test_a_requirement_is_the_line_without_editable(text: str, requirement: str) -> None:
+    assert line(text).requirement == requirement
+
+
 def test_extras_are_split_and_joined() -> None:
     assert split_extras("[web, cli]") == ["web", "cli"]
     assert split_extras("") == split_extras("[]") == []

@@ -24,13 +24,13 @@ from slipway.errors.dependencies import (
     ResolveFailed,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.toolchains import DirectRequirement, LocalDistribution, RequirementFiles
 from slipway.toolchains.pip_tools.bundled_tools import BundledTools
 from slipway.toolchains.pip_tools.toolchain import (
     PipTools,
     compile_arguments,
     install_arguments,
 )
+from slipway.toolchains.protocol import DirectReference, LocalDistribution, RequirementFiles
 from unit.fakes import FakeProcesses, effects_with, no_time
 from unit.samples import PYTHON, local, make_wheel, required, write_files
 from unit.trees import source
@@ -91,7 +91,7 @@ def files(
         constraints="six<2\n",
         options="--pre\n",
         distributions=distributions,
-        direct=[DirectRequirement(line=line, extras="[x]", source="./p") for line in direct],
+        direct=[DirectReference(line=line, extras="[x]", source="./p") for line in direct],
     )
 
 

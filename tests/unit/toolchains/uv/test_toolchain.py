@@ -16,9 +16,9 @@ from slipway.errors.dependencies import (
     ResolveFailed,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.toolchains import DirectRequirement, LocalDistribution, RequirementFiles
 from slipway.toolchains.pip_tools.bundled_tools import BundledTools
 from slipway.toolchains.pip_tools.pip import Pip
+from slipway.toolchains.protocol import DirectReference, LocalDistribution, RequirementFiles
 from slipway.toolchains.uv.program import UvProgram
 from slipway.toolchains.uv.toolchain import Uv
 from unit.fakes import FakeProcesses, effects_with, no_time
@@ -83,7 +83,7 @@ def started(tool: Uv) -> list[Command]:
 def files(
     root: Path,
     options: str = "",
-    *direct: DirectRequirement,
+    *direct: DirectReference,
     distributions: Sequence[LocalDistribution] = (),
 ) -> RequirementFiles:
     folder = root / "asked"
@@ -173,7 +173,7 @@ def test_what_is_here_is_taken_for_its_name_and_locked_by_its_hash(tmp_path: Pat
 
 def test_what_stands_at_an_address_is_built_by_pip(tmp_path: Path) -> None:
     tool = uv(tmp_path)
-    far = DirectRequirement(line="git+https://h.example/far", extras="[x]", source="far away")
+    far = DirectReference(line="git+https://h.example/far", extras="[x]", source="far away")
     locked = tool.resolve(files(tmp_path, "", far), PYTHON)
     assert "far[x]" in asked(tmp_path)
     assert locked.lock.version_of("far") == "1.0"

@@ -17,9 +17,9 @@ from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.effects.processes import Processes
 from slipway.errors.dependencies import THE_APP, PackageNotFound, ResolutionConflict
 from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
-from slipway.toolchains import LocalDistribution
 from slipway.toolchains.pip_tools.bundled_tools import BundledTools
 from slipway.toolchains.pip_tools.toolchain import PipTools
+from slipway.toolchains.protocol import LocalDistribution
 from slipway.toolchains.wheel_building.build_environments import (
     BuildEnvironments,
     NotBuiltYet,

@@ -1,4 +1,4 @@
-"""A lock's fingerprint changes with all that decides the lock, and with nothing else."""
+"""A lock is used again as long as nothing that decides it has changed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.python.selection import Interpreter
+from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.requirements.resolution_request import resolution_request
-from slipway.effects.cache.keys import digest_of
+from slipway.effects import Effects
+from slipway.effects.cache.keys import Facts
+from slipway.effects.cache.kinds import LOCK
 from slipway.effects.files import AppFolder
 from slipway.steps.plan.read_requirements import read_requirements
-from slipway.toolchains import LocalDistribution
-from slipway.toolchains.lock_inputs import lock_inputs
+from slipway.toolchains.cached_lock import CachedLock, lock_key
+from slipway.toolchains.protocol import LocalDistribution
+from unit.fakes import effects_with, said
 from unit.samples import PYTHON, plan_of, serving, write_files
 
 A, B = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
@@ -44,21 +48,21 @@ ACME = LocalDistribution(
 )
 
 
-def of(
+def digest(
     app: Path,
     files: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
     python: Interpreter = PYTHON,
     distributions: Sequence[LocalDistribution] = (ACME,),
 ) -> str:
-    """Give the fingerprint for an app in which some files are others."""
+    """Give the digest of the key for an app with some other files."""
     write_files(app, {**FILES, **(files or {})})
     variables = {**ENVIRONMENT, "HOME": str(app / "home"), **(environment or {})}
     found = read_requirements(AppFolder(app), ["requirements.txt"], variables)
     plan = serving(replace(plan_of(), dependencies=found))
     _, request = resolution_request(plan, {wheel.name: "" for wheel in distributions})
     assert request is not None
-    return digest_of(lock_inputs(request, python, distributions, app, variables))
+    return lock_key(request, python, distributions, app, variables).digest
 
 
 def edited(old: str, new: str, file: str = "requirements.txt") -> dict[str, str]:
@@ -86,7 +90,7 @@ def edited(old: str, new: str, file: str = "requirements.txt") -> dict[str, str]
     ],
 )
 def test_a_file_that_decides_the_lock_changes_it(files: dict[str, str], tmp_path: Path) -> None:
-    assert of(tmp_path / "other", files) != of(tmp_path / "app")
+    assert digest(tmp_path / "other", files) != digest(tmp_path / "app")
 
 
 @pytest.mark.parametrize(
@@ -98,13 +102,13 @@ def test_a_file_that_decides_the_lock_changes_it(files: dict[str, str], tmp_path
         pytest.param({"UV_OVERRIDE": "limits.txt"}, id="overrides-of-uv"),
         pytest.param({"NAME": "tomli"}, id="variable-in-requirements"),
         pytest.param({"PIP_CONFIG_FILE": "limits.txt"}, id="configuration"),
-        pytest.param({"XDG_CONFIG_HOME": "/gone"}, id="place-of-the-configuration"),
+        pytest.param({"XDG_CONFIG_HOME": "/gone"}, id="folder-of-the-configuration"),
     ],
 )
 def test_a_variable_that_decides_the_lock_changes_it(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    assert of(tmp_path, environment=environment) != of(tmp_path)
+    assert digest(tmp_path, environment=environment) != digest(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +119,7 @@ def test_a_variable_that_decides_the_lock_changes_it(
     ],
 )
 def test_another_python_changes_the_lock(python: Interpreter, tmp_path: Path) -> None:
-    assert of(tmp_path, python=python) != of(tmp_path)
+    assert digest(tmp_path, python=python) != digest(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -142,10 +146,8 @@ def test_another_python_changes_the_lock(python: Interpreter, tmp_path: Path) ->
         pytest.param({"README.md": "text"}, id="another-file-of-the-app"),
     ],
 )
-def test_what_does_not_decide_the_lock_does_not_change_it(
-    files: dict[str, str], tmp_path: Path
-) -> None:
-    assert of(tmp_path / "other", files) == of(tmp_path / "app")
+def test_other_changes_do_not_change_the_lock(files: dict[str, str], tmp_path: Path) -> None:
+    assert digest(tmp_path / "other", files) == digest(tmp_path / "app")
 
 
 @pytest.mark.parametrize(
@@ -153,54 +155,120 @@ def test_what_does_not_decide_the_lock_does_not_change_it(
     [
         pytest.param({"PIP_INDEX_URL": "https://u:s3cret@h.example/one"}, id="credential"),
         pytest.param({"SECRET_KEY": "s3cret"}, id="another-variable"),
-        pytest.param({"PIP_TIMEOUT": "60"}, id="setting-of-pip-that-decides-nothing"),
-        pytest.param({"UV_HTTP_TIMEOUT": "60"}, id="setting-of-uv-that-decides-nothing"),
+        pytest.param({"PIP_TIMEOUT": "60"}, id="other-setting-of-pip"),
+        pytest.param({"UV_HTTP_TIMEOUT": "60"}, id="other-setting-of-uv"),
     ],
 )
 def test_other_variables_do_not_change_it(environment: dict[str, str], tmp_path: Path) -> None:
-    assert of(tmp_path, environment=environment) == of(tmp_path)
+    assert digest(tmp_path, environment=environment) == digest(tmp_path)
 
 
 @pytest.mark.parametrize(
     "distributions",
     [
-        pytest.param([replace(ACME, requires=("six",))], id="needs"),
+        pytest.param([replace(ACME, requires=("six",))], id="requirement"),
         pytest.param([replace(ACME, version="1.1")], id="version"),
         pytest.param([replace(ACME, source="libs/acme")], id="path-that-the-lock-gives"),
         pytest.param([], id="none"),
         pytest.param([ACME, replace(ACME, name="more")], id="one-more"),
     ],
 )
-def test_what_the_app_ships_changes_the_lock(
+def test_vendored_packages_change_the_lock(
     distributions: Sequence[LocalDistribution], tmp_path: Path
 ) -> None:
-    assert of(tmp_path, distributions=distributions) != of(tmp_path)
+    assert digest(tmp_path, distributions=distributions) != digest(tmp_path)
 
 
-def test_the_place_of_a_wheel_in_the_cache_does_not_change_the_lock(tmp_path: Path) -> None:
-    elsewhere = replace(ACME, path=Path("/elsewhere/acme-1.0-py3-none-any.whl"))
-    assert of(tmp_path, distributions=[elsewhere]) == of(tmp_path)
+def test_the_path_of_a_wheel_does_not_change_the_lock(tmp_path: Path) -> None:
+    moved = replace(ACME, path=Path("/moved/acme-1.0-py3-none-any.whl"))
+    assert digest(tmp_path, distributions=[moved]) == digest(tmp_path)
 
 
-def test_an_offline_build_has_a_lock_of_its_own(tmp_path: Path) -> None:
+def test_an_offline_build_has_its_own_lock(tmp_path: Path) -> None:
     keys = set()
     for is_offline in (False, True):
         _, request = resolution_request(plan_of("six", is_offline=is_offline), {})
         assert request is not None
-        keys.add(digest_of(lock_inputs(request, PYTHON, [], tmp_path, {})))
+        keys.add(lock_key(request, PYTHON, [], tmp_path, {}).digest)
     assert len(keys) == 2
 
 
-def test_a_toolchain_that_is_asked_for_has_a_lock_of_its_own(tmp_path: Path) -> None:
+def test_each_toolchain_setting_has_its_own_lock(tmp_path: Path) -> None:
     keys = []
     for toolchain in ("auto", "uv", "pip-tools"):
         plan = plan_of("six")
         settings = replace(plan.settings, toolchain=toolchain)
         _, request = resolution_request(replace(plan, settings=settings), {})
         assert request is not None
-        keys.append(digest_of(lock_inputs(request, PYTHON, [], tmp_path, {})))
+        keys.append(lock_key(request, PYTHON, [], tmp_path, {}).digest)
     assert len({*keys}) == 3
 
 
-def test_a_python_of_another_place_has_the_same_lock(tmp_path: Path) -> None:
-    assert of(tmp_path, python=replace(PYTHON, path="/opt/python3.13")) == of(tmp_path)
+def test_the_path_of_the_python_does_not_change_the_lock(tmp_path: Path) -> None:
+    assert digest(tmp_path, python=replace(PYTHON, path="/opt/python3.13")) == digest(tmp_path)
+
+
+SIX = LockedPackage(name="six", requirement="six==1.17.0", hashes=("sha256:ab",))
+FACTS: Facts = {"python": "3.13", "requirements": ["six"], "direct": []}
+
+
+@pytest.fixture
+def effects(tmp_path: Path) -> Effects:
+    return effects_with(tmp_path)
+
+
+def cache(effects: Effects, **changed: str | list[str]) -> CachedLock:
+    key = LOCK.key({**FACTS, **changed})
+    return CachedLock(key=key, distributions=(), effects=effects)
+
+
+def store(effects: Effects, folder: Path) -> None:
+    folder.mkdir()
+    wheel = folder / "six-1.17.0-py3-none-any.whl"
+    wheel.touch()
+    cache(effects).store(Lock(packages=(SIX,)), {"six": wheel}, folder)
+
+
+def test_a_lock_is_found_with_the_wheels_built_for_it(tmp_path: Path, effects: Effects) -> None:
+    assert cache(effects).find() is None
+    store(effects, tmp_path / "work")
+    found = cache(effects).find()
+    assert found
+    assert found.lock.packages == (SIX,)
+    assert found.wheels["six"].is_relative_to(effects.cache.folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("requirements", ["six", "seven"], "the requirements have changed"),
+        ("direct", ["git+https://host.example/x"], "the requirements have changed"),
+        ("python", "3.12", "the Python is another one"),
+        ("toolchain", "uv", "toolchain has changed"),
+    ],
+)
+def test_the_reason_for_a_miss_is_what_has_changed(
+    name: str, value: str | list[str], reason: str, tmp_path: Path, effects: Effects
+) -> None:
+    assert cache(effects).reason_for_miss() == "no earlier build has left a lock"
+    store(effects, tmp_path / "work")
+    other = cache(effects, **{name: value})
+    assert other.find() is None
+    assert other.reason_for_miss() == reason
+
+
+def test_facts_are_stored_as_digests(tmp_path: Path, effects: Effects) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    private = cache(effects, variables=["PIP_INDEX_URL=https://host.example/private"])
+    private.store(Lock(packages=(SIX,)), {}, folder)
+    for path in effects.cache.root.rglob("*"):
+        assert not path.is_file() or b"host.example" not in path.read_bytes()
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, effects: Effects) -> None:
+    effects.cache.folder.mkdir(parents=True)
+    (effects.cache.folder / "lock").write_text("in the way")
+    store(effects, tmp_path / "work")
+    assert "The lock could not be kept in the cache: File exists" in said(effects)
+    assert cache(effects).find() is None

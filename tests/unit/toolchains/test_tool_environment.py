@@ -1,25 +1,25 @@
-"""What compilers and backends are told lets them write the same bytes each time."""
+"""Compilers and build backends write the same bytes each time."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
 
-from slipway.toolchains.reproducible import REPRODUCIBLE, compiler_variables
+from slipway.toolchains.tool_environment import REPRODUCIBLE, compiler_variables
 
 
 def test_the_date_is_one_that_a_zip_can_hold() -> None:
     assert int(REPRODUCIBLE["SOURCE_DATE_EPOCH"]) > 315532800  # 1980
 
 
-def test_the_place_of_a_build_is_mapped_away_beside_the_users_own_flags() -> None:
+def test_the_folder_of_a_build_is_mapped_away() -> None:
     found = compiler_variables({"CFLAGS": "-O3 -g", "RUSTFLAGS": "-C lto"}, Path("/srv/work"))
     assert found["CFLAGS"] == "-O3 -g -ffile-prefix-map=/srv/work=."
     assert found["CXXFLAGS"] == "-ffile-prefix-map=/srv/work=."
     assert found["RUSTFLAGS"] == "-C lto --remap-path-prefix=/srv/work=."
 
 
-def test_a_place_with_a_space_is_one_word_to_a_compiler() -> None:
+def test_a_folder_with_a_space_is_one_word() -> None:
     found = compiler_variables({}, Path("/srv/my work"))
     assert shlex.split(found["CFLAGS"]) == ["-ffile-prefix-map=/srv/my work=."]
-    assert "RUSTFLAGS" not in found  # which knows no quotes
+    assert "RUSTFLAGS" not in found  # which has no quotes

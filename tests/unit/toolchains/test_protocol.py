@@ -8,7 +8,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from slipway.domain.requirements.lock import Lock, parse
-from slipway.toolchains import LocalDistribution, Locked, constraints, locked_with
+from slipway.toolchains.protocol import LocalDistribution, Locked, constraints, locked_with
 
 FOLDERS = ["/cache/wheel", "/hafen straße", "/a#b", "/a;b", "/${HOME}", "/100%", "/a b/@c"]
 

@@ -1,0 +1,165 @@
+"""The lock of an earlier build, used again if nothing that decides it has changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from slipway.domain.python.selection import Interpreter
+from slipway.domain.redaction import without_credentials
+from slipway.domain.requirements import lock as locks
+from slipway.domain.requirements.lines import expand, normalized_requirement
+from slipway.domain.requirements.lock import Lock
+from slipway.domain.requirements.resolution_request import (
+    ResolutionRequest,
+    find_links_folders,
+    index_variables,
+)
+from slipway.effects import Effects
+from slipway.effects.cache.keys import CacheKey
+from slipway.effects.cache.kinds import LOCK
+from slipway.effects.files import move, read, read_if_there, remove, tree_digest, write
+from slipway.toolchains.pip_configuration import configuration_files
+from slipway.toolchains.protocol import LocalDistribution, Locked
+
+_WHEELS = "wheels"
+"""The folder of the wheels that were built from direct references."""
+_FILE_VARIABLES = (
+    "PIP_CONSTRAINT",
+    "PIP_BUILD_CONSTRAINT",
+    "UV_BUILD_CONSTRAINT",
+    "UV_CONFIG_FILE",
+    "UV_CONSTRAINT",
+    "UV_OVERRIDE",
+)
+"""Variables that name files which decide a lock."""
+_REASONS: Mapping[str, str] = {
+    "format": "another Slipway made the last lock",
+    "python": "the Python is another one",
+    "requirements": "the requirements have changed",
+    "hashes": "the hashes of the requirements have changed",
+    "constraints": "the constraints have changed",
+    "options": "the options in the requirements have changed",
+    "direct": "the requirements have changed",
+    "vendored": "the vendored packages have changed",
+    "sources": "the vendored packages have changed",
+    "offline": "offline has changed",
+    "folders": "a folder of --find-links has changed",
+    "variables": "a variable with a setting of the index has changed",
+    "configuration": "a configuration file of pip has changed",
+    "toolchain": "toolchain has changed",
+}
+
+
+def lock_key(
+    request: ResolutionRequest,
+    interpreter: Interpreter,
+    distributions: Iterable[LocalDistribution],
+    app: Path,
+    environment: Mapping[str, str],
+) -> CacheKey:
+    """Make the cache key of everything that decides a lock, without credentials.
+
+    The order of requirements does not count; that of options does. Of a vendored package its
+    metadata count: a change of its content alone changes its hash, which is set each time.
+    """
+
+    def normal(text: str) -> str:
+        return without_credentials(expand(text, environment))
+
+    wheels = [*distributions]
+    facts: dict[str, str | Sequence[str]] = {
+        "python": f"{interpreter.version} {interpreter.platform}",
+        "requirements": sorted(map(normal, request.requirements)),
+        "hashes": sorted(" ".join([name, *given]) for name, given in request.hashes.items()),
+        "constraints": sorted(map(normal, request.constraints)),
+        "options": [normal(line.text) for line in request.options],
+        "direct": [normal(line.text) for line in request.direct],
+        "vendored": [
+            f"{wheel.locked.requirement} "
+            f"{json.dumps(sorted(map(normalized_requirement, wheel.requires)))}"
+            for wheel in wheels
+        ],
+        "sources": [wheel.source for wheel in wheels],
+        "offline": str(request.is_offline),
+        "folders": [
+            f"{folder} {tree_digest(app / folder) if (app / folder).is_dir() else 'missing'}"
+            for folder in find_links_folders(request.options)
+        ],
+        "variables": [*map(without_credentials, index_variables(environment))],
+        "configuration": [*map(without_credentials, _configuration(app, environment))],
+    }
+    if request.toolchain != "auto":
+        facts["toolchain"] = request.toolchain
+    return LOCK.key(facts)
+
+
+def _configuration(app: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """Read pip's own files, and those that variables name."""
+    for _, text in configuration_files(app, environment):
+        yield text
+    for name in _FILE_VARIABLES:
+        for path in environment.get(name, "").split():
+            content = read_if_there(app / path)
+            if content is not None:
+                yield content
+
+
+@dataclass(frozen=True, kw_only=True)
+class CachedLock:
+    key: CacheKey
+    distributions: Sequence[LocalDistribution]
+    """Vendored packages, whose wheels have cache entries of their own."""
+    effects: Effects
+
+    def find(self) -> Locked | None:
+        entry = self.effects.cache.entry(self.key)
+        if entry is None:
+            return None
+        return self._locked(locks.parse(read(entry / locks.FILE), locks.FILE), entry / _WHEELS)
+
+    def reason_for_miss(self) -> str:
+        """Say what has changed since the lock that was used last."""
+        last = next(iter(self.effects.cache.facts(LOCK.name).values()), None)
+        if last is None:
+            return "no earlier build has left a lock"
+        reasons = (
+            reason
+            for name, reason in _REASONS.items()
+            if last.get(name) != self.key.facts.get(name)
+        )
+        return "; ".join(dict.fromkeys(reasons)) or "the cached lock cannot be used"
+
+    def store(self, lock: Lock, wheels: Mapping[str, Path], folder: Path) -> Locked:
+        """Store a lock with the wheels that were built for it, which are moved.
+
+        If the cache cannot be written to, the wheels are kept for this build alone. `folder`
+        is a temporary one.
+        """
+        entry = folder / "entry"
+        write(entry / locks.FILE, locks.render(lock))
+        vendored = {distribution.name for distribution in self.distributions}
+        for name, path in wheels.items():
+            if name not in vendored:
+                move(path, entry / _WHEELS / path.name)
+        reason = self.effects.cache.store(self.key, entry)
+        stored = self.find()
+        if stored:
+            return stored
+        self.effects.console.warning(f"The lock could not be kept in the cache: {reason}")
+        # Outlives the temporary folder.
+        kept = self.effects.cache.folder / _WHEELS / self.key.digest
+        if (entry / _WHEELS).is_dir():
+            remove(kept)
+            move(entry / _WHEELS, kept)
+        return self._locked(lock, kept)
+
+    def _locked(self, lock: Lock, wheels: Path) -> Locked:
+        built: dict[str, Path] = {
+            canonicalize_name(path.name.split("-")[0]): path for path in wheels.glob("*.whl")
+        }
+        return Locked(lock=lock, wheels=built).with_distributions(self.distributions)
