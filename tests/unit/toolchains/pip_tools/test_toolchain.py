@@ -118,7 +118,7 @@ def test_requirements_are_compiled_by_the_apps_python(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
     locked = tools.resolve(files(tmp_path), PYTHON)
     assert [package.requirement for package in locked.lock] == ["six==1.17.0"]
-    assert (tmp_path / "requirements.in").read_text() == "--pre\n\nsix\n\n"
+    assert (tmp_path / "requirements.in").read_text() == "--pre\n\nsix\n"
     assert (tmp_path / "constraints.txt").read_text().split() == ["six<2"]
     (command,) = started(tools)
     assert command.argv[:6] == [
