@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from slipway.effects.progress import PROGRESS_INTERVAL, progress_times
 from slipway.errors.stopped import CommandFailed
@@ -23,7 +24,10 @@ _SHOWN = 400
 OnLine = Callable[[str], None]
 
 
-_popen = partial(subprocess.Popen[bytes], stdin=subprocess.DEVNULL, start_new_session=True)
+_popen = cast(
+    "Callable[..., subprocess.Popen[bytes]]",
+    partial(subprocess.Popen, stdin=subprocess.DEVNULL, start_new_session=True),
+)
 """Starts a process in a session of its own, so that all that it starts can be ended with it."""
 
 
