@@ -1,9 +1,9 @@
-# Finds or fetches Slipway's Python where the image has none; lib/start.sh sources this then.
+# Finds or fetches Slipway's Python if the image has none; lib/start.sh sources this then.
 #
-# First the one in Slipway's own folder (`bin/slipway package --with-python`), then the one an
-# earlier build kept, then the one that vendor/pythons.txt pins. It takes curl, tar, sed and
-# sha256sum; nothing is unpacked before its sha256 is right. Detect may write nothing, so it
-# fetches nothing: it answers here.
+# First the one in Slipway's own folder (`bin/slipway package --with-python`), then the one in
+# the cache, then the one that vendor/pythons.txt pins. Fetching needs curl, tar, sed and
+# sha256sum; nothing is unpacked before its sha256 is verified. Detect must not write, so it
+# fetches nothing, and is implemented here once more.
 
 slipway_telling_files='requirements.txt requirements.in pyproject.toml setup.py setup.cfg manage.py
 	wsgi.py Pipfile poetry.lock uv.lock pdm.lock .python-version runtime.txt'
@@ -20,10 +20,10 @@ slipway_bring_python() {
 	fi
 	case ${1-} in
 	detect) slipway_detect "$@" ;;
-	compile) slipway_keep_python "${3:+$3/slipway-python}" "${4-}" ;;
+	compile) slipway_cache_python "${3:+$3/slipway-python}" "${4-}" ;;
 	build)
 		slipway_layers=${CNB_LAYERS_DIR:-${2-}}
-		slipway_keep_python "${slipway_layers:+$slipway_layers/cache/slipway-python}" ''
+		slipway_cache_python "${slipway_layers:+$slipway_layers/cache/slipway-python}" ''
 		;;
 	*)
 		# A built app has a Python of its own; release names the app, and the cache perhaps.
@@ -33,7 +33,7 @@ slipway_bring_python() {
 				return
 			fi
 		done
-		slipway_stop "$slipway_on_image" "$slipway_in_package" <<-END
+		slipway_fail "$slipway_on_image" "$slipway_in_package" <<-END
 			There is no Python for Slipway
 
 			Slipway runs with Python 3.10 or newer; this image has none.
@@ -42,8 +42,8 @@ slipway_bring_python() {
 	esac
 }
 
-# The library's answers in short: lib/slipway/steps/detect.py. The lifecycle names the file of
-# its plan, and starts detect in the app.
+# The same as lib/slipway/steps/detect.py, in short. The lifecycle names the file of its plan,
+# and starts detect in the app.
 slipway_detect() {
 	slipway_plan=${CNB_BUILD_PLAN_PATH:-${3-}}
 	if [ -n "$slipway_plan" ]; then
@@ -67,13 +67,13 @@ slipway_detect() {
 		exit 0
 	done
 	if [ ! -d "$slipway_app" ] || [ ! -r "$slipway_app" ]; then
-		slipway_stop 'Name the folder that holds the app.' <<-END
+		slipway_fail 'Name the folder that holds the app.' <<-END
 			The app's folder is not there
 
 			$slipway_app is no folder that can be read.
 		END
 	fi
-	slipway_stop 'Put requirements.txt, pyproject.toml or manage.py at the top of the
+	slipway_fail 'Put requirements.txt, pyproject.toml or manage.py at the top of the
    app.' 'See that git has the files: it may ignore them, or not know them yet:
        git ls-files' <<-END
 		No Python app was found
@@ -82,12 +82,12 @@ slipway_detect() {
 	END
 }
 
-# Takes the one that is kept in folder $1, or fetches it; $2 is the folder of config variables.
-slipway_keep_python() {
+# Uses the one in the cache folder $1, or fetches it; $2 is the folder of config variables.
+slipway_cache_python() {
 	slipway_find_pin
-	slipway_kept_as=$(printf %.16s "$slipway_sha")
-	slipway_kept=$1/$slipway_kept_as
-	slipway_python=$slipway_kept/bin/python3
+	slipway_cached_as=$(printf %.16s "$slipway_sha")
+	slipway_cached=$1/$slipway_cached_as
+	slipway_python=$slipway_cached/bin/python3
 	if [ -n "$1" ] && slipway_can_run; then
 		return
 	fi
@@ -97,27 +97,27 @@ slipway_keep_python() {
 	echo "       $slipway_shown"
 	if ! mkdir -p -- "$1" 2>/dev/null ||
 		! slipway_new=$(mktemp -d "$1/new-XXXXXX" 2>/dev/null); then
-		slipway_stop "$slipway_on_image" "$slipway_in_package" <<-END
+		slipway_fail "$slipway_on_image" "$slipway_in_package" <<-END
 			Slipway's Python cannot be kept
 
 			This image has no Python, and Slipway cannot write one to
 			${1:-a cache: no folder is named}.
 		END
 	fi
-	# Aside first: a build may be killed, or run beside another.
+	# Under another name first: a build may be killed, or run at the same time as another.
 	trap 'rm -rf -- "$slipway_new"' EXIT
 	trap 'kill $! 2>/dev/null; exit 143' HUP INT TERM
 	slipway_fetch
 	slipway_unpack
-	slipway_python=$slipway_kept/bin/python3
+	slipway_python=$slipway_cached/bin/python3
 	if ! slipway_can_run; then
-		rm -rf -- "$slipway_kept"
-		mv -T -- "$slipway_new/python" "$slipway_kept" || slipway_can_run || exit
+		rm -rf -- "$slipway_cached"
+		mv -T -- "$slipway_new/python" "$slipway_cached" || slipway_can_run || exit
 	fi
 	rm -rf -- "$slipway_new"
 	trap - EXIT HUP INT TERM
 	# What killed builds left, and other pins.
-	find "$1" -mindepth 1 -maxdepth 1 ! -name "$slipway_kept_as" -mmin +60 \
+	find "$1" -mindepth 1 -maxdepth 1 ! -name "$slipway_cached_as" -mmin +60 \
 		-exec rm -rf {} + 2>/dev/null || :
 }
 
@@ -136,7 +136,7 @@ slipway_find_pin() {
 	else
 		return 0
 	fi
-	slipway_stop "$slipway_on_image" <<-END
+	slipway_fail "$slipway_on_image" <<-END
 		There is no Python for Slipway
 
 		This image has none, and there is
@@ -163,7 +163,7 @@ slipway_find_mirror() {
 	*) slipway_scheme= ;;
 	esac
 	if [ -z "$slipway_scheme" ]; then
-		slipway_stop "Write it as https://, http:// or file://, or unset $slipway_variable." <<-END
+		slipway_fail "Write it as https://, http:// or file://, or unset $slipway_variable." <<-END
 			$slipway_variable is no address
 
 			Slipway's Python is fetched from there: this image has none.
@@ -177,7 +177,7 @@ slipway_find_mirror() {
 slipway_fetch() {
 	for slipway_tool in curl tar sed sha256sum; do
 		if ! command -v "$slipway_tool" >/dev/null; then
-			slipway_stop "$slipway_on_image" "$slipway_in_package" \
+			slipway_fail "$slipway_on_image" "$slipway_in_package" \
 				"Build on an image with $slipway_tool." <<-END
 					Slipway's Python cannot be fetched: no $slipway_tool
 
@@ -185,13 +185,13 @@ slipway_fetch() {
 				END
 		fi
 	done
-	# In the background, because a shell attends to no signal while it waits for a command.
+	# In the background, because a shell handles no signal while a command runs in front.
 	curl --fail --location --globoff --silent --show-error --retry 3 --connect-timeout 20 \
 		--speed-limit 1024 --speed-time 60 --output "$slipway_new/archive" -- "$slipway_url" \
-		2>"$slipway_new/said" &
+		2>"$slipway_new/output" &
 	if ! wait $!; then
-		slipway_details=$(sed 's,//[^ ]*@,//,g' "$slipway_new/said")
-		slipway_stop "$slipway_at_mirror" "$slipway_on_image" "$slipway_in_package" <<-END
+		slipway_details=$(sed 's,//[^ ]*@,//,g' "$slipway_new/output")
+		slipway_fail "$slipway_at_mirror" "$slipway_on_image" "$slipway_in_package" <<-END
 			Slipway's Python cannot be fetched
 
 			This image has no Python, and there was no answer with one from
@@ -203,7 +203,7 @@ slipway_fetch() {
 	if [ "$slipway_got" != "$slipway_sha" ]; then
 		slipway_details="Expected $slipway_sha
 Received $slipway_got"
-		slipway_stop "$slipway_at_mirror" "$slipway_on_image" "$slipway_in_package" <<-END
+		slipway_fail "$slipway_at_mirror" "$slipway_on_image" "$slipway_in_package" <<-END
 			Slipway's Python is not the one that is pinned
 
 			Its sha256 is another than vendor/pythons.txt has, so it was not unpacked:
@@ -213,54 +213,54 @@ Received $slipway_got"
 }
 
 slipway_unpack() {
-	if ! tar -xzof "$slipway_new/archive" -C "$slipway_new" 2>"$slipway_new/said" ||
+	if ! tar -xzof "$slipway_new/archive" -C "$slipway_new" 2>"$slipway_new/output" ||
 		! slipway_python=$slipway_new/python/bin/python3 || ! slipway_can_run; then
-		slipway_details=$(tail -n 5 "$slipway_new/said")
-		slipway_stop "$slipway_on_image" <<-END
+		slipway_details=$(tail -n 5 "$slipway_new/output")
+		slipway_fail "$slipway_on_image" <<-END
 			Slipway's Python does not run on this image
 
 			It was fetched, since this image has none. It needs glibc 2.17 or newer,
 			and 150 MB of disk.
 		END
 	fi
-	# It names the compiler that made it, by a path of that machine; an image has cc.
+	# It names the compiler that built it, by a path on that machine; an image has cc.
 	# https://github.com/astral-sh/python-build-standalone/issues/209
 	sed -i -e "s,'/[^']*/llvm-ar','ar'," -e "s/'clang++/'c++/" -e "s/'clang/'cc/" \
 		"$slipway_new"/python/lib/python3.*/_sysconfigdata_*.py
 }
 
-# Says what stands on stdin, a title first, and each argument as a thing to do; then ends. The
+# Prints an error, its title and text from stdin and each argument as a step, and exits. The
 # layout is that of lib/slipway/messages/wording.py.
-slipway_stop() {
+slipway_fail() {
 	{
 		echo
 		slipway_mark='Error: '
 		while IFS= read -r slipway_line; do
-			slipway_say "$slipway_mark$slipway_line"
+			slipway_print "$slipway_mark$slipway_line"
 			slipway_mark=
 		done
-		slipway_say ''
+		slipway_print ''
 		if [ $# -eq 1 ]; then
-			slipway_say 'What to do:'
-			slipway_say "$1"
+			slipway_print 'What to do:'
+			slipway_print "$1"
 		else
-			slipway_say 'What to do, one of:'
+			slipway_print 'What to do, one of:'
 			slipway_number=0
 			for slipway_step in "$@"; do
 				slipway_number=$((slipway_number + 1))
-				slipway_say "$slipway_number. $slipway_step"
+				slipway_print "$slipway_number. $slipway_step"
 			done
 		fi
 		if [ -n "${slipway_details-}" ]; then
-			slipway_say ''
-			slipway_say "$slipway_details"
+			slipway_print ''
+			slipway_print "$slipway_details"
 		fi
 		echo
 	} >&2
 	exit "${slipway_status:-1}"
 }
 
-slipway_say() {
+slipway_print() {
 	printf '%s\n' "$1" | while IFS= read -r slipway_line; do
 		printf '%s\n' " !${slipway_line:+     $slipway_line}"
 	done

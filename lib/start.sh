@@ -1,8 +1,8 @@
 # Starts Slipway; each door in bin/ sources this file. $slipway is Slipway's own folder.
 #
-# Slipway's Python is the image's, 3.10 or newer; the system's comes first, because what a
-# version manager puts on PATH may stand for no Python at all. Where an image has none,
-# bring_python.sh looks for one that is bundled or kept, or fetches one.
+# Slipway's Python is the image's, 3.10 or newer; the system's comes first, because a version
+# manager's script on PATH may start no Python at all. If an image has none, bring_python.sh
+# finds one that is bundled or cached, or fetches one.
 
 slipway_start() {
 	for slipway_python in /usr/bin/python3 /usr/local/bin/python3 python3 \

@@ -12,25 +12,25 @@ import stat
 from binding import KNOWN, Binding, plain, shown
 
 LARGEST = 64 * 1024
-"""Bytes: no credential is larger, and a larger one would not fit into a variable."""
+"""Bytes: a larger credential would not fit into a variable."""
 
 
-def read(root: str, told: list[str]) -> list[Binding]:
-    """Give the bindings in the order of their names; what went wrong is added to `told`."""
+def read(root: str, warnings: list[str]) -> list[Binding]:
+    """Give the bindings in the order of their names; problems are added to `warnings`."""
     return [
-        _binding(folder, told)
-        for folder in (os.path.join(root, name) for name in _names(root, told))
+        _binding(folder, warnings)
+        for folder in (os.path.join(root, name) for name in _names(root, warnings))
         if os.path.isdir(folder)
     ]
 
 
-def _binding(folder: str, told: list[str]) -> Binding:
+def _binding(folder: str, warnings: list[str]) -> Binding:
     if os.path.isdir(os.path.join(folder, "metadata")):
-        metadata = _texts(folder, "metadata", {"kind", "provider"}, told)
-        texts = _texts(folder, "secret", KNOWN, told)
+        metadata = _texts(folder, "metadata", {"kind", "provider"}, warnings)
+        texts = _texts(folder, "secret", KNOWN, warnings)
         type_, provider = metadata.get("kind", ""), metadata.get("provider", "")
     else:
-        texts = _texts(folder, "", KNOWN | {"type", "provider"}, told)
+        texts = _texts(folder, "", KNOWN | {"type", "provider"}, warnings)
         type_, provider = texts.pop("type", ""), texts.pop("provider", "")
     return Binding(
         source=os.path.dirname(folder),
@@ -42,41 +42,43 @@ def _binding(folder: str, told: list[str]) -> Binding:
     )
 
 
-def _names(folder: str, told: list[str]) -> list[str]:
-    """List a folder without what is hidden: Kubernetes keeps its own `..data` there."""
+def _names(folder: str, warnings: list[str]) -> list[str]:
+    """List a folder without hidden names: Kubernetes has its own `..data` there."""
     try:
         return sorted(name for name in os.listdir(folder) if not name.startswith("."))
     except OSError as error:
-        told.append(f"The folder {folder!r} of bindings is not readable: {error.strerror}.")
+        warnings.append(f"The folder {folder!r} of bindings is not readable: {error.strerror}.")
         return []
 
 
 def _texts(
-    binding: str, below: str, wanted: frozenset[str] | set[str], told: list[str]
+    binding: str, below: str, used: frozenset[str] | set[str], warnings: list[str]
 ) -> dict[str, str]:
-    """Read the wanted files of a binding's folder, or of one `below` it."""
+    """Read the files of these names in a binding's folder, or in one `below` it."""
     folder = os.path.join(binding, below) if below else binding
-    inside = os.path.join(os.path.realpath(binding), "")
+    root = os.path.join(os.path.realpath(binding), "")
     texts: dict[str, str] = {}
-    for name in [name for name in _names(folder, told) if name in wanted]:
+    for name in [name for name in _names(folder, warnings) if name in used]:
         try:
-            texts[name] = _text(os.path.join(folder, name), inside)
+            texts[name] = _text(os.path.join(folder, name), root)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            told.append(f"{name} of the binding {shown(os.path.basename(binding))}: {reason}.")
+            warnings.append(
+                f"{name} of the binding {shown(os.path.basename(binding))}: {reason}."
+            )
     return texts
 
 
-def _text(path: str, inside: str) -> str:
-    """Give a file's text, without the line's end that editors put there.
+def _text(path: str, root: str) -> str:
+    """Give the text of a file, without the newline that editors add.
 
     Raises OSError, ValueError.
     """
     path = os.path.realpath(path)
-    # Kubernetes' links stay inside. What one that leads out shows is no credential.
-    if not path.startswith(inside):
+    # Kubernetes' links stay in the folder. A file behind one that leads out is no credential.
+    if not path.startswith(root):
         raise ValueError("leads out of its folder")
-    # A named pipe that nobody writes to would be waited for without end.
+    # O_NONBLOCK: reading a named pipe that nobody writes to would never end.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     with open(handle, "rb") as stream:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -87,5 +89,5 @@ def _text(path: str, inside: str) -> str:
     try:
         return data.decode().rstrip("\r\n")
     except UnicodeDecodeError:
-        # Its own words quote the value.
+        # The message of Python's own error quotes the value.
         raise ValueError("is not UTF-8") from None

@@ -1,15 +1,15 @@
-"""Sets what an app's processes find in their environment, each time one starts.
+"""Sets variables of an app's processes, each time one starts.
 
     exec_d.py    with file descriptor 3 open, for `NAME = "value"` lines of TOML
 
 https://github.com/buildpacks/spec/blob/main/buildpack.md#execd
 
-Service credentials become DATABASE_URL and REDIS_URL, what the container may use becomes
-WEB_CONCURRENCY; what the user has set is kept, an empty value too. Nothing here keeps an app
-from starting: what cannot be read is a line on stderr, and the exit status is 0.
+Service credentials become DATABASE_URL and REDIS_URL, the limits of the container become
+WEB_CONCURRENCY; values that the user has set are kept, empty ones too. No problem keeps an app
+from starting: it becomes a line on stderr, and the exit status is 0.
 
-Runs in the app's Python, 3.8 or newer, as `python -I -S -B`: imports cost most of its time,
-so each waits until it is needed.
+Runs in the app's Python, 3.8 or newer, as `python -I -S -B`. Imports take most of its time,
+so each module is imported only when it is needed.
 """
 
 from __future__ import annotations
@@ -27,51 +27,51 @@ LONGEST = 32 * 1024
 
 def main() -> None:
     environment = dict(os.environ)
-    told: list[str] = []
-    values = new_values(environment, told)
-    for warning in told:
-        say(warning)
+    warnings: list[str] = []
+    values = new_values(environment, warnings)
+    for warning in warnings:
+        warn(warning)
     try:
         write("".join(f"{name} = {toml_string(value)}\n" for name, value in values.items()))
     except OSError as error:
-        say(f"Nothing could be set: file descriptor {OUTPUT}: {error.strerror}.")
+        warn(f"Nothing could be set: file descriptor {OUTPUT}: {error.strerror}.")
 
 
-def new_values(environment: dict[str, str], told: list[str]) -> dict[str, str]:
-    """Give what to set; what went wrong is added to `told`, in sentences."""
+def new_values(environment: dict[str, str], warnings: list[str]) -> dict[str, str]:
+    """Give the variables to set; problems are added to `warnings`, in sentences."""
     values: dict[str, str] = {}
     for source in (from_services, from_container):
         try:
-            found = source(environment, told)
+            found = source(environment, warnings)
         except Exception as error:  # noqa: BLE001 - whatever it is, the app starts
-            # Not its text, which may quote a credential.
-            told.append(f"{source.__name__} sets nothing: {type(error).__name__}.")
+            # Not the error's text, which may quote a credential.
+            warnings.append(f"{source.__name__} sets nothing: {type(error).__name__}.")
             continue
         for name, value in found.items():
             if is_settable(value):
                 values[name] = value
             else:
-                told.append(f"{name} is not set: no variable can hold its value.")
+                warnings.append(f"{name} is not set: no variable can hold its value.")
     return values
 
 
-def from_services(environment: dict[str, str], told: list[str]) -> dict[str, str]:
+def from_services(environment: dict[str, str], warnings: list[str]) -> dict[str, str]:
     from bindings import find_bindings
 
-    bindings = find_bindings(environment, told)
+    bindings = find_bindings(environment, warnings)
     if not bindings:
         return {}
     from service_urls import urls
 
-    return urls(bindings, environment, told)
+    return urls(bindings, environment, warnings)
 
 
 def from_container(environment: dict[str, str], _: list[str]) -> dict[str, str]:
     if "WEB_CONCURRENCY" in environment:
         return {}
-    from worker_count import cpus_here, memory_here, worker_count
+    from worker_count import available_cpus, available_memory, worker_count
 
-    return {"WEB_CONCURRENCY": str(worker_count(cpus_here(), memory_here()))}
+    return {"WEB_CONCURRENCY": str(worker_count(available_cpus(), available_memory()))}
 
 
 def is_settable(value: str) -> bool:
@@ -101,11 +101,11 @@ def write(text: str) -> None:
         stream.write(text.encode())
 
 
-def say(warning: str) -> None:
+def warn(warning: str) -> None:
     try:
         print(f"Slipway: {warning}", file=sys.stderr)
     except OSError:
-        # Whoever read it is gone.
+        # Nobody reads stderr any more.
         return
 
 

@@ -1,4 +1,4 @@
-"""Writes the address of one service, from the one that it brings or from its parts.
+"""Writes the address of a service, from the one in its binding or from single credentials.
 
 https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
 """
@@ -30,11 +30,11 @@ OFF = ("", "0", "false", "disable", "disabled")
 
 
 class Incomplete(Exception):
-    """The binding is of a known kind and not enough to connect; it says what is missing."""
+    """A binding of a known kind that is not enough to connect; names what is missing."""
 
 
 class Parts(NamedTuple):
-    """What an address is made of, nothing quoted; what there is not is empty."""
+    """The parts of an address, nothing quoted; missing ones are empty."""
 
     username: str
     password: str
@@ -47,17 +47,17 @@ class Parts(NamedTuple):
 NO_PARTS = Parts("", "", "", "", "", {})
 
 
-def url(binding: Binding, scheme: str, address: str, told: list[str]) -> str:
+def url(binding: Binding, scheme: str, address: str, warnings: list[str]) -> str:
     """Give the address that an app can use, every part quoted.
 
-    `address` is the one that the binding brings, or empty; single credentials fill what it
-    leaves open. Options that no driver takes are left out; what went wrong is added to `told`.
+    `address` is the one in the binding, or empty; single credentials add what it does not have.
+    Options that no driver takes are left out; problems are added to `warnings`.
 
     Raises Incomplete.
     """
     parts = _with_credentials(_parts(address) or NO_PARTS, binding)
     if scheme in SOCKET:
-        parts = parts._replace(options=_options(parts.options, scheme, binding, told))
+        parts = parts._replace(options=_options(parts.options, scheme, binding, warnings))
     else:
         encrypted = binding.first(ENCRYPTED).lower() not in OFF
         scheme = "rediss" if encrypted else scheme
@@ -70,13 +70,13 @@ def url(binding: Binding, scheme: str, address: str, told: list[str]) -> str:
 
 
 def scheme_of_address(address: str) -> str:
-    """Give it without the driver: `mysql` of `mysql+pymysql://`."""
+    """Give the scheme without the driver: `mysql` of `mysql+pymysql://`."""
     before, separator, _ = address.strip().partition("://")
     return before.lower().partition("+")[0] if separator else ""
 
 
 def _parts(address: str) -> Parts | None:
-    """Take an address apart; None where a password that is not quoted leaves it unclear."""
+    """Split an address; None if a password that is not quoted makes it ambiguous."""
     if re.search(r"[\x00-\x1f\x7f#]", address):
         return None
     try:
@@ -109,9 +109,9 @@ def _with_credentials(parts: Parts, binding: Binding) -> Parts:
 
 
 def _options(
-    options: dict[str, str], scheme: str, binding: Binding, told: list[str]
+    options: dict[str, str], scheme: str, binding: Binding, warnings: list[str]
 ) -> dict[str, str]:
-    """Keep what Python's drivers take; with anything else they refuse to connect."""
+    """Keep the options that Python's drivers take; with others they refuse to connect."""
     others = OF_OTHER_MYSQL_DRIVERS if scheme == "mysql" else OF_OTHER_POSTGRESQL_DRIVERS
     kept: dict[str, str] = {}
     for name, value in options.items():
@@ -122,7 +122,7 @@ def _options(
         elif name == name.lower() and name not in OF_OTHER_DRIVERS | others:
             kept[name] = value
         elif re.search("ssl|tls", name.lower()) and value.lower() not in OFF:
-            told.append(
+            warnings.append(
                 f"The option {shown(name)} of the binding {shown(binding.name)} is left out: "
                 "Python's drivers do not know it. Set what encrypts the connection in OPTIONS."
             )
@@ -130,7 +130,7 @@ def _options(
 
 
 def _checked(parts: Parts, scheme: str) -> Parts:
-    """Refuse what no address can say, and give a socket's path as the option that it is.
+    """Refuse what no address can hold, and turn a socket's path into the option for it.
 
     Raises Incomplete.
     """

@@ -1,4 +1,4 @@
-"""Gives bound services as settings read them: DATABASE_URL and REDIS_URL."""
+"""Gives bound services as variables that settings read: DATABASE_URL and REDIS_URL."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from service_address import Incomplete, scheme_of_address, url
 
 
 class ServiceKind(NamedTuple):
-    """What one variable is for."""
+    """The services that one variable is for."""
 
     variable: str
     schemes: dict[str, str]
-    """How platforms call such a service, and as which scheme the app reads it."""
+    """Names that platforms have for such a service -> the scheme that the app reads."""
     names: tuple[str, ...]
-    """Where there are several, the binding of this name is meant."""
+    """Of several bindings, one of these names is used."""
     setting: str
-    """The variable that names the binding to take; empty if there is none."""
+    """The variable that names the binding to use; empty if there is none."""
 
 
 DATABASE = ServiceKind(
@@ -45,29 +45,29 @@ REDIS = ServiceKind(
 
 
 def urls(
-    bindings: list[Binding], environment: dict[str, str], told: list[str]
+    bindings: list[Binding], environment: dict[str, str], warnings: list[str]
 ) -> dict[str, str]:
-    """Give the variables that are not set yet; what went wrong is added to `told`."""
+    """Give the variables that are not set yet; problems are added to `warnings`."""
     found: dict[str, str] = {}
     for kind in (DATABASE, REDIS):
         if kind.variable in environment:
             continue
         candidates = [binding for binding in bindings if scheme_of(binding, kind)]
-        chosen = choose(candidates, kind, environment.get(kind.setting, ""), told)
+        chosen = choose(candidates, kind, environment.get(kind.setting, ""), warnings)
         if not chosen:
             continue
         try:
             scheme, address = scheme_of(chosen, kind), address_of(chosen, kind)
-            found[kind.variable] = url(chosen, scheme, address, told)
+            found[kind.variable] = url(chosen, scheme, address, warnings)
         except Incomplete as error:
-            told.append(
+            warnings.append(
                 f"{kind.variable} is not set: the binding {shown(chosen.name)} {error}."
             )
     return found
 
 
 def scheme_of(binding: Binding, kind: ServiceKind) -> str:
-    """Give the scheme of such a service's address; an empty text: it is something else."""
+    """Give the scheme of such a service's address; empty if it is another kind of service."""
     address = address_of(binding, kind)
     if address:
         return kind.schemes[scheme_of_address(address)]
@@ -81,33 +81,33 @@ def scheme_of(binding: Binding, kind: ServiceKind) -> str:
 
 
 def address_of(binding: Binding, kind: ServiceKind) -> str:
-    """Give the address that the binding brings, unless that is for a browser, or for Java."""
+    """Give the address in the binding, unless it is for a browser or for Java."""
     addresses = (binding.credentials.get(key, "").strip() for key in ADDRESS)
     return next((text for text in addresses if scheme_of_address(text) in kind.schemes), "")
 
 
 def choose(
-    candidates: list[Binding], kind: ServiceKind, wanted: str, told: list[str]
+    candidates: list[Binding], kind: ServiceKind, named: str, warnings: list[str]
 ) -> Binding | None:
-    """Take the one that `wanted` names, else one of the usual names, else the first."""
+    """Choose the one of the name `named`, else one of the usual names, else the first."""
     candidates = sorted(candidates, key=lambda binding: (binding.type, binding.name))
     names = ", ".join(shown(binding.name) for binding in candidates)
-    if wanted:
-        named = [binding for binding in candidates if binding.name == wanted]
-        if not named:
-            # Another one in its place might be migrated by mistake.
-            told.append(
-                f"{kind.variable} is not set: {kind.setting} is {shown(wanted)}, "
+    if named:
+        found = [binding for binding in candidates if binding.name == named]
+        if not found:
+            # Another database in its place might be migrated by mistake.
+            warnings.append(
+                f"{kind.variable} is not set: {kind.setting} is {shown(named)}, "
                 f"and bound are: {names or 'none'}."
             )
-        return named[0] if named else None
+        return found[0] if found else None
     for name in kind.names:
         for binding in candidates:
             if binding.name.lower() == name:
                 return binding
     if len(candidates) > 1:
         setting = f"{kind.setting} to its name" if kind.setting else kind.variable
-        told.append(
+        warnings.append(
             f"{kind.variable} is that of {shown(candidates[0].name)}, the first of {names}. "
             f"To use another, set {setting}."
         )

@@ -1,4 +1,4 @@
-"""Reads VCAP_SERVICES, where Cloud Foundry says what is bound.
+"""Reads VCAP_SERVICES, the variable in which Cloud Foundry passes bindings.
 
 https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html#VCAP-SERVICES
 """
@@ -10,21 +10,21 @@ import json
 from binding import Binding, plain
 
 
-def read(text: str, told: list[str]) -> list[Binding]:
-    """Give the bindings as they stand there; what is of another shape is left out."""
+def read(text: str, warnings: list[str]) -> list[Binding]:
+    """Give the bindings in their order; entries of another shape are left out."""
     try:
         services = json.loads(text)
     except (ValueError, RecursionError):
-        # Not the error's words, which quote credentials.
+        # Not the error's text, which quotes credentials.
         services = None
     if not isinstance(services, dict):
-        told.append("No services are bound: VCAP_SERVICES is no JSON object.")
+        warnings.append("No services are bound: VCAP_SERVICES is no JSON object.")
         return []
     return [
         _binding(label, service)
-        for label, offered in services.items()
-        if isinstance(offered, list)
-        for service in offered
+        for label, instances in services.items()
+        if isinstance(instances, list)
+        for service in instances
         if isinstance(service, dict)
     ]
 

@@ -1,7 +1,7 @@
-"""How many workers a web server starts, from what the container may use.
+"""How many workers a web server starts, by the limits of its container.
 
-Limits are those of control groups: of the process's own group and of those above it, of either
-version, and the lowest one counts.
+The limits are those of control groups, of either version: the lowest one of the process's own
+group and of those above it.
 https://docs.kernel.org/admin-guide/cgroup-v2.html
 https://docs.kernel.org/admin-guide/cgroup-v1/memory.html
 """
@@ -11,24 +11,24 @@ from __future__ import annotations
 import os
 
 MEMORY_OF_A_WORKER = 128 * 1024 * 1024
-"""Bytes; what a Django process of some size has come to after a while."""
+"""Bytes; a typical Django process after a while."""
 MOST = 12
-"""Gunicorn's own advice; more of them wait for the database, and not for each other."""
+"""As Gunicorn's documentation advises; more of them would only wait for the database."""
 
 
 def worker_count(cpus: float, memory: int | None) -> int:
-    """Give two workers a CPU and one more, as far as the memory, in bytes, is enough.
+    """Give two workers for each CPU and one more, if the memory, in bytes, is enough.
 
     https://docs.gunicorn.org/en/stable/design.html#how-many-workers
     """
-    wanted = min(int(2 * cpus) + 1, MOST)
+    count = min(int(2 * cpus) + 1, MOST)
     if memory is not None:
-        wanted = min(wanted, memory // MEMORY_OF_A_WORKER)
-    return max(wanted, 1)
+        count = min(count, memory // MEMORY_OF_A_WORKER)
+    return max(count, 1)
 
 
-def cpus_here(root: str = "/") -> float:
-    """Give the CPUs that this process may use, in parts of one too."""
+def available_cpus(root: str = "/") -> float:
+    """Give the CPUs that this process may use, fractions included."""
     allowances = [
         allowance
         for folder in _groups(root, "cpu")
@@ -46,8 +46,8 @@ def cpus_here(root: str = "/") -> float:
     return min([*limits, float(len(os.sched_getaffinity(0)))])
 
 
-def memory_here(root: str = "/") -> int | None:
-    """Give the bytes that this process may use; None: as much as there is."""
+def available_memory(root: str = "/") -> int | None:
+    """Give the bytes that this process may use; None if there is no limit."""
     limits = [
         _first_line(folder, name)
         for folder in _groups(root, "memory")
@@ -57,7 +57,7 @@ def memory_here(root: str = "/") -> int | None:
 
 
 def _groups(root: str, controller: str) -> list[str]:
-    """List the folders of this process's groups, of both versions, from inside to outside."""
+    """List the folders of this process's groups, of both versions, innermost first."""
     mounts = os.path.join(root, "sys/fs/cgroup")
     folders = []
     for line in _lines(os.path.join(root, "proc/self/cgroup")):
@@ -69,7 +69,7 @@ def _groups(root: str, controller: str) -> list[str]:
             mount = mounts
         else:
             continue
-        # A container sees its own group as the outermost, whatever the path says.
+        # In a container its own group is the outermost one, whatever the path is.
         parts = [part for part in path.split("/") if part not in ("", ".", "..")]
         folders += [os.path.join(mount, *parts[:end]) for end in range(len(parts), -1, -1)]
     return folders

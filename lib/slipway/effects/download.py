@@ -1,4 +1,4 @@
-"""One file fetched from an address, and kept only if it is the one meant."""
+"""Downloads of one file, verified by its hash."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from urllib.request import Request, urlopen
 
 from slipway.errors.package import DownloadDiffers, DownloadFailed
 
-_PATIENCE = 60.0
+_TIMEOUT = 60.0
 """Seconds without a byte."""
 _CHUNK = 1024**2
 _SCHEMES = ("https", "http", "file")
 
 
 def download(address: str, sha256: str, into: Path, shown: str) -> None:
-    """Write what an address gives to a file, which is removed if it has another hash.
+    """Download an address to a file, which is removed if it has another hash.
 
-    Raises DownloadFailed, DownloadDiffers; both name the address as it is `shown`.
+    Raises DownloadFailed, DownloadDiffers; both name the address as `shown`.
     """
     digest = hashlib.sha256()
     with into.open("wb") as stream:
@@ -35,25 +35,25 @@ def download(address: str, sha256: str, into: Path, shown: str) -> None:
 
 
 def _chunks(address: str, shown: str) -> Iterator[bytes]:
-    """Give the content; what goes wrong at the other end never looks like a fault here."""
+    """Give the content; no fault of the server or the network looks like a bug of ours."""
     try:
-        with urlopen(_request(address), timeout=_PATIENCE) as response:  # noqa: S310  # looked at
+        with urlopen(_request(address), timeout=_TIMEOUT) as response:  # noqa: S310  # checked
             while chunk := response.read(_CHUNK):
                 yield chunk
     except HTTPError as error:
-        error.close()  # it is the answer too
+        error.close()  # it is the response too
         raise DownloadFailed(address=shown, reason=f"it answered {error.code}") from None
     except (OSError, HTTPException, ValueError) as error:
         raise DownloadFailed(address=shown, reason=_reason(error)) from None
 
 
 def _request(address: str) -> Request:
-    """Put a name and password where HTTP has them, which no redirect takes to another host."""
+    """Pass name and password in a header that no redirect takes to another host."""
     parts = urlsplit(address)
     if parts.scheme not in _SCHEMES:
         raise ValueError("it is no https, http or file address")
     user, at, host = parts.netloc.rpartition("@")
-    request = Request(parts._replace(netloc=host).geturl())  # noqa: S310  # looked at above
+    request = Request(parts._replace(netloc=host).geturl())  # noqa: S310  # checked above
     if at:
         token = base64.b64encode(unquote(user).encode()).decode()
         request.add_unredirected_header("Authorization", f"Basic {token}")
@@ -61,7 +61,7 @@ def _request(address: str) -> Request:
 
 
 def _reason(error: OSError | HTTPException | ValueError) -> str:
-    """Give words of ours or of the system: others may hold the address, and its password."""
+    """Give a text of ours or of the system: others may have the address, and its password."""
     cause = error.reason if isinstance(error, URLError) else error
     if isinstance(cause, OSError):
         return cause.strerror or type(cause).__name__

@@ -1,7 +1,7 @@
-"""What compiled files ask the system's loader for, and where they look.
+"""The shared libraries that compiled files need, and the paths where they search for them.
 
-Read here are the few tags that are wanted, of 64-bit files as all processors have them that
-Slipway runs on: a library for all of ELF took ten times as long for an environment as this.
+It reads a few tags of 64-bit little-endian files, which all processors have that Slipway runs
+on. A library that reads all of ELF takes ten times as long for a virtual environment.
 
 https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.dynamic.html
 """
@@ -27,29 +27,29 @@ _ENTRY = struct.Struct("<qQ")
 _LOADED, _DYNAMIC = 1, 2
 _END, _NEEDED, _STRINGS, _SONAME, _RPATH, _RUNPATH = 0, 1, 5, 14, 15, 29
 _TEXT = 4096
-"""Bytes that a name or a path has at most."""
+"""The most bytes of a name or a path."""
 
 
 def note_shared_libraries(root: Path) -> tuple[str, ...]:
-    """Write into a folder which of the system's libraries its files need, one a line."""
+    """Write a list of the system's libraries that the files of a folder need into it."""
     needed = needed_from_system([root])
     write(root / LIST, render_libraries(needed))
     return needed
 
 
 def render_libraries(names: Iterable[str]) -> str:
-    """Write the names as `shared_libraries` reads them."""
+    """Write names, one a line, for `shared_libraries` to read."""
     return "".join(f"{name}\n" for name in names)
 
 
 def shared_libraries(*roots: Path) -> tuple[str, ...]:
-    """Read what was noted in the folders, those that are there."""
+    """Read the lists in these folders, if they have one."""
     lists = (read_if_there(root / LIST) or "" for root in roots)
     return tuple(sorted({name for text in lists for name in text.split()}))
 
 
 def needed_from_system(roots: Iterable[Path]) -> tuple[str, ...]:
-    """Name the shared libraries that files below the roots need and none of them is."""
+    """Give the shared libraries that files below the roots need, and that none of them is."""
     needed: set[str] = set()
     own: set[str] = set()
     for root in roots:
@@ -96,8 +96,8 @@ def _read_table(stream: BinaryIO) -> _Table | None:
         strings = _place_of(dict(entries)[_STRINGS], segments)
     except (struct.error, LookupError, ValueError):
         return None
-    wanted = (entry for entry in entries if entry[0] in (_NEEDED, _SONAME, _RPATH, _RUNPATH))
-    return _Table(tuple((tag, strings + at, _text(stream, strings + at)) for tag, at in wanted))
+    read = (entry for entry in entries if entry[0] in (_NEEDED, _SONAME, _RPATH, _RUNPATH))
+    return _Table(tuple((tag, strings + at, _text(stream, strings + at)) for tag, at in read))
 
 
 def _segments(stream: BinaryIO, head: bytes) -> Iterator[tuple[int, int, int, int]]:
@@ -118,11 +118,11 @@ def _up_to_end(entries: Iterable[tuple[int, ...]]) -> Iterator[tuple[int, int]]:
 
 
 def _place_of(address: int, segments: Iterable[tuple[int, int, int, int]]) -> int:
-    """Tell where in the file is what the loader puts at an address; raise ValueError."""
+    """Give the place in the file of what is loaded at an address; raise ValueError."""
     for kind, place, start, size in segments:
         if kind == _LOADED and start <= address < start + size:
             return place + address - start
-    raise ValueError(f"nothing is put at {address}")
+    raise ValueError(f"nothing is loaded at {address}")
 
 
 def _read(stream: BinaryIO, place: int, size: int) -> bytes:
@@ -135,26 +135,26 @@ def _text(stream: BinaryIO, place: int) -> str:
 
 
 def set_run_path(path: Path, run_path: str) -> bool:
-    """Make a file look for its libraries in `run_path`, in place of where it did.
+    """Make a file search for its libraries in `run_path`, instead of where it did.
 
-    The old text is overwritten, so that nothing in the file moves; False says that it is
-    too short for that. A file without a run path needs none: True.
+    The old text is overwritten, so that nothing in the file moves; False if it is too short
+    for that. A file without a run path needs none, which is True.
     """
     with path.open("r+b") as stream:
         table = _read_table(stream)
         for tag, place, old in table.entries if table else ():
             if tag not in (_RUNPATH, _RPATH):
                 continue
-            room = len(os.fsencode(old))
-            if room < len(run_path):
+            length = len(os.fsencode(old))
+            if length < len(run_path):
                 return False
             stream.seek(place)
-            stream.write(run_path.encode().ljust(room, b"\0"))
+            stream.write(run_path.encode().ljust(length, b"\0"))
     return True
 
 
 def run_paths(path: Path) -> list[str]:
-    """Give the folders in which a file looks for its libraries before the usual ones."""
+    """Give the folders in which a file searches for libraries before the usual ones."""
     with path.open("rb") as stream:
         table = _read_table(stream)
     return table.texts(_RUNPATH, _RPATH) if table else []

@@ -109,7 +109,7 @@ def test_packages_that_the_app_ships_are_said_with_their_form() -> None:
     assert said[2] == "Vendored      vendor/acme (source tree), vendor/x.whl (wheel)"
 
 
-def test_many_packages_take_as_many_lines_as_they_need_and_none_is_broken() -> None:
+def test_many_packages_take_several_lines() -> None:
     own = replace(ACME, path=".")
     many = [VendoredPackage(path=f"vendor/a lib {n}", form=Form.PLAIN) for n in range(3)]
     long = VendoredPackage(path=f"vendor/{'x' * 70}", form=Form.WHEEL)

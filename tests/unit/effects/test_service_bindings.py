@@ -27,7 +27,7 @@ def test_bindings_are_the_folders_and_their_entries_the_files(tmp_path: Path) ->
     ]
 
 
-def test_what_kubernetes_keeps_its_files_in_is_no_binding_and_no_entry(tmp_path: Path) -> None:
+def test_folders_of_kubernetes_are_no_bindings_nor_entries(tmp_path: Path) -> None:
     write_files(tmp_path, {"a/..2026_11/type": "pypi", "a/..2026_11/url": "u", ".x/type": "y"})
     (tmp_path / "a" / "..data").symlink_to("..2026_11")
     for key in ("type", "url"):
@@ -89,7 +89,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     assert reasons["dangling"] == reasons["gone"] == "cannot be read: No such file or directory"
 
 
-def test_a_netrc_that_pip_would_pass_over_is_refused_without_a_word_of_it(
+def test_a_netrc_that_pip_would_ignore_is_refused_unquoted(
     tmp_path: Path,
 ) -> None:
     good, bad = tmp_path / "good", tmp_path / "bad"

@@ -1,4 +1,4 @@
-"""Folders are read as Kubernetes and people make them, and what is broken is told."""
+"""Folders are read as Kubernetes and people make them, and broken ones are warnings."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from binding_files import read
 from unit.samples import write_files
 
 
-def credentials_of(root: Path, told: list[str] | None = None) -> dict[str, str]:
+def credentials_of(root: Path, warnings: list[str] | None = None) -> dict[str, str]:
     """Read a root with one binding."""
-    (binding,) = read(str(root), [] if told is None else told)
+    (binding,) = read(str(root), [] if warnings is None else warnings)
     return binding.credentials
 
 
 def test_a_file_is_a_credential_without_the_end_of_its_line(tmp_path: Path) -> None:
     files = {"type": " PostgreSQL\n", "provider": "Bitnami\r\n", "password": " p w \n"}
     write_files(tmp_path / "db", files)
-    told: list[str] = []
-    (binding,) = read(str(tmp_path), told)
+    warnings: list[str] = []
+    (binding,) = read(str(tmp_path), warnings)
     assert (binding.type, binding.provider) == ("postgresql", "bitnami")
     assert binding.credentials == {"password": " p w "}
-    assert not told
+    assert not warnings
 
 
 def test_the_layout_before_servicebinding_io_is_read(tmp_path: Path) -> None:
@@ -49,9 +49,9 @@ def test_the_links_of_kubernetes_are_followed(tmp_path: Path) -> None:
     (db / "..data").symlink_to("..2026_11_21")
     for name in ("type", "host"):
         (db / name).symlink_to(f"..data/{name}")
-    told: list[str] = []
-    assert credentials_of(tmp_path, told) == {"host": "h"}
-    assert not told
+    warnings: list[str] = []
+    assert credentials_of(tmp_path, warnings) == {"host": "h"}
+    assert not warnings
 
 
 def test_a_binding_may_be_a_link_itself(tmp_path: Path) -> None:
@@ -70,9 +70,9 @@ def test_only_credentials_of_use_are_read(tmp_path: Path) -> None:
     """So that a keystore is not complained of each time the app starts."""
     write_files(tmp_path, {"db/host": "h"})
     (tmp_path / "db" / "keystore.p12").write_bytes(b"\xff" * 200_000)
-    told: list[str] = []
-    assert credentials_of(tmp_path, told) == {"host": "h"}
-    assert not told
+    warnings: list[str] = []
+    assert credentials_of(tmp_path, warnings) == {"host": "h"}
+    assert not warnings
 
 
 def folder(path: Path) -> None:
@@ -116,23 +116,23 @@ def link_out(path: Path) -> None:
         (link_out, "leads out of its folder"),
     ],
 )
-def test_what_is_no_credential_is_told_and_left_out(
+def test_an_unusable_credential_is_left_out_with_a_warning(
     make: Callable[[Path], None], reason: str, tmp_path: Path
 ) -> None:
     write_files(tmp_path / "db", {"host": "h"})
     make(tmp_path / "db" / "password")
-    told: list[str] = []
-    assert credentials_of(tmp_path, told) == {"host": "h"}
-    assert told == [f"password of the binding 'db': {reason}."]
+    warnings: list[str] = []
+    assert credentials_of(tmp_path, warnings) == {"host": "h"}
+    assert warnings == [f"password of the binding 'db': {reason}."]
 
 
 def test_a_name_with_a_line_in_it_stays_one_line_of_the_log(tmp_path: Path) -> None:
     name = "db\nSlipway: all is well" + "x" * 100
     write_files(tmp_path / name, {"host": "h"})
     (tmp_path / name / "uri").mkdir()
-    told: list[str] = []
-    credentials_of(tmp_path, told)
-    (line,) = told
+    warnings: list[str] = []
+    credentials_of(tmp_path, warnings)
+    (line,) = warnings
     assert "\n" not in line
     assert len(line) < 120
 
@@ -148,16 +148,16 @@ def someone_else() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def test_what_the_app_may_not_read_is_told(someone_else: Path) -> None:
+def test_an_unreadable_folder_is_a_warning(someone_else: Path) -> None:
     """As of a host's folder, mounted, whose files belong to another user."""
     write_files(someone_else, {"db/host": "h", "db/password": "s3cret", "other/host": "h"})
     (someone_else / "db" / "password").chmod(0)
     (someone_else / "other").chmod(0o100)
     if os.getuid() == 0:
         os.seteuid(65534)
-    told: list[str] = []
-    read(str(someone_else), told)
-    assert told == [
+    warnings: list[str] = []
+    read(str(someone_else), warnings)
+    assert warnings == [
         "password of the binding 'db': Permission denied.",
         f"The folder '{someone_else}/other' of bindings is not readable: Permission denied.",
     ]

@@ -122,7 +122,7 @@ def test_what_the_user_has_set_stays(tmp_path: Path) -> None:
     assert started == Started(values={}, error="", status=0)
 
 
-def test_a_fault_of_slipway_itself_is_told_without_its_text(
+def test_a_bug_of_ours_is_a_warning_without_its_text(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fail(*_: object) -> dict[str, str]:
@@ -130,10 +130,10 @@ def test_a_fault_of_slipway_itself_is_told_without_its_text(
 
     fail.__name__ = "from_services"
     monkeypatch.setattr(exec_d, "from_services", fail)
-    told: list[str] = []
-    values = exec_d.new_values({}, told)
+    warnings: list[str] = []
+    values = exec_d.new_values({}, warnings)
     assert list(values) == ["WEB_CONCURRENCY"]
-    assert told == ["from_services sets nothing: KeyError."]
+    assert warnings == ["from_services sets nothing: KeyError."]
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,9 @@ def test_a_value_that_no_process_can_start_with_is_not_set(
         return {"DATABASE_URL": value}
 
     monkeypatch.setattr(exec_d, "from_services", find)
-    told: list[str] = []
-    assert exec_d.new_values({"WEB_CONCURRENCY": ""}, told) == {}
-    assert told == ["DATABASE_URL is not set: no variable can hold its value."]
+    warnings: list[str] = []
+    assert exec_d.new_values({"WEB_CONCURRENCY": ""}, warnings) == {}
+    assert warnings == ["DATABASE_URL is not set: no variable can hold its value."]
 
 
 def test_every_text_comes_back_from_toml() -> None:

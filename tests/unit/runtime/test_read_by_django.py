@@ -41,8 +41,8 @@ def settings_of(address: str) -> list[dict[str, object]]:
 
 
 def address_of(scheme: str, address: str = "", **credentials: str) -> str:
-    told: list[str] = []
-    return url(Binding("test", "shop", "", "", (), credentials), scheme, address, told)
+    warnings: list[str] = []
+    return url(Binding("test", "shop", "", "", (), credentials), scheme, address, warnings)
 
 
 @pytest.mark.parametrize("scheme", TYPES)

@@ -8,9 +8,9 @@ from service_address import Incomplete, url
 
 
 def of(scheme: str = "mysql", address: str = "", **credentials: str) -> str:
-    told: list[str] = []
-    result = url(Binding("test", "shop", "", "", (), credentials), scheme, address, told)
-    assert not told
+    warnings: list[str] = []
+    result = url(Binding("test", "shop", "", "", (), credentials), scheme, address, warnings)
+    assert not warnings
     return result
 
 
@@ -70,7 +70,7 @@ def test_single_credentials_fill_what_the_address_leaves_open() -> None:
 @pytest.mark.parametrize(
     "password", ["a#b", "a/b", "1/2", "a?b", "[a", "a\nb", "a/b@c"], ids=ascii
 )
-def test_an_address_that_is_not_quoted_gives_way_to_single_credentials(password: str) -> None:
+def test_single_credentials_win_over_an_unquoted_address(password: str) -> None:
     address = f"mysql://u:{password}@h/d"
     assert of("mysql", address, host="other", database="d") == "mysql://other/d"
     with pytest.raises(Incomplete, match="no uri to read") as error:
@@ -91,11 +91,11 @@ def test_options_of_other_drivers_are_left_out(option: str) -> None:
     ("scheme", "option"),
     [("mysql", "ssl-mode=VERIFY_CA"), ("mysql", "useSSL=true"), ("postgres", "ssl=true")],
 )
-def test_it_is_told_when_an_option_that_encrypts_is_left_out(scheme: str, option: str) -> None:
-    told: list[str] = []
+def test_an_encrypting_option_is_left_out_with_a_warning(scheme: str, option: str) -> None:
+    warnings: list[str] = []
     binding = Binding("test", "shop", "", "", (), {})
-    assert url(binding, scheme, f"{scheme}://h/d?{option}", told) == f"{scheme}://h/d"
-    (line,) = told
+    assert url(binding, scheme, f"{scheme}://h/d?{option}", warnings) == f"{scheme}://h/d"
+    (line,) = warnings
     assert f"The option '{option.partition('=')[0]}' of the binding 'shop'" in line
 
 

@@ -18,8 +18,8 @@ def mysql(name: str) -> Binding:
 
 
 def given(*bindings: Binding, **environment: str) -> tuple[dict[str, str], list[str]]:
-    told: list[str] = []
-    return urls(list(bindings), environment, told), told
+    warnings: list[str] = []
+    return urls(list(bindings), environment, warnings), warnings
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_of_several_databases_the_one_of_the_usual_name_is_taken(
 
 
 @pytest.mark.parametrize("names", [["b", "a"], ["a", "b"]])
-def test_else_the_first_one_is_taken_and_told(names: list[str]) -> None:
-    found, told = given(*map(mysql, names))
+def test_else_the_first_one_is_taken_with_a_warning(names: list[str]) -> None:
+    found, warnings = given(*map(mysql, names))
     assert found == {"DATABASE_URL": "mysql://a/d"}
-    (line,) = told
+    (line,) = warnings
     assert line == (
         "DATABASE_URL is that of 'a', the first of 'a', 'b'. "
         "To use another, set SLIPWAY_DATABASE to its name."
@@ -113,28 +113,28 @@ def test_else_the_first_one_is_taken_and_told(names: list[str]) -> None:
 
 
 def test_of_several_of_redis_another_is_had_by_its_variable_alone() -> None:
-    found, told = given(bound("b", "redis", host="b"), bound("a", "redis", host="a"))
+    found, warnings = given(bound("b", "redis", host="b"), bound("a", "redis", host="a"))
     assert found == {"REDIS_URL": "redis://a"}
-    assert told == [
+    assert warnings == [
         "REDIS_URL is that of 'a', the first of 'a', 'b'. To use another, set REDIS_URL."
     ]
 
 
 def test_the_user_says_which_database_is_taken() -> None:
-    found, told = given(mysql("default"), mysql("b"), SLIPWAY_DATABASE="b")
+    found, warnings = given(mysql("default"), mysql("b"), SLIPWAY_DATABASE="b")
     assert found == {"DATABASE_URL": "mysql://b/d"}
-    assert not told
+    assert not warnings
 
 
 def test_no_other_database_is_taken_for_the_one_that_the_user_names() -> None:
-    found, told = given(mysql("a"), SLIPWAY_DATABASE="b")
+    found, warnings = given(mysql("a"), SLIPWAY_DATABASE="b")
     assert not found
-    assert told == ["DATABASE_URL is not set: SLIPWAY_DATABASE is 'b', and bound are: 'a'."]
+    assert warnings == ["DATABASE_URL is not set: SLIPWAY_DATABASE is 'b', and bound are: 'a'."]
 
 
 def test_nor_for_one_that_is_broken() -> None:
-    found, told = given(bound("default", "mysql", user="u"), mysql("b"))
+    found, warnings = given(bound("default", "mysql", user="u"), mysql("b"))
     assert not found
-    assert told == [
+    assert warnings == [
         "DATABASE_URL is not set: the binding 'default' has no host, and no uri to read."
     ]

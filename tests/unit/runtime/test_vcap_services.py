@@ -20,9 +20,9 @@ SERVICES = {
 }
 
 
-def test_a_service_is_read_with_its_broker_its_tags_and_its_credentials() -> None:
-    told: list[str] = []
-    mysql, queue = read(json.dumps(SERVICES), told)
+def test_a_service_has_its_broker_tags_and_credentials() -> None:
+    warnings: list[str] = []
+    mysql, queue = read(json.dumps(SERVICES), warnings)
     assert (mysql.name, mysql.type, mysql.tags) == (
         "shop-db",
         "p.mysql",
@@ -31,14 +31,14 @@ def test_a_service_is_read_with_its_broker_its_tags_and_its_credentials() -> Non
     assert mysql.first(("host", "hostname")) == "h"
     assert (mysql.first(("port",)), mysql.first(("tls",))) == ("3306", "true")
     assert (queue.name, queue.type) == ("queue", "user-provided")
-    assert not told
+    assert not warnings
 
 
 @pytest.mark.parametrize("text", ["s3cret", "[]", "null", "1", "{", "[" * 100_000, "1" * 5000])
-def test_what_is_no_object_is_told_without_its_text(text: str) -> None:
-    told: list[str] = []
-    assert not read(text, told)
-    assert told == ["No services are bound: VCAP_SERVICES is no JSON object."]
+def test_a_value_that_is_no_object_is_not_quoted(text: str) -> None:
+    warnings: list[str] = []
+    assert not read(text, warnings)
+    assert warnings == ["No services are bound: VCAP_SERVICES is no JSON object."]
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,10 @@ def test_what_is_no_object_is_told_without_its_text(text: str) -> None:
     ],
 )
 def test_a_service_of_another_shape_breaks_nothing(service: object) -> None:
-    told: list[str] = []
-    for binding in read(json.dumps({"mysql": [service], "x": service}), told):
+    warnings: list[str] = []
+    for binding in read(json.dumps({"mysql": [service], "x": service}), warnings):
         assert not binding.first(("uri",))
-    assert not told
+    assert not warnings
 
 
 def test_no_message_can_show_the_credentials() -> None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from worker_count import cpus_here, memory_here, worker_count
+from worker_count import available_cpus, available_memory, worker_count
 
 from unit.samples import write_files
 
@@ -109,8 +109,8 @@ def test_the_limits_of_the_container_are_read(name: str, tmp_path: Path) -> None
     own, files, cpus, memory = CGROUPS[name]
     write_files(tmp_path, {"proc/self/cgroup": own})
     write_files(tmp_path / "sys/fs/cgroup", files)
-    assert cpus_here(str(tmp_path)) == cpus
-    assert memory_here(str(tmp_path)) == memory
+    assert available_cpus(str(tmp_path)) == cpus
+    assert available_memory(str(tmp_path)) == memory
 
 
 def test_no_more_cpus_are_counted_than_there_are(
@@ -120,8 +120,8 @@ def test_no_more_cpus_are_counted_than_there_are(
     write_files(
         tmp_path, {"proc/self/cgroup": "0::/", "sys/fs/cgroup/cpu.max": "800000 100000"}
     )
-    assert cpus_here(str(tmp_path)) == 1
+    assert available_cpus(str(tmp_path)) == 1
 
 
 def test_this_machine_has_a_number_of_workers() -> None:
-    assert 1 <= worker_count(cpus_here(), memory_here()) <= 12
+    assert 1 <= worker_count(available_cpus(), available_memory()) <= 12

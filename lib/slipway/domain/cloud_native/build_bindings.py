@@ -22,7 +22,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     INDEX: ("url", "extra-url", "username", "password", "pip.conf", "netrc"),
     GIT: ("credentials", "context"),
 }
-"""The entries that are read; of certificates each is."""
+"""The entries that are read; of certificates, all are."""
 
 _ONLY_ONE = {
     "url": "in the other, call it extra-url",
@@ -63,18 +63,18 @@ class ServiceBinding:
 
 
 def binding_root(variables: Mapping[str, str], platform_dir: Path) -> Path:
-    """Give the folder of the bindings, in the order that Paketo's buildpacks look for it."""
+    """Give the folder of the bindings, found in the same order as by Paketo's buildpacks."""
     named = variables.get("SERVICE_BINDING_ROOT") or variables.get("CNB_BINDINGS")
     return Path(named) if named else platform_dir / "bindings"
 
 
 def type_for_builds(text: str) -> str | None:
-    """Give the type of a binding, as we call it; None if no build uses such a one."""
+    """Give the type of a binding, in our own spelling; None if builds do not use it."""
     return _TYPES.get(text.strip().lower())
 
 
 def refuse_contradictions(bindings: Iterable[ServiceBinding]) -> None:
-    """Raise BindingsContradict where two bindings say what only one can."""
+    """Raise BindingsContradict if two bindings have an entry that only one can have."""
     given: dict[str, str] = {}
     for binding in bindings:
         for key in _ONLY_ONE.keys() & binding.entries.keys() if binding.type == INDEX else ():
@@ -120,7 +120,7 @@ def index_variables(
 
 
 def _user(binding: ServiceBinding, texts: Mapping[str, str]) -> str:
-    """Give what stands before the @ of an address; nothing if there are no credentials."""
+    """Give the part of an address before the @; empty if there are no credentials."""
     for key in ("username", "password"):
         if not texts.get(key, "").isprintable():
             raise binding.invalid(key, "has a newline or a control character in it")
@@ -186,7 +186,7 @@ def git_variables(
 
 
 def _context_in(binding: ServiceBinding, lines: Iterable[str]) -> str:
-    """Find the host among attributes, without which every host that asks would be told.
+    """Find the host among attributes; without it, every host would get the password.
 
     https://git-scm.com/docs/git-credential#IOFMT
     """
@@ -204,7 +204,7 @@ def _context_in(binding: ServiceBinding, lines: Iterable[str]) -> str:
 
 
 def certificates_in(text: str) -> list[str]:
-    """Give the certificates of a PEM, and nothing else that is in it, as a private key."""
+    """Give the certificates of a PEM, and nothing else in it, such as a private key."""
     return [f"{found}\n" for found in _CERTIFICATE.findall(text)]
 
 

@@ -54,7 +54,7 @@ def test_a_binding_that_no_build_uses_is_passed_over_in_silence(tmp_path: Path) 
         assert (variables, log) == (VARIABLES, "")
 
 
-def test_a_binding_wins_over_a_variable_and_the_log_has_its_name_alone(tmp_path: Path) -> None:
+def test_a_binding_wins_over_a_variable_and_is_logged(tmp_path: Path) -> None:
     files = {
         "corp/type": "PyPI\n",
         "corp/url": "https://corp.example/simple\n",
