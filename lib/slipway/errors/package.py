@@ -1,4 +1,4 @@
-"""What keeps Slipway itself from being packaged."""
+"""What can keep Slipway itself from being packaged."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from slipway.errors.stopped import BuildStopped
 @dataclass(eq=False)
 class PackMissing(BuildStopped):
     path: str
-    """Where it was looked for, as PATH has it."""
+    """The PATH on which it was not found."""
 
 
 @dataclass(eq=False)
 class PackFailed(BuildStopped):
     output: tuple[str, ...]
-    """The last lines of what it said."""
+    """The last lines of its output."""
 
 
 @dataclass(eq=False)

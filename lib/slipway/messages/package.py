@@ -21,7 +21,7 @@ _MIRROR = Step(
 @explain.register
 def _missing(error: PackMissing) -> Message:
     return Message(
-        title="There is no pack here to package with",
+        title="There is no pack to package with",
         found="A buildpackage is made by pack, the program of the Cloud Native Buildpacks "
         "project, and none is on PATH.",
         steps=(
@@ -39,7 +39,7 @@ def _missing(error: PackMissing) -> Message:
 def _failed(error: PackFailed) -> Message:
     return Message(
         title="pack could not make the package",
-        found="The last lines of what it said stand below.",
+        found="The last lines of its output are below.",
         steps=(
             Step(
                 text="If it was to be published, log in to the registry:",
@@ -76,7 +76,7 @@ def _options(targets: tuple[str, ...]) -> tuple[str, ...]:
 def _taken(error: StageTaken) -> Message:
     return Message(
         title="The folder to write to has something in it",
-        found=f"{error.folder} is not an empty folder, and all that lies in it would be packaged.",
+        found=f"{error.folder} is not an empty folder, and everything in it would be packaged.",
         steps=(Step(text="Name one that is empty, or that is not there."),),
     )
 
@@ -84,7 +84,7 @@ def _taken(error: StageTaken) -> Message:
 @explain.register
 def _unreachable(error: DownloadFailed) -> Message:
     return Message(
-        title="The Python to go along could not be fetched",
+        title="The Python to bundle could not be fetched",
         found=f"{error.address} did not give it: {error.reason}.",
         steps=(
             _MIRROR,
@@ -100,11 +100,11 @@ def _unreachable(error: DownloadFailed) -> Message:
 @explain.register
 def _differs(error: DownloadDiffers) -> Message:
     return Message(
-        title="The Python that was fetched is not the one meant",
+        title="The Python that was fetched is not the pinned one",
         found=f"{error.address} gave another file than the one vendor/pythons.txt has the "
         "hash of; nothing of it was unpacked.",
         steps=(
-            Step(text="Try again, lest it was cut short on its way."),
+            Step(text="Try again: the download may have been cut short."),
             _MIRROR,
         ),
         details=(f"expected sha256  {error.expected}", f"got sha256       {error.got}"),
