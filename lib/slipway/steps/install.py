@@ -13,7 +13,7 @@ from slipway.domain.requirements.lock import Lock
 from slipway.effects.cache.keys import digest_of
 from slipway.effects.cache.kinds import VENV
 from slipway.effects.files import read_if_there, remove, scratch, write
-from slipway.effects.packages.installed import modules, read_installed
+from slipway.effects.packages.installed import read_installed
 from slipway.effects.packages.virtualenvs import (
     Virtualenv,
     add_paths,
@@ -23,7 +23,7 @@ from slipway.effects.packages.virtualenvs import (
 )
 from slipway.errors.dependencies import EnvironmentInconsistent
 from slipway.steps.context import BuildContext
-from slipway.toolchains.bytecode import compile_files, compile_folder
+from slipway.toolchains.bytecode import compile_folder, compile_groups
 from slipway.toolchains.protocol import LocalDistribution, Locked
 from slipway.toolchains.pythons.relocatable import site_folder
 
@@ -96,7 +96,11 @@ def _create(
     root.parent.mkdir(parents=True, exist_ok=True)
     context.toolchain.create(virtualenv, context.interpreter)
     _install_packages(context, virtualenv, locked, locked.lock, distributions)
-    compile_folder(root, root / "lib", context.interpreter.path, context.effects)
+    installed = read_installed(virtualenv)
+    if installed is None:
+        compile_folder(root, root / "lib", context.interpreter.path, context.effects)
+    else:
+        compile_groups(root, installed.modules(), context.interpreter.path, context.effects)
 
 
 def _update(
@@ -124,8 +128,8 @@ def _update(
     now = read_installed(virtualenv)
     if now is None or now.shared_by(added.names) or now.has_any(gone - added.names):
         return None
-    files = modules(virtualenv, now.files_of(added.names))
-    compile_files(virtualenv.root, files, context.interpreter.path, context.effects)
+    modules = now.modules(added.names)
+    compile_groups(virtualenv.root, modules, context.interpreter.path, context.effects)
     return added
 
 

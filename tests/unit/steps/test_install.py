@@ -250,4 +250,4 @@ def test_what_is_installed_is_compiled_by_the_apps_python(tmp_path: Path) -> Non
     (command,) = processes.started
     assert command.argv[0] == PYTHON.path
     assert command.argv[-3].endswith("/compile_modules.py")
-    assert command.argv[-1] == f"{command.argv[-2]}/lib"
+    assert command.cwd == Path(command.argv[-2])

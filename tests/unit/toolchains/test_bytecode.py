@@ -1,4 +1,4 @@
-"""Byte code stays valid when files are moved or get another date."""
+"""Bytecode stays valid when files are moved or get another date."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from conftest import ROOT
 from slipway.effects.processes import Command, Processes
 from slipway.errors.app import DiskFull
 from slipway.errors.stopped import CommandFailed
-from slipway.toolchains.bytecode import compile_files, compile_folder
+from slipway.toolchains.bytecode import compile_folder, compile_groups
 from unit.fakes import FakeProcesses, effects_with, no_time, said
 from unit.samples import write_files
 from unit.test_vendor import interpreters
 
-# It would write the byte code anew if it took the old one for stale.
+# It would write the bytecode again if it took the old one for stale.
 IMPORT = "import sys; sys.path.insert(0, sys.argv[1]); import name; print(name.__file__)"
 
-# Python shares the sets, unless their strings are names that it has met before.
+# Whether equal sets are one object depends on which strings Python knows already.
 SETS = """
 def is_known(found):
     return found in {"starboard", "port", "bow"}
 
 
-def what_is_known(found):
+def known_side(found):
     return "side", found in {"starboard", "port", "bow"}
 """
+NAMES = "import starboard, port, bow\n"
 
 
 @pytest.fixture
@@ -57,21 +58,22 @@ def test_a_module_is_not_compiled_again_after_a_move(root: Path, tmp_path: Path)
     assert compiled.read_bytes() == before
 
 
-def test_byte_code_names_no_place_of_the_build(root: Path) -> None:
+def test_bytecode_names_no_place_of_the_build(root: Path) -> None:
     for compiled in root.rglob("*.pyc"):
         assert str(root).encode() not in compiled.read_bytes()
 
 
-def test_the_modules_that_are_named_are_compiled_alone(root: Path, tmp_path: Path) -> None:
+def test_only_the_modules_of_the_groups_are_compiled(root: Path, tmp_path: Path) -> None:
     write_files(root, {"lib/a b/né.py": "A = 1\n", "lib/other.py": "A = 1\n"})
     effects = effects_with(
         tmp_path, Processes(now=time.monotonic), {"PATH": os.environ["PATH"]}
     )
-    compile_files(root, [root / "lib" / "a b" / "né.py"], sys.executable, effects)
+    groups = [[root / "lib" / "a b" / "né.py"], [], [root / "lib" / "gone.py"]]
+    compile_groups(root, groups, sys.executable, effects)
     assert {path.name.split(".")[0] for path in root.rglob("*.pyc")} == {"name", "né"}
 
 
-def test_byte_code_has_the_date_of_its_source(tmp_path: Path) -> None:
+def test_bytecode_has_the_date_of_its_source(tmp_path: Path) -> None:
     root = write_files(tmp_path / "root", {"lib/name.py": "A = 1\n"})
     os.utime(root / "lib" / "name.py", (1_500_000_000, 1_500_000_000))
     effects = effects_with(tmp_path, Processes(now=time.monotonic))
@@ -92,23 +94,32 @@ def test_what_is_compiled_is_what_python_would_make(root: Path) -> None:
 
 
 @pytest.mark.parametrize("python", sorted(interpreters().values()))
-def test_a_module_becomes_the_same_bytes_whatever_is_compiled_beside_it(
-    python: str, tmp_path: Path
-) -> None:
+def test_bytes_depend_on_no_other_group(python: str, tmp_path: Path) -> None:
     effects = effects_with(tmp_path, Processes(now=time.monotonic), {})
-    # The larger come first, and there is one for each worker.
-    workers = len(os.sched_getaffinity(0))
-    names = "import starboard, port, bow\n"
-    others = {f"other_{number}.py": names * 40 for number in range(workers)}
-    root = write_files(tmp_path, {"sets.py": SETS, **others})
+    sets, names = "acme/sets.py", "names/names.py"
+    root = write_files(tmp_path, {sets: SETS, names: NAMES})
     seen = set()
-    compile_folder(root, root, python, effects)
-    for _ in range(4):
-        [compiled] = root.glob("__pycache__/sets.*.pyc")
+    for groups in ([[names], [sets]], [[sets], [names]], [[sets]], [[names], [], [], [sets]]):
+        made = [[root / module for module in group] for group in groups]
+        compile_groups(root, made, python, effects)
+        [compiled] = root.glob("acme/__pycache__/sets.*.pyc")
         seen.add(compiled.read_bytes())
-        compiled.unlink()
-        compile_files(root, [root / "sets.py"], python, effects)
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("python", sorted(interpreters().values()))
+def test_python_itself_writes_other_bytes_after_other_code(python: str) -> None:
+    """If it does not any more, the standard library's compileall can do all the work."""
+    dump = f"print(marshal.dumps(compile({SETS!r}, 'sets', 'exec')))"
+    before = f"code = compile({NAMES!r}, 'names', 'exec')"
+    alone, after = (
+        subprocess.check_output(
+            [python, "-s", "-S", "-c", "\n".join(["import marshal", *lines])],
+            env={"PYTHONHASHSEED": "0"},
+        )
+        for lines in ([dump], [before, dump])
+    )
+    assert alone != after
 
 
 def test_what_the_app_says_to_its_own_python_is_not_said_to_the_compiler(

@@ -39,6 +39,16 @@ class InstalledDistributions:
     def has_any(self, names: Collection[str]) -> bool:
         return not self.files.keys().isdisjoint(names)
 
+    def modules(self, names: Collection[str] | None = None) -> list[list[Path]]:
+        """Give what Python can compile of each distribution, or of each of these."""
+        groups, seen = [], set[str]()
+        for name, files in sorted(self.files.items()):
+            if names is None or name in names:
+                own = {one for one in files if one.startswith("lib/") and one.endswith(".py")}
+                groups.append([self.environment.root / one for one in sorted(own - seen)])
+                seen |= own  # if distributions share a file, it is compiled once
+        return groups
+
     def remove(self, names: Collection[str]) -> None:
         """Remove the files of these, their bytecode, and the folders that are then empty."""
         paths = self.files_of(names)
@@ -93,13 +103,6 @@ def _is_as_recorded(environment: Virtualenv, row: Sequence[str]) -> bool:
         return True
     found = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
     return found.rstrip(b"=").decode() == digest
-
-
-def modules(environment: Virtualenv, files: Collection[str]) -> Iterator[Path]:
-    """Give those of the files that Python can compile."""
-    for file in sorted(files):
-        if file.endswith(".py"):
-            yield environment.root / file
 
 
 def _bytecode(file: str, tag: str) -> Iterator[str]:

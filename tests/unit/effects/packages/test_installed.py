@@ -99,3 +99,17 @@ def test_a_record_that_names_a_file_elsewhere_is_not_followed(
 def test_without_a_record_nothing_is_known(environment: Virtualenv) -> None:
     (environment.site_packages / "quay-2.dist-info" / "RECORD").unlink()
     assert read_installed(environment) is None
+
+
+def test_modules_are_grouped_by_distribution(environment: Virtualenv) -> None:
+    record = environment.site_packages / "pier-3.dist-info" / "RECORD"
+    record.write_text(record.read_text() + "harbour/quay.py,,\n../../../bin/pier.py,,\n")
+    packages = environment.site_packages
+    anchor = [packages / "anchor/__init__.py", packages / "anchor/deep/one.py"]
+    quay = [packages / "quay.py"]
+    assert installed(environment).modules() == [
+        anchor,
+        [packages / "harbour/pier.py", packages / "harbour/quay.py"],
+        quay,
+    ]
+    assert installed(environment).modules(["anchor-chain"]) == [anchor]
