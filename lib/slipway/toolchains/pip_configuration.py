@@ -1,4 +1,4 @@
-"""pip's own configuration files, where pip looks for them.
+"""pip's own configuration files.
 
 https://pip.pypa.io/en/stable/topics/configuration/#location
 """
@@ -12,13 +12,13 @@ from pathlib import Path
 from slipway.domain.index_config.pip_settings import Setting, from_files, from_variables
 from slipway.effects.files import read_if_there
 
-_OF_THE_MACHINE = "/etc/pip.conf"
+_GLOBAL_FILE = "/etc/pip.conf"
 
 
 def configuration_files(app: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Read those that there are, (path, text), the strongest last.
+    """Read those that exist, (path, text), the one that wins last.
 
-    The one of an environment is not among them: an environment begins empty.
+    A virtual environment of ours has none.
     """
     named = environment.get("PIP_CONFIG_FILE", "")
     if named == os.devnull:
@@ -28,7 +28,7 @@ def configuration_files(app: Path, environment: Mapping[str, str]) -> Iterator[t
     config = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
     paths = [
         *(f"{folder}/pip/pip.conf" for folder in reversed(folders) if folder),
-        _OF_THE_MACHINE,
+        _GLOBAL_FILE,
         f"{home}/.pip/pip.conf",
         f"{config}/pip/pip.conf",
         *([named] if named else []),
@@ -40,7 +40,7 @@ def configuration_files(app: Path, environment: Mapping[str, str]) -> Iterator[t
 
 
 def settings_for(app: Path, environment: Mapping[str, str]) -> tuple[Setting, ...]:
-    """Read all that files and variables say, the strongest last.
+    """Read the settings of files and variables, the one that wins last.
 
     Raises configparser.Error.
     """
@@ -49,6 +49,6 @@ def settings_for(app: Path, environment: Mapping[str, str]) -> tuple[Setting, ..
 
 
 def nested_constraints(files: Iterable[str], app: Path) -> str:
-    """Name constraints files, or their addresses, in another one."""
-    places = (one if "://" in one else (app / one).as_uri() for one in files)
-    return "".join(f"-c {place}\n" for place in places)
+    """Include constraints files, paths or addresses, in another one."""
+    addresses = (one if "://" in one else (app / one).as_uri() for one in files)
+    return "".join(f"-c {address}\n" for address in addresses)

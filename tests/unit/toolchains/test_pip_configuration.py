@@ -1,4 +1,4 @@
-"""pip's own files are found where pip finds them, in its order."""
+"""pip's own files are read in the order of pip."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from unit.samples import write_files
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put a file in each place, that of the machine too."""
-    monkeypatch.setattr(pip_configuration, "_OF_THE_MACHINE", str(tmp_path / "etc/pip.conf"))
+    """Write a file in each place, the global one included."""
+    monkeypatch.setattr(pip_configuration, "_GLOBAL_FILE", str(tmp_path / "etc/pip.conf"))
     names = ("xdg/pip/pip.conf", "etc/pip.conf", ".pip/pip.conf", ".config/pip/pip.conf")
     return write_files(tmp_path, {name: name for name in (*names, "named.conf")})
 
@@ -24,20 +24,20 @@ def found(home: Path, **variables: str) -> list[str]:
     return [text for _, text in configuration_files(home, environment)]
 
 
-def test_the_strongest_comes_last(home: Path) -> None:
+def test_the_file_that_wins_comes_last(home: Path) -> None:
     usual = ["xdg/pip/pip.conf", "etc/pip.conf", ".pip/pip.conf", ".config/pip/pip.conf"]
     assert found(home) == usual
     assert found(home, PIP_CONFIG_FILE="named.conf") == [*usual, "named.conf"]
 
 
-def test_another_folder_for_configuration_is_looked_into(home: Path) -> None:
+def test_another_configuration_folder_is_read(home: Path) -> None:
     write_files(home, {"else/pip/pip.conf": "else"})
     assert found(home, XDG_CONFIG_HOME=str(home / "else"))[-1] == "else"
 
 
-def test_pip_can_be_told_to_read_none(home: Path) -> None:
+def test_pip_config_file_may_exclude_all_files(home: Path) -> None:
     assert found(home, PIP_CONFIG_FILE="/dev/null") == []
 
 
-def test_what_is_not_there_says_nothing(tmp_path: Path) -> None:
+def test_missing_files_have_no_settings(tmp_path: Path) -> None:
     assert found(tmp_path, PIP_CONFIG_FILE="gone.conf") == found(tmp_path)

@@ -1,4 +1,4 @@
-"""pip's settings as pip finds them: in its files, in variables, in requirements files.
+"""pip's settings: in its files, in variables and in requirements files.
 
 https://pip.pypa.io/en/stable/topics/configuration/
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from slipway.domain.requirements.lines import expand
 
 _SECTIONS = ("global", "install")
-"""Of a file, the later one wins over the earlier, in whatever file it stands."""
+"""The later one wins, whichever files they are in."""
 _PREFIX = "PIP_"
 _SWITCHED_ON = ("1", "y", "yes", "t", "true", "on")
 
@@ -48,19 +48,20 @@ class Setting:
     """As on pip's command line, without its dashes: `extra-index-url`."""
     value: str
     origin: str
-    """What the user knows it by, without its value."""
+    """The name and place of the setting, without its value, for messages."""
 
     @property
     def is_on(self) -> bool:
         return self.value.lower() in _SWITCHED_ON
 
     @property
-    def words(self) -> list[str]:
+    def values(self) -> list[str]:
+        """What it lists, separated by spaces."""
         return self.value.split()
 
 
 def from_files(files: Iterable[tuple[str, str]]) -> Iterator[Setting]:
-    """Read pip's own files, (path, text), the strongest last.
+    """Read pip's own files, (path, text), the one that wins last.
 
     Raises configparser.Error for a file that pip cannot read either.
     """
@@ -76,7 +77,7 @@ def from_files(files: Iterable[tuple[str, str]]) -> Iterator[Setting]:
 
 
 def from_variables(environment: Mapping[str, str]) -> Iterator[Setting]:
-    """Read PIP_<NAME>; pip takes an empty one for none."""
+    """Read PIP_<NAME>; pip ignores an empty one."""
     for name, value in environment.items():
         if name.startswith(_PREFIX) and value:
             yield _setting(name.removeprefix(_PREFIX), value, name)
@@ -94,8 +95,11 @@ def from_lines(text: str, environment: Mapping[str, str]) -> Iterator[Setting]:
         words = shlex.split(expand(line, environment), comments=True)
         for option, value in getopt.getopt(words, "i:f:", long)[0]:
             name = _LINE_OPTIONS[option.lstrip("-")]
-            given = "true" if name in _SWITCHES else value
-            yield Setting(name=name, value=given, origin=f"--{name} in the requirements")
+            yield Setting(
+                name=name,
+                value="true" if name in _SWITCHES else value,
+                origin=f"--{name} in the requirements",
+            )
 
 
 def _setting(name: str, value: str, origin: str) -> Setting:
@@ -105,7 +109,7 @@ def _setting(name: str, value: str, origin: str) -> Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class IndexConfig:
-    """Where pip would look, and what it would take."""
+    """Which indexes pip would use, and which files it would take from them."""
 
     indexes: tuple[str, ...] = ("",)
     """Addresses; the empty one is the tool's own default."""
@@ -115,25 +119,26 @@ class IndexConfig:
     """Names, or `:all:` and the exceptions are in the other one."""
     only_binary: frozenset[str] = frozenset()
     releases: Mapping[str, bool] = field(default_factory=dict)
-    """Name, or `:all:` -> whether pre-releases are taken, or final ones alone."""
-    single: Mapping[str, Setting] = field(default_factory=dict)
+    """Name, or `:all:` -> whether pre-releases are allowed, or final ones alone."""
+    others: Mapping[str, Setting] = field(default_factory=dict)
     """All other settings by their names."""
 
-    def words(self, name: str) -> list[str]:
-        """Give what a setting lists, as `constraint` lists files and addresses."""
-        return self.single[name].words if name in self.single else []
+    def values(self, name: str) -> list[str]:
+        """Give what another setting lists, as `constraint` lists files and addresses."""
+        return self.others[name].values if name in self.others else []
 
 
 def effective_config(settings: Iterable[Setting], lines: Iterable[Setting]) -> IndexConfig:
-    """Join what files and variables say, and then what each line adds to it, as pip does."""
-    known = [*settings]
+    """Join the settings of files and variables, then add each line, as pip does."""
+    known, added = [*settings], [*lines]
     last = {setting.name: setting for setting in known}
-    indexes = _words(last, "index-url")[:1] or [""]
-    indexes += _words(last, "extra-index-url")
+
+    def values(name: str) -> list[str]:
+        return last[name].values if name in last else []
+
+    indexes = [*(values("index-url")[:1] or [""]), *values("extra-index-url")]
     has_no_index = "no-index" in last and last["no-index"].is_on
-    find_links = _words(last, "find-links")
-    trusted = _words(last, "trusted-host")
-    added = [*lines]
+    find_links, trusted = values("find-links"), values("trusted-host")
     for line in added:
         if line.name == "no-index":
             has_no_index = True
@@ -153,16 +158,12 @@ def effective_config(settings: Iterable[Setting], lines: Iterable[Setting]) -> I
         no_binary=no_binary,
         only_binary=only_binary,
         releases=_releases([*last.values(), *added]),
-        single={**last, **{line.name: line for line in added}},
+        others={**last, **{line.name: line for line in added}},
     )
 
 
-def _words(last: Mapping[str, Setting], name: str) -> list[str]:
-    return last[name].words if name in last else []
-
-
 def _formats(settings: Sequence[Setting]) -> tuple[frozenset[str], frozenset[str]]:
-    """Let each setting take its names out of the other's.
+    """Read --no-binary and --only-binary, each of which removes its names from the other.
 
     https://pip.pypa.io/en/stable/cli/pip_install/#cmdoption-no-binary
     """

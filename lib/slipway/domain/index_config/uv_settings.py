@@ -1,4 +1,4 @@
-"""What uv has to be told so that it looks where pip would, and takes what pip would.
+"""pip's settings as options and variables of uv, so that it finds and takes what pip would.
 
 https://docs.astral.sh/uv/pip/compatibility/ and https://docs.astral.sh/uv/reference/environment/
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -29,9 +29,9 @@ _UNKNOWN = (
 )
 """Settings of pip that change what is installed, and that uv does not have."""
 _HARMLESS_KEYRINGS = ("auto", "disabled", "subprocess")
-_OF_A_LINE = re.compile(r"\s--(?:config-settings?|global-option|build-option)\b")
+_REQUIREMENT_OPTION = re.compile(r"\s--(?:config-settings?|global-option|build-option)\b")
 
-OURS = (
+SET_BY_SLIPWAY = (
     "UV_BREAK_SYSTEM_PACKAGES",
     "UV_CACHE_DIR",
     "UV_COMPILE_BYTECODE",
@@ -50,36 +50,35 @@ OURS = (
     "UV_WORKING_DIR",
     "UV_WORKING_DIRECTORY",
 )
-"""Variables of uv that Slipway decides: where things are, and what an environment has."""
+"""Variables of uv that an app cannot set: folders, and what an environment contains."""
 
 
 def unknown_to_uv(config: IndexConfig, requirements: str = "") -> str | None:
-    """Name a setting that uv cannot honour, by what the user knows it by."""
+    """Name a setting that uv cannot honour, as the user knows it; None if there is none."""
     for name in _UNKNOWN:
-        setting = config.single.get(name)
+        setting = config.others.get(name)
         if setting and setting.value.lower() not in ("0", "false", "no", "off", "n", "f"):
             return setting.origin
-    keyring = config.single.get("keyring-provider")
+    keyring = config.others.get("keyring-provider")
     if keyring and keyring.value not in _HARMLESS_KEYRINGS:
         return keyring.origin
-    found = _OF_A_LINE.search(requirements)
+    found = _REQUIREMENT_OPTION.search(requirements)
     return f"{found[0].strip()} in the requirements" if found else None
 
 
 def option_lines(config: IndexConfig) -> str:
-    """Write where to look as lines of a requirements file, which shows no credentials.
+    """Write the indexes as lines of a requirements file, which shows no credentials.
 
-    What pip would pass over, an index without TLS that nobody trusts, is left out.
+    An index that pip would skip, one without TLS that is not trusted, is left out.
     """
-    usable = [one for one in config.indexes if _is_secure(one, config.trusted_hosts)]
+    trusted = config.trusted_hosts
+    usable = [index for index in config.indexes if _is_secure(index, trusted)]
     lines = [f"--index-url {usable[0]}"] if usable and usable[0] else []
-    lines += [f"--extra-index-url {one}" for one in usable[1:] if one]
+    lines += [f"--extra-index-url {index}" for index in usable[1:] if index]
     if not usable:
         lines = ["--no-index"]
     lines += [
-        f"--find-links {one}"
-        for one in config.find_links
-        if _is_secure(one, config.trusted_hosts)
+        f"--find-links {links}" for links in config.find_links if _is_secure(links, trusted)
     ]
     lines += [f"--no-binary {name}" for name in sorted(config.no_binary)]
     lines += [f"--only-binary {name}" for name in sorted(config.only_binary)]
@@ -87,66 +86,69 @@ def option_lines(config: IndexConfig) -> str:
 
 
 def release_arguments(config: IndexConfig) -> list[str]:
-    """Give the command line for single packages whose pre-releases are wanted, or are not."""
+    """Give the arguments that allow or disallow pre-releases of single packages."""
     return [
         word
         for name in config.releases
         if name != ":all:"
-        for word in ("--prerelease-package", f"{name}={_mode(config, name)}")
+        for word in ("--prerelease-package", f"{name}={_release_mode(config, name)}")
     ]
 
 
-def variables(config: IndexConfig, given: Mapping[str, str]) -> dict[str, str]:
-    """Give the variables that say the rest; those of uv that are `given` already win."""
-    return {**_but_given(_of_choices(config), given), **connection_variables(config, given)}
-
-
-def connection_variables(config: IndexConfig, given: Mapping[str, str]) -> dict[str, str]:
-    """Give those of them that say how servers are reached, and which are trusted."""
-    return _but_given(_of_connections(config, given), given)
-
-
-def _but_given(said: Iterator[tuple[str, str]], given: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in said if not _is_given(name, given)}
-
-
-def _is_given(name: str, given: Mapping[str, str]) -> bool:
-    return name.startswith("UV_") and bool(given.get(name))
-
-
-def _of_choices(config: IndexConfig) -> Iterator[tuple[str, str]]:
-    single = config.single
+def uv_variables(config: IndexConfig, environment: Mapping[str, str]) -> dict[str, str]:
+    """Give uv's variables for all other settings; those that `environment` has win."""
+    found: dict[str, str] = {}
     if ":all:" in config.releases:
-        yield "UV_PRERELEASE", _mode(config, ":all:")
-    if "uploaded-prior-to" in single:
-        yield "UV_EXCLUDE_NEWER", _moment(single["uploaded-prior-to"].value)
-    if "keyring-provider" in single and single["keyring-provider"].value == "subprocess":
-        yield "UV_KEYRING_PROVIDER", "subprocess"
+        found["UV_PRERELEASE"] = _release_mode(config, ":all:")
+    if "uploaded-prior-to" in config.others:
+        found["UV_EXCLUDE_NEWER"] = _timestamp(config.others["uploaded-prior-to"].value)
+    keyring = config.others.get("keyring-provider")
+    if keyring and keyring.value == "subprocess":
+        found["UV_KEYRING_PROVIDER"] = "subprocess"
+    return {**_unset(found, environment), **connection_variables(config, environment)}
 
 
-def _of_connections(config: IndexConfig, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    single = {name: setting.value for name, setting in config.single.items()}
+def connection_variables(config: IndexConfig, environment: Mapping[str, str]) -> dict[str, str]:
+    """Give uv's variables for connections: trusted hosts, time limits, proxy, certificates.
+
+    Those that `environment` has win.
+    """
+    others = {name: setting.value for name, setting in config.others.items()}
+    found: dict[str, str] = {}
     if config.trusted_hosts:
-        yield "UV_INSECURE_HOST", " ".join(config.trusted_hosts)
-    timeout = single.get("timeout") or single.get("default-timeout")
+        found["UV_INSECURE_HOST"] = " ".join(config.trusted_hosts)
+    timeout = others.get("timeout") or others.get("default-timeout")
     if timeout and _is_number(timeout):
-        yield "UV_HTTP_TIMEOUT", str(max(1, math.ceil(float(timeout))))
-    if single.get("retries", "").isdigit():
-        yield "UV_HTTP_RETRIES", single["retries"]
-    if "proxy" in single:
+        found["UV_HTTP_TIMEOUT"] = str(max(1, math.ceil(float(timeout))))
+    if others.get("retries", "").isdigit():
+        found["UV_HTTP_RETRIES"] = others["retries"]
+    if "proxy" in others:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-            yield from ((name, single["proxy"]), (name.lower(), single["proxy"]))
-        yield from (("NO_PROXY", ""), ("no_proxy", ""))
-    if "client-cert" in single:
-        yield "SSL_CLIENT_CERT", single["client-cert"]
-    bundle = single.get("cert")
+            found[name] = found[name.lower()] = others["proxy"]
+        found["NO_PROXY"] = found["no_proxy"] = ""
+    if "client-cert" in others:
+        found["SSL_CLIENT_CERT"] = others["client-cert"]
     # https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification
-    bundle = bundle or given.get("REQUESTS_CA_BUNDLE") or given.get("CURL_CA_BUNDLE")
+    bundle = (
+        others.get("cert")
+        or environment.get("REQUESTS_CA_BUNDLE")
+        or environment.get("CURL_CA_BUNDLE")
+    )
     if bundle:
-        yield "SSL_CERT_FILE", bundle
+        found["SSL_CERT_FILE"] = bundle
+    return _unset(found, environment)
 
 
-def _mode(config: IndexConfig, name: str) -> str:
+def _unset(variables: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """Leave out the variables of uv that `environment` has."""
+    return {
+        name: value
+        for name, value in variables.items()
+        if not (name.startswith("UV_") and environment.get(name))
+    }
+
+
+def _release_mode(config: IndexConfig, name: str) -> str:
     return "allow" if config.releases[name] else "disallow"
 
 
@@ -157,8 +159,8 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _moment(text: str) -> str:
-    """Write a date as a moment in UTC, which pip and uv take alike; a duration as it is."""
+def _timestamp(text: str) -> str:
+    """Write a date as a time in UTC, which pip and uv read alike; a duration as it is."""
     try:
         found = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
@@ -168,16 +170,14 @@ def _moment(text: str) -> str:
 
 
 def _is_secure(address: str, trusted: Sequence[str]) -> bool:
-    """Follow pip: https, this machine, or a host that is trusted by name."""
+    """Decide as pip does: https, this host itself, or a host that is trusted by name."""
     parts = urlsplit(address)
-    if parts.scheme != "http" or parts.hostname in (None, "localhost"):
-        return True
     host = parts.hostname
+    if parts.scheme != "http" or host in (None, "localhost"):
+        return True
     port = f"{host}:{parts.port}" if parts.port else host
-    return host in trusted or port in trusted or _is_loopback(host)
-
-
-def _is_loopback(host: str) -> bool:
+    if host in trusted or port in trusted:
+        return True
     try:
         return ip_address(host).is_loopback
     except ValueError:

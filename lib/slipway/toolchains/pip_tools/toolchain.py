@@ -80,7 +80,7 @@ class PipTools:
         except UnreadableConfiguration:
             settings = ()  # pip says so itself
         config = effective_config(settings, ())
-        return nested_constraints(config.words("constraint"), app or Path("/"))
+        return nested_constraints(config.values("constraint"), app or Path("/"))
 
     def _compile(
         self,

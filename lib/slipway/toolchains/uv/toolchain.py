@@ -17,10 +17,10 @@ from slipway.domain.index_config.pip_settings import (
     from_lines,
 )
 from slipway.domain.index_config.uv_settings import (
-    OURS,
+    SET_BY_SLIPWAY,
     option_lines,
     release_arguments,
-    variables,
+    uv_variables,
 )
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
@@ -79,7 +79,7 @@ class Uv:
         files = build_direct_references(files, interpreter, self.pip)
         local = requiring_by_name(files.distributions, files.folder)
         config = self.index_config(files.options)
-        own = nested_constraints(config.words("constraint"), self.app)
+        own = nested_constraints(config.values("constraint"), self.app)
         constraint_text = f"{files.constraints}\n{constraints(local)}{own}"
         write(files.folder / "constraints.txt", constraint_text)
         write(files.folder / "requirements.in", f"{option_lines(config)}{files.requirements}")
@@ -191,7 +191,7 @@ class Uv:
     ) -> str:
         """Write what holds for all that is built on the way, the user's own constraints too."""
         given = self.effects.environment.get("UV_BUILD_CONSTRAINT", "").split()
-        own = [*config.words("build-constraint"), *given]
+        own = [*config.values("build-constraint"), *given]
         path = folder / "build-constraints.txt"
         write(path, f"{constraints(local)}{nested_constraints(own, self.app)}")
         return str(path)
@@ -200,14 +200,14 @@ class Uv:
         self, arguments: Sequence[str], cwd: Path, doing: str, config: IndexConfig
     ) -> None:
         given = self.effects.environment
-        passed = {name: value for name, value in given.items() if name not in OURS}
+        passed = {name: value for name, value in given.items() if name not in SET_BY_SLIPWAY}
         environment = {
             **DNS_OPTIONS,
             **passed,
             **REPRODUCIBLE,
             **_ALWAYS,
             **({} if given.get("UV_CONFIG_FILE") else {"UV_NO_CONFIG": "1"}),
-            **connections(variables(config, given), self.app, given),
+            **connections(uv_variables(config, given), self.app, given),
             "UV_CACHE_DIR": str(self.cache),
         }
         command = Command(argv=[str(self.program.path()), *arguments], cwd=cwd, env=environment)

@@ -103,14 +103,14 @@ def test_pre_releases_are_allowed_for_all_or_some() -> None:
 
 def test_the_last_of_other_settings_is_kept_with_its_origin() -> None:
     config = found("[global]\ntimeout = 5\ncert = a.pem\n", PIP_TIMEOUT="60")
-    assert config.single["timeout"].value == "60"
-    assert config.single["cert"].origin == "cert in /etc/0.conf"
+    assert config.others["timeout"].value == "60"
+    assert config.others["cert"].origin == "cert in /etc/0.conf"
 
 
 def test_constraints_are_files() -> None:
     config = found(PIP_CONSTRAINT="a.txt https://h.example/b.txt")
-    assert config.words("constraint") == ["a.txt", "https://h.example/b.txt"]
-    assert config.words("build-constraint") == []
+    assert config.values("constraint") == ["a.txt", "https://h.example/b.txt"]
+    assert config.values("build-constraint") == []
 
 
 def test_what_pip_cannot_read_is_an_error() -> None:

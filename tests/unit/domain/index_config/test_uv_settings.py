@@ -1,4 +1,4 @@
-"""uv is told what pip's settings say, in its own words; what it does not know is named."""
+"""pip's settings become options and variables of uv; unknown ones are named."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from slipway.domain.index_config.uv_settings import (
     option_lines,
     release_arguments,
     unknown_to_uv,
-    variables,
+    uv_variables,
 )
 
 HTTPS, HTTP = "https://u:secret@one.example/", "http://two.example:8080/"
@@ -81,7 +81,7 @@ def test_connections_are_made_as_by_pip() -> None:
         PIP_CERT="ca.pem",
         PIP_CLIENT_CERT="me.pem",
     )
-    assert variables(found, {}) == {
+    assert uv_variables(found, {}) == {
         "UV_INSECURE_HOST": "a b:81",
         "UV_HTTP_TIMEOUT": "8",
         "UV_HTTP_RETRIES": "0",
@@ -91,19 +91,19 @@ def test_connections_are_made_as_by_pip() -> None:
 
 
 def test_a_proxy_is_used_for_everything() -> None:
-    said = variables(config(PIP_PROXY="http://u:p@proxy:3128"), {"NO_PROXY": "*"})
+    found = uv_variables(config(PIP_PROXY="http://u:p@proxy:3128"), {"NO_PROXY": "*"})
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "https_proxy"):
-        assert said[name] == "http://u:p@proxy:3128"
-    assert said["NO_PROXY"] == ""
+        assert found[name] == "http://u:p@proxy:3128"
+    assert found["NO_PROXY"] == ""
 
 
 def test_variables_of_uv_win() -> None:
     found = config(PIP_PRE="1", PIP_TIMEOUT="7")
-    assert variables(found, {"UV_HTTP_TIMEOUT": "9"}) == {"UV_PRERELEASE": "allow"}
+    assert uv_variables(found, {"UV_HTTP_TIMEOUT": "9"}) == {"UV_PRERELEASE": "allow"}
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("value", "expected"),
     [
         ("2026-01-02", "2026-01-02T00:00:00Z"),
         ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
@@ -111,13 +111,13 @@ def test_variables_of_uv_win() -> None:
         ("P7D", "P7D"),
     ],
 )
-def test_a_date_is_the_same_moment_for_pip_and_uv(said: str, meant: str) -> None:
-    found = config(PIP_UPLOADED_PRIOR_TO=said)
-    assert variables(found, {}) == {"UV_EXCLUDE_NEWER": meant}
+def test_a_date_is_the_same_moment_for_pip_and_uv(value: str, expected: str) -> None:
+    found = config(PIP_UPLOADED_PRIOR_TO=value)
+    assert uv_variables(found, {}) == {"UV_EXCLUDE_NEWER": expected}
 
 
 def test_certificates_of_requests_are_trusted() -> None:
-    assert variables(config(), {"REQUESTS_CA_BUNDLE": "/ca.pem"}) == {
+    assert uv_variables(config(), {"REQUESTS_CA_BUNDLE": "/ca.pem"}) == {
         "SSL_CERT_FILE": "/ca.pem"
     }
 
