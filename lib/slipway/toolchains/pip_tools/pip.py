@@ -42,12 +42,16 @@ class Pip:
     ) -> None:
         """Run pip for a Python; raise CommandFailed with what it said."""
         script = [str(self.scripts / "pip_run.py"), str(self.bundled_tools.pip_alone)]
-        self.start([python, "-I", *script, *arguments], cwd, doing, variables)
+        command = self._command([python, "-I", *script, *arguments], cwd, variables)
+        self.effects.processes.run(command, doing=doing)
 
     def start(
         self, argv: Sequence[str], cwd: Path, doing: str, variables: Mapping[str, str] = _NONE
     ) -> None:
         """Run a program that reads pip's settings; raise CommandFailed."""
+        self.effects.processes.run(self._command(argv, cwd, variables), doing=doing)
+
+    def _command(self, argv: Sequence[str], cwd: Path, variables: Mapping[str, str]) -> Command:
         environment = {
             **DNS_OPTIONS,
             **self.effects.environment,
@@ -59,8 +63,7 @@ class Pip:
             "PIP_NO_COLOR": "1",
             **variables,
         }
-        command = Command(argv=argv, cwd=cwd, env=environment)
-        self.effects.processes.run(command, doing=doing)
+        return Command(argv=argv, cwd=cwd, env=environment)
 
     def build_variables(
         self, folder: Path, distributions: Sequence[LocalDistribution]

@@ -69,7 +69,19 @@ class PipTools:
         constraint_text = f"{files.constraints}\n{constraints(local)}{self._users_own()}"
         write(files.folder / "constraints.txt", constraint_text)
         write(files.folder / "requirements.in", f"{files.options}\n{files.requirements}")
-        lock = locks.parse(self._compile(files, local, interpreter), "locked.txt")
+        output = files.folder / "locked.txt"
+        tools = (self.bundled_tools.everything, self.bundled_tools.pip_alone)
+        argv = [
+            *(interpreter.path, *ISOLATED),
+            *(str(self.scripts / "pip_compile.py"), *map(str, tools)),
+            *compile_arguments(files.folder, output, self.cache),
+        ]
+        variables = self.pip.build_variables(files.folder, local)
+        try:
+            self.pip.start(argv, files.app, "resolving", variables)
+        except CommandFailed as error:
+            raise meaning(error, interpreter.version, ResolveFailed) from error
+        lock = locks.parse(output.read_text(encoding="utf-8"), output.name)
         return locked_with(lock, files.distributions)
 
     def _users_own(self) -> str:
@@ -81,24 +93,6 @@ class PipTools:
             settings = ()  # pip says so itself
         config = effective_config(settings, ())
         return nested_constraints(config.values("constraint"), app or Path("/"))
-
-    def _compile(
-        self,
-        files: RequirementFiles,
-        local: Sequence[LocalDistribution],
-        interpreter: Interpreter,
-    ) -> str:
-        output = files.folder / "locked.txt"
-        argv = compile_arguments(files.folder, output, self.cache)
-        script = [str(self.scripts / "pip_compile.py"), str(self.bundled_tools.everything)]
-        script.append(str(self.bundled_tools.pip_alone))
-        command = [interpreter.path, *ISOLATED, *script, *argv]
-        variables = self.pip.build_variables(files.folder, local)
-        try:
-            self.pip.start(command, files.app, "resolving", variables)
-        except CommandFailed as error:
-            raise meaning(error, interpreter.version, ResolveFailed) from error
-        return output.read_text(encoding="utf-8")
 
     def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
         arguments = ["virtualenv", "--quiet", "--no-seed", "--app-data", str(self.cache)]

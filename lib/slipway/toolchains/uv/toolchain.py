@@ -26,6 +26,7 @@ from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
 from slipway.effects import Effects
 from slipway.effects.files import write
+from slipway.effects.packages.installed import written_into
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
@@ -43,6 +44,7 @@ from slipway.toolchains.protocol import (
 from slipway.toolchains.tool_environment import DNS_OPTIONS, REPRODUCIBLE
 from slipway.toolchains.uv.connections import connections
 from slipway.toolchains.uv.program import UvProgram
+from slipway.toolchains.uv.requires_python import hold_to_python
 
 _PLACE_OF_A_BUILD = re.compile(
     r"[^\s\"']*/builds-v\d+/\.tmp\w+/(lib/python[\d.]+/site-packages/)?"
@@ -92,7 +94,8 @@ class Uv:
             *("--output-file", str(output), str(files.folder / "requirements.in")),
         ]
         try:
-            self._run(arguments, files.app, "resolving", config)
+            command = self._command(arguments, files.app, config)
+            self.effects.processes.run(command, doing="resolving")
         except CommandFailed as error:
             raise _meaning(error, interpreter.version, ResolveFailed) from error
         text = output.read_text(encoding="utf-8")
@@ -101,8 +104,8 @@ class Uv:
     def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
         arguments = ["venv", "--quiet", "--no-project", "--python", interpreter.path]
         arguments.append(str(environment.root))
-        folder = environment.root.parent
-        self._run(arguments, folder, "making the environment", self.index_config())
+        command = self._command(arguments, environment.root.parent, self.index_config())
+        self.effects.processes.run(command, doing="making the environment")
         (environment.root / "lib64").unlink(missing_ok=True)  # virtualenv makes none
 
     def install(
@@ -114,44 +117,32 @@ class Uv:
         folder = lock_file.parent
         lines = lock_file.read_text(encoding="utf-8").splitlines(keepends=True)
         config = self.index_config("".join(line for line in lines if line.startswith("-")))
-        asked = folder / "lock-for-uv.txt"
+        requirements = folder / "lock-for-uv.txt"
         packages = "".join(line for line in lines if not line.startswith("-"))
-        write(asked, option_lines(config) + packages)
+        write(requirements, option_lines(config) + packages)
         local = requiring_by_name(distributions, folder)
         arguments = [
             *("pip", "install", *_INSTALL_OPTIONS, "--python", str(environment.python)),
             *("--index-strategy", self._strategy),
             *("--build-constraints", self._for_builds(folder, config, local)),
-            *("-r", str(asked)),
+            *("-r", str(requirements)),
         ]
-        names = locks.parse(packages, asked.name).names
-        self._fill(environment, arguments, names, config)
-        # Loaded now, and not while all waits for the lock.
-        from slipway.toolchains.uv.requires_python import hold_to_python
-
-        hold_to_python(environment, names)
-
-    def _fill(
-        self,
-        environment: Virtualenv,
-        arguments: Sequence[str],
-        names: frozenset[str],
-        config: IndexConfig,
-    ) -> None:
-        """Let uv install; unpack all anew if somebody has written into what it had unpacked."""
-        from slipway.effects.packages.installed import written_into
-
-        folder = environment.root.parent
+        names = locks.parse(packages, requirements.name).names
+        install = self._command(arguments, environment.root.parent, config)
+        processes = self.effects.processes
         try:
-            self._run(arguments, folder, "installing", config)
+            processes.run(install, doing="installing")
             if self.had_unpacked and written_into(environment, names):
                 self.effects.console.info(
-                    "What uv had unpacked was written into by a build; it is fetched anew"
+                    "A build has written into what uv had unpacked: it is downloaded again"
                 )
-                self._run(["cache", "clean"], folder, "installing", config)
-                self._run([*arguments, "--reinstall"], folder, "installing", config)
+                clean = self._command(["cache", "clean"], environment.root.parent, config)
+                processes.run(clean, doing="installing")
+                again = replace(install, argv=[*install.argv, "--reinstall"])
+                processes.run(again, doing="installing")
         except CommandFailed as error:
             raise _meaning(error, environment.version, InstallFailed) from error
+        hold_to_python(environment, names)
 
     def index_config(self, options: str = "") -> IndexConfig:
         """Read pip's settings, and lines of requirements files that add to them.
@@ -196,9 +187,8 @@ class Uv:
         write(path, f"{constraints(local)}{nested_constraints(own, self.app)}")
         return str(path)
 
-    def _run(
-        self, arguments: Sequence[str], cwd: Path, doing: str, config: IndexConfig
-    ) -> None:
+    def _command(self, arguments: Sequence[str], cwd: Path, config: IndexConfig) -> Command:
+        """Give a command that runs uv with what pip's settings say."""
         given = self.effects.environment
         passed = {name: value for name, value in given.items() if name not in SET_BY_SLIPWAY}
         environment = {
@@ -210,8 +200,7 @@ class Uv:
             **connections(uv_variables(config, given), self.app, given),
             "UV_CACHE_DIR": str(self.cache),
         }
-        command = Command(argv=[str(self.program.path()), *arguments], cwd=cwd, env=environment)
-        self.effects.processes.run(command, doing=doing)
+        return Command(argv=[str(self.program.path()), *arguments], cwd=cwd, env=environment)
 
 
 def has_unpacked(cache: Path) -> bool:
