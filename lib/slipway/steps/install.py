@@ -69,7 +69,10 @@ def install(
             made = Virtualenv(root, virtualenv.version)
             added = _update(context, made, locked, distributions)
             if added is None:
-                _create(context, made, locked, distributions)
+                remove(root)
+                context.toolchain.create(made, context.interpreter)
+                _install_packages(context, made, locked, lock, distributions)
+                _compile_all(context, made)
             found = problems(made.metadata(), context.interpreter.markers)
             if found:
                 raise EnvironmentInconsistent(problems=found)
@@ -82,25 +85,6 @@ def install(
     first_line = (read_if_there(virtualenv.root / locks.FILE) or "").partition("\n")[0]
     _connect(context)
     return Installed(digest=key.digest, toolchain=first_line.removeprefix(_INSTALLED_BY))
-
-
-def _create(
-    context: BuildContext,
-    virtualenv: Virtualenv,
-    locked: Locked,
-    distributions: Sequence[LocalDistribution],
-) -> None:
-    """Make the virtual environment from nothing."""
-    root = virtualenv.root
-    remove(root)
-    root.parent.mkdir(parents=True, exist_ok=True)
-    context.toolchain.create(virtualenv, context.interpreter)
-    _install_packages(context, virtualenv, locked, locked.lock, distributions)
-    installed = read_installed(virtualenv)
-    if installed is None:
-        compile_folder(root, root / "lib", context.interpreter.path, context.effects)
-    else:
-        compile_groups(root, installed.modules(), context.interpreter.path, context.effects)
 
 
 def _update(
@@ -148,6 +132,15 @@ def _install_packages(
             write(lock_file, context.index_options + text)
             context.toolchain.install(virtualenv, lock_file, distributions)
     seal(virtualenv)
+
+
+def _compile_all(context: BuildContext, virtualenv: Virtualenv) -> None:
+    root, python, effects = virtualenv.root, context.interpreter.path, context.effects
+    installed = read_installed(virtualenv)
+    if installed is None:
+        compile_folder(root, root / "lib", python, effects)
+    else:
+        compile_groups(root, installed.modules(), python, effects)
 
 
 def _connect(context: BuildContext) -> None:

@@ -76,6 +76,7 @@ class CachedOutputs:
             except OSError as error:
                 self._warn(error)
                 created = place
+                place.parent.mkdir(parents=True, exist_ok=True)
             yield created
             if created != place:
                 self._keep(key, created, place)
