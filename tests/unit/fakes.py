@@ -61,7 +61,7 @@ def effects_with(
     processes: Processes | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Effects:
-    """Give effects with a cache below `root`, and a console that `said` reads."""
+    """Give effects with a cache below `root`, and a console that `logged` reads."""
     console = Console(out=io.StringIO(), err=io.StringIO(), now=no_time)
     cache = Cache(root=root / "cache", now=time.time, info=console.info)
     return Effects(
@@ -102,25 +102,25 @@ def context_with(
     )
 
 
-def said(effects: Effects) -> str:
-    """Give all that was said so far, as one line."""
+def logged(effects: Effects) -> str:
+    """Give all that was logged so far, as one line."""
     assert isinstance(effects.console.out, io.StringIO)
     return " ".join(effects.console.out.getvalue().replace(" !     ", "").split())
 
 
 @dataclass
 class FakeToolchain:
-    """Answers with a lock, and keeps what it was asked."""
+    """Resolves to a given lock, and records its requests."""
 
     lock: Lock = field(default_factory=lambda: Lock(packages=()))
     wheels: Mapping[str, str] = field(default_factory=dict)
-    """File name -> content of the wheels that it builds of what stands at addresses."""
+    """File name -> content of the wheels that it builds of direct references."""
     error: BuildStopped | None = None
-    asked: list[RequirementFiles] = field(default_factory=list)
+    requests: list[RequirementFiles] = field(default_factory=list)
     pythons: list[str] = field(default_factory=list)
-    """The versions it was asked for."""
+    """The versions of the Pythons in the requests."""
     installed: list[tuple[str, Sequence[LocalDistribution]]] = field(default_factory=list)
-    """Pairs of (lock file's text, what was offered to builds)."""
+    """Pairs of (lock file's text, the distributions for builds)."""
     name: str = "fake"
     metadata: str = ""
     """More lines of each package's METADATA."""
@@ -128,7 +128,7 @@ class FakeToolchain:
     """Files that each package has besides its module."""
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
-        self.asked.append(files)
+        self.requests.append(files)
         self.pythons.append(interpreter.version)
         if self.error:
             raise self.error

@@ -14,7 +14,7 @@ class RequiredPackage:
     """A requirement, and who requires it."""
 
     requirement: str
-    """As PEP 508 says it."""
+    """As in PEP 508."""
     required_by: str
     """THE_APP, a file and line, a package, or Slipway's own reason."""
 

@@ -1,4 +1,4 @@
-"""Turn what an app requires into a lock; ask no index as long as nothing has changed."""
+"""Turn what an app requires into a lock; resolve only if something has changed."""
 
 from __future__ import annotations
 

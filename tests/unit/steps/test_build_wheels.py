@@ -25,7 +25,7 @@ from slipway.errors.vendored import (
 from slipway.steps.build_wheels import build_wheels
 from slipway.steps.context import BuildContext
 from slipway.toolchains.protocol import LocalDistribution
-from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, no_time, said
+from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, logged, no_time
 from unit.samples import (
     make_wheel,
     plain,
@@ -87,7 +87,7 @@ def build(context: BuildContext, *inspected: InspectedPackage) -> dict[str, Loca
 
 def order(context: BuildContext) -> list[str]:
     """Tell in which order the packages were made."""
-    words = said(context.effects).split()
+    words = logged(context.effects).split()
     return [words[at + 1] for at, word in enumerate(words) if word == "from"]
 
 
@@ -98,7 +98,7 @@ def offline(context: BuildContext, *for_builds: str) -> BuildContext:
 
 def test_an_app_without_vendored_packages_needs_nothing(context: BuildContext) -> None:
     assert build_wheels(context, ()) == []
-    assert said(context.effects) == ""
+    assert logged(context.effects) == ""
 
 
 def test_wheels_are_given_in_the_order_of_their_names(context: BuildContext) -> None:
@@ -128,14 +128,14 @@ def test_unchanged_packages_start_no_process_and_resolve_nothing(context: BuildC
     assert build_wheels(later, app(context)) == first
     assert isinstance(effects.processes, FakeProcesses)
     assert not effects.processes.started
-    assert not toolchain(later).asked
+    assert not toolchain(later).requests
 
 
 def test_only_the_tree_that_changed_is_built_again(context: BuildContext) -> None:
     build(context, tree(context, "vendor/acme"), tree(context, "vendor/rules"))
     later = replace(context, effects=effects_again(context.effects))
     build(later, tree(context, "vendor/acme"), tree(context, "vendor/rules", version="1.1"))
-    assert said(later.effects) == (
+    assert logged(later.effects) == (
         "-----> Vendored packages acme 1.0 from vendor/acme (as before) "
         "rules 1.1 from vendor/rules (source tree, built in 0.0 s)"
     )
@@ -153,7 +153,7 @@ def test_a_build_uses_the_vendored_packages_that_it_requires(
 ) -> None:
     build(context, tree(context, "vendor/acme", "rules>=1"), tree(context, "vendor/rules"))
     assert order(context) == ["vendor/rules", "vendor/acme"]
-    (files,) = toolchain(context).asked
+    (files,) = toolchain(context).requests
     assert [found.name for found in files.distributions] == ["rules"]
 
 
@@ -178,7 +178,7 @@ def test_what_only_a_backend_requires_is_built_first_too(context: BuildContext) 
     assert order(context) == ["vendor/rules", "vendor/acme"]
     assert all(
         "rules" in [one.name for one in files.distributions]
-        for files in toolchain(context).asked
+        for files in toolchain(context).requests
     )
 
 
@@ -239,7 +239,7 @@ def test_offline_a_build_gets_what_vendor_build_has(context: BuildContext) -> No
     make_wheel(context.app / "vendor/build", f"flit_core-3.12-{ANY}")
     ready = offline(context, f"vendor/build/flit_core-3.12-{ANY}")
     made = build(ready, tree(context, "vendor/acme", "flit-core>=3"))
-    (files,) = toolchain(context).asked
+    (files,) = toolchain(context).requests
     assert files.options == "--no-index\n"
     assert [found.source for found in files.distributions] == [
         f"vendor/build/flit_core-3.12-{ANY}"
@@ -269,7 +269,7 @@ def test_one_name_for_builds_and_for_the_app_is_no_conflict(context: BuildContex
         wheel(context, f"packaging-26.0-{ANY}"),
         tree(context, "vendor/acme", "packaging"),
     )
-    (files,) = toolchain(context).asked
+    (files,) = toolchain(context).requests
     assert [(found.name, found.version) for found in files.distributions] == [
         ("packaging", "25.0")
     ]
@@ -306,15 +306,15 @@ def test_a_plain_package_that_is_required_reserves_its_name(
         wheel(context, f"acme-1.0-{ANY}", *needs),
     )
     assert made["my-buoys"].source == "vendor/my_buoys.py"
-    assert "my_buoys from vendor/my_buoys.py (plain, imported from there)" in said(
+    assert "my_buoys from vendor/my_buoys.py (plain, imported from there)" in logged(
         context.effects
     )
-    assert "vendor lock" not in said(context.effects)
+    assert "vendor lock" not in logged(context.effects)
 
 
 def test_a_plain_package_that_is_not_required_is_only_imported(context: BuildContext) -> None:
     assert build_wheels(context, [module(context, "vendor/buoys.py")]) == []
-    assert "buoys from vendor/buoys.py (plain, imported from there)" in said(context.effects)
+    assert "buoys from vendor/buoys.py (plain, imported from there)" in logged(context.effects)
 
 
 def test_a_package_of_the_name_of_a_plain_one_comes_first(context: BuildContext) -> None:
@@ -327,10 +327,10 @@ def test_an_unknown_version_is_reported_with_how_to_set_it(context: BuildContext
     inspected = vendor(context.app, "vendor/acme", source("acme"), "setuptools-scm")
     made = build(context, inspected)
     assert made["acme"].version.startswith("0+vendored.")
-    assert "vendor/acme takes its version from git, and has no git repository" in said(
+    assert "vendor/acme takes its version from git, and has no git repository" in logged(
         context.effects
     )
     told = replace(inspected, version="2.0")
     later = replace(context, effects=effects_again(context.effects))
     assert build(later, told)["acme"].version == "2.0"
-    assert "takes its version from git" not in said(later.effects)
+    assert "takes its version from git" not in logged(later.effects)

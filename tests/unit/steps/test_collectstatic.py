@@ -20,7 +20,7 @@ from slipway.errors.django import (
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.steps.collectstatic import collectstatic, why_not_staged
-from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, no_time, said
+from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, logged, no_time
 from unit.samples import PLAN
 
 PROJECT = DjangoProject(
@@ -90,27 +90,27 @@ def test_what_was_done_is_said_in_one_line(output: str, words: str, tmp_path: Pa
     text = output.format(app=tmp_path / "app")
     made = site(tmp_path, {"outcome": "done"}, text)
     made.collectstatic()
-    assert f"manage.py, settings a.settings (manage.py) {words}" in said(made.effects)
+    assert f"manage.py, settings a.settings (manage.py) {words}" in logged(made.effects)
 
 
 def test_settings_that_ask_for_no_static_files_get_none(tmp_path: Path) -> None:
     made = site(tmp_path, {"outcome": "skipped", "reason": "STATIC_ROOT is not set"})
     made.collectstatic()
-    assert "No static files are built: STATIC_ROOT is not set" in said(made.effects)
+    assert "No static files are built: STATIC_ROOT is not set" in logged(made.effects)
 
 
 def test_a_user_who_wants_none_gets_none(tmp_path: Path) -> None:
     made = site(tmp_path, None)
     made.collectstatic(is_wanted=False)
     assert made.started == []
-    assert "DISABLE_COLLECTSTATIC" in said(made.effects)
+    assert "DISABLE_COLLECTSTATIC" in logged(made.effects)
 
 
 def test_settings_that_nothing_names_are_said_in_words(tmp_path: Path) -> None:
     made = site(tmp_path, {"outcome": "done"})
     nameless = replace(PROJECT, settings=None, settings_origin=None)
     replace(made, project=nameless).collectstatic()
-    assert "None" not in said(made.effects)
+    assert "None" not in logged(made.effects)
 
 
 PLACE = "a/settings.py:7"
@@ -172,7 +172,7 @@ def test_a_failure_is_told_by_its_meaning(
     with pytest.raises(type(expected)) as stopped:
         made.collectstatic()
     assert vars(stopped.value) == vars(expected)
-    assert "Killed" in said(made.effects)
+    assert "Killed" in logged(made.effects)
 
 
 @pytest.mark.parametrize(
@@ -187,6 +187,6 @@ def test_a_failure_is_told_by_its_meaning(
 def test_why_nothing_is_staged_is_said(
     project: DjangoProject | None, version: str | None, words: str
 ) -> None:
-    said = why_not_staged(project, version)
-    assert words in said
-    assert bool(said) == bool(words)
+    logged = why_not_staged(project, version)
+    assert words in logged
+    assert bool(logged) == bool(words)

@@ -17,7 +17,7 @@ from slipway.effects.processes import Processes
 from slipway.errors.submodules import GitUnavailable, VendorLockDiffers, VendorLockInvalid
 from slipway.errors.vendored import OutsideTheApp, VendoredBroken
 from slipway.steps.inspect_vendored import inspect_vendored, lock_vendored
-from unit.fakes import FakeProcesses, effects_with, no_time, said
+from unit.fakes import FakeProcesses, effects_with, logged, no_time
 from unit.repositories import (
     BY_TAG,
     PATH,
@@ -95,7 +95,7 @@ def test_a_submodule_with_its_git_has_url_commit_and_version(
     assert package.url == str(acme)
     assert package.commit == git(acme, "rev-parse", "HEAD")
     assert package.version == "1.2"
-    assert said(effects) == ""
+    assert logged(effects) == ""
 
 
 def test_git_is_queried_only_for_versions_that_come_from_it(
@@ -138,7 +138,7 @@ def test_vendor_lock_has_what_git_no_longer_knows(
     moved = without_git(app, tmp_path / "moved")
     write_lock(moved, inspected)
     assert inspect_vendored(moved, ACME, effects) == inspected
-    assert said(effects) == ""
+    assert logged(effects) == ""
 
 
 def test_the_lock_has_the_version_if_a_clone_has_no_tags(app: Path, effects: Effects) -> None:
@@ -166,8 +166,8 @@ def test_a_pointer_that_dangles_is_warned_about_with_the_way_out(
     moved = without_git(app, tmp_path / "moved")
     (package,) = inspect_vendored(moved, ACME, effects)
     assert package.commit is None
-    assert "The commit of vendor/acme is not known" in said(effects)
-    assert "`bin/slipway vendor lock .`" in said(effects)
+    assert "The commit of vendor/acme is not known" in logged(effects)
+    assert "`bin/slipway vendor lock .`" in logged(effects)
 
 
 def test_files_that_are_not_those_that_were_locked_stop_the_build(
@@ -262,7 +262,7 @@ def test_a_submodule_is_locked_with_its_commit_and_files(
             commit=commit,
         ),
     )
-    assert said(effects) == f"vendor/acme at {commit[:7]}"
+    assert logged(effects) == f"vendor/acme at {commit[:7]}"
 
 
 def test_files_that_git_does_not_track_are_not_locked(app: Path, effects: Effects) -> None:
@@ -277,7 +277,7 @@ def test_files_that_git_does_not_track_are_not_locked(app: Path, effects: Effect
 def test_changes_that_are_not_committed_are_warned_about(app: Path, effects: Effects) -> None:
     write_files(app, {"vendor/acme/acme.py": "x = 1\n"})
     written(app, effects, "vendor/acme")
-    assert "vendor/acme has changes that are not committed" in said(effects)
+    assert "vendor/acme has changes that are not committed" in logged(effects)
 
 
 def test_packages_that_no_git_knows_are_locked_by_their_files(

@@ -14,7 +14,7 @@ from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.dependencies import EnvironmentInconsistent, InstallFailed
 from slipway.steps.install import install as run_install
 from slipway.toolchains.protocol import LocalDistribution, Locked
-from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, no_time, said
+from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, logged, no_time
 from unit.samples import PLAN, PYTHON, lines
 
 SIX = LockedPackage(name="six", requirement="six==1.17.0", hashes=("sha256:ab",))
@@ -58,7 +58,7 @@ def test_what_is_locked_is_installed_with_the_apps_options(
     assert distributions == HERE
     assert (environment.site_packages / "six.py").exists()
     assert "home = /usr/bin\n" in (environment.root / "pyvenv.cfg").read_text()
-    assert "Installed 1 package in 0.0 s" in said(effects)
+    assert "Installed 1 package in 0.0 s" in logged(effects)
 
 
 def test_what_lies_on_this_disk_is_installed_from_there_by_its_hash(
@@ -87,7 +87,7 @@ def test_an_unchanged_lock_is_not_installed_again(tmp_path: Path, effects: Effec
     environment = install(tmp_path, toolchain, effects)
     assert len(toolchain.installed) == 1
     assert (environment.site_packages / "six.py").exists()
-    assert "Nothing to install: 1 package from the cache" in said(effects)
+    assert "Nothing to install: 1 package from the cache" in logged(effects)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_without_a_cache_a_build_goes_on_and_says_so(tmp_path: Path, effects: Ef
     (tmp_path / "cache").write_text("in the way")
     environment = install(tmp_path, FakeToolchain(), effects)
     assert (environment.site_packages / "six.py").exists()
-    assert "The cache cannot keep this: Not a directory" in said(effects)
+    assert "The cache cannot keep this: Not a directory" in logged(effects)
 
 
 def locked(*versions: str) -> Locked:
@@ -197,7 +197,9 @@ def test_what_has_changed_alone_is_installed_and_gives_what_a_first_build_would(
 def test_how_much_is_as_before_is_said(tmp_path: Path, effects: Effects) -> None:
     install(tmp_path, FakeToolchain(), effects, locked(*BEFORE))
     install(tmp_path, FakeToolchain(), effects, locked("1", "2", "1", "1"))
-    assert "Installed 1 package, the other 3 as in an earlier build, in 0.0 s" in said(effects)
+    assert "Installed 1 package, the other 3 as in an earlier build, in 0.0 s" in logged(
+        effects
+    )
 
 
 def test_an_earlier_environment_stays_as_it_was(tmp_path: Path, effects: Effects) -> None:

@@ -16,7 +16,7 @@ from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
 from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
 from slipway.toolchains.protocol import LocalDistribution, Locked
-from unit.fakes import FakeToolchain, context_with, effects_with, said
+from unit.fakes import FakeToolchain, context_with, effects_with, logged
 from unit.samples import PYTHON, plan_of, requested, required, tree, write_files
 
 A, B, C = ("sha256:" + digit * 64 for digit in "abc")
@@ -54,9 +54,9 @@ def test_what_the_toolchain_resolves_is_the_lock(tmp_path: Path, effects: Effect
     toolchain = FakeToolchain(SIX)
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt="six\n")
     assert locked.lock == SIX
-    (asked,) = toolchain.asked
-    assert asked.requirements == "six\n"
-    assert "Locked 1 package by hash" in said(effects)
+    (files,) = toolchain.requests
+    assert files.requirements == "six\n"
+    assert "Locked 1 package by hash" in logged(effects)
 
 
 def test_lines_are_sorted_by_what_they_are_for(tmp_path: Path, effects: Effects) -> None:
@@ -64,7 +64,7 @@ def test_lines_are_sorted_by_what_they_are_for(tmp_path: Path, effects: Effects)
     write_files(tmp_path / "app", {"limits.txt": "idna<4\n"})
     text = "--pre\n-f wheels\ndjango>=5 ; python_version > '3'\n-c limits.txt\n"
     resolve(tmp_path / "app", toolchain, effects, requirements_txt=text)
-    (files,) = toolchain.asked
+    (files,) = toolchain.requests
     assert files.requirements == "django>=5 ; python_version > '3'\n"
     assert files.constraints == "idna<4\n"
     assert files.options == f"--pre\n--find-links {tmp_path}/app/wheels\n"
@@ -76,7 +76,7 @@ def test_variables_are_filled_in_by_the_toolchain(tmp_path: Path) -> None:
     toolchain = FakeToolchain(SIX)
     text = "-i https://${USER}@h.example/\nname @ https://${USER}@h.example/n.zip\n"
     resolve(tmp_path / "app", toolchain, effects, requirements_txt=text)
-    (files,) = toolchain.asked
+    (files,) = toolchain.requests
     (reference,) = files.direct
     assert files.options == "-i https://${USER}@h.example/\n"
     assert reference.line == "name @ https://${USER}@h.example/n.zip"
@@ -87,30 +87,30 @@ def test_an_unchanged_app_is_not_resolved_again(tmp_path: Path, effects: Effects
     toolchain = FakeToolchain(SIX, wheels={"six-1.17.0-py3-none-any.whl": "a wheel"})
     resolve(tmp_path / "app", toolchain, effects, requirements_txt="six\n")
     again = resolve(tmp_path / "app", toolchain, effects, requirements_txt="six  # same\n")
-    assert len(toolchain.asked) == 1
+    assert len(toolchain.requests) == 1
     assert again.lock == SIX
     assert again.wheels["six"].read_text() == "a wheel"
-    assert "Nothing that decides the lock has changed: 1 package, as before" in said(effects)
+    assert "Nothing that decides the lock has changed: 1 package, as before" in logged(effects)
 
 
 def test_a_changed_app_is_resolved_again(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     resolve(tmp_path / "app", toolchain, effects, requirements_txt="six\n")
     resolve(tmp_path / "app", toolchain, effects, requirements_txt="six>=1\n")
-    assert [asked.requirements for asked in toolchain.asked] == ["six\n", "six>=1\n"]
+    assert [files.requirements for files in toolchain.requests] == ["six\n", "six>=1\n"]
 
 
 def test_gunicorn_is_required_if_slipway_starts_it(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     files = {"requirements_txt": "six\n", "wsgi_py": "application = 1"}
     resolve(tmp_path / "app", toolchain, effects, **files)
-    assert toolchain.asked[0].requirements == "six\ngunicorn\n"
+    assert toolchain.requests[0].requirements == "six\ngunicorn\n"
 
 
 def test_an_app_that_requires_nothing_is_not_resolved(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt="# nothing\n")
-    assert (locked, toolchain.asked) == (Locked(lock=Lock(packages=()), wheels={}), [])
+    assert (locked, toolchain.requests) == (Locked(lock=Lock(packages=()), wheels={}), [])
 
 
 def test_a_file_with_all_hashes_is_the_lock(tmp_path: Path, effects: Effects) -> None:
@@ -118,8 +118,8 @@ def test_a_file_with_all_hashes_is_the_lock(tmp_path: Path, effects: Effects) ->
     text = f"six==1.17.0 --hash={C}\n"
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt=text)
     assert locked.lock.packages == (package("six", "1.17.0", C),)
-    assert toolchain.asked == []
-    assert "it is the lock, taken as it is" in said(effects)
+    assert toolchain.requests == []
+    assert "it is the lock, taken as it is" in logged(effects)
 
 
 def test_gunicorn_is_added_to_a_lock_of_the_app(tmp_path: Path, effects: Effects) -> None:
@@ -129,8 +129,8 @@ def test_gunicorn_is_added_to_a_lock_of_the_app(tmp_path: Path, effects: Effects
     locked = resolve(
         tmp_path / "app", toolchain, effects, requirements_txt=text, wsgi_py="application = 1"
     )
-    assert toolchain.asked[0].requirements == "gunicorn\n"
-    assert toolchain.asked[0].constraints == "six==1.17.0\n"
+    assert toolchain.requests[0].requirements == "gunicorn\n"
+    assert toolchain.requests[0].constraints == "six==1.17.0\n"
     assert locked.lock.packages == (package("gunicorn", "23.0"), package("six", "1.17.0", C))
 
 
@@ -172,7 +172,7 @@ def test_without_a_cache_a_build_logs_a_warning(tmp_path: Path, effects: Effects
     (tmp_path / "cache").write_text("in the way")
     locked = resolve(tmp_path / "app", FakeToolchain(SIX), effects, requirements_txt="six\n")
     assert (locked.lock, locked.wheels) == (SIX, {})
-    assert "The lock could not be kept in the cache: Not a directory" in said(effects)
+    assert "The lock could not be kept in the cache: Not a directory" in logged(effects)
 
 
 def test_another_python_is_resolved_for_again(tmp_path: Path, effects: Effects) -> None:
@@ -196,7 +196,7 @@ def test_without_a_cache_built_wheels_last_as_long_as_the_build(
 
 
 def mine(name: str, version: str = "1.0", *requires: str) -> LocalDistribution:
-    """Stand for a wheel of vendor/<name>; resolving does not open it."""
+    """Describe a wheel of vendor/<name>; resolving does not open it."""
     return LocalDistribution(
         name=name,
         version=version,
@@ -214,7 +214,7 @@ def test_vendored_packages_are_resolved_with_the_rest(tmp_path: Path, effects: E
     toolchain = FakeToolchain(Lock(packages=(ACME.locked, *SIX)))
     decided = plan_of("six\n", tree("vendor/acme"))
     locked = answer(decided, toolchain, effects, tmp_path, ACME)
-    (files,) = toolchain.asked
+    (files,) = toolchain.requests
     assert files.requirements == "six\nacme\n"
     assert list(files.distributions) == [ACME]
     assert locked.wheels == {"acme": ACME.path}
@@ -238,7 +238,7 @@ def test_a_vendored_package_without_a_line_is_required(
 ) -> None:
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
     answer(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, ACME)
-    assert toolchain.asked[0].requirements == "acme\n"
+    assert toolchain.requests[0].requirements == "acme\n"
 
 
 def test_extras_of_paths_and_addresses_are_joined(tmp_path: Path, effects: Effects) -> None:
@@ -252,8 +252,8 @@ def test_extras_of_paths_and_addresses_are_joined(tmp_path: Path, effects: Effec
     )
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
     answer(plan_of(text, package), toolchain, effects, tmp_path, ACME)
-    assert toolchain.asked[0].requirements == "acme[cli,docs,web]\n"
-    assert toolchain.asked[0].direct == []
+    assert toolchain.requests[0].requirements == "acme[cli,docs,web]\n"
+    assert toolchain.requests[0].direct == []
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_addresses_of_vendored_packages_are_built_once(
     wheel = mine("acme", "1.0", f"{needs} ; python_version > '3'", f"old{needs}; extra == 'x'")
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
     answer(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, wheel, *others)
-    assert [one.line for one in toolchain.asked[0].direct] == built
+    assert [one.line for one in toolchain.requests[0].direct] == built
 
 
 def test_a_wheel_with_equal_metadata_needs_no_resolution(
@@ -280,10 +280,10 @@ def test_a_wheel_with_equal_metadata_needs_no_resolution(
         locked = answer(decided, toolchain, effects, tmp_path, wheel)
         assert locked.wheels == {"acme": wheel.path}
         assert locked.lock.packages == (wheel.locked,)
-    assert len(toolchain.asked) == 1
+    assert len(toolchain.requests) == 1
     wheel = replace(ACME, requires=("six",))
     answer(decided, toolchain, effects, tmp_path, wheel)
-    assert len(toolchain.asked) == 2
+    assert len(toolchain.requests) == 2
 
 
 def test_vendored_packages_join_a_lock_of_the_app(tmp_path: Path, effects: Effects) -> None:
@@ -292,8 +292,8 @@ def test_vendored_packages_join_a_lock_of_the_app(tmp_path: Path, effects: Effec
     toolchain = FakeToolchain(Lock(packages=(ACME.locked, *SIX)))
     decided = plan_of(text, requested(tree("vendor/acme"), "./vendor/acme"))
     locked = answer(decided, toolchain, effects, tmp_path, ACME)
-    assert toolchain.asked[0].requirements == "acme\n"
-    assert toolchain.asked[0].constraints == "six==1.17.0\n"
+    assert toolchain.requests[0].requirements == "acme\n"
+    assert toolchain.requests[0].constraints == "six==1.17.0\n"
     assert locked.lock.packages == (ACME.locked, package("six", "1.17.0", C))
     assert locked.wheels == {"acme": ACME.path}
 
@@ -355,7 +355,7 @@ def test_all_that_is_missing_offline_is_named_first(
     named = tuple(one.requirement for one in offline.value.missing)
     assert sorted(named) == sorted((*missing, "nowhere"))
     assert offline.value.folder == "vendor"
-    assert toolchain.asked == []
+    assert toolchain.requests == []
 
 
 def test_offline_a_lock_of_the_app_is_missing(tmp_path: Path, effects: Effects) -> None:
@@ -372,7 +372,7 @@ def test_offline_nothing_is_missing_if_all_is_vendored(
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
     decided = plan_of("acme>=0.5\n", tree("vendor/acme"), is_offline=True)
     answer(decided, toolchain, effects, tmp_path, ACME)
-    assert toolchain.asked[0].options == "--no-index\n"
+    assert toolchain.requests[0].options == "--no-index\n"
 
 
 def test_a_lock_without_wheels_has_no_empty_folder(tmp_path: Path, effects: Effects) -> None:

@@ -22,7 +22,7 @@ from slipway.steps import pipeline
 from slipway.steps.context import Tools
 from slipway.steps.pipeline import BuildRequest
 from slipway.toolchains.pythons.managed import ManagedPythons
-from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
+from unit.fakes import FakeProcesses, FakeToolchain, effects_with, logged, no_time
 from unit.samples import PYTHON, make_wheel, write_files
 
 GUNICORN = LockedPackage(name="gunicorn", requirement="gunicorn==23.0", hashes=("sha256:ab",))
@@ -92,13 +92,13 @@ def test_an_app_is_built_to_its_default_processes(tmp_path: Path) -> None:
     assert (record["python"], record["toolchain"]) == (PYTHON.version, "fake")
     lock = (tmp_path / "app/.slipway/lock.txt").read_text()
     assert lock == "gunicorn==23.0 \\\n    --hash=sha256:ab\n"
-    assert "gunicorn 23.0 is added: the default web process needs it" in said(made.effects)
+    assert "gunicorn 23.0 is added: the default web process needs it" in logged(made.effects)
 
 
 def test_the_log_tells_the_steps_in_their_order(tmp_path: Path) -> None:
     made = build(tmp_path, FILES)
     pipeline.build(made)
-    text = said(made.effects)
+    text = logged(made.effects)
     headers = [part.split("  ")[0] for part in text.split("-----> ")[1:]]
     starts = [
         "Hook bin/pre_compile",
@@ -137,7 +137,7 @@ def test_a_pre_compile_hook_may_write_what_is_then_read(tmp_path: Path) -> None:
     made = build(tmp_path, FILES)
     processes = FakeProcesses(now=no_time, answer=write_version)
     pipeline.build(replace(made, effects=replace(made.effects, processes=processes)))
-    assert ".python-version asks for 3.13" in said(made.effects)
+    assert ".python-version asks for 3.13" in logged(made.effects)
 
 
 def test_a_hook_that_fails_stops_the_build_before_anything_is_made(tmp_path: Path) -> None:
@@ -154,19 +154,19 @@ def test_a_hook_that_fails_stops_the_build_before_anything_is_made(tmp_path: Pat
 def test_an_app_that_serves_nothing_is_told_how_it_could(tmp_path: Path) -> None:
     made = build(tmp_path, {"requirements.txt": ""}, FakeToolchain())
     assert pipeline.build(made).launch.processes == {}
-    assert "There is no web process" in said(made.effects)
+    assert "There is no web process" in logged(made.effects)
 
 
 def test_a_project_without_django_is_left_alone_and_told(tmp_path: Path) -> None:
     made = build(tmp_path, {"requirements.txt": "", "manage.py": "DJANGO_SETTINGS_MODULE"})
     pipeline.build(made)
-    assert "manage.py is here, but Django is not installed" in said(made.effects)
+    assert "manage.py is here, but Django is not installed" in logged(made.effects)
 
 
 def test_notices_are_warnings_in_the_log(tmp_path: Path) -> None:
     made = build(tmp_path, {**FILES, "runtime.txt": "python-3.13.1"})
     pipeline.build(made)
-    assert "runtime.txt is the old place for the Python version" in said(made.effects)
+    assert "runtime.txt is the old place for the Python version" in logged(made.effects)
 
 
 DJANGO = {
@@ -189,7 +189,7 @@ def test_a_django_project_is_staged_with_the_settings_that_are_served(tmp_path: 
     assert list(launch.processes) == ["web", "release", "manage"]
     (staging,) = [one for one in started(made) if "manage.py collectstatic" in one.name]
     assert staging.env["DJANGO_SETTINGS_MODULE"] == "harbour.settings"
-    assert "Django 5.2 manage.py, settings harbour.settings (manage.py)" in said(made.effects)
+    assert "Django 5.2 manage.py, settings harbour.settings (manage.py)" in logged(made.effects)
 
 
 def test_a_project_that_names_no_settings_is_staged_as_it_is(tmp_path: Path) -> None:
@@ -203,14 +203,14 @@ def test_a_project_that_names_no_settings_is_staged_as_it_is(tmp_path: Path) -> 
 def test_django_without_a_project_is_told(tmp_path: Path) -> None:
     made = build(tmp_path, {"requirements.txt": "django\n"}, FakeToolchain(INSTALLED))
     pipeline.build(made)
-    assert "Django is installed, but neither" in said(made.effects)
+    assert "Django is installed, but neither" in logged(made.effects)
 
 
 def test_an_app_may_keep_its_python_where_it_is(tmp_path: Path) -> None:
     table = "[tool.slipway]\nbundle_python = false\n"
     made = build(tmp_path, {**FILES, "pyproject.toml": table})
     pipeline.build(replace(made, bundles_python=True))
-    assert "It is not bundled" in said(made.effects)
+    assert "It is not bundled" in logged(made.effects)
     python = tmp_path / "app/.slipway/venv/bin/python"
     assert python.resolve() == Path(sys.executable).resolve()
     assert not (tmp_path / "app/.slipway/python").exists()
@@ -249,7 +249,7 @@ def test_what_the_app_ships_is_installed_locked_and_recorded(tmp_path: Path) -> 
     found = {one["path"]: one for one in record["vendored"]}
     assert found[f"vendor/{WHEEL}"]["wheel"] == f"acme==1.0 sha256:{digest}"
     assert found["vendor/buoys"]["wheel"] is None
-    assert "Vendored packages acme 1.0 from vendor/" in said(made.effects)
+    assert "Vendored packages acme 1.0 from vendor/" in logged(made.effects)
 
 
 def test_what_the_app_ships_comes_in_the_log_before_what_it_depends_on(
@@ -257,7 +257,7 @@ def test_what_the_app_ships_comes_in_the_log_before_what_it_depends_on(
 ) -> None:
     made = ships(tmp_path)
     pipeline.build(made)
-    text = said(made.effects)
+    text = logged(made.effects)
     assert text.count("Dependencies from requirements.txt") == 1
     assert text.index("Vendored packages") < text.index("Dependencies from")
     assert text.index("acme 1.0 from vendor/") < text.index("Dependencies from")
@@ -272,8 +272,8 @@ def test_a_shipped_package_that_fails_stops_the_build_before_the_lock(
     made = build(tmp_path, {"requirements.txt": "six\n"})
     with pytest.raises(WheelInvalid):
         pipeline.build(made)
-    assert not toolchain_of(made).asked
-    assert "Dependencies" not in said(made.effects)
+    assert not toolchain_of(made).requests
+    assert "Dependencies" not in logged(made.effects)
 
 
 def test_plain_packages_are_found_from_the_environment_wherever_the_app_is(
@@ -296,12 +296,12 @@ def test_a_second_build_installs_nothing_and_is_the_same(tmp_path: Path) -> None
     again = ships(tmp_path)
     pipeline.build(again)
     assert not toolchain_of(again).installed
-    assert not toolchain_of(again).asked
+    assert not toolchain_of(again).requests
     assert left() == first
 
 
 def test_without_vendor_nothing_is_said_of_it(tmp_path: Path) -> None:
     made = build(tmp_path, FILES)
     pipeline.build(made)
-    assert "ships" not in said(made.effects)
+    assert "ships" not in logged(made.effects)
     assert list((tmp_path / "app").rglob("slipway-vendored.pth")) == []

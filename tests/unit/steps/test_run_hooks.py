@@ -12,7 +12,7 @@ from slipway.effects import Effects
 from slipway.effects.processes import Processes
 from slipway.errors.app import HookFailed
 from slipway.steps.run_hooks import run_hook
-from unit.fakes import effects_with, said
+from unit.fakes import effects_with, logged
 
 HOOK = "bin/post_compile"
 VARIABLES = {"PATH": os.defpath, "NAME": "value"}
@@ -28,7 +28,7 @@ def run(app: Path, text: str, effects: Effects, mode: int = 0o755) -> str:
     (app / HOOK).write_text(text)
     (app / HOOK).chmod(mode)
     run_hook(HOOK, app, VARIABLES, effects)
-    return said(effects)
+    return logged(effects)
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o644], ids=["executable", "not-executable"])

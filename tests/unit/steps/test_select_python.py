@@ -142,9 +142,9 @@ def test_the_log_says_why_it_is_this_one() -> None:
     assert describe(parse_version("3.13", ".python-version"), PYTHON) == (
         ".python-version asks for 3.13. From the image: /usr/bin/python3.13"
     )
-    said = describe(ANY_PYTHON, replace(PYTHON, path="/python"))
-    assert "No file asks for a version" in said
-    assert "write 3.13 into .python-version" in said
+    logged = describe(ANY_PYTHON, replace(PYTHON, path="/python"))
+    assert "No file asks for a version" in logged
+    assert "write 3.13 into .python-version" in logged
 
 
 MANAGED = ManagedPython(**vars(PYTHON), build="20261110-0123456789ab")
@@ -178,8 +178,8 @@ def with_cached(root: Path, *names: str, cached: str = "3.12.4") -> Effects:
     def answer(command: Command) -> str:
         if "/cpython-" not in command.argv[0]:
             return image_answer(command)
-        said = {"path": command.argv[0], "version": cached, "prefix": "/", "stdlib": "/"}
-        return json.dumps({"implementation": "cpython", "platform": "x", **said})
+        logged = {"path": command.argv[0], "version": cached, "prefix": "/", "stdlib": "/"}
+        return json.dumps({"implementation": "cpython", "platform": "x", **logged})
 
     return replace(effects, processes=FakeProcesses(now=no_time, answer=answer))
 
@@ -206,8 +206,8 @@ def test_a_managed_one_is_taken_if_the_app_says_so(tmp_path: Path) -> None:
     requested = plan("3.12", "managed")
     taken = take(requested, effects)
     assert taken.version == "3.12.4"
-    said = describe(requested.python, taken, "managed")
-    assert 'Fetched by uv, as python_source is "managed": /' in said
+    logged = describe(requested.python, taken, "managed")
+    assert 'Fetched by uv, as python_source is "managed": /' in logged
 
 
 def test_slipways_own_is_taken_before_one_is_fetched(tmp_path: Path, own: Path) -> None:

@@ -20,7 +20,7 @@ from slipway.toolchains.pip_tools.toolchain import PipTools
 from slipway.toolchains.protocol import RequirementFiles
 from slipway.toolchains.uv.program import UvProgram
 from slipway.toolchains.uv.toolchain import Uv
-from unit.fakes import FakeProcesses, effects_with, no_time, said
+from unit.fakes import FakeProcesses, effects_with, logged, no_time
 from unit.samples import PYTHON, write_files
 
 Answer = Callable[[Command], str]
@@ -113,7 +113,7 @@ def test_nothing_is_chosen_before_it_is_needed(tmp_path: Path) -> None:
     assert tool.name is None
     assert isinstance(tool.effects.processes, FakeProcesses)
     assert tool.effects.processes.started == []
-    assert said(tool.effects) == ""
+    assert logged(tool.effects) == ""
 
 
 def test_each_toolchain_is_made_at_its_first_use_and_once(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_uv_is_taken_where_it_is_and_said_once(tmp_path: Path) -> None:
     tool.create(Virtualenv(tmp_path / "new", "3.13.1"), PYTHON)
     tool.install(*filled(tmp_path), ())
     assert used(tool) == ["uv", "uv", "uv"]
-    assert said(tool.effects) == "uv 1.2.3 from PATH"
+    assert logged(tool.effects) == "uv 1.2.3 from PATH"
     assert tool.name == "uv"
 
 
@@ -154,7 +154,7 @@ def test_without_uv_it_is_pip_tools_and_the_line_says_why(tmp_path: Path) -> Non
     tool = chosen(tmp_path, has_uv=False)
     tool.resolve(files(tmp_path), PYTHON)
     assert used(tool) == ["pip"]
-    assert said(tool.effects) == (
+    assert logged(tool.effects) == (
         "pip-tools, because uv 1.2.3 could not be had: the app is built offline, and no uv is "
         "here"
     )
@@ -166,7 +166,7 @@ def test_whoever_asks_for_pip_tools_is_not_told_about_uv(tmp_path: Path) -> None
     tool.resolve(files(tmp_path), PYTHON)
     tool.install(*filled(tmp_path), ())
     assert used(tool) == ["pip", "pip"]
-    assert said(tool.effects) == ""
+    assert logged(tool.effects) == ""
 
 
 def test_whoever_asks_for_uv_gets_it_or_an_error(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_setting_that_uv_does_not_have_is_pips_to_honour(
     tool = chosen(tmp_path, given=given)
     tool.resolve(files(tmp_path, options), PYTHON)
     assert used(tool) == ["pip"]
-    assert said(tool.effects) == f"pip-tools, because uv does not know {named}"
+    assert logged(tool.effects) == f"pip-tools, because uv does not know {named}"
 
 
 def test_a_configuration_that_cannot_be_read_is_pips_to_complain_of(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_what_pip_finds_then_is_the_answer(tmp_path: Path) -> None:
     tool = chosen(tmp_path, answering(uv=SOMETHING_NEW))
     assert tool.resolve(files(tmp_path), PYTHON).lock.packages == ()
     assert tool.name == "pip-tools"
-    assert said(tool.effects).endswith("uv finds no answer; pip-tools is asked as well")
+    assert logged(tool.effects).endswith("uv finds no answer; pip-tools is asked as well")
 
 
 def test_what_uv_says_clearly_is_not_asked_again(tmp_path: Path) -> None:

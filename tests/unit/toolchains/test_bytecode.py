@@ -17,7 +17,7 @@ from slipway.effects.processes import Command, Processes
 from slipway.errors.app import DiskFull
 from slipway.errors.stopped import CommandFailed
 from slipway.toolchains.bytecode import compile_folder, compile_groups
-from unit.fakes import FakeProcesses, effects_with, no_time, said
+from unit.fakes import FakeProcesses, effects_with, logged, no_time
 from unit.samples import write_files
 from unit.test_vendor import interpreters
 
@@ -156,7 +156,7 @@ def test_a_worker_that_ends_early_is_told(tmp_path: Path) -> None:
 
     effects = effects_with(tmp_path, FakeProcesses(now=no_time, answer=fail))
     compile_folder(tmp_path, tmp_path, sys.executable, effects)
-    assert "Not all modules could be compiled: MemoryError" in said(effects)
+    assert "Not all modules could be compiled: MemoryError" in logged(effects)
 
 
 def test_a_file_of_another_python_does_not_stop_the_build(root: Path) -> None:

@@ -18,7 +18,7 @@ from slipway.effects.files import AppFolder
 from slipway.steps.plan.read_requirements import read_requirements
 from slipway.toolchains.cached_lock import CachedLock, lock_key
 from slipway.toolchains.protocol import LocalDistribution
-from unit.fakes import effects_with, said
+from unit.fakes import effects_with, logged
 from unit.samples import PYTHON, plan_of, serving, write_files
 
 A, B = "sha256:" + "ab" * 32, "sha256:" + "cd" * 32
@@ -270,5 +270,5 @@ def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, effects: Eff
     effects.cache.folder.mkdir(parents=True)
     (effects.cache.folder / "lock").write_text("in the way")
     store(effects, tmp_path / "work")
-    assert "The lock could not be kept in the cache: File exists" in said(effects)
+    assert "The lock could not be kept in the cache: File exists" in logged(effects)
     assert cache(effects).find() is None

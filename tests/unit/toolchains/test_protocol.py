@@ -1,4 +1,4 @@
-"""What lies on this disk is named so that pip takes it, and nothing else, for its name."""
+"""Local distributions are named so that pip takes them, and nothing else."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def wheel(folder: str = "/cache/wheel") -> LocalDistribution:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_any_place_is_one_that_pip_can_be_told(folder: str) -> None:
+def test_a_constraint_may_name_any_folder(folder: str) -> None:
     constraint = wheel(folder).constraint
     found = Requirement(constraint)
     assert found.name == "acme-core"
@@ -32,27 +32,27 @@ def test_any_place_is_one_that_pip_can_be_told(folder: str) -> None:
     assert not set(constraint.split(" @ ", 1)[1]) & set(" #;$")
 
 
-def test_a_file_is_locked_by_name_version_and_hash_with_where_it_came_from() -> None:
+def test_a_file_is_locked_with_hash_and_source() -> None:
     locked = wheel().locked
     assert (locked.requirement, locked.version) == ("acme-core==1.0+local", "1.0+local")
     assert locked.hashes == (f"sha256:{'ab' * 32}",)
     assert locked.source == "vendor/acme-core"
 
 
-def test_every_name_that_is_here_is_pinned_for_builds() -> None:
+def test_every_local_distribution_is_a_constraint() -> None:
     lines = constraints([wheel(), wheel("/other")]).splitlines()
     assert [line.split(" @ ")[0] for line in lines] == ["acme-core", "acme-core"]
     assert constraints([]) == ""
 
 
-def test_what_is_to_be_installed_from_this_disk_is_told_by_address() -> None:
+def test_local_files_have_addresses() -> None:
     locked = Locked(lock=Lock(packages=()), wheels={"acme-core": wheel("/a b").path})
     assert locked.addresses == {
         "acme-core": "file:///a%20b/acme_core-1.0%2Blocal-py3-none-any.whl"
     }
 
 
-def test_a_lock_is_the_same_whether_or_not_its_resolver_writes_markers() -> None:
+def test_markers_are_left_out_of_a_lock() -> None:
     text = f"acme-core==9\nsix==1.0 ; python_version > '3' --hash=sha256:{'ab' * 32}\n"
     locked = locked_with(parse(text, "locked.txt"), [wheel()])
     assert [package.requirement for package in locked.lock] == [

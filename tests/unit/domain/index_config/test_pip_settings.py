@@ -49,13 +49,13 @@ def test_a_value_may_list_several_addresses(name: str) -> None:
 
 
 def test_a_list_in_a_variable_replaces_that_of_a_file() -> None:
-    said = f"[global]\nextra-index-url = {ONE}\n"
-    assert found(said, PIP_EXTRA_INDEX_URL=f"{TWO} {THREE}").indexes == ("", TWO, THREE)
+    text = f"[global]\nextra-index-url = {ONE}\n"
+    assert found(text, PIP_EXTRA_INDEX_URL=f"{TWO} {THREE}").indexes == ("", TWO, THREE)
 
 
 def test_empty_settings_are_ignored() -> None:
-    said = f"[global]\nindex-url = {ONE}\nfind-links =\n"
-    assert found(said, PIP_INDEX_URL="", PIP_NO_INDEX="") == found(said)
+    text = f"[global]\nindex-url = {ONE}\nfind-links =\n"
+    assert found(text, PIP_INDEX_URL="", PIP_NO_INDEX="") == found(text)
 
 
 def test_an_index_in_the_requirements_replaces_all_the_others() -> None:

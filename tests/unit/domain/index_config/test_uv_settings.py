@@ -40,7 +40,7 @@ def test_without_settings_no_options_are_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "trusted", "asked"),
+    ("address", "trusted", "used"),
     [
         (HTTP, "", None),
         (HTTP, "two.example", HTTP),
@@ -53,10 +53,10 @@ def test_without_settings_no_options_are_written() -> None:
     ],
 )
 def test_an_index_without_tls_is_used_only_if_trusted(
-    address: str, trusted: str, asked: str | None
+    address: str, trusted: str, used: str | None
 ) -> None:
     found = config(PIP_INDEX_URL=address, PIP_TRUSTED_HOST=trusted)
-    assert option_lines(found) == (f"--index-url {asked}\n" if asked else "--no-index\n")
+    assert option_lines(found) == (f"--index-url {used}\n" if used else "--no-index\n")
 
 
 def test_an_untrusted_index_is_not_replaced_by_the_default() -> None:

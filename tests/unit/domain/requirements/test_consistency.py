@@ -1,4 +1,4 @@
-"""What is installed is held to what each distribution asks of the others."""
+"""Installed distributions satisfy each other, or every problem is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a compiler lacks is found in what it says."""
+"""What an image lacks is found in the output of a failed build."""
 
 from __future__ import annotations
 

@@ -29,13 +29,13 @@ PYTHON = "3.11.2"
 INDEX = "https://index.example/simple"
 
 
-def not_found(wanted: str, versions: str, said: str) -> str:
-    """Say it as pip-compile does, with what pip says of its index in a verbose log."""
+def not_found(requirement: str, versions: str, log: str) -> str:
+    """Give the output of pip-compile, with pip's verbose log."""
     return (
         "  ERROR: Could not find a version that satisfies the requirement "
-        f"{wanted} (from versions: {versions})\n{said}"
+        f"{requirement} (from versions: {versions})\n{log}"
         f"Skipping link: not a file: {INDEX}/six/\n"
-        f"ERROR: No matching distribution found for {wanted}\n"
+        f"ERROR: No matching distribution found for {requirement}\n"
     )
 
 
@@ -43,8 +43,8 @@ def not_fetched(reason: str, index: str = INDEX) -> str:
     return not_found("six", "none", f"Could not fetch URL {index}/six/: {reason} - skipping\n")
 
 
-def built(package: str, said: str) -> str:
-    """Say it as `pip wheel` does."""
+def built(package: str, reason: str) -> str:
+    """Give the output of `pip wheel`."""
     return (
         f"Building wheels for collected packages: {package}\n"
         f"  Building wheel for {package} (pyproject.toml): started\n"
@@ -52,7 +52,7 @@ def built(package: str, said: str) -> str:
         f"Failed to build {package}\n"
         "  error: subprocess-exited-with-error\n  \n"
         f"  x Building wheel for {package} (pyproject.toml) did not run successfully.\n"
-        f"  │ exit code: 1\n  ╰─> [6 lines of output]\n      {said}\n"
+        f"  │ exit code: 1\n  ╰─> [6 lines of output]\n      {reason}\n"
         "      [end of output]\n  \n"
         f"  ERROR: Failed building wheel for {package}\n"
         "ERROR: Failed to build one or more wheels\n"
@@ -78,7 +78,7 @@ The conflict is caused by:
     The user requested django>=5
     The user requested django>=5
     The user requested (constraint) django<5
-    something that pip may say one day
+    something that pip may write one day
 
 To fix this you could try to:
 """

@@ -1,4 +1,4 @@
-"""What uv says is understood as what pip says is; the outputs are its own."""
+"""The cause is found in the output of uv, as in that of pip."""
 
 from __future__ import annotations
 
@@ -101,9 +101,9 @@ def test_what_follows_a_list_without_a_full_stop_is_read() -> None:
 
 def test_of_many_versions_the_oldest_and_newest_are_named() -> None:
     versions = ["5.10.0", "5.2.0rc1", "5.3.0", "5.0.0", "5.4.0"]
-    said = [f"celery=={version} depends on kombu>={version}" for version in versions]
-    said.append("celery==5.0.6 has no usable wheels")
-    reasons = f"{' and '.join(said)} and you require kombu<5"
+    clauses = [f"celery=={version} depends on kombu>={version}" for version in versions]
+    clauses.append("celery==5.0.6 has no usable wheels")
+    reasons = f"{' and '.join(clauses)} and you require kombu<5"
     assert conflicting(f"{NO_SOLUTION}Because {reasons}, {UNSATISFIABLE}") == (
         ("celery 5.0.0", "kombu>=5.0.0"),
         ("celery 5.10.0", "kombu>=5.10.0"),
@@ -187,14 +187,14 @@ def test_a_file_has_another_hash() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "rest",
     [
         "hash, but none were provided for: anchor==1.0",
         "their versions pinned with `==`, but found: anchor==1.0",
     ],
 )
-def test_a_line_has_no_hash(said: str) -> None:
-    error = found(f"error: In `--require-hashes` mode, all requirements must have {said}\n")
+def test_a_line_has_no_hash(rest: str) -> None:
+    error = found(f"error: In `--require-hashes` mode, all requirements must have {rest}\n")
     assert isinstance(error, HashesMissing)
     assert error.requirements == ("anchor==1.0",)
 

@@ -12,7 +12,7 @@ import pytest
 
 from slipway.errors.bindings import BindingInvalid, BindingsContradict
 from slipway.platforms.cloud_native.build_bindings import variables_with_bindings
-from unit.fakes import effects_with, said
+from unit.fakes import effects_with, logged
 from unit.samples import write_files
 
 VARIABLES = {"PATH": os.defpath, "PIP_INDEX_URL": "https://builder.example/simple"}
@@ -26,7 +26,7 @@ def with_bindings(
     effects = effects_with(root)
     write_files(root / "bindings", files)
     with variables_with_bindings({**VARIABLES, **variables}, root, effects.console) as found:
-        yield found, said(effects)
+        yield found, logged(effects)
 
 
 @pytest.fixture(scope="module")

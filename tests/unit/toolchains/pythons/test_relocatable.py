@@ -17,7 +17,7 @@ from slipway.errors.python import PythonNotRelocatable
 from slipway.errors.stopped import CommandFailed
 from slipway.steps.select_python import bundle_python
 from slipway.toolchains.pythons.relocatable import copy_relocatable, site_folder
-from unit.fakes import FakeProcesses, effects_with, no_time, said
+from unit.fakes import FakeProcesses, effects_with, logged, no_time
 from unit.samples import PYTHON, write_files
 
 LIBRARY = "libpython3.13.so.1.0"
@@ -123,7 +123,7 @@ def test_a_python_is_copied_once(interpreter: Interpreter, tmp_path: Path) -> No
     Path(interpreter.prefix).rename(tmp_path / "gone")
     bundle_python(interpreter, tmp_path / "two", used)
     subprocess.check_call([tmp_path / "two" / "bin" / "python"])
-    assert said(used) == (
+    assert logged(used) == (
         "Copying it: no earlier build has left one Copied in 0.0 s "
         "Its copy is restored from the cache"
     )
@@ -135,7 +135,7 @@ def test_without_a_cache_a_build_goes_on_with_a_warning(
     (tmp_path / "cache").write_text("in the way")
     used = effects(tmp_path)
     bundle_python(interpreter, tmp_path / "tree", used)
-    assert "The cache cannot keep this: Not a directory" in said(used)
+    assert "The cache cannot keep this: Not a directory" in logged(used)
 
 
 def moved_copy(interpreter: Interpreter, root: Path, *folders: str) -> Path:

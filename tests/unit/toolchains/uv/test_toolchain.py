@@ -130,8 +130,8 @@ def test_the_best_version_of_all_indexes_is_taken_unless_uv_is_told_otherwise(
 
 
 def test_where_to_look_is_told_as_pip_is_told(tmp_path: Path) -> None:
-    said = f"[global]\nextra-index-url = {PRIVATE}\n[install]\nno-binary = six\n"
-    write_files(tmp_path, {"home/.config/pip/pip.conf": said, "app/wheels/x": ""})
+    logged = f"[global]\nextra-index-url = {PRIVATE}\n[install]\nno-binary = six\n"
+    write_files(tmp_path, {"home/.config/pip/pip.conf": logged, "app/wheels/x": ""})
     tool = uv(tmp_path, PIP_FIND_LINKS="wheels ./gone https://links.example/")
     tool.resolve(files(tmp_path, "--extra-index-url https://two.example/\n"), PYTHON)
     assert asked(tmp_path)[:5] == [

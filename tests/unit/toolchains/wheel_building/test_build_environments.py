@@ -25,7 +25,7 @@ from slipway.toolchains.wheel_building.build_environments import (
     NotBuiltYet,
     build_closure,
 )
-from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
+from unit.fakes import FakeProcesses, FakeToolchain, effects_with, logged, no_time
 from unit.samples import PYTHON, local, required
 
 ENVIRONMENT = {"PATH": os.environ["PATH"], "PIP_INDEX_URL": "https://u:s3cret@h.example/simple"}
@@ -66,9 +66,9 @@ def test_what_is_needed_is_locked_and_installed_with_the_apps_options(
 ) -> None:
     rules = local(tmp_path, "rules-1.0")
     made = environments.environment_for(["setuptools>=64", "rules"], [rules], "vendor/acme")
-    (asked,) = toolchain(environments).asked
-    assert asked.requirements == "rules\nsetuptools>=64\n"
-    assert (asked.options, asked.distributions) == (environments.options, [rules])
+    (files,) = toolchain(environments).requests
+    assert files.requirements == "rules\nsetuptools>=64\n"
+    assert (files.options, files.distributions) == (environments.options, [rules])
     ((lock, distributions),) = toolchain(environments).installed
     assert lock == f"{environments.options}setuptools==80 \\\n    --hash=sha256:ab\n"
     assert distributions == [rules]
@@ -81,9 +81,9 @@ def test_direct_references_are_built_for_a_build_too(
 ) -> None:
     address = "rules[web] @ git+https://user:s3cret@h.example/rules.git"
     environments.environment_for(["setuptools", address], [], "vendor/acme")
-    (asked,) = toolchain(environments).asked
-    assert asked.requirements == "setuptools\n"
-    (direct,) = asked.direct
+    (files,) = toolchain(environments).requests
+    assert files.requirements == "setuptools\n"
+    (direct,) = files.direct
     assert (direct.line, direct.extras) == (address, "[web]")
     assert "s3cret" not in direct.source
 
@@ -92,7 +92,7 @@ def test_a_backend_that_needs_nothing_gets_an_empty_environment(
     environments: BuildEnvironments,
 ) -> None:
     made = environments.environment_for([], [], "vendor/acme")
-    assert not toolchain(environments).asked
+    assert not toolchain(environments).requests
     assert not toolchain(environments).installed
     assert made.site_packages.is_dir()
     assert made.python.is_symlink()
@@ -101,14 +101,14 @@ def test_a_backend_that_needs_nothing_gets_an_empty_environment(
 def test_packages_with_the_same_needs_share_one(environments: BuildEnvironments) -> None:
     first = environments.environment_for(["setuptools", "wheel"], [], "vendor/a")
     assert environments.environment_for(["wheel", "setuptools"], [], "vendor/b") == first
-    assert len(toolchain(environments).asked) == 1
+    assert len(toolchain(environments).requests) == 1
 
 
 def test_a_later_build_takes_it_from_the_cache(environments: BuildEnvironments) -> None:
     environments.environment_for(["setuptools"], [], "vendor/acme")
     later = again(environments)
     made = later.environment_for(["setuptools"], [], "vendor/other")
-    assert toolchain(later).asked == []
+    assert toolchain(later).requests == []
     assert made.root.parent == later.folder
     assert (made.site_packages / "setuptools.py").exists()
 
@@ -126,7 +126,7 @@ def test_what_decides_it_makes_another_one(
     environments.environment_for(["setuptools"], [], "vendor/acme")
     later = again(environments, **others)
     later.environment_for(["setuptools"], [], "vendor/acme")
-    assert len(toolchain(later).asked) == 1
+    assert len(toolchain(later).requests) == 1
 
 
 def test_other_credentials_make_no_other_one(environments: BuildEnvironments) -> None:
@@ -138,7 +138,7 @@ def test_other_credentials_make_no_other_one(environments: BuildEnvironments) ->
     later.environment_for(
         ["setuptools", "x @ https://u:two@h.example/x.zip"], [], "vendor/acme"
     )
-    assert toolchain(later).asked == []
+    assert toolchain(later).requests == []
 
 
 def test_no_credential_is_in_the_cache(environments: BuildEnvironments, tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_offline_all_that_is_missing_is_named_with_who_needs_it(
         ("vendor/acme", "setuptools>=64"), ("vendor/rules", "core>=1")
     )
     assert missing.value.folder == "vendor/build"
-    assert toolchain(offline).asked == []
+    assert toolchain(offline).requests == []
 
 
 def test_offline_local_distributions_are_not_missing(
@@ -184,7 +184,7 @@ def test_offline_local_distributions_are_not_missing(
     offline.environment_for(
         ["My_Rules>=0.9"], [local(tmp_path, "my_rules-1.0rc1")], "vendor/acme"
     )
-    assert len(toolchain(offline).asked) == 1
+    assert len(toolchain(offline).requests) == 1
 
 
 @pytest.mark.parametrize("folder", [None, "vendor/build"])
@@ -201,7 +201,7 @@ def test_an_unfit_version_is_reported_with_what_requires_it(
     assert unfit.value.requirements == required(
         ("vendor/acme", "rules>=2"), ("vendor/tools", "rules>=3")
     )
-    assert toolchain(environments).asked == []
+    assert toolchain(environments).requests == []
 
 
 def test_a_public_package_that_requires_another_version_is_named(
@@ -236,7 +236,7 @@ def test_what_is_not_built_yet_does_not_come_from_an_index(
         environments.environment_for(
             ["rules"], [rules], "vendor/acme", frozenset({"acme-core"})
         )
-    assert toolchain(environments).asked == []
+    assert toolchain(environments).requests == []
 
 
 def test_what_an_index_would_bring_in_for_it_is_not_installed(
@@ -257,7 +257,7 @@ def test_one_that_could_not_be_made_is_not_kept(environments: BuildEnvironments)
         )
     later = again(environments)
     later.environment_for(["hatchlingg"], [], "vendor/acme")
-    assert len(toolchain(later).asked) == 1
+    assert len(toolchain(later).requests) == 1
 
 
 def test_without_a_cache_it_is_made_all_the_same(
@@ -267,7 +267,7 @@ def test_without_a_cache_it_is_made_all_the_same(
     made = environments.environment_for(["setuptools"], [], "vendor/acme")
     assert (made.site_packages / "setuptools.py").exists()
     words = "The cache cannot keep this: Not a directory"
-    assert words in said(environments.effects)
+    assert words in logged(environments.effects)
 
 
 @pytest.mark.parametrize("requires", [(), ("rules",)])

@@ -35,7 +35,7 @@ from slipway.errors.vendored import (
 )
 from slipway.toolchains.wheel_building.build_environments import BuildEnvironments, NotBuiltYet
 from slipway.toolchains.wheel_building.builder import WheelBuilder
-from unit.fakes import FakeProcesses, FakeToolchain, effects_with, no_time, said
+from unit.fakes import FakeProcesses, FakeToolchain, effects_with, logged, no_time
 from unit.samples import local, make_wheel, plain, requested, required, wheel_file, write_files
 from unit.trees import source, vendor
 
@@ -115,7 +115,7 @@ def test_a_tree_is_built_and_logged(builder: WheelBuilder) -> None:
     assert (made.name, made.version, made.requires) == ("acme", "1.0", ("six>=1",))
     assert made.source == "vendor/acme"
     assert made.sha256 == sha256_of(made.path)
-    assert "acme 1.0 from vendor/acme (source tree, built in 0.0 s)" in said(builder.effects)
+    assert "acme 1.0 from vendor/acme (source tree, built in 0.0 s)" in logged(builder.effects)
 
 
 def test_the_metadata_counts_and_not_the_name_of_the_folder(builder: WheelBuilder) -> None:
@@ -142,7 +142,7 @@ def test_an_unchanged_tree_starts_no_process(builder: WheelBuilder) -> None:
     again = later.build(moved, ())
     assert started(later) == 0
     assert (again.path, again.source) == (first.path, "libs/acme")
-    assert "acme 1.0 from libs/acme (as before)" in said(later.effects)
+    assert "acme 1.0 from libs/acme (as before)" in logged(later.effects)
 
 
 @pytest.mark.parametrize("what", ["tree", "version", "python", "flags", "requires"])
@@ -217,7 +217,7 @@ def test_a_wheel_is_taken_as_it_is(builder: WheelBuilder) -> None:
     made = builder.build(inspected, ())
     assert made.sha256 == inspected.digest
     assert (made.requires, made.path.name) == (("six",), FILE)
-    assert "(wheel)" in said(builder.effects)
+    assert "(wheel)" in logged(builder.effects)
     assert idle(builder).build(inspected, ()).path == made.path
 
 
@@ -268,7 +268,7 @@ def test_an_sdist_is_unpacked_and_built(builder: WheelBuilder) -> None:
     files = {**source("acme"), "PKG-INFO": info}
     made = builder.build(archive(builder.app, "vendor/acme-1.0.tar.gz", files), ())
     assert (made.name, made.source) == ("acme", "vendor/acme-1.0.tar.gz")
-    assert "(sdist, built in" in said(builder.effects)
+    assert "(sdist, built in" in logged(builder.effects)
 
 
 def test_a_build_that_fails_is_not_kept(builder: WheelBuilder) -> None:
@@ -362,7 +362,9 @@ def test_without_a_cache_a_wheel_is_kept_for_this_build(
     made = builder.build(put(builder.app, f"vendor/{FILE}"), ())
     assert made.sha256 == sha256_of(made.path)
     assert list(builder.environments.folder.iterdir()) == []
-    assert f"The wheel of vendor/{FILE} could not be kept in the cache" in said(builder.effects)
+    assert f"The wheel of vendor/{FILE} could not be kept in the cache" in logged(
+        builder.effects
+    )
 
 
 def test_a_cached_wheel_that_was_changed_is_made_again(builder: WheelBuilder) -> None:
@@ -437,7 +439,7 @@ def test_a_backend_sees_its_own_environment_and_no_time_or_place(builder: WheelB
 def test_what_a_backend_requires_dynamically_is_installed(builder: WheelBuilder) -> None:
     more = ["acme-rules>=1", "setuptools"]
     build(builder, source("acme", requires=["setuptools"], MORE=more))
-    assert [asked.requirements for asked in toolchain(builder).asked] == [
+    assert [files.requirements for files in toolchain(builder).requests] == [
         "setuptools\n",
         "acme-rules>=1\nsetuptools\n",
     ]
@@ -456,8 +458,8 @@ def test_a_backend_gets_local_distributions(builder: WheelBuilder) -> None:
     rules = local(builder.environments.folder.parent, "acme_rules-1.2")
     package = vendor(builder.app, "vendor/acme", source("acme", MORE=["acme-rules>=1"]))
     offline(builder).build(package, [rules])
-    (asked,) = toolchain(builder).asked
-    assert asked.distributions == [rules]
+    (files,) = toolchain(builder).requests
+    assert files.distributions == [rules]
 
 
 def test_a_failed_build_names_package_backend_and_output(
