@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,8 @@ from conftest import ROOT
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TIMEOUT = 240
 """Seconds after which a door is ended: the test has failed then."""
+
+DEBUG = {"SLIPWAY_LOG_LEVEL": "debug"}
 
 UV = ROOT / ".dev" / "uv"
 """A folder with uv alone, to spare each cache the download."""
@@ -34,6 +37,21 @@ class Ended:
     def all(self) -> str:
         """Both streams, for whoever reads why a test failed."""
         return f"{self.out}\n{self.err}"
+
+    @property
+    def started(self) -> list[str]:
+        """The commands that Slipway ran, from a log of the level `debug`."""
+        return re.findall(r"\[debug\] [\d.]+ s, status -?\d+: (.+)", self.out)
+
+    @property
+    def cache_hits(self) -> set[str]:
+        """The kinds of cache entries that were found, from a log of the level `debug`."""
+        return {*re.findall(r"\[debug\] The cache has the (\S+) ", self.out)}
+
+    @property
+    def cache_misses(self) -> set[str]:
+        """The kinds of cache entries that were not found, from a log of the level `debug`."""
+        return {*re.findall(r"\[debug\] The cache has no (\S+) ", self.out)}
 
     @property
     def words(self) -> str:

@@ -6,22 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from integration.classic_platform import Platform
+from integration.classic_platform import DEBUG, Ended, Platform
 from integration.conftest import Fresh
 from integration.index import Index, served
 from integration.packages import wheel, write_tree
 from integration.serving import Dyno
 
-AS_BEFORE = "Nothing that decides the lock has changed: "
-FROM_CACHE = "Nothing to install: "
-IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
+IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false", **DEBUG}
 PROCFILE = {"Procfile": "web: python -m http.server $PORT\n"}
 
 
-def assert_from_cache(log: str) -> None:
-    assert AS_BEFORE in log
-    assert FROM_CACHE in log
-    assert "Resolving" not in log
+def assert_from_cache(ended: Ended) -> None:
+    assert {"lock", "venv"} <= ended.cache_hits
+    assert ended.cache_misses == set()
 
 
 def lock(build: Path) -> bytes:
@@ -32,13 +29,13 @@ def test_a_second_build_works_offline_and_gives_the_same(
     own: Platform, offline: Platform, fresh: Fresh
 ) -> None:
     build = fresh("django_site")
-    first = own.build(build)
-    assert "Resolving: no earlier build has left a lock" in first.out
+    first = own.build(build, DEBUG)
+    assert {"lock", "venv", "python"} <= first.cache_misses
     locked = lock(build)
     again = fresh("django_site")
-    second = offline.build(again)
-    assert_from_cache(second.out)
-    assert "Its copy is restored from the cache" in second.out
+    second = offline.build(again, DEBUG)
+    assert_from_cache(second)
+    assert "python" in second.cache_hits
     assert lock(again) == locked
     with Dyno(app=own.move(again)).serve() as site:
         assert "<h1>Harbour</h1>" in site.get("/").text
@@ -50,7 +47,7 @@ def test_a_build_in_the_same_folder_gives_the_same(
     build = fresh("wsgi_app")
     own.build(build)
     locked, procfile = lock(build), (build / "Procfile").read_text()
-    assert_from_cache(offline.build(build).out)
+    assert_from_cache(offline.build(build, DEBUG))
     assert lock(build) == locked
     assert (build / "Procfile").read_text() == procfile
 
@@ -60,7 +57,7 @@ def test_a_comment_is_no_change(own: Platform, offline: Platform, fresh: Fresh) 
     build = fresh("wsgi_app")
     with (build / "requirements.txt").open("a") as stream:
         stream.write("\n# six is enough for now\n")
-    assert_from_cache(offline.build(build, IMAGE_PYTHON).out)
+    assert_from_cache(offline.build(build, IMAGE_PYTHON))
 
 
 def test_what_is_taken_out_of_a_nested_file_is_gone(own: Platform, fresh: Fresh) -> None:
@@ -69,8 +66,7 @@ def test_what_is_taken_out_of_a_nested_file_is_gone(own: Platform, fresh: Fresh)
     assert [*build.glob(".slipway/venv/lib/python3.*/site-packages/iniconfig")]
     base = build / "requirements" / "base.txt"
     base.write_text(base.read_text().replace("iniconfig>=2", "# iniconfig>=2"))
-    log = own.build(build, IMAGE_PYTHON).out
-    assert AS_BEFORE not in log
+    assert "lock" in own.build(build, IMAGE_PYTHON).cache_misses
     assert not [*build.glob(".slipway/venv/lib/python3.*/site-packages/iniconfig*")]
     assert b"iniconfig" not in lock(build)
 
@@ -89,7 +85,7 @@ def test_a_build_that_fails_leaves_the_cache_to_the_next(
     own.build(fresh(fixture), IMAGE_PYTHON)
     failed = offline.compile(write_tree(fresh(fixture), broken), IMAGE_PYTHON)
     assert failed.status == 1, failed.all
-    assert_from_cache(offline.build(fresh(fixture), IMAGE_PYTHON).out)
+    assert_from_cache(offline.build(fresh(fixture), IMAGE_PYTHON))
 
 
 def test_what_a_failing_first_build_has_done_serves_the_next(
@@ -97,7 +93,7 @@ def test_what_a_failing_first_build_has_done_serves_the_next(
 ) -> None:
     broken = write_tree(fresh("wsgi_app"), {"bin/post_compile": "exit 1\n"})
     assert own.compile(broken, IMAGE_PYTHON).status == 1
-    assert_from_cache(offline.build(fresh("wsgi_app"), IMAGE_PYTHON).out)
+    assert_from_cache(offline.build(fresh("wsgi_app"), IMAGE_PYTHON))
 
 
 def test_an_incomplete_entry_is_made_again(own: Platform, fresh: Fresh) -> None:
@@ -105,9 +101,9 @@ def test_an_incomplete_entry_is_made_again(own: Platform, fresh: Fresh) -> None:
     [module] = own.cache.rglob("venv/*/lib/python3.*/site-packages/six.py")
     module.unlink()
     build = fresh("wsgi_app")
-    log = own.build(build, IMAGE_PYTHON).out
-    assert AS_BEFORE in log
-    assert FROM_CACHE not in log
+    ended = own.build(build, IMAGE_PYTHON)
+    assert "lock" in ended.cache_hits
+    assert "venv" in ended.cache_misses
     assert [*build.glob(".slipway/venv/lib/python3.*/site-packages/six.py")]
 
 
@@ -149,4 +145,4 @@ def test_another_index_is_resolved_again(own: Platform, fresh: Fresh, tmp_path: 
         asked = old.requests.total()
         again = own.build(build, {**IMAGE_PYTHON, "PIP_INDEX_URL": old.url})
         assert old.requests.total() == asked
-    assert_from_cache(again.out)
+    assert_from_cache(again)

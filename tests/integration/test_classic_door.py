@@ -121,8 +121,7 @@ def test_a_read_only_slipway_builds_without_an_export_file(
     place = copy_of_slipway(tmp_path / "slipway")
     before = tree(place)
     fixed = replace(platform, slipway=place, within=read_only(place))
-    ended = fixed.build(app("wsgi_app"), IMAGE_PYTHON)
-    assert "no `export` for later buildpacks" in " ".join(ended.out.split())
+    fixed.build(app("wsgi_app"), IMAGE_PYTHON)
     assert tree(place) == before
 
 

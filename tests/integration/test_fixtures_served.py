@@ -43,6 +43,17 @@ BUILDABLE = (
     "wsgi_app",
 )
 ELSEWHERE = {"django_site", "vendored_packages"}
+"""Buildable too, but served in tests of their own."""
+ONE_OF_EACH_KIND = {
+    *("django_in_a_subfolder", "hashed_requirements", "hooks_run", "names_with_spaces"),
+    *("pep621_package", "procfile_of_its_own", "python_version_file", "requirements_in"),
+    *("setup_py_project", "variable_in_requirements", "vendored_packages", "django_site"),
+}
+EVERY_FIXTURE = [
+    fixture if fixture in ONE_OF_EACH_KIND else pytest.param(fixture, marks=pytest.mark.long)
+    for fixture in (*BUILDABLE, *sorted(ELSEWHERE))
+]
+"""For tests that build a fixture in several ways; the stage `long` runs them with all."""
 # Each has a case like it in the table of errors, which asks no index but its own.
 REFUSED = {
     "conflicting_requirements": "Requirements contradict each other",
@@ -61,14 +72,6 @@ NEW = {
     "hooks_run": {"hook-pre.txt", "hook-postinstall.txt", "hook-post.txt"},
 }
 """What static files and the fixture's own hooks add."""
-SAID = {
-    "django_not_installed": "manage.py is here, but Django is not installed: it is left alone",
-    "django_without_manage_py": "the app's top folder nor those below it have a manage.py",
-    "django_without_static_root": "No static files are built: STATIC_ROOT is not set",
-    "django_without_staticfiles": "django.contrib.staticfiles is not in INSTALLED_APPS",
-    "runtime_txt": "runtime.txt is the old place for the Python version",
-    "hashed_requirements": "has a hash for every requirement: it is the lock",
-}
 
 
 def digests(app: Path) -> dict[str, str]:
@@ -105,9 +108,8 @@ def test_a_fixture_is_built_moved_and_served(
 ) -> None:
     build = app(fixture)
     before = digests(build)
-    log = platform.build(build, CONFIG_VARS.get(fixture, {})).out
+    platform.build(build, CONFIG_VARS.get(fixture, {}))
     assert_nothing_changed(fixture, before, digests(build))
-    assert SAID.get(fixture, "") in sentences(log)
     moved = platform.move(build)
     with Dyno(app=moved, way=HEROKUISH).serve() as site:
         page = site.get("/")
@@ -137,12 +139,9 @@ def test_hooks_run_in_their_order_with_the_config_variables(
     platform: Platform, app: App
 ) -> None:
     build = app("hooks_run")
-    log = platform.build(build, CONFIG_VARS["hooks_run"]).out
-    assert re.findall(r"-----> Hook (.+)", log) == [
-        "bin/pre_compile",
-        "postinstall",
-        "bin/post_compile",
-    ]
+    platform.build(build, CONFIG_VARS["hooks_run"])
+    names = ["hook-pre.txt", "hook-postinstall.txt", "hook-post.txt"]
+    assert sorted(names, key=lambda name: (build / name).stat().st_mtime_ns) == names
     assert (build / "hook-pre.txt").read_text("utf-8") == "Ahoy, \u2693\n"
     assert (build / "hook-postinstall.txt").read_text() == "postinstall ran\n"
     assert re.fullmatch(r"six 1\.\d+\.\d+\n", (build / "hook-post.txt").read_text())
@@ -163,8 +162,7 @@ def test_no_static_files_are_built_where_a_variable_says_so(
 ) -> None:
     build = app("django_in_a_subfolder")
     variables = {"DISABLE_COLLECTSTATIC": "1", "SLIPWAY_BUNDLE_PYTHON": "false"}
-    log = platform.build(build, variables).out
-    assert "       No static files are built: DISABLE_COLLECTSTATIC is set\n" in log
+    platform.build(build, variables)
     assert not (build / "backend" / "staticfiles").exists()
 
 
@@ -181,7 +179,6 @@ def test_the_python_is_the_one_that_is_asked_for(
 
 def test_a_procfile_of_the_apps_own_is_kept(platform: Platform, app: App) -> None:
     build = app("procfile_of_its_own")
-    log = platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"}).out
-    assert "-----> Processes (Procfile)" in log
+    platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
     assert platform.run_script("release", build).out == ""
     assert {*processes(build)} == {"web", "worker"}

@@ -97,7 +97,6 @@ def record_of(build: Path) -> dict[str, str | None]:
 def test_a_vendor_lock_replaces_git_in_a_build(clone: Clone) -> None:
     locked = clone.vendor("lock")
     assert locked.status == 0, locked.all
-    assert f"{TIDES} at {clone.commit[:7]}, version 1.4.0" in sentences(locked.out)
     text = (clone.folder / "vendor.lock").read_text("utf-8")
     [package] = tomli.loads(text)["package"]
     assert re.fullmatch("sha256:[0-9a-f]{64}", package.pop("tree"))
@@ -113,7 +112,6 @@ def test_a_vendor_lock_replaces_git_in_a_build(clone: Clone) -> None:
     build = clone.uploaded(".git")
     checked = clone.vendor("check", build)
     assert checked.status == 0, checked.all
-    assert f"{TIDES} at {clone.commit[:7]}, as locked" in sentences(checked.out)
     built = clone.compile(build)
     assert (built.status, built.err) == (0, ""), built.all
     assert " !" not in built.out

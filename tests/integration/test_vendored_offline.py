@@ -228,8 +228,7 @@ def test_an_app_is_built_offline_from_vendored_packages(
     offline: Platform, downloaded: Path, tmp_path: Path
 ) -> None:
     build = write_tree(put(downloaded, tmp_path / "build"), OFFLINE)
-    log = offline.build(build).out
-    assert "harbour-quay 2.1 from vendor/harbour-quay (source tree, built in " in sentences(log)
+    offline.build(build)
     lock = (build / ".slipway" / "lock.txt").read_text("utf-8")
     assert lock.count("==") == lock.count("# from vendor/") == lock.count("--hash=") == 9
     with Dyno(app=offline.move(build)).serve() as site:
@@ -258,7 +257,6 @@ def test_an_index_gets_no_request_if_everything_is_vendored(
     put(downloaded, tmp_path / "build")
     ended = Scenario(folder=tmp_path, platform=own).compile_with(index)
     assert ended.status == 0, ended.all
-    assert "harbour-quay 2.1 from vendor/harbour-quay (source tree, built in " in (
-        sentences(ended.out)
-    )
+    lock = (tmp_path / "build" / ".slipway" / "lock.txt").read_text("utf-8")
+    assert "# from vendor/harbour-quay\n" in lock
     assert not index.requests

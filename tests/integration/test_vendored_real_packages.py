@@ -12,7 +12,6 @@ from integration.classic_platform import Platform, machine, run
 from integration.packages import write_tree
 from integration.scenario import PROCFILE
 from integration.serving import Dyno
-from integration.test_fixtures_served import sentences
 
 TREES = {
     "docopt": "docopt==0.6.2",  # a setup.py and nothing else
@@ -84,13 +83,12 @@ def build(tmp_path: Path) -> Path:
 def test_real_packages_of_every_backend_are_built_and_imported(
     platform: Platform, build: Path
 ) -> None:
-    log = sentences(platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"}).out)
+    platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
     lock = (build / ".slipway" / "lock.txt").read_text("utf-8")
     for module, pin in {**TREES, **SDISTS}.items():
         name, _, version = pin.partition("==")
         known = version if module not in AS_FROM_GIT else "0+vendored."
         assert f"\n{name}=={known}" in lock
-        assert f" {name} {known}" in log
     assert lock.count("# from vendor/") == len(TREES) + len(SDISTS)
     moved = platform.move(build)
     modules = ", ".join([*TREES, *SDISTS])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,13 @@ import pytest
 from conftest import FIXTURES
 from integration.classic_platform import Ended, Platform
 from integration.conftest import open_to_all
-from integration.test_fixtures_served import BUILDABLE, CONFIG_VARS, ELSEWHERE
+from integration.test_fixtures_served import CONFIG_VARS, EVERY_FIXTURE
 from integration.words import stored
 from platforms.phases import Phases, as_user, give, settings
 from platforms.roots import BUILDER
 
 IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
-"""Copying a Python is seen in other tests, and takes longer than all the rest."""
+"""Bundling a Python takes long, and other tests do it."""
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,9 @@ def cache() -> Iterator[Path]:
         yield folder
 
 
-def through_the_classic_door(fixture: str, phases: Phases, cache: Path) -> Path:
+def through_the_classic_door(
+    fixture: str, phases: Phases, cache: Path, variables: Mapping[str, str]
+) -> Path:
     """Build as the same user as the lifecycle."""
     folder = phases.folder / "classic"
     build = shutil.copytree(FIXTURES / fixture, folder / "build", symlinks=True)
@@ -38,27 +40,29 @@ def through_the_classic_door(fixture: str, phases: Phases, cache: Path) -> Path:
         slipway=phases.buildpack, folder=folder, cache=cache, within=as_user(BUILDER)
     )
     platform.temporary.mkdir()
-    platform.set({**settings(), **IMAGE_PYTHON, **CONFIG_VARS.get(fixture, {})})
+    platform.set(variables)
     give(folder, BUILDER)
     ended = platform.run_script("compile", build, platform.cache, platform.env_dir)
     assert ended.status == 0, ended.all
     return build
 
 
-def through_the_phases(fixture: str, phases: Phases) -> Ended:
-    variables = {**settings(), **IMAGE_PYTHON, **CONFIG_VARS.get(fixture, {})}
+def through_the_phases(fixture: str, phases: Phases, variables: Mapping[str, str]) -> Ended:
     detected = phases.detect(FIXTURES / fixture, variables)
     assert detected.status == 0, detected.all
     return phases.build()
 
 
-@pytest.mark.parametrize("fixture", [*BUILDABLE, *sorted(ELSEWHERE)])
+@pytest.mark.parametrize("toolchain", ["uv", pytest.param("pip-tools", marks=pytest.mark.long)])
+@pytest.mark.parametrize("fixture", EVERY_FIXTURE)
 def test_an_app_is_the_same_through_both_doors(
-    fixture: str, phases: Phases, cache: Path
+    fixture: str, toolchain: str, phases: Phases, cache: Path
 ) -> None:
-    built = through_the_phases(fixture, phases)
+    variables = {**settings(), **IMAGE_PYTHON, **CONFIG_VARS.get(fixture, {})}
+    variables["SLIPWAY_TOOLCHAIN"] = toolchain
+    built = through_the_phases(fixture, phases, variables)
     assert built.status == 0, built.all
-    classic = through_the_classic_door(fixture, phases, cache)
+    classic = through_the_classic_door(fixture, phases, cache, variables)
     record, lock = _left(phases.own_layers / "runtime")
     assert (record, lock) == _left(classic / ".slipway")
     assert record["packages"]
@@ -88,7 +92,7 @@ def _left(folder: Path) -> tuple[dict[str, Any], str]:
     ],
 )
 def test_a_failing_build_ends_with_the_same_words(fixture: str, phases: Phases) -> None:
-    ended = through_the_phases(fixture, phases)
+    ended = through_the_phases(fixture, phases, {**settings(), **IMAGE_PYTHON})
     assert ended.status == 51
     assert ended.words == stored(fixture)
     assert ended.out.endswith("ERROR: failed to build: exit status 1\n")

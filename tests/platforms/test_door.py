@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -80,11 +80,10 @@ def test_settings_of_other_buildpacks_mean_the_same(phases: Phases, tmp_path: Pa
     }
     ended = build(phases, app, **known)
     assert ended.status == 0, ended.all
-    assert "BP_CPYTHON_VERSION asks for 3.11.*" in ended.out
-    assert "-----> Dependencies from deps/prod.txt" in ended.out
-    assert re.search(r"\[debug\] \d+\.\d s, status 0: \S+/uv pip compile ", ended.out), (
-        ended.out
-    )
+    record = json.loads((phases.own_layers / "runtime" / "build.json").read_text("utf-8"))
+    assert record["python"].startswith("3.11.")
+    assert [*record["packages"]] == ["six"]
+    assert ended.started, "the log has the commands"
 
 
 def test_an_error_has_the_name_that_the_user_wrote(phases: Phases, tmp_path: Path) -> None:
@@ -158,8 +157,6 @@ def test_the_layers_of_another_slipway_version_are_dropped(
     give(write_tree(phases.own_layers, left), BUILDER)
     ended = phases.build()
     assert ended.status == 0, ended.all
-    assert "The environment is made: another Slipway made it" in ended.out
-    assert "The cache of another version of Slipway is dropped" in ended.out
     assert not (phases.own_layers / "cache" / "slipway-0").exists()
 
 

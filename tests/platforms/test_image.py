@@ -39,25 +39,20 @@ def forget(phases: Phases) -> None:
 
 def test_unchanged_layers_are_not_made_again(phases: Phases, tmp_path: Path) -> None:
     app = site(tmp_path / "app")
-    first, log = create(phases, app)
+    first, _ = create(phases, app)
     assert {*first.layers} == {"runtime", "python", "venv"}
-    assert "Copying it: no earlier build has left one" in log
-    assert "The environment is made: no earlier build has left one" in log
 
     again, log = create(phases, app)
     assert again.digest == first.digest
-    assert "Nothing to install: 3 packages" in log
-    assert "is made" not in log
     assert {*re.findall(r"Reusing layer 'slipway/python:(\w+)'", log)} == {*first.layers}
 
     append(app / "wsgi.py", "# another line\n")
-    changed, log = create(phases, app)
+    changed, _ = create(phases, app)
     assert changed.layers == first.layers
     assert sum(a != b for a, b in zip(changed.slices, first.slices, strict=True)) == 1
 
     append(app / "requirements.txt", "iniconfig\n")
-    grown, log = create(phases, app)
-    assert "The environment is made: the lock is another one" in log
+    grown, _ = create(phases, app)
     same = {name for name, digest in grown.layers.items() if first.layers[name] == digest}
     assert same == {"python"}
 

@@ -166,8 +166,6 @@ def test_a_second_build_does_nothing_again_and_gives_the_same_image(
     assert again.status == 0, again.all
     assert layers_by_verb(again, "Reusing") == OWN_LAYERS
     assert layers_by_verb(again, "Adding") == set()
-    assert "Resolving" not in again.out, again.out
-    assert "Installed" not in again.out
     assert pack.docker.image(IMAGE).digest == built.digest
 
 
@@ -229,7 +227,6 @@ def test_one_more_dependency_changes_the_layers_that_hold_it(
     append(app / "requirements.txt", "iniconfig\n")
     ended = replace(pack, cache=IMAGE).build("tests/grown", app)
     assert ended.status == 0, ended.all
-    assert "The environment is made: the lock is another one" in ended.out
     grown = pack.docker.image("tests/grown")
     same = {name for name, digest in grown.layers.items() if built.layers[name] == digest}
     assert same == {"python"}
