@@ -103,7 +103,7 @@ def test_an_incomplete_entry_is_made_again(own: Platform, fresh: Fresh) -> None:
     build = fresh("wsgi_app")
     ended = own.build(build, IMAGE_PYTHON)
     assert "lock" in ended.cache_hits
-    assert "venv" in ended.cache_misses
+    assert [command for command in ended.started if " install " in command]
     assert [*build.glob(".slipway/venv/lib/python3.*/site-packages/six.py")]
 
 

@@ -14,6 +14,7 @@ from conftest import FIXTURES, App
 from integration.classic_platform import Ended, Platform, copy_of_slipway, machine, run
 from integration.isolation import as_nobody, read_only, with_mounts, without_network
 from integration.packages import write_tree
+from integration.words import assert_error
 
 IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
 TRAP = "import sys; sys.exit('the trap: ' + __file__)\n"
@@ -33,7 +34,7 @@ def test_detect_prints_nothing_on_stdout_for_another_language(
 ) -> None:
     no = platform.run_script("detect", FIXTURES / "no_python_here")
     assert (no.status, no.out) == (1, "")
-    assert no.err.startswith("\n !     Error: No Python app was found\n")
+    assert_error(no, "no_python_here")
 
 
 @pytest.mark.parametrize(

@@ -42,9 +42,9 @@ def test_they_reach_django(platform: Platform, app: App) -> None:
     build = app("django_setting_missing_variable")
     settings = build / "harbour" / "settings.py"
     with settings.open("a") as file:
-        file.write("STATIC_ROOT = BASE_DIR / SECRET_KEY\n")
+        file.write('(BASE_DIR / "seen.txt").write_text(SECRET_KEY)\n')
     platform.build(build, {**IMAGE_PYTHON, "SECRET_KEY": "seen-by-django"})
-    assert [*(build / "seen-by-django").iterdir()]
+    assert (build / "seen.txt").read_text() == "seen-by-django"
 
 
 def test_they_reach_hooks_as_they_are(platform: Platform, tmp_path: Path) -> None:

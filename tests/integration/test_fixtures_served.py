@@ -15,6 +15,7 @@ from integration.classic_platform import Platform
 from integration.error_cases.table import CASES
 from integration.serving import HEROKUISH, Dyno, processes
 from integration.test_words import MODULES
+from integration.words import stored, title
 
 BUILDABLE = (
     "django_in_a_subfolder",
@@ -54,13 +55,13 @@ EVERY_FIXTURE = [
     for fixture in (*BUILDABLE, *sorted(ELSEWHERE))
 ]
 """For tests that build a fixture in several ways; the stage `long` runs them with all."""
-# Each has a case like it in the table of errors, which asks no index but its own.
+# The titles of their errors. Similar cases in the table of errors use an index of their own.
 REFUSED = {
-    "conflicting_requirements": "Requirements contradict each other",
-    "hash_mismatch": "A file is not the one that was locked",
+    "conflicting_requirements": title(stored("conflict_of_the_app_itself")),
+    "hash_mismatch": title(stored("locked_file_replaced")),
     "missing_header": "Building mysqlclient needs pkg-config",
     "missing_header_file": "Building python-ldap needs lber.h",
-    "no_wheel_for_this_python": "A package does not support this Python",
+    "no_wheel_for_this_python": title(stored("wheels_for_other_pythons")),
 }
 CONFIG_VARS = {
     "hooks_run": {"GREETING": "Ahoy, \u2693"},
@@ -125,7 +126,7 @@ def test_a_fixture_is_refused_with_what_the_real_index_has(
 ) -> None:
     ended = platform.compile(app(fixture), {"SLIPWAY_BUNDLE_PYTHON": "false"})
     assert ended.status == 1, ended.all
-    assert ended.words.startswith(f" !     Error: {REFUSED[fixture]}\n"), ended.err
+    assert title(ended.words) == REFUSED[fixture], ended.err
 
 
 def test_every_fixture_is_built_or_is_a_case_of_an_error() -> None:

@@ -19,6 +19,7 @@ from integration.index import Index, served
 from integration.packages import extension, wheel, write_tree
 from integration.serving import Dyno, free_port
 from integration.without_python import PackedPython, pack_python, write_table
+from integration.words import assert_error
 
 ORIGIN = "https://github.com/astral-sh/python-build-standalone/releases/download"
 MACHINE = os.uname().machine
@@ -151,11 +152,6 @@ def plain(text: str) -> str:
     return " ".join(text.replace(" !", "").split())
 
 
-def assert_refused(ended: Ended, title: str) -> None:
-    assert ended.status == 1, ended.all
-    assert ended.err.startswith(f"\n !     Error: {title}\n !\n"), ended.all
-
-
 def test_a_managed_python_is_downloaded_once_and_bundled(setup: Setup) -> None:
     setup.platform.build(setup.app(), MANAGED)
     version = setup.packed.version
@@ -188,7 +184,7 @@ def test_an_unchanged_build_needs_no_mirror_and_starts_no_uv(setup: Setup) -> No
 def test_a_cached_python_is_enough_for_an_offline_build(setup: Setup) -> None:
     offline = {**MANAGED, "SLIPWAY_OFFLINE": "true"}
     refused = setup.platform.compile(setup.app(), offline)
-    assert_refused(refused, "The image does not have the Python that the app asks for")
+    assert_error(refused, "python_version_not_there")
     assert "uv fetches none in its place, as `offline` says" in plain(refused.err)
     assert not setup.mirror.requests
     setup.platform.build(setup.app(), MANAGED)
@@ -221,7 +217,7 @@ def test_the_images_python_is_preferred_to_a_download(setup: Setup) -> None:
 def test_with_python_source_image_nothing_is_downloaded(setup: Setup) -> None:
     app = setup.app(**{".python-version": "3.99\n"})
     ended = setup.platform.compile(app, {"SLIPWAY_PYTHON_SOURCE": "image"})
-    assert_refused(ended, "The image does not have the Python that the app asks for")
+    assert_error(ended, "python_version_not_there")
     assert 'python_source = "auto"' in ended.err
     assert not setup.mirror.requests
 
@@ -229,14 +225,14 @@ def test_with_python_source_image_nothing_is_downloaded(setup: Setup) -> None:
 def test_the_error_for_an_unknown_version_lists_the_known_ones(setup: Setup) -> None:
     app = setup.app(**{".python-version": "3.99\n"})
     ended = setup.platform.compile(app)
-    assert_refused(ended, "The Python that is asked for is nowhere")
+    assert_error(ended, "python_version_nowhere")
     assert f"uv can fetch {setup.packed.version}." in plain(ended.err)
 
 
 def test_a_python_with_another_hash_is_refused(setup: Setup) -> None:
     setup.write_table("0" * 64)
     ended = setup.compile()
-    assert_refused(ended, "The Python that was fetched is not the right one")
+    assert_error(ended, "managed_python_replaced")
     assert "0" * 64 in ended.err
     assert setup.packed.digest in ended.err
     assert setup.pythons == []
@@ -246,7 +242,7 @@ def test_a_mirror_that_does_not_have_it_is_named_without_its_password(setup: Set
     setup.mirror.files.clear()
     with_password = setup.mirror.file_url("").replace("//", "//harbour:s3cret@")
     ended = setup.compile(SLIPWAY_PYTHON_MIRROR=with_password)
-    assert_refused(ended, "The Python that is asked for cannot be fetched")
+    assert_error(ended, "managed_python_not_on_the_mirror")
     assert "40" in ended.err
     assert f"127.0.0.1:{setup.mirror.port}/files/{BUILD}/" in ended.err
     assert "SLIPWAY_PYTHON_MIRROR=" in ended.err
@@ -256,7 +252,7 @@ def test_a_mirror_that_does_not_have_it_is_named_without_its_password(setup: Set
 
 def test_a_mirror_that_does_not_answer_is_an_error(setup: Setup) -> None:
     ended = setup.compile(SLIPWAY_PYTHON_MIRROR=f"http://127.0.0.1:{free_port()}")
-    assert_refused(ended, "The Python that is asked for cannot be fetched")
+    assert_error(ended, "managed_python_not_on_the_mirror")
     assert "Connection refused" in ended.err
 
 
@@ -268,7 +264,7 @@ def test_a_certificate_that_only_pip_knows_is_used_for_the_mirror(
         asked = {"SLIPWAY_PYTHON_MIRROR": mirror.file_url("")}
         asked["PIP_CERT"] = ""
         refused = setup.compile(**asked)
-        assert_refused(refused, "The Python that is asked for cannot be fetched")
+        assert_error(refused, "managed_python_not_on_the_mirror")
         assert "UnknownIssuer" in refused.err
         if place == "variable":
             asked["PIP_CERT"] = str(authority / "ca.pem")

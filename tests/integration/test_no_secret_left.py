@@ -14,6 +14,7 @@ import pytest
 from integration.classic_platform import Ended, Platform
 from integration.index import Index, served
 from integration.packages import sdist, source, wheel, write_tree
+from integration.words import assert_error
 
 WORD = "s3cr3t/t0k&n-Z"
 USER = f"ci:{WORD}"
@@ -94,6 +95,5 @@ def test_a_token_in_an_error(own: Platform, tmp_path: Path) -> None:
     with private_index(tmp_path) as index:
         address = index.at(ENCODED.replace("ci:", "nobody:"))
         ended = compile_with(own, build, "anchor\n", {"PIP_INDEX_URL": address})
-    assert ended.status == 1
-    assert " !     Error: The package index refuses, with status 401\n" in ended.err
+    assert_error(ended, "index_refuses_401")
     assert_no_trace(build, own.cache, own.temporary, ended=ended)

@@ -27,6 +27,7 @@ from integration.without_python import (
     make_build_image,
     pack_python,
 )
+from integration.words import assert_error, stored, title
 
 MACHINE = os.uname().machine
 APP = {
@@ -112,7 +113,7 @@ class Setup:
     def bring(self, **config_vars: str) -> None:
         """Compile no app: Slipway says so, as soon as it has a Python."""
         ended = self.platform.compile(self.folder / "none", config_vars)
-        assert_refused(ended, "The app's folder is not there")
+        assert_error(ended, "app_folder_missing")
 
     def has_kept_nothing(self) -> bool:
         return not self.kept.exists() or [*self.kept.iterdir()] == []
@@ -264,7 +265,7 @@ def test_a_config_variable_names_a_folder_as_mirror(setup: Setup, variable: str)
     isolated = replace(setup.platform, env=env)
     mirror = {variable: f"file://{setup.folder}/mirror"}
     ended = isolated.compile(setup.folder / "none", mirror)
-    assert_refused(ended, "The app's folder is not there")
+    assert_error(ended, "app_folder_missing")
     assert setup.python.exists()
     assert not setup.mirror.downloads
 
@@ -337,7 +338,7 @@ def test_a_bundled_one_is_used_without_a_network(setup: Setup) -> None:
 def test_an_app_that_needs_another_python_is_told_which_one_there_is(setup: Setup) -> None:
     write_tree(setup.app(), {".python-version": "3.10\n"})
     ended = setup.platform.compile(setup.build, OFFLINE)
-    assert_refused(ended, "The image does not have the Python that the app asks for")
+    assert_error(ended, "python_version_not_there")
     assert str(setup.python) in ended.err
 
 
@@ -404,7 +405,7 @@ def test_detect_answers_the_lifecycle_without_any_python(setup: Setup) -> None:
     elsewhere = in_root(setup.root, setup.folder, cwd=other)
     no = replace(isolated, within=elsewhere).run_script("detect", "platform", plan)
     assert (no.status, no.out) == (100, "")
-    assert no.err.startswith("\n !     Error: No Python app was found\n")
+    assert title(no.words) == title(stored("no_python_here"))
     assert plan.read_text() == ""
 
 

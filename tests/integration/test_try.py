@@ -19,6 +19,7 @@ from conftest import FIXTURES
 from integration.classic_platform import Ended, Platform
 from integration.packages import write_tree
 from integration.serving import Site, end, free_port, is_open
+from integration.words import assert_error
 
 SITE = """
 import os
@@ -101,7 +102,7 @@ def test_a_check_fails_where_the_site_does_not_start(
     )
     assert ended.status == 1, ended.all
     assert "RuntimeError: no wind" in ended.err
-    assert " !     Error: The web process does not serve\n" in ended.err
+    assert_error(ended, "web_process_fails")
 
 
 def test_a_check_ends_as_the_build_does(developer: Platform) -> None:

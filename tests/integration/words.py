@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conftest import ROOT
+from integration.classic_platform import Ended
 from integration.error_cases.table import CASES, WHEN
 
 WORDS = Path(__file__).parent / "words"
@@ -73,6 +74,12 @@ def stored(name: str) -> str:
 def store(name: str, words: str) -> None:
     WORDS.mkdir(exist_ok=True)
     (WORDS / f"{name}.txt").write_text(words, "utf-8")
+
+
+def assert_error(ended: Ended, case: str) -> None:
+    """Expect the error of a case, by the title of its stored words."""
+    assert ended.status == 1, ended.all
+    assert title(ended.words) == title(stored(case)), ended.all
 
 
 def title(words: str) -> str:
