@@ -8,14 +8,13 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 from slipway.domain.installation import Installation
 from slipway.effects.console import Console, is_colourful
 from slipway.errors.app import DiskFull, FileForbidden, NotPython
-from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.errors.stopped import BuildStopped, CommandFailed, WrongUsage
 
 FAILED = 1
 """Of a known failure: the user can do something about it."""
@@ -31,7 +30,7 @@ _REPORT = (
     "Please report it, with the lines above.",
 )
 
-Script = Callable[[Sequence[str], Console, Installation], int]
+Script = Callable[[Sequence[str], Mapping[str, str], Console, Installation], int]
 
 
 def main(argv: Sequence[str], installation: Installation) -> int:
@@ -43,16 +42,17 @@ def main(argv: Sequence[str], installation: Installation) -> int:
         now=time.monotonic,
         colour=is_colourful(sys.stdout, os.environ.get("NO_COLOR")),
     )
-    script: Script = _command
-    arguments = argv
-    if argv and argv[0] in _SCRIPTS:
-        script, arguments = _SCRIPTS[argv[0]], argv[1:]
+    name, arguments = (argv[0], argv[1:]) if argv and argv[0] in _SCRIPTS else ("", argv)
     try:
-        return script(arguments, console, installation)
-    except CommandFailed:  # a step should have turned it into an error of its own
-        return _report_bug(console)
+        script = _load(name)
+        return script(arguments, dict(os.environ), console, installation)
+    except WrongUsage as error:
+        print(f"usage: {error}", file=sys.stderr)
+        return USAGE
     except BuildStopped as error:
-        return _explain(error, console)
+        # A step should have turned a CommandFailed into an error of its own.
+        is_bug = isinstance(error, CommandFailed)
+        return _report_bug(console) if is_bug else _explain(error, console)
     except OSError as error:
         known = _known(error)
         return _explain(known, console) if known else _report_bug(console)
@@ -91,74 +91,54 @@ def _report_bug(console: Console) -> int:
     return BUG
 
 
-def _detect(arguments: Sequence[str], console: Console, installation: Installation) -> int:
+def _load(name: str) -> Script:
+    """Import what a script needs, and nothing of the others: platforms wait for each."""
+    match name:
+        case "detect":
+            return _detect
+        case "build":
+            from slipway.platforms.cloud_native.build import build_app
+
+            return build_app
+        case "compile":
+            from slipway.platforms.classic import compile_app
+
+            return compile_app
+        case "release":
+            from slipway.platforms.classic import release_app
+
+            return release_app
+        case _:
+            from slipway.commands.command_line import run
+
+            return run
+
+
+def _detect(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    console: Console,
+    installation: Installation,
+) -> int:
+    """Detect for the platform that is calling: a Cloud Native one names a build plan."""
     from slipway.steps.detect import detect
 
     positional = arguments[1] if len(arguments) == 2 else ""
-    plan = os.environ.get("CNB_BUILD_PLAN_PATH") or positional
+    plan = environment.get("CNB_BUILD_PLAN_PATH") or positional
     if plan:
-        return _detect_cloud_native(plan, console, installation)
+        from slipway.platforms.cloud_native.detect import NOT_OURS, detect_app
+
+        try:
+            detect_app(os.getcwd(), plan, installation.build_plan)
+        except NotPython as error:
+            _explain(error, console)
+            return NOT_OURS
+        return 0
     if len(arguments) != 1:
-        return _usage("bin/detect BUILD")
+        raise WrongUsage("bin/detect BUILD")
     detect(arguments[0])
     print("Python")
     return 0
 
 
-def _detect_cloud_native(plan: str, console: Console, installation: Installation) -> int:
-    from slipway.platforms.cloud_native.detect import NOT_OURS, detect_app
-
-    try:
-        detect_app(os.getcwd(), plan, installation.build_plan)
-    except NotPython as error:
-        _explain(error, console)
-        return NOT_OURS
-    return 0
-
-
-def _build(arguments: Sequence[str], console: Console, installation: Installation) -> int:
-    from slipway.platforms.cloud_native.build import build_app
-
-    builder = dict(os.environ)
-    if len(arguments) != 3 and "CNB_LAYERS_DIR" not in builder:
-        return _usage("bin/build LAYERS PLATFORM PLAN")
-    build_app(arguments, builder, Path.cwd(), console, installation)
-    return 0
-
-
-def _compile(arguments: Sequence[str], console: Console, installation: Installation) -> int:
-    from slipway.platforms.classic import compile_app
-
-    if len(arguments) not in (2, 3):
-        return _usage("bin/compile BUILD CACHE [ENV]")
-    compile_app(arguments, dict(os.environ), console, installation)
-    return 0
-
-
-def _release(arguments: Sequence[str], console: Console, installation: Installation) -> int:
-    from slipway.platforms.classic import release_app
-
-    # herokuish passes the cache as well.
-    if len(arguments) not in (1, 2):
-        return _usage("bin/release BUILD")
-    sys.stdout.write(release_app(arguments[0]))
-    return 0
-
-
-def _command(arguments: Sequence[str], console: Console, installation: Installation) -> int:
-    from slipway.commands.command_line import run
-
-    return run(arguments, dict(os.environ), console, installation)
-
-
-def _usage(line: str) -> int:
-    print(f"usage: {line}", file=sys.stderr)
-    return USAGE
-
-
-_SCRIPTS: dict[str, Script] = {
-    "detect": _detect,
-    "build": _build,
-    "compile": _compile,
-    "release": _release,
-}
+_SCRIPTS = ("detect", "build", "compile", "release")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.errors.stopped import BuildStopped, CommandFailed, WrongUsage
 from slipway.messages import explain
 
 LIB = ROOT / "lib"
@@ -209,7 +209,11 @@ def test_every_error_is_in_the_family() -> None:
         for module in modules
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, BaseException)
-    } - {BuildStopped.__name__, *(error.__name__ for error in all_errors(BuildStopped))}
+    } - {
+        BuildStopped.__name__,
+        WrongUsage.__name__,
+        *(error.__name__ for error in all_errors(BuildStopped)),
+    }
     refuse(sorted(found), "cli.py takes what is not a BuildStopped for a bug")
 
 

@@ -20,3 +20,7 @@ class CommandFailed(BuildStopped):
     def __str__(self) -> str:
         """Say what a report of a fault of ours needs; a command line may hold a secret."""
         return f"it ended with status {self.status}, and said:\n{self.output}"
+
+
+class WrongUsage(Exception):
+    """A script was called with other arguments than its usage line says, which this has."""

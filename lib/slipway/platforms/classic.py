@@ -29,6 +29,7 @@ from slipway.effects.files import (
     write_problem,
 )
 from slipway.errors.app import AppFolderMissing, NotCompiled
+from slipway.errors.stopped import WrongUsage
 from slipway.steps import pipeline
 from slipway.steps.plan import wants_debug
 
@@ -42,11 +43,13 @@ def compile_app(
     builder: Mapping[str, str],
     console: Console,
     installation: Installation,
-) -> None:
+) -> int:
     """Build the app in place; the arguments are BUILD CACHE [ENV], each a folder.
 
-    ENV has the config variables. Raises BuildStopped.
+    ENV has the config variables. Raises BuildStopped, WrongUsage.
     """
+    if len(arguments) not in (2, 3):
+        raise WrongUsage("bin/compile BUILD CACHE [ENV]")
     build, cache, *rest = arguments
     env = rest[0] if rest else None
     app = Path(build).resolve()
@@ -88,17 +91,26 @@ def compile_app(
             "This copy of Slipway cannot be written to: no `export` for later buildpacks"
         )
     console.header(f"Built in {console.now() - start:.1f} s")
+    return 0
 
 
-def release_app(build: str) -> str:
-    """Give what `bin/release` prints.
+def release_app(
+    arguments: Sequence[str],
+    builder: Mapping[str, str],
+    console: Console,
+    installation: Installation,
+) -> int:
+    """Print how the built app in a folder starts; the argument is BUILD.
 
-    Raises NotCompiled.
+    Raises NotCompiled, WrongUsage.
     """
-    processes = _default_processes(Path(build))
+    if len(arguments) not in (1, 2):  # herokuish passes the cache as well
+        raise WrongUsage("bin/release BUILD")
+    processes = _default_processes(Path(arguments[0]))
     if processes is None:
-        raise NotCompiled(path=build)
-    return render_release(processes)
+        raise NotCompiled(path=arguments[0])
+    console.out.write(render_release(processes))
+    return 0
 
 
 def _default_processes(app: Path) -> Mapping[str, str] | None:

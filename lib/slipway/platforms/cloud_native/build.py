@@ -19,6 +19,7 @@ from slipway.effects.config_vars import read_config_vars
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, remove, write
 from slipway.effects.packages.virtualenvs import Virtualenv
+from slipway.errors.stopped import WrongUsage
 from slipway.platforms.cloud_native.build_bindings import variables_with_bindings
 from slipway.platforms.cloud_native.layers import Layers
 from slipway.platforms.cloud_native.runtime_layer import write_runtime_layer
@@ -29,17 +30,19 @@ from slipway.steps.plan import wants_debug
 def build_app(
     arguments: Sequence[str],
     builder: Mapping[str, str],
-    app: Path,
     console: Console,
     installation: Installation,
-) -> None:
-    """Build the app into layers; the arguments are LAYERS PLATFORM PLAN, each a path.
+) -> int:
+    """Build the app in the current folder into layers.
 
-    The lifecycle names the same in variables, which win; older ones pass arguments alone.
+    The arguments are LAYERS PLATFORM PLAN, each a path. The lifecycle names the same in
+    variables, which win; older ones pass arguments alone.
 
-    Raises BuildStopped.
+    Raises BuildStopped, WrongUsage.
     """
-    start = console.now()
+    if len(arguments) != 3 and "CNB_LAYERS_DIR" not in builder:
+        raise WrongUsage("bin/build LAYERS PLATFORM PLAN")
+    start, app = console.now(), Path.cwd()
     folders = dict(zip(("CNB_LAYERS_DIR", "CNB_PLATFORM_DIR"), arguments, strict=False))
     folders.update({name: value for name, value in builder.items() if value})
     platform = Path(folders["CNB_PLATFORM_DIR"]).resolve()
@@ -86,6 +89,7 @@ def build_app(
     write(layers.root / "launch.toml", launch)
     write(layers.root / f"{VENV}.sbom.cdx.json", render_sbom(record, built.lock))
     console.header(f"Built in {console.now() - start:.1f} s")
+    return 0
 
 
 def _variables(

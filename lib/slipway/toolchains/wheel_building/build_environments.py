@@ -91,7 +91,14 @@ class BuildEnvironments:
         if not outputs.restore(key, environment.root):
             return environment
         with scratch("requirements", self.folder) as folder:
-            locked = self._lock(folder, requires, distributions, required_by)
+            locked = Locked(lock=Lock(packages=()), wheels={})
+            if requires:
+                files = self._files(folder, requires, distributions)
+                try:
+                    locked = self.toolchain.resolve(files, self.interpreter)
+                except ResolutionConflict as error:
+                    requirements = attributed_to(error.requirements, required_by)
+                    raise conflict(requirements, by_name) from error
             if pending & locked.lock.names:
                 raise NotBuiltYet
             with outputs.create(key, environment.root) as root:
@@ -105,34 +112,20 @@ class BuildEnvironments:
                 attach_to_image_python(made, Path(self.interpreter.path))
         return environment
 
-    def _lock(
-        self,
-        folder: Path,
-        requires: Sequence[str],
-        distributions: Sequence[LocalDistribution],
-        required_by: str,
-    ) -> Locked:
-        if not requires:
-            return Locked(lock=Lock(packages=()), wheels={})
-        files = RequirementFiles(
+    def _files(
+        self, folder: Path, requires: Sequence[str], distributions: Sequence[LocalDistribution]
+    ) -> RequirementFiles:
+        direct = [one for one in sorted(requires) if is_direct_reference(one)]
+        named = [one for one in sorted(requires) if not is_direct_reference(one)]
+        return RequirementFiles(
             folder=folder,
             app=folder,
-            requirements="".join(
-                f"{one}\n" for one in sorted(requires) if not is_direct_reference(one)
-            ),
+            requirements="".join(f"{one}\n" for one in named),
             constraints="",
             options=self.options,
             distributions=distributions,
-            direct=[
-                DirectReference.of(one) for one in sorted(requires) if is_direct_reference(one)
-            ],
+            direct=[DirectReference.of(one) for one in direct],
         )
-        try:
-            return self.toolchain.resolve(files, self.interpreter)
-        except ResolutionConflict as error:
-            requirements = attributed_to(error.requirements, required_by)
-            by_name = {found.name: found for found in distributions}
-            raise conflict(requirements, by_name) from error
 
 
 def build_closure(
