@@ -16,12 +16,13 @@ from slipway.effects.cache.kinds import DOWNLOADS
 from slipway.effects.cache.outputs import CachedOutputs
 from slipway.effects.cache.store import Cache
 from slipway.effects.console import Console
+from slipway.effects.packages.bundled_tools import BundledTools
 from slipway.effects.processes import Processes
 from slipway.steps.context import Tools
 from slipway.toolchains.auto import ChosenToolchain
-from slipway.toolchains.pip_tools.bundled_tools import open_bundled_tools
 
 if TYPE_CHECKING:
+    from slipway.toolchains.pip_tools.pip import Pip
     from slipway.toolchains.pip_tools.toolchain import PipTools
     from slipway.toolchains.pythons.managed import ManagedPythons
     from slipway.toolchains.uv.program import UvProgram
@@ -54,42 +55,38 @@ def compose_tools(
     Each is made, and its module loaded, at its first use: an unchanged build would spend a
     tenth of its time on tools that it does not use.
     """
-    bundled_tools = open_bundled_tools(installation.vendor, effects.cache.folder)
+    bundled_tools = BundledTools(installation.vendor, effects.cache.folder)
     downloads = effects.cache.folder / DOWNLOADS.name
 
     @cache
-    def pip_tools() -> PipTools:
-        from slipway.toolchains.pip_tools.toolchain import PipTools
+    def pip() -> Pip:
+        from slipway.toolchains.pip_tools.pip import Pip
 
-        return PipTools(
+        return Pip(
             bundled_tools=bundled_tools,
-            scripts=installation.build_scripts,
-            cache=downloads / PipTools.name,
+            cache=downloads / "pip-tools",
             effects=effects,
             app=app,
         )
+
+    def pip_tools() -> PipTools:
+        from slipway.toolchains.pip_tools.toolchain import PipTools
+
+        return PipTools(pip=pip())
 
     @cache
     def uv_program() -> UvProgram:
         from slipway.toolchains.uv.program import UvProgram
 
-        return UvProgram(
-            pins=installation.uv_pins,
-            pip=pip_tools().pip,
-            is_offline=settings.offline,
-            effects=effects,
-            may_do_without=settings.toolchain == "auto",
-        )
+        return UvProgram(pins=installation.uv_pins, pip=pip(), is_offline=settings.offline)
 
     def uv() -> Uv:
         from slipway.toolchains.uv.toolchain import Uv, has_unpacked
 
         return Uv(
             program=uv_program(),
-            pip=pip_tools().pip,
+            pip=pip(),
             cache=downloads / Uv.name,
-            app=app,
-            effects=effects,
             had_unpacked=has_unpacked(downloads / Uv.name),
         )
 
@@ -99,7 +96,7 @@ def compose_tools(
         return ManagedPythons(uv=uv_program(), effects=effects, app=app)
 
     toolchain = ChosenToolchain(
-        wanted=settings.toolchain, make_uv=uv, make_pip_tools=pip_tools, effects=effects
+        setting=settings.toolchain, make_uv=uv, make_pip_tools=pip_tools, effects=effects
     )
     return Tools(
         toolchain=toolchain,

@@ -1,4 +1,4 @@
-"""The toolchain that a build uses: chosen and loaded when it is first needed."""
+"""The toolchain that a build uses, chosen and loaded at its first use."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from slipway.domain.python.selection import Interpreter
 from slipway.domain.redaction import redact
 from slipway.effects import Effects
 from slipway.effects.cache.kinds import DOWNLOADS
+from slipway.effects.files import read
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.dependencies import (
     InstallFailed,
@@ -30,24 +31,26 @@ if TYPE_CHECKING:
     from slipway.toolchains.pip_tools.toolchain import PipTools
     from slipway.toolchains.uv.toolchain import Uv
 
-_SAYS_TOO_LITTLE = (PackageNotFound, VersionNotFound, ResolveFailed, InstallFailed)
-"""What uv says of an index that refuses as well, of one that it does not get on with, and of
-what it does not understand. pip says which it is, and now and then finds what uv did not."""
+_UNCLEAR = (PackageNotFound, VersionNotFound, ResolveFailed, InstallFailed)
+"""What uv reports for an index that refuses access as well, or in words that Slipway does not
+know. pip reports the cause, and now and then finds what uv did not."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenToolchain:
-    wanted: str
-    """The setting: `auto`, `uv` or `pip-tools`."""
+    """uv or pip-tools: as the setting says, or uv if it is available and has all settings."""
+
+    setting: str
+    """`auto`, `uv` or `pip-tools`."""
     make_uv: Callable[[], Uv]
-    """Each is called once at most, and loads its module: an unchanged build needs neither."""
+    """Each is called at most once, and loads modules that an unchanged build does not need."""
     make_pip_tools: Callable[[], PipTools]
     effects: Effects
     _used: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str | None:
-        """Say what was used last; None while nothing was."""
+        """Give the name of the one that was used last; None if none was."""
         return self._used[-1] if self._used else None
 
     @cached_property
@@ -62,13 +65,13 @@ class ChosenToolchain:
         chosen = self._choose(files.options, files.requirements)
         try:
             return chosen.resolve(files, interpreter)
-        except (*_SAYS_TOO_LITTLE, NoWheelForPython):
+        except (*_UNCLEAR, NoWheelForPython):
             if chosen is self._pip_tools:
                 raise
-        again = files.folder / "again"
-        again.mkdir()
-        self.effects.console.once("uv finds no answer; pip-tools is asked as well")
-        return self._use(self._pip_tools).resolve(replace(files, folder=again), interpreter)
+        folder = files.folder / "pip-tools"
+        folder.mkdir()
+        self.effects.console.once("uv finds no solution; pip-tools tries as well")
+        return self._use(self._pip_tools).resolve(replace(files, folder=folder), interpreter)
 
     def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
         self._choose().create(environment, interpreter)
@@ -79,52 +82,52 @@ class ChosenToolchain:
         lock_file: Path,
         distributions: Sequence[LocalDistribution],
     ) -> None:
-        """Install with the tool that is chosen; where uv says too little, with pip."""
-        text = lock_file.read_text(encoding="utf-8")
+        text = read(lock_file)
         options = "".join(f"{line}\n" for line in text.splitlines() if line.startswith("-"))
         chosen = self._choose(options, text)
         try:
             chosen.install(environment, lock_file, distributions)
             return
-        except _SAYS_TOO_LITTLE:
+        except _UNCLEAR:
             if chosen is self._pip_tools:
                 raise
-        self.effects.console.once("uv cannot install it all; pip is asked as well")
+        self.effects.console.once("uv cannot install everything; pip tries as well")
         self._use(self._pip_tools).install(environment, lock_file, distributions)
 
     def _choose(self, options: str = "", requirements: str = "") -> Toolchain:
-        """Take uv where it can be had and knows all that is said; raise what keeps it away.
+        """Choose for the settings of the app, and these lines of its requirements.
 
-        Raises UvUnavailable, UvUnfit.
+        Raises UvUnavailable, UvUnfit if the setting is `uv`.
         """
-        if self.wanted == "pip-tools":
+        if self.setting == "pip-tools":
             return self._use(self._pip_tools)
+        program = self._uv.program
         try:
-            self._hold_to(options, requirements)
-            self.effects.console.once(self._uv.program.describe(options))
-        except (UvUnavailable, UvUnfit) as error:
-            if self.wanted == "uv":
+            unknown = self._unknown_setting(options, requirements)
+            found = (
+                None if unknown else program.locate(options, trusts_note=self.setting == "auto")
+            )
+        except UvUnavailable as error:
+            if self.setting == "uv":
                 raise
-            self.effects.console.once(_why_not(error))
-            return self._use(self._pip_tools)
-        return self._use(self._uv)
+            reason = f"uv {error.version} could not be had: {error.reason}"
+        else:
+            if found:
+                self.effects.console.once(f"uv {program.version} from {found.origin}")
+                return self._use(self._uv)
+            if self.setting == "uv":
+                raise UvUnfit(setting=unknown or "")
+            reason = f"uv does not know {unknown}"
+        self.effects.console.once(f"pip-tools, because {reason}")
+        return self._use(self._pip_tools)
 
-    def _hold_to(self, options: str, requirements: str) -> None:
-        """Raise UvUnfit for what is said and uv does not know."""
+    def _unknown_setting(self, options: str, requirements: str) -> str | None:
         try:
-            unknown = unknown_to_uv(self._uv.index_config(options), requirements)
+            return unknown_to_uv(self._uv.index_config(options), requirements)
         except (UnreadableConfiguration, GetoptError, ValueError) as error:
-            unknown = redact(str(error).partition("\n")[0])
-        if unknown:
-            raise UvUnfit(setting=unknown)
+            return redact(str(error).partition("\n")[0])
 
     def _use(self, toolchain: Uv | PipTools) -> Uv | PipTools:
         self._used.append(toolchain.name)
         self.effects.cache.tool_folder(DOWNLOADS, toolchain.name)
         return toolchain
-
-
-def _why_not(error: UvUnavailable | UvUnfit) -> str:
-    if isinstance(error, UvUnavailable):
-        return f"pip-tools, because uv {error.version} could not be had: {error.reason}"
-    return f"pip-tools, because uv does not know {error.setting}"

@@ -1,4 +1,4 @@
-"""pip and the tools around it, from the wheels in vendor/, started isolated."""
+"""pip and the tools around it, from the wheels in vendor/, isolated from other packages."""
 
 from __future__ import annotations
 
@@ -9,28 +9,24 @@ from pathlib import Path
 from slipway.domain.tool_output.pip_output import diagnose, tail
 from slipway.effects import Effects
 from slipway.effects.files import write
+from slipway.effects.packages.bundled_tools import BundledTools
 from slipway.effects.processes import Command
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.toolchains.pip_tools.bundled_tools import BundledTools
 from slipway.toolchains.protocol import LocalDistribution, constraints
 from slipway.toolchains.tool_environment import DNS_OPTIONS, REPRODUCIBLE
 
-# No site-packages and no PYTHON* variables: nothing of the image's can get among the tools.
-ISOLATED = ("-I", "-S")
 _NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pip:
     bundled_tools: BundledTools
-    scripts: Path
-    """The folder of the scripts that run in the app's Python."""
     cache: Path
     """Where pip keeps what it downloads and builds."""
     effects: Effects
-    app: Path | None = None
-    """Where relative paths in pip's settings start, if an app can have any."""
+    app: Path
+    """Where relative paths in pip's settings start."""
 
     def run(
         self,
@@ -40,19 +36,36 @@ class Pip:
         doing: str,
         variables: Mapping[str, str] = _NONE,
     ) -> None:
-        """Run pip for a Python; raise CommandFailed with what it said."""
-        script = [str(self.scripts / "pip_run.py"), str(self.bundled_tools.pip_alone)]
-        command = self._command([python, "-I", *script, *arguments], cwd, variables)
+        """Run pip for the environment of a Python.
+
+        Raises CommandFailed.
+        """
+        script = self.effects.build_scripts / "pip_run.py"
+        argv = [python, "-I", str(script), str(self.bundled_tools.pip_alone), *arguments]
+        command = Command(argv=argv, cwd=cwd, env=self._variables(variables))
         self.effects.processes.run(command, doing=doing)
 
-    def start(
-        self, argv: Sequence[str], cwd: Path, doing: str, variables: Mapping[str, str] = _NONE
+    def run_script(
+        self,
+        python: str,
+        script: str,
+        arguments: Sequence[str],
+        cwd: Path,
+        doing: str,
+        variables: Mapping[str, str] = _NONE,
     ) -> None:
-        """Run a program that reads pip's settings; raise CommandFailed."""
-        self.effects.processes.run(self._command(argv, cwd, variables), doing=doing)
+        """Run one of `lib/build_scripts` that uses a tool which reads pip's settings.
 
-    def _command(self, argv: Sequence[str], cwd: Path, variables: Mapping[str, str]) -> Command:
-        environment = {
+        Raises CommandFailed.
+        """
+        # No site-packages and no PYTHON* variables: the image's packages are not imported.
+        isolated = [python, "-I", "-S", str(self.effects.build_scripts / script)]
+        argv = [*isolated, str(self.bundled_tools.everything), *arguments]
+        command = Command(argv=argv, cwd=cwd, env=self._variables(variables))
+        self.effects.processes.run(command, doing=doing)
+
+    def _variables(self, more: Mapping[str, str]) -> dict[str, str]:
+        return {
             **DNS_OPTIONS,
             **self.effects.environment,
             **REPRODUCIBLE,
@@ -61,17 +74,16 @@ class Pip:
             "PIP_NO_INPUT": "1",
             "PIP_PROGRESS_BAR": "off",
             "PIP_NO_COLOR": "1",
-            **variables,
+            **more,
         }
-        return Command(argv=argv, cwd=cwd, env=environment)
 
     def build_variables(
         self, folder: Path, distributions: Sequence[LocalDistribution]
     ) -> dict[str, str]:
-        """Let pip build what it has to with the names that are here, beside the user's own.
+        """Give the variable for builds with these distributions and the user's constraints.
 
-        By a variable, because pip-compile has no option for it; its words are addresses,
-        because pip splits it at each space.
+        pip-compile has no option for it. The value has addresses, not paths, because pip splits
+        it at each space.
         """
         path = folder / "build-constraints.txt"
         write(path, constraints(distributions))
@@ -82,5 +94,5 @@ class Pip:
 def meaning(
     error: CommandFailed, python: str, unknown: type[ResolveFailed | InstallFailed]
 ) -> BuildStopped:
-    """Say what a failing pip meant; `python` is the version that it ran with."""
+    """Find the error for a failed pip; `python` is the version that it ran with."""
     return diagnose(error.output, python) or unknown(output=tail(error.output))

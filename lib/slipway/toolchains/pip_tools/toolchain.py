@@ -10,15 +10,13 @@ from pathlib import Path
 from slipway.domain.index_config.pip_settings import effective_config
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
-from slipway.effects import Effects
 from slipway.effects.files import write
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import CommandFailed
 from slipway.toolchains.direct_references import build_direct_references, requiring_by_name
 from slipway.toolchains.pip_configuration import nested_constraints, settings_for
-from slipway.toolchains.pip_tools.bundled_tools import BundledTools
-from slipway.toolchains.pip_tools.pip import ISOLATED, Pip, meaning
+from slipway.toolchains.pip_tools.pip import Pip, meaning
 from slipway.toolchains.protocol import (
     LocalDistribution,
     Locked,
@@ -39,66 +37,59 @@ _COMPILE_OPTIONS = (
     "--no-emit-find-links",
     "--no-emit-trusted-host",
 )
+_INSTALL_OPTIONS = (
+    "--require-hashes",
+    "--no-deps",
+    "--no-compile",
+    "--no-warn-script-location",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PipTools:
-    bundled_tools: BundledTools
-    scripts: Path
-    """The folder of the scripts that run in the app's Python."""
-    cache: Path
-    """Where pip keeps what it downloads and builds."""
-    effects: Effects
-    app: Path | None = None
-    """Where relative paths in pip's settings start, if an app can have any."""
+    pip: Pip
     name: str = "pip-tools"
-
-    @property
-    def pip(self) -> Pip:
-        return Pip(
-            bundled_tools=self.bundled_tools,
-            scripts=self.scripts,
-            cache=self.cache,
-            effects=self.effects,
-            app=self.app,
-        )
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         files = build_direct_references(files, interpreter, self.pip)
         local = requiring_by_name(files.distributions, files.folder)
-        constraint_text = f"{files.constraints}\n{constraints(local)}{self._users_own()}"
+        constraint_text = f"{files.constraints}\n{constraints(local)}{self._own_constraints()}"
         write(files.folder / "constraints.txt", constraint_text)
         write(files.folder / "requirements.in", f"{files.options}\n{files.requirements}")
         output = files.folder / "locked.txt"
-        tools = (self.bundled_tools.everything, self.bundled_tools.pip_alone)
-        argv = [
-            *(interpreter.path, *ISOLATED),
-            *(str(self.scripts / "pip_compile.py"), *map(str, tools)),
-            *compile_arguments(files.folder, output, self.cache),
+        arguments = [
+            *(str(self.pip.bundled_tools.pip_alone), *_COMPILE_OPTIONS),
+            *("--cache-dir", str(self.pip.cache / "pip-tools")),
+            *("--constraint", str(files.folder / "constraints.txt")),
+            *("--output-file", str(output)),
+            str(files.folder / "requirements.in"),
         ]
         variables = self.pip.build_variables(files.folder, local)
         try:
-            self.pip.start(argv, files.app, "resolving", variables)
+            self.pip.run_script(
+                interpreter.path, "pip_compile.py", arguments, files.app, "resolving", variables
+            )
         except CommandFailed as error:
             raise meaning(error, interpreter.version, ResolveFailed) from error
         lock = locks.parse(output.read_text(encoding="utf-8"), output.name)
         return locked_with(lock, files.distributions)
 
-    def _users_own(self) -> str:
-        """Name the constraints of pip's settings, which pip-compile does not heed."""
-        app = self.app
+    def _own_constraints(self) -> str:
+        """Name the constraints in pip's settings, which pip-compile ignores."""
         try:
-            settings = settings_for(app, self.effects.environment) if app else ()
+            settings = settings_for(self.pip.app, self.pip.effects.environment)
         except UnreadableConfiguration:
-            settings = ()  # pip says so itself
+            settings = ()  # pip reports it
         config = effective_config(settings, ())
-        return nested_constraints(config.values("constraint"), app or Path("/"))
+        return nested_constraints(config.values("constraint"), self.pip.app)
 
     def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
-        arguments = ["virtualenv", "--quiet", "--no-seed", "--app-data", str(self.cache)]
-        script = [str(self.scripts / "tool.py"), str(self.bundled_tools.everything), *arguments]
-        argv = [interpreter.path, *ISOLATED, *script, str(environment.root)]
-        self.pip.start(argv, environment.root.parent, "making the environment")
+        options = ["--quiet", "--no-seed", "--app-data", str(self.pip.cache)]
+        arguments = ["virtualenv", *options, str(environment.root)]
+        folder = environment.root.parent
+        self.pip.run_script(
+            interpreter.path, "tool.py", arguments, folder, "making the environment"
+        )
 
     def install(
         self,
@@ -108,33 +99,12 @@ class PipTools:
     ) -> None:
         for_builds = lock_file.with_name("build-constraints.txt")
         write(for_builds, constraints(requiring_by_name(distributions, lock_file.parent)))
-        arguments = install_arguments(lock_file, for_builds)
-        folder = self.app or environment.root.parent
+        arguments = [
+            *("install", *_INSTALL_OPTIONS),
+            *("--build-constraint", str(for_builds), "-r", str(lock_file)),
+        ]
+        python, app = str(environment.python), self.pip.app
         try:
-            self.pip.run(str(environment.python), arguments, folder, "installing")
+            self.pip.run(python, arguments, app, "installing")
         except CommandFailed as error:
             raise meaning(error, environment.version, InstallFailed) from error
-
-
-def compile_arguments(folder: Path, output: Path, cache: Path) -> list[str]:
-    """Give pip-compile's command line, without the program."""
-    return [
-        *_COMPILE_OPTIONS,
-        *("--cache-dir", str(cache / "pip-tools")),
-        *("--constraint", str(folder / "constraints.txt")),
-        *("--output-file", str(output)),
-        str(folder / "requirements.in"),
-    ]
-
-
-def install_arguments(lock_file: Path, build_constraints: Path) -> list[str]:
-    """Give pip's command line to install a lock and nothing else."""
-    strict = ["--require-hashes", "--no-deps", "--no-compile", "--no-warn-script-location"]
-    return [
-        "install",
-        *strict,
-        "--build-constraint",
-        str(build_constraints),
-        "-r",
-        str(lock_file),
-    ]

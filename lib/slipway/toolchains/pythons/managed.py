@@ -42,7 +42,7 @@ from slipway.errors.python import (
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable
 from slipway.toolchains.pip_configuration import settings_for
-from slipway.toolchains.uv.connections import connections
+from slipway.toolchains.uv.program import with_certificates
 
 MIRROR, UV_MIRROR = "SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR"
 
@@ -83,8 +83,8 @@ class ManagedInstallation:
 class ManagedPythons:
     uv: UvSource
     effects: Effects
-    app: Path | None = None
-    """Where relative paths in pip's settings start, if an app can have any."""
+    app: Path
+    """Where relative paths in pip's settings start."""
 
     @property
     def folder(self) -> Path:
@@ -158,12 +158,13 @@ class ManagedPythons:
         A `cert` in pip's settings may be that of a private index alone, and the mirror is
         another server: what the image trusts is trusted as well.
         """
-        environment, app = self.effects.environment, self.app or folder
+        environment, app = self.effects.environment, self.app
         try:
             config = effective_config(settings_for(app, environment), ())
         except UnreadableConfiguration:
             config = IndexConfig()  # pip reports it, when it installs the packages
-        reaching = connections(connection_variables(config, environment), app, environment)
+        variables_of_uv = connection_variables(config, environment)
+        reaching = with_certificates(variables_of_uv, app, environment)
         certificates = ssl.get_default_verify_paths().capath
         variables = {**environment, **reaching}
         if certificates and "SSL_CERT_FILE" in reaching:

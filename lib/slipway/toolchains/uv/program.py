@@ -1,136 +1,235 @@
-"""The program uv, of exactly the version that vendor/uv.txt pins."""
+"""The program uv, in exactly the version that vendor/uv.txt pins."""
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import re
 import shutil
+import ssl
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 
-from slipway.effects import Effects
-from slipway.effects.cache.kinds import UV
+from slipway.domain.redaction import without_credentials
+from slipway.domain.requirements.lines import expand
+from slipway.domain.requirements.resolution_request import index_variables
+from slipway.effects.cache.keys import digest_of
+from slipway.effects.cache.kinds import UV, UV_UNAVAILABLE
+from slipway.effects.files import read_if_there, scratch, write
+from slipway.effects.packages.bundled_tools import extract_program
 from slipway.effects.processes import Command
+from slipway.errors.app import DiskFull
+from slipway.errors.building import IndexRefused, IndexUnreachable
+from slipway.errors.dependencies import (
+    HashMismatch,
+    NoWheelForPython,
+    PackageNotFound,
+    VersionNotFound,
+)
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable
+from slipway.toolchains.pip_configuration import configuration_files
 from slipway.toolchains.pip_tools.pip import Pip
 
-__all__ = ["UvProgram", "UvUnavailable"]
-
-_PINNED = re.compile(r"^uv==(?P<version>\S+)", re.MULTILINE)
+_PIN = re.compile(r"^uv==(?P<version>\S+)", re.MULTILINE)
+_NOT_ON_INDEX = "the package index does not have it for this image"
+_PROCESSORS = ("x86_64", "aarch64")
+"""Those that vendor/uv.txt has wheels for."""
+_NOTE_HOLDS = 24 * 60 * 60
+"""Seconds: an index may have uv tomorrow."""
+_CERTIFICATE_FILES = ("SSL_CERT_FILE", "SSL_CLIENT_CERT")
 
 
 @dataclass(frozen=True)
-class _Found:
+class UvLocation:
     path: Path
-    place: str
+    """Absolute."""
+    origin: str
+    """`the cache`, `PATH` or `the package index`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class UvProgram:
-    """Found when it is first asked for, and once."""
+    """Located at its first use, and once for each build."""
 
     pins: Path
     """vendor/uv.txt, as pip reads it."""
     pip: Pip
+    """Downloads uv."""
     is_offline: bool
-    """Whether no index may be asked."""
-    effects: Effects
-    may_do_without: bool = False
-    """Whether `describe` may believe an earlier build that found that an index has none."""
-
-    _answers: list[_Found | UvUnavailable] = field(default_factory=list)
-    _looking: Lock = field(default_factory=Lock)
-
-    def path(self, options: str = "") -> Path:
-        """Give its absolute path: from the cache, the PATH, or the package index.
-
-        `options` are lines of the app's requirements that say which index.
-
-        Raises UvUnavailable.
-        """
-        return self._found(options).path
-
-    def describe(self, options: str = "") -> str:
-        """Say which it is and where it was: `uv 0.13.9 from the cache`.
-
-        Raises UvUnavailable.
-        """
-        found = self._found(options, is_believing=self.may_do_without)
-        return f"uv {self.version} from {found.place}"
+    """Whether no index may be used."""
+    _located: list[UvLocation | UvUnavailable] = field(default_factory=list)
 
     @cached_property
     def version(self) -> str:
-        found = _PINNED.search(self.pins.read_text(encoding="utf-8"))
-        assert found, f"{self.pins} pins no uv"
-        return found["version"]
-
-    def _found(self, options: str, *, is_believing: bool = False) -> _Found:
-        """Look once: an index that has no uv is not asked again in the same build."""
-        with self._looking:
-            if not self._answers:
-                distributions = self._look_here()
-                self._answers.append(
-                    distributions or self._ask_index(options, is_believing=is_believing)
-                )
-        [answer] = self._answers
-        if isinstance(answer, UvUnavailable):
-            raise answer
-        return answer
-
-    def _look_here(self) -> _Found | None:
-        if self._kept.is_file() and self._is_pinned(self._kept):
-            return _Found(self._kept, "the cache")
-        on_path = shutil.which("uv", path=self.effects.environment.get("PATH", os.defpath))
-        if on_path and self._is_pinned(Path(on_path)):
-            return _Found(Path(on_path).absolute(), "PATH")
-        return None
-
-    def _ask_index(self, options: str, *, is_believing: bool) -> _Found | UvUnavailable:
-        """Fetch it; raise UvUnavailable for what an earlier build says of the index."""
-        # Loaded where uv is not at hand.
-        from slipway.toolchains.uv.absence import UvAbsence
-        from slipway.toolchains.uv.download import NOT_THERE, UvDownload
-
-        app = self.pip.app or Path("/")
-        absence = UvAbsence(
-            version=self.version, options=options, app=app, effects=self.effects
-        )
-        if is_believing and not self.is_offline and absence.is_noted:
-            raise self._unavailable(f"{NOT_THERE}, as an earlier build found")
-        download = UvDownload(
-            pins=self.pins, pip=self.pip, version=self.version, options=options
-        )
-        try:
-            if self.is_offline:
-                raise self._unavailable("the app is built offline, and no uv is here")
-            download.fetch(self._kept)
-            if not self._is_pinned(self._kept):
-                raise self._unavailable("it does not run on this image")
-        except UvUnavailable as error:
-            if error.reason == NOT_THERE:
-                absence.note()
-            return error
-        return _Found(self._kept, "the package index")
+        pin = _PIN.search(read_if_there(self.pins) or "")
+        assert pin, f"{self.pins} pins no uv"
+        return pin["version"]
 
     @property
-    def _kept(self) -> Path:
-        return self.effects.cache.folder / UV.name / self.version / "uv"
+    def _search_path(self) -> str:
+        return self.pip.effects.environment.get("PATH", os.defpath)
+
+    def path(self, options: str = "") -> Path:
+        """Give its path, as `locate` does."""
+        return self.locate(options).path
+
+    def locate(self, options: str = "", *, trusts_note: bool = False) -> UvLocation:
+        """Find uv in the cache or on PATH, or download it from the package index.
+
+        `options` are lines of the app's requirements that name the index. With `trusts_note`,
+        an index that had no uv within the last day is not tried again.
+
+        Raises UvUnavailable.
+        """
+        if not self._located:
+            cached = self.pip.effects.cache.folder / UV.name / self.version / "uv"
+            on_path = shutil.which(
+                "uv", path=self.pip.effects.environment.get("PATH", os.defpath)
+            )
+            if cached.is_file() and self._is_pinned(cached):
+                self._located.append(UvLocation(cached, "the cache"))
+            elif on_path and self._is_pinned(Path(on_path)):
+                self._located.append(UvLocation(Path(on_path).absolute(), "PATH"))
+            else:
+                try:
+                    self._obtain(cached, options, trusts_note=trusts_note)
+                    self._located.append(UvLocation(cached, "the package index"))
+                except UvUnavailable as error:
+                    self._located.append(error)
+        [found] = self._located
+        if isinstance(found, UvUnavailable):
+            raise found
+        return found
 
     def _is_pinned(self, program: Path) -> bool:
-        """Let it say its version: a damaged one, or another machine's, cannot."""
+        """Compare its version: a damaged program, or another machine's, does not tell one."""
         command = Command(
             argv=[str(program), "--version"],
             cwd=Path("/"),
-            env={"PATH": self.effects.environment.get("PATH", os.defpath)},
+            env={"PATH": self._search_path},
         )
         try:
-            said = self.effects.processes.query(command)
+            output = self.pip.effects.processes.query(command)
         except (CommandFailed, OSError):
             return False
-        return said.split()[:2] == ["uv", self.version]
+        return output.split()[:2] == ["uv", self.version]
+
+    def _obtain(self, place: Path, options: str, *, trusts_note: bool) -> None:
+        """Download uv; note if the index does not have it."""
+        if self.is_offline:
+            raise self._unavailable("the app is built offline, and the image has no uv")
+        note = self.pip.effects.cache.folder / UV_UNAVAILABLE.name
+        index = digest_of(
+            {
+                "uv": self.version,
+                "image": " ".join([platform.machine(), *platform.libc_ver()]),
+                "index": [
+                    without_credentials(expand(options, self.pip.effects.environment)),
+                    *map(without_credentials, index_variables(self.pip.effects.environment)),
+                    *(
+                        without_credentials(text)
+                        for _, text in configuration_files(
+                            self.pip.app, self.pip.effects.environment
+                        )
+                    ),
+                ],
+            }
+        )
+        if trusts_note and self._is_noted(note, index):
+            raise self._unavailable(f"{_NOT_ON_INDEX}, as an earlier build found")
+        try:
+            self._download(place, options)
+        except UvUnavailable as error:
+            if error.reason == _NOT_ON_INDEX:
+                content = {"index": index, "time": self.pip.effects.cache.now()}
+                with suppress(OSError):  # the next build tries again
+                    write(note, json.dumps(content))
+            raise
+
+    def _is_noted(self, note: Path, index: str) -> bool:
+        """Tell whether an earlier build found that this index has no uv."""
+        try:
+            content = json.loads(read_if_there(note) or "")
+            age = self.pip.effects.cache.now() - content["time"]
+            return bool(content["index"] == index and 0 <= age < _NOTE_HOLDS)
+        except (ValueError, TypeError, KeyError):
+            return False
+
+    def _download(self, place: Path, options: str) -> None:
+        """Let pip download the wheel by its hash, and unpack the program."""
+        machine = platform.machine()
+        if machine not in _PROCESSORS:
+            raise self._unavailable(f"Slipway has no hash of a wheel for {machine}")
+        with scratch("uv") as folder:
+            requirements = folder / "uv.txt"
+            write(requirements, options + (read_if_there(self.pins) or ""))
+            arguments = [
+                *("download", "--no-deps", "--only-binary", ":all:", "--require-hashes"),
+                *("--dest", str(folder), "-r", str(requirements)),
+            ]
+            if "PIP_RETRIES" not in self.pip.effects.environment:
+                # A build without uv works too: it need not wait for an index that is down.
+                arguments += ["--retries", "1"]
+            try:
+                self.pip.run(sys.executable, arguments, self.pip.app, "fetching uv")
+            except CommandFailed as error:
+                raise self._unavailable(_failure(error.output)) from error
+            [wheel] = folder.glob("*.whl")
+            try:
+                extract_program(wheel, "uv", place)
+            except OSError as error:
+                reason = f"the cache cannot take it: {error.strerror or error}"
+                raise self._unavailable(reason) from error
+        if not self._is_pinned(place):
+            raise self._unavailable("it does not run on this image")
 
     def _unavailable(self, reason: str) -> UvUnavailable:
         return UvUnavailable(version=self.version, reason=reason)
+
+
+def _failure(output: str) -> str:
+    """Say in half a sentence why pip could not download uv."""
+    # Loads many modules, and most builds have uv in the cache.
+    from slipway.domain.tool_output.pip_output import diagnose, tail
+
+    match diagnose(output, ""):
+        case PackageNotFound() | VersionNotFound() | NoWheelForPython():
+            return _NOT_ON_INDEX
+        case HashMismatch():
+            return "what the package index gave for it has another hash"
+        case IndexUnreachable(index=index):
+            return f"{index} cannot be reached"
+        case IndexRefused(index=index, status=status):
+            return f"{index} answers with status {status}"
+        case DiskFull():
+            return "the disk is full"
+        case _:
+            lines = tail(output)
+            return lines[-1].removeprefix("ERROR: ").rstrip(".") if lines else "pip failed"
+
+
+def with_certificates(
+    variables: Mapping[str, str], app: Path, environment: Mapping[str, str]
+) -> dict[str, str]:
+    """Add to variables of uv which certificates it trusts: those that pip would.
+
+    Relative paths, and those that begin with `~/`, start where pip would have them start.
+    """
+    home = environment.get("HOME", "/")
+    found = {
+        name: str(Path(home, value[2:]) if value.startswith("~/") else app / value)
+        if name in _CERTIFICATE_FILES
+        else value
+        for name, value in variables.items()
+    }
+    of_image = ssl.get_default_verify_paths()
+    is_chosen = "UV_SYSTEM_CERTS" in environment or "UV_NATIVE_TLS" in environment
+    if is_chosen or not (of_image.cafile or of_image.capath):
+        return found  # uv has certificates of its own
+    return {"UV_SYSTEM_CERTS": "1", **found}

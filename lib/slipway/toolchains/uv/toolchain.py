@@ -1,14 +1,16 @@
-"""uv, which does what pip-compile, virtualenv and pip do, told what pip's settings say."""
+"""uv, which does what pip-compile, virtualenv and pip do, with pip's settings."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from slipway.domain.index_config.pip_settings import (
     IndexConfig,
@@ -24,12 +26,11 @@ from slipway.domain.index_config.uv_settings import (
 )
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
-from slipway.effects import Effects
 from slipway.effects.files import write
 from slipway.effects.packages.installed import written_into
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
-from slipway.errors.dependencies import InstallFailed, ResolveFailed
+from slipway.errors.dependencies import InstallFailed, NoWheelForPython, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.toolchains.direct_references import build_direct_references, requiring_by_name
 from slipway.toolchains.pip_configuration import nested_constraints, settings_for
@@ -42,22 +43,18 @@ from slipway.toolchains.protocol import (
     locked_with,
 )
 from slipway.toolchains.tool_environment import DNS_OPTIONS, REPRODUCIBLE
-from slipway.toolchains.uv.connections import connections
-from slipway.toolchains.uv.program import UvProgram
-from slipway.toolchains.uv.requires_python import hold_to_python
+from slipway.toolchains.uv.program import UvProgram, with_certificates
 
-_PLACE_OF_A_BUILD = re.compile(
-    r"[^\s\"']*/builds-v\d+/\.tmp\w+/(lib/python[\d.]+/site-packages/)?"
-)
+_BUILD_FOLDER = re.compile(r"[^\s\"']*/builds-v\d+/\.tmp\w+/(lib/python[\d.]+/site-packages/)?")
 _COMPILE_OPTIONS = ("--generate-hashes", "--no-header", "--no-annotate", "--quiet")
 _INSTALL_OPTIONS = ("--no-deps", "--require-hashes")
 
 _ALWAYS: Mapping[str, str] = {
-    # What uv has unpacked, and what is installed of it, are one file: copies took four times
-    # as long. What is written into one later is noticed when it is installed again.
+    # Files in uv's cache and in environments are one: copies take four times as long. A file
+    # that somebody has written to is noticed when it is installed again.
     "UV_LINK_MODE": "hardlink",
     "UV_NO_PROGRESS": "1",
-    "UV_NO_SOURCES": "1",  # pip knows nothing of [tool.uv.sources] in what it builds
+    "UV_NO_SOURCES": "1",  # pip ignores [tool.uv.sources] of packages that it builds
     "UV_PYTHON_DOWNLOADS": "never",
     "NO_COLOR": "1",
 }
@@ -67,21 +64,18 @@ _ALWAYS: Mapping[str, str] = {
 class Uv:
     program: UvProgram
     pip: Pip
-    """Builds what stands at addresses."""
+    """Builds wheels of direct references."""
     cache: Path
     """Where uv keeps what it downloads and builds."""
-    app: Path
-    """Where relative paths in pip's settings start."""
-    effects: Effects
     had_unpacked: bool = False
-    """Whether earlier builds have installed what lies in the cache."""
+    """Whether earlier builds have installed files of the cache."""
     name: str = "uv"
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         files = build_direct_references(files, interpreter, self.pip)
         local = requiring_by_name(files.distributions, files.folder)
         config = self.index_config(files.options)
-        own = nested_constraints(config.values("constraint"), self.app)
+        own = nested_constraints(config.values("constraint"), self.pip.app)
         constraint_text = f"{files.constraints}\n{constraints(local)}{own}"
         write(files.folder / "constraints.txt", constraint_text)
         write(files.folder / "requirements.in", f"{option_lines(config)}{files.requirements}")
@@ -95,7 +89,7 @@ class Uv:
         ]
         try:
             command = self._command(arguments, files.app, config)
-            self.effects.processes.run(command, doing="resolving")
+            self.pip.effects.processes.run(command, doing="resolving")
         except CommandFailed as error:
             raise _meaning(error, interpreter.version, ResolveFailed) from error
         text = output.read_text(encoding="utf-8")
@@ -105,7 +99,7 @@ class Uv:
         arguments = ["venv", "--quiet", "--no-project", "--python", interpreter.path]
         arguments.append(str(environment.root))
         command = self._command(arguments, environment.root.parent, self.index_config())
-        self.effects.processes.run(command, doing="making the environment")
+        self.pip.effects.processes.run(command, doing="making the environment")
         (environment.root / "lib64").unlink(missing_ok=True)  # virtualenv makes none
 
     def install(
@@ -129,11 +123,11 @@ class Uv:
         ]
         names = locks.parse(packages, requirements.name).names
         install = self._command(arguments, environment.root.parent, config)
-        processes = self.effects.processes
+        processes = self.pip.effects.processes
         try:
             processes.run(install, doing="installing")
             if self.had_unpacked and written_into(environment, names):
-                self.effects.console.info(
+                self.pip.effects.console.info(
                     "A build has written into what uv had unpacked: it is downloaded again"
                 )
                 clean = self._command(["cache", "clean"], environment.root.parent, config)
@@ -142,54 +136,54 @@ class Uv:
                 processes.run(again, doing="installing")
         except CommandFailed as error:
             raise _meaning(error, environment.version, InstallFailed) from error
-        hold_to_python(environment, names)
+        _check_requires_python(environment, names)
 
     def index_config(self, options: str = "") -> IndexConfig:
         """Read pip's settings, and lines of requirements files that add to them.
 
-        Raises configparser.Error, getopt.GetoptError, ValueError for what nobody can read.
+        Raises configparser.Error, getopt.GetoptError, ValueError if they cannot be read.
         """
-        environment = self.effects.environment
+        environment = self.pip.effects.environment
         found = effective_config(self._settings, from_lines(options, environment))
         places = (self._place(links) for links in found.find_links)
         return replace(found, find_links=tuple(place for place in places if place))
 
     @cached_property
     def _settings(self) -> tuple[Setting, ...]:
-        return settings_for(self.app, self.effects.environment)
+        return settings_for(self.pip.app, self.pip.effects.environment)
 
     def _place(self, links: str) -> str | None:
-        """Give the address of a folder or page; None for a folder that is not there.
+        """Give the address of a folder or page; None for a missing folder, which pip skips.
 
-        pip passes over it, and takes relative ones from where it is started.
+        Relative paths start where pip is started.
         """
         parts = urlsplit(links)
         if parts.scheme and parts.scheme != "file":
             return links
         path = unquote(parts.path) if parts.scheme else links
         if path.startswith("~/"):
-            path = self.effects.environment.get("HOME", "/") + path[1:]
-        place = Path(os.path.normpath(self.app / path))
+            path = self.pip.effects.environment.get("HOME", "/") + path[1:]
+        place = Path(os.path.normpath(self.pip.app / path))
         return place.as_uri() if place.exists() else None
 
     @property
     def _strategy(self) -> str:
         """Take the best version of all indexes, as pip does."""
-        return self.effects.environment.get("UV_INDEX_STRATEGY") or "unsafe-best-match"
+        return self.pip.effects.environment.get("UV_INDEX_STRATEGY") or "unsafe-best-match"
 
     def _for_builds(
         self, folder: Path, config: IndexConfig, local: Sequence[LocalDistribution]
     ) -> str:
-        """Write what holds for all that is built on the way, the user's own constraints too."""
-        given = self.effects.environment.get("UV_BUILD_CONSTRAINT", "").split()
+        """Write the constraints for builds, with the user's own."""
+        given = self.pip.effects.environment.get("UV_BUILD_CONSTRAINT", "").split()
         own = [*config.values("build-constraint"), *given]
         path = folder / "build-constraints.txt"
-        write(path, f"{constraints(local)}{nested_constraints(own, self.app)}")
+        write(path, f"{constraints(local)}{nested_constraints(own, self.pip.app)}")
         return str(path)
 
     def _command(self, arguments: Sequence[str], cwd: Path, config: IndexConfig) -> Command:
         """Give a command that runs uv with what pip's settings say."""
-        given = self.effects.environment
+        given = self.pip.effects.environment
         passed = {name: value for name, value in given.items() if name not in SET_BY_SLIPWAY}
         environment = {
             **DNS_OPTIONS,
@@ -197,23 +191,45 @@ class Uv:
             **REPRODUCIBLE,
             **_ALWAYS,
             **({} if given.get("UV_CONFIG_FILE") else {"UV_NO_CONFIG": "1"}),
-            **connections(uv_variables(config, given), self.app, given),
+            **with_certificates(uv_variables(config, given), self.pip.app, given),
             "UV_CACHE_DIR": str(self.cache),
         }
         return Command(argv=[str(self.program.path()), *arguments], cwd=cwd, env=environment)
 
 
+def _check_requires_python(environment: Virtualenv, names: Collection[str]) -> None:
+    """Refuse packages that are for other Pythons: uv ignores upper bounds of Requires-Python.
+
+    https://docs.astral.sh/uv/reference/internals/resolver/#requires-python
+    """
+    from packaging.metadata import parse_email  # loads many modules
+
+    for text in environment.metadata(names):
+        metadata, _ = parse_email(text)
+        requires, version = metadata.get("requires_python", ""), metadata.get("version")
+        try:
+            fits = SpecifierSet(requires).contains(environment.version, prereleases=True)
+        except InvalidSpecifier:
+            continue  # pip ignores it
+        if not fits:
+            raise NoWheelForPython(
+                requirement=f"{metadata.get('name')}=={version}",
+                python=environment.version,
+                needs=(f"{version} needs Python {requires}",),
+            )
+
+
 def has_unpacked(cache: Path) -> bool:
-    """Tell whether something was installed from a cache of uv's."""
+    """Tell whether uv has installed anything from its cache."""
     return any(cache.glob("archive-*"))
 
 
 def _meaning(
     error: CommandFailed, python: str, unknown: type[ResolveFailed | InstallFailed]
 ) -> BuildStopped:
-    """Say why, without the places where builds were, which are gone with them."""
+    """Find the error, without the folders of builds, which do not exist any more."""
     from slipway.domain.tool_output.pip_output import tail
     from slipway.domain.tool_output.uv_output import diagnose_uv
 
-    output = _PLACE_OF_A_BUILD.sub("", error.output)
+    output = _BUILD_FOLDER.sub("", error.output)
     return diagnose_uv(output, python) or unknown(output=tail(output))

@@ -1,0 +1,109 @@
+"""Programs from wheels, unpacked once into the cache: Slipway's own in vendor/, and uv."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.effects.cache.kinds import BUNDLED_TOOLS
+from slipway.effects.cache.store import ASIDE
+from slipway.effects.python_trees import rename_unless_there
+
+_HASH = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
+_FOR_BACKENDS = ("build", "importlib_metadata", "packaging", "pyproject_hooks", "tomli", "zipp")
+"""pypa/build with everything that it requires."""
+_NOT_IN_EVERYTHING = re.compile(r"pip/|.*\.whl$")
+"""pip, and the wheels that virtualenv could put into an environment; ours start empty."""
+
+
+class WheelTampered(Exception):
+    """A wheel in vendor/ is not the one that was vendored: a broken copy of Slipway."""
+
+
+@dataclass(frozen=True)
+class BundledTools:
+    """Folders for `sys.path`, each unpacked into the cache when it is first used.
+
+    Raises WheelTampered.
+    """
+
+    vendor: Path
+    """The folder with the wheels, and their hashes in wheels.txt."""
+    cache: Path
+
+    @property
+    def everything(self) -> Path:
+        """All tools apart from pip's modules, which `pip_alone` has."""
+        return self._folder("everything")
+
+    @property
+    def pip_alone(self) -> Path:
+        """pip without its metadata, which would look like an installed distribution."""
+        return self._folder("pip")
+
+    @property
+    def for_backends(self) -> Path:
+        return self._folder("backends")
+
+    def _folder(self, part: str) -> Path:
+        hashes = (self.vendor / "wheels.txt").read_text(encoding="utf-8")
+        key = hashlib.sha256(hashes.encode()).hexdigest()[:16]
+        place = self.cache / BUNDLED_TOOLS.name / f"{part}-{key}"
+        if not place.is_dir():
+            self._unpack(frozenset(_HASH.findall(hashes)), part, place)
+        return place
+
+    def _unpack(self, digests: frozenset[str], part: str, place: Path) -> None:
+        import zipfile  # most builds find all tools unpacked
+
+        place.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(dir=place.parent, prefix=ASIDE))
+        try:
+            for wheel in sorted(self.vendor.glob("*.whl")):
+                if hashlib.sha256(wheel.read_bytes()).hexdigest() not in digests:
+                    raise WheelTampered(f"{wheel.name} does not have the hash in wheels.txt")
+                with zipfile.ZipFile(wheel) as zipped:
+                    zipped.extractall(aside, _files_of(part, wheel.name, zipped.namelist()))
+            os.chmod(aside, 0o755)
+            rename_unless_there(aside, place)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _files_of(part: str, wheel: str, names: list[str]) -> list[str]:
+    """Choose the files of a wheel that a part has."""
+    match part:
+        case "pip":
+            return [name for name in names if name.startswith("pip/")]
+        case "backends":
+            return names if wheel.partition("-")[0] in _FOR_BACKENDS else []
+        case _:
+            return [name for name in names if not _NOT_IN_EVERYTHING.match(name)]
+
+
+def extract_program(wheel: Path, name: str, place: Path) -> None:
+    """Put a program of a wheel at its place, whole; a concurrent build may do the same.
+
+    Raises OSError.
+    """
+    import zipfile  # most builds find the program in the cache
+
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, aside = tempfile.mkstemp(dir=place.parent, prefix=ASIDE)
+    try:
+        with zipfile.ZipFile(wheel) as zipped, os.fdopen(handle, "wb") as stream:
+            [member] = [
+                one for one in zipped.namelist() if one.endswith(f".data/scripts/{name}")
+            ]
+            with zipped.open(member) as program:
+                shutil.copyfileobj(program, stream)
+        os.chmod(aside, 0o755)
+        os.replace(aside, place)
+    except BaseException:
+        os.unlink(aside)
+        raise
