@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT
 from slipway.domain.python.selection import Interpreter
 from slipway.effects.interpreters import PROBE
-from slipway.toolchains.pip_tools.bundled_tools import BundledTools, open_bundled_tools
+from slipway.effects.packages.bundled_tools import BundledTools
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,7 +37,7 @@ def python() -> Interpreter:
 @pytest.fixture(scope="session")
 def bundled_tools(tmp_path_factory: pytest.TempPathFactory) -> BundledTools:
     """Unpack all of Slipway's own tools, which takes a second."""
-    return open_bundled_tools(ROOT / "vendor", tmp_path_factory.mktemp("toolbox"))
+    return BundledTools(ROOT / "vendor", tmp_path_factory.mktemp("tools"))
 
 
 @pytest.fixture(scope="session")

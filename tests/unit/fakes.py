@@ -19,10 +19,12 @@ from slipway.effects import Effects
 from slipway.effects.cache.outputs import CachedOutputs
 from slipway.effects.cache.store import Cache
 from slipway.effects.console import Console
+from slipway.effects.packages.bundled_tools import BundledTools
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command, OnLine, Processes
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.context import BuildContext, Tools
+from slipway.toolchains.pip_tools.pip import Pip
 from slipway.toolchains.protocol import LocalDistribution, Locked, RequirementFiles, Toolchain
 from slipway.toolchains.pythons.managed import ManagedPythons
 from unit.samples import PLAN, PYTHON
@@ -50,6 +52,19 @@ class FakeProcesses(Processes):
     def query(self, command: Command) -> str:
         self.started.append(command)
         return self.answer(command)
+
+
+class FakeBundledTools(BundledTools):
+    """Names the folders of tools, and unpacks none."""
+
+    def _folder(self, part: str) -> Path:
+        return self.cache / part
+
+
+def pip_with(effects: Effects, root: Path) -> Pip:
+    """Give a pip with the effects, for an app in the folder."""
+    tools = FakeBundledTools(Path("/vendor"), Path("/tools"))
+    return Pip(bundled_tools=tools, cache=Path("/cache"), effects=effects, app=root)
 
 
 def no_time() -> float:

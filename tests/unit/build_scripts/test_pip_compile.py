@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
 from slipway.domain.python.selection import Interpreter
+from slipway.effects.packages.bundled_tools import BundledTools
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Processes
 from slipway.errors.building import IndexUnreachable
@@ -26,7 +26,7 @@ from slipway.errors.dependencies import (
     ResolutionConflict,
     VersionNotFound,
 )
-from slipway.toolchains.pip_tools.bundled_tools import BundledTools
+from slipway.toolchains.pip_tools.pip import Pip
 from slipway.toolchains.pip_tools.toolchain import PipTools
 from slipway.toolchains.protocol import Locked, RequirementFiles
 from unit.fakes import effects_with
@@ -133,12 +133,13 @@ def tools(index: Index, tmp_path: Path, bundled_tools: BundledTools) -> Iterator
     address = f"http://127.0.0.1:{server.server_port}/simple/"
     environment = {"PATH": os.environ["PATH"], "HOME": "/nowhere", "PIP_INDEX_URL": address}
     environment["PIP_RETRIES"] = "0"
-    yield PipTools(
+    pip = Pip(
         bundled_tools=bundled_tools,
-        scripts=ROOT / "lib" / "build_scripts",
         cache=tmp_path / "pip",
         effects=effects_with(tmp_path, Processes(now=time.monotonic), environment),
+        app=tmp_path,
     )
+    yield PipTools(pip=pip)
     server.shutdown()
     server.server_close()
     thread.join()

@@ -15,12 +15,11 @@ from slipway.errors.dependencies import ResolutionConflict
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable, UvUnfit
 from slipway.toolchains.auto import ChosenToolchain
-from slipway.toolchains.pip_tools.bundled_tools import BundledTools
 from slipway.toolchains.pip_tools.toolchain import PipTools
 from slipway.toolchains.protocol import RequirementFiles
 from slipway.toolchains.uv.program import UvProgram
 from slipway.toolchains.uv.toolchain import Uv
-from unit.fakes import FakeProcesses, effects_with, logged, no_time
+from unit.fakes import FakeProcesses, effects_with, logged, no_time, pip_with
 from unit.samples import PYTHON, write_files
 
 Answer = Callable[[Command], str]
@@ -72,17 +71,12 @@ def chosen(
         (root / "bin" / "uv").chmod(0o755)
     variables = {"PATH": str(root / "bin"), "HOME": str(root), **(given or {})}
     effects = effects_with(root, processes, variables)
-    pip_tools = PipTools(
-        bundled_tools=BundledTools(Path("/toolbox").joinpath),
-        scripts=Path("/inside"),
-        cache=root / "pip",
-        effects=effects,
-    )
-    pip = pip_tools.pip
-    program = UvProgram(pins=root / "uv.txt", pip=pip, is_offline=True, effects=effects)
-    uv = Uv(program=program, pip=pip, cache=root / "uv-cache", app=root, effects=effects)
+    pip = pip_with(effects, root)
+    pip_tools = PipTools(pip=pip)
+    program = UvProgram(pins=root / "uv.txt", pip=pip, is_offline=True)
+    uv = Uv(program=program, pip=pip, cache=root / "uv-cache")
     return ChosenToolchain(
-        wanted="auto", make_uv=lambda: uv, make_pip_tools=lambda: pip_tools, effects=effects
+        setting="auto", make_uv=lambda: uv, make_pip_tools=lambda: pip_tools, effects=effects
     )
 
 
@@ -134,7 +128,7 @@ def test_each_toolchain_is_made_at_its_first_use_and_once(tmp_path: Path) -> Non
     for number in range(2):
         tool.create(Virtualenv(tmp_path / f"new-{number}", "3.13.1"), PYTHON)
     assert made == ["uv"]
-    of_pip_tools = replace(tool, wanted="pip-tools")
+    of_pip_tools = replace(tool, setting="pip-tools")
     for _ in range(2):
         of_pip_tools.resolve(files(tmp_path), PYTHON)
     assert made == ["uv", "pip-tools"]
@@ -155,14 +149,14 @@ def test_without_uv_it_is_pip_tools_and_the_line_says_why(tmp_path: Path) -> Non
     tool.resolve(files(tmp_path), PYTHON)
     assert used(tool) == ["pip"]
     assert logged(tool.effects) == (
-        "pip-tools, because uv 1.2.3 could not be had: the app is built offline, and no uv is "
-        "here"
+        "pip-tools, because uv 1.2.3 could not be had: the app is built offline, and the "
+        "image has no uv"
     )
     assert tool.name == "pip-tools"
 
 
 def test_whoever_asks_for_pip_tools_is_not_told_about_uv(tmp_path: Path) -> None:
-    tool = replace(chosen(tmp_path), wanted="pip-tools")
+    tool = replace(chosen(tmp_path), setting="pip-tools")
     tool.resolve(files(tmp_path), PYTHON)
     tool.install(*filled(tmp_path), ())
     assert used(tool) == ["pip", "pip"]
@@ -170,10 +164,10 @@ def test_whoever_asks_for_pip_tools_is_not_told_about_uv(tmp_path: Path) -> None
 
 
 def test_whoever_asks_for_uv_gets_it_or_an_error(tmp_path: Path) -> None:
-    tool = replace(chosen(tmp_path, has_uv=False), wanted="uv")
+    tool = replace(chosen(tmp_path, has_uv=False), setting="uv")
     with pytest.raises(UvUnavailable):
         tool.resolve(files(tmp_path), PYTHON)
-    fussy = replace(chosen(tmp_path, given={"PIP_PREFER_BINARY": "1"}), wanted="uv")
+    fussy = replace(chosen(tmp_path, given={"PIP_PREFER_BINARY": "1"}), setting="uv")
     with pytest.raises(UvUnfit):
         fussy.resolve(files(tmp_path), PYTHON)
 
@@ -216,7 +210,7 @@ def test_what_pip_finds_then_is_the_answer(tmp_path: Path) -> None:
     tool = chosen(tmp_path, answering(uv=SOMETHING_NEW))
     assert tool.resolve(files(tmp_path), PYTHON).lock.packages == ()
     assert tool.name == "pip-tools"
-    assert logged(tool.effects).endswith("uv finds no answer; pip-tools is asked as well")
+    assert logged(tool.effects).endswith("uv finds no solution; pip-tools tries as well")
 
 
 def test_what_uv_says_clearly_is_not_asked_again(tmp_path: Path) -> None:

@@ -89,9 +89,7 @@ class UvProgram:
         """
         if not self._located:
             cached = self.pip.effects.cache.folder / UV.name / self.version / "uv"
-            on_path = shutil.which(
-                "uv", path=self.pip.effects.environment.get("PATH", os.defpath)
-            )
+            on_path = shutil.which("uv", path=self._search_path)
             if cached.is_file() and self._is_pinned(cached):
                 self._located.append(UvLocation(cached, "the cache"))
             elif on_path and self._is_pinned(Path(on_path)):
@@ -125,20 +123,17 @@ class UvProgram:
         if self.is_offline:
             raise self._unavailable("the app is built offline, and the image has no uv")
         note = self.pip.effects.cache.folder / UV_UNAVAILABLE.name
+        environment = self.pip.effects.environment
+        settings = [
+            expand(options, environment),
+            *index_variables(environment),
+            *(text for _, text in configuration_files(self.pip.app, environment)),
+        ]
         index = digest_of(
             {
                 "uv": self.version,
                 "image": " ".join([platform.machine(), *platform.libc_ver()]),
-                "index": [
-                    without_credentials(expand(options, self.pip.effects.environment)),
-                    *map(without_credentials, index_variables(self.pip.effects.environment)),
-                    *(
-                        without_credentials(text)
-                        for _, text in configuration_files(
-                            self.pip.app, self.pip.effects.environment
-                        )
-                    ),
-                ],
+                "settings": [without_credentials(text) for text in settings],
             }
         )
         if trusts_note and self._is_noted(note, index):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 
-from slipway.toolchains.pip_tools import bundled_tools
-from slipway.toolchains.pip_tools.bundled_tools import WheelTampered, open_bundled_tools
+from slipway.effects.packages.bundled_tools import (
+    BundledTools,
+    WheelTampered,
+    extract_program,
+)
 
 
 @pytest.fixture
@@ -40,8 +42,8 @@ def names(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 
-def test_the_tools_are_unpacked_and_pip_by_itself(vendor: Path, tmp_path: Path) -> None:
-    tools = open_bundled_tools(vendor, tmp_path / "cache")
+def test_tools_are_unpacked_and_pip_by_itself(vendor: Path, tmp_path: Path) -> None:
+    tools = BundledTools(vendor, tmp_path / "cache")
     assert names(tools.everything) == [
         "pip-1.dist-info/METADATA",
         "virtualenv/a.py",
@@ -51,28 +53,23 @@ def test_the_tools_are_unpacked_and_pip_by_itself(vendor: Path, tmp_path: Path) 
 
 def test_what_runs_backends_is_unpacked_without_the_rest(vendor: Path, tmp_path: Path) -> None:
     make_wheel(vendor, "build-1-py3-none-any.whl", "build/__init__.py")
-    tools = open_bundled_tools(vendor, tmp_path / "cache")
+    tools = BundledTools(vendor, tmp_path / "cache")
     assert names(tools.for_backends) == ["build/__init__.py"]
     assert len(list((tmp_path / "cache" / "tools").iterdir())) == 1
 
 
 def test_they_are_unpacked_once(vendor: Path, tmp_path: Path) -> None:
-    first = open_bundled_tools(vendor, tmp_path / "cache")
+    first = BundledTools(vendor, tmp_path / "cache")
     (first.everything / "mark").touch()
-    assert (open_bundled_tools(vendor, tmp_path / "cache").everything / "mark").exists()
+    assert (BundledTools(vendor, tmp_path / "cache").everything / "mark").exists()
 
 
-@pytest.mark.parametrize("asked_by", ["one build", "many builds"])
-def test_they_may_be_asked_for_at_the_same_moment(
-    asked_by: str, vendor: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if asked_by == "many builds":
-        monkeypatch.setattr(bundled_tools, "_ONE_AT_A_TIME", nullcontext())
+def test_concurrent_builds_may_unpack_them(vendor: Path, tmp_path: Path) -> None:
     starting = Barrier(8)
 
     def unpacked(_: int) -> Path:
         starting.wait()
-        return open_bundled_tools(vendor, tmp_path / "cache").everything
+        return BundledTools(vendor, tmp_path / "cache").everything
 
     with ThreadPoolExecutor(8) as threads:
         (place,) = {*threads.map(unpacked, range(8))}
@@ -81,9 +78,9 @@ def test_they_may_be_asked_for_at_the_same_moment(
 
 
 def test_other_wheels_are_other_tools(vendor: Path, tmp_path: Path) -> None:
-    first = open_bundled_tools(vendor, tmp_path / "cache").everything
+    first = BundledTools(vendor, tmp_path / "cache").everything
     make_wheel(vendor, "wheel-1-py3-none-any.whl", "wheel/__init__.py")
-    second = open_bundled_tools(vendor, tmp_path / "cache").everything
+    second = BundledTools(vendor, tmp_path / "cache").everything
     assert first != second
     assert (second / "wheel").is_dir()
 
@@ -92,21 +89,34 @@ def test_a_wheel_that_was_tampered_with_is_not_unpacked(vendor: Path, tmp_path: 
     wheel = vendor / "pip-1-py3-none-any.whl"
     wheel.write_bytes(wheel.read_bytes() + b"\0")
     with pytest.raises(WheelTampered, match="pip-1"):
-        names(open_bundled_tools(vendor, tmp_path / "cache").everything)
+        names(BundledTools(vendor, tmp_path / "cache").everything)
     assert names(tmp_path / "cache") == []
 
 
 def test_a_wheel_that_is_not_listed_is_not_unpacked(vendor: Path, tmp_path: Path) -> None:
     (vendor / "evil-1-py3-none-any.whl").write_bytes(b"PK")
     with pytest.raises(WheelTampered, match="evil"):
-        names(open_bundled_tools(vendor, tmp_path / "cache").everything)
+        names(BundledTools(vendor, tmp_path / "cache").everything)
 
 
 def test_another_user_can_read_what_was_unpacked(vendor: Path, tmp_path: Path) -> None:
-    tools = open_bundled_tools(vendor, tmp_path / "cache")
+    tools = BundledTools(vendor, tmp_path / "cache")
     assert tools.everything.stat().st_mode & 0o777 == 0o755
 
 
 def test_a_build_that_needs_no_tool_unpacks_none(vendor: Path, tmp_path: Path) -> None:
-    open_bundled_tools(vendor, tmp_path / "cache")
+    BundledTools(vendor, tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_program_of_a_wheel_is_put_at_its_place(tmp_path: Path) -> None:
+    wheel = tmp_path / "uv-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("uv-1.data/scripts/uvx", "another one")
+        archive.writestr("uv-1.data/scripts/uv", "the program")
+    place = tmp_path / "cache" / "uv"
+    for _ in range(2):
+        extract_program(wheel, "uv", place)
+        assert place.read_text() == "the program"
+        assert place.stat().st_mode & 0o777 == 0o755
+        assert [*place.parent.iterdir()] == [place]

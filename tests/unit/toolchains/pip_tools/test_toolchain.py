@@ -14,6 +14,7 @@ import pytest
 from conftest import ROOT
 from slipway.domain.python.selection import Interpreter
 from slipway.effects.files import sha256_of
+from slipway.effects.packages.bundled_tools import BundledTools
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command, Processes
 from slipway.errors.dependencies import (
@@ -24,17 +25,15 @@ from slipway.errors.dependencies import (
     ResolveFailed,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.toolchains.pip_tools.bundled_tools import BundledTools
-from slipway.toolchains.pip_tools.toolchain import (
-    PipTools,
-    compile_arguments,
-    install_arguments,
-)
+from slipway.toolchains.pip_tools.pip import Pip
+from slipway.toolchains.pip_tools.toolchain import PipTools
 from slipway.toolchains.protocol import DirectReference, LocalDistribution, RequirementFiles
-from unit.fakes import FakeProcesses, effects_with, no_time
+from unit.fakes import FakeProcesses, effects_with, no_time, pip_with
 from unit.samples import PYTHON, local, make_wheel, required, write_files
 from unit.trees import source
 
+BUILD_SCRIPTS = ROOT / "lib" / "build_scripts"
+PIP_RUN = str(BUILD_SCRIPTS / "pip_run.py")
 DIGEST = "sha256:" + "ab" * 32
 WHEEL = "My_Package-1.0-py3-none-any.whl"
 NOT_FOUND = "ERROR: No matching distribution found for six\n"
@@ -67,17 +66,12 @@ def fails(output: str) -> Callable[[Command], str]:
 def pip_tools(root: Path, answer: Callable[[Command], str] = compiles) -> PipTools:
     environment = {"PATH": "/usr/bin", "PIP_INDEX_URL": "https://h.example/"}
     processes = FakeProcesses(now=no_time, answer=answer)
-    return PipTools(
-        bundled_tools=BundledTools(Path("/toolbox").joinpath),
-        scripts=Path("/inside"),
-        cache=Path("/cache"),
-        effects=effects_with(root, processes, environment),
-    )
+    return PipTools(pip=pip_with(effects_with(root, processes, environment), Path("/app")))
 
 
 def started(tools: PipTools) -> list[Command]:
-    assert isinstance(tools.effects.processes, FakeProcesses)
-    return tools.effects.processes.started
+    assert isinstance(tools.pip.effects.processes, FakeProcesses)
+    return tools.pip.effects.processes.started
 
 
 def files(
@@ -95,25 +89,6 @@ def files(
     )
 
 
-def test_pip_compile_is_told_where_everything_lies() -> None:
-    arguments = compile_arguments(Path("/f"), Path("/f/locked.txt"), Path("/c"))
-    assert arguments[-7:] == [
-        *("--cache-dir", "/c/pip-tools"),
-        *("--constraint", "/f/constraints.txt"),
-        *("--output-file", "/f/locked.txt"),
-        "/f/requirements.in",
-    ]
-    assert {"--generate-hashes", "--allow-unsafe", "--strip-extras"} <= set(arguments)
-
-
-def test_pip_installs_what_is_locked_and_nothing_else() -> None:
-    arguments = install_arguments(Path("/lock.txt"), Path("/builds.txt"))
-    assert arguments[0] == "install"
-    assert {"--require-hashes", "--no-deps"} < set(arguments)
-    assert arguments[-2:] == ["-r", "/lock.txt"]
-    assert arguments[arguments.index("--build-constraint") + 1] == "/builds.txt"
-
-
 def test_requirements_are_compiled_by_the_apps_python(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
     locked = tools.resolve(files(tmp_path), PYTHON)
@@ -122,10 +97,16 @@ def test_requirements_are_compiled_by_the_apps_python(tmp_path: Path) -> None:
     assert (tmp_path / "constraints.txt").read_text().split() == ["six<2"]
     (command,) = started(tools)
     assert command.argv[:6] == [
-        PYTHON.path,
-        *("-I", "-S"),
-        *("/inside/pip_compile.py", "/toolbox/everything", "/toolbox/pip"),
+        *(PYTHON.path, "-I", "-S", str(BUILD_SCRIPTS / "pip_compile.py")),
+        *("/tools/everything", "/tools/pip"),
     ]
+    assert command.argv[-7:] == [
+        *("--cache-dir", "/cache/pip-tools"),
+        *("--constraint", str(tmp_path / "constraints.txt")),
+        *("--output-file", str(tmp_path / "locked.txt")),
+        str(tmp_path / "requirements.in"),
+    ]
+    assert {"--generate-hashes", "--allow-unsafe", "--strip-extras"} <= set(command.argv)
     assert command.cwd == Path("/app")
 
 
@@ -157,9 +138,9 @@ def test_what_is_here_is_taken_for_its_name_and_locked_by_its_hash(tmp_path: Pat
 
 def test_constraints_for_builds_of_the_users_own_hold_too(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
-    environment = {**tools.effects.environment, "PIP_BUILD_CONSTRAINT": "/a.txt /b.txt"}
-    effects = replace(tools.effects, environment=environment)
-    replace(tools, effects=effects).resolve(files(tmp_path, "/p"), PYTHON)
+    environment = {**tools.pip.effects.environment, "PIP_BUILD_CONSTRAINT": "/a.txt /b.txt"}
+    effects = replace(tools.pip.effects, environment=environment)
+    PipTools(pip=replace(tools.pip, effects=effects)).resolve(files(tmp_path, "/p"), PYTHON)
     expected = f"/a.txt /b.txt {tmp_path.as_uri()}/build-constraints.txt"
     assert [one.env["PIP_BUILD_CONSTRAINT"] for one in started(tools)] == [expected] * 2
 
@@ -182,7 +163,7 @@ def test_what_has_no_hash_is_built_and_locked_by_its_wheel(tmp_path: Path) -> No
     assert "my-package[x]\n" in (tmp_path / "requirements.in").read_text()
     assert f"my-package @ {wheel.as_uri()}\n" in (tmp_path / "constraints.txt").read_text()
     building, _ = started(tools)
-    assert building.argv[:4] == [PYTHON.path, "-I", "/inside/pip_run.py", "/toolbox/pip"]
+    assert building.argv[:4] == [PYTHON.path, "-I", PIP_RUN, "/tools/pip"]
     assert "--no-deps" in building.argv
 
 
@@ -245,22 +226,28 @@ def test_pip_installs_into_the_environment_from_outside_of_it(tmp_path: Path) ->
     tools.install(environment, tmp_path / "lock.txt", [acme])
     assert acme.constraint in (tmp_path / "build-constraints.txt").read_text()
     (command,) = started(tools)
-    script = ["/inside/pip_run.py", "/toolbox/pip"]
-    assert command.argv[:4] == [str(environment.python), "-I", *script]
+    assert command.argv[:5] == [
+        *(str(environment.python), "-I", PIP_RUN, "/tools/pip", "install"),
+    ]
+    assert {"--require-hashes", "--no-deps"} < set(command.argv)
+    assert command.argv[-4:] == [
+        *("--build-constraint", str(tmp_path / "build-constraints.txt")),
+        *("-r", str(tmp_path / "lock.txt")),
+    ]
 
 
 def test_constraints_of_pips_settings_hold_for_the_lock(tmp_path: Path) -> None:
-    tools = replace(pip_tools(tmp_path), app=Path("/app"))
-    environment = {**tools.effects.environment, "PIP_CONSTRAINT": "held.txt"}
-    effects = replace(tools.effects, environment=environment)
-    replace(tools, effects=effects).resolve(files(tmp_path), PYTHON)
+    tools = pip_tools(tmp_path)
+    environment = {**tools.pip.effects.environment, "PIP_CONSTRAINT": "held.txt"}
+    effects = replace(tools.pip.effects, environment=environment)
+    PipTools(pip=replace(tools.pip, effects=effects)).resolve(files(tmp_path), PYTHON)
     assert "-c file:///app/held.txt\n" in (tmp_path / "constraints.txt").read_text()
 
 
 def test_relative_paths_in_pips_settings_start_at_the_app(tmp_path: Path) -> None:
-    tools = replace(pip_tools(tmp_path), app=tmp_path / "app")
+    tools = pip_tools(tmp_path)
     tools.install(Virtualenv(tmp_path / "venv", "3.13.1"), tmp_path / "lock.txt", ())
-    assert [command.cwd for command in started(tools)] == [tmp_path / "app"]
+    assert [command.cwd for command in started(tools)] == [Path("/app")]
 
 
 def test_an_environment_begins_empty(tmp_path: Path) -> None:
@@ -278,12 +265,13 @@ def real(tmp_path: Path, bundled_tools: BundledTools) -> PipTools:
     for file in ("acme-9.0", "rules-9.0"):
         local(tmp_path / "index", file)
     environment = {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
-    return PipTools(
+    pip = Pip(
         bundled_tools=bundled_tools,
-        scripts=ROOT / "lib" / "build_scripts",
         cache=tmp_path / "pip",
         effects=effects_with(tmp_path, Processes(now=time.monotonic), environment),
+        app=tmp_path,
     )
+    return PipTools(pip=pip)
 
 
 def asking(

@@ -5,21 +5,24 @@ from __future__ import annotations
 import platform
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from slipway.effects.cache.kinds import UV_UNAVAILABLE
 from slipway.effects.processes import Command, Processes
 from slipway.errors.stopped import CommandFailed
-from slipway.toolchains.pip_tools.bundled_tools import BundledTools
-from slipway.toolchains.pip_tools.pip import Pip
-from slipway.toolchains.uv.program import UvProgram, UvUnavailable
-from unit.fakes import FakeProcesses, effects_with, no_time
+from slipway.errors.toolchain import UvUnavailable
+from slipway.toolchains.uv.program import UvProgram, with_certificates
+from unit.fakes import FakeProcesses, effects_with, no_time, pip_with
 from unit.samples import write_files
 
 SAYS = "#!/bin/sh\necho 'uv {} (x86_64-unknown-linux-gnu)'\n"
+NOTHING: Mapping[str, str] = {}
+DAY = 24 * 60 * 60
+INDEX = {"PIP_INDEX_URL": "https://ci:first@index.example/simple"}
 PINS = "# comment\nuv==1.2.3 \\\n    --hash=sha256:00\n"
 
 
@@ -30,7 +33,12 @@ def script(path: Path, version: str = "1.2.3") -> Path:
 
 
 def program(
-    root: Path, answer: Callable[[Command], str] | None = None, *, is_offline: bool = False
+    root: Path,
+    answer: Callable[[Command], str] | None = None,
+    *,
+    is_offline: bool = False,
+    now: float = 0.0,
+    given: Mapping[str, str] = NOTHING,
 ) -> UvProgram:
     """Give one that runs real programs, and of pip what `answer` makes of it."""
     real = Processes(now=time.monotonic)
@@ -38,23 +46,19 @@ def program(
     def either(command: Command) -> str:
         if command.argv[-1] == "--version":
             return real.query(command)
-        assert answer, "pip is not to be asked"
+        assert answer, "pip is not to be started"
         return answer(command)
 
     processes = FakeProcesses(now=no_time, answer=either)
-    effects = effects_with(root, processes, {"PATH": f"{root / 'bin'}:/bin", "HOME": "/h"})
-    pip = Pip(
-        bundled_tools=BundledTools(Path("/toolbox").joinpath),
-        scripts=Path("/inside"),
-        cache=root / "pip",
-        effects=effects,
-    )
+    variables = {"PATH": f"{root / 'bin'}:/bin", "HOME": "/h", **given}
+    effects = effects_with(root, processes, variables)
+    effects = replace(effects, cache=replace(effects.cache, now=lambda: now))
     pins = write_files(root, {"uv.txt": PINS}) / "uv.txt"
-    return UvProgram(pins=pins, pip=pip, is_offline=is_offline, effects=effects)
+    return UvProgram(pins=pins, pip=pip_with(effects, root / "app"), is_offline=is_offline)
 
 
 def kept(root: Path) -> Path:
-    return program(root).effects.cache.folder / "uv" / "1.2.3" / "uv"
+    return program(root).pip.effects.cache.folder / "uv" / "1.2.3" / "uv"
 
 
 def downloads(command: Command) -> str:
@@ -74,43 +78,43 @@ def refuses(output: str) -> Callable[[Command], str]:
     return answer
 
 
-def test_what_the_cache_has_is_taken_first(tmp_path: Path) -> None:
+def test_uv_in_the_cache_comes_first(tmp_path: Path) -> None:
     script(kept(tmp_path))
     script(tmp_path / "bin" / "uv")
     found = program(tmp_path)
     assert found.path() == kept(tmp_path)
-    assert found.describe() == "uv 1.2.3 from the cache"
+    assert found.locate().origin == "the cache"
 
 
-def test_the_images_own_is_taken_if_it_is_the_pinned_one(tmp_path: Path) -> None:
+def test_the_images_uv_is_used_if_it_is_the_pinned_one(tmp_path: Path) -> None:
     own = script(tmp_path / "bin" / "uv")
     found = program(tmp_path)
     assert found.path() == own
-    assert found.describe() == "uv 1.2.3 from PATH"
+    assert found.locate().origin == "PATH"
 
 
 @pytest.mark.parametrize("content", [SAYS.format("1.2.2"), "\x7fELF of another machine", ""])
-def test_another_one_or_a_broken_one_is_not_taken(content: str, tmp_path: Path) -> None:
+def test_another_uv_or_a_broken_one_is_not_used(content: str, tmp_path: Path) -> None:
     for place in (kept(tmp_path), tmp_path / "bin" / "uv"):
         write_files(place.parent, {"uv": content})
         place.chmod(0o755)
     found = program(tmp_path, downloads)
-    assert found.describe() == "uv 1.2.3 from the package index"
+    assert found.locate().origin == "the package index"
     assert found.path().read_text() == SAYS.format("1.2.3")
 
 
-def test_the_index_is_asked_by_hash_and_as_the_app_says(tmp_path: Path) -> None:
+def test_uv_is_downloaded_by_hash(tmp_path: Path) -> None:
     found = program(tmp_path, downloads)
     assert found.path() == kept(tmp_path)
-    assert isinstance(found.effects.processes, FakeProcesses)
-    pip, version = found.effects.processes.started
+    assert isinstance(found.pip.effects.processes, FakeProcesses)
+    pip, version = found.pip.effects.processes.started
     assert {"--require-hashes", "--no-deps", ":all:"} <= set(pip.argv)
     assert pip.env["HOME"] == "/h"
     assert version.argv == [str(kept(tmp_path)), "--version"]
     assert [path.name for path in kept(tmp_path).parent.iterdir()] == ["uv"]
 
 
-def test_an_index_that_the_requirements_name_is_the_one_that_is_asked(tmp_path: Path) -> None:
+def test_an_index_that_the_requirements_name_is_used(tmp_path: Path) -> None:
     def answer(command: Command) -> str:
         options, *pins = (
             Path(command.argv[command.argv.index("-r") + 1]).read_text().split("\n")
@@ -123,61 +127,115 @@ def test_an_index_that_the_requirements_name_is_the_one_that_is_asked(tmp_path: 
     assert found.path("--index-url https://h.example/\n") == kept(tmp_path)
 
 
-def test_it_is_looked_for_once(tmp_path: Path) -> None:
-    asked: list[Command] = []
+def test_uv_is_located_once(tmp_path: Path) -> None:
+    started: list[Command] = []
 
     def answer(command: Command) -> str:
-        asked.append(command)
+        started.append(command)
         return refuses("ERROR: No matching distribution found for uv==1.2.3\n")(command)
 
     found = program(tmp_path, answer)
     for _ in range(2):
         with pytest.raises(UvUnavailable):
             found.path()
-    assert len(asked) == 1
+    assert len(started) == 1
 
 
 def has_none(command: Command) -> str:
     return refuses("ERROR: No matching distribution found for uv==1.2.3\n")(command)
 
 
-def test_an_index_without_it_is_not_asked_by_the_next_build_that_can_do_without(
-    tmp_path: Path,
-) -> None:
-    with pytest.raises(UvUnavailable) as first:
-        program(tmp_path, has_none).describe()
-    with pytest.raises(UvUnavailable) as second:
-        replace(program(tmp_path), may_do_without=True).describe()
-    assert "as an earlier build found" not in first.value.reason
-    assert second.value.reason == f"{first.value.reason}, as an earlier build found"
+def has_no_uv(root: Path, given: Mapping[str, str] = NOTHING, *, now: float = 0.0) -> None:
+    """Let a build find that its index has no uv."""
+    with pytest.raises(UvUnavailable) as error:
+        program(root, has_none, now=now, given=given).locate()
+    assert "as an earlier build found" not in error.value.reason
 
 
-def test_who_cannot_do_without_it_asks_each_time(tmp_path: Path) -> None:
-    with pytest.raises(UvUnavailable):
-        program(tmp_path, has_none).describe()
-    assert program(tmp_path, downloads).describe() == "uv 1.2.3 from the package index"
+def is_tried(
+    root: Path, given: Mapping[str, str] = NOTHING, *, now: float = 0.0, options: str = ""
+) -> bool:
+    """Tell whether a build that can do without uv tries the index."""
+    try:
+        program(root, downloads, now=now, given=given).locate(options, trusts_note=True)
+    except UvUnavailable:
+        return False
+    kept(root).unlink()
+    return True
 
 
-def test_a_managed_python_has_it_asked_for_again(tmp_path: Path) -> None:
-    with pytest.raises(UvUnavailable):
-        program(tmp_path, has_none).describe()
-    found = replace(program(tmp_path, downloads), may_do_without=True)
-    assert found.path() == kept(tmp_path)
+def test_an_index_without_uv_is_not_tried_by_the_next_build(tmp_path: Path) -> None:
+    assert is_tried(tmp_path)
+    has_no_uv(tmp_path)
+    assert not is_tried(tmp_path)
+    with pytest.raises(UvUnavailable) as error:
+        program(tmp_path).locate(trusts_note=True)
+    assert error.value.reason.endswith("for this image, as an earlier build found")
 
 
-def test_an_index_that_did_not_answer_is_asked_again(tmp_path: Path) -> None:
+def test_a_build_that_needs_uv_tries_each_time(tmp_path: Path) -> None:
+    has_no_uv(tmp_path)
+    assert program(tmp_path, downloads).path() == kept(tmp_path)
+
+
+def test_an_index_that_refused_is_tried_again(tmp_path: Path) -> None:
     refusing = refuses("ERROR: HTTP error 403 while getting https://h.example/uv.whl\n")
     with pytest.raises(UvUnavailable):
-        program(tmp_path, refusing).describe()
-    found = replace(program(tmp_path, downloads), may_do_without=True)
-    assert found.describe() == "uv 1.2.3 from the package index"
+        program(tmp_path, refusing).locate()
+    assert is_tried(tmp_path)
 
 
-def test_what_is_on_the_image_by_now_is_taken(tmp_path: Path) -> None:
-    with pytest.raises(UvUnavailable):
-        program(tmp_path, has_none).describe()
+def test_a_uv_that_is_on_the_image_by_now_is_used(tmp_path: Path) -> None:
+    has_no_uv(tmp_path)
     script(tmp_path / "bin" / "uv")
-    assert replace(program(tmp_path), may_do_without=True).describe() == "uv 1.2.3 from PATH"
+    assert program(tmp_path).locate(trusts_note=True).origin == "PATH"
+
+
+@pytest.mark.parametrize(("now", "tried"), [(0, False), (DAY - 1, False), (DAY, True)])
+def test_a_note_holds_for_a_day(tmp_path: Path, *, now: float, tried: bool) -> None:
+    has_no_uv(tmp_path)
+    assert is_tried(tmp_path, now=now) == tried
+
+
+def test_a_note_from_the_future_is_ignored(tmp_path: Path) -> None:
+    has_no_uv(tmp_path, now=DAY)
+    assert is_tried(tmp_path)
+
+
+def test_another_index_is_tried_wherever_it_is_named(tmp_path: Path) -> None:
+    has_no_uv(tmp_path, INDEX)
+    assert not is_tried(tmp_path, INDEX)
+    assert is_tried(tmp_path, {"PIP_INDEX_URL": "https://other.example/simple"})
+    assert is_tried(tmp_path, INDEX, options="--index-url https://other.example/\n")
+    write_files(tmp_path, {"app/pip.conf": "[global]\nextra-index-url = https://o.example/\n"})
+    assert is_tried(tmp_path, {**INDEX, "PIP_CONFIG_FILE": "pip.conf"})
+
+
+def test_another_version_is_tried(tmp_path: Path) -> None:
+    has_no_uv(tmp_path)
+    newer = program(tmp_path, has_none)
+    write_files(tmp_path, {"uv.txt": PINS.replace("1.2.3", "1.2.4")})
+    with pytest.raises(UvUnavailable) as error:
+        newer.locate(trusts_note=True)
+    assert "as an earlier build found" not in error.value.reason
+
+
+def test_a_password_decides_nothing_and_is_not_kept(tmp_path: Path) -> None:
+    has_no_uv(tmp_path, INDEX)
+    assert not is_tried(tmp_path, {"PIP_INDEX_URL": "https://ci:second@index.example/simple"})
+    assert not [path for path in tmp_path.rglob("*.json") if "first" in path.read_text()]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"index": "x"}', "null"])
+def test_a_broken_note_is_ignored(content: str, tmp_path: Path) -> None:
+    write_files(program(tmp_path).pip.effects.cache.folder, {UV_UNAVAILABLE.name: content})
+    assert is_tried(tmp_path)
+
+
+def test_a_note_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    write_files(tmp_path, {"cache": "a file"})
+    has_no_uv(tmp_path)
+    has_no_uv(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -201,21 +259,19 @@ def test_what_is_on_the_image_by_now_is_taken(tmp_path: Path) -> None:
         ("ERROR: something new.\n", "something new"),
     ],
 )
-def test_why_it_could_not_be_had_is_said_in_half_a_sentence(
-    output: str, reason: str, tmp_path: Path
-) -> None:
+def test_the_reason_is_half_a_sentence(output: str, reason: str, tmp_path: Path) -> None:
     with pytest.raises(UvUnavailable) as error:
         program(tmp_path, refuses(output)).path()
     assert (error.value.version, error.value.reason) == ("1.2.3", reason)
 
 
-def test_an_offline_build_asks_nobody(tmp_path: Path) -> None:
+def test_an_offline_build_uses_no_index(tmp_path: Path) -> None:
     with pytest.raises(UvUnavailable) as error:
         program(tmp_path, is_offline=True).path()
     assert "offline" in error.value.reason
 
 
-def test_a_processor_without_wheels_asks_nobody(
+def test_a_processor_without_wheels_uses_no_index(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
@@ -231,3 +287,32 @@ def test_a_cache_that_cannot_be_written_is_a_reason(tmp_path: Path) -> None:
     with pytest.raises(UvUnavailable) as error:
         found.path()
     assert "the cache cannot take it" in error.value.reason
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("certs/ca.pem", "/app/certs/ca.pem"),
+        ("~/ca.pem", "/home/harbour/ca.pem"),
+        ("/etc/ca.pem", "/etc/ca.pem"),
+    ],
+)
+def test_a_certificate_is_where_pip_would_read_it(value: str, expected: str) -> None:
+    variables = {"SSL_CERT_FILE": value, "UV_HTTP_TIMEOUT": "7"}
+    found = with_certificates(variables, Path("/app"), {"HOME": "/home/harbour"})
+    assert found["SSL_CERT_FILE"] == expected
+    assert found["UV_HTTP_TIMEOUT"] == "7"
+
+
+def test_certificates_of_the_image_are_trusted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert with_certificates({}, Path("/app"), {}) == {"UV_SYSTEM_CERTS": "1"}
+
+
+def test_certificates_of_uv_are_trusted_if_the_user_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert with_certificates({}, Path("/app"), {"UV_SYSTEM_CERTS": "0"}) == {}

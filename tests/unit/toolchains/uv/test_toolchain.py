@@ -11,17 +11,16 @@ from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
 from slipway.errors.dependencies import (
     InstallFailed,
+    NoWheelForPython,
     PackageNotFound,
     ResolutionConflict,
     ResolveFailed,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.toolchains.pip_tools.bundled_tools import BundledTools
-from slipway.toolchains.pip_tools.pip import Pip
 from slipway.toolchains.protocol import DirectReference, LocalDistribution, RequirementFiles
 from slipway.toolchains.uv.program import UvProgram
 from slipway.toolchains.uv.toolchain import Uv
-from unit.fakes import FakeProcesses, effects_with, no_time
+from unit.fakes import FakeProcesses, effects_with, no_time, pip_with
 from unit.samples import PYTHON, local, make_wheel, write_files
 
 DIGEST = f"sha256:{'ab' * 32}"
@@ -62,22 +61,15 @@ def uv(root: Path, answer: Callable[[Command], str] = works, **given: str) -> Uv
     effects = effects_with(root, processes, variables)
     write_files(root, {"bin/uv": "", "uv.txt": "uv==1.2.3\n"})
     (root / "bin" / "uv").chmod(0o755)
-    pip = Pip(
-        bundled_tools=BundledTools(Path("/toolbox").joinpath),
-        scripts=Path("/inside"),
-        cache=root / "pip",
-        effects=effects,
-    )
-    program = UvProgram(pins=root / "uv.txt", pip=pip, is_offline=False, effects=effects)
-    return Uv(
-        program=program, pip=pip, cache=root / "uv-cache", app=root / "app", effects=effects
-    )
+    pip = pip_with(effects, root / "app")
+    program = UvProgram(pins=root / "uv.txt", pip=pip, is_offline=False)
+    return Uv(program=program, pip=pip, cache=root / "uv-cache")
 
 
 def started(tool: Uv) -> list[Command]:
     """Give what was started, apart from the question which version uv is."""
-    assert isinstance(tool.effects.processes, FakeProcesses)
-    return [one for one in tool.effects.processes.started if one.argv[-1] != "--version"]
+    assert isinstance(tool.pip.effects.processes, FakeProcesses)
+    return [one for one in tool.pip.effects.processes.started if one.argv[-1] != "--version"]
 
 
 def files(
@@ -178,7 +170,8 @@ def test_what_stands_at_an_address_is_built_by_pip(tmp_path: Path) -> None:
     assert "far[x]" in asked(tmp_path)
     assert locked.lock.version_of("far") == "1.0"
     building, _ = started(tool)
-    assert "/inside/pip_run.py" in building.argv
+    assert building.argv[2].endswith("/pip_run.py")
+    assert building.argv[3:5] == ["/tools/pip", "wheel"]
 
 
 @pytest.mark.parametrize(
@@ -295,3 +288,41 @@ def test_how_long_a_lookup_may_take_is_the_users_to_say(tmp_path: Path) -> None:
     tool.create(Virtualenv(tmp_path / "venv", "3.13.1"), PYTHON)
     (command,) = started(tool)
     assert command.env["RES_OPTIONS"] == "timeout:9"
+
+
+def installs(requires: str) -> Callable[[Command], str]:
+    """Let uv install the metadata of tensors 2.5."""
+    info = "lib/python3.13/site-packages/Tensors-2.5.dist-info"
+    headers = f"Metadata-Version: 2.1\nName: Tensors\nVersion: 2.5\n{requires}\n"
+
+    def answer(command: Command) -> str:
+        if "install" in command.argv:
+            root = Path(option(command, "--python")).parent.parent
+            write_files(root, {f"{info}/METADATA": f"{headers}\nRequires-Python: <1\n"})
+        return works(command)
+
+    return answer
+
+
+def install_with(root: Path, requires: str, lock: str = "tensors==2.5\n") -> None:
+    place = write_files(root, {"lock.txt": lock}) / "lock.txt"
+    uv(root, installs(requires)).install(environment(root), place, ())
+
+
+def test_a_package_for_older_pythons_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NoWheelForPython) as error:
+        install_with(tmp_path, "Requires-Python: >=3.6, <3.9")
+    assert error.value.requirement == "Tensors==2.5"
+    assert error.value.needs == ("2.5 needs Python >=3.6, <3.9",)
+
+
+@pytest.mark.parametrize(
+    "requires",
+    ["Requires-Python: >=3.9", "Requires-Python: <4", "Requires-Python: newest", "Summary: x"],
+)
+def test_any_other_package_is_installed(requires: str, tmp_path: Path) -> None:
+    install_with(tmp_path, requires)
+
+
+def test_packages_that_were_there_before_are_not_checked(tmp_path: Path) -> None:
+    install_with(tmp_path, "Requires-Python: <3", lock="arrays==1.0\n")

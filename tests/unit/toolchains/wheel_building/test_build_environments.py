@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lock import Lock, LockedPackage
+from slipway.effects.packages.bundled_tools import BundledTools
 from slipway.effects.processes import Processes
 from slipway.errors.dependencies import THE_APP, PackageNotFound, ResolutionConflict
 from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
-from slipway.toolchains.pip_tools.bundled_tools import BundledTools
+from slipway.toolchains.pip_tools.pip import Pip
 from slipway.toolchains.pip_tools.toolchain import PipTools
 from slipway.toolchains.protocol import LocalDistribution
 from slipway.toolchains.wheel_building.build_environments import (
@@ -287,12 +287,10 @@ def test_local_distributions_are_installed_without_any_index(
         Processes(now=time.monotonic),
         {"PATH": os.environ["PATH"], "HOME": "/nowhere"},
     )
-    tools = PipTools(
-        bundled_tools=bundled_tools,
-        scripts=ROOT / "lib" / "build_scripts",
-        cache=tmp_path / "pip",
-        effects=effects,
+    pip = Pip(
+        bundled_tools=bundled_tools, cache=tmp_path / "pip", effects=effects, app=tmp_path
     )
+    tools = PipTools(pip=pip)
     folder = tmp_path / "hafen straße"
     folder.mkdir()
     environments = BuildEnvironments(
