@@ -22,7 +22,7 @@ def test_the_same_files_tell_a_python_app() -> None:
     assert tuple(named[1].split()) == TELLING_FILES
 
 
-def test_the_build_plan_passes_alone_and_before_a_buildpack_that_needs_the_packages() -> None:
+def test_the_build_plan_passes_alone_and_with_a_later_buildpack() -> None:
     """A trial fails where something is provided that nothing requires, so there are two."""
     plan = parse_toml((LIB / "build_plan.toml").read_text("utf-8"), "build_plan.toml")
     packages = plan.pop("or")

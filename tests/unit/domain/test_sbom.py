@@ -60,20 +60,20 @@ def properties(component: Mapping[str, Any]) -> dict[str, str]:
     return {one["name"]: one["value"] for one in component["properties"]}
 
 
-def test_every_installed_package_is_there_under_the_name_that_scanners_know() -> None:
+def test_every_installed_package_has_its_purl() -> None:
     found = components(record({"Zope.Interface": "7.0", "django": "5.2"}))
     assert found["django"]["purl"] == "pkg:pypi/django@5.2"
     assert found["Zope.Interface"]["purl"] == "pkg:pypi/zope-interface@7.0"
     assert found["Zope.Interface"]["version"] == "7.0"
 
 
-def test_the_python_is_there_under_the_name_that_databases_of_vulnerabilities_know() -> None:
+def test_the_python_has_its_cpe() -> None:
     python = components(record())["python"]
     assert python["cpe"] == "cpe:2.3:a:python:python:3.13.1:*:*:*:*:*:*:*"
     assert properties(python) == {"slipway:bundled": "true"}
 
 
-def test_a_package_that_was_shipped_is_there_with_its_path_address_and_commit() -> None:
+def test_a_vendored_package_has_its_path_url_and_commit() -> None:
     built = record({"acme": "1.0+vendored.1"}, [shipped()])
     acme = components(built, locked("acme", "1.0+vendored.1", f"sha256:{'cd' * 32}"))["acme"]
     assert acme["externalReferences"] == [
@@ -98,7 +98,7 @@ def test_what_is_imported_from_where_it_lies_is_there_too() -> None:
     assert "version" not in buoys
 
 
-def test_of_several_files_that_may_have_been_installed_none_is_said_to_be_it() -> None:
+def test_a_package_with_several_possible_files_has_no_hash() -> None:
     two = locked("six", "1.17.0", f"sha256:{'01' * 32}", f"sha256:{'23' * 32}")
     assert "hashes" not in components(record({"six": "1.17.0"}), two)["six"]
     one = locked("six", "1.17.0", f"sha256:{'01' * 32}")
@@ -138,7 +138,7 @@ def test_no_credential_is_in_it() -> None:
     assert "ann" not in render(built, Lock(packages=()))
 
 
-def test_the_same_build_has_the_same_bill_in_whatever_order_it_was_recorded() -> None:
+def test_the_bill_does_not_depend_on_the_order_of_the_record() -> None:
     packages = {"django": "5.2", "six": "1.17.0"}
     backwards = dict(reversed(packages.items()))
     paths = [shipped("vendor/b", wheel=None), shipped("vendor/a", wheel=None)]

@@ -176,7 +176,7 @@ BEFORE = ("1", "1", "1", "1")
         ),
     ],
 )
-def test_what_has_changed_alone_is_installed_and_gives_what_a_first_build_would(
+def test_only_changes_are_installed_with_a_cold_builds_result(
     now: tuple[str, ...], installed: list[str], tmp_path: Path, effects: Effects
 ) -> None:
     install(tmp_path, FakeToolchain(), effects, locked(*BEFORE))

@@ -113,7 +113,7 @@ def test_the_log_tells_the_steps_in_their_order(tmp_path: Path) -> None:
         assert header.startswith(start)
 
 
-def test_hooks_see_the_platforms_variables_and_later_ones_the_environment(
+def test_later_hooks_also_see_the_virtual_environment(
     tmp_path: Path,
 ) -> None:
     made = build(tmp_path, FILES)
@@ -252,7 +252,7 @@ def test_what_the_app_ships_is_installed_locked_and_recorded(tmp_path: Path) -> 
     assert "Vendored packages acme 1.0 from vendor/" in logged(made.effects)
 
 
-def test_what_the_app_ships_comes_in_the_log_before_what_it_depends_on(
+def test_vendored_packages_are_logged_before_their_dependencies(
     tmp_path: Path,
 ) -> None:
     made = ships(tmp_path)
@@ -276,7 +276,7 @@ def test_a_shipped_package_that_fails_stops_the_build_before_the_lock(
     assert "Dependencies" not in logged(made.effects)
 
 
-def test_plain_packages_are_found_from_the_environment_wherever_the_app_is(
+def test_plain_packages_are_importable_after_a_move(
     tmp_path: Path,
 ) -> None:
     pipeline.build(ships(tmp_path))

@@ -21,7 +21,7 @@ def environment(tmp_path: Path) -> Path:
     return tmp_path / "venv"
 
 
-def test_those_of_the_apps_python_and_of_its_packages_are_told_together(
+def test_libraries_of_the_python_and_the_packages_are_one_list(
     tmp_path: Path, environment: Path
 ) -> None:
     python = write_files(tmp_path / "python", {LIST: "libffi.so.8\nlibc.so.6\n"})

@@ -122,7 +122,7 @@ def test_python_itself_writes_other_bytes_after_other_code(python: str) -> None:
     assert alone != after
 
 
-def test_what_the_app_says_to_its_own_python_is_not_said_to_the_compiler(
+def test_options_of_the_apps_python_do_not_reach_the_compiler(
     tmp_path: Path,
 ) -> None:
     folder = write_files(tmp_path / "app", {"marshal.py": "1 / 0\n", "name.py": "A = 1\n"})
@@ -134,7 +134,7 @@ def test_what_the_app_says_to_its_own_python_is_not_said_to_the_compiler(
     assert found == {f"name.{tag}.pyc", f"marshal.{tag}.pyc"}
 
 
-def test_no_script_beside_the_compiler_has_the_name_of_a_module_of_python() -> None:
+def test_no_build_script_has_the_name_of_a_standard_module() -> None:
     """Python looks there first."""
     names = {path.stem for path in (ROOT / "lib" / "build_scripts").iterdir()}
     assert not names & sys.stdlib_module_names

@@ -78,7 +78,7 @@ def test_the_default_processes_are_those_that_the_app_can_run(
     assert default_processes(web, manage) == expected
 
 
-def test_the_default_procfile_is_plain_words_and_leaves_the_port_to_the_platform() -> None:
+def test_the_default_procfile_leaves_the_port_to_the_platform() -> None:
     text = render_procfile(default_processes(BELOW, "backend/manage.py"))
     assert not re.search(r"""["'`&;|()<>\\*?{}~#]""", text)
     assert re.findall(r"\$\w*", text) == ["$PORT"]
@@ -89,7 +89,7 @@ def test_what_is_written_is_read_back() -> None:
     assert parse_procfile(render_procfile(processes)) == processes
 
 
-def test_release_writes_each_command_as_a_text_that_yaml_reads_as_json_does() -> None:
+def test_release_writes_commands_as_yaml_strings() -> None:
     processes = {"web": 'run "it" \\ ä: #1 $PORT', "release": "python manage.py migrate"}
     first, title, *entries = render_release(processes).splitlines()
     assert (first, title) == ("---", "default_process_types:")

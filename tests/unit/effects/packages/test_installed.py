@@ -64,7 +64,7 @@ def test_files_are_known_by_the_distributions_normal_name(environment: Virtualen
     assert found.files_of(["unknown"]) == frozenset()
 
 
-def test_one_goes_with_its_bytecode_and_its_folders_and_the_others_stay(
+def test_packages_are_removed_with_their_bytecode_and_folders(
     environment: Virtualenv,
 ) -> None:
     installed(environment).remove(["anchor-chain", "quay", "never-there"])

@@ -180,7 +180,7 @@ def test_an_environment_runs_with_the_images_python_after_a_move(
     assert VERSION in (moved / "pyvenv.cfg").read_text()
 
 
-def test_an_environment_and_a_bundled_python_find_each_other_after_a_move(
+def test_a_moved_environment_finds_its_bundled_python(
     environment: Virtualenv, tmp_path: Path
 ) -> None:
     """What stands in the .pth is run as site runs it, with the prefix of the moved Python."""

@@ -228,7 +228,7 @@ def test_a_wsgi_py_that_names_no_settings_leaves_those_of_manage_py(tmp_path: Pa
     assert (found.settings, found.settings_origin) == ("harbour.settings", "manage.py")
 
 
-def test_a_manage_py_with_a_byte_order_mark_and_windows_line_ends_is_read(
+def test_a_manage_py_with_a_bom_and_crlf_is_read(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "manage.py").write_bytes(

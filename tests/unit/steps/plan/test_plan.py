@@ -227,7 +227,7 @@ def test_a_setting_that_is_no_version_is_an_error_that_names_it(
         ("", False),
     ],
 )
-def test_the_log_level_is_known_first_and_what_is_wrong_is_said_by_the_plan(
+def test_the_log_level_is_read_before_the_plan_and_without_errors(
     tmp_path: Path, text: str, *, expected: bool
 ) -> None:
     app = AppFolder(write_files(tmp_path, {"pyproject.toml": text}))

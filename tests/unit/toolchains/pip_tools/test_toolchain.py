@@ -167,7 +167,7 @@ def test_what_has_no_hash_is_built_and_locked_by_its_wheel(tmp_path: Path) -> No
     assert "--no-deps" in building.argv
 
 
-def test_what_stands_at_an_address_does_not_take_the_name_of_what_is_here(
+def test_a_direct_url_does_not_take_the_name_of_a_vendored_package(
     tmp_path: Path,
 ) -> None:
     """An address need not say which package it is; the wheel does."""

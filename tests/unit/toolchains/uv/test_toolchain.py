@@ -110,7 +110,7 @@ def test_requirements_are_compiled_for_the_apps_python(tmp_path: Path) -> None:
     assert command.cwd == tmp_path / "app"
 
 
-def test_the_best_version_of_all_indexes_is_taken_unless_uv_is_told_otherwise(
+def test_the_best_version_of_all_indexes_is_taken_by_default(
     tmp_path: Path,
 ) -> None:
     tool = uv(tmp_path)
@@ -263,7 +263,7 @@ def test_what_the_user_tells_uv_is_passed_on(tmp_path: Path) -> None:
     assert (env["UV_INDEX"], env["UV_HTTP_TIMEOUT"]) == ("https://x.example/", "9")
 
 
-def test_configuration_of_uv_that_lies_about_is_read_only_if_it_is_named(
+def test_only_a_named_configuration_file_of_uv_is_read(
     tmp_path: Path,
 ) -> None:
     assert variables(tmp_path)["UV_NO_CONFIG"] == "1"
