@@ -87,10 +87,10 @@ def seal(virtualenv: Virtualenv) -> None:
         record = folder / "RECORD"
         if record.is_file():
             changes = {**changed, **_normalize_metadata(folder)}
-            text = record.read_text(encoding="utf-8")
-            corrected = _corrected_record(text, changes)
-            if corrected != text:
-                exchange(record, corrected.encode())
+            before = record.read_bytes()  # pip ends lines with CRLF, uv does not
+            after = _corrected_record(before.decode("utf-8"), changes).encode()
+            if after != before:
+                exchange(record, after)
 
 
 def _rewrite_scripts(virtualenv: Virtualenv, folders: Iterable[Path]) -> dict[str, bytes]:
