@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import json
 import os
@@ -74,14 +75,17 @@ def seal(virtualenv: Virtualenv) -> None:
     Its scripts find the Python beside them, nothing names the place where it was made, and the
     records of installed distributions are the same from uv and from pip.
     """
-    for pattern in _NOT_NEEDED:
-        for path in virtualenv.bin.glob(pattern):
+    folders = sorted(virtualenv.site_packages.glob("*.dist-info"))
+    records = [read_if_there(folder / "RECORD") or "" for folder in folders]
+    recorded = {row[0] for one in records for row in csv.reader(one.splitlines()) if row}
+    for path in (path for pattern in _NOT_NEEDED for path in virtualenv.bin.glob(pattern)):
+        # A package may have such a script too, as pydocstyle has.
+        if os.path.relpath(path, virtualenv.site_packages) not in recorded:
             path.unlink()
     for name in ("pyvenv.cfg", ".gitignore", "CACHEDIR.TAG", ".lock"):
         (virtualenv.root / name).unlink(missing_ok=True)
     for name in ("_virtualenv.py", "_virtualenv.pth"):
         (virtualenv.site_packages / name).unlink(missing_ok=True)
-    folders = sorted(virtualenv.site_packages.glob("*.dist-info"))
     changed = _rewrite_scripts(virtualenv, folders)
     for folder in folders:
         record = folder / "RECORD"

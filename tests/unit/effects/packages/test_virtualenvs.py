@@ -151,6 +151,14 @@ def test_both_toolchains_leave_the_same_files(tmp_path: Path) -> None:
     assert record.endswith('"acme/a,b.py",sha256=abc,3\n')
 
 
+def test_a_script_of_a_package_stays_whatever_its_name(tmp_path: Path) -> None:
+    made = installed(tmp_path / "venv", "pip")
+    record = "../../../bin/pydocstyle,sha256=abc,3\n"
+    write_files(made.root, {f"{INFO}/RECORD": record, "bin/pydocstyle": "", "bin/pydoc": ""})
+    seal(made)
+    assert {path.name for path in made.bin.iterdir()} == {"acme", "pydocstyle"}
+
+
 def test_sealing_twice_is_as_good_as_once(tmp_path: Path) -> None:
     made = installed(tmp_path / "venv", "uv")
     seal(made)
