@@ -46,9 +46,8 @@ BUILDABLE = (
 ELSEWHERE = {"django_site", "vendored_packages"}
 """Buildable too, but served in tests of their own."""
 ONE_OF_EACH_KIND = {
-    *("django_in_a_subfolder", "hashed_requirements", "hooks_run", "names_with_spaces"),
-    *("pep621_package", "procfile_of_its_own", "python_version_file", "requirements_in"),
-    *("setup_py_project", "variable_in_requirements", "vendored_packages", "django_site"),
+    *("hashed_requirements", "hooks_run", "pep621_package", "python_version_file"),
+    *("requirements_in", "setup_py_project", "vendored_packages", "django_site"),
 }
 EVERY_FIXTURE = [
     fixture if fixture in ONE_OF_EACH_KIND else pytest.param(fixture, marks=pytest.mark.long)

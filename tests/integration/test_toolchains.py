@@ -22,6 +22,8 @@ from integration.test_fixtures_served import CONFIG_VARS, EVERY_FIXTURE
 from integration.words import assert_error, title
 
 TOOLCHAINS = ("pip-tools", "uv")
+UV_AND_IN_LONG_PIP_TOOLS = ["uv", pytest.param("pip-tools", marks=pytest.mark.long)]
+"""For pip's own settings, which pip-tools needs no translation of."""
 DIFFERENT_BY_NATURE = {"lock.txt"}
 """Of an environment's files: its own record says what it was installed by."""
 
@@ -140,7 +142,7 @@ def by_pip_conf(home: Path, index: Index) -> Mapping[str, str]:
     return {}
 
 
-@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+@pytest.mark.parametrize("toolchain", UV_AND_IN_LONG_PIP_TOOLS)
 @pytest.mark.parametrize("configure", [by_variable, by_netrc, by_pip_conf])
 def test_the_password_of_an_index_is_used(
     configure: Settings, toolchain: str, alone: Platform, home: Path, tmp_path: Path
@@ -155,7 +157,7 @@ def test_the_password_of_an_index_is_used(
     assert "token" not in lock
 
 
-@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+@pytest.mark.parametrize("toolchain", UV_AND_IN_LONG_PIP_TOOLS)
 @pytest.mark.parametrize(
     ("setting", "version"),
     [

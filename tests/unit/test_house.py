@@ -45,7 +45,7 @@ replaced name needs a reason of correctness, and a test that fails when the libr
 
 DECIDING = ("domain", "errors", "messages")
 """Layers without any effect."""
-ACTING = ("steps", "platforms", "commands")
+ACTING = ("toolchains", "steps", "platforms", "commands")
 """Layers that read the clock, start processes and handle files through effects/ alone; they may
 look at what is there and make a folder."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from slipway.domain.index_config.pip_settings import effective_config
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
-from slipway.effects.files import write
+from slipway.effects.files import read, write
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import CommandFailed
@@ -71,7 +71,7 @@ class PipTools:
             )
         except CommandFailed as error:
             raise meaning(error, interpreter.version, ResolveFailed) from error
-        lock = locks.parse(output.read_text(encoding="utf-8"), output.name)
+        lock = locks.parse(read(output), output.name)
         return locked_with(lock, files.distributions)
 
     def _own_constraints(self) -> str:

@@ -26,7 +26,7 @@ from slipway.domain.index_config.uv_settings import (
 )
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
-from slipway.effects.files import write
+from slipway.effects.files import read, remove, write
 from slipway.effects.packages.installed import written_into
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
@@ -92,7 +92,7 @@ class Uv:
             self.pip.effects.processes.run(command, doing="resolving")
         except CommandFailed as error:
             raise _meaning(error, interpreter.version, ResolveFailed) from error
-        text = output.read_text(encoding="utf-8")
+        text = read(output)
         return locked_with(locks.parse(text, output.name), files.distributions)
 
     def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
@@ -100,7 +100,7 @@ class Uv:
         arguments.append(str(environment.root))
         command = self._command(arguments, environment.root.parent, self.index_config())
         self.pip.effects.processes.run(command, doing="making the environment")
-        (environment.root / "lib64").unlink(missing_ok=True)  # virtualenv makes none
+        remove(environment.root / "lib64")  # virtualenv makes none
 
     def install(
         self,
@@ -109,7 +109,7 @@ class Uv:
         distributions: Sequence[LocalDistribution],
     ) -> None:
         folder = lock_file.parent
-        lines = lock_file.read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = read(lock_file).splitlines(keepends=True)
         config = self.index_config("".join(line for line in lines if line.startswith("-")))
         requirements = folder / "lock-for-uv.txt"
         packages = "".join(line for line in lines if not line.startswith("-"))
