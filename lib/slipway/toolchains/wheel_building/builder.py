@@ -93,17 +93,31 @@ class WheelBuilder:
             console.info(f"{wheel.name} {wheel.version} from {path} (as before)")
             return wheel
         # Loads many modules, and an unchanged build finds all wheels in the cache.
-        from slipway.effects.packages.wheels import read_metadata
+        from slipway.effects.packages.wheels import read_metadata, rewrite_wheel
 
-        start = console.now()
+        start, how = console.now(), package.form.value
         with scratch("wheel", self.environments.folder) as work:
-            file = self._build(package, distributions, pending, work)
+            if package.form is Form.WHEEL:
+                file = work / "wheel" / Path(path).name
+                copy_source(self.app, path, file)
+            else:
+                source = self._copy_source(package, work)
+                variables = _prepare_source(source, package)
+                shown = package.package.display_name
+                requires: list[str] = []
+                outcome: Path | list[str] = [*package.project.requires]
+                while not isinstance(outcome, Path):
+                    requires += outcome
+                    environment = self.environments.environment_for(
+                        requires, distributions, shown, pending
+                    )
+                    command = self._command(source, environment, work, variables, requires)
+                    outcome = self._run_backend(package, command, work)
+                file = rewrite_wheel(outcome, work / "wheel")
+                how += f", built in {console.now() - start:.1f} s"
             metadata = parse_metadata(read_metadata(file, path), path)
             self._check_python(path, metadata.requires_python)
             wheel = self._keep(key, path, file, metadata)
-        how = package.form.value
-        if package.form is not Form.WHEEL:
-            how += f", built in {console.now() - start:.1f} s"
         console.info(f"{wheel.name} {wheel.version} from {path} ({how})")
         return wheel
 
@@ -212,44 +226,26 @@ class WheelBuilder:
 
     # A build
 
-    def _build(
-        self,
-        package: InspectedPackage,
-        distributions: Sequence[LocalDistribution],
-        pending: frozenset[str],
-        work: Path,
-    ) -> Path:
-        """Give the wheel in a folder of its own, below a folder to work in."""
-        from slipway.effects.packages.wheels import rewrite_wheel
-
-        into = work / "wheel"
-        if package.form is Form.WHEEL:
-            copy_source(self.app, package.path, into / Path(package.path).name)
-            return into / Path(package.path).name
+    def _run_backend(
+        self, package: InspectedPackage, command: Command, work: Path
+    ) -> Path | list[str]:
+        """Give the wheel, or what the backend requires besides what its project says."""
         shown = package.package.display_name
-        source = self._copy_source(package, work)
-        variables = _prepare_source(source, package)
-        requires = [*package.project.requires]
-        while True:
-            environment = self.environments.environment_for(
-                requires, distributions, shown, pending
-            )
-            command = self._command(source, environment, work, variables, requires)
-            try:
-                output = self.effects.processes.run(command, doing=f"building {shown}")
-            except CommandFailed as error:
-                raise self._failure(package, error.output, work) from error
-            match json.loads(read_if_there(work / _REPORT) or "null"):
-                case {"outcome": "built", "wheel": str(wheel)}:
-                    return rewrite_wheel(Path(wheel), into)
-                case {"outcome": "needs", "requires": list(more)}:
-                    requires += map(str, more)
-                case {"outcome": "invalid", "reason": str(reason)}:
-                    raise VendoredBroken(path=shown, reason=reason)
-                case {"outcome": "failed", "reason": str(reason)}:
-                    raise self._failure(package, output or reason, work)
-                case content:
-                    raise AssertionError(f"build_wheel.py reports {content!r}")
+        try:
+            output = self.effects.processes.run(command, doing=f"building {shown}")
+        except CommandFailed as error:
+            raise self._failure(package, error.output, work) from error
+        match json.loads(read_if_there(work / _REPORT) or "null"):
+            case {"outcome": "built", "wheel": str(wheel)}:
+                return Path(wheel)
+            case {"outcome": "needs", "requires": list(more)}:
+                return [str(one) for one in more]
+            case {"outcome": "invalid", "reason": str(reason)}:
+                raise VendoredBroken(path=shown, reason=reason)
+            case {"outcome": "failed", "reason": str(reason)}:
+                raise self._failure(package, output or reason, work)
+            case content:
+                raise AssertionError(f"build_wheel.py reports {content!r}")
 
     def _copy_source(self, package: InspectedPackage, work: Path) -> Path:
         if package.form is Form.SDIST:
