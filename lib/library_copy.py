@@ -31,13 +31,14 @@ def compiled_library(lib: str, wheels: Sequence[str], cache: str) -> str | None:
     archives = {os.path.basename(wheel): _content(wheel) for wheel in wheels}
     key = f"{sys.implementation.cache_tag}-{_digest({**modules, **archives})}"
     copy = os.path.join(cache, key)
-    if not _is_whole(copy):
-        with suppress(OSError):
-            _remove_unused(cache)
+    is_whole = _is_whole(copy)
+    with suppress(OSError):
+        os.makedirs(cache, exist_ok=True)
+        _remove_unused(cache)
+        if not is_whole:
             _make(copy, modules, archives)
-        if not _is_whole(copy):  # it may be, because a concurrent build was faster
-            return None
-    return os.path.join(copy, _MODULES)
+    # A concurrent build may have been faster.
+    return os.path.join(copy, _MODULES) if is_whole or _is_whole(copy) else None
 
 
 def _is_whole(copy: str) -> bool:
@@ -48,7 +49,8 @@ def _is_whole(copy: str) -> bool:
         return False
     with suppress(OSError):
         digest = _digest(_read(os.path.join(copy, _MODULES)))
-        if _content(os.path.join(copy, _SEAL)) == digest.encode():
+        seal = os.path.join(copy, _SEAL)
+        if os.path.isfile(seal) and _content(seal) == digest.encode():
             return True
     os.close(lock)
     return False
@@ -66,19 +68,22 @@ def _hold(copy: str) -> int:
 
 
 def _remove_unused(cache: str) -> None:
-    """Remove what no build holds: copies of another Slipway, damaged ones, unfinished ones.
+    """Remove what no build holds: copies of another Slipway, damaged, unfinished, foreign ones.
 
     Raises OSError.
     """
     import shutil
 
-    os.makedirs(cache, exist_ok=True)
     for name in os.listdir(cache):
+        path = os.path.join(cache, name)
         with suppress(OSError):  # a build holds it, or another one has just removed it
-            folder = os.open(os.path.join(cache, name), os.O_RDONLY)
+            if not os.path.isdir(path) or os.path.islink(path):
+                os.unlink(path)
+                continue
+            folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(os.path.join(cache, name))
+                shutil.rmtree(path)
             finally:
                 os.close(folder)
 
@@ -120,10 +125,12 @@ def _read(folder: str, without: str = "") -> dict[str, bytes]:
     """Read all files below a folder, by their paths there; none in folders of this name."""
     files: dict[str, bytes] = {}
     for parent, _, names in os.walk(folder):
-        if os.path.basename(parent) != without:
-            below = parent[len(folder) + 1 :]
-            for name in names:
-                files[os.path.join(below, name)] = _content(os.path.join(parent, name))
+        if os.path.basename(parent) == without:
+            continue
+        for name in names:
+            path = os.path.join(parent, name)
+            if os.path.isfile(path):  # reading anything else could take for ever
+                files[path[len(folder) + 1 :]] = _content(path)
     return files
 
 

@@ -185,11 +185,26 @@ def test_a_damaged_copy_is_made_again(
     assert loaded_from(pulled, cache)[1] == set()
 
 
-def test_what_a_killed_build_left_is_removed(pulled: Path, tmp_path: Path) -> None:
-    unfinished = tmp_path / "cache" / ".new-1234" / "lib"
-    unfinished.mkdir(parents=True)
-    run(pulled, tmp_path / "cache")
-    assert not unfinished.exists()
+@pytest.mark.parametrize("has_copy", [False, True])
+def test_what_a_killed_build_left_is_removed(
+    *, has_copy: bool, pulled: Path, cache: Path, tmp_path: Path
+) -> None:
+    folder = cache if has_copy else tmp_path / "empty"
+    (folder / ".new-1234" / "lib").mkdir(parents=True)
+    run(pulled, folder)
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_what_is_no_copy_is_removed_unread(pulled: Path, cache: Path) -> None:
+    [copy] = cache.iterdir()
+    (copy / "sha256").unlink()
+    os.mkfifo(copy / "sha256")
+    os.mkfifo(copy / "lib" / "slipway" / "fifo.py")
+    os.mkfifo(cache / "fifo")
+    (cache / "file").touch()
+    run(pulled, cache)
+    assert [path.name for path in cache.iterdir()] == [copy.name]
+    assert (copy / "sha256").is_file()
 
 
 def test_a_full_disk_leaves_nothing(pulled: Path, tmp_path: Path) -> None:

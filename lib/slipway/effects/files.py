@@ -8,7 +8,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -153,12 +153,15 @@ def hash_of(path: Path, algorithm: str) -> str:
     return hashlib.new(algorithm, path.read_bytes()).hexdigest()
 
 
-def tree_digest(root: Path) -> str:
-    """Digest all files below a folder: names, modes and content, never dates or places."""
+def tree_digest(root: Path, without: Container[str] = ()) -> str:
+    """Digest all files below a folder: names, modes and content, never dates or places.
+
+    `without` are names of files and folders that are left out, wherever they are.
+    """
     digest = hashlib.sha256()
     for folder, folders, names in os.walk(root):
-        folders.sort()
-        for name in sorted(names):
+        folders[:] = sorted(name for name in folders if name not in without)
+        for name in sorted(name for name in names if name not in without):
             path = Path(folder, name)
             mode = "x" if os.access(path, os.X_OK) else "-"
             content = _content_digest(path)

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +70,7 @@ class CacheLock:
                 return
             name = f"{one.path.parent.name} {one.path.name[:12]}"
             cache.info(f"The cache may have {limit // 1000**2} MB: {name} is evicted")
-            shutil.rmtree(one.path, ignore_errors=True)
+            _remove_whole(one.path)
             excess -= one.size
 
 
@@ -92,8 +92,16 @@ def in_use(cache: Cache) -> Iterator[CacheLock]:
         os.close(descriptor)
 
 
+def _remove_whole(path: Path) -> None:
+    """Remove a folder such that a build which is killed meanwhile leaves no half of it."""
+    aside = path.with_name(f"{ASIDE}{path.name}")
+    with suppress(OSError):
+        os.rename(path, aside)
+        shutil.rmtree(aside)
+
+
 def _remove_leftovers(cache: Cache) -> None:
-    """Remove what killed builds left aside, and the cache of an older Slipway."""
+    """Remove what killed builds left aside, and the cache of a Slipway with another format."""
     for path in cache.folder.glob(f"*/{ASIDE}*"):
         shutil.rmtree(path, ignore_errors=True)
     for path in sorted(cache.root.glob("slipway-*")):

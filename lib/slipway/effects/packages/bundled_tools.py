@@ -7,11 +7,13 @@ import os
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipway.effects.cache.kinds import BUNDLED_TOOLS
 from slipway.effects.cache.store import ASIDE
+from slipway.effects.files import read_if_there, remove, tree_digest, write
 from slipway.effects.python_trees import rename_unless_there
 
 _HASH = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
@@ -19,6 +21,11 @@ _FOR_BACKENDS = ("build", "importlib_metadata", "packaging", "pyproject_hooks", 
 """pypa/build with everything that it requires."""
 _NOT_IN_EVERYTHING = re.compile(r"pip/|.*\.whl$")
 """pip, and the wheels that virtualenv could put into an environment; ours start empty."""
+
+
+_SEAL = "sha256"
+"""The file of an unpacked folder that has the digest of the others, apart from bytecode."""
+_LATER = frozenset({_SEAL, "__pycache__"})
 
 
 class WheelTampered(Exception):
@@ -35,6 +42,7 @@ class BundledTools:
     vendor: Path
     """The folder with the wheels, and their hashes in wheels.txt."""
     cache: Path
+    _used: dict[str, Path] = field(default_factory=dict)
 
     @property
     def everything(self) -> Path:
@@ -51,12 +59,18 @@ class BundledTools:
         return self._folder("backends")
 
     def _folder(self, part: str) -> Path:
-        hashes = (self.vendor / "wheels.txt").read_text(encoding="utf-8")
-        key = hashlib.sha256(hashes.encode()).hexdigest()[:16]
-        place = self.cache / BUNDLED_TOOLS.name / f"{part}-{key}"
-        if not place.is_dir():
-            self._unpack(frozenset(_HASH.findall(hashes)), part, place)
-        return place
+        """Give the folder of a part, as it was unpacked, and note that it is used."""
+        if part not in self._used:
+            hashes = (self.vendor / "wheels.txt").read_text(encoding="utf-8")
+            key = hashlib.sha256(hashes.encode()).hexdigest()[:16]
+            place = self.cache / BUNDLED_TOOLS.name / f"{part}-{key}"
+            if not _is_whole(place):
+                remove(place)
+                self._unpack(frozenset(_HASH.findall(hashes)), part, place)
+            with suppress(OSError):  # if it is another user's
+                os.utime(place)
+            self._used[part] = place
+        return self._used[part]
 
     def _unpack(self, digests: frozenset[str], part: str, place: Path) -> None:
         import zipfile  # most builds find all tools unpacked
@@ -69,10 +83,18 @@ class BundledTools:
                     raise WheelTampered(f"{wheel.name} does not have the hash in wheels.txt")
                 with zipfile.ZipFile(wheel) as zipped:
                     zipped.extractall(aside, _files_of(part, wheel.name, zipped.namelist()))
+            write(aside / _SEAL, tree_digest(aside, _LATER))
             os.chmod(aside, 0o755)
             rename_unless_there(aside, place)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
+
+
+def _is_whole(place: Path) -> bool:
+    try:
+        return read_if_there(place / _SEAL) == tree_digest(place, _LATER)
+    except OSError:
+        return False
 
 
 def _files_of(part: str, wheel: str, names: list[str]) -> list[str]:

@@ -91,6 +91,7 @@ class UvProgram:
             cached = self.pip.effects.cache.folder / UV.name / self.version / "uv"
             on_path = shutil.which("uv", path=self._search_path)
             if cached.is_file() and self._is_pinned(cached):
+                self.pip.effects.cache.tool_folder(UV, self.version)
                 self._located.append(UvLocation(cached, "the cache"))
             elif on_path and self._is_pinned(Path(on_path)):
                 self._located.append(UvLocation(Path(on_path).absolute(), "PATH"))

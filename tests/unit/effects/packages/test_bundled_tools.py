@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -39,7 +41,8 @@ def make_wheel(vendor: Path, name: str, *files: str) -> None:
 
 
 def names(root: Path) -> list[str]:
-    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    files = [path for path in root.rglob("*") if path.is_file() and path.name != "sha256"]
+    return sorted(str(path.relative_to(root)) for path in files)
 
 
 def test_tools_are_unpacked_and_pip_by_itself(vendor: Path, tmp_path: Path) -> None:
@@ -59,9 +62,41 @@ def test_what_runs_backends_is_unpacked_without_the_rest(vendor: Path, tmp_path:
 
 
 def test_they_are_unpacked_once(vendor: Path, tmp_path: Path) -> None:
-    first = BundledTools(vendor, tmp_path / "cache")
-    (first.everything / "mark").touch()
-    assert (BundledTools(vendor, tmp_path / "cache").everything / "mark").exists()
+    first = BundledTools(vendor, tmp_path / "cache").everything
+    before = (first / "virtualenv" / "a.py").stat().st_ino
+    bytecode = first / "virtualenv" / "__pycache__"
+    bytecode.mkdir()
+    again = BundledTools(vendor, tmp_path / "cache").everything
+    assert (again / "virtualenv" / "a.py").stat().st_ino == before
+    assert bytecode.exists()
+
+
+@pytest.mark.parametrize("damage", ["garbage", "missing", "more", "empty", "no folder"])
+def test_damaged_tools_are_unpacked_again(damage: str, vendor: Path, tmp_path: Path) -> None:
+    place = BundledTools(vendor, tmp_path / "cache").pip_alone
+    module = place / "pip" / "__init__.py"
+    match damage:
+        case "garbage":
+            module.write_text("garbage")
+        case "missing":
+            module.unlink()
+        case "more":
+            (place / "pip" / "more.py").touch()
+        case _:
+            shutil.rmtree(place)
+            if damage == "empty":
+                place.mkdir()
+            else:
+                place.touch()
+    assert names(BundledTools(vendor, tmp_path / "cache").pip_alone) == ["pip/__init__.py"]
+    assert module.read_text() == "# pip/__init__.py"
+
+
+def test_their_use_is_noted(vendor: Path, tmp_path: Path) -> None:
+    place = BundledTools(vendor, tmp_path / "cache").everything
+    os.utime(place, (1, 1))
+    BundledTools(vendor, tmp_path / "cache").everything  # noqa: B018 - to use it
+    assert place.stat().st_mtime > 1
 
 
 def test_concurrent_builds_may_unpack_them(vendor: Path, tmp_path: Path) -> None:
