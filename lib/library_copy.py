@@ -17,7 +17,7 @@ from contextlib import suppress
 
 _MODULES = "lib"
 _SEAL = "sha256"
-"""The digest of all files below the folder of modules, beside that folder."""
+"""The digest of all files below the folder of modules, next to that folder."""
 
 
 def compiled_library(lib: str, wheels: Sequence[str], cache: str) -> str | None:

@@ -99,19 +99,19 @@ def is_in_settings(error):
 
 def place(error):
     """Give `file:line` of the app's own line that was last at work."""
-    here = os.getcwd() + os.sep
+    app = os.getcwd() + os.sep
     if isinstance(error, SyntaxError) and error.filename:
-        return relative(error.filename, here) + ":" + str(error.lineno)
+        return relative(error.filename, app) + ":" + str(error.lineno)
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith(here) and "site-packages" not in frame.filename
+        if frame.filename.startswith(app) and "site-packages" not in frame.filename
     ]
-    return relative(own[-1].filename, here) + ":" + str(own[-1].lineno) if own else None
+    return relative(own[-1].filename, app) + ":" + str(own[-1].lineno) if own else None
 
 
-def relative(path, here):
-    return path.removeprefix(here)
+def relative(path, app):
+    return path.removeprefix(app)
 
 
 def print_traceback(error):

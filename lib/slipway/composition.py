@@ -13,7 +13,7 @@ from slipway.domain.redaction import redact
 from slipway.domain.settings import Settings
 from slipway.effects import Effects
 from slipway.effects.cache.kinds import DOWNLOADS
-from slipway.effects.cache.outputs import CachedOutputs
+from slipway.effects.cache.outputs import CachedOutputs, Outputs
 from slipway.effects.cache.store import Cache
 from slipway.effects.console import Console
 from slipway.effects.packages.bundled_tools import BundledTools
@@ -29,19 +29,37 @@ if TYPE_CHECKING:
     from slipway.toolchains.uv.toolchain import Uv
 
 
-def compose_effects(
-    variables: Mapping[str, str], folder: Path, console: Console, installation: Installation
-) -> Effects:
-    """Make the effects, for processes with these variables and for a cache in a folder."""
-    processes = Processes(
+def compose_processes(console: Console) -> Processes:
+    """Make what starts processes: it reports those that take long, and redacts their output."""
+    return Processes(
         now=time.monotonic, on_progress=console.info, clean=redact, on_end=console.detail
     )
-    build_cache = Cache(root=folder, now=time.time, info=console.info, detail=console.detail)
+
+
+def compose_effects(
+    variables: Mapping[str, str],
+    folder: Path,
+    console: Console,
+    installation: Installation,
+    layers: Outputs | None = None,
+) -> Effects:
+    """Make the effects, for processes with these variables and for a cache in a folder.
+
+    With `layers`, outputs are kept in them, and the folder is a layer as well: the Cloud Native
+    lifecycle gives all its files one date.
+    """
+    build_cache = Cache(
+        root=folder,
+        now=time.time,
+        info=console.info,
+        detail=console.detail,
+        keeps_dates=layers is None,
+    )
     return Effects(
         console=console,
-        processes=processes,
+        processes=compose_processes(console),
         cache=build_cache,
-        outputs=CachedOutputs(build_cache, console.warning),
+        outputs=layers or CachedOutputs(build_cache, console.warning),
         environment=variables,
         build_scripts=installation.build_scripts,
     )

@@ -44,6 +44,7 @@ def test_detect_prints_nothing_on_stdout_for_another_language(
         ("detect", ("a", "b", "c"), "usage: bin/detect BUILD\n"),
         ("compile", ("a",), "usage: bin/compile BUILD CACHE [ENV]\n"),
         ("compile", ("a", "b", "c", "d"), "usage: bin/compile BUILD CACHE [ENV]\n"),
+        ("compile", ("a", ""), "usage: bin/compile BUILD CACHE [ENV]\n"),
         ("release", (), "usage: bin/release BUILD\n"),
         ("release", ("a", "b", "c"), "usage: bin/release BUILD\n"),
     ],

@@ -10,7 +10,7 @@ from slipway.commands import vendor
 from slipway.commands.package import Packaging
 from slipway.commands.plan import print_plan
 from slipway.commands.try_app import try_app
-from slipway.composition import compose_effects
+from slipway.composition import compose_effects, compose_processes
 from slipway.domain.installation import Installation
 from slipway.effects.console import Console
 from slipway.effects.files import scratch
@@ -59,21 +59,20 @@ def _package(
     console: Console,
     installation: Installation,
 ) -> int:
-    with scratch("packaging") as folder:
-        packaging = Packaging(
-            targets=arguments.target,
-            with_python=arguments.with_python,
-            environment=environment,
-            processes=compose_effects(environment, folder, console, installation).processes,
-            console=console,
-            installation=installation,
-        )
-        if arguments.publish:
-            packaging.publish(arguments.publish)
-        elif arguments.stage_only:
-            packaging.stage(Path(arguments.stage_only))
-        else:
-            packaging.write_files(Path(arguments.output))
+    packaging = Packaging(
+        targets=arguments.target,
+        with_python=arguments.with_python,
+        environment=environment,
+        processes=compose_processes(console),
+        console=console,
+        installation=installation,
+    )
+    if arguments.publish:
+        packaging.publish(arguments.publish)
+    elif arguments.stage_only:
+        packaging.stage(Path(arguments.stage_only))
+    else:
+        packaging.write_files(Path(arguments.output))
     return 0
 
 

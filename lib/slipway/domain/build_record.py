@@ -12,7 +12,7 @@ from slipway.domain.vendoring.packages import InspectedPackage
 
 @dataclass(frozen=True, kw_only=True)
 class VendoredRecord:
-    """What was shipped in the app, and what it became."""
+    """What was vendored in the app, and what it became."""
 
     path: str
     files: str
@@ -42,9 +42,9 @@ FILE = "build.json"
 
 
 def vendored_records(
-    shipped: Iterable[InspectedPackage], lock: Lock
+    packages: Iterable[InspectedPackage], lock: Lock
 ) -> tuple[VendoredRecord, ...]:
-    """Say of each package what was shipped, and which wheel of the lock it became."""
+    """Say of each vendored package what it was, and which wheel of the lock it became."""
     wheels = {package.source: package for package in lock if package.source}
     return tuple(
         VendoredRecord(
@@ -54,7 +54,7 @@ def vendored_records(
             commit=found.commit,
             wheel=_wheel(wheels.get(found.package.path)),
         )
-        for found in shipped
+        for found in packages
     )
 
 

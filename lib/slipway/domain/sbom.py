@@ -62,7 +62,7 @@ def _distributions(record: BuildRecord, lock: Lock) -> Iterator[_Component]:
         record.packages.items(), key=lambda item: canonicalize_name(item[0])
     ):
         name = canonicalize_name(written)
-        shipped = vendored.get(name)
+        source = vendored.get(name)
         purl = f"pkg:pypi/{name}@{quote(version, safe='')}"
         component: _Component = {
             "type": "library",
@@ -75,19 +75,19 @@ def _distributions(record: BuildRecord, lock: Lock) -> Iterator[_Component]:
         if len(hashes) == 1 and hashes[0].startswith(_SHA256):
             content = hashes[0].removeprefix(_SHA256)
             component["hashes"] = [{"alg": "SHA-256", "content": content}]
-        component["purl"] = purl + (_qualifier(shipped) if shipped else "")
-        yield {**component, **(_origin(shipped) if shipped else {})}
+        component["purl"] = purl + (_qualifier(source) if source else "")
+        yield {**component, **(_origin(source) if source else {})}
 
 
 def _plain(record: BuildRecord) -> Iterator[_Component]:
     """Give what has no metadata, and so neither version nor name but its folder's."""
-    for shipped in sorted(record.vendored, key=lambda one: one.path):
-        if not shipped.wheel:
+    for source in sorted(record.vendored, key=lambda one: one.path):
+        if not source.wheel:
             yield {
                 "type": "library",
-                "bom-ref": shipped.path,
-                "name": shipped.path.rpartition("/")[2],
-                **_origin(shipped),
+                "bom-ref": source.path,
+                "name": source.path.rpartition("/")[2],
+                **_origin(source),
             }
 
 
@@ -95,32 +95,32 @@ def _name_of(wheel: str) -> str:
     return canonicalize_name(wheel.partition("==")[0])
 
 
-def _origin(shipped: VendoredRecord) -> _Component:
-    address = _address(shipped)
-    known = {"path": shipped.path, "files": shipped.files, "commit": shipped.commit}
+def _origin(source: VendoredRecord) -> _Component:
+    address = _address(source)
+    known = {"path": source.path, "files": source.files, "commit": source.commit}
     return {
         **({"externalReferences": [{"type": "vcs", "url": address}]} if address else {}),
         "properties": _properties(known),
     }
 
 
-def _qualifier(shipped: VendoredRecord) -> str:
+def _qualifier(source: VendoredRecord) -> str:
     """Say where a package comes from that no index knows.
 
     https://github.com/package-url/purl-spec/blob/main/purl-specification.md#known-qualifiers
     """
-    address = _address(shipped)
+    address = _address(source)
     if not address:
         return ""
     scheme = "" if address.startswith("git") else "git+"
-    commit = f"@{shipped.commit}" if shipped.commit else ""
+    commit = f"@{source.commit}" if source.commit else ""
     return f"?vcs_url={quote(f'{scheme}{address}{commit}', safe='/:')}"
 
 
-def _address(shipped: VendoredRecord) -> str | None:
+def _address(source: VendoredRecord) -> str | None:
     """Give an address of a network as other programs read it, without credentials."""
-    scp = _SCP_ADDRESS.fullmatch(shipped.url or "")
-    address = f"ssh://{scp['host']}/{scp['path']}" if scp else shipped.url
+    scp = _SCP_ADDRESS.fullmatch(source.url or "")
+    address = f"ssh://{scp['host']}/{scp['path']}" if scp else source.url
     if not address or "://" not in address:
         return None
     return quote(without_credentials(address), safe="/:?#[]@!$&'()*+,;=%~")

@@ -201,7 +201,9 @@ def _resolve(error: ResolveFailed) -> Message:
     return Message(
         title="The requirements could not be resolved",
         found="The resolver stopped for a reason that Slipway does not know.",
-        steps=(Step(text="Read the last of them; it mostly names the package."),),
+        steps=(
+            Step(text="Read its last lines, below. The very last mostly names the package."),
+        ),
         details=("Its last lines:", *error.output),
     )
 
@@ -211,6 +213,8 @@ def _install(error: InstallFailed) -> Message:
     return Message(
         title="The packages could not be installed",
         found="pip stopped for a reason that Slipway does not know.",
-        steps=(Step(text="Read the last of them; it mostly names the package."),),
+        steps=(
+            Step(text="Read its last lines, below. The very last mostly names the package."),
+        ),
         details=("Its last lines:", *error.output),
     )

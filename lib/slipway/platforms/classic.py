@@ -48,7 +48,7 @@ def compile_app(
 
     ENV has the config variables. Raises BuildStopped, WrongUsage.
     """
-    if len(arguments) not in (2, 3):
+    if len(arguments) not in (2, 3) or not arguments[1]:  # "" would be the current folder
         raise WrongUsage("bin/compile BUILD CACHE [ENV]")
     build, cache, *rest = arguments
     env = rest[0] if rest else None

@@ -83,7 +83,7 @@ def why_not_staged(project: DjangoProject | None, version: str | None) -> str:
             "manage.py: no static files are built, and no release process is written"
         )
     if version is None:
-        return f"{project.manage} is here, but Django is not installed: it is left alone"
+        return f"{project.manage} is not run: Django is not installed"
     return ""
 
 

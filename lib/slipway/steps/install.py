@@ -178,6 +178,8 @@ def _summary(added: Lock | None, lock: Lock) -> str:
     if added is None or added == lock:
         return f"Installed {counted(len(lock.packages), 'package')}"
     kept = len(lock.packages) - len(added.packages)
+    if not added.packages:
+        return f"Removed what is no longer locked, the other {kept} as in an earlier build,"
     return (
         f"Installed {counted(len(added.packages), 'package')}, "
         f"the other {kept} as in an earlier build,"

@@ -51,7 +51,7 @@ def why_no_web(plan: BuildPlan, launch: Launch) -> str | None:
     if not launch.is_default:
         return "The Procfile has no web process, so no page will be served"
     looked = (
-        f"neither the settings of {plan.django.manage} nor a wsgi.py beside it"
+        f"neither the settings of {plan.django.manage} nor a wsgi.py in its folder"
         if plan.django
         else "no Django project and no wsgi.py with an `application` at the top"
     )

@@ -57,7 +57,7 @@ class Prepared:
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """What a platform is told of an app that is built."""
+    """What a platform has to know of an app that is built."""
 
     launch: Launch
     record: BuildRecord
@@ -105,10 +105,10 @@ def _select_python(request: BuildRequest, decided: BuildPlan) -> BuildContext:
     interpreter = select_python(decided, tools.managed_pythons, effects)
     effects.console.header(f"Python {interpreter.version}")
     effects.console.info(describe(decided.python, interpreter, settings.python_source))
-    wanted = (
+    is_requested = (
         request.bundles_python if settings.bundle_python is None else settings.bundle_python
     )
-    is_bundled = wanted or not interpreter.stays_in_image
+    is_bundled = is_requested or not interpreter.stays_in_image
     if is_bundled:
         effects.console.info("It is bundled: the image that runs the app may have no Python")
         bundle_python(interpreter, layout.python, effects)

@@ -139,7 +139,7 @@ def bundle_python(interpreter: Interpreter, tree: Path, effects: Effects) -> Non
     effects.console.info(f"Copied in {effects.console.now() - start:.1f} s")
 
 
-def describe(request: PythonRequest, interpreter: Interpreter, source: str = "auto") -> str:
+def describe(request: PythonRequest, interpreter: Interpreter, source: str) -> str:
     """Say in one line why it is this one."""
     why = (
         f"{request.origin} asks for {request.requested}"

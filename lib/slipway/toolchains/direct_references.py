@@ -86,7 +86,6 @@ def requiring_by_name(
 
             metadata = read_metadata(distribution.path, distribution.source)
             by_name = require_by_name(metadata, names)
-            by_name = require_by_name(metadata, names)
             copy = rewrite_wheel(distribution.path, folder / f"by-name-{number}", by_name)
             named.append(replace(distribution, path=copy))
         else:

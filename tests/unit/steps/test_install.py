@@ -202,6 +202,14 @@ def test_how_much_is_as_before_is_said(tmp_path: Path, effects: Effects) -> None
     )
 
 
+def test_a_build_that_only_removes_packages_says_so(tmp_path: Path, effects: Effects) -> None:
+    install(tmp_path, FakeToolchain(), effects, locked(*BEFORE))
+    install(tmp_path, FakeToolchain(), effects, locked(*BEFORE[:-1]))
+    assert "Removed what is no longer locked, the other 3 as in an earlier build," in logged(
+        effects
+    )
+
+
 def test_an_earlier_environment_stays_as_it_was(tmp_path: Path, effects: Effects) -> None:
     before = texts(install(tmp_path, FakeToolchain(), effects, locked(*BEFORE)))
     install(tmp_path, FakeToolchain(), effects, locked("1", "2", "1", "1"))

@@ -56,7 +56,7 @@ def build(
     tools = Tools(
         toolchain=toolchain or FakeToolchain(Lock(packages=(GUNICORN,))),
         build_frontend=lambda: root / "tools",
-        managed_pythons=lambda: ManagedPythons(uv=NoUv(), effects=effects),
+        managed_pythons=lambda: ManagedPythons(uv=NoUv(), effects=effects, app=Path("/")),
     )
     return BuildRequest(
         layout=in_app(app),
@@ -160,7 +160,7 @@ def test_an_app_that_serves_nothing_is_told_how_it_could(tmp_path: Path) -> None
 def test_a_project_without_django_is_left_alone_and_told(tmp_path: Path) -> None:
     made = build(tmp_path, {"requirements.txt": "", "manage.py": "DJANGO_SETTINGS_MODULE"})
     pipeline.build(made)
-    assert "manage.py is here, but Django is not installed" in logged(made.effects)
+    assert "manage.py is not run: Django is not installed" in logged(made.effects)
 
 
 def test_notices_are_warnings_in_the_log(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_slipways_own_is_taken_where_none_image_answer_fits(tmp_path: Path, own:
     effects = with_own(tmp_path, own, "3.12.4/bin/python3.12")
     taken = select_from_image(parse_version("3.13", ".python-version"), effects)
     assert taken.path == str(own)
-    assert describe(parse_version("3.13", ".python-version"), taken) == (
+    assert describe(parse_version("3.13", ".python-version"), taken, "auto") == (
         f".python-version asks for 3.13. Slipway's own, as the image has none that fits: {own}"
     )
     assert select_from_image(parse_version(">=3.12", ""), effects).version == "3.12.4"
@@ -139,10 +139,10 @@ def test_slipways_own_is_the_same_in_every_place(tmp_path: Path, own: Path) -> N
 
 
 def test_the_log_says_why_it_is_this_one() -> None:
-    assert describe(parse_version("3.13", ".python-version"), PYTHON) == (
+    assert describe(parse_version("3.13", ".python-version"), PYTHON, "auto") == (
         ".python-version asks for 3.13. From the image: /usr/bin/python3.13"
     )
-    logged = describe(ANY_PYTHON, replace(PYTHON, path="/python"))
+    logged = describe(ANY_PYTHON, replace(PYTHON, path="/python"), "auto")
     assert "No file asks for a version" in logged
     assert "write 3.13 into .python-version" in logged
 
@@ -185,7 +185,9 @@ def with_cached(root: Path, *names: str, cached: str = "3.12.4") -> Effects:
 
 
 def take(requested: BuildPlan, effects: Effects) -> Interpreter:
-    return select_python(requested, lambda: ManagedPythons(uv=NoUv(), effects=effects), effects)
+    return select_python(
+        requested, lambda: ManagedPythons(uv=NoUv(), effects=effects, app=Path("/")), effects
+    )
 
 
 def test_a_managed_one_is_taken_if_the_image_has_none(tmp_path: Path) -> None:
@@ -194,7 +196,7 @@ def test_a_managed_one_is_taken_if_the_image_has_none(tmp_path: Path) -> None:
     taken = take(requested, effects)
     assert isinstance(taken, ManagedPython)
     assert (taken.version, taken.build) == ("3.12.4", "1-a")
-    assert describe(requested.python, taken) == (
+    assert describe(requested.python, taken, "auto") == (
         ".python-version asks for 3.12.4. Fetched by uv, as the image has none that fits: "
         f"{taken.path}"
     )

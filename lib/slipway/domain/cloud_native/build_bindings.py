@@ -85,7 +85,7 @@ def refuse_contradictions(bindings: Iterable[ServiceBinding]) -> None:
                 )
 
 
-def index_variables(
+def variables_of_index(
     binding: ServiceBinding, texts: Mapping[str, str], variables: Mapping[str, str]
 ) -> dict[str, str]:
     """Give pip's variables, credentials quoted into the addresses.

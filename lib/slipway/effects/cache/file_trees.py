@@ -107,8 +107,8 @@ def _read(
         while waiting:
             name = waiting.pop()
             with _open(name or ".", top) as opened:
-                files, inside = _read_folder(opened, _NOTHING if name else without, newest)
-                waiting += [f"{name}{other}/" for other in inside]
+                files, folders = _read_folder(opened, _NOTHING if name else without, newest)
+                waiting += [f"{name}{other}/" for other in folders]
                 yield Folder(name, _mode(opened), files), opened
 
 

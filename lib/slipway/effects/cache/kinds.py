@@ -1,4 +1,4 @@
-"""Everything that the cache keeps, in one table; docs/cache.md shows the same."""
+"""What Slipway's library keeps in the cache, in one table; docs/cache.md shows the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ class Evict(Enum):
 
     LEAST_RECENTLY_USED = "least recently used first"
     """But nothing that the build which evicts has used itself."""
-    LAST = "last, even if just used"
+    LAST = "least recently used first, and even if just used"
+    """Of what the build which evicts has used itself, the only thing that goes."""
     NEVER = "never, it is small"
     SUPERSEDED = "when another Slipway builds"
 

@@ -72,8 +72,8 @@ def normal_name(dist_info: str) -> str:
 def seal(virtualenv: Virtualenv) -> None:
     """Make a virtual environment independent of its folder and of the toolchain that filled it.
 
-    Its scripts find the Python beside them, nothing names the place where it was made, and the
-    records of installed distributions are the same from uv and from pip.
+    Its scripts find the Python in their own folder, nothing names the place where it was made,
+    and the records of installed distributions are the same from uv and from pip.
     """
     folders = sorted(virtualenv.site_packages.glob("*.dist-info"))
     records = [read_if_there(folder / "RECORD") or "" for folder in folders]
@@ -171,7 +171,7 @@ def attach_to_image_python(environment: Virtualenv, python: Path) -> None:
 
 
 def attach_to_bundled_python(environment: Virtualenv, tree: Path, site_folder: Path) -> None:
-    """Let an environment and the Python beside it find each other by relative paths alone.
+    """Let an environment and the bundled Python find each other by relative paths alone.
 
     `tree` is the Python's prefix, `site_folder` one that it reads .pth files from. No
     pyvenv.cfg: its `home` would have to be absolute.

@@ -53,10 +53,7 @@ def build_app(
     cache, runtime = layers.folder(CACHE), layers.folder(RUNTIME)
     remove(runtime)
     with variables_with_bindings(variables, platform, console) as environment:
-        composed = compose_effects(environment, cache, console, installation)
-        # The lifecycle gives all files of a layer one date.
-        dateless = replace(composed.cache, keeps_dates=False)
-        effects = replace(composed, cache=dateless, outputs=layers)
+        effects = compose_effects(environment, cache, console, installation, layers)
         layout = Layout(
             app=app,
             virtualenv=layers.folder(VENV),

@@ -18,9 +18,9 @@ from slipway.domain.cloud_native.build_bindings import (
     certificate_variables,
     certificates_in,
     git_variables,
-    index_variables,
     refuse_contradictions,
     type_for_builds,
+    variables_of_index,
 )
 from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, scratch
@@ -35,7 +35,7 @@ from slipway.effects.service_bindings import (
 )
 from slipway.errors.bindings import BindingInvalid
 
-_VARIABLES_OF = {INDEX: index_variables, GIT: git_variables}
+_VARIABLES_OF = {INDEX: variables_of_index, GIT: git_variables}
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def _folders(
 
 
 class _Project:
-    """A project's folder, with the questions that its files answer."""
+    """A project's folder, and what its files say."""
 
     def __init__(self, app: AppFolder, folder: str) -> None:
         self._app = app
@@ -104,8 +104,8 @@ class _Project:
         others = [
             f"{name}/wsgi.py" for name in packages if self.read(f"{name}/wsgi.py") is not None
         ]
-        beside = [name for name in others if name == f"{package}/wsgi.py"]
-        for candidates in (beside, others, ["wsgi.py"]):
+        in_package = [name for name in others if name == f"{package}/wsgi.py"]
+        for candidates in (in_package, others, ["wsgi.py"]):
             if len(candidates) == 1 and binds(self.read(candidates[0]) or "", "application"):
                 module = candidates[0].removesuffix(".py").replace("/", ".")
                 return self._application(f"{module}:application", self._path(candidates[0]))

@@ -64,14 +64,14 @@ class _Reader:
                 text=line.redacted,
                 reason="a requirements file has to be in the app",
             )
-        file = _beside(line)
+        file = _relative_to_app(line)
         if self._app.text(file) is None:
             raise RequirementFileMissing(file=file, named_in=line.file, line=line.number)
         self.read(file, LineKind.CONSTRAINTS if use is LineKind.CONSTRAINTS else line.kind)
 
 
-def _beside(line: Line) -> str:
-    """Name a nested file relative to the app; pip looks beside the file that names it."""
+def _relative_to_app(line: Line) -> str:
+    """Name a nested file relative to the app; it is named relative to the file that has it."""
     parts: list[str] = []
     for part in [*line.file.split("/")[:-1], *line.value.split("/")]:
         if part == ".." and parts and parts[-1] != "..":

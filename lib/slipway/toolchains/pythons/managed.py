@@ -83,8 +83,8 @@ class ManagedInstallation:
 class ManagedPythons:
     uv: UvSource
     effects: Effects
-    app: Path | None = None
-    """Where relative paths in pip's settings start, if an app can have any."""
+    app: Path
+    """Where relative paths in pip's settings start."""
 
     @property
     def folder(self) -> Path:
@@ -158,7 +158,7 @@ class ManagedPythons:
         A `cert` in pip's settings may be that of a private index alone, and the mirror is
         another server: what the image trusts is trusted as well.
         """
-        environment, app = self.effects.environment, self.app or folder
+        environment, app = self.effects.environment, self.app
         try:
             config = effective_config(settings_for(app, environment), ())
         except UnreadableConfiguration:

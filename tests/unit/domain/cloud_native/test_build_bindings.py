@@ -15,9 +15,9 @@ from slipway.domain.cloud_native.build_bindings import (
     certificate_variables,
     certificates_in,
     git_variables,
-    index_variables,
     refuse_contradictions,
     type_for_builds,
+    variables_of_index,
 )
 from slipway.errors.bindings import BindingInvalid, BindingsContradict
 
@@ -32,7 +32,7 @@ def binding(type_: str, *keys: str, name: str = "corp") -> ServiceBinding:
 
 
 def index(texts: Mapping[str, str], variables: Mapping[str, str] = NONE) -> dict[str, str]:
-    return index_variables(binding("pypi", *texts), texts, variables)
+    return variables_of_index(binding("pypi", *texts), texts, variables)
 
 
 def git(texts: Mapping[str, str], variables: Mapping[str, str] = NONE) -> dict[str, str]:

@@ -99,7 +99,7 @@ class Mirror:
     def pythons(self, **environment: str) -> ManagedPythons:
         processes = FakeProcesses(now=no_time, answer=self.answer)
         effects = effects_with(self.root, processes, {"PATH": "/bin", **environment})
-        return ManagedPythons(uv=SomeUv(), effects=effects)
+        return ManagedPythons(uv=SomeUv(), effects=effects, app=Path("/"))
 
     def fetch(self, requested: str = "3.12", **environment: str) -> ManagedInstallation:
         return self.pythons(**environment).fetch(
@@ -238,14 +238,16 @@ def test_one_that_does_not_start_is_not_cached(mirror: Mirror) -> None:
 
     effects = effects_with(mirror.root, FakeProcesses(now=no_time, answer=answer))
     with pytest.raises(ManagedPythonBroken) as failed:
-        ManagedPythons(uv=SomeUv(), effects=effects).fetch(REQUEST, IMAGE)
+        ManagedPythons(uv=SomeUv(), effects=effects, app=Path("/")).fetch(REQUEST, IMAGE)
     assert failed.value.version == "3.12.1"
     assert mirror.in_cache == []
 
 
 def test_without_uv_the_error_has_its_reason(mirror: Mirror) -> None:
     with pytest.raises(ManagedPythonWithoutUv) as failed:
-        ManagedPythons(uv=NoUv(), effects=mirror.pythons().effects).fetch(ANY_PYTHON, IMAGE)
+        ManagedPythons(uv=NoUv(), effects=mirror.pythons().effects, app=Path("/")).fetch(
+            ANY_PYTHON, IMAGE
+        )
     assert failed.value.reason == "the index has none"
 
 

@@ -304,9 +304,12 @@ def installs(requires: str) -> Callable[[Command], str]:
     return answer
 
 
-def install_with(root: Path, requires: str, lock: str = "tensors==2.5\n") -> None:
+def install_with(root: Path, requires: str, lock: str = "tensors==2.5\n") -> Path:
+    """Install what requires these Pythons; give its folder."""
     place = write_files(root, {"lock.txt": lock}) / "lock.txt"
-    uv(root, installs(requires)).install(environment(root), place, ())
+    made = environment(root)
+    uv(root, installs(requires)).install(made, place, ())
+    return made.site_packages / "Tensors-2.5.dist-info"
 
 
 def test_a_package_for_older_pythons_is_refused(tmp_path: Path) -> None:
@@ -321,8 +324,8 @@ def test_a_package_for_older_pythons_is_refused(tmp_path: Path) -> None:
     ["Requires-Python: >=3.9", "Requires-Python: <4", "Requires-Python: newest", "Summary: x"],
 )
 def test_any_other_package_is_installed(requires: str, tmp_path: Path) -> None:
-    install_with(tmp_path, requires)
+    assert install_with(tmp_path, requires).is_dir()
 
 
 def test_packages_that_were_there_before_are_not_checked(tmp_path: Path) -> None:
-    install_with(tmp_path, "Requires-Python: <3", lock="arrays==1.0\n")
+    assert install_with(tmp_path, "Requires-Python: <3", lock="arrays==1.0\n").is_dir()
