@@ -23,8 +23,8 @@ IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
 
 
 @pytest.fixture(scope="session")
-def cache() -> Iterator[Path]:
-    """Give one cache to all builds of the classic door: many fixtures have the same lock."""
+def caches() -> Iterator[Path]:
+    """Give a folder for a cache of each toolchain: many fixtures have the same lock."""
     with open_to_all("classic-cache-") as folder:
         give(folder, BUILDER)
         yield folder
@@ -56,13 +56,13 @@ def through_the_phases(fixture: str, phases: Phases, variables: Mapping[str, str
 @pytest.mark.parametrize("toolchain", ["uv", pytest.param("pip-tools", marks=pytest.mark.long)])
 @pytest.mark.parametrize("fixture", EVERY_FIXTURE)
 def test_an_app_is_the_same_through_both_doors(
-    fixture: str, toolchain: str, phases: Phases, cache: Path
+    fixture: str, toolchain: str, phases: Phases, caches: Path
 ) -> None:
     variables = {**settings(), **IMAGE_PYTHON, **CONFIG_VARS.get(fixture, {})}
     variables["SLIPWAY_TOOLCHAIN"] = toolchain
     built = through_the_phases(fixture, phases, variables)
     assert built.status == 0, built.all
-    classic = through_the_classic_door(fixture, phases, cache, variables)
+    classic = through_the_classic_door(fixture, phases, caches / toolchain, variables)
     record, lock = _left(phases.own_layers / "runtime")
     assert (record, lock) == _left(classic / ".slipway")
     assert record["packages"]
