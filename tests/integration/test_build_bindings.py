@@ -105,7 +105,14 @@ def index_bindings(kind: str, index: Index) -> dict[str, str]:
     return {"corp/type": "pypi\n", **{f"corp/{key}": text for key, text in entries.items()}}
 
 
-@pytest.mark.parametrize("kind", ["keys", "extra", "pip.conf", "netrc"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "keys",
+        "netrc",
+        *(pytest.param(kind, marks=pytest.mark.long) for kind in ("extra", "pip.conf")),
+    ],
+)
 def test_an_index_that_wants_a_password(own: Platform, tmp_path: Path, kind: str) -> None:
     with private_index(tmp_path) as index:
         bindings = index_bindings(kind, index)

@@ -256,7 +256,9 @@ def test_a_mirror_that_does_not_answer_is_an_error(setup: Setup) -> None:
     assert "Connection refused" in ended.err
 
 
-@pytest.mark.parametrize("place", ["variable", "configuration"])
+@pytest.mark.parametrize(
+    "place", ["variable", pytest.param("configuration", marks=pytest.mark.long)]
+)
 def test_a_certificate_that_only_pip_knows_is_used_for_the_mirror(
     place: str, setup: Setup, authority: Path, tmp_path: Path
 ) -> None:

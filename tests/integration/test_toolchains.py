@@ -23,7 +23,7 @@ from integration.words import assert_error, title
 
 TOOLCHAINS = ("pip-tools", "uv")
 UV_AND_IN_LONG_PIP_TOOLS = ["uv", pytest.param("pip-tools", marks=pytest.mark.long)]
-"""For pip's own settings, which pip-tools needs no translation of."""
+"""For what is pip's own: its settings and words need a translation for uv alone."""
 DIFFERENT_BY_NATURE = {"lock.txt"}
 """Of an environment's files: its own record says what it was installed by."""
 
@@ -187,7 +187,7 @@ def test_a_setting_means_the_same_to_both_toolchains(
     assert lock.startswith(f"anchor=={version} ")
 
 
-@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+@pytest.mark.parametrize("toolchain", UV_AND_IN_LONG_PIP_TOOLS)
 def test_the_best_version_of_several_indexes_is_taken(
     toolchain: str, alone: Platform, tmp_path: Path
 ) -> None:
@@ -267,7 +267,7 @@ def test_both_toolchains_report_an_index_that_refuses(
     assert_error(ended, "index_refuses_401")
 
 
-@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+@pytest.mark.parametrize("toolchain", UV_AND_IN_LONG_PIP_TOOLS)
 def test_both_toolchains_report_a_missing_header(
     toolchain: str, alone: Platform, tmp_path: Path
 ) -> None:
@@ -281,7 +281,7 @@ def test_both_toolchains_report_a_missing_header(
     assert "libre2-dev" in ended.err
 
 
-@pytest.mark.parametrize("toolchain", TOOLCHAINS)
+@pytest.mark.parametrize("toolchain", UV_AND_IN_LONG_PIP_TOOLS)
 def test_both_toolchains_report_a_package_for_older_pythons(
     toolchain: str, alone: Platform, tmp_path: Path
 ) -> None:

@@ -119,7 +119,11 @@ def trial(
     developer.temporary.mkdir(exist_ok=True)
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [developer.slipway / "bin" / "slipway", "try", app, "--port", str(port)],
+            # A shell lets what it runs in the background ignore Ctrl-C: these tests, perhaps.
+            [
+                *("env", "--default-signal=INT", developer.slipway / "bin" / "slipway"),
+                *("try", app, "--port", str(port)),
+            ],
             env={**developer.env, "TMPDIR": str(developer.temporary)},
             cwd="/",
             stdin=subprocess.DEVNULL,
