@@ -64,8 +64,9 @@ class BundledTools:
             hashes = (self.vendor / "wheels.txt").read_text(encoding="utf-8")
             key = hashlib.sha256(hashes.encode()).hexdigest()[:16]
             place = self.cache / BUNDLED_TOOLS.name / f"{part}-{key}"
-            if not _is_whole(place):
+            if os.path.lexists(place) and not _is_whole(place):
                 remove(place)
+            if not place.exists():
                 self._unpack(frozenset(_HASH.findall(hashes)), part, place)
             with suppress(OSError):  # if it is another user's
                 os.utime(place)
