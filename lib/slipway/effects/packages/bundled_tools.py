@@ -64,6 +64,7 @@ class BundledTools:
             hashes = (self.vendor / "wheels.txt").read_text(encoding="utf-8")
             key = hashlib.sha256(hashes.encode()).hexdigest()[:16]
             place = self.cache / BUNDLED_TOOLS.name / f"{part}-{key}"
+            # What is not there yet, a concurrent build may put there at any moment.
             if os.path.lexists(place) and not _is_whole(place):
                 remove(place)
             if not place.exists():
