@@ -2,7 +2,7 @@
 
     python3 benchmarks/run.py                   five rounds of three apps; an hour
     python3 benchmarks/run.py --apps medium --rounds 1 --rows cold
-    python3 benchmarks/run.py --growth --svg docs/benchmark.svg
+    python3 benchmarks/run.py --growth --svg growth.svg
 
 The figures of one run can be compared with each other, not with those of another machine.
 """
