@@ -11,8 +11,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from conftest import ROOT
 from slipway.errors.stopped import BuildStopped, CommandFailed, WrongUsage
 from slipway.messages import explain
@@ -157,9 +155,9 @@ def all_errors(base: type[BuildStopped]) -> Iterator[type[BuildStopped]]:
         yield from all_errors(error)
 
 
-def refuse(problems: list[str], rule: str) -> None:
-    if problems:
-        pytest.fail("\n  ".join([f"{rule}:", *problems]), pytrace=False)
+def report(problems: list[str], rule: str) -> str:
+    """Give a rule, and where it is broken, a line each."""
+    return "\n  ".join([f"{rule}:", *problems])
 
 
 def test_environment_is_read_in_cli_only() -> None:
@@ -170,7 +168,9 @@ def test_environment_is_read_in_cli_only() -> None:
         for name, node in uses(module, "os")
         if name in ("environ", "environb", "getenv", "getenvb")
     ]
-    refuse(found, "cli.py reads the environment and hands it on; nothing else reads it")
+    assert not found, report(
+        found, "cli.py reads the environment and hands it on; nothing else reads it"
+    )
 
 
 def test_processes_are_started_in_one_module() -> None:
@@ -186,7 +186,7 @@ def test_processes_are_started_in_one_module() -> None:
         for module in others
         for _, node in uses(module, "subprocess")
     ]
-    refuse(found, "effects/processes.py starts processes; nothing else does")
+    assert not found, report(found, "effects/processes.py starts processes; nothing else does")
 
 
 def test_every_error_has_words() -> None:
@@ -196,7 +196,9 @@ def test_every_error_has_words() -> None:
         for error in all_errors(BuildStopped)
         if error not in WORDLESS and explain.dispatch(error) is unknown
     ]
-    refuse(found, "these errors would reach a user, and no module of messages/ explains them")
+    assert not found, report(
+        found, "these errors would reach a user, and no module of messages/ explains them"
+    )
 
 
 def test_every_error_is_in_the_family() -> None:
@@ -214,7 +216,7 @@ def test_every_error_is_in_the_family() -> None:
         WrongUsage.__name__,
         *(error.__name__ for error in all_errors(BuildStopped)),
     }
-    refuse(sorted(found), "cli.py takes what is not a BuildStopped for a bug")
+    assert not found, report(sorted(found), "cli.py takes what is not a BuildStopped for a bug")
 
 
 def test_every_name_says_what_the_module_is() -> None:
@@ -225,7 +227,7 @@ def test_every_name_says_what_the_module_is() -> None:
             NAMELESS.fullmatch(part) for part in module.relative_to(LIB).with_suffix("").parts
         )
     ]
-    refuse(found, "name a module for its subject; these names say nothing")
+    assert not found, report(found, "name a module for its subject; these names say nothing")
 
 
 def test_every_module_says_what_it_is_for() -> None:
@@ -234,7 +236,9 @@ def test_every_module_says_what_it_is_for() -> None:
         lines = (ast.get_docstring(tree(module)) or "").splitlines()
         if not lines or not lines[0].endswith(".") or any(lines[1:2]):
             found.append(place(module))
-    refuse(found, "the first line of a module is a docstring, and a sentence of its own")
+    assert not found, report(
+        found, "the first line of a module is a docstring, and a sentence of its own"
+    )
 
 
 def test_every_module_can_be_imported_alone() -> None:
@@ -251,7 +255,7 @@ def test_every_module_can_be_imported_alone() -> None:
     assert answer.returncode == 0, answer.stderr
     failures: dict[str, str] = json.loads(answer.stdout)
     found = [f"{name}:\n{error}" for name, error in failures.items()]
-    refuse(found, "these modules need that another one is imported before")
+    assert not found, report(found, "these modules need that another one is imported before")
 
 
 def test_no_two_classes_have_one_name() -> None:
@@ -261,7 +265,7 @@ def test_no_two_classes_have_one_name() -> None:
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(place(module, node))
     found = [f"{name}: {', '.join(of)}" for name, of in places.items() if len(of) > 1]
-    refuse(found, "one thing has one name, and no other thing has it too")
+    assert not found, report(found, "one thing has one name, and no other thing has it too")
 
 
 def test_what_decides_has_no_effect() -> None:
@@ -271,7 +275,9 @@ def test_what_decides_has_no_effect() -> None:
         if is_in(module, DECIDING)
         for name, node in effects_of(module)
     ]
-    refuse(found, "domain/, errors/ and messages/ decide and explain; effects/ acts")
+    assert not found, report(
+        found, "domain/, errors/ and messages/ decide and explain; effects/ acts"
+    )
 
 
 def test_files_are_changed_in_effects_only() -> None:
@@ -281,7 +287,9 @@ def test_files_are_changed_in_effects_only() -> None:
         if is_in(module, ACTING)
         for name, node in effects_of(module)
     ]
-    refuse(found, "steps and tools read the clock and handle files through effects/ alone")
+    assert not found, report(
+        found, "steps and tools read the clock and handle files through effects/ alone"
+    )
 
 
 def test_no_name_of_another_library_is_replaced() -> None:
@@ -291,7 +299,9 @@ def test_no_name_of_another_library_is_replaced() -> None:
         for name, node in replaced_names(module)
         if not name.startswith(("sys.", "slipway.")) and name not in REPLACED
     ]
-    refuse(found, "use what a library supports, or give a reason of correctness in REPLACED")
+    assert not found, report(
+        found, "use what a library supports, or give a reason of correctness in REPLACED"
+    )
 
 
 def test_tests_run_with_what_builds_run_with() -> None:
@@ -303,4 +313,6 @@ def test_tests_run_with_what_builds_run_with() -> None:
         for name, version in tests.items()
         if ours.get(name, version) != version
     ]
-    refuse(found, "compile tests/requirements.txt again, as tests/requirements.in says")
+    assert not found, report(
+        found, "compile tests/requirements.txt again, as tests/requirements.in says"
+    )

@@ -71,7 +71,7 @@ class _Reader:
 
 
 def _relative_to_app(line: Line) -> str:
-    """Name a nested file relative to the app; it is named relative to the file that has it."""
+    """Give the path from the app of a file that is named relative to the line's own file."""
     parts: list[str] = []
     for part in [*line.file.split("/")[:-1], *line.value.split("/")]:
         if part == ".." and parts and parts[-1] != "..":

@@ -95,7 +95,7 @@ def test_damaged_tools_are_unpacked_again(damage: str, vendor: Path, tmp_path: P
 def test_their_use_is_noted(vendor: Path, tmp_path: Path) -> None:
     place = BundledTools(vendor, tmp_path / "cache").everything
     os.utime(place, (1, 1))
-    BundledTools(vendor, tmp_path / "cache").everything  # noqa: B018 - to use it
+    assert BundledTools(vendor, tmp_path / "cache").everything == place
     assert place.stat().st_mtime > 1
 
 
