@@ -14,13 +14,13 @@ from strace import Traced
 
 @dataclass(kw_only=True)
 class Row:
-    """One thing that was done once a round, in the order of the rounds."""
+    """A step that was run once in each round."""
 
     tool: str
     name: str
     rounds: list[Measured] = field(default_factory=list)
     traced: Traced | None = None
-    """Of a run of its own, which was not timed; None where there is no strace."""
+    """From a separate run, which was not timed; None without strace."""
 
     @property
     def title(self) -> str:
@@ -45,30 +45,30 @@ class Row:
 
 @dataclass(kw_only=True)
 class Figures:
-    """All rows of one app, in the order in which they were first done."""
+    """All rows of one app, in the order in which they were first run."""
 
     app: str
     rows: dict[str, Row] = field(default_factory=dict)
     distributions: int = 0
-    """What plain pip installed, with the private package."""
+    """How many plain pip installed, including the private package."""
     megabytes: float = 0.0
 
     def row(self, step: Step) -> Row:
-        """Give the row that a step belongs to."""
+        """Return the row that a step belongs to."""
         return self.rows.setdefault(step.title, Row(tool=step.tool, name=step.row))
 
     def find(self, tool: str, name: str) -> Row | None:
         return self.rows.get(f"{tool}: {name}")
 
     def ratio(self, row: Row, tool: str, name: str = "cold") -> float | None:
-        """Compare round by round, so that it holds while the machine's speed drifts."""
+        """Compare two rows round by round, because the speed of the machine changes."""
         other = self.find(tool, name)
         return ratio(row.seconds, other.seconds) if other else None
 
     def without_django(self, row: Row) -> Sequence[float]:
-        """Take off what the app's own Django commands take, if the row ran any.
+        """Return the seconds without those of the app's own Django commands, if it ran any.
 
-        A row that was not traced is taken to have run them: each build of Slipway does.
+        A row that was not traced counts as having run them: each build of Slipway does.
         """
         django = self.find(DJANGO, "collectstatic")
         ran = row.traced.of_django > 0 if row.traced else True
@@ -78,13 +78,13 @@ class Figures:
 
 
 def ratio(these: Sequence[float], those: Sequence[float]) -> float | None:
-    """Give the median of the rounds' ratios; None where there is nothing to compare."""
+    """Return the median of the rounds' ratios; None if there is nothing to compare."""
     ratios = [one / other for one, other in zip(these, those, strict=False)]
     return median(ratios) if ratios else None
 
 
 def as_data(figures: Figures) -> Mapping[str, object]:
-    """Give all there is, for JSON: every round's figures too."""
+    """Return all figures for JSON, including those of each round."""
     return {
         "distributions": figures.distributions,
         "megabytes": round(figures.megabytes, 1),

@@ -1,4 +1,4 @@
-"""How time grows with the number of packages: apps of generated wheels, and no index."""
+"""Measure how time grows with the number of packages: generated wheels, without an index."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHOWN = (
 
 _MODULES = 20
 _FUNCTIONS = 40
-"""Of a module; a package is then as large as many are, and compiling it costs as much."""
+"""In each module; this makes a package as large, and as slow to compile, as many real ones."""
 _FUNCTION = '''\
 def harbour_{number}(ships, berths=12, *, pilot=None):
     """Tell which ships find a berth."""
@@ -38,7 +38,7 @@ _VERSION = "1.0"
 
 
 def make_wheels(folder: Path, count: int) -> list[str]:
-    """Write as many wheels as there are not yet; give the requirements."""
+    """Write the wheels that do not exist yet, and return the requirements."""
     folder.mkdir(parents=True, exist_ok=True)
     names = [f"harbour-bench-{number:03}" for number in range(count)]
     for name in names:
@@ -47,7 +47,7 @@ def make_wheels(folder: Path, count: int) -> list[str]:
 
 
 def grown_app(wheels: Path, count: int, python: str) -> SampleApp:
-    """Make an app that needs so many packages, all of them from a folder."""
+    """Make an app that requires `count` packages, all of them from a folder."""
     requirements = make_wheels(wheels, count)
     lines = ["--no-index", f"--find-links {wheels}", *requirements]
     text = "".join(f"{line}\n" for line in lines)
@@ -55,7 +55,7 @@ def grown_app(wheels: Path, count: int, python: str) -> SampleApp:
 
 
 def draw(found: Mapping[int, Figures]) -> str:
-    """Draw the medians over the numbers of packages."""
+    """Draw the medians by the number of packages."""
     lines = {title: points for title in SHOWN if (points := _points(found, title))}
     return picture(
         "Seconds of a build, by the number of packages", "packages", "seconds", lines
@@ -90,6 +90,6 @@ def _make_wheel(folder: Path, name: str) -> None:
 
 
 def _digest(text: str) -> str:
-    """Write it as RECORD has it: https://peps.python.org/pep-0376/#record."""
+    """Return the digest in the format of RECORD: https://peps.python.org/pep-0376/#record."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256={base64.urlsafe_b64encode(digest).decode().rstrip('=')}"

@@ -1,7 +1,7 @@
-"""What is timed: pip, uv and Slipway, each doing the same for an app.
+"""The lanes that are timed: pip, uv and Slipway, each doing the same for an app.
 
-A lane is a row of steps that need each other's leavings, in a folder of its own. The lanes of
-a round are walked abreast, so that whatever else the machine does hits them alike.
+A lane is a sequence of steps in its own folder, each of which uses the results of the steps
+before it. The lanes of a round take turns, so other load on the machine affects them equally.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ NO_CHANGE = "no change"
 COMMENT = "comment line"
 CODE = "code change"
 ONE_PACKAGE = "one package"
-FETCHED = "cold, uv downloaded"
+UV_DOWNLOADED = "cold, uv downloaded"
 PIP, UV, DJANGO = "plain pip", "bare uv", "Django alone"
 
 Lane = Sequence[Step]
 
 
 def pip_lane(app: SampleApp, place: Place) -> Lane:
-    """Do by hand with pip what a build at least must, then the app's own Django command."""
+    """Do the minimum of a build by hand with pip, then run the app's own Django command."""
     folder = place.folder / "pip"
     app_folder, environment = folder / "app", place.pip_environment
     wheels = os.pathsep.join(str(wheel) for wheel in (place.slipway / "vendor").glob("*.whl"))
@@ -63,7 +63,7 @@ def pip_lane(app: SampleApp, place: Place) -> Lane:
 
 
 def uv_lane(app: SampleApp, place: Place) -> Lane:
-    """Do the same with uv alone, which compiles bytecode only when told to."""
+    """Do the same with uv alone, which compiles bytecode only with an option."""
     folder = place.folder / "uv"
     app_folder, environment = folder / "app", folder / "venv"
 
@@ -85,7 +85,7 @@ def uv_lane(app: SampleApp, place: Place) -> Lane:
 
 
 def slipway_lane(app: SampleApp, place: Place, toolchain: str) -> Lane:
-    """Build with one toolchain: with an empty cache, then again and again."""
+    """Build with one toolchain: with an empty cache, then after different changes."""
     slipway = Slipway(name=toolchain, toolchain=toolchain, place=place)
     steps = [
         slipway.step(COLD, app),
@@ -100,16 +100,16 @@ def slipway_lane(app: SampleApp, place: Place, toolchain: str) -> Lane:
 
 
 def bundled_lane(app: SampleApp, place: Place, toolchain: str) -> Lane:
-    """Build as classic platforms do by default: with the Python, which pip and uv leave out."""
+    """Build like a classic platform: with a bundled Python, which pip and uv do not provide."""
     name = f"{toolchain}-bundled"
     slipway = Slipway(name=name, toolchain=toolchain, place=place, bundle_python="auto")
     return [slipway.step("cold, Python bundled", app)]
 
 
-def fetched_lane(app: SampleApp, place: Place) -> Lane:
-    """Build where no uv is on PATH, so that Slipway fetches one."""
-    slipway = Slipway(name="fetched", toolchain="uv", place=place, has_uv=False)
-    return [slipway.step(FETCHED, app)]
+def uv_downloaded_lane(app: SampleApp, place: Place) -> Lane:
+    """Build without uv on PATH, so Slipway downloads it."""
+    slipway = Slipway(name="uv-downloaded", toolchain="uv", place=place, has_uv=False)
+    return [slipway.step(UV_DOWNLOADED, app)]
 
 
 def _requirements(app: SampleApp) -> list[str]:

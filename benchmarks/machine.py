@@ -1,4 +1,4 @@
-"""The machine that is measured on: its programs, and a builder's environment."""
+"""The machine that runs the benchmark: its programs, and a builder's environment."""
 
 from __future__ import annotations
 
@@ -18,43 +18,45 @@ UV_PIN = ROOT / "vendor" / "uv.txt"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 DOOR_RUNS = 30
 
-_KEPT = ("PIP_", "SSL_", "HOME", "TMPDIR")
-"""What is kept of the environment: the way to the machine's index, mostly."""
+_PASSED_ON = ("PIP_", "SSL_", "HOME", "TMPDIR")
+"""Prefixes of the variables that builds inherit; most of them configure the package index."""
 
 
 def builder_environment() -> dict[str, str]:
-    """Give what a platform's builder has: next to nothing."""
-    kept = {name: value for name, value in os.environ.items() if name.startswith(_KEPT)}
-    return {**kept, "PATH": PATH, "LANG": "C.UTF-8", "UV_PYTHON_DOWNLOADS": "never"}
+    """Return the few environment variables that a platform's builder has."""
+    passed_on = {
+        name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)
+    }
+    return {**passed_on, "PATH": PATH, "LANG": "C.UTF-8", "UV_PYTHON_DOWNLOADS": "never"}
 
 
 def copy_of_slipway(place: Path) -> Path:
-    """Put what a platform fetches into a folder: no bytecode of an earlier run comes along."""
+    """Copy the files that a platform downloads, without bytecode of earlier runs."""
     for name in ("bin", "lib", "vendor"):
         shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
     return place
 
 
 def find_python() -> str:
-    """Give the Python that the apps are built for, and that Slipway too finds first."""
+    """Return the Python that the apps are built for, which Slipway also finds first."""
     found = shutil.which("python3", path=PATH)
     return found or sys.executable
 
 
 def version_of(python: str) -> str:
-    """Ask for all of it, so that Slipway takes this Python and no newer one."""
+    """Return the complete version, so Slipway selects this Python and not a newer one."""
     return subprocess.check_output([python, "-V"], text=True).split()[1]
 
 
 def find_uv(named: Path | None, folder: Path) -> Path:
-    """Give a link to the uv that is named, else to that on PATH, else to a fetched one.
+    """Return a link to the given uv, or to the one on PATH, or to a downloaded one.
 
-    Builds take a uv of the pinned version alone, so that another one is none here either. The
-    link lies in a folder of its own: builds can be given that, and nothing besides.
+    Builds only use the pinned version of uv, so another version on PATH is ignored. The link is
+    in its own folder, so that this folder can be added to a build's PATH.
     """
     link = folder / "uv-alone" / "uv"
     link.parent.mkdir(parents=True)
-    found = named or _on_path(_pinned_version()) or _fetch_uv(folder / "uv-fetched")
+    found = named or _on_path(_pinned_version()) or _download_uv(folder / "uv-downloaded")
     link.symlink_to(found.resolve())
     return link
 
@@ -71,11 +73,11 @@ def _on_path(version: str) -> Path | None:
 
 
 def version_of_uv(uv: Path) -> str:
-    """Ask the program: `uv 0.1.2 (...)`."""
+    """Read the version from the program's output: `uv 0.1.2 (...)`."""
     return subprocess.check_output([uv, "--version"], text=True).split()[1]
 
 
-def _fetch_uv(folder: Path) -> Path:
+def _download_uv(folder: Path) -> Path:
     (pip,) = (ROOT / "vendor").glob("pip-*.whl")
     argv: Argv = [sys.executable, pip / "pip", "install", "-q", "--target", folder]
     argv = [*argv, "--require-hashes", "-r", UV_PIN]
@@ -84,7 +86,7 @@ def _fetch_uv(folder: Path) -> Path:
 
 
 def describe(python: str, uv: Path) -> Mapping[str, object]:
-    """Say what was measured on, for whoever compares two runs."""
+    """Describe the machine, for anyone who compares two runs."""
     return {
         "processors": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -94,9 +96,9 @@ def describe(python: str, uv: Path) -> Mapping[str, object]:
 
 
 def time_doors(app: Path, built: Path, slipway: Path) -> dict[str, list[float]]:
-    """Time what platforms run most: detect of an app, and the profile of a built one; seconds.
+    """Time what platforms run most often: detect, and the profile script of a built app.
 
-    The second with the start of a shell in it, which is the least that a platform does.
+    Returns seconds. Those of the profile script include the start of a shell.
     """
     commands: Mapping[str, Argv] = {
         "detect": [slipway / "bin" / "detect", app],

@@ -1,4 +1,4 @@
-"""One command, timed as a whole, with what the system says of it afterwards."""
+"""Time one command as a whole, and read its use of resources from the system."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ Argv = Sequence[str | Path]
 
 
 class Failed(Exception):
-    """A command ended otherwise than well: there is nothing to be measured."""
+    """A command failed, so there is nothing to measure."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What a command, or several after each other, took."""
+    """The time and resources that one command or a sequence of commands used."""
 
     seconds: float = 0.0
     processor_seconds: float = 0.0
-    """Of all its processes together: what a busy machine changes less."""
+    """Of all processes together; other load on the machine affects it less than `seconds`."""
     peak_mb: float = 0.0
-    """The largest of its processes; not less than what this program itself has."""
+    """Of the largest process; at least the memory of this program itself."""
     written_mb: float = 0.0
-    """What it let be written to disks, its processes' together."""
+    """Written to disks by all processes together."""
     traced: Traced | None = None
 
     def __add__(self, then: Measured) -> Measured:
@@ -60,9 +60,9 @@ class Command:
 
 
 def measure(command: Command) -> Measured:
-    """Run it to its end.
+    """Run a command until it exits.
 
-    Raises Failed, with the end of what it said.
+    Raises Failed, with the end of its output.
     """
     with tempfile.TemporaryFile() as log:
         start = time.perf_counter()
@@ -79,8 +79,8 @@ def measure(command: Command) -> Measured:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             log.seek(0)
-            said = log.read().decode(errors="replace")[-_SHOWN:]
-            raise Failed(f"status {process.returncode}: {' '.join(command.text)}\n{said}")
+            output = log.read().decode(errors="replace")[-_SHOWN:]
+            raise Failed(f"status {process.returncode}: {' '.join(command.text)}\n{output}")
     return Measured(
         seconds=seconds,
         processor_seconds=usage.ru_utime + usage.ru_stime,
@@ -90,7 +90,7 @@ def measure(command: Command) -> Measured:
 
 
 def trace(command: Command) -> Measured:
-    """Run it under strace, which takes longer: what it starts and where it connects to.
+    """Run a command under strace, to find its processes and connections; this takes longer.
 
     Raises Failed.
     """
@@ -101,7 +101,7 @@ def trace(command: Command) -> Measured:
 
 
 def can_trace() -> bool:
-    """Tell whether strace is there, and is allowed to."""
+    """Return whether strace is installed and allowed to trace."""
     command = Command(argv=["true"], env=os.environ, cwd=Path("/"))
     try:
         trace(command)

@@ -1,4 +1,4 @@
-"""How time grows, as a picture: a few lines of SVG, for light and dark pages."""
+"""A chart of lines as SVG, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Points = Sequence[tuple[float, float]]
 
 _WIDTH, _HEIGHT = 800, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 500, 40, 360
-"""The edges of what lies between the axes; the names of the lines stand to the right."""
+"""The edges of the plot; the names of the lines are to the right of it."""
 _COLOURS = ("#3b7dd8", "#d9822b", "#2f9e63", "#b05cc6", "#c94a4a", "#8a8f98", "#1d9aa8")
-"""Seen on white and on near black."""
+"""Visible on white and on near black."""
 _TICKS = 5
 
 _HEAD = """\
@@ -32,7 +32,7 @@ text {{ fill: #e6edf3 }}
 
 
 def picture(title: str, across: str, up: str, lines: Mapping[str, Points]) -> str:
-    """Draw lines over two axes that begin at 0; `across` and `up` say what those show."""
+    """Draw lines over two axes that begin at 0; `across` and `up` label them."""
     points = [point for line in lines.values() for point in line]
     far = max(x for x, _ in points)
     high = round_up(max(y for _, y in points))
@@ -45,13 +45,13 @@ def picture(title: str, across: str, up: str, lines: Mapping[str, Points]) -> st
 
 
 def round_up(number: float) -> float:
-    """Give the next number that an axis may well end at: 1, 2, 2.5, 5, 10, 20 ..."""
+    """Return the next number that is good for the end of an axis: 1, 2, 2.5, 5, 10, 20 ..."""
     power = 10.0 ** math.floor(math.log10(number)) if number > 0 else 1.0
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= number)
 
 
 def _by_height(lines: Mapping[str, Points]) -> list[tuple[str, Points]]:
-    """Let the names stand in the order in which the lines end."""
+    """Sort the lines by their ends, because their names are listed in this order."""
     return sorted(lines.items(), key=lambda item: -item[1][-1][1])
 
 

@@ -1,4 +1,4 @@
-"""Where a round's work lies, what it runs with, and its steps."""
+"""The folder of a round, the programs that it runs with, and its steps."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from measured import Argv, Command, Measured
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where the lanes of one round lie, and what they run with."""
+    """The folder for the lanes of one round, and the programs that they run with."""
 
     folder: Path
     slipway: Path
-    """A copy of Slipway, as a platform fetches it."""
+    """A copy of Slipway, as a platform downloads it."""
     python: str
     uv: Path
     env: Mapping[str, str]

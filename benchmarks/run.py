@@ -1,10 +1,10 @@
-"""How long builds take, beside pip and uv alone in the same run.
+"""Measure how long builds take, compared with pip and uv alone in the same run.
 
-    python3 benchmarks/run.py                   five rounds of three apps; an hour
+    python3 benchmarks/run.py                   five rounds of three apps; takes an hour
     python3 benchmarks/run.py --apps medium --rounds 1 --rows cold
     python3 benchmarks/run.py --growth --svg growth.svg
 
-The figures of one run can be compared with each other, not with those of another machine.
+Compare only the figures of one run, because every machine has another speed.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from table import doors_table, table, verdicts_table
 from targets import APPS, judge, judge_doors
 
 DOORS = "doors"
-"""What --rows calls bin/detect and the profile."""
+"""The name in --rows of bin/detect and the profile script."""
 
 _FAILED = 2
-"""The exit status where something could not be measured."""
+"""The exit status if something could not be measured."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -67,15 +67,37 @@ def _options() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--rounds", type=int, default=5)
-    add("--apps", type=_names, default=NAMES, help=f"some of {','.join(NAMES)}")
-    add("--rows", type=_names, default=(), help=f"parts of rows' names, or {DOORS}; else all")
-    add("--json", type=Path, help="a file to write all figures to")
-    add("--uv", type=Path, help="the uv to use; else that on PATH, else one is fetched")
-    add("--no-trace", action="store_true", help="time alone: no processes, no connections")
-    add("--strict", action="store_true", help="exit with 1 if a target is not kept")
-    add("--growth", action="store_true", help=f"apps of {COUNTS} packages, in their place")
-    add("--svg", type=Path, help="a file to write --growth's picture to")
+    add("--rounds", type=int, default=5, help="how many times each row is timed (default: 5)")
+    add(
+        "--apps",
+        type=_names,
+        default=NAMES,
+        help=f"apps to build, separated by commas (default: {','.join(NAMES)})",
+    )
+    add(
+        "--rows",
+        type=_names,
+        default=(),
+        help=f"parts of row names, separated by commas, or {DOORS} (default: all)",
+    )
+    add("--json", type=Path, help="a file for all figures")
+    add(
+        "--uv",
+        type=Path,
+        help="the uv to use (default: the pinned version, from PATH or downloaded)",
+    )
+    add(
+        "--no-trace",
+        action="store_true",
+        help="do not count processes and connections with strace",
+    )
+    add("--strict", action="store_true", help="exit with status 1 if a target is not met")
+    add(
+        "--growth",
+        action="store_true",
+        help=f"time apps of {COUNTS[0]} to {COUNTS[-1]} packages instead",
+    )
+    add("--svg", type=Path, help="a file for the chart of --growth")
     return parser
 
 
@@ -88,26 +110,26 @@ def _compare(options: argparse.Namespace, place: Place) -> int:
         return not options.rows or any(part in step.title for part in options.rows)
 
     found, failures = _figures(options, place, wanted)
-    verdicts = [one for name in APPS if name in found for one in judge(found[name])]
+    verdicts = [verdict for name in APPS if name in found for verdict in judge(found[name])]
     doors = {} if options.rows and DOORS not in options.rows else _doors(place)
     if doors:
         print(f"{doors_table(doors)}\n")
         verdicts += judge_doors(doors)
     print(verdicts_table(verdicts))
-    told = {name: as_data(figures) for name, figures in found.items()}
-    short = {name: [round(one, 5) for one in seconds] for name, seconds in doors.items()}
-    targets = [{**asdict(one), "kept": one.is_kept} for one in verdicts]
-    _write(options, place, {"apps": told, DOORS: short, "targets": targets})
+    apps = {name: as_data(figures) for name, figures in found.items()}
+    rounded = {name: [round(one, 5) for one in seconds] for name, seconds in doors.items()}
+    targets = [{**asdict(verdict), "met": verdict.is_met} for verdict in verdicts]
+    _write(options, place, {"apps": apps, DOORS: rounded, "targets": targets})
     for failure in failures:
         print(failure, file=sys.stderr)
-    is_kept = all(one.is_kept for one in verdicts)
-    return _FAILED if failures else int(options.strict and not is_kept)
+    all_met = all(verdict.is_met for verdict in verdicts)
+    return _FAILED if failures else int(options.strict and not all_met)
 
 
 def _figures(
     options: argparse.Namespace, place: Place, wanted: Wanted
 ) -> tuple[dict[str, Figures], list[str]]:
-    """Time one app after the other; what one took is not lost where the next one fails."""
+    """Time one app after the other; the figures of one are not lost if the next one fails."""
     found: dict[str, Figures] = {}
     failures: list[str] = []
     for name in options.apps:
@@ -131,13 +153,13 @@ def _grow(options: argparse.Namespace, place: Place) -> int:
         print(f"{table(found[count])}\n", flush=True)
     if options.svg:
         options.svg.write_text(draw(found), encoding="utf-8")
-    told = {str(count): as_data(figures) for count, figures in found.items()}
-    _write(options, place, {"growth": told})
+    growth = {str(count): as_data(figures) for count, figures in found.items()}
+    _write(options, place, {"growth": growth})
     return 0
 
 
 def _doors(place: Place) -> dict[str, list[float]]:
-    """Time the doors that are short, with the small app and what a build left in it."""
+    """Time the doors that take milliseconds, with the small app and a build of it."""
     app = django_app("small", version_of(place.python))
     place.folder.mkdir()
     built, _ = Slipway(name="doors", toolchain="auto", place=place).build_and_keep(app)

@@ -1,4 +1,4 @@
-"""The apps that are built: Django projects, each with a private package in its vendor/."""
+"""The sample apps: Django projects, each with a private package in vendor/."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LISTS = Path(__file__).resolve().parent / "apps"
 NAMES = ("small", "medium", "large")
 
 CHANGED = {"idna": "3.19"}
-"""The package that changes, one that few others need, and the version it changes to."""
+"""The package that changes, which few others require, and its new version."""
 VENDORED = "vendor/harbour-ledger"
 _VENDORED_SOURCE = f"{VENDORED}/src/harbour_ledger/__init__.py"
 
@@ -80,18 +80,18 @@ version = "1.0"
 
 @dataclass(frozen=True, kw_only=True)
 class SampleApp:
-    """An app before anybody has built it."""
+    """An app that is not built yet."""
 
     name: str
     requirements: str
     python: str
-    """The version that it asks for."""
+    """The version that it requests."""
     files: Mapping[str, str]
     vendored: str = ""
-    """The private package that it ships: how pip is told to install it."""
+    """Its private package, as a requirement for pip."""
 
     def write(self, folder: Path) -> Path:
-        """Put the app where nothing is left of an earlier one."""
+        """Write the app to a folder, after removing everything in it."""
         shutil.rmtree(folder, ignore_errors=True)
         files = {
             **self.files,
@@ -106,7 +106,7 @@ class SampleApp:
 
 
 def django_app(name: str, python: str) -> SampleApp:
-    """Make the app of one of the lists."""
+    """Make the app that requires the packages in `apps/<name>.txt`."""
     return SampleApp(
         name=name,
         requirements=(LISTS / f"{name}.txt").read_text(encoding="utf-8"),
@@ -117,18 +117,18 @@ def django_app(name: str, python: str) -> SampleApp:
 
 
 def with_comment(app: SampleApp) -> SampleApp:
-    """Add a line that means nothing."""
-    return replace(app, requirements=f"# What the harbour needs\n{app.requirements}")
+    """Add a comment to the requirements."""
+    return replace(app, requirements=f"# Requirements of the harbour\n{app.requirements}")
 
 
 def with_view_edited(app: SampleApp) -> SampleApp:
-    """Change what a view answers, as most deploys do."""
+    """Change the response of a view: most deploys change code alone."""
     urls = app.files["harbour/urls.py"].replace('"Harbour"', '"Harbour at night"')
     return replace(app, files={**app.files, "harbour/urls.py": urls})
 
 
 def with_package_changed(app: SampleApp) -> SampleApp:
-    """Ask for another version of one package."""
+    """Require another version of one package."""
     text = app.requirements
     for name, version in CHANGED.items():
         text = re.sub(rf"^{name}==.*$", f"{name}=={version}", text, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Slipway's builds of an app, as a classic platform has them: one cache, a new folder each."""
+"""Slipway's builds of an app, like on a classic platform: one cache, a new folder each time."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from places import Place, Step
 from sample_apps import SampleApp
 
 _DOWNLOADS = "downloads"
-"""What a lost cache still has: the folder of the cache by this name."""
+"""The only folder that `lose_all_but_downloads` leaves in the cache."""
 
 
 def toolchain_name(toolchain: str) -> str:
-    """Give what the table calls Slipway with a toolchain."""
+    """Return the name in the table of Slipway with a toolchain."""
     return f"Slipway with {toolchain}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slipway:
-    """Builds of one app on one cache."""
+    """Builds of one app with one cache."""
 
     name: str
     toolchain: str
@@ -49,13 +49,13 @@ class Slipway:
         return Step(tool=toolchain_name(self.toolchain), row=row, work=work)
 
     def build(self, app: SampleApp) -> Measured:
-        """Build a fresh copy, where none was before, as platforms do."""
-        build, took = self.build_and_keep(app)
+        """Build a fresh copy in a new folder, as platforms do, and remove it."""
+        build, measured = self.build_and_keep(app)
         shutil.rmtree(build)
-        return took
+        return measured
 
     def build_and_keep(self, app: SampleApp) -> tuple[Path, Measured]:
-        """Build a copy for somebody to look at."""
+        """Build a fresh copy, and return its folder with the measurement."""
         build = app.write(self.folder / f"build-{len(self.built)}")
         self.built.append(build)
         config = self.folder / "env"
@@ -65,9 +65,9 @@ class Slipway:
         path = self.place.env["PATH"]
         with_uv = f"{self.place.uv.parent}:{path}" if self.has_uv else path
         door = [self.place.slipway / "bin" / "compile", build, self.cache, config]
-        took = self.place.run(door, Path("/"), PATH=with_uv)
+        measured = self.place.run(door, Path("/"), PATH=with_uv)
         self._check(build, app)
-        return build, took
+        return build, measured
 
     def lose_all_but_downloads(self) -> None:
         for path in self.cache.glob("slipway-*/*"):
@@ -79,12 +79,12 @@ class Slipway:
             raise Failed(f"{self.cache} has no folder {_DOWNLOADS}")
 
     def _check(self, build: Path, app: SampleApp) -> None:
-        """See that it was built as it was asked for: only then its time means something."""
+        """Make sure that the build did what was requested: otherwise its time means nothing."""
         record = json.loads((build / ".slipway" / "build.json").read_text(encoding="utf-8"))
         if record["toolchain"] != self.toolchain != "auto":
-            raise Failed(f"built with {record['toolchain']} in place of {self.toolchain}")
+            raise Failed(f"built with {record['toolchain']} instead of {self.toolchain}")
         installed = record["packages"]
         for line in app.requirements.splitlines():
             name, _, version = line.partition("==")
             if version and installed.get(name.partition("[")[0].lower()) != version:
-                raise Failed(f"{line} is not what is installed in {build}")
+                raise Failed(f"{line} is not installed in {build}")

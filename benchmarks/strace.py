@@ -1,4 +1,4 @@
-"""What strace wrote of a command: the processes it started, the connections it opened."""
+"""Read strace's output: the processes that a command started, the connections it opened."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _DJANGO = ("manage.py", "collectstatic")
 
 @dataclass(frozen=True, kw_only=True)
 class Traced:
-    """Each a line to be read; the command itself is none of its processes."""
+    """Readable lines, one for each process and connection; without the command itself."""
 
     processes: tuple[str, ...] = ()
     connections: tuple[str, ...] = ()
 
     @property
     def of_django(self) -> int:
-        """How many processes run the app's own Django commands."""
+        """The number of processes that run the app's own Django commands."""
         return sum(any(word in line for word in _DJANGO) for line in self.processes)
 
     def __add__(self, then: Traced) -> Traced:
@@ -39,10 +39,10 @@ class Traced:
 
 
 def read_trace(lines: Iterable[str]) -> Traced:
-    """Read `strace -f -e trace=execve,connect`.
+    """Read the output of `strace -f -e trace=execve,connect`.
 
-    A process is counted once, however many programs it becomes. Port 0 is where the C library
-    connects to without sending anything, to learn which address it would send from.
+    A process is counted once, however many programs it executes. Connections to port 0 are not
+    counted: the C library uses them to find its own address, and sends nothing.
     """
     processes: dict[str, str] = {}
     connections: list[str] = []
@@ -55,13 +55,13 @@ def read_trace(lines: Iterable[str]) -> Traced:
 
 
 def _shown(argv: str) -> str:
-    """Write a command line without the folders of this machine, and the addresses."""
+    """Return a command line without the folders of this machine and the hosts of URLs."""
     words = argv.replace('", "', " ").replace("\\n", " ").strip('"')
     return _FOLDERS.sub("", words)[:_LENGTH]
 
 
 def _calls(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """Give each call whole, though another process's may stand in its middle."""
+    """Yield each call as a whole, even if strace interrupts it with another process's call."""
     begun: dict[str, str] = {}
     for text in lines:
         line = _LINE.match(text.rstrip("\n"))

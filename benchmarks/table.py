@@ -1,4 +1,4 @@
-"""The figures as a table for a terminal, each row a line."""
+"""The figures as a table for a terminal, one line for each row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEADINGS = (
 
 
 def table(figures: Figures) -> str:
-    """Write an app's rows; `x pip` and `x uv` are ratios to the cold row of each."""
+    """Format an app's rows; `x pip` and `x uv` are ratios to the cold row of each."""
     title = figures.app
     if figures.distributions:
         size = f"{figures.distributions} distributions, {figures.megabytes:.0f} MB"
@@ -27,7 +27,7 @@ def table(figures: Figures) -> str:
 
 
 def doors_table(doors: Mapping[str, Sequence[float]]) -> str:
-    """Write what takes milliseconds; `doors` has seconds."""
+    """Format the times of the doors in milliseconds; `doors` has seconds."""
     lines: list[tuple[str, ...]] = [("doors", "median ms", "min", "max")]
     for name, seconds in doors.items():
         found = [median(seconds), min(seconds), max(seconds)]
@@ -36,7 +36,7 @@ def doors_table(doors: Mapping[str, Sequence[float]]) -> str:
 
 
 def verdicts_table(verdicts: Iterable[Verdict]) -> str:
-    """Write for each target what was measured, the bound, and whether it is kept."""
+    """Format for each target what was measured, the bound, and whether it is met."""
     lines = [("targets", "measured", "at most", "", "")]
     lines += [
         (
@@ -44,7 +44,7 @@ def verdicts_table(verdicts: Iterable[Verdict]) -> str:
             f"{one.measured:g}",
             f"{one.bound:g}",
             one.unit,
-            "kept" if one.is_kept else "NOT KEPT",
+            "met" if one.is_met else "NOT MET",
         )
         for one in verdicts
     ]
@@ -52,7 +52,7 @@ def verdicts_table(verdicts: Iterable[Verdict]) -> str:
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Write columns, the first from the left and the rest from the right."""
+    """Align columns, the first to the left and the others to the right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(_line(line, widths) for line in lines)
 

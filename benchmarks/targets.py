@@ -1,4 +1,4 @@
-"""What the figures have to show, and whether they do."""
+"""The targets for the figures, and whether they are met."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lanes import CODE, COLD, COMMENT, NO_CHANGE, ONE_PACKAGE, PIP, TOOLCHAINS, 
 from slipway_builds import toolchain_name
 
 APPS = ("medium", "large")
-"""The small one is there to be looked at."""
+"""The apps with targets; the small one has none."""
 
 
 class Unit(Enum):
-    """What is compared with a bound."""
+    """The unit of a measurement and its bound."""
 
     RATIO = "x"
     SECONDS = "s"
@@ -25,7 +25,7 @@ class Unit(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A bound that a row keeps, in every app of APPS."""
+    """A bound for a row, in every app of APPS."""
 
     words: str
     tool: str
@@ -33,14 +33,14 @@ class Target:
     bound: float
     unit: Unit = Unit.RATIO
     of: str = ""
-    """Whose cold row is 1, for a ratio."""
+    """For a ratio: the tool whose cold row is 1."""
     less_django: bool = False
-    """Whether what the app's own Django commands take is taken off first."""
+    """Whether the time of the app's own Django commands is subtracted first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DoorTarget:
-    """A bound on the median of something that is short."""
+    """A bound for the median of a door."""
 
     words: str
     door: str
@@ -54,7 +54,7 @@ def _for(toolchain: str) -> tuple[Target, ...]:
         for row in (NO_CHANGE, COMMENT, CODE)
         for target in (
             Target(
-                words="of plain pip, without Django's own",
+                words="ratio to plain pip, without collectstatic",
                 tool=tool,
                 row=row,
                 bound=0.08,
@@ -62,7 +62,7 @@ def _for(toolchain: str) -> tuple[Target, ...]:
                 less_django=True,
             ),
             Target(
-                words="seconds without Django's own",
+                words="seconds without collectstatic",
                 tool=tool,
                 row=row,
                 bound=0.6,
@@ -76,16 +76,22 @@ def _for(toolchain: str) -> tuple[Target, ...]:
 
 TARGETS = (
     Target(
-        words="of bare uv, without Django's own",
+        words="ratio to bare uv, without collectstatic",
         tool=toolchain_name("uv"),
         row=COLD,
         bound=1.2,
         of=UV,
         less_django=True,
     ),
-    Target(words="of plain pip", tool=toolchain_name("pip-tools"), row=COLD, bound=2.0, of=PIP),
     Target(
-        words="of plain pip, cold",
+        words="ratio to plain pip",
+        tool=toolchain_name("pip-tools"),
+        row=COLD,
+        bound=2.0,
+        of=PIP,
+    ),
+    Target(
+        words="ratio to plain pip, cold",
         tool=toolchain_name("uv"),
         row=ONE_PACKAGE,
         bound=0.3,
@@ -101,7 +107,7 @@ DOOR_TARGETS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What was measured for a target."""
+    """What was measured for a target, and its bound."""
 
     title: str
     measured: float
@@ -109,12 +115,12 @@ class Verdict:
     unit: str
 
     @property
-    def is_kept(self) -> bool:
+    def is_met(self) -> bool:
         return self.measured <= self.bound
 
 
 def judge(figures: Figures, targets: Sequence[Target] = TARGETS) -> Iterator[Verdict]:
-    """Compare an app's figures with the targets; what was not measured is left out."""
+    """Compare an app's figures with the targets; rows that were not measured are left out."""
     for target in targets:
         row = figures.find(target.tool, target.row)
         measured = None if row is None else _measured(figures, row, target)
@@ -128,7 +134,7 @@ def judge(figures: Figures, targets: Sequence[Target] = TARGETS) -> Iterator[Ver
 
 
 def judge_doors(doors: Mapping[str, Sequence[float]]) -> Iterator[Verdict]:
-    """Compare the medians of what is short; `doors` has seconds."""
+    """Compare the medians of the doors with their targets; `doors` has seconds."""
     for target in DOOR_TARGETS:
         if target.door in doors:
             yield Verdict(

@@ -1,18 +1,18 @@
-# Finds or fetches Slipway's Python if the image has none; lib/start.sh sources this then.
+# Finds or downloads a Python for Slipway; lib/start.sh sources this file if the image has none.
 #
-# First the one in Slipway's own folder (`bin/slipway package --with-python`), then the one in
-# the cache, then the one that vendor/pythons.txt pins. Fetching needs curl, tar, sed and
-# sha256sum; nothing is unpacked before its sha256 is verified. Detect must not write, so it
-# fetches nothing, and is implemented here once more.
+# It takes the Python in Slipway's own folder (`bin/slipway package --with-python`), or else the
+# one in the cache, or else downloads the one that vendor/pythons.txt pins. The download needs
+# curl, tar, sed and sha256sum; nothing is unpacked before its sha256 is verified. `detect` must
+# not write anything, so it downloads nothing, and is implemented again in this file.
 
-slipway_telling_files='requirements.txt requirements.in pyproject.toml setup.py setup.cfg manage.py
+slipway_python_app_files='requirements.txt requirements.in pyproject.toml setup.py setup.cfg manage.py
 	wsgi.py Pipfile poetry.lock uv.lock pdm.lock .python-version runtime.txt'
 
 slipway_on_image='Build on an image with python3, version 3.10 or newer.'
-slipway_in_package='Use a Slipway made by: bin/slipway package --with-python'
-slipway_at_mirror='Name a mirror of it in the variable SLIPWAY_PYTHON_MIRROR.'
+slipway_in_package='Use a package made by: bin/slipway package --with-python'
+slipway_at_mirror='Set SLIPWAY_PYTHON_MIRROR to the URL of a mirror.'
 
-# Sets $slipway_python, or ends.
+# Sets $slipway_python, or exits.
 slipway_bring_python() {
 	slipway_python=$slipway/python/bin/python3
 	if slipway_can_run; then
@@ -26,7 +26,7 @@ slipway_bring_python() {
 		slipway_cache_python "${slipway_layers:+$slipway_layers/cache/slipway-python}" ''
 		;;
 	*)
-		# A built app has a Python of its own; release names the app, and the cache perhaps.
+		# A built app has its own Python; release gets the app's folder, and perhaps the cache.
 		for slipway_python in "${2-}"/.slipway/python/bin/python3 \
 			"${3-}"/slipway-python/*/bin/python3; do
 			if [ "${1-}" = release ] && slipway_can_run; then
@@ -36,14 +36,14 @@ slipway_bring_python() {
 		slipway_fail "$slipway_on_image" "$slipway_in_package" <<-END
 			There is no Python for Slipway
 
-			Slipway runs with Python 3.10 or newer; this image has none.
+			Slipway needs Python 3.10 or newer; this image has none.
 		END
 		;;
 	esac
 }
 
-# The same as lib/slipway/steps/detect.py, in short. The lifecycle names the file of its plan,
-# and starts detect in the app.
+# A short version of lib/slipway/steps/detect.py. The lifecycle passes the path of its build plan,
+# and runs detect in the app's folder.
 slipway_detect() {
 	slipway_plan=${CNB_BUILD_PLAN_PATH:-${3-}}
 	if [ -n "$slipway_plan" ]; then
@@ -54,7 +54,7 @@ slipway_detect() {
 		echo 'usage: bin/detect BUILD' >&2
 		exit 2
 	fi
-	for slipway_file in $slipway_telling_files; do
+	for slipway_file in $slipway_python_app_files; do
 		slipway_file=$slipway_app/$slipway_file
 		if [ ! -e "$slipway_file" ] && [ ! -L "$slipway_file" ]; then
 			continue
@@ -67,22 +67,22 @@ slipway_detect() {
 		exit 0
 	done
 	if [ ! -d "$slipway_app" ] || [ ! -r "$slipway_app" ]; then
-		slipway_fail 'Name the folder that holds the app.' <<-END
-			The app's folder is not there
+		slipway_fail 'Pass the path of the folder that contains the app.' <<-END
+			The app's folder cannot be read
 
-			$slipway_app is no folder that can be read.
+			$slipway_app does not exist, or is not a folder that can be read.
 		END
 	fi
-	slipway_fail 'Put requirements.txt, pyproject.toml or manage.py at the top of the
-   app.' 'See that git has the files: it may ignore them, or not know them yet:
+	slipway_fail "Put a requirements.txt or pyproject.toml into the app's root folder." \
+		'If there is one on your machine, check that git tracks it:
        git ls-files' <<-END
-		No Python app was found
+			No Python app was found
 
-		The top folder of the app has none of the files that tell a Python app.
-	END
+			The app's root folder has none of the files that identify a Python app.
+		END
 }
 
-# Uses the one in the cache folder $1, or fetches it; $2 is the folder of config variables.
+# Uses the one in the cache folder $1, or downloads it; $2 is the folder of config variables.
 slipway_cache_python() {
 	slipway_find_pin
 	slipway_cached_as=$(printf %.16s "$slipway_sha")
@@ -92,13 +92,13 @@ slipway_cache_python() {
 		return
 	fi
 	slipway_find_mirror "$2"
-	echo '-----> A Python for Slipway'
-	echo '       This image has none: fetching it from'
+	echo '-----> Python for Slipway'
+	echo '       This image has none. Downloading one from'
 	echo "       $slipway_shown"
 	if ! mkdir -p -- "$1" 2>/dev/null ||
 		! slipway_new=$(mktemp -d "$1/new-XXXXXX" 2>/dev/null); then
 		slipway_fail "$slipway_on_image" "$slipway_in_package" <<-END
-			Slipway's Python cannot be kept
+			Slipway's Python cannot be stored
 
 			This image has no Python, and Slipway cannot write one to
 			${1:-a cache: no folder is named}.
@@ -107,7 +107,7 @@ slipway_cache_python() {
 	# Under another name first: a build may be killed, or run at the same time as another.
 	trap 'rm -rf -- "$slipway_new"' EXIT
 	trap 'kill $! 2>/dev/null; exit 143' HUP INT TERM
-	slipway_fetch
+	slipway_download
 	slipway_unpack
 	slipway_python=$slipway_cached/bin/python3
 	if ! slipway_can_run; then
@@ -116,7 +116,7 @@ slipway_cache_python() {
 	fi
 	rm -rf -- "$slipway_new"
 	trap - EXIT HUP INT TERM
-	# What killed builds left, and other pins.
+	# Remove what killed builds left, and Pythons that are no longer pinned.
 	find "$1" -mindepth 1 -maxdepth 1 ! -name "$slipway_cached_as" -mmin +60 \
 		-exec rm -rf {} + 2>/dev/null || :
 }
@@ -130,9 +130,9 @@ slipway_find_pin() {
 	done <"$slipway/vendor/pythons.txt"
 	# A glibc image may have musl's loader too, for what it builds.
 	if [ "$slipway_processor" != "$slipway_machine" ]; then
-		slipway_found="no Python to fetch for a $slipway_machine processor"
+		slipway_found="no Python to download for a $slipway_machine processor"
 	elif ls /lib/ld-musl-* >/dev/null 2>&1 && ! getconf GNU_LIBC_VERSION >/dev/null 2>&1; then
-		slipway_found='no Python to fetch for an image with musl, as Alpine is'
+		slipway_found='no Python to download for an image with musl, such as Alpine'
 	else
 		return 0
 	fi
@@ -163,10 +163,10 @@ slipway_find_mirror() {
 	*) slipway_scheme= ;;
 	esac
 	if [ -z "$slipway_scheme" ]; then
-		slipway_fail "Write it as https://, http:// or file://, or unset $slipway_variable." <<-END
-			$slipway_variable is no address
+		slipway_fail "Set it to an https://, http:// or file:// URL, or unset $slipway_variable." <<-END
+			$slipway_variable is not a URL
 
-			Slipway's Python is fetched from there: this image has none.
+			Slipway downloads its Python from there, because this image has none.
 		END
 	fi
 	slipway_url=${slipway_mirror%/}/$(echo "$slipway_file" | sed 's/+/%2B/g')
@@ -174,27 +174,27 @@ slipway_find_mirror() {
 	slipway_shown=$slipway_scheme://${slipway_place##*@}
 }
 
-slipway_fetch() {
+slipway_download() {
 	for slipway_tool in curl tar sed sha256sum; do
 		if ! command -v "$slipway_tool" >/dev/null; then
 			slipway_fail "$slipway_on_image" "$slipway_in_package" \
 				"Build on an image with $slipway_tool." <<-END
-					Slipway's Python cannot be fetched: no $slipway_tool
+					Slipway's Python cannot be downloaded: no $slipway_tool
 
-					This image has no Python, and no $slipway_tool to fetch one.
+					This image has no Python, and no $slipway_tool to download one.
 				END
 		fi
 	done
-	# In the background, because a shell handles no signal while a command runs in front.
+	# In the background, because a shell handles no signals while a foreground command runs.
 	curl --fail --location --globoff --silent --show-error --retry 3 --connect-timeout 20 \
 		--speed-limit 1024 --speed-time 60 --output "$slipway_new/archive" -- "$slipway_url" \
 		2>"$slipway_new/output" &
 	if ! wait $!; then
 		slipway_details=$(sed 's,//[^ ]*@,//,g' "$slipway_new/output")
 		slipway_fail "$slipway_at_mirror" "$slipway_on_image" "$slipway_in_package" <<-END
-			Slipway's Python cannot be fetched
+			Slipway's Python cannot be downloaded
 
-			This image has no Python, and there was no answer with one from
+			This image has no Python, and the download of one failed:
 			$slipway_shown
 		END
 	fi
@@ -204,9 +204,9 @@ slipway_fetch() {
 		slipway_details="Expected $slipway_sha
 Received $slipway_got"
 		slipway_fail "$slipway_at_mirror" "$slipway_on_image" "$slipway_in_package" <<-END
-			Slipway's Python is not the one that is pinned
+			The downloaded Python for Slipway is not the pinned one
 
-			Its sha256 is another than vendor/pythons.txt has, so it was not unpacked:
+			Its sha256 differs from the one in vendor/pythons.txt, so it was not unpacked:
 			$slipway_shown
 		END
 	fi
@@ -219,18 +219,18 @@ slipway_unpack() {
 		slipway_fail "$slipway_on_image" <<-END
 			Slipway's Python does not run on this image
 
-			It was fetched, since this image has none. It needs glibc 2.17 or newer,
-			and 150 MB of disk.
+			It was downloaded, because this image has none. It needs glibc 2.17 or
+			newer, and 150 MB of disk space.
 		END
 	fi
-	# It names the compiler that built it, by a path on that machine; an image has cc.
+	# It names the compilers of the machine that built it; images have cc, c++ and ar.
 	# https://github.com/astral-sh/python-build-standalone/issues/209
 	sed -i -e "s,'/[^']*/llvm-ar','ar'," -e "s/'clang++/'c++/" -e "s/'clang/'cc/" \
 		"$slipway_new"/python/lib/python3.*/_sysconfigdata_*.py
 }
 
-# Prints an error, its title and text from stdin and each argument as a step, and exits. The
-# layout is that of lib/slipway/messages/wording.py.
+# Prints an error and exits. The title and text come from stdin, and each argument is a step. The
+# layout is the same as in lib/slipway/messages/wording.py.
 slipway_fail() {
 	{
 		echo
@@ -244,7 +244,7 @@ slipway_fail() {
 			slipway_print 'What to do:'
 			slipway_print "$1"
 		else
-			slipway_print 'What to do, one of:'
+			slipway_print 'What you can do:'
 			slipway_number=0
 			for slipway_step in "$@"; do
 				slipway_number=$((slipway_number + 1))

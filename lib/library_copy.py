@@ -1,4 +1,4 @@
-"""A compiled copy of Slipway's own library, in the cache that a platform keeps.
+"""Runs a compiled copy of Slipway's own library from the platform's cache.
 
 A platform pulls Slipway again for each build, without bytecode, and compiling it takes longer
 than everything else in an unchanged build. So the first build copies the library into the cache
@@ -21,10 +21,10 @@ _SEAL = "sha256"
 
 
 def compiled_library(lib: str, wheels: Sequence[str], cache: str) -> str | None:
-    """Give the folder that has the compiled package `slipway`, and what is in the wheels.
+    """Return the folder with the compiled package `slipway` and the content of the wheels.
 
-    The copy is named for the content of what was pulled, and is made if the cache has none.
-    None if the cache cannot be used: the pulled library does the same, and starts slower.
+    The copy's name is a digest of the pulled files; a missing copy is made. None if the cache
+    cannot be used: the pulled library does the same, but starts more slowly.
     """
     package = _read(os.path.join(lib, "slipway"), without="__pycache__")
     modules = {f"slipway/{name}": content for name, content in package.items()}
@@ -42,7 +42,7 @@ def compiled_library(lib: str, wheels: Sequence[str], cache: str) -> str | None:
 
 
 def _is_whole(copy: str) -> bool:
-    """Tell whether a copy is as it was made; if it is, no other build removes it any more."""
+    """Tell whether a copy is unchanged; if so, lock it, so that no other build removes it."""
     try:
         lock = _hold(copy)
     except OSError:
@@ -57,9 +57,9 @@ def _is_whole(copy: str) -> bool:
 
 
 def _hold(copy: str) -> int:
-    """Keep other builds from removing a copy until the descriptor is closed, or at the end.
+    """Lock a copy until the descriptor is closed or the process ends.
 
-    Modules are imported from it all through the build.
+    No other build may remove it, because modules are imported from it until the build ends.
     """
     folder = os.open(copy, os.O_RDONLY | os.O_DIRECTORY)
     with suppress(OSError):  # a file system without locks
@@ -68,7 +68,7 @@ def _hold(copy: str) -> int:
 
 
 def _remove_unused(cache: str) -> None:
-    """Remove what no build holds: copies of another Slipway, damaged, unfinished, foreign ones.
+    """Remove everything that no build has locked, such as old and unfinished copies.
 
     Raises OSError.
     """
@@ -76,7 +76,7 @@ def _remove_unused(cache: str) -> None:
 
     for name in os.listdir(cache):
         path = os.path.join(cache, name)
-        with suppress(OSError):  # a build holds it, or another one has just removed it
+        with suppress(OSError):  # a build has locked it, or has just removed it
             if not os.path.isdir(path) or os.path.islink(path):
                 os.unlink(path)
                 continue
@@ -89,7 +89,7 @@ def _remove_unused(cache: str) -> None:
 
 
 def _make(copy: str, modules: Mapping[str, bytes], archives: Mapping[str, bytes]) -> None:
-    """Make the copy under another name, and rename it when it is whole.
+    """Make the copy under another name, and rename it when it is complete.
 
     Raises OSError.
     """
@@ -111,25 +111,25 @@ def _make(copy: str, modules: Mapping[str, bytes], archives: Mapping[str, bytes]
                 wheel.extractall(
                     lib, [name for name in wheel.namelist() if name.endswith(".py")]
                 )
-        # Valid whatever dates a platform gives to the files; the seal covers the sources.
+        # Valid whatever dates the platform gives to the files; the seal covers the sources.
         unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
         if compileall.compile_dir(lib, quiet=2, invalidation_mode=unchecked):
             _write(os.path.join(aside, _SEAL), _digest(_read(lib)).encode())
             os.chmod(aside, 0o755)
             os.rename(aside, copy)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)  # nothing, unless something went wrong
+        shutil.rmtree(aside, ignore_errors=True)  # it exists only if something went wrong
 
 
 def _read(folder: str, without: str = "") -> dict[str, bytes]:
-    """Read all files below a folder, by their paths there; none in folders of this name."""
+    """Read all files below a folder, by relative path; skip folders with the name `without`."""
     files: dict[str, bytes] = {}
     for parent, _, names in os.walk(folder):
         if os.path.basename(parent) == without:
             continue
         for name in names:
             path = os.path.join(parent, name)
-            if os.path.isfile(path):  # reading anything else could take for ever
+            if os.path.isfile(path):  # reading a pipe, for example, could block forever
                 files[path[len(folder) + 1 :]] = _content(path)
     return files
 

@@ -1,8 +1,8 @@
-# Starts Slipway; each door in bin/ sources this file. $slipway is Slipway's own folder.
+# Starts Slipway; each script in bin/ sources this file. $slipway is Slipway's own folder.
 #
-# Slipway's Python is the image's, 3.10 or newer; the system's comes first, because a version
-# manager's script on PATH may start no Python at all. If an image has none, bring_python.sh
-# finds one that is bundled or cached, or fetches one.
+# Slipway runs in a Python of the image, 3.10 or newer. The system's Pythons come first, because
+# a version manager's script on PATH may not start any Python. If the image has none,
+# bring_python.sh finds one that is bundled or cached, or downloads one.
 
 slipway_start() {
 	for slipway_python in /usr/bin/python3 /usr/local/bin/python3 python3 \
@@ -20,9 +20,9 @@ slipway_can_run() {
 	"$slipway_python" -I -S -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 }
 
-# -I and -S: no variable, no user folder, no site-packages, no sitecustomize can reach it.
-# -B: the folder of a buildpack may be read-only, or another user's. $slipway_library, if it is
-# set, is a folder of the platform's cache for the copies of lib/library_copy.py.
+# -I and -S: environment variables, the user's folder, site-packages and sitecustomize have no
+# effect. -B: the folder of a buildpack may be read-only, or another user's. $slipway_library, if
+# it is set, is the folder in the platform's cache for the copies of lib/library_copy.py.
 slipway_run() {
 	exec "$slipway_python" -I -S -B -X utf8 -X "slipway_library=${slipway_library:-}" \
 		"$slipway/lib/slipway/__main__.py" "$@"

@@ -1,4 +1,4 @@
-"""What all tests share: paths, and copies of the fixtures to build."""
+"""Paths, and copies of the fixtures to build, for all tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ App = Callable[[str], Path]
 
 @pytest.fixture
 def app(tmp_path: Path) -> App:
-    """Copy a fixture to a folder of the test's own: `app("django_site")`."""
+    """Copy a fixture to the test's own folder: `app("django_site")`."""
 
     def copy(name: str) -> Path:
         return shutil.copytree(

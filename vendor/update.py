@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Replace the wheels here by the newest that requirements.in admits, and write wheels.txt.
+"""Replace the wheels in this folder with the newest ones that requirements.in allows.
 
-Pins the newest uv in uv.txt as well, or the one that `--uv VERSION` names.
+Also writes wheels.txt, and pins the newest uv, or the version that `--uv` names, in uv.txt.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ HERE = Path(__file__).resolve().parent
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
 OLDEST = SUPPORTED[0]
 HEADER = f"""\
-# What Slipway itself needs, for Python {OLDEST} and newer. Written by vendor/update.py:
-# to change it, edit vendor/requirements.in and run that script.
+# Slipway's own dependencies, for Python {OLDEST} and newer. Written by vendor/update.py:
+# to change them, edit vendor/requirements.in and run that script.
 """
 UV_PLATFORMS = tuple(
     f"{libc}_{processor}"
@@ -31,13 +31,13 @@ UV_PLATFORMS = tuple(
     for libc in ("manylinux2014", "musllinux_1_1")
 )
 UV_HEADER = """\
-# The uv that builds take where they can have it. Written by vendor/update.py, for pip to
-# download by hash; the wheels that it may be:
+# The uv that builds use if they can download it. Written by vendor/update.py. pip downloads one
+# of these wheels, and verifies its hash:
 """
 
 
 def main() -> None:
-    """Download all before the first change, so that a failure leaves the folder as it was."""
+    """Download everything before the first change, so that a failure changes nothing."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--uv", metavar="VERSION", help="the version of uv to pin")
     uv_version: str | None = parser.parse_args().uv
@@ -52,34 +52,34 @@ def main() -> None:
 
 def download_uv(target: Path, version: str | None) -> list[Path]:
     """Download one version of uv for every platform that builds run on."""
-    wanted = f"uv=={version}" if version else "uv"
+    requirement = f"uv=={version}" if version else "uv"
     for platform in UV_PLATFORMS:
         options = ["--no-deps", "--only-binary", ":all:", "--platform", platform, "--quiet"]
         options += ["--disable-pip-version-check", "--no-input", "--dest", str(target)]
-        command = [*pip_command(), "download", *options, wanted]
+        command = [*pip_command(), "download", *options, requirement]
         if subprocess.run(command, check=False).returncode:
             sys.exit(f"pip could not download uv for {platform}; nothing was changed")
     return sorted(target.iterdir())
 
 
 def uv_text(wheels: Iterable[Path]) -> str:
-    """Write the wheels of one uv as a requirement that pip can check."""
+    """Write the wheels of one version of uv as a requirement with hashes, for pip."""
     names, digests = [], []
     for wheel in wheels:
         names.append(wheel.name)
         digests.append(hashlib.sha256(wheel.read_bytes()).hexdigest())
     versions = {name.split("-")[1] for name in names}
     if len(versions) != 1:
-        sys.exit(f"not one uv for every platform, nothing was changed: {', '.join(names)}")
+        sys.exit(f"more than one version of uv, nothing was changed: {', '.join(names)}")
     comments = "".join(f"#   {name}\n" for name in names)
     hashes = "".join(f" \\\n    --hash=sha256:{digest}" for digest in digests)
     return f"{UV_HEADER}{comments}uv=={versions.pop()}{hashes}\n"
 
 
 def download_all(folder: Path) -> list[Path]:
-    """Download the requirements with everything they need on any supported Python."""
+    """Download the requirements and their dependencies on all supported Pythons."""
     # pip takes wheels for --python-version, but evaluates markers for the Python that runs it.
-    # So what only another Python needs is found in the metadata and asked for once more.
+    # So dependencies for other Pythons are read from the metadata, and added to the next round.
     also: set[str] = set()
     while True:
         target = folder / str(len(also))
@@ -88,12 +88,12 @@ def download_all(folder: Path) -> list[Path]:
         if not unmet:
             return sorted(target.iterdir())
         if unmet <= also:
-            sys.exit(f"pip did not download what it was asked for: {', '.join(sorted(unmet))}")
+            sys.exit(f"pip did not download these requirements: {', '.join(sorted(unmet))}")
         also |= unmet
 
 
 def download(target: Path, also: set[str]) -> None:
-    """Let pip resolve for the oldest supported Python and download pure-Python wheels only."""
+    """Resolve for the oldest supported Python, and download only pure-Python wheels."""
     python = [
         "--python-version",
         OLDEST,
@@ -113,22 +113,22 @@ def download(target: Path, also: set[str]) -> None:
         "--dest",
         str(target),
     ]
-    wanted = ["--requirement", str(HERE / "requirements.in"), *sorted(also)]
+    requirements = ["--requirement", str(HERE / "requirements.in"), *sorted(also)]
     if subprocess.run(
-        [*pip_command(), "download", *python, *options, *wanted], check=False
+        [*pip_command(), "download", *python, *options, *requirements], check=False
     ).returncode:
         sys.exit("pip could not download the wheels, see above; nothing was changed")
 
 
 def pip_command() -> list[str]:
-    """Start the pip that lies here, else the one of the interpreter."""
-    here = [[sys.executable, "-I", str(wheel / "pip")] for wheel in HERE.glob("pip-*.whl")]
-    return here[0] if here else [sys.executable, "-m", "pip"]
+    """Return a command that starts the vendored pip, or else the interpreter's own."""
+    vendored = [[sys.executable, "-I", str(wheel / "pip")] for wheel in HERE.glob("pip-*.whl")]
+    return vendored[0] if vendored else [sys.executable, "-m", "pip"]
 
 
 def unmet_requirements(folder: Path) -> set[str]:
-    """Say what the wheels of a folder need and the folder does not hold."""
-    # The interpreter may have no packaging; the folder has, because requirements.in names it.
+    """Return the requirements of the wheels in a folder that the folder does not meet."""
+    # The interpreter may not have packaging; the folder does, because requirements.in names it.
     sys.path[:0] = [str(wheel) for wheel in folder.glob("packaging-*.whl")]
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name, parse_wheel_filename
@@ -138,17 +138,17 @@ def unmet_requirements(folder: Path) -> set[str]:
         for name, version, *_ in (parse_wheel_filename(w.name) for w in folder.iterdir())
     }
     unmet = set()
-    for need in map(Requirement, requirement_lines(folder)):
-        if need.marker and not any(map(need.marker.evaluate, environments())):
+    for requirement in map(Requirement, requirement_lines(folder)):
+        if requirement.marker and not any(map(requirement.marker.evaluate, environments())):
             continue
-        version = versions.get(canonicalize_name(need.name))
-        if version is None or not need.specifier.contains(version, prereleases=True):
-            unmet.add(f"{need.name}{need.specifier}")
+        version = versions.get(canonicalize_name(requirement.name))
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            unmet.add(f"{requirement.name}{requirement.specifier}")
     return unmet
 
 
 def requirement_lines(folder: Path) -> Iterator[str]:
-    """Read what each wheel of a folder says it needs."""
+    """Yield the requirements of each wheel in a folder."""
     for wheel in sorted(folder.iterdir()):
         name, version = wheel.name.split("-")[:2]
         yield from (
@@ -157,7 +157,7 @@ def requirement_lines(folder: Path) -> Iterator[str]:
 
 
 def environments() -> Iterator[dict[str, str]]:
-    """Describe the first release of each supported Python, as markers see it."""
+    """Yield the values of markers for the first release of each supported Python."""
     linux = {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux"}
     cpython = {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
     for python in SUPPORTED:
@@ -166,14 +166,14 @@ def environments() -> Iterator[dict[str, str]]:
 
 
 def refuse_platform_wheels(wheels: list[Path]) -> None:
-    """Stop at a file that is no wheel or that not every platform can use."""
+    """Exit if a file is not a wheel, or is for certain platforms only."""
     refused = [wheel.name for wheel in wheels if not wheel.name.endswith("-none-any.whl")]
     if refused:
         sys.exit(f"not pure Python, nothing was changed: {', '.join(refused)}")
 
 
 def replace_wheels(wheels: list[Path]) -> None:
-    """Make the wheels of this folder those given, and print the difference."""
+    """Replace the wheels in this folder with the given ones, and print the changes."""
     old, new = {wheel.name for wheel in HERE.glob("*.whl")}, {wheel.name for wheel in wheels}
     for name in sorted(old - new):
         print(f"- {name}")
@@ -185,13 +185,13 @@ def replace_wheels(wheels: list[Path]) -> None:
 
 
 def wheels_text(folder: Path) -> str:
-    """Write the wheels of a folder as requirements with hashes, one wheel a line."""
+    """Write the wheels in a folder as requirements with hashes, one wheel per line."""
     lines = sorted(map(wheel_line, folder.glob("*.whl")), key=lambda line: line.split("=="))
     return HEADER + "".join(lines)
 
 
 def wheel_line(wheel: Path) -> str:
-    """Write a wheel as a requirement that pip can check."""
+    """Write a wheel as a requirement with its hash, for pip."""
     name, version = wheel.name.split("-")[:2]
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     requirement = f"{re.sub('[-_.]+', '-', name).lower()}=={version}"

@@ -2,10 +2,10 @@
 
     build_wheel.py TOOLS REPORT PYTHON SOURCE INTO REQUIREMENT...
 
-TOOLS is the folder of Slipway's tools. PYTHON has the given REQUIREMENTs installed. REPORT, a
-JSON file, has the result: a wheel in INTO, or what more the backend requires
-(https://peps.python.org/pep-0517/#get-requires-for-build-wheel), or what is wrong with the
-tree. The backend runs in processes of its own, whose output is this one's.
+TOOLS is the folder of Slipway's tools. PYTHON has the given REQUIREMENTs installed. The result
+is written to REPORT, a JSON file: a wheel in INTO, or further requirements of the backend
+(https://peps.python.org/pep-0517/#get-requires-for-build-wheel), or an error. The backend runs
+in its own processes, which share the output of this one.
 """
 
 import json

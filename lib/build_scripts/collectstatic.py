@@ -1,11 +1,11 @@
-"""Runs an app's own `manage.py collectstatic`, if its settings ask for it, in one process.
+"""Runs the app's own `manage.py collectstatic` in one process, if the settings allow it.
 
     collectstatic.py REPORT MANAGE_PY
 
-The settings are known only once manage.py has set Django up, and setting it up twice would
-take twice as long. So manage.py runs as it is, and Django's entry point, which it calls, is
-replaced by one that looks at the settings first. REPORT, a JSON file, says what happened.
-Runs in the app's Python, whatever its version of Django.
+The settings are known only after manage.py has set up Django, and setting it up twice would
+take twice as long. So manage.py runs unchanged, and Django's entry point, which it calls, is
+replaced by one that checks the settings first. The result is written to REPORT, a JSON file.
+Runs in the app's Python, with any version of Django.
 """
 
 import json
@@ -18,7 +18,7 @@ import traceback
 def main():
     report, manage = sys.argv[1:]
     sys.argv = [manage, "collectstatic", "--noinput"]
-    # In place of this folder: what `python manage.py` would put there.
+    # Replace this script's folder with the one that `python manage.py` would put there.
     sys.path[0] = os.path.dirname(os.path.abspath(manage))
     try:
         replace_entry_point(report)
@@ -34,7 +34,7 @@ def replace_entry_point(report):
 
     execute = management.execute_from_command_line
 
-    def look_first(argv=None):
+    def check_settings_first(argv=None):
         reason = reason_not_to_run()
         if reason:
             write(report, {"outcome": "skipped", "reason": reason})
@@ -42,7 +42,7 @@ def replace_entry_point(report):
         execute([*argv, "--traceback"] if argv else argv)
         write(report, {"outcome": "done"})
 
-    management.execute_from_command_line = look_first
+    management.execute_from_command_line = check_settings_first
 
 
 def reason_not_to_run():
@@ -70,24 +70,24 @@ def describe(error):
 
 
 def missing_variable(error):
-    """Name the environment variable whose absence is the error, through its causes too."""
+    """Name the environment variable whose absence is the error, or a cause of the error."""
     while error is not None:
         last = traceback.extract_tb(error.__traceback__)[-1:]
         of_environ = (last and last[0].filename.endswith("os.py")) or "<frozen os>" in str(last)
         if isinstance(error, KeyError) and error.args and of_environ:
             return str(error.args[0])
-        # django-environ and python-decouple say it in words.
-        words = str(error)
-        if "Set the " in words and " environment variable" in words:
-            return words.split("Set the ")[1].split(" environment variable")[0]
+        # django-environ and python-decouple name it in their messages.
+        message = str(error)
+        if "Set the " in message and " environment variable" in message:
+            return message.split("Set the ")[1].split(" environment variable")[0]
         if type(error).__name__ == "UndefinedValueError":
-            return words.split(" ")[0]
+            return message.split(" ")[0]
         error = error.__cause__ or error.__context__
     return None
 
 
 def is_in_settings(error):
-    """Tell whether the error came up while the settings module was read."""
+    """Tell whether the error was raised while the settings module was imported."""
     module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
     paths = (module.replace(".", "/") + ".py", module.replace(".", "/") + "/__init__.py")
     names = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
@@ -98,7 +98,7 @@ def is_in_settings(error):
 
 
 def place(error):
-    """Give `file:line` of the app's own line that was last at work."""
+    """Return `file:line` of the innermost line of the app's own code; None if there is none."""
     app = os.getcwd() + os.sep
     if isinstance(error, SyntaxError) and error.filename:
         return relative(error.filename, app) + ":" + str(error.lineno)
@@ -115,7 +115,7 @@ def relative(path, app):
 
 
 def print_traceback(error):
-    """Leave out the frames that say nothing about the app: this file's, and the importer's."""
+    """Print a traceback without frames of this file and of Python's import system."""
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)

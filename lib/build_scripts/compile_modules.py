@@ -1,13 +1,13 @@
 """Compiles modules to bytecode: compile_modules.py ROOT GROUPS.
 
-GROUPS is a JSON file with a list of lists of modules. A process of its own compiles each list,
-because what Python writes for a module depends on what the process has compiled before
-(https://github.com/python/cpython/issues/78274). With the standard library's compileall, an
-environment that gets one more package would differ from one that is made from nothing.
+GROUPS is a JSON file with a list of lists of modules. Each list is compiled in its own process,
+because the bytecode of a module depends on what the process has compiled before
+(https://github.com/python/cpython/issues/78274). With the standard library's compileall, a
+virtual environment that gets one more package would differ from one created from scratch.
 
 The bytecode has paths relative to ROOT, and is valid whatever the date of its source
-(https://peps.python.org/pep-0552/). A module that does not compile, perhaps because it is for
-another version of Python, is left as it is.
+(https://peps.python.org/pep-0552/). A module that does not compile, for example because it is
+for another version of Python, is skipped.
 """
 
 import gc
@@ -57,7 +57,7 @@ def compile_module(root, module):
         )
     except (py_compile.PyCompileError, FileNotFoundError):
         return  # the RECORD of a wheel may list files that it does not have
-    # The cache changes the date of files that are newer than the build's start.
+    # The date of its source, because the cache would have to change the date of a new file.
     date = os.stat(module).st_mtime_ns
     os.utime(place, ns=(date, date))
 

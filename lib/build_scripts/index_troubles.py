@@ -1,14 +1,14 @@
-"""Keeps what pip says of an index in its most verbose log only, for when pip fails.
+"""Records log messages about indexes that pip shows only if very verbose, in case pip fails.
 
-pip passes over an index that refuses or does not answer, and over files for other Pythons,
-and then reports the package as not found. Why it was not found is what a user needs. With
-`--log` pip would write it too, and take twice as long to resolve for all the rest it writes.
+pip skips an index that refuses a request or does not answer, and files for other Pythons, and
+then only reports that the package was not found. Users need the reason. With `--log`, pip would
+write it as well, but so many other lines that resolving would take twice as long.
 """
 
 import logging
 import sys
 
-_TELLING = ("Could not fetch URL", "Skipping link:", "The conflict is caused by:")
+_RECORDED = ("Could not fetch URL", "Skipping link:", "The conflict is caused by:")
 
 
 class IndexTroubles(logging.Handler):
@@ -20,7 +20,7 @@ class IndexTroubles(logging.Handler):
         logger.setLevel(logging.DEBUG)
 
     def emit(self, record):
-        if str(record.msg).lstrip().startswith(_TELLING):
+        if str(record.msg).lstrip().startswith(_RECORDED):
             self.records.append(record)
 
     def print(self):

@@ -1,4 +1,4 @@
-"""A service that is bound to the app, in whichever form its platform has it."""
+"""A service that is bound to the app, independent of the platform."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import NamedTuple
 HOST = ("host", "hostname")
 PORT = ("port",)
 DATABASE = ("database", "dbname", "db_name", "db", "name")
-"""`name` is last: with one of the others, it is the name of the service."""
+"""`name` is last: if there is one of the others, it is the name of the service."""
 USERNAME = ("username", "user")
 PASSWORD = ("password",)
 ADDRESS = ("uri", "url")
 ENCRYPTED = ("tls", "ssl")
 
 KNOWN = frozenset(HOST + PORT + DATABASE + USERNAME + PASSWORD + ADDRESS + ENCRYPTED)
-"""The credentials that are used, by the names that platforms and brokers have for them."""
+"""All credentials that are used, by the names that platforms and brokers give them."""
 
 
 class Binding(NamedTuple):
     source: str
-    """The folder or the variable that it was read from."""
+    """The folder or the environment variable that it was read from."""
     name: str
     type: str
     """`postgresql`, or a broker's name for such a service; lower case, without space around it,
@@ -29,16 +29,16 @@ class Binding(NamedTuple):
     credentials: dict[str, str]
 
     def __repr__(self) -> str:
-        """Leave the credentials out, so that no message can have them."""
+        """Leave out the credentials, so that no message can contain them."""
         return f"<binding {shown(self.name)} of {self.source}>"
 
     def first(self, keys: tuple[str, ...]) -> str:
-        """Give the first of these credentials that is not empty, or an empty text."""
+        """Return the first of these credentials that is not empty, or an empty text."""
         return next((self.credentials[key] for key in keys if self.credentials.get(key)), "")
 
 
 def shown(name: str) -> str:
-    """Quote a name from outside as one short line."""
+    """Quote an untrusted name as one short line."""
     return repr(name if len(name) <= 60 else name[:59] + "…")
 
 

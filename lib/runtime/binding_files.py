@@ -12,11 +12,11 @@ import stat
 from binding import KNOWN, Binding, plain, shown
 
 LARGEST = 64 * 1024
-"""Bytes: a larger credential would not fit into a variable."""
+"""Bytes: a larger credential would not fit into an environment variable."""
 
 
 def read(root: str, warnings: list[str]) -> list[Binding]:
-    """Give the bindings in the order of their names; problems are added to `warnings`."""
+    """Return the bindings, sorted by name; add problems to `warnings`."""
     return [
         _binding(folder, warnings)
         for folder in (os.path.join(root, name) for name in _names(root, warnings))
@@ -43,18 +43,18 @@ def _binding(folder: str, warnings: list[str]) -> Binding:
 
 
 def _names(folder: str, warnings: list[str]) -> list[str]:
-    """List a folder without hidden names: Kubernetes has its own `..data` there."""
+    """List a folder without hidden names, such as Kubernetes' own `..data`."""
     try:
         return sorted(name for name in os.listdir(folder) if not name.startswith("."))
     except OSError as error:
-        warnings.append(f"The folder {folder!r} of bindings is not readable: {error.strerror}.")
+        warnings.append(f"Cannot read the service bindings in {folder!r}: {error.strerror}.")
         return []
 
 
 def _texts(
     binding: str, below: str, used: frozenset[str] | set[str], warnings: list[str]
 ) -> dict[str, str]:
-    """Read the files of these names in a binding's folder, or in one `below` it."""
+    """Read the files with these names in a binding's folder, or in its subfolder `below`."""
     folder = os.path.join(binding, below) if below else binding
     root = os.path.join(os.path.realpath(binding), "")
     texts: dict[str, str] = {}
@@ -64,30 +64,30 @@ def _texts(
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             warnings.append(
-                f"{name} of the binding {shown(os.path.basename(binding))}: {reason}."
+                f"Cannot read {name} of binding {shown(os.path.basename(binding))}: {reason}."
             )
     return texts
 
 
 def _text(path: str, root: str) -> str:
-    """Give the text of a file, without the newline that editors add.
+    """Return the text of a file, without the newlines that editors add.
 
     Raises OSError, ValueError.
     """
     path = os.path.realpath(path)
-    # Kubernetes' links stay in the folder. A file behind one that leads out is no credential.
+    # Kubernetes' links stay in the folder. A link that leads out of it is not a credential.
     if not path.startswith(root):
-        raise ValueError("leads out of its folder")
+        raise ValueError("it leads out of its folder")
     # O_NONBLOCK: reading a named pipe that nobody writes to would never end.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     with open(handle, "rb") as stream:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ValueError("is no file")
+            raise ValueError("it is not a file")
         data = stream.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise ValueError(f"is larger than {LARGEST // 1024} KiB")
+        raise ValueError(f"it is larger than {LARGEST // 1024} KiB")
     try:
         return data.decode().rstrip("\r\n")
     except UnicodeDecodeError:
         # The message of Python's own error quotes the value.
-        raise ValueError("is not UTF-8") from None
+        raise ValueError("it is not UTF-8 text") from None

@@ -1,19 +1,19 @@
-"""Finds the services that are bound to the app, on whichever platform it runs."""
+"""Finds the services that are bound to the app, on any platform."""
 
 from __future__ import annotations
 
 import os
 
-# For mypy alone: importing `typing` would take half the time of all this.
+# Only for mypy: importing `typing` would take half of the time that this script takes.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from binding import Binding
 
 
 def find_bindings(environment: dict[str, str], warnings: list[str]) -> list[Binding]:
-    """Read the one place that has them; problems are added to `warnings`.
+    """Read the bindings from VCAP_SERVICES or a folder; add problems to `warnings`.
 
-    A platform that sets VCAP_SERVICES has all of them there
+    A platform that sets VCAP_SERVICES puts all bindings there
     (https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html#VCAP-SERVICES).
     """
     if environment.get("VCAP_SERVICES"):
@@ -26,14 +26,14 @@ def find_bindings(environment: dict[str, str], warnings: list[str]) -> list[Bind
 
         return binding_files.read(root, warnings)
     if name:
-        warnings.append(f"No services are bound: {name} names no folder.")
+        warnings.append(f"No services are bound: {name} is not the path of a folder.")
     return []
 
 
 def binding_root(environment: dict[str, str]) -> tuple[str, str]:
-    """Give the folder of bindings, and the variable that names it, if one does.
+    """Return the folder of bindings, and the variable that names it, if one does.
 
-    The order is that of packit, so that other buildpacks use the same folder
+    The order is the same as in packit, so that other buildpacks use the same folder
     (https://github.com/paketo-buildpacks/packit/blob/v2/servicebindings/resolver.go).
     """
     for name in ("SERVICE_BINDING_ROOT", "CNB_BINDINGS"):

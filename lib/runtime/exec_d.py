@@ -1,15 +1,15 @@
-"""Sets variables of an app's processes, each time one starts.
+"""Sets environment variables for the app's processes whenever one starts.
 
     exec_d.py    with file descriptor 3 open, for `NAME = "value"` lines of TOML
 
 https://github.com/buildpacks/spec/blob/main/buildpack.md#execd
 
-Service credentials become DATABASE_URL and REDIS_URL, the limits of the container become
-WEB_CONCURRENCY; values that the user has set are kept, empty ones too. No problem keeps an app
-from starting: it becomes a line on stderr, and the exit status is 0.
+DATABASE_URL and REDIS_URL come from service credentials, and WEB_CONCURRENCY from the limits of
+the container. Values that the user has set stay, even empty ones. No problem prevents the app
+from starting: each one is reported in a line on stderr, and the exit status is 0.
 
-Runs in the app's Python, 3.8 or newer, as `python -I -S -B`. Imports take most of its time,
-so each module is imported only when it is needed.
+Runs in the app's Python, 3.8 or newer, as `python -I -S -B`. Imports take most of the time, so
+each module is imported only if it is needed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 OUTPUT = 3
 """The file descriptor that the launcher reads."""
 LONGEST = 32 * 1024
-"""Characters of a value: with one of 128 KiB, Linux starts no program at all (E2BIG)."""
+"""The most characters of a value: Linux cannot start a program with 128 KiB (E2BIG)."""
 
 
 def main() -> None:
@@ -34,24 +34,28 @@ def main() -> None:
     try:
         write("".join(f"{name} = {toml_string(value)}\n" for name, value in values.items()))
     except OSError as error:
-        warn(f"Nothing could be set: file descriptor {OUTPUT}: {error.strerror}.")
+        warn(
+            "No environment variables could be set, because writing to file descriptor "
+            f"{OUTPUT} failed: {error.strerror}."
+        )
 
 
 def new_values(environment: dict[str, str], warnings: list[str]) -> dict[str, str]:
-    """Give the variables to set; problems are added to `warnings`, in sentences."""
+    """Return the variables to set; add problems to `warnings`, as sentences."""
     values: dict[str, str] = {}
     for source in (from_services, from_container):
         try:
             found = source(environment, warnings)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the app starts
+        except Exception as error:  # noqa: BLE001 - the app must start in any case
             # Not the error's text, which may quote a credential.
-            warnings.append(f"{source.__name__} sets nothing: {type(error).__name__}.")
+            name = type(error).__name__
+            warnings.append(f"{source.__name__} failed with {name}, so it sets no variables.")
             continue
         for name, value in found.items():
             if is_settable(value):
                 values[name] = value
             else:
-                warnings.append(f"{name} is not set: no variable can hold its value.")
+                warnings.append(f"{name} is not set: its value is too long or not valid text.")
     return values
 
 
@@ -75,7 +79,7 @@ def from_container(environment: dict[str, str], _: list[str]) -> dict[str, str]:
 
 
 def is_settable(value: str) -> bool:
-    """Tell whether the launcher can read the value, and start a process with it."""
+    """Tell whether the launcher can read the value and start a process with it."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -84,7 +88,7 @@ def is_settable(value: str) -> bool:
 
 
 def toml_string(text: str) -> str:
-    """Write a basic string (https://toml.io/en/v1.0.0#string)."""
+    """Render a TOML basic string (https://toml.io/en/v1.0.0#string)."""
     return '"' + "".join(map(_escaped, text)) + '"'
 
 
@@ -105,7 +109,7 @@ def warn(warning: str) -> None:
     try:
         print(f"Slipway: {warning}", file=sys.stderr)
     except OSError:
-        # Nobody reads stderr any more.
+        # Nothing reads stderr any more.
         return
 
 

@@ -1,4 +1,4 @@
-"""Writes the address of a service, from the one in its binding or from single credentials.
+"""Writes the address of a service, from the one in its binding and from other credentials.
 
 https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
 """
@@ -21,7 +21,7 @@ from binding import (
 )
 
 SOCKET = {"mysql": "unix_socket", "postgres": "host", "postgresql": "host", "postgis": "host"}
-"""The option that holds the path of a socket."""
+"""Scheme -> the option that holds the path of a socket."""
 OF_OTHER_DRIVERS = {"reconnect", "adapter", "encoding", "schema", "ssl", "sslaccept"}
 """Options of Ruby, Node and Prisma: with one of them, Python's drivers refuse to connect."""
 OF_OTHER_MYSQL_DRIVERS = {"pool", "ssl-mode", "sslmode", "tls"}
@@ -30,11 +30,11 @@ OFF = ("", "0", "false", "disable", "disabled")
 
 
 class Incomplete(Exception):
-    """A binding of a known kind that is not enough to connect; names what is missing."""
+    """A binding of a known kind is not enough to connect. The text says why, as a clause."""
 
 
 class Parts(NamedTuple):
-    """The parts of an address, nothing quoted; missing ones are empty."""
+    """The unquoted parts of an address; missing ones are empty."""
 
     username: str
     password: str
@@ -48,10 +48,10 @@ NO_PARTS = Parts("", "", "", "", "", {})
 
 
 def url(binding: Binding, scheme: str, address: str, warnings: list[str]) -> str:
-    """Give the address that an app can use, every part quoted.
+    """Return an address that an app can use, with all its parts quoted.
 
-    `address` is the one in the binding, or empty; single credentials add what it does not have.
-    Options that no driver takes are left out; problems are added to `warnings`.
+    `address` is the one in the binding, or empty; other credentials add what it does not have.
+    Options that Python's drivers reject are left out; problems are added to `warnings`.
 
     Raises Incomplete.
     """
@@ -61,7 +61,7 @@ def url(binding: Binding, scheme: str, address: str, warnings: list[str]) -> str
     else:
         encrypted = binding.first(ENCRYPTED).lower() not in OFF
         scheme = "rediss" if encrypted else scheme
-        # Redis numbers its databases; a name is that of the service.
+        # Redis numbers its databases, so a name is that of the service.
         parts = parts if parts.database.isdigit() else parts._replace(database="")
     try:
         return _written(_checked(parts, scheme), scheme)
@@ -70,13 +70,13 @@ def url(binding: Binding, scheme: str, address: str, warnings: list[str]) -> str
 
 
 def scheme_of_address(address: str) -> str:
-    """Give the scheme without the driver: `mysql` of `mysql+pymysql://`."""
+    """Return the scheme without the driver: `mysql` for `mysql+pymysql://`."""
     before, separator, _ = address.strip().partition("://")
     return before.lower().partition("+")[0] if separator else ""
 
 
 def _parts(address: str) -> Parts | None:
-    """Split an address; None if a password that is not quoted makes it ambiguous."""
+    """Split an address; None if it is invalid, or ambiguous because of an unquoted password."""
     if re.search(r"[\x00-\x1f\x7f#]", address):
         return None
     try:
@@ -111,26 +111,27 @@ def _with_credentials(parts: Parts, binding: Binding) -> Parts:
 def _options(
     options: dict[str, str], scheme: str, binding: Binding, warnings: list[str]
 ) -> dict[str, str]:
-    """Keep the options that Python's drivers take; with others they refuse to connect."""
+    """Keep the options that Python's drivers accept; with others they refuse to connect."""
     others = OF_OTHER_MYSQL_DRIVERS if scheme == "mysql" else OF_OTHER_POSTGRESQL_DRIVERS
     kept: dict[str, str] = {}
     for name, value in options.items():
         if name == "currentSchema" and scheme != "mysql":
-            # dj-database-url knows the name, which is Java's, and django-environ does not.
+            # A name from Java, which dj-database-url knows but django-environ does not.
             kept["options"] = f"-c search_path={value}"
-        # Java's drivers alone write useSSL.
+        # Only Java's drivers have names with capital letters, such as useSSL.
         elif name == name.lower() and name not in OF_OTHER_DRIVERS | others:
             kept[name] = value
         elif re.search("ssl|tls", name.lower()) and value.lower() not in OFF:
             warnings.append(
-                f"The option {shown(name)} of the binding {shown(binding.name)} is left out: "
-                "Python's drivers do not know it. Set what encrypts the connection in OPTIONS."
+                f"The option {shown(name)} of the binding {shown(binding.name)} is left out, "
+                "because Python's drivers do not support it. To encrypt the connection, set "
+                "OPTIONS in your settings."
             )
     return kept
 
 
 def _checked(parts: Parts, scheme: str) -> Parts:
-    """Refuse what no address can hold, and turn a socket's path into the option for it.
+    """Reject parts that no address can hold, and turn a socket's path into an option.
 
     Raises Incomplete.
     """
@@ -138,13 +139,13 @@ def _checked(parts: Parts, scheme: str) -> Parts:
         options = {**parts.options, SOCKET[scheme]: parts.host}
         parts = parts._replace(host="", port="", options=options)
     elif not parts.host and SOCKET.get(scheme) not in parts.options:
-        raise Incomplete("has no host, and no uri to read")
+        raise Incomplete("has no host and no usable uri")
     elif not re.fullmatch(r"[\w.:-]*", parts.host, re.ASCII):
-        raise Incomplete("has a host that no address can hold")
+        raise Incomplete("has a host that is not valid in an address")
     if scheme in SOCKET and not parts.database:
         raise Incomplete("has no database")
     if parts.port and not (re.fullmatch(r"[0-9]{1,5}", parts.port) and int(parts.port) < 65536):
-        raise Incomplete("has a port that is no number up to 65535")
+        raise Incomplete("has a port that is not a number up to 65535")
     return parts
 
 

@@ -1,4 +1,4 @@
-"""Gives bound services as variables that settings read: DATABASE_URL and REDIS_URL."""
+"""Turns bound services into variables that settings read: DATABASE_URL and REDIS_URL."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class ServiceKind(NamedTuple):
 
     variable: str
     schemes: dict[str, str]
-    """Names that platforms have for such a service -> the scheme that the app reads."""
+    """The names that platforms use for such a service -> the scheme that the app reads."""
     names: tuple[str, ...]
-    """Of several bindings, one of these names is used."""
+    """If there are several bindings, one with one of these names is used."""
     setting: str
     """The variable that names the binding to use; empty if there is none."""
 
 
 DATABASE = ServiceKind(
     variable="DATABASE_URL",
-    # Each of these is known to dj-database-url and to django-environ.
+    # dj-database-url and django-environ know all of these schemes.
     schemes={
         "postgresql": "postgresql",
         "postgres": "postgres",
@@ -47,7 +47,7 @@ REDIS = ServiceKind(
 def urls(
     bindings: list[Binding], environment: dict[str, str], warnings: list[str]
 ) -> dict[str, str]:
-    """Give the variables that are not set yet; problems are added to `warnings`."""
+    """Return the variables that are not set yet; add problems to `warnings`."""
     found: dict[str, str] = {}
     for kind in (DATABASE, REDIS):
         if kind.variable in environment:
@@ -67,12 +67,12 @@ def urls(
 
 
 def scheme_of(binding: Binding, kind: ServiceKind) -> str:
-    """Give the scheme of such a service's address; empty if it is another kind of service."""
+    """Return the scheme of the service's address; empty if it is another kind of service."""
     address = address_of(binding, kind)
     if address:
         return kind.schemes[scheme_of_address(address)]
     for text in (binding.type, binding.provider, *binding.tags):
-        # `p.mysql` and `aws-rds-postgres` are names of brokers.
+        # Brokers use names such as `p.mysql` and `aws-rds-postgres`.
         words = re.split(r"[^a-z0-9]+", text)
         for word, scheme in kind.schemes.items():
             if word in words:
@@ -81,7 +81,7 @@ def scheme_of(binding: Binding, kind: ServiceKind) -> str:
 
 
 def address_of(binding: Binding, kind: ServiceKind) -> str:
-    """Give the address in the binding, unless it is for a browser or for Java."""
+    """Return the address in the binding; empty if there are only others, such as Java's."""
     addresses = (binding.credentials.get(key, "").strip() for key in ADDRESS)
     return next((text for text in addresses if scheme_of_address(text) in kind.schemes), "")
 
@@ -89,16 +89,16 @@ def address_of(binding: Binding, kind: ServiceKind) -> str:
 def choose(
     candidates: list[Binding], kind: ServiceKind, named: str, warnings: list[str]
 ) -> Binding | None:
-    """Choose the one of the name `named`, else one of the usual names, else the first."""
+    """Choose the binding with the name `named`, if any, or a usual name, or the first one."""
     candidates = sorted(candidates, key=lambda binding: (binding.type, binding.name))
     names = ", ".join(shown(binding.name) for binding in candidates)
     if named:
         found = [binding for binding in candidates if binding.name == named]
         if not found:
-            # Another database in its place might be migrated by mistake.
+            # Otherwise, another database might be migrated by mistake.
             warnings.append(
-                f"{kind.variable} is not set: {kind.setting} is {shown(named)}, "
-                f"and bound are: {names or 'none'}."
+                f"{kind.variable} is not set: {kind.setting} is {shown(named)}, but the bound "
+                f"databases are: {names or 'none'}."
             )
         return found[0] if found else None
     for name in kind.names:
@@ -108,7 +108,7 @@ def choose(
     if len(candidates) > 1:
         setting = f"{kind.setting} to its name" if kind.setting else kind.variable
         warnings.append(
-            f"{kind.variable} is that of {shown(candidates[0].name)}, the first of {names}. "
-            f"To use another, set {setting}."
+            f"{kind.variable} is set from {shown(candidates[0].name)}, the first of {names}. "
+            f"To use another one, set {setting}."
         )
     return candidates[0] if candidates else None

@@ -11,14 +11,14 @@ from binding import Binding, plain
 
 
 def read(text: str, warnings: list[str]) -> list[Binding]:
-    """Give the bindings in their order; entries of another shape are left out."""
+    """Return the bindings in their order; entries with another structure are left out."""
     try:
         services = json.loads(text)
     except (ValueError, RecursionError):
         # Not the error's text, which quotes credentials.
         services = None
     if not isinstance(services, dict):
-        warnings.append("No services are bound: VCAP_SERVICES is no JSON object.")
+        warnings.append("No services are bound: VCAP_SERVICES is not a JSON object.")
         return []
     return [
         _binding(label, service)
@@ -45,7 +45,7 @@ def _binding(label: str, service: dict[str, object]) -> Binding:
 
 
 def _text(value: object) -> str:
-    """Give a JSON string, number or boolean as text; else an empty one."""
+    """Return a JSON string, integer or boolean as text, and an empty text for anything else."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, (str, int)) else ""

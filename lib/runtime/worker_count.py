@@ -1,7 +1,7 @@
-"""How many workers a web server starts, by the limits of its container.
+"""Decides how many workers a web server starts, from the limits of its container.
 
-The limits are those of control groups, of either version: the lowest one of the process's own
-group and of those above it.
+The limits are those of control groups, version 1 or 2: the lowest limit of the process's own
+group and of all groups above it.
 https://docs.kernel.org/admin-guide/cgroup-v2.html
 https://docs.kernel.org/admin-guide/cgroup-v1/memory.html
 """
@@ -11,13 +11,13 @@ from __future__ import annotations
 import os
 
 MEMORY_OF_A_WORKER = 128 * 1024 * 1024
-"""Bytes; a typical Django process after a while."""
+"""Bytes that a typical Django process uses after a while."""
 MOST = 12
-"""As Gunicorn's documentation advises; more of them would only wait for the database."""
+"""As Gunicorn's documentation advises; more workers would only wait for the database."""
 
 
 def worker_count(cpus: float, memory: int | None) -> int:
-    """Give two workers for each CPU and one more, if the memory, in bytes, is enough.
+    """Return two workers for each CPU plus one, or fewer if `memory`, in bytes, is too small.
 
     https://docs.gunicorn.org/en/stable/design.html#how-many-workers
     """
@@ -28,7 +28,7 @@ def worker_count(cpus: float, memory: int | None) -> int:
 
 
 def available_cpus(root: str = "/") -> float:
-    """Give the CPUs that this process may use, fractions included."""
+    """Return the number of CPUs that this process may use, fractions included."""
     allowances = [
         allowance
         for folder in _groups(root, "cpu")
@@ -37,7 +37,7 @@ def available_cpus(root: str = "/") -> float:
             [_first_line(folder, f"cpu.cfs_{name}_us") for name in ("quota", "period")],
         )
     ]
-    # Microseconds of each period; "max" and -1 are no limit.
+    # Microseconds in each period; "max" and -1 mean that there is no limit.
     limits = [
         int(allowance[0]) / int(allowance[1])
         for allowance in allowances
@@ -47,7 +47,7 @@ def available_cpus(root: str = "/") -> float:
 
 
 def available_memory(root: str = "/") -> int | None:
-    """Give the bytes that this process may use; None if there is no limit."""
+    """Return the bytes that this process may use; None if there is no limit."""
     limits = [
         _first_line(folder, name)
         for folder in _groups(root, "memory")
@@ -69,7 +69,7 @@ def _groups(root: str, controller: str) -> list[str]:
             mount = mounts
         else:
             continue
-        # In a container its own group is the outermost one, whatever the path is.
+        # Inside a container, its own group is the outermost one, whatever the path says.
         parts = [part for part in path.split("/") if part not in ("", ".", "..")]
         folders += [os.path.join(mount, *parts[:end]) for end in range(len(parts), -1, -1)]
     return folders

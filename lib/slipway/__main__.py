@@ -1,4 +1,4 @@
-"""What the doors start, in an isolated Python: puts the library and its wheels on the path."""
+"""Starts Slipway in an isolated Python, with the library and its wheels on the import path."""
 
 import os
 import sys
@@ -15,11 +15,11 @@ def _wheels() -> list[str]:
     return [os.path.join(_VENDOR, name) for name in names]
 
 
-# After the standard library, which has most of what is imported.
+# After the standard library, because most imports are found there.
 sys.path += [_LIB, *_wheels()]
 
-# Platforms ask each of their buildpacks about each app, so a yes comes before all the rest of
-# Slipway is loaded.
+# Platforms run `detect` of each of their buildpacks for each app, so a yes comes before the
+# rest of Slipway is loaded.
 if sys.argv[1:2] == ["detect"] and len(sys.argv) == 3:
     from slipway.steps.detect import is_python_app
 

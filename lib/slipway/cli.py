@@ -1,4 +1,4 @@
-"""Runs a script of a platform or a command; catches errors and sets the exit status."""
+"""Runs a platform's script or a `bin/slipway` command; catches errors, sets the exit status."""
 
 from __future__ import annotations
 
@@ -12,45 +12,46 @@ from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 from slipway.domain.installation import Installation
-from slipway.effects.console import Console, is_colourful
+from slipway.effects.console import Console
 from slipway.errors.app import DiskFull, FileForbidden, NotPython
 from slipway.errors.stopped import BuildStopped, CommandFailed, WrongUsage
 
 FAILED = 1
-"""Of a known failure: the user can do something about it."""
+"""The exit status of a known failure: the user can do something about it."""
 USAGE = 2
 BUG = 70
-"""Of an unknown failure, which is our bug: EX_SOFTWARE of sysexits.h."""
+"""The exit status of an unknown failure, which is our bug: EX_SOFTWARE in sysexits.h."""
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _REPORT = (
-    "Internal error: this is a fault of Slipway, not of the app",
+    "Internal error: this is a bug in Slipway, not in the app",
     "",
-    "Please report it, with the lines above.",
+    "Please report it, and include the lines above.",
 )
 
 Script = Callable[[Sequence[str], Mapping[str, str], Console, Installation], int]
 
 
 def main(argv: Sequence[str], installation: Installation) -> int:
-    """Run a script or a command, with its arguments; give the exit status."""
-    signal.signal(signal.SIGTERM, _end)
+    """Run a script or a command with its arguments, and return the exit status."""
+    signal.signal(signal.SIGTERM, _exit_by_signal)
+    environment = dict(os.environ)
     console = Console(
         out=sys.stdout,
         err=sys.stderr,
         now=time.monotonic,
-        colour=is_colourful(sys.stdout, os.environ.get("NO_COLOR")),
+        variables=environment,
     )
     name, arguments = (argv[0], argv[1:]) if argv and argv[0] in _SCRIPTS else ("", argv)
     try:
         script = _load(name)
-        return script(arguments, dict(os.environ), console, installation)
+        return script(arguments, environment, console, installation)
     except WrongUsage as error:
         print(f"usage: {error}", file=sys.stderr)
         return USAGE
     except BuildStopped as error:
-        # A step should have turned a CommandFailed into an error of its own.
+        # A step should have turned a CommandFailed into a more precise error.
         is_bug = isinstance(error, CommandFailed)
         return _report_bug(console) if is_bug else _explain(error, console)
     except OSError as error:
@@ -58,13 +59,13 @@ def main(argv: Sequence[str], installation: Installation) -> int:
         return _explain(known, console) if known else _report_bug(console)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except Exception:  # ours to fix, whatever it is
+    except Exception:  # a bug, whatever it is
         return _report_bug(console)
 
 
 def _known(error: OSError) -> BuildStopped | None:
-    """Give what a user can act on: a full disk, a file that must not be read or written."""
-    # In the text, because copying a tree joins many errors into one without a number.
+    """Return the error for a full disk or a forbidden file access; None for other causes."""
+    # Search the text, because copying a tree joins many errors into one without an errno.
     if any(f"[Errno {number}]" in str(error) for number in _DISK_FULL):
         return DiskFull(path=error.filename2 or error.filename)
     if error.errno in _FORBIDDEN and error.filename:
@@ -72,15 +73,15 @@ def _known(error: OSError) -> BuildStopped | None:
     return None
 
 
-def _end(number: int, frame: FrameType | None) -> None:
-    """Exit through every `finally`, so that nothing half-made or running is left."""
+def _exit_by_signal(number: int, frame: FrameType | None) -> None:
+    """Exit through every `finally`, so no half-made file or running process is left."""
     raise SystemExit(128 + number)
 
 
 def _explain(error: BuildStopped, console: Console) -> int:
-    from slipway.messages import explain, render  # only a failure needs the words
+    from slipway.messages import explain, render  # only failures need the messages
 
-    console.error(render(explain(error)))
+    console.error(render(explain(error), console.error_width))
     return FAILED
 
 
@@ -92,7 +93,7 @@ def _report_bug(console: Console) -> int:
 
 
 def _load(name: str) -> Script:
-    """Import what a script needs, and nothing of the others: platforms wait for each."""
+    """Import only the modules that a script needs: platforms wait for each start."""
     match name:
         case "detect":
             return _detect
@@ -120,7 +121,7 @@ def _detect(
     console: Console,
     installation: Installation,
 ) -> int:
-    """Detect for the platform that is calling: a Cloud Native one names a build plan."""
+    """Run detect for the calling platform; a Cloud Native one names a file for a build plan."""
     from slipway.steps.detect import detect
 
     positional = arguments[1] if len(arguments) == 2 else ""

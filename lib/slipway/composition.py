@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def compose_processes(console: Console) -> Processes:
-    """Make what starts processes: it reports those that take long, and redacts their output."""
+    """Make the process runner, which logs slow processes and redacts their output."""
     return Processes(
         now=time.monotonic, on_progress=console.info, clean=redact, on_end=console.detail
     )
@@ -43,10 +43,10 @@ def compose_effects(
     installation: Installation,
     layers: Outputs | None = None,
 ) -> Effects:
-    """Make the effects, for processes with these variables and for a cache in a folder.
+    """Make the effects of a build: processes get `variables`, the cache is in `folder`.
 
-    With `layers`, outputs are kept in them, and the folder is a layer as well: the Cloud Native
-    lifecycle gives all its files one date.
+    With `layers`, outputs are stored in them, and `folder` is a layer as well: the Cloud Native
+    lifecycle sets the same date on all files of a layer.
     """
     build_cache = Cache(
         root=folder,
@@ -68,10 +68,10 @@ def compose_effects(
 def compose_tools(
     app: Path, effects: Effects, settings: Settings, installation: Installation
 ) -> Tools:
-    """Make the tools that an app's settings ask for.
+    """Make the tools that an app's settings select.
 
-    Each is made, and its module loaded, at its first use: an unchanged build would spend a
-    tenth of its time on tools that it does not use.
+    Each tool is made, and its module imported, at its first use: otherwise an unchanged build
+    would spend a tenth of its time on tools that it does not use.
     """
     bundled_tools = BundledTools(installation.vendor, effects.cache.folder)
     downloads = effects.cache.folder / DOWNLOADS.name

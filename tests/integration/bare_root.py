@@ -1,4 +1,4 @@
-"""A root file system with a shell and what an app's build record names, and no Python."""
+"""A root file system with a shell and the libraries of an app's build record, but no Python."""
 
 from __future__ import annotations
 
@@ -15,51 +15,51 @@ _NEEDED = re.compile(r"(?:=> )?(?P<path>/\S+) \(0x")
 
 
 def make_bare_root(root: Path, app: Path) -> Path:
-    """Fill a folder with what a run image must have for this app, and nothing else."""
+    """Fill a folder with only the files that a run image must have for this app."""
     record = json.loads((app / ".slipway" / "build.json").read_text("utf-8"))
-    wanted = {*_of_the_system(record["shared_libraries"])}
+    wanted = {*_find_libraries(record["shared_libraries"])}
     for name in _PROGRAMS:
         program = shutil.which(name, path="/bin:/usr/bin")
         assert program, name
-        _put(root, program)
+        _copy(root, program)
         wanted.add(program)
-    put_with_libraries(root, wanted)
+    copy_with_libraries(root, wanted)
     for folder in ("app", "data", "dev", "tmp", "proc"):
         (root / folder).mkdir()
     return root
 
 
-def put_with_libraries(root: Path, files: Iterable[str]) -> None:
-    """Copy files of this machine, and the libraries that they need, to the same places."""
+def copy_with_libraries(root: Path, files: Iterable[str]) -> None:
+    """Copy files of this machine, and the libraries that they need, to the same paths."""
     named = [*files]
     for path in {*named, *libraries_of(named)}:
-        _put(root, path)
+        _copy(root, path)
 
 
-def _of_the_system(names: Iterable[str]) -> Iterator[str]:
-    """Find libraries by name, as the system's loader does."""
+def _find_libraries(names: Iterable[str]) -> Iterator[str]:
+    """Find the paths of libraries by name, as the system's loader does."""
     listing = _output(["/sbin/ldconfig", "-p"])
-    places: dict[str, str] = {}
+    paths: dict[str, str] = {}
     for line in listing.splitlines():
         found = _LISTED.match(line)
         if found:
-            places.setdefault(found["name"], found["path"])
+            paths.setdefault(found["name"], found["path"])
     for name in names:
-        assert name in places, f"this machine has no {name}"
-        yield places[name]
+        assert name in paths, f"this machine has no {name}"
+        yield paths[name]
 
 
 def libraries_of(files: Iterable[str]) -> set[str]:
-    """Give the libraries that the system's loader would load with the files."""
+    """Return the libraries that the system's loader would load with the files."""
     return {found["path"] for found in _NEEDED.finditer(_output(["ldd", *files]))}
 
 
 def _output(argv: list[str]) -> str:
-    # ldd fails for the loader itself, which needs nothing.
+    # ldd fails for the loader itself, which needs no libraries.
     return subprocess.run(argv, capture_output=True, text=True, check=False).stdout
 
 
-def _put(root: Path, file: str) -> None:
+def _copy(root: Path, file: str) -> None:
     place = root / file.lstrip("/")
     place.parent.mkdir(parents=True, exist_ok=True)
     if not place.exists():

@@ -1,4 +1,4 @@
-"""Slipway's doors and a platform's folders, as a classic platform has them."""
+"""A classic platform: its folders, and how it calls Slipway's scripts."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from conftest import ROOT
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TIMEOUT = 240
-"""Seconds after which a door is ended: the test has failed then."""
+"""Seconds after which a script is stopped, and the test fails."""
 
 DEBUG = {"SLIPWAY_LOG_LEVEL": "debug"}
 
 UV = ROOT / ".dev" / "uv"
-"""A folder with uv alone, to spare each cache the download."""
+"""A folder that has only uv, so builds need not download it."""
 
-_OF_THE_MACHINE = ("PIP_", "SSL_")
+_INDEX_VARIABLES = ("PIP_", "SSL_")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ended:
-    """What a program left behind."""
+class Result:
+    """The exit status and the output of a program."""
 
     status: int
     out: str
@@ -35,38 +35,38 @@ class Ended:
 
     @property
     def all(self) -> str:
-        """Both streams, for whoever reads why a test failed."""
+        """Both streams, to show why a test failed."""
         return f"{self.out}\n{self.err}"
 
     @property
-    def started(self) -> list[str]:
+    def commands(self) -> list[str]:
         """The commands that Slipway ran, from a log of the level `debug`."""
         return re.findall(r"\[debug\] [\d.]+ s, status -?\d+: (.+)", self.out)
 
     @property
     def cache_hits(self) -> set[str]:
         """The kinds of cache entries that were found, from a log of the level `debug`."""
-        return {*re.findall(r"\[debug\] The cache has the (\S+) ", self.out)}
+        return {*re.findall(r"\[debug\] Cache hit: (\S+) ", self.out)}
 
     @property
     def cache_misses(self) -> set[str]:
         """The kinds of cache entries that were not found, from a log of the level `debug`."""
-        return {*re.findall(r"\[debug\] The cache has no (\S+) ", self.out)}
+        return {*re.findall(r"\[debug\] Cache miss: (\S+) ", self.out)}
 
     @property
     def words(self) -> str:
-        """What Slipway says of an error, from its first line on."""
+        """The text of Slipway's error, from its first line on."""
         return self.err[self.err.find(" !     Error: ") :].rstrip("\n") + "\n"
 
 
-def machine(**more: str) -> dict[str, str]:
-    """Give a builder's environment: next to nothing, and the way to this machine's index."""
-    kept = {
-        name: value for name, value in os.environ.items() if name.startswith(_OF_THE_MACHINE)
+def machine_env(**more: str) -> dict[str, str]:
+    """Return the variables of a builder: a minimum, and those for this machine's index."""
+    index_settings = {
+        name: value for name, value in os.environ.items() if name.startswith(_INDEX_VARIABLES)
     }
     home = os.environ.get("HOME", "/root")
     own = {"PATH": f"{UV}:{PATH}", "HOME": home, "LANG": "C.UTF-8", "STACK": "test-1"}
-    return {**kept, **own, **more}
+    return {**index_settings, **own, **more}
 
 
 def run(
@@ -74,8 +74,8 @@ def run(
     env: Mapping[str, str],
     cwd: Path | str = "/",
     within: Sequence[str] = (),
-) -> Ended:
-    """Run a program to its end, bounded in time; `within` is a command that starts another."""
+) -> Result:
+    """Run a program to its end, or until TIMEOUT; `within` is a command that starts another."""
     process = subprocess.Popen(
         [*within, *map(str, argv)],
         env=dict(env),
@@ -92,15 +92,15 @@ def run(
             process.wait(20)
         process.kill()
         raise
-    return Ended(status=process.returncode, out=_text(out), err=_text(err))
+    return Result(status=process.returncode, out=_text(out), err=_text(err))
 
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
-def copy_of_slipway(place: Path) -> Path:
-    """Put what a platform fetches into a folder, without what a checkout has besides."""
+def copy_slipway(place: Path) -> Path:
+    """Copy the parts of Slipway that a build uses into a folder."""
     for name in ("bin", "lib", "vendor"):
         shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
     return place
@@ -108,13 +108,13 @@ def copy_of_slipway(place: Path) -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """One app's folders on a platform, and what the platform does with them."""
+    """The folders of one app on a platform, and the platform's steps with them."""
 
     slipway: Path
     folder: Path
-    """For what is the platform's: config variables, temporary files, the moved app."""
+    """Holds the config variables, the temporary files and the moved app."""
     cache: Path
-    env: Mapping[str, str] = field(default_factory=machine)
+    env: Mapping[str, str] = field(default_factory=machine_env)
     cwd: Path | str = "/"
     within: Sequence[str] = ()
 
@@ -126,14 +126,14 @@ class Platform:
     def env_dir(self) -> Path:
         return self.folder / "env"
 
-    def run_script(self, name: str, *arguments: str | Path) -> Ended:
+    def run_script(self, name: str, *arguments: str | Path) -> Result:
         self.temporary.mkdir(exist_ok=True)
         env = {"TMPDIR": str(self.temporary), **self.env}
         argv = [self.slipway / "bin" / name, *arguments]
         return run(argv, env, self.cwd, self.within)
 
-    def set(self, config_vars: Mapping[str, str | bytes]) -> None:
-        """Write config variables as a platform does: one file each, nothing else."""
+    def write_config_vars(self, config_vars: Mapping[str, str | bytes]) -> None:
+        """Write each config variable to a file, as a platform does, and remove all others."""
         shutil.rmtree(self.env_dir, ignore_errors=True)
         self.env_dir.mkdir(parents=True)
         for name, value in config_vars.items():
@@ -142,19 +142,21 @@ class Platform:
 
     def compile(
         self, build: Path, config_vars: Mapping[str, str | bytes] | None = None
-    ) -> Ended:
-        self.set(config_vars or {})
+    ) -> Result:
+        self.write_config_vars(config_vars or {})
         return self.run_script("compile", build, self.cache, self.env_dir)
 
-    def build(self, build: Path, config_vars: Mapping[str, str | bytes] | None = None) -> Ended:
-        """Compile, and expect it to work."""
+    def build(
+        self, build: Path, config_vars: Mapping[str, str | bytes] | None = None
+    ) -> Result:
+        """Run detect and compile, and expect success."""
         assert self.run_script("detect", build).out == "Python\n"
-        ended = self.compile(build, config_vars)
-        assert ended.status == 0, ended.all
-        assert ended.err == ""
+        result = self.compile(build, config_vars)
+        assert result.status == 0, result.all
+        assert result.err == ""
         assert [*self.temporary.iterdir()] == []
-        return ended
+        return result
 
     def move(self, build: Path, name: str = "app") -> Path:
-        """Put the built app where it will run, and leave nothing where it was built."""
+        """Move the built app to where it runs, so the build folder is gone."""
         return build.rename(self.folder / name)

@@ -1,4 +1,4 @@
-"""What the integration tests share: a copy of Slipway, one cache, and a platform for each."""
+"""Shared fixtures: a copy of Slipway, one cache, and a platform for each test."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES
-from integration.classic_platform import Platform, copy_of_slipway
+from integration.classic_platform import Platform, copy_slipway
 from integration.isolation import without_network
 from integration.packages import wheel, write_tree
 
-Fresh = Callable[[str], Path]
+FreshApp = Callable[[str], Path]
 
 _PYPROJECT = """
 [build-system]
@@ -49,10 +49,10 @@ def tree(
     requires: Sequence[str] = (),
     code: str = 'MADE = "*"',
 ) -> Path:
-    """Write a source tree with its own backend, which requires nothing of an index.
+    """Write a source tree with its own backend, whose build needs no index.
 
-    The backend copies a wheel that is in the tree. `code` sets MADE, the pattern that selects
-    one of several versions.
+    The tree holds a wheel of each version, and the backend copies one of them. `code` sets
+    MADE, the pattern that selects it.
     """
     name = place.name
     pyproject = _PYPROJECT.format(name=name, requires=json.dumps([*requires]))
@@ -65,7 +65,7 @@ def tree(
 
 @contextmanager
 def open_to_all(prefix: str) -> Iterator[Path]:
-    """Give a folder that every user can get to; pytest's own are for its user alone."""
+    """Yield a folder that every user can access; pytest's are for its own user only."""
     folder = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
     folder.chmod(0o755)
     try:
@@ -78,14 +78,14 @@ def open_to_all(prefix: str) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def slipway() -> Iterator[Path]:
-    """Give a copy of Slipway: a build writes `export` into it."""
+    """Yield a copy of Slipway, since a build writes `export` into it."""
     with open_to_all("slipway-copy-") as folder:
-        yield copy_of_slipway(folder)
+        yield copy_slipway(folder)
 
 
 @pytest.fixture(scope="session")
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the cache of all tests that just need a build, whichever process they run in."""
+    """Return the cache of all tests that just need a build, in whichever xdist worker."""
     base = tmp_path_factory.getbasetemp()
     if base.name.startswith("popen-"):
         base = base.parent
@@ -106,20 +106,20 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def own(platform: Platform, tmp_path: Path) -> Platform:
-    """Give a platform whose cache is this test's alone, and empty."""
+def fresh_platform(platform: Platform, tmp_path: Path) -> Platform:
+    """Return a platform with an empty cache that only this test uses."""
     return replace(platform, cache=tmp_path / "cache")
 
 
 @pytest.fixture
-def offline(own: Platform) -> Platform:
-    """Give the same platform with its network cut off, the loopback too."""
-    return replace(own, within=without_network())
+def offline(fresh_platform: Platform) -> Platform:
+    """Return the same platform without a network, not even the loopback interface."""
+    return replace(fresh_platform, within=without_network())
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Fresh:
-    """Put a fixture's source into the build folder, whatever is there: `fresh(name)`."""
+def fresh_app(tmp_path: Path) -> FreshApp:
+    """Replace the build folder by a copy of a fixture: `fresh_app(name)`."""
 
     def put(name: str) -> Path:
         build = tmp_path / "build"
@@ -133,7 +133,7 @@ def fresh(tmp_path: Path) -> Fresh:
 def harbour(
     slipway: Path, shared_cache: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """Give the Django site, built and moved; tests leave it as it is."""
+    """Return the Django site, built and moved. Tests must not change it."""
     folder = tmp_path_factory.mktemp("harbour")
     build = shutil.copytree(FIXTURES / "django_site", folder / "build")
     platform = Platform(slipway=slipway, folder=folder, cache=shared_cache)
@@ -145,5 +145,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-words",
         action="store_true",
-        help="store the words of each error as they are now, and write docs/errors.md",
+        help="store the current words of each error, and write docs/errors.md",
     )

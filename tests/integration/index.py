@@ -1,4 +1,4 @@
-"""A package index on this machine that counts what it is asked."""
+"""A package index on this machine that counts its requests."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from integration.packages import sha256
 
 @dataclass(kw_only=True)
 class Index:
-    """Files by project, on pages of the simple API: HTML alone, as the oldest servers have."""
+    """Files by project, on pages of the simple API, in HTML only as on the oldest servers."""
 
     files: dict[str, Path] = field(default_factory=dict)
     requires_python: dict[str, str] = field(default_factory=dict)
     with_hashes: bool = True
     status: int | None = None
-    """What every request is answered with, in place of a page."""
+    """The status that every request gets, instead of a page."""
     user: str | None = None
-    """`name:token` that every request has to give."""
+    """`name:token` that every request must send."""
     wrong_hashes: bool = False
     requests: Counter[str] = field(default_factory=Counter)
     port: int = 0
@@ -40,7 +40,7 @@ class Index:
         self.files.update({path.name: path for path in paths})
 
     def add_setuptools(self) -> None:
-        """Add what building from source needs, from Slipway's own vendor folder."""
+        """Add the build requirement of source trees, from Slipway's own vendor folder."""
         [setuptools] = (ROOT / "vendor").glob("setuptools-*.whl")
         self.add(setuptools)
 
@@ -56,7 +56,7 @@ class Index:
 
     @property
     def downloads(self) -> Counter[str]:
-        """How often each file was fetched."""
+        """How often each file was downloaded."""
         got = {
             path.removeprefix("/files/"): n
             for path, n in self.requests.items()
@@ -113,14 +113,14 @@ def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
             return body
 
         def log_message(self, *arguments: object) -> None:
-            """Say nothing: tests read the counts."""
+            """Log nothing, since tests read the counts."""
 
     return Handler
 
 
 @contextmanager
 def served(index: Index, certificate: Path | None = None) -> Iterator[Index]:
-    """Serve an index on a free port of the loopback, encrypted if there is a certificate."""
+    """Serve an index on a free local port, with TLS if there is a certificate."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(index))
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,4 +1,4 @@
-"""Commands that start another one shut off from something: network, rights, file systems."""
+"""Commands that start another one without a network, without rights, or with other mounts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ NOBODY = 65534
 
 
 def without_network() -> list[str]:
-    """Start in a network of its own, where not even the loopback is up."""
+    """Start in a separate network namespace, where not even the loopback interface is up."""
     return ["unshare", *_as_root(), "--net", "--"]
 
 
 def as_nobody() -> list[str]:
-    """Start as a user who owns nothing; where this is not root, as the root of nothing."""
+    """Start as a user who owns no files; if not root, in a user namespace that maps no user."""
     if os.geteuid() != 0:
         return ["unshare", "--user", "--"]
     ids = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
@@ -23,14 +23,14 @@ def as_nobody() -> list[str]:
 
 
 def with_mounts(*commands: str) -> list[str]:
-    """Start among mounts of its own, made by commands of sh; they end with the process."""
+    """Start with additional mounts, made by sh commands, that only this process sees."""
     prepare = " && ".join(["mount --make-rprivate /", *commands])
     script = f'{prepare} && exec "$@"'
     return ["unshare", *_as_root(), "--mount", "--", "sh", "-c", script, "sh"]
 
 
 def read_only(*folders: Path) -> list[str]:
-    """Start where nobody, not even root, can write below the folders."""
+    """Start where nobody, not even root, can write in the folders."""
     commands = []
     for folder in folders:
         name = shlex.quote(str(folder))
@@ -39,7 +39,7 @@ def read_only(*folders: Path) -> list[str]:
 
 
 def small_disk(folder: Path, megabytes: int) -> str:
-    """Give the command that mounts a file system of a certain size on a folder."""
+    """Return the command that mounts a file system of a certain size on a folder."""
     return f"mount -t tmpfs -o size={megabytes}m none {shlex.quote(str(folder))}"
 
 

@@ -1,4 +1,4 @@
-"""Small distributions, made where a test needs them."""
+"""Small distributions that tests make."""
 
 from __future__ import annotations
 
@@ -33,21 +33,24 @@ def wheel(
     *,
     tag: str = "py3-none-any",
     metadata: str = "",
+    format_version: str = "1.0",
 ) -> Path:
-    """Make a wheel of one module that knows its version."""
+    """Make a wheel of one module with a `__version__`."""
     info = f"{name}-{version}.dist-info"
     files = {
         f"{name}.py": f'__version__ = "{version}"\n',
         f"{info}/METADATA": (
             f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}"
         ),
-        f"{info}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
+        f"{info}/WHEEL": (
+            f"Wheel-Version: {format_version}\nRoot-Is-Purelib: true\nTag: {tag}\n"
+        ),
     }
     record = "".join(_record_line(path, text) for path, text in files.items())
     path = folder / f"{name}-{version}-{tag}.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for file, text in {**files, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
-            # A date of its own, so that the same wheel always has the same hash.
+            # A fixed date, so the same wheel always has the same hash.
             archive.writestr(zipfile.ZipInfo(file, (2020, 1, 1, 0, 0, 0)), text)
     return path
 
@@ -58,7 +61,7 @@ def _record_line(path: str, text: str) -> str:
 
 
 def source(name: str, version: str) -> dict[str, str]:
-    """Write the source tree of one module, built by setuptools."""
+    """Return the source tree of one module, built by setuptools."""
     return {
         "setup.py": _SETUP.format(name=name, version=version, module=name),
         "pyproject.toml": _WITH_SETUPTOOLS,
@@ -67,7 +70,7 @@ def source(name: str, version: str) -> dict[str, str]:
 
 
 def extension(name: str, version: str, code: str) -> dict[str, str]:
-    """Write the source tree of a module in C."""
+    """Return the source tree of a module in C."""
     return {
         "setup.py": _EXTENSION.format(name=name, version=version, module=name),
         "pyproject.toml": _WITH_SETUPTOOLS,
@@ -76,7 +79,7 @@ def extension(name: str, version: str, code: str) -> dict[str, str]:
 
 
 def sdist(folder: Path, name: str, version: str, files: dict[str, str]) -> Path:
-    """Pack a source tree as an index carries it."""
+    """Pack a source tree into an sdist."""
     path = folder / f"{name}-{version}.tar.gz"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     with tarfile.open(path, "w:gz") as archive:

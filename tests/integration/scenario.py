@@ -1,4 +1,4 @@
-"""An app that a test makes up, with its index and its platform."""
+"""An app that a test makes, with its index and its platform."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conftest import FIXTURES
-from integration.classic_platform import Ended, Platform, machine
+from integration.classic_platform import Platform, Result, machine_env
 from integration.index import Index, served
 from integration.packages import write_tree
 
-# With a Procfile no gunicorn is added.
+# If there is a Procfile, Slipway adds no gunicorn.
 PROCFILE = {"Procfile": "web: python -m http.server $PORT\n"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """An app, built on a platform of its own, all below one folder."""
+    """An app and its own platform, all in one folder."""
 
     folder: Path
     platform: Platform
@@ -36,8 +36,8 @@ class Scenario:
 
     def compile(
         self, config_vars: Mapping[str, str] | None = None, **environment: str
-    ) -> Ended:
-        """Build without bundling Python, which takes time."""
+    ) -> Result:
+        """Build without bundling Python, which would take time."""
         platform = self.platform
         if environment:
             platform = replace(platform, env={**platform.env, **environment})
@@ -46,18 +46,20 @@ class Scenario:
 
     def compile_with(
         self, index: Index, config_vars: Mapping[str, str] | None = None, **environment: str
-    ) -> Ended:
-        """Serve an index and build with it alone, whatever index this machine has."""
+    ) -> Result:
+        """Serve an index and build only with it, not with this machine's index."""
         with served(index):
             return self.with_index(index.url).compile(config_vars, **environment)
 
     @property
     def with_own_cache(self) -> Scenario:
-        """The same with an empty cache, which has no uv; one on PATH is still found."""
+        """The same with an empty cache, which has no uv; the build still finds a uv on PATH."""
         cache = self.folder / "own-cache"
         return replace(self, platform=replace(self.platform, cache=cache))
 
     def with_index(self, url: str) -> Scenario:
-        env = {name: value for name, value in machine().items() if not name.startswith("PIP_")}
+        env = {
+            name: value for name, value in machine_env().items() if not name.startswith("PIP_")
+        }
         alone = {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": url, "PIP_RETRIES": "0"}
         return replace(self, platform=replace(self.platform, env={**env, **alone}))

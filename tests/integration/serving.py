@@ -1,4 +1,4 @@
-"""A built app's processes, started as platforms start them."""
+"""The processes of a built app, started as platforms start them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from integration.classic_platform import Ended, run
+from integration.classic_platform import Result, run
 
 RUN_PATH = "/usr/local/bin:/usr/bin:/bin"
 TIMEOUT = 60
@@ -36,7 +36,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Site:
-    """A web process that answers."""
+    """A web process that answers requests."""
 
     port: int
 
@@ -50,30 +50,30 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True)
 class Dyno:
-    """Where and how an app's processes run."""
+    """Starts the processes of an app."""
 
     app: Path
-    way: str = HEROKU
+    start_script: str = HEROKU
     env: Mapping[str, str] | None = None
     cwd: Path | None = None
     within: Sequence[str] = ()
     home: str | None = None
-    """What the processes take for the app's folder, where they see it elsewhere."""
+    """The app's folder as the processes see it, if `within` changes it."""
 
     def argv(self, command: str) -> list[str]:
-        return [*self.within, "bash", "-c", self.way, "dyno", command]
+        return [*self.within, "bash", "-c", self.start_script, "dyno", command]
 
     def variables(self, **more: str) -> dict[str, str]:
         home = self.home or str(self.app)
         return {"PATH": RUN_PATH, "HOME": home, **(self.env or {}), **more}
 
-    def run(self, command: str) -> Ended:
-        """Run a process that ends."""
+    def run(self, command: str) -> Result:
+        """Run a process to its end."""
         return run(self.argv(command), self.variables(), self.cwd or self.app)
 
     @contextmanager
     def serve(self, command: str | None = None) -> Iterator[Site]:
-        """Run the web process, until the block is left; nothing of it stays."""
+        """Run the web process until the block is left, and stop all its processes then."""
         port = free_port()
         log = self.app.parent / f"{self.app.name}-{port}.log"
         with log.open("wb") as stream:
@@ -90,11 +90,11 @@ class Dyno:
             wait_for(port, process, log)
             yield Site(port)
         finally:
-            end(process)
+            stop(process)
 
 
 def processes(app: Path) -> dict[str, str]:
-    """Read a Procfile."""
+    """Read the process types of a Procfile, with their commands."""
     lines = (app / "Procfile").read_text("utf-8").splitlines()
     return {name: command for name, _, command in (line.partition(": ") for line in lines)}
 
@@ -120,8 +120,8 @@ def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.05)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """End a process and all that it started, by its own group."""
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop a process and all that it started: its process group."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)

@@ -1,4 +1,4 @@
-"""Bindings let a build in where it has to give a password, and leave no trace of it."""
+"""Builds get passwords from bindings, and do not store them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.classic_platform import DEBUG, Ended, Platform, machine
+from integration.classic_platform import DEBUG, Platform, Result, machine_env
 from integration.index import Index
 from integration.packages import source, wheel, write_tree
 from integration.test_direct_requirements import git
@@ -33,11 +33,11 @@ LOCAL = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
 
 
 class Private(SimpleHTTPRequestHandler):
-    """Serves a folder to the one who has the password; its listings do as an index's pages."""
+    """Serves a folder with a password; its listings serve as the pages of an index."""
 
     def do_GET(self) -> None:
-        asked = self.headers.get("Authorization", "")
-        if asked == f"Basic {base64.b64encode(USER.encode()).decode()}":
+        given = self.headers.get("Authorization", "")
+        if given == f"Basic {base64.b64encode(USER.encode()).decode()}":
             super().do_GET()
             return
         self.send_response(401)
@@ -46,12 +46,12 @@ class Private(SimpleHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def private_folder(folder: Path, certificate: Path | None = None) -> Iterator[str]:
-    """Serve a folder on the loopback, encrypted if there is a certificate; give its host."""
+    """Serve a folder locally, with TLS if there is a certificate; yield its host and port."""
     handler = partial(Private, directory=str(folder))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     if certificate:
@@ -69,37 +69,41 @@ def private_folder(folder: Path, certificate: Path | None = None) -> Iterator[st
 
 
 def compiled(
-    own: Platform,
+    fresh_platform: Platform,
     folder: Path,
     bindings: Mapping[str, str],
     requirements: str = "anchor\n",
     **variables: str,
-) -> Ended:
-    """Build with bindings, expect it to work, and look for what they hold everywhere."""
+) -> Result:
+    """Build with bindings, expect success, and look for their passwords in all results."""
     write_tree(folder / "platform" / "bindings", dict(bindings))
     build = folder / "build"
     console = Console(out=io.StringIO(), err=io.StringIO(), now=lambda: 0.0)
     with variables_with_bindings(
-        {**machine(), **variables}, folder / "platform", console
+        {**machine_env(), **variables}, folder / "platform", console
     ) as found:
-        given = {name: value for name, value in found.items() if name not in ("PATH", "HOME")}
-        ended = compile_with(own, build, requirements, given)
-    assert ended.status == 0, ended.all
-    assert_no_trace(build / ".slipway", own.cache, own.temporary, ended=ended)
+        config_vars = {
+            name: value for name, value in found.items() if name not in ("PATH", "HOME")
+        }
+        result = compile_with(fresh_platform, build, requirements, config_vars)
+    assert result.status == 0, result.all
+    assert_no_trace(
+        build / ".slipway", fresh_platform.cache, fresh_platform.temporary, result=result
+    )
     assert (build / ".slipway/venv/lib").is_dir()
-    return ended
+    return result
 
 
 def index_bindings(kind: str, index: Index) -> dict[str, str]:
-    """Say who may ask, in one of the ways there are."""
-    name, _, word = USER.partition(":")
+    """Return a binding for an index, in one of the supported forms."""
+    name, _, password = USER.partition(":")
     entries = {
-        "keys": {"url": f"{index.url}\n", "username": f"{name}\n", "password": f"{word}\n"},
-        "extra": {"extra-url": index.url, "username": name, "password": word},
+        "keys": {"url": f"{index.url}\n", "username": f"{name}\n", "password": f"{password}\n"},
+        "extra": {"extra-url": index.url, "username": name, "password": password},
         "pip.conf": {"pip.conf": f"[global]\nindex-url = {index.at(ENCODED)}\n"},
         "netrc": {
             "url": index.url,
-            "netrc": f"machine 127.0.0.1 login {name} password {word}\n",
+            "netrc": f"machine 127.0.0.1 login {name} password {password}\n",
         },
     }[kind]
     return {"corp/type": "pypi\n", **{f"corp/{key}": text for key, text in entries.items()}}
@@ -113,27 +117,31 @@ def index_bindings(kind: str, index: Index) -> dict[str, str]:
         *(pytest.param(kind, marks=pytest.mark.long) for kind in ("extra", "pip.conf")),
     ],
 )
-def test_an_index_that_wants_a_password(own: Platform, tmp_path: Path, kind: str) -> None:
+def test_an_index_with_a_password_is_used(
+    fresh_platform: Platform, tmp_path: Path, kind: str
+) -> None:
     with private_index(tmp_path) as index:
         bindings = index_bindings(kind, index)
-        compiled(own, tmp_path, bindings, "anchor\nboat\n")
+        compiled(fresh_platform, tmp_path, bindings, "anchor\nboat\n")
     assert index.downloads["boat-1.0.tar.gz"] >= 1
 
 
-def test_the_password_and_path_of_a_binding_do_not_change_the_lock(
-    own: Platform, tmp_path: Path
+def test_another_binding_for_the_same_index_reuses_the_lock(
+    fresh_platform: Platform, tmp_path: Path
 ) -> None:
     with private_index(tmp_path) as index:
         bindings = index_bindings("pip.conf", index)
-        compiled(own, tmp_path / "one", bindings)
+        compiled(fresh_platform, tmp_path / "one", bindings)
         bindings["other/type"], bindings["other/pip.conf"] = "pip", bindings["corp/pip.conf"]
         del bindings["corp/type"], bindings["corp/pip.conf"]
         bindings["other/pip.conf"] = bindings["other/pip.conf"].replace("ci:", "bot:")
-        ended = compiled(own, tmp_path / "two", bindings, **DEBUG)
-    assert "lock" in ended.cache_hits - ended.cache_misses
+        result = compiled(fresh_platform, tmp_path / "two", bindings, **DEBUG)
+    assert "lock" in result.cache_hits - result.cache_misses
 
 
-def test_a_repository_that_wants_a_password(own: Platform, tmp_path: Path) -> None:
+def test_a_repository_with_a_password_is_cloned(
+    fresh_platform: Platform, tmp_path: Path
+) -> None:
     work, served = tmp_path / "work", tmp_path / "served"
     write_tree(work, source("anchor", "1.0"))
     git(work, "init", "--quiet", "--initial-branch", "main")
@@ -147,12 +155,14 @@ def test_a_repository_that_wants_a_password(own: Platform, tmp_path: Path) -> No
             "git/type": "git-credentials",
             "git/credentials": f"http://{ENCODED}{host}\n",
         }
-        compiled(own, tmp_path, bindings, f"anchor @ git+http://{host}/anchor.git\n")
+        compiled(fresh_platform, tmp_path, bindings, f"anchor @ git+http://{host}/anchor.git\n")
     lock = (tmp_path / "build" / ".slipway" / "lock.txt").read_text("utf-8")
     assert lock.startswith(f"# from anchor @ git+http://{host}/anchor.git\nanchor==1.0 ")
 
 
-def test_an_index_whose_certificate_only_a_binding_knows(own: Platform, tmp_path: Path) -> None:
+def test_a_certificate_from_a_binding_is_trusted(
+    fresh_platform: Platform, tmp_path: Path
+) -> None:
     served, pem = tmp_path / "served", tmp_path / "ca.pem"
     shelf = served / "simple" / "anchor"
     shelf.mkdir(parents=True)
@@ -167,13 +177,13 @@ def test_an_index_whose_certificate_only_a_binding_knows(own: Platform, tmp_path
     both = tmp_path / "both.pem"
     both.write_text(pem.read_text() + (tmp_path / "key.pem").read_text())
     with private_folder(served, both) as host:
-        name, _, word = USER.partition(":")
+        name, _, password = USER.partition(":")
         bindings = {
             "ca/type": "ca-certificates",
             "ca/corp.pem": pem.read_text(),
             "corp/type": "pypi",
             "corp/url": f"https://{host}/simple/",
             "corp/username": name,
-            "corp/password": word,
+            "corp/password": password,
         }
-        compiled(own, tmp_path, bindings)
+        compiled(fresh_platform, tmp_path, bindings)

@@ -1,4 +1,4 @@
-"""The cache: nothing that has not changed is done again, and no failure spoils it."""
+"""Builds reuse what has not changed, and a failed build does not damage the cache."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from integration.classic_platform import DEBUG, Ended, Platform
-from integration.conftest import Fresh
+from integration.classic_platform import DEBUG, Platform, Result
+from integration.conftest import FreshApp
 from integration.index import Index, served
 from integration.packages import wheel, write_tree
 from integration.serving import Dyno
@@ -16,57 +16,61 @@ IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false", **DEBUG}
 PROCFILE = {"Procfile": "web: python -m http.server $PORT\n"}
 
 
-def assert_from_cache(ended: Ended) -> None:
-    assert {"lock", "venv"} <= ended.cache_hits
-    assert ended.cache_misses == set()
+def assert_from_cache(result: Result) -> None:
+    assert {"lock", "venv"} <= result.cache_hits
+    assert result.cache_misses == set()
 
 
 def lock(build: Path) -> bytes:
     return (build / ".slipway" / "lock.txt").read_bytes()
 
 
-def test_a_second_build_works_offline_and_gives_the_same(
-    own: Platform, offline: Platform, fresh: Fresh
+def test_a_second_build_works_offline_with_the_same_result(
+    fresh_platform: Platform, offline: Platform, fresh_app: FreshApp
 ) -> None:
-    build = fresh("django_site")
-    first = own.build(build, DEBUG)
+    build = fresh_app("django_site")
+    first = fresh_platform.build(build, DEBUG)
     assert {"lock", "venv", "python"} <= first.cache_misses
     locked = lock(build)
-    again = fresh("django_site")
+    again = fresh_app("django_site")
     second = offline.build(again, DEBUG)
     assert_from_cache(second)
     assert "python" in second.cache_hits
     assert lock(again) == locked
-    with Dyno(app=own.move(again)).serve() as site:
+    with Dyno(app=fresh_platform.move(again)).serve() as site:
         assert "<h1>Harbour</h1>" in site.get("/").text
 
 
-def test_a_build_in_the_same_folder_gives_the_same(
-    own: Platform, offline: Platform, fresh: Fresh
+def test_a_second_build_in_the_same_folder_has_the_same_result(
+    fresh_platform: Platform, offline: Platform, fresh_app: FreshApp
 ) -> None:
-    build = fresh("wsgi_app")
-    own.build(build)
+    build = fresh_app("wsgi_app")
+    fresh_platform.build(build)
     locked, procfile = lock(build), (build / "Procfile").read_text()
     assert_from_cache(offline.build(build, DEBUG))
     assert lock(build) == locked
     assert (build / "Procfile").read_text() == procfile
 
 
-def test_a_comment_is_no_change(own: Platform, offline: Platform, fresh: Fresh) -> None:
-    own.build(fresh("wsgi_app"), IMAGE_PYTHON)
-    build = fresh("wsgi_app")
+def test_a_new_comment_does_not_change_the_lock(
+    fresh_platform: Platform, offline: Platform, fresh_app: FreshApp
+) -> None:
+    fresh_platform.build(fresh_app("wsgi_app"), IMAGE_PYTHON)
+    build = fresh_app("wsgi_app")
     with (build / "requirements.txt").open("a") as stream:
         stream.write("\n# six is enough for now\n")
     assert_from_cache(offline.build(build, IMAGE_PYTHON))
 
 
-def test_what_is_taken_out_of_a_nested_file_is_gone(own: Platform, fresh: Fresh) -> None:
-    build = fresh("nested_requirements")
-    own.build(build, IMAGE_PYTHON)
+def test_a_requirement_removed_from_a_nested_file_is_uninstalled(
+    fresh_platform: Platform, fresh_app: FreshApp
+) -> None:
+    build = fresh_app("nested_requirements")
+    fresh_platform.build(build, IMAGE_PYTHON)
     assert [*build.glob(".slipway/venv/lib/python3.*/site-packages/iniconfig")]
     base = build / "requirements" / "base.txt"
     base.write_text(base.read_text().replace("iniconfig>=2", "# iniconfig>=2"))
-    assert "lock" in own.build(build, IMAGE_PYTHON).cache_misses
+    assert "lock" in fresh_platform.build(build, IMAGE_PYTHON).cache_misses
     assert not [*build.glob(".slipway/venv/lib/python3.*/site-packages/iniconfig*")]
     assert b"iniconfig" not in lock(build)
 
@@ -79,70 +83,80 @@ def test_what_is_taken_out_of_a_nested_file_is_gone(own: Platform, fresh: Fresh)
     ],
     ids=["post_compile", "collectstatic"],
 )
-def test_a_build_that_fails_leaves_the_cache_to_the_next(
-    own: Platform, offline: Platform, fresh: Fresh, fixture: str, broken: dict[str, str]
+def test_a_failed_build_does_not_damage_the_cache(
+    fresh_platform: Platform,
+    offline: Platform,
+    fresh_app: FreshApp,
+    fixture: str,
+    broken: dict[str, str],
 ) -> None:
-    own.build(fresh(fixture), IMAGE_PYTHON)
-    failed = offline.compile(write_tree(fresh(fixture), broken), IMAGE_PYTHON)
+    fresh_platform.build(fresh_app(fixture), IMAGE_PYTHON)
+    failed = offline.compile(write_tree(fresh_app(fixture), broken), IMAGE_PYTHON)
     assert failed.status == 1, failed.all
-    assert_from_cache(offline.build(fresh(fixture), IMAGE_PYTHON))
+    assert_from_cache(offline.build(fresh_app(fixture), IMAGE_PYTHON))
 
 
-def test_what_a_failing_first_build_has_done_serves_the_next(
-    own: Platform, offline: Platform, fresh: Fresh
+def test_a_build_reuses_the_results_of_a_failed_first_build(
+    fresh_platform: Platform, offline: Platform, fresh_app: FreshApp
 ) -> None:
-    broken = write_tree(fresh("wsgi_app"), {"bin/post_compile": "exit 1\n"})
-    assert own.compile(broken, IMAGE_PYTHON).status == 1
-    assert_from_cache(offline.build(fresh("wsgi_app"), IMAGE_PYTHON))
+    broken = write_tree(fresh_app("wsgi_app"), {"bin/post_compile": "exit 1\n"})
+    assert fresh_platform.compile(broken, IMAGE_PYTHON).status == 1
+    assert_from_cache(offline.build(fresh_app("wsgi_app"), IMAGE_PYTHON))
 
 
-def test_an_incomplete_entry_is_made_again(own: Platform, fresh: Fresh) -> None:
-    own.build(fresh("wsgi_app"), IMAGE_PYTHON)
-    [module] = own.cache.rglob("venv/*/lib/python3.*/site-packages/six.py")
+def test_an_incomplete_cache_entry_is_replaced(
+    fresh_platform: Platform, fresh_app: FreshApp
+) -> None:
+    fresh_platform.build(fresh_app("wsgi_app"), IMAGE_PYTHON)
+    [module] = fresh_platform.cache.rglob("venv/*/lib/python3.*/site-packages/six.py")
     module.unlink()
-    build = fresh("wsgi_app")
-    ended = own.build(build, IMAGE_PYTHON)
-    assert "lock" in ended.cache_hits
-    assert [command for command in ended.started if " install " in command]
+    build = fresh_app("wsgi_app")
+    result = fresh_platform.build(build, IMAGE_PYTHON)
+    assert "lock" in result.cache_hits
+    assert [command for command in result.commands if " install " in command]
     assert [*build.glob(".slipway/venv/lib/python3.*/site-packages/six.py")]
 
 
-def test_what_a_hook_writes_into_a_package_stays_out_of_the_cache(
-    own: Platform, fresh: Fresh
+def test_a_hook_that_appends_to_a_package_does_not_change_the_cache(
+    fresh_platform: Platform, fresh_app: FreshApp
 ) -> None:
-    # As builds do that add a certificate of their own to certifi's.
+    # Some apps add a certificate to certifi's in this way.
     hook = "cd .slipway/venv/lib/python3.*/site-packages\nprintf '#!' >> six.py\n"
     for _ in range(2):
-        build = write_tree(fresh("wsgi_app"), {"bin/post_compile": hook})
-        own.build(build, IMAGE_PYTHON)
+        build = write_tree(fresh_app("wsgi_app"), {"bin/post_compile": hook})
+        fresh_platform.build(build, IMAGE_PYTHON)
         [module] = build.glob(".slipway/venv/lib/python3.*/site-packages/six.py")
         assert module.read_bytes().count(b"#!") == 1
 
 
-def test_what_a_hook_changes_in_a_package_stays_out_of_the_cache(
-    own: Platform, fresh: Fresh
+def test_a_hook_that_overwrites_a_package_does_not_change_the_cache(
+    fresh_platform: Platform, fresh_app: FreshApp
 ) -> None:
     hook = (
         "cd .slipway/venv/lib/python3.*/site-packages\n"
         "printf '#!' | dd of=six.py conv=notrunc status=none\n"
     )
-    own.build(write_tree(fresh("wsgi_app"), {"bin/post_compile": hook}), IMAGE_PYTHON)
-    build = fresh("wsgi_app")
-    own.build(build, IMAGE_PYTHON)
+    fresh_platform.build(
+        write_tree(fresh_app("wsgi_app"), {"bin/post_compile": hook}), IMAGE_PYTHON
+    )
+    build = fresh_app("wsgi_app")
+    fresh_platform.build(build, IMAGE_PYTHON)
     [module] = build.glob(".slipway/venv/lib/python3.*/site-packages/six.py")
     assert not module.read_bytes().startswith(b"#!")
 
 
-def test_another_index_is_resolved_again(own: Platform, fresh: Fresh, tmp_path: Path) -> None:
+def test_another_index_causes_a_new_resolution(
+    fresh_platform: Platform, fresh_app: FreshApp, tmp_path: Path
+) -> None:
     build = write_tree(tmp_path / "build", {**PROCFILE, "requirements.txt": "anchor\n"})
     old, new = Index(), Index()
     old.add(wheel(tmp_path, "anchor", "1.0"))
     new.add(wheel(tmp_path, "anchor", "2.0"))
     with served(old), served(new):
         for index, version in ((old, b"1.0"), (new, b"2.0"), (old, b"1.0")):
-            own.build(build, {**IMAGE_PYTHON, "PIP_INDEX_URL": index.url})
+            fresh_platform.build(build, {**IMAGE_PYTHON, "PIP_INDEX_URL": index.url})
             assert lock(build).startswith(b"anchor==" + version)
-        asked = old.requests.total()
-        again = own.build(build, {**IMAGE_PYTHON, "PIP_INDEX_URL": old.url})
-        assert old.requests.total() == asked
+        requests_before = old.requests.total()
+        again = fresh_platform.build(build, {**IMAGE_PYTHON, "PIP_INDEX_URL": old.url})
+        assert old.requests.total() == requests_before
     assert_from_cache(again)

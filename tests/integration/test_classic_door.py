@@ -1,4 +1,4 @@
-"""The scripts of the classic door: what they print, how they end, what cannot reach them."""
+"""The scripts of the classic door: their output, their exit status and their isolation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, App
-from integration.classic_platform import Ended, Platform, copy_of_slipway, machine, run
+from integration.classic_platform import Platform, Result, copy_slipway, machine_env, run
 from integration.isolation import as_nobody, read_only, with_mounts, without_network
 from integration.packages import write_tree
 from integration.words import assert_error
@@ -24,7 +24,7 @@ def tree(folder: Path) -> dict[str, int]:
     return {str(path): path.lstat().st_mtime_ns for path in sorted(folder.rglob("*"))}
 
 
-def test_detect_prints_one_word_where_the_app_is_python(platform: Platform) -> None:
+def test_detect_prints_one_word_for_a_python_app(platform: Platform) -> None:
     yes = platform.run_script("detect", FIXTURES / "django_site")
     assert (yes.status, yes.out, yes.err) == (0, "Python\n", "")
 
@@ -32,9 +32,9 @@ def test_detect_prints_one_word_where_the_app_is_python(platform: Platform) -> N
 def test_detect_prints_nothing_on_stdout_for_another_language(
     platform: Platform,
 ) -> None:
-    no = platform.run_script("detect", FIXTURES / "no_python_here")
+    no = platform.run_script("detect", FIXTURES / "not_a_python_app")
     assert (no.status, no.out) == (1, "")
-    assert_error(no, "no_python_here")
+    assert_error(no, "not_a_python_app")
 
 
 @pytest.mark.parametrize(
@@ -49,14 +49,14 @@ def test_detect_prints_nothing_on_stdout_for_another_language(
         ("release", ("a", "b", "c"), "usage: bin/release BUILD\n"),
     ],
 )
-def test_a_wrong_number_of_arguments_is_answered_by_the_usage(
+def test_a_wrong_number_of_arguments_prints_the_usage(
     platform: Platform, script: str, arguments: tuple[str, ...], usage: str
 ) -> None:
-    ended = platform.run_script(script, *arguments)
-    assert (ended.status, ended.out, ended.err) == (2, "", usage)
+    result = platform.run_script(script, *arguments)
+    assert (result.status, result.out, result.err) == (2, "", usage)
 
 
-def test_detect_and_release_ask_no_network(platform: Platform, app: App) -> None:
+def test_detect_and_release_need_no_network(platform: Platform, app: App) -> None:
     build = app("wsgi_app")
     platform.build(build, IMAGE_PYTHON)
     offline = replace(platform, within=without_network())
@@ -66,7 +66,7 @@ def test_detect_and_release_ask_no_network(platform: Platform, app: App) -> None
 
 @pytest.fixture
 def hostile(tmp_path: Path) -> tuple[Path, Mapping[str, str]]:
-    """Give a folder and an environment in which any other Python would go astray."""
+    """Return a folder and variables that would break a Python without isolation."""
     names = ("sitecustomize.py", "usercustomize.py", "json.py", "packaging.py", "os.py")
     traps = dict.fromkeys(names, TRAP) | {"slipway/__init__.py": TRAP}
     folder = write_tree(tmp_path / "hostile", traps)
@@ -74,7 +74,7 @@ def hostile(tmp_path: Path) -> tuple[Path, Mapping[str, str]]:
     return folder, {**harmful, "PYTHONSTARTUP": str(folder / "json.py"), "PYTHONSAFEPATH": ""}
 
 
-def test_no_variable_and_no_file_nearby_reaches_the_scripts(
+def test_the_scripts_ignore_python_variables_and_files_in_the_working_directory(
     platform: Platform, app: App, hostile: tuple[Path, Mapping[str, str]]
 ) -> None:
     folder, harmful = hostile
@@ -86,7 +86,7 @@ def test_no_variable_and_no_file_nearby_reaches_the_scripts(
     assert not [*folder.rglob("__pycache__")]
 
 
-def test_detect_needs_no_package_at_all(platform: Platform, tmp_path: Path) -> None:
+def test_detect_needs_no_vendored_packages(platform: Platform, tmp_path: Path) -> None:
     bare = shutil.copytree(platform.slipway, tmp_path / "bare")
     shutil.rmtree(bare / "vendor")
     (bare / "vendor").mkdir()
@@ -94,33 +94,33 @@ def test_detect_needs_no_package_at_all(platform: Platform, tmp_path: Path) -> N
     assert (yes.status, yes.out) == (0, "Python\n"), yes.err
 
 
-def test_scripts_run_through_a_link_and_in_a_folder_with_a_space(
+def test_scripts_run_through_a_link_and_in_a_folder_with_spaces(
     platform: Platform, app: App, tmp_path: Path
 ) -> None:
-    place = copy_of_slipway(tmp_path / "build packs" / "slip way")
+    place = copy_slipway(tmp_path / "build packs" / "slip way")
     build = app("wsgi_app")
     replace(platform, slipway=place, cwd=tmp_path).build(build, IMAGE_PYTHON)
     link = tmp_path / "slip"
     link.symlink_to(os.path.relpath(place / "bin" / "slipway", tmp_path))
-    planned = run([link, "plan", "build"], machine(), tmp_path)
+    planned = run([link, "plan", "build"], machine_env(), tmp_path)
     assert planned.out.startswith("Python "), planned.all
 
 
-def test_compile_does_without_a_folder_of_config_variables(
+def test_compile_works_without_a_folder_of_config_variables(
     platform: Platform, app: App
 ) -> None:
     build = app("variable_in_requirements")
-    # Then the platform's own environment is the configuration.
+    # Without the folder, the environment variables are the config variables.
     env = {**platform.env, **IMAGE_PYTHON, "SIX_VERSION": "1.17.0"}
-    ended = replace(platform, env=env).run_script("compile", build, platform.cache)
-    assert ended.status == 0, ended.all
+    result = replace(platform, env=env).run_script("compile", build, platform.cache)
+    assert result.status == 0, result.all
     assert (build / ".slipway" / "lock.txt").read_text().count("six==1.17.0") == 1
 
 
 def test_a_read_only_slipway_builds_without_an_export_file(
     platform: Platform, app: App, tmp_path: Path
 ) -> None:
-    place = copy_of_slipway(tmp_path / "slipway")
+    place = copy_slipway(tmp_path / "slipway")
     before = tree(place)
     fixed = replace(platform, slipway=place, within=read_only(place))
     fixed.build(app("wsgi_app"), IMAGE_PYTHON)
@@ -130,8 +130,8 @@ def test_a_read_only_slipway_builds_without_an_export_file(
 def test_another_user_builds_with_a_slipway_that_is_not_theirs(
     platform: Platform, open_folder: Path
 ) -> None:
-    place = copy_of_slipway(open_folder / "slipway")
-    # Where tests do not run as root, the other user is the owner.
+    place = copy_slipway(open_folder / "slipway")
+    # Unless the tests run as root, the other user is the owner.
     place.chmod(0o555)
     before = tree(place)
     mine = open_folder / "mine"
@@ -139,7 +139,7 @@ def test_another_user_builds_with_a_slipway_that_is_not_theirs(
         folder.mkdir()
         folder.chmod(0o777)
     source = shutil.copytree(FIXTURES / "wsgi_app", mine / "source")
-    home = machine(HOME=str(mine))
+    home = machine_env(HOME=str(mine))
     copied = run(["cp", "-R", source, mine / "build"], home, within=as_nobody())
     assert copied.status == 0, copied.err
     other_user = Platform(
@@ -150,25 +150,25 @@ def test_another_user_builds_with_a_slipway_that_is_not_theirs(
     assert (mine / "build" / ".slipway" / "python" / "bin" / "python").exists()
 
 
-def test_a_build_leaves_no_bytecode_in_slipway(platform: Platform, app: App) -> None:
+def test_a_build_writes_no_bytecode_into_slipway(platform: Platform, app: App) -> None:
     platform.build(app("wsgi_app"), IMAGE_PYTHON)
     assert not [*platform.slipway.rglob("__pycache__")]
 
 
-STUB = "#!/bin/sh\n# Python 3.9, as far as anybody can see.\nexit 1\n"
+STUB = "#!/bin/sh\n# Behaves like Python 3.9 when lib/start.sh checks the version.\nexit 1\n"
 
 
 @pytest.mark.parametrize("script", ["release", "slipway"])
-def test_an_image_with_an_old_python_is_one_without(
+def test_an_old_python_of_the_image_is_not_used(
     platform: Platform, tmp_path: Path, script: str
 ) -> None:
-    ended = _run_with_old_python(platform, tmp_path, script)
-    assert (ended.status, ended.out) == (1, "")
-    assert ended.err.startswith("\n !     Error: There is no Python for Slipway\n")
+    result = _run_with_old_python(platform, tmp_path, script)
+    assert (result.status, result.out) == (1, "")
+    assert result.err.startswith("\n !     Error: There is no Python for Slipway\n")
 
 
-def _run_with_old_python(platform: Platform, folder: Path, script: str) -> Ended:
-    """Put a stub over each Python that the scripts would find."""
+def _run_with_old_python(platform: Platform, folder: Path, script: str) -> Result:
+    """Replace each Python that the scripts would find with a stub."""
     stub = folder / "python3"
     stub.write_text(STUB)
     stub.chmod(0o755)
@@ -179,5 +179,5 @@ def _run_with_old_python(platform: Platform, folder: Path, script: str) -> Ended
         if path.name.removeprefix("python3").strip(".0123456789") == ""
     }
     within = with_mounts(*(f"mount --bind '{stub}' '{path}'" for path in sorted(programs)))
-    old = replace(platform, within=within, env=machine(HOME="/nowhere"))
+    old = replace(platform, within=within, env=machine_env(HOME="/nowhere"))
     return old.run_script(script, "/", folder)

@@ -1,4 +1,4 @@
-"""Config variables reach pip, the hooks and Django; the builder's own environment does not."""
+"""Config variables reach pip, the hooks and Django; other variables of the builder do not."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ DUMP = "env --null > env.txt\n"
 def seen_by_a_hook(
     platform: Platform, build: Path, config_vars: dict[str, str | bytes]
 ) -> tuple[dict[str, bytes], str]:
-    """Give a hook's environment, and the build's log."""
+    """Return the environment variables of a hook, and the log of the build."""
     write_tree(build, {**APP, HOOK: DUMP})
     log = platform.build(build, {**IMAGE_PYTHON, **config_vars}).out
     pairs = (pair.partition(b"=") for pair in (build / "env.txt").read_bytes().split(b"\0"))
     return {os.fsdecode(name): value for name, _, value in pairs if name}, log
 
 
-def test_they_reach_pip(platform: Platform, tmp_path: Path) -> None:
+def test_config_variables_reach_pip(platform: Platform, tmp_path: Path) -> None:
     index = Index()
     index.add(wheel(tmp_path, "anchor", "1.0"))
     build = write_tree(tmp_path / "build", {**APP, "requirements.txt": "anchor\n"})
@@ -38,7 +38,7 @@ def test_they_reach_pip(platform: Platform, tmp_path: Path) -> None:
     assert {*index.downloads} == {"anchor-1.0-py3-none-any.whl"}
 
 
-def test_they_reach_django(platform: Platform, app: App) -> None:
+def test_config_variables_reach_django(platform: Platform, app: App) -> None:
     build = app("django_setting_missing_variable")
     settings = build / "harbour" / "settings.py"
     with settings.open("a") as file:
@@ -47,14 +47,14 @@ def test_they_reach_django(platform: Platform, app: App) -> None:
     assert (build / "seen.txt").read_text() == "seen-by-django"
 
 
-def test_they_reach_hooks_as_they_are(platform: Platform, tmp_path: Path) -> None:
+def test_config_variables_reach_hooks_unchanged(platform: Platform, tmp_path: Path) -> None:
     values: dict[str, str | bytes] = {
         "NEWLINE_AT_THE_END": "one\n",
         "SEVERAL_LINES": "one\n two\n\nthree",
         "NOT_UTF_8": b"Stra\xdfe",
         "QUOTES": "'\"$HOME`\\",
         "EMPTY": "",
-        "_x1": "a name may be small",
+        "_x1": "a lower-case name",
     }
     seen, _ = seen_by_a_hook(platform, tmp_path / "build", values)
     assert {name: seen[name] for name in values} == {
@@ -63,11 +63,11 @@ def test_they_reach_hooks_as_they_are(platform: Platform, tmp_path: Path) -> Non
         "NOT_UTF_8": b"Stra\xdfe",
         "QUOTES": b"'\"$HOME`\\",
         "EMPTY": b"",
-        "_x1": b"a name may be small",
+        "_x1": b"a lower-case name",
     }
 
 
-def test_only_needed_variables_of_the_builder_reach_hooks(
+def test_hooks_get_only_a_few_variables_of_the_builder(
     platform: Platform, tmp_path: Path
 ) -> None:
     own = {"BUILDER_TOKEN": "x", "AWS_SECRET_ACCESS_KEY": "x", "DYNO": "run.1"}
@@ -79,7 +79,9 @@ def test_only_needed_variables_of_the_builder_reach_hooks(
     assert {"PATH", "HOME", "LANG", "STACK", *proxies} <= {*seen}
 
 
-def test_hooks_know_the_folders_of_the_build(platform: Platform, tmp_path: Path) -> None:
+def test_variables_name_the_folders_of_the_build_to_hooks(
+    platform: Platform, tmp_path: Path
+) -> None:
     build = tmp_path / "build"
     seen, _ = seen_by_a_hook(platform, build, {"HARBOUR": "Hallig"})
     assert seen["BUILD_DIR"] == os.fsencode(build)
@@ -89,31 +91,31 @@ def test_hooks_know_the_folders_of_the_build(platform: Platform, tmp_path: Path)
 
 
 REASONS = {
-    "PATH": "it would make the build run other programs than it chose",
-    "LD_PRELOAD": "it would load other code into every process of the build",
-    "LD_LIBRARY_PATH": "it would load other code into every process of the build",
-    "BASH_ENV": "it would load other code into every process of the build",
-    "PYTHONHOME": "it would make each Python of the build look for another one's files",
-    "GIT_DIR": "it would make git work on another repository",
-    "PIP_TARGET": "it would make pip install to another place, or not at all",
-    "HOME": "the platform says where the home folder is",
-    "not-a-name": "it is not a name that a shell accepts",
+    "PATH": "it would change which programs the build runs",
+    "LD_PRELOAD": "it would change which code the build's processes load or compile",
+    "LD_LIBRARY_PATH": "it would change which code the build's processes load or compile",
+    "BASH_ENV": "it would change which code the build's processes load or compile",
+    "PYTHONHOME": "it would make the build use the files of another Python",
+    "GIT_DIR": "it would make git use another repository",
+    "PIP_TARGET": "it would change what pip installs or where, or keep pip from installing",
+    "HOME": "the platform sets the home folder",
+    "not-a-name": "its name is not valid in a shell",
 }
 
 
-def test_a_variable_that_would_break_a_build_is_refused(
+def test_a_variable_that_would_break_a_build_is_not_passed_on(
     platform: Platform, tmp_path: Path
 ) -> None:
     seen, log = seen_by_a_hook(platform, tmp_path / "build", dict.fromkeys(REASONS, "/wrong"))
     sentences = " ".join(log.replace(" !     ", " ").split())
     for name, reason in REASONS.items():
-        assert f"The config variable {name} is not passed on: {reason}" in sentences
+        assert f"Ignoring the config variable {name}: {reason}" in sentences
     assert "/wrong" not in log
     assert b"/wrong" not in b"\0".join(seen.values())
 
 
 @pytest.mark.parametrize("value", [b"\xff\xfe", b"two\nlines", b"caf\xc3\xa9"])
-def test_a_strange_value_stops_no_build(
+def test_an_unusual_value_does_not_stop_a_build(
     platform: Platform, tmp_path: Path, value: bytes
 ) -> None:
     seen, _ = seen_by_a_hook(platform, tmp_path / "build", {"STRANGE": value})

@@ -1,4 +1,4 @@
-"""Requirements at an address or in a folder: built once, locked by the hash of their wheel."""
+"""Requirements at a URL or in a folder: built once, locked with the hash of their wheel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.classic_platform import Platform, machine
+from integration.classic_platform import Platform, machine_env
 from integration.conftest import tree
 from integration.index import Index, served
 from integration.packages import sdist, sha256, source, wheel, write_tree
@@ -22,15 +22,15 @@ LOCKED = re.compile(r"# from (?P<source>.+)\n(?P<pin>\S+) \\\n    --hash=sha256:
 
 
 @dataclass(frozen=True)
-class Yard:
-    """Builds an app of one requirement."""
+class Builder:
+    """Builds an app with one requirement."""
 
     platform: Platform
     folder: Path
     index: Index
 
     def locked(self, line: str, **config_vars: str) -> tuple[str, str]:
-        """Give what the lock says: (where it came from, the pin); the package then works."""
+        """Build the app, check the installed package, and return its source and pin."""
         build = self.folder / "build"
         write_tree(build, {**PROCFILE, "requirements.txt": f"{line}\n"})
         variables = {"SLIPWAY_BUNDLE_PYTHON": "false", "PIP_INDEX_URL": self.index.url}
@@ -46,17 +46,17 @@ class Yard:
 
 
 @pytest.fixture
-def yard(platform: Platform, tmp_path: Path) -> Iterator[Yard]:
+def builder(platform: Platform, tmp_path: Path) -> Iterator[Builder]:
     index = Index()
     index.add_setuptools()
     with served(index):
-        yield Yard(platform, tmp_path, index)
+        yield Builder(platform, tmp_path, index)
 
 
 def git(folder: Path, *arguments: str) -> str:
     identity = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
     names = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
-    env = {**machine(), **identity, **dict.fromkeys(names, "a@b.example")}
+    env = {**machine_env(), **identity, **dict.fromkeys(names, "a@b.example")}
     argv = ["git", *arguments]
     return subprocess.run(
         argv, cwd=folder, env=env, check=True, capture_output=True, text=True
@@ -65,7 +65,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """Give a git repository of the package, version 1.0 tagged and 2.0 on its branch."""
+    """Return a git repository of the package, with the tags v1.0 and v2.0."""
     folder = tmp_path / "anchor.git"
     write_tree(folder, source("anchor", "1.0"))
     git(folder, "init", "--quiet", "--initial-branch", "main")
@@ -81,79 +81,83 @@ Write = Callable[[str], str]
 
 
 @pytest.mark.parametrize(
-    "write",
+    "write_line",
     [
-        lambda address: f"git+{address}@v1.0",
-        lambda address: f"anchor @ git+{address}@v1.0",
-        lambda address: f"git+{address}@v1.0#egg=anchor",
-        lambda address: f"-e git+{address}@v1.0#egg=anchor",
+        lambda url: f"git+{url}@v1.0",
+        lambda url: f"anchor @ git+{url}@v1.0",
+        lambda url: f"git+{url}@v1.0#egg=anchor",
+        lambda url: f"-e git+{url}@v1.0#egg=anchor",
     ],
     ids=["bare", "named", "egg", "editable"],
 )
-def test_a_git_repository_at_a_tag(yard: Yard, repository: Path, write: Write) -> None:
-    line = write(repository.as_uri())
-    built_from, pin = yard.locked(line)
+def test_a_git_repository_is_built_at_a_tag(
+    builder: Builder, repository: Path, write_line: Write
+) -> None:
+    line = write_line(repository.as_uri())
+    built_from, pin = builder.locked(line)
     assert (built_from, pin) == (line.removeprefix("-e "), "anchor==1.0")
 
 
-def test_a_git_repository_at_a_commit_is_not_asked_twice(
-    yard: Yard, repository: Path, tmp_path: Path
+def test_a_git_repository_at_a_commit_is_cloned_once(
+    builder: Builder, repository: Path, tmp_path: Path
 ) -> None:
     commit = git(repository, "rev-parse", "v2.0")
     line = f"anchor @ git+{repository.as_uri()}@{commit}"
-    assert yard.locked(line) == (line, "anchor==2.0")
+    assert builder.locked(line) == (line, "anchor==2.0")
     repository.rename(tmp_path / "gone")
     (tmp_path / "platform" / "app").rename(tmp_path / "first")
-    assert yard.locked(line) == (line, "anchor==2.0")
+    assert builder.locked(line) == (line, "anchor==2.0")
 
 
-def test_a_repository_that_a_shipped_package_needs(
-    yard: Yard, repository: Path, tmp_path: Path
+def test_a_vendored_package_may_require_a_repository(
+    builder: Builder, repository: Path, tmp_path: Path
 ) -> None:
     needs = f"anchor @ git+{repository.as_uri()}@v1.0"
     boat = tmp_path / "build" / "vendor" / "boat"
     tree(boat, "1.0", metadata=f"Requires-Dist: {needs}\n")
-    assert yard.locked("boat") == (needs, "anchor==1.0")
+    assert builder.locked("boat") == (needs, "anchor==1.0")
 
 
-def test_the_address_of_a_wheel(yard: Yard, tmp_path: Path) -> None:
+def test_the_url_of_a_wheel_is_locked(builder: Builder, tmp_path: Path) -> None:
     made = wheel(tmp_path, "anchor", "3.0")
-    yard.index.add(made)
-    line = f"anchor @ {yard.index.file_url(made.name)}"
-    assert yard.locked(line) == (line, "anchor==3.0")
+    builder.index.add(made)
+    line = f"anchor @ {builder.index.file_url(made.name)}"
+    assert builder.locked(line) == (line, "anchor==3.0")
 
 
-def test_the_address_of_a_source_archive(yard: Yard, tmp_path: Path) -> None:
+def test_the_url_of_an_sdist_is_locked(builder: Builder, tmp_path: Path) -> None:
     made = sdist(tmp_path, "anchor", "4.0", source("anchor", "4.0"))
-    yard.index.add(made)
-    line = f"{yard.index.file_url(made.name)}#sha256={sha256(made)}"
-    assert yard.locked(line) == (line, "anchor==4.0")
+    builder.index.add(made)
+    line = f"{builder.index.file_url(made.name)}#sha256={sha256(made)}"
+    assert builder.locked(line) == (line, "anchor==4.0")
 
 
 @pytest.mark.parametrize("line", ["./parts/anchor", "-e ./parts/anchor", "-e parts/anchor"])
-def test_a_folder_of_the_app(yard: Yard, tmp_path: Path, line: str) -> None:
+def test_a_folder_of_the_app_is_built_and_not_changed(
+    builder: Builder, tmp_path: Path, line: str
+) -> None:
     folder = write_tree(tmp_path / "build" / "parts" / "anchor", source("anchor", "5.0"))
     before = sorted(os.listdir(folder))
-    assert yard.locked(line) == ("parts/anchor", "anchor==5.0")
+    assert builder.locked(line) == ("parts/anchor", "anchor==5.0")
     moved = tmp_path / "platform" / "app" / "parts" / "anchor"
     assert sorted(os.listdir(moved)) == before
 
 
-def test_the_app_itself(yard: Yard, tmp_path: Path) -> None:
+def test_the_app_itself_may_be_a_requirement(builder: Builder, tmp_path: Path) -> None:
     write_tree(tmp_path / "build", source("anchor", "6.0"))
-    assert yard.locked("-e .") == (".", "anchor==6.0")
+    assert builder.locked("-e .") == (".", "anchor==6.0")
 
 
-def test_a_wheel_of_the_app(yard: Yard, tmp_path: Path) -> None:
+def test_a_wheel_of_the_app_is_locked(builder: Builder, tmp_path: Path) -> None:
     folder = tmp_path / "build" / "wheels"
     folder.mkdir(parents=True)
     path = f"wheels/{wheel(folder, 'anchor', '7.0').name}"
-    assert yard.locked(f"./{path}") == (path, "anchor==7.0")
+    assert builder.locked(f"./{path}") == (path, "anchor==7.0")
 
 
-def test_a_changed_folder_of_the_app_is_built_anew(yard: Yard, tmp_path: Path) -> None:
+def test_a_changed_folder_of_the_app_is_built_again(builder: Builder, tmp_path: Path) -> None:
     write_tree(tmp_path / "build" / "anchor", source("anchor", "1.0"))
-    assert yard.locked("./anchor")[1] == "anchor==1.0"
+    assert builder.locked("./anchor")[1] == "anchor==1.0"
     (tmp_path / "platform" / "app").rename(tmp_path / "first")
     write_tree(tmp_path / "build" / "anchor", source("anchor", "1.1"))
-    assert yard.locked("./anchor")[1] == "anchor==1.1"
+    assert builder.locked("./anchor")[1] == "anchor==1.1"

@@ -1,4 +1,4 @@
-"""The Django site, from its source to answered requests."""
+"""The Django site is built, moved and served."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from integration.classic_platform import Platform
 from integration.serving import HEROKU, HEROKUISH, Dyno, processes
 
 WEB = "gunicorn --bind 0.0.0.0:$PORT harbour.wsgi:application"
-DEFAULT = {
+DEFAULT_PROCESSES = {
     "web": WEB,
     "release": "python manage.py migrate --noinput",
     "manage": "python manage.py",
 }
 
 
-def linked(pattern: str, text: str) -> str:
+def match(pattern: str, text: str) -> str:
     found = re.search(pattern, text)
     assert found, text
     return found[1]
@@ -31,34 +31,40 @@ def test_release_prints_the_processes_of_the_procfile_as_yaml(
 ) -> None:
     build = app("django_site")
     platform.build(build)
-    assert processes(build) == DEFAULT
-    # herokuish hands over the cache as well.
+    assert processes(build) == DEFAULT_PROCESSES
+    # herokuish passes the cache folder, too.
     release = platform.run_script("release", build, platform.cache)
     assert (release.status, release.err) == (0, "")
     first, second, *entries = release.out.splitlines()
     assert (first, second) == ("---", "default_process_types:")
     pairs = (entry.partition(": ") for entry in entries)
-    assert {name.strip(): json.loads(command) for name, _, command in pairs} == DEFAULT
+    assert {
+        name.strip(): json.loads(command) for name, _, command in pairs
+    } == DEFAULT_PROCESSES
 
 
-@pytest.mark.parametrize("way", [HEROKU, HEROKUISH], ids=["heroku", "herokuish"])
-def test_the_moved_site_is_served_with_its_styles(harbour: Path, way: str) -> None:
-    with Dyno(app=harbour, way=way).serve() as site:
+@pytest.mark.parametrize("start_script", [HEROKU, HEROKUISH], ids=["heroku", "herokuish"])
+def test_the_moved_site_serves_pages_and_static_files(harbour: Path, start_script: str) -> None:
+    with Dyno(app=harbour, start_script=start_script).serve() as site:
         page = site.get("/")
         assert page.status == 200
         assert "<h1>Harbour</h1>" in page.text
-        style = site.get(linked(r'href="(/static/berths/site\.[0-9a-f]{12}\.css)"', page.text))
+        style = site.get(match(r'href="(/static/berths/site\.[0-9a-f]{12}\.css)"', page.text))
         assert style.status == 200
-        picture = linked(r'url\("(anchor\.[0-9a-f]{12}\.svg)"\)', style.text)
+        picture = match(r'url\("(anchor\.[0-9a-f]{12}\.svg)"\)', style.text)
         assert site.get(f"/static/berths/{picture}").status == 200
         assert site.get("/admin/login/").status == 200
 
 
-@pytest.mark.parametrize("way", [HEROKU, HEROKUISH], ids=["heroku", "herokuish"])
+@pytest.mark.parametrize("start_script", [HEROKU, HEROKUISH], ids=["heroku", "herokuish"])
 def test_the_release_process_migrates_and_pages_read_the_database(
-    harbour: Path, tmp_path: Path, way: str
+    harbour: Path, tmp_path: Path, start_script: str
 ) -> None:
-    dyno = Dyno(app=harbour, way=way, env={"DATABASE_FILE": str(tmp_path / "berths.db")})
+    dyno = Dyno(
+        app=harbour,
+        start_script=start_script,
+        env={"DATABASE_FILE": str(tmp_path / "berths.db")},
+    )
     migrated = dyno.run(processes(harbour)["release"])
     assert migrated.status == 0, migrated.all
     assert "Applying berths.0001_initial... OK" in migrated.out
@@ -68,13 +74,13 @@ def test_the_release_process_migrates_and_pages_read_the_database(
     assert "There is no berth yet." in page.text
 
 
-def test_the_manage_process_takes_further_words(harbour: Path) -> None:
+def test_the_manage_process_takes_arguments(harbour: Path) -> None:
     checked = Dyno(app=harbour).run(f"{processes(harbour)['manage']} check")
     assert checked.status == 0, checked.all
     assert checked.out == "System check identified no issues (0 silenced).\n"
 
 
-def test_a_traceback_names_the_files_where_they_now_are(harbour: Path) -> None:
+def test_a_traceback_names_files_at_the_place_of_the_moved_app(harbour: Path) -> None:
     code = "import sqlparse; sqlparse.parse(sql=None)"
     failed = Dyno(app=harbour).run(f'python -c "{code}"')
     assert failed.status == 1

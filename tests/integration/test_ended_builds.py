@@ -1,4 +1,4 @@
-"""A build that is ended from outside spoils no cache, and leaves nothing running."""
+"""A killed or terminated build does not damage the cache, and leaves no process running."""
 
 from __future__ import annotations
 
@@ -11,53 +11,63 @@ from pathlib import Path
 import pytest
 
 from integration.classic_platform import Platform
-from integration.conftest import Fresh
+from integration.conftest import FreshApp
 from integration.packages import write_tree
 from integration.serving import Dyno
 
 
-def line_of(stream: Path, words: str) -> bool:
+def contains(stream: Path, words: str) -> bool:
     return stream.is_file() and words in stream.read_text("utf-8", "replace")
 
 
-@pytest.mark.parametrize("words", ["It is bundled", "Resolving", "Locked"])
-def test_a_killed_build_leaves_the_cache_to_the_next(
-    own: Platform, fresh: Fresh, tmp_path: Path, words: str
+@pytest.mark.parametrize("words", ["Bundling Python", "Resolving", "Locked"])
+def test_a_killed_build_does_not_damage_the_cache(
+    fresh_platform: Platform, fresh_app: FreshApp, tmp_path: Path, words: str
 ) -> None:
-    build, log = fresh("wsgi_app"), tmp_path / "log"
-    own.set({})
-    own.temporary.mkdir()
+    build, log = fresh_app("wsgi_app"), tmp_path / "log"
+    fresh_platform.write_config_vars({})
+    fresh_platform.temporary.mkdir()
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [own.slipway / "bin" / "compile", build, own.cache, own.env_dir],
-            env={**own.env, "TMPDIR": str(own.temporary)},
+            [
+                fresh_platform.slipway / "bin" / "compile",
+                build,
+                fresh_platform.cache,
+                fresh_platform.env_dir,
+            ],
+            env={**fresh_platform.env, "TMPDIR": str(fresh_platform.temporary)},
             stdout=stream,
             stderr=stream,
         )
     deadline = time.monotonic() + 120
-    while process.poll() is None and not line_of(log, words):
+    while process.poll() is None and not contains(log, words):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     assert process.wait(20) == -signal.SIGKILL, log.read_text()
-    shutil.rmtree(own.temporary)
-    again = fresh("wsgi_app")
-    own.build(again)
-    with Dyno(app=own.move(again)).serve() as site:
+    shutil.rmtree(fresh_platform.temporary)
+    again = fresh_app("wsgi_app")
+    fresh_platform.build(again)
+    with Dyno(app=fresh_platform.move(again)).serve() as site:
         assert site.get("/").text == "wsgi_app\n"
 
 
 def test_a_terminated_build_leaves_no_process_and_no_file(
-    own: Platform, fresh: Fresh, tmp_path: Path
+    fresh_platform: Platform, fresh_app: FreshApp, tmp_path: Path
 ) -> None:
-    build = fresh("wsgi_app")
+    build = fresh_app("wsgi_app")
     started, child = tmp_path / "started", "sleep 600.25"
     write_tree(build, {"bin/pre_compile": f"touch {started}\n{child}\n"})
-    own.set({})
-    own.temporary.mkdir()
+    fresh_platform.write_config_vars({})
+    fresh_platform.temporary.mkdir()
     process = subprocess.Popen(
-        [own.slipway / "bin" / "compile", build, own.cache, own.env_dir],
-        env={**own.env, "TMPDIR": str(own.temporary)},
+        [
+            fresh_platform.slipway / "bin" / "compile",
+            build,
+            fresh_platform.cache,
+            fresh_platform.env_dir,
+        ],
+        env={**fresh_platform.env, "TMPDIR": str(fresh_platform.temporary)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -68,7 +78,7 @@ def test_a_terminated_build_leaves_no_process_and_no_file(
     process.terminate()
     assert process.wait(30) == 128 + signal.SIGTERM
     assert child.replace(" ", "\0").encode() not in b"\n".join(command_lines())
-    assert [*own.temporary.iterdir()] == []
+    assert [*fresh_platform.temporary.iterdir()] == []
 
 
 def command_lines() -> list[bytes]:
@@ -77,5 +87,5 @@ def command_lines() -> list[bytes]:
         try:
             found.append(path.read_bytes())
         except OSError:
-            continue  # it ended while we looked
+            continue  # the process has exited
     return found

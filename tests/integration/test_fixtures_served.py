@@ -1,4 +1,4 @@
-"""Each fixture that can be is built, moved and served; nothing of the user's is changed."""
+"""Each buildable fixture is built, moved and served, and its own files stay unchanged."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ BUILDABLE = (
     "hooks_run",
     "names_with_spaces",
     "nested_requirements",
+    "own_procfile",
     "pep621_package",
     "pep621_project",
-    "procfile_of_its_own",
     "python_version_file",
     "requirements_in",
     "requirements_in_utf16",
@@ -43,18 +43,17 @@ BUILDABLE = (
     "variable_in_requirements",
     "wsgi_app",
 )
-ELSEWHERE = {"django_site", "vendored_packages"}
-"""Buildable too, but served in tests of their own."""
+TESTED_ELSEWHERE = {"django_site", "vendored_packages"}
+"""Fixtures that other modules build and serve."""
 ONE_OF_EACH_KIND = {
     *("hashed_requirements", "hooks_run", "pep621_package", "python_version_file"),
     *("requirements_in", "setup_py_project", "vendored_packages", "django_site"),
 }
 EVERY_FIXTURE = [
     fixture if fixture in ONE_OF_EACH_KIND else pytest.param(fixture, marks=pytest.mark.long)
-    for fixture in (*BUILDABLE, *sorted(ELSEWHERE))
+    for fixture in (*BUILDABLE, *sorted(TESTED_ELSEWHERE))
 ]
-"""For tests that build a fixture in several ways; the stage `long` runs them with all."""
-# The titles of their errors. Similar cases in the table of errors use an index of their own.
+"""For tests that build a fixture in several ways; only the stage `long` runs them with all."""
 REFUSED = {
     "conflicting_requirements": title(stored("conflict_of_the_app_itself")),
     "hash_mismatch": title(stored("locked_file_replaced")),
@@ -62,16 +61,17 @@ REFUSED = {
     "missing_header_file": "Building python-ldap needs lber.h",
     "no_wheel_for_this_python": title(stored("wheels_for_other_pythons")),
 }
+"""The titles of the errors with the real index; the table of errors uses test indexes."""
 CONFIG_VARS = {
     "hooks_run": {"GREETING": "Ahoy, \u2693"},
     "variable_in_requirements": {"SIX_VERSION": "1.17.0"},
 }
-OURS = re.compile(r"\.slipway/.*|\.profile\.d/slipway\.sh")
-NEW = {
+SLIPWAYS_FILES = re.compile(r"\.slipway/.*|\.profile\.d/slipway\.sh")
+ADDED = {
     "django_in_a_subfolder": {"backend/staticfiles/harbour/site.css"},
     "hooks_run": {"hook-pre.txt", "hook-postinstall.txt", "hook-post.txt"},
 }
-"""What static files and the fixture's own hooks add."""
+"""Files that collectstatic and the hooks of the fixture add."""
 
 
 def digests(app: Path) -> dict[str, str]:
@@ -83,14 +83,14 @@ def _digests(app: Path) -> Iterator[tuple[str, str]]:
         for name in names:
             path = Path(folder, name)
             relative = str(path.relative_to(app))
-            if OURS.fullmatch(relative):
+            if SLIPWAYS_FILES.fullmatch(relative):
                 continue
             mode = f"{path.stat().st_mode:o}"
             yield relative, f"{mode} {hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
 def sentences(log: str) -> str:
-    """Join what was wrapped."""
+    """Join the wrapped lines of a log."""
     return " ".join(log.replace(" !     ", " ").split())
 
 
@@ -99,7 +99,7 @@ def assert_nothing_changed(
 ) -> None:
     assert {name: after.get(name) for name in before} == before
     procfile = set() if "Procfile" in before else {"Procfile"}
-    assert {*after} - {*before} == procfile | NEW.get(fixture, set())
+    assert {*after} - {*before} == procfile | ADDED.get(fixture, set())
 
 
 @pytest.mark.parametrize("fixture", BUILDABLE)
@@ -111,7 +111,7 @@ def test_a_fixture_is_built_moved_and_served(
     platform.build(build, CONFIG_VARS.get(fixture, {}))
     assert_nothing_changed(fixture, before, digests(build))
     moved = platform.move(build)
-    with Dyno(app=moved, way=HEROKUISH).serve() as site:
+    with Dyno(app=moved, start_script=HEROKUISH).serve() as site:
         page = site.get("/")
     assert page.status == 200
     if fixture != "hashed_requirements":
@@ -120,24 +120,22 @@ def test_a_fixture_is_built_moved_and_served(
 
 
 @pytest.mark.parametrize("fixture", REFUSED)
-def test_a_fixture_is_refused_with_what_the_real_index_has(
+def test_a_fixture_fails_with_the_real_index(
     fixture: str, platform: Platform, app: App
 ) -> None:
-    ended = platform.compile(app(fixture), {"SLIPWAY_BUNDLE_PYTHON": "false"})
-    assert ended.status == 1, ended.all
-    assert title(ended.words) == REFUSED[fixture], ended.err
+    result = platform.compile(app(fixture), {"SLIPWAY_BUNDLE_PYTHON": "false"})
+    assert result.status == 1, result.all
+    assert title(result.words) == REFUSED[fixture], result.err
 
 
-def test_every_fixture_is_built_or_is_a_case_of_an_error() -> None:
+def test_every_fixture_is_buildable_or_an_error_case() -> None:
     fixtures = {path.name for path in FIXTURES.iterdir() if path.is_dir()}
     found = {name for name in fixtures if not name.startswith((".", "__"))}
     assert MODULES
-    assert found - {*BUILDABLE} - {*CASES} - ELSEWHERE - {*REFUSED} == set()
+    assert found - {*BUILDABLE} - {*CASES} - TESTED_ELSEWHERE - {*REFUSED} == set()
 
 
-def test_hooks_run_in_their_order_with_the_config_variables(
-    platform: Platform, app: App
-) -> None:
+def test_hooks_run_in_order_and_with_the_config_variables(platform: Platform, app: App) -> None:
     build = app("hooks_run")
     platform.build(build, CONFIG_VARS["hooks_run"])
     names = ["hook-pre.txt", "hook-postinstall.txt", "hook-post.txt"]
@@ -147,7 +145,7 @@ def test_hooks_run_in_their_order_with_the_config_variables(
     assert re.fullmatch(r"six 1\.\d+\.\d+\n", (build / "hook-post.txt").read_text())
 
 
-def test_constraints_of_a_nested_file_hold(platform: Platform, app: App) -> None:
+def test_constraints_of_a_nested_file_apply(platform: Platform, app: App) -> None:
     build = app("nested_requirements")
     platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
     lock = (build / ".slipway" / "lock.txt").read_text()
@@ -157,9 +155,7 @@ def test_constraints_of_a_nested_file_hold(platform: Platform, app: App) -> None
     assert names - {"packaging"} == {"gunicorn", "idna", "iniconfig", "tabulate", "wcwidth"}
 
 
-def test_no_static_files_are_built_where_a_variable_says_so(
-    platform: Platform, app: App
-) -> None:
+def test_disable_collectstatic_skips_the_static_files(platform: Platform, app: App) -> None:
     build = app("django_in_a_subfolder")
     variables = {"DISABLE_COLLECTSTATIC": "1", "SLIPWAY_BUNDLE_PYTHON": "false"}
     platform.build(build, variables)
@@ -167,7 +163,7 @@ def test_no_static_files_are_built_where_a_variable_says_so(
 
 
 @pytest.mark.parametrize("fixture", ["python_version_file", "requires_python", "runtime_txt"])
-def test_the_python_is_the_one_that_is_asked_for(
+def test_the_app_runs_on_the_requested_python(
     fixture: str, platform: Platform, app: App
 ) -> None:
     build = app(fixture)
@@ -177,8 +173,8 @@ def test_the_python_is_the_one_that_is_asked_for(
         assert site.get("/").text.startswith(f"{fixture} runs on Python 3.11.")
 
 
-def test_a_procfile_of_the_apps_own_is_kept(platform: Platform, app: App) -> None:
-    build = app("procfile_of_its_own")
+def test_the_apps_own_procfile_is_not_changed(platform: Platform, app: App) -> None:
+    build = app("own_procfile")
     platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
     assert platform.run_script("release", build).out == ""
     assert {*processes(build)} == {"web", "worker"}

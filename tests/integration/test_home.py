@@ -1,4 +1,4 @@
-"""A build needs no home: not to write to, not to read from, not even its name."""
+"""A build needs no home folder: HOME may be unset, or name a missing or unusable folder."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.classic_platform import Platform, machine
+from integration.classic_platform import Platform, machine_env
 from integration.isolation import as_nobody
 from integration.test_no_secret_left import private_index
 
@@ -15,10 +15,10 @@ USABLE = {"read-only": 0o555, "closed": 0o000}
 
 
 @pytest.mark.parametrize("home", [None, "/gone/home", *USABLE])
-def test_a_build_by_a_user_without_a_home_of_its_own(
+def test_a_user_without_a_usable_home_can_build(
     platform: Platform, open_folder: Path, tmp_path: Path, home: str | None
 ) -> None:
-    environment = machine()
+    environment = machine_env()
     del environment["HOME"]
     if home is not None:
         environment["HOME"] = str(open_folder / home) if home in USABLE else home
@@ -36,7 +36,7 @@ def test_a_build_by_a_user_without_a_home_of_its_own(
     with private_index(tmp_path) as index:
         index.user = None
         variables = {"PIP_INDEX_URL": index.url, "SLIPWAY_BUNDLE_PYTHON": "false"}
-        ended = nobody.compile(build, variables)
-    assert ended.status == 0, ended.all
-    assert ended.err == ""
-    assert "rror" not in ended.out
+        result = nobody.compile(build, variables)
+    assert result.status == 0, result.all
+    assert result.err == ""
+    assert "rror" not in result.out

@@ -1,4 +1,4 @@
-"""What an index is asked for, and what it need not be asked for."""
+"""What a build requests from an index, and how the settings of indexes affect the lock."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.classic_platform import Ended, Platform
+from integration.classic_platform import Platform, Result
 from integration.index import Index, served
 from integration.packages import sdist, sha256, source, wheel, write_tree
 from integration.scenario import PROCFILE
@@ -19,24 +19,24 @@ ANCHOR = "anchor-1.0-py3-none-any.whl"
 
 @pytest.fixture
 def locked(platform: Platform, tmp_path: Path) -> Locked:
-    """Build an app of some requirements with an index alone, and give its lock."""
+    """Build an app with some requirements and only one index, and return its lock."""
 
     def build(requirements: str, index: Index) -> str:
-        ended = compiled(platform, tmp_path / "build", requirements, index)
-        assert ended.status == 0, ended.all
+        result = compiled(platform, tmp_path / "build", requirements, index)
+        assert result.status == 0, result.all
         return (tmp_path / "build" / ".slipway" / "lock.txt").read_text("utf-8")
 
     return build
 
 
-def compiled(platform: Platform, build: Path, requirements: str, index: Index) -> Ended:
+def compiled(platform: Platform, build: Path, requirements: str, index: Index) -> Result:
     write_tree(build, {**PROCFILE, "requirements.txt": requirements})
     variables = {"SLIPWAY_BUNDLE_PYTHON": "false", "PIP_INDEX_URL": index.url}
     return platform.compile(build, {**variables, "PIP_FIND_LINKS": "", "PIP_RETRIES": "0"})
 
 
 def with_many_files(folder: Path, *, with_hashes: bool = True) -> Index:
-    """Give an index that has the version in question in several forms, and older ones."""
+    """Return an index that has version 1.0 in several forms, and an older version."""
     index = Index(with_hashes=with_hashes)
     index.add(
         wheel(folder, "anchor", "1.0"),
@@ -52,7 +52,7 @@ def hashes_of_1_0(index: Index) -> list[str]:
     return sorted(sha256(index.files[name]) for name in names)
 
 
-def test_the_hashes_of_a_page_are_taken_and_no_other_file_is_fetched(
+def test_hashes_come_from_the_page_and_no_other_file_is_downloaded(
     locked: Locked, tmp_path: Path
 ) -> None:
     index = with_many_files(tmp_path)
@@ -61,13 +61,13 @@ def test_the_hashes_of_a_page_are_taken_and_no_other_file_is_fetched(
     assert [line.split(":")[-1].strip(" \\") for line in lock.splitlines()[1:]] == (
         hashes_of_1_0(index)
     )
-    # Once for what it says of itself, once to install it: pip keeps nothing of plain http.
+    # Once for its metadata, once to install it: pip does not cache plain HTTP.
     assert {*index.downloads} == {ANCHOR}
     assert index.downloads[ANCHOR] <= 2
 
 
 @pytest.mark.parametrize("toolchain", ["uv", "pip-tools"])
-def test_all_files_of_a_version_are_locked_however_it_is_written(
+def test_all_files_of_a_version_are_locked_in_every_spelling(
     toolchain: str, platform: Platform, tmp_path: Path
 ) -> None:
     index = Index()
@@ -85,29 +85,27 @@ def test_all_files_of_a_version_are_locked_however_it_is_written(
             "PIP_INDEX_URL": index.url,
             "PIP_FIND_LINKS": "",
         }
-        ended = platform.compile(build, variables)
-    assert ended.status == 0, ended.all
+        result = platform.compile(build, variables)
+    assert result.status == 0, result.all
     lock = (build / ".slipway" / "lock.txt").read_text("utf-8")
     found = [line.split(":")[-1].strip(" \\") for line in lock.splitlines()[1:]]
     assert found == sorted(sha256(file) for file in files)
 
 
-def test_a_page_without_hashes_makes_the_files_be_hashed_here(
+def test_files_are_downloaded_and_hashed_if_a_page_has_no_hashes(
     locked: Locked, tmp_path: Path
 ) -> None:
     index = with_many_files(tmp_path, with_hashes=False)
     with served(index):
         lock = locked("anchor\n", index)
-    # pip-compile downloads and hashes all files of the version, uv the one that it takes.
+    # pip-compile downloads and hashes all files of the version, uv only the selected one.
     found = [digest for digest in hashes_of_1_0(index) if f"--hash=sha256:{digest}" in lock]
     assert found
     assert lock.count("--hash=") == len(found)
     assert "anchor-0.9-py3-none-any.whl" not in index.downloads
 
 
-def test_extra_indexes_and_find_links_of_a_file_are_searched(
-    locked: Locked, tmp_path: Path
-) -> None:
+def test_index_options_in_a_requirements_file_are_used(locked: Locked, tmp_path: Path) -> None:
     main, extra, ignored = Index(), Index(), Index()
     main.add(wheel(tmp_path, "anchor", "1.0"))
     extra.add(wheel(tmp_path, "boat", "1.0"))
@@ -127,9 +125,7 @@ def test_extra_indexes_and_find_links_of_a_file_are_searched(
     assert not ignored.requests
 
 
-def test_hashes_that_the_app_gives_are_the_only_ones_locked(
-    locked: Locked, tmp_path: Path
-) -> None:
+def test_only_the_hashes_in_the_requirements_are_locked(locked: Locked, tmp_path: Path) -> None:
     index = with_many_files(tmp_path)
     index.add(wheel(tmp_path, "boat", "1.0"))
     digest = sha256(index.files[ANCHOR])
@@ -138,7 +134,7 @@ def test_hashes_that_the_app_gives_are_the_only_ones_locked(
     assert lock.startswith(f"anchor==1.0 \\\n    --hash=sha256:{digest}\nboat==1.0 \\\n")
 
 
-def test_a_new_version_is_not_taken_while_the_app_is_unchanged(
+def test_a_new_version_is_not_locked_until_the_requirements_change(
     locked: Locked, tmp_path: Path
 ) -> None:
     index = with_many_files(tmp_path)

@@ -1,4 +1,4 @@
-"""The cache stays whole, whenever a build is killed and however many run at once."""
+"""Killed builds and concurrent builds do not damage the cache."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VERSIONS = ("1.0", "2.0", "3.0", "4.0", "5.0")
 
 @pytest.fixture
 def links(tmp_path: Path) -> Path:
-    """Give a folder with a few packages, so that no index is asked."""
+    """Return a folder with a few packages, used instead of an index."""
     folder = tmp_path / "links"
     folder.mkdir()
     for name in ("anchor", "bollard", "capstan", "davit"):
@@ -34,7 +34,7 @@ def links(tmp_path: Path) -> Path:
 
 
 def app(place: Path, version: str) -> Path:
-    """Write an app whose lock, vendored wheel and environment differ by a version."""
+    """Write an app whose lock, vendored wheel and installed packages depend on a version."""
     shutil.rmtree(place, ignore_errors=True)
     tree(place / "vendor" / "ensign", version)
     requirements = f"anchor=={version}\nbollard=={version}\ncapstan==1.0\ndavit==1.0\n"
@@ -46,19 +46,19 @@ def variables(links: Path) -> dict[str, str | bytes]:
 
 
 def installed(build: Path) -> dict[str, bytes]:
-    """Give all that is in the environment and in the Python."""
-    own = build / ".slipway"
+    """Return all files in the app's .slipway folder."""
+    folder = build / ".slipway"
     return {
-        str(path.relative_to(own)): str(path.readlink()).encode()
+        str(path.relative_to(folder)): str(path.readlink()).encode()
         if path.is_symlink()
         else path.read_bytes()
-        for path in own.rglob("*")
+        for path in folder.rglob("*")
         if path.is_symlink() or not path.is_dir()
     }
 
 
 def damaged(cache: Cache) -> Iterator[str]:
-    """Look at every entry there is."""
+    """Find the damaged entries of a cache."""
     for mark in sorted(cache.folder.glob(f"*/*/{MARK}")):
         kind, key = mark.parts[-3:-1]
         if cache.entry(CacheKey(kind, key, {})) is None:
@@ -70,7 +70,7 @@ def cache_of(platform: Platform) -> Cache:
 
 
 def kill(platform: Platform, build: Path, after: float) -> None:
-    """Start a build and kill its door, not what it has started, after some seconds."""
+    """Start a build and kill bin/compile after some seconds, but not its child processes."""
     platform.temporary.mkdir(exist_ok=True)
     process = subprocess.Popen(
         [platform.slipway / "bin" / "compile", build, platform.cache, platform.env_dir],
@@ -86,14 +86,14 @@ def kill(platform: Platform, build: Path, after: float) -> None:
 
 
 @pytest.mark.parametrize("kills", [5, pytest.param(200, marks=pytest.mark.long)])
-def test_a_build_after_a_killed_one_is_right(
-    kills: int, own: Platform, links: Path, tmp_path: Path
+def test_a_build_after_a_killed_build_has_the_right_result(
+    kills: int, fresh_platform: Platform, links: Path, tmp_path: Path
 ) -> None:
-    chance = random.Random(kills)  # noqa: S311  # the same moments each time
+    chance = random.Random(kills)  # noqa: S311  # kills at the same times in each run
     config = variables(links)
     expected, longest = {}, 0.0
     for version in VERSIONS:
-        reference = replace(own, cache=tmp_path / f"cache-{version}")
+        reference = replace(fresh_platform, cache=tmp_path / f"cache-{version}")
         build = app(tmp_path / "build", version)
         started = time.monotonic()
         reference.build(build, config)
@@ -102,29 +102,36 @@ def test_a_build_after_a_killed_one_is_right(
         shutil.rmtree(reference.cache)
     for number in range(kills):
         if number % 10 == 0:
-            shutil.rmtree(own.cache, ignore_errors=True)
+            shutil.rmtree(fresh_platform.cache, ignore_errors=True)
         build = app(tmp_path / "build", VERSIONS[number % len(VERSIONS)])
-        own.set(config)
-        kill(own, build, chance.uniform(0, longest))
+        fresh_platform.write_config_vars(config)
+        kill(fresh_platform, build, chance.uniform(0, longest))
         version = chance.choice(VERSIONS)
-        # What the killed build had started may still be at work there.
-        shutil.rmtree(own.temporary, ignore_errors=True)
+        # Child processes of the killed build may still be running.
+        shutil.rmtree(fresh_platform.temporary, ignore_errors=True)
         again = app(tmp_path / "build", version)
-        ended = own.compile(again, config)
-        assert ended.status == 0, ended.all
+        result = fresh_platform.compile(again, config)
+        assert result.status == 0, result.all
         assert installed(again) == expected[version]
-        assert [*damaged(cache_of(own))] == []
+        assert [*damaged(cache_of(fresh_platform))] == []
 
 
-def test_eight_builds_at_once_share_a_cache(own: Platform, links: Path, tmp_path: Path) -> None:
+def test_eight_builds_at_once_share_a_cache(
+    fresh_platform: Platform, links: Path, tmp_path: Path
+) -> None:
     config = variables(links)
-    own.set(config)
+    fresh_platform.write_config_vars(config)
     builds = [app(tmp_path / f"build-{number}", VERSIONS[number % 2]) for number in range(8)]
-    own.temporary.mkdir()
+    fresh_platform.temporary.mkdir()
     started = [
         subprocess.Popen(
-            [own.slipway / "bin" / "compile", build, own.cache, own.env_dir],
-            env={**own.env, "TMPDIR": str(own.temporary)},
+            [
+                fresh_platform.slipway / "bin" / "compile",
+                build,
+                fresh_platform.cache,
+                fresh_platform.env_dir,
+            ],
+            env={**fresh_platform.env, "TMPDIR": str(fresh_platform.temporary)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
@@ -133,8 +140,8 @@ def test_eight_builds_at_once_share_a_cache(own: Platform, links: Path, tmp_path
     logs = [process.communicate(timeout=240)[0].decode() for process in started]
     assert [process.returncode for process in started] == [0] * 8, "\n".join(logs)
     for number, build in enumerate(builds):
-        alone = replace(own, cache=tmp_path / "alone")
+        alone = replace(fresh_platform, cache=tmp_path / "alone")
         reference = app(tmp_path / "reference", VERSIONS[number % 2])
         alone.build(reference, config)
         assert installed(build) == installed(reference), logs[number]
-    assert [*damaged(cache_of(own))] == []
+    assert [*damaged(cache_of(fresh_platform))] == []

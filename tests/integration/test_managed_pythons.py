@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from integration.classic_platform import DEBUG, PATH, Ended, Platform, machine, run
+from integration.classic_platform import DEBUG, PATH, Platform, Result, machine_env, run
 from integration.index import Index, served
 from integration.packages import extension, wheel, write_tree
 from integration.serving import Dyno, free_port
@@ -49,7 +49,7 @@ PyMODINIT_FUNC PyInit_anchor(void) { return PyModule_Create(&module); }
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """A platform, a mirror of Pythons, and uv's table of what that has."""
+    """A platform, a mirror of Pythons, and uv's table of the Pythons on that mirror."""
 
     platform: Platform
     mirror: Index
@@ -67,24 +67,24 @@ class Setup:
 
     @property
     def pythons(self) -> list[Path]:
-        """Those in the cache."""
+        """The Pythons in the cache."""
         return [*self.platform.cache.glob("slipway-*/pythons/cpython-*")]
 
     def write_table(self, sha256: str) -> None:
-        """Write uv's table: of the one Python that there is."""
+        """Write uv's table, with the only Python on the mirror."""
         url = f"{ORIGIN}/{self.file.replace('+', '%2B')}"
         write_table(self.table, self.packed.version, url, sha256, BUILD)
 
     def app(self, **files: str) -> Path:
         shutil.rmtree(self.build, ignore_errors=True)
-        asked = {".python-version": f"{self.packed.version}\n"}
+        version = {".python-version": f"{self.packed.version}\n"}
         text = {"requirements.txt": "buoy\n", "Procfile": "web: python serve.py\n"}
-        write_tree(self.build, {**text, **asked, "serve.py": SERVE, **files})
+        write_tree(self.build, {**text, **version, "serve.py": SERVE, **files})
         (self.build / "vendor").mkdir(exist_ok=True)
         wheel(self.build / "vendor", "buoy", "1.4")
         return self.build
 
-    def compile(self, **config_vars: str) -> Ended:
+    def compile(self, **config_vars: str) -> Result:
         return self.platform.compile(self.app(), {**MANAGED, **config_vars})
 
 
@@ -95,14 +95,14 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> PackedPython:
 
 @pytest.fixture(scope="module")
 def uv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with the uv that vendor/uv.txt pins, for PATH."""
+    """Return a folder for PATH, with the uv that vendor/uv.txt pins."""
     folder = tmp_path_factory.mktemp("uv")
     [pip] = (ROOT / "vendor").glob("pip-*.whl")
     options = ["--no-deps", "--only-binary=:all:", "--require-hashes", "--dest", str(folder)]
     pins = str(ROOT / "vendor" / "uv.txt")
     argv = [sys.executable, str(pip / "pip"), "download", *options, "-r", pins]
-    fetched = run(argv, machine())
-    assert fetched.status == 0, fetched.all
+    downloaded = run(argv, machine_env())
+    assert downloaded.status == 0, downloaded.all
     [archive] = folder.glob("*.whl")
     with zipfile.ZipFile(archive) as packed:
         [name] = [name for name in packed.namelist() if name.endswith("/scripts/uv")]
@@ -112,18 +112,20 @@ def uv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def setup(own: Platform, packed: PackedPython, uv: Path, tmp_path: Path) -> Iterator[Setup]:
+def setup(
+    fresh_platform: Platform, packed: PackedPython, uv: Path, tmp_path: Path
+) -> Iterator[Setup]:
     mirror = Index()
     with served(mirror):
         table = tmp_path / "table.json"
-        env = machine(
+        env = machine_env(
             PATH=f"{uv}:{PATH}",
             HOME="/nowhere",
             SLIPWAY_PYTHON_MIRROR=mirror.file_url(""),
             UV_PYTHON_DOWNLOADS_JSON_URL=f"file://{table}",
             UV_HTTP_RETRIES="0",
         )
-        platform = replace(own, env=env)
+        platform = replace(fresh_platform, env=env)
         setup = Setup(platform=platform, mirror=mirror, packed=packed, table=table)
         mirror.files[setup.file] = packed.archive
         setup.write_table(packed.digest)
@@ -132,7 +134,7 @@ def setup(own: Platform, packed: PackedPython, uv: Path, tmp_path: Path) -> Iter
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with `ca.pem`, which nobody trusts, and `server.pem`, signed by it."""
+    """Return a folder with `ca.pem`, which nobody trusts, and `server.pem`, which it signed."""
     folder = tmp_path_factory.mktemp("authority")
     new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout"]
     name = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
@@ -148,7 +150,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def plain(text: str) -> str:
-    """Give what a log says as one line, without marks."""
+    """Join the lines of a log, without their marks."""
     return " ".join(text.replace(" !", "").split())
 
 
@@ -171,20 +173,20 @@ def test_a_managed_python_is_downloaded_once_and_bundled(setup: Setup) -> None:
 def test_an_unchanged_build_needs_no_mirror_and_starts_no_uv(setup: Setup) -> None:
     setup.platform.build(setup.app(), MANAGED)
     setup.mirror.files.clear()
-    # Some platforms put the cache at another place for each build.
+    # Some platforms move the cache between builds.
     moved = setup.platform.cache.rename(setup.platform.folder / "elsewhere")
     uv = Path(setup.platform.env["PATH"].partition(":")[0]) / "uv"
     elsewhere = replace(setup.platform, cache=moved)
     second = elsewhere.build(setup.app(), {**MANAGED, **DEBUG})
     assert second.cache_misses == set()
-    assert not [command for command in second.started if command.startswith(str(uv))]
+    assert not [command for command in second.commands if command.startswith(str(uv))]
     assert setup.mirror.downloads == {setup.file: 1}
 
 
 def test_a_cached_python_is_enough_for_an_offline_build(setup: Setup) -> None:
     offline = {**MANAGED, "SLIPWAY_OFFLINE": "true"}
     refused = setup.platform.compile(setup.app(), offline)
-    assert_error(refused, "python_version_not_there")
+    assert_error(refused, "python_version_not_available")
     assert "uv fetches none in its place, as `offline` says" in plain(refused.err)
     assert not setup.mirror.requests
     setup.platform.build(setup.app(), MANAGED)
@@ -205,55 +207,55 @@ def test_a_c_extension_is_compiled_with_its_headers(setup: Setup) -> None:
 
 
 def test_the_images_python_is_preferred_to_a_download(setup: Setup) -> None:
-    """A machine with a single Python can show the first alone: it is the mirror's as well."""
-    ended = setup.platform.compile(setup.app())
-    assert ended.status == 0, ended.all
+    """If this machine has no Python of that version in PATH, the build downloads it."""
+    result = setup.platform.compile(setup.app())
+    assert result.status == 0, result.all
     if shutil.which(setup.packed.name, path=PATH):
         assert not setup.mirror.requests
     else:
         assert setup.mirror.downloads == {setup.file: 1}
 
 
-def test_with_python_source_image_nothing_is_downloaded(setup: Setup) -> None:
+def test_python_source_image_downloads_nothing(setup: Setup) -> None:
     app = setup.app(**{".python-version": "3.99\n"})
-    ended = setup.platform.compile(app, {"SLIPWAY_PYTHON_SOURCE": "image"})
-    assert_error(ended, "python_version_not_there")
-    assert 'python_source = "auto"' in ended.err
+    result = setup.platform.compile(app, {"SLIPWAY_PYTHON_SOURCE": "image"})
+    assert_error(result, "python_version_not_available")
+    assert 'python_source = "auto"' in result.err
     assert not setup.mirror.requests
 
 
-def test_the_error_for_an_unknown_version_lists_the_known_ones(setup: Setup) -> None:
+def test_the_error_for_an_unknown_version_lists_the_known_versions(setup: Setup) -> None:
     app = setup.app(**{".python-version": "3.99\n"})
-    ended = setup.platform.compile(app)
-    assert_error(ended, "python_version_nowhere")
-    assert f"uv can fetch {setup.packed.version}." in plain(ended.err)
+    result = setup.platform.compile(app)
+    assert_error(result, "python_version_nowhere")
+    assert f"uv can fetch {setup.packed.version}." in plain(result.err)
 
 
-def test_a_python_with_another_hash_is_refused(setup: Setup) -> None:
+def test_a_python_with_another_hash_is_rejected(setup: Setup) -> None:
     setup.write_table("0" * 64)
-    ended = setup.compile()
-    assert_error(ended, "managed_python_replaced")
-    assert "0" * 64 in ended.err
-    assert setup.packed.digest in ended.err
+    result = setup.compile()
+    assert_error(result, "managed_python_replaced")
+    assert "0" * 64 in result.err
+    assert setup.packed.digest in result.err
     assert setup.pythons == []
 
 
-def test_a_mirror_that_does_not_have_it_is_named_without_its_password(setup: Setup) -> None:
+def test_the_error_names_a_mirror_without_its_password(setup: Setup) -> None:
     setup.mirror.files.clear()
     with_password = setup.mirror.file_url("").replace("//", "//harbour:s3cret@")
-    ended = setup.compile(SLIPWAY_PYTHON_MIRROR=with_password)
-    assert_error(ended, "managed_python_not_on_the_mirror")
-    assert "40" in ended.err
-    assert f"127.0.0.1:{setup.mirror.port}/files/{BUILD}/" in ended.err
-    assert "SLIPWAY_PYTHON_MIRROR=" in ended.err
-    assert "s3cret" not in ended.all
+    result = setup.compile(SLIPWAY_PYTHON_MIRROR=with_password)
+    assert_error(result, "managed_python_not_on_the_mirror")
+    assert "40" in result.err
+    assert f"127.0.0.1:{setup.mirror.port}/files/{BUILD}/" in result.err
+    assert "SLIPWAY_PYTHON_MIRROR=" in result.err
+    assert "s3cret" not in result.all
     assert setup.pythons == []
 
 
 def test_a_mirror_that_does_not_answer_is_an_error(setup: Setup) -> None:
-    ended = setup.compile(SLIPWAY_PYTHON_MIRROR=f"http://127.0.0.1:{free_port()}")
-    assert_error(ended, "managed_python_not_on_the_mirror")
-    assert "Connection refused" in ended.err
+    result = setup.compile(SLIPWAY_PYTHON_MIRROR=f"http://127.0.0.1:{free_port()}")
+    assert_error(result, "managed_python_not_on_the_mirror")
+    assert "Connection refused" in result.err
 
 
 @pytest.mark.parametrize(
@@ -263,18 +265,18 @@ def test_a_certificate_that_only_pip_knows_is_used_for_the_mirror(
     place: str, setup: Setup, authority: Path, tmp_path: Path
 ) -> None:
     with served(Index(files=setup.mirror.files), authority / "server.pem") as mirror:
-        asked = {"SLIPWAY_PYTHON_MIRROR": mirror.file_url("")}
-        asked["PIP_CERT"] = ""
-        refused = setup.compile(**asked)
+        variables = {"SLIPWAY_PYTHON_MIRROR": mirror.file_url("")}
+        variables["PIP_CERT"] = ""
+        refused = setup.compile(**variables)
         assert_error(refused, "managed_python_not_on_the_mirror")
         assert "UnknownIssuer" in refused.err
         if place == "variable":
-            asked["PIP_CERT"] = str(authority / "ca.pem")
+            variables["PIP_CERT"] = str(authority / "ca.pem")
         else:
             text = f"[global]\ncert = {authority / 'ca.pem'}\n"
             write_tree(tmp_path / "home", {".config/pip/pip.conf": text})
-            asked["XDG_CONFIG_HOME"] = str(tmp_path / "home" / ".config")
-        ended = setup.compile(**asked)
-        assert ended.status == 0, ended.all
+            variables["XDG_CONFIG_HOME"] = str(tmp_path / "home" / ".config")
+        result = setup.compile(**variables)
+        assert result.status == 0, result.all
         assert mirror.downloads == {setup.file: 1}
     assert len(setup.pythons) == 1

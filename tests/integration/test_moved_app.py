@@ -1,4 +1,4 @@
-"""A built app runs wherever it is put, whoever runs it."""
+"""A built app runs in any folder and as any user."""
 
 from __future__ import annotations
 
@@ -10,36 +10,38 @@ import pytest
 
 from conftest import App
 from integration.bare_root import make_bare_root
-from integration.classic_platform import Platform, machine
+from integration.classic_platform import Platform, machine_env
 from integration.isolation import as_nobody, read_only, with_mounts
 from integration.serving import HEROKU, HEROKUISH, Dyno, processes
 
-WAYS = pytest.mark.parametrize("way", [HEROKU, HEROKUISH], ids=["heroku", "herokuish"])
+START_SCRIPTS = pytest.mark.parametrize(
+    "start_script", [HEROKU, HEROKUISH], ids=["heroku", "herokuish"]
+)
 
 
 @pytest.fixture
 def open_harbour(harbour: Path, open_folder: Path) -> Path:
-    """Give the site at a place that every user can get to."""
+    """Return a copy of the built site that every user can access."""
     ignored = shutil.ignore_patterns(".gunicorn")
     return shutil.copytree(harbour, open_folder / "app", symlinks=True, ignore=ignored)
 
 
 @pytest.fixture
 def writable(open_folder: Path) -> Path:
-    """Give a folder that everybody may write to."""
+    """Return a folder that every user may write to."""
     folder = open_folder / "writable"
     folder.mkdir()
     folder.chmod(0o777)
     return folder
 
 
-@WAYS
-def test_it_runs_as_another_user_on_a_read_only_file_system(
-    open_harbour: Path, writable: Path, way: str
+@START_SCRIPTS
+def test_the_site_runs_as_another_user_on_a_read_only_file_system(
+    open_harbour: Path, writable: Path, start_script: str
 ) -> None:
     dyno = Dyno(
         app=open_harbour,
-        way=way,
+        start_script=start_script,
         within=[*read_only(open_harbour), *as_nobody()],
         env={"DATABASE_FILE": str(writable / "berths.db")},
     )
@@ -52,9 +54,9 @@ def test_it_runs_as_another_user_on_a_read_only_file_system(
         assert site.get("/berths/").status == 200
 
 
-def test_its_programs_run_from_any_working_directory(harbour: Path, tmp_path: Path) -> None:
+def test_programs_run_from_any_working_directory(harbour: Path, tmp_path: Path) -> None:
     source = 'source "$HOME/.profile.d/slipway.sh"; eval "$1"'
-    dyno = Dyno(app=harbour, way=source, cwd=tmp_path)
+    dyno = Dyno(app=harbour, start_script=source, cwd=tmp_path)
     checked = dyno.run('python "$HOME/manage.py" check')
     assert checked.status == 0, checked.all
     with dyno.serve('gunicorn --chdir "$HOME" --bind :$PORT harbour.wsgi') as site:
@@ -69,25 +71,25 @@ def test_programs_run_through_links_and_after_a_second_move(
     moved = shutil.copytree(harbour, place, symlinks=True, ignore=ignored)
     link = tmp_path / "gunicorn"
     link.symlink_to(moved / ".slipway" / "venv" / "bin" / "gunicorn")
-    version = Dyno(app=moved, way='"$1" --version').run(str(link))
+    version = Dyno(app=moved, start_script='"$1" --version').run(str(link))
     assert version.status == 0, version.all
     assert version.out.startswith("gunicorn (version ")
 
 
 def homes() -> list[str]:
-    """Name homes: with this one the newest Python is taken, with another the image's."""
+    """Return two homes: the build may find pyenv's Pythons in ours, and none in the other."""
     return [os.environ.get("HOME", "/root"), "/nowhere"]
 
 
 @pytest.mark.parametrize("home", homes(), ids=["newest", "of_the_image"])
-def test_it_runs_where_there_is_no_python(
+def test_the_site_runs_on_an_image_without_python(
     platform: Platform, app: App, tmp_path: Path, home: str
 ) -> None:
     platform = Platform(
         slipway=platform.slipway,
         folder=platform.folder,
         cache=platform.cache,
-        env=machine(HOME=home),
+        env=machine_env(HOME=home),
     )
     build = app("django_site")
     platform.build(build)

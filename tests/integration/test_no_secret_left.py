@@ -1,4 +1,4 @@
-"""A token that the index asks for is in no file of a build, no file of the cache and no log."""
+"""The token for an index is not in the files of a build, the cache or the log."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from urllib.parse import quote
 
 import pytest
 
-from integration.classic_platform import Ended, Platform
+from integration.classic_platform import Platform, Result
 from integration.index import Index, served
 from integration.packages import sdist, source, wheel, write_tree
 from integration.words import assert_error
 
-WORD = "s3cr3t/t0k&n-Z"
-USER = f"ci:{WORD}"
-ENCODED = f"ci:{quote(WORD, safe='')}@"
+TOKEN = "s3cr3t/t0k&n-Z"  # noqa: S105  # of the test index
+USER = f"ci:{TOKEN}"
+ENCODED = f"ci:{quote(TOKEN, safe='')}@"
 TRACES = {
-    WORD.encode(),
-    quote(WORD).encode(),
-    quote(WORD, safe="").encode(),
+    TOKEN.encode(),
+    quote(TOKEN).encode(),
+    quote(TOKEN, safe="").encode(),
     base64.b64encode(USER.encode()),
-    base64.b64encode(WORD.encode()).rstrip(b"=")[:-1],
+    base64.b64encode(TOKEN.encode()).rstrip(b"=")[:-1],
     base64.urlsafe_b64encode(USER.encode()),
 }
 PROCFILE = {"Procfile": "web: python -m http.server $PORT\n"}
@@ -40,8 +40,8 @@ def private_index(folder: Path) -> Iterator[Index]:
         yield index
 
 
-def assert_no_trace(*folders: Path, ended: Ended) -> None:
-    assert not [trace for trace in TRACES if trace in ended.all.encode()], ended.all
+def assert_no_trace(*folders: Path, result: Result) -> None:
+    assert not [trace for trace in TRACES if trace in result.all.encode()], result.all
     for folder in folders:
         for parent, _, names in os.walk(folder):
             assert not [trace for trace in TRACES if trace in os.fsencode(parent)]
@@ -52,48 +52,60 @@ def assert_no_trace(*folders: Path, ended: Ended) -> None:
 
 def compile_with(
     platform: Platform, build: Path, requirements: str, config_vars: dict[str, str]
-) -> Ended:
+) -> Result:
     write_tree(build, {**PROCFILE, "requirements.txt": requirements})
     return platform.compile(build, {"SLIPWAY_BUNDLE_PYTHON": "false", **config_vars})
 
 
 @pytest.mark.parametrize("name", ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"])
-def test_a_token_in_the_address_of_an_index(own: Platform, tmp_path: Path, name: str) -> None:
+def test_a_token_in_the_url_of_an_index_is_not_stored(
+    fresh_platform: Platform, tmp_path: Path, name: str
+) -> None:
     build = tmp_path / "build"
     with private_index(tmp_path) as index:
         requirements = "anchor\nboat\n"
-        ended = compile_with(own, build, requirements, {name: index.at(ENCODED)})
-    assert ended.status == 0, ended.all
+        result = compile_with(fresh_platform, build, requirements, {name: index.at(ENCODED)})
+    assert result.status == 0, result.all
     assert index.downloads["boat-1.0.tar.gz"] >= 1
-    assert_no_trace(build / ".slipway", own.cache, own.temporary, ended=ended)
+    assert_no_trace(
+        build / ".slipway", fresh_platform.cache, fresh_platform.temporary, result=result
+    )
 
 
-def test_a_token_in_the_address_of_a_package(own: Platform, tmp_path: Path) -> None:
+def test_a_token_in_the_url_of_a_package_is_not_stored(
+    fresh_platform: Platform, tmp_path: Path
+) -> None:
     build = tmp_path / "build"
     with private_index(tmp_path) as index:
-        address = index.file_url("anchor-1.0-py3-none-any.whl")
-        address = address.replace("http://", "http://ci:${ANCHOR_TOKEN}@")
-        variables = {"ANCHOR_TOKEN": quote(WORD, safe="")}
-        ended = compile_with(own, build, f"anchor @ {address}\n", variables)
-    assert ended.status == 0, ended.all
+        url = index.file_url("anchor-1.0-py3-none-any.whl")
+        url = url.replace("http://", "http://ci:${ANCHOR_TOKEN}@")
+        variables = {"ANCHOR_TOKEN": quote(TOKEN, safe="")}
+        result = compile_with(fresh_platform, build, f"anchor @ {url}\n", variables)
+    assert result.status == 0, result.all
     assert b"# from anchor @ http://127.0.0.1" in (build / ".slipway/lock.txt").read_bytes()
-    assert_no_trace(build / ".slipway", own.cache, own.temporary, ended=ended)
+    assert_no_trace(
+        build / ".slipway", fresh_platform.cache, fresh_platform.temporary, result=result
+    )
 
 
-def test_a_token_in_a_line_of_the_requirements(own: Platform, tmp_path: Path) -> None:
+def test_a_token_in_an_option_of_the_requirements_is_not_stored(
+    fresh_platform: Platform, tmp_path: Path
+) -> None:
     build = tmp_path / "build"
     with private_index(tmp_path) as index:
         line = f"--extra-index-url {index.at('ci:${ANCHOR_TOKEN}@')}\nanchor\n"
-        variables = {"ANCHOR_TOKEN": quote(WORD, safe="")}
-        ended = compile_with(own, build, line, variables)
-    assert ended.status == 0, ended.all
-    assert_no_trace(build / ".slipway", own.cache, own.temporary, ended=ended)
+        variables = {"ANCHOR_TOKEN": quote(TOKEN, safe="")}
+        result = compile_with(fresh_platform, build, line, variables)
+    assert result.status == 0, result.all
+    assert_no_trace(
+        build / ".slipway", fresh_platform.cache, fresh_platform.temporary, result=result
+    )
 
 
-def test_a_token_in_an_error(own: Platform, tmp_path: Path) -> None:
+def test_a_token_is_not_in_an_error(fresh_platform: Platform, tmp_path: Path) -> None:
     build = tmp_path / "build"
     with private_index(tmp_path) as index:
-        address = index.at(ENCODED.replace("ci:", "nobody:"))
-        ended = compile_with(own, build, "anchor\n", {"PIP_INDEX_URL": address})
-    assert_error(ended, "index_refuses_401")
-    assert_no_trace(build, own.cache, own.temporary, ended=ended)
+        url = index.at(ENCODED.replace("ci:", "nobody:"))
+        result = compile_with(fresh_platform, build, "anchor\n", {"PIP_INDEX_URL": url})
+    assert_error(result, "index_refuses_401")
+    assert_no_trace(build, fresh_platform.cache, fresh_platform.temporary, result=result)

@@ -1,4 +1,4 @@
-"""What platforms source: `.profile.d/slipway.sh` at run time, `export` while building."""
+"""The scripts that platforms source: `.profile.d/slipway.sh` and `export`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import App
-from integration.classic_platform import Platform, copy_of_slipway, machine, run
+from integration.classic_platform import Platform, copy_slipway, machine_env, run
 from integration.serving import RUN_PATH
 
 STRICT = "set -euo pipefail; shopt -s nullglob; "
@@ -16,9 +16,9 @@ SHOW = 'echo "$PATH|$LANG|$PYTHONUNBUFFERED|$GUNICORN_CMD_ARGS|${slipway_app-uns
 
 
 def show(shell: str, source: str, cwd: Path, **env: str) -> list[str]:
-    ended = run([shell, "-c", f"{source}; {SHOW}"], {"PATH": RUN_PATH, **env}, cwd)
-    assert (ended.status, ended.err) == (0, ""), ended.all
-    return ended.out.strip().split("|")
+    result = run([shell, "-c", f"{source}; {SHOW}"], {"PATH": RUN_PATH, **env}, cwd)
+    assert (result.status, result.err) == (0, ""), result.all
+    return result.out.strip().split("|")
 
 
 @pytest.mark.parametrize(
@@ -30,9 +30,7 @@ def show(shell: str, source: str, cwd: Path, **env: str) -> list[str]:
         'cd /; source "$APP/.profile.d/slipway.sh"',
     ],
 )
-def test_bash_finds_the_app_wherever_it_sources_the_script_from(
-    harbour: Path, source: str
-) -> None:
+def test_bash_finds_the_app_from_any_working_directory(harbour: Path, source: str) -> None:
     path, *rest = show("bash", STRICT + source, harbour, APP=str(harbour), HOME=str(harbour))
     first, _, others = path.partition(":")
     assert Path(first).resolve() == harbour / ".slipway" / "venv" / "bin"
@@ -40,18 +38,18 @@ def test_bash_finds_the_app_wherever_it_sources_the_script_from(
     assert rest == ["C.UTF-8", "1", "--access-logfile -", "unset"]
 
 
-def test_a_shell_without_bash_takes_the_home_folder(harbour: Path) -> None:
+def test_other_shells_use_the_home_folder(harbour: Path) -> None:
     path, *_ = show("sh", "set -eu; . ./.profile.d/slipway.sh", harbour, HOME=str(harbour))
     assert path == f"{harbour}/.slipway/venv/bin:{RUN_PATH}"
 
 
-def test_what_the_user_has_set_stays(harbour: Path) -> None:
+def test_variables_of_the_user_are_not_changed(harbour: Path) -> None:
     own = {"LANG": "de_DE.UTF-8", "PYTHONUNBUFFERED": "", "GUNICORN_CMD_ARGS": "--workers 3"}
     _, *rest = show("bash", f"{STRICT}source .profile.d/slipway.sh", harbour, **own)
     assert rest == ["de_DE.UTF-8", "", "--workers 3", "unset"]
 
 
-def test_no_variable_at_all_is_enough(harbour: Path) -> None:
+def test_the_script_works_without_any_variables(harbour: Path) -> None:
     source = f"unset PATH HOME; {STRICT}source ./.profile.d/slipway.sh"
     path, *_ = show("/bin/bash", source, harbour)
     assert path.endswith(":/usr/local/bin:/usr/bin:/bin")
@@ -60,7 +58,7 @@ def test_no_variable_at_all_is_enough(harbour: Path) -> None:
 def test_a_later_buildpack_runs_the_apps_python(
     platform: Platform, app: App, tmp_path: Path
 ) -> None:
-    place = copy_of_slipway(tmp_path / "slip way")
+    place = copy_slipway(tmp_path / "slip way")
     build = app("wsgi_app")
     renamed = replace(platform, slipway=place)
     for _ in range(2):
@@ -71,11 +69,11 @@ def test_a_later_buildpack_runs_the_apps_python(
     second.write_text('#!/bin/sh\npython -c "import six, sys; print(sys.prefix)"\n')
     second.chmod(0o755)
     script = f'{STRICT}source "$1"; exec "$2"'
-    ended = run(["bash", "-c", script, "bash", place / "export", second], machine())
-    assert ended.out == f"{build}/.slipway/python\n", ended.all
+    result = run(["bash", "-c", script, "bash", place / "export", second], machine_env())
+    assert result.out == f"{build}/.slipway/python\n", result.all
 
 
-def test_a_profile_script_of_the_apps_own_is_kept(platform: Platform, app: App) -> None:
+def test_the_apps_own_profile_script_is_not_changed(platform: Platform, app: App) -> None:
     build = app("wsgi_app")
     profile = build / ".profile.d"
     profile.mkdir()

@@ -1,4 +1,4 @@
-"""What a build leaves holds no trace of where it was made, and is whole."""
+"""The result of a build is complete, and does not name the places where it was made."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, App
-from integration.classic_platform import Platform, machine, run
+from integration.classic_platform import Platform, machine_env, run
 from integration.serving import Dyno
 
 _SCRATCH = re.compile(rb"slipway-(?:try|install|resolve|collectstatic)-\w{8}")
 _UNCHECKED = 0b01
-"""Of the flags in a byte-code file (PEP 552): a hash, no date, and nobody looks at it."""
+"""The flags of a bytecode file (PEP 552) with a hash that Python does not check."""
 
 
 def files(folder: Path) -> Iterator[Path]:
@@ -33,7 +33,7 @@ def site_packages(app: Path) -> Path:
     return folder
 
 
-def test_no_file_names_where_it_was_built_or_cached(
+def test_no_file_names_the_build_folder_or_the_cache(
     platform: Platform, app: App, tmp_path: Path
 ) -> None:
     build = app("django_site")
@@ -61,7 +61,7 @@ def test_the_lock_pins_each_installed_package_with_hashes(harbour: Path) -> None
     assert min(pins.values()) >= 1
 
 
-def test_the_environment_has_no_pip_and_nothing_that_nobody_asked_for(harbour: Path) -> None:
+def test_the_virtual_environment_has_only_the_locked_packages(harbour: Path) -> None:
     names = {path.name.partition("-")[0] for path in site_packages(harbour).glob("*-info")}
     assert names == {"asgiref", "django", "gunicorn", "sqlparse", "whitenoise"}
     for name in ("pip", "setuptools", "wheel", "virtualenv", "piptools"):
@@ -76,15 +76,15 @@ def test_the_environment_has_no_pip_and_nothing_that_nobody_asked_for(harbour: P
     ]
 
 
-def test_pip_check_finds_the_environment_consistent(harbour: Path) -> None:
+def test_pip_check_finds_no_broken_requirements(harbour: Path) -> None:
     [pip] = (ROOT / "vendor").glob("pip-*.whl")
     python = harbour / ".slipway" / "venv" / "bin" / "python"
-    env = machine(PYTHONPATH=str(pip))
+    env = machine_env(PYTHONPATH=str(pip))
     checked = run([python, "-m", "pip", "check"], env)
     assert (checked.status, checked.out) == (0, "No broken requirements found.\n"), checked.all
 
 
-def test_every_file_of_each_package_is_the_one_in_its_record(harbour: Path) -> None:
+def test_every_installed_file_matches_its_record(harbour: Path) -> None:
     folder = site_packages(harbour)
     records = [*folder.glob("*.dist-info/RECORD")]
     assert len(records) == 5
@@ -100,7 +100,7 @@ def test_every_file_of_each_package_is_the_one_in_its_record(harbour: Path) -> N
 
 
 @pytest.mark.parametrize("part", ["venv", "python"])
-def test_every_module_has_byte_code_that_no_date_makes_stale(harbour: Path, part: str) -> None:
+def test_every_module_has_bytecode_that_never_becomes_stale(harbour: Path, part: str) -> None:
     root = harbour / ".slipway" / part
     compiled = [path for path in files(root) if path.suffix == ".pyc"]
     tags = {path.name.split(".")[-2] for path in compiled}
@@ -114,6 +114,6 @@ def test_every_module_has_byte_code_that_no_date_makes_stale(harbour: Path, part
         for path in sources
         if not (path.parent / "__pycache__" / f"{path.stem}.{tag}.pyc").is_file()
     ]
-    # Templates of new projects, and the like, are no modules.
+    # Templates of new projects, for example, are not modules.
     assert {path.parent.name for path in missing} <= {"bad", "data"}, missing[:9]
     assert len(compiled) > 100

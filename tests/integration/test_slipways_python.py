@@ -1,4 +1,4 @@
-"""Slipway brings a Python of its own where the build image has none."""
+"""Slipway downloads a Python for itself if the build image has none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.classic_platform import DEBUG, Ended, Platform, copy_of_slipway, run
+from integration.classic_platform import DEBUG, Platform, Result, copy_slipway, run
 from integration.index import Index, served
 from integration.isolation import without_network
 from integration.packages import wheel, write_tree
@@ -53,7 +53,7 @@ OFFLINE = {"SLIPWAY_OFFLINE": "true"}
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """A platform whose build image has no Python, and a mirror that has one."""
+    """A platform whose build image has no Python, and a mirror of Pythons."""
 
     folder: Path
     root: Path
@@ -65,7 +65,7 @@ class Setup:
         return self.folder / "slipway"
 
     @property
-    def kept(self) -> Path:
+    def cached_pythons(self) -> Path:
         return self.folder / "cache" / "slipway-python"
 
     @property
@@ -91,7 +91,7 @@ class Setup:
         )
 
     def pin(self, sha256: str, processor: str = MACHINE) -> None:
-        """Write which Python Slipway fetches."""
+        """Pin the Python that Slipway downloads."""
         line = f"{processor} {sha256} {ARCHIVE}\n"
         (self.slipway / "vendor" / "pythons.txt").write_text(line, "ascii")
 
@@ -102,21 +102,21 @@ class Setup:
         wheel(self.build / "vendor", "buoy", "1.4")
         return self.build
 
-    def compile(self, **config_vars: str) -> Ended:
+    def compile(self, **config_vars: str) -> Result:
         return self.platform.compile(self.app(), {**OFFLINE, **config_vars})
 
     @property
     def python(self) -> Path:
-        """The one that is kept."""
-        return self.kept / self.packed.digest[:16] / "bin" / self.packed.name
+        """The executable of the cached Python."""
+        return self.cached_pythons / self.packed.digest[:16] / "bin" / self.packed.name
 
-    def bring(self, **config_vars: str) -> None:
-        """Compile no app: Slipway says so, as soon as it has a Python."""
-        ended = self.platform.compile(self.folder / "none", config_vars)
-        assert_error(ended, "app_folder_missing")
+    def download_python(self, **config_vars: str) -> None:
+        """Compile an app that does not exist: the build stops as soon as it has a Python."""
+        result = self.platform.compile(self.folder / "none", config_vars)
+        assert_error(result, "app_folder_missing")
 
-    def has_kept_nothing(self) -> bool:
-        return not self.kept.exists() or [*self.kept.iterdir()] == []
+    def cache_has_no_python(self) -> bool:
+        return not self.cached_pythons.exists() or [*self.cached_pythons.iterdir()] == []
 
 
 @pytest.fixture(scope="module")
@@ -137,36 +137,36 @@ def setup(image: Path, packed: PackedPython, tmp_path: Path) -> Iterator[Setup]:
     mirror = Index(files={ARCHIVE: packed.archive})
     with served(mirror):
         setup = Setup(folder=folder, root=root, mirror=mirror, packed=packed)
-        copy_of_slipway(setup.slipway)
+        copy_slipway(setup.slipway)
         setup.pin(packed.digest)
         yield setup
 
 
 def plain(text: str) -> str:
-    """Give what a log says as one line, without marks."""
+    """Join the lines of a log, without their marks."""
     return " ".join(text.replace(" !", "").split())
 
 
 def letters(text: str) -> str:
-    """Give what it says without any space, since long words are broken at an end of line."""
+    """Remove all spaces of a log, too, since long words are broken at the end of a line."""
     return "".join(plain(text).split())
 
 
-def assert_refused(ended: Ended, title: str) -> None:
-    assert ended.status == 1, ended.all
-    assert ended.err.startswith(f"\n !     Error: {title}\n !\n"), ended.all
-    assert "What to do" in ended.err
-    # An address or a path has a line of its own, unbroken, so that it can be copied.
-    whole = re.compile(r"/|curl: ")
-    long = [line for line in ended.err.splitlines() if len(line) > 80]
-    assert [line for line in long if not whole.search(line)] == []
+def assert_refused(result: Result, title: str) -> None:
+    assert result.status == 1, result.all
+    assert result.err.startswith(f"\n !     Error: {title}\n !\n"), result.all
+    assert "What to do:" in result.err or "What you can do:" in result.err
+    # URLs and paths are on separate lines and not broken, so you can copy them.
+    unbroken = re.compile(r"/|curl: ")
+    long_lines = [line for line in result.err.splitlines() if len(line) > 80]
+    assert [line for line in long_lines if not unbroken.search(line)] == []
 
 
-def test_one_is_fetched_once_and_builds_and_runs_the_app(setup: Setup) -> None:
+def test_a_python_is_downloaded_once_and_builds_and_runs_the_app(setup: Setup) -> None:
     first = setup.platform.build(setup.app(), OFFLINE)
     assert f"{setup.mirror_url}{ARCHIVE.replace('+', '%2B')}" in letters(first.out)
-    assert [*setup.kept.iterdir()] == [setup.python.parents[1]]
-    # Some platforms put the cache, and Slipway, at another place for each build.
+    assert [*setup.cached_pythons.iterdir()] == [setup.python.parents[1]]
+    # Some platforms move the cache between builds.
     moved = (setup.folder / "cache").rename(setup.folder / "elsewhere")
     second = replace(setup.platform, cache=moved).build(setup.app(), {**OFFLINE, **DEBUG})
     assert setup.mirror.downloads == {ARCHIVE: 1}
@@ -179,7 +179,7 @@ def test_one_is_fetched_once_and_builds_and_runs_the_app(setup: Setup) -> None:
         assert site.get("/").text == "buoy 1.4"
 
 
-def test_the_lifecycle_keeps_it_with_the_cache_layer(setup: Setup) -> None:
+def test_the_lifecycle_stores_it_in_the_cache_layer(setup: Setup) -> None:
     layers = setup.folder / "layers"
     (setup.folder / "platform").mkdir()
     app = setup.app()
@@ -198,157 +198,157 @@ def test_the_lifecycle_keeps_it_with_the_cache_layer(setup: Setup) -> None:
         built = isolated.run_script("build", layers, setup.folder / "platform", "plan.toml")
         assert built.status == 0, built.all
     assert setup.mirror.downloads == {ARCHIVE: 1}
-    kept = layers / "cache" / "slipway-python" / setup.python.parents[1].name
-    assert kept.is_dir()
+    cached = layers / "cache" / "slipway-python" / setup.python.parents[1].name
+    assert cached.is_dir()
     assert "cache = true" in (layers / "cache.toml").read_text()
     shutil.rmtree(layers / "cache")
     bundled = run([layers / "python" / "bin" / "python3", "-c", "import ssl; print(1)"], {})
     assert bundled.out == "1\n", bundled.err
 
 
-def test_the_compilers_that_it_names_are_those_of_the_image(setup: Setup) -> None:
-    setup.bring()
+def test_its_sysconfig_names_the_compilers_of_the_image(setup: Setup) -> None:
+    setup.download_python()
     names = "AR CC CXX LDSHARED"
     values = f"sysconfig.get_config_vars(*'{names}'.split())"
-    script = f"import sysconfig; print(*(one.split()[0] for one in {values}))"
+    script = f"import sysconfig; print(*(value.split()[0] for value in {values}))"
     printed = run([setup.python, "-I", "-c", script], {})
     assert printed.out == "ar cc c++ cc\n", printed.err
 
 
-def test_a_changed_pin_fetches_anew_and_drops_the_old_one(setup: Setup) -> None:
-    old = setup.kept / ("0" * 64)
+def test_a_changed_pin_downloads_again_and_removes_the_old_python(setup: Setup) -> None:
+    old = setup.cached_pythons / ("0" * 64)
     (old / "bin").mkdir(parents=True)
     os.utime(old, (0, 0))
-    setup.bring()
+    setup.download_python()
     assert setup.mirror.downloads == {ARCHIVE: 1}
-    assert [*setup.kept.iterdir()] == [setup.python.parents[1]]
+    assert [*setup.cached_pythons.iterdir()] == [setup.python.parents[1]]
 
 
-def test_one_that_was_not_kept_whole_is_fetched_anew(setup: Setup) -> None:
-    setup.bring()
+def test_an_incomplete_python_is_downloaded_again(setup: Setup) -> None:
+    setup.download_python()
     library = setup.python.parents[1] / "lib"
     shutil.rmtree(library)
-    setup.bring()
+    setup.download_python()
     assert setup.mirror.downloads == {ARCHIVE: 2}
     assert library.is_dir()
 
 
-def test_one_with_another_hash_is_neither_unpacked_nor_kept(setup: Setup) -> None:
+def test_an_archive_with_another_hash_is_rejected_and_not_cached(setup: Setup) -> None:
     setup.pin("0" * 64)
-    ended = setup.compile()
-    assert_refused(ended, "Slipway's Python is not the one that is pinned")
-    assert f"Expected {'0' * 64}" in ended.err
-    assert f"Received {setup.packed.digest}" in ended.err
-    assert setup.has_kept_nothing()
+    result = setup.compile()
+    assert_refused(result, "The downloaded Python for Slipway is not the pinned one")
+    assert f"Expected {'0' * 64}" in result.err
+    assert f"Received {setup.packed.digest}" in result.err
+    assert setup.cache_has_no_python()
 
 
-def test_a_mirror_that_does_not_have_it_is_named_without_its_password(setup: Setup) -> None:
+def test_the_error_names_a_mirror_without_its_password(setup: Setup) -> None:
     setup.mirror.user = "harbour:s3cret"
     with_password = setup.mirror_url.replace("//", "//harbour:s3cret@")
-    setup.bring(SLIPWAY_PYTHON_MIRROR=with_password)
-    shutil.rmtree(setup.kept)
+    setup.download_python(SLIPWAY_PYTHON_MIRROR=with_password)
+    shutil.rmtree(setup.cached_pythons)
     setup.mirror.files.clear()
-    ended = setup.compile(SLIPWAY_PYTHON_MIRROR=with_password)
-    assert_refused(ended, "Slipway's Python cannot be fetched")
-    assert f"{setup.mirror_url}{ARCHIVE.partition('+')[0]}" in ended.err
-    assert "404" in ended.err
-    assert "s3cret" not in ended.all
-    assert setup.has_kept_nothing()
+    result = setup.compile(SLIPWAY_PYTHON_MIRROR=with_password)
+    assert_refused(result, "Slipway's Python cannot be downloaded")
+    assert f"{setup.mirror_url}{ARCHIVE.partition('+')[0]}" in result.err
+    assert "404" in result.err
+    assert "s3cret" not in result.all
+    assert setup.cache_has_no_python()
 
 
 @pytest.mark.parametrize("variable", ["SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR"])
-def test_a_config_variable_names_a_folder_as_mirror(setup: Setup, variable: str) -> None:
+def test_a_config_variable_may_name_a_folder_as_mirror(setup: Setup, variable: str) -> None:
     folder = setup.folder / "mirror" / ARCHIVE
     folder.parent.mkdir(parents=True)
     shutil.copy(setup.packed.archive, folder)
     env = {"PATH": "/usr/bin:/bin", "HOME": "/nowhere"}
     isolated = replace(setup.platform, env=env)
     mirror = {variable: f"file://{setup.folder}/mirror"}
-    ended = isolated.compile(setup.folder / "none", mirror)
-    assert_error(ended, "app_folder_missing")
+    result = isolated.compile(setup.folder / "none", mirror)
+    assert_error(result, "app_folder_missing")
     assert setup.python.exists()
     assert not setup.mirror.downloads
 
 
-@pytest.mark.parametrize("address", ["/mirror", "ftp://mirror", "https://mirror and more"])
-def test_a_mirror_that_is_no_address_is_refused(setup: Setup, address: str) -> None:
-    ended = setup.compile(SLIPWAY_PYTHON_MIRROR=address)
-    assert_refused(ended, "SLIPWAY_PYTHON_MIRROR is no address")
+@pytest.mark.parametrize("url", ["/mirror", "ftp://mirror", "https://mirror and more"])
+def test_a_mirror_that_is_not_a_url_is_rejected(setup: Setup, url: str) -> None:
+    result = setup.compile(SLIPWAY_PYTHON_MIRROR=url)
+    assert_refused(result, "SLIPWAY_PYTHON_MIRROR is not a URL")
 
 
-def test_without_a_network_the_address_that_did_not_answer_is_named(setup: Setup) -> None:
+def test_without_a_network_the_error_names_the_url(setup: Setup) -> None:
     cut_off = replace(setup.platform, within=[*without_network(), *setup.platform.within])
-    ended = cut_off.compile(setup.app(), OFFLINE)
-    assert_refused(ended, "Slipway's Python cannot be fetched")
-    assert setup.mirror_url in ended.err
-    assert "curl: (7)" in ended.err
-    assert setup.has_kept_nothing()
+    result = cut_off.compile(setup.app(), OFFLINE)
+    assert_refused(result, "Slipway's Python cannot be downloaded")
+    assert setup.mirror_url in result.err
+    assert "curl: (7)" in result.err
+    assert setup.cache_has_no_python()
 
 
 @pytest.mark.parametrize("tool", ["curl", "tar", "sha256sum"])
-def test_a_tool_that_is_missing_is_named(setup: Setup, tool: str) -> None:
+def test_the_error_names_a_missing_tool(setup: Setup, tool: str) -> None:
     (setup.root / "usr" / "bin" / tool).unlink()
-    ended = setup.compile()
-    assert_refused(ended, f"Slipway's Python cannot be fetched: no {tool}")
-    assert setup.has_kept_nothing()
+    result = setup.compile()
+    assert_refused(result, f"Slipway's Python cannot be downloaded: no {tool}")
+    assert setup.cache_has_no_python()
 
 
-def test_another_processor_is_named(setup: Setup) -> None:
+def test_the_error_names_an_unsupported_processor(setup: Setup) -> None:
     uname = setup.root / "usr" / "bin" / "uname"
     uname.write_text("#!/bin/sh\necho riscv64\n")
-    ended = setup.compile()
-    assert_refused(ended, "There is no Python for Slipway")
-    assert "no Python to fetch for a riscv64 processor" in plain(ended.err)
+    result = setup.compile()
+    assert_refused(result, "There is no Python for Slipway")
+    assert "no Python to download for a riscv64 processor" in plain(result.err)
     assert not setup.mirror.requests
 
 
-def test_an_image_with_musl_is_told(setup: Setup) -> None:
+def test_the_error_reports_an_image_with_musl(setup: Setup) -> None:
     (setup.root / "usr" / "lib" / "ld-musl-x86_64.so.1").touch()
-    ended = setup.compile()
-    assert_refused(ended, "There is no Python for Slipway")
-    assert "an image with musl" in ended.err
+    result = setup.compile()
+    assert_refused(result, "There is no Python for Slipway")
+    assert "an image with musl" in result.err
     assert not setup.mirror.requests
 
 
-def test_an_archive_that_is_none_is_refused(setup: Setup, tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_is_rejected(setup: Setup, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.write_bytes(b"no archive")
     setup.mirror.files[ARCHIVE] = broken
     setup.pin(replace(setup.packed, archive=broken).digest)
     assert_refused(setup.compile(), "Slipway's Python does not run on this image")
-    assert setup.has_kept_nothing()
+    assert setup.cache_has_no_python()
 
 
-def test_a_cache_that_cannot_be_written_to_is_named(setup: Setup) -> None:
+def test_the_error_names_a_cache_that_is_not_writable(setup: Setup) -> None:
     (setup.folder / "cache").write_text("a file")
-    ended = setup.compile()
-    assert_refused(ended, "Slipway's Python cannot be kept")
-    assert str(setup.kept) in ended.err
+    result = setup.compile()
+    assert_refused(result, "Slipway's Python cannot be stored")
+    assert str(setup.cached_pythons) in result.err
 
 
-def test_a_bundled_one_is_used_without_a_network(setup: Setup) -> None:
+def test_a_python_bundled_with_slipway_needs_no_network(setup: Setup) -> None:
     shutil.unpack_archive(setup.packed.archive, setup.slipway)
     cut_off = replace(setup.platform, within=[*without_network(), *setup.platform.within])
     cut_off.build(setup.app(), OFFLINE)
-    assert not setup.kept.exists()
+    assert not setup.cached_pythons.exists()
     planned = cut_off.run_script("slipway", "plan", setup.build)
     assert planned.out.startswith("Python "), planned.all
 
 
-def test_an_app_that_needs_another_python_is_told_which_one_there_is(setup: Setup) -> None:
+def test_the_error_names_the_available_python_if_the_app_needs_another(setup: Setup) -> None:
     write_tree(setup.app(), {".python-version": "3.10\n"})
-    ended = setup.platform.compile(setup.build, OFFLINE)
-    assert_error(ended, "python_version_not_there")
-    assert str(setup.python) in ended.err
+    result = setup.platform.compile(setup.build, OFFLINE)
+    assert_error(result, "python_version_not_available")
+    assert str(setup.python) in result.err
 
 
-def test_a_build_that_is_ended_leaves_no_half_python(setup: Setup) -> None:
-    setup.platform.set({})
+def test_a_terminated_build_leaves_no_partial_python(setup: Setup) -> None:
+    setup.platform.write_config_vars({})
     setup.app()
-    # Opening it waits for a writer, who never comes.
-    held_back = setup.folder / "mirror" / ARCHIVE
-    held_back.parent.mkdir(parents=True)
-    os.mkfifo(held_back)
+    # Opening it blocks, because it has no writer.
+    pipe = setup.folder / "mirror" / ARCHIVE
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
     env = {**setup.platform.env, "SLIPWAY_PYTHON_MIRROR": f"file://{setup.folder}/mirror"}
     argv = [setup.slipway / "bin" / "compile", setup.build, setup.folder / "cache"]
     process = subprocess.Popen(
@@ -359,7 +359,7 @@ def test_a_build_that_is_ended_leaves_no_half_python(setup: Setup) -> None:
     )
     try:
         deadline = time.monotonic() + 30
-        while setup.has_kept_nothing():
+        while setup.cache_has_no_python():
             assert time.monotonic() < deadline
             time.sleep(0.05)
         time.sleep(0.2)
@@ -369,10 +369,10 @@ def test_a_build_that_is_ended_leaves_no_half_python(setup: Setup) -> None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(20)
-    assert setup.has_kept_nothing()
+    assert setup.cache_has_no_python()
 
 
-def test_detect_answers_without_any_python(setup: Setup) -> None:
+def test_detect_works_without_any_python(setup: Setup) -> None:
     run_script = setup.platform.run_script
     yes = run_script("detect", setup.app())
     assert (yes.status, yes.out, yes.err) == (0, "Python\n", "")
@@ -387,7 +387,7 @@ def test_detect_answers_without_any_python(setup: Setup) -> None:
     assert not setup.mirror.requests
 
 
-def test_detect_answers_the_lifecycle_without_any_python(setup: Setup) -> None:
+def test_detect_works_for_the_lifecycle_without_any_python(setup: Setup) -> None:
     app, plan = setup.app(), setup.folder / "plan.toml"
     env = {**setup.platform.env, "CNB_BUILD_PLAN_PATH": str(plan)}
     isolated = replace(
@@ -405,11 +405,11 @@ def test_detect_answers_the_lifecycle_without_any_python(setup: Setup) -> None:
     elsewhere = in_root(setup.root, setup.folder, cwd=other)
     no = replace(isolated, within=elsewhere).run_script("detect", "platform", plan)
     assert (no.status, no.out) == (100, "")
-    assert title(no.words) == title(stored("no_python_here"))
+    assert title(no.words) == title(stored("not_a_python_app"))
     assert plan.read_text() == ""
 
 
-def test_release_takes_the_python_of_the_built_app(setup: Setup) -> None:
+def test_release_uses_the_python_of_the_built_app(setup: Setup) -> None:
     setup.platform.build(setup.app(), OFFLINE)
     shutil.rmtree(setup.folder / "cache")
     released = setup.platform.run_script("release", setup.build)
@@ -419,9 +419,9 @@ def test_release_takes_the_python_of_the_built_app(setup: Setup) -> None:
 
 
 @pytest.mark.parametrize("door", ["release", "slipway"])
-def test_a_door_that_may_keep_nothing_says_that_there_is_no_python(
+def test_a_script_without_a_cache_reports_that_there_is_no_python(
     setup: Setup, door: str
 ) -> None:
-    ended = setup.platform.run_script(door, setup.app())
-    assert_refused(ended, "There is no Python for Slipway")
+    result = setup.platform.run_script(door, setup.app())
+    assert_refused(result, "There is no Python for Slipway")
     assert not setup.mirror.requests

@@ -1,4 +1,4 @@
-"""`bin/slipway`: an app is planned, built, served and asked on the own machine."""
+"""`bin/slipway` plans, builds and serves an app on the developer's machine."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES
-from integration.classic_platform import Ended, Platform
+from integration.classic_platform import Platform, Result
 from integration.packages import write_tree
-from integration.serving import Site, end, free_port, is_open
+from integration.serving import Site, free_port, is_open, stop
 from integration.words import assert_error
 
 SITE = """
@@ -32,84 +32,84 @@ def application(environ, start_response):
 
 @pytest.fixture
 def developer(platform: Platform, tmp_path: Path) -> Platform:
-    """Give a developer's machine: the cache of trials is in their own cache folder."""
+    """Return the machine of a developer, whose cache folder has the cache of `slipway try`."""
     caches = tmp_path.parent / "developer-cache"
     return replace(platform, env={**platform.env, "XDG_CACHE_HOME": str(caches)})
 
 
-def check(developer: Platform, app: Path, *options: str) -> Ended:
-    ended = developer.run_script("slipway", "try", app, "--check", *options)
+def check(developer: Platform, app: Path, *options: str) -> Result:
+    result = developer.run_script("slipway", "try", app, "--check", *options)
     assert [*developer.temporary.iterdir()] == []
     assert not processes_below(developer.temporary)
-    return ended
+    return result
 
 
 def processes_below(folder: Path) -> list[str]:
-    """List what still runs from a trial's folder."""
+    """List the processes that still run in a folder."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cwd"):
         try:
             place = os.readlink(path)
         except OSError:
-            continue  # it ended while we looked
+            continue  # the process has exited
         if place.startswith(str(folder)):
             found.append(f"{path} {place}")
     return found
 
 
-def assert_answered(ended: Ended, status: str, start: str) -> None:
-    """Look for lines between which the site writes of the same request, whenever it will."""
-    lines = ended.out.splitlines()
-    answer = lines.index(f"-----> GET / answers {status}")
-    assert f"       {start}" in lines[answer + 1 :], ended.all
+def assert_answered(result: Result, status: str, start: str) -> None:
+    """Look for two lines of the answer; the site's own log lines may be between them."""
+    lines = result.out.splitlines()
+    answer = lines.index(f"-----> GET / returned {status}")
+    assert f"       {start}" in lines[answer + 1 :], result.all
 
 
-def test_a_check_builds_serves_and_asks_once(developer: Platform) -> None:
+def test_a_check_builds_serves_and_requests_one_page(developer: Platform) -> None:
     before = sorted(os.listdir(FIXTURES / "django_site"))
-    ended = check(developer, FIXTURES / "django_site")
-    assert ended.status == 0, ended.all
-    assert "Python\n-----> Python 3." in ended.out
-    assert re.search(r"-----> Serving http://127\.0\.0\.1:\d+/ \(Ctrl-C ends it\)", ended.out)
-    assert_answered(ended, "200 OK", "<!doctype html>")
+    result = check(developer, FIXTURES / "django_site")
+    assert result.status == 0, result.all
+    assert "Python\n-----> Python 3." in result.out
+    assert re.search(
+        r"-----> Serving at http://127\.0\.0\.1:\d+/ \(press Ctrl-C to stop\)", result.out
+    )
+    assert_answered(result, "200 OK", "<!doctype html>")
     assert sorted(os.listdir(FIXTURES / "django_site")) == before
 
 
-def test_a_check_takes_config_variables_and_a_port(developer: Platform) -> None:
+def test_a_check_accepts_config_variables_and_a_port(developer: Platform) -> None:
     port = free_port()
     fixture = FIXTURES / "variable_in_requirements"
-    ended = check(developer, fixture, "--env", "SIX_VERSION=1.17.0", "--port", str(port))
-    assert ended.status == 0, ended.all
-    assert f"Serving http://127.0.0.1:{port}/" in ended.out
-    assert "       variable_in_requirements\n" in ended.out
+    result = check(developer, fixture, "--env", "SIX_VERSION=1.17.0", "--port", str(port))
+    assert result.status == 0, result.all
+    assert f"Serving at http://127.0.0.1:{port}/" in result.out
+    assert "       variable_in_requirements\n" in result.out
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"])
-def test_a_check_fails_where_the_site_answers_with_an_error(
+def test_a_check_fails_if_the_site_answers_with_an_error(
     developer: Platform, tmp_path: Path, status: str
 ) -> None:
     files = {"requirements.txt": "", "wsgi.py": SITE.format(status=status)}
-    ended = check(developer, write_tree(tmp_path / "app", files))
-    assert ended.status == 1, ended.all
-    assert_answered(ended, status, "the answer of the site")
+    result = check(developer, write_tree(tmp_path / "app", files))
+    assert result.status == 1, result.all
+    assert_answered(result, status, "the answer of the site")
 
 
-def test_a_check_fails_where_the_site_does_not_start(
-    developer: Platform, tmp_path: Path
-) -> None:
+def test_a_check_fails_if_the_site_does_not_start(developer: Platform, tmp_path: Path) -> None:
     site = "application = None\nraise RuntimeError('no wind')\n"
-    ended = check(
+    result = check(
         developer, write_tree(tmp_path / "app", {"requirements.txt": "", "wsgi.py": site})
     )
-    assert ended.status == 1, ended.all
-    assert "RuntimeError: no wind" in ended.err
-    assert_error(ended, "web_process_fails")
+    assert result.status == 1, result.all
+    assert "RuntimeError: no wind" in result.err
+    assert_error(result, "web_process_fails")
 
 
-def test_a_check_ends_as_the_build_does(developer: Platform) -> None:
-    ended = check(developer, FIXTURES / "python_version_not_there")
-    assert ended.status == 1
-    assert ended.words.count("Error: ") == 1
-    assert "/lib/slipway/" not in ended.err
+def test_a_check_fails_if_the_build_fails(developer: Platform) -> None:
+    result = check(developer, FIXTURES / "python_version_not_available")
+    assert result.status == 1
+    assert result.words.count("Error: ") == 1
+    assert "/lib/slipway/" not in result.err
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def trial(
     developer.temporary.mkdir(exist_ok=True)
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            # A shell lets what it runs in the background ignore Ctrl-C: these tests, perhaps.
+            # If a shell runs these tests in the background, their processes ignore SIGINT.
             [
                 *("env", "--default-signal=INT", developer.slipway / "bin" / "slipway"),
                 *("try", app, "--port", str(port)),
@@ -134,11 +134,11 @@ def trial(
     try:
         yield process
     finally:
-        end(process)
+        stop(process)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_site_is_served_until_ctrl_c_and_nothing_stays(
+def test_a_site_is_served_until_ctrl_c_and_everything_is_cleaned_up(
     developer: Platform, tmp_path: Path, number: signal.Signals
 ) -> None:
     port, log = free_port(), tmp_path / "log"
@@ -163,22 +163,20 @@ def test_a_plan_lists_every_decision(developer: Platform) -> None:
     assert (planned.status, planned.err) == (0, "")
     files = ("requirements.txt", "requirements/base.txt", "requirements/constraints.txt")
     assert planned.out.splitlines() == [
-        "Python        3.10 or newer (nothing asks for one)",
-        f"Dependencies  {', '.join(files)}: 2 requirements, to be locked",
+        "Python        3.10 or newer (the app requests no version)",
+        f"Dependencies  {', '.join(files)}: 2 requirements, not locked yet",
         "Added         gunicorn, for the default web process",
-        "Django        manage.py, settings harbour.settings (manage.py)",
+        "Django        manage.py, settings module harbour.settings (from manage.py)",
         "Hooks         none",
-        "Processes     Slipway's default",
+        "Processes     Slipway's defaults",
         "  web         gunicorn --bind 0.0.0.0:$PORT harbour.wsgi:application",
         "  release     python manage.py migrate --noinput",
         "  manage      python manage.py",
     ]
 
 
-def test_a_plan_is_json_for_programs(developer: Platform) -> None:
-    planned = developer.run_script(
-        "slipway", "plan", "--json", FIXTURES / "procfile_of_its_own"
-    )
+def test_a_plan_can_be_printed_as_json(developer: Platform) -> None:
+    planned = developer.run_script("slipway", "plan", "--json", FIXTURES / "own_procfile")
     assert (planned.status, planned.err) == (0, "")
     plan = json.loads(planned.out)
     assert plan["processes_from"] == "Procfile"

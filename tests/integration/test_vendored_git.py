@@ -1,4 +1,4 @@
-"""Submodules: with their git, without it, with vendor.lock in its place, and left out."""
+"""Submodules with git, without git, with vendor.lock instead of git, and not checked out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import tomli
 
 from conftest import FIXTURES
-from integration.classic_platform import Ended, Platform
+from integration.classic_platform import Platform, Result
 from integration.packages import write_tree
 from integration.scenario import PROCFILE
 from integration.serving import Dyno
@@ -27,7 +27,7 @@ ADDRESS = "https://git.example/harbour/harbour-tides.git"
 
 @dataclass(frozen=True, kw_only=True)
 class Clone:
-    """A developer's clone of an app whose package is a submodule, and what is pushed of it."""
+    """A developer's clone of an app whose package is a submodule."""
 
     folder: Path
     platform: Platform
@@ -40,11 +40,11 @@ class Clone:
     def commit(self) -> str:
         return git(self.submodule, "rev-parse", "HEAD")
 
-    def vendor(self, doing: str, app: Path | None = None) -> Ended:
-        return self.platform.run_script("slipway", "vendor", doing, app or self.folder)
+    def vendor(self, command: str, app: Path | None = None) -> Result:
+        return self.platform.run_script("slipway", "vendor", command, app or self.folder)
 
     def uploaded(self, *ignored: str) -> Path:
-        """Copy the app to where it is built, without some of its files."""
+        """Copy the app to its build folder, without some of its files."""
         return shutil.copytree(
             self.folder,
             self.platform.folder / "build",
@@ -52,13 +52,13 @@ class Clone:
             ignore=shutil.ignore_patterns(*ignored),
         )
 
-    def compile(self, build: Path) -> Ended:
+    def compile(self, build: Path) -> Result:
         return self.platform.compile(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
 
 
 @pytest.fixture
 def clone(platform: Platform, tmp_path: Path) -> Clone:
-    """Make the package's repository, tagged, and the app's with it as a submodule."""
+    """Make the repository of a package, with a tag, and an app with it as a submodule."""
     upstream = tmp_path / "harbour-tides.git"
     shutil.copytree(FIXTURES / "vendored_packages" / TIDES, upstream)
     commit(upstream, "init")
@@ -67,9 +67,9 @@ def clone(platform: Platform, tmp_path: Path) -> Clone:
     git(folder, "init", "--quiet")
     add = ("submodule", "--quiet", "add", str(upstream), TIDES)
     git(folder, "-c", "protocol.file.allow=always", *add)
-    # As a deploy script leaves it.
-    address = ADDRESS.replace("://", f"://{ENCODED}")
-    git(folder, "config", "--file", ".gitmodules", f"submodule.{TIDES}.url", address)
+    # Some deploy scripts write a token into .gitmodules.
+    url = ADDRESS.replace("://", f"://{ENCODED}")
+    git(folder, "config", "--file", ".gitmodules", f"submodule.{TIDES}.url", url)
     commit(folder, "app")
     return Clone(folder=folder, platform=platform)
 
@@ -82,7 +82,7 @@ def commit(folder: Path, message: str) -> None:
 
 
 def version_of(clone: Clone, build: Path) -> str:
-    """Move the app, and ask it."""
+    """Move the app, and return the installed version of its package."""
     code = "from importlib.metadata import version; print(version('harbour-tides'))"
     ran = Dyno(app=clone.platform.move(build)).run(f'python -c "{code}"')
     assert ran.status == 0, ran.all
@@ -95,7 +95,7 @@ def record_of(build: Path) -> dict[str, str | None]:
     return dict(vendored)
 
 
-def test_a_vendor_lock_replaces_git_in_a_build(clone: Clone) -> None:
+def test_a_build_without_git_uses_vendor_lock(clone: Clone) -> None:
     locked = clone.vendor("lock")
     assert locked.status == 0, locked.all
     text = (clone.folder / "vendor.lock").read_text("utf-8")
@@ -116,14 +116,14 @@ def test_a_vendor_lock_replaces_git_in_a_build(clone: Clone) -> None:
     built = clone.compile(build)
     assert (built.status, built.err) == (0, ""), built.all
     assert " !" not in built.out
-    assert_no_trace(build / ".slipway", build / "vendor", ended=built)
+    assert_no_trace(build / ".slipway", build / "vendor", result=built)
     assert not [trace for trace in TRACES if trace in text.encode()]
     assert record_of(build)["commit"] == clone.commit
     assert record_of(build)["url"] == ADDRESS
     assert version_of(clone, build) == "1.4.0"
 
 
-def test_with_git_no_vendor_lock_is_needed(clone: Clone) -> None:
+def test_a_build_with_git_needs_no_vendor_lock(clone: Clone) -> None:
     module = clone.submodule / "src" / "harbour_tides" / "__init__.py"
     module.write_text(module.read_text() + "\n")
     commit(clone.submodule, "a line more")
@@ -134,22 +134,22 @@ def test_with_git_no_vendor_lock_is_needed(clone: Clone) -> None:
     assert version_of(clone, clone.folder) == f"1.4.0.post1+g{head[:7]}"
 
 
-def test_a_dangling_git_pointer_is_a_warning_and_gives_no_version(clone: Clone) -> None:
+def test_a_dangling_git_pointer_causes_a_warning_and_a_made_up_version(clone: Clone) -> None:
     build = clone.uploaded()
     shutil.rmtree(build / ".git")
     assert (build / TIDES / ".git").is_file()
     built = clone.compile(build)
     assert built.status == 0, built.all
     log = sentences(built.out)
-    assert f"The commit of {TIDES} is not known: its .git points to a folder that is not" in log
+    assert f"The commit of {TIDES} is not known: its .git points to a folder that does" in log
     digest = str(record_of(build)["files"]).removeprefix("sha256:")
-    guess = f"0+vendored.{digest[:12]}"
-    assert f"takes its version from git, and has no git repository: it is {guess}." in log
+    fallback = f"0+vendored.{digest[:12]}"
+    assert f"has no git repository, so its version is {fallback}." in log
     assert record_of(build)["commit"] is None
-    assert version_of(clone, build) == guess
+    assert version_of(clone, build) == fallback
 
 
-def test_with_a_vendor_lock_a_dangling_pointer_is_no_warning(clone: Clone) -> None:
+def test_a_dangling_git_pointer_with_a_vendor_lock_causes_no_warning(clone: Clone) -> None:
     assert clone.vendor("lock").status == 0
     build = clone.uploaded()
     shutil.rmtree(build / ".git")
@@ -159,7 +159,7 @@ def test_with_a_vendor_lock_a_dangling_pointer_is_no_warning(clone: Clone) -> No
     assert version_of(clone, build) == "1.4.0"
 
 
-def test_a_submodule_at_another_commit_is_not_the_locked_one(clone: Clone) -> None:
+def test_a_submodule_at_another_commit_than_locked_stops_the_build(clone: Clone) -> None:
     assert clone.vendor("lock").status == 0
     before = clone.commit
     (clone.submodule / "NEWS").write_text("2.0\n")
@@ -172,12 +172,12 @@ def test_a_submodule_at_another_commit_is_not_the_locked_one(clone: Clone) -> No
     shutil.rmtree(build)
     stopped = clone.compile(clone.uploaded(".git"))
     assert stopped.status == 1, stopped.all
-    changed = f"{TIDES}: the files are not those that were locked"
+    changed = f"{TIDES}: the files differ from those that were locked"
     assert changed in sentences(stopped.err)
     assert not (build / ".slipway" / "venv").exists()
 
 
-def test_a_clone_without_submodules_stops_with_the_git_command(
+def test_the_error_for_a_clone_without_submodules_names_the_git_command(
     clone: Clone, tmp_path: Path
 ) -> None:
     bare = tmp_path / "platform" / "build"
@@ -194,7 +194,7 @@ def test_a_clone_without_submodules_stops_with_the_git_command(
     assert not (bare / "vendor.lock").exists()
 
 
-def test_without_git_no_vendor_lock_is_written(clone: Clone) -> None:
+def test_vendor_lock_is_not_written_without_git(clone: Clone) -> None:
     build = clone.uploaded(".git")
     stopped = clone.vendor("lock", build)
     assert stopped.status == 1, stopped.all

@@ -1,4 +1,4 @@
-"""No index is requested for a vendored package: neither to install it, nor to build another."""
+"""Builds never request a vendored package from an index."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, ROOT
-from integration.classic_platform import Platform, machine, run
+from integration.classic_platform import Platform, machine_env, run
 from integration.conftest import tree
 from integration.index import Index
 from integration.packages import sdist, sha256, source, wheel, write_tree
@@ -39,26 +39,28 @@ def scenario(platform: Platform, tmp_path: Path) -> Scenario:
 
 
 @pytest.fixture
-def tale(tmp_path: Path) -> Path:
-    """Give a file that is not there, and is as soon as an impostor's code has run."""
-    return tmp_path / "tale"
+def marker(tmp_path: Path) -> Path:
+    """Return the path of a file that exists as soon as the code of an impostor has run."""
+    return tmp_path / "marker"
 
 
-def add_impostor(index: Index, folder: Path, name: str, tale: Path) -> None:
-    """Put a newer package of a vendored name on the index, in both forms."""
-    telling = f"open({str(tale)!r}, 'w').close()\n"
+def add_impostor(index: Index, folder: Path, name: str, marker: Path) -> None:
+    """Add newer distributions with the name of a vendored package: a wheel and an sdist."""
+    create_marker = f"open({str(marker)!r}, 'w').close()\n"
     folder.mkdir()
     index.add(wheel(folder, name, "9.0"))
     files = source(name, "9.1")
-    index.add(sdist(folder, name, "9.1", {**files, "setup.py": telling + files["setup.py"]}))
+    index.add(
+        sdist(folder, name, "9.1", {**files, "setup.py": create_marker + files["setup.py"]})
+    )
 
 
-def asked_for(index: Index, name: str) -> list[str]:
+def requests_for(index: Index, name: str) -> list[str]:
     return [path for path in index.requests if name in path]
 
 
 def installed(scenario: Scenario, name: str) -> str:
-    """Move the app, and give the version that its code says it has."""
+    """Move the app, and return the `__version__` of an installed module."""
     moved = scenario.platform.move(scenario.build)
     ran = Dyno(app=moved).run(f"python -c 'import {name}; print({name}.__version__)'")
     assert ran.status == 0, ran.all
@@ -69,113 +71,113 @@ def lock_of(scenario: Scenario) -> str:
     return (scenario.build / ".slipway" / "lock.txt").read_text("utf-8")
 
 
-def assert_the_vendored_one(scenario: Scenario, index: Index, tale: Path) -> None:
+def assert_vendored_is_installed(scenario: Scenario, index: Index, marker: Path) -> None:
     assert "# from vendor/anchor\nanchor==1.0 \\\n" in lock_of(scenario)
     assert installed(scenario, "anchor") == "1.0"
-    assert asked_for(index, "buoy"), "the index was there to be asked"
-    assert not asked_for(index, "anchor")
-    assert not tale.exists()
+    assert requests_for(index, "buoy"), "the build requested nothing from the index"
+    assert not requests_for(index, "anchor")
+    assert not marker.exists()
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_the_vendored_package_is_meant_in_every_spelling(
-    scenario: Scenario, tale: Path, tmp_path: Path, spelling: str
+def test_every_spelling_of_a_requirement_selects_the_vendored_package(
+    scenario: Scenario, marker: Path, tmp_path: Path, spelling: str
 ) -> None:
     index, line = Index(), SPELLINGS[spelling]
-    add_impostor(index, tmp_path / "files", "anchor", tale)
+    add_impostor(index, tmp_path / "files", "anchor", marker)
     index.add(wheel(tmp_path, "buoy", "1.0"), wheel(tmp_path, "chain", "1.0"))
     tree(
         scenario.app({"requirements.txt": f"buoy\n{line}\n"}) / "vendor" / "anchor",
         "1.0",
         metadata=WITH_DEEP,
     )
-    ended = scenario.compile_with(index)
-    assert ended.status == 0, ended.all
+    result = scenario.compile_with(index)
+    assert result.status == 0, result.all
     assert ("chain==1.0" in lock_of(scenario)) == ("[deep]" in line)
-    assert_the_vendored_one(scenario, index, tale)
+    assert_vendored_is_installed(scenario, index, marker)
 
 
-def test_without_vendor_folders_the_index_has_the_package(
-    scenario: Scenario, tale: Path, tmp_path: Path
+def test_without_vendor_folders_the_package_comes_from_the_index(
+    scenario: Scenario, marker: Path, tmp_path: Path
 ) -> None:
     index = Index()
     index.add_setuptools()
-    add_impostor(index, tmp_path / "files", "anchor", tale)
+    add_impostor(index, tmp_path / "files", "anchor", marker)
     settings = {"pyproject.toml": "[tool.slipway]\nvendor = []\n"}
     build = scenario.app({"requirements.txt": "anchor>=0.5\n", **settings})
     tree(build / "vendor" / "anchor", "1.0")
-    ended = scenario.compile_with(index)
-    assert ended.status == 0, ended.all
+    result = scenario.compile_with(index)
+    assert result.status == 0, result.all
     assert installed(scenario, "anchor") == "9.1"
-    assert tale.exists(), "the impostor of the other tests tells where its code runs"
+    assert marker.exists(), "the impostor creates no marker, so the other tests prove nothing"
 
 
-def test_a_lock_of_the_app_may_have_a_vendored_package(
-    scenario: Scenario, tale: Path, tmp_path: Path
+def test_the_apps_own_lock_may_include_a_vendored_package(
+    scenario: Scenario, marker: Path, tmp_path: Path
 ) -> None:
     index = Index()
-    add_impostor(index, tmp_path / "files", "anchor", tale)
+    add_impostor(index, tmp_path / "files", "anchor", marker)
     buoy = wheel(tmp_path, "buoy", "1.0")
     index.add(buoy, wheel(tmp_path, "buoy", "1.1"))
     hashed = f"buoy==1.0 --hash=sha256:{sha256(buoy)}\n./vendor/anchor\n"
     tree(scenario.app({"requirements.txt": hashed}) / "vendor" / "anchor", "1.0")
-    ended = scenario.compile_with(index)
-    assert ended.status == 0, ended.all
+    result = scenario.compile_with(index)
+    assert result.status == 0, result.all
     assert f"buoy==1.0 \\\n    --hash=sha256:{sha256(buoy)}\n" in lock_of(scenario)
-    assert_the_vendored_one(scenario, index, tale)
+    assert_vendored_is_installed(scenario, index, marker)
 
 
-def test_a_public_package_gets_the_vendored_one_that_it_requires(
-    scenario: Scenario, tale: Path, tmp_path: Path
+def test_a_public_package_may_require_a_vendored_one(
+    scenario: Scenario, marker: Path, tmp_path: Path
 ) -> None:
     index = Index()
-    add_impostor(index, tmp_path / "files", "anchor", tale)
+    add_impostor(index, tmp_path / "files", "anchor", marker)
     index.add(wheel(tmp_path, "buoy", "1.0", metadata="Requires-Dist: anchor>=0.5\n"))
     tree(scenario.app({"requirements.txt": "buoy\n"}) / "vendor" / "anchor", "1.0")
-    ended = scenario.compile_with(index)
-    assert ended.status == 0, ended.all
-    assert_the_vendored_one(scenario, index, tale)
+    result = scenario.compile_with(index)
+    assert result.status == 0, result.all
+    assert_vendored_is_installed(scenario, index, marker)
 
 
 def test_a_vendored_package_is_built_with_a_vendored_one(
-    scenario: Scenario, tale: Path, tmp_path: Path
+    scenario: Scenario, marker: Path, tmp_path: Path
 ) -> None:
     index = Index()
-    add_impostor(index, tmp_path / "files", "rigging", tale)
+    add_impostor(index, tmp_path / "files", "rigging", marker)
     vendor = scenario.app({"requirements.txt": ""}) / "vendor"
     tree(vendor / "rigging", "1.0")
-    # boat gets the version of the rigging that it is built with.
+    # The version of boat is that of the rigging that it is built with.
     chosen = 'import rigging\n\nMADE = f"boat-{rigging.__version__}-*"'
     tree(vendor / "boat", "1.0", "9.0", "9.1", requires=["rigging>=0.5"], code=chosen)
-    ended = scenario.compile_with(index)
-    assert ended.status == 0, ended.all
+    result = scenario.compile_with(index)
+    assert result.status == 0, result.all
     assert installed(scenario, "boat") == "1.0"
     assert not index.requests
-    assert not tale.exists()
+    assert not marker.exists()
 
 
 def test_a_public_sdist_is_built_with_a_vendored_package(
-    scenario: Scenario, tale: Path, tmp_path: Path
+    scenario: Scenario, marker: Path, tmp_path: Path
 ) -> None:
     index = Index()
     index.add_setuptools()
-    add_impostor(index, tmp_path / "files", "rigging", tale)
+    add_impostor(index, tmp_path / "files", "rigging", marker)
     files = source("boat", "1.0")
     requires = files["pyproject.toml"].replace('"setuptools"', '"setuptools", "rigging>=0.5"')
-    writing = (
+    write_version = (
         "import rigging\n\n"
         "with open('boat.py', 'w') as file:\n"
         "    file.write(f'__version__ = \"with rigging {rigging.__version__}\"')\n"
     )
-    files |= {"pyproject.toml": requires, "setup.py": writing + files["setup.py"]}
+    files |= {"pyproject.toml": requires, "setup.py": write_version + files["setup.py"]}
     index.add(sdist(tmp_path, "boat", "1.0", files))
     tree(scenario.app({"requirements.txt": "boat\n"}) / "vendor" / "rigging", "1.0")
-    ended = scenario.compile_with(index)
-    assert ended.status == 0, ended.all
+    result = scenario.compile_with(index)
+    assert result.status == 0, result.all
     assert installed(scenario, "boat") == "with rigging 1.0"
-    assert asked_for(index, "boat"), "the index was there to be asked"
-    assert not asked_for(index, "rigging")
-    assert not tale.exists()
+    assert requests_for(index, "boat"), "the build requested nothing from the index"
+    assert not requests_for(index, "rigging")
+    assert not marker.exists()
 
 
 def test_one_warning_names_all_editable_requirements(
@@ -185,11 +187,13 @@ def test_one_warning_names_all_editable_requirements(
     vendor = scenario.app({"requirements.txt": lines}) / "vendor"
     tree(vendor / "anchor", "1.0")
     tree(vendor / "boat", "1.0")
-    ended = scenario.compile_with(Index())
-    assert ended.status == 0, ended.all
-    notice = "What is editable (requirements.txt:1, requirements.txt:2) is installed as a wheel"
-    assert sentences(ended.out).count("editable") == 1
-    assert notice in sentences(ended.out)
+    result = scenario.compile_with(Index())
+    assert result.status == 0, result.all
+    notice = (
+        "Installing editable requirements (requirements.txt:1, requirements.txt:2) as wheels"
+    )
+    assert sentences(result.out).count("editable") == 1
+    assert notice in sentences(result.out)
 
 
 OFFLINE = {"pyproject.toml": "[tool.slipway]\noffline = true\n"}
@@ -199,7 +203,7 @@ NEEDED_FOR_BUILDS = ("flit_core>=3.9,<4", "hatchling", "setuptools>=64", "setupt
 
 @pytest.fixture(scope="session")
 def downloaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Vendor all that the fixture and its builds require, for the Python of the tests."""
+    """Return a copy of the fixture that has all its requirements vendored, for this Python."""
     app = shutil.copytree(
         FIXTURES / "vendored_packages", tmp_path_factory.mktemp("offline") / "app"
     )
@@ -209,13 +213,13 @@ def downloaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [pip] = (ROOT / "vendor").glob("pip-*.whl")
         options = ["--quiet", "--only-binary", ":all:", "--dest", str(app / folder)]
         argv = [sys.executable, "-I", str(pip / "pip"), "download", *options, *requirements]
-        ended = run(argv, machine())
-        assert ended.status == 0, ended.all
+        result = run(argv, machine_env())
+        assert result.status == 0, result.all
     return app
 
 
-def put(downloaded: Path, build: Path, *, without: str = "") -> Path:
-    """Put the app where it is built; without what is named, if it is needed for builds."""
+def copy_app(downloaded: Path, build: Path, *, without: str = "") -> Path:
+    """Copy the app to the build folder, perhaps without one of its build requirements."""
     shutil.rmtree(build, ignore_errors=True)
     shutil.copytree(downloaded, build)
     if without:
@@ -227,36 +231,36 @@ def put(downloaded: Path, build: Path, *, without: str = "") -> Path:
 def test_an_app_is_built_offline_from_vendored_packages(
     offline: Platform, downloaded: Path, tmp_path: Path
 ) -> None:
-    build = write_tree(put(downloaded, tmp_path / "build"), OFFLINE)
+    build = write_tree(copy_app(downloaded, tmp_path / "build"), OFFLINE)
     offline.build(build)
     lock = (build / ".slipway" / "lock.txt").read_text("utf-8")
     assert lock.count("==") == lock.count("# from vendor/") == lock.count("--hash=") == 9
     with Dyno(app=offline.move(build)).serve() as site:
         assert_page(site.get("/").text)
-    # With all wheels in the cache, a missing requirement is still missing.
-    assert_missing(offline, put(downloaded, build, without="pluggy"))
+    # A missing build requirement is an error even if all wheels are in the cache.
+    assert_missing(offline, copy_app(downloaded, build, without="pluggy"))
 
 
-def test_a_build_requirement_that_is_not_vendored_is_named(
+def test_the_error_names_a_build_requirement_that_is_not_vendored(
     offline: Platform, downloaded: Path, tmp_path: Path
 ) -> None:
-    assert_missing(offline, put(downloaded, tmp_path / "build", without="pluggy"))
+    assert_missing(offline, copy_app(downloaded, tmp_path / "build", without="pluggy"))
 
 
 def assert_missing(offline: Platform, build: Path) -> None:
-    ended = offline.compile(write_tree(build, OFFLINE), {"SLIPWAY_BUNDLE_PYTHON": "false"})
-    assert ended.status == 1, ended.all
-    assert "vendor/build/ has nothing for pluggy" in sentences(ended.err)
-    assert "vendor/build/hatchling-" in sentences(ended.err)
+    result = offline.compile(write_tree(build, OFFLINE), {"SLIPWAY_BUNDLE_PYTHON": "false"})
+    assert result.status == 1, result.all
+    assert "vendor/build/ has nothing for pluggy" in sentences(result.err)
+    assert "vendor/build/hatchling-" in sentences(result.err)
 
 
 def test_an_index_gets_no_request_if_everything_is_vendored(
-    own: Platform, downloaded: Path, tmp_path: Path
+    fresh_platform: Platform, downloaded: Path, tmp_path: Path
 ) -> None:
     index = Index()
-    put(downloaded, tmp_path / "build")
-    ended = Scenario(folder=tmp_path, platform=own).compile_with(index)
-    assert ended.status == 0, ended.all
+    copy_app(downloaded, tmp_path / "build")
+    result = Scenario(folder=tmp_path, platform=fresh_platform).compile_with(index)
+    assert result.status == 0, result.all
     lock = (tmp_path / "build" / ".slipway" / "lock.txt").read_text("utf-8")
     assert "# from vendor/harbour-quay\n" in lock
     assert not index.requests

@@ -1,4 +1,4 @@
-"""Private packages next to public ones, from the app's folder to the page that they make."""
+"""Vendored packages next to public ones: built, locked, cached and imported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from conftest import FIXTURES, App
 from integration.classic_platform import Platform
-from integration.conftest import Fresh, tree
+from integration.conftest import FreshApp, tree
 from integration.index import Index
 from integration.packages import sha256, source, write_tree
 from integration.scenario import PROCFILE, Scenario
@@ -46,25 +46,25 @@ LOCKED = re.compile(
 
 
 def assert_page(text: str) -> None:
-    """Compare a page, whatever the public packages' versions are today."""
+    """Compare a page, except the versions of the public packages."""
     page = re.sub(r"(?m)^(idna|packaging|six) \d\S*", r"\1 N", text)
     assert re.sub(r"vendored\.[0-9a-f]{12}", "vendored.DIGEST", page) == PAGE
 
 
-def test_private_and_public_packages_make_one_page(platform: Platform, app: App) -> None:
+def test_an_app_imports_vendored_and_public_packages(platform: Platform, app: App) -> None:
     build = app("vendored_packages")
     before = digests(build)
     platform.build(build)
     assert_nothing_changed("vendored_packages", before, digests(build))
-    assert_no_place_is_named(build, platform)
+    assert_names_no_build_folder(build, platform)
     assert platform.run_script("release", build).out.startswith(
         "---\ndefault_process_types:\n  web:"
     )
-    with Dyno(app=platform.move(build), way=HEROKUISH).serve() as site:
+    with Dyno(app=platform.move(build), start_script=HEROKUISH).serve() as site:
         assert_page(site.get("/").text)
 
 
-def assert_no_place_is_named(build: Path, platform: Platform) -> None:
+def assert_names_no_build_folder(build: Path, platform: Platform) -> None:
     places = [
         os.fsencode(place)
         for place in (build, platform.folder, platform.cache, platform.slipway)
@@ -79,15 +79,15 @@ def test_the_page_is_the_same_from_another_working_directory(
 ) -> None:
     build = app("vendored_packages")
     platform.build(build, IMAGE_PYTHON)
-    assert_no_place_is_named(build, platform)
+    assert_names_no_build_folder(build, platform)
     moved = platform.move(build)
     with Dyno(app=moved).serve() as site:
         assert_page(site.get("/").text)
     elsewhere = 'source "$HOME/.profile.d/slipway.sh"; eval "$1"'
-    dyno = Dyno(app=moved, way=elsewhere, cwd=tmp_path)
+    dyno = Dyno(app=moved, start_script=elsewhere, cwd=tmp_path)
     with dyno.serve('gunicorn --pythonpath "$HOME" --bind :$PORT wsgi') as site:
         assert_page(site.get("/").text)
-    # Without the app's own folder on its path, too, and through a link to it.
+    # Also without the app's folder on sys.path, and through a symbolic link to it.
     link = tmp_path / "link"
     link.symlink_to(moved)
     isolated = f"{link}/.slipway/venv/bin/python -I -c"
@@ -108,110 +108,112 @@ PUBLIC = {"gunicorn", "idna", "packaging", "six"}
 def lock_of(build: Path) -> list[re.Match[str]]:
     text = (build / ".slipway" / "lock.txt").read_text("utf-8")
     found = [*LOCKED.finditer(text)]
-    assert "".join(one[0] for one in found) == text
+    assert "".join(pin[0] for pin in found) == text
     return found
 
 
 def wheels_in(cache: Path) -> dict[str, bytes]:
-    """Give the bytes of all wheels that were made, by their hash."""
+    """Return the content of all built wheels, by hash."""
     return {sha256(path): path.read_bytes() for path in cache.glob("slipway-*/wheel/*/*.whl")}
 
 
-def test_the_lock_has_both_and_says_where_the_private_ones_are_from(
+def test_the_lock_names_the_source_of_each_vendored_package(
     platform: Platform, app: App
 ) -> None:
     build = app("vendored_packages")
     platform.build(build, IMAGE_PYTHON)
-    private = [one for one in lock_of(build) if one["source"]]
-    assert {one["source"]: one["name"] for one in private} == WHEELS
-    for one in private:
-        [digest] = re.findall(r"--hash=sha256:(\S+)", one["hashes"])
+    vendored = [pin for pin in lock_of(build) if pin["source"]]
+    assert {pin["source"]: pin["name"] for pin in vendored} == WHEELS
+    for pin in vendored:
+        [digest] = re.findall(r"--hash=sha256:(\S+)", pin["hashes"])
         assert digest in wheels_in(platform.cache)
-    public = [one for one in lock_of(build) if not one["source"]]
-    assert {one["name"] for one in public} == PUBLIC
-    # An index has at least a wheel and an sdist of each.
-    assert min(one["hashes"].count("--hash=sha256:") for one in public) >= 2
+    public = [pin for pin in lock_of(build) if not pin["source"]]
+    assert {pin["name"] for pin in public} == PUBLIC
+    # An index has at least a wheel and an sdist of each package.
+    assert min(pin["hashes"].count("--hash=sha256:") for pin in public) >= 2
 
 
-def test_the_record_says_what_was_shipped_and_what_became_of_it(
+def test_the_build_record_lists_vendored_packages_with_their_wheels(
     platform: Platform, app: App
 ) -> None:
     build = app("vendored_packages")
     platform.build(build, IMAGE_PYTHON)
     record = json.loads((build / ".slipway" / "build.json").read_text("utf-8"))
-    lines = {one["path"]: one for one in record["vendored"]}
-    assert {*lines} == {*WHEELS, "vendor/harbour_buoys"}
-    assert lines["vendor/harbour_buoys"]["wheel"] is None
+    packages = {package["path"]: package for package in record["vendored"]}
+    assert {*packages} == {*WHEELS, "vendor/harbour_buoys"}
+    assert packages["vendor/harbour_buoys"]["wheel"] is None
     signals = build / "vendor" / "harbour_signals-1.4.0-py3-none-any.whl"
     digest = f"sha256:{sha256(signals)}"
-    assert lines[f"vendor/{signals.name}"]["files"] == digest
-    assert lines[f"vendor/{signals.name}"]["wheel"] == f"harbour-signals==1.4.0 {digest}"
+    assert packages[f"vendor/{signals.name}"]["files"] == digest
+    assert packages[f"vendor/{signals.name}"]["wheel"] == f"harbour-signals==1.4.0 {digest}"
 
 
-MADE = {
-    "harbour-checksum": "source tree, built",
-    "harbour-quay": "source tree, built",
-    "harbour-ropes": "sdist, built",
-    "harbour-signals": "wheel",
-    "harbour-tides": "source tree, built",
+BUILT = {
+    "harbour-checksum": "Built",
+    "harbour-quay": "Built",
+    "harbour-ropes": "Built",
+    "harbour-signals": "Using",
+    "harbour-tides": "Built",
 }
-AS_BEFORE = dict.fromkeys(MADE, "as before")
+REUSED = dict.fromkeys(BUILT, "Reusing the wheel of")
 
 
-def how_made(log: str) -> dict[str, str]:
-    """Read how each wheel came to be: `(source tree, built in 2.5 s)` or `(as before)`."""
+def wheels_logged(log: str) -> dict[str, str]:
+    """Map each vendored package to the words of the log about its wheel."""
     found = re.findall(
-        r"(harbour-\w+) \S+ from vendor/\S+ \(([a-z, ]+?)(?: in [\d.]+ s)?\)", sentences(log)
+        r"(Built|Using|Reusing the wheel of) (harbour-\w+) \S+ from vendor/\S+", sentences(log)
     )
-    return dict(found)
+    return {name: words for words, name in found}
 
 
-def left_by(build: Path) -> dict[str, str]:
+def results_of(build: Path) -> dict[str, str]:
     names = ("lock.txt", "build.json")
     return {name: (build / ".slipway" / name).read_text("utf-8") for name in names}
 
 
 @pytest.fixture
-def idle(own: Platform, tmp_path: Path) -> Platform:
-    """Give a Slipway that can start no backend, no pip and no other tool."""
-    place = shutil.copytree(own.slipway, tmp_path / "idle")
+def idle(fresh_platform: Platform, tmp_path: Path) -> Platform:
+    """Return a platform whose Slipway fails if it starts a backend, pip or another tool."""
+    place = shutil.copytree(fresh_platform.slipway, tmp_path / "idle")
     for script in (place / "lib" / "build_scripts").glob("*.py"):
         script.write_text(f"raise SystemExit('{script.name} was started')\n")
-    return replace(own, slipway=place)
+    return replace(fresh_platform, slipway=place)
 
 
 def test_an_unchanged_app_starts_no_backend_and_no_other_tool(
-    own: Platform, idle: Platform, fresh: Fresh
+    fresh_platform: Platform, idle: Platform, fresh_app: FreshApp
 ) -> None:
-    build = fresh("vendored_packages")
-    assert how_made(own.build(build, IMAGE_PYTHON).out) == MADE
-    first = left_by(build)
-    again = fresh("vendored_packages")
-    assert how_made(idle.build(again, IMAGE_PYTHON).out) == AS_BEFORE
-    assert left_by(again) == first
+    build = fresh_app("vendored_packages")
+    assert wheels_logged(fresh_platform.build(build, IMAGE_PYTHON).out) == BUILT
+    first = results_of(build)
+    again = fresh_app("vendored_packages")
+    assert wheels_logged(idle.build(again, IMAGE_PYTHON).out) == REUSED
+    assert results_of(again) == first
     (again / "vendor" / "harbour-quay" / "NEWS").touch()
     stopped = idle.compile(again, IMAGE_PYTHON)
-    assert "build_wheel.py was started" in stopped.all, "a tool would have been seen"
+    assert "build_wheel.py was started" in stopped.all, (
+        "the idle Slipway started no backend for a changed package"
+    )
 
 
-def test_a_changed_byte_rebuilds_one_wheel_and_no_other(
-    platform: Platform, fresh: Fresh
+def test_a_changed_file_rebuilds_only_one_wheel(
+    platform: Platform, fresh_app: FreshApp
 ) -> None:
-    build = fresh("vendored_packages")
+    build = fresh_app("vendored_packages")
     platform.build(build, IMAGE_PYTHON)
-    before = {one["name"]: one[0] for one in lock_of(build)}
-    changed = fresh("vendored_packages")
+    before = {pin["name"]: pin[0] for pin in lock_of(build)}
+    changed = fresh_app("vendored_packages")
     module = changed / "vendor" / "harbour-quay" / "src" / "harbour_quay" / "__init__.py"
     module.write_text(module.read_text().replace("{berth}-", "{berth}+"))
     log = platform.build(changed, IMAGE_PYTHON).out
-    assert how_made(log) == AS_BEFORE | {"harbour-quay": "source tree, built"}
-    after = {one["name"]: one[0] for one in lock_of(changed)}
+    assert wheels_logged(log) == REUSED | {"harbour-quay": "Built"}
+    after = {pin["name"]: pin[0] for pin in lock_of(changed)}
     assert {name for name in after if after[name] != before.get(name)} == {"harbour-quay"}
     with Dyno(app=platform.move(changed)).serve() as site:
         assert "harbour-quay 2.1 abc+4c27\n" in site.get("/").text
 
 
-def test_a_cold_build_elsewhere_gives_the_same_bytes(
+def test_a_cold_build_in_another_folder_makes_identical_wheels(
     platform: Platform, app: App, tmp_path: Path
 ) -> None:
     build = app("vendored_packages")
@@ -220,14 +222,14 @@ def test_a_cold_build_elsewhere_gives_the_same_bytes(
     far = replace(platform, folder=place / "platform", cache=place / "cache")
     far.folder.mkdir(parents=True)
     copy = shutil.copytree(FIXTURES / "vendored_packages", place / "build")
-    assert how_made(far.build(copy, IMAGE_PYTHON).out) == MADE
-    assert left_by(copy) == left_by(build)
-    near_by, far_away = wheels_in(platform.cache), wheels_in(far.cache)
-    assert len(far_away) == len(MADE)
-    assert not {digest for digest in far_away if far_away[digest] != near_by.get(digest)}
+    assert wheels_logged(far.build(copy, IMAGE_PYTHON).out) == BUILT
+    assert results_of(copy) == results_of(build)
+    first_wheels, second_wheels = wheels_in(platform.cache), wheels_in(far.cache)
+    assert len(second_wheels) == len(BUILT)
+    assert second_wheels.items() <= first_wheels.items()
 
 
-def test_names_with_spaces_and_beyond_ascii_are_names_in_any_locale(
+def test_names_with_spaces_and_non_ascii_letters_work_in_any_locale(
     platform: Platform, app: App
 ) -> None:
     build = app("names_with_spaces")
@@ -236,20 +238,20 @@ def test_names_with_spaces_and_beyond_ascii_are_names_in_any_locale(
     c_locale = replace(platform, env={**plain, "LC_ALL": "C"}, cache=platform.folder / "cache")
     c_locale.build(build, IMAGE_PYTHON)
     assert_nothing_changed("names_with_spaces", before, digests(build))
-    assert [one["source"] for one in lock_of(build)] == [None, "vendor/hafen straße"]
+    assert [pin["source"] for pin in lock_of(build)] == [None, "vendor/hafen straße"]
     with Dyno(app=platform.move(build)).serve() as site:
         assert site.get("/").text == BERTHS
 
 
-def test_a_variable_names_the_vendor_folders(platform: Platform, tmp_path: Path) -> None:
+def test_a_config_variable_sets_the_vendor_folders(platform: Platform, tmp_path: Path) -> None:
     scenario = Scenario(folder=tmp_path, platform=platform)
     build = scenario.app({"requirements.txt": "anchor\n", "libs/private/cable.py": ""})
     tree(build / "libs" / "private" / "anchor", "1.0")
     tree(build / "vendor" / "boat", "1.0")
     index = Index()
-    ended = scenario.compile_with(index, {"SLIPWAY_VENDOR": "libs/private"})
-    assert ended.status == 0, ended.all
-    assert {one["source"]: one["name"] for one in lock_of(build)} == {
+    result = scenario.compile_with(index, {"SLIPWAY_VENDOR": "libs/private"})
+    assert result.status == 0, result.all
+    assert {pin["source"]: pin["name"] for pin in lock_of(build)} == {
         "libs/private/anchor": "anchor"
     }
     ran = Dyno(app=platform.move(build)).run("python -I -c 'import anchor, cable'")
@@ -257,20 +259,28 @@ def test_a_variable_names_the_vendor_folders(platform: Platform, tmp_path: Path)
     assert not index.requests
 
 
-def test_a_token_of_the_index_is_not_in_vendored_wheels(own: Platform, tmp_path: Path) -> None:
+def test_the_token_for_an_index_is_not_in_vendored_wheels(
+    fresh_platform: Platform, tmp_path: Path
+) -> None:
     build = tmp_path / "build"
     lines = {"requirements.txt": "./vendor/anchor\nboat\n", **PROCFILE}
     write_tree(build / "vendor" / "anchor", source("anchor", "1.0"))
     write_tree(build, lines)
     with private_index(tmp_path) as index:
-        address = index.at(ENCODED)
-        ended = own.compile(build, {**IMAGE_PYTHON, "PIP_INDEX_URL": address})
-    assert ended.status == 0, ended.all
-    assert index.requests["/simple/setuptools/"], "the backend was fetched with the token"
-    [wheel] = own.cache.glob("slipway-*/wheel/*/*.whl")
+        url = index.at(ENCODED)
+        result = fresh_platform.compile(build, {**IMAGE_PYTHON, "PIP_INDEX_URL": url})
+    assert result.status == 0, result.all
+    assert index.requests["/simple/setuptools/"], "the build downloaded no backend"
+    [wheel] = fresh_platform.cache.glob("slipway-*/wheel/*/*.whl")
     shutil.unpack_archive(wheel, tmp_path / "unpacked", "zip")
     assert (tmp_path / "unpacked" / "anchor.py").is_file()
-    assert_no_trace(build, own.cache, own.temporary, tmp_path / "unpacked", ended=ended)
+    assert_no_trace(
+        build,
+        fresh_platform.cache,
+        fresh_platform.temporary,
+        tmp_path / "unpacked",
+        result=result,
+    )
 
 
 @pytest.mark.parametrize(
@@ -282,7 +292,7 @@ def test_a_token_of_the_index_is_not_in_vendored_wheels(own: Platform, tmp_path:
         "vendored_wheel_tampered",
     ],
 )
-def test_a_package_that_is_refused_leaves_nothing_behind(
+def test_a_rejected_package_changes_nothing(
     platform: Platform, app: App, tmp_path: Path, fixture: str
 ) -> None:
     build = app(fixture)
@@ -296,5 +306,5 @@ def test_a_package_that_is_refused_leaves_nothing_behind(
 
 
 def found(name: str, folder: Path) -> list[str]:
-    """Look for a file; other tests use the cache meanwhile, and their folders come and go."""
+    """Find a file by name, even while other tests add and remove folders of the cache."""
     return [parent for parent, _, names in os.walk(folder) if name in names]

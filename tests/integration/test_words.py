@@ -1,4 +1,4 @@
-"""Each error of the table says what was found and what to do, in its stored words."""
+"""Each case of the table prints its stored words: what was found, and what to do."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import pytest
 from integration.classic_platform import Platform
 from integration.error_cases import (
     app,
+    bindings,
     django,
     machine,
+    package,
     python,
     requirements,
     toolchain,
@@ -20,12 +22,23 @@ from integration.error_cases import (
 from integration.error_cases.table import CASES, WHEN
 from integration.scenario import Scenario
 from integration.words import DOCUMENTATION, documentation, normalised, store, stored, title
+from slipway.messages.wording import LAST_LINES
 
-MODULES = (app, django, machine, python, requirements, toolchain, vendored)
-"""Each puts its cases into the table when it is imported."""
+MODULES = (
+    app,
+    bindings,
+    django,
+    machine,
+    package,
+    python,
+    requirements,
+    toolchain,
+    vendored,
+)
+"""Each adds its cases to the table when it is imported."""
 
 COMMAND = " !" + 9 * " "
-"""The indent of what the user types or copies, which is not wrapped."""
+"""The indent of text to type or copy, which is not wrapped."""
 
 
 @pytest.fixture
@@ -37,14 +50,14 @@ def scenario(platform: Platform, open_folder: Path) -> Scenario:
 def test_an_error_says_what_was_found_and_what_to_do(
     name: str, scenario: Scenario, request: pytest.FixtureRequest
 ) -> None:
-    ended = CASES[name](scenario)
-    assert ended.status == 1, ended.all
-    lines = ended.err.strip("\n").splitlines()
-    assert lines[0].startswith(" !     Error: "), ended.all
-    assert all(line.startswith(" !") for line in lines), ended.err
-    assert "/lib/slipway/" not in ended.all
-    assert "Traceback (most recent call last)" not in ended.err.partition("Its last lines:")[0]
-    words = normalised(ended.words, scenario.folder)
+    result = CASES[name](scenario)
+    assert result.status == 1, result.all
+    lines = result.err.strip("\n").splitlines()
+    assert lines[0].startswith(" !     Error: "), result.all
+    assert all(line.startswith(" !") for line in lines), result.err
+    assert "/lib/slipway/" not in result.all
+    assert "Traceback (most recent call last)" not in result.err.partition(LAST_LINES)[0]
+    words = normalised(result.words, scenario.folder)
     if request.config.getoption("--update-words", default=False):
         store(name, words)
     assert words == stored(name)
@@ -54,9 +67,10 @@ def test_titles_and_lines_are_short() -> None:
     for name in CASES:
         words = stored(name)
         assert len(title(words)) < 60, title(words)
-        ours = words.partition("\n !\n !     Its last lines:")[0]
+        ours = words.partition(f"\n !\n !     {LAST_LINES}")[0]
         sentences = [line for line in ours.splitlines() if not line.startswith(COMMAND)]
-        assert not [line for line in sentences if len(line) > 80], name
+        # A long address has a line of its own.
+        assert not [line for line in sentences if len(line) > 80 and " " in line[7:]], name
         assert WHEN[name].endswith("."), name
 
 
@@ -65,7 +79,9 @@ def test_every_stored_text_belongs_to_a_case() -> None:
     assert files == {*CASES}
 
 
-def test_the_documentation_is_made_of_the_stored_words(request: pytest.FixtureRequest) -> None:
+def test_the_documentation_is_made_from_the_stored_words(
+    request: pytest.FixtureRequest,
+) -> None:
     if request.config.getoption("--update-words", default=False):
         DOCUMENTATION.parent.mkdir(exist_ok=True)
         DOCUMENTATION.write_text(documentation(), "utf-8")

@@ -1,4 +1,4 @@
-"""A build image without any Python, and one to fetch, as python-build-standalone packs them."""
+"""A build image without Python, and an archive of a Python like python-build-standalone's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from integration.bare_root import libraries_of, put_with_libraries
+from integration.bare_root import copy_with_libraries, libraries_of
 from integration.isolation import with_mounts
 from integration.packages import sha256
 from slipway.effects.elf import set_run_path
@@ -28,26 +28,26 @@ _PROGRAMS = (
 )
 _LINKS = ("bin", "lib", "lib64", "sbin")
 _VERSION = re.compile(r"3\.1\d+\.\d+")
-_ITS_VERSION = "import platform; print(platform.python_version())"
+_PRINT_VERSION = "import platform; print(platform.python_version())"
 _COMPILERS = {
     "AR": "/tools/llvm/bin/llvm-ar",
     "CC": "clang -pthread",
     "CXX": "clang++ -pthread",
     "LDSHARED": "clang -pthread -shared",
 }
-_LEFT_OUT = ("test", "idlelib", "tkinter", "config-*", "*.a", "__pycache__", "site-packages")
-_OF_THE_SYSTEM = ("sitecustomize.py", "dist-packages", "EXTERNALLY-MANAGED")
-"""What Debian has in its own, the first a link to /etc."""
+_EXCLUDED = ("test", "idlelib", "tkinter", "config-*", "*.a", "__pycache__", "site-packages")
+_DEBIAN_ONLY = ("sitecustomize.py", "dist-packages", "EXTERNALLY-MANAGED")
+"""Files that only Debian's Python has; the first is a link to /etc."""
 
 
 def make_build_image(root: Path, libraries: Sequence[str]) -> Path:
-    """Make a root file system of what a build needs, Python apart."""
+    """Make a root file system with the programs that a build needs, except Python."""
     for name in _LINKS:
         if Path("/", name).is_symlink():
             (root / "usr" / name).mkdir(parents=True)
             (root / name).symlink_to(f"usr/{name}")
     found = [shutil.which(name, path="/usr/bin:/bin") for name in _PROGRAMS]
-    put_with_libraries(root, [*filter(None, found), *libraries])
+    copy_with_libraries(root, [*filter(None, found), *libraries])
     for folder in ("dev", "proc", "tmp", "etc"):
         (root / folder).mkdir()
     assert [path for path in root.rglob("*python*") if path.is_file()] == []
@@ -55,7 +55,7 @@ def make_build_image(root: Path, libraries: Sequence[str]) -> Path:
 
 
 def in_root(root: Path, *folders: Path, cwd: Path | str = "/") -> list[str]:
-    """Start with another root; the folders are there too, at the same places."""
+    """Start with another root, in which the folders are mounted at the same paths."""
     mounts = [f"mount --rbind /{name} '{root}/{name}'" for name in ("dev", "proc")]
     for folder in folders:
         mounts += [f"mkdir -p '{root}{folder}'", f"mount --bind '{folder}' '{root}{folder}'"]
@@ -69,7 +69,7 @@ class PackedPython:
     version: str
     name: str
     libraries: tuple[str, ...]
-    """What it needs of the system; the real ones need glibc alone."""
+    """The system libraries that it needs; the real archives only need glibc."""
 
     @property
     def digest(self) -> str:
@@ -77,13 +77,13 @@ class PackedPython:
 
 
 def pack_python(folder: Path) -> PackedPython:
-    """Pack a Python of this machine so that it runs wherever it is unpacked."""
+    """Pack a Python of this machine that runs wherever it is unpacked."""
     prefix, name = _local_python()
     tree = folder / "python"
     (tree / "bin").mkdir(parents=True)
     shutil.copy2(prefix / "bin" / name, tree / "bin" / name)
     (tree / "bin" / "python3").symlink_to(name)
-    ignored = shutil.ignore_patterns(*_LEFT_OUT, *_OF_THE_SYSTEM)
+    ignored = shutil.ignore_patterns(*_EXCLUDED, *_DEBIAN_ONLY)
     shutil.copytree(prefix / "lib" / name, tree / "lib" / name, symlinks=True, ignore=ignored)
     shutil.copytree(prefix / "include" / name, tree / "include" / name)
     for library in (prefix / "lib").glob(f"lib{name}.so.1.0"):
@@ -101,7 +101,7 @@ def pack_python(folder: Path) -> PackedPython:
         packed.add(tree, "python")
     needed = [path for path in libraries_of(map(str, compiled)) if str(tree) not in path]
     version = subprocess.check_output(
-        [tree / "bin" / name, "-IS", "-c", _ITS_VERSION], text=True
+        [tree / "bin" / name, "-IS", "-c", _PRINT_VERSION], text=True
     )
     return PackedPython(
         archive=archive, version=version.strip(), name=name, libraries=tuple(needed)
@@ -109,7 +109,7 @@ def pack_python(folder: Path) -> PackedPython:
 
 
 def _local_python() -> tuple[Path, str]:
-    """Prefer one of pyenv's: Debian's is split over folders of the system."""
+    """Prefer a Python of pyenv, since Debian's is spread over several folders."""
     versions = [
         path
         for path in Path.home().glob(".pyenv/versions/*")
@@ -122,7 +122,7 @@ def _local_python() -> tuple[Path, str]:
 
 
 def _name_the_compiler(path: Path) -> None:
-    """Name the compiler that made it as those archives do."""
+    """Name the same compilers as the archives of python-build-standalone."""
     text = path.read_text("utf-8")
     for name, value in _COMPILERS.items():
         text, count = re.subn(rf"(?m)^( *'{name}'): '[^']*'", rf"\1: '{value}'", text)
@@ -131,7 +131,7 @@ def _name_the_compiler(path: Path) -> None:
 
 
 def write_table(file: Path, version: str, url: str, sha256: str, build: str = DATE) -> None:
-    """Write what uv looks Pythons up in, with a single one, for this machine."""
+    """Write uv's table of downloadable Pythons, with a single Python for this machine."""
     machine = os.uname().machine
     major, minor, patch = map(int, version.split("."))
     entry = {

@@ -1,4 +1,4 @@
-"""The stored words of each case, and the documentation that is made of them."""
+"""The stored words of each case, and the documentation that is made from them."""
 
 from __future__ import annotations
 
@@ -7,42 +7,75 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conftest import ROOT
-from integration.classic_platform import Ended
+from integration.classic_platform import Result
 from integration.error_cases.table import CASES, WHEN
+from slipway.messages import explain, render
+from unit.messages.examples import EXAMPLES, classes_with_title
 
 WORDS = Path(__file__).parent / "words"
 DOCUMENTATION = ROOT / "docs" / "errors.md"
 
 _MARK = " !     "
 _HEAD = """\
-# What Slipway says when a build stops
+# Errors
 
-Each error below is what a test saw on standard error (`tests/integration/error_cases/`); this
-file is written from there, by `pytest tests/integration --update-words`.
+If a build or a command fails for a reason that you can fix, Slipway prints an error to standard
+error, and exits with status 1 (`bin/detect` of Cloud Native Buildpacks with 100). An error has
+a title, says what was found and what you can do, and may end with details, such as the output
+of another program. This page lists the errors by their titles. In titles and texts, names such
+as `anchor` and `harbour` stand for names in your app.
+
+Exit status 70 with a traceback means a bug in Slipway: please report it.
+
+The texts are what Slipway prints in tests (`tests/integration/error_cases/`), without the mark
+at the beginning of each line. Only those under "An example:" are not from such a test; they are
+rendered from `tests/unit/messages/examples.py`. To write this page again, run
+`env -u TMPDIR pytest tests/integration/test_words.py --update-words`.
 """
+_EXAMPLE = "An example:"
+_SUBJECTS = {
+    "app": "The app's folder, files and settings",
+    "dependencies": "Requirements",
+    "building": "Downloads and builds of packages",
+    "toolchain": "uv",
+    "vendored": "Vendored packages",
+    "submodules": "Submodules and vendor.lock",
+    "python": "Python",
+    "django": "Django",
+    "bindings": "Service bindings",
+    "package": "Packaging Slipway",
+}
+"""Module of slipway.errors -> its heading, in the order of the documentation."""
 
 
 def normalised(words: str, folder: Path) -> str:
-    """Take out what belongs to the machine and to the moment; same length where lines wrap."""
+    """Replace what differs from run to run, in sentences by text of the same length."""
     text = words.replace(str(folder), "/builds/harbour-01")
     text = re.sub(r"(?<=127\.0\.0\.1:)\d{5}", "54321", text)
     text = re.sub(r"(?<=port=)\d{5}", "54321", text)
-    text = re.sub(r"(?<=uv )\d+\.\d+\.\d+(?= could not)", "0.13.9", text)
+    text = re.sub(r"(?<=uv )\d+\.\d+\.\d+(?= is not available)", "0.13.9", text)
     text = re.sub(r"(?<=uv==)\d+\.\d+\.\d+", "0.13.9", text)
-    text = re.sub(r"for \w+ with glibc [\d.]+", "for x86_64 with glibc 2.36", text)
+    text = re.sub(r"for \w+ with glibc \d+\.\d+", "for x86_64 with glibc 2.36", text)
     text = re.sub(r"\bpython3\.\d+-dev\b", "python3.13-dev", text)
     text = re.sub(r"(?<=with Python )3\.\d+\.\d+", "3.13.0", text)
     text = re.sub(r"0x[0-9a-f]{6,}", "0x7f0123456789", text)
-    # Which file it was that did not fit depends on how large each is.
-    text = re.sub(r"(on the device)\s[\s!]*\([^)]*\)\.", r"\1.", text)
+    text = re.sub(
+        r"\d{8}/cpython-3[\d.]+(%2B)\d{8}-\w+-",
+        r"20261110/cpython-3.13.15\g<1>20261110-x86_64-",
+        text,
+    )
+    text = re.sub(r"(?<=expected sha256 )[0-9a-f]{64}", "0123456789abcdef" * 4, text)
+    text = re.sub(r"(?<=/slipway-install-)\w{8}", "01234567", text)
+    # Which file does not fit depends on the sizes of the files.
+    text = re.sub(r"(quota is full)\s[\s!]*\([^)]*\)\.", r"\1.", text)
     return _without_platform(_without_interpreters(_without_output(text)))
 
 
 def _without_output(text: str) -> str:
-    """Keep the last line of what a build backend printed; the rest names its own files."""
+    """Keep the last line that a build backend printed; the others name its own files."""
     output = r"\[\d+ lines of output\]\n(?:.*\n)*?(.*\n.*\[end of output\])"
     text = re.sub(output, rf"[20 lines of output]\n{_MARK}        ...\n\1", text)
-    # Of uv's: the frames that are setuptools' own.
+    # In the output of uv: the frames of setuptools itself.
     frames = rf"({_MARK} +Traceback \(most recent call last\):\n)(?:{_MARK} {{10,}}.*\n)+"
     text = re.sub(frames, rf"\1{_MARK}          ...\n", text)
     calls = rf'{_MARK}  File "pyproject_hooks/.*\n(?:{_MARK}  .*\n)+'
@@ -50,17 +83,17 @@ def _without_output(text: str) -> str:
 
 
 def _without_interpreters(text: str) -> str:
-    """Keep one made-up line of those that list the machine's Pythons."""
+    """Replace the list of the machine's Pythons by one made-up line."""
     found = rf"(?m)(^{_MARK}Found on this image:\n)(?:{_MARK}    \S+ +/\S+\n)+"
     text = re.sub(found, rf"\1{_MARK}    3.13.0     /usr/bin/python3.13\n", text)
     return re.sub(r"(in \.python-version:\n !            )3\.\d+\n", r"\g<1>3.13\n", text)
 
 
 def _without_platform(text: str) -> str:
-    """Give a made-up platform, and the tags that wheels for it have."""
-    platform = r"(?<=gets Python )3\.\d+\.\d+, \S+ \S+ \d+\.\d+"
+    """Replace the platform and its wheel tags by made-up ones."""
+    platform = r"(?<=uses Python )3\.\d+\.\d+, \S+ \S+ \d+\.\d+"
     text = re.sub(platform, "3.13.0, linux-x86_64 glibc 2.36", text)
-    text = re.sub(r"(?<=the app gets )3\.\d+\.\d+", "3.13.0", text)
+    text = re.sub(r"(?<=the app uses )3\.\d+\.\d+", "3.13.0", text)
     text = re.sub(r"\bcp3\d+-", "cp313-", text)
     text = re.sub(r"(?<=-)manylinux_2_\d+_[^-.\s]+", "manylinux_2_36_x86_64", text)
     return re.sub(r"(?<=-)linux_[^-.\s]+", "linux_x86_64", text)
@@ -76,10 +109,10 @@ def store(name: str, words: str) -> None:
     (WORDS / f"{name}.txt").write_text(words, "utf-8")
 
 
-def assert_error(ended: Ended, case: str) -> None:
+def assert_error(result: Result, case: str) -> None:
     """Expect the error of a case, by the title of its stored words."""
-    assert ended.status == 1, ended.all
-    assert title(ended.words) == title(stored(case)), ended.all
+    assert result.status == 1, result.all
+    assert title(result.words) == title(stored(case)), result.all
 
 
 def title(words: str) -> str:
@@ -88,15 +121,52 @@ def title(words: str) -> str:
 
 def documentation() -> str:
     """Write a heading for each title, and beneath it each case with its words."""
-    by_title: dict[str, list[str]] = {}
+    sections = _sections()
+    return "".join([_HEAD, *_contents(sections), *_texts(sections)])
+
+
+_Sections = dict[str, dict[str, list[tuple[str, str]]]]
+"""Subject -> title -> pairs of (when the error occurs, its text)."""
+
+
+def _sections() -> _Sections:
+    """Group the words of all cases, and of an example of each error that has no case."""
+    sections: _Sections = {subject: {} for subject in _SUBJECTS.values()}
+    documented = set()
+
+    def add(heading: str, when: str, text: str) -> None:
+        errors = classes_with_title(heading)
+        [module] = {error.__module__.rpartition(".")[2] for error in errors}
+        documented.update(errors)
+        sections[_SUBJECTS[module]].setdefault(heading, []).append((when, text))
+
     for name in CASES:
-        by_title.setdefault(title(stored(name)), []).append(name)
-    return "".join([_HEAD, *_sections(by_title)])
+        text = re.sub(rf"(?m)^{_MARK.rstrip()}(?: {{5}})?", "", stored(name))
+        add(title(stored(name)), WHEN[name], text.rstrip())
+    for error in EXAMPLES:
+        if type(error) not in documented:
+            message = explain(error)
+            add(message.title, _EXAMPLE, "\n".join(render(message)))
+    return sections
 
 
-def _sections(by_title: dict[str, list[str]]) -> Iterator[str]:
-    for heading, cases in by_title.items():
-        yield f"\n## {heading}\n"
-        for name in cases:
-            words = re.sub(rf"(?m)^{_MARK.rstrip()}(?: {{5}})?", "", stored(name))
-            yield f"\n{WHEN[name]}\n\n```text\n{words.rstrip()}\n```\n"
+def _contents(sections: _Sections) -> Iterator[str]:
+    yield "\n## Contents\n\n"
+    for subject, titles in sections.items():
+        yield f"- [{subject}](#{_anchor(subject)})\n"
+        for heading in titles:
+            yield f"  - [{heading}](#{_anchor(heading)})\n"
+
+
+def _anchor(heading: str) -> str:
+    """Write the fragment that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def _texts(sections: _Sections) -> Iterator[str]:
+    for subject, titles in sections.items():
+        yield f"\n## {subject}\n"
+        for heading, cases in titles.items():
+            yield f"\n### {heading}\n"
+            for when, text in cases:
+                yield f"\n{when}\n\n```text\n{text}\n```\n"

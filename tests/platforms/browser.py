@@ -1,4 +1,4 @@
-"""Somebody with a browser: keeps cookies, and fills in forms."""
+"""A browser that stores cookies and submits forms."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Browser:
         return self._open(path, None)
 
     def submit(self, path: str, answers: Mapping[str, str]) -> str:
-        """Send a page's form back, and give the page that this leads to."""
+        """Submit the form of a page, and return the resulting page."""
         found = _TOKEN.search(self.get(path))
-        assert found, f"{path} has no form of Django's"
+        assert found, f"{path} has no Django form"
         return self._open(path, urlencode({**answers, "csrfmiddlewaretoken": found[1]}))
 
     def _open(self, path: str, data: str | None) -> str:

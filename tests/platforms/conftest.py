@@ -1,4 +1,4 @@
-"""What the tests with platforms' real programs share: a staged buildpack, and the programs."""
+"""Shared fixtures: a copy of the buildpack, and the real programs of platforms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from conftest import ROOT
-from integration.classic_platform import copy_of_slipway
+from integration.classic_platform import copy_slipway
 from integration.conftest import open_to_all
 from platforms.daemon import Docker, daemon
 from platforms.database import Database, postgresql
@@ -26,11 +26,11 @@ from platforms.roots import BUILDER, ROOTS, RUNNER
 _WITH_DAEMON = ("test_image_without_python.py", "test_pack.py")
 
 
-class OneDaemon(LoadScopeScheduling):  # type: ignore[misc] # it has no types
-    """Sends all tests that use Docker to one process, and any other to whichever is free."""
+class OneDaemon(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
+    """Sends all tests that use Docker to one process, and each other test to any process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        # Not xdist's own groups: those do nothing with pytest 9.2.
+        # xdist's own groups have no effect with pytest 9.2.
         name = nodeid.partition("::")[0].rpartition("/")[2]
         return "docker" if name in _WITH_DAEMON else nodeid
 
@@ -41,16 +41,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneDaem
 
 @pytest.fixture(scope="session")
 def buildpack() -> Iterator[Path]:
-    """Give Slipway as a builder holds it: nobody but root could change it, and nobody does."""
+    """Yield Slipway as in a builder: only root could change it, and tests must not."""
     with open_to_all("slipway-buildpack-") as folder:
-        copy_of_slipway(folder)
+        copy_slipway(folder)
         shutil.copy(ROOT / "buildpack.toml", folder)
         yield folder
 
 
 @contextmanager
 def programs(tool: str) -> Iterator[Path]:
-    """Copy what was provisioned to where every user can get to it."""
+    """Copy provisioned programs to a folder that every user can access."""
     made = PROVISIONED / tool
     assert made.exists(), f"{made} is missing: tests/run provision makes it"
     with open_to_all(f"{tool}-") as folder:
@@ -60,36 +60,36 @@ def programs(tool: str) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def lifecycle() -> Iterator[Path]:
-    """Give the programs of the lifecycle that most builders have."""
+    """Yield the programs of the lifecycle that most builders have."""
     with programs("lifecycle") as folder:
         yield folder
 
 
 @pytest.fixture(scope="session")
 def newest_lifecycle() -> Iterator[Path]:
-    """Give the programs of the lifecycle that speaks the newest APIs."""
+    """Yield the programs of the lifecycle that supports the newest APIs."""
     with programs("lifecycle-newest") as folder:
         yield folder
 
 
 @pytest.fixture
 def phases(buildpack: Path, lifecycle: Path) -> Iterator[Phases]:
-    """Give a platform of the test's own; `dataclasses.replace` makes another one of it."""
+    """Yield a separate platform for the test; `dataclasses.replace` makes variants of it."""
     with open_to_all("phases-") as folder:
         yield Phases(folder=folder, buildpack=buildpack, lifecycle=lifecycle)
 
 
 @pytest.fixture(scope="session")
 def docker() -> Iterator[Docker]:
-    """Give a daemon that has the base images: tests/build, tests/run, and one without Python.
+    """Yield a daemon with the base images of `ROOTS`, named tests/NAME.
 
-    The modules that use it are named in `_WITH_DAEMON`.
+    `_WITH_DAEMON` must name the modules that use it.
     """
     if os.geteuid() != 0:
-        pytest.skip("Docker's daemon is started by root only")
-    for left in PROVISIONED.glob("docker-*"):
-        if not Path("/proc", left.name.partition("-")[2]).exists():
-            shutil.rmtree(left)  # its session was killed
+        pytest.skip("only root can start Docker's daemon")
+    for leftover in PROVISIONED.glob("docker-*"):
+        if not Path("/proc", leftover.name.partition("-")[2]).exists():
+            shutil.rmtree(leftover)  # its session was killed
     data = PROVISIONED / f"docker-{os.getpid()}"
     data.mkdir()
     with open_to_all("docker-") as folder, daemon(folder, data) as docker:
@@ -103,7 +103,7 @@ def docker() -> Iterator[Docker]:
 
 @pytest.fixture(scope="session")
 def pack(docker: Docker, buildpack: Path) -> Iterator[Pack]:
-    """Give a pack with a builder that has Slipway; `dataclasses.replace` makes others of it."""
+    """Yield pack with a builder with Slipway; `dataclasses.replace` makes variants of it."""
     programs, version = PROVISIONED / "lifecycle", tool_version("lifecycle")
     with open_to_all("pack-") as folder:
         pack_lifecycle(programs, version, folder / "lifecycle.tgz")
@@ -115,13 +115,13 @@ def pack(docker: Docker, buildpack: Path) -> Iterator[Pack]:
 
 @pytest.fixture(scope="session")
 def database() -> Iterator[Database]:
-    """Give a PostgreSQL server on the loopback."""
+    """Yield a PostgreSQL server on the loopback interface."""
     with open_to_all("database-") as folder, postgresql(folder) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def registry() -> Iterator[Registry]:
-    """Give an empty registry on the loopback."""
+    """Yield an empty registry on the loopback interface."""
     with open_to_all("registry-") as folder, served_registry(folder) as server:
         yield server

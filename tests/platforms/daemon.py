@@ -1,4 +1,4 @@
-"""Docker's daemon, the tests' own: with its own folders and socket, and ended with them."""
+"""A separate Docker daemon for the tests, with its own folders and socket."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from integration.classic_platform import PATH, Ended, run
+from integration.classic_platform import PATH, Result, run
 from integration.serving import Site, free_port, is_open
 from platforms.oci import Image
 from platforms.roots import BUILDER
 
 TIMEOUT = 60
-"""Seconds until the daemon, or a container, has to answer."""
+"""Seconds within which the daemon or a container must answer."""
 
 _LABELS = {
     "io.buildpacks.base.id": "slipway-tests",
@@ -25,7 +25,7 @@ _LABELS = {
     "io.buildpacks.rebasable": "true",
 }
 
-# What it mounts ends with it, even what it forgets; and it ends with who has started it.
+# Its mounts disappear when it exits, and it is terminated when its parent exits.
 _BOUND = ("unshare", "--mount", "--", "setpriv", "--pdeathsig=TERM", "--")
 
 
@@ -34,7 +34,7 @@ class Docker:
     """A client of the daemon."""
 
     folder: Path
-    """For what is its own: the socket, the client's settings, the log."""
+    """Holds the socket, the client's settings and the log."""
 
     @property
     def host(self) -> str:
@@ -42,27 +42,27 @@ class Docker:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What a client's environment needs, and nothing of the user's."""
+        """The environment variables of a client, without the user's."""
         return {
             "PATH": PATH,
             "HOME": str(self.folder),
             "DOCKER_HOST": self.host,
             "DOCKER_CONFIG": str(self.folder / "config"),
-            "DOCKER_BUILDKIT": "0",  # the old way to build asks no registry for anything
+            "DOCKER_BUILDKIT": "0",  # the old builder needs nothing from a registry
         }
 
-    def ask(self, *arguments: str | Path) -> Ended:
+    def call(self, *arguments: str | Path) -> Result:
         return run(["docker", *arguments], self.variables)
 
-    def do(self, *arguments: str | Path) -> str:
-        """Run a command that works, and give what it writes."""
-        ended = self.ask(*arguments)
-        assert ended.status == 0, ended.all
-        return ended.out.strip()
+    def check_output(self, *arguments: str | Path) -> str:
+        """Run a command, expect success, and return its output."""
+        result = self.call(*arguments)
+        assert result.status == 0, result.all
+        return result.out.strip()
 
     def image(self, name: str) -> Image:
-        """Read what an image says of itself; the digest is the daemon's id for it."""
-        [described] = json.loads(self.do("image", "inspect", name))
+        """Read the configuration of an image; its digest is the daemon's image ID."""
+        [described] = json.loads(self.check_output("image", "inspect", name))
         return Image(digest=described["Id"], config={"config": described["Config"]})
 
     def import_root(self, root: Path, name: str, user: int) -> None:
@@ -75,7 +75,7 @@ class Docker:
         changes += [f"LABEL {key}={value}" for key, value in _LABELS.items()]
         changes.append(f"USER {user}:{BUILDER}")
         options = [word for change in changes for word in ("--change", change)]
-        self.do("import", *options, root, name)
+        self.check_output("import", *options, root, name)
 
     def run(
         self,
@@ -83,9 +83,9 @@ class Docker:
         *arguments: str,
         options: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
-    ) -> Ended:
-        """Run a container to its end; it shares this machine's network, the loopback too."""
-        return self.ask("run", "--rm", *_options(options, env), image, *arguments)
+    ) -> Result:
+        """Run a container to its end, by default in this machine's network."""
+        return self.call("run", "--rm", *_options(options, env), image, *arguments)
 
     @contextmanager
     def serve(
@@ -95,28 +95,30 @@ class Docker:
         options: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
     ) -> Iterator[Site]:
-        """Run a container with a web process, until the block is left."""
+        """Run a container with a web process until the block is left."""
         port = free_port()
         given = _options(options, {**(env or {}), "PORT": str(port)})
-        container = self.do("run", "--detach", *given, image, *arguments)
+        container = self.check_output("run", "--detach", *given, image, *arguments)
         try:
             deadline = time.monotonic() + TIMEOUT
             while not is_open(port):
-                running = self.do("inspect", "--format", "{{.State.Running}}", container)
-                assert running == "true", self.ask("logs", container).all
-                assert time.monotonic() < deadline, self.ask("logs", container).all
+                running = self.check_output(
+                    "inspect", "--format", "{{.State.Running}}", container
+                )
+                assert running == "true", self.call("logs", container).all
+                assert time.monotonic() < deadline, self.call("logs", container).all
                 time.sleep(0.1)
             yield Site(port)
         finally:
-            self.do("rm", "--force", "--volumes", container)
+            self.check_output("rm", "--force", "--volumes", container)
 
 
 @contextmanager
 def daemon(folder: Path, data: Path) -> Iterator[Docker]:
-    """Start a daemon, and end it with all that it has started.
+    """Run a daemon until the block is left, then stop it and its containers.
 
-    It makes no bridge and touches no firewall: containers share this machine's network, or
-    have none. The folder's path has to be short, for the socket.
+    It makes no bridge and changes no firewall: containers share this machine's network or
+    have none. The path of the folder must be short, because of the socket.
     """
     docker = Docker(folder=folder)
     options = ["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"]
@@ -134,7 +136,7 @@ def daemon(folder: Path, data: Path) -> Iterator[Docker]:
         )
     try:
         deadline = time.monotonic() + TIMEOUT
-        while docker.ask("version").status != 0:
+        while docker.call("version").status != 0:
             assert process.poll() is None, log.read_text("utf-8", "replace")
             assert time.monotonic() < deadline, log.read_text("utf-8", "replace")
             time.sleep(0.2)
@@ -144,10 +146,10 @@ def daemon(folder: Path, data: Path) -> Iterator[Docker]:
 
 
 def _stop(docker: Docker, process: subprocess.Popen[bytes]) -> None:
-    """End the containers, then the daemon, which ends its containerd."""
-    left = docker.ask("ps", "--all", "--quiet").out.split()
-    if left:
-        docker.ask("rm", "--force", "--volumes", *left)
+    """Stop the containers, then the daemon, which stops its containerd."""
+    containers = docker.call("ps", "--all", "--quiet").out.split()
+    if containers:
+        docker.call("rm", "--force", "--volumes", *containers)
     process.terminate()
     try:
         process.wait(TIMEOUT)
@@ -158,5 +160,5 @@ def _stop(docker: Docker, process: subprocess.Popen[bytes]) -> None:
 
 def _options(options: Sequence[str], env: Mapping[str, str] | None) -> list[str]:
     variables = [f"--env={name}={value}" for name, value in (env or {}).items()]
-    is_told = any(option.startswith("--network") for option in options)
-    return [*options, *variables] if is_told else ["--network=host", *options, *variables]
+    has_network = any(option.startswith("--network") for option in options)
+    return [*options, *variables] if has_network else ["--network=host", *options, *variables]

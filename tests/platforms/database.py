@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, on the loopback."""
+"""A PostgreSQL server for the tests, on the loopback interface."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from integration.classic_platform import PATH, run
-from integration.serving import TIMEOUT, end, free_port, wait_for
+from integration.serving import TIMEOUT, free_port, stop, wait_for
 
 _AS_ITS_USER = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
-"""It refuses to work for root."""
+"""PostgreSQL refuses to run as root."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Database:
     port: int
     user: str = "harbour"
-    password: str = "berth-by-night"  # noqa: S105 - of a server that ends with the tests
+    password: str = "berth-by-night"  # noqa: S105 - of a server that only runs during the tests
 
     @property
     def url(self) -> str:
@@ -29,12 +29,12 @@ class Database:
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[Database]:
-    """Make a database in a folder, and serve it until the block is left."""
+    """Create a database in a folder, and serve it until the block is left."""
     database = Database(port=free_port())
     [*_, programs] = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     data, password, log = folder / "data", folder / "password", folder / "log"
     password.write_text(database.password, "utf-8")
-    folder.chmod(0o777)  # the server's user makes its own folder
+    folder.chmod(0o777)  # the server's user creates the data folder in it
     variables = {"PATH": PATH, "LANG": "C.UTF-8"}
     options = [f"--username={database.user}", f"--pwfile={password}", "--auth=scram-sha-256"]
     initdb = ["--no-sync", f"--pgdata={data}", *options]
@@ -54,12 +54,12 @@ def postgresql(folder: Path) -> Iterator[Database]:
         )
     try:
         wait_for(database.port, server, log)
-        asked = ["--host=127.0.0.1", f"--port={database.port}"]
+        server_options = ["--host=127.0.0.1", f"--port={database.port}"]
         deadline = time.monotonic() + TIMEOUT
-        # It listens before it takes anybody in.
-        while run([programs / "pg_isready", *asked], variables, folder).status != 0:
+        # The server listens before it accepts logins.
+        while run([programs / "pg_isready", *server_options], variables, folder).status != 0:
             assert time.monotonic() < deadline, log.read_text("utf-8", "replace")
             time.sleep(0.1)
         yield database
     finally:
-        end(server)
+        stop(server)

@@ -1,4 +1,4 @@
-"""Images in folders, as the lifecycle reads and writes them without a registry or a daemon."""
+"""OCI layouts: images in folders, which the lifecycle uses without a registry or daemon."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TYPE = "application/vnd.oci.image"
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """What an image says of itself."""
+    """The digest and the configuration of an image."""
 
     digest: str
     config: Json
@@ -31,7 +31,7 @@ class Image:
 
     @property
     def metadata(self) -> Json:
-        """What the lifecycle noted.
+        """The metadata that the lifecycle has added.
 
         https://github.com/buildpacks/spec/blob/main/platform.md#iobuildpackslifecyclemetadata-json
         """
@@ -40,7 +40,7 @@ class Image:
 
     @property
     def layers(self) -> dict[str, str]:
-        """Each layer that a buildpack made, by name, with its diff id."""
+        """Name -> diff ID of each launch layer that a buildpack made."""
         return {
             name: layer["sha"]
             for buildpack in self.metadata["buildpacks"]
@@ -50,7 +50,7 @@ class Image:
 
     @property
     def slices(self) -> list[str]:
-        """The diff ids of the layers that hold the app, in order."""
+        """The diff IDs of the app's layers, in order."""
         return [layer["sha"] for layer in self.metadata["app"]]
 
 
@@ -63,7 +63,7 @@ def read_image(folder: Path) -> Image:
 
 
 def files_of(folder: Path, diff_id: str) -> list[tarfile.TarInfo]:
-    """List what a layer of the only image of an OCI layout holds."""
+    """List the members of a layer of the only image of an OCI layout."""
     [entry] = json.loads((folder / "index.json").read_text("utf-8"))["manifests"]
     manifest = json.loads(_blob(folder, entry["digest"]).read_text("utf-8"))
     at = read_image(folder).config["rootfs"]["diff_ids"].index(diff_id)
@@ -72,7 +72,7 @@ def files_of(folder: Path, diff_id: str) -> list[tarfile.TarInfo]:
 
 
 def write_image(folder: Path, arch: str, env: Sequence[str], labels: Mapping[str, str]) -> None:
-    """Write an image of one layer with next to nothing in it."""
+    """Write an image with a single, nearly empty layer."""
     layer = _tar("etc/os-release", b'ID=debian\nVERSION_ID="12"\n')
     config = {
         "architecture": arch,

@@ -1,4 +1,4 @@
-"""The pack CLI with a daemon of the tests' own: builders, builds, what it tells of images."""
+"""The pack CLI with the tests' own Docker daemon: builders, builds and SBOMs."""
 
 from __future__ import annotations
 
@@ -9,53 +9,53 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from integration.classic_platform import Ended, run
+from integration.classic_platform import Result, run
 from platforms.daemon import Docker
 from platforms.phases import settings
 from platforms.provision import PHASES
 from slipway.domain.toml_text import render_toml
 
 LIFECYCLE_IMAGE = "tests/lifecycle"
-"""Whose programs do all but the building, where a builder is not trusted with more."""
+"""The image with the programs for all phases but `build`, if the builder is not trusted."""
 
 _APIS = {
     "buildpack": {"deprecated": [], "supported": [f"0.{number}" for number in range(7, 12)]},
     "platform": {"deprecated": [], "supported": [f"0.{number}" for number in range(7, 15)]},
 }
-"""What the lifecycle 0.20 speaks: https://github.com/buildpacks/lifecycle/blob/main/api/apis.go"""
+"""The APIs of lifecycle 0.20: https://github.com/buildpacks/lifecycle/blob/main/api/apis.go"""
 _OF_A_LIFECYCLE = (*PHASES, "launcher", "lifecycle")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pack:
-    """pack, and where it keeps what is its own."""
+    """The pack program, and the folder for its settings."""
 
     program: Path
     docker: Docker
     folder: Path
     builder: str = "tests/builder"
     trusted: bool = True
-    """Whether one container does it all, or one each phase."""
+    """Whether one container runs all phases, or each phase has its own container."""
     network: str = "host"
     cache: str | None = None
-    """Names the caches to use; without it, each image has its own."""
+    """The name of the caches to use; None: each image has its own."""
 
-    def ask(self, *arguments: str | Path) -> Ended:
+    def call(self, *arguments: str | Path) -> Result:
         variables = {**self.docker.variables, "PACK_HOME": str(self.folder / "home")}
         return run([self.program, *arguments, "--no-color"], variables, self.folder)
 
-    def do(self, *arguments: str | Path) -> Ended:
-        """Run a command that works."""
-        ended = self.ask(*arguments)
-        assert ended.status == 0, ended.all
-        return ended
+    def check_call(self, *arguments: str | Path) -> Result:
+        """Run a command, and expect success."""
+        result = self.call(*arguments)
+        assert result.status == 0, result.all
+        return result
 
     def create_builder(
         self, buildpacks: Mapping[str, Path], build_image: str, run_image: str
     ) -> None:
-        """Make a builder of two images and of buildpacks, by id, that come one after another.
+        """Make a builder of two images and of buildpacks, by id, in the order of their builds.
 
-        A buildpack is a folder or a packaged one.
+        A buildpack is a folder or a packaged buildpack.
 
         https://buildpacks.io/docs/reference/config/builder-config/
         """
@@ -68,26 +68,30 @@ class Pack:
         }
         file = self.folder / "builder.toml"
         file.write_text(render_toml(described), "utf-8")
-        self.do("builder", "create", self.builder, "--config", file, "--pull-policy", "never")
+        self.check_call(
+            "builder", "create", self.builder, "--config", file, "--pull-policy", "never"
+        )
 
     def build(
         self, image: str, app: Path, *options: str, env: Mapping[str, str] | None = None
-    ) -> Ended:
+    ) -> Result:
         """Build an app into an image.
 
-        `env` is what the user sets; without it, what leads to this machine's index.
+        `env` holds the user's variables; None: those for this machine's index.
         """
-        return self.ask("build", image, *self._options(image, app, env), *options)
+        place = ["--path", str(app), "--builder", self.builder]
+        return self.call("build", image, *place, *self.options(image, env), *options)
 
     def sbom(self, image: str, folder: Path) -> Path:
-        """Download what an image says that it is made of."""
-        self.do("sbom", "download", image, "--output-dir", folder)
+        """Download the bill of materials of an image."""
+        self.check_call("sbom", "download", image, "--output-dir", folder)
         return folder / "layers" / "sbom"
 
-    def _options(self, image: str, app: Path, env: Mapping[str, str] | None) -> list[str]:
+    def options(self, image: str, env: Mapping[str, str] | None = None) -> list[str]:
+        """Return what a build needs on this machine, whatever app it builds."""
         variables = settings() if env is None else env
-        options = ["--path", str(app), "--builder", self.builder, "--pull-policy", "never"]
-        options += ["--docker-host", "inherit", "--network", self.network]
+        options = ["--pull-policy", "never", "--docker-host", "inherit"]
+        options += ["--network", self.network]
         options += ["--trust-builder"] if self.trusted else self._with_own_lifecycle()
         for name, value in variables.items():
             options += ["--env", f"{name}={value}"]
@@ -101,7 +105,7 @@ class Pack:
 
 
 def pack_lifecycle(programs: Path, version: str, file: Path) -> None:
-    """Make of a lifecycle's programs what pack puts into builders.
+    """Pack the programs of a lifecycle into the archive that pack puts into builders.
 
     https://github.com/buildpacks/spec/blob/main/distribution.md#lifecycletoml-toml
     """
@@ -119,7 +123,7 @@ def pack_lifecycle(programs: Path, version: str, file: Path) -> None:
 
 
 def build_lifecycle_image(docker: Docker, programs: Path, version: str, base: str) -> None:
-    """Make the image that pack takes the phases from where it does not trust a builder."""
+    """Make the image whose programs pack uses if it does not trust a builder."""
     folder = docker.folder / "lifecycle-image"
     folder.mkdir()
     for name in _OF_A_LIFECYCLE:
@@ -134,5 +138,5 @@ def build_lifecycle_image(docker: Docker, programs: Path, version: str, base: st
     ]
     recipe = docker.folder / "Dockerfile"
     recipe.write_text("\n".join(lines), "utf-8")
-    docker.do("build", "--quiet", "--tag", LIFECYCLE_IMAGE, "--file", recipe, folder)
+    docker.check_output("build", "--quiet", "--tag", LIFECYCLE_IMAGE, "--file", recipe, folder)
     shutil.rmtree(folder)

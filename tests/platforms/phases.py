@@ -1,4 +1,4 @@
-"""The lifecycle's phases without a container: the programs that platforms run, as they do.
+"""The phases of the lifecycle without a container: the same programs as on platforms.
 
 https://github.com/buildpacks/spec/blob/main/platform.md
 """
@@ -14,46 +14,48 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from integration.classic_platform import PATH, Ended, machine, run
-from integration.serving import Site, end, free_port, wait_for
+from integration.classic_platform import PATH, Result, machine_env, run
+from integration.serving import Site, free_port, stop, wait_for
 from platforms.oci import Image, read_image, write_image
 from platforms.roots import BUILDER, RUNNER
 from slipway.domain.toml_text import Document, parse_toml, render_toml
 
 OLDEST, USUAL, NEWEST = "0.9", "0.14", "0.15"
-"""Platform APIs: kpack's, the one of most builders' lifecycle, and the last."""
+"""Platform APIs: of kpack, of the lifecycle in most builders, and the newest."""
 
 _ARCH = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
 _REGISTRY = "index.docker.io"
-"""How the lifecycle calls the folder of an image that names no registry."""
+"""The lifecycle's folder for images whose name has no registry."""
 
 
 def settings(**more: str) -> dict[str, str]:
-    """Give what a user sets with `pack build --env`: the way to this machine's index."""
-    kept = {
-        name: value for name, value in machine().items() if name.startswith(("PIP_", "SSL_"))
+    """Return the variables of `pack build --env`: the settings for this machine's index."""
+    index_settings = {
+        name: value
+        for name, value in machine_env().items()
+        if name.startswith(("PIP_", "SSL_"))
     }
-    return {**kept, **more}
+    return {**index_settings, **more}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Phases:
-    """One app's folders on a platform, and what its lifecycle does with them."""
+    """The folders of one app on a platform, and the steps of the lifecycle with them."""
 
     folder: Path
-    """Open to all users; all that is below it is this harness's."""
+    """A folder that every user can access, used only by this class."""
     buildpack: Path
     lifecycle: Path
-    """The folder of the lifecycle's programs, which have the names of the phases."""
+    """The folder of the lifecycle's programs, named after the phases."""
     platform_api: str = USUAL
     later: Sequence[Path] = ()
-    """Other buildpacks, which come after ours."""
+    """Other buildpacks, which run after Slipway."""
     arch: str = _ARCH
-    """The processor that the app is to run on, as an image names it."""
+    """The processor that the app runs on, as images name it."""
 
     @property
     def app(self) -> Path:
-        """The app as the buildpack sees it; what it is started in, too."""
+        """The app during the build, and the working directory of its processes."""
         return self.folder / "workspace"
 
     @property
@@ -67,7 +69,7 @@ class Phases:
 
     @property
     def cache(self) -> Path:
-        """What `create` keeps for the next build."""
+        """The cache that `create` stores for the next build."""
         return self.folder / "cache"
 
     @property
@@ -80,17 +82,17 @@ class Phases:
         app: Path,
         env: Mapping[str, str | bytes] | None = None,
         bindings: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> Ended:
-        """Take a copy of an app, and ask whether it is ours; nothing is left of an older one.
+    ) -> Result:
+        """Copy an app, run detect on it, and remove the results of an earlier build.
 
-        `env` is what the user sets; without it, what leads to this machine's index. Bindings
-        are files by name, by the binding's name.
+        `env` holds the user's variables; None: those for this machine's index. `bindings`
+        maps the names of bindings to their files: name -> content.
         """
         self._prepare(app, env, bindings or {})
         return self._phase("detector", "-order", self.folder / "order.toml")
 
-    def build(self) -> Ended:
-        """Build what was detected."""
+    def build(self) -> Result:
+        """Build the detected app."""
         group, plan = self.layers / "group.toml", self.layers / "plan.toml"
         return self._phase("builder", "-group", group, "-plan", plan)
 
@@ -99,19 +101,19 @@ class Phases:
         app: Path,
         env: Mapping[str, str | bytes] | None = None,
         bindings: Mapping[str, Mapping[str, str]] | None = None,
-    ) -> Ended:
-        """Do all phases with a copy of an app; `exported` tells what came of it.
+    ) -> Result:
+        """Run all phases on a copy of an app; `exported` reads the result.
 
-        Only the cache and the image are there of the build before, as on a platform. The
-        platform API has to be 0.12 or newer.
+        As on a platform, only the cache and the image of an earlier build still exist. The
+        platform API must be 0.12 or newer.
         """
         self._prepare(app, env, bindings or {})
         self.cache.mkdir(exist_ok=True)
         if not self._layout("run").exists():
             env_of_image = [f"PATH={PATH}"]
             write_image(self._layout("run"), self.arch, env_of_image, {})
-        give(self.cache, BUILDER)
-        give(self.folder / "images", BUILDER)
+        chown(self.cache, BUILDER)
+        chown(self.folder / "images", BUILDER)
         options: list[str | Path] = ["-order", self.folder / "order.toml"]
         options += ["-cache-dir", self.cache, "-report", self.folder / "report.toml"]
         options += ["-layout", "-layout-dir", self.folder / "images", "-run-image", "run"]
@@ -124,12 +126,12 @@ class Phases:
 
     def launch(
         self, process: str | None, *arguments: str, env: Mapping[str, str] | None = None
-    ) -> Ended:
-        """Run a process of the built app to its end; None is the launcher itself.
+    ) -> Result:
+        """Run a process of the built app to its end; None: the launcher itself.
 
-        That one takes `--` and a command, or a line for a shell.
+        The launcher takes `--` and a command, or a line for a shell.
         """
-        return run([*self._launched(process), *arguments], self._at_launch(env))
+        return run([*self._launch_argv(process), *arguments], self._launch_env(env))
 
     @contextmanager
     def serve(
@@ -140,8 +142,8 @@ class Phases:
         log = self.folder / "served.log"
         with log.open("wb") as stream:
             server = subprocess.Popen(
-                [*self._launched(process), *arguments],
-                env=self._at_launch({"PORT": str(port), **(env or {})}),
+                [*self._launch_argv(process), *arguments],
+                env=self._launch_env({"PORT": str(port), **(env or {})}),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
@@ -152,13 +154,13 @@ class Phases:
             wait_for(port, server, log)
             yield Site(port)
         finally:
-            end(server)
+            stop(server)
 
     def processes(self) -> dict[str, list[str]]:
-        """Give the commands of the built app's processes, with their arguments."""
+        """Return the commands of the process types of the built app, with their arguments."""
         found = _read(self.layers / "config" / "metadata.toml").get("processes", [])
         return {
-            process["type"]: [*_words(process["command"]), *process.get("args", [])]
+            process["type"]: [*_as_list(process["command"]), *process.get("args", [])]
             for process in found
         }
 
@@ -179,8 +181,8 @@ class Phases:
         self._write_platform(settings() if env is None else env, bindings)
         self._write_order()
         for folder in (self.app, self.layers, self.folder / "home", self.folder / "platform"):
-            give(folder, BUILDER)
-        _give_alone(self.folder, BUILDER)
+            chown(folder, BUILDER)
+        _chown_one(self.folder, BUILDER)
 
     def _write_platform(
         self, env: Mapping[str, str | bytes], bindings: Mapping[str, Mapping[str, str]]
@@ -208,26 +210,26 @@ class Phases:
         order = render_toml({"order": [{"group": group}]})
         (self.folder / "order.toml").write_text(order, "utf-8")
 
-    def _phase(self, name: str, *arguments: str | Path) -> Ended:
+    def _phase(self, name: str, *arguments: str | Path) -> Result:
         folders: list[str | Path] = ["-no-color", "-app", self.app, "-layers", self.layers]
         folders += ["-buildpacks", self.folder / "buildpacks"]
         folders += ["-platform", self.folder / "platform"]
-        # What a buildpack says when it is asked is shown at this level only.
+        # The detector only shows the output of a buildpack at this level.
         level = ["-log-level", "debug"] if name == "detector" else []
         argv = [self.lifecycle / name, *folders, *level, *arguments]
         env = {
             "PATH": PATH,
             "HOME": str(self.folder / "home"),
             "CNB_PLATFORM_API": self.platform_api,
-            "CNB_EXPERIMENTAL_MODE": "warn",  # layouts are that
+            "CNB_EXPERIMENTAL_MODE": "warn",  # OCI layouts are experimental
             "CNB_USER_ID": str(BUILDER if os.geteuid() == 0 else os.geteuid()),
             "CNB_GROUP_ID": str(BUILDER if os.geteuid() == 0 else os.getegid()),
         }
         return run([*as_user(BUILDER), *argv], env, self.folder)
 
-    def _launched(self, process: str | None) -> list[str]:
-        """Give the argv of a process, whose name tells the launcher which one is meant."""
-        self._keep_what_is_launched()
+    def _launch_argv(self, process: str | None) -> list[str]:
+        """Return the argv of a process; the program's name selects its process type."""
+        self._remove_build_layers()
         if process is None:
             return [*as_user(RUNNER), str(self.lifecycle / "launcher")]
         place = self.folder / "process" / process
@@ -236,15 +238,15 @@ class Phases:
         place.symlink_to(self.lifecycle / "launcher")
         return [*as_user(RUNNER), str(place)]
 
-    def _keep_what_is_launched(self) -> None:
-        """Remove the layers that no image would hold."""
+    def _remove_build_layers(self) -> None:
+        """Remove the layers that would not be in an image."""
         for described in self.layers.glob("*/*.toml"):
-            kinds = _read(described).get("types", {})
+            types = _read(described).get("types", {})
             folder = described.with_suffix("")
-            if folder.is_dir() and not kinds.get("launch"):
+            if folder.is_dir() and not types.get("launch"):
                 shutil.rmtree(folder)
 
-    def _at_launch(self, env: Mapping[str, str] | None) -> dict[str, str]:
+    def _launch_env(self, env: Mapping[str, str] | None) -> dict[str, str]:
         return {
             "PATH": PATH,
             "HOME": str(self.folder / "home"),
@@ -259,21 +261,21 @@ class Phases:
 
 
 def as_user(user: int) -> list[str]:
-    """Start as another user: the lifecycle refuses to work for root."""
+    """Start as another user, since the lifecycle refuses to run as root."""
     if os.geteuid() != 0:
         return []
     return ["setpriv", f"--reuid={user}", f"--regid={BUILDER}", "--clear-groups", "--"]
 
 
-def give(folder: Path, user: int) -> None:
-    """Make a folder and what is in it a user's."""
+def chown(folder: Path, user: int) -> None:
+    """Make a user the owner of a folder and of everything in it."""
     for parent, folders, files in os.walk(folder):
-        _give_alone(Path(parent), user)
+        _chown_one(Path(parent), user)
         for name in (*folders, *files):
-            _give_alone(Path(parent, name), user)
+            _chown_one(Path(parent, name), user)
 
 
-def _give_alone(path: Path, user: int) -> None:
+def _chown_one(path: Path, user: int) -> None:
     if os.geteuid() == 0:
         os.lchown(path, user, BUILDER)
 
@@ -291,6 +293,6 @@ def _escaped(name: str) -> str:
     return name.replace("/", "_")
 
 
-def _words(command: str | list[str]) -> list[str]:
-    """Give a command as a list: up to platform API 0.9 it is one string."""
+def _as_list(command: str | list[str]) -> list[str]:
+    """Return a command as a list; up to platform API 0.9 it is a single string."""
     return [command] if isinstance(command, str) else command

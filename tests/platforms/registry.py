@@ -1,4 +1,4 @@
-"""A registry of images on the loopback: Debian's docker-registry."""
+"""An image registry on the loopback interface: Debian's docker-registry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from integration.classic_platform import PATH
-from integration.serving import TIMEOUT, end, free_port, wait_for
+from integration.serving import TIMEOUT, free_port, stop, wait_for
 
 _MANIFESTS = (
     "application/vnd.oci.image.index.v1+json, "
@@ -27,11 +27,11 @@ class Registry:
     port: int
 
     def name(self, image: str) -> str:
-        """Give the full name of an image that is kept here."""
+        """Return the full name of an image in this registry."""
         return f"localhost:{self.port}/{image}"
 
     def manifest(self, image: str, tag: str = "latest") -> tuple[str, dict[str, Any]]:
-        """Ask for the digest and the manifest, or index, of an image.
+        """Return the digest and the manifest, or index, of an image.
 
         https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
         """
@@ -49,7 +49,7 @@ class Registry:
 
 @contextmanager
 def served_registry(folder: Path) -> Iterator[Registry]:
-    """Serve a registry that keeps its images in a folder, until the block is left."""
+    """Serve a registry that stores images in a folder, until the block is left."""
     registry = Registry(port=free_port())
     settings = {
         "version": "0.1",
@@ -58,7 +58,7 @@ def served_registry(folder: Path) -> Iterator[Registry]:
         "http": {"addr": f"127.0.0.1:{registry.port}"},
     }
     file, log = folder / "registry.json", folder / "log"
-    file.write_text(json.dumps(settings), "utf-8")  # which is YAML too
+    file.write_text(json.dumps(settings), "utf-8")  # JSON is valid YAML
     with log.open("wb") as stream:
         server = subprocess.Popen(
             ["docker-registry", "serve", file],
@@ -72,4 +72,4 @@ def served_registry(folder: Path) -> Iterator[Registry]:
         wait_for(registry.port, server, log)
         yield registry
     finally:
-        end(server)
+        stop(server)

@@ -1,4 +1,4 @@
-"""Root file systems for the tests' base images, made of this machine's Debian."""
+"""Root file systems for the tests' base images, of the same Debian as this machine."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from pathlib import Path
 
 BUILDER = 1000
 RUNNER = 1002
-"""Who builds and who runs in an image: two users, of the group 1000 both, as in many."""
+"""The users for builds and for processes in an image, both in group 1000."""
 
 ROOTS = {
-    # What Debian's Python is linked to is there, but not the Python: as in a platform's images.
+    # The libraries of Debian's Python without the Python, as in run images of platforms.
     "run": ("ca-certificates", "libexpat1", "libffi8", "libsqlite3-0"),
     "build": ("ca-certificates", "python3"),
     "build-without-python": ("ca-certificates", "curl", "libexpat1", "libffi8", "libsqlite3-0"),
 }
 
 _BULK = ("usr/share/doc", "usr/share/locale", "usr/share/man", "var/cache/apt", "var/lib/apt")
-"""Not needed to build or run anything."""
+"""Folders that no build and no process needs."""
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def ingredients() -> str:
-    """Name all that the root file systems are made of."""
+    """Identify everything that the root file systems are made from."""
     files = (_CERTIFICATES, Path(__file__))
     return json.dumps([release(), *(sha256(file.read_bytes()).hexdigest() for file in files)])
 
 
 def make_roots(place: Path) -> None:
-    """Put each root file system into a folder, as NAME.tar.
+    """Write each root file system into a folder, as NAME.tar.
 
-    They differ by a few packages, so they start as copies of one.
+    They differ in a few packages, so each starts as a copy of the same minimal system.
     """
     with tempfile.TemporaryDirectory(prefix="slipway-roots-") as folder:
         first = Path(folder, "minimal")
@@ -51,16 +51,16 @@ def make_roots(place: Path) -> None:
 
 
 def release() -> str:
-    """Give the name of this machine's Debian."""
+    """Return the code name of this machine's Debian."""
     return platform.freedesktop_os_release()["VERSION_CODENAME"]
 
 
 def mirror() -> str:
-    """Give the address that this machine's apt has its packages from."""
+    """Return the URL of the mirror that this machine's apt uses."""
     wanted = ["Created-By: Packages", "Component: main", f"Codename: {release()}"]
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", *wanted]
     for prepare in ([], ["apt-get", "--quiet", "update"]):
-        if prepare:  # without its lists apt names none
+        if prepare:  # without package lists apt names no mirror
             subprocess.run(prepare, check=True, stdout=subprocess.DEVNULL)
         printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         if printed:
@@ -69,9 +69,9 @@ def mirror() -> str:
 
 
 def _fill(root: Path, packages: Sequence[str], log: Path) -> None:
-    """Install packages, add the users, and trust what this machine trusts."""
+    """Install packages, add the users, and copy this machine's CA certificates."""
     options = ["--quiet", "--yes", "--no-install-recommends"]
-    options += ["--option", "Dpkg::Options::=--force-unsafe-io"]  # quicker: nothing to lose
+    options += ["--option", "Dpkg::Options::=--force-unsafe-io"]  # faster; no data to lose
     install = ["apt-get", *options, "install", *packages]
     within = ["env", "DEBIAN_FRONTEND=noninteractive", "chroot", str(root)]
     _run([*within, *install], log)

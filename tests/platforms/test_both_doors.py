@@ -1,4 +1,4 @@
-"""The same app gives the same packages and processes through each door."""
+"""An app gets the same packages and processes through each door."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import Any
 import pytest
 
 from conftest import FIXTURES
-from integration.classic_platform import Ended, Platform
+from integration.classic_platform import Platform, Result
 from integration.conftest import open_to_all
 from integration.test_fixtures_served import CONFIG_VARS, EVERY_FIXTURE
 from integration.words import stored
-from platforms.phases import Phases, as_user, give, settings
+from platforms.phases import Phases, as_user, chown, settings
 from platforms.roots import BUILDER
 
 IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
-"""Bundling a Python takes long, and other tests do it."""
+"""Bundling a Python takes time, and other tests do it."""
 
 
 @pytest.fixture(scope="session")
 def caches() -> Iterator[Path]:
-    """Give a folder for a cache of each toolchain: many fixtures have the same lock."""
+    """Yield a folder for a cache of each toolchain, since many fixtures have the same lock."""
     with open_to_all("classic-cache-") as folder:
-        give(folder, BUILDER)
+        chown(folder, BUILDER)
         yield folder
 
 
@@ -40,14 +40,14 @@ def through_the_classic_door(
         slipway=phases.buildpack, folder=folder, cache=cache, within=as_user(BUILDER)
     )
     platform.temporary.mkdir()
-    platform.set(variables)
-    give(folder, BUILDER)
-    ended = platform.run_script("compile", build, platform.cache, platform.env_dir)
-    assert ended.status == 0, ended.all
+    platform.write_config_vars(variables)
+    chown(folder, BUILDER)
+    result = platform.run_script("compile", build, platform.cache, platform.env_dir)
+    assert result.status == 0, result.all
     return build
 
 
-def through_the_phases(fixture: str, phases: Phases, variables: Mapping[str, str]) -> Ended:
+def through_the_phases(fixture: str, phases: Phases, variables: Mapping[str, str]) -> Result:
     detected = phases.detect(FIXTURES / fixture, variables)
     assert detected.status == 0, detected.all
     return phases.build()
@@ -63,8 +63,8 @@ def test_an_app_is_the_same_through_both_doors(
     built = through_the_phases(fixture, phases, variables)
     assert built.status == 0, built.all
     classic = through_the_classic_door(fixture, phases, caches / toolchain, variables)
-    record, lock = _left(phases.own_layers / "runtime")
-    assert (record, lock) == _left(classic / ".slipway")
+    record, lock = _record_and_lock(phases.own_layers / "runtime")
+    assert (record, lock) == _record_and_lock(classic / ".slipway")
     assert record["packages"]
     shell = {name: argv[2].removesuffix(' "$@"') for name, argv in phases.processes().items()}
     assert shell == record["processes"]
@@ -74,7 +74,7 @@ def test_an_app_is_the_same_through_both_doors(
         assert fixture in site.get("/").text
 
 
-def _left(folder: Path) -> tuple[dict[str, Any], str]:
+def _record_and_lock(folder: Path) -> tuple[dict[str, Any], str]:
     record = json.loads((folder / "build.json").read_text("utf-8"))
     return record, (folder / "lock.txt").read_text("utf-8")
 
@@ -91,8 +91,8 @@ def _left(folder: Path) -> tuple[dict[str, Any], str]:
         "vendored_twice",
     ],
 )
-def test_a_failing_build_ends_with_the_same_words(fixture: str, phases: Phases) -> None:
-    ended = through_the_phases(fixture, phases, {**settings(), **IMAGE_PYTHON})
-    assert ended.status == 51
-    assert ended.words == stored(fixture)
-    assert ended.out.endswith("ERROR: failed to build: exit status 1\n")
+def test_a_failed_build_reports_the_same_error(fixture: str, phases: Phases) -> None:
+    result = through_the_phases(fixture, phases, {**settings(), **IMAGE_PYTHON})
+    assert result.status == 51
+    assert result.words == stored(fixture)
+    assert result.out.endswith("ERROR: failed to build: exit status 1\n")

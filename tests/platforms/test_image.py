@@ -1,4 +1,4 @@
-"""An image, exported as a platform does it: the same for the same app, layer by layer."""
+"""Exported images: the same app gets the same layers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from platforms.phases import Phases
 
 
 def site(place: Path) -> Path:
-    """Write an app with a private package, one of an index, and a default web process."""
+    """Write an app with vendored packages, a public package and the default web process."""
     shutil.copytree(FIXTURES / "wsgi_app", place)
     shutil.copytree(FIXTURES / "vendored_packages/vendor/harbour_buoys", place / "vendor/buoys")
     wheels = (FIXTURES / "vendored_packages/vendor").glob("*.whl")
@@ -22,9 +22,9 @@ def site(place: Path) -> Path:
 
 
 def create(phases: Phases, app: Path) -> tuple[Image, str]:
-    ended = phases.create(app)
-    assert ended.status == 0, ended.all
-    return phases.exported(), ended.all
+    result = phases.create(app)
+    assert result.status == 0, result.all
+    return phases.exported(), result.all
 
 
 def append(file: Path, text: str) -> None:
@@ -32,12 +32,12 @@ def append(file: Path, text: str) -> None:
 
 
 def forget(phases: Phases) -> None:
-    """Leave nothing of earlier builds, as for an app that is new to a platform."""
+    """Remove the results of earlier builds, as if the app were new to the platform."""
     shutil.rmtree(phases.cache)
     shutil.rmtree(phases.image)
 
 
-def test_unchanged_layers_are_not_made_again(phases: Phases, tmp_path: Path) -> None:
+def test_unchanged_layers_are_reused(phases: Phases, tmp_path: Path) -> None:
     app = site(tmp_path / "app")
     first, _ = create(phases, app)
     assert {*first.layers} == {"runtime", "python", "venv"}
@@ -61,9 +61,7 @@ def test_unchanged_layers_are_not_made_again(phases: Phases, tmp_path: Path) -> 
     assert cold.digest == grown.digest
 
 
-def test_an_image_holds_what_the_app_needs_and_nothing_else(
-    phases: Phases, tmp_path: Path
-) -> None:
+def test_an_image_holds_no_build_tools(phases: Phases, tmp_path: Path) -> None:
     image, _ = create(phases, site(tmp_path / "app"))
     names = {
         name: [member.name for member in files_of(phases.image, digest)]

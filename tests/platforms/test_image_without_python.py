@@ -1,4 +1,4 @@
-"""Neither the build image nor the run image has a Python: Slipway brings one, and the app's."""
+"""Slipway brings its own Python and the app's if neither image has one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.classic_platform import PATH, Ended, run
+from integration.classic_platform import PATH, Result, run
 from integration.index import Index, served
 from integration.packages import wheel, write_tree
 from integration.test_slipways_python import APP, MACHINE, OFFLINE
@@ -23,7 +23,7 @@ BUILD_IMAGE = "tests/build-without-python"
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """A copy of Slipway, and what to make a builder of it."""
+    """A copy of Slipway, pack to make a builder with it, and an app."""
 
     folder: Path
     pack: Pack
@@ -38,12 +38,12 @@ class Setup:
         return self.folder / "app"
 
     def pin(self, sha256: str) -> None:
-        """Write which Python Slipway fetches."""
+        """Pin the Python that Slipway downloads."""
         line = f"{MACHINE} {sha256} {ARCHIVE}\n"
         (self.slipway / "vendor" / "pythons.txt").write_text(line, "ascii")
 
-    def build(self, image: str, mirror: str, network: str = "host") -> Ended:
-        """Build with this Slipway as it is now."""
+    def build(self, image: str, mirror: str, network: str = "host") -> Result:
+        """Build with the current state of this Slipway."""
         pack = replace(self.pack, builder=f"{image}-builder", network=network)
         pack.create_builder({"slipway/python": self.slipway}, BUILD_IMAGE, "tests/run")
         return pack.build(image, self.app, env={**OFFLINE, "SLIPWAY_PYTHON_MIRROR": mirror})
@@ -55,15 +55,14 @@ class Setup:
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory: pytest.TempPathFactory) -> PackedPython:
-    """Give a Python that says of itself, as the real ones do, that it was made in /install.
+    """Return a Python whose sysconfig names the prefix /install, as in the real archives.
 
-    Where this machine's was made may be a place that only its owner may look at; virtualenv
-    looks there.
+    virtualenv reads the prefix, and only its owner may have access to the one on this machine.
     """
     folder = tmp_path_factory.mktemp("packed")
     packed = pack_python(folder)
     archive = folder / "as_the_real_ones.tar.gz"
-    here, there = str(_local_python()[0]).encode(), b"/install"
+    old_prefix, new_prefix = str(_local_python()[0]).encode(), b"/install"
     with (
         tarfile.open(packed.archive) as given,
         tarfile.open(archive, "w:gz", compresslevel=1) as made,
@@ -71,7 +70,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> PackedPython:
         for entry in given:
             data = given.extractfile(entry) if entry.isreg() else None
             if data and "/_sysconfigdata_" in entry.name:
-                text = data.read().replace(here, there)
+                text = data.read().replace(old_prefix, new_prefix)
                 entry.size, data = len(text), io.BytesIO(text)
             made.addfile(entry, data)
     return replace(packed, archive=archive)
@@ -94,13 +93,13 @@ def mirror(packed: PackedPython) -> Iterator[Index]:
         yield mirror
 
 
-def test_the_images_have_none(pack: Pack) -> None:
+def test_the_images_have_no_python(pack: Pack) -> None:
     for image in (BUILD_IMAGE, "tests/run"):
-        ended = pack.docker.run(image, "sh", "-c", "command -v python3 python")
-        assert ended.status != 0, ended.all
+        result = pack.docker.run(image, "sh", "-c", "command -v python3 python")
+        assert result.status != 0, result.all
 
 
-def test_a_downloaded_python_is_kept_for_offline_builds(setup: Setup, mirror: Index) -> None:
+def test_an_offline_build_uses_the_cached_python(setup: Setup, mirror: Index) -> None:
     image = "tests/fetched"
     first = setup.build(image, mirror.file_url(""))
     assert first.status == 0, first.all
@@ -115,8 +114,8 @@ def test_a_downloaded_python_is_kept_for_offline_builds(setup: Setup, mirror: In
 def test_a_bundled_python_needs_no_network(setup: Setup) -> None:
     unpack = ["tar", "-xf", str(setup.packed.archive), "-C", str(setup.slipway)]
     assert run(unpack, {"PATH": PATH}).status == 0
-    ended = setup.build("tests/bundled", "http://127.0.0.1:9/", network="none")
-    assert ended.status == 0, ended.all
+    result = setup.build("tests/bundled", "http://127.0.0.1:9/", network="none")
+    assert result.status == 0, result.all
     setup.assert_serves("tests/bundled")
 
 
@@ -124,7 +123,7 @@ def test_a_python_with_another_hash_than_pinned_stops_the_build(
     setup: Setup, mirror: Index
 ) -> None:
     setup.pin("0" * 64)
-    ended = setup.build("tests/refused", mirror.file_url(""))
-    assert ended.status != 0
-    assert "Its sha256 is another than vendor/pythons.txt has" in ended.out + ended.err
-    assert "Traceback" not in ended.all
+    result = setup.build("tests/refused", mirror.file_url(""))
+    assert result.status != 0
+    assert "Its sha256 differs from the one in vendor/pythons.txt" in result.out + result.err
+    assert "Traceback" not in result.all

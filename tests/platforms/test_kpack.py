@@ -1,4 +1,4 @@
-"""kpack's own types and validation take each document of docs/kpack, and they fit together."""
+"""kpack accepts each document of docs/kpack, and the documents fit together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from integration.classic_platform import PATH, Ended, run
+from integration.classic_platform import PATH, Result, run
 from platforms.conftest import programs
 from slipway.domain.toml_text import Document
 
@@ -18,33 +18,33 @@ DOCUMENTS = sorted((ROOT / "docs" / "kpack").glob("*.yaml"))
 
 @pytest.fixture(scope="session")
 def kpack() -> Iterator[Path]:
-    """Give a program that reads documents as kpack does: tools/kpack/main.go."""
+    """Yield a program that reads documents as kpack does: tools/kpack/main.go."""
     with programs("kpack") as folder:
         yield folder / "kpack"
 
 
 @pytest.fixture(scope="session")
 def objects(kpack: Path) -> dict[tuple[str, str], Document]:
-    """Read all documents, by kind and name."""
-    ended = check(kpack, *DOCUMENTS)
-    assert ended.status == 0, ended.all
-    found = [json.loads(line) for line in ended.out.splitlines()]
-    return {(one["kind"], one["metadata"]["name"]): one for one in found}
+    """Return all documents, by kind and name."""
+    result = check(kpack, *DOCUMENTS)
+    assert result.status == 0, result.all
+    found = [json.loads(line) for line in result.out.splitlines()]
+    return {(document["kind"], document["metadata"]["name"]): document for document in found}
 
 
-def check(kpack: Path, *documents: Path) -> Ended:
+def check(kpack: Path, *documents: Path) -> Result:
     return run([kpack, *documents], {"PATH": PATH})
 
 
-def test_the_set_is_whole(objects: dict[tuple[str, str], Document]) -> None:
+def test_the_documents_have_all_kinds(objects: dict[tuple[str, str], Document]) -> None:
     kinds = {"ClusterBuildpack", "ClusterStack", "ClusterBuilder", "Image", "ServiceAccount"}
     assert kinds <= {kind for kind, _ in objects}
 
 
-def test_what_a_document_names_is_in_another(
+def test_every_reference_of_a_document_is_defined(
     objects: dict[tuple[str, str], Document],
 ) -> None:
-    (image,) = (one for (kind, _), one in objects.items() if kind == "Image")
+    (image,) = (document for (kind, _), document in objects.items() if kind == "Image")
     builder = objects[reference(image["spec"]["builder"])]
     assert reference(builder["spec"]["stack"]) in objects
     for group in builder["spec"]["order"]:
@@ -58,27 +58,32 @@ def test_what_a_document_names_is_in_another(
         assert ("Secret", secret["name"]) in objects
 
 
-def test_the_account_that_pulls_and_pushes_is_the_same_everywhere(
+def test_all_documents_use_the_same_service_account(
     objects: dict[tuple[str, str], Document],
 ) -> None:
     (account,) = (
-        one["metadata"] for (kind, _), one in objects.items() if kind == "ServiceAccount"
+        document["metadata"]
+        for (kind, _), document in objects.items()
+        if kind == "ServiceAccount"
     )
     accounts = [
-        one["spec"]["serviceAccountRef"]
-        for one in objects.values()
-        if "serviceAccountRef" in one.get("spec", {})
+        document["spec"]["serviceAccountRef"]
+        for document in objects.values()
+        if "serviceAccountRef" in document.get("spec", {})
     ]
     assert len(accounts) == 2
-    for one in accounts:
-        assert (one["name"], one["namespace"]) == (account["name"], account["namespace"])
+    for document in accounts:
+        assert (document["name"], document["namespace"]) == (
+            account["name"],
+            account["namespace"],
+        )
 
 
-def test_the_buildpack_is_the_one_that_the_documents_publish(
+def test_the_buildpack_is_the_image_that_the_guide_publishes(
     objects: dict[tuple[str, str], Document],
 ) -> None:
     image = objects["ClusterBuildpack", "slipway-python"]["spec"]["image"]
-    assert f"--publish {image}" in (ROOT / "docs" / "cloud_native.md").read_text("utf-8")
+    assert f"--publish {image}" in (ROOT / "docs" / "cloud-native.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +94,7 @@ def test_the_buildpack_is_the_one_that_the_documents_publish(
         ("buildpack.yaml", "image: registry", "image: not an image"),
     ],
 )
-def test_a_mistake_in_a_document_would_be_seen(
+def test_a_mistake_in_a_document_is_rejected(
     kpack: Path, tmp_path: Path, document: str, right: str, wrong: str
 ) -> None:
     text = (ROOT / "docs" / "kpack" / document).read_text("utf-8")

@@ -12,7 +12,8 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from conftest import FIXTURES, ROOT
-from integration.classic_platform import Ended, machine, run
+from documents import arguments, commands
+from integration.classic_platform import Result, machine_env, run
 from integration.conftest import open_to_all
 from integration.packages import write_tree
 from integration.test_direct_requirements import git
@@ -24,6 +25,7 @@ from platforms.registry import Registry
 from slipway.domain.toml_text import parse_toml
 
 IMAGE = "tests/site"
+GUIDE = "docs/getting-started/cloud-native.md"
 OWN_LAYERS = {"runtime", "python", "venv"}
 REQUIREMENTS = """
 dj-database-url
@@ -60,7 +62,7 @@ HARBOUR_MASTER = {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the Django site's source, with a database URL and vendored packages."""
+    """Return the source of the Django site, with a database URL and vendored packages."""
     app = tmp_path_factory.mktemp("site") / "app"
     shutil.copytree(FIXTURES / "django_site", app)
     write_tree(app / "vendor" / "harbour-lights", LIGHTS)
@@ -72,28 +74,28 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def lock_lights(app: Path) -> None:
-    """Write down the commit while git is there, and ship the files without it."""
+    """Write vendor.lock from the git repository of a package, then remove the repository."""
     place = app / "vendor" / "harbour-lights"
     git(place, "init", "--quiet", "--initial-branch", "main")
     git(place, "add", ".")
     git(place, "commit", "--quiet", "--message", "lights")
     git(place, "remote", "add", "origin", LIGHTS_ADDRESS)
-    locked = run([ROOT / "bin" / "slipway", "vendor", "lock", app], machine())
+    locked = run([ROOT / "bin" / "slipway", "vendor", "lock", app], machine_env())
     assert locked.status == 0, locked.all
     shutil.rmtree(place / ".git")
 
 
 @pytest.fixture(scope="module")
 def built(pack: Pack, site: Path) -> Image:
-    """Build the site with nothing of an earlier build at hand."""
-    ended = pack.build(IMAGE, site)
-    assert ended.status == 0, ended.all
+    """Build the site without an earlier build, and return its image."""
+    result = pack.build(IMAGE, site)
+    assert result.status == 0, result.all
     return pack.docker.image(IMAGE)
 
 
 @pytest.fixture
 def binding(database: Database) -> Iterator[Path]:
-    """Give a folder of bindings, as a platform mounts it where an app runs."""
+    """Yield a folder of bindings, as a platform mounts it into a container."""
     entries = {
         "type": "postgresql",
         "host": "127.0.0.1",
@@ -114,10 +116,10 @@ def append(file: Path, text: str) -> None:
         stream.write(text)
 
 
-def layers_by_verb(ended: Ended, verb: str) -> set[str]:
-    """Read which layers of Slipway's were added to, or reused in, an image."""
+def layers_by_verb(result: Result, verb: str) -> set[str]:
+    """Return the layers of Slipway that were added to an image, or reused."""
     start = f"{verb} layer 'slipway/python:"
-    lines = (line.rpartition("] ")[2].strip() for line in ended.out.splitlines())
+    lines = (line.rpartition("] ")[2].strip() for line in result.out.splitlines())
     return {line.removeprefix(start).rstrip("'") for line in lines if line.startswith(start)}
 
 
@@ -132,7 +134,7 @@ def test_the_site_migrates_serves_and_accepts_a_login(
     manage, master = ["--entrypoint=manage"], {**database_url, **HARBOUR_MASTER}
     made = docker.run(IMAGE, "createsuperuser", "--noinput", options=manage, env=master)
     assert made.status == 0, made.all
-    # The same database, named by a binding this time, and nothing but /tmp to write to.
+    # The same database, this time from a binding, and only /tmp is writable.
     bound = [f"--volume={binding}:/bindings:ro", "--read-only", "--tmpfs=/tmp"]
     with docker.serve(IMAGE, options=bound, env={"SERVICE_BINDING_ROOT": "/bindings"}) as site:
         assert "There is no berth yet." in site.get("/berths/").text
@@ -147,19 +149,19 @@ def test_the_site_migrates_serves_and_accepts_a_login(
 
 def test_vendored_packages_are_in_the_image(pack: Pack, built: Image) -> None:
     code = "import harbour_lights, harbour_signals; print(harbour_lights.__file__)"
-    ended = pack.docker.run(
+    result = pack.docker.run(
         IMAGE, "--", "python", "-c", code, options=["--entrypoint=launcher"]
     )
-    assert ended.status == 0, ended.all
-    assert ended.out.startswith("/layers/slipway_python/venv/lib/")
+    assert result.status == 0, result.all
+    assert result.out.startswith("/layers/slipway_python/venv/lib/")
 
 
 def test_the_run_image_has_no_python(pack: Pack) -> None:
-    ended = pack.docker.run("tests/run", "sh", "-c", "command -v python3 python")
-    assert ended.status != 0, ended.all
+    result = pack.docker.run("tests/run", "sh", "-c", "command -v python3 python")
+    assert result.status != 0, result.all
 
 
-def test_a_second_build_does_nothing_again_and_gives_the_same_image(
+def test_a_second_build_reuses_all_layers_and_makes_the_same_image(
     pack: Pack, site: Path, built: Image
 ) -> None:
     again = pack.build(IMAGE, site)
@@ -172,8 +174,8 @@ def test_a_second_build_does_nothing_again_and_gives_the_same_image(
 def test_an_untrusted_builder_makes_the_same_image(
     pack: Pack, site: Path, built: Image
 ) -> None:
-    ended = replace(pack, trusted=False).build("tests/untrusted", site)
-    assert ended.status == 0, ended.all
+    result = replace(pack, trusted=False).build("tests/untrusted", site)
+    assert result.status == 0, result.all
     assert pack.docker.image("tests/untrusted").layers == built.layers
     assert pack.docker.image("tests/untrusted").digest == built.digest
 
@@ -188,45 +190,77 @@ def test_the_bill_of_materials_names_every_package(
     names = {component["name"] for component in bill["components"]}
     code = (
         "from importlib.metadata import distributions as found\n"
-        "print(*{one.metadata['Name'] for one in found()})"
+        "print(*{each.metadata['Name'] for each in found()})"
     )
-    ended = pack.docker.run(
+    result = pack.docker.run(
         IMAGE, "--", "python", "-c", code, options=["--entrypoint=launcher"]
     )
-    assert names == {"python", *map(canonicalize_name, ended.out.split())}
+    assert names == {"python", *map(canonicalize_name, result.out.split())}
     assert {"django", "gunicorn", "harbour-lights", "harbour-signals"} < names
     locked = parse_toml((site / "vendor.lock").read_text("utf-8"), "vendor.lock")
-    commits = {one["path"]: one.get("commit") for one in locked["package"]}
-    [lights] = [one for one in bill["components"] if one["name"] == "harbour-lights"]
+    commits = {package["path"]: package.get("commit") for package in locked["package"]}
+    [lights] = [part for part in bill["components"] if part["name"] == "harbour-lights"]
     commit = commits["vendor/harbour-lights"]
     assert {"name": "slipway:commit", "value": commit} in lights["properties"]
     assert lights["purl"].endswith(f"?vcs_url=git%2B{LIGHTS_ADDRESS}%40{commit}")
 
 
-def test_an_image_is_published_and_pulled_and_serves(
+def test_a_published_image_is_pulled_and_serves(
     pack: Pack, site: Path, built: Image, registry: Registry
 ) -> None:
     docker = pack.docker
     run_image = registry.name("run")
-    docker.do("tag", "tests/run", run_image)
-    docker.do("push", "--quiet", run_image)
+    docker.check_output("tag", "tests/run", run_image)
+    docker.check_output("push", "--quiet", run_image)
     name = registry.name("site")
     warm = replace(pack, cache=IMAGE)
-    ended = warm.build(name, site, "--publish", "--run-image", run_image)
-    assert ended.status == 0, ended.all
+    result = warm.build(name, site, "--publish", "--run-image", run_image)
+    assert result.status == 0, result.all
     digest, _ = registry.manifest("site")
-    docker.do("pull", "--quiet", f"{name}@{digest}")
+    docker.check_output("pull", "--quiet", f"{name}@{digest}")
     with docker.serve(f"{name}@{digest}") as page:
         assert page.get("/").status == 200
 
 
-def test_one_more_dependency_changes_the_layers_that_hold_it(
+def test_one_more_dependency_changes_only_some_layers(
     pack: Pack, site: Path, built: Image, tmp_path: Path
 ) -> None:
     app = shutil.copytree(site, tmp_path / "app")
     append(app / "requirements.txt", "iniconfig\n")
-    ended = replace(pack, cache=IMAGE).build("tests/grown", app)
-    assert ended.status == 0, ended.all
+    result = replace(pack, cache=IMAGE).build("tests/grown", app)
+    assert result.status == 0, result.all
     grown = pack.docker.image("tests/grown")
     same = {name for name, digest in grown.layers.items() if built.layers[name] == digest}
     assert same == {"python"}
+
+
+@pytest.fixture(scope="module")
+def guide_image(pack: Pack, buildpack: Path, site: Path, built: Image) -> str:
+    """Build the site with the command of the guide, and return the image's name."""
+    [command] = [command for command in commands(GUIDE) if command.startswith("pack ")]
+    name = "tests/guide"
+    words = arguments(command, APP=str(site), APP_NAME=name, BUILDER=pack.builder)
+    assert words[-2:] == ["--buildpack", "slipway"]
+    warm = replace(pack, cache=IMAGE)
+    result = pack.call(*words[1:-1], str(buildpack), *warm.options(name))
+    assert result.status == 0, result.all
+    return name
+
+
+@pytest.mark.parametrize(
+    "command", [command for command in commands(GUIDE) if command.startswith("docker ")]
+)
+def test_a_docker_command_of_the_guide_works(
+    command: str, pack: Pack, guide_image: str, database: Database
+) -> None:
+    secrets = {"YOUR_SECRET": "only-for-the-tests", "URL": database.url}
+    words = arguments(command, APP_NAME=guide_image, **secrets)
+    assert words[:3] == ["docker", "run", "--rm"]
+    image = words.index(guide_image)
+    options, rest = words[3:image], words[image + 1 :]
+    if "--publish" in options:
+        with pack.docker.serve(guide_image, *rest, options=options) as served:
+            assert served.get("/").status == 200
+    else:
+        result = pack.docker.run(guide_image, *rest, options=options)
+        assert result.status == 0, result.all

@@ -1,4 +1,4 @@
-"""Slipway is packaged by the real pack, and pushed to a real registry."""
+"""Slipway is packaged with the real pack, and pushed to a real registry."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from integration.classic_platform import PATH, Ended, run
-from integration.serving import end, free_port, wait_for
+from documents import all_commands
+from integration.classic_platform import PATH, Result, run
+from integration.serving import free_port, stop, wait_for
 from platforms.conftest import programs
 from slipway.domain.toml_text import Document
 
-KPACK_KNOWS = ("0.7", "0.8", "0.9", "0.10", "0.11")
-"""The APIs of lifecycle 0.20, which kpack 0.17 has: kpack refuses a buildpack of another."""
+KPACK_APIS = ("0.7", "0.8", "0.9", "0.10", "0.11")
+"""The buildpack APIs of kpack 0.17, which has lifecycle 0.20; kpack rejects all others."""
 
 _OCI = ("image.index", "image.manifest")
 _MANIFESTS = ", ".join(f"application/vnd.oci.{kind}.v1+json" for kind in _OCI)
@@ -36,7 +37,7 @@ def pack() -> Iterator[Path]:
 
 @pytest.fixture
 def variables(pack: Path, tmp_path: Path) -> dict[str, str]:
-    """Let pack find a home of its own, and no Docker."""
+    """Return variables that give pack an empty home and no Docker daemon."""
     return {
         "PATH": f"{pack.parent}:{PATH}",
         "HOME": str(tmp_path / "home"),
@@ -44,10 +45,10 @@ def variables(pack: Path, tmp_path: Path) -> dict[str, str]:
     }
 
 
-def package(variables: Mapping[str, str], *arguments: str) -> Ended:
-    ended = run([str(ROOT / "bin" / "slipway"), "package", *arguments], dict(variables))
-    assert ended.status == 0, ended.all
-    return ended
+def package(variables: Mapping[str, str], *arguments: str) -> Result:
+    result = run([str(ROOT / "bin" / "slipway"), "package", *arguments], dict(variables))
+    assert result.status == 0, result.all
+    return result
 
 
 def blob(package: tarfile.TarFile, digest: str) -> bytes:
@@ -57,7 +58,7 @@ def blob(package: tarfile.TarFile, digest: str) -> bytes:
 
 
 def members(layer: bytes, prefix: str) -> dict[str, int]:
-    """Give the modes of a layer's files below a folder."""
+    """Return path -> mode of the files of a layer, without the prefix."""
     with tarfile.open(fileobj=io.BytesIO(layer)) as tar:
         return {
             member.name.lstrip("/").removeprefix(prefix): member.mode
@@ -66,16 +67,16 @@ def members(layer: bytes, prefix: str) -> dict[str, int]:
         }
 
 
-def test_a_package_is_the_same_each_time_and_holds_what_a_build_needs(
+def test_packages_are_reproducible_and_hold_the_staged_files(
     variables: dict[str, str], tmp_path: Path
 ) -> None:
     stage = tmp_path / "stage"
     package(variables, "--stage-only", str(stage))
     for out in ("first", "second"):
-        # From one copy, because files of a checkout may change meanwhile.
+        # Both from the same copy, because files of a checkout may change meanwhile.
         slipway = [str(stage / "bin" / "slipway"), "package", "--output", str(tmp_path / out)]
-        ended = run(slipway, variables)
-        assert ended.status == 0, ended.all
+        result = run(slipway, variables)
+        assert result.status == 0, result.all
     first, second = sorted((tmp_path / "first").iterdir()), (tmp_path / "second")
     assert [path.name.rpartition("-")[2] for path in first] == ["amd64.cnb", "arm64.cnb"]
     for path in first:
@@ -97,7 +98,9 @@ def blob_of_index(cnb: tarfile.TarFile) -> bytes:
     return stream.read()
 
 
-def test_kpack_would_take_the_package(variables: dict[str, str], tmp_path: Path) -> None:
+def test_the_package_has_the_labels_that_kpack_needs(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
     package(variables, "--output", str(tmp_path), "--target", "linux/amd64")
     (path,) = tmp_path.glob("*.cnb")
     with tarfile.open(path) as cnb:
@@ -109,11 +112,11 @@ def test_kpack_would_take_the_package(variables: dict[str, str], tmp_path: Path)
     ((version, about),) = layers.items()
     metadata = json.loads(labels["io.buildpacks.buildpackage.metadata"])
     assert (metadata["id"], metadata["version"]) == ("slipway/python", version)
-    assert about["api"] in KPACK_KNOWS
+    assert about["api"] in KPACK_APIS
     assert about["layerDiffID"] in config["rootfs"]["diff_ids"]
 
 
-def test_a_registry_gets_a_python_of_its_own_for_each_processor(
+def test_a_published_package_has_a_python_for_each_processor(
     variables: dict[str, str], tmp_path: Path
 ) -> None:
     slipway = slipway_with_pins(tmp_path)
@@ -121,13 +124,13 @@ def test_a_registry_gets_a_python_of_its_own_for_each_processor(
         reference = f"localhost:{port}/slipway/python:0.1.0"
         argv = [str(slipway / "bin" / "slipway"), "package", "--with-python"]
         mirror = {"SLIPWAY_PYTHON_MIRROR": f"file://{tmp_path}/mirror"}
-        ended = run([*argv, "--publish", reference], {**variables, **mirror})
-        assert ended.status == 0, ended.all
-        index = fetch(port, "0.1.0")
+        result = run([*argv, "--publish", reference], {**variables, **mirror})
+        assert result.status == 0, result.all
+        index = download(port, "0.1.0")
         found = {}
         for entry in index["manifests"]:
-            manifest = fetch(port, entry["digest"])
-            layer = fetch_bytes(port, f"blobs/{manifest['layers'][0]['digest']}")
+            manifest = download(port, entry["digest"])
+            layer = download_bytes(port, f"blobs/{manifest['layers'][0]['digest']}")
             files = members(layer, "cnb/buildpacks/slipway_python/0.1.0/")
             assert {"bin/build", "buildpack.toml"} <= set(files)
             assert not [name for name in files if name.startswith("linux/")]
@@ -141,11 +144,11 @@ def test_a_registry_gets_a_python_of_its_own_for_each_processor(
 
 
 def slipway_with_pins(folder: Path) -> Path:
-    """Copy Slipway, and let it pin small stand-ins for the two Pythons."""
-    ended = run(
+    """Return a copy of Slipway whose pinned Pythons are small stand-ins."""
+    result = run(
         [str(ROOT / "bin/slipway"), "package", "--stage-only", str(folder / "copy")], {}
     )
-    assert ended.status == 0, ended.all
+    assert result.status == 0, result.all
     (folder / "mirror").mkdir()
     pins = ""
     for processor in ("x86_64", "aarch64"):
@@ -162,7 +165,7 @@ def slipway_with_pins(folder: Path) -> Path:
 
 @contextmanager
 def registry(folder: Path) -> Iterator[int]:
-    """Run a registry on loopback, with its storage in a folder."""
+    """Run a registry on the loopback interface, which stores images in a folder."""
     port = free_port()
     settings = folder / "registry.yml"
     settings.write_text(
@@ -181,18 +184,18 @@ def registry(folder: Path) -> Iterator[int]:
         wait_for(port, process, folder / "registry.log")
         yield port
     finally:
-        end(process)
+        stop(process)
 
 
-def fetch(port: int, reference: str) -> Document:
-    """Give an image index, or the manifest of an image."""
-    found: Document = json.loads(fetch_bytes(port, f"manifests/{reference}", _MANIFESTS))
+def download(port: int, reference: str) -> Document:
+    """Return an image index, or the manifest of an image."""
+    found: Document = json.loads(download_bytes(port, f"manifests/{reference}", _MANIFESTS))
     return found
 
 
-def fetch_bytes(port: int, path: str, accept: str = "*/*") -> bytes:
-    address = f"http://127.0.0.1:{port}/v2/slipway/python/{path}"
-    request = urllib.request.Request(address, headers={"Accept": accept})
+def download_bytes(port: int, path: str, accept: str = "*/*") -> bytes:
+    url = f"http://127.0.0.1:{port}/v2/slipway/python/{path}"
+    request = urllib.request.Request(url, headers={"Accept": accept})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=30) as answer:
         content: bytes = answer.read()
@@ -200,15 +203,15 @@ def fetch_bytes(port: int, path: str, accept: str = "*/*") -> bytes:
 
 
 @pytest.mark.parametrize("command", ["build", "sbom download"])
-def test_pack_knows_the_options_that_the_documents_name(
+def test_pack_has_the_options_that_the_documents_use(
     pack: Path, command: str, tmp_path: Path
 ) -> None:
-    documents = [ROOT / "docs" / name for name in ("cloud_native.md", "github_action.yml")]
-    text = "".join(path.read_text("utf-8") for path in documents).replace("\\\n", " ")
-    lines = re.findall(rf"^ +pack {command} .*$", text, re.MULTILINE)
+    action = (ROOT / "docs" / "github-action.yml").read_text("utf-8").replace("\\\n", " ")
+    lines = re.findall(rf"^ +pack {command} .*$", action, re.MULTILINE)
+    lines += [line for _, line in all_commands() if line.startswith(f"pack {command} ")]
     assert lines
     named = {option for line in lines for option in re.findall(r" (--[a-z-]+)", line)}
-    asked = run([pack, *command.split(), "--help"], {"PATH": PATH, "HOME": str(tmp_path)})
-    known = set(re.findall(r" (--[a-z-]+)", asked.out))
+    help_page = run([pack, *command.split(), "--help"], {"PATH": PATH, "HOME": str(tmp_path)})
+    known = set(re.findall(r" (--[a-z-]+)", help_page.out))
     assert named
     assert named <= known

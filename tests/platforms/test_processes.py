@@ -1,4 +1,4 @@
-"""Processes of an image: a shell's lines, a user's arguments, what they find around them."""
+"""Processes of an image: their commands, arguments, working directory and variables."""
 
 from __future__ import annotations
 
@@ -27,34 +27,36 @@ POSTGRES = {"type": "postgresql", "uri": "postgres://u:p%40ss@db.example:5432/ha
 def built(
     request: pytest.FixtureRequest, phases: Phases, newest_lifecycle: Path, tmp_path: Path
 ) -> Phases:
-    """Build for a platform of that API, with the lifecycle that speaks it."""
+    """Build for each platform API, with a lifecycle that supports it."""
     lifecycle = newest_lifecycle if request.param == NEWEST else phases.lifecycle
     return build(replace(phases, platform_api=request.param, lifecycle=lifecycle), tmp_path)
 
 
 def build(phases: Phases, tmp_path: Path) -> Phases:
     assert phases.detect(write_tree(tmp_path / "app", APP)).status == 0
-    ended = phases.build()
-    assert ended.status == 0, ended.all
+    result = phases.build()
+    assert result.status == 0, result.all
     return phases
 
 
 def shown(
     phases: Phases, process: str, *arguments: str, **env: str
 ) -> tuple[list[str], dict[str, str], str]:
-    ended = phases.launch(process, *arguments, env=env)
-    assert ended.status == 0, ended.all
-    argv, variables, cwd = json.loads(ended.out)
+    result = phases.launch(process, *arguments, env=env)
+    assert result.status == 0, result.all
+    argv, variables, cwd = json.loads(result.out)
     return argv, variables, cwd
 
 
-def test_arguments_of_the_user_come_last_whatever_the_platform(built: Phases) -> None:
+def test_arguments_of_the_user_come_last_with_every_platform_api(built: Phases) -> None:
     assert shown(built, "web")[0] == ["one"]
     assert shown(built, "web", "a b", "$HOME")[0] == ["one", "a b", "$HOME"]
     assert shown(built, "shell")[0] == ["two"]
 
 
-def test_a_process_finds_its_place_and_its_variables(phases: Phases, tmp_path: Path) -> None:
+def test_a_process_gets_its_working_directory_and_its_variables(
+    phases: Phases, tmp_path: Path
+) -> None:
     built = build(phases, tmp_path)
     _, variables, cwd = shown(built, "web")
     assert cwd == str(built.app)
@@ -68,7 +70,7 @@ def test_a_process_finds_its_place_and_its_variables(phases: Phases, tmp_path: P
     assert {name: variables[name] for name in settings} == settings
 
 
-def test_a_database_that_is_bound_reaches_the_app(phases: Phases, tmp_path: Path) -> None:
+def test_a_bound_database_sets_database_url(phases: Phases, tmp_path: Path) -> None:
     built = build(phases, tmp_path)
     services = write_tree(phases.folder / "services" / "db", POSTGRES).parent
     _, variables, _ = shown(built, "web", SERVICE_BINDING_ROOT=str(services))
@@ -77,13 +79,13 @@ def test_a_database_that_is_bound_reaches_the_app(phases: Phases, tmp_path: Path
     assert shown(built, "web", **own)[1]["DATABASE_URL"] == "sqlite:///own"
 
 
-def test_a_binding_that_cannot_be_read_keeps_no_process_from_starting(
+def test_a_process_starts_even_if_a_binding_cannot_be_read(
     phases: Phases, tmp_path: Path
 ) -> None:
     built = build(phases, tmp_path)
     (phases.folder / "services" / "db" / "uri").mkdir(parents=True)
     (phases.folder / "services" / "db" / "type").write_bytes(b"postgresql\xff\0")
     env = {"SERVICE_BINDING_ROOT": str(phases.folder / "services")}
-    ended = built.launch("web", env=env)
-    assert ended.status == 0, ended.all
-    assert "DATABASE_URL" not in json.loads(ended.out)[1]
+    result = built.launch("web", env=env)
+    assert result.status == 0, result.all
+    assert "DATABASE_URL" not in json.loads(result.out)[1]

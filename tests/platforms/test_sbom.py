@@ -1,4 +1,4 @@
-"""The bill of materials of a real build is one, and holds all that was installed."""
+"""The bill of materials of a real build is valid and complete."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def test_the_bill_of_materials_names_every_package_and_its_source(phases: Phases
     components = json.loads(text)["components"]
     (record,) = phases.layers.rglob("build.json")
     built = json.loads(record.read_text("utf-8"))
-    named = {(one["name"], one.get("version")) for one in components}
+    named = {(component["name"], component.get("version")) for component in components}
     assert {("python", built["python"]), *built["packages"].items()} <= named
     paths = {
-        one["value"]
+        entry["value"]
         for component in components
-        for one in component.get("properties", ())
-        if one["name"] == "slipway:path"
+        for entry in component.get("properties", ())
+        if entry["name"] == "slipway:path"
     }
-    assert paths == {one["path"] for one in built["vendored"]}
+    assert paths == {package["path"] for package in built["vendored"]}

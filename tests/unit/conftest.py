@@ -1,4 +1,4 @@
-"""What unit tests share."""
+"""Fixtures of the unit tests."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-plans",
         action="store_true",
-        help="write the stored copies in tests/unit/plans anew, to be read in the diff",
+        help="write new copies of the plans to tests/unit/plans; check the changes in the diff",
     )
 
 
 @pytest.fixture(scope="session")
 def python() -> Interpreter:
-    """Ask the Python that runs the tests what it is, as a build asks the app's."""
+    """Return the report of the Python that runs the tests, as a build gets the app's."""
     argv = [os.path.realpath(sys.executable), "-I", "-S", "-c", PROBE]
-    said = json.loads(subprocess.check_output(argv, text=True))
-    return Interpreter(**{field.name: said[field.name] for field in fields(Interpreter)})
+    report = json.loads(subprocess.check_output(argv, text=True))
+    return Interpreter(**{field.name: report[field.name] for field in fields(Interpreter)})
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def bundled_tools(tmp_path_factory: pytest.TempPathFactory) -> BundledTools:
 
 @pytest.fixture(scope="session")
 def build_frontend(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Unpack pypa/build and what it needs alone, which is quick."""
+    """Unpack only pypa/build and its dependencies, which is quick."""
     folder = tmp_path_factory.mktemp("tools")
     for name in ("build", "packaging", "pyproject_hooks", "tomli"):
         (wheel,) = (ROOT / "vendor").glob(f"{name}-*.whl")

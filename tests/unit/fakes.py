@@ -1,4 +1,4 @@
-"""What stands in for processes, toolchains and time."""
+"""Fakes of processes, toolchains and time."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ Answer = Callable[[Command], str]
 
 @dataclass(frozen=True, kw_only=True)
 class FakeProcesses(Processes):
-    """Keeps what is to be started, and starts nothing."""
+    """Records commands, and starts none of them."""
 
     answer: Answer = field(default=lambda _: "")
     started: list[Command] = field(default_factory=list)
     doings: list[str] = field(default_factory=list)
-    """What the log would say that they are at."""
+    """The descriptions of their progress for the log."""
 
     def run(self, command: Command, on_line: OnLine = print, doing: str = "") -> str:
         self.doings.append(doing)
@@ -55,14 +55,14 @@ class FakeProcesses(Processes):
 
 
 class FakeBundledTools(BundledTools):
-    """Names the folders of tools, and unpacks none."""
+    """Returns the folders of tools, and unpacks none."""
 
     def _folder(self, part: str) -> Path:
         return self.cache / part
 
 
 def pip_with(effects: Effects, root: Path) -> Pip:
-    """Give a pip with the effects, for an app in the folder."""
+    """Return a pip with these effects, for the app in a folder."""
     tools = FakeBundledTools(Path("/vendor"), Path("/tools"))
     return Pip(bundled_tools=tools, cache=Path("/cache"), effects=effects, app=root)
 
@@ -76,7 +76,7 @@ def effects_with(
     processes: Processes | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Effects:
-    """Give effects with a cache below `root`, and a console that `logged` reads."""
+    """Return effects with a cache below `root`, and a console that `logged` reads."""
     console = Console(out=io.StringIO(), err=io.StringIO(), now=no_time)
     cache = Cache(root=root / "cache", now=time.time, info=console.info)
     return Effects(
@@ -97,7 +97,7 @@ def context_with(
     interpreter: Interpreter = PYTHON,
     build_frontend: Path | None = None,
 ) -> BuildContext:
-    """Give the context of a build whose Python stays in the image."""
+    """Return the context of a build whose Python is the image's."""
 
     def no_managed_pythons() -> ManagedPythons:
         raise AssertionError("no Python is downloaded in this test")
@@ -118,7 +118,7 @@ def context_with(
 
 
 def logged(effects: Effects) -> str:
-    """Give all that was logged so far, as one line."""
+    """Return everything that was logged so far, as one line."""
     assert isinstance(effects.console.out, io.StringIO)
     return " ".join(effects.console.out.getvalue().replace(" !     ", "").split())
 
@@ -129,7 +129,7 @@ class FakeToolchain:
 
     lock: Lock = field(default_factory=lambda: Lock(packages=()))
     wheels: Mapping[str, str] = field(default_factory=dict)
-    """File name -> content of the wheels that it builds of direct references."""
+    """File name -> content of the wheels that it builds from direct references."""
     error: BuildStopped | None = None
     requests: list[RequirementFiles] = field(default_factory=list)
     pythons: list[str] = field(default_factory=list)
@@ -140,7 +140,7 @@ class FakeToolchain:
     metadata: str = ""
     """More lines of each package's METADATA."""
     also: Sequence[str] = ()
-    """Files that each package has besides its module."""
+    """Files that each package has in addition to its module."""
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         self.requests.append(files)
@@ -173,7 +173,7 @@ class FakeToolchain:
                 self._write(environment.site_packages, package)
 
     def _write(self, site_packages: Path, package: LockedPackage) -> None:
-        """Install a module of the package's name, and the records that tools leave."""
+        """Install a module with the package's name, and metadata as installers write it."""
         version = package.version or self.lock.version_of(package.name)
         info = site_packages / f"{package.name}-{version}.dist-info"
         info.mkdir()

@@ -1,4 +1,4 @@
-"""Real git repositories, made where a test wants them."""
+"""Creates real git repositories for tests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ dynamic = ["version"]
 
 [tool.setuptools_scm]
 """
-"""Of a package that takes its version from git."""
+"""The pyproject.toml of a package that takes its version from git."""
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -47,7 +47,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def commit(repository: Path, files: Mapping[str, str]) -> str:
-    """Write files and commit all there is; give the commit."""
+    """Write files and commit all changes; return the commit."""
     write_files(repository, files)
     git(repository, "add", "--all")
     git(repository, "commit", "--quiet", "--allow-empty", "--message", "Work")
@@ -55,7 +55,7 @@ def commit(repository: Path, files: Mapping[str, str]) -> str:
 
 
 def repository(folder: Path, files: Mapping[str, str]) -> Path:
-    """Make one with a commit."""
+    """Create a repository with one commit."""
     folder.mkdir(parents=True, exist_ok=True)
     git(folder, "init", "--quiet")
     commit(folder, files)
@@ -63,7 +63,7 @@ def repository(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 def app_with_submodule(root: Path, source: Path, path: str = "vendor/acme") -> Path:
-    """Make an app of the requirements.txt that git clones, with a submodule."""
+    """Create an app in a repository, with a requirements.txt and a submodule."""
     app = repository(root / "app", {"requirements.txt": f"./{path}\n"})
     git(app, "submodule", "--quiet", "add", str(source), path)
     commit(app, {})

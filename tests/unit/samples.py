@@ -1,4 +1,4 @@
-"""Values that many unit tests start from."""
+"""Sample values that many unit tests use."""
 
 from __future__ import annotations
 
@@ -43,22 +43,22 @@ PLAN = BuildPlan(
     hooks=(),
     notices=(),
 )
-"""Of an app with an empty requirements.txt and nothing else."""
+"""The plan of an app with an empty requirements.txt and nothing else."""
 
 
 def lines(text: str, **variables: str) -> tuple[Line, ...]:
-    """Read requirements.txt."""
+    """Read a text as requirements.txt."""
     return tuple(read_lines(text, "requirements.txt", variables))
 
 
 def line(text: str, **variables: str) -> Line:
-    """Read a requirements.txt of one line."""
+    """Read a text as a requirements.txt with one line."""
     (only,) = lines(text, **variables)
     return only
 
 
 def dependencies(text: str, constraints: str = "", **variables: str) -> Dependencies:
-    """Read requirements.txt as the only file of an app, its options apart."""
+    """Read a text as requirements.txt, the only file of an app."""
     found = lines(text, **variables)
     return Dependencies(
         origin="requirements.txt",
@@ -70,7 +70,7 @@ def dependencies(text: str, constraints: str = "", **variables: str) -> Dependen
 
 
 def required(*pairs: tuple[str, str]) -> tuple[RequiredPackage, ...]:
-    """Make requirements of pairs: who requires something, and what."""
+    """Make requirements from pairs of (who requires something, requirement)."""
     return tuple(
         RequiredPackage(requirement=requirement, required_by=required_by)
         for required_by, requirement in pairs
@@ -78,7 +78,7 @@ def required(*pairs: tuple[str, str]) -> tuple[RequiredPackage, ...]:
 
 
 def write_files(root: Path, files: Mapping[str, str]) -> Path:
-    """Write files below a folder, from their paths and texts."""
+    """Write files below a folder; `files` maps paths to texts."""
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def plan_of(
     is_offline: bool = False,
     **variables: str,
 ) -> BuildPlan:
-    """Plan an app of a requirements.txt and the packages in its vendor/."""
+    """Plan an app with a requirements.txt and packages in its vendor folder."""
     return replace(
         PLAN,
         settings=Settings(offline=is_offline),
@@ -103,15 +103,15 @@ def plan_of(
 
 
 def serving(plan: BuildPlan) -> BuildPlan:
-    """Let an app have something that gunicorn serves."""
+    """Add an application that gunicorn serves."""
     wsgi = WebApplication(target="wsgi:application", folder="", origin="wsgi.py")
     return replace(plan, wsgi=wsgi)
 
 
 def tree(path: str, name: str | None = "", *requires: str) -> VendoredPackage:
-    """Describe a source tree, named like its folder if nothing else is said."""
-    told = canonicalize_name(path.rpartition("/")[2]) if name == "" else name
-    project = SourceProject(name=told, backend="in_tree", requires=requires)
+    """Describe a source tree; by default it has the name of its folder."""
+    known = canonicalize_name(path.rpartition("/")[2]) if name == "" else name
+    project = SourceProject(name=known, backend="in_tree", requires=requires)
     is_archive = path.endswith((".tar.gz", ".zip"))
     return VendoredPackage(
         path=path, form=Form.SDIST if is_archive else Form.TREE, project=project
@@ -127,7 +127,7 @@ def plain(path: str) -> VendoredPackage:
 
 
 def requested(package: VendoredPackage, *texts: str) -> VendoredPackage:
-    """Let lines of requirements.txt name a package by its path."""
+    """Add lines of requirements.txt that name a package by its path."""
     return replace(package, requested_by=tuple(line(text) for text in texts))
 
 
@@ -136,7 +136,7 @@ def inspected(package: VendoredPackage, digest: str = "ab" * 32) -> InspectedPac
 
 
 def make_wheel(folder: Path, file: str, requires: Iterable[str] = ()) -> Path:
-    """Write a wheel of one module, as its file name says, that is right in every part."""
+    """Write a valid wheel of one module; its file name gives name, version and tag."""
     name, version, *tag = file.removesuffix(".whl").split("-")
     needs = "".join(f"Requires-Dist: {one}\n" for one in requires)
     info = f"{name}-{version}.dist-info"
@@ -152,7 +152,7 @@ def make_wheel(folder: Path, file: str, requires: Iterable[str] = ()) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(folder / file, "w") as zipped:
         for one, text in {**files, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
-            # Of one date, so that the same wheel has the same hash.
+            # With a fixed date, so the same wheel always has the same hash.
             zipped.writestr(zipfile.ZipInfo(one), text)
     return folder / file
 
@@ -165,7 +165,7 @@ def _hash(text: str) -> str:
 def local(
     folder: Path, file: str, *requires: str, source: str | None = None
 ) -> LocalDistribution:
-    """Make a wheel that is at hand: `local(tmp_path, "x-1.0")`."""
+    """Make a wheel as a local distribution: `local(tmp_path, "x-1.0")`."""
     name, version = file.split("-")[:2]
     whole = file if file.endswith(".whl") else f"{file}-py3-none-any.whl"
     path = make_wheel(folder, whole, requires)

@@ -1,4 +1,4 @@
-"""What sh answers where there is no Python is what the library would answer."""
+"""Without a Python, the sh scripts give the same answers as the library."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import subprocess
 import pytest
 
 from conftest import ROOT
-from slipway.domain.app_files import TELLING_FILES
+from slipway.domain.app_files import PYTHON_APP_FILES
 from slipway.domain.toml_text import parse_toml
 
 LIB = ROOT / "lib"
 SCRIPTS = ("start.sh", "bring_python.sh")
 
 
-def test_the_same_files_tell_a_python_app() -> None:
+def test_the_same_files_identify_a_python_app() -> None:
     text = (LIB / "bring_python.sh").read_text("utf-8")
-    named = re.search(r"^slipway_telling_files='([^']*)'$", text, re.MULTILINE)
+    named = re.search(r"^slipway_python_app_files='([^']*)'$", text, re.MULTILINE)
     assert named
-    assert tuple(named[1].split()) == TELLING_FILES
+    assert tuple(named[1].split()) == PYTHON_APP_FILES
 
 
 def test_the_build_plan_passes_alone_and_with_a_later_buildpack() -> None:
-    """A trial fails where something is provided that nothing requires, so there are two."""
+    """A plan fails if it provides something that nothing requires, so there are two plans."""
     plan = parse_toml((LIB / "build_plan.toml").read_text("utf-8"), "build_plan.toml")
     packages = plan.pop("or")
     python = [{"name": "python"}]
@@ -33,13 +33,13 @@ def test_the_build_plan_passes_alone_and_with_a_later_buildpack() -> None:
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_every_shell_can_read_it(script: str, shell: str) -> None:
+def test_every_shell_can_parse_the_script(script: str, shell: str) -> None:
     subprocess.run([shell, "-n", LIB / script], check=True)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_all_that_it_defines_has_a_name_of_slipways(script: str) -> None:
-    """It is sourced, so another name could be one of the platform's."""
+def test_all_names_that_the_script_defines_begin_with_slipway(script: str) -> None:
+    """The script is sourced, so another name could be a variable of the platform."""
     text = (LIB / script).read_text("utf-8")
     defined = re.findall(r"^\s*(?:for )?([a-zA-Z_]\w*)(?:=|\(\)| in )", text, re.MULTILINE)
     assert defined

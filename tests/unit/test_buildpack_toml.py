@@ -1,4 +1,4 @@
-"""What Slipway says of itself to Cloud Native platforms is true."""
+"""What buildpack.toml says about Slipway is true."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ABOUT = parse_toml((ROOT / "buildpack.toml").read_text("utf-8"), "buildpack.toml
 BUILDPACK = ABOUT["buildpack"]
 
 
-def test_it_is_the_version_that_the_library_has() -> None:
+def test_version_description_and_license_are_those_of_the_library() -> None:
     library = ConfigParser(interpolation=None)
     library.read(ROOT / "setup.cfg", encoding="utf-8")
     assert BUILDPACK["version"] == library["metadata"]["version"]
@@ -20,14 +20,14 @@ def test_it_is_the_version_that_the_library_has() -> None:
     assert BUILDPACK["licenses"] == [{"type": library["metadata"]["license"], "uri": "LICENSE"}]
 
 
-def test_a_lifecycle_of_kpack_knows_its_api_and_its_targets_are_told() -> None:
-    # kpack's is 0.20, which knows 0.7 to 0.11; targets are told since 0.10.
+def test_the_api_has_targets_and_is_known_to_kpack() -> None:
+    # kpack's lifecycle is 0.20, which knows the APIs 0.7 to 0.11; targets exist since 0.10.
     assert ABOUT["api"] == "0.10"
     assert ABOUT["targets"] == [{"os": "linux", "arch": arch} for arch in ("amd64", "arm64")]
 
 
-def test_the_bill_of_materials_is_of_a_kind_that_is_declared() -> None:
-    # The lifecycle fails a build that writes another.
+def test_the_format_of_the_bill_of_materials_is_declared() -> None:
+    # The lifecycle rejects a build that writes an undeclared format.
     assert BUILDPACK["sbom-formats"] == [MEDIA_TYPE]
 
 

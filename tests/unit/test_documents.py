@@ -1,32 +1,110 @@
-"""What the documents for platforms say can be typed as it stands there."""
+"""The documentation is complete, its links lead somewhere, and its samples are valid."""
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
-import textwrap
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import yaml
 
 from conftest import ROOT
+from documents import PAGES, Block, all_commands, anchors, blocks, links, name, prose, text
 from slipway.commands.command_line import _parser
 from slipway.domain.cloud_native.build_bindings import KEYS as BINDING_KEYS
 from slipway.domain.cloud_native.layers import TYPES
 from slipway.domain.settings import KEYS, OTHER_VARIABLES, PAKETO_NAMES, parse
 from slipway.domain.toml_text import parse_toml
 
-GUIDE = (ROOT / "docs" / "cloud_native.md").read_text("utf-8")
-README = (ROOT / "README.md").read_text("utf-8")
-ACTION = (ROOT / "docs" / "github_action.yml").read_text("utf-8")
-VERSION = parse_toml((ROOT / "buildpack.toml").read_text("utf-8"), "")["buildpack"]["version"]
-COMMAND = re.compile(r"^ +(?:\S*/)?bin/slipway (.+)$", re.MULTILINE)
+GUIDE = text("docs/cloud-native.md")
+SETTINGS = "docs/settings.md"
+ACTION = text("docs/github-action.yml")
+VERSION = parse_toml(text("buildpack.toml"), "")["buildpack"]["version"]
+LANGUAGES = {"sh", "toml", "dotenv", "yaml", "python", "text", "mermaid", "sql"}
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+README_LINES = 130
 
 
-@pytest.mark.parametrize("line", COMMAND.findall(GUIDE + ACTION))
-def test_a_command_of_the_documents_is_one_of_slipways(line: str) -> None:
+def ids(block: Block) -> str:
+    return f"{block.page}:{block.code.splitlines()[0]}"
+
+
+# Pages and links
+
+
+def test_the_readme_fits_two_screens() -> None:
+    assert len(text("README.md").splitlines()) <= README_LINES
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    for link in links(page):
+        if link.startswith("https://"):
+            continue
+        path, _, fragment = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert target.is_relative_to(ROOT), link
+        if fragment:
+            assert fragment in anchors(target), link
+
+
+def test_the_index_lists_every_page() -> None:
+    index = ROOT / "docs" / "README.md"
+    listed = {(index.parent / link.partition("#")[0]).resolve() for link in links(index)}
+    pages = {page for page in PAGES if page.is_relative_to(index.parent)}
+    # The output of the benchmark belongs to the page about speed.
+    assert pages - listed == {index, ROOT / "docs" / "speed" / "raw.md"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_code_block_is_fenced_and_names_its_language(page: Path) -> None:
+    assert {block.language for block in blocks(page)} <= LANGUAGES
+    assert not re.search(r"^\n {4}\S", prose(page), re.MULTILINE)
+
+
+# Commands and samples
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        found[1]
+        for _, command in all_commands()
+        if (found := re.match(r"(?:slipway/)?bin/slipway (.+)", command))
+    ]
+    + re.findall(r"bin/slipway (package .+)", ACTION),
+)
+def test_a_command_of_the_documentation_is_one_of_slipways(line: str) -> None:
     arguments = _parser().parse_args(shlex.split(line))
-    assert arguments.command == "package"
+    assert arguments.command in ("plan", "try", "vendor", "package")
+
+
+@pytest.mark.parametrize(
+    "command", [command for _, command in all_commands() if command.startswith("tests/run")]
+)
+def test_a_stage_of_the_documentation_is_one_of_the_tests(command: str) -> None:
+    stages = re.search(r"^\tprepare \|(.+)\) ;;$", text("tests/run"), re.MULTILINE)
+    assert stages
+    assert {*shlex.split(command)[1:]} <= {"prepare", *stages[1].replace("|", " ").split()}
+
+
+@pytest.mark.parametrize(
+    "block",
+    [block for block in BLOCKS if block.language in ("toml", "yaml", "python")],
+    ids=ids,
+)
+def test_a_sample_is_valid(block: Block) -> None:
+    match block.language:
+        case "toml":
+            assert parse_toml(block.code, block.page)
+        case "yaml":
+            assert [*yaml.safe_load_all(block.code)]
+        case _:
+            assert ast.parse(block.code).body
 
 
 @pytest.mark.parametrize("option", re.findall(r"^\| `(--[a-z-]+)", GUIDE, re.MULTILINE))
@@ -39,15 +117,47 @@ def test_an_option_that_is_explained_is_known(
 
 
 def test_files_and_references_have_the_version_of_this_slipway() -> None:
-    named = re.findall(r"slipway[-/]python[-:](\d+\.\d+\.\d+)", GUIDE + ACTION)
-    named += re.findall(r"ref: v(\S+)", ACTION)
+    named = re.findall(
+        r"slipway[-/]python[-:](\d+\.\d+\.\d+)", GUIDE + ACTION + text("docs/releasing.md")
+    )
     assert len(named) >= 4
     assert set(named) == {VERSION}
 
 
+# Settings
+
+
+@pytest.mark.parametrize("key", [*KEYS, *PAKETO_NAMES, *OTHER_VARIABLES])
+def test_every_setting_has_a_heading_and_a_line_in_the_table(key: str) -> None:
+    page = text(SETTINGS)
+    assert len(re.findall(rf"^### {key}$", page, re.MULTILINE)) == 1
+    assert f"[`{key}`](#{key.lower()})" in page
+
+
+def test_each_key_has_a_sample_in_both_spellings_that_means_the_same() -> None:
+    samples = [block for block in blocks(SETTINGS) if block.language in ("toml", "dotenv")]
+    shown = []
+    for table, variable in pairwise(samples):
+        if (table.language, variable.language) != ("toml", "dotenv"):
+            continue
+        written = parse_toml(table.code, SETTINGS)["tool"]["slipway"]
+        [line] = variable.code.splitlines()
+        spelled = dict([line.split("=", 1)])
+        by_table, by_variable = parse(written, {}), parse({}, spelled)
+        assert by_table != parse({}, {})
+        for field, value in vars(by_table).items():
+            if not field.endswith("_origin"):
+                assert vars(by_variable)[field] == value
+        shown += written
+    assert sorted(shown) == sorted(KEYS)
+
+
+# Images, bindings and the cache
+
+
 def test_every_name_that_other_buildpacks_use_is_explained() -> None:
-    for name, key in PAKETO_NAMES.items():
-        assert f"| `{name}` | `SLIPWAY_{key.upper()}` |" in GUIDE
+    for other, key in PAKETO_NAMES.items():
+        assert f"| `{other}` | `SLIPWAY_{key.upper()}` |" in GUIDE
 
 
 def test_every_key_of_a_binding_is_explained() -> None:
@@ -55,23 +165,6 @@ def test_every_key_of_a_binding_is_explained() -> None:
         (row,) = re.findall(rf"^\| `{type_}`.*$", GUIDE, re.MULTILINE)
         for key in keys:
             assert f"`{key}`" in row
-
-
-@pytest.mark.parametrize("key", [*KEYS, *PAKETO_NAMES, *OTHER_VARIABLES])
-def test_every_setting_has_a_heading(key: str) -> None:
-    [heading] = re.findall(rf"^### (?:.*, )?{key}(?:,.*)?$", README, re.MULTILINE)
-    assert heading
-
-
-@pytest.mark.parametrize("sample", re.findall(r"(?m)^ +\[tool\.slipway\]\n +.*$", README))
-def test_a_setting_is_written_as_its_sample_says(sample: str) -> None:
-    table = parse_toml(textwrap.dedent(sample), "")["tool"]["slipway"]
-    assert parse(table, {}) != parse({}, {})
-
-
-def test_each_key_of_the_table_has_a_sample() -> None:
-    shown = re.findall(r"(?m)^ +\[tool\.slipway\]\n +(\w+) = ", README)
-    assert sorted(shown) == sorted(KEYS)
 
 
 def test_every_layer_is_explained() -> None:
@@ -85,6 +178,13 @@ def test_the_github_action_is_a_workflow_of_steps() -> None:
     for step in job["steps"]:
         assert ("uses" in step) != ("run" in step)
         assert re.fullmatch(r"[\w./-]+@v[\d.]+", step.get("uses", "a/b@v1"))
+
+
+def test_the_github_action_uses_slipway_at_a_commit() -> None:
+    """A tag or a branch can change; the user puts the commit in."""
+    steps = yaml.safe_load(ACTION)["jobs"]["image"]["steps"]
+    [ref] = [step["with"]["ref"] for step in steps if "ref" in step.get("with", {})]
+    assert ref == "COMMIT"
 
 
 def test_what_the_github_action_packages_is_what_it_builds_with() -> None:

@@ -1,4 +1,4 @@
-"""The rules of the house that no linter knows hold for every file."""
+"""Every file follows the house rules that no linter checks."""
 
 from __future__ import annotations
 
@@ -27,43 +27,43 @@ STARTS_A_PROCESS = re.compile(
 NAMELESS = re.compile(
     r"(utils?|helpers?|common|base|managers?|misc)(_.*)?|.*_(utils?|helpers?)"
 )
-WORDLESS = {CommandFailed}
-"""What no user ever sees: the steps turn it into what it means."""
+WITHOUT_MESSAGE = {CommandFailed}
+"""Errors that no user sees: the steps turn them into more precise ones."""
 
 REPLACED = {
     "piptools.repositories.pypi.PyPIRepository._get_hashes_from_pypi": (
         "pip-compile takes hashes from an API that only one public index has"
     ),
     "django.core.management.execute_from_command_line": (
-        "manage.py prepares Django, and then runs no command but collectstatic"
+        "manage.py sets up Django, and then runs no command except collectstatic"
     ),
 }
-"""Names of other libraries that Slipway replaces while they run, and why. Keep it short: a
-replaced name needs a reason of correctness, and a test that fails when the library changes."""
+"""Names in other libraries that Slipway replaces at run time, and why. Keep the list short: a
+replaced name needs a reason of correctness, and a test that fails if the library changes."""
 
 DECIDING = ("domain", "errors", "messages")
-"""Layers without any effect."""
+"""Layers without side effects."""
 ACTING = ("toolchains", "steps", "platforms", "commands")
-"""Layers that read the clock, start processes and handle files through effects/ alone; they may
-look at what is there and make a folder."""
+"""Layers that use the clock, processes and files only through effects/; they may check which
+files exist, and create folders."""
 
-WITH_EFFECTS = {
+MODULES_WITH_EFFECTS = {
     *("fcntl", "mmap", "selectors", "socket", "subprocess", "tarfile", "tempfile", "time"),
     *("urllib.request", "zipfile"),
 }
-WITH_SOME_EFFECTS = {
+FUNCTIONS_WITH_EFFECTS = {
     "os": re.compile(
         r"open|read|write|truncate|(re)?(un)?link|symlink|remove(dirs)?|rename|replace|rmdir|"
         r"l?ch(own|mod)|utime|mkfifo|kill(pg)?|copy_file_range|sendfile"
     ),
     "shutil": re.compile(r"(?!which$|ignore_patterns$).*"),
 }
-OF_A_PATH = {
+PATH_METHODS = {
     *("open", "read_text", "read_bytes", "write_text", "write_bytes", "touch", "unlink"),
     *("rmdir", "rename", "symlink_to", "hardlink_to", "chmod"),
 }
 
-# Runs as Slipway does: isolated, and with the wheels of vendor/ alone.
+# Runs like Slipway: isolated, and only with the wheels in vendor/.
 IMPORT_EACH_ALONE = """
 import importlib, json, sys, traceback
 names, sys.path[:0] = json.loads(sys.argv[1]), json.loads(sys.argv[2])
@@ -84,13 +84,13 @@ def tree(module: Path) -> ast.Module:
 
 
 def place(module: Path, node: ast.AST | None = None) -> str:
-    """Give the file, and the line if there is one, as editors open it."""
+    """Return the file, with the line if there is one, in a form that editors can open."""
     line = f":{node.lineno}" if isinstance(node, (ast.stmt, ast.expr)) else ""
     return f"{module.relative_to(ROOT)}{line}"
 
 
 def uses(module: Path, of: str) -> Iterator[tuple[str, ast.AST]]:
-    """Find which names of a module are used, however they are imported; "" is the module."""
+    """Find the names of a module that are used, however they are imported; "" is itself."""
     for node in ast.walk(tree(module)):
         match node:
             case ast.Import(names=names) if of in [alias.name for alias in names]:
@@ -106,10 +106,10 @@ def is_in(module: Path, layers: tuple[str, ...]) -> bool:
 
 
 def effects_of(module: Path) -> Iterator[tuple[str, ast.AST]]:
-    """Find the calls that open, write, move or delete files, and the modules that do more."""
-    for name in WITH_EFFECTS:
+    """Find calls that open, write, move or delete files, and modules with other effects."""
+    for name in MODULES_WITH_EFFECTS:
         yield from ((name, node) for _, node in uses(module, name))
-    for name, pattern in WITH_SOME_EFFECTS.items():
+    for name, pattern in FUNCTIONS_WITH_EFFECTS.items():
         for used, node in uses(module, name):
             if used and pattern.fullmatch(used):
                 yield f"{name}.{used}", node
@@ -117,14 +117,14 @@ def effects_of(module: Path) -> Iterator[tuple[str, ast.AST]]:
         match node:
             case ast.Call(func=ast.Name(id="open")):
                 yield "open", node
-            case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in OF_A_PATH:
-                # A method of ours may have such a name; what is not ours is a Path's.
+            case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in PATH_METHODS:
+                # Slipway's own methods may have such a name; anything else is taken for a Path.
                 if not (isinstance(value, ast.Name) and value.id in ("self", "files", "os")):
                     yield f"Path.{name}", node
 
 
 def replaced_names(module: Path) -> Iterator[tuple[str, ast.AST]]:
-    """Find where a name of another module gets a new value."""
+    """Find the places where a name in another module is assigned a new value."""
     origins: dict[str, str] = {}
     for node in ast.walk(tree(module)):
         match node:
@@ -156,11 +156,11 @@ def all_errors(base: type[BuildStopped]) -> Iterator[type[BuildStopped]]:
 
 
 def report(problems: list[str], rule: str) -> str:
-    """Give a rule, and where it is broken, a line each."""
+    """Return a rule and the places that break it, one on each line."""
     return "\n  ".join([f"{rule}:", *problems])
 
 
-def test_environment_is_read_in_cli_only() -> None:
+def test_only_cli_reads_the_environment() -> None:
     found = [
         f"{place(module, node)} uses os.{name}"
         for module in MODULES
@@ -169,11 +169,11 @@ def test_environment_is_read_in_cli_only() -> None:
         if name in ("environ", "environb", "getenv", "getenvb")
     ]
     assert not found, report(
-        found, "cli.py reads the environment and hands it on; nothing else reads it"
+        found, "only cli.py reads the environment; it passes the variables on"
     )
 
 
-def test_processes_are_started_in_one_module() -> None:
+def test_only_one_module_starts_processes() -> None:
     others = [module for module in MODULES if module != PACKAGE / "effects" / "processes.py"]
     found = [
         f"{place(module, node)} uses os.{name}"
@@ -186,22 +186,22 @@ def test_processes_are_started_in_one_module() -> None:
         for module in others
         for _, node in uses(module, "subprocess")
     ]
-    assert not found, report(found, "effects/processes.py starts processes; nothing else does")
+    assert not found, report(found, "only effects/processes.py starts processes")
 
 
-def test_every_error_has_words() -> None:
+def test_every_error_has_a_message() -> None:
     unknown = explain.dispatch(object)
     found = [
         error.__name__
         for error in all_errors(BuildStopped)
-        if error not in WORDLESS and explain.dispatch(error) is unknown
+        if error not in WITHOUT_MESSAGE and explain.dispatch(error) is unknown
     ]
     assert not found, report(
-        found, "these errors would reach a user, and no module of messages/ explains them"
+        found, "these errors can reach a user, but no module of messages/ explains them"
     )
 
 
-def test_every_error_is_in_the_family() -> None:
+def test_every_error_is_a_build_stopped() -> None:
     modules = [
         importlib.import_module(f"slipway.errors.{path.stem}")
         for path in (PACKAGE / "errors").glob("*.py")
@@ -216,10 +216,12 @@ def test_every_error_is_in_the_family() -> None:
         WrongUsage.__name__,
         *(error.__name__ for error in all_errors(BuildStopped)),
     }
-    assert not found, report(sorted(found), "cli.py takes what is not a BuildStopped for a bug")
+    assert not found, report(
+        sorted(found), "cli.py reports an error that is not a BuildStopped as a bug"
+    )
 
 
-def test_every_name_says_what_the_module_is() -> None:
+def test_no_module_has_a_vague_name() -> None:
     found = [
         place(module)
         for module in MODULES
@@ -230,14 +232,14 @@ def test_every_name_says_what_the_module_is() -> None:
     assert not found, report(found, "name a module for its subject; these names say nothing")
 
 
-def test_every_module_says_what_it_is_for() -> None:
+def test_every_module_has_a_docstring() -> None:
     found = []
     for module in [*MODULES, *SCRIPTS]:
         lines = (ast.get_docstring(tree(module)) or "").splitlines()
         if not lines or not lines[0].endswith(".") or any(lines[1:2]):
             found.append(place(module))
     assert not found, report(
-        found, "the first line of a module is a docstring, and a sentence of its own"
+        found, "a module begins with a docstring, and the first line of that is a sentence"
     )
 
 
@@ -251,24 +253,24 @@ def test_every_module_can_be_imported_alone() -> None:
     ]
     arguments = [json.dumps(names), json.dumps([str(LIB), *map(str, wheels)])]
     command = [sys.executable, "-I", "-S", "-c", IMPORT_EACH_ALONE, *arguments]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert answer.returncode == 0, answer.stderr
-    failures: dict[str, str] = json.loads(answer.stdout)
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    failures: dict[str, str] = json.loads(finished.stdout)
     found = [f"{name}:\n{error}" for name, error in failures.items()]
-    assert not found, report(found, "these modules need that another one is imported before")
+    assert not found, report(found, "these modules cannot be imported before another one")
 
 
-def test_no_two_classes_have_one_name() -> None:
+def test_no_two_classes_have_the_same_name() -> None:
     places: dict[str, list[str]] = {}
     for module in MODULES:
         for node in ast.walk(tree(module)):
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(place(module, node))
     found = [f"{name}: {', '.join(of)}" for name, of in places.items() if len(of) > 1]
-    assert not found, report(found, "one thing has one name, and no other thing has it too")
+    assert not found, report(found, "each class needs a name that no other class has")
 
 
-def test_what_decides_has_no_effect() -> None:
+def test_domain_errors_and_messages_have_no_side_effects() -> None:
     found = [
         f"{place(module, node)} uses {name}"
         for module in MODULES
@@ -276,11 +278,11 @@ def test_what_decides_has_no_effect() -> None:
         for name, node in effects_of(module)
     ]
     assert not found, report(
-        found, "domain/, errors/ and messages/ decide and explain; effects/ acts"
+        found, "domain/, errors/ and messages/ have no side effects; use effects/"
     )
 
 
-def test_files_are_changed_in_effects_only() -> None:
+def test_only_effects_changes_files() -> None:
     found = [
         f"{place(module, node)} uses {name}"
         for module in MODULES
@@ -288,11 +290,11 @@ def test_files_are_changed_in_effects_only() -> None:
         for name, node in effects_of(module)
     ]
     assert not found, report(
-        found, "steps and tools read the clock and handle files through effects/ alone"
+        found, "steps and tools use the clock and files only through effects/"
     )
 
 
-def test_no_name_of_another_library_is_replaced() -> None:
+def test_no_unlisted_name_of_another_library_is_replaced() -> None:
     found = [
         f"{place(module, node)} replaces {name}"
         for module in [*MODULES, *SCRIPTS]
@@ -304,12 +306,12 @@ def test_no_name_of_another_library_is_replaced() -> None:
     )
 
 
-def test_tests_run_with_what_builds_run_with() -> None:
+def test_tests_and_builds_use_the_same_versions() -> None:
     pin = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
     ours = dict(pin.findall((VENDOR / "wheels.txt").read_text("utf-8")))
     tests = dict(pin.findall((ROOT / "tests" / "requirements.txt").read_text("utf-8")))
     found = [
-        f"{name} {version}, and {ours[name]} in vendor/"
+        f"{name} {version}, but {ours[name]} in vendor/"
         for name, version in tests.items()
         if ours.get(name, version) != version
     ]

@@ -1,4 +1,4 @@
-"""Slipway runs from a compiled copy in the cache, and from the pulled folder without one."""
+"""Slipway runs from a compiled copy in the cache, or from the pulled folder without one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ sys.stdin.read()
 
 
 def pull(place: Path) -> Path:
-    """Put there what a platform pulls: no bytecode."""
+    """Copy the files that a platform pulls, which include no bytecode."""
     for name in ("lib", "vendor"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, place / name, ignore=ignored)
@@ -36,7 +36,7 @@ def pull(place: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with what a first build leaves: `pulled` and `cache`."""
+    """Return the folder of a first build, with its `pulled` and `cache`."""
     folder = tmp_path_factory.mktemp("first")
     run(pull(folder / "pulled"), folder / "cache")
     return folder
@@ -44,7 +44,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def cache(first: Path, tmp_path: Path) -> Path:
-    """Give the cache as a platform restores it for the next build."""
+    """Return the cache as a platform restores it for the next build."""
     return shutil.copytree(first / "cache", tmp_path / "cache")
 
 
@@ -54,26 +54,26 @@ def pulled(tmp_path: Path) -> Path:
 
 
 def program(pulled: Path, cache: Path | str, *options: str) -> list[str]:
-    """Give a command that loads all that a build loads, and finds no app."""
+    """Return a command that loads all modules of a build, and then does not find the app."""
     python = [sys.executable, "-I", "-S", "-B", *options, "-X", f"slipway_library={cache}"]
     main = str(pulled / "lib" / "slipway" / "__main__.py")
     return [*python, main, "compile", "/no/app", "/no/cache"]
 
 
 def run(pulled: Path, cache: Path | str, *options: str) -> str:
-    """Start Slipway; give what it prints."""
+    """Run Slipway; return what it prints."""
     ended = subprocess.run(
         program(pulled, cache, *options), capture_output=True, text=True, check=False
     )
     assert ended.returncode == 1, ended.stderr
-    assert "Error: The app's folder is not there" in ended.stderr
+    assert "Error: The app's folder cannot be read" in ended.stderr
     return ended.stderr
 
 
 def loaded_from(pulled: Path, cache: Path) -> tuple[set[str], set[str]]:
-    """Give the modules that came with their bytecode, and those that had to be compiled.
+    """Return the modules that were loaded from bytecode, and those that were compiled.
 
-    Only modules of the library: library_copy, which looks for the copy, is none.
+    Only modules of the library count, and not library_copy, which finds the copy.
     """
     start = "# code object from "
     lines = run(pulled, cache, "-v").splitlines()
@@ -89,10 +89,10 @@ def content(folder: Path) -> dict[Path, bytes]:
 
 
 def edit(pulled: Path) -> None:
-    """Make another Slipway of what was pulled, one that differs by a single byte."""
+    """Turn the pulled files into another Slipway, which differs in a single byte."""
     module = pulled / "lib" / "slipway" / "messages" / "app.py"
     text = module.read_text("utf-8")
-    module.write_text(text.replace("app's folder is not there", "app's folder is not There"))
+    module.write_text(text.replace("folder cannot be read", "folder cannot be Read"))
 
 
 def test_a_later_build_compiles_nothing(pulled: Path, cache: Path) -> None:
@@ -110,10 +110,10 @@ def test_bytecode_is_valid_whatever_its_dates_are(pulled: Path, cache: Path) -> 
     assert loaded_from(pulled, cache)[1] == set()
 
 
-def test_another_slipway_runs_as_it_is(pulled: Path, cache: Path) -> None:
+def test_a_changed_slipway_does_not_run_the_old_copy(pulled: Path, cache: Path) -> None:
     edit(pulled)
     ended = subprocess.run(program(pulled, cache), capture_output=True, text=True, check=False)
-    assert "Error: The app's folder is not There" in ended.stderr
+    assert "Error: The app's folder cannot be Read" in ended.stderr
 
 
 def test_the_copy_of_an_earlier_slipway_is_removed(pulled: Path, cache: Path) -> None:
@@ -124,7 +124,7 @@ def test_the_copy_of_an_earlier_slipway_is_removed(pulled: Path, cache: Path) ->
     assert copy != earlier
 
 
-def test_a_copy_that_a_build_runs_is_not_removed(pulled: Path, cache: Path) -> None:
+def test_a_copy_that_another_build_runs_is_not_removed(pulled: Path, cache: Path) -> None:
     [earlier] = cache.iterdir()
     other_build = os.open(earlier, os.O_RDONLY)
     fcntl.flock(other_build, fcntl.LOCK_SH)
@@ -135,7 +135,7 @@ def test_a_copy_that_a_build_runs_is_not_removed(pulled: Path, cache: Path) -> N
     assert content(earlier)
 
 
-def test_a_build_holds_its_copy_until_it_ends(pulled: Path, cache: Path) -> None:
+def test_a_build_locks_its_copy_until_it_ends(pulled: Path, cache: Path) -> None:
     argv = [sys.executable, "-I", "-c", HOLD, str(pulled / "lib"), str(cache)]
     build = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert build.stdout
@@ -156,7 +156,7 @@ def test_two_first_builds_at_once_leave_one_copy(
         for _ in range(2)
     ]
     for build in builds:
-        assert "The app's folder is not there" in build.communicate()[1]
+        assert "The app's folder cannot be read" in build.communicate()[1]
     assert content(cache).keys() == content(first / "cache").keys()
     assert loaded_from(pulled, cache)[1] == set()
 
@@ -166,7 +166,7 @@ def test_two_first_builds_at_once_leave_one_copy(
     [
         ("lib/slipway/cli.py", "main = print\n"),
         (f"lib/slipway/__pycache__/cli.{TAG}.pyc", ""),
-        ("lib/slipway/cli.abi3.so", "no library\n"),
+        ("lib/slipway/cli.abi3.so", "not a library\n"),
         ("sha256", ""),
         ("sha256", None),
         ("lib/packaging/version.py", None),
@@ -186,7 +186,7 @@ def test_a_damaged_copy_is_made_again(
 
 
 @pytest.mark.parametrize("has_copy", [False, True])
-def test_what_a_killed_build_left_is_removed(
+def test_the_unfinished_copy_of_a_killed_build_is_removed(
     *, has_copy: bool, pulled: Path, cache: Path, tmp_path: Path
 ) -> None:
     folder = cache if has_copy else tmp_path / "empty"
@@ -195,7 +195,7 @@ def test_what_a_killed_build_left_is_removed(
     assert len(list(folder.iterdir())) == 1
 
 
-def test_what_is_no_copy_is_removed_unread(pulled: Path, cache: Path) -> None:
+def test_anything_but_a_copy_is_removed_without_reading_it(pulled: Path, cache: Path) -> None:
     [copy] = cache.iterdir()
     (copy / "sha256").unlink()
     os.mkfifo(copy / "sha256")
@@ -208,24 +208,24 @@ def test_what_is_no_copy_is_removed_unread(pulled: Path, cache: Path) -> None:
 
 
 def test_a_full_disk_leaves_nothing(pulled: Path, tmp_path: Path) -> None:
-    """The size that a file may have stands in for what the disk has left."""
+    """A limit on the size of files simulates a full disk."""
     cache = tmp_path / "cache"
     limit = ["sh", "-c", 'ulimit -f 16; exec "$@"', "sh"]
     ended = subprocess.run(
         [*limit, *program(pulled, cache)], capture_output=True, text=True, check=False
     )
-    assert "The app's folder is not there" in ended.stderr
+    assert "The app's folder cannot be read" in ended.stderr
     assert [*cache.iterdir()] == []
 
 
 @pytest.mark.parametrize("cache", ["", "relative", "/proc/none", "/dev/null/x"])
-def test_slipway_runs_without_a_place_for_a_copy(cache: str, pulled: Path) -> None:
+def test_slipway_runs_without_a_folder_for_a_copy(cache: str, pulled: Path) -> None:
     before = content(pulled)
     run(pulled, cache)
     assert content(pulled) == before
 
 
-def test_the_report_of_a_bug_shows_its_lines(pulled: Path, tmp_path: Path) -> None:
+def test_the_traceback_of_a_bug_shows_the_source_lines(pulled: Path, tmp_path: Path) -> None:
     classic = pulled / "lib" / "slipway" / "platforms" / "classic.py"
     bug = "    build, cache, *rest = arguments[:0]  # a bug\n"
     text = classic.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""What lies in vendor/ is whole; the wheels need nothing else, and import on every Python."""
+"""vendor/ is complete: its wheels need nothing else, and can be imported on every Python."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ UV_LINE = re.compile(
     r"(?:#.*\n)+uv==(?P<version>[\d.]+)(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n"
 )
 
-# Runs in the interpreter under test: argument 1 comes behind its standard library, argument 2
-# is imported.
+# Runs in the interpreter under test: argument 1 is added to its path, after its standard
+# library, and argument 2 has the modules to import.
 IMPORT_ALONE = """
 import importlib, json, sys, traceback
 sys.path += json.loads(sys.argv[1])
@@ -66,7 +66,7 @@ def metadata(wheel: Path) -> Message:
 
 
 def import_names(wheel: Path) -> set[str]:
-    """Name the public top-level modules of a wheel, and the modules its commands start."""
+    """Return the public top-level modules of a wheel, and the modules that its scripts run."""
     with ZipFile(wheel) as archive:
         files = [name.split("/") for name in archive.namelist()]
     tops = {
@@ -82,7 +82,7 @@ def import_names(wheel: Path) -> set[str]:
 
 
 def differences(folder: Path) -> list[str]:
-    """Say where the wheels of a folder and its wheels.txt disagree."""
+    """Describe where the wheels in a folder and its wheels.txt differ."""
     lines = [
         line
         for line in (folder / "wheels.txt").read_text("utf-8").splitlines()
@@ -91,12 +91,8 @@ def differences(folder: Path) -> list[str]:
     listed = {match["file"]: match for match in map(LINE.fullmatch, lines) if match}
     problems = [f"not a pinned wheel: {line}" for line in lines if not LINE.fullmatch(line)]
     present = {wheel.name: wheel for wheel in folder.glob("*.whl")}
-    problems += [
-        f"listed, not there: {name}" for name in sorted(listed.keys() - present.keys())
-    ]
-    problems += [
-        f"there, not listed: {name}" for name in sorted(present.keys() - listed.keys())
-    ]
+    problems += [f"missing: {name}" for name in sorted(listed.keys() - present.keys())]
+    problems += [f"not listed: {name}" for name in sorted(present.keys() - listed.keys())]
     for name in sorted(listed.keys() & present.keys()):
         project, version, *_ = parse_wheel_filename(name)
         if listed[name]["pin"] != f"{project}=={version}":
@@ -107,23 +103,23 @@ def differences(folder: Path) -> list[str]:
 
 
 def unmet(wheel: Path, python: str) -> Iterator[str]:
-    """Say what a wheel needs on a Python and vendor/ lacks."""
+    """Describe the requirements of a wheel on a Python that vendor/ does not meet."""
     versions = {
         name: version
         for name, version, *_ in (parse_wheel_filename(wheel.name) for wheel in WHEELS)
     }
     environment = {"python_version": python, "python_full_version": f"{python}.0"}
-    for need in map(Requirement, metadata(wheel).get_all("Requires-Dist", [])):
-        if need.marker and not need.marker.evaluate(environment):
+    for requirement in map(Requirement, metadata(wheel).get_all("Requires-Dist", [])):
+        if requirement.marker and not requirement.marker.evaluate(environment):
             continue
-        version = versions.get(canonicalize_name(need.name))
-        if version is None or not need.specifier.contains(version, prereleases=True):
-            yield f"{wheel.name} needs {need}, there is {version or 'none'}"
+        version = versions.get(canonicalize_name(requirement.name))
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            yield f"{wheel.name} requires {requirement}, vendored is {version or 'none'}"
 
 
 @functools.cache
 def interpreters() -> dict[str, str]:
-    """Find one real interpreter for each supported Python of this machine."""
+    """Find one real interpreter of each supported version on this machine."""
     path = [Path(entry) for entry in os.environ.get("PATH", "").split(os.pathsep) if entry]
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     folders = [
@@ -151,7 +147,7 @@ def interpreters() -> dict[str, str]:
 
 
 def imported(python: str, path: list[Path], names: set[str]) -> dict[str, str]:
-    """Import modules with the standard library and a path alone: their files, or why not."""
+    """Import modules from the standard library and a path; return their files or the errors."""
     arguments = [json.dumps([str(entry) for entry in path]), json.dumps(sorted(names))]
     command = [interpreters()[python], "-I", "-S", "-B", "-c", IMPORT_ALONE, *arguments]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
@@ -162,7 +158,7 @@ def imported(python: str, path: list[Path], names: set[str]) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All wheels, unpacked into one folder."""
+    """Unpack all wheels into one folder."""
     folder = tmp_path_factory.mktemp("wheels")
     for wheel in WHEELS:
         with ZipFile(wheel) as archive:
@@ -181,20 +177,20 @@ def test_wheels_txt_is_what_the_script_writes() -> None:
     assert (VENDOR / "wheels.txt").read_text("utf-8") == update["wheels_text"](VENDOR)
 
 
-def test_tampered_missing_and_extra_wheels_are_noticed(tmp_path: Path) -> None:
+def test_tampered_missing_and_extra_wheels_are_reported(tmp_path: Path) -> None:
     shutil.copytree(VENDOR, tmp_path, dirs_exist_ok=True)
     tampered, missing = WHEELS[0].name, WHEELS[1].name
     with (tmp_path / tampered).open("ab") as wheel:
         wheel.write(b"\0")
     (tmp_path / missing).rename(tmp_path / "extra-1-py3-none-any.whl")
     assert differences(tmp_path) == [
-        f"listed, not there: {missing}",
-        "there, not listed: extra-1-py3-none-any.whl",
+        f"missing: {missing}",
+        "not listed: extra-1-py3-none-any.whl",
         f"another content: {tampered}",
     ]
 
 
-def test_update_refuses_a_platform_wheel() -> None:
+def test_update_rejects_a_platform_wheel() -> None:
     update = runpy.run_path(str(VENDOR / "update.py"))
     update["refuse_platform_wheels"]([Path("a-1-py3-none-any.whl")])
     with pytest.raises(SystemExit, match=r"b-1-cp310-abi3-linux_x86_64\.whl$"):
@@ -212,7 +208,7 @@ def test_the_same_python_is_pinned_for_each_processor() -> None:
     assert len({line.split("-")[1] for line in lines}) == 1
 
 
-def test_one_uv_is_pinned_for_each_processor_and_libc() -> None:
+def test_the_same_uv_is_pinned_for_each_processor_and_libc() -> None:
     text = (VENDOR / "uv.txt").read_text("ascii")
     found = UV_LINE.fullmatch(text)
     assert found, text
@@ -224,14 +220,14 @@ def test_one_uv_is_pinned_for_each_processor_and_libc() -> None:
             assert [name for name in names if f"{libc}_{processor}" in name], text
 
 
-def test_uv_is_pinned_in_words_that_pip_takes(tmp_path: Path) -> None:
+def test_uv_is_pinned_in_a_form_that_pip_reads(tmp_path: Path) -> None:
     update = runpy.run_path(str(VENDOR / "update.py"))
     wheel = tmp_path / "uv-1.2-py3-none-musllinux_1_1_x86_64.whl"
     wheel.write_bytes(b"x")
     found = UV_LINE.fullmatch(update["uv_text"]([wheel]))
     assert found
     assert found["version"] == "1.2"
-    with pytest.raises(SystemExit, match="not one uv"):
+    with pytest.raises(SystemExit, match="more than one version of uv"):
         update["uv_text"]([wheel, shutil.copy(wheel, tmp_path / "uv-1.3-x-y-z.whl")])
 
 

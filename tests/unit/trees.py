@@ -1,4 +1,4 @@
-"""Source trees with a backend of their own, which are built for real without any index."""
+"""Source trees with their own build backend, which really builds them, without an index."""
 
 from __future__ import annotations
 
@@ -66,10 +66,11 @@ def source(
     version: str = "1.0",
     **facts: object,
 ) -> Mapping[str, str]:
-    """Give the files of a tree; `facts` are what its backend does.
+    """Return the files of a tree; `facts` decide what its backend does.
 
-    MORE: what it requires besides `requires`. NEEDS: what the package does. FAILS: what it
-    says before it ends. TELLS: whether the wheel has a seen.json of what the backend saw.
+    MORE: requirements of its build in addition to `requires`. NEEDS: requirements of the
+    package. FAILS: the message with which it fails. TELLS: whether the wheel contains a
+    seen.json with the environment of the backend.
     """
     values = {"MORE": [], "NEEDS": [], "FAILS": "", "TELLS": False, **facts}
     values |= {"NAME": name.replace("-", "_"), "VERSION": version}
@@ -84,7 +85,7 @@ def source(
 def vendor(
     app: Path, path: str, files: Mapping[str, str], version_tool: str | None = None
 ) -> InspectedPackage:
-    """Put a tree into an app, and inspect it as a build does."""
+    """Write a tree into an app, and inspect it as a build does."""
     folder = write_files(app / path, files)
     texts = {name: (folder / name).read_text() for name in PROJECT_FILES if name in files}
     project = read_project(texts, path)

@@ -1,4 +1,4 @@
-"""Wheels, written by hand as a test wants them."""
+"""Writes valid and invalid wheels for tests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def record(files: Mapping[str, str]) -> str:
 
 
 def wheel(path: Path, files: Mapping[str, str]) -> Path:
-    """Write the files as they are; without a RECORD among them, with a true one."""
+    """Write a wheel with these files, and a correct RECORD if none of them is a RECORD."""
     path.parent.mkdir(exist_ok=True)
     with zipfile.ZipFile(path, "w") as zipped:
         for name, text in ({f"{INFO}/RECORD": record(files)} | dict(files)).items():
@@ -48,5 +48,5 @@ def text(path: Path, name: str) -> str:
         return zipped.read(name).decode()
 
 
-TRUE = record(FILES)
+RECORD = record(FILES)
 """The RECORD of FILES."""

@@ -1,4 +1,4 @@
-"""A folder with all that a folder can have, and what a folder is."""
+"""A folder with every kind of file, and descriptions of folders to compare them."""
 
 from __future__ import annotations
 

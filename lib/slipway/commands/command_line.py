@@ -23,7 +23,7 @@ def run(
     console: Console,
     installation: Installation,
 ) -> int:
-    """Run a command; give the exit status.
+    """Run a command, and return the exit status.
 
     Raises BuildStopped.
     """
@@ -78,33 +78,45 @@ def _package(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="slipway", description="A buildpack for Python apps, run by hand."
+        prog="slipway", description="Run Slipway, the buildpack for Python apps, by hand."
     )
     commands = parser.add_subparsers(dest="command", required=True)
     planning = commands.add_parser("plan", help="print what a build would do, and why")
-    planning.add_argument("--json", action="store_true", help="as JSON, for programs")
+    planning.add_argument("--json", action="store_true", help="print it as JSON, for programs")
     trying = commands.add_parser(
-        "try", help="build a copy of an app, and serve it on this machine"
+        "try", help="build a copy of an app and serve it on this machine"
     )
     trying.add_argument(
-        "--check", action="store_true", help="request / once, and exit by its status"
+        "--check",
+        action="store_true",
+        help="request / once and exit: with status 0 if the response is below 400, else with 1",
     )
-    trying.add_argument("--port", type=int, default=0, help="the port; a free one if not given")
+    trying.add_argument(
+        "--port", type=int, default=0, help="the port to serve on (default: any free port)"
+    )
     trying.add_argument(
         "--env",
         action="append",
         default=[],
         type=_pair,
         metavar="NAME=VALUE",
-        help="a config variable for build and run; may be given several times",
+        help="a config variable for the build and the running app; can be given several times",
     )
-    vendoring = commands.add_parser("vendor", help="the vendored packages of an app")
+    vendoring = commands.add_parser(
+        "vendor", help="lock the vendored packages of an app, or check them against the lock"
+    )
     subcommands = vendoring.add_subparsers(dest="subcommand", required=True)
-    locking = subcommands.add_parser("lock", help="write their commits and digests, for builds")
-    checking = subcommands.add_parser("check", help="compare them with what was locked")
+    locking = subcommands.add_parser(
+        "lock", help="write the commit and digest of each vendored package to vendor.lock"
+    )
+    checking = subcommands.add_parser(
+        "check", help="compare the vendored packages with vendor.lock; fail if they differ"
+    )
     for command in (planning, trying, locking, checking):
-        command.add_argument("app", metavar="APP", help="the folder of the app")
-    _add_packaging(commands.add_parser("package", help="make a buildpackage of Slipway itself"))
+        command.add_argument("app", metavar="APP", help="the root folder of the app")
+    _add_packaging(
+        commands.add_parser("package", help="make a Cloud Native buildpack of Slipway itself")
+    )
     return parser
 
 
@@ -112,27 +124,32 @@ def _add_packaging(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--with-python",
         action="store_true",
-        help="bundle a Python, for builders that have none",
+        help="include a Python that runs Slipway, for builders that have none",
     )
     command.add_argument(
         "--target",
         action="append",
         default=[],
         metavar="OS/ARCH",
-        help="such as linux/amd64; may be given several times, all of buildpack.toml if not",
+        help="a target such as linux/amd64; can be given several times (default: all that "
+        "buildpack.toml lists)",
     )
     places = command.add_mutually_exclusive_group()
     places.add_argument(
         "--output",
         default=".",
         metavar="DIR",
-        help="where to write the .cnb files; the current folder if not given",
+        help="the folder for the .cnb files, one for each target (default: the current folder)",
     )
     places.add_argument(
-        "--publish", metavar="REFERENCE", help="push an image index to a registry instead"
+        "--publish",
+        metavar="REFERENCE",
+        help="push the buildpack to a registry under this name instead of writing .cnb files",
     )
     places.add_argument(
-        "--stage-only", metavar="DIR", help="only write the files that would be packaged"
+        "--stage-only",
+        metavar="DIR",
+        help="only write the files that would be packaged, to a new or empty folder",
     )
 
 

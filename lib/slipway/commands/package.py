@@ -1,4 +1,4 @@
-"""`slipway package`: Slipway itself as a buildpackage, for pack and for registries.
+"""`slipway package`: packages Slipway itself as a buildpack, for pack and for registries.
 
 https://buildpacks.io/docs/for-buildpack-authors/how-to/distribute-buildpacks/package-buildpack/
 """
@@ -25,13 +25,13 @@ from slipway.errors.package import PackFailed, PackMissing, StageTaken, TargetUn
 from slipway.errors.stopped import CommandFailed
 
 PACKAGED = ("bin", "lib", "vendor", "buildpack.toml", "README.md", "LICENSE", "CHANGELOG.md")
-"""All that a build needs, and what says whose it is."""
-_LEFT_OUT = ("__pycache__", "*.pyc", ".*")
-_SHOWN = 20
-"""Lines of the output of a pack that failed."""
+"""Everything that a build needs, and the README, license and changelog."""
+_EXCLUDED = ("__pycache__", "*.pyc", ".*")
+_SHOWN_LINES = 20
+"""How many lines of pack's output an error shows."""
 
 BUNDLED_PYTHON = "python"
-"""The folder of a Python for builders that have none, where lib/bring_python.sh finds it."""
+"""The folder of the included Python, where lib/bring_python.sh looks for it."""
 PYTHONS = "https://github.com/astral-sh/python-build-standalone/releases/download"
 MIRROR_VARIABLES = ("SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR")
 _PROCESSORS = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -40,7 +40,7 @@ _PROCESSORS = {"amd64": "x86_64", "arm64": "aarch64"}
 @dataclass(frozen=True, kw_only=True)
 class Packaging:
     targets: Sequence[str]
-    """As `linux/amd64`; none means all of buildpack.toml."""
+    """Such as `linux/amd64`; if empty, all targets in buildpack.toml."""
     with_python: bool
     environment: Mapping[str, str]
     processes: Processes
@@ -66,7 +66,7 @@ class Packaging:
                 self.console.output(f"{folder / name}, {size:.1f} MiB")
 
     def publish(self, reference: str) -> None:
-        """Push an image for each target to a registry, and an index of them.
+        """Push an image for each target, and an image index of them, to a registry.
 
         Raises BuildStopped.
         """
@@ -100,7 +100,7 @@ class Packaging:
         return os.path.abspath(found)
 
     def _known_targets(self) -> tuple[str, ...]:
-        known = tuple(f"{one['os']}/{one['arch']}" for one in self._buildpack()["targets"])
+        known = tuple(f"{item['os']}/{item['arch']}" for item in self._buildpack()["targets"])
         for target in self.targets:
             if target not in known:
                 raise TargetUnknown(target=target, known=known)
@@ -111,21 +111,21 @@ class Packaging:
         return parse_toml(read(path), path.name)
 
     def _stage(self, stage: Path, targets: Sequence[str]) -> None:
-        """Copy Slipway's files; with a Python, for each target into a folder of its name.
+        """Copy Slipway's files; with a Python, once for each target, into a folder OS/ARCH.
 
-        pack takes such a folder for the root of that target's package.
+        pack uses such a folder as the root of that target's package.
         """
         self.console.header("Collecting Slipway's own files")
         folders = {target: stage / target for target in targets} if self.with_python else {}
         for folder in folders.values() or [stage]:
             root = self.installation.root
-            copy_with_usual_modes(root, PACKAGED, folder, without=_LEFT_OUT)
+            copy_with_usual_modes(root, PACKAGED, folder, without=_EXCLUDED)
         for target, folder in folders.items():
             python = pinned_python(target, self.installation.python_pins)
-            self.console.info(f"with {python.file.rpartition('/')[2]}")
+            self.console.info(f"Bundling {python.file.rpartition('/')[2]}")
             _bundle_python(python, folder / BUNDLED_PYTHON, self.environment)
         if folders:
-            # pack reads this one first, and copies it to each target's own folder for a while.
+            # pack reads this file first, and copies it to each target's folder while it runs.
             path = self.installation.buildpack_toml
             write(stage / path.name, read(path))
 
@@ -143,18 +143,18 @@ class Packaging:
             self.processes.run(command, doing="packaging")
         except CommandFailed as error:
             lines = [line for line in error.output.splitlines() if line.strip()]
-            raise PackFailed(output=tuple(lines[-_SHOWN:])) from None
+            raise PackFailed(output=tuple(lines[-_SHOWN_LINES:])) from None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PinnedPython:
     sha256: str
     file: str
-    """Below the mirror: the date of a release, and a file name."""
+    """The path on the mirror: the date of a release, and a file name."""
 
 
 def pinned_python(target: str, pins: Path) -> PinnedPython:
-    """Give the Python for a target such as `linux/amd64`, of those in vendor/pythons.txt."""
+    """Return the Python that vendor/pythons.txt pins for a target such as `linux/amd64`."""
     processor = _PROCESSORS[target.rpartition("/")[2]]
     lines = read(pins).splitlines()
     (fields,) = (line.split() for line in lines if line.startswith(f"{processor} "))
@@ -162,7 +162,7 @@ def pinned_python(target: str, pins: Path) -> PinnedPython:
 
 
 def _bundle_python(python: PinnedPython, place: Path, environment: Mapping[str, str]) -> None:
-    """Fetch a Python, and put it where lib/bring_python.sh finds it.
+    """Download a Python to the folder where lib/bring_python.sh looks for it.
 
     Raises DownloadFailed, DownloadDiffers.
     """
@@ -174,5 +174,5 @@ def _bundle_python(python: PinnedPython, place: Path, environment: Mapping[str, 
         download(address, python.sha256, archive, shown=redact(address))
         unpacked.mkdir()
         move(unpack(archive, unpacked, shown=redact(address)), place)
-    # The folder cannot be written to where it is used.
+    # Now, because a builder cannot write to the folder.
     name_usual_compilers(place)

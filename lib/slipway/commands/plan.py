@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from slipway.domain import plan_text
+from slipway.effects.console import columns
 from slipway.effects.files import AppFolder
 from slipway.steps.plan import plan
 
@@ -20,5 +21,6 @@ def print_plan(app: Path, environment: Mapping[str, str], *, as_json: bool) -> i
     if as_json:
         sys.stdout.write(plan_text.as_json(decided))
     else:
-        sys.stdout.writelines(f"{line}\n" for line in plan_text.as_text(decided))
+        width = columns(sys.stdout, environment)
+        sys.stdout.writelines(f"{line}\n" for line in plan_text.as_text(decided, width))
     return 0

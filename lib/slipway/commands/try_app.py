@@ -1,4 +1,4 @@
-"""`slipway try`: an app built as a classic platform builds it, and served on this machine."""
+"""`slipway try`: builds an app like a classic platform, and serves it on this machine."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from slipway.effects.processes import Attached, Command, attached
 from slipway.errors.app import WebProcessFailed, WebProcessMissing
 
 _NOT_COPIED = (".git", ".slipway", "__pycache__", "node_modules")
-# As Heroku does: the profile scripts first, then the command, which may be any shell text.
+# Like Heroku: run the profile scripts first, then the command, which can be any shell code.
 _START = 'for script in .profile.d/*.sh; do . "$script"; done; exec bash -c "$1"'
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 _TIMEOUT = 60.0
-"""Seconds that the web process may take to accept a connection, and to respond."""
-_SHOWN = 200
-"""Bytes of the response that are printed."""
+"""Seconds that the web process has to accept a connection, and then again to respond."""
+_SHOWN_BYTES = 200
+"""How much of the response is printed."""
 
 
 def try_app(
@@ -34,11 +34,12 @@ def try_app(
     *,
     is_check: bool,
 ) -> int:
-    """Build a copy of an app, serve it, and give the exit status.
+    """Build a copy of an app, serve it, and return the exit status.
 
-    A port of 0 is any free one, `environment` is what the builder's processes see, `scripts`
-    is the folder of those that a platform starts. A check requests `/` once, and succeeds by a
-    status below 400; otherwise it serves until somebody presses Ctrl-C.
+    Port 0 means any free port, `environment` is what the build's processes see, and `scripts`
+    is the folder of the scripts that a platform runs. A check requests `/` once, and succeeds
+    if the response status is below 400. Without a check, the app is served until it exits or
+    you press Ctrl-C.
 
     Raises WebProcessMissing, WebProcessFailed.
     """
@@ -61,7 +62,7 @@ def try_app(
             with attached(command) as script:
                 status = script.wait()
             if status != 0:
-                return status  # it has explained why
+                return status  # the script has explained why
         # Platforms move an app after its build.
         moved = folder / "moved" / "app"
         move(build, moved)
@@ -71,13 +72,13 @@ def try_app(
             raise WebProcessMissing(path=str(app))
         port = port or free_port()
         if accepts(port):
-            raise WebProcessFailed(command=web, reason=f"port {port} is in use already")
+            raise WebProcessFailed(command=web, reason=f"port {port} is already in use")
         argv = ["bash", "-c", _START, "slipway", web]
         env = {"PATH": _PATH, **config_vars, "HOME": str(moved), "PORT": str(port)}
         with attached(Command(argv=argv, cwd=moved, env=env, shown=web)) as process:
             try:
                 _wait_for(process, port)
-                console.header(f"Serving http://127.0.0.1:{port}/ (Ctrl-C ends it)")
+                console.header(f"Serving at http://127.0.0.1:{port}/ (press Ctrl-C to stop)")
                 return _request_once(process, port, console) if is_check else process.wait()
             except KeyboardInterrupt:
                 console.header("Stopping")
@@ -88,20 +89,20 @@ def _wait_for(process: Attached, port: int) -> None:
     if not wait_until_accepts(port, _TIMEOUT, lambda: process.poll() is not None):
         status = process.poll()
         reason = (
-            f"it took no connection within {_TIMEOUT:.0f} s"
+            f"it did not accept a connection within {_TIMEOUT:.0f} s"
             if status is None
-            else f"it ended with status {status}"
+            else f"it exited with status {status}"
         )
         raise WebProcessFailed(command=process.shown, reason=reason)
 
 
 def _request_once(process: Attached, port: int, console: Console) -> int:
     try:
-        response = get(port, "/", most=_SHOWN, timeout=_TIMEOUT)
+        response = get(port, "/", most=_SHOWN_BYTES, timeout=_TIMEOUT)
     except (OSError, http.client.HTTPException) as error:
-        reason = f"it did not answer: {error}"
+        reason = f"it did not respond: {error}"
         raise WebProcessFailed(command=process.shown, reason=reason) from error
-    console.header(f"GET / answers {response.status} {response.reason}")
+    console.header(f"GET / returned {response.status} {response.reason}")
     for line in response.start.splitlines():
         console.output(line)
     return 0 if response.status < 400 else 1

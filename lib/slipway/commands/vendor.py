@@ -1,4 +1,4 @@
-"""`slipway vendor`: the commits and files of vendored packages, locked and checked."""
+"""`slipway vendor`: locks the commits and files of vendored packages, and checks them."""
 
 from __future__ import annotations
 
@@ -23,24 +23,27 @@ def lock(app: Path, effects: Effects) -> int:
 
 
 def check(app: Path, effects: Effects) -> int:
-    """Compare with vendor.lock; fail without one, because a 0 would mean "as locked".
+    """Compare the vendored packages with vendor.lock, and return the exit status.
+
+    If the app has vendored packages but no vendor.lock, the status is 1: a 0 would mean that
+    they are as locked.
 
     Raises BuildStopped.
     """
     vendoring = plan(AppFolder(app), effects.environment).vendoring
-    effects.console.header(f"Comparing with {vendor_lock.FILE}")
+    effects.console.header(f"Comparing the vendored packages with {vendor_lock.FILE}")
     inspected = inspect_vendored(app, vendoring, effects)
     vendored = [found for found in inspected if not found.package.is_app]
     is_locked = (app / vendor_lock.FILE).exists()
     for found in vendored:
-        commit = f" at {found.commit[:7]}" if found.commit else ""
-        effects.console.info(f"{found.path}{commit}{', as locked' * is_locked}")
+        commit = f" at commit {found.commit[:7]}" if found.commit else ""
+        effects.console.info(f"{found.path}{commit}{' is as locked' * is_locked}")
     if not vendored:
         effects.console.info("The app has no vendored packages")
     if is_locked or not vendored:
         return 0
     effects.console.warning(
-        f"There is no {vendor_lock.FILE} to compare with; `bin/slipway vendor lock .`, run "
-        "where git is at hand, writes it"
+        f"There is no {vendor_lock.FILE} to compare with. To write it, run "
+        "`bin/slipway vendor lock .` in a clone of the app"
     )
     return 1

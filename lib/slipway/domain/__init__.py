@@ -1,1 +1,1 @@
-"""What a build knows: text in, frozen values out; no file, process or network."""
+"""Pure logic: text in, frozen values out, without files, processes or the network."""

@@ -1,8 +1,8 @@
-"""The files that tell a Python app; imports nothing that takes time, for detect's sake."""
+"""The names of files that Slipway looks for in an app; imports little, so detect is fast."""
 
 from __future__ import annotations
 
-TELLING_FILES = (
+PYTHON_APP_FILES = (
     "requirements.txt",
     "requirements.in",
     "pyproject.toml",
@@ -17,28 +17,28 @@ TELLING_FILES = (
     ".python-version",
     "runtime.txt",
 )
-"""Any of these makes a folder ours; wider than what can be built, so that compile can say
-what is missing."""
+"""Any of these makes a folder a Python app. Some are not enough for a build: the build then
+stops with an error that says what is missing."""
 
 PRE_COMPILE = "bin/pre_compile"
-"""Runs before anything of the app is read."""
+"""Runs before a build reads the app's files."""
 POSTINSTALL = "postinstall"
-"""Runs in the new virtual environment."""
+"""Runs in the virtual environment, after the packages are installed."""
 POST_COMPILE = "bin/post_compile"
 """Runs at the end of the build."""
 HOOKS = (PRE_COMPILE, POSTINSTALL, POST_COMPILE)
-"""Scripts of the app that a build runs, in their order."""
+"""The app's own scripts that a build runs, in this order."""
 
-_ALIKE = 0.85
+_SIMILARITY = 0.85
 
 
 def misspelled(names: list[str]) -> tuple[tuple[str, str], ...]:
-    """Pair names with the telling file that each was probably meant to be."""
-    from difflib import get_close_matches  # only a refusal needs it
+    """Pair each name that is close to one of PYTHON_APP_FILES with that file's name."""
+    from difflib import get_close_matches  # only errors need it
 
     pairs = []
     for name in names:
-        meant = get_close_matches(name.lower(), TELLING_FILES, n=1, cutoff=_ALIKE)
-        if meant and name not in TELLING_FILES:
-            pairs.append((name, meant[0]))
+        matches = get_close_matches(name.lower(), PYTHON_APP_FILES, n=1, cutoff=_SIMILARITY)
+        if matches and name not in PYTHON_APP_FILES:
+            pairs.append((name, matches[0]))
     return tuple(pairs)

@@ -1,4 +1,4 @@
-"""Every decision of a build, before anything is changed."""
+"""Every decision of a build, made before the build changes anything."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class BuildPlan:
     python: PythonRequest
     dependencies: Dependencies
     django: DjangoProject | None
-    """A project found by its manage.py; it is staged if Django is then installed."""
+    """The project of the app's manage.py, whether or not its requirements include Django."""
     wsgi: WebApplication | None
-    """A wsgi.py at the top of the app that has an `application`."""
+    """The `application` of a wsgi.py in the app's root folder."""
     procfile: Mapping[str, str] | None
-    """The processes of the user's own Procfile."""
+    """The process types of the app's own Procfile; None if it has none."""
     hooks: tuple[str, ...]
-    """Those of the app's own scripts that a build runs, in their order."""
+    """The app's hooks, in the order in which the build runs them."""
     notices: tuple[str, ...]
-    """What the user should know, though nothing is wrong."""
+    """Advice for the user about things that are not errors."""
     vendoring: Vendoring = field(default_factory=Vendoring)
-    """The packages that the app ships itself."""
+    """The app's vendored packages."""
 
     def web(self, *, has_django: bool) -> WebApplication | None:
-        """Choose what the default web process serves, once it is known what is installed."""
+        """Choose the application of the default web process; None if there is a Procfile."""
         if self.procfile is not None:
             return None
         if self.django and has_django:
@@ -41,6 +41,6 @@ class BuildPlan:
 
     @property
     def added_requirements(self) -> tuple[str, ...]:
-        """What Slipway adds because the processes that it writes need it."""
+        """Packages that the default web process needs, whether or not the app requires them."""
         needs_gunicorn = self.web(has_django=True) or self.web(has_django=False)
         return ("gunicorn",) if needs_gunicorn else ()

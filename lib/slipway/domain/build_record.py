@@ -1,4 +1,4 @@
-"""What a build leaves behind about itself: no time, no place, no secret."""
+"""The record that a build writes about its result; it has no dates and no build folders."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from slipway.domain.vendoring.packages import InspectedPackage
 
 @dataclass(frozen=True, kw_only=True)
 class VendoredRecord:
-    """What was vendored in the app, and what it became."""
+    """A vendored package, and the wheel that was installed for it."""
 
     path: str
     files: str
-    """The digest of what lay there: `sha256:...`."""
+    """The digest of its files: `sha256:...`."""
     url: str | None
     commit: str | None
     wheel: str | None
-    """`name==version sha256:...`; None for what is imported from where it lies."""
+    """`name==version sha256:...`; None for a package that is imported from its own folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class BuildRecord:
     """Distribution -> version, as installed."""
     vendored: Sequence[VendoredRecord]
     shared_libraries: Sequence[str]
-    """What the run image must have, as the compiled files name it."""
+    """Libraries that the image must have when the app runs, such as `libpq.so.5`."""
     processes: Mapping[str, str]
     processes_are_default: bool
 
@@ -44,7 +44,7 @@ FILE = "build.json"
 def vendored_records(
     packages: Iterable[InspectedPackage], lock: Lock
 ) -> tuple[VendoredRecord, ...]:
-    """Say of each vendored package what it was, and which wheel of the lock it became."""
+    """Describe each vendored package, and the wheel in the lock that comes from it."""
     wheels = {package.source: package for package in lock if package.source}
     return tuple(
         VendoredRecord(
@@ -63,15 +63,15 @@ def _wheel(package: LockedPackage | None) -> str | None:
 
 
 def render(record: BuildRecord) -> str:
-    """Write the record as JSON; the same build gives the same text."""
+    """Render the record as JSON; equal records give equal text."""
     return json.dumps(asdict(record), indent=2) + "\n"
 
 
 def default_processes_in(text: str) -> Mapping[str, str] | None:
-    """Give the processes that Slipway wrote; none where the app has its own Procfile.
+    """Return the process types that Slipway wrote; an empty mapping if the app has a Procfile.
 
-    They come in the order they were written in, which JSON keeps. None if this is no record
-    of a build: the file lies among the user's own.
+    They are in the order of the record. Returns None if `text` is not a build record, because
+    the file is in the app's folder, where anybody can change it.
     """
     try:
         record = json.loads(text)

@@ -1,4 +1,4 @@
-"""Which variables of a platform are passed on to pip, the hooks and Django."""
+"""Which environment variables a build passes on to pip, hooks and Django."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_FINDS_OTHER_PROGRAMS = "it would make the build run other programs than it chose"
-_LOADS_CODE = "it would load other code into every process of the build"
-_OTHER_PYTHON = "it would make each Python of the build look for another one's files"
-_OTHER_PLACE = "it would make pip install to another place, or not at all"
-_OTHER_REPOSITORY = "it would make git work on another repository"
+_FINDS_OTHER_PROGRAMS = "it would change which programs the build runs"
+_LOADS_CODE = "it would change which code the build's processes load or compile"
+_OTHER_PYTHON = "it would make the build use the files of another Python"
+_OTHER_INSTALLATION = "it would change what pip installs or where, or keep pip from installing"
+_OTHER_REPOSITORY = "it would make git use another repository"
 
 REFUSED: Mapping[str, str] = {
     "PATH": _FINDS_OTHER_PROGRAMS,
@@ -26,24 +26,24 @@ REFUSED: Mapping[str, str] = {
     "PYTHONHOME": _OTHER_PYTHON,
     "PYTHONPLATLIBDIR": _OTHER_PYTHON,
     "PYTHONSTARTUP": _LOADS_CODE,
-    "PYTHONINSPECT": "it would leave each Python of the build waiting for input",
+    "PYTHONINSPECT": "it would make every Python in the build wait for input",
     "VIRTUAL_ENV": _OTHER_PYTHON,
     "__PYVENV_LAUNCHER__": _OTHER_PYTHON,
     "GIT_DIR": _OTHER_REPOSITORY,
     "GIT_WORK_TREE": _OTHER_REPOSITORY,
-    "PIP_TARGET": _OTHER_PLACE,
-    "PIP_PREFIX": _OTHER_PLACE,
-    "PIP_ROOT": _OTHER_PLACE,
-    "PIP_USER": _OTHER_PLACE,
-    "PIP_PYTHON": _OTHER_PLACE,
-    "PIP_DRY_RUN": _OTHER_PLACE,
-    "PIP_REQUIRE_VIRTUALENV": _OTHER_PLACE,
-    "PIP_NO_DEPS": _OTHER_PLACE,
-    "PIP_REQUIREMENT": _OTHER_PLACE,
-    "PIP_EDITABLE": _OTHER_PLACE,
-    "HOME": "the platform says where the home folder is",
+    "PIP_TARGET": _OTHER_INSTALLATION,
+    "PIP_PREFIX": _OTHER_INSTALLATION,
+    "PIP_ROOT": _OTHER_INSTALLATION,
+    "PIP_USER": _OTHER_INSTALLATION,
+    "PIP_PYTHON": _OTHER_INSTALLATION,
+    "PIP_DRY_RUN": _OTHER_INSTALLATION,
+    "PIP_REQUIRE_VIRTUALENV": _OTHER_INSTALLATION,
+    "PIP_NO_DEPS": _OTHER_INSTALLATION,
+    "PIP_REQUIREMENT": _OTHER_INSTALLATION,
+    "PIP_EDITABLE": _OTHER_INSTALLATION,
+    "HOME": "the platform sets the home folder",
 }
-"""Names that are not passed on, with the reason that the log gives."""
+"""Config variables that are not passed on, each with the reason for the log."""
 
 PASSED_ON = re.compile(
     r"PATH|HOME|USER|LOGNAME|SHELL|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+|PYENV_ROOT|STACK|CI|REQUEST_ID"
@@ -51,7 +51,7 @@ PASSED_ON = re.compile(
     r"|SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|GIT_SSL_CAINFO"
     r"|GIT_SSH_COMMAND|SSH_AUTH_SOCK|NETRC|XDG_CONFIG_(?:HOME|DIRS)|SLIPWAY_\w+|PIP_\w+|UV_\w+"
 )
-"""Names of the builder's own environment that a build needs to work at all."""
+"""Names of the builder's own environment variables that a build may need."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -66,12 +66,12 @@ class BuildEnvironment:
 
 
 def combine(builder: Mapping[str, str], config_vars: Mapping[str, str]) -> BuildEnvironment:
-    """Add the app's config variables, without dangerous ones, to what a build needs.
+    """Combine the variables that a build needs with the app's, except for dangerous ones.
 
-    LANG is there because not every platform sets one, and every process has to use UTF-8.
+    LANG has a default, because every process has to use UTF-8 and some platforms do not set it.
     """
     refused = {
-        name: REFUSED.get(name, "it is not a name that a shell accepts")
+        name: REFUSED.get(name, "its name is not valid in a shell")
         for name in sorted(config_vars)
         if name in REFUSED or not _NAME.fullmatch(name)
     }

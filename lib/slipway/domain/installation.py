@@ -1,4 +1,4 @@
-"""The folder that a platform pulled, and where its parts are."""
+"""The paths in Slipway's own folder."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Installation:
-    """Slipway's own folder, which is not where its modules run from if those are cached."""
+    """Slipway's own folder; its modules may run from a cached copy outside of it."""
 
     root: Path
 
     @property
     def scripts(self) -> Path:
-        """The scripts that platforms start, and bin/slipway."""
+        """The scripts that platforms run, and bin/slipway."""
         return self.root / "bin"
 
     @property
@@ -27,7 +27,7 @@ class Installation:
 
     @property
     def python_pins(self) -> Path:
-        """Processor, sha256 and file of the Pythons for images that have none."""
+        """The Pythons for images without one: processor, sha256 and file name of each."""
         return self.vendor / "pythons.txt"
 
     @property
@@ -42,7 +42,7 @@ class Installation:
 
     @property
     def runtime(self) -> Path:
-        """Modules that are part of the image, and run where the app runs."""
+        """Modules that become part of the image, for when the app starts."""
         return self.root / "lib" / "runtime"
 
     @property
@@ -52,5 +52,5 @@ class Installation:
 
     @property
     def export(self) -> Path:
-        """What a classic platform sources before the next buildpack."""
+        """The script that a classic platform sources before it runs the next buildpack."""
         return self.root / "export"

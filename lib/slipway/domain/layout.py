@@ -11,7 +11,7 @@ class Layout:
     app: Path
     """The user's files."""
     virtualenv: Path
-    """The folder of what is installed: in the app, or a layer of its own."""
+    """The virtual environment: a folder in the app, or a layer."""
     python: Path
     """The folder of a bundled Python."""
     record: Path
@@ -23,6 +23,6 @@ IN_APP = ".slipway"
 
 
 def in_app(app: Path) -> Layout:
-    """Give the layout with all folders in the app itself."""
+    """Return the layout with all folders in the app itself."""
     own = app / IN_APP
     return Layout(app=app, virtualenv=own / "venv", python=own / "python", record=own)

@@ -13,13 +13,12 @@ from slipway.domain.requirements.lines import Line
 from slipway.domain.vendoring.packages import VendoredPackage
 from slipway.domain.web.process_types import default_processes
 
-_WIDTH = 80
 _INDENT = 14
-"""Columns of a line's label."""
+"""The width of a line's label, in columns."""
 
 
 def as_json(plan: BuildPlan) -> str:
-    """Write every decision, without credentials; the same app gives the same text."""
+    """Render every decision, without credentials; the same app gives the same text."""
     dependencies = plan.dependencies
     content: dict[str, Any] = {
         "python": asdict(plan.python),
@@ -60,7 +59,7 @@ def _vendored(package: VendoredPackage) -> dict[str, Any]:
 
 
 def _processes(plan: BuildPlan) -> dict[str, str]:
-    """Give the processes by the app's files; a build decides by what is installed."""
+    """Guess the processes from the app's files; a build knows whether Django is installed."""
     if plan.procfile is not None:
         return dict(plan.procfile)
     has_django = plan.django is not None
@@ -68,13 +67,13 @@ def _processes(plan: BuildPlan) -> dict[str, str]:
     return default_processes(plan.web(has_django=has_django), manage)
 
 
-def as_text(plan: BuildPlan) -> Iterator[str]:
-    """Write the decisions, a line each, in the order of the build."""
+def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
+    """Render the decisions as lines, in the order of the build."""
     dependencies, django = plan.dependencies, plan.django
-    origin = plan.python.origin or "nothing asks for one"
+    origin = plan.python.origin or "the app requests no version"
     yield f"Python        {plan.python.requested} ({origin})"
     yield f"Dependencies  {', '.join(dependencies.files)}: {_requirements(plan)}"
-    yield from _listed("Vendored", map(_vendored_entry, plan.vendoring.packages))
+    yield from _listed("Vendored", map(_vendored_entry, plan.vendoring.packages), width)
     if plan.added_requirements:
         added = [name for name in plan.added_requirements if name not in dependencies.names]
         if added:
@@ -82,7 +81,7 @@ def as_text(plan: BuildPlan) -> Iterator[str]:
     if django:
         yield f"Django        {django.manage}, {django.settings_text}"
     yield f"Hooks         {', '.join(plan.hooks) or 'none'}"
-    origin = "Slipway's default" if plan.procfile is None else "Procfile"
+    origin = "Slipway's defaults" if plan.procfile is None else "Procfile"
     yield f"Processes     {origin}"
     for name, command in _processes(plan).items():
         yield f"  {name:11} {command}"
@@ -92,7 +91,7 @@ def as_text(plan: BuildPlan) -> Iterator[str]:
 
 def _requirements(plan: BuildPlan) -> str:
     count = counted(len(plan.dependencies.requirements), "requirement")
-    return f"{count}, {'locked by hash' if plan.dependencies.is_hashed else 'to be locked'}"
+    return f"{count}, {'with hashes' if plan.dependencies.is_hashed else 'not locked yet'}"
 
 
 def _vendored_entry(package: VendoredPackage) -> str:
@@ -100,11 +99,11 @@ def _vendored_entry(package: VendoredPackage) -> str:
     return f"{place} ({package.form.value})"
 
 
-def _listed(label: str, entries: Iterable[str]) -> Iterator[str]:
-    """Write a list in few lines, without breaking an entry; no line if it is empty."""
+def _listed(label: str, entries: Iterable[str], width: int) -> Iterator[str]:
+    """Wrap a list between its entries; an empty list has no line."""
     line = ""
     for entry in entries:
-        if line and _INDENT + len(f"{line}, {entry},") > _WIDTH:
+        if line and _INDENT + len(f"{line}, {entry},") > width:
             yield f"{label:{_INDENT}}{line},"
             label, line = "", entry
         else:

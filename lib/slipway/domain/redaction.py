@@ -1,4 +1,4 @@
-"""Text without the credentials that an address can hold."""
+"""Remove credentials from the addresses in a text."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#@]*(?:@[^\
 
 
 def redact(text: str) -> str:
-    """Replace what stands before the @ of each address by ****."""
+    """Replace the part before the @ of each address with ****."""
     return _USERINFO.sub(r"\g<scheme>****@", text)
 
 
 def without_credentials(text: str) -> str:
-    """Remove what stands before the @ of each address: one place, whoever asks for it."""
+    """Remove the part before the @ of each address, so that all users get the same address."""
     return _USERINFO.sub(r"\g<scheme>", text)

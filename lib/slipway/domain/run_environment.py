@@ -1,7 +1,7 @@
 """The scripts that platforms source: `.profile.d/` at run time, `export` between buildpacks.
 
-Plain POSIX sh that starts no process, and works with `set -euo pipefail` and `nullglob` as
-herokuish sources them (https://github.com/gliderlabs/herokuish/blob/master/include/procfile.bash).
+They are POSIX sh and start no process. They work with `set -euo pipefail` and `nullglob`, which
+herokuish sets (https://github.com/gliderlabs/herokuish/blob/master/include/procfile.bash).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import shlex
 from collections.abc import Mapping
 
 _PROFILE = """\
-# Written by Slipway when the app was built; sourced before each of its processes.
-# The app's folder is the one that has this file, wherever it was moved to.
+# Written by Slipway when it built the app; sourced before each process of the app.
+# The path of this file gives the app's folder, which may have been moved.
 case ${{BASH_SOURCE:-}} in
   /*/.profile.d/*) slipway_app=${{BASH_SOURCE%/.profile.d/*}} ;;
   */.profile.d/*) slipway_app=$PWD/${{BASH_SOURCE%/.profile.d/*}} ;;
@@ -26,7 +26,7 @@ export PATH="$slipway_app/{bin_folder}:${{PATH:-/usr/local/bin:/usr/bin:/bin}}"
 def profile_script(bin_folder: str, defaults: Mapping[str, str]) -> str:
     """Write the script for `.profile.d/`; `bin_folder` is relative to the app.
 
-    Values that the user has set are kept, empty ones too.
+    Variables that the user has set keep their values, even empty ones.
     """
     lines = "".join(
         f'export {name}="${{{name}-{value}}}"\n' for name, value in defaults.items()
@@ -35,5 +35,5 @@ def profile_script(bin_folder: str, defaults: Mapping[str, str]) -> str:
 
 
 def export_script(bin_folder: str) -> str:
-    """Write `export`, for the build path: `bin_folder` is absolute."""
+    """Write the `export` script, for use during the build; `bin_folder` is absolute."""
     return f'export PATH={shlex.quote(bin_folder)}:"${{PATH:-/usr/bin:/bin}}"\n'

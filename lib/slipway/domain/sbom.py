@@ -1,4 +1,4 @@
-"""What an app is made of, as CycloneDX 1.5; the same build gives the same text.
+"""The software bill of materials, as CycloneDX 1.5; the same build gives the same text.
 
 https://cyclonedx.org/docs/1.5/json/
 """
@@ -19,16 +19,16 @@ from slipway.domain.requirements.lock import Lock
 MEDIA_TYPE = "application/vnd.cyclonedx+json"
 
 _SHA256 = "sha256:"
-# user@host:path, as git writes it; what has a scheme is none.
+# user@host:path, as in git; an address with a scheme does not match.
 _SCP_ADDRESS = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]+):(?!//)/?(?P<path>.+)")
 
 _Component = dict[str, object]
 
 
 def render(record: BuildRecord, lock: Lock) -> str:
-    """Name the app's Python, every installed distribution, and what is imported from vendor/.
+    """List the app's Python, all installed distributions, and the plain vendored packages.
 
-    There is no serial number and no time in it, so that an unchanged app is an unchanged image.
+    There is no serial number and no date, so an unchanged app gives an unchanged image.
     """
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json",
@@ -48,7 +48,7 @@ def _python(record: BuildRecord) -> _Component:
         "bom-ref": purl,
         "name": "python",
         "version": record.python,
-        # Databases of vulnerabilities know CPython by this name alone.
+        # Vulnerability databases know CPython only by this name.
         "cpe": f"cpe:2.3:a:python:python:{record.python}:*:*:*:*:*:*:*",
         "purl": purl,
         "properties": _properties({"bundled": "true" if record.python_bundled else "false"}),
@@ -71,7 +71,7 @@ def _distributions(record: BuildRecord, lock: Lock) -> Iterator[_Component]:
             "version": version,
         }
         hashes = digests.get(name, ())
-        # Of several files that may be installed, none is known to have been.
+        # If the lock allows several files, it is not known which one was installed.
         if len(hashes) == 1 and hashes[0].startswith(_SHA256):
             content = hashes[0].removeprefix(_SHA256)
             component["hashes"] = [{"alg": "SHA-256", "content": content}]
@@ -80,7 +80,7 @@ def _distributions(record: BuildRecord, lock: Lock) -> Iterator[_Component]:
 
 
 def _plain(record: BuildRecord) -> Iterator[_Component]:
-    """Give what has no metadata, and so neither version nor name but its folder's."""
+    """Yield the plain packages, which have no metadata: the name is that of the file."""
     for source in sorted(record.vendored, key=lambda one: one.path):
         if not source.wheel:
             yield {
@@ -105,7 +105,7 @@ def _origin(source: VendoredRecord) -> _Component:
 
 
 def _qualifier(source: VendoredRecord) -> str:
-    """Say where a package comes from that no index knows.
+    """Return the part of a package URL that names the repository; empty if it is not known.
 
     https://github.com/package-url/purl-spec/blob/main/purl-specification.md#known-qualifiers
     """
@@ -118,7 +118,7 @@ def _qualifier(source: VendoredRecord) -> str:
 
 
 def _address(source: VendoredRecord) -> str | None:
-    """Give an address of a network as other programs read it, without credentials."""
+    """Return the repository's URL without credentials; None if it has none."""
     scp = _SCP_ADDRESS.fullmatch(source.url or "")
     address = f"ssh://{scp['host']}/{scp['path']}" if scp else source.url
     if not address or "://" not in address:

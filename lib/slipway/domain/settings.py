@@ -1,4 +1,4 @@
-"""The settings of an app: `[tool.slipway]`, and SLIPWAY_<KEY> variables, which win."""
+"""The settings of an app: `[tool.slipway]`, and SLIPWAY_<KEY> variables, which override it."""
 
 from __future__ import annotations
 
@@ -23,48 +23,48 @@ PAKETO_NAMES: Mapping[str, str] = {
 """Names that users of Cloud Native Buildpacks know: https://paketo.io/docs/howto/python/."""
 
 OTHER_VARIABLES = ("SLIPWAY_PYTHON_MIRROR", "SLIPWAY_DATABASE")
-"""Not read into a plan: one fetches Slipway's own Python, one is read when the app starts."""
+"""Not settings of a build: one is for downloads of Pythons, one for when the app starts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Every setting, with its default; README.md has a heading for each."""
+    """Every setting, with its default; docs/settings.md has a heading for each."""
 
     python_version: str | None = None
-    """The Python that the app requests; if set, no file of the app is read for it."""
+    """The Python that the app requests; if set, the app's version files are ignored."""
     python_version_origin: str = f"python_version in {FILE}"
     """This key, or the name of a variable."""
     python_source: str = "auto"
-    """`image`: none is fetched for the app; `managed`: one always is."""
+    """`image`: one on the image; `managed`: one from uv; `auto`: from uv if no other fits."""
     toolchain: str = "auto"
-    """`uv` or `pip-tools`: that one; `auto`: uv if it is available."""
+    """`uv` or `pip-tools`: only that one; `auto`: uv, or pip-tools if uv cannot be used."""
     requirements: tuple[str, ...] = ()
-    """The requirements files, relative to the app; empty: as the app's files say."""
+    """The requirements files, relative to the app; if empty, Slipway looks for them."""
     requirements_origin: str = TABLE
     log_level: str = "info"
-    """`debug`: the log has every command too, and which cache entries there were."""
+    """`debug`: the log also has every command, and the hits and misses of the cache."""
     bundle_python: bool | None = None
-    """Whether the Python is bundled with the app; None: as the platform needs it."""
+    """Whether to bundle the Python with the app; None: if the platform needs it."""
     manage_py: str | None = None
-    """The manage.py to use, relative to the app, if it has several."""
+    """The manage.py to use, relative to the app; None: the nearest to the app's root."""
     manage_py_origin: str = TABLE
     vendor: tuple[str, ...] = ("vendor",)
     """The folders with vendored packages, relative to the app."""
     vendor_origin: str | None = None
-    """None: this is the default, and the folders need not exist."""
+    """Where `vendor` is set; None: it is the default, and the folder need not exist."""
     cache_limit: int = 2 * 1000**3
-    """Bytes that the cache may have after a build."""
+    """The size that the cache may have after a build, in bytes."""
     offline: bool = False
-    """Whether everything comes from the app itself, and no index is used."""
+    """Whether to install packages from the app itself only, and use no index."""
     collectstatic: bool = True
-    """False by DISABLE_COLLECTSTATIC, the name that other platforms have for it."""
+    """False if the variable DISABLE_COLLECTSTATIC is set, as on other platforms."""
     settings_module: str | None = None
-    """The DJANGO_SETTINGS_MODULE of the environment."""
+    """The value of the variable DJANGO_SETTINGS_MODULE."""
 
 
 @dataclass(frozen=True)
 class _Value:
-    """What one of the two places has for a key."""
+    """The value of a key, from the table or from a variable."""
 
     key: str
     value: object
@@ -90,14 +90,14 @@ class _Value:
         return self.value
 
     def bytes(self) -> int:
-        """Read a size with a decimal unit, as disks are sold."""
+        """Parse a size with a decimal unit, such as `500 MB`."""
         size = re.fullmatch(r"(\d+(?:\.\d+)?) ?([MG]B)", str(self.value).strip())
         if size is None:
-            raise self.invalid('a size in MB or GB, as "500 MB"')
+            raise self.invalid('a size in MB or GB, such as "500 MB"')
         return int(float(size[1]) * {"MB": 1000**2, "GB": 1000**3}[size[2]])
 
     def paths(self, allowed: str) -> tuple[str, ...]:
-        """Read a path or a list of them, each once, without `./` and a slash at the end."""
+        """Normalize one path or a list of paths, and remove duplicates."""
         names = self.value if isinstance(self.value, list) else [self.text(allowed)]
         paths = []
         for name in names:
@@ -112,16 +112,18 @@ class _Value:
 
 _SWITCH: Mapping[str, bool | None] = {"auto": None, "true": True, "false": False}
 _PARSERS: Mapping[str, Callable[[_Value], object]] = {
-    "python_version": lambda value: value.text('a version in quotes, as "3.13"').strip(),
+    "python_version": lambda value: value.text('a version in quotes, such as "3.13"').strip(),
     "python_source": lambda value: value.choice("auto", "image", "managed"),
     "toolchain": lambda value: value.choice("auto", "uv", "pip-tools"),
     "requirements": lambda value: value.paths(
-        'a file of the app or a list of them, as ["requirements/production.txt"]'
+        'a file in the app or a list of files, such as ["requirements/production.txt"]'
     ),
     "log_level": lambda value: value.choice("info", "debug"),
     "bundle_python": lambda value: _SWITCH[value.choice("auto", "true", "false")],
-    "manage_py": lambda value: value.text('"a/path.py"'),
-    "vendor": lambda value: value.paths('a list of folders of the app, as ["vendor", "libs"]'),
+    "manage_py": lambda value: value.text('a path in quotes, such as "site/manage.py"'),
+    "vendor": lambda value: value.paths(
+        'a list of folders in the app, such as ["vendor", "libs"]'
+    ),
     "offline": lambda value: _SWITCH[value.choice("true", "false")],
     "cache_limit": lambda value: value.bytes(),
 }
@@ -130,12 +132,12 @@ _LISTS = ("requirements", "vendor")
 
 
 def variable_of(key: str) -> str:
-    """Give the name of a key's variable."""
+    """Return the name of a key's variable."""
     return f"{PREFIX}{key.upper()}"
 
 
 def with_paketo_names(environment: Mapping[str, str]) -> dict[str, str]:
-    """Let each of PAKETO_NAMES with a value set Slipway's own variable, if that is unset."""
+    """Add Slipway's own variables for PAKETO_NAMES that have a value, unless they are set."""
     known = {
         variable_of(key): environment[name]
         for name, key in PAKETO_NAMES.items()
@@ -145,7 +147,7 @@ def with_paketo_names(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
-    """Read both places; the environment wins.
+    """Read the settings from the table and the variables, which override it.
 
     Raises SettingUnknown, SettingInvalid, OutsideTheApp.
     """
@@ -153,13 +155,13 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
     for name, text in environment.items():
         if name.startswith(PREFIX) and name not in OTHER_VARIABLES:
             key = name.removeprefix(PREFIX).lower()
-            # A variable has no lists: one text has several paths.
+            # A variable cannot be a list, so its text may have several paths.
             value = text.replace(",", " ").split() if key in _LISTS else text
-            values[key] = _Value(key, value, _as_the_user_set_it(name, environment))
+            values[key] = _Value(key, value, _name_set_by_user(name, environment))
     for given in values.values():
         if given.key not in _PARSERS:
             raise _unknown(given)
-    # In the order of the table of parsers, so that the first error is always the same.
+    # In the order of _PARSERS, so that the first error is always the same.
     parsed: dict[str, Any] = {
         key: parse_value(values[key]) for key, parse_value in _PARSERS.items() if key in values
     }
@@ -175,8 +177,8 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
     )
 
 
-def _as_the_user_set_it(variable: str, environment: Mapping[str, str]) -> str:
-    """Give the name that `with_paketo_names` took the value from, if it did."""
+def _name_set_by_user(variable: str, environment: Mapping[str, str]) -> str:
+    """Return the Paketo name that `with_paketo_names` took the value from, if it did."""
     for name, key in PAKETO_NAMES.items():
         if variable_of(key) == variable and environment.get(name) == environment[variable]:
             return name
@@ -184,7 +186,7 @@ def _as_the_user_set_it(variable: str, environment: Mapping[str, str]) -> str:
 
 
 def _unknown(value: _Value) -> SettingUnknown:
-    from difflib import get_close_matches  # only a refusal needs it
+    from difflib import get_close_matches  # only this error needs it
 
     nearest = get_close_matches(value.key, KEYS, n=1)
     return SettingUnknown(

@@ -1,4 +1,4 @@
-"""TOML, read with the standard library's reader or the same one, and written as it reads it."""
+"""Read and write TOML, also with Python 3.10, whose standard library has no tomllib."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ Document = dict[str, Any]
 
 
 def parse_toml(text: str, file: str) -> Document:
-    """Raise FileNotToml, with the place that the reader names."""
+    """Parse TOML.
+
+    Raises FileNotToml, with the parser's reason.
+    """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -26,8 +29,8 @@ def parse_toml(text: str, file: str) -> Document:
 
 
 def render_toml(document: Mapping[str, object]) -> str:
-    """Write a document that every reader of TOML 1.0 reads back as it was."""
-    import toml  # most builds only read
+    """Render a document as TOML 1.0; parsing it gives an equal document."""
+    import toml  # most builds only read TOML
 
     encoder: toml.TomlEncoder[dict[str, object]] = toml.TomlEncoder()
     encoder.dump_funcs[str] = _quoted
@@ -35,8 +38,8 @@ def render_toml(document: Mapping[str, object]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote as JSON does, in whose place toml 0.10.2 fails on a backslash before an x.
+    """Quote a string as JSON does, because toml 0.10.2 fails on a backslash before an x.
 
-    https://toml.io/en/v1.0.0#string: one more character has to be escaped than in JSON.
+    TOML has to escape one character more than JSON: https://toml.io/en/v1.0.0#string.
     """
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,4 +1,4 @@
-"""Everything that touches the world; handed to the steps as one value."""
+"""Everything that touches the outside world, passed to the steps as one value."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ class Effects:
     outputs: Outputs
     """The app's Python and virtual environment, restored or created."""
     environment: Mapping[str, str]
-    """The full environment of every process that is started for the app."""
+    """All environment variables of every process that is started for the app."""
     build_scripts: Path
     """The folder of the scripts that run in the app's Python while it is built."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def read_config_vars(folder: Path) -> dict[str, str]:
-    """Read each file, without newlines at its end, as a shell's `$(cat ...)` does."""
+    """Read each file without trailing newlines, as a shell's `$(cat ...)` does."""
     if not folder.is_dir():
         return {}
     return {

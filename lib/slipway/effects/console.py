@@ -1,21 +1,25 @@
-"""The log of a build: 80 columns, colour only on a terminal."""
+"""The log of a build: as wide as the terminal, and coloured only on one that shows colours."""
 
 from __future__ import annotations
 
+import os
+import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
 WIDTH = 80
+"""Columns, if the log does not go to a terminal."""
+_NARROWEST = 40
+"""Columns of a smaller terminal: one word a line would be harder to read than broken lines."""
 _INDENT = " " * 7
 _MARK = " !     "
-_RED, _YELLOW, _BOLD, _RESET = "\033[1;31m", "\033[1;33m", "\033[1m", "\033[0m"
-
-
-def is_colourful(stream: TextIO, no_color: str | None) -> bool:
-    """Follow https://no-color.org: a terminal, unless NO_COLOR has a value."""
-    return stream.isatty() and not no_color
+_RED, _YELLOW, _GREEN, _BOLD, _RESET = (
+    *("\033[1;31m", "\033[1;33m", "\033[1;32m"),
+    *("\033[1m", "\033[0m"),
+)
+_CODE = re.compile(r"`[^`]+`")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +30,8 @@ class Console:
     err: TextIO
     now: Callable[[], float]
     """Seconds on a clock that never goes back."""
-    colour: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The environment variables: `NO_COLOR`, `TERM` and `COLUMNS` describe the terminal."""
     is_detailed: bool = False
     """Whether `detail` logs anything."""
     _logged_once: set[str] = field(default_factory=set)
@@ -34,13 +39,17 @@ class Console:
     def header(self, text: str) -> None:
         self._print(self.out, f"-----> {text}", _BOLD)
 
+    def success(self, text: str) -> None:
+        """Log as a header that everything is done."""
+        self._print(self.out, f"-----> {text}", _GREEN)
+
     def info(self, text: str) -> None:
-        """Log a sentence of ours, wrapped."""
-        for line in _wrapped(text, _INDENT):
+        """Log a sentence, wrapped."""
+        for line in self._wrapped(text, _INDENT):
             self._print(self.out, line)
 
     def once(self, text: str) -> None:
-        """Log a sentence of ours, unless it has been logged."""
+        """Log a sentence, unless it has been logged before."""
         if text not in self._logged_once:
             self._logged_once.add(text)
             self.info(text)
@@ -50,40 +59,78 @@ class Console:
         self._print(self.out, f"{_INDENT}{line}".rstrip())
 
     def detail(self, text: str) -> None:
-        """Log in one line what helps to find a fault."""
+        """Log one line for debugging."""
         if self.is_detailed:
             self._print(self.out, f"{_INDENT}[debug] {' '.join(text.split())}")
 
     def warning(self, text: str) -> None:
-        for line in _wrapped(text, _MARK):
+        for line in self._wrapped(text, _MARK):
             self._print(self.out, line, _YELLOW)
 
-    def error(self, lines: Iterable[str]) -> None:
-        """Print why the build stops to stderr, each line coloured by itself.
+    @property
+    def error_width(self) -> int:
+        """The columns that a line of an error may have."""
+        return columns(self.err, self.variables) - len(_MARK) - 1
 
-        A later prefix, as Git's `remote:`, then cannot break the colour.
+    def error(self, lines: Iterable[str]) -> None:
+        """Print to stderr why the build stops: the first line is the title.
+
+        Only the mark and the title are red, because the other lines have commands to copy.
+        Each line is coloured by itself, so that a prefix such as Git's `remote:` does not break
+        the colour.
         """
         self.out.flush()
         self._print(self.err, "")
-        for line in lines:
-            self._print(self.err, f"{_MARK}{line}".rstrip(), _RED)
+        for number, line in enumerate(lines):
+            mark = f"{_MARK}{line}".rstrip() if number == 0 else _MARK.rstrip()
+            self._print(self.err, f"{_MARK}{line}".rstrip(), _RED, len(mark))
         self._print(self.err, "")
 
-    def _print(self, stream: TextIO, line: str, style: str = "") -> None:
-        text = f"{style}{line}{_RESET}" if style and self.colour and line else line
+    def _wrapped(self, text: str, prefix: str) -> list[str]:
+        """Wrap a sentence; code in backticks stays in one line, so that it can be copied."""
+        unbroken = _CODE.sub(lambda code: code[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+        lines = textwrap.wrap(
+            unbroken,
+            columns(self.out, self.variables),
+            initial_indent=prefix,
+            subsequent_indent=prefix,
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+        return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
+
+    def _print(
+        self, stream: TextIO, line: str, style: str = "", coloured: int | None = None
+    ) -> None:
+        """Print a line; `coloured` is the number of characters to colour, all if None."""
+        if style and line and shows_colours(stream, self.variables):
+            line = f"{style}{line[:coloured]}{_RESET}{line[len(line[:coloured]) :]}"
         try:
-            print(text, file=stream, flush=True)
+            print(line, file=stream, flush=True)
         except UnicodeEncodeError:
             encoding = stream.encoding or "ascii"
-            plain = text.encode(encoding, "backslashreplace").decode(encoding)
+            plain = line.encode(encoding, "backslashreplace").decode(encoding)
             print(plain, file=stream, flush=True)
 
 
-def _wrapped(text: str, prefix: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=prefix,
-        subsequent_indent=prefix,
-        break_on_hyphens=False,
-    )
+def shows_colours(stream: TextIO, variables: Mapping[str, str]) -> bool:
+    """Tell whether to write colours: to a terminal, unless NO_COLOR is set or TERM is dumb.
+
+    https://no-color.org
+    """
+    return stream.isatty() and not variables.get("NO_COLOR") and variables.get("TERM") != "dumb"
+
+
+def columns(stream: TextIO, variables: Mapping[str, str]) -> int:
+    """Give the width of a terminal, which COLUMNS overrides as it does for other programs."""
+    if not stream.isatty():
+        return WIDTH
+    override = variables.get("COLUMNS", "")
+    if override.isascii() and override.isdigit():
+        width = int(override)
+    else:
+        try:
+            width = os.get_terminal_size(stream.fileno()).columns
+        except (OSError, ValueError):
+            width = 0
+    return max(width, _NARROWEST) if width else WIDTH

@@ -1,4 +1,4 @@
-"""Downloads of one file, verified by its hash."""
+"""Downloads a file, and verifies its hash."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from urllib.request import Request, urlopen
 from slipway.errors.package import DownloadDiffers, DownloadFailed
 
 _TIMEOUT = 60.0
-"""Seconds without a byte."""
+"""Seconds that the server may send nothing."""
 _CHUNK = 1024**2
 _SCHEMES = ("https", "http", "file")
 
 
 def download(address: str, sha256: str, into: Path, shown: str) -> None:
-    """Download an address to a file, which is removed if it has another hash.
+    """Download an address to a file, and remove the file if its hash is wrong.
 
     Raises DownloadFailed, DownloadDiffers; both name the address as `shown`.
     """
@@ -35,23 +35,24 @@ def download(address: str, sha256: str, into: Path, shown: str) -> None:
 
 
 def _chunks(address: str, shown: str) -> Iterator[bytes]:
-    """Give the content; no fault of the server or the network looks like a bug of ours."""
+    """Yield the content; raise DownloadFailed for any fault of the server or the network."""
     try:
         with urlopen(_request(address), timeout=_TIMEOUT) as response:  # noqa: S310  # checked
             while chunk := response.read(_CHUNK):
                 yield chunk
     except HTTPError as error:
-        error.close()  # it is the response too
-        raise DownloadFailed(address=shown, reason=f"it answered {error.code}") from None
+        error.close()  # it is also the response
+        reason = f"the server answered with status {error.code}"
+        raise DownloadFailed(address=shown, reason=reason) from None
     except (OSError, HTTPException, ValueError) as error:
         raise DownloadFailed(address=shown, reason=_reason(error)) from None
 
 
 def _request(address: str) -> Request:
-    """Pass name and password in a header that no redirect takes to another host."""
+    """Pass the user name and password in a header that is not sent on after a redirect."""
     parts = urlsplit(address)
     if parts.scheme not in _SCHEMES:
-        raise ValueError("it is no https, http or file address")
+        raise ValueError("it is not an https, http or file address")
     user, at, host = parts.netloc.rpartition("@")
     request = Request(parts._replace(netloc=host).geturl())  # noqa: S310  # checked above
     if at:
@@ -61,10 +62,10 @@ def _request(address: str) -> Request:
 
 
 def _reason(error: OSError | HTTPException | ValueError) -> str:
-    """Give a text of ours or of the system: others may have the address, and its password."""
+    """Describe an error; only texts of Slipway and the system never quote the password."""
     cause = error.reason if isinstance(error, URLError) else error
     if isinstance(cause, OSError):
         return cause.strerror or type(cause).__name__
     if isinstance(error, ValueError):
-        return "it is no https, http or file address"
-    return "it is no address, or the answer no HTTP"
+        return "it is not an https, http or file address"
+    return "the address is not valid, or the response is not HTTP"

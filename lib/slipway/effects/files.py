@@ -1,4 +1,4 @@
-"""Reading an app's files, and writing ours whole or not at all."""
+"""Functions that read, write, copy, move and digest files."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True)
 class AppFolder:
-    """The user's files, for reading; names are relative to the root."""
+    """The app's files, read only; names are relative to the root."""
 
     root: Path
 
     def text(self, name: str) -> str | None:
-        """Give the text of a file; None if there is none.
+        """Return the text of a file; None if it does not exist.
 
         Raises FileUnreadable, FileUndecodable.
         """
@@ -43,7 +43,7 @@ class AppFolder:
         return (self.root / name).is_file()
 
     def entries(self, name: str = "") -> tuple[str, ...]:
-        """List a folder, folders with a slash at the end; empty if there is none."""
+        """List a folder, subfolders with a slash at the end; empty if it does not exist."""
         # Not entry.is_dir(), which raises for a link to itself.
         return tuple(
             f"{entry.name}/" if os.path.isdir(entry.path) else entry.name
@@ -55,13 +55,13 @@ class AppFolder:
         try:
             with os.scandir(self.root / name) as entries:
                 return sorted(entries, key=lambda entry: entry.name)
-        except (OSError, ValueError):  # ValueError: no name can have a null byte
+        except (OSError, ValueError):  # ValueError: the name has a null byte
             return []
 
     def real_path(self, path: str) -> str:
-        """Resolve symbolic links, within the app; the path itself if nothing is there.
+        """Resolve symbolic links; return the path itself if nothing exists at it.
 
-        Raises OutsideTheApp for a link on the way that leads out of the app.
+        Raises OutsideTheApp if a link along the path leads out of the app.
         """
         parts = path.split("/")
         for end in range(1, len(parts) + 1):
@@ -75,7 +75,7 @@ class AppFolder:
         return os.path.relpath(os.path.realpath(full), self._real_root)
 
     def target_outside(self, path: str) -> str | None:
-        """Give the target of a symbolic link that leads out of the app; None for all else.
+        """Return the target of a symbolic link that leads out of the app, or else None.
 
         An absolute link always leads out, because the app will be moved.
         """
@@ -93,7 +93,7 @@ class AppFolder:
 
 
 def _decoded(data: bytes, name: str) -> str:
-    """Read UTF-8, or UTF-16 with its mark as Windows' `>` writes it; pip takes both."""
+    """Decode UTF-8, or UTF-16 with a byte order mark, as pip does; `>` in Windows writes it."""
     encoding = "utf-16" if data.startswith(_UTF16) else "utf-8-sig"
     try:
         return data.decode(encoding)
@@ -103,7 +103,7 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file whole: whoever reads it sees the old content or the new."""
+    """Write a file atomically: a reader sees the old content or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -117,7 +117,7 @@ def write(path: Path, text: str, mode: int = 0o644) -> None:
 
 
 def exchange(path: Path, content: bytes) -> None:
-    """Exchange a file, with the mode it has; what shares the old one keeps it as it was."""
+    """Replace a file and keep its mode; hard links to the old file keep the old content."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
@@ -127,7 +127,7 @@ def exchange(path: Path, content: bytes) -> None:
 
 @contextmanager
 def scratch(prefix: str, within: Path | None = None) -> Iterator[Path]:
-    """Give a folder that only this user can read, and that is gone afterwards."""
+    """Create a temporary folder that only this user can read, and remove it afterwards."""
     path = Path(tempfile.mkdtemp(prefix=f"slipway-{prefix}-", dir=within))
     try:
         yield path
@@ -136,7 +136,7 @@ def scratch(prefix: str, within: Path | None = None) -> Iterator[Path]:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder, whatever is there."""
+    """Remove a file, a symbolic link or a folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -144,19 +144,19 @@ def remove(path: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """Digest a file, as 64 hexadecimal digits."""
+    """Return the SHA-256 of a file, as 64 hexadecimal digits."""
     return hash_of(path, "sha256")
 
 
 def hash_of(path: Path, algorithm: str) -> str:
-    """Digest a file by any algorithm of hashlib, in hexadecimal digits."""
+    """Hash a file with any algorithm of hashlib; the hash is in hexadecimal digits."""
     return hashlib.new(algorithm, path.read_bytes()).hexdigest()
 
 
 def tree_digest(root: Path, without: Container[str] = ()) -> str:
-    """Digest all files below a folder: names, modes and content, never dates or places.
+    """Digest all files below a folder: names, executable bits and content, but not dates.
 
-    `without` are names of files and folders that are left out, wherever they are.
+    `without` has names of files and folders that are left out at any depth.
     """
     digest = hashlib.sha256()
     for folder, folders, names in os.walk(root):
@@ -176,17 +176,17 @@ def _content_digest(path: Path) -> str:
 
 
 def read(path: Path) -> str:
-    """Give the text of a file of Slipway's own."""
+    """Return the text of one of Slipway's own files."""
     return path.read_text(encoding="utf-8")
 
 
 def overwrite(path: Path, text: str) -> None:
-    """Write into a file that the platform has made, which keeps its owner and its mode."""
+    """Write into a file that the platform has created, so that its owner and mode stay."""
     path.write_text(text, encoding="utf-8")
 
 
 def read_if_there(path: Path) -> str | None:
-    """Give a file's text, whatever it is; None if it cannot be read."""
+    """Return a file's text, with replacements for invalid bytes; None if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -194,13 +194,13 @@ def read_if_there(path: Path) -> str | None:
 
 
 def first_line(path: Path) -> bytes:
-    """Read the first line of a file, 256 bytes of it at most."""
+    """Read the first line of a file, at most 256 bytes."""
     with path.open("rb") as stream:
         return stream.readline(256)
 
 
 def copy_folder(source: Path, destination: Path, without: Iterable[str] = ()) -> None:
-    """Copy a folder and its symbolic links, without what these patterns of names match."""
+    """Copy a folder, with its symbolic links and without names that match the patterns."""
     ignored = shutil.ignore_patterns(*without)
     shutil.copytree(source, destination, symlinks=True, ignore=ignored)
 
@@ -208,7 +208,7 @@ def copy_folder(source: Path, destination: Path, without: Iterable[str] = ()) ->
 def copy_with_usual_modes(
     root: Path, names: Iterable[str], destination: Path, without: Iterable[str] = ()
 ) -> None:
-    """Copy files and folders of `root`; modes become 644 or 755, whatever they are there."""
+    """Copy files and folders of `root`; folders and programs get mode 755, other files 644."""
     destination.mkdir(parents=True, exist_ok=True)
     for name in names:
         if (root / name).is_dir():
@@ -221,13 +221,13 @@ def copy_with_usual_modes(
 
 
 def move(source: Path, destination: Path) -> None:
-    """Move a file or a folder, to another file system too, and make the folder above it."""
+    """Move a file or a folder, even to another file system; create its parent folder."""
     destination.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(source, destination)
 
 
 def write_problem(folder: Path) -> str | None:
-    """Make a folder, and give the reason if nothing can be written into it."""
+    """Create a folder; return the reason if it cannot be written to, else None."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

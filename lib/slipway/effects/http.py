@@ -21,7 +21,7 @@ class Response:
 
 
 def free_port() -> int:
-    """Give a TCP port of the loopback interface that nothing uses at this moment."""
+    """Return a TCP port of the loopback interface that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 def accepts(port: int) -> bool:
-    """Tell whether something takes connections on a port of the loopback interface."""
+    """Tell whether something accepts connections on a port of the loopback interface."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1):
             return True
@@ -38,7 +38,7 @@ def accepts(port: int) -> bool:
 
 
 def wait_until_accepts(port: int, timeout: float, has_ended: Callable[[], bool]) -> bool:
-    """Wait for a process to take connections; False if it has ended, or takes too long."""
+    """Wait until a process accepts connections; False if it ends or takes too long."""
     end = time.monotonic() + timeout
     while not accepts(port):
         if has_ended() or time.monotonic() > end:
@@ -48,7 +48,7 @@ def wait_until_accepts(port: int, timeout: float, has_ended: Callable[[], bool])
 
 
 def get(port: int, path: str, most: int, timeout: float) -> Response:
-    """Request a page; `most` is how many bytes of it to give, `timeout` is in seconds.
+    """Request a page, and read at most `most` bytes of it; `timeout` is in seconds.
 
     Raises OSError or HTTPException if there is no response.
     """

@@ -24,8 +24,8 @@ _NAME = re.compile(r"python3(\.\d+)?")
 _RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.\d+)?$")
 _USUAL_FOLDERS = ("/usr/bin", "/usr/local/bin", "/opt/python/bin")
 
-# Runs without site-packages, so that only the interpreter itself decides the result. `files`
-# are those that it depends on: all that is loaded, libpython and the C library included.
+# Runs without site-packages, so only the interpreter itself decides the result. `files` are
+# the files that it depends on: everything loaded, libpython and the C library included.
 PROBE = """
 import json, os, platform, sys, sysconfig
 stdlib = os.path.realpath(sysconfig.get_path("stdlib"))
@@ -46,7 +46,7 @@ print(json.dumps({
 """
 _FIELDS = {"implementation", "path", "version", "prefix", "stdlib", "platform"}
 _REACHES_ISOLATED = ("_PYTHON_", "LD_")
-"""Prefixes of variables that change an interpreter's result even with `-I`."""
+"""Prefixes of environment variables that change an interpreter's report even with `-I`."""
 _CLOCK_LAG = 20_000_000
 """Nanoseconds by which the clock of a file system may lag behind."""
 
@@ -58,15 +58,15 @@ class Candidate:
     path: Path
     """Symbolic links resolved."""
     likely_minor: tuple[int, int] | None
-    """Major and minor version by the names on its path; often saves starting it."""
+    """Major and minor version according to its path; often saves starting it."""
     runs_slipway: bool = False
-    """Whether it was bundled or fetched to run Slipway, and is not part of the image."""
+    """Whether it was bundled or downloaded to run Slipway, and is not part of the image."""
 
 
 def find_candidates(environment: Mapping[str, str]) -> tuple[Candidate, ...]:
     """Search PATH, the usual folders and pyenv's; each file is given once.
 
-    The one that runs Slipway comes last, unless it is one of those.
+    The interpreter that runs Slipway comes last, unless the search finds it earlier.
     """
     found: dict[Path, Candidate] = {}
     for folder in _folders(environment):
@@ -92,7 +92,7 @@ def _folders(environment: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _entries(folder: Path) -> list[Path]:
-    """List a folder; nothing if it does not exist, or is in the home of another user."""
+    """List a folder; nothing if it does not exist or cannot be read."""
     try:
         return [folder / name for name in sorted(os.listdir(folder))]
     except OSError:
@@ -100,7 +100,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _is_program(path: Path) -> bool:
-    """Tell an executable from the scripts that pyenv puts on PATH in its place."""
+    """Tell whether a file is an executable, and not a script such as pyenv's shims."""
     try:
         with path.open("rb") as stream:
             return path.stat().st_mode & 0o111 != 0 and stream.read(4) == b"\x7fELF"
@@ -124,7 +124,7 @@ Report = dict[str, str]
 class _SavedReport:
     report: Report
     files: Mapping[str, str]
-    """File -> its status: a file that is replaced or changed has another one."""
+    """File -> its status, which differs if the file is replaced or changed."""
 
     @property
     def is_current(self) -> bool:
@@ -133,15 +133,15 @@ class _SavedReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Probes:
-    """Starts interpreters to learn what they are; an unchanged build starts none of them."""
+    """Starts interpreters to get their reports, and saves the reports for later builds."""
 
     file: Path
-    """Has the reports of earlier builds, after a digest of them."""
+    """Holds a digest in its first line, and then the reports of earlier builds."""
     processes: Processes
     environment: Mapping[str, str]
 
     def probe(self, path: Path) -> Report | None:
-        """Give what an interpreter reports about itself; None if it is broken."""
+        """Return what an interpreter reports about itself; None if it is broken."""
         saved, key = self._read(), self._key(path)
         known = saved.get(key)
         if known and known.is_current:
@@ -156,11 +156,11 @@ class Probes:
         return report
 
     def _run(self, path: Path) -> str:
-        """Start it, unless it is the one that this process runs in."""
+        """Run PROBE in an interpreter, or in this process if that gives the same report."""
         if not self._reaching_variables and _runs_this_process(path):
             output = io.StringIO()
             with redirect_stdout(output):
-                exec(PROBE, {})  # noqa: S102  # our own text
+                exec(PROBE, {})  # noqa: S102  # a constant
             return output.getvalue()
         command = Command(
             argv=[str(path), "-I", "-S", "-c", PROBE], cwd=Path("/"), env=self.environment
@@ -173,50 +173,50 @@ class Probes:
         return {name: value for name, value in variables if name.startswith(_REACHES_ISOLATED)}
 
     def _key(self, path: Path) -> str:
-        """Name an interpreter, and what besides its files decides the report."""
+        """Identify an interpreter, and everything but its files that decides the report."""
         facts = json.dumps(
             [PROBE, os.uname().machine, sorted(self._reaching_variables.items())]
         )
         return f"{path} {hashlib.sha256(facts.encode(errors='surrogateescape')).hexdigest()}"
 
     def _read(self) -> dict[str, _SavedReport]:
-        """Read the saved reports; none if the file is not as it was written."""
+        """Read the saved reports; none if the file is missing or has been changed."""
         digest, _, text = (read_if_there(self.file) or "").partition("\n")
         if digest != _digest(text):
             return {}
         return {key: _SavedReport(**entry) for key, entry in json.loads(text).items()}
 
     def _write(self, reports: Mapping[str, _SavedReport]) -> None:
-        """Save the reports that are current; one without files is not saved."""
+        """Save the reports that are current and complete; others are left out."""
         entries = {
             key: asdict(saved)
             for key, saved in reports.items()
             if saved.files and saved.is_current and set(saved.report) == _FIELDS
         }
         text = json.dumps(entries, indent=1)
-        with suppress(OSError):  # the next build starts a process, then
+        with suppress(OSError):  # then the next build starts the interpreter again
             write(self.file, f"{_digest(text)}\n{text}")
 
 
 def _runs_this_process(path: Path) -> bool:
-    """Tell whether this process is what would be started: isolated, in no environment."""
+    """Tell whether this process runs an interpreter isolated, and not in a venv."""
     own = Path(sys.executable)
-    is_alike = sys.flags.isolated and sys.flags.no_site and own.parent == path.parent
-    return bool(is_alike) and own.resolve() == path
+    is_isolated = sys.flags.isolated and sys.flags.no_site and own.parent == path.parent
+    return bool(is_isolated) and own.resolve() == path
 
 
 def _statuses(path: Path, files: Sequence[str], start: int) -> dict[str, str]:
-    """Give the status of each file that a report depends on.
+    """Return the status of each file that a report depends on.
 
-    None at all if one of them is missing or was changed after `start`, in nanoseconds: the
-    report may be about the file before the change or after it.
+    Empty if a file is missing, or has changed since `start` (in nanoseconds): the report may
+    describe the file before the change or after it.
     """
     statuses = {file: _status(file) for file in {str(path), *files}}
     if not files or not all(statuses.values()):
         return {}
     if any(os.stat(file).st_ctime_ns > start - _CLOCK_LAG for file in statuses):
         return {}
-    # A pyvenv.cfg would give an interpreter another prefix; there need not be one.
+    # A pyvenv.cfg would change the interpreter's prefix, so a new one counts as a change.
     configurations = [str(folder / "pyvenv.cfg") for folder in [*path.parents][:2]]
     return {**statuses, **{file: _status(file) for file in configurations}}
 
@@ -234,7 +234,7 @@ def _digest(text: str) -> str:
 
 
 def supported_tags(minor: str) -> tuple[str, ...]:
-    """Give the tags of the wheels that a CPython of this machine takes, the best first.
+    """Return the wheel tags that a CPython on this machine supports, the best first.
 
     https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/
     """

@@ -1,4 +1,4 @@
-"""The one place where processes are started, with an explicit folder and environment."""
+"""The only place where processes are started, with an explicit folder and environment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from slipway.errors.stopped import CommandFailed
 
 _END_GRACE = 5.0
 _SHOWN = 400
-"""Characters of a command line that the log has at most."""
+"""The most characters of a command line that are logged."""
 
 OnLine = Callable[[str], None]
 
@@ -28,11 +28,11 @@ _popen = cast(
     "Callable[..., subprocess.Popen[bytes]]",
     partial(subprocess.Popen, stdin=subprocess.DEVNULL, start_new_session=True),
 )
-"""Starts a process in a session of its own, so that all that it starts can be ended with it."""
+"""Starts a process in a new session, so that it can be ended together with its children."""
 
 
 def _ignore(line: str) -> None:
-    """Keep a program's output for the case that it fails."""
+    """Do nothing with a line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,20 +50,20 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True)
 class Processes:
-    """Starts processes, and logs that one takes long."""
+    """Starts processes, and reports the progress of those that take long."""
 
     now: Callable[[], float]
     """Seconds on a clock that never goes back."""
     on_progress: Callable[[str], None] = field(default=_ignore)
     clean: Callable[[str], str] = field(default=str)
-    """Takes credentials out of a line before anybody sees it."""
+    """Removes credentials from a line before it is used or logged."""
     on_end: OnLine = field(default=_ignore)
-    """Gets a line for each process that has ended: its status, its seconds and its argv."""
+    """Called for each process that has ended, with one line: seconds, status and argv."""
 
     def run(self, command: Command, on_line: OnLine = _ignore, doing: str = "") -> str:
-        """Run to the end; give stdout and stderr together, as text.
+        """Run a command to its end; return stdout and stderr together, as text.
 
-        A process that is silent or slow is reported after 5, 10, 20 ... seconds.
+        Progress is reported after 5, 10, 20 ... seconds.
 
         Raises CommandFailed for an exit status other than 0.
         """
@@ -85,9 +85,9 @@ class Processes:
         return output
 
     def query(self, command: Command) -> str:
-        """Run something short, and give its stdout alone.
+        """Run a short command, and return only its stdout.
 
-        Raises CommandFailed, with what it wrote to stderr.
+        Raises CommandFailed, with the command's stderr as output.
         """
         process = _popen(
             list(command.argv),
@@ -108,7 +108,7 @@ class Processes:
 
     @contextmanager
     def _ending(self, process: subprocess.Popen[bytes], command: Command) -> Iterator[None]:
-        """Let a process and all that it started end with the block, and log that it did."""
+        """Wait for a process, and report its end; if the block fails, end its children too."""
         started = self.now()
         try:
             yield
@@ -124,7 +124,7 @@ class Processes:
             self.on_end(f"{took}: {_shortened(self.clean(shlex.join(command.argv)))}")
 
     def _lines(self, process: subprocess.Popen[bytes], doing: str) -> Iterator[str]:
-        """Give the lines of stdout until the end, and report progress meanwhile."""
+        """Yield the lines of stdout until it is closed, and report progress meanwhile."""
         assert process.stdout is not None
         rest = b""
         started, times = self.now(), progress_times()
@@ -139,7 +139,7 @@ class Processes:
                 *complete, rest = (rest + chunk).split(b"\n")
                 yield from (self.clean(_text(line)) for line in complete)
                 if self.now() - started >= due:
-                    self.on_progress(f"still {doing}, {due:.0f} s")
+                    self.on_progress(f"Still {doing} ({due:.0f} s)")
                     due = next(times)
         if rest:
             yield self.clean(_text(rest))
@@ -147,7 +147,7 @@ class Processes:
 
 @dataclass(frozen=True)
 class Attached:
-    """A process that reads and writes where Slipway does."""
+    """A process whose output goes where Slipway's output goes."""
 
     process: subprocess.Popen[bytes]
     shown: str
@@ -161,7 +161,7 @@ class Attached:
 
 @contextmanager
 def attached(command: Command) -> Iterator[Attached]:
-    """Start a process on this terminal; it ends with the block, and all it started too."""
+    """Start a process that shares Slipway's output; end it and its children with the block."""
     process = _popen(list(command.argv), cwd=command.cwd, env=dict(command.env))
     try:
         yield Attached(process, command.name)
@@ -170,7 +170,7 @@ def attached(command: Command) -> Iterator[Attached]:
 
 
 def _shortened(line: str) -> str:
-    """Cut a command line that has a whole program in it."""
+    """Cut a long command line, such as one with a whole program after `-c`."""
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]} ..."
 
 
@@ -179,7 +179,7 @@ def _text(data: bytes) -> str:
 
 
 def end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and those it started: politely, then for good."""
+    """End a process and its children, with SIGTERM and if that does not help with SIGKILL."""
     for number, grace in ((signal.SIGTERM, _END_GRACE), (signal.SIGKILL, None)):
         try:
             os.killpg(process.pid, number)

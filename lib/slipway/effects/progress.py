@@ -1,4 +1,4 @@
-"""Progress of work that takes long: a log line after 5, 10, 20 ... seconds."""
+"""Reports the progress of long work: a log line after 5, 10, 20 ... seconds."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 PROGRESS_INTERVAL = 5.0
-"""Seconds after which the log says for the first time that something is still running."""
+"""Seconds until the first log line says that something is still running."""
 
 
 def progress_times() -> Iterator[float]:
-    """Give the seconds at which progress is logged: 5, 10, 20, 40 ..."""
+    """Yield the seconds at which progress is logged: 5, 10, 20, 40 ..."""
     due = PROGRESS_INTERVAL
     while True:
         yield due
@@ -20,7 +20,7 @@ def progress_times() -> Iterator[float]:
 
 @contextmanager
 def logged_progress(log: Callable[[str], None], doing: str) -> Iterator[None]:
-    """Log, as long as the block runs, that this process itself is still doing something."""
+    """While the block runs, log that this process is still `doing` something."""
     over = Event()
 
     def report() -> None:
@@ -29,7 +29,7 @@ def logged_progress(log: Callable[[str], None], doing: str) -> Iterator[None]:
             if over.wait(due - waited):
                 return
             waited = due
-            log(f"still {doing}, {due:.0f} s")
+            log(f"Still {doing} ({due:.0f} s)")
 
     reporter = Thread(target=report, daemon=True)
     reporter.start()

@@ -1,4 +1,4 @@
-"""The files of a Python installation: copied, made independent of their place, identified."""
+"""Copies the files of a Python installation, makes them relocatable, and identifies them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ https://peps.python.org/pep-0552/
 _BY_DATE, _UNCHECKED_HASH = (0).to_bytes(4, "little"), (1).to_bytes(4, "little")
 
 _BUILD_PREFIX = "/install"
-"""The prefix in archives of python-build-standalone, in whose place uv writes the real one."""
+"""The prefix in archives of python-build-standalone, which uv replaces with the real one."""
 _COMPILERS = ((r"'/[^']*/llvm-ar'", "'ar'"), (r"'clang\+\+", "'c++"), (r"'clang", "'cc"))
 _NAME_THE_PREFIX = ("lib/python3.*/_sysconfigdata_*.py", "lib/pkgconfig/*.pc")
 
@@ -35,7 +35,8 @@ def copy_python(
 ) -> None:
     """Copy the program, standard library and libpython of `python3.x` to `tree`.
 
-    A folder at `tree` is replaced. `left_out` are patterns of names in the standard library.
+    An existing folder at `tree` is replaced. Names in the standard library that match the
+    patterns in `left_out` are not copied.
     """
     if tree.exists():
         shutil.rmtree(tree)
@@ -55,7 +56,7 @@ def copy_python(
 
 
 def copy_standard_library(source: Path, destination: Path, left_out: Iterable[str]) -> None:
-    """Copy a standard library without names of these patterns, and without broken links."""
+    """Copy a standard library without names that match the patterns and broken links."""
     by_name = shutil.ignore_patterns(*left_out)
 
     def ignored(folder: str, names: list[str]) -> set[str]:
@@ -69,7 +70,7 @@ def copy_standard_library(source: Path, destination: Path, left_out: Iterable[st
 def set_run_paths(tree: Path) -> str | None:
     """Make each compiled file search for libraries in `tree`, not where it came from.
 
-    Gives the name of one whose run path is too short to be replaced, if there is one.
+    Returns the name of the first file whose run path is too short to be replaced, or None.
     """
     for folder, _, names in os.walk(tree):
         place = os.path.relpath(tree / "lib", folder)
@@ -84,14 +85,14 @@ def set_run_paths(tree: Path) -> str | None:
 
 
 def copy_bytecode(original: Path, copy: Path, magic: bytes, tag: str) -> bool:
-    """Give each module of a copied standard library the bytecode that the original has.
+    """Copy the bytecode of a standard library next to the modules of a copy.
 
-    It is made valid for any date of the module, so that it stays valid where a platform
-    changes dates. To compile takes 3 s of processor time, a third of a cold build.
+    The copied bytecode is valid whatever the date of its module, because platforms change
+    dates. Compiling the modules instead takes 3 s of processor time, a third of a cold build.
 
-    Tells whether it was done: for all modules or for none, so that what a copy holds does not
-    depend on which modules somebody imported before. `magic` and `tag` are those of the Python:
-    bytecode of another one, or of other source, is not taken.
+    Returns whether the bytecode was copied: for all modules or for none, so the content of a
+    copy does not depend on which modules were imported before. `magic` and `tag` are those of
+    the Python; bytecode of another Python, or of other source, is not copied.
     """
     if not (original / "__pycache__").is_dir():
         return False
@@ -118,17 +119,17 @@ def copy_bytecode(original: Path, copy: Path, magic: bytes, tag: str) -> bool:
 
 @contextmanager
 def new_folder(parent: Path) -> Iterator[Path]:
-    """Give a folder below `parent` in which to make a Python; it is removed afterwards."""
+    """Create a temporary folder below `parent` to make a Python in; remove it afterwards."""
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent, prefix=ASIDE) as folder:
         yield Path(folder).resolve()
 
 
 def forget_prefix(python: Path) -> None:
-    """Remove the place where a managed Python was installed from its own files.
+    """Remove the path where a managed Python was installed from its own files.
 
-    It moves with the cache. `sysconfig` takes the paths that matter to builds from the
-    interpreter itself.
+    The path changes when the cache moves. `sysconfig` gets the paths that matter to builds
+    from the interpreter itself.
     """
     for path in (path for pattern in _NAME_THE_PREFIX for path in python.glob(pattern)):
         text = path.read_text("utf-8")
@@ -137,9 +138,9 @@ def forget_prefix(python: Path) -> None:
 
 
 def build_of(python: Path, program: Path) -> str:
-    """Identify a managed Python among others of its version: date of release, and digest.
+    """Identify one of several builds of a Python version, by its release date and a digest.
 
-    The date is in uv's BUILD file, which a mirror need not have.
+    The date is in uv's BUILD file; without that file, which mirrors may lack, it is 0.
     """
     digest = hashlib.sha256()
     for path in (program, *sorted((python / "lib").glob("libpython*.so*"))):
@@ -149,7 +150,7 @@ def build_of(python: Path, program: Path) -> str:
 
 
 def rename_unless_there(made: Path, place: Path) -> None:
-    """Rename a folder; the same that a concurrent build has put there stays.
+    """Rename a folder, unless a concurrent build has already put the same folder there.
 
     Raises OSError.
     """
@@ -161,15 +162,15 @@ def rename_unless_there(made: Path, place: Path) -> None:
 
 
 def note_use(folder: Path) -> None:
-    """Let a folder of the cache be evicted after those that were used before it."""
+    """Mark a folder of the cache as just used, so that others are evicted before it."""
     with suppress(OSError):
         os.utime(folder)
 
 
 def name_usual_compilers(python: Path) -> None:
-    """Let a Python of python-build-standalone name the compilers that an image has.
+    """Make a Python of python-build-standalone name the compilers that an image has.
 
-    It names those of the machine that it was built on.
+    As downloaded, it names those of the machine that built it.
     https://github.com/astral-sh/python-build-standalone/issues/209
     """
     for path in python.glob("lib/python3.*/_sysconfigdata_*.py"):

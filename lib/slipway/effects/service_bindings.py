@@ -1,4 +1,4 @@
-"""Reads service bindings: files that somebody else wrote, in folders of any content."""
+"""Reads service bindings: folders from outside, whose content cannot be trusted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST = 1_000_000
 
 
 class EntryUnreadable(Exception):
-    """An entry that cannot be read as text. Says why, without quoting any of it."""
+    """An entry cannot be read or used. The text says why, and does not quote the entry."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ def _read_folder(folder: Path) -> BindingFolder:
 
 
 def _visible(folder: Path) -> dict[str, Path]:
-    """List a folder without hidden names: Kubernetes has the real files in `..data`."""
+    """List a folder without hidden names, such as `..data` with Kubernetes' real files."""
     try:
         names = os.listdir(folder)
     except OSError:
@@ -54,30 +54,30 @@ def _visible(folder: Path) -> dict[str, Path]:
 
 
 def read_entry(path: Path) -> str:
-    """Give the text of an entry, without newlines at its end.
+    """Return the text of an entry, without trailing newlines.
 
     Raises EntryUnreadable.
     """
     try:
-        with open(path, "rb", opener=_at_once) as stream:
+        with open(path, "rb", opener=_without_blocking) as stream:
             is_file = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
             data = stream.read(_MOST + 1) if is_file else None
     except OSError as error:
         raise EntryUnreadable(f"cannot be read: {error.strerror}") from None
     if data is None:
-        raise EntryUnreadable("is no file")
+        raise EntryUnreadable("is not a file")
     if len(data) > _MOST:
         raise EntryUnreadable("is larger than 1 MB")
     if b"\0" in data:
-        raise EntryUnreadable("is no text")
+        raise EntryUnreadable("is not text")
     try:
         return data.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
-        raise EntryUnreadable("is no text in UTF-8") from None
+        raise EntryUnreadable("is not UTF-8 text") from None
 
 
-def _at_once(path: str, flags: int) -> int:
-    """Open without waiting: somebody may have to write into a pipe."""
+def _without_blocking(path: str, flags: int) -> int:
+    """Open a file without blocking, because opening a named pipe waits for a writer."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 
@@ -86,7 +86,7 @@ def check_netrc(path: Path) -> None:
     try:
         netrc.netrc(str(path))
     except netrc.NetrcParseError as error:
-        raise EntryUnreadable(f"is no netrc file, see its line {error.lineno}") from None
+        raise EntryUnreadable(f"is not a netrc file, see its line {error.lineno}") from None
 
 
 def check_certificates(pem: str) -> None:
@@ -94,7 +94,7 @@ def check_certificates(pem: str) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem)
     except (ssl.SSLError, ValueError):
-        raise EntryUnreadable("has a damaged certificate in it") from None
+        raise EntryUnreadable("contains a damaged certificate") from None
 
 
 def write_private(path: Path, text: str) -> None:

@@ -1,5 +1,5 @@
-"""What can stop a build, as data: what was found, never what to say about it.
+"""The errors that can stop a build, as data: what was found, without any words about it.
 
-A module a subject; the words stand in `messages`, one for each class here, and a test holds
-the two equal.
+There is one module per subject. `messages` has the words of each class, and a test checks that
+none is missing.
 """

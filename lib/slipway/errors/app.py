@@ -1,4 +1,4 @@
-"""What can be wrong with the app, its settings, its hooks or how it is served."""
+"""Errors of the app's folder, its files, settings and hooks, and of its web process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from slipway.errors.stopped import BuildStopped
 class NotPython(BuildStopped):
     found: tuple[str, ...]
     misspelled: tuple[tuple[str, str], ...]
-    """Pairs of (file in the app, file it was probably meant to be)."""
+    """Pairs of (name in the app, file that was probably meant)."""
 
 
 @dataclass(eq=False)
@@ -51,6 +51,7 @@ class FileNotToml(BuildStopped):
 class SettingUnknown(BuildStopped):
     name: str
     origin: str
+    """The variable or table with the setting, as the subject of a sentence."""
     nearest: str | None
     known: tuple[str, ...]
 
@@ -59,15 +60,17 @@ class SettingUnknown(BuildStopped):
 class SettingInvalid(BuildStopped):
     name: str
     origin: str
+    """As in SettingUnknown."""
     value: str
     allowed: str
+    """What follows `Set NAME to `."""
 
 
 @dataclass(eq=False)
 class RequirementsMissing(BuildStopped):
     path: str
     origin: str
-    """The setting that names it."""
+    """As in SettingUnknown."""
 
 
 @dataclass(eq=False)
@@ -85,6 +88,7 @@ class DiskFull(BuildStopped):
 class HookFailed(BuildStopped):
     hook: str
     reason: str
+    """A clause that follows a colon, such as `it exited with status 3`."""
 
 
 @dataclass(eq=False)
@@ -96,3 +100,4 @@ class WebProcessMissing(BuildStopped):
 class WebProcessFailed(BuildStopped):
     command: str
     reason: str
+    """As in HookFailed."""

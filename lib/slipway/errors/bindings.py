@@ -1,4 +1,4 @@
-"""What can be wrong with a service binding that a build uses."""
+"""Errors of service bindings that a build uses."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from slipway.errors.stopped import BuildStopped
 
 @dataclass(eq=False)
 class BindingInvalid(BuildStopped):
-    """Never holds anything of what an entry says: it may be a secret."""
+    """An entry that a build cannot use; its content is left out, because it may be a secret."""
 
     binding: str
     """The name of its folder."""
     key: str
     reason: str
-    """What follows `Its entry KEY `, as `is a folder`."""
+    """What follows `the entry KEY `, such as `is not a file`."""
     expected: str
-    """What the entry should hold."""
+    """What the entry should contain; it follows `Set KEY to `."""
 
 
 @dataclass(eq=False)
 class BindingsContradict(BuildStopped):
     bindings: tuple[str, str]
     key: str
-    """The entry that both have, and only one can."""
+    """The entry that both have, and only one may have."""
     instead: str
-    """What to do with one of them."""
+    """What to do with the other one; it follows `Keep KEY in one of them, and `."""

@@ -1,4 +1,4 @@
-"""What keeps a package from being built, or an index from answering."""
+"""Errors of package builds, and of requests to a package index."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class HeaderMissing(BuildStopped):
 class PythonHeadersMissing(BuildStopped):
     package: str
     debian: str
-    """What brings them for the image's own Python."""
+    """The package with the headers of the image's own Python."""
     is_vendored: bool = False
     """As in CompilerMissing."""
 

@@ -1,4 +1,4 @@
-"""What can be wrong with what an app requires, and with resolving and installing it."""
+"""Errors of the app's requirements, and of resolving and installing them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class RequiredPackage:
     requirement: str
     """As in PEP 508."""
     required_by: str
-    """THE_APP, a file and line, a package, or Slipway's own reason."""
+    """THE_APP, a file and line, a package, or the reason why Slipway adds it."""
 
 
 @dataclass(eq=False)
@@ -67,7 +67,7 @@ class NoWheelForPython(BuildStopped):
     requirement: str
     python: str
     needs: tuple[str, ...]
-    """What the index has instead, as `1.2 needs Python <3.9`."""
+    """What each version supports, such as `1.2 needs Python <3.9`."""
 
 
 @dataclass(eq=False)

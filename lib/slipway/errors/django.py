@@ -1,4 +1,4 @@
-"""What can be wrong with a Django project."""
+"""Errors of a Django project, found or run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SettingsVariableMissing(BuildStopped):
     variable: str
     settings: str
     place: str | None
-    """`file:line` in the app where the variable was asked for, if known."""
+    """`file:line` in the app where the variable was read, if known."""
 
 
 @dataclass(eq=False)

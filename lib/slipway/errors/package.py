@@ -1,4 +1,4 @@
-"""What can keep Slipway itself from being packaged."""
+"""Errors of packaging Slipway itself as a buildpack."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ class DownloadFailed(BuildStopped):
 class DownloadDiffers(BuildStopped):
     address: str
     expected: str
-    """64 hexadecimal digits, as `got`."""
+    """64 hexadecimal digits, like `got`."""
     got: str

@@ -1,4 +1,4 @@
-"""What can keep an app from getting its Python."""
+"""Errors of selecting, downloading and bundling the app's Python."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class PythonNotFound(BuildStopped):
     image_pythons: tuple[tuple[str, str], ...]
     """Pairs of (version, path) of the interpreters on the image."""
     setting: str = field(default="", kw_only=True)
-    """What rules other Pythons out: `offline` or `python_source`; empty if nothing does."""
+    """The setting that limits the choice: `offline` or `python_source`; else empty."""
 
 
 @dataclass(eq=False)
 class ManagedPythonUnknown(PythonNotFound):
-    """The table that uv fetches by has no such version."""
+    """uv's table of downloads has no such version."""
 
     known: tuple[str, ...] = field(kw_only=True)
     """The newest of each minor version that it has."""
@@ -44,7 +44,7 @@ class ManagedPythonUnknown(PythonNotFound):
 
 @dataclass(eq=False)
 class ManagedPythonNotBuilt(PythonNotFound):
-    """The table has none at all for this machine."""
+    """uv's table of downloads has nothing for this kind of machine."""
 
     machine: str = field(kw_only=True)
     """Processor and C library."""
@@ -58,7 +58,7 @@ class ManagedPythonNotFetched(PythonNotFound):
 
 @dataclass(eq=False)
 class ManagedPythonDiffers(PythonNotFound):
-    """Its sha256 is not the one of uv's table."""
+    """The download does not have the sha256 of uv's table."""
 
     reason: tuple[str, ...] = field(kw_only=True)
     """As in ManagedPythonNotFetched."""
@@ -66,14 +66,14 @@ class ManagedPythonDiffers(PythonNotFound):
 
 @dataclass(eq=False)
 class ManagedPythonWithoutUv(PythonNotFound):
-    """There is no uv to fetch it."""
+    """uv, which would download it, is not available."""
 
     reason: str = field(kw_only=True)
 
 
 @dataclass(eq=False)
 class ManagedPythonBroken(PythonNotFound):
-    """It was fetched, and does not start on this image."""
+    """It was downloaded, and does not start on this image."""
 
     version: str = field(kw_only=True)
 

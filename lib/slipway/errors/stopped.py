@@ -1,4 +1,4 @@
-"""What all that stops a build has in common."""
+"""The base classes of all errors."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 
 
 class BuildStopped(Exception):
-    """A build that ends for a reason its user can change; the doors exit 1 with its words."""
+    """A failure that the user can do something about; Slipway prints its words and exits 1."""
 
 
 @dataclass(eq=False)
 class CommandFailed(BuildStopped):
-    """A process that ended with another status than 0; the steps turn it into what it means."""
+    """A process that exited with a status other than 0; steps turn it into a precise error."""
 
     command: str
     status: int
     output: str
 
     def __str__(self) -> str:
-        """Say what a report of a fault of ours needs; a command line may hold a secret."""
-        return f"it ended with status {self.status}, and said:\n{self.output}"
+        """Describe it for a bug report, without the command, which may contain a secret."""
+        return f"it exited with status {self.status}, and printed:\n{self.output}"
 
 
 class WrongUsage(Exception):
-    """A script was called with other arguments than its usage line says, which this has."""
+    """A script was called with wrong arguments; the message is its usage line."""

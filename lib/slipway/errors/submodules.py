@@ -1,4 +1,4 @@
-"""What can be wrong with submodules, and with vendor.lock."""
+"""Errors of git submodules and of vendor.lock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from slipway.errors.stopped import BuildStopped
 @dataclass(eq=False)
 class SubmoduleEmpty(BuildStopped):
     submodules: tuple[tuple[str, str], ...]
-    """Pairs of (path, address), the address without credentials."""
+    """Pairs of (path, URL), the URL without credentials."""
 
 
 @dataclass(eq=False)
@@ -28,5 +28,5 @@ class VendorLockDiffers(BuildStopped):
 @dataclass(eq=False)
 class GitUnavailable(BuildStopped):
     path: str
-    """A submodule or app whose commit was to be written down."""
+    """The repository whose commit vendor.lock should record."""
     reason: str

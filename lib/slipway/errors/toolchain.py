@@ -1,4 +1,4 @@
-"""Why the tool that the app's settings name cannot be used."""
+"""Errors of a toolchain that the app requests and that cannot be used."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from slipway.errors.stopped import BuildStopped
 @dataclass(eq=False)
 class UvUnavailable(BuildStopped):
     reason: str
-    """Half a sentence that follows a colon."""
+    """A clause that follows a colon."""
     version: str
     """The version that Slipway uses."""
 
 
 @dataclass(eq=False)
 class UvUnfit(BuildStopped):
-    setting: str
-    """What uv cannot honour, as the user knows it."""
+    reason: str
+    """A clause that names the setting as the user wrote it."""

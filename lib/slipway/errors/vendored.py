@@ -1,4 +1,4 @@
-"""What can be wrong with vendored packages."""
+"""Errors of vendored packages."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from slipway.errors.dependencies import RequiredPackage
 from slipway.errors.stopped import BuildStopped
 
+THE_APP_ITSELF = "the app itself"
+"""In the place of a path, if the package is the app."""
+
 
 @dataclass(eq=False)
 class VendorFolderMissing(BuildStopped):
     folder: str
     origin: str
-    """The setting that names it."""
+    """The variable or table with the setting, as the subject of a sentence."""
 
 
 @dataclass(eq=False)
 class VendoredMissing(BuildStopped):
     path: str
-    """What a requirement names and the app does not have, relative to the app."""
+    """The path in a requirement, relative to the app."""
     file: str
     line: int
 
@@ -26,7 +29,7 @@ class VendoredMissing(BuildStopped):
 @dataclass(eq=False)
 class VendoredNotPython(BuildStopped):
     path: str
-    """A file or folder that a requirement names and no package can be made from."""
+    """The file or folder that a requirement names."""
     file: str
     line: int
 
@@ -34,7 +37,7 @@ class VendoredNotPython(BuildStopped):
 @dataclass(eq=False)
 class OutsideTheApp(BuildStopped):
     path: str
-    """A file, line or setting of the app, as `vendor/acme/data` or `requirements.txt:3`."""
+    """The link, line or setting, such as `vendor/acme/data` or `requirements.txt:3`."""
     target: str
     """Where it points to."""
 
@@ -63,7 +66,7 @@ class VendoredBuildFailed(BuildStopped):
 @dataclass(eq=False)
 class VendoredBuildCycle(BuildStopped):
     paths: tuple[str, ...]
-    """Packages each of which is needed to build the one before."""
+    """The packages that require each other."""
 
 
 @dataclass(eq=False)
@@ -82,11 +85,11 @@ class WheelInvalid(BuildStopped):
 @dataclass(eq=False)
 class WheelNotForThisPython(BuildStopped):
     paths: tuple[str, ...]
-    """All wheels of one package, none of which fits."""
+    """All vendored wheels of one package."""
     python: str
-    """The version and platform, as `3.12.4, linux-x86_64`."""
+    """The version and platform, such as `3.12.4, linux-x86_64`."""
     fitting: tuple[str, ...]
-    """Some of the tags that would fit, the best first."""
+    """Some of the tags that are supported, the best first."""
 
 
 @dataclass(eq=False)
@@ -95,22 +98,22 @@ class VendoredVersionUnfit(BuildStopped):
     version: str
     path: str
     is_guess: bool
-    """Whether Slipway made the version up, because nothing tells it."""
+    """Whether Slipway made up the version, because the package does not state one."""
     requirements: tuple[RequiredPackage, ...]
-    """Those that the version does not satisfy."""
+    """The requirements that the version does not satisfy."""
 
 
 @dataclass(eq=False)
 class OfflineMissing(BuildStopped):
     missing: tuple[RequiredPackage, ...]
     folder: str
-    """Where the files are to be added: `vendor`, or `vendor/build`."""
+    """Where to add the files: `vendor`, or `vendor/build`."""
 
 
 @dataclass(eq=False)
 class VendoredNotForThisPython(BuildStopped):
     path: str
     requires: str
-    """What its metadata says, as `>=3.14`."""
+    """Its Requires-Python, such as `>=3.14`."""
     python: str
     """The version that the app gets."""

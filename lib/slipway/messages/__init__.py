@@ -1,4 +1,4 @@
-"""Every word that an error says; one module here for each subject."""
+"""The words of every error, in one module per subject."""
 
 from slipway.messages import (
     app,

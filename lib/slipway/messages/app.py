@@ -1,6 +1,9 @@
-"""Words for what is wrong with the app's folder, its settings and its hooks."""
+"""Words for errors of the app's folder, its files, settings and hooks, and its web process."""
 
 from __future__ import annotations
+
+from posixpath import dirname
+from shlex import quote
 
 from slipway.errors.app import (
     AppFolderMissing,
@@ -26,30 +29,28 @@ from slipway.messages.wording import Message, Step, explain, listed, renames
 def _not_python(error: NotPython) -> Message:
     return Message(
         title="No Python app was found",
-        found=f"The top folder of the app has none of the files that tell a Python app. {_has(error.found)}",
+        found=f"The app's root folder has none of the files that identify a Python app. {_content(error.found)}",
         steps=(
             *renames(error.misspelled),
+            Step(text="Put a requirements.txt or pyproject.toml into the app's root folder."),
             Step(
-                text="Put requirements.txt, pyproject.toml or manage.py at the top of the app."
-            ),
-            Step(
-                text="See that git has the files: it may ignore them, or not know them yet:",
+                text="If there is one on your machine, check that git tracks it:",
                 exact=("git ls-files",),
             ),
         ),
     )
 
 
-def _has(found: tuple[str, ...]) -> str:
-    return f"It has {listed(found)}." if found else "It is empty."
+def _content(found: tuple[str, ...]) -> str:
+    return f"It contains {listed(found)}." if found else "It is empty."
 
 
 @explain.register
 def _app_folder_missing(error: AppFolderMissing) -> Message:
     return Message(
-        title="The app's folder is not there",
-        found=f"{error.path} is no folder that can be read.",
-        steps=(Step(text="Name the folder that holds the app."),),
+        title="The app's folder cannot be read",
+        found=f"{error.path} does not exist, or is not a folder that can be read.",
+        steps=(Step(text="Pass the path of the folder that contains the app."),),
     )
 
 
@@ -57,26 +58,34 @@ def _app_folder_missing(error: AppFolderMissing) -> Message:
 def _not_compiled(error: NotCompiled) -> Message:
     return Message(
         title="The app has not been built yet",
-        found=f"{error.path} has no .slipway/build.json, which a build leaves there.",
-        steps=(Step(text="Build it first:", exact=(f"bin/compile {error.path} CACHE",)),),
+        found=f"{error.path} has no .slipway/build.json, which every build writes.",
+        steps=(
+            Step(text="Build it first:", exact=(f"bin/compile {quote(error.path)} CACHE",)),
+        ),
     )
 
 
 @explain.register
 def _virtualenv(error: VirtualenvCheckedIn) -> Message:
-    folder = error.folders[0]
+    one = len(error.folders) == 1
+    are = "is a virtual environment" if one else "are virtual environments"
+    it = "it" if one else "them"
     return Message(
         title="A virtual environment is in the app",
-        found=f"{listed(error.folders)} holds an environment of the machine that made it; "
-        "its paths lead nowhere here, and its packages hide those that are installed.",
+        found=f"{listed(error.folders)} {are}, which only {'works' if one else 'work'} on the "
+        "machine that made it. Slipway makes the app's virtual environment itself.",
         steps=(
             Step(
-                text="Take it out of git, and let git ignore it:",
+                text=f"If git tracks {it}, remove {it} from git, and make git ignore {it}:",
                 exact=(
-                    f"git rm -r --cached {folder}",
-                    f"echo '/{folder}/' >> .gitignore",
-                    "git commit -a -m 'Remove the virtual environment'",
+                    f"git rm -r --cached {' '.join(map(quote, error.folders))}",
+                    *(f"echo {quote(f'/{folder}/')} >> .gitignore" for folder in error.folders),
+                    "git add .gitignore",
+                    "git commit -m 'Remove the virtual environment'",
                 ),
+            ),
+            Step(
+                text=f"If git does not track {it}, build a clone of the app, or move {it} away."
             ),
         ),
     )
@@ -86,11 +95,11 @@ def _virtualenv(error: VirtualenvCheckedIn) -> Message:
 def _unreadable(error: FileUnreadable) -> Message:
     return Message(
         title="A file cannot be read",
-        found=f"{error.file} is there, but reading it fails: {error.reason}.",
+        found=f"{error.file} exists, but cannot be read: {error.reason}.",
         steps=(
             Step(
-                text=f"See that {error.file} is a plain file that everybody may read:",
-                exact=(f"ls -l {error.file}", f"chmod a+r {error.file}"),
+                text=f"Make sure that {error.file} is a regular file that every user can read:",
+                exact=(f"ls -l {quote(error.file)}", f"chmod a+r {quote(error.file)}"),
             ),
         ),
     )
@@ -98,14 +107,15 @@ def _unreadable(error: FileUnreadable) -> Message:
 
 @explain.register
 def _undecodable(error: FileUndecodable) -> Message:
+    file = quote(error.file)
     return Message(
-        title="A file is not text in UTF-8",
-        found=f"{error.file} has bytes in line {error.line} that are no UTF-8.",
+        title="A file is not valid UTF-8",
+        found=f"Line {error.line} of {error.file} contains bytes that are not valid UTF-8.",
         steps=(
-            Step(text="Save it as UTF-8 in your editor."),
+            Step(text="Save the file as UTF-8 in your editor."),
             Step(
-                text="If it was written in Latin-1, convert it:",
-                exact=(f"iconv -f LATIN1 -t UTF-8 {error.file} > new && mv new {error.file}",),
+                text="Or, if it is in Latin-1, convert it:",
+                exact=(f"iconv -f LATIN1 -t UTF-8 {file} > new && mv new {file}",),
             ),
         ),
     )
@@ -115,8 +125,8 @@ def _undecodable(error: FileUndecodable) -> Message:
 def _not_toml(error: FileNotToml) -> Message:
     return Message(
         title=f"{error.file} is not valid TOML",
-        found=f"Reading it fails: {error.reason}.",
-        steps=(Step(text="Correct that line."),),
+        found=f"The TOML parser reports: {error.reason}.",
+        steps=(Step(text="Correct the syntax in that place."),),
     )
 
 
@@ -125,17 +135,17 @@ def _setting_unknown(error: SettingUnknown) -> Message:
     nearest = f" Did you mean {error.nearest}?" if error.nearest else ""
     known = listed(error.known, most=len(error.known))
     return Message(
-        title="A setting is not known",
-        found=f"{error.origin} sets {error.name}, and there is no such setting.{nearest}",
-        steps=(Step(text=f"Use one of the settings that there are: {known}."),),
+        title="A setting does not exist",
+        found=f"{error.origin} sets {error.name}, but Slipway has no such setting.{nearest}",
+        steps=(Step(text=f"Use one of these settings: {known}."),),
     )
 
 
 @explain.register
 def _setting_invalid(error: SettingInvalid) -> Message:
     return Message(
-        title="A setting has a value that it cannot have",
-        found=f"{error.origin} sets {error.name} to {error.value!r}.",
+        title="A setting has an invalid value",
+        found=f"{error.origin} sets {error.name} to {error.value!r}, which is not valid.",
         steps=(Step(text=f"Set {error.name} to {error.allowed}."),),
     )
 
@@ -143,11 +153,15 @@ def _setting_invalid(error: SettingInvalid) -> Message:
 @explain.register
 def _requirements_missing(error: RequirementsMissing) -> Message:
     return Message(
-        title="A requirements file that is named is not there",
-        found=f"{error.origin} names {error.path}, and the app has no such file.",
+        title="A configured requirements file does not exist",
+        found=f"{error.origin} names {error.path}, but the app has no such file.",
         steps=(
-            Step(text="See which of them git has, and name that:", exact=("git ls-files",)),
-            Step(text="Or take the setting away: the app's usual file is then read."),
+            Step(
+                text="Correct the path. It is relative to the app's root folder, where this "
+                "lists the files that git tracks:",
+                exact=("git ls-files",),
+            ),
+            Step(text="Or remove the setting; Slipway then finds the app's files itself."),
         ),
     )
 
@@ -156,13 +170,11 @@ def _requirements_missing(error: RequirementsMissing) -> Message:
 def _hook(error: HookFailed) -> Message:
     return Message(
         title=f"The hook {error.hook} failed",
-        found=f"It is a script of the app; {error.reason}. What it printed stands above.",
+        found=f"It is a script of the app: {error.reason}. Its output, if any, is in the log "
+        "above.",
         steps=(
-            Step(
-                text="Run it in the app's folder, and mend what it reports:",
-                exact=(f"bash {error.hook}",),
-            ),
-            Step(text=f"If the build does not need it, remove or rename {error.hook}."),
+            Step(text="Run it in the app's folder on your machine, and fix what it reports."),
+            Step(text=f"Or, if the build does not need it, delete or rename {error.hook}."),
         ),
     )
 
@@ -172,26 +184,26 @@ def _disk_full(error: DiskFull) -> Message:
     where = f" ({error.path})" if error.path else ""
     return Message(
         title="The disk is full",
-        found=f"Writing a file failed, because no space is left on the device{where}.",
+        found=f"A file could not be written: the disk or its quota is full{where}.",
         steps=(
             Step(
-                text="Make room where the app is built, where its cache lies and in the folder for temporary files:",
+                text="Free space on the disk of the app's folder, of the build cache or of temporary files. This shows which one is full:",
                 exact=("df -h",),
             ),
-            Step(text="The cache can be thrown away at any time: remove it, and build again."),
+            Step(text="Or delete the build cache; the next build makes a new one."),
         ),
     )
 
 
 @explain.register
-def _unwritable(error: FileForbidden) -> Message:
+def _forbidden(error: FileForbidden) -> Message:
     return Message(
-        title="A file or folder cannot be used",
+        title="Access to a file or folder is denied",
         found=f"Reading or writing {error.path} failed: {error.reason}.",
         steps=(
             Step(
-                text="See that whoever builds may write to the app's folder and to the folder for temporary files:",
-                exact=(f"ls -ld {error.path}",),
+                text="Make sure that the user that runs the build can read and write it, and the folder that contains it:",
+                exact=(f"ls -ld {quote(dirname(error.path))} {quote(error.path)}",),
             ),
         ),
     )
@@ -200,11 +212,11 @@ def _unwritable(error: FileForbidden) -> Message:
 @explain.register
 def _web_missing(error: WebProcessMissing) -> Message:
     return Message(
-        title="There is no web process to start",
-        found=f"{error.path} was built, but its Procfile has no line for web.",
+        title="The app has no web process",
+        found=f"{error.path} was built, but it has no Procfile with a line for web.",
         steps=(
             Step(
-                text="Write one into Procfile:",
+                text="Add the line to the app's Procfile:",
                 exact=("web: gunicorn --bind 0.0.0.0:$PORT package.module:app",),
             ),
         ),
@@ -214,7 +226,14 @@ def _web_missing(error: WebProcessMissing) -> Message:
 @explain.register
 def _web_failed(error: WebProcessFailed) -> Message:
     return Message(
-        title="The web process does not serve",
-        found=f"It was started with `{error.command}`, and {error.reason}.",
-        steps=(Step(text="Read what it printed above; its traceback names the file to mend."),),
+        title="The web process does not respond",
+        found=f"Its start command is `{error.command}`: {error.reason}.",
+        steps=(
+            Step(text="If it printed an error above, fix that."),
+            Step(text="Make sure that it listens on the port in the variable PORT."),
+            Step(
+                text="If another program uses the port, choose another one:",
+                exact=("bin/slipway try . --port 8001",),
+            ),
+        ),
     )

@@ -1,4 +1,4 @@
-"""Words for service bindings that cannot be used."""
+"""Words for errors of service bindings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from slipway.messages.wording import Message, Step, explain
 
 
 def _shown(name: str) -> str:
-    """Show the name of a file, whatever characters are in it."""
+    """Replace the characters of a file name that cannot be printed."""
     return "".join(one if one.isprintable() else "?" for one in name)
 
 
@@ -16,10 +16,10 @@ def _invalid(error: BindingInvalid) -> Message:
     binding, key = _shown(error.binding), _shown(error.key)
     return Message(
         title="A service binding cannot be used",
-        found=f"The binding {binding} is there for this build. Its entry {key} {error.reason}.",
+        found=f"In the binding {binding}, the entry {key} {error.reason}.",
         steps=(
-            Step(text=f"Let {key} of {binding} hold {error.expected}, and build again."),
-            Step(text=f"Or, if this build does not need it, take {binding} away."),
+            Step(text=f"Set {key} to {error.expected}, and build again."),
+            Step(text=f"Or, if builds do not need it, remove the binding {binding}."),
         ),
     )
 
@@ -28,7 +28,7 @@ def _invalid(error: BindingInvalid) -> Message:
 def _contradict(error: BindingsContradict) -> Message:
     one, other = map(_shown, error.bindings)
     return Message(
-        title="Two service bindings say different things",
-        found=f"Both {one} and {other} have an entry {error.key}, and a build can use only one.",
-        steps=(Step(text=f"Keep it in one of them; {error.instead}."),),
+        title="Two service bindings have the same entry",
+        found=f"Both {one} and {other} have the entry {error.key}, but a build can use only one.",
+        steps=(Step(text=f"Keep {error.key} in one of them, and {error.instead}."),),
     )

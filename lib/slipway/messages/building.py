@@ -1,4 +1,4 @@
-"""Words for errors of package indexes and package builds."""
+"""Words for errors of package builds, and of requests to a package index."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from slipway.errors.building import (
     PackageBuildFailed,
     PythonHeadersMissing,
 )
-from slipway.messages.wording import Message, Step, explain
+from slipway.messages.wording import LAST_LINES, Message, Step, explain
 
 
 @explain.register
 def _unreachable(error: IndexUnreachable) -> Message:
     return Message(
-        title="The package index cannot be reached",
-        found=f"A request to {error.index} failed: {error.reason}.",
+        title="Packages cannot be downloaded",
+        found=f"The download from {error.index} failed: {error.reason}.",
         steps=(
-            Step(text="If it was a passing fault, build again."),
+            Step(text="If the failure may be temporary, build again."),
             Step(
-                text="See whether PIP_INDEX_URL and PIP_EXTRA_INDEX_URL name the right address, and the proxy settings the right proxy."
+                text="Check the address in PIP_INDEX_URL, in PIP_EXTRA_INDEX_URL or in the requirements, and the proxy settings."
             ),
         ),
     )
@@ -29,28 +29,45 @@ def _unreachable(error: IndexUnreachable) -> Message:
 
 @explain.register
 def _refused(error: IndexRefused) -> Message:
-    unknown = error.status in (401, 407)
-    meaning = "it does not know the user" if unknown else "it knows the user, and denies access"
-    return Message(
-        title=f"The package index refuses, with status {error.status}",
-        found=f"{error.index} refused a request: {meaning}.",
-        steps=(
+    meaning, step = {
+        401: (
+            "The user name or the token is missing or wrong",
             Step(
-                text="Give the name and the token with the address, as a config variable:",
+                text="Put the user name and the token into the address, as a config variable:",
                 exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
-            )
-            if unknown
-            else Step(text="See what the token may read, and whether the address is blocked."),
-            Step(text="A token that was right may have run out: make a new one."),
+            ),
+        ),
+        407: (
+            "The proxy requires a user name and password",
+            Step(
+                text="Put them into the address of the proxy, as a config variable:",
+                exact=("HTTPS_PROXY=http://user:password@proxy.example:8080",),
+            ),
+        ),
+    }.get(
+        error.status,
+        (
+            "The server denies access",
+            Step(text="Check what the token may read, and whether a proxy blocks the address."),
+        ),
+    )
+    return Message(
+        title=f"Access to packages is denied (status {error.status})",
+        found=f"A request to {error.index} was rejected. {meaning}.",
+        steps=(
+            step,
+            Step(text="If the token or password has expired, create a new one."),
         ),
     )
 
 
 @explain.register
 def _compiler(error: CompilerMissing) -> Message:
+    # pkg-config is missed in the same words as the libraries that it looks for.
+    also = ", or a library that it looks for" if error.program == "pkg-config" else ""
     return Message(
         title=f"Building {error.package} needs {error.program}",
-        found=f"{_why_built(error)}, and {error.program} is not on this image.",
+        found=f"{_built(error)} did not find {error.program} on this image{also}.",
         steps=(*_ways_out(error),),
     )
 
@@ -59,7 +76,7 @@ def _compiler(error: CompilerMissing) -> Message:
 def _header(error: HeaderMissing) -> Message:
     return Message(
         title=f"Building {error.package} needs {error.header}",
-        found=f"{_why_built(error)}, and the C header {error.header} is not on this image.",
+        found=f"{_built(error)} did not find the C header {error.header} on this image.",
         steps=(*_ways_out(error),),
     )
 
@@ -68,11 +85,11 @@ def _header(error: HeaderMissing) -> Message:
 def _python_headers(error: PythonHeadersMissing) -> Message:
     return Message(
         title=f"Building {error.package} needs Python.h",
-        found=f"{_why_built(error)}, and the Python that is used has no C headers: most "
-        "images have the interpreter alone.",
+        found=f"{_built(error)} did not find the C headers of the Python that it uses. Most "
+        "images have Python without its headers.",
         steps=(
             Step(
-                text="Take a Python that has them, which uv fetches; in pyproject.toml:",
+                text="Let uv download a Python, which has its headers. In pyproject.toml:",
                 exact=("[tool.slipway]", 'python_source = "managed"'),
             ),
             *_ways_out(error),
@@ -83,39 +100,42 @@ def _python_headers(error: PythonHeadersMissing) -> Message:
 def _ways_out(
     error: CompilerMissing | HeaderMissing | PythonHeadersMissing,
 ) -> tuple[Step, ...]:
-    package, debian = error.package, error.debian
-    bring = (
+    package = error.package
+    debian = error.debian.split(" and ") if error.debian else []
+    packages = "packages" if len(debian) > 1 else "package"
+    install = (
         Step(
-            text="Bring the Debian package, on Heroku and Dokku by the apt buildpack in "
-            "front of this one; into its Aptfile:",
-            exact=tuple(debian.split(" and ")),
+            text=f"Install the Debian {packages}. On Heroku and Dokku, add the apt buildpack "
+            f"in front of this one, and name the {packages} in the app's Aptfile:",
+            exact=tuple(debian),
         )
         if debian
-        else Step(text="Bring the Debian package that has this header, by the apt buildpack.")
+        else Step(
+            text="Install the Debian package that contains the header. On Heroku and Dokku, "
+            "the apt buildpack does that."
+        )
     )
-    wheels = (
-        f"Or vendor a wheel of {package} for this Python in its place."
+    wheel = (
+        f"Or vendor a wheel of {package} for this Python instead of its source."
         if error.is_vendored
-        else f"Or require a version of {package} that has wheels for this Python; some "
-        "packages have them under another name, as psycopg2-binary."
+        else f"Or require a version of {package} that has a wheel for this Python. Some "
+        "projects publish wheels under another name, such as psycopg2-binary."
     )
-    return bring, Step(text=wheels)
+    return install, Step(text=wheel)
 
 
-def _why_built(error: CompilerMissing | HeaderMissing | PythonHeadersMissing) -> str:
-    if error.is_vendored:
-        return f"{error.package} is vendored as source, so it must be built"
-    return f"{error.package} has no wheel for this Python, so it must be built"
+def _built(error: CompilerMissing | HeaderMissing | PythonHeadersMissing) -> str:
+    return f"The build of {error.package} from its source"
 
 
 @explain.register
 def _build(error: PackageBuildFailed) -> Message:
     return Message(
         title=f"{error.package} could not be built",
-        found=f"{error.package} is built from its source, and its build ended with an error.",
+        found=f"{error.package} is built from source, and its build failed.",
         steps=(
-            Step(text="Require a version that has wheels for this Python."),
-            Step(text="Read the last lines; they mostly name what is missing."),
+            Step(text="Read the end of its output, below. It usually names the cause."),
+            Step(text="Or require a version that has a wheel for this Python."),
         ),
-        details=("Its last lines:", *error.output),
+        details=(LAST_LINES, *error.output),
     )

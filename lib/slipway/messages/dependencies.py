@@ -1,6 +1,8 @@
-"""Words for what an app requires, and what its indexes have."""
+"""Words for errors of the app's requirements, and of resolving and installing them."""
 
 from __future__ import annotations
+
+from shlex import quote
 
 from slipway.errors.dependencies import (
     EnvironmentInconsistent,
@@ -17,7 +19,16 @@ from slipway.errors.dependencies import (
     ResolveFailed,
     VersionNotFound,
 )
-from slipway.messages.wording import Message, Step, explain, listed, renames, who_requires_what
+from slipway.messages.wording import (
+    LAST_LINES,
+    Message,
+    Step,
+    explain,
+    line_of,
+    listed,
+    renames,
+    who_requires_what,
+)
 
 _SHOWN = 8
 
@@ -25,17 +36,17 @@ _SHOWN = 8
 @explain.register
 def _no_file(error: NoDependencyFile) -> Message:
     return Message(
-        title="No file says what the app needs",
-        found="There is no requirements.txt, requirements.in, pyproject.toml, setup.py or "
-        f"setup.cfg at the top of the app. It has {listed(error.found)}.",
+        title="No file lists the app's dependencies",
+        found="The app's root folder has no requirements.txt, requirements.in, pyproject.toml, "
+        f"setup.py or setup.cfg. It contains {listed(error.found)}.",
         steps=(
             *renames(error.misspelled),
             Step(
-                text="Write what the app imports into requirements.txt, a line each:",
+                text="List the packages that the app imports in requirements.txt, one per line:",
                 exact=("Django>=5.2,<5.3",),
             ),
             Step(
-                text="If it needs nothing, make the file empty:",
+                text="If the app has no dependencies, add an empty file:",
                 exact=("touch requirements.txt",),
             ),
         ),
@@ -45,11 +56,12 @@ def _no_file(error: NoDependencyFile) -> Message:
 @explain.register
 def _no_project(error: ProjectTableMissing) -> Message:
     return Message(
-        title=f"{error.file} does not say what the app needs",
-        found="It is the only file that could, but it has neither [project] nor [build-system].",
+        title=f"{error.file} does not list the app's dependencies",
+        found="It has no [project] table, and is not built as a package. Slipway does not read "
+        "dependencies from other tables, such as [tool.poetry] or [dependency-groups].",
         steps=(
             Step(
-                text="Add the table that says it:",
+                text="Add a [project] table with the dependencies:",
                 exact=(
                     "[project]",
                     'name = "app"',
@@ -57,7 +69,7 @@ def _no_project(error: ProjectTableMissing) -> Message:
                     'dependencies = ["Django>=5.2,<5.3"]',
                 ),
             ),
-            Step(text="Or write a requirements.txt."),
+            Step(text="Or add a requirements.txt."),
         ),
     )
 
@@ -66,10 +78,16 @@ def _no_project(error: ProjectTableMissing) -> Message:
 def _invalid(error: RequirementInvalid) -> Message:
     return Message(
         title="A requirement is not valid",
-        found=f"{error.file}, line {error.line}, says `{error.text}`: {error.reason}.",
+        found=f"{line_of(error.file, error.line)} contains `{error.text}`: {error.reason}.",
         steps=(
-            Step(text="Write a name and the versions that fit:", exact=("django>=5.2,<5.3",)),
-            Step(text="If it holds a ${VARIABLE}, set that among the app's config variables."),
+            Step(
+                text="Correct it. A requirement is a name with the versions that are allowed:",
+                exact=("django>=5.2,<5.3",),
+            ),
+            Step(
+                text="If it contains a ${VARIABLE}, set that as a config variable of the app."
+            ),
+            Step(text="If it names a requirements file on the web, copy that into the app."),
         ),
     )
 
@@ -78,13 +96,13 @@ def _invalid(error: RequirementInvalid) -> Message:
 def _file_missing(error: RequirementFileMissing) -> Message:
     return Message(
         title="A requirements file is missing",
-        found=f"{error.named_in}, line {error.line}, names {error.file}, and it is not in the app.",
+        found=f"{line_of(error.named_in, error.line)} names {error.file}, but the app has no such file.",
         steps=(
             Step(
-                text="Add it to git, if it is on your machine:",
-                exact=(f"git add -f {error.file}",),
+                text="If it is on your machine, add it to git:",
+                exact=(f"git add -f {quote(error.file)}",),
             ),
-            Step(text=f"Or take the line out of {error.named_in}."),
+            Step(text=f"Or remove the line from {error.named_in}."),
         ),
     )
 
@@ -92,11 +110,13 @@ def _file_missing(error: RequirementFileMissing) -> Message:
 @explain.register
 def _conflict(error: ResolutionConflict) -> Message:
     return Message(
-        title="Requirements contradict each other",
-        found="No versions satisfy all of them at once.",
+        title="Some requirements conflict",
+        found="No versions satisfy all of the requirements below at once.",
         steps=(
             Step(text="Loosen or change one of the versions that the app requires."),
-            Step(text="See what the other package accepts in its newer versions."),
+            Step(
+                text="Or require another version of a package below that has other requirements."
+            ),
         ),
         details=("Who requires what:", *who_requires_what(error.requirements)),
     )
@@ -106,13 +126,14 @@ def _conflict(error: ResolutionConflict) -> Message:
 def _package_not_found(error: PackageNotFound) -> Message:
     return Message(
         title="A package is not on the index",
-        found=f"The index has nothing by the name of {error.requirement}.",
+        found=f"The package index has nothing for the requirement {error.requirement}.",
         steps=(
-            Step(text="See whether the name is spelled right."),
+            Step(text="Check the spelling of the name."),
             Step(
-                text="If it is private, name its index among the app's config variables:",
+                text="If the package is private, set its index as a config variable of the app:",
                 exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
             ),
+            Step(text="Or put the package into the app's vendor folder."),
         ),
     )
 
@@ -121,47 +142,52 @@ def _package_not_found(error: PackageNotFound) -> Message:
 def _version_not_found(error: VersionNotFound) -> Message:
     newest = tuple(reversed(error.versions[-_SHOWN:]))
     return Message(
-        title="No version of a package fits",
-        found=f"The index has the package, but nothing that fits {error.requirement}.",
-        steps=(Step(text="Ask for a version that there is."),),
-        details=(f"The newest that there are: {', '.join(newest)}",),
+        title="A required version is not on the index",
+        found=f"The package index has no version that satisfies {error.requirement}.",
+        steps=(Step(text="Require a version that the index has."),),
+        details=(f"The newest versions: {', '.join(newest)}",) if newest else (),
     )
 
 
 @explain.register
 def _no_wheel(error: NoWheelForPython) -> Message:
     return Message(
-        title="A package does not support this Python",
-        found=f"{error.requirement} cannot be installed with Python {error.python}; the "
-        "index has it for other Pythons only.",
+        title="A package does not support this Python or platform",
+        found=f"{error.requirement} cannot be installed with Python {error.python} on this "
+        "image. It is made for other versions of Python or for other platforms.",
         steps=(
-            Step(text="Require a newer version of the package."),
-            Step(text="Or for a Python that it supports, in .python-version."),
+            Step(text="Require another version of the package, such as a newer one."),
+            Step(text="Or request a Python that it supports, in .python-version."),
         ),
-        details=("On the index:", *(f"    {need}" for need in error.needs[:_SHOWN])),
+        details=("What it supports:", *(f"    {need}" for need in error.needs[:_SHOWN])),
     )
 
 
 @explain.register
 def _mismatch(error: HashMismatch) -> Message:
     return Message(
-        title="A file is not the one that was locked",
-        found=f"{error.package} has another hash than the requirements say. Somebody "
-        "replaced it in the app."
+        title="A file does not have the expected hash",
+        found=f"{error.package} does not have a hash that the requirements give for it. The "
+        "file was changed, or the requirements are out of date."
         if error.is_vendored
-        else f"What the index gave for {error.package} has another hash than the "
-        "requirements say. It was replaced on the index, or tampered with on the way.",
+        else f"The file that was downloaded for {error.package} does not have the expected "
+        "hash. It was replaced on the index, changed on the way, or the hash is wrong.",
         steps=(
             Step(
-                text="Find out why, before you trust it. If the new file is meant, lock it:",
-                exact=(f"--hash=sha256:{error.got}",)
-                if error.is_vendored
-                else ("pip-compile --generate-hashes",),
+                text="Find out why before you trust the file. If it is the right one, write "
+                "its hash into the requirements:",
+                exact=(f"--hash=sha256:{error.got}",),
+            )
+            if error.is_vendored
+            else Step(
+                text="Find out why before you trust the file. If it is the right one, lock the "
+                "requirements again:",
+                exact=("pip-compile --generate-hashes",),
             ),
         ),
         details=(
-            *(f"    expected sha256 {digest}" for digest in error.expected),
-            f"    got      sha256 {error.got}",
+            *(f"    expected {digest}" for digest in error.expected),
+            f"    got      {error.got}",
         ),
     )
 
@@ -169,15 +195,16 @@ def _mismatch(error: HashMismatch) -> Message:
 @explain.register
 def _hashes_missing(error: HashesMissing) -> Message:
     return Message(
-        title="A requirement has no hash",
-        found="The others have one, so each must have one.",
+        title="A requirement has no hash or no exact version",
+        found="Hashes are checked, because a requirement has one or `--require-hashes` is set. "
+        "Then every requirement needs an exact version and a hash.",
         steps=(
             Step(
-                text="Write the file again with all of them:",
+                text="Lock the requirements again, all of them with hashes:",
                 exact=("pip-compile --generate-hashes",),
             ),
         ),
-        details=("Without a hash:", *(f"    {line}" for line in error.requirements)),
+        details=("Incomplete:", *(f"    {line}" for line in error.requirements)),
     )
 
 
@@ -185,14 +212,15 @@ def _hashes_missing(error: HashesMissing) -> Message:
 def _inconsistent(error: EnvironmentInconsistent) -> Message:
     return Message(
         title="The installed packages do not fit together",
-        found="The app's own lock leaves something out, or mixes versions that do not fit.",
+        found="A package that others require is missing from the lock, or is in it with a "
+        "version that they do not accept.",
         steps=(
             Step(
-                text="Lock again, with all that the packages require:",
-                exact=("pip-compile --generate-hashes",),
+                text="Lock the requirements again, with everything that the packages require:",
+                exact=("pip-compile --generate-hashes --allow-unsafe",),
             ),
         ),
-        details=("pip check says:", *(f"    {problem}" for problem in error.problems)),
+        details=("What does not fit:", *(f"    {problem}" for problem in error.problems)),
     )
 
 
@@ -200,11 +228,9 @@ def _inconsistent(error: EnvironmentInconsistent) -> Message:
 def _resolve(error: ResolveFailed) -> Message:
     return Message(
         title="The requirements could not be resolved",
-        found="The resolver stopped for a reason that Slipway does not know.",
-        steps=(
-            Step(text="Read its last lines, below. The very last mostly names the package."),
-        ),
-        details=("Its last lines:", *error.output),
+        found="The resolver failed for a reason that Slipway does not recognize.",
+        steps=(Step(text="Read the end of its output, below. It usually names the cause."),),
+        details=(LAST_LINES, *error.output),
     )
 
 
@@ -212,9 +238,7 @@ def _resolve(error: ResolveFailed) -> Message:
 def _install(error: InstallFailed) -> Message:
     return Message(
         title="The packages could not be installed",
-        found="pip stopped for a reason that Slipway does not know.",
-        steps=(
-            Step(text="Read its last lines, below. The very last mostly names the package."),
-        ),
-        details=("Its last lines:", *error.output),
+        found="The installer failed for a reason that Slipway does not recognize.",
+        steps=(Step(text="Read the end of its output, below. It usually names the cause."),),
+        details=(LAST_LINES, *error.output),
     )

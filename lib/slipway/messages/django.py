@@ -1,4 +1,4 @@
-"""Words for a Django project that cannot be found or staged."""
+"""Words for errors of a Django project."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from slipway.errors.django import (
 from slipway.messages.wording import Message, Step, explain, listed
 
 _WITHOUT = Step(
-    text="If the app needs no static files, leave them out by a config variable:",
+    text="If the app needs no static files, turn them off with a config variable:",
     exact=("DISABLE_COLLECTSTATIC=1",),
 )
 
@@ -22,15 +22,15 @@ _WITHOUT = Step(
 def _ambiguous(error: ManagePyAmbiguous) -> Message:
     return Message(
         title="There is more than one manage.py",
-        found=f"{listed(error.candidates)} are Django projects at the same depth, and "
-        "nothing says which of them this app is.",
+        found=f"{listed(error.candidates)} are equally deep below the app's root folder, so "
+        "Slipway cannot tell which of these Django projects to use.",
         steps=(
             Step(
-                text="Say it in pyproject.toml:",
+                text="Select one in pyproject.toml:",
                 exact=("[tool.slipway]", f'manage_py = "{error.candidates[0]}"'),
             ),
             Step(
-                text="Or, to build each for an app of its own, by a config variable:",
+                text="Or, to deploy each as an app of its own, select it with a config variable:",
                 exact=(f"SLIPWAY_MANAGE_PY={error.candidates[0]}",),
             ),
         ),
@@ -39,13 +39,15 @@ def _ambiguous(error: ManagePyAmbiguous) -> Message:
 
 @explain.register
 def _missing(error: ManagePyMissing) -> Message:
+    _, is_variable, variable = error.origin.partition("The variable ")
+    path = "backend/manage.py"
     return Message(
-        title="The manage.py that is named is not there",
-        found=f"{error.origin} names {error.path}, and the app has no such file.",
+        title="The configured manage.py does not exist",
+        found=f"{error.origin} names {error.path}, but the app has no such file.",
         steps=(
             Step(
-                text="Name it relative to the top of the app:",
-                exact=('manage_py = "backend/manage.py"',),
+                text="Correct the path. It is relative to the app's root folder:",
+                exact=(f"{variable}={path}" if is_variable else f'manage_py = "{path}"',),
             ),
         ),
     )
@@ -55,16 +57,16 @@ def _missing(error: ManagePyMissing) -> Message:
 def _variable(error: SettingsVariableMissing) -> Message:
     place = f" ({error.place})" if error.place else ""
     return Message(
-        title=f"The settings need the variable {error.variable}",
-        found=f"Building static files loads {error.settings}, which reads {error.variable} "
-        f"from the environment{place}, and it is not set.",
+        title=f"The variable {error.variable} is not set",
+        found=f"Building static files with {error.settings} needs the environment variable "
+        f"{error.variable}{place}, but it is not set.",
         steps=(
             Step(
-                text="Set it among the app's config variables:",
+                text="Set it as a config variable of the app:",
                 exact=(f"{error.variable}=...",),
             ),
             Step(
-                text="Or let the settings do without it while building:",
+                text="Or give the settings a default for the build:",
                 exact=(f'os.environ.get("{error.variable}", "only for building")',),
             ),
             _WITHOUT,
@@ -76,12 +78,12 @@ def _variable(error: SettingsVariableMissing) -> Message:
 def _broken(error: SettingsBroken) -> Message:
     place = f" at {error.place}" if error.place else ""
     return Message(
-        title="Django's settings cannot be loaded",
-        found=f"{error.settings} stops{place} with {error.reason}",
+        title="Django cannot use its settings",
+        found=f"{error.settings} fails{place} with {error.reason}",
         steps=(
-            Step(text="Mend that place. Its traceback stands above."),
+            Step(text="Fix the error. Its traceback is in the log above."),
             Step(
-                text="If other settings are meant here, name them by a config variable:",
+                text="If the app should use other settings, name them in a config variable:",
                 exact=("DJANGO_SETTINGS_MODULE=package.settings",),
             ),
         ),
@@ -91,15 +93,21 @@ def _broken(error: SettingsBroken) -> Message:
 @explain.register
 def _static_file(error: StaticFileMissing) -> Message:
     return Message(
-        title="A static file that is referred to is missing",
-        found=f"collectstatic stops: {error.reason}",
+        title="collectstatic does not find a file",
+        found=f"collectstatic fails: {error.reason}",
         steps=(
             Step(
-                text="Add the file to git, or take out what refers to it (a url() in a stylesheet, mostly)."
+                text="Add the file to git, or remove what refers to it, which is often a url() in a stylesheet."
             ),
             Step(
-                text="If it is known to be missing, let the storage accept that; in a class of your own:",
-                exact=("manifest_strict = False",),
+                text="If a stylesheet may refer to missing files, ignore them in a subclass of the storage:",
+                exact=(
+                    "def hashed_name(self, name, *args, **options):",
+                    "    try:",
+                    "        return super().hashed_name(name, *args, **options)",
+                    "    except ValueError:",
+                    "        return name",
+                ),
             ),
             _WITHOUT,
         ),
@@ -111,10 +119,10 @@ def _collectstatic(error: CollectstaticFailed) -> Message:
     place = f" at {error.place}" if error.place else ""
     return Message(
         title="collectstatic failed",
-        found=f"It stops{place} with {error.reason}",
+        found=f"It fails{place} with {error.reason}",
         steps=(
             Step(
-                text="Run it on your machine, with the same variables:",
+                text="Run it on your machine, with the same config variables:",
                 exact=("python manage.py collectstatic --noinput",),
             ),
             _WITHOUT,

@@ -1,4 +1,4 @@
-"""Words for a package of Slipway that cannot be made."""
+"""Words for errors of packaging Slipway itself as a buildpack."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from slipway.errors.package import (
 from slipway.messages.wording import Message, Step, explain, listed
 
 _MIRROR = Step(
-    text="Name a mirror of it, with the same folders and files:",
+    text="Set a mirror that has the same folders and files:",
     exact=("export SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",),
 )
 
@@ -21,13 +21,16 @@ _MIRROR = Step(
 @explain.register
 def _missing(error: PackMissing) -> Message:
     return Message(
-        title="There is no pack to package with",
-        found="A buildpackage is made by pack, the program of the Cloud Native Buildpacks "
-        "project, and none is on PATH.",
+        title="pack is not on PATH",
+        found="Slipway uses pack, the command-line tool of the Cloud Native Buildpacks project, "
+        "to make a package.",
         steps=(
-            Step(text="Install it, as https://buildpacks.io/docs/install-pack/ says."),
             Step(
-                text="Or write the files that go in, to package them elsewhere:",
+                text="Install it. This page describes how:",
+                exact=("https://buildpacks.io/docs/install-pack/",),
+            ),
+            Step(
+                text="Or only write the files of the package, to package them elsewhere:",
                 exact=("bin/slipway package --stage-only slipway-python",),
             ),
         ),
@@ -42,11 +45,11 @@ def _failed(error: PackFailed) -> Message:
         found="The last lines of its output are below.",
         steps=(
             Step(
-                text="If it was to be published, log in to the registry:",
+                text="If you want to publish it, log in to the registry:",
                 exact=("docker login registry.example",),
             ),
             Step(
-                text="See which pack this is; 0.34 is the first that packages for several targets:",
+                text="Check the version. pack can package for several targets since 0.34:",
                 exact=("pack version",),
             ),
         ),
@@ -57,11 +60,11 @@ def _failed(error: PackFailed) -> Message:
 @explain.register
 def _unknown(error: TargetUnknown) -> Message:
     return Message(
-        title=f"Slipway is not made for {error.target}",
-        found=f"Its buildpack.toml names {listed(error.known)}.",
+        title=f"Slipway does not support {error.target}",
+        found=f"The targets in its buildpack.toml are {listed(error.known)}.",
         steps=(
             Step(
-                text="Package for those alone:",
+                text="Package for these targets:",
                 exact=(" ".join(("bin/slipway package", *_options(error.known))),),
             ),
         ),
@@ -75,22 +78,22 @@ def _options(targets: tuple[str, ...]) -> tuple[str, ...]:
 @explain.register
 def _taken(error: StageTaken) -> Message:
     return Message(
-        title="The folder to write to has something in it",
-        found=f"{error.folder} is not an empty folder, and everything in it would be packaged.",
-        steps=(Step(text="Name one that is empty, or that is not there."),),
+        title="The output folder is not empty",
+        found=f"{error.folder} is not an empty folder. Everything in it would be packaged.",
+        steps=(Step(text="Choose a folder that is empty or does not exist."),),
     )
 
 
 @explain.register
 def _unreachable(error: DownloadFailed) -> Message:
     return Message(
-        title="The Python to bundle could not be fetched",
-        found=f"{error.address} did not give it: {error.reason}.",
+        title="The Python to bundle could not be downloaded",
+        found=f"The download of {error.address} failed: {error.reason}.",
         steps=(
             _MIRROR,
             Step(
-                text="Or package without one; a builder without Python then fetches it in "
-                "each app's first build:",
+                text="Or package without a Python. On a builder that has none, the first build "
+                "of each app then downloads it:",
                 exact=("bin/slipway package",),
             ),
         ),
@@ -100,12 +103,12 @@ def _unreachable(error: DownloadFailed) -> Message:
 @explain.register
 def _differs(error: DownloadDiffers) -> Message:
     return Message(
-        title="The Python that was fetched is not the pinned one",
-        found=f"{error.address} gave another file than the one vendor/pythons.txt has the "
-        "hash of; nothing of it was unpacked.",
+        title="The Python to bundle does not have the pinned hash",
+        found=f"The file at {error.address} does not have the hash in vendor/pythons.txt, so it "
+        "was not unpacked.",
         steps=(
-            Step(text="Try again: the download may have been cut short."),
+            Step(text="Try again: the download may have been incomplete."),
             _MIRROR,
         ),
-        details=(f"expected sha256  {error.expected}", f"got sha256       {error.got}"),
+        details=(f"    expected sha256 {error.expected}", f"    got sha256      {error.got}"),
     )

@@ -1,4 +1,4 @@
-"""Words for errors in submodules and vendor.lock."""
+"""Words for errors of git submodules and vendor.lock."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def _submodule(error: SubmoduleEmpty) -> Message:
     paths = [quote(path) for path, _ in error.submodules]
     named = listed([f"{path} (from {address})" for path, address in error.submodules])
     return Message(
-        title="A submodule came without its files",
-        found=f".gitmodules names {named}, and none of its files are in the app: an archive, rsync, or a platform that does not fetch submodules brought at most an empty folder.",
+        title="A git submodule has no files",
+        found=f".gitmodules lists {named}, but the app has none of {'its' if len(paths) == 1 else 'their'} files. Archives, rsync and some platforms leave out the files of submodules.",
         steps=(
-            Step(text="Fetch it where git is at hand, and deploy again:", exact=(_FETCH,)),
+            Step(text="Fetch the submodules in a clone, and deploy again:", exact=(_FETCH,)),
             Step(
-                text="If the platform takes an archive, put the files into it; `git archive` does not, and this does:",
+                text="If you deploy an archive, make one with the files. `git archive` leaves them out; this does not:",
                 exact=(_FETCH, "tar --exclude-vcs -czf ../app.tar.gz ."),
             ),
             Step(
-                text="If it takes git's commits only, commit the files in place of the submodule:",
+                text="If the platform only gets commits, commit the files instead of the submodule:",
                 exact=(
                     _FETCH,
                     *(f"git rm --cached {path} && rm -r {path}/.git" for path in paths),
@@ -38,7 +38,7 @@ def _submodule(error: SubmoduleEmpty) -> Message:
                 ),
             ),
             Step(
-                text="If nothing needs it, remove it; this takes it out of .gitmodules as well:",
+                text="If nothing needs the submodule, remove it, also from .gitmodules:",
                 exact=(f"git rm {' '.join(paths)}",),
             ),
         ),
@@ -48,20 +48,28 @@ def _submodule(error: SubmoduleEmpty) -> Message:
 @explain.register
 def _lock_invalid(error: VendorLockInvalid) -> Message:
     return Message(
-        title=f"{error.file} cannot be read",
-        found=f"It should say which commit of each vendored package is meant: {error.reason}.",
-        steps=(Step(text="Write it again where git is at hand, and commit it:", exact=_LOCK),),
+        title=f"{error.file} is not valid",
+        found=f"It should list the commit and the files of each vendored package, but {error.reason}.",
+        steps=(
+            Step(text="Write it again in a clone of the app, and add it to git:", exact=_LOCK),
+        ),
     )
 
 
 @explain.register
 def _lock_differs(error: VendorLockDiffers) -> Message:
     return Message(
-        title="The vendored packages are not those of vendor.lock",
-        found="vendor.lock says which files of each vendored package are meant, and the app has others: a submodule was moved or not updated, or files were changed.",
+        title="The vendored packages differ from vendor.lock",
+        found="vendor.lock lists the commit and the files of each vendored package, and the app does not match it.",
         steps=(
-            Step(text="If that is meant, write the lock again, and commit it:", exact=_LOCK),
-            Step(text="If it is not, take the submodules as committed:", exact=(_FETCH,)),
+            Step(
+                text="If the change is intended, write the lock again, and add it to git:",
+                exact=_LOCK,
+            ),
+            Step(
+                text="If it is not, check out the commits of the submodules again:",
+                exact=(_FETCH,),
+            ),
         ),
         details=("What differs:", *(f"    {path}: {what}" for path, what in error.differences)),
     )
@@ -69,9 +77,11 @@ def _lock_differs(error: VendorLockDiffers) -> Message:
 
 @explain.register
 def _no_git(error: GitUnavailable) -> Message:
-    in_a_clone = Step(text="Do it in a clone, with its submodules:", exact=(_FETCH, *_LOCK))
+    in_a_clone = Step(
+        text="Run this in a clone of the app that has its submodules:", exact=(_FETCH, *_LOCK)
+    )
     return Message(
-        title="git does not say which commit this is",
-        found=f"The commit of {error.path} was to be written down: {error.reason}.",
+        title="The commit of a vendored package is unknown",
+        found=f"vendor.lock needs the commit of {error.path}, but {error.reason}.",
         steps=(in_a_clone,),
     )

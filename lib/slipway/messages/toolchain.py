@@ -1,4 +1,4 @@
-"""Words for tools that cannot be used."""
+"""Words for errors of a toolchain that cannot be used."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from slipway.errors.toolchain import UvUnavailable, UvUnfit
 from slipway.messages.wording import Message, Step, explain
 
 _LET_SLIPWAY_CHOOSE = Step(
-    text="Or let Slipway use pip-tools if uv cannot be used, in pyproject.toml:",
+    text="Or let Slipway use pip-tools if it cannot use uv. In pyproject.toml:",
     exact=("[tool.slipway]", 'toolchain = "auto"'),
 )
 
@@ -14,11 +14,11 @@ _LET_SLIPWAY_CHOOSE = Step(
 @explain.register
 def _unavailable(error: UvUnavailable) -> Message:
     return Message(
-        title="uv could not be had",
-        found=f"The app asks for uv, and uv {error.version} could not be had: {error.reason}.",
+        title="uv is not available",
+        found=f"The app requests uv, but uv {error.version} is not available: {error.reason}.",
         steps=(
             Step(
-                text="Put that version on the image, or on the index that the app uses:",
+                text="Install that version on the image, or add it to the app's package index:",
                 exact=(f"pip install uv=={error.version}",),
             ),
             _LET_SLIPWAY_CHOOSE,
@@ -29,7 +29,7 @@ def _unavailable(error: UvUnavailable) -> Message:
 @explain.register
 def _unfit(error: UvUnfit) -> Message:
     return Message(
-        title="uv does not know a setting",
-        found=f"The app asks for uv, and {error.setting} is one that only pip knows.",
-        steps=(Step(text="Take the setting out."), _LET_SLIPWAY_CHOOSE),
+        title="uv cannot be used with a setting of the app",
+        found=f"The app requests uv, but {error.reason}.",
+        steps=(Step(text="Remove or correct the setting."), _LET_SLIPWAY_CHOOSE),
     )

@@ -1,10 +1,11 @@
-"""Words for errors in vendored packages."""
+"""Words for errors of vendored packages."""
 
 from __future__ import annotations
 
 from shlex import quote
 
 from slipway.errors.vendored import (
+    THE_APP_ITSELF,
     ArchiveUnsafe,
     OfflineMissing,
     OutsideTheApp,
@@ -20,7 +21,15 @@ from slipway.errors.vendored import (
     WheelInvalid,
     WheelNotForThisPython,
 )
-from slipway.messages.wording import Message, Step, explain, listed, who_requires_what
+from slipway.messages.wording import (
+    LAST_LINES,
+    Message,
+    Step,
+    explain,
+    line_of,
+    listed,
+    who_requires_what,
+)
 
 _FETCH = "git submodule update --init --recursive"
 _LOCK = ("bin/slipway vendor lock .", "git add vendor.lock")
@@ -29,12 +38,12 @@ _LOCK = ("bin/slipway vendor lock .", "git add vendor.lock")
 @explain.register
 def _folder(error: VendorFolderMissing) -> Message:
     return Message(
-        title="A vendor folder that is named is not there",
-        found=f"{error.origin} names {error.folder}, and the app has no such folder.",
+        title="A configured vendor folder does not exist",
+        found=f"{error.origin} names {error.folder}, but the app has no such folder.",
         steps=(
             _add(error.folder),
             Step(
-                text="Or name the one that holds the packages, in pyproject.toml:",
+                text="Or set the folder that contains the packages. In pyproject.toml:",
                 exact=("[tool.slipway]", 'vendor = "vendor"'),
             ),
         ),
@@ -44,11 +53,11 @@ def _folder(error: VendorFolderMissing) -> Message:
 @explain.register
 def _missing(error: VendoredMissing) -> Message:
     return Message(
-        title="A package that a requirement points to is missing",
-        found=f"{error.file}, line {error.line}, names {error.path}, and it is not in the app.",
+        title="A local package does not exist",
+        found=f"{line_of(error.file, error.line)} names {error.path}, but the app has no such file or folder.",
         steps=(
             _add(error.path),
-            Step(text="Or, if it is in another place, write its path from the top of the app."),
+            Step(text="Or correct the path. It is relative to the app's root folder."),
         ),
     )
 
@@ -56,11 +65,11 @@ def _missing(error: VendoredMissing) -> Message:
 @explain.register
 def _not_python(error: VendoredNotPython) -> Message:
     return Message(
-        title="What a requirement points to is not a Python package",
-        found=f"{error.file}, line {error.line}, names {error.path}. It has no pyproject.toml, setup.py or setup.cfg, and is neither a wheel nor a source archive nor something to import.",
+        title="A requirement names something that is not a package",
+        found=f"{line_of(error.file, error.line)} names {error.path}, which is neither a wheel nor a source archive, and has neither a project nor modules to import.",
         steps=(
-            Step(text="If the package is in a folder below it, name that folder."),
-            _project("If it is the package, say its name in a pyproject.toml:", "name"),
+            Step(text="If the package is in a subfolder, name that folder."),
+            _project("If it is the package, add a pyproject.toml with its name:", "name"),
         ),
     )
 
@@ -68,11 +77,11 @@ def _not_python(error: VendoredNotPython) -> Message:
 @explain.register
 def _outside(error: OutsideTheApp) -> Message:
     return Message(
-        title="Something points out of the app",
-        found=f"{error.path} points to {error.target}. That is another place on each machine, so only what is in the app's own folder is used.",
+        title="A path leads out of the app or is absolute",
+        found=f"{error.path} points to {error.target}. Such a place differs from machine to machine, so Slipway only uses relative paths within the app.",
         steps=(
-            Step(text="Copy what it points to into the app, and point there."),
-            Step(text="Or, if nothing needs it, take it out of the app."),
+            Step(text="Copy the target into the app, and use its relative path."),
+            Step(text="Or, if nothing needs it, remove what points there."),
         ),
     )
 
@@ -84,10 +93,10 @@ def _twice(error: VendoredTwice) -> Message:
     remove = f"git rm -r {' '.join(spare[: len(error.paths) - 1])}"
     return Message(
         title="Two vendored packages have the same name",
-        found=f"{listed([*map(_named, error.paths)])} have the name {error.name}, and only one of them can be installed. What their pyproject.toml or metadata says counts, not the folder.",
+        found=f"{listed([*map(_named, error.paths)])} have the name {error.name}, but only one of them can be installed. The name in a package's metadata counts, not the name of its folder.",
         steps=(
-            Step(text="Keep one, and remove what is not meant, such as:", exact=(remove,)),
-            Step(text="Or, if they are different packages, give one another name."),
+            Step(text="Keep one, and remove the rest, for example:", exact=(remove,)),
+            Step(text="Or, if they are different packages, rename one of them."),
         ),
     )
 
@@ -95,11 +104,11 @@ def _twice(error: VendoredTwice) -> Message:
 @explain.register
 def _broken(error: VendoredBroken) -> Message:
     return Message(
-        title="A vendored package is broken",
+        title="A vendored package cannot be used",
         found=f"{_named(error.path)} cannot be used: {error.reason}.",
         steps=(
-            Step(text="Repair it, or copy it again from where it came from."),
-            Step(text="Or, if nothing needs it, take it out of the app."),
+            Step(text="Fix it, or copy it again from where it came from."),
+            Step(text="Or, if nothing needs it, remove it from the app."),
         ),
     )
 
@@ -108,26 +117,36 @@ def _broken(error: VendoredBroken) -> Message:
 def _build(error: VendoredBuildFailed) -> Message:
     return Message(
         title="A vendored package could not be built",
-        found=f"{error.path} is built by {error.backend}, which ended with an error.",
+        found=f"Building {error.path} with {error.backend} failed.",
         steps=(
-            Step(text="Read the last lines; they mostly name what is missing."),
-            _wheel_of("See whether it can be built on your machine:", error.path),
-            Step(text="Or vendor the wheel that this makes, in place of the source."),
+            Step(text="Read the end of its output, below. It usually names the cause."),
+            _wheel_of("Check whether it can be built on your machine:", error.path),
+            Step(text="If it can, you can vendor that wheel instead of the source."),
         ),
-        details=("Its last lines:", *error.output),
+        details=(LAST_LINES, *error.output),
     )
 
 
 @explain.register
 def _cycle(error: VendoredBuildCycle) -> Message:
     paths = tuple(dict.fromkeys(error.paths))
-    needs = "another of them" if len(paths) > 1 else "that package itself"
+    several = len(paths) > 1
+    found = (
+        f"To build any of {listed(paths)}, another one of them must be built first."
+        if several
+        else f"To build {paths[0]}, it must already be built."
+    )
     return Message(
-        title="Vendored packages need each other to be built",
-        found=f"Building {listed(paths)} needs {needs} to be built first.",
+        title="Build requirements of vendored packages form a cycle",
+        found=found,
         steps=(
-            Step(text="Take what the build can do without out of requires in [build-system]."),
-            _wheel_of("Or vendor a wheel of one of them, in place of its source:", paths[0]),
+            Step(
+                text="Remove requirements that the builds can do without from requires in [build-system]."
+            ),
+            _wheel_of(
+                f"Or vendor a wheel of {'one of them' if several else 'it'} instead of its source:",
+                paths[0],
+            ),
         ),
     )
 
@@ -135,12 +154,12 @@ def _cycle(error: VendoredBuildCycle) -> Message:
 @explain.register
 def _unsafe(error: ArchiveUnsafe) -> Message:
     return Message(
-        title="An archive holds what is not safe to unpack",
-        found=f"{error.path} holds {error.member}: {error.reason}. Such an archive can write where it should not, so nothing of it was used.",
+        title="An archive is not safe to unpack",
+        found=f"{error.path} contains {error.member}: {error.reason}. Such an archive can overwrite other files, so it was not unpacked.",
         steps=(
-            Step(text="Find out where it comes from, before you trust it."),
-            Step(text="If it is yours, make it again:", exact=("python3 -m build --sdist",)),
-            Step(text="Or vendor its source as a folder, without what is wrong with it."),
+            Step(text="Find out where the archive comes from before you trust it."),
+            Step(text="If it is yours, build it again:", exact=("python3 -m build --sdist",)),
+            Step(text="Or vendor its source as a folder, without the unsafe file."),
         ),
     )
 
@@ -148,13 +167,11 @@ def _unsafe(error: ArchiveUnsafe) -> Message:
 @explain.register
 def _wheel(error: WheelInvalid) -> Message:
     return Message(
-        title="A wheel is not what it should be",
-        found=f"{error.path} is refused: {error.reason}. It is damaged, or was changed or renamed after it was built.",
+        title="A wheel is not valid",
+        found=f"{error.path} cannot be used: {error.reason}. It may be damaged, or may have been changed or renamed after it was built.",
         steps=(
-            Step(
-                text="Get it again from where it came from; it may have been damaged on the way."
-            ),
-            Step(text="If it was changed by hand, change its source and build it from there."),
+            Step(text="Copy it again from where it came from."),
+            Step(text="If it was changed by hand, change its source and build a new wheel."),
         ),
     )
 
@@ -165,32 +182,35 @@ def _other_python(error: WheelNotForThisPython) -> Message:
     example = f"{name}-{version}-{(*error.fitting, 'py3-none-any')[0]}.whl"
     verb = "is" if len(error.paths) == 1 else "are"
     return Message(
-        title="No vendored wheel fits this Python",
-        found=f"The app gets Python {error.python}, and {listed(error.paths)} {verb} for another Python or platform.",
+        title="No vendored wheel fits this Python and platform",
+        found=f"The app uses Python {error.python}, but {listed(error.paths)} {verb} for another Python or platform.",
         steps=(
-            Step(text="Vendor a wheel with a tag that fits:", exact=(example,)),
-            Step(text="Or vendor its sdist or source in its place; Slipway then builds it."),
-            Step(text="Or request in .python-version the Python that the wheel is for."),
+            Step(text="Vendor a wheel with a supported tag, for example:", exact=(example,)),
+            Step(
+                text="Or vendor the sdist or the source of the package, and Slipway builds it."
+            ),
+            Step(text="Or request a Python that a vendored wheel is for, in .python-version."),
         ),
-        details=("Tags that fit, among others:", *(f"    {tag}" for tag in error.fitting)),
+        details=("Some of the supported tags:", *(f"    {tag}" for tag in error.fitting)),
     )
 
 
 @explain.register
 def _version(error: VendoredVersionUnfit) -> Message:
-    is_it = f"{error.path} is {error.name} {error.version}."
-    is_guess = f"Nothing says which version {error.path} is, so it counts as {error.version}."
-    ways_to_say_it = (
-        Step(text="If git knows its version, write it down where git is at hand:", exact=_LOCK),
-        _project("If it has none at all, say one in a pyproject.toml:", error.name),
+    package = _named(error.path)
+    known = f"{package} is {error.name} {error.version}"
+    guessed = f"{package} does not state its version, so it counts as {error.version}"
+    ways_to_state_it = (
+        Step(text="If git knows its version, record it in a clone of the app:", exact=_LOCK),
+        _project("If it has no version, set one in its pyproject.toml:", error.name),
     )
     return Message(
-        title="A vendored package is not the required version",
-        found=f"{is_guess if error.is_guess else is_it} A vendored package always comes before the index, and this one is not the required version.",
+        title="A vendored package does not have the required version",
+        found=f"{guessed if error.is_guess else known}, which does not satisfy the requirements below. Slipway never replaces a vendored package with one from an index.",
         steps=(
-            *(ways_to_say_it if error.is_guess else ()),
-            Step(text=f"Change what requires it, so that {error.version} fits."),
-            Step(text=f"Or vendor another version in its place, at {error.path}."),
+            *(ways_to_state_it if error.is_guess else ()),
+            Step(text=f"Change the requirement to allow {error.version}."),
+            Step(text="Or vendor another version of the package instead."),
         ),
         details=("Who requires what:", *who_requires_what(error.requirements)),
     )
@@ -201,18 +221,18 @@ def _offline(error: OfflineMissing) -> Message:
     missing = tuple(dict.fromkeys(one.requirement for one in error.missing))
     command = f"pip download --only-binary :all: --dest {quote(error.folder)}"
     return Message(
-        title="Offline, and not all that is needed is vendored",
-        found=f"With `offline = true` no index is used, and {error.folder}/ has nothing for {listed(missing)}.",
+        title="The build is offline, and a package is not vendored",
+        found=f"With the setting `offline`, Slipway uses no package index, and {error.folder}/ has nothing for {listed(missing)}.",
         steps=(
             Step(
-                text="Add the files, with the Python and on the platform that the app gets:",
+                text="Download the files, with the Python and on the platform of the app:",
                 exact=tuple(f"{command} {_quoted(requirement)}" for requirement in missing),
             ),
-            Step(text="Or remove `offline`, or SLIPWAY_OFFLINE: then an index is used."),
+            Step(text="Or remove the setting `offline`, to use an index."),
         ),
         details=(
-            "Who needs what:",
-            *(f"    {one.required_by} needs {one.requirement}" for one in error.missing),
+            "Who requires what:",
+            *(f"    {one.required_by} requires {one.requirement}" for one in error.missing),
         ),
     )
 
@@ -221,22 +241,22 @@ def _offline(error: OfflineMissing) -> Message:
 def _too_new(error: VendoredNotForThisPython) -> Message:
     return Message(
         title="A vendored package does not support this Python",
-        found=f"{_named(error.path)} needs Python {error.requires}, and the app gets "
+        found=f"{_named(error.path)} requires Python {error.requires}, but the app uses "
         f"{error.python}.",
         steps=(
-            Step(text="Request in .python-version a Python that it supports."),
-            Step(text="Or vendor a version of it that supports this one."),
+            Step(text="Request a Python that it supports, in .python-version."),
+            Step(text="Or vendor a version of it that supports this Python."),
         ),
     )
 
 
 def _named(path: str) -> str:
-    return "The app itself" if path == "." else path
+    return THE_APP_ITSELF.capitalize() if path in (".", THE_APP_ITSELF) else path
 
 
 def _add(path: str) -> Step:
     command = f"git add -f {quote(path)}"
-    return Step(text="Add it to git, if it is on your machine:", exact=(command,))
+    return Step(text="If it is on your machine, add it to git:", exact=(command,))
 
 
 def _project(text: str, name: str) -> Step:
@@ -244,7 +264,8 @@ def _project(text: str, name: str) -> Step:
 
 
 def _wheel_of(text: str, path: str) -> Step:
-    return Step(text=text, exact=(f"python3 -m pip wheel --no-deps {quote(f'./{path}')}",))
+    folder = "." if path == THE_APP_ITSELF else quote(f"./{path}")
+    return Step(text=text, exact=(f"python3 -m pip wheel --no-deps {folder}",))
 
 
 def _quoted(requirement: str) -> str:

@@ -1,4 +1,4 @@
-"""The shape of a message: a title, what was found, what to do, the details."""
+"""The shape of a message: a title, what was found, steps to take, and details."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
+from shlex import quote
 
 from slipway.errors.dependencies import RequiredPackage
 from slipway.errors.stopped import BuildStopped
 
-_WIDTH = 72
+WIDTH = 72
+"""Columns of a line, which the log's mark makes 80 with a margin of one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing to do, and the exact text to write or run for it."""
+    """One thing to do, with the exact text to write or run."""
 
     text: str
     exact: tuple[str, ...] = ()
@@ -32,36 +34,50 @@ class Message:
 
 @singledispatch
 def explain(error: BuildStopped) -> Message:
-    """Give the words for an error; each module here registers those of its subject."""
+    """Give the words of an error; each module of this package registers those of its subject."""
     raise LookupError(f"{type(error).__name__} has no words")
 
 
-def render(message: Message) -> Iterator[str]:
-    """Lay a message out, 80 columns wide with the mark that the console puts in front."""
+def render(message: Message, width: int = WIDTH) -> Iterator[str]:
+    """Lay a message out in lines, with sentences wrapped to `width` columns."""
     yield f"Error: {message.title}"
     yield ""
-    yield from textwrap.wrap(message.found, _WIDTH, break_on_hyphens=False)
+    yield from _wrapped(message.found, width)
     if message.steps:
         yield ""
-        yield "What to do:" if len(message.steps) == 1 else "What to do, one of:"
+        yield "What to do:" if len(message.steps) == 1 else "What you can do:"
     for number, step in enumerate(message.steps, start=1):
         mark = f"{number}. " if len(message.steps) > 1 else ""
         indent = " " * len(mark)
-        yield from textwrap.wrap(
-            step.text,
-            _WIDTH,
-            initial_indent=mark,
-            subsequent_indent=indent,
-            break_on_hyphens=False,
-        )
+        yield from _wrapped(step.text, width, mark, indent)
         yield from (f"{indent}    {line}" for line in step.exact)
     if message.details:
         yield ""
         yield from message.details
 
 
+def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+LAST_LINES = "The last lines of its output:"
+"""What precedes the output of a program among the details."""
+
+
+def line_of(file: str, number: int) -> str:
+    """Name a line; in pyproject.toml the number is not known."""
+    return file if file.endswith(".toml") else f"Line {number} of {file}"
+
+
 def listed(names: Sequence[str], most: int = 8) -> str:
-    """Name things in a sentence: `a, b and c`; of many, the first."""
+    """List names in a sentence: `a, b and c`; of many, only the first, and a count."""
     if len(names) > most:
         return f"{', '.join(names[:most])} and {len(names) - most} more"
     if len(names) < 2:
@@ -70,20 +86,33 @@ def listed(names: Sequence[str], most: int = 8) -> str:
 
 
 def renames(misspelled: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
-    """Give a step for each misspelled file."""
-    return tuple(
-        Step(text=f"Rename {name} to {meant}:", exact=(f"git mv {name} {meant}",))
-        for name, meant in misspelled
+    """Give a step for each misspelled file.
+
+    A folder has a slash at the end of its name, if it is known to be one.
+    """
+    return tuple(_rename(name, meant) for name, meant in misspelled)
+
+
+def _rename(name: str, meant: str) -> Step:
+    if meant.startswith("requirements.") and "." not in name:
+        folder = name.rstrip("/")
+        return Step(
+            text=f"If {folder} is a folder of requirements files, select one in pyproject.toml:",
+            exact=("[tool.slipway]", f'requirements = ["{folder}/production.txt"]'),
+        )
+    return Step(
+        text=f"If {name} is meant to be {meant}, rename it:",
+        exact=(f"git mv {quote(name)} {meant}",),
     )
 
 
 def who_requires_what(requirements: Sequence[RequiredPackage]) -> Iterator[str]:
-    """Say it a line each; of many versions of one package that require the same, once."""
-    alike: dict[tuple[str, str], list[str]] = {}
+    """Give a line for each; versions of one package that require the same share a line."""
+    groups: dict[tuple[str, str], list[str]] = {}
     for one in requirements:
         package = one.required_by.partition(" ")[0]
-        alike.setdefault((package, one.requirement), []).append(one.required_by)
-    for (_, requirement), versions in alike.items():
+        groups.setdefault((package, one.requirement), []).append(one.required_by)
+    for (_, requirement), versions in groups.items():
         more = len(versions) - 1
         others = f" (and {more} other version{'s' * (more > 1)})" if more else ""
         yield f"    {versions[0]}{others} requires {requirement}"

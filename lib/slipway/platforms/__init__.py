@@ -1,1 +1,1 @@
-"""The doors: one module for each kind of platform that calls Slipway."""
+"""The doors: one module or package for each kind of platform that calls Slipway."""

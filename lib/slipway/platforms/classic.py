@@ -1,4 +1,4 @@
-"""Heroku, Dokku and herokuish, Scalingo: detect, compile and release, on one folder.
+"""Heroku, Dokku and herokuish, Scalingo: compiles and releases an app in its folder.
 
 The contract: https://devcenter.heroku.com/articles/buildpack-api
 """
@@ -34,7 +34,7 @@ from slipway.steps import pipeline
 from slipway.steps.plan import wants_debug
 
 BUNDLES_PYTHON = True
-"""Heroku's run images have no Python; herokuish's has, and nothing tells it apart."""
+"""Heroku's run images have no Python; herokuish's has, but a build cannot tell them apart."""
 _BIN = f"{IN_APP}/venv/bin"
 
 
@@ -44,9 +44,9 @@ def compile_app(
     console: Console,
     installation: Installation,
 ) -> int:
-    """Build the app in place; the arguments are BUILD CACHE [ENV], each a folder.
+    """Build the app in place; the arguments are the folders BUILD, CACHE and optionally ENV.
 
-    ENV has the config variables. Raises BuildStopped, WrongUsage.
+    ENV contains the config variables, a file for each. Raises BuildStopped, WrongUsage.
     """
     if len(arguments) not in (2, 3) or not arguments[1]:  # "" would be the current folder
         raise WrongUsage("bin/compile BUILD CACHE [ENV]")
@@ -57,19 +57,19 @@ def compile_app(
         raise AppFolderMissing(path=build)
     start = console.now()
 
-    # The Procfile of an earlier build in this folder is removed, unless it has been edited.
+    # Remove the Procfile that an earlier build wrote, unless it has been edited.
     procfile = app / "Procfile"
     written = render_procfile(_default_processes(app) or {})
     if written and read_if_there(procfile) == written:
         remove(procfile)
 
-    # Without a folder of them, the platform's whole environment is the app's configuration.
+    # Without ENV, all of the platform's environment variables are config variables.
     config_vars = read_config_vars(Path(env)) if env else dict(builder)
     environment = combine(builder, config_vars)
     for name, reason in environment.refused.items() if env else ():
-        console.warning(f"The config variable {name} is not passed on: {reason}")
+        console.warning(f"Ignoring the config variable {name}: {reason}")
     console = replace(console, is_detailed=wants_debug(AppFolder(app), environment.variables))
-    with _writable(Path(cache).resolve(), console) as folder:
+    with _writable_cache(Path(cache).resolve(), console) as folder:
         effects = compose_effects(environment.variables, folder, console, installation)
         request = pipeline.BuildRequest(
             layout=in_app(app),
@@ -88,9 +88,10 @@ def compile_app(
         write(installation.export, export_script(str(app / _BIN)))
     except OSError:
         console.info(
-            "This copy of Slipway cannot be written to: no `export` for later buildpacks"
+            "Buildpacks that run after this one will not find the app's Python on PATH, "
+            "because the file `export` could not be written to the folder of Slipway"
         )
-    console.header(f"Built in {console.now() - start:.1f} s")
+    console.success(f"Build succeeded in {console.now() - start:.1f} s")
     return 0
 
 
@@ -100,7 +101,7 @@ def release_app(
     console: Console,
     installation: Installation,
 ) -> int:
-    """Print how the built app in a folder starts; the argument is BUILD.
+    """Print the default process types of a built app; the argument is its folder, BUILD.
 
     Raises NotCompiled, WrongUsage.
     """
@@ -114,18 +115,18 @@ def release_app(
 
 
 def _default_processes(app: Path) -> Mapping[str, str] | None:
-    """Read the processes that an earlier build wrote; None if there was none."""
+    """Read the default processes of the last build in a folder; None if there was no build."""
     record = read_if_there(app / IN_APP / build_record.FILE)
     return None if record is None else build_record.default_processes_in(record)
 
 
 @contextmanager
-def _writable(cache: Path, console: Console) -> Iterator[Path]:
-    """Give the cache, or a folder for this build alone if the cache cannot be written."""
+def _writable_cache(cache: Path, console: Console) -> Iterator[Path]:
+    """Yield the cache, or a folder for this build alone if the cache is not writable."""
     problem = write_problem(cache / f"slipway-{FORMAT}")
     if problem is None:
         yield cache
         return
-    console.warning(f"The cache {cache} is not used: {problem}")
+    console.warning(f"Not using the cache {cache}: {problem}")
     with scratch("cache") as folder:
         yield folder

@@ -1,1 +1,1 @@
-"""What a build does: one module, one verb, a step."""
+"""The steps of a build, each in a module that is named for what the step does."""

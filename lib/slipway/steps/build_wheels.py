@@ -1,4 +1,4 @@
-"""Build a wheel of each vendored package; build none that has not changed."""
+"""Build a wheel of each vendored package, or reuse it if the package has not changed."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from slipway.toolchains.wheel_building.builder import WheelBuilder
 def build_wheels(
     context: BuildContext, packages: Sequence[InspectedPackage]
 ) -> list[LocalDistribution]:
-    """Give the wheels, sorted by name; of plain packages only those that are required.
+    """Return the wheels, sorted by name; a plain package gets one only if it is required.
 
-    Raises VendoredTwice, WheelNotForThisPython, VendoredBuildFailed, OfflineMissing, or what
-    else exactly is wrong with one of them.
+    Raises VendoredTwice, WheelNotForThisPython, VendoredBuildFailed, OfflineMissing, or a more
+    precise error.
     """
     if not packages:
         return []
@@ -65,15 +65,16 @@ def build_wheels(
                 wheels[name] = builder.reserve_name(package, name)
     for package in plain:
         console.info(
-            f"{package.package.import_name} from {package.path} (plain, imported from there)"
+            f"Using {package.package.import_name} from {package.path} without building it, "
+            "because it has no packaging metadata"
         )
     plain_paths = {package.path for package in plain}
     for wheel in wheels.values():
         if is_guess(wheel.version) and wheel.source not in plain_paths:
             console.warning(
-                f"{wheel.source} takes its version from git, and has no git repository: "
-                f"it is {wheel.version}. To set it, run `bin/slipway vendor lock .` where "
-                "git is, and commit vendor.lock"
+                f"{wheel.source} takes its version from git, but has no git repository, so its "
+                f"version is {wheel.version}. To record its real version, run "
+                "`bin/slipway vendor lock .` in a clone of the app, and commit vendor.lock"
             )
     return [wheels[name] for name in sorted(wheels)]
 
@@ -85,8 +86,8 @@ def _build_in_order(
 ) -> dict[str, LocalDistribution]:
     """Build all wheels; builds prefer `for_builds` to the packages that the app gets.
 
-    What a build requires is known in part before it, and in full only once it runs: a build
-    that then turns out to require another vendored package is put back until that is built.
+    Some requirements of a build are known only when its backend runs. If it turns out to
+    require another vendored package, it is put back until that package is built.
     """
     wheels: dict[str, LocalDistribution] = {}
     waiting = deque(build_order(packages, for_builds.keys()))
@@ -103,11 +104,11 @@ def _build_in_order(
             waiting.append(package)
             put_back += 1
             if put_back == len(waiting):
-                paths = tuple(one.path for one in waiting)
+                paths = tuple(blocked.path for blocked in waiting)
                 raise VendoredBuildCycle(paths=paths) from None
             continue
         put_back = 0
-        if wheel.name in wheels:  # of some packages only the wheel has the name
+        if wheel.name in wheels:  # some packages have their name only in the wheel
             paths = (wheels[wheel.name].source, wheel.source)
             raise VendoredTwice(name=wheel.name, paths=paths)
         wheels[wheel.name] = wheel
@@ -117,7 +118,7 @@ def _build_in_order(
 def _distributions_for_builds(
     context: BuildContext, tags: Sequence[str]
 ) -> dict[str, LocalDistribution]:
-    """Read what `vendor/build/` has for builds, one file of each name.
+    """Read the distributions for builds in `vendor/build/`, one of each name.
 
     Raises WheelInvalid, VendoredBroken.
     """
@@ -148,5 +149,5 @@ def _required_names(wheels: Iterable[LocalDistribution]) -> set[str]:
             try:
                 names.add(canonicalize_name(Requirement(text).name))
             except InvalidRequirement:
-                continue  # a resolver reports what is wrong with it
+                continue  # a resolver reports it
     return names

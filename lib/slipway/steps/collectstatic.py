@@ -1,4 +1,4 @@
-"""Build Django's static files if the settings ask for them."""
+"""Collect Django's static files if the settings ask for them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _FILE_MISSING = ("could not be found with", "No such file or directory")
 
 
 def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Mapping[str, str]:
-    """Build static files in the app's Python, or say in one line why not.
+    """Run collectstatic in the app's Python, or log in one line why not.
 
-    Gives the variables, with the settings module if Django is installed. Whether the settings
-    ask for static files is only known once Django is set up: build_scripts/collectstatic.py
-    decides it there, and reports what it did.
+    Returns the variables, with DJANGO_SETTINGS_MODULE if a Django project can be run. Whether
+    its settings ask for static files is known only once Django is set up, so
+    build_scripts/collectstatic.py decides that, and reports what it did.
 
     Raises SettingsVariableMissing, SettingsBroken, StaticFileMissing, CollectstaticFailed.
     """
@@ -39,15 +39,15 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Mappin
     if version is None and project is None:
         return variables
     console.header(f"Django {version or ''}".rstrip())
-    missing = why_not_staged(project, version)
+    missing = why_not_run(project, version)
     if project is None or missing:
         console.warning(missing)
         return variables
     if project.settings:
         variables = {**variables, "DJANGO_SETTINGS_MODULE": project.settings}
-    console.info(f"{project.manage}, {project.settings_text}")
+    console.info(f"Using {project.manage}, {project.settings_text}")
     if not context.plan.settings.collectstatic:
-        console.info("No static files are built: DISABLE_COLLECTSTATIC is set")
+        console.info("Skipping collectstatic, because DISABLE_COLLECTSTATIC is set")
         return variables
     start = console.now()
     with scratch("collectstatic") as folder:
@@ -60,27 +60,28 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Mappin
             shown=f"python {project.manage} collectstatic --noinput",
         )
         try:
-            output = context.effects.processes.run(command, doing="building static files")
+            output = context.effects.processes.run(command, doing="running collectstatic")
         except CommandFailed as error:
             for line in error.output.splitlines():
                 console.output(line)
             raise _failure(project, _report(file), error.output) from error
         report = _report(file)
     if report.get("outcome") == "skipped":
-        console.info(f"No static files are built: {report['reason']}")
+        console.info(f"Skipping collectstatic: {report['reason']}")
         return variables
     summary = _SUMMARY.search(output)
-    text = summary[0].replace(f"{context.app}/", "") if summary else "Static files are built"
+    text = summary[0].replace(f"{context.app}/", "") if summary else "collectstatic finished"
     console.info(f"{text.rstrip('.')} in {console.now() - start:.1f} s")
     return variables
 
 
-def why_not_staged(project: DjangoProject | None, version: str | None) -> str:
-    """Give the reason why Django's own commands do not run; empty if they do."""
+def why_not_run(project: DjangoProject | None, version: str | None) -> str:
+    """Return the reason why no Django command is run; empty if one is."""
     if project is None:
         return (
-            "Django is installed, but neither the app's top folder nor those below it have a "
-            "manage.py: no static files are built, and no release process is written"
+            "Django is installed, but Slipway found no Django manage.py in the app's root "
+            "folder or up to two levels below it, so it does not run collectstatic and adds no "
+            "release process"
         )
     if version is None:
         return f"{project.manage} is not run: Django is not installed"
@@ -88,7 +89,7 @@ def why_not_staged(project: DjangoProject | None, version: str | None) -> str:
 
 
 def _failure(project: DjangoProject, report: Mapping[str, Any], output: str) -> BuildStopped:
-    """Tell from the report what the user has to mend; a killed process leaves none."""
+    """Make an error from the report; a process that was killed has not written one."""
     settings = project.settings or "the settings module"
     place = report.get("place")
     message = str(report.get("message", ""))

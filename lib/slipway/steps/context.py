@@ -1,4 +1,4 @@
-"""What the steps of one build work with."""
+"""The values that the steps of a build share."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ class Tools:
 
     toolchain: Toolchain
     build_frontend: Callable[[], Path]
-    """Gives the folder of pypa/build; called only if a wheel is built."""
+    """Returns the folder of pypa/build; called only if a wheel is built."""
     managed_pythons: Callable[[], ManagedPythons]
-    """Called only if the image has no Python that fits: most builds need none."""
+    """Called only if no Python of the image is used; most builds do not need it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuildContext:
-    """What every step needs once the app's Python is selected. No step changes it."""
+    """Everything that a step needs once the app's Python is selected; no step changes it."""
 
     layout: Layout
     plan: BuildPlan
     interpreter: Interpreter
-    """The app's Python, where it is while the app is built."""
+    """The app's Python, at its path during the build."""
     is_python_bundled: bool
     """Whether a copy of the Python goes into the image with the app."""
     tools: Tools

@@ -1,24 +1,24 @@
-"""Tell whether a folder holds a Python app; loads nothing that takes time before a yes."""
+"""Detect whether a folder holds a Python app; a yes needs only imports that are fast."""
 
 from __future__ import annotations
 
 import os
 
-from slipway.domain.app_files import TELLING_FILES, misspelled
+from slipway.domain.app_files import PYTHON_APP_FILES, misspelled
 
 
 def is_python_app(app: str) -> bool:
-    """Tell whether a folder has a telling file at its top; one that cannot be read has none."""
+    """Return whether a folder has a file that marks a Python app; False if it is unreadable."""
     try:
-        return not set(TELLING_FILES).isdisjoint(os.listdir(app))
+        return not set(PYTHON_APP_FILES).isdisjoint(os.listdir(app))
     except OSError:
         return False
 
 
 def detect(app: str) -> None:
-    """Return if the folder is a Python app.
+    """Return if the folder is a Python app, else raise an error.
 
-    Raises NotPython, with what was found and what looks misspelled; AppFolderMissing.
+    Raises NotPython, with the files found and those that look misspelled; AppFolderMissing.
     """
     from slipway.errors.app import AppFolderMissing, NotPython  # only a refusal needs them
 

@@ -1,4 +1,4 @@
-"""Find the commit, version and digest of each vendored package; hold them to vendor.lock."""
+"""Find the commit, version and digest of each vendored package, and check vendor.lock."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def inspect_vendored(
         for package in vendoring.packages
     )
     if text is not None:
-        # Files that a developer's tools left in a tree are not part of the package.
+        # Untracked files, such as a developer's build results, are not part of the package.
         compared = [
             _with_tracked_files(app, found, git)
             if (locked := lock.of(found.path)) and locked.digest != found.digest
@@ -50,16 +50,16 @@ def inspect_vendored(
     unknown = {git.repository_of(app, found.path) for found in inspected if not found.commit}
     for path in sorted(filter(None, unknown - {"."})):
         effects.console.warning(
-            f"The commit of {path} is not known: {git.unusable(app / path)}. "
-            "`bin/slipway vendor lock .`, run where git is at hand, writes it down"
+            f"The commit of {path} is not known: {git.unusable(app / path)}. To record it, "
+            "run `bin/slipway vendor lock .` in a clone of the app, and commit vendor.lock"
         )
     return inspected
 
 
 def lock_vendored(app: Path, vendoring: Vendoring, effects: Effects) -> None:
-    """Write vendor.lock, without the help of an older one.
+    """Write vendor.lock, without using an older one.
 
-    What git does not track is left out, because a platform does not get it either.
+    Files that git does not track are left out, because a platform does not get them either.
 
     Raises GitUnavailable, OutsideTheApp, VendoredBroken.
     """
@@ -76,14 +76,12 @@ def lock_vendored(app: Path, vendoring: Vendoring, effects: Effects) -> None:
         if reason:
             raise GitUnavailable(path=path, reason=reason)
         if git.has_changes(app / path):
-            console.warning(
-                f"{path} has changes that are not committed; a platform gets the commit"
-            )
+            console.warning(f"{path} has uncommitted changes, which a platform does not get")
     for found in inspected:
         try:
             found.path.encode()
         except UnicodeEncodeError:
-            reason = "its name is not in UTF-8, which vendor.lock is written in"
+            reason = "its name is not valid UTF-8, so vendor.lock cannot contain it"
             raise VendoredBroken(path=found.path, reason=reason) from None
     lock = vendor_lock.lock([_with_tracked_files(app, found, git) for found in inspected])
     file = app / vendor_lock.FILE
@@ -92,14 +90,14 @@ def lock_vendored(app: Path, vendoring: Vendoring, effects: Effects) -> None:
         return
     write(file, vendor_lock.render(lock))
     for package in lock.packages:
-        commit = f" at {package.commit[:7]}" if package.commit else ""
+        commit = f" at commit {package.commit[:7]}" if package.commit else ""
         version = f", version {package.version}" if package.version else ""
-        console.info(f"{package.path}{commit}{version}")
+        console.info(f"Locked {package.path}{commit}{version}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Repository:
-    """The repository that packages are in, such as a submodule; git is queried once."""
+    """A repository with vendored packages, such as a submodule; git is queried once."""
 
     app: Path
     path: str
@@ -108,7 +106,7 @@ class _Repository:
 
     @cached_property
     def _head(self) -> str | None:
-        """The commit that its own git has checked out."""
+        """The commit that is checked out, if git can read the repository."""
         return self.git.commit(self.app / self.path)
 
     @cached_property
@@ -130,7 +128,7 @@ class _Repository:
 
 
 def _repositories(app: Path, vendoring: Vendoring, git: Git) -> dict[str, _Repository | None]:
-    """Map the path of each package to the repository that it is in, or should be in."""
+    """Map the path of each package to the repository that it is in or should be in, if any."""
     known = parse_gitmodules(read_if_there(app / submodules.FILE) or "")
     by_path: dict[str, _Repository] = {}
     of_packages: dict[str, _Repository | None] = {}
@@ -150,19 +148,19 @@ def _inspect(
     repository: _Repository | None,
     locked: LockedSource | None,
 ) -> InspectedPackage:
-    """Combine what git, vendor.lock and the files tell of a package."""
+    """Combine what git, vendor.lock and the files say about a package."""
     commit = (repository and repository.commit) or (locked and locked.commit) or None
     version = None
     takes_version_from_git = package.project is not None and package.project.version_tool
     # An archive has its own version, and may be older than the commit of the app.
     if package.form is Form.TREE and takes_version_from_git:
-        by_git = repository.version if repository else None
-        by_lock = locked.version if locked else None
-        # A clone without tags knows less than the lock that was made with them.
-        if by_git and (comes_from_tag(by_git) or not by_lock):
-            version = by_git
+        git_version = repository.version if repository else None
+        locked_version = locked.version if locked else None
+        # A clone without tags knows less than a lock that was written with them.
+        if git_version and (comes_from_tag(git_version) or not locked_version):
+            version = git_version
         else:
-            version = by_lock or _version_in_sdist(app, package.path)
+            version = locked_version or _version_in_sdist(app, package.path)
             version = version or (commit and f"0+g{commit[:12]}") or None
     return InspectedPackage(
         package=package,
@@ -174,13 +172,13 @@ def _inspect(
 
 
 def _version_in_sdist(app: Path, path: str) -> str | None:
-    """Read the version of an sdist that was unpacked."""
+    """Read the version of an unpacked sdist; None if there is no PKG-INFO."""
     file = f"{path}/PKG-INFO"
     text = read_if_there(app / file)
     return parse_metadata(text, file).version if text else None
 
 
 def _with_tracked_files(app: Path, found: InspectedPackage, git: Git) -> InspectedPackage:
-    """Digest the files alone that git tracks, if it tracks any."""
+    """Digest only the files that git tracks, if it tracks any."""
     names = git.tracked_files_of(app, found.path)
     return replace(found, digest=digest_source(app, found.path, names)) if names else found

@@ -1,4 +1,4 @@
-"""Make the virtual environment equal to the lock, from a similar one if there is one."""
+"""Make the virtual environment match the lock, starting from a similar one if possible."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from slipway.toolchains.protocol import LocalDistribution, Locked
 from slipway.toolchains.pythons.relocatable import site_folder
 
 _INSTALLED_BY = "# Installed by "
-"""Starts the first line of a virtual environment's own lock, followed by the toolchain."""
+"""How the lock in a virtual environment begins; the name of the toolchain follows."""
 _WORTH_REUSING = 0.5
-"""The share of a lock's packages that an earlier virtual environment must have."""
+"""Update an earlier virtual environment if it has more than this share of the packages."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Installed:
-    """A virtual environment that is equal to the lock."""
+    """A virtual environment that matches the lock."""
 
     digest: str
-    """Of the cache key: the same lock and Python give the same."""
+    """The digest of the cache key: the same for the same lock and Python."""
     toolchain: str
     """The name of the toolchain that installed it, perhaps in an earlier build."""
 
@@ -46,9 +46,9 @@ class Installed:
 def install(
     context: BuildContext, locked: Locked, distributions: Sequence[LocalDistribution]
 ) -> Installed:
-    """Restore the virtual environment or make it, and connect it to its Python.
+    """Restore or create the virtual environment, and connect it to its Python.
 
-    `distributions` are the wheels of vendored packages: builds of other packages use them.
+    `distributions` are the wheels of vendored packages; builds of other packages may use them.
 
     Raises InstallFailed, EnvironmentInconsistent, or a more precise error.
     """
@@ -62,7 +62,7 @@ def install(
     )
     reasons = outputs.restore(key, virtualenv.root)
     if reasons:
-        console.info(f"The environment is made: {'; '.join(reasons)}")
+        console.info(f"Creating the virtual environment: {'; '.join(reasons)}")
         start = console.now()
         similar = _most_similar(outputs.find_similar(key, apart_from="lock"), lock)
         with outputs.create(key, virtualenv.root, similar) as root:
@@ -78,10 +78,10 @@ def install(
                 raise EnvironmentInconsistent(problems=found)
             first_line = f"{_INSTALLED_BY}{context.toolchain.name}\n"
             write(root / locks.FILE, first_line + locks.render(lock))
-        console.info(f"{_summary(added, lock)} in {console.now() - start:.1f} s")
+        console.info(_summary(added, lock, f"in {console.now() - start:.1f} s"))
     else:
         count = counted(len(lock.packages), "package")
-        console.info(f"Nothing to install: {count} from the cache")
+        console.info(f"Reusing the virtual environment from an earlier build ({count})")
     first_line = (read_if_there(virtualenv.root / locks.FILE) or "").partition("\n")[0]
     _connect(context)
     return Installed(digest=key.digest, toolchain=first_line.removeprefix(_INSTALLED_BY))
@@ -93,10 +93,10 @@ def _update(
     locked: Locked,
     distributions: Sequence[LocalDistribution],
 ) -> Lock | None:
-    """Exchange the packages that differ in an earlier virtual environment; give the new ones.
+    """Replace the packages of an earlier virtual environment that differ; return the new ones.
 
-    None if there is no earlier one, or if the result could differ from one that is made from
-    nothing: if packages share files, which of them was installed last decides the content.
+    Returns None if there is no earlier virtual environment, or if the result could differ from
+    a new one: if packages share a file, the package that is installed last decides its content.
     """
     before = _lock_in(virtualenv.root)
     if before is None:
@@ -144,7 +144,7 @@ def _compile_all(context: BuildContext, virtualenv: Virtualenv) -> None:
 
 
 def _connect(context: BuildContext) -> None:
-    """Let the virtual environment find its Python, and the app's plain packages."""
+    """Make the virtual environment find its Python and the app's plain packages."""
     virtualenv, outputs = context.virtualenv, context.effects.outputs
     plain = context.plan.vendoring.plain_folders
     add_paths(virtualenv, (context.app / folder for folder in plain))
@@ -158,7 +158,7 @@ def _connect(context: BuildContext) -> None:
 
 
 def _most_similar(found: Iterable[Path], lock: Lock) -> Path | None:
-    """Give the virtual environment to start from; None if none saves enough work."""
+    """Return the virtual environment to start from; None if none would save enough work."""
     packages = frozenset(lock)
     best, most = None, len(packages) * _WORTH_REUSING
     for root in found:
@@ -169,18 +169,18 @@ def _most_similar(found: Iterable[Path], lock: Lock) -> Path | None:
 
 
 def _lock_in(root: Path) -> Lock | None:
-    """Read the lock that a virtual environment was made equal to; None if it has none."""
+    """Read the lock that a virtual environment matches; None if it has none."""
     text = read_if_there(root / locks.FILE)
     return locks.parse(text, locks.FILE) if text and text.startswith(_INSTALLED_BY) else None
 
 
-def _summary(added: Lock | None, lock: Lock) -> str:
+def _summary(added: Lock | None, lock: Lock, took: str) -> str:
     if added is None or added == lock:
-        return f"Installed {counted(len(lock.packages), 'package')}"
-    kept = len(lock.packages) - len(added.packages)
-    if not added.packages:
-        return f"Removed what is no longer locked, the other {kept} as in an earlier build,"
-    return (
-        f"Installed {counted(len(added.packages), 'package')}, "
-        f"the other {kept} as in an earlier build,"
+        return f"Installed {counted(len(lock.packages), 'package')} {took}"
+    reused = len(lock.packages) - len(added.packages)
+    done = (
+        f"Installed {counted(len(added.packages), 'package')}"
+        if added.packages
+        else "Removed packages that are no longer locked"
     )
+    return f"{done} {took}; reused {reused} from an earlier build"

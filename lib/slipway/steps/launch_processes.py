@@ -17,11 +17,11 @@ _DEFAULTS = {
 
 
 def launch_processes(context: BuildContext) -> Launch:
-    """Decide the process types of the app, and show them in the log."""
+    """Decide the process types of the app, and log them."""
     console = context.effects.console
     launch = decide_launch(context.plan, context.virtualenv.distributions())
-    origin = "Slipway's default" if launch.is_default else "Procfile"
-    console.header(f"Processes ({origin})")
+    origin = "Slipway's defaults" if launch.is_default else "from Procfile"
+    console.header(f"Process types ({origin})")
     for name, command in launch.processes.items():
         console.output(f"{name:9} {command}")
     reason = why_no_web(context.plan, launch)
@@ -31,11 +31,11 @@ def launch_processes(context: BuildContext) -> Launch:
 
 
 def decide_launch(plan: BuildPlan, installed: Mapping[str, str]) -> Launch:
-    """Take the user's Procfile, or make default processes for what is installed."""
+    """Use the app's Procfile, or default processes that the installed packages can run."""
     django = plan.django if "django" in installed else None
     defaults = dict(_DEFAULTS)
     if django and django.settings and django.settings_origin != django.manage:
-        # manage.py falls back to other settings than the site that is served.
+        # Without the variable, manage.py may use other settings than the web process.
         defaults["DJANGO_SETTINGS_MODULE"] = django.settings
     if plan.procfile is not None:
         return Launch(processes=plan.procfile, is_default=False, defaults=defaults)
@@ -45,17 +45,19 @@ def decide_launch(plan: BuildPlan, installed: Mapping[str, str]) -> Launch:
 
 
 def why_no_web(plan: BuildPlan, launch: Launch) -> str | None:
-    """Say why there is no web process, and what would make one."""
+    """Return why there is no web process and how to add one; None if there is one."""
     if "web" in launch.processes:
         return None
     if not launch.is_default:
-        return "The Procfile has no web process, so no page will be served"
+        return "Procfile has no `web` process, so the app will not answer requests"
     looked = (
-        f"neither the settings of {plan.django.manage} nor a wsgi.py in its folder"
+        "Slipway found no WSGI application that it can serve in the settings of "
+        f"{plan.django.manage} or in a wsgi.py of its project"
         if plan.django
-        else "no Django project and no wsgi.py with an `application` at the top"
+        else "the app has neither a Django project nor a wsgi.py in its root folder that "
+        "defines `application`"
     )
     return (
-        f"There is no web process: {looked} names what to serve. To have one, write a "
+        f"There is no web process, because {looked}. To add one, write a "
         "Procfile with a line such as `web: gunicorn --bind 0.0.0.0:$PORT package.module:app`"
     )

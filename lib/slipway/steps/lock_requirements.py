@@ -1,4 +1,4 @@
-"""Turn what an app requires into a lock; resolve only if something has changed."""
+"""Turn an app's requirements into a lock; resolve only if something has changed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from slipway.toolchains.protocol import (
 def lock_requirements(
     context: BuildContext, distributions: Sequence[LocalDistribution]
 ) -> Locked:
-    """Give the lock: the app's own, an earlier build's, or what the toolchain resolves.
+    """Return the lock: the app's own, one from an earlier build, or a newly resolved one.
 
     `distributions` are the wheels of vendored packages, which win over any index.
 
@@ -52,9 +52,7 @@ def lock_requirements(
     _refuse_missing_offline(context, vendored)
     own, request = resolution_request(plan, _requested_extras(context, distributions))
     if own is not None and own.packages:
-        console.info(
-            f"{source} has a hash for every requirement: it is the lock, taken as it is"
-        )
+        console.info(f"Using {source} as the lock, because every requirement in it has a hash")
     if request is None:
         return Locked(lock=own or Lock(packages=()), wheels={})
     locked = _resolve(context, request, vendored)
@@ -64,8 +62,8 @@ def lock_requirements(
     for name in plan.added_requirements:
         if name not in plan.dependencies.names:
             console.info(
-                f"{name} {locked.lock.version_of(name)} is added: the default web process "
-                f"needs it, and {source} does not name it"
+                f"Added {name} {locked.lock.version_of(name)}: the default web process "
+                f"needs it, and {source} does not list it"
             )
     return locked
 
@@ -91,7 +89,7 @@ def _resolve(
     request: ResolutionRequest,
     vendored: Mapping[str, LocalDistribution],
 ) -> Locked:
-    """Take the lock of an earlier build with the same request, or let the toolchain resolve."""
+    """Return the lock of an earlier build with the same request, or run the resolver."""
     console, distributions = context.effects.console, [*vendored.values()]
     environment = context.effects.environment
     key = lock_key(request, context.interpreter, distributions, context.app, environment)
@@ -99,15 +97,15 @@ def _resolve(
     found = cached.find()
     if found:
         count = counted(len(found.lock.packages), "package")
-        console.info(f"Nothing that decides the lock has changed: {count}, as before")
+        console.info(f"Using the cached lock ({count}): nothing that affects it has changed")
         return found
-    console.info(f"Resolving: {cached.reason_for_miss()}")
+    console.info(f"Resolving dependencies: {cached.reason_for_miss()}")
     start = console.now()
     with scratch("resolve") as folder:
         required = direct_references(context.plan, vendored, context.interpreter.markers)
         direct = [
             *(DirectReference.of_line(line) for line in request.direct),
-            *(DirectReference.of(one.requirement) for one in required),
+            *(DirectReference.of(package.requirement) for package in required),
         ]
         files = RequirementFiles(
             folder=folder,
@@ -125,14 +123,14 @@ def _resolve(
             raise conflict(requirements, vendored) from error
         lock = locks.restrict_hashes(locked.lock, request.hashes)
         took = f"{console.now() - start:.1f} s"
-        console.info(f"Locked {counted(len(lock.packages), 'package')} by hash in {took}")
+        console.info(f"Locked {counted(len(lock.packages), 'package')} with hashes in {took}")
         return cached.store(lock, locked.wheels, folder)
 
 
 def _refuse_missing_offline(
     context: BuildContext, vendored: Mapping[str, LocalDistribution]
 ) -> None:
-    """Raise OfflineMissing for all missing packages; a resolver would stop at the first."""
+    """Raise OfflineMissing with all missing packages; a resolver would stop at the first."""
     plan = context.plan
     if not plan.settings.offline:
         return
@@ -147,8 +145,8 @@ def _refuse_packages_for_other_pythons(
 ) -> None:
     """Raise ResolutionConflict for a vendored package that an index would replace.
 
-    The app's lines have it for other Pythons only, and another package requires it for this
-    one. If a line of the app itself requires it for this Python too, the index's is right.
+    The app requires the vendored package for other Pythons only, but another package requires
+    it for this one. If the app requires it by name for this Python, the index may provide it.
     """
     plan, markers = context.plan, context.interpreter.markers
     lines = excluded_by_markers(plan.vendoring.packages, markers)

@@ -1,4 +1,4 @@
-"""A build from an app's folder to how it is started: plan, prepare, finish."""
+"""Build an app, from its folder to its process types: plan, prepare, finish."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ from slipway.steps.shared_libraries import needed_libraries
 
 @dataclass(frozen=True, kw_only=True)
 class BuildRequest:
-    """What a platform asks for: which app, and what is to be where."""
+    """A platform's request to build an app, with the folders to use."""
 
     layout: Layout
     bundles_python: bool
-    """Whether the Python is bundled with an app whose settings do not say."""
+    """Whether to bundle the Python with the app if its settings do not say."""
     hook_variables: Mapping[str, str]
-    """Variables of the platform that the app's hooks find besides those of the build."""
+    """The platform's environment variables for hooks, in addition to those of the build."""
     tools: Callable[[Settings], Tools]
     effects: Effects
 
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """What `prepare` leaves to `finish`."""
+    """The result of `prepare`, which `finish` needs."""
 
     context: BuildContext
     vendored: Sequence[InspectedPackage]
@@ -57,17 +57,17 @@ class Prepared:
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """What a platform has to know of an app that is built."""
+    """The result of a build, for the platform."""
 
     launch: Launch
     record: BuildRecord
     lock: Lock
     vendor_folders: Sequence[str]
-    """Folders of the app that have vendored packages."""
+    """The app's vendor folders; empty if it has no vendored packages."""
 
 
 def build(request: BuildRequest) -> Built:
-    """Build an app. The cache is in use meanwhile, and is held to its limit at the end.
+    """Build an app, then evict from the cache; other builds cannot evict from it meanwhile.
 
     Raises BuildStopped.
     """
@@ -85,8 +85,8 @@ def build(request: BuildRequest) -> Built:
 def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
     """Select the Python, build wheels, lock and install.
 
-    Writes to the cache and to the layout's own folders, and to nothing of the app's: some
-    platforms forbid it at this point.
+    Writes only to the cache and to the folders of the layout, not to the app's own files: some
+    platforms forbid that at this point.
 
     Raises BuildStopped.
     """
@@ -110,11 +110,15 @@ def _select_python(request: BuildRequest, decided: BuildPlan) -> BuildContext:
     )
     is_bundled = is_requested or not interpreter.stays_in_image
     if is_bundled:
-        effects.console.info("It is bundled: the image that runs the app may have no Python")
+        effects.console.info(
+            "Bundling Python with the app, because the image that runs the app may have none"
+        )
         bundle_python(interpreter, layout.python, effects)
     else:
         remove(layout.python)
-        effects.console.info("It is not bundled: the app runs in the image it is built in")
+        effects.console.info(
+            "Not bundling Python: the app must run in the same image that builds it"
+        )
     return BuildContext(
         layout=layout,
         plan=decided,
@@ -164,5 +168,5 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
 def _hook_variables(
     request: BuildRequest, variables: Mapping[str, str] | None = None
 ) -> Mapping[str, str]:
-    """Give a hook's environment: that of the build, and what the platform adds for hooks."""
+    """Return a hook's environment variables: the build's and the platform's for hooks."""
     return {**(variables or request.effects.environment), **request.hook_variables}

@@ -1,4 +1,4 @@
-"""Run the app's own scripts as classic platforms do: in the app's folder, without arguments."""
+"""Run the app's own scripts like classic platforms: in the app's folder, without arguments."""
 
 from __future__ import annotations
 
@@ -14,37 +14,41 @@ from slipway.errors.stopped import CommandFailed
 
 
 def run_hook(hook: str, app: Path, variables: Mapping[str, str], effects: Effects) -> None:
-    """Run one script if the app has it, its output indented beneath its name.
+    """Run a script if the app has it, and log its output.
 
     Raises HookFailed.
     """
     if not (app / hook).is_file():
         return
-    effects.console.header(f"Hook {hook}")
+    effects.console.header(f"Running {hook}")
     argv = _argv(app / hook)
     command = Command(argv=argv, cwd=app, env=variables, shown=hook)
     try:
-        effects.processes.run(command, on_line=effects.console.output, doing=hook)
+        effects.processes.run(command, on_line=effects.console.output, doing=f"running {hook}")
     except CommandFailed as error:
-        raise HookFailed(hook=hook, reason=_ended(error.status)) from error
+        raise HookFailed(hook=hook, reason=_describe_exit(error.status)) from error
     except OSError as error:
         reason = f"{argv[0]} cannot be started ({error.strerror})"
         raise HookFailed(hook=hook, reason=reason) from error
 
 
 def _argv(script: Path) -> list[str]:
-    """Start a script by its first line as the kernel does, or by bash if it has none.
+    """Return the command for a script: with the interpreter in its #! line, else with bash.
 
-    Other platforms make the file executable; here it stays as the user has it.
+    Other platforms make the file executable; Slipway does not change its mode.
     """
     first = first_line(script)
     if first.startswith(b"\x7fELF"):
         return [str(script)]
     if first.startswith(b"#!") and first[2:].strip():
-        # One argument at the most: https://man7.org/linux/man-pages/man2/execve.2.html
+        # At most one argument: https://man7.org/linux/man-pages/man2/execve.2.html
         return [*os.fsdecode(first[2:].strip()).split(None, 1), str(script)]
     return ["bash", str(script)]
 
 
-def _ended(status: int) -> str:
-    return f"it ended with status {status}" if status >= 0 else f"signal {-status} ended it"
+def _describe_exit(status: int) -> str:
+    return (
+        f"it exited with status {status}"
+        if status >= 0
+        else f"it was killed by signal {-status}"
+    )

@@ -1,4 +1,4 @@
-"""Select the app's Python, and bundle a copy of it with the app where it is needed."""
+"""Select the app's Python, and bundle a copy of it with the app if necessary."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _PYTHON_SOURCE, _OFFLINE = "python_source", "offline"
 def select_python(
     plan: BuildPlan, managed_pythons: Callable[[], ManagedPythons], effects: Effects
 ) -> Interpreter:
-    """Take the image's newest that fits, else Slipway's own, else one that uv fetches.
+    """Return the newest of the image that fits, else Slipway's own, else one from uv.
 
-    Raises PythonNotFound, or one of its kind that tells why none was fetched.
+    Raises PythonNotFound, or a subclass that says why none was downloaded.
     """
     request, source = plan.python, plan.settings.python_source
     if source != "managed":
@@ -53,7 +53,7 @@ def select_python(
     requested, origin = request.requested, request.origin
     if plan.settings.offline:
         raise PythonNotFound(requested, origin, image_pythons, setting=_OFFLINE)
-    effects.console.header(f"Fetching Python {requested}")
+    effects.console.header(f"Downloading Python {requested}")
     try:
         installation = managed.fetch(request, image_pythons)
         interpreter = _probe_managed(installation, effects)
@@ -67,10 +67,10 @@ def select_python(
 
 
 def select_from_image(request: PythonRequest, effects: Effects) -> Interpreter:
-    """Take the newest interpreter of the image that fits, else Slipway's own.
+    """Return the newest interpreter of the image that fits, else Slipway's own.
 
-    Those that are likely to fit, by their names, are started first, newest first; the others
-    only if none of them does.
+    Interpreters that are likely to fit, by their names, are started first, newest first; the
+    others only if none of those fits.
 
     Raises PythonNotFound.
     """
@@ -85,8 +85,8 @@ def select_from_image(request: PythonRequest, effects: Effects) -> Interpreter:
         if candidate.likely_minor is None or request.may_fit(*candidate.likely_minor)
     ]
     likely.sort(key=order, reverse=True)
-    for _, alike in groupby(likely, key=order):
-        selected = newest_fitting(request, _probe(alike, effects))
+    for _, group in groupby(likely, key=order):
+        selected = newest_fitting(request, _probe(group, effects))
         if selected:
             return selected
     interpreters = [*_probe(candidates, effects)]
@@ -98,7 +98,7 @@ def select_from_image(request: PythonRequest, effects: Effects) -> Interpreter:
 
 
 def _probe(candidates: Iterable[Candidate], effects: Effects) -> Iterator[Interpreter]:
-    """Give the interpreters among the candidates."""
+    """Yield the CPython interpreters among the candidates."""
     probes = _probes(effects)
     for candidate in candidates:
         report = probes.probe(candidate.path)
@@ -130,29 +130,29 @@ def bundle_python(interpreter: Interpreter, tree: Path, effects: Effects) -> Non
     key = PYTHON.key({"python": interpreter.identity})
     reasons = effects.outputs.restore(key, tree)
     if not reasons:
-        effects.console.info("Its copy is restored from the cache")
+        effects.console.info("Reusing the copy of Python from an earlier build")
         return
-    effects.console.info(f"Copying it: {'; '.join(reasons)}")
+    effects.console.info(f"Copying Python: {'; '.join(reasons)}")
     start = effects.console.now()
     with effects.outputs.create(key, tree) as created:
         copy_relocatable(interpreter, created, effects)
-    effects.console.info(f"Copied in {effects.console.now() - start:.1f} s")
+    effects.console.info(f"Copied Python in {effects.console.now() - start:.1f} s")
 
 
 def describe(request: PythonRequest, interpreter: Interpreter, source: str) -> str:
-    """Say in one line why it is this one."""
+    """Say in one line why this interpreter was selected."""
     why = (
-        f"{request.origin} asks for {request.requested}"
+        f"{request.origin} requests {request.requested}"
         if request.origin
-        else "No file asks for a version, so it is the newest available; to keep it, write "
-        f"{interpreter.minor} into .python-version"
+        else "No file requests a version, so Slipway uses the newest available. To stay on "
+        f"this version, write {interpreter.minor} to .python-version"
     )
     if isinstance(interpreter, SlipwaysPython):
-        place = "Slipway's own, as the image has none that fits"
+        place = "Using the Python that runs Slipway, because the image has no other that fits"
     elif not isinstance(interpreter, ManagedPython):
-        place = "From the image"
+        place = "Using the Python of the image"
     elif source == "managed":
-        place = f'Fetched by uv, as {_PYTHON_SOURCE} is "managed"'
+        place = f'Using a Python downloaded by uv, because {_PYTHON_SOURCE} is "managed"'
     else:
-        place = "Fetched by uv, as the image has none that fits"
+        place = "Using a Python downloaded by uv, because the image has none that fits"
     return f"{why}. {place}: {interpreter.path}"

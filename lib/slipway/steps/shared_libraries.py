@@ -1,4 +1,4 @@
-"""Which of the system's shared libraries an app needs; read once for each environment."""
+"""Find the shared libraries of the system that an app needs; cache the result."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from slipway.effects.files import scratch, write
 def needed_libraries(
     python: Path, virtualenv: Path, virtualenv_digest: str, effects: Effects
 ) -> tuple[str, ...]:
-    """Name what the app's own Python and the packages in its virtual environment need.
+    """Return the names of the libraries that a bundled Python and the virtual environment need.
 
-    The digest is that of the virtual environment's cache key.
+    `virtualenv_digest` is the digest of the virtual environment's cache key.
     """
     cache_key = SHARED_LIBRARIES.key({"virtualenv": virtualenv_digest})
     cached = effects.cache.entry(cache_key)

@@ -1,1 +1,1 @@
-"""What creates environments, resolves requirements and installs locks: uv or pip-tools."""
+"""The programs that a build runs: uv, pip-tools, build backends and managed Pythons."""

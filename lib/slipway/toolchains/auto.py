@@ -32,25 +32,26 @@ if TYPE_CHECKING:
     from slipway.toolchains.uv.toolchain import Uv
 
 _UNCLEAR = (PackageNotFound, VersionNotFound, ResolveFailed, InstallFailed)
-"""What uv reports for an index that refuses access as well, or in words that Slipway does not
-know. pip reports the cause, and now and then finds what uv did not."""
+"""Errors of uv with unclear causes: the index may have refused access, or Slipway could not
+interpret the output. pip reports the exact cause, and sometimes succeeds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenToolchain:
-    """uv or pip-tools: as the setting says, or uv if it is available and has all settings."""
+    """uv or pip-tools, as set; with `auto`, uv if it is available and supports all settings."""
 
     setting: str
     """`auto`, `uv` or `pip-tools`."""
     make_uv: Callable[[], Uv]
-    """Each is called at most once, and loads modules that an unchanged build does not need."""
+    """Called at most once; it loads modules that an unchanged build does not need."""
     make_pip_tools: Callable[[], PipTools]
+    """Called at most once, like `make_uv`."""
     effects: Effects
     _used: list[str] = field(default_factory=list)
 
     @property
     def name(self) -> str | None:
-        """Give the name of the one that was used last; None if none was."""
+        """The name of the toolchain that was used last; None if none was."""
         return self._used[-1] if self._used else None
 
     @cached_property
@@ -70,7 +71,7 @@ class ChosenToolchain:
                 raise
         folder = files.folder / "pip-tools"
         folder.mkdir()
-        self.effects.console.once("uv finds no solution; pip-tools tries as well")
+        self.effects.console.once("uv could not resolve the dependencies; trying pip-tools")
         return self._use(self._pip_tools).resolve(replace(files, folder=folder), interpreter)
 
     def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
@@ -91,41 +92,44 @@ class ChosenToolchain:
         except _UNCLEAR:
             if chosen is self._pip_tools:
                 raise
-        self.effects.console.once("uv cannot install everything; pip tries as well")
+        self.effects.console.once("uv could not install all packages; trying pip")
         self._use(self._pip_tools).install(environment, lock_file, distributions)
 
     def _choose(self, options: str = "", requirements: str = "") -> Toolchain:
-        """Choose for the settings of the app, and these lines of its requirements.
+        """Choose a toolchain for the app's settings and these lines of its requirements.
 
         Raises UvUnavailable, UvUnfit if the setting is `uv`.
         """
         if self.setting == "pip-tools":
+            self.effects.console.once("Using pip-tools, as the setting `toolchain` requests")
             return self._use(self._pip_tools)
         program = self._uv.program
         try:
-            unknown = self._unknown_setting(options, requirements)
+            unfit = self._why_uv_is_unfit(options, requirements)
             found = (
-                None if unknown else program.locate(options, trusts_note=self.setting == "auto")
+                None if unfit else program.locate(options, trusts_note=self.setting == "auto")
             )
         except UvUnavailable as error:
             if self.setting == "uv":
                 raise
-            reason = f"uv {error.version} could not be had: {error.reason}"
+            reason = f"uv {error.version} is not available: {error.reason}"
         else:
             if found:
-                self.effects.console.once(f"uv {program.version} from {found.origin}")
+                self.effects.console.once(f"Using uv {program.version} from {found.origin}")
                 return self._use(self._uv)
+            reason = unfit or ""
             if self.setting == "uv":
-                raise UvUnfit(setting=unknown or "")
-            reason = f"uv does not know {unknown}"
-        self.effects.console.once(f"pip-tools, because {reason}")
+                raise UvUnfit(reason=reason)
+        self.effects.console.once(f"Using pip-tools, because {reason}")
         return self._use(self._pip_tools)
 
-    def _unknown_setting(self, options: str, requirements: str) -> str | None:
+    def _why_uv_is_unfit(self, options: str, requirements: str) -> str | None:
         try:
-            return unknown_to_uv(self._uv.index_config(options), requirements)
+            unknown = unknown_to_uv(self._uv.index_config(options), requirements)
         except (UnreadableConfiguration, GetoptError, ValueError) as error:
-            return redact(str(error).partition("\n")[0])
+            first_line = str(error).partition("\n")[0]
+            return f"uv cannot read pip's settings: {redact(first_line)}"
+        return f"uv does not support {unknown}" if unknown else None
 
     def _use(self, toolchain: Uv | PipTools) -> Uv | PipTools:
         self._used.append(toolchain.name)

@@ -15,7 +15,7 @@ from slipway.errors.stopped import CommandFailed
 
 
 def compile_folder(root: Path, folder: Path, python: str, effects: Effects) -> None:
-    """Compile all modules below `folder`; bytecode has their paths relative to `root`.
+    """Compile all modules in `folder`; the bytecode has their paths relative to `root`.
 
     Raises DiskFull.
     """
@@ -28,7 +28,7 @@ def compile_folder(root: Path, folder: Path, python: str, effects: Effects) -> N
 def compile_groups(
     root: Path, groups: Iterable[Iterable[Path]], python: str, effects: Effects
 ) -> None:
-    """Compile modules: the bytes depend on the other modules of their own group alone.
+    """Compile modules; the bytecode of each depends only on the modules of its group.
 
     Raises DiskFull.
     """
@@ -49,15 +49,17 @@ def compile_groups(
                     for name, value in environment.items()
                     if not name.startswith("PYTHON")
                 },
-                # Python 3.10 writes sets in the order that they have:
+                # The order of sets in the bytecode of Python 3.10 depends on it:
                 # https://docs.python.org/3/using/cmdline.html#envvar-PYTHONHASHSEED
                 "PYTHONHASHSEED": "0",
             },
         )
         try:
-            effects.processes.run(command, doing="compiling")
+            effects.processes.run(command, doing="compiling bytecode")
         except CommandFailed as error:
             if f"[Errno {errno.ENOSPC}]" in error.output:
                 raise DiskFull(path=str(root)) from error
-            # A module without bytecode starts more slowly, and works.
-            effects.console.warning(f"Not all modules could be compiled: {error.output[-200:]}")
+            # A module without bytecode is imported more slowly, but works.
+            effects.console.warning(
+                f"Some modules could not be compiled to bytecode: {error.output[-200:]}"
+            )

@@ -1,4 +1,4 @@
-"""The lock of an earlier build, used again if nothing that decides it has changed."""
+"""The lock of an earlier build, reused if nothing that affects it has changed."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _FILE_VARIABLES = (
     "UV_CONSTRAINT",
     "UV_OVERRIDE",
 )
-"""Variables that name files which decide a lock."""
+"""Variables that name files with an effect on the lock."""
 _REASONS: Mapping[str, str] = {
-    "format": "another Slipway made the last lock",
-    "python": "the Python is another one",
+    "format": "the last lock was made by another version of Slipway",
+    "python": "the Python or its platform has changed",
     "requirements": "the requirements have changed",
     "hashes": "the hashes of the requirements have changed",
     "constraints": "the constraints have changed",
@@ -47,11 +47,11 @@ _REASONS: Mapping[str, str] = {
     "direct": "the requirements have changed",
     "vendored": "the vendored packages have changed",
     "sources": "the vendored packages have changed",
-    "offline": "offline has changed",
+    "offline": "the setting `offline` has changed",
     "folders": "a folder of --find-links has changed",
-    "variables": "a variable with a setting of the index has changed",
-    "configuration": "a configuration file of pip has changed",
-    "toolchain": "toolchain has changed",
+    "variables": "an environment variable of pip or uv has changed",
+    "configuration": "a configuration file of pip or uv has changed",
+    "toolchain": "the setting `toolchain` has changed",
 }
 
 
@@ -62,10 +62,10 @@ def lock_key(
     app: Path,
     environment: Mapping[str, str],
 ) -> CacheKey:
-    """Make the cache key of everything that decides a lock, without credentials.
+    """Make the cache key from everything that affects a lock, except for credentials.
 
-    The order of requirements does not count; that of options does. Of a vendored package its
-    metadata count: a change of its content alone changes its hash, which is set each time.
+    The order of the options matters, that of the requirements does not. Of vendored packages
+    only the metadata matter: their hashes are not cached, but set in each build.
     """
 
     def normal(text: str) -> str:
@@ -99,7 +99,7 @@ def lock_key(
 
 
 def _configuration(app: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """Read pip's own files, and those that variables name."""
+    """Yield the texts of pip's configuration files, and of files that variables name."""
     for _, text in configuration_files(app, environment):
         yield text
     for name in _FILE_VARIABLES:
@@ -113,7 +113,7 @@ def _configuration(app: Path, environment: Mapping[str, str]) -> Iterator[str]:
 class CachedLock:
     key: CacheKey
     distributions: Sequence[LocalDistribution]
-    """Vendored packages, whose wheels have cache entries of their own."""
+    """Vendored packages, whose wheels have their own cache entries."""
     effects: Effects
 
     def find(self) -> Locked | None:
@@ -123,10 +123,10 @@ class CachedLock:
         return self._locked(locks.parse(read(entry / locks.FILE), locks.FILE), entry / _WHEELS)
 
     def reason_for_miss(self) -> str:
-        """Say what has changed since the lock that was used last."""
+        """Explain what has changed since the lock that was used last."""
         last = next(iter(self.effects.cache.facts(LOCK.name).values()), None)
         if last is None:
-            return "no earlier build has left a lock"
+            return "no lock in the cache yet"
         reasons = (
             reason
             for name, reason in _REASONS.items()
@@ -135,10 +135,10 @@ class CachedLock:
         return "; ".join(dict.fromkeys(reasons)) or "the cached lock cannot be used"
 
     def store(self, lock: Lock, wheels: Mapping[str, Path], folder: Path) -> Locked:
-        """Store a lock with the wheels that were built for it, which are moved.
+        """Store a lock, and move the wheels that were built for it into its cache entry.
 
-        If the cache cannot be written to, the wheels are kept for this build alone. `folder`
-        is a temporary one.
+        If the lock cannot be stored, the wheels are available to this build only. `folder` is
+        a temporary folder.
         """
         entry = folder / "entry"
         write(entry / locks.FILE, locks.render(lock))
@@ -150,13 +150,13 @@ class CachedLock:
         stored = self.find()
         if stored:
             return stored
-        self.effects.console.warning(f"The lock could not be kept in the cache: {reason}")
-        # Outlives the temporary folder.
-        kept = self.effects.cache.folder / _WHEELS / self.key.digest
+        self.effects.console.warning(f"The lock could not be stored in the cache: {reason}")
+        # The build needs the wheels after the temporary folder has been deleted.
+        fallback = self.effects.cache.folder / _WHEELS / self.key.digest
         if (entry / _WHEELS).is_dir():
-            remove(kept)
-            move(entry / _WHEELS, kept)
-        return self._locked(lock, kept)
+            remove(fallback)
+            move(entry / _WHEELS, fallback)
+        return self._locked(lock, fallback)
 
     def _locked(self, lock: Lock, wheels: Path) -> Locked:
         built: dict[str, Path] = {

@@ -1,6 +1,6 @@
-"""Direct references: built into wheels, and replaced by names if a local wheel satisfies them.
+"""Build direct references into wheels, and replace those that a local wheel satisfies.
 
-A repository has no hash, a wheel has one: only what was built can be locked.
+A repository has no hash, but a wheel has one, so only a wheel can be locked.
 https://packaging.python.org/en/latest/specifications/version-specifiers/#direct-references
 """
 
@@ -17,7 +17,7 @@ from slipway.domain.vendoring.core_metadata import require_by_name
 from slipway.effects.files import sha256_of, write
 from slipway.errors.dependencies import ResolveFailed
 from slipway.errors.stopped import CommandFailed
-from slipway.toolchains.pip_tools.pip import Pip, meaning
+from slipway.toolchains.pip_tools.pip import Pip, diagnosed_error
 from slipway.toolchains.protocol import LocalDistribution, RequirementFiles
 
 
@@ -26,13 +26,13 @@ def build_direct_references(
 ) -> RequirementFiles:
     """Build each direct reference into a wheel, and require that wheel by its name.
 
-    A local distribution of the same name wins over what was built.
+    A local distribution of the same name has priority over the wheel.
 
     Raises ResolveFailed, or a more precise error.
     """
     if not files.direct:
         return files
-    # Few apps have direct references.
+    # Imported here, because few apps have direct references.
     from slipway.effects.packages.wheels import rewrite_wheel
 
     named = requiring_by_name(files.distributions, files.folder)
@@ -49,7 +49,7 @@ def build_direct_references(
         try:
             pip.run(interpreter.path, arguments, files.app, "building a wheel", variables)
         except CommandFailed as error:
-            raise meaning(error, interpreter.version, ResolveFailed) from error
+            raise diagnosed_error(error, interpreter.version, ResolveFailed) from error
         for wheel in output.glob("*.whl"):  # none if the marker does not apply
             path = rewrite_wheel(wheel, files.folder / f"wheel-{number}")
             name, version = path.name.split("-")[:2]
@@ -62,7 +62,7 @@ def build_direct_references(
             )
             requirements += f"{distribution.name}{reference.extras}\n"
             if distribution.name not in taken:
-                # pip takes two files of one name for a conflict, even if they are equal.
+                # To pip, two files of one name are a conflict, even if they are equal.
                 built[distribution.name, distribution.sha256] = distribution
     distributions = [*files.distributions, *built.values()]
     return replace(files, requirements=requirements, distributions=distributions, direct=())
@@ -71,17 +71,17 @@ def build_direct_references(
 def requiring_by_name(
     distributions: Sequence[LocalDistribution], folder: Path
 ) -> list[LocalDistribution]:
-    """Give the distributions as a resolver needs them: they require each other by name alone.
+    """Return distributions for a resolver or a build, which require each other only by name.
 
-    Private packages mostly require each other by the addresses of their repositories, and pip
-    would use these. Wheels that do are replaced by copies in `folder`, only to resolve: the
-    original ones are locked and installed.
+    Private packages often require each other by the addresses of their repositories, and pip
+    would use these. Such wheels are replaced with copies in `folder`, but the lock and the
+    virtual environment get the original wheels.
     """
     names = frozenset(distribution.name for distribution in distributions)
     named = []
     for number, distribution in enumerate(distributions):
         if any("@" in requirement for requirement in distribution.requires):
-            # Few packages do.
+            # Imported here, because few packages do this.
             from slipway.effects.packages.wheels import read_metadata, rewrite_wheel
 
             metadata = read_metadata(distribution.path, distribution.source)

@@ -16,9 +16,9 @@ _GLOBAL_FILE = "/etc/pip.conf"
 
 
 def configuration_files(app: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Read those that exist, (path, text), the one that wins last.
+    """Yield the files that exist as (path, text); the last one has priority.
 
-    A virtual environment of ours has none.
+    pip would also read one in the virtual environment, but Slipway's never have one.
     """
     named = environment.get("PIP_CONFIG_FILE", "")
     if named == os.devnull:
@@ -40,7 +40,7 @@ def configuration_files(app: Path, environment: Mapping[str, str]) -> Iterator[t
 
 
 def settings_for(app: Path, environment: Mapping[str, str]) -> tuple[Setting, ...]:
-    """Read the settings of files and variables, the one that wins last.
+    """Read the settings in files and variables; the last one has priority.
 
     Raises configparser.Error.
     """
@@ -49,6 +49,6 @@ def settings_for(app: Path, environment: Mapping[str, str]) -> tuple[Setting, ..
 
 
 def nested_constraints(files: Iterable[str], app: Path) -> str:
-    """Include constraints files, paths or addresses, in another one."""
-    addresses = (one if "://" in one else (app / one).as_uri() for one in files)
+    """Return lines that include constraints files, which are paths or addresses."""
+    addresses = (file if "://" in file else (app / file).as_uri() for file in files)
     return "".join(f"-c {address}\n" for address in addresses)

@@ -1,4 +1,4 @@
-"""What each toolchain does, and the values that it takes and gives."""
+"""The interface of toolchains, and the values that they take and return."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LocalDistribution:
 
     @property
     def constraint(self) -> str:
-        """Lets pip take this file, and no other, whatever requires the name.
+        """A constraint that makes pip use this file for the name, and no other.
 
         https://pip.pypa.io/en/stable/user_guide/#constraints-files
         """
@@ -61,39 +61,39 @@ class DirectReference:
 
     @classmethod
     def of_line(cls, line: Line) -> DirectReference:
-        """Make one of a DIRECT line of the app."""
+        """Convert a DIRECT line of the app."""
         source = redact(line.requirement)
         return cls(line=line.requirement, extras=line.extras, source=source)
 
     @classmethod
     def of(cls, requirement: str) -> DirectReference:
-        """Make one of a package's requirement, `name[extra] @ address`."""
+        """Convert a requirement of a package, `name[extra] @ address`."""
         extras = bracketed_extras(Requirement(requirement).extras)
         return cls(line=requirement, extras=extras, source=redact(requirement))
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequirementFiles:
-    """What is to be resolved, as the texts of files that are written outside the app."""
+    """The input of a resolver, as texts for files that are written outside the app."""
 
     folder: Path
     """A temporary folder for this resolution."""
     app: Path
-    """Where relative paths in the requirements start."""
+    """Relative paths in the requirements are relative to this folder."""
     requirements: str
     """Lines that an index or a local distribution can satisfy."""
     constraints: str
     options: str
-    """Lines that name indexes and how to use them, variables not filled in."""
+    """Lines that say which indexes to use, and how; variables are not filled in."""
     distributions: Sequence[LocalDistribution] = ()
-    """For the requirements, and for everything that is built on the way."""
+    """For the requirements, and for packages that are built during the resolution."""
     direct: Sequence[DirectReference] = ()
     """To be built into wheels first, because a repository has no hash."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Locked:
-    """A lock, with the files that it cannot get from an index."""
+    """A lock, with the files that do not come from an index."""
 
     lock: Lock
     wheels: Mapping[str, Path]
@@ -101,7 +101,7 @@ class Locked:
 
     @property
     def addresses(self) -> Mapping[str, str]:
-        """Name -> `file:` address of the same."""
+        """Name -> the address of that file, `file:...`."""
         return {name: path.as_uri() for name, path in self.wheels.items()}
 
     def with_distributions(self, distributions: Sequence[LocalDistribution]) -> Locked:
@@ -120,11 +120,11 @@ class Locked:
 
 
 class Toolchain(Protocol):
-    """Resolves requirements into a lock, creates environments, and installs locks."""
+    """Resolves requirements into a lock, creates virtual environments, and installs locks."""
 
     @property
     def name(self) -> str | None:
-        """What the log calls it; None while it is not decided which one is used."""
+        """Its name in the log; None until the toolchain is chosen."""
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         """Make a lock for a Python.
@@ -133,7 +133,7 @@ class Toolchain(Protocol):
         """
 
     def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
-        """Create an empty environment, without pip."""
+        """Create an empty virtual environment, without pip."""
 
     def install(
         self,
@@ -141,24 +141,24 @@ class Toolchain(Protocol):
         lock_file: Path,
         distributions: Sequence[LocalDistribution],
     ) -> None:
-        """Install what the file locks, and nothing that its hashes do not name.
+        """Install the packages that the file locks, only from files with its hashes.
 
-        The environment may have packages already: what the file does not name stays. A package
-        that has to be built uses `distributions`, and no others of their names.
+        Other packages in the virtual environment stay installed. If a package has to be built,
+        its build uses `distributions`, and no other packages of their names.
 
         Raises InstallFailed, or a more precise error.
         """
 
 
 def constraints(distributions: Sequence[LocalDistribution]) -> str:
-    """Write a constraints file that pins each of these to its file."""
+    """Return the lines of a constraints file that pins each distribution to its file."""
     return "".join(f"{distribution.constraint}\n" for distribution in distributions)
 
 
 def locked_with(lock: Lock, distributions: Sequence[LocalDistribution]) -> Locked:
-    """Give a resolver's lock, with the local distributions among its packages.
+    """Return a resolver's lock, with the local distributions among its packages.
 
-    Markers are left out: what was resolved for one Python needs none, and not every resolver
+    Markers are removed, because a lock for one Python needs none, and not every resolver
     writes them.
     """
     packages = (

@@ -11,21 +11,21 @@ DNS_OPTIONS: Mapping[str, str] = {
     # library would retry after 5 s: https://man7.org/linux/man-pages/man5/resolv.conf.5.html.
     "RES_OPTIONS": "timeout:1 attempts:5",
 }
-"""How to resolve the names of servers; the user's own variables win."""
+"""How to resolve host names; the user's own variables override it."""
 
 REPRODUCIBLE: Mapping[str, str] = {
-    # The date that hatchling itself takes: https://reproducible-builds.org/specs/source-date-epoch/
+    # hatchling's default: https://reproducible-builds.org/specs/source-date-epoch/
     "SOURCE_DATE_EPOCH": "1580601600",
     "PYTHONHASHSEED": "0",
     "TZ": "UTC",
 }
-"""With these a build writes the same bytes whenever it runs."""
+"""With these variables, a build writes the same bytes whenever it runs."""
 
 _COMPILER_FLAGS = ("CFLAGS", "CXXFLAGS", "FFLAGS")
 
 
 def compiler_variables(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Keep the folder of a build out of what compilers write; the user's own flags are kept.
+    """Add flags to the user's own that keep the build folder out of the compilers' output.
 
     https://reproducible-builds.org/docs/build-path/
     """

@@ -1,27 +1,30 @@
-"""Errors of a Django project, and of a web process that does not serve."""
+"""Errors of a Django project, and of a web process that does not respond."""
 
 from __future__ import annotations
 
-from integration.classic_platform import Ended
+from integration.classic_platform import Result
 from integration.error_cases.table import case, fixture_case
 from integration.scenario import Scenario
 
-fixture_case("django_two_projects", "There are several projects at the same depth.")
+fixture_case("django_two_projects", "Several Django projects are at the same depth.")
 
 
 @case("A setting names a `manage.py` that does not exist.")
-def manage_py_elsewhere(scenario: Scenario) -> Ended:
+def manage_py_elsewhere(scenario: Scenario) -> Result:
     scenario.fixture("django_in_a_subfolder")
     return scenario.compile({"SLIPWAY_MANAGE_PY": "back-end/manage.py"})
 
 
-fixture_case("django_setting_missing_variable", "The settings read a variable that is not set.")
-fixture_case("django_settings_broken", "The settings refuse to be loaded.")
-fixture_case("django_settings_syntax_error", "The settings are not Python.")
+fixture_case(
+    "django_setting_missing_variable",
+    "The settings read an environment variable that is not set.",
+)
+fixture_case("django_settings_broken", "The settings raise an exception.")
+fixture_case("django_settings_syntax_error", "The settings have a syntax error.")
 
 
 @case("`DJANGO_SETTINGS_MODULE` names a module that does not exist.")
-def django_settings_elsewhere(scenario: Scenario) -> Ended:
+def django_settings_elsewhere(scenario: Scenario) -> Result:
     scenario.fixture("django_without_static_root")
     return scenario.compile({"DJANGO_SETTINGS_MODULE": "harbour.production"})
 
@@ -29,8 +32,8 @@ def django_settings_elsewhere(scenario: Scenario) -> Ended:
 fixture_case("django_static_file_missing", "A stylesheet refers to a missing file.")
 
 
-@case("An app of the project raises while static files are built.")
-def collectstatic_raises(scenario: Scenario) -> Ended:
+@case("An app of the project raises an exception while static files are built.")
+def collectstatic_raises(scenario: Scenario) -> Result:
     build = scenario.fixture("django_in_a_subfolder")
     urls = build / "backend" / "harbour" / "finders.py"
     urls.write_text("raise RuntimeError('the tide is out')\n")
@@ -41,12 +44,12 @@ def collectstatic_raises(scenario: Scenario) -> Ended:
 
 
 @case("`bin/slipway try`: the Procfile has no web process.")
-def web_process_missing(scenario: Scenario) -> Ended:
+def web_process_missing(scenario: Scenario) -> Result:
     scenario.app({"requirements.txt": "", "Procfile": "worker: sleep 60\n"})
     return scenario.platform.run_script("slipway", "try", scenario.build, "--check")
 
 
-@case("`bin/slipway try`: the web process ends as soon as it is started.")
-def web_process_fails(scenario: Scenario) -> Ended:
+@case("`bin/slipway try`: the web process exits right after its start.")
+def web_process_fails(scenario: Scenario) -> Result:
     scenario.app({"requirements.txt": "", "Procfile": "web: exit 3\n"})
     return scenario.platform.run_script("slipway", "try", scenario.build, "--check")

@@ -1,4 +1,4 @@
-"""Errors of the index, the image and the disk."""
+"""Errors of the package index, the image and the disk."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from integration.classic_platform import PATH, UV, Ended
+from integration.classic_platform import PATH, UV, Result
 from integration.error_cases.table import case
 from integration.index import Index
 from integration.isolation import small_disk, with_mounts
@@ -23,42 +23,42 @@ def _requiring_anchor(scenario: Scenario) -> None:
 
 
 @case("No server answers at the address of the index.", pip_differs=True)
-def index_unreachable(scenario: Scenario) -> Ended:
+def index_unreachable(scenario: Scenario) -> Result:
     _requiring_anchor(scenario)
     return scenario.with_index(f"http://127.0.0.1:{free_port()}/simple/").compile()
 
 
-@case("The name of the index cannot be found.", pip_differs=True)
-def index_name_unknown(scenario: Scenario) -> Ended:
+@case("The host name of the index does not exist.", pip_differs=True)
+def index_name_unknown(scenario: Scenario) -> Result:
     _requiring_anchor(scenario)
     return scenario.with_index("https://index.invalid/simple/").compile()
 
 
 @case("The address of the index is http, not https.")
-def index_without_tls(scenario: Scenario) -> Ended:
+def index_without_tls(scenario: Scenario) -> Result:
     _requiring_anchor(scenario)
     return scenario.with_index("http://index.invalid/simple/").compile()
 
 
 @case("The index requires a password.")
-def index_refuses_401(scenario: Scenario) -> Ended:
+def index_refuses_401(scenario: Scenario) -> Result:
     _requiring_anchor(scenario)
     return scenario.compile_with(Index(user="ci:token"))
 
 
-@case("The index knows the user, and refuses.")
-def index_refuses_403(scenario: Scenario) -> Ended:
+@case("The index denies access.")
+def index_refuses_403(scenario: Scenario) -> Result:
     _requiring_anchor(scenario)
     return scenario.compile_with(Index(status=403))
 
 
-@case("The index answers with an error of its own.", pip_differs=True)
-def index_broken(scenario: Scenario) -> Ended:
+@case("The index responds with an internal error.", pip_differs=True)
+def index_broken(scenario: Scenario) -> Result:
     _requiring_anchor(scenario)
     return scenario.compile_with(Index(status=500))
 
 
-def _building(scenario: Scenario, code: str, path: str = f"{UV}:{PATH}") -> Ended:
+def _building(scenario: Scenario, code: str, path: str = f"{UV}:{PATH}") -> Result:
     index = Index()
     index.add_setuptools()
     index.add(sdist(scenario.folder, "anchor", "1.0", extension("anchor", "1.0", code)))
@@ -66,8 +66,8 @@ def _building(scenario: Scenario, code: str, path: str = f"{UV}:{PATH}") -> Ende
     return scenario.compile_with(index, PATH=path)
 
 
-@case("A package has to be compiled, and there is no compiler.")
-def compiler_missing(scenario: Scenario) -> Ended:
+@case("A package must be compiled, and the image has no compiler.")
+def compiler_missing(scenario: Scenario) -> Result:
     folder = scenario.folder / "programs"
     folder.mkdir()
     for name in _LINKED.split():
@@ -77,19 +77,19 @@ def compiler_missing(scenario: Scenario) -> Ended:
     return _building(scenario, "int anchor;\n", str(folder))
 
 
-@case("A package has to be compiled, and a header is missing whose Debian package is known.")
-def header_missing(scenario: Scenario) -> Ended:
+@case("A package must be compiled, and a header is missing whose Debian package is known.")
+def header_missing(scenario: Scenario) -> Result:
     # No machine has this path, but its name is a known one.
     return _building(scenario, "#define HEADER <re2/re2.h>\n#include HEADER\n")
 
 
-@case("A package has to be compiled, and an unknown header is missing.")
-def header_unknown(scenario: Scenario) -> Ended:
+@case("A package must be compiled, and an unknown header is missing.")
+def header_unknown(scenario: Scenario) -> Result:
     return _building(scenario, "#include <harbour/master.h>\n")
 
 
-@case("A package has to be compiled, and the image has Python without its C headers.")
-def python_headers_missing(scenario: Scenario) -> Ended:
+@case("A package must be compiled, and the image has Python without its C headers.")
+def python_headers_missing(scenario: Scenario) -> Result:
     places = [Path("/usr/include"), Path("/usr/local/include")]
     places += Path.home().glob(".pyenv/versions/*/include")
     headers = [path for place in places for path in place.glob("python3*") if path.is_dir()]
@@ -100,7 +100,7 @@ def python_headers_missing(scenario: Scenario) -> Ended:
 
 def _on_a_small_disk(
     scenario: Scenario, place: Path, config_vars: Mapping[str, str], megabytes: int = 4
-) -> Ended:
+) -> Result:
     """Build with a few megabytes for all that is below `place`."""
     kept = scenario.folder / "kept"
     scenario.build.rename(kept)
@@ -112,14 +112,14 @@ def _on_a_small_disk(
 
 
 @case("The disk that the app is built on is full.")
-def disk_full_in_the_app(scenario: Scenario) -> Ended:
+def disk_full_in_the_app(scenario: Scenario) -> Result:
     scenario.fixture("wsgi_app")
     bundling = {"SLIPWAY_BUNDLE_PYTHON": "true"}
     return _on_a_small_disk(scenario.with_own_cache, scenario.build, bundling)
 
 
-@case("The disk that the app is built on is full, and what it lacks is in the cache.")
-def disk_full_in_the_app_with_a_cache(scenario: Scenario) -> Ended:
+@case("The disk that the app is built on is full, and the build restores from the cache.")
+def disk_full_in_the_app_with_a_cache(scenario: Scenario) -> Result:
     build = scenario.fixture("wsgi_app")
     scenario.platform.build(build)
     shutil.rmtree(build / ".slipway")
@@ -127,14 +127,14 @@ def disk_full_in_the_app_with_a_cache(scenario: Scenario) -> Ended:
 
 
 @case("The disk of the cache is full.")
-def disk_full_in_the_cache(scenario: Scenario) -> Ended:
+def disk_full_in_the_cache(scenario: Scenario) -> Result:
     scenario.fixture("wsgi_app")
     own = scenario.with_own_cache
     return _on_a_small_disk(own, own.platform.cache, {}, megabytes=1)
 
 
 @case("The disk for temporary files is full.")
-def disk_full_for_temporary_files(scenario: Scenario) -> Ended:
+def disk_full_for_temporary_files(scenario: Scenario) -> Result:
     scenario.app({"requirements.txt": "Django>=5.2,<5.3\n"})
     pip_tools = {"SLIPWAY_TOOLCHAIN": "pip-tools"}
     return _on_a_small_disk(scenario.with_own_cache, scenario.platform.temporary, pip_tools)

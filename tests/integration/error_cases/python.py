@@ -1,4 +1,4 @@
-"""Errors of a Python that is not available."""
+"""Errors of selecting and downloading a Python."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import tarfile
 from pathlib import Path
 
-from integration.classic_platform import PATH, Ended
+from integration.classic_platform import PATH, Result
 from integration.error_cases.table import case, fixture_case
 from integration.index import Index, served
 from integration.packages import sha256
@@ -19,18 +19,20 @@ from integration.without_python import write_table
 _ORIGIN = "https://github.com/astral-sh/python-build-standalone/releases/download"
 
 fixture_case("python_version_too_old", "The requested Python is too old for Slipway.")
-fixture_case("python_version_unparsable", "A version file does not hold a version.")
+fixture_case(
+    "python_version_unparsable", "A version file contains something else than a version."
+)
 
 
 @case('The image has no such Python, and `python_source` is "image".')
-def python_version_not_there(scenario: Scenario) -> Ended:
-    scenario.fixture("python_version_not_there")
+def python_version_not_available(scenario: Scenario) -> Result:
+    scenario.fixture("python_version_not_available")
     return scenario.compile({"SLIPWAY_PYTHON_SOURCE": "image"})
 
 
-@case("The image has no such Python, and uv knows none.")
-def python_version_nowhere(scenario: Scenario) -> Ended:
-    scenario.fixture("python_version_not_there")
+@case("Neither the image nor uv has the requested Python.")
+def python_version_nowhere(scenario: Scenario) -> Result:
+    scenario.fixture("python_version_not_available")
     table = scenario.folder / "pythons.json"
     write_table(table, "3.12.1", "https://mirror.example/python.tar.gz", "0" * 64)
     return scenario.compile({"UV_PYTHON_DOWNLOADS_JSON_URL": f"file://{table}"})
@@ -41,9 +43,9 @@ _FILE = f"20261110/cpython-{_VERSION}-test.tar.gz"
 _MANAGED = {"SLIPWAY_PYTHON_SOURCE": "managed"}
 
 
-def _fetching(
+def _downloading(
     scenario: Scenario, mirror: Index, digest: str = "0" * 64, **config: str
-) -> Ended:
+) -> Result:
     """Build an app whose Python uv downloads from a mirror, with a table of that one."""
     table = scenario.folder / "pythons.json"
     write_table(table, _VERSION, f"{_ORIGIN}/{_FILE}", digest)
@@ -54,37 +56,37 @@ def _fetching(
         return scenario.with_own_cache.compile({**variables, **config})
 
 
-@case("The mirror of Pythons does not have the requested one.")
-def managed_python_not_on_the_mirror(scenario: Scenario) -> Ended:
-    return _fetching(scenario, Index())
+@case("The mirror does not have the requested Python.")
+def managed_python_not_on_the_mirror(scenario: Scenario) -> Result:
+    return _downloading(scenario, Index())
 
 
-@case("No server answers at the address of the mirror of Pythons.")
-def managed_python_out_of_reach(scenario: Scenario) -> Ended:
+@case("No server answers at the address of the mirror.")
+def managed_python_out_of_reach(scenario: Scenario) -> Result:
     nobody = {"SLIPWAY_PYTHON_MIRROR": f"http://127.0.0.1:{free_port()}"}
-    return _fetching(scenario, Index(), **nobody)
+    return _downloading(scenario, Index(), **nobody)
 
 
-@case("The Python on the mirror does not have the hash that uv knows.")
-def managed_python_replaced(scenario: Scenario) -> Ended:
-    return _fetching(scenario, Index(files={_FILE: _packed(scenario.folder)}))
+@case("The Python on the mirror does not have the hash that uv expects.")
+def managed_python_replaced(scenario: Scenario) -> Result:
+    return _downloading(scenario, Index(files={_FILE: _packed(scenario.folder)}))
 
 
 @case("A downloaded Python does not start on the image.")
-def managed_python_does_not_start(scenario: Scenario) -> Ended:
+def managed_python_does_not_start(scenario: Scenario) -> Result:
     packed = _packed(scenario.folder)
-    return _fetching(scenario, Index(files={_FILE: packed}), sha256(packed))
+    return _downloading(scenario, Index(files={_FILE: packed}), sha256(packed))
 
 
-@case("uv has no Pythons for the processor or the C library of the image.")
-def managed_python_not_built(scenario: Scenario) -> Ended:
+@case("uv has no Python for the processor or the C library of the image.")
+def managed_python_not_built(scenario: Scenario) -> Result:
     table = scenario.folder / "none.json"
     table.write_text("{}", "utf-8")
-    return _fetching(scenario, Index(), UV_PYTHON_DOWNLOADS_JSON_URL=f"file://{table}")
+    return _downloading(scenario, Index(), UV_PYTHON_DOWNLOADS_JSON_URL=f"file://{table}")
 
 
-@case("uv would download a Python, and is not available itself.")
-def managed_python_without_uv(scenario: Scenario) -> Ended:
+@case("uv should download a Python, but uv itself is not available.")
+def managed_python_without_uv(scenario: Scenario) -> Result:
     scenario.app({"requirements.txt": "", ".python-version": "3.13\n"})
     return scenario.with_own_cache.compile_with(Index(), _MANAGED, PATH=PATH)
 
@@ -114,19 +116,19 @@ def _packed(folder: Path) -> Path:
 
 
 @case("A version file is empty.")
-def python_version_file_empty(scenario: Scenario) -> Ended:
+def python_version_file_empty(scenario: Scenario) -> Result:
     scenario.app({"requirements.txt": "", ".python-version": "\n# none yet\n"})
     return scenario.compile()
 
 
-@case("A version file holds several versions, as pyenv allows.")
-def python_versions_several(scenario: Scenario) -> Ended:
+@case("A version file contains several versions, which pyenv allows.")
+def python_versions_several(scenario: Scenario) -> Result:
     scenario.app({"requirements.txt": "", ".python-version": "3.12\n3.13\n"})
     return scenario.compile()
 
 
-@case("`requires-python` is no version specifier.")
-def requires_python_unparsable(scenario: Scenario) -> Ended:
+@case("`requires-python` is not a version specifier.")
+def requires_python_unparsable(scenario: Scenario) -> Result:
     project = '[project]\nname = "app"\nversion = "1"\nrequires-python = "newest"\n'
     scenario.app({"pyproject.toml": project})
     return scenario.compile()

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from integration.classic_platform import Ended
+from integration.classic_platform import Result
 from integration.error_cases.table import case, fixture_case
 from integration.index import Index
 from integration.packages import sdist, sha256, source, wheel
 from integration.scenario import Scenario
 
-fixture_case("invalid_requirement", "A line of a nested requirements file cannot be read.")
+fixture_case("invalid_requirement", "A line of a nested requirements file has a syntax error.")
 
 
-@case("A requirement holds a variable that is not set.")
-def variable_in_requirements(scenario: Scenario) -> Ended:
+@case("A requirement contains a variable that is not set.")
+def variable_in_requirements(scenario: Scenario) -> Result:
     scenario.fixture("variable_in_requirements")
     return scenario.compile()
 
 
 @case("A requirements file names another one that is not in the app.")
-def nested_file_missing(scenario: Scenario) -> Ended:
+def nested_file_missing(scenario: Scenario) -> Result:
     scenario.app({"requirements.txt": "six\n-r requirements/prod.txt\n"})
     return scenario.compile()
 
 
-@case(
-    "Two requirements exclude each other; one of them is of another package.", pip_differs=True
-)
-def conflict(scenario: Scenario) -> Ended:
+@case("A requirement of the app conflicts with one of another package.", pip_differs=True)
+def conflict(scenario: Scenario) -> Result:
     index = Index()
     index.add(*(wheel(scenario.folder, "anchor", version) for version in ("1.0", "2.0")))
     index.add(wheel(scenario.folder, "boat", "5.1", metadata="Requires-Dist: anchor<2\n"))
@@ -36,16 +34,16 @@ def conflict(scenario: Scenario) -> Ended:
     return scenario.compile_with(index)
 
 
-@case("The app's own files contradict each other.")
-def conflict_of_the_app_itself(scenario: Scenario) -> Ended:
+@case("Two files of the app conflict.")
+def conflict_of_the_app_itself(scenario: Scenario) -> Result:
     index = Index()
     index.add(*(wheel(scenario.folder, "anchor", version) for version in ("1.0", "2.0")))
     scenario.app({"requirements.txt": "anchor>=2\n-c held.txt\n", "held.txt": "anchor<2\n"})
     return scenario.compile_with(index)
 
 
-@case("Requirements exclude each other, whichever of its versions is taken.")
-def conflict_with_every_version(scenario: Scenario) -> Ended:
+@case("A requirement conflicts with every version of another package.")
+def conflict_with_every_version(scenario: Scenario) -> Result:
     index = Index()
     index.add(*(wheel(scenario.folder, "anchor", version) for version in ("1.0", "2.0rc1")))
     for minor in range(6):
@@ -56,21 +54,21 @@ def conflict_with_every_version(scenario: Scenario) -> Ended:
 
 
 @case("The index does not know a package.")
-def no_such_package(scenario: Scenario) -> Ended:
+def no_such_package(scenario: Scenario) -> Result:
     scenario.fixture("no_such_package")
     return scenario.compile_with(Index())
 
 
-@case("The index has no version that fits.")
-def no_such_version(scenario: Scenario) -> Ended:
+@case("The index has no version that satisfies a requirement.")
+def no_such_version(scenario: Scenario) -> Result:
     index = Index()
     index.add(*(wheel(scenario.folder, "six", f"1.{minor}") for minor in range(4, 18)))
     scenario.fixture("no_such_version")
     return scenario.compile_with(index)
 
 
-@case("A package only has wheels for other Pythons, and no sdist.")
-def wheels_for_other_pythons(scenario: Scenario) -> Ended:
+@case("A package only has wheels for other versions of Python, and no sdist.")
+def wheels_for_other_pythons(scenario: Scenario) -> Result:
     index = Index()
     for python in ("cp36", "cp38"):
         tag = f"{python}-{python}m-manylinux2014_x86_64"
@@ -80,7 +78,7 @@ def wheels_for_other_pythons(scenario: Scenario) -> Ended:
 
 
 @case("A package does not support this Python.", pip_differs=True)
-def package_for_older_pythons(scenario: Scenario) -> Ended:
+def package_for_older_pythons(scenario: Scenario) -> Result:
     index = Index()
     old = wheel(scenario.folder, "tensors", "2.5.0", metadata="Requires-Python: <3.9\n")
     index.add(old)
@@ -90,7 +88,7 @@ def package_for_older_pythons(scenario: Scenario) -> Ended:
 
 
 @case("A file on the index does not have the hash in the app's own lock.")
-def locked_file_replaced(scenario: Scenario) -> Ended:
+def locked_file_replaced(scenario: Scenario) -> Result:
     index = Index()
     index.add(wheel(scenario.folder, "anchor", "1.0"))
     scenario.app({"requirements.txt": f"anchor==1.0 --hash=sha256:{'0123456789abcdef' * 4}\n"})
@@ -98,15 +96,39 @@ def locked_file_replaced(scenario: Scenario) -> Ended:
 
 
 @case("A file does not have the hash that the index itself gives for it.", pip_differs=True)
-def index_with_wrong_hashes(scenario: Scenario) -> Ended:
+def index_with_wrong_hashes(scenario: Scenario) -> Result:
     index = Index(wrong_hashes=True)
     index.add(wheel(scenario.folder, "anchor", "1.0"))
     scenario.app({"requirements.txt": "anchor\n"})
     return scenario.compile_with(index)
 
 
-@case("The app's own lock leaves out what one of its packages needs.")
-def own_lock_incomplete(scenario: Scenario) -> Ended:
+@case("A requirement with a hash does not have an exact version.")
+def hash_without_an_exact_version(scenario: Scenario) -> Result:
+    index = Index()
+    anchor = wheel(scenario.folder, "anchor", "1.0")
+    index.add(anchor)
+    scenario.app({"requirements.txt": f"anchor>=1.0 --hash=sha256:{sha256(anchor)}\n"})
+    return scenario.compile_with(index)
+
+
+@case("A requirements file contains an option that pip does not have.")
+def resolver_fails(scenario: Scenario) -> Result:
+    scenario.app({"requirements.txt": "--no-such-option\nanchor\n"})
+    return scenario.compile_with(Index())
+
+
+@case("The app's own lock names a wheel that pip cannot install.")
+def installer_fails(scenario: Scenario) -> Result:
+    index = Index()
+    anchor = wheel(scenario.folder, "anchor", "1.0", format_version="9.0")
+    index.add(anchor)
+    scenario.app({"requirements.txt": f"anchor==1.0 --hash=sha256:{sha256(anchor)}\n"})
+    return scenario.compile_with(index)
+
+
+@case("The app's own lock lacks a package that another one requires.")
+def own_lock_incomplete(scenario: Scenario) -> Result:
     index = Index()
     boat = wheel(scenario.folder, "boat", "5.1", metadata="Requires-Dist: anchor<2\n")
     index.add(boat)
@@ -114,8 +136,8 @@ def own_lock_incomplete(scenario: Scenario) -> Ended:
     return scenario.compile_with(index)
 
 
-@case("Building a package from its source fails in its own code.", pip_differs=True)
-def setup_py_raises(scenario: Scenario) -> Ended:
+@case("The `setup.py` of a package raises an exception.", pip_differs=True)
+def setup_py_raises(scenario: Scenario) -> Result:
     index = Index()
     index.add_setuptools()
     files = source("anchor", "1.0") | {"setup.py": "raise RuntimeError('no chain')\n"}

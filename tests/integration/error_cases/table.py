@@ -1,25 +1,25 @@
-"""The table of errors: each case sets up what is wrong, and runs the script that says so."""
+"""The table of error cases: each sets up a failure, and runs the script that reports it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from integration.classic_platform import Ended
+from integration.classic_platform import Result
 from integration.scenario import Scenario
 
-Case = Callable[[Scenario], Ended]
+Case = Callable[[Scenario], Result]
 
 CASES: dict[str, Case] = {}
-"""By name, in the order of the documentation."""
+"""Name -> case, in the order of the documentation."""
 WHEN: dict[str, str] = {}
-"""Name -> when an error comes up, in one sentence."""
+"""Name -> when the error occurs, in one sentence."""
 
 
 def case(when: str, *, pip_differs: bool = False) -> Callable[[Case], Case]:
-    """Put a case into the table; a second time where pip-tools does not say quite the same."""
+    """Add a case to the table; a second time, if it reads differently with pip-tools."""
 
-    def put(function: Case) -> Case:
+    def add(function: Case) -> Case:
         name = function.__name__
         CASES[name], WHEN[name] = function, when
         if pip_differs:
@@ -28,13 +28,13 @@ def case(when: str, *, pip_differs: bool = False) -> Callable[[Case], Case]:
             WHEN[name] = "The same with pip-tools."
         return function
 
-    return put
+    return add
 
 
 def fixture_case(fixture: str, when: str) -> None:
-    """Put a fixture into the table that needs nothing but to be compiled."""
+    """Add the build of a fixture to the table."""
 
-    def compile_it(scenario: Scenario) -> Ended:
+    def compile_it(scenario: Scenario) -> Result:
         scenario.fixture(fixture)
         return scenario.compile()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from integration.classic_platform import Ended
+from integration.classic_platform import Result
 from integration.conftest import tree
 from integration.error_cases.table import case
 from integration.index import Index
@@ -13,9 +13,9 @@ from integration.scenario import Scenario
 
 
 def _vendored_case(fixture: str, when: str) -> None:
-    """Put a fixture into the table that requires no more of an index than setuptools."""
+    """Add the build of a fixture with an index that has nothing but setuptools."""
 
-    def compile_it(scenario: Scenario) -> Ended:
+    def compile_it(scenario: Scenario) -> Result:
         scenario.fixture(fixture)
         return _compiled(scenario)
 
@@ -23,7 +23,7 @@ def _vendored_case(fixture: str, when: str) -> None:
     case(when)(compile_it)
 
 
-def _compiled(scenario: Scenario, index: Index | None = None) -> Ended:
+def _compiled(scenario: Scenario, index: Index | None = None) -> Result:
     index = index or Index()
     index.add_setuptools()
     return scenario.compile_with(index)
@@ -33,61 +33,67 @@ def _vendor(scenario: Scenario, requirements: str) -> Path:
     return scenario.app({"requirements.txt": requirements}) / "vendor"
 
 
-@case("A setting names a vendor folder that is not there.")
-def vendor_folder_missing(scenario: Scenario) -> Ended:
+@case("A setting names a vendor folder that does not exist.")
+def vendor_folder_missing(scenario: Scenario) -> Result:
     scenario.app(
         {"requirements.txt": "", "pyproject.toml": '[tool.slipway]\nvendor = ["libs"]\n'}
     )
     return scenario.compile()
 
 
-_vendored_case("vendored_missing", "A requirement points to a folder that is not in the app.")
+_vendored_case("vendored_missing", "A requirement names a folder that is not in the app.")
 
 
-@case("A requirement points to a folder with no Python in it.")
-def vendored_not_python(scenario: Scenario) -> Ended:
+@case("A requirement names a folder without any Python in it.")
+def vendored_not_python(scenario: Scenario) -> Result:
     build = scenario.app({"requirements.txt": "six\n./vendor/harbour-theme\n"})
     write_tree(build / "vendor" / "harbour-theme", {"package.json": "{}\n"})
     return scenario.compile()
 
 
-@case("A requirement points to a folder outside the app.")
-def requirement_out_of_the_app(scenario: Scenario) -> Ended:
+@case("A requirement names a folder outside the app.")
+def requirement_out_of_the_app(scenario: Scenario) -> Result:
     scenario.app({"requirements.txt": "-e ../shared/anchor\n"})
     return scenario.compile()
 
 
 _vendored_case(
-    "vendored_link_out_of_the_app", "A package holds a symbolic link that leads out of the app."
+    "vendored_link_out_of_the_app",
+    "A package contains a symbolic link that leads out of the app.",
 )
-_vendored_case("vendored_twice", "Two packages in `vendor/` have one name.")
-_vendored_case("vendored_metadata_broken", "A package's `pyproject.toml` is not TOML.")
+_vendored_case("vendored_twice", "Two packages in `vendor/` have the same name.")
+_vendored_case(
+    "vendored_metadata_broken", "The `pyproject.toml` of a package has a syntax error."
+)
 
 
 @case("A package names a backend that does not exist.")
-def vendored_backend_missing(scenario: Scenario) -> Ended:
+def vendored_backend_missing(scenario: Scenario) -> Result:
     anchor = tree(_vendor(scenario, "anchor\n") / "anchor", "1.0")
     (anchor / "yard.py").unlink()
     return _compiled(scenario)
 
 
-_vendored_case("vendored_build_fails", "A package's own build ends with an error.")
-_vendored_case("vendored_missing_header", "Building a package needs a header of the system's.")
+_vendored_case("vendored_build_fails", "The `setup.py` of a package raises an exception.")
+_vendored_case(
+    "vendored_missing_header",
+    "The build of a package needs a C header that the image does not have.",
+)
 
 
-@case("Two packages need each other to be built.")
-def vendored_build_cycle(scenario: Scenario) -> Ended:
+@case("The builds of two packages require each other.")
+def vendored_build_cycle(scenario: Scenario) -> Result:
     vendor = _vendor(scenario, "")
     tree(vendor / "anchor", "1.0", requires=["boat"])
     tree(vendor / "boat", "1.0", requires=["anchor"])
     return _compiled(scenario)
 
 
-_vendored_case("vendored_version_unfit", "The app requires another version of a package.")
+_vendored_case("vendored_version_mismatch", "The app requires another version of a package.")
 
 
 @case("Another vendored package requires another version.")
-def vendored_wants_another_version(scenario: Scenario) -> Ended:
+def vendored_wants_another_version(scenario: Scenario) -> Result:
     vendor = _vendor(scenario, "boat\n")
     tree(vendor / "anchor", "1.0")
     tree(vendor / "boat", "5.1", metadata="Requires-Dist: anchor>=2\n")
@@ -95,7 +101,7 @@ def vendored_wants_another_version(scenario: Scenario) -> Ended:
 
 
 @case("A package of the index requires another version.")
-def public_wants_another_version(scenario: Scenario) -> Ended:
+def public_wants_another_version(scenario: Scenario) -> Result:
     index = Index()
     index.add(wheel(scenario.folder, "boat", "5.1", metadata="Requires-Dist: anchor>=2\n"))
     index.add(wheel(scenario.folder, "anchor", "2.0"))
@@ -104,21 +110,21 @@ def public_wants_another_version(scenario: Scenario) -> Ended:
 
 
 @case("The build of a package requires another version.")
-def build_wants_another_version(scenario: Scenario) -> Ended:
+def build_wants_another_version(scenario: Scenario) -> Result:
     vendor = _vendor(scenario, "")
     tree(vendor / "anchor", "1.0")
     tree(vendor / "boat", "5.1", requires=["anchor>=2"])
     return _compiled(scenario)
 
 
-@case("A version is required, and the package has none.")
-def vendored_without_a_version(scenario: Scenario) -> Ended:
+@case("A version is required, but the package has none.")
+def vendored_without_a_version(scenario: Scenario) -> Result:
     write_tree(_vendor(scenario, "anchor>=1.4\n") / "anchor", {"__init__.py": ""})
     return _compiled(scenario)
 
 
 @case("A package does not support this Python.")
-def vendored_for_newer_pythons(scenario: Scenario) -> Ended:
+def vendored_for_newer_pythons(scenario: Scenario) -> Result:
     tree(_vendor(scenario, "") / "anchor", "1.0", metadata="Requires-Python: >=3.99\n")
     return _compiled(scenario)
 
@@ -127,13 +133,17 @@ _vendored_case(
     "vendored_wheel_for_another_python",
     "All wheels of a package are for another Python or platform.",
 )
-_vendored_case("vendored_wheel_tampered", "A wheel holds another file than its `RECORD` says.")
-_vendored_case("vendored_archive_unsafe", "An archive holds a file outside of its own folder.")
-_vendored_case("vendored_archive_links_out", "An archive holds a link that leads out of it.")
+_vendored_case(
+    "vendored_wheel_tampered", "A file in a wheel does not have the hash in its `RECORD`."
+)
+_vendored_case(
+    "vendored_archive_unsafe", "An archive contains a file outside of its own folder."
+)
+_vendored_case("vendored_archive_links_out", "An archive contains a link that leads out of it.")
 
 
-@case("A file in `vendor/` does not have the hash that the app gives for it.")
-def vendored_wheel_replaced(scenario: Scenario) -> Ended:
+@case("A file in `vendor/` does not have the hash in the requirements.")
+def vendored_wheel_replaced(scenario: Scenario) -> Result:
     given = f"--hash=sha256:{'0123456789abcdef' * 4}"
     vendor = _vendor(scenario, f"./vendor/anchor-1.0-py3-none-any.whl {given}\n")
     vendor.mkdir()
@@ -141,37 +151,39 @@ def vendored_wheel_replaced(scenario: Scenario) -> Ended:
     return _compiled(scenario)
 
 
-_vendored_case("offline_missing", "Offline, a package that the app requires is not vendored.")
 _vendored_case(
-    "offline_build_requirement_missing", "Offline, what a build needs is not vendored."
+    "offline_requirement_missing", "Offline, a requirement of the app is not vendored."
 )
-_vendored_case("submodule_empty", "A submodule came without its files.")
+_vendored_case(
+    "offline_build_requirement_missing", "Offline, a build requirement is not vendored."
+)
+_vendored_case("submodule_empty", "The folder of a submodule is empty.")
 
 
-@case("Of a submodule there is only its `.git`, which points to a missing folder.")
-def submodule_of_a_pointer_alone(scenario: Scenario) -> Ended:
+@case("The folder of a submodule only has a `.git` file, which points to a missing folder.")
+def submodule_with_only_a_git_file(scenario: Scenario) -> Result:
     build = scenario.fixture("submodule_empty")
     pointer = "gitdir: ../../.git/modules/vendor/harbour-lib\n"
     write_tree(build / "vendor" / "harbour-lib", {".git": pointer})
     return scenario.compile()
 
 
-_vendored_case("submodule_stale", "A submodule's files are not those of `vendor.lock`.")
+_vendored_case("submodule_stale", "The files of a submodule differ from `vendor.lock`.")
 
 
 @case("`bin/slipway vendor check`: the same, without a build.")
-def submodule_stale_by_hand(scenario: Scenario) -> Ended:
+def submodule_stale_by_hand(scenario: Scenario) -> Result:
     app = scenario.fixture("submodule_stale")
     return scenario.platform.run_script("slipway", "vendor", "check", app)
 
 
-@case("`vendor.lock` cannot be read.")
-def vendor_lock_not_toml(scenario: Scenario) -> Ended:
+@case("`vendor.lock` has a syntax error.")
+def vendor_lock_not_toml(scenario: Scenario) -> Result:
     scenario.app({"requirements.txt": "", "vendor.lock": '[[package]]\npath = "vendor/x\n'})
     return scenario.compile()
 
 
 @case("`bin/slipway vendor lock`: a submodule has no git repository.")
-def vendor_lock_without_git(scenario: Scenario) -> Ended:
+def vendor_lock_without_git(scenario: Scenario) -> Result:
     app = scenario.fixture("submodule_stale")
     return scenario.platform.run_script("slipway", "vendor", "lock", app)

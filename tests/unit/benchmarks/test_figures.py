@@ -20,16 +20,16 @@ def figures(*rows: Row) -> Figures:
     return Figures(app="medium", rows={one.title: one for one in rows})
 
 
-def test_a_machine_that_slows_down_changes_no_ratio() -> None:
+def test_a_machine_that_slows_down_does_not_change_a_ratio() -> None:
     assert ratio([1, 2, 40], [2, 4, 80]) == 0.5
 
 
-def test_what_was_not_done_is_compared_with_nothing() -> None:
+def test_without_the_other_row_there_is_no_ratio() -> None:
     alone = row("bare uv", "cold", 1)
     assert figures(alone).ratio(alone, "plain pip") is None
 
 
-def test_django_s_own_time_is_taken_off_where_it_ran() -> None:
+def test_the_time_of_django_is_subtracted_if_it_ran() -> None:
     django = row("Django alone", "collectstatic", 0.5, 0.7)
     ran = row("Slipway", "cold", 3, 4, traced=Traced(processes=("python manage.py",)))
     without = row("Slipway", "detect", 0.3, 0.3, traced=Traced())

@@ -1,4 +1,4 @@
-"""Generated packages are such as pip installs, and their figures become lines."""
+"""Generated packages are valid wheels, and their figures become lines of a chart."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from measured import Measured
 from slipway.effects.packages.wheels import read_metadata
 
 
-def test_a_generated_wheel_is_right_in_every_part(tmp_path: Path) -> None:
+def test_a_generated_wheel_is_valid(tmp_path: Path) -> None:
     assert make_wheels(tmp_path, 2) == ["harbour-bench-000==1.0", "harbour-bench-001==1.0"]
     wheels = sorted(tmp_path.iterdir())
     assert [wheel.name for wheel in wheels] == [
@@ -23,13 +23,13 @@ def test_a_generated_wheel_is_right_in_every_part(tmp_path: Path) -> None:
         compile(wheel.read("harbour_bench_000/module_19.py"), "module_19.py", "exec")
 
 
-def test_larger_apps_need_what_smaller_ones_need_too(tmp_path: Path) -> None:
+def test_larger_apps_include_the_requirements_of_smaller_ones(tmp_path: Path) -> None:
     small, large = (grown_app(tmp_path, count, "3.11").requirements for count in (1, 3))
     assert large.startswith(small)
     assert "--no-index" in small.splitlines()
 
 
-def test_each_way_to_build_becomes_a_line() -> None:
+def test_each_measured_row_becomes_a_line() -> None:
     figures = {
         count: Figures(
             app=f"{count} packages",
@@ -43,4 +43,4 @@ def test_each_way_to_build_becomes_a_line() -> None:
     drawn = draw(figures)
     assert drawn.count("<circle") == 2 * len(COUNTS)
     assert "plain pip: cold</text>" in drawn
-    assert SHOWN[2] not in drawn, "what was not measured is no line"
+    assert SHOWN[2] not in drawn, "a row that was not measured has no line"

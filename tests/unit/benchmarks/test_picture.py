@@ -1,4 +1,4 @@
-"""The picture is an SVG that browsers read, on light and on dark pages."""
+"""The picture is a valid SVG, for light and dark pages."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ def drawn() -> ET.Element:
     return ET.fromstring(written)  # noqa: S314 - it was written just now
 
 
-def test_it_names_what_it_shows(drawn: ET.Element) -> None:
+def test_title_axes_and_lines_are_labelled(drawn: ET.Element) -> None:
     words = [text.text for text in drawn.iter(f"{SVG}text")]
     assert {"Growth", "packages", "seconds", "pip & friends", "uv"} <= set(words)
     assert drawn.findtext(f"{SVG}title") == "Growth"
 
 
-def test_the_axes_go_from_nothing_to_more_than_all(drawn: ET.Element) -> None:
+def test_the_axes_begin_at_0_and_include_every_point(drawn: ET.Element) -> None:
     words = [text.text for text in drawn.iter(f"{SVG}text")]
     assert {"0", "20", "10", "200"} <= set(words)
 
 
-def test_every_point_lies_between_the_axes(drawn: ET.Element) -> None:
+def test_every_point_is_inside_the_plot(drawn: ET.Element) -> None:
     points = [
         (float(point.attrib["cx"]), float(point.attrib["cy"]))
         for point in drawn.iter(f"{SVG}circle")
     ]
     assert len(points) == 4
     assert all(60 <= x <= 500 and 40 <= y <= 360 for x, y in points)
-    assert points[1][1] < points[0][1], "more seconds stand higher"
+    assert points[1][1] < points[0][1], "more seconds are drawn higher"
 
 
-def test_it_is_readable_in_the_dark() -> None:
+def test_dark_pages_have_their_own_colours() -> None:
     assert "prefers-color-scheme: dark" in picture("Growth", "x", "y", LINES)
 
 
 @pytest.mark.parametrize(
     ("number", "end"), [(0.9, 1), (1, 1), (18, 20), (21, 25), (26, 50), (0, 1)]
 )
-def test_axes_end_at_numbers_that_people_count_by(number: float, end: float) -> None:
+def test_axes_end_at_round_numbers(number: float, end: float) -> None:
     assert round_up(number) == end

@@ -1,4 +1,4 @@
-"""The apps that are built differ in what a row is about, and in nothing else."""
+"""Each change to a sample app changes only what its row is about."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def test_every_requirement_is_one_exact_version(app: SampleApp) -> None:
     assert all(re.fullmatch(r"[a-z0-9-]+(\[[a-z]+\])?==[\w.]+", line) for line in lines)
 
 
-def test_the_apps_are_as_large_as_they_are_said_to_be() -> None:
+def test_the_number_of_requirements_is_known() -> None:
     counts = [len(django_app(name, "3").requirements.splitlines()) for name in NAMES]
     assert counts == [5, 18, 21]
 
 
-def test_one_package_changes_and_no_other(app: SampleApp) -> None:
+def test_only_one_package_changes(app: SampleApp) -> None:
     before, after = app.requirements.splitlines(), with_package_changed(app).requirements
     ((name, version),) = CHANGED.items()
     assert [line for line in after.splitlines() if line not in before] == [f"{name}=={version}"]
@@ -52,7 +52,7 @@ def test_one_byte_of_the_private_package_changes(app: SampleApp) -> None:
     assert sum(one != other for one, other in zip(text, changed[name], strict=True)) == 1
 
 
-def test_nothing_of_an_earlier_app_is_left(app: SampleApp, tmp_path: Path) -> None:
+def test_files_of_an_earlier_app_are_removed(app: SampleApp, tmp_path: Path) -> None:
     (tmp_path / "app").mkdir()
     (tmp_path / "app" / "built").write_text("before")
     written = app.write(tmp_path / "app")

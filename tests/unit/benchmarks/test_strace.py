@@ -1,4 +1,4 @@
-"""What strace wrote of a build is counted as a reader would count it."""
+"""Processes and connections are counted correctly from strace's output."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ def traced(text: str) -> Traced:
     return read_trace(text.splitlines(keepends=True))
 
 
-def test_the_command_itself_is_none_of_the_processes_it_starts() -> None:
+def test_the_command_itself_is_not_counted() -> None:
     found = traced("""\
 10 execve("bin/compile", ["bin/compile", "app"], 0x7ff /* 4 vars */) = 0
 11 execve("/usr/bin/dirname", ["dirname", "--", "bin/compile"], 0x7ff /* 4 vars */) = 0
@@ -18,7 +18,7 @@ def test_the_command_itself_is_none_of_the_processes_it_starts() -> None:
     assert found.processes == ("dirname -- compile",)
 
 
-def test_a_command_line_has_no_folder_and_no_address() -> None:
+def test_a_command_line_has_no_folders_and_hosts() -> None:
     found = traced("""\
 10 execve("/bin/sh", ["sh"], 0x7ff /* 4 vars */) = 0
 11 execve("/a/b/pip", ["/a/b/pip", "-i", "https://i.example/simple", "--cert=/c/d"], 0x7 \
@@ -27,7 +27,7 @@ def test_a_command_line_has_no_folder_and_no_address() -> None:
     assert found.processes == ("pip -i simple --cert=d",)
 
 
-def test_a_program_that_was_not_found_is_no_process() -> None:
+def test_a_program_that_was_not_found_is_not_counted() -> None:
     found = traced("""\
 10 execve("/bin/sh", ["sh"], 0x7ff /* 4 vars */) = 0
 11 execve("/usr/local/bin/git", ["git"], 0x7ff /* 4 vars */) = -1 ENOENT (No such file ...)
@@ -36,7 +36,7 @@ def test_a_program_that_was_not_found_is_no_process() -> None:
     assert found.processes == ("git",)
 
 
-def test_a_call_that_another_process_interrupts_is_read_whole() -> None:
+def test_a_call_that_another_process_interrupts_is_complete() -> None:
     found = traced("""\
 10 execve("/bin/sh", ["sh"], 0x7ff /* 4 vars */) = 0
 11 execve("/usr/bin/uv", ["uv", "pip"], 0x7ff /* 4 vars */ <unfinished ...>
@@ -47,7 +47,7 @@ def test_a_call_that_another_process_interrupts_is_read_whole() -> None:
     assert found.connections == ()
 
 
-def test_django_s_own_commands_are_told_apart() -> None:
+def test_commands_of_django_are_counted_separately() -> None:
     found = traced("""\
 10 execve("/bin/sh", ["sh"], 0x7ff /* 4 vars */) = 0
 11 execve("venv/bin/python", ["python", "manage.py", "migrate"], 0x7ff /* 4 vars */) = 0
@@ -57,7 +57,7 @@ def test_django_s_own_commands_are_told_apart() -> None:
     assert (len(found.processes), found.of_django) == (3, 2)
 
 
-def test_connections_are_those_that_something_is_sent_over() -> None:
+def test_connections_to_port_0_are_not_counted() -> None:
     found = traced("""\
 10 connect(3, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("10.0.0.2")}, 16) = 0
 10 connect(3, {sa_family=AF_INET, sin_port=htons(0), sin_addr=inet_addr("10.0.0.9")}, 16) = 0

@@ -1,4 +1,4 @@
-"""The table can be read by eye: one row a line, figures below each other."""
+"""The tables are aligned, with one line for each row."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def test_a_row_has_its_times_ratios_and_counts() -> None:
     assert lines[0].index("median s") + len("median s") == lines[1].index("8.000") + 5
 
 
-def test_doors_are_told_in_milliseconds() -> None:
+def test_doors_are_in_milliseconds() -> None:
     text = doors_table({"detect": [0.05, 0.04, 0.09]})
     assert text.splitlines()[1].split() == ["detect", "50.0", "40.0", "90.0"]
 
 
 def test_a_target_that_is_missed_stands_out() -> None:
-    kept = Verdict(title="cold", measured=1.1, bound=1.15, unit="x")
+    met = Verdict(title="cold", measured=1.1, bound=1.15, unit="x")
     missed = Verdict(title="no change", measured=5, bound=3, unit="processes")
-    lines = verdicts_table([kept, missed]).splitlines()
-    assert lines[1].split() == ["cold", "1.1", "1.15", "x", "kept"]
-    assert lines[2].endswith("5        3  processes  NOT KEPT")
+    lines = verdicts_table([met, missed]).splitlines()
+    assert lines[1].split() == ["cold", "1.1", "1.15", "x", "met"]
+    assert lines[2].endswith("5        3  processes  NOT MET")

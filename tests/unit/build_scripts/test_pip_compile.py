@@ -1,4 +1,4 @@
-"""pip-compile locks the hashes of an index's pages, and says why it took no file of them."""
+"""pip-compile locks the hashes on an index's pages, and reports why it could use no file."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ WHEEL = "acme-1.0-py3-none-any.whl"
 
 @dataclass(kw_only=True)
 class Index:
-    """An index of one project, that counts what it is asked."""
+    """An index with one project that counts its requests."""
 
     kind: str
     files: dict[str, bytes] = field(default_factory=dict)
     more: dict[str, Mapping[str, object]] = field(default_factory=dict)
-    """What a page says of files besides, by the names of JSON's keys."""
+    """Further keys of files on its pages, by file name; HTML pages have them as attributes."""
     refused: Sequence[str] = ()
-    """Files that it names and does not give."""
+    """Files that it lists but refuses to send."""
     status: int = 200
-    """How it answers, unless it has not what it is asked for."""
+    """The status of a response, unless the page or file is missing or refused."""
     with_hashes: bool = True
     requests: Counter[str] = field(default_factory=Counter)
 
@@ -87,12 +87,12 @@ class Index:
     def _html(self, names: Sequence[str]) -> str:
         lines = []
         for name in names:
-            says = "".join(
+            attributes = "".join(
                 f' data-{key}="{str(value).replace(">", "&gt;")}"'
                 for key, value in self.more.get(name, {}).items()
             )
             fragment = f"#sha256={self.digest(name)}" if self.with_hashes else ""
-            lines.append(f'<a href="/files/{name}{fragment}"{says}>{name}</a><br />\n')
+            lines.append(f'<a href="/files/{name}{fragment}"{attributes}>{name}</a><br />\n')
         return f"<!DOCTYPE html>\n<html><body>\n{''.join(lines)}</body></html>\n"
 
 
@@ -111,7 +111,7 @@ def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *arguments: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     return Handler
 
@@ -148,7 +148,7 @@ def tools(index: Index, tmp_path: Path, bundled_tools: BundledTools) -> Iterator
 @pytest.fixture
 def resolve(tools: PipTools, tmp_path: Path, python: Interpreter) -> Callable[..., Locked]:
     def run(requirements: str, options: str = "") -> Locked:
-        folder = tmp_path / "asked"
+        folder = tmp_path / "request"
         folder.mkdir()
         files = RequirementFiles(
             folder=folder,
@@ -163,8 +163,10 @@ def resolve(tools: PipTools, tmp_path: Path, python: Interpreter) -> Callable[..
     return run
 
 
-def test_the_hashes_are_those_of_the_page(resolve: Callable[..., Locked], index: Index) -> None:
-    """This fails when pip-compile no longer asks the function that Slipway replaces."""
+def test_the_hashes_of_the_page_are_locked(
+    resolve: Callable[..., Locked], index: Index
+) -> None:
+    """This fails if pip-compile no longer calls the function that Slipway replaces."""
     index.refused = [name for name in ONE if name != WHEEL]
     (package,) = resolve("acme==1.0").lock
     assert [*package.hashes] == sorted(f"sha256:{index.digest(name)}" for name in ONE)
@@ -180,7 +182,7 @@ def test_files_without_hashes_are_downloaded(
     assert {f"/files/{name}" for name in ONE} < {*index.requests}
 
 
-def test_a_missing_version_is_reported_with_those_there_are(
+def test_a_missing_version_is_reported_with_the_available_versions(
     resolve: Callable[..., Locked],
 ) -> None:
     with pytest.raises(VersionNotFound) as error:
@@ -191,7 +193,7 @@ def test_a_missing_version_is_reported_with_those_there_are(
 def test_a_version_for_other_platforms_is_reported(resolve: Callable[..., Locked]) -> None:
     with pytest.raises(NoWheelForPython) as error:
         resolve("acme==1.3")
-    assert error.value.needs == ("1.3 has wheels for cp39 alone",)
+    assert error.value.needs == ("1.3 only has wheels for cp39",)
 
 
 def test_a_version_for_other_pythons_is_reported(
@@ -214,7 +216,7 @@ def test_a_conflict_is_reported_with_its_causes(resolve: Callable[..., Locked]) 
     assert {one.requirement for one in error.value.requirements} == {"acme==1.0", "acme==0.9"}
 
 
-def test_an_index_that_fails_is_reported_with_its_answer(
+def test_an_index_that_fails_is_reported_with_its_response(
     resolve: Callable[..., Locked], index: Index
 ) -> None:
     index.status = 500
@@ -223,7 +225,7 @@ def test_an_index_that_fails_is_reported_with_its_answer(
     assert "500 error" in error.value.reason
 
 
-def test_what_was_locked_is_installed(
+def test_a_locked_package_is_installed(
     resolve: Callable[..., Locked], tools: PipTools, tmp_path: Path, python: Interpreter
 ) -> None:
     (package,) = resolve("acme==1.0").lock

@@ -1,4 +1,4 @@
-"""A package has what a build needs and nothing else, whatever this copy looks like."""
+"""A package contains only what a build needs, whatever else this working copy contains."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Run = Callable[..., str]
 
 @pytest.fixture
 def package(tmp_path: Path) -> Run:
-    """Run the command beside a `pack` that only logs its arguments; give the output."""
+    """Return a function that runs the command with a `pack` that only logs its arguments."""
 
     def packaged(*arguments: str, pack: str = PACK, **variables: str) -> str:
         program = write_files(tmp_path / "programs", {"pack": pack}) / "pack"
@@ -62,7 +62,7 @@ def package(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a mirror of a Python of four files, and pin that."""
+    """Make a mirror with a Python of four files, and pin that Python."""
     archive = tmp_path / "mirror" / "20260814" / "cpython-3.13+20260814.tar.gz"
     archive.parent.mkdir(parents=True)
     with tarfile.open(archive, "w:gz") as tar:
@@ -94,7 +94,7 @@ def files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()}
 
 
-def test_what_is_staged_is_what_a_build_needs(package: Run, tmp_path: Path) -> None:
+def test_only_what_a_build_needs_is_staged(package: Run, tmp_path: Path) -> None:
     stage = tmp_path / "stage"
     package("--stage-only", str(stage))
     assert {path.name for path in stage.iterdir()} == set(PACKAGED)
@@ -103,7 +103,7 @@ def test_what_is_staged_is_what_a_build_needs(package: Run, tmp_path: Path) -> N
     assert not [name for name in staged if "__pycache__" in name or "/." in f"/{name}"]
 
 
-def test_modes_do_not_depend_on_this_copy(package: Run, tmp_path: Path) -> None:
+def test_modes_do_not_depend_on_the_umask(package: Run, tmp_path: Path) -> None:
     stage = tmp_path / "stage"
     before = os.umask(0o077)
     try:
@@ -118,9 +118,7 @@ def test_modes_do_not_depend_on_this_copy(package: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["a folder", "a file"])
-def test_nothing_is_staged_over_what_is_there(
-    package: Run, tmp_path: Path, content: str
-) -> None:
+def test_existing_files_are_not_replaced(package: Run, tmp_path: Path, content: str) -> None:
     mine = write_files(tmp_path / "mine", {"notes.txt": "mine"})
     place = mine if content == "a folder" else mine / "notes.txt"
     with pytest.raises(StageTaken):
@@ -128,7 +126,7 @@ def test_nothing_is_staged_over_what_is_there(
     assert files(mine) == {"notes.txt"}
 
 
-def test_there_is_a_file_for_each_processor(package: Run, tmp_path: Path) -> None:
+def test_a_cnb_file_is_written_for_each_target(package: Run, tmp_path: Path) -> None:
     output = package("--output", str(tmp_path / "out"))
     version = BUILDPACK["buildpack"]["version"]
     names = {f"slipway-python-{version}-linux-{arch}.cnb" for arch in ("amd64", "arm64")}
@@ -142,7 +140,7 @@ def test_there_is_a_file_for_each_processor(package: Run, tmp_path: Path) -> Non
     ]
 
 
-def test_one_target_is_packaged_alone(package: Run, tmp_path: Path) -> None:
+def test_only_the_given_target_is_packaged(package: Run, tmp_path: Path) -> None:
     package("--output", str(tmp_path), "--target", "linux/arm64", "--target", "linux/arm64")
     assert [name for name in files(tmp_path) if name.endswith("amd64.cnb")] == []
     assert (tmp_path / "pack.log").read_text("utf-8").count("--target") == 1
@@ -168,7 +166,7 @@ def test_an_unknown_target_is_refused(package: Run, target: str) -> None:
     assert raised.value.known == ("linux/amd64", "linux/arm64")
 
 
-def test_without_pack_the_error_shows_where_it_searched(package: Run) -> None:
+def test_without_pack_the_error_shows_the_search_path(package: Run) -> None:
     with pytest.raises(PackMissing) as raised:
         package(PATH="/no/such/folder")
     assert raised.value.path == "/no/such/folder"
@@ -184,7 +182,7 @@ def test_a_failing_pack_is_quoted_without_passwords(package: Run, tmp_path: Path
     assert not (tmp_path / "out").exists()
 
 
-def test_a_python_is_bundled_for_each_processor(
+def test_a_python_is_bundled_for_each_target(
     package: Run, tmp_path: Path, mirror: Path
 ) -> None:
     stage = tmp_path / "stage"
@@ -202,7 +200,7 @@ def test_a_python_is_bundled_for_each_processor(
     assert (stage / "buildpack.toml").exists()
 
 
-def test_the_python_names_the_compilers_that_an_image_has(
+def test_the_bundled_python_names_the_usual_compilers(
     package: Run, tmp_path: Path, mirror: Path
 ) -> None:
     stage = tmp_path / "stage"
@@ -228,15 +226,15 @@ def test_a_python_that_differs_from_its_pin_is_refused(
     assert not stage.exists()
 
 
-def test_there_is_a_pinned_python_for_every_target() -> None:
-    targets = [f"{one['os']}/{one['arch']}" for one in BUILDPACK["targets"]]
+def test_every_target_has_a_pinned_python() -> None:
+    targets = [f"{item['os']}/{item['arch']}" for item in BUILDPACK["targets"]]
     pins = {pinned_python(target, Installation(ROOT).python_pins) for target in targets}
     assert len(pins) == len(targets) == 2
     for pin in pins:
         assert len(bytes.fromhex(pin.sha256)) == 32
 
 
-def test_packages_and_builds_fetch_from_the_same_place() -> None:
+def test_packages_and_builds_download_from_the_same_place() -> None:
     shell = (ROOT / "lib" / "bring_python.sh").read_text("utf-8")
     assert PYTHONS in shell
     for name in MIRROR_VARIABLES:

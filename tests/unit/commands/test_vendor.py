@@ -1,4 +1,4 @@
-"""`slipway vendor lock` and `slipway vendor check`, as a developer and a CI call them."""
+"""`slipway vendor lock` and `slipway vendor check`, as developers and CI run them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def app(tmp_path: Path) -> Path:
 
 
 def vendor(subcommand: str, app: Path) -> tuple[int, str]:
-    """Run a command; give its exit status and its output, as one line."""
+    """Run a command; return its exit status, and its output as one line."""
     out = io.StringIO()
     console = Console(out=out, err=out, now=no_time)
     environment = {"PATH": PATH, "HOME": "/nowhere"}
@@ -33,16 +33,19 @@ def vendor(subcommand: str, app: Path) -> tuple[int, str]:
     return status, " ".join(out.getvalue().replace(" !     ", "").split())
 
 
-def test_what_was_locked_is_checked_wherever_it_is(app: Path, tmp_path: Path) -> None:
+def test_check_accepts_locked_packages_with_and_without_git(app: Path, tmp_path: Path) -> None:
     commit = git(app / "vendor/acme", "rev-parse", "HEAD")
-    assert vendor("lock", app) == (0, f"-----> Writing vendor.lock vendor/acme at {commit[:7]}")
+    assert vendor("lock", app) == (
+        0,
+        f"-----> Writing vendor.lock Locked vendor/acme at commit {commit[:7]}",
+    )
     for place in (app, without_git(app, tmp_path / "moved")):
         status, output = vendor("check", place)
         assert status == 0
-        assert f"vendor/acme at {commit[:7]}, as locked" in output
+        assert f"vendor/acme at commit {commit[:7]} is as locked" in output
 
 
-def test_a_check_fails_by_what_differs(app: Path) -> None:
+def test_check_fails_if_a_file_differs(app: Path) -> None:
     vendor("lock", app)
     write_files(app, {"vendor/acme/acme.py": "x = 1\n"})
     with pytest.raises(VendorLockDiffers):
@@ -51,14 +54,14 @@ def test_a_check_fails_by_what_differs(app: Path) -> None:
     assert vendor("check", app)[0] == 0
 
 
-def test_a_check_without_a_lock_fails(app: Path) -> None:
+def test_check_fails_without_a_lock(app: Path) -> None:
     status, output = vendor("check", app)
     assert status == 1
     assert "no vendor.lock" in output
     assert "`bin/slipway vendor lock .`" in output
 
 
-def test_an_app_that_ships_nothing_needs_no_lock(tmp_path: Path) -> None:
+def test_an_app_without_vendored_packages_needs_no_lock(tmp_path: Path) -> None:
     app = write_files(tmp_path, {"requirements.txt": ""})
     assert vendor("check", app)[0] == 0
     assert vendor("lock", app)[0] == 0
@@ -72,6 +75,6 @@ def test_an_empty_submodule_is_an_error(app: Path, subcommand: str) -> None:
         vendor(subcommand, app)
 
 
-def test_an_app_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_app_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(AppFolderMissing):
         vendor("check", tmp_path / "gone")

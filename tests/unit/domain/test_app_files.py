@@ -1,4 +1,4 @@
-"""A file whose name is nearly right is told from one that means something else."""
+"""Misspelled file names are paired with the correct ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from slipway.domain.app_files import misspelled
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"),
+    ("name", "correct"),
     [
         ("requirments.txt", "requirements.txt"),
         ("requirement.txt", "requirements.txt"),
@@ -18,12 +18,12 @@ from slipway.domain.app_files import misspelled
         ("python-version", ".python-version"),
     ],
 )
-def test_a_misspelled_file_is_paired_with_the_one_that_was_meant(name: str, meant: str) -> None:
-    assert misspelled(["README.md", name]) == ((name, meant),)
+def test_a_misspelled_name_is_paired_with_the_correct_one(name: str, correct: str) -> None:
+    assert misspelled(["README.md", name]) == ((name, correct),)
 
 
 @pytest.mark.parametrize(
     "name", ["requirements.txt", "README.md", "package.json", "src/", "settings.py", ""]
 )
-def test_other_names_are_left_alone(name: str) -> None:
+def test_other_names_are_not_paired(name: str) -> None:
     assert misspelled([name]) == ()

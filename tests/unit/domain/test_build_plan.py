@@ -1,4 +1,4 @@
-"""A plan tells what the default web process serves, and what it needs for that."""
+"""A plan has the application of the default web process, and the packages for it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ WITHOUT_TARGET = replace(BOTH, django=replace(DJANGO, web=None))
         pytest.param(PLAN, False, None, id="nothing"),
         pytest.param(BOTH, True, OF_DJANGO, id="django"),
         pytest.param(BOTH, False, TOP_LEVEL, id="django-not-installed"),
-        pytest.param(WITHOUT_TARGET, True, None, id="django-that-serves-nothing"),
-        pytest.param(replace(BOTH, django=None), True, TOP_LEVEL, id="wsgi-alone"),
+        pytest.param(WITHOUT_TARGET, True, None, id="django-without-an-application"),
+        pytest.param(replace(BOTH, django=None), True, TOP_LEVEL, id="only-wsgi"),
         pytest.param(replace(BOTH, procfile={"web": "x"}), True, None, id="procfile"),
         pytest.param(replace(BOTH, procfile={}), True, None, id="procfile-without-web"),
     ],
 )
-def test_the_web_process_serves_what_is_installed(
+def test_the_web_process_serves_django_only_if_it_is_installed(
     plan: BuildPlan, *, has_django: bool, served: WebApplication | None
 ) -> None:
     assert plan.web(has_django=has_django) == served

@@ -1,4 +1,4 @@
-"""A build's record can be read back by a later door."""
+"""The record of a build is read back by later commands."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_processes_of_the_users_own_procfile_are_not_slipways() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"processes": 1}', "null"])
-def test_what_is_no_record_is_told_from_one(text: str) -> None:
+def test_other_texts_are_not_taken_for_a_record(text: str) -> None:
     assert default_processes_in(text) is None
 
 
@@ -66,7 +66,7 @@ def test_a_record_is_json_and_the_same_for_the_same_build() -> None:
     assert content["vendored"][0]["commit"] == "c0ffee"
 
 
-def test_it_is_told_what_became_of_each_package_that_was_shipped() -> None:
+def test_each_vendored_package_is_recorded_with_its_wheel() -> None:
     locked = LockedPackage(
         name="acme", requirement="acme==1.0", hashes=("sha256:cd",), source="vendor/acme"
     )

@@ -1,4 +1,4 @@
-"""Config variables reach a build, and those that would take it over do not."""
+"""Config variables reach the processes of a build, except for dangerous ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from slipway.domain.config_vars import REFUSED, combine
 
 
-def test_config_variables_lie_over_the_builders() -> None:
+def test_config_variables_override_the_builders_variables() -> None:
     made = combine(
         {"PATH": "/usr/bin", "HOME": "/root", "PIP_INDEX_URL": "https://builder.example"},
         {"PIP_INDEX_URL": "https://app.example", "SECRET_KEY": "x"},
@@ -30,7 +30,7 @@ def test_config_variables_lie_over_the_builders() -> None:
         ({"LANG": "de_DE.UTF-8"}, {"LANG": "fr_FR.UTF-8"}, "fr_FR.UTF-8"),
     ],
 )
-def test_text_is_utf8_where_nobody_says_which_locale(
+def test_the_default_locale_is_utf8(
     builder: dict[str, str], config_vars: dict[str, str], expected: str
 ) -> None:
     assert combine(builder, config_vars).variables["LANG"] == expected
@@ -44,7 +44,7 @@ def test_a_dangerous_config_variable_is_refused_with_a_reason(name: str) -> None
 
 
 @pytest.mark.parametrize("name", ["A-B", "1A", "A B", "", "Ä"])
-def test_a_name_that_no_shell_accepts_is_refused(name: str) -> None:
+def test_a_name_that_is_not_valid_in_a_shell_is_refused(name: str) -> None:
     made = combine({}, {name: "x"})
     assert (set(made.variables), set(made.refused)) == ({"LANG"}, {name})
 
@@ -68,7 +68,7 @@ def test_a_name_that_no_shell_accepts_is_refused(name: str) -> None:
         ("BUILDER_TOKEN", False),
     ],
 )
-def test_of_the_builders_own_only_what_a_build_needs_is_passed_on(
+def test_only_some_of_the_builders_variables_are_passed_on(
     name: str, *, passed_on: bool
 ) -> None:
     assert (name in combine({name: "x"}, {}).variables) is passed_on

@@ -1,4 +1,4 @@
-"""Numbers stand in sentences as people write them."""
+"""A noun has the form that its number requires."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from slipway.domain.counting import counted
 @pytest.mark.parametrize(
     ("number", "text"), [(0, "0 packages"), (1, "1 package"), (2, "2 packages")]
 )
-def test_one_thing_is_not_many(number: int, text: str) -> None:
+def test_only_one_is_singular(number: int, text: str) -> None:
     assert counted(number, "package") == text

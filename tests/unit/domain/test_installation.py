@@ -1,4 +1,4 @@
-"""Each part of Slipway's own folder is where Installation has it."""
+"""Every path of an Installation exists in Slipway's own folder."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from conftest import ROOT
 from slipway.domain.installation import Installation
 
 
-def test_each_part_is_there() -> None:
+def test_each_path_exists() -> None:
     parts = {name for name, value in vars(Installation).items() if isinstance(value, property)}
     assert "vendor" in parts
-    for name in parts - {"export"}:  # the one that a build writes
+    for name in parts - {"export"}:  # a build writes it
         assert getattr(Installation(ROOT), name).exists(), name

@@ -1,4 +1,4 @@
-"""A classic build leaves all its products in one folder of the app."""
+"""A classic build writes everything to one folder of the app."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from slipway.domain.layout import in_app
 
 
-def test_every_product_lies_below_slipways_own_folder() -> None:
+def test_everything_is_written_to_slipways_own_folder() -> None:
     layout = in_app(Path("/build"))
     own = Path("/build/.slipway")
     assert layout.app == Path("/build")

@@ -1,4 +1,4 @@
-"""A plan says every decision to people and to programs, and no credential."""
+"""A plan shows every decision to people and programs, and no credentials."""
 
 from __future__ import annotations
 
@@ -29,14 +29,17 @@ DJANGO = replace(
 )
 
 
-def test_people_read_a_line_for_each_decision() -> None:
+def test_the_text_has_a_line_for_each_decision() -> None:
     assert list(as_text(DJANGO)) == [
         "Python        3.13 (.python-version)",
-        "Dependencies  requirements.txt: 1 requirement, to be locked",
+        "Dependencies  requirements.txt: 1 requirement, not locked yet",
         "Added         gunicorn, for the default web process",
-        "Django        backend/manage.py, settings harbour.settings (backend/manage.py)",
+        (
+            "Django        backend/manage.py, settings module harbour.settings "
+            "(from backend/manage.py)"
+        ),
         "Hooks         bin/pre_compile, bin/post_compile",
-        "Processes     Slipway's default",
+        "Processes     Slipway's defaults",
         "  web         gunicorn --bind 0.0.0.0:$PORT --chdir backend harbour.wsgi:app",
         "  release     python backend/manage.py migrate --noinput",
         "  manage      python backend/manage.py",
@@ -44,35 +47,35 @@ def test_people_read_a_line_for_each_decision() -> None:
     ]
 
 
-def test_an_app_with_nothing_in_it_is_said_in_words() -> None:
+def test_the_text_of_an_empty_app_names_its_defaults() -> None:
     assert list(as_text(PLAN)) == [
-        "Python        3.10 or newer (nothing asks for one)",
-        "Dependencies  requirements.txt: 0 requirements, to be locked",
+        "Python        3.10 or newer (the app requests no version)",
+        "Dependencies  requirements.txt: 0 requirements, not locked yet",
         "Hooks         none",
-        "Processes     Slipway's default",
+        "Processes     Slipway's defaults",
     ]
 
 
-def test_what_the_app_brings_is_not_said_to_be_added() -> None:
+def test_a_requirement_of_the_app_is_not_shown_as_added() -> None:
     text = f"gunicorn==23 --hash={HASH}\ndjango==5.2 --hash={HASH}\n"
-    said = list(as_text(replace(DJANGO, dependencies=dependencies(text))))
-    assert "Dependencies  requirements.txt: 2 requirements, locked by hash" in said
-    assert not [line for line in said if line.startswith("Added")]
+    shown = list(as_text(replace(DJANGO, dependencies=dependencies(text))))
+    assert "Dependencies  requirements.txt: 2 requirements, with hashes" in shown
+    assert not [line for line in shown if line.startswith("Added")]
 
 
-def test_the_users_own_processes_are_said_to_be_the_users() -> None:
-    said = list(as_text(replace(DJANGO, procfile={"web": "my server"})))
-    assert said[-3:-1] == ["Processes     Procfile", "  web         my server"]
+def test_processes_from_the_procfile_are_shown_as_such() -> None:
+    shown = list(as_text(replace(DJANGO, procfile={"web": "my server"})))
+    assert shown[-3:-1] == ["Processes     Procfile", "  web         my server"]
 
 
-def test_settings_that_nothing_names_are_said_in_words() -> None:
+def test_missing_settings_are_not_shown_as_none() -> None:
     assert DJANGO.django is not None
     nameless = replace(DJANGO.django, settings=None, settings_origin=None)
-    said = "\n".join(as_text(replace(DJANGO, django=nameless)))
-    assert "None" not in said
+    shown = "\n".join(as_text(replace(DJANGO, django=nameless)))
+    assert "None" not in shown
 
 
-def test_programs_read_the_same_as_json() -> None:
+def test_the_json_has_the_same_decisions() -> None:
     content = json.loads(as_json(DJANGO))
     assert content["dependencies"]["requirements"] == ["requirements.txt:1: django>=5"]
     assert content["dependencies"]["added"] == ["gunicorn"]
@@ -99,22 +102,22 @@ ACME = VendoredPackage(
 )
 
 
-def shipping(*packages: VendoredPackage) -> Vendoring:
+def vendoring(*packages: VendoredPackage) -> Vendoring:
     return Vendoring(folders=("vendor",), packages=packages, for_builds=("vendor/build/b.whl",))
 
 
-def test_packages_that_the_app_ships_are_said_with_their_form() -> None:
+def test_vendored_packages_are_shown_with_their_form() -> None:
     wheel = VendoredPackage(path="vendor/x.whl", form=Form.WHEEL)
-    said = list(as_text(replace(PLAN, vendoring=shipping(ACME, wheel))))
-    assert said[2] == "Vendored      vendor/acme (source tree), vendor/x.whl (wheel)"
+    shown = list(as_text(replace(PLAN, vendoring=vendoring(ACME, wheel))))
+    assert shown[2] == "Vendored      vendor/acme (source tree), vendor/x.whl (wheel)"
 
 
 def test_many_packages_take_several_lines() -> None:
     own = replace(ACME, path=".")
     many = [VendoredPackage(path=f"vendor/a lib {n}", form=Form.PLAIN) for n in range(3)]
     long = VendoredPackage(path=f"vendor/{'x' * 70}", form=Form.WHEEL)
-    said = list(as_text(replace(PLAN, vendoring=shipping(own, *many, long))))
-    assert said[2:6] == [
+    shown = list(as_text(replace(PLAN, vendoring=vendoring(own, *many, long))))
+    assert shown[2:6] == [
         "Vendored      the app itself (source tree), vendor/a lib 0 (plain package),",
         "              vendor/a lib 1 (plain package), vendor/a lib 2 (plain package),",
         f"              vendor/{'x' * 70} (wheel)",
@@ -122,9 +125,9 @@ def test_many_packages_take_several_lines() -> None:
     ]
 
 
-def test_programs_read_what_is_known_of_each_package() -> None:
+def test_the_json_has_the_metadata_of_each_package() -> None:
     plain = VendoredPackage(path="vendor/buoys", form=Form.PLAIN)
-    content = json.loads(as_json(replace(PLAN, vendoring=shipping(ACME, plain))))
+    content = json.loads(as_json(replace(PLAN, vendoring=vendoring(ACME, plain))))
     assert content["vendored"] == [
         {
             "path": "vendor/acme",

@@ -1,4 +1,4 @@
-"""Credentials are taken out of every address, and nothing else is."""
+"""Credentials are removed from every address, and nothing else is."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from slipway.domain.redaction import redact, without_credentials
 HIDDEN = {
     "user and password": ("https://user:pw@h.example/simple", "https://{}h.example/simple"),
     "token": ("https://t0ken@h.example/", "https://{}h.example/"),
-    "password alone": ("https://:pw@h.example/", "https://{}h.example/"),
-    "user alone": ("git+ssh://git@h.example/r.git", "git+ssh://{}h.example/r.git"),
+    "only a password": ("https://:pw@h.example/", "https://{}h.example/"),
+    "only a user": ("git+ssh://git@h.example/r.git", "git+ssh://{}h.example/r.git"),
     "repository": (
         "git+https://u:p@h.example/r.git@v1#egg=x",
         "git+https://{}h.example/r.git@v1#egg=x",
@@ -31,7 +31,7 @@ HIDDEN = {
 
 
 @pytest.mark.parametrize("name", HIDDEN)
-def test_what_stands_before_the_at_sign_goes(name: str) -> None:
+def test_the_part_before_the_at_sign_is_removed(name: str) -> None:
     text, expected = HIDDEN[name]
     assert redact(text) == expected.format("****@")
     assert without_credentials(text) == expected.format("")
@@ -57,6 +57,6 @@ def test_a_text_without_credentials_stays_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", HIDDEN)
-def test_doing_it_twice_changes_nothing(name: str) -> None:
+def test_redacting_twice_changes_nothing(name: str) -> None:
     once = redact(HIDDEN[name][0])
     assert redact(once) == once

@@ -1,4 +1,4 @@
-"""What platforms source works in each shell, from any folder, and spoils nothing."""
+"""The scripts that platforms source work in every shell and folder, without side effects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCRIPT = ".profile.d/slipway.sh"
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    """Write the script where a build leaves it, in a folder with a space."""
+    """Write the script where a build writes it, in a folder with a space."""
     app = tmp_path / "my app"
     (app / ".profile.d").mkdir(parents=True)
     (app / SCRIPT).write_text(profile_script(".slipway/venv/bin", DEFAULTS))
@@ -26,7 +26,7 @@ def app(tmp_path: Path) -> Path:
 
 
 def shell(program: str, text: str, cwd: Path, **env: str) -> list[str]:
-    """Run a text with nothing in the environment that is not given."""
+    """Run a text with no other environment variables than `env`."""
     found = shutil.which(program)
     assert found
     done = subprocess.run(
@@ -59,20 +59,20 @@ def test_bash_finds_the_app_from_the_script_itself(
 
 
 @pytest.mark.parametrize("program", ["dash", "sh"])
-def test_a_shell_that_does_not_tell_the_script_takes_home(program: str, app: Path) -> None:
+def test_a_shell_that_does_not_name_the_script_uses_home(program: str, app: Path) -> None:
     text = f'set -eu; . "{app / SCRIPT}"; {SHOW}'
     path, lang, *_ = shell(program, text, Path("/"), PATH="/usr/bin", HOME=str(app))
     assert path == f"{app}/.slipway/venv/bin:/usr/bin"
     assert lang == "C.UTF-8"
 
 
-def test_without_home_a_plain_shell_takes_the_folder_it_is_in(app: Path) -> None:
+def test_a_plain_shell_without_home_uses_the_current_folder(app: Path) -> None:
     (path, *_) = shell("dash", f"set -eu; . ./{SCRIPT}; {SHOW}", app, PATH="/usr/bin")
     assert path == f"{app}/.slipway/venv/bin:/usr/bin"
 
 
 @pytest.mark.parametrize("program", ["bash", "dash"])
-def test_what_the_user_has_set_is_kept_an_empty_value_too(program: str, app: Path) -> None:
+def test_variables_of_the_user_are_kept_even_if_they_are_empty(program: str, app: Path) -> None:
     text = f'. "{app / SCRIPT}"; {SHOW}'
     env = {"PATH": "/usr/bin", "HOME": str(app), "LANG": "de_AT.UTF-8", "GUNICORN_CMD_ARGS": ""}
     _, lang, arguments, _ = shell(program, text, app, **env)
@@ -87,7 +87,7 @@ def test_the_variables_reach_the_processes_that_the_shell_starts(
     assert "LANG=C.UTF-8" in shell(program, text, app, PATH="/usr/bin", HOME=str(app))
 
 
-def test_a_moved_app_is_found_where_it_is(app: Path, tmp_path: Path) -> None:
+def test_a_moved_app_is_found(app: Path, tmp_path: Path) -> None:
     moved = tmp_path / "elsewhere"
     app.rename(moved)
     (path, *_) = shell("bash", f'. "{moved / SCRIPT}"; {SHOW}', Path("/"), PATH="/usr/bin")
@@ -100,7 +100,9 @@ def test_without_a_path_the_systems_programs_are_still_found(app: Path) -> None:
 
 
 @pytest.mark.parametrize("program", ["bash", "dash"])
-def test_the_export_script_puts_the_environment_first(program: str, tmp_path: Path) -> None:
+def test_the_export_script_puts_the_virtual_environment_first(
+    program: str, tmp_path: Path
+) -> None:
     folder = "/build/it's an $APP/venv/bin"
     (tmp_path / "export").write_text(export_script(folder))
     text = '. ./export; echo "$PATH"'

@@ -1,4 +1,4 @@
-"""A bill of materials names every package, and where each that was shipped comes from."""
+"""A bill of materials lists every package, and the origin of each vendored one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 WHEEL = "acme==1.0+vendored.1 sha256:" + "cd" * 32
 
 
-def shipped(
+def vendored(
     path: str = "vendor/acme",
     url: str | None = "https://git.example/harbour/acme.git",
     wheel: str | None = WHEEL,
@@ -50,7 +50,7 @@ def locked(name: str, version: str, *hashes: str) -> Lock:
 
 
 def components(built: BuildRecord, lock: Lock | None = None) -> dict[str, dict[str, Any]]:
-    """Read the bill as other programs do, by name; what is no CycloneDX fails."""
+    """Validate a bill of materials as CycloneDX, and return its components by name."""
     text = render(built, lock or Lock(packages=()))
     assert JsonStrictValidator(SchemaVersion.V1_5).validate_str(text) is None
     return {one["name"]: one for one in json.loads(text)["components"]}
@@ -74,7 +74,7 @@ def test_the_python_has_its_cpe() -> None:
 
 
 def test_a_vendored_package_has_its_path_url_and_commit() -> None:
-    built = record({"acme": "1.0+vendored.1"}, [shipped()])
+    built = record({"acme": "1.0+vendored.1"}, [vendored()])
     acme = components(built, locked("acme", "1.0+vendored.1", f"sha256:{'cd' * 32}"))["acme"]
     assert acme["externalReferences"] == [
         {"type": "vcs", "url": "https://git.example/harbour/acme.git"}
@@ -90,8 +90,8 @@ def test_a_vendored_package_has_its_path_url_and_commit() -> None:
     assert purl.qualifiers == {"vcs_url": f"git+https://git.example/harbour/acme.git@{COMMIT}"}
 
 
-def test_what_is_imported_from_where_it_lies_is_there_too() -> None:
-    plain = shipped(path="vendor/buoys", wheel=None)
+def test_plain_packages_are_listed_too() -> None:
+    plain = vendored(path="vendor/buoys", wheel=None)
     buoys = components(record({"six": "1.17.0"}, [plain]))["buoys"]
     assert properties(buoys)["slipway:path"] == "vendor/buoys"
     assert properties(buoys)["slipway:commit"] == COMMIT
@@ -115,8 +115,8 @@ def test_a_package_with_several_possible_files_has_no_hash() -> None:
         ("git://git.example/acme", "git://git.example/acme"),
     ],
 )
-def test_each_way_that_git_writes_an_address_is_written_as_one(url: str, address: str) -> None:
-    acme = components(record({"acme": "1.0"}, [shipped(url=url)]))["acme"]
+def test_every_form_of_a_git_address_becomes_a_url(url: str, address: str) -> None:
+    acme = components(record({"acme": "1.0"}, [vendored(url=url)]))["acme"]
     assert acme["externalReferences"][0]["url"] == address
     scheme = "" if address.startswith("git://") else "git+"
     purl = PackageURL.from_string(acme["purl"])
@@ -125,15 +125,15 @@ def test_each_way_that_git_writes_an_address_is_written_as_one(url: str, address
 
 
 @pytest.mark.parametrize("url", [None, "../acme.git", "/srv/git/acme.git", "./acme"])
-def test_an_address_that_means_nothing_elsewhere_is_left_out(url: str | None) -> None:
-    acme = components(record({"acme": "1.0"}, [shipped(url=url)]))["acme"]
+def test_an_address_without_a_host_is_left_out(url: str | None) -> None:
+    acme = components(record({"acme": "1.0"}, [vendored(url=url)]))["acme"]
     assert "externalReferences" not in acme
     assert acme["purl"] == "pkg:pypi/acme@1.0"
     assert properties(acme)["slipway:commit"] == COMMIT
 
 
-def test_no_credential_is_in_it() -> None:
-    built = record({"acme": "1.0"}, [shipped(url="https://ann:s3cret@git.example/acme")])
+def test_no_credential_is_in_the_bill() -> None:
+    built = record({"acme": "1.0"}, [vendored(url="https://ann:s3cret@git.example/acme")])
     assert "s3cret" not in render(built, Lock(packages=()))
     assert "ann" not in render(built, Lock(packages=()))
 
@@ -141,7 +141,7 @@ def test_no_credential_is_in_it() -> None:
 def test_the_bill_does_not_depend_on_the_order_of_the_record() -> None:
     packages = {"django": "5.2", "six": "1.17.0"}
     backwards = dict(reversed(packages.items()))
-    paths = [shipped("vendor/b", wheel=None), shipped("vendor/a", wheel=None)]
+    paths = [vendored("vendor/b", wheel=None), vendored("vendor/a", wheel=None)]
     first = render(record(packages, paths), Lock(packages=()))
     assert first == render(record(backwards, paths[::-1]), Lock(packages=()))
     assert "serialNumber" not in first

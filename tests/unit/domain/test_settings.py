@@ -1,4 +1,4 @@
-"""The settings of an app, in both places, and what they may be."""
+"""The settings of an app, from the table and from variables, with their valid values."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from slipway.errors.app import SettingInvalid, SettingUnknown
 from slipway.errors.vendored import OutsideTheApp
 
 
-def test_without_settings_there_are_the_defaults() -> None:
+def test_the_defaults_apply_without_settings() -> None:
     assert parse({}, {"PATH": "/usr/bin"}) == Settings()
 
 
-def test_the_table_and_the_environment_mean_the_same() -> None:
+def test_the_table_and_the_variables_mean_the_same() -> None:
     table = parse({"bundle_python": False, "manage_py": "a/manage.py"}, {})
     environment = parse(
         {}, {"SLIPWAY_BUNDLE_PYTHON": "false", "SLIPWAY_MANAGE_PY": "a/manage.py"}
@@ -24,7 +24,7 @@ def test_the_table_and_the_environment_mean_the_same() -> None:
     assert environment.manage_py_origin == "The variable SLIPWAY_MANAGE_PY"
 
 
-def test_the_environment_wins() -> None:
+def test_a_variable_overrides_the_table() -> None:
     settings = parse({"bundle_python": True}, {"SLIPWAY_BUNDLE_PYTHON": "false"})
     assert settings.bundle_python is False
 
@@ -45,7 +45,7 @@ def test_another_value_of_a_switch_is_an_error(value: str) -> None:
     assert error.allowed == "auto, true or false"
 
 
-def test_a_path_that_is_no_text_is_an_error() -> None:
+def test_a_path_that_is_not_a_string_is_an_error() -> None:
     with pytest.raises(SettingInvalid) as invalid:
         parse({"manage_py": ["a/manage.py"]}, {})
     assert (invalid.value.name, invalid.value.origin) == ("manage_py", TABLE)
@@ -88,7 +88,9 @@ def test_django_settings_module_is_honoured(value: str, expected: str | None) ->
         ([], ()),
     ],
 )
-def test_vendor_is_a_folder_or_a_list_of_them(value: object, expected: tuple[str, ...]) -> None:
+def test_vendor_is_a_folder_or_a_list_of_folders(
+    value: object, expected: tuple[str, ...]
+) -> None:
     settings = parse({"vendor": value}, {})
     assert (settings.vendor, settings.vendor_origin) == (expected, TABLE)
 
@@ -102,16 +104,14 @@ def test_vendor_is_a_folder_or_a_list_of_them(value: object, expected: tuple[str
         ("", ()),
     ],
 )
-def test_a_variable_names_several_folders_in_one_text(
-    value: str, expected: tuple[str, ...]
-) -> None:
+def test_a_variable_may_name_several_folders(value: str, expected: tuple[str, ...]) -> None:
     settings = parse({"vendor": ["other"]}, {"SLIPWAY_VENDOR": value})
     assert settings.vendor == expected
     assert settings.vendor_origin == "The variable SLIPWAY_VENDOR"
 
 
 @pytest.mark.parametrize("value", [1, True, {"a": "b"}, [1], [""], "", ".", ["vendor/.."]])
-def test_a_value_that_is_no_folder_of_the_app_is_an_error(value: object) -> None:
+def test_a_value_that_does_not_name_a_folder_is_an_error(value: object) -> None:
     with pytest.raises(SettingInvalid) as invalid:
         parse({"vendor": value}, {})
     error = invalid.value
@@ -130,16 +130,16 @@ def test_a_folder_outside_the_app_is_an_error(folder: str) -> None:
     ("value", "size"),
     [("500 MB", 500_000_000), ("2GB", 2_000_000_000), ("1.5 GB", 1_500_000_000)],
 )
-def test_the_caches_limit_is_a_size(value: str, size: int) -> None:
+def test_the_cache_limit_is_a_size(value: str, size: int) -> None:
     assert parse({"cache_limit": value}, {}).cache_limit == size
     assert parse({}, {"SLIPWAY_CACHE_LIMIT": value}).cache_limit == size
 
 
 @pytest.mark.parametrize("value", ["2", "GB", "-1 GB", "2 TB", 2000, ["2 GB"]])
-def test_a_limit_that_is_no_size_is_refused(value: object) -> None:
-    with pytest.raises(SettingInvalid) as refused:
+def test_a_limit_that_is_not_a_size_is_an_error(value: object) -> None:
+    with pytest.raises(SettingInvalid) as invalid:
         parse({"cache_limit": value}, {})
-    assert refused.value.allowed == 'a size in MB or GB, as "500 MB"'
+    assert invalid.value.allowed == 'a size in MB or GB, such as "500 MB"'
 
 
 def test_offline_is_true_or_false() -> None:
@@ -150,7 +150,7 @@ def test_offline_is_true_or_false() -> None:
     assert invalid.value.allowed == "true or false"
 
 
-def test_a_version_has_the_origin_where_to_edit_it() -> None:
+def test_a_version_has_the_name_of_the_setting_as_origin() -> None:
     table = parse({"python_version": " 3.12 "}, {})
     assert table.python_version == "3.12"
     assert table.python_version_origin == "python_version in pyproject.toml"
@@ -225,7 +225,7 @@ PAKETO = {
 }
 
 
-def test_names_of_paketo_are_read_if_a_door_takes_them() -> None:
+def test_names_of_paketo_are_read_if_a_door_supports_them() -> None:
     settings = parse({"log_level": "info"}, with_paketo_names(PAKETO))
     assert settings.python_version == "3.12.*"
     assert settings.requirements == ("requirements.txt", "requirements/web.txt")
@@ -233,7 +233,7 @@ def test_names_of_paketo_are_read_if_a_door_takes_them() -> None:
     assert parse({}, PAKETO) == Settings()
 
 
-def test_an_error_names_the_variable_that_the_user_wrote() -> None:
+def test_an_error_names_the_variable_that_the_user_set() -> None:
     settings = parse({}, with_paketo_names(PAKETO))
     assert settings.python_version_origin == "BP_CPYTHON_VERSION"
     assert settings.requirements_origin == "The variable BP_PIP_REQUIREMENT"
@@ -242,7 +242,7 @@ def test_an_error_names_the_variable_that_the_user_wrote() -> None:
     assert (invalid.value.origin, invalid.value.value) == ("The variable BP_LOG_LEVEL", "TRACE")
 
 
-def test_our_own_variable_wins_over_paketos() -> None:
+def test_slipways_own_variable_overrides_paketos() -> None:
     settings = parse({}, with_paketo_names({**PAKETO, "SLIPWAY_PYTHON_VERSION": "3.13"}))
     assert settings.python_version == "3.13"
     assert settings.python_version_origin == "SLIPWAY_PYTHON_VERSION"
@@ -253,7 +253,7 @@ def test_an_empty_variable_of_paketo_is_ignored() -> None:
 
 
 @pytest.mark.parametrize("name", ["SLIPWAY_PYTHON_MIRROR", "SLIPWAY_DATABASE"])
-def test_a_variable_that_is_no_setting_is_not_unknown(name: str) -> None:
+def test_a_variable_that_is_not_a_build_setting_is_ignored(name: str) -> None:
     assert parse({}, {name: "x"}) == Settings()
 
 

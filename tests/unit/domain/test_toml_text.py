@@ -1,4 +1,4 @@
-"""What is written as TOML is read back as it was."""
+"""A document that is written as TOML is read back unchanged."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from slipway.errors.app import FileNotToml
         "",
     ],
 )
-def test_any_text_comes_back(text: str) -> None:
+def test_any_text_is_read_back(text: str) -> None:
     document = {"table": {"key": text}, "list": [{"inner": [text, text]}]}
     assert parse_toml(render_toml(document), "x") == document
 
 
-def test_what_is_no_toml_is_named() -> None:
+def test_invalid_toml_is_an_error_with_the_file() -> None:
     with pytest.raises(FileNotToml) as error:
         parse_toml("[a\n", "pyproject.toml")
     assert error.value.file == "pyproject.toml"

@@ -1,4 +1,4 @@
-"""Config variables are read from a folder, one a file."""
+"""Config variables are read from a folder, one per file."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 from slipway.effects.config_vars import read_config_vars
 
 
-def test_each_file_is_a_variable_without_its_last_newlines(tmp_path: Path) -> None:
+def test_each_file_is_a_variable_without_trailing_newlines(tmp_path: Path) -> None:
     (tmp_path / "A").write_bytes(b"one\ntwo\n\n")
     (tmp_path / "B").write_bytes(b"\xff\0x")
     (tmp_path / "folder").mkdir()
     assert read_config_vars(tmp_path) == {"A": "one\ntwo", "B": "\udcffx"}
 
 
-def test_without_a_folder_there_are_none(tmp_path: Path) -> None:
+def test_a_missing_folder_has_no_config_vars(tmp_path: Path) -> None:
     assert read_config_vars(tmp_path / "gone") == {}

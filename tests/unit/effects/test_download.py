@@ -1,4 +1,4 @@
-"""A file is kept only if it is the one meant, and no password goes where it should not."""
+"""Only files with the expected hash are kept, and passwords go only to the mirror."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from slipway.errors.package import DownloadDiffers, DownloadFailed
 CONTENT = b"a Python" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 SHOWN = "https://mirror.example/python.tar.gz"
+NOT_VALID = "the address is not valid, or the response is not HTTP"
 
 
 class Mirror(BaseHTTPRequestHandler):
     seen: tuple[tuple[str, str | None], ...] = ()
-    """Paths with what came as Authorization."""
+    """Paths of requests, with their Authorization header."""
 
     def do_GET(self) -> None:
         Mirror.seen += ((self.path, self.headers["Authorization"]),)
@@ -38,7 +39,7 @@ class Mirror(BaseHTTPRequestHandler):
             self.wfile.write(CONTENT)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
-        """Keep quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("path", ["/python.tar.gz", "/moved"])
-def test_the_file_that_is_meant_is_written(port: int, tmp_path: Path, path: str) -> None:
+def test_a_file_with_the_expected_hash_is_written(port: int, tmp_path: Path, path: str) -> None:
     download(f"http://127.0.0.1:{port}{path}", SHA256, tmp_path / "it", SHOWN)
     assert (tmp_path / "it").read_bytes() == CONTENT
 
@@ -64,16 +65,16 @@ def test_a_mirror_may_be_a_folder(tmp_path: Path) -> None:
     assert (tmp_path / "it").read_bytes() == CONTENT
 
 
-def test_another_file_is_not_kept_and_both_hashes_are_told(port: int, tmp_path: Path) -> None:
+def test_a_file_with_another_hash_is_removed_and_both_hashes_are_reported(
+    port: int, tmp_path: Path
+) -> None:
     with pytest.raises(DownloadDiffers) as raised:
         download(f"http://127.0.0.1:{port}/python.tar.gz", "0" * 64, tmp_path / "it", SHOWN)
     assert (raised.value.expected, raised.value.got) == ("0" * 64, SHA256)
     assert not (tmp_path / "it").exists()
 
 
-def test_a_name_and_password_go_to_the_mirror_and_nowhere_it_sends_to(
-    port: int, tmp_path: Path
-) -> None:
+def test_credentials_are_not_sent_on_after_a_redirect(port: int, tmp_path: Path) -> None:
     address = f"http://ann:p%40ss@127.0.0.1:{port}/moved"
     download(address, SHA256, tmp_path / "it", SHOWN)
     token = base64.b64encode(b"ann:p@ss").decode()
@@ -83,17 +84,17 @@ def test_a_name_and_password_go_to_the_mirror_and_nowhere_it_sends_to(
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
-        ("http://ann:p4ss@127.0.0.1:{port}/gone", "it answered 404"),
-        ("http://127.0.0.1:{port}/broken", "it is no address, or the answer no HTTP"),
+        ("http://ann:p4ss@127.0.0.1:{port}/gone", "the server answered with status 404"),
+        ("http://127.0.0.1:{port}/broken", NOT_VALID),
         ("http://127.0.0.1:{free}/python.tar.gz", "Connection refused"),
         ("file:///no/such/folder/python.tar.gz", "No such file or directory"),
-        ("ftp://ann:p4ss@127.0.0.1/x", "it is no https, http or file address"),
-        ("mirror", "it is no https, http or file address"),
-        ("http://ann:p4ss@[::1/python.tar.gz", "it is no https, http or file address"),
-        ("http://ann:p4ss@127.0.0.1:p4ss/x", "it is no address, or the answer no HTTP"),
+        ("ftp://ann:p4ss@127.0.0.1/x", "it is not an https, http or file address"),
+        ("mirror", "it is not an https, http or file address"),
+        ("http://ann:p4ss@[::1/python.tar.gz", "it is not an https, http or file address"),
+        ("http://ann:p4ss@127.0.0.1:p4ss/x", NOT_VALID),
     ],
 )
-def test_what_is_wrong_with_an_address_is_told_without_its_password(
+def test_the_reason_of_a_failure_does_not_contain_the_password(
     port: int, tmp_path: Path, address: str, reason: str
 ) -> None:
     with pytest.raises(DownloadFailed) as raised:

@@ -1,4 +1,4 @@
-"""Compiled files tell which libraries they need, and can be told to look elsewhere."""
+"""The libraries that compiled files need are listed, and their run paths can be replaced."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def build(library: Path, *options: str, source: str = "int one(void) { return 1;
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Build one library that needs another, as a package with its own libraries has them."""
+    """Build a library that needs another one, as in a package with its own libraries."""
     below = tmp_path / "root" / "lib"
     below.mkdir(parents=True)
     build(below / "libown.so.1", "-Wl,-soname,libown.so.1", "-Wl,--no-as-needed", "-lm")
@@ -45,14 +45,14 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "root"
 
 
-def test_what_is_not_ones_own_is_needed_from_the_system(root: Path) -> None:
+def test_libraries_outside_the_folder_are_needed_from_the_system(root: Path) -> None:
     assert needed_from_system([root]) == ("libc.so.6", "libm.so.6")
     (root / "lib" / "libown.so.1").unlink()
     assert needed_from_system([root]) == ("libown.so.1",)
 
 
-def test_a_library_for_all_of_elf_reads_the_same(tmp_path: Path) -> None:
-    """Of this Python's own modules, and of those that packages bring."""
+def test_pyelftools_finds_the_same(tmp_path: Path) -> None:
+    """The files are this Python's own modules, and those of installed packages."""
     files = {path for prefix in (sys.base_prefix, sys.prefix) for path in modules_in(prefix)}
     assert len(files) > 20
     for file in sorted(files):
@@ -85,7 +85,7 @@ def modules_in(prefix: str) -> list[Path]:
     return sorted(Path(prefix, "lib").glob("python3*/**/*.so"))
 
 
-def test_programs_are_looked_at_and_links_and_other_files_are_not(tmp_path: Path) -> None:
+def test_programs_are_read_but_links_and_other_files_are_not(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     shutil.copy(Path(sys.executable).resolve(), tmp_path / "bin" / "python")
     (tmp_path / "bin" / "link").symlink_to("/usr/bin/gone")
@@ -95,7 +95,7 @@ def test_programs_are_looked_at_and_links_and_other_files_are_not(tmp_path: Path
     assert "libc.so.6" in needed_from_system([tmp_path])
 
 
-def test_what_was_noted_in_the_folders_is_told_together(root: Path, tmp_path: Path) -> None:
+def test_the_lists_of_several_folders_are_combined(root: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     (other / "shared-libraries.txt").write_text("libz.so.1\nlibc.so.6\n")
@@ -113,14 +113,14 @@ def test_a_library_is_found_by_its_new_run_path(root: Path, tmp_path: Path) -> N
     assert ctypes.CDLL(str(tmp_path / "moved" / "lib" / "module.so")).two() == 2
 
 
-def test_a_run_path_that_is_too_short_stays_and_is_told(root: Path) -> None:
+def test_a_run_path_that_is_too_short_is_not_replaced(root: Path) -> None:
     module = root / "lib" / "module.so"
     before = module.read_bytes()
     assert not set_run_path(module, "$ORIGIN/" + "x" * len(OLD))
     assert module.read_bytes() == before
 
 
-def test_a_file_without_a_run_path_needs_none(root: Path) -> None:
+def test_a_file_without_a_run_path_is_not_changed(root: Path) -> None:
     library = root / "lib" / "libown.so.1"
     before = library.read_bytes()
     assert set_run_path(library, "$ORIGIN")
@@ -128,7 +128,7 @@ def test_a_file_without_a_run_path_needs_none(root: Path) -> None:
     assert run_paths(library) == []
 
 
-def test_a_file_that_is_linked_with_nothing_needs_none(tmp_path: Path) -> None:
+def test_a_file_without_a_dynamic_section_needs_no_libraries(tmp_path: Path) -> None:
     code = tmp_path / "a.c"
     code.write_text("int one(void) { return 1; }")
     subprocess.check_call(["cc", "-c", "-o", tmp_path / "a.so", code])

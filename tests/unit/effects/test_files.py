@@ -1,4 +1,4 @@
-"""An app's files are read as what they are, and ours are written whole."""
+"""Files are read in every encoding that pip supports, written atomically, and digested."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from unit.samples import write_files
         pytest.param(b"\xfe\xff" + "ä\n".encode("utf-16-be"), id="UTF-16-big-endian"),
     ],
 )
-def test_text_is_read_in_the_encodings_that_pip_takes(data: bytes, tmp_path: Path) -> None:
+def test_text_is_read_in_the_encodings_that_pip_supports(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(data)
     assert AppFolder(tmp_path).text("a.txt") == "ä\n"
 
 
 @pytest.mark.parametrize("data", [b"one\ntwo \xe4\n", b"one\n\xff"])
-def test_bytes_that_are_no_text_are_named_with_their_line(data: bytes, tmp_path: Path) -> None:
+def test_the_error_names_the_line_with_invalid_bytes(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(data)
     with pytest.raises(FileUndecodable) as undecodable:
         AppFolder(tmp_path).text("a.txt")
@@ -44,14 +44,14 @@ def test_bytes_that_are_no_text_are_named_with_their_line(data: bytes, tmp_path:
 
 
 @pytest.mark.parametrize("name", ["gone.txt", "file/below.txt", "gone/below.txt"])
-def test_a_file_that_is_not_there_has_no_text(name: str, tmp_path: Path) -> None:
+def test_a_missing_file_has_no_text(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     app = AppFolder(tmp_path)
     assert app.text(name) is None
     assert not app.has(name)
 
 
-def test_a_file_that_is_there_and_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.txt").symlink_to("a.txt")
     with pytest.raises(FileUnreadable) as unreadable:
         AppFolder(tmp_path).text("a.txt")
@@ -59,7 +59,7 @@ def test_a_file_that_is_there_and_cannot_be_read_is_an_error(tmp_path: Path) -> 
     assert "symbolic links" in unreadable.value.reason
 
 
-def test_a_folder_is_listed_in_order_with_its_folders_marked(tmp_path: Path) -> None:
+def test_a_folder_is_listed_in_order_with_subfolders_marked(tmp_path: Path) -> None:
     write_files(tmp_path, {"b.txt": "", "a/c.txt": "", "A.txt": ""})
     app = AppFolder(tmp_path)
     assert app.entries() == ("A.txt", "a/", "b.txt")
@@ -67,7 +67,7 @@ def test_a_folder_is_listed_in_order_with_its_folders_marked(tmp_path: Path) -> 
     assert app.entries("gone") == app.entries("b.txt") == ()
 
 
-def test_a_file_is_written_whole_for_everybody_to_read(tmp_path: Path) -> None:
+def test_a_written_file_is_complete_and_readable_for_everybody(tmp_path: Path) -> None:
     path = tmp_path / "below" / "a.txt"
     write(path, "old")
     write(path, "ä\n")
@@ -76,7 +76,7 @@ def test_a_file_is_written_whole_for_everybody_to_read(tmp_path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == ["a.txt"]
 
 
-def test_a_write_that_fails_leaves_the_old_content(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_old_content(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     write(path, "old")
     with pytest.raises(UnicodeEncodeError):
@@ -85,7 +85,7 @@ def test_a_write_that_fails_leaves_the_old_content(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
 
 
-def test_a_scratch_folder_is_ours_alone_and_gone_afterwards() -> None:
+def test_a_scratch_folder_is_private_and_removed_afterwards() -> None:
     with scratch("test") as folder:
         (folder / "below").mkdir()
         assert folder.stat().st_mode & 0o777 == 0o700
@@ -93,7 +93,7 @@ def test_a_scratch_folder_is_ours_alone_and_gone_afterwards() -> None:
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "link", "dangling", "nothing"])
-def test_whatever_is_there_is_removed_and_nothing_behind_it(kind: str, tmp_path: Path) -> None:
+def test_anything_is_removed_except_the_target_of_a_link(kind: str, tmp_path: Path) -> None:
     behind = write_files(tmp_path / "behind", {"kept.txt": ""})
     path = tmp_path / "path"
     match kind:
@@ -128,7 +128,7 @@ def test_a_tree_of_the_same_content_has_the_same_digest(tree: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize("change", ["content", "name", "mode", "link", "more", "pipe"])
-def test_the_digest_of_a_tree_changes_with_what_is_in_it(change: str, tree: Path) -> None:
+def test_the_digest_of_a_tree_changes_with_its_content(change: str, tree: Path) -> None:
     before = tree_digest(tree)
     match change:
         case "content":
@@ -151,7 +151,7 @@ def test_the_digest_of_a_file_is_that_of_its_content(tree: Path) -> None:
     assert sha256_of(tree / "a.txt").startswith("7692c3ad3540")
 
 
-def test_a_file_that_may_be_anything_is_read_if_it_can_be(tmp_path: Path) -> None:
+def test_an_arbitrary_file_is_read_if_possible(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"one \xff")
     assert read_if_there(tmp_path / "a") == "one \ufffd"
     assert read_if_there(tmp_path) is None
@@ -186,13 +186,13 @@ def test_the_app_itself_may_be_behind_a_link(app: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["vendor/nothing", "vendor/self", "vendor/nul\0byte"])
-def test_the_real_path_of_nothing_is_the_path_itself(path: str, app: Path) -> None:
+def test_the_real_path_of_a_missing_file_is_the_path_itself(path: str, app: Path) -> None:
     (app / "vendor/self").symlink_to("self")
     assert real(app, path) == path
 
 
 @pytest.mark.parametrize("path", ["vendor/out", "vendor/out/b.py"])
-def test_a_link_out_of_the_app_is_named(path: str, app: Path) -> None:
+def test_the_error_names_a_link_out_of_the_app(path: str, app: Path) -> None:
     (app / "vendor/out").symlink_to("../../outside")
     with pytest.raises(OutsideTheApp) as outside:
         real(app, path)
@@ -207,7 +207,7 @@ def test_an_absolute_link_always_leads_out_of_the_app(
         real(app, "vendor/y")
 
 
-def test_a_folder_with_a_longer_name_is_out_of_the_app(app: Path) -> None:
+def test_a_folder_whose_name_begins_like_the_apps_is_out_of_the_app(app: Path) -> None:
     write_files(app.parent, {"app-old/x/a.py": ""})
     (app / "vendor/old").symlink_to("../../app-old/x")
     with pytest.raises(OutsideTheApp):

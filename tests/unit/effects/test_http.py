@@ -1,4 +1,4 @@
-"""A web process on this machine is waited for, and requested once."""
+"""Requests to a web process on this machine, and waiting for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Page(BaseHTTPRequestHandler):
         self.wfile.write(f"this is {self.path} ".encode() + b"\xff" * 1000)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
-        """Keep quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -38,23 +38,23 @@ def test_a_missing_page_is_a_response_too(port: int) -> None:
     assert get(port, "/gone", most=10, timeout=5).status == 404
 
 
-def test_a_port_accepts_once_somebody_listens(port: int) -> None:
+def test_a_port_accepts_once_something_listens(port: int) -> None:
     assert accepts(port)
     assert not accepts(free_port())
 
 
-def test_without_a_listener_there_is_an_os_error() -> None:
+def test_a_request_without_a_listener_is_an_os_error() -> None:
     with pytest.raises(OSError, match="refused"):
         get(free_port(), "/", most=10, timeout=1)
 
 
-def test_a_process_is_waited_for_until_it_listens(port: int) -> None:
+def test_waiting_ends_when_the_process_listens(port: int) -> None:
     assert wait_until_accepts(port, 5, lambda: False)
 
 
-def test_a_process_that_has_ended_is_not_waited_for() -> None:
+def test_waiting_ends_when_the_process_has_ended() -> None:
     assert not wait_until_accepts(free_port(), 60, lambda: True)
 
 
-def test_a_process_is_not_waited_for_endlessly() -> None:
+def test_waiting_ends_after_the_timeout() -> None:
     assert not wait_until_accepts(free_port(), 0.1, lambda: False)

@@ -28,7 +28,7 @@ def program(path: Path, content: bytes = b"\x7fELF...", mode: int = 0o755) -> Pa
 
 
 def found(root: Path, **environment: str) -> dict[str, tuple[int, int] | None]:
-    """Give those below a folder, relative to it; the machine's own are found as well."""
+    """Return the Pythons found below a folder, relative to it, without the machine's own."""
     return {
         str(one.path.relative_to(root)): one.likely_minor
         for one in find_candidates(environment)
@@ -49,7 +49,7 @@ def test_names_on_path_are_found_with_their_version(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["python", "python2", "python3-config", "python3.12-dbg", "python3.12m", "pip3"]
 )
-def test_other_programs_are_left_alone(name: str, tmp_path: Path) -> None:
+def test_other_programs_are_ignored(name: str, tmp_path: Path) -> None:
     program(tmp_path / name)
     assert found(tmp_path, PATH=str(tmp_path)) == {}
 
@@ -62,8 +62,8 @@ def test_a_file_with_many_names_is_found_once(tmp_path: Path) -> None:
     assert found(tmp_path, PATH=path) == {"bin/python3.12": (3, 12)}
 
 
-def test_scripts_in_place_of_a_python_are_ignored(tmp_path: Path) -> None:
-    """As pyenv puts them on PATH: each starts whatever pyenv has chosen, or nothing."""
+def test_scripts_with_the_name_of_a_python_are_ignored(tmp_path: Path) -> None:
+    """An example is pyenv's shims on PATH, which start the Python that pyenv has selected."""
     program(tmp_path / "shims" / "python3.12", b"#!/usr/bin/env bash\nexec pyenv\n")
     program(tmp_path / "plain" / "python3.12", mode=0o644)
     (tmp_path / "plain" / "python3.13").mkdir()
@@ -73,7 +73,7 @@ def test_scripts_in_place_of_a_python_are_ignored(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("variable", ["HOME", "PYENV_ROOT"])
-def test_those_of_pyenv_are_found_in_its_folders(variable: str, tmp_path: Path) -> None:
+def test_pythons_of_pyenv_are_found(variable: str, tmp_path: Path) -> None:
     root = tmp_path / ".pyenv"
     program(root / "versions" / "3.12.4" / "bin" / "python3")
     program(root / "versions" / "pypy3.10" / "bin" / "python3")
@@ -89,7 +89,7 @@ def test_a_relative_folder_on_path_is_ignored(
     assert found(tmp_path, PATH="bin:.:") == {}
 
 
-def test_slipways_own_comes_last_if_it_is_not_the_images(
+def test_slipways_own_python_comes_last_if_it_is_not_the_images(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = program(tmp_path / "slipway-python" / "bin" / "python3.13")
@@ -117,7 +117,7 @@ def test_the_tags_of_this_python_are_those_of_packaging() -> None:
     assert supported_tags(minor) == tuple(map(str, tags.sys_tags()))
 
 
-def test_the_tags_of_another_python_are_given_the_best_first() -> None:
+def test_the_tags_of_another_python_are_sorted_best_first() -> None:
     found = supported_tags("3.13")
     assert found[0].startswith("cp313-cp313-")
     assert any(tag.startswith("cp312-abi3-") for tag in found)
@@ -143,7 +143,7 @@ def probes(root: Path, processes: Processes, env: Mapping[str, str] | None = Non
 
 
 class Image:
-    """An interpreter that loads a library, and how often it was started."""
+    """An interpreter that loads a library, and counts how often it is started."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -202,7 +202,7 @@ def test_an_interpreter_with_a_missing_file_is_started(image: Image) -> None:
     assert image.starts == 2
 
 
-def test_a_new_virtual_environment_around_it_is_noticed(image: Image) -> None:
+def test_an_interpreter_with_a_new_pyvenv_cfg_is_started(image: Image) -> None:
     image.probe()
     (image.root / "pyvenv.cfg").write_text("home = /elsewhere")
     image.probe()
@@ -210,7 +210,9 @@ def test_a_new_virtual_environment_around_it_is_noticed(image: Image) -> None:
 
 
 @pytest.mark.parametrize("name", ["LD_LIBRARY_PATH", "_PYTHON_HOST_PLATFORM"])
-def test_a_new_variable_that_reaches_it_is_noticed(name: str, image: Image) -> None:
+def test_an_interpreter_with_a_new_relevant_variable_is_started(
+    name: str, image: Image
+) -> None:
     image.probe({"PATH": "/bin"})
     image.probe({"PATH": "/usr/bin"})
     assert image.starts == 1
@@ -218,14 +220,14 @@ def test_a_new_variable_that_reaches_it_is_noticed(name: str, image: Image) -> N
     assert image.starts == 2
 
 
-def test_one_that_changes_meanwhile_is_started_again(image: Image) -> None:
+def test_an_interpreter_that_has_just_changed_is_started_again(image: Image) -> None:
     image.library.write_text("only just now")
     image.probe()
     image.probe()
     assert image.starts == 2
 
 
-def test_one_without_known_files_is_started_each_time(image: Image) -> None:
+def test_an_interpreter_without_known_files_is_started_each_time(image: Image) -> None:
     image.files = []
     image.probe()
     image.probe()
@@ -241,25 +243,25 @@ def test_a_damaged_file_of_reports_is_ignored(content: str, image: Image) -> Non
     assert image.starts == 1
 
 
-def test_a_report_that_somebody_edited_is_ignored(image: Image) -> None:
+def test_an_edited_report_is_ignored(image: Image) -> None:
     image.probe()
     image.file.write_text(image.file.read_text().replace("3.12.1", "3.13.9"))
     assert image.probe() == REPORT
 
 
-def test_without_a_writable_cache_it_is_started_each_time(image: Image) -> None:
+def test_an_interpreter_is_started_each_time_without_a_writable_cache(image: Image) -> None:
     (image.root / "cache").write_text("in the way")
     assert image.probe() == image.probe() == REPORT
 
 
-def test_a_broken_one_has_no_report(image: Image) -> None:
+def test_a_broken_interpreter_has_no_report(image: Image) -> None:
     image.program.write_text("2")
     real = probes(image.root, Processes(now=time.monotonic))
     assert real.probe(image.program) is None
     assert not image.file.exists()
 
 
-def test_a_real_one_is_started_once(tmp_path: Path) -> None:
+def test_a_real_interpreter_is_started_once(tmp_path: Path) -> None:
     real = Path(os.path.realpath(sys.executable))
     env = {"PATH": os.defpath}
     first = probes(tmp_path, Processes(now=time.monotonic), env).probe(real)
@@ -292,4 +294,4 @@ print(json.dumps([probes.probe(program), probes.probe(program)]))
     assert first == again == real
     reaching = [*argv, str(tmp_path / "other.json"), '{"LD_LIBRARY_PATH": "/x"}', *lib]
     ended = subprocess.run(reaching, capture_output=True, text=True, check=False)
-    assert "AttributeError" in ended.stderr, "it is started, in a process of its own"
+    assert "AttributeError" in ended.stderr, "it is started in a new process"

@@ -1,4 +1,4 @@
-"""Processes get a folder and an environment of their own, and are never left behind."""
+"""Processes run in an explicit folder and environment, and are never left running."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_running(pid: int) -> bool:
     return status.rpartition(")")[2].split()[0] != "Z"
 
 
-def test_both_outputs_come_together_in_their_order() -> None:
+def test_stdout_and_stderr_are_merged_in_order() -> None:
     lines: list[str] = []
     output = PROCESSES.run(sh("echo a; echo b >&2; echo; printf c"), lines.append)
     assert lines == ["a", "b", "", "c"]
@@ -39,7 +39,7 @@ def test_both_outputs_come_together_in_their_order() -> None:
 
 
 def test_a_line_arrives_while_the_process_still_runs(tmp_path: Path) -> None:
-    """The process waits for a file that is made when its line arrives."""
+    """The process waits for a file that is created when its line arrives."""
     wait = "for i in $(seq 500); do [ -e go ] && echo went && exit; sleep 0.01; done"
     command = sh(f"echo a; {wait}", cwd=tmp_path)
     assert PROCESSES.run(command, lambda _: (tmp_path / "go").touch()) == "a\nwent"
@@ -55,12 +55,12 @@ def test_a_process_sees_its_folder_and_environment_and_nothing_else(tmp_path: Pa
     assert names - {"'LC_CTYPE'"} == {"'A'"}
 
 
-def test_another_status_than_0_is_an_error_with_the_output() -> None:
+def test_an_exit_status_other_than_0_is_an_error_with_the_output() -> None:
     with pytest.raises(CommandFailed) as failed:
         PROCESSES.run(sh("echo a; exit 3", shown="python manage.py"))
     error = failed.value
     assert (error.command, error.status, error.output) == ("python manage.py", 3, "a")
-    assert str(error) == "it ended with status 3, and said:\na"
+    assert str(error) == "it exited with status 3, and printed:\na"
 
 
 def test_a_signal_is_a_negative_status() -> None:
@@ -70,22 +70,22 @@ def test_a_signal_is_a_negative_status() -> None:
     assert failed.value.command == "sh -c 'kill -9 $$'"
 
 
-def test_a_missing_program_is_an_error_of_the_system() -> None:
+def test_a_missing_program_is_an_os_error() -> None:
     with pytest.raises(FileNotFoundError):
         PROCESSES.run(Command(argv=["/gone"], cwd=Path("/"), env=ENV))
 
 
-def test_a_query_gives_what_is_on_stdout_alone() -> None:
+def test_a_query_returns_only_stdout() -> None:
     assert PROCESSES.query(sh("echo a; echo b >&2")) == "a"
 
 
-def test_a_query_that_fails_gives_what_is_on_stderr() -> None:
+def test_a_failed_query_reports_its_stderr() -> None:
     with pytest.raises(CommandFailed) as failed:
         PROCESSES.query(sh("echo a; echo b >&2; exit 1"))
     assert failed.value.output == "b"
 
 
-def test_every_line_is_cleaned() -> None:
+def test_credentials_are_removed_from_every_line() -> None:
     lines: list[str] = []
     processes = Processes(now=time.monotonic, clean=lambda line: line.replace("s3cret", "****"))
     for command in (sh("echo s3cret; printf s3cret"), sh("echo s3cret >&2; exit 1")):
@@ -100,37 +100,37 @@ def test_every_line_is_cleaned() -> None:
     assert failed.value.output == "****"
 
 
-def test_a_secret_that_comes_in_two_pieces_is_cleaned() -> None:
+def test_a_secret_that_is_written_in_two_pieces_is_removed() -> None:
     processes = Processes(now=time.monotonic, clean=lambda line: line.replace("s3cret", "****"))
     assert processes.run(sh("printf s3c; sleep 0.1; echo ret")) == "****"
 
 
-def test_bytes_that_are_no_text_are_shown_as_such() -> None:
+def test_bytes_that_are_not_text_are_escaped() -> None:
     assert PROCESSES.run(sh(r"printf 'a\377b\r\n'")) == "a\\xffb"
 
 
-def test_the_log_says_that_something_takes_long() -> None:
-    """A clock that goes 6 seconds with each look: after 5, 10, 20 ... seconds of work."""
-    clock = (6.0 * look for look in count())
+def test_a_slow_process_logs_its_progress() -> None:
+    """The clock advances by 6 seconds with each call."""
+    clock = (6.0 * call for call in count())
     logged: list[str] = []
     processes = Processes(now=lambda: next(clock), on_progress=logged.append)
     text = "; sleep 0.05; ".join(["echo a"] * 5)
     processes.run(sh(text), doing="resolving")
     assert logged[:3] == [
-        "still resolving, 5 s",
-        "still resolving, 10 s",
-        "still resolving, 20 s",
+        "Still resolving (5 s)",
+        "Still resolving (10 s)",
+        "Still resolving (20 s)",
     ]
 
 
-def test_the_log_leaves_out_quick_processes() -> None:
+def test_a_quick_process_logs_no_progress() -> None:
     logged: list[str] = []
     Processes(now=lambda: 0.0, on_progress=logged.append).run(sh("echo a"))
     assert logged == []
 
 
 def test_each_command_is_logged_with_its_seconds_and_status() -> None:
-    clock = (0.25 * look for look in count())
+    clock = (0.25 * call for call in count())
     lines: list[str] = []
     processes = Processes(now=lambda: next(clock), on_end=lines.append)
     processes.query(sh("exit 0", shown="git"))
@@ -140,7 +140,7 @@ def test_each_command_is_logged_with_its_seconds_and_status() -> None:
     assert lines[1].endswith(" s, status 3: sh -c 'exit 3'")
 
 
-def test_a_logged_command_is_cleaned_and_a_long_one_is_cut() -> None:
+def test_a_logged_command_is_redacted_and_shortened() -> None:
     lines: list[str] = []
     processes = Processes(now=lambda: 0.0, clean=redact, on_end=lines.append)
     processes.query(sh(f": {'x' * 350} https://user:{'s3cret' * 20}@h.example/ {'y' * 400}"))
@@ -151,7 +151,7 @@ def test_a_logged_command_is_cleaned_and_a_long_one_is_cut() -> None:
 
 @pytest.fixture
 def pids() -> Iterator[list[int]]:
-    """Collect processes that a test starts; they have to be gone at its end."""
+    """Yield a list for the processes that a test starts; check that they end with the test."""
     found: list[int] = []
     yield found
     assert found
@@ -162,7 +162,7 @@ def pids() -> Iterator[list[int]]:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, OSError])
-def test_an_exception_ends_the_process_and_all_it_started(
+def test_an_exception_ends_the_process_and_its_children(
     error: type[BaseException], pids: list[int]
 ) -> None:
     def interrupt(line: str) -> None:
@@ -183,6 +183,6 @@ def test_an_attached_process_ends_with_its_block(tmp_path: Path, pids: list[int]
     pids.extend(map(int, (tmp_path / "pids").read_text().split()))
 
 
-def test_an_attached_process_gives_its_status() -> None:
+def test_an_attached_process_returns_its_status() -> None:
     with attached(sh("exit 4")) as process:
         assert process.wait() == 4

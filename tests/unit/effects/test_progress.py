@@ -31,7 +31,7 @@ def test_long_work_logs_what_it_does_until_it_ends(monkeypatch: pytest.MonkeyPat
             time.sleep(0.01)
     count = len(logged)
     assert count >= 2
-    assert logged[0] == "still copying, 0 s"
+    assert logged[0] == "Still copying (0 s)"
     time.sleep(0.2)
     assert len(logged) == count
 

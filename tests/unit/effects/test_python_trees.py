@@ -1,4 +1,4 @@
-"""The files of a Python: a copied standard library gets the bytecode of the original."""
+"""A copied standard library gets the bytecode of the original."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MODULES = {"os.py": "A = 1\n", "json/__init__.py": "B = 2\n"}
 
 @pytest.fixture
 def original(tmp_path: Path) -> Path:
-    """Make a small standard library, compiled as systems do that install one."""
+    """Create a small standard library, compiled as Linux distributions compile theirs."""
     folder = write_files(tmp_path / "original", MODULES)
     for name in MODULES:
         py_compile.compile(
@@ -35,7 +35,7 @@ def copied(original: Path, tmp_path: Path) -> Path:
     return shutil.copytree(original, tmp_path / "copy", ignore=ignored)
 
 
-def take(original: Path, copied: Path) -> bool:
+def copy_all(original: Path, copied: Path) -> bool:
     tag = sys.implementation.cache_tag
     assert tag
     return copy_bytecode(original, copied, importlib.util.MAGIC_NUMBER, tag)
@@ -46,7 +46,7 @@ def code_of(folder: Path, name: str) -> Path:
 
 
 def test_copied_bytecode_is_loaded_whatever_the_dates(original: Path, copied: Path) -> None:
-    assert take(original, copied)
+    assert copy_all(original, copied)
     shutil.rmtree(original)
     os.utime(copied / "json" / "__init__.py", (1, 1))
     for mode in ("default", "always"):
@@ -58,32 +58,32 @@ def test_copied_bytecode_is_loaded_whatever_the_dates(original: Path, copied: Pa
         assert "is stale" not in ended.stderr
 
 
-def test_bytecode_of_a_changed_module_is_not_taken(original: Path, copied: Path) -> None:
+def test_bytecode_of_a_changed_module_is_not_copied(original: Path, copied: Path) -> None:
     (original / "os.py").write_text("A = 12345\n")
-    assert not take(original, copied)
+    assert not copy_all(original, copied)
     assert [*copied.rglob("*.pyc")] == []
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 40])
-def test_bytecode_of_another_python_is_not_taken(
+def test_bytecode_of_another_python_is_not_copied(
     content: bytes, original: Path, copied: Path
 ) -> None:
     code_of(original, "os.py").write_bytes(content)
-    assert not take(original, copied)
+    assert not copy_all(original, copied)
 
 
 def test_all_modules_get_bytecode_or_none_does(original: Path, copied: Path) -> None:
     code_of(original, "json/__init__.py").unlink()
-    assert not take(original, copied)
+    assert not copy_all(original, copied)
     assert [*copied.rglob("*.pyc")] == []
 
 
-def test_a_library_that_was_never_compiled_has_none(original: Path, copied: Path) -> None:
+def test_a_library_without_bytecode_is_copied_without_it(original: Path, copied: Path) -> None:
     shutil.rmtree(original / "__pycache__")
-    assert not take(original, copied)
+    assert not copy_all(original, copied)
 
 
-def test_a_copied_library_has_no_links_to_other_places(tmp_path: Path) -> None:
+def test_a_copied_library_has_no_links(tmp_path: Path) -> None:
     library = write_files(
         tmp_path / "lib", {"os.py": "x", "test/a.py": "", "json/a.pyc": "", "elsewhere": "y"}
     )

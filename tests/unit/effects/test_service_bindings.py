@@ -1,4 +1,4 @@
-"""Bindings are read whatever lies in their folder, and nothing of it is ever waited for."""
+"""Bindings are read whatever their folders contain, and reading never blocks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from slipway.effects.service_bindings import (
 from unit.samples import write_files
 
 
-def test_bindings_are_the_folders_and_their_entries_the_files(tmp_path: Path) -> None:
+def test_folders_are_bindings_and_their_files_are_entries(tmp_path: Path) -> None:
     files = {"b/type": "pypi", "b/provider": "x", "b/url": "u", "a/type": "git", "file": ""}
     found = binding_folders(write_files(tmp_path, files))
     assert [(one.name, one.type.name, sorted(one.entries)) for one in found] == [
@@ -27,7 +27,7 @@ def test_bindings_are_the_folders_and_their_entries_the_files(tmp_path: Path) ->
     ]
 
 
-def test_folders_of_kubernetes_are_no_bindings_nor_entries(tmp_path: Path) -> None:
+def test_hidden_folders_of_kubernetes_are_ignored(tmp_path: Path) -> None:
     write_files(tmp_path, {"a/..2026_11/type": "pypi", "a/..2026_11/url": "u", ".x/type": "y"})
     (tmp_path / "a" / "..data").symlink_to("..2026_11")
     for key in ("type", "url"):
@@ -42,14 +42,14 @@ def test_the_older_layout_is_read_as_well(tmp_path: Path) -> None:
     assert (read_entry(found.type), [*found.entries]) == ("pypi", ["url"])
 
 
-def test_a_root_that_is_not_there_has_no_bindings(tmp_path: Path) -> None:
+def test_a_missing_root_has_no_bindings(tmp_path: Path) -> None:
     assert binding_folders(tmp_path / "gone") == ()
 
 
 @pytest.mark.parametrize(
     ("data", "text"), [(b"a\n", "a"), (b"a\r\n\n", "a"), (b" a b ", " a b "), (b"", "")]
 )
-def test_an_entry_is_its_text_without_newlines_at_the_end(
+def test_an_entry_is_read_without_trailing_newlines(
     tmp_path: Path, data: bytes, text: str
 ) -> None:
     (tmp_path / "key").write_bytes(data)
@@ -59,12 +59,12 @@ def test_an_entry_is_its_text_without_newlines_at_the_end(
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"\xff\xfes3cret", "is no text in UTF-8"),
-        (b"s3cret\0", "is no text"),
+        (b"\xff\xfes3cret", "is not UTF-8 text"),
+        (b"s3cret\0", "is not text"),
         (b"s3cret" * 200_000, "is larger than 1 MB"),
     ],
 )
-def test_an_entry_that_is_no_text_is_not_quoted(
+def test_an_entry_that_is_not_text_is_not_quoted(
     tmp_path: Path, data: bytes, reason: str
 ) -> None:
     (tmp_path / "key").write_bytes(data)
@@ -73,7 +73,7 @@ def test_an_entry_that_is_no_text_is_not_quoted(
     assert str(unreadable.value) == reason
 
 
-def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+def test_anything_but_a_file_is_rejected_without_blocking(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to("loop")
@@ -84,12 +84,12 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
             read_entry(tmp_path / name)
         reasons[name] = str(unreadable.value)
     assert reasons["folder"] == "cannot be read: Is a directory"
-    assert reasons["pipe"] == "is no file"
+    assert reasons["pipe"] == "is not a file"
     assert reasons["loop"] == "cannot be read: Too many levels of symbolic links"
     assert reasons["dangling"] == reasons["gone"] == "cannot be read: No such file or directory"
 
 
-def test_a_netrc_that_pip_would_ignore_is_refused_unquoted(
+def test_a_netrc_that_pip_would_ignore_is_rejected_and_not_quoted(
     tmp_path: Path,
 ) -> None:
     good, bad = tmp_path / "good", tmp_path / "bad"
@@ -102,11 +102,11 @@ def test_a_netrc_that_pip_would_ignore_is_refused_unquoted(
 
 
 @pytest.mark.parametrize("inner", ["AAAA", "!!!", ""])
-def test_a_damaged_certificate_is_refused(inner: str) -> None:
+def test_a_damaged_certificate_is_rejected(inner: str) -> None:
     with pytest.raises(EntryUnreadable):
         check_certificates(f"-----BEGIN CERTIFICATE-----\n{inner}\n-----END CERTIFICATE-----\n")
 
 
-def test_what_is_written_for_a_build_is_for_nobody_else(tmp_path: Path) -> None:
+def test_a_private_file_can_be_read_only_by_its_owner(tmp_path: Path) -> None:
     write_private(tmp_path / "x", "text")
     assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600

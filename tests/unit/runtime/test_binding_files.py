@@ -1,4 +1,4 @@
-"""Folders are read as Kubernetes and people make them, and broken ones are warnings."""
+"""Bindings are read as Kubernetes and people create them, and broken ones cause warnings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def credentials_of(root: Path, warnings: list[str] | None = None) -> dict[str, s
     return binding.credentials
 
 
-def test_a_file_is_a_credential_without_the_end_of_its_line(tmp_path: Path) -> None:
+def test_a_credential_is_read_without_the_newline_at_its_end(tmp_path: Path) -> None:
     files = {"type": " PostgreSQL\n", "provider": "Bitnami\r\n", "password": " p w \n"}
     write_files(tmp_path / "db", files)
     warnings: list[str] = []
@@ -61,13 +61,13 @@ def test_a_binding_may_be_a_link_itself(tmp_path: Path) -> None:
     assert credentials_of(tmp_path / "root") == {"host": "h"}
 
 
-def test_files_beside_the_bindings_are_none(tmp_path: Path) -> None:
+def test_files_next_to_the_bindings_are_ignored(tmp_path: Path) -> None:
     write_files(tmp_path, {"README": "", ".hidden/type": "mysql", "db/host": "h"})
     assert [binding.name for binding in read(str(tmp_path), [])] == ["db"]
 
 
-def test_only_credentials_of_use_are_read(tmp_path: Path) -> None:
-    """So that a keystore is not complained of each time the app starts."""
+def test_only_credentials_that_are_used_are_read(tmp_path: Path) -> None:
+    """Otherwise a keystore would cause a warning each time the app starts."""
     write_files(tmp_path, {"db/host": "h"})
     (tmp_path / "db" / "keystore.p12").write_bytes(b"\xff" * 200_000)
     warnings: list[str] = []
@@ -108,12 +108,12 @@ def link_out(path: Path) -> None:
     ("make", "reason"),
     [
         (folder, "Is a directory"),
-        (pipe, "is no file"),
-        (binary, "is not UTF-8"),
-        (large, "is larger than 64 KiB"),
+        (pipe, "it is not a file"),
+        (binary, "it is not UTF-8 text"),
+        (large, "it is larger than 64 KiB"),
         (link_to_itself, "Too many levels of symbolic links"),
         (link_to_nothing, "No such file or directory"),
-        (link_out, "leads out of its folder"),
+        (link_out, "it leads out of its folder"),
     ],
 )
 def test_an_unusable_credential_is_left_out_with_a_warning(
@@ -123,10 +123,10 @@ def test_an_unusable_credential_is_left_out_with_a_warning(
     make(tmp_path / "db" / "password")
     warnings: list[str] = []
     assert credentials_of(tmp_path, warnings) == {"host": "h"}
-    assert warnings == [f"password of the binding 'db': {reason}."]
+    assert warnings == [f"Cannot read password of binding 'db': {reason}."]
 
 
-def test_a_name_with_a_line_in_it_stays_one_line_of_the_log(tmp_path: Path) -> None:
+def test_a_name_with_a_newline_stays_one_line_of_the_log(tmp_path: Path) -> None:
     name = "db\nSlipway: all is well" + "x" * 100
     write_files(tmp_path / name, {"host": "h"})
     (tmp_path / name / "uri").mkdir()
@@ -138,8 +138,8 @@ def test_a_name_with_a_line_in_it_stays_one_line_of_the_log(tmp_path: Path) -> N
 
 
 @pytest.fixture
-def someone_else() -> Iterator[Path]:
-    """Give a folder that other users reach, and be root again afterwards."""
+def reachable_folder() -> Iterator[Path]:
+    """Yield a folder that other users can reach, and become root again afterwards."""
     path = Path(tempfile.mkdtemp())
     path.chmod(0o755)
     yield path
@@ -148,20 +148,20 @@ def someone_else() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-def test_an_unreadable_folder_is_a_warning(someone_else: Path) -> None:
-    """As of a host's folder, mounted, whose files belong to another user."""
-    write_files(someone_else, {"db/host": "h", "db/password": "s3cret", "other/host": "h"})
-    (someone_else / "db" / "password").chmod(0)
-    (someone_else / "other").chmod(0o100)
+def test_an_unreadable_folder_is_a_warning(reachable_folder: Path) -> None:
+    """An example is a mounted folder of the host, whose files belong to another user."""
+    write_files(reachable_folder, {"db/host": "h", "db/password": "s3cret", "other/host": "h"})
+    (reachable_folder / "db" / "password").chmod(0)
+    (reachable_folder / "other").chmod(0o100)
     if os.getuid() == 0:
         os.seteuid(65534)
     warnings: list[str] = []
-    read(str(someone_else), warnings)
+    read(str(reachable_folder), warnings)
     assert warnings == [
-        "password of the binding 'db': Permission denied.",
-        f"The folder '{someone_else}/other' of bindings is not readable: Permission denied.",
+        "Cannot read password of binding 'db': Permission denied.",
+        f"Cannot read the service bindings in '{reachable_folder}/other': Permission denied.",
     ]
-    # Or else what the test made could not be taken away.
+    # Otherwise the folder could not be removed.
     if os.getuid() == 0:
         os.seteuid(0)
-    (someone_else / "other").chmod(0o700)
+    (reachable_folder / "other").chmod(0o700)

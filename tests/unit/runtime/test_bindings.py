@@ -1,4 +1,4 @@
-"""The one place that says what is bound is found, and is the place other buildpacks look at."""
+"""Bindings are read from one place, the same one as in other buildpacks."""
 
 from __future__ import annotations
 
@@ -20,12 +20,14 @@ from unit.samples import write_files
         ({"CNB_BINDINGS": "/b", "SERVICE_BINDING_ROOT": ""}, "/b"),
     ],
 )
-def test_the_folder_is_that_of_packit(environment: dict[str, str], expected: str) -> None:
+def test_the_folder_is_the_same_as_in_packit(
+    environment: dict[str, str], expected: str
+) -> None:
     root, _ = binding_root(environment)
     assert root == expected
 
 
-def test_folders_are_read(tmp_path: Path) -> None:
+def test_bindings_in_folders_are_read(tmp_path: Path) -> None:
     write_files(tmp_path, {"shop/type": "mysql", "shop/uri": "mysql://h/d"})
     warnings: list[str] = []
     (found,) = find_bindings({"SERVICE_BINDING_ROOT": str(tmp_path)}, warnings)
@@ -34,7 +36,7 @@ def test_folders_are_read(tmp_path: Path) -> None:
     assert not warnings
 
 
-def test_cloud_foundry_says_all_of_it_in_its_variable(tmp_path: Path) -> None:
+def test_vcap_services_takes_precedence_over_folders(tmp_path: Path) -> None:
     write_files(tmp_path, {"shop/type": "mysql"})
     text = '{"postgresql": [{"name": "db"}]}'
     warnings: list[str] = []
@@ -43,11 +45,13 @@ def test_cloud_foundry_says_all_of_it_in_its_variable(tmp_path: Path) -> None:
     assert (found.source, found.type) == ("VCAP_SERVICES", "postgresql")
 
 
-def test_a_variable_that_names_no_folder_is_a_warning(tmp_path: Path) -> None:
+def test_a_variable_with_a_missing_folder_is_a_warning(tmp_path: Path) -> None:
     warnings: list[str] = []
     missing = str(tmp_path / "missing")
     assert not find_bindings({"SERVICE_BINDING_ROOT": missing}, warnings)
-    assert warnings == ["No services are bound: SERVICE_BINDING_ROOT names no folder."]
+    assert warnings == [
+        "No services are bound: SERVICE_BINDING_ROOT is not the path of a folder."
+    ]
 
 
 def test_without_bindings_there_is_no_warning(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The script runs in every Python an app may have, and never keeps the app from starting."""
+"""The script runs in every Python an app may have, and never prevents the app from starting."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUOTED = "p%40ss%3A%2F%3F%23%5B%5D%25%26%2B%20%22%27%5C%C3%A4%E2%82%AC%F0%9F%98%
 
 
 def pythons() -> list[str]:
-    """Find one Python of each version that an app may have, as far as they are here."""
+    """Find a Python of each version that an app may have, if this machine has one."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     places = [Path("/usr/bin"), Path("/usr/local/bin"), *pyenv.glob("versions/*/bin")]
     found = [
@@ -47,7 +47,7 @@ class Started:
 
 def start(python: str, script: Path = SCRIPT, **environment: str) -> Started:
     """Run the script as the launcher does: with a pipe as file descriptor 3."""
-    # The pipe is the one that stdout is read from here.
+    # The pipe is the one from which this test reads stdout.
     done = subprocess.run(
         ["sh", "-c", 'exec "$@" 3>&1 1>&2', "sh", python, "-I", "-S", "-B", script],
         env=environment,
@@ -74,7 +74,7 @@ def test_an_app_gets_its_database_and_its_workers(python: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_an_app_gets_what_cloud_foundry_binds(python: str) -> None:
+def test_an_app_gets_a_database_that_cloud_foundry_binds(python: str) -> None:
     services = '{"p.mysql": [{"credentials": {"uri": "mysql://u:p@h/d?reconnect=true"}}]}'
     started = start(python, VCAP_SERVICES=services, WEB_CONCURRENCY="2")
     assert started == Started(values={"DATABASE_URL": "mysql://u:p@h/d"}, error="", status=0)
@@ -82,7 +82,7 @@ def test_an_app_gets_what_cloud_foundry_binds(python: str) -> None:
 
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8", "de_DE.ISO-8859-1"])
-def test_what_is_broken_is_one_line_and_the_app_starts(
+def test_each_problem_is_one_line_and_the_app_starts(
     python: str, locale: str, tmp_path: Path
 ) -> None:
     root = bindings(tmp_path / "ä\udcff")
@@ -92,16 +92,16 @@ def test_what_is_broken_is_one_line_and_the_app_starts(
     assert started == Started(
         values={},
         error=(
-            "Slipway: host of the binding 'shop': is no file.\n"
+            "Slipway: Cannot read host of binding 'shop': it is not a file.\n"
             "Slipway: DATABASE_URL is not set: "
-            "the binding 'shop' has no host, and no uri to read.\n"
+            "the binding 'shop' has no host and no usable uri.\n"
         ),
         status=0,
     )
 
 
 @pytest.mark.parametrize("python", PYTHONS)
-def test_without_a_launcher_that_reads_it_says_so(python: str, tmp_path: Path) -> None:
+def test_a_missing_launcher_is_reported(python: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [python, "-I", "-S", "-B", SCRIPT],
         env={"CNB_PLATFORM_DIR": str(tmp_path)},
@@ -112,7 +112,8 @@ def test_without_a_launcher_that_reads_it_says_so(python: str, tmp_path: Path) -
     assert done.returncode == 0
     assert (
         done.stderr
-        == "Slipway: Nothing could be set: file descriptor 3: Bad file descriptor.\n"
+        == "Slipway: No environment variables could be set, because writing to file descriptor "
+        "3 failed: Bad file descriptor.\n"
     )
 
 
@@ -122,7 +123,7 @@ def test_what_the_user_has_set_stays(tmp_path: Path) -> None:
     assert started == Started(values={}, error="", status=0)
 
 
-def test_a_bug_of_ours_is_a_warning_without_its_text(
+def test_a_bug_is_a_warning_without_the_text_of_the_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def fail(*_: object) -> dict[str, str]:
@@ -133,7 +134,7 @@ def test_a_bug_of_ours_is_a_warning_without_its_text(
     warnings: list[str] = []
     values = exec_d.new_values({}, warnings)
     assert list(values) == ["WEB_CONCURRENCY"]
-    assert warnings == ["from_services sets nothing: KeyError."]
+    assert warnings == ["from_services failed with KeyError, so it sets no variables."]
 
 
 @pytest.mark.parametrize(
@@ -148,9 +149,9 @@ def test_a_value_that_no_process_can_start_with_is_not_set(
     monkeypatch.setattr(exec_d, "from_services", find)
     warnings: list[str] = []
     assert exec_d.new_values({"WEB_CONCURRENCY": ""}, warnings) == {}
-    assert warnings == ["DATABASE_URL is not set: no variable can hold its value."]
+    assert warnings == ["DATABASE_URL is not set: its value is too long or not valid text."]
 
 
-def test_every_text_comes_back_from_toml() -> None:
+def test_toml_strings_can_hold_any_text() -> None:
     text = "".join(chr(code) for code in range(0x400)) + '"""\\"😀\u2028\ue000'
     assert tomli.loads(f"value = {exec_d.toml_string(text)}\n") == {"value": text}

@@ -1,4 +1,4 @@
-"""What DATABASE_URL says comes back from the libraries that settings read it with."""
+"""The libraries that settings use read the right values from DATABASE_URL."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TYPES = {
 
 
 def settings_of(address: str) -> list[dict[str, object]]:
-    """Give DATABASES["default"] as each of the libraries makes it."""
+    """Return DATABASES["default"] according to each of the libraries."""
     return [
         dict(dj_database_url.parse(address)),
         dict(environ.Env.db_url_config(address)),
@@ -47,7 +47,7 @@ def address_of(scheme: str, address: str = "", **credentials: str) -> str:
 
 @pytest.mark.parametrize("scheme", TYPES)
 @pytest.mark.parametrize("nasty", PASSWORDS, ids=ascii)
-def test_every_credential_comes_back_as_it_was(scheme: str, nasty: str) -> None:
+def test_every_credential_is_read_unchanged(scheme: str, nasty: str) -> None:
     name = nasty.strip()
     address = address_of(
         scheme, host="h.example", port="1234", database=name, username=name, password=nasty
@@ -79,7 +79,7 @@ def test_an_address_written_twice_means_the_same(nasty: str) -> None:
         ("postgres", "postgres://%2Frun%2Fpg/d", {"host": "/run/pg"}),
     ],
 )
-def test_options_are_those_that_drivers_take(
+def test_only_options_that_drivers_support_are_passed(
     scheme: str, address: str, options: dict[str, str]
 ) -> None:
     for settings in settings_of(address_of(scheme, address)):

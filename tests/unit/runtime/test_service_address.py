@@ -1,4 +1,4 @@
-"""An address has every part quoted, and nothing in it that a driver refuses."""
+"""All parts of an address are quoted, and drivers accept all its options."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def of(scheme: str = "mysql", address: str = "", **credentials: str) -> str:
         ),
     ],
 )
-def test_an_address_is_made_of_single_credentials(
+def test_an_address_is_made_of_separate_credentials(
     credentials: dict[str, str], expected: str
 ) -> None:
     assert of("mysql", **credentials) == expected
@@ -57,11 +57,11 @@ def test_an_address_is_made_of_single_credentials(
         ),
     ],
 )
-def test_an_address_keeps_what_it_says(address: str, expected: str) -> None:
+def test_an_address_keeps_its_parts(address: str, expected: str) -> None:
     assert of("postgresql", address) == expected
 
 
-def test_single_credentials_fill_what_the_address_leaves_open() -> None:
+def test_separate_credentials_add_missing_parts_of_an_address() -> None:
     login = {"username": "u", "password": "p"}
     found = of("mysql", "mysql://h:1/d", host="other", database="x", **login)
     assert found == "mysql://u:p@h:1/d"
@@ -70,10 +70,10 @@ def test_single_credentials_fill_what_the_address_leaves_open() -> None:
 @pytest.mark.parametrize(
     "password", ["a#b", "a/b", "1/2", "a?b", "[a", "a\nb", "a/b@c"], ids=ascii
 )
-def test_single_credentials_win_over_an_unquoted_address(password: str) -> None:
+def test_separate_credentials_replace_an_unquoted_address(password: str) -> None:
     address = f"mysql://u:{password}@h/d"
     assert of("mysql", address, host="other", database="d") == "mysql://other/d"
-    with pytest.raises(Incomplete, match="no uri to read") as error:
+    with pytest.raises(Incomplete, match="no usable uri") as error:
         of("mysql", address)
     assert password not in str(error.value)
 
@@ -102,16 +102,16 @@ def test_an_encrypting_option_is_left_out_with_a_warning(scheme: str, option: st
 @pytest.mark.parametrize(
     ("credentials", "reason"),
     [
-        ({}, "has no host, and no uri to read"),
+        ({}, "has no host and no usable uri"),
         ({"host": "h"}, "has no database"),
-        ({"host": "h", "database": "d", "port": "s3cret"}, "has a port that is no number"),
-        ({"host": "h", "database": "d", "port": "65536"}, "has a port that is no number"),
-        ({"host": "h", "database": "d", "port": "²"}, "has a port that is no number"),
-        ({"host": "s3cret@h", "database": "d"}, "has a host that no address can hold"),
+        ({"host": "h", "database": "d", "port": "s3cret"}, "has a port that is not a number"),
+        ({"host": "h", "database": "d", "port": "65536"}, "has a port that is not a number"),
+        ({"host": "h", "database": "d", "port": "²"}, "has a port that is not a number"),
+        ({"host": "s3cret@h", "database": "d"}, "has a host that is not valid in an address"),
         ({"host": "h\n", "hostname": "a\nb", "database": "d\ud800"}, "are not UTF-8"),
     ],
 )
-def test_what_is_missing_is_said_without_a_value(
+def test_the_error_names_the_missing_part_but_no_value(
     credentials: dict[str, str], reason: str
 ) -> None:
     with pytest.raises(Incomplete, match=reason) as error:

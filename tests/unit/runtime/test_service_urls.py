@@ -1,4 +1,4 @@
-"""Bound services become DATABASE_URL and REDIS_URL, and it is plain which one is taken."""
+"""Bound services become DATABASE_URL and REDIS_URL, and it is clear which one is used."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def given(*bindings: Binding, **environment: str) -> tuple[dict[str, str], list[
         (bound("shop", "csb", "relational", "postgresql"), "postgresql"),
     ],
 )
-def test_a_database_is_known_by_what_the_platform_calls_it(
+def test_a_database_is_recognized_by_the_platforms_name_for_it(
     binding: Binding, scheme: str
 ) -> None:
     binding.credentials.update(host="h", database="d")
@@ -44,12 +44,12 @@ def test_a_database_is_known_by_what_the_platform_calls_it(
 
 
 @pytest.mark.parametrize("scheme", ["mysql", "MYSQL", "mysql2", "mariadb", "mysql+pymysql"])
-def test_a_database_is_known_by_its_address_alone(scheme: str) -> None:
+def test_a_database_is_recognized_by_its_address_alone(scheme: str) -> None:
     binding = bound(type_="user-provided", uri=f"{scheme}://h/d")
     assert given(binding) == ({"DATABASE_URL": "mysql://h/d"}, [])
 
 
-def test_an_address_of_another_protocol_is_not_taken() -> None:
+def test_an_address_with_another_scheme_is_not_used() -> None:
     binding = bound(
         type_="mysql", uri="jdbc:mysql://j/d", url="https://admin", host="h", database="d"
     )
@@ -72,69 +72,69 @@ def test_an_address_of_another_protocol_is_not_taken() -> None:
         ),
     ],
 )
-def test_redis_is_given_too(credentials: dict[str, str], expected: str) -> None:
+def test_redis_url_is_set(credentials: dict[str, str], expected: str) -> None:
     assert given(bound(type_="redis", **credentials)) == ({"REDIS_URL": expected}, [])
 
 
-def test_services_of_other_kinds_are_left_alone() -> None:
+def test_services_of_other_kinds_are_ignored() -> None:
     mail = bound("mail", "smtp", host="h", uri="smtp://h")
     assert given(mail, bound("ca", "ca-certificates")) == ({}, [])
 
 
 @pytest.mark.parametrize("value", ["postgres://mine", ""])
 def test_what_the_user_has_set_stays(value: str) -> None:
-    """And nothing is said of bindings that are not needed."""
+    """Bindings that are not needed then cause no warnings."""
     assert given(mysql("a"), mysql("b"), DATABASE_URL=value) == ({}, [])
 
 
 @pytest.mark.parametrize(
-    ("names", "taken"),
+    ("names", "chosen"),
     [
         (["a", "default", "database"], "default"),
         (["a", "db", "database"], "database"),
         (["a", "DB"], "DB"),
     ],
 )
-def test_of_several_databases_the_one_of_the_usual_name_is_taken(
-    names: list[str], taken: str
-) -> None:
-    assert given(*map(mysql, names)) == ({"DATABASE_URL": f"mysql://{taken}/d"}, [])
+def test_a_database_with_a_usual_name_is_preferred(names: list[str], chosen: str) -> None:
+    assert given(*map(mysql, names)) == ({"DATABASE_URL": f"mysql://{chosen}/d"}, [])
 
 
 @pytest.mark.parametrize("names", [["b", "a"], ["a", "b"]])
-def test_else_the_first_one_is_taken_with_a_warning(names: list[str]) -> None:
+def test_the_first_of_several_databases_is_used_with_a_warning(names: list[str]) -> None:
     found, warnings = given(*map(mysql, names))
     assert found == {"DATABASE_URL": "mysql://a/d"}
     (line,) = warnings
     assert line == (
-        "DATABASE_URL is that of 'a', the first of 'a', 'b'. "
-        "To use another, set SLIPWAY_DATABASE to its name."
+        "DATABASE_URL is set from 'a', the first of 'a', 'b'. "
+        "To use another one, set SLIPWAY_DATABASE to its name."
     )
 
 
-def test_of_several_of_redis_another_is_had_by_its_variable_alone() -> None:
+def test_only_redis_url_can_select_another_redis() -> None:
     found, warnings = given(bound("b", "redis", host="b"), bound("a", "redis", host="a"))
     assert found == {"REDIS_URL": "redis://a"}
     assert warnings == [
-        "REDIS_URL is that of 'a', the first of 'a', 'b'. To use another, set REDIS_URL."
+        "REDIS_URL is set from 'a', the first of 'a', 'b'. To use another one, set REDIS_URL."
     ]
 
 
-def test_the_user_says_which_database_is_taken() -> None:
+def test_the_user_can_select_a_database() -> None:
     found, warnings = given(mysql("default"), mysql("b"), SLIPWAY_DATABASE="b")
     assert found == {"DATABASE_URL": "mysql://b/d"}
     assert not warnings
 
 
-def test_no_other_database_is_taken_for_the_one_that_the_user_names() -> None:
+def test_no_other_database_is_used_instead_of_the_selected_one() -> None:
     found, warnings = given(mysql("a"), SLIPWAY_DATABASE="b")
     assert not found
-    assert warnings == ["DATABASE_URL is not set: SLIPWAY_DATABASE is 'b', and bound are: 'a'."]
+    assert warnings == [
+        "DATABASE_URL is not set: SLIPWAY_DATABASE is 'b', but the bound databases are: 'a'."
+    ]
 
 
-def test_nor_for_one_that_is_broken() -> None:
+def test_no_other_database_is_used_instead_of_a_broken_one() -> None:
     found, warnings = given(bound("default", "mysql", user="u"), mysql("b"))
     assert not found
     assert warnings == [
-        "DATABASE_URL is not set: the binding 'default' has no host, and no uri to read."
+        "DATABASE_URL is not set: the binding 'default' has no host and no usable uri."
     ]

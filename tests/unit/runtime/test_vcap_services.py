@@ -1,4 +1,4 @@
-"""VCAP_SERVICES is read as brokers write it, and nothing in it stops an app."""
+"""VCAP_SERVICES is read as brokers write it, and no value prevents an app from starting."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def test_a_service_has_its_broker_tags_and_credentials() -> None:
 
 
 @pytest.mark.parametrize("text", ["s3cret", "[]", "null", "1", "{", "[" * 100_000, "1" * 5000])
-def test_a_value_that_is_no_object_is_not_quoted(text: str) -> None:
+def test_a_value_that_is_not_an_object_is_not_quoted(text: str) -> None:
     warnings: list[str] = []
     assert not read(text, warnings)
-    assert warnings == ["No services are bound: VCAP_SERVICES is no JSON object."]
+    assert warnings == ["No services are bound: VCAP_SERVICES is not a JSON object."]
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_a_value_that_is_no_object_is_not_quoted(text: str) -> None:
         {"name": 5, "tags": [None, {}, "MySQL"], "credentials": {"uri": None}},
     ],
 )
-def test_a_service_of_another_shape_breaks_nothing(service: object) -> None:
+def test_a_service_with_another_structure_breaks_nothing(service: object) -> None:
     warnings: list[str] = []
     for binding in read(json.dumps({"mysql": [service], "x": service}), warnings):
         assert not binding.first(("uri",))
     assert not warnings
 
 
-def test_no_message_can_show_the_credentials() -> None:
+def test_a_binding_in_a_message_does_not_show_its_credentials() -> None:
     (binding,) = read('{"mysql": [{"name": "db", "credentials": {"password": "s3cret"}}]}', [])
     assert repr(binding) == "<binding 'db' of VCAP_SERVICES>"

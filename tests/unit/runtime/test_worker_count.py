@@ -1,4 +1,4 @@
-"""The number of workers fits what the container may use, whichever way that is limited."""
+"""The number of workers fits the limits of the container, however they are set."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ CGROUPS = {
         1.5,
         512 * MIB,
     ),
-    "version 2, the host's groups in sight, the lowest limit counts": (
+    "version 2, the host's groups are visible, the lowest limit counts": (
         "0::/pod/app\n",
         {
             "memory.max": "max\n",
@@ -69,7 +69,7 @@ CGROUPS = {
         1.0,
         MIB,
     ),
-    "version 2, a path of the host that is not in sight": (
+    "version 2, a path of the host that is not visible": (
         "0::/../../docker/abc\n",
         {"cpu.max": "50000 100000\n"},
         0.5,
@@ -87,7 +87,7 @@ CGROUPS = {
         16.0,
         9223372036854771712,
     ),
-    "version 1, a group of its own": (
+    "version 1, in its own group": (
         "4:memory:/vm/1\n",
         {"memory/vm/1/memory.limit_in_bytes": "1048576\n"},
         16.0,
@@ -113,7 +113,7 @@ def test_the_limits_of_the_container_are_read(name: str, tmp_path: Path) -> None
     assert available_memory(str(tmp_path)) == memory
 
 
-def test_no_more_cpus_are_counted_than_there_are(
+def test_no_more_cpus_are_counted_than_exist(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})

@@ -1,4 +1,4 @@
-"""Each vendored package becomes a wheel, or the error tells why it cannot."""
+"""Each vendored package becomes a wheel, or an error says why it cannot."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def with_toolchain(context: BuildContext, toolchain: FakeToolchain) -> BuildCont
 def tree(
     context: BuildContext, path: str, *requires: str, version: str = "1.0", **facts: object
 ) -> InspectedPackage:
-    """Ship a source tree that is named like its folder."""
+    """Vendor a source tree that is named like its folder."""
     name = path.rpartition("/")[2]
     return vendor(context.app, path, source(name, requires=requires, version=version, **facts))
 
@@ -86,7 +86,7 @@ def build(context: BuildContext, *inspected: InspectedPackage) -> dict[str, Loca
 
 
 def order(context: BuildContext) -> list[str]:
-    """Tell in which order the packages were made."""
+    """Return the paths of the packages in the order in which they were built."""
     words = logged(context.effects).split()
     return [words[at + 1] for at, word in enumerate(words) if word == "from"]
 
@@ -101,7 +101,7 @@ def test_an_app_without_vendored_packages_needs_nothing(context: BuildContext) -
     assert logged(context.effects) == ""
 
 
-def test_wheels_are_given_in_the_order_of_their_names(context: BuildContext) -> None:
+def test_wheels_are_sorted_by_name(context: BuildContext) -> None:
     made = build_wheels(
         context, (tree(context, "vendor/a/tides"), wheel(context, f"Acme_Core-1.0-{ANY}"))
     )
@@ -136,13 +136,13 @@ def test_only_the_tree_that_changed_is_built_again(context: BuildContext) -> Non
     later = replace(context, effects=effects_again(context.effects))
     build(later, tree(context, "vendor/acme"), tree(context, "vendor/rules", version="1.1"))
     assert logged(later.effects) == (
-        "-----> Vendored packages acme 1.0 from vendor/acme (as before) "
-        "rules 1.1 from vendor/rules (source tree, built in 0.0 s)"
+        "-----> Vendored packages Reusing the wheel of acme 1.0 from vendor/acme "
+        "Built rules 1.1 from vendor/rules in 0.0 s"
     )
 
 
 def effects_again(effects: Effects) -> Effects:
-    """Give the same cache to another build, with a log of its own."""
+    """Return the effects of another build, with the same cache and a new log."""
     root = effects.cache.root.parent
     fresh = effects_with(root, effects.processes, effects.environment)
     return replace(fresh, cache=effects.cache)
@@ -160,7 +160,7 @@ def test_a_build_uses_the_vendored_packages_that_it_requires(
 def test_dependencies_of_build_requirements_are_built_first_too(
     context: BuildContext,
 ) -> None:
-    """`core` is no build requirement of anybody, and no index must be asked for it."""
+    """`core` is not a build requirement itself, and must not be requested from an index."""
     build(
         context,
         tree(context, "vendor/acme", "rules"),
@@ -173,7 +173,9 @@ def test_dependencies_of_build_requirements_are_built_first_too(
     assert built.index("vendor/core") < built.index("vendor/acme")
 
 
-def test_what_only_a_backend_requires_is_built_first_too(context: BuildContext) -> None:
+def test_packages_that_only_a_backend_requires_are_built_first_too(
+    context: BuildContext,
+) -> None:
     build(context, tree(context, "vendor/acme", MORE=["rules"]), tree(context, "vendor/rules"))
     assert order(context) == ["vendor/rules", "vendor/acme"]
     assert all(
@@ -182,24 +184,28 @@ def test_what_only_a_backend_requires_is_built_first_too(context: BuildContext) 
     )
 
 
-def test_what_a_public_build_tool_requires_is_built_first_too(context: BuildContext) -> None:
-    """The index is asked what the tool needs; a fork of that lies in vendor/."""
+def test_packages_that_a_public_build_tool_requires_are_built_first_too(
+    context: BuildContext,
+) -> None:
+    """The index knows the requirements of the tool; a fork of one of them is in vendor/."""
     packaging = LockedPackage(
         name="packaging", requirement="packaging==26", hashes=("sha256:ab",)
     )
-    asking = with_toolchain(context, FakeToolchain(Lock(packages=(packaging,))))
+    resolving = with_toolchain(context, FakeToolchain(Lock(packages=(packaging,))))
     build(
-        asking,
+        resolving,
         tree(context, "vendor/acme", "setuptools-scm"),
         tree(context, "vendor/packaging"),
     )
     assert order(context) == ["vendor/packaging", "vendor/acme"]
-    assert len(toolchain(asking).installed) == 1
+    assert len(toolchain(resolving).installed) == 1
 
 
-@pytest.mark.parametrize("how", ["told before", "told by the backends"])
-def test_builds_that_need_each_other_are_refused(how: str, context: BuildContext) -> None:
-    if how == "told before":
+@pytest.mark.parametrize("requirements", ["static", "dynamic"])
+def test_builds_that_require_each_other_are_an_error(
+    requirements: str, context: BuildContext
+) -> None:
+    if requirements == "static":
         packages = [tree(context, "vendor/a", "b"), tree(context, "vendor/b", "a")]
     else:
         packages = [
@@ -211,7 +217,7 @@ def test_builds_that_need_each_other_are_refused(how: str, context: BuildContext
     assert set(cycle.value.paths) == {"vendor/a", "vendor/b"}
 
 
-def test_two_wheels_of_one_name_are_refused(
+def test_two_wheels_with_the_same_name_are_an_error(
     context: BuildContext,
 ) -> None:
     nameless = []
@@ -235,7 +241,7 @@ def test_an_unfit_version_is_reported_with_what_requires_it(
     assert unfit.value.path == "vendor/rules"
 
 
-def test_offline_a_build_gets_what_vendor_build_has(context: BuildContext) -> None:
+def test_offline_a_build_uses_the_files_in_vendor_build(context: BuildContext) -> None:
     make_wheel(context.app / "vendor/build", f"flit_core-3.12-{ANY}")
     ready = offline(context, f"vendor/build/flit_core-3.12-{ANY}")
     made = build(ready, tree(context, "vendor/acme", "flit-core>=3"))
@@ -244,11 +250,11 @@ def test_offline_a_build_gets_what_vendor_build_has(context: BuildContext) -> No
     assert [found.source for found in files.distributions] == [
         f"vendor/build/flit_core-3.12-{ANY}"
     ]
-    assert set(made) == {"acme"}  # what is for builds is not installed
+    assert set(made) == {"acme"}  # files for builds are not installed
 
 
-def test_offline_a_build_requirement_that_is_missing_is_named(context: BuildContext) -> None:
-    """Though the cache is warm."""
+def test_offline_a_missing_build_requirement_is_named(context: BuildContext) -> None:
+    """The cache does not replace it."""
     make_wheel(context.app / "vendor/build", f"flit_core-3.12-{ANY}")
     build(
         offline(context, f"vendor/build/flit_core-3.12-{ANY}"),
@@ -260,8 +266,8 @@ def test_offline_a_build_requirement_that_is_missing_is_named(context: BuildCont
     assert missing.value.folder == "vendor/build"
 
 
-def test_one_name_for_builds_and_for_the_app_is_no_conflict(context: BuildContext) -> None:
-    """Builds take the one that was put there for them; pip would refuse two files of a name."""
+def test_builds_and_the_app_may_use_different_files_of_one_name(context: BuildContext) -> None:
+    """Builds use the file in vendor/build/; pip would reject two files with the same name."""
     make_wheel(context.app / "vendor/build", f"packaging-25.0-{ANY}")
     ready = offline(context, f"vendor/build/packaging-25.0-{ANY}")
     made = build(
@@ -276,7 +282,7 @@ def test_one_name_for_builds_and_for_the_app_is_no_conflict(context: BuildContex
     assert made["packaging"].version == "26.0"
 
 
-def test_a_wheel_for_another_python_is_refused_with_the_tags_that_fit(
+def test_a_wheel_for_another_python_is_an_error_with_the_tags_that_fit(
     context: BuildContext,
 ) -> None:
     with pytest.raises(WheelNotForThisPython) as refused:
@@ -285,7 +291,7 @@ def test_a_wheel_for_another_python_is_refused_with_the_tags_that_fit(
     assert "py3-none-any" in refused.value.fitting
 
 
-def test_what_is_for_another_python_is_not_built(context: BuildContext) -> None:
+def test_a_package_for_another_python_is_ignored(context: BuildContext) -> None:
     inspected = wheel(context, "acme-1.0-cp27-cp27m-win_amd64.whl")
     package = requested(inspected.package, f"./{inspected.package.path} ; python_version < '3'")
     assert build_wheels(context, [replace(inspected, package=package)]) == []
@@ -299,14 +305,14 @@ def test_what_is_for_another_python_is_not_built(context: BuildContext) -> None:
 def test_a_plain_package_that_is_required_reserves_its_name(
     text: str, needs: list[str], context: BuildContext
 ) -> None:
-    asking = replace(context, plan=plan_of(text))
+    requiring = replace(context, plan=plan_of(text))
     made = build(
-        asking,
+        requiring,
         module(context, "vendor/my_buoys.py"),
         wheel(context, f"acme-1.0-{ANY}", *needs),
     )
     assert made["my-buoys"].source == "vendor/my_buoys.py"
-    assert "my_buoys from vendor/my_buoys.py (plain, imported from there)" in logged(
+    assert "Using my_buoys from vendor/my_buoys.py without building it" in logged(
         context.effects
     )
     assert "vendor lock" not in logged(context.effects)
@@ -314,23 +320,25 @@ def test_a_plain_package_that_is_required_reserves_its_name(
 
 def test_a_plain_package_that_is_not_required_is_only_imported(context: BuildContext) -> None:
     assert build_wheels(context, [module(context, "vendor/buoys.py")]) == []
-    assert "buoys from vendor/buoys.py (plain, imported from there)" in logged(context.effects)
+    assert "Using buoys from vendor/buoys.py without building it" in logged(context.effects)
 
 
-def test_a_package_of_the_name_of_a_plain_one_comes_first(context: BuildContext) -> None:
-    asking = replace(context, plan=plan_of("acme\n"))
-    made = build(asking, module(context, "vendor/acme.py"), wheel(context, f"acme-1.0-{ANY}"))
+def test_a_wheel_wins_over_a_plain_package_of_the_same_name(context: BuildContext) -> None:
+    requiring = replace(context, plan=plan_of("acme\n"))
+    made = build(
+        requiring, module(context, "vendor/acme.py"), wheel(context, f"acme-1.0-{ANY}")
+    )
     assert made["acme"].version == "1.0"
 
 
-def test_an_unknown_version_is_reported_with_how_to_set_it(context: BuildContext) -> None:
+def test_an_unknown_version_logs_a_warning_with_the_solution(context: BuildContext) -> None:
     inspected = vendor(context.app, "vendor/acme", source("acme"), "setuptools-scm")
     made = build(context, inspected)
     assert made["acme"].version.startswith("0+vendored.")
-    assert "vendor/acme takes its version from git, and has no git repository" in logged(
+    assert "vendor/acme takes its version from git, but has no git repository" in logged(
         context.effects
     )
-    told = replace(inspected, version="2.0")
+    known = replace(inspected, version="2.0")
     later = replace(context, effects=effects_again(context.effects))
-    assert build(later, told)["acme"].version == "2.0"
+    assert build(later, known)["acme"].version == "2.0"
     assert "takes its version from git" not in logged(later.effects)

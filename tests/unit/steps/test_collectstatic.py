@@ -1,4 +1,4 @@
-"""Static files are built, or what keeps them from being built is said as it is."""
+"""Static files are collected, or the log or an error says precisely why not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from slipway.errors.django import (
     StaticFileMissing,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.steps.collectstatic import collectstatic, why_not_staged
+from slipway.steps.collectstatic import collectstatic, why_not_run
 from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, logged, no_time
 from unit.samples import PLAN
 
@@ -30,7 +30,7 @@ PROJECT = DjangoProject(
 
 @dataclass(frozen=True)
 class Site:
-    """A project whose script writes a report, prints an output and fails or not."""
+    """A project whose collectstatic script writes a report, prints output and may fail."""
 
     root: Path
     effects: Effects
@@ -64,7 +64,7 @@ def site(
     return Site(root, effects_with(root, processes))
 
 
-def test_it_runs_in_the_apps_folder_with_the_apps_python(tmp_path: Path) -> None:
+def test_collectstatic_runs_in_the_apps_folder_with_the_apps_python(tmp_path: Path) -> None:
     made = site(tmp_path, {"outcome": "done"})
     made.collectstatic(DEBUG="1")
     (command,) = made.started
@@ -83,30 +83,32 @@ def test_it_runs_in_the_apps_folder_with_the_apps_python(tmp_path: Path) -> None
             "3 static files copied to 'static' in",
         ),
         ("1 static file copied, 2 unmodified.", "1 static file copied, 2 unmodified in"),
-        ("", "Static files are built in 0.0 s"),
+        ("", "collectstatic finished in 0.0 s"),
     ],
 )
-def test_what_was_done_is_said_in_one_line(output: str, words: str, tmp_path: Path) -> None:
+def test_the_result_is_logged_in_one_line(output: str, words: str, tmp_path: Path) -> None:
     text = output.format(app=tmp_path / "app")
     made = site(tmp_path, {"outcome": "done"}, text)
     made.collectstatic()
-    assert f"manage.py, settings a.settings (manage.py) {words}" in logged(made.effects)
+    assert f"manage.py, settings module a.settings (from manage.py) {words}" in logged(
+        made.effects
+    )
 
 
-def test_settings_that_ask_for_no_static_files_get_none(tmp_path: Path) -> None:
+def test_collectstatic_is_skipped_if_the_settings_have_no_static_root(tmp_path: Path) -> None:
     made = site(tmp_path, {"outcome": "skipped", "reason": "STATIC_ROOT is not set"})
     made.collectstatic()
-    assert "No static files are built: STATIC_ROOT is not set" in logged(made.effects)
+    assert "Skipping collectstatic: STATIC_ROOT is not set" in logged(made.effects)
 
 
-def test_a_user_who_wants_none_gets_none(tmp_path: Path) -> None:
+def test_collectstatic_can_be_disabled(tmp_path: Path) -> None:
     made = site(tmp_path, None)
     made.collectstatic(is_wanted=False)
     assert made.started == []
     assert "DISABLE_COLLECTSTATIC" in logged(made.effects)
 
 
-def test_settings_that_nothing_names_are_said_in_words(tmp_path: Path) -> None:
+def test_an_unknown_settings_module_is_not_logged_as_none(tmp_path: Path) -> None:
     made = site(tmp_path, {"outcome": "done"})
     nameless = replace(PROJECT, settings=None, settings_origin=None)
     replace(made, project=nameless).collectstatic()
@@ -165,7 +167,7 @@ PLACE = "a/settings.py:7"
         ),
     ],
 )
-def test_a_failure_is_told_by_its_meaning(
+def test_each_failure_has_a_precise_error(
     report: dict[str, Any] | None, expected: BuildStopped, tmp_path: Path
 ) -> None:
     made = site(tmp_path, report, "Killed", fails=True)
@@ -184,9 +186,9 @@ def test_a_failure_is_told_by_its_meaning(
     ],
     ids=["no-project", "no-django", "both"],
 )
-def test_why_nothing_is_staged_is_said(
+def test_the_reason_is_given_if_no_django_command_is_run(
     project: DjangoProject | None, version: str | None, words: str
 ) -> None:
-    logged = why_not_staged(project, version)
-    assert words in logged
-    assert bool(logged) == bool(words)
+    reason = why_not_run(project, version)
+    assert words in reason
+    assert bool(reason) == bool(words)

@@ -1,4 +1,4 @@
-"""A folder is a Python app if one of its files says so."""
+"""A folder is a Python app if it contains one of the known files."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.app_files import TELLING_FILES
+from slipway.domain.app_files import PYTHON_APP_FILES
 from slipway.errors.app import AppFolderMissing, NotPython
 from slipway.steps.detect import detect, is_python_app
 
 
-@pytest.mark.parametrize("name", TELLING_FILES)
-def test_each_telling_file_is_enough(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", PYTHON_APP_FILES)
+def test_one_known_file_is_enough(name: str, tmp_path: Path) -> None:
     (tmp_path / name).touch()
     assert is_python_app(str(tmp_path))
     detect(str(tmp_path))
 
 
-def test_another_app_is_told_what_it_has_and_what_it_may_have_meant(tmp_path: Path) -> None:
+def test_the_error_lists_the_files_and_likely_misspellings(tmp_path: Path) -> None:
     for name in ("package.json", "requirments.txt"):
         (tmp_path / name).touch()
     with pytest.raises(NotPython) as refused:
@@ -28,7 +28,7 @@ def test_another_app_is_told_what_it_has_and_what_it_may_have_meant(tmp_path: Pa
     assert refused.value.misspelled == (("requirments.txt", "requirements.txt"),)
 
 
-def test_a_folder_that_is_not_there_is_no_app(tmp_path: Path) -> None:
+def test_a_missing_folder_is_not_an_app(tmp_path: Path) -> None:
     gone = str(tmp_path / "gone")
     assert not is_python_app(gone)
     with pytest.raises(AppFolderMissing) as missing:

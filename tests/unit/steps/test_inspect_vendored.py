@@ -1,4 +1,4 @@
-"""Packages get a commit, version and digest, with git or without; vendor.lock holds them."""
+"""Vendored packages get a commit, version and digest, and are compared with vendor.lock."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ ACME = vendoring(tree())
 
 @pytest.fixture
 def effects(tmp_path: Path) -> Effects:
-    """Give effects that ask the real git."""
+    """Return effects that run the real git."""
     variables = {"PATH": PATH, "HOME": str(tmp_path)}
     return effects_with(tmp_path, Processes(now=no_time), variables)
 
@@ -88,7 +88,7 @@ def test_an_app_without_git_starts_no_process(tmp_path: Path) -> None:
     assert idle.started == []
 
 
-def test_a_submodule_with_its_git_has_url_commit_and_version(
+def test_a_submodule_with_its_repository_has_url_commit_and_version(
     app: Path, acme: Path, effects: Effects
 ) -> None:
     (package,) = inspect_vendored(app, ACME, effects)
@@ -110,7 +110,7 @@ def test_git_is_queried_only_for_versions_that_come_from_it(
         assert inspected.version is None
 
 
-def test_packages_below_a_submodule_have_its_commit(
+def test_packages_in_a_submodule_have_its_commit(
     app: Path, acme: Path, effects: Effects
 ) -> None:
     for name in ("one", "two"):
@@ -121,7 +121,7 @@ def test_packages_below_a_submodule_have_its_commit(
     assert {found.version for found in inspected} == {"1.2"}
 
 
-def test_the_app_knows_the_commit_of_a_submodule_without_git(
+def test_the_app_records_the_commit_of_a_submodule_without_git(
     app: Path, acme: Path, effects: Effects
 ) -> None:
     (app / "vendor/acme/.git").unlink()
@@ -131,7 +131,7 @@ def test_the_app_knows_the_commit_of_a_submodule_without_git(
     assert package.version == f"0+g{recorded[:12]}"
 
 
-def test_vendor_lock_has_what_git_no_longer_knows(
+def test_vendor_lock_replaces_a_missing_repository(
     app: Path, acme: Path, tmp_path: Path, effects: Effects
 ) -> None:
     inspected = inspect_vendored(app, ACME, effects)
@@ -141,7 +141,9 @@ def test_vendor_lock_has_what_git_no_longer_knows(
     assert logged(effects) == ""
 
 
-def test_the_lock_has_the_version_if_a_clone_has_no_tags(app: Path, effects: Effects) -> None:
+def test_the_lock_provides_the_version_if_a_clone_has_no_tags(
+    app: Path, effects: Effects
+) -> None:
     inspected = inspect_vendored(app, ACME, effects)
     write_lock(app, inspected)
     git(app / "vendor/acme", "tag", "--delete", "v1.2")
@@ -160,7 +162,7 @@ def test_an_unpacked_sdist_has_its_version_in_pkg_info(
     assert package.version == "1.4"
 
 
-def test_a_pointer_that_dangles_is_warned_about_with_the_way_out(
+def test_a_dangling_git_pointer_logs_a_warning_with_the_solution(
     app: Path, tmp_path: Path, effects: Effects
 ) -> None:
     moved = without_git(app, tmp_path / "moved")
@@ -170,7 +172,7 @@ def test_a_pointer_that_dangles_is_warned_about_with_the_way_out(
     assert "`bin/slipway vendor lock .`" in logged(effects)
 
 
-def test_files_that_are_not_those_that_were_locked_stop_the_build(
+def test_files_that_differ_from_the_lock_stop_the_build(
     app: Path, tmp_path: Path, effects: Effects
 ) -> None:
     write_lock(app, inspect_vendored(app, ACME, effects))
@@ -179,11 +181,11 @@ def test_files_that_are_not_those_that_were_locked_stop_the_build(
     with pytest.raises(VendorLockDiffers) as differs:
         inspect_vendored(moved, ACME, effects)
     assert differs.value.differences == (
-        ("vendor/acme", "the files are not those that were locked"),
+        ("vendor/acme", "the files differ from those that were locked"),
     )
 
 
-def test_a_commit_that_was_not_locked_stops_the_build(
+def test_a_commit_that_differs_from_the_lock_stops_the_build(
     app: Path, acme: Path, effects: Effects
 ) -> None:
     write_lock(app, inspect_vendored(app, ACME, effects))
@@ -196,22 +198,20 @@ def test_a_commit_that_was_not_locked_stops_the_build(
     assert differs.value.differences == (("vendor/acme", difference),)
 
 
-def test_what_a_developers_tools_left_behind_is_no_difference(
-    app: Path, effects: Effects
-) -> None:
+def test_untracked_files_are_not_a_difference(app: Path, effects: Effects) -> None:
     write_lock(app, inspect_vendored(app, ACME, effects))
     write_files(app, {"vendor/acme/acme.egg-info/PKG-INFO": "x", "vendor/acme/build/a.py": ""})
     (package,) = inspect_vendored(app, ACME, effects)
     assert package.digest == digest_source(app, "vendor/acme")
 
 
-def test_a_lock_that_cannot_be_read_stops_the_build(app: Path, effects: Effects) -> None:
+def test_an_invalid_lock_stops_the_build(app: Path, effects: Effects) -> None:
     write_files(app, {"vendor.lock": "<<<<<<< HEAD\n"})
     with pytest.raises(VendorLockInvalid):
         inspect_vendored(app, ACME, effects)
 
 
-def test_the_app_itself_is_not_held_to_the_lock(app: Path, effects: Effects) -> None:
+def test_the_app_itself_is_not_compared_with_the_lock(app: Path, effects: Effects) -> None:
     git(app, "tag", "2.0")
     both = vendoring(tree("."), tree())
     write_lock(app, inspect_vendored(app, both, effects))
@@ -220,7 +220,7 @@ def test_the_app_itself_is_not_held_to_the_lock(app: Path, effects: Effects) -> 
     assert itself.commit == git(app, "rev-parse", "HEAD")
 
 
-def test_a_plain_package_may_not_link_out_of_the_app(tmp_path: Path, effects: Effects) -> None:
+def test_a_plain_package_must_not_link_out_of_the_app(tmp_path: Path, effects: Effects) -> None:
     app = write_files(tmp_path / "app", {"vendor/plain/__init__.py": ""})
     plain = vendoring(VendoredPackage(path="vendor/plain", form=Form.PLAIN))
     assert inspect_vendored(app, plain, effects)[0].digest == digest_source(app, "vendor/plain")
@@ -230,7 +230,7 @@ def test_a_plain_package_may_not_link_out_of_the_app(tmp_path: Path, effects: Ef
     assert outside.value.path == "vendor/plain/data"
 
 
-def test_names_with_spaces_and_other_letters_are_as_good(
+def test_paths_with_spaces_and_non_ascii_letters_work(
     tmp_path: Path, acme: Path, effects: Effects
 ) -> None:
     path = "vendor/grüne Tonne"
@@ -244,7 +244,7 @@ def test_names_with_spaces_and_other_letters_are_as_good(
 
 
 def written(app: Path, effects: Effects, *paths: str) -> VendorLock:
-    """Lock packages by their paths; give what was written."""
+    """Lock packages by their paths; return the lock that was written."""
     packages = tuple(VendoredPackage(path=path, form=Form.TREE) for path in paths)
     lock_vendored(app, Vendoring(packages=packages), effects)
     return parse((app / "vendor.lock").read_text())
@@ -262,7 +262,7 @@ def test_a_submodule_is_locked_with_its_commit_and_files(
             commit=commit,
         ),
     )
-    assert logged(effects) == f"vendor/acme at {commit[:7]}"
+    assert logged(effects) == f"Locked vendor/acme at commit {commit[:7]}"
 
 
 def test_files_that_git_does_not_track_are_not_locked(app: Path, effects: Effects) -> None:
@@ -274,18 +274,18 @@ def test_files_that_git_does_not_track_are_not_locked(app: Path, effects: Effect
     assert written(app, effects, "vendor/acme", "vendor/plain") == before
 
 
-def test_changes_that_are_not_committed_are_warned_about(app: Path, effects: Effects) -> None:
+def test_uncommitted_changes_log_a_warning(app: Path, effects: Effects) -> None:
     write_files(app, {"vendor/acme/acme.py": "x = 1\n"})
     written(app, effects, "vendor/acme")
-    assert "vendor/acme has changes that are not committed" in logged(effects)
+    assert "vendor/acme has uncommitted changes" in logged(effects)
 
 
-def test_packages_that_no_git_knows_are_locked_by_their_files(
+def test_packages_outside_git_are_locked_by_their_files(
     tmp_path: Path, effects: Effects
 ) -> None:
     app = write_files(tmp_path / "app", {"vendor/b/b.py": "", "vendor/a.whl": "a"})
     locked = written(app, effects, "vendor/b", "vendor/a.whl")
-    assert [(one.path, one.commit) for one in locked.packages] == [
+    assert [(package.path, package.commit) for package in locked.packages] == [
         ("vendor/a.whl", None),
         ("vendor/b", None),
     ]
@@ -293,7 +293,7 @@ def test_packages_that_no_git_knows_are_locked_by_their_files(
 
 
 @pytest.mark.parametrize("has_pointer", [True, False])
-def test_a_submodule_without_its_git_cannot_be_locked(
+def test_a_submodule_without_its_repository_cannot_be_locked(
     app: Path, tmp_path: Path, effects: Effects, *, has_pointer: bool
 ) -> None:
     moved = without_git(app, tmp_path / "moved")
@@ -314,7 +314,9 @@ def test_an_older_lock_is_kept_when_a_new_one_fails(app: Path, effects: Effects)
     assert parse((app / "vendor.lock").read_text()) == before
 
 
-def test_a_name_that_the_lock_cannot_hold_is_reported(tmp_path: Path, effects: Effects) -> None:
+def test_a_name_that_the_lock_cannot_contain_is_reported(
+    tmp_path: Path, effects: Effects
+) -> None:
     path = os.fsdecode(b"vendor/latin-\xe4")
     app = write_files(tmp_path / "app", {f"{path}/a.py": ""})
     with pytest.raises(VendoredBroken) as broken:

@@ -1,4 +1,4 @@
-"""An environment is made once for a lock and a Python, and given back as it was."""
+"""A virtual environment is made once for a lock and a Python, and then reused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with,
 from unit.samples import PLAN, PYTHON, lines
 
 SIX = LockedPackage(name="six", requirement="six==1.17.0", hashes=("sha256:ab",))
-HERE = (
+DISTRIBUTIONS = (
     LocalDistribution(
         name="acme",
         version="1.0",
@@ -44,24 +44,22 @@ def install(
 ) -> Virtualenv:
     plan = replace(PLAN, dependencies=replace(PLAN.dependencies, options=lines("--pre\n")))
     context = context_with(root / "app", effects, toolchain, plan, interpreter)
-    run_install(context, locked, HERE)
+    run_install(context, locked, DISTRIBUTIONS)
     return context.virtualenv
 
 
-def test_what_is_locked_is_installed_with_the_apps_options(
-    tmp_path: Path, effects: Effects
-) -> None:
+def test_the_lock_is_installed_with_the_apps_options(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain()
     environment = install(tmp_path, toolchain, effects)
     ((text, distributions),) = toolchain.installed
     assert text == "--pre\nsix==1.17.0 \\\n    --hash=sha256:ab\n"
-    assert distributions == HERE
+    assert distributions == DISTRIBUTIONS
     assert (environment.site_packages / "six.py").exists()
     assert "home = /usr/bin\n" in (environment.root / "pyvenv.cfg").read_text()
     assert "Installed 1 package in 0.0 s" in logged(effects)
 
 
-def test_what_lies_on_this_disk_is_installed_from_there_by_its_hash(
+def test_a_local_wheel_is_installed_by_its_path_and_hash(
     tmp_path: Path, effects: Effects
 ) -> None:
     toolchain = FakeToolchain()
@@ -71,7 +69,7 @@ def test_what_lies_on_this_disk_is_installed_from_there_by_its_hash(
     assert "six @ file:///cache/a%20b/six-1.17.0-py3-none-any.whl \\\n    --hash=" in text
 
 
-def test_the_place_of_a_wheel_makes_no_other_environment(
+def test_another_path_of_a_wheel_reuses_the_environment(
     tmp_path: Path, effects: Effects
 ) -> None:
     toolchain = FakeToolchain()
@@ -87,7 +85,9 @@ def test_an_unchanged_lock_is_not_installed_again(tmp_path: Path, effects: Effec
     environment = install(tmp_path, toolchain, effects)
     assert len(toolchain.installed) == 1
     assert (environment.site_packages / "six.py").exists()
-    assert "Nothing to install: 1 package from the cache" in logged(effects)
+    assert "Reusing the virtual environment from an earlier build (1 package)" in logged(
+        effects
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_an_unchanged_lock_is_not_installed_again(tmp_path: Path, effects: Effec
         pytest.param(LOCKED, replace(PYTHON, path="/opt/python3"), id="place-of-the-python"),
     ],
 )
-def test_another_lock_or_python_is_installed_anew(
+def test_another_lock_or_python_is_installed_again(
     locked: Locked, interpreter: Interpreter, tmp_path: Path, effects: Effects
 ) -> None:
     toolchain = FakeToolchain()
@@ -119,7 +119,7 @@ def test_an_empty_lock_makes_an_empty_environment(tmp_path: Path, effects: Effec
     assert environment.site_packages.is_dir()
 
 
-def test_what_lay_at_the_place_before_is_gone(tmp_path: Path, effects: Effects) -> None:
+def test_an_old_folder_is_replaced(tmp_path: Path, effects: Effects) -> None:
     old = tmp_path / "app" / ".slipway" / "venv" / "old.txt"
     old.parent.mkdir(parents=True)
     old.touch()
@@ -127,7 +127,7 @@ def test_what_lay_at_the_place_before_is_gone(tmp_path: Path, effects: Effects) 
     assert not old.exists()
 
 
-def test_an_install_that_fails_is_not_kept(tmp_path: Path, effects: Effects) -> None:
+def test_a_failed_install_is_not_stored(tmp_path: Path, effects: Effects) -> None:
     with pytest.raises(InstallFailed):
         install(tmp_path, FakeToolchain(error=InstallFailed(output=())), effects)
     toolchain = FakeToolchain()
@@ -135,11 +135,13 @@ def test_an_install_that_fails_is_not_kept(tmp_path: Path, effects: Effects) -> 
     assert len(toolchain.installed) == 1
 
 
-def test_without_a_cache_a_build_goes_on_and_says_so(tmp_path: Path, effects: Effects) -> None:
+def test_without_a_cache_a_build_continues_with_a_warning(
+    tmp_path: Path, effects: Effects
+) -> None:
     (tmp_path / "cache").write_text("in the way")
     environment = install(tmp_path, FakeToolchain(), effects)
     assert (environment.site_packages / "six.py").exists()
-    assert "The cache cannot keep this: Not a directory" in logged(effects)
+    assert "The cache cannot be written to: Not a directory" in logged(effects)
 
 
 def locked(*versions: str) -> Locked:
@@ -152,7 +154,7 @@ def locked(*versions: str) -> Locked:
 
 
 def texts(environment: Virtualenv) -> dict[str, str]:
-    """Give all that is installed."""
+    """Return the text of every installed file, by its path."""
     return {
         str(path.relative_to(environment.root)): path.read_text()
         for path in environment.root.rglob("*")
@@ -176,41 +178,37 @@ BEFORE = ("1", "1", "1", "1")
         ),
     ],
 )
-def test_only_changes_are_installed_with_a_cold_builds_result(
+def test_only_changes_are_installed_with_the_result_of_a_cold_build(
     now: tuple[str, ...], installed: list[str], tmp_path: Path, effects: Effects
 ) -> None:
     install(tmp_path, FakeToolchain(), effects, locked(*BEFORE))
     toolchain = FakeToolchain()
     environment = install(tmp_path, toolchain, effects, locked(*now))
-    asked = [
+    requested = [
         line.split(" ")[0]
         for text, _ in toolchain.installed
         for line in text.splitlines()
         if "==" in line
     ]
-    assert asked == installed
+    assert requested == installed
     place = tmp_path / "other"
-    anew = install(place, FakeToolchain(), effects_with(place), locked(*now))
-    assert texts(environment) == texts(anew)
+    cold = install(place, FakeToolchain(), effects_with(place), locked(*now))
+    assert texts(environment) == texts(cold)
 
 
-def test_how_much_is_as_before_is_said(tmp_path: Path, effects: Effects) -> None:
+def test_the_number_of_reused_packages_is_logged(tmp_path: Path, effects: Effects) -> None:
     install(tmp_path, FakeToolchain(), effects, locked(*BEFORE))
     install(tmp_path, FakeToolchain(), effects, locked("1", "2", "1", "1"))
-    assert "Installed 1 package, the other 3 as in an earlier build, in 0.0 s" in logged(
-        effects
-    )
+    assert "Installed 1 package in 0.0 s; reused 3 from an earlier build" in logged(effects)
 
 
-def test_a_build_that_only_removes_packages_says_so(tmp_path: Path, effects: Effects) -> None:
+def test_the_log_says_if_packages_are_only_removed(tmp_path: Path, effects: Effects) -> None:
     install(tmp_path, FakeToolchain(), effects, locked(*BEFORE))
     install(tmp_path, FakeToolchain(), effects, locked(*BEFORE[:-1]))
-    assert "Removed what is no longer locked, the other 3 as in an earlier build," in logged(
-        effects
-    )
+    assert "Removed packages that are no longer locked in 0.0 s; reused 3" in logged(effects)
 
 
-def test_an_earlier_environment_stays_as_it_was(tmp_path: Path, effects: Effects) -> None:
+def test_an_earlier_environment_is_not_changed(tmp_path: Path, effects: Effects) -> None:
     before = texts(install(tmp_path, FakeToolchain(), effects, locked(*BEFORE)))
     install(tmp_path, FakeToolchain(), effects, locked("1", "2", "1", "1"))
     again = FakeToolchain()
@@ -218,7 +216,7 @@ def test_an_earlier_environment_stays_as_it_was(tmp_path: Path, effects: Effects
     assert again.installed == []
 
 
-def test_packages_that_lie_over_each_other_are_all_installed_anew(
+def test_packages_that_share_files_are_all_installed_again(
     tmp_path: Path, effects: Effects
 ) -> None:
     install(tmp_path, FakeToolchain(also=["shared.py"]), effects, locked(*BEFORE))
@@ -228,7 +226,7 @@ def test_packages_that_lie_over_each_other_are_all_installed_anew(
     assert text.count("==") == 4
 
 
-def test_another_python_starts_from_nothing(tmp_path: Path, effects: Effects) -> None:
+def test_another_python_reuses_no_package(tmp_path: Path, effects: Effects) -> None:
     install(tmp_path, FakeToolchain(), effects, locked(*BEFORE))
     toolchain = FakeToolchain()
     other = replace(PYTHON, path="/opt/python3")
@@ -237,13 +235,15 @@ def test_another_python_starts_from_nothing(tmp_path: Path, effects: Effects) ->
     assert text.count("==") == 4
 
 
-def test_who_made_it_is_known_as_long_as_it_is_kept(tmp_path: Path, effects: Effects) -> None:
+def test_the_toolchain_of_a_cached_environment_is_known(
+    tmp_path: Path, effects: Effects
+) -> None:
     for name in ("uv", "pip-tools"):
         environment = install(tmp_path, FakeToolchain(name=name), effects)
         assert (environment.root / "lock.txt").read_text().startswith("# Installed by uv\n")
 
 
-def test_what_does_not_fit_together_is_refused_and_not_kept(
+def test_an_inconsistent_environment_is_an_error_and_not_stored(
     tmp_path: Path, effects: Effects
 ) -> None:
     for _ in range(2):
@@ -254,7 +254,7 @@ def test_what_does_not_fit_together_is_refused_and_not_kept(
         assert len(toolchain.installed) == 1
 
 
-def test_what_is_installed_is_compiled_by_the_apps_python(tmp_path: Path) -> None:
+def test_installed_packages_are_compiled_by_the_apps_python(tmp_path: Path) -> None:
     processes = FakeProcesses(now=no_time)
     install(tmp_path, FakeToolchain(), effects_with(tmp_path, processes))
     (command,) = processes.started

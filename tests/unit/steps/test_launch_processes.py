@@ -1,4 +1,4 @@
-"""How an app is started follows from its Procfile, or from what is installed."""
+"""Process types come from the Procfile, or are defaults for the installed packages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_users_procfile_always_wins() -> None:
         (WSGI, {}, ["web"]),
         (PLAN, INSTALLED, []),
     ],
-    ids=["django", "django-not-installed", "wsgi-in-its-place", "wsgi", "nothing"],
+    ids=["django", "django-not-installed", "wsgi-instead", "wsgi", "nothing"],
 )
 def test_default_processes_are_those_that_can_run(
     plan: BuildPlan, installed: dict[str, str], types: list[str]
@@ -46,7 +46,7 @@ def test_default_processes_are_those_that_can_run(
     assert launch.is_default
 
 
-def test_what_is_staged_and_served_has_the_same_settings() -> None:
+def test_every_process_uses_the_settings_of_the_web_process() -> None:
     other = replace(PROJECT, settings="config.production", settings_origin="config/wsgi.py")
     launch = decide_launch(replace(PLAN, django=other), INSTALLED)
     assert launch.defaults["DJANGO_SETTINGS_MODULE"] == "config.production"
@@ -62,13 +62,15 @@ def test_every_default_can_be_written_into_a_profile_script() -> None:
     ("plan", "words"),
     [
         (DJANGO, None),
-        (replace(PLAN, procfile={"worker": "x"}), "The Procfile has no web process"),
-        (PLAN, "no Django project and no wsgi.py"),
+        (replace(PLAN, procfile={"worker": "x"}), "Procfile has no `web` process"),
+        (PLAN, "neither a Django project nor a wsgi.py"),
         (replace(DJANGO, django=replace(PROJECT, web=None)), "the settings of manage.py"),
     ],
     ids=["web", "procfile", "nothing", "django"],
 )
-def test_why_there_is_no_web_process_is_said(plan: BuildPlan, words: str | None) -> None:
+def test_the_reason_for_a_missing_web_process_is_given(
+    plan: BuildPlan, words: str | None
+) -> None:
     reason = why_no_web(plan, decide_launch(plan, INSTALLED))
     assert (reason is None) == (words is None)
     assert (words or "") in (reason or "")

@@ -1,4 +1,4 @@
-"""What an app requires becomes a lock, and is resolved only if something has changed."""
+"""An app's requirements become a lock; they are resolved only if something has changed."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def effects(tmp_path: Path) -> Effects:
 def resolve(app: Path, toolchain: FakeToolchain, effects: Effects, **files: str) -> Locked:
     named = {name.replace("_txt", ".txt").replace("_py", ".py"): files[name] for name in files}
     decided = plan(AppFolder(write_files(app, named)), effects.environment)
-    return answer(decided, toolchain, effects, app)
+    return lock(decided, toolchain, effects, app)
 
 
-def answer(
+def lock(
     decided: BuildPlan,
     toolchain: FakeToolchain,
     effects: Effects,
@@ -50,16 +50,16 @@ def answer(
     return lock_requirements(context_with(app, effects, toolchain, decided), distributions)
 
 
-def test_what_the_toolchain_resolves_is_the_lock(tmp_path: Path, effects: Effects) -> None:
+def test_the_result_of_the_resolver_is_the_lock(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt="six\n")
     assert locked.lock == SIX
     (files,) = toolchain.requests
     assert files.requirements == "six\n"
-    assert "Locked 1 package by hash" in logged(effects)
+    assert "Locked 1 package with hashes" in logged(effects)
 
 
-def test_lines_are_sorted_by_what_they_are_for(tmp_path: Path, effects: Effects) -> None:
+def test_lines_are_sorted_by_their_use(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     write_files(tmp_path / "app", {"limits.txt": "idna<4\n"})
     text = "--pre\n-f wheels\ndjango>=5 ; python_version > '3'\n-c limits.txt\n"
@@ -71,7 +71,7 @@ def test_lines_are_sorted_by_what_they_are_for(tmp_path: Path, effects: Effects)
     assert files.direct == []
 
 
-def test_variables_are_filled_in_by_the_toolchain(tmp_path: Path) -> None:
+def test_variables_are_left_for_the_toolchain_to_expand(tmp_path: Path) -> None:
     effects = effects_with(tmp_path, environment={"PATH": "/usr/bin:/bin", "USER": "s3cret"})
     toolchain = FakeToolchain(SIX)
     text = "-i https://${USER}@h.example/\nname @ https://${USER}@h.example/n.zip\n"
@@ -90,7 +90,9 @@ def test_an_unchanged_app_is_not_resolved_again(tmp_path: Path, effects: Effects
     assert len(toolchain.requests) == 1
     assert again.lock == SIX
     assert again.wheels["six"].read_text() == "a wheel"
-    assert "Nothing that decides the lock has changed: 1 package, as before" in logged(effects)
+    assert "Using the cached lock (1 package): nothing that affects it has changed" in logged(
+        effects
+    )
 
 
 def test_a_changed_app_is_resolved_again(tmp_path: Path, effects: Effects) -> None:
@@ -107,7 +109,7 @@ def test_gunicorn_is_required_if_slipway_starts_it(tmp_path: Path, effects: Effe
     assert toolchain.requests[0].requirements == "six\ngunicorn\n"
 
 
-def test_an_app_that_requires_nothing_is_not_resolved(tmp_path: Path, effects: Effects) -> None:
+def test_an_app_without_requirements_is_not_resolved(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt="# nothing\n")
     assert (locked, toolchain.requests) == (Locked(lock=Lock(packages=()), wheels={}), [])
@@ -119,12 +121,12 @@ def test_a_file_with_all_hashes_is_the_lock(tmp_path: Path, effects: Effects) ->
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt=text)
     assert locked.lock.packages == (package("six", "1.17.0", C),)
     assert toolchain.requests == []
-    assert "it is the lock, taken as it is" in logged(effects)
+    assert "Using requirements.txt as the lock" in logged(effects)
 
 
-def test_gunicorn_is_added_to_a_lock_of_the_app(tmp_path: Path, effects: Effects) -> None:
-    answer = Lock(packages=(package("gunicorn", "23.0"), package("six", "1.17.0", A)))
-    toolchain = FakeToolchain(answer)
+def test_gunicorn_is_added_to_the_apps_own_lock(tmp_path: Path, effects: Effects) -> None:
+    resolved = Lock(packages=(package("gunicorn", "23.0"), package("six", "1.17.0", A)))
+    toolchain = FakeToolchain(resolved)
     text = f"six==1.17.0 --hash={C}\n"
     locked = resolve(
         tmp_path / "app", toolchain, effects, requirements_txt=text, wsgi_py="application = 1"
@@ -134,7 +136,7 @@ def test_gunicorn_is_added_to_a_lock_of_the_app(tmp_path: Path, effects: Effects
     assert locked.lock.packages == (package("gunicorn", "23.0"), package("six", "1.17.0", C))
 
 
-def test_only_hashes_that_the_app_gave_are_locked(tmp_path: Path, effects: Effects) -> None:
+def test_only_hashes_from_the_app_are_locked(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     for given in (C, A):
         text = f"six==1.17.0 --hash={given}\nidna\n"
@@ -172,10 +174,10 @@ def test_without_a_cache_a_build_logs_a_warning(tmp_path: Path, effects: Effects
     (tmp_path / "cache").write_text("in the way")
     locked = resolve(tmp_path / "app", FakeToolchain(SIX), effects, requirements_txt="six\n")
     assert (locked.lock, locked.wheels) == (SIX, {})
-    assert "The lock could not be kept in the cache: Not a directory" in logged(effects)
+    assert "The lock could not be stored in the cache: Not a directory" in logged(effects)
 
 
-def test_another_python_is_resolved_for_again(tmp_path: Path, effects: Effects) -> None:
+def test_another_python_needs_another_resolution(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
     app = write_files(tmp_path / "app", {"requirements.txt": "six\n"})
     decided = plan(AppFolder(app), effects.environment)
@@ -185,10 +187,10 @@ def test_another_python_is_resolved_for_again(tmp_path: Path, effects: Effects) 
     assert toolchain.pythons == ["3.12.1", "3.13.1"]
 
 
-def test_without_a_cache_built_wheels_last_as_long_as_the_build(
+def test_without_a_cache_built_wheels_exist_until_the_build_ends(
     tmp_path: Path, effects: Effects
 ) -> None:
-    """The folder of locks cannot be created; the one around it can."""
+    """The folder of locks cannot be created, but its parent folder can."""
     write_files(effects.cache.folder, {"lock": "in the way"})
     toolchain = FakeToolchain(SIX, wheels={"six-1.17.0-py3-none-any.whl": "a wheel"})
     locked = resolve(tmp_path / "app", toolchain, effects, requirements_txt="six\n")
@@ -196,7 +198,7 @@ def test_without_a_cache_built_wheels_last_as_long_as_the_build(
 
 
 def mine(name: str, version: str = "1.0", *requires: str) -> LocalDistribution:
-    """Describe a wheel of vendor/<name>; resolving does not open it."""
+    """Describe a wheel of vendor/<name>; a resolution does not open it."""
     return LocalDistribution(
         name=name,
         version=version,
@@ -213,7 +215,7 @@ ACME = mine("acme")
 def test_vendored_packages_are_resolved_with_the_rest(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(Lock(packages=(ACME.locked, *SIX)))
     decided = plan_of("six\n", tree("vendor/acme"))
-    locked = answer(decided, toolchain, effects, tmp_path, ACME)
+    locked = lock(decided, toolchain, effects, tmp_path, ACME)
     (files,) = toolchain.requests
     assert files.requirements == "six\nacme\n"
     assert list(files.distributions) == [ACME]
@@ -222,14 +224,14 @@ def test_vendored_packages_are_resolved_with_the_rest(tmp_path: Path, effects: E
 
 
 def test_a_wheel_of_a_vendored_package_is_stored_once(tmp_path: Path, effects: Effects) -> None:
-    """With the wheels: a lock has those of direct references alone."""
+    """It is stored with the wheels; a lock only has the wheels of direct references."""
     toolchain = FakeToolchain(
         Lock(packages=(ACME.locked, *SIX)),
         wheels={ACME.path.name: "its copy", "six-1.17.0-py3-none-any.whl": "a wheel"},
     )
-    locked = answer(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, ACME)
-    kept = (tmp_path / "cache").glob("*/lock/*/wheels/*")
-    assert [path.name for path in kept] == ["six-1.17.0-py3-none-any.whl"]
+    locked = lock(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, ACME)
+    stored = (tmp_path / "cache").glob("*/lock/*/wheels/*")
+    assert [path.name for path in stored] == ["six-1.17.0-py3-none-any.whl"]
     assert locked.wheels["acme"] == ACME.path
 
 
@@ -237,12 +239,12 @@ def test_a_vendored_package_without_a_line_is_required(
     tmp_path: Path, effects: Effects
 ) -> None:
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
-    answer(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, ACME)
+    lock(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, ACME)
     assert toolchain.requests[0].requirements == "acme\n"
 
 
 def test_extras_of_paths_and_addresses_are_joined(tmp_path: Path, effects: Effects) -> None:
-    """Those of a line for another Python are not."""
+    """The extras of a line for another Python are not included."""
     text = "acme[docs] @ git+https://h.example/acme\n"
     package = requested(
         tree("vendor/acme"),
@@ -251,7 +253,7 @@ def test_extras_of_paths_and_addresses_are_joined(tmp_path: Path, effects: Effec
         "./vendor/acme[old] ; python_version < '3'",
     )
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
-    answer(plan_of(text, package), toolchain, effects, tmp_path, ACME)
+    lock(plan_of(text, package), toolchain, effects, tmp_path, ACME)
     assert toolchain.requests[0].requirements == "acme[cli,docs,web]\n"
     assert toolchain.requests[0].direct == []
 
@@ -260,13 +262,13 @@ def test_extras_of_paths_and_addresses_are_joined(tmp_path: Path, effects: Effec
     ("others", "built"),
     [([], ["rules @ git+https://h.example/rules.git"]), ([mine("rules")], [])],
 )
-def test_addresses_of_vendored_packages_are_built_once(
+def test_direct_references_of_vendored_packages_are_built_once(
     others: list[LocalDistribution], built: list[str], tmp_path: Path, effects: Effects
 ) -> None:
     needs = "rules @ git+https://h.example/rules.git"
     wheel = mine("acme", "1.0", f"{needs} ; python_version > '3'", f"old{needs}; extra == 'x'")
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
-    answer(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, wheel, *others)
+    lock(plan_of("", tree("vendor/acme")), toolchain, effects, tmp_path, wheel, *others)
     assert [one.line for one in toolchain.requests[0].direct] == built
 
 
@@ -277,21 +279,23 @@ def test_a_wheel_with_equal_metadata_needs_no_resolution(
     decided = plan_of("", tree("vendor/acme"))
     moved = replace(ACME, path=Path("/moved") / ACME.path.name)
     for wheel in (ACME, moved, replace(ACME, sha256="cd" * 32)):
-        locked = answer(decided, toolchain, effects, tmp_path, wheel)
+        locked = lock(decided, toolchain, effects, tmp_path, wheel)
         assert locked.wheels == {"acme": wheel.path}
         assert locked.lock.packages == (wheel.locked,)
     assert len(toolchain.requests) == 1
     wheel = replace(ACME, requires=("six",))
-    answer(decided, toolchain, effects, tmp_path, wheel)
+    lock(decided, toolchain, effects, tmp_path, wheel)
     assert len(toolchain.requests) == 2
 
 
-def test_vendored_packages_join_a_lock_of_the_app(tmp_path: Path, effects: Effects) -> None:
-    """What the two have in common is as the app's own lock has it."""
+def test_vendored_packages_are_added_to_the_apps_own_lock(
+    tmp_path: Path, effects: Effects
+) -> None:
+    """Packages in both are locked as in the app's own lock."""
     text = f"six==1.17.0 --hash={C}\n./vendor/acme\n"
     toolchain = FakeToolchain(Lock(packages=(ACME.locked, *SIX)))
     decided = plan_of(text, requested(tree("vendor/acme"), "./vendor/acme"))
-    locked = answer(decided, toolchain, effects, tmp_path, ACME)
+    locked = lock(decided, toolchain, effects, tmp_path, ACME)
     assert toolchain.requests[0].requirements == "acme\n"
     assert toolchain.requests[0].constraints == "six==1.17.0\n"
     assert locked.lock.packages == (ACME.locked, package("six", "1.17.0", C))
@@ -303,7 +307,7 @@ def test_an_unfit_vendored_version_is_an_error(tmp_path: Path, effects: Effects)
     toolchain = FakeToolchain(error=ResolutionConflict(requirements=requirements))
     decided = plan_of("six\nacme>=2\n", tree("vendor/acme"))
     with pytest.raises(VendoredVersionUnfit) as unfit:
-        answer(decided, toolchain, effects, tmp_path, mine("other"), ACME)
+        lock(decided, toolchain, effects, tmp_path, mine("other"), ACME)
     assert (unfit.value.name, unfit.value.version) == ("acme", "1.0")
     assert unfit.value.requirements == required(
         ("requirements.txt:2", "acme>=2"),
@@ -324,45 +328,49 @@ def test_no_index_replaces_a_package_for_other_pythons(
     wheel = mine("acme", "1.0", *requires)
     toolchain = FakeToolchain(Lock(packages=(wheel.locked, package("x", "9.0"))))
     with pytest.raises(ResolutionConflict) as conflict:
-        answer(decided, toolchain, effects, tmp_path, wheel)
+        lock(decided, toolchain, effects, tmp_path, wheel)
     assert conflict.value.requirements == required(("requirements.txt:1", line), required_by)
 
 
-def test_a_line_for_this_python_may_use_an_index(tmp_path: Path, effects: Effects) -> None:
+def test_an_index_may_provide_a_package_for_this_python(
+    tmp_path: Path, effects: Effects
+) -> None:
     line = "./vendor/six ; python_version < '3'"
     text = f"{line}\nsix ; python_version >= '3'\n"
     decided = plan_of(text, requested(tree("vendor/six"), line))
-    assert answer(decided, FakeToolchain(SIX), effects, tmp_path).lock == SIX
+    assert lock(decided, FakeToolchain(SIX), effects, tmp_path).lock == SIX
 
 
 OFFLINE = [
     pytest.param("six\n", ("six",), id="requirement"),
-    pytest.param(f"six==1.17.0 --hash={A}\n", ("six==1.17.0",), id="lock-of-the-app"),
+    pytest.param(f"six==1.17.0 --hash={A}\n", ("six==1.17.0",), id="own-lock"),
     pytest.param("acme[web]\n", ("flask",), id="extra"),
     pytest.param("", (), id="nothing"),
 ]
 
 
 @pytest.mark.parametrize(("text", "missing"), OFFLINE)
-def test_all_that_is_missing_offline_is_named_first(
+def test_offline_all_missing_packages_are_named_before_resolving(
     text: str, missing: tuple[str, ...], tmp_path: Path, effects: Effects
 ) -> None:
     wheel = mine("acme", "1.0", "nowhere", "flask; extra == 'web'")
     toolchain = FakeToolchain()
     decided = plan_of(text, tree("vendor/acme"), is_offline=True)
     with pytest.raises(OfflineMissing) as offline:
-        answer(decided, toolchain, effects, tmp_path, wheel)
+        lock(decided, toolchain, effects, tmp_path, wheel)
     named = tuple(one.requirement for one in offline.value.missing)
     assert sorted(named) == sorted((*missing, "nowhere"))
     assert offline.value.folder == "vendor"
     assert toolchain.requests == []
 
 
-def test_offline_a_lock_of_the_app_is_missing(tmp_path: Path, effects: Effects) -> None:
-    """Nothing is vendored, so there is nothing to install from."""
+def test_offline_packages_of_the_apps_own_lock_are_missing(
+    tmp_path: Path, effects: Effects
+) -> None:
+    """The app has no vendored packages, so there is nothing to install."""
     decided = plan_of(f"six==1.17.0 --hash={A}\n", is_offline=True)
     with pytest.raises(OfflineMissing) as offline:
-        answer(decided, FakeToolchain(), effects, tmp_path)
+        lock(decided, FakeToolchain(), effects, tmp_path)
     assert offline.value.missing == required(("requirements.txt:1", "six==1.17.0"))
 
 
@@ -371,12 +379,12 @@ def test_offline_nothing_is_missing_if_all_is_vendored(
 ) -> None:
     toolchain = FakeToolchain(Lock(packages=(ACME.locked,)))
     decided = plan_of("acme>=0.5\n", tree("vendor/acme"), is_offline=True)
-    answer(decided, toolchain, effects, tmp_path, ACME)
+    lock(decided, toolchain, effects, tmp_path, ACME)
     assert toolchain.requests[0].options == "--no-index\n"
 
 
 def test_a_lock_without_wheels_has_no_empty_folder(tmp_path: Path, effects: Effects) -> None:
-    """Some platforms pack the cache between builds, and keep files alone."""
+    """Some platforms archive the cache between builds, without empty folders."""
     resolve(tmp_path / "app", FakeToolchain(SIX), effects, requirements_txt="six\n")
     assert [*(tmp_path / "cache").glob("*/lock/*/lock.txt")]
     assert not [*(tmp_path / "cache").glob("*/lock/*/wheels")]

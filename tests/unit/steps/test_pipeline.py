@@ -1,4 +1,4 @@
-"""A build goes from an app's folder to its processes, each step with what the last one gave."""
+"""A build turns an app's folder into process types, in steps that use each other's results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ FILES = {
 
 
 def answer(command: Command) -> str:
-    """Describe the one Python there is; there is no git; all else says its name."""
+    """Describe the only Python; fail for git; return the name of any other command."""
     if command.argv[0] == "git":
         raise CommandFailed(command=command.name, status=127, output="")
     if PROBE not in command.argv:
@@ -69,7 +69,7 @@ def build(
 
 class NoUv:
     def path(self) -> Path:
-        raise AssertionError("no Python is fetched here")
+        raise AssertionError("no Python is downloaded in this test")
 
 
 def toolchain_of(made: BuildRequest) -> FakeToolchain:
@@ -92,21 +92,21 @@ def test_an_app_is_built_to_its_default_processes(tmp_path: Path) -> None:
     assert (record["python"], record["toolchain"]) == (PYTHON.version, "fake")
     lock = (tmp_path / "app/.slipway/lock.txt").read_text()
     assert lock == "gunicorn==23.0 \\\n    --hash=sha256:ab\n"
-    assert "gunicorn 23.0 is added: the default web process needs it" in logged(made.effects)
+    assert "Added gunicorn 23.0: the default web process needs it" in logged(made.effects)
 
 
-def test_the_log_tells_the_steps_in_their_order(tmp_path: Path) -> None:
+def test_the_steps_are_logged_in_order(tmp_path: Path) -> None:
     made = build(tmp_path, FILES)
     pipeline.build(made)
     text = logged(made.effects)
     headers = [part.split("  ")[0] for part in text.split("-----> ")[1:]]
     starts = [
-        "Hook bin/pre_compile",
+        "Running bin/pre_compile",
         "Python 3.13.1",
         "Dependencies from requirements.txt",
-        "Hook postinstall",
-        "Processes (Slipway's default)",
-        "Hook bin/post_compile",
+        "Running postinstall",
+        "Process types (Slipway's defaults)",
+        "Running bin/post_compile",
     ]
     assert len(headers) == len(starts)
     for header, start in zip(headers, starts, strict=True):
@@ -126,8 +126,8 @@ def test_later_hooks_also_see_the_virtual_environment(
     assert inside == [False, True, True]
 
 
-def test_a_pre_compile_hook_may_write_what_is_then_read(tmp_path: Path) -> None:
-    """The plan is made after it: the hook here brings the file that tells the Python."""
+def test_a_pre_compile_hook_may_write_files_for_the_plan(tmp_path: Path) -> None:
+    """The hook writes the file that requests a Python version; the plan is made after it."""
 
     def write_version(command: Command) -> str:
         if command.name == "bin/pre_compile":
@@ -137,10 +137,10 @@ def test_a_pre_compile_hook_may_write_what_is_then_read(tmp_path: Path) -> None:
     made = build(tmp_path, FILES)
     processes = FakeProcesses(now=no_time, answer=write_version)
     pipeline.build(replace(made, effects=replace(made.effects, processes=processes)))
-    assert ".python-version asks for 3.13" in logged(made.effects)
+    assert ".python-version requests 3.13" in logged(made.effects)
 
 
-def test_a_hook_that_fails_stops_the_build_before_anything_is_made(tmp_path: Path) -> None:
+def test_a_failed_pre_compile_hook_stops_the_build_at_once(tmp_path: Path) -> None:
     def fail(command: Command) -> str:
         raise CommandFailed(command=command.name, status=3, output="")
 
@@ -151,13 +151,13 @@ def test_a_hook_that_fails_stops_the_build_before_anything_is_made(tmp_path: Pat
     assert not (tmp_path / "app" / ".slipway").exists()
 
 
-def test_an_app_that_serves_nothing_is_told_how_it_could(tmp_path: Path) -> None:
+def test_an_app_without_a_web_process_logs_a_warning(tmp_path: Path) -> None:
     made = build(tmp_path, {"requirements.txt": ""}, FakeToolchain())
     assert pipeline.build(made).launch.processes == {}
     assert "There is no web process" in logged(made.effects)
 
 
-def test_a_project_without_django_is_left_alone_and_told(tmp_path: Path) -> None:
+def test_a_project_without_django_logs_a_warning(tmp_path: Path) -> None:
     made = build(tmp_path, {"requirements.txt": "", "manage.py": "DJANGO_SETTINGS_MODULE"})
     pipeline.build(made)
     assert "manage.py is not run: Django is not installed" in logged(made.effects)
@@ -166,7 +166,7 @@ def test_a_project_without_django_is_left_alone_and_told(tmp_path: Path) -> None
 def test_notices_are_warnings_in_the_log(tmp_path: Path) -> None:
     made = build(tmp_path, {**FILES, "runtime.txt": "python-3.13.1"})
     pipeline.build(made)
-    assert "runtime.txt is the old place for the Python version" in logged(made.effects)
+    assert "Consider replacing runtime.txt with .python-version" in logged(made.effects)
 
 
 DJANGO = {
@@ -183,41 +183,48 @@ INSTALLED = Lock(
 )
 
 
-def test_a_django_project_is_staged_with_the_settings_that_are_served(tmp_path: Path) -> None:
+def test_collectstatic_runs_with_the_settings_of_the_web_process(tmp_path: Path) -> None:
     made = build(tmp_path, DJANGO, FakeToolchain(INSTALLED))
     launch = pipeline.build(made).launch
     assert list(launch.processes) == ["web", "release", "manage"]
-    (staging,) = [one for one in started(made) if "manage.py collectstatic" in one.name]
-    assert staging.env["DJANGO_SETTINGS_MODULE"] == "harbour.settings"
-    assert "Django 5.2 manage.py, settings harbour.settings (manage.py)" in logged(made.effects)
+    (collectstatic,) = [
+        command for command in started(made) if "manage.py collectstatic" in command.name
+    ]
+    assert collectstatic.env["DJANGO_SETTINGS_MODULE"] == "harbour.settings"
+    assert (
+        "Django 5.2 Using manage.py, settings module harbour.settings (from manage.py)"
+        in logged(made.effects)
+    )
 
 
-def test_a_project_that_names_no_settings_is_staged_as_it_is(tmp_path: Path) -> None:
+def test_collectstatic_runs_without_settings_if_the_project_names_none(tmp_path: Path) -> None:
     files = {"requirements.txt": "django\n", "manage.py": "execute_manager(settings)"}
     made = build(tmp_path, files, FakeToolchain(INSTALLED))
     pipeline.build(made)
-    (staging,) = [one for one in started(made) if "manage.py collectstatic" in one.name]
-    assert "DJANGO_SETTINGS_MODULE" not in staging.env
+    (collectstatic,) = [
+        command for command in started(made) if "manage.py collectstatic" in command.name
+    ]
+    assert "DJANGO_SETTINGS_MODULE" not in collectstatic.env
 
 
-def test_django_without_a_project_is_told(tmp_path: Path) -> None:
+def test_django_without_a_project_logs_a_warning(tmp_path: Path) -> None:
     made = build(tmp_path, {"requirements.txt": "django\n"}, FakeToolchain(INSTALLED))
     pipeline.build(made)
-    assert "Django is installed, but neither" in logged(made.effects)
+    assert "Django is installed, but Slipway found no Django manage.py" in logged(made.effects)
 
 
-def test_an_app_may_keep_its_python_where_it_is(tmp_path: Path) -> None:
+def test_an_app_can_use_the_python_of_the_image(tmp_path: Path) -> None:
     table = "[tool.slipway]\nbundle_python = false\n"
     made = build(tmp_path, {**FILES, "pyproject.toml": table})
     pipeline.build(replace(made, bundles_python=True))
-    assert "It is not bundled" in logged(made.effects)
+    assert "Not bundling Python" in logged(made.effects)
     python = tmp_path / "app/.slipway/venv/bin/python"
     assert python.resolve() == Path(sys.executable).resolve()
     assert not (tmp_path / "app/.slipway/python").exists()
 
 
 WHEEL = "acme-1.0-py3-none-any.whl"
-SHIPS = {
+VENDORED = {
     "requirements.txt": f"./vendor/{WHEEL}\n",
     "Procfile": "web: serve\n",
     "vendor/buoys/__init__.py": "",
@@ -226,18 +233,18 @@ SHIPS = {
 }
 
 
-def ships(root: Path) -> BuildRequest:
-    """Give the build of an app with a wheel and two plain packages of its own."""
+def with_vendored(root: Path) -> BuildRequest:
+    """Return the build of an app with a vendored wheel and two plain packages."""
     path = make_wheel(root / "app" / "vendor", WHEEL)
     digest = f"sha256:{sha256_of(path)}"
     acme = LockedPackage(
         name="acme", requirement="acme==1.0", hashes=(digest,), source=f"vendor/{WHEEL}"
     )
-    return build(root, SHIPS, FakeToolchain(Lock(packages=(acme,))))
+    return build(root, VENDORED, FakeToolchain(Lock(packages=(acme,))))
 
 
-def test_what_the_app_ships_is_installed_locked_and_recorded(tmp_path: Path) -> None:
-    made = ships(tmp_path)
+def test_vendored_packages_are_installed_locked_and_recorded(tmp_path: Path) -> None:
+    made = with_vendored(tmp_path)
     pipeline.build(made)
     ((installed, distributions),) = toolchain_of(made).installed
     assert installed.startswith(f"# from vendor/{WHEEL}\nacme @ file:///")
@@ -246,29 +253,29 @@ def test_what_the_app_ships_is_installed_locked_and_recorded(tmp_path: Path) -> 
     digest = sha256_of(tmp_path / "app" / "vendor" / WHEEL)
     assert lock == (f"# from vendor/{WHEEL}\nacme==1.0 \\\n    --hash=sha256:{digest}\n")
     record = json.loads((tmp_path / "app/.slipway/build.json").read_text())
-    found = {one["path"]: one for one in record["vendored"]}
+    found = {package["path"]: package for package in record["vendored"]}
     assert found[f"vendor/{WHEEL}"]["wheel"] == f"acme==1.0 sha256:{digest}"
     assert found["vendor/buoys"]["wheel"] is None
-    assert "Vendored packages acme 1.0 from vendor/" in logged(made.effects)
+    assert "Vendored packages Using acme 1.0 from vendor/" in logged(made.effects)
 
 
 def test_vendored_packages_are_logged_before_their_dependencies(
     tmp_path: Path,
 ) -> None:
-    made = ships(tmp_path)
+    made = with_vendored(tmp_path)
     pipeline.build(made)
     text = logged(made.effects)
     assert text.count("Dependencies from requirements.txt") == 1
     assert text.index("Vendored packages") < text.index("Dependencies from")
     assert text.index("acme 1.0 from vendor/") < text.index("Dependencies from")
-    assert text.index("Dependencies from") < text.index("Resolving: no earlier build")
+    assert text.index("Dependencies from") < text.index("Resolving dependencies: no lock")
 
 
-def test_a_shipped_package_that_fails_stops_the_build_before_the_lock(
+def test_an_invalid_vendored_package_stops_the_build_before_the_lock(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "app" / "vendor").mkdir(parents=True)
-    (tmp_path / "app" / "vendor" / WHEEL).write_bytes(b"no wheel")
+    (tmp_path / "app" / "vendor" / WHEEL).write_bytes(b"not a wheel")
     made = build(tmp_path, {"requirements.txt": "six\n"})
     with pytest.raises(WheelInvalid):
         pipeline.build(made)
@@ -279,29 +286,29 @@ def test_a_shipped_package_that_fails_stops_the_build_before_the_lock(
 def test_plain_packages_are_importable_after_a_move(
     tmp_path: Path,
 ) -> None:
-    pipeline.build(ships(tmp_path))
+    pipeline.build(with_vendored(tmp_path))
     moved = (tmp_path / "app").rename(tmp_path / "moved")
     (pth,) = moved.glob(".slipway/venv/lib/*/site-packages/slipway-vendored.pth")
     folders = [(pth.parent / line).resolve() for line in pth.read_text("utf-8").splitlines()]
     assert folders == [moved / "vendor", moved / "vendor/hafen straße"]
 
 
-def test_a_second_build_installs_nothing_and_is_the_same(tmp_path: Path) -> None:
-    def left() -> dict[Path, bytes]:
+def test_a_second_build_installs_nothing_and_has_the_same_result(tmp_path: Path) -> None:
+    def result() -> dict[Path, bytes]:
         files = (tmp_path / "app" / ".slipway").rglob("*")
         return {path: path.read_bytes() for path in files if path.is_file()}
 
-    pipeline.build(ships(tmp_path))
-    first = left()
-    again = ships(tmp_path)
+    pipeline.build(with_vendored(tmp_path))
+    first = result()
+    again = with_vendored(tmp_path)
     pipeline.build(again)
     assert not toolchain_of(again).installed
     assert not toolchain_of(again).requests
-    assert left() == first
+    assert result() == first
 
 
-def test_without_vendor_nothing_is_said_of_it(tmp_path: Path) -> None:
+def test_without_vendored_packages_nothing_is_logged_about_them(tmp_path: Path) -> None:
     made = build(tmp_path, FILES)
     pipeline.build(made)
-    assert "ships" not in logged(made.effects)
+    assert "Vendored" not in logged(made.effects)
     assert list((tmp_path / "app").rglob("slipway-vendored.pth")) == []

@@ -1,4 +1,4 @@
-"""The app's own scripts run as on every classic platform, and fail with a reason."""
+"""Hooks run as on every classic platform, and a failure has a reason."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ def run(app: Path, text: str, effects: Effects, mode: int = 0o755) -> str:
 def test_a_hook_runs_whatever_its_first_line_and_mode(
     text: str, mode: int, tmp_path: Path, effects: Effects
 ) -> None:
-    assert run(tmp_path, text, effects, mode) == f"-----> Hook {HOOK} value 0"
+    assert run(tmp_path, text, effects, mode) == f"-----> Running {HOOK} value 0"
 
 
 def test_a_hook_runs_in_the_folder_of_the_app(tmp_path: Path, effects: Effects) -> None:
     assert run(tmp_path, "pwd", effects).endswith(str(tmp_path))
 
 
-def test_the_users_file_is_left_as_it_is(tmp_path: Path, effects: Effects) -> None:
+def test_the_mode_of_the_file_is_not_changed(tmp_path: Path, effects: Effects) -> None:
     run(tmp_path, "true", effects, 0o644)
     assert (tmp_path / HOOK).stat().st_mode & 0o777 == 0o644
 
@@ -60,18 +60,18 @@ def test_the_users_file_is_left_as_it_is(tmp_path: Path, effects: Effects) -> No
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        pytest.param("#!/bin/sh\nexit 3", "it ended with status 3", id="status"),
-        pytest.param("exit 3", "it ended with status 3", id="status-without-first-line"),
-        pytest.param("#!/bin/sh\nkill -9 $$", "signal 9 ended it", id="signal"),
+        pytest.param("#!/bin/sh\nexit 3", "it exited with status 3", id="status"),
+        pytest.param("exit 3", "it exited with status 3", id="status-without-first-line"),
+        pytest.param("#!/bin/sh\nkill -9 $$", "it was killed by signal 9", id="signal"),
         pytest.param(
             "#!/gone/sh\ntrue",
             "/gone/sh cannot be started (No such file or directory)",
             id="no-interpreter",
         ),
-        pytest.param("#!/bin/sh 'a\nexit 3", "it ended with status 2", id="odd-first-line"),
+        pytest.param("#!/bin/sh 'a\nexit 3", "it exited with status 2", id="odd-first-line"),
     ],
 )
-def test_a_hook_that_fails_says_how(
+def test_a_failed_hook_has_a_reason(
     text: str, reason: str, tmp_path: Path, effects: Effects
 ) -> None:
     with pytest.raises(HookFailed) as failed:

@@ -1,4 +1,4 @@
-"""The newest Python of the image that fits is taken, and few of them are started."""
+"""The newest Python of the image that fits is selected, and few candidates are started."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from unit.samples import PLAN, PYTHON, write_files
 
 
 def image(root: Path, *names: str) -> Effects:
-    """Make programs `3.12.4/bin/python3` and so on; each reports the version of its folder."""
+    """Write programs such as `3.12.4/bin/python3`; each reports the version of its folder."""
     for name in names:
         program = root / name
         program.parent.mkdir(parents=True)
@@ -40,7 +40,7 @@ def image(root: Path, *names: str) -> Effects:
         path = command.argv[0]
         found = re.search(r"(\d+\.\d+\.\d+)(-\w+)?/bin", path)
         if not path.startswith(str(root)) or found is None:
-            raise CommandFailed(command=path, status=1, output="not of this test")
+            raise CommandFailed(command=path, status=1, output="not part of this test")
         if found[2] == "-broken":
             return "Segmentation fault"
         kind = "pypy" if found[2] == "-pypy" else "cpython"
@@ -68,12 +68,14 @@ def started(root: Path, effects: Effects) -> list[str]:
     ("requested", "expected"),
     [("3.12", "3.12.11"), ("3.12.4", "3.12.4"), (">=3.11", "3.13.1"), ("~=3.12.5", "3.12.11")],
 )
-def test_the_newest_that_fits_is_taken(requested: str, expected: str, tmp_path: Path) -> None:
+def test_the_newest_that_fits_is_selected(
+    requested: str, expected: str, tmp_path: Path
+) -> None:
     effects = image(tmp_path, "3.12.4/bin/python3", "3.12.11/bin/python3", "3.13.1/bin/python3")
     assert select_from_image(parse_version(requested, ""), effects).version == expected
 
 
-def test_those_that_cannot_fit_are_not_started(tmp_path: Path) -> None:
+def test_pythons_that_cannot_fit_are_not_started(tmp_path: Path) -> None:
     effects = image(
         tmp_path, "3.11.2/bin/python3.11", "3.12.4/bin/python3.12", "3.13.1/bin/python3.13"
     )
@@ -81,7 +83,7 @@ def test_those_that_cannot_fit_are_not_started(tmp_path: Path) -> None:
     assert started(tmp_path, effects) == ["3.12.4/bin/python3.12"]
 
 
-def test_the_likeliest_are_started_first(tmp_path: Path) -> None:
+def test_pythons_that_are_likely_to_fit_are_started_first(tmp_path: Path) -> None:
     effects = image(tmp_path, "3.12.4/bin/python3.12", "3.13.1/bin/python3.13")
     assert select_from_image(parse_version(">=3.12", ""), effects).version == "3.13.1"
     assert started(tmp_path, effects) == ["3.13.1/bin/python3.13"]
@@ -97,7 +99,7 @@ def test_a_python_that_does_not_start_is_ignored(tmp_path: Path) -> None:
     assert select_from_image(ANY_PYTHON, effects).version == "3.12.4"
 
 
-def test_the_error_lists_what_the_image_has(tmp_path: Path) -> None:
+def test_the_error_lists_the_pythons_of_the_image(tmp_path: Path) -> None:
     effects = image(tmp_path, "3.9.2/bin/python3.9", "3.12.4/bin/python3.12")
     with pytest.raises(PythonNotFound) as missing:
         select_from_image(parse_version("3.13", ".python-version"), effects)
@@ -107,7 +109,7 @@ def test_the_error_lists_what_the_image_has(tmp_path: Path) -> None:
 
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make the Python that runs Slipway one that is not the image's."""
+    """Pretend that a Python outside the image runs Slipway."""
     path = tmp_path / "3.13.5" / "bin" / "python3.13"
     monkeypatch.setattr(sys, "executable", str(path))
     return path
@@ -121,30 +123,35 @@ def with_own(root: Path, own: Path, *names: str) -> Effects:
     return replace(effects, environment={"PATH": path})
 
 
-def test_slipways_own_is_taken_where_none_image_answer_fits(tmp_path: Path, own: Path) -> None:
+def test_slipways_own_is_selected_if_the_image_has_none_that_fits(
+    tmp_path: Path, own: Path
+) -> None:
     effects = with_own(tmp_path, own, "3.12.4/bin/python3.12")
-    taken = select_from_image(parse_version("3.13", ".python-version"), effects)
-    assert taken.path == str(own)
-    assert describe(parse_version("3.13", ".python-version"), taken, "auto") == (
-        f".python-version asks for 3.13. Slipway's own, as the image has none that fits: {own}"
+    selected = select_from_image(parse_version("3.13", ".python-version"), effects)
+    assert selected.path == str(own)
+    assert describe(parse_version("3.13", ".python-version"), selected, "auto") == (
+        ".python-version requests 3.13. Using the Python that runs Slipway, because the image "
+        f"has no other that fits: {own}"
     )
     assert select_from_image(parse_version(">=3.12", ""), effects).version == "3.12.4"
 
 
-def test_slipways_own_is_the_same_in_every_place(tmp_path: Path, own: Path) -> None:
-    taken = select_from_image(parse_version("3.13", ""), with_own(tmp_path, own))
-    elsewhere = replace(taken, path="/elsewhere/bin/python3.13", prefix="/elsewhere")
-    assert elsewhere.identity == taken.identity
-    assert elsewhere.identity != replace(taken, version="3.13.6").identity
+def test_the_identity_of_slipways_own_does_not_depend_on_its_path(
+    tmp_path: Path, own: Path
+) -> None:
+    selected = select_from_image(parse_version("3.13", ""), with_own(tmp_path, own))
+    elsewhere = replace(selected, path="/elsewhere/bin/python3.13", prefix="/elsewhere")
+    assert elsewhere.identity == selected.identity
+    assert elsewhere.identity != replace(selected, version="3.13.6").identity
 
 
-def test_the_log_says_why_it_is_this_one() -> None:
+def test_the_log_explains_the_selection() -> None:
     assert describe(parse_version("3.13", ".python-version"), PYTHON, "auto") == (
-        ".python-version asks for 3.13. From the image: /usr/bin/python3.13"
+        ".python-version requests 3.13. Using the Python of the image: /usr/bin/python3.13"
     )
     logged = describe(ANY_PYTHON, replace(PYTHON, path="/python"), "auto")
-    assert "No file asks for a version" in logged
-    assert "write 3.13 into .python-version" in logged
+    assert "No file requests a version" in logged
+    assert "write 3.13 to .python-version" in logged
 
 
 MANAGED = ManagedPython(**vars(PYTHON), build="20261110-0123456789ab")
@@ -152,7 +159,7 @@ MANAGED = ManagedPython(**vars(PYTHON), build="20261110-0123456789ab")
 
 class NoUv:
     def path(self) -> Path:
-        raise UvUnavailable(reason="there is none", version="1.0")
+        raise UvUnavailable(reason="there is no uv", version="1.0")
 
 
 def plan(requested: str, source: str = "auto", *, is_offline: bool = False) -> BuildPlan:
@@ -161,7 +168,7 @@ def plan(requested: str, source: str = "auto", *, is_offline: bool = False) -> B
 
 
 def cache_managed(effects: Effects, version: str, build: str = "1-a") -> None:
-    """Let the cache have a managed Python."""
+    """Write a managed Python to the cache."""
     name = f"cpython-{version}-linux-x86_64-gnu+{build}"
     folder = effects.cache.folder / "pythons" / name
     program = f"bin/python{version.rpartition('.')[0]}"
@@ -169,7 +176,7 @@ def cache_managed(effects: Effects, version: str, build: str = "1-a") -> None:
 
 
 def with_cached(root: Path, *names: str, cached: str = "3.12.4") -> Effects:
-    """Make an image whose cache has a managed Python, and no uv to fetch another."""
+    """Return an image with a managed Python in the cache, and no uv to download another."""
     effects = image(root, *names)
     cache_managed(effects, cached)
     assert isinstance(effects.processes, FakeProcesses)
@@ -184,75 +191,75 @@ def with_cached(root: Path, *names: str, cached: str = "3.12.4") -> Effects:
     return replace(effects, processes=FakeProcesses(now=no_time, answer=answer))
 
 
-def take(requested: BuildPlan, effects: Effects) -> Interpreter:
+def select(requested: BuildPlan, effects: Effects) -> Interpreter:
     return select_python(
         requested, lambda: ManagedPythons(uv=NoUv(), effects=effects, app=Path("/")), effects
     )
 
 
-def test_a_managed_one_is_taken_if_the_image_has_none(tmp_path: Path) -> None:
+def test_a_managed_python_is_selected_if_the_image_has_none_that_fits(tmp_path: Path) -> None:
     effects = with_cached(tmp_path, "3.11.2/bin/python3.11", "3.12.1/bin/python3.12")
     requested = plan("3.12.4")
-    taken = take(requested, effects)
-    assert isinstance(taken, ManagedPython)
-    assert (taken.version, taken.build) == ("3.12.4", "1-a")
-    assert describe(requested.python, taken, "auto") == (
-        ".python-version asks for 3.12.4. Fetched by uv, as the image has none that fits: "
-        f"{taken.path}"
+    selected = select(requested, effects)
+    assert isinstance(selected, ManagedPython)
+    assert (selected.version, selected.build) == ("3.12.4", "1-a")
+    assert describe(requested.python, selected, "auto") == (
+        ".python-version requests 3.12.4. Using a Python downloaded by uv, because the image "
+        f"has none that fits: {selected.path}"
     )
-    assert not isinstance(take(plan("3.12"), effects), ManagedPython)
+    assert not isinstance(select(plan("3.12"), effects), ManagedPython)
 
 
-def test_a_managed_one_is_taken_if_the_app_says_so(tmp_path: Path) -> None:
+def test_a_managed_python_is_selected_if_the_app_requests_one(tmp_path: Path) -> None:
     effects = with_cached(tmp_path, "3.12.9/bin/python3.12")
     requested = plan("3.12", "managed")
-    taken = take(requested, effects)
-    assert taken.version == "3.12.4"
-    logged = describe(requested.python, taken, "managed")
-    assert 'Fetched by uv, as python_source is "managed": /' in logged
+    selected = select(requested, effects)
+    assert selected.version == "3.12.4"
+    logged = describe(requested.python, selected, "managed")
+    assert 'Using a Python downloaded by uv, because python_source is "managed": /' in logged
 
 
-def test_slipways_own_is_taken_before_one_is_fetched(tmp_path: Path, own: Path) -> None:
+def test_slipways_own_is_preferred_to_a_managed_python(tmp_path: Path, own: Path) -> None:
     effects = with_own(tmp_path, own, "3.12.4/bin/python3.12")
     cache_managed(effects, "3.13.9")
-    assert take(plan("3.13"), effects).path == str(own)
+    assert select(plan("3.13"), effects).path == str(own)
 
 
-def test_an_app_can_insist_on_the_images(tmp_path: Path) -> None:
+def test_an_app_can_allow_only_pythons_of_the_image(tmp_path: Path) -> None:
     effects = with_cached(tmp_path, "3.11.2/bin/python3.11")
     with pytest.raises(PythonNotFound) as missing:
-        take(plan("3.12", "image"), effects)
+        select(plan("3.12", "image"), effects)
     assert missing.value.setting == "python_source"
 
 
 @pytest.mark.parametrize("source", ["auto", "managed"])
-def test_offline_only_a_cached_one_is_taken(source: str, tmp_path: Path) -> None:
+def test_offline_only_a_cached_managed_python_is_selected(source: str, tmp_path: Path) -> None:
     effects = with_cached(tmp_path, "3.11.2/bin/python3.11")
-    assert take(plan("3.12", source, is_offline=True), effects).version == "3.12.4"
+    assert select(plan("3.12", source, is_offline=True), effects).version == "3.12.4"
     with pytest.raises(PythonNotFound) as missing:
-        take(plan("3.13", source, is_offline=True), effects)
+        select(plan("3.13", source, is_offline=True), effects)
     assert type(missing.value) is PythonNotFound
     assert missing.value.setting == "offline"
     assert [version for version, _ in missing.value.image_pythons] == ["3.11.2"]
 
 
-def test_without_uv_the_error_lists_the_images(tmp_path: Path) -> None:
+def test_without_uv_the_error_lists_the_pythons_of_the_image(tmp_path: Path) -> None:
     effects = with_cached(tmp_path, "3.11.2/bin/python3.11")
     with pytest.raises(ManagedPythonWithoutUv) as missing:
-        take(plan("3.13", "managed"), effects)
+        select(plan("3.13", "managed"), effects)
     assert [version for version, _ in missing.value.image_pythons] == ["3.11.2"]
     assert missing.value.origin == ".python-version"
     assert missing.value.setting == "python_source"
     with pytest.raises(ManagedPythonWithoutUv) as missing:
-        take(plan("3.13"), effects)
+        select(plan("3.13"), effects)
     assert not missing.value.setting
 
 
-def test_a_managed_one_is_the_same_wherever_the_cache_is() -> None:
+def test_the_identity_of_a_managed_python_does_not_depend_on_its_path() -> None:
     assert replace(MANAGED, path="/elsewhere").identity == MANAGED.identity
     assert replace(MANAGED, build="20270101-ab").identity != MANAGED.identity
 
 
-def test_only_the_images_own_stays_in_the_image() -> None:
+def test_only_a_python_of_the_image_stays_in_the_image() -> None:
     assert PYTHON.stays_in_image
     assert not MANAGED.stays_in_image

@@ -1,6 +1,6 @@
-"""The plan of every fixture is the one that is stored, or its error says what is stored.
+"""The plan of every fixture, or the error that prevents it, equals a stored file.
 
-`pytest tests/unit --update-plans` writes the copies anew; the diff then shows what changed.
+`pytest tests/unit --update-plans` rewrites the stored files; their diff shows what changed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/home/user"}
 
 
 def planned(name: str) -> tuple[str, str]:
-    """Give the name of a fixture's stored copy, and what it should hold."""
+    """Return the name of a fixture's stored file, and its expected content."""
     try:
         return f"{name}.json", as_json(plan(AppFolder(FIXTURES / name), ENVIRONMENT))
     except BuildStopped as error:
@@ -44,7 +44,7 @@ def test_a_fixtures_plan_is_the_stored_one(name: str, pytestconfig: pytest.Confi
     if is_updated(pytestconfig):
         PLANS.mkdir(exist_ok=True)
         copy.write_text(found, encoding="utf-8")
-    assert copy.is_file(), f"{file} is not stored; it would hold:\n{found}"
+    assert copy.is_file(), f"{file} is not stored; it would contain:\n{found}"
     stored = copy.read_text(encoding="utf-8")
     if stored != found:
         changes = difflib.unified_diff(
@@ -53,7 +53,7 @@ def test_a_fixtures_plan_is_the_stored_one(name: str, pytestconfig: pytest.Confi
         pytest.fail("\n".join(changes), pytrace=False)
 
 
-def test_every_stored_plan_is_a_fixtures(pytestconfig: pytest.Config) -> None:
+def test_every_stored_plan_belongs_to_a_fixture(pytestconfig: pytest.Config) -> None:
     expected = {planned(name)[0] for name in APPS}
     if is_updated(pytestconfig):
         for path in PLANS.iterdir():

@@ -1,4 +1,4 @@
-"""One toolchain is chosen when it is needed, in one line that says which and why."""
+"""A toolchain is chosen when it is needed; one log line names it, with the reason."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def is_uv(command: Command) -> bool:
 
 
 def answering(uv: str | None = None, pip: str | None = None) -> Answer:
-    """Let uv, or pip, fail with an output; what does not fail locks nothing."""
+    """Simulate uv and pip, which fail with an output or make an empty lock."""
 
     def answer(command: Command) -> str:
         argv = list(command.argv)
@@ -81,7 +81,7 @@ def chosen(
 
 
 def files(root: Path, options: str = "", requirements: str = "six\n") -> RequirementFiles:
-    folder = root / "asked"
+    folder = root / "request"
     folder.mkdir(exist_ok=True)
     return RequirementFiles(
         folder=folder, app=root, requirements=requirements, constraints="", options=options
@@ -89,7 +89,7 @@ def files(root: Path, options: str = "", requirements: str = "six\n") -> Require
 
 
 def used(tool: ChosenToolchain) -> list[str]:
-    """Name the programs that were started, but for the question which version uv is."""
+    """Return the programs that were started, except for `uv --version`."""
     assert isinstance(tool.effects.processes, FakeProcesses)
     started = [one for one in tool.effects.processes.started if one.argv[-1] != "--version"]
     return ["uv" if is_uv(one) else "pip" for one in started]
@@ -102,7 +102,7 @@ def filled(root: Path) -> tuple[Virtualenv, Path]:
     return environment, write_files(root, {"lock.txt": "six==1.17.0\n"}) / "lock.txt"
 
 
-def test_nothing_is_chosen_before_it_is_needed(tmp_path: Path) -> None:
+def test_no_toolchain_is_chosen_before_it_is_needed(tmp_path: Path) -> None:
     tool = chosen(tmp_path)
     assert tool.name is None
     assert isinstance(tool.effects.processes, FakeProcesses)
@@ -110,7 +110,7 @@ def test_nothing_is_chosen_before_it_is_needed(tmp_path: Path) -> None:
     assert logged(tool.effects) == ""
 
 
-def test_each_toolchain_is_made_at_its_first_use_and_once(tmp_path: Path) -> None:
+def test_each_toolchain_is_created_once_when_it_is_first_used(tmp_path: Path) -> None:
     made: list[str] = []
     ready = chosen(tmp_path)
     uv, pip_tools = ready.make_uv(), ready.make_pip_tools()
@@ -134,62 +134,62 @@ def test_each_toolchain_is_made_at_its_first_use_and_once(tmp_path: Path) -> Non
     assert made == ["uv", "pip-tools"]
 
 
-def test_uv_is_taken_where_it_is_and_said_once(tmp_path: Path) -> None:
+def test_uv_is_used_if_it_is_available_and_logged_once(tmp_path: Path) -> None:
     tool = chosen(tmp_path)
     tool.resolve(files(tmp_path), PYTHON)
     tool.create(Virtualenv(tmp_path / "new", "3.13.1"), PYTHON)
     tool.install(*filled(tmp_path), ())
     assert used(tool) == ["uv", "uv", "uv"]
-    assert logged(tool.effects) == "uv 1.2.3 from PATH"
+    assert logged(tool.effects) == "Using uv 1.2.3 from PATH"
     assert tool.name == "uv"
 
 
-def test_without_uv_it_is_pip_tools_and_the_line_says_why(tmp_path: Path) -> None:
+def test_without_uv_pip_tools_is_used_and_the_reason_is_logged(tmp_path: Path) -> None:
     tool = chosen(tmp_path, has_uv=False)
     tool.resolve(files(tmp_path), PYTHON)
     assert used(tool) == ["pip"]
     assert logged(tool.effects) == (
-        "pip-tools, because uv 1.2.3 could not be had: the app is built offline, and the "
-        "image has no uv"
+        "Using pip-tools, because uv 1.2.3 is not available: the app is built offline, and the "
+        "image does not have it"
     )
     assert tool.name == "pip-tools"
 
 
-def test_whoever_asks_for_pip_tools_is_not_told_about_uv(tmp_path: Path) -> None:
+def test_the_setting_pip_tools_does_not_look_for_uv(tmp_path: Path) -> None:
     tool = replace(chosen(tmp_path), setting="pip-tools")
     tool.resolve(files(tmp_path), PYTHON)
     tool.install(*filled(tmp_path), ())
     assert used(tool) == ["pip", "pip"]
-    assert logged(tool.effects) == ""
+    assert logged(tool.effects) == "Using pip-tools, as the setting `toolchain` requests"
 
 
-def test_whoever_asks_for_uv_gets_it_or_an_error(tmp_path: Path) -> None:
+def test_the_setting_uv_uses_uv_or_is_an_error(tmp_path: Path) -> None:
     tool = replace(chosen(tmp_path, has_uv=False), setting="uv")
     with pytest.raises(UvUnavailable):
         tool.resolve(files(tmp_path), PYTHON)
-    fussy = replace(chosen(tmp_path, given={"PIP_PREFER_BINARY": "1"}), setting="uv")
+    unfit = replace(chosen(tmp_path, given={"PIP_PREFER_BINARY": "1"}), setting="uv")
     with pytest.raises(UvUnfit):
-        fussy.resolve(files(tmp_path), PYTHON)
+        unfit.resolve(files(tmp_path), PYTHON)
 
 
 @pytest.mark.parametrize(
-    ("options", "given", "named"),
+    ("options", "given", "reason"),
     [
-        ("", {"PIP_PREFER_BINARY": "1"}, "PIP_PREFER_BINARY"),
-        ("--prefer-binary\n", {}, "--prefer-binary in the requirements"),
-        ("--colour x\n", {}, "option --colour not recognized"),
+        ("", {"PIP_PREFER_BINARY": "1"}, "uv does not support PIP_PREFER_BINARY"),
+        ("--prefer-binary\n", {}, "uv does not support --prefer-binary in the requirements"),
+        ("--colour x\n", {}, "uv cannot read pip's settings: option --colour not recognized"),
     ],
 )
-def test_a_setting_that_uv_does_not_have_is_pips_to_honour(
-    options: str, given: dict[str, str], named: str, tmp_path: Path
+def test_pip_tools_is_used_for_a_setting_that_uv_lacks(
+    options: str, given: dict[str, str], reason: str, tmp_path: Path
 ) -> None:
     tool = chosen(tmp_path, given=given)
     tool.resolve(files(tmp_path, options), PYTHON)
     assert used(tool) == ["pip"]
-    assert logged(tool.effects) == f"pip-tools, because uv does not know {named}"
+    assert logged(tool.effects) == f"Using pip-tools, because {reason}"
 
 
-def test_a_configuration_that_cannot_be_read_is_pips_to_complain_of(tmp_path: Path) -> None:
+def test_pip_tools_is_used_if_the_configuration_cannot_be_read(tmp_path: Path) -> None:
     write_files(tmp_path, {".config/pip/pip.conf": "index-url = x\n"})
     tool = chosen(tmp_path)
     tool.resolve(files(tmp_path), PYTHON)
@@ -197,7 +197,7 @@ def test_a_configuration_that_cannot_be_read_is_pips_to_complain_of(tmp_path: Pa
 
 
 @pytest.mark.parametrize("output", [NOT_FOUND, SOMETHING_NEW], ids=["not found", "unknown"])
-def test_where_uv_says_too_little_pip_is_asked_as_well(output: str, tmp_path: Path) -> None:
+def test_pip_is_tried_after_an_unclear_error_of_uv(output: str, tmp_path: Path) -> None:
     tool = chosen(tmp_path, answering(uv=output, pip=REFUSED))
     with pytest.raises(IndexRefused):
         tool.resolve(files(tmp_path), PYTHON)
@@ -206,14 +206,16 @@ def test_where_uv_says_too_little_pip_is_asked_as_well(output: str, tmp_path: Pa
     assert used(tool) == ["uv", "pip", "uv", "pip"]
 
 
-def test_what_pip_finds_then_is_the_answer(tmp_path: Path) -> None:
+def test_the_result_of_pip_counts_then(tmp_path: Path) -> None:
     tool = chosen(tmp_path, answering(uv=SOMETHING_NEW))
     assert tool.resolve(files(tmp_path), PYTHON).lock.packages == ()
     assert tool.name == "pip-tools"
-    assert logged(tool.effects).endswith("uv finds no solution; pip-tools tries as well")
+    assert logged(tool.effects).endswith(
+        "uv could not resolve the dependencies; trying pip-tools"
+    )
 
 
-def test_what_uv_says_clearly_is_not_asked_again(tmp_path: Path) -> None:
+def test_pip_is_not_tried_after_a_clear_error_of_uv(tmp_path: Path) -> None:
     tool = chosen(tmp_path, answering(uv=CONFLICT))
     with pytest.raises(ResolutionConflict):
         tool.resolve(files(tmp_path), PYTHON)

@@ -21,10 +21,10 @@ from unit.fakes import FakeProcesses, effects_with, logged, no_time
 from unit.samples import write_files
 from unit.test_vendor import interpreters
 
-# It would write the bytecode again if it took the old one for stale.
+# Python would write the bytecode again if the file were stale.
 IMPORT = "import sys; sys.path.insert(0, sys.argv[1]); import name; print(name.__file__)"
 
-# Whether equal sets are one object depends on which strings Python knows already.
+# Equal sets are one object in the bytecode, or two: that depends on earlier strings.
 SETS = """
 def is_known(found):
     return found in {"starboard", "port", "bow"}
@@ -58,7 +58,7 @@ def test_a_module_is_not_compiled_again_after_a_move(root: Path, tmp_path: Path)
     assert compiled.read_bytes() == before
 
 
-def test_bytecode_names_no_place_of_the_build(root: Path) -> None:
+def test_bytecode_does_not_contain_the_folder_of_the_build(root: Path) -> None:
     for compiled in root.rglob("*.pyc"):
         assert str(root).encode() not in compiled.read_bytes()
 
@@ -82,19 +82,19 @@ def test_bytecode_has_the_date_of_its_source(tmp_path: Path) -> None:
     assert compiled.stat().st_mtime == 1_500_000_000
 
 
-def test_what_is_compiled_is_what_python_would_make(root: Path) -> None:
+def test_the_bytecode_is_the_same_as_pythons(root: Path) -> None:
     (compiled,) = (root / "lib" / "__pycache__").glob("name.*.pyc")
     module = root / "lib" / "name.py"
     expected = root / "expected.pyc"
     unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
     py_compile.compile(str(module), str(expected), "lib/name.py", invalidation_mode=unchecked)
-    made, theirs = compiled.read_bytes(), expected.read_bytes()
-    assert made[:16] == theirs[:16]
-    assert marshal.loads(made[16:]) == marshal.loads(theirs[16:])  # noqa: S302  # our own
+    ours, pythons = compiled.read_bytes(), expected.read_bytes()
+    assert ours[:16] == pythons[:16]
+    assert marshal.loads(ours[16:]) == marshal.loads(pythons[16:])  # noqa: S302  # our own
 
 
 @pytest.mark.parametrize("python", sorted(interpreters().values()))
-def test_bytes_depend_on_no_other_group(python: str, tmp_path: Path) -> None:
+def test_bytecode_does_not_depend_on_other_groups(python: str, tmp_path: Path) -> None:
     effects = effects_with(tmp_path, Processes(now=time.monotonic), {})
     sets, names = "acme/sets.py", "names/names.py"
     root = write_files(tmp_path, {sets: SETS, names: NAMES})
@@ -108,8 +108,8 @@ def test_bytes_depend_on_no_other_group(python: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("python", sorted(interpreters().values()))
-def test_python_itself_writes_other_bytes_after_other_code(python: str) -> None:
-    """If it does not any more, the standard library's compileall can do all the work."""
+def test_pythons_own_bytecode_depends_on_earlier_code(python: str) -> None:
+    """If this test fails one day, compileall of the standard library is sufficient."""
     dump = f"print(marshal.dumps(compile({SETS!r}, 'sets', 'exec')))"
     before = f"code = compile({NAMES!r}, 'names', 'exec')"
     alone, after = (
@@ -135,12 +135,12 @@ def test_options_of_the_apps_python_do_not_reach_the_compiler(
 
 
 def test_no_build_script_has_the_name_of_a_standard_module() -> None:
-    """Python looks there first."""
+    """Python would import the script instead."""
     names = {path.stem for path in (ROOT / "lib" / "build_scripts").iterdir()}
     assert not names & sys.stdlib_module_names
 
 
-def test_a_disk_that_is_full_stops_the_build(tmp_path: Path) -> None:
+def test_a_full_disk_stops_the_build(tmp_path: Path) -> None:
     def fail(command: Command) -> str:
         output = "OSError: [Errno 28] No space left on device"
         raise CommandFailed(command=command.name, status=1, output=output)
@@ -150,15 +150,15 @@ def test_a_disk_that_is_full_stops_the_build(tmp_path: Path) -> None:
         compile_folder(tmp_path, tmp_path, sys.executable, effects)
 
 
-def test_a_worker_that_ends_early_is_told(tmp_path: Path) -> None:
+def test_a_failed_worker_is_a_warning(tmp_path: Path) -> None:
     def fail(command: Command) -> str:
         raise CommandFailed(command=command.name, status=1, output="MemoryError: ")
 
     effects = effects_with(tmp_path, FakeProcesses(now=no_time, answer=fail))
     compile_folder(tmp_path, tmp_path, sys.executable, effects)
-    assert "Not all modules could be compiled: MemoryError" in logged(effects)
+    assert "Some modules could not be compiled to bytecode: MemoryError" in logged(effects)
 
 
-def test_a_file_of_another_python_does_not_stop_the_build(root: Path) -> None:
+def test_a_file_for_another_python_does_not_stop_the_build(root: Path) -> None:
     names = {path.name.split(".")[0] for path in root.rglob("*.pyc")}
     assert names == {"name"}

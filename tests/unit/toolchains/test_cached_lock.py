@@ -1,4 +1,4 @@
-"""A lock is used again as long as nothing that decides it has changed."""
+"""A lock is reused until something that affects it changes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def digest(
     python: Interpreter = PYTHON,
     distributions: Sequence[LocalDistribution] = (ACME,),
 ) -> str:
-    """Give the digest of the key for an app with some other files."""
+    """Return the digest of the key for an app with some other files."""
     write_files(app, {**FILES, **(files or {})})
     variables = {**ENVIRONMENT, "HOME": str(app / "home"), **(environment or {})}
     found = read_requirements(AppFolder(app), ["requirements.txt"], variables)
@@ -74,7 +74,7 @@ def edited(old: str, new: str, file: str = "requirements.txt") -> dict[str, str]
     "files",
     [
         pytest.param(edited("django>=5", "django>=5.2"), id="requirement"),
-        pytest.param(edited("django>=5\n", ""), id="one-requirement-less"),
+        pytest.param(edited("django>=5\n", ""), id="one-requirement-fewer"),
         pytest.param(edited(A, B), id="hash"),
         pytest.param(edited("idna", "idna<4", "more.txt"), id="nested-file"),
         pytest.param(edited("sqlparse<1", "sqlparse<2", "limits.txt"), id="constraint"),
@@ -89,7 +89,9 @@ def edited(old: str, new: str, file: str = "requirements.txt") -> dict[str, str]
         pytest.param({"home/.pip/pip.conf": "[global]\npre = true\n"}, id="old-pip.conf"),
     ],
 )
-def test_a_file_that_decides_the_lock_changes_it(files: dict[str, str], tmp_path: Path) -> None:
+def test_a_file_that_affects_the_lock_changes_the_key(
+    files: dict[str, str], tmp_path: Path
+) -> None:
     assert digest(tmp_path / "other", files) != digest(tmp_path / "app")
 
 
@@ -105,7 +107,7 @@ def test_a_file_that_decides_the_lock_changes_it(files: dict[str, str], tmp_path
         pytest.param({"XDG_CONFIG_HOME": "/gone"}, id="folder-of-the-configuration"),
     ],
 )
-def test_a_variable_that_decides_the_lock_changes_it(
+def test_a_variable_that_affects_the_lock_changes_the_key(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     assert digest(tmp_path, environment=environment) != digest(tmp_path)
@@ -118,7 +120,7 @@ def test_a_variable_that_decides_the_lock_changes_it(
         pytest.param(replace(PYTHON, platform="linux-aarch64 glibc 2.36"), id="platform"),
     ],
 )
-def test_another_python_changes_the_lock(python: Interpreter, tmp_path: Path) -> None:
+def test_another_python_changes_the_key(python: Interpreter, tmp_path: Path) -> None:
     assert digest(tmp_path, python=python) != digest(tmp_path)
 
 
@@ -146,7 +148,7 @@ def test_another_python_changes_the_lock(python: Interpreter, tmp_path: Path) ->
         pytest.param({"README.md": "text"}, id="another-file-of-the-app"),
     ],
 )
-def test_other_changes_do_not_change_the_lock(files: dict[str, str], tmp_path: Path) -> None:
+def test_other_changes_do_not_change_the_key(files: dict[str, str], tmp_path: Path) -> None:
     assert digest(tmp_path / "other", files) == digest(tmp_path / "app")
 
 
@@ -159,7 +161,9 @@ def test_other_changes_do_not_change_the_lock(files: dict[str, str], tmp_path: P
         pytest.param({"UV_HTTP_TIMEOUT": "60"}, id="other-setting-of-uv"),
     ],
 )
-def test_other_variables_do_not_change_it(environment: dict[str, str], tmp_path: Path) -> None:
+def test_other_variables_do_not_change_the_key(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
     assert digest(tmp_path, environment=environment) == digest(tmp_path)
 
 
@@ -168,18 +172,18 @@ def test_other_variables_do_not_change_it(environment: dict[str, str], tmp_path:
     [
         pytest.param([replace(ACME, requires=("six",))], id="requirement"),
         pytest.param([replace(ACME, version="1.1")], id="version"),
-        pytest.param([replace(ACME, source="libs/acme")], id="path-that-the-lock-gives"),
+        pytest.param([replace(ACME, source="libs/acme")], id="path-in-the-lock"),
         pytest.param([], id="none"),
         pytest.param([ACME, replace(ACME, name="more")], id="one-more"),
     ],
 )
-def test_vendored_packages_change_the_lock(
+def test_vendored_packages_change_the_key(
     distributions: Sequence[LocalDistribution], tmp_path: Path
 ) -> None:
     assert digest(tmp_path, distributions=distributions) != digest(tmp_path)
 
 
-def test_the_path_of_a_wheel_does_not_change_the_lock(tmp_path: Path) -> None:
+def test_the_path_of_a_wheel_does_not_change_the_key(tmp_path: Path) -> None:
     moved = replace(ACME, path=Path("/moved/acme-1.0-py3-none-any.whl"))
     assert digest(tmp_path, distributions=[moved]) == digest(tmp_path)
 
@@ -204,7 +208,7 @@ def test_each_toolchain_setting_has_its_own_lock(tmp_path: Path) -> None:
     assert len({*keys}) == 3
 
 
-def test_the_path_of_the_python_does_not_change_the_lock(tmp_path: Path) -> None:
+def test_the_path_of_the_python_does_not_change_the_key(tmp_path: Path) -> None:
     assert digest(tmp_path, python=replace(PYTHON, path="/opt/python3.13")) == digest(tmp_path)
 
 
@@ -243,14 +247,14 @@ def test_a_lock_is_found_with_the_wheels_built_for_it(tmp_path: Path, effects: E
     [
         ("requirements", ["six", "seven"], "the requirements have changed"),
         ("direct", ["git+https://host.example/x"], "the requirements have changed"),
-        ("python", "3.12", "the Python is another one"),
-        ("toolchain", "uv", "toolchain has changed"),
+        ("python", "3.12", "the Python or its platform has changed"),
+        ("toolchain", "uv", "the setting `toolchain` has changed"),
     ],
 )
-def test_the_reason_for_a_miss_is_what_has_changed(
+def test_the_reason_for_a_miss_names_the_change(
     name: str, value: str | list[str], reason: str, tmp_path: Path, effects: Effects
 ) -> None:
-    assert cache(effects).reason_for_miss() == "no earlier build has left a lock"
+    assert cache(effects).reason_for_miss() == "no lock in the cache yet"
     store(effects, tmp_path / "work")
     other = cache(effects, **{name: value})
     assert other.find() is None
@@ -266,9 +270,11 @@ def test_facts_are_stored_as_digests(tmp_path: Path, effects: Effects) -> None:
         assert not path.is_file() or b"host.example" not in path.read_bytes()
 
 
-def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, effects: Effects) -> None:
+def test_a_cache_that_cannot_be_written_is_not_an_error(
+    tmp_path: Path, effects: Effects
+) -> None:
     effects.cache.folder.mkdir(parents=True)
     (effects.cache.folder / "lock").write_text("in the way")
     store(effects, tmp_path / "work")
-    assert "The lock could not be kept in the cache: File exists" in logged(effects)
+    assert "The lock could not be stored in the cache: File exists" in logged(effects)
     assert cache(effects).find() is None

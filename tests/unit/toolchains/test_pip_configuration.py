@@ -1,4 +1,4 @@
-"""pip's own files are read in the order of pip."""
+"""pip's configuration files are read in the same order as by pip."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def found(home: Path, **variables: str) -> list[str]:
     return [text for _, text in configuration_files(home, environment)]
 
 
-def test_the_file_that_wins_comes_last(home: Path) -> None:
+def test_the_file_with_priority_comes_last(home: Path) -> None:
     usual = ["xdg/pip/pip.conf", "etc/pip.conf", ".pip/pip.conf", ".config/pip/pip.conf"]
     assert found(home) == usual
     assert found(home, PIP_CONFIG_FILE="named.conf") == [*usual, "named.conf"]

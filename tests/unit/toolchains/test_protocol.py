@@ -1,4 +1,4 @@
-"""Local distributions are named so that pip takes them, and nothing else."""
+"""Local distributions are named so that pip uses them, and no others."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_local_files_have_addresses() -> None:
     }
 
 
-def test_markers_are_left_out_of_a_lock() -> None:
+def test_markers_are_removed_from_a_lock() -> None:
     text = f"acme-core==9\nsix==1.0 ; python_version > '3' --hash=sha256:{'ab' * 32}\n"
     locked = locked_with(parse(text, "locked.txt"), [wheel()])
     assert [package.requirement for package in locked.lock] == [

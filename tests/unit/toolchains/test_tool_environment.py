@@ -8,11 +8,11 @@ from pathlib import Path
 from slipway.toolchains.tool_environment import REPRODUCIBLE, compiler_variables
 
 
-def test_the_date_is_one_that_a_zip_can_hold() -> None:
+def test_the_date_is_valid_in_a_zip_archive() -> None:
     assert int(REPRODUCIBLE["SOURCE_DATE_EPOCH"]) > 315532800  # 1980
 
 
-def test_the_folder_of_a_build_is_mapped_away() -> None:
+def test_compilers_do_not_write_the_folder_of_a_build() -> None:
     found = compiler_variables({"CFLAGS": "-O3 -g", "RUSTFLAGS": "-C lto"}, Path("/srv/work"))
     assert found["CFLAGS"] == "-O3 -g -ffile-prefix-map=/srv/work=."
     assert found["CXXFLAGS"] == "-ffile-prefix-map=/srv/work=."
@@ -22,4 +22,4 @@ def test_the_folder_of_a_build_is_mapped_away() -> None:
 def test_a_folder_with_a_space_is_one_word() -> None:
     found = compiler_variables({}, Path("/srv/my work"))
     assert shlex.split(found["CFLAGS"]) == ["-ffile-prefix-map=/srv/my work=."]
-    assert "RUSTFLAGS" not in found  # which has no quotes
+    assert "RUSTFLAGS" not in found  # it cannot have quotes

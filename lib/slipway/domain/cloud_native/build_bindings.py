@@ -22,12 +22,12 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     INDEX: ("url", "extra-url", "username", "password", "pip.conf", "netrc"),
     GIT: ("credentials", "context"),
 }
-"""The entries that are read; of certificates, all are."""
+"""The entries that Slipway reads. All entries of a certificates binding are read."""
 
 _ONLY_ONE = {
-    "url": "in the other, call it extra-url",
-    "pip.conf": "put both files into one",
-    "netrc": "put both files into one",
+    "url": "rename the other one to extra-url",
+    "pip.conf": "merge the other one into it",
+    "netrc": "merge the other one into it",
 }
 _CERTIFICATE = re.compile(
     r"-----BEGIN CERTIFICATE-----\s.*?-----END CERTIFICATE-----", re.DOTALL
@@ -36,17 +36,17 @@ _STORED = re.compile(r"https?://[^\s/@]+@[^\s@]+")
 _ATTRIBUTE = re.compile(r"(?P<name>[a-z_]+(?:\[\])?)=(?P<value>.*)")
 
 EXPECTED: Mapping[str, str] = {
-    "type": "what the binding is for, as pypi, git-credentials or ca-certificates",
-    "url": "the address of a package index, as https://index.example/simple",
-    "extra-url": "addresses of package indexes, with spaces between them",
-    "username": "the name that the index knows, as __token__",
-    "password": "the password or the token for the index, in one line",
-    "pip.conf": "a configuration file of pip, as `[global]` and lines `name = value`",
-    "netrc": "a netrc file, as `machine index.example login name password secret`",
-    "credentials": "lines as git-credential-store has them, https://name:password@host",
-    "context": "the address that the credentials are for, as https://git.example",
+    "type": "pypi, git-credentials or ca-certificates",
+    "url": "the address of a package index, such as https://index.example/simple",
+    "extra-url": "addresses of package indexes, separated by spaces",
+    "username": "the user name for the index, such as __token__",
+    "password": "the password or token for the index, on one line",
+    "pip.conf": "a pip configuration file: `[global]` and lines such as `name = value`",
+    "netrc": "a netrc file, such as `machine index.example login name password secret`",
+    "credentials": "lines for git-credential-store, such as https://name:password@host",
+    "context": "the address that the credentials are for, such as https://git.example",
 }
-EXPECTED_CERTIFICATE = "certificates in PEM, as `-----BEGIN CERTIFICATE-----` and so on"
+EXPECTED_CERTIFICATE = "PEM certificates, which start with `-----BEGIN CERTIFICATE-----`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ class ServiceBinding:
     type: str
     """INDEX, GIT or CERTIFICATES."""
     entries: Mapping[str, Path]
-    """The files of the binding by key, `type` and `provider` left out."""
+    """The files of the binding by key, without `type` and `provider`."""
 
     def invalid(self, key: str, reason: str) -> BindingInvalid:
         expected = EXPECTED_CERTIFICATE if self.type == CERTIFICATES else EXPECTED[key]
@@ -63,18 +63,18 @@ class ServiceBinding:
 
 
 def binding_root(variables: Mapping[str, str], platform_dir: Path) -> Path:
-    """Give the folder of the bindings, found in the same order as by Paketo's buildpacks."""
+    """Return the folder of the bindings, from the same places as Paketo's buildpacks."""
     named = variables.get("SERVICE_BINDING_ROOT") or variables.get("CNB_BINDINGS")
     return Path(named) if named else platform_dir / "bindings"
 
 
 def type_for_builds(text: str) -> str | None:
-    """Give the type of a binding, in our own spelling; None if builds do not use it."""
+    """Return INDEX, GIT or CERTIFICATES for the text of a type; None for any other type."""
     return _TYPES.get(text.strip().lower())
 
 
 def refuse_contradictions(bindings: Iterable[ServiceBinding]) -> None:
-    """Raise BindingsContradict if two bindings have an entry that only one can have."""
+    """Raise BindingsContradict if two bindings have an entry that only one of them can have."""
     given: dict[str, str] = {}
     for binding in bindings:
         for key in _ONLY_ONE.keys() & binding.entries.keys() if binding.type == INDEX else ():
@@ -88,9 +88,9 @@ def refuse_contradictions(bindings: Iterable[ServiceBinding]) -> None:
 def variables_of_index(
     binding: ServiceBinding, texts: Mapping[str, str], variables: Mapping[str, str]
 ) -> dict[str, str]:
-    """Give pip's variables, credentials quoted into the addresses.
+    """Return variables for pip, with the credentials quoted and inserted into the addresses.
 
-    Credentials alone are for the index that PIP_INDEX_URL names already.
+    If a binding has credentials but no address, they are for the index in PIP_INDEX_URL.
 
     Raises BindingInvalid.
     """
@@ -102,15 +102,16 @@ def variables_of_index(
         url = variables.get("PIP_INDEX_URL")
         if not url:
             raise binding.invalid(
-                "url", "is missing, and without PIP_INDEX_URL nothing says whose password it is"
+                "url",
+                "is missing, and PIP_INDEX_URL does not name an index for the credentials",
             )
     given = {}
     if url is not None:
         given["PIP_INDEX_URL"] = _address(binding, "url", url, user)
     if extra:
-        addresses = [_address(binding, "extra-url", one, user) for one in extra]
-        before = variables.get("PIP_EXTRA_INDEX_URL", "").split()
-        given["PIP_EXTRA_INDEX_URL"] = " ".join([*before, *addresses])
+        addresses = [_address(binding, "extra-url", address, user) for address in extra]
+        already_set = variables.get("PIP_EXTRA_INDEX_URL", "").split()
+        given["PIP_EXTRA_INDEX_URL"] = " ".join([*already_set, *addresses])
     if "pip.conf" in texts:
         _refuse_broken_configuration(binding, texts["pip.conf"])
         given["PIP_CONFIG_FILE"] = str(binding.entries["pip.conf"])
@@ -120,26 +121,28 @@ def variables_of_index(
 
 
 def _user(binding: ServiceBinding, texts: Mapping[str, str]) -> str:
-    """Give the part of an address before the @; empty if there are no credentials."""
+    """Return the part of an address before the @; empty if there are no credentials."""
     for key in ("username", "password"):
         if not texts.get(key, "").isprintable():
-            raise binding.invalid(key, "has a newline or a control character in it")
+            raise binding.invalid(key, "contains a newline or another unprintable character")
     username, password = texts.get("username", ""), texts.get("password", "")
     if password and not username:
-        raise binding.invalid("username", "is missing, and there is a password")
-    return ":".join(quote(one, safe="") for one in (username, password) if one)
+        raise binding.invalid("username", "is missing, although there is a password")
+    return ":".join(quote(part, safe="") for part in (username, password) if part)
 
 
 def _address(binding: ServiceBinding, key: str, text: str, user: str) -> str:
-    """Check an address, and put a user into it."""
+    """Check an address and insert the credentials."""
     if not text.isprintable() or " " in text:
-        raise binding.invalid(key, "has a space, a newline or a control character in it")
+        raise binding.invalid(
+            key, "contains a space, a newline or another unprintable character"
+        )
     try:
         parts = urlsplit(text)
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise binding.invalid(key, "is no address that begins with https:// or http://")
+        raise binding.invalid(key, "is not an address that begins with https:// or http://")
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{user}@{host}")) if user else text
 
@@ -148,15 +151,16 @@ def _refuse_broken_configuration(binding: ServiceBinding, text: str) -> None:
     try:
         configparser.RawConfigParser().read_string(text)
     except configparser.Error:
-        raise binding.invalid("pip.conf", "is no file that pip can read") from None
+        raise binding.invalid("pip.conf", "is not a valid configuration file") from None
 
 
 def git_variables(
     binding: ServiceBinding, texts: Mapping[str, str], variables: Mapping[str, str]
 ) -> dict[str, str]:
-    """Give git a helper that reads the binding and never writes to it.
+    """Return variables that make git read credentials from the binding and never write to it.
 
-    git has helpers store what worked and erase what did not, and the file is not ours.
+    git tells its helpers to store credentials that worked and to erase those that did not, but
+    a build must not change a binding.
     https://git-scm.com/docs/gitcredentials#_custom_helpers
 
     Raises BindingInvalid.
@@ -172,7 +176,7 @@ def git_variables(
         reading = f"grep -e ^username= -e ^password= {file}"
         context = context or _context_in(binding, lines)
     else:
-        raise binding.invalid("credentials", "has a line that is no credential")
+        raise binding.invalid("credentials", "has a line that is not a credential")
     if context:
         _address(binding, "context", context, "")
     key = f"credential.{context}.helper" if context else "credential.helper"
@@ -186,7 +190,7 @@ def git_variables(
 
 
 def _context_in(binding: ServiceBinding, lines: Iterable[str]) -> str:
-    """Find the host among attributes; without it, every host would get the password.
+    """Return the address of the host in the attributes: no other host may get the password.
 
     https://git-scm.com/docs/git-credential#IOFMT
     """
@@ -198,13 +202,13 @@ def _context_in(binding: ServiceBinding, lines: Iterable[str]) -> str:
         parts = urlsplit("")
     if not parts.hostname:
         raise binding.invalid(
-            "context", "is missing, and credentials does not say which host it is for"
+            "context", "is missing, and the entry credentials does not name a host either"
         )
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def certificates_in(text: str) -> list[str]:
-    """Give the certificates of a PEM, and nothing else in it, such as a private key."""
+    """Return the certificates in a PEM file, but nothing else in it, such as a private key."""
     return [f"{found}\n" for found in _CERTIFICATE.findall(text)]
 
 
@@ -218,11 +222,11 @@ _BUNDLE_VARIABLES = (*_NAMED_BUNDLES, "GIT_SSL_CAINFO")
 
 
 def bundles(variables: Mapping[str, str]) -> list[Path]:
-    """Give the files that may hold the certificates which are trusted already."""
+    """Return the files that may contain the certificates that are trusted already."""
     named = [variables[name] for name in _NAMED_BUNDLES if variables.get(name)]
     return [Path(path) for path in (*named, *_SYSTEM_BUNDLES)]
 
 
 def certificate_variables(bundle: Path) -> dict[str, str]:
-    """Let pip, requests, curl, git and Python trust what is in a file."""
+    """Return variables that make pip, requests, curl, git and Python trust a bundle."""
     return dict.fromkeys(_BUNDLE_VARIABLES, str(bundle))

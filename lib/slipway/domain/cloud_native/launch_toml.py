@@ -11,15 +11,15 @@ from collections.abc import Iterable, Mapping
 from slipway.domain.toml_text import render_toml
 
 _COMPOUND = re.compile(r"(?:[)}&;|]|\]\]|\b(?:fi|done|esac))$")
-"""The end of a line after which a shell takes no further arguments."""
+"""The end of a compound command, after which a shell accepts no arguments."""
 
 
 def render_launch(
     processes: Mapping[str, str], labels: Mapping[str, str], slices: Iterable[str]
 ) -> str:
-    """Write `launch.toml`; `slices` are folders of the app that change less than the rest.
+    """Render `launch.toml`; `slices` are folders of the app that change less than the rest.
 
-    `web` is the process that an image starts by default.
+    An image starts its `web` process by default.
     """
     launch: dict[str, object] = {
         "processes": [_process(name, line) for name, line in processes.items()],
@@ -30,11 +30,11 @@ def render_launch(
 
 
 def _process(name: str, line: str) -> dict[str, object]:
-    """Give a process that bash starts, because a Procfile's lines are written for a shell.
+    """Describe a process that bash starts, because a Procfile's lines are written for a shell.
 
-    All of it is `command` and nothing `args`: then what a user adds to `docker run` comes
-    last with every platform API, the older ones that join the two as well, and `"$@"` puts it
-    at the end of the line.
+    Everything is in `command`, nothing in `args`. Arguments that a user adds to `docker run`
+    then come last with every platform API, even older ones, which join the two; and `"$@"`
+    puts them at the end of the line.
     """
     shell = line if _COMPOUND.search(line) else f'{line} "$@"'
     process: dict[str, object] = {"type": name, "command": ["bash", "-c", shell, name]}

@@ -1,4 +1,4 @@
-"""The layers of a Cloud Native image: what each is for, and what it was made from.
+"""The layers of a Cloud Native image: their types and their metadata.
 
 https://github.com/buildpacks/spec/blob/main/buildpack.md#layer-types
 """
@@ -12,7 +12,7 @@ from slipway.domain.toml_text import parse_toml, render_toml
 from slipway.errors.app import FileNotToml
 
 CACHE, PYTHON, RUNTIME, VENV = "cache", "python", "runtime", "venv"
-"""In the order of the alphabet, because the last one comes first on PATH."""
+"""In alphabetical order, in which the lifecycle adds layers to PATH: the last comes first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class LayerTypes:
 
 TYPES: Mapping[str, LayerTypes] = {
     CACHE: LayerTypes(cache=True),
-    # Later buildpacks use the Python and the virtualenv as well.
+    # Later buildpacks use the Python and the virtual environment too.
     PYTHON: LayerTypes(launch=True, build=True, cache=True),
     RUNTIME: LayerTypes(launch=True),
     VENV: LayerTypes(launch=True, build=True, cache=True),
@@ -32,12 +32,12 @@ TYPES: Mapping[str, LayerTypes] = {
 
 
 def render_layer(name: str, facts: Mapping[str, str]) -> str:
-    """Write `<layer>.toml`, without which a layer is dropped."""
+    """Render `<layer>.toml`; without that file, the lifecycle discards a layer."""
     return render_toml({"types": asdict(TYPES[name]), "metadata": dict(facts)})
 
 
 def facts_in(text: str) -> Mapping[str, str]:
-    """Read what a layer was made from; nothing from what Slipway has not written."""
+    """Read the facts that `render_layer` wrote; empty if the text has none or is not TOML."""
     try:
         metadata = parse_toml(text, "layer").get("metadata")
     except FileNotToml:

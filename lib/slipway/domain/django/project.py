@@ -1,4 +1,4 @@
-"""What the source of a Django project says of itself, read without running it."""
+"""Facts about a Django project, read from its source without running it."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _SETTINGS_TEXT = re.compile(rf"""["']{_VARIABLE}["']\s*(?:,|\]\s*=)\s*["']([\w.]
 _MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 ReadText = Callable[[str], "str | None"]
-"""Give the text of a file relative to the project's folder; None where there is none."""
+"""Returns the text of a file, by its path in the project's folder; None if it is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DjangoProject:
-    """A manage.py and what follows from it."""
+    """A manage.py, with its settings module and web application."""
 
     manage: str
     """Relative to the app: `manage.py`, `backend/manage.py`."""
     settings: str | None
-    """The settings module that staging and the web process use."""
+    """The settings module that collectstatic and the web process use."""
     settings_origin: str | None
     """The file or variable that names it."""
     web: WebApplication | None
-    """What its web process serves; None if neither its settings nor its files tell."""
+    """The application of its web process; None if its files do not name exactly one."""
 
     @property
     def folder(self) -> str:
@@ -38,19 +38,19 @@ class DjangoProject:
 
     @property
     def settings_text(self) -> str:
-        """Name the settings in a sentence."""
+        """The settings module, as part of a sentence."""
         if self.settings is None:
-            return "which names no settings"
-        return f"settings {self.settings} ({self.settings_origin})"
+            return "which names no settings module"
+        return f"settings module {self.settings} (from {self.settings_origin})"
 
 
 def is_manage(text: str) -> bool:
-    """Tell Django's manage.py from another framework's."""
+    """Return whether a manage.py is Django's, not another framework's."""
     return _VARIABLE in text or "execute_manager" in text
 
 
 def settings_named_in(text: str) -> str | None:
-    """Find the settings module that a manage.py or wsgi.py falls back to."""
+    """Return the default settings module in a manage.py or wsgi.py."""
     tree = _parse(text)
     if tree is None:
         found = _SETTINGS_TEXT.search(text)
@@ -72,7 +72,7 @@ def _settings_in(node: ast.AST) -> Iterator[str]:
 
 
 def _constant(node: ast.expr) -> Iterator[str]:
-    """Give a text constant, or the constant default of `os.environ.get(..., default)`."""
+    """Yield a string constant, or the constant default of `os.environ.get(..., default)`."""
     match node:
         case ast.Constant(value=str(text)):
             yield text
@@ -83,7 +83,7 @@ def _constant(node: ast.expr) -> Iterator[str]:
 
 
 def wsgi_application(settings: str, read: ReadText) -> tuple[str, str] | None:
-    """Follow a settings module to WSGI_APPLICATION: (`package.module:attribute`, its file)."""
+    """Return a settings module's WSGI_APPLICATION, `package.module:attribute`, and its file."""
     found = _last_assignment(settings, read, "WSGI_APPLICATION", frozenset())
     if found is None:
         return None
@@ -117,7 +117,7 @@ def _last_assignment(
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Walk in the order of execution, into `if` and `try`, not into functions."""
+    """Yield statements in the order of execution, also from `if` and `try` blocks."""
     for node in body:
         match node:
             case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), orelse=other):
@@ -131,7 +131,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _imported_module(node: ast.ImportFrom, module: str, file: str) -> str:
-    """Resolve `from .base import *` against the module that says it."""
+    """Return the absolute name of the module in `from .base import *`."""
     if not node.level:
         return node.module or ""
     package = module.split(".")
@@ -141,7 +141,7 @@ def _imported_module(node: ast.ImportFrom, module: str, file: str) -> str:
 
 
 def module_source(module: str, read: ReadText) -> tuple[str, str] | None:
-    """Find a module's file below the project's folder: (path, text)."""
+    """Return the path of a module's file in the project's folder, and its text."""
     path = module.replace(".", "/")
     for file in (f"{path}.py", f"{path}/__init__.py"):
         text = read(file)
@@ -151,7 +151,7 @@ def module_source(module: str, read: ReadText) -> tuple[str, str] | None:
 
 
 def binds(text: str, name: str) -> bool:
-    """Tell whether a module's top level gives `name` a value."""
+    """Return whether a module defines `name` at its top level."""
     tree = _parse(text)
     if tree is None:
         return re.search(rf"^{re.escape(name)}\s*=", text, re.MULTILINE) is not None

@@ -1,4 +1,4 @@
-"""pip's settings: in its files, in variables and in requirements files.
+"""pip's settings from its configuration files, environment variables and requirements files.
 
 https://pip.pypa.io/en/stable/topics/configuration/
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from slipway.domain.requirements.lines import expand
 
 _SECTIONS = ("global", "install")
-"""The later one wins, whichever files they are in."""
+"""The later section wins, no matter which files they are in."""
 _PREFIX = "PIP_"
 _SWITCHED_ON = ("1", "y", "yes", "t", "true", "on")
 
@@ -42,10 +42,10 @@ _SWITCHES = ("no-index", "prefer-binary", "pre", "require-hashes")
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One setting from one place."""
+    """One setting from a file, a variable or a line."""
 
     name: str
-    """As on pip's command line, without its dashes: `extra-index-url`."""
+    """As on pip's command line, without the leading dashes: `extra-index-url`."""
     value: str
     origin: str
     """The name and place of the setting, without its value, for messages."""
@@ -56,12 +56,12 @@ class Setting:
 
     @property
     def values(self) -> list[str]:
-        """What it lists, separated by spaces."""
+        """The value, split at spaces."""
         return self.value.split()
 
 
 def from_files(files: Iterable[tuple[str, str]]) -> Iterator[Setting]:
-    """Read pip's own files, (path, text), the one that wins last.
+    """Read pip's configuration files, pairs of (path, text); the last one has priority.
 
     Raises configparser.Error for a file that pip cannot read either.
     """
@@ -77,16 +77,16 @@ def from_files(files: Iterable[tuple[str, str]]) -> Iterator[Setting]:
 
 
 def from_variables(environment: Mapping[str, str]) -> Iterator[Setting]:
-    """Read PIP_<NAME>; pip ignores an empty one."""
+    """Read the variables PIP_<NAME>, except for empty ones, which pip ignores too."""
     for name, value in environment.items():
         if name.startswith(_PREFIX) and value:
             yield _setting(name.removeprefix(_PREFIX), value, name)
 
 
 def from_lines(text: str, environment: Mapping[str, str]) -> Iterator[Setting]:
-    """Read the lines of a requirements file that are options, variables filled in.
+    """Read the option lines of a requirements file, with their variables filled in.
 
-    Raises getopt.GetoptError, ValueError for a line that is not one of them.
+    Raises getopt.GetoptError or ValueError for a line that is not a valid option.
     """
     long = [f"{name}{'' if name in _SWITCHES else '='}" for name in _LINE_OPTIONS]
     for line in text.splitlines():
@@ -112,24 +112,25 @@ class IndexConfig:
     """Which indexes pip would use, and which files it would take from them."""
 
     indexes: tuple[str, ...] = ("",)
-    """Addresses; the empty one is the tool's own default."""
+    """Addresses; an empty one is the tool's default index."""
     find_links: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     no_binary: frozenset[str] = frozenset()
-    """Names, or `:all:` and the exceptions are in the other one."""
+    """Names, or `:all:` with the exceptions in `only_binary`."""
     only_binary: frozenset[str] = frozenset()
+    """Names, or `:all:` with the exceptions in `no_binary`."""
     releases: Mapping[str, bool] = field(default_factory=dict)
-    """Name, or `:all:` -> whether pre-releases are allowed, or final ones alone."""
+    """Name or `:all:` -> whether pre-releases are allowed, or only final releases."""
     others: Mapping[str, Setting] = field(default_factory=dict)
-    """All other settings by their names."""
+    """All settings by name, including those that have no field here."""
 
     def values(self, name: str) -> list[str]:
-        """Give what another setting lists, as `constraint` lists files and addresses."""
+        """Return the values of a setting such as `constraint`, which lists files."""
         return self.others[name].values if name in self.others else []
 
 
 def effective_config(settings: Iterable[Setting], lines: Iterable[Setting]) -> IndexConfig:
-    """Join the settings of files and variables, then add each line, as pip does."""
+    """Combine the settings of files and variables, then apply each line, as pip does."""
     known, added = [*settings], [*lines]
     last = {setting.name: setting for setting in known}
 
@@ -163,7 +164,7 @@ def effective_config(settings: Iterable[Setting], lines: Iterable[Setting]) -> I
 
 
 def _formats(settings: Sequence[Setting]) -> tuple[frozenset[str], frozenset[str]]:
-    """Read --no-binary and --only-binary, each of which removes its names from the other.
+    """Read --no-binary and --only-binary; each of them removes its names from the other.
 
     https://pip.pypa.io/en/stable/cli/pip_install/#cmdoption-no-binary
     """

@@ -1,4 +1,4 @@
-"""pip's settings as options and variables of uv, so that it finds and takes what pip would.
+"""Translate pip's settings for uv, so that uv finds and selects the same files as pip.
 
 https://docs.astral.sh/uv/pip/compatibility/ and https://docs.astral.sh/uv/reference/environment/
 """
@@ -50,11 +50,11 @@ SET_BY_SLIPWAY = (
     "UV_WORKING_DIR",
     "UV_WORKING_DIRECTORY",
 )
-"""Variables of uv that an app cannot set: folders, and what an environment contains."""
+"""uv's variables that an app cannot set, such as its folders and the content of a venv."""
 
 
 def unknown_to_uv(config: IndexConfig, requirements: str = "") -> str | None:
-    """Name a setting that uv cannot honour, as the user knows it; None if there is none."""
+    """Return the origin of a setting that uv does not support; None if there is none."""
     for name in _UNKNOWN:
         setting = config.others.get(name)
         if setting and setting.value.lower() not in ("0", "false", "no", "off", "n", "f"):
@@ -67,9 +67,9 @@ def unknown_to_uv(config: IndexConfig, requirements: str = "") -> str | None:
 
 
 def option_lines(config: IndexConfig) -> str:
-    """Write the indexes as lines of a requirements file, which shows no credentials.
+    """Render the indexes as lines of a requirements file, so the log shows no credentials.
 
-    An index that pip would skip, one without TLS that is not trusted, is left out.
+    Indexes that pip would skip are left out: those without TLS on hosts that are not trusted.
     """
     trusted = config.trusted_hosts
     usable = [index for index in config.indexes if _is_secure(index, trusted)]
@@ -86,7 +86,7 @@ def option_lines(config: IndexConfig) -> str:
 
 
 def release_arguments(config: IndexConfig) -> list[str]:
-    """Give the arguments that allow or disallow pre-releases of single packages."""
+    """Return the arguments that allow or disallow pre-releases of single packages."""
     return [
         word
         for name in config.releases
@@ -96,7 +96,10 @@ def release_arguments(config: IndexConfig) -> list[str]:
 
 
 def uv_variables(config: IndexConfig, environment: Mapping[str, str]) -> dict[str, str]:
-    """Give uv's variables for all other settings; those that `environment` has win."""
+    """Return variables for uv with all other settings.
+
+    UV_* variables that `environment` has already are left out.
+    """
     found: dict[str, str] = {}
     if ":all:" in config.releases:
         found["UV_PRERELEASE"] = _release_mode(config, ":all:")
@@ -109,9 +112,9 @@ def uv_variables(config: IndexConfig, environment: Mapping[str, str]) -> dict[st
 
 
 def connection_variables(config: IndexConfig, environment: Mapping[str, str]) -> dict[str, str]:
-    """Give uv's variables for connections: trusted hosts, time limits, proxy, certificates.
+    """Return variables for uv's connections: trusted hosts, time limits, proxy, certificates.
 
-    Those that `environment` has win.
+    UV_* variables that `environment` has already are left out.
     """
     others = {name: setting.value for name, setting in config.others.items()}
     found: dict[str, str] = {}
@@ -140,7 +143,7 @@ def connection_variables(config: IndexConfig, environment: Mapping[str, str]) ->
 
 
 def _unset(variables: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
-    """Leave out the variables of uv that `environment` has."""
+    """Leave out the UV_* variables that `environment` has already."""
     return {
         name: value
         for name, value in variables.items()
@@ -160,7 +163,7 @@ def _is_number(text: str) -> bool:
 
 
 def _timestamp(text: str) -> str:
-    """Write a date as a time in UTC, which pip and uv read alike; a duration as it is."""
+    """Write a date as a time in UTC, which pip and uv read the same way; keep a duration."""
     try:
         found = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
@@ -170,7 +173,7 @@ def _timestamp(text: str) -> str:
 
 
 def _is_secure(address: str, trusted: Sequence[str]) -> bool:
-    """Decide as pip does: https, this host itself, or a host that is trusted by name."""
+    """Return whether pip would use it: not http, or http from this or from a trusted host."""
     parts = urlsplit(address)
     host = parts.hostname
     if parts.scheme != "http" or host in (None, "localhost"):

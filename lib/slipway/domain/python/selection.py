@@ -1,4 +1,4 @@
-"""Which Python an app requests, and which of those that are available it gets."""
+"""Which Python an app requests, and which of the available ones it gets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
 
 @dataclass(frozen=True, kw_only=True)
 class PythonRequest:
-    """The version that an app requests, and where it does: the place for its user to edit."""
+    """The Python version that an app requests, and the file or setting that requests it."""
 
     specifier: str
     requested: str
@@ -34,13 +34,13 @@ class PythonRequest:
         return SpecifierSet(self.specifier).contains(version, prereleases=False)
 
     def may_fit(self, major: int, minor: int) -> bool:
-        """Tell whether some patch release of a minor version could fit."""
+        """Return whether any patch release of a minor version could fit."""
         return any(self.fits(f"{major}.{minor}.{patch}") for patch in range(100))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interpreter:
-    """A CPython on the image, as it reports itself."""
+    """A CPython on the image, as it describes itself."""
 
     path: str
     """The executable, symbolic links resolved."""
@@ -49,7 +49,7 @@ class Interpreter:
     stdlib: str
     """The folder of the standard library, below the prefix."""
     platform: str
-    """Machine and C library, as `linux-x86_64 glibc 2.36`."""
+    """Machine and C library, such as `linux-x86_64 glibc 2.36`."""
 
     @property
     def minor(self) -> str:
@@ -58,17 +58,17 @@ class Interpreter:
 
     @property
     def identity(self) -> str:
-        """Give what decides whether something made with one interpreter works with another."""
+        """Text that is the same for interpreters that can use each other's files."""
         return f"CPython {self.version} {self.platform} {self.path}"
 
     @property
     def stays_in_image(self) -> bool:
-        """Tell whether it is at the same place after the build."""
+        """Whether it is at the same path when the app runs, without being bundled."""
         return True
 
     @property
     def markers(self) -> dict[str, str]:
-        """Give the values of environment markers; the machine is the one Slipway runs on."""
+        """The values of environment markers; Slipway runs on the same machine."""
         own = {
             "python_version": self.minor,
             "python_full_version": self.version,
@@ -81,11 +81,11 @@ class Interpreter:
 
 @dataclass(frozen=True, kw_only=True)
 class SlipwaysPython(Interpreter):
-    """The Python that was bundled or fetched to run Slipway, because the image has none."""
+    """The Python that Slipway brought or downloaded to run itself on an image without one."""
 
     @property
     def identity(self) -> str:
-        """Leave out the path, which may be another one in each build of the same Python."""
+        """As for any interpreter, but without the path, which can differ between builds."""
         return f"CPython {self.version} {self.platform} of Slipway"
 
     @property
@@ -95,14 +95,14 @@ class SlipwaysPython(Interpreter):
 
 @dataclass(frozen=True, kw_only=True)
 class ManagedPython(Interpreter):
-    """One that uv fetched into the cache."""
+    """A Python that uv downloaded into the cache."""
 
     build: str
-    """Tells it from another build of the same version."""
+    """Differs between builds of the same Python version."""
 
     @property
     def identity(self) -> str:
-        """Leave out the path, as for Slipway's own: the cache may be elsewhere each time."""
+        """As for any interpreter, but without the path, because the cache can be anywhere."""
         return f"CPython {self.version} {self.platform} managed {self.build}"
 
     @property
@@ -157,7 +157,7 @@ def _parse_specifier(text: str, requested: str, origin: str) -> PythonRequest:
 def newest_fitting(
     request: PythonRequest, interpreters: Iterable[Interpreter]
 ) -> Interpreter | None:
-    """Give the newest interpreter that fits and that Slipway supports; of equals, the first."""
+    """Return the newest fitting interpreter that Slipway supports; the first among equals."""
     fitting = (
         found
         for found in interpreters
@@ -167,6 +167,6 @@ def newest_fitting(
 
 
 def versions_and_paths(interpreters: Iterable[Interpreter]) -> tuple[tuple[str, str], ...]:
-    """Give versions and paths, the newest first, for an error to show."""
+    """Return pairs of (version, path), the newest first, for an error to show."""
     newest_first = sorted(interpreters, key=lambda found: Version(found.version), reverse=True)
     return tuple((found.version, found.path) for found in newest_first)

@@ -1,1 +1,1 @@
-"""What an app requires: its files, the request to a resolver, the lock, conflicts."""
+"""The app's requirements: their files, resolution requests, the lock and conflicts."""

@@ -1,4 +1,4 @@
-"""Who requires what, once a resolver has found that no versions satisfy all of it."""
+"""Explain a conflict: which requirements no combination of versions satisfies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from slipway.errors.vendored import VendoredVersionUnfit
 def with_file_and_line(
     requirements: Iterable[RequiredPackage], dependencies: Dependencies
 ) -> tuple[RequiredPackage, ...]:
-    """Name the file and line of each requirement of the app itself."""
+    """Add the file and line number to each requirement of the app itself."""
     lines = (*dependencies.requirements, *dependencies.constraints)
     located = []
     for one in requirements:
@@ -35,7 +35,7 @@ def with_file_and_line(
 def attributed_to(
     requirements: Iterable[RequiredPackage], required_by: str
 ) -> tuple[RequiredPackage, ...]:
-    """Name who required what was resolved, if it was not the app itself."""
+    """Attribute a resolver's input to `required_by`, because it was not the app's own."""
     return tuple(
         replace(one, required_by=required_by) if one.required_by == THE_APP else one
         for one in requirements
@@ -45,9 +45,9 @@ def attributed_to(
 def conflict(
     requirements: Iterable[RequiredPackage], vendored: Mapping[str, AvailableDistribution]
 ) -> VendoredVersionUnfit | ResolutionConflict:
-    """Give the error: about a vendored package, if its version is what does not fit.
+    """Return the error to raise; VendoredVersionUnfit if a vendored version does not fit.
 
-    A vendored package that requires something is named with its path, which can be edited.
+    If a vendored package has one of the requirements, the error names its path, for editing.
     """
     with_paths = []
     for one in requirements:

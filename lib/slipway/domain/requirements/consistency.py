@@ -1,4 +1,4 @@
-"""Whether installed distributions satisfy each other's requirements."""
+"""Check whether installed distributions satisfy each other's requirements."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from packaging.utils import canonicalize_name
 _FIELDS = re.compile(
     r"^(?:Name|Version|Requires-Dist):.*(?:\n[ \t].*)*", re.IGNORECASE | re.MULTILINE
 )
-"""The fields that are read, with their continuation lines; to parse all others takes long."""
+"""The fields that are read, with continuation lines; parsing all the others takes long."""
 
 
 def problems(metadata: Iterable[str], markers: Mapping[str, str]) -> tuple[str, ...]:
-    """Name what is missing or of another version, in the words of `pip check`.
+    """Report missing distributions and wrong versions, in the words of `pip check`.
 
-    `metadata` are the texts of METADATA; `markers` describe the Python. Extras are not
-    followed, and a requirement that cannot be read is left out.
+    `metadata` has the texts of METADATA files; `markers` describe the Python. Extras are not
+    followed, and a requirement that cannot be parsed is ignored.
     """
     # Loads many modules, and most builds install nothing.
     from packaging.metadata import parse_email

@@ -1,4 +1,4 @@
-"""What an app depends on: every line of the files that declare it."""
+"""The dependencies of an app: every line of the files that declare them."""
 
 from __future__ import annotations
 
@@ -50,8 +50,9 @@ class Dependencies:
 def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
     """Read PEP 621 metadata.
 
-    With a [build-system] the app is a package: it is built, and its wheel declares the
-    dependencies. Without one only its dependencies are installed, as uv treats such a project.
+    An app with a [build-system] is a package, unless uv's or Poetry's table says that it is
+    not, and so is any app with dynamic dependencies. A package is built, and its wheel declares
+    the dependencies. For other apps, only the dependencies are installed, as uv does.
 
     Raises ProjectTableMissing, RequirementInvalid.
     """
@@ -79,6 +80,6 @@ def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
 
 
 def app_as_package(file: str) -> Dependencies:
-    """Build the app's own folder as a package, as `pip install .` does."""
+    """Require the app's own folder as a package, as `pip install .` does."""
     line = Line(file=file, number=1, text=".", kind=LineKind.DIRECT, value=".")
     return Dependencies(origin=file, files=(file,), requirements=(line,))

@@ -1,4 +1,4 @@
-"""Who requires what, followed from one package to the next without an index."""
+"""Follow requirements from one package to the next, without an index."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from slipway.errors.dependencies import RequiredPackage
 
 
 class AvailableDistribution(Protocol):
-    """Something that can be installed without an index."""
+    """A distribution that can be installed without an index."""
 
     @property
     def version(self) -> str:
@@ -35,21 +35,21 @@ class AvailableDistribution(Protocol):
 
     @property
     def source(self) -> str:
-        """What an error calls it."""
+        """Its name in errors."""
 
     @property
     def requires(self) -> tuple[str, ...]:
-        """What it requires in turn, as PEP 508 requirements."""
+        """Its own requirements (PEP 508)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DependencyClosure:
-    """What requirements lead to."""
+    """All packages that some requirements lead to."""
 
     required: frozenset[str] = field(default=frozenset())
     """Names, normalized, of the available distributions that are required."""
     missing: tuple[RequiredPackage, ...] = ()
-    """What no available distribution satisfies, without markers, in the order it was found."""
+    """Requirements that no available distribution satisfies, without their markers."""
 
 
 def dependency_closure(
@@ -59,7 +59,7 @@ def dependency_closure(
 ) -> DependencyClosure:
     """Follow requirements through all available distributions.
 
-    `markers` describe the app's Python. A requirement that cannot be read is left out.
+    `markers` describe the app's Python. A requirement that cannot be parsed is ignored.
 
     https://packaging.python.org/en/latest/specifications/dependency-specifiers/
     """
@@ -67,7 +67,7 @@ def dependency_closure(
     followed: set[tuple[str, frozenset[str]]] = set()
     required: set[str] = set()
     missing: dict[str, RequiredPackage] = {}
-    for package, extras in queue:  # which grows on the way
+    for package, extras in queue:  # the loop appends to it
         try:
             requirement = Requirement(package.requirement)
         except InvalidRequirement:
@@ -95,7 +95,7 @@ def dependency_closure(
 
 
 def _bare(requirement: Requirement) -> str:
-    """Write a requirement without its marker."""
+    """Return a requirement without its marker."""
     extras = bracketed_extras(requirement.extras)
     address = f" @ {requirement.url}" if requirement.url else ""
     return f"{requirement.name}{extras}{requirement.specifier}{address}"
@@ -106,10 +106,11 @@ def missing_offline(
     vendored: Mapping[str, AvailableDistribution],
     markers: Mapping[str, str],
 ) -> tuple[RequiredPackage, ...]:
-    """Give all that an app requires and that is not vendored.
+    """Return all requirements of an app for packages that are not vendored.
 
-    Empty if a --find-links folder may have the rest, which only pip can tell. A vendored
-    package of another version is a conflict, which the resolver explains better.
+    Empty if the app has a --find-links folder: only pip can tell whether it has the rest. A
+    vendored package whose version does not fit is left to the resolver, which explains
+    conflicts better.
     """
     if find_links_folders(options_of(plan)):
         return ()
@@ -139,7 +140,7 @@ def direct_references(
     vendored: Mapping[str, AvailableDistribution],
     markers: Mapping[str, str],
 ) -> tuple[RequiredPackage, ...]:
-    """Give what vendored packages require by an address, and that is not vendored itself."""
+    """Return the direct references in vendored packages to packages that are not vendored."""
     requirements = _vendored_requirements(plan, vendored)
     missing = dependency_closure(requirements, vendored, markers).missing
     return tuple(

@@ -1,4 +1,4 @@
-"""What the lines of a requirements file mean, after pip's own reading of the format.
+"""Parse the lines of a requirements file, as pip does.
 
 https://pip.pypa.io/en/stable/reference/requirements-file-format/
 """
@@ -38,7 +38,7 @@ _EDITABLE_OPTION = re.compile(r"^(-e|--editable)[\s=]*")
 
 class LineKind(Enum):
     NAMED = "named"
-    """A name that an index knows: `django>=5; python_version > "3.9"`."""
+    """A requirement by name: `django>=5; python_version > "3.9"`."""
     DIRECT = "direct"
     """A direct reference: the address of a repository or archive, or a local path."""
     OPTION = "option"
@@ -49,7 +49,7 @@ class LineKind(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One logical line: continuations joined, without its comment, variables not filled in."""
+    """One logical line: continuations joined, comment removed, variables not filled in."""
 
     file: str
     number: int
@@ -67,7 +67,7 @@ class Line:
 
     @property
     def place(self) -> str:
-        """The file and line, as editors open it."""
+        """`file:line`, which many editors can open."""
         return f"{self.file}:{self.number}"
 
     @property
@@ -77,7 +77,7 @@ class Line:
 
     @property
     def requirement(self) -> str:
-        """The text without -e: an app is moved after its build, so nothing stays editable."""
+        """The text without -e: nothing is editable, because an app may move after its build."""
         return _EDITABLE_OPTION.sub("", self.text)
 
     @property
@@ -96,9 +96,9 @@ class Line:
 
 
 def read_lines(text: str, file: str, variables: Mapping[str, str]) -> Iterator[Line]:
-    """Read one file; `variables` are those that pip would fill in for `${NAME}`.
+    """Parse one file; `variables` has the values that pip would fill in for `${NAME}`.
 
-    Raises RequirementInvalid for a line that pip would refuse.
+    Raises RequirementInvalid for a line that pip would reject.
     """
     for number, logical in _logical_lines(text):
         stripped = _COMMENT.sub("", logical).strip()
@@ -134,7 +134,7 @@ def _read_line(line: Line, expanded: str) -> Line:
     kinds = {LineKind.NESTED: _NESTED, LineKind.CONSTRAINTS: _CONSTRAINTS}
     kind = next((kind for kind, names in kinds.items() if option in names), LineKind.OPTION)
     if kind is not LineKind.OPTION and not value:
-        raise _invalid(line, f"{option} needs the name of a file")
+        raise _invalid(line, f"{option} needs a file name")
     return replace(line, kind=kind, value=value)
 
 
@@ -143,7 +143,7 @@ def _read_requirement(line: Line, expanded: str) -> Line:
     options = _LINE_OPTION.search(expanded)
     bare = expanded[: options.start()].strip() if options else expanded
     target = bare.partition(";")[0].strip()
-    # The name of an archive in the app would do as a package's as well.
+    # The file name of an archive is also a valid package name.
     if "@" not in target and _ARCHIVE.search(target):
         return replace(_read_direct(line, bare), hashes=hashes)
     try:
@@ -168,7 +168,7 @@ def _read_requirement(line: Line, expanded: str) -> Line:
 
 
 def _read_direct(line: Line, target: str) -> Line:
-    """Read what has no name before it: a folder, an archive, an address, a repository."""
+    """Parse a requirement without a name: a folder, an archive, an address, a repository."""
     value, _, marker = target.partition(";")
     value = _unquoted(value.strip())
     if not value:
@@ -201,18 +201,18 @@ def _invalid(line: Line, reason: str) -> RequirementInvalid:
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str:
-    """Fill in `${NAME}` as pip does: capital letters only, left as it is if not set."""
+    """Fill in `${NAME}` as pip does: uppercase names only; unset variables stay as they are."""
     return _VARIABLE.sub(lambda found: variables.get(found[1]) or found[0], text)
 
 
 def bracketed_extras(extras: Iterable[str]) -> str:
-    """Write extras as a requirement has them: `[one,two]`, or nothing."""
+    """Return extras as they are written in a requirement: `[one,two]`, or nothing."""
     names = ",".join(sorted(set(extras)))
     return f"[{names}]" if names else ""
 
 
 def split_extras(extras: str) -> list[str]:
-    """Take `[one,two]` apart."""
+    """Return the names in `[one,two]`."""
     return [name.strip() for name in extras.strip("[]").split(",") if name.strip()]
 
 
@@ -222,12 +222,12 @@ def marker_applies(marker: str, markers: Mapping[str, str]) -> bool:
 
 
 def requirement_name(requirement: str) -> str:
-    """Give the normalized name of a PEP 508 requirement."""
+    """Return the normalized name of a PEP 508 requirement."""
     return canonicalize_name(re.split(r"[^\w.-]", requirement)[0])
 
 
 def normalized_requirement(text: str) -> str:
-    """Write a requirement as `packaging` does; leave one that cannot be read as it is."""
+    """Return a requirement as `packaging` writes it; unchanged if it cannot be parsed."""
     try:
         return str(Requirement(text))
     except InvalidRequirement:
@@ -235,7 +235,7 @@ def normalized_requirement(text: str) -> str:
 
 
 def is_direct_reference(requirement: str) -> bool:
-    """Tell `name @ address` from a requirement that an index can satisfy."""
+    """Return whether a requirement has an address: `name @ address`."""
     try:
         return Requirement(requirement).url is not None
     except InvalidRequirement:

@@ -13,7 +13,7 @@ from slipway.domain.redaction import redact, without_credentials
 from slipway.domain.requirements.lines import Line, LineKind, read_lines
 
 FILE = "lock.txt"
-"""The name of the file in which a build keeps its lock."""
+"""The name of a build's lock file."""
 
 _SOURCE = "# from "
 _HASHES = re.compile(r"\s--hash[\s=].*")
@@ -21,11 +21,11 @@ _HASHES = re.compile(r"\s--hash[\s=].*")
 
 @dataclass(frozen=True, kw_only=True)
 class LockedPackage:
-    """One package; any of the hashed files may be installed for it."""
+    """One package; a file with any of the hashes may be installed."""
 
     name: str
     requirement: str
-    """`name==1.2`, with a marker where the app's own lock has one."""
+    """`name==1.2`; from an app's own lock, it may have a marker or an address."""
     hashes: tuple[str, ...]
     """`sha256:...`, sorted."""
     source: str | None = None
@@ -57,9 +57,9 @@ def render(lock: Lock) -> str:
 
 
 def render_for_pip(lock: Lock, addresses: Mapping[str, str]) -> str:
-    """Write what pip installs, with the credentials in an app's own hashed lines.
+    """Write the lock for pip, including any credentials in an app's own hashed lines.
 
-    `addresses` are those of local distributions, by name: pip takes no others for them.
+    `addresses` maps names of local distributions to the only addresses that pip may use.
     """
     return "".join(
         _render_package(
@@ -91,7 +91,7 @@ def parse(text: str, file: str) -> Lock:
 
 
 def from_hashed_lines(lines: Iterable[Line]) -> Lock:
-    """Make the lock of an app whose every requirement has a hash already."""
+    """Return the lock of an app whose requirements all have hashes already."""
     return _sorted(
         _locked(line) for line in lines if line.kind in (LineKind.NAMED, LineKind.DIRECT)
     )
@@ -110,17 +110,17 @@ def _sorted(packages: Iterable[LockedPackage]) -> Lock:
 
 
 def without_hashes(line: Line) -> str:
-    """Give a requirement as it was written, without its hashes."""
+    """Return a requirement as it was written, without its hashes."""
     return _HASHES.sub("", line.text).strip()
 
 
 def without(lock: Lock, names: frozenset[str]) -> Lock:
-    """Leave out the packages of these names."""
+    """Return the lock without the packages of these names."""
     return Lock(packages=tuple(package for package in lock if package.name not in names))
 
 
 def restrict_hashes(lock: Lock, hashes: Mapping[str, tuple[str, ...]]) -> Lock:
-    """Allow only these hashes for the packages that the app gives hashes of, by name."""
+    """Restrict packages to the hashes that the app gives; `hashes` maps names to them."""
     return Lock(
         packages=tuple(
             replace(package, hashes=hashes.get(package.name) or package.hashes)
@@ -136,9 +136,9 @@ def merge(first: Lock, second: Lock) -> Lock:
 
 
 def difference(before: Lock, after: Lock) -> tuple[frozenset[str], Lock]:
-    """Give the names to remove from `before`, and the packages to add, to get `after`."""
-    kept = frozenset(before).intersection(after)
+    """Return the names to remove from `before`, and the packages to add, to get `after`."""
+    unchanged = frozenset(before).intersection(after)
     return (
-        frozenset(package.name for package in before if package not in kept),
-        Lock(packages=tuple(package for package in after if package not in kept)),
+        frozenset(package.name for package in before if package not in unchanged),
+        Lock(packages=tuple(package for package in after if package not in unchanged)),
     )

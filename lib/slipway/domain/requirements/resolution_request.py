@@ -1,4 +1,4 @@
-"""What a toolchain is to resolve, and the options and variables that decide the result."""
+"""What a toolchain resolves, with the options and variables that affect the result."""
 
 from __future__ import annotations
 
@@ -57,22 +57,22 @@ class ResolutionRequest:
     requirements: tuple[str, ...]
     """Named requirements as the app wrote them, without their hashes, and vendored packages."""
     hashes: Mapping[str, tuple[str, ...]]
-    """The hashes that the app gives, by package: no other file may be locked for it."""
+    """The hashes that the app gives, by package name: no other files may be locked."""
     constraints: tuple[str, ...]
     options: tuple[Line, ...]
     direct: tuple[Line, ...]
     """Direct references to addresses outside the app."""
     is_offline: bool = False
     toolchain: str = "auto"
-    """The setting, which may allow more than one."""
+    """The value of the setting: `auto`, `uv` or `pip-tools`."""
 
 
 def resolution_request(
     plan: BuildPlan, vendored: Mapping[str, str]
 ) -> tuple[Lock | None, ResolutionRequest | None]:
-    """Split what an app requires into its own lock, if it has one, and what is to be resolved.
+    """Split an app's requirements into its own lock, if it has one, and those to resolve.
 
-    `vendored` maps the names of vendored packages to the requested extras, as `[one,two]`.
+    `vendored` maps names of vendored packages to the requested extras, such as `[one,two]`.
     """
     dependencies, added = plan.dependencies, plan.added_requirements
     from_app = tuple(f"{name}{extras}" for name, extras in sorted(vendored.items()))
@@ -95,14 +95,14 @@ def resolution_request(
 def _request(
     plan: BuildPlan, vendored: frozenset[str], lines: Sequence[Line], names: tuple[str, ...]
 ) -> ResolutionRequest:
-    """Request these lines of the app, and packages by their names.
+    """Make a request of lines of the app, and of packages by name.
 
-    For a vendored package, the address and hashes in a line do not count, only the version.
+    If a line requires a vendored package, its address and hashes are ignored.
     """
     named = [line for line in lines if line.kind is LineKind.NAMED]
     hashes: dict[str, tuple[str, ...]] = {}
     for line in named:
-        # Of several lines with markers any may be the one that applies.
+        # If several lines have markers, any of them may apply.
         if line.name and line.hashes and line.name not in vendored:
             hashes[line.name] = (*hashes.get(line.name, ()), *line.hashes)
     return ResolutionRequest(
@@ -127,7 +127,7 @@ def _request(
 
 
 def direct_lines(plan: BuildPlan, name: str, path: str) -> tuple[Line, ...]:
-    """Give the lines that refer to a vendored package by its path, or by an address.
+    """Return the lines that refer to a vendored package by its path, or by an address.
 
     No index or repository is used for them, but the extras in them are installed.
     """
@@ -146,7 +146,7 @@ def direct_lines(plan: BuildPlan, name: str, path: str) -> tuple[Line, ...]:
 
 
 def options_of(plan: BuildPlan) -> tuple[Line, ...]:
-    """Give the app's options for pip, without --find-links of a folder of vendored packages."""
+    """Return the app's options for pip, without --find-links for vendor folders."""
     folders = plan.vendoring.folders
     return tuple(
         line
@@ -157,7 +157,7 @@ def options_of(plan: BuildPlan) -> tuple[Line, ...]:
 
 
 def find_links_folders(options: Iterable[Line]) -> tuple[str, ...]:
-    """Give the folders that --find-links names, relative to the app."""
+    """Return the folders that --find-links names, relative to the app."""
     return tuple(folder for line in options if (folder := _find_links_folder(line)) is not None)
 
 
@@ -183,5 +183,5 @@ def _find_links_folder(line: Line) -> str | None:
 
 
 def index_variables(environment: Mapping[str, str]) -> list[str]:
-    """Give the variables that decide which indexes pip and uv use, and which files."""
+    """Return the variables that decide which indexes and files pip and uv use."""
     return [f"{name}={environment[name]}" for name in _INDEX_VARIABLES if name in environment]

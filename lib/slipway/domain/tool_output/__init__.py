@@ -1,1 +1,1 @@
-"""What the output of pip, uv and compilers means."""
+"""Interpret the output of pip, uv and compilers."""

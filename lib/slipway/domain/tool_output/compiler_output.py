@@ -1,4 +1,4 @@
-"""Which headers and programs the image lacks, as the output of a failed build shows."""
+"""Find out from the output of a failed build which header or program the image lacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TRIPLET = re.compile(r"^\w+-linux-\w+-")
 _HEADER = re.compile(r"fatal error: (?P<header>[\w./+-]+\.h(?:pp)?): No such file")
 _PYTHON_HEADER = re.compile(r"(?:[\w.-]+/)*Python\.h|pyconfig\.h")
 _INCLUDED = re.compile(r"-I\s?[^\s'\"]*/include/python(?P<minor>3\.\d+)")
-"""As in `-I/usr/include/python3.12`: where the compiler finds Python.h."""
+"""As in `-I/usr/include/python3.12`: where the compiler looks for Python.h."""
 
 _PROGRAM = re.compile(
     r"(?:error: command '(?P<a>[\w./+-]*(?:g?cc|[gc]\+\+|gfortran|cargo|rustc))' failed:"
@@ -34,7 +34,7 @@ _PROGRAM = re.compile(
 def missing_for_build(
     output: str, package: str, *, is_vendored: bool = False
 ) -> BuildStopped | None:
-    """Find the missing header or program for which a package could not be compiled."""
+    """Return the error for a missing header or program; None if the output names none."""
     header = _HEADER.search(output)
     if header and _PYTHON_HEADER.fullmatch(header["header"]):
         included = _INCLUDED.search(output)

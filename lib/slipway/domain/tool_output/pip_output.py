@@ -1,4 +1,4 @@
-"""What the output of pip and pip-compile means, as the error that a user can act on."""
+"""Turn the output of pip and pip-compile into errors that a user can act on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from slipway.errors.stopped import BuildStopped
 _NOISE = ("Skipping link:", "DEBUG:")
 
 TAIL = 30
-"""How many of an output's last lines an error repeats."""
+"""How many of the last lines of an output an error shows."""
 
 _FETCH = re.compile(r"Could not fetch URL (?P<url>\S+): (?P<reason>.*?)(?: - skipping)?$", re.M)
 _HTTP = re.compile(
@@ -36,8 +36,7 @@ _CONNECTION = re.compile(
 )
 _NOT_TRUSTED = re.compile(r"The repository located at (?P<host>\S+) is not a trusted or secure")
 _WITHOUT_TLS = (
-    "its address is http, not https; pip uses such an index only where "
-    "PIP_TRUSTED_HOST names it"
+    "its address is http, not https; pip uses such an index only if PIP_TRUSTED_HOST names it"
 )
 _NOT_FOUND = re.compile(r"No matching distribution found for (?P<requirement>.+?)\s*$", re.M)
 _VERSIONS = re.compile(r"\(from versions: (?P<versions>[^)]*)\)")
@@ -74,7 +73,10 @@ _BUILT = re.compile(
 
 
 def diagnose(output: str, python: str) -> BuildStopped | None:
-    """Find the one cause in a failing tool's output; `python` is the version it ran with."""
+    """Return the error for a failed tool's output; `python` is the version that it ran with.
+
+    None if the cause is not known.
+    """
     return (
         _disk_full(output)
         or _wrong_hashes(output)
@@ -88,7 +90,7 @@ def diagnose(output: str, python: str) -> BuildStopped | None:
 
 
 def tail(output: str) -> tuple[str, ...]:
-    """Give the last lines, for an error whose cause is not known."""
+    """Return the last lines, for an error whose cause is not known."""
     lines = [
         redact(line)
         for line in output.splitlines()
@@ -128,7 +130,7 @@ def _conflict(output: str) -> BuildStopped | None:
         return None
     requirements = [
         RequiredPackage(
-            # Of a local distribution pip adds the file, which is gone after the build.
+            # pip adds the file of a local distribution, which is deleted after the build.
             requirement=(cause["own"] or cause["requirement"]).strip().partition(" (from ")[0],
             required_by=cause["required_by"] or THE_APP,
         )
@@ -142,7 +144,7 @@ def _failed_build(output: str) -> BuildStopped | None:
     found = _BUILT.search(output)
     if not found:
         return None
-    # pip names by its address what has no name yet.
+    # pip shows the address of a package whose name it does not know yet.
     package = next(name for name in found.groups() if name).rstrip("/").rpartition("/")[2]
     return missing_for_build(output, package) or PackageBuildFailed(
         package=package, output=tail(output)
@@ -193,7 +195,7 @@ def _not_found(output: str, python: str) -> BuildStopped | None:
 
 
 def _skipped_files(output: str, requirement: str) -> Iterator[str]:
-    """Say which Pythons the files of the required version are for."""
+    """Yield which Pythons the files of the required version support."""
     version = re.search(r"==\s*([\w.!+]+)", requirement)
     for found in _OTHER_PYTHON.finditer(output):
         if version is None or found["version"] == version[1]:
@@ -204,4 +206,4 @@ def _skipped_files(output: str, requirement: str) -> Iterator[str]:
         if version is None or release == version[1]:
             tags.setdefault(release, set()).update(interpreters.split("."))
     for release, names in sorted(tags.items()):
-        yield f"{release} has wheels for {', '.join(sorted(names))} alone"
+        yield f"{release} only has wheels for {', '.join(sorted(names))}"

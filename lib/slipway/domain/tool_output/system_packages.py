@@ -72,17 +72,17 @@ _BY_PACKAGE: Mapping[str, str] = {
 
 
 def package_of_header(header: str) -> str | None:
-    """Name the Debian package of a C header; None if it is not a known one."""
+    """Return the Debian package of a C header; None if it is not known."""
     return _HEADERS.get(header)
 
 
 def package_of_python_headers(minor: str | None) -> str:
-    """Name the package with Python.h for the system's Python, such as 3.12."""
+    """Return the package with Python.h for the system's Python, such as 3.12."""
     return f"python{minor or 3}-dev"
 
 
 def package_of_program(program: str, package: str) -> str:
-    """Name the package with a program that the build of `package` requires."""
+    """Return the Debian package with a program that the build of `package` requires."""
     if program == "pkg-config":
         return _BY_PACKAGE.get(package.lower(), "pkg-config")
     return _PROGRAMS.get(program, "build-essential")

@@ -1,4 +1,4 @@
-"""What the output of uv means, as the error that a user can act on."""
+"""Turn the output of uv into errors that a user can act on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from slipway.errors.dependencies import (
 from slipway.errors.stopped import BuildStopped
 
 _MANY = 3
-"""Requirements of this many versions of one package are more than anybody reads."""
+"""If at least this many versions share a requirement, an error names only two of them."""
 
 _VERSIONS = r"(?:[<>=!~]=?[\w.*+!]+)(?:,[<>=!~]=?[\w.*+!]+)*"
 _PACKAGE = rf"[A-Za-z0-9](?:[\w.-]*\w)?(?:\[[^\]]*\])?(?:{_VERSIONS})?"
@@ -85,7 +85,10 @@ _BUILT = re.compile(r"Failed to (?:download and )?build `(?P<package>[^`=@ ]+)")
 
 
 def diagnose_uv(output: str, python: str) -> BuildStopped | None:
-    """Find the one cause in uv's output; `python` is the version that it worked for."""
+    """Return the error for uv's output; `python` is the version that uv resolved for.
+
+    None if the cause is not known.
+    """
     return (
         _disk_full(output)
         or _wrong_hashes(output)
@@ -121,7 +124,7 @@ def _unreachable(output: str) -> BuildStopped | None:
     if broken:
         return IndexUnreachable(index=redact(broken["url"]), reason=broken["reason"])
     found = _NO_CONNECTION.search(output)
-    # Which certificates are trusted is not the same for uv and pip.
+    # pip may trust a certificate that uv does not trust.
     if not found or _NOT_TRUSTED in output:
         return None
     *_, reason = _CAUSE.findall(output)
@@ -129,8 +132,8 @@ def _unreachable(output: str) -> BuildStopped | None:
 
 
 def _no_solution(output: str, python: str) -> BuildStopped | None:
-    _, is_there, text = output.partition(_NO_SOLUTION)
-    if not is_there:
+    _, has_no_solution, text = output.partition(_NO_SOLUTION)
+    if not has_no_solution:
         return None
     text = _CONCLUSION.sub("", " ".join(text.split()))
     missing = _NOT_FOUND.search(text)
@@ -149,14 +152,14 @@ def _no_solution(output: str, python: str) -> BuildStopped | None:
 
 
 def _other_python(text: str, python: str) -> BuildStopped | None:
-    """Say which Pythons the files of the required version are for."""
+    """Return an error with the Pythons that the files of the required version support."""
     tags = _OTHER_TAGS.search(text)
     if tags:
         names = ", ".join(re.findall(r"`([^`]+)`", tags["tags"]))
         return NoWheelForPython(
             requirement=f"{tags['name']}=={tags['version']}",
             python=python,
-            needs=(f"{tags['version']} has wheels for {names} alone",),
+            needs=(f"{tags['version']} only has wheels for {names}",),
         )
     found = _OTHER_PYTHON.search(text)
     if not found:
@@ -166,32 +169,32 @@ def _other_python(text: str, python: str) -> BuildStopped | None:
 
 
 def _conflict(requirements: Sequence[RequiredPackage]) -> BuildStopped | None:
-    """Keep the requirements that differ about one package, and leave out those on the way.
+    """Return a conflict of the requirements that name the same package; None if there are none.
 
-    Of many versions of a package that require another, the oldest and the newest are kept.
+    If many versions of a package require another, only the oldest and the newest are named.
     """
     unique = tuple(dict.fromkeys(requirements))
     counts = Counter(canonicalize_name(_name(one.requirement)) for one in unique)
-    alike: dict[tuple[str, str], list[RequiredPackage]] = {}
+    groups: dict[tuple[str, str], list[RequiredPackage]] = {}
     for one in unique:
         name = _name(one.requirement)
         if counts[canonicalize_name(name)] > 1 and one.requirement != name:
-            alike.setdefault((_name(one.required_by), name), []).append(one)
-    kept: list[RequiredPackage] = []
-    for (required_by, _), group in alike.items():
+            groups.setdefault((_name(one.required_by), name), []).append(one)
+    named: list[RequiredPackage] = []
+    for (required_by, _), group in groups.items():
         is_too_many = required_by != THE_APP and len(group) >= _MANY
-        kept += [min(group, key=_version), max(group, key=_version)] if is_too_many else group
-    if len(kept) < 2:
+        named += [min(group, key=_version), max(group, key=_version)] if is_too_many else group
+    if len(named) < 2:
         return None
     return ResolutionConflict(
         requirements=tuple(
-            replace(one, required_by=one.required_by.replace("==", " ")) for one in kept
+            replace(one, required_by=one.required_by.replace("==", " ")) for one in named
         )
     )
 
 
 def _version(one: RequiredPackage) -> Version:
-    """Give the highest version that its range names; the lowest of all if it names none."""
+    """Return the highest version in `required_by`; the lowest of all if it has none."""
     bounds = [Version("0.dev0")]
     for found in _BOUND.finditer(one.required_by):
         with suppress(InvalidVersion):

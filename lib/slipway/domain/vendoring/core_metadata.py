@@ -18,14 +18,14 @@ class CoreMetadata:
     name: str
     """Normalized."""
     version: str
-    """Normalized, as a wheel's file name has it."""
+    """Normalized, as in the file name of a wheel."""
     requires: tuple[str, ...]
     """Requires-Dist as written."""
     requires_python: str | None
 
 
 def parse_metadata(text: str, path: str) -> CoreMetadata:
-    """Read the fields that a resolution needs; `path` is what an error names.
+    """Parse the fields that a resolver needs; `path` is for errors.
 
     Raises VendoredBroken.
 
@@ -69,7 +69,7 @@ def _by_name(line: str, names: Collection[str]) -> str:
 
 
 def _specifier(written: str | None) -> str | None:
-    """Ignore what is not a specifier, as pip does."""
+    """Normalize a specifier; None if it is not valid, because pip ignores it too."""
     try:
         return str(SpecifierSet(written)) if written else None
     except InvalidSpecifier:
@@ -78,19 +78,19 @@ def _specifier(written: str | None) -> str | None:
 
 def _name(written: str, path: str) -> str:
     if not written.strip():
-        raise VendoredBroken(path=path, reason="it has no line `Name:`, or more than one")
+        raise VendoredBroken(path=path, reason="it has no `Name:` line, or more than one")
     try:
         return canonicalize_name(written.strip(), validate=True)
     except InvalidName:
-        reason = f"its name `{written}` is not one that a package can have"
+        reason = f"its name `{written}` is not a valid package name"
         raise VendoredBroken(path=path, reason=reason) from None
 
 
 def _version(written: str, path: str) -> str:
     if not written.strip():
-        raise VendoredBroken(path=path, reason="it has no line `Version:`, or more than one")
+        raise VendoredBroken(path=path, reason="it has no `Version:` line, or more than one")
     try:
         return str(Version(written))
     except InvalidVersion:
-        reason = f"its version `{written}` is not one that a package can have (PEP 440)"
+        reason = f"its version `{written}` is not a valid version (PEP 440)"
         raise VendoredBroken(path=path, reason=reason) from None

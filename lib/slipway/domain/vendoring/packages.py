@@ -1,4 +1,4 @@
-"""Vendored packages: the packages in `vendor/`, or wherever a requirement points in the app."""
+"""Vendored packages: those in `vendor/`, and those in the app that a requirement points to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from slipway.domain.requirements.lines import Line
 from slipway.domain.vendoring.source_project import SourceProject
-from slipway.errors.vendored import VendoredBroken, WheelInvalid
+from slipway.errors.vendored import THE_APP_ITSELF, VendoredBroken, WheelInvalid
 
 _ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar", ".zip")
 
@@ -19,15 +19,15 @@ class Form(Enum):
     TREE = "source tree"
     """A folder with pyproject.toml, setup.py or setup.cfg."""
     SDIST = "sdist"
-    """The same, as one archive."""
+    """The same, in an archive."""
     WHEEL = "wheel"
     PLAIN = "plain package"
-    """A package or module without metadata, to be put on the app's path."""
+    """A package or module without metadata; its folder is added to the app's path."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class VendoredPackage:
-    """One package as it was found: by its path and its files, before anything is built."""
+    """A package as it was found by its path and its files, before anything is built."""
 
     path: str
     """Relative to the app, without a slash at the end; `.` is the app itself."""
@@ -43,14 +43,14 @@ class VendoredPackage:
 
     @property
     def display_name(self) -> str:
-        """What an error calls it."""
-        return "the app itself" if self.is_app else self.path
+        """Its name in errors."""
+        return THE_APP_ITSELF if self.is_app else self.path
 
     @property
     def name(self) -> str | None:
-        """Normalized; None if only a build tells, and for plain packages.
+        """Normalized; None for a plain package, or if only a build can find it out.
 
-        Raises WheelInvalid for a wheel that is not named as one.
+        Raises WheelInvalid for a wheel whose file name is not valid.
         """
         if self.form is Form.WHEEL:
             return parse_wheel_path(self.path)[0]
@@ -58,25 +58,25 @@ class VendoredPackage:
 
     @property
     def folder(self) -> str:
-        """The folder it is in, as a plain package needs it on the app's path."""
+        """The folder that it is in; for a plain package, this is added to the app's path."""
         return self.path.rpartition("/")[0] or "."
 
     @property
     def import_name(self) -> str:
-        """What a plain package is imported as."""
+        """The name by which a plain package is imported."""
         return self.path.rpartition("/")[2].removesuffix(".py")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Vendoring:
-    """All vendored packages of an app; found by content, never by a folder's mere existence."""
+    """All vendored packages of an app; a folder without packages does not count."""
 
     folders: tuple[str, ...] = ()
     """The folders that were searched, relative to the app."""
     packages: tuple[VendoredPackage, ...] = ()
     """Sorted by path."""
     for_builds: tuple[str, ...] = ()
-    """Wheels and sdists in `vendor/build/`: builds use them, the app does not get them."""
+    """Wheels and sdists in `vendor/build/`: for builds only, not installed for the app."""
 
     @property
     def plain_folders(self) -> tuple[str, ...]:
@@ -91,9 +91,9 @@ class InspectedPackage:
 
     package: VendoredPackage
     digest: str
-    """Of its files, 64 hexadecimal digits: the same wherever the same files are."""
+    """Of its files, 64 hexadecimal digits; equal files have equal digests."""
     url: str | None = None
-    """Where its repository is, without credentials, if git or vendor.lock says so."""
+    """The address of its repository, without credentials, if git or vendor.lock has it."""
     commit: str | None = None
     version: str | None = None
     """From git, vendor.lock or PKG-INFO, for a package that takes its version from git."""
@@ -108,14 +108,14 @@ class InspectedPackage:
 
     @property
     def name(self) -> str | None:
-        """As of VendoredPackage."""
+        """As in VendoredPackage."""
         return self.package.name
 
     @property
     def project(self) -> SourceProject:
-        """The static metadata of a package that is to be built.
+        """The static metadata of a source tree or sdist.
 
-        Raises VendoredBroken.
+        Raises VendoredBroken for other packages.
         """
         if self.package.project is None:
             raise VendoredBroken(path=self.path, reason="it has no metadata")
@@ -123,18 +123,18 @@ class InspectedPackage:
 
 
 def is_archive_name(name: str) -> bool:
-    """Tell by its ending whether a file may be a source archive; a wheel is not one."""
+    """Return whether a file may be a source archive, by its name; a wheel is not one."""
     return name.lower().endswith(_ARCHIVES)
 
 
 def parse_wheel_path(path: str) -> tuple[str, Version, BuildTag, frozenset[str]]:
-    """Give name, version, build number and tags of a wheel, as its file name has them.
+    """Return the name, version, build number and tags in the file name of a wheel.
 
     Raises WheelInvalid.
     """
     try:
         name, version, number, tags = parse_wheel_filename(path.rpartition("/")[2])
     except InvalidWheelFilename as error:
-        reason = f"its name is not that of a wheel: {error}"
+        reason = f"its file name is not valid for a wheel: {error}"
         raise WheelInvalid(path=path, reason=reason) from None
     return name, version, number, frozenset(map(str, tags))

@@ -1,4 +1,4 @@
-"""Versions of packages that take theirs from git, for builds without git."""
+"""Versions for packages that take them from git, in builds without git."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from collections.abc import Mapping
 from slipway.domain.toml_text import parse_toml
 
 _UNKNOWN = "0+vendored."
-"""Starts the version of a package whose version is unknown."""
+"""The prefix of a version that Slipway makes up."""
 
 _NAMED = re.compile(r"^describe-name:[ \t]*\S", re.M)
-"""The name is empty if no tag leads to the commit."""
+"""The field is empty if no tag leads to the commit."""
 
 
 def version_of_digest(digest: str) -> str:
-    """Make a version of the digest of a package's files; it changes when they do."""
+    """Make up a version from the digest of a package's files; it changes when they do."""
     return f"{_UNKNOWN}{digest[:12]}"
 
 
 def is_guess(version: str) -> bool:
-    """Tell whether Slipway made a version up."""
+    """Return whether Slipway made up this version."""
     return version.startswith(_UNKNOWN)
 
 
 def comes_from_tag(version: str | None) -> bool:
-    """Tell a version that comes from a tag from one made of a commit alone."""
+    """Return whether a version comes from a tag, and not from a commit alone."""
     return version is not None and not version.startswith("0+g")
 
 
 def version_variables(version: str) -> Mapping[str, str]:
-    """Give the variables by which each tool documents that it takes a version without git.
+    """Return the documented variables that replace git as the source of a version.
 
-    setuptools-scm (which hatch-vcs and flit-scm use), pbr, pdm-backend,
+    They are for setuptools-scm (which hatch-vcs and flit-scm use), pbr, pdm-backend and
     poetry-dynamic-versioning:
     https://setuptools-scm.readthedocs.io/en/latest/overrides/
     https://docs.openstack.org/pbr/latest/user/packagers.html
@@ -70,7 +70,7 @@ def versioneer_file(version: str) -> str:
 
 
 def versioneer_module(setup_cfg: str, pyproject: str) -> str | None:
-    """Give the path in the tree of the module that versioneer reads the version from.
+    """Return the module that versioneer reads the version from, as a path in the tree.
 
     Raises FileNotToml.
     """
@@ -78,7 +78,7 @@ def versioneer_module(setup_cfg: str, pyproject: str) -> str | None:
     try:
         configuration.read_string(setup_cfg)
     except configparser.Error:
-        return None  # the backend reports what is wrong with it
+        return None  # the backend reports the error
     named = configuration.get("versioneer", "versionfile_source", fallback=None)
     match parse_toml(pyproject, "pyproject.toml").get("tool"):
         case {"versioneer": {"versionfile_source": str(path)}}:
@@ -88,7 +88,7 @@ def versioneer_module(setup_cfg: str, pyproject: str) -> str | None:
 
 
 def is_filled_in(archival: str) -> bool:
-    """Tell whether `git archive` filled in a `.git_archival.txt`, which its tool then reads.
+    """Return whether `git archive` filled in a `.git_archival.txt`, for setuptools-scm.
 
     https://setuptools-scm.readthedocs.io/en/latest/usage/#git-archives
     """

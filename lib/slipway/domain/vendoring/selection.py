@@ -1,4 +1,4 @@
-"""Which of the vendored packages one Python gets, and in which order they are built."""
+"""Select the vendored packages for a Python, and put them in the order to build them."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from slipway.errors.vendored import VendoredBuildCycle, VendoredTwice, WheelNotF
 def select(
     packages: Iterable[InspectedPackage], interpreter: Interpreter, tags: Sequence[str]
 ) -> list[InspectedPackage]:
-    """Choose one package of each name for one Python, sorted by path.
+    """Select one package of each name for a Python, sorted by path.
 
-    An app may vendor wheels of one version for several Pythons, and the sdist that they are
-    made from. What the app requires on other Pythons alone is left out. `tags` are those that
+    An app may vendor wheels of one version for several Pythons, and also their sdist. Packages
+    that the app requires only on other Pythons are left out. `tags` has the wheel tags that
     fit, the best first.
 
     Raises VendoredTwice, WheelInvalid, WheelNotForThisPython.
@@ -71,7 +71,7 @@ def select(
 def excluded_by_markers(
     packages: Iterable[VendoredPackage], markers: Mapping[str, str]
 ) -> dict[str, Line]:
-    """Map the names of packages that are required on other Pythons alone to such a line."""
+    """Return the packages that are required only on other Pythons: name -> such a line."""
     return {
         package.name or "": package.requested_by[0]
         for package in packages
@@ -85,14 +85,14 @@ def _applies(package: VendoredPackage, markers: Mapping[str, str]) -> bool:
 
 
 def _fit(found: InspectedPackage, ranks: Mapping[str, int]) -> tuple[int, BuildTag] | tuple[()]:
-    """Rate a wheel, the one that fits best with the most; empty for one that does not fit."""
+    """Rate a wheel: the best one has the highest rating; empty for one that does not fit."""
     _, _, number, tags = parse_wheel_path(found.path)
     fitting = [-ranks[tag] for tag in tags if tag in ranks]
     return (max(fitting), number) if fitting else ()
 
 
 def _refuse_other_versions(name: str, rivals: Sequence[InspectedPackage]) -> None:
-    """Allow one version alone, and one content of each file name."""
+    """Raise VendoredTwice for different versions, or different files of the same name."""
     files = {_file_name(found) for found in rivals}
     contents = {(_file_name(found), found.digest) for found in rivals}
     if len(set(map(_version, rivals))) > 1 or len(contents) > len(files):
@@ -104,7 +104,7 @@ def _file_name(found: InspectedPackage) -> str:
 
 
 def _version(found: InspectedPackage) -> Version | str:
-    """Give the version in a file's name; the path of a tree, which equals no other version."""
+    """Return the version in a file name; else the path, which equals no other version."""
     if found.form is Form.WHEEL:
         return parse_wheel_path(found.path)[1]
     try:
@@ -114,7 +114,7 @@ def _version(found: InspectedPackage) -> Version | str:
 
 
 def _example_tags(tags: Sequence[str]) -> tuple[str, ...]:
-    """Choose a tag of each kind."""
+    """Select one tag of each kind, for an error to show."""
     kinds = ("manylinux", "musllinux", "abi3", "py3-none-any")
     found = [next((tag for tag in tags if kind in tag), None) for kind in kinds]
     return tuple(tag for tag in found if tag)
@@ -123,9 +123,9 @@ def _example_tags(tags: Sequence[str]) -> tuple[str, ...]:
 def select_for_builds(
     paths: Iterable[str], tags: Sequence[str]
 ) -> dict[str, tuple[str, Version]]:
-    """Choose one file of `vendor/build/` for each name: of those that fit the newest.
+    """Select one file in `vendor/build/` for each name: the newest of those that fit.
 
-    Gives path and version by name. A wheel comes before an sdist of its version.
+    Returns name -> (path, version). A wheel is preferred to an sdist of the same version.
     """
     ranks = {tag: rank for rank, tag in enumerate(tags)}
     best: dict[str, tuple[Version, int, str]] = {}
@@ -134,8 +134,8 @@ def select_for_builds(
         fitting = [len(ranks)]
         try:
             if file.endswith(".whl"):
-                name, version, _, its_tags = parse_wheel_filename(file)
-                fitting = [ranks[str(tag)] for tag in its_tags if str(tag) in ranks]
+                name, version, _, wheel_tags = parse_wheel_filename(file)
+                fitting = [ranks[str(tag)] for tag in wheel_tags if str(tag) in ranks]
             else:
                 name, version = parse_sdist_filename(file)
         except (InvalidSdistFilename, InvalidWheelFilename):
@@ -149,7 +149,9 @@ def select_for_builds(
 def build_order(
     packages: Sequence[InspectedPackage], available: Collection[str] = ()
 ) -> list[InspectedPackage]:
-    """Put each package after those that its build requires, and that are not `available` yet.
+    """Sort packages so that each one comes after those that its build requires.
+
+    Those that are `available` already do not have to come first.
 
     Raises VendoredBuildCycle.
     """
@@ -176,5 +178,5 @@ def _build_requires(found: InspectedPackage) -> set[str]:
         try:
             names.add(canonicalize_name(Requirement(text).name))
         except InvalidRequirement:
-            continue  # the backend's frontend reports what is wrong with it
+            continue  # the build frontend reports the error
     return names

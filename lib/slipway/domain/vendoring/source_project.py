@@ -1,4 +1,4 @@
-"""The static metadata of a source tree: what its files tell before it is built.
+"""The static metadata of a source tree: read from its files, without a build.
 
 https://packaging.python.org/en/latest/specifications/pyproject-toml/
 """
@@ -24,19 +24,19 @@ PROJECT_FILES = ("pyproject.toml", "setup.cfg", "setup.py", "PKG-INFO")
 @dataclass(frozen=True, kw_only=True)
 class SourceProject:
     name: str | None
-    """Normalized; None if only a build tells."""
+    """Normalized; None if only a build can find it out."""
     backend: str
     """As in pyproject.toml, or `setuptools.build_meta:__legacy__`."""
     requires: tuple[str, ...]
-    """What a build requires (PEP 508)."""
+    """The build requirements (PEP 508)."""
     version_tool: str | None = None
-    """What takes the version from git, as `setuptools-scm`; None if the version is static."""
+    """The tool that takes the version from git, such as `setuptools-scm`, if there is one."""
 
 
 LEGACY = SourceProject(
     name=None, backend="setuptools.build_meta:__legacy__", requires=("setuptools",)
 )
-"""A tree without static metadata, whose setup.py may have all."""
+"""A tree without static metadata, all of which may be in setup.py."""
 
 _VERSION_TOOLS = (
     "setuptools-scm",
@@ -63,9 +63,9 @@ _LEADING_NAME = re.compile(r"\s*([A-Za-z0-9._-]+)")
 
 
 def read_project(files: Mapping[str, str], path: str) -> SourceProject | None:
-    """Read the texts of those PROJECT_FILES that a tree has; None if it is not a project.
+    """Read a project from the texts of its PROJECT_FILES; None if the tree is not a project.
 
-    `path` is the tree's, relative to the app, for an error to name.
+    `path` is that of the tree, relative to the app, for errors.
 
     Raises VendoredBroken.
     """
@@ -98,7 +98,7 @@ class _Pyproject:
         return names[-1] in self.table(*names[:-1])
 
     def table(self, *names: str) -> Document:
-        """Give a table, empty if there is none."""
+        """Return a table; an empty one if it is missing."""
         table = self._document
         for depth, name in enumerate(names, start=1):
             inner = table.get(name, {})
@@ -116,7 +116,7 @@ class _Pyproject:
 
 
 class _SourceFiles:
-    """The files of a tree, as far as they describe the package."""
+    """The files of a tree that describe the package."""
 
     def __init__(self, files: Mapping[str, str], path: str) -> None:
         file = "pyproject.toml" if path == "." else f"{path}/pyproject.toml"
@@ -137,7 +137,7 @@ class _SourceFiles:
 
     @property
     def _is_virtual(self) -> bool:
-        """Tell a root that uv or Poetry does not take for a package, as in a monorepo."""
+        """Whether uv's or Poetry's table marks the tree as not a package, as in a monorepo."""
         return (
             self.pyproject.table("tool", "uv").get("package") is False
             or self.pyproject.table("tool", "poetry").get("package-mode") is False
@@ -148,7 +148,7 @@ class _SourceFiles:
         named = self.pyproject.text("project", "name")
         if named is not None:
             if _normalized(named) is None:
-                raise self.pyproject.broken(f"`{named}` is not a name that a package can have")
+                raise self.pyproject.broken(f"`{named}` is not a valid package name")
             return _normalized(named)
         field = _NAME_FIELD.search(self._pkg_info)
         candidates = (
@@ -160,7 +160,7 @@ class _SourceFiles:
 
     @property
     def requires(self) -> tuple[str, ...] | None:
-        """Give what a build requires; None without a [build-system].
+        """The build requirements; None if there is no [build-system].
 
         https://peps.python.org/pep-0518/
         """
@@ -173,7 +173,7 @@ class _SourceFiles:
             raise self.pyproject.broken("`requires` in [build-system] is not a list")
         for text in requires:
             if _required_name(text) is None:
-                reason = f"[build-system] requires {text!r}, which is not a requirement"
+                reason = f"[build-system] requires {text!r}, which is not a valid requirement"
                 raise self.pyproject.broken(reason)
         return tuple(requires)
 
@@ -183,7 +183,7 @@ class _SourceFiles:
             return None
         tool = self._tool
         version = self._setup_cfg.get("metadata", "version", fallback="attr:")
-        # To pbr a version in setup.cfg is a hint of the next one; it takes its own from git.
+        # pbr takes the version from git, even if setup.cfg has one as a hint for the next.
         return tool if version.startswith("attr:") or tool == "pbr" else None
 
     @property
@@ -207,7 +207,7 @@ class _SourceFiles:
 
 
 def _sections(text: str) -> configparser.RawConfigParser:
-    """Read setup.cfg; for one that is broken nothing, because the backend reports why."""
+    """Parse setup.cfg; a broken one counts as empty, because the backend reports the error."""
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)

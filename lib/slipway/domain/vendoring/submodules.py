@@ -16,11 +16,11 @@ class Submodule:
     path: str
     """Relative to the app, without a slash at the end."""
     url: str
-    """Without credentials; relative to the app's own address if it begins with a dot."""
+    """Without credentials; relative to that of the app's repository if it begins with a dot."""
 
 
 def parse_gitmodules(text: str) -> tuple[Submodule, ...]:
-    """Read what git would; nothing of a file that git would refuse."""
+    """Read .gitmodules as git does; a file that cannot be parsed has no submodules."""
     parser = RawConfigParser(
         delimiters=("=",),
         comment_prefixes=("#", ";"),
@@ -29,7 +29,7 @@ def parse_gitmodules(text: str) -> tuple[Submodule, ...]:
         empty_lines_in_values=False,
         default_section="",
     )
-    # To git an indented line is a line, to configparser the rest of the one before.
+    # git ignores indentation; configparser would append an indented line to the one before.
     flush = "\n".join(line.strip() for line in text.removeprefix("\ufeff").split("\n"))
     try:
         parser.read_string(flush)
@@ -39,7 +39,7 @@ def parse_gitmodules(text: str) -> tuple[Submodule, ...]:
 
 
 def submodule_of(submodules: Iterable[Submodule], path: str) -> Submodule | None:
-    """Give the submodule that a path of the app is in, or that it is itself."""
+    """Return the submodule that contains a path of the app, or is at this path."""
     return next((one for one in submodules if f"{path}/".startswith(f"{one.path}/")), None)
 
 
@@ -51,7 +51,7 @@ def _submodules(sections: Iterator[SectionProxy]) -> Iterator[Submodule]:
 
 
 def _value(section: SectionProxy, key: str) -> str:
-    """Give a value without the quotes that git writes around some."""
+    """Return a value without the quotes that git writes around some values."""
     value = section.get(key) or ""
     if len(value) > 1 and value.startswith('"') and value.endswith('"'):
         return value[1:-1].replace('\\"', '"').replace("\\\\", "\\")

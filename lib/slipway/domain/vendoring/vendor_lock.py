@@ -1,7 +1,7 @@
 """vendor.lock: the commit of each vendored package, and the digest of its files.
 
-Many platforms get an app without git. This file still tells them where its private packages
-come from, and whether they are the ones that were tried.
+Many platforms receive an app without its git repository. With this file, a build still knows
+where the private packages come from, and whether they are the tested ones.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from slipway.errors.submodules import VendorLockInvalid
 FILE = "vendor.lock"
 
 _HEAD = """\
-# Where the vendored packages of this app come from. Written by `bin/slipway vendor lock`, to be
-# committed with them; a build stops if they differ.
+# The origin of this app's vendored packages, written by `bin/slipway vendor lock`. Commit it
+# with them: a build stops if they differ from it.
 
 """
 _TREE = re.compile(r"sha256:(?P<digest>[0-9a-f]{64})")
@@ -52,7 +52,7 @@ class VendorLock:
 
 
 def lock(packages: Sequence[InspectedPackage]) -> VendorLock:
-    """Lock packages, the app itself left out: vendor.lock is one of its files."""
+    """Lock packages, except for the app itself, because vendor.lock is one of its files."""
     return VendorLock(
         packages=tuple(
             LockedSource(
@@ -69,7 +69,7 @@ def lock(packages: Sequence[InspectedPackage]) -> VendorLock:
 
 
 def render(lock: VendorLock) -> str:
-    """Write the lock, sorted by path; `parse` reads it back."""
+    """Render the lock, sorted by path; `parse` reads it back."""
     tables = [_table(package) for package in sorted(lock.packages, key=lambda one: one.path)]
     text = render_toml({"package": tables}) if tables else ""
     return f"{_HEAD}{text}".rstrip("\n") + "\n"
@@ -96,12 +96,12 @@ def parse(text: str) -> VendorLock:
     except FileNotToml as error:
         raise _invalid(f"it is not TOML: {error.reason}") from None
     if not isinstance(tables, list):
-        raise _invalid("package is not a list of tables, as [[package]] makes one")
+        raise _invalid("`package` is not a list of tables, each with the header [[package]]")
     packages = tuple(_package(number, table) for number, table in enumerate(tables, start=1))
     counts = Counter(package.path for package in packages)
     twice = [path for path, count in counts.items() if count > 1]
     if twice:
-        raise _invalid(f"{twice[0]} is in it twice")
+        raise _invalid(f"it has more than one entry for {twice[0]}")
     return VendorLock(packages=packages)
 
 
@@ -113,13 +113,13 @@ def _package(number: int, table: object) -> LockedSource:
         raise _invalid(f"package {number} has no path")
     tree = _TREE.fullmatch(_text(table, "tree") or "")
     if tree is None:
-        raise _invalid(f"{path} has no tree, which is sha256: and 64 hexadecimal digits")
+        raise _invalid(f"{path} has no valid `tree`: sha256: and 64 hexadecimal digits")
     commit = _text(table, "commit")
     if commit is not None and not _COMMIT.fullmatch(commit):
-        raise _invalid(f"the commit of {path} is not one: it has 40 hexadecimal digits")
+        raise _invalid(f"the commit of {path} does not have 40 or 64 hexadecimal digits")
     version = _text(table, "version")
     if version is not None and not _is_version(version):
-        raise _invalid(f"the version of {path}, {version}, is not one (PEP 440)")
+        raise _invalid(f"the version of {path}, {version}, is not valid (PEP 440)")
     return LockedSource(
         path=path,
         digest=tree["digest"],
@@ -151,7 +151,7 @@ def _invalid(reason: str) -> VendorLockInvalid:
 def differences(
     lock: VendorLock, packages: Sequence[InspectedPackage]
 ) -> tuple[tuple[str, str], ...]:
-    """Compare the app with its lock; give pairs of (path, what differs), sorted."""
+    """Compare the app with its lock; return pairs of (path, what differs), sorted."""
     found = {one.path: one for one in packages if not one.package.is_app}
     different = {
         path: reason
@@ -159,15 +159,15 @@ def differences(
         if (reason := _difference(lock.of(path), package))
     }
     missing = {package.path for package in lock.packages} - found.keys()
-    different |= dict.fromkeys(missing, "is in vendor.lock and not in the app")
+    different |= dict.fromkeys(missing, "is in vendor.lock, but not in the app")
     return tuple(sorted(different.items()))
 
 
 def _difference(locked: LockedSource | None, found: InspectedPackage) -> str | None:
     if locked is None:
-        return "is in the app and not in vendor.lock"
+        return "is in the app, but not in vendor.lock"
     if found.commit and locked.commit and found.commit != locked.commit:
         return f"the app has commit {found.commit[:7]}, vendor.lock has {locked.commit[:7]}"
     if found.digest != locked.digest:
-        return "the files are not those that were locked"
+        return "the files differ from those that were locked"
     return None

@@ -1,4 +1,4 @@
-"""How the built app is started: its processes, and the environment they run in."""
+"""How the built app starts: its process types and their environment variables."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class WebApplication:
-    """What gunicorn is to serve."""
+    """An application for gunicorn to serve."""
 
     target: str
     """`module:attribute`."""
     folder: str
-    """Where the module is found, relative to the app; empty for its root."""
+    """The folder to import the module from, relative to the app; empty for its root."""
     origin: str
-    """The file that says so."""
+    """Where it was found: a file, or a setting in one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Launch:
-    """The end of a build; each door writes it down in its platform's way."""
+    """How a built app starts; each door writes it in the format of its platform."""
 
     processes: Mapping[str, str]
-    """Type -> command, in the order to show; the user's own where there is a Procfile."""
+    """Process type -> command, in the order to show; the app's own if it has a Procfile."""
     is_default: bool
-    """Whether the processes are Slipway's, because the app has no Procfile."""
+    """Whether the process types are Slipway's, because the app has no Procfile."""
     defaults: Mapping[str, str]
-    """Variables that hold at run time unless the user has set them."""
+    """Environment variables for the running app, unless the user has set them."""

@@ -1,7 +1,7 @@
-"""Process types: the user's Procfile, or the default one in plain words.
+"""Process types: those of the app's Procfile, or Slipway's defaults.
 
-Plain words and variables only, because herokuish splits a command after `eval echo`, and
-`$PORT` is left as it is, because each platform fills it in when the process starts.
+The default commands have only plain words and variables, because herokuish splits a command
+after `eval echo`. `$PORT` stays as it is: each platform fills it in when the process starts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _BIND = "--bind 0.0.0.0:$PORT"
 
 
 def parse_procfile(text: str) -> dict[str, str]:
-    """Read process types as herokuish does: the first of a name counts, `#` lines do not."""
+    """Parse a Procfile as herokuish does: the first of a name counts, `#` lines do not."""
     found: dict[str, str] = {}
     for line in text.removeprefix("\ufeff").splitlines():
         entry = _ENTRY.fullmatch(line.strip())
@@ -27,7 +27,7 @@ def parse_procfile(text: str) -> dict[str, str]:
 
 
 def default_processes(web: WebApplication | None, manage: str | None) -> dict[str, str]:
-    """Say how an app without a Procfile is started; `manage` is Django's manage.py."""
+    """Return the process types of an app without a Procfile; `manage` is Django's manage.py."""
     processes: dict[str, str] = {}
     if web:
         chdir = f"--chdir {web.folder} " if web.folder else ""
@@ -39,12 +39,12 @@ def default_processes(web: WebApplication | None, manage: str | None) -> dict[st
 
 
 def render_procfile(processes: Mapping[str, str]) -> str:
-    """Write a line a process type; `parse_procfile` reads it back."""
+    """Write one line for each process type; `parse_procfile` reads it back."""
     return "".join(f"{name}: {command}\n" for name, command in processes.items())
 
 
 def render_release(processes: Mapping[str, str]) -> str:
-    """Write what `bin/release` prints; quoted as JSON, which is YAML too."""
+    """Render the YAML that `bin/release` prints; JSON's quoting is also valid YAML."""
     if not processes:
         return ""
     entries = "".join(

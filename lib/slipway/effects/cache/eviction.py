@@ -1,4 +1,4 @@
-"""The cache's limit, which each build enforces at its end unless another one is at work."""
+"""Enforces the cache's size limit at the end of each build, unless another one is running."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _RULES = {kind.name: kind.evict for kind in KINDS}
 
 
 @dataclass(frozen=True)
-class _Kept:
-    """An entry, or the folder of a tool."""
+class _Item:
+    """An entry, or the folder or file of a tool."""
 
     path: Path
     last_use: float
@@ -34,19 +34,19 @@ class _Kept:
 
 @dataclass(frozen=True)
 class CacheLock:
-    """Keeps concurrent builds from evicting what this one may be about to use."""
+    """Keeps concurrent builds from evicting items that this build may be about to use."""
 
     cache: Cache
     descriptor: int
-    """Of a file on which each build holds a lock; the kernel frees those of the dead."""
+    """Of the file that each build locks; the kernel releases the locks of dead processes."""
     since: float
     """When this build began, in seconds since 1970."""
 
     def evict(self, limit: int) -> None:
-        """Evict what was used longest ago, while all together is more than `limit` bytes.
+        """Evict the least recently used items until the cache has at most `limit` bytes.
 
-        What this build has used stays; of that only downloads may go, as the next build needs
-        them least. Nothing goes while another build holds the lock.
+        Items that this build has used are not evicted, except for downloads, which the next
+        build needs least. Nothing is evicted while another build holds the lock.
 
         Raises OSError.
         """
@@ -57,26 +57,26 @@ class CacheLock:
             cache.detail("Nothing is evicted from the cache: another build is using it")
             return
         _remove_leftovers(cache)
-        kept = sorted(_read_kept(cache.folder), key=lambda one: one.last_use)
-        unused = [one for one in kept if one.last_use < self.since]
+        items = sorted(_read_items(cache.folder), key=lambda item: item.last_use)
+        unused = [item for item in items if item.last_use < self.since]
         downloads = [
-            one
-            for one in kept
-            if one.last_use >= self.since and _RULES.get(one.path.parent.name) is Evict.LAST
+            item
+            for item in items
+            if item.last_use >= self.since and _RULES.get(item.path.parent.name) is Evict.LAST
         ]
-        excess = sum(one.size for one in kept) - limit
-        for one in [*unused, *downloads]:
+        excess = sum(item.size for item in items) - limit
+        for item in [*unused, *downloads]:
             if excess <= 0:
                 return
-            name = f"{one.path.parent.name} {one.path.name[:12]}"
-            cache.info(f"The cache may have {limit // 1000**2} MB: {name} is evicted")
-            _remove_whole(one.path)
-            excess -= one.size
+            name = f"{item.path.parent.name} {item.path.name[:12]}"
+            cache.info(f"Evicted {name}: the cache was larger than {limit // 1000**2} MB")
+            _remove_whole(item.path)
+            excess -= item.size
 
 
 @contextmanager
 def in_use(cache: Cache) -> Iterator[CacheLock]:
-    """Hold the cache's lock, which all builds share while they are at work.
+    """Hold the cache's lock, which all running builds share.
 
     Raises OSError if the cache cannot be written to.
     """
@@ -93,7 +93,7 @@ def in_use(cache: Cache) -> Iterator[CacheLock]:
 
 
 def _remove_whole(path: Path) -> None:
-    """Remove a folder such that a build which is killed meanwhile leaves no half of it."""
+    """Rename a folder and then remove it, so a killed build never leaves half of an entry."""
     aside = path.with_name(f"{ASIDE}{path.name}")
     with suppress(OSError):
         os.rename(path, aside)
@@ -101,24 +101,24 @@ def _remove_whole(path: Path) -> None:
 
 
 def _remove_leftovers(cache: Cache) -> None:
-    """Remove what killed builds left aside, and the cache of a Slipway with another format."""
+    """Remove temporary folders of killed builds, and caches with another format."""
     for path in cache.folder.glob(f"*/{ASIDE}*"):
         shutil.rmtree(path, ignore_errors=True)
     for path in sorted(cache.root.glob("slipway-*")):
         if _ANY_FORMAT.fullmatch(path.name) and path != cache.folder:
-            cache.info("The cache of another version of Slipway is dropped")
+            cache.info("Removed the cache of another version of Slipway")
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _read_kept(folder: Path) -> Iterator[_Kept]:
+def _read_items(folder: Path) -> Iterator[_Item]:
     for path in folder.glob("*/[!.]*"):
         last_use = path.stat().st_mtime
         size = read_mark(path / MARK).get("bytes")
-        yield _Kept(path, last_use, size if isinstance(size, int) else _size(path, last_use))
+        yield _Item(path, last_use, size if isinstance(size, int) else _size(path, last_use))
 
 
 def _size(path: Path, last_use: float) -> int:
-    """Add up what a tool keeps, unless that is known from after its last use."""
+    """Return the size of a tool's folder, measured again only if it was used since."""
     note = path.with_name(f"{_SIZE}{path.name}")
     try:
         if note.stat().st_mtime >= last_use:

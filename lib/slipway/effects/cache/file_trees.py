@@ -1,4 +1,4 @@
-"""Trees of files: read, digested, linked to a second place or copied there."""
+"""Reads and digests trees of files, and links or copies them to a second place."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 class File(NamedTuple):
-    """A file that is no folder, as its entry has it."""
+    """Anything in a folder that is not a folder, according to its metadata."""
 
     name: str
     size: int
     mode: int
     """Type and permissions."""
     date: int
-    """Seconds since 1970, whole ones: more is not kept by platforms that pack a folder."""
+    """Whole seconds since 1970: platforms that archive a folder do not keep fractions."""
     target: str
-    """Where a symbolic link points; empty for all else."""
+    """The target of a symbolic link; empty for anything else."""
 
 
 class Folder(NamedTuple):
     name: str
-    """Below the tree's root, with a slash at its end; empty for the root."""
+    """Relative to the tree's root, with a slash at the end; empty for the root."""
     mode: int
     """Permissions."""
     files: list[File]
@@ -40,20 +40,21 @@ class Folder(NamedTuple):
 
 @dataclass(frozen=True)
 class Tree:
-    """What a folder held when it was read."""
+    """The content of a folder when it was read."""
 
     folders: tuple[Folder, ...]
-    """Each after the one that contains it."""
+    """Each folder comes after the one that contains it."""
 
     @property
     def size(self) -> int:
-        """Bytes of all files together."""
+        """The total size of all files, in bytes."""
         return sum(file.size for folder in self.folders for file in folder.files)
 
     def listing_digest(self, *, with_dates: bool) -> str:
-        """Digest the entry of each file, which a broken copy or a write in place changes.
+        """Digest the name, size, mode and date of each file; contents are not read.
 
-        Empty folders do not count, because some platforms keep none.
+        An incomplete copy changes the digest, and so does writing into a file, if dates count.
+        Empty folders do not count, because some platforms do not keep them.
         """
         lines = sorted(
             f"{folder.name}{name}\0"
@@ -67,9 +68,9 @@ class Tree:
 def read_tree(
     root: Path, without: frozenset[str] = _NOTHING, newest: int | None = None
 ) -> Tree:
-    """Read a folder and all below it, apart from files of these names at its top.
+    """Read a folder and everything below it, except files with these names at its top level.
 
-    With `newest`, in seconds since 1970, files that are newer get that date first.
+    With `newest`, in seconds since 1970, newer files are first set to that date.
 
     Raises OSError.
     """
@@ -77,10 +78,10 @@ def read_tree(
 
 
 def link_tree(source: Path, destination: Path, without: frozenset[str] = _NOTHING) -> Tree:
-    """Put a tree at a place that does not exist; both share its files where possible.
+    """Create a tree of hard links at `destination`, which must not exist.
 
-    Files are copied to another file system, and where the kernel lets users link to their own
-    files alone (https://docs.kernel.org/admin-guide/sysctl/fs.html#protected-hardlinks).
+    Files that cannot be linked are copied: those on another file system, and those of other
+    users (https://docs.kernel.org/admin-guide/sysctl/fs.html#protected-hardlinks).
 
     Raises OSError.
     """
@@ -88,7 +89,7 @@ def link_tree(source: Path, destination: Path, without: frozenset[str] = _NOTHIN
 
 
 def copy_tree(source: Path, destination: Path, without: frozenset[str] = _NOTHING) -> Tree:
-    """Put a copy at a place that does not exist, with modes and dates; else as `link_tree`.
+    """Copy a tree, with modes and dates, to `destination`, which must not exist.
 
     Raises OSError.
     """
@@ -98,9 +99,9 @@ def copy_tree(source: Path, destination: Path, without: frozenset[str] = _NOTHIN
 def _read(
     root: Path, without: frozenset[str] = _NOTHING, newest: int | None = None
 ) -> Iterator[tuple[Folder, int]]:
-    """Give each folder once it is read, and its descriptor, which is open until the next one.
+    """Yield each folder, and its file descriptor, which is closed before the next folder.
 
-    Below a descriptor the kernel need not find the way through all the folders above.
+    With descriptors, the kernel does not have to resolve the whole path of each file.
     """
     with _open(root) as top:
         waiting = [""]
@@ -115,7 +116,7 @@ def _read(
 def _read_folder(
     opened: int, without: frozenset[str], newest: int | None
 ) -> tuple[list[File], list[str]]:
-    """Give the files in a folder, and the names of the folders in it."""
+    """Return the files in a folder, and the names of its subfolders."""
     files, folders = [], []
     with os.scandir(opened) as entries:
         for entry in entries:
@@ -152,8 +153,8 @@ def _put(
             with _open(folder.name or ".", top) as target:
                 put_files(folder.files, opened, target)
             done.append(folder)
-        # Modes come last, and from the inside out: nobody can put anything into a folder that
-        # must not be written to, nor get at what is in one that must not be searched.
+        # Modes are set last, from the inside out: nothing can be created in a folder that is
+        # not writable, or reached below a folder that is not searchable.
         usual = _mode(top)
         for folder in reversed(done):
             if folder.mode != usual:
@@ -189,7 +190,7 @@ def _copy_files(files: list[File], source: int, target: int) -> None:
 
 
 def _copy_file(name: str, source: int, target: int) -> None:
-    """Copy with mode and date; where the file system can, both share the same blocks.
+    """Copy a file with its mode and date; the kernel may share the blocks of both files.
 
     https://man7.org/linux/man-pages/man2/copy_file_range.2.html
     """
@@ -197,10 +198,10 @@ def _copy_file(name: str, source: int, target: int) -> None:
     if stat.S_ISLNK(status.st_mode):
         os.symlink(os.readlink(name, dir_fd=source), name, dir_fd=target)
         return
-    below, beneath = partial(os.open, dir_fd=source), partial(os.open, dir_fd=target)
+    open_source, open_target = (partial(os.open, dir_fd=folder) for folder in (source, target))
     with (
-        open(name, "rb", buffering=0, opener=below) as old,
-        open(name, "xb", buffering=0, opener=beneath) as new,
+        open(name, "rb", buffering=0, opener=open_source) as old,
+        open(name, "xb", buffering=0, opener=open_target) as new,
     ):
         left = status.st_size
         try:
@@ -209,7 +210,7 @@ def _copy_file(name: str, source: int, target: int) -> None:
         except OSError:
             if left < status.st_size:
                 raise
-        if left:  # between two file systems of an old kernel, or of another kind
+        if left:  # the kernel cannot copy between these two file systems
             shutil.copyfileobj(old, new)
         os.fchmod(new.fileno(), stat.S_IMODE(status.st_mode))
         os.utime(new.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))

@@ -1,4 +1,4 @@
-"""What decides a cached result: named facts, and their digest as one short text."""
+"""Cache keys: the facts that decide a cached result, by name, and their digest."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Facts = Mapping[str, "str | Sequence[str]"]
 
 
 def digest_of(facts: Facts) -> str:
-    """Digest named facts; the same facts in another order give the same text.
+    """Digest named facts; their order does not matter.
 
-    Whoever calls takes credentials out first (`redaction.without_credentials`).
+    Callers remove credentials first (`redaction.without_credentials`).
     """
     canonical = json.dumps(facts, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
@@ -21,12 +21,12 @@ def digest_of(facts: Facts) -> str:
 
 @dataclass(frozen=True)
 class CacheKey:
-    """Decides an entry of the cache: entries of one key have the same content."""
+    """Identifies an entry of the cache: entries with the same key have the same content."""
 
     kind: str
     digest: str
     facts: Mapping[str, str]
-    """Each with a short value that tells a reader what it is; a list by its digest."""
+    """Each fact with a short value for the log; lists are replaced by their digests."""
 
     @classmethod
     def of(cls, kind: str, facts: Facts) -> CacheKey:
@@ -37,9 +37,9 @@ class CacheKey:
         return cls(kind, digest_of(facts), short)
 
     def reasons_for_miss(self, before: Mapping[str, object]) -> tuple[str, ...]:
-        """Say what has changed since an entry with the facts `before`, a line for each fact."""
+        """Return a reason for each fact that differs from the facts `before` of an entry."""
         if not before:
-            return ("no earlier build has left one",)
+            return ("not in the cache yet",)
         return tuple(
             _reason(name, before.get(name, "unknown"), value)
             for name, value in self.facts.items()
@@ -47,15 +47,15 @@ class CacheKey:
         )
 
     def is_similar(self, before: Mapping[str, str], apart_from: str) -> bool:
-        """Tell whether these facts differ in the fact `apart_from` at most."""
+        """Tell whether all facts except for `apart_from` are the same as `before`."""
         return {**before, apart_from: ""} == {**self.facts, apart_from: ""}
 
 
 def _reason(name: str, before: object, now: str) -> str:
     match name:
         case "format":
-            return "another Slipway made it"
+            return "it was made by another version of Slipway"
         case "lock":
-            return "the lock is another one"
+            return "the lock has changed"
         case _:
-            return f"{name} was {before}, and is {now}"
+            return f"the {name.capitalize()} has changed from {before} to {now}"

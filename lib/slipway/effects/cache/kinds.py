@@ -1,4 +1,4 @@
-"""What Slipway's library keeps in the cache, in one table; docs/cache.md shows the same."""
+"""The kinds of items in the cache, in one table; docs/cache.md has the same table."""
 
 from __future__ import annotations
 
@@ -9,97 +9,97 @@ from slipway.effects.cache.keys import CacheKey, Facts
 
 
 class Evict(Enum):
-    """What leaves a cache that is over its limit, and in which order."""
+    """When items are evicted from a cache that is over its limit."""
 
     LEAST_RECENTLY_USED = "least recently used first"
-    """But nothing that the build which evicts has used itself."""
-    LAST = "least recently used first, and even if just used"
-    """Of what the build which evicts has used itself, the only thing that goes."""
-    NEVER = "never, it is small"
-    SUPERSEDED = "when another Slipway builds"
+    """Never items that the evicting build has used itself."""
+    LAST = "least recently used first, even if just used"
+    """The only items that are evicted although the evicting build has used them itself."""
+    NEVER = "never: it is small"
+    SUPERSEDED = "when another version of Slipway builds"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     name: str
-    """Of its folder, or of its file."""
-    kept: str
+    """The name of its folder or file in the cache."""
+    content: str
     decided_by: str
-    """What its key consists of, in words."""
+    """The parts of its key, in words."""
     format: str = "1"
-    """Changes when Slipway makes it differently from the same facts."""
+    """Changed whenever Slipway makes something different from the same facts."""
     evict: Evict = Evict.LEAST_RECENTLY_USED
 
     def key(self, facts: Facts) -> CacheKey:
-        """Give the key of an entry."""
+        """Return the key of an entry."""
         return CacheKey.of(self.name, {"format": self.format, **facts})
 
 
 VENV = Kind(
     name="venv",
-    kept="virtual environments, compiled",
+    content="virtual environments, compiled",
     decided_by="the lock, the Python",
     format="3",
 )
 PYTHON = Kind(
     name="python",
-    kept="relocatable Pythons, bundled with the app",
+    content="relocatable Pythons, bundled with the app",
     decided_by="the Python that was copied",
     format="2",
 )
 LOCK = Kind(
     name="lock",
-    kept="locks, and wheels that were built from addresses",
+    content="locks, and wheels that were built from URLs",
     decided_by="the requirements, the metadata of vendored packages, the Python, the settings "
     "of the index",
     format="3",
 )
 WHEEL = Kind(
     name="wheel",
-    kept="wheels of vendored packages",
-    decided_by="their files, what their build requires, the Python, the compiler's variables",
+    content="wheels of vendored packages",
+    decided_by="their files, their build requirements, the Python, the compiler's variables",
 )
 BUILD_ENVIRONMENT = Kind(
     name="build-env",
-    kept="environments that wheels were built in",
-    decided_by="what the build requires, the Python, the settings of the index",
+    content="virtual environments in which wheels are built",
+    decided_by="the build requirements, the Python, the settings of the index",
     format="2",
 )
 SHARED_LIBRARIES = Kind(
     name="shared-libraries",
-    kept="which shared libraries of the system packages need",
+    content="names of the system's shared libraries that packages need",
     decided_by="the virtual environment",
 )
 DOWNLOADS = Kind(
     name="downloads",
-    kept="what pip and uv have downloaded and built",
-    decided_by="pip and uv decide",
+    content="files that pip and uv have downloaded or built",
+    decided_by="chosen by pip and uv",
     evict=Evict.LAST,
 )
-UV = Kind(name="uv", kept="uv", decided_by="its version")
+UV = Kind(name="uv", content="uv", decided_by="its version")
 MANAGED_PYTHONS = Kind(
-    name="pythons", kept="managed Pythons", decided_by="their version, release and content"
+    name="pythons", content="managed Pythons", decided_by="their version, release and content"
 )
 BUNDLED_TOOLS = Kind(
     name="tools",
-    kept="pip, pip-tools and build, unpacked from Slipway's wheels",
+    content="pip, pip-tools and build, unpacked from Slipway's wheels",
     decided_by="the hashes of the wheels",
 )
 INTERPRETERS = Kind(
     name="interpreters.json",
-    kept="what the image's Pythons are",
+    content="reports of the image's Pythons about themselves",
     decided_by="their files",
     evict=Evict.NEVER,
 )
 UV_UNAVAILABLE = Kind(
     name="uv-unavailable.json",
-    kept="that an index has no uv, for a day",
+    content="notes that an index has no uv, valid for a day",
     decided_by="uv's version, the image, the settings of the index",
     evict=Evict.NEVER,
 )
 LIBRARY = Kind(
     name="slipway-library",
-    kept="Slipway's own library, compiled",
+    content="Slipway's own library, compiled",
     decided_by="its content, the Python that runs it",
     evict=Evict.SUPERSEDED,
 )

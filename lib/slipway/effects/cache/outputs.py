@@ -1,4 +1,4 @@
-"""The app's Python and virtual environment, from one build to the next."""
+"""Keeps the app's Python and virtual environment from one build to the next."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from slipway.effects.files import remove
 
 
 class Outputs(Protocol):
-    """Restores what an earlier build has created for the app, and keeps what this one does.
+    """Restores the app's outputs from an earlier build, and stores new ones.
 
-    Some platforms hand over a cache, and the app's folder is another one in each build; others
-    bring the outputs themselves back.
+    Some platforms restore a cache, and start each build with a new app folder; others restore
+    the outputs themselves.
     """
 
     def restore(self, key: CacheKey, place: Path) -> tuple[str, ...]:
-        """Restore an output; for a miss, give the reasons."""
+        """Restore an output; return the reasons for a miss, and nothing for a hit."""
         ...
 
     def find_similar(self, key: CacheKey, apart_from: str) -> Sequence[Path]:
-        """Give the outputs whose facts differ in one alone, the one used last first.
+        """Return the outputs whose facts differ in `apart_from` at most, the newest first.
 
-        Each is to be read only, or to be the start of a new one.
+        They may be read, and one may be the start of a new output, but they must not change.
         """
         ...
 
     def create(
         self, key: CacheKey, place: Path, start: Path | None = None
     ) -> AbstractContextManager[Path]:
-        """Give a folder to create an output in; afterwards it is at its place, and kept.
+        """Yield a path at which to create an output; then store it, and put it at `place`.
 
-        With `start` its files are there, each to be removed or replaced but not written into;
-        or none, if it turned out not to be whole.
+        With `start`, the files of that output are already there: they may be removed or
+        replaced, but not written into. If `start` is damaged, nothing is there.
         """
         ...
 
     def record(self, place: Path) -> None:
-        """Record what an output holds, before the app's hooks can write into it."""
+        """Record the content of an output, before the app's hooks can write into it."""
         ...
 
 
 @dataclass(frozen=True)
 class CachedOutputs:
-    """Outputs that are entries of the cache: what is at its place shares their files."""
+    """Outputs that are cache entries; the files at their places are shared if possible."""
 
     cache: Cache
     warn: Callable[[str], None]
@@ -59,7 +59,7 @@ class CachedOutputs:
         if self.cache.restore(key, place):
             return ()
         last_used = next(iter(self.cache.facts(key.kind).values()), {})
-        return key.reasons_for_miss(last_used) or ("the one that was kept cannot be used",)
+        return key.reasons_for_miss(last_used) or ("the one in the cache cannot be used",)
 
     def find_similar(self, key: CacheKey, apart_from: str) -> Sequence[Path]:
         return [
@@ -79,20 +79,20 @@ class CachedOutputs:
                 place.parent.mkdir(parents=True, exist_ok=True)
             yield created
             if created != place:
-                self._keep(key, created, place)
+                self._store(key, created, place)
 
     def record(self, place: Path) -> None:
-        """Do nothing: an entry is whole before hooks run."""
+        """Do nothing: the entry is complete before hooks run."""
 
-    def _keep(self, key: CacheKey, created: Path, place: Path) -> None:
+    def _store(self, key: CacheKey, created: Path, place: Path) -> None:
         try:
             self.cache.put(key, created)
         except OSError as error:
             self._warn(error)
         if not self.cache.restore(key, place):
-            # It is not kept, or the entry of a concurrent build was not whole, and is dropped.
+            # It was not stored, or the entry of a concurrent build was damaged and is removed.
             entry = self.cache.folder / key.kind / key.digest
             copy_tree(created if created.is_dir() else entry, place, frozenset({MARK}))
 
     def _warn(self, error: OSError) -> None:
-        self.warn(f"The cache cannot keep this: {error.strerror or error}")
+        self.warn(f"The cache cannot be written to: {error.strerror or error}")

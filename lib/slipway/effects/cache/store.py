@@ -1,4 +1,4 @@
-"""The build cache: folders by key, each whole or not there at all."""
+"""The build cache: folders by key, each complete or absent."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from slipway.effects.cache.kinds import Kind
 from slipway.effects.progress import logged_progress
 
 FORMAT = "4"
-"""Of the folder and its entries; each kind has its own as well. Other formats are dropped."""
+"""Of the folder and its entries; each kind has a format too. Other formats are not used."""
 
 ASIDE = ".new-"
-"""How the names of folders start in which entries are created."""
+"""The prefix of the temporary folders in which entries are created."""
 
 MARK = ".slipway-entry"
-"""The file of an entry that holds its digest, its size and the facts of its key."""
+"""The file in an entry that holds its digest, its size and the facts of its key."""
 
 _WITHOUT_MARK = frozenset({MARK})
 _SETTLED = 1.05
-"""Seconds before now, of which the whole ones date what is newer: so much later that a file
-system's clock may lag behind by 50 ms, what is written into a file is of another second."""
+"""New files are dated this many seconds back, to a whole second. A later write then gives a
+file another date, even if the file system's clock lags behind by 50 ms."""
 
 
 def _ignore(text: str) -> None:
@@ -39,10 +39,10 @@ def _ignore(text: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Cache:
-    """Entries `<root>/slipway-<format>/<kind>/<digest>/`, created aside and then renamed.
+    """Entries at `<root>/slipway-<format>/<kind>/<digest>/`.
 
-    A rename is the only way in, so a build that fails, is killed or runs while another does
-    leaves no half entry. All of it can be thrown away at any time.
+    An entry is created in a temporary folder and then renamed, so builds that fail, are killed
+    or run at the same time never leave half of an entry. The cache can be deleted at any time.
     """
 
     root: Path
@@ -53,10 +53,10 @@ class Cache:
     detail: Callable[[str], None] = _ignore
     """Logs each hit and each miss."""
     keeps_dates: bool = True
-    """Whether files have the same dates when the platform brings the cache back.
+    """Whether the platform restores the cache with the dates of its files.
 
-    Only their dates show that a build has written into files that it shares with an entry, so
-    if this is False none are shared.
+    Only dates show that a build has written into files that it shares with an entry, so if
+    this is False, no files are shared.
     """
 
     @property
@@ -64,27 +64,27 @@ class Cache:
         return self.root / f"slipway-{FORMAT}"
 
     def tool_folder(self, kind: Kind, name: str) -> Path:
-        """Give a folder that a tool keeps whole by itself, and note that it is used."""
+        """Return a folder that a tool manages itself, and mark it as just used."""
         path = self.folder / kind.name / name
         path.mkdir(parents=True, exist_ok=True)
         os.utime(path)
         return path
 
     def entry(self, key: CacheKey) -> Path | None:
-        """Give the folder of an entry, to be read only; None if it is not there and whole."""
+        """Return the folder of an entry, for reading only; None if it is missing or damaged."""
         path = self.folder / key.kind / key.digest
         if not path.is_dir():
-            self.detail(f"The cache has no {key.kind} {key.digest}")
+            self.detail(f"Cache miss: {key.kind} {key.digest}")
             return None
         try:
             digest = self._digest(read_tree(path, _WITHOUT_MARK))
         except OSError as error:
-            self.detail(f"The cache's {key.kind} {key.digest} cannot be read: {error}")
+            self.detail(f"Cannot read {key.kind} {key.digest} in the cache: {error}")
             digest = ""
         return path if self._is_whole(path, digest) else None
 
     def facts(self, kind: str) -> Mapping[str, Mapping[str, str]]:
-        """Map the digest of each entry of a kind to its facts, the one used last first."""
+        """Map the digest of each entry of a kind to its facts, most recently used first."""
         marks = sorted(
             (self.folder / kind).glob(f"*/{MARK}"),
             key=lambda mark: mark.parent.stat().st_mtime,
@@ -93,18 +93,18 @@ class Cache:
         return {mark.parent.name: read_mark(mark).get("facts", {}) for mark in marks}
 
     def restore(self, key: CacheKey, destination: Path) -> bool:
-        """Put an entry at a place that does not exist; tell whether that was a hit."""
+        """Restore an entry to a place that does not exist; tell whether that was a hit."""
         path = self.folder / key.kind / key.digest
         if not path.is_dir():
-            self.detail(f"The cache has no {key.kind} {key.digest}")
+            self.detail(f"Cache miss: {key.kind} {key.digest}")
             return False
         try:
-            with logged_progress(self.info, "taking it out of the cache"):
+            with logged_progress(self.info, f"restoring {key.kind} from the cache"):
                 digest = self._share(path, destination)
         except OSError as error:
-            # What the entry would have saved is done instead, and says what is wrong: a full
-            # disk, mostly.
-            self.info(f"The cache's {key.kind} cannot be used: {error.strerror or error}")
+            # The build then does the work that the entry would have saved, and reports an
+            # error if the disk is full, which is the usual cause.
+            self.info(f"Cannot restore {key.kind} from the cache: {error.strerror or error}")
             shutil.rmtree(destination, ignore_errors=True)
             return False
         if not self._is_whole(path, digest):
@@ -115,11 +115,12 @@ class Cache:
     def store(self, key: CacheKey, source: Path) -> str | None:
         """Copy a folder into the cache.
 
-        A cache that cannot be written costs time, never a build: the reason is returned.
+        If the cache cannot be written to, return the reason instead of raising it: builds are
+        then slower, but do not fail.
         """
         try:
             with (
-                logged_progress(self.info, "putting it into the cache"),
+                logged_progress(self.info, f"storing {key.kind} in the cache"),
                 self.create(key.kind) as entry,
             ):
                 copy_tree(source, entry)
@@ -130,10 +131,10 @@ class Cache:
 
     @contextmanager
     def create(self, kind: str, start: Path | None = None) -> Iterator[Path]:
-        """Give a place to create an entry at, to be `put`; what is not put is removed.
+        """Yield a path at which to create an entry; what is not `put` is removed afterwards.
 
-        With `start`, another entry, its files are there already, shared: each may be removed
-        or replaced, and none written into. If that entry is not whole, none are there.
+        With `start`, the folder of another entry, its files are already there, shared: they may
+        be removed or replaced, but not written into. If it is damaged, nothing is there.
 
         Raises OSError if the cache cannot be written to.
         """
@@ -148,9 +149,9 @@ class Cache:
             yield entry
 
     def put(self, key: CacheKey, created: Path) -> None:
-        """Make an entry of what was created aside, unless a concurrent build was faster.
+        """Turn a created folder into an entry, unless a concurrent build was faster.
 
-        New files are dated back, so that whatever is written into one later has another date.
+        New files are dated back, so that writing into one later changes its date.
 
         Raises OSError.
         """
@@ -170,7 +171,7 @@ class Cache:
                 raise
 
     def _share(self, entry: Path, destination: Path) -> str:
-        """Put an entry at a place, and give its digest."""
+        """Link or copy an entry to a place, and return its digest."""
         put = link_tree if self.keeps_dates else copy_tree
         return self._digest(put(entry, destination, _WITHOUT_MARK))
 
@@ -178,20 +179,22 @@ class Cache:
         return tree.listing_digest(with_dates=self.keeps_dates)
 
     def _is_whole(self, entry: Path, digest: str) -> bool:
-        """Compare an entry with what was stored; drop one that differs, or is foreign."""
+        """Compare an entry with its mark; remove it if it differs or has no valid mark."""
         kind = entry.parent.name
         if digest == read_mark(entry / MARK).get("digest"):
-            with suppress(OSError):  # if it is another user's
+            with suppress(OSError):  # it may belong to another user
                 os.utime(entry)
-            self.detail(f"The cache has the {kind} {entry.name}")
+            self.detail(f"Cache hit: {kind} {entry.name}")
             return True
-        self.info(f"The cache's {kind} is not as it was stored, and is made again")
+        self.info(
+            f"Not using {kind} from the cache, because it has changed since it was stored"
+        )
         shutil.rmtree(entry, ignore_errors=True)
         return False
 
 
 def read_mark(path: Path) -> Mapping[str, Any]:
-    """Read the mark of an entry; nothing from a file that Slipway has not written."""
+    """Read the mark of an entry; empty if it is missing or not a mark."""
     try:
         mark = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""Source archives, tar or zip, read and unpacked without trusting them.
+"""Reads and unpacks source archives, tar or zip, without trusting them.
 
-Each member is checked by Slipway, because the oldest Python that it runs on has a tarfile
-without extraction filters, and zipfile has none at all.
+Slipway checks each member itself, because tarfile in the oldest supported Python has no
+extraction filters, and zipfile has none in any Python.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ _ZIP_UTF8 = 0x800
 """The flag of a member whose name is UTF-8: APPNOTE.TXT 4.4.4, bit 11."""
 
 _MOST_UNPACKED = 2 * 1024**3
-"""Bytes; an archive that unpacks to more is taken for a bomb."""
+"""Bytes; an archive that unpacks to more is treated as a bomb."""
 _TOO_LARGE = f"it is larger than {_MOST_UNPACKED // 1024**3} GiB when unpacked"
 _LEAST_ON_DISK = 4096
-"""Bytes that a member counts with at least, because many empty ones are a bomb too."""
+"""The smallest size that a member counts as, because many empty files are a bomb too."""
 _MOST_IN_A_LINK = 4096
 _MOST_AFTER_THE_END = 1024**2
 
-_DAMAGED = "it is damaged, cut short, locked by a password, or not an archive at all"
+_DAMAGED = "it is damaged, truncated, protected by a password, or not an archive at all"
 _FAULTS = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -51,15 +51,15 @@ _FAULTS = (
     EOFError,
     MemoryError,  # a length that makes no sense
     OverflowError,
-    RuntimeError,  # a password, or a compression that zipfile does not know
+    RuntimeError,  # a password, or a compression that zipfile does not support
     ValueError,
 )
 _MOST_READ = 1024**2
-"""Bytes of a file that `top_files` reads; what says how to build a package is smaller."""
+"""The largest file that `top_files` reads, in bytes; files with build settings are smaller."""
 _MOST_LINKS = 40
 """Links on one path, as many as Linux follows."""
 _DATE = 946684800
-"""Seconds: 2000-01-01. A wheel, as a zip, can hold no date before 1980."""
+"""2000-01-01, in seconds since 1970. Wheels are zip files, which have no dates before 1980."""
 
 
 class Flawed(Exception):
@@ -74,9 +74,9 @@ class _Member:
     size: int
     """Bytes, unpacked."""
     open: Callable[[], IO[bytes] | None]
-    """For a file; while the archive is open."""
+    """Opens the content of a file, while the archive is open."""
     target: str = ""
-    """Of links: relative to its folder, for hard links to the archive's root."""
+    """The target of a link, relative to its folder, or of a hard link, relative to the root."""
     is_program: bool = False
 
     @property
@@ -95,14 +95,14 @@ class _Member:
 
 _Place = tuple[str, ...]
 _Tree = dict[_Place, _Member]
-"""What an archive leaves, by path; of two members at one path the last counts."""
+"""The members of an archive by path; if two members have the same path, the last one counts."""
 
 
 def top_files(archive: Path, names: Collection[str]) -> Mapping[str, str] | None:
-    """Read the files of these names at the archive's source root, without unpacking it.
+    """Read the files with these names in the archive's source root, without unpacking it.
 
-    That is its only top folder, or its root if there is anything next to it. None if this is
-    not an archive; one that is cut short has what is before the cut.
+    The source root is its only top-level folder, or its root if there is anything next to that
+    folder. None if this is not an archive; a truncated one has the files before the cut.
     """
     places: set[_Place] = set()
     texts: dict[_Place, str] = {}
@@ -123,13 +123,13 @@ def top_files(archive: Path, names: Collection[str]) -> Mapping[str, str] | None
 
 
 def unpack(archive: Path, into: Path, shown: str) -> Path:
-    """Unpack an archive into an empty folder, and give the source root in it.
+    """Unpack an archive into an empty folder, and return the source root in it.
 
-    Nothing is written before every member is checked, and links are written last, so that
-    nothing is written through one. Modes are 644 or 755. All files get one date, so that none
-    looks older than what it was generated from.
+    Nothing is written before all members are checked, and links are written last, so that
+    nothing is written through one. Modes are 644 or 755. All files get the same date, so no
+    generated file looks older than its source.
 
-    Raises ArchiveUnsafe, VendoredBroken; both name the archive as it is `shown`.
+    Raises ArchiveUnsafe, VendoredBroken; both name the archive as `shown`.
     """
     try:
         with _opened(archive) as members:
@@ -146,13 +146,13 @@ def unpack(archive: Path, into: Path, shown: str) -> Path:
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
             raise
-        reason = "it holds a file whose name is too long"
+        reason = "it contains a file whose name is too long"
         raise VendoredBroken(path=shown, reason=reason) from None
     return into.joinpath(*_source_root({*tree, *((*place, "") for place in folders)}))
 
 
 def _folders(tree: _Tree) -> set[_Place]:
-    """Give all that are to be made, those included that no member names."""
+    """Return all folders to create, including those that no member names."""
     above = {place[:end] for place in tree for end in range(len(place))}
     return {(), *above, *(place for place, member in tree.items() if member.kind == "folder")}
 
@@ -168,7 +168,10 @@ def _write(member: _Member, path: Path) -> None:
 
 
 def _checked(members: Iterable[_Member], shown: str) -> _Tree:
-    """Give what is to be written, hard links as copies; raises ArchiveUnsafe."""
+    """Check all members, and return those to write, hard links as copies.
+
+    Raises ArchiveUnsafe, Flawed.
+    """
     tree: _Tree = {}
     for member in members:
         reason = _flaw(member, tree)
@@ -178,7 +181,7 @@ def _checked(members: Iterable[_Member], shown: str) -> _Tree:
             is_copy = member.kind == "hard link"
             tree[member.path] = tree[_parts(member.target)] if is_copy else member
     if sum(member.size for member in tree.values()) > _MOST_UNPACKED:
-        raise Flawed(_TOO_LARGE)  # by its copies
+        raise Flawed(_TOO_LARGE)  # because of its copies
     for place, member in tree.items():
         reason = _flaw_among(tree, place, member)
         if reason:
@@ -187,7 +190,7 @@ def _checked(members: Iterable[_Member], shown: str) -> _Tree:
 
 
 def _flaw(member: _Member, before: _Tree) -> str | None:
-    """Say what is wrong with a member by itself; a hard link means a file before it."""
+    """Say what is wrong with a member by itself; a hard link must refer to an earlier file."""
     if member.name.startswith("/"):
         return "its path is absolute"
     if ".." in member.path:
@@ -195,20 +198,20 @@ def _flaw(member: _Member, before: _Tree) -> str | None:
     if member.kind == "special":
         return "it is a device, a pipe or something else that is not a file"
     if member.kind == "hard link":
-        meant = before.get(_parts(member.target))
-        if member.target.startswith("/") or meant is None or meant.kind != "file":
-            return f"it is a link to {printable(member.target)}, which is not a file before it"
+        target = before.get(_parts(member.target))
+        if member.target.startswith("/") or target is None or target.kind != "file":
+            return f"it is a link to {printable(member.target)}, which is not an earlier file"
     return None
 
 
 def _flaw_among(tree: _Tree, place: _Place, member: _Member) -> str | None:
-    """Say what is wrong with a member among all others."""
+    """Say what is wrong with a member in combination with all others."""
     for end in range(1, len(place)):
         above = tree.get(place[:end])
         if above and above.kind == "link":
             return f"it is behind the link {printable('/'.join(place[:end]))}"
         if above and above.kind == "file":
-            reason = f"{printable('/'.join(place[:end]))} is a file in it, and a folder too"
+            reason = f"{printable('/'.join(place[:end]))} is both a file and a folder in it"
             raise Flawed(reason)
     if member.kind == "link" and _end(place, tree) is None:
         return f"it is a link to {printable(member.target)}, which leads out of the archive"
@@ -234,7 +237,7 @@ def _end(place: _Place, tree: _Tree, links: int = _MOST_LINKS) -> _Place | None:
 
 
 def _source_root(places: Iterable[_Place]) -> _Place:
-    """Give the only top folder; what macOS adds to archives does not count."""
+    """Return the only top-level folder, or the root; files that macOS adds do not count."""
     seen = [place for place in places if place and not _is_litter(place[0])]
     tops = {place[0] for place in seen}
     return tuple(tops) if len(tops) == 1 and any(len(place) > 1 for place in seen) else ()
@@ -248,12 +251,12 @@ def _is_litter(top: str) -> bool:
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    """Split a name as an archive has it, without `./` and doubled slashes."""
+    """Split the name of a member, without `./` and doubled slashes."""
     return tuple(part for part in name.split("/") if part not in ("", "."))
 
 
 def printable(name: str) -> str:
-    """Escape bytes that are not text, and what would move a terminal's cursor."""
+    """Escape bytes that are not text, and control characters."""
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in name
@@ -262,7 +265,7 @@ def printable(name: str) -> str:
 
 @contextmanager
 def _opened(archive: Path) -> Iterator[Iterator[_Member]]:
-    """List an archive of either format, whatever its name says; no member is checked.
+    """Yield the unchecked members of an archive of either format, whatever its name is.
 
     Raises Flawed, also for a damaged member that is read inside the `with` block.
     """
@@ -285,7 +288,7 @@ def readable() -> Iterator[None]:
     except _FAULTS:
         raise Flawed(_DAMAGED) from None
     except OSError as error:
-        # Decompressors raise it without a number, and a place before the start is EINVAL.
+        # Decompressors raise it without a number, and seeking before the start gives EINVAL.
         if error.errno not in (None, errno.EINVAL):
             raise
         raise Flawed(_DAMAGED) from None
@@ -318,12 +321,12 @@ def _zip_members(zipped: zipfile.ZipFile) -> Iterator[_Member]:
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
-    """Undo the guess that a name without the UTF-8 flag is in the letters of MS-DOS."""
+    """Decode a name as UTF-8, because zipfile assumes cp437 for a name without the flag."""
     if info.flag_bits & _ZIP_UTF8:
         return info.filename
     try:
         return info.filename.encode("cp437").decode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # zipfile knew better, from an extra field
+    except UnicodeEncodeError:  # zipfile has the name from an extra field
         return info.filename
 
 
@@ -343,7 +346,7 @@ def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
             target=info.linkname,
             is_program=bool(info.mode & stat.S_IXUSR),
         )
-    # tarfile takes a broken header for the end, and leaves the checksum after it unread.
+    # tarfile takes a broken header for the end, and does not read the checksum after it.
     assert tar.fileobj is not None
     tar.fileobj.seek(tar.offset)
     rest = tar.fileobj.read(_MOST_AFTER_THE_END)

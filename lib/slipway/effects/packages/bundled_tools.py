@@ -1,4 +1,4 @@
-"""Programs from wheels, unpacked once into the cache: Slipway's own in vendor/, and uv."""
+"""Unpacks programs from wheels into the cache: Slipway's own tools in vendor/, and uv."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _HASH = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
 _FOR_BACKENDS = ("build", "importlib_metadata", "packaging", "pyproject_hooks", "tomli", "zipp")
 """pypa/build with everything that it requires."""
 _NOT_IN_EVERYTHING = re.compile(r"pip/|.*\.whl$")
-"""pip, and the wheels that virtualenv could put into an environment; ours start empty."""
+"""pip, and the wheels that virtualenv could install: Slipway creates empty environments."""
 
 
 _SEAL = "sha256"
-"""The file of an unpacked folder that has the digest of the others, apart from bytecode."""
+"""The file in an unpacked folder that has the digest of its other files, except bytecode."""
 _LATER = frozenset({_SEAL, "__pycache__"})
 
 
 class WheelTampered(Exception):
-    """A wheel in vendor/ is not the one that was vendored: a broken copy of Slipway."""
+    """A wheel in vendor/ is not one of those listed: this copy of Slipway is broken."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,17 @@ class BundledTools:
         return self._folder("backends")
 
     def _folder(self, part: str) -> Path:
-        """Give the folder of a part, as it was unpacked, and note that it is used."""
+        """Return the folder of a part, unpack it if needed, and mark it as just used."""
         if part not in self._used:
             hashes = (self.vendor / "wheels.txt").read_text(encoding="utf-8")
             key = hashlib.sha256(hashes.encode()).hexdigest()[:16]
             place = self.cache / BUNDLED_TOOLS.name / f"{part}-{key}"
-            # What is not there yet, a concurrent build may put there at any moment.
+            # Check that it exists first: a concurrent build may create it at any moment.
             if os.path.lexists(place) and not _is_whole(place):
                 remove(place)
             if not place.exists():
                 self._unpack(frozenset(_HASH.findall(hashes)), part, place)
-            with suppress(OSError):  # if it is another user's
+            with suppress(OSError):  # it may belong to another user
                 os.utime(place)
             self._used[part] = place
         return self._used[part]
@@ -100,7 +100,7 @@ def _is_whole(place: Path) -> bool:
 
 
 def _files_of(part: str, wheel: str, names: list[str]) -> list[str]:
-    """Choose the files of a wheel that a part has."""
+    """Choose the files of a wheel that belong to a part."""
     match part:
         case "pip":
             return [name for name in names if name.startswith("pip/")]
@@ -111,7 +111,7 @@ def _files_of(part: str, wheel: str, names: list[str]) -> list[str]:
 
 
 def extract_program(wheel: Path, name: str, place: Path) -> None:
-    """Put a program of a wheel at its place, whole; a concurrent build may do the same.
+    """Extract a program from a wheel atomically; a concurrent build may do the same.
 
     Raises OSError.
     """

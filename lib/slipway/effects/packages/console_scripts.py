@@ -1,4 +1,4 @@
-"""The scripts of a virtual environment, each finding the Python in its own folder."""
+"""Makes each script of a virtual environment run with the Python in the script's folder."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import configparser
 import re
 from collections.abc import Mapping
 
-# The kernel takes no relative path after `#!`, so sh starts the Python of the script's own
-# folder; for Python the same two lines are a string. uv and distlib do the same:
+# A path after `#!` cannot be relative to the script, so sh starts the Python in the script's
+# folder. For Python, the second and third line are a string. uv and distlib do the same:
 # https://github.com/astral-sh/uv/issues/3587
 _START = b"""#!/bin/sh
 '''exec' "$(dirname -- "$(realpath -- "$0")")/python" "$0" "$@"
@@ -21,7 +21,7 @@ if __name__ == '__main__':
     sys.exit({attribute}())
 """
 
-# What installers write: the interpreter itself, or sh if its path is too long or has a space.
+# Installers write the interpreter itself, or sh if its path is too long or has a space.
 _PLAIN = re.compile(rb"#!(?P<python>[^\n]*/python[0-9.]*)[ \t]*\r?\n")
 _BY_SH = re.compile(
     rb"#!/bin/sh\n'''exec' (?P<python>[^\n]*/python[0-9.]*[\"']?) [^\n]*\n' '''\n"
@@ -34,7 +34,7 @@ _ENTRY_POINT = re.compile(
 def console_scripts(entry_points: str) -> Mapping[str, bytes]:
     """Write the scripts that an entry_points.txt declares: name -> content.
 
-    Each installer has a text of its own for them; this one is the same for all.
+    Each installer writes different text; this one is the same for all.
 
     https://packaging.python.org/en/latest/specifications/entry-points/
     """
@@ -54,7 +54,7 @@ def console_scripts(entry_points: str) -> Mapping[str, bytes]:
 
 
 def relocatable(content: bytes, bin_folder: str) -> bytes | None:
-    """Rewrite any other script of the environment; None for a file that is not one."""
+    """Rewrite another script of the virtual environment; None if a file is not one."""
     for pattern in (_BY_SH, _PLAIN):
         found = pattern.match(content)
         if found and bin_folder.encode() in found["python"]:

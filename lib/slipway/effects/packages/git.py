@@ -1,4 +1,4 @@
-"""What git knows of a folder, read only; nothing if there is no git or no repository."""
+"""Reads what git knows about a folder: nothing without git, or outside a repository."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from packaging.version import InvalidVersion, Version
 from slipway.effects.processes import Command, Processes
 from slipway.errors.stopped import CommandFailed
 
-# Read repositories of other owners too: platforms build as a user who has cloned nothing. Start
-# no file system monitor, which the repository's own configuration could name.
+# Read repositories of other owners too, because platforms build as another user than the one
+# that cloned. Start no file system monitor, because the repository's configuration names it.
 _OPTIONS = tuple("-c safe.directory=* -c core.fsmonitor=false -c core.quotePath=true".split())
 _POINTER = re.compile(r"gitdir: *(?P<place>.+)")
 _DESCRIBED = re.compile(r"(?P<tag>.+)-(?P<distance>\d+)-g(?P<commit>[0-9a-f]+)")
-# Before a version may be parts that do not begin with a digit, as a date's do.
+# A version may follow parts that do not begin with a digit; so a date is not a version.
 _TAG = re.compile(r"(?:[^-_/\d][^-_/]*[-_/])*?[vV]?(?P<version>\d.*)")
 # One line of `git ls-files --stage`; 160000 is the mode of a submodule.
 _SUBMODULE = re.compile(r"160000 (?P<commit>[0-9a-f]+) \d\t(?P<name>.+)")
@@ -32,7 +32,7 @@ class Git:
     environment: Mapping[str, str]
 
     def repository_of(self, app: Path, path: str) -> str | None:
-        """Give the repository that a path is in, below the app; for `.` the app itself.
+        """Return the repository below the app that contains a path; for `.`, the app itself.
 
         It is the nearest folder with a .git entry. All paths are relative to the app.
         """
@@ -41,12 +41,12 @@ class Git:
         return next((name for name in above if os.path.lexists(app / name / ".git")), None)
 
     def unusable(self, folder: Path) -> str | None:
-        """Give the reason why git does not know a repository; None if it can."""
+        """Return the reason why git cannot read a repository; None if it can."""
         pointer = folder / ".git"
         if not os.path.lexists(pointer):
             return "it has no .git"
         if not _leads_to_repository(pointer):
-            return "its .git points to a folder that is not there"
+            return "its .git points to a folder that does not exist"
         if shutil.which("git", path=self.environment.get("PATH")) is None:
             return "git is not installed"
         if self.commit(folder) is None:
@@ -54,13 +54,13 @@ class Git:
         return None
 
     def commit(self, folder: Path) -> str | None:
-        """Give the commit that is checked out, 40 or 64 hexadecimal digits."""
+        """Return the commit that is checked out, 40 or 64 hexadecimal digits."""
         return self._query(folder, "rev-parse", "--verify", "HEAD")
 
     def version(self, folder: Path) -> str | None:
-        """Give a version (PEP 440) from the nearest tag: `1.2` or `1.2.post3+g0123456`.
+        """Return a version (PEP 440) from the nearest tag: `1.2` or `1.2.post3+g0123456`.
 
-        `0+g` and 12 digits of the commit where no tag is a version.
+        If no tag is a version, it is `0+g` and 12 digits of the commit.
         """
         options = ("--tags", "--long", "--always", "--abbrev=40", "--match", "*[0-9]*")
         answer = self._query(folder, "describe", *options)
@@ -72,24 +72,24 @@ class Git:
         return version or f"0+g{commit[:12]}"
 
     def remote_url(self, folder: Path) -> str | None:
-        """Give the URL of `origin` as it is written, credentials included."""
+        """Return the URL of `origin` as it is configured, credentials included."""
         return self._query(folder, "config", "--get", "remote.origin.url") or None
 
     def recorded_commit(self, app: Path, path: str) -> str | None:
-        """Give the commit of a submodule that the app's own repository names."""
+        """Return the commit of a submodule that the app's own repository records."""
         answer = self._query(app, "ls-files", "--stage", "--", path)
         found = _SUBMODULE.fullmatch(answer or "")
         return found["commit"] if found and _name(found["name"]) == path else None
 
     def tracked_files(self, folder: Path, below: str = ".") -> tuple[str, ...] | None:
-        """List what the repository tracks, its own submodules included, relative to it."""
+        """List the tracked files, including those of submodules, relative to the repository."""
         answer = self._query(folder, "ls-files", "--recurse-submodules", "--", below)
         return None if answer is None else tuple(map(_name, filter(None, answer.split("\n"))))
 
     def tracked_files_of(self, app: Path, path: str) -> frozenset[str] | None:
-        """Name the files of one package that its repository, or the app's, tracks.
+        """Return the files of a package that its own repository or the app's tracks.
 
-        Relative to the package; None if there is no git, or none of them is tracked yet.
+        They are relative to the package. None without git, or if none of them is tracked yet.
         """
         repository = self.repository_of(app, path) or "."
         below = os.path.relpath(path, repository)
@@ -97,11 +97,11 @@ class Git:
         return frozenset(os.path.relpath(name, below) for name in names) if names else None
 
     def has_changes(self, folder: Path) -> bool:
-        """Tell whether something is not committed; ignored files do not count."""
+        """Tell whether there are uncommitted changes; ignored files do not count."""
         return bool(self._query(folder, "status", "--porcelain", "--untracked-files=normal"))
 
     def _query(self, folder: Path, *arguments: str) -> str | None:
-        """Query the repository whose .git is in `folder`, and none above it."""
+        """Query the repository whose .git is in `folder`, but never one above it."""
         if not _leads_to_repository(folder / ".git"):
             return None
         place = ("-C", str(folder.absolute()), "--git-dir=.git", "--work-tree=.")
@@ -123,7 +123,10 @@ class Git:
 
 
 def _leads_to_repository(pointer: Path) -> bool:
-    """Follow a .git as https://git-scm.com/docs/gitrepository-layout describes it."""
+    """Tell whether a .git is a repository or points to one.
+
+    https://git-scm.com/docs/gitrepository-layout
+    """
     if pointer.is_dir():
         return True
     try:
@@ -150,5 +153,5 @@ def _version(tag: str, distance: int, commit: str) -> str | None:
 
 
 def _name(text: str) -> str:
-    r"""Read a name, which git quotes if it has to: `"caf\303\251.py"`."""
+    r"""Decode a file name, which git quotes if necessary: `"caf\303\251.py"`."""
     return os.fsdecode(ast.literal_eval(f"b{text}")) if text.startswith('"') else text

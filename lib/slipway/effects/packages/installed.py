@@ -1,4 +1,4 @@
-"""What is installed in an environment, by the records that installers leave.
+"""The distributions in a virtual environment, according to their RECORD files.
 
 https://packaging.python.org/en/latest/specifications/recording-installed-packages/
 """
@@ -21,14 +21,14 @@ from slipway.effects.packages.virtualenvs import Virtualenv, normal_name
 
 @dataclass(frozen=True)
 class InstalledDistributions:
-    """Each distribution's files, as paths below the environment."""
+    """The files of each distribution, as paths relative to the virtual environment."""
 
     environment: Virtualenv
     files: Mapping[str, frozenset[str]]
-    """By the distribution's normal name."""
+    """By the distribution's normalized name."""
 
     def shared_by(self, names: Collection[str]) -> bool:
-        """Tell whether any of these has a file that another one has too."""
+        """Tell whether any of these shares a file with another distribution."""
         own = self.files_of(names)
         others = (files for name, files in self.files.items() if name not in names)
         return any(not own.isdisjoint(files) for files in others)
@@ -40,7 +40,7 @@ class InstalledDistributions:
         return not self.files.keys().isdisjoint(names)
 
     def modules(self, names: Collection[str] | None = None) -> list[list[Path]]:
-        """Give what Python can compile of each distribution, or of each of these."""
+        """Return the modules of all distributions, or of these, one list for each."""
         groups, seen = [], set[str]()
         for name, files in sorted(self.files.items()):
             if names is None or name in names:
@@ -50,7 +50,7 @@ class InstalledDistributions:
         return groups
 
     def remove(self, names: Collection[str]) -> None:
-        """Remove the files of these, their bytecode, and the folders that are then empty."""
+        """Remove the files of these, their bytecode, and folders that are empty then."""
         paths = self.files_of(names)
         tag = f"cpython-{self.environment.minor.replace('.', '')}"
         for file in paths:
@@ -58,12 +58,12 @@ class InstalledDistributions:
                 with suppress(FileNotFoundError):
                     os.unlink(self.environment.root / path)
         for folder in sorted(_folders(paths), key=len, reverse=True):
-            with suppress(OSError):  # it holds something else
+            with suppress(OSError):  # it is not empty
                 os.rmdir(self.environment.root / folder)
 
 
 def read_installed(environment: Virtualenv) -> InstalledDistributions | None:
-    """Read all records; None if one is missing, or names a file outside the environment."""
+    """Read all records; None if one is unreadable or names a file outside `environment`."""
     root = environment.root
     files = {}
     for info in environment.site_packages.glob("*.dist-info"):
@@ -81,9 +81,9 @@ def read_installed(environment: Virtualenv) -> InstalledDistributions | None:
 
 
 def written_into(environment: Virtualenv, names: Collection[str]) -> bool:
-    """Tell whether files that these distributions share with a cache are not as recorded.
+    """Tell whether files that these distributions share with a cache differ from their records.
 
-    Whoever wrote into them did it where they were installed before.
+    Then something has written into them in a place where they were installed before.
     """
     folders = environment.site_packages.glob("*.dist-info")
     recorded = [
@@ -106,14 +106,14 @@ def _is_as_recorded(environment: Virtualenv, row: Sequence[str]) -> bool:
 
 
 def _bytecode(file: str, tag: str) -> Iterator[str]:
-    """Name what compiling a file has written: https://peps.python.org/pep-3147/."""
+    """Return the path of a module's bytecode: https://peps.python.org/pep-3147/."""
     if file.endswith(".py"):
         folder, name = os.path.split(file)
         yield f"{folder}/__pycache__/{name.removesuffix('.py')}.{tag}.pyc"
 
 
 def _folders(files: Collection[str]) -> set[str]:
-    """Give all folders that the files lie in, and those of their bytecode."""
+    """Return all folders that contain the files or their bytecode."""
     found: set[str] = set()
     for file in files:
         folder = os.path.dirname(file)

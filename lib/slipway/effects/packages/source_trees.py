@@ -1,4 +1,4 @@
-"""Source trees of the app: their digest, and copies to build in."""
+"""Digests source trees of the app, and copies them for builds."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ NOT_SOURCE = frozenset(
         *("__pycache__", "node_modules"),
     }
 )
-"""Names of what no package is built from. The .git of a submodule is a file."""
+"""Names of files and folders that no package is built from, such as a submodule's .git file."""
 
 _COMPILED = ".pyc"
 _LINKS = 40
 """As many as Linux follows on one path: path_resolution(7)."""
 
 _ONE_DATE = 1580601600
-"""2020-02-02, as hatchling has it. Of one date no file is older than what it is made from, so
-that make, Cython and autoconf take what the tree has."""
+"""2020-02-02, as in hatchling. If all dates are equal, no file is older than its source, so
+make, Cython and autoconf use the generated files in the tree."""
 
 _Parts = tuple[str, ...]
 
 
 def digest_source(app: Path, path: str, only: Collection[str] | None = None) -> str:
-    """Digest a file or folder of the app: names, x-bits and content, 64 hexadecimal digits.
+    """Digest names, executable bits and content of a file or folder: 64 hexadecimal digits.
 
-    Times, owners, empty folders and the path do not count. `path` is relative to the app, `.`
-    the app itself; of a folder, `only` names the files that count.
+    Dates, owners, empty folders and the path do not count. `path` is relative to the app, and
+    `.` is the app itself. `only` names the files of a folder that count; None for all.
 
     Raises OutsideTheApp, VendoredBroken.
     """
@@ -46,16 +46,16 @@ def digest_source(app: Path, path: str, only: Collection[str] | None = None) -> 
         return sha256_of(tree.root)
     digest = hashlib.sha256()
     for entry in tree.entries():
-        # No name holds a NUL, and what follows it is always as long: no two trees look alike.
+        # Names have no NUL, and what follows has a fixed length, so the input is unambiguous.
         digest.update(os.fsencode(entry.name) + b"\0" + _content(entry))
     return digest.hexdigest()
 
 
 def copy_source(app: Path, path: str, into: Path) -> None:
-    """Copy what `digest_source` digests to a path that does not exist.
+    """Copy the files that `digest_source` digests to a path that does not exist.
 
-    A link out of the tree is replaced by what it points to. All files can be written to, and
-    have one date.
+    A link out of the tree is replaced by its target. All files are writable, and have the same
+    date.
 
     Raises OutsideTheApp, VendoredBroken.
     """
@@ -79,23 +79,24 @@ class _Entry:
     """One file or link of a tree."""
 
     name: str
-    """Relative to the tree, also where another link led to it."""
+    """Relative to the tree, even if the file is outside and a link in the tree leads to it."""
     source: Path
     link: str | None = None
-    """The text of a link that stays one."""
+    """The text of a link that is not replaced by its target."""
     leads_inside: bool = True
-    """False for a dangling link out of the tree: a copy elsewhere would find something else."""
+    """False for a dangling link out of the tree; it is not copied, because its target could
+    exist next to the copy."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Tree:
     app: Path
     top: _Parts
-    """Its real path, relative to the app; so are all paths of this class."""
+    """Its real path; all paths of this class are relative to the app."""
     name: str = ""
-    """With a slash at the end: the link to it, in the tree that is read."""
+    """The path of the link to it in the tree that is read, with a slash at the end."""
     links: tuple[_Parts, ...] = ()
-    """Where those links are."""
+    """The paths of all links that led to it."""
     only: Collection[str] | None = None
 
     @property
@@ -103,7 +104,7 @@ class _Tree:
         return self.app.joinpath(*self.top)
 
     def entries(self) -> Iterator[_Entry]:
-        """Give all entries, in an order that only their names decide."""
+        """Yield all entries, in an order that depends only on their names."""
         yield from self._below(())
 
     def _below(self, folder: _Parts) -> Iterator[_Entry]:
@@ -119,7 +120,7 @@ class _Tree:
                 yield from self._leaf(path, entry)
 
     def _leaf(self, path: _Parts, entry: os.DirEntry[str]) -> Iterator[_Entry]:
-        """Give a file, or what a link points to; nothing for pipes and the like."""
+        """Yield a file or what a link points to, but nothing for pipes and the like."""
         name = self.name + "/".join(path)
         if entry.is_symlink():
             yield from self._linked(name, (*self.top, *path))
@@ -154,10 +155,10 @@ def _tree(app: Path, path: str, only: Collection[str] | None) -> _Tree:
 
 
 def _follow(app: Path, path: _Parts, tree: _Parts) -> tuple[_Parts, bool]:
-    """Give where a path leads, and whether its links stay in the tree on all of their way.
+    """Resolve a path, and tell whether its links stay in the tree all the way.
 
-    The kernel would follow a link that climbs out of the app and comes back by the name of
-    the app's folder; the app is moved, so this does not.
+    The kernel also follows a link that leaves the app and comes back through the name of the
+    app's folder. This function does not, because the app will be moved.
 
     Raises OutsideTheApp.
     """
@@ -191,7 +192,7 @@ def _link_text(path: Path) -> str | None:
     try:
         return os.readlink(path)
     except OSError:
-        return None  # not a link, or nothing at all
+        return None  # not a link, or missing
 
 
 def _content(entry: _Entry) -> bytes:

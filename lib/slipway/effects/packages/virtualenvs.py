@@ -1,4 +1,4 @@
-"""Virtual environments that can be moved: they name no path of the machine that built them."""
+"""Makes virtual environments relocatable: they contain no path of the build."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _NOT_NEEDED = ("activate*", "deactivate*", "python*", "pydoc*")
 
 @dataclass(frozen=True)
 class Virtualenv:
-    """A folder as virtualenv lays it out, for one Python."""
+    """The folder of a virtual environment, as virtualenv lays it out."""
 
     root: Path
     version: str
-    """Of its Python: `3.13.0`."""
+    """The version of its Python, such as `3.13.0`."""
 
     @property
     def minor(self) -> str:
@@ -54,9 +54,9 @@ class Virtualenv:
         return found
 
     def metadata(self, names: Collection[str] | None = None) -> Iterator[str]:
-        """Give the fields of METADATA, without its description.
+        """Yield the METADATA of all distributions, or of those with these normalized names.
 
-        Of all distributions, or of those with these names, normalized.
+        It is without the description.
         """
         for path in sorted(self.site_packages.glob("*.dist-info/METADATA")):
             if names is not None and normal_name(path.parent.name) not in names:
@@ -65,21 +65,21 @@ class Virtualenv:
 
 
 def normal_name(dist_info: str) -> str:
-    """Give the normal name of the distribution that a folder `Name-1.0.dist-info` is of."""
+    """Return the normalized name of a distribution, from its folder `Name-1.0.dist-info`."""
     return canonicalize_name(dist_info.partition("-")[0])
 
 
 def seal(virtualenv: Virtualenv) -> None:
     """Make a virtual environment independent of its folder and of the toolchain that filled it.
 
-    Its scripts find the Python in their own folder, nothing names the place where it was made,
-    and the records of installed distributions are the same from uv and from pip.
+    Its scripts find the Python in their own folder, no file names the folder where it was
+    created, and uv and pip leave the same records of installed distributions.
     """
     folders = sorted(virtualenv.site_packages.glob("*.dist-info"))
     records = [read_if_there(folder / "RECORD") or "" for folder in folders]
     recorded = {row[0] for one in records for row in csv.reader(one.splitlines()) if row}
     for path in (path for pattern in _NOT_NEEDED for path in virtualenv.bin.glob(pattern)):
-        # A package may have such a script too, as pydocstyle has.
+        # A package may install a script with such a name too, for example pydocstyle.
         if os.path.relpath(path, virtualenv.site_packages) not in recorded:
             path.unlink()
     for name in ("pyvenv.cfg", ".gitignore", "CACHEDIR.TAG", ".lock"):
@@ -98,7 +98,7 @@ def seal(virtualenv: Virtualenv) -> None:
 
 
 def _rewrite_scripts(virtualenv: Virtualenv, folders: Iterable[Path]) -> dict[str, bytes]:
-    """Let each script find its Python; give the new contents, by their names in RECORD."""
+    """Make each script find its Python; return the new contents, by their paths in RECORD."""
     written: dict[str, bytes] = {}
     for folder in folders:
         written.update(console_scripts(read_if_there(folder / "entry_points.txt") or ""))
@@ -115,10 +115,10 @@ def _rewrite_scripts(virtualenv: Virtualenv, folders: Iterable[Path]) -> dict[st
 
 
 def _normalize_metadata(folder: Path) -> dict[str, bytes | None]:
-    """Let a dist-info folder be the same whichever toolchain wrote it.
+    """Make a dist-info folder the same whichever toolchain wrote it.
 
-    Gives the new contents of files that changed, by their names in RECORD, and None for files
-    that are gone: uv's own notes, and the addresses of wheels that were installed from a file.
+    Returns the new contents of changed files, by their paths in RECORD, and None for removed
+    files: uv's own notes, and the addresses of wheels that were installed from a file.
     """
     changed: dict[str, bytes | None] = {}
     for name in _OF_UV:
@@ -144,7 +144,7 @@ def _normalize_metadata(folder: Path) -> dict[str, bytes | None]:
 
 
 def _corrected_record(record: str, changed: Mapping[str, bytes | None]) -> str:
-    """Correct the rows of files that changed, and drop those of files that are gone (None).
+    """Correct the rows of changed files, and remove those of removed files (None).
 
     https://packaging.python.org/en/latest/specifications/recording-installed-packages/
     """
@@ -161,7 +161,7 @@ def _corrected_record(record: str, changed: Mapping[str, bytes | None]) -> str:
 
 
 def attach_to_image_python(environment: Virtualenv, python: Path) -> None:
-    """Let an environment run with a Python of the image that it will run in."""
+    """Make a virtual environment use a Python of the image that it will run in."""
     _link_python(environment, python)
     (environment.root / "pyvenv.cfg").write_text(
         f"home = {python.parent}\nversion = {environment.version}\n"
@@ -171,17 +171,17 @@ def attach_to_image_python(environment: Virtualenv, python: Path) -> None:
 
 
 def attach_to_bundled_python(environment: Virtualenv, tree: Path, site_folder: Path) -> None:
-    """Let an environment and the bundled Python find each other by relative paths alone.
+    """Make a virtual environment and the bundled Python find each other by relative paths.
 
-    `tree` is the Python's prefix, `site_folder` one that it reads .pth files from. No
-    pyvenv.cfg: its `home` would have to be absolute.
+    `tree` is the Python's prefix, `site_folder` one that it reads .pth files from. There is no
+    pyvenv.cfg, because its `home` would have to be absolute.
     """
     program = tree / "bin" / f"python{environment.minor}"
     _link_python(environment, Path(os.path.relpath(program, environment.bin)))
     (environment.root / "pyvenv.cfg").unlink(missing_ok=True)
     place = os.path.relpath(environment.site_packages, tree)
     site_folder.mkdir(parents=True, exist_ok=True)
-    # addsitedir, not a bare path: .pth files among the packages count as well.
+    # addsitedir instead of a plain path, because it also reads the .pth files of packages.
     (site_folder / "slipway.pth").write_text(
         "import os, site, sys; "
         f"site.addsitedir(os.path.normpath(os.path.join(sys.prefix, {place!r})))\n",
@@ -190,7 +190,7 @@ def attach_to_bundled_python(environment: Virtualenv, tree: Path, site_folder: P
 
 
 def add_paths(environment: Virtualenv, folders: Iterable[Path]) -> None:
-    """Let an environment import from folders of the app, wherever both are moved to together.
+    """Make folders of the app importable, even after both are moved together.
 
     https://docs.python.org/3/library/site.html: relative lines start at the .pth file's folder.
     """
@@ -214,7 +214,7 @@ def _link_python(environment: Virtualenv, target: Path) -> None:
 
 
 def put_in_env(variables: Mapping[str, str], environment: Virtualenv) -> dict[str, str]:
-    """Give the variables of a process that runs inside the environment."""
+    """Return the environment variables of a process that runs in a virtual environment."""
     path = variables.get("PATH", os.defpath)
     return {
         **variables,

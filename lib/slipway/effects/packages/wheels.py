@@ -1,4 +1,4 @@
-"""Wheels: verified before use, and written so that the same content gives the same bytes.
+"""Verifies wheels before use, and writes them so that the same content gives the same bytes.
 
 https://packaging.python.org/en/latest/specifications/binary-distribution-format/
 """
@@ -37,9 +37,9 @@ Tag: py3-none-any
 
 
 def read_metadata(wheel: Path, shown: str) -> str:
-    """Give the text of a wheel's METADATA, after the whole wheel was verified.
+    """Verify a whole wheel, and return the text of its METADATA.
 
-    Raises WheelInvalid, which names the wheel as it is `shown`.
+    Raises WheelInvalid, which names the wheel as `shown`.
     """
     with _opened(wheel, shown) as zipped:
         names = _file_names(zipped)
@@ -51,7 +51,7 @@ def read_metadata(wheel: Path, shown: str) -> str:
         version = written.get("Wheel-Version", "").strip()
         if version.partition(".")[0] != "1":
             found = f"Wheel-Version {version}" if version else "no Wheel-Version"
-            raise Flawed(f"its WHEEL file says {found}, and only 1.x is known")
+            raise Flawed(f"its WHEEL file has {found}, but only 1.x is supported")
         _check_record(zipped, folder, names)
         metadata = _text(zipped, f"{folder}/METADATA")
         _check_metadata(metadata, wheel.name)
@@ -59,11 +59,10 @@ def read_metadata(wheel: Path, shown: str) -> str:
 
 
 def rewrite_wheel(wheel: Path, into: Path, metadata: str | None = None) -> Path:
-    """Write a wheel again, the same bytes for the same content; give the new file.
+    """Rewrite a wheel so that the same content gives the same bytes; return the new file.
 
-    `metadata`, if given, takes the place of its METADATA. Files are stored, not compressed,
-    because versions of zlib differ in what they write. A signature is left out: it is of the
-    RECORD as it was.
+    `metadata`, if given, replaces its METADATA. Files are not compressed, because the output of
+    zlib depends on its version. Signatures are left out, because they sign the old RECORD.
 
     Raises WheelInvalid, which names the wheel by its file name.
     """
@@ -88,7 +87,7 @@ def rewrite_wheel(wheel: Path, into: Path, metadata: str | None = None) -> Path:
 
 
 def write_metadata_wheel(path: Path, metadata: str) -> Path:
-    """Write a wheel that installs nothing, and is to a resolver what its METADATA says."""
+    """Write a wheel that installs nothing, and only tells a resolver its METADATA."""
     folder = f"{'-'.join(path.name.split('-')[:2])}.dist-info"
     texts = {"METADATA": metadata, "WHEEL": _WHEEL}
     members = (
@@ -103,7 +102,7 @@ def write_metadata_wheel(path: Path, metadata: str) -> Path:
 
 @contextmanager
 def _opened(wheel: Path, shown: str) -> Iterator[zipfile.ZipFile]:
-    """Raise WheelInvalid, which names it as it is `shown`, for whatever is Flawed in it."""
+    """Open a wheel; turn Flawed into WheelInvalid, which names the wheel as `shown`."""
     try:
         with readable(), zipfile.ZipFile(wheel) as zipped:
             yield zipped
@@ -116,7 +115,7 @@ def _text(zipped: zipfile.ZipFile, name: str) -> str:
 
 
 def _file_names(zipped: zipfile.ZipFile) -> frozenset[str]:
-    """Give the files, each with a plain path of its own."""
+    """Return the paths of all files; raise Flawed for one that is unsafe or not unique."""
     seen: set[str] = set()
     for info in zipped.infolist():
         name = info.filename
@@ -124,7 +123,7 @@ def _file_names(zipped: zipfile.ZipFile) -> frozenset[str]:
         if name in seen:
             raise Flawed(f"{shown} is in it twice")
         if not {"", ".", ".."}.isdisjoint(name.removesuffix("/").split("/")) or "\\" in name:
-            raise Flawed(f"{shown} in it has a path that is absolute, or holds `..` or `\\`")
+            raise Flawed(f"{shown} in it is an absolute path, or has `..`, `.`, `//` or `\\`")
         if stat.S_ISLNK(info.external_attr >> 16):
             raise Flawed(f"{shown} in it is a symbolic link")
         seen.add(name)
@@ -132,16 +131,16 @@ def _file_names(zipped: zipfile.ZipFile) -> frozenset[str]:
 
 
 def _metadata_folder(names: Iterable[str], file_name: str) -> str:
-    """Give the one .dist-info folder; raise Flawed if it does not fit the wheel's name."""
+    """Return the .dist-info folder; raise Flawed if it does not match the wheel's name."""
     name, version = _parsed(file_name)
     tops = {path.partition("/")[0] for path in names if "/" in path}
     folders = sorted(top for top in tops if top.endswith(".dist-info"))
     if len(folders) != 1:
         found = " and ".join(folders) or "none"
-        raise Flawed(f"it must have one .dist-info folder, and has {found}")
+        raise Flawed(f"it must have exactly one .dist-info folder, but has {found}")
     its_name, _, its_version = folders[0].removesuffix(".dist-info").rpartition("-")
     if canonicalize_name(its_name) != name or not _is_version(its_version, version):
-        raise Flawed(f"its folder {folders[0]} is that of another package or version")
+        raise Flawed(f"its folder {folders[0]} is for another package or version")
     return folders[0]
 
 
@@ -150,7 +149,7 @@ def _parsed(file_name: str) -> tuple[str, Version]:
         name, version, _, _ = parse_wheel_filename(file_name)
     except InvalidWheelFilename:
         raise Flawed(
-            "its file name is not one of a wheel, as name-1.0-py3-none-any.whl"
+            "its file name is not that of a wheel, such as name-1.0-py3-none-any.whl"
         ) from None
     return name, version
 
@@ -163,14 +162,14 @@ def _is_version(text: str, version: Version) -> bool:
 
 
 def _check_metadata(text: str, file_name: str) -> None:
-    """Compare with the file name; whoever reads the fields checks their form."""
+    """Compare the name and version with the file name; other checks are left to readers."""
     name, version = _parsed(file_name)
     headers = HeaderParser().parsestr(text)
     its_name = headers.get("Name", name).strip()
     its_version = headers.get("Version", str(version)).strip()
     if canonicalize_name(its_name) != name or not _is_version(its_version, version):
         raise Flawed(
-            f"its METADATA is of {its_name} {its_version}, its file name of {name} {version}"
+            f"its METADATA is for {its_name} {its_version}, its file name for {name} {version}"
         )
 
 
@@ -178,20 +177,20 @@ def _check_record(zipped: zipfile.ZipFile, folder: str, names: frozenset[str]) -
     listed = _listed(_text(zipped, f"{folder}/RECORD"))
     for name in sorted(names - {f"{folder}/{one}" for one in _UNLISTED}):
         if name not in listed:
-            raise Flawed(f"{printable(name)} is in it and not in its RECORD")
+            raise Flawed(f"{printable(name)} is in it but not in its RECORD")
         _check_file(zipped, name, *listed[name])
     for name in sorted(listed.keys() - set(zipped.namelist())):
-        raise Flawed(f"{printable(name)} is in its RECORD and not in it")
+        raise Flawed(f"{printable(name)} is in its RECORD but not in it")
 
 
 def _listed(record: str) -> Mapping[str, tuple[str, str]]:
-    """Give hash and size of each file in a RECORD."""
+    """Return hash and size of each file in a RECORD."""
     listed: dict[str, tuple[str, str]] = {}
     try:
         for row in csv.reader(io.StringIO(record)):
             if row and len(row) != 3:
                 raise Flawed(
-                    f"its RECORD says of {printable(row[0])} more or less than it should"
+                    f"its RECORD has too many or too few fields for {printable(row[0])}"
                 )
             if row and row[0] in listed:
                 raise Flawed(f"its RECORD lists {printable(row[0])} twice")
@@ -202,10 +201,10 @@ def _listed(record: str) -> Mapping[str, tuple[str, str]]:
 
 
 def _check_file(zipped: zipfile.ZipFile, name: str, digest: str, size: str) -> None:
-    """Compare with what RECORD says; the size may be left out, the hash may not."""
+    """Compare a file with its row in RECORD, where the size is optional but the hash is not."""
     algorithm, _, expected = digest.partition("=")
     if algorithm not in _HASHES:
-        raise Flawed(f"its RECORD gives {printable(name)} no sha256 or stronger hash")
+        raise Flawed(f"its RECORD has no sha256 or stronger hash for {printable(name)}")
     found, length = hashlib.new(algorithm), 0
     try:
         with zipped.open(name) as stream:
@@ -219,7 +218,7 @@ def _check_file(zipped: zipfile.ZipFile, name: str, digest: str, size: str) -> N
 
 
 def _encoded(digest: bytes) -> str:
-    """Write a digest as RECORD has it."""
+    """Encode a digest as in RECORD."""
     return base64.urlsafe_b64encode(digest).decode("ascii").rstrip("=")
 
 
@@ -234,7 +233,7 @@ class _WheelMember:
 
 
 def _write(path: Path, folder: str, members: Iterable[_WheelMember]) -> Path:
-    """Write a wheel whole or not at all, its RECORD at its end."""
+    """Write a wheel atomically, with its RECORD at the end."""
     rows = io.StringIO()
     record = csv.writer(rows, lineterminator="\n")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -256,7 +255,7 @@ def _write(path: Path, folder: str, members: Iterable[_WheelMember]) -> Path:
 
 
 def _add(zipped: zipfile.ZipFile, member: _WheelMember) -> None:
-    info = zipfile.ZipInfo(member.name)  # of 1980-01-01
-    info.create_system = 3  # Unix, whose modes the next line gives
+    info = zipfile.ZipInfo(member.name)  # the date is 1980-01-01
+    info.create_system = 3  # Unix, for the mode in the next line
     info.external_attr = (stat.S_IFREG | (0o755 if member.is_program else 0o644)) << 16
     zipped.writestr(info, member.content)

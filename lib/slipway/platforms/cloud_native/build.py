@@ -1,4 +1,4 @@
-"""An app built into the layers of an image."""
+"""Builds an app into the layers of an image."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def build_app(
 ) -> int:
     """Build the app in the current folder into layers.
 
-    The arguments are LAYERS PLATFORM PLAN, each a path. The lifecycle names the same in
-    variables, which win; older ones pass arguments alone.
+    The arguments are the paths LAYERS, PLATFORM and PLAN. A newer lifecycle also passes them in
+    environment variables, which win over the arguments.
 
     Raises BuildStopped, WrongUsage.
     """
@@ -85,14 +85,14 @@ def build_app(
     launch = render_launch(built.launch.processes, labels, built.vendor_folders)
     write(layers.root / "launch.toml", launch)
     write(layers.root / f"{VENV}.sbom.cdx.json", render_sbom(record, built.lock))
-    console.header(f"Built in {console.now() - start:.1f} s")
+    console.success(f"Build succeeded in {console.now() - start:.1f} s")
     return 0
 
 
 def _variables(
     config_vars: Path, builder: Mapping[str, str], console: Console
 ) -> Mapping[str, str]:
-    """Combine the user's variables with the operator's, over which they win.
+    """Combine the operator's variables with the user's, which win.
 
     The operator's are in the builder's own environment, not in files.
     """
@@ -103,5 +103,5 @@ def _variables(
     }
     environment = combine(builder, {**operator, **read_config_vars(config_vars)})
     for name, reason in environment.refused.items():
-        console.warning(f"The variable {name} is not passed on: {reason}")
+        console.warning(f"Ignoring the variable {name}: {reason}")
     return with_paketo_names(environment.variables)

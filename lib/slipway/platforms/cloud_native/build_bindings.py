@@ -1,4 +1,4 @@
-"""The service bindings of a platform as variables for a build, removed when it ends."""
+"""Turns service bindings into variables for a build, and removes their files after it."""
 
 from __future__ import annotations
 
@@ -42,33 +42,33 @@ _VARIABLES_OF = {INDEX: variables_of_index, GIT: git_variables}
 def variables_with_bindings(
     variables: Mapping[str, str], platform_dir: Path, console: Console
 ) -> Iterator[dict[str, str]]:
-    """Give the variables for the processes of a build.
+    """Yield the environment variables for the processes of a build.
 
-    A binding wins over a variable of the same meaning, and adds to one that is a list.
+    A binding wins over a variable with the same meaning, or is added to it if it is a list.
 
     Raises BindingInvalid, BindingsContradict.
     """
     folders = binding_folders(binding_root(variables, platform_dir))
-    found = [binding for folder in folders if (binding := _for_builds(folder))]
+    found = [binding for folder in folders if (binding := _read_binding(folder))]
     refuse_contradictions(found)
     if not found:
         yield dict(variables)
         return
     named = ", ".join(f"{binding.name} ({binding.type})" for binding in found)
-    console.info(f"Bindings for this build: {named}")
+    console.info(f"Using these service bindings for the build: {named}")
     result = dict(variables)
     for binding in found:
         if binding.type in _VARIABLES_OF:
-            result.update(_VARIABLES_OF[binding.type](binding, _texts(binding), result))
+            result.update(_VARIABLES_OF[binding.type](binding, _read_entries(binding), result))
     with scratch("bindings") as folder:
         result.update(_certificate_bundle(found, variables, folder))
         yield result
 
 
-def _for_builds(folder: BindingFolder) -> ServiceBinding | None:
-    """Give a binding if builds use its type; of any other, only the type is read.
+def _read_binding(folder: BindingFolder) -> ServiceBinding | None:
+    """Return a binding if builds use its type; of any other binding, only the type is read.
 
-    Raises BindingInvalid for one without a type.
+    Raises BindingInvalid if the type cannot be read.
     """
     try:
         type_ = type_for_builds(read_entry(folder.type))
@@ -81,8 +81,8 @@ def _for_builds(folder: BindingFolder) -> ServiceBinding | None:
     return ServiceBinding(name=folder.name, type=type_, entries=folder.entries)
 
 
-def _texts(binding: ServiceBinding) -> dict[str, str]:
-    """Read the entries that have a meaning."""
+def _read_entries(binding: ServiceBinding) -> dict[str, str]:
+    """Read the entries that have a meaning for this type of binding."""
     texts = {key: _read(binding, key) for key in KEYS[binding.type] if key in binding.entries}
     if "netrc" in texts:
         try:
@@ -102,7 +102,7 @@ def _read(binding: ServiceBinding, key: str) -> str:
 def _certificate_bundle(
     bindings: Sequence[ServiceBinding], variables: Mapping[str, str], folder: Path
 ) -> dict[str, str]:
-    """Write the certificates that are trusted already, and those of bindings, as one file."""
+    """Write the already trusted certificates and those of the bindings to one file."""
     added = [
         certificate
         for binding in bindings
@@ -113,16 +113,16 @@ def _certificate_bundle(
     if not added:
         return {}
     texts = (read_if_there(path) for path in bundles(variables))
-    already = next(filter(None, (certificates_in(text or "") for text in texts)), [])
+    trusted = next(filter(None, (certificates_in(text or "") for text in texts)), [])
     bundle = folder / "ca-certificates.pem"
-    write_private(bundle, "".join([*already, *added]))
+    write_private(bundle, "".join([*trusted, *added]))
     return certificate_variables(bundle)
 
 
 def _certificates(binding: ServiceBinding, key: str) -> list[str]:
     certificates = certificates_in(_read(binding, key))
     if not certificates:
-        raise binding.invalid(key, "has no certificate in it")
+        raise binding.invalid(key, "contains no certificate")
     try:
         check_certificates("".join(certificates))
     except EntryUnreadable as error:

@@ -1,4 +1,4 @@
-"""Whether an app is for Slipway; a module of its own, because detect runs often."""
+"""Detects whether an app is for Slipway; apart from the build, because detect runs often."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOT_OURS = 100
 
 
 def detect_app(app: str, plan: str, build_plan: Path) -> None:
-    """Accept a Python app, and write Slipway's build plan into the file `plan`.
+    """Accept a Python app, and write Slipway's build plan to the file `plan`.
 
     Raises NotPython, AppFolderMissing.
     """

@@ -13,14 +13,14 @@ from slipway.effects.cache.keys import CacheKey
 from slipway.effects.files import read_if_there, remove, write
 
 _CONTENT = "content"
-"""The fact that has the digest of a layer's files."""
+"""The name of the fact with the digest of a layer's files."""
 
 
 @dataclass(frozen=True)
 class Layers:
-    """Folders `<root>/<name>/`, each with a `<name>.toml`, as the lifecycle keeps them.
+    """Folders `<root>/<name>/`, each with a file `<name>.toml` next to it for the lifecycle.
 
-    They are the `Outputs` of a build.
+    This is an implementation of `Outputs`.
     """
 
     root: Path
@@ -29,32 +29,33 @@ class Layers:
         return self.root / name
 
     def write(self, name: str, facts: Mapping[str, str]) -> None:
-        """Write the types and the facts of a layer, without which it is dropped."""
+        """Write the types and facts of a layer; the lifecycle drops a layer without them."""
         write(self._toml(name), render_layer(name, facts))
 
     def drop(self, name: str) -> None:
-        """Leave nothing of a layer that an earlier build had."""
+        """Remove a layer that an earlier build has written."""
         remove(self.folder(name))
         remove(self._toml(name))
 
     def restore(self, key: CacheKey, place: Path) -> tuple[str, ...]:
-        """Keep a layer that the lifecycle brought back, if its facts and files are the same.
+        """Keep a layer that the lifecycle has restored, if its facts and files are unchanged.
 
-        A restored layer has lost its types, so one that is not written again is dropped.
+        Returns the reasons for a miss. The lifecycle restores layers without their types, so
+        it drops a layer that is not written again.
         """
         before = self._facts(place)
         reasons = key.reasons_for_miss(before)
         if reasons:
             return reasons
         if not place.is_dir():
-            return ("the platform has not brought it back",)
+            return ("the platform did not restore it",)
         if before.get(_CONTENT) != _digest(place):
-            return ("its files are not as they were made",)
+            return ("its files have changed since it was made",)
         self.write(place.name, before)
         return ()
 
     def find_similar(self, key: CacheKey, apart_from: str) -> Sequence[Path]:
-        """Give the one layer that the lifecycle brought back, if it is similar."""
+        """Return the layer that the lifecycle has restored, if it is intact and similar."""
         place = self.folder(key.kind)
         facts = dict(self._facts(place))
         content = facts.pop(_CONTENT, None)
@@ -63,9 +64,9 @@ class Layers:
 
     @contextmanager
     def create(self, key: CacheKey, place: Path, start: Path | None = None) -> Iterator[Path]:
-        """Create a layer in its place: the lifecycle keeps none of a build that fails.
+        """Create a layer in its final place: the lifecycle keeps no layer of a failed build.
 
-        To write its facts keeps it.
+        Its facts are written last, because the lifecycle drops a layer without them.
         """
         if start is None:
             remove(place)
@@ -73,7 +74,7 @@ class Layers:
         self.write(place.name, key.facts)
 
     def record(self, place: Path) -> None:
-        """Record the content of a layer, because what hooks write into it stays there."""
+        """Record a digest of a layer's files, to notice if hooks write into the layer later."""
         self.write(place.name, {**self._facts(place), _CONTENT: _digest(place)})
 
     def _facts(self, place: Path) -> Mapping[str, str]:
@@ -84,5 +85,5 @@ class Layers:
 
 
 def _digest(place: Path) -> str:
-    """Digest a layer's files; without dates, because the lifecycle gives all files one."""
+    """Digest a layer's files, without dates: the lifecycle sets the same date on all files."""
     return read_tree(place).listing_digest(with_dates=False)

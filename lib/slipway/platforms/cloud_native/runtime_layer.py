@@ -1,4 +1,4 @@
-"""The layer that prepares each process of the app, in the image where it runs."""
+"""Writes the layer that prepares the app's processes in the image where they run."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from slipway.effects.files import read, write
 from slipway.toolchains.bytecode import compile_folder
 
 _PORT = "8080"
-"""Where an app listens unless the platform sets PORT; most of those that do use this one."""
+"""The port of an app if the platform does not set PORT; it is also what most platforms set."""
 _SCRIPTS = "scripts"
-"""Not `lib`, which the lifecycle would put on LD_LIBRARY_PATH."""
+"""A folder of the layer; not `lib`, which the lifecycle would add to LD_LIBRARY_PATH."""
 _EXEC_D = """\
 #!/bin/sh
 exec '{python}' -I -S -B '{script}'
@@ -22,14 +22,14 @@ exec '{python}' -I -S -B '{script}'
 def write_runtime_layer(
     layer: Path, runtime: Path, python: Path, launch: Launch, effects: Effects
 ) -> None:
-    """Write the modules of `runtime`, compiled for the app's Python, and the app's variables.
+    """Write the modules of `runtime` with bytecode for the app's Python, and default variables.
 
     https://github.com/buildpacks/spec/blob/main/buildpack.md#execd
     """
     scripts = layer / _SCRIPTS
     for module in runtime.glob("*.py"):
         write(scripts / module.name, read(module))
-    # Compiling takes half the time of a start, and a layer is read-only then.
+    # Compiling them at every start, in a read-only layer, would double its time.
     compile_folder(layer, scripts, str(python), effects)
     program = _EXEC_D.format(python=python, script=scripts / "exec_d.py")
     write(layer / "exec.d" / "slipway", program, mode=0o755)

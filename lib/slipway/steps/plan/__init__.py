@@ -1,4 +1,4 @@
-"""Read an app, and decide everything about its build before anything is changed."""
+"""Read an app, and decide everything about its build before changing anything."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ from slipway.steps.plan.named_files import named_files
 from slipway.steps.plan.read_requirements import read_requirements
 
 PYPROJECT = "pyproject.toml"
-_OURS = ".slipway/"
+_OWN_FOLDER = ".slipway/"
 
 
 def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
-    """Decide; `environment` is what the processes of the build will see.
+    """Return every decision; `environment` has the variables for the processes of the build.
 
-    Raises whatever of the app's own files keeps it from being built.
+    Raises BuildStopped if one of the app's files or settings prevents the build.
     """
     check_submodules(app)
     document = _pyproject(app)
     settings = _settings(document, environment)
     _refuse_virtualenv(app)
     notices: list[str] = []
-    python = _python_set(settings) or _python(app, document, notices)
-    files = named_files(app, settings) or (_found_source(app),)
+    python = _python_from_settings(settings) or _python_from_files(app, document, notices)
+    files = named_files(app, settings) or (_dependency_file(app),)
     dependencies = _dependencies(app, document, files, environment)
     notices += _editable(dependencies)
     return BuildPlan(
@@ -62,9 +62,9 @@ def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
 
 
 def wants_debug(app: AppFolder, environment: Mapping[str, str]) -> bool:
-    """Tell whether the log is to say more, before anything else is looked at.
+    """Return whether the log level is debug; called before `plan`.
 
-    What is wrong with the settings, `plan` says.
+    Returns False if the settings are invalid: `plan` reports that.
     """
     try:
         return _settings(_pyproject(app), environment).log_level == "debug"
@@ -92,33 +92,33 @@ def _table(document: Document, *names: str) -> Document:
 
 
 def _refuse_virtualenv(app: AppFolder) -> None:
-    folders = [name for name in app.entries() if name.endswith("/") and name != _OURS]
+    folders = [name for name in app.entries() if name.endswith("/") and name != _OWN_FOLDER]
     inner = [f"{name}{below}" for name in folders for below in app.entries(name)]
     found = [name for name in [*folders, *inner] if app.has(f"{name}pyvenv.cfg")]
     if found:
         raise VirtualenvCheckedIn(folders=tuple(name.rstrip("/") for name in found))
 
 
-def _python_set(settings: Settings) -> PythonRequest | None:
-    """Read the setting, which wins over every file."""
-    asked, origin = settings.python_version, settings.python_version_origin
-    if asked is None:
+def _python_from_settings(settings: Settings) -> PythonRequest | None:
+    """Read the Python version from the settings, which win over every file."""
+    requested, origin = settings.python_version, settings.python_version_origin
+    if requested is None:
         return None
-    if not asked:
+    if not requested:
         raise PythonVersionUnparsable(file=origin, found=())
-    return versions.parse_version(asked, origin)
+    return versions.parse_version(requested, origin)
 
 
-def _python(app: AppFolder, document: Document, notices: list[str]) -> PythonRequest:
-    """Follow the file that is meant for it, then the older one, then the metadata."""
+def _python_from_files(app: AppFolder, document: Document, notices: list[str]) -> PythonRequest:
+    """Read the Python version from .python-version, runtime.txt or requires-python."""
     version_file = app.text(".python-version")
     runtime = app.text("runtime.txt")
     if runtime is not None:
         notices.append(
-            "runtime.txt is not read, because .python-version is there"
+            "Ignoring runtime.txt, because the app also has .python-version"
             if version_file is not None
-            else "runtime.txt is the old place for the Python version; .python-version, "
-            "with the number alone, works on more platforms and on your own machine"
+            else "Consider replacing runtime.txt with .python-version, which contains the "
+            "version number alone: more platforms and tools read it"
         )
     if version_file is not None:
         return versions.parse_version_file(version_file, ".python-version")
@@ -130,8 +130,11 @@ def _python(app: AppFolder, document: Document, notices: list[str]) -> PythonReq
     return versions.ANY_PYTHON
 
 
-def _found_source(app: AppFolder) -> str:
-    """Give the first of the files that say what an app needs."""
+def _dependency_file(app: AppFolder) -> str:
+    """Return the first of the files that can list an app's dependencies.
+
+    Raises NoDependencyFile.
+    """
     source = next((name for name in DEPENDENCY_FILES if app.has(name)), None)
     if source is None and app.entries("requirements.txt"):
         source = "requirements.txt"
@@ -154,13 +157,13 @@ def _dependencies(
 
 
 def _editable(dependencies: Dependencies) -> Iterator[str]:
-    """Say once what becomes of editable lines."""
+    """Yield a notice about editable requirements, if there are any."""
     lines = [line for line in dependencies.requirements if line.is_editable]
     if lines:
         places = ", ".join(line.place for line in lines)
         yield (
-            f"What is editable ({places}) is installed as a wheel like the rest, because the "
-            "app is moved after its build"
+            f"Installing editable requirements ({places}) as wheels, because the app may be "
+            "moved after its build"
         )
 
 

@@ -25,7 +25,7 @@ _SKIPPED = frozenset(
 
 
 def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
-    """Take the manage.py nearest to the app's root, or the one that a setting names.
+    """Find the project by the manage.py nearest to the app's root, or named in a setting.
 
     Raises ManagePyAmbiguous, ManagePyMissing.
     """
@@ -40,7 +40,7 @@ def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
     if settings.settings_module:
         named, origin = settings.settings_module, "DJANGO_SETTINGS_MODULE"
     web = project.web(named)
-    served = project.settings_served(web) if web else None
+    served = project.served_settings(web) if web else None
     if served and served[0] != named and not settings.settings_module:
         named, origin = served
     return DjangoProject(manage=manage, settings=named, settings_origin=origin, web=web)
@@ -63,20 +63,20 @@ def _nearest_manage(app: AppFolder, skipped: frozenset[str]) -> str | None:
 def _folders(
     app: AppFolder, depth: int, skipped: frozenset[str], folder: str = ""
 ) -> Iterator[str]:
-    """List the folders that lie `depth` below one, those of other things left out."""
+    """Yield the folders that are `depth` levels below one, except skipped and hidden ones."""
     if depth == 0:
         yield folder
         return
     for name in app.entries(folder):
         path = f"{folder}{name}"
-        # A name is skipped wherever it stands, the path of a vendor folder only there.
+        # `skipped` has names, which match at any level, and paths of vendor folders.
         is_skipped = name.startswith(".") or not skipped.isdisjoint((name[:-1], path[:-1]))
         if name.endswith("/") and not is_skipped:
             yield from _folders(app, depth - 1, skipped, path)
 
 
 class _Project:
-    """A project's folder, and what its files say."""
+    """A project's folder, and what can be read from its files."""
 
     def __init__(self, app: AppFolder, folder: str) -> None:
         self._app = app
@@ -89,13 +89,17 @@ class _Project:
         return f"{self._folder}/{name}" if self._folder else name
 
     def web(self, settings: str | None) -> WebApplication | None:
-        """Follow WSGI_APPLICATION; else take the project's wsgi.py, if there is just one."""
+        """Follow WSGI_APPLICATION, else use a wsgi.py.
+
+        The wsgi.py next to the settings is preferred, then the only one in another package,
+        then the one next to manage.py.
+        """
         named = wsgi_application(settings, self.read) if settings else None
-        if named and self._is_there(named[0]):
+        if named and self._exists(named[0]):
             target, origin = named
             return self._application(target, f"WSGI_APPLICATION in {self._path(origin)}")
         package = settings.partition(".")[0] if settings else ""
-        # Only what Python can import: not a template's `{{ name }}/`, nor a name with a space.
+        # Only names that Python can import: not `{{ name }}/` of a template or `my site/`.
         packages = [
             name.rstrip("/")
             for name in self._app.entries(self._folder)
@@ -114,17 +118,17 @@ class _Project:
     def _application(self, target: str, origin: str) -> WebApplication:
         return WebApplication(target=target, folder=self._folder, origin=origin)
 
-    def _is_there(self, target: str) -> bool:
+    def _exists(self, target: str) -> bool:
         module, _, attribute = target.partition(":")
         source = module_source(module, self.read)
         return source is not None and binds(source[1], attribute)
 
-    def settings_served(self, web: WebApplication) -> tuple[str, str] | None:
-        """Give the settings that the wsgi.py falls back to, and its path.
+    def served_settings(self, web: WebApplication) -> tuple[str, str] | None:
+        """Return the settings module that wsgi.py uses by default, and the path of wsgi.py.
 
-        In a project with several (manage.py: local, wsgi.py: production) manage.py's may
-        need packages that are not installed where the site is served; so staging and the
-        release process must use those that are served.
+        A project can have several settings modules (manage.py: local, wsgi.py: production). The
+        one of manage.py may need packages that are not installed in production, so
+        collectstatic and the release process must use the one of wsgi.py.
         """
         source = module_source(web.target.partition(":")[0], self.read)
         if source is None:

@@ -32,12 +32,12 @@ from slipway.errors.vendored import (
 )
 
 _DEPTH = 4
-"""Folders below a vendor folder."""
+"""How many levels below a vendor folder are searched."""
 _DEPTH_FOR_BUILDS = 2
-"""Folders below `vendor/build/`."""
+"""How many levels below `vendor/build/` are searched."""
 _NOT_MODULES = frozenset({"setup", "conftest", "__init__", "__main__"})
 _GIT_ENTRIES = frozenset({".git", ".git/"})
-"""All that a submodule without its files has."""
+"""The only entries of a submodule whose files are missing."""
 
 _OTHER_LANGUAGES = frozenset(
     "package.json go.mod Cargo.toml composer.json Gemfile pom.xml pyvenv.cfg".split()
@@ -51,7 +51,7 @@ _GO_MODULE = re.compile(r"^# ([^/\s]+)/", re.M)
 
 
 def check_submodules(app: AppFolder) -> None:
-    """Stop if an app came without the files of its git submodules.
+    """Stop if the files of one of the app's git submodules are missing.
 
     Raises SubmoduleEmpty.
     """
@@ -67,7 +67,7 @@ def check_submodules(app: AppFolder) -> None:
 def find_vendored(
     app: AppFolder, settings: Settings, requirements: Iterable[Line]
 ) -> Vendoring:
-    """Search the vendor folders, and wherever a requirement points.
+    """Search the vendor folders and the paths that requirements name.
 
     Raises VendorFolderMissing, VendoredMissing, VendoredNotPython, VendoredBroken,
     OutsideTheApp.
@@ -92,15 +92,15 @@ def find_vendored(
 
 @dataclass(frozen=True, kw_only=True)
 class _Place:
-    """A file or folder that may be a package, or hold some."""
+    """A file or folder that may be a package, or contain some."""
 
     path: str
     real_path: str
-    """The same without a symbolic link in it."""
+    """The same path with its symbolic links resolved."""
     depth: int
-    """Folders below a vendor folder."""
+    """How many levels it is below a vendor folder."""
     may_be_plain: bool = False
-    """Whether Python could import it, were the folder around it on its path."""
+    """Whether Python could import it if the folder around it were on the import path."""
 
     @property
     def name(self) -> str:
@@ -108,7 +108,7 @@ class _Place:
 
 
 class _Search:
-    """Collects packages by their real paths, so that a link to one adds no second."""
+    """Collects packages by their real paths, so a link to a package does not add it again."""
 
     def __init__(self, app: AppFolder) -> None:
         self._app = app
@@ -118,7 +118,7 @@ class _Search:
         self.for_builds: list[str] = []
 
     def search(self, folders: Iterable[_Place]) -> None:
-        """Search folders; links come last, so that a package has its own path if it can."""
+        """Search folders; follow links last, so a package keeps its own path if it has one."""
         places = list(folders)
         self._seen.update(place.real_path for place in places)
         for place in places:
@@ -127,7 +127,7 @@ class _Search:
             self._follow(self._links.pop(0))
 
     def attach(self, line: Line) -> None:
-        """Attach a requirement to the packages that its path names, found already or not.
+        """Attach a requirement to the packages that its path names, and find them if necessary.
 
         Raises OutsideTheApp, VendoredMissing, VendoredNotPython.
         """
@@ -148,7 +148,7 @@ class _Search:
             self.found[place] = replace(package, requested_by=requested_by)
 
     def take(self, place: _Place) -> None:
-        """Read a file or folder, and search the folder if it may hold packages."""
+        """Add a file if it is a package, or look into a folder."""
         if os.path.isfile(self._app.root / place.path):
             self._take_file(place)
         elif place.depth <= _DEPTH and place.real_path not in self._seen:
@@ -156,7 +156,7 @@ class _Search:
             self._enter(place)
 
     def _enter(self, place: _Place) -> None:
-        """Add a folder that is a package; search it if it may hold some."""
+        """Add a folder if it is a package, or search it if it may contain some."""
         folder = _Folder(self._app, place.path)
         if folder.project is not None:
             self._add(place, Form.TREE, folder.project)
@@ -205,7 +205,7 @@ class _Search:
         self.found.setdefault(place.real_path, package)
 
     def _follow(self, link: _Place) -> None:
-        """Search what a link leads to; no package may be out of the app."""
+        """Search the target of a link, which must not be a package outside the app."""
         full = self._app.root / link.path
         target = self._app.target_outside(link.path)
         if target is None:
@@ -216,17 +216,17 @@ class _Search:
             return
         outside = _Search(self._app)
         outside.take(replace(link, depth=_DEPTH))
-        # A link that dangles may be a package of the app, for which no index must fill in.
+        # A dangling link may stand for a vendored package, which no index must replace.
         if outside.found or (link.depth == 1 and not full.exists()):
             raise OutsideTheApp(path=link.path, target=target)
 
     def _take_named(self, place: _Place) -> None:
-        """Add what a requirement names: a package, or the plain ones right in a folder."""
+        """Add what a requirement names: a package, or the plain packages right in a folder."""
         if os.path.isfile(self._app.root / place.path):
             self._take_file(place)
             return
         folder = _Folder(self._app, place.path)
-        # It need not look like a project: pip runs any setup.py.
+        # The setup.py does not have to look like one: pip runs any.
         scripts = {"setup.py", "setup.cfg"} if place.real_path == "." else {"setup.py"}
         if folder.project is not None:
             self._add(place, Form.TREE, folder.project)
@@ -239,7 +239,7 @@ class _Search:
                 self.found[real_path] = below.found[real_path]
 
     def packages_at(self, real_path: str) -> list[str]:
-        """Give the package at a path, else the plain ones right in it or in a `src/` there."""
+        """Return the package at a path, or the plain packages right in it or in its `src/`."""
         if real_path in self.found:
             return [real_path]
         return [
@@ -251,7 +251,7 @@ class _Search:
 
 
 class _Folder:
-    """One folder, listed when it is made; its files are read when they are needed."""
+    """One folder; it is listed at once, and its files are read when needed."""
 
     def __init__(self, app: AppFolder, path: str) -> None:
         self._app = app
@@ -266,13 +266,16 @@ class _Folder:
 
     @cached_property
     def project(self) -> SourceProject | None:
-        """Raise VendoredBroken, FileUndecodable, FileUnreadable."""
+        """The project in this folder, if its files describe one.
+
+        Raises VendoredBroken, FileUndecodable, FileUnreadable.
+        """
         texts = {name: self._text(name) for name in PROJECT_FILES if name in self.files}
         return read_project(texts, self._path) if texts else None
 
     def _text(self, name: str) -> str:
         path = posixpath.normpath(posixpath.join(self._path, name))
-        # Only TOML must be UTF-8; of the other files no more is read than words in ASCII.
+        # Only TOML must be UTF-8; Slipway only looks for ASCII words in the other files.
         if name == "pyproject.toml":
             return self._app.text(path) or ""
         return read_if_there(self._app.root / path) or ""
@@ -283,13 +286,13 @@ class _Folder:
 
     @property
     def is_of_another_language(self) -> bool:
-        """Tell a project in another language, or a virtual environment."""
+        """Whether this is a project in another language, or a virtual environment."""
         return not _OTHER_LANGUAGES.isdisjoint(self.files) or any(
             name.endswith(".gemspec") for name in self.files
         )
 
     def entries(self) -> Iterator[os.DirEntry[str]]:
-        """List what may hold packages, sorted by name; not what `go mod vendor` wrote.
+        """Yield the entries that may be or contain packages, sorted by name, but no Go modules.
 
         https://go.dev/ref/mod#go-mod-vendor
         """
@@ -307,7 +310,7 @@ def _is_module(stem: str) -> bool:
 
 
 def _distributions(app: AppFolder, folder: str, depth: int) -> Iterator[str]:
-    """Give the wheels and archives in a folder, and in the folders down to a depth below it."""
+    """Yield the wheels and archives in a folder, down to `depth` levels below it."""
     for entry in app.scan(folder):
         path = posixpath.join(folder, entry.name)
         if entry.is_dir(follow_symlinks=False):
@@ -318,7 +321,7 @@ def _distributions(app: AppFolder, folder: str, depth: int) -> Iterator[str]:
 
 
 def _refuse_damaged_sdist(path: str) -> None:
-    """Stop at what is named as an sdist and is not an archive.
+    """Stop if a file is named like an sdist but is not an archive.
 
     If it were ignored, the package would come from an index.
     """
@@ -328,6 +331,6 @@ def _refuse_damaged_sdist(path: str) -> None:
         return
     raise VendoredBroken(
         path=path,
-        reason="it is named as an sdist, and is not an archive: Git LFS, or an upload, may "
-        "have left something else in its place",
+        reason="it is named like an sdist but is not an archive. It may be a Git LFS pointer "
+        "or a damaged upload",
     )

@@ -1,4 +1,4 @@
-"""The requirements files that a setting names, in place of those that a plan would find."""
+"""The requirements files that a setting names, which replace those that a plan would find."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from slipway.errors.app import RequirementsMissing
 
 
 def named_files(app: AppFolder, settings: Settings) -> tuple[str, ...]:
-    """Give those that are named; none if no setting names any.
+    """Return the requirements files that the settings name; empty if they name none.
 
     Raises RequirementsMissing, OutsideTheApp.
     """

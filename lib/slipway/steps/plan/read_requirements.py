@@ -13,7 +13,7 @@ from slipway.errors.dependencies import RequirementFileMissing, RequirementInval
 def read_requirements(
     app: AppFolder, sources: Sequence[str], environment: Mapping[str, str]
 ) -> Dependencies:
-    """Read requirements files with all that they name.
+    """Read requirements files and all files that they name.
 
     Raises RequirementInvalid, RequirementFileMissing.
     """
@@ -30,7 +30,7 @@ def read_requirements(
 
 
 class _Reader:
-    """Collects lines by what they are for; a file counts once for each use."""
+    """Collects lines by their use; each file is read only once for each use."""
 
     def __init__(self, app: AppFolder, variables: Mapping[str, str]) -> None:
         self._app = app
@@ -71,7 +71,7 @@ class _Reader:
 
 
 def _relative_to_app(line: Line) -> str:
-    """Give the path from the app of a file that is named relative to the line's own file."""
+    """Return the path of the file that a line names, relative to the app's root folder."""
     parts: list[str] = []
     for part in [*line.file.split("/")[:-1], *line.value.split("/")]:
         if part == ".." and parts and parts[-1] != "..":

@@ -1,4 +1,4 @@
-"""pip and the tools around it, from the wheels in vendor/, isolated from other packages."""
+"""pip and related tools, from the wheels in vendor/, isolated from other packages."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _NONE: Mapping[str, str] = {}
 class Pip:
     bundled_tools: BundledTools
     cache: Path
-    """Where pip keeps what it downloads and builds."""
+    """The folder for the caches of pip and related tools."""
     effects: Effects
     app: Path
-    """Where relative paths in pip's settings start."""
+    """Relative paths in pip's settings are relative to this folder."""
 
     def run(
         self,
@@ -36,7 +36,7 @@ class Pip:
         doing: str,
         variables: Mapping[str, str] = _NONE,
     ) -> None:
-        """Run pip for the environment of a Python.
+        """Run pip in the environment of a Python.
 
         Raises CommandFailed.
         """
@@ -54,7 +54,7 @@ class Pip:
         doing: str,
         variables: Mapping[str, str] = _NONE,
     ) -> None:
-        """Run one of `lib/build_scripts` that uses a tool which reads pip's settings.
+        """Run a script of `lib/build_scripts` for a tool that reads pip's settings.
 
         Raises CommandFailed.
         """
@@ -80,10 +80,10 @@ class Pip:
     def build_variables(
         self, folder: Path, distributions: Sequence[LocalDistribution]
     ) -> dict[str, str]:
-        """Give the variable for builds with these distributions and the user's constraints.
+        """Return the variable that makes builds use these distributions.
 
-        pip-compile has no option for it. The value has addresses, not paths, because pip splits
-        it at each space.
+        It includes the user's own constraints. pip-compile has no option for it. The value has
+        addresses, not paths, because pip splits it at spaces.
         """
         path = folder / "build-constraints.txt"
         write(path, constraints(distributions))
@@ -91,8 +91,8 @@ class Pip:
         return {"PIP_BUILD_CONSTRAINT": f"{given} {path.as_uri()}".strip()}
 
 
-def meaning(
+def diagnosed_error(
     error: CommandFailed, python: str, unknown: type[ResolveFailed | InstallFailed]
 ) -> BuildStopped:
-    """Find the error for a failed pip; `python` is the version that it ran with."""
+    """Return the error for a failed pip; `python` is the version that it ran with."""
     return diagnose(error.output, python) or unknown(output=tail(error.output))

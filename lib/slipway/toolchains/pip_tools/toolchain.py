@@ -16,7 +16,7 @@ from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import CommandFailed
 from slipway.toolchains.direct_references import build_direct_references, requiring_by_name
 from slipway.toolchains.pip_configuration import nested_constraints, settings_for
-from slipway.toolchains.pip_tools.pip import Pip, meaning
+from slipway.toolchains.pip_tools.pip import Pip, diagnosed_error
 from slipway.toolchains.protocol import (
     LocalDistribution,
     Locked,
@@ -67,19 +67,24 @@ class PipTools:
         variables = self.pip.build_variables(files.folder, local)
         try:
             self.pip.run_script(
-                interpreter.path, "pip_compile.py", arguments, files.app, "resolving", variables
+                interpreter.path,
+                "pip_compile.py",
+                arguments,
+                files.app,
+                "resolving dependencies",
+                variables,
             )
         except CommandFailed as error:
-            raise meaning(error, interpreter.version, ResolveFailed) from error
+            raise diagnosed_error(error, interpreter.version, ResolveFailed) from error
         lock = locks.parse(read(output), output.name)
         return locked_with(lock, files.distributions)
 
     def _own_constraints(self) -> str:
-        """Name the constraints in pip's settings, which pip-compile ignores."""
+        """Return the constraints in pip's settings, which pip-compile ignores."""
         try:
             settings = settings_for(self.pip.app, self.pip.effects.environment)
         except UnreadableConfiguration:
-            settings = ()  # pip reports it
+            settings = ()  # pip reports the error
         config = effective_config(settings, ())
         return nested_constraints(config.values("constraint"), self.pip.app)
 
@@ -88,7 +93,7 @@ class PipTools:
         arguments = ["virtualenv", *options, str(environment.root)]
         folder = environment.root.parent
         self.pip.run_script(
-            interpreter.path, "tool.py", arguments, folder, "making the environment"
+            interpreter.path, "tool.py", arguments, folder, "creating the virtual environment"
         )
 
     def install(
@@ -105,6 +110,6 @@ class PipTools:
         ]
         python, app = str(environment.python), self.pip.app
         try:
-            self.pip.run(python, arguments, app, "installing")
+            self.pip.run(python, arguments, app, "installing packages")
         except CommandFailed as error:
-            raise meaning(error, environment.version, InstallFailed) from error
+            raise diagnosed_error(error, environment.version, InstallFailed) from error

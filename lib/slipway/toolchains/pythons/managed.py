@@ -1,4 +1,4 @@
-"""uv's managed Pythons: fetched and verified by uv, and kept in the cache.
+"""uv's managed Pythons: downloaded and verified by uv, and stored in the cache.
 
 https://docs.astral.sh/uv/concepts/python-versions/#managed-python-distributions
 """
@@ -46,7 +46,7 @@ from slipway.toolchains.uv.program import with_certificates
 
 MIRROR, UV_MIRROR = "SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR"
 
-# uv's own cache would have a second copy of what is in the folder.
+# uv's own cache would have a second copy of each Python.
 _OPTIONS = ("--no-cache", "--no-progress", "--color=never")
 _RELEASE = re.compile(r"\d+\.\d+\.\d+")
 _UNINFORMATIVE = ("Downloading ", " Downloaded ", "error: Failed to install")
@@ -57,10 +57,10 @@ ImagePythons = tuple[tuple[str, str], ...]
 
 
 class UvSource(Protocol):
-    """Where a uv comes from."""
+    """Provides uv."""
 
     def path(self) -> Path:
-        """Give an executable uv.
+        """Return the path of an executable uv.
 
         Raises UvUnavailable.
         """
@@ -72,7 +72,7 @@ class ManagedInstallation:
     folder: Path
     version: str
     build: str
-    """The date of its release, and a digest: tells it from others of the same version."""
+    """The date of its release, and a digest; differs between builds of the same version."""
 
     @property
     def program(self) -> Path:
@@ -84,14 +84,14 @@ class ManagedPythons:
     uv: UvSource
     effects: Effects
     app: Path
-    """Where relative paths in pip's settings start."""
+    """Relative paths in pip's settings are relative to this folder."""
 
     @property
     def folder(self) -> Path:
         return self.effects.cache.folder / MANAGED_PYTHONS.name
 
     def cached(self, request: PythonRequest) -> list[ManagedInstallation]:
-        """Give those in the cache that fit, the newest first; this starts no process."""
+        """Return the cached Pythons that fit, the newest first, without starting a process."""
         pinned_build = self.effects.environment.get("UV_PYTHON_CPYTHON_BUILD")
         found = []
         for folder in self.folder.glob("cpython-*"):
@@ -103,33 +103,33 @@ class ManagedPythons:
         return sorted(found, key=lambda one: (Version(one.version), one.build), reverse=True)
 
     def note_use(self, installation: ManagedInstallation) -> None:
-        """Let it be evicted after those that were used before it."""
+        """Record that it is used now: the cache first evicts those that are unused longest."""
         note_use(installation.folder)
 
     def fetch(self, request: PythonRequest, image_pythons: ImagePythons) -> ManagedInstallation:
-        """Fetch one into the cache, where it gets its name once it is whole and starts.
+        """Download a Python into the cache, and name it there when it is complete and runs.
 
         Raises ManagedPythonWithoutUv, ManagedPythonUnknown, ManagedPythonNotBuilt,
         ManagedPythonNotFetched, ManagedPythonDiffers, ManagedPythonBroken.
         """
-        with new_folder(self.folder) as aside:
-            options = ("--install-dir", str(aside), "--no-bin")
+        with new_folder(self.folder) as temporary:
+            options = ("--install-dir", str(temporary), "--no-bin")
             try:
-                command = self._uv(aside, "install", request.specifier, *options)
-                doing = f"fetching Python {request.requested}"
+                command = self._uv(temporary, "install", request.specifier, *options)
+                doing = f"downloading Python {request.requested}"
                 self.effects.processes.run(command, doing=doing)
             except UvUnavailable as error:
                 raise ManagedPythonWithoutUv(
                     request.requested, request.origin, image_pythons, reason=error.reason
                 ) from error
             except CommandFailed as error:
-                raise self._failure(error.output, request, aside, image_pythons) from error
-            # The version is in the folder's name, as `cpython-3.13.1-linux-x86_64-gnu`.
-            folders = [path for path in aside.glob("cpython-*") if not path.is_symlink()]
+                raise self._failure(error.output, request, temporary, image_pythons) from error
+            # The name of the folder has the version: `cpython-3.13.1-linux-x86_64-gnu`.
+            folders = [path for path in temporary.glob("cpython-*") if not path.is_symlink()]
             versions = {path.name.split("-")[1]: path for path in folders}
             fitting = [version for version in versions if request.fits(version)]
-            if not fitting:  # without a release that fits, uv takes a release candidate
-                raise self._unknown(request, aside, image_pythons)
+            if not fitting:  # uv installs a release candidate if no release fits
+                raise self._unknown(request, temporary, image_pythons)
             version, made = fitting[0], versions[fitting[0]]
             if not self._starts(_program(made, version)):
                 raise ManagedPythonBroken(
@@ -139,7 +139,7 @@ class ManagedPythons:
             build = build_of(made, _program(made, version))
             place = self.folder / f"{made.name}+{build}"
             if place.exists() and not self._starts(_program(place, version)):
-                rename_unless_there(place, aside / "broken")
+                rename_unless_there(place, temporary / "broken")
             rename_unless_there(made, place)
         return ManagedInstallation(folder=place, version=version, build=build)
 
@@ -153,21 +153,21 @@ class ManagedPythons:
         return True
 
     def _uv(self, folder: Path, *arguments: str) -> Command:
-        """Give a command that reaches the mirror as pip reaches its index.
+        """Return a command of uv that connects to the mirror as pip connects to its index.
 
-        A `cert` in pip's settings may be that of a private index alone, and the mirror is
-        another server: what the image trusts is trusted as well.
+        A `cert` in pip's settings may only be for a private index, and the mirror is another
+        server, so uv also trusts the certificates of the image.
         """
         environment, app = self.effects.environment, self.app
         try:
             config = effective_config(settings_for(app, environment), ())
         except UnreadableConfiguration:
-            config = IndexConfig()  # pip reports it, when it installs the packages
+            config = IndexConfig()  # pip reports the error when it installs the packages
         variables_of_uv = connection_variables(config, environment)
-        reaching = with_certificates(variables_of_uv, app, environment)
+        connection = with_certificates(variables_of_uv, app, environment)
         certificates = ssl.get_default_verify_paths().capath
-        variables = {**environment, **reaching}
-        if certificates and "SSL_CERT_FILE" in reaching:
+        variables = {**environment, **connection}
+        if certificates and "SSL_CERT_FILE" in connection:
             variables.setdefault("SSL_CERT_DIR", certificates)
         mirror = variables.get(MIRROR, "").strip().rstrip("/")
         if mirror:
@@ -178,7 +178,7 @@ class ManagedPythons:
     def _failure(
         self, output: str, request: PythonRequest, folder: Path, image_pythons: ImagePythons
     ) -> PythonNotFound:
-        """Find the error for uv's output."""
+        """Return the error for uv's output."""
         if "No download found for request" in output:
             return self._unknown(request, folder, image_pythons)
         lines = (line.rstrip() for line in output.splitlines())
@@ -189,7 +189,7 @@ class ManagedPythons:
     def _unknown(
         self, request: PythonRequest, folder: Path, image_pythons: ImagePythons
     ) -> PythonNotFound:
-        """Tell a version that uv does not know from a machine that there are no builds for."""
+        """Return the error for a version that uv does not know, or a machine without builds."""
         command = self._uv(folder, "list", "--only-downloads", "--output-format", "json")
         try:
             table = json.loads(self.effects.processes.query(command))
@@ -200,7 +200,7 @@ class ManagedPythons:
         if known:
             releases = tuple(dict.fromkeys(filter(_RELEASE.fullmatch, known)))
             return ManagedPythonUnknown(requested, origin, image_pythons, known=releases)
-        library = " ".join(platform.libc_ver()).strip() or "another C library than glibc"
+        library = " ".join(platform.libc_ver()).strip() or "a C library other than glibc"
         machine = f"{os.uname().machine} with {library}"
         return ManagedPythonNotBuilt(requested, origin, image_pythons, machine=machine)
 

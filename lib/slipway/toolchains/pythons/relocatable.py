@@ -1,4 +1,4 @@
-"""A copy of a Python that runs wherever it is put, to be bundled with the app."""
+"""A copy of a Python that runs in any folder, to bundle it with the app."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from slipway.errors.stopped import CommandFailed
 from slipway.toolchains.bytecode import compile_folder
 
 _LEFT_OUT = (
-    # what no app needs while it runs
+    # parts that no app needs at run time
     *("test", "tests", "idlelib", "tkinter", "_tkinter*", "turtle*", "ensurepip", "lib2to3"),
     *("_test*.so", "_ctypes_test*.so", "xxlimited*.so", "config-*", "*.a", "__pycache__"),
-    # what belongs to the image
+    # parts that belong to the image
     *("site-packages", "dist-packages", "sitecustomize.py", "EXTERNALLY-MANAGED"),
 )
 
 _SITE_FOLDER = "site-folder.txt"
-"""In the copy, so that an unchanged build need not start it."""
+"""A file in the copy, so that an unchanged build does not have to start it."""
 _ABOUT_ITSELF = """
 import importlib.util, json, site, sys
 magic, tag = importlib.util.MAGIC_NUMBER.hex(), sys.implementation.cache_tag
@@ -34,7 +34,7 @@ print(json.dumps({"site_folders": site.getsitepackages(), "magic": magic, "tag":
 
 
 def copy_relocatable(interpreter: Interpreter, tree: Path, effects: Effects) -> None:
-    """Copy program, standard library and libpython; the copy needs nothing of the original.
+    """Copy the program, standard library and libpython; the copy does not need the original.
 
     Raises PythonNotRelocatable.
     """
@@ -53,7 +53,7 @@ def copy_relocatable(interpreter: Interpreter, tree: Path, effects: Effects) -> 
     if any(needed.startswith("libpython") for needed in note_shared_libraries(tree)):
         raise refusal("its libpython belongs to the system")
 
-    # Starting the copy shows that it runs.
+    # Start the copy, to make sure that it runs.
     argv = [str(tree / "bin" / name), "-I", "-B", "-c", _ABOUT_ITSELF]
     command = Command(argv=argv, cwd=tree, env={"PATH": os.defpath})
     try:
@@ -65,10 +65,10 @@ def copy_relocatable(interpreter: Interpreter, tree: Path, effects: Effects) -> 
     folders = [Path(folder) for folder in about["site_folders"]]
     own = next((folder for folder in folders if folder.is_relative_to(tree)), None)
     if own is None:
-        raise refusal(f"it reads packages from {', '.join(map(str, folders))} only")
+        raise refusal(f"it only reads packages from {', '.join(map(str, folders))}")
     write(tree / _SITE_FOLDER, f"{own.relative_to(tree)}\n")
 
 
 def site_folder(tree: Path) -> Path:
-    """Give the folder that a copy reads .pth files from."""
+    """Return the folder that a copy reads .pth files from."""
     return tree / (read_if_there(tree / _SITE_FOLDER) or "").strip()

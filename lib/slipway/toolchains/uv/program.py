@@ -39,9 +39,9 @@ from slipway.toolchains.pip_tools.pip import Pip
 _PIN = re.compile(r"^uv==(?P<version>\S+)", re.MULTILINE)
 _NOT_ON_INDEX = "the package index does not have it for this image"
 _PROCESSORS = ("x86_64", "aarch64")
-"""Those that vendor/uv.txt has wheels for."""
-_NOTE_HOLDS = 24 * 60 * 60
-"""Seconds: an index may have uv tomorrow."""
+"""The processors that vendor/uv.txt has wheels for."""
+_NOTE_LIFETIME = 24 * 60 * 60
+"""In seconds: an index may have uv tomorrow."""
 _CERTIFICATE_FILES = ("SSL_CERT_FILE", "SSL_CLIENT_CERT")
 
 
@@ -55,7 +55,7 @@ class UvLocation:
 
 @dataclass(frozen=True, kw_only=True)
 class UvProgram:
-    """Located at its first use, and once for each build."""
+    """uv, which is located when it is first used, and only once in a build."""
 
     pins: Path
     """vendor/uv.txt, as pip reads it."""
@@ -68,7 +68,7 @@ class UvProgram:
     @cached_property
     def version(self) -> str:
         pin = _PIN.search(read_if_there(self.pins) or "")
-        assert pin, f"{self.pins} pins no uv"
+        assert pin, f"{self.pins} does not pin uv"
         return pin["version"]
 
     @property
@@ -76,7 +76,7 @@ class UvProgram:
         return self.pip.effects.environment.get("PATH", os.defpath)
 
     def path(self, options: str = "") -> Path:
-        """Give its path, as `locate` does."""
+        """Return the path of uv; see `locate`."""
         return self.locate(options).path
 
     def locate(self, options: str = "", *, trusts_note: bool = False) -> UvLocation:
@@ -107,7 +107,7 @@ class UvProgram:
         return found
 
     def _is_pinned(self, program: Path) -> bool:
-        """Compare its version: a damaged program, or another machine's, does not tell one."""
+        """Return whether a program runs and has the pinned version."""
         command = Command(
             argv=[str(program), "--version"],
             cwd=Path("/"),
@@ -120,9 +120,9 @@ class UvProgram:
         return output.split()[:2] == ["uv", self.version]
 
     def _obtain(self, place: Path, options: str, *, trusts_note: bool) -> None:
-        """Download uv; note if the index does not have it."""
+        """Download uv; if the index does not have it, write a note for later builds."""
         if self.is_offline:
-            raise self._unavailable("the app is built offline, and the image has no uv")
+            raise self._unavailable("the app is built offline, and the image does not have it")
         note = self.pip.effects.cache.folder / UV_UNAVAILABLE.name
         environment = self.pip.effects.environment
         settings = [
@@ -149,19 +149,19 @@ class UvProgram:
             raise
 
     def _is_noted(self, note: Path, index: str) -> bool:
-        """Tell whether an earlier build found that this index has no uv."""
+        """Return whether an earlier build found that this index does not have uv."""
         try:
             content = json.loads(read_if_there(note) or "")
             age = self.pip.effects.cache.now() - content["time"]
-            return bool(content["index"] == index and 0 <= age < _NOTE_HOLDS)
+            return bool(content["index"] == index and 0 <= age < _NOTE_LIFETIME)
         except (ValueError, TypeError, KeyError):
             return False
 
     def _download(self, place: Path, options: str) -> None:
-        """Let pip download the wheel by its hash, and unpack the program."""
+        """Download the wheel with pip, which checks its hash, and unpack the program."""
         machine = platform.machine()
         if machine not in _PROCESSORS:
-            raise self._unavailable(f"Slipway has no hash of a wheel for {machine}")
+            raise self._unavailable(f"Slipway does not have the hash of a wheel for {machine}")
         with scratch("uv") as folder:
             requirements = folder / "uv.txt"
             write(requirements, options + (read_if_there(self.pins) or ""))
@@ -170,17 +170,17 @@ class UvProgram:
                 *("--dest", str(folder), "-r", str(requirements)),
             ]
             if "PIP_RETRIES" not in self.pip.effects.environment:
-                # A build without uv works too: it need not wait for an index that is down.
+                # A build also works without uv, so it does not wait long for a broken index.
                 arguments += ["--retries", "1"]
             try:
-                self.pip.run(sys.executable, arguments, self.pip.app, "fetching uv")
+                self.pip.run(sys.executable, arguments, self.pip.app, "downloading uv")
             except CommandFailed as error:
                 raise self._unavailable(_failure(error.output)) from error
             [wheel] = folder.glob("*.whl")
             try:
                 extract_program(wheel, "uv", place)
             except OSError as error:
-                reason = f"the cache cannot take it: {error.strerror or error}"
+                reason = f"it could not be stored in the cache: {error.strerror or error}"
                 raise self._unavailable(reason) from error
         if not self._is_pinned(place):
             raise self._unavailable("it does not run on this image")
@@ -190,7 +190,7 @@ class UvProgram:
 
 
 def _failure(output: str) -> str:
-    """Say in half a sentence why pip could not download uv."""
+    """Return why pip could not download uv, as part of a sentence."""
     # Loads many modules, and most builds have uv in the cache.
     from slipway.domain.tool_output.pip_output import diagnose, tail
 
@@ -198,7 +198,7 @@ def _failure(output: str) -> str:
         case PackageNotFound() | VersionNotFound() | NoWheelForPython():
             return _NOT_ON_INDEX
         case HashMismatch():
-            return "what the package index gave for it has another hash"
+            return "the wheel on the package index has another hash than Slipway expects"
         case IndexUnreachable(index=index):
             return f"{index} cannot be reached"
         case IndexRefused(index=index, status=status):
@@ -213,9 +213,9 @@ def _failure(output: str) -> str:
 def with_certificates(
     variables: Mapping[str, str], app: Path, environment: Mapping[str, str]
 ) -> dict[str, str]:
-    """Add to variables of uv which certificates it trusts: those that pip would.
+    """Add variables that make uv trust the same certificates as pip.
 
-    Relative paths, and those that begin with `~/`, start where pip would have them start.
+    Relative paths, and those that begin with `~/`, are resolved as by pip.
     """
     home = environment.get("HOME", "/")
     found = {
@@ -227,5 +227,5 @@ def with_certificates(
     of_image = ssl.get_default_verify_paths()
     is_chosen = "UV_SYSTEM_CERTS" in environment or "UV_NATIVE_TLS" in environment
     if is_chosen or not (of_image.cafile or of_image.capath):
-        return found  # uv has certificates of its own
+        return found  # uv has its own certificates
     return {"UV_SYSTEM_CERTS": "1", **found}

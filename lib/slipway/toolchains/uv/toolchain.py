@@ -1,4 +1,4 @@
-"""uv, which does what pip-compile, virtualenv and pip do, with pip's settings."""
+"""uv, instead of pip-compile, virtualenv and pip, but with pip's settings."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ _COMPILE_OPTIONS = ("--generate-hashes", "--no-header", "--no-annotate", "--quie
 _INSTALL_OPTIONS = ("--no-deps", "--require-hashes")
 
 _ALWAYS: Mapping[str, str] = {
-    # Files in uv's cache and in environments are one: copies take four times as long. A file
-    # that somebody has written to is noticed when it is installed again.
+    # Virtual environments share their files with uv's cache: copies take four times as long.
+    # If somebody changes such a file, the next installation detects it.
     "UV_LINK_MODE": "hardlink",
     "UV_NO_PROGRESS": "1",
     "UV_NO_SOURCES": "1",  # pip ignores [tool.uv.sources] of packages that it builds
@@ -66,9 +66,9 @@ class Uv:
     pip: Pip
     """Builds wheels of direct references."""
     cache: Path
-    """Where uv keeps what it downloads and builds."""
+    """The folder for uv's cache."""
     had_unpacked: bool = False
-    """Whether earlier builds have installed files of the cache."""
+    """Whether earlier builds have installed packages from the cache."""
     name: str = "uv"
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
@@ -84,14 +84,14 @@ class Uv:
             *("pip", "compile", *_COMPILE_OPTIONS, *release_arguments(config)),
             *("--python", interpreter.path, "--index-strategy", self._strategy),
             *("--constraints", str(files.folder / "constraints.txt")),
-            *("--build-constraints", self._for_builds(files.folder, config, local)),
+            *("--build-constraints", self._build_constraints(files.folder, config, local)),
             *("--output-file", str(output), str(files.folder / "requirements.in")),
         ]
         try:
             command = self._command(arguments, files.app, config)
-            self.pip.effects.processes.run(command, doing="resolving")
+            self.pip.effects.processes.run(command, doing="resolving dependencies")
         except CommandFailed as error:
-            raise _meaning(error, interpreter.version, ResolveFailed) from error
+            raise _diagnosed_error(error, interpreter.version, ResolveFailed) from error
         text = read(output)
         return locked_with(locks.parse(text, output.name), files.distributions)
 
@@ -99,8 +99,8 @@ class Uv:
         arguments = ["venv", "--quiet", "--no-project", "--python", interpreter.path]
         arguments.append(str(environment.root))
         command = self._command(arguments, environment.root.parent, self.index_config())
-        self.pip.effects.processes.run(command, doing="making the environment")
-        remove(environment.root / "lib64")  # virtualenv makes none
+        self.pip.effects.processes.run(command, doing="creating the virtual environment")
+        remove(environment.root / "lib64")  # virtualenv does not create it
 
     def install(
         self,
@@ -118,28 +118,28 @@ class Uv:
         arguments = [
             *("pip", "install", *_INSTALL_OPTIONS, "--python", str(environment.python)),
             *("--index-strategy", self._strategy),
-            *("--build-constraints", self._for_builds(folder, config, local)),
+            *("--build-constraints", self._build_constraints(folder, config, local)),
             *("-r", str(requirements)),
         ]
         names = locks.parse(packages, requirements.name).names
         install = self._command(arguments, environment.root.parent, config)
         processes = self.pip.effects.processes
         try:
-            processes.run(install, doing="installing")
+            processes.run(install, doing="installing packages")
             if self.had_unpacked and written_into(environment, names):
                 self.pip.effects.console.info(
-                    "A build has written into what uv had unpacked: it is downloaded again"
+                    "A build changed files in uv's cache, so uv downloads the packages again"
                 )
                 clean = self._command(["cache", "clean"], environment.root.parent, config)
-                processes.run(clean, doing="installing")
+                processes.run(clean, doing="installing packages")
                 again = replace(install, argv=[*install.argv, "--reinstall"])
-                processes.run(again, doing="installing")
+                processes.run(again, doing="installing packages")
         except CommandFailed as error:
-            raise _meaning(error, environment.version, InstallFailed) from error
+            raise _diagnosed_error(error, environment.version, InstallFailed) from error
         _check_requires_python(environment, names)
 
     def index_config(self, options: str = "") -> IndexConfig:
-        """Read pip's settings, and lines of requirements files that add to them.
+        """Combine pip's settings with option lines of requirements files.
 
         Raises configparser.Error, getopt.GetoptError, ValueError if they cannot be read.
         """
@@ -153,9 +153,9 @@ class Uv:
         return settings_for(self.pip.app, self.pip.effects.environment)
 
     def _place(self, links: str) -> str | None:
-        """Give the address of a folder or page; None for a missing folder, which pip skips.
+        """Return the address of a folder or page; None for a missing folder, which pip skips.
 
-        Relative paths start where pip is started.
+        Relative paths are relative to the app, because pip runs there.
         """
         parts = urlsplit(links)
         if parts.scheme and parts.scheme != "file":
@@ -168,13 +168,13 @@ class Uv:
 
     @property
     def _strategy(self) -> str:
-        """Take the best version of all indexes, as pip does."""
+        """The user's choice, or else the best version on any index, as with pip."""
         return self.pip.effects.environment.get("UV_INDEX_STRATEGY") or "unsafe-best-match"
 
-    def _for_builds(
+    def _build_constraints(
         self, folder: Path, config: IndexConfig, local: Sequence[LocalDistribution]
     ) -> str:
-        """Write the constraints for builds, with the user's own."""
+        """Write the constraints for builds, including the user's own, and return their path."""
         given = self.pip.effects.environment.get("UV_BUILD_CONSTRAINT", "").split()
         own = [*config.values("build-constraint"), *given]
         path = folder / "build-constraints.txt"
@@ -182,7 +182,7 @@ class Uv:
         return str(path)
 
     def _command(self, arguments: Sequence[str], cwd: Path, config: IndexConfig) -> Command:
-        """Give a command that runs uv with what pip's settings say."""
+        """Return a command that runs uv with pip's settings."""
         given = self.pip.effects.environment
         passed = {name: value for name, value in given.items() if name not in SET_BY_SLIPWAY}
         environment = {
@@ -198,7 +198,7 @@ class Uv:
 
 
 def _check_requires_python(environment: Virtualenv, names: Collection[str]) -> None:
-    """Refuse packages that are for other Pythons: uv ignores upper bounds of Requires-Python.
+    """Raise NoWheelForPython for a package that is for older Pythons: uv ignores upper bounds.
 
     https://docs.astral.sh/uv/reference/internals/resolver/#requires-python
     """
@@ -220,14 +220,14 @@ def _check_requires_python(environment: Virtualenv, names: Collection[str]) -> N
 
 
 def has_unpacked(cache: Path) -> bool:
-    """Tell whether uv has installed anything from its cache."""
+    """Return whether uv has installed anything from its cache."""
     return any(cache.glob("archive-*"))
 
 
-def _meaning(
+def _diagnosed_error(
     error: CommandFailed, python: str, unknown: type[ResolveFailed | InstallFailed]
 ) -> BuildStopped:
-    """Find the error, without the folders of builds, which do not exist any more."""
+    """Return the error, without the paths of build folders, which no longer exist."""
     from slipway.domain.tool_output.pip_output import tail
     from slipway.domain.tool_output.uv_output import diagnose_uv
 

@@ -1,1 +1,1 @@
-"""Wheels of vendored packages."""
+"""Build the wheels of vendored packages."""

@@ -1,4 +1,4 @@
-"""Virtual environments with what a build requires; one for each set of requirements."""
+"""Virtual environments with build requirements, one for each set of requirements."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class NotBuiltYet(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class BuildEnvironments:
-    """Makes them in one folder; what builds require is locked by hash, as the app's is."""
+    """Creates them in one folder from locks with hashes, like the app's virtual environment."""
 
     folder: Path
     interpreter: Interpreter
@@ -48,7 +48,7 @@ class BuildEnvironments:
     options: str
     """Lines of a requirements file that say which indexes to use, and how."""
     offline_folder: str | None
-    """Where missing files are to be added, if no index may be used."""
+    """The folder to add missing files to, for errors; None if an index may be used."""
 
     def environment_for(
         self,
@@ -57,12 +57,12 @@ class BuildEnvironments:
         required_by: str,
         pending: frozenset[str] = frozenset(),
     ) -> Virtualenv:
-        """Give an environment in which a backend can run.
+        """Return a virtual environment in which a backend can run.
 
-        `pending` are names of packages that are not built yet: none comes from an index.
+        `pending` has the names of packages that are not built yet: they must not come from an
+        index.
 
-        Raises NotBuiltYet, OfflineMissing, VendoredVersionUnfit, or what exactly kept it from
-        being made.
+        Raises NotBuiltYet, OfflineMissing, VendoredVersionUnfit, or the toolchain's error.
         """
         by_name = {found.name: found for found in distributions}
         closure = build_closure(
@@ -135,9 +135,9 @@ def build_closure(
     required_by: str,
     pending: frozenset[str] = frozenset(),
 ) -> DependencyClosure:
-    """Follow what a build requires through the local distributions.
+    """Follow the requirements of a build through the local distributions.
 
-    Raises NotBuiltYet if that leads to one of the `pending` packages.
+    Raises NotBuiltYet if they lead to one of the `pending` packages.
     """
     closure = dependency_closure(
         [RequiredPackage(requirement=one, required_by=required_by) for one in requires],

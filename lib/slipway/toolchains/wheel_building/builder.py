@@ -1,4 +1,4 @@
-"""Build the wheel of a vendored package with its own backend; again only if it changed."""
+"""Build wheels of vendored packages with their own backends, and again if they change."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ from slipway.toolchains.wheel_building.build_environments import (
 )
 
 _DESCRIPTION = "wheel.json"
-"""The file of a cache entry with what its wheel's metadata says."""
+"""The file of a cache entry that describes its wheel."""
 _REPORT = "report.json"
 """What build_wheel.py writes."""
 _HASHES = ("sha256", "sha384", "sha512")
-"""Those that pip takes: https://pip.pypa.io/en/stable/topics/secure-installs/."""
+"""The algorithms that pip accepts: https://pip.pypa.io/en/stable/topics/secure-installs/."""
 _COMPILING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "RUSTFLAGS")
-"""Variables that decide what compilers make."""
+"""Variables that affect the output of compilers."""
 _SETUP_CFG_ALONE = """[build-system]
 requires = ["setuptools"]
 build-backend = "setuptools.build_meta:__legacy__"
@@ -61,12 +61,12 @@ build-backend = "setuptools.build_meta:__legacy__"
 
 @dataclass(frozen=True, kw_only=True)
 class WheelBuilder:
-    """Builds wheels for one Python, and keeps them in the cache."""
+    """Builds wheels for one Python, and stores them in the cache."""
 
     app: Path
     environments: BuildEnvironments
     frontend: Callable[[], Path]
-    """Gives the folder of the build frontend, pypa/build; unpacked when a build needs it."""
+    """Returns the folder of pypa/build, the frontend; it is unpacked when a build needs it."""
     effects: Effects
 
     def build(
@@ -75,27 +75,27 @@ class WheelBuilder:
         distributions: Sequence[LocalDistribution],
         pending: frozenset[str] = frozenset(),
     ) -> LocalDistribution:
-        """Give the wheel of a package, from the cache if there is one.
+        """Return the wheel of a package, from the cache if it has one.
 
-        Builds take `distributions` for their names, never an index. `pending`
-        names the packages that are not built yet.
+        For the names of `distributions`, the build uses these, never an index. `pending` has
+        the names of packages that are not built yet.
 
         Raises NotBuiltYet if the build requires one of these, WheelInvalid, VendoredBroken,
         ArchiveUnsafe, VendoredBuildFailed, OfflineMissing, VendoredNotForThisPython,
-        HashMismatch, HeaderMissing, CompilerMissing, or what kept its build requirements from
-        being installed.
+        HashMismatch, HeaderMissing, CompilerMissing, or the error of a toolchain that could
+        not install the build requirements.
         """
         console, path = self.effects.console, package.path
         self._check_hashes(package)
         key = WHEEL.key(self._facts(package, distributions, pending))
         wheel = self._cached(key, path)
         if wheel is not None:
-            console.info(f"{wheel.name} {wheel.version} from {path} (as before)")
+            console.info(f"Reusing the wheel of {wheel.name} {wheel.version} from {path}")
             return wheel
         # Loads many modules, and an unchanged build finds all wheels in the cache.
         from slipway.effects.packages.wheels import read_metadata, rewrite_wheel
 
-        start, how = console.now(), package.form.value
+        start, done, took = console.now(), "Using", ""
         with scratch("wheel", self.environments.folder) as work:
             if package.form is Form.WHEEL:
                 file = work / "wheel" / Path(path).name
@@ -114,15 +114,15 @@ class WheelBuilder:
                     command = self._command(source, environment, work, variables, requires)
                     outcome = self._run_backend(package, command, work)
                 file = rewrite_wheel(outcome, work / "wheel")
-                how += f", built in {console.now() - start:.1f} s"
+                done, took = "Built", f" in {console.now() - start:.1f} s"
             metadata = parse_metadata(read_metadata(file, path), path)
             self._check_python(path, metadata.requires_python)
-            wheel = self._keep(key, path, file, metadata)
-        console.info(f"{wheel.name} {wheel.version} from {path} ({how})")
+            wheel = self._store(key, path, file, metadata)
+        console.info(f"{done} {wheel.name} {wheel.version} from {path}{took}")
         return wheel
 
     def reserve_name(self, package: InspectedPackage, name: str) -> LocalDistribution:
-        """Give a wheel without modules, which a resolver takes for a plain package."""
+        """Return a wheel without modules, which resolvers use for a plain package's name."""
         path = package.path
         key = WHEEL.key({"plain": [name, package.digest]})
         cached = self._cached(key, path)
@@ -135,14 +135,14 @@ class WheelBuilder:
         with scratch("wheel", self.environments.folder) as work:
             file = work / "wheel" / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
             write_metadata_wheel(file, metadata)
-            return self._keep(key, path, file, parse_metadata(metadata, path))
+            return self._store(key, path, file, parse_metadata(metadata, path))
 
     # Checks
 
     def _check_hashes(self, package: InspectedPackage) -> None:
-        """Refuse an archive that has not the hash which the app's requirements give for it."""
+        """Raise HashMismatch if an archive has none of the hashes in the app's requirements."""
         if package.form is Form.TREE:
-            return  # which has none
+            return  # a tree has no hash
         for line in package.package.requested_by:
             given = [digest.lower().partition(":") for digest in line.hashes]
             if not given:
@@ -171,7 +171,7 @@ class WheelBuilder:
         distributions: Sequence[LocalDistribution],
         pending: frozenset[str],
     ) -> Facts:
-        """Collect what decides a wheel: the files, what the build requires, and the Python."""
+        """Collect everything that affects a wheel: files, build requirements, Python."""
         interpreter = self.environments.interpreter
         if package.form is Form.WHEEL:
             return {
@@ -200,10 +200,10 @@ class WheelBuilder:
         entry = self.effects.cache.entry(key)
         return None if entry is None else _read_entry(entry, source)
 
-    def _keep(
+    def _store(
         self, key: CacheKey, source: str, wheel: Path, metadata: CoreMetadata
     ) -> LocalDistribution:
-        """Cache a wheel, alone in its folder; else keep it for this build alone."""
+        """Store a wheel, alone in its folder; if that fails, copy it for this build only."""
         description = {
             "file": wheel.name,
             "name": metadata.name,
@@ -217,7 +217,7 @@ class WheelBuilder:
         if cached is not None:
             return cached
         self.effects.console.warning(
-            f"The wheel of {source} could not be kept in the cache: {reason}"
+            f"The wheel of {source} could not be stored in the cache: {reason}"
         )
         place = self.effects.cache.folder / "wheels" / key.digest
         for name in (wheel.name, _DESCRIPTION):
@@ -229,7 +229,7 @@ class WheelBuilder:
     def _run_backend(
         self, package: InspectedPackage, command: Command, work: Path
     ) -> Path | list[str]:
-        """Give the wheel, or what the backend requires besides what its project says."""
+        """Return the wheel, or requirements that the backend adds to those of its project."""
         shown = package.package.display_name
         try:
             output = self.effects.processes.run(command, doing=f"building {shown}")
@@ -252,7 +252,7 @@ class WheelBuilder:
             from slipway.effects.packages.archives import unpack
 
             return unpack(self.app / package.path, work / "source", package.path)
-        # Of the same name, because some backends use the folder's.
+        # The copy has the same name, because some backends use the name of the folder.
         source = work / "source" / Path(self.app, package.path).name
         copy_source(self.app, package.path, source)
         return source
@@ -265,7 +265,7 @@ class WheelBuilder:
         variables: Mapping[str, str],
         requires: Sequence[str],
     ) -> Command:
-        """Run build_wheel.py so that it writes the same bytes each time."""
+        """Return a command that runs build_wheel.py and writes the same bytes each time."""
         given = dict(self.effects.environment)
         given.pop("PYTHONPATH", None)
         return Command(
@@ -287,7 +287,7 @@ class WheelBuilder:
         )
 
     def _failure(self, package: InspectedPackage, output: str, work: Path) -> BuildStopped:
-        """Give the reason, without the paths of the build, which are gone with it."""
+        """Return the error, without the build's paths, which do not exist afterwards."""
         from slipway.domain.tool_output.compiler_output import missing_for_build
         from slipway.domain.tool_output.pip_output import tail
 
@@ -312,12 +312,12 @@ def _read_entry(entry: Path, source: str) -> LocalDistribution:
 
 
 def _prepare_source(source: Path, package: InspectedPackage) -> Mapping[str, str]:
-    """Add what a backend lacks in a tree: its own name, and a version that git would give.
+    """Add to a tree what its backend needs: the backend's name, and a version if git has it.
 
-    Gives the variables by which other tools take the version.
+    Returns variables with the version, for tools that read it from them.
     """
     if not any((source / name).exists() for name in ("pyproject.toml", "setup.py")):
-        # pip builds a tree with a setup.cfg alone; pypa/build needs the backend's name.
+        # pip builds a tree that only has a setup.cfg; pypa/build needs the backend's name.
         write(source / "pyproject.toml", _SETUP_CFG_ALONE)
     if package.project.version_tool is None:
         return {}

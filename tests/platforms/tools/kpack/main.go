@@ -1,5 +1,5 @@
-// Reads Kubernetes documents as kpack does: each strictly into kpack's own type, then with its
-// defaults and validation, as kpack's webhook applies them. Each is written as a line of JSON.
+// Reads Kubernetes documents as kpack does: parses each strictly into kpack's own type, and
+// applies defaults and validation as kpack's webhook does. Writes each as a line of JSON.
 package main
 
 import (
@@ -64,21 +64,21 @@ func readFile(path string) error {
 }
 
 func read(document []byte) error {
-	var said struct {
+	var header struct {
 		APIVersion string `json:"apiVersion"`
 		Kind       string `json:"kind"`
 	}
-	if err := strict.Unmarshal(document, &said); err != nil {
+	if err := strict.Unmarshal(document, &header); err != nil {
 		return err
 	}
-	kind := said.APIVersion + " " + said.Kind
+	kind := header.APIVersion + " " + header.Kind
 	empty, known := kinds[kind]
 	if !known {
-		return fmt.Errorf("%q is no kind that is looked for", kind)
+		return fmt.Errorf("%q is not a supported kind", kind)
 	}
 	object := empty()
 	if err := strict.UnmarshalStrict(document, object); err != nil {
-		return fmt.Errorf("%s: %w", said.Kind, err)
+		return fmt.Errorf("%s: %w", header.Kind, err)
 	}
 	ctx := context.WithValue(context.Background(), v1alpha2.HasDefaultStorageClass, true)
 	if object, ok := object.(apis.Defaultable); ok {
@@ -86,7 +86,7 @@ func read(document []byte) error {
 	}
 	if object, ok := object.(apis.Validatable); ok {
 		if problem := object.Validate(ctx); problem != nil {
-			return fmt.Errorf("%s: %w", said.Kind, problem)
+			return fmt.Errorf("%s: %w", header.Kind, problem)
 		}
 	}
 	return json.NewEncoder(os.Stdout).Encode(object)

@@ -1,4 +1,4 @@
-"""What a binding says becomes the variables of pip, git and whatever checks certificates."""
+"""Service bindings become variables of pip, git and all programs that check certificates."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def git(texts: Mapping[str, str], variables: Mapping[str, str] = NONE) -> dict[s
         ({"SERVICE_BINDING_ROOT": ""}, "/platform/bindings"),
     ],
 )
-def test_bindings_lie_where_the_variables_say(variables: dict[str, str], root: str) -> None:
+def test_variables_name_the_folder_of_the_bindings(
+    variables: dict[str, str], root: str
+) -> None:
     assert binding_root(variables, PLATFORM) == Path(root)
 
 
@@ -64,23 +66,23 @@ def test_bindings_lie_where_the_variables_say(variables: dict[str, str], root: s
         ("", None),
     ],
 )
-def test_a_type_is_known_however_it_is_written(text: str, type_: str | None) -> None:
+def test_the_spelling_of_a_type_does_not_matter(text: str, type_: str | None) -> None:
     assert type_for_builds(text) == type_
 
 
-def test_an_index_without_credentials_is_taken_as_it_is() -> None:
+def test_an_index_without_credentials_is_unchanged() -> None:
     assert index({"url": URL}) == {"PIP_INDEX_URL": URL}
 
 
 @pytest.mark.parametrize(
     "password", ["s3cr3t/t0k&n-Z", "p@ss:/?#[]%+ \"'\\", "pässwörd", "$HOME"]
 )
-def test_credentials_are_quoted_into_every_address_of_the_binding(password: str) -> None:
+def test_credentials_are_quoted_and_added_to_every_address(password: str) -> None:
     extra = "https://a.example:8443/x http://b.example/"
     texts = {"url": URL, "extra-url": extra, "username": "ci@corp", "password": password}
     found = index(texts)
     addresses = [found["PIP_INDEX_URL"], *found["PIP_EXTRA_INDEX_URL"].split()]
-    assert [urlsplit(one).hostname for one in addresses] == [
+    assert [urlsplit(address).hostname for address in addresses] == [
         "index.example",
         "a.example",
         "b.example",
@@ -90,7 +92,7 @@ def test_credentials_are_quoted_into_every_address_of_the_binding(password: str)
         assert unquote(parts.password or "") == password
 
 
-def test_a_name_alone_is_a_token() -> None:
+def test_a_user_name_without_a_password_may_be_a_token() -> None:
     assert index({"url": URL, "username": "t0ken"}) == {
         "PIP_INDEX_URL": "https://t0ken@index.example/simple"
     }
@@ -101,7 +103,7 @@ def test_credentials_of_a_binding_replace_those_in_its_address() -> None:
     assert index(texts) == {"PIP_INDEX_URL": "https://ci:x@index.example/simple"}
 
 
-def test_credentials_alone_are_for_the_index_that_is_set() -> None:
+def test_credentials_without_an_address_are_for_pip_index_url() -> None:
     texts = {"username": "ci", "password": "x"}
     assert index(texts, {"PIP_INDEX_URL": URL}) == {
         "PIP_INDEX_URL": "https://ci:x@index.example/simple"
@@ -115,7 +117,7 @@ def test_an_extra_index_is_added_to_those_that_are_set() -> None:
     assert found == {"PIP_EXTRA_INDEX_URL": "https://a.example https://b.example"}
 
 
-def test_files_of_pip_are_used_where_they_lie() -> None:
+def test_configuration_files_are_used_in_place() -> None:
     texts = {"pip.conf": "[global]\nindex-url = https://a.example\n", "netrc": "machine a"}
     assert index(texts) == {
         "PIP_CONFIG_FILE": "/platform/bindings/corp/pip.conf",
@@ -127,11 +129,13 @@ def test_files_of_pip_are_used_where_they_lie() -> None:
     ("texts", "key", "reason"),
     [
         pytest.param({}, "url", "is missing", id="nothing"),
-        pytest.param({"username": "s3cret"}, "url", "PIP_INDEX_URL", id="nobody-s-name"),
+        pytest.param(
+            {"username": "s3cret"}, "url", "PIP_INDEX_URL", id="no-index-for-the-name"
+        ),
         pytest.param({"url": URL, "password": "s3cret"}, "username", "missing", id="no-name"),
         pytest.param({"url": f"{URL}\nx: s3cret"}, "url", "newline", id="newline"),
         pytest.param({"url": f"{URL} s3cret"}, "url", "space", id="space"),
-        pytest.param({"url": f"{URL}\x00"}, "url", "control", id="null"),
+        pytest.param({"url": f"{URL}\x00"}, "url", "unprintable", id="null"),
         pytest.param({"url": ""}, "url", "https://", id="empty"),
         pytest.param({"url": "index.example/s3cret"}, "url", "https://", id="no-scheme"),
         pytest.param({"url": "file:///s3cret"}, "url", "https://", id="file"),
@@ -143,10 +147,10 @@ def test_files_of_pip_are_used_where_they_lie() -> None:
             "newline",
             id="two-lines",
         ),
-        pytest.param({"pip.conf": "s3cret"}, "pip.conf", "pip can read", id="no-configuration"),
+        pytest.param({"pip.conf": "s3cret"}, "pip.conf", "not a valid", id="no-configuration"),
     ],
 )
-def test_a_broken_index_binding_is_named_and_never_quoted(
+def test_an_error_names_a_broken_index_binding_without_its_content(
     texts: dict[str, str], key: str, reason: str
 ) -> None:
     with pytest.raises(BindingInvalid) as invalid:
@@ -176,7 +180,7 @@ def test_git_reads_stored_credentials_and_writes_nothing() -> None:
     }
 
 
-def test_a_context_limits_what_the_credentials_are_for() -> None:
+def test_a_context_limits_the_credentials_to_a_host() -> None:
     texts = {"credentials": "username=ci\npassword=x\n", "context": "https://git.example\n"}
     assert git(texts)["GIT_CONFIG_KEY_0"] == "credential.https://git.example.helper"
 
@@ -189,12 +193,12 @@ def test_a_context_limits_what_the_credentials_are_for() -> None:
         "url=https://git.example:8443/a",
     ],
 )
-def test_attributes_may_say_themselves_which_host_they_are_for(attributes: str) -> None:
+def test_attributes_may_name_their_host(attributes: str) -> None:
     found = git({"credentials": f"{attributes}\nusername=ci\npassword=x"})
     assert found["GIT_CONFIG_KEY_0"] == "credential.https://git.example:8443.helper"
 
 
-def test_git_settings_that_are_there_stay() -> None:
+def test_existing_git_settings_are_kept() -> None:
     found = git({"credentials": "https://ci:x@git.example"}, {"GIT_CONFIG_COUNT": "2"})
     assert found["GIT_CONFIG_COUNT"] == "3"
     assert {"GIT_CONFIG_KEY_2", "GIT_CONFIG_VALUE_2"} < found.keys()
@@ -221,7 +225,7 @@ def test_git_settings_that_are_there_stay() -> None:
         ),
     ],
 )
-def test_broken_git_credentials_are_named_and_never_quoted(
+def test_an_error_names_broken_git_credentials_without_their_content(
     texts: dict[str, str], key: str
 ) -> None:
     with pytest.raises(BindingInvalid) as invalid:
@@ -230,7 +234,7 @@ def test_broken_git_credentials_are_named_and_never_quoted(
     assert "s3cret" not in f"{invalid.value.reason} {invalid.value.expected}"
 
 
-def test_of_a_pem_only_the_certificates_are_taken() -> None:
+def test_only_the_certificates_of_a_pem_file_are_used() -> None:
     pem = (
         "Bag\n-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n"
         "-----BEGIN PRIVATE KEY-----\nBB\n-----END PRIVATE KEY-----\n"
@@ -242,7 +246,7 @@ def test_of_a_pem_only_the_certificates_are_taken() -> None:
     ]
 
 
-def test_what_the_user_trusts_comes_before_what_the_system_does() -> None:
+def test_the_users_certificates_come_before_the_systems() -> None:
     found = [*map(str, bundles({"SSL_CERT_FILE": "/b.pem", "PIP_CERT": "/a.pem"}))]
     assert found[:2] == ["/a.pem", "/b.pem"]
     assert "/etc/ssl/certs/ca-certificates.crt" in found

@@ -16,13 +16,13 @@ def launch(processes: dict[str, str], *slices: str) -> dict[str, Any]:
 
 
 def run(line: str, *arguments: str) -> str:
-    """Run a process as a launcher does, with what a user has added."""
+    """Run a process as a launcher does, with the arguments that a user has added."""
     (process,) = launch({"job": line})["processes"]
     argv = [*process["command"], *arguments]
     return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
 
-def test_web_is_what_an_image_starts() -> None:
+def test_an_image_starts_web_by_default() -> None:
     processes = launch({"web": "gunicorn a:b", "release": "python manage.py migrate"})
     assert [(one["type"], one.get("default")) for one in processes["processes"]] == [
         ("web", True),
@@ -30,11 +30,11 @@ def test_web_is_what_an_image_starts() -> None:
     ]
 
 
-def test_an_image_without_a_process_says_only_what_it_is() -> None:
+def test_an_image_without_processes_has_only_labels() -> None:
     assert launch({}) == {"labels": [{"key": "slipway.python", "value": "3.13.1"}]}
 
 
-def test_each_vendor_folder_is_a_slice_of_its_own() -> None:
+def test_each_vendor_folder_is_its_own_slice() -> None:
     assert launch({}, "vendor", "a b")["slices"] == [{"paths": ["vendor"]}, {"paths": ["a b"]}]
 
 
@@ -48,7 +48,7 @@ def test_each_vendor_folder_is_a_slice_of_its_own() -> None:
         ("echo a # and so on", ("b",), "a\n"),
     ],
 )
-def test_a_line_is_for_a_shell_and_arguments_come_last(
+def test_a_shell_runs_the_line_and_arguments_come_last(
     line: str, arguments: tuple[str, ...], out: str
 ) -> None:
     assert run(line, *arguments) == out
@@ -68,10 +68,10 @@ def test_a_line_is_for_a_shell_and_arguments_come_last(
         "printf '%s\\n' $(echo a b)",
     ],
 )
-def test_a_line_that_takes_no_arguments_is_run_as_it_is(line: str) -> None:
+def test_a_line_that_cannot_take_arguments_runs_unchanged(line: str) -> None:
     assert run(line, "more") == "a\nb\n"
 
 
-def test_one_program_takes_the_place_of_the_shell() -> None:
-    """So that a platform's signals reach gunicorn itself."""
+def test_a_single_program_replaces_the_shell() -> None:
+    """The signals of a platform then reach gunicorn itself."""
     assert run("sh -c 'ps -o comm= -p $$; ps -o comm= -p $PPID'").split()[-1] != "bash"

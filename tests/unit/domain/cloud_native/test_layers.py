@@ -1,4 +1,4 @@
-"""A layer says what it is for and what it was made from, and why it does not serve again."""
+"""The file of a layer has its types, and the facts that it was made from."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ FACTS = {"format": "1", "lock": "ab", "python": 'CPython 3.13.1 "linux" \\x86'}
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_a_layer_is_read_back_as_it_was_written(name: str) -> None:
+def test_the_facts_of_a_layer_are_read_back(name: str) -> None:
     assert facts_in(render_layer(name, FACTS)) == FACTS
 
 
-def test_the_app_gets_what_it_runs_with_and_the_cache_stays_behind() -> None:
+def test_each_layer_has_its_types() -> None:
     types = {
         name: {
             kind
@@ -32,8 +32,8 @@ def test_the_app_gets_what_it_runs_with_and_the_cache_stays_behind() -> None:
     }
 
 
-def test_the_environment_comes_first_on_path() -> None:
-    """The lifecycle puts each layer's `bin` before those of the layers before it."""
+def test_the_virtual_environment_comes_first_on_path() -> None:
+    """The lifecycle puts the `bin` of each layer before that of the layer before it."""
     assert max(TYPES) == "venv"
     assert list(TYPES) == sorted(TYPES)
 
@@ -41,5 +41,5 @@ def test_the_environment_comes_first_on_path() -> None:
 @pytest.mark.parametrize(
     "text", ["", "[types]\nlaunch = true\n", "metadata = 3\n", "[[[", "\0"]
 )
-def test_what_slipway_has_not_written_says_nothing(text: str) -> None:
+def test_a_file_from_another_program_has_no_facts(text: str) -> None:
     assert facts_in(text) == {}

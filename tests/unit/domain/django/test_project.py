@@ -1,4 +1,4 @@
-"""What a Django project's files say of it is read without running them."""
+"""Facts about a Django project are read from its files, without running them."""
 
 from __future__ import annotations
 
@@ -80,9 +80,7 @@ os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'harbour.settings')
         pytest.param("import os\0", None, id="null-byte"),
     ],
 )
-def test_the_settings_are_those_that_manage_py_falls_back_to(
-    text: str, named: str | None
-) -> None:
+def test_the_default_settings_of_manage_py_are_found(text: str, named: str | None) -> None:
     assert settings_named_in(text) == named
 
 
@@ -100,7 +98,7 @@ def test_the_settings_are_those_that_manage_py_falls_back_to(
         pytest.param("", False, id="empty"),
     ],
 )
-def test_djangos_manage_py_is_told_from_others(text: str, *, expected: bool) -> None:
+def test_only_djangos_manage_py_is_recognized(text: str, *, expected: bool) -> None:
     assert is_manage(text) is expected
 
 
@@ -184,7 +182,7 @@ FOUND = ("config.wsgi:application", "config/settings/base.py")
             id="imports-from-elsewhere",
         ),
         pytest.param(
-            {"config/settings.py": f"{BASE}WSGI_APPLICATION = None"}, None, id="None-at-last"
+            {"config/settings.py": f"{BASE}WSGI_APPLICATION = None"}, None, id="None-last"
         ),
         pytest.param(
             {"config/settings.py": 'WSGI_APPLICATION="harbour.wsgi.app"'},
@@ -199,7 +197,7 @@ FOUND = ("config.wsgi:application", "config/settings/base.py")
         pytest.param(
             {"config/settings.py": f"WSGI_APPLICATION: str\n{BASE}"},
             ("config.wsgi:application", "config/settings.py"),
-            id="with-a-type-alone",
+            id="with-a-type-only",
         ),
         pytest.param(
             {"config/settings.py": "WSGI_APPLICATION = f'{NAME}.wsgi.application'"},
@@ -223,7 +221,7 @@ FOUND = ("config.wsgi:application", "config/settings/base.py")
         pytest.param({}, None, id="no-settings"),
     ],
 )
-def test_wsgi_application_is_followed_through_the_settings(
+def test_wsgi_application_is_found_across_settings_modules(
     files: dict[str, str], expected: tuple[str, str] | None
 ) -> None:
     assert wsgi_application("config.settings", files.get) == expected
@@ -254,13 +252,13 @@ def test_wsgi_application_is_followed_through_the_settings(
         ("", False),
     ],
 )
-def test_a_module_binds_what_its_top_level_names(text: str, *, expected: bool) -> None:
+def test_a_module_binds_the_names_of_its_top_level(text: str, *, expected: bool) -> None:
     assert binds(text, "application") is expected
 
 
 @pytest.mark.parametrize(
     ("manage", "folder"), [("manage.py", ""), ("backend/manage.py", "backend")]
 )
-def test_a_project_lies_in_the_folder_of_its_manage_py(manage: str, folder: str) -> None:
+def test_the_folder_of_a_project_is_that_of_its_manage_py(manage: str, folder: str) -> None:
     project = DjangoProject(manage=manage, settings=None, settings_origin=None, web=None)
     assert project.folder == folder

@@ -1,4 +1,4 @@
-"""pip's settings are read as pip reads them: each place in its turn, the last word wins."""
+"""pip's settings are read and combined as pip does: the last one has priority."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_without_settings_the_default_index_is_used() -> None:
     assert found() == IndexConfig(indexes=("",))
 
 
-def test_later_files_win_and_variables_over_all() -> None:
+def test_later_files_override_earlier_ones_and_variables_override_all() -> None:
     first, second = (f"[global]\nindex-url = {address}\n" for address in (ONE, TWO))
     assert found(first, second).indexes == (TWO,)
     assert found(first, second, PIP_INDEX_URL=THREE).indexes == (THREE,)
@@ -72,7 +72,7 @@ def test_folders_in_the_requirements_are_added() -> None:
     assert found(PIP_FIND_LINKS="/d /e", lines=lines).find_links == ("/d", "/e", "/a b", "/c")
 
 
-def test_no_index_in_any_place_wins() -> None:
+def test_no_index_wins_wherever_it_is_set() -> None:
     assert found(PIP_NO_INDEX="1", lines=f"--index-url {ONE}\n").indexes == ()
     assert found(PIP_INDEX_URL=ONE, lines="--no-index\n").indexes == ()
     assert found(PIP_NO_INDEX="false", PIP_INDEX_URL=ONE).indexes == (ONE,)
@@ -83,14 +83,14 @@ def test_variables_in_the_requirements_are_filled_in() -> None:
     assert found(KEY_1="x", lines=lines).indexes == ("", "https://u:x@h.example/")
 
 
-def test_a_name_is_in_one_of_the_two_formats() -> None:
-    """As of https://pip.pypa.io/en/stable/cli/pip_install/#cmdoption-only-binary."""
+def test_no_binary_and_only_binary_override_each_other() -> None:
+    """See https://pip.pypa.io/en/stable/cli/pip_install/#cmdoption-only-binary."""
     both = found(PIP_NO_BINARY=":all:", lines="--only-binary numpy,pandas\n")
     assert both.no_binary == {":all:"}
     assert both.only_binary == {"numpy", "pandas"}
-    turned = found(PIP_NO_BINARY="numpy", lines="--only-binary=:all:\n")
-    assert not turned.no_binary
-    assert turned.only_binary == {":all:"}
+    swapped = found(PIP_NO_BINARY="numpy", lines="--only-binary=:all:\n")
+    assert not swapped.no_binary
+    assert swapped.only_binary == {":all:"}
     assert found(PIP_NO_BINARY="a,:none:,b").no_binary == {"b"}
 
 
@@ -101,7 +101,7 @@ def test_pre_releases_are_allowed_for_all_or_some() -> None:
     assert some.releases == {"django": True, "rich": True, ":all:": True}
 
 
-def test_the_last_of_other_settings_is_kept_with_its_origin() -> None:
+def test_the_last_value_of_other_settings_counts_with_its_origin() -> None:
     config = found("[global]\ntimeout = 5\ncert = a.pem\n", PIP_TIMEOUT="60")
     assert config.others["timeout"].value == "60"
     assert config.others["cert"].origin == "cert in /etc/0.conf"
@@ -113,7 +113,7 @@ def test_constraints_are_files() -> None:
     assert config.values("build-constraint") == []
 
 
-def test_what_pip_cannot_read_is_an_error() -> None:
+def test_settings_that_pip_cannot_read_are_errors() -> None:
     with pytest.raises(configparser.Error):
         found("index-url = 1\n")
     with pytest.raises(getopt.GetoptError):

@@ -1,4 +1,4 @@
-"""pip's settings become options and variables of uv; unknown ones are named."""
+"""pip's settings become options and variables of uv; those that uv lacks are named."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def config(lines: str = "", **given: str) -> IndexConfig:
     return effective_config(from_variables(given), from_lines(lines, {}))
 
 
-def test_addresses_are_written_to_a_file() -> None:
+def test_addresses_are_written_as_option_lines() -> None:
     found = config(PIP_INDEX_URL=HTTPS, PIP_EXTRA_INDEX_URL="https://a/ https://b/")
     assert option_lines(found) == (
         f"--index-url {HTTPS}\n--extra-index-url https://a/\n--extra-index-url https://b/\n"
@@ -73,7 +73,7 @@ def test_formats_are_written_by_package() -> None:
     ]
 
 
-def test_connections_are_made_as_by_pip() -> None:
+def test_uv_gets_the_connection_settings_of_pip() -> None:
     found = config(
         PIP_TRUSTED_HOST="a b:81",
         PIP_DEFAULT_TIMEOUT="7.5",
@@ -97,7 +97,7 @@ def test_a_proxy_is_used_for_everything() -> None:
     assert found["NO_PROXY"] == ""
 
 
-def test_variables_of_uv_win() -> None:
+def test_variables_of_uv_override_pips_settings() -> None:
     found = config(PIP_PRE="1", PIP_TIMEOUT="7")
     assert uv_variables(found, {"UV_HTTP_TIMEOUT": "9"}) == {"UV_PRERELEASE": "allow"}
 
@@ -122,7 +122,7 @@ def test_certificates_of_requests_are_trusted() -> None:
     }
 
 
-def test_pre_releases_of_one_package_are_an_argument() -> None:
+def test_pre_releases_of_single_packages_are_arguments() -> None:
     found = config("--all-releases rich\n--only-final django\n")
     assert release_arguments(found) == [
         *("--prerelease-package", "rich=allow"),
@@ -142,7 +142,7 @@ def test_pre_releases_of_one_package_are_an_argument() -> None:
         ("--pre\n--trusted-host h\n", {"PIP_CACHE_DIR": "/x", "PIP_QUIET": "1"}, None),
     ],
 )
-def test_a_setting_unknown_to_uv_is_named_without_its_value(
+def test_a_setting_that_uv_lacks_is_named_without_its_value(
     lines: str, given: dict[str, str], named: str | None
 ) -> None:
     assert unknown_to_uv(config(lines, **given)) == named

@@ -1,4 +1,4 @@
-"""An app gets the Python it requests, or an error names the file that requests another."""
+"""An app gets the Python that it requests, or an error names the file with the request."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_version_file_names_one_version(text: str, specifier: str) -> None:
     ("text", "found"),
     [
         pytest.param("", (), id="empty"),
-        pytest.param("# 3.12\n", (), id="comment-alone"),
+        pytest.param("# 3.12\n", (), id="only-a-comment"),
         pytest.param("3.12\n3.13\n", ("3.12", "3.13"), id="several"),
         pytest.param("'3.12'", ("'3.12'",), id="quoted"),
         pytest.param("latest", ("latest",), id="word"),
@@ -63,14 +63,16 @@ def test_a_version_file_names_one_version(text: str, specifier: str) -> None:
         pytest.param("my-virtualenv", ("my-virtualenv",), id="pyenv-virtualenv"),
     ],
 )
-def test_a_version_file_that_names_none_is_an_error(text: str, found: tuple[str, ...]) -> None:
+def test_a_version_file_without_a_single_version_is_an_error(
+    text: str, found: tuple[str, ...]
+) -> None:
     with pytest.raises(PythonVersionUnparsable) as unparsable:
         parse_version_file(text, "runtime.txt")
     assert (unparsable.value.file, unparsable.value.found) == ("runtime.txt", found)
 
 
 @pytest.mark.parametrize("requested", ["2", "2.7.18", "python-3.9.18", "3.9", "3.1"])
-def test_a_version_that_is_too_old_is_named_as_written(requested: str) -> None:
+def test_a_version_that_is_too_old_is_reported_as_written(requested: str) -> None:
     with pytest.raises(PythonTooOld) as old:
         parse_version(requested, "runtime.txt")
     assert (old.value.requested, old.value.oldest) == (requested, "3.10")
@@ -81,13 +83,13 @@ def newest(requested: str, *versions: str) -> str | None:
     return found.version if found else None
 
 
-def test_the_newest_that_fits_is_taken() -> None:
+def test_the_newest_fitting_version_is_selected() -> None:
     image = ("3.10.14", "3.12.9", "3.12.11", "3.13.0")
     assert newest("3.12", *image) == "3.12.11"
     assert newest(ANY_PYTHON.specifier, *image) == "3.13.0"
 
 
-def test_of_equals_the_first_is_taken() -> None:
+def test_the_first_of_equal_versions_is_selected() -> None:
     image_pythons = [python("3.12.1", "/first"), python("3.12.1", "/second")]
     found = newest_fitting(ANY_PYTHON, image_pythons)
     assert found
@@ -104,11 +106,11 @@ def test_of_equals_the_first_is_taken() -> None:
         pytest.param("3.12", [], id="none"),
     ],
 )
-def test_an_unfit_one_is_never_taken(requested: str, image_pythons: list[str]) -> None:
+def test_an_unfit_version_is_never_selected(requested: str, image_pythons: list[str]) -> None:
     assert newest(requested, *image_pythons) is None
 
 
-def test_an_error_can_list_them_newest_first() -> None:
+def test_versions_are_listed_newest_first() -> None:
     found = versions_and_paths([python("3.9.2", "/a"), python("3.12.4"), python("3.11.9")])
     assert found == (
         ("3.12.4", "/usr/bin/python3"),
@@ -128,13 +130,13 @@ def test_an_error_can_list_them_newest_first() -> None:
         (">=3.13", 12, False),
     ],
 )
-def test_a_minor_version_may_fit_by_one_of_its_patches(
+def test_a_minor_version_may_fit_if_one_of_its_patches_does(
     requested: str, minor: int, *, may_fit: bool
 ) -> None:
     assert parse_version(requested, "").may_fit(3, minor) is may_fit
 
 
-def test_an_interpreter_is_identified_by_version_and_place() -> None:
+def test_an_interpreter_is_identified_by_version_and_path() -> None:
     assert PYTHON.minor == "3.13"
     assert PYTHON.identity == ("CPython 3.13.1 linux-x86_64 glibc 2.36 /usr/bin/python3.13")
 

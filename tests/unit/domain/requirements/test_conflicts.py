@@ -30,7 +30,7 @@ APP = dependencies(
         pytest.param("requests 2.32", "idna>=2.5", "requests 2.32", id="another-package"),
     ],
 )
-def test_requirements_of_the_app_are_named_by_line(
+def test_requirements_of_the_app_get_their_file_and_line(
     required_by: str, requirement: str, expected: str
 ) -> None:
     located = with_file_and_line(required((required_by, requirement)), APP)
@@ -84,7 +84,7 @@ def test_a_conflict_names_the_vendored_package(requirement: str, *, is_unfit: bo
         assert error.requirements == requirements
 
 
-def test_a_vendored_package_that_requires_is_named_with_its_path() -> None:
+def test_a_vendored_package_is_named_with_its_path_and_requirement() -> None:
     requirements = required(
         ("tools 2.0", "acme>=2"), ("requests 2.32", "acme>=3"), ("tools", "acme>=4")
     )
@@ -99,7 +99,7 @@ def test_a_vendored_package_that_requires_is_named_with_its_path() -> None:
     ]
 
 
-def test_a_version_from_no_metadata_is_named_as_a_guess() -> None:
+def test_a_made_up_version_is_reported_as_a_guess() -> None:
     vendored = {"acme": Wheel("0+vendored.0123456789ab", "vendor/acme")}
     error = conflict(required(("requirements.txt:1", "acme>=1")), vendored)
     assert isinstance(error, VendoredVersionUnfit)

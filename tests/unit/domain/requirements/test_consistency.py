@@ -29,7 +29,7 @@ QUAY = metadata("Quay_Wall", "2.0")
         "not a requirement",
     ],
 )
-def test_satisfied_requirements_are_no_problem(requirement: str) -> None:
+def test_satisfied_requirements_are_not_a_problem(requirement: str) -> None:
     assert problems([QUAY, metadata("anchor", "1", requirement)], MARKERS) == ()
 
 
@@ -47,12 +47,12 @@ def test_a_missing_package_or_version_is_named(requirement: str, problem: str) -
     assert problems([QUAY, metadata("anchor", "1", requirement)], MARKERS) == (problem,)
 
 
-def test_a_prerelease_is_a_version_like_others() -> None:
+def test_a_prerelease_satisfies_a_requirement() -> None:
     both = [metadata("quay", "2.0b1"), metadata("anchor", "1", "quay>=1")]
     assert problems(both, MARKERS) == ()
 
 
-def test_fields_are_read_whole() -> None:
+def test_fields_are_read_with_their_continuation_lines() -> None:
     text = (
         "Metadata-Version: 2.1\nNAME: anchor\nversion: 1\nSummary: Holds\n  Name: nothing\n"
         "requires-dist: quay-wall<2\nAuthor: A\n\tRequires-Dist: absent"

@@ -34,7 +34,7 @@ def installed(pyproject: str) -> list[str]:
             ["."],
             id="dependencies-from-the-backend",
         ),
-        pytest.param("[project]\ndynamic = 'dependencies'", [], id="dynamic-is-no-list"),
+        pytest.param("[project]\ndynamic = 'dependencies'", [], id="dynamic-is-not-a-list"),
         pytest.param(
             f"[project]\ndependencies = ['six']\n{BUILDS}[tool.uv]\npackage = false",
             ["six"],
@@ -58,7 +58,7 @@ def test_pyproject_without_metadata_is_an_error(pyproject: str) -> None:
     assert missing.value.file == "pyproject.toml"
 
 
-def test_a_dependency_that_is_not_valid_is_named_with_its_file() -> None:
+def test_an_invalid_dependency_is_named_with_its_file() -> None:
     with pytest.raises(RequirementInvalid) as invalid:
         installed("[project]\ndependencies = ['six', 'django=5']")
     assert (invalid.value.file, invalid.value.text) == ("pyproject.toml", "django=5")
@@ -70,7 +70,7 @@ def test_invalid_toml_is_named_with_its_line() -> None:
     assert "line 1" in broken.value.reason
 
 
-def test_an_app_as_package_is_its_own_folder() -> None:
+def test_an_app_that_is_a_package_requires_its_own_folder() -> None:
     found = app_as_package("setup.py")
     assert [line.local_path for line in found.requirements] == ["."]
     assert (found.origin, found.is_hashed) == ("setup.py", False)
@@ -83,8 +83,8 @@ def test_an_app_as_package_is_its_own_folder() -> None:
         pytest.param(f"six==1 --hash={HASH}", True, id="all"),
         pytest.param(f"six==1 --hash={HASH}\ndjango==5", False, id="one-without"),
         pytest.param(f"six==1 --hash={HASH}\n./package", True, id="a-folder-has-none"),
-        pytest.param("./package", False, id="a-folder-alone"),
-        pytest.param(f"./a-1.0.zip --hash={HASH}", False, id="an-archive-of-the-app-alone"),
+        pytest.param("./package", False, id="only-a-folder"),
+        pytest.param(f"./a-1.0.zip --hash={HASH}", False, id="only-an-archive-in-the-app"),
         pytest.param(f"six==1 --hash={HASH}\n./package\ndjango", False, id="one-of-three"),
         pytest.param(f"a @ https://h.example/a.zip --hash={HASH}", True, id="an-address"),
     ],

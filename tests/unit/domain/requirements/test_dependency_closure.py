@@ -31,7 +31,7 @@ class Wheel:
 
 
 def closure(*requirements: str, **available: tuple[str, ...]) -> DependencyClosure:
-    """Follow requirements of an app; `available` are a version and what it requires."""
+    """Follow requirements of an app; `available` has a version and its requirements by name."""
     wheels = {
         name.replace("_", "-"): Wheel(version, f"vendor/{name}", tuple(requires))
         for name, (version, *requires) in available.items()
@@ -70,7 +70,7 @@ def test_a_name_may_be_spelled_in_any_way(text: str) -> None:
         ("acme @ https://h.example/acme.zip", "1.5"),
     ],
 )
-def test_a_version_satisfies_what_it_satisfies_for_pip(text: str, version: str) -> None:
+def test_a_version_satisfies_the_same_requirements_as_for_pip(text: str, version: str) -> None:
     assert closure(text, acme=(version,)).required == {"acme"}
 
 
@@ -83,13 +83,13 @@ def test_a_version_satisfies_what_it_satisfies_for_pip(text: str, version: str) 
         ("acme === 1.5.0", "acme===1.5.0"),
     ],
 )
-def test_another_version_than_the_available_is_missing(text: str, bare: str) -> None:
+def test_a_requirement_for_another_version_is_missing(text: str, bare: str) -> None:
     found = closure(text, acme=("1.5",))
     assert found.required == frozenset()
     assert pairs(found.missing) == [(bare, "requirements.txt:1")]
 
 
-def test_requirements_of_other_pythons_are_not_followed() -> None:
+def test_requirements_for_other_pythons_are_not_followed() -> None:
     found = closure(
         "acme; python_version < '3'",
         "rules; python_full_version == '3.13.1'",
@@ -122,17 +122,17 @@ def test_an_extra_may_be_requested_by_another_package() -> None:
 
 
 def test_an_extra_of_an_extra_is_followed() -> None:
-    all_of_it = ("1.0", "acme[web]; extra == 'all'", "flask; extra == 'web'")
-    assert pairs(closure("acme[all]", acme=all_of_it).missing) == [("flask", "vendor/acme")]
+    acme = ("1.0", "acme[web]; extra == 'all'", "flask; extra == 'web'")
+    assert pairs(closure("acme[all]", acme=acme).missing) == [("flask", "vendor/acme")]
 
 
-def test_a_circle_comes_to_an_end() -> None:
+def test_circular_requirements_are_followed_once() -> None:
     found = closure("acme", acme=("1.0", "rules", "acme[web]"), rules=("1.0", "acme>=1"))
     assert found.required == {"acme", "rules"}
     assert not found.missing
 
 
-def test_what_is_missing_is_named_once_with_who_requires_it() -> None:
+def test_a_missing_requirement_is_reported_once_with_its_origin() -> None:
     found = closure("six", "acme", "six>=1", acme=("1.0", "six", "six>=1"))
     assert pairs(found.missing) == [
         ("six", "requirements.txt:1"),
@@ -146,7 +146,7 @@ def test_an_invalid_requirement_is_left_to_pip(text: str) -> None:
 
 
 def missing(plan: BuildPlan, *wheels: Wheel) -> list[tuple[str, str]]:
-    """Give what is missing offline, if these wheels are vendored."""
+    """Return what is missing offline if these wheels are vendored."""
     vendored = {wheel.source.rpartition("/")[2]: wheel for wheel in wheels}
     return pairs(missing_offline(plan, vendored, MARKERS))
 
@@ -155,7 +155,7 @@ ACME = Wheel("1.0", "vendor/acme", ("rules>=2", "flask; extra == 'web'"))
 RULES = Wheel("2.1", "vendor/rules")
 
 
-def test_an_app_with_all_it_requires_misses_nothing() -> None:
+def test_an_app_with_all_its_requirements_misses_nothing() -> None:
     assert missing(plan_of("acme>=1\n"), ACME, RULES) == []
 
 
@@ -163,7 +163,7 @@ def test_an_app_that_requires_nothing_misses_nothing() -> None:
     assert missing(plan_of()) == []
 
 
-def test_all_that_is_missing_offline_is_named_with_its_line() -> None:
+def test_each_missing_requirement_is_named_with_its_line() -> None:
     plan = serving(plan_of(f"# web\nDjango>=5\nsix==1.17.0 --hash={HASH}\nacme\n"))
     assert missing(plan, ACME) == [
         ("Django>=5", "requirements.txt:2"),
@@ -173,7 +173,7 @@ def test_all_that_is_missing_offline_is_named_with_its_line() -> None:
     ]
 
 
-def test_a_vendored_package_that_no_line_names_counts() -> None:
+def test_a_vendored_package_counts_even_if_no_line_names_it() -> None:
     assert missing(plan_of(), ACME) == [("rules>=2", "vendor/acme")]
 
 
@@ -218,16 +218,16 @@ def test_missing_addresses_are_named_without_credentials() -> None:
 @pytest.mark.parametrize(
     "text", ["x @ https://h.example/x.zip", "x", "git+https://h.example/x"]
 )
-def test_requirements_of_other_pythons_are_not_missing(text: str) -> None:
+def test_requirements_for_other_pythons_are_not_missing(text: str) -> None:
     assert missing(plan_of(f"{text} ; python_version < '3'")) == []
 
 
-def test_another_version_is_left_to_the_resolver() -> None:
+def test_a_vendored_version_that_does_not_fit_is_left_to_the_resolver() -> None:
     assert missing(plan_of("acme>=9\n"), ACME, RULES) == []
 
 
 @pytest.mark.parametrize(
-    ("option", "is_silent"),
+    ("option", "may_have_it"),
     [
         ("--find-links wheels", True),
         ("-f ./wheels", True),
@@ -235,15 +235,15 @@ def test_another_version_is_left_to_the_resolver() -> None:
         ("--pre", False),
     ],
 )
-def test_another_folder_of_wheels_may_have_what_is_missing(
-    option: str, *, is_silent: bool
+def test_a_find_links_folder_may_have_the_missing_packages(
+    option: str, *, may_have_it: bool
 ) -> None:
     assert missing(plan_of(f"{option}\nsix\n")) == (
-        [] if is_silent else [("six", "requirements.txt:2")]
+        [] if may_have_it else [("six", "requirements.txt:2")]
     )
 
 
-def test_addresses_that_vendored_packages_require_are_found() -> None:
+def test_direct_references_of_vendored_packages_are_found() -> None:
     address = "tides @ git+https://h.example/tides"
     wheels = {"acme": Wheel("1.0", "vendor/acme", (address, "rules @ https://h.example/r.zip"))}
     wheels["rules"] = RULES

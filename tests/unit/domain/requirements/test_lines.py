@@ -1,4 +1,4 @@
-"""A requirements file means the same as it does to pip."""
+"""Requirements files are parsed as pip parses them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from unit.samples import PYTHON, line, lines
 HASH = "sha256:" + "ab" * 32
 OTHER = "sha256:" + "cd" * 32
 
-# Argument 1 is pip's wheel, 2 a folder: each file in it is read as pip reads it.
+# Argument 1 is pip's wheel, argument 2 is a folder with files for pip to parse.
 PIP_READS = """
 import json, logging, os, sys
 sys.path.insert(0, sys.argv[1])
@@ -57,14 +57,14 @@ for file in sorted(os.listdir(".")):
         try:
             answers[file] = list(read(file))
         except PipError:
-            answers[file] = "refused"
+            answers[file] = "rejected"
 print(json.dumps(answers))
 """
 
 AS_PIP = {
     "empty": "",
-    "comment alone": "# nothing\n   # at all\n",
-    "comment behind": "django>=5  # web\n",
+    "only a comment": "# nothing\n   # at all\n",
+    "comment after a requirement": "django>=5  # web\n",
     "# inside an address": "a @ https://h.example/a-1.zip#sha256=ab\n",
     "blank lines": "\n\n  \ndjango\n\n",
     "continuation": "django>=5,\\\n<6\n",
@@ -80,8 +80,8 @@ AS_PIP = {
     "marker": 'tomli; python_version < "3.11"\n',
     "marker with and": "tomli>=2 ; python_version < '3.11' and sys_platform == 'linux'\n",
     "hash": f"six==1.17.0 --hash={HASH}\n",
-    "hash apart": f"six==1.17.0 --hash {HASH}\n",
-    "hashes over lines": f"six==1.17.0 \\\n    --hash={HASH} \\\n    --hash={OTHER}\n",
+    "hash after a space": f"six==1.17.0 --hash {HASH}\n",
+    "hashes on several lines": f"six==1.17.0 \\\n    --hash={HASH} \\\n    --hash={OTHER}\n",
     "hash and marker": f'six==1.17.0 ; python_version > "3" --hash={HASH}\n',
     "config settings": 'six==1.17.0 --config-settings "a=b"\n',
     "repository": "git+https://h.example/r.git\n",
@@ -109,14 +109,14 @@ AS_PIP = {
     "only punctuation": "==1.0\n",
     "bad marker": "django; python_versoin > '3'\n",
     "folder with bad marker": "./package ; python_versoin > '3'\n",
-    "e of nothing": "-e\n",
-    "r of nothing": "-r\n",
+    "-e without a value": "-e\n",
+    "-r without a value": "-r\n",
 }
 
 
 @pytest.fixture(scope="module")
-def pip_says(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Let pip itself read every text of AS_PIP, in one process."""
+def pip_results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Parse every text of AS_PIP with pip itself, in one process."""
     folder = tmp_path_factory.mktemp("requirements")
     for place in ("package", "packages/one"):
         (folder / place).mkdir(parents=True)
@@ -132,7 +132,7 @@ def pip_says(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", AS_PIP)
-def test_a_line_means_what_it_means_to_pip(name: str, pip_says: dict[str, Any]) -> None:
+def test_a_line_is_parsed_as_pip_parses_it(name: str, pip_results: dict[str, Any]) -> None:
     try:
         ours: Any = [
             {
@@ -145,9 +145,9 @@ def test_a_line_means_what_it_means_to_pip(name: str, pip_says: dict[str, Any]) 
             for found in lines(AS_PIP[name])
         ]
     except RequirementInvalid:
-        ours = "refused"
-    theirs = pip_says[name]
-    for mine, pips in zip(ours, theirs, strict=True) if theirs != "refused" else ():
+        ours = "rejected"
+    theirs = pip_results[name]
+    for mine, pips in zip(ours, theirs, strict=True) if theirs != "rejected" else ():
         if pips["direct"] and mine["name"] is None:
             pips["name"] = None  # pip reads it from the file name
     assert ours == theirs
@@ -178,7 +178,7 @@ def test_options_and_nested_files_are_distinguished(
     assert (found.kind, found.value, found.name) == (kind, value, None)
 
 
-def test_lines_keep_the_number_that_an_editor_shows() -> None:
+def test_lines_have_the_number_that_an_editor_shows() -> None:
     text = "# top\n\ndjango>=5,\\\n   <6\n\nflask\n"
     assert [(found.number, found.name) for found in lines(text)] == [
         (3, "django"),
@@ -190,7 +190,7 @@ def test_a_byte_order_mark_is_not_part_of_a_name() -> None:
     assert [found.name for found in lines("\ufeffdjango\nflask")] == ["django", "flask"]
 
 
-def test_the_text_is_kept_with_its_variables() -> None:
+def test_variables_in_the_text_are_not_filled_in() -> None:
     found = line("-e git+https://${USER}@h.example/r.git#egg=x  # private", USER="s3cret")
     assert found.text == "-e git+https://${USER}@h.example/r.git#egg=x"
     assert found.value == "git+https://s3cret@h.example/r.git#egg=x"
@@ -212,11 +212,11 @@ def test_only_set_variables_in_braces_are_filled_in(text: str, expected: str) ->
     assert expand(text, {"A": "one", "a": "two", "EMPTY": ""}) == expected
 
 
-def test_a_variable_may_hold_the_whole_requirement() -> None:
+def test_a_variable_may_contain_the_whole_requirement() -> None:
     assert line("${REQUIREMENT}", REQUIREMENT="django>=5").name == "django"
 
 
-def test_a_line_with_an_unset_variable_is_refused() -> None:
+def test_a_line_with_an_unset_variable_is_an_error() -> None:
     with pytest.raises(RequirementInvalid) as refused:
         list(read_lines("six\n\n${REQUIREMENT}==1\n", "requirements/base.txt", {}))
     error = refused.value
@@ -237,7 +237,7 @@ def test_no_credential_is_in_an_error(text: str) -> None:
     assert "s3cret" not in f"{refused.value.text} {refused.value.reason}"
 
 
-def test_the_reason_of_a_refusal_is_one_line() -> None:
+def test_the_reason_in_an_error_is_one_line() -> None:
     with pytest.raises(RequirementInvalid) as refused:
         line("django=5")
     assert refused.value.reason == (
@@ -311,11 +311,11 @@ def test_extras_are_split_and_joined() -> None:
         ("a[y,x]", "a[x, y]"),
     ],
 )
-def test_equal_requirements_are_written_alike(one: str, other: str) -> None:
+def test_equal_requirements_have_the_same_normalized_text(one: str, other: str) -> None:
     assert normalized_requirement(one) == normalized_requirement(other)
 
 
-def test_an_invalid_requirement_stays_as_it_is() -> None:
+def test_an_invalid_requirement_is_unchanged() -> None:
     assert normalized_requirement("six >>> 1") == "six >>> 1"
 
 

@@ -1,4 +1,4 @@
-"""A lock is written and read back whole, and holds no credential."""
+"""A lock is written and read back completely, and contains no credentials."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def package(name: str, version: str = "1.0", *hashes: str, **more: str) -> Locke
     )
 
 
-def test_what_is_written_is_read_back() -> None:
+def test_the_written_text_is_read_back() -> None:
     lock = Lock(
         packages=(
             package("django", "5.2", A, B),
@@ -40,7 +40,7 @@ def test_what_is_written_is_read_back() -> None:
     assert parse(render(lock), "lock.txt") == lock
 
 
-def test_what_pip_compile_writes_is_read_in_the_order_of_names() -> None:
+def test_a_lock_from_pip_compile_is_sorted_by_name() -> None:
     six = f"six==1.17.0 \\\n    --hash={B} \\\n    --hash={A}\n    # via app\n"
     text = f"{six}django==5.2 --hash={C}\n"
     assert parse(text, "locked.txt").packages == (
@@ -54,7 +54,7 @@ def test_each_hash_has_its_own_line() -> None:
     assert text == f"six==1.17.0 \\\n    --hash={A} \\\n    --hash={B}\n"
 
 
-def test_credentials_reach_pip_but_no_lock() -> None:
+def test_credentials_reach_pip_but_are_not_locked() -> None:
     own = from_hashed_lines(lines(f"name @ {ADDRESS}/name-1.zip --hash={A}"))
     assert "user:s3cret@" in render_for_pip(own, {})
     assert render(own) == f"name @ https://h.example/name-1.zip \\\n    --hash={A}\n"
@@ -84,7 +84,7 @@ def test_local_distributions_are_written_by_address() -> None:
         ".",
     ],
 )
-def test_a_path_in_the_app_is_read_back_as_it_is(source: str) -> None:
+def test_a_path_in_the_app_is_read_back_unchanged(source: str) -> None:
     lock = Lock(packages=(package("acme", source=source), package("six")))
     assert parse(render(lock), "lock.txt") == lock
 
@@ -99,7 +99,7 @@ def test_a_lock_of_the_app_is_used_unchanged() -> None:
     text = f'-i https://h.example/\nsix==1.17.0; python_version > "3" --hash={B} --hash={A}\n'
     address = f"https://h.example/name-1.zip --hash={C}\n"
     lock = from_hashed_lines(lines(text + address))
-    assert [(one.requirement, one.hashes) for one in lock] == [
+    assert [(package.requirement, package.hashes) for package in lock] == [
         ("https://h.example/name-1.zip", (C,)),
         ('six==1.17.0; python_version > "3"', (A, B)),
     ]
@@ -107,14 +107,14 @@ def test_a_lock_of_the_app_is_used_unchanged() -> None:
 
 def test_only_the_hashes_that_the_app_gives_are_allowed() -> None:
     lock = Lock(packages=(package("django", "5.2", A, B), package("six", "1.17.0", A, B)))
-    held = restrict_hashes(lock, {"six": (C,)})
-    assert [one.hashes for one in held] == [(A, B), (C,)]
+    restricted = restrict_hashes(lock, {"six": (C,)})
+    assert [package.hashes for package in restricted] == [(A, B), (C,)]
 
 
 def test_packages_can_be_left_out_by_name() -> None:
     lock = Lock(packages=(package("acme"), package("django"), package("six")))
-    left = without(lock, frozenset({"acme", "six", "unheard-of"}))
-    assert left.names == {"django"}
+    remaining = without(lock, frozenset({"acme", "six", "unheard-of"}))
+    assert remaining.names == {"django"}
 
 
 @pytest.mark.parametrize("space", [" ", "\t", " \\\n    ", " \\\n\t", "\\\n\t"])
@@ -123,7 +123,8 @@ def test_hashes_are_separated_from_their_requirement(space: str) -> None:
     assert (found.requirement, found.hashes) == ("six==1.17.0", (A,))
 
 
-def test_of_two_locks_the_first_one_wins() -> None:
+def test_the_first_of_two_merged_locks_wins() -> None:
     first = Lock(packages=(package("six", "1.0"),))
     second = Lock(packages=(package("gunicorn", "23"), package("six", "2.0")))
-    assert [one.requirement for one in merge(first, second)] == ["gunicorn==23", "six==1.0"]
+    merged = merge(first, second)
+    assert [package.requirement for package in merged] == ["gunicorn==23", "six==1.0"]

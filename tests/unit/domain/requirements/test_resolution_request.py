@@ -24,13 +24,13 @@ NONE: dict[str, str] = {}
 
 
 def split(plan: BuildPlan, **vendored: str) -> tuple[list[str] | None, ResolutionRequest]:
-    """Give what the app's own lock pins, and the request to a resolver."""
+    """Return the pins of the app's own lock, and the request to a resolver."""
     own, request = resolution_request(plan, vendored)
     assert request is not None
     return None if own is None else [package.requirement for package in own], request
 
 
-def test_an_app_without_a_lock_is_resolved_whole() -> None:
+def test_all_requirements_of_an_app_without_a_lock_are_resolved() -> None:
     text = f"--pre\nDjango>=5  # web\nn @ git+https://h.example/n\nsix==1.17.0 --hash={A}\n"
     own, request = split(serving(plan_of(text, constraints="idna<4\n")))
     assert own is None
@@ -69,7 +69,7 @@ def test_a_lock_that_names_gunicorn_is_not_resolved() -> None:
     assert request is None
 
 
-def test_what_is_added_to_a_lock_has_to_fit_it() -> None:
+def test_packages_added_to_a_lock_have_to_fit_it() -> None:
     text = f"six==1.17.0 --hash={A}\nn @ https://h.example/n-1.zip --hash={B}"
     _, request = split(serving(plan_of(text, constraints="packaging<26")))
     assert request.requirements == ("gunicorn",)
@@ -77,7 +77,7 @@ def test_what_is_added_to_a_lock_has_to_fit_it() -> None:
     assert (request.direct, dict(request.hashes)) == ((), {})
 
 
-def test_a_folder_has_no_hash_and_leaves_a_lock_a_lock() -> None:
+def test_a_lock_may_contain_a_folder_without_a_hash() -> None:
     text = f"six==1.17.0 --hash={A}\n./vendor/acme\n"
     own, request = split(plan_of(text, tree("vendor/acme")), acme="")
     assert own == ["six==1.17.0"]
@@ -87,7 +87,7 @@ def test_a_folder_has_no_hash_and_leaves_a_lock_a_lock() -> None:
 
 
 def test_a_vendored_package_wins_over_a_lock_of_the_app() -> None:
-    """The version that is locked still has to be the one that is there, and extras count."""
+    """The locked version still has to be the vendored one, and extras are requested."""
     text = f"six==1.17.0 --hash={A}\nAcme_Core[web]==2.0 --hash={B}\n"
     own, request = split(plan_of(text, tree("vendor/core", "acme-core")), **{"acme-core": ""})
     assert own == ["six==1.17.0"]
@@ -105,14 +105,14 @@ def test_constraints_of_vendored_packages_are_versions() -> None:
     assert request.constraints == ("acme<2", "other @ https://h.example/other-1.0.zip")
 
 
-def test_hashes_of_vendored_packages_do_not_count() -> None:
+def test_hashes_of_vendored_packages_are_ignored() -> None:
     text = f"acme==2.0 --hash={A}\nsix\n"
     _, request = split(plan_of(text, tree("vendor/acme")), acme="")
     assert request.requirements == ("acme==2.0", "six", "acme")
     assert request.hashes == {}
 
 
-def test_each_line_of_a_name_gives_its_hashes() -> None:
+def test_hashes_from_several_lines_of_a_package_are_combined() -> None:
     text = (
         f"six==1.16 ; python_version < '3' --hash={A}\n"
         f"six==1.17 ; python_version > '3' --hash={B}\nidna\n"
@@ -128,7 +128,7 @@ def test_the_address_of_a_vendored_package_is_not_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "left"),
+    ("text", "remaining"),
     [
         ("-f vendor", []),
         ("--find-links=./vendor/", []),
@@ -138,8 +138,8 @@ def test_the_address_of_a_vendored_package_is_not_used() -> None:
         ("--pre", ["--pre"]),
     ],
 )
-def test_a_folder_of_vendored_packages_is_no_find_links(text: str, left: list[str]) -> None:
-    assert [line.text for line in options_of(plan_of(text))] == left
+def test_find_links_for_vendor_folders_are_left_out(text: str, remaining: list[str]) -> None:
+    assert [line.text for line in options_of(plan_of(text))] == remaining
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_local_folders_of_wheels_are_found() -> None:
     ], "no address is used offline"
 
 
-def test_variables_that_decide_what_pip_finds_are_given() -> None:
+def test_variables_that_affect_the_result_are_returned() -> None:
     environment = {
         "PATH": "/usr/bin",
         "PIP_INDEX_URL": "https://h.example/",
@@ -190,6 +190,6 @@ def test_variables_that_decide_what_pip_finds_are_given() -> None:
     ]
 
 
-def test_lines_of_markers_keep_them() -> None:
+def test_a_line_keeps_its_marker() -> None:
     (line,) = lines('tomli ; python_version < "3.11"')
     assert line.marker == 'python_version < "3.11"'

@@ -1,4 +1,4 @@
-"""What an image lacks is found in the output of a failed build."""
+"""Missing headers and programs are found in the output of a failed build."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pip prints when it fails is understood; the texts are those of pip 26.3."""
+"""The output of a failed pip becomes an error; the texts are those of pip 26.3."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ INDEX = "https://index.example/simple"
 
 
 def not_found(requirement: str, versions: str, log: str) -> str:
-    """Give the output of pip-compile, with pip's verbose log."""
+    """Return the output of pip-compile, with pip's verbose log."""
     return (
         "  ERROR: Could not find a version that satisfies the requirement "
         f"{requirement} (from versions: {versions})\n{log}"
@@ -44,7 +44,7 @@ def not_fetched(reason: str, index: str = INDEX) -> str:
 
 
 def built(package: str, reason: str) -> str:
-    """Give the output of `pip wheel`."""
+    """Return the output of `pip wheel`."""
     return (
         f"Building wheels for collected packages: {package}\n"
         f"  Building wheel for {package} (pyproject.toml): started\n"
@@ -199,7 +199,7 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
             NoWheelForPython(
                 requirement="numpy==1.19.5",
                 python=PYTHON,
-                needs=("1.19.5 has wheels for cp36, cp39, pp39 alone",),
+                needs=("1.19.5 only has wheels for cp36, cp39, pp39",),
             ),
             id="other-tags",
         ),
@@ -208,7 +208,7 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
             NoWheelForPython(
                 requirement="name",
                 python=PYTHON,
-                needs=("1.0 needs Python <3.9", "0.9 has wheels for cp27 alone"),
+                needs=("1.0 needs Python <3.9", "0.9 only has wheels for cp27"),
             ),
             id="other-python-for-all-versions",
         ),
@@ -252,7 +252,7 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
             ),
             IndexUnreachable(
                 index="h.example",
-                reason="its address is http, not https; pip uses such an index only where "
+                reason="its address is http, not https; pip uses such an index only if "
                 "PIP_TRUSTED_HOST names it",
             ),
             id="not-secure",
@@ -260,7 +260,7 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
         pytest.param(
             "Max retries exceeded",
             IndexUnreachable(index="the index", reason="no connection"),
-            id="retries-of-nobody",
+            id="retries-without-a-host",
         ),
         pytest.param(
             not_fetched(f"401 Client Error: Unauthorized for url: {INDEX}/six/"),
@@ -303,7 +303,7 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
         pytest.param(
             built("psutil", "error: [Errno 2] No such file or directory: '/nowhere/gcc'"),
             CompilerMissing(package="psutil", program="gcc", debian="build-essential"),
-            id="no-compiler-at-its-place",
+            id="no-compiler-at-its-path",
         ),
         pytest.param(
             built(
@@ -388,7 +388,7 @@ def test_a_failed_build_names_the_package(output: str, package: str) -> None:
 
 
 @pytest.mark.parametrize("output", ["", "ERROR: something new", "Traceback (most recent call)"])
-def test_an_unknown_output_is_not_guessed(output: str) -> None:
+def test_an_unknown_output_gives_no_error(output: str) -> None:
     assert diagnose(output, PYTHON) is None
 
 

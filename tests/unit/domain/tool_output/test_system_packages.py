@@ -1,4 +1,4 @@
-"""A header or program that is missing is brought by a Debian package."""
+"""A missing header or program has a Debian package."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from slipway.domain.tool_output.system_packages import (
         ("own.h", None),
     ],
 )
-def test_the_package_of_a_header_is_known(header: str, package: str | None) -> None:
+def test_a_header_has_a_package(header: str, package: str | None) -> None:
     assert package_of_header(header) == package
 
 
@@ -29,7 +29,7 @@ def test_the_package_of_python_headers_has_the_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("program", "asked_by", "package"),
+    ("program", "required_by", "package"),
     [
         ("pg_config", "psycopg2", "libpq-dev"),
         ("cargo", "cryptography", "cargo"),
@@ -38,5 +38,5 @@ def test_the_package_of_python_headers_has_the_version() -> None:
         ("pkg-config", "another", "pkg-config"),
     ],
 )
-def test_the_package_of_a_program_is_known(program: str, asked_by: str, package: str) -> None:
-    assert package_of_program(program, asked_by) == package
+def test_a_program_has_a_package(program: str, required_by: str, package: str) -> None:
+    assert package_of_program(program, required_by) == package

@@ -1,4 +1,4 @@
-"""The cause is found in the output of uv, as in that of pip."""
+"""The output of a failed uv becomes the same errors as that of pip."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_two_requirements_of_the_app_conflict() -> None:
     assert conflicting(output) == ((THE_APP, "anchor>=2"), (THE_APP, "anchor<2"))
 
 
-def test_packages_on_the_way_to_a_conflict_are_left_out() -> None:
+def test_packages_that_only_lead_to_a_conflict_are_left_out() -> None:
     output = (
         f"{NO_SOLUTION}Because all versions of boat depend on anchor<2 and you require boat, "
         "we can conclude that you require anchor<2.\n"
@@ -61,7 +61,7 @@ def test_packages_on_the_way_to_a_conflict_are_left_out() -> None:
     assert conflicting(output) == (("boat", "anchor<2"), (THE_APP, "anchor==2.0"))
 
 
-def test_requirements_are_named_with_the_version() -> None:
+def test_a_conflict_names_the_versions_of_the_packages() -> None:
     output = (
         f"{NO_SOLUTION}Because boat==5.1 depends on anchor[rope]>=1,<2 and dock==3 depends on "
         "anchor>=2, we can conclude that boat==5.1 and dock==3 are incompatible.\n"
@@ -69,7 +69,7 @@ def test_requirements_are_named_with_the_version() -> None:
     assert conflicting(output) == (("boat 5.1", "anchor[rope]>=1,<2"), ("dock 3", "anchor>=2"))
 
 
-def test_a_version_that_ends_in_letters_is_read_to_its_end() -> None:
+def test_a_version_may_end_in_letters() -> None:
     output = (
         f"{NO_SOLUTION}Because celery>=5.1.0b1,<=5.1.0rc1 depends on kombu>=5.1.0b1,<6.0 and "
         "celery>=5.1.0,<=5.2.0b3 depends on kombu>=5.1.0,<6.0, we can conclude that all of:\n"
@@ -84,7 +84,7 @@ def test_a_version_that_ends_in_letters_is_read_to_its_end() -> None:
     )
 
 
-def test_what_follows_a_list_without_a_full_stop_is_read() -> None:
+def test_a_list_without_a_full_stop_is_parsed() -> None:
     output = (
         f"{NO_SOLUTION}Because aio==2.13.0 depends on core>=1.34,<1.35 and aio>=2.14.0 depends "
         "on core>=1.36,<1.37, we can conclude that aio>=2.13.0 depends on one of:\n"
@@ -99,7 +99,7 @@ def test_what_follows_a_list_without_a_full_stop_is_read() -> None:
     )
 
 
-def test_of_many_versions_the_oldest_and_newest_are_named() -> None:
+def test_only_the_oldest_and_newest_of_many_versions_are_named() -> None:
     versions = ["5.10.0", "5.2.0rc1", "5.3.0", "5.0.0", "5.4.0"]
     clauses = [f"celery=={version} depends on kombu>={version}" for version in versions]
     clauses.append("celery==5.0.6 has no usable wheels")
@@ -114,7 +114,7 @@ def test_of_many_versions_the_oldest_and_newest_are_named() -> None:
 @pytest.mark.parametrize(
     "place", ["package registry", "provided package locations"], ids=["index", "folders"]
 )
-def test_an_unknown_name_is_not_found(place: str) -> None:
+def test_an_unknown_package_is_not_found(place: str) -> None:
     output = (
         f"{NO_SOLUTION}Because anchor was not found in the {place} and you require "
         f"anchor, {UNSATISFIABLE}"
@@ -143,7 +143,7 @@ def test_no_version_fits(because: str) -> None:
     assert error.requirement == "six==99"
 
 
-def test_wheels_are_for_other_pythons() -> None:
+def test_a_package_only_has_wheels_for_other_pythons() -> None:
     output = (
         f"{NO_SOLUTION}Because tensors==2.5.0 has no wheels with a matching Python ABI tag "
         f"(e.g., `cp313`) and you require tensors==2.5.0, {UNSATISFIABLE}\n"
@@ -153,7 +153,7 @@ def test_wheels_are_for_other_pythons() -> None:
     error = found(output)
     assert isinstance(error, NoWheelForPython)
     assert error.requirement == "tensors==2.5.0"
-    assert error.needs == ("2.5.0 has wheels for cp36m, cp38m alone",)
+    assert error.needs == ("2.5.0 only has wheels for cp36m, cp38m",)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_line_has_no_hash(rest: str) -> None:
     assert error.requirements == ("anchor==1.0",)
 
 
-def test_an_index_refuses() -> None:
+def test_an_index_refuses_access() -> None:
     output = (
         "error: Failed to fetch: https://****@index.example/files/a.whl\n  cause: HTTP status "
         "client error (403 Forbidden) for url (https://u:secret@index.example/files/a.whl)\n"
@@ -276,5 +276,5 @@ def test_a_disk_is_full() -> None:
     ],
     ids=["nothing", "unknown", "no HEAD", "certificate"],
 )
-def test_what_pip_may_see_otherwise_is_not_diagnosed(output: str) -> None:
+def test_errors_that_pip_may_not_have_are_not_diagnosed(output: str) -> None:
     assert diagnose_uv(output, "3.13.0") is None

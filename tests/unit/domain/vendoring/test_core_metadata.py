@@ -1,4 +1,4 @@
-"""Of METADATA, what a resolution needs is read, and nothing else is a reason to stop."""
+"""The fields that a resolver needs are read, and errors in others are ignored."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Requires-Dist: Django>=5.2
 Requires-Dist: psycopg[binary]; extra == "data_base"
 Provides-Extra: data_base
 
-Name: not a field, because it stands in the description
+Name: not a field, because it is in the description
 """
 
 
-def test_what_a_resolution_needs_is_read() -> None:
+def test_the_fields_for_a_resolver_are_read() -> None:
     assert parse_metadata(TIDES, "vendor/tides") == CoreMetadata(
         name="acme-tides",
         version="1.0rc1",
@@ -30,7 +30,7 @@ def test_what_a_resolution_needs_is_read() -> None:
     )
 
 
-def test_a_package_may_need_nothing() -> None:
+def test_a_package_may_have_no_requirements() -> None:
     metadata = parse_metadata("Name: tides\nVersion: 0+vendored.0123abcd\n", "vendor/tides")
     assert (metadata.requires, metadata.requires_python) == ((), None)
     assert metadata.version == "0+vendored.0123abcd"
@@ -43,10 +43,10 @@ def test_a_package_may_need_nothing() -> None:
         pytest.param("Metadata-Version: 99", id="unknown-version"),
         pytest.param("Project-URL: no comma", id="malformed-field"),
         pytest.param("Summary: one\nSummary: two", id="repeated-field"),
-        pytest.param("Author: \ufffd\ufffd", id="letters-that-were-lost"),
+        pytest.param("Author: \ufffd\ufffd", id="undecodable-letters"),
     ],
 )
-def test_what_is_wrong_elsewhere_does_not_matter(line: str) -> None:
+def test_errors_in_other_fields_are_ignored(line: str) -> None:
     assert parse_metadata(f"{line}\n{TIDES}", "vendor/tides").name == "acme-tides"
 
 
@@ -57,9 +57,9 @@ def test_what_is_wrong_elsewhere_does_not_matter(line: str) -> None:
         pytest.param("Version: 1.0\n", "Name:", id="no-name"),
         pytest.param("Name: \nVersion: 1.0\n", "Name:", id="empty-name"),
         pytest.param("Name: one\nName: two\nVersion: 1.0\n", "more than one", id="two-names"),
-        pytest.param("Name: ../tides\nVersion: 1.0\n", "`../tides`", id="no-name-at-all"),
+        pytest.param("Name: ../tides\nVersion: 1.0\n", "`../tides`", id="invalid-name"),
         pytest.param("Name: tides\n", "Version:", id="no-version"),
-        pytest.param("Name: tides\nVersion: latest\n", "`latest`", id="no-version-at-all"),
+        pytest.param("Name: tides\nVersion: latest\n", "`latest`", id="invalid-version"),
     ],
 )
 def test_a_package_without_name_or_version_is_broken(text: str, words: str) -> None:

@@ -1,4 +1,4 @@
-"""A package that an app ships knows where it lies, and how it is imported from there."""
+"""A vendored package knows its folder, and the name by which it is imported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from unit.samples import plain, tree, wheel_file
         (plain("buoys.py"), ".", "buoys"),
     ],
 )
-def test_a_plain_package_is_imported_from_the_folder_around_it(
+def test_a_plain_package_is_imported_from_its_parent_folder(
     package: VendoredPackage, folder: str, import_name: str
 ) -> None:
     assert (package.folder, package.import_name) == (folder, import_name)

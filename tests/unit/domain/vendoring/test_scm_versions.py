@@ -1,4 +1,4 @@
-"""Tools that ask git for a version are told it where there is no git."""
+"""Tools that take a version from git get it in another way if there is no git."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEMPLATE = "node: $Format:%H$\ndescribe-name: $Format:%(describe:tags=true)$\n"
 
 
 @pytest.mark.parametrize("digest", ["ab" * 32, "0" * 64, "12" * 32, "e" * 64])
-def test_a_version_of_a_digest_is_a_valid_version(
+def test_a_version_from_a_digest_is_valid(
     digest: str,
 ) -> None:
     version = version_of_digest(digest)
@@ -33,13 +33,11 @@ def test_other_versions_are_not_taken_for_a_guess(version: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "does"),
+    ("version", "expected"),
     [("1.0", True), ("1.1.dev3+g01", True), ("0+g0123", False), (None, False)],
 )
-def test_a_version_comes_from_a_tag_or_from_a_commit(
-    version: str | None, *, does: bool
-) -> None:
-    assert comes_from_tag(version) is does
+def test_versions_from_tags_are_recognized(version: str | None, *, expected: bool) -> None:
+    assert comes_from_tag(version) is expected
 
 
 @pytest.mark.parametrize(
@@ -51,16 +49,16 @@ def test_a_version_comes_from_a_tag_or_from_a_commit(
         "POETRY_DYNAMIC_VERSIONING_BYPASS",
     ],
 )
-def test_each_tool_gets_the_variable_that_it_documents(variable: str) -> None:
+def test_each_tool_has_its_documented_variable(variable: str) -> None:
     assert version_variables("2.1")[variable] == "2.1"
 
 
-def test_the_module_for_versioneer_is_python_that_it_can_search() -> None:
+def test_the_module_for_versioneer_can_be_searched_and_imported() -> None:
     text = versioneer_file("2.1+local")
     assert "version_json = '''\n" in text
     assert "\n'''  # END VERSION_JSON\n" in text
     scope: dict[str, object] = {}
-    exec(text, scope)  # noqa: S102 - what the package would import
+    exec(text, scope)  # noqa: S102 - the package would import it
     assert callable(scope["get_versions"])
     assert scope["get_versions"]()["version"] == "2.1+local"
 
@@ -87,7 +85,7 @@ def test_the_module_for_versioneer_is_python_that_it_can_search() -> None:
             "new.py",
             id="both",
         ),
-        pytest.param("[versioneer]\nVCS = git\n", "[tool.versioneer]\n", None, id="unsaid"),
+        pytest.param("[versioneer]\nVCS = git\n", "[tool.versioneer]\n", None, id="not-set"),
         pytest.param("[versioneer\n", "tool = 1\n", None, id="broken"),
         pytest.param(
             "[versioneer]\ntag = %(here)s\nversionfile_source = a.py\n",
@@ -102,14 +100,14 @@ def test_the_module_for_versioneer_is_python_that_it_can_search() -> None:
         pytest.param("[versioneer]\nversionfile_source = a..b.py\n", "", "a..b.py", id="dots"),
     ],
 )
-def test_the_module_of_versioneer_is_named_by_its_configuration(
+def test_the_configuration_names_the_module_of_versioneer(
     setup_cfg: str, pyproject: str, module: str | None
 ) -> None:
     assert versioneer_module(setup_cfg, pyproject) == module
 
 
 @pytest.mark.parametrize(
-    ("archival", "does"),
+    ("archival", "expected"),
     [
         pytest.param("", False, id="none"),
         pytest.param(TEMPLATE, False, id="template"),
@@ -119,7 +117,7 @@ def test_the_module_of_versioneer_is_named_by_its_configuration(
         pytest.param("node: 01\n", False, id="another-file"),
     ],
 )
-def test_a_git_archive_has_its_version_once_it_is_filled_in(
-    archival: str, *, does: bool
+def test_a_git_archive_has_a_version_if_it_is_filled_in(
+    archival: str, *, expected: bool
 ) -> None:
-    assert is_filled_in(archival) is does
+    assert is_filled_in(archival) is expected

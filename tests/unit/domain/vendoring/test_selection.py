@@ -1,4 +1,4 @@
-"""Of what an app ships each name is taken once, for the right Python, in the right order."""
+"""One vendored package of each name is selected for a Python, in the order to build them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TAGS = (
 ANY = "py3-none-any.whl"
 
 
-def chosen(*packages: VendoredPackage) -> list[str]:
+def selected(*packages: VendoredPackage) -> list[str]:
     found = select([inspected(package) for package in packages], PYTHON, TAGS)
     return [one.path for one in found]
 
@@ -41,8 +41,8 @@ def ordered(*packages: VendoredPackage) -> list[str]:
     return [one.path for one in found]
 
 
-def test_each_name_that_is_there_once_is_selected() -> None:
-    assert chosen(
+def test_a_name_that_exists_once_is_selected() -> None:
+    assert selected(
         wheel_file(f"vendor/x-1.0-{ANY}"),
         tree("vendor/acme"),
         tree("vendor/y-1.0.tar.gz", "y"),
@@ -60,9 +60,9 @@ def test_each_name_that_is_there_once_is_selected() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tags", "taken"),
+    ("tags", "best"),
     [
-        pytest.param(["py3-none-any", "cp39-abi3-linux_x86_64"], 1, id="the-most-special"),
+        pytest.param(["py3-none-any", "cp39-abi3-linux_x86_64"], 1, id="the-most-specific"),
         pytest.param(
             ["cp313-cp313-win_amd64", "cp312-cp312-linux_x86_64", "cp313-cp313-linux_x86_64"],
             2,
@@ -71,33 +71,31 @@ def test_each_name_that_is_there_once_is_selected() -> None:
         pytest.param(["cp27-cp27m-win32", "py2.py3-none-any"], 1, id="one-of-its-tags"),
     ],
 )
-def test_of_wheels_of_one_version_the_one_that_fits_best_is_taken(
-    tags: list[str], taken: int
-) -> None:
+def test_the_wheel_that_fits_best_is_selected(tags: list[str], best: int) -> None:
     paths = [f"vendor/wheels/x-1.0-{tag}.whl" for tag in tags]
-    assert chosen(*map(wheel_file, paths)) == [paths[taken]]
+    assert selected(*map(wheel_file, paths)) == [paths[best]]
 
 
-def test_a_wheel_that_fits_comes_before_its_sdist() -> None:
+def test_a_fitting_wheel_is_preferred_to_its_sdist() -> None:
     wheel, sdist = wheel_file(f"vendor/My_X-1.0-{ANY}"), tree("vendor/my_x-1.0.tar.gz", "my-x")
-    assert chosen(sdist, wheel) == [wheel.path]
+    assert selected(sdist, wheel) == [wheel.path]
 
 
-def test_an_sdist_is_built_where_no_wheel_fits() -> None:
+def test_an_sdist_is_selected_if_no_wheel_fits() -> None:
     wheel, sdist = (
         wheel_file("vendor/x-1.0-cp313-cp313-win32.whl"),
         tree("vendor/x-1.0.zip", "x"),
     )
-    assert chosen(sdist, wheel) == [sdist.path]
+    assert selected(sdist, wheel) == [sdist.path]
 
 
-def test_a_wheel_for_other_pythons_alone_is_refused_by_its_name() -> None:
+def test_wheels_for_other_pythons_are_rejected_by_their_names() -> None:
     paths = ("vendor/x-1.0-cp27-cp27m-win_amd64.whl", "vendor/x-2.0-cp312-cp312-win32.whl")
-    with pytest.raises(WheelNotForThisPython) as refused:
-        chosen(tree("vendor/acme"), *map(wheel_file, paths))
-    assert refused.value.paths == paths
-    assert refused.value.python == "3.13.1, linux-x86_64 glibc 2.36"
-    assert refused.value.fitting == (TAGS[0], TAGS[2], "py3-none-any")
+    with pytest.raises(WheelNotForThisPython) as rejected:
+        selected(tree("vendor/acme"), *map(wheel_file, paths))
+    assert rejected.value.paths == paths
+    assert rejected.value.python == "3.13.1, linux-x86_64 glibc 2.36"
+    assert rejected.value.fitting == (TAGS[0], TAGS[2], "py3-none-any")
 
 
 @pytest.mark.parametrize(
@@ -118,22 +116,22 @@ def test_a_wheel_for_other_pythons_alone_is_refused_by_its_name() -> None:
         pytest.param([tree("x-1.0.tar.gz", "x"), tree("x-1.0.zip", "x")], id="sdists"),
     ],
 )
-def test_two_packages_of_one_name_are_refused_by_their_paths(
+def test_two_packages_of_one_name_are_rejected_with_their_paths(
     rivals: list[VendoredPackage],
 ) -> None:
     with pytest.raises(VendoredTwice) as twice:
-        chosen(tree("vendor/other"), *rivals)
+        selected(tree("vendor/other"), *rivals)
     assert sorted(twice.value.paths) == sorted(package.path for package in rivals)
     assert twice.value.name in ("x", "x-y")
 
 
-def test_one_wheel_in_two_folders_is_one_if_both_are_alike() -> None:
+def test_equal_wheels_in_two_folders_are_one_package() -> None:
     paths = [f"vendor/a/x-1.0-{ANY}", f"vendor/b/x-1.0-{ANY}"]
-    assert chosen(*map(wheel_file, paths)) == [paths[0]]
+    assert selected(*map(wheel_file, paths)) == [paths[0]]
 
 
-def test_wheels_of_one_file_name_that_differ_are_two_packages() -> None:
-    """Which one is meant cannot be told; the first in the alphabet is no answer."""
+def test_different_wheels_of_one_file_name_are_two_packages() -> None:
+    """It is not clear which one is intended, so neither is selected."""
     found = [
         inspected(wheel_file(f"vendor/a/x-1.0-{ANY}"), "ab" * 32),
         inspected(wheel_file(f"vendor/b/x-1.0-{ANY}"), "cd" * 32),
@@ -146,25 +144,25 @@ def test_wheels_of_one_file_name_that_differ_are_two_packages() -> None:
 @pytest.mark.parametrize(
     "versions", [("1.0", "1.0.0"), ("1.0rc1", "1.0c1"), ("1.0+a.b", "1.0+a_b")]
 )
-def test_one_version_may_be_spelled_in_several_ways(versions: tuple[str, str]) -> None:
+def test_a_version_may_be_spelled_in_several_ways(versions: tuple[str, str]) -> None:
     wheel = wheel_file(f"vendor/x-{versions[0]}-{ANY}")
-    assert chosen(tree(f"vendor/x-{versions[1]}.tar.gz", "x"), wheel) == [wheel.path]
+    assert selected(tree(f"vendor/x-{versions[1]}.tar.gz", "x"), wheel) == [wheel.path]
 
 
-def test_of_two_builds_of_one_wheel_the_later_is_taken() -> None:
+def test_the_highest_build_number_of_a_wheel_is_selected() -> None:
     # https://packaging.python.org/en/latest/specifications/binary-distribution-format/
     paths = [f"vendor/x-1.0-{build}-{ANY}" for build in ("1", "10", "2")]
-    assert chosen(*map(wheel_file, paths)) == [paths[1]]
+    assert selected(*map(wheel_file, paths)) == [paths[1]]
 
 
 @pytest.mark.parametrize("name", ["x.whl", "x-1.0.whl", "x-one-py3-none-any.whl"])
-def test_a_file_that_is_not_named_like_a_wheel_is_refused(name: str) -> None:
-    with pytest.raises(WheelInvalid) as refused:
-        chosen(wheel_file(f"vendor/{name}"))
-    assert refused.value.path == f"vendor/{name}"
+def test_an_invalid_wheel_name_is_rejected(name: str) -> None:
+    with pytest.raises(WheelInvalid) as invalid:
+        selected(wheel_file(f"vendor/{name}"))
+    assert invalid.value.path == f"vendor/{name}"
 
 
-def test_packages_for_other_pythons_alone_are_left_out() -> None:
+def test_packages_for_other_pythons_are_left_out() -> None:
     packages = [
         requested(tree("vendor/old"), "./vendor/old ; python_version < '3.11'"),
         requested(
@@ -175,7 +173,7 @@ def test_packages_for_other_pythons_alone_are_left_out() -> None:
         requested(tree("vendor/named"), "./vendor/named"),
         tree("vendor/unnamed"),
     ]
-    assert chosen(*packages) == ["vendor/both", "vendor/named", "vendor/unnamed"]
+    assert selected(*packages) == ["vendor/both", "vendor/named", "vendor/unnamed"]
 
 
 def test_each_excluded_name_has_the_line_that_excludes_it() -> None:
@@ -194,7 +192,7 @@ def test_each_excluded_name_has_the_line_that_excludes_it() -> None:
     }
 
 
-def test_what_a_build_needs_is_built_before_it() -> None:
+def test_build_requirements_are_built_first() -> None:
     assert ordered(
         tree("vendor/acme", "acme", "Acme_Rules>=1", "setuptools"),
         tree("vendor/berths", "berths", "acme[web]", "rules.of.acme"),
@@ -208,7 +206,7 @@ def test_what_a_build_needs_is_built_before_it() -> None:
     ]
 
 
-def test_builds_that_need_each_other_are_refused() -> None:
+def test_a_cycle_of_build_requirements_is_an_error() -> None:
     with pytest.raises(VendoredBuildCycle) as cycle:
         ordered(
             tree("vendor/a", "a", "b"),
@@ -219,14 +217,14 @@ def test_builds_that_need_each_other_are_refused() -> None:
     assert set(cycle.value.paths) == {"vendor/a", "vendor/b", "vendor/c"}
 
 
-def test_what_builds_have_already_needs_no_order() -> None:
-    """A wheel in vendor/build/ breaks a circle."""
+def test_available_packages_do_not_have_to_be_built_first() -> None:
+    """A wheel in vendor/build/ breaks a cycle."""
     packages = [inspected(tree("vendor/a", "a", "b")), inspected(tree("vendor/b", "b", "a"))]
     found = build_order(packages, {"b"})
     assert [one.path for one in found] == ["vendor/a", "vendor/b"]
 
 
-def test_a_tree_of_no_name_does_not_get_into_the_way() -> None:
+def test_a_tree_without_a_name_is_kept_in_order() -> None:
     assert ordered(tree("vendor/a", None, "setuptools"), tree("vendor/b", None, "x")) == [
         "vendor/a",
         "vendor/b",
@@ -238,7 +236,7 @@ def test_a_tree_of_no_name_does_not_get_into_the_way() -> None:
 BUILD_TAGS = ("cp313-cp313-linux_x86_64", "cp39-abi3-linux_x86_64", "py3-none-any")
 
 
-def chosen_for_builds(*files: str) -> list[str]:
+def selected_for_builds(*files: str) -> list[str]:
     found = select_for_builds([f"vendor/build/{file}" for file in files], BUILD_TAGS)
     return [path.removeprefix("vendor/build/") for path, _ in found.values()]
 
@@ -257,7 +255,7 @@ def test_a_file_for_builds_has_the_normalized_name_and_version() -> None:
         pytest.param(
             [f"x-1.0-{ANY}", "x-1.0-cp39-abi3-linux_x86_64.whl"],
             "x-1.0-cp39-abi3-linux_x86_64.whl",
-            id="the-most-special",
+            id="the-most-specific",
         ),
         pytest.param(
             [f"x-1.0-{ANY}", "x-2.0-cp313-cp313-win_amd64.whl"],
@@ -268,13 +266,13 @@ def test_a_file_for_builds_has_the_normalized_name_and_version() -> None:
         pytest.param([f"a/x-1.0-{ANY}", f"b/x-1.1-{ANY}"], f"b/x-1.1-{ANY}", id="folders"),
     ],
 )
-def test_of_one_name_the_best_is_chosen_for_builds(files: list[str], best: str) -> None:
-    assert chosen_for_builds(*files) == [best]
-    assert chosen_for_builds(*reversed(files)) == [best]
+def test_the_best_file_of_a_name_is_selected_for_builds(files: list[str], best: str) -> None:
+    assert selected_for_builds(*files) == [best]
+    assert selected_for_builds(*reversed(files)) == [best]
 
 
 @pytest.mark.parametrize(
     "file", ["x-1.0-cp27-cp27m-linux_x86_64.whl", "notes.tar.gz", "x.whl", "x-1.0.tar.bz2"]
 )
-def test_what_no_build_could_use_is_not_chosen_for_builds(file: str) -> None:
-    assert chosen_for_builds(file) == []
+def test_a_file_that_no_build_can_use_is_not_selected(file: str) -> None:
+    assert selected_for_builds(file) == []

@@ -1,4 +1,4 @@
-"""A source tree is told by what its files say, and says what a build of it needs."""
+"""A source tree is recognized by its files, which have its name and build requirements."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SETUP = "from setuptools import setup\nsetup(name='x')\n"
 
 
 def read(**files: str) -> SourceProject | None:
-    """Read a tree in vendor/x; `setup_py` stands for setup.py, and so on."""
+    """Read a tree in vendor/x; `setup_py` has the text of setup.py, and so on."""
     names = {
         "pyproject": "pyproject.toml",
         "setup_cfg": "setup.cfg",
@@ -45,11 +45,11 @@ def reason(pyproject: str) -> str:
         pytest.param({"setup_py": SETUP}, id="setup-py"),
         pytest.param({"setup_py": "setuptools.setup (\n"}, id="setup-py-with-a-space"),
         pytest.param(
-            {"pyproject": "[tool.black]\n", "setup_py": SETUP}, id="setup-py-beside-tools"
+            {"pyproject": "[tool.black]\n", "setup_py": SETUP}, id="setup-py-and-tools"
         ),
     ],
 )
-def test_a_tree_is_a_project_if_its_files_say_how_it_is_built(files: dict[str, str]) -> None:
+def test_a_tree_is_a_project_if_it_can_be_built(files: dict[str, str]) -> None:
     assert read(**files) is not None
 
 
@@ -57,20 +57,20 @@ def test_a_tree_is_a_project_if_its_files_say_how_it_is_built(files: dict[str, s
     "files",
     [
         pytest.param({}, id="nothing"),
-        pytest.param({"pyproject": "[tool.black]\nline-length = 88"}, id="tools-alone"),
+        pytest.param({"pyproject": "[tool.black]\nline-length = 88"}, id="only-tools"),
         pytest.param({"pyproject": ""}, id="empty-pyproject"),
-        pytest.param({"setup_cfg": "[flake8]\nmax-line-length = 88"}, id="flake8-alone"),
-        pytest.param({"setup_cfg": "[metadata]\nlicense_files = L"}, id="licence-alone"),
+        pytest.param({"setup_cfg": "[flake8]\nmax-line-length = 88"}, id="only-flake8"),
+        pytest.param({"setup_cfg": "[metadata]\nlicense_files = L"}, id="only-a-licence"),
         pytest.param({"setup_cfg": "no section\n"}, id="setup-cfg-unreadable"),
         pytest.param({"setup_py": "def prepare_harbour():\n    pass\n"}, id="another-setup-py"),
-        pytest.param({"pkg_info": "Name: x\n"}, id="pkg-info-alone"),
+        pytest.param({"pkg_info": "Name: x\n"}, id="only-pkg-info"),
         pytest.param(
             {"pyproject": "[project]\nname = 'x'\n[tool.uv]\npackage = false"}, id="uv-root"
         ),
         pytest.param({"pyproject": "[tool.poetry]\npackage-mode = false"}, id="poetry-root"),
     ],
 )
-def test_what_cannot_be_built_is_no_project(files: dict[str, str]) -> None:
+def test_other_trees_are_not_projects(files: dict[str, str]) -> None:
     assert read(**files) is None
 
 
@@ -86,17 +86,17 @@ def test_what_cannot_be_built_is_no_project(files: dict[str, str]) -> None:
         ({"setup_cfg": "[metadata]\nname = My Library"}, None),
     ],
 )
-def test_the_name_is_the_one_in_the_metadata(files: dict[str, str], name: str | None) -> None:
+def test_the_name_comes_from_the_metadata(files: dict[str, str], name: str | None) -> None:
     assert project(**files).name == name
 
 
 @pytest.mark.parametrize("files", [{"setup_py": SETUP}, {"pyproject": "[project]\nname='x'"}])
-def test_a_tree_that_names_no_backend_is_built_by_setuptools(files: dict[str, str]) -> None:
+def test_the_default_backend_is_setuptools(files: dict[str, str]) -> None:
     found = project(**files)
     assert (found.backend, found.requires) == (LEGACY.backend, ("setuptools",))
 
 
-def test_the_backend_is_the_one_that_is_named() -> None:
+def test_the_backend_comes_from_pyproject_toml() -> None:
     text = "[build-system]\nrequires = ['flit_core>=3', 'a ; python_version < \"3\"']\n"
     assert project(pyproject=text).backend == "setuptools.build_meta:__legacy__"
     found = project(pyproject=f"{text}build-backend = 'own'\nbackend-path = ['.']\n")
@@ -110,7 +110,7 @@ def test_the_backend_is_the_one_that_is_named() -> None:
         ("[project", "it is not TOML"),
         ("project = 1", "[project] is not a table"),
         ("[project]\nname = 1", "`name` in [project] is not a string"),
-        ("[project]\nname = 'a b'", "`a b` is not a name that a package can have"),
+        ("[project]\nname = 'a b'", "`a b` is not a valid package name"),
         ("tool = 1", "[tool] is not a table"),
         ("[tool]\npoetry = 1", "[tool.poetry] is not a table"),
         ("build-system = 1", "[build-system] is not a table"),
@@ -124,7 +124,7 @@ def test_the_backend_is_the_one_that_is_named() -> None:
         ),
     ],
 )
-def test_a_broken_pyproject_is_named_with_what_is_wrong(pyproject: str, reported: str) -> None:
+def test_a_broken_pyproject_is_an_error_with_the_reason(pyproject: str, reported: str) -> None:
     assert reported in reason(pyproject)
 
 
@@ -168,7 +168,9 @@ def built_with(*requires: str) -> str:
         ),
     ],
 )
-def test_what_takes_the_version_from_git_is_known(files: dict[str, str], tool: str) -> None:
+def test_the_tool_that_takes_the_version_from_git_is_found(
+    files: dict[str, str], tool: str
+) -> None:
     assert project(**files).version_tool == tool
 
 
@@ -194,7 +196,7 @@ def test_what_takes_the_version_from_git_is_known(files: dict[str, str], tool: s
         pytest.param({"setup_py": f"# import versioneer\n{SETUP}"}, id="comment"),
     ],
 )
-def test_a_version_that_the_files_say_needs_no_git(files: dict[str, str]) -> None:
+def test_a_static_version_has_no_tool(files: dict[str, str]) -> None:
     assert project(**files).version_tool is None
 
 

@@ -37,7 +37,7 @@ def test_each_submodule_has_its_path_and_address() -> None:
         ),
     ],
 )
-def test_what_people_write_is_read_as_git_reads_it(text: str) -> None:
+def test_every_style_is_read_as_git_reads_it(text: str) -> None:
     section = f'[submodule "x"]\n{text.format(url=ACME.url)}\n'
     assert parse_gitmodules(section) == (ACME,)
 
@@ -57,11 +57,11 @@ def test_quotes_and_percents_in_names_are_kept() -> None:
         "[core]\npath = vendor/acme",
     ],
 )
-def test_what_names_no_submodule_is_nothing(text: str) -> None:
+def test_other_texts_have_no_submodules(text: str) -> None:
     assert parse_gitmodules(text) == ()
 
 
-def test_a_package_is_in_the_submodule_around_it() -> None:
+def test_a_package_is_in_the_submodule_that_contains_it() -> None:
     both = (ACME, TOOLS)
     assert submodule_of(both, "vendor/acme") == ACME
     assert submodule_of(both, "vendor/acme/packages/one") == ACME

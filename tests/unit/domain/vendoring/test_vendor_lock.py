@@ -1,4 +1,4 @@
-"""vendor.lock says where packages come from, and reads back as it was written."""
+"""vendor.lock has the origin of vendored packages, and is read back as it was written."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ PLAIN = InspectedPackage(
 APP = InspectedPackage(package=VendoredPackage(path=".", form=Form.TREE), digest=OTHER)
 
 TEXT = f"""\
-# Where the vendored packages of this app come from. Written by `bin/slipway vendor lock`, to be
-# committed with them; a build stops if they differ.
+# The origin of this app's vendored packages, written by `bin/slipway vendor lock`. Commit it
+# with them: a build stops if they differ from it.
 
 [[package]]
 path = "vendor/acme"
@@ -53,7 +53,7 @@ def test_a_lock_is_written_sorted_and_without_the_app_itself() -> None:
     assert render(lock([PLAIN, APP, ACME])) == TEXT
 
 
-def test_a_lock_reads_back_as_it_was_written() -> None:
+def test_a_lock_is_read_back() -> None:
     read = parse(TEXT)
     assert read == lock([ACME, PLAIN])
     assert render(parse(render(read))) == render(read)
@@ -62,12 +62,12 @@ def test_a_lock_reads_back_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     "path", ["vendor/a b", "vendor/grüße", 'vendor/"a"', "vendor/a\\x41", "vendor/\x7f\n", "🚢"]
 )
-def test_names_of_any_characters_read_back(path: str) -> None:
+def test_paths_with_any_characters_are_read_back(path: str) -> None:
     locked = VendorLock(packages=(LockedSource(path=path, digest=DIGEST),))
     assert parse(render(locked)) == locked
 
 
-def test_a_lock_of_nothing_reads_back() -> None:
+def test_an_empty_lock_is_read_back() -> None:
     assert parse(render(VendorLock())) == VendorLock()
 
 
@@ -80,17 +80,19 @@ def test_credentials_are_not_written() -> None:
     ("text", "reason"),
     [
         pytest.param("<<<<<<< HEAD\n" + TEXT, "line 1", id="a-merge-conflict"),
-        pytest.param("package = 1", "list of tables", id="no-list"),
-        pytest.param("package = [1]", "package 1 is not a table", id="no-table"),
+        pytest.param("package = 1", "list of tables", id="not-a-list"),
+        pytest.param("package = [1]", "package 1 is not a table", id="not-a-table"),
         pytest.param("[[package]]\ntree = 'x'", "package 1 has no path", id="no-path"),
-        pytest.param("[[package]]\npath = 1", "path = 1 is not a string", id="no-text"),
-        pytest.param("[[package]]\npath = 'a'", "a has no tree", id="no-tree"),
+        pytest.param("[[package]]\npath = 1", "path = 1 is not a string", id="not-a-string"),
+        pytest.param("[[package]]\npath = 'a'", "a has no valid `tree`", id="no-tree"),
         pytest.param(
-            "[[package]]\npath = 'a'\ntree = 'sha256:12'", "a has no tree", id="short"
+            "[[package]]\npath = 'a'\ntree = 'sha256:12'", "a has no valid `tree`", id="short"
         ),
         pytest.param(TEXT.replace(COMMIT, "main"), "commit of vendor/acme", id="a-branch"),
-        pytest.param(TEXT.replace("1.2", "latest"), "latest", id="no-version"),
-        pytest.param(TEXT.replace("plain.py", "acme"), "vendor/acme is in it twice", id="2"),
+        pytest.param(TEXT.replace("1.2", "latest"), "latest", id="invalid-version"),
+        pytest.param(
+            TEXT.replace("plain.py", "acme"), "more than one entry for vendor/acme", id="twice"
+        ),
     ],
 )
 def test_a_broken_lock_is_reported_with_the_reason(text: str, reason: str) -> None:
@@ -100,7 +102,7 @@ def test_a_broken_lock_is_reported_with_the_reason(text: str, reason: str) -> No
     assert reason in invalid.value.reason
 
 
-def test_packages_as_they_were_locked_do_not_differ() -> None:
+def test_locked_packages_have_no_differences() -> None:
     assert differences(parse(TEXT), [ACME, PLAIN, APP]) == ()
     assert differences(parse(TEXT), [replace(ACME, commit=None, url=None), PLAIN]) == ()
 
@@ -108,19 +110,19 @@ def test_packages_as_they_were_locked_do_not_differ() -> None:
 @pytest.mark.parametrize(
     ("found", "difference"),
     [
-        ([replace(ACME, digest=OTHER)], "the files are not those that were locked"),
+        ([replace(ACME, digest=OTHER)], "the files differ from those that were locked"),
         (
             [replace(ACME, commit=NEWER, digest=OTHER)],
             "the app has commit def5678, vendor.lock has abc1234",
         ),
-        ([], "is in vendor.lock and not in the app"),
+        ([], "is in vendor.lock, but not in the app"),
     ],
 )
 def test_each_difference_is_reported(found: list[InspectedPackage], difference: str) -> None:
     assert differences(parse(TEXT), [*found, PLAIN]) == (("vendor/acme", difference),)
 
 
-def test_a_package_that_was_not_locked_is_a_difference() -> None:
+def test_a_package_that_is_not_locked_is_a_difference() -> None:
     assert differences(lock([ACME]), [PLAIN, ACME]) == (
-        ("vendor/plain.py", "is in the app and not in vendor.lock"),
+        ("vendor/plain.py", "is in the app, but not in vendor.lock"),
     )

@@ -1,4 +1,4 @@
-"""Process types are read as herokuish reads them, and written so that it can run them."""
+"""Process types are parsed as herokuish parses them, and written so that it can run them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_procfile_is_read_line_by_line(text: str, expected: dict[str, str]) ->
         ),
     ],
 )
-def test_the_default_processes_are_those_that_the_app_can_run(
+def test_the_default_processes_depend_on_the_app(
     web: WebApplication | None, manage: str | None, expected: dict[str, str]
 ) -> None:
     assert default_processes(web, manage) == expected
@@ -84,7 +84,7 @@ def test_the_default_procfile_leaves_the_port_to_the_platform() -> None:
     assert re.findall(r"\$\w*", text) == ["$PORT"]
 
 
-def test_what_is_written_is_read_back() -> None:
+def test_the_written_text_is_read_back() -> None:
     processes = default_processes(BELOW, "backend/manage.py")
     assert parse_procfile(render_procfile(processes)) == processes
 
@@ -99,5 +99,5 @@ def test_release_writes_commands_as_yaml_strings() -> None:
     }
 
 
-def test_release_says_nothing_where_the_app_has_a_procfile() -> None:
+def test_release_prints_nothing_if_the_app_has_a_procfile() -> None:
     assert render_release({}) == ""

@@ -1,4 +1,4 @@
-"""The cache keeps its limit, and nothing is evicted that a build may be about to use."""
+"""The cache stays below its limit, and no item is evicted that a running build may use."""
 
 from __future__ import annotations
 
@@ -36,29 +36,29 @@ def put(cache: Cache, kind: str, key: str, megabytes: int, age: int) -> None:
     os.utime(cache.folder / kind / key, (used, used))
 
 
-def there(cache: Cache) -> list[str]:
+def items(cache: Cache) -> list[str]:
     return sorted(f"{path.parent.name}/{path.name}" for path in cache.folder.glob("*/[!.]*"))
 
 
-def test_what_was_used_longest_ago_is_evicted_first(cache: Cache, logged: list[str]) -> None:
+def test_the_least_recently_used_item_is_evicted_first(cache: Cache, logged: list[str]) -> None:
     put(cache, "venv", "old", 3, age=300)
     put(cache, "venv", "newer", 3, age=200)
     put(cache, "wheel", "newest", 1, age=100)
     with in_use(cache) as lock:
         lock.evict(5 * MB)
-    assert there(cache) == ["venv/newer", "wheel/newest"]
-    assert logged == ["The cache may have 5 MB: venv old is evicted"]
+    assert items(cache) == ["venv/newer", "wheel/newest"]
+    assert logged == ["Evicted venv old: the cache was larger than 5 MB"]
 
 
-def test_what_fits_stays(cache: Cache, logged: list[str]) -> None:
+def test_nothing_is_evicted_within_the_limit(cache: Cache, logged: list[str]) -> None:
     put(cache, "venv", "old", 3, age=300)
     with in_use(cache) as lock:
         lock.evict(4 * MB)
-    assert there(cache) == ["venv/old"]
+    assert items(cache) == ["venv/old"]
     assert logged == []
 
 
-def test_what_this_build_has_used_stays_but_downloads(cache: Cache) -> None:
+def test_items_that_this_build_has_used_stay_except_for_downloads(cache: Cache) -> None:
     put(cache, "venv", "old", 1, age=300)
     put(cache, "venv", "used", 1, age=200)
     with in_use(cache) as lock:
@@ -66,9 +66,9 @@ def test_what_this_build_has_used_stays_but_downloads(cache: Cache) -> None:
         downloads = cache.tool_folder(DOWNLOADS, "uv")
         (downloads / "archive").write_bytes(b"-" * MB)
         lock.evict(2 * MB)
-        assert there(cache) == ["downloads/uv", "venv/used"]
+        assert items(cache) == ["downloads/uv", "venv/used"]
         lock.evict(1 * MB)
-    assert there(cache) == ["venv/used"]
+    assert items(cache) == ["venv/used"]
 
 
 def test_a_tools_folder_is_measured_again_after_its_use(cache: Cache) -> None:
@@ -81,19 +81,19 @@ def test_a_tools_folder_is_measured_again_after_its_use(cache: Cache) -> None:
     os.utime(place, (later, later))
     with in_use(cache) as lock:
         lock.evict(9 * MB)
-    assert there(cache) == []
+    assert items(cache) == []
 
 
-def test_nothing_is_evicted_while_another_build_is_at_work(cache: Cache) -> None:
+def test_nothing_is_evicted_while_another_build_is_running(cache: Cache) -> None:
     put(cache, "venv", "old", 3, age=300)
     write_files(cache.folder / "venv", {".new-other/entry/half": ""})
     with in_use(cache), in_use(cache) as lock:
         lock.evict(1)
-        assert there(cache) == ["venv/old"]
+        assert items(cache) == ["venv/old"]
         assert (cache.folder / "venv" / ".new-other").exists()
 
 
-def test_what_killed_builds_have_left_is_removed(cache: Cache) -> None:
+def test_temporary_folders_of_killed_builds_are_removed(cache: Cache) -> None:
     write_files(cache.folder / "venv", {".new-1/entry/half": ""})
     with in_use(cache) as lock:
         lock.evict(MB)
@@ -108,13 +108,13 @@ def test_only_slipways_own_older_caches_are_removed(cache: Cache, logged: list[s
         "other-buildpack",
         cache.folder.name,
     ]
-    assert logged == ["The cache of another version of Slipway is dropped"]
+    assert logged == ["Removed the cache of another version of Slipway"]
 
 
-def test_a_folder_that_is_no_entry_is_evicted_as_well(cache: Cache) -> None:
+def test_a_folder_that_is_not_an_entry_is_evicted_as_well(cache: Cache) -> None:
     write_files(cache.folder / "venv" / "foreign", {"file": "x" * 2 * MB})
     old = time.time() - 100
     os.utime(cache.folder / "venv" / "foreign", (old, old))
     with in_use(cache) as lock:
         lock.evict(MB)
-    assert there(cache) == []
+    assert items(cache) == []

@@ -1,4 +1,4 @@
-"""A tree put in a second place is the same tree."""
+"""A tree that is linked or copied to another place is the same tree."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def elsewhere(root: Path) -> Iterator[Path]:
-    """Give a place on another file system, which does not exist."""
-    other = Path("/dev/shm")  # noqa: S108  # the other file system that all have
+    """Yield a path on another file system at which nothing exists."""
+    other = Path("/dev/shm")  # noqa: S108  # another file system, which all machines have
     if other.stat().st_dev == root.stat().st_dev:
-        pytest.skip("this machine has one file system alone")
+        pytest.skip("this machine has only one file system")
     place = other / f"slipway-{os.getpid()}"
     yield place
     shutil.rmtree(place)
@@ -41,7 +41,7 @@ def refuse(*_: object, **__: object) -> None:
 
 @both
 @pytest.mark.parametrize("with_dates", [True, False])
-def test_all_of_it_is_there_as_it_was(
+def test_the_tree_is_the_same_at_the_new_place(
     put: Put, root: Path, tmp_path: Path, *, with_dates: bool
 ) -> None:
     place = tmp_path / "not" / "there yet" / "place"
@@ -53,7 +53,7 @@ def test_all_of_it_is_there_as_it_was(
     assert [path.name for path in place.parent.iterdir()] == ["place"]
 
 
-def test_linked_files_are_the_same_and_copied_ones_are_not(root: Path, tmp_path: Path) -> None:
+def test_linked_trees_share_files_and_copied_trees_do_not(root: Path, tmp_path: Path) -> None:
     link_tree(root, tmp_path / "linked")
     copy_tree(root, tmp_path / "copied")
     assert (tmp_path / "linked" / "a.txt").samefile(root / "a.txt")
@@ -61,7 +61,9 @@ def test_linked_files_are_the_same_and_copied_ones_are_not(root: Path, tmp_path:
 
 
 @both
-def test_unwritable_folders_are_filled_and_then_closed(put: Put, tmp_path: Path) -> None:
+def test_read_only_folders_are_filled_before_their_modes_are_set(
+    put: Put, tmp_path: Path
+) -> None:
     root = write_files(tmp_path / "made", {f"{name}/below/{name}": "" for name in "abcdefgh"})
     folders = [path for path in sorted(root.rglob("*"), reverse=True) if path.is_dir()]
     for folder in [*folders, root]:
@@ -75,10 +77,10 @@ def test_unwritable_folders_are_filled_and_then_closed(put: Put, tmp_path: Path)
         (place / folder.relative_to(root)).chmod(0o755)
 
 
-def test_folders_are_closed_from_the_inside_out(
+def test_modes_of_folders_are_set_from_the_inside_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Anybody but root could not get at what is in a closed one."""
+    """Only root can reach files below a folder that is not searchable."""
     root = write_files(tmp_path / "source", {"a/b/c": "", "a/d/e": ""})
     for folder in (root, root / "a", root / "a" / "b"):
         folder.chmod(0o700)
@@ -89,7 +91,7 @@ def test_folders_are_closed_from_the_inside_out(
 
 
 @both
-def test_names_that_are_no_utf_8_are_names(put: Put, tmp_path: Path) -> None:
+def test_names_that_are_not_utf_8_are_copied(put: Put, tmp_path: Path) -> None:
     root = tmp_path / "made"
     for name in (b"\xff\n", b"\xfe", b"plain"):
         write_files(root / os.fsdecode(name), {os.fsdecode(name): "text"})
@@ -99,24 +101,24 @@ def test_names_that_are_no_utf_8_are_names(put: Put, tmp_path: Path) -> None:
     assert digest == read_tree(root).listing_digest(with_dates=True)
 
 
-def test_where_files_cannot_be_linked_they_are_copied(
+def test_files_that_cannot_be_linked_are_copied(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where the kernel forbids links to files of other users."""
+    """For example because the kernel forbids links to files of other users."""
     monkeypatch.setattr(os, "link", refuse)
     link_tree(root, tmp_path / "place")
     assert described(tmp_path / "place") == described(root)
     assert not (tmp_path / "place" / "a.txt").samefile(root / "a.txt")
 
 
-def test_on_another_file_system_it_is_a_copy(root: Path, elsewhere: Path) -> None:
+def test_a_tree_on_another_file_system_is_a_copy(root: Path, elsewhere: Path) -> None:
     digest = link_tree(root, elsewhere).listing_digest(with_dates=True)
     assert described(elsewhere) == described(root)
     assert digest == read_tree(elsewhere).listing_digest(with_dates=True)
     assert not (elsewhere / "a.txt").samefile(root / "a.txt")
 
 
-def test_where_the_kernel_cannot_copy_python_does(
+def test_python_copies_files_if_the_kernel_cannot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = write_files(tmp_path / "made", {"large": "0123456789" * 100_000})
@@ -126,7 +128,7 @@ def test_where_the_kernel_cannot_copy_python_does(
 
 
 @both
-def test_a_place_that_exists_is_left_alone(put: Put, root: Path, tmp_path: Path) -> None:
+def test_an_existing_destination_is_not_changed(put: Put, root: Path, tmp_path: Path) -> None:
     place = write_files(tmp_path / "place", {"theirs": ""})
     with pytest.raises(FileExistsError):
         put(root, place)
@@ -155,7 +157,7 @@ def names(tree: Tree) -> set[str]:
     return {f"{folder.name}{file.name}" for folder in tree.folders for file in folder.files}
 
 
-def test_what_is_left_out_is_left_out_at_the_top_alone(root: Path, tmp_path: Path) -> None:
+def test_names_are_left_out_only_at_the_top_level(root: Path, tmp_path: Path) -> None:
     (root / "below" / "a.txt").touch()
     without = frozenset({"a.txt"})
     tree = read_tree(root, without)
@@ -164,13 +166,13 @@ def test_what_is_left_out_is_left_out_at_the_top_alone(root: Path, tmp_path: Pat
     assert names(read_tree(tmp_path / "place")) == names(tree)
 
 
-def test_files_newer_than_the_newest_get_its_date(root: Path) -> None:
+def test_files_newer_than_the_newest_date_get_that_date(root: Path) -> None:
     tree = read_tree(root, newest=3000)
     assert [(root / name).stat().st_mtime for name in ("a.txt", "below/run")] == [2000, 3000]
     assert tree == read_tree(root)
 
 
-def test_the_size_is_that_of_all_files(root: Path) -> None:
+def test_the_size_is_the_total_size_of_all_files(root: Path) -> None:
     links = len("deep/b.txt") + len("below") + len("/not/there")
     assert read_tree(root).size == len("onetwo#!") + links
 

@@ -28,7 +28,7 @@ def test_every_fact_counts(other: Facts) -> None:
     assert digest_of(other) != digest_of(FACTS)
 
 
-def test_a_digest_is_a_name_that_every_file_system_takes() -> None:
+def test_a_digest_is_a_valid_file_name() -> None:
     text = digest_of({"name": "ä/\udcff"})
     assert len(text) == 32
     assert text.isalnum()
@@ -49,16 +49,16 @@ KEY = CacheKey.of("venv", {"format": "1", "lock": "ab", "python": PYTHON})
 @pytest.mark.parametrize(
     ("before", "reasons"),
     [
-        ({}, ("no earlier build has left one",)),
+        ({}, ("not in the cache yet",)),
         (KEY.facts, ()),
-        ({**KEY.facts, "lock": "cd"}, ("the lock is another one",)),
-        ({**KEY.facts, "format": "0"}, ("another Slipway made it",)),
-        ({"lock": "ab", "python": PYTHON}, ("another Slipway made it",)),
+        ({**KEY.facts, "lock": "cd"}, ("the lock has changed",)),
+        ({**KEY.facts, "format": "0"}, ("it was made by another version of Slipway",)),
+        ({"lock": "ab", "python": PYTHON}, ("it was made by another version of Slipway",)),
         (
             {**KEY.facts, "python": "CPython 3.12.1"},
-            (f"python was CPython 3.12.1, and is {PYTHON}",),
+            (f"the Python has changed from CPython 3.12.1 to {PYTHON}",),
         ),
-        ({**KEY.facts, "python": 3}, (f"python was 3, and is {PYTHON}",)),
+        ({**KEY.facts, "python": 3}, (f"the Python has changed from 3 to {PYTHON}",)),
     ],
 )
 def test_every_reason_for_a_miss_is_named(
@@ -77,7 +77,7 @@ def test_every_reason_for_a_miss_is_named(
         ({}, False),
     ],
 )
-def test_facts_are_similar_that_differ_in_one_alone(
+def test_facts_that_differ_only_in_one_are_similar(
     before: dict[str, str], *, is_similar: bool
 ) -> None:
     assert KEY.is_similar(before, apart_from="lock") == is_similar

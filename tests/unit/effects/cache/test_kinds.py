@@ -1,4 +1,4 @@
-"""The table of what the cache keeps is the one that the documents show."""
+"""The table of kinds is the same in the code and in the documentation."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ DOCUMENT = (ROOT / "docs" / "cache.md").read_text("utf-8")
 
 def test_the_document_has_the_table_of_kinds() -> None:
     rows = re.findall(r"^\| `(.+)` \| (.+) \| (.+) \| (.+) \|$", DOCUMENT, re.MULTILINE)
-    assert rows == [(kind.name, kind.kept, kind.decided_by, kind.evict.value) for kind in KINDS]
+    assert rows == [
+        (kind.name, kind.content, kind.decided_by, kind.evict.value) for kind in KINDS
+    ]
 
 
-def test_no_two_kinds_have_one_name() -> None:
+def test_no_two_kinds_have_the_same_name() -> None:
     assert len({kind.name for kind in KINDS}) == len(KINDS)
 
 
@@ -30,7 +32,7 @@ def test_a_key_has_the_format_of_its_kind() -> None:
 
 
 @pytest.mark.parametrize("script", ["compile", "build"])
-def test_a_platforms_script_names_the_folder_of_the_library(script: str) -> None:
-    """It runs before any module of Slipway can be imported."""
+def test_the_scripts_of_platforms_name_the_folder_of_the_library(script: str) -> None:
+    """The scripts run before any module of Slipway can be imported."""
     text = (ROOT / "bin" / script).read_text("utf-8")
     assert f"/{LIBRARY.name}" in text

@@ -1,4 +1,4 @@
-"""What a build creates is kept for the next one, and every miss has a reason."""
+"""Outputs of a build are stored for the next one, and every miss has a reason."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def create(outputs: CachedOutputs, place: Path, text: str = "one") -> None:
         write_files(root, {"file": text})
 
 
-def test_what_is_created_is_at_its_place_and_kept(
+def test_a_created_output_is_at_its_place_and_in_the_cache(
     outputs: CachedOutputs, tmp_path: Path
 ) -> None:
     create(outputs, tmp_path / "app" / "venv")
@@ -45,29 +45,31 @@ def test_what_is_created_is_at_its_place_and_kept(
     assert (tmp_path / "later" / "file").read_text() == "one"
 
 
-def test_what_was_at_the_place_makes_way(outputs: CachedOutputs, tmp_path: Path) -> None:
+def test_an_old_output_at_the_place_is_removed(outputs: CachedOutputs, tmp_path: Path) -> None:
     write_files(tmp_path / "venv", {"old": ""})
-    assert outputs.restore(KEY, tmp_path / "venv") == ("no earlier build has left one",)
+    assert outputs.restore(KEY, tmp_path / "venv") == ("not in the cache yet",)
     assert not (tmp_path / "venv").exists()
 
 
-def test_a_miss_is_explained_by_the_one_used_last(
+def test_a_miss_is_explained_by_the_most_recently_used_entry(
     outputs: CachedOutputs, tmp_path: Path
 ) -> None:
     create(outputs, tmp_path / "venv")
-    assert outputs.restore(OTHER_LOCK, tmp_path / "venv") == ("the lock is another one",)
+    assert outputs.restore(OTHER_LOCK, tmp_path / "venv") == ("the lock has changed",)
 
 
-def test_one_that_is_not_whole_is_a_miss(
+def test_a_damaged_output_is_a_miss(
     outputs: CachedOutputs, tmp_path: Path, logged: list[str]
 ) -> None:
     create(outputs, tmp_path / "venv")
     (outputs.cache.folder / "venv" / KEY.digest / "file").unlink()
-    assert outputs.restore(KEY, tmp_path / "venv") == ("no earlier build has left one",)
-    assert logged == ["The cache's venv is not as it was stored, and is made again"]
+    assert outputs.restore(KEY, tmp_path / "venv") == ("not in the cache yet",)
+    assert logged == [
+        "Not using venv from the cache, because it has changed since it was stored"
+    ]
 
 
-def test_a_similar_one_is_a_start_and_stays_as_it_is(
+def test_a_similar_output_can_be_a_start_and_is_not_changed(
     outputs: CachedOutputs, tmp_path: Path
 ) -> None:
     create(outputs, tmp_path / "venv")
@@ -80,12 +82,14 @@ def test_a_similar_one_is_a_start_and_stays_as_it_is(
     assert [path.name for path in (tmp_path / "venv").iterdir()] == ["file"]
 
 
-def test_one_of_another_python_is_not_similar(outputs: CachedOutputs, tmp_path: Path) -> None:
+def test_an_output_for_another_python_is_not_similar(
+    outputs: CachedOutputs, tmp_path: Path
+) -> None:
     create(outputs, tmp_path / "venv")
     assert outputs.find_similar(OTHER_PYTHON, apart_from="lock") == []
 
 
-def test_of_two_concurrent_builds_the_faster_one_is_kept(
+def test_the_output_of_the_faster_of_two_builds_is_stored(
     outputs: CachedOutputs, tmp_path: Path, logged: list[str]
 ) -> None:
     with outputs.create(KEY, tmp_path / "venv") as root:
@@ -96,14 +100,16 @@ def test_of_two_concurrent_builds_the_faster_one_is_kept(
     assert logged == []
 
 
-def test_a_broken_entry_of_a_concurrent_build_is_not_taken(
+def test_a_broken_entry_of_a_concurrent_build_is_not_used(
     outputs: CachedOutputs, tmp_path: Path, logged: list[str]
 ) -> None:
     with outputs.create(KEY, tmp_path / "venv") as root:
         write_files(root, {"file": "mine"})
         write_files(outputs.cache.folder / "venv" / KEY.digest, {"foreign": ""})
     assert [path.name for path in (tmp_path / "venv").iterdir()] == ["file"]
-    assert logged == ["The cache's venv is not as it was stored, and is made again"]
+    assert logged == [
+        "Not using venv from the cache, because it has changed since it was stored"
+    ]
 
 
 def test_a_failure_leaves_nothing(outputs: CachedOutputs, tmp_path: Path) -> None:
@@ -118,7 +124,7 @@ def test_a_failure_leaves_nothing(outputs: CachedOutputs, tmp_path: Path) -> Non
     assert [*(outputs.cache.folder / "venv").iterdir()] == []
 
 
-def test_what_cannot_be_kept_is_at_its_place_all_the_same(
+def test_an_output_that_cannot_be_stored_is_still_at_its_place(
     outputs: CachedOutputs,
     tmp_path: Path,
     logged: list[str],
@@ -130,13 +136,13 @@ def test_what_cannot_be_kept_is_at_its_place_all_the_same(
     monkeypatch.setattr(os, "rename", refuse)
     create(outputs, tmp_path / "venv")
     assert [path.name for path in (tmp_path / "venv").iterdir()] == ["file"]
-    assert logged == ["The cache cannot keep this: Input/output error"]
+    assert logged == ["The cache cannot be written to: Input/output error"]
 
 
-def test_without_a_cache_it_is_created_at_its_place(
+def test_an_output_is_created_at_its_place_without_a_cache(
     outputs: CachedOutputs, tmp_path: Path, logged: list[str]
 ) -> None:
     outputs.cache.root.write_text("in the way")
     create(outputs, tmp_path / "venv")
     assert (tmp_path / "venv" / "file").read_text() == "one"
-    assert logged == ["The cache cannot keep this: Not a directory"]
+    assert logged == ["The cache cannot be written to: Not a directory"]

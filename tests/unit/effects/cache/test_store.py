@@ -1,4 +1,4 @@
-"""The cache gives back what was stored, or nothing."""
+"""The cache restores exactly the stored files, or nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def cache(tmp_path: Path, logged: list[str]) -> Cache:
 
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
-    """Make a small tree: files, a folder, a link, a program."""
+    """Create a small tree: files, a folder, a link, a program."""
     root = write_files(tmp_path / "made", {"a.txt": "one", "below/b.txt": "two", "run": "#!"})
     (root / "run").chmod(0o755)
     (root / "link").symlink_to("below/b.txt")
@@ -43,7 +43,9 @@ def visible(cache: Cache, kind: str = "venv") -> list[str]:
     return sorted(path.name for path in (cache.folder / kind).iterdir())
 
 
-def test_what_is_stored_is_restored_as_it_was(cache: Cache, made: Path, tmp_path: Path) -> None:
+def test_a_stored_folder_is_restored_unchanged(
+    cache: Cache, made: Path, tmp_path: Path
+) -> None:
     assert cache.store(key("key"), made) is None
     place = tmp_path / "deep" / "place"
     assert cache.restore(key("key"), place)
@@ -53,7 +55,7 @@ def test_what_is_stored_is_restored_as_it_was(cache: Cache, made: Path, tmp_path
     assert not os.access(place / "a.txt", os.X_OK)
 
 
-def test_what_was_never_stored_is_not_restored(cache: Cache, tmp_path: Path) -> None:
+def test_a_missing_entry_is_not_restored(cache: Cache, tmp_path: Path) -> None:
     assert not cache.restore(key("key"), tmp_path / "place")
     assert not (tmp_path / "place").exists()
 
@@ -65,14 +67,14 @@ def test_another_kind_or_key_is_another_entry(cache: Cache, made: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["truncated", "gone", "added", "emptied", "other link"])
-def test_an_entry_that_is_not_whole_is_dropped_with_a_line(
+def test_a_damaged_entry_is_removed_and_logged(
     damage: str, cache: Cache, made: Path, tmp_path: Path, logged: list[str]
 ) -> None:
     cache.store(key("key"), made)
     entry = cache.folder / "venv" / "key"
     match damage:
         case "truncated":
-            (entry / "a.txt").unlink()  # it may be one file with the app's
+            (entry / "a.txt").unlink()  # the app may share it
             (entry / "a.txt").write_text("o")
         case "gone":
             (entry / "a.txt").unlink()
@@ -101,18 +103,20 @@ def test_dates_count_only_if_the_platform_keeps_them(
 
 
 @pytest.mark.parametrize("mark", [None, "", "{", "[]", '{"listing": 1}', "1 files, ab"])
-def test_a_foreign_folder_makes_way_for_an_entry(
+def test_a_folder_that_is_not_an_entry_is_replaced(
     mark: str | None, cache: Cache, made: Path, logged: list[str]
 ) -> None:
     files = {"a.txt": "one"} if mark is None else {"a.txt": "one", ".slipway-entry": mark}
     write_files(cache.folder / "venv" / "key", files)
     assert cache.entry(key("key")) is None
-    assert logged == ["The cache's venv is not as it was stored, and is made again"]
+    assert logged == [
+        "Not using venv from the cache, because it has changed since it was stored"
+    ]
     cache.store(key("key"), made)
     assert cache.entry(key("key"))
 
 
-def test_the_first_of_two_stores_of_one_key_stays(
+def test_the_first_entry_stored_under_a_key_stays(
     cache: Cache, made: Path, tmp_path: Path
 ) -> None:
     assert cache.store(key("key"), made) is None
@@ -126,18 +130,18 @@ def test_the_first_of_two_stores_of_one_key_stays(
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, SystemExit])
 def test_an_interrupted_creation_leaves_nothing(end: type[BaseException], cache: Cache) -> None:
-    def break_off() -> None:
+    def interrupt() -> None:
         with cache.create("venv") as place:
             write_files(place, {"half": ""})
             raise end
 
     with pytest.raises(end):
-        break_off()
+        interrupt()
     assert visible(cache) == []
     assert cache.entry(key("key")) is None
 
 
-def test_what_is_created_is_an_entry_once_it_is_put(cache: Cache) -> None:
+def test_a_created_folder_is_an_entry_once_it_is_put(cache: Cache) -> None:
     with cache.create("venv") as place:
         write_files(place, {"a.txt": "one"})
         assert cache.entry(key("key")) is None
@@ -162,14 +166,14 @@ def test_an_entry_shares_unchanged_files_with_its_start(cache: Cache, made: Path
     assert (old / "below" / "b.txt").samefile(new / "below" / "b.txt")
 
 
-def test_an_entry_that_is_not_whole_is_no_start(cache: Cache, made: Path) -> None:
+def test_a_damaged_entry_is_not_used_as_a_start(cache: Cache, made: Path) -> None:
     cache.store(key("old"), made)
     (cache.folder / "venv" / "old" / "a.txt").unlink()
     with cache.create("venv", cache.folder / "venv" / "old") as place:
         assert not place.exists()
 
 
-def test_facts_come_from_the_entry_used_last_first(cache: Cache, made: Path) -> None:
+def test_facts_of_the_most_recently_used_entry_come_first(cache: Cache, made: Path) -> None:
     for age, name in enumerate("cab"):
         cache.store(key(name), made)
         os.utime(cache.folder / "venv" / name, (1000 - age, 1000 - age))
@@ -178,13 +182,13 @@ def test_facts_come_from_the_entry_used_last_first(cache: Cache, made: Path) -> 
     assert next(iter(cache.facts("venv"))) == "b"
 
 
-def test_a_cache_that_cannot_be_written_says_why(cache: Cache, made: Path) -> None:
+def test_storing_in_an_unwritable_cache_returns_the_reason(cache: Cache, made: Path) -> None:
     cache.root.write_text("a file in the way")
     assert cache.store(key("key"), made) == "Not a directory"
     assert cache.entry(key("key")) is None
 
 
-def test_what_is_restored_shares_its_files_with_the_entry(
+def test_a_restored_tree_shares_its_files_with_the_entry(
     cache: Cache, made: Path, tmp_path: Path
 ) -> None:
     cache.store(key("key"), made)
@@ -194,7 +198,7 @@ def test_what_is_restored_shares_its_files_with_the_entry(
     assert (entry / "a.txt").samefile(tmp_path / "place" / "a.txt")
 
 
-def test_an_entry_shares_no_file_with_what_was_stored(cache: Cache, made: Path) -> None:
+def test_an_entry_shares_no_files_with_its_source(cache: Cache, made: Path) -> None:
     cache.store(key("key"), made)
     with (made / "a.txt").open("r+") as file:
         file.write("ONE")
@@ -204,19 +208,23 @@ def test_an_entry_shares_no_file_with_what_was_stored(cache: Cache, made: Path) 
 
 
 @pytest.mark.parametrize("write", ["one", "in place, as long", "longer"])
-def test_an_entry_that_a_build_has_written_into_is_dropped(
+def test_an_entry_that_a_build_has_written_into_is_removed(
     write: str, cache: Cache, made: Path, tmp_path: Path, logged: list[str]
 ) -> None:
-    """However soon, and with whatever: even what was there before is noticed."""
+    """It is noticed even if the write is immediate and does not change the content."""
     cache.store(key("key"), made)
     cache.restore(key("key"), tmp_path / "place")
     with (tmp_path / "place" / "a.txt").open("r+") as file:
         file.write({"one": "one", "in place, as long": "ONE"}.get(write, "one and two"))
     assert cache.entry(key("key")) is None
-    assert logged == ["The cache's venv is not as it was stored, and is made again"]
+    assert logged == [
+        "Not using venv from the cache, because it has changed since it was stored"
+    ]
 
 
-def test_without_dates_no_files_are_shared(cache: Cache, made: Path, tmp_path: Path) -> None:
+def test_no_files_are_shared_if_dates_are_not_kept(
+    cache: Cache, made: Path, tmp_path: Path
+) -> None:
     cache = replace(cache, keeps_dates=False)
     cache.store(key("key"), made)
     cache.restore(key("key"), tmp_path / "place")
@@ -232,10 +240,10 @@ def test_a_place_that_cannot_be_written_to_is_a_miss(
     cache.store(key("key"), made)
     (tmp_path / "file").touch()
     assert not cache.restore(key("key"), tmp_path / "file" / "place")
-    assert logged == ["The cache's venv cannot be used: File exists"]
+    assert logged == ["Cannot restore venv from the cache: File exists"]
 
 
-def test_a_tools_folder_is_noted_as_used(cache: Cache) -> None:
+def test_a_tools_folder_is_marked_as_used(cache: Cache) -> None:
     place = cache.tool_folder(DOWNLOADS, "pip")
     os.utime(place, (1000, 1000))
     assert cache.tool_folder(DOWNLOADS, "pip") == place

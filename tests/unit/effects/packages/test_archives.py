@@ -1,4 +1,4 @@
-"""Archives are looked into and unpacked, and write nothing where they should not."""
+"""Archives are read and unpacked, and nothing is written outside their folder."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def found(root: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("how", FORMATS)
 def test_the_files_at_the_source_root_are_read(how: str, tmp_path: Path) -> None:
-    # The name says nothing of the format.
+    # The name does not decide the format.
     archive = packed(tmp_path / "tides.zip", SOURCES, how)
     assert top_files(archive, ["PKG-INFO", "setup.py", "pyproject.toml"]) == {
         "PKG-INFO": "Name: tides",
@@ -138,7 +138,7 @@ def test_large_files_of_an_archive_are_not_read(how: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "data", [b"", b"no archive", b"PK\x03\x04", b"\x1f\x8b\x08", b"\x7fELF" * 600]
 )
-def test_what_is_no_archive_has_no_files_and_is_broken(data: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_archive_is_broken(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "tides.tar.gz"
     path.write_bytes(data)
     assert top_files(path, ["setup.py"]) is None
@@ -148,13 +148,13 @@ def test_what_is_no_archive_has_no_files_and_is_broken(data: bytes, tmp_path: Pa
     assert "damaged" in broken.value.reason
 
 
-def test_a_file_that_is_gone_is_no_archive(tmp_path: Path) -> None:
+def test_a_missing_file_is_not_an_archive(tmp_path: Path) -> None:
     assert top_files(tmp_path / "gone.zip", ["setup.py"]) is None
 
 
 @pytest.mark.parametrize("how", ["w", "zip"])
-def test_a_path_that_leads_out_hides_no_project(how: str, tmp_path: Path) -> None:
-    """It is then unpacked as one, and refused with the right words."""
+def test_a_path_out_of_the_archive_does_not_hide_a_project(how: str, tmp_path: Path) -> None:
+    """It is then unpacked as a project, and rejected with the right error."""
     files = {"tides-1.0/setup.py": "text", "../outside.py": ""}
     assert top_files(packed(tmp_path / "x", files, how), ["setup.py"]) == {"setup.py": "text"}
 
@@ -169,7 +169,9 @@ def test_an_archive_that_was_cut_short_is_broken(how: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("how", FORMATS)
-def test_wherever_an_archive_is_damaged_it_is_read_or_refused(how: str, tmp_path: Path) -> None:
+def test_an_archive_that_is_damaged_anywhere_is_read_or_rejected(
+    how: str, tmp_path: Path
+) -> None:
     whole = packed(tmp_path / "x", SOURCES, how).read_bytes()
     for place in range(0, len(whole), max(1, len(whole) // 150)):
         changed = bytes([*whole[:place], whole[place] ^ 0xFF, *whole[place + 1 :]])
@@ -238,7 +240,7 @@ UNSAFE = {
 
 
 @pytest.mark.parametrize("case", UNSAFE)
-def test_an_unsafe_archive_is_refused_before_anything_is_written(
+def test_an_unsafe_archive_is_rejected_before_anything_is_written(
     case: str, tmp_path: Path
 ) -> None:
     members, named = UNSAFE[case]
@@ -261,7 +263,7 @@ def test_an_unsafe_archive_is_refused_before_anything_is_written(
         pytest.param("a", "", 0o010644, id="pipe"),
     ],
 )
-def test_an_unsafe_zip_is_refused_before_anything_is_written(
+def test_an_unsafe_zip_is_rejected_before_anything_is_written(
     name: str, content: str, mode: int, tmp_path: Path
 ) -> None:
     archive = zipped(tmp_path / "x", name, content, mode)
@@ -271,7 +273,7 @@ def test_an_unsafe_zip_is_refused_before_anything_is_written(
     assert os.listdir(tmp_path) == ["x"]
 
 
-def test_a_name_that_would_move_the_cursor_is_shown_escaped(tmp_path: Path) -> None:
+def test_control_characters_in_a_name_are_escaped(tmp_path: Path) -> None:
     with pytest.raises(ArchiveUnsafe) as unsafe:
         unpack(tar(tmp_path / "x", file("/a\n\033[2Jb")), tmp_path / "into", "x")
     assert unsafe.value.member == r"/a\n\x1b[2Jb"
@@ -298,7 +300,7 @@ def test_links_in_a_zip_are_kept(tmp_path: Path) -> None:
     assert os.readlink(root / "a") == "b"
 
 
-def test_of_two_members_of_one_name_the_last_counts(tmp_path: Path) -> None:
+def test_the_last_of_two_members_with_the_same_name_counts(tmp_path: Path) -> None:
     members = [link("a", "b"), file("a", "one"), file("a", "two"), link("c", ".."), folder("c")]
     root = unpack(tar(tmp_path / "x", *members), tmp_path / "into", "x")
     assert (root / "a").read_text() == "two"
@@ -313,7 +315,7 @@ def test_a_name_cannot_be_a_file_and_a_folder(names: list[str], tmp_path: Path) 
     assert broken.value.reason.startswith("a is ")
 
 
-def test_modes_and_dates_are_the_same_wherever_it_is_unpacked(tmp_path: Path) -> None:
+def test_modes_and_dates_do_not_depend_on_the_machine(tmp_path: Path) -> None:
     mask = os.umask(0o077)
     try:
         members = [folder("a"), file("a/b", mode=0o600), file("c/d", mode=0o4777)]
@@ -325,7 +327,7 @@ def test_modes_and_dates_are_the_same_wherever_it_is_unpacked(tmp_path: Path) ->
     assert (root / "a" / "b").stat().st_mtime == (root / "c" / "d").stat().st_mtime
 
 
-def test_programs_in_a_zip_stay_programs(tmp_path: Path) -> None:
+def test_programs_in_a_zip_stay_executable(tmp_path: Path) -> None:
     root = unpack(zipped(tmp_path / "x", "run", "#!", 0o100755), tmp_path / "into", "x")
     assert os.access(root / "run", os.X_OK)
 
@@ -334,7 +336,7 @@ NAMES = [b"gr\xf6\xdfe.py", "größe.py".encode(), b"a b\xff"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_in_a_tar_that_are_not_ascii_survive(name: bytes, tmp_path: Path) -> None:
+def test_names_in_a_tar_may_have_any_bytes(name: bytes, tmp_path: Path) -> None:
     archive = tar(tmp_path / "x", file(os.fsdecode(name)), link("b", os.fsdecode(name)))
     root = unpack(archive, tmp_path / "into", "x")
     assert set(os.listdir(os.fsencode(root))) == {b"b", name}
@@ -342,7 +344,7 @@ def test_names_in_a_tar_that_are_not_ascii_survive(name: bytes, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_in_a_zip_that_are_not_ascii_survive(name: bytes, tmp_path: Path) -> None:
+def test_names_in_a_zip_may_have_any_bytes(name: bytes, tmp_path: Path) -> None:
     stand_in = "x" * len(name)
     archive = packed(tmp_path / "x", {stand_in: ""}, "zip")
     archive.write_bytes(archive.read_bytes().replace(stand_in.encode(), name))
@@ -350,14 +352,14 @@ def test_names_in_a_zip_that_are_not_ascii_survive(name: bytes, tmp_path: Path) 
     assert os.listdir(os.fsencode(root)) == [name]
 
 
-def test_a_name_that_the_system_cannot_have_is_named_as_the_reason(tmp_path: Path) -> None:
+def test_a_name_that_is_too_long_for_the_system_is_reported(tmp_path: Path) -> None:
     with pytest.raises(VendoredBroken) as broken:
         unpack(tar(tmp_path / "x", file("a" * 300)), tmp_path / "into", "x")
     assert "too long" in broken.value.reason
 
 
 def hollow(path: Path, size: int, *after: tuple[tarfile.TarInfo, bytes]) -> Path:
-    """Write a tar whose first file is a hole on the disk."""
+    """Write a tar whose first file is a hole that takes no space on the disk."""
     info, _ = file("a")
     info.size = size
     with path.open("wb") as archive:
@@ -370,7 +372,7 @@ def hollow(path: Path, size: int, *after: tuple[tarfile.TarInfo, bytes]) -> Path
 
 
 @pytest.mark.parametrize("second", [file("b", "x" * 512), hard("b", "a")])
-def test_an_archive_that_would_fill_the_disk_is_refused(
+def test_an_archive_that_would_fill_the_disk_is_rejected(
     second: tuple[tarfile.TarInfo, bytes], tmp_path: Path
 ) -> None:
     size = 1200 * 1024**2 if second[0].islnk() else 2 * 1024**3
@@ -381,7 +383,7 @@ def test_an_archive_that_would_fill_the_disk_is_refused(
     assert not (tmp_path / "into").exists()
 
 
-def test_very_many_empty_files_are_refused_too(
+def test_too_many_empty_files_are_rejected_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archives, "_LEAST_ON_DISK", 1024**3)
@@ -390,7 +392,7 @@ def test_very_many_empty_files_are_refused_too(
     assert "2 GiB" in broken.value.reason
 
 
-def test_nothing_is_written_through_a_link_that_is_there_already(tmp_path: Path) -> None:
+def test_nothing_is_written_through_an_existing_link(tmp_path: Path) -> None:
     into = tmp_path / "into"
     into.mkdir()
     (into / "a").symlink_to(tmp_path / "outside")

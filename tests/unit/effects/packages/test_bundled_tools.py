@@ -1,4 +1,4 @@
-"""The vendored tools are unpacked once, and only if they are those that were vendored."""
+"""The vendored tools are unpacked once, and only if they have the listed hashes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from slipway.effects.packages.bundled_tools import (
 
 @pytest.fixture
 def vendor(tmp_path: Path) -> Path:
-    """Make a folder of wheels with their hashes, as vendor/ is."""
+    """Create a folder like vendor/, with wheels and their hashes."""
     folder = tmp_path / "vendor"
     folder.mkdir()
     make_wheel(folder, "pip-1-py3-none-any.whl", "pip/__init__.py", "pip-1.dist-info/METADATA")
@@ -45,7 +45,7 @@ def names(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in files)
 
 
-def test_tools_are_unpacked_and_pip_by_itself(vendor: Path, tmp_path: Path) -> None:
+def test_pip_is_unpacked_separately_from_the_other_tools(vendor: Path, tmp_path: Path) -> None:
     tools = BundledTools(vendor, tmp_path / "cache")
     assert names(tools.everything) == [
         "pip-1.dist-info/METADATA",
@@ -54,14 +54,16 @@ def test_tools_are_unpacked_and_pip_by_itself(vendor: Path, tmp_path: Path) -> N
     assert names(tools.pip_alone) == ["pip/__init__.py"]
 
 
-def test_what_runs_backends_is_unpacked_without_the_rest(vendor: Path, tmp_path: Path) -> None:
+def test_the_tools_for_backends_are_unpacked_without_the_rest(
+    vendor: Path, tmp_path: Path
+) -> None:
     make_wheel(vendor, "build-1-py3-none-any.whl", "build/__init__.py")
     tools = BundledTools(vendor, tmp_path / "cache")
     assert names(tools.for_backends) == ["build/__init__.py"]
     assert len(list((tmp_path / "cache" / "tools").iterdir())) == 1
 
 
-def test_they_are_unpacked_once(vendor: Path, tmp_path: Path) -> None:
+def test_tools_are_unpacked_once(vendor: Path, tmp_path: Path) -> None:
     first = BundledTools(vendor, tmp_path / "cache").everything
     before = (first / "virtualenv" / "a.py").stat().st_ino
     bytecode = first / "virtualenv" / "__pycache__"
@@ -92,14 +94,14 @@ def test_damaged_tools_are_unpacked_again(damage: str, vendor: Path, tmp_path: P
     assert module.read_text() == "# pip/__init__.py"
 
 
-def test_their_use_is_noted(vendor: Path, tmp_path: Path) -> None:
+def test_tools_are_marked_as_used(vendor: Path, tmp_path: Path) -> None:
     place = BundledTools(vendor, tmp_path / "cache").everything
     os.utime(place, (1, 1))
     assert BundledTools(vendor, tmp_path / "cache").everything == place
     assert place.stat().st_mtime > 1
 
 
-def test_concurrent_builds_may_unpack_them(vendor: Path, tmp_path: Path) -> None:
+def test_concurrent_builds_may_unpack_the_same_tools(vendor: Path, tmp_path: Path) -> None:
     starting = Barrier(8)
 
     def unpacked(_: int) -> Path:
@@ -112,7 +114,7 @@ def test_concurrent_builds_may_unpack_them(vendor: Path, tmp_path: Path) -> None
     assert "virtualenv/a.py" in names(place)
 
 
-def test_other_wheels_are_other_tools(vendor: Path, tmp_path: Path) -> None:
+def test_other_wheels_are_unpacked_to_another_folder(vendor: Path, tmp_path: Path) -> None:
     first = BundledTools(vendor, tmp_path / "cache").everything
     make_wheel(vendor, "wheel-1-py3-none-any.whl", "wheel/__init__.py")
     second = BundledTools(vendor, tmp_path / "cache").everything
@@ -134,17 +136,17 @@ def test_a_wheel_that_is_not_listed_is_not_unpacked(vendor: Path, tmp_path: Path
         names(BundledTools(vendor, tmp_path / "cache").everything)
 
 
-def test_another_user_can_read_what_was_unpacked(vendor: Path, tmp_path: Path) -> None:
+def test_another_user_can_read_the_unpacked_tools(vendor: Path, tmp_path: Path) -> None:
     tools = BundledTools(vendor, tmp_path / "cache")
     assert tools.everything.stat().st_mode & 0o777 == 0o755
 
 
-def test_a_build_that_needs_no_tool_unpacks_none(vendor: Path, tmp_path: Path) -> None:
+def test_a_build_that_needs_no_tools_unpacks_none(vendor: Path, tmp_path: Path) -> None:
     BundledTools(vendor, tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_program_of_a_wheel_is_put_at_its_place(tmp_path: Path) -> None:
+def test_a_program_is_extracted_from_a_wheel(tmp_path: Path) -> None:
     wheel = tmp_path / "uv-1-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("uv-1.data/scripts/uvx", "another one")

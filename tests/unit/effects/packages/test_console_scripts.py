@@ -1,4 +1,4 @@
-"""A console script finds the Python beside itself, wherever both are moved to."""
+"""A console script finds the Python next to it, even if both are moved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from slipway.effects.packages.console_scripts import console_scripts, relocatabl
 from unit.samples import write_files
 
 BODY = b"# -*- coding: utf-8 -*-\nfrom __future__ import annotations\nimport sys\n"
-SAYS = b"print(sys.executable, *sys.argv[1:], sep='\\n')\nsys.exit(3)\n"
+PRINTS = b"print(sys.executable, *sys.argv[1:], sep='\\n')\nsys.exit(3)\n"
 BIN = "/build/.slipway/venv/bin"
 BY_SH = b"#!/bin/sh\n'''exec' \"%s/python\" \"$0\" \"$@\"\n' '''\n"
 
@@ -31,7 +31,7 @@ def written_by_pip(bin_folder: str, form: str) -> bytes:
             b'"%s/python"' % folder, b"%s/python" % folder
         ),
     }
-    return starts[form] + BODY + SAYS
+    return starts[form] + BODY + PRINTS
 
 
 FORMS = [
@@ -45,11 +45,11 @@ FORMS = [
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_rewritten_script_names_no_place(form: str) -> None:
+def test_a_rewritten_script_does_not_name_its_folder(form: str) -> None:
     content = relocatable(written_by_pip(BIN, form), BIN)
     assert content is not None
     assert BIN.encode() not in content
-    assert content.endswith(BODY + SAYS)
+    assert content.endswith(BODY + PRINTS)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,15 @@ def test_a_rewritten_script_names_no_place(form: str) -> None:
         pytest.param(b"", id="empty"),
     ],
 )
-def test_a_file_that_is_not_a_script_of_the_environment_is_left_alone(content: bytes) -> None:
+def test_a_file_that_is_not_a_script_of_the_environment_is_not_rewritten(
+    content: bytes,
+) -> None:
     assert relocatable(content, BIN) is None
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_rewritten_script_runs_from_a_moved_folder(form: str, tmp_path: Path) -> None:
-    """With its arguments and its exit status, also through a symbolic link from elsewhere."""
+    """Arguments and exit status are passed on, even if it is started through a link."""
     made, moved = tmp_path / "made here", tmp_path / "moved there"
     made.mkdir()
     content = relocatable(written_by_pip(str(made), form), str(made))
@@ -124,7 +126,7 @@ def test_entry_points_become_scripts() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "no section\n", "[console_scripts\n", "[other]\na=b:c\n"])
-def test_entry_points_without_scripts_give_none(text: str) -> None:
+def test_entry_points_without_scripts_are_ignored(text: str) -> None:
     assert console_scripts(text) == {}
 
 

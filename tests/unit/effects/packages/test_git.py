@@ -1,4 +1,4 @@
-"""Git is asked what it knows of a folder, and nothing it lacks stops anybody."""
+"""Git is queried about folders, and no missing git, repository or commit is an error."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_submodule_has_a_commit_a_version_and_a_url(app: Path, acme: Path) -> 
     assert GIT.unusable(folder) is None
 
 
-def test_the_app_knows_the_commit_of_its_submodule(app: Path, acme: Path) -> None:
+def test_the_app_records_the_commit_of_its_submodule(app: Path, acme: Path) -> None:
     (app / "vendor/acme/.git").unlink()
     assert GIT.commit(app / "vendor/acme") is None
     assert GIT.recorded_commit(app, "vendor/acme") == git(acme, "rev-parse", "HEAD")
@@ -52,7 +52,7 @@ def test_the_app_knows_the_commit_of_its_submodule(app: Path, acme: Path) -> Non
     assert GIT.recorded_commit(app, "vendor") is None
 
 
-def test_a_folder_of_the_apps_own_repository_is_none_itself(app: Path) -> None:
+def test_a_folder_in_the_apps_repository_is_not_itself_a_repository(app: Path) -> None:
     write_files(app, {"vendor/plain/a.py": "", "vendor/broken/.git/nothing": ""})
     for name in ("vendor/plain", "vendor/broken", "vendor/gone"):
         assert GIT.commit(app / name) is None
@@ -63,26 +63,26 @@ def test_a_folder_of_the_apps_own_repository_is_none_itself(app: Path) -> None:
     assert GIT.repository_of(app, ".") == "."
 
 
-def test_a_pointer_that_dangles_starts_no_process(app: Path, tmp_path: Path) -> None:
+def test_git_is_not_started_for_a_dangling_git_file(app: Path, tmp_path: Path) -> None:
     moved = without_git(app, tmp_path / "moved")
     idle = FakeProcesses(now=no_time)
-    asked = Git(idle, {"PATH": PATH})
-    assert asked.commit(moved / "vendor/acme") is None
-    assert asked.version(moved / "vendor/acme") is None
-    assert asked.recorded_commit(moved, "vendor/acme") is None
-    assert asked.unusable(moved / "vendor/acme") == (
-        "its .git points to a folder that is not there"
+    idle_git = Git(idle, {"PATH": PATH})
+    assert idle_git.commit(moved / "vendor/acme") is None
+    assert idle_git.version(moved / "vendor/acme") is None
+    assert idle_git.recorded_commit(moved, "vendor/acme") is None
+    assert idle_git.unusable(moved / "vendor/acme") == (
+        "its .git points to a folder that does not exist"
     )
     assert idle.started == []
 
 
-def test_where_git_is_not_installed_nothing_is_known(app: Path, tmp_path: Path) -> None:
+def test_nothing_is_known_if_git_is_not_installed(app: Path, tmp_path: Path) -> None:
     without = Git(Processes(now=no_time), {"PATH": str(tmp_path / "empty")})
     assert without.commit(app / "vendor/acme") is None
     assert without.unusable(app / "vendor/acme") == "git is not installed"
 
 
-def test_the_reason_why_there_is_no_commit_is_given(tmp_path: Path) -> None:
+def test_the_reason_for_a_missing_commit_is_returned(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     assert GIT.unusable(tmp_path) == "git finds no commit in it"
     assert GIT.version(tmp_path) is None
@@ -102,7 +102,7 @@ def test_the_reason_why_there_is_no_commit_is_given(tmp_path: Path) -> None:
         ("2.0.dev0", "2.0.dev0", "2.0.dev0+2.g{commit}"),
     ],
 )
-def test_a_version_is_made_of_the_nearest_tag(
+def test_the_version_comes_from_the_nearest_tag(
     acme: Path, tag: str, exact: str, later: str
 ) -> None:
     git(acme, "tag", tag)
@@ -114,22 +114,20 @@ def test_a_version_is_made_of_the_nearest_tag(
 
 
 @pytest.mark.parametrize("tag", [None, "stable", "release-2024-05-01", "v1.2.final.cut"])
-def test_without_a_tag_that_is_a_version_there_is_the_commit(
-    acme: Path, tag: str | None
-) -> None:
+def test_the_version_is_the_commit_if_no_tag_is_a_version(acme: Path, tag: str | None) -> None:
     if tag:
         git(acme, "tag", tag)
     assert GIT.version(acme) == f"0+g{git(acme, 'rev-parse', 'HEAD')[:12]}"
 
 
-def test_a_renamed_tag_counts_as_git_describe_says_it(acme: Path) -> None:
+def test_a_renamed_tag_counts_by_the_name_that_git_describe_reports(acme: Path) -> None:
     git(acme, "tag", "--annotate", "--message", "x", "v1.1")
     git(acme, "update-ref", "refs/tags/v1.2", "refs/tags/v1.1")
     git(acme, "tag", "--delete", "v1.1")
     assert GIT.version(acme) == "1.1"
 
 
-def test_tracked_files_are_named_whatever_their_names_are(tmp_path: Path) -> None:
+def test_tracked_files_may_have_any_name(tmp_path: Path) -> None:
     names = ["a b.py", "grüße.py", 'quote".py', "line\nbreak.py", "src/*.py"]
     folder = repository(tmp_path / "a b ü", dict.fromkeys(names, ""))
     write_files(folder, {"build/lib.py": ""})
@@ -146,14 +144,12 @@ def test_tracked_files_are_relative_to_their_package(app: Path, acme: Path) -> N
     assert GIT.tracked_files_of(app, "vendor/new") is None
 
 
-def test_a_submodule_of_a_submodule_has_its_files_tracked_with_it(
-    tmp_path: Path, acme: Path
-) -> None:
+def test_tracked_files_include_those_of_submodules(tmp_path: Path, acme: Path) -> None:
     outer = app_with_submodule(tmp_path / "outer", acme, "inner")
     assert "inner/acme.py" in (GIT.tracked_files(outer) or ())
 
 
-def test_a_tree_is_changed_by_what_is_neither_committed_nor_ignored(acme: Path) -> None:
+def test_files_that_are_neither_committed_nor_ignored_are_changes(acme: Path) -> None:
     commit(acme, {".gitignore": "build/\n"})
     write_files(acme, {"build/a.py": ""})
     assert not GIT.has_changes(acme)

@@ -1,4 +1,4 @@
-"""Distributions are told apart, and taken out, by their records."""
+"""Distributions are listed and removed according to their RECORD files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def names(environment: Virtualenv) -> list[str]:
     )
 
 
-def test_files_are_known_by_the_distributions_normal_name(environment: Virtualenv) -> None:
+def test_files_are_grouped_by_normalized_name(environment: Virtualenv) -> None:
     found = installed(environment)
     assert found.files.keys() == {"anchor-chain", "quay", "pier"}
     assert found.files_of(["anchor-chain"]) == {
@@ -69,15 +69,15 @@ def test_packages_are_removed_with_their_bytecode_and_folders(
 ) -> None:
     installed(environment).remove(["anchor-chain", "quay", "never-there"])
     assert names(environment) == ["harbour/pier.py", "pier-3.dist-info/RECORD"]
-    left = sorted(path.name for path in environment.site_packages.iterdir())
-    assert left == ["harbour", "pier-3.dist-info"]
+    rest = sorted(path.name for path in environment.site_packages.iterdir())
+    assert rest == ["harbour", "pier-3.dist-info"]
     assert not environment.bin.exists()
     found = installed(environment)
     assert not found.has_any(["quay"])
     assert found.has_any(["quay", "pier"])
 
 
-def test_what_lies_over_another_is_told(environment: Virtualenv) -> None:
+def test_shared_files_are_detected(environment: Virtualenv) -> None:
     assert not installed(environment).shared_by(["quay"])
     record = environment.site_packages / "pier-3.dist-info" / "RECORD"
     record.write_text(record.read_text() + "harbour/quay.py,,\n")
@@ -88,7 +88,7 @@ def test_what_lies_over_another_is_told(environment: Virtualenv) -> None:
 
 
 @pytest.mark.parametrize("line", ["/etc/passwd,,\n", "../../../../outside,,\n"])
-def test_a_record_that_names_a_file_elsewhere_is_not_followed(
+def test_a_record_with_a_file_outside_the_environment_is_rejected(
     line: str, environment: Virtualenv
 ) -> None:
     record = environment.site_packages / "quay-2.dist-info" / "RECORD"
@@ -96,7 +96,7 @@ def test_a_record_that_names_a_file_elsewhere_is_not_followed(
     assert read_installed(environment) is None
 
 
-def test_without_a_record_nothing_is_known(environment: Virtualenv) -> None:
+def test_nothing_is_known_if_a_record_is_missing(environment: Virtualenv) -> None:
     (environment.site_packages / "quay-2.dist-info" / "RECORD").unlink()
     assert read_installed(environment) is None
 

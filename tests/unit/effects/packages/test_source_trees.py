@@ -1,4 +1,4 @@
-"""A source tree has one digest wherever it lies, and its copy holds what was digested."""
+"""A source tree has the same digest anywhere, and its copy contains the digested files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def app(tmp_path: Path) -> Path:
 
 
 def copied(app: Path, path: str = ACME) -> dict[str, str]:
-    """Copy a tree; give what each file of the copy says, links by an arrow and their text."""
+    """Copy a tree; return the content of each file in the copy, or `->` and a link's text."""
     place = app.parent / "copy"
     copy_source(app, path, place)
     entries = [path for path in place.rglob("*") if path.is_symlink() or path.is_file()]
@@ -45,7 +45,7 @@ def copied(app: Path, path: str = ACME) -> dict[str, str]:
     }
 
 
-def add_what_no_package_is_built_from(tree: Path) -> None:
+def add_files_that_are_not_source(tree: Path) -> None:
     write_files(
         tree,
         {
@@ -69,9 +69,9 @@ def test_the_same_tree_has_the_same_digest_anywhere(app: Path, tmp_path: Path) -
     assert digest_source(other, "vendor/renamed") == digest_source(app, ACME)
 
 
-def test_what_no_package_is_built_from_does_not_count(app: Path) -> None:
+def test_files_that_no_package_is_built_from_do_not_count(app: Path) -> None:
     before = digest_source(app, ACME)
-    add_what_no_package_is_built_from(app / ACME)
+    add_files_that_are_not_source(app / ACME)
     assert digest_source(app, ACME) == before
     assert sorted(copied(app)) == ["link.py", "pyproject.toml", "src/acme/__init__.py"]
 
@@ -98,7 +98,7 @@ def change_link_to_file(tree: Path) -> None:
     (tree / "link.py").write_text("src/acme/__init__.py")
 
 
-def change_place(tree: Path) -> None:
+def change_folder(tree: Path) -> None:
     (tree / "src/acme/__init__.py").rename(tree / "src/__init__.py")
 
 
@@ -110,7 +110,7 @@ def change_place(tree: Path) -> None:
         change_bit,
         change_link,
         change_link_to_file,
-        change_place,
+        change_folder,
     ],
 )
 def test_the_digest_changes_with_the_tree(app: Path, change: Callable[[Path], None]) -> None:
@@ -119,14 +119,14 @@ def test_the_digest_changes_with_the_tree(app: Path, change: Callable[[Path], No
     assert digest_source(app, ACME) != before
 
 
-def test_the_digest_of_a_file_is_the_sha256_that_other_tools_give(app: Path) -> None:
+def test_the_digest_of_a_file_is_its_sha256(app: Path) -> None:
     digest = hashlib.sha256(b"shared").hexdigest()
     assert digest_source(app, "vendor/shared/data.txt") == digest
     (app / "vendor/again.txt").symlink_to("shared/data.txt")
     assert digest_source(app, "vendor/again.txt") == digest
 
 
-def test_only_the_names_that_count_are_digested(app: Path) -> None:
+def test_only_the_given_names_are_digested(app: Path) -> None:
     before = digest_source(app, ACME)
     write_files(app / ACME, {"build/lib/acme.py": "x", "acme.egg-info/PKG-INFO": "x"})
     names = {"link.py", "pyproject.toml", "src/acme/__init__.py", "gone.py"}
@@ -134,7 +134,7 @@ def test_only_the_names_that_count_are_digested(app: Path) -> None:
     assert digest_source(app, ACME, names) == before
 
 
-def test_a_copy_keeps_links_and_programs_and_can_be_written_to(app: Path) -> None:
+def test_a_copy_is_writable_and_keeps_links_and_executable_bits(app: Path) -> None:
     (app / ACME / "run").write_text("#!/bin/sh")
     (app / ACME / "run").chmod(0o555)
     (app / ACME / "pyproject.toml").chmod(0o444)
@@ -153,7 +153,7 @@ def test_a_copy_has_the_digest_of_its_source(app: Path) -> None:
     assert digest_source(app.parent, "copy") == digest_source(app, ACME)
 
 
-def test_a_file_is_copied_as_the_file_it_is(app: Path) -> None:
+def test_a_single_file_is_copied(app: Path) -> None:
     copy_source(app, "vendor/shared/data.txt", app.parent / "copy.txt")
     assert (app.parent / "copy.txt").read_text() == "shared"
 
@@ -166,7 +166,7 @@ def test_the_app_itself_is_a_tree_too(app: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["../shared/data.txt", "../acme2/../shared/data.txt"])
-def test_what_a_link_out_of_the_tree_points_at_takes_its_place(app: Path, text: str) -> None:
+def test_a_link_out_of_the_tree_is_replaced_by_its_target(app: Path, text: str) -> None:
     (app / "vendor/acme2").mkdir()
     (app / ACME / "data.txt").symlink_to(text)
     before = digest_source(app, ACME)
@@ -175,7 +175,7 @@ def test_what_a_link_out_of_the_tree_points_at_takes_its_place(app: Path, text: 
     assert digest_source(app, ACME) != before
 
 
-def test_a_folder_outside_the_tree_comes_along_with_the_links_in_it(app: Path) -> None:
+def test_a_linked_folder_outside_the_tree_is_copied_with_its_links(app: Path) -> None:
     (app / "vendor/shared/inside.txt").symlink_to("data.txt")
     write_files(app, {"top.txt": "top"})
     (app / "vendor/shared/outside.txt").symlink_to("../../top.txt")
@@ -202,7 +202,7 @@ def test_a_link_may_leave_the_tree_and_come_back(
         "/nowhere",
     ],
 )
-def test_a_link_out_of_the_app_is_named_with_what_it_says(app: Path, text: str) -> None:
+def test_the_error_names_a_link_out_of_the_app_and_its_target(app: Path, text: str) -> None:
     text = text.format(app=app)
     (app / ACME / "src" / "bad").symlink_to(f"../{text}" if text[0] == "." else text)
     for act in (digest_source, copied):
@@ -212,7 +212,7 @@ def test_a_link_out_of_the_app_is_named_with_what_it_says(app: Path, text: str) 
         assert outside.value.target.endswith(text)
 
 
-def test_the_link_that_leaves_is_named_when_another_leads_to_it(app: Path) -> None:
+def test_the_error_names_the_link_that_leaves_and_not_one_that_leads_to_it(app: Path) -> None:
     (app / "vendor/out").symlink_to("../../elsewhere")
     (app / ACME / "first").symlink_to("../out/file")
     with pytest.raises(OutsideTheApp) as outside:
@@ -221,7 +221,7 @@ def test_the_link_that_leaves_is_named_when_another_leads_to_it(app: Path) -> No
 
 
 @pytest.mark.parametrize("path", ["vendor/bad", "vendor/bad/below"])
-def test_a_package_that_is_itself_a_link_out_of_the_app_is_refused(
+def test_a_package_that_is_itself_a_link_out_of_the_app_is_rejected(
     app: Path, tmp_path: Path, path: str
 ) -> None:
     write_files(tmp_path / "elsewhere", {"below/a.py": ""})
@@ -231,7 +231,7 @@ def test_a_package_that_is_itself_a_link_out_of_the_app_is_refused(
     assert (outside.value.path, outside.value.target) == ("vendor/bad", "../../elsewhere")
 
 
-def test_a_package_that_is_a_link_within_the_app_is_what_it_points_at(app: Path) -> None:
+def test_a_package_may_be_a_link_within_the_app(app: Path) -> None:
     (app / "linked").symlink_to("vendor/acme")
     assert digest_source(app, "linked") == digest_source(app, ACME)
     assert copied(app, "linked")["link.py"] == "-> src/acme/__init__.py"
@@ -250,7 +250,7 @@ def test_dangling_links_count_by_their_target(
     assert "outside" not in files
 
 
-def test_a_link_to_a_folder_around_the_tree_is_refused(app: Path) -> None:
+def test_a_link_to_a_folder_around_the_tree_is_rejected(app: Path) -> None:
     (app / ACME / "src" / "up").symlink_to("..")
     assert copied(app)["src/up"] == "-> .."
     (app / ACME / "all").symlink_to("..")
@@ -259,7 +259,7 @@ def test_a_link_to_a_folder_around_the_tree_is_refused(app: Path) -> None:
     assert broken.value.path == f"{ACME}/all"
 
 
-def test_trees_that_lead_to_each_other_are_refused(app: Path) -> None:
+def test_trees_that_link_to_each_other_are_rejected(app: Path) -> None:
     (app / ACME / "other").symlink_to("../shared")
     (app / "vendor/shared/back").symlink_to("../acme")
     with pytest.raises(VendoredBroken) as broken:
@@ -275,7 +275,7 @@ def test_names_of_any_bytes_are_digested_and_copied(app: Path) -> None:
     assert len(copied(app)) == 7
 
 
-def test_pipes_are_left_alone(app: Path) -> None:
+def test_pipes_are_ignored(app: Path) -> None:
     before = digest_source(app, ACME)
     os.mkfifo(app / ACME / "pipe")
     assert digest_source(app, ACME) == before

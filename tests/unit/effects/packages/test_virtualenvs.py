@@ -1,4 +1,4 @@
-"""An environment keeps no trace of where it was made, and works where it is put."""
+"""A virtual environment has no trace of where it was created, and works anywhere."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LOCAL = "name-1.0.dist-info/direct_url.json,sha256=old,3\n"
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Virtualenv:
-    """Lay out a folder as virtualenv and pip leave it."""
+    """Create a folder as virtualenv and pip leave it."""
     root = tmp_path / "made" / "venv"
     write_files(
         root,
@@ -65,11 +65,13 @@ def names(root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir())
 
 
-def says(*argv: str | Path) -> str:
+def output_of(*argv: str | Path) -> str:
     return subprocess.check_output(list(map(str, argv)), text=True, cwd="/").strip()
 
 
-def test_a_sealed_environment_holds_what_the_app_needs_alone(environment: Virtualenv) -> None:
+def test_a_sealed_environment_contains_only_files_that_the_app_needs(
+    environment: Virtualenv,
+) -> None:
     seal(environment)
     assert names(environment.root) == [
         "bin/link",
@@ -82,7 +84,7 @@ def test_a_sealed_environment_holds_what_the_app_needs_alone(environment: Virtua
     ]
 
 
-def test_a_sealed_environment_names_no_place(environment: Virtualenv) -> None:
+def test_a_sealed_environment_does_not_name_its_folder(environment: Virtualenv) -> None:
     seal(environment)
     place = str(environment.root).encode()
     for name in names(environment.root):
@@ -105,7 +107,7 @@ def test_records_of_changed_files_are_corrected(environment: Virtualenv) -> None
 
 
 def installed(root: Path, toolchain: str) -> Virtualenv:
-    """Lay out the same distribution as uv or as pip installs it."""
+    """Create the files of the same distribution as uv or pip installs it."""
     info = f"{PACKAGES}/acme-1.0.dist-info"
     address = '{"url": "https://h.example/acme.git", "vcs_info": {"vcs": "git"}}'
     rows = [
@@ -159,7 +161,7 @@ def test_a_script_of_a_package_stays_whatever_its_name(tmp_path: Path) -> None:
     assert {path.name for path in made.bin.iterdir()} == {"acme", "pydocstyle"}
 
 
-def test_sealing_twice_is_as_good_as_once(tmp_path: Path) -> None:
+def test_sealing_twice_changes_nothing(tmp_path: Path) -> None:
     made = installed(tmp_path / "venv", "uv")
     seal(made)
     before = {name: (made.root / name).read_bytes() for name in names(made.root)}
@@ -174,7 +176,7 @@ def test_an_environment_without_packages_can_be_sealed(tmp_path: Path) -> None:
     assert names(empty.root) == []
 
 
-def test_distributions_are_told_by_their_normal_names(environment: Virtualenv) -> None:
+def test_distributions_have_normalized_names(environment: Virtualenv) -> None:
     assert environment.minor == MINOR
     assert environment.python == environment.bin / "python"
     assert environment.distributions() == {"name": "1.0", "other-name": "2"}
@@ -188,16 +190,18 @@ def test_an_environment_runs_with_the_images_python_after_a_move(
     moved = tmp_path / "moved to here"
     environment.root.rename(moved)
     for python in ("python", "python3", f"python{MINOR}"):
-        prefix = says(moved / "bin" / python, "-I", "-c", "import name, sys; print(sys.prefix)")
+        prefix = output_of(
+            moved / "bin" / python, "-I", "-c", "import name, sys; print(sys.prefix)"
+        )
         assert prefix == str(moved)
-    assert says(moved / "bin" / "tool") == says(moved / "bin" / "link") == "tool"
+    assert output_of(moved / "bin" / "tool") == output_of(moved / "bin" / "link") == "tool"
     assert VERSION in (moved / "pyvenv.cfg").read_text()
 
 
 def test_a_moved_environment_finds_its_bundled_python(
     environment: Virtualenv, tmp_path: Path
 ) -> None:
-    """What stands in the .pth is run as site runs it, with the prefix of the moved Python."""
+    """The line in the .pth file is run as site does, with the prefix of the moved Python."""
     tree = environment.root.parent / "python"
     folder = tree / "lib" / "site-packages"
     seal(environment)
@@ -210,11 +214,11 @@ def test_a_moved_environment_finds_its_bundled_python(
     environment.root.parent.rename(moved)
     (line,) = (moved / "python/lib/site-packages/slipway.pth").read_text().splitlines()
     set_prefix = f"import sys; sys.prefix = {str(moved / 'python')!r}; {line}; print(sys.path)"
-    path = says(sys.executable, "-I", "-S", "-c", set_prefix)
+    path = output_of(sys.executable, "-I", "-S", "-c", set_prefix)
     assert f"'{moved}/venv/{PACKAGES}'" in path
 
 
-def test_folders_of_the_app_are_imported_from_wherever_both_are(
+def test_folders_of_the_app_are_importable_after_a_move(
     environment: Virtualenv, tmp_path: Path
 ) -> None:
     made = environment.root.parent
@@ -227,23 +231,23 @@ def test_folders_of_the_app_are_imported_from_wherever_both_are(
     attach_to_image_python(environment, Path(sys.executable).resolve())
     moved = made.rename(tmp_path / "moved to here")
     code = "import buoys, kai, name; print(buoys.__file__, kai.__file__, sep='\\n')"
-    found = says(moved / "venv" / "bin" / "python", "-I", "-c", code).splitlines()
+    found = output_of(moved / "venv" / "bin" / "python", "-I", "-c", code).splitlines()
     assert found == [f"{moved}/vendor/buoys.py", f"{moved}/hafen straße/kai/__init__.py"]
 
 
-def test_without_such_folders_nothing_is_written(environment: Virtualenv) -> None:
+def test_nothing_is_written_without_folders_of_the_app(environment: Virtualenv) -> None:
     before = names(environment.root)
     add_paths(environment, ())
     assert names(environment.root) == before
 
 
-def test_attaching_twice_is_as_good_as_once(environment: Virtualenv) -> None:
+def test_an_environment_can_be_attached_twice(environment: Virtualenv) -> None:
     for _ in range(2):
         attach_to_image_python(environment, Path("/usr/bin/python3"))
     assert (environment.bin / "python").readlink() == Path("/usr/bin/python3")
 
 
-def test_what_runs_inside_finds_the_environment_first(environment: Virtualenv) -> None:
+def test_the_programs_of_the_environment_come_first_on_path(environment: Virtualenv) -> None:
     variables = put_in_env({"PATH": "/usr/bin", "A": "x"}, environment)
     assert variables["PATH"] == f"{environment.bin}:/usr/bin"
     assert variables["A"] == "x"

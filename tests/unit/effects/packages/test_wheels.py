@@ -1,4 +1,4 @@
-"""Only a wheel that its RECORD describes is used; wheels are written reproducibly."""
+"""Wheels are used only if they match their RECORD, and are written reproducibly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from slipway.domain.vendoring.core_metadata import minimal_metadata
 from slipway.effects.files import sha256_of
 from slipway.effects.packages.wheels import read_metadata, rewrite_wheel, write_metadata_wheel
 from slipway.errors.vendored import WheelInvalid
-from unit.wheels import FILES, INFO, METADATA, NAME, TRUE, entries, record, row, text, wheel
+from unit.wheels import FILES, INFO, METADATA, NAME, RECORD, entries, record, row, text, wheel
 
 
 def reason(path: Path) -> str:
@@ -27,11 +27,11 @@ def reason(path: Path) -> str:
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "vendor").glob("*.whl")), ids=lambda path: path.name
 )
-def test_wheels_of_many_makers_are_right(path: Path) -> None:
+def test_wheels_of_many_build_backends_are_valid(path: Path) -> None:
     assert "Name: " in read_metadata(path, path.name)
 
 
-def test_a_wheel_that_is_right_gives_its_metadata(tmp_path: Path) -> None:
+def test_the_metadata_of_a_valid_wheel_is_returned(tmp_path: Path) -> None:
     assert read_metadata(wheel(tmp_path / NAME, FILES), NAME) == METADATA
 
 
@@ -39,7 +39,9 @@ def test_a_wheel_that_is_right_gives_its_metadata(tmp_path: Path) -> None:
     "name",
     ["Acme.Tides-1.0-py3-none-any.whl", "acme_tides-1.0.0-1-cp312-abi3-linux_x86_64.whl"],
 )
-def test_names_and_versions_are_compared_as_what_they_mean(name: str, tmp_path: Path) -> None:
+def test_names_and_versions_are_normalized_before_they_are_compared(
+    name: str, tmp_path: Path
+) -> None:
     assert read_metadata(wheel(tmp_path / name, FILES), name) == METADATA
 
 
@@ -70,26 +72,28 @@ def test_signatures_and_folders_need_not_be_in_the_record(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["tides.whl", "tides-1.0.whl", "tides-x-py3-none-any.whl"])
-def test_a_file_name_that_is_none_of_a_wheel_is_refused(name: str, tmp_path: Path) -> None:
+def test_a_file_name_that_is_not_that_of_a_wheel_is_rejected(name: str, tmp_path: Path) -> None:
     assert "file name" in reason(wheel(tmp_path / name, FILES))
 
 
 @pytest.mark.parametrize(
     "name", ["acme_tides-1.1-py3-none-any.whl", "tides-1.0-py3-none-any.whl"]
 )
-def test_a_wheel_of_another_name_than_its_folder_is_refused(name: str, tmp_path: Path) -> None:
-    assert f"folder {INFO} is that of another" in reason(wheel(tmp_path / name, FILES))
+def test_a_wheel_whose_name_differs_from_its_folder_is_rejected(
+    name: str, tmp_path: Path
+) -> None:
+    assert f"folder {INFO} is for another" in reason(wheel(tmp_path / name, FILES))
 
 
 @pytest.mark.parametrize("data", [b"", b"no zip", b"PK\x03\x04", b"PK\x05\x06" + bytes(17)])
-def test_what_is_no_zip_is_refused(data: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_zip_is_rejected(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / NAME
     path.write_bytes(data)
     assert "damaged" in reason(path)
 
 
 @pytest.mark.parametrize("name", ["METADATA", "RECORD", "WHEEL"])
-def test_a_wheel_that_lacks_a_file_of_its_own_is_refused(name: str, tmp_path: Path) -> None:
+def test_a_wheel_that_lacks_a_metadata_file_is_rejected(name: str, tmp_path: Path) -> None:
     path = tmp_path / NAME
     kept = {one: content for one, content in FILES.items() if not one.endswith(name)}
     with zipfile.ZipFile(path, "w") as zipped:
@@ -109,7 +113,7 @@ def test_a_wheel_that_lacks_a_file_of_its_own_is_refused(name: str, tmp_path: Pa
         pytest.param({"acme_tides-x.dist-info/METADATA": ""}, "another", id="bad-version"),
     ],
 )
-def test_a_wheel_has_one_metadata_folder_that_fits(
+def test_a_wheel_must_have_one_matching_metadata_folder(
     files: Mapping[str, str], words: str, tmp_path: Path
 ) -> None:
     path = tmp_path / NAME
@@ -119,82 +123,86 @@ def test_a_wheel_has_one_metadata_folder_that_fits(
     assert words in reason(path)
 
 
-@pytest.mark.parametrize("said", ["Wheel-Version: 2.0\n", "Wheel-Version: 0.9\n", "Tag: x\n"])
-def test_a_format_that_is_not_known_is_refused(said: str, tmp_path: Path) -> None:
-    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/WHEEL": said}))
+@pytest.mark.parametrize(
+    "content", ["Wheel-Version: 2.0\n", "Wheel-Version: 0.9\n", "Tag: x\n"]
+)
+def test_an_unsupported_wheel_version_is_rejected(content: str, tmp_path: Path) -> None:
+    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/WHEEL": content}))
     assert "Wheel-Version" in why
     assert "1.x" in why
 
 
 @pytest.mark.parametrize(
-    "said", ["Name: other\nVersion: 1.0\n", "Name: acme-tides\nVersion: 2\n"]
+    "content", ["Name: other\nVersion: 1.0\n", "Name: acme-tides\nVersion: 2\n"]
 )
-def test_metadata_of_another_package_is_refused(said: str, tmp_path: Path) -> None:
-    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/METADATA": said}))
-    assert why.endswith("its file name of acme-tides 1.0")
+def test_metadata_of_another_package_is_rejected(content: str, tmp_path: Path) -> None:
+    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/METADATA": content}))
+    assert why.endswith("its file name for acme-tides 1.0")
 
 
-LIES = {
+WRONG_RECORDS = {
     "unlisted": (
         record({**FILES, "tides/__init__.py": ""}).partition("\n")[2],
         "not in its RECORD",
     ),
     "changed": (
-        TRUE.replace(row("tides/__init__.py", ""), row("tides/__init__.py", "x")),
+        RECORD.replace(row("tides/__init__.py", ""), row("tides/__init__.py", "x")),
         "is not what",
     ),
-    "size": (TRUE.replace(",0\n", ",1\n"), "is not what"),
+    "size": (RECORD.replace(",0\n", ",1\n"), "is not what"),
     "no-hash": (
-        TRUE.replace(row("tides/__init__.py", ""), "tides/__init__.py,,0\n"),
+        RECORD.replace(row("tides/__init__.py", ""), "tides/__init__.py,,0\n"),
         "no sha256",
     ),
     "weak-hash": (
-        TRUE.replace(row("tides/__init__.py", ""), row("tides/__init__.py", "", "md5")),
+        RECORD.replace(row("tides/__init__.py", ""), row("tides/__init__.py", "", "md5")),
         "no sha256",
     ),
-    "twice": (TRUE + row("tides/__init__.py", ""), "twice"),
+    "twice": (RECORD + row("tides/__init__.py", ""), "twice"),
     "too-few-fields": (
-        TRUE.replace(row("tides/__init__.py", ""), "tides/__init__.py\n"),
-        "more or less",
+        RECORD.replace(row("tides/__init__.py", ""), "tides/__init__.py\n"),
+        "too many or too few fields",
     ),
 }
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_a_wrong_record_is_refused_and_the_file_named(lie: str, tmp_path: Path) -> None:
-    said, words = LIES[lie]
-    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": said}))
+@pytest.mark.parametrize("case", WRONG_RECORDS)
+def test_a_wrong_record_is_rejected_with_the_name_of_the_file(
+    case: str, tmp_path: Path
+) -> None:
+    content, words = WRONG_RECORDS[case]
+    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": content}))
     assert words in why
     assert "tides/__init__.py" in why
 
 
 @pytest.mark.parametrize("name", ["gone.py", "../gone.py", "/gone.py"])
-def test_a_record_that_lists_what_is_not_there_is_refused(name: str, tmp_path: Path) -> None:
-    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": TRUE + row(name, "")}))
-    assert why == f"{name} is in its RECORD and not in it"
+def test_a_record_that_lists_a_missing_file_is_rejected(name: str, tmp_path: Path) -> None:
+    why = reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": RECORD + row(name, "")}))
+    assert why == f"{name} is in its RECORD but not in it"
 
 
-def test_a_record_that_is_no_list_is_refused(tmp_path: Path) -> None:
-    said = f'"{"x" * 200_000}",,\n'
-    assert "RECORD" in reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": said}))
+def test_a_record_that_is_not_a_list_is_rejected(tmp_path: Path) -> None:
+    content = f'"{"x" * 200_000}",,\n'
+    assert "RECORD" in reason(wheel(tmp_path / NAME, {**FILES, f"{INFO}/RECORD": content}))
 
 
 @pytest.mark.parametrize(
     "name", ["/etc/tides", "../tides.py", "tides/../../x", "tides\\x.py", "tides//x.py", "./x"]
 )
-def test_a_path_that_is_not_plain_is_refused(name: str, tmp_path: Path) -> None:
+def test_an_unsafe_path_in_a_wheel_is_rejected(name: str, tmp_path: Path) -> None:
     assert reason(wheel(tmp_path / NAME, {**FILES, name: ""})).startswith(f"{name} in it")
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_a_file_that_is_in_a_wheel_twice_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_in_a_wheel_twice_is_rejected(tmp_path: Path) -> None:
     path = wheel(tmp_path / NAME, FILES)
     with zipfile.ZipFile(path, "a") as zipped:
         zipped.writestr("tides/__init__.py", "other")
     assert reason(path) == "tides/__init__.py is in it twice"
 
 
-def test_a_symbolic_link_in_a_wheel_is_refused(tmp_path: Path) -> None:
+def test_a_symbolic_link_in_a_wheel_is_rejected(tmp_path: Path) -> None:
     path = wheel(tmp_path / NAME, FILES)
     info = zipfile.ZipInfo("tides/link.py")
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
@@ -203,7 +211,7 @@ def test_a_symbolic_link_in_a_wheel_is_refused(tmp_path: Path) -> None:
     assert reason(path) == "tides/link.py in it is a symbolic link"
 
 
-def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+def test_the_error_names_a_damaged_file(tmp_path: Path) -> None:
     path = wheel(tmp_path / NAME, {**FILES, "tides/a.py": "precious"})
     path.write_bytes(path.read_bytes().replace(b"precious", b"worthles", 1))
     assert reason(path) == "tides/a.py in it is damaged"
@@ -222,7 +230,7 @@ def test_the_same_content_makes_the_same_wheel(tmp_path: Path) -> None:
             info.external_attr = (stat.S_IFREG | 0o600) << 16
             zipped.writestr(info, FILES[name])
         zipped.writestr("tides/", "")
-        zipped.writestr(f"{INFO}/RECORD", "".join(reversed(TRUE.splitlines(keepends=True))))
+        zipped.writestr(f"{INFO}/RECORD", "".join(reversed(RECORD.splitlines(keepends=True))))
     first, second = (
         rewrite_wheel(one, tmp_path / "one"),
         rewrite_wheel(other, tmp_path / "other"),
@@ -232,7 +240,7 @@ def test_the_same_content_makes_the_same_wheel(tmp_path: Path) -> None:
     assert sha256_of(rewrite_wheel(first, tmp_path / "again")) == sha256_of(first)
 
 
-def test_a_wheel_that_was_written_again_is_right(tmp_path: Path) -> None:
+def test_a_rewritten_wheel_is_valid(tmp_path: Path) -> None:
     extra = {"tides.data/scripts/run": "#!python", "another/b.py": "b"}
     path = rewrite_wheel(wheel(tmp_path / NAME, {**FILES, **extra}), tmp_path / "into")
     assert read_metadata(path, NAME) == METADATA
@@ -244,7 +252,7 @@ def test_a_wheel_that_was_written_again_is_right(tmp_path: Path) -> None:
     assert text(path, f"{INFO}/RECORD").splitlines()[-1] == f"{INFO}/RECORD,,"
 
 
-def test_programs_in_a_wheel_stay_programs(tmp_path: Path) -> None:
+def test_programs_in_a_wheel_stay_executable(tmp_path: Path) -> None:
     path = wheel(tmp_path / NAME, FILES)
     info = zipfile.ZipInfo("tides/run")
     info.external_attr = (stat.S_IFREG | 0o775) << 16
@@ -258,13 +266,13 @@ def test_programs_in_a_wheel_stay_programs(tmp_path: Path) -> None:
     assert set(modes.values()) == {0o644}
 
 
-def test_a_signature_does_not_outlive_the_record_that_it_signs(tmp_path: Path) -> None:
-    signed = {**FILES, f"{INFO}/RECORD": TRUE, f"{INFO}/RECORD.jws": "{}"}
+def test_a_rewritten_wheel_has_no_signatures(tmp_path: Path) -> None:
+    signed = {**FILES, f"{INFO}/RECORD": RECORD, f"{INFO}/RECORD.jws": "{}"}
     path = rewrite_wheel(wheel(tmp_path / NAME, signed), tmp_path / "into")
     assert f"{INFO}/RECORD.jws" not in [entry.filename for entry in entries(path)]
 
 
-def test_a_wheel_can_take_its_own_place(tmp_path: Path) -> None:
+def test_a_wheel_can_be_rewritten_in_place(tmp_path: Path) -> None:
     path = wheel(tmp_path / NAME, FILES)
     assert rewrite_wheel(path, tmp_path) == path
     assert read_metadata(path, NAME) == METADATA
@@ -279,7 +287,7 @@ def test_a_broken_wheel_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list((tmp_path / "into").iterdir()) == []
 
 
-def test_a_wheel_can_be_written_with_other_metadata(tmp_path: Path) -> None:
+def test_a_wheel_can_be_rewritten_with_other_metadata(tmp_path: Path) -> None:
     path = wheel(tmp_path / NAME, FILES)
     other = f"{METADATA.rstrip()}\nRequires-Dist: rules\n"
     copy = rewrite_wheel(path, tmp_path / "into", other)
@@ -287,7 +295,7 @@ def test_a_wheel_can_be_written_with_other_metadata(tmp_path: Path) -> None:
     assert read_metadata(path, NAME) == METADATA
 
 
-def test_a_wheel_of_minimal_metadata_is_right_and_installs_nothing(tmp_path: Path) -> None:
+def test_a_wheel_with_minimal_metadata_is_valid_and_installs_nothing(tmp_path: Path) -> None:
     metadata = minimal_metadata(
         "acme-tides", "0+vendored.01ab", "Stands for\nvendor/größe \udcff"
     )

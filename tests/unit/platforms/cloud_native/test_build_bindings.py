@@ -1,4 +1,4 @@
-"""The bindings of a platform are there for a build, and nothing of them afterwards."""
+"""Service bindings are available during a build, and none of their files remain after it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VARIABLES = {"PATH": os.defpath, "PIP_INDEX_URL": "https://builder.example/simpl
 def with_bindings(
     root: Path, files: Mapping[str, str], **variables: str
 ) -> Iterator[tuple[dict[str, str], str]]:
-    """Give the variables, and what the log said."""
+    """Yield the variables and the log."""
     effects = effects_with(root)
     write_files(root / "bindings", files)
     with variables_with_bindings({**VARIABLES, **variables}, root, effects.console) as found:
@@ -31,7 +31,7 @@ def with_bindings(
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Let openssl sign one for itself."""
+    """Create a self-signed certificate and its key."""
     folder = tmp_path_factory.mktemp("certificate")
     subject = ["-subj", "/CN=ca.example", "-keyout", "key.pem", "-out", "ca.pem"]
     subprocess.run(
@@ -43,12 +43,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (folder / "ca.pem").read_text() + (folder / "key.pem").read_text()
 
 
-def test_without_bindings_nothing_is_changed_or_said(tmp_path: Path) -> None:
+def test_without_bindings_nothing_is_changed_or_logged(tmp_path: Path) -> None:
     with with_bindings(tmp_path, {}) as (variables, log):
         assert (variables, log) == (VARIABLES, "")
 
 
-def test_a_binding_that_no_build_uses_is_passed_over_in_silence(tmp_path: Path) -> None:
+def test_a_binding_that_builds_do_not_use_is_ignored(tmp_path: Path) -> None:
     files = {"db/type": "postgresql", "db/url": "x", "x/type": ""}
     with with_bindings(tmp_path, files) as (variables, log):
         assert (variables, log) == (VARIABLES, "")
@@ -65,10 +65,13 @@ def test_a_binding_wins_over_a_variable_and_is_logged(tmp_path: Path) -> None:
     }
     with with_bindings(tmp_path, files) as (variables, log):
         assert variables["PIP_INDEX_URL"] == "https://ci:s3cret@corp.example/simple"
-        assert log == "Bindings for this build: corp (pypi), git (git-credentials)"
+        assert (
+            log
+            == "Using these service bindings for the build: corp (pypi), git (git-credentials)"
+        )
 
 
-def test_git_asks_the_binding_and_leaves_it_as_it_is(tmp_path: Path) -> None:
+def test_git_reads_credentials_from_a_binding_without_changing_it(tmp_path: Path) -> None:
     stored = "https://ci:s3cret@git.example\n"
     files = {
         "my git's/type": "git-credentials",
@@ -78,25 +81,23 @@ def test_git_asks_the_binding_and_leaves_it_as_it_is(tmp_path: Path) -> None:
         "paketo/context": "https://other.example",
     }
     with with_bindings(tmp_path, files, HOME=str(tmp_path)) as (variables, _):
-        assert "password=s3cret" in git_says(variables, "fill", "git.example")
-        assert "username=bot\npassword=w0rd" in git_says(variables, "fill", "other.example")
-        git_says(variables, "reject", "git.example")
+        assert "password=s3cret" in run_git(variables, "fill", "git.example")
+        assert "username=bot\npassword=w0rd" in run_git(variables, "fill", "other.example")
+        run_git(variables, "reject", "git.example")
     assert (tmp_path / "bindings" / "my git's" / "credentials").read_text() == stored
 
 
-def git_says(variables: Mapping[str, str], action: str, host: str) -> str:
-    asked = f"protocol=https\nhost={host}\n"
+def run_git(variables: Mapping[str, str], action: str, host: str) -> str:
+    request = f"protocol=https\nhost={host}\n"
     if action == "reject":
-        asked += "username=ci\npassword=s3cret\n"
+        request += "username=ci\npassword=s3cret\n"
     argv = ["git", "credential", action]
     return subprocess.run(
-        argv, input=f"{asked}\n", env=variables, text=True, capture_output=True, check=True
+        argv, input=f"{request}\n", env=variables, text=True, capture_output=True, check=True
     ).stdout
 
 
-def test_certificates_are_added_to_those_that_are_trusted_already(
-    tmp_path: Path, certificate: str
-) -> None:
+def test_certificates_are_added_to_the_trusted_ones(tmp_path: Path, certificate: str) -> None:
     trusted = tmp_path / "trusted.pem"
     trusted.write_text(certificate)
     files = {"ca/type": "ca-certificates", "ca/a.pem": certificate, "ca/b.crt": certificate}
@@ -112,9 +113,7 @@ def test_certificates_are_added_to_those_that_are_trusted_already(
     assert not bundle.parent.exists()
 
 
-def test_what_was_written_is_gone_after_a_failing_build_too(
-    tmp_path: Path, certificate: str
-) -> None:
+def test_files_are_removed_after_a_failed_build_too(tmp_path: Path, certificate: str) -> None:
     files = {"ca/type": "ca-certificates", "ca/a.pem": certificate}
     places: list[Path] = []
 
@@ -157,12 +156,12 @@ def test_a_broken_binding_is_named_and_never_quoted(
     assert "s3cret" not in f"{error.reason} {error.expected}"
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_an_error_and_does_not_block(tmp_path: Path) -> None:
     write_files(tmp_path / "bindings", {"x/type": "pypi"})
     os.mkfifo(tmp_path / "bindings" / "x" / "url")
     with pytest.raises(BindingInvalid) as invalid, with_bindings(tmp_path, {}):
         pass
-    assert (invalid.value.key, invalid.value.reason) == ("url", "is no file")
+    assert (invalid.value.key, invalid.value.reason) == ("url", "is not a file")
 
 
 def test_two_bindings_with_an_index_are_an_error(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A layer that the lifecycle brought back is kept in place, or a miss with its reasons."""
+"""A layer that the lifecycle has restored is kept in place, or is a miss with reasons."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OTHER_FORMAT = CacheKey("venv", "three", {"format": "2", "lock": "ab"})
 
 @pytest.fixture
 def layers(tmp_path: Path) -> Layers:
-    """Give layers as the lifecycle brings them back: with the metadata, without types."""
+    """Return layers as the lifecycle restores them: with the metadata, without types."""
     made = Layers(tmp_path / "layers")
     with made.create(KEY, made.folder("venv")) as place:
         write_files(place, {"bin/run": "#!/bin/sh"})
@@ -29,26 +29,26 @@ def layers(tmp_path: Path) -> Layers:
     return made
 
 
-def test_the_same_layer_is_kept_and_gets_its_types_back(layers: Layers) -> None:
+def test_an_unchanged_layer_is_kept_and_gets_its_types_back(layers: Layers) -> None:
     assert "types" not in (layers.root / "venv.toml").read_text("utf-8")
     assert layers.restore(KEY, layers.folder("venv")) == ()
     assert (layers.folder("venv") / "bin").is_dir()
     assert "launch = true" in (layers.root / "venv.toml").read_text("utf-8")
 
 
-def test_a_miss_has_its_reasons(layers: Layers) -> None:
+def test_a_miss_has_reasons(layers: Layers) -> None:
     reasons = layers.restore(OTHER_LOCK, layers.folder("venv"))
-    assert reasons == ("the lock is another one",)
+    assert reasons == ("the lock has changed",)
 
 
-def test_a_layer_that_a_hook_has_written_into_is_not_used(layers: Layers) -> None:
+def test_a_layer_that_a_hook_has_changed_is_not_reused(layers: Layers) -> None:
     (layers.folder("venv") / "bin" / "data").write_text("of a hook")
     reasons = layers.restore(KEY, layers.folder("venv"))
-    assert reasons == ("its files are not as they were made",)
+    assert reasons == ("its files have changed since it was made",)
     assert layers.find_similar(OTHER_LOCK, apart_from="lock") == []
 
 
-def test_a_layer_that_differs_in_its_lock_alone_is_similar(layers: Layers) -> None:
+def test_a_layer_that_differs_only_in_its_lock_is_similar(layers: Layers) -> None:
     (start,) = layers.find_similar(OTHER_LOCK, apart_from="lock")
     with layers.create(OTHER_LOCK, layers.folder("venv"), start) as place:
         assert (place / "bin").is_dir()
@@ -57,7 +57,7 @@ def test_a_layer_that_differs_in_its_lock_alone_is_similar(layers: Layers) -> No
 
 def test_a_layer_without_its_files_is_a_miss(layers: Layers) -> None:
     shutil.rmtree(layers.folder("venv"))
-    reason = "the platform has not brought it back"
+    reason = "the platform did not restore it"
     assert layers.restore(KEY, layers.folder("venv")) == (reason,)
 
 

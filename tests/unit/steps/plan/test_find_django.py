@@ -1,4 +1,4 @@
-"""The Django project of an app is found by its files, or none is guessed."""
+"""The Django project of an app is found by its files, and never guessed."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def find(root: Path, files: dict[str, str], **settings: str) -> DjangoProject | 
         pytest.param({".venv/manage.py": MANAGE, ".git/manage.py": MANAGE}, None, id="hidden"),
     ],
 )
-def test_the_nearest_manage_py_is_taken(
+def test_the_nearest_manage_py_is_found(
     files: dict[str, str], expected: str | None, tmp_path: Path
 ) -> None:
     found = find(tmp_path, files)
@@ -87,7 +87,7 @@ def test_the_nearest_manage_py_is_taken(
         ((), "vendor/manage.py", True),
     ],
 )
-def test_a_site_that_the_app_ships_as_a_package_is_not_the_app(
+def test_a_project_in_a_vendor_folder_is_not_the_app(
     vendor: tuple[str, ...], file: str, *, is_found: bool, tmp_path: Path
 ) -> None:
     app = AppFolder(write_files(tmp_path, {file: MANAGE}))
@@ -95,7 +95,7 @@ def test_a_site_that_the_app_ships_as_a_package_is_not_the_app(
     assert (found.manage if found else None) == (file if is_found else None)
 
 
-def test_two_projects_at_one_depth_are_not_chosen_between(tmp_path: Path) -> None:
+def test_two_projects_at_the_same_depth_are_an_error(tmp_path: Path) -> None:
     files = {"shop/manage.py": MANAGE, "blog/manage.py": MANAGE, "tool/manage.py": FLASK}
     with pytest.raises(ManagePyAmbiguous) as ambiguous:
         find(tmp_path, files)
@@ -109,14 +109,14 @@ def test_a_setting_chooses_between_projects(tmp_path: Path) -> None:
     assert (found.manage, found.folder) == ("shop/manage.py", "shop")
 
 
-def test_a_manage_py_that_a_setting_names_has_to_be_there(tmp_path: Path) -> None:
+def test_a_missing_manage_py_that_a_setting_names_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ManagePyMissing) as missing:
         find(tmp_path, {"manage.py": MANAGE}, manage_py="back/manage.py")
     assert missing.value.path == "back/manage.py"
     assert missing.value.origin == Settings().manage_py_origin
 
 
-def test_a_startproject_is_served_as_its_settings_say(tmp_path: Path) -> None:
+def test_a_new_project_is_served_by_wsgi_application(tmp_path: Path) -> None:
     found = find(tmp_path, {"manage.py": MANAGE, **SITE})
     assert found is not None
     assert (found.settings, found.settings_origin) == ("harbour.settings", "manage.py")
@@ -125,7 +125,7 @@ def test_a_startproject_is_served_as_its_settings_say(tmp_path: Path) -> None:
     assert found.web.origin == "WSGI_APPLICATION in harbour/settings.py"
 
 
-def test_a_project_below_is_served_from_its_folder(tmp_path: Path) -> None:
+def test_a_project_in_a_subfolder_is_served_from_there(tmp_path: Path) -> None:
     files = {f"backend/{name}": text for name, text in {"manage.py": MANAGE, **SITE}.items()}
     found = find(tmp_path, files)
     assert found is not None
@@ -143,14 +143,14 @@ PRODUCTION = {
 }
 
 
-def test_the_settings_are_those_that_are_served(tmp_path: Path) -> None:
+def test_the_settings_are_those_of_wsgi_py(tmp_path: Path) -> None:
     found = find(tmp_path, PRODUCTION)
     assert found is not None
     assert found.settings == "config.settings.production"
     assert found.settings_origin == "config/wsgi.py"
 
 
-def test_the_users_variable_names_the_settings_before_any_file(tmp_path: Path) -> None:
+def test_a_config_variable_wins_over_the_settings_in_files(tmp_path: Path) -> None:
     found = find(tmp_path, PRODUCTION, settings_module="config.settings.base")
     assert found is not None
     assert found.settings == "config.settings.base"
@@ -163,12 +163,12 @@ def test_the_users_variable_names_the_settings_before_any_file(tmp_path: Path) -
         pytest.param(
             {**SITE, "harbour/settings.py": 'WSGI_APPLICATION = "harbour.gone.app"'},
             "harbour.wsgi:application",
-            id="target-is-not-there",
+            id="missing-target",
         ),
         pytest.param(
             {**SITE, "harbour/settings.py": 'WSGI_APPLICATION = "harbour.wsgi.app"'},
             "harbour.wsgi:application",
-            id="target-does-not-bind-it",
+            id="target-without-the-name",
         ),
         pytest.param(
             {**SITE, "harbour/settings.py": "WSGI_APPLICATION = None"},
@@ -188,7 +188,7 @@ def test_the_users_variable_names_the_settings_before_any_file(tmp_path: Path) -
         pytest.param(
             {"harbour/settings.py": "", "wsgi.py": wsgi()},
             "wsgi:application",
-            id="beside-manage",
+            id="next-to-manage",
         ),
         pytest.param({"harbour/settings.py": ""}, None, id="no-wsgi-py"),
         pytest.param({"harbour/wsgi.py": "app = 1"}, None, id="wsgi-py-without-application"),
@@ -200,7 +200,7 @@ def test_the_users_variable_names_the_settings_before_any_file(tmp_path: Path) -
             "harbour.web:app",
             id="package-and-another-name",
         ),
-        pytest.param({"my site/wsgi.py": wsgi()}, None, id="folder-that-is-no-module"),
+        pytest.param({"my site/wsgi.py": wsgi()}, None, id="folder-that-is-not-a-module"),
         pytest.param(
             {"{{ project_name }}/wsgi.py": wsgi("{{ project_name }}.settings")},
             None,
@@ -208,7 +208,7 @@ def test_the_users_variable_names_the_settings_before_any_file(tmp_path: Path) -
         ),
     ],
 )
-def test_what_is_served_is_something_that_is_there(
+def test_only_an_existing_application_is_served(
     files: dict[str, str], target: str | None, tmp_path: Path
 ) -> None:
     found = find(tmp_path, {"manage.py": MANAGE, **files})
@@ -216,13 +216,13 @@ def test_what_is_served_is_something_that_is_there(
     assert (found.web.target if found.web else None) == target
 
 
-def test_a_manage_py_that_names_no_settings_takes_those_of_wsgi_py(tmp_path: Path) -> None:
+def test_if_manage_py_names_no_settings_those_of_wsgi_py_are_used(tmp_path: Path) -> None:
     found = find(tmp_path, {"manage.py": "execute_manager(settings)", **SITE})
     assert found is not None
     assert (found.settings, found.settings_origin) == ("harbour.settings", "harbour/wsgi.py")
 
 
-def test_a_wsgi_py_that_names_no_settings_leaves_those_of_manage_py(tmp_path: Path) -> None:
+def test_if_wsgi_py_names_no_settings_those_of_manage_py_are_used(tmp_path: Path) -> None:
     found = find(tmp_path, {"manage.py": MANAGE, **SITE, "harbour/wsgi.py": "application = 1"})
     assert found is not None
     assert (found.settings, found.settings_origin) == ("harbour.settings", "manage.py")

@@ -47,7 +47,7 @@ def forms(vendoring: Vendoring) -> dict[str, Form]:
 
 
 def requested(vendoring: Vendoring) -> dict[str, list[int]]:
-    """Give the numbers of the lines that name each package."""
+    """Map each package to the numbers of the lines that name it."""
     return {
         package.path: [line.number for line in package.requested_by]
         for package in vendoring.packages
@@ -150,28 +150,30 @@ def test_each_form_is_recognized_by_its_files(tmp_path: Path) -> None:
         pytest.param({"vendor/1/2/3/4/5/setup.py": SETUP}, id="tree-too-deep"),
         pytest.param(
             {"vendor/__init__.py": "", "vendor/six.py": "", "vendor/a/__init__.py": ""},
-            id="a-package-by-the-name-of-vendor",
+            id="a-package-called-vendor",
         ),
     ],
 )
-def test_what_is_no_python_package_is_left_alone(files: dict[str, str], tmp_path: Path) -> None:
+def test_folders_without_python_packages_are_ignored(
+    files: dict[str, str], tmp_path: Path
+) -> None:
     assert find(tmp_path, files).packages == ()
 
 
 @pytest.mark.parametrize(
     "files", [{"jquery/package.json": JSON}, {"fonts/a.ttf": EMPTY}, {"a/pyproject.toml": ""}]
 )
-def test_an_archive_of_anything_else_is_left_alone(
+def test_archives_without_a_python_package_are_ignored(
     files: dict[str, str], tmp_path: Path
 ) -> None:
     pack(tmp_path / "vendor/a.zip", files)
     pack(tmp_path / "vendor/b-1.0.tar.gz", files)
-    assert find(tmp_path, {"vendor/broken.tgz": "no archive"}).packages == ()
+    assert find(tmp_path, {"vendor/broken.tgz": "not an archive"}).packages == ()
 
 
 @pytest.mark.parametrize("name", ["acme-1.0.tar.gz", "acme_core-1.0.zip"])
-def test_an_sdist_that_is_none_stops_the_build(name: str, tmp_path: Path) -> None:
-    """Left alone, its name would come from an index."""
+def test_an_sdist_that_is_not_an_archive_stops_the_build(name: str, tmp_path: Path) -> None:
+    """If it were ignored, the package would come from an index."""
     pointer = "version https://git-lfs.example/spec/v1\noid sha256:ab\nsize 2\n"
     with pytest.raises(VendoredBroken) as broken:
         find(tmp_path, {f"vendor/{name}": pointer})
@@ -209,7 +211,7 @@ def test_an_sdist_that_is_none_stops_the_build(name: str, tmp_path: Path) -> Non
         pytest.param(
             {"vendor/package.json": JSON, "vendor/lib/setup.py": SETUP},
             ["vendor/lib"],
-            id="javascript-beside-it",
+            id="javascript-above-it",
         ),
         pytest.param(
             {
@@ -226,7 +228,7 @@ def test_an_sdist_that_is_none_stops_the_build(name: str, tmp_path: Path) -> Non
         pytest.param(
             {"vendor/modules.txt": "# github.com/a/b v1\n", "vendor/lib/setup.py": SETUP},
             ["vendor/lib"],
-            id="python-beside-go",
+            id="python-next-to-go",
         ),
         pytest.param(
             {"vendor/hafen straße/setup.py": SETUP, "vendor/b b/fähre.py": ""},
@@ -244,7 +246,7 @@ def test_packages_are_found_in_the_usual_places(
     assert list(forms(find(tmp_path, files))) == found
 
 
-def test_files_in_vendor_build_are_for_builds_alone(tmp_path: Path) -> None:
+def test_files_in_vendor_build_are_only_for_builds(tmp_path: Path) -> None:
     found = find(
         tmp_path,
         {
@@ -264,7 +266,7 @@ def test_files_in_vendor_build_are_for_builds_alone(tmp_path: Path) -> None:
     )
 
 
-def test_a_package_in_a_folder_by_the_name_of_build_is_a_package(tmp_path: Path) -> None:
+def test_a_package_in_vendor_build_itself_is_a_package(tmp_path: Path) -> None:
     found = find(tmp_path, {"vendor/build/pyproject.toml": ACME, "vendor/build/x.whl": ""})
     assert (forms(found), found.for_builds) == ({"vendor/build": Form.TREE}, ())
 
@@ -276,7 +278,7 @@ def named(*folders: str) -> Settings:
     return replace(DEFAULT, vendor=folders, vendor_origin="[tool.slipway] in pyproject.toml")
 
 
-def test_the_folders_that_the_setting_names_are_searched_and_no_other(tmp_path: Path) -> None:
+def test_only_the_folders_in_the_setting_are_searched(tmp_path: Path) -> None:
     files = {"vendor/a/setup.py": SETUP, "libs/b/setup.py": SETUP, "x/tree/setup.py": SETUP}
     found = find(tmp_path, files, settings=named("libs", "x/tree"))
     assert list(forms(found)) == ["libs/b", "x/tree"]
@@ -293,7 +295,7 @@ def test_a_vendor_folder_may_be_in_another_one(
 
 
 @pytest.mark.parametrize("files", [{}, {"libs": "a file"}])
-def test_a_named_folder_that_is_not_there_is_an_error(
+def test_a_missing_folder_in_the_setting_is_an_error(
     files: dict[str, str], tmp_path: Path
 ) -> None:
     with pytest.raises(VendorFolderMissing) as missing:
@@ -322,7 +324,7 @@ def test_a_named_folder_that_is_not_there_is_an_error(
         "./vendor/x#egg=x",
     ],
 )
-def test_each_way_to_name_a_folder_means_the_package_there(text: str, tmp_path: Path) -> None:
+def test_a_requirement_can_name_a_folder_in_several_ways(text: str, tmp_path: Path) -> None:
     found = find(tmp_path, {"vendor/x/setup.py": SETUP}, f"six\n{text}\n")
     assert requested(found) == {"vendor/x": [2]}
 
@@ -331,7 +333,7 @@ def test_each_way_to_name_a_folder_means_the_package_there(text: str, tmp_path: 
     "text",
     ["./vendor/a b/x-1.0-py3-none-any.whl", "x @ file:vendor/a%20b/x-1.0-py3-none-any.whl"],
 )
-def test_a_file_may_be_named_too(text: str, tmp_path: Path) -> None:
+def test_a_requirement_can_name_a_file(text: str, tmp_path: Path) -> None:
     file = "vendor/a b/x-1.0-py3-none-any.whl"
     assert requested(find(tmp_path, {file: ""}, text)) == {file: [1]}
 
@@ -341,7 +343,7 @@ def test_every_line_that_names_a_package_is_kept(tmp_path: Path) -> None:
     assert requested(found) == {"vendor/x": [1, 2]}
 
 
-def test_names_addresses_and_options_are_no_folders(tmp_path: Path) -> None:
+def test_names_urls_and_options_are_not_paths(tmp_path: Path) -> None:
     text = "x\nx @ https://h.example/x.zip\n-e git+https://h.example/x\n--find-links vendor\n"
     assert requested(find(tmp_path, {"vendor/x/setup.py": SETUP}, text)) == {"vendor/x": []}
 
@@ -360,20 +362,20 @@ def test_names_addresses_and_options_are_no_folders(tmp_path: Path) -> None:
         ({"libs/x/__init__.py": ""}, "./libs/x", Form.PLAIN),
     ],
 )
-def test_a_requirement_may_name_a_path_outside_vendor(
+def test_a_requirement_can_name_a_path_outside_vendor(
     files: dict[str, str], text: str, form: Form, tmp_path: Path
 ) -> None:
     found = find(tmp_path, files, text)
     assert (forms(found), requested(found)) == ({text[2:]: form}, {text[2:]: [1]})
 
 
-def test_an_archive_elsewhere_may_be_named(tmp_path: Path) -> None:
+def test_a_requirement_can_name_an_archive_outside_vendor(tmp_path: Path) -> None:
     pack(tmp_path / "libs/x-1.tar.gz", {"x-1/setup.py": SETUP})
     assert forms(find(tmp_path, {}, "./libs/x-1.tar.gz")) == {"libs/x-1.tar.gz": Form.SDIST}
 
 
 @pytest.mark.parametrize("folder", ["vendor", "libs"])
-def test_a_folder_of_plain_packages_means_all_of_them(folder: str, tmp_path: Path) -> None:
+def test_a_folder_of_plain_packages_stands_for_all_of_them(folder: str, tmp_path: Path) -> None:
     files = {
         f"{folder}/lib/one/__init__.py": "",
         f"{folder}/lib/two.py": "",
@@ -405,7 +407,7 @@ def test_a_setup_py_without_metadata_is_left_to_setuptools(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("text", ["./vendor/x", "vendor/x-1.whl", "-e ./libs/y", "./vendor/\0"])
-def test_a_package_that_is_not_there_is_named_with_the_line(text: str, tmp_path: Path) -> None:
+def test_a_missing_package_is_named_with_the_line(text: str, tmp_path: Path) -> None:
     with pytest.raises(VendoredMissing) as missing:
         find(tmp_path, {"vendor/y/setup.py": SETUP}, f"six\n{text}\n")
     error = missing.value
@@ -422,11 +424,11 @@ def test_a_package_that_is_not_there_is_named_with_the_line(text: str, tmp_path:
         ({"libs/mono/a/setup.py": SETUP}, "./libs/mono"),
         ({"vendor/x/pyproject.toml": "[tool.black]\n"}, "./vendor/x"),
         ({"vendor/notes.txt": ""}, "./vendor/notes.txt"),
-        ({"vendor/x.zip": "no archive"}, "./vendor/x.zip"),
+        ({"vendor/x.zip": "not an archive"}, "./vendor/x.zip"),
         ({"own/__init__.py": ""}, "."),
     ],
 )
-def test_what_no_package_can_be_made_from_is_named_with_the_line(
+def test_a_path_without_a_package_is_named_with_the_line(
     files: dict[str, str], text: str, tmp_path: Path
 ) -> None:
     with pytest.raises(VendoredNotPython) as refused:
@@ -445,7 +447,7 @@ def test_what_no_package_can_be_made_from_is_named_with_the_line(
         ("-e ${ROOT}/vendor/x", "{root}/vendor/x"),
     ],
 )
-def test_a_line_that_leads_out_of_the_app_is_refused(
+def test_a_line_that_points_outside_the_app_is_an_error(
     text: str, target: str, tmp_path: Path
 ) -> None:
     with pytest.raises(OutsideTheApp) as outside:
@@ -480,7 +482,7 @@ def test_a_pyproject_in_another_encoding_is_named(tmp_path: Path) -> None:
     assert (undecodable.value.file, undecodable.value.line) == ("vendor/x/pyproject.toml", 2)
 
 
-def test_a_setup_py_in_another_encoding_is_a_setup_py(tmp_path: Path) -> None:
+def test_a_setup_py_in_another_encoding_is_accepted(tmp_path: Path) -> None:
     write_files(tmp_path, {"vendor/x/setup.py": ""})
     (tmp_path / "vendor/x/setup.py").write_bytes(b"# coding: latin-1\n# \xe4\nsetup()\n")
     assert forms(find(tmp_path, {})) == {"vendor/x": Form.TREE}
@@ -503,14 +505,14 @@ def test_a_link_inside_the_app_is_followed(tmp_path: Path) -> None:
     assert requested(found) == {"vendor/acme": [1, 2]}
 
 
-def test_a_link_next_to_its_package_adds_no_second_one(tmp_path: Path) -> None:
+def test_a_link_next_to_its_package_does_not_add_it_twice(tmp_path: Path) -> None:
     link(tmp_path, "vendor/a", "x")
     link(tmp_path, "vendor/latest.whl", "y-1-py3-none-any.whl")
     found = find(tmp_path, {"vendor/x/setup.py": SETUP, "vendor/y-1-py3-none-any.whl": ""})
     assert list(forms(found)) == ["vendor/x", "vendor/y-1-py3-none-any.whl"]
 
 
-def test_links_that_lead_in_circles_end(tmp_path: Path) -> None:
+def test_links_that_form_a_loop_are_ignored(tmp_path: Path) -> None:
     write_files(tmp_path, {"vendor/x/setup.py": SETUP, "vendor/y/z/m.txt": "", "own.py": ""})
     for name, target in {
         "vendor/self": "self",
@@ -528,7 +530,7 @@ def test_links_that_lead_in_circles_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "files", [{"x/setup.py": SETUP}, {"x/__init__.py": ""}, {"x/x-1-py3-none-any.whl": ""}]
 )
-def test_a_link_to_a_package_outside_the_app_is_refused(
+def test_a_link_to_a_package_outside_the_app_is_an_error(
     files: dict[str, str], tmp_path: Path
 ) -> None:
     write_files(tmp_path / "outside", files)
@@ -538,7 +540,7 @@ def test_a_link_to_a_package_outside_the_app_is_refused(
     assert (outside.value.path, outside.value.target) == ("vendor/x", "../../outside/x")
 
 
-def test_a_dangling_link_out_of_the_app_is_refused(
+def test_a_dangling_link_out_of_the_app_is_an_error(
     tmp_path: Path,
 ) -> None:
     link(tmp_path / "app", "vendor/x", "../../x")
@@ -546,7 +548,7 @@ def test_a_dangling_link_out_of_the_app_is_refused(
         find(tmp_path / "app", {})
 
 
-def test_other_links_out_of_the_app_are_left_alone(tmp_path: Path) -> None:
+def test_other_links_out_of_the_app_are_ignored(tmp_path: Path) -> None:
     write_files(tmp_path / "fonts", {"a.ttf": "", "deeper/x/setup.py": SETUP})
     link(tmp_path / "app", "vendor/fonts", "../../fonts")
     link(tmp_path / "app", "vendor/icons/gone", "../../../gone")
@@ -555,7 +557,7 @@ def test_other_links_out_of_the_app_are_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("settings", [DEFAULT, named("vendor")])
-def test_a_vendor_folder_that_is_a_link_out_of_the_app_is_refused(
+def test_a_vendor_folder_that_links_out_of_the_app_is_an_error(
     settings: Settings, tmp_path: Path
 ) -> None:
     write_files(tmp_path, {"shared/x/setup.py": SETUP})
@@ -576,17 +578,17 @@ WITH_SUBMODULE = {"requirements.txt": "./vendor/acme/python\n", ".gitmodules": G
 IS_EMPTY = (("vendor/acme", "https://git.example/acme.git"),)
 
 
-@pytest.mark.parametrize("left", ["", "vendor/other/a.py", "vendor/acme/.git"])
-def test_it_is_named_before_a_requirement_that_points_into_it(
-    tmp_path: Path, left: str
+@pytest.mark.parametrize("present", ["", "vendor/other/a.py", "vendor/acme/.git"])
+def test_an_empty_submodule_is_reported_before_a_requirement_in_it(
+    tmp_path: Path, present: str
 ) -> None:
-    app = write_files(tmp_path, {**WITH_SUBMODULE, **({left: ""} if left else {})})
+    app = write_files(tmp_path, {**WITH_SUBMODULE, **({present: ""} if present else {})})
     with pytest.raises(SubmoduleEmpty) as empty:
         plan(AppFolder(app), {})
     assert empty.value.submodules == IS_EMPTY
 
 
-def test_with_its_files_it_is_a_folder_like_others(tmp_path: Path) -> None:
+def test_a_submodule_with_its_files_is_like_any_folder(tmp_path: Path) -> None:
     files = {"vendor/acme/python/pyproject.toml": "[project]\nname = 'acme'\nversion = '1'\n"}
     found = plan(AppFolder(write_files(tmp_path, {**WITH_SUBMODULE, **files})), {})
     assert [package.path for package in found.vendoring.packages] == ["vendor/acme/python"]

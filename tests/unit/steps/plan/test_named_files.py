@@ -1,4 +1,4 @@
-"""A setting names the requirements files, and what the app has besides is left alone."""
+"""A setting names the requirements files, and the app's other files are ignored."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FILES = {
 }
 
 
-def needed(root: Path, named: str) -> Dependencies:
+def dependencies_of(root: Path, named: str) -> Dependencies:
     app = AppFolder(write_files(root, FILES))
     return plan(app, {"SLIPWAY_REQUIREMENTS": named}).dependencies
 
@@ -39,25 +39,23 @@ def needed(root: Path, named: str) -> Dependencies:
         ("setup.py", ["."]),
     ],
 )
-def test_the_files_that_are_named_are_read_and_no_others(
-    tmp_path: Path, named: str, expected: list[str]
-) -> None:
-    assert [line.text for line in needed(tmp_path, named).requirements] == expected
+def test_only_the_named_files_are_read(tmp_path: Path, named: str, expected: list[str]) -> None:
+    assert [line.text for line in dependencies_of(tmp_path, named).requirements] == expected
 
 
 @pytest.mark.parametrize("named", ["gone.txt", "requirements", "requirements.txt gone.txt"])
-def test_a_file_that_is_not_there_is_an_error_that_names_it(tmp_path: Path, named: str) -> None:
+def test_a_missing_file_is_named(tmp_path: Path, named: str) -> None:
     with pytest.raises(RequirementsMissing) as missing:
-        needed(tmp_path, named)
+        dependencies_of(tmp_path, named)
     assert missing.value.path == named.split()[-1]
     assert missing.value.origin == "The variable SLIPWAY_REQUIREMENTS"
 
 
-def test_a_link_that_leads_out_of_the_app_is_an_error(tmp_path: Path) -> None:
+def test_a_link_out_of_the_app_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "elsewhere.txt").write_text("six\n")
     app = tmp_path / "app"
     app.mkdir()
     (app / "needs.txt").symlink_to("../elsewhere.txt")
     with pytest.raises(OutsideTheApp) as outside:
-        needed(app, "needs.txt")
+        dependencies_of(app, "needs.txt")
     assert (outside.value.path, outside.value.target) == ("needs.txt", "../elsewhere.txt")

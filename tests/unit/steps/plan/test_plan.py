@@ -1,4 +1,4 @@
-"""A plan holds what the app's files say, and stops at what is wrong with them."""
+"""A plan contains what the app's files say, and fails if something is wrong with them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def planned(root: Path, files: dict[str, str], **environment: str) -> BuildPlan:
 
 
 @pytest.mark.parametrize(
-    ("files", "asked", "origin"),
+    ("files", "requested", "origin"),
     [
         pytest.param({}, "3.10 or newer", None, id="nothing"),
         pytest.param({".python-version": "3.12"}, "3.12", ".python-version", id="version-file"),
@@ -59,11 +59,11 @@ def planned(root: Path, files: dict[str, str], **environment: str) -> BuildPlan:
         pytest.param({"pyproject.toml": "project = 1"}, "3.10 or newer", None, id="no-table"),
     ],
 )
-def test_the_python_is_that_of_the_file_meant_for_it(
-    files: dict[str, str], asked: str, origin: str | None, tmp_path: Path
+def test_the_python_version_comes_from_the_first_file_that_has_one(
+    files: dict[str, str], requested: str, origin: str | None, tmp_path: Path
 ) -> None:
     found = planned(tmp_path, {**SIX, **files}).python
-    assert (found.requested, found.origin) == (asked, origin)
+    assert (found.requested, found.origin) == (requested, origin)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_the_python_is_that_of_the_file_meant_for_it(
         pytest.param({"runtime.txt": "3.12", ".python-version": "3.12"}, 1, id="both"),
     ],
 )
-def test_the_old_place_for_the_version_is_noticed(
+def test_a_runtime_txt_adds_a_notice(
     files: dict[str, str], notices: int, tmp_path: Path
 ) -> None:
     found = planned(tmp_path, {**SIX, **files}).notices
@@ -94,21 +94,19 @@ def test_the_old_place_for_the_version_is_noticed(
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_one_source_says_what_is_installed(
-    files: list[str], source: str, tmp_path: Path
-) -> None:
+def test_dependencies_come_from_one_file(files: list[str], source: str, tmp_path: Path) -> None:
     texts = {name: "[project]\n" if name == "pyproject.toml" else "" for name in files}
     assert planned(tmp_path, texts).dependencies.origin == source
 
 
-def test_an_app_without_a_source_is_told_what_it_has(tmp_path: Path) -> None:
+def test_without_a_dependency_file_the_error_lists_the_apps_files(tmp_path: Path) -> None:
     with pytest.raises(NoDependencyFile) as missing:
         planned(tmp_path, {"requirments.txt": "", "web/a.py": ""})
     assert missing.value.found == ("requirments.txt", "web/")
     assert missing.value.misspelled == (("requirments.txt", "requirements.txt"),)
 
 
-def test_a_requirements_txt_that_is_a_folder_is_not_passed_over(tmp_path: Path) -> None:
+def test_a_requirements_txt_that_is_a_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileUnreadable) as unreadable:
         planned(tmp_path, {"requirements.txt/base.txt": "six"})
     assert (unreadable.value.file, unreadable.value.reason) == (
@@ -118,21 +116,24 @@ def test_a_requirements_txt_that_is_a_folder_is_not_passed_over(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("folder", ["venv", ".venv", "backend/env"])
-def test_a_virtual_environment_in_the_app_is_refused(folder: str, tmp_path: Path) -> None:
+def test_a_virtual_environment_in_the_app_is_an_error(folder: str, tmp_path: Path) -> None:
     with pytest.raises(VirtualenvCheckedIn) as refused:
         planned(tmp_path, {**SIX, f"{folder}/pyvenv.cfg": ""})
     assert refused.value.folders == (folder,)
 
 
-def test_what_an_earlier_build_left_is_no_part_of_the_app(tmp_path: Path) -> None:
-    left = {".slipway/venv/pyvenv.cfg": "", ".slipway/venv/manage.py": "DJANGO_SETTINGS_MODULE"}
-    assert planned(tmp_path, {**SIX, **left}).django is None
+def test_files_of_an_earlier_build_are_ignored(tmp_path: Path) -> None:
+    built = {
+        ".slipway/venv/pyvenv.cfg": "",
+        ".slipway/venv/manage.py": "DJANGO_SETTINGS_MODULE",
+    }
+    assert planned(tmp_path, {**SIX, **built}).django is None
 
 
 @pytest.mark.parametrize(
     ("text", "is_served"), [("application = 1", True), ("app = 1", False), ("", False)]
 )
-def test_a_wsgi_py_at_the_top_is_served_if_it_has_an_application(
+def test_a_wsgi_py_in_the_root_folder_is_served_if_it_has_an_application(
     text: str, *, is_served: bool, tmp_path: Path
 ) -> None:
     web = planned(tmp_path, {**SIX, "wsgi.py": text}).web(has_django=False)
@@ -151,7 +152,7 @@ def test_hooks_are_run_in_the_order_of_a_build(tmp_path: Path) -> None:
     assert found.hooks == ("bin/pre_compile", "postinstall", "bin/post_compile")
 
 
-def test_settings_come_from_the_table_and_the_environment(tmp_path: Path) -> None:
+def test_settings_come_from_pyproject_toml_and_the_environment(tmp_path: Path) -> None:
     files = {**SIX, "pyproject.toml": "[tool.slipway]\nbundle_python = true\n"}
     assert planned(tmp_path, files).settings.bundle_python is True
     assert (
@@ -159,7 +160,7 @@ def test_settings_come_from_the_table_and_the_environment(tmp_path: Path) -> Non
     )
 
 
-def test_the_packages_that_the_app_ships_are_part_of_the_plan(tmp_path: Path) -> None:
+def test_vendored_packages_are_part_of_the_plan(tmp_path: Path) -> None:
     files = {
         "requirements.txt": "-r base.txt\n",
         "base.txt": "-e ./vendor/acme\n",
@@ -180,7 +181,7 @@ def test_an_app_that_is_a_package_is_built_from_its_own_folder(tmp_path: Path) -
     assert own.project.name == "berthing"
 
 
-def test_variables_of_the_environment_are_filled_in(tmp_path: Path) -> None:
+def test_environment_variables_in_requirements_are_expanded(tmp_path: Path) -> None:
     found = planned(tmp_path, {"requirements.txt": "${NAME}==1\n"}, NAME="six")
     assert found.dependencies.names == {"six"}
 
@@ -192,14 +193,14 @@ def test_variables_of_the_environment_are_filled_in(tmp_path: Path) -> None:
         ({"runtime.txt": "python-3.9"}, PythonTooOld),
     ],
 )
-def test_what_is_wrong_with_a_file_stops_the_plan(
+def test_an_error_in_a_file_stops_the_plan(
     files: dict[str, str], error: type[Exception], tmp_path: Path
 ) -> None:
     with pytest.raises(error):
         planned(tmp_path, {**SIX, **files})
 
 
-def test_the_setting_for_python_wins_over_every_file(tmp_path: Path) -> None:
+def test_the_python_version_setting_wins_over_every_file(tmp_path: Path) -> None:
     table = "[tool.slipway]\npython_version = '3.12'\n[project]\nrequires-python = '>=3.13'\n"
     files = {**SIX, ".python-version": "2.7", "pyproject.toml": table}
     found = planned(tmp_path, files).python
@@ -209,7 +210,7 @@ def test_the_setting_for_python_wins_over_every_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("value", "found"), [("", ()), ("latest", ("latest",))])
-def test_a_setting_that_is_no_version_is_an_error_that_names_it(
+def test_an_invalid_python_version_setting_is_named(
     tmp_path: Path, value: str, found: tuple[str, ...]
 ) -> None:
     with pytest.raises(PythonVersionUnparsable) as unparsable:
@@ -227,7 +228,7 @@ def test_a_setting_that_is_no_version_is_an_error_that_names_it(
         ("", False),
     ],
 )
-def test_the_log_level_is_read_before_the_plan_and_without_errors(
+def test_the_log_level_is_read_without_raising_errors(
     tmp_path: Path, text: str, *, expected: bool
 ) -> None:
     app = AppFolder(write_files(tmp_path, {"pyproject.toml": text}))

@@ -1,4 +1,4 @@
-"""Requirements files are read with all that they name, each line with its place."""
+"""Requirements files are read with all files that they name; each line has its place."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def places(found: Dependencies) -> list[str]:
     return [f"{line.file}:{line.number} {line.name}" for line in found.requirements]
 
 
-def test_nested_files_are_found_beside_the_file_that_names_them(tmp_path: Path) -> None:
+def test_nested_files_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
     found = read(
         tmp_path,
         {
@@ -52,7 +52,7 @@ def test_nested_files_are_found_beside_the_file_that_names_them(tmp_path: Path) 
     )
 
 
-def test_constraints_ask_for_nothing_whatever_they_name(tmp_path: Path) -> None:
+def test_constraints_are_not_requirements(tmp_path: Path) -> None:
     found = read(
         tmp_path,
         {
@@ -66,7 +66,7 @@ def test_constraints_ask_for_nothing_whatever_they_name(tmp_path: Path) -> None:
     assert [line.text for line in found.constraints] == ["django<6", "idna<4", "attrs<26"]
 
 
-def test_options_of_all_files_are_kept_in_their_order(tmp_path: Path) -> None:
+def test_options_of_all_files_are_kept_in_order(tmp_path: Path) -> None:
     found = read(
         tmp_path,
         {
@@ -80,7 +80,7 @@ def test_options_of_all_files_are_kept_in_their_order(tmp_path: Path) -> None:
     ]
 
 
-def test_a_file_that_is_both_counts_for_both(tmp_path: Path) -> None:
+def test_a_file_can_have_requirements_and_constraints(tmp_path: Path) -> None:
     found = read(
         tmp_path, {"requirements.txt": "-r a.txt\n-r a.txt\n-c a.txt\n", "a.txt": "six\n"}
     )
@@ -97,14 +97,14 @@ def test_files_that_name_each_other_are_read_once(tmp_path: Path) -> None:
     assert places(found) == ["a.txt:2 six"]
 
 
-def test_the_name_of_a_file_may_hold_a_variable(tmp_path: Path) -> None:
+def test_the_name_of_a_file_may_contain_a_variable(tmp_path: Path) -> None:
     found = read(
         tmp_path, {"requirements.txt": "-r ${STAGE}.txt\n", "prod.txt": "six\n"}, STAGE="prod"
     )
     assert places(found) == ["prod.txt:1 six"]
 
 
-def test_an_empty_file_asks_for_nothing(tmp_path: Path) -> None:
+def test_an_empty_file_has_no_requirements(tmp_path: Path) -> None:
     assert read(tmp_path, {"requirements.txt": ""}).requirements == ()
 
 
@@ -122,7 +122,7 @@ def test_a_missing_file_is_named_with_the_line_that_names_it(tmp_path: Path) -> 
     )
 
 
-def test_a_file_at_an_address_is_refused_without_its_credentials(tmp_path: Path) -> None:
+def test_a_file_at_a_url_is_an_error_without_its_credentials(tmp_path: Path) -> None:
     with pytest.raises(RequirementInvalid) as refused:
         read(tmp_path, {"requirements.txt": "-r https://u:s3cret@h.example/base.txt"})
     assert "s3cret" not in str(vars(refused.value))
@@ -135,7 +135,7 @@ def test_an_invalid_line_of_a_nested_file_is_named_with_its_place(tmp_path: Path
     assert (invalid.value.file, invalid.value.line) == ("a.txt", 2)
 
 
-def test_a_file_that_is_no_text_is_named_with_the_line(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_named_with_the_line(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"six\n# \xe4\n")
     with pytest.raises(FileUndecodable) as undecodable:
         read(tmp_path, {"requirements.txt": "-r a.txt"})

@@ -1,4 +1,4 @@
-"""pip-tools is started isolated, told exactly what to do, and understood when it fails."""
+"""pip-tools runs isolated, with exact arguments, and its failures become errors."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ NOT_FOUND = "ERROR: No matching distribution found for six\n"
 
 
 def compiles(command: Command) -> str:
-    """Lock six, and what was built; build a wheel where `pip wheel` is asked for one."""
+    """Simulate pip-compile, which locks six and built wheels, and `pip wheel`."""
     argv = list(command.argv)
     if "--wheel-dir" in argv:
         wheels = Path(argv[argv.index("--wheel-dir") + 1])
         if "no-marker" not in Path(argv[-1]).read_text():
             make_wheel(wheels, WHEEL)
     if "--output-file" in argv:
-        asked, output = Path(argv[-1]), Path(argv[argv.index("--output-file") + 1])
-        found = f"six==1.17.0 --hash={DIGEST}\n"
-        for line in (asked.parent / "constraints.txt").read_text().splitlines():
+        request, output = Path(argv[-1]), Path(argv[argv.index("--output-file") + 1])
+        lock = f"six==1.17.0 --hash={DIGEST}\n"
+        for line in (request.parent / "constraints.txt").read_text().splitlines():
             if " @ " in line:
-                found += f"{line} --hash={DIGEST}\n"
-        output.write_text(found)
+                lock += f"{line} --hash={DIGEST}\n"
+        output.write_text(lock)
     return ""
 
 
@@ -110,7 +110,7 @@ def test_requirements_are_compiled_by_the_apps_python(tmp_path: Path) -> None:
     assert command.cwd == Path("/app")
 
 
-def test_pip_is_told_by_its_variables_what_the_app_says(tmp_path: Path) -> None:
+def test_pip_gets_the_apps_variables(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
     tools.resolve(files(tmp_path), PYTHON)
     (command,) = started(tools)
@@ -119,10 +119,12 @@ def test_pip_is_told_by_its_variables_what_the_app_says(tmp_path: Path) -> None:
     assert command.env["PIP_NO_INPUT"] == "1"
 
 
-def test_what_is_here_is_taken_for_its_name_and_locked_by_its_hash(tmp_path: Path) -> None:
+def test_a_local_distribution_is_used_for_its_name_and_locked_with_its_hash(
+    tmp_path: Path,
+) -> None:
     tools = pip_tools(tmp_path)
     acme = local(tmp_path / "hafen straße", "acme-2.0")
-    locked = tools.resolve(files(tmp_path / "asked", distributions=[acme]), PYTHON)
+    locked = tools.resolve(files(tmp_path / "request", distributions=[acme]), PYTHON)
     found = {package.name: package for package in locked.lock}["acme"]
     assert found.requirement == "acme==2.0"
     assert found.hashes == (f"sha256:{acme.sha256}",)
@@ -130,13 +132,13 @@ def test_what_is_here_is_taken_for_its_name_and_locked_by_its_hash(tmp_path: Pat
     assert locked.wheels == {"acme": acme.path}
     constraint = f"acme @ {tmp_path.as_uri()}/hafen%20stra%C3%9Fe/{acme.path.name}\n"
     for file in ("constraints.txt", "build-constraints.txt"):
-        assert constraint in (tmp_path / "asked" / file).read_text()
+        assert constraint in (tmp_path / "request" / file).read_text()
     (command,) = started(tools)
-    place = tmp_path / "asked" / "build-constraints.txt"
-    assert command.env["PIP_BUILD_CONSTRAINT"] == place.as_uri()
+    build_constraints = tmp_path / "request" / "build-constraints.txt"
+    assert command.env["PIP_BUILD_CONSTRAINT"] == build_constraints.as_uri()
 
 
-def test_constraints_for_builds_of_the_users_own_hold_too(tmp_path: Path) -> None:
+def test_build_constraints_of_the_user_apply_too(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
     environment = {**tools.pip.effects.environment, "PIP_BUILD_CONSTRAINT": "/a.txt /b.txt"}
     effects = replace(tools.pip.effects, environment=environment)
@@ -145,14 +147,14 @@ def test_constraints_for_builds_of_the_users_own_hold_too(tmp_path: Path) -> Non
     assert [one.env["PIP_BUILD_CONSTRAINT"] for one in started(tools)] == [expected] * 2
 
 
-def test_every_build_is_told_the_same_date(tmp_path: Path) -> None:
+def test_every_build_has_the_same_date(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
     tools.resolve(files(tmp_path, "/p"), PYTHON)
     for command in started(tools):
         assert command.env["SOURCE_DATE_EPOCH"].isdigit()
 
 
-def test_what_has_no_hash_is_built_and_locked_by_its_wheel(tmp_path: Path) -> None:
+def test_a_direct_reference_is_built_and_locked_as_a_wheel(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
     locked = tools.resolve(files(tmp_path, "/p"), PYTHON)
     wheel = locked.wheels["my-package"]
@@ -167,27 +169,27 @@ def test_what_has_no_hash_is_built_and_locked_by_its_wheel(tmp_path: Path) -> No
     assert "--no-deps" in building.argv
 
 
-def test_a_direct_url_does_not_take_the_name_of_a_vendored_package(
+def test_a_direct_reference_does_not_replace_a_vendored_package(
     tmp_path: Path,
 ) -> None:
-    """An address need not say which package it is; the wheel does."""
+    """The name of the package is only known when its wheel is built."""
     tools = pip_tools(tmp_path)
-    mine = local(tmp_path / "vendor", "my_package-0.9")
-    locked = tools.resolve(files(tmp_path / "asked", "/p", distributions=[mine]), PYTHON)
-    assert locked.wheels == {"my-package": mine.path}
+    vendored = local(tmp_path / "vendor", "my_package-0.9")
+    locked = tools.resolve(files(tmp_path / "request", "/p", distributions=[vendored]), PYTHON)
+    assert locked.wheels == {"my-package": vendored.path}
     assert locked.lock.version_of("my-package") == "0.9"
-    assert "my-package[x]\n" in (tmp_path / "asked" / "requirements.in").read_text()
+    assert "my-package[x]\n" in (tmp_path / "request" / "requirements.in").read_text()
 
 
-def test_an_address_that_is_named_twice_is_one_package(tmp_path: Path) -> None:
-    """pip takes two files of one name for a conflict, even where they are alike."""
+def test_two_references_to_a_package_are_one_package(tmp_path: Path) -> None:
+    """To pip, two files of one name are a conflict, even if they are equal."""
     locked = pip_tools(tmp_path).resolve(files(tmp_path, "/p", "/p#egg=x"), PYTHON)
     constraints = (tmp_path / "constraints.txt").read_text()
     assert constraints.count("my-package @ ") == 1
     assert locked.lock.names == {"my-package", "six"}
 
 
-def test_what_its_marker_leaves_out_is_not_locked(tmp_path: Path) -> None:
+def test_a_direct_reference_whose_marker_does_not_apply_is_not_locked(tmp_path: Path) -> None:
     locked = pip_tools(tmp_path).resolve(files(tmp_path, "/p ; no-marker"), PYTHON)
     assert locked.lock.names == {"six"}
     assert locked.wheels == {}
@@ -199,7 +201,7 @@ def test_what_its_marker_leaves_out_is_not_locked(tmp_path: Path) -> None:
     [(NOT_FOUND, PackageNotFound), ("something new", ResolveFailed)],
     ids=["known", "unknown"],
 )
-def test_a_resolver_that_fails_is_understood(
+def test_a_failed_resolution_gives_the_error(
     direct: tuple[str, ...], output: str, error: type[BuildStopped], tmp_path: Path
 ) -> None:
     with pytest.raises(error):
@@ -211,7 +213,7 @@ def test_a_resolver_that_fails_is_understood(
     [(NOT_FOUND, PackageNotFound), ("something new", InstallFailed)],
     ids=["known", "unknown"],
 )
-def test_an_install_that_fails_is_understood(
+def test_a_failed_installation_gives_the_error(
     output: str, error: type[BuildStopped], tmp_path: Path
 ) -> None:
     environment = Virtualenv(tmp_path / "venv", "3.13.1")
@@ -219,7 +221,7 @@ def test_an_install_that_fails_is_understood(
         pip_tools(tmp_path, fails(output)).install(environment, tmp_path / "lock.txt", ())
 
 
-def test_pip_installs_into_the_environment_from_outside_of_it(tmp_path: Path) -> None:
+def test_pip_runs_from_outside_the_virtual_environment(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
     environment = Virtualenv(tmp_path / "venv", "3.13.1")
     acme = local(tmp_path, "acme-2.0")
@@ -236,21 +238,21 @@ def test_pip_installs_into_the_environment_from_outside_of_it(tmp_path: Path) ->
     ]
 
 
-def test_constraints_of_pips_settings_hold_for_the_lock(tmp_path: Path) -> None:
+def test_constraints_in_pips_settings_apply_to_the_lock(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
-    environment = {**tools.pip.effects.environment, "PIP_CONSTRAINT": "held.txt"}
+    environment = {**tools.pip.effects.environment, "PIP_CONSTRAINT": "limits.txt"}
     effects = replace(tools.pip.effects, environment=environment)
     PipTools(pip=replace(tools.pip, effects=effects)).resolve(files(tmp_path), PYTHON)
-    assert "-c file:///app/held.txt\n" in (tmp_path / "constraints.txt").read_text()
+    assert "-c file:///app/limits.txt\n" in (tmp_path / "constraints.txt").read_text()
 
 
-def test_relative_paths_in_pips_settings_start_at_the_app(tmp_path: Path) -> None:
+def test_relative_paths_in_pips_settings_are_relative_to_the_app(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
     tools.install(Virtualenv(tmp_path / "venv", "3.13.1"), tmp_path / "lock.txt", ())
     assert [command.cwd for command in started(tools)] == [Path("/app")]
 
 
-def test_an_environment_begins_empty(tmp_path: Path) -> None:
+def test_a_new_virtual_environment_is_empty(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
     tools.create(Virtualenv(tmp_path / "venv", "3.13.1"), PYTHON)
     (command,) = started(tools)
@@ -261,7 +263,7 @@ def test_an_environment_begins_empty(tmp_path: Path) -> None:
 
 @pytest.fixture
 def real(tmp_path: Path, bundled_tools: BundledTools) -> PipTools:
-    """Run pip itself; it has a folder for an index, in which all is newer."""
+    """Run pip itself, with a folder as index that has newer versions of all packages."""
     for file in ("acme-9.0", "rules-9.0"):
         local(tmp_path / "index", file)
     environment = {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
@@ -274,10 +276,10 @@ def real(tmp_path: Path, bundled_tools: BundledTools) -> PipTools:
     return PipTools(pip=pip)
 
 
-def asking(
+def request_for(
     root: Path, requirements: str, *distributions: LocalDistribution
 ) -> RequirementFiles:
-    folder = root / "a b"  # as TMPDIR may have it
+    folder = root / "a b"  # TMPDIR may contain a space
     folder.mkdir()
     index = (root / "index").as_uri()
     return RequirementFiles(
@@ -290,14 +292,14 @@ def asking(
     )
 
 
-def test_pip_takes_a_name_that_is_here_from_nowhere_else(
+def test_pip_only_uses_a_local_distribution_for_its_name(
     real: PipTools, tmp_path: Path, python: Interpreter
 ) -> None:
-    """Neither for the app nor for another package, and a pre-release as well."""
+    """This is true for requirements of the app and of packages, and for pre-releases."""
     acme = local(tmp_path, "acme-1.0rc1", "rules; extra == 'extra'", "old; python_version<'3'")
     rules = local(tmp_path, "rules-1.0")
     tools = local(tmp_path, "tools-1.0", "Acme[extra]>=0.5")
-    locked = real.resolve(asking(tmp_path, "tools\n", acme, rules, tools), python).lock
+    locked = real.resolve(request_for(tmp_path, "tools\n", acme, rules, tools), python).lock
     assert [package.requirement for package in locked] == [
         "acme==1.0rc1",
         "rules==1.0",
@@ -308,45 +310,45 @@ def test_pip_takes_a_name_that_is_here_from_nowhere_else(
     ]
 
 
-def test_pip_goes_to_no_address_for_a_name_that_is_here(
+def test_pip_does_not_use_the_address_of_a_local_distribution(
     real: PipTools, tmp_path: Path, python: Interpreter
 ) -> None:
-    """Private packages mostly name each other by the addresses of their repositories."""
+    """Private packages often require each other by the addresses of their repositories."""
     acme = local(tmp_path, "acme-1.0", f"rules[extra] @ {tmp_path.as_uri()}/gone/rules.zip")
     locked = real.resolve(
-        asking(tmp_path, "acme\n", acme, local(tmp_path, "rules-1.0")), python
+        request_for(tmp_path, "acme\n", acme, local(tmp_path, "rules-1.0")), python
     )
     assert [package.requirement for package in locked.lock] == ["acme==1.0", "rules==1.0"]
 
 
-def test_pip_says_who_wants_another_version_than_the_one_here(
+def test_pip_names_the_package_that_requires_another_version(
     real: PipTools, tmp_path: Path, python: Interpreter
 ) -> None:
     distributions = [local(tmp_path, "acme-1.0"), local(tmp_path, "tools-1.0", "acme>=2")]
     with pytest.raises(ResolutionConflict) as conflict:
-        real.resolve(asking(tmp_path, "acme==9.0\n", *distributions), python)
+        real.resolve(request_for(tmp_path, "acme==9.0\n", *distributions), python)
     assert {*required((THE_APP, "acme==9.0"))} <= {*conflict.value.requirements}
     (tmp_path / "a b").rename(tmp_path / "before")
     with pytest.raises(ResolutionConflict) as conflict:
-        real.resolve(asking(tmp_path, "tools\n", *distributions), python)
+        real.resolve(request_for(tmp_path, "tools\n", *distributions), python)
     assert {*required(("tools 1.0", "acme>=2"))} <= {*conflict.value.requirements}
 
 
-def test_pip_builds_a_public_package_with_what_is_here(
+def test_pip_builds_a_public_package_with_local_distributions(
     real: PipTools, tmp_path: Path, python: Interpreter
 ) -> None:
-    """Its backend refuses the other one; the sdist has to be built to tell what it needs."""
+    """Its backend rejects the other version; a build finds the requirements of the sdist."""
     files = {**source("public", requires=["rules"])}
     files["facts.py"] += "import rules\nassert rules.__version__ == '1.0'\n"
     folder = write_files(tmp_path / "public-1.0", files)
     with tarfile.open(tmp_path / "index" / "public-1.0.tar.gz", "w:gz") as archive:
         archive.add(folder, "public-1.0")
     rules = local(tmp_path, "rules-1.0")
-    locked = real.resolve(asking(tmp_path, "public\n", rules), python).lock
+    locked = real.resolve(request_for(tmp_path, "public\n", rules), python).lock
     assert [package.requirement for package in locked] == ["public==1.0"]
 
 
-def test_a_lookup_whose_answer_is_lost_costs_a_second(tmp_path: Path) -> None:
+def test_a_lost_dns_answer_costs_one_second(tmp_path: Path) -> None:
     tools = pip_tools(tmp_path)
     tools.create(Virtualenv(tmp_path / "venv", "3.13.1"), PYTHON)
     (command,) = started(tools)

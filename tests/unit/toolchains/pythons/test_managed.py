@@ -1,4 +1,4 @@
-"""A Python that uv fetches is cached whole or not at all, and fetched once."""
+"""A Python is downloaded once, and cached completely or not at all."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class SomeUv:
 
 @dataclass
 class Mirror:
-    """Answers as uv does that installs, and as what it has installed."""
+    """Simulates a uv that installs Pythons, and these Pythons."""
 
     root: Path
     versions: Sequence[str] = ("3.12.1",)
@@ -116,7 +116,7 @@ def mirror(tmp_path: Path) -> Mirror:
     return Mirror(tmp_path)
 
 
-def test_what_was_fetched_is_found_by_the_next_build(mirror: Mirror) -> None:
+def test_the_next_build_finds_a_downloaded_python(mirror: Mirror) -> None:
     assert mirror.pythons().cached(REQUEST) == []
     fetched = mirror.fetch()
     assert fetched.program.is_file()
@@ -124,7 +124,7 @@ def test_what_was_fetched_is_found_by_the_next_build(mirror: Mirror) -> None:
     assert mirror.in_cache == [fetched.folder.name]
 
 
-def test_the_newest_that_fits_is_the_first(mirror: Mirror) -> None:
+def test_the_newest_fitting_python_comes_first(mirror: Mirror) -> None:
     for version in ("3.12.1", "3.12.11", "3.12.4"):
         mirror.versions = [version]
         mirror.fetch()
@@ -144,7 +144,7 @@ def test_uv_gets_the_request_of_the_app(mirror: Mirror) -> None:
     assert command.env["UV_PYTHON_DOWNLOADS_JSON_URL"] == "https://mirror.example/table.json"
 
 
-def test_slipways_name_for_the_mirror_is_uvs(mirror: Mirror) -> None:
+def test_slipways_variable_for_the_mirror_is_passed_to_uv(mirror: Mirror) -> None:
     mirror.fetch(SLIPWAY_PYTHON_MIRROR=" https://a.example/ ", UV_PYTHON_INSTALL_MIRROR="b")
     assert mirror.commands[0].env["UV_PYTHON_INSTALL_MIRROR"] == "https://a.example"
     mirror.fetch(UV_PYTHON_INSTALL_MIRROR="https://b.example")
@@ -152,12 +152,12 @@ def test_slipways_name_for_the_mirror_is_uvs(mirror: Mirror) -> None:
     assert uvs[-1].env["UV_PYTHON_INSTALL_MIRROR"] == "https://b.example"
 
 
-def test_it_does_not_name_the_folder_it_was_installed_in(mirror: Mirror) -> None:
+def test_a_python_does_not_contain_the_folder_it_was_installed_in(mirror: Mirror) -> None:
     text = (mirror.fetch().folder / SYSCONFIG).read_text()
     assert text == "prefix = '/install'"
 
 
-def test_a_build_of_a_version_is_told_from_another(mirror: Mirror) -> None:
+def test_builds_of_the_same_version_are_distinguished(mirror: Mirror) -> None:
     old = mirror.fetch()
     mirror.build = "20270101"
     new = mirror.fetch()
@@ -168,20 +168,20 @@ def test_a_build_of_a_version_is_told_from_another(mirror: Mirror) -> None:
     assert mirror.pythons(UV_PYTHON_CPYTHON_BUILD="20200101").cached(REQUEST) == []
 
 
-def test_what_a_killed_build_left_is_ignored(mirror: Mirror) -> None:
+def test_files_of_a_killed_build_are_ignored(mirror: Mirror) -> None:
     half = mirror.pythons().folder / ".new-1"
     write_files(half / "cpython-3.12.1-linux-x86_64-gnu", {"bin/python3.12": ""})
     assert mirror.pythons().cached(REQUEST) == []
 
 
-def test_the_cache_learns_which_one_is_used(mirror: Mirror) -> None:
+def test_the_use_of_a_python_is_recorded(mirror: Mirror) -> None:
     fetched = mirror.fetch()
     os.utime(fetched.folder, (0, 0))
     mirror.pythons().note_use(fetched)
     assert fetched.folder.stat().st_mtime > 0
 
 
-def test_one_that_was_broken_in_the_cache_is_replaced(mirror: Mirror) -> None:
+def test_a_broken_python_in_the_cache_is_replaced(mirror: Mirror) -> None:
     fetched = mirror.fetch()
     fetched.program.unlink()
     again = mirror.fetch()
@@ -189,7 +189,7 @@ def test_one_that_was_broken_in_the_cache_is_replaced(mirror: Mirror) -> None:
     assert fetched.program.is_file()
 
 
-def test_one_of_a_concurrent_build_stays(mirror: Mirror) -> None:
+def test_a_python_of_a_concurrent_build_is_kept(mirror: Mirror) -> None:
     first = mirror.fetch()
     (first.folder / "mark").touch()
     assert mirror.fetch() == first
@@ -204,7 +204,7 @@ def test_one_of_a_concurrent_build_stays(mirror: Mirror) -> None:
         (MISMATCH, ManagedPythonDiffers, "Computed:"),
     ],
 )
-def test_each_reason_of_a_failure_has_its_error(
+def test_each_failure_of_uv_has_its_error(
     failure: str, error: type[PythonNotFound], detail: str, mirror: Mirror
 ) -> None:
     mirror.failure = failure
@@ -215,20 +215,20 @@ def test_each_reason_of_a_failure_has_its_error(
     assert mirror.in_cache == []
 
 
-def test_a_machine_without_any_builds_is_named(mirror: Mirror) -> None:
+def test_an_error_names_a_machine_without_builds(mirror: Mirror) -> None:
     mirror.failure, mirror.known = NO_DOWNLOAD, ()
     with pytest.raises(ManagedPythonNotBuilt) as failed:
         mirror.fetch()
     assert os.uname().machine in failed.value.machine
 
 
-def test_a_release_candidate_is_not_taken(mirror: Mirror) -> None:
+def test_a_release_candidate_is_not_used(mirror: Mirror) -> None:
     mirror.versions = ["3.12.0rc1"]
     with pytest.raises(ManagedPythonUnknown):
         mirror.fetch()
 
 
-def test_one_that_does_not_start_is_not_cached(mirror: Mirror) -> None:
+def test_a_python_that_does_not_start_is_not_cached(mirror: Mirror) -> None:
     mirror.versions = ["3.12.1"]
 
     def answer(command: Command) -> str:
@@ -243,7 +243,7 @@ def test_one_that_does_not_start_is_not_cached(mirror: Mirror) -> None:
     assert mirror.in_cache == []
 
 
-def test_without_uv_the_error_has_its_reason(mirror: Mirror) -> None:
+def test_the_error_has_the_reason_if_uv_is_not_available(mirror: Mirror) -> None:
     with pytest.raises(ManagedPythonWithoutUv) as failed:
         ManagedPythons(uv=NoUv(), effects=mirror.pythons().effects, app=Path("/")).fetch(
             ANY_PYTHON, IMAGE
@@ -251,7 +251,7 @@ def test_without_uv_the_error_has_its_reason(mirror: Mirror) -> None:
     assert failed.value.reason == "the index has none"
 
 
-def test_a_mirror_is_reached_as_pip_reaches_its_index(mirror: Mirror) -> None:
+def test_a_mirror_gets_the_connection_settings_of_pip(mirror: Mirror) -> None:
     configuration = write_files(mirror.root, {"pip.conf": "[global]\ncert = certs/ca.pem\n"})
     pythons = replace(
         mirror.pythons(
@@ -269,7 +269,7 @@ def test_a_mirror_is_reached_as_pip_reaches_its_index(mirror: Mirror) -> None:
     assert install.env["UV_HTTP_TIMEOUT"] == "9"
 
 
-def test_the_images_certificates_are_trusted_too(
+def test_certificates_of_the_image_are_trusted_too(
     mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(mirror.root))

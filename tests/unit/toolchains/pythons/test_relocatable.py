@@ -1,4 +1,4 @@
-"""A bundled Python is whole, needs nothing of the original, and is copied once."""
+"""A bundled Python is complete, does not need the original, and is copied once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def cc(output: Path, source: str, *options: str) -> None:
 
 @pytest.fixture
 def interpreter(tmp_path: Path) -> Interpreter:
-    """Build something small that has the parts of a Python with a shared library."""
+    """Build a small program with the files of a Python that has a shared library."""
     prefix = tmp_path / "prefix-with-a-long-name"
     library = prefix / "lib" / LIBRARY
     cc(library, "int run(void) { return 0; }", "-shared", "-fPIC", f"-Wl,-soname,{LIBRARY}")
@@ -49,8 +49,8 @@ def interpreter(tmp_path: Path) -> Interpreter:
     )
 
 
-def about_itself(command: Command, *site_folders: str) -> str:
-    """Answer as the copy does; `{tree}` in a folder is its own."""
+def describe_copy(command: Command, *site_folders: str) -> str:
+    """Return the output of a copy; `{tree}` in a folder is the folder of the copy."""
     tree = Path(command.argv[0]).parents[1]
     folders = site_folders or ("{tree}/lib/python3.13/site-packages",)
     found = [folder.format(tree=tree) for folder in folders]
@@ -58,7 +58,7 @@ def about_itself(command: Command, *site_folders: str) -> str:
 
 
 def effects(root: Path) -> Effects:
-    return effects_with(root, FakeProcesses(now=no_time, answer=about_itself))
+    return effects_with(root, FakeProcesses(now=no_time, answer=describe_copy))
 
 
 def test_the_copy_runs_without_the_original(interpreter: Interpreter, tmp_path: Path) -> None:
@@ -91,30 +91,32 @@ def test_the_copy_has_what_an_app_needs_at_run_time(
     assert LIBRARY not in shared_libraries(tree)
 
 
-def test_a_library_in_another_place_is_refused(
+def test_a_standard_library_in_another_folder_is_rejected(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     other = replace(interpreter, stdlib="/usr/lib/elsewhere")
-    with pytest.raises(PythonNotRelocatable) as refused:
+    with pytest.raises(PythonNotRelocatable) as rejected:
         copy_relocatable(other, tmp_path / "tree", effects(tmp_path))
-    assert "/usr/lib/elsewhere" in refused.value.reason
+    assert "/usr/lib/elsewhere" in rejected.value.reason
 
 
-def test_a_libpython_of_the_system_is_refused(interpreter: Interpreter, tmp_path: Path) -> None:
+def test_a_libpython_of_the_system_is_rejected(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
     (Path(interpreter.prefix) / "lib" / LIBRARY).unlink()
-    with pytest.raises(PythonNotRelocatable) as refused:
+    with pytest.raises(PythonNotRelocatable) as rejected:
         copy_relocatable(interpreter, tmp_path / "tree", effects(tmp_path))
-    assert refused.value.reason == "its libpython belongs to the system"
+    assert rejected.value.reason == "its libpython belongs to the system"
 
 
-def test_a_run_path_too_short_to_replace_is_refused(
+def test_a_run_path_that_is_too_short_is_rejected(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     module = Path(interpreter.stdlib) / "lib-dynload" / "short.so"
     cc(module, "int one(void) { return 1; }", "-shared", "-fPIC", "-Wl,-rpath,/x")
-    with pytest.raises(PythonNotRelocatable) as refused:
+    with pytest.raises(PythonNotRelocatable) as rejected:
         copy_relocatable(interpreter, tmp_path / "tree", effects(tmp_path))
-    assert refused.value.reason == "the run path of short.so is too short to be replaced"
+    assert rejected.value.reason == "the run path of short.so is too short to be replaced"
 
 
 def test_a_python_is_copied_once(interpreter: Interpreter, tmp_path: Path) -> None:
@@ -124,25 +126,25 @@ def test_a_python_is_copied_once(interpreter: Interpreter, tmp_path: Path) -> No
     bundle_python(interpreter, tmp_path / "two", used)
     subprocess.check_call([tmp_path / "two" / "bin" / "python"])
     assert logged(used) == (
-        "Copying it: no earlier build has left one Copied in 0.0 s "
-        "Its copy is restored from the cache"
+        "Copying Python: not in the cache yet Copied Python in 0.0 s "
+        "Reusing the copy of Python from an earlier build"
     )
 
 
-def test_without_a_cache_a_build_goes_on_with_a_warning(
+def test_a_build_without_a_cache_continues_with_a_warning(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     (tmp_path / "cache").write_text("in the way")
     used = effects(tmp_path)
     bundle_python(interpreter, tmp_path / "tree", used)
-    assert "The cache cannot keep this: Not a directory" in logged(used)
+    assert "The cache cannot be written to: Not a directory" in logged(used)
 
 
 def moved_copy(interpreter: Interpreter, root: Path, *folders: str) -> Path:
     """Make a copy that reads packages from these folders, and move it."""
 
     def answer(command: Command) -> str:
-        return about_itself(command, *folders)
+        return describe_copy(command, *folders)
 
     copy_relocatable(
         interpreter,
@@ -161,24 +163,24 @@ def test_packages_are_read_from_a_folder_of_the_copy(
     assert site_folder(tree) == tree / "lib" / "site-packages"
 
 
-def test_a_copy_that_reads_packages_elsewhere_is_refused(
+def test_a_copy_that_reads_packages_elsewhere_is_rejected(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
-    with pytest.raises(PythonNotRelocatable) as refused:
+    with pytest.raises(PythonNotRelocatable) as rejected:
         moved_copy(interpreter, tmp_path, "/usr/lib/python3/dist-packages")
-    assert "/usr/lib/python3/dist-packages" in refused.value.reason
+    assert "/usr/lib/python3/dist-packages" in rejected.value.reason
 
 
-def test_a_copy_that_does_not_start_is_refused(
+def test_a_copy_that_does_not_start_is_rejected(
     interpreter: Interpreter, tmp_path: Path
 ) -> None:
     def fail(command: Command) -> str:
         raise CommandFailed(command=command.name, status=127, output="no libpython")
 
-    with pytest.raises(PythonNotRelocatable) as refused:
+    with pytest.raises(PythonNotRelocatable) as rejected:
         copy_relocatable(
             interpreter,
             tmp_path / "tree",
             effects_with(tmp_path, FakeProcesses(now=no_time, answer=fail)),
         )
-    assert refused.value.reason == "no libpython"
+    assert rejected.value.reason == "no libpython"

@@ -1,4 +1,4 @@
-"""uv is taken from where it costs least, and only in the version that is pinned."""
+"""uv comes from the cache, the image or an index, and only in the pinned version."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from slipway.toolchains.uv.program import UvProgram, with_certificates
 from unit.fakes import FakeProcesses, effects_with, no_time, pip_with
 from unit.samples import write_files
 
-SAYS = "#!/bin/sh\necho 'uv {} (x86_64-unknown-linux-gnu)'\n"
+SCRIPT = "#!/bin/sh\necho 'uv {} (x86_64-unknown-linux-gnu)'\n"
 NOTHING: Mapping[str, str] = {}
 DAY = 24 * 60 * 60
 INDEX = {"PIP_INDEX_URL": "https://ci:first@index.example/simple"}
@@ -27,7 +27,7 @@ PINS = "# comment\nuv==1.2.3 \\\n    --hash=sha256:00\n"
 
 
 def script(path: Path, version: str = "1.2.3") -> Path:
-    write_files(path.parent, {path.name: SAYS.format(version)})
+    write_files(path.parent, {path.name: SCRIPT.format(version)})
     path.chmod(0o755)
     return path
 
@@ -40,13 +40,13 @@ def program(
     now: float = 0.0,
     given: Mapping[str, str] = NOTHING,
 ) -> UvProgram:
-    """Give one that runs real programs, and of pip what `answer` makes of it."""
+    """Return a UvProgram that runs real programs, and `answer` instead of pip."""
     real = Processes(now=time.monotonic)
 
     def either(command: Command) -> str:
         if command.argv[-1] == "--version":
             return real.query(command)
-        assert answer, "pip is not to be started"
+        assert answer, "pip must not be started"
         return answer(command)
 
     processes = FakeProcesses(now=no_time, answer=either)
@@ -57,61 +57,61 @@ def program(
     return UvProgram(pins=pins, pip=pip_with(effects, root / "app"), is_offline=is_offline)
 
 
-def kept(root: Path) -> Path:
+def cached_uv(root: Path) -> Path:
     return program(root).pip.effects.cache.folder / "uv" / "1.2.3" / "uv"
 
 
 def downloads(command: Command) -> str:
-    """Put a wheel with a uv in it where pip is told to."""
+    """Simulate `pip download` of a wheel with uv."""
     argv = list(command.argv)
-    place = Path(argv[argv.index("--dest") + 1], "uv-1.2.3-py3-none-any.whl")
-    with zipfile.ZipFile(place, "w") as archive:
+    wheel = Path(argv[argv.index("--dest") + 1], "uv-1.2.3-py3-none-any.whl")
+    with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("uv/__init__.py", "")
-        archive.writestr("uv-1.2.3.data/scripts/uv", SAYS.format("1.2.3"))
+        archive.writestr("uv-1.2.3.data/scripts/uv", SCRIPT.format("1.2.3"))
     return ""
 
 
-def refuses(output: str) -> Callable[[Command], str]:
+def fails(output: str) -> Callable[[Command], str]:
     def answer(command: Command) -> str:
         raise CommandFailed(command=command.name, status=1, output=output)
 
     return answer
 
 
-def test_uv_in_the_cache_comes_first(tmp_path: Path) -> None:
-    script(kept(tmp_path))
+def test_a_cached_uv_comes_first(tmp_path: Path) -> None:
+    script(cached_uv(tmp_path))
     script(tmp_path / "bin" / "uv")
     found = program(tmp_path)
-    assert found.path() == kept(tmp_path)
+    assert found.path() == cached_uv(tmp_path)
     assert found.locate().origin == "the cache"
 
 
-def test_the_images_uv_is_used_if_it_is_the_pinned_one(tmp_path: Path) -> None:
+def test_the_images_uv_is_used_if_it_has_the_pinned_version(tmp_path: Path) -> None:
     own = script(tmp_path / "bin" / "uv")
     found = program(tmp_path)
     assert found.path() == own
     assert found.locate().origin == "PATH"
 
 
-@pytest.mark.parametrize("content", [SAYS.format("1.2.2"), "\x7fELF of another machine", ""])
-def test_another_uv_or_a_broken_one_is_not_used(content: str, tmp_path: Path) -> None:
-    for place in (kept(tmp_path), tmp_path / "bin" / "uv"):
+@pytest.mark.parametrize("content", [SCRIPT.format("1.2.2"), "\x7fELF of another machine", ""])
+def test_another_version_or_a_broken_uv_is_not_used(content: str, tmp_path: Path) -> None:
+    for place in (cached_uv(tmp_path), tmp_path / "bin" / "uv"):
         write_files(place.parent, {"uv": content})
         place.chmod(0o755)
     found = program(tmp_path, downloads)
     assert found.locate().origin == "the package index"
-    assert found.path().read_text() == SAYS.format("1.2.3")
+    assert found.path().read_text() == SCRIPT.format("1.2.3")
 
 
 def test_uv_is_downloaded_by_hash(tmp_path: Path) -> None:
     found = program(tmp_path, downloads)
-    assert found.path() == kept(tmp_path)
+    assert found.path() == cached_uv(tmp_path)
     assert isinstance(found.pip.effects.processes, FakeProcesses)
     pip, version = found.pip.effects.processes.started
     assert {"--require-hashes", "--no-deps", ":all:"} <= set(pip.argv)
     assert pip.env["HOME"] == "/h"
-    assert version.argv == [str(kept(tmp_path)), "--version"]
-    assert [path.name for path in kept(tmp_path).parent.iterdir()] == ["uv"]
+    assert version.argv == [str(cached_uv(tmp_path)), "--version"]
+    assert [path.name for path in cached_uv(tmp_path).parent.iterdir()] == ["uv"]
 
 
 def test_an_index_that_the_requirements_name_is_used(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_an_index_that_the_requirements_name_is_used(tmp_path: Path) -> None:
         return downloads(command)
 
     found = program(tmp_path, answer)
-    assert found.path("--index-url https://h.example/\n") == kept(tmp_path)
+    assert found.path("--index-url https://h.example/\n") == cached_uv(tmp_path)
 
 
 def test_uv_is_located_once(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_uv_is_located_once(tmp_path: Path) -> None:
 
     def answer(command: Command) -> str:
         started.append(command)
-        return refuses("ERROR: No matching distribution found for uv==1.2.3\n")(command)
+        return fails("ERROR: No matching distribution found for uv==1.2.3\n")(command)
 
     found = program(tmp_path, answer)
     for _ in range(2):
@@ -141,101 +141,105 @@ def test_uv_is_located_once(tmp_path: Path) -> None:
     assert len(started) == 1
 
 
-def has_none(command: Command) -> str:
-    return refuses("ERROR: No matching distribution found for uv==1.2.3\n")(command)
+def index_has_no_uv(command: Command) -> str:
+    return fails("ERROR: No matching distribution found for uv==1.2.3\n")(command)
 
 
-def has_no_uv(root: Path, given: Mapping[str, str] = NOTHING, *, now: float = 0.0) -> None:
-    """Let a build find that its index has no uv."""
+def note_that_index_has_no_uv(
+    root: Path, given: Mapping[str, str] = NOTHING, *, now: float = 0.0
+) -> None:
+    """Run a build that finds out that its index has no uv."""
     with pytest.raises(UvUnavailable) as error:
-        program(root, has_none, now=now, given=given).locate()
+        program(root, index_has_no_uv, now=now, given=given).locate()
     assert "as an earlier build found" not in error.value.reason
 
 
-def is_tried(
+def tries_index(
     root: Path, given: Mapping[str, str] = NOTHING, *, now: float = 0.0, options: str = ""
 ) -> bool:
-    """Tell whether a build that can do without uv tries the index."""
+    """Return whether a build that does not need uv tries the index."""
     try:
         program(root, downloads, now=now, given=given).locate(options, trusts_note=True)
     except UvUnavailable:
         return False
-    kept(root).unlink()
+    cached_uv(root).unlink()
     return True
 
 
 def test_an_index_without_uv_is_not_tried_by_the_next_build(tmp_path: Path) -> None:
-    assert is_tried(tmp_path)
-    has_no_uv(tmp_path)
-    assert not is_tried(tmp_path)
+    assert tries_index(tmp_path)
+    note_that_index_has_no_uv(tmp_path)
+    assert not tries_index(tmp_path)
     with pytest.raises(UvUnavailable) as error:
         program(tmp_path).locate(trusts_note=True)
     assert error.value.reason.endswith("for this image, as an earlier build found")
 
 
-def test_a_build_that_needs_uv_tries_each_time(tmp_path: Path) -> None:
-    has_no_uv(tmp_path)
-    assert program(tmp_path, downloads).path() == kept(tmp_path)
+def test_a_build_that_needs_uv_tries_the_index_each_time(tmp_path: Path) -> None:
+    note_that_index_has_no_uv(tmp_path)
+    assert program(tmp_path, downloads).path() == cached_uv(tmp_path)
 
 
-def test_an_index_that_refused_is_tried_again(tmp_path: Path) -> None:
-    refusing = refuses("ERROR: HTTP error 403 while getting https://h.example/uv.whl\n")
+def test_an_index_that_refused_access_is_tried_again(tmp_path: Path) -> None:
+    refusing = fails("ERROR: HTTP error 403 while getting https://h.example/uv.whl\n")
     with pytest.raises(UvUnavailable):
         program(tmp_path, refusing).locate()
-    assert is_tried(tmp_path)
+    assert tries_index(tmp_path)
 
 
-def test_a_uv_that_is_on_the_image_by_now_is_used(tmp_path: Path) -> None:
-    has_no_uv(tmp_path)
+def test_a_uv_that_has_been_added_to_the_image_is_used(tmp_path: Path) -> None:
+    note_that_index_has_no_uv(tmp_path)
     script(tmp_path / "bin" / "uv")
     assert program(tmp_path).locate(trusts_note=True).origin == "PATH"
 
 
 @pytest.mark.parametrize(("now", "tried"), [(0, False), (DAY - 1, False), (DAY, True)])
-def test_a_note_holds_for_a_day(tmp_path: Path, *, now: float, tried: bool) -> None:
-    has_no_uv(tmp_path)
-    assert is_tried(tmp_path, now=now) == tried
+def test_a_note_is_valid_for_a_day(tmp_path: Path, *, now: float, tried: bool) -> None:
+    note_that_index_has_no_uv(tmp_path)
+    assert tries_index(tmp_path, now=now) == tried
 
 
 def test_a_note_from_the_future_is_ignored(tmp_path: Path) -> None:
-    has_no_uv(tmp_path, now=DAY)
-    assert is_tried(tmp_path)
+    note_that_index_has_no_uv(tmp_path, now=DAY)
+    assert tries_index(tmp_path)
 
 
-def test_another_index_is_tried_wherever_it_is_named(tmp_path: Path) -> None:
-    has_no_uv(tmp_path, INDEX)
-    assert not is_tried(tmp_path, INDEX)
-    assert is_tried(tmp_path, {"PIP_INDEX_URL": "https://other.example/simple"})
-    assert is_tried(tmp_path, INDEX, options="--index-url https://other.example/\n")
+def test_another_index_is_tried(tmp_path: Path) -> None:
+    note_that_index_has_no_uv(tmp_path, INDEX)
+    assert not tries_index(tmp_path, INDEX)
+    assert tries_index(tmp_path, {"PIP_INDEX_URL": "https://other.example/simple"})
+    assert tries_index(tmp_path, INDEX, options="--index-url https://other.example/\n")
     write_files(tmp_path, {"app/pip.conf": "[global]\nextra-index-url = https://o.example/\n"})
-    assert is_tried(tmp_path, {**INDEX, "PIP_CONFIG_FILE": "pip.conf"})
+    assert tries_index(tmp_path, {**INDEX, "PIP_CONFIG_FILE": "pip.conf"})
 
 
 def test_another_version_is_tried(tmp_path: Path) -> None:
-    has_no_uv(tmp_path)
-    newer = program(tmp_path, has_none)
+    note_that_index_has_no_uv(tmp_path)
+    newer = program(tmp_path, index_has_no_uv)
     write_files(tmp_path, {"uv.txt": PINS.replace("1.2.3", "1.2.4")})
     with pytest.raises(UvUnavailable) as error:
         newer.locate(trusts_note=True)
     assert "as an earlier build found" not in error.value.reason
 
 
-def test_a_password_decides_nothing_and_is_not_kept(tmp_path: Path) -> None:
-    has_no_uv(tmp_path, INDEX)
-    assert not is_tried(tmp_path, {"PIP_INDEX_URL": "https://ci:second@index.example/simple"})
+def test_a_password_is_ignored_and_not_stored(tmp_path: Path) -> None:
+    note_that_index_has_no_uv(tmp_path, INDEX)
+    assert not tries_index(
+        tmp_path, {"PIP_INDEX_URL": "https://ci:second@index.example/simple"}
+    )
     assert not [path for path in tmp_path.rglob("*.json") if "first" in path.read_text()]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"index": "x"}', "null"])
 def test_a_broken_note_is_ignored(content: str, tmp_path: Path) -> None:
     write_files(program(tmp_path).pip.effects.cache.folder, {UV_UNAVAILABLE.name: content})
-    assert is_tried(tmp_path)
+    assert tries_index(tmp_path)
 
 
-def test_a_note_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+def test_a_note_that_cannot_be_written_is_ignored(tmp_path: Path) -> None:
     write_files(tmp_path, {"cache": "a file"})
-    has_no_uv(tmp_path)
-    has_no_uv(tmp_path)
+    note_that_index_has_no_uv(tmp_path)
+    note_that_index_has_no_uv(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -259,9 +263,9 @@ def test_a_note_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
         ("ERROR: something new.\n", "something new"),
     ],
 )
-def test_the_reason_is_half_a_sentence(output: str, reason: str, tmp_path: Path) -> None:
+def test_the_reason_is_part_of_a_sentence(output: str, reason: str, tmp_path: Path) -> None:
     with pytest.raises(UvUnavailable) as error:
-        program(tmp_path, refuses(output)).path()
+        program(tmp_path, fails(output)).path()
     assert (error.value.version, error.value.reason) == ("1.2.3", reason)
 
 
@@ -280,13 +284,13 @@ def test_a_processor_without_wheels_uses_no_index(
     assert "riscv64" in error.value.reason
 
 
-def test_a_cache_that_cannot_be_written_is_a_reason(tmp_path: Path) -> None:
+def test_the_reason_may_be_that_the_cache_cannot_be_written(tmp_path: Path) -> None:
     found = program(tmp_path, downloads)
-    kept(tmp_path).parent.parent.parent.mkdir(parents=True)
-    kept(tmp_path).parent.parent.write_text("a file")
+    cached_uv(tmp_path).parent.parent.parent.mkdir(parents=True)
+    cached_uv(tmp_path).parent.parent.write_text("a file")
     with pytest.raises(UvUnavailable) as error:
         found.path()
-    assert "the cache cannot take it" in error.value.reason
+    assert "could not be stored in the cache" in error.value.reason
 
 
 @pytest.mark.parametrize(
@@ -297,7 +301,7 @@ def test_a_cache_that_cannot_be_written_is_a_reason(tmp_path: Path) -> None:
         ("/etc/ca.pem", "/etc/ca.pem"),
     ],
 )
-def test_a_certificate_is_where_pip_would_read_it(value: str, expected: str) -> None:
+def test_the_path_of_a_certificate_is_resolved_as_by_pip(value: str, expected: str) -> None:
     variables = {"SSL_CERT_FILE": value, "UV_HTTP_TIMEOUT": "7"}
     found = with_certificates(variables, Path("/app"), {"HOME": "/home/harbour"})
     assert found["SSL_CERT_FILE"] == expected
@@ -311,7 +315,7 @@ def test_certificates_of_the_image_are_trusted(
     assert with_certificates({}, Path("/app"), {}) == {"UV_SYSTEM_CERTS": "1"}
 
 
-def test_certificates_of_uv_are_trusted_if_the_user_says_so(
+def test_the_user_may_choose_the_certificates_of_uv(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))

@@ -1,4 +1,4 @@
-"""uv is told exactly what to do, shown no credentials, and understood when it fails."""
+"""uv runs with exact arguments and without credentials, and its failures become errors."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ UNSOLVABLE = (
 
 
 def works(command: Command) -> str:
-    """Say the version, lock six and what constraints name; make a wheel where pip is asked."""
+    """Simulate uv, which locks six and the packages in constraints, and `pip wheel`."""
     argv = list(command.argv)
     if argv[-1] == "--version":
         return "uv 1.2.3 (of a test)"
     if "--wheel-dir" in argv:
         make_wheel(Path(argv[argv.index("--wheel-dir") + 1]), "far-1.0-py3-none-any.whl")
     if "--output-file" in argv:
-        held = Path(argv[argv.index("--constraints") + 1]).read_text().splitlines()
-        found = ["six==1.17.0", *(line for line in held if " @ " in line)]
+        constraints = Path(argv[argv.index("--constraints") + 1]).read_text().splitlines()
+        found = ["six==1.17.0", *(line for line in constraints if " @ " in line)]
         locked = "".join(f"{one} --hash={DIGEST}\n" for one in found)
         Path(argv[argv.index("--output-file") + 1]).write_text(locked)
     return ""
@@ -67,7 +67,7 @@ def uv(root: Path, answer: Callable[[Command], str] = works, **given: str) -> Uv
 
 
 def started(tool: Uv) -> list[Command]:
-    """Give what was started, apart from the question which version uv is."""
+    """Return the processes that were started, except for `uv --version`."""
     assert isinstance(tool.pip.effects.processes, FakeProcesses)
     return [one for one in tool.pip.effects.processes.started if one.argv[-1] != "--version"]
 
@@ -78,7 +78,7 @@ def files(
     *direct: DirectReference,
     distributions: Sequence[LocalDistribution] = (),
 ) -> RequirementFiles:
-    folder = root / "asked"
+    folder = root / "request"
     folder.mkdir()
     return RequirementFiles(
         folder=folder,
@@ -91,8 +91,8 @@ def files(
     )
 
 
-def asked(root: Path) -> list[str]:
-    return (root / "asked" / "requirements.in").read_text().split("\n")
+def requested(root: Path) -> list[str]:
+    return (root / "request" / "requirements.in").read_text().split("\n")
 
 
 def option(command: Command, name: str) -> str:
@@ -110,23 +110,23 @@ def test_requirements_are_compiled_for_the_apps_python(tmp_path: Path) -> None:
     assert command.cwd == tmp_path / "app"
 
 
-def test_the_best_version_of_all_indexes_is_taken_by_default(
+def test_the_best_version_on_all_indexes_is_the_default(
     tmp_path: Path,
 ) -> None:
     tool = uv(tmp_path)
     tool.resolve(files(tmp_path), PYTHON)
     assert option(started(tool)[0], "--index-strategy") == "unsafe-best-match"
-    told = uv(tmp_path / "2", UV_INDEX_STRATEGY="first-index")
-    told.resolve(files(tmp_path / "2"), PYTHON)
-    assert option(started(told)[0], "--index-strategy") == "first-index"
+    configured = uv(tmp_path / "2", UV_INDEX_STRATEGY="first-index")
+    configured.resolve(files(tmp_path / "2"), PYTHON)
+    assert option(started(configured)[0], "--index-strategy") == "first-index"
 
 
-def test_where_to_look_is_told_as_pip_is_told(tmp_path: Path) -> None:
+def test_uv_gets_the_indexes_from_pips_settings(tmp_path: Path) -> None:
     logged = f"[global]\nextra-index-url = {PRIVATE}\n[install]\nno-binary = six\n"
     write_files(tmp_path, {"home/.config/pip/pip.conf": logged, "app/wheels/x": ""})
     tool = uv(tmp_path, PIP_FIND_LINKS="wheels ./gone https://links.example/")
     tool.resolve(files(tmp_path, "--extra-index-url https://two.example/\n"), PYTHON)
-    assert asked(tmp_path)[:5] == [
+    assert requested(tmp_path)[:5] == [
         f"--extra-index-url {PRIVATE}",
         "--extra-index-url https://two.example/",
         f"--find-links {(tmp_path / 'app' / 'wheels').as_uri()}",
@@ -143,16 +143,19 @@ def test_no_command_line_has_credentials(tmp_path: Path) -> None:
     assert not [one.argv for one in started(tool) if "secret" in " ".join(one.argv)]
 
 
-def test_constraints_of_the_users_own_hold_too(tmp_path: Path) -> None:
-    tool = uv(tmp_path, PIP_CONSTRAINT="held.txt", PIP_BUILD_CONSTRAINT="/builds.txt")
+def test_constraints_of_the_user_apply_too(tmp_path: Path) -> None:
+    tool = uv(tmp_path, PIP_CONSTRAINT="limits.txt", PIP_BUILD_CONSTRAINT="/builds.txt")
     tool.resolve(files(tmp_path), PYTHON)
     (command,) = started(tool)
-    held = Path(option(command, "--constraints")).read_text()
-    assert held.splitlines() == ["six<2", "", f"-c {(tmp_path / 'app/held.txt').as_uri()}"]
+    constraints = Path(option(command, "--constraints")).read_text()
+    own = f"-c {(tmp_path / 'app/limits.txt').as_uri()}"
+    assert constraints.splitlines() == ["six<2", "", own]
     assert Path(option(command, "--build-constraints")).read_text() == "-c file:///builds.txt\n"
 
 
-def test_what_is_here_is_taken_for_its_name_and_locked_by_its_hash(tmp_path: Path) -> None:
+def test_a_local_distribution_is_used_for_its_name_and_locked_with_its_hash(
+    tmp_path: Path,
+) -> None:
     tool = uv(tmp_path)
     acme = local(tmp_path / "hafen straße", "acme-2.0")
     locked = tool.resolve(files(tmp_path, distributions=[acme]), PYTHON)
@@ -163,11 +166,11 @@ def test_what_is_here_is_taken_for_its_name_and_locked_by_its_hash(tmp_path: Pat
         assert acme.constraint in Path(option(command, name)).read_text()
 
 
-def test_what_stands_at_an_address_is_built_by_pip(tmp_path: Path) -> None:
+def test_pip_builds_direct_references(tmp_path: Path) -> None:
     tool = uv(tmp_path)
     far = DirectReference(line="git+https://h.example/far", extras="[x]", source="far away")
     locked = tool.resolve(files(tmp_path, "", far), PYTHON)
-    assert "far[x]" in asked(tmp_path)
+    assert "far[x]" in requested(tmp_path)
     assert locked.lock.version_of("far") == "1.0"
     building, _ = started(tool)
     assert building.argv[2].endswith("/pip_run.py")
@@ -179,7 +182,7 @@ def test_what_stands_at_an_address_is_built_by_pip(tmp_path: Path) -> None:
     [(UNSOLVABLE, ResolutionConflict), ("something new", ResolveFailed)],
     ids=["known", "unknown"],
 )
-def test_a_resolver_that_fails_is_understood(
+def test_a_failed_resolution_gives_the_error(
     output: str, error: type[BuildStopped], tmp_path: Path
 ) -> None:
     with pytest.raises(error):
@@ -193,7 +196,7 @@ def environment(root: Path, *files: tuple[str, str]) -> Virtualenv:
     return made
 
 
-def test_an_environment_is_filled_by_hash_and_by_nothing_else(tmp_path: Path) -> None:
+def test_only_files_with_the_locked_hashes_are_installed(tmp_path: Path) -> None:
     tool = uv(tmp_path, PIP_INDEX_URL=PRIVATE)
     lock = f"--extra-index-url https://two.example/\nsix==1.17.0 \\\n    --hash={DIGEST}\n"
     place = write_files(tmp_path, {"lock/lock.txt": lock}) / "lock" / "lock.txt"
@@ -223,7 +226,7 @@ def test_an_environment_is_filled_by_hash_and_by_nothing_else(tmp_path: Path) ->
     ],
     ids=["known", "unknown"],
 )
-def test_an_install_that_fails_is_understood(
+def test_a_failed_installation_gives_the_error(
     output: str, error: type[BuildStopped], tmp_path: Path
 ) -> None:
     lock = write_files(tmp_path, {"lock.txt": ""}) / "lock.txt"
@@ -231,7 +234,7 @@ def test_an_install_that_fails_is_understood(
         uv(tmp_path, fails(output)).install(environment(tmp_path), lock, ())
 
 
-def test_an_environment_begins_empty(tmp_path: Path) -> None:
+def test_a_new_virtual_environment_is_empty(tmp_path: Path) -> None:
     tool = uv(tmp_path)
     made = Virtualenv(tmp_path / "venv", "3.13.1")
     tool.create(made, PYTHON)
@@ -247,7 +250,7 @@ def variables(root: Path, **given: str) -> Mapping[str, str]:
     return started(tool)[0].env
 
 
-def test_uv_keeps_to_its_places(tmp_path: Path) -> None:
+def test_variables_of_slipway_override_the_users(tmp_path: Path) -> None:
     env = variables(tmp_path, UV_CACHE_DIR="/else", UV_PYTHON="/else", UV_COMPILE_BYTECODE="1")
     assert env["UV_CACHE_DIR"] == str(tmp_path / "uv-cache")
     assert env["UV_LINK_MODE"] == "hardlink"
@@ -256,34 +259,34 @@ def test_uv_keeps_to_its_places(tmp_path: Path) -> None:
     assert env["SOURCE_DATE_EPOCH"].isdigit()
 
 
-def test_what_the_user_tells_uv_is_passed_on(tmp_path: Path) -> None:
+def test_variables_of_uv_are_passed_on(tmp_path: Path) -> None:
     env = variables(
         tmp_path, UV_INDEX="https://x.example/", UV_HTTP_TIMEOUT="9", PIP_TIMEOUT="5"
     )
     assert (env["UV_INDEX"], env["UV_HTTP_TIMEOUT"]) == ("https://x.example/", "9")
 
 
-def test_only_a_named_configuration_file_of_uv_is_read(
+def test_uv_only_reads_a_configuration_file_that_is_named(
     tmp_path: Path,
 ) -> None:
     assert variables(tmp_path)["UV_NO_CONFIG"] == "1"
     assert "UV_NO_CONFIG" not in variables(tmp_path / "2", UV_CONFIG_FILE="uv.toml")
 
 
-def test_a_certificate_starts_where_pip_would_have_it_start(tmp_path: Path) -> None:
+def test_the_path_of_a_certificate_is_relative_to_the_app(tmp_path: Path) -> None:
     env = variables(tmp_path, PIP_CERT="certs/ca.pem", PIP_CLIENT_CERT="/me.pem")
     assert env["SSL_CERT_FILE"] == str(tmp_path / "app/certs/ca.pem")
     assert env["SSL_CLIENT_CERT"] == "/me.pem"
 
 
-def test_a_lookup_whose_answer_is_lost_costs_a_second(tmp_path: Path) -> None:
+def test_a_lost_dns_answer_costs_one_second(tmp_path: Path) -> None:
     tool = uv(tmp_path)
     tool.create(Virtualenv(tmp_path / "venv", "3.13.1"), PYTHON)
     (command,) = started(tool)
     assert command.env["RES_OPTIONS"] == "timeout:1 attempts:5"
 
 
-def test_how_long_a_lookup_may_take_is_the_users_to_say(tmp_path: Path) -> None:
+def test_the_users_dns_options_are_kept(tmp_path: Path) -> None:
     tool = uv(tmp_path, RES_OPTIONS="timeout:9")
     tool.create(Virtualenv(tmp_path / "venv", "3.13.1"), PYTHON)
     (command,) = started(tool)
@@ -291,7 +294,7 @@ def test_how_long_a_lookup_may_take_is_the_users_to_say(tmp_path: Path) -> None:
 
 
 def installs(requires: str) -> Callable[[Command], str]:
-    """Let uv install the metadata of tensors 2.5."""
+    """Simulate a uv that installs the metadata of tensors 2.5."""
     info = "lib/python3.13/site-packages/Tensors-2.5.dist-info"
     headers = f"Metadata-Version: 2.1\nName: Tensors\nVersion: 2.5\n{requires}\n"
 
@@ -305,14 +308,14 @@ def installs(requires: str) -> Callable[[Command], str]:
 
 
 def install_with(root: Path, requires: str, lock: str = "tensors==2.5\n") -> Path:
-    """Install what requires these Pythons; give its folder."""
+    """Install a package that requires these Pythons, and return its .dist-info folder."""
     place = write_files(root, {"lock.txt": lock}) / "lock.txt"
     made = environment(root)
     uv(root, installs(requires)).install(made, place, ())
     return made.site_packages / "Tensors-2.5.dist-info"
 
 
-def test_a_package_for_older_pythons_is_refused(tmp_path: Path) -> None:
+def test_a_package_for_older_pythons_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(NoWheelForPython) as error:
         install_with(tmp_path, "Requires-Python: >=3.6, <3.9")
     assert error.value.requirement == "Tensors==2.5"
@@ -323,9 +326,9 @@ def test_a_package_for_older_pythons_is_refused(tmp_path: Path) -> None:
     "requires",
     ["Requires-Python: >=3.9", "Requires-Python: <4", "Requires-Python: newest", "Summary: x"],
 )
-def test_any_other_package_is_installed(requires: str, tmp_path: Path) -> None:
+def test_other_packages_are_installed(requires: str, tmp_path: Path) -> None:
     assert install_with(tmp_path, requires).is_dir()
 
 
-def test_packages_that_were_there_before_are_not_checked(tmp_path: Path) -> None:
+def test_packages_that_are_not_in_the_lock_are_not_checked(tmp_path: Path) -> None:
     assert install_with(tmp_path, "Requires-Python: <3", lock="arrays==1.0\n").is_dir()

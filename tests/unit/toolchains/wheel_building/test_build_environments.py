@@ -1,4 +1,4 @@
-"""What a build needs is installed once for each set of needs, and from what is here first."""
+"""Build requirements are installed once for each set, with local distributions first."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def toolchain(environments: BuildEnvironments) -> FakeToolchain:
 
 
 def again(environments: BuildEnvironments, **others: object) -> BuildEnvironments:
-    """Let a later build have the same cache, and a folder of its own."""
+    """Return those of a later build, with the same cache and their own folder."""
     folder = environments.folder.with_name(f"{environments.folder.name}-again")
     folder.mkdir()
     values = {"folder": folder, "toolchain": FakeToolchain(), **others}
-    return replace(environments, **values)  # type: ignore[arg-type] # of whatever field
+    return replace(environments, **values)  # type: ignore[arg-type] # of any field
 
 
-def test_what_is_needed_is_locked_and_installed_with_the_apps_options(
+def test_build_requirements_are_locked_and_installed_with_the_apps_options(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     rules = local(tmp_path, "rules-1.0")
@@ -76,7 +76,7 @@ def test_what_is_needed_is_locked_and_installed_with_the_apps_options(
     assert made.python.readlink() == Path(PYTHON.path)
 
 
-def test_direct_references_are_built_for_a_build_too(
+def test_direct_references_are_allowed_as_build_requirements(
     environments: BuildEnvironments,
 ) -> None:
     address = "rules[web] @ git+https://user:s3cret@h.example/rules.git"
@@ -88,7 +88,7 @@ def test_direct_references_are_built_for_a_build_too(
     assert "s3cret" not in direct.source
 
 
-def test_a_backend_that_needs_nothing_gets_an_empty_environment(
+def test_a_backend_without_requirements_gets_an_empty_environment(
     environments: BuildEnvironments,
 ) -> None:
     made = environments.environment_for([], [], "vendor/acme")
@@ -98,13 +98,15 @@ def test_a_backend_that_needs_nothing_gets_an_empty_environment(
     assert made.python.is_symlink()
 
 
-def test_packages_with_the_same_needs_share_one(environments: BuildEnvironments) -> None:
+def test_packages_with_the_same_build_requirements_share_one(
+    environments: BuildEnvironments,
+) -> None:
     first = environments.environment_for(["setuptools", "wheel"], [], "vendor/a")
     assert environments.environment_for(["wheel", "setuptools"], [], "vendor/b") == first
     assert len(toolchain(environments).requests) == 1
 
 
-def test_a_later_build_takes_it_from_the_cache(environments: BuildEnvironments) -> None:
+def test_a_later_build_restores_it_from_the_cache(environments: BuildEnvironments) -> None:
     environments.environment_for(["setuptools"], [], "vendor/acme")
     later = again(environments)
     made = later.environment_for(["setuptools"], [], "vendor/other")
@@ -120,7 +122,7 @@ def test_a_later_build_takes_it_from_the_cache(environments: BuildEnvironments) 
         pytest.param({"options": "--no-index\n"}, id="options"),
     ],
 )
-def test_what_decides_it_makes_another_one(
+def test_another_input_gives_another_one(
     others: dict[str, object], environments: BuildEnvironments
 ) -> None:
     environments.environment_for(["setuptools"], [], "vendor/acme")
@@ -129,7 +131,7 @@ def test_what_decides_it_makes_another_one(
     assert len(toolchain(later).requests) == 1
 
 
-def test_other_credentials_make_no_other_one(environments: BuildEnvironments) -> None:
+def test_other_credentials_give_the_same_one(environments: BuildEnvironments) -> None:
     environments.environment_for(
         ["setuptools", "x @ https://u:one@h.example/x.zip"], [], "vendor/acme"
     )
@@ -147,10 +149,10 @@ def test_no_credential_is_in_the_cache(environments: BuildEnvironments, tmp_path
         assert not path.is_file() or b"s3cret" not in path.read_bytes()
 
 
-def test_another_wheel_of_what_it_needs_makes_another_one(
+def test_another_wheel_of_a_build_requirement_gives_another_one(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
-    """Though its requirements are the same; of what it does not need it may be any."""
+    """Even if its own requirements are the same; distributions it does not need are ignored."""
     core, rules = local(tmp_path, "core-1.0"), local(tmp_path, "rules-1.0", "core")
     spare = local(tmp_path, "spare-1.0")
     first = environments.environment_for(["rules"], [core, rules, spare], "vendor/acme")
@@ -163,7 +165,7 @@ def test_another_wheel_of_what_it_needs_makes_another_one(
     assert environments.environment_for(["rules"], [other_core, rules], "vendor/acme") != first
 
 
-def test_offline_all_that_is_missing_is_named_with_who_needs_it(
+def test_offline_every_missing_requirement_is_named_with_its_origin(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     rules = local(tmp_path, "rules-1.0", "core>=1", "old; python_version < '3'")
@@ -191,7 +193,7 @@ def test_offline_local_distributions_are_not_missing(
 def test_an_unfit_version_is_reported_with_what_requires_it(
     folder: str | None, environments: BuildEnvironments, tmp_path: Path
 ) -> None:
-    """A vendored name always wins: neither an index nor another file is looked for."""
+    """A vendored package always has priority: Slipway looks for no other file or index."""
     distributions = [local(tmp_path, "rules-1.0"), local(tmp_path, "tools-1.0", "rules>=3")]
     with pytest.raises(VendoredVersionUnfit) as unfit:
         replace(environments, offline_folder=folder).environment_for(
@@ -204,7 +206,7 @@ def test_an_unfit_version_is_reported_with_what_requires_it(
     assert toolchain(environments).requests == []
 
 
-def test_a_public_package_that_requires_another_version_is_named(
+def test_a_conflict_names_a_public_package_that_requires_another_version(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     requirements = required((THE_APP, "tools"), ("tools 2.0", "rules>=2"), (THE_APP, "rules"))
@@ -216,7 +218,7 @@ def test_a_public_package_that_requires_another_version_is_named(
     assert unfit.value.requirements == required(("tools 2.0", "rules>=2"))
 
 
-def test_conflicting_requirements_are_those_of_the_package(
+def test_conflicting_requirements_are_attributed_to_the_package(
     environments: BuildEnvironments,
 ) -> None:
     requirements = required((THE_APP, "six<1.16"), (THE_APP, "six>=1.17"))
@@ -228,7 +230,7 @@ def test_conflicting_requirements_are_those_of_the_package(
     assert {one.required_by for one in conflict.value.requirements} == {"vendor/acme"}
 
 
-def test_what_is_not_built_yet_does_not_come_from_an_index(
+def test_a_pending_package_does_not_come_from_an_index(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     rules = local(tmp_path, "rules-1.0", "Acme.Core>=1")
@@ -239,17 +241,17 @@ def test_what_is_not_built_yet_does_not_come_from_an_index(
     assert toolchain(environments).requests == []
 
 
-def test_what_an_index_would_bring_in_for_it_is_not_installed(
+def test_a_pending_package_is_not_installed_as_a_dependency_either(
     environments: BuildEnvironments,
 ) -> None:
-    """What a public package needs is seen only once it is resolved."""
+    """The requirements of a public package are only known after a resolution."""
     with pytest.raises(NotBuiltYet):
         environments.environment_for(["tools"], [], "vendor/acme", frozenset({"setuptools"}))
     assert toolchain(environments).installed == []
     assert environments.environment_for(["tools"], [], "vendor/acme").site_packages.is_dir()
 
 
-def test_one_that_could_not_be_made_is_not_kept(environments: BuildEnvironments) -> None:
+def test_a_failed_installation_is_not_cached(environments: BuildEnvironments) -> None:
     failing = FakeToolchain(error=PackageNotFound(requirement="hatchlingg"))
     with pytest.raises(PackageNotFound):
         replace(environments, toolchain=failing).environment_for(
@@ -260,23 +262,23 @@ def test_one_that_could_not_be_made_is_not_kept(environments: BuildEnvironments)
     assert len(toolchain(later).requests) == 1
 
 
-def test_without_a_cache_it_is_made_all_the_same(
+def test_it_is_created_even_if_the_cache_cannot_be_written(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     (tmp_path / "cache").write_text("in the way")
     made = environments.environment_for(["setuptools"], [], "vendor/acme")
     assert (made.site_packages / "setuptools.py").exists()
-    words = "The cache cannot keep this: Not a directory"
-    assert words in logged(environments.effects)
+    warning = "The cache cannot be written to: Not a directory"
+    assert warning in logged(environments.effects)
 
 
 @pytest.mark.parametrize("requires", [(), ("rules",)])
-def test_needs_are_followed_for_the_apps_python(
+def test_build_requirements_are_followed_for_the_apps_python(
     requires: Sequence[str], tmp_path: Path
 ) -> None:
     distributions = [local(tmp_path, "rules-1.0", "core; python_version >= '3.13'")]
     found = build_closure(requires, distributions, PYTHON.markers, "vendor/acme")
-    assert [demand.requirement for demand in found.missing] == ["core"] * len(requires)
+    assert [missing.requirement for missing in found.missing] == ["core"] * len(requires)
 
 
 def test_local_distributions_are_installed_without_any_index(

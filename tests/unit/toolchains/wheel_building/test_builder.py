@@ -46,7 +46,7 @@ SCM = "setuptools-scm"
 
 @pytest.fixture
 def builder(tmp_path: Path, python: Interpreter, build_frontend: Path) -> WheelBuilder:
-    """Run backends for real, in environments without any package."""
+    """Run real backends, in virtual environments without any packages."""
     return builder_in(tmp_path, python, build_frontend)
 
 
@@ -69,10 +69,10 @@ def builder_in(root: Path, python: Interpreter, build_frontend: Path) -> WheelBu
     )
 
 
-def later_with(
+def later_builder(
     builder: WheelBuilder, effects: Effects, python: Interpreter | None = None
 ) -> WheelBuilder:
-    """Give the builder of a later build, with the same cache and a folder of its own."""
+    """Return the builder of a later build, with the same cache and its own folder."""
     before = builder.environments
     folder = before.folder.with_name(f"{before.folder.name}-later")
     folder.mkdir(exist_ok=True)
@@ -82,9 +82,9 @@ def later_with(
 
 
 def idle(builder: WheelBuilder) -> WheelBuilder:
-    """Let a later build start nothing, but record what it would start."""
+    """Return the builder of a later build that only records the processes it would start."""
     effects = replace(builder.effects, processes=FakeProcesses(now=no_time))
-    return later_with(builder, effects)
+    return later_builder(builder, effects)
 
 
 def started(builder: WheelBuilder) -> int:
@@ -115,16 +115,16 @@ def test_a_tree_is_built_and_logged(builder: WheelBuilder) -> None:
     assert (made.name, made.version, made.requires) == ("acme", "1.0", ("six>=1",))
     assert made.source == "vendor/acme"
     assert made.sha256 == sha256_of(made.path)
-    assert "acme 1.0 from vendor/acme (source tree, built in 0.0 s)" in logged(builder.effects)
+    assert "Built acme 1.0 from vendor/acme in 0.0 s" in logged(builder.effects)
 
 
-def test_the_metadata_counts_and_not_the_name_of_the_folder(builder: WheelBuilder) -> None:
+def test_the_name_comes_from_the_metadata_not_the_folder(builder: WheelBuilder) -> None:
     made = builder.build(vendor(builder.app, "vendor/old-name", source("My-Acme")), ())
     assert made.name == "my-acme"
 
 
 def test_a_build_changes_nothing_in_the_app(builder: WheelBuilder) -> None:
-    """A backend writes where it builds: here bytecode of its own modules."""
+    """A backend writes to the folder that it builds; this one writes its own bytecode."""
     inspected = vendor(builder.app, "vendor/acme", source("acme"))
     before = sorted(path.name for path in builder.app.rglob("*"))
     builder.build(inspected, ())
@@ -134,7 +134,7 @@ def test_a_build_changes_nothing_in_the_app(builder: WheelBuilder) -> None:
 
 def test_an_unchanged_tree_starts_no_process(builder: WheelBuilder) -> None:
     first = builder.build(vendor(builder.app, "vendor/acme", source("acme")), ())
-    # Another place and another date are no change.
+    # Another folder and another date are not a change.
     moved = vendor(builder.app, "libs/acme", source("acme"))
     for path in (builder.app / "libs/acme").iterdir():
         os.utime(path, (1_000_000_000, 1_000_000_000))
@@ -142,15 +142,17 @@ def test_an_unchanged_tree_starts_no_process(builder: WheelBuilder) -> None:
     again = later.build(moved, ())
     assert started(later) == 0
     assert (again.path, again.source) == (first.path, "libs/acme")
-    assert "acme 1.0 from libs/acme (as before)" in logged(later.effects)
+    assert "Reusing the wheel of acme 1.0 from libs/acme" in logged(later.effects)
 
 
-@pytest.mark.parametrize("what", ["tree", "version", "python", "flags", "requires"])
-def test_whatever_decides_a_wheel_makes_it_again(what: str, builder: WheelBuilder) -> None:
+@pytest.mark.parametrize("changed", ["tree", "version", "python", "flags", "requires"])
+def test_a_wheel_is_built_again_if_its_inputs_change(
+    changed: str, builder: WheelBuilder
+) -> None:
     inspected = vendor(builder.app, "vendor/acme", source("acme"), "setuptools-scm")
     builder.build(inspected, ())
     later = idle(builder)
-    match what:
+    match changed:
         case "tree":
             files = {**source("acme"), "acme.py": "changed"}
             inspected = vendor(builder.app, "vendor/acme", files, "setuptools-scm")
@@ -162,25 +164,27 @@ def test_whatever_decides_a_wheel_makes_it_again(what: str, builder: WheelBuilde
         case "python":
             before = builder.environments.interpreter
             moved = replace(before, platform="linux-aarch64 glibc 2.36")
-            later = later_with(builder, later.effects, python=moved)
+            later = later_builder(builder, later.effects, python=moved)
         case _:
             flags = {**ENVIRONMENT, "CFLAGS": "-O3"}
-            later = later_with(builder, replace(later.effects, environment=flags))
-    with pytest.raises(AssertionError):  # no process has written a report
+            later = later_builder(builder, replace(later.effects, environment=flags))
+    with pytest.raises(AssertionError):  # because no process has written a report
         later.build(inspected, ())
     assert started(later) == 1
 
 
-def test_what_decides_no_wheel_makes_none_again(builder: WheelBuilder, tmp_path: Path) -> None:
+def test_a_wheel_is_reused_if_only_other_things_change(
+    builder: WheelBuilder, tmp_path: Path
+) -> None:
     inspected = vendor(builder.app, "vendor/acme", source("acme"))
     builder.build(inspected, ())
     variables = {**ENVIRONMENT, "PIP_INDEX_URL": "https://u:s3cret@h.example/", "PORT": "1"}
-    later = later_with(builder, replace(idle(builder).effects, environment=variables))
+    later = later_builder(builder, replace(idle(builder).effects, environment=variables))
     later.build(replace(inspected, commit="c0ffee"), [local(tmp_path, "spare-1.0")])
     assert started(later) == 0
 
 
-def test_a_wheel_of_what_a_build_needs_makes_it_again(
+def test_a_wheel_is_built_again_if_a_build_requirement_changes(
     builder: WheelBuilder, tmp_path: Path
 ) -> None:
     inspected = vendor(builder.app, "vendor/acme", source("acme", requires=["rules"]))
@@ -205,19 +209,19 @@ def test_a_build_that_requires_a_pending_package_does_not_start(
     assert list(builder.environments.folder.iterdir()) == []
 
 
-def test_what_only_the_backend_requires_may_be_pending_too(builder: WheelBuilder) -> None:
-    """As setup_requires does, which nobody sees before."""
+def test_a_requirement_of_the_backend_may_be_pending_too(builder: WheelBuilder) -> None:
+    """For example in setup_requires, which is only known when the backend runs."""
     inspected = vendor(builder.app, "vendor/acme", source("acme", MORE=["acme-core>=1"]))
     with pytest.raises(NotBuiltYet):
         builder.build(inspected, (), frozenset({"acme-core"}))
 
 
-def test_a_wheel_is_taken_as_it_is(builder: WheelBuilder) -> None:
+def test_a_vendored_wheel_is_used_unchanged(builder: WheelBuilder) -> None:
     inspected = put(builder.app, f"vendor/hafen straße/{FILE}", "six")
     made = builder.build(inspected, ())
     assert made.sha256 == inspected.digest
     assert (made.requires, made.path.name) == (("six",), FILE)
-    assert "(wheel)" in logged(builder.effects)
+    assert f"Using acme 1.0 from {inspected.path}" in logged(builder.effects)
     assert idle(builder).build(inspected, ()).path == made.path
 
 
@@ -233,7 +237,7 @@ def test_a_wheel_that_was_renamed_is_verified_again(builder: WheelBuilder) -> No
     assert invalid.value.path == other
 
 
-def test_a_wheel_with_a_wrong_record_is_refused(builder: WheelBuilder) -> None:
+def test_a_wheel_with_a_wrong_record_is_rejected(builder: WheelBuilder) -> None:
     inspected = put(builder.app, f"vendor/{FILE}")
     with zipfile.ZipFile(builder.app / "vendor" / FILE, "a") as zipped:
         zipped.writestr("more.py", "import this")
@@ -242,13 +246,13 @@ def test_a_wheel_with_a_wrong_record_is_refused(builder: WheelBuilder) -> None:
     assert "more.py" in invalid.value.reason
 
 
-def test_a_wheel_for_other_versions_of_python_is_refused(builder: WheelBuilder) -> None:
+def test_a_wheel_for_other_versions_of_python_is_rejected(builder: WheelBuilder) -> None:
     path = f"vendor/{FILE}"
     lines = ["six\nRequires-Python: >=3.99"]
     inspected = put(builder.app, path, *lines)
-    with pytest.raises(VendoredNotForThisPython) as refused:
+    with pytest.raises(VendoredNotForThisPython) as rejected:
         builder.build(inspected, ())
-    assert (refused.value.path, refused.value.requires) == (path, ">=3.99")
+    assert (rejected.value.path, rejected.value.requires) == (path, ">=3.99")
 
 
 def archive(app: Path, path: str, files: dict[str, str]) -> InspectedPackage:
@@ -268,10 +272,10 @@ def test_an_sdist_is_unpacked_and_built(builder: WheelBuilder) -> None:
     files = {**source("acme"), "PKG-INFO": info}
     made = builder.build(archive(builder.app, "vendor/acme-1.0.tar.gz", files), ())
     assert (made.name, made.source) == ("acme", "vendor/acme-1.0.tar.gz")
-    assert "(sdist, built in" in logged(builder.effects)
+    assert f"Built acme 1.0 from {made.source} in" in logged(builder.effects)
 
 
-def test_a_build_that_fails_is_not_kept(builder: WheelBuilder) -> None:
+def test_a_failed_build_is_not_cached(builder: WheelBuilder) -> None:
     inspected = vendor(builder.app, "vendor/acme", source("acme", FAILS="no luck"))
     for _ in range(2):
         with pytest.raises(VendoredBuildFailed):
@@ -279,7 +283,7 @@ def test_a_build_that_fails_is_not_kept(builder: WheelBuilder) -> None:
     assert not (builder.effects.cache.folder / "wheel").exists()
 
 
-def test_what_a_build_lacks_offline_is_named(builder: WheelBuilder) -> None:
+def test_an_offline_build_names_missing_build_requirements(builder: WheelBuilder) -> None:
     with pytest.raises(OfflineMissing) as missing:
         offline(builder).build(
             vendor(builder.app, "vendor/acme", source("acme", requires=["flit>=3"])), ()
@@ -296,14 +300,14 @@ def test_a_tree_without_metadata_is_broken(builder: WheelBuilder) -> None:
 
 def test_a_reserved_name_installs_no_module(builder: WheelBuilder) -> None:
     inspected = InspectedPackage(package=plain("vendor/My_Buoys"), digest="12" * 32)
-    claimed = builder.reserve_name(inspected, "my-buoys")
-    assert (claimed.name, claimed.source) == ("my-buoys", "vendor/My_Buoys")
-    assert is_guess(claimed.version)
-    with zipfile.ZipFile(claimed.path) as zipped:
+    reserved = builder.reserve_name(inspected, "my-buoys")
+    assert (reserved.name, reserved.source) == ("my-buoys", "vendor/My_Buoys")
+    assert is_guess(reserved.version)
+    with zipfile.ZipFile(reserved.path) as zipped:
         assert all(".dist-info/" in name for name in zipped.namelist())
-    assert idle(builder).reserve_name(inspected, "my-buoys") == claimed
+    assert idle(builder).reserve_name(inspected, "my-buoys") == reserved
     other = replace(inspected, digest="cd" * 32)
-    assert builder.reserve_name(other, "my-buoys").version != claimed.version
+    assert builder.reserve_name(other, "my-buoys").version != reserved.version
 
 
 def digest_of(app: Path, kind: str) -> str:
@@ -311,7 +315,7 @@ def digest_of(app: Path, kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["sha256", "sha384", "sha512"])
-def test_a_hash_in_requirements_is_compared_with_the_archive(
+def test_a_hash_in_the_requirements_is_compared_with_the_archive(
     kind: str, builder: WheelBuilder
 ) -> None:
     inspected = put(builder.app, f"vendor/{FILE}")
@@ -330,7 +334,7 @@ def test_a_hash_in_requirements_is_compared_with_the_archive(
     assert (mismatch.value.got, mismatch.value.is_vendored) == (inspected.digest, True)
 
 
-def test_a_hash_of_an_unknown_kind_fits_nothing(builder: WheelBuilder) -> None:
+def test_a_hash_of_an_unknown_algorithm_never_matches(builder: WheelBuilder) -> None:
     inspected = put(builder.app, f"vendor/{FILE}")
     package = requested(inspected.package, f"./vendor/{FILE} --hash=sha999:{'0' * 64}")
     with pytest.raises(HashMismatch) as mismatch:
@@ -338,14 +342,14 @@ def test_a_hash_of_an_unknown_kind_fits_nothing(builder: WheelBuilder) -> None:
     assert mismatch.value.got == inspected.digest
 
 
-def test_each_line_with_a_hash_counts(builder: WheelBuilder) -> None:
+def test_every_line_with_a_hash_counts(builder: WheelBuilder) -> None:
     inspected = put(builder.app, f"vendor/{FILE}")
     lines = [f"./vendor/{FILE}", f"./vendor/{FILE} --hash=sha256:{'0' * 64}"]
     with pytest.raises(HashMismatch):
         builder.build(replace(inspected, package=requested(inspected.package, *lines)), ())
 
 
-def test_a_folder_has_no_hash_to_be_held_to(builder: WheelBuilder) -> None:
+def test_a_hash_for_a_folder_is_ignored(builder: WheelBuilder) -> None:
     inspected = vendor(builder.app, "vendor/acme", source("acme"))
     package = requested(inspected.package, f"./vendor/acme --hash=sha256:{'0' * 64}")
     assert builder.build(replace(inspected, package=package), ()).name == "acme"
@@ -354,7 +358,7 @@ def test_a_folder_has_no_hash_to_be_held_to(builder: WheelBuilder) -> None:
 # The cache
 
 
-def test_without_a_cache_a_wheel_is_kept_for_this_build(
+def test_a_wheel_that_cannot_be_cached_is_available_to_this_build(
     builder: WheelBuilder,
 ) -> None:
     builder.effects.cache.folder.mkdir(parents=True)
@@ -362,17 +366,17 @@ def test_without_a_cache_a_wheel_is_kept_for_this_build(
     made = builder.build(put(builder.app, f"vendor/{FILE}"), ())
     assert made.sha256 == sha256_of(made.path)
     assert list(builder.environments.folder.iterdir()) == []
-    assert f"The wheel of vendor/{FILE} could not be kept in the cache" in logged(
+    assert f"The wheel of vendor/{FILE} could not be stored in the cache" in logged(
         builder.effects
     )
 
 
-def test_a_cached_wheel_that_was_changed_is_made_again(builder: WheelBuilder) -> None:
+def test_a_cached_wheel_is_built_again_if_it_was_changed(builder: WheelBuilder) -> None:
     package = vendor(builder.app, "vendor/acme", source("acme"))
     made = builder.build(package, ())
     content = made.path.read_bytes()
     made.path.write_bytes(content + b"more")
-    later = later_with(builder, builder.effects)
+    later = later_builder(builder, builder.effects)
     assert later.build(package, ()).path.read_bytes() == content
 
 
@@ -392,7 +396,7 @@ def build(
 
 
 def seen(wheel: Path) -> dict[str, str]:
-    """Give the variables that the backend saw."""
+    """Return the variables that the backend saw."""
     found: dict[str, dict[str, str]] = json.loads(text_in(wheel, "seen.json"))
     return found["environment"]
 
@@ -402,28 +406,28 @@ def text_in(wheel: Path, name: str) -> str:
         return zipped.read(name).decode()
 
 
-def test_a_tree_becomes_the_wheel_that_its_backend_makes(builder: WheelBuilder) -> None:
+def test_the_backend_builds_the_wheel_of_a_tree(builder: WheelBuilder) -> None:
     wheel = build(builder, source("acme", version="2.0"))
     assert wheel.name == "acme-2.0-py3-none-any.whl"
     assert text_in(wheel, "acme.py") == "NAME = 'acme'\n"
-    # The backend leaves it empty; pip would refuse that.
+    # The backend writes an empty one, which pip would reject.
     assert "acme.py,sha256=" in text_in(wheel, "acme-2.0.dist-info/RECORD")
 
 
-def test_two_builds_of_one_tree_give_one_wheel(
+def test_two_builds_of_a_tree_give_the_same_wheel(
     tmp_path: Path, python: Interpreter, build_frontend: Path
 ) -> None:
     digests = set()
-    for place, path in (("a", "vendor/acme"), ("another/longer/place", "libs/acme")):
-        builder = builder_in(tmp_path / place, python, build_frontend)
+    for folder, path in (("a", "vendor/acme"), ("another/longer/path", "libs/acme")):
+        builder = builder_in(tmp_path / folder, python, build_frontend)
         package = vendor(builder.app, path, source("acme"))
         for file in (builder.app / path).iterdir():
-            os.utime(file, (1_600_000_000 + len(place),) * 2)
+            os.utime(file, (1_600_000_000 + len(folder),) * 2)
         digests.add(builder.build(package, ()).sha256)
     assert len(digests) == 1
 
 
-def test_a_backend_sees_its_own_environment_and_no_time_or_place(builder: WheelBuilder) -> None:
+def test_a_backend_has_its_own_environment_without_time_and_path(builder: WheelBuilder) -> None:
     wheel = build(builder, source("acme", TELLS=True))
     variables, work = seen(wheel), builder.environments.folder
     assert variables["PATH"].startswith(f"{work}/")
@@ -436,7 +440,7 @@ def test_a_backend_sees_its_own_environment_and_no_time_or_place(builder: WheelB
     assert Path(prefix).is_relative_to(work)
 
 
-def test_what_a_backend_requires_dynamically_is_installed(builder: WheelBuilder) -> None:
+def test_dynamic_requirements_of_a_backend_are_installed(builder: WheelBuilder) -> None:
     more = ["acme-rules>=1", "setuptools"]
     build(builder, source("acme", requires=["setuptools"], MORE=more))
     assert [files.requirements for files in toolchain(builder).requests] == [
@@ -445,7 +449,7 @@ def test_what_a_backend_requires_dynamically_is_installed(builder: WheelBuilder)
     ]
 
 
-def test_what_a_backend_lacks_offline_is_named(
+def test_an_offline_build_names_missing_requirements_of_the_backend(
     builder: WheelBuilder,
 ) -> None:
     with pytest.raises(OfflineMissing) as missing:
@@ -462,7 +466,7 @@ def test_a_backend_gets_local_distributions(builder: WheelBuilder) -> None:
     assert files.distributions == [rules]
 
 
-def test_a_failed_build_names_package_backend_and_output(
+def test_a_failed_build_reports_package_backend_and_output(
     builder: WheelBuilder,
 ) -> None:
     with pytest.raises(VendoredBuildFailed) as failed:
@@ -508,7 +512,7 @@ def test_an_invalid_build_system_is_reported_without_a_path(
     assert str(builder.environments.folder) not in broken.value.reason
 
 
-def test_a_script_that_is_killed_is_a_failed_build(
+def test_a_killed_backend_is_a_failed_build(
     builder: WheelBuilder,
 ) -> None:
     def fail(command: Command) -> str:
@@ -520,12 +524,12 @@ def test_a_script_that_is_killed_is_a_failed_build(
     assert failed.value.output == ("Killed",)
 
 
-def test_a_tree_with_a_setup_cfg_alone_is_built_by_setuptools(builder: WheelBuilder) -> None:
-    """No frontend takes it for a project; pip-compile and uv do."""
+def test_setuptools_builds_a_tree_that_only_has_a_setup_cfg(builder: WheelBuilder) -> None:
+    """A build frontend does not accept such a tree, but pip-compile and uv do."""
     files = {"setup.cfg": "[metadata]\nname = acme\nversion = 1.0\n", "acme.py": ""}
     with pytest.raises(VendoredBuildFailed) as failed:
         build(builder, files)
-    # The environment here is empty; that setuptools is looked for is all there is to see.
+    # The virtual environment is empty, so the build fails because setuptools is missing.
     assert failed.value.backend == "setuptools.build_meta:__legacy__"
     assert any("setuptools" in line for line in failed.value.output)
     assert not (builder.environments.folder.parent / "app/vendor/acme/pyproject.toml").exists()
@@ -540,7 +544,7 @@ def test_a_tree_that_takes_its_version_from_git_gets_it(builder: WheelBuilder) -
     assert seen(wheel)["PBR_VERSION"] == "3.1"
 
 
-def test_a_tree_with_a_static_version_gets_no_other(builder: WheelBuilder) -> None:
+def test_a_tree_with_a_static_version_keeps_it(builder: WheelBuilder) -> None:
     wheel = build(builder, source("acme", version="2.0", TELLS=True))
     assert not [name for name in seen(wheel) if re.search("_SCM_|PBR|VCS", name)]
 
@@ -570,13 +574,13 @@ def test_a_tree_with_a_static_version_gets_no_other(builder: WheelBuilder) -> No
 def test_without_git_the_version_comes_from_other_files(
     files: dict[str, str], expected: str | None, builder: WheelBuilder
 ) -> None:
-    """With `git archive`, the tool itself reads it: here the backend's own version stays."""
+    """After `git archive`, the tool reads the version itself: this backend has its own."""
     package = vendor(builder.app, "vendor/acme", {**source("acme"), **files}, SCM)
     wheel = builder.build(package, ())
     assert wheel.version == (expected or version_of_digest(package.digest))
 
 
-def test_what_is_known_of_git_comes_before_what_an_archive_says(builder: WheelBuilder) -> None:
+def test_a_version_from_git_overrides_that_of_an_archive(builder: WheelBuilder) -> None:
     files = {
         **source("acme"),
         ".git_archival.txt": "describe-name: v1.5-0-g0123\n",
@@ -589,22 +593,22 @@ def test_what_is_known_of_git_comes_before_what_an_archive_says(builder: WheelBu
 def test_versioneer_finds_its_version_in_its_own_module(
     builder: WheelBuilder, *, is_template: bool
 ) -> None:
-    """Unless `git archive` has filled the module in."""
-    told = 'git_refnames = "$Format:%d$"\n' if is_template else 'git_refnames = "v1.5"\n'
+    """A module that `git archive` has filled in is not changed."""
+    written = 'git_refnames = "$Format:%d$"\n' if is_template else 'git_refnames = "v1.5"\n'
     files = {
         **source("acme"),
         "setup.cfg": "[versioneer]\nversionfile_source = _version.py\n",
-        "_version.py": told,
+        "_version.py": written,
     }
     wheel = build(builder, files, version="3.1", tool="versioneer")
     module = text_in(wheel, "_version.py")
     if is_template:
         scope: dict[str, object] = {}
-        exec(module, scope)  # noqa: S102 - what a package would import
+        exec(module, scope)  # noqa: S102 - a package would import it
         assert callable(scope["get_versions"])
         assert scope["get_versions"]()["version"] == "3.1"
     else:
-        assert module == told
+        assert module == written
 
 
 @pytest.mark.parametrize("path", ["../outside.py", "{root}/outside.py"])

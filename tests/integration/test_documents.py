@@ -1,0 +1,144 @@
+"""The commands in the documentation work as they are written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from conftest import FIXTURES, ROOT
+from documents import PAGES, arguments, commands, name
+from integration.classic_platform import Result, machine_env, run
+
+ADDRESS = "https://github.com/OWNER/slipway.git"
+
+NOT_RUN_HERE = (
+    # They need an account or a server.
+    *("heroku ", "dokku ", "cf ", "kubectl ", "git push heroku", "git push dokku"),
+    *("git remote add dokku",),
+    # tests/platforms runs those that need Docker and pack.
+    *("docker ", "pack ", "bin/slipway package", "slipway/bin/slipway package"),
+    # They run this test.
+    *(".ci/run", "tests/run"),
+    # It needs a push through a web page first.
+    "git submodule",
+)
+TAKE_MINUTES = (
+    "python3 vendor/update.py",
+    "python3 benchmarks/run.py",
+    ".dev/venv/bin/pytest tests/integration",
+)
+"""The stage `long` runs these."""
+APPS = {"docs/vendored-packages.md": "vendored_packages"}
+"""Maps a page to the fixture that stands for the reader's app, if it is not the Django site."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who follows a page, in a folder that has a clone of Slipway."""
+
+    folder: Path
+    app: Path
+    env: Mapping[str, str]
+
+    def run(self, command: str) -> Result:
+        commit = self.git("-C", "slipway", "rev-parse", "HEAD").out.strip()
+        words = arguments(command, APP=str(self.app), COMMIT=commit, HOST="dokku.example")
+        if words[0].endswith("bin/slipway") and words[1] == "try" and "--check" not in words:
+            words.append("--check")  # otherwise it serves until Ctrl-C
+        return run(words, self.env, self._folder_of(words))
+
+    def git(self, *words: str) -> Result:
+        return run(["git", *words], self.env, self.folder)
+
+    def _folder_of(self, words: list[str]) -> Path:
+        """Return where a reader runs a command: next to the clone, or in it."""
+        inside = words[0] == "python3" or (self.folder / "slipway" / words[0]).exists()
+        inside |= words[0] == "git" and words[1] in ("add", "diff", "push", "tag")
+        return self.folder / "slipway" if inside else self.folder
+
+
+@pytest.fixture(scope="module")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a repository with the files of this Slipway, committed or not."""
+    folder = tmp_path_factory.mktemp("origin")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    ).stdout
+    for file in filter(None, os.fsdecode(listed).split("\0")):
+        if (ROOT / file).exists():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, folder / file, follow_symlinks=False)
+    for words in (["init", "--quiet", "--initial-branch", "main"], ["add", "."]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    commit = ["commit", "--quiet", "--message", "Slipway"]
+    subprocess.run(["git", *_IDENTITY, *commit], cwd=folder, check=True)
+    subprocess.run(
+        ["git", "config", "receive.denyCurrentBranch", "ignore"], cwd=folder, check=True
+    )
+    return folder
+
+
+_IDENTITY = ("-c", "user.name=Reader", "-c", "user.email=reader@example.org")
+
+
+@pytest.fixture
+def reader(origin: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Reader:
+    page = request.node.callspec.params["page"]
+    app = tmp_path / "app"
+    shutil.copytree(FIXTURES / APPS.get(page, "django_site"), app, symlinks=True)
+    git_config = {
+        f"url.{origin}.insteadOf": ADDRESS,
+        "user.name": "Reader",
+        "user.email": "reader@example.org",
+    }
+    env = {
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "GIT_CONFIG_COUNT": str(len(git_config)),
+        "SECRET_KEY": "only-for-the-tests",
+    }
+    for number, (key, value) in enumerate(git_config.items()):
+        env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    reader = Reader(folder=tmp_path, app=app, env=machine_env(**env))
+    cloned = reader.git("clone", "--quiet", ADDRESS)
+    assert cloned.status == 0, cloned.all
+    (tmp_path / "slipway" / ".dev").mkdir()
+    (tmp_path / "slipway" / ".dev" / "venv").symlink_to(ROOT / ".dev" / "venv")
+    return reader
+
+
+def runnable(page: str, *, slow: bool) -> list[str]:
+    return [
+        command
+        for command in commands(page)
+        if not command.startswith(NOT_RUN_HERE) and command.startswith(TAKE_MINUTES) == slow
+    ]
+
+
+@pytest.mark.parametrize(
+    "page", [name(page) for page in PAGES if runnable(name(page), slow=False)]
+)
+def test_the_commands_of_a_page_work(page: str, reader: Reader) -> None:
+    for command in runnable(page, slow=False):
+        if command == f"git clone {ADDRESS}":
+            shutil.rmtree(reader.folder / "slipway")
+        result = reader.run(command)
+        assert result.status == 0, f"{command}\n{result.all}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "page", [name(page) for page in PAGES if runnable(name(page), slow=True)]
+)
+def test_the_slow_commands_of_a_page_work(page: str, reader: Reader) -> None:
+    for command in runnable(page, slow=True):
+        result = reader.run(command)
+        assert result.status == 0, f"{command}\n{result.all}"

@@ -1,0 +1,339 @@
+"""An example of every error, and which errors have a given title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from slipway.errors import (
+    app,
+    bindings,
+    building,
+    dependencies,
+    django,
+    package,
+    python,
+    submodules,
+    toolchain,
+    vendored,
+)
+from slipway.errors.dependencies import THE_APP
+from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.messages import explain
+from unit.samples import required
+
+LONG = "/srv/build_1c2d/some/folder/with/a/name/that/is/long/.slipway/python/bin/python3.13"
+IMAGE_PYTHONS = (("3.13.1", "/usr/bin/python3.13"),)
+OUTPUT = ("the first line of the output", "the last line of the output")
+
+EXAMPLES: tuple[BuildStopped, ...] = (
+    app.NotPython(found=("index.html",), misspelled=()),
+    app.NotPython(found=(), misspelled=()),
+    app.NotPython(
+        found=tuple(f"a-file-with-a-name-{number}.html" for number in range(20)),
+        misspelled=(("requirments.txt", "requirements.txt"),),
+    ),
+    app.AppFolderMissing(path=LONG),
+    app.NotCompiled(path="/app"),
+    dependencies.NoDependencyFile(found=("wsgi.py", ".python-version"), misspelled=()),
+    dependencies.NoDependencyFile(
+        found=("requirments.txt",), misspelled=(("requirments.txt", "requirements.txt"),)
+    ),
+    dependencies.NoDependencyFile(found=(), misspelled=()),
+    dependencies.ProjectTableMissing(file="pyproject.toml"),
+    app.VirtualenvCheckedIn(folders=("venv",)),
+    app.VirtualenvCheckedIn(folders=("backend/.venv", "venv")),
+    app.FileUnreadable(file="requirements.txt", reason="Is a directory"),
+    app.FileForbidden(path=LONG, reason="Permission denied"),
+    app.FileUndecodable(file="pyproject.toml", line=3),
+    app.FileNotToml(file="pyproject.toml", reason="Expected '=' (at line 3, column 4)"),
+    app.SettingUnknown(
+        name="managepy",
+        origin="[tool.slipway] in pyproject.toml",
+        nearest="manage_py",
+        known=("bundle_python", "manage_py"),
+    ),
+    app.SettingUnknown(
+        name="colour", origin="The variable SLIPWAY_COLOUR", nearest=None, known=("manage_py",)
+    ),
+    app.SettingInvalid(
+        name="bundle_python",
+        origin="The variable SLIPWAY_BUNDLE_PYTHON",
+        value="yes",
+        allowed="auto, true or false",
+    ),
+    python.PythonVersionUnparsable(file=".python-version", found=()),
+    python.PythonVersionUnparsable(file=".python-version", found=("latest",)),
+    python.PythonVersionUnparsable(file="runtime.txt", found=("3.12", "3.13")),
+    python.PythonVersionUnparsable(file="requires-python in pyproject.toml", found=("3.x!",)),
+    python.PythonVersionUnparsable(file="BP_CPYTHON_VERSION", found=("latest",)),
+    python.PythonVersionUnparsable(file="python_version in pyproject.toml", found=()),
+    python.PythonTooOld(origin="SLIPWAY_PYTHON_VERSION", requested="3.9", oldest="3.10"),
+    python.PythonTooOld(origin="runtime.txt", requested="python-3.9.18", oldest="3.10"),
+    python.PythonNotFound(requested="3.14", origin=".python-version", image_pythons=()),
+    python.PythonNotFound(
+        requested="~3.9", origin="python_version in pyproject.toml", image_pythons=()
+    ),
+    python.PythonNotFound(
+        requested="3.10 or newer", origin=None, image_pythons=(("3.9.2", LONG),)
+    ),
+    python.PythonNotFound(
+        requested="3.11", origin="runtime.txt", image_pythons=IMAGE_PYTHONS, setting="offline"
+    ),
+    python.PythonNotFound(
+        requested="3.11", origin=None, image_pythons=(), setting="python_source"
+    ),
+    python.ManagedPythonUnknown(
+        requested="3.99",
+        origin=".python-version",
+        image_pythons=IMAGE_PYTHONS,
+        known=("3.15.2", "3.14.10", "3.13.18", "3.12.16", "3.11.18", "3.10.22"),
+    ),
+    python.ManagedPythonUnknown(requested="3.99", origin=None, image_pythons=(), known=()),
+    python.ManagedPythonUnknown(
+        requested="3.99",
+        origin="runtime.txt",
+        image_pythons=IMAGE_PYTHONS,
+        known=("3.12.1",),
+        setting="python_source",
+    ),
+    python.ManagedPythonNotBuilt(
+        requested="3.12",
+        origin="SLIPWAY_PYTHON_VERSION",
+        image_pythons=(),
+        machine="mips with musl 1.2.5",
+    ),
+    python.ManagedPythonNotFetched(
+        requested="3.12",
+        origin=".python-version",
+        image_pythons=IMAGE_PYTHONS,
+        reason=("  cause: no answer",),
+    ),
+    python.ManagedPythonDiffers(
+        requested="3.12",
+        origin=".python-version",
+        image_pythons=IMAGE_PYTHONS,
+        reason=("  cause: Hash mismatch",),
+    ),
+    python.ManagedPythonWithoutUv(
+        requested="3.12",
+        origin=".python-version",
+        image_pythons=IMAGE_PYTHONS,
+        reason="the index has none",
+    ),
+    python.ManagedPythonBroken(
+        requested="3.12",
+        origin=".python-version",
+        image_pythons=IMAGE_PYTHONS,
+        version="3.12.16",
+    ),
+    python.PythonNotRelocatable(
+        path="/usr/bin/python3.13", reason="its libpython belongs to the system"
+    ),
+    python.PythonNotRelocatable(path=LONG, reason="its libpython belongs to the system"),
+    toolchain.UvUnavailable(
+        version="0.13.9", reason="the package index does not have it for this image"
+    ),
+    toolchain.UvUnfit(reason="uv does not support PIP_PREFER_BINARY"),
+    dependencies.RequirementInvalid(
+        file="requirements/base.txt",
+        line=12,
+        text="django=5",
+        reason="Expected semicolon (after name with no version specifier) or end",
+    ),
+    dependencies.RequirementFileMissing(file="base.txt", named_in="requirements.txt", line=1),
+    dependencies.ResolutionConflict(
+        requirements=required(
+            (THE_APP, "idna==2.4"),
+            ("requirements.txt:2", "idna<4"),
+            ("requests 2.32.3", "idna<4 and >=2.5"),
+        )
+    ),
+    dependencies.PackageNotFound(requirement="no-such-package"),
+    dependencies.VersionNotFound(
+        requirement="six==99", versions=tuple(f"1.{number}.0" for number in range(30))
+    ),
+    dependencies.NoWheelForPython(
+        requirement="numpy==1.19.5", python="3.13.1", needs=("1.19.5 needs Python <3.10",)
+    ),
+    building.CompilerMissing(
+        package="mysqlclient",
+        program="pkg-config",
+        debian="pkg-config and default-libmysqlclient-dev",
+    ),
+    building.HeaderMissing(package="python-ldap", header="lber.h", debian="libldap-dev"),
+    building.PythonHeadersMissing(package="regex", debian="python3.12-dev"),
+    building.PythonHeadersMissing(package="vendor/a", debian="python3-dev", is_vendored=True),
+    building.HeaderMissing(package="name", header="own.h", debian=None),
+    building.PackageBuildFailed(package="name", output=OUTPUT),
+    building.IndexUnreachable(
+        index="https://index.example/simple/six/", reason="no connection"
+    ),
+    building.IndexRefused(index="https://index.example/simple/six/", status=401),
+    building.IndexRefused(index="https://index.example/simple/six/", status=403),
+    building.IndexRefused(index="https://proxy.example/", status=407),
+    dependencies.HashMismatch(
+        package="six==1.17.0", expected=("01" * 32, "23" * 32), got="47" * 32
+    ),
+    dependencies.HashesMissing(requirements=("idna==3.10",)),
+    dependencies.ResolveFailed(output=OUTPUT),
+    dependencies.InstallFailed(output=OUTPUT),
+    dependencies.EnvironmentInconsistent(problems=("a 1 requires b, which is not installed.",)),
+    app.RequirementsMissing(
+        path="requirements/web.txt", origin="The variable BP_PIP_REQUIREMENT"
+    ),
+    bindings.BindingInvalid(
+        binding="index",
+        key="url",
+        reason="is not an address that begins with https:// or http://",
+        expected="the address of a package index, such as https://index.example/simple",
+    ),
+    bindings.BindingInvalid(
+        binding="a\nb\udcff",
+        key="c\x1b[31m",
+        reason="is not a file",
+        expected="certificates in PEM format",
+    ),
+    bindings.BindingsContradict(
+        bindings=("one", "two"), key="url", instead="rename it to extra-url in the other one"
+    ),
+    app.DiskFull(path="/srv/x"),
+    app.DiskFull(path=None),
+    app.HookFailed(hook="bin/post_compile", reason="it exited with status 3"),
+    django.ManagePyAmbiguous(candidates=("blog/manage.py", "shop/manage.py")),
+    django.ManagePyMissing(path="back/manage.py", origin="[tool.slipway] in pyproject.toml"),
+    django.SettingsVariableMissing(
+        variable="SECRET_KEY", settings="harbour.settings", place="harbour/settings.py:7"
+    ),
+    django.SettingsVariableMissing(variable="X", settings="harbour.settings", place=None),
+    django.SettingsBroken(
+        settings="harbour.settings", reason="NameError: x", place="harbour/settings.py:7"
+    ),
+    django.SettingsBroken(settings="harbour.settings", reason="NameError: x", place=None),
+    django.StaticFileMissing(reason="The file 'a.png' could not be found with <Storage>."),
+    django.CollectstaticFailed(reason="OSError: disk", place="a.py:1"),
+    django.CollectstaticFailed(reason="OSError: disk", place=None),
+    app.WebProcessMissing(path="/app"),
+    app.WebProcessFailed(command="gunicorn a:b", reason="it exited with status 1"),
+    vendored.VendoredNotForThisPython(path="vendor/acme", requires=">=3.14", python="3.13.1"),
+    vendored.VendorFolderMissing(folder="libs", origin="[tool.slipway] in pyproject.toml"),
+    vendored.VendoredMissing(path="vendor/acme tides", file="requirements.txt", line=3),
+    vendored.VendoredNotPython(path="vendor/acme", file="requirements.txt", line=3),
+    vendored.OutsideTheApp(path="vendor/acme/data", target="../../../data"),
+    vendored.OutsideTheApp(path="requirements.txt:3", target="/srv/acme"),
+    vendored.VendoredTwice(name="acme", paths=(".", "vendor/acme")),
+    vendored.VendoredTwice(name="acme", paths=("vendor/a", "vendor/b", "vendor/ü c")),
+    vendored.VendoredBroken(
+        path="vendor/acme-1.0.tar.gz",
+        reason="it is damaged, truncated, protected by a password, or not an archive at all",
+    ),
+    vendored.VendoredBuildFailed(
+        path="vendor/acme", backend="setuptools.build_meta:__legacy__", output=OUTPUT
+    ),
+    vendored.VendoredBuildCycle(paths=("vendor/a", "vendor/b", "vendor/a")),
+    vendored.VendoredBuildCycle(paths=("vendor/a", "vendor/a")),
+    vendored.ArchiveUnsafe(
+        path="vendor/acme-1.0.tar.gz",
+        member="acme-1.0/../../.bashrc",
+        reason="its path leads upwards, with `..`",
+    ),
+    vendored.WheelInvalid(
+        path="vendor/acme-1.0-py3-none-any.whl",
+        reason="acme/tides.py in it is not what its RECORD says",
+    ),
+    vendored.WheelNotForThisPython(
+        paths=("vendor/acme-1.0-cp39-cp39-win32.whl",),
+        python="3.12.4, linux-x86_64",
+        fitting=("cp312-cp312-manylinux_2_28_x86_64", "py3-none-any"),
+    ),
+    vendored.WheelNotForThisPython(
+        paths=("vendor/acme-1.0-cp39-cp39-win32.whl", "vendor/acme-1.0-cp38-cp38-win32.whl"),
+        python="3.12.4, linux-x86_64",
+        fitting=("cp312-cp312-manylinux_2_28_x86_64",),
+    ),
+    vendored.VendoredVersionUnfit(
+        name="acme",
+        version="1.0",
+        path="vendor/acme",
+        is_guess=False,
+        requirements=required((THE_APP, "acme>=2"), ("tides 1.2", "acme>=1.5")),
+    ),
+    vendored.VendoredVersionUnfit(
+        name="acme",
+        version="0+vendored.0123456789ab",
+        path="vendor/acme",
+        is_guess=True,
+        requirements=required((THE_APP, "acme>=2")),
+    ),
+    vendored.OfflineMissing(
+        missing=required((THE_APP, "django>=5.2"), ("django 5.2", "sqlparse>=0.3.1")),
+        folder="vendor",
+    ),
+    vendored.OfflineMissing(
+        missing=required(("vendor/acme", 'hatchling>=1.27; python_version > "3.9"')),
+        folder="vendor/build",
+    ),
+    submodules.SubmoduleEmpty(
+        submodules=(("vendor/acme", "https://git.example/harbour/acme.git"),)
+    ),
+    submodules.SubmoduleEmpty(
+        submodules=(("vendor/acme", "../acme.git"), ("vendor/acme tides", "../tides.git"))
+    ),
+    submodules.VendorLockInvalid(file="vendor.lock", reason="line 3 has no commit"),
+    submodules.VendorLockDiffers(
+        differences=(
+            ("vendor/acme", "the app has commit 0123456, vendor.lock has 89abcde"),
+            ("vendor/tides", "the files differ from those that were locked"),
+        )
+    ),
+    submodules.GitUnavailable(
+        path="vendor/acme", reason="its .git points to a folder that does not exist"
+    ),
+    package.PackMissing(path="/usr/bin:/bin"),
+    package.PackFailed(output=OUTPUT),
+    package.TargetUnknown(target="linux/riscv64", known=("linux/amd64", "linux/arm64")),
+    package.StageTaken(folder=LONG),
+    package.DownloadFailed(
+        address="https://mirror.example/python.tar.gz",
+        reason="the server responded with status 404",
+    ),
+    package.DownloadDiffers(
+        address="https://mirror.example/python.tar.gz", expected="01" * 32, got="23" * 32
+    ),
+)
+"""For each error class, an example of each variant of its message."""
+
+
+def classes(base: type[BuildStopped] = BuildStopped) -> Iterator[type[BuildStopped]]:
+    """Give all error classes that have words."""
+    for error in base.__subclasses__():
+        if error is not CommandFailed:
+            yield error
+        yield from classes(error)
+
+
+def classes_with_title(title: str) -> set[type[BuildStopped]]:
+    """Give the error classes that can have a title, if the values in it are left out."""
+    best: dict[type[BuildStopped], int] = {}
+    for error in EXAMPLES:
+        pattern, length = _pattern(error)
+        if re.fullmatch(pattern, title):
+            best[type(error)] = max(length, best.get(type(error), 0))
+    # "A vendored package could not be built" is also a PACKAGE that could not be built.
+    longest = max(best.values(), default=0)
+    return {error for error, length in best.items() if length == longest}
+
+
+def _pattern(error: BuildStopped) -> tuple[str, int]:
+    """Give a pattern for the title of an error with other values, and its literal length."""
+    title = explain(error).title
+    for value in _texts(vars(error).values()):
+        title = title.replace(value, "\0")
+    parts = title.split("\0")
+    return ".+".join(map(re.escape, parts)), sum(map(len, parts))
+
+
+def _texts(values: Iterable[object]) -> list[str]:
+    """Give the values that can be part of a title, the longest first."""
+    texts = {str(value) for value in values if isinstance(value, (str, int))}
+    return sorted((text for text in texts if len(text) > 1), key=len, reverse=True)
