@@ -187,7 +187,7 @@ def test_a_cached_python_is_enough_for_an_offline_build(setup: Setup) -> None:
     offline = {**MANAGED, "SLIPWAY_OFFLINE": "true"}
     refused = setup.platform.compile(setup.app(), offline)
     assert_error(refused, "python_version_not_available")
-    assert "uv fetches none in its place, as `offline` says" in plain(refused.err)
+    assert "The setting `offline` forbids a download." in plain(refused.err)
     assert not setup.mirror.requests
     setup.platform.build(setup.app(), MANAGED)
     setup.platform.build(setup.app(), offline)
@@ -228,7 +228,7 @@ def test_the_error_for_an_unknown_version_lists_the_known_versions(setup: Setup)
     app = setup.app(**{".python-version": "3.99\n"})
     result = setup.platform.compile(app)
     assert_error(result, "python_version_nowhere")
-    assert f"uv can fetch {setup.packed.version}." in plain(result.err)
+    assert f"It can download {setup.packed.version}." in plain(result.err)
 
 
 def test_a_python_with_another_hash_is_rejected(setup: Setup) -> None:

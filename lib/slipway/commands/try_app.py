@@ -11,7 +11,7 @@ from slipway.domain.web.process_types import parse_procfile
 from slipway.effects.console import Console
 from slipway.effects.files import copy_folder, move, read_if_there, scratch, write
 from slipway.effects.http import accepts, free_port, get, wait_until_accepts
-from slipway.effects.processes import Attached, Command, attached
+from slipway.effects.processes import Attached, Command, attached, describe_exit
 from slipway.errors.app import WebProcessFailed, WebProcessMissing
 
 _NOT_COPIED = (".git", ".slipway", "__pycache__", "node_modules")
@@ -91,7 +91,7 @@ def _wait_for(process: Attached, port: int) -> None:
         reason = (
             f"it did not accept a connection within {_TIMEOUT:.0f} s"
             if status is None
-            else f"it exited with status {status}"
+            else describe_exit(status)
         )
         raise WebProcessFailed(command=process.shown, reason=reason)
 

@@ -169,6 +169,15 @@ def attached(command: Command) -> Iterator[Attached]:
         end_group(process)
 
 
+def describe_exit(status: int) -> str:
+    """Describe how a process ended, as half a sentence with the subject "it"."""
+    return (
+        f"it exited with status {status}"
+        if status >= 0
+        else f"it was killed by signal {-status}"
+    )
+
+
 def _shortened(line: str) -> str:
     """Cut a long command line, such as one with a whole program after `-c`."""
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]} ..."

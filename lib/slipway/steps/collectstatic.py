@@ -64,12 +64,18 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Mappin
         except CommandFailed as error:
             for line in error.output.splitlines():
                 console.output(line)
-            raise _failure(project, _report(file), error.output) from error
+            raise _failure(project, _report(file), error.status) from error
         report = _report(file)
     if report.get("outcome") == "skipped":
         console.info(f"Skipping collectstatic: {report['reason']}")
         return variables
     summary = _SUMMARY.search(output)
+    if summary is None and report.get("outcome") != "done":
+        console.warning(
+            f"{project.manage} exited without running collectstatic, so static files may be "
+            "missing"
+        )
+        return variables
     text = summary[0].replace(f"{context.app}/", "") if summary else "collectstatic finished"
     console.info(f"{text.rstrip('.')} in {console.now() - start:.1f} s")
     return variables
@@ -88,12 +94,16 @@ def why_not_run(project: DjangoProject | None, version: str | None) -> str:
     return ""
 
 
-def _failure(project: DjangoProject, report: Mapping[str, Any], output: str) -> BuildStopped:
+def _failure(project: DjangoProject, report: Mapping[str, Any], status: int) -> BuildStopped:
     """Make an error from the report; a process that was killed has not written one."""
     settings = project.settings or "the settings module"
     place = report.get("place")
     message = str(report.get("message", ""))
-    reason = f"{report.get('exception', 'It')}: {message}" if message else output[-300:]
+    reason = str(
+        report.get("exception", f"status {status}" if status >= 0 else f"signal {-status}")
+    )
+    if message:
+        reason = f"{reason}: {message}"
     if report.get("variable"):
         variable = str(report["variable"])
         return SettingsVariableMissing(variable=variable, settings=settings, place=place)

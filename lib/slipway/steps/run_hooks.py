@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slipway.effects import Effects
 from slipway.effects.files import first_line
-from slipway.effects.processes import Command
+from slipway.effects.processes import Command, describe_exit
 from slipway.errors.app import HookFailed
 from slipway.errors.stopped import CommandFailed
 
@@ -26,7 +26,7 @@ def run_hook(hook: str, app: Path, variables: Mapping[str, str], effects: Effect
     try:
         effects.processes.run(command, on_line=effects.console.output, doing=f"running {hook}")
     except CommandFailed as error:
-        raise HookFailed(hook=hook, reason=_describe_exit(error.status)) from error
+        raise HookFailed(hook=hook, reason=describe_exit(error.status)) from error
     except OSError as error:
         reason = f"{argv[0]} cannot be started ({error.strerror})"
         raise HookFailed(hook=hook, reason=reason) from error
@@ -44,11 +44,3 @@ def _argv(script: Path) -> list[str]:
         # At most one argument: https://man7.org/linux/man-pages/man2/execve.2.html
         return [*os.fsdecode(first[2:].strip()).split(None, 1), str(script)]
     return ["bash", str(script)]
-
-
-def _describe_exit(status: int) -> str:
-    return (
-        f"it exited with status {status}"
-        if status >= 0
-        else f"it was killed by signal {-status}"
-    )

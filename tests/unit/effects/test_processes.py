@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.redaction import redact
-from slipway.effects.processes import Command, Processes, attached
+from slipway.effects.processes import Command, Processes, attached, describe_exit
 from slipway.errors.stopped import CommandFailed
 
 PROCESSES = Processes(now=time.monotonic)
@@ -186,3 +186,8 @@ def test_an_attached_process_ends_with_its_block(tmp_path: Path, pids: list[int]
 def test_an_attached_process_returns_its_status() -> None:
     with attached(sh("exit 4")) as process:
         assert process.wait() == 4
+
+
+def test_an_exit_is_described_by_its_status_or_signal() -> None:
+    assert describe_exit(3) == "it exited with status 3"
+    assert describe_exit(-9) == "it was killed by signal 9"

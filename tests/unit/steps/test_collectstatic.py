@@ -115,6 +115,12 @@ def test_an_unknown_settings_module_is_not_logged_as_none(tmp_path: Path) -> Non
     assert "None" not in logged(made.effects)
 
 
+def test_a_manage_py_that_runs_no_command_gives_a_warning(tmp_path: Path) -> None:
+    made = site(tmp_path, None, "Welcome.")
+    made.collectstatic()
+    assert "manage.py exited without running collectstatic" in logged(made.effects)
+
+
 PLACE = "a/settings.py:7"
 
 
@@ -163,7 +169,7 @@ PLACE = "a/settings.py:7"
             id="anything-else",
         ),
         pytest.param(
-            None, CollectstaticFailed(reason="Killed", place=None), id="no-report-at-all"
+            None, CollectstaticFailed(reason="status 1", place=None), id="no-report-at-all"
         ),
     ],
 )
