@@ -145,5 +145,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-words",
         action="store_true",
-        help="store the current words of each error, and write docs/errors.md",
+        help="store the current words of each error and the logs, and write docs/errors.md",
     )

@@ -5,63 +5,25 @@ from __future__ import annotations
 import os
 import pty
 import re
-import shutil
 import subprocess
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from conftest import App
 from integration.classic_platform import Platform, Result
+from integration.conftest import FreshApp
 from integration.packages import write_tree
 
-COLD = """\
------> Python 3.N
-       No file requests a version, so Slipway uses the newest available. To stay
-       on this version, write 3.N to .python-version. Using the Python of the
-       image: PYTHON
-       Bundling Python with the app, because the image that runs the app may
-       have none
-       Copying Python: not in the cache yet
-       Copied Python in TIME
------> Dependencies from requirements.txt
-       Resolving dependencies: no lock in the cache yet
-       Using uv VERSION from PATH
-       Locked 5 packages with hashes in TIME
-       Added gunicorn VERSION: the default web process needs it, and
-       requirements.txt does not list it
-       Creating the virtual environment: not in the cache yet
-       Installed 5 packages in TIME
------> Django VERSION
-       Using manage.py, settings module harbour.settings (from manage.py)
-       NUMBER static files copied to 'staticfiles', NUMBER post-processed in TIME
------> Process types (Slipway's defaults)
-       web       gunicorn --bind 0.0.0.0:$PORT harbour.wsgi:application
-       release   python manage.py migrate --noinput
-       manage    python manage.py
------> Build succeeded in TIME
-"""
-UNCHANGED = (
-    COLD.replace(
-        "Copying Python: not in the cache yet\n       Copied Python in TIME",
-        "Reusing the copy of Python from an earlier build",
-    )
-    .replace(
-        "Resolving dependencies: no lock in the cache yet\n       Using uv VERSION from PATH\n"
-        "       Locked 5 packages with hashes in TIME",
-        "Using the cached lock (5 packages): nothing that affects it has changed",
-    )
-    .replace(
-        "Creating the virtual environment: not in the cache yet\n"
-        "       Installed 5 packages in TIME",
-        "Reusing the virtual environment from an earlier build (5 packages)",
-    )
-)
+LOGS = Path(__file__).parent / "logs"
+FIXTURES = {"django": "django_site", "vendored": "vendored_packages"}
 
 
 def normalised(log: str) -> str:
     """Replace versions, paths and times, and remove progress lines."""
     text = re.sub(r"(?m)^ {7}Still .*\n", "", log)
-    text = re.sub(r"\b\d+\.\d s$", "TIME", text, flags=re.MULTILINE)
+    text = re.sub(r"\b\d+\.\d s(?=$|;)", "TIME", text, flags=re.MULTILINE)
     text = re.sub(r"(the\s+Python\s+of\s+the\s+image:)\s+/\S+", r"\1 PYTHON", text)
     text = re.sub(r"(-----> Python 3\.)\S+", r"\1N", text)
     text = re.sub(r"\b3\.\d+ (to)", r"3.N \1", text)
@@ -69,21 +31,36 @@ def normalised(log: str) -> str:
     return re.sub(r"\d+ (static files|post-processed)", r"NUMBER \1", text)
 
 
-def test_the_log_of_a_first_build_and_of_an_unchanged_one(
-    platform: Platform, app: App, tmp_path: Path
+@pytest.mark.parametrize(
+    "builds",
+    [
+        ("django_first", "django_unchanged", "django_with_one_more_requirement"),
+        ("vendored_first", "vendored_unchanged"),
+    ],
+    ids=FIXTURES,
+)
+def test_the_log_is_the_stored_one(
+    builds: Sequence[str],
+    fresh_platform: Platform,
+    fresh_app: FreshApp,
+    request: pytest.FixtureRequest,
 ) -> None:
-    own = replace(platform, cache=tmp_path / "cache")
-    build = app("django_site")
-    cold = own.build(build)
-    assert normalised(cold.out) == COLD
-    shutil.rmtree(build)
-    unchanged = own.build(app("django_site"))
-    assert normalised(unchanged.out) == UNCHANGED
-    for line in (cold.out + unchanged.out).splitlines():
-        # The path of the image's Python is not wrapped.
-        assert len(line) <= 80 or line.strip().startswith("/"), line
-        assert line == line.rstrip()
-        assert "\x1b" not in line
+    """Build an app several times with one cache, and compare each log with the stored one."""
+    for name in builds:
+        build = fresh_app(FIXTURES[name.partition("_")[0]])
+        if name.endswith("one_more_requirement"):
+            with (build / "requirements.txt").open("a") as requirements:
+                requirements.write("iniconfig\n")
+        log = fresh_platform.build(build).out
+        for line in log.splitlines():
+            # The path of the image's Python is not wrapped.
+            assert len(line) <= 80 or line.strip().startswith("/"), line
+            assert line == line.rstrip()
+            assert "\x1b" not in line
+        stored = LOGS / f"{name}.txt"
+        if request.config.getoption("--update-words", default=False):
+            stored.write_text(normalised(log), "utf-8")
+        assert normalised(log) == stored.read_text("utf-8")
 
 
 def on_a_terminal(platform: Platform, build: Path, **environment: str) -> str:
