@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -14,19 +15,18 @@ import pytest
 from conftest import FIXTURES, ROOT
 from documents import PAGES, arguments, commands, name
 from integration.classic_platform import Result, machine_env, run
+from integration.test_direct_requirements import git
 
 ADDRESS = "https://github.com/OWNER/slipway.git"
 
 NOT_RUN_HERE = (
     # They need an account or a server.
-    *("heroku ", "dokku ", "cf ", "kubectl ", "git push heroku", "git push dokku"),
-    *("git remote add dokku",),
+    *("heroku ", "dokku ", "cf ", "kubectl "),
+    *("git push heroku", "git push dokku", "git remote add dokku"),
     # tests/platforms runs those that need Docker and pack.
     *("docker ", "pack ", "bin/slipway package", "slipway/bin/slipway package"),
     # They run this test.
     *(".ci/run", "tests/run"),
-    # It needs a push through a web page first.
-    "git submodule",
 )
 TAKE_MINUTES = (
     "python3 vendor/update.py",
@@ -63,6 +63,12 @@ class Reader:
         return self.folder / "slipway" if inside else self.folder
 
 
+def make_repository(folder: Path) -> None:
+    git(folder, "init", "--quiet", "--initial-branch", "main")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message", "First")
+
+
 @pytest.fixture(scope="module")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a repository with the files of this Slipway, committed or not."""
@@ -77,21 +83,16 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / file).exists():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / file, folder / file, follow_symlinks=False)
-    for words in (["init", "--quiet", "--initial-branch", "main"], ["add", "."]):
-        subprocess.run(["git", *words], cwd=folder, check=True)
-    commit = ["commit", "--quiet", "--message", "Slipway"]
-    subprocess.run(["git", *_IDENTITY, *commit], cwd=folder, check=True)
-    subprocess.run(
-        ["git", "config", "receive.denyCurrentBranch", "ignore"], cwd=folder, check=True
-    )
+    make_repository(folder)
+    # The page about releases pushes.
+    git(folder, "config", "receive.denyCurrentBranch", "ignore")
     return folder
 
 
-_IDENTITY = ("-c", "user.name=Reader", "-c", "user.email=reader@example.org")
-
-
 @pytest.fixture
-def reader(origin: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Reader:
+def reader(
+    origin: Path, shared_cache: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> Reader:
     page = request.node.callspec.params["page"]
     app = tmp_path / "app"
     shutil.copytree(FIXTURES / APPS.get(page, "django_site"), app, symlinks=True)
@@ -101,12 +102,17 @@ def reader(origin: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Read
         "user.email": "reader@example.org",
     }
     env = {
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "XDG_CACHE_HOME": str(shared_cache.with_name("readers-cache")),
         "GIT_CONFIG_COUNT": str(len(git_config)),
         "SECRET_KEY": "only-for-the-tests",
     }
     for number, (key, value) in enumerate(git_config.items()):
         env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    submodules = app / ".gitmodules"
+    if submodules.exists():
+        for path in re.findall(r"path = (.+)", submodules.read_text("utf-8")):
+            make_repository(app / path)
+    make_repository(app)
     reader = Reader(folder=tmp_path, app=app, env=machine_env(**env))
     cloned = reader.git("clone", "--quiet", ADDRESS)
     assert cloned.status == 0, cloned.all

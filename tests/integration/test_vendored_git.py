@@ -189,7 +189,7 @@ def test_the_error_for_a_clone_without_submodules_names_the_git_command(
         clone.vendor("lock", bare),
     ):
         assert stopped.status == 1, stopped.all
-        assert f".gitmodules names {TIDES} (from {ADDRESS})" in sentences(stopped.err)
+        assert f".gitmodules lists {TIDES} (from {ADDRESS})" in sentences(stopped.err)
         assert "git submodule update --init --recursive" in stopped.err
     assert not (bare / "vendor.lock").exists()
 
@@ -198,7 +198,7 @@ def test_vendor_lock_is_not_written_without_git(clone: Clone) -> None:
     build = clone.uploaded(".git")
     stopped = clone.vendor("lock", build)
     assert stopped.status == 1, stopped.all
-    assert f"The commit of {TIDES} was to be written down" in sentences(stopped.err)
+    assert f"vendor.lock needs the commit of {TIDES}" in sentences(stopped.err)
     assert not (build / "vendor.lock").exists()
     unlocked = clone.vendor("check", build)
     assert unlocked.status == 1
