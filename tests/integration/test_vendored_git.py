@@ -144,7 +144,7 @@ def test_a_dangling_git_pointer_causes_a_warning_and_a_made_up_version(clone: Cl
     assert f"The commit of {TIDES} is not known: its .git points to a folder that does" in log
     digest = str(record_of(build)["files"]).removeprefix("sha256:")
     fallback = f"0+vendored.{digest[:12]}"
-    assert f"has no git repository, so its version is {fallback}." in log
+    assert f"which this build cannot read, so its version is {fallback}." in log
     assert record_of(build)["commit"] is None
     assert version_of(clone, build) == fallback
 

@@ -78,18 +78,17 @@ def _package(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="slipway", description="Run Slipway, the buildpack for Python apps, by hand."
+        prog="bin/slipway", description="Run Slipway, the buildpack for Python apps, by hand."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    planning = commands.add_parser("plan", help="print what a build would do, and why")
-    planning.add_argument("--json", action="store_true", help="print it as JSON, for programs")
-    trying = commands.add_parser(
-        "try", help="build a copy of an app and serve it on this machine"
-    )
+    planning = _add(commands, "plan", "print every decision of a build, without building")
+    planning.add_argument("--json", action="store_true", help="print the plan as JSON")
+    trying = _add(commands, "try", "build a copy of an app and serve it on this machine")
     trying.add_argument(
         "--check",
         action="store_true",
-        help="request / once and exit: with status 0 if the response is below 400, else with 1",
+        help="request / once, then exit with status 0 if the status of the response is below "
+        "400, else with status 1",
     )
     trying.add_argument(
         "--port", type=int, default=0, help="the port to serve on (default: any free port)"
@@ -102,22 +101,35 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="a config variable for the build and the running app; can be given several times",
     )
-    vendoring = commands.add_parser(
-        "vendor", help="lock the vendored packages of an app, or check them against the lock"
+    vendoring = _add(
+        commands,
+        "vendor",
+        "lock the vendored packages of an app, or check them against the lock",
     )
     subcommands = vendoring.add_subparsers(dest="subcommand", required=True)
-    locking = subcommands.add_parser(
-        "lock", help="write the commit and digest of each vendored package to vendor.lock"
+    locking = _add(
+        subcommands,
+        "lock",
+        "write the commit and digest of each vendored package to vendor.lock",
     )
-    checking = subcommands.add_parser(
-        "check", help="compare the vendored packages with vendor.lock; fail if they differ"
+    checking = _add(
+        subcommands,
+        "check",
+        "compare the vendored packages with vendor.lock; fail if they differ or it is missing",
     )
     for command in (planning, trying, locking, checking):
         command.add_argument("app", metavar="APP", help="the root folder of the app")
     _add_packaging(
-        commands.add_parser("package", help="make a Cloud Native buildpack of Slipway itself")
+        _add(commands, "package", "package Slipway itself as a Cloud Native buildpack")
     )
     return parser
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
+) -> argparse.ArgumentParser:
+    """Add a command whose own help begins with the text that its parent's help shows."""
+    return commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
 
 
 def _add_packaging(command: argparse.ArgumentParser) -> None:

@@ -37,13 +37,13 @@ def check(app: Path, effects: Effects) -> int:
     is_locked = (app / vendor_lock.FILE).exists()
     for found in vendored:
         commit = f" at commit {found.commit[:7]}" if found.commit else ""
-        effects.console.info(f"{found.path}{commit}{' is as locked' * is_locked}")
+        effects.console.info(f"{found.path}{commit}{' matches vendor.lock' * is_locked}")
     if not vendored:
         effects.console.info("The app has no vendored packages")
     if is_locked or not vendored:
         return 0
     effects.console.warning(
         f"There is no {vendor_lock.FILE} to compare with. To write it, run "
-        "`bin/slipway vendor lock .` in a clone of the app"
+        "`bin/slipway vendor lock APP`, where APP is a clone of the app"
     )
     return 1

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from slipway.domain.vendoring import vendor_lock
 from slipway.domain.vendoring.core_metadata import parse_metadata
 from slipway.domain.vendoring.packages import Form, InspectedPackage
 from slipway.domain.vendoring.scm_versions import is_guess
@@ -33,7 +34,8 @@ def build_wheels(
         return []
     console, settings = context.effects.console, context.plan.settings
     vendoring = context.plan.vendoring
-    console.header("Vendored packages")
+    is_app_alone = all(package.package.is_app for package in packages)
+    console.header("The app as a package" if is_app_alone else "Vendored packages")
     tags = supported_tags(context.interpreter.minor)
     selected = select(packages, context.interpreter, tags)
     plain = [package for package in selected if package.form is Form.PLAIN]
@@ -72,11 +74,15 @@ def build_wheels(
     for wheel in wheels.values():
         if is_guess(wheel.version) and wheel.source not in plain_paths:
             console.warning(
-                f"{wheel.source} takes its version from git, but has no git repository, so its "
-                f"version is {wheel.version}. To record its real version, run "
-                "`bin/slipway vendor lock .` in a clone of the app, and commit vendor.lock"
+                f"{_named(wheel.source)} takes its version from git, which this build cannot "
+                f"read, so its version is {wheel.version}"
+                + ("" if wheel.source == "." else f". {vendor_lock.HOW_TO_WRITE_IT}")
             )
     return [wheels[name] for name in sorted(wheels)]
+
+
+def _named(source: str) -> str:
+    return "The app" if source == "." else source
 
 
 def _build_in_order(

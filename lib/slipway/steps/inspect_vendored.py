@@ -50,8 +50,8 @@ def inspect_vendored(
     unknown = {git.repository_of(app, found.path) for found in inspected if not found.commit}
     for path in sorted(filter(None, unknown - {"."})):
         effects.console.warning(
-            f"The commit of {path} is not known: {git.unusable(app / path)}. To record it, "
-            "run `bin/slipway vendor lock .` in a clone of the app, and commit vendor.lock"
+            f"The commit of {path} is not known: {git.unusable(app / path)}. "
+            f"{vendor_lock.HOW_TO_WRITE_IT}"
         )
     return inspected
 
@@ -76,7 +76,7 @@ def lock_vendored(app: Path, vendoring: Vendoring, effects: Effects) -> None:
         if reason:
             raise GitUnavailable(path=path, reason=reason)
         if git.has_changes(app / path):
-            console.warning(f"{path} has uncommitted changes, which a platform does not get")
+            console.warning(f"{path} has uncommitted changes, which will not be deployed")
     for found in inspected:
         try:
             found.path.encode()

@@ -181,6 +181,6 @@ def _summary(added: Lock | None, lock: Lock, took: str) -> str:
     done = (
         f"Installed {counted(len(added.packages), 'package')}"
         if added.packages
-        else "Removed packages that are no longer locked"
+        else "Removed the packages that the lock no longer contains,"
     )
     return f"{done} {took}; reused {reused} from an earlier build"

@@ -52,15 +52,18 @@ def lock_requirements(
     _refuse_missing_offline(context, vendored)
     own, request = resolution_request(plan, _requested_extras(context, distributions))
     if own is not None and own.packages:
-        console.info(f"Using {source} as the lock, because every requirement in it has a hash")
+        console.info(f"Using {source} as the lock, because every requirement has a hash")
     if request is None:
         return Locked(lock=own or Lock(packages=()), wheels={})
     locked = _resolve(context, request, vendored)
     _refuse_packages_for_other_pythons(context, locked.lock, distributions)
     if own is not None:
         locked = replace(locked, lock=locks.merge(own, locked.lock))
+    required = plan.dependencies.names | {
+        requirement_name(text) for wheel in distributions for text in wheel.requires
+    }
     for name in plan.added_requirements:
-        if name not in plan.dependencies.names:
+        if name not in required:
             console.info(
                 f"Added {name} {locked.lock.version_of(name)}: the default web process "
                 f"needs it, and {source} does not list it"

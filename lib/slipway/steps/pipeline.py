@@ -110,9 +110,12 @@ def _select_python(request: BuildRequest, decided: BuildPlan) -> BuildContext:
     )
     is_bundled = is_requested or not interpreter.stays_in_image
     if is_bundled:
-        effects.console.info(
-            "Bundling Python with the app, because the image that runs the app may have none"
+        reason = (
+            "the image that runs the app may have none"
+            if is_requested
+            else ("it is not part of the image")
         )
+        effects.console.info(f"Bundling Python with the app, because {reason}")
         bundle_python(interpreter, layout.python, effects)
     else:
         remove(layout.python)

@@ -145,10 +145,10 @@ def describe(request: PythonRequest, interpreter: Interpreter, source: str) -> s
         f"{request.origin} requests {request.requested}"
         if request.origin
         else "No file requests a version, so Slipway uses the newest available. To stay on "
-        f"this version, write {interpreter.minor} to .python-version"
+        f"Python {interpreter.minor}, write {interpreter.minor} to .python-version"
     )
     if isinstance(interpreter, SlipwaysPython):
-        place = "Using the Python that runs Slipway, because the image has no other that fits"
+        place = "Using the Python that runs Slipway, because the image has none that fits"
     elif not isinstance(interpreter, ManagedPython):
         place = "Using the Python of the image"
     elif source == "managed":

@@ -67,7 +67,7 @@ class ChosenToolchain:
         try:
             return chosen.resolve(files, interpreter)
         except (*_UNCLEAR, NoWheelForPython):
-            if chosen is self._pip_tools:
+            if chosen is self._pip_tools or self.setting == "uv":
                 raise
         folder = files.folder / "pip-tools"
         folder.mkdir()
@@ -90,7 +90,7 @@ class ChosenToolchain:
             chosen.install(environment, lock_file, distributions)
             return
         except _UNCLEAR:
-            if chosen is self._pip_tools:
+            if chosen is self._pip_tools or self.setting == "uv":
                 raise
         self.effects.console.once("uv could not install all packages; trying pip")
         self._use(self._pip_tools).install(environment, lock_file, distributions)

@@ -150,7 +150,9 @@ class CachedLock:
         stored = self.find()
         if stored:
             return stored
-        self.effects.console.warning(f"The lock could not be stored in the cache: {reason}")
+        self.effects.console.warning(
+            f"The lock could not be stored in the cache: {reason or 'it has disappeared'}"
+        )
         # The build needs the wheels after the temporary folder has been deleted.
         fallback = self.effects.cache.folder / _WHEELS / self.key.digest
         if (entry / _WHEELS).is_dir():

@@ -42,7 +42,7 @@ def test_check_accepts_locked_packages_with_and_without_git(app: Path, tmp_path:
     for place in (app, without_git(app, tmp_path / "moved")):
         status, output = vendor("check", place)
         assert status == 0
-        assert f"vendor/acme at commit {commit[:7]} is as locked" in output
+        assert f"vendor/acme at commit {commit[:7]} matches vendor.lock" in output
 
 
 def test_check_fails_if_a_file_differs(app: Path) -> None:
@@ -58,7 +58,7 @@ def test_check_fails_without_a_lock(app: Path) -> None:
     status, output = vendor("check", app)
     assert status == 1
     assert "no vendor.lock" in output
-    assert "`bin/slipway vendor lock .`" in output
+    assert "`bin/slipway vendor lock APP`" in output
 
 
 def test_an_app_without_vendored_packages_needs_no_lock(tmp_path: Path) -> None:

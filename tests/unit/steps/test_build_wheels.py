@@ -335,7 +335,7 @@ def test_an_unknown_version_logs_a_warning_with_the_solution(context: BuildConte
     inspected = vendor(context.app, "vendor/acme", source("acme"), "setuptools-scm")
     made = build(context, inspected)
     assert made["acme"].version.startswith("0+vendored.")
-    assert "vendor/acme takes its version from git, but has no git repository" in logged(
+    assert "vendor/acme takes its version from git, which this build cannot" in logged(
         context.effects
     )
     known = replace(inspected, version="2.0")

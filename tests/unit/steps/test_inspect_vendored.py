@@ -169,7 +169,7 @@ def test_a_dangling_git_pointer_logs_a_warning_with_the_solution(
     (package,) = inspect_vendored(moved, ACME, effects)
     assert package.commit is None
     assert "The commit of vendor/acme is not known" in logged(effects)
-    assert "`bin/slipway vendor lock .`" in logged(effects)
+    assert "`slipway/bin/slipway vendor lock APP`" in logged(effects)
 
 
 def test_files_that_differ_from_the_lock_stop_the_build(

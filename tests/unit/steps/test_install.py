@@ -205,7 +205,10 @@ def test_the_number_of_reused_packages_is_logged(tmp_path: Path, effects: Effect
 def test_the_log_says_if_packages_are_only_removed(tmp_path: Path, effects: Effects) -> None:
     install(tmp_path, FakeToolchain(), effects, locked(*BEFORE))
     install(tmp_path, FakeToolchain(), effects, locked(*BEFORE[:-1]))
-    assert "Removed packages that are no longer locked in 0.0 s; reused 3" in logged(effects)
+    assert (
+        "Removed the packages that the lock no longer contains, in 0.0 s; reused 3"
+        in logged(effects)
+    )
 
 
 def test_an_earlier_environment_is_not_changed(tmp_path: Path, effects: Effects) -> None:

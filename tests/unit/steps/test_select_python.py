@@ -131,7 +131,7 @@ def test_slipways_own_is_selected_if_the_image_has_none_that_fits(
     assert selected.path == str(own)
     assert describe(parse_version("3.13", ".python-version"), selected, "auto") == (
         ".python-version requests 3.13. Using the Python that runs Slipway, because the image "
-        f"has no other that fits: {own}"
+        f"has none that fits: {own}"
     )
     assert select_from_image(parse_version(">=3.12", ""), effects).version == "3.12.4"
 

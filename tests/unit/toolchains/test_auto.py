@@ -11,7 +11,7 @@ import pytest
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
 from slipway.errors.building import IndexRefused
-from slipway.errors.dependencies import ResolutionConflict
+from slipway.errors.dependencies import InstallFailed, ResolutionConflict, ResolveFailed
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable, UvUnfit
 from slipway.toolchains.auto import ChosenToolchain
@@ -204,6 +204,16 @@ def test_pip_is_tried_after_an_unclear_error_of_uv(output: str, tmp_path: Path) 
     with pytest.raises(IndexRefused):
         tool.install(*filled(tmp_path), ())
     assert used(tool) == ["uv", "pip", "uv", "pip"]
+
+
+def test_pip_is_not_tried_if_the_setting_requests_uv(tmp_path: Path) -> None:
+    """pip would take the best version of all indexes, whatever UV_INDEX_STRATEGY says."""
+    tool = replace(chosen(tmp_path, answering(uv=SOMETHING_NEW)), setting="uv")
+    with pytest.raises(ResolveFailed):
+        tool.resolve(files(tmp_path), PYTHON)
+    with pytest.raises(InstallFailed):
+        tool.install(*filled(tmp_path), ())
+    assert used(tool) == ["uv", "uv"]
 
 
 def test_the_result_of_pip_counts_then(tmp_path: Path) -> None:

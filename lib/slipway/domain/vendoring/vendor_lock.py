@@ -20,6 +20,11 @@ from slipway.errors.app import FileNotToml
 from slipway.errors.submodules import VendorLockInvalid
 
 FILE = "vendor.lock"
+HOW_TO_WRITE_IT = (
+    "To record what git knows, run `slipway/bin/slipway vendor lock APP`, where `slipway` is a "
+    f"clone of Slipway and APP a clone of the app, and commit {FILE}"
+)
+"""The sentence of warnings about a commit or version that only git knows."""
 
 _HEAD = """\
 # The origin of this app's vendored packages, written by `bin/slipway vendor lock`. Commit it

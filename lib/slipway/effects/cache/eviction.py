@@ -69,7 +69,9 @@ class CacheLock:
             if excess <= 0:
                 return
             name = f"{item.path.parent.name} {item.path.name[:12]}"
-            cache.info(f"Evicted {name}: the cache was larger than {limit // 1000**2} MB")
+            cache.info(
+                f"Removed {name} from the cache, which was larger than {limit // 1000**2} MB"
+            )
             _remove_whole(item.path)
             excess -= item.size
 

@@ -54,7 +54,7 @@ class CacheKey:
 def _reason(name: str, before: object, now: str) -> str:
     match name:
         case "format":
-            return "it was made by another version of Slipway"
+            return "the last one was made by another version of Slipway"
         case "lock":
             return "the lock has changed"
         case _:

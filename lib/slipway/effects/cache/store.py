@@ -99,12 +99,12 @@ class Cache:
             self.detail(f"Cache miss: {key.kind} {key.digest}")
             return False
         try:
-            with logged_progress(self.info, f"restoring {key.kind} from the cache"):
+            with logged_progress(self.info, f"restoring the cached {key.kind}"):
                 digest = self._share(path, destination)
         except OSError as error:
             # The build then does the work that the entry would have saved, and reports an
             # error if the disk is full, which is the usual cause.
-            self.info(f"Cannot restore {key.kind} from the cache: {error.strerror or error}")
+            self.info(f"Cannot restore the cached {key.kind}: {error.strerror or error}")
             shutil.rmtree(destination, ignore_errors=True)
             return False
         if not self._is_whole(path, digest):
@@ -120,7 +120,7 @@ class Cache:
         """
         try:
             with (
-                logged_progress(self.info, f"storing {key.kind} in the cache"),
+                logged_progress(self.info, f"storing the {key.kind} in the cache"),
                 self.create(key.kind) as entry,
             ):
                 copy_tree(source, entry)
@@ -186,9 +186,7 @@ class Cache:
                 os.utime(entry)
             self.detail(f"Cache hit: {kind} {entry.name}")
             return True
-        self.info(
-            f"Not using {kind} from the cache, because it has changed since it was stored"
-        )
+        self.info(f"Not using the cached {kind}, because it has changed since it was stored")
         shutil.rmtree(entry, ignore_errors=True)
         return False
 

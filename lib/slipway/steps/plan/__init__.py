@@ -117,8 +117,8 @@ def _python_from_files(app: AppFolder, document: Document, notices: list[str]) -
         notices.append(
             "Ignoring runtime.txt, because the app also has .python-version"
             if version_file is not None
-            else "Consider replacing runtime.txt with .python-version, which contains the "
-            "version number alone: more platforms and tools read it"
+            else "Consider replacing runtime.txt with .python-version, which more platforms "
+            "and tools read; it contains the version number alone"
         )
     if version_file is not None:
         return versions.parse_version_file(version_file, ".python-version")

@@ -86,11 +86,12 @@ class WheelBuilder:
         not install the build requirements.
         """
         console, path = self.effects.console, package.path
+        place = "the app's root folder" if package.package.is_app else path
         self._check_hashes(package)
         key = WHEEL.key(self._facts(package, distributions, pending))
         wheel = self._cached(key, path)
         if wheel is not None:
-            console.info(f"Reusing the wheel of {wheel.name} {wheel.version} from {path}")
+            console.info(f"Reusing the wheel of {wheel.name} {wheel.version} from {place}")
             return wheel
         # Loads many modules, and an unchanged build finds all wheels in the cache.
         from slipway.effects.packages.wheels import read_metadata, rewrite_wheel
@@ -118,7 +119,7 @@ class WheelBuilder:
             metadata = parse_metadata(read_metadata(file, path), path)
             self._check_python(path, metadata.requires_python)
             wheel = self._store(key, path, file, metadata)
-        console.info(f"{done} {wheel.name} {wheel.version} from {path}{took}")
+        console.info(f"{done} {wheel.name} {wheel.version} from {place}{took}")
         return wheel
 
     def reserve_name(self, package: InspectedPackage, name: str) -> LocalDistribution:
@@ -217,7 +218,8 @@ class WheelBuilder:
         if cached is not None:
             return cached
         self.effects.console.warning(
-            f"The wheel of {source} could not be stored in the cache: {reason}"
+            f"The wheel of {source} could not be stored in the cache: "
+            f"{reason or 'it has disappeared'}"
         )
         place = self.effects.cache.folder / "wheels" / key.digest
         for name in (wheel.name, _DESCRIPTION):

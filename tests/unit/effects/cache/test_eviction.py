@@ -47,7 +47,7 @@ def test_the_least_recently_used_item_is_evicted_first(cache: Cache, logged: lis
     with in_use(cache) as lock:
         lock.evict(5 * MB)
     assert items(cache) == ["venv/newer", "wheel/newest"]
-    assert logged == ["Evicted venv old: the cache was larger than 5 MB"]
+    assert logged == ["Removed venv old from the cache, which was larger than 5 MB"]
 
 
 def test_nothing_is_evicted_within_the_limit(cache: Cache, logged: list[str]) -> None:

@@ -52,8 +52,14 @@ KEY = CacheKey.of("venv", {"format": "1", "lock": "ab", "python": PYTHON})
         ({}, ("not in the cache yet",)),
         (KEY.facts, ()),
         ({**KEY.facts, "lock": "cd"}, ("the lock has changed",)),
-        ({**KEY.facts, "format": "0"}, ("it was made by another version of Slipway",)),
-        ({"lock": "ab", "python": PYTHON}, ("it was made by another version of Slipway",)),
+        (
+            {**KEY.facts, "format": "0"},
+            ("the last one was made by another version of Slipway",),
+        ),
+        (
+            {"lock": "ab", "python": PYTHON},
+            ("the last one was made by another version of Slipway",),
+        ),
         (
             {**KEY.facts, "python": "CPython 3.12.1"},
             (f"the Python has changed from CPython 3.12.1 to {PYTHON}",),
