@@ -14,6 +14,7 @@ import yaml
 from conftest import ROOT
 from documents import PAGES, Block, all_commands, anchors, blocks, links, name, prose, text
 from slipway.commands.command_line import _parser
+from slipway.domain.app_files import PYTHON_APP_FILES
 from slipway.domain.cloud_native.build_bindings import KEYS as BINDING_KEYS
 from slipway.domain.cloud_native.layers import TYPES
 from slipway.domain.settings import KEYS, OTHER_VARIABLES, PAKETO_NAMES, parse
@@ -150,6 +151,12 @@ def test_each_key_has_a_sample_in_both_spellings_that_means_the_same() -> None:
                 assert vars(by_variable)[field] == value
         shown += written
     assert sorted(shown) == sorted(KEYS)
+
+
+def test_the_faq_names_every_file_that_identifies_a_python_app() -> None:
+    answer = text("docs/faq.md").partition("## What makes a folder a Python app?")[2]
+    named = re.findall(r"`([\w.]+)`", answer.partition("## ")[0])
+    assert sorted(named) == sorted(PYTHON_APP_FILES)
 
 
 # Images, bindings and the cache
