@@ -155,7 +155,7 @@ def test_each_key_has_a_sample_in_both_spellings_that_means_the_same() -> None:
 
 def test_the_faq_names_every_file_that_identifies_a_python_app() -> None:
     answer = text("docs/faq.md").partition("## What makes a folder a Python app?")[2]
-    named = re.findall(r"`([\w.]+)`", answer.partition("## ")[0])
+    named = re.findall(r"`([\w.-]+)`", answer.partition("## ")[0])
     assert sorted(named) == sorted(PYTHON_APP_FILES)
 
 
