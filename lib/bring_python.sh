@@ -9,7 +9,9 @@ slipway_python_app_files='requirements.txt requirements.in pyproject.toml setup.
 	wsgi.py Pipfile poetry.lock uv.lock pdm.lock .python-version runtime.txt'
 
 slipway_on_image='Build on an image with python3, version 3.10 or newer.'
-slipway_in_package='Use a package made by: bin/slipway package --with-python'
+slipway_or_on_image='Or build on an image with python3, version 3.10 or newer.'
+slipway_or_in_package='Or use a Slipway package with a Python. In a clone of Slipway, run:
+       bin/slipway package --with-python'
 slipway_at_mirror='Set SLIPWAY_PYTHON_MIRROR to the URL of a mirror.'
 
 # Sets $slipway_python, or exits.
@@ -33,10 +35,10 @@ slipway_bring_python() {
 				return
 			fi
 		done
-		slipway_fail "$slipway_on_image" "$slipway_in_package" <<-END
+		slipway_fail "$slipway_on_image" "$slipway_or_in_package" <<-END
 			There is no Python for Slipway
 
-			Slipway needs Python 3.10 or newer; this image has none.
+			Slipway needs Python 3.10 or newer, and this image has none.
 		END
 		;;
 	esac
@@ -93,15 +95,20 @@ slipway_cache_python() {
 	fi
 	slipway_find_mirror "$2"
 	echo '-----> Python for Slipway'
-	echo '       This image has none. Downloading one from'
+	echo '       This image has no Python 3.10 or newer. Downloading one from'
 	echo "       $slipway_shown"
 	if ! mkdir -p -- "$1" 2>/dev/null ||
 		! slipway_new=$(mktemp -d "$1/new-XXXXXX" 2>/dev/null); then
-		slipway_fail "$slipway_on_image" "$slipway_in_package" <<-END
+		slipway_found='has no cache folder
+to store one in.'
+		if [ -n "$1" ]; then
+			slipway_found="cannot write one to
+$1."
+		fi
+		slipway_fail "$slipway_on_image" "$slipway_or_in_package" <<-END
 			Slipway's Python cannot be stored
 
-			This image has no Python, and Slipway cannot write one to
-			${1:-a cache: no folder is named}.
+			This image has no Python 3.10 or newer, and Slipway $slipway_found
 		END
 	fi
 	# Under another name first: a build may be killed, or run at the same time as another.
@@ -139,7 +146,7 @@ slipway_find_pin() {
 	slipway_fail "$slipway_on_image" <<-END
 		There is no Python for Slipway
 
-		This image has none, and there is
+		This image has no Python 3.10 or newer, and there is
 		$slipway_found.
 	END
 }
@@ -166,7 +173,8 @@ slipway_find_mirror() {
 		slipway_fail "Set it to an https://, http:// or file:// URL, or unset $slipway_variable." <<-END
 			$slipway_variable is not a URL
 
-			Slipway downloads its Python from there, because this image has none.
+			Slipway downloads its Python from there, because this image has no
+			Python 3.10 or newer.
 		END
 	fi
 	slipway_url=${slipway_mirror%/}/$(echo "$slipway_file" | sed 's/+/%2B/g')
@@ -177,11 +185,12 @@ slipway_find_mirror() {
 slipway_download() {
 	for slipway_tool in curl tar sed sha256sum; do
 		if ! command -v "$slipway_tool" >/dev/null; then
-			slipway_fail "$slipway_on_image" "$slipway_in_package" \
-				"Build on an image with $slipway_tool." <<-END
+			slipway_fail "$slipway_on_image" "$slipway_or_in_package" \
+				"Or build on an image with $slipway_tool." <<-END
 					Slipway's Python cannot be downloaded: no $slipway_tool
 
-					This image has no Python, and no $slipway_tool to download one.
+					This image has no Python 3.10 or newer, and no $slipway_tool to
+					download one.
 				END
 		fi
 	done
@@ -191,10 +200,10 @@ slipway_download() {
 		2>"$slipway_new/output" &
 	if ! wait $!; then
 		slipway_details=$(sed 's,//[^ ]*@,//,g' "$slipway_new/output")
-		slipway_fail "$slipway_at_mirror" "$slipway_on_image" "$slipway_in_package" <<-END
+		slipway_fail "$slipway_at_mirror" "$slipway_or_on_image" "$slipway_or_in_package" <<-END
 			Slipway's Python cannot be downloaded
 
-			This image has no Python, and the download of one failed:
+			This image has no Python 3.10 or newer, and the download of one failed:
 			$slipway_shown
 		END
 	fi
@@ -203,10 +212,11 @@ slipway_download() {
 	if [ "$slipway_got" != "$slipway_sha" ]; then
 		slipway_details="Expected $slipway_sha
 Received $slipway_got"
-		slipway_fail "$slipway_at_mirror" "$slipway_on_image" "$slipway_in_package" <<-END
+		slipway_fail "$slipway_at_mirror" "$slipway_or_on_image" "$slipway_or_in_package" <<-END
 			The downloaded Python for Slipway is not the pinned one
 
-			Its sha256 differs from the one in vendor/pythons.txt, so it was not unpacked:
+			Its sha256 hash is not the one in vendor/pythons.txt, so it was not
+			unpacked:
 			$slipway_shown
 		END
 	fi
@@ -219,8 +229,8 @@ slipway_unpack() {
 		slipway_fail "$slipway_on_image" <<-END
 			Slipway's Python does not run on this image
 
-			It was downloaded, because this image has none. It needs glibc 2.17 or
-			newer, and 150 MB of disk space.
+			It was downloaded, because this image has no Python 3.10 or newer. It
+			needs glibc 2.17 or newer, and 150 MB of disk space.
 		END
 	fi
 	# It names the compilers of the machine that built it; images have cc, c++ and ar.

@@ -36,6 +36,8 @@ Script = Callable[[Sequence[str], Mapping[str, str], Console, Installation], int
 def main(argv: Sequence[str], installation: Installation) -> int:
     """Run a script or a command with its arguments, and return the exit status."""
     signal.signal(signal.SIGTERM, _exit_by_signal)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup sets it
+        signal.signal(signal.SIGHUP, _exit_by_signal)
     environment = dict(os.environ)
     console = Console(
         out=sys.stdout,

@@ -114,7 +114,11 @@ def compose_tools(
         return ManagedPythons(uv=uv_program(), effects=effects, app=app)
 
     toolchain = ChosenToolchain(
-        setting=settings.toolchain, make_uv=uv, make_pip_tools=pip_tools, effects=effects
+        setting=settings.toolchain,
+        origin=settings.toolchain_origin,
+        make_uv=uv,
+        make_pip_tools=pip_tools,
+        effects=effects,
     )
     return Tools(
         toolchain=toolchain,

@@ -119,9 +119,9 @@ def trial(
     developer.temporary.mkdir(exist_ok=True)
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            # If a shell runs these tests in the background, their processes ignore SIGINT.
+            # If a shell or nohup runs these tests in the background, they ignore these signals.
             [
-                *("env", "--default-signal=INT", developer.slipway / "bin" / "slipway"),
+                *("env", "--default-signal=INT,HUP", developer.slipway / "bin" / "slipway"),
                 *("try", app, "--port", str(port)),
             ],
             env={**developer.env, "TMPDIR": str(developer.temporary)},
@@ -137,7 +137,7 @@ def trial(
         stop(process)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_site_is_served_until_ctrl_c_and_everything_is_cleaned_up(
     developer: Platform, tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -164,7 +164,9 @@ def test_a_submodule_at_another_commit_than_locked_stops_the_build(clone: Clone)
     before = clone.commit
     (clone.submodule / "NEWS").write_text("2.0\n")
     commit(clone.submodule, "2.0")
-    moved_on = f"{TIDES}: the app has commit {clone.commit[:7]}, vendor.lock has {before[:7]}"
+    moved_on = (
+        f"{TIDES}: the app has commit {clone.commit[:7]}, but vendor.lock has {before[:7]}"
+    )
     for stopped in (clone.vendor("check"), clone.compile(clone.uploaded())):
         assert_error(stopped, "submodule_stale")
         assert moved_on in sentences(stopped.err)

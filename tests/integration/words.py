@@ -22,17 +22,53 @@ _HEAD = """\
 If a build or a command fails for a reason that you can fix, Slipway prints an error to standard
 error, and exits with status 1 (`bin/detect` of Cloud Native Buildpacks with 100). An error has
 a title, says what was found and what you can do, and may end with details, such as the output
-of another program. This page lists the errors by their titles. In titles and texts, names such
-as `anchor` and `harbour` stand for names in your app.
+of another program. This page lists the errors by their titles, without the mark that begins
+each line of an error. In titles and texts, names such as `anchor` and `harbour` stand for names
+in your app.
 
 Exit status 70 with a traceback means a bug in Slipway: please report it.
+"""
+_OWN_PYTHON = "Slipway's own Python"
+"""The heading of the errors of lib/bring_python.sh."""
+_OF_OWN_PYTHON = {
+    "There is no Python for Slipway": (
+        "Build on an image with Python 3.10 or newer, or use a Slipway package with a Python: "
+        "`bin/slipway package --with-python`."
+    ),
+    "Slipway's Python cannot be stored": (
+        "Make sure that the build has a cache folder that it can write to."
+    ),
+    "Slipway's Python cannot be downloaded": (
+        "Make sure that the build can reach the URL in the error, or set "
+        "`SLIPWAY_PYTHON_MIRROR` to the URL of a mirror."
+    ),
+    "Slipway's Python cannot be downloaded: no curl": (
+        "Install the missing program on the build image. The download needs curl, tar, sed and "
+        "sha256sum."
+    ),
+    "SLIPWAY_PYTHON_MIRROR is not a URL": (
+        "Set the variable to a URL that begins with `https://`, `http://` or `file://`."
+    ),
+    "The downloaded Python for Slipway is not the pinned one": (
+        "Make sure that the mirror has unchanged files of python-build-standalone."
+    ),
+    "Slipway's Python does not run on this image": (
+        "Build on an image with glibc 2.17 or newer, and make sure that 150 MB of disk space "
+        "are free."
+    ),
+}
+"""Title -> what to do, for the errors that sh scripts print before there is a Python."""
+_FOOT = """
+## How this page is made
 
-The texts are what Slipway prints in tests (`tests/integration/error_cases/`), without the mark
-at the beginning of each line. Only those under "An example:" are not from such a test; they are
-rendered from `tests/unit/messages/examples.py`. To write this page again, run
+The texts are what Slipway prints in tests (`tests/integration/error_cases/`). Only those under
+"An example:" are not from such a test; they are rendered from
+`tests/unit/messages/examples.py`. To write this page again, run
 `env -u TMPDIR pytest tests/integration/test_words.py --update-words`.
 """
 _EXAMPLE = "An example:"
+_VARIANTS = ("The hook postinstall failed", "Access to packages is denied (status 407)")
+"""Titles that no case has, of errors that have cases with other titles."""
 _SUBJECTS = {
     "app": "The app's folder, files and settings",
     "dependencies": "Requirements",
@@ -53,7 +89,7 @@ def normalised(words: str, folder: Path) -> str:
     text = words.replace(str(folder), "/builds/harbour-01")
     text = re.sub(r"(?<=127\.0\.0\.1:)\d{5}", "54321", text)
     text = re.sub(r"(?<=port=)\d{5}", "54321", text)
-    text = re.sub(r"(?<=uv )\d+\.\d+\.\d+(?= is not available)", "0.13.9", text)
+    text = re.sub(r"(?<=\buv )\d+\.\d+\.\d+", "0.13.9", text)
     text = re.sub(r"(?<=uv==)\d+\.\d+\.\d+", "0.13.9", text)
     text = re.sub(r"for \w+ with glibc \d+\.\d+", "for x86_64 with glibc 2.36", text)
     text = re.sub(r"\bpython3\.\d+-dev\b", "python3.13-dev", text)
@@ -67,7 +103,7 @@ def normalised(words: str, folder: Path) -> str:
     text = re.sub(r"(?<=expected sha256 )[0-9a-f]{64}", "0123456789abcdef" * 4, text)
     text = re.sub(r"(?<=/slipway-install-)\w{8}", "01234567", text)
     # Which file does not fit depends on the sizes of the files.
-    text = re.sub(r"(quota is full)\s[\s!]*\([^)]*\)\.", r"\1.", text)
+    text = re.sub(r"(quota is exceeded)\s[\s!]*\([^)]*\)\.", r"\1.", text)
     return _without_platform(_without_interpreters(_without_output(text)))
 
 
@@ -86,13 +122,13 @@ def _without_interpreters(text: str) -> str:
     """Replace the list of the machine's Pythons by one made-up line."""
     found = rf"(?m)(^{_MARK}Found on this image:\n)(?:{_MARK}    \S+ +/\S+\n)+"
     text = re.sub(found, rf"\1{_MARK}    3.13.0     /usr/bin/python3.13\n", text)
-    return re.sub(r"(in \.python-version:\n !            )3\.\d+\n", r"\g<1>3.13\n", text)
+    return re.sub(r"(\.python-version:\n !            )3\.\d+\n", r"\g<1>3.13\n", text)
 
 
 def _without_platform(text: str) -> str:
     """Replace the platform and its wheel tags by made-up ones."""
-    platform = r"(?<=uses Python )3\.\d+\.\d+, \S+ \S+ \d+\.\d+"
-    text = re.sub(platform, "3.13.0, linux-x86_64 glibc 2.36", text)
+    platform = r"(?<=uses Python )3\.\d+\.\d+ on \S+ with glibc \d+\.\d+"
+    text = re.sub(platform, "3.13.0 on linux-x86_64 with glibc 2.36", text)
     text = re.sub(r"(?<=the app uses )3\.\d+\.\d+", "3.13.0", text)
     text = re.sub(r"\bcp3\d+-", "cp313-", text)
     text = re.sub(r"(?<=-)manylinux_2_\d+_[^-.\s]+", "manylinux_2_36_x86_64", text)
@@ -122,7 +158,8 @@ def title(words: str) -> str:
 def documentation() -> str:
     """Write a heading for each title, and beneath it each case with its words."""
     sections = _sections()
-    return "".join([_HEAD, *_contents(sections), *_texts(sections)])
+    parts = _HEAD, *_contents(sections), *_texts(sections), *_own_python()
+    return "".join([*parts, _FOOT])
 
 
 _Sections = dict[str, dict[str, list[tuple[str, str]]]]
@@ -144,15 +181,17 @@ def _sections() -> _Sections:
         text = re.sub(rf"(?m)^{_MARK.rstrip()}(?: {{5}})?", "", stored(name))
         add(title(stored(name)), WHEN[name], text.rstrip())
     for error in EXAMPLES:
-        if type(error) not in documented:
-            message = explain(error)
+        message = explain(error)
+        if type(error) not in documented or message.title in _VARIANTS:
             add(message.title, _EXAMPLE, "\n".join(render(message)))
     return sections
 
 
 def _contents(sections: _Sections) -> Iterator[str]:
     yield "\n## Contents\n\n"
-    for subject, titles in sections.items():
+    headings = {subject: [*titles] for subject, titles in sections.items()}
+    headings[_OWN_PYTHON] = [*_OF_OWN_PYTHON]
+    for subject, titles in headings.items():
         yield f"- [{subject}](#{_anchor(subject)})\n"
         for heading in titles:
             yield f"  - [{heading}](#{_anchor(heading)})\n"
@@ -170,3 +209,12 @@ def _texts(sections: _Sections) -> Iterator[str]:
             yield f"\n### {heading}\n"
             for when, text in cases:
                 yield f"\n{when}\n\n```text\n{text}\n```\n"
+
+
+def _own_python() -> Iterator[str]:
+    when = (
+        "If the image has no Python 3.10 or newer, Slipway brings or downloads one for itself."
+    )
+    yield f"\n## {_OWN_PYTHON}\n\n{when}\n"
+    for heading, what_to_do in _OF_OWN_PYTHON.items():
+        yield f"\n### {heading}\n\n{what_to_do}\n"

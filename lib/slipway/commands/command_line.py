@@ -99,7 +99,8 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         type=_pair,
         metavar="NAME=VALUE",
-        help="a config variable for the build and the running app; can be given several times",
+        help="a config variable for the build and the running app, which get none of the "
+        "variables of your shell; can be given several times",
     )
     vendoring = _add(
         commands,

@@ -12,7 +12,7 @@ from slipway.effects.console import Console
 from slipway.effects.files import copy_folder, move, read_if_there, scratch, write
 from slipway.effects.http import accepts, free_port, get, wait_until_accepts
 from slipway.effects.processes import Attached, Command, attached, describe_exit
-from slipway.errors.app import WebProcessFailed, WebProcessMissing
+from slipway.errors.app import PortTaken, WebProcessFailed, WebProcessMissing
 
 _NOT_COPIED = (".git", ".slipway", "__pycache__", "node_modules")
 # Like Heroku: run the profile scripts first, then the command, which can be any shell code.
@@ -41,7 +41,7 @@ def try_app(
     if the response status is below 400. Without a check, the app is served until it exits or
     you press Ctrl-C.
 
-    Raises WebProcessMissing, WebProcessFailed.
+    Raises WebProcessMissing, PortTaken, WebProcessFailed.
     """
     with scratch("try") as folder:
         build, variables = folder / "build", folder / "env"
@@ -72,7 +72,7 @@ def try_app(
             raise WebProcessMissing(path=str(app))
         port = port or free_port()
         if accepts(port):
-            raise WebProcessFailed(command=web, reason=f"port {port} is already in use")
+            raise PortTaken(port=port)
         argv = ["bash", "-c", _START, "slipway", web]
         env = {"PATH": _PATH, **config_vars, "HOME": str(moved), "PORT": str(port)}
         with attached(Command(argv=argv, cwd=moved, env=env, shown=web)) as process:
@@ -89,7 +89,7 @@ def _wait_for(process: Attached, port: int) -> None:
     if not wait_until_accepts(port, _TIMEOUT, lambda: process.poll() is not None):
         status = process.poll()
         reason = (
-            f"it did not accept a connection within {_TIMEOUT:.0f} s"
+            f"did not accept a connection within {_TIMEOUT:.0f} s"
             if status is None
             else describe_exit(status)
         )
@@ -100,7 +100,7 @@ def _request_once(process: Attached, port: int, console: Console) -> int:
     try:
         response = get(port, "/", most=_SHOWN_BYTES, timeout=_TIMEOUT)
     except (OSError, http.client.HTTPException) as error:
-        reason = f"it did not respond: {error}"
+        reason = f"did not respond: {error}"
         raise WebProcessFailed(command=process.shown, reason=reason) from error
     console.header(f"GET / returned {response.status} {response.reason}")
     for line in response.start.splitlines():

@@ -36,8 +36,10 @@ class Settings:
     """This key, or the name of a variable."""
     python_source: str = "auto"
     """`image`: one on the image; `managed`: one from uv; `auto`: from uv if no other fits."""
+    python_source_origin: str = TABLE
     toolchain: str = "auto"
     """`uv` or `pip-tools`: only that one; `auto`: uv, or pip-tools if uv cannot be used."""
+    toolchain_origin: str = TABLE
     requirements: tuple[str, ...] = ()
     """The requirements files, relative to the app; if empty, Slipway looks for them."""
     requirements_origin: str = TABLE
@@ -70,60 +72,82 @@ class _Value:
     value: object
     variable: str | None = None
     """The variable that the user set; None for the table."""
+    text_of_variable: str = ""
+    """The whole value of the variable."""
 
     @property
     def origin(self) -> str:
         return f"The variable {self.variable}" if self.variable else TABLE
 
-    def invalid(self, allowed: str) -> SettingInvalid:
-        return SettingInvalid(self.key, self.origin, str(self.value), allowed)
+    def invalid(self, allowed: str, *example: str) -> SettingInvalid:
+        """Return the error; `allowed` describes a valid value, and `example` is one.
+
+        An example of several parts is a list in the table.
+        """
+        if self.variable:
+            value, line = f'"{self.text_of_variable}"', f"{self.variable}={','.join(example)}"
+        else:
+            value = _in_toml(self.value)
+            line = f"{self.key} = {_in_toml(example[0] if len(example) == 1 else example)}"
+        return SettingInvalid(self.key, self.origin, value, allowed, line if example else "")
 
     def choice(self, *names: str) -> str:
         word = str(self.value).lower()
         if word not in names:
-            raise self.invalid(f"{', '.join(names[:-1])} or {names[-1]}")
+            words = [name if self.variable or name in _BARE else f'"{name}"' for name in names]
+            raise self.invalid(f"{', '.join(words[:-1])} or {words[-1]}")
         return word
 
-    def text(self, allowed: str) -> str:
+    def text(self, allowed: str, example: str) -> str:
         if not isinstance(self.value, str):
-            raise self.invalid(allowed)
+            raise self.invalid(allowed, example)
         return self.value
 
     def bytes(self) -> int:
         """Parse a size with a decimal unit, such as `500 MB`."""
         size = re.fullmatch(r"(\d+(?:\.\d+)?) ?([MG]B)", str(self.value).strip())
         if size is None:
-            raise self.invalid('a size in MB or GB, such as "500 MB"')
+            raise self.invalid("a size in MB or GB", "500 MB")
         return int(float(size[1]) * {"MB": 1000**2, "GB": 1000**3}[size[2]])
 
-    def paths(self, allowed: str) -> tuple[str, ...]:
-        """Normalize one path or a list of paths, and remove duplicates."""
-        names = self.value if isinstance(self.value, list) else [self.text(allowed)]
+    def paths(self, kind: str, *example: str) -> tuple[str, ...]:
+        """Normalize one path or a list of paths, and remove duplicates; `kind` is a plural."""
+        allowed = f"{kind} in the app{', separated by commas' if self.variable else ''}"
+        names = self.value if isinstance(self.value, list) else [self.value]
         paths = []
         for name in names:
-            path = posixpath.normpath(name) if isinstance(name, str) else "."
-            if path == ".":
-                raise self.invalid(allowed)
+            if not isinstance(name, str) or posixpath.normpath(name) == ".":
+                raise self.invalid(allowed, *example)
+            path = posixpath.normpath(name)
             if posixpath.isabs(path) or path.split("/")[0] == "..":
                 raise OutsideTheApp(path=self.origin, target=name)
             paths.append(path)
         return tuple(dict.fromkeys(paths))
 
 
+_BARE = ("true", "false")
+"""The choices without quotes in TOML."""
+
+
+def _in_toml(value: object) -> str:
+    """Write a value as in TOML; a table is only named."""
+    if isinstance(value, dict):
+        return "a table"
+    from json import dumps  # only errors need it
+
+    return dumps(value, ensure_ascii=False, default=str)
+
+
 _SWITCH: Mapping[str, bool | None] = {"auto": None, "true": True, "false": False}
 _PARSERS: Mapping[str, Callable[[_Value], object]] = {
-    "python_version": lambda value: value.text('a version in quotes, such as "3.13"').strip(),
+    "python_version": lambda value: value.text("a version in quotes", "3.13").strip(),
     "python_source": lambda value: value.choice("auto", "image", "managed"),
     "toolchain": lambda value: value.choice("auto", "uv", "pip-tools"),
-    "requirements": lambda value: value.paths(
-        'a file in the app or a list of files, such as ["requirements/production.txt"]'
-    ),
+    "requirements": lambda value: value.paths("files", "requirements/production.txt"),
     "log_level": lambda value: value.choice("info", "debug"),
     "bundle_python": lambda value: _SWITCH[value.choice("auto", "true", "false")],
-    "manage_py": lambda value: value.text('a path in quotes, such as "site/manage.py"'),
-    "vendor": lambda value: value.paths(
-        'a list of folders in the app, such as ["vendor", "libs"]'
-    ),
+    "manage_py": lambda value: value.text("a path in quotes", "site/manage.py"),
+    "vendor": lambda value: value.paths("folders", "vendor", "libs"),
     "offline": lambda value: _SWITCH[value.choice("true", "false")],
     "cache_limit": lambda value: value.bytes(),
 }
@@ -157,7 +181,7 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
             key = name.removeprefix(PREFIX).lower()
             # A variable cannot be a list, so its text may have several paths.
             value = text.replace(",", " ").split() if key in _LISTS else text
-            values[key] = _Value(key, value, _name_set_by_user(name, environment))
+            values[key] = _Value(key, value, _name_set_by_user(name, environment), text)
     for given in values.values():
         if given.key not in _PARSERS:
             raise _unknown(given)
@@ -165,7 +189,7 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
     parsed: dict[str, Any] = {
         key: parse_value(values[key]) for key, parse_value in _PARSERS.items() if key in values
     }
-    for key in ("requirements", "manage_py", "vendor"):
+    for key in ("python_source", "toolchain", "requirements", "manage_py", "vendor"):
         if key in values:
             parsed[f"{key}_origin"] = values[key].origin
     if "python_version" in values and values["python_version"].variable:
@@ -188,10 +212,15 @@ def _name_set_by_user(variable: str, environment: Mapping[str, str]) -> str:
 def _unknown(value: _Value) -> SettingUnknown:
     from difflib import get_close_matches  # only this error needs it
 
-    nearest = get_close_matches(value.key, KEYS, n=1)
+    name, known = value.key, KEYS
+    if value.variable:
+        name, known = value.variable, (*map(variable_of, KEYS), *OTHER_VARIABLES)
+    # Compare without the prefix, which all variables have.
+    names = [one.removeprefix(PREFIX) for one in known]
+    nearest = get_close_matches(name.removeprefix(PREFIX), names, n=1)
     return SettingUnknown(
-        name=value.key,
+        name=name,
         origin=value.origin,
-        nearest=nearest[0] if nearest else None,
-        known=KEYS,
+        nearest=known[names.index(nearest[0])] if nearest else None,
+        known=known,
     )

@@ -42,7 +42,7 @@ def _chunks(address: str, shown: str) -> Iterator[bytes]:
                 yield chunk
     except HTTPError as error:
         error.close()  # it is also the response
-        reason = f"the server answered with status {error.code}"
+        reason = f"the server responded with status {error.code}"
         raise DownloadFailed(address=shown, reason=reason) from None
     except (OSError, HTTPException, ValueError) as error:
         raise DownloadFailed(address=shown, reason=_reason(error)) from None
@@ -52,7 +52,7 @@ def _request(address: str) -> Request:
     """Pass the user name and password in a header that is not sent on after a redirect."""
     parts = urlsplit(address)
     if parts.scheme not in _SCHEMES:
-        raise ValueError("it is not an https, http or file address")
+        raise ValueError("it is not an https, http or file URL")
     user, at, host = parts.netloc.rpartition("@")
     request = Request(parts._replace(netloc=host).geturl())  # noqa: S310  # checked above
     if at:
@@ -67,5 +67,5 @@ def _reason(error: OSError | HTTPException | ValueError) -> str:
     if isinstance(cause, OSError):
         return cause.strerror or type(cause).__name__
     if isinstance(error, ValueError):
-        return "it is not an https, http or file address"
-    return "the address is not valid, or the response is not HTTP"
+        return "it is not an https, http or file URL"
+    return "the URL is not valid, or the response is not HTTP"

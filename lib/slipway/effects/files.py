@@ -36,7 +36,8 @@ class AppFolder:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise FileUnreadable(file=name, reason=error.strerror or str(error)) from None
+            reason, code = error.strerror or str(error), error.errno or 0
+            raise FileUnreadable(file=name, reason=reason, code=code) from None
         return _decoded(data, name)
 
     def has(self, name: str) -> bool:

@@ -170,12 +170,8 @@ def attached(command: Command) -> Iterator[Attached]:
 
 
 def describe_exit(status: int) -> str:
-    """Describe how a process ended, as half a sentence with the subject "it"."""
-    return (
-        f"it exited with status {status}"
-        if status >= 0
-        else f"it was killed by signal {-status}"
-    )
+    """Describe how a process ended, as a sentence without its subject."""
+    return f"exited with status {status}" if status >= 0 else f"was killed by signal {-status}"
 
 
 def _shortened(line: str) -> str:

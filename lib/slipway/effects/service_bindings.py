@@ -86,7 +86,7 @@ def check_netrc(path: Path) -> None:
     try:
         netrc.netrc(str(path))
     except netrc.NetrcParseError as error:
-        raise EntryUnreadable(f"is not a netrc file, see its line {error.lineno}") from None
+        raise EntryUnreadable(f"is not a valid netrc file (line {error.lineno})") from None
 
 
 def check_certificates(pem: str) -> None:

@@ -33,6 +33,8 @@ class VirtualenvCheckedIn(BuildStopped):
 class FileUnreadable(BuildStopped):
     file: str
     reason: str
+    code: int
+    """The errno."""
 
 
 @dataclass(eq=False)
@@ -49,6 +51,8 @@ class FileNotToml(BuildStopped):
 
 @dataclass(eq=False)
 class SettingUnknown(BuildStopped):
+    """A key of the table, or a variable; all names are then names of variables."""
+
     name: str
     origin: str
     """The variable or table with the setting, as the subject of a sentence."""
@@ -62,8 +66,11 @@ class SettingInvalid(BuildStopped):
     origin: str
     """As in SettingUnknown."""
     value: str
+    """As it is written in TOML or in the variable."""
     allowed: str
-    """What follows `Set NAME to `."""
+    """What follows `Set it to `."""
+    example: str = ""
+    """A valid line of the table, or a valid variable."""
 
 
 @dataclass(eq=False)
@@ -88,12 +95,17 @@ class DiskFull(BuildStopped):
 class HookFailed(BuildStopped):
     hook: str
     reason: str
-    """A clause that follows a colon, such as `it exited with status 3`."""
+    """A verb and what follows it, such as `exited with status 3`."""
 
 
 @dataclass(eq=False)
 class WebProcessMissing(BuildStopped):
     path: str
+
+
+@dataclass(eq=False)
+class PortTaken(BuildStopped):
+    port: int
 
 
 @dataclass(eq=False)

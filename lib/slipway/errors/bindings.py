@@ -26,4 +26,4 @@ class BindingsContradict(BuildStopped):
     key: str
     """The entry that both have, and only one may have."""
     instead: str
-    """What to do with the other one; it follows `Keep KEY in one of them, and `."""
+    """What to do with the other entry; it follows `Keep KEY in one of them, and `."""

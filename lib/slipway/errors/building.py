@@ -47,6 +47,13 @@ class IndexUnreachable(BuildStopped):
 
 
 @dataclass(eq=False)
+class IndexNotTrusted(BuildStopped):
+    """The URL of an index begins with http://, and pip is not told to trust its host."""
+
+    host: str
+
+
+@dataclass(eq=False)
 class IndexRefused(BuildStopped):
     index: str
     status: int

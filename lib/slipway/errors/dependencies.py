@@ -44,11 +44,24 @@ class RequirementFileMissing(BuildStopped):
     file: str
     named_in: str
     line: int
+    is_folder: bool = False
+    """Whether a folder has this name."""
 
 
 @dataclass(eq=False)
 class ResolutionConflict(BuildStopped):
     requirements: tuple[RequiredPackage, ...]
+
+
+@dataclass(eq=False)
+class RequiredOnOtherPythons(BuildStopped):
+    """The app requires a vendored package on other Pythons, another package on this one."""
+
+    name: str
+    place: str
+    """The line of the app's requirement, as `file:line`."""
+    required_by: tuple[str, ...]
+    """The paths of vendored packages; empty if only other packages require it."""
 
 
 @dataclass(eq=False)
@@ -77,6 +90,8 @@ class HashMismatch(BuildStopped):
     got: str
     is_vendored: bool = False
     """Whether the file is vendored; `package` is then its path."""
+    is_own: bool = False
+    """Whether the app's requirements have the hash, and not just the lock of a build."""
 
 
 @dataclass(eq=False)

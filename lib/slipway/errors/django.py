@@ -28,7 +28,8 @@ class SettingsVariableMissing(BuildStopped):
 
 @dataclass(eq=False)
 class SettingsBroken(BuildStopped):
-    settings: str
+    subject: str
+    """What fails, at the start of a sentence: the settings module, or Django."""
     reason: str
     place: str | None
 
@@ -40,5 +41,10 @@ class StaticFileMissing(BuildStopped):
 
 @dataclass(eq=False)
 class CollectstaticFailed(BuildStopped):
-    reason: str
+    manage: str
+    """The path of manage.py, relative to the app."""
+    exception: str | None
+    """Its type and message; None if collectstatic raised none."""
     place: str | None
+    ending: str
+    """How the process ended, such as `was killed by signal 9`."""

@@ -15,6 +15,7 @@ class PythonVersionUnparsable(BuildStopped):
     file: str
     """The file, relative to the app, or the setting that requests it."""
     found: tuple[str, ...]
+    """What is there instead of one version."""
 
 
 @dataclass(eq=False)
@@ -32,6 +33,8 @@ class PythonNotFound(BuildStopped):
     """Pairs of (version, path) of the interpreters on the image."""
     setting: str = field(default="", kw_only=True)
     """The setting that limits the choice: `offline` or `python_source`; else empty."""
+    setting_origin: str = field(default="", kw_only=True)
+    """The variable or table with `python_source`, as the subject of a sentence."""
 
 
 @dataclass(eq=False)
@@ -68,6 +71,7 @@ class ManagedPythonDiffers(PythonNotFound):
 class ManagedPythonWithoutUv(PythonNotFound):
     """uv, which would download it, is not available."""
 
+    uv_version: str = field(kw_only=True)
     reason: str = field(kw_only=True)
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from slipway.errors.stopped import BuildStopped
 
+NO_GIT = "git is not installed"
+"""A reason of GitUnavailable."""
+
 
 @dataclass(eq=False)
 class SubmoduleEmpty(BuildStopped):

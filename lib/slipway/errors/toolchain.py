@@ -13,9 +13,15 @@ class UvUnavailable(BuildStopped):
     """A clause that follows a colon."""
     version: str
     """The version that Slipway uses."""
+    is_download: bool = False
+    """Whether pip tried to download it from the package index."""
+    origin: str = ""
+    """The variable or table that requests uv, as the subject of a sentence; empty if none."""
 
 
 @dataclass(eq=False)
 class UvUnfit(BuildStopped):
     reason: str
     """A clause that names the setting as the user wrote it."""
+    origin: str
+    """As in UvUnavailable."""

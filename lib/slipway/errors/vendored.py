@@ -80,6 +80,8 @@ class ArchiveUnsafe(BuildStopped):
 class WheelInvalid(BuildStopped):
     path: str
     reason: str
+    is_built: bool = False
+    """Whether a backend has just built it; `path` is then that of its source."""
 
 
 @dataclass(eq=False)
@@ -87,7 +89,7 @@ class WheelNotForThisPython(BuildStopped):
     paths: tuple[str, ...]
     """All vendored wheels of one package."""
     python: str
-    """The version and platform, such as `3.12.4, linux-x86_64`."""
+    """The version and platform, such as `3.12.4 on linux-x86_64 with glibc 2.36`."""
     fitting: tuple[str, ...]
     """Some of the tags that are supported, the best first."""
 

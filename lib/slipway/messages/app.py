@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import PurePosixPath
 from posixpath import dirname
 from shlex import quote
 
@@ -15,6 +17,7 @@ from slipway.errors.app import (
     HookFailed,
     NotCompiled,
     NotPython,
+    PortTaken,
     RequirementsMissing,
     SettingInvalid,
     SettingUnknown,
@@ -34,7 +37,7 @@ def _not_python(error: NotPython) -> Message:
             *renames(error.misspelled),
             Step(text="Put a requirements.txt or pyproject.toml into the app's root folder."),
             Step(
-                text="If there is one on your machine, check that git tracks it:",
+                text="Or, if there is one on your machine, check that git tracks it:",
                 exact=("git ls-files",),
             ),
         ),
@@ -58,9 +61,12 @@ def _app_folder_missing(error: AppFolderMissing) -> Message:
 def _not_compiled(error: NotCompiled) -> Message:
     return Message(
         title="The app has not been built yet",
-        found=f"{error.path} has no .slipway/build.json, which every build writes.",
+        found=f"{error.path} has no .slipway/build.json, which each successful build writes.",
         steps=(
-            Step(text="Build it first:", exact=(f"bin/compile {quote(error.path)} CACHE",)),
+            Step(
+                text="Build it first, with any folder as CACHE, the build cache:",
+                exact=(f"slipway/bin/compile {quote(error.path)} CACHE",),
+            ),
         ),
     )
 
@@ -73,7 +79,7 @@ def _virtualenv(error: VirtualenvCheckedIn) -> Message:
     return Message(
         title="A virtual environment is in the app",
         found=f"{listed(error.folders)} {are}, which only {'works' if one else 'work'} on the "
-        "machine that made it. Slipway makes the app's virtual environment itself.",
+        f"machine that made {it}. Slipway makes the app's virtual environment itself.",
         steps=(
             Step(
                 text=f"If git tracks {it}, remove {it} from git, and make git ignore {it}:",
@@ -85,7 +91,7 @@ def _virtualenv(error: VirtualenvCheckedIn) -> Message:
                 ),
             ),
             Step(
-                text=f"If git does not track {it}, build a clone of the app, or move {it} away."
+                text=f"Or, if git does not track {it}, move {it} out of the app, or build a clone of the app."
             ),
         ),
     )
@@ -95,13 +101,27 @@ def _virtualenv(error: VirtualenvCheckedIn) -> Message:
 def _unreadable(error: FileUnreadable) -> Message:
     return Message(
         title="A file cannot be read",
-        found=f"{error.file} exists, but cannot be read: {error.reason}.",
-        steps=(
-            Step(
-                text=f"Make sure that {error.file} is a regular file that every user can read:",
-                exact=(f"ls -l {quote(error.file)}", f"chmod a+r {quote(error.file)}"),
-            ),
-        ),
+        found=f"{error.file} is a folder, but Slipway reads a file of this name."
+        if error.code == errno.EISDIR
+        else f"{error.file} cannot be read: {error.reason}.",
+        steps=(_make_readable(error),),
+    )
+
+
+def _make_readable(error: FileUnreadable) -> Step:
+    if error.code == errno.EISDIR:
+        return Step(text="Rename or move the folder.")
+    if error.code != errno.EACCES:
+        return Step(text="Replace it with a regular file that every user can read.")
+    _, *folders = map(str, reversed(PurePosixPath(error.file).parents))
+    if not folders:
+        return Step(
+            text="Make sure that every user can read it:",
+            exact=(f"chmod a+r {quote(error.file)}",),
+        )
+    return Step(
+        text="Make sure that every user can read it, and search the folders that contain it:",
+        exact=(f"chmod a+rX {' '.join(map(quote, [*folders, error.file]))}",),
     )
 
 
@@ -126,7 +146,7 @@ def _not_toml(error: FileNotToml) -> Message:
     return Message(
         title=f"{error.file} is not valid TOML",
         found=f"The TOML parser reports: {error.reason}.",
-        steps=(Step(text="Correct the syntax in that place."),),
+        steps=(Step(text="Correct the syntax there."),),
     )
 
 
@@ -134,20 +154,46 @@ def _not_toml(error: FileNotToml) -> Message:
 def _setting_unknown(error: SettingUnknown) -> Message:
     nearest = f" Did you mean {error.nearest}?" if error.nearest else ""
     known = listed(error.known, most=len(error.known))
+    kind = "variable" if _variable(error.origin) else "setting"
+    found = (
+        f"Slipway does not know the variable {error.name}."
+        if _variable(error.origin)
+        else f"{error.origin} sets {error.name}, but Slipway has no such setting."
+    )
     return Message(
         title="A setting does not exist",
-        found=f"{error.origin} sets {error.name}, but Slipway has no such setting.{nearest}",
-        steps=(Step(text=f"Use one of these settings: {known}."),),
+        found=f"{found}{nearest}",
+        steps=(Step(text=f"Correct the name to one of these, or remove the {kind}: {known}."),),
     )
+
+
+def _variable(origin: str) -> str:
+    """Return the name of the variable with a setting; empty if a table has it."""
+    return origin.partition("The variable ")[2]
 
 
 @explain.register
 def _setting_invalid(error: SettingInvalid) -> Message:
     return Message(
         title="A setting has an invalid value",
-        found=f"{error.origin} sets {error.name} to {error.value!r}, which is not valid.",
-        steps=(Step(text=f"Set {error.name} to {error.allowed}."),),
+        found=_invalid_value(error),
+        steps=(
+            Step(
+                text=f"Set it to {error.allowed}{':' if error.example else '.'}",
+                exact=(error.example,) if error.example else (),
+            ),
+        ),
     )
+
+
+def _invalid_value(error: SettingInvalid) -> str:
+    if _variable(error.origin):
+        value = "empty" if error.value == '""' else error.value
+        return f"{error.origin} is {value}, which is not valid."
+    found = f"{error.origin} sets {error.name} to {error.value}"
+    if error.name == "python_version" and error.value[:1].isdigit():
+        return f"{found} without quotes, which makes it a number: 3.10 would be 3.1."
+    return f"{found}, which is not valid."
 
 
 @explain.register
@@ -157,21 +203,25 @@ def _requirements_missing(error: RequirementsMissing) -> Message:
         found=f"{error.origin} names {error.path}, but the app has no such file.",
         steps=(
             Step(
-                text="Correct the path. It is relative to the app's root folder, where this "
-                "lists the files that git tracks:",
+                text="Correct the path. It is relative to the app's root folder. To list the "
+                "files that git tracks, run this there:",
                 exact=("git ls-files",),
             ),
-            Step(text="Or remove the setting; Slipway then finds the app's files itself."),
+            Step(
+                text="Or remove the setting; Slipway then looks for a requirements file itself."
+            ),
         ),
     )
 
 
 @explain.register
 def _hook(error: HookFailed) -> Message:
+    is_killed = error.reason.endswith(" signal 9")
+    memory = " Signal 9 often means that memory ran out." if is_killed else ""
     return Message(
         title=f"The hook {error.hook} failed",
-        found=f"It is a script of the app: {error.reason}. Its output, if any, is in the log "
-        "above.",
+        found=f"This script of the app {error.reason}.{memory} Its output, if any, is in the "
+        "log above.",
         steps=(
             Step(text="Run it in the app's folder on your machine, and fix what it reports."),
             Step(text=f"Or, if the build does not need it, delete or rename {error.hook}."),
@@ -184,11 +234,10 @@ def _disk_full(error: DiskFull) -> Message:
     where = f" ({error.path})" if error.path else ""
     return Message(
         title="The disk is full",
-        found=f"A file could not be written: the disk or its quota is full{where}.",
+        found=f"A file could not be written: the disk is full, or a quota is exceeded{where}.",
         steps=(
             Step(
-                text="Free space on the disk of the app's folder, of the build cache or of temporary files. This shows which one is full:",
-                exact=("df -h",),
+                text="Free up space where the app's folder, the build cache or temporary files are. `df -h` shows full disks, and `df -i` those with no inodes left; neither shows quotas."
             ),
             Step(text="Or delete the build cache; the next build makes a new one."),
         ),
@@ -216,9 +265,30 @@ def _web_missing(error: WebProcessMissing) -> Message:
         found=f"{error.path} was built, but it has no Procfile with a line for web.",
         steps=(
             Step(
-                text="Add the line to the app's Procfile:",
+                text="Add a line such as this to the app's Procfile, or create one:",
                 exact=("web: gunicorn --bind 0.0.0.0:$PORT package.module:app",),
             ),
+            Step(
+                text="Add the server, such as gunicorn, to the requirements. Slipway adds it only "
+                "if there is no Procfile."
+            ),
+        ),
+    )
+
+
+@explain.register
+def _port_taken(error: PortTaken) -> Message:
+    other = 8002 if error.port == 8001 else 8001
+    return Message(
+        title=f"Port {error.port} is already in use",
+        found=f"Another program uses port {error.port} of this machine, so the web process was "
+        "not started.",
+        steps=(
+            Step(
+                text="Choose another port:",
+                exact=(f"slipway/bin/slipway try APP --port {other}",),
+            ),
+            Step(text="Or leave out --port, and Slipway chooses a free one."),
         ),
     )
 
@@ -227,13 +297,12 @@ def _web_missing(error: WebProcessMissing) -> Message:
 def _web_failed(error: WebProcessFailed) -> Message:
     return Message(
         title="The web process does not respond",
-        found=f"Its start command is `{error.command}`: {error.reason}.",
+        found=f"It was started with `{error.command}`, and {error.reason}.",
         steps=(
-            Step(text="If it printed an error above, fix that."),
-            Step(text="Make sure that it listens on the port in the variable PORT."),
             Step(
-                text="If another program uses the port, choose another one:",
-                exact=("bin/slipway try . --port 8001",),
+                text="If it printed an error above, fix that. Status 127 means that the command "
+                "was not found: add the package that contains it to the requirements."
             ),
+            Step(text="Make sure that it listens on the port in the variable PORT."),
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from slipway.errors.building import (
     CompilerMissing,
     HeaderMissing,
+    IndexNotTrusted,
     IndexRefused,
     IndexUnreachable,
     PackageBuildFailed,
@@ -21,7 +22,23 @@ def _unreachable(error: IndexUnreachable) -> Message:
         steps=(
             Step(text="If the failure may be temporary, build again."),
             Step(
-                text="Check the address in PIP_INDEX_URL, in PIP_EXTRA_INDEX_URL or in the requirements, and the proxy settings."
+                text="Or check the URL in PIP_INDEX_URL, in PIP_EXTRA_INDEX_URL or in the requirements, and the proxy settings."
+            ),
+        ),
+    )
+
+
+@explain.register
+def _not_trusted(error: IndexNotTrusted) -> Message:
+    return Message(
+        title="Packages cannot be downloaded",
+        found=f"The URL of the index on {error.host} begins with http://, not https://; pip uses "
+        "such an index only if PIP_TRUSTED_HOST names its host.",
+        steps=(
+            Step(text="Use the https URL of the index."),
+            Step(
+                text="Or set a config variable, and the index is used without encryption:",
+                exact=(f"PIP_TRUSTED_HOST={error.host}",),
             ),
         ),
     )
@@ -31,16 +48,16 @@ def _unreachable(error: IndexUnreachable) -> Message:
 def _refused(error: IndexRefused) -> Message:
     meaning, step = {
         401: (
-            "The user name or the token is missing or wrong",
+            "The user name, or the token or password, is missing or wrong",
             Step(
-                text="Put the user name and the token into the address, as a config variable:",
+                text="Put the user name, and the token or password, into the URL of the index, as a config variable:",
                 exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
             ),
         ),
         407: (
-            "The proxy requires a user name and password",
+            "The user name or password for the proxy is missing or wrong",
             Step(
-                text="Put them into the address of the proxy, as a config variable:",
+                text="Put them into the URL of the proxy, as a config variable:",
                 exact=("HTTPS_PROXY=http://user:password@proxy.example:8080",),
             ),
         ),
@@ -48,15 +65,16 @@ def _refused(error: IndexRefused) -> Message:
         error.status,
         (
             "The server denies access",
-            Step(text="Check what the token may read, and whether a proxy blocks the address."),
+            Step(text="Check what the user may read, and whether a proxy blocks the URL."),
         ),
     )
+    secret = "password" if error.status == 407 else "token or password"
     return Message(
         title=f"Access to packages is denied (status {error.status})",
         found=f"A request to {error.index} was rejected. {meaning}.",
         steps=(
             step,
-            Step(text="If the token or password has expired, create a new one."),
+            Step(text=f"Or, if the {secret} has expired, create a new one."),
         ),
     )
 
@@ -68,7 +86,7 @@ def _compiler(error: CompilerMissing) -> Message:
     return Message(
         title=f"Building {error.package} needs {error.program}",
         found=f"{_built(error)} did not find {error.program} on this image{also}.",
-        steps=(*_ways_out(error),),
+        steps=(_install(error.debian), _use_a_wheel(error)),
     )
 
 
@@ -76,8 +94,16 @@ def _compiler(error: CompilerMissing) -> Message:
 def _header(error: HeaderMissing) -> Message:
     return Message(
         title=f"Building {error.package} needs {error.header}",
-        found=f"{_built(error)} did not find the C header {error.header} on this image.",
-        steps=(*_ways_out(error),),
+        found=f"{_built(error)} did not find the header {error.header} on this image.",
+        steps=(
+            _use_an_image(error.debian)
+            if error.debian
+            else Step(
+                text="If a Debian package contains the header, install it on the image that "
+                "builds the app."
+            ),
+            _use_a_wheel(error),
+        ),
     )
 
 
@@ -85,43 +111,49 @@ def _header(error: HeaderMissing) -> Message:
 def _python_headers(error: PythonHeadersMissing) -> Message:
     return Message(
         title=f"Building {error.package} needs Python.h",
-        found=f"{_built(error)} did not find the C headers of the Python that it uses. Most "
+        found=f"{_built(error)} did not find the headers of the Python that it uses. Most "
         "images have Python without its headers.",
         steps=(
             Step(
-                text="Let uv download a Python, which has its headers. In pyproject.toml:",
+                text="Let uv download a Python that includes its headers. In pyproject.toml:",
                 exact=("[tool.slipway]", 'python_source = "managed"'),
             ),
-            *_ways_out(error),
+            _use_an_image(error.debian, "Or build"),
+            _use_a_wheel(error),
         ),
     )
 
 
-def _ways_out(
-    error: CompilerMissing | HeaderMissing | PythonHeadersMissing,
-) -> tuple[Step, ...]:
-    package = error.package
-    debian = error.debian.split(" and ") if error.debian else []
-    packages = "packages" if len(debian) > 1 else "package"
-    install = (
-        Step(
-            text=f"Install the Debian {packages}. On Heroku and Dokku, add the apt buildpack "
-            f"in front of this one, and name the {packages} in the app's Aptfile:",
-            exact=tuple(debian),
-        )
-        if debian
-        else Step(
-            text="Install the Debian package that contains the header. On Heroku and Dokku, "
-            "the apt buildpack does that."
-        )
+def _install(debian: str) -> Step:
+    """Give the step for a missing program.
+
+    A buildpack cannot install libraries for a build, because Slipway does not pass their
+    folders on to compilers.
+    """
+    names = debian.split(" and ")
+    if any(name.endswith("-dev") for name in names):
+        return _use_an_image(debian)
+    packages = "packages" if len(names) > 1 else "package"
+    return Step(
+        text=f"Install the Debian {packages}. On Heroku and Dokku, add the apt buildpack before "
+        f"this one, and name the {packages} in the app's Aptfile:",
+        exact=tuple(names),
     )
-    wheel = (
-        f"Or vendor a wheel of {package} for this Python instead of its source."
+
+
+def _use_an_image(debian: str, build: str = "Build") -> Step:
+    packages = "packages" if " and " in debian else "package"
+    return Step(text=f"{build} on an image that has the Debian {packages} {debian}.")
+
+
+def _use_a_wheel(error: CompilerMissing | HeaderMissing | PythonHeadersMissing) -> Step:
+    package = error.package
+    return Step(
+        text=f"Or vendor a wheel of {package} for this Python instead of its source."
         if error.is_vendored
         else f"Or require a version of {package} that has a wheel for this Python. Some "
         "projects publish wheels under another name, such as psycopg2-binary."
     )
-    return install, Step(text=wheel)
 
 
 def _built(error: CompilerMissing | HeaderMissing | PythonHeadersMissing) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from shlex import quote
 
 from slipway.errors.dependencies import (
@@ -13,6 +15,7 @@ from slipway.errors.dependencies import (
     NoWheelForPython,
     PackageNotFound,
     ProjectTableMissing,
+    RequiredOnOtherPythons,
     RequirementFileMissing,
     RequirementInvalid,
     ResolutionConflict,
@@ -35,18 +38,31 @@ _SHOWN = 8
 
 @explain.register
 def _no_file(error: NoDependencyFile) -> Message:
+    has_pipfile = "Pipfile" in error.found
+    pipenv = (
+        Step(
+            text="Write the packages of the Pipfile to a requirements.txt:",
+            exact=(
+                *(() if "Pipfile.lock" in error.found else ("pipenv lock",)),
+                "pipenv requirements > requirements.txt",
+            ),
+        ),
+    )
     return Message(
-        title="No file lists the app's dependencies",
+        title="Slipway found no file with the app's dependencies",
         found="The app's root folder has no requirements.txt, requirements.in, pyproject.toml, "
-        f"setup.py or setup.cfg. It contains {listed(error.found)}.",
+        f"setup.py or setup.cfg. It contains {listed(error.found)}."
+        f"{' Slipway does not read Pipfile.' if has_pipfile else ''}",
         steps=(
             *renames(error.misspelled),
+            *(pipenv if has_pipfile else ()),
             Step(
-                text="List the packages that the app imports in requirements.txt, one per line:",
+                text=f"{'Or, in' if has_pipfile else 'In'} requirements.txt, list the packages "
+                "that the app imports, one per line:",
                 exact=("Django>=5.2,<5.3",),
             ),
             Step(
-                text="If the app has no dependencies, add an empty file:",
+                text="Or, if the app has no dependencies, add an empty file:",
                 exact=("touch requirements.txt",),
             ),
         ),
@@ -57,8 +73,8 @@ def _no_file(error: NoDependencyFile) -> Message:
 def _no_project(error: ProjectTableMissing) -> Message:
     return Message(
         title=f"{error.file} does not list the app's dependencies",
-        found="It has no [project] table, and is not built as a package. Slipway does not read "
-        "dependencies from other tables, such as [tool.poetry] or [dependency-groups].",
+        found="It has no [project] table, and nothing in it makes the app a package. Slipway "
+        "does not read dependencies from other tables, such as [tool.poetry] or [dependency-groups].",
         steps=(
             Step(
                 text="Add a [project] table with the dependencies:",
@@ -79,26 +95,40 @@ def _invalid(error: RequirementInvalid) -> Message:
     return Message(
         title="A requirement is not valid",
         found=f"{line_of(error.file, error.line)} contains `{error.text}`: {error.reason}.",
-        steps=(
-            Step(
-                text="Correct it. A requirement is a name with the versions that are allowed:",
-                exact=("django>=5.2,<5.3",),
-            ),
-            Step(
-                text="If it contains a ${VARIABLE}, set that as a config variable of the app."
-            ),
-            Step(text="If it names a requirements file on the web, copy that into the app."),
-        ),
+        steps=tuple(_corrections(error)),
+    )
+
+
+def _corrections(error: RequirementInvalid) -> Iterator[Step]:
+    if re.match(r"-(r|c|-requirement|-constraint)\b", error.text):
+        if "://" in error.text:
+            yield Step(text="Copy that file into the app, and name the copy.")
+        else:
+            yield Step(text="Name a file in the app:", exact=("-r requirements/base.txt",))
+        return
+    if error.file.endswith(".toml") and "${" in error.text:
+        yield Step(text="Replace the variable with its value.")
+        return
+    has_variable = re.search(r"\$\{[A-Z0-9_]+\}", error.text)
+    if has_variable:
+        yield Step(text="Set each ${VARIABLE} in it as a config variable of the app.")
+    yield Step(
+        text=f"{'Or correct' if has_variable else 'Correct'} it. A requirement is a name with "
+        "the versions that are allowed:",
+        exact=("django>=5.2,<5.3",),
     )
 
 
 @explain.register
 def _file_missing(error: RequirementFileMissing) -> Message:
+    is_ = "is a folder" if error.is_folder else "is not in the app"
     return Message(
-        title="A requirements file is missing",
-        found=f"{line_of(error.named_in, error.line)} names {error.file}, but the app has no such file.",
+        title="A requirements or constraints file is missing",
+        found=f"{line_of(error.named_in, error.line)} names {error.file}, which {is_}.",
         steps=(
-            Step(
+            Step(text="Name a file instead, such as one in that folder.")
+            if error.is_folder
+            else Step(
                 text="If it is on your machine, add it to git:",
                 exact=(f"git add -f {quote(error.file)}",),
             ),
@@ -113,12 +143,37 @@ def _conflict(error: ResolutionConflict) -> Message:
         title="Some requirements conflict",
         found="No versions satisfy all of the requirements below at once.",
         steps=(
-            Step(text="Loosen or change one of the versions that the app requires."),
+            Step(text="Loosen or change one of the app's requirements."),
             Step(
-                text="Or require another version of a package below that has other requirements."
+                text="Or require another version of one of the packages below, with different requirements."
             ),
         ),
         details=("Who requires what:", *who_requires_what(error.requirements)),
+    )
+
+
+@explain.register
+def _other_pythons(error: RequiredOnOtherPythons) -> Message:
+    requirers = ["the app itself" if path == "." else path for path in error.required_by]
+    require = "require" if len(requirers) > 1 else "requires"
+    change = Step(text=f"Or change {listed(requirers)} not to require it on this Python.")
+    return Message(
+        title="A vendored package is required only on other Pythons",
+        found=f"{error.place} requires {error.name} only on other Pythons, but "
+        f"{listed(requirers) if requirers else 'another package'} {require} it on this one. "
+        "Slipway does not install it from an index if the app does not require it by name.",
+        steps=(
+            Step(
+                text=f"If the vendored {error.name} supports this Python, change or remove the "
+                f"marker in {error.place}."
+            ),
+            *([change] if requirers else []),
+            Step(
+                text="Or, to install it from an index on this Python, require it by name as "
+                "well:",
+                exact=(error.name,),
+            ),
+        ),
     )
 
 
@@ -130,7 +185,7 @@ def _package_not_found(error: PackageNotFound) -> Message:
         steps=(
             Step(text="Check the spelling of the name."),
             Step(
-                text="If the package is private, set its index as a config variable of the app:",
+                text="Or, if the package is private, set its index as a config variable of the app:",
                 exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
             ),
             Step(text="Or put the package into the app's vendor folder."),
@@ -167,11 +222,11 @@ def _no_wheel(error: NoWheelForPython) -> Message:
 def _mismatch(error: HashMismatch) -> Message:
     return Message(
         title="A file does not have the expected hash",
-        found=f"{error.package} does not have a hash that the requirements give for it. The "
+        found=f"{error.package} has none of the hashes that the requirements give for it. The "
         "file was changed, or the requirements are out of date."
         if error.is_vendored
         else f"The file that was downloaded for {error.package} does not have the expected "
-        "hash. It was replaced on the index, changed on the way, or the hash is wrong.",
+        "hash. The file was replaced on the index or changed in transit, or the hash is wrong.",
         steps=(
             Step(
                 text="Find out why before you trust the file. If it is the right one, write "
@@ -183,6 +238,12 @@ def _mismatch(error: HashMismatch) -> Message:
                 text="Find out why before you trust the file. If it is the right one, lock the "
                 "requirements again:",
                 exact=("pip-compile --generate-hashes",),
+            )
+            if error.is_own
+            else Step(
+                text="Find out why before you trust the file, for example from whoever runs the "
+                "index. If the file was replaced on purpose after an earlier build, delete the "
+                "build cache."
             ),
         ),
         details=(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from slipway.errors.django import (
     CollectstaticFailed,
     ManagePyAmbiguous,
@@ -13,7 +15,7 @@ from slipway.errors.django import (
 from slipway.messages.wording import Message, Step, explain, listed
 
 _WITHOUT = Step(
-    text="If the app needs no static files, turn them off with a config variable:",
+    text="Or, if the app needs no static files, skip collectstatic with a config variable:",
     exact=("DISABLE_COLLECTSTATIC=1",),
 )
 
@@ -30,7 +32,8 @@ def _ambiguous(error: ManagePyAmbiguous) -> Message:
                 exact=("[tool.slipway]", f'manage_py = "{error.candidates[0]}"'),
             ),
             Step(
-                text="Or, to deploy each as an app of its own, select it with a config variable:",
+                text="Or, to deploy each as a separate app, select one with a config variable of "
+                "each app:",
                 exact=(f"SLIPWAY_MANAGE_PY={error.candidates[0]}",),
             ),
         ),
@@ -46,7 +49,7 @@ def _missing(error: ManagePyMissing) -> Message:
         found=f"{error.origin} names {error.path}, but the app has no such file.",
         steps=(
             Step(
-                text="Correct the path. It is relative to the app's root folder:",
+                text="Correct the path. It is relative to the app's root folder, for example:",
                 exact=(f"{variable}={path}" if is_variable else f'manage_py = "{path}"',),
             ),
         ),
@@ -55,7 +58,7 @@ def _missing(error: ManagePyMissing) -> Message:
 
 @explain.register
 def _variable(error: SettingsVariableMissing) -> Message:
-    place = f" ({error.place})" if error.place else ""
+    place = f" ({_line(error.place)})" if error.place else ""
     return Message(
         title=f"The variable {error.variable} is not set",
         found=f"Building static files with {error.settings} needs the environment variable "
@@ -66,8 +69,9 @@ def _variable(error: SettingsVariableMissing) -> Message:
                 exact=(f"{error.variable}=...",),
             ),
             Step(
-                text="Or give the settings a default for the build:",
-                exact=(f'os.environ.get("{error.variable}", "only for building")',),
+                text="Or give the settings a default. The running app then also uses it if the "
+                "variable is not set there:",
+                exact=(f'os.environ.get("{error.variable}", "the default")',),
             ),
             _WITHOUT,
         ),
@@ -76,14 +80,14 @@ def _variable(error: SettingsVariableMissing) -> Message:
 
 @explain.register
 def _broken(error: SettingsBroken) -> Message:
-    place = f" at {error.place}" if error.place else ""
+    place = f" at {_line(error.place)}" if error.place else ""
     return Message(
         title="Django cannot use its settings",
-        found=f"{error.settings} fails{place} with {error.reason}",
+        found=f"{error.subject} fails{place} with {error.reason}",
         steps=(
             Step(text="Fix the error. Its traceback is in the log above."),
             Step(
-                text="If the app should use other settings, name them in a config variable:",
+                text="Or, if the app should use other settings, name them in a config variable:",
                 exact=("DJANGO_SETTINGS_MODULE=package.settings",),
             ),
         ),
@@ -93,14 +97,14 @@ def _broken(error: SettingsBroken) -> Message:
 @explain.register
 def _static_file(error: StaticFileMissing) -> Message:
     return Message(
-        title="collectstatic does not find a file",
-        found=f"collectstatic fails: {error.reason}",
+        title="collectstatic could not find a file",
+        found=f"collectstatic failed: {error.reason}",
         steps=(
             Step(
-                text="Add the file to git, or remove what refers to it, which is often a url() in a stylesheet."
+                text="Add the file to git, or remove the reference to it, which is often a url() in a stylesheet."
             ),
             Step(
-                text="If a stylesheet may refer to missing files, ignore them in a subclass of the storage:",
+                text="Or, if a stylesheet may refer to missing files, ignore them in a subclass of the storage:",
                 exact=(
                     "def hashed_name(self, name, *args, **options):",
                     "    try:",
@@ -116,15 +120,23 @@ def _static_file(error: StaticFileMissing) -> Message:
 
 @explain.register
 def _collectstatic(error: CollectstaticFailed) -> Message:
-    place = f" at {error.place}" if error.place else ""
+    place = f" at {_line(error.place)}" if error.place else ""
     return Message(
         title="collectstatic failed",
-        found=f"It fails{place} with {error.reason}",
+        found=f"It failed{place} with {error.exception}"
+        if error.exception
+        else f"It {error.ending}.",
         steps=(
             Step(
                 text="Run it on your machine, with the same config variables:",
-                exact=("python manage.py collectstatic --noinput",),
+                exact=(f"python {quote(error.manage)} collectstatic --noinput",),
             ),
             _WITHOUT,
         ),
     )
+
+
+def _line(place: str) -> str:
+    """Name a line in a sentence, from `file:line`."""
+    file, _, number = place.rpartition(":")
+    return f"line {number} of {file}"

@@ -12,10 +12,7 @@ from slipway.errors.package import (
 )
 from slipway.messages.wording import Message, Step, explain, listed
 
-_MIRROR = Step(
-    text="Set a mirror that has the same folders and files:",
-    exact=("export SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",),
-)
+_MIRROR = ("export SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",)
 
 
 @explain.register
@@ -31,7 +28,7 @@ def _missing(error: PackMissing) -> Message:
             ),
             Step(
                 text="Or only write the files of the package, to package them elsewhere:",
-                exact=("bin/slipway package --stage-only slipway-python",),
+                exact=("slipway/bin/slipway package --stage-only slipway-python",),
             ),
         ),
         details=(f"PATH is {error.path}",),
@@ -65,7 +62,7 @@ def _unknown(error: TargetUnknown) -> Message:
         steps=(
             Step(
                 text="Package for these targets:",
-                exact=(" ".join(("bin/slipway package", *_options(error.known))),),
+                exact=(" ".join(("slipway/bin/slipway package", *_options(error.known))),),
             ),
         ),
     )
@@ -78,7 +75,7 @@ def _options(targets: tuple[str, ...]) -> tuple[str, ...]:
 @explain.register
 def _taken(error: StageTaken) -> Message:
     return Message(
-        title="The output folder is not empty",
+        title="The folder for --stage-only is not empty",
         found=f"{error.folder} is not an empty folder. Everything in it would be packaged.",
         steps=(Step(text="Choose a folder that is empty or does not exist."),),
     )
@@ -90,11 +87,11 @@ def _unreachable(error: DownloadFailed) -> Message:
         title="The Python to bundle could not be downloaded",
         found=f"The download of {error.address} failed: {error.reason}.",
         steps=(
-            _MIRROR,
+            Step(text="Set a mirror of python-build-standalone:", exact=_MIRROR),
             Step(
                 text="Or package without a Python. On a builder that has none, the first build "
-                "of each app then downloads it:",
-                exact=("bin/slipway package",),
+                "of each app then downloads one:",
+                exact=("slipway/bin/slipway package",),
             ),
         ),
     )
@@ -108,7 +105,7 @@ def _differs(error: DownloadDiffers) -> Message:
         "was not unpacked.",
         steps=(
             Step(text="Try again: the download may have been incomplete."),
-            _MIRROR,
+            Step(text="Or set a mirror of python-build-standalone:", exact=_MIRROR),
         ),
         details=(f"    expected sha256 {error.expected}", f"    got sha256      {error.got}"),
     )

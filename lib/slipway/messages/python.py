@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from slipway.errors.python import (
     OLDEST,
@@ -52,10 +52,14 @@ def _request_one_version(origin: str) -> Step:
 
 @explain.register
 def _unparsable(error: PythonVersionUnparsable) -> Message:
-    found = {
-        0: "It contains no version.",
-        1: f"It contains {error.found[0]!r}, which is not a version." if error.found else "",
-    }.get(len(error.found), f"It names several versions: {listed(error.found)}.")
+    if len(error.found) == 1:
+        is_specifier = error.file.startswith("requires-python")
+        expected = "version specifier (PEP 440)" if is_specifier else "release of CPython"
+        found = f"It contains {error.found[0]!r}, which is not a {expected}."
+    elif error.found:
+        found = f"It names several versions: {listed(error.found)}."
+    else:
+        found = "It contains no version."
     return Message(
         title=f"{error.file.partition(' in ')[0]} does not name a Python version",
         found=found,
@@ -67,8 +71,8 @@ def _unparsable(error: PythonVersionUnparsable) -> Message:
 def _too_old(error: PythonTooOld) -> Message:
     place, exact = _set_to("3.13", error.origin)
     return Message(
-        title=f"Python {error.requested.removeprefix('python-')} is too old",
-        found=f"{error.origin} requests {error.requested}. Slipway supports Python "
+        title=f"Python {error.requested} is too old",
+        found=f"{error.origin} requests Python {error.requested}. Slipway supports Python "
         f"{error.oldest} and newer.",
         steps=(Step(text=f"Request a newer version in {place}:", exact=exact),),
     )
@@ -79,21 +83,40 @@ _MIRROR = Step(
     "variable:",
     exact=("SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",),
 )
-_TABLE = Step(
-    text="Or give uv a table of downloads of your own, and a mirror that has them, as config "
+_OWN_DOWNLOADS = Step(
+    text="Set your own list of downloads for uv, and a mirror that has those files, as config "
     "variables:",
     exact=(
         "UV_PYTHON_DOWNLOADS_JSON_URL=https://mirror.example/pythons.json",
         "SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",
     ),
 )
-_ALLOW_DOWNLOAD: Mapping[str, Step] = {
-    "offline": Step(text="Or remove the setting `offline`, and uv downloads it."),
-    "python_source": Step(
-        text="Or let uv download it. In pyproject.toml:",
-        exact=("[tool.slipway]", 'python_source = "auto"'),
-    ),
-}
+_VARIABLE = "The variable "
+
+
+def _alternatives(first: Step, *others: Step) -> tuple[Step, ...]:
+    """Begin all steps but the first with "Or"."""
+    return first, *(
+        Step(text=f"Or {step.text[0].lower()}{step.text[1:]}", exact=step.exact)
+        for step in others
+    )
+
+
+def _allow_download(error: PythonNotFound) -> tuple[Step, ...]:
+    """Give the step that lets uv download a Python, if a setting forbids it."""
+    if error.setting == "offline":
+        return (Step(text="Remove the setting `offline`, so uv can download it."),)
+    if error.setting_origin.startswith(_VARIABLE):
+        variable = error.setting_origin.removeprefix(_VARIABLE)
+        step = Step(
+            text="Let uv download it, with a config variable:", exact=(f"{variable}=auto",)
+        )
+    else:
+        step = Step(
+            text="Let uv download it. In pyproject.toml:",
+            exact=("[tool.slipway]", 'python_source = "auto"'),
+        )
+    return (step,) if error.setting else ()
 
 
 def _request(error: PythonNotFound) -> str:
@@ -124,12 +147,13 @@ def _from_an_image(error: PythonNotFound) -> tuple[Step, ...]:
 def _without_download(error: PythonNotFound) -> tuple[Step, ...]:
     """Give the same steps, if the app lets uv download a Python."""
     first, *others = _from_an_image(error)
-    if error.setting and others:
-        first = Step(
-            text=f'Remove the setting `{error.setting} = "managed"`. {first.text}',
-            exact=first.exact,
-        )
-    return first, *others
+    if not error.setting:
+        return first, *others
+    allow = 'Set `python_source = "auto"` in pyproject.toml'
+    if error.setting_origin.startswith(_VARIABLE):
+        allow = f"Set {error.setting_origin.removeprefix(_VARIABLE)}=auto"
+    text = f"{allow}, and {first.text[0].lower()}{first.text[1:]}"
+    return Step(text=text, exact=first.exact), *others
 
 
 def _image_pythons(error: PythonNotFound) -> tuple[str, ...]:
@@ -145,12 +169,12 @@ def _uv_reports(reason: Sequence[str]) -> tuple[str, ...]:
 
 @explain.register
 def _not_found(error: PythonNotFound) -> Message:
-    allow = _ALLOW_DOWNLOAD.get(error.setting)
+    allow = _allow_download(error)
     return Message(
         title="The image has no suitable Python",
         found=f"{_request(error)}, but no Python on this image fits."
         + (f" The setting `{error.setting}` forbids a download." if allow else ""),
-        steps=(*_from_an_image(error), *((allow,) if allow else ())),
+        steps=_alternatives(*_from_an_image(error), *allow),
         details=_image_pythons(error),
     )
 
@@ -162,8 +186,8 @@ def _unknown(error: ManagedPythonUnknown) -> Message:
     image = "" if error.setting else "no Python on this image fits, and "
     return Message(
         title="uv does not know the requested Python",
-        found=f"{_request(error)}, but {image}uv knows of no download that does.{known}",
-        steps=(*_without_download(error), _TABLE),
+        found=f"{_request(error)}, but {image}uv has no download that fits.{known}",
+        steps=_alternatives(*_without_download(error), _OWN_DOWNLOADS),
         details=_image_pythons(error),
     )
 
@@ -172,9 +196,9 @@ def _unknown(error: ManagedPythonUnknown) -> Message:
 def _not_built(error: ManagedPythonNotBuilt) -> Message:
     return Message(
         title="uv has no Python for this kind of machine",
-        found=f"{_request(error)}. uv should download it, but knows of no builds for "
+        found=f"{_request(error)}. Slipway asked uv to download it, but uv has no builds for "
         f"{error.machine}.",
-        steps=(*_without_download(error), _TABLE),
+        steps=_alternatives(*_without_download(error), _OWN_DOWNLOADS),
         details=_image_pythons(error),
     )
 
@@ -183,8 +207,8 @@ def _not_built(error: ManagedPythonNotBuilt) -> Message:
 def _not_downloaded(error: ManagedPythonNotFetched) -> Message:
     return Message(
         title="uv could not download the app's Python",
-        found=f"{_request(error)}. uv tried to download it, and failed.",
-        steps=(_MIRROR, *_without_download(error)),
+        found=f"{_request(error)}. uv could not download it.",
+        steps=_alternatives(_MIRROR, *_without_download(error)),
         details=(*_uv_reports(error.reason), *_image_pythons(error)),
     )
 
@@ -193,10 +217,10 @@ def _not_downloaded(error: ManagedPythonNotFetched) -> Message:
 def _differs(error: ManagedPythonDiffers) -> Message:
     return Message(
         title="The downloaded Python does not have the expected hash",
-        found=f"{_request(error)}. The file that uv downloaded does not have the sha256 of uv's "
-        "table, so it was not unpacked. It is damaged, or the mirror has another file under "
-        "this name.",
-        steps=(_MIRROR, *_without_download(error)),
+        found=f"{_request(error)}. The sha256 of the file that uv downloaded is not the one "
+        "that uv expects, so it was not unpacked. The file is damaged, or the server has "
+        "another file under this name.",
+        steps=_alternatives(_MIRROR, *_without_download(error)),
         details=(*_uv_reports(error.reason), *_image_pythons(error)),
     )
 
@@ -205,9 +229,13 @@ def _differs(error: ManagedPythonDiffers) -> Message:
 def _without_uv(error: ManagedPythonWithoutUv) -> Message:
     return Message(
         title="uv is not available to download the app's Python",
-        found=f"{_request(error)}. uv should download it, but is not available: {error.reason}.",
-        steps=(
-            Step(text="Make sure that the package index in PIP_INDEX_URL has uv."),
+        found=f"{_request(error)}. Slipway needs uv to download it, but uv is not available: "
+        f"{error.reason}.",
+        steps=_alternatives(
+            Step(
+                text=f"Install uv {error.uv_version} on the image, or make sure that the package "
+                "index has it."
+            ),
             *_without_download(error),
         ),
         details=_image_pythons(error),
@@ -220,7 +248,7 @@ def _broken(error: ManagedPythonBroken) -> Message:
         title="The downloaded Python does not run on this image",
         found=f"{_request(error)}. uv downloaded {error.version}, which does not start on this "
         "image. Builds of python-build-standalone for glibc need glibc 2.17 or newer.",
-        steps=(*_without_download(error), _MIRROR),
+        steps=_alternatives(*_without_download(error)),
         details=_image_pythons(error),
     )
 
@@ -232,13 +260,13 @@ def _not_relocatable(error: PythonNotRelocatable) -> Message:
         found=f"A copy of {error.path} would not work in another place: {error.reason}.",
         steps=(
             Step(
-                text="Let uv download a Python that can be bundled. In pyproject.toml:",
-                exact=("[tool.slipway]", 'python_source = "managed"'),
+                text="Let uv download a Python that can be bundled, with a config variable:",
+                exact=("SLIPWAY_PYTHON_SOURCE=managed",),
             ),
             Step(
-                text="Or, if the app runs on the image that it is built on, do not bundle "
-                "Python. In pyproject.toml:",
-                exact=("[tool.slipway]", "bundle_python = false"),
+                text="Or, if the app runs on the image that it is built on, turn bundling off with "
+                "a config variable:",
+                exact=("SLIPWAY_BUNDLE_PYTHON=false",),
             ),
         ),
     )

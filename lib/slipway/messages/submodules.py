@@ -5,6 +5,7 @@ from __future__ import annotations
 from shlex import quote
 
 from slipway.errors.submodules import (
+    NO_GIT,
     GitUnavailable,
     SubmoduleEmpty,
     VendorLockDiffers,
@@ -12,25 +13,33 @@ from slipway.errors.submodules import (
 )
 from slipway.messages.wording import Message, Step, explain, listed
 
+LOCK = ("slipway/bin/slipway vendor lock APP", "git -C APP add vendor.lock")
+"""The commands that write vendor.lock; WHERE explains their names."""
+WHERE = "Here, `slipway` is a clone of Slipway, and APP is a clone of your app"
+
 _FETCH = "git submodule update --init --recursive"
-_LOCK = ("bin/slipway vendor lock .", "git add vendor.lock")
 
 
 @explain.register
 def _submodule(error: SubmoduleEmpty) -> Message:
     paths = [quote(path) for path, _ in error.submodules]
-    named = listed([f"{path} (from {address})" for path, address in error.submodules])
+    named = listed([f"{path} (from {url})" for path, url in error.submodules])
+    one = len(paths) == 1
+    folders = "folder was" if one else "folders were"
     return Message(
         title="A git submodule has no files",
-        found=f".gitmodules lists {named}, but the app has none of {'its' if len(paths) == 1 else 'their'} files. Archives, rsync and some platforms leave out the files of submodules.",
+        found=f".gitmodules lists {named}, but the app has none of {'its' if one else 'their'} files. The {folders} never fetched, or left out by `git archive`, by a download from a code host, or by the platform.",
         steps=(
-            Step(text="Fetch the submodules in a clone, and deploy again:", exact=(_FETCH,)),
             Step(
-                text="If you deploy an archive, make one with the files. `git archive` leaves them out; this does not:",
+                text="If you deploy a folder (with pack, rsync or an upload), fetch its submodules first:",
+                exact=(_FETCH,),
+            ),
+            Step(
+                text="Or, if you deploy an archive, make one with the files. `git archive` leaves them out; this does not:",
                 exact=(_FETCH, "tar --exclude-vcs -czf ../app.tar.gz ."),
             ),
             Step(
-                text="If the platform only gets commits, commit the files instead of the submodule:",
+                text="Or, if the platform does not fetch submodules, commit their files instead:",
                 exact=(
                     _FETCH,
                     *(f"git rm --cached {path} && rm -r {path}/.git" for path in paths),
@@ -38,7 +47,7 @@ def _submodule(error: SubmoduleEmpty) -> Message:
                 ),
             ),
             Step(
-                text="If nothing needs the submodule, remove it, also from .gitmodules:",
+                text=f"Or, if nothing needs the submodule{'' if one else 's'}, remove {'it' if one else 'them'}; this also removes {'it' if one else 'them'} from .gitmodules:",
                 exact=(f"git rm {' '.join(paths)}",),
             ),
         ),
@@ -49,10 +58,8 @@ def _submodule(error: SubmoduleEmpty) -> Message:
 def _lock_invalid(error: VendorLockInvalid) -> Message:
     return Message(
         title=f"{error.file} is not valid",
-        found=f"It should list the commit and the files of each vendored package, but {error.reason}.",
-        steps=(
-            Step(text="Write it again in a clone of the app, and add it to git:", exact=_LOCK),
-        ),
+        found=f"It should list each vendored package with a digest of its files, but {error.reason}.",
+        steps=(Step(text=f"Write vendor.lock again, and add it to git. {WHERE}:", exact=LOCK),),
     )
 
 
@@ -60,15 +67,18 @@ def _lock_invalid(error: VendorLockInvalid) -> Message:
 def _lock_differs(error: VendorLockDiffers) -> Message:
     return Message(
         title="The vendored packages differ from vendor.lock",
-        found="vendor.lock lists the commit and the files of each vendored package, and the app does not match it.",
+        found="vendor.lock has a digest of each vendored package, and its commit if git knows it. The app differs from it.",
         steps=(
             Step(
-                text="If the change is intended, write the lock again, and add it to git:",
-                exact=_LOCK,
+                text=f"If the change is intended, write vendor.lock again, and add it to git. {WHERE}:",
+                exact=LOCK,
             ),
             Step(
-                text="If it is not, check out the commits of the submodules again:",
-                exact=(_FETCH,),
+                text="Or, if it is not, restore what was locked. For changed files in a submodule:",
+                exact=(f"{_FETCH} --force",),
+            ),
+            Step(
+                text="Or, if a submodule has another commit, check out the one that vendor.lock names, and commit that change in the app."
             ),
         ),
         details=("What differs:", *(f"    {path}: {what}" for path, what in error.differences)),
@@ -77,11 +87,11 @@ def _lock_differs(error: VendorLockDiffers) -> Message:
 
 @explain.register
 def _no_git(error: GitUnavailable) -> Message:
-    in_a_clone = Step(
-        text="Run this in a clone of the app that has its submodules:", exact=(_FETCH, *_LOCK)
-    )
+    run = "Run this with a clone of the app that has its submodules"
+    if error.reason == NO_GIT:
+        run = "Install git, then run this with a clone of the app that has its submodules"
     return Message(
         title="The commit of a vendored package is unknown",
         found=f"vendor.lock needs the commit of {error.path}, but {error.reason}.",
-        steps=(in_a_clone,),
+        steps=(Step(text=f"{run}. {WHERE}:", exact=(f"git -C APP {_FETCH[4:]}", *LOCK)),),
     )

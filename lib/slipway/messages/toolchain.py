@@ -5,9 +5,22 @@ from __future__ import annotations
 from slipway.errors.toolchain import UvUnavailable, UvUnfit
 from slipway.messages.wording import Message, Step, explain
 
-_LET_SLIPWAY_CHOOSE = Step(
-    text="Or let Slipway use pip-tools if it cannot use uv. In pyproject.toml:",
-    exact=("[tool.slipway]", 'toolchain = "auto"'),
+
+def _let_slipway_choose(origin: str) -> Step:
+    _, _, variable = origin.partition("The variable ")
+    choose = "Or let Slipway use pip-tools if it cannot use uv."
+    if variable:
+        return Step(text=f"{choose} Set the variable to auto:", exact=(f"{variable}=auto",))
+    return Step(
+        text=f"{choose} In pyproject.toml:", exact=("[tool.slipway]", 'toolchain = "auto"')
+    )
+
+
+_ON_THE_INDEX = (
+    Step(
+        text="Or make sure that the package index that the app uses has that version, and that "
+        "the build can download it from there."
+    ),
 )
 
 
@@ -18,10 +31,11 @@ def _unavailable(error: UvUnavailable) -> Message:
         found=f"The app requests uv, but uv {error.version} is not available: {error.reason}.",
         steps=(
             Step(
-                text="Install that version on the image, or add it to the app's package index:",
+                text="Install that version on the image:",
                 exact=(f"pip install uv=={error.version}",),
             ),
-            _LET_SLIPWAY_CHOOSE,
+            *(_ON_THE_INDEX if error.is_download else ()),
+            _let_slipway_choose(error.origin),
         ),
     )
 
@@ -31,5 +45,5 @@ def _unfit(error: UvUnfit) -> Message:
     return Message(
         title="uv cannot be used with a setting of the app",
         found=f"The app requests uv, but {error.reason}.",
-        steps=(Step(text="Remove or correct the setting."), _LET_SLIPWAY_CHOOSE),
+        steps=(Step(text="Remove or correct the setting."), _let_slipway_choose(error.origin)),
     )

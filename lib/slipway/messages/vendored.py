@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from shlex import quote
 
+from slipway.errors.dependencies import RequiredPackage
 from slipway.errors.vendored import (
     THE_APP_ITSELF,
     ArchiveUnsafe,
@@ -21,6 +23,7 @@ from slipway.errors.vendored import (
     WheelInvalid,
     WheelNotForThisPython,
 )
+from slipway.messages.submodules import LOCK, WHERE
 from slipway.messages.wording import (
     LAST_LINES,
     Message,
@@ -31,20 +34,28 @@ from slipway.messages.wording import (
     who_requires_what,
 )
 
-_FETCH = "git submodule update --init --recursive"
-_LOCK = ("bin/slipway vendor lock .", "git add vendor.lock")
+_APP = (".", THE_APP_ITSELF)
+"""The paths of the app as a package."""
+_FILES_OF_THE_APP = ("pyproject.toml", "PKG-INFO")
+_VARIABLE = "The variable "
+_REQUEST = "with .python-version, or the setting `python_version` if the app has it"
+"""How to request a Python."""
 
 
 @explain.register
 def _folder(error: VendorFolderMissing) -> Message:
+    variable = error.origin.removeprefix(_VARIABLE)
+    is_variable = variable != error.origin
     return Message(
         title="A configured vendor folder does not exist",
         found=f"{error.origin} names {error.folder}, but the app has no such folder.",
         steps=(
             _add(error.folder),
             Step(
-                text="Or set the folder that contains the packages. In pyproject.toml:",
-                exact=("[tool.slipway]", 'vendor = "vendor"'),
+                text="Or set the folder that contains the packages, for example:",
+                exact=(f"{variable}=vendor",)
+                if is_variable
+                else ("[tool.slipway]", 'vendor = "vendor"'),
             ),
         ),
     )
@@ -64,12 +75,21 @@ def _missing(error: VendoredMissing) -> Message:
 
 @explain.register
 def _not_python(error: VendoredNotPython) -> Message:
+    is_app = error.path == "."
+    named = (
+        "the app's root folder, which has no pyproject.toml, setup.py or setup.cfg of a package"
+        if is_app
+        else f"{error.path}, which is not a wheel or sdist, and has no package metadata and no Python modules"
+    )
     return Message(
         title="A requirement names something that is not a package",
-        found=f"{line_of(error.file, error.line)} names {error.path}, which is neither a wheel nor a source archive, and has neither a project nor modules to import.",
+        found=f"{line_of(error.file, error.line)} names {named}.",
         steps=(
             Step(text="If the package is in a subfolder, name that folder."),
-            _project("If it is the package, add a pyproject.toml with its name:", "name"),
+            _project(
+                f"Or, if {'the app' if is_app else 'it'} is the package, write its name into its pyproject.toml:",
+                "name",
+            ),
         ),
     )
 
@@ -78,10 +98,12 @@ def _not_python(error: VendoredNotPython) -> Message:
 def _outside(error: OutsideTheApp) -> Message:
     return Message(
         title="A path leads out of the app or is absolute",
-        found=f"{error.path} points to {error.target}. Such a place differs from machine to machine, so Slipway only uses relative paths within the app.",
+        found=f"{_line_or_path(error.path)} points to {error.target}. Such a path differs from machine to machine, so Slipway only uses relative paths within the app.",
         steps=(
             Step(text="Copy the target into the app, and use its relative path."),
-            Step(text="Or, if nothing needs it, remove what points there."),
+            Step(
+                text="Or, if nothing needs it, remove the line, setting or link that points there."
+            ),
         ),
     )
 
@@ -93,7 +115,7 @@ def _twice(error: VendoredTwice) -> Message:
     remove = f"git rm -r {' '.join(spare[: len(error.paths) - 1])}"
     return Message(
         title="Two vendored packages have the same name",
-        found=f"{listed([*map(_named, error.paths)])} have the name {error.name}, but only one of them can be installed. The name in a package's metadata counts, not the name of its folder.",
+        found=f"The name {error.name} belongs to {listed([*map(_named, error.paths)])}, but only one of them can be installed. The name in a package's metadata counts, not the name of its folder.",
         steps=(
             Step(text="Keep one, and remove the rest, for example:", exact=(remove,)),
             Step(text="Or, if they are different packages, rename one of them."),
@@ -103,9 +125,21 @@ def _twice(error: VendoredTwice) -> Message:
 
 @explain.register
 def _broken(error: VendoredBroken) -> Message:
+    if error.path in _FILES_OF_THE_APP:
+        return Message(
+            title=f"The app's {error.path} cannot be used",
+            found=f"{error.path} in the app's root folder cannot be used: {error.reason}.",
+            steps=(Step(text="Correct it."),),
+        )
+    if error.path in _APP:
+        return Message(
+            title="The app could not be built as a package",
+            found=f"The app cannot be used as a package: {error.reason}.",
+            steps=(_wheel_of("Fix this, and check the result on your machine:", error.path),),
+        )
     return Message(
         title="A vendored package cannot be used",
-        found=f"{_named(error.path)} cannot be used: {error.reason}.",
+        found=f"{error.path} cannot be used: {error.reason}.",
         steps=(
             Step(text="Fix it, or copy it again from where it came from."),
             Step(text="Or, if nothing needs it, remove it from the app."),
@@ -115,38 +149,38 @@ def _broken(error: VendoredBroken) -> Message:
 
 @explain.register
 def _build(error: VendoredBuildFailed) -> Message:
+    is_app = error.path in _APP
+    steps = (
+        Step(text="Read the end of its output, below. It usually names the cause."),
+        _wheel_of("Check whether it can be built on your machine:", error.path),
+    )
+    vendor_wheel = Step(text="If it can, you can vendor that wheel instead of the source.")
     return Message(
-        title="A vendored package could not be built",
-        found=f"Building {error.path} with {error.backend} failed.",
-        steps=(
-            Step(text="Read the end of its output, below. It usually names the cause."),
-            _wheel_of("Check whether it can be built on your machine:", error.path),
-            Step(text="If it can, you can vendor that wheel instead of the source."),
-        ),
+        title="The app could not be built as a package"
+        if is_app
+        else "A vendored package could not be built",
+        found=f"Building {_named(error.path)} with {error.backend} failed.",
+        steps=steps if is_app else (*steps, vendor_wheel),
         details=(LAST_LINES, *error.output),
     )
 
 
 @explain.register
 def _cycle(error: VendoredBuildCycle) -> Message:
-    paths = tuple(dict.fromkeys(error.paths))
+    paths = tuple(dict.fromkeys(map(_named, error.paths)))
     several = len(paths) > 1
     found = (
-        f"To build any of {listed(paths)}, another one of them must be built first."
+        f"Each of {listed(paths)} needs another of them to be built first."
         if several
-        else f"To build {paths[0]}, it must already be built."
+        else f"The build of {paths[0]} requires {paths[0]}."
     )
+    wheel = f"a wheel of {'one of them' if several else 'it'} that was built earlier"
     return Message(
         title="Build requirements of vendored packages form a cycle",
         found=found,
         steps=(
-            Step(
-                text="Remove requirements that the builds can do without from requires in [build-system]."
-            ),
-            _wheel_of(
-                f"Or vendor a wheel of {'one of them' if several else 'it'} instead of its source:",
-                paths[0],
-            ),
+            Step(text="In [build-system], remove from `requires` what the builds do not need."),
+            *(() if paths == (_named("."),) else (Step(text=f"Or vendor {wheel}."),)),
         ),
     )
 
@@ -166,12 +200,26 @@ def _unsafe(error: ArchiveUnsafe) -> Message:
 
 @explain.register
 def _wheel(error: WheelInvalid) -> Message:
+    if error.is_built:
+        return Message(
+            title="A wheel that was built is not valid",
+            found=f"The wheel that was built from {_named(error.path)} is not valid: {error.reason}.",
+            steps=(
+                Step(text="Require another version of the build backend in [build-system]."),
+                _wheel_of(
+                    "Or correct the settings of the backend, and check the result on your machine:",
+                    error.path,
+                ),
+            ),
+        )
     return Message(
         title="A wheel is not valid",
         found=f"{error.path} cannot be used: {error.reason}. It may be damaged, or may have been changed or renamed after it was built.",
         steps=(
             Step(text="Copy it again from where it came from."),
-            Step(text="If it was changed by hand, change its source and build a new wheel."),
+            Step(
+                text="Or, if it was changed by hand, change its source and build a new wheel."
+            ),
         ),
     )
 
@@ -180,7 +228,8 @@ def _wheel(error: WheelInvalid) -> Message:
 def _other_python(error: WheelNotForThisPython) -> Message:
     name, version, *_ = (*error.paths[0].rpartition("/")[2].split("-"), "", "")
     example = f"{name}-{version}-{(*error.fitting, 'py3-none-any')[0]}.whl"
-    verb = "is" if len(error.paths) == 1 else "are"
+    one = len(error.paths) == 1
+    verb, these = ("is", "this wheel") if one else ("are", "one of these wheels")
     return Message(
         title="No vendored wheel fits this Python and platform",
         found=f"The app uses Python {error.python}, but {listed(error.paths)} {verb} for another Python or platform.",
@@ -189,7 +238,7 @@ def _other_python(error: WheelNotForThisPython) -> Message:
             Step(
                 text="Or vendor the sdist or the source of the package, and Slipway builds it."
             ),
-            Step(text="Or request a Python that a vendored wheel is for, in .python-version."),
+            Step(text=f"Or request a Python for {these}, {_REQUEST}."),
         ),
         details=("Some of the supported tags:", *(f"    {tag}" for tag in error.fitting)),
     )
@@ -197,20 +246,33 @@ def _other_python(error: WheelNotForThisPython) -> Message:
 
 @explain.register
 def _version(error: VendoredVersionUnfit) -> Message:
-    package = _named(error.path)
+    is_app = error.path in _APP
+    package = "The app" if is_app else error.path
     known = f"{package} is {error.name} {error.version}"
     guessed = f"{package} does not state its version, so it counts as {error.version}"
-    ways_to_state_it = (
-        Step(text="If git knows its version, record it in a clone of the app:", exact=_LOCK),
-        _project("If it has no version, set one in its pyproject.toml:", error.name),
+    record = Step(
+        text=f"If git knows its version, record it in vendor.lock. {WHERE}:", exact=LOCK
     )
+    state = _project(
+        "Set the app's version in pyproject.toml:"
+        if is_app
+        else "Or, if it has no version, set one in its pyproject.toml:",
+        error.name,
+        _simple_version(error.requirements),
+    )
+    other = Step(text="Or vendor another version of the package instead.")
+    instead = "the app" if is_app else "a vendored package"
     return Message(
-        title="A vendored package does not have the required version",
-        found=f"{guessed if error.is_guess else known}, which does not satisfy the requirements below. Slipway never replaces a vendored package with one from an index.",
+        title=f"{'The app' if is_app else 'A vendored package'} does not have the required version",
+        found=f"{guessed if error.is_guess else known}, which does not satisfy the requirements below. Slipway never replaces {instead} with a package from an index.",
         steps=(
-            *(ways_to_state_it if error.is_guess else ()),
-            Step(text=f"Change the requirement to allow {error.version}."),
-            Step(text="Or vendor another version of the package instead."),
+            *(() if is_app or not error.is_guess else (record,)),
+            *(
+                (state, Step(text="Or remove the version from the requirement."))
+                if error.is_guess
+                else (Step(text=f"Change the requirement to allow {error.version}."),)
+            ),
+            *(() if is_app else (other,)),
         ),
         details=("Who requires what:", *who_requires_what(error.requirements)),
     )
@@ -225,7 +287,7 @@ def _offline(error: OfflineMissing) -> Message:
         found=f"With the setting `offline`, Slipway uses no package index, and {error.folder}/ has nothing for {listed(missing)}.",
         steps=(
             Step(
-                text="Download the files, with the Python and on the platform of the app:",
+                text="Download the files with the app's Python, on the app's platform:",
                 exact=tuple(f"{command} {_quoted(requirement)}" for requirement in missing),
             ),
             Step(text="Or remove the setting `offline`, to use an index."),
@@ -239,19 +301,41 @@ def _offline(error: OfflineMissing) -> Message:
 
 @explain.register
 def _too_new(error: VendoredNotForThisPython) -> Message:
+    is_app = error.path in _APP
+    subject = "The metadata of the app" if is_app else error.path
     return Message(
-        title="A vendored package does not support this Python",
-        found=f"{_named(error.path)} requires Python {error.requires}, but the app uses "
-        f"{error.python}.",
+        title="The app does not support this Python"
+        if is_app
+        else "A vendored package does not support this Python",
+        found=f"{subject} requires Python {error.requires}, but the app uses {error.python}.",
         steps=(
-            Step(text="Request a Python that it supports, in .python-version."),
-            Step(text="Or vendor a version of it that supports this Python."),
+            Step(text=f"Request a Python that it supports, {_REQUEST}."),
+            Step(
+                text="Or change requires-python in pyproject.toml, or python_requires if the app has setup.py or setup.cfg."
+                if is_app
+                else "Or vendor a version of it that supports this Python."
+            ),
         ),
     )
 
 
 def _named(path: str) -> str:
-    return THE_APP_ITSELF.capitalize() if path in (".", THE_APP_ITSELF) else path
+    """Name a package within a sentence."""
+    return "the app" if path in _APP else path
+
+
+def _line_or_path(path: str) -> str:
+    line = re.fullmatch(r"(.+):(\d+)", path)
+    return line_of(line[1], int(line[2])) if line else path
+
+
+def _simple_version(requirements: tuple[RequiredPackage, ...]) -> str:
+    """Give the version of a requirement such as `acme>=1.4`; else, any version."""
+    found = [
+        re.search(r"[^<>=!~,](?:>=|==|~=) ?(\d[\d.]*)$", one.requirement)
+        for one in requirements
+    ]
+    return found[0][1] if len(found) == 1 and found[0] else "1.0"
 
 
 def _add(path: str) -> Step:
@@ -259,12 +343,12 @@ def _add(path: str) -> Step:
     return Step(text="If it is on your machine, add it to git:", exact=(command,))
 
 
-def _project(text: str, name: str) -> Step:
-    return Step(text=text, exact=("[project]", f'name = "{name}"', 'version = "1.0"'))
+def _project(text: str, name: str, version: str = "1.0") -> Step:
+    return Step(text=text, exact=("[project]", f'name = "{name}"', f'version = "{version}"'))
 
 
 def _wheel_of(text: str, path: str) -> Step:
-    folder = "." if path == THE_APP_ITSELF else quote(f"./{path}")
+    folder = "." if path in _APP else quote(f"./{path}")
     return Step(text=text, exact=(f"python3 -m pip wheel --no-deps {folder}",))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from slipway.domain.django.project import DjangoProject
 from slipway.effects.files import read_if_there, scratch
-from slipway.effects.processes import Command
+from slipway.effects.processes import Command, describe_exit
 from slipway.errors.django import (
     CollectstaticFailed,
     SettingsBroken,
@@ -98,20 +98,23 @@ def _failure(project: DjangoProject, report: Mapping[str, Any], status: int) -> 
     """Make an error from the report; a process that was killed has not written one."""
     settings = project.settings or "the settings module"
     place = report.get("place")
-    message = str(report.get("message", ""))
-    reason = str(
-        report.get("exception", f"status {status}" if status >= 0 else f"signal {-status}")
-    )
-    if message:
-        reason = f"{reason}: {message}"
+    kind, message = report.get("exception"), str(report.get("message", ""))
+    exception = f"{kind}: {message}" if message else kind
     if report.get("variable"):
         variable = str(report["variable"])
         return SettingsVariableMissing(variable=variable, settings=settings, place=place)
     if any(words in message for words in _FILE_MISSING) and not report.get("in_settings"):
         return StaticFileMissing(reason=_STORAGE.sub("", message))
-    if report.get("in_settings") or report.get("exception") == "ImproperlyConfigured":
-        return SettingsBroken(settings=settings, reason=reason, place=place)
-    return CollectstaticFailed(reason=reason, place=place)
+    if report.get("in_settings") or kind == "ImproperlyConfigured":
+        failing = project.settings or "The settings module"
+        subject = failing if report.get("in_settings") else "Django"
+        return SettingsBroken(subject=subject, reason=str(exception), place=place)
+    return CollectstaticFailed(
+        manage=project.manage,
+        exception=exception,
+        place=place,
+        ending=describe_exit(status),
+    )
 
 
 def _report(file: Path) -> Mapping[str, Any]:

@@ -173,7 +173,7 @@ def _inspect(
 
 def _version_in_sdist(app: Path, path: str) -> str | None:
     """Read the version of an unpacked sdist; None if there is no PKG-INFO."""
-    file = f"{path}/PKG-INFO"
+    file = "PKG-INFO" if path == "." else f"{path}/PKG-INFO"
     text = read_if_there(app / file)
     return parse_metadata(text, file).version if text else None
 

@@ -21,7 +21,7 @@ from slipway.effects.packages.virtualenvs import (
     attach_to_image_python,
     seal,
 )
-from slipway.errors.dependencies import EnvironmentInconsistent
+from slipway.errors.dependencies import EnvironmentInconsistent, HashMismatch
 from slipway.steps.context import BuildContext
 from slipway.toolchains.bytecode import compile_folder, compile_groups
 from slipway.toolchains.protocol import LocalDistribution, Locked
@@ -130,7 +130,11 @@ def _install_packages(
             lock_file = folder / locks.FILE
             text = locks.render_for_pip(packages, locked.addresses)
             write(lock_file, context.index_options + text)
-            context.toolchain.install(virtualenv, lock_file, distributions)
+            try:
+                context.toolchain.install(virtualenv, lock_file, distributions)
+            except HashMismatch as error:
+                error.is_own = context.plan.dependencies.has_hash(error.expected)
+                raise
     seal(virtualenv)
 
 

@@ -23,7 +23,7 @@ from slipway.domain.requirements.resolution_request import (
 )
 from slipway.domain.vendoring.selection import excluded_by_markers
 from slipway.effects.files import scratch
-from slipway.errors.dependencies import RequiredPackage, ResolutionConflict
+from slipway.errors.dependencies import RequiredOnOtherPythons, ResolutionConflict
 from slipway.errors.vendored import OfflineMissing
 from slipway.steps.context import BuildContext
 from slipway.toolchains.cached_lock import CachedLock, lock_key
@@ -42,8 +42,8 @@ def lock_requirements(
 
     `distributions` are the wheels of vendored packages, which win over any index.
 
-    Raises OfflineMissing, ResolutionConflict, VendoredVersionUnfit, ResolveFailed, or a more
-    precise error.
+    Raises OfflineMissing, ResolutionConflict, RequiredOnOtherPythons, VendoredVersionUnfit,
+    ResolveFailed, or a more precise error.
     """
     plan, console = context.plan, context.effects.console
     source = plan.dependencies.origin
@@ -146,7 +146,7 @@ def _refuse_missing_offline(
 def _refuse_packages_for_other_pythons(
     context: BuildContext, lock: Lock, distributions: Sequence[LocalDistribution]
 ) -> None:
-    """Raise ResolutionConflict for a vendored package that an index would replace.
+    """Raise RequiredOnOtherPythons for a vendored package that an index would replace.
 
     The app requires the vendored package for other Pythons only, but another package requires
     it for this one. If the app requires it by name for this Python, the index may provide it.
@@ -160,12 +160,11 @@ def _refuse_packages_for_other_pythons(
     }
     wheels = {wheel.name for wheel in distributions}
     for name in lock.names & lines.keys() - required - wheels:
-        line = lines[name]
-        requirers = [
-            RequiredPackage(requirement=text, required_by=wheel.source)
+        required_by = tuple(
+            wheel.source
             for wheel in distributions
-            for text in wheel.requires
-            if requirement_name(text) == name
-        ] or [RequiredPackage(requirement=name, required_by="another package")]
-        own = RequiredPackage(requirement=line.redacted, required_by=line.place)
-        raise ResolutionConflict(requirements=(own, *requirers))
+            if any(requirement_name(text) == name for text in wheel.requires)
+        )
+        raise RequiredOnOtherPythons(
+            name=name, place=lines[name].place, required_by=required_by
+        )

@@ -28,7 +28,7 @@ def run_hook(hook: str, app: Path, variables: Mapping[str, str], effects: Effect
     except CommandFailed as error:
         raise HookFailed(hook=hook, reason=describe_exit(error.status)) from error
     except OSError as error:
-        reason = f"{argv[0]} cannot be started ({error.strerror})"
+        reason = f"could not be started: {argv[0]}: {error.strerror}"
         raise HookFailed(hook=hook, reason=reason) from error
 
 

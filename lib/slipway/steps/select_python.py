@@ -42,6 +42,7 @@ def select_python(
         except PythonNotFound as error:
             if source == "image":
                 error.setting = _PYTHON_SOURCE
+                error.setting_origin = plan.settings.python_source_origin
                 raise
     managed = managed_pythons()
     for installation in managed.cached(request):
@@ -61,7 +62,9 @@ def select_python(
             version = installation.version
             raise ManagedPythonBroken(requested, origin, image_pythons, version=version)
     except PythonNotFound as error:
-        error.setting = _PYTHON_SOURCE if source == "managed" else ""
+        if source == "managed":
+            error.setting = _PYTHON_SOURCE
+            error.setting_origin = plan.settings.python_source_origin
         raise
     return interpreter
 

@@ -42,6 +42,8 @@ class ChosenToolchain:
 
     setting: str
     """`auto`, `uv` or `pip-tools`."""
+    origin: str
+    """Where the setting is set, as the subject of a sentence."""
     make_uv: Callable[[], Uv]
     """Called at most once; it loads modules that an unchanged build does not need."""
     make_pip_tools: Callable[[], PipTools]
@@ -111,6 +113,7 @@ class ChosenToolchain:
             )
         except UvUnavailable as error:
             if self.setting == "uv":
+                error.origin = self.origin
                 raise
             reason = f"uv {error.version} is not available: {error.reason}"
         else:
@@ -119,7 +122,7 @@ class ChosenToolchain:
                 return self._use(self._uv)
             reason = unfit or ""
             if self.setting == "uv":
-                raise UvUnfit(reason=reason)
+                raise UvUnfit(reason=reason, origin=self.origin)
         self.effects.console.once(f"Using pip-tools, because {reason}")
         return self._use(self._pip_tools)
 

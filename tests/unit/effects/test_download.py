@@ -18,7 +18,7 @@ from slipway.errors.package import DownloadDiffers, DownloadFailed
 CONTENT = b"a Python" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 SHOWN = "https://mirror.example/python.tar.gz"
-NOT_VALID = "the address is not valid, or the response is not HTTP"
+NOT_VALID = "the URL is not valid, or the response is not HTTP"
 
 
 class Mirror(BaseHTTPRequestHandler):
@@ -84,13 +84,13 @@ def test_credentials_are_not_sent_on_after_a_redirect(port: int, tmp_path: Path)
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
-        ("http://ann:p4ss@127.0.0.1:{port}/gone", "the server answered with status 404"),
+        ("http://ann:p4ss@127.0.0.1:{port}/gone", "the server responded with status 404"),
         ("http://127.0.0.1:{port}/broken", NOT_VALID),
         ("http://127.0.0.1:{free}/python.tar.gz", "Connection refused"),
         ("file:///no/such/folder/python.tar.gz", "No such file or directory"),
-        ("ftp://ann:p4ss@127.0.0.1/x", "it is not an https, http or file address"),
-        ("mirror", "it is not an https, http or file address"),
-        ("http://ann:p4ss@[::1/python.tar.gz", "it is not an https, http or file address"),
+        ("ftp://ann:p4ss@127.0.0.1/x", "it is not an https, http or file URL"),
+        ("mirror", "it is not an https, http or file URL"),
+        ("http://ann:p4ss@[::1/python.tar.gz", "it is not an https, http or file URL"),
         ("http://ann:p4ss@127.0.0.1:p4ss/x", NOT_VALID),
     ],
 )

@@ -189,5 +189,5 @@ def test_an_attached_process_returns_its_status() -> None:
 
 
 def test_an_exit_is_described_by_its_status_or_signal() -> None:
-    assert describe_exit(3) == "it exited with status 3"
-    assert describe_exit(-9) == "it was killed by signal 9"
+    assert describe_exit(3) == "exited with status 3"
+    assert describe_exit(-9) == "was killed by signal 9"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable, Iterator
 
@@ -19,6 +20,7 @@ from slipway.errors import (
 )
 from slipway.errors.dependencies import THE_APP
 from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.errors.vendored import THE_APP_ITSELF
 from slipway.messages import explain
 from unit.samples import required
 
@@ -40,10 +42,19 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         found=("requirments.txt",), misspelled=(("requirments.txt", "requirements.txt"),)
     ),
     dependencies.NoDependencyFile(found=(), misspelled=()),
+    dependencies.NoDependencyFile(found=("Pipfile",), misspelled=()),
+    dependencies.NoDependencyFile(found=("Pipfile", "Pipfile.lock"), misspelled=()),
     dependencies.ProjectTableMissing(file="pyproject.toml"),
     app.VirtualenvCheckedIn(folders=("venv",)),
     app.VirtualenvCheckedIn(folders=("backend/.venv", "venv")),
-    app.FileUnreadable(file="requirements.txt", reason="Is a directory"),
+    app.FileUnreadable(file="requirements.txt", reason="Is a directory", code=errno.EISDIR),
+    app.FileUnreadable(file="requirements.txt", reason="Permission denied", code=errno.EACCES),
+    app.FileUnreadable(
+        file="requirements/a/b.txt", reason="Permission denied", code=errno.EACCES
+    ),
+    app.FileUnreadable(
+        file="Procfile", reason="Too many levels of symbolic links", code=errno.ELOOP
+    ),
     app.FileForbidden(path=LONG, reason="Permission denied"),
     app.FileUndecodable(file="pyproject.toml", line=3),
     app.FileNotToml(file="pyproject.toml", reason="Expected '=' (at line 3, column 4)"),
@@ -54,13 +65,49 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         known=("bundle_python", "manage_py"),
     ),
     app.SettingUnknown(
-        name="colour", origin="The variable SLIPWAY_COLOUR", nearest=None, known=("manage_py",)
+        name="colour",
+        origin="[tool.slipway] in pyproject.toml",
+        nearest=None,
+        known=("manage_py",),
+    ),
+    app.SettingUnknown(
+        name="SLIPWAY_PYTHON_MIROR",
+        origin="The variable SLIPWAY_PYTHON_MIROR",
+        nearest="SLIPWAY_PYTHON_MIRROR",
+        known=("SLIPWAY_VENDOR", "SLIPWAY_PYTHON_MIRROR"),
     ),
     app.SettingInvalid(
         name="bundle_python",
         origin="The variable SLIPWAY_BUNDLE_PYTHON",
-        value="yes",
+        value='"yes"',
         allowed="auto, true or false",
+    ),
+    app.SettingInvalid(
+        name="vendor",
+        origin="The variable SLIPWAY_VENDOR",
+        value='"./"',
+        allowed="folders in the app, separated by commas",
+        example="SLIPWAY_VENDOR=vendor,libs",
+    ),
+    app.SettingInvalid(
+        name="offline",
+        origin="The variable SLIPWAY_OFFLINE",
+        value='""',
+        allowed="true or false",
+    ),
+    app.SettingInvalid(
+        name="manage_py",
+        origin="[tool.slipway] in pyproject.toml",
+        value="3",
+        allowed="a path in quotes",
+        example='manage_py = "site/manage.py"',
+    ),
+    app.SettingInvalid(
+        name="python_version",
+        origin="[tool.slipway] in pyproject.toml",
+        value="3.13",
+        allowed="a version in quotes",
+        example='python_version = "3.13"',
     ),
     python.PythonVersionUnparsable(file=".python-version", found=()),
     python.PythonVersionUnparsable(file=".python-version", found=("latest",)),
@@ -69,7 +116,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     python.PythonVersionUnparsable(file="BP_CPYTHON_VERSION", found=("latest",)),
     python.PythonVersionUnparsable(file="python_version in pyproject.toml", found=()),
     python.PythonTooOld(origin="SLIPWAY_PYTHON_VERSION", requested="3.9", oldest="3.10"),
-    python.PythonTooOld(origin="runtime.txt", requested="python-3.9.18", oldest="3.10"),
+    python.PythonTooOld(origin="runtime.txt", requested="3.9.18", oldest="3.10"),
     python.PythonNotFound(requested="3.14", origin=".python-version", image_pythons=()),
     python.PythonNotFound(
         requested="~3.9", origin="python_version in pyproject.toml", image_pythons=()
@@ -82,6 +129,13 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     python.PythonNotFound(
         requested="3.11", origin=None, image_pythons=(), setting="python_source"
+    ),
+    python.PythonNotFound(
+        requested="3.11",
+        origin=None,
+        image_pythons=(),
+        setting="python_source",
+        setting_origin="The variable SLIPWAY_PYTHON_SOURCE",
     ),
     python.ManagedPythonUnknown(
         requested="3.99",
@@ -96,6 +150,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         image_pythons=IMAGE_PYTHONS,
         known=("3.12.1",),
         setting="python_source",
+        setting_origin="The variable SLIPWAY_PYTHON_SOURCE",
     ),
     python.ManagedPythonNotBuilt(
         requested="3.12",
@@ -120,6 +175,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         origin=".python-version",
         image_pythons=IMAGE_PYTHONS,
         reason="the index has none",
+        uv_version="0.13.9",
     ),
     python.ManagedPythonBroken(
         requested="3.12",
@@ -132,16 +188,60 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     python.PythonNotRelocatable(path=LONG, reason="its libpython belongs to the system"),
     toolchain.UvUnavailable(
-        version="0.13.9", reason="the package index does not have it for this image"
+        version="0.13.9",
+        reason="the package index does not have it for this image",
+        is_download=True,
+        origin="[tool.slipway] in pyproject.toml",
     ),
-    toolchain.UvUnfit(reason="uv does not support PIP_PREFER_BINARY"),
+    toolchain.UvUnavailable(
+        version="0.13.9",
+        reason="the app is built offline, and the image does not have it",
+        origin="The variable SLIPWAY_TOOLCHAIN",
+    ),
+    toolchain.UvUnfit(
+        reason="uv does not support PIP_PREFER_BINARY",
+        origin="[tool.slipway] in pyproject.toml",
+    ),
     dependencies.RequirementInvalid(
         file="requirements/base.txt",
         line=12,
         text="django=5",
         reason="Expected semicolon (after name with no version specifier) or end",
     ),
+    dependencies.RequirementInvalid(
+        file="requirements.txt",
+        line=1,
+        text="six==${SIX}",
+        reason="the variable SIX is not set",
+    ),
+    dependencies.RequirementInvalid(
+        file="pyproject.toml",
+        line=1,
+        text="six==${SIX}",
+        reason="Slipway fills in variables only in requirements files",
+    ),
+    dependencies.RequirementInvalid(
+        file="requirements.txt",
+        line=1,
+        text="-c https://files.example/limits.txt",
+        reason="a requirements or constraints file has to be in the app",
+    ),
+    dependencies.RequirementInvalid(
+        file="requirements.txt", line=1, text="-r", reason="-r needs a file name"
+    ),
     dependencies.RequirementFileMissing(file="base.txt", named_in="requirements.txt", line=1),
+    dependencies.RequirementFileMissing(
+        file="requirements", named_in="requirements.txt", line=1, is_folder=True
+    ),
+    dependencies.RequiredOnOtherPythons(
+        name="harbour-x", place="requirements.txt:3", required_by=("vendor/y",)
+    ),
+    dependencies.RequiredOnOtherPythons(
+        name="harbour-x", place="requirements.txt:3", required_by=(".", "vendor/y")
+    ),
+    dependencies.RequiredOnOtherPythons(
+        name="harbour-x", place="requirements.txt:3", required_by=()
+    ),
     dependencies.ResolutionConflict(
         requirements=required(
             (THE_APP, "idna==2.4"),
@@ -161,6 +261,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         program="pkg-config",
         debian="pkg-config and default-libmysqlclient-dev",
     ),
+    building.CompilerMissing(package="psutil", program="gcc", debian="build-essential"),
     building.HeaderMissing(package="python-ldap", header="lber.h", debian="libldap-dev"),
     building.PythonHeadersMissing(package="regex", debian="python3.12-dev"),
     building.PythonHeadersMissing(package="vendor/a", debian="python3-dev", is_vendored=True),
@@ -169,11 +270,18 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     building.IndexUnreachable(
         index="https://index.example/simple/six/", reason="no connection"
     ),
+    building.IndexNotTrusted(host="index.example"),
     building.IndexRefused(index="https://index.example/simple/six/", status=401),
     building.IndexRefused(index="https://index.example/simple/six/", status=403),
     building.IndexRefused(index="https://proxy.example/", status=407),
     dependencies.HashMismatch(
         package="six==1.17.0", expected=("01" * 32, "23" * 32), got="47" * 32
+    ),
+    dependencies.HashMismatch(
+        package="six==1.17.0", expected=("01" * 32,), got="47" * 32, is_own=True
+    ),
+    dependencies.HashMismatch(
+        package="vendor/a.whl", expected=("01" * 32,), got="47" * 32, is_vendored=True
     ),
     dependencies.HashesMissing(requirements=("idna==3.10",)),
     dependencies.ResolveFailed(output=OUTPUT),
@@ -185,8 +293,8 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     bindings.BindingInvalid(
         binding="index",
         key="url",
-        reason="is not an address that begins with https:// or http://",
-        expected="the address of a package index, such as https://index.example/simple",
+        reason="is not a URL that begins with https:// or http://",
+        expected="the URL of a package index, such as https://index.example/simple",
     ),
     bindings.BindingInvalid(
         binding="a\nb\udcff",
@@ -195,11 +303,16 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         expected="certificates in PEM format",
     ),
     bindings.BindingsContradict(
-        bindings=("one", "two"), key="url", instead="rename it to extra-url in the other one"
+        bindings=("one", "two"), key="url", instead="rename it to extra-url in the other"
     ),
     app.DiskFull(path="/srv/x"),
     app.DiskFull(path=None),
-    app.HookFailed(hook="bin/post_compile", reason="it exited with status 3"),
+    app.HookFailed(hook="postinstall", reason="exited with status 3"),
+    app.HookFailed(hook="bin/post_compile", reason="was killed by signal 9"),
+    app.HookFailed(
+        hook="bin/pre_compile",
+        reason="could not be started: /usr/bin/raku: No such file or directory",
+    ),
     django.ManagePyAmbiguous(candidates=("blog/manage.py", "shop/manage.py")),
     django.ManagePyMissing(path="back/manage.py", origin="[tool.slipway] in pyproject.toml"),
     django.SettingsVariableMissing(
@@ -207,18 +320,32 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     django.SettingsVariableMissing(variable="X", settings="harbour.settings", place=None),
     django.SettingsBroken(
-        settings="harbour.settings", reason="NameError: x", place="harbour/settings.py:7"
+        subject="harbour.settings", reason="NameError: x", place="harbour/settings.py:7"
     ),
-    django.SettingsBroken(settings="harbour.settings", reason="NameError: x", place=None),
+    django.SettingsBroken(subject="Django", reason="ImproperlyConfigured: x", place=None),
     django.StaticFileMissing(reason="The file 'a.png' could not be found with <Storage>."),
-    django.CollectstaticFailed(reason="OSError: disk", place="a.py:1"),
-    django.CollectstaticFailed(reason="OSError: disk", place=None),
+    django.CollectstaticFailed(
+        manage="manage.py",
+        exception="OSError: disk",
+        place="a.py:1",
+        ending="exited with status 1",
+    ),
+    django.CollectstaticFailed(
+        manage="back end/manage.py",
+        exception=None,
+        place=None,
+        ending="was killed by signal 9",
+    ),
     app.WebProcessMissing(path="/app"),
-    app.WebProcessFailed(command="gunicorn a:b", reason="it exited with status 1"),
+    app.WebProcessFailed(command="gunicorn a:b", reason="exited with status 1"),
+    app.PortTaken(port=8001),
     vendored.VendoredNotForThisPython(path="vendor/acme", requires=">=3.14", python="3.13.1"),
+    vendored.VendoredNotForThisPython(path=".", requires=">=3.14", python="3.13.1"),
     vendored.VendorFolderMissing(folder="libs", origin="[tool.slipway] in pyproject.toml"),
+    vendored.VendorFolderMissing(folder="libs", origin="The variable SLIPWAY_VENDOR"),
     vendored.VendoredMissing(path="vendor/acme tides", file="requirements.txt", line=3),
     vendored.VendoredNotPython(path="vendor/acme", file="requirements.txt", line=3),
+    vendored.VendoredNotPython(path=".", file="requirements.txt", line=3),
     vendored.OutsideTheApp(path="vendor/acme/data", target="../../../data"),
     vendored.OutsideTheApp(path="requirements.txt:3", target="/srv/acme"),
     vendored.VendoredTwice(name="acme", paths=(".", "vendor/acme")),
@@ -227,6 +354,9 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         path="vendor/acme-1.0.tar.gz",
         reason="it is damaged, truncated, protected by a password, or not an archive at all",
     ),
+    vendored.VendoredBroken(path="pyproject.toml", reason="[build-system] has no `requires`"),
+    vendored.VendoredBroken(path=THE_APP_ITSELF, reason="the backend is not valid"),
+    vendored.VendoredBuildFailed(path=THE_APP_ITSELF, backend="hatchling.build", output=OUTPUT),
     vendored.VendoredBuildFailed(
         path="vendor/acme", backend="setuptools.build_meta:__legacy__", output=OUTPUT
     ),
@@ -239,16 +369,17 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     vendored.WheelInvalid(
         path="vendor/acme-1.0-py3-none-any.whl",
-        reason="acme/tides.py in it is not what its RECORD says",
+        reason="its file acme/tides.py does not have the hash or size that RECORD gives",
     ),
+    vendored.WheelInvalid(path="vendor/acme", reason="it has no RECORD", is_built=True),
     vendored.WheelNotForThisPython(
         paths=("vendor/acme-1.0-cp39-cp39-win32.whl",),
-        python="3.12.4, linux-x86_64",
+        python="3.12.4 on linux-x86_64 with glibc 2.36",
         fitting=("cp312-cp312-manylinux_2_28_x86_64", "py3-none-any"),
     ),
     vendored.WheelNotForThisPython(
         paths=("vendor/acme-1.0-cp39-cp39-win32.whl", "vendor/acme-1.0-cp38-cp38-win32.whl"),
-        python="3.12.4, linux-x86_64",
+        python="3.12.4 on linux-x86_64 with glibc 2.36",
         fitting=("cp312-cp312-manylinux_2_28_x86_64",),
     ),
     vendored.VendoredVersionUnfit(
@@ -264,6 +395,20 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         path="vendor/acme",
         is_guess=True,
         requirements=required((THE_APP, "acme>=2")),
+    ),
+    vendored.VendoredVersionUnfit(
+        name="harbour",
+        version="1.0",
+        path=".",
+        is_guess=False,
+        requirements=required(("vendor/acme", "harbour>=2")),
+    ),
+    vendored.VendoredVersionUnfit(
+        name="harbour",
+        version="0+vendored.0123456789ab",
+        path=".",
+        is_guess=True,
+        requirements=required(("vendor/acme", "harbour>=2")),
     ),
     vendored.OfflineMissing(
         missing=required((THE_APP, "django>=5.2"), ("django 5.2", "sqlparse>=0.3.1")),
@@ -282,13 +427,14 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     submodules.VendorLockInvalid(file="vendor.lock", reason="line 3 has no commit"),
     submodules.VendorLockDiffers(
         differences=(
-            ("vendor/acme", "the app has commit 0123456, vendor.lock has 89abcde"),
+            ("vendor/acme", "the app has commit 0123456, but vendor.lock has 89abcde"),
             ("vendor/tides", "the files differ from those that were locked"),
         )
     ),
     submodules.GitUnavailable(
         path="vendor/acme", reason="its .git points to a folder that does not exist"
     ),
+    submodules.GitUnavailable(path="vendor/acme", reason=submodules.NO_GIT),
     package.PackMissing(path="/usr/bin:/bin"),
     package.PackFailed(output=OUTPUT),
     package.TargetUnknown(target="linux/riscv64", known=("linux/amd64", "linux/arm64")),

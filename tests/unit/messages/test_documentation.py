@@ -11,7 +11,8 @@ from slipway.errors.stopped import BuildStopped
 from unit.messages.examples import classes, classes_with_title
 
 PAGE = (ROOT / "docs" / "errors.md").read_text("utf-8")
-TITLES = re.findall(r"(?m)^### (.+)$", PAGE)
+OWN_PYTHON = "\n## Slipway's own Python\n"
+TITLES = re.findall(r"(?m)^### (.+)$", PAGE.partition(OWN_PYTHON)[0])
 LINKS = re.findall(r"(?m)^ *- \[(.+)\]\(#(.+)\)$", PAGE)
 
 
@@ -24,9 +25,22 @@ def test_every_title_belongs_to_an_error() -> None:
     assert [title for title in TITLES if not classes_with_title(title)] == []
 
 
+def test_every_title_of_the_sh_scripts_is_documented() -> None:
+    script = (ROOT / "lib" / "bring_python.sh").read_text("utf-8")
+    titles = re.findall(r"<<-END\n\t+(.+)\n\n", script)
+    assert len(titles) > 8
+    headings = re.findall(r"(?m)^### (.+)$", PAGE)
+    patterns = [re.sub(r"\\\$\w+", ".+", re.escape(title)) for title in titles]
+    undocumented = [
+        pattern for pattern in patterns if not any(map(re.compile(pattern).fullmatch, headings))
+    ]
+    assert undocumented == []
+
+
 def test_the_contents_list_the_headings() -> None:
     headings = re.findall(r"(?m)^###? (.+)$", PAGE)
     headings.remove("Contents")
+    headings.remove("How this page is made")
     assert [text for text, _ in LINKS] == headings
 
 

@@ -13,6 +13,7 @@ from slipway.errors import (
     django,
     python,
     submodules,
+    toolchain,
     vendored,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
@@ -161,13 +162,13 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
         ),
         (
             building.PythonHeadersMissing(package="p", debian="python3.12-dev"),
-            "    python3.12-dev",
+            "Debian package python3.12-dev",
         ),
         (django.ManagePyAmbiguous(candidates=("a/manage.py", "b/manage.py")), "a/manage.py"),
-        (building.HeaderMissing(package="p", header="h.h", debian="libh-dev"), "    libh-dev"),
+        (building.HeaderMissing(package="p", header="h.h", debian="libh-dev"), "libh-dev."),
         (building.IndexRefused(index="https://h.example/", status=407), "407"),
         (
-            app.SettingUnknown(name="x", origin="o", nearest="manage_py", known=("k",)),
+            app.SettingUnknown(name="x", origin="The table", nearest="manage_py", known=("k",)),
             "manage_py?",
         ),
         (
@@ -191,7 +192,7 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
         (
             vendored.WheelNotForThisPython(
                 paths=("vendor/a-1.0-cp39-cp39-win32.whl",),
-                python="3.12.4, linux-x86_64",
+                python="3.12.4 on linux-x86_64 with glibc 2.36",
                 fitting=("cp312-cp312-manylinux_2_28_x86_64", "py3-none-any"),
             ),
             "    a-1.0-cp312-cp312-manylinux_2_28_x86_64.whl",
@@ -257,6 +258,109 @@ def test_a_requirement_in_pyproject_has_no_line_number() -> None:
 def test_a_variable_is_corrected_as_a_variable() -> None:
     error = django.ManagePyMissing(path="x", origin="The variable SLIPWAY_MANAGE_PY")
     assert "    SLIPWAY_MANAGE_PY=backend/manage.py" in render(explain(error))
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (
+            app.SettingInvalid("vendor", "The variable SLIPWAY_VENDOR", '"./"', "x", "y"),
+            'The variable SLIPWAY_VENDOR is "./", which is not valid.',
+        ),
+        (
+            app.SettingInvalid("offline", "The variable SLIPWAY_OFFLINE", '""', "x"),
+            "The variable SLIPWAY_OFFLINE is empty, which is not valid.",
+        ),
+        (
+            app.SettingInvalid("python_version", "The table", "3.13", "x"),
+            (
+                "The table sets python_version to 3.13 without quotes, which makes it a "
+                "number: 3.10 would be 3.1."
+            ),
+        ),
+        (
+            app.HookFailed(hook="bin/post_compile", reason="was killed by signal 9"),
+            (
+                "This script of the app was killed by signal 9. Signal 9 often means that "
+                "memory ran out. Its output, if any, is in the log above."
+            ),
+        ),
+        (
+            app.WebProcessFailed(command="exit 3", reason="exited with status 3"),
+            "It was started with `exit 3`, and exited with status 3.",
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_was_found_is_a_sentence(error: BuildStopped, expected: str) -> None:
+    assert explain(error).found == expected
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_only_the_apps_own_hashes_are_locked_again(*, is_own: bool) -> None:
+    error = dependencies.HashMismatch(package="six", expected=("01",), got="23", is_own=is_own)
+    text = "\n".join(render(explain(error)))
+    assert ("pip-compile" in text, "build cache" in text) == (is_own, not is_own)
+
+
+def test_a_setting_in_a_variable_is_corrected_there() -> None:
+    variable = toolchain.UvUnfit(reason="x", origin="The variable SLIPWAY_TOOLCHAIN")
+    table = toolchain.UvUnfit(reason="x", origin="[tool.slipway] in pyproject.toml")
+    assert "       SLIPWAY_TOOLCHAIN=auto" in render(explain(variable))
+    assert '       toolchain = "auto"' in render(explain(table))
+
+
+def test_the_apt_buildpack_is_advised_only_for_programs() -> None:
+    program = building.CompilerMissing(package="p", program="gcc", debian="build-essential")
+    library = building.CompilerMissing(package="p", program="pg_config", debian="libpq-dev")
+    header = building.HeaderMissing(package="p", header="h.h", debian="libh-dev")
+    texts = [" ".join(render(explain(error))) for error in (program, library, header)]
+    assert ["Aptfile" in text for text in texts] == [True, False, False]
+
+
+def test_a_source_of_python_in_a_variable_is_changed_there() -> None:
+    error = python.ManagedPythonUnknown(
+        requested="3.12",
+        origin=".python-version",
+        image_pythons=IMAGE_PYTHONS,
+        setting="python_source",
+        setting_origin="The variable SLIPWAY_PYTHON_SOURCE",
+        known=(),
+    )
+    text = " ".join(render(explain(error)))
+    assert "Set SLIPWAY_PYTHON_SOURCE=auto, and request a version" in text
+
+
+def test_a_vendor_folder_in_a_variable_is_corrected_there() -> None:
+    error = vendored.VendorFolderMissing(folder="x", origin="The variable SLIPWAY_VENDOR")
+    assert "       SLIPWAY_VENDOR=vendor" in render(explain(error))
+
+
+@pytest.mark.parametrize(
+    ("requirement", "version"),
+    [("acme>=1.4", "1.4"), ("acme>=1,<2", "1.0"), ("acme==2.*", "1.0")],
+)
+def test_a_simple_requirement_gives_the_version_to_set(requirement: str, version: str) -> None:
+    error = vendored.VendoredVersionUnfit(
+        name="acme",
+        version="0+vendored.0123456789ab",
+        path="vendor/acme",
+        is_guess=True,
+        requirements=required(("the app", requirement)),
+    )
+    assert f'       version = "{version}"' in render(explain(error))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [error for error in EXAMPLES if vars(error).get("path") in (".", vendored.THE_APP_ITSELF)],
+    ids=name_of,
+)
+def test_nothing_is_copied_or_vendored_if_the_package_is_the_app(error: BuildStopped) -> None:
+    text = " ".join(" ".join(render(explain(error))).split())
+    assert "endor a" not in text
+    assert "copy it again" not in text
+    assert "app itself" not in text
 
 
 def test_a_message_without_steps_does_not_announce_them() -> None:

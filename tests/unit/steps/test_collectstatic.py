@@ -134,12 +134,12 @@ PLACE = "a/settings.py:7"
         ),
         pytest.param(
             {"exception": "NameError", "message": "x", "in_settings": True, "place": PLACE},
-            SettingsBroken(settings="a.settings", reason="NameError: x", place=PLACE),
+            SettingsBroken(subject="a.settings", reason="NameError: x", place=PLACE),
             id="settings",
         ),
         pytest.param(
             {"exception": "ImproperlyConfigured", "message": "x", "in_settings": False},
-            SettingsBroken(settings="a.settings", reason="ImproperlyConfigured: x", place=None),
+            SettingsBroken(subject="Django", reason="ImproperlyConfigured: x", place=None),
             id="improperly-configured",
         ),
         pytest.param(
@@ -149,7 +149,7 @@ PLACE = "a/settings.py:7"
                 "in_settings": True,
             },
             SettingsBroken(
-                settings="a.settings",
+                subject="a.settings",
                 reason="FileNotFoundError: No such file or directory: 'key.pem'",
                 place=None,
             ),
@@ -165,11 +165,20 @@ PLACE = "a/settings.py:7"
         ),
         pytest.param(
             {"exception": "OSError", "message": "disk", "place": PLACE},
-            CollectstaticFailed(reason="OSError: disk", place=PLACE),
+            CollectstaticFailed(
+                manage="manage.py",
+                exception="OSError: disk",
+                place=PLACE,
+                ending="exited with status 1",
+            ),
             id="anything-else",
         ),
         pytest.param(
-            None, CollectstaticFailed(reason="status 1", place=None), id="no-report-at-all"
+            None,
+            CollectstaticFailed(
+                manage="manage.py", exception=None, place=None, ending="exited with status 1"
+            ),
+            id="no-report-at-all",
         ),
     ],
 )

@@ -194,7 +194,7 @@ def test_a_commit_that_differs_from_the_lock_stops_the_build(
     git(app / "vendor/acme", "checkout", "--quiet", new)
     with pytest.raises(VendorLockDiffers) as differs:
         inspect_vendored(app, ACME, effects)
-    difference = f"the app has commit {new[:7]}, vendor.lock has {old[:7]}"
+    difference = f"the app has commit {new[:7]}, but vendor.lock has {old[:7]}"
     assert differs.value.differences == (("vendor/acme", difference),)
 
 

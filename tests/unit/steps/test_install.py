@@ -11,7 +11,7 @@ from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.effects import Effects
 from slipway.effects.packages.virtualenvs import Virtualenv
-from slipway.errors.dependencies import EnvironmentInconsistent, InstallFailed
+from slipway.errors.dependencies import EnvironmentInconsistent, HashMismatch, InstallFailed
 from slipway.steps.install import install as run_install
 from slipway.toolchains.protocol import LocalDistribution, Locked
 from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, logged, no_time
@@ -133,6 +133,20 @@ def test_a_failed_install_is_not_stored(tmp_path: Path, effects: Effects) -> Non
     toolchain = FakeToolchain()
     install(tmp_path, toolchain, effects)
     assert len(toolchain.installed) == 1
+
+
+@pytest.mark.parametrize("requirement", ["six==1.17.0", "six==1.17.0 --hash=sha256:ab"])
+def test_a_wrong_hash_may_be_the_apps_own(
+    requirement: str, tmp_path: Path, effects: Effects
+) -> None:
+    toolchain = FakeToolchain(error=HashMismatch(package="six", expected=("ab",), got="cd"))
+    own = replace(PLAN.dependencies, requirements=lines(f"{requirement}\n"))
+    context = context_with(
+        tmp_path / "app", effects, toolchain, replace(PLAN, dependencies=own), PYTHON
+    )
+    with pytest.raises(HashMismatch) as mismatch:
+        run_install(context, LOCKED, ())
+    assert mismatch.value.is_own == ("--hash" in requirement)
 
 
 def test_without_a_cache_a_build_continues_with_a_warning(

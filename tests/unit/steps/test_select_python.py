@@ -17,6 +17,7 @@ from slipway.domain.python.selection import (
     ManagedPython,
     parse_version,
 )
+from slipway.domain.settings import TABLE
 from slipway.effects import Effects
 from slipway.effects.processes import Command
 from slipway.errors.python import ManagedPythonWithoutUv, PythonNotFound
@@ -230,6 +231,7 @@ def test_an_app_can_allow_only_pythons_of_the_image(tmp_path: Path) -> None:
     with pytest.raises(PythonNotFound) as missing:
         select(plan("3.12", "image"), effects)
     assert missing.value.setting == "python_source"
+    assert missing.value.setting_origin == TABLE
 
 
 @pytest.mark.parametrize("source", ["auto", "managed"])

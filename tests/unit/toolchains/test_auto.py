@@ -76,7 +76,11 @@ def chosen(
     program = UvProgram(pins=root / "uv.txt", pip=pip, is_offline=True)
     uv = Uv(program=program, pip=pip, cache=root / "uv-cache")
     return ChosenToolchain(
-        setting="auto", make_uv=lambda: uv, make_pip_tools=lambda: pip_tools, effects=effects
+        setting="auto",
+        origin="The variable SLIPWAY_TOOLCHAIN",
+        make_uv=lambda: uv,
+        make_pip_tools=lambda: pip_tools,
+        effects=effects,
     )
 
 
@@ -165,11 +169,13 @@ def test_the_setting_pip_tools_does_not_look_for_uv(tmp_path: Path) -> None:
 
 def test_the_setting_uv_uses_uv_or_is_an_error(tmp_path: Path) -> None:
     tool = replace(chosen(tmp_path, has_uv=False), setting="uv")
-    with pytest.raises(UvUnavailable):
+    with pytest.raises(UvUnavailable) as unavailable:
         tool.resolve(files(tmp_path), PYTHON)
+    assert unavailable.value.origin == "The variable SLIPWAY_TOOLCHAIN"
     unfit = replace(chosen(tmp_path, given={"PIP_PREFER_BINARY": "1"}), setting="uv")
-    with pytest.raises(UvUnfit):
+    with pytest.raises(UvUnfit) as refused:
         unfit.resolve(files(tmp_path), PYTHON)
+    assert refused.value.origin == "The variable SLIPWAY_TOOLCHAIN"
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 """The entries that Slipway reads. All entries of a certificates binding are read."""
 
 _ONLY_ONE = {
-    "url": "rename the other one to extra-url",
-    "pip.conf": "merge the other one into it",
-    "netrc": "merge the other one into it",
+    "url": "rename it to extra-url in the other",
+    "pip.conf": "move the lines of the other one into it",
+    "netrc": "move the lines of the other one into it",
 }
 _CERTIFICATE = re.compile(
     r"-----BEGIN CERTIFICATE-----\s.*?-----END CERTIFICATE-----", re.DOTALL
@@ -37,14 +37,14 @@ _ATTRIBUTE = re.compile(r"(?P<name>[a-z_]+(?:\[\])?)=(?P<value>.*)")
 
 EXPECTED: Mapping[str, str] = {
     "type": "pypi, git-credentials or ca-certificates",
-    "url": "the address of a package index, such as https://index.example/simple",
-    "extra-url": "addresses of package indexes, separated by spaces",
+    "url": "the URL of a package index, such as https://index.example/simple",
+    "extra-url": "URLs of package indexes, separated by spaces",
     "username": "the user name for the index, such as __token__",
     "password": "the password or token for the index, on one line",
     "pip.conf": "a pip configuration file: `[global]` and lines such as `name = value`",
     "netrc": "a netrc file, such as `machine index.example login name password secret`",
     "credentials": "lines for git-credential-store, such as https://name:password@host",
-    "context": "the address that the credentials are for, such as https://git.example",
+    "context": "the URL that the credentials are for, such as https://git.example",
 }
 EXPECTED_CERTIFICATE = "PEM certificates, which start with `-----BEGIN CERTIFICATE-----`"
 
@@ -142,7 +142,7 @@ def _address(binding: ServiceBinding, key: str, text: str, user: str) -> str:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise binding.invalid(key, "is not an address that begins with https:// or http://")
+        raise binding.invalid(key, "is not a URL that begins with https:// or http://")
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{user}@{host}")) if user else text
 

@@ -15,7 +15,8 @@ from slipway.errors.python import PythonTooOld, PythonVersionUnparsable
 
 OLDEST = Version(".".join(map(str, errors.OLDEST)))
 
-_PLAIN = re.compile(r"(?:c?python[-@])?(?P<release>\d+(?:\.\d+){0,2})(?:\.[x*])?")
+_PREFIX = re.compile(r"c?python[-@](?=\d)")
+_PLAIN = re.compile(r"(?P<release>\d+(?:\.\d+){0,2})(?:\.[x*])?")
 _TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
 """As in https://github.com/Masterminds/semver: the last number may grow, the others stay."""
 
@@ -26,7 +27,7 @@ class PythonRequest:
 
     specifier: str
     requested: str
-    """As written in the app's own file, or Slipway's default."""
+    """As written by the app, but without a prefix such as `python-`; or Slipway's default."""
     origin: str | None
     """The file, relative to the app, or the setting; None if nothing requests a version."""
 
@@ -132,6 +133,9 @@ def parse_version(requested: str, origin: str) -> PythonRequest:
 
     Raises PythonVersionUnparsable, PythonTooOld.
     """
+    named = _PREFIX.match(requested)
+    if named:
+        requested = requested[named.end() :]
     tilde = _TILDE.fullmatch(requested)
     if tilde and tilde["release"].count(".") == 2:
         return _parse_specifier(f"~={tilde['release']}", requested, origin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,15 @@ class Dependencies:
         """Whether this is a lock: each requirement that can have a hash has one."""
         lines = self.external_requirements
         return bool(lines) and all(line.hashes for line in lines)
+
+    def has_hash(self, digests: Iterable[str]) -> bool:
+        """Return whether a requirement has one of these hashes, given without the algorithm."""
+        given = {
+            text.rpartition(":")[2].lower()
+            for line in self.requirements
+            for text in line.hashes
+        }
+        return not given.isdisjoint(digest.lower() for digest in digests)
 
     @property
     def names(self) -> frozenset[str]:

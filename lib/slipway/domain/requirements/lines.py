@@ -154,7 +154,14 @@ def _read_requirement(line: Line, expanded: str) -> Line:
         if is_address or is_path:
             return replace(_read_direct(line, bare), hashes=hashes)
         unset = _VARIABLE.search(bare)
-        reason = f"the variable {unset[1]} is not set" if unset else str(error)
+        reason = str(error)
+        if unset:
+            is_filled_in = not line.file.endswith(".toml")
+            reason = (
+                f"the variable {unset[1]} is not set"
+                if is_filled_in
+                else "Slipway fills in variables only in requirements files"
+            )
         raise _invalid(line, reason.partition("\n")[0]) from None
     return replace(
         line,
@@ -172,7 +179,7 @@ def _read_direct(line: Line, target: str) -> Line:
     value, _, marker = target.partition(";")
     value = _unquoted(value.strip())
     if not value:
-        raise _invalid(line, "the address or folder is missing")
+        raise _invalid(line, "the URL or folder is missing")
     try:
         Marker(marker) if marker.strip() else None
     except InvalidMarker as error:

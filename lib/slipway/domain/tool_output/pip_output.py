@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from packaging.utils import canonicalize_name
+
 from slipway.domain.redaction import redact
 from slipway.domain.tool_output.compiler_output import missing_for_build
 from slipway.errors.app import DiskFull
-from slipway.errors.building import IndexRefused, IndexUnreachable, PackageBuildFailed
+from slipway.errors.building import (
+    IndexNotTrusted,
+    IndexRefused,
+    IndexUnreachable,
+    PackageBuildFailed,
+)
 from slipway.errors.dependencies import (
     THE_APP,
     HashesMissing,
@@ -35,13 +42,12 @@ _CONNECTION = re.compile(
     r"(?:host='(?P<host>[^']+)'|Failed to connect to (?P<host2>\S+))", re.IGNORECASE
 )
 _NOT_TRUSTED = re.compile(r"The repository located at (?P<host>\S+) is not a trusted or secure")
-_WITHOUT_TLS = (
-    "its address is http, not https; pip uses such an index only if PIP_TRUSTED_HOST names it"
-)
 _NOT_FOUND = re.compile(r"No matching distribution found for (?P<requirement>.+?)\s*$", re.M)
 _VERSIONS = re.compile(r"\(from versions: (?P<versions>[^)]*)\)")
 _OTHER_PYTHON = re.compile(
-    r"Skipping link: (?P<detail>(?P<version>\S+) Requires-Python (?P<range>\S.*?)): ", re.M
+    r"Skipping link: (?P<detail>(?P<version>\S+) Requires-Python (?P<range>\S.*?)): "
+    r"\S*/(?P<file>[^/\s#]+)",
+    re.M,
 )
 _OTHER_TAGS = re.compile(
     r"Skipping link: none of the wheel's tags .*?/(?P<file>[^/\s]+\.whl)", re.M
@@ -156,7 +162,7 @@ def _unreachable(output: str) -> BuildStopped | None:
         return None
     untrusted = _NOT_TRUSTED.search(output)
     if untrusted:
-        return IndexUnreachable(index=untrusted["host"], reason=_WITHOUT_TLS)
+        return IndexNotTrusted(host=untrusted["host"])
     for found in _FETCH.finditer(output):
         if not re.match(r"404\b", found["reason"]):
             return IndexUnreachable(index=_site(found["url"]), reason=redact(found["reason"]))
@@ -195,15 +201,22 @@ def _not_found(output: str, python: str) -> BuildStopped | None:
 
 
 def _skipped_files(output: str, requirement: str) -> Iterator[str]:
-    """Yield which Pythons the files of the required version support."""
+    """Yield which Pythons the files of the required version support.
+
+    The output is about all packages, so files are selected by their names.
+    """
+    name = canonicalize_name(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])
     version = re.search(r"==\s*([\w.!+]+)", requirement)
     for found in _OTHER_PYTHON.finditer(output):
-        if version is None or found["version"] == version[1]:
+        start = canonicalize_name(f"{name}-{found['version']}")
+        is_of_package = canonicalize_name(found["file"]).startswith(start)
+        if is_of_package and (version is None or found["version"] == version[1]):
             yield f"{found['version']} needs Python {found['range']}"
     tags: dict[str, set[str]] = {}
     for found in _OTHER_TAGS.finditer(output):
-        _, release, *_, interpreters, _, _ = found["file"].split("-")
-        if version is None or release == version[1]:
+        package, release, *_, interpreters, _, _ = found["file"].split("-")
+        is_of_package = canonicalize_name(package) == name
+        if is_of_package and (version is None or release == version[1]):
             tags.setdefault(release, set()).update(interpreters.split("."))
     for release, names in sorted(tags.items()):
         yield f"{release} only has wheels for {', '.join(sorted(names))}"

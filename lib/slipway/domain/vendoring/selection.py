@@ -56,9 +56,10 @@ def select(
             _refuse_other_versions(name, [*fitting, *sources])
             selected.append(max(fitting, key=lambda found: _fit(found, ranks)))
         elif not sources:
+            platform = interpreter.platform.replace(" ", " with ", 1)
             raise WheelNotForThisPython(
                 paths=tuple(found.path for found in wheels),
-                python=f"{interpreter.version}, {interpreter.platform}",
+                python=f"{interpreter.version} on {platform}",
                 fitting=_example_tags(tags),
             )
         elif len(sources) > 1:

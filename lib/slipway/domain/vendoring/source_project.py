@@ -89,7 +89,7 @@ class _Pyproject:
         try:
             self._document = parse_toml(text, path)
         except FileNotToml as error:
-            raise self.broken(f"it is not TOML: {error.reason}") from None
+            raise self.broken(f"it is not valid TOML: {error.reason}") from None
 
     def broken(self, reason: str) -> VendoredBroken:
         return VendoredBroken(path=self._path, reason=reason)

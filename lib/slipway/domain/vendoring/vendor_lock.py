@@ -99,7 +99,7 @@ def parse(text: str) -> VendorLock:
     try:
         tables = parse_toml(text, FILE).get("package", [])
     except FileNotToml as error:
-        raise _invalid(f"it is not TOML: {error.reason}") from None
+        raise _invalid(f"it is not valid TOML: {error.reason}") from None
     if not isinstance(tables, list):
         raise _invalid("`package` is not a list of tables, each with the header [[package]]")
     packages = tuple(_package(number, table) for number, table in enumerate(tables, start=1))
@@ -118,7 +118,9 @@ def _package(number: int, table: object) -> LockedSource:
         raise _invalid(f"package {number} has no path")
     tree = _TREE.fullmatch(_text(table, "tree") or "")
     if tree is None:
-        raise _invalid(f"{path} has no valid `tree`: sha256: and 64 hexadecimal digits")
+        raise _invalid(
+            f"the `tree` of {path} is not `sha256:` followed by 64 hexadecimal digits"
+        )
     commit = _text(table, "commit")
     if commit is not None and not _COMMIT.fullmatch(commit):
         raise _invalid(f"the commit of {path} does not have 40 or 64 hexadecimal digits")
@@ -164,15 +166,15 @@ def differences(
         if (reason := _difference(lock.of(path), package))
     }
     missing = {package.path for package in lock.packages} - found.keys()
-    different |= dict.fromkeys(missing, "is in vendor.lock, but not in the app")
+    different |= dict.fromkeys(missing, "it is in vendor.lock, but not in the app")
     return tuple(sorted(different.items()))
 
 
 def _difference(locked: LockedSource | None, found: InspectedPackage) -> str | None:
     if locked is None:
-        return "is in the app, but not in vendor.lock"
+        return "it is in the app, but not in vendor.lock"
     if found.commit and locked.commit and found.commit != locked.commit:
-        return f"the app has commit {found.commit[:7]}, vendor.lock has {locked.commit[:7]}"
+        return f"the app has commit {found.commit[:7]}, but vendor.lock has {locked.commit[:7]}"
     if found.digest != locked.digest:
         return "the files differ from those that were locked"
     return None

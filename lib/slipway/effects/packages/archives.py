@@ -200,7 +200,10 @@ def _flaw(member: _Member, before: _Tree) -> str | None:
     if member.kind == "hard link":
         target = before.get(_parts(member.target))
         if member.target.startswith("/") or target is None or target.kind != "file":
-            return f"it is a link to {printable(member.target)}, which is not an earlier file"
+            return (
+                f"it is a link to {printable(member.target)}, which is not a file that comes "
+                "before it in the archive"
+            )
     return None
 
 

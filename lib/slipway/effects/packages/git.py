@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from slipway.effects.processes import Command, Processes
 from slipway.errors.stopped import CommandFailed
+from slipway.errors.submodules import NO_GIT
 
 # Read repositories of other owners too, because platforms build as another user than the one
 # that cloned. Start no file system monitor, because the repository's configuration names it.
@@ -44,11 +45,11 @@ class Git:
         """Return the reason why git cannot read a repository; None if it can."""
         pointer = folder / ".git"
         if not os.path.lexists(pointer):
-            return "it has no .git"
+            return "that folder has no .git"
         if not _leads_to_repository(pointer):
             return "its .git points to a folder that does not exist"
         if shutil.which("git", path=self.environment.get("PATH")) is None:
-            return "git is not installed"
+            return NO_GIT
         if self.commit(folder) is None:
             return "git finds no commit in it"
         return None

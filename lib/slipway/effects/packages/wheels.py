@@ -212,9 +212,11 @@ def _check_file(zipped: zipfile.ZipFile, name: str, digest: str, size: str) -> N
                 found.update(chunk)
                 length += len(chunk)
     except zipfile.BadZipFile:
-        raise Flawed(f"{printable(name)} in it is damaged") from None
+        raise Flawed(f"its file {printable(name)} is damaged") from None
     if _encoded(found.digest()) != expected.rstrip("=") or size not in ("", str(length)):
-        raise Flawed(f"{printable(name)} in it is not what its RECORD says")
+        raise Flawed(
+            f"its file {printable(name)} does not have the hash or size that RECORD gives"
+        )
 
 
 def _encoded(digest: bytes) -> str:

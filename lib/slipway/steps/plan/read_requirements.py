@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lines import Line, LineKind, read_lines
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
+from slipway.errors.vendored import OutsideTheApp
 
 
 def read_requirements(
@@ -15,7 +17,7 @@ def read_requirements(
 ) -> Dependencies:
     """Read requirements files and all files that they name.
 
-    Raises RequirementInvalid, RequirementFileMissing.
+    Raises RequirementInvalid, RequirementFileMissing, OutsideTheApp.
     """
     reader = _Reader(app, environment)
     for source in sources:
@@ -62,11 +64,16 @@ class _Reader:
                 file=line.file,
                 line=line.number,
                 text=line.redacted,
-                reason="a requirements file has to be in the app",
+                reason="a requirements or constraints file has to be in the app",
             )
         file = _relative_to_app(line)
-        if self._app.text(file) is None:
-            raise RequirementFileMissing(file=file, named_in=line.file, line=line.number)
+        if file.split("/")[0] == ".." or line.value.startswith("/"):
+            raise OutsideTheApp(path=line.place, target=line.value)
+        is_folder = os.path.isdir(self._app.root / file)
+        if is_folder or self._app.text(file) is None:
+            raise RequirementFileMissing(
+                file=file, named_in=line.file, line=line.number, is_folder=is_folder
+            )
         self.read(file, LineKind.CONSTRAINTS if use is LineKind.CONSTRAINTS else line.kind)
 
 

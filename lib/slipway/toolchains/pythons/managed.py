@@ -120,7 +120,11 @@ class ManagedPythons:
                 self.effects.processes.run(command, doing=doing)
             except UvUnavailable as error:
                 raise ManagedPythonWithoutUv(
-                    request.requested, request.origin, image_pythons, reason=error.reason
+                    request.requested,
+                    request.origin,
+                    image_pythons,
+                    uv_version=error.version,
+                    reason=error.reason,
                 ) from error
             except CommandFailed as error:
                 raise self._failure(error.output, request, temporary, image_pythons) from error

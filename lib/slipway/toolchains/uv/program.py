@@ -24,7 +24,7 @@ from slipway.effects.files import read_if_there, scratch, write
 from slipway.effects.packages.bundled_tools import extract_program
 from slipway.effects.processes import Command
 from slipway.errors.app import DiskFull
-from slipway.errors.building import IndexRefused, IndexUnreachable
+from slipway.errors.building import IndexNotTrusted, IndexRefused, IndexUnreachable
 from slipway.errors.dependencies import (
     HashMismatch,
     NoWheelForPython,
@@ -138,7 +138,8 @@ class UvProgram:
             }
         )
         if trusts_note and self._is_noted(note, index):
-            raise self._unavailable(f"{_NOT_ON_INDEX}, as an earlier build found")
+            reason = f"{_NOT_ON_INDEX}, as an earlier build found"
+            raise self._unavailable(reason, is_download=True)
         try:
             self._download(place, options)
         except UvUnavailable as error:
@@ -161,7 +162,7 @@ class UvProgram:
         """Download the wheel with pip, which checks its hash, and unpack the program."""
         machine = platform.machine()
         if machine not in _PROCESSORS:
-            raise self._unavailable(f"Slipway does not have the hash of a wheel for {machine}")
+            raise self._unavailable(f"Slipway has no pinned uv for {machine}")
         with scratch("uv") as folder:
             requirements = folder / "uv.txt"
             write(requirements, options + (read_if_there(self.pins) or ""))
@@ -175,7 +176,7 @@ class UvProgram:
             try:
                 self.pip.run(sys.executable, arguments, self.pip.app, "downloading uv")
             except CommandFailed as error:
-                raise self._unavailable(_failure(error.output)) from error
+                raise self._unavailable(_failure(error.output), is_download=True) from error
             [wheel] = folder.glob("*.whl")
             try:
                 extract_program(wheel, "uv", place)
@@ -185,8 +186,8 @@ class UvProgram:
         if not self._is_pinned(place):
             raise self._unavailable("it does not run on this image")
 
-    def _unavailable(self, reason: str) -> UvUnavailable:
-        return UvUnavailable(version=self.version, reason=reason)
+    def _unavailable(self, reason: str, *, is_download: bool = False) -> UvUnavailable:
+        return UvUnavailable(version=self.version, reason=reason, is_download=is_download)
 
 
 def _failure(output: str) -> str:
@@ -194,20 +195,22 @@ def _failure(output: str) -> str:
     # Loads many modules, and most builds have uv in the cache.
     from slipway.domain.tool_output.pip_output import diagnose, tail
 
+    lines = tail(output)
+    reason = lines[-1].removeprefix("ERROR: ").rstrip(".") if lines else "pip failed"
     match diagnose(output, ""):
         case PackageNotFound() | VersionNotFound() | NoWheelForPython():
-            return _NOT_ON_INDEX
+            reason = _NOT_ON_INDEX
         case HashMismatch():
-            return "the wheel on the package index has another hash than Slipway expects"
+            reason = "the wheel on the package index has another hash than Slipway expects"
         case IndexUnreachable(index=index):
-            return f"{index} cannot be reached"
+            reason = f"{index} cannot be reached"
+        case IndexNotTrusted(host=host):
+            reason = f"pip uses {host} without https only if PIP_TRUSTED_HOST names that host"
         case IndexRefused(index=index, status=status):
-            return f"{index} answers with status {status}"
+            reason = f"{index} answers with status {status}"
         case DiskFull():
-            return "the disk is full"
-        case _:
-            lines = tail(output)
-            return lines[-1].removeprefix("ERROR: ").rstrip(".") if lines else "pip failed"
+            reason = "the disk is full"
+    return reason
 
 
 def with_certificates(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from slipway.errors.vendored import (
     VendoredBroken,
     VendoredBuildFailed,
     VendoredNotForThisPython,
+    WheelInvalid,
 )
 from slipway.toolchains.protocol import LocalDistribution
 from slipway.toolchains.tool_environment import REPRODUCIBLE, compiler_variables
@@ -114,9 +116,11 @@ class WheelBuilder:
                     )
                     command = self._command(source, environment, work, variables, requires)
                     outcome = self._run_backend(package, command, work)
-                file = rewrite_wheel(outcome, work / "wheel")
+                with _naming_the_source(package):
+                    file = rewrite_wheel(outcome, work / "wheel")
                 done, took = "Built", f" in {console.now() - start:.1f} s"
-            metadata = parse_metadata(read_metadata(file, path), path)
+            with _naming_the_source(package):
+                metadata = parse_metadata(read_metadata(file, path), path)
             self._check_python(path, metadata.requires_python)
             wheel = self._store(key, path, file, metadata)
         console.info(f"{done} {wheel.name} {wheel.version} from {place}{took}")
@@ -301,6 +305,17 @@ class WheelBuilder:
         )
 
 
+@contextmanager
+def _naming_the_source(package: InspectedPackage) -> Iterator[None]:
+    """Make the error of an invalid wheel from a backend name the source of the wheel."""
+    try:
+        yield
+    except WheelInvalid as error:
+        if package.form is not Form.WHEEL:
+            error.path, error.is_built = package.path, True
+        raise
+
+
 def _read_entry(entry: Path, source: str) -> LocalDistribution:
     description = json.loads(read_if_there(entry / _DESCRIPTION) or "")
     return LocalDistribution(
@@ -328,7 +343,7 @@ def _prepare_source(source: Path, package: InspectedPackage) -> Mapping[str, str
         return {}
     version = package.version
     if not version and (text := read_if_there(source / "PKG-INFO")):
-        file = f"{package.package.display_name}/PKG-INFO"
+        file = "PKG-INFO" if package.package.is_app else f"{package.path}/PKG-INFO"
         version = parse_metadata(text, file).version
     version = version or version_of_digest(package.digest)
     module = versioneer_module(

@@ -72,10 +72,13 @@ def test_a_version_file_without_a_single_version_is_an_error(
 
 
 @pytest.mark.parametrize("requested", ["2", "2.7.18", "python-3.9.18", "3.9", "3.1"])
-def test_a_version_that_is_too_old_is_reported_as_written(requested: str) -> None:
+def test_a_version_that_is_too_old_is_reported_without_a_prefix(requested: str) -> None:
     with pytest.raises(PythonTooOld) as old:
         parse_version(requested, "runtime.txt")
-    assert (old.value.requested, old.value.oldest) == (requested, "3.10")
+    assert (old.value.requested, old.value.oldest) == (
+        requested.removeprefix("python-"),
+        "3.10",
+    )
 
 
 def newest(requested: str, *versions: str) -> str | None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.requirements.dependencies import app_as_package, from_pyproject
+from slipway.domain.requirements.dependencies import (
+    Dependencies,
+    app_as_package,
+    from_pyproject,
+)
+from slipway.domain.requirements.lines import read_lines
 from slipway.domain.toml_text import parse_toml
 from slipway.errors.app import FileNotToml
 from slipway.errors.dependencies import ProjectTableMissing, RequirementInvalid
@@ -62,6 +67,19 @@ def test_an_invalid_dependency_is_named_with_its_file() -> None:
     with pytest.raises(RequirementInvalid) as invalid:
         installed("[project]\ndependencies = ['six', 'django=5']")
     assert (invalid.value.file, invalid.value.text) == ("pyproject.toml", "django=5")
+
+
+def test_variables_are_not_filled_in_in_pyproject() -> None:
+    with pytest.raises(RequirementInvalid) as invalid:
+        installed("[project]\ndependencies = ['six==${SIX}']")
+    assert invalid.value.reason == "Slipway fills in variables only in requirements files"
+
+
+def test_the_hashes_of_the_requirements_are_known() -> None:
+    lines = read_lines(f"six --hash=sha256:{'aB' * 32}\nidna\n", "requirements.txt", {})
+    found = Dependencies(origin="", files=(), requirements=tuple(lines))
+    assert found.has_hash(["0", "ab" * 32])
+    assert not found.has_hash(["0"])
 
 
 def test_invalid_toml_is_named_with_its_line() -> None:

@@ -9,6 +9,7 @@ from slipway.errors.app import DiskFull
 from slipway.errors.building import (
     CompilerMissing,
     HeaderMissing,
+    IndexNotTrusted,
     IndexRefused,
     IndexUnreachable,
     PackageBuildFailed,
@@ -130,6 +131,13 @@ ANY_VERSION = not_found(
     "Skipping link: 1.0 Requires-Python <3.9: https://f.example/name-1.0.tar.gz\n"
     + TAGS.format("cp27", "name-0.9-cp27-cp27m-linux_x86_64.whl", INDEX),
 )
+OTHER_PACKAGES_SKIPPED = not_found(
+    "no-such-name",
+    "none",
+    "Skipping link: 6.0 Requires-Python >=3.12: https://f.example/django-6.0.tar.gz\n"
+    "Skipping link: 6.0 Requires-Python >=3.12: https://f.example/no-such-name-at-all-6.0.tar.gz\n"
+    + TAGS.format("cp36", "numpy-1.19.5-cp36-cp36m-linux_x86_64.whl", INDEX),
+)
 PKG_CONFIG = """\
         Exception: Can not find valid pkg-config name.
         Specify MYSQLCLIENT_CFLAGS and MYSQLCLIENT_LDFLAGS env vars manually
@@ -204,6 +212,11 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
             id="other-tags",
         ),
         pytest.param(
+            OTHER_PACKAGES_SKIPPED,
+            PackageNotFound(requirement="no-such-name"),
+            id="files-of-other-packages",
+        ),
+        pytest.param(
             ANY_VERSION,
             NoWheelForPython(
                 requirement="name",
@@ -250,11 +263,7 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
                 "none",
                 "The repository located at h.example is not a trusted or secure\n",
             ),
-            IndexUnreachable(
-                index="h.example",
-                reason="its address is http, not https; pip uses such an index only if "
-                "PIP_TRUSTED_HOST names it",
-            ),
+            IndexNotTrusted(host="h.example"),
             id="not-secure",
         ),
         pytest.param(

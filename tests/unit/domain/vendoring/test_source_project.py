@@ -107,7 +107,7 @@ def test_the_backend_comes_from_pyproject_toml() -> None:
 @pytest.mark.parametrize(
     ("pyproject", "reported"),
     [
-        ("[project", "it is not TOML"),
+        ("[project", "it is not valid TOML"),
         ("project = 1", "[project] is not a table"),
         ("[project]\nname = 1", "`name` in [project] is not a string"),
         ("[project]\nname = 'a b'", "`a b` is not a valid package name"),

@@ -84,9 +84,9 @@ def test_credentials_are_not_written() -> None:
         pytest.param("package = [1]", "package 1 is not a table", id="not-a-table"),
         pytest.param("[[package]]\ntree = 'x'", "package 1 has no path", id="no-path"),
         pytest.param("[[package]]\npath = 1", "path = 1 is not a string", id="not-a-string"),
-        pytest.param("[[package]]\npath = 'a'", "a has no valid `tree`", id="no-tree"),
+        pytest.param("[[package]]\npath = 'a'", "the `tree` of a is not", id="no-tree"),
         pytest.param(
-            "[[package]]\npath = 'a'\ntree = 'sha256:12'", "a has no valid `tree`", id="short"
+            "[[package]]\npath = 'a'\ntree = 'sha256:12'", "the `tree` of a is not", id="short"
         ),
         pytest.param(TEXT.replace(COMMIT, "main"), "commit of vendor/acme", id="a-branch"),
         pytest.param(TEXT.replace("1.2", "latest"), "latest", id="invalid-version"),
@@ -113,9 +113,9 @@ def test_locked_packages_have_no_differences() -> None:
         ([replace(ACME, digest=OTHER)], "the files differ from those that were locked"),
         (
             [replace(ACME, commit=NEWER, digest=OTHER)],
-            "the app has commit def5678, vendor.lock has abc1234",
+            "the app has commit def5678, but vendor.lock has abc1234",
         ),
-        ([], "is in vendor.lock, but not in the app"),
+        ([], "it is in vendor.lock, but not in the app"),
     ],
 )
 def test_each_difference_is_reported(found: list[InspectedPackage], difference: str) -> None:
@@ -124,5 +124,5 @@ def test_each_difference_is_reported(found: list[InspectedPackage], difference: 
 
 def test_a_package_that_is_not_locked_is_a_difference() -> None:
     assert differences(lock([ACME]), [PLAIN, ACME]) == (
-        ("vendor/plain.py", "is in the app, but not in vendor.lock"),
+        ("vendor/plain.py", "it is in the app, but not in vendor.lock"),
     )

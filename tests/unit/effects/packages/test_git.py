@@ -87,7 +87,7 @@ def test_the_reason_for_a_missing_commit_is_returned(tmp_path: Path) -> None:
     assert GIT.unusable(tmp_path) == "git finds no commit in it"
     assert GIT.version(tmp_path) is None
     (tmp_path / "below").mkdir()
-    assert GIT.unusable(tmp_path / "below") == "it has no .git"
+    assert GIT.unusable(tmp_path / "below") == "that folder has no .git"
 
 
 @pytest.mark.parametrize(

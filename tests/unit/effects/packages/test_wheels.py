@@ -147,9 +147,9 @@ WRONG_RECORDS = {
     ),
     "changed": (
         RECORD.replace(row("tides/__init__.py", ""), row("tides/__init__.py", "x")),
-        "is not what",
+        "does not have the hash or size",
     ),
-    "size": (RECORD.replace(",0\n", ",1\n"), "is not what"),
+    "size": (RECORD.replace(",0\n", ",1\n"), "does not have the hash or size"),
     "no-hash": (
         RECORD.replace(row("tides/__init__.py", ""), "tides/__init__.py,,0\n"),
         "no sha256",
@@ -214,7 +214,7 @@ def test_a_symbolic_link_in_a_wheel_is_rejected(tmp_path: Path) -> None:
 def test_the_error_names_a_damaged_file(tmp_path: Path) -> None:
     path = wheel(tmp_path / NAME, {**FILES, "tides/a.py": "precious"})
     path.write_bytes(path.read_bytes().replace(b"precious", b"worthles", 1))
-    assert reason(path) == "tides/a.py in it is damaged"
+    assert reason(path) == "its file tides/a.py is damaged"
 
 
 # Writing

@@ -26,9 +26,7 @@ def planned(root: Path, files: dict[str, str], **environment: str) -> BuildPlan:
     [
         pytest.param({}, "3.10 or newer", None, id="nothing"),
         pytest.param({".python-version": "3.12"}, "3.12", ".python-version", id="version-file"),
-        pytest.param(
-            {"runtime.txt": "python-3.12.4"}, "python-3.12.4", "runtime.txt", id="runtime"
-        ),
+        pytest.param({"runtime.txt": "python-3.12.4"}, "3.12.4", "runtime.txt", id="runtime"),
         pytest.param(
             {".python-version": "3.12", "runtime.txt": "python-2.7"},
             "3.12",
@@ -46,7 +44,7 @@ def planned(root: Path, files: dict[str, str], **environment: str) -> BuildPlan:
                 "runtime.txt": "python-3.12",
                 "pyproject.toml": "[project]\nrequires-python = '>=3.11'",
             },
-            "python-3.12",
+            "3.12",
             "runtime.txt",
             id="runtime-before-metadata",
         ),

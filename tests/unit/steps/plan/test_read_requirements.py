@@ -10,6 +10,7 @@ from slipway.domain.requirements.dependencies import Dependencies
 from slipway.effects.files import AppFolder
 from slipway.errors.app import FileUndecodable
 from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
+from slipway.errors.vendored import OutsideTheApp
 from slipway.steps.plan.read_requirements import read_requirements
 from unit.samples import write_files
 
@@ -120,6 +121,19 @@ def test_a_missing_file_is_named_with_the_line_that_names_it(tmp_path: Path) -> 
         "requirements/a.txt",
         2,
     )
+
+
+def test_a_folder_that_is_named_like_a_file_is_reported_as_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(RequirementFileMissing) as missing:
+        read(tmp_path, {"requirements.txt": "-r base", "base/a.txt": ""})
+    assert (missing.value.file, missing.value.is_folder) == ("base", True)
+
+
+@pytest.mark.parametrize("path", ["../shared.txt", "a/../../shared.txt", "..", "/srv/a.txt"])
+def test_a_file_outside_the_app_is_an_error(path: str, tmp_path: Path) -> None:
+    with pytest.raises(OutsideTheApp) as outside:
+        read(tmp_path / "app", {"requirements.txt": f"six\n-c {path}"})
+    assert (outside.value.path, outside.value.target) == ("requirements.txt:2", path)
 
 
 def test_a_file_at_a_url_is_an_error_without_its_credentials(tmp_path: Path) -> None:

@@ -257,6 +257,13 @@ def test_a_note_that_cannot_be_written_is_ignored(tmp_path: Path) -> None:
             "https://****@h.example/simple/uv/ cannot be reached",
         ),
         (
+            (
+                "The repository located at h.example is not a trusted or secure host\n"
+                "ERROR: No matching distribution found for uv==1.2.3\n"
+            ),
+            "pip uses h.example without https only if PIP_TRUSTED_HOST names that host",
+        ),
+        (
             "ERROR: HTTP error 403 while getting https://h.example/uv.whl\n",
             "https://h.example/uv.whl answers with status 403",
         ),
@@ -267,12 +274,14 @@ def test_the_reason_is_part_of_a_sentence(output: str, reason: str, tmp_path: Pa
     with pytest.raises(UvUnavailable) as error:
         program(tmp_path, fails(output)).path()
     assert (error.value.version, error.value.reason) == ("1.2.3", reason)
+    assert error.value.is_download
 
 
 def test_an_offline_build_uses_no_index(tmp_path: Path) -> None:
     with pytest.raises(UvUnavailable) as error:
         program(tmp_path, is_offline=True).path()
     assert "offline" in error.value.reason
+    assert not error.value.is_download
 
 
 def test_a_processor_without_wheels_uses_no_index(

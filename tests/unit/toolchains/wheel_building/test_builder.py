@@ -246,6 +246,13 @@ def test_a_wheel_with_a_wrong_record_is_rejected(builder: WheelBuilder) -> None:
     assert "more.py" in invalid.value.reason
 
 
+def test_an_invalid_wheel_from_a_backend_is_named_by_its_source(builder: WheelBuilder) -> None:
+    inspected = vendor(builder.app, "vendor/acme", source("acme", version="one"))
+    with pytest.raises(WheelInvalid) as invalid:
+        builder.build(inspected, ())
+    assert (invalid.value.path, invalid.value.is_built) == ("vendor/acme", True)
+
+
 def test_a_wheel_for_other_versions_of_python_is_rejected(builder: WheelBuilder) -> None:
     path = f"vendor/{FILE}"
     lines = ["six\nRequires-Python: >=3.99"]
