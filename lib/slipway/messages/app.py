@@ -265,7 +265,7 @@ def _web_missing(error: WebProcessMissing) -> Message:
         found=f"{error.path} was built, but it has no Procfile with a line for web.",
         steps=(
             Step(
-                text="Add a line such as this to the app's Procfile, or create one:",
+                text="Add a line such as this to the app's Procfile; if there is none, create it:",
                 exact=("web: gunicorn --bind 0.0.0.0:$PORT package.module:app",),
             ),
             Step(

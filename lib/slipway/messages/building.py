@@ -86,7 +86,7 @@ def _compiler(error: CompilerMissing) -> Message:
     return Message(
         title=f"Building {error.package} needs {error.program}",
         found=f"{_built(error)} did not find {error.program} on this image{also}.",
-        steps=(_install(error.debian), _use_a_wheel(error)),
+        steps=(_use_an_image(error.debian), _use_a_wheel(error)),
     )
 
 
@@ -121,23 +121,6 @@ def _python_headers(error: PythonHeadersMissing) -> Message:
             _use_an_image(error.debian, "Or build"),
             _use_a_wheel(error),
         ),
-    )
-
-
-def _install(debian: str) -> Step:
-    """Give the step for a missing program.
-
-    A buildpack cannot install libraries for a build, because Slipway does not pass their
-    folders on to compilers.
-    """
-    names = debian.split(" and ")
-    if any(name.endswith("-dev") for name in names):
-        return _use_an_image(debian)
-    packages = "packages" if len(names) > 1 else "package"
-    return Step(
-        text=f"Install the Debian {packages}. On Heroku and Dokku, add the apt buildpack before "
-        f"this one, and name the {packages} in the app's Aptfile:",
-        exact=tuple(names),
     )
 
 

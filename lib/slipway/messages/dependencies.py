@@ -145,7 +145,7 @@ def _conflict(error: ResolutionConflict) -> Message:
         steps=(
             Step(text="Loosen or change one of the app's requirements."),
             Step(
-                text="Or require another version of one of the packages below, with different requirements."
+                text="Or require another version of one of the packages below, whose own requirements do not conflict."
             ),
         ),
         details=("Who requires what:", *who_requires_what(error.requirements)),
@@ -161,7 +161,7 @@ def _other_pythons(error: RequiredOnOtherPythons) -> Message:
         title="A vendored package is required only on other Pythons",
         found=f"{error.place} requires {error.name} only on other Pythons, but "
         f"{listed(requirers) if requirers else 'another package'} {require} it on this one. "
-        "Slipway does not install it from an index if the app does not require it by name.",
+        "Slipway installs it from an index only if the app requires it by name.",
         steps=(
             Step(
                 text=f"If the vendored {error.name} supports this Python, change or remove the "
@@ -185,7 +185,7 @@ def _package_not_found(error: PackageNotFound) -> Message:
         steps=(
             Step(text="Check the spelling of the name."),
             Step(
-                text="Or, if the package is private, set its index as a config variable of the app:",
+                text="Or, if the package is private, set an index that has it and the public packages, as a config variable:",
                 exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
             ),
             Step(text="Or put the package into the app's vendor folder."),
@@ -237,7 +237,7 @@ def _mismatch(error: HashMismatch) -> Message:
             else Step(
                 text="Find out why before you trust the file. If it is the right one, lock the "
                 "requirements again:",
-                exact=("pip-compile --generate-hashes",),
+                exact=("pip-compile --generate-hashes --no-reuse-hashes --allow-unsafe",),
             )
             if error.is_own
             else Step(
@@ -257,12 +257,13 @@ def _mismatch(error: HashMismatch) -> Message:
 def _hashes_missing(error: HashesMissing) -> Message:
     return Message(
         title="A requirement has no hash or no exact version",
-        found="Hashes are checked, because a requirement has one or `--require-hashes` is set. "
-        "Then every requirement needs an exact version and a hash.",
+        found="Slipway uses the requirements as the lock, because each of them has a hash, or "
+        "because `--require-hashes` is set. A lock needs an exact version and a hash for every "
+        "requirement.",
         steps=(
             Step(
                 text="Lock the requirements again, all of them with hashes:",
-                exact=("pip-compile --generate-hashes",),
+                exact=("pip-compile --generate-hashes --allow-unsafe",),
             ),
         ),
         details=("Incomplete:", *(f"    {line}" for line in error.requirements)),

@@ -24,7 +24,9 @@ def _missing(error: PackMissing) -> Message:
         steps=(
             Step(
                 text="Install it. This page describes how:",
-                exact=("https://buildpacks.io/docs/install-pack/",),
+                exact=(
+                    "https://buildpacks.io/docs/for-platform-operators/how-to/integrate-ci/pack/",
+                ),
             ),
             Step(
                 text="Or only write the files of the package, to package them elsewhere:",

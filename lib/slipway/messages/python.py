@@ -220,7 +220,15 @@ def _differs(error: ManagedPythonDiffers) -> Message:
         found=f"{_request(error)}. The sha256 of the file that uv downloaded is not the one "
         "that uv expects, so it was not unpacked. The file is damaged, or the server has "
         "another file under this name.",
-        steps=_alternatives(_MIRROR, *_without_download(error)),
+        steps=(
+            Step(text="If the download may have been damaged, build again."),
+            Step(
+                text="Or set a mirror that has the unchanged files of python-build-standalone, as "
+                "a config variable:",
+                exact=_MIRROR.exact,
+            ),
+            *_alternatives(_MIRROR, *_without_download(error))[1:],
+        ),
         details=(*_uv_reports(error.reason), *_image_pythons(error)),
     )
 

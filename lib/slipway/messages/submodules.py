@@ -44,6 +44,7 @@ def _submodule(error: SubmoduleEmpty) -> Message:
                     _FETCH,
                     *(f"git rm --cached {path} && rm -r {path}/.git" for path in paths),
                     f"git add {' '.join(paths)}",
+                    "git commit -m 'Commit the files of submodules'",
                 ),
             ),
             Step(
@@ -67,7 +68,7 @@ def _lock_invalid(error: VendorLockInvalid) -> Message:
 def _lock_differs(error: VendorLockDiffers) -> Message:
     return Message(
         title="The vendored packages differ from vendor.lock",
-        found="vendor.lock has a digest of each vendored package, and its commit if git knows it. The app differs from it.",
+        found="vendor.lock records a digest of each vendored package, and its commit if git knows it. The packages in the app do not match that record.",
         steps=(
             Step(
                 text=f"If the change is intended, write vendor.lock again, and add it to git. {WHERE}:",

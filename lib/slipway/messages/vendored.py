@@ -287,7 +287,7 @@ def _offline(error: OfflineMissing) -> Message:
         found=f"With the setting `offline`, Slipway uses no package index, and {error.folder}/ has nothing for {listed(missing)}.",
         steps=(
             Step(
-                text="Download the files with the app's Python, on the app's platform:",
+                text="Download the files with the app's Python, on the app's platform, and add them to git:",
                 exact=tuple(f"{command} {_quoted(requirement)}" for requirement in missing),
             ),
             Step(text="Or remove the setting `offline`, to use an index."),

@@ -20,7 +20,7 @@ _ORIGIN = "https://github.com/astral-sh/python-build-standalone/releases/downloa
 
 fixture_case("python_version_too_old", "The requested Python is too old for Slipway.")
 fixture_case(
-    "python_version_unparsable", "A version file contains something else than a version."
+    "python_version_unparsable", "A version file contains something other than a version."
 )
 
 
