@@ -76,7 +76,7 @@ slipway_detect() {
 		END
 	fi
 	slipway_fail "Put a requirements.txt or pyproject.toml into the app's root folder." \
-		'If there is one on your machine, check that git tracks it:
+		'Or, if there is one on your machine, check that git tracks it:
        git ls-files' <<-END
 			No Python app was found
 

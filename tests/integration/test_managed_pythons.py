@@ -220,7 +220,7 @@ def test_python_source_image_downloads_nothing(setup: Setup) -> None:
     app = setup.app(**{".python-version": "3.99\n"})
     result = setup.platform.compile(app, {"SLIPWAY_PYTHON_SOURCE": "image"})
     assert_error(result, "python_version_not_available")
-    assert 'python_source = "auto"' in result.err
+    assert "SLIPWAY_PYTHON_SOURCE=auto" in result.err
     assert not setup.mirror.requests
 
 

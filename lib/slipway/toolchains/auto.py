@@ -68,13 +68,17 @@ class ChosenToolchain:
         chosen = self._choose(files.options, files.requirements)
         try:
             return chosen.resolve(files, interpreter)
-        except (*_UNCLEAR, NoWheelForPython):
-            if chosen is self._pip_tools or self.setting == "uv":
+        except (*_UNCLEAR, NoWheelForPython) as error:
+            if chosen is self._pip_tools or self._chooses_indexes:
                 raise
+            unclear = error
         folder = files.folder / "pip-tools"
         folder.mkdir()
         self.effects.console.once("uv could not resolve the dependencies; trying pip-tools")
-        return self._use(self._pip_tools).resolve(replace(files, folder=folder), interpreter)
+        locked = self._use(self._pip_tools).resolve(replace(files, folder=folder), interpreter)
+        if self.setting == "uv":  # pip-tools only had to name the cause
+            raise unclear
+        return locked
 
     def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
         self._choose().create(environment, interpreter)
@@ -92,10 +96,15 @@ class ChosenToolchain:
             chosen.install(environment, lock_file, distributions)
             return
         except _UNCLEAR:
-            if chosen is self._pip_tools or self.setting == "uv":
+            if chosen is self._pip_tools or self._chooses_indexes or self.setting == "uv":
                 raise
         self.effects.console.once("uv could not install all packages; trying pip")
         self._use(self._pip_tools).install(environment, lock_file, distributions)
+
+    @property
+    def _chooses_indexes(self) -> bool:
+        """Whether the app has uv choose between indexes; pip always searches all of them."""
+        return bool(self.effects.environment.get("UV_INDEX_STRATEGY"))
 
     def _choose(self, options: str = "", requirements: str = "") -> Toolchain:
         """Choose a toolchain for the app's settings and these lines of its requirements.

@@ -212,14 +212,24 @@ def test_pip_is_tried_after_an_unclear_error_of_uv(output: str, tmp_path: Path) 
     assert used(tool) == ["uv", "pip", "uv", "pip"]
 
 
-def test_pip_is_not_tried_if_the_setting_requests_uv(tmp_path: Path) -> None:
-    """pip would take the best version of all indexes, whatever UV_INDEX_STRATEGY says."""
-    tool = replace(chosen(tmp_path, answering(uv=SOMETHING_NEW)), setting="uv")
+def test_pip_is_not_tried_if_the_app_has_uv_choose_between_indexes(tmp_path: Path) -> None:
+    """pip would take the best version of all indexes."""
+    given = {"UV_INDEX_STRATEGY": "first-index"}
+    tool = chosen(tmp_path, answering(uv=SOMETHING_NEW), given=given)
     with pytest.raises(ResolveFailed):
         tool.resolve(files(tmp_path), PYTHON)
     with pytest.raises(InstallFailed):
         tool.install(*filled(tmp_path), ())
     assert used(tool) == ["uv", "uv"]
+
+
+def test_pip_only_names_the_cause_if_the_setting_requests_uv(tmp_path: Path) -> None:
+    tool = replace(chosen(tmp_path, answering(uv=NOT_FOUND, pip=REFUSED)), setting="uv")
+    with pytest.raises(IndexRefused):
+        tool.resolve(files(tmp_path), PYTHON)
+    solved = replace(chosen(tmp_path / "b", answering(uv=SOMETHING_NEW)), setting="uv")
+    with pytest.raises(ResolveFailed):
+        solved.resolve(files(tmp_path / "b"), PYTHON)
 
 
 def test_the_result_of_pip_counts_then(tmp_path: Path) -> None:
