@@ -41,7 +41,7 @@ def test_detect_fails_with_the_reason_if_the_app_is_not_python(
     result = phases.detect(write_tree(tmp_path / "app", {"index.php": ""}))
     assert result.status == 20, result.all
     assert "No Python app was found" in result.all
-    assert "It has index.php" in result.all
+    assert "It contains index.php" in result.all
 
 
 def test_detect_writes_nothing_into_the_app(phases: Phases) -> None:

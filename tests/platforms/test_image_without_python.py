@@ -125,5 +125,5 @@ def test_a_python_with_another_hash_than_pinned_stops_the_build(
     setup.pin("0" * 64)
     result = setup.build("tests/refused", mirror.file_url(""))
     assert result.status != 0
-    assert "Its sha256 differs from the one in vendor/pythons.txt" in result.out + result.err
+    assert "Its sha256 hash is not the one in vendor/pythons.txt" in result.out + result.err
     assert "Traceback" not in result.all
