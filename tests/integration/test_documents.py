@@ -21,7 +21,7 @@ ADDRESS = "https://github.com/OWNER/slipway.git"
 
 NOT_RUN_HERE = (
     # They need an account or a server.
-    *("heroku ", "dokku ", "cf ", "kubectl "),
+    *("heroku ", "dokku ", "sudo dokku ", "cf ", "kubectl "),
     *("git push heroku", "git push dokku", "git remote add dokku"),
     # tests/platforms runs those that need Docker and pack.
     *("docker ", "pack ", "bin/slipway package", "slipway/bin/slipway package"),
@@ -121,19 +121,30 @@ def reader(
     return reader
 
 
-def runnable(page: str, *, slow: bool) -> list[str]:
-    return [
-        command
-        for command in commands(page)
-        if not command.startswith(NOT_RUN_HERE) and command.startswith(TAKE_MINUTES) == slow
-    ]
+def runnable(*, slow: bool) -> dict[str, list[str]]:
+    """Map each page to its commands that no earlier page has."""
+    seen: set[str] = set()
+    pages = {}
+    for page in map(name, PAGES):
+        found = [
+            command
+            for command in commands(page)
+            if not command.startswith(NOT_RUN_HERE)
+            and command.startswith(TAKE_MINUTES) == slow
+            and command not in seen
+        ]
+        seen.update(found)
+        if found:
+            pages[page] = found
+    return pages
 
 
-@pytest.mark.parametrize(
-    "page", [name(page) for page in PAGES if runnable(name(page), slow=False)]
-)
+FAST, SLOW = runnable(slow=False), runnable(slow=True)
+
+
+@pytest.mark.parametrize("page", FAST)
 def test_the_commands_of_a_page_work(page: str, reader: Reader) -> None:
-    for command in runnable(page, slow=False):
+    for command in FAST[page]:
         if command == f"git clone {ADDRESS}":
             shutil.rmtree(reader.folder / "slipway")
         result = reader.run(command)
@@ -141,10 +152,8 @@ def test_the_commands_of_a_page_work(page: str, reader: Reader) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "page", [name(page) for page in PAGES if runnable(name(page), slow=True)]
-)
+@pytest.mark.parametrize("page", SLOW)
 def test_the_slow_commands_of_a_page_work(page: str, reader: Reader) -> None:
-    for command in runnable(page, slow=True):
+    for command in SLOW[page]:
         result = reader.run(command)
         assert result.status == 0, f"{command}\n{result.all}"
