@@ -242,7 +242,8 @@ def guide_image(pack: Pack, buildpack: Path, site: Path, built: Image) -> str:
     words = arguments(command, APP=str(site), APP_NAME=name, BUILDER=pack.builder)
     assert words.count("slipway") == 1
     words[words.index("slipway")] = str(buildpack)
-    warm = replace(pack, cache=IMAGE)
+    # pack does not trust a builder to which it adds a buildpack.
+    warm = replace(pack, cache=IMAGE, trusted=False)
     result = pack.call(*words[1:], *warm.options(name))
     assert result.status == 0, result.all
     return name
