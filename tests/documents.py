@@ -82,7 +82,7 @@ def anchor(heading: str) -> str:
 
 
 def arguments(command: str, **values: str) -> list[str]:
-    """Split a command, with its placeholders replaced; each needs a value."""
+    """Split a command into words, and replace the placeholders that have a value."""
     return [
         _PLACEHOLDER.sub(lambda found: values.get(found[0], found[0]), word)
         for word in shlex.split(command, comments=True)

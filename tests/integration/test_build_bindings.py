@@ -18,7 +18,7 @@ import pytest
 from integration.classic_platform import DEBUG, Platform, Result, machine_env
 from integration.index import Index
 from integration.packages import source, wheel, write_tree
-from integration.test_direct_requirements import git
+from integration.repositories import git
 from integration.test_no_secret_left import (
     ENCODED,
     USER,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from integration.classic_platform import Platform, machine_env
+from integration.classic_platform import Platform
 from integration.conftest import tree
 from integration.index import Index, served
 from integration.packages import sdist, sha256, source, wheel, write_tree
+from integration.repositories import git
 from integration.scenario import PROCFILE
 from integration.serving import Dyno
 
@@ -51,16 +51,6 @@ def builder(platform: Platform, tmp_path: Path) -> Iterator[Builder]:
     index.add_setuptools()
     with served(index):
         yield Builder(platform, tmp_path, index)
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
-    names = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
-    env = {**machine_env(), **identity, **dict.fromkeys(names, "a@b.example")}
-    argv = ["git", *arguments]
-    return subprocess.run(
-        argv, cwd=folder, env=env, check=True, capture_output=True, text=True
-    ).stdout.strip()
 
 
 @pytest.fixture

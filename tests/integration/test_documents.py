@@ -15,7 +15,7 @@ import pytest
 from conftest import FIXTURES, ROOT
 from documents import PAGES, arguments, commands, name
 from integration.classic_platform import Result, machine_env, run
-from integration.test_direct_requirements import git
+from integration.repositories import git
 
 ADDRESS = "https://github.com/OWNER/slipway.git"
 

@@ -14,9 +14,9 @@ import tomli
 from conftest import FIXTURES
 from integration.classic_platform import Platform, Result
 from integration.packages import write_tree
+from integration.repositories import git
 from integration.scenario import PROCFILE
 from integration.serving import Dyno
-from integration.test_direct_requirements import git
 from integration.test_fixtures_served import sentences
 from integration.test_no_secret_left import ENCODED, TRACES, assert_no_trace
 from integration.words import assert_error

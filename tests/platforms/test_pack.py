@@ -16,7 +16,7 @@ from documents import arguments, commands
 from integration.classic_platform import Result, machine_env, run
 from integration.conftest import open_to_all
 from integration.packages import write_tree
-from integration.test_direct_requirements import git
+from integration.repositories import git
 from platforms.browser import Browser
 from platforms.database import Database
 from platforms.oci import Image

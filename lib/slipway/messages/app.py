@@ -25,7 +25,7 @@ from slipway.errors.app import (
     WebProcessFailed,
     WebProcessMissing,
 )
-from slipway.messages.wording import Message, Step, explain, listed, renames
+from slipway.messages.wording import Message, Step, explain, listed, renames, variable_in
 
 
 @explain.register
@@ -154,10 +154,10 @@ def _not_toml(error: FileNotToml) -> Message:
 def _setting_unknown(error: SettingUnknown) -> Message:
     nearest = f" Did you mean {error.nearest}?" if error.nearest else ""
     known = listed(error.known, most=len(error.known))
-    kind = "variable" if _variable(error.origin) else "setting"
+    kind = "variable" if variable_in(error.origin) else "setting"
     found = (
         f"Slipway does not know the variable {error.name}."
-        if _variable(error.origin)
+        if variable_in(error.origin)
         else f"{error.origin} sets {error.name}, but Slipway has no such setting."
     )
     return Message(
@@ -165,11 +165,6 @@ def _setting_unknown(error: SettingUnknown) -> Message:
         found=f"{found}{nearest}",
         steps=(Step(text=f"Correct the name to one of these, or remove the {kind}: {known}."),),
     )
-
-
-def _variable(origin: str) -> str:
-    """Return the name of the variable with a setting; empty if a table has it."""
-    return origin.partition("The variable ")[2]
 
 
 @explain.register
@@ -187,7 +182,7 @@ def _setting_invalid(error: SettingInvalid) -> Message:
 
 
 def _invalid_value(error: SettingInvalid) -> str:
-    if _variable(error.origin):
+    if variable_in(error.origin):
         value = "empty" if error.value == '""' else error.value
         return f"{error.origin} is {value}, which is not valid."
     found = f"{error.origin} sets {error.name} to {error.value}"

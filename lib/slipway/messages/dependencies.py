@@ -24,6 +24,7 @@ from slipway.errors.dependencies import (
 )
 from slipway.messages.wording import (
     LAST_LINES,
+    REQUEST_PYTHON,
     Message,
     Step,
     explain,
@@ -212,7 +213,7 @@ def _no_wheel(error: NoWheelForPython) -> Message:
         "image. It is made for other versions of Python or for other platforms.",
         steps=(
             Step(text="Require another version of the package, such as a newer one."),
-            Step(text="Or request a Python that it supports, in .python-version."),
+            Step(text=f"Or request a Python that it supports, {REQUEST_PYTHON}."),
         ),
         details=("What it supports:", *(f"    {need}" for need in error.needs[:_SHOWN])),
     )

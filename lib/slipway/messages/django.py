@@ -12,7 +12,7 @@ from slipway.errors.django import (
     SettingsVariableMissing,
     StaticFileMissing,
 )
-from slipway.messages.wording import Message, Step, explain, listed
+from slipway.messages.wording import Message, Step, explain, listed, variable_in
 
 _WITHOUT = Step(
     text="Or, if the app needs no static files, skip collectstatic with a config variable:",
@@ -42,7 +42,7 @@ def _ambiguous(error: ManagePyAmbiguous) -> Message:
 
 @explain.register
 def _missing(error: ManagePyMissing) -> Message:
-    _, is_variable, variable = error.origin.partition("The variable ")
+    variable = variable_in(error.origin)
     path = "backend/manage.py"
     return Message(
         title="The configured manage.py does not exist",
@@ -50,7 +50,7 @@ def _missing(error: ManagePyMissing) -> Message:
         steps=(
             Step(
                 text="Correct the path. It is relative to the app's root folder, for example:",
-                exact=(f"{variable}={path}" if is_variable else f'manage_py = "{path}"',),
+                exact=(f"{variable}={path}" if variable else f'manage_py = "{path}"',),
             ),
         ),
     )

@@ -17,7 +17,7 @@ from slipway.errors.python import (
     PythonTooOld,
     PythonVersionUnparsable,
 )
-from slipway.messages.wording import Message, Step, explain, listed
+from slipway.messages.wording import Message, Step, explain, listed, variable_in
 
 _SETTING = "python_version in "
 _METADATA = Step(
@@ -91,7 +91,6 @@ _OWN_DOWNLOADS = Step(
         "SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",
     ),
 )
-_VARIABLE = "The variable "
 
 
 def _alternatives(first: Step, *others: Step) -> tuple[Step, ...]:
@@ -106,8 +105,8 @@ def _allow_download(error: PythonNotFound) -> tuple[Step, ...]:
     """Give the step that lets uv download a Python, if a setting forbids it."""
     if error.setting == "offline":
         return (Step(text="Remove the setting `offline`, so uv can download it."),)
-    if error.setting_origin.startswith(_VARIABLE):
-        variable = error.setting_origin.removeprefix(_VARIABLE)
+    variable = variable_in(error.setting_origin)
+    if variable:
         step = Step(
             text="Let uv download it, with a config variable:", exact=(f"{variable}=auto",)
         )
@@ -150,8 +149,9 @@ def _without_download(error: PythonNotFound) -> tuple[Step, ...]:
     if not error.setting:
         return first, *others
     allow = 'Set `python_source = "auto"` in pyproject.toml'
-    if error.setting_origin.startswith(_VARIABLE):
-        allow = f"Set {error.setting_origin.removeprefix(_VARIABLE)}=auto"
+    variable = variable_in(error.setting_origin)
+    if variable:
+        allow = f"Set {variable}=auto"
     text = f"{allow}, and {first.text[0].lower()}{first.text[1:]}"
     return Step(text=text, exact=first.exact), *others
 

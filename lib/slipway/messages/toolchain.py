@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from slipway.errors.toolchain import UvUnavailable, UvUnfit
-from slipway.messages.wording import Message, Step, explain
+from slipway.messages.wording import Message, Step, explain, variable_in
 
 
 def _let_slipway_choose(origin: str) -> Step:
-    _, _, variable = origin.partition("The variable ")
+    variable = variable_in(origin)
     choose = "Or let Slipway use pip-tools if it cannot use uv."
     if variable:
         return Step(text=f"{choose} Set the variable to auto:", exact=(f"{variable}=auto",))

@@ -26,26 +26,24 @@ from slipway.errors.vendored import (
 from slipway.messages.submodules import LOCK, WHERE
 from slipway.messages.wording import (
     LAST_LINES,
+    REQUEST_PYTHON,
     Message,
     Step,
     explain,
     line_of,
     listed,
+    variable_in,
     who_requires_what,
 )
 
 _APP = (".", THE_APP_ITSELF)
 """The paths of the app as a package."""
 _FILES_OF_THE_APP = ("pyproject.toml", "PKG-INFO")
-_VARIABLE = "The variable "
-_REQUEST = "with .python-version, or the setting `python_version` if the app has it"
-"""How to request a Python."""
 
 
 @explain.register
 def _folder(error: VendorFolderMissing) -> Message:
-    variable = error.origin.removeprefix(_VARIABLE)
-    is_variable = variable != error.origin
+    variable = variable_in(error.origin)
     return Message(
         title="A configured vendor folder does not exist",
         found=f"{error.origin} names {error.folder}, but the app has no such folder.",
@@ -54,7 +52,7 @@ def _folder(error: VendorFolderMissing) -> Message:
             Step(
                 text="Or set the folder that contains the packages, for example:",
                 exact=(f"{variable}=vendor",)
-                if is_variable
+                if variable
                 else ("[tool.slipway]", 'vendor = "vendor"'),
             ),
         ),
@@ -238,7 +236,7 @@ def _other_python(error: WheelNotForThisPython) -> Message:
             Step(
                 text="Or vendor the sdist or the source of the package, and Slipway builds it."
             ),
-            Step(text=f"Or request a Python for {these}, {_REQUEST}."),
+            Step(text=f"Or request a Python for {these}, {REQUEST_PYTHON}."),
         ),
         details=("Some of the supported tags:", *(f"    {tag}" for tag in error.fitting)),
     )
@@ -309,7 +307,7 @@ def _too_new(error: VendoredNotForThisPython) -> Message:
         else "A vendored package does not support this Python",
         found=f"{subject} requires Python {error.requires}, but the app uses {error.python}.",
         steps=(
-            Step(text=f"Request a Python that it supports, {_REQUEST}."),
+            Step(text=f"Request a Python that it supports, {REQUEST_PYTHON}."),
             Step(
                 text="Or change requires-python in pyproject.toml, or python_requires if the app has setup.py or setup.cfg."
                 if is_app

@@ -76,6 +76,18 @@ def line_of(file: str, number: int) -> str:
     return file if file.endswith(".toml") else f"Line {number} of {file}"
 
 
+def variable_in(origin: str) -> str:
+    """Return the name of the variable with a setting; empty if a file or table has it.
+
+    `origin` is the subject of a sentence, such as `The variable SLIPWAY_TOOLCHAIN`.
+    """
+    return origin.partition("The variable ")[2]
+
+
+REQUEST_PYTHON = "with .python-version, or the setting `python_version` if the app has it"
+"""How to request another Python, where an error does not know what requests this one."""
+
+
 def listed(names: Sequence[str], most: int = 8) -> str:
     """List names in a sentence: `a, b and c`; of many, only the first, and a count."""
     if len(names) > most:

@@ -74,9 +74,14 @@ class ChosenToolchain:
             unclear = error
         folder = files.folder / "pip-tools"
         folder.mkdir()
-        self.effects.console.once("uv could not resolve the dependencies; trying pip-tools")
+        purpose = (
+            "running pip-tools to find the cause"
+            if self.setting == "uv"
+            else "trying pip-tools"
+        )
+        self.effects.console.once(f"uv could not resolve the dependencies; {purpose}")
         locked = self._use(self._pip_tools).resolve(replace(files, folder=folder), interpreter)
-        if self.setting == "uv":  # pip-tools only had to name the cause
+        if self.setting == "uv":
             raise unclear
         return locked
 

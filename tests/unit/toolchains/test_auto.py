@@ -230,6 +230,7 @@ def test_pip_only_names_the_cause_if_the_setting_requests_uv(tmp_path: Path) -> 
     solved = replace(chosen(tmp_path / "b", answering(uv=SOMETHING_NEW)), setting="uv")
     with pytest.raises(ResolveFailed):
         solved.resolve(files(tmp_path / "b"), PYTHON)
+    assert logged(solved.effects).endswith("running pip-tools to find the cause")
 
 
 def test_the_result_of_pip_counts_then(tmp_path: Path) -> None:

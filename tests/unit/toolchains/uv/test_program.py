@@ -240,6 +240,7 @@ def test_a_note_that_cannot_be_written_is_ignored(tmp_path: Path) -> None:
     write_files(tmp_path, {"cache": "a file"})
     note_that_index_has_no_uv(tmp_path)
     note_that_index_has_no_uv(tmp_path)
+    assert (tmp_path / "cache").read_text("utf-8") == "a file"
 
 
 @pytest.mark.parametrize(
