@@ -1,0 +1,3 @@
+"""Django projects."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""What images get: layers, bindings, bills of materials."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""What is installed: scripts, records, and what old packages need."""
+
+from __future__ import annotations

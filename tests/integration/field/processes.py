@@ -1,0 +1,3 @@
+"""The process types of a Procfile."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Where the app says that its packages come from."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Vendored packages."""
+
+from __future__ import annotations

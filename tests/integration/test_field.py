@@ -1,0 +1,173 @@
+"""Each case of the table is built through the classic door, and docs/compatibility.md shows it."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from conftest import FIXTURES, ROOT
+from integration.classic_platform import Platform, machine_env
+from integration.field import (
+    checkout,
+    django,
+    environment,
+    files,
+    hooks,
+    images,
+    installed,
+    processes,
+    sources,
+    start,
+    vendored,
+)
+from integration.field.table import CASES, Case, TestedElsewhere
+from integration.packages import write_tree
+from integration.serving import Dyno
+from integration.test_fixtures_served import sentences
+
+MODULES = (
+    checkout,
+    django,
+    environment,
+    files,
+    hooks,
+    images,
+    installed,
+    processes,
+    sources,
+    start,
+    vendored,
+)
+"""Each adds its cases to the table when it is imported."""
+
+DOCUMENTATION = ROOT / "docs" / "compatibility.md"
+BUILT = [
+    pytest.param(case, id=name, marks=pytest.mark.long if case.is_long else ())
+    for name, case in CASES.items()
+    if isinstance(case, Case)
+]
+EVERY_BUILT = [
+    pytest.param(case, id=name, marks=pytest.mark.long)
+    for name, case in CASES.items()
+    if isinstance(case, Case)
+]
+_HEAD = """\
+# Compatibility
+
+Apps bring files for other tools, and things that a checkout or another buildpack did to them. This
+page lists what has been tried, by kind, and what a build does with it. The tests build each of
+these apps, and write this page.
+"""
+
+
+def put(case: Case, build: Path, part: str = "") -> Path:
+    shutil.rmtree(build, ignore_errors=True)
+    if case.files is None:
+        shutil.copytree(FIXTURES / "field" / case.name / part, build, symlinks=True)
+    else:
+        write_tree(build, case.files)
+    _fill_in_the_index(build)
+    if case.prepare:
+        case.prepare(build)
+    return build
+
+
+def _fill_in_the_index(build: Path) -> None:
+    """Write the addresses of this machine's index into locks, which do not name a host."""
+    index = machine_env().get("PIP_INDEX_URL") or "https://index.invalid/simple"
+    parts = urlsplit(index)
+    for lock in (*build.glob("*.lock"), *build.glob("Pipfile")):
+        text = lock.read_text("utf-8")
+        files = f"{parts.scheme}://{parts.netloc}"
+        lock.write_text(text.replace("@INDEX@", index).replace("@FILES@", files), "utf-8")
+
+
+def check(case: Case, platform: Platform, folder: Path, toolchain: str = "auto") -> None:
+    always = {"SLIPWAY_TOOLCHAIN": toolchain, "SLIPWAY_BUNDLE_PYTHON": "false"}
+    build = folder / "build"
+    for part in case.builds or ("",):
+        put(case, build, part)
+        environment = {
+            name: value.replace("$BUILD", str(build))
+            for name, value in case.environment.items()
+        }
+        builder = replace(platform, env={**platform.env, **environment})
+        detected = builder.run_script("detect", build)
+        result = (
+            builder.compile(build, {**always, **case.config_vars})
+            if detected.status == 0
+            else detected
+        )
+        assert result.status in (0, 1), result.all
+        assert "Traceback" not in result.err, result.all
+    said = sentences(result.all)
+    assert [passage for passage in case.says if passage not in said] == [], result.all
+    assert [passage for passage in case.never_says if passage in said] == [], result.all
+    assert result.status == (1 if case.stops else 0), result.all
+    if case.runs or case.page:
+        dyno = Dyno(app=platform.move(build, f"app-{toolchain}"))
+        if case.runs:
+            ran = dyno.run(case.runs)
+            assert ran.status == 0, ran.all
+            printed = sentences(ran.all)
+            assert [passage for passage in case.prints if passage not in printed] == [], printed
+        if case.page:
+            with dyno.serve() as site:
+                assert case.page in site.get("/").text
+
+
+@pytest.mark.parametrize("case", BUILT)
+def test_an_app_gives_what_the_table_says(
+    case: Case, platform: Platform, open_folder: Path
+) -> None:
+    check(case, replace(platform, folder=open_folder), open_folder)
+
+
+@pytest.mark.parametrize("case", EVERY_BUILT)
+def test_an_app_gives_the_same_with_pip_tools(
+    case: Case, platform: Platform, open_folder: Path
+) -> None:
+    check(case, replace(platform, folder=open_folder), open_folder, "pip-tools")
+
+
+def test_each_fixture_is_in_the_table() -> None:
+    assert MODULES
+    folders = {path.name for path in (FIXTURES / "field").iterdir()}
+    assert folders <= {*CASES}
+    for case in CASES.values():
+        if isinstance(case, Case):
+            assert (case.files is None) == (case.name in folders), case.name
+
+
+def test_each_test_that_the_table_names_exists() -> None:
+    for case in CASES.values():
+        if isinstance(case, TestedElsewhere):
+            path, _, function = case.test.partition("::")
+            tree = ast.parse((ROOT / "tests" / path).read_text("utf-8"))
+            names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+            assert function in names, case.test
+
+
+def documentation() -> str:
+    parts = [_HEAD]
+    cases = sorted(CASES.values(), key=lambda case: [*_kinds()].index(case.kind))
+    for kind, group in groupby(cases, key=lambda case: case.kind):
+        rows = [f"| `{case.name}` | {case.result} |\n" for case in group]
+        parts += [f"\n## {kind}\n\n", "| App | Result |\n| --- | --- |\n", *rows]
+    return "".join(parts)
+
+
+def _kinds() -> dict[str, None]:
+    return dict.fromkeys(case.kind for case in CASES.values())
+
+
+def test_the_documentation_is_the_table(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--update-words", default=False):
+        DOCUMENTATION.write_text(documentation(), "utf-8")
+    assert DOCUMENTATION.read_text("utf-8") == documentation()
