@@ -1,4 +1,4 @@
-"""Each case of the table is built through the classic door, and docs/compatibility.md shows it."""
+"""Each case of the table is built through the classic door."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conftest import FIXTURES, ROOT
-from integration.classic_platform import Platform, machine_env
+from integration.classic_platform import Platform, Result, machine_env
 from integration.field import (
     checkout,
     django,
@@ -60,9 +60,9 @@ EVERY_BUILT = [
 _HEAD = """\
 # Compatibility
 
-Apps bring files for other tools, and things that a checkout or another buildpack did to them. This
-page lists what has been tried, by kind, and what a build does with it. The tests build each of
-these apps, and write this page.
+Apps bring files for other tools, and a checkout or another buildpack may have changed them. This
+page lists what has been tried, and what a build does with it. The tests build these apps, and
+write this page.
 """
 
 
@@ -71,7 +71,7 @@ def put(case: Case, build: Path, part: str = "") -> Path:
     if case.files is None:
         shutil.copytree(FIXTURES / "field" / case.name / part, build, symlinks=True)
     else:
-        write_tree(build, case.files)
+        write_tree(build, {**case.files})
     _fill_in_the_index(build)
     if case.prepare:
         case.prepare(build)
@@ -91,6 +91,7 @@ def _fill_in_the_index(build: Path) -> None:
 def check(case: Case, platform: Platform, folder: Path, toolchain: str = "auto") -> None:
     always = {"SLIPWAY_TOOLCHAIN": toolchain, "SLIPWAY_BUNDLE_PYTHON": "false"}
     build = folder / "build"
+    result = Result(status=0, out="", err="")
     for part in case.builds or ("",):
         put(case, build, part)
         environment = {

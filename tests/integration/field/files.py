@@ -1,3 +1,3 @@
-"""Files at the top of the app: known, misspelled, unreadable, contradictory, or for other tools."""
+"""Files at the top of the app: misspelled, unreadable, contradictory, or for other tools."""
 
 from __future__ import annotations

@@ -1,3 +1,3 @@
-"""How processes of the built app start: Python's variables, workers, programs that embed Python."""
+"""How processes start: Python's variables, workers, programs that embed Python."""
 
 from __future__ import annotations
