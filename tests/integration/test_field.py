@@ -60,9 +60,9 @@ EVERY_BUILT = [
 _HEAD = """\
 # Compatibility
 
-Apps bring files for other tools, and a checkout or another buildpack may have changed them. This
-page lists what has been tried, and what a build does with it. The tests build these apps, and
-write this page.
+Apps bring files for other tools, and a checkout or another buildpack may have changed them.
+This page lists what has been tried, and what a build does with it. The tests build these apps,
+and write this page.
 """
 
 
