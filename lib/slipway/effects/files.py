@@ -17,6 +17,7 @@ from pathlib import Path
 from slipway.errors.app import FileUndecodable, FileUnreadable
 from slipway.errors.vendored import OutsideTheApp
 
+_NOT_OF_THE_APP = frozenset({".git", ".slipway", "node_modules", "__pycache__"})
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -59,6 +60,18 @@ class AppFolder:
         except (OSError, ValueError):  # ValueError: the name has a null byte
             return []
 
+    def small_files(self, folder: str, most: int) -> Iterator[tuple[str, bytes]]:
+        """Yield each file below a folder with 1 to `most` bytes: its path and its content.
+
+        Links and what git or Slipway itself keep are left out, and so are unreadable files.
+        """
+        for found, folders, names in os.walk(self.root / folder):
+            folders[:] = sorted(name for name in folders if name not in _NOT_OF_THE_APP)
+            for path in (Path(found, name) for name in sorted(names)):
+                content = _content_if_small(path, most)
+                if content:
+                    yield str(path.relative_to(self.root)), content
+
     def real_path(self, path: str) -> str:
         """Resolve symbolic links; return the path itself if nothing exists at it.
 
@@ -91,6 +104,15 @@ class AppFolder:
     @cached_property
     def _real_root(self) -> str:
         return os.path.realpath(self.root)
+
+
+def _content_if_small(path: Path, most: int) -> bytes | None:
+    try:
+        status = path.lstat()
+        is_small = stat.S_ISREG(status.st_mode) and 1 <= status.st_size <= most
+        return path.read_bytes() if is_small else None
+    except OSError:
+        return None
 
 
 def _decoded(data: bytes, name: str) -> str:

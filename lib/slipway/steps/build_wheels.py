@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from slipway.domain.vendoring import vendor_lock
 from slipway.domain.vendoring.core_metadata import parse_metadata
-from slipway.domain.vendoring.packages import Form, InspectedPackage
+from slipway.domain.vendoring.packages import Form, InspectedPackage, VendoredPackage
 from slipway.domain.vendoring.scm_versions import is_guess
 from slipway.domain.vendoring.selection import build_order, select, select_for_builds
 from slipway.effects.files import scratch, sha256_of
 from slipway.effects.interpreters import supported_tags
+from slipway.effects.packages.source_trees import digest_source
 from slipway.errors.vendored import VendoredBuildCycle, VendoredTwice
 from slipway.steps.context import BuildContext
 from slipway.toolchains.protocol import LocalDistribution
@@ -30,11 +31,11 @@ def build_wheels(
     Raises VendoredTwice, WheelNotForThisPython, VendoredBuildFailed, OfflineMissing, or a more
     precise error.
     """
-    if not packages:
+    vendoring = context.plan.vendoring
+    if not (packages or vendoring.namespaces):
         return []
     console, settings = context.effects.console, context.plan.settings
-    vendoring = context.plan.vendoring
-    is_app_alone = all(package.package.is_app for package in packages)
+    is_app_alone = bool(packages) and all(package.package.is_app for package in packages)
     console.header("The app as a package" if is_app_alone else "Vendored packages")
     tags = supported_tags(context.interpreter.minor)
     selected = select(packages, context.interpreter, tags)
@@ -61,16 +62,17 @@ def build_wheels(
             _distributions_for_builds(context, tags),
         )
         required = {*context.plan.dependencies.names, *_required_names(wheels.values())}
-        for package in plain:
+        importable = [*plain, *_namespaces(context)]
+        for package in importable:
             name = canonicalize_name(package.package.import_name)
             if name in required and name not in wheels:
                 wheels[name] = builder.reserve_name(package, name)
-    for package in plain:
+    for package in importable:
         console.info(
             f"Using {package.package.import_name} from {package.path} without building it, "
             "because it has no packaging metadata"
         )
-    plain_paths = {package.path for package in plain}
+    plain_paths = {package.path for package in importable}
     for wheel in wheels.values():
         if is_guess(wheel.version) and wheel.source not in plain_paths:
             console.warning(
@@ -79,6 +81,13 @@ def build_wheels(
                 + ("" if wheel.source == "." else f". {vendor_lock.HOW_TO_WRITE_IT}")
             )
     return [wheels[name] for name in sorted(wheels)]
+
+
+def _namespaces(context: BuildContext) -> Iterator[InspectedPackage]:
+    """Yield the namespace packages, which an index must not replace either."""
+    for path in context.plan.vendoring.namespaces:
+        package = VendoredPackage(path=path, form=Form.PLAIN)
+        yield InspectedPackage(package=package, digest=digest_source(context.app, path))
 
 
 def _named(source: str) -> str:

@@ -77,12 +77,20 @@ class Vendoring:
     """Sorted by path."""
     for_builds: tuple[str, ...] = ()
     """Wheels and sdists in `vendor/build/`: for builds only, not installed for the app."""
+    namespaces: tuple[str, ...] = ()
+    """Folders with plain packages that may be namespace packages (PEP 420), sorted."""
 
     @property
     def plain_folders(self) -> tuple[str, ...]:
-        """The folders that plain packages are imported from, each once."""
+        """The folders that plain packages are imported from, each once.
+
+        `vendor/acme/one.py` without any `__init__.py` can be meant as `one` in a folder that
+        only groups modules, or as `acme.one`. With both folders on the path, both work.
+        """
         plain = [package for package in self.packages if package.form is Form.PLAIN]
-        return tuple(dict.fromkeys(package.folder for package in plain))
+        folders = [package.folder for package in plain]
+        parents = [path.rpartition("/")[0] or "." for path in self.namespaces]
+        return tuple(dict.fromkeys([*folders, *parents]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +128,11 @@ class InspectedPackage:
         if self.package.project is None:
             raise VendoredBroken(path=self.path, reason="it has no metadata")
         return self.package.project
+
+
+def is_distribution_name(name: str) -> bool:
+    """Return whether a file may be a wheel or a source archive, by its name."""
+    return name.endswith(".whl") or is_archive_name(name)
 
 
 def is_archive_name(name: str) -> bool:

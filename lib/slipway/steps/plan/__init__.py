@@ -25,6 +25,7 @@ from slipway.errors.app import VirtualenvCheckedIn
 from slipway.errors.dependencies import NoDependencyFile
 from slipway.errors.python import PythonVersionUnparsable
 from slipway.errors.stopped import BuildStopped
+from slipway.steps.plan.check_checkout import check_checkout
 from slipway.steps.plan.find_django import find_django
 from slipway.steps.plan.find_vendored import check_submodules, find_vendored
 from slipway.steps.plan.named_files import named_files
@@ -47,12 +48,14 @@ def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
     python = _python_from_settings(settings) or _python_from_files(app, document, notices)
     files = named_files(app, settings) or (_dependency_file(app),)
     dependencies = _dependencies(app, document, files, environment)
+    vendoring = find_vendored(app, settings, dependencies.requirements)
+    notices += check_checkout(app, vendoring.folders)
     notices += _editable(dependencies)
     return BuildPlan(
         settings=settings,
         python=python,
         dependencies=dependencies,
-        vendoring=find_vendored(app, settings, dependencies.requirements),
+        vendoring=vendoring,
         django=find_django(app, settings),
         wsgi=_top_level_wsgi(app),
         procfile=_procfile(app),

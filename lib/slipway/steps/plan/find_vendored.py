@@ -14,7 +14,13 @@ from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 from slipway.domain.requirements.lines import Line
 from slipway.domain.settings import Settings
 from slipway.domain.vendoring import submodules
-from slipway.domain.vendoring.packages import Form, VendoredPackage, Vendoring, is_archive_name
+from slipway.domain.vendoring.packages import (
+    Form,
+    VendoredPackage,
+    Vendoring,
+    is_archive_name,
+    is_distribution_name,
+)
 from slipway.domain.vendoring.source_project import (
     LEGACY,
     PROJECT_FILES,
@@ -51,17 +57,26 @@ _GO_MODULE = re.compile(r"^# ([^/\s]+)/", re.M)
 
 
 def check_submodules(app: AppFolder) -> None:
-    """Stop if the files of one of the app's git submodules are missing.
+    """Stop if the files of one of the app's git submodules, or of their own, are missing.
 
     Raises SubmoduleEmpty.
     """
-    empty = [
-        submodule
-        for submodule in submodules.parse_gitmodules(app.text(submodules.FILE) or "")
-        if _GIT_ENTRIES.issuperset(app.entries(submodule.path))
-    ]
+    empty = tuple(_empty_submodules(app, ""))
     if empty:
-        raise SubmoduleEmpty(submodules=tuple((one.path, one.url) for one in empty))
+        raise SubmoduleEmpty(submodules=empty)
+
+
+def _empty_submodules(app: AppFolder, parent: str) -> Iterator[tuple[str, str]]:
+    """Yield the path and the URL of each empty submodule of a repository in the app."""
+    text = app.text(posixpath.join(parent, submodules.FILE)) or ""
+    for submodule in submodules.parse_gitmodules(text):
+        path = posixpath.normpath(posixpath.join(parent, submodule.path))
+        if not path.startswith(f"{parent}/" if parent else "") or path == ".":
+            continue  # git accepts no such path
+        if _GIT_ENTRIES.issuperset(app.entries(path)):
+            yield path, submodule.url
+        else:
+            yield from _empty_submodules(app, path)
 
 
 def find_vendored(
@@ -74,6 +89,7 @@ def find_vendored(
     """
     folders = []
     for folder in settings.vendor:
+        _refuse_dead_link(app, folder)
         if os.path.isdir(app.root / folder):
             folders.append(_Place(path=folder, real_path=app.real_path(folder), depth=0))
         elif settings.vendor_origin is not None:
@@ -87,6 +103,7 @@ def find_vendored(
         folders=tuple(folder.path for folder in folders),
         packages=tuple(sorted(search.found.values(), key=lambda package: package.path)),
         for_builds=tuple(sorted(search.for_builds)),
+        namespaces=tuple(sorted(search.namespaces)),
     )
 
 
@@ -116,6 +133,7 @@ class _Search:
         self._links: list[_Place] = []
         self.found: dict[str, VendoredPackage] = {}
         self.for_builds: list[str] = []
+        self.namespaces: list[str] = []
 
     def search(self, folders: Iterable[_Place]) -> None:
         """Search folders; follow links last, so a package keeps its own path if it has one."""
@@ -160,12 +178,18 @@ class _Search:
         folder = _Folder(self._app, place.path)
         if folder.project is not None:
             self._add(place, Form.TREE, folder.project)
+        elif place.depth > 0 and is_distribution_name(place.name):
+            reason = "its name is that of a file, but it is a folder without a project"
+            raise VendoredBroken(path=place.path, reason=reason)
         elif place.depth == 1 and place.name == "build":
             self.for_builds += _distributions(self._app, place.path, _DEPTH_FOR_BUILDS)
         elif place.may_be_plain and folder.is_package and place.name.isidentifier():
             self._add(place, Form.PLAIN)
         elif place.depth == 0 or not folder.is_of_another_language:
             self._search_below(place, folder)
+            may_be_namespace = place.may_be_plain and not folder.is_package
+            if may_be_namespace and place.name.isidentifier() and self._has_modules(place):
+                self.namespaces.append(place.path)
 
     def _search_below(self, place: _Place, folder: _Folder) -> None:
         is_src = place.depth == 2 and place.name == "src"
@@ -183,6 +207,26 @@ class _Search:
                 self.take(child)
             elif entry.is_file():
                 self._take_file(child)
+
+    def _has_modules(self, place: _Place) -> bool:
+        """Tell whether Python could import something from a folder without an `__init__.py`.
+
+        Modules of projects do not count: they are imported from where they are installed.
+        """
+        folder = _Folder(self._app, place.path)
+        if folder.project is not None or folder.is_of_another_language:
+            return False
+        entries = [*folder.entries()]
+        if any(_is_module(stem) for stem, ending in map(_split, entries) if ending == ".py"):
+            return True
+        below = (
+            replace(place, path=posixpath.join(place.path, entry.name), depth=place.depth + 1)
+            for entry in entries
+            if entry.name.isidentifier() and entry.is_dir()
+        )
+        return folder.is_package or any(
+            self._has_modules(child) for child in below if child.depth <= _DEPTH
+        )
 
     def _take_file(self, place: _Place) -> None:
         stem, ending = posixpath.splitext(place.name)
@@ -213,6 +257,9 @@ class _Search:
             is_loop = real_path == "." or f"{link.real_path}/".startswith(f"{real_path}/")
             if full.exists() and not is_loop:
                 self.take(replace(link, real_path=real_path))
+            elif link.depth == 1:
+                # It may stand for a vendored package, which no index must replace.
+                _refuse_dead_link(self._app, link.path)
             return
         outside = _Search(self._app)
         outside.take(replace(link, depth=_DEPTH))
@@ -305,6 +352,10 @@ class _Folder:
                 yield entry
 
 
+def _split(entry: os.DirEntry[str]) -> tuple[str, str]:
+    return posixpath.splitext(entry.name)
+
+
 def _is_module(stem: str) -> bool:
     return stem.isidentifier() and stem not in _NOT_MODULES
 
@@ -316,8 +367,15 @@ def _distributions(app: AppFolder, folder: str, depth: int) -> Iterator[str]:
         if entry.is_dir(follow_symlinks=False):
             if depth > 0:
                 yield from _distributions(app, path, depth - 1)
-        elif entry.name.endswith(".whl") or is_archive_name(entry.name):
+        elif is_distribution_name(entry.name):
             yield path
+
+
+def _refuse_dead_link(app: AppFolder, path: str) -> None:
+    full = app.root / path
+    if os.path.islink(full) and not os.path.exists(full):
+        reason = f"it is a link to {os.readlink(full)}, which does not exist"
+        raise VendoredBroken(path=path, reason=reason)
 
 
 def _refuse_damaged_sdist(path: str) -> None:

@@ -515,13 +515,10 @@ def test_a_link_next_to_its_package_does_not_add_it_twice(tmp_path: Path) -> Non
 def test_links_that_form_a_loop_are_ignored(tmp_path: Path) -> None:
     write_files(tmp_path, {"vendor/x/setup.py": SETUP, "vendor/y/z/m.txt": "", "own.py": ""})
     for name, target in {
-        "vendor/self": "self",
         "vendor/here": ".",
         "vendor/app": "..",
         "vendor/y/up": "..",
         "vendor/y/z/app": "../../..",
-        "vendor/ping": "pong",
-        "vendor/pong": "ping",
     }.items():
         link(tmp_path, name, target)
     assert list(forms(find(tmp_path, {}))) == ["vendor/x"]
@@ -552,8 +549,64 @@ def test_other_links_out_of_the_app_are_ignored(tmp_path: Path) -> None:
     write_files(tmp_path / "fonts", {"a.ttf": "", "deeper/x/setup.py": SETUP})
     link(tmp_path / "app", "vendor/fonts", "../../fonts")
     link(tmp_path / "app", "vendor/icons/gone", "../../../gone")
-    link(tmp_path / "app", "vendor/nothing", "no-such-file-in-vendor")
     assert find(tmp_path / "app", {}).packages == ()
+
+
+@pytest.mark.parametrize("target", ["../libs/acme", "no-such-file", "acme"])
+def test_a_dead_link_in_a_vendor_folder_is_an_error(target: str, tmp_path: Path) -> None:
+    link(tmp_path, "vendor/acme", target)
+    with pytest.raises(VendoredBroken) as broken:
+        find(tmp_path, {}, "acme\n")
+    assert broken.value.path == "vendor/acme"
+    assert broken.value.reason == f"it is a link to {target}, which does not exist"
+
+
+def test_a_vendor_folder_that_is_a_dead_link_is_an_error(tmp_path: Path) -> None:
+    link(tmp_path, "vendor", "packages")
+    with pytest.raises(VendoredBroken) as broken:
+        find(tmp_path, {}, "acme\n")
+    assert broken.value.path == "vendor"
+
+
+@pytest.mark.parametrize("name", ["acme-1-py3-none-any.whl", "acme-1.tar.gz"])
+def test_a_folder_with_the_name_of_a_file_is_an_error(name: str, tmp_path: Path) -> None:
+    with pytest.raises(VendoredBroken) as broken:
+        find(tmp_path, {f"vendor/{name}/acme/__init__.py": ""})
+    assert broken.value.path == f"vendor/{name}"
+
+
+# Namespace packages
+
+
+@pytest.mark.parametrize(
+    ("files", "namespaces", "folders"),
+    [
+        (["acme/one/__init__.py", "acme/two/__init__.py"], ["acme"], ["vendor/acme", "vendor"]),
+        (["acme/one.py"], ["acme"], ["vendor/acme", "vendor"]),
+        (["acme/deep/er/one.py"], ["acme", "acme/deep"], ["vendor", "vendor/acme"]),
+        (
+            ["acme/src/one.py"],
+            ["acme", "acme/src"],
+            ["vendor/acme", "vendor"],
+        ),
+        (["acme/__init__.py", "acme/one/two.py"], [], ["vendor"]),
+        (["not-a-name/one.py"], [], ["vendor/not-a-name"]),
+        (["acme/notes/read.me", "acme/setup.cfg.txt"], [], []),
+        (["acme/tests/test_one.py"], [], []),
+        (["acme/package.json", "acme/build/one.py"], [], []),
+    ],
+)
+def test_the_folder_with_a_namespace_package_is_on_the_path(
+    files: list[str], namespaces: list[str], folders: list[str], tmp_path: Path
+) -> None:
+    found = find(tmp_path, {f"vendor/{name}": "" for name in files})
+    assert [*found.namespaces] == [f"vendor/{name}" for name in namespaces]
+    assert {*found.plain_folders} == {*folders}
+
+
+def test_modules_of_a_project_make_no_namespace(tmp_path: Path) -> None:
+    files = {"vendor/acme/ropes/pyproject.toml": ACME, "vendor/acme/ropes/acme/one.py": ""}
+    assert find(tmp_path, files).namespaces == ()
 
 
 @pytest.mark.parametrize("settings", [DEFAULT, named("vendor")])
@@ -586,6 +639,23 @@ def test_an_empty_submodule_is_reported_before_a_requirement_in_it(
     with pytest.raises(SubmoduleEmpty) as empty:
         plan(AppFolder(app), {})
     assert empty.value.submodules == IS_EMPTY
+
+
+def test_an_empty_submodule_of_a_submodule_is_reported(tmp_path: Path) -> None:
+    nested = GITMODULES.replace("vendor/acme", "deps/ropes").replace("acme.git", "ropes.git")
+    files = {"vendor/acme/python/setup.py": SETUP, "vendor/acme/.gitmodules": nested}
+    app = write_files(tmp_path, {**WITH_SUBMODULE, **files})
+    with pytest.raises(SubmoduleEmpty) as empty:
+        plan(AppFolder(app), {})
+    found = ("vendor/acme/deps/ropes", "https://git.example/ropes.git")
+    assert empty.value.submodules == (found,)
+
+
+@pytest.mark.parametrize("path", [".", "..", "../acme"])
+def test_a_submodule_cannot_be_outside_its_repository(path: str, tmp_path: Path) -> None:
+    nested = GITMODULES.replace("vendor/acme", path)
+    files = {"vendor/acme/python/setup.py": SETUP, "vendor/acme/.gitmodules": nested}
+    plan(AppFolder(write_files(tmp_path, {**WITH_SUBMODULE, **files})), {})
 
 
 def test_a_submodule_with_its_files_is_like_any_folder(tmp_path: Path) -> None:
