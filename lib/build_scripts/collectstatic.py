@@ -39,6 +39,10 @@ def replace_entry_point(report):
         if reason:
             write(report, {"outcome": "skipped", "reason": reason})
             return
+        folder = folder_outside_the_app()
+        if folder:
+            write(report, {"outcome": "outside", "folder": folder})
+            return
         execute([*argv, "--traceback"] if argv else argv)
         write(report, {"outcome": "done"})
 
@@ -56,6 +60,21 @@ def reason_not_to_run():
     if not settings.STATIC_ROOT:
         return "STATIC_ROOT is not set"
     return None
+
+
+def folder_outside_the_app():
+    """Return the folder for static files if it is not in the app, which is moved or copied.
+
+    None if it is in the app, or if the storage is not in the file system.
+    """
+    from django.contrib.staticfiles.storage import staticfiles_storage
+    from django.core.files.storage import FileSystemStorage
+
+    if not isinstance(staticfiles_storage, FileSystemStorage):
+        return None
+    folder = os.path.realpath(staticfiles_storage.location)
+    app = os.path.realpath(os.getcwd())
+    return None if (folder + os.sep).startswith(app + os.sep) else staticfiles_storage.location
 
 
 def describe(error):

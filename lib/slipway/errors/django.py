@@ -35,6 +35,14 @@ class SettingsBroken(BuildStopped):
 
 
 @dataclass(eq=False)
+class StaticRootOutside(BuildStopped):
+    settings: str
+    """The settings module, at the start of a sentence."""
+    folder: str
+    """The absolute path of STATIC_ROOT."""
+
+
+@dataclass(eq=False)
 class StaticFileMissing(BuildStopped):
     reason: str
 

@@ -11,6 +11,7 @@ from slipway.errors.django import (
     SettingsBroken,
     SettingsVariableMissing,
     StaticFileMissing,
+    StaticRootOutside,
 )
 from slipway.messages.wording import Message, Step, explain, listed, variable_in
 
@@ -89,6 +90,24 @@ def _broken(error: SettingsBroken) -> Message:
             Step(
                 text="Or, if the app should use other settings, name them in a config variable:",
                 exact=("DJANGO_SETTINGS_MODULE=package.settings",),
+            ),
+        ),
+    )
+
+
+@explain.register
+def _static_root(error: StaticRootOutside) -> Message:
+    return Message(
+        title="STATIC_ROOT is not in the app's folder",
+        found=f"{error.settings} sets STATIC_ROOT to {error.folder}. Only files in the app's folder, which has another path when the app runs, become part of the built app.",
+        steps=(
+            Step(
+                text="Compute STATIC_ROOT from the path of the settings file. If BASE_DIR is the folder of manage.py, as in new projects, write:",
+                exact=('STATIC_ROOT = BASE_DIR / "staticfiles"',),
+            ),
+            Step(
+                text="Or, if static files are not served by the app, skip collectstatic with a config variable:",
+                exact=("DISABLE_COLLECTSTATIC=1",),
             ),
         ),
     )

@@ -16,6 +16,7 @@ from slipway.errors.django import (
     SettingsBroken,
     SettingsVariableMissing,
     StaticFileMissing,
+    StaticRootOutside,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.steps.context import BuildContext
@@ -32,7 +33,8 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Mappin
     its settings ask for static files is known only once Django is set up, so
     build_scripts/collectstatic.py decides that, and reports what it did.
 
-    Raises SettingsVariableMissing, SettingsBroken, StaticFileMissing, CollectstaticFailed.
+    Raises SettingsVariableMissing, SettingsBroken, StaticRootOutside, StaticFileMissing,
+    CollectstaticFailed.
     """
     console, project = context.effects.console, context.plan.django
     version = context.virtualenv.distributions().get("django")
@@ -66,6 +68,9 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Mappin
                 console.output(line)
             raise _failure(project, _report(file), error.status) from error
         report = _report(file)
+    if report.get("outcome") == "outside":
+        settings = project.settings or "The settings module"
+        raise StaticRootOutside(settings=settings, folder=str(report["folder"]))
     if report.get("outcome") == "skipped":
         console.info(f"Skipping collectstatic: {report['reason']}")
         return variables

@@ -29,6 +29,14 @@ def django_settings_elsewhere(scenario: Scenario) -> Result:
     return scenario.compile({"DJANGO_SETTINGS_MODULE": "harbour.production"})
 
 
+@case("`STATIC_ROOT` is a folder outside the app.")
+def static_root_outside(scenario: Scenario) -> Result:
+    settings = scenario.fixture("django_without_static_root") / "harbour" / "settings.py"
+    with settings.open("a") as stream:
+        stream.write('STATIC_ROOT = "/srv/harbour/static"\n')
+    return scenario.compile()
+
+
 fixture_case("django_static_file_missing", "A stylesheet refers to a missing file.")
 
 

@@ -187,3 +187,10 @@ def vendor_lock_not_toml(scenario: Scenario) -> Result:
 def vendor_lock_without_git(scenario: Scenario) -> Result:
     app = scenario.fixture("submodule_stale")
     return scenario.platform.run_script("slipway", "vendor", "lock", app)
+
+
+@case("A vendored wheel is stored in Git LFS, and the checkout has not downloaded it.")
+def vendored_wheel_is_a_pointer(scenario: Scenario) -> Result:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'4d7a' * 16}\nsize 9\n"
+    scenario.app({"requirements.txt": "", "vendor/ropes-1-py3-none-any.whl": pointer})
+    return scenario.compile()

@@ -17,6 +17,7 @@ from slipway.errors.django import (
     SettingsBroken,
     SettingsVariableMissing,
     StaticFileMissing,
+    StaticRootOutside,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.steps.collectstatic import collectstatic, why_not_run
@@ -99,6 +100,13 @@ def test_collectstatic_is_skipped_if_the_settings_have_no_static_root(tmp_path: 
     made = site(tmp_path, {"outcome": "skipped", "reason": "STATIC_ROOT is not set"})
     made.collectstatic()
     assert "Skipping collectstatic: STATIC_ROOT is not set" in logged(made.effects)
+
+
+def test_a_folder_outside_the_app_stops_the_build(tmp_path: Path) -> None:
+    made = site(tmp_path, {"outcome": "outside", "folder": "/srv/static"})
+    with pytest.raises(StaticRootOutside) as outside:
+        made.collectstatic()
+    assert (outside.value.settings, outside.value.folder) == ("a.settings", "/srv/static")
 
 
 def test_collectstatic_can_be_disabled(tmp_path: Path) -> None:
