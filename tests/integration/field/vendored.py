@@ -15,7 +15,8 @@ size 12345
 """
 _WEB = {"Procfile": "web: python -m http.server $PORT\n", "requirements.txt": ""}
 _ROPES = {
-    "vendor/ropes/pyproject.toml": '[project]\nname = "ropes"\nversion = "1"\n',
+    "vendor/ropes/pyproject.toml": '[project]\nname = "ropes"\nversion = "1"\n'
+    '[tool.setuptools]\npy-modules = ["ropes", "knots"]\n',
     "vendor/ropes/ropes.py": "from sails import KIND\n",
 }
 _IMPORTS = "Is imported as the namespace package"
@@ -113,7 +114,7 @@ add(
         files={**_WEB, "requirements.txt": "six\n"},
         prepare=_link("vendor", "../shared/vendor"),
         stops=True,
-        says=("points to ../shared/vendor",),
+        says=("vendor cannot be used: it is a link to ../shared/vendor, which does not exist",),
         result="Stops",
         is_long=True,
     ),
