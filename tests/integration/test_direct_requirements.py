@@ -73,12 +73,15 @@ Write = Callable[[str], str]
 @pytest.mark.parametrize(
     "write_line",
     [
-        lambda url: f"git+{url}@v1.0",
-        lambda url: f"anchor @ git+{url}@v1.0",
-        lambda url: f"git+{url}@v1.0#egg=anchor",
-        lambda url: f"-e git+{url}@v1.0#egg=anchor",
+        pytest.param(lambda url: f"git+{url}@v1.0", id="bare", marks=pytest.mark.long),
+        pytest.param(lambda url: f"anchor @ git+{url}@v1.0", id="named"),
+        pytest.param(
+            lambda url: f"git+{url}@v1.0#egg=anchor", id="egg", marks=pytest.mark.long
+        ),
+        pytest.param(
+            lambda url: f"-e git+{url}@v1.0#egg=anchor", id="editable", marks=pytest.mark.long
+        ),
     ],
-    ids=["bare", "named", "egg", "editable"],
 )
 def test_a_git_repository_is_built_at_a_tag(
     builder: Builder, repository: Path, write_line: Write

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from conftest import FIXTURES, App
 from integration.classic_platform import Platform
@@ -45,15 +46,26 @@ BUILDABLE = (
 )
 TESTED_ELSEWHERE = {"django_site", "vendored_packages"}
 """Fixtures that other modules build and serve."""
-ONE_OF_EACH_KIND = {
-    *("hashed_requirements", "hooks_run", "pep621_package", "python_version_file"),
-    *("requirements_in", "setup_py_project", "vendored_packages", "django_site"),
-}
-EVERY_FIXTURE = [
-    fixture if fixture in ONE_OF_EACH_KIND else pytest.param(fixture, marks=pytest.mark.long)
-    for fixture in (*BUILDABLE, *sorted(TESTED_ELSEWHERE))
-]
-"""For tests that build a fixture in several ways; only the stage `long` runs them with all."""
+
+
+def one_of_each_kind(fixtures: Iterable[str], *kinds: str) -> list[str | ParameterSet]:
+    """Return parameters for a test: only the stage `long` runs it with the other fixtures."""
+    return [
+        name if name in kinds else pytest.param(name, marks=pytest.mark.long)
+        for name in fixtures
+    ]
+
+
+SERVED = one_of_each_kind(
+    BUILDABLE,
+    "django_in_a_subfolder",
+    "hashed_requirements",
+    "hooks_run",
+    "pep621_package",
+    "requirements_in",
+    "setup_py_project",
+)
+EVERY_FIXTURE = (*BUILDABLE, *sorted(TESTED_ELSEWHERE))
 REFUSED = {
     "conflicting_requirements": title(stored("conflict_of_the_app_itself")),
     "hash_mismatch": title(stored("locked_file_replaced")),
@@ -102,7 +114,7 @@ def assert_nothing_changed(
     assert {*after} - {*before} == procfile | ADDED.get(fixture, set())
 
 
-@pytest.mark.parametrize("fixture", BUILDABLE)
+@pytest.mark.parametrize("fixture", SERVED)
 def test_a_fixture_is_built_moved_and_served(
     fixture: str, platform: Platform, app: App
 ) -> None:

@@ -18,7 +18,7 @@ from integration.conftest import open_to_all
 from integration.index import Index, served
 from integration.packages import extension, sdist, source, wheel, write_tree
 from integration.scenario import PROCFILE
-from integration.test_fixtures_served import CONFIG_VARS, EVERY_FIXTURE
+from integration.test_fixtures_served import CONFIG_VARS, EVERY_FIXTURE, one_of_each_kind
 from integration.words import assert_error, title
 
 TOOLCHAINS = ("pip-tools", "uv")
@@ -85,7 +85,9 @@ def caches() -> Iterator[Mapping[str, Path]]:
         yield {toolchain: folder / toolchain for toolchain in TOOLCHAINS}
 
 
-@pytest.mark.parametrize("fixture", EVERY_FIXTURE)
+@pytest.mark.parametrize(
+    "fixture", one_of_each_kind(EVERY_FIXTURE, "django_site", "pep621_package")
+)
 def test_an_app_is_the_same_whichever_toolchain_builds_it(
     fixture: str, platform: Platform, caches: Mapping[str, Path], tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from conftest import FIXTURES
 from integration.classic_platform import Platform, Result
 from integration.conftest import open_to_all
-from integration.test_fixtures_served import CONFIG_VARS, EVERY_FIXTURE
+from integration.test_fixtures_served import CONFIG_VARS, EVERY_FIXTURE, one_of_each_kind
 from integration.words import stored
 from platforms.phases import Phases, as_user, chown, settings
 from platforms.roots import BUILDER
@@ -54,7 +54,10 @@ def through_the_phases(fixture: str, phases: Phases, variables: Mapping[str, str
 
 
 @pytest.mark.parametrize("toolchain", ["uv", pytest.param("pip-tools", marks=pytest.mark.long)])
-@pytest.mark.parametrize("fixture", EVERY_FIXTURE)
+@pytest.mark.parametrize(
+    "fixture",
+    one_of_each_kind(EVERY_FIXTURE, "hooks_run", "pep621_package", "vendored_packages"),
+)
 def test_an_app_is_the_same_through_both_doors(
     fixture: str, toolchain: str, phases: Phases, caches: Path
 ) -> None:
