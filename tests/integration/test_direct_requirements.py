@@ -68,6 +68,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 Write = Callable[[str], str]
+LONG = pytest.mark.long
 
 
 @pytest.mark.parametrize(
