@@ -1,4 +1,4 @@
-"""Config variables reach pip, the hooks and Django; other variables of the builder do not."""
+"""Config variables and the builder's own variables reach pip, the hooks and Django."""
 
 from __future__ import annotations
 
@@ -25,8 +25,12 @@ def seen_by_a_hook(
     """Return the environment variables of a hook, and the log of the build."""
     write_tree(build, {**APP, HOOK: DUMP})
     log = platform.build(build, {**IMAGE_PYTHON, **config_vars}).out
+    return variables_in(build), log
+
+
+def variables_in(build: Path) -> dict[str, bytes]:
     pairs = (pair.partition(b"=") for pair in (build / "env.txt").read_bytes().split(b"\0"))
-    return {os.fsdecode(name): value for name, _, value in pairs if name}, log
+    return {os.fsdecode(name): value for name, _, value in pairs if name}
 
 
 def test_config_variables_reach_pip(platform: Platform, tmp_path: Path) -> None:
@@ -67,16 +71,42 @@ def test_config_variables_reach_hooks_unchanged(platform: Platform, tmp_path: Pa
     }
 
 
-def test_hooks_get_only_a_few_variables_of_the_builder(
-    platform: Platform, tmp_path: Path
+@pytest.mark.parametrize("has_folder", [True, False])
+def test_hooks_get_the_variables_of_the_builder(
+    platform: Platform, tmp_path: Path, *, has_folder: bool
 ) -> None:
-    own = {"BUILDER_TOKEN": "x", "AWS_SECRET_ACCESS_KEY": "x", "DYNO": "run.1"}
-    harmful = {"PYTHONPATH": "/x", "PYTHONHOME": "/x", "BASH_ENV": "/x", "GIT_DIR": "/x"}
-    proxies = {"https_proxy": "", "NO_PROXY": "localhost"}
-    builder = replace(platform, env={**platform.env, **own, **harmful, **proxies})
-    seen, _ = seen_by_a_hook(builder, tmp_path / "build", {})
-    assert not {*own, *harmful} & {*seen}
-    assert {"PATH", "HOME", "LANG", "STACK", *proxies} <= {*seen}
+    own = {
+        "DATABASE_URL": "postgres://db.example/one",
+        "NODE_ENV": "production",
+        "CPATH": "/none/include",
+        "LIBRARY_PATH": "/none/lib",
+        "LD_LIBRARY_PATH": "/none/lib",
+        "PKG_CONFIG_PATH": "/none/lib/pkgconfig",
+        "https_proxy": "",
+        "NO_PROXY": "localhost",
+    }
+    harmful = {"PYTHONHOME": "/x", "BASH_ENV": "/x", "GIT_DIR": "/x", "PIP_TARGET": "/x"}
+    builder = replace(platform, env={**platform.env, **IMAGE_PYTHON, **own, **harmful})
+    build = tmp_path / "build"
+    if has_folder:
+        config_vars: dict[str, str | bytes] = {
+            "CPATH": "/app/include",
+            "NODE_ENV": "development",
+        }
+        seen, log = seen_by_a_hook(builder, build, config_vars)
+        assert "Ignoring the config variable CPATH" in log
+        assert seen["NODE_ENV"] == b"development"
+    else:
+        write_tree(build, {**APP, HOOK: DUMP})
+        result = builder.run_script("compile", build, builder.cache)
+        assert result.status == 0, result.all
+        assert "Ignoring" not in result.out
+        seen = variables_in(build)
+        assert seen["NODE_ENV"] == b"production"
+    assert not {*harmful} & {*seen}
+    kept = own.keys() - {"NODE_ENV"}
+    assert {name: seen[name].decode() for name in kept} == {name: own[name] for name in kept}
+    assert {"PATH", "HOME", "LANG", "STACK"} <= {*seen}
 
 
 def test_variables_name_the_folders_of_the_build_to_hooks(

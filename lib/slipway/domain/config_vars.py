@@ -12,48 +12,86 @@ _OTHER_PYTHON = "it would make the build use the files of another Python"
 _OTHER_INSTALLATION = "it would change what pip installs or where, or keep pip from installing"
 _OTHER_REPOSITORY = "it would make git use another repository"
 
-REFUSED: Mapping[str, str] = {
-    "PATH": _FINDS_OTHER_PROGRAMS,
+NEVER: Mapping[str, str] = {
+    **dict.fromkeys(("BASH_ENV", "ENV", "LD_AUDIT", "LD_PRELOAD"), _LOADS_CODE),
     "IFS": _FINDS_OTHER_PROGRAMS,
-    "BASH_ENV": _LOADS_CODE,
-    "ENV": _LOADS_CODE,
-    "LD_PRELOAD": _LOADS_CODE,
-    "LD_AUDIT": _LOADS_CODE,
-    "LD_LIBRARY_PATH": _LOADS_CODE,
-    "LIBRARY_PATH": _LOADS_CODE,
-    "CPATH": _LOADS_CODE,
-    "CPPATH": _LOADS_CODE,
     "PYTHONHOME": _OTHER_PYTHON,
     "PYTHONPLATLIBDIR": _OTHER_PYTHON,
     "PYTHONSTARTUP": _LOADS_CODE,
     "PYTHONINSPECT": "it would make every Python in the build wait for input",
     "VIRTUAL_ENV": _OTHER_PYTHON,
     "__PYVENV_LAUNCHER__": _OTHER_PYTHON,
-    "GIT_DIR": _OTHER_REPOSITORY,
-    "GIT_WORK_TREE": _OTHER_REPOSITORY,
-    "PIP_TARGET": _OTHER_INSTALLATION,
-    "PIP_PREFIX": _OTHER_INSTALLATION,
-    "PIP_ROOT": _OTHER_INSTALLATION,
-    "PIP_USER": _OTHER_INSTALLATION,
-    "PIP_PYTHON": _OTHER_INSTALLATION,
-    "PIP_DRY_RUN": _OTHER_INSTALLATION,
-    "PIP_REQUIRE_VIRTUALENV": _OTHER_INSTALLATION,
-    "PIP_NO_DEPS": _OTHER_INSTALLATION,
-    "PIP_REQUIREMENT": _OTHER_INSTALLATION,
-    "PIP_EDITABLE": _OTHER_INSTALLATION,
-    "HOME": "the platform sets the home folder",
+    # git sets these for its hooks, and some platforms build in one: `git rev-parse
+    # --local-env-vars` lists them, except for the two that set configuration.
+    **dict.fromkeys(
+        (
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+            "GIT_COMMON_DIR",
+            "GIT_DIR",
+            "GIT_GRAFT_FILE",
+            "GIT_IMPLICIT_WORK_TREE",
+            "GIT_INDEX_FILE",
+            "GIT_NAMESPACE",
+            "GIT_OBJECT_DIRECTORY",
+            "GIT_PREFIX",
+            "GIT_QUARANTINE_PATH",
+            "GIT_REPLACE_REF_BASE",
+            "GIT_SHALLOW_FILE",
+            "GIT_WORK_TREE",
+        ),
+        _OTHER_REPOSITORY,
+    ),
+    **dict.fromkeys(
+        (
+            "PIP_ABI",
+            "PIP_DRY_RUN",
+            "PIP_EDITABLE",
+            "PIP_GROUP",
+            "PIP_IMPLEMENTATION",
+            "PIP_NO_DEPS",
+            "PIP_PLATFORM",
+            "PIP_PREFIX",
+            "PIP_PYTHON",
+            "PIP_PYTHON_VERSION",
+            "PIP_REQUIREMENT",
+            "PIP_REQUIRE_VIRTUALENV",
+            "PIP_ROOT",
+            "PIP_TARGET",
+            "PIP_USER",
+        ),
+        _OTHER_INSTALLATION,
+    ),
 }
-"""Config variables that are not passed on, each with the reason for the log."""
+"""Variables that are not passed on, wherever they come from: name -> reason."""
 
-PASSED_ON = re.compile(
-    r"PATH|HOME|USER|LOGNAME|SHELL|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+|PYENV_ROOT|STACK|CI|REQUEST_ID"
-    r"|SOURCE_VERSION|(?:HTTPS?|NO|ALL|FTP)_PROXY|(?:https?|no|all|ftp)_proxy"
-    r"|SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|GIT_SSL_CAINFO"
-    r"|GIT_SSH_COMMAND|SSH_AUTH_SOCK|NETRC|XDG_CONFIG_(?:HOME|DIRS)|SLIPWAY_\w+|PIP_\w+|UV_\w+"
-)
-"""Names of the builder's own environment variables that a build may need."""
+ONLY_INHERITED: Mapping[str, str] = {
+    "PATH": _FINDS_OTHER_PROGRAMS,
+    "HOME": "the platform sets the home folder",
+    **dict.fromkeys(
+        (
+            "COMPILER_PATH",
+            "CPATH",
+            "CPLUS_INCLUDE_PATH",
+            "CPPATH",
+            "C_INCLUDE_PATH",
+            "GCC_EXEC_PREFIX",
+            "LD_LIBRARY_PATH",
+            "LD_RUN_PATH",
+            "LIBRARY_PATH",
+            "OBJC_INCLUDE_PATH",
+            "PKG_CONFIG_LIBDIR",
+            "PKG_CONFIG_PATH",
+        ),
+        _LOADS_CODE,
+    ),
+}
+"""Variables that are passed on if the platform, the image or an earlier buildpack has set them,
+and refused as a config variable: that is for the running app, and would hide the folders that
+an earlier buildpack has filled. Name -> reason."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BASH_FUNCTION = "BASH_FUNC_"
+"""How the names of exported functions begin, which bash would run instead of programs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,20 +104,29 @@ class BuildEnvironment:
 
 
 def combine(builder: Mapping[str, str], config_vars: Mapping[str, str]) -> BuildEnvironment:
-    """Combine the variables that a build needs with the app's, except for dangerous ones.
+    """Combine the builder's own variables with the app's, which win if they are accepted.
+
+    The builder's are those of the image, the platform and earlier buildpacks. They also contain
+    config variables: the lifecycle, for example, has put a config variable PATH in front of the
+    image's, so that it is not refused.
 
     LANG has a default, because every process has to use UTF-8 and some platforms do not set it.
     """
-    refused = {
-        name: REFUSED.get(name, "its name is not valid in a shell")
-        for name in sorted(config_vars)
-        if name in REFUSED or not _NAME.fullmatch(name)
-    }
-    base = {
+    inherited = {
         name: value
         for name, value in builder.items()
-        if PASSED_ON.fullmatch(name) and (name not in REFUSED or name in ("PATH", "HOME"))
+        if name not in NEVER and not name.startswith(_BASH_FUNCTION)
     }
-    accepted = {name: value for name, value in config_vars.items() if name not in refused}
-    variables = {"LANG": "C.UTF-8", **base, **accepted}
+    refused: dict[str, str] = {}
+    accepted: dict[str, str] = {}
+    for name, value in sorted(config_vars.items()):
+        if not _NAME.fullmatch(name):
+            refused[name] = "its name is not valid in a shell"
+        elif name in NEVER:
+            refused[name] = NEVER[name]
+        elif name not in ONLY_INHERITED:
+            accepted[name] = value
+        elif not f"{inherited.get(name, '')}:".startswith(f"{value}:"):
+            refused[name] = ONLY_INHERITED[name]
+    variables = {"LANG": "C.UTF-8", **inherited, **accepted}
     return BuildEnvironment(variables=variables, refused=refused)

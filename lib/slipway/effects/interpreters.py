@@ -168,9 +168,18 @@ class Probes:
         return self.processes.query(command)
 
     @property
-    def _reaching_variables(self) -> Mapping[str, str]:
-        variables = self.environment.items()
-        return {name: value for name, value in variables if name.startswith(_REACHES_ISOLATED)}
+    def _reaching_variables(self) -> Mapping[str, str | list[str]]:
+        """The values of variables; for LD_LIBRARY_PATH, what its folders contain.
+
+        Their paths may differ in each build, and a report has the files that were loaded.
+        """
+        return {
+            name: [path.name for folder in value.split(":") for path in _entries(Path(folder))]
+            if name == "LD_LIBRARY_PATH"
+            else value
+            for name, value in self.environment.items()
+            if name.startswith(_REACHES_ISOLATED) and name != "LD_RUN_PATH"
+        }
 
     def _key(self, path: Path) -> str:
         """Identify an interpreter, and everything but its files that decides the report."""

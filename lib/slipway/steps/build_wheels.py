@@ -43,6 +43,7 @@ def build_wheels(
     vendor_folder = (*vendoring.folders, "vendor")[0]
     with scratch("wheels") as folder:
         environments = BuildEnvironments(
+            app=context.app,
             folder=folder,
             interpreter=context.interpreter,
             toolchain=context.toolchain,

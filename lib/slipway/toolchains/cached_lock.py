@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
 from slipway.domain.python.selection import Interpreter
-from slipway.domain.redaction import without_credentials
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.lines import expand, normalized_requirement
 from slipway.domain.requirements.lock import Lock
 from slipway.domain.requirements.resolution_request import (
     ResolutionRequest,
     find_links_folders,
-    index_variables,
 )
 from slipway.effects import Effects
 from slipway.effects.cache.keys import CacheKey
 from slipway.effects.cache.kinds import LOCK
-from slipway.effects.files import move, read, read_if_there, remove, tree_digest, write
-from slipway.toolchains.pip_configuration import configuration_files
+from slipway.effects.files import move, read, remove, tree_digest, write
+from slipway.toolchains.key_variables import index_facts, without_app
 from slipway.toolchains.protocol import LocalDistribution, Locked
 
 _WHEELS = "wheels"
 """The folder of the wheels that were built from direct references."""
-_FILE_VARIABLES = (
-    "PIP_CONSTRAINT",
-    "PIP_BUILD_CONSTRAINT",
-    "UV_BUILD_CONSTRAINT",
-    "UV_CONFIG_FILE",
-    "UV_CONSTRAINT",
-    "UV_OVERRIDE",
-)
-"""Variables that name files with an effect on the lock."""
 _REASONS: Mapping[str, str] = {
     "format": "the last lock was made by another version of Slipway",
     "python": "the Python or its platform has changed",
@@ -49,8 +38,7 @@ _REASONS: Mapping[str, str] = {
     "sources": "the vendored packages have changed",
     "offline": "the setting `offline` has changed",
     "folders": "a folder of --find-links has changed",
-    "variables": "an environment variable of pip or uv has changed",
-    "configuration": "a configuration file of pip or uv has changed",
+    "variables": "an environment variable or a configuration file of pip or uv has changed",
     "toolchain": "the setting `toolchain` has changed",
 }
 
@@ -69,7 +57,7 @@ def lock_key(
     """
 
     def normal(text: str) -> str:
-        return without_credentials(expand(text, environment))
+        return without_app(expand(text, environment), app)
 
     wheels = [*distributions]
     facts: dict[str, str | Sequence[str]] = {
@@ -87,26 +75,15 @@ def lock_key(
         "sources": [wheel.source for wheel in wheels],
         "offline": str(request.is_offline),
         "folders": [
-            f"{folder} {tree_digest(app / folder) if (app / folder).is_dir() else 'missing'}"
+            f"{without_app(folder, app)} "
+            f"{tree_digest(app / folder) if (app / folder).is_dir() else 'missing'}"
             for folder in find_links_folders(request.options)
         ],
-        "variables": [*map(without_credentials, index_variables(environment))],
-        "configuration": [*map(without_credentials, _configuration(app, environment))],
+        "variables": index_facts(app, environment),
     }
     if request.toolchain != "auto":
         facts["toolchain"] = request.toolchain
     return LOCK.key(facts)
-
-
-def _configuration(app: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """Yield the texts of pip's configuration files, and of files that variables name."""
-    for _, text in configuration_files(app, environment):
-        yield text
-    for name in _FILE_VARIABLES:
-        for path in environment.get(name, "").split():
-            content = read_if_there(app / path)
-            if content is not None:
-                yield content
 
 
 @dataclass(frozen=True, kw_only=True)

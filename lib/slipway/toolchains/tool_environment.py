@@ -24,16 +24,17 @@ REPRODUCIBLE: Mapping[str, str] = {
 _COMPILER_FLAGS = ("CFLAGS", "CXXFLAGS", "FFLAGS")
 
 
-def compiler_variables(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Add flags to the user's own that keep the build folder out of the compilers' output.
+def compiler_variables(environment: Mapping[str, str], *folders: Path) -> dict[str, str]:
+    """Add flags to the user's own that keep folders of a build out of the compilers' output.
 
     https://reproducible-builds.org/docs/build-path/
     """
-    option = shlex.quote(f"-ffile-prefix-map={folder}=.")
+    options = " ".join(shlex.quote(f"-ffile-prefix-map={folder}=.") for folder in folders)
     variables = {
-        name: f"{environment.get(name, '')} {option}".strip() for name in _COMPILER_FLAGS
+        name: f"{environment.get(name, '')} {options}".strip() for name in _COMPILER_FLAGS
     }
-    if " " not in str(folder):  # RUSTFLAGS has no quotes
-        rust = f"{environment.get('RUSTFLAGS', '')} --remap-path-prefix={folder}=."
-        variables["RUSTFLAGS"] = rust.strip()
+    plain = [folder for folder in folders if " " not in str(folder)]  # RUSTFLAGS has no quotes
+    if plain:
+        maps = " ".join(f"--remap-path-prefix={folder}=." for folder in plain)
+        variables["RUSTFLAGS"] = f"{environment.get('RUSTFLAGS', '')} {maps}".strip()
     return variables

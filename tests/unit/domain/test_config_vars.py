@@ -1,10 +1,10 @@
-"""Config variables reach the processes of a build, except for dangerous ones."""
+"""Environment variables reach the processes of a build, except for dangerous ones."""
 
 from __future__ import annotations
 
 import pytest
 
-from slipway.domain.config_vars import REFUSED, combine
+from slipway.domain.config_vars import NEVER, ONLY_INHERITED, combine
 
 
 def test_config_variables_override_the_builders_variables() -> None:
@@ -36,39 +36,59 @@ def test_the_default_locale_is_utf8(
     assert combine(builder, config_vars).variables["LANG"] == expected
 
 
-@pytest.mark.parametrize("name", sorted(REFUSED))
+@pytest.mark.parametrize("name", sorted({**NEVER, **ONLY_INHERITED}))
 def test_a_dangerous_config_variable_is_refused_with_a_reason(name: str) -> None:
     made = combine({"PATH": "/usr/bin", "HOME": "/root"}, {name: "/evil"})
     assert "/evil" not in made.variables.values()
     assert made.refused[name].startswith(("it would ", "the platform "))
 
 
-@pytest.mark.parametrize("name", ["A-B", "1A", "A B", "", "Ä"])
+@pytest.mark.parametrize("name", sorted(ONLY_INHERITED))
+def test_a_refused_config_variable_does_not_hide_what_the_platform_set(name: str) -> None:
+    made = combine({name: "/layers/apt/lib"}, {name: "/app/lib"})
+    assert made.variables[name] == "/layers/apt/lib"
+    assert set(made.refused) == {name}
+
+
+@pytest.mark.parametrize(
+    "inherited", ["/own", "/own:/layers/apt/include"], ids=["alone", "in-front"]
+)
+def test_a_config_variable_that_the_platform_has_applied_is_not_refused(
+    inherited: str,
+) -> None:
+    made = combine({"CPATH": inherited}, {"CPATH": "/own"})
+    assert made.variables["CPATH"] == inherited
+    assert made.refused == {}
+
+
+@pytest.mark.parametrize("name", sorted(NEVER))
+def test_some_variables_are_not_even_inherited(name: str) -> None:
+    made = combine({name: "x"}, {})
+    assert name not in made.variables
+    assert made.refused == {}
+
+
+@pytest.mark.parametrize("name", ["A-B", "1A", "A B", "", "\u00c4"])
 def test_a_name_that_is_not_valid_in_a_shell_is_refused(name: str) -> None:
     made = combine({}, {name: "x"})
     assert (set(made.variables), set(made.refused)) == ({"LANG"}, {name})
 
 
 @pytest.mark.parametrize(
-    ("name", "passed_on"),
+    "name",
     [
-        ("PATH", True),
-        ("HOME", True),
-        ("LC_ALL", True),
-        ("https_proxy", True),
-        ("NO_PROXY", True),
-        ("PIP_EXTRA_INDEX_URL", True),
-        ("SSL_CERT_FILE", True),
-        ("STACK", True),
-        ("PIP_TARGET", False),
-        ("PYTHONPATH", False),
-        ("LD_PRELOAD", False),
-        ("VIRTUAL_ENV", False),
-        ("GIT_DIR", False),
-        ("BUILDER_TOKEN", False),
+        *("PATH", "HOME", "LC_ALL", "https_proxy", "NO_PROXY", "SSL_CERT_FILE", "STACK"),
+        *("PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "SLIPWAY_TOOLCHAIN"),
+        *("CPATH", "LIBRARY_PATH", "LD_LIBRARY_PATH", "PKG_CONFIG_PATH", "CFLAGS"),
+        *("NODE_ENV", "NODE_HOME", "NPM_CONFIG_PREFIX", "BUILDER_TOKEN", "DATABASE_URL"),
+        *("PYTHONPATH", "PYTHONOPTIMIZE", "DJANGO_SETTINGS_MODULE", "not.a.shell-name"),
+        *("GIT_CONFIG_COUNT", "GIT_SSH_COMMAND", "GIT_TERMINAL_PROMPT"),
     ],
 )
-def test_only_some_of_the_builders_variables_are_passed_on(
-    name: str, *, passed_on: bool
-) -> None:
-    assert (name in combine({name: "x"}, {}).variables) is passed_on
+def test_the_builders_variables_are_passed_on(name: str) -> None:
+    assert combine({name: "x"}, {}).variables[name] == "x"
+
+
+def test_functions_of_the_builders_shell_are_not_passed_on() -> None:
+    made = combine({"BASH_FUNC_python%%": "() { false; }"}, {})
+    assert set(made.variables) == {"LANG"}

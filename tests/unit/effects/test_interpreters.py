@@ -220,6 +220,20 @@ def test_an_interpreter_with_a_new_relevant_variable_is_started(
     assert image.starts == 2
 
 
+def test_an_interpreter_is_not_started_for_another_folder_of_the_same_libraries(
+    image: Image, tmp_path: Path
+) -> None:
+    folders = [tmp_path / "build_1" / "lib", tmp_path / "build_2" / "lib"]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "libone.so").touch()
+        image.probe({"LD_LIBRARY_PATH": f"{folder}:/gone", "LD_RUN_PATH": str(folder)})
+    assert image.starts == 1
+    (folders[1] / "libpython3.12.so.1.0").touch()
+    image.probe({"LD_LIBRARY_PATH": str(folders[1])})
+    assert image.starts == 2
+
+
 def test_an_interpreter_that_has_just_changed_is_started_again(image: Image) -> None:
     image.library.write_text("only just now")
     image.probe()

@@ -19,6 +19,15 @@ def test_compilers_do_not_write_the_folder_of_a_build() -> None:
     assert found["RUSTFLAGS"] == "-C lto --remap-path-prefix=/srv/work=."
 
 
+def test_compilers_write_neither_of_two_folders() -> None:
+    found = compiler_variables({}, Path("/srv/work"), Path("/tmp/build_1"))  # noqa: S108
+    assert found["CFLAGS"].split() == [
+        "-ffile-prefix-map=/srv/work=.",
+        "-ffile-prefix-map=/tmp/build_1=.",
+    ]
+    assert found["RUSTFLAGS"].count("--remap-path-prefix=") == 2
+
+
 def test_a_folder_with_a_space_is_one_word() -> None:
     found = compiler_variables({}, Path("/srv/my work"))
     assert shlex.split(found["CFLAGS"]) == ["-ffile-prefix-map=/srv/my work=."]

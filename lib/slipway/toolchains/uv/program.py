@@ -15,9 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from slipway.domain.redaction import without_credentials
 from slipway.domain.requirements.lines import expand
-from slipway.domain.requirements.resolution_request import index_variables
 from slipway.effects.cache.keys import digest_of
 from slipway.effects.cache.kinds import UV, UV_UNAVAILABLE
 from slipway.effects.files import read_if_there, scratch, write
@@ -33,7 +31,7 @@ from slipway.errors.dependencies import (
 )
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable
-from slipway.toolchains.pip_configuration import configuration_files
+from slipway.toolchains.key_variables import index_facts, without_app
 from slipway.toolchains.pip_tools.pip import Pip
 
 _PIN = re.compile(r"^uv==(?P<version>\S+)", re.MULTILINE)
@@ -125,16 +123,14 @@ class UvProgram:
             raise self._unavailable("the app is built offline, and the image does not have it")
         note = self.pip.effects.cache.folder / UV_UNAVAILABLE.name
         environment = self.pip.effects.environment
-        settings = [
-            expand(options, environment),
-            *index_variables(environment),
-            *(text for _, text in configuration_files(self.pip.app, environment)),
-        ]
         index = digest_of(
             {
                 "uv": self.version,
                 "image": " ".join([platform.machine(), *platform.libc_ver()]),
-                "settings": [without_credentials(text) for text in settings],
+                "settings": [
+                    without_app(expand(options, environment), self.pip.app),
+                    *index_facts(self.pip.app, environment),
+                ],
             }
         )
         if trusts_note and self._is_noted(note, index):

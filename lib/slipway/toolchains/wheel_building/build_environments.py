@@ -16,7 +16,6 @@ from slipway.domain.requirements.dependency_closure import (
 )
 from slipway.domain.requirements.lines import is_direct_reference, requirement_name
 from slipway.domain.requirements.lock import Lock
-from slipway.domain.requirements.resolution_request import index_variables
 from slipway.effects import Effects
 from slipway.effects.cache.kinds import BUILD_ENVIRONMENT
 from slipway.effects.cache.outputs import CachedOutputs
@@ -24,6 +23,7 @@ from slipway.effects.files import scratch, write
 from slipway.effects.packages.virtualenvs import Virtualenv, attach_to_image_python, seal
 from slipway.errors.dependencies import RequiredPackage, ResolutionConflict
 from slipway.errors.vendored import OfflineMissing
+from slipway.toolchains.key_variables import index_facts, without_app
 from slipway.toolchains.protocol import (
     DirectReference,
     LocalDistribution,
@@ -41,6 +41,7 @@ class NotBuiltYet(Exception):
 class BuildEnvironments:
     """Creates them in one folder from locks with hashes, like the app's virtual environment."""
 
+    app: Path
     folder: Path
     interpreter: Interpreter
     toolchain: Toolchain
@@ -77,8 +78,8 @@ class BuildEnvironments:
             "distributions": sorted(by_name[name].sha256 for name in closure.required),
             "python": self.interpreter.identity,
             "settings": [
-                without_credentials(self.options),
-                *map(without_credentials, index_variables(self.effects.environment)),
+                without_app(self.options, self.app),
+                *index_facts(self.app, self.effects.environment),
             ],
         }
         key = BUILD_ENVIRONMENT.key(facts)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
@@ -40,6 +41,7 @@ from slipway.errors.vendored import (
     VendoredNotForThisPython,
     WheelInvalid,
 )
+from slipway.toolchains.key_variables import compiling_facts
 from slipway.toolchains.protocol import LocalDistribution
 from slipway.toolchains.tool_environment import REPRODUCIBLE, compiler_variables
 from slipway.toolchains.wheel_building.build_environments import (
@@ -53,8 +55,6 @@ _REPORT = "report.json"
 """What build_wheel.py writes."""
 _HASHES = ("sha256", "sha384", "sha512")
 """The algorithms that pip accepts: https://pip.pypa.io/en/stable/topics/secure-installs/."""
-_COMPILING = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "RUSTFLAGS")
-"""Variables that affect the output of compilers."""
 _SETUP_CFG_ALONE = """[build-system]
 requires = ["setuptools"]
 build-backend = "setuptools.build_meta:__legacy__"
@@ -187,7 +187,6 @@ class WheelBuilder:
         closure = build_closure(
             requires, distributions, interpreter.markers, package.path, pending
         )
-        variables = self.effects.environment
         return {
             "tree": package.digest,
             "version": package.version or "",
@@ -196,10 +195,12 @@ class WheelBuilder:
                 found.sha256 for found in distributions if found.name in closure.required
             ),
             "python": interpreter.identity,
-            "compiling": [
-                f"{name}={variables[name]}" for name in _COMPILING if name in variables
-            ],
+            "compiling": self._compiling,
         }
+
+    @cached_property
+    def _compiling(self) -> list[str]:
+        return compiling_facts(self.app, self.effects.environment)
 
     def _cached(self, key: CacheKey, source: str) -> LocalDistribution | None:
         entry = self.effects.cache.entry(key)
@@ -285,7 +286,7 @@ class WheelBuilder:
             env={
                 **given,
                 **REPRODUCIBLE,
-                **compiler_variables(given, self.environments.folder),
+                **compiler_variables(given, self.environments.folder, self.app),
                 "PATH": f"{environment.bin}:{given.get('PATH', os.defpath)}",
                 "TMPDIR": str(work),
                 **variables,

@@ -39,6 +39,7 @@ def environments(tmp_path: Path) -> BuildEnvironments:
     folder = tmp_path / "work"
     folder.mkdir()
     return BuildEnvironments(
+        app=tmp_path / "app",
         folder=folder,
         interpreter=PYTHON,
         toolchain=FakeToolchain(Lock(packages=(SETUPTOOLS,))),
@@ -296,6 +297,7 @@ def test_local_distributions_are_installed_without_any_index(
     folder = tmp_path / "hafen straße"
     folder.mkdir()
     environments = BuildEnvironments(
+        app=tmp_path / "app",
         folder=folder,
         interpreter=python,
         toolchain=tools,

@@ -54,6 +54,7 @@ def builder_in(root: Path, python: Interpreter, build_frontend: Path) -> WheelBu
     effects = effects_with(root, Processes(now=time.monotonic), ENVIRONMENT)
     (root / "work").mkdir(parents=True)
     environments = BuildEnvironments(
+        app=root / "app",
         folder=root / "work",
         interpreter=python,
         toolchain=FakeToolchain(),
@@ -441,7 +442,10 @@ def test_a_backend_has_its_own_environment_without_time_and_path(builder: WheelB
     assert variables["PATH"].endswith(f":{ENVIRONMENT['PATH']}")
     assert "PYTHONPATH" not in variables
     assert (variables["SOURCE_DATE_EPOCH"], variables["TZ"]) == ("1580601600", "UTC")
-    assert variables["CFLAGS"] == f"-O1 -ffile-prefix-map={work}=."
+    assert (
+        variables["CFLAGS"]
+        == f"-O1 -ffile-prefix-map={work}=. -ffile-prefix-map={builder.app}=."
+    )
     assert Path(variables["TMPDIR"]).is_relative_to(work)
     prefix = json.loads(text_in(wheel, "seen.json"))["prefix"]
     assert Path(prefix).is_relative_to(work)
