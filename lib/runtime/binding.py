@@ -17,6 +17,10 @@ KNOWN = frozenset(HOST + PORT + DATABASE + USERNAME + PASSWORD + ADDRESS + ENCRY
 """All credentials that are used, by the names that platforms and brokers give them."""
 
 
+class Unreadable(Exception):
+    """A credential that is needed cannot be read. The text is its name."""
+
+
 class Binding(NamedTuple):
     source: str
     """The folder or the environment variable that it was read from."""
@@ -27,14 +31,26 @@ class Binding(NamedTuple):
     provider: str
     tags: tuple[str, ...]
     credentials: dict[str, str]
+    unreadable: tuple[str, ...] = ()
+    """The credentials that are there and that cannot be read, by name."""
+    others: tuple[str, ...] = ()
+    """The names of everything else in the binding, which is not read."""
 
     def __repr__(self) -> str:
         """Leave out the credentials, so that no message can contain them."""
         return f"<binding {shown(self.name)} of {self.source}>"
 
     def first(self, keys: tuple[str, ...]) -> str:
-        """Return the first of these credentials that is not empty, or an empty text."""
-        return next((self.credentials[key] for key in keys if self.credentials.get(key)), "")
+        """Return the first of these credentials that is not empty, or an empty text.
+
+        Raises Unreadable if it is one that cannot be read.
+        """
+        for key in keys:
+            if key in self.unreadable:
+                raise Unreadable(key)
+            if self.credentials.get(key):
+                return self.credentials[key]
+        return ""
 
 
 def shown(name: str) -> str:

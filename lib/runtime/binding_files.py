@@ -11,6 +11,7 @@ import stat
 
 from binding import KNOWN, Binding, plain, shown
 
+_TYPE, _KIND = frozenset(("type", "provider")), frozenset(("kind", "provider"))
 LARGEST = 64 * 1024
 """Bytes: a larger credential would not fit into an environment variable."""
 
@@ -25,12 +26,17 @@ def read(root: str, warnings: list[str]) -> list[Binding]:
 
 
 def _binding(folder: str, warnings: list[str]) -> Binding:
+    unreadable: list[str] = []
     if os.path.isdir(os.path.join(folder, "metadata")):
-        metadata = _texts(folder, "metadata", {"kind", "provider"}, warnings)
-        texts = _texts(folder, "secret", KNOWN, warnings)
+        used = _KIND.intersection(_names(os.path.join(folder, "metadata"), warnings))
+        metadata = _texts(folder, "metadata", used, warnings, [])
+        names = _names(os.path.join(folder, "secret"), warnings)
+        texts = _texts(folder, "secret", KNOWN.intersection(names), warnings, unreadable)
         type_, provider = metadata.get("kind", ""), metadata.get("provider", "")
     else:
-        texts = _texts(folder, "", KNOWN | {"type", "provider"}, warnings)
+        names = _names(folder, warnings)
+        used = (KNOWN | _TYPE).intersection(names)
+        texts = _texts(folder, "", used, warnings, unreadable)
         type_, provider = texts.pop("type", ""), texts.pop("provider", "")
     return Binding(
         source=os.path.dirname(folder),
@@ -39,6 +45,8 @@ def _binding(folder: str, warnings: list[str]) -> Binding:
         provider=plain(provider),
         tags=(),
         credentials=texts,
+        unreadable=tuple(unreadable),
+        others=tuple(name for name in names if name not in KNOWN | _TYPE),
     )
 
 
@@ -52,13 +60,20 @@ def _names(folder: str, warnings: list[str]) -> list[str]:
 
 
 def _texts(
-    binding: str, below: str, used: frozenset[str] | set[str], warnings: list[str]
+    binding: str,
+    below: str,
+    used: frozenset[str],
+    warnings: list[str],
+    unreadable: list[str],
 ) -> dict[str, str]:
-    """Read the files with these names in a binding's folder, or in its subfolder `below`."""
+    """Read the files with these names in a binding's folder, or in its subfolder `below`.
+
+    The names of files that exist and cannot be read are added to `unreadable`.
+    """
     folder = os.path.join(binding, below) if below else binding
     root = os.path.join(os.path.realpath(binding), "")
     texts: dict[str, str] = {}
-    for name in [name for name in _names(folder, warnings) if name in used]:
+    for name in sorted(used):
         try:
             texts[name] = _text(os.path.join(folder, name), root)
         except (OSError, ValueError) as error:
@@ -66,6 +81,7 @@ def _texts(
             warnings.append(
                 f"Cannot read {name} of binding {shown(os.path.basename(binding))}: {reason}."
             )
+            unreadable.append(name)
     return texts
 
 

@@ -53,14 +53,14 @@ def url(binding: Binding, scheme: str, address: str, warnings: list[str]) -> str
     `address` is the one in the binding, or empty; other credentials add what it does not have.
     Options that Python's drivers reject are left out; problems are added to `warnings`.
 
-    Raises Incomplete.
+    Raises Incomplete, Unreadable.
     """
     parts = _with_credentials(_parts(address) or NO_PARTS, binding)
     if scheme in SOCKET:
         parts = parts._replace(options=_options(parts.options, scheme, binding, warnings))
     else:
-        encrypted = binding.first(ENCRYPTED).lower() not in OFF
-        scheme = "rediss" if encrypted else scheme
+        if scheme == "redis" and binding.first(ENCRYPTED).lower() not in OFF:
+            scheme = "rediss"
         # Redis numbers its databases, so a name is that of the service.
         parts = parts if parts.database.isdigit() else parts._replace(database="")
     try:

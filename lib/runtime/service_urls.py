@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from binding import ADDRESS, Binding, shown
+from binding import ADDRESS, Binding, Unreadable, shown
 from service_address import Incomplete, scheme_of_address, url
 
 
@@ -49,6 +49,9 @@ def urls(
 ) -> dict[str, str]:
     """Return the variables that are not set yet; add problems to `warnings`."""
     found: dict[str, str] = {}
+    for binding in bindings:
+        if not binding.type and not binding.provider:
+            warn_of_misnamed(binding, warnings, needs_database=False)
     for kind in (DATABASE, REDIS):
         if kind.variable in environment:
             continue
@@ -56,9 +59,18 @@ def urls(
         chosen = choose(candidates, kind, environment.get(kind.setting, ""), warnings)
         if not chosen:
             continue
+        warn_of_misnamed(chosen, warnings, needs_database=kind is DATABASE)
         try:
             scheme, address = scheme_of(chosen, kind), address_of(chosen, kind)
+            if not address:
+                refuse_unreadable_address(chosen)
             found[kind.variable] = url(chosen, scheme, address, warnings)
+        except Unreadable as error:
+            # An address without its password, for example, would only fail later.
+            warnings.append(
+                f"{kind.variable} is not set: {error} of the binding {shown(chosen.name)} "
+                "cannot be read."
+            )
         except Incomplete as error:
             warnings.append(
                 f"{kind.variable} is not set: the binding {shown(chosen.name)} {error}."
@@ -84,6 +96,26 @@ def address_of(binding: Binding, kind: ServiceKind) -> str:
     """Return the address in the binding; empty if there are only others, such as Java's."""
     addresses = (binding.credentials.get(key, "").strip() for key in ADDRESS)
     return next((text for text in addresses if scheme_of_address(text) in kind.schemes), "")
+
+
+def refuse_unreadable_address(binding: Binding) -> None:
+    """Raise Unreadable if the address of a binding may be in an entry that cannot be read."""
+    for key in ADDRESS:
+        if key in binding.unreadable:
+            raise Unreadable(key)
+
+
+def warn_of_misnamed(binding: Binding, warnings: list[str], *, needs_database: bool) -> None:
+    """Warn of entries that are not read, but resemble one that is missing."""
+    if binding.others:
+        # Most bindings have no such entries.
+        from misnamed_keys import misnamed_keys
+
+        for key, meant in misnamed_keys(binding, needs_database=needs_database):
+            warnings.append(
+                f"The entry {shown(key)} of the binding {shown(binding.name)} is not read. Its "
+                f"name should probably be {meant}."
+            )
 
 
 def choose(

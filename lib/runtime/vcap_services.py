@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from binding import Binding, plain
+from binding import KNOWN, Binding, plain
 
 
 def read(text: str, warnings: list[str]) -> list[Binding]:
@@ -32,15 +32,17 @@ def read(text: str, warnings: list[str]) -> list[Binding]:
 def _binding(label: str, service: dict[str, object]) -> Binding:
     tags = service.get("tags")
     credentials = service.get("credentials")
+    if not isinstance(credentials, dict):
+        credentials = {}
     return Binding(
         source="VCAP_SERVICES",
         name=_text(service.get("name")) or _text(service.get("instance_name")),
         type=plain(label),
         provider="",
         tags=tuple(plain(_text(tag)) for tag in tags) if isinstance(tags, list) else (),
-        credentials={key: _text(value) for key, value in credentials.items()}
-        if isinstance(credentials, dict)
-        else {},
+        credentials={key: _text(value) for key, value in credentials.items()},
+        unreadable=tuple(key for key in credentials if _is_unreadable(credentials[key])),
+        others=tuple(key for key in credentials if key not in KNOWN),
     )
 
 
@@ -49,3 +51,8 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, (str, int)) else ""
+
+
+def _is_unreadable(value: object) -> bool:
+    """Tell whether a value is neither text nor missing, such as a reference to a secret."""
+    return not isinstance(value, (str, int, type(None)))

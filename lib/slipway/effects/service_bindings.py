@@ -25,10 +25,15 @@ class BindingFolder:
     """The file with the type of the binding; it may be missing."""
     entries: Mapping[str, Path]
     """The other files, by key."""
+    problem: str = ""
+    """Why the folder has no known entries, such as `cannot be read: Permission denied`."""
 
 
 def binding_folders(root: Path) -> tuple[BindingFolder, ...]:
-    """List the bindings below a folder, sorted by name; none if there is no such folder."""
+    """List the bindings below a folder, sorted by name.
+
+    Raises OSError if the folder itself cannot be read.
+    """
     return tuple(
         _read_folder(path) for _, path in sorted(_visible(root).items()) if os.path.isdir(path)
     )
@@ -36,20 +41,25 @@ def binding_folders(root: Path) -> tuple[BindingFolder, ...]:
 
 def _read_folder(folder: Path) -> BindingFolder:
     """Read either layout; the older one has `metadata/kind` and `secret/<key>`."""
-    type_, entries = folder / "type", _visible(folder)
-    if "type" not in entries and "metadata" in entries:
-        type_, entries = folder / "metadata" / "kind", _visible(folder / "secret")
+    type_ = folder / "type"
+    try:
+        entries = _visible(folder)
+        if "type" not in entries and "metadata" in entries:
+            type_, entries = folder / "metadata" / "kind", _visible(folder / "secret")
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+        return BindingFolder(name=folder.name, type=type_, entries={}, problem=problem)
     own = ("type", "provider")
     entries = {key: path for key, path in entries.items() if key not in own}
     return BindingFolder(name=folder.name, type=type_, entries=entries)
 
 
 def _visible(folder: Path) -> dict[str, Path]:
-    """List a folder without hidden names, such as `..data` with Kubernetes' real files."""
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return {}
+    """List a folder without hidden names, such as `..data` with Kubernetes' real files.
+
+    Raises OSError.
+    """
+    names = os.listdir(folder)
     return {name: folder / name for name in names if not name.startswith(".")}
 
 

@@ -27,3 +27,17 @@ class BindingsContradict(BuildStopped):
     """The entry that both have, and only one may have."""
     instead: str
     """What to do with the other entry; it follows `Keep KEY in one of them, and `."""
+
+
+@dataclass(frozen=True)
+class IndexBinding:
+    """The service binding that a package index or its credentials came from."""
+
+    name: str
+    """The name of its folder."""
+    type: str
+    """`pypi` or `pip`, as the binding has it."""
+    address: str | None
+    """The entry with the URL of the index; None if the URL is not from the binding."""
+    credentials: tuple[str, ...]
+    """The entries with the credentials; empty if the binding has none for this index."""

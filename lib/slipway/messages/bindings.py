@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from slipway.errors.bindings import BindingInvalid, BindingsContradict
-from slipway.messages.wording import Message, Step, explain
-
-
-def _shown(name: str) -> str:
-    """Replace the characters of a file name that cannot be printed."""
-    return "".join(one if one.isprintable() else "?" for one in name)
+from slipway.messages.wording import Message, Step, explain, printable
 
 
 @explain.register
 def _invalid(error: BindingInvalid) -> Message:
-    binding, key = _shown(error.binding), _shown(error.key)
+    binding, key = printable(error.binding), printable(error.key)
     return Message(
         title="A service binding cannot be used",
         found=f"In the binding {binding}, the entry {key} {error.reason}.",
@@ -26,7 +21,7 @@ def _invalid(error: BindingInvalid) -> Message:
 
 @explain.register
 def _contradict(error: BindingsContradict) -> Message:
-    one, other = map(_shown, error.bindings)
+    one, other = map(printable, error.bindings)
     return Message(
         title="Two service bindings have the same entry",
         found=f"Both {one} and {other} have the entry {error.key}, but a build can use only one.",

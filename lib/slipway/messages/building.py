@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from slipway.errors.bindings import IndexBinding
 from slipway.errors.building import (
     CompilerMissing,
     HeaderMissing,
@@ -11,31 +12,39 @@ from slipway.errors.building import (
     PackageBuildFailed,
     PythonHeadersMissing,
 )
-from slipway.messages.wording import LAST_LINES, Message, Step, explain
+from slipway.messages.wording import LAST_LINES, Message, Step, explain, printable
 
 
 @explain.register
 def _unreachable(error: IndexUnreachable) -> Message:
+    binding = error.binding
+    places = "the URL in PIP_INDEX_URL, in PIP_EXTRA_INDEX_URL or in the requirements"
+    if binding and binding.address:
+        places = f"the entry {binding.address} of the service binding {printable(binding.name)}"
     return Message(
         title="Packages cannot be downloaded",
-        found=f"The download from {error.index} failed: {error.reason}.",
+        found=f"The download from {error.index} failed: {error.reason}.{_given_by(binding)}",
         steps=(
             Step(text="If the failure may be temporary, build again."),
-            Step(
-                text="Or check the URL in PIP_INDEX_URL, in PIP_EXTRA_INDEX_URL or in the requirements, and the proxy settings."
-            ),
+            Step(text=f"Or check {places}, and the proxy settings."),
         ),
     )
 
 
 @explain.register
 def _not_trusted(error: IndexNotTrusted) -> Message:
+    binding = error.binding
+    place = (
+        f" in the entry {binding.address} of the service binding {printable(binding.name)}"
+        if binding and binding.address
+        else ""
+    )
     return Message(
         title="Packages cannot be downloaded",
         found=f"The URL of the index on {error.host} begins with http://, not https://; pip uses "
-        "such an index only if PIP_TRUSTED_HOST names its host.",
+        f"such an index only if PIP_TRUSTED_HOST names its host.{_given_by(binding)}",
         steps=(
-            Step(text="Use the https URL of the index."),
+            Step(text=f"Use the https URL of the index{place}."),
             Step(
                 text="Or set a config variable, and the index is used without encryption:",
                 exact=(f"PIP_TRUSTED_HOST={error.host}",),
@@ -46,15 +55,18 @@ def _not_trusted(error: IndexNotTrusted) -> Message:
 
 @explain.register
 def _refused(error: IndexRefused) -> Message:
+    binding = error.binding if error.status != _PROXY else None
     meaning, step = {
         401: (
             "The user name, or the token or password, is missing or wrong",
-            Step(
+            _credentials_of(binding)
+            if binding
+            else Step(
                 text="Put the user name, and the token or password, into the URL of the index, as a config variable:",
                 exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
             ),
         ),
-        407: (
+        _PROXY: (
             "The user name or password for the proxy is missing or wrong",
             Step(
                 text="Put them into the URL of the proxy, as a config variable:",
@@ -65,18 +77,56 @@ def _refused(error: IndexRefused) -> Message:
         error.status,
         (
             "The server denies access",
-            Step(text="Check what the user may read, and whether a proxy blocks the URL."),
+            Step(
+                text=f"Check what {_user_of(binding)} may read, and whether a proxy blocks the URL."
+            ),
         ),
     )
-    secret = "password" if error.status == 407 else "token or password"
+    secret = "password" if error.status == _PROXY else "token or password"
+    place = f", and put it into {_entries(binding)}" if binding and binding.credentials else ""
     return Message(
         title=f"Access to packages is denied (status {error.status})",
-        found=f"A request to {error.index} was rejected. {meaning}.",
+        found=f"A request to {error.index} was rejected. {meaning}.{_given_by(binding)}",
         steps=(
             step,
-            Step(text=f"Or, if the {secret} has expired, create a new one."),
+            Step(text=f"Or, if the {secret} has expired, create a new one{place}."),
         ),
     )
+
+
+_PROXY = 407
+"""The status with which a proxy asks for a password."""
+
+
+def _given_by(binding: IndexBinding | None) -> str:
+    """Return the sentence that names the binding of an index, with a space before it."""
+    if binding is None:
+        return ""
+    credentials = "the credentials" if binding.credentials else "no credentials"
+    given = f"the URL and {credentials}" if binding.address else credentials
+    return (
+        f" The service binding {printable(binding.name)} of the type {binding.type} gives "
+        f"{given} for this index."
+    )
+
+
+def _credentials_of(binding: IndexBinding) -> Step:
+    name = printable(binding.name)
+    if binding.credentials:
+        return Step(text=f"Correct {_entries(binding)} of the service binding {name}.")
+    return Step(text=f"Add the entries username and password to the service binding {name}.")
+
+
+def _user_of(binding: IndexBinding | None) -> str:
+    if binding is None or not binding.credentials:
+        return "the user"
+    name = printable(binding.name)
+    return f"the user in {_entries(binding)} of the service binding {name}"
+
+
+def _entries(binding: IndexBinding) -> str:
+    entries = " and ".join(binding.credentials)
+    return f"the entries {entries}" if len(binding.credentials) > 1 else f"the entry {entries}"
 
 
 @explain.register

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import singledispatch
 from shlex import quote
 
-from slipway.errors.dependencies import RequiredPackage
+from slipway.errors.dependencies import RequiredPackage, UnreadSource
 from slipway.errors.stopped import BuildStopped
 
 WIDTH = 72
@@ -71,6 +71,11 @@ LAST_LINES = "The last lines of its output:"
 """What precedes the output of a program among the details."""
 
 
+def printable(name: str) -> str:
+    """Replace the characters of a file name that cannot be printed."""
+    return "".join(one if one.isprintable() else "?" for one in name)
+
+
 def line_of(file: str, number: int) -> str:
     """Name a line; in pyproject.toml the number is not known."""
     return file if file.endswith(".toml") else f"Line {number} of {file}"
@@ -98,24 +103,49 @@ def listed(names: Sequence[str], most: int = 8) -> str:
 
 
 def renames(misspelled: Sequence[tuple[str, str]]) -> tuple[Step, ...]:
-    """Give a step for each misspelled file.
-
-    A folder has a slash at the end of its name, if it is known to be one.
-    """
+    """Give a step for each misspelled file."""
     return tuple(_rename(name, meant) for name, meant in misspelled)
 
 
 def _rename(name: str, meant: str) -> Step:
-    if meant.startswith("requirements.") and "." not in name:
-        folder = name.rstrip("/")
-        return Step(
-            text=f"If {folder} is a folder of requirements files, select one in pyproject.toml:",
-            exact=("[tool.slipway]", f'requirements = ["{folder}/production.txt"]'),
-        )
     return Step(
         text=f"If {name} is meant to be {meant}, rename it:",
         exact=(f"git mv {quote(name)} {meant}",),
     )
+
+
+def other_sources(unread: Sequence[UnreadSource], others: Sequence[str]) -> tuple[Step, ...]:
+    """Give steps for files with dependencies that Slipway does not read or look for."""
+    steps = [_written_by(source) for source in unread]
+    if others:
+        chosen = next((name for name in others if "prod" in name), others[0])
+        exact = ("[tool.slipway]", f'requirements = ["{chosen}"]')
+        text = f"Name the requirements {'file' if len(others) == 1 else 'files'} in pyproject.toml:"
+        steps.append(Step(text=text, exact=exact))
+    return tuple(steps)
+
+
+def _written_by(source: UnreadSource) -> Step:
+    if source.tool.startswith("conda"):
+        text = (
+            "List the packages of a Python index that the app needs in requirements.txt. In an "
+            "activated conda environment, this lists all that are installed:"
+        )
+        return Step(text=text, exact=source.commands)
+    if not source.commands:
+        return Step(text=f"List the packages of {source.name} in requirements.txt.")
+    return Step(
+        text=f"Write the packages of {source.name} to requirements.txt:", exact=source.commands
+    )
+
+
+def not_read(unread: Sequence[UnreadSource], others: Sequence[str]) -> str:
+    """Give a sentence about these files, with a blank in front; empty if there are none."""
+    names = [f"{source.name} ({source.tool})" for source in unread]
+    sentence = f" Slipway does not read {listed(names)}." if names else ""
+    if others:
+        sentence += f" It does not look for {listed(others)}, which may be requirements files."
+    return sentence
 
 
 def who_requires_what(requirements: Sequence[RequiredPackage]) -> Iterator[str]:

@@ -42,8 +42,12 @@ def test_the_older_layout_is_read_as_well(tmp_path: Path) -> None:
     assert (read_entry(found.type), [*found.entries]) == ("pypi", ["url"])
 
 
-def test_a_missing_root_has_no_bindings(tmp_path: Path) -> None:
-    assert binding_folders(tmp_path / "gone") == ()
+def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        binding_folders(tmp_path / "gone")
+    write_files(tmp_path, {"a/metadata/kind": "pypi"})
+    (found,) = binding_folders(tmp_path)
+    assert found.problem == "cannot be read: No such file or directory"
 
 
 @pytest.mark.parametrize(

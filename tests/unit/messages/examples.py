@@ -12,6 +12,7 @@ from slipway.errors import (
     building,
     dependencies,
     django,
+    hooks,
     package,
     python,
     submodules,
@@ -19,6 +20,7 @@ from slipway.errors import (
     vendored,
 )
 from slipway.errors.dependencies import THE_APP
+from slipway.errors.hooks import HookFault
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.errors.vendored import THE_APP_ITSELF
 from slipway.messages import explain
@@ -274,6 +276,30 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     building.IndexRefused(index="https://index.example/simple/six/", status=401),
     building.IndexRefused(index="https://index.example/simple/six/", status=403),
     building.IndexRefused(index="https://proxy.example/", status=407),
+    building.IndexRefused(
+        index="https://index.example/simple/six/",
+        status=401,
+        binding=bindings.IndexBinding("corp", "pypi", "url", ("username", "password")),
+    ),
+    building.IndexRefused(
+        index="https://index.example/simple/six/",
+        status=401,
+        binding=bindings.IndexBinding("corp", "pypi", "url", ()),
+    ),
+    building.IndexRefused(
+        index="https://index.example/simple/six/",
+        status=403,
+        binding=bindings.IndexBinding("corp", "pip", None, ("netrc",)),
+    ),
+    building.IndexUnreachable(
+        index="index.example",
+        reason="no connection",
+        binding=bindings.IndexBinding("corp", "pypi", "extra-url", ()),
+    ),
+    building.IndexNotTrusted(
+        host="index.example",
+        binding=bindings.IndexBinding("corp", "pypi", "pip.conf", ("pip.conf",)),
+    ),
     dependencies.HashMismatch(
         package="six==1.17.0", expected=("01" * 32, "23" * 32), got="47" * 32
     ),
@@ -307,11 +333,31 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     app.DiskFull(path="/srv/x"),
     app.DiskFull(path=None),
-    app.HookFailed(hook="postinstall", reason="exited with status 3"),
-    app.HookFailed(hook="bin/post_compile", reason="was killed by signal 9"),
-    app.HookFailed(
+    hooks.HookFailed(hook="postinstall", reason="exited with status 3"),
+    hooks.HookFailed(hook="bin/post_compile", reason="was killed by signal 9"),
+    hooks.HookFailed(
         hook="bin/pre_compile",
-        reason="could not be started: /usr/bin/raku: No such file or directory",
+        reason="could not be started: /usr/bin/raku: Permission denied",
+    ),
+    hooks.HookFailed(
+        hook="bin/pre_compile",
+        reason="exited with status 3",
+        is_pip_refused=True,
+        has_app_python=False,
+    ),
+    hooks.HookFailed(
+        hook="bin/post_compile", reason="exited with status 3", is_pip_refused=True
+    ),
+    hooks.HookInterpreterMissing(
+        hook="bin/pre_compile", first_line="#!/usr/bin/raku", program="/usr/bin/raku"
+    ),
+    hooks.HookInterpreterMissing(
+        hook="postinstall", first_line="#!/opt/bin/python3", program="/opt/bin/python3"
+    ),
+    hooks.HookInterpreterMissing(hook="postinstall", first_line="", program="bash"),
+    *(
+        hooks.HookUnusable(hook="bin/post_compile", fault=fault, target="../scripts/deploy")
+        for fault in HookFault
     ),
     django.ManagePyAmbiguous(candidates=("blog/manage.py", "shop/manage.py")),
     django.ManagePyMissing(path="back/manage.py", origin="[tool.slipway] in pyproject.toml"),

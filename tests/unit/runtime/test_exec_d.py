@@ -94,7 +94,7 @@ def test_each_problem_is_one_line_and_the_app_starts(
         error=(
             "Slipway: Cannot read host of binding 'shop': it is not a file.\n"
             "Slipway: DATABASE_URL is not set: "
-            "the binding 'shop' has no host and no usable uri.\n"
+            "host of the binding 'shop' cannot be read.\n"
         ),
         status=0,
     )

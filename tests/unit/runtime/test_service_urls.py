@@ -138,3 +138,110 @@ def test_no_other_database_is_used_instead_of_a_broken_one() -> None:
     assert warnings == [
         "DATABASE_URL is not set: the binding 'default' has no host and no usable uri."
     ]
+
+
+PARTS = {"host": "h", "database": "d", "username": "u", "password": "p"}
+
+
+@pytest.mark.parametrize(
+    ("credentials", "unreadable", "named"),
+    [
+        (PARTS, "password", "password"),
+        (PARTS, "username", "username"),
+        ({"uri": "postgres://u@h/d"}, "password", "password"),
+        ({"host": "h", "name": "d"}, "database", "database"),
+        (PARTS, "port", "port"),
+        (PARTS, "uri", "uri"),
+    ],
+)
+def test_an_address_is_whole_or_not_set(
+    credentials: dict[str, str], unreadable: str, named: str
+) -> None:
+    given_ = {key: text for key, text in credentials.items() if key != unreadable}
+    binding = Binding("test", "shop", "postgres", "", (), given_, (unreadable,))
+    assert given(binding) == (
+        {},
+        [f"DATABASE_URL is not set: {named} of the binding 'shop' cannot be read."],
+    )
+
+
+@pytest.mark.parametrize(
+    ("credentials", "unreadable"),
+    [
+        ({"uri": "postgres://u:p@h:1/d"}, ("password", "username", "port", "database")),
+        ({"uri": "postgres://u:p@h:1/d"}, ("url",)),
+        ({**PARTS, "port": "1"}, ("user", "dbname", "tls")),
+    ],
+)
+def test_a_credential_that_is_not_needed_may_be_unreadable(
+    credentials: dict[str, str], unreadable: tuple[str, ...]
+) -> None:
+    binding = Binding("test", "shop", "postgres", "", (), credentials, unreadable)
+    found, warnings = given(binding)
+    assert found["DATABASE_URL"].startswith("postgres://u:p@h:1/d")
+    assert not warnings
+
+
+def test_the_encryption_of_redis_must_be_readable() -> None:
+    binding = Binding("test", "cache", "redis", "", (), {"host": "h"}, ("tls",))
+    assert given(binding) == (
+        {},
+        ["REDIS_URL is not set: tls of the binding 'cache' cannot be read."],
+    )
+
+
+@pytest.mark.parametrize(
+    ("credentials", "others", "named"),
+    [
+        ({"host": "h", "database": "d", "username": "u"}, ("pasword",), "password"),
+        ({"host": "h", "database": "d", "password": "p"}, ("User_Name",), "username"),
+        ({"username": "u", "password": "p"}, ("URL",), "url"),
+        ({"host": "h", "username": "u", "password": "p"}, ("databse",), "database"),
+        ({"database": "d", "username": "u", "password": "p"}, ("HostName",), "hostname"),
+        ({"host": "h", "database": "d", "username": "u"}, ("passwd",), "password"),
+        ({"uri": "postgres://h/d"}, ("pwd",), "password"),
+    ],
+)
+def test_an_entry_that_resembles_a_missing_one_is_named(
+    credentials: dict[str, str], others: tuple[str, ...], named: str
+) -> None:
+    binding = Binding("test", "shop", "postgres", "", (), credentials, (), others)
+    line = (
+        f"The entry {others[0]!r} of the binding 'shop' is not read. Its name should probably "
+        f"be {named}."
+    )
+    assert line in given(binding)[1]
+
+
+@pytest.mark.parametrize(
+    ("type_", "credentials"),
+    [
+        ("postgres", {"uri": "postgres://u:p@h/d"}),
+        ("postgres", {**PARTS, "port": "5432"}),
+        ("redis", {"host": "h", "port": "1", "username": "u", "password": "p"}),
+        ("mongodb", {}),
+    ],
+)
+def test_entries_of_brokers_are_nobodys_mistake(
+    type_: str, credentials: dict[str, str]
+) -> None:
+    others: tuple[str, ...] = (
+        "jdbcUrl",
+        "instance-name",
+        "pgpass",
+        "ports",
+        "pasword",
+        "hosts",
+        "ca.crt",
+    )
+    others += ("database_id",) if type_ == "redis" else ()
+    binding = Binding("test", "shop", type_, "", (), credentials, (), others)
+    assert given(binding)[1] == []
+
+
+def test_a_misspelled_type_is_named() -> None:
+    binding = Binding("test", "shop", "", "", (), PARTS, (), ("tpye", "Type"))
+    assert [line.partition(" is not read")[0] for line in given(binding)[1]] == [
+        "The entry 'tpye' of the binding 'shop'",
+        "The entry 'Type' of the binding 'shop'",
+    ]

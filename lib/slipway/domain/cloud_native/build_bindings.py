@@ -8,12 +8,12 @@ from __future__ import annotations
 import configparser
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from slipway.errors.bindings import BindingInvalid, BindingsContradict
+from slipway.errors.bindings import BindingInvalid, BindingsContradict, IndexBinding
 
 INDEX, GIT, CERTIFICATES = "pypi", "git-credentials", "ca-certificates"
 _TYPES = {"pypi": INDEX, "pip": INDEX, GIT: GIT, CERTIFICATES: CERTIFICATES}
@@ -35,8 +35,20 @@ _CERTIFICATE = re.compile(
 _STORED = re.compile(r"https?://[^\s/@]+@[^\s@]+")
 _ATTRIBUTE = re.compile(r"(?P<name>[a-z_]+(?:\[\])?)=(?P<value>.*)")
 
+_OTHER_NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    INDEX: {
+        "url": ("uri", "host", "index", "indexurl", "address"),
+        "extra-url": ("extraurls", "extraindexurl"),
+        "username": ("user", "login", "usr"),
+        "password": ("pass", "passwd", "pwd", "token", "secret", "apikey"),
+        "pip.conf": ("pipini", "config", "pipconfig"),
+    },
+    GIT: {"credentials": ("token", "password", "gitcredentials"), "context": ("url", "host")},
+}
+"""Names of entries in other tools, in lower case and without punctuation."""
+_CERTIFICATE_NAMES = ("ca", "cabundle", "cacertificates", "cert", "certificate", "certificates")
+
 EXPECTED: Mapping[str, str] = {
-    "type": "pypi, git-credentials or ca-certificates",
     "url": "the URL of a package index, such as https://index.example/simple",
     "extra-url": "URLs of package indexes, separated by spaces",
     "username": "the user name for the index, such as __token__",
@@ -54,6 +66,8 @@ class ServiceBinding:
     name: str
     type: str
     """INDEX, GIT or CERTIFICATES."""
+    written_type: str = ""
+    """The type as the binding has it, such as `pip`."""
     entries: Mapping[str, Path]
     """The files of the binding by key, without `type` and `provider`."""
 
@@ -62,15 +76,57 @@ class ServiceBinding:
         return BindingInvalid(binding=self.name, key=key, reason=reason, expected=expected)
 
 
-def binding_root(variables: Mapping[str, str], platform_dir: Path) -> Path:
-    """Return the folder of the bindings, from the same places as Paketo's buildpacks."""
-    named = variables.get("SERVICE_BINDING_ROOT") or variables.get("CNB_BINDINGS")
-    return Path(named) if named else platform_dir / "bindings"
+def binding_root(variables: Mapping[str, str], platform_dir: Path) -> tuple[Path, str]:
+    """Return the folder of the bindings, and the variable that names it, if one does.
+
+    The places are the same as for Paketo's buildpacks.
+    """
+    for name in ("SERVICE_BINDING_ROOT", "CNB_BINDINGS"):
+        if variables.get(name):
+            return Path(variables[name]), name
+    return platform_dir / "bindings", ""
 
 
 def type_for_builds(text: str) -> str | None:
     """Return INDEX, GIT or CERTIFICATES for the text of a type; None for any other type."""
     return _TYPES.get(text.strip().lower())
+
+
+def similar_type(text: str) -> str | None:
+    """Return the type that was probably meant; None if a type is not similar to any."""
+    from difflib import get_close_matches  # few bindings need it
+
+    return next(iter(get_close_matches(text.strip().lower(), _TYPES, n=1, cutoff=0.75)), None)
+
+
+def misnamed_entries(binding: ServiceBinding) -> Iterator[tuple[str, str]]:
+    """Yield each entry that is not read but probably should be, and what to do about it.
+
+    An entry is only suspicious if the one that it resembles is missing.
+    """
+    from difflib import get_close_matches
+
+    others = _OTHER_NAMES.get(binding.type, {})  # a certificate may have any name
+    missing = {
+        _plain(key): key for key in KEYS.get(binding.type, ()) if key not in binding.entries
+    }
+    meant = {name: key for key in missing.values() for name in others.get(key, ())}
+    for entry in sorted(binding.entries):
+        name = _plain(entry)
+        if not others or entry in KEYS[binding.type]:
+            continue
+        is_certificate = entry.lower().endswith((".crt", ".pem")) or name in _CERTIFICATE_NAMES
+        similar = get_close_matches(name, missing, n=1, cutoff=0.75)
+        key = missing.get(similar[0]) if similar else meant.get(name)
+        if key:
+            yield entry, f"rename it to {key}"
+        elif is_certificate and binding.type == INDEX:
+            yield entry, f"put it into a binding of the type {CERTIFICATES}"
+
+
+def _plain(key: str) -> str:
+    """Return a key in lower case and without punctuation, for comparison."""
+    return "".join(filter(str.isalnum, key.lower()))
 
 
 def refuse_contradictions(bindings: Iterable[ServiceBinding]) -> None:
@@ -118,6 +174,64 @@ def variables_of_index(
     if "netrc" in texts:
         given["NETRC"] = str(binding.entries["netrc"])
     return given
+
+
+IndexTexts = Sequence[tuple[ServiceBinding, Mapping[str, str]]]
+"""The bindings of the type INDEX, each with the texts of its entries."""
+
+
+def binding_of_index(
+    index: str, bindings: IndexTexts, variables: Mapping[str, str]
+) -> IndexBinding | None:
+    """Return the binding that the address or the credentials of an index came from, if any.
+
+    `index` is an address, perhaps of a file, or only a host, as in an error.
+    """
+    of_variable = [variables.get("PIP_INDEX_URL", "")]
+    for binding, texts in bindings:
+        found = (key for key in _ADDRESSES if _is_at(index, _addresses(texts, key)))
+        address = next(found, None)
+        has_user = address and any("@" in one for one in _addresses(texts, address))
+        own = {"url", "extra-url"} & texts.keys()
+        credentials: tuple[str, ...] = ()
+        if address != "pip.conf" and (address or (not own and _is_at(index, of_variable))):
+            credentials = tuple(key for key in ("username", "password") if texts.get(key))
+        if not credentials and address and has_user:
+            credentials = (address,)
+        machines = _NETRC_MACHINE.findall(texts.get("netrc", ""))
+        if not credentials and _is_at(index, [f"//{machine}" for machine in machines]):
+            credentials = ("netrc",)
+        if address or credentials:
+            type_ = binding.written_type or binding.type
+            return IndexBinding(binding.name, type_, address, credentials)
+    return None
+
+
+_ADDRESSES = ("url", "extra-url", "pip.conf")
+_NETRC_MACHINE = re.compile(r"(?:^|\s)machine\s+(\S+)")
+
+
+def _addresses(texts: Mapping[str, str], key: str) -> list[str]:
+    return re.findall(r"https?://[^\s\"']+", texts.get(key, ""))
+
+
+def _is_at(index: str, addresses: Iterable[str]) -> bool:
+    """Tell whether an index is on the host of an address; one without a port fits any port."""
+    host, port = _host_and_port(index if "://" in index else f"//{index}")
+    others = map(_host_and_port, addresses)
+    return any(
+        host and other == (host, other[1]) and (not port or other[1] in ("", port))
+        for other in others
+    )
+
+
+def _host_and_port(address: str) -> tuple[str, str]:
+    """Return the host and the port of an address; each is empty if it has none."""
+    try:
+        parts = urlsplit(address)
+        return parts.hostname or "", str(parts.port or "")
+    except ValueError:
+        return "", ""
 
 
 def _user(binding: ServiceBinding, texts: Mapping[str, str]) -> str:

@@ -8,17 +8,19 @@ from pathlib import Path
 
 from slipway.domain.cloud_native.build_bindings import (
     CERTIFICATES,
-    EXPECTED,
     GIT,
     INDEX,
     KEYS,
     ServiceBinding,
+    binding_of_index,
     binding_root,
     bundles,
     certificate_variables,
     certificates_in,
     git_variables,
+    misnamed_entries,
     refuse_contradictions,
+    similar_type,
     type_for_builds,
     variables_of_index,
 )
@@ -33,7 +35,7 @@ from slipway.effects.service_bindings import (
     read_entry,
     write_private,
 )
-from slipway.errors.bindings import BindingInvalid
+from slipway.errors.building import IndexNotTrusted, IndexRefused, IndexUnreachable
 
 _VARIABLES_OF = {INDEX: variables_of_index, GIT: git_variables}
 
@@ -48,42 +50,94 @@ def variables_with_bindings(
 
     Raises BindingInvalid, BindingsContradict.
     """
-    folders = binding_folders(binding_root(variables, platform_dir))
-    found = [binding for folder in folders if (binding := _read_binding(folder))]
+    folders = _readable_folders(variables, platform_dir, console)
+    found = [binding for folder in folders if (binding := _read_binding(folder, console))]
     refuse_contradictions(found)
     if not found:
         yield dict(variables)
         return
     named = ", ".join(f"{binding.name} ({binding.type})" for binding in found)
     console.info(f"Using these service bindings for the build: {named}")
-    result = dict(variables)
     for binding in found:
+        for entry, advice in misnamed_entries(binding):
+            console.warning(
+                f"The entry {entry} of the service binding {binding.name} is not used. If "
+                f"builds need it, {advice}"
+            )
+    texts = [(binding, _read_entries(binding)) for binding in found]
+    result = dict(variables)
+    for binding, entries in texts:
         if binding.type in _VARIABLES_OF:
-            result.update(_VARIABLES_OF[binding.type](binding, _read_entries(binding), result))
+            result.update(_VARIABLES_OF[binding.type](binding, entries, result))
     with scratch("bindings") as folder:
         result.update(_certificate_bundle(found, variables, folder))
-        yield result
+        try:
+            yield result
+        except (IndexNotTrusted, IndexRefused, IndexUnreachable) as error:
+            index = error.host if isinstance(error, IndexNotTrusted) else error.index
+            indexes = [
+                (binding, entries) for binding, entries in texts if binding.type == INDEX
+            ]
+            error.binding = binding_of_index(index, indexes, variables)
+            raise
 
 
-def _read_binding(folder: BindingFolder) -> ServiceBinding | None:
+def _readable_folders(
+    variables: Mapping[str, str], platform_dir: Path, console: Console
+) -> Iterator[BindingFolder]:
+    """Yield the bindings that can be read; name what cannot be read in a warning."""
+    root, variable = binding_root(variables, platform_dir)
+    if not root.is_dir():
+        if variable:
+            console.warning(
+                f"No service bindings are used: {variable} is {root}, which is not a folder"
+            )
+        return
+    try:
+        folders = binding_folders(root)
+    except OSError as error:
+        console.warning(
+            f"No service bindings are used: {root} cannot be read: {error.strerror}"
+        )
+        return
+    for folder in folders:
+        if folder.problem:
+            _warn_of_unused(folder.name, f"its folder {folder.problem}", console)
+        else:
+            yield folder
+
+
+def _warn_of_unused(binding: str, problem: str, console: Console) -> None:
+    console.warning(f"The service binding {binding} is not used, because {problem}")
+
+
+def _read_binding(folder: BindingFolder, console: Console) -> ServiceBinding | None:
     """Return a binding if builds use its type; of any other binding, only the type is read.
 
-    Raises BindingInvalid if the type cannot be read.
+    A binding whose type cannot be read does not stop a build, which may not need it.
     """
     try:
-        type_ = type_for_builds(read_entry(folder.type))
+        text = read_entry(folder.type)
     except EntryUnreadable as error:
-        raise BindingInvalid(
-            binding=folder.name, key="type", reason=str(error), expected=EXPECTED["type"]
-        ) from None
-    if type_ is None:
+        _warn_of_unused(folder.name, f"its entry type {error}", console)
         return None
-    return ServiceBinding(name=folder.name, type=type_, entries=folder.entries)
+    type_ = type_for_builds(text)
+    if type_ is None:
+        similar = similar_type(text)
+        if similar:
+            problem = f"its type is {text.strip()!r}. Write {similar} if builds need it"
+            _warn_of_unused(folder.name, problem, console)
+        return None
+    written = text.strip().lower()
+    return ServiceBinding(
+        name=folder.name, type=type_, written_type=written, entries=folder.entries
+    )
 
 
 def _read_entries(binding: ServiceBinding) -> dict[str, str]:
     """Read the entries that have a meaning for this type of binding."""
-    texts = {key: _read(binding, key) for key in KEYS[binding.type] if key in binding.entries}
+    keys = KEYS.get(binding.type, ())
+    texts = {key: _read(binding, key) for key in keys if key in binding.entries}
     if "netrc" in texts:
         try:
             check_netrc(binding.entries["netrc"])

@@ -10,12 +10,15 @@ import pytest
 
 from slipway.domain.cloud_native.build_bindings import (
     ServiceBinding,
+    binding_of_index,
     binding_root,
     bundles,
     certificate_variables,
     certificates_in,
     git_variables,
+    misnamed_entries,
     refuse_contradictions,
+    similar_type,
     type_for_builds,
     variables_of_index,
 )
@@ -40,18 +43,128 @@ def git(texts: Mapping[str, str], variables: Mapping[str, str] = NONE) -> dict[s
 
 
 @pytest.mark.parametrize(
-    ("variables", "root"),
+    ("variables", "root", "named_by"),
     [
-        ({}, "/platform/bindings"),
-        ({"CNB_BINDINGS": "/b"}, "/b"),
-        ({"SERVICE_BINDING_ROOT": "/a", "CNB_BINDINGS": "/b"}, "/a"),
-        ({"SERVICE_BINDING_ROOT": ""}, "/platform/bindings"),
+        ({}, "/platform/bindings", ""),
+        ({"CNB_BINDINGS": "/b"}, "/b", "CNB_BINDINGS"),
+        (
+            {"SERVICE_BINDING_ROOT": "/a", "CNB_BINDINGS": "/b"},
+            "/a",
+            "SERVICE_BINDING_ROOT",
+        ),
+        ({"SERVICE_BINDING_ROOT": ""}, "/platform/bindings", ""),
     ],
 )
 def test_variables_name_the_folder_of_the_bindings(
-    variables: dict[str, str], root: str
+    variables: dict[str, str], root: str, named_by: str
 ) -> None:
-    assert binding_root(variables, PLATFORM) == Path(root)
+    assert binding_root(variables, PLATFORM) == (Path(root), named_by)
+
+
+@pytest.mark.parametrize(
+    ("type_", "entries", "advice"),
+    [
+        ("pypi", ("url", "username", "pasword"), {"pasword": "rename it to password"}),
+        ("pypi", ("url", "user", "token"), {"user": "username", "token": "password"}),
+        ("pypi", ("URL",), {"URL": "rename it to url"}),
+        ("pypi", ("uri", "user-name"), {"uri": "url", "user-name": "username"}),
+        ("pypi", ("url", "extra_index_url"), {"extra_index_url": "extra-url"}),
+        ("pypi", ("pip-conf",), {"pip-conf": "pip.conf"}),
+        (
+            "pypi",
+            ("url", "certificate", "ca.crt"),
+            {"ca.crt": "of the type ca-certificates", "certificate": "of the type ca-cert"},
+        ),
+        (
+            "git-credentials",
+            ("credential", "url"),
+            {"credential": "credentials", "url": "context"},
+        ),
+        # What resembles an entry that is there, or nothing, is somebody else's.
+        ("pypi", ("url", "username", "password", "user", "pass"), {}),
+        ("pypi", ("url", "instance-name", "plan", "expires"), {}),
+        ("ca-certificates", ("pasword", "url", "ca.crt"), {}),
+    ],
+)
+def test_an_entry_that_resembles_a_missing_one_is_named(
+    type_: str, entries: tuple[str, ...], advice: dict[str, str]
+) -> None:
+    found = dict(misnamed_entries(binding(type_, *entries)))
+    assert found.keys() == advice.keys()
+    assert all(text in found[key] for key, text in advice.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("ca-certificate", "ca-certificates"),
+        ("git-credential", "git-credentials"),
+        ("pypy", "pypi"),
+        ("postgresql", None),
+        ("gitlab", None),
+        ("", None),
+    ],
+)
+def test_a_misspelled_type_is_recognized(text: str, meant: str | None) -> None:
+    assert similar_type(text) == meant
+
+
+AT, LOGIN = {"url": "https://a.example/simple"}, {"username": "ci", "password": "s3cret"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "variables", "place", "found"),
+    [
+        ({**AT, **LOGIN}, {}, "https://a.example/simple/six/", ("url", tuple(LOGIN))),
+        ({**AT, **LOGIN}, {}, "https://****@a.example:443/x", ("url", tuple(LOGIN))),
+        ({**AT, **LOGIN}, {}, "a.example", ("url", tuple(LOGIN))),
+        (AT, {}, "https://a.example/simple/six/", ("url", ())),
+        ({"url": "https://ci:s3cret@a.example/s"}, {}, "https://a.example/", ("url", ("url",))),
+        (
+            {"extra-url": "https://b.example https://a.example", **LOGIN},
+            {},
+            "https://a.example/",
+            ("extra-url", tuple(LOGIN)),
+        ),
+        (
+            {"pip.conf": "[global]\nindex-url = https://ci:s3cret@a.example/s\n", **LOGIN},
+            {},
+            "https://a.example/s",
+            ("pip.conf", ("pip.conf",)),
+        ),
+        (
+            {**AT, "netrc": "machine a.example login ci password s3cret"},
+            {},
+            "https://a.example/s",
+            ("url", ("netrc",)),
+        ),
+        (
+            {"netrc": "machine a.example login ci password s3cret"},
+            {"PIP_INDEX_URL": "https://a.example:8080/s"},
+            "https://a.example:8080/s",
+            (None, ("netrc",)),
+        ),
+        (
+            LOGIN,
+            {"PIP_INDEX_URL": "https://a.example/s"},
+            "https://a.example/s",
+            (None, tuple(LOGIN)),
+        ),
+        ({**AT, **LOGIN}, {}, "https://b.example/simple", None),
+        ({"url": "http://[::1]:81/s"}, {}, "http://[::1]:82/s", None),
+        ({"url": "http://[::1]:81/s"}, {}, "http://[::1]:81/s", ("url", ())),
+        ({**AT, **LOGIN}, {}, "the index", None),
+        ({**AT, **LOGIN}, {}, "https://[broken", None),
+    ],
+)
+def test_the_binding_of_a_refused_index_is_found(
+    texts: dict[str, str],
+    variables: dict[str, str],
+    place: str,
+    found: tuple[str | None, tuple[str, ...]] | None,
+) -> None:
+    bound = binding_of_index(place, [(binding("pypi", *texts), texts)], variables)
+    assert (bound and (bound.address, bound.credentials)) == found
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from slipway.errors.bindings import BindingInvalid, BindingsContradict
+from slipway.errors.bindings import BindingInvalid, BindingsContradict, IndexBinding
+from slipway.errors.building import IndexRefused
 from slipway.platforms.cloud_native.build_bindings import variables_with_bindings
 from unit.fakes import effects_with, logged
 from unit.samples import write_files
@@ -130,8 +131,6 @@ def test_files_are_removed_after_a_failed_build_too(tmp_path: Path, certificate:
 @pytest.mark.parametrize(
     ("files", "binding", "key"),
     [
-        pytest.param({"x/url": "https://a.example"}, "x", "type", id="no-type"),
-        pytest.param({"x/type/a": ""}, "x", "type", id="type-is-a-folder"),
         pytest.param({"x/type": "pypi", "x/url/a": ""}, "x", "url", id="folder"),
         pytest.param({"x/type": "pypi", "x/netrc": "s3cret"}, "x", "netrc", id="netrc"),
         pytest.param({"x/type": "ca-certificates", "x/a": "s3cret"}, "x", "a", id="no-pem"),
@@ -172,3 +171,80 @@ def test_two_bindings_with_an_index_are_an_error(tmp_path: Path) -> None:
     }
     with pytest.raises(BindingsContradict), with_bindings(tmp_path, files):
         pass
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        (
+            {"x/url": "https://a.example"},
+            "entry type cannot be read: No such file or directory",
+        ),
+        ({"x/type/a": ""}, "entry type cannot be read: Is a directory"),
+        ({"x/type": "\0"}, "entry type is not text"),
+        ({"x/metadata/kind": "pypi"}, "folder cannot be read: No such file or directory"),
+        ({"x/type": "ca-certificate"}, "type is 'ca-certificate'. Write ca-certificates if"),
+    ],
+)
+def test_a_binding_whose_type_is_not_known_does_not_stop_a_build(
+    tmp_path: Path, files: dict[str, str], problem: str
+) -> None:
+    corp = {"corp/type": "pypi", "corp/url": "https://corp.example/simple"}
+    with with_bindings(tmp_path, {**files, **corp}) as (variables, log):
+        assert variables["PIP_INDEX_URL"] == "https://corp.example/simple"
+        assert f"The service binding x is not used, because its {problem}" in log
+
+
+def test_an_unreadable_entry_that_builds_do_not_read_does_not_stop_them(tmp_path: Path) -> None:
+    files = {
+        "x/type": "pypi",
+        "x/url": "https://a.example",
+        "x/notes/a": "",
+        "x/provider/a": "",
+    }
+    with with_bindings(tmp_path, files) as (variables, _):
+        assert variables["PIP_INDEX_URL"] == "https://a.example"
+
+
+@pytest.mark.parametrize("variable", ["SERVICE_BINDING_ROOT", "CNB_BINDINGS"])
+def test_a_missing_folder_is_only_a_problem_if_a_variable_names_it(
+    tmp_path: Path, variable: str
+) -> None:
+    missing = str(tmp_path / "gone")
+    with with_bindings(tmp_path, {}, **{variable: missing}) as (variables, log):
+        assert variables[variable] == missing
+        assert log == (
+            f"No service bindings are used: {variable} is {missing}, which is not a "
+            "folder"
+        )
+
+
+def test_a_misspelled_entry_is_named_before_the_build_stops(tmp_path: Path) -> None:
+    effects = effects_with(tmp_path)
+    write_files(tmp_path / "bindings", {"x/type": "pypi", "x/URL": "https://a.example"})
+    with (
+        pytest.raises(BindingInvalid),
+        variables_with_bindings(VARIABLES, tmp_path, effects.console),
+    ):
+        pass
+    assert "The entry URL of the service binding x is not used" in logged(effects)
+
+
+def test_the_error_for_a_refused_index_names_the_binding(tmp_path: Path) -> None:
+    files = {
+        "corp/type": "pip",
+        "corp/url": "https://corp.example/simple",
+        "corp/username": "ci",
+        "corp/password": "s3cret",
+    }
+
+    def refuse(index: str) -> IndexBinding | None:
+        error = IndexRefused(index=index, status=401)
+        with pytest.raises(IndexRefused), with_bindings(tmp_path, files):
+            raise error
+        return error.binding
+
+    assert refuse("https://corp.example/simple/six/") == IndexBinding(
+        "corp", "pip", "url", ("username", "password")
+    )
+    assert refuse("https://other.example/simple/six/") is None

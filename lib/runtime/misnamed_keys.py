@@ -1,0 +1,66 @@
+"""Finds entries of a binding whose names are misspelled, or those of other tools."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Iterator
+
+from binding import ADDRESS, DATABASE, HOST, PASSWORD, PORT, USERNAME, Binding
+
+_TYPE = ("type",)
+_GROUPS = (ADDRESS, HOST, PORT, DATABASE, USERNAME, PASSWORD)
+_OF_OTHER_TOOLS = {
+    ADDRESS: ("dsn", "connectionstring", "connectionuri", "databaseurl"),
+    HOST: ("server", "address", "endpoint", "servername"),
+    DATABASE: ("databasename", "catalog"),
+    USERNAME: ("login", "usr", "uid", "dbuser", "databaseuser"),
+    PASSWORD: ("pass", "passwd", "pwd", "dbpassword", "databasepassword", "secret", "token"),
+}
+"""The entry that is read -> other names for it, as `_plain` gives them."""
+_SIMILAR = 0.75
+"""From 0 to 1; `pasword` and `password` have 0.93, `hots` and `host` have 0.75."""
+
+
+def misnamed_keys(binding: Binding, *, needs_database: bool) -> Iterator[tuple[str, str]]:
+    """Yield each entry that resembles a missing one, and the name of the missing one.
+
+    Brokers add many entries of their own, so an entry is not suspicious if the credential that
+    it resembles is there, or if it is part of the address.
+    """
+    groups = (
+        [_TYPE] if not binding.type else [*_missing(binding, needs_database=needs_database)]
+    )
+    names = {_plain(key): key for keys in groups for key in keys}
+    meant = {other: keys[0] for keys in groups for other in _OF_OTHER_TOOLS.get(keys, ())}
+    for key in binding.others:
+        similar = get_close_matches(_plain(key), names, n=1, cutoff=_SIMILAR)
+        found = names[similar[0]] if similar else meant.get(_plain(key))
+        if found:
+            yield key, found
+
+
+def _missing(binding: Binding, *, needs_database: bool) -> Iterator[tuple[str, ...]]:
+    """Yield the groups of keys of which the binding has none, and could need one."""
+    given = {
+        keys: next(
+            (binding.credentials[key] for key in keys if binding.credentials.get(key)), ""
+        )
+        for keys in _GROUPS
+    }
+    address, host = given[ADDRESS], given[HOST]
+    for keys in _GROUPS:
+        if given[keys] or any(key in binding.unreadable for key in keys):
+            continue
+        if keys in (USERNAME, PASSWORD):
+            if "@" not in address:
+                yield keys
+        elif keys == ADDRESS:
+            if not host:
+                yield keys
+        elif not address and (keys != DATABASE or needs_database):
+            yield keys
+
+
+def _plain(key: str) -> str:
+    """Return a key in lower case and without punctuation, for comparison."""
+    return "".join(letter for letter in key.lower() if letter.isalnum())
