@@ -5,37 +5,33 @@ https://github.com/buildpacks/spec/blob/main/buildpack.md#launchtoml-toml
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
+from slipway.domain.cloud_native.bash_process import BashProcess
 from slipway.domain.toml_text import render_toml
-
-_COMPOUND = re.compile(r"(?:[)}&;|]|\]\]|\b(?:fi|done|esac))$")
-"""The end of a compound command, after which a shell accepts no arguments."""
 
 
 def render_launch(
-    processes: Mapping[str, str], labels: Mapping[str, str], slices: Iterable[str]
+    processes: Mapping[str, BashProcess], labels: Mapping[str, str], slices: Iterable[str]
 ) -> str:
     """Render `launch.toml`; `slices` are folders of the app that change less than the rest.
 
     An image starts its `web` process by default.
     """
     launch: dict[str, object] = {
-        "processes": [_process(name, line) for name, line in processes.items()],
+        "processes": [_process(name, process) for name, process in processes.items()],
         "labels": [{"key": key, "value": value} for key, value in labels.items()],
         "slices": [{"paths": [folder]} for folder in slices],
     }
     return render_toml({key: value for key, value in launch.items() if value})
 
 
-def _process(name: str, line: str) -> dict[str, object]:
+def _process(name: str, started: BashProcess) -> dict[str, object]:
     """Describe a process that bash starts, because a Procfile's lines are written for a shell.
 
     Everything is in `command`, nothing in `args`. Arguments that a user adds to `docker run`
-    then come last with every platform API, even older ones, which join the two; and `"$@"`
-    puts them at the end of the line.
+    then come last with every platform API, even older ones, which join the two.
     """
-    shell = line if _COMPOUND.search(line) else f'{line} "$@"'
-    process: dict[str, object] = {"type": name, "command": ["bash", "-c", shell, name]}
+    command = ["bash", "-c", started.script, name]
+    process: dict[str, object] = {"type": name, "command": command}
     return {**process, "default": True} if name == "web" else process
