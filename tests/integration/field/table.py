@@ -44,6 +44,8 @@ class Case:
     """Passages of the output of `runs`, which must succeed."""
     page: str = ""
     """A passage of the start page that the web process serves."""
+    is_classic: bool = False
+    """Whether it is about something that only classic platforms have."""
     is_long: bool = False
     """Whether only the stage `long` builds it, because another case of the kind is enough."""
 

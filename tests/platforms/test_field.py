@@ -1,0 +1,44 @@
+"""The apps of docs/compatibility.md give the same through the Cloud Native door."""
+
+from __future__ import annotations
+
+import pytest
+
+from integration.classic_platform import Result
+from integration.field.table import CASES, Case
+from integration.test_field import MODULES, put
+from integration.test_fixtures_served import sentences
+from platforms.phases import Phases, settings
+
+
+def _everywhere() -> list[Case]:
+    """Return the cases whose builder has no variables, which only the other door can pass."""
+    assert MODULES
+    found = [case for case in CASES.values() if isinstance(case, Case)]
+    return [case for case in found if not case.environment and not case.is_classic]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("toolchain", ["uv", "pip-tools"])
+@pytest.mark.parametrize("case", _everywhere(), ids=lambda case: case.name)
+def test_an_app_gives_the_same_in_an_image(case: Case, toolchain: str, phases: Phases) -> None:
+    variables = settings(
+        SLIPWAY_TOOLCHAIN=toolchain, SLIPWAY_BUNDLE_PYTHON="false", **case.config_vars
+    )
+    result = Result(status=0, out="", err="")
+    for part in case.builds or ("",):
+        app = put(case, phases.folder / "source", part)
+        detected = phases.detect(app, variables)
+        result = phases.build() if detected.status == 0 else detected
+    said = sentences(result.all)
+    assert [passage for passage in case.says if passage not in said] == [], result.all
+    assert [passage for passage in case.never_says if passage in said] == [], result.all
+    assert (result.status != 0) == case.stops, result.all
+    if case.runs:
+        ran = phases.launch(None, "--", "bash", "-c", case.runs)
+        assert ran.status == 0, ran.all
+        printed = sentences(ran.all)
+        assert [passage for passage in case.prints if passage not in printed] == [], printed
+    if case.page:
+        with phases.serve() as site:
+            assert case.page in site.get("/").text
