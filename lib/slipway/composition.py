@@ -123,5 +123,6 @@ def compose_tools(
     return Tools(
         toolchain=toolchain,
         build_frontend=lambda: bundled_tools.for_backends,
+        pip=pip,
         managed_pythons=managed_pythons,
     )

@@ -105,6 +105,7 @@ def context_with(
     tools = Tools(
         toolchain=toolchain,
         build_frontend=lambda: build_frontend or app / "tools",
+        pip=lambda: pip_with(effects, app),
         managed_pythons=no_managed_pythons,
     )
     return BuildContext(

@@ -44,6 +44,20 @@ class AppFolder:
     def has(self, name: str) -> bool:
         return (self.root / name).is_file()
 
+    def is_at(self, path: str) -> bool:
+        """Return whether anything has this path, even a link to nothing."""
+        return os.path.lexists(self.root / path)
+
+    def start_of(self, name: str, most: int = 512) -> bytes:
+        """Return the first bytes of a file; none if it cannot be read, which `text` reports."""
+        if not self.has(name):
+            return b""
+        try:
+            with (self.root / name).open("rb") as stream:
+                return stream.read(most)
+        except OSError:
+            return b""
+
     def entries(self, name: str = "") -> tuple[str, ...]:
         """List a folder, subfolders with a slash at the end; empty if it does not exist."""
         # Not entry.is_dir(), which raises for a link to itself.
@@ -158,6 +172,20 @@ def scratch(prefix: str, within: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
+@contextmanager
+def temporary_sibling(path: Path, content: bytes) -> Iterator[Path]:
+    """Create a file next to another with the same mode, and remove it afterwards."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        shutil.copymode(path, temporary)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def remove(path: Path) -> None:
     """Remove a file, a symbolic link or a folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
@@ -198,6 +226,39 @@ def _content_digest(path: Path) -> str:
     return sha256_of(path) if path.is_file() else "special"
 
 
+def content_digest(place: Path, app: Path, *, is_deep: bool = True) -> str:
+    """Digest a file or folder that a variable names, wherever the platform has put it.
+
+    Dates, modes and the path of the app, which `.pc` files contain, do not count. Unless
+    `is_deep`, subfolders do not count either. Returns `missing` if there is nothing.
+    """
+    if os.path.isfile(place):
+        return _content_without(place, app)
+    if not os.path.isdir(place):
+        return "missing"
+    digest = hashlib.sha256()
+    root = os.path.realpath(place)
+    for folder, folders, names in os.walk(root):
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for name in sorted((*names, *links), key=os.fsencode):
+            path = Path(folder, name)
+            digest.update(os.fsencode(os.path.relpath(path, root)) + b"\0")
+            digest.update(f"{_content_without(path, app)}\n".encode())
+        folders[:] = sorted(folders, key=os.fsencode) if is_deep else []
+    return digest.hexdigest()
+
+
+def _content_without(path: Path, app: Path) -> str:
+    try:
+        if path.is_symlink() and not os.path.isfile(path):
+            content = os.fsencode(os.readlink(path))
+        else:
+            content = path.read_bytes() if os.path.isfile(path) else b"special"
+    except OSError:
+        return "unreadable"
+    return hashlib.sha256(content.replace(os.fsencode(app), b".")).hexdigest()
+
+
 def read(path: Path) -> str:
     """Return the text of one of Slipway's own files."""
     return path.read_text(encoding="utf-8")
@@ -216,6 +277,11 @@ def read_if_there(path: Path) -> str | None:
         return None
 
 
+def bytes_of(path: Path) -> bytes:
+    """Read a file whole."""
+    return path.read_bytes()
+
+
 def first_line(path: Path) -> bytes:
     """Read the first line of a file, at most 256 bytes."""
     with path.open("rb") as stream:
@@ -226,6 +292,21 @@ def copy_folder(source: Path, destination: Path, without: Iterable[str] = ()) ->
     """Copy a folder, with its symbolic links and without names that match the patterns."""
     ignored = shutil.ignore_patterns(*without)
     shutil.copytree(source, destination, symlinks=True, ignore=ignored)
+
+
+def copy_files(source: Path, destination: Path, names: Iterable[str]) -> None:
+    """Copy files and symbolic links of a folder; of a folder among the names, its content.
+
+    Names that do not exist, and special files such as pipes, are left out.
+    """
+    destination.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        path, copy = source / name, destination / name
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.copytree(path, copy, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+        elif os.path.isfile(path) or os.path.islink(path):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy, follow_symlinks=False)
 
 
 def copy_with_usual_modes(

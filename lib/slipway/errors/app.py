@@ -1,9 +1,10 @@
-"""Errors of the app's folder, its files, settings and hooks, and of its web process."""
+"""Errors of the app's folder, its files and settings, and of its web process."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from slipway.errors.dependencies import UnreadSource
 from slipway.errors.stopped import BuildStopped
 
 
@@ -12,6 +13,9 @@ class NotPython(BuildStopped):
     found: tuple[str, ...]
     misspelled: tuple[tuple[str, str], ...]
     """Pairs of (name in the app, file that was probably meant)."""
+    unread: tuple[UnreadSource, ...] = ()
+    others: tuple[str, ...] = ()
+    """As in NoDependencyFile."""
 
 
 @dataclass(eq=False)
@@ -41,6 +45,30 @@ class FileUnreadable(BuildStopped):
 class FileUndecodable(BuildStopped):
     file: str
     line: int
+    encoding: str = ""
+    """The encoding, if it is known and this file must not have it."""
+
+
+@dataclass(eq=False)
+class LinkDead(BuildStopped):
+    file: str
+    """A symbolic link, relative to the app."""
+    target: str
+
+
+@dataclass(eq=False)
+class LinkWrittenAsText(BuildStopped):
+    """A file holds only the path of another one, as Windows writes a symbolic link."""
+
+    file: str
+    target: str
+    """Relative to the folder of the file."""
+    is_in_app: bool
+
+
+@dataclass(eq=False)
+class FileIsLfsPointer(BuildStopped):
+    file: str
 
 
 @dataclass(eq=False)
@@ -92,13 +120,6 @@ class DiskFull(BuildStopped):
 
 
 @dataclass(eq=False)
-class HookFailed(BuildStopped):
-    hook: str
-    reason: str
-    """A verb and what follows it, such as `exited with status 3`."""
-
-
-@dataclass(eq=False)
 class WebProcessMissing(BuildStopped):
     path: str
 
@@ -112,4 +133,4 @@ class PortTaken(BuildStopped):
 class WebProcessFailed(BuildStopped):
     command: str
     reason: str
-    """As in HookFailed."""
+    """A verb and what follows it, such as `exited with status 3`."""

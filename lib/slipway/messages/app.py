@@ -1,20 +1,22 @@
-"""Words for errors of the app's folder, its files, settings and hooks, and its web process."""
+"""Words for errors of the app's folder, its files and settings, and its web process."""
 
 from __future__ import annotations
 
 import errno
 from pathlib import PurePosixPath
-from posixpath import dirname
+from posixpath import dirname, join, normpath
 from shlex import quote
 
 from slipway.errors.app import (
     AppFolderMissing,
     DiskFull,
     FileForbidden,
+    FileIsLfsPointer,
     FileNotToml,
     FileUndecodable,
     FileUnreadable,
-    HookFailed,
+    LinkDead,
+    LinkWrittenAsText,
     NotCompiled,
     NotPython,
     PortTaken,
@@ -25,17 +27,29 @@ from slipway.errors.app import (
     WebProcessFailed,
     WebProcessMissing,
 )
-from slipway.messages.wording import Message, Step, explain, listed, renames, variable_in
+from slipway.messages.wording import (
+    Message,
+    Step,
+    explain,
+    listed,
+    not_read,
+    other_sources,
+    renames,
+    variable_in,
+)
 
 
 @explain.register
 def _not_python(error: NotPython) -> Message:
+    sources = other_sources(error.unread, error.others)
+    put = "put a requirements.txt or pyproject.toml into the app's root folder."
     return Message(
         title="No Python app was found",
-        found=f"The app's root folder has none of the files that identify a Python app. {_content(error.found)}",
+        found=f"The app's root folder has none of the files that identify a Python app. {_content(error.found)}{not_read(error.unread, error.others)}",
         steps=(
             *renames(error.misspelled),
-            Step(text="Put a requirements.txt or pyproject.toml into the app's root folder."),
+            *sources,
+            Step(text=f"{'Or p' if sources else 'P'}{put[1:]}"),
             Step(
                 text="Or, if there is one on your machine, check that git tracks it:",
                 exact=("git ls-files",),
@@ -128,6 +142,20 @@ def _make_readable(error: FileUnreadable) -> Step:
 @explain.register
 def _undecodable(error: FileUndecodable) -> Message:
     file = quote(error.file)
+    if error.encoding:
+        return Message(
+            title="A file is not valid UTF-8",
+            found=f"{error.file} is encoded in {error.encoding}, which the programs that read it do not understand. In PowerShell, `>` writes such files.",
+            steps=(
+                Step(text="Save the file as UTF-8 in your editor."),
+                Step(
+                    text="Or convert it:",
+                    exact=(
+                        f"iconv -f {error.encoding} -t UTF-8 {file} > new && mv new {file}",
+                    ),
+                ),
+            ),
+        )
     return Message(
         title="A file is not valid UTF-8",
         found=f"Line {error.line} of {error.file} contains bytes that are not valid UTF-8.",
@@ -136,6 +164,98 @@ def _undecodable(error: FileUndecodable) -> Message:
             Step(
                 text="Or, if it is in Latin-1, convert it:",
                 exact=(f"iconv -f LATIN1 -t UTF-8 {file} > new && mv new {file}",),
+            ),
+        ),
+    )
+
+
+def _copied(file: str, target: str) -> tuple[str, ...]:
+    """Give the commands that replace a file with a copy of another one."""
+    source = quote(normpath(join(dirname(file), target)))
+    return f"rm {quote(file)}", f"cp {source} {quote(file)}", f"git add {quote(file)}"
+
+
+@explain.register
+def _dead_link(error: LinkDead) -> Message:
+    place = normpath(join(dirname(error.file), error.target))
+    is_within = not place.startswith(("../", "/"))
+    copy = Step(
+        text="On your machine, replace the link with a copy of the file:",
+        exact=_copied(error.file, error.target),
+    )
+    add = Step(
+        text="If the target is on your machine, add it to git:",
+        exact=(f"git add -f {quote(place)}",),
+    )
+    outside = " A build gets only the files in the app's folder." if not is_within else ""
+    return Message(
+        title="A symbolic link leads to no file",
+        found=f"{error.file} is a symbolic link to {error.target}, which does not exist in the build.{outside}",
+        steps=(
+            *(
+                (add, Step(text=f"Or {copy.text[0].lower()}{copy.text[1:]}", exact=copy.exact))
+                if is_within
+                else (copy,)
+            ),
+            Step(
+                text="Or, if the app does not need it, remove the link:",
+                exact=(f"git rm {quote(error.file)}",),
+            ),
+        ),
+    )
+
+
+@explain.register
+def _link_in_text(error: LinkWrittenAsText) -> Message:
+    file = quote(error.file)
+    target = normpath(join(dirname(error.file), error.target))
+    link = Step(
+        text="If it was a symbolic link, make it one again:",
+        exact=(f"ln -sf {quote(error.target)} {file}", f"git add {file}"),
+    )
+    copy = Step(
+        text="Replace it with a copy of the file:"
+        if not error.is_in_app
+        else "Or replace it with a copy of the file:",
+        exact=_copied(error.file, error.target),
+    )
+    ending = error.file.endswith((".txt", ".in"))
+    nested = Step(
+        text=f"Or write into {error.file} that its requirements are in the other file:",
+        exact=(f"-r {error.target}",),
+    )
+    missing = "" if error.is_in_app else f", and the app has no file {target}"
+    return Message(
+        title="A file contains only the path of another file",
+        found=f"{error.file} contains only `{error.target}`{missing}. On Windows, git writes a symbolic link as such a text file, if it may not make links.",
+        steps=(
+            *((link,) if error.is_in_app else ()),
+            copy,
+            *((nested,) if error.is_in_app and ending else ()),
+        ),
+    )
+
+
+@explain.register
+def _lfs_pointer(error: FileIsLfsPointer) -> Message:
+    file = quote(error.file)
+    return Message(
+        title="A file is a Git LFS pointer",
+        found=f"{error.file} contains only the address of its content, because the checkout did not download it from Git LFS. Few platforms do.",
+        steps=(
+            Step(
+                text="Store the file itself in git, without Git LFS:",
+                exact=(
+                    "git lfs pull",
+                    f"echo '{error.file} !filter !diff !merge' >> .gitattributes",
+                    f"git add --renormalize {file}",
+                    "git add .gitattributes",
+                    f"git commit -m 'Store {error.file} in git'",
+                ),
+            ),
+            Step(
+                text="Or, if you deploy a folder (with pack or an upload), download the content first:",
+                exact=("git lfs install && git lfs pull",),
             ),
         ),
     )
@@ -205,21 +325,6 @@ def _requirements_missing(error: RequirementsMissing) -> Message:
             Step(
                 text="Or remove the setting; Slipway then looks for a requirements file itself."
             ),
-        ),
-    )
-
-
-@explain.register
-def _hook(error: HookFailed) -> Message:
-    is_killed = error.reason.endswith(" signal 9")
-    memory = " Signal 9 often means that memory ran out." if is_killed else ""
-    return Message(
-        title=f"The hook {error.hook} failed",
-        found=f"This script of the app {error.reason}.{memory} Its output, if any, is in the "
-        "log above.",
-        steps=(
-            Step(text="Run it in the app's folder on your machine, and fix what it reports."),
-            Step(text=f"Or, if the build does not need it, delete or rename {error.hook}."),
         ),
     )
 

@@ -16,6 +16,7 @@ from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.toolchains.protocol import Toolchain
 
 if TYPE_CHECKING:
+    from slipway.toolchains.pip_tools.pip import Pip
     from slipway.toolchains.pythons.managed import ManagedPythons
 
 
@@ -26,6 +27,8 @@ class Tools:
     toolchain: Toolchain
     build_frontend: Callable[[], Path]
     """Returns the folder of pypa/build; called only if a wheel is built."""
+    pip: Callable[[], Pip]
+    """Called only if the app has hooks that may call pip; the toolchains have it themselves."""
     managed_pythons: Callable[[], ManagedPythons]
     """Called only if no Python of the image is used; most builds do not need it."""
 

@@ -11,6 +11,7 @@ from slipway.errors import (
     building,
     dependencies,
     django,
+    hooks,
     python,
     submodules,
     toolchain,
@@ -279,7 +280,7 @@ def test_a_variable_is_corrected_as_a_variable() -> None:
             ),
         ),
         (
-            app.HookFailed(hook="bin/post_compile", reason="was killed by signal 9"),
+            hooks.HookFailed(hook="bin/post_compile", reason="was killed by signal 9"),
             (
                 "This script of the app was killed by signal 9. Signal 9 often means that "
                 "memory ran out. Its output, if any, is in the log above."

@@ -15,23 +15,30 @@ from slipway.domain.settings import Settings
 from slipway.effects.files import sha256_of
 from slipway.effects.interpreters import PROBE
 from slipway.effects.processes import Command
-from slipway.errors.app import HookFailed
+from slipway.errors.hooks import HookFailed
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.vendored import WheelInvalid
 from slipway.steps import pipeline
 from slipway.steps.context import Tools
 from slipway.steps.pipeline import BuildRequest
 from slipway.toolchains.pythons.managed import ManagedPythons
-from unit.fakes import FakeProcesses, FakeToolchain, effects_with, logged, no_time
+from unit.fakes import (
+    FakeProcesses,
+    FakeToolchain,
+    effects_with,
+    logged,
+    no_time,
+    pip_with,
+)
 from unit.samples import PYTHON, make_wheel, write_files
 
 GUNICORN = LockedPackage(name="gunicorn", requirement="gunicorn==23.0", hashes=("sha256:ab",))
 FILES = {
     "requirements.txt": "# nothing\n",
     "wsgi.py": "application = 1\n",
-    "bin/pre_compile": "",
-    "postinstall": "",
-    "bin/post_compile": "",
+    "bin/pre_compile": ":",
+    "postinstall": ":",
+    "bin/post_compile": ":",
 }
 
 
@@ -56,6 +63,7 @@ def build(
     tools = Tools(
         toolchain=toolchain or FakeToolchain(Lock(packages=(GUNICORN,))),
         build_frontend=lambda: root / "tools",
+        pip=lambda: pip_with(effects, root),
         managed_pythons=lambda: ManagedPythons(uv=NoUv(), effects=effects, app=Path("/")),
     )
     return BuildRequest(
@@ -105,8 +113,8 @@ def test_the_steps_are_logged_in_order(tmp_path: Path) -> None:
         "Python 3.13.1",
         "Dependencies from requirements.txt",
         "Running postinstall",
-        "Process types (Slipway's defaults)",
         "Running bin/post_compile",
+        "Process types (Slipway's defaults)",
     ]
     assert len(headers) == len(starts)
     for header, start in zip(headers, starts, strict=True):

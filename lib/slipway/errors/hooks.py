@@ -1,0 +1,48 @@
+"""Errors of the app's hooks: bin/pre_compile, postinstall, bin/post_compile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from slipway.errors.stopped import BuildStopped
+
+
+@dataclass(eq=False)
+class HookFailed(BuildStopped):
+    hook: str
+    reason: str
+    """A verb and what follows it, such as `exited with status 3`."""
+    is_pip_refused: bool = False
+    """Whether pip refused to install into a Python that is not the app's."""
+    has_app_python: bool = True
+    """Whether the hook runs after the app's virtual environment was made."""
+
+
+@dataclass(eq=False)
+class HookInterpreterMissing(BuildStopped):
+    hook: str
+    first_line: str
+    """The `#!` line; empty if there is none, and bash is missing."""
+    program: str
+    """What it names: a path, or a name that is searched on PATH."""
+
+
+class HookFault(Enum):
+    """Why the file of a hook is not a script."""
+
+    DEAD_LINK = auto()
+    LINK_AS_TEXT = auto()
+    """git has written a symbolic link as a file with the link's target."""
+    LFS_POINTER = auto()
+    BINARY = auto()
+    SPECIAL = auto()
+    """A FIFO, a socket or a device."""
+
+
+@dataclass(eq=False)
+class HookUnusable(BuildStopped):
+    hook: str
+    fault: HookFault
+    target: str = ""
+    """Of a link."""
