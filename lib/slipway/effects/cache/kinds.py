@@ -52,12 +52,13 @@ LOCK = Kind(
     content="locks, and wheels that were built from URLs",
     decided_by="the requirements, the metadata of vendored packages, the Python, the settings "
     "of the index",
-    format="3",
+    format="4",
 )
 WHEEL = Kind(
     name="wheel",
     content="wheels of vendored packages",
-    decided_by="their files, their build requirements, the Python, the compiler's variables",
+    decided_by="their files, their build requirements, the Python, the compiler's variables, "
+    "the headers and libraries that these name",
 )
 BUILD_ENVIRONMENT = Kind(
     name="build-env",

@@ -9,7 +9,7 @@ from pathlib import Path
 from slipway.composition import compose_effects, compose_tools
 from slipway.domain.cloud_native.launch_toml import render_launch
 from slipway.domain.cloud_native.layers import CACHE, PYTHON, RUNTIME, VENV
-from slipway.domain.config_vars import REFUSED, combine
+from slipway.domain.config_vars import combine
 from slipway.domain.installation import Installation
 from slipway.domain.layout import Layout
 from slipway.domain.sbom import render as render_sbom
@@ -25,6 +25,18 @@ from slipway.platforms.cloud_native.layers import Layers
 from slipway.platforms.cloud_native.runtime_layer import write_runtime_layer
 from slipway.steps import pipeline
 from slipway.steps.plan import wants_debug
+
+_FOR_SLIPWAY = frozenset(
+    {
+        "CNB_BP_PLAN_PATH",
+        "CNB_BUILDPACK_DIR",
+        "CNB_BUILD_PLAN_PATH",
+        "CNB_LAYERS_DIR",
+        "CNB_PLATFORM_DIR",
+    }
+)
+"""Variables with which the lifecycle addresses one buildpack:
+https://github.com/buildpacks/spec/blob/main/buildpack.md#environment"""
 
 
 def build_app(
@@ -92,16 +104,12 @@ def build_app(
 def _variables(
     config_vars: Path, builder: Mapping[str, str], console: Console
 ) -> Mapping[str, str]:
-    """Combine the operator's variables with the user's, which win.
+    """Combine the variables of the lifecycle, the image and earlier buildpacks with the user's.
 
-    The operator's are in the builder's own environment, not in files.
+    The lifecycle also passes the names and folders that are for this buildpack alone.
     """
-    operator = {
-        name: value
-        for name, value in builder.items()
-        if name not in REFUSED and (not name.startswith("CNB_") or name == "CNB_BINDINGS")
-    }
-    environment = combine(builder, {**operator, **read_config_vars(config_vars)})
+    inherited = {name: value for name, value in builder.items() if name not in _FOR_SLIPWAY}
+    environment = combine(inherited, read_config_vars(config_vars))
     for name, reason in environment.refused.items():
         console.warning(f"Ignoring the variable {name}: {reason}")
     return with_paketo_names(environment.variables)

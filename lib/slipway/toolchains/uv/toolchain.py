@@ -184,7 +184,9 @@ class Uv:
     def _command(self, arguments: Sequence[str], cwd: Path, config: IndexConfig) -> Command:
         """Return a command that runs uv with pip's settings."""
         given = self.pip.effects.environment
-        passed = {name: value for name, value in given.items() if name not in SET_BY_SLIPWAY}
+        # Modules of the app must not shadow those of a build, which pip prevents as well.
+        without = {*SET_BY_SLIPWAY, "PYTHONPATH"}
+        passed = {name: value for name, value in given.items() if name not in without}
         environment = {
             **DNS_OPTIONS,
             **passed,
