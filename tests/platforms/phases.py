@@ -48,6 +48,8 @@ class Phases:
     lifecycle: Path
     """The folder of the lifecycle's programs, named after the phases."""
     platform_api: str = USUAL
+    earlier: Sequence[Path] = ()
+    """Other buildpacks, which run before Slipway."""
     later: Sequence[Path] = ()
     """Other buildpacks, which run after Slipway."""
     arch: str = _ARCH
@@ -200,7 +202,7 @@ class Phases:
     def _write_order(self) -> None:
         """Put the buildpacks where the lifecycle looks for them, in one group."""
         group = []
-        for buildpack in (self.buildpack, *self.later):
+        for buildpack in (*self.earlier, self.buildpack, *self.later):
             name, version = _identity(buildpack)
             group.append({"id": name, "version": version})
             place = self.folder / "buildpacks" / _escaped(name) / version

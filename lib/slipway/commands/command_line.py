@@ -35,7 +35,7 @@ def run(
         raise AppFolderMissing(path=arguments.app)
     match arguments.command:
         case "plan":
-            return print_plan(app, environment, as_json=arguments.json)
+            return print_plan(app.resolve(), environment, console, as_json=arguments.json)
         case "try":
             return try_app(
                 app.resolve(),
@@ -99,8 +99,9 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         type=_pair,
         metavar="NAME=VALUE",
-        help="a config variable for the build and the running app, which get none of the "
-        "variables of your shell; can be given several times",
+        help="a config variable for the build and the running app; can be given several times. "
+        "Of the variables of your shell, the build gets only those for downloads, such as "
+        "PIP_INDEX_URL, and the running app none",
     )
     vendoring = _add(
         commands,

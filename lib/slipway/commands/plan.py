@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from slipway.commands.working_folder import shipped_files
 from slipway.domain import plan_text
-from slipway.effects.console import columns
+from slipway.effects.console import Console, columns
 from slipway.effects.files import AppFolder
+from slipway.steps.detect import detect
 from slipway.steps.plan import plan
 
 
-def print_plan(app: Path, environment: Mapping[str, str], *, as_json: bool) -> int:
-    """Print what a build would do.
+def print_plan(
+    app: Path, environment: Mapping[str, str], console: Console, *, as_json: bool
+) -> int:
+    """Print what a build would do with the files that git would ship.
 
     Raises BuildStopped.
     """
-    decided = plan(AppFolder(app), environment)
+    detect(str(app))
+    # stdout has nothing but the plan, because programs read it.
+    with shipped_files(app, environment, replace(console, out=console.err)) as shipped:
+        decided = plan(AppFolder(shipped), environment)
     if as_json:
         sys.stdout.write(plan_text.as_json(decided))
     else:

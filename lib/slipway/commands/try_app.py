@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import http.client
+import re
 import signal
 from collections.abc import Mapping
 from pathlib import Path
 
+from slipway.commands.working_folder import copy_app
 from slipway.domain.web.process_types import parse_procfile
 from slipway.effects.console import Console
-from slipway.effects.files import copy_folder, move, read_if_there, scratch, write
+from slipway.effects.files import move, read_if_there, scratch, write
 from slipway.effects.http import accepts, free_port, get, wait_until_accepts
 from slipway.effects.processes import Attached, Command, attached, describe_exit
 from slipway.errors.app import PortTaken, WebProcessFailed, WebProcessMissing
+from slipway.steps.detect import detect
 
-_NOT_COPIED = (".git", ".slipway", "__pycache__", "node_modules")
+_OF_A_BUILDER = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|TERM|COLUMNS|NO_COLOR|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+"
+    r"|PYENV_ROOT|STACK|CI|XDG_\w+|(?:HTTPS?|NO|ALL|FTP)_PROXY|(?:https?|no|all|ftp)_proxy"
+    r"|SSL_CERT_(?:FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|GIT_SSL_CAINFO"
+    r"|GIT_SSH_COMMAND|SSH_AUTH_SOCK|NETRC|SLIPWAY_\w+|PIP_\w+|UV_\w+"
+)
+"""Variables of a developer's shell that a platform may have as well."""
 # Like Heroku: run the profile scripts first, then the command, which can be any shell code.
 _START = 'for script in .profile.d/*.sh; do . "$script"; done; exec bash -c "$1"'
 _PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -36,19 +45,23 @@ def try_app(
 ) -> int:
     """Build a copy of an app, serve it, and return the exit status.
 
-    Port 0 means any free port, `environment` is what the build's processes see, and `scripts`
-    is the folder of the scripts that a platform runs. A check requests `/` once, and succeeds
-    if the response status is below 400. Without a check, the app is served until it exits or
-    you press Ctrl-C.
+    The copy has the files that git would ship. Port 0 means any free port, `environment` has
+    the variables of the developer's shell, and `scripts` is the folder of the scripts that a
+    platform runs. A check requests `/` once, and succeeds if the response status is below 400.
+    Without a check, the app is served until it exits or you press Ctrl-C.
 
-    Raises WebProcessMissing, PortTaken, WebProcessFailed.
+    Raises NotPython, WebProcessMissing, PortTaken, WebProcessFailed.
     """
+    detect(str(app))  # before anything is copied, because the folder may be a whole disk
     with scratch("try") as folder:
         build, variables = folder / "build", folder / "env"
-        copy_folder(app, build, without=_NOT_COPIED)
+        copy_app(app, build, environment, console)
         variables.mkdir()
         for name, value in config_vars.items():
             write(variables / name, value)
+        builder = {
+            name: value for name, value in environment.items() if _OF_A_BUILDER.fullmatch(name)
+        }
         home = environment.get("HOME")
         caches = environment.get("XDG_CACHE_HOME") or (home and f"{home}/.cache")
         cache = Path(caches, "slipway") if caches else folder / "cache"
@@ -58,7 +71,7 @@ def try_app(
             ("release", [build]),
         ):
             argv = [str(scripts / name), *map(str, arguments)]
-            command = Command(argv=argv, cwd=scripts.parent, env=environment)
+            command = Command(argv=argv, cwd=scripts.parent, env=builder)
             with attached(command) as script:
                 status = script.wait()
             if status != 0:
@@ -67,7 +80,7 @@ def try_app(
         moved = folder / "moved" / "app"
         move(build, moved)
 
-        web = parse_procfile(read_if_there(moved / "Procfile") or "").get("web")
+        web = parse_procfile(read_if_there(moved / "Procfile") or "").processes.get("web")
         if web is None:
             raise WebProcessMissing(path=str(app))
         port = port or free_port()

@@ -6,7 +6,7 @@ import ast
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,22 @@ _DESCRIBED = re.compile(r"(?P<tag>.+)-(?P<distance>\d+)-g(?P<commit>[0-9a-f]+)")
 _TAG = re.compile(r"(?:[^-_/\d][^-_/]*[-_/])*?[vV]?(?P<version>\d.*)")
 # One line of `git ls-files --stage`; 160000 is the mode of a submodule.
 _SUBMODULE = re.compile(r"160000 (?P<commit>[0-9a-f]+) \d\t(?P<name>.+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkTree:
+    """What git would ship of a folder, and what it would not; paths are relative to it."""
+
+    files: tuple[str, ...]
+    """With the content that they have now; some may have been deleted. A path with a slash at
+    the end is a repository that git would add as a whole."""
+    submodules: tuple[str, ...]
+    """The folders that the repository records as submodules."""
+    left_out: tuple[str, ...]
+    """Files that git neither tracks nor ignores; a folder without tracked files is one path,
+    with a slash at the end."""
+    is_tracked: bool
+    """False for a new folder, of which git tracks nothing: `files` are those not ignored."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +112,39 @@ class Git:
         below = os.path.relpath(path, repository)
         names = self.tracked_files(app / repository, below)
         return frozenset(os.path.relpath(name, below) for name in names) if names else None
+
+    def work_tree(self, folder: Path) -> WorkTree | None:
+        """List the files of a folder in a repository; None without git, or if all are ignored.
+
+        The repository may begin above the folder.
+        """
+        above = (folder, *folder.parents)
+        root = next((place for place in above if os.path.lexists(place / ".git")), folder)
+        below = os.path.relpath(folder, root)
+        staged = self._query(root, "ls-files", "--stage", "--", below)
+        tracked = self.tracked_files(root, below)
+        if staged is None or tracked is None:
+            return None
+        entries = filter(None, map(_SUBMODULE.fullmatch, staged.split("\n")))
+        submodules = [_name(entry["name"]) for entry in entries]
+        options = ["--others", "--exclude-standard"]
+        if tracked:
+            options += ["--directory", "--no-empty-directory"]
+        answer = self._query(root, "ls-files", *options, "--", below) or ""
+        others = [*map(_name, filter(None, answer.split("\n")))]
+        if not (tracked or others):
+            return None
+
+        def relative(names: Iterable[str]) -> tuple[str, ...]:
+            prefix = "" if below == "." else f"{below}/"
+            return tuple(name.removeprefix(prefix) for name in names)
+
+        return WorkTree(
+            files=relative(tracked or others),
+            submodules=relative(submodules),
+            left_out=relative(others) if tracked else (),
+            is_tracked=bool(tracked),
+        )
 
     def has_changes(self, folder: Path) -> bool:
         """Tell whether there are uncommitted changes; ignored files do not count."""

@@ -176,3 +176,73 @@ def test_a_query_writes_nothing_into_a_repository(app: Path) -> None:
     before = (app / ".git/modules/vendor/acme/index").read_bytes()
     GIT.has_changes(app / "vendor/acme")
     assert (app / ".git/modules/vendor/acme/index").read_bytes() == before
+
+
+def test_the_work_tree_of_an_app_has_its_tracked_files(app: Path) -> None:
+    write_files(
+        app,
+        {
+            ".gitignore": ".venv\n",
+            'stra\u00dfe "x".py': "",
+            "gone.py": "",
+            ".venv/pyvenv.cfg": "",
+        },
+    )
+    commit(app, {})
+    (app / "gone.py").unlink()
+    write_files(app, {"new.py": "", "more/one.py": "", "more/two.py": "", "empty/.venv/x": ""})
+    tree = GIT.work_tree(app)
+    assert tree
+    assert {*tree.files} == {
+        *(".gitignore", ".gitmodules", "gone.py", "requirements.txt", 'stra\u00dfe "x".py'),
+        "vendor/acme/acme.py",
+    }
+    assert tree.submodules == ("vendor/acme",)
+    assert {*tree.left_out} == {"new.py", "more/"}
+    assert tree.is_tracked
+
+
+def test_the_work_tree_of_a_folder_in_a_repository_is_relative_to_it(tmp_path: Path) -> None:
+    root = repository(tmp_path / "mono", {"one/a.py": "", "two/b.py": "", "one/[x]/c.py": ""})
+    write_files(root, {"one/new.py": "", "two/new.py": ""})
+    tree = GIT.work_tree(root / "one")
+    assert tree
+    assert (tree.files, tree.left_out) == (("[x]/c.py", "a.py"), ("new.py",))
+    bracket = GIT.work_tree(root / "one" / "[x]")
+    assert bracket
+    assert bracket.files == ("c.py",)
+
+
+def test_a_submodule_that_is_not_checked_out_is_in_the_work_tree(
+    app: Path, tmp_path: Path
+) -> None:
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", str(app), str(clone))
+    for is_initialized in (False, True):
+        if is_initialized:
+            git(clone, "submodule", "init")
+        tree = GIT.work_tree(clone)
+        assert tree
+        assert tree.submodules == ("vendor/acme",)
+        assert {*tree.files} - {"vendor/acme"} == {".gitmodules", "requirements.txt"}
+
+
+def test_a_new_repository_has_the_files_that_are_not_ignored(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    write_files(app, {".gitignore": ".venv\n", "a/b.py": "", ".venv/pyvenv.cfg": ""})
+    git(app, "init", "--quiet")
+    tree = GIT.work_tree(app)
+    assert tree
+    assert (tree.files, tree.left_out) == ((".gitignore", "a/b.py"), ())
+    assert not tree.is_tracked
+
+
+def test_there_is_no_work_tree_without_git_or_in_an_ignored_folder(tmp_path: Path) -> None:
+    home = repository(tmp_path / "home", {".gitignore": "*\n"})
+    write_files(home, {"app/a.py": ""})
+    assert GIT.work_tree(home / "app") is None
+    write_files(tmp_path, {"plain/a.py": "", "broken/.git": "gitdir: /gone"})
+    assert GIT.work_tree(tmp_path / "plain") is None
+    assert GIT.work_tree(tmp_path / "broken") is None
+    no_git = Git(Processes(now=no_time), {"PATH": str(tmp_path / "nothing")})
+    assert no_git.work_tree(home) is None
