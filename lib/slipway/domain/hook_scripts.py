@@ -7,8 +7,9 @@ import os
 from dataclasses import dataclass
 from pathlib import PurePath
 
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
 _ELF = b"\x7fELF"
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh"})
 """Programs that take the CR of a Windows line end for a part of a command."""
 
@@ -24,8 +25,6 @@ class HookScript:
     has_windows_line_ends: bool = False
     """Whether that is the reason for `cleaned`, or one of two."""
     is_empty: bool = False
-    is_binary: bool = False
-    """Whether its first line cannot be a part of a text."""
 
     @property
     def program(self) -> str:
@@ -45,13 +44,9 @@ def is_program(head: bytes) -> bool:
 def parse_hook(content: bytes) -> HookScript:
     """Read a script: the interpreter of its `#!` line, else bash; and what spoils it."""
     text = content.removeprefix(codecs.BOM_UTF8)
-    if content.startswith(_UTF16):
-        text = content.decode("utf-16", "replace").encode()
     if not text.strip():
         return HookScript(is_empty=True)
     line = text.partition(b"\n")[0].strip()
-    if b"\0" in line:
-        return HookScript(is_binary=True)
     named = os.fsdecode(line[2:].strip()) if line.startswith(b"#!") else ""
     # At most one argument: https://man7.org/linux/man-pages/man2/execve.2.html
     script = HookScript(interpreter=tuple(named.split(None, 1)) or ("bash",))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from slipway.errors.stopped import BuildStopped
 
@@ -26,23 +25,3 @@ class HookInterpreterMissing(BuildStopped):
     """The `#!` line; empty if there is none, and bash is missing."""
     program: str
     """What it names: a path, or a name that is searched on PATH."""
-
-
-class HookFault(Enum):
-    """Why the file of a hook is not a script."""
-
-    DEAD_LINK = auto()
-    LINK_AS_TEXT = auto()
-    """git has written a symbolic link as a file with the link's target."""
-    LFS_POINTER = auto()
-    BINARY = auto()
-    SPECIAL = auto()
-    """A FIFO, a socket or a device."""
-
-
-@dataclass(eq=False)
-class HookUnusable(BuildStopped):
-    hook: str
-    fault: HookFault
-    target: str = ""
-    """Of a link."""

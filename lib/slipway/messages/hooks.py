@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from shlex import quote
 
-from slipway.errors.hooks import HookFailed, HookFault, HookInterpreterMissing, HookUnusable
+from slipway.errors.hooks import HookFailed, HookInterpreterMissing
 from slipway.messages.wording import Message, Step, explain, printable
-
-_PULL = "git lfs install && git lfs pull"
 
 
 @explain.register
@@ -104,73 +101,3 @@ def _other_first_line(error: HookInterpreterMissing) -> tuple[Step, ...]:
             exact=(first,),
         ),
     )
-
-
-@explain.register
-def _unusable(error: HookUnusable) -> Message:
-    hook, target = quote(error.hook), printable(error.target)
-    title = f"The hook {error.hook} is not a script"
-    match error.fault:
-        case HookFault.DEAD_LINK:
-            return Message(
-                title=title,
-                found=f"{error.hook} is a symbolic link to {target}, which does not exist where the app is built.",
-                steps=(
-                    Step(
-                        text="Add the link's target to the app, at a path that is relative to "
-                        "the link, or replace the link by the script."
-                    ),
-                    Step(text="Or, if the build does not need it, delete the link."),
-                ),
-            )
-        case HookFault.LINK_AS_TEXT:
-            return Message(
-                title=title,
-                found=f"{error.hook} holds only the path {target}. It was a symbolic link, which git writes as a text file if core.symlinks is false, as on Windows.",
-                steps=(
-                    Step(
-                        text="Make it a link again:",
-                        exact=(
-                            "git config core.symlinks true",
-                            f"rm {hook} && ln -s {quote(error.target)} {hook}",
-                            f"git add {hook}",
-                        ),
-                    ),
-                    Step(text="Or replace it by a copy of the script."),
-                ),
-            )
-        case HookFault.LFS_POINTER:
-            return Message(
-                title=title,
-                found=f"{error.hook} holds only the address of its content, because the checkout did not download it from Git LFS. Few platforms do.",
-                steps=(
-                    Step(
-                        text="Commit the script itself, without Git LFS:",
-                        exact=(
-                            _PULL,
-                            f"echo '{error.hook} !filter !diff !merge text' >> .gitattributes",
-                            f"git add --renormalize .gitattributes {hook}",
-                            f"git commit -m 'Store {error.hook} in git'",
-                        ),
-                    ),
-                    Step(
-                        text="Or, if you deploy a folder (with pack, rsync or an upload), download the content first:",
-                        exact=(_PULL,),
-                    ),
-                ),
-            )
-        case HookFault.BINARY:
-            return Message(
-                title=title,
-                found=f"The first line of {error.hook} contains a null byte, so it is neither a script nor a program for Linux.",
-                steps=(
-                    Step(text="Replace it by a script, saved as UTF-8."),
-                    Step(text="Or, if the build does not need it, delete it."),
-                ),
-            )
-        case HookFault.SPECIAL:
-            return Message(
-                title=title,
-                found=f"{error.hook} is a FIFO, a socket or a device.",
-                steps=(Step(text="Replace it by a script, or delete it."),),
-            )

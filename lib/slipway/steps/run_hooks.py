@@ -11,7 +11,7 @@ from shutil import which
 
 from slipway.domain.app_files import PRE_COMPILE
 from slipway.domain.checkout import is_lfs_pointer, link_in_text
-from slipway.domain.hook_scripts import HookScript, is_program, parse_hook
+from slipway.domain.hook_scripts import UTF16_MARKS, HookScript, is_program, parse_hook
 from slipway.domain.requirements.consistency import installed_metadata, problems
 from slipway.effects import Effects
 from slipway.effects.files import bytes_of, first_line, temporary_sibling
@@ -24,7 +24,14 @@ from slipway.effects.packages.pip_in_hooks import (
 )
 from slipway.effects.packages.virtualenvs import seal
 from slipway.effects.processes import Command, describe_exit
-from slipway.errors.hooks import HookFailed, HookFault, HookInterpreterMissing, HookUnusable
+from slipway.errors.app import (
+    FileIsLfsPointer,
+    FileUndecodable,
+    FileUnreadable,
+    LinkDead,
+    LinkWrittenAsText,
+)
+from slipway.errors.hooks import HookFailed, HookInterpreterMissing
 from slipway.errors.stopped import CommandFailed
 from slipway.steps.context import BuildContext
 from slipway.toolchains.bytecode import compile_groups
@@ -50,7 +57,7 @@ def run_hook(hook: str, app: Path, variables: Mapping[str, str], effects: Effect
     pip installs only into virtual environments: in the Python of the build's image, the app
     would not have the packages.
 
-    Raises HookFailed, HookInterpreterMissing, HookUnusable.
+    Raises HookFailed, HookInterpreterMissing, or an error of a file that is not a script.
     """
     path, console = app / hook, effects.console
     if not os.path.lexists(path) or path.is_dir():
@@ -92,6 +99,8 @@ def _run(hook: str, script: HookScript, command: Command, effects: Effects) -> s
             is_pip_refused=_REFUSAL in error.output,
             has_app_python=hook != PRE_COMPILE,
         ) from error
+    except ValueError as error:  # a null byte in its first line
+        raise HookFailed(hook=hook, reason=f"could not be started: {error}") from error
     except OSError as error:
         if error.errno == errno.ENOENT and program:
             raise missing from error
@@ -102,25 +111,25 @@ def _run(hook: str, script: HookScript, command: Command, effects: Effects) -> s
 def _read(hook: str, path: Path) -> HookScript:
     """Read how to start a script; other platforms make it executable, Slipway need not.
 
-    Raises HookUnusable.
+    bin/pre_compile runs before the plan, which refuses the same files.
+
+    Raises LinkDead, FileUnreadable, FileIsLfsPointer, LinkWrittenAsText, FileUndecodable.
     """
     if not path.exists():
-        target = os.readlink(path)
-        raise HookUnusable(hook=hook, fault=HookFault.DEAD_LINK, target=target)
+        raise LinkDead(file=hook, target=os.readlink(path))
     if not path.is_file():
-        raise HookUnusable(hook=hook, fault=HookFault.SPECIAL)
+        raise FileUnreadable(file=hook, reason="it is not a regular file", code=errno.EINVAL)
     if is_program(first_line(path)):
         return HookScript()
     content = bytes_of(path)
     if is_lfs_pointer(content):
-        raise HookUnusable(hook=hook, fault=HookFault.LFS_POINTER)
-    target = link_in_text(content) or ""
+        raise FileIsLfsPointer(file=hook)
+    target = link_in_text(content)
     if target and (path.parent / target).is_file():
-        raise HookUnusable(hook=hook, fault=HookFault.LINK_AS_TEXT, target=target)
-    script = parse_hook(content)
-    if script.is_binary:
-        raise HookUnusable(hook=hook, fault=HookFault.BINARY)
-    return script
+        raise LinkWrittenAsText(file=hook, target=target, is_in_app=True)
+    if content.startswith(UTF16_MARKS):
+        raise FileUndecodable(file=hook, line=1, encoding="UTF-16")
+    return parse_hook(content)
 
 
 def _what_is_cleaned(hook: str, script: HookScript) -> str:
@@ -156,7 +165,7 @@ def run_hook_with_pip(
 
     Returns whether it changed the installed packages; `locked` has the names in the lock.
 
-    Raises HookFailed, HookInterpreterMissing, HookUnusable.
+    Raises HookFailed, HookInterpreterMissing, or an error of a file that is not a script.
     """
     if not os.path.lexists(context.app / hook):
         return False

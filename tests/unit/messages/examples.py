@@ -6,6 +6,7 @@ import errno
 import re
 from collections.abc import Iterable, Iterator
 
+from slipway.domain.unread_files import unread_sources
 from slipway.errors import (
     app,
     bindings,
@@ -20,7 +21,6 @@ from slipway.errors import (
     vendored,
 )
 from slipway.errors.dependencies import THE_APP
-from slipway.errors.hooks import HookFault
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.errors.vendored import THE_APP_ITSELF
 from slipway.messages import explain
@@ -44,9 +44,55 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         found=("requirments.txt",), misspelled=(("requirments.txt", "requirements.txt"),)
     ),
     dependencies.NoDependencyFile(found=(), misspelled=()),
-    dependencies.NoDependencyFile(found=("Pipfile",), misspelled=()),
-    dependencies.NoDependencyFile(found=("Pipfile", "Pipfile.lock"), misspelled=()),
+    *(
+        dependencies.NoDependencyFile(
+            found=(name,), misspelled=(), unread=unread_sources([name], {})
+        )
+        for name in ("Pipfile", "Pipfile.lock", "uv.lock", "pylock.toml", "environment.yml")
+    ),
+    dependencies.NoDependencyFile(
+        found=("requirements/",), misspelled=(), others=("requirements/production.txt",)
+    ),
     dependencies.ProjectTableMissing(file="pyproject.toml"),
+    dependencies.ProjectTableMissing(file="pyproject.toml", has_groups=True),
+    dependencies.ProjectTableMissing(
+        file="pyproject.toml",
+        unread=unread_sources(
+            ["pyproject.toml", "pixi.lock"],
+            {"tool": {"poetry": {"dependencies": {"six": "*"}}}},
+        ),
+        others=("requirements-dev.txt", "requirements-prod.txt"),
+    ),
+    app.NotPython(
+        found=("environment.yml",),
+        misspelled=(),
+        unread=unread_sources(["environment.yml"], {}),
+        others=("requirements/base.txt",),
+    ),
+    app.LinkDead(file="requirements.txt", target="../shared/requirements.txt"),
+    app.LinkDead(file="requirements/prod.txt", target="base.txt"),
+    app.LinkWrittenAsText(file="Procfile", target="../Procfile", is_in_app=False),
+    app.LinkWrittenAsText(file="requirements.txt", target="requirements/p.txt", is_in_app=True),
+    app.FileIsLfsPointer(file="requirements.txt"),
+    app.FileUndecodable(file="Procfile", line=1, encoding="UTF-16"),
+    python.PythonsContradict(
+        origins=(".python-version", "requires-python in pyproject.toml"),
+        requested=("3.13", "==3.12.*"),
+        nearest="3.12",
+        widened=">=3.13",
+    ),
+    python.PythonsContradict(
+        origins=("requires-python in pyproject.toml", "python in [tool.poetry.dependencies]"),
+        requested=(">=3.13", "~3.12"),
+        nearest="3.12",
+        widened=">=3.13",
+    ),
+    python.PythonsContradict(
+        origins=(".python-version", "runtime.txt"),
+        requested=("3.12", "2.7.18"),
+        nearest="",
+        widened=">=3.12",
+    ),
     app.VirtualenvCheckedIn(folders=("venv",)),
     app.VirtualenvCheckedIn(folders=("backend/.venv", "venv")),
     app.FileUnreadable(file="requirements.txt", reason="Is a directory", code=errno.EISDIR),
@@ -355,10 +401,6 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         hook="postinstall", first_line="#!/opt/bin/python3", program="/opt/bin/python3"
     ),
     hooks.HookInterpreterMissing(hook="postinstall", first_line="", program="bash"),
-    *(
-        hooks.HookUnusable(hook="bin/post_compile", fault=fault, target="../scripts/deploy")
-        for fault in HookFault
-    ),
     django.ManagePyAmbiguous(candidates=("blog/manage.py", "shop/manage.py")),
     django.ManagePyMissing(path="back/manage.py", origin="[tool.slipway] in pyproject.toml"),
     django.SettingsVariableMissing(
