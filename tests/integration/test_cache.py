@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from integration.classic_platform import DEBUG, Platform, Result
 from integration.conftest import FreshApp
+from integration.field.environment import APT, CEXT, SETUP_PY, install_qq
 from integration.index import Index, served
 from integration.packages import wheel, write_tree
 from integration.serving import Dyno
@@ -160,3 +162,44 @@ def test_another_index_causes_a_new_resolution(
         again = fresh_platform.build(build, {**IMAGE_PYTHON, "PIP_INDEX_URL": old.url})
         assert old.requests.total() == requests_before
     assert_from_cache(again)
+
+
+def test_a_build_in_another_folder_reuses_what_variables_with_that_folder_have_decided(
+    fresh_platform: Platform, tmp_path: Path
+) -> None:
+    """Heroku builds in another folder each time, and the apt buildpack installs into it."""
+
+    def build(name: str, header: str = "int qq(void);\n") -> Result:
+        folder = write_tree(
+            tmp_path / name,
+            {
+                **PROCFILE,
+                "requirements.txt": "six\n",
+                "constraints.txt": "six<2\n",
+                "vendor/cext/setup.py": SETUP_PY,
+                "vendor/cext/cext.c": CEXT,
+            },
+        )
+        install_qq(folder)
+        write_tree(folder, {f"{APT}/include/q.h": header})
+        variables = {
+            "CPATH": f"{folder}/{APT}/include",
+            "LIBRARY_PATH": f"{folder}/{APT}/lib",
+            "LD_LIBRARY_PATH": f"{folder}/{APT}/lib",
+            "PKG_CONFIG_PATH": f"{folder}/{APT}/lib/pkgconfig",
+            "CFLAGS": f"-g -I{folder}/{APT}/include",
+            "PIP_CONSTRAINT": f"{folder}/constraints.txt",
+            "PIP_FIND_LINKS": f"{folder}/wheels",
+        }
+        platform = replace(fresh_platform, env={**fresh_platform.env, **variables})
+        result = platform.build(folder, IMAGE_PYTHON)
+        [extension] = folder.glob(".slipway/venv/lib/python3.*/site-packages/cext*.so")
+        assert str(folder).encode() not in extension.read_bytes()
+        return result
+
+    assert {"lock", "wheel", "build-env"} <= build("build_1").cache_misses
+    again = build("build_2")
+    assert_from_cache(again)
+    assert "wheel" in again.cache_hits
+    assert not [command for command in again.commands if "-I -S -c" in command], "no new probe"
+    assert "wheel" in build("build_3", "int qq(void); /* changed */\n").cache_misses

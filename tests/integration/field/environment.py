@@ -35,7 +35,7 @@ def _install_toyans(build: Path) -> None:
     write_tree(build, PROFILE)
 
 
-def _install_qq(build: Path) -> None:
+def install_qq(build: Path) -> None:
     """Install a library with its header and its file for pkg-config, which names the build."""
     prefix = build / APT
     compile_library(prefix / "lib", "qq", "int qq(void) { return 7; }")
@@ -57,6 +57,12 @@ PyMODINIT_FUNC PyInit_cext(void) {
   PyModule_AddIntConstant(x, "v", qq());
   return x;
 }
+"""
+SETUP_PY = """\
+from setuptools import Extension, setup
+
+extension = Extension("cext", ["cext.c"], libraries=["qq"])
+setup(name="cext", version="1", ext_modules=[extension])
 """
 BY_PKG_CONFIG = """\
 import shlex, subprocess
@@ -85,7 +91,7 @@ add(
         result="Builds `./ext` with the header that the apt buildpack has installed",
         prepare=_any_python,
         environment={"CPATH": f"$BUILD/{APT}/include"},
-        says=("Built ext 1 from ext",),
+        says=("ext 1 from ext",),
         runs="python -c 'import ext; print(ext.__name__)'",
         prints=("ext",),
     ),
@@ -113,12 +119,10 @@ add(
         result="Links `vendor/cext` with a library on `LIBRARY_PATH`",
         files={
             "requirements.txt": "",
-            "vendor/cext/setup.py": "from setuptools import Extension, setup\n"
-            "extension = Extension('cext', ['cext.c'], libraries=['qq'])\n"
-            "setup(name='cext', version='1', ext_modules=[extension])\n",
+            "vendor/cext/setup.py": SETUP_PY,
             "vendor/cext/cext.c": CEXT,
         },
-        prepare=_install_qq,
+        prepare=install_qq,
         environment={
             "CPATH": f"$BUILD/{APT}/include",
             "LIBRARY_PATH": f"$BUILD/{APT}/lib",
@@ -137,7 +141,7 @@ add(
             "vendor/cext/setup.py": BY_PKG_CONFIG,
             "vendor/cext/cext.c": CEXT,
         },
-        prepare=_install_qq,
+        prepare=install_qq,
         environment={"PKG_CONFIG_PATH": f"$BUILD/{APT}/lib/pkgconfig"},
         runs="python -c 'import cext; print(cext.v)'",
         prints=("7",),
