@@ -49,7 +49,7 @@ class FakeProcesses(Processes):
             on_line(line)
         return output
 
-    def query(self, command: Command) -> str:
+    def query(self, command: Command, time_limit: float | None = None) -> str:
         self.started.append(command)
         return self.answer(command)
 

@@ -1,4 +1,4 @@
-"""Remove credentials from the addresses in a text."""
+"""Make text from outside fit for a log: no credentials, no control characters."""
 
 from __future__ import annotations
 
@@ -17,3 +17,11 @@ def redact(text: str) -> str:
 def without_credentials(text: str) -> str:
     """Remove the part before the @ of each address, so that all users get the same address."""
     return _USERINFO.sub(r"\g<scheme>", text)
+
+
+def printable(text: str) -> str:
+    """Escape control characters and other characters that are not visible."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )

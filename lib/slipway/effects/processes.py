@@ -31,6 +31,10 @@ _popen = cast(
 """Starts a process in a new session, so that it can be ended together with its children."""
 
 
+class TimeLimitReached(Exception):
+    """A process was ended because it took too long."""
+
+
 def _ignore(line: str) -> None:
     """Do nothing with a line."""
 
@@ -84,10 +88,10 @@ class Processes:
             raise CommandFailed(command=command.name, status=process.returncode, output=output)
         return output
 
-    def query(self, command: Command) -> str:
+    def query(self, command: Command, time_limit: float | None = None) -> str:
         """Run a short command, and return only its stdout.
 
-        Raises CommandFailed, with the command's stderr as output.
+        Raises CommandFailed, with the command's stderr as output, or TimeLimitReached.
         """
         process = _popen(
             list(command.argv),
@@ -96,8 +100,11 @@ class Processes:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        with self._ending(process, command):
-            out, err = process.communicate()
+        try:
+            with self._ending(process, command):
+                out, err = process.communicate(timeout=time_limit)
+        except subprocess.TimeoutExpired:
+            raise TimeLimitReached from None
         if process.returncode != 0:
             raise CommandFailed(
                 command=command.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,20 @@ _STORAGE = re.compile(r" with <[^>]*>")
 _FILE_MISSING = ("could not be found with", "No such file or directory")
 
 
-def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Mapping[str, str]:
+@dataclass(frozen=True, kw_only=True)
+class Collected:
+    """What is known of the Django project afterwards."""
+
+    variables: Mapping[str, str]
+    """Those of the build, with DJANGO_SETTINGS_MODULE if a Django project can be run."""
+    commands: frozenset[str] | None = None
+    """The commands of manage.py; None if Django was not set up."""
+
+
+def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Collected:
     """Run collectstatic in the app's Python, or log in one line why not.
 
-    Returns the variables, with DJANGO_SETTINGS_MODULE if a Django project can be run. Whether
-    its settings ask for static files is known only once Django is set up, so
+    Whether the project's settings ask for static files is known only once Django is set up, so
     build_scripts/collectstatic.py decides that, and reports what it did.
 
     Raises SettingsVariableMissing, SettingsBroken, StaticRootOutside, StaticFileMissing,
@@ -39,18 +49,18 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Mappin
     console, project = context.effects.console, context.plan.django
     version = context.virtualenv.distributions().get("django")
     if version is None and project is None:
-        return variables
+        return Collected(variables=variables)
     console.header(f"Django {version or ''}".rstrip())
     missing = why_not_run(project, version)
     if project is None or missing:
         console.warning(missing)
-        return variables
+        return Collected(variables=variables)
     if project.settings:
         variables = {**variables, "DJANGO_SETTINGS_MODULE": project.settings}
     console.info(f"Using {project.manage}, {project.settings_text}")
     if not context.plan.settings.collectstatic:
         console.info("Skipping collectstatic, because DISABLE_COLLECTSTATIC is set")
-        return variables
+        return Collected(variables=variables)
     start = console.now()
     with scratch("collectstatic") as folder:
         file = folder / "report.json"
@@ -68,22 +78,24 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Mappin
                 console.output(line)
             raise _failure(project, _report(file), error.status) from error
         report = _report(file)
+    commands = frozenset(report["commands"]) if "commands" in report else None
+    collected = Collected(variables=variables, commands=commands)
     if report.get("outcome") == "outside":
         settings = project.settings or "The settings module"
         raise StaticRootOutside(settings=settings, folder=str(report["folder"]))
     if report.get("outcome") == "skipped":
         console.info(f"Skipping collectstatic: {report['reason']}")
-        return variables
+        return collected
     summary = _SUMMARY.search(output)
     if summary is None and report.get("outcome") != "done":
         console.warning(
             f"{project.manage} exited without running collectstatic, so static files may be "
             "missing"
         )
-        return variables
+        return collected
     text = summary[0].replace(f"{context.app}/", "") if summary else "collectstatic finished"
     console.info(f"{text.rstrip('.')} in {console.now() - start:.1f} s")
-    return variables
+    return collected
 
 
 def why_not_run(project: DjangoProject | None, version: str | None) -> str:

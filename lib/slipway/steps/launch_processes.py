@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.redaction import printable
 from slipway.domain.web.launch import Launch
 from slipway.domain.web.process_types import default_processes
 from slipway.steps.context import BuildContext
@@ -23,7 +24,7 @@ def launch_processes(context: BuildContext) -> Launch:
     origin = "Slipway's defaults" if launch.is_default else "from Procfile"
     console.header(f"Process types ({origin})")
     for name, command in launch.processes.items():
-        console.output(f"{name:9} {command}")
+        console.output(f"{name:9} {printable(command)}")
     reason = why_no_web(context.plan, launch)
     if reason:
         console.warning(reason)
@@ -49,7 +50,9 @@ def why_no_web(plan: BuildPlan, launch: Launch) -> str | None:
     if "web" in launch.processes:
         return None
     if not launch.is_default:
-        return "Procfile has no `web` process, so the app will not answer requests"
+        similar = next((name for name in launch.processes if name.lower() == "web"), None)
+        remedy = f": write `web` instead of `{similar}`" if similar else ""
+        return f"Procfile has no `web` process, so the app will not answer requests{remedy}"
     looked = (
         "Slipway found no WSGI application that it can serve in the settings of "
         f"{plan.django.manage} or in a wsgi.py of its project"

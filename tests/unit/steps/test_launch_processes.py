@@ -63,10 +63,11 @@ def test_every_default_can_be_written_into_a_profile_script() -> None:
     [
         (DJANGO, None),
         (replace(PLAN, procfile={"worker": "x"}), "Procfile has no `web` process"),
+        (replace(PLAN, procfile={"Web": "x"}), "requests: write `web` instead of `Web`"),
         (PLAN, "neither a Django project nor a wsgi.py"),
         (replace(DJANGO, django=replace(PROJECT, web=None)), "the settings of manage.py"),
     ],
-    ids=["web", "procfile", "nothing", "django"],
+    ids=["web", "procfile", "capital", "nothing", "django"],
 )
 def test_the_reason_for_a_missing_web_process_is_given(
     plan: BuildPlan, words: str | None

@@ -9,21 +9,94 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from slipway.domain.redaction import printable, redact
 from slipway.domain.web.launch import WebApplication
 
-_ENTRY = re.compile(r"(?P<type>[A-Za-z0-9_-]+):\s*(?P<command>.+)")
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+"""https://github.com/buildpacks/spec/blob/main/buildpack.md#launchtoml-toml; Heroku's names
+have no dots."""
+_MOST_NOTICES = 5
+_LONGEST = 60
 _BIND = "--bind 0.0.0.0:$PORT"
 
 
-def parse_procfile(text: str) -> dict[str, str]:
-    """Parse a Procfile as herokuish does: the first of a name counts, `#` lines do not."""
+@dataclass(frozen=True, kw_only=True)
+class Procfile:
+    processes: Mapping[str, str]
+    """Process type -> command, as the lines have it."""
+    notices: tuple[str, ...]
+    """What the Procfile says that nothing follows."""
+
+
+def parse_procfile(text: str) -> Procfile:
+    """Parse a Procfile as herokuish does: the first of a name counts, `#` lines do not.
+
+    Each other line that is not a process type is named in a notice.
+    """
     found: dict[str, str] = {}
-    for line in text.removeprefix("\ufeff").splitlines():
-        entry = _ENTRY.fullmatch(line.strip())
-        if entry:
-            found.setdefault(entry["type"], entry["command"])
-    return found
+    numbers: dict[str, int] = {}
+    notices: list[str] = []
+    lines = re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff"))
+    for number, line in enumerate(map(str.strip, lines), 1):
+        if not line or line.startswith("#"):
+            continue
+        name, colon, command = (part.strip() for part in line.partition(":"))
+        problem = _problem(name, colon, command, numbers)
+        if problem:
+            notices.append(f"Procfile, line {number}: ignoring {problem}")
+            continue
+        found[name], numbers[name] = command, number
+        if _is_continued(command):
+            notices.append(
+                f"Procfile, line {number}: a command is a single line, and the `\\` at the end "
+                "of it does not continue it"
+            )
+        if not command.replace("\t", " ").isprintable():
+            notices.append(
+                f"Procfile, line {number}: the command of `{name}` has invisible characters: "
+                f"`{_shown(command)}`"
+            )
+    if not found:
+        notices.append(
+            "The Procfile has no process type. Write a line such as "
+            "`web: gunicorn --bind 0.0.0.0:$PORT package.module:app`"
+        )
+    more = len(notices) - _MOST_NOTICES
+    if more > 1:
+        notices[_MOST_NOTICES:] = [f"Procfile: there are {more} more problems of this kind"]
+    return Procfile(processes=found, notices=tuple(notices))
+
+
+def _problem(name: str, colon: str, command: str, numbers: Mapping[str, int]) -> str | None:
+    """Return which part of a line is ignored and why; None if it is a process type."""
+    shown = f"`{_shown(name)}`"
+    if not colon:
+        return f"{shown}, because a process type is `NAME: COMMAND` in a single line"
+    if not _NAME.fullmatch(name):
+        return (
+            f"{shown}, because the name of a process type can only have the letters A to Z, "
+            "digits, `.`, `_` and `-`"
+        )
+    if not command:
+        return f"{shown}, because its command must follow in the same line"
+    if name in numbers:
+        return f"the second {shown}, because line {numbers[name]} defines it"
+    if "\0" in command:
+        return f"{shown}, because its command has a null byte"
+    return None
+
+
+def _is_continued(command: str) -> bool:
+    return (len(command) - len(command.rstrip("\\"))) % 2 == 1
+
+
+def _shown(text: str) -> str:
+    """Show a part of a line, but no value that is assigned to a variable."""
+    name, sign, _ = text.partition("=")
+    text = printable(redact(f"{name}=..." if sign and " " not in name else text))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def default_processes(web: WebApplication | None, manage: str | None) -> dict[str, str]:

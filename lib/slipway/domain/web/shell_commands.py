@@ -42,7 +42,11 @@ BUILTINS = frozenset(
 
 
 class ShellSyntaxError(ValueError):
-    """The text is not what a shell can run, or not what this module can read."""
+    """The text is not what a shell can run."""
+
+
+class ShellTooComplex(ShellSyntaxError):
+    """The text may be right, but this module does not read it to its end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +163,7 @@ class _Parser:
         """Count how deep commands and expansions are in others, to stop before Python does."""
         self.depth += 1
         if self.depth > _MOST_DEEP:
-            raise ShellSyntaxError("its commands are nested too deeply")
+            raise ShellTooComplex("its commands are nested too deeply")
         yield
         self.depth -= 1
 
@@ -413,7 +417,7 @@ class _Parser:
         if not found:
             return False
         if found["sign"] in ("<<", "<<-"):
-            raise ShellSyntaxError("a here-document needs several lines")
+            raise ShellTooComplex("a here-document needs several lines")
         self.position = found.end()
         self.skip_blanks()
         if self.read_word() is None:
@@ -525,7 +529,7 @@ class _Parser:
         elif self.text[start] == "$":
             self.expansions += 1
             if self.expansions > _MOST_EXPANSIONS:
-                raise ShellSyntaxError("it has too many expansions")
+                raise ShellTooComplex("it has too many expansions")
             self.position += 1
             with self.nested():
                 self.skip_after_dollar(in_double_quotes=in_double_quotes)

@@ -31,14 +31,61 @@ BELOW = WebApplication(target="harbour.wsgi:app", folder="backend", origin="back
         pytest.param("\ufeffweb: a", {"web": "a"}, id="byte-order-mark-and-no-last-newline"),
         pytest.param("# web: a\n\n  \nworker: b", {"worker": "b"}, id="comments-and-blanks"),
         pytest.param("web: a\nweb: b\n", {"web": "a"}, id="the-first-counts"),
+        pytest.param("web: a\rworker: b", {"web": "a", "worker": "b"}, id="CR"),
+        pytest.param("web:\ta\tb\n\tworker : b", {"web": "a\tb", "worker": "b"}, id="tabs"),
+        pytest.param("web: a\x0bb\u2028c\x85d", {"web": "a\x0bb\u2028c\x85d"}, id="lines"),
         pytest.param("web: a --bind :$PORT: x", {"web": "a --bind :$PORT: x"}, id="colons"),
-        pytest.param("my-web_2: a", {"my-web_2": "a"}, id="name"),
+        pytest.param("my-web_2.b: a", {"my-web_2.b": "a"}, id="name"),
         pytest.param("web:\nno colon\nbad name: x\n", {}, id="no-entries"),
         pytest.param("", {}, id="empty"),
     ],
 )
 def test_a_procfile_is_read_line_by_line(text: str, expected: dict[str, str]) -> None:
-    assert parse_procfile(text) == expected
+    assert parse_procfile(text).processes == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "notices"),
+    [
+        ("web: a\n# b\n \n\t# c\nx.y-z_1: d\n", []),
+        (
+            "web: a\nwéb: b\n",
+            ["line 2: ignoring `wéb`, because the name of a process type can"],
+        ),
+        ("web: a\nmy web: b\n", ["line 2: ignoring `my web`, because the name"]),
+        ("web: a\n: b\n", ["line 2: ignoring ``, because the name"]),
+        ("web: a\n\nweb: b\n", ["line 3: ignoring the second `web`, because line 1 defines"]),
+        ("web: a\nserve --all\n", ["line 2: ignoring `serve --all`, because a process type"]),
+        (
+            "web: a\nworker:\n  python worker.py\n",
+            [
+                "line 2: ignoring `worker`, because its command must follow in the same line",
+                "line 3: ignoring `python worker.py`, because a process type is `NAME:",
+            ],
+        ),
+        ("web: a \\\n", ["line 1: a command is a single line, and the `\\` at the end"]),
+        ("web: a \\\\\n", []),
+        ("web: a\x1b[2J\n", ["line 1: the command of `web` has invisible characters: `a\\x1b"]),
+        ("web: a\u200b b\n", ["invisible characters: `a\\u200b b`"]),
+        ("web: a\n\x1b[2J\n", ["line 2: ignoring `\\x1b[2J`, because"]),
+        ("web: a\nwor\0ker: b\nclock: c\0d", ["`wor\\x00ker`", "`clock`, because its command"]),
+        ("web: a\nKEY=hunter2\n", ["line 2: ignoring `KEY=...`, because"]),
+        ("web: a\n" + "x" * 99, [f"`{'x' * 60}...`"]),
+        ("", ["The Procfile has no process type. Write a line such as `web: gunicorn"]),
+        ("# web: a\n", ["The Procfile has no process type"]),
+        ("web:\n", ["line 1: ignoring `web`", "The Procfile has no process type"]),
+        (
+            "web: a\n" + "b\n" * 9,
+            [*(f"line {number}" for number in range(2, 7)), "4 more problems of this kind"],
+        ),
+    ],
+)
+def test_what_a_procfile_says_in_vain_is_named(text: str, notices: list[str]) -> None:
+    found = parse_procfile(text).notices
+    assert len(found) == len(notices)
+    for one, passage in zip(found, notices, strict=True):
+        assert passage in one
+        assert one.isprintable()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +133,7 @@ def test_the_default_procfile_leaves_the_port_to_the_platform() -> None:
 
 def test_the_written_text_is_read_back() -> None:
     processes = default_processes(BELOW, "backend/manage.py")
-    assert parse_procfile(render_procfile(processes)) == processes
+    assert parse_procfile(render_procfile(processes)).processes == processes
 
 
 def test_release_writes_commands_as_yaml_strings() -> None:

@@ -1,0 +1,329 @@
+"""Warn about processes that will not start, if the build can know it.
+
+The build goes on: another buildpack or the image may have what is missing here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+
+from slipway.domain.redaction import printable
+from slipway.domain.web.launch import Launch
+from slipway.domain.web.programs import (
+    PACKAGES,
+    RUNNERS,
+    STARTED_WITH,
+    PythonStart,
+    Started,
+    python_start,
+    started_programs,
+)
+from slipway.domain.web.shell_commands import ShellSyntaxError, ShellTooComplex
+from slipway.effects.cache.kinds import PROGRAM
+from slipway.effects.files import read_if_there, scratch, write
+from slipway.effects.processes import Command, TimeLimitReached, describe_exit
+from slipway.errors.stopped import CommandFailed
+from slipway.steps.context import BuildContext
+
+_TIME_LIMIT = 10.0
+"""Seconds for a server to load itself; usually it takes less than half of one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Problem:
+    """What is wrong with a process type: a sentence around `web starts`, and what to do."""
+
+    subject: str
+    role: str
+    """What the process does with the subject: `start` or `run`."""
+    fault: str
+    remedy: str
+
+    def about(self, names: Sequence[str]) -> str:
+        types = " and ".join(f"`{name}`" for name in names)
+        verb = self.role if len(names) > 1 else f"{self.role}s"
+        sentence = f"`{printable(self.subject)}`, which {types} {verb}, {self.fault}"
+        return f"{sentence}. {self.remedy}"
+
+
+def check_processes(
+    context: BuildContext,
+    launch: Launch,
+    variables: Mapping[str, str],
+    virtualenv_digest: str | None,
+    django_commands: Collection[str] | None,
+) -> None:
+    """Log a warning for each reason why a process type will not start.
+
+    `virtualenv_digest` is None if a hook has changed the virtual environment, and
+    `django_commands` if Django was not set up. Slipway's own process types are only started
+    with `--version`.
+    """
+    console = context.effects.console
+    checks = _Checks(context, variables, django_commands)
+    names: dict[_Problem, list[str]] = {}
+    for name, line in launch.processes.items():
+        try:
+            started = started_programs(line)
+        except ShellTooComplex:
+            continue
+        except ShellSyntaxError as error:
+            console.warning(f"Bash cannot read the command of `{name}`: {error}")
+            continue
+        problems = [] if launch.is_default else [*map(checks.problem_of, started)]
+        for problem in filter(None, problems):
+            names.setdefault(problem, []).append(name)
+        if name == "web" and not any(problems):
+            _start_server(context, started, variables, virtualenv_digest)
+    for problem, processes in names.items():
+        console.warning(problem.about(list(dict.fromkeys(processes))))
+
+
+class _Checks:
+    """Finds programs, modules and files as the running app would."""
+
+    def __init__(
+        self,
+        context: BuildContext,
+        variables: Mapping[str, str],
+        django_commands: Collection[str] | None,
+    ) -> None:
+        self.context = context
+        self.app = context.app
+        self.variables = variables
+        self.django_commands = django_commands
+        self.requirements = context.plan.dependencies.origin
+
+    def problem_of(self, started: Started) -> _Problem | None:
+        if started.folder and not (self.app / started.folder).is_dir():
+            return _Problem(
+                subject=started.folder,
+                role="need",
+                fault="is not a folder of the app",
+                remedy="Correct the path after `cd` in the Procfile",
+            )
+        python = python_start(started)
+        if python and python.module:
+            return self._module_problem(python.module, started)
+        if python and python.script:
+            return self._script_problem(python.script, python, started)
+        if "/" in started.program:
+            return self._path_problem(started.program, started.folder)
+        if which(started.program, path=self.variables.get("PATH")):
+            return None
+        return _Problem(
+            subject=started.program,
+            role="start",
+            fault="is not installed",
+            remedy=self._program_remedy(started),
+        )
+
+    def _program_remedy(self, started: Started) -> str:
+        program = started.program
+        if program in PACKAGES:
+            return f"Add `{PACKAGES[program]}` to the requirements in {self.requirements}"
+        if program in RUNNERS and started.arguments[:1] == ("run",):
+            return f"Leave out `{program} run`: the programs of the app's packages are on PATH"
+        return (
+            "Correct the name, or add the package that installs it to the requirements in "
+            f"{self.requirements}; ignore this if another buildpack or the image provides it"
+        )
+
+    def _path_problem(self, path: str, folder: str | None) -> _Problem | None:
+        """Check a program that is a file of the app."""
+        place = self._place(path, folder)
+        if place is None or place.is_dir():
+            return None
+        if not place.exists():
+            return _Problem(
+                subject=path,
+                role="start",
+                fault="does not exist in the app",
+                remedy="Correct the path in the Procfile, or commit the file",
+            )
+        if os.access(place, os.X_OK):
+            return None
+        return _Problem(
+            subject=path,
+            role="start",
+            fault="is not executable",
+            remedy=f"Run `git update-index --chmod=+x {place.relative_to(self.app)}`, and "
+            "commit that",
+        )
+
+    def _script_problem(
+        self, script: str, python: PythonStart, started: Started
+    ) -> _Problem | None:
+        place = self._place(script, started.folder)
+        if place is None:
+            return None
+        project = self.context.plan.django
+        if not place.exists():
+            is_manage = project and place.name == Path(project.manage).name
+            other = f": the one of Django is {project.manage}" if project and is_manage else ""
+            return _Problem(
+                subject=script,
+                role="run",
+                fault=f"does not exist in the app{other}",
+                remedy="Correct the path in the Procfile, or commit the file",
+            )
+        if project is None or place != self.app / project.manage:
+            return None
+        return self._command_problem(script, python.arguments, started)
+
+    def _command_problem(
+        self, script: str, arguments: Sequence[str | None], started: Started
+    ) -> _Problem | None:
+        """Check a command of manage.py, unless the line chooses other settings."""
+        command = arguments[0] if arguments else None
+        chooses = any((one or "").startswith("--settings") for one in arguments)
+        if (
+            self.django_commands is None
+            or command is None
+            or command.startswith("-")
+            or command in (*self.django_commands, "help", "version")
+            or chooses
+            or "DJANGO_SETTINGS_MODULE" in started.variables
+        ):
+            return None
+        return _Problem(
+            subject=f"{script} {command}",
+            role="run",
+            fault="does not work: no app in INSTALLED_APPS has that command",
+            remedy=self._command_remedy(command, self.django_commands),
+        )
+
+    def _command_remedy(self, command: str, commands: Collection[str]) -> str:
+        from difflib import get_close_matches  # only wrong commands need it
+
+        project = self.context.plan.django
+        if command == "run_gunicorn" and project and project.web:
+            folder = f"--chdir {project.web.folder} " if project.web.folder else ""
+            line = f"gunicorn --bind 0.0.0.0:$PORT {folder}{project.web.target}"
+            return f"Gunicorn no longer has it. Write `{line}`"
+        similar = get_close_matches(command, commands, n=1)
+        if similar:
+            return f"Write `{similar[0]}`, if you mean that"
+        return "Add the app that has it to INSTALLED_APPS, or correct the command"
+
+    def _module_problem(self, module: str, started: Started) -> _Problem | None:
+        top, *below = module.split(".")
+        if started.folder is None or "PYTHONPATH" in started.variables:
+            return None
+        if top in sys.stdlib_module_names or top in sys.builtin_module_names:
+            return None
+        own = [self.app / started.folder, *self._python_path()]
+        if any(_is_module(folder / top) for folder in self._site_folders()):
+            return None
+        found = next((folder for folder in own if _is_module(folder / top)), None)
+        if found is None:
+            remedy = (
+                f"Add `{PACKAGES[top]}` to the requirements in {self.requirements}"
+                if top in PACKAGES
+                else "Correct the name, or add the package that has it to the requirements in "
+                f"{self.requirements}"
+            )
+            fault = "is neither installed nor a module of the app"
+            return _Problem(subject=f"-m {module}", role="run", fault=fault, remedy=remedy)
+        path = found.joinpath(top, *below)
+        if not _is_module(path):
+            missing = f"{path.relative_to(self.app)}.py"
+        elif (
+            path.is_dir()
+            and not path.with_suffix(".py").exists()
+            and not _is_module(path / "__main__")
+        ):
+            missing = f"{path.relative_to(self.app)}/__main__.py"
+        else:
+            return None
+        return _Problem(
+            subject=f"-m {module}",
+            role="run",
+            fault=f"needs the file {printable(missing)}, which does not exist in the app",
+            remedy="Correct the name in the Procfile, or commit the file",
+        )
+
+    def _place(self, path: str, folder: str | None) -> Path | None:
+        """Return where a relative path leads; None if it is outside the app or not known."""
+        if folder is None or path.startswith(("/", "~")):
+            return None
+        place = Path(os.path.normpath(self.app / folder / path))
+        return place if place.is_relative_to(self.app) else None
+
+    def _python_path(self) -> Iterator[Path]:
+        for folder in self.variables.get("PYTHONPATH", "").split(":"):
+            if folder:
+                yield Path(folder) if os.path.isabs(folder) else self.app / folder
+
+    def _site_folders(self) -> Iterator[Path]:
+        """Yield the folders of installed packages, with those that .pth files name."""
+        site = self.context.virtualenv.site_packages
+        yield site
+        for file in sorted(site.glob("*.pth")):
+            for line in (read_if_there(file) or "").splitlines():
+                if line.strip() and not line.startswith(("#", "import ", "import\t")):
+                    yield site / line.strip()
+
+
+def _is_module(path: Path) -> bool:
+    """Tell whether Python can import a path without its suffix: a file or any folder."""
+    return (
+        path.is_dir()
+        or path.with_name(f"{path.name}.py").is_file()
+        or any(path.parent.glob(f"{path.name}.*so"))
+    )
+
+
+def _start_server(
+    context: BuildContext,
+    started: Sequence[Started],
+    variables: Mapping[str, str],
+    virtualenv_digest: str | None,
+) -> None:
+    """Start the server of `web` as far as it loads itself; warn if it cannot."""
+    argv = next(filter(None, (_version_command(context, one) for one in started)), None)
+    if argv is None:
+        return
+    effects, shown = context.effects, " ".join([Path(argv[0]).name, *argv[1:]])
+    key = PROGRAM.key({"virtualenv": virtualenv_digest or "", "command": shown})
+    if virtualenv_digest and effects.cache.entry(key):
+        return
+    command = Command(argv=argv, cwd=context.app, env=variables, shown=shown)
+    try:
+        output = effects.processes.query(command, time_limit=_TIME_LIMIT)
+    except TimeLimitReached:
+        effects.console.detail(f"`{shown}` took more than {_TIME_LIMIT:.0f} s")
+        return
+    except (CommandFailed, OSError) as error:
+        reason = _last_line(error)
+        effects.console.warning(
+            f"The process `web` will not start as it is: `{shown}` {reason}"
+        )
+        return
+    if virtualenv_digest:
+        with scratch("program") as folder:
+            write(folder / "output.txt", output)
+            effects.cache.store(key, folder)
+
+
+def _version_command(context: BuildContext, started: Started) -> list[str] | None:
+    python, virtualenv = python_start(started), context.virtualenv
+    if python and python.module in STARTED_WITH:
+        return [str(virtualenv.python), "-m", python.module, STARTED_WITH[python.module]]
+    program = virtualenv.bin / started.program
+    if started.program in STARTED_WITH and program.is_file():
+        return [str(program), STARTED_WITH[started.program]]
+    return None
+
+
+def _last_line(error: CommandFailed | OSError) -> str:
+    if isinstance(error, OSError):
+        return f"cannot be started: {error.strerror}"
+    lines = [line for line in error.output.splitlines() if line.strip()]
+    ending = describe_exit(error.status)
+    return f"{ending}: {printable(lines[-1].strip())}" if lines else ending
