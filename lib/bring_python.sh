@@ -6,7 +6,7 @@
 # not write anything, so it downloads nothing, and is implemented again in this file.
 
 slipway_python_app_files='requirements.txt requirements.in pyproject.toml setup.py setup.cfg manage.py
-	wsgi.py Pipfile poetry.lock uv.lock pdm.lock .python-version runtime.txt'
+	wsgi.py Pipfile poetry.lock uv.lock pdm.lock pylock.toml .python-version runtime.txt'
 
 slipway_on_image='Build on an image with python3, version 3.10 or newer.'
 slipway_or_on_image='Or build on an image with python3, version 3.10 or newer.'

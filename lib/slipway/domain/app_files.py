@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Sequence
+
 PYTHON_APP_FILES = (
     "requirements.txt",
     "requirements.in",
@@ -14,6 +17,7 @@ PYTHON_APP_FILES = (
     "poetry.lock",
     "uv.lock",
     "pdm.lock",
+    "pylock.toml",
     ".python-version",
     "runtime.txt",
 )
@@ -29,16 +33,91 @@ POST_COMPILE = "bin/post_compile"
 HOOKS = (PRE_COMPILE, POSTINSTALL, POST_COMPILE)
 """The app's own scripts that a build runs, in this order."""
 
-_SIMILARITY = 0.85
+FILES_READ = (
+    "requirements.txt",
+    "requirements.in",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "manage.py",
+    "wsgi.py",
+    ".python-version",
+    "runtime.txt",
+    "Procfile",
+    "vendor.lock",
+    ".gitmodules",
+    *HOOKS,
+)
+"""The files that decide something about a build, with fixed names."""
+
+_TEXT_ENDING = re.compile(r"\.(txt|text)$")
+_SCRIPT_ENDING = re.compile(r"\.(sh|bash)$")
+_NOT_IN_PATHS = re.compile(r"[\s:;,#=<>\"'*]")
+_LINK_ENDINGS = {".txt": (".txt", ".in"), ".in": (".txt", ".in")}
 
 
-def misspelled(names: list[str]) -> tuple[tuple[str, str], ...]:
-    """Pair each name that is close to one of PYTHON_APP_FILES with that file's name."""
-    from difflib import get_close_matches  # only errors need it
+def misspelled(names: Sequence[str], meant: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Pair names with the names that were probably meant, unless the app has those too.
 
+    A name means another if both are the same but for case, punctuation and an ending such as
+    `.txt`; or if they differ in one letter, but not for folders and modules, which often have
+    similar names. Folders have a slash at the end.
+    """
+    given = {*names}
+    known = {*PYTHON_APP_FILES, *FILES_READ}
+    candidates = [name for name in meant if name not in given]
     pairs = []
     for name in names:
-        matches = get_close_matches(name.lower(), PYTHON_APP_FILES, n=1, cutoff=_SIMILARITY)
-        if matches and name not in PYTHON_APP_FILES:
-            pairs.append((name, matches[0]))
+        if name not in known:
+            found = next((one for one in candidates if _may_mean(name, one)), None)
+            pairs += [(name, found)] if found else []
     return tuple(pairs)
+
+
+def _may_mean(name: str, known: str) -> bool:
+    if name.endswith("/") != known.endswith("/"):
+        return False
+    ending = _TEXT_ENDING
+    if known in HOOKS:
+        # A hook can also be in the wrong folder.
+        ending, name, known = _SCRIPT_ENDING, name.split("/")[-1], known.split("/")[-1]
+    if not _spellings(name, ending).isdisjoint(_spellings(known, ending)):
+        return True
+    has_similar_names = known.endswith((".py", "/"))
+    return not has_similar_names and differ_in_one_letter(name.lower(), known.lower())
+
+
+def _spellings(name: str, ending: re.Pattern[str]) -> set[str]:
+    lower = name.lower()
+    return {re.sub(r"[\W_]", "", text) for text in (lower, ending.sub("", lower))}
+
+
+def differ_in_one_letter(one: str, other: str) -> bool:
+    """Return whether a letter is missing, added or different, or two are exchanged."""
+    short, long = sorted((one, other), key=len)
+    start = 0
+    while start < len(short) and short[start] == long[start]:
+        start += 1
+    rest, longer = short[start:], long[start:]
+    if len(short) != len(long):
+        return rest == longer[1:]
+    is_exchanged = rest[:2] == longer[:2][::-1] and rest[2:] == longer[2:]
+    return rest[1:] == longer[1:] or is_exchanged
+
+
+def path_instead_of_content(name: str, text: str, exists: Callable[[str], bool]) -> str | None:
+    """Return the path that a file holds if it holds nothing else; `name` is the file's path.
+
+    Windows writes a symbolic link as such a file: see domain/checkout.py. The path of a file of
+    another kind can be a requirement, such as that of a wheel.
+    """
+    path = text.strip()
+    folder, _, own = name.rpartition("/")
+    above, _, base = path.rpartition("/")
+    ending = re.search(r"(?<=.)\.\w+$", own)
+    similar = _LINK_ENDINGS.get(ending[0], (ending[0],)) if ending else ()
+    is_similar = base == own or bool(similar and base.endswith(similar))
+    if not is_similar or path == own or path.startswith("-") or _NOT_IN_PATHS.search(path):
+        return None
+    # Without a folder it could be the name of a package.
+    return path if above or exists(f"{folder}/{path}" if folder else path) else None

@@ -28,6 +28,17 @@ def parse_toml(text: str, file: str) -> Document:
         raise FileNotToml(file=file, reason=str(error)) from None
 
 
+def table_in(document: Mapping[str, Any], *names: str) -> Document:
+    """Return a table in a table; empty if there is none, or if it is not a table."""
+    table = {**document}
+    for name in names:
+        inner = table.get(name)
+        if not isinstance(inner, dict):
+            return {}
+        table = inner
+    return table
+
+
 def render_toml(document: Mapping[str, object]) -> str:
     """Render a document as TOML 1.0; parsing it gives an equal document."""
     import toml  # most builds only read TOML

@@ -19,16 +19,35 @@ class RequiredPackage:
     """THE_APP, a file and line, a package, or the reason why Slipway adds it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class UnreadSource:
+    """A file or table with dependencies that Slipway does not read."""
+
+    name: str
+    tool: str
+    is_lock: bool
+    commands: tuple[str, ...]
+    """What writes its packages to requirements.txt; empty if no command does."""
+
+
 @dataclass(eq=False)
 class NoDependencyFile(BuildStopped):
     found: tuple[str, ...]
     misspelled: tuple[tuple[str, str], ...]
     """As in NotPython."""
+    unread: tuple[UnreadSource, ...] = ()
+    others: tuple[str, ...] = ()
+    """Requirements files with other names, such as requirements/production.txt."""
 
 
 @dataclass(eq=False)
 class ProjectTableMissing(BuildStopped):
     file: str
+    unread: tuple[UnreadSource, ...] = ()
+    others: tuple[str, ...] = ()
+    """As in NoDependencyFile."""
+    has_groups: bool = False
+    """Whether the file has a table [dependency-groups]."""
 
 
 @dataclass(eq=False)
@@ -37,6 +56,56 @@ class RequirementInvalid(BuildStopped):
     line: int
     text: str
     reason: str
+
+
+@dataclass(eq=False)
+class SourceUnsupported(BuildStopped):
+    """A file says where a package comes from, and Slipway cannot install it from there."""
+
+    name: str
+    file: str
+    table: str
+    """Such as `[tool.uv.sources]`."""
+    declaration: str
+    """As in the file, on one line and without credentials."""
+    reason: str
+    """One or two sentences."""
+    tool: str
+    """`uv` or `Poetry`."""
+    required_by: str = ""
+    """The line that requires the package, if it is in another file."""
+    is_elsewhere: bool = True
+    """Whether the package is not in the app, and so could be locked with a hash."""
+
+
+@dataclass(eq=False)
+class ToolSettingUnsupported(BuildStopped):
+    """A setting for all packages decides what is installed, and pip has none like it."""
+
+    tool: str
+    """`uv`, `Poetry` or `PDM`."""
+    file: str
+    table: str
+    """Such as `[tool.uv]`; empty if `key` is a table."""
+    key: str
+    reason: str
+    """One or two sentences."""
+    is_index: bool = False
+    variable: str = ""
+    """A variable with its value that has the effect of the setting."""
+
+
+@dataclass(eq=False)
+class RequirementOutsideTheApp(BuildStopped):
+    """The metadata of a package requires another one at a path outside the app."""
+
+    package: str
+    """The path of the package that requires it, or `The app`."""
+    name: str
+    target: str
+    """The path or address; relative to the app, unless it is absolute."""
+    exists: bool = False
+    """Whether the app has the path, and it is not a package."""
 
 
 @dataclass(eq=False)

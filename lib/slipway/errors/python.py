@@ -26,6 +26,19 @@ class PythonTooOld(BuildStopped):
 
 
 @dataclass(eq=False)
+class PythonsContradict(BuildStopped):
+    """Two files of the app request Pythons, and no version fits both."""
+
+    origins: tuple[str, str]
+    """The files or keys, the one that has priority first."""
+    requested: tuple[str, str]
+    nearest: str
+    """The newest Python that the second allows, for the first; empty if there is none."""
+    widened: str
+    """A PEP 440 specifier that allows what the first requests, for the second."""
+
+
+@dataclass(eq=False)
 class PythonNotFound(BuildStopped):
     requested: str
     origin: str | None

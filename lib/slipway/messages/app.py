@@ -145,7 +145,7 @@ def _undecodable(error: FileUndecodable) -> Message:
     if error.encoding:
         return Message(
             title="A file is not valid UTF-8",
-            found=f"{error.file} is encoded in {error.encoding}, which the programs that read it do not understand. In PowerShell, `>` writes such files.",
+            found=f"{error.file} is encoded in {error.encoding}, which the programs that read it do not understand. `>` in Windows PowerShell writes such files.",
             steps=(
                 Step(text="Save the file as UTF-8 in your editor."),
                 Step(
@@ -178,60 +178,60 @@ def _copied(file: str, target: str) -> tuple[str, ...]:
 @explain.register
 def _dead_link(error: LinkDead) -> Message:
     place = normpath(join(dirname(error.file), error.target))
-    is_within = not place.startswith(("../", "/"))
-    copy = Step(
-        text="On your machine, replace the link with a copy of the file:",
-        exact=_copied(error.file, error.target),
+    copied = _copied(error.file, error.target)
+    if place.startswith(("../", "/")):
+        steps: tuple[Step, ...] = (
+            Step(
+                text="On your machine, replace the link with a copy of the file:", exact=copied
+            ),
+        )
+        reason = "is not in the app: a build gets only the files in the app's folder"
+    else:
+        steps = (
+            Step(
+                text="If that file is on your machine, add it to git:",
+                exact=(f"git add -f {quote(place)}",),
+            ),
+            Step(text="Or replace the link with a copy of the file:", exact=copied),
+        )
+        reason = "does not exist in the app"
+    remove = Step(
+        text="Or, if the app does not need it, remove the link:",
+        exact=(f"git rm {quote(error.file)}",),
     )
-    add = Step(
-        text="If the target is on your machine, add it to git:",
-        exact=(f"git add -f {quote(place)}",),
-    )
-    outside = " A build gets only the files in the app's folder." if not is_within else ""
     return Message(
         title="A symbolic link leads to no file",
-        found=f"{error.file} is a symbolic link to {error.target}, which does not exist in the build.{outside}",
-        steps=(
-            *(
-                (add, Step(text=f"Or {copy.text[0].lower()}{copy.text[1:]}", exact=copy.exact))
-                if is_within
-                else (copy,)
-            ),
-            Step(
-                text="Or, if the app does not need it, remove the link:",
-                exact=(f"git rm {quote(error.file)}",),
-            ),
-        ),
+        found=f"{error.file} is a symbolic link to {error.target}, which {reason}.",
+        steps=(*steps, remove),
     )
 
 
 @explain.register
 def _link_in_text(error: LinkWrittenAsText) -> Message:
-    file = quote(error.file)
-    target = normpath(join(dirname(error.file), error.target))
-    link = Step(
-        text="If it was a symbolic link, make it one again:",
-        exact=(f"ln -sf {quote(error.target)} {file}", f"git add {file}"),
-    )
-    copy = Step(
-        text="Replace it with a copy of the file:"
-        if not error.is_in_app
-        else "Or replace it with a copy of the file:",
-        exact=_copied(error.file, error.target),
-    )
-    ending = error.file.endswith((".txt", ".in"))
+    file, copied = quote(error.file), _copied(error.file, error.target)
+    found = f"{error.file} contains only `{error.target}`"
+    windows = "On Windows, git may write a symbolic link as such a text file."
+    title = "A file contains only the path of another file"
+    if not error.is_in_app:
+        return Message(
+            title=title,
+            found=f"{found}, which is the path of no file in the app. {windows}",
+            steps=(Step(text="Replace it with a copy of that file:", exact=copied),),
+        )
     nested = Step(
-        text=f"Or write into {error.file} that its requirements are in the other file:",
+        text=f"Or write this into {error.file}, to read the requirements in the other file:",
         exact=(f"-r {error.target}",),
     )
-    missing = "" if error.is_in_app else f", and the app has no file {target}"
     return Message(
-        title="A file contains only the path of another file",
-        found=f"{error.file} contains only `{error.target}`{missing}. On Windows, git writes a symbolic link as such a text file, if it may not make links.",
+        title=title,
+        found=f"{found}, which is the path of another file. {windows}",
         steps=(
-            *((link,) if error.is_in_app else ()),
-            copy,
-            *((nested,) if error.is_in_app and ending else ()),
+            Step(
+                text="If it was a symbolic link, make it one again:",
+                exact=(f"ln -sf {quote(error.target)} {file}", f"git add {file}"),
+            ),
+            Step(text="Or replace it with a copy of that file:", exact=copied),
+            *((nested,) if error.file.endswith((".txt", ".in")) else ()),
         ),
     )
 

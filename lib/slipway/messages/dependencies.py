@@ -18,8 +18,11 @@ from slipway.errors.dependencies import (
     RequiredOnOtherPythons,
     RequirementFileMissing,
     RequirementInvalid,
+    RequirementOutsideTheApp,
     ResolutionConflict,
     ResolveFailed,
+    SourceUnsupported,
+    ToolSettingUnsupported,
     VersionNotFound,
 )
 from slipway.messages.wording import (
@@ -30,6 +33,8 @@ from slipway.messages.wording import (
     explain,
     line_of,
     listed,
+    not_read,
+    other_sources,
     renames,
     who_requires_what,
 )
@@ -39,26 +44,17 @@ _SHOWN = 8
 
 @explain.register
 def _no_file(error: NoDependencyFile) -> Message:
-    has_pipfile = "Pipfile" in error.found
-    pipenv = (
-        Step(
-            text="Write the packages of the Pipfile to a requirements.txt:",
-            exact=(
-                *(() if "Pipfile.lock" in error.found else ("pipenv lock",)),
-                "pipenv requirements > requirements.txt",
-            ),
-        ),
-    )
+    sources = other_sources(error.unread, error.others)
     return Message(
         title="Slipway found no file with the app's dependencies",
         found="The app's root folder has no requirements.txt, requirements.in, pyproject.toml, "
-        f"setup.py or setup.cfg. It contains {listed(error.found)}."
-        f"{' Slipway does not read Pipfile.' if has_pipfile else ''}",
+        f"setup.py or setup.cfg that can list them. It contains {listed(error.found)}."
+        f"{not_read(error.unread, error.others)}",
         steps=(
             *renames(error.misspelled),
-            *(pipenv if has_pipfile else ()),
+            *sources,
             Step(
-                text=f"{'Or, in' if has_pipfile else 'In'} requirements.txt, list the packages "
+                text=f"{'Or, in' if sources else 'In'} requirements.txt, list the packages "
                 "that the app imports, one per line:",
                 exact=("Django>=5.2,<5.3",),
             ),
@@ -72,13 +68,20 @@ def _no_file(error: NoDependencyFile) -> Message:
 
 @explain.register
 def _no_project(error: ProjectTableMissing) -> Message:
+    sources = other_sources(error.unread, error.others)
+    groups = (
+        " It has [dependency-groups], which are for development and are not installed."
+        if error.has_groups
+        else ""
+    )
     return Message(
         title=f"{error.file} does not list the app's dependencies",
-        found="It has no [project] table, and nothing in it makes the app a package. Slipway "
-        "does not read dependencies from other tables, such as [tool.poetry] or [dependency-groups].",
+        found=f"It has no [project] table, and nothing in it makes the app a package.{groups}"
+        f"{not_read(error.unread, error.others)}",
         steps=(
+            *sources,
             Step(
-                text="Add a [project] table with the dependencies:",
+                text=f"{'Or a' if sources else 'A'}dd a [project] table with the dependencies:",
                 exact=(
                     "[project]",
                     'name = "app"',
@@ -86,7 +89,7 @@ def _no_project(error: ProjectTableMissing) -> Message:
                     'dependencies = ["Django>=5.2,<5.3"]',
                 ),
             ),
-            Step(text="Or add a requirements.txt."),
+            *(() if sources else (Step(text="Or add a requirements.txt."),)),
         ),
     )
 
@@ -304,4 +307,104 @@ def _install(error: InstallFailed) -> Message:
         found="The installer failed for a reason that Slipway does not recognize.",
         steps=(Step(text="Read the end of its output, below. It usually names the cause."),),
         details=(LAST_LINES, *error.output),
+    )
+
+
+_VENDOR = "Vendor the package: put its source, or its wheel, into the app's folder vendor/."
+_EXPORT = {
+    "uv": "uv export --no-dev --no-emit-project --output-file requirements.txt",
+    "Poetry": "poetry export --output requirements.txt",
+    "PDM": "pdm export --prod --output requirements.txt",
+}
+"""The commands that write a lock with hashes, by tool."""
+
+
+@explain.register
+def _source(error: SourceUnsupported) -> Message:
+    steps = [Step(text=_VENDOR)]
+    if error.is_elsewhere and not error.required_by:
+        steps.append(_export(error.tool))
+    if error.required_by:
+        steps.append(
+            Step(
+                text=f"Or, in {error.required_by}, give the package a hash, or its path or URL."
+            )
+        )
+    if error.tool == "uv" and error.is_elsewhere:
+        steps.append(
+            Step(
+                text="Or, if one index has the app's packages, set it as a config variable, "
+                "and ignore uv's sources:",
+                exact=(
+                    "PIP_INDEX_URL=https://user:token@index.example/simple",
+                    "UV_NO_SOURCES=1",
+                ),
+            )
+        )
+    elif error.is_elsewhere:
+        steps.append(
+            Step(
+                text="Or, if one index has the app's packages, set it as a config variable, "
+                f"and remove the source from {error.file}:",
+                exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
+            )
+        )
+    return Message(
+        title="A package's source cannot be used",
+        found=f"{error.table} in {error.file} says where {error.name} comes from: "
+        f"`{error.declaration}`. {error.reason} Slipway does not take {error.name} from "
+        "anywhere else, because that may be another package of the same name.",
+        steps=tuple(steps),
+    )
+
+
+def _export(tool: str) -> Step:
+    plugin = ", which needs the plugin poetry-plugin-export" if tool == "Poetry" else ""
+    return Step(
+        text=f"Or write a requirements.txt with hashes{plugin}. Slipway then installs exactly "
+        "these files:",
+        exact=(_EXPORT[tool],),
+    )
+
+
+@explain.register
+def _setting(error: ToolSettingUnsupported) -> Message:
+    table = f" in {error.table}" if error.table else ""
+    if error.variable:
+        steps = [Step(text="Set it as a config variable:", exact=(error.variable,))]
+    elif error.is_index:
+        steps = [
+            Step(
+                text="If one index has all packages, set it as a config variable:",
+                exact=("UV_DEFAULT_INDEX=https://user:token@index.example/simple",),
+            ),
+            Step(
+                text="Or vendor the private packages: put their source or wheels into the "
+                f"app's folder vendor/, and remove the index from {error.file}."
+            ),
+        ]
+    else:
+        steps = [Step(text=f"Remove it from {error.file}, if the app does not need it.")]
+    return Message(
+        title=f"A setting of {error.tool} cannot be followed",
+        found=f"`{error.key}`{table} in {error.file} decides what is installed. {error.reason}",
+        steps=(*steps, _export(error.tool)),
+    )
+
+
+@explain.register
+def _required_outside(error: RequirementOutsideTheApp) -> Message:
+    is_ = "is not a Python package" if error.exists else "is not in the app"
+    package = "the app" if error.package == "The app" else error.package
+    return Message(
+        title="A package is required from a path without one",
+        found=f"The metadata of {package} requires {error.name} from the path {error.target}, "
+        f"which {is_}.",
+        steps=(
+            Step(text=f"Copy {error.name} into the app, and require it by its path there."),
+            Step(
+                text=f"Or put {error.name} into the app's folder vendor/. A vendored package "
+                "has priority over the path."
+            ),
+        ),
     )

@@ -14,6 +14,7 @@ from slipway.errors.python import (
     ManagedPythonWithoutUv,
     PythonNotFound,
     PythonNotRelocatable,
+    PythonsContradict,
     PythonTooOld,
     PythonVersionUnparsable,
 )
@@ -65,6 +66,39 @@ def _unparsable(error: PythonVersionUnparsable) -> Message:
         found=found,
         steps=(_request_one_version(error.file),),
     )
+
+
+@explain.register
+def _contradict(error: PythonsContradict) -> Message:
+    first, second = error.origins
+    change_first = Step(
+        text=f"Change {first}, if {second} is right:", exact=_written(first, error.nearest)
+    )
+    if second == "runtime.txt":
+        change_second = Step(
+            text=f"Delete runtime.txt, if {first} is right:", exact=("git rm runtime.txt",)
+        )
+    else:
+        change_second = Step(
+            text=f"Change {second}, if {first} is right:",
+            exact=_written(second, error.widened),
+        )
+    return Message(
+        title="The app requests two different Pythons",
+        found=f"{first} requests Python {error.requested[0]}, and {second} requests Python "
+        f"{error.requested[1]}. No version of Python that Slipway supports fits both.",
+        steps=_alternatives(change_first, change_second) if error.nearest else (change_second,),
+    )
+
+
+def _written(origin: str, version: str) -> tuple[str, ...]:
+    """Give the exact text that requests a version in a file or key."""
+    specifier = f">={version}" if version[:1].isdigit() else version
+    if origin.startswith("requires-python"):
+        return (f'requires-python = "{specifier}"',)
+    if origin.startswith("python in [tool.poetry"):
+        return "[tool.poetry.dependencies]", f'python = "{specifier}"'
+    return (version,)
 
 
 @explain.register

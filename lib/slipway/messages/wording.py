@@ -144,7 +144,7 @@ def not_read(unread: Sequence[UnreadSource], others: Sequence[str]) -> str:
     names = [f"{source.name} ({source.tool})" for source in unread]
     sentence = f" Slipway does not read {listed(names)}." if names else ""
     if others:
-        sentence += f" It does not look for {listed(others)}, which may be requirements files."
+        sentence += f" Slipway does not look for {listed(others)} by itself."
     return sentence
 
 

@@ -18,13 +18,30 @@ def is_python_app(app: str) -> bool:
 def detect(app: str) -> None:
     """Return if the folder is a Python app, else raise an error.
 
-    Raises NotPython, with the files found and those that look misspelled; AppFolderMissing.
+    Raises NotPython, with the files found, and those that look misspelled or that other tools
+    read; AppFolderMissing.
     """
-    from slipway.errors.app import AppFolderMissing, NotPython  # only a refusal needs them
+    if is_python_app(app):
+        return
+    # Only a refusal needs these modules.
+    from slipway.domain.unread_files import requirements_files, unread_sources
+    from slipway.errors.app import AppFolderMissing, NotPython
 
     try:
-        names = sorted(os.listdir(app))
+        names = tuple(_entries(app))
+        below = tuple(_entries(f"{app}/requirements")) if "requirements/" in names else ()
     except OSError:
         raise AppFolderMissing(path=app) from None
-    if not is_python_app(app):
-        raise NotPython(found=tuple(names), misspelled=misspelled(names))
+    raise NotPython(
+        found=names,
+        misspelled=misspelled(names, PYTHON_APP_FILES),
+        unread=unread_sources(names, {}),
+        others=requirements_files(names, below),
+    )
+
+
+def _entries(folder: str) -> list[str]:
+    """List a folder, subfolders with a slash at the end."""
+    return sorted(
+        f"{name}/" if os.path.isdir(f"{folder}/{name}") else name for name in os.listdir(folder)
+    )

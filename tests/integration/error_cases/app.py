@@ -20,6 +20,12 @@ def requirements_misspelled(scenario: Scenario) -> Result:
     return scenario.platform.run_script("detect", scenario.fixture("requirements_misspelled"))
 
 
+@case("The app lists its dependencies only for conda (`bin/detect`).")
+def conda_environment_alone(scenario: Scenario) -> Result:
+    build = scenario.app({"environment.yml": "dependencies:\n  - python=3.12\n"})
+    return scenario.platform.run_script("detect", build)
+
+
 @case("The app's folder does not exist.")
 def app_folder_missing(scenario: Scenario) -> Result:
     return scenario.compile()
@@ -33,12 +39,62 @@ def not_compiled(scenario: Scenario) -> Result:
 fixture_case(
     "no_dependency_file", "The app has none of the files that can list its dependencies."
 )
+
+
+@case("The app's dependencies are only in files that Slipway does not read.")
+def pipfile_alone(scenario: Scenario) -> Result:
+    scenario.app({"Pipfile": '[packages]\nsix = "*"\n', "Pipfile.lock": "{}", "manage.py": ""})
+    return scenario.compile()
+
+
+@case("The app has several requirements files, but none with the usual name.")
+def requirements_in_a_folder(scenario: Scenario) -> Result:
+    files = {"requirements/base.txt": "six\n", "requirements/production.txt": "-r base.txt\n"}
+    scenario.app({"wsgi.py": "", **files})
+    return scenario.compile()
+
+
 fixture_case("virtualenv_checked_in", "A virtual environment is part of the app.")
 
 
 @case("A folder has the name of a file that Slipway reads.")
 def requirements_txt_is_a_folder(scenario: Scenario) -> Result:
     scenario.app({"requirements.txt/base.txt": "six\n"})
+    return scenario.compile()
+
+
+@case("A file that a build reads is a symbolic link to a file outside the app.")
+def requirements_txt_is_a_dead_link(scenario: Scenario) -> Result:
+    build = scenario.app({"wsgi.py": ""})
+    (build / "requirements.txt").symlink_to("../shared/requirements.txt")
+    return scenario.compile()
+
+
+@case("A file that a build reads is a symbolic link to a file that git does not track.")
+def requirements_txt_is_a_link_to_an_untracked_file(scenario: Scenario) -> Result:
+    build = scenario.app({"wsgi.py": ""})
+    (build / "requirements.txt").symlink_to("requirements/production.txt")
+    return scenario.compile()
+
+
+@case("Windows has written a symbolic link as a text file.")
+def requirements_txt_holds_a_path(scenario: Scenario) -> Result:
+    requirements = {"requirements.txt": "backend/requirements.txt"}
+    scenario.app({**requirements, "backend/requirements.txt": "six\n"})
+    return scenario.compile()
+
+
+@case("A file that a build reads is in Git LFS.")
+def requirements_txt_is_an_lfs_pointer(scenario: Scenario) -> Result:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'4d' * 32}\nsize 120\n"
+    scenario.app({"requirements.txt": pointer})
+    return scenario.compile()
+
+
+@case("A `Procfile` is encoded in UTF-16, as Windows PowerShell writes files.")
+def procfile_in_utf16(scenario: Scenario) -> Result:
+    build = scenario.app({"requirements.txt": "six\n"})
+    (build / "Procfile").write_text("web: gunicorn wsgi\n", "utf-16")
     return scenario.compile()
 
 
@@ -72,6 +128,13 @@ fixture_case("pyproject_not_toml", "`pyproject.toml` has a syntax error.")
 @case("`pyproject.toml` is the only file with metadata, and only configures tools.")
 def pyproject_without_a_project(scenario: Scenario) -> Result:
     scenario.app({"pyproject.toml": "[tool.ruff]\nline-length = 88\n"})
+    return scenario.compile()
+
+
+@case("`pyproject.toml` lists dependencies only for Poetry, and the app is not a package.")
+def poetry_without_a_package(scenario: Scenario) -> Result:
+    table = "[tool.poetry]\npackage-mode = false\n\n[tool.poetry.dependencies]\n"
+    scenario.app({"pyproject.toml": f'{table}python = "^3.12"\nsix = "*"\n'})
     return scenario.compile()
 
 

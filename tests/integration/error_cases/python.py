@@ -24,6 +24,19 @@ fixture_case(
 )
 
 
+@case("No Python fits both `.python-version` and `requires-python`.")
+def pythons_contradict(scenario: Scenario) -> Result:
+    project = '[project]\nname = "shop"\nversion = "1"\nrequires-python = "==3.12.*"\n'
+    scenario.app({".python-version": "3.13\n", "pyproject.toml": project})
+    return scenario.compile()
+
+
+@case("No Python fits both `.python-version` and `runtime.txt`.")
+def pythons_contradict_in_runtime_txt(scenario: Scenario) -> Result:
+    scenario.app({"requirements.txt": "", ".python-version": "3.12\n", "runtime.txt": "3.11\n"})
+    return scenario.compile()
+
+
 @case('The image has no such Python, and `python_source` is "image".')
 def python_version_not_available(scenario: Scenario) -> Result:
     scenario.fixture("python_version_not_available")

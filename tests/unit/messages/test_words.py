@@ -231,9 +231,11 @@ def test_the_first_of_many_files_are_named_and_the_others_counted() -> None:
     assert "a, b, c, d, e, f, g, h and 4 more" in text
 
 
-def test_a_folder_is_not_renamed_to_a_requirements_file() -> None:
+def test_one_of_several_requirements_files_is_selected_with_a_setting() -> None:
     error = dependencies.NoDependencyFile(
-        found=("requirements/",), misspelled=(("requirements/", "requirements.in"),)
+        found=("requirements/",),
+        misspelled=(),
+        others=("requirements/dev.txt", "requirements/production.txt"),
     )
     text = "\n".join(render(explain(error)))
     assert "git mv" not in text

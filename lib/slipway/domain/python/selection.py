@@ -20,6 +20,8 @@ _PLAIN = re.compile(r"(?P<release>\d+(?:\.\d+){0,2})(?:\.[x*])?")
 _TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
 """As in https://github.com/Masterminds/semver: the last number may grow, the others stay."""
 
+_ONE_VERSION = re.compile(r"==(?P<release>\d+(?:\.\d+)*)(?:\.\*)?")
+
 
 @dataclass(frozen=True, kw_only=True)
 class PythonRequest:
@@ -117,7 +119,7 @@ ANY_PYTHON = PythonRequest(specifier=f">={OLDEST}", requested=f"{OLDEST} or newe
 def parse_version_file(text: str, file: str) -> PythonRequest:
     """Read `.python-version` or `runtime.txt`: one version, or one specifier as in PEP 440.
 
-    Raises PythonVersionUnparsable, PythonTooOld.
+    Raises PythonVersionUnparsable.
     """
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
     versions = tuple(line for line in lines if line)
@@ -131,7 +133,7 @@ def parse_version(requested: str, origin: str) -> PythonRequest:
 
     A specifier is one of PEP 440 (`>=3.11`), or has a single tilde (`~3`, `~3.12`).
 
-    Raises PythonVersionUnparsable, PythonTooOld.
+    Raises PythonVersionUnparsable.
     """
     named = _PREFIX.match(requested)
     if named:
@@ -143,11 +145,22 @@ def parse_version(requested: str, origin: str) -> PythonRequest:
     if plain is None:
         return _parse_specifier(requested, requested, origin)
     release = plain["release"]
-    numbers = Version(release).release
-    if numbers < OLDEST.release[: len(numbers)]:
-        raise PythonTooOld(origin=origin, requested=requested, oldest=str(OLDEST))
-    specifier = f"=={release}" if len(numbers) == 3 else f"=={release}.*"
+    is_exact = release.count(".") == 2
+    specifier = f"=={release}" if is_exact else f"=={release}.*"
     return PythonRequest(specifier=specifier, requested=requested, origin=origin)
+
+
+def refuse_too_old(request: PythonRequest) -> None:
+    """Stop if a request is for one version, and that is too old.
+
+    Raises PythonTooOld.
+    """
+    one = _ONE_VERSION.fullmatch(request.specifier)
+    release = Version(one["release"]).release if one else OLDEST.release
+    if release < OLDEST.release[: len(release)]:
+        raise PythonTooOld(
+            origin=str(request.origin), requested=request.requested, oldest=str(OLDEST)
+        )
 
 
 def _parse_specifier(text: str, requested: str, origin: str) -> PythonRequest:

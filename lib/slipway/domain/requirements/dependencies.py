@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slipway.domain.requirements.declared_sources import UnusedSource
 from slipway.domain.requirements.lines import Line, LineKind, read_lines
 from slipway.errors.dependencies import ProjectTableMissing
 
@@ -30,6 +31,10 @@ class Dependencies:
     requirements: tuple[Line, ...]
     constraints: tuple[Line, ...] = ()
     options: tuple[Line, ...] = ()
+    sources: tuple[str, ...] = ()
+    """The declared sources that are used, as log lines without credentials."""
+    unused_sources: tuple[UnusedSource, ...] = ()
+    """Sources of packages that no index must replace, unless they turn out not to apply."""
 
     @property
     def external_requirements(self) -> tuple[Line, ...]:
@@ -66,26 +71,36 @@ def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
     Raises ProjectTableMissing, RequirementInvalid.
     """
     project = document.get("project")
-    match document:
-        case {"tool": {"uv": {"package": False}}} | {
-            "tool": {"poetry": {"package-mode": False}}
-        }:
-            is_package = False
-        case _:
-            is_package = "build-system" in document
-    if not isinstance(project, Mapping):
-        if is_package:
-            return app_as_package(file)
-        raise ProjectTableMissing(file=file)
-    dynamic = project.get("dynamic", [])
-    if is_package or (isinstance(dynamic, list) and "dependencies" in dynamic):
+    if is_package(document):
         return app_as_package(file)
+    if not isinstance(project, Mapping):
+        raise ProjectTableMissing(file=file)
     lines = [
         line
         for text in project.get("dependencies", [])
-        for line in read_lines(str(text), file, {})
+        for line in read_lines(_relative(str(text)), file, {})
     ]
     return Dependencies(origin=file, files=(file,), requirements=tuple(lines))
+
+
+def _relative(requirement: str) -> str:
+    """Replace what PDM and Hatch write for the project's folder in the URL of a file."""
+    for root in ("file:///${PROJECT_ROOT}/", "{root:uri}/"):
+        requirement = requirement.replace(root, "file:./")
+    return requirement
+
+
+def is_package(document: Mapping[str, Any]) -> bool:
+    """Return whether a pyproject.toml makes the app a package: see from_pyproject."""
+    match document:
+        case {"project": {"dynamic": [*fields]}} if "dependencies" in fields:
+            return True
+        case {"tool": {"uv": {"package": False}}} | {
+            "tool": {"poetry": {"package-mode": False}}
+        }:
+            return False
+        case _:
+            return "build-system" in document
 
 
 def app_as_package(file: str) -> Dependencies:

@@ -10,6 +10,7 @@ from slipway.domain.requirements.lines import Line, LineKind, read_lines
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
 from slipway.errors.vendored import OutsideTheApp
+from slipway.steps.plan.check_files import check_file
 
 
 def read_requirements(
@@ -17,7 +18,7 @@ def read_requirements(
 ) -> Dependencies:
     """Read requirements files and all files that they name.
 
-    Raises RequirementInvalid, RequirementFileMissing, OutsideTheApp.
+    Raises RequirementInvalid, RequirementFileMissing, OutsideTheApp, and as check_file.
     """
     reader = _Reader(app, environment)
     for source in sources:
@@ -47,6 +48,7 @@ class _Reader:
         if (file, use) in self.seen:
             return
         self.seen.append((file, use))
+        check_file(self._app, file)
         for line in read_lines(self._app.text(file) or "", file, self._variables):
             match line.kind:
                 case LineKind.OPTION:
@@ -70,7 +72,7 @@ class _Reader:
         if file.split("/")[0] == ".." or line.value.startswith("/"):
             raise OutsideTheApp(path=line.place, target=line.value)
         is_folder = os.path.isdir(self._app.root / file)
-        if is_folder or self._app.text(file) is None:
+        if is_folder or not self._app.is_at(file):
             raise RequirementFileMissing(
                 file=file, named_in=line.file, line=line.number, is_folder=is_folder
             )

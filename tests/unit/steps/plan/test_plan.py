@@ -28,7 +28,7 @@ def planned(root: Path, files: dict[str, str], **environment: str) -> BuildPlan:
         pytest.param({".python-version": "3.12"}, "3.12", ".python-version", id="version-file"),
         pytest.param({"runtime.txt": "python-3.12.4"}, "3.12.4", "runtime.txt", id="runtime"),
         pytest.param(
-            {".python-version": "3.12", "runtime.txt": "python-2.7"},
+            {".python-version": "3.12", "runtime.txt": "python-3.12"},
             "3.12",
             ".python-version",
             id="version-file-before-runtime",
@@ -93,7 +93,8 @@ def test_a_runtime_txt_adds_a_notice(
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_dependencies_come_from_one_file(files: list[str], source: str, tmp_path: Path) -> None:
-    texts = {name: "[project]\n" if name == "pyproject.toml" else "" for name in files}
+    contents = {"pyproject.toml": "[project]\n", "setup.cfg": "[options]\n"}
+    texts = {name: contents.get(name, "") for name in files}
     assert planned(tmp_path, texts).dependencies.origin == source
 
 

@@ -1,0 +1,148 @@
+"""The Pythons that several files of one app request, combined into one request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
+
+from slipway.domain.python.selection import OLDEST, PythonRequest
+from slipway.errors.python import PythonsContradict
+
+_END = 999
+"""Greater than any minor version or patch release."""
+_NEWEST_MINOR = 14
+"""The newest that errors advise."""
+_CARET = re.compile(r"\^\s*(?P<release>\d+(?:\.\d+){0,2})")
+_TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
+_PLAIN = re.compile(r"(?P<release>\d+(?:\.\d+){0,2})(\.\*)?")
+
+
+def combine(requests: Sequence[PythonRequest]) -> PythonRequest:
+    """Return a request that fits what fits all requests; the first ones have priority.
+
+    A request that excludes nothing more than those before it is left out.
+
+    Raises PythonsContradict if nothing fits two of them.
+    """
+    combined = requests[0]
+    for request in requests[1:]:
+        versions = [*_boundaries((combined, request))]
+        fitting = [version for version in versions if combined.fits(version)]
+        both = [version for version in fitting if request.fits(version)]
+        if not both:
+            raise contradiction(combined, request)
+        if len(both) < len(fitting):
+            combined = replace(
+                combined,
+                specifier=f"{combined.specifier},{request.specifier}",
+                requested=f"{combined.requested} and {request.requested}",
+                origin=f"{combined.origin} together with {request.origin}",
+            )
+    return combined
+
+
+def contradict(one: PythonRequest, other: PythonRequest) -> bool:
+    """Return whether no Python that Slipway supports fits both requests."""
+    return not any(
+        one.fits(version) and other.fits(version) for version in _boundaries((one, other))
+    )
+
+
+def contradiction(first: PythonRequest, second: PythonRequest) -> PythonsContradict:
+    """Return the error that two requests contradict each other."""
+    return PythonsContradict(
+        origins=(str(first.origin), str(second.origin)),
+        requested=(first.requested, second.requested),
+        nearest=_nearest(second, first),
+        widened=re.sub(r"^==(\d+(\.\d+)*)(\.\*)?$", r">=\1", first.specifier),
+    )
+
+
+def _boundaries(requests: Iterable[PythonRequest]) -> Iterator[str]:
+    """Yield supported versions, at least one between any two that specifiers tell apart."""
+    releases = {OLDEST.release, (3, _END)}
+    for request in requests:
+        for part in SpecifierSet(request.specifier):
+            releases.add(Version(part.version.removesuffix(".*")).release)
+    found = set()
+    for release in releases:
+        major, minor, patch = (*release, 0, 0)[:3]
+        found |= {
+            (major, minor, max(patch - 1, 0)),
+            (major, minor, patch),
+            (major, minor, patch + 1),
+            (major, minor, _END),
+            (major, max(minor - 1, 0), _END),
+            (major, minor + 1, 0),
+            (major, _END, _END),
+            (major + 1, 0, 0),
+        }
+    oldest = (*OLDEST.release, 0)
+    yield from (".".join(map(str, version)) for version in sorted(found) if version >= oldest)
+
+
+def _nearest(request: PythonRequest, to: PythonRequest) -> str:
+    """Return the minor version that fits and is the nearest to another request.
+
+    If none fits with all its patch releases, return the newest version that fits; empty if no
+    version is known to.
+    """
+    minors = range(OLDEST.release[1], _NEWEST_MINOR + 1)
+    wanted = next((minor for minor in minors if to.may_fit(3, minor)), 0)
+    for minor in sorted(minors, key=lambda minor: abs(minor - wanted)):
+        if request.fits(f"3.{minor}.0") and request.fits(f"3.{minor}.{_END}"):
+            return f"3.{minor}"
+    fitting = [version for version in _boundaries((request,)) if request.fits(version)]
+    known = [version for version in fitting if str(_END) not in version]
+    return known[-1] if known else ""
+
+
+def poetry_specifier(constraint: str) -> str | None:
+    """Translate a constraint of Poetry to PEP 440; None if that has none like it.
+
+    Of several alternatives (`||`), those that no supported Python fits are left out.
+
+    https://python-poetry.org/docs/dependency-specification/#version-constraints
+    """
+    alternatives = [_all_of(text) for text in re.split(r"\|\|?", constraint)]
+    usable = [one for one in alternatives if one is None or is_possible(one)]
+    return usable[0] if len(usable) == 1 else None
+
+
+def is_possible(specifier: str) -> bool:
+    """Return whether a supported Python fits a specifier."""
+    request = PythonRequest(specifier=specifier, requested=specifier, origin=None)
+    return any(request.fits(version) for version in _boundaries((request,)))
+
+
+def _all_of(text: str) -> str | None:
+    parts = [
+        _one(part) for part in re.split(r"\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^])", text.strip())
+    ]
+    joined = ",".join(part or "" for part in parts)
+    try:
+        SpecifierSet(joined)
+    except InvalidSpecifier:
+        return None
+    return None if None in parts else joined
+
+
+def _one(part: str) -> str | None:
+    if part == "*":
+        return ">=3"
+    caret, tilde, plain = (one.fullmatch(part) for one in (_CARET, _TILDE, _PLAIN))
+    if caret:
+        release = Version(caret["release"]).release
+        return f">={caret['release']},<{release[0] + 1}"
+    if tilde:
+        release = Version(tilde["release"]).release
+        above = f"{release[0]}.{release[1] + 1}" if len(release) > 1 else str(release[0] + 1)
+        return f">={tilde['release']},<{above}"
+    if plain:
+        is_exact = plain["release"].count(".") == 2
+        return f"=={plain['release']}{'' if is_exact else '.*'}"
+    return part.replace(" ", "")

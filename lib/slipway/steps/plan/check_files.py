@@ -1,0 +1,145 @@
+"""Check that each file that decides something has its name and can be read as what it is."""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+from collections.abc import Iterator
+from shlex import quote
+
+from slipway.domain.app_files import FILES_READ, misspelled, path_instead_of_content
+from slipway.domain.checkout import is_lfs_pointer, same_but_for_case
+from slipway.domain.requirements.dependencies import DEPENDENCY_FILES, Dependencies
+from slipway.domain.settings import Settings
+from slipway.domain.unread_files import is_of_another_tool
+from slipway.domain.vendoring.packages import Vendoring
+from slipway.effects.files import AppFolder
+from slipway.errors.app import (
+    FileIsLfsPointer,
+    FileUndecodable,
+    FileUnreadable,
+    LinkDead,
+    LinkWrittenAsText,
+)
+from slipway.errors.vendored import OutsideTheApp
+
+_MAY_BE_UTF16 = frozenset(
+    {"requirements.txt", "requirements.in", ".python-version", "runtime.txt"}
+)
+"""Only Slipway and pip read these files, and they understand UTF-16."""
+_READ_BY_PLATFORMS = "Procfile"
+_UTF8_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def check_files(app: AppFolder) -> Iterator[str]:
+    """Check the files with fixed names at the top of the app; yield notices.
+
+    Raises LinkDead, OutsideTheApp, FileUnreadable, FileUndecodable, LinkWrittenAsText,
+    FileIsLfsPointer.
+    """
+    present = {*app.entries()}
+    for name in FILES_READ:
+        if {name, f"{name}/"} & present or (posixpath.dirname(name) and app.is_at(name)):
+            check_file(app, name)
+            yield from _marked(app, name)
+
+
+def check_file(app: AppFolder, name: str) -> None:
+    """Stop if a file that a build needs cannot be read as what its name says.
+
+    Raises as check_files.
+    """
+    full = app.root / name
+    if os.path.islink(full):
+        if not os.path.exists(full):
+            raise LinkDead(file=name, target=os.readlink(full))
+        outside = app.target_outside(name)
+        if outside is not None:
+            raise OutsideTheApp(path=name, target=outside)
+    if os.path.isdir(full):
+        reason = os.strerror(errno.EISDIR)
+        raise FileUnreadable(file=name, reason=reason, code=errno.EISDIR)
+    start = app.start_of(name)
+    if is_lfs_pointer(start):
+        raise FileIsLfsPointer(file=name)
+    if start.startswith(_UTF16_MARKS) and name in FILES_READ and name not in _MAY_BE_UTF16:
+        raise FileUndecodable(file=name, line=1, encoding="UTF-16")
+    folder = posixpath.dirname(name)
+    target = path_instead_of_content(name, start.decode("utf-8", "replace"), app.has)
+    if target is not None:
+        is_in_app = app.has(posixpath.normpath(posixpath.join(folder, target)))
+        raise LinkWrittenAsText(file=name, target=target, is_in_app=is_in_app)
+
+
+def _marked(app: AppFolder, name: str) -> Iterator[str]:
+    """Yield a notice about a byte order mark where it hides the first line."""
+    if name == _READ_BY_PLATFORMS and app.start_of(name).startswith(_UTF8_MARK):
+        yield (
+            f"{name} begins with a byte order mark (BOM), which platforms that read it "
+            "themselves, such as Dokku, take for a part of the name of the first process type. "
+            f"To remove it, run `sed -i '1s/^\\xef\\xbb\\xbf//' {name}`, or save the file as "
+            "UTF-8 without BOM"
+        )
+
+
+def misspelled_files(
+    app: AppFolder, settings: Settings, dependencies: Dependencies, vendoring: Vendoring
+) -> Iterator[str]:
+    """Yield a notice for each file whose name is probably not the one that is meant."""
+    entries = [name for name in app.entries() if not is_of_another_tool(name)]
+    hooks = [
+        f"{folder}{name}"
+        for folder in entries
+        if folder.casefold() == "bin/"
+        for name in app.entries(folder)
+    ]
+    used = {
+        *dependencies.files,
+        settings.manage_py or "",
+        *(f"{package.path.partition('/')[0]}/" for package in vendoring.packages),
+    }
+    for name, right in misspelled(
+        [*entries, *hooks], _would_count(app, settings, dependencies)
+    ):
+        if name not in used and not app.is_at(right):
+            yield (
+                f"{name} has no effect. If it is meant to be {right}, rename it with "
+                f"`{_move(name.rstrip('/'), right.rstrip('/'))}`"
+            )
+    for group in same_but_for_case(entries):
+        for name in {*group}.intersection(FILES_READ):
+            if not used.intersection({*group} - {name}):
+                yield (
+                    f"{' and '.join(group)} differ only by case, so macOS and Windows cannot "
+                    f"check out both. Slipway reads only {name}; delete or rename the other "
+                    "with git"
+                )
+
+
+def _would_count(
+    app: AppFolder, settings: Settings, dependencies: Dependencies
+) -> Iterator[str]:
+    """Yield the names that would have an effect if a file had them."""
+    ignored: set[str] = set()
+    if settings.python_version is not None:
+        ignored |= {".python-version", "runtime.txt"}
+    if app.has(".python-version"):
+        ignored.add("runtime.txt")
+    if settings.manage_py is not None:
+        ignored.add("manage.py")
+    if settings.vendor_origin is not None:
+        ignored.add("vendor/")
+    # Only the first of the files with dependencies counts; pyproject.toml also has settings.
+    others = [name for name in DEPENDENCY_FILES if name != "pyproject.toml"]
+    origin = dependencies.origin
+    after = DEPENDENCY_FILES.index(origin) if origin in DEPENDENCY_FILES else -1
+    ignored |= {name for name in others if DEPENDENCY_FILES.index(name) > after}
+    yield from (name for name in (*FILES_READ, "vendor/") if name not in ignored)
+
+
+def _move(name: str, right: str) -> str:
+    folder = posixpath.dirname(right)
+    is_new = folder and posixpath.dirname(name) != folder
+    return f"{f'mkdir -p {folder} && ' if is_new else ''}git mv {quote(name)} {right}"

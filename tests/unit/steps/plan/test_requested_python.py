@@ -1,0 +1,158 @@
+"""The Python that an app requests comes from settings, its files, or both together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.build_plan import BuildPlan
+from slipway.effects.files import AppFolder
+from slipway.errors.python import PythonsContradict, PythonTooOld, PythonVersionUnparsable
+from slipway.steps.plan import plan
+from unit.samples import write_files
+
+FILE, RUNTIME, TOML = ".python-version", "runtime.txt", "pyproject.toml"
+REQUIRES, BY_POETRY = (
+    "requires-python in pyproject.toml",
+    "python in [tool.poetry.dependencies]",
+)
+
+
+def requires(specifier: str) -> dict[str, str]:
+    return {TOML: f"[project]\nrequires-python = '{specifier}'\n"}
+
+
+def poetry(constraint: str) -> dict[str, str]:
+    return {TOML: f"[tool.poetry.dependencies]\npython = '{constraint}'\n"}
+
+
+def planned(root: Path, files: dict[str, str], **environment: str) -> BuildPlan:
+    app = AppFolder(write_files(root, {"requirements.txt": "six\n", **files}))
+    return plan(app, environment)
+
+
+@pytest.mark.parametrize(
+    ("files", "origins"),
+    [
+        ({FILE: "3.13", **requires("==3.12.*")}, (FILE, REQUIRES)),
+        ({FILE: "3.12", RUNTIME: "python-3.11.4"}, (FILE, RUNTIME)),
+        ({FILE: "3.12", RUNTIME: "python-2.7.18"}, (FILE, RUNTIME)),
+        ({FILE: "3.12", **poetry("^3.13")}, (FILE, BY_POETRY)),
+        ({RUNTIME: "python-3.12.1", **requires(">=3.12.2")}, (RUNTIME, REQUIRES)),
+        ({FILE: ">=3.11,<3.13", **requires(">=3.13")}, (FILE, REQUIRES)),
+    ],
+)
+def test_two_files_that_contradict_each_other_stop_the_plan(
+    files: dict[str, str], origins: tuple[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(PythonsContradict) as error:
+        planned(tmp_path, files)
+    assert error.value.origins == origins
+
+
+@pytest.mark.parametrize(
+    ("files", "specifier"),
+    [
+        ({FILE: "3.12", **requires(">=3.12.5")}, "==3.12.*,>=3.12.5"),
+        ({FILE: "3.12", **requires(">=3.10")}, "==3.12.*"),
+        ({FILE: "3.12", RUNTIME: "python-3.12.4"}, "==3.12.*,==3.12.4"),
+        ({FILE: "3.13", **poetry("~2.7 || ^3.11")}, "==3.13.*"),
+        (poetry("^3.11"), ">=3.11,<4"),
+    ],
+)
+def test_both_files_hold_if_they_are_compatible(
+    files: dict[str, str], specifier: str, tmp_path: Path
+) -> None:
+    assert planned(tmp_path, files).python.specifier == specifier
+
+
+def test_a_setting_wins_over_files_with_a_notice_if_the_metadata_exclude_it(
+    tmp_path: Path,
+) -> None:
+    files = {FILE: "3.13", **requires(">=3.13")}
+    found = planned(tmp_path, files, SLIPWAY_PYTHON_VERSION="3.12")
+    [notice] = found.notices
+    assert found.python.specifier == "==3.12.*"
+    assert "SLIPWAY_PYTHON_VERSION requests Python 3.12" in notice
+    assert f"{REQUIRES} (>=3.13) excludes" in notice
+    assert planned(tmp_path, files, SLIPWAY_PYTHON_VERSION="3.13").notices == ()
+
+
+def test_a_setting_hides_an_invalid_file_but_not_invalid_metadata(tmp_path: Path) -> None:
+    files = {FILE: "", **requires("?")}
+    [notice] = planned(tmp_path, files, SLIPWAY_PYTHON_VERSION="3.12").notices
+    assert notice.startswith(f"Ignoring {REQUIRES}, because it is not a version specifier")
+    with pytest.raises(PythonVersionUnparsable):
+        planned(tmp_path, files)
+
+
+def test_an_old_version_is_an_error_before_a_contradiction(tmp_path: Path) -> None:
+    with pytest.raises(PythonTooOld):
+        planned(tmp_path, {FILE: "3.9", **requires(">=3.8")})
+
+
+@pytest.mark.parametrize(
+    ("files", "passage"),
+    [
+        ({".tool-versions": "nodejs 20\npython 3.12.1 3.11\n"}, "write 3.12.1 to"),
+        ({"mise.toml": "[tools]\npython = '3.12'\n"}, "write 3.12 to"),
+        ({".mise.toml": "[tools]\npython = ['3.13', '3.12']\n"}, "write 3.13 to"),
+        ({".mise.toml": "[tools]\npython = {version = '3.13'}\n"}, "write 3.13 to"),
+        ({".python-versions": "3.13\n3.12\n"}, "write 3.13 to"),
+        ({".tool-versions": "python system\n"}, "It is system; write the version"),
+        ({".tool-versions": "python 3.8.1\n"}, "It is 3.8.1, which is too old"),
+    ],
+)
+def test_a_file_of_another_tool_is_named_if_no_other_requests_a_python(
+    files: dict[str, str], passage: str, tmp_path: Path
+) -> None:
+    [notice] = planned(tmp_path, files).notices
+    assert next(iter(files)) in notice
+    assert passage in notice
+    assert planned(tmp_path, {**files, FILE: "3.12"}).notices == ()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {".tool-versions": "nodejs 20\n"},
+        {"mise.toml": "[tools]\nnode = '20'\n"},
+        {"mise.toml": "[tools"},
+        {"mise.toml": "tools = 1"},
+    ],
+)
+def test_a_file_that_requests_no_python_is_not_named(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    assert planned(tmp_path, files).notices == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "version"),
+    [
+        ("Pipfile", "[requires]\npython_version = '3.12'\n", "3.12"),
+        ("Pipfile", "[requires]\npython_full_version = '3.12.1'\n", "3.12.1"),
+        ("Pipfile.lock", '{"_meta": {"requires": {"python_version": "3.12"}}}', "3.12"),
+        ("uv.lock", 'version = 1\nrequires-python = ">=3.12"\n', ">=3.12"),
+        ("poetry.lock", '[[package]]\n[metadata]\npython-versions = ">=3.12"\n', ">=3.12"),
+        ("environment.yml", "dependencies:\n  - python=3.12\n", "3.12"),
+    ],
+)
+def test_the_python_of_a_lock_is_named(
+    name: str, text: str, version: str, tmp_path: Path
+) -> None:
+    first, *_ = planned(tmp_path, {name: text}).notices
+    assert first == (
+        f"Slipway does not read the Python version in {name}. To use it, write {version} to "
+        ".python-version"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("Pipfile.lock", "["), ("Pipfile.lock", "[]"), ("Pipfile", "[")]
+)
+def test_a_broken_file_of_another_tool_is_no_error(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    assert not any("Python version" in one for one in planned(tmp_path, {name: text}).notices)
