@@ -19,9 +19,12 @@ from slipway.steps.plan import plan
 
 PLANS = Path(__file__).resolve().parents[1] / "plans"
 APPS = sorted(
-    path.name for path in FIXTURES.iterdir() if path.is_dir() and path.name[0] not in "._"
+    path.name
+    for path in FIXTURES.iterdir()
+    if path.is_dir() and path.name[0] not in "._" and path.name != "field"
 )
-"""Without the folders that tools keep there, such as .ruff_cache."""
+"""Without the folders that tools keep there, such as .ruff_cache, and without the apps of
+tests/integration/field/, which have their own table."""
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/home/user"}
 
 
