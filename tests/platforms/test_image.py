@@ -72,4 +72,29 @@ def test_an_image_holds_no_build_tools(phases: Phases, tmp_path: Path) -> None:
     assert "bin/python" in venv
     assert not [name for name in names["python"] if name.endswith((".a", ".h"))]
     assert [name for name in names["runtime"] if name.endswith("exec.d/slipway")]
-    assert image.config["config"]["Labels"]["slipway.toolchain"] == "uv"
+
+
+def test_a_hook_installs_into_the_layer(phases: Phases, tmp_path: Path) -> None:
+    app = site(tmp_path / "app")
+    hook = app / "bin" / "post_compile"
+    hook.parent.mkdir()
+    hook.write_text("pip install iniconfig\npip install -U pip\n", "utf-8")
+    first, log = create(phases, app)
+    assert "bin/post_compile added iniconfig 2." in log
+    venv = [member.name for member in files_of(phases.image, first.layers["venv"])]
+    assert [name for name in venv if "/site-packages/iniconfig/__pycache__/" in name]
+    assert not [
+        name for name in venv if re.search(r"/pip[-./\d]*|pyvenv\.cfg|slipway-pip", name)
+    ]
+    (bill,) = phases.layers.rglob("*.sbom.cdx.json")
+    assert '"name": "iniconfig"' in bill.read_text("utf-8")
+
+    # The next build starts from the lock, and the hook runs again.
+    again, log = create(phases, app)
+    assert "its files have changed since it was made" in " ".join(log.split())
+    assert again.digest == first.digest
+
+    hook.unlink()
+    without, _ = create(phases, app)
+    names = [member.name for member in files_of(phases.image, without.layers["venv"])]
+    assert not [name for name in names if "iniconfig" in name]

@@ -18,7 +18,7 @@ add(
         name="hook-pip-install",
         result="`pip install` in `bin/post_compile` installs into the app; the log says what",
         says=("bin/post_compile added six 1.15.0",),
-        runs='python -c "import six; print(six.__version__)"; command -v pip || echo no pip',
+        runs='python -c "import six; print(six.__version__)"; python -m pip || echo no pip',
         prints=("1.15.0", "no pip"),
     ),
     Case(
@@ -157,6 +157,6 @@ add(
         kind=_KIND,
         name="hook-pip-in-an-image",
         result="A hook installs into the layer; the next build starts from the lock again",
-        test="platforms/test_processes.py::test_a_hook_installs_into_the_layer",
+        test="platforms/test_image.py::test_a_hook_installs_into_the_layer",
     ),
 )
