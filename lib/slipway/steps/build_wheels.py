@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from slipway.domain.requirements.dependency_closure import missing_requirements
+from slipway.domain.requirements.lines import marker_applies, requirement_name
 from slipway.domain.vendoring import vendor_lock
 from slipway.domain.vendoring.core_metadata import parse_metadata
 from slipway.domain.vendoring.packages import Form, InspectedPackage, VendoredPackage
@@ -16,20 +19,27 @@ from slipway.domain.vendoring.selection import build_order, select, select_for_b
 from slipway.effects.files import scratch, sha256_of
 from slipway.effects.interpreters import supported_tags
 from slipway.effects.packages.source_trees import digest_source
-from slipway.errors.vendored import VendoredBuildCycle, VendoredTwice
+from slipway.errors.dependencies import RequirementOutsideTheApp
+from slipway.errors.vendored import VendoredBroken, VendoredBuildCycle, VendoredTwice
 from slipway.steps.context import BuildContext
 from slipway.toolchains.protocol import LocalDistribution
 from slipway.toolchains.wheel_building.build_environments import BuildEnvironments, NotBuiltYet
 from slipway.toolchains.wheel_building.builder import WheelBuilder
 
 
+FindPackages = Callable[[str], Sequence[InspectedPackage]]
+"""Finds the packages at a path of the app."""
+
+
 def build_wheels(
-    context: BuildContext, packages: Sequence[InspectedPackage]
+    context: BuildContext, packages: Sequence[InspectedPackage], find: FindPackages
 ) -> list[LocalDistribution]:
     """Return the wheels, sorted by name; a plain package gets one only if it is required.
 
-    Raises VendoredTwice, WheelNotForThisPython, VendoredBuildFailed, OfflineMissing, or a more
-    precise error.
+    The metadata of a wheel may require packages at other paths of the app; `find` finds these.
+
+    Raises VendoredTwice, WheelNotForThisPython, VendoredBuildFailed, OfflineMissing,
+    RequirementOutsideTheApp, or a more precise error.
     """
     vendoring = context.plan.vendoring
     if not (packages or vendoring.namespaces):
@@ -57,17 +67,21 @@ def build_wheels(
             frontend=context.tools.build_frontend,
             effects=context.effects,
         )
+        importable = [*plain, *_namespaces(context)]
+        reserved = {canonicalize_name(one.package.import_name) for one in importable}
+        built = [package for package in selected if package.form is not Form.PLAIN]
         wheels = _build_in_order(
             builder,
-            [package for package in selected if package.form is not Form.PLAIN],
+            built,
             _distributions_for_builds(context, tags),
+            _RequiredPaths(context, tags, find, packages, reserved),
         )
         required = {*context.plan.dependencies.names, *_required_names(wheels.values())}
-        importable = [*plain, *_namespaces(context)]
         for package in importable:
             name = canonicalize_name(package.package.import_name)
             if name in required and name not in wheels:
                 wheels[name] = builder.reserve_name(package, name)
+    _check_names(context, wheels)
     for package in importable:
         console.info(
             f"Using {package.package.import_name} from {package.path} without building it, "
@@ -99,11 +113,13 @@ def _build_in_order(
     builder: WheelBuilder,
     packages: Sequence[InspectedPackage],
     for_builds: Mapping[str, LocalDistribution],
+    required_paths: _RequiredPaths,
 ) -> dict[str, LocalDistribution]:
     """Build all wheels; builds prefer `for_builds` to the packages that the app gets.
 
     Some requirements of a build are known only when its backend runs. If it turns out to
-    require another vendored package, it is put back until that package is built.
+    require another vendored package, it is put back until that package is built. Packages at
+    the paths that a wheel requires are added to those to build.
     """
     wheels: dict[str, LocalDistribution] = {}
     waiting = deque(build_order(packages, for_builds.keys()))
@@ -128,7 +144,97 @@ def _build_in_order(
             paths = (wheels[wheel.name].source, wheel.source)
             raise VendoredTwice(name=wheel.name, paths=paths)
         wheels[wheel.name] = wheel
+        waiting.extend(required_paths.of(wheel, wheels.keys() | names))
+        if not waiting:
+            waiting.extend(required_paths.of_extras(wheels))
     return wheels
+
+
+class _RequiredPaths:
+    """Finds the packages that the metadata of wheels require by their paths, each once."""
+
+    def __init__(
+        self,
+        context: BuildContext,
+        tags: Sequence[str],
+        find: FindPackages,
+        packages: Iterable[InspectedPackage],
+        reserved: Collection[str],
+    ) -> None:
+        self._context = context
+        self._tags = tags
+        self._find = find
+        self._paths = {package.path for package in packages}
+        self._reserved = reserved
+
+    def of(
+        self, wheel: LocalDistribution, names: Collection[str]
+    ) -> Iterator[InspectedPackage]:
+        """Yield what a wheel requires without any extra, unless a package has the name.
+
+        Raises RequirementOutsideTheApp, and the errors of `find` and `select`.
+        """
+        markers = {**self._context.interpreter.markers, "extra": ""}
+        for text, path in wheel.required_paths:
+            requirement = Requirement(text)
+            if not requirement.marker or requirement.marker.evaluate(markers):
+                yield from self._at(path, wheel, requirement.name, names)
+
+    def of_extras(self, wheels: Mapping[str, LocalDistribution]) -> Iterator[InspectedPackage]:
+        """Yield what the wheels require with the extras that the app and they request."""
+        if not any(wheel.required_paths for wheel in wheels.values()):
+            return
+        by_source = {wheel.source: wheel for wheel in wheels.values()}
+        markers = self._context.interpreter.markers
+        for one in missing_requirements(self._context.plan, wheels, markers):
+            wheel = by_source.get(one.required_by)
+            name = requirement_name(one.requirement)
+            for text, path in wheel.required_paths if wheel else ():
+                if wheel and requirement_name(text) == name:
+                    yield from self._at(path, wheel, name, wheels.keys())
+
+    def _at(
+        self, path: str, wheel: LocalDistribution, name: str, names: Collection[str]
+    ) -> Iterator[InspectedPackage]:
+        if canonicalize_name(name) in {*names, *self._reserved} or path in self._paths:
+            return
+        self._paths.add(path)
+        is_inside = not (path.startswith("/") or path.split("/")[0] == "..")
+        found = self._find(path) if is_inside else ()
+        built = [package for package in found if package.form is not Form.PLAIN]
+        if not built:
+            raise RequirementOutsideTheApp(
+                package=_named(wheel.source),
+                name=name,
+                target=path,
+                exists=is_inside and (self._context.app / path).exists(),
+            )
+        yield from select(built, self._context.interpreter, self._tags)
+
+
+def _check_names(context: BuildContext, wheels: Mapping[str, LocalDistribution]) -> None:
+    """Raise VendoredBroken if the package at a required path has another name.
+
+    An index would be asked for the name that is required.
+    """
+    markers = context.interpreter.markers
+    lines = [
+        (line.name, posixpath.normpath(line.local_path), line.file)
+        for line in context.plan.dependencies.requirements
+        if line.name and line.local_path and marker_applies(line.marker, markers)
+    ]
+    built = {wheel.source for wheel in wheels.values()}
+    paths = [
+        (requirement_name(text), path, f"the metadata of {_named(wheel.source)}")
+        for wheel in wheels.values()
+        for text, path in wheel.required_paths
+        if path in built
+    ]
+    for name, path, origin in (*lines, *paths):
+        if name not in wheels:
+            other = next((one.name for one in wheels.values() if one.source == path), None)
+            its_name = f"its name is {other}" if other else "it has no package of this name"
+            raise VendoredBroken(path=path, reason=f"{origin} requires {name}, but {its_name}")
 
 
 def _distributions_for_builds(

@@ -56,6 +56,20 @@ def inspect_vendored(
     return inspected
 
 
+def inspect_required(
+    app: Path, vendoring: Vendoring, effects: Effects
+) -> tuple[InspectedPackage, ...]:
+    """Inspect packages that only the metadata of others name; vendor.lock cannot have them.
+
+    Raises OutsideTheApp, VendoredBroken.
+    """
+    repositories = _repositories(app, vendoring, Git(effects.processes, effects.environment))
+    return tuple(
+        _inspect(app, package, repositories[package.path], None)
+        for package in vendoring.packages
+    )
+
+
 def lock_vendored(app: Path, vendoring: Vendoring, effects: Effects) -> None:
     """Write vendor.lock, without using an older one.
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import unquote, urlsplit
+
+from packaging.requirements import Requirement
 
 from slipway.domain.counting import counted
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.conflicts import conflict, with_file_and_line
-from slipway.domain.requirements.dependency_closure import direct_references, missing_offline
+from slipway.domain.requirements.dependency_closure import (
+    direct_references,
+    missing_offline,
+    missing_requirements,
+)
 from slipway.domain.requirements.lines import (
     bracketed_extras,
+    is_direct_reference,
     marker_applies,
     requirement_name,
     split_extras,
@@ -23,7 +31,11 @@ from slipway.domain.requirements.resolution_request import (
 )
 from slipway.domain.vendoring.selection import excluded_by_markers
 from slipway.effects.files import scratch
-from slipway.errors.dependencies import RequiredOnOtherPythons, ResolutionConflict
+from slipway.errors.dependencies import (
+    RequiredOnOtherPythons,
+    RequirementOutsideTheApp,
+    ResolutionConflict,
+)
 from slipway.errors.vendored import OfflineMissing
 from slipway.steps.context import BuildContext
 from slipway.toolchains.cached_lock import CachedLock, lock_key
@@ -50,9 +62,12 @@ def lock_requirements(
     console.header(f"Dependencies from {source}")
     vendored = {distribution.name: distribution for distribution in distributions}
     _refuse_missing_offline(context, vendored)
+    for text in plan.dependencies.sources:
+        console.info(text)
     own, request = resolution_request(plan, _requested_extras(context, distributions))
     if own is not None and own.packages:
         console.info(f"Using {source} as the lock, because every requirement has a hash")
+    _refuse_other_sources(context, vendored, own)
     if request is None:
         return Locked(lock=own or Lock(packages=()), wheels={})
     locked = _resolve(context, request, vendored)
@@ -141,6 +156,40 @@ def _refuse_missing_offline(
     if missing:
         folder = (*plan.vendoring.folders, "vendor")[0]
         raise OfflineMissing(missing=missing, folder=folder)
+
+
+def _refuse_other_sources(
+    context: BuildContext, vendored: Mapping[str, LocalDistribution], own: Lock | None
+) -> None:
+    """Stop if an index would be asked for a package that has another source.
+
+    Raises SourceUnsupported, RequirementOutsideTheApp.
+    """
+    markers = context.interpreter.markers
+    for one in direct_references(context.plan, vendored, markers):
+        requirement = Requirement(one.requirement)
+        if (requirement.url or "").startswith("file:"):
+            raise RequirementOutsideTheApp(
+                package="The app" if one.required_by == "." else one.required_by,
+                name=requirement.name,
+                target=unquote(urlsplit(requirement.url or "").path),
+            )
+    unused = context.plan.dependencies.unused_sources
+    if not unused:
+        return
+    locked = own.names if own else frozenset()
+    sources = {wheel.source for wheel in vendored.values()}
+    for one in missing_requirements(context.plan, vendored, markers):
+        name = requirement_name(one.requirement)
+        folder = one.required_by if one.required_by in sources else "."
+        for source in unused:
+            if (
+                (source.source.name, source.folder) == (name, folder)
+                and marker_applies(source.marker, markers)
+                and name not in locked
+                and not is_direct_reference(one.requirement)
+            ):
+                raise source.error
 
 
 def _refuse_packages_for_other_pythons(

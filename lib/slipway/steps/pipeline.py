@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slipway.domain import build_record
 from slipway.domain.app_files import POST_COMPILE, POSTINSTALL, PRE_COMPILE
@@ -11,7 +11,9 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.build_record import BuildRecord, vendored_records
 from slipway.domain.layout import Layout
 from slipway.domain.requirements import lock
+from slipway.domain.requirements.lines import split_extras
 from slipway.domain.requirements.lock import Lock
+from slipway.domain.run_environment import RunEnvironment, modules_of_python
 from slipway.domain.settings import Settings
 from slipway.domain.vendoring.packages import InspectedPackage
 from slipway.domain.web.launch import Launch
@@ -20,16 +22,18 @@ from slipway.effects.cache.eviction import in_use
 from slipway.effects.files import AppFolder, remove, write
 from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.steps.build_wheels import build_wheels
+from slipway.steps.check_processes import check_processes
 from slipway.steps.collectstatic import collectstatic
 from slipway.steps.context import BuildContext, Tools
-from slipway.steps.inspect_vendored import inspect_vendored
+from slipway.steps.inspect_vendored import inspect_required, inspect_vendored
 from slipway.steps.install import Installed, install
 from slipway.steps.launch_processes import launch_processes
 from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
-from slipway.steps.run_hooks import run_hook
+from slipway.steps.plan.find_vendored import packages_at
+from slipway.steps.run_hooks import run_hook, run_hook_with_pip
 from slipway.steps.select_python import bundle_python, describe, select_python
-from slipway.steps.shared_libraries import needed_libraries
+from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,6 @@ class Prepared:
 
     context: BuildContext
     vendored: Sequence[InspectedPackage]
-    lock: Lock
     installed: Installed
 
 
@@ -60,10 +63,15 @@ class Built:
     """The result of a build, for the platform."""
 
     launch: Launch
+    run: RunEnvironment
     record: BuildRecord
     lock: Lock
     vendor_folders: Sequence[str]
     """The app's vendor folders; empty if it has no vendored packages."""
+    markers: Mapping[str, str]
+    """The values of environment markers for the app's Python."""
+    required: Mapping[str, Sequence[str]]
+    """The names of the packages that the app itself requires -> their extras."""
 
 
 def build(request: BuildRequest) -> Built:
@@ -93,16 +101,23 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
     layout, effects = request.layout, request.effects
     vendored = inspect_vendored(layout.app, decided.vendoring, effects)
     context = _select_python(request, decided)
-    wheels = build_wheels(context, vendored)
+    required: list[InspectedPackage] = []
+
+    def find(path: str) -> Sequence[InspectedPackage]:
+        packages = packages_at(AppFolder(layout.app), path)
+        required.extend(inspect_required(layout.app, packages, effects))
+        return required[-len(packages.packages) :] if packages.packages else ()
+
+    wheels = build_wheels(context, vendored, find)
     locked = lock_requirements(context, wheels)
     installed = install(context, locked, wheels)
-    return Prepared(context=context, vendored=vendored, lock=locked.lock, installed=installed)
+    return Prepared(context=context, vendored=(*vendored, *required), installed=installed)
 
 
 def _select_python(request: BuildRequest, decided: BuildPlan) -> BuildContext:
     layout, effects, settings = request.layout, request.effects, decided.settings
     tools = request.tools(settings)
-    interpreter = select_python(decided, tools.managed_pythons, effects)
+    interpreter = select_python(decided, tools.managed_pythons, layout.app, effects)
     effects.console.header(f"Python {interpreter.version}")
     effects.console.info(describe(decided.python, interpreter, settings.python_source))
     is_requested = (
@@ -139,33 +154,60 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
     """
     context, installed, effects = prepared.context, prepared.installed, request.effects
     app, virtualenv = context.app, context.virtualenv
-    variables = put_in_env(effects.environment, virtualenv)
-    libraries = needed_libraries(
-        context.layout.python, virtualenv.root, installed.digest, effects
-    )
-    run_hook(POSTINSTALL, app, _hook_variables(request, variables), effects)
-    variables |= collectstatic(context, variables)
+    libraries = provide_libraries(context, installed.digest)
+    run = _run_environment(context, libraries)
+    variables = put_in_env(effects.environment, virtualenv, app, run)
+    # Hooks run before the process types are chosen: they may install what a process needs.
+    write(context.layout.record / lock.FILE, lock.render(installed.lock))
+    locked = installed.lock.names
+    for_hooks = _hook_variables(request, variables)
+    is_changed = run_hook_with_pip(POSTINSTALL, context, for_hooks, locked)
+    collected = collectstatic(context, variables)
+    for_hooks = _hook_variables(request, collected.variables)
+    is_changed |= run_hook_with_pip(POST_COMPILE, context, for_hooks, locked)
+    if is_changed:
+        libraries = provide_libraries(context, None)
+        run = replace(run, libpython=libraries.libpython)
     launch = launch_processes(context)
+    digest = None if is_changed else installed.digest
+    check_processes(context, launch, collected.variables, digest, collected.commands)
     record = BuildRecord(
         python=virtualenv.version,
         python_bundled=context.is_python_bundled,
-        toolchain=installed.toolchain,
         packages=virtualenv.distributions(),
-        vendored=vendored_records(prepared.vendored, prepared.lock),
-        shared_libraries=libraries,
+        vendored=vendored_records(prepared.vendored, installed.lock),
+        shared_libraries=libraries.of_the_image,
         processes=launch.processes,
         processes_are_default=launch.is_default,
     )
     write(context.layout.record / build_record.FILE, build_record.render(record))
-    write(context.layout.record / lock.FILE, lock.render(prepared.lock))
-    run_hook(POST_COMPILE, app, _hook_variables(request, variables), effects)
     vendoring = context.plan.vendoring
     return Built(
         launch=launch,
+        run=run,
         record=record,
-        lock=prepared.lock,
+        lock=installed.lock,
         vendor_folders=vendoring.folders if vendoring.packages else (),
+        markers=context.interpreter.markers,
+        required={
+            line.name: split_extras(line.extras)
+            for line in context.plan.dependencies.requirements
+            if line.name
+        },
     )
+
+
+def _run_environment(context: BuildContext, libraries: SharedLibraries) -> RunEnvironment:
+    """Decide what the app's processes get, and log if they do not get the usual."""
+    app = AppFolder(context.app)
+    entries = (f"{name}__init__.py" if name.endswith("/") else name for name in app.entries())
+    replaced = [name for name in modules_of_python(entries) if app.has(name)]
+    if replaced:
+        context.effects.console.info(
+            "Not adding the app's folder to PYTHONPATH: all programs would load "
+            f"{replaced[0]} in place of Python's own module of that name"
+        )
+    return RunEnvironment(app_is_on_python_path=not replaced, libpython=libraries.libpython)
 
 
 def _hook_variables(

@@ -29,6 +29,8 @@ class LocalDistribution:
     """What it was built from: a path relative to the app, or an address."""
     requires: tuple[str, ...] = ()
     """Requires-Dist in its metadata."""
+    required_paths: tuple[tuple[str, str], ...] = ()
+    """Those of `requires` that had the URL of a file or folder in the app, with its path."""
 
     @property
     def constraint(self) -> str:

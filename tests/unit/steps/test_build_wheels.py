@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,8 +82,12 @@ def module(context: BuildContext, path: str) -> InspectedPackage:
     return InspectedPackage(package=plain(path), digest=digest_source(context.app, path))
 
 
+def find_none(path: str) -> Sequence[InspectedPackage]:
+    raise AssertionError(f"{path} is not required")
+
+
 def build(context: BuildContext, *inspected: InspectedPackage) -> dict[str, LocalDistribution]:
-    return {found.name: found for found in build_wheels(context, inspected)}
+    return {found.name: found for found in build_wheels(context, inspected, find_none)}
 
 
 def order(context: BuildContext) -> list[str]:
@@ -97,13 +102,15 @@ def offline(context: BuildContext, *for_builds: str) -> BuildContext:
 
 
 def test_an_app_without_vendored_packages_needs_nothing(context: BuildContext) -> None:
-    assert build_wheels(context, ()) == []
+    assert build_wheels(context, (), find_none) == []
     assert logged(context.effects) == ""
 
 
 def test_wheels_are_sorted_by_name(context: BuildContext) -> None:
     made = build_wheels(
-        context, (tree(context, "vendor/a/tides"), wheel(context, f"Acme_Core-1.0-{ANY}"))
+        context,
+        (tree(context, "vendor/a/tides"), wheel(context, f"Acme_Core-1.0-{ANY}")),
+        find_none,
     )
     assert [(found.name, found.source) for found in made] == [
         ("acme-core", f"vendor/Acme_Core-1.0-{ANY}"),
@@ -122,10 +129,10 @@ def test_unchanged_packages_start_no_process_and_resolve_nothing(context: BuildC
             module(context, "vendor/buoys.py"),
         )
 
-    first = build_wheels(context, app(context))
+    first = build_wheels(context, app(context), find_none)
     effects = replace(context.effects, processes=FakeProcesses(now=no_time))
     later = with_toolchain(replace(context, effects=effects), FakeToolchain())
-    assert build_wheels(later, app(context)) == first
+    assert build_wheels(later, app(context), find_none) == first
     assert isinstance(effects.processes, FakeProcesses)
     assert not effects.processes.started
     assert not toolchain(later).requests
@@ -294,7 +301,7 @@ def test_a_wheel_for_another_python_is_an_error_with_the_tags_that_fit(
 def test_a_package_for_another_python_is_ignored(context: BuildContext) -> None:
     inspected = wheel(context, "acme-1.0-cp27-cp27m-win_amd64.whl")
     package = requested(inspected.package, f"./{inspected.package.path} ; python_version < '3'")
-    assert build_wheels(context, [replace(inspected, package=package)]) == []
+    assert build_wheels(context, [replace(inspected, package=package)], find_none) == []
 
 
 @pytest.mark.parametrize(
@@ -319,7 +326,7 @@ def test_a_plain_package_that_is_required_reserves_its_name(
 
 
 def test_a_plain_package_that_is_not_required_is_only_imported(context: BuildContext) -> None:
-    assert build_wheels(context, [module(context, "vendor/buoys.py")]) == []
+    assert build_wheels(context, [module(context, "vendor/buoys.py")], find_none) == []
     assert "Using buoys from vendor/buoys.py without building it" in logged(context.effects)
 
 

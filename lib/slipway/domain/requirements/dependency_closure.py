@@ -50,6 +50,8 @@ class DependencyClosure:
     """Names, normalized, of the available distributions that are required."""
     missing: tuple[RequiredPackage, ...] = ()
     """Requirements that no available distribution satisfies, without their markers."""
+    unmet: tuple[RequiredPackage, ...] = ()
+    """The same for each package that has them."""
 
 
 def dependency_closure(
@@ -67,6 +69,7 @@ def dependency_closure(
     followed: set[tuple[str, frozenset[str]]] = set()
     required: set[str] = set()
     missing: dict[str, RequiredPackage] = {}
+    unmet: dict[RequiredPackage, None] = {}
     for package, extras in queue:  # the loop appends to it
         try:
             requirement = Requirement(package.requirement)
@@ -79,9 +82,9 @@ def dependency_closure(
         found = available.get(name)
         if found is None or not requirement.specifier.contains(found.version, prereleases=True):
             bare = _bare(requirement)
-            missing.setdefault(
-                bare, RequiredPackage(requirement=bare, required_by=package.required_by)
-            )
+            one = RequiredPackage(requirement=bare, required_by=package.required_by)
+            missing.setdefault(bare, one)
+            unmet[one] = None
             continue
         required.add(name)
         requested = frozenset({"", *requirement.extras})
@@ -91,7 +94,9 @@ def dependency_closure(
                 (RequiredPackage(requirement=text, required_by=found.source), requested)
                 for text in found.requires
             ]
-    return DependencyClosure(required=frozenset(required), missing=tuple(missing.values()))
+    return DependencyClosure(
+        required=frozenset(required), missing=tuple(missing.values()), unmet=tuple(unmet)
+    )
 
 
 def _bare(requirement: Requirement) -> str:
@@ -133,6 +138,22 @@ def missing_offline(
     requirements = [*named, *added, *_vendored_requirements(plan, vendored)]
     missing = dependency_closure(requirements, vendored, markers).missing
     return (*external, *_not_vendored(missing, vendored))
+
+
+def missing_requirements(
+    plan: BuildPlan,
+    vendored: Mapping[str, AvailableDistribution],
+    markers: Mapping[str, str],
+) -> tuple[RequiredPackage, ...]:
+    """Return what the app and its vendored packages require, and what is not vendored."""
+    named = [
+        RequiredPackage(requirement=without_hashes(line), required_by=line.place)
+        for line in plan.dependencies.requirements
+        if line.kind is LineKind.NAMED
+    ]
+    requirements = [*named, *_vendored_requirements(plan, vendored)]
+    unmet = dependency_closure(requirements, vendored, markers).unmet
+    return tuple(_not_vendored(unmet, vendored))
 
 
 def direct_references(

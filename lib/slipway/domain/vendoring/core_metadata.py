@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -51,10 +51,19 @@ def minimal_metadata(name: str, version: str, summary: str) -> str:
 
 def require_by_name(text: str, names: Collection[str]) -> str:
     """Rewrite METADATA to require packages of these names by name, not by address."""
-    return "".join(_by_name(line, names) for line in text.splitlines(keepends=True))
+    return _without_addresses(text, lambda one: canonicalize_name(one.name) in names)
 
 
-def _by_name(line: str, names: Collection[str]) -> str:
+def require_files_by_name(text: str) -> str:
+    """Rewrite METADATA to require packages by name, not by the URL of a file or folder."""
+    return _without_addresses(text, lambda one: (one.url or "").startswith("file:"))
+
+
+def _without_addresses(text: str, is_chosen: Callable[[Requirement], bool]) -> str:
+    return "".join(_by_name(line, is_chosen) for line in text.splitlines(keepends=True))
+
+
+def _by_name(line: str, is_chosen: Callable[[Requirement], bool]) -> str:
     field, colon, value = line.partition(":")
     if field.lower() != "requires-dist":
         return line
@@ -62,7 +71,7 @@ def _by_name(line: str, names: Collection[str]) -> str:
         requirement = Requirement(value.strip())
     except InvalidRequirement:
         return line
-    if requirement.url is None or canonicalize_name(requirement.name) not in names:
+    if requirement.url is None or not is_chosen(requirement):
         return line
     requirement.url = None
     return f"{field}{colon} {requirement}\n"

@@ -13,6 +13,11 @@ from dataclasses import dataclass
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidName, canonicalize_name
 
+from slipway.domain.requirements.declared_sources import (
+    NO_SOURCES,
+    ProjectSources,
+    project_sources,
+)
 from slipway.domain.toml_text import Document, parse_toml
 from slipway.errors.app import FileNotToml
 from slipway.errors.vendored import VendoredBroken
@@ -31,6 +36,8 @@ class SourceProject:
     """The build requirements (PEP 508)."""
     version_tool: str | None = None
     """The tool that takes the version from git, such as `setuptools-scm`, if there is one."""
+    sources: ProjectSources = NO_SOURCES
+    """Where it says that its requirements come from."""
 
 
 LEGACY = SourceProject(
@@ -78,6 +85,7 @@ def read_project(files: Mapping[str, str], path: str) -> SourceProject | None:
         backend=tree.pyproject.text("build-system", "build-backend") or LEGACY.backend,
         requires=LEGACY.requires if requires is None else requires,
         version_tool=tree.version_tool,
+        sources=tree.pyproject.sources,
     )
 
 
@@ -90,6 +98,10 @@ class _Pyproject:
             self._document = parse_toml(text, path)
         except FileNotToml as error:
             raise self.broken(f"it is not valid TOML: {error.reason}") from None
+
+    @property
+    def sources(self) -> ProjectSources:
+        return project_sources(self._document)
 
     def broken(self, reason: str) -> VendoredBroken:
         return VendoredBroken(path=self._path, reason=reason)

@@ -30,6 +30,11 @@ class Kind:
     """Changed whenever Slipway makes something different from the same facts."""
     evict: Evict = Evict.LEAST_RECENTLY_USED
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a single file, and not a folder of entries."""
+        return self.name.endswith(".json")
+
     def key(self, facts: Facts) -> CacheKey:
         """Return the key of an entry."""
         return CacheKey.of(self.name, {"format": self.format, **facts})
@@ -38,8 +43,9 @@ class Kind:
 VENV = Kind(
     name="venv",
     content="virtual environments, compiled",
-    decided_by="the lock, the Python",
-    format="3",
+    decided_by="the lock, the app's lines for setuptools and pip, the Python, the setting "
+    "`offline`",
+    format="4",
 )
 PYTHON = Kind(
     name="python",
@@ -59,17 +65,24 @@ WHEEL = Kind(
     content="wheels of vendored packages",
     decided_by="their files, their build requirements, the Python, the compiler's variables, "
     "the headers and libraries that these name",
+    format="2",
 )
 BUILD_ENVIRONMENT = Kind(
     name="build-env",
     content="virtual environments in which wheels are built",
     decided_by="the build requirements, the Python, the settings of the index",
-    format="2",
+    format="3",
 )
 SHARED_LIBRARIES = Kind(
     name="shared-libraries",
-    content="names of the system's shared libraries that packages need",
+    content="which shared libraries packages need, and which programs embed Python",
     decided_by="the virtual environment",
+    format="2",
+)
+PROGRAM = Kind(
+    name="program",
+    content="the versions that servers have printed, to show that they start",
+    decided_by="the virtual environment, the command",
 )
 DOWNLOADS = Kind(
     name="downloads",
@@ -112,6 +125,7 @@ KINDS = (
     WHEEL,
     BUILD_ENVIRONMENT,
     SHARED_LIBRARIES,
+    PROGRAM,
     DOWNLOADS,
     UV,
     MANAGED_PYTHONS,

@@ -107,6 +107,16 @@ def find_vendored(
     )
 
 
+def packages_at(app: AppFolder, path: str) -> Vendoring:
+    """Find the packages at a path that the metadata of another one names.
+
+    Raises VendoredBroken, OutsideTheApp.
+    """
+    search = _Search(app)
+    found = search.find_named(path)
+    return Vendoring(packages=tuple(search.found[place] for place in found))
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Place:
     """A file or folder that may be a package, or contain some."""
@@ -152,10 +162,7 @@ class _Search:
         path = posixpath.normpath(line.local_path or ".")
         if posixpath.isabs(path) or path.split("/")[0] == "..":
             raise OutsideTheApp(path=line.place, target=line.local_path or "")
-        real_path = self._app.real_path(path)
-        if not self.packages_at(real_path):
-            self._take_named(_Place(path=path, real_path=real_path, depth=0, may_be_plain=True))
-        named = self.packages_at(real_path)
+        named = self.find_named(path)
         if not named:
             exists = os.path.exists(self._app.root / path)
             error = VendoredNotPython if exists else VendoredMissing
@@ -164,6 +171,13 @@ class _Search:
             package = self.found[place]
             requested_by = (*package.requested_by, line)
             self.found[place] = replace(package, requested_by=requested_by)
+
+    def find_named(self, path: str) -> list[str]:
+        """Find what is at a path of the app, and return the real paths of its packages."""
+        real_path = self._app.real_path(path)
+        if not self.packages_at(real_path):
+            self._take_named(_Place(path=path, real_path=real_path, depth=0, may_be_plain=True))
+        return self.packages_at(real_path)
 
     def take(self, place: _Place) -> None:
         """Add a file if it is a package, or look into a folder."""

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from slipway.domain.requirements.lines import is_direct_reference
 from slipway.domain.vendoring.core_metadata import (
     CoreMetadata,
     minimal_metadata,
     parse_metadata,
+    require_files_by_name,
 )
 from slipway.domain.vendoring.packages import Form, InspectedPackage
 from slipway.domain.vendoring.scm_versions import (
@@ -99,6 +104,7 @@ class WheelBuilder:
         from slipway.effects.packages.wheels import read_metadata, rewrite_wheel
 
         start, done, took = console.now(), "Using", ""
+        paths: tuple[tuple[str, str], ...] = ()
         with scratch("wheel", self.environments.folder) as work:
             if package.form is Form.WHEEL:
                 file = work / "wheel" / Path(path).name
@@ -118,11 +124,17 @@ class WheelBuilder:
                     outcome = self._run_backend(package, command, work)
                 with _naming_the_source(package):
                     file = rewrite_wheel(outcome, work / "wheel")
+                    written = read_metadata(file, path)
+                    paths = _required_paths(written, package, source)
+                    if paths:
+                        # The copy is gone after the build, and the app is installed elsewhere.
+                        by_name = require_files_by_name(written)
+                        file = rewrite_wheel(file, work / "by-name", by_name)
                 done, took = "Built", f" in {console.now() - start:.1f} s"
             with _naming_the_source(package):
                 metadata = parse_metadata(read_metadata(file, path), path)
             self._check_python(path, metadata.requires_python)
-            wheel = self._store(key, path, file, metadata)
+            wheel = self._store(key, path, file, metadata, paths)
         console.info(f"{done} {wheel.name} {wheel.version} from {place}{took}")
         return wheel
 
@@ -207,14 +219,24 @@ class WheelBuilder:
         return None if entry is None else _read_entry(entry, source)
 
     def _store(
-        self, key: CacheKey, source: str, wheel: Path, metadata: CoreMetadata
+        self,
+        key: CacheKey,
+        source: str,
+        wheel: Path,
+        metadata: CoreMetadata,
+        paths: Sequence[tuple[str, str]] = (),
     ) -> LocalDistribution:
-        """Store a wheel, alone in its folder; if that fails, copy it for this build only."""
+        """Store a wheel, alone in its folder; if that fails, copy it for this build only.
+
+        `paths` are those that it requires, relative to the folder of its source: equal sources
+        in different folders have the same entry.
+        """
         description = {
             "file": wheel.name,
             "name": metadata.name,
             "version": metadata.version,
             "requires": metadata.requires,
+            "paths": paths,
             "sha256": sha256_of(wheel),
         }
         write(wheel.parent / _DESCRIPTION, json.dumps(description))
@@ -259,8 +281,10 @@ class WheelBuilder:
             from slipway.effects.packages.archives import unpack
 
             return unpack(self.app / package.path, work / "source", package.path)
-        # The copy has the same name, because some backends use the name of the folder.
-        source = work / "source" / Path(self.app, package.path).name
+        # The copy has the same name, because some backends use the name of the folder, and the
+        # same path in the app, because its metadata may name other folders of the app.
+        name = Path(self.app.name, package.path) if package.path != "." else self.app.name
+        source = work / "source" / name
         copy_source(self.app, package.path, source)
         return source
 
@@ -326,7 +350,36 @@ def _read_entry(entry: Path, source: str) -> LocalDistribution:
         sha256=description["sha256"],
         source=source,
         requires=tuple(description["requires"]),
+        required_paths=tuple(
+            (requirement, posixpath.normpath(posixpath.join(source, path)))
+            for requirement, path in description["paths"]
+        ),
     )
+
+
+def _required_paths(
+    metadata: str, package: InspectedPackage, source: Path
+) -> tuple[tuple[str, str], ...]:
+    """Return what a wheel requires by the URL of a file: the requirement by name, and the path.
+
+    `source` is the copy that the wheel was built from. Paths are relative to the package, or
+    absolute if they are not in the app.
+    """
+    depth = 0 if package.package.is_app else len(package.path.split("/"))
+    folder = os.path.realpath(source)
+    root = os.path.realpath(source.parents[depth - 1]) if depth else folder
+    found = []
+    for text in parse_metadata(metadata, package.path).requires:
+        requirement = Requirement(text) if is_direct_reference(text) else None
+        if requirement is None or not (requirement.url or "").startswith("file:"):
+            continue
+        path = os.path.realpath(unquote(urlsplit(requirement.url or "").path))
+        # A relative path may lead out of the app, but hardly past the temporary folder.
+        is_relative = os.path.commonpath([os.path.dirname(root), path]) != "/"
+        requirement.url = None
+        shown = os.path.relpath(path, folder) if is_relative else path
+        found.append((str(requirement), shown))
+    return tuple(found)
 
 
 def _prepare_source(source: Path, package: InspectedPackage) -> Mapping[str, str]:

@@ -1,0 +1,306 @@
+"""The settings of uv, Poetry and PDM for all packages of an app, as lines for pip.
+
+A setting that decides what is installed becomes an option or a constraint if pip has the same;
+otherwise it stops the build.
+
+https://docs.astral.sh/uv/reference/settings/ and
+https://python-poetry.org/docs/repositories/#package-sources
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from slipway.domain.redaction import redact
+from slipway.domain.requirements.lines import Line, read_lines
+from slipway.errors.dependencies import ToolSettingUnsupported
+
+_OWN_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
+"""Variables that name the index, and win over the files, as for uv."""
+_OWN_DATE = ("UV_EXCLUDE_NEWER", "PIP_UPLOADED_PRIOR_TO")
+_INDEX_OPTION = re.compile(r"(-i\b|--(index-url|pypi-url|extra-index-url|no-index)\b)")
+_OVERRIDES = "It replaces what packages require, and pip cannot do that."
+_UNSUPPORTED: Mapping[str, str] = {
+    "override-dependencies": _OVERRIDES,
+    "exclude-dependencies": "It leaves out packages that others require, and pip cannot do that.",
+    "dependency-metadata": "It replaces the metadata of packages, and pip cannot do that.",
+    "build-constraint-dependencies": "Slipway reads constraints for builds only from the "
+    "variable PIP_BUILD_CONSTRAINT.",
+    "exclude-newer-package": "pip has only one date for all packages.",
+}
+"""Keys of [tool.uv] that decide what is installed, and the reasons why nothing replaces them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Index:
+    tool: str
+    key: str
+    """Such as `[[tool.uv.index]]`."""
+    file: str
+    name: str
+    url: str
+    """Empty for the default index of pip and uv."""
+    is_default: bool
+    """Whether it replaces that index."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectSettings:
+    options: tuple[Line, ...] = ()
+    constraints: tuple[Line, ...] = ()
+    default_index: str | None = None
+    """The name of the only index, if it has one: a package that is bound to it gets it."""
+    notices: tuple[str, ...] = ()
+
+
+def project_settings(
+    document: Mapping[str, Any],
+    uv_toml: Mapping[str, Any] | None,
+    environment: Mapping[str, str],
+    *,
+    is_offline: bool,
+) -> ProjectSettings:
+    """Read the settings in pyproject.toml, and in uv.toml, which replaces [tool.uv].
+
+    Raises ToolSettingUnsupported, RequirementInvalid.
+    """
+    uv = uv_toml if uv_toml is not None else _table(document, "tool", "uv")
+    file, place = ("uv.toml", "") if uv_toml is not None else ("pyproject.toml", "[tool.uv]")
+    _refuse_uv(uv, file, place, environment)
+    pdm = _table(document, "tool", "pdm", "resolution")
+    for key, reason in (
+        ("overrides", _OVERRIDES),
+        ("excludes", _UNSUPPORTED["exclude-dependencies"]),
+    ):
+        if pdm.get(key):
+            raise _unsupported("PDM", "pyproject.toml", "[tool.pdm.resolution]", key, reason)
+    indexes = index_settings(document, uv_toml, environment, is_offline=is_offline)
+    texts = [*_uv_options(uv)]
+    if pdm.get("allow-prereleases") is True:
+        texts.append("--pre")
+    constraints = _texts(uv.get("constraint-dependencies"))
+    return ProjectSettings(
+        options=(*indexes.options, *_lines(texts, file)),
+        constraints=_lines(constraints, file),
+        default_index=indexes.default_index,
+        notices=indexes.notices,
+    )
+
+
+def names_indexes(options: Sequence[Line]) -> bool:
+    """Return whether a requirements file says itself which indexes to use."""
+    return any(_INDEX_OPTION.match(line.text) for line in options)
+
+
+def index_settings(
+    document: Mapping[str, Any],
+    uv_toml: Mapping[str, Any] | None,
+    environment: Mapping[str, str],
+    *,
+    is_offline: bool,
+) -> ProjectSettings:
+    """Read the indexes for all packages; one of them at most can be honoured.
+
+    uv takes a package from the first index that has it, and pip the best version on any.
+
+    Raises ToolSettingUnsupported.
+    """
+    indexes = [*_indexes(document, uv_toml)]
+    links = _lines([*_find_links(document, uv_toml)], "pyproject.toml")
+    if not indexes or is_offline:
+        return ProjectSettings(options=links)
+    variable = next((name for name in _OWN_INDEX if environment.get(name)), None)
+    if variable:
+        notice = (
+            f"Using the index in {variable} instead of "
+            f"{_named(indexes)} in {indexes[0].file}, because variables have priority"
+        )
+        texts = [f"--index-url ${{{variable}}}"]
+        options = (*_lines(texts, indexes[0].file), *links)
+        return ProjectSettings(options=options, notices=(notice,))
+    first = next((one for one in indexes if not one.is_default), indexes[-1])
+    if len(indexes) > 1 or not first.is_default:
+        raise ToolSettingUnsupported(
+            tool=first.tool,
+            file=first.file,
+            table="",
+            key=first.key,
+            reason=f"It adds the index `{redact(first.name or first.url)}` to another one. "
+            f"{first.tool} decides by their order which index a package comes from, "
+            "and pip takes the newest version from any.",
+            is_index=True,
+        )
+    if not first.url:
+        return ProjectSettings(options=links, default_index=first.name or None)
+    address = _with_credentials(first, environment)
+    return ProjectSettings(
+        options=(*_lines([f"--index-url {address}"], first.file), *links),
+        default_index=first.name or None,
+    )
+
+
+def _named(indexes: Sequence[_Index]) -> str:
+    return " and ".join(f"`{redact(one.name or one.url)}`" for one in dict.fromkeys(indexes))
+
+
+def _indexes(
+    document: Mapping[str, Any], uv_toml: Mapping[str, Any] | None
+) -> Iterator[_Index]:
+    uv = uv_toml if uv_toml is not None else _table(document, "tool", "uv")
+    file, prefix = ("uv.toml", "") if uv_toml is not None else ("pyproject.toml", "tool.uv.")
+    for entry in _tables(uv.get("index")):
+        # An explicit index has only the packages that are bound to it.
+        if entry.get("explicit") is not True and entry.get("format") != "flat":
+            yield _Index(
+                tool="uv",
+                key=f"[[{prefix}index]]",
+                file=file,
+                name=str(entry.get("name", "")),
+                url=str(entry.get("url", "")),
+                is_default=entry.get("default") is True,
+            )
+    for key in ("index-url", "extra-index-url"):
+        value = uv.get(key)
+        for url in [value] if isinstance(value, str) else _texts(value):
+            yield _Index(
+                tool="uv", key=key, file=file, name="", url=url, is_default=key == "index-url"
+            )
+    for entry in _tables(_table(document, "tool", "poetry").get("source")):
+        priority = entry.get(
+            "priority", "supplemental" if entry.get("secondary") else "primary"
+        )
+        name, url = str(entry.get("name", "")), str(entry.get("url", ""))
+        if priority != "explicit":
+            yield _Index(
+                tool="Poetry",
+                key="[[tool.poetry.source]]",
+                file="pyproject.toml",
+                name=name,
+                url=url,
+                is_default=priority in ("primary", "default"),
+            )
+    for entry in _tables(_table(document, "tool", "pdm").get("source")):
+        if entry.get("type") != "find_links":
+            name = str(entry.get("name", ""))
+            bound = "include_packages" in entry or "exclude_packages" in entry
+            yield _Index(
+                tool="PDM",
+                key="[[tool.pdm.source]]",
+                file="pyproject.toml",
+                name=name,
+                url=str(entry.get("url", "")),
+                # Only a source with this name replaces the public index.
+                is_default=name == "pypi" and not bound,
+            )
+
+
+def _find_links(
+    document: Mapping[str, Any], uv_toml: Mapping[str, Any] | None
+) -> Iterator[str]:
+    uv = uv_toml if uv_toml is not None else _table(document, "tool", "uv")
+    flat = [
+        str(entry.get("url", ""))
+        for entry in _tables(uv.get("index"))
+        if entry.get("format") == "flat" and entry.get("explicit") is not True
+    ]
+    of_pdm = [
+        str(entry.get("url", ""))
+        for entry in _tables(_table(document, "tool", "pdm").get("source"))
+        if entry.get("type") == "find_links"
+    ]
+    for links in (*_texts(uv.get("find-links")), *flat, *of_pdm):
+        yield f"--find-links {shlex.quote(_literal(links))}"
+    if uv.get("no-index") is True:
+        yield "--no-index"
+
+
+def _refuse_uv(
+    uv: Mapping[str, Any], file: str, place: str, environment: Mapping[str, str]
+) -> None:
+    for key, reason in _UNSUPPORTED.items():
+        if uv.get(key):
+            raise _unsupported("uv", file, place, key, reason)
+    usual = {
+        "prerelease": ("if-necessary-or-explicit", "allow", "disallow"),
+        "resolution": ("highest",),
+    }
+    for key, values in usual.items():
+        if uv.get(key, values[0]) not in values:
+            reason = f"pip cannot select versions by `{uv[key]}`."
+            raise _unsupported("uv", file, place, key, reason)
+    newest = uv.get("exclude-newer")
+    if newest and not any(environment.get(name) for name in _OWN_DATE):
+        reason = "Slipway reads this date only from variables."
+        error = _unsupported("uv", file, place, "exclude-newer", reason)
+        error.variable = f"PIP_UPLOADED_PRIOR_TO={newest}"
+        raise error
+
+
+def _unsupported(
+    tool: str, file: str, table: str, key: str, reason: str
+) -> ToolSettingUnsupported:
+    return ToolSettingUnsupported(tool=tool, file=file, table=table, key=key, reason=reason)
+
+
+def _uv_options(uv: Mapping[str, Any]) -> Iterator[str]:
+    for key, option in (("no-binary", "--no-binary"), ("no-build", "--only-binary")):
+        if uv.get(key) is True:
+            yield f"{option} :all:"
+        for name in _texts(uv.get(f"{key}-package")):
+            yield f"{option} {name}"
+    match uv.get("prerelease"):
+        case "allow":
+            yield "--pre"
+        case "disallow":
+            yield "--only-final :all:"
+
+
+def _with_credentials(index: _Index, environment: Mapping[str, str]) -> str:
+    """Add the user name and password that uv or Poetry reads from variables for an index.
+
+    https://docs.astral.sh/uv/concepts/indexes/#providing-credentials-directly
+    """
+    name = re.sub(r"[^A-Z0-9]", "_", index.name.upper())
+    prefix = {"uv": "UV_INDEX_", "Poetry": "POETRY_HTTP_BASIC_"}.get(index.tool)
+    user = environment.get(f"{prefix}{name}_USERNAME", "")
+    password = environment.get(f"{prefix}{name}_PASSWORD", "")
+    address = _literal(index.url)
+    parts = urlsplit(address)
+    if not (name and prefix and (user or password)) or "@" in parts.netloc:
+        return address
+    secret = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    return parts._replace(netloc=f"{secret}@{parts.netloc}").geturl()
+
+
+def _literal(address: str) -> str:
+    """Write an address so that pip fills in no variables: uv does not either."""
+    return address.replace("${", "%24{")
+
+
+def _lines(texts: Sequence[str], file: str) -> tuple[Line, ...]:
+    return tuple(line for text in texts for line in read_lines(text, file, {}))
+
+
+def _table(document: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    table = document
+    for name in names:
+        inner = table.get(name)
+        if not isinstance(inner, dict):
+            return {}
+        table = inner
+    return table
+
+
+def _tables(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return (
+        tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+    )

@@ -1,0 +1,331 @@
+"""Where uv's, Poetry's and PDM's tables say that packages come from, outside PEP 621.
+
+https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-sources,
+https://python-poetry.org/docs/dependency-specification/ and
+https://pdm-project.org/latest/usage/config/#configure-the-package-indexes
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from packaging.markers import InvalidMarker, Marker
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from slipway.domain.redaction import redact
+from slipway.errors.dependencies import SourceUnsupported
+
+_SCP = re.compile(r"(?P<user>[\w.-]+@)?(?P<host>[\w.-]+\.[\w.-]+|localhost):(?P<path>[^/\d].*)")
+"""`git@host:path`, which git understands and a URL parser does not."""
+_UV_REFERENCES = ("rev", "tag", "branch")
+
+
+class SourceKind(Enum):
+    PATH = "path"
+    """A file or folder."""
+    WORKSPACE = "workspace"
+    """The member of uv's workspace that has the name."""
+    ADDRESS = "address"
+    """A repository or an archive on a server."""
+    INDEX = "index"
+    """One of several indexes."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclaredSource:
+    """One place that a file names for one package."""
+
+    name: str
+    """Normalized."""
+    table: str
+    """Such as `[tool.uv.sources]`."""
+    declaration: str
+    """As in the file, on one line and without credentials."""
+    kind: SourceKind
+    target: str = ""
+    """PATH: as written; ADDRESS: as in PEP 508; INDEX: its name; UNKNOWN: the reason."""
+    marker: str = ""
+    is_conditional: bool = False
+    """Whether it applies only with an extra, or for reasons that only a build can tell."""
+
+    @property
+    def tool(self) -> str:
+        return "uv" if "uv" in self.table else "Poetry"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectSources:
+    """The sources that one pyproject.toml declares, and the requirements that they are for."""
+
+    sources: tuple[DeclaredSource, ...] = ()
+    requires: tuple[str, ...] | None = ()
+    """Static requirements, those of its build included; None if only a build can tell them."""
+    is_listed_by_poetry: bool = False
+    """Whether Poetry's table lists the requirements: the wheel then has their addresses."""
+    members: tuple[str, ...] | None = None
+    """The patterns of uv's workspace; None if the project is not the root of one."""
+    excluded: tuple[str, ...] = ()
+
+    def sources_of(self, name: str) -> tuple[DeclaredSource, ...]:
+        return tuple(source for source in self.sources if source.name == name)
+
+
+NO_SOURCES = ProjectSources()
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnusedSource:
+    """A source that Slipway cannot use: its package must be vendored or locked with a hash."""
+
+    source: DeclaredSource
+    folder: str
+    """The folder of the project that may require it, relative to the app; `.` for the app."""
+    file: str
+    """The file that declares it."""
+    marker: str
+    """When it applies, or nothing."""
+    reason: str
+    required_by: str = ""
+    """As in SourceUnsupported."""
+
+    @property
+    def error(self) -> SourceUnsupported:
+        return SourceUnsupported(
+            name=self.source.name,
+            file=self.file,
+            table=self.source.table,
+            declaration=self.source.declaration,
+            reason=self.reason,
+            tool=self.source.tool,
+            required_by=self.required_by,
+            is_elsewhere=self.source.kind in (SourceKind.INDEX, SourceKind.ADDRESS),
+        )
+
+
+def project_sources(document: Mapping[str, Any]) -> ProjectSources:
+    """Read the sources of a project; those of dependency groups do not count."""
+    uv, poetry = _table(document, "tool", "uv"), _table(document, "tool", "poetry")
+    workspace = uv.get("workspace")
+    sources = [] if uv.get("no-sources") is True else [*_uv_sources(_table(uv, "sources"))]
+    poetry_sources = [*_poetry_sources(_table(poetry, "dependencies"))]
+    if not (sources or poetry_sources or isinstance(workspace, dict)):
+        return ProjectSources(requires=_requires(document, ()))
+    return ProjectSources(
+        sources=(*sources, *poetry_sources),
+        requires=_requires(document, poetry_sources),
+        is_listed_by_poetry=not _lists_dependencies(document),
+        members=_texts(workspace.get("members", [])) if isinstance(workspace, dict) else None,
+        excluded=_texts(_table(uv, "workspace").get("exclude", [])),
+    )
+
+
+def _requires(
+    document: Mapping[str, Any], poetry: Collection[DeclaredSource]
+) -> tuple[str, ...] | None:
+    project = document.get("project")
+    build = _texts(_table(document, "build-system").get("requires", []))
+    if isinstance(project, dict) and _lists_dependencies(document):
+        return (*_texts(project["dependencies"]), *build)
+    dynamic = project.get("dynamic", []) if isinstance(project, dict) else []
+    if isinstance(dynamic, list) and "dependencies" in dynamic:
+        if not _table(document, "tool", "poetry", "dependencies"):
+            return None
+    elif not isinstance(project, dict) and not poetry:
+        return None  # setup.py or setup.cfg has them
+    # Poetry's own table lists the requirements: each source in it is for one.
+    return (*dict.fromkeys(source.name for source in poetry), *build)
+
+
+def _lists_dependencies(document: Mapping[str, Any]) -> bool:
+    project = document.get("project")
+    return isinstance(project, dict) and "dependencies" in project
+
+
+# uv
+
+
+def _uv_sources(table: Mapping[str, Any]) -> Iterator[DeclaredSource]:
+    for written, value in table.items():
+        for entry in value if isinstance(value, list) else [value]:
+            if isinstance(entry, dict) and "group" in entry:
+                continue  # groups are not installed
+            yield _uv_source(written, entry)
+
+
+def _uv_source(written: str, entry: object) -> DeclaredSource:
+    kind, target = SourceKind.UNKNOWN, "It is not a table with a source that Slipway knows."
+    marker = ""
+    if isinstance(entry, dict):
+        kind, target = _uv_place(entry)
+        marker = str(entry.get("marker", ""))
+        if marker and not _is_marker(marker):
+            kind, target, marker = SourceKind.UNKNOWN, "Its marker is not valid.", ""
+    return DeclaredSource(
+        name=canonicalize_name(written),
+        table="[tool.uv.sources]",
+        declaration=_declaration(written, entry),
+        kind=kind,
+        target=target,
+        marker=marker,
+        is_conditional=isinstance(entry, dict) and "extra" in entry,
+    )
+
+
+def _uv_place(entry: Mapping[str, Any]) -> tuple[SourceKind, str]:
+    match entry:
+        case {"git": str(), "lfs": True}:
+            return SourceKind.UNKNOWN, "Slipway does not get files of Git LFS for a package."
+        case {"git": str(address)}:
+            given = [str(entry[key]) for key in _UV_REFERENCES if key in entry]
+            return _repository(address, given, entry)
+        case {"url": str(address)}:
+            return _archive(address, entry)
+        case {"path": str(), "package": False}:
+            return (
+                SourceKind.UNKNOWN,
+                "With `package = false`, only its dependencies are used, and Slipway cannot "
+                "tell them.",
+            )
+        case {"path": str(path)}:
+            return SourceKind.PATH, path
+        case {"workspace": True}:
+            return SourceKind.WORKSPACE, ""
+        case {"index": str(name)}:
+            return SourceKind.INDEX, name
+        case _:
+            return SourceKind.UNKNOWN, "Slipway knows no such source."
+
+
+def _repository(
+    address: str, references: Iterable[str], entry: Mapping[str, Any]
+) -> tuple[SourceKind, str]:
+    if scp := _SCP.fullmatch(address):
+        address = f"ssh://{scp['user'] or ''}{scp['host']}/{scp['path']}"
+    if "://" not in address:
+        return SourceKind.UNKNOWN, "The repository is not at a URL."
+    reference = next((f"@{one}" for one in references), "")
+    prefix = "" if address.startswith("git+") else "git+"
+    return SourceKind.ADDRESS, _literal(f"{prefix}{address}{reference}{_subdirectory(entry)}")
+
+
+def _archive(address: str, entry: Mapping[str, Any]) -> tuple[SourceKind, str]:
+    if "://" not in address or address.startswith("file:"):
+        return SourceKind.UNKNOWN, "The URL is a file of one machine."
+    return SourceKind.ADDRESS, _literal(f"{address}{_subdirectory(entry)}")
+
+
+def _subdirectory(entry: Mapping[str, Any]) -> str:
+    folder = entry.get("subdirectory")
+    return f"#subdirectory={folder}" if folder else ""
+
+
+def _literal(address: str) -> str:
+    """Write an address so that pip fills in no variables: neither uv nor Poetry does."""
+    return address.replace("${", "%24{")
+
+
+# Poetry
+
+
+def _poetry_sources(table: Mapping[str, Any]) -> Iterator[DeclaredSource]:
+    for written, value in table.items():
+        for entry in value if isinstance(value, list) else [value]:
+            if not isinstance(entry, dict):
+                continue  # a version
+            kind, target = _poetry_place(entry)
+            if kind is None:
+                continue
+            marker = str(entry.get("markers", ""))
+            is_valid = _is_marker(marker)
+            yield DeclaredSource(
+                name=canonicalize_name(written),
+                table="[tool.poetry.dependencies]",
+                declaration=_declaration(written, entry),
+                kind=kind,
+                target=target,
+                marker=marker if is_valid else "",
+                is_conditional=not is_valid
+                or entry.get("optional") is True
+                or "python" in entry
+                or "platform" in entry,
+            )
+
+
+def _poetry_place(entry: Mapping[str, Any]) -> tuple[SourceKind | None, str]:
+    match entry:
+        case {"git": str(address)}:
+            given = [str(entry[key]) for key in _UV_REFERENCES if key in entry]
+            return _repository(address, given, entry)
+        case {"url": str(address)}:
+            return _archive(address, entry)
+        case {"path": str(path)} | {"file": str(path)}:
+            return SourceKind.PATH, path
+        case {"source": str(name)}:
+            return SourceKind.INDEX, name
+        case _:
+            return None, ""
+
+
+# Text
+
+
+def required_names(requirements: Iterable[str]) -> dict[str, list[Requirement]]:
+    """Return the requirements that have no address, by name; those not valid are left out."""
+    found: dict[str, list[Requirement]] = {}
+    for text in requirements:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement:
+            continue  # reading the dependencies, or the backend, reports it
+        if requirement.url is None:
+            found.setdefault(canonicalize_name(requirement.name), []).append(requirement)
+    return found
+
+
+def both(first: str, second: str) -> str:
+    """Return the marker that applies if both do."""
+    return f"({first}) and ({second})" if first and second else first or second
+
+
+def _is_marker(text: str) -> bool:
+    try:
+        Marker(text) if text else None
+    except InvalidMarker:
+        return False
+    return True
+
+
+def _declaration(written: str, value: object) -> str:
+    return redact(f"{written} = {_inline(value)}")
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_inline(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_inline, value)) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _table(document: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    table = document
+    for name in names:
+        inner = table.get(name)
+        if not isinstance(inner, dict):
+            return {}
+        table = inner
+    return table
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return (
+        tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+    )
