@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
 from conftest import ROOT
+from integration.classic_platform import machine_env
 from integration.packages import sha256
 
 
@@ -136,3 +137,13 @@ def served(index: Index, certificate: Path | None = None) -> Iterator[Index]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def fill_in_the_index(build: Path) -> None:
+    """Write the addresses of this machine's index into locks, which do not name a host."""
+    index = machine_env().get("PIP_INDEX_URL") or "https://index.invalid/simple"
+    parts = urlsplit(index)
+    for lock in (*build.glob("*.lock"), *build.glob("Pipfile")):
+        text = lock.read_text("utf-8")
+        files = f"{parts.scheme}://{parts.netloc}"
+        lock.write_text(text.replace("@INDEX@", index).replace("@FILES@", files), "utf-8")

@@ -7,12 +7,11 @@ import shutil
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from conftest import FIXTURES, ROOT
-from integration.classic_platform import Platform, Result, machine_env
+from integration.classic_platform import Platform, Result
 from integration.field import (
     checkout,
     django,
@@ -27,6 +26,7 @@ from integration.field import (
     vendored,
 )
 from integration.field.table import CASES, Case, TestedElsewhere
+from integration.index import fill_in_the_index
 from integration.packages import write_tree
 from integration.serving import Dyno
 from integration.test_fixtures_served import sentences
@@ -72,20 +72,10 @@ def put(case: Case, build: Path, part: str = "") -> Path:
         shutil.copytree(FIXTURES / "field" / case.name / part, build, symlinks=True)
     else:
         write_tree(build, {**case.files})
-    _fill_in_the_index(build)
+    fill_in_the_index(build)
     if case.prepare:
         case.prepare(build)
     return build
-
-
-def _fill_in_the_index(build: Path) -> None:
-    """Write the addresses of this machine's index into locks, which do not name a host."""
-    index = machine_env().get("PIP_INDEX_URL") or "https://index.invalid/simple"
-    parts = urlsplit(index)
-    for lock in (*build.glob("*.lock"), *build.glob("Pipfile")):
-        text = lock.read_text("utf-8")
-        files = f"{parts.scheme}://{parts.netloc}"
-        lock.write_text(text.replace("@INDEX@", index).replace("@FILES@", files), "utf-8")
 
 
 def check(case: Case, platform: Platform, folder: Path, toolchain: str = "auto") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -16,8 +17,10 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES
-from integration.classic_platform import Platform, Result
+from integration.classic_platform import Platform, Result, machine_env, run
+from integration.index import fill_in_the_index
 from integration.packages import write_tree
+from integration.repositories import git
 from integration.serving import Site, free_port, is_open, stop
 from integration.words import assert_error
 
@@ -83,6 +86,73 @@ def test_a_check_accepts_config_variables_and_a_port(developer: Platform) -> Non
     assert result.status == 0, result.all
     assert f"Serving at http://127.0.0.1:{port}/" in result.out
     assert "       variable_in_requirements\n" in result.out
+
+
+def test_an_app_with_an_ignored_virtual_environment_is_tried_and_planned(
+    developer: Platform, tmp_path: Path
+) -> None:
+    app = shutil.copytree(FIXTURES / "field" / "venv-ignored-by-git", tmp_path / "app")
+    fill_in_the_index(app)
+    git(app, "init", "--quiet")
+    git(app, "add", ".")
+    git(app, "commit", "--quiet", "--message", "First")
+    python = ("python3", "-m", "venv", "--without-pip", app / ".venv")
+    assert run(python, machine_env()).status == 0
+    write_tree(app, {"notes.txt": ""})
+    for arguments in (["plan"], ["plan", "--json"]):
+        planned = developer.run_script("slipway", *arguments, app)
+        assert planned.status == 0, planned.all
+        assert "pyproject.toml" in planned.out
+        assert "git does not track it: notes.txt" in planned.err
+    write_tree(app, {"Procfile": "web: flask --app main run --port $PORT\n"})
+    git(app, "add", "Procfile")
+    result = check(developer, app)
+    assert_answered(result, "200 OK", "Hello from uv")
+
+
+def test_a_submodule_that_is_not_checked_out_is_named(
+    developer: Platform, tmp_path: Path
+) -> None:
+    source = write_tree(tmp_path / "acme", {"acme.py": ""})
+    app = write_tree(tmp_path / "app", {"requirements.txt": "./vendor/acme\n"})
+    for folder in (source, app):
+        git(folder, "init", "--quiet")
+    git(source, "add", ".")
+    git(source, "commit", "--quiet", "--message", "First")
+    git(app, "-c", "protocol.file.allow=always", "submodule", "add", str(source), "vendor/acme")
+    git(app, "add", "requirements.txt")
+    git(app, "submodule", "deinit", "--force", "vendor/acme")
+    for command in ("plan", "try"):
+        result = developer.run_script("slipway", command, app)
+        assert result.status == 1, result.all
+        assert "vendor/acme" in result.words
+        assert "git submodule update --init" in result.words
+
+
+@pytest.mark.parametrize("command", ["plan", "try"])
+def test_a_folder_without_an_app_is_refused_before_it_is_read(
+    developer: Platform, command: str
+) -> None:
+    start = time.monotonic()
+    result = developer.run_script("slipway", command, "/")
+    assert time.monotonic() - start < 10
+    assert result.status == 1
+    assert "Error: No Python app was found" in result.words
+
+
+def test_the_variables_of_the_shell_are_not_those_of_the_app(
+    developer: Platform, tmp_path: Path
+) -> None:
+    shell = {"DATABASE_URL": "postgres://mine", "VIRTUAL_ENV": "/mine", "CPATH": "/mine"}
+    hook = "env | grep -E 'DATABASE_URL|VIRTUAL_ENV|CPATH|HARBOUR' > seen || :\n"
+    web = "web: cp seen index.html; python -m http.server $PORT\n"
+    app = write_tree(
+        tmp_path / "app", {"requirements.txt": "", "Procfile": web, "bin/post_compile": hook}
+    )
+    with_shell = replace(developer, env={**developer.env, **shell})
+    result = check(with_shell, app, "--env", "HARBOUR=Hallig")
+    assert_answered(result, "200 OK", "HARBOUR=Hallig")
+    assert "mine" not in result.out
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integration.field.table import Case, add
+from integration.field.table import Case, TestedElsewhere, add
 
 _KIND = "Files that a checkout or an editor changed"
 
@@ -48,5 +48,30 @@ add(
         stops=True,
         says=("names fish, which the image that builds the app does not have",),
         is_long=True,
+    ),
+)
+
+_WORKING_FOLDER = "The working folder that `bin/slipway try` and `plan` read"
+
+add(
+    TestedElsewhere(
+        kind=_WORKING_FOLDER,
+        name="venv-ignored-by-git",
+        result="Takes the files that git tracks; a `.venv` that git ignores is not taken, and "
+        "untracked files are named",
+        test="integration/test_try.py::"
+        "test_an_app_with_an_ignored_virtual_environment_is_tried_and_planned",
+    ),
+    TestedElsewhere(
+        kind=_WORKING_FOLDER,
+        name="submodule-not-checked-out",
+        result="Stops: names the submodule, and how to check it out",
+        test="integration/test_try.py::test_a_submodule_that_is_not_checked_out_is_named",
+    ),
+    TestedElsewhere(
+        kind=_WORKING_FOLDER,
+        name="whole-disk",
+        result="Stops at once: there is no Python app in `/`, and nothing is copied",
+        test="integration/test_try.py::test_a_folder_without_an_app_is_refused_before_it_is_read",
     ),
 )
