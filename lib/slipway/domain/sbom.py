@@ -1,42 +1,126 @@
 """The software bill of materials, as CycloneDX 1.5; the same build gives the same text.
 
 https://cyclonedx.org/docs/1.5/json/
+
+A package has the package URL of the type `pypi` only if it is the project of that name on the
+public index, or a copy of it from a repository or an address, which is then named. A vendored
+package may have the name of a stranger's project, so it is of the type `generic`, in the
+namespace `vendored`: the type `pypi` allows no namespace.
+https://github.com/package-url/purl-spec/blob/main/types-doc/pypi-definition.md
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from urllib.parse import quote
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qs, quote, urlsplit
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
 
 from slipway.domain.build_record import BuildRecord, VendoredRecord
 from slipway.domain.redaction import without_credentials
-from slipway.domain.requirements.lock import Lock
+from slipway.domain.requirements.lock import Lock, LockedPackage
 
 MEDIA_TYPE = "application/vnd.cyclonedx+json"
 
+APP = "app"
+"""The reference of the app itself."""
 _SHA256 = "sha256:"
 # user@host:path, as in git; an address with a scheme does not match.
 _SCP_ADDRESS = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]+):(?!//)/?(?P<path>.+)")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s;]+", re.IGNORECASE)
+_VCS = ("git", "hg", "svn", "bzr")
+_FIELD = re.compile(r"^(?P<name>[\w-]+):[ \t]*(?P<value>.*(?:\n[ \t].*)*)", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_LICENSE_CLASSIFIER = "License :: "
+_LONGEST_LICENSE = 100
+"""Characters: a longer License field is the text of the license, and not its name."""
 
 _Component = dict[str, object]
 
 
-def render(record: BuildRecord, lock: Lock) -> str:
+@dataclass(frozen=True, kw_only=True)
+class InstalledDistribution:
+    """The records of a distribution in its dist-info folder."""
+
+    metadata: str
+    """METADATA without the description."""
+    direct_url: str | None
+    """direct_url.json, which only packages have that a hook installed from an address."""
+    record: str
+    """The SHA-256 of its RECORD, which contains the hashes of all its files."""
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a package came from."""
+
+    address: str | None
+    """Without credentials and query; it starts with `git+` or similar for a repository."""
+    vendored: VendoredRecord | None = None
+
+    @property
+    def is_repository(self) -> bool:
+        return bool(self.address) and self._scheme in _VCS
+
+    @property
+    def is_private(self) -> bool:
+        return self.vendored is not None or self.address is None
+
+    @property
+    def _scheme(self) -> str:
+        return re.split(r"[+:]", self.address or "")[0].lower()
+
+    @property
+    def repository(self) -> str | None:
+        """The repository's URL, without the commit."""
+        if not self.is_repository or self.address is None:
+            return None
+        plain = re.sub(r"^(?:git|hg|svn|bzr)\+", "", self.address)
+        scheme, _, rest = plain.partition("://")
+        host, slash, path = rest.partition("/")
+        return f"{scheme}://{host}{slash}{path.partition('#')[0].partition('@')[0]}"
+
+
+def render(
+    record: BuildRecord,
+    lock: Lock,
+    installed: Sequence[InstalledDistribution],
+    markers: Mapping[str, str],
+    required: Mapping[str, Iterable[str]],
+) -> str:
     """List the app's Python, all installed distributions, and the plain vendored packages.
 
-    There is no serial number and no date, so an unchanged app gives an unchanged image.
+    `markers` describe the app's Python. `required` maps the names of the packages that the app
+    itself requires to their extras. There is no serial number and no date, so an unchanged app
+    gives an unchanged image.
     """
+    packages = [_Package.of(one) for one in installed]
+    by_name = {package.name: package for package in packages}
+    refs = {
+        name: str(found["bom-ref"]) for name, found in _distributions(record, lock, by_name)
+    }
+    components = [
+        _python(record),
+        *(component for _, component in _distributions(record, lock, by_name)),
+        *_plain(record),
+    ]
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "version": 1,
-        "metadata": {"tools": {"components": [{"type": "application", "name": "slipway"}]}},
-        "components": [_python(record), *_distributions(record, lock), *_plain(record)],
+        "metadata": {
+            "tools": {"components": [{"type": "application", "name": "slipway"}]},
+            "component": {"type": "application", "bom-ref": APP, "name": APP},
+        },
+        "components": components,
+        "dependencies": _dependencies(components, refs, by_name, markers, required),
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -55,78 +139,274 @@ def _python(record: BuildRecord) -> _Component:
     }
 
 
-def _distributions(record: BuildRecord, lock: Lock) -> Iterator[_Component]:
+@dataclass(frozen=True, kw_only=True)
+class _Package:
+    """What the metadata of an installed distribution says."""
+
+    name: str
+    fields: Mapping[str, Sequence[str]]
+    direct_url: str | None
+    record: str
+
+    @classmethod
+    def of(cls, installed: InstalledDistribution) -> _Package:
+        fields: dict[str, list[str]] = {}
+        for field in _FIELD.finditer(installed.metadata):
+            fields.setdefault(field["name"].lower(), []).append(field["value"].strip())
+        name = canonicalize_name(fields.get("name", [""])[0])
+        return cls(
+            name=name, fields=fields, direct_url=installed.direct_url, record=installed.record
+        )
+
+    def requirements(self, names: Iterable[str]) -> Iterator[Requirement]:
+        """Yield the requirements of packages with these names, whatever their markers."""
+        for text in self.fields.get("requires-dist", ()):
+            name = _NAME.match(text)
+            if name and canonicalize_name(name[0]) in names:
+                try:
+                    yield Requirement(text)
+                except InvalidRequirement:
+                    continue
+
+    @property
+    def licenses(self) -> list[dict[str, object]]:
+        """Return the licenses, from the first of three fields that names any.
+
+        https://packaging.python.org/en/latest/specifications/core-metadata/#license-expression
+        """
+        for text in self.fields.get("license-expression", ()):
+            return [_expression(text)]
+        for text in self.fields.get("license", ()):
+            is_name = "\n" not in text and len(text) <= _LONGEST_LICENSE
+            if text and is_name and text.upper() != "UNKNOWN":
+                return [_expression(text)]
+        names = [
+            text.rpartition(" :: ")[2]
+            for text in self.fields.get("classifier", ())
+            if text.startswith(_LICENSE_CLASSIFIER) and not text.endswith(":: OSI Approved")
+        ]
+        return [{"license": {"name": name}} for name in dict.fromkeys(names)]
+
+
+def _expression(text: str) -> dict[str, object]:
+    """Return a license expression if SPDX knows all its parts, and else a name."""
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    try:
+        return {"expression": canonicalize_license_expression(text)}
+    except InvalidLicenseExpression:
+        return {"license": {"name": text}}
+
+
+def _distributions(
+    record: BuildRecord, lock: Lock, installed: Mapping[str, _Package]
+) -> Iterator[tuple[str, _Component]]:
+    """Yield the normalized name and the component of each installed distribution."""
     vendored = {_name_of(one.wheel): one for one in record.vendored if one.wheel}
-    digests = {package.name: package.hashes for package in lock}
+    locked = {package.name: package for package in lock}
     for written, version in sorted(
         record.packages.items(), key=lambda item: canonicalize_name(item[0])
     ):
         name = canonicalize_name(written)
-        source = vendored.get(name)
-        purl = f"pkg:pypi/{name}@{quote(version, safe='')}"
+        source = _source(vendored.get(name), locked.get(name), installed.get(name))
+        purl = _purl(name, version, source)
         component: _Component = {
             "type": "library",
-            "bom-ref": purl,
+            "bom-ref": purl.partition("?")[0],
             "name": written,
             "version": version,
         }
-        hashes = digests.get(name, ())
-        # If the lock allows several files, it is not known which one was installed.
-        if len(hashes) == 1 and hashes[0].startswith(_SHA256):
-            content = hashes[0].removeprefix(_SHA256)
-            component["hashes"] = [{"alg": "SHA-256", "content": content}]
-        component["purl"] = purl + (_qualifier(source) if source else "")
-        yield {**component, **(_origin(source) if source else {})}
+        hashes = _hashes(locked.get(name))
+        origin = _origin(source)
+        if not hashes and name in installed:
+            hashes, origin["hash"] = [installed[name].record], "of RECORD"
+        elif len(hashes) > 1:
+            origin["hash"] = "one of the files that the lock allows"
+        if hashes:
+            component["hashes"] = [{"alg": "SHA-256", "content": one} for one in hashes]
+        licenses = installed[name].licenses if name in installed else []
+        if licenses:
+            component["licenses"] = licenses
+        component["purl"] = purl
+        component.update(_references(source))
+        if any(origin.values()):
+            component["properties"] = _properties(origin)
+        yield name, component
 
 
 def _plain(record: BuildRecord) -> Iterator[_Component]:
     """Yield the plain packages, which have no metadata: the name is that of the file."""
-    for source in sorted(record.vendored, key=lambda one: one.path):
-        if not source.wheel:
-            yield {
-                "type": "library",
-                "bom-ref": source.path,
-                "name": source.path.rpartition("/")[2],
-                **_origin(source),
-            }
+    for one in sorted(record.vendored, key=lambda one: one.path):
+        if not one.wheel:
+            source, name = _vendored_source(one), one.path.rpartition("/")[2]
+            component: _Component = {"type": "library", "bom-ref": one.path, "name": name}
+            component["hashes"] = [
+                {"alg": "SHA-256", "content": one.files.removeprefix(_SHA256)}
+            ]
+            component.update(_references(source))
+            yield {**component, "properties": _properties(_origin(source))}
 
 
 def _name_of(wheel: str) -> str:
     return canonicalize_name(wheel.partition("==")[0])
 
 
-def _origin(source: VendoredRecord) -> _Component:
-    address = _address(source)
-    known = {"path": source.path, "files": source.files, "commit": source.commit}
-    return {
-        **({"externalReferences": [{"type": "vcs", "url": address}]} if address else {}),
-        "properties": _properties(known),
-    }
+def _hashes(package: LockedPackage | None) -> list[str]:
+    """Return the SHA-256 of each file that the lock allows for a package."""
+    hashes = package.hashes if package else ()
+    return [one.removeprefix(_SHA256) for one in hashes if one.startswith(_SHA256)]
 
 
-def _qualifier(source: VendoredRecord) -> str:
-    """Return the part of a package URL that names the repository; empty if it is not known.
+def _source(
+    vendored: VendoredRecord | None, locked: LockedPackage | None, installed: _Package | None
+) -> _Source | None:
+    """Return where a package came from; None for an index."""
+    if vendored:
+        return _vendored_source(vendored)
+    if locked:
+        # An app's own lock may have the address in the requirement.
+        text = locked.source or locked.requirement.partition(" @ ")[2]
+        return _Source(_address(text)) if text else None
+    return _direct_source(installed.direct_url) if installed and installed.direct_url else None
+
+
+def _vendored_source(vendored: VendoredRecord) -> _Source:
+    url = (vendored.url or "").replace(" ", "%20")
+    scp = _SCP_ADDRESS.fullmatch(url)
+    address = _address(f"ssh://{scp['host']}/{scp['path']}" if scp else url)
+    if address and re.split(r"[+:]", address)[0] not in _VCS:
+        address = f"git+{address}"
+    if address and vendored.commit:
+        address += f"@{vendored.commit}"
+    return _Source(address, vendored)
+
+
+def _direct_source(text: str) -> _Source | None:
+    """Read direct_url.json.
+
+    https://packaging.python.org/en/latest/specifications/direct-url/
+    """
+    try:
+        content = json.loads(text)
+        address, vcs = str(content["url"]), content.get("vcs_info")
+        if isinstance(vcs, dict):
+            address = f"{vcs['vcs']}+{address}@{vcs['commit_id']}"
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return _Source(_address(address))
+
+
+def _address(text: str) -> str | None:
+    """Return the address in a text, without credentials and query; None if it has no host.
+
+    A `#subdirectory` stays, in the form of SPDX, because it is a part of the source.
+    """
+    found = _ADDRESS.search(without_credentials(text))
+    if not found:
+        return None
+    try:
+        parts = urlsplit(found[0])
+    except ValueError:
+        return None
+    if not parts.netloc:
+        return None
+    subfolder = parse_qs(parts.fragment).get("subdirectory", [""])[0]
+    place = f"{parts.scheme}://{parts.netloc}{parts.path}" + (
+        f"#{subfolder}" if subfolder else ""
+    )
+    return quote(place, safe="/:?#[]@!$&'()*+,;=%~")
+
+
+def _purl(name: str, version: str, source: _Source | None) -> str:
+    """Return a package URL; its qualifiers say where a package came from.
 
     https://github.com/package-url/purl-spec/blob/main/purl-specification.md#known-qualifiers
     """
-    address = _address(source)
-    if not address:
-        return ""
-    scheme = "" if address.startswith("git") else "git+"
-    commit = f"@{source.commit}" if source.commit else ""
-    return f"?vcs_url={quote(f'{scheme}{address}{commit}', safe='/:')}"
+    kind = "generic/vendored" if source and source.is_private else "pypi"
+    purl = f"pkg:{kind}/{name}@{quote(version, safe='')}"
+    if not source or not source.address:
+        return purl
+    qualifier = "vcs_url" if source.is_repository else "download_url"
+    return f"{purl}?{qualifier}={quote(source.address, safe='/:')}"
 
 
-def _address(source: VendoredRecord) -> str | None:
-    """Return the repository's URL without credentials; None if it has none."""
-    scp = _SCP_ADDRESS.fullmatch(source.url or "")
-    address = f"ssh://{scp['host']}/{scp['path']}" if scp else source.url
-    if not address or "://" not in address:
-        return None
-    return quote(without_credentials(address), safe="/:?#[]@!$&'()*+,;=%~")
+def _references(source: _Source | None) -> _Component:
+    if source is None or source.address is None:
+        return {}
+    kind = "vcs" if source.is_repository else "distribution"
+    return {"externalReferences": [{"type": kind, "url": source.repository or source.address}]}
+
+
+def _origin(source: _Source | None) -> dict[str, str | None]:
+    vendored = source.vendored if source else None
+    if not vendored:
+        return {}
+    return {"path": vendored.path, "files": vendored.files, "commit": vendored.commit}
 
 
 def _properties(values: Mapping[str, str | None]) -> list[dict[str, str]]:
     return [
         {"name": f"slipway:{name}", "value": value} for name, value in values.items() if value
     ]
+
+
+def _dependencies(
+    components: Sequence[_Component],
+    refs: Mapping[str, str],
+    installed: Mapping[str, _Package],
+    markers: Mapping[str, str],
+    required: Mapping[str, Iterable[str]],
+) -> list[dict[str, object]]:
+    """Return what each component depends on, among those that are installed.
+
+    The app depends on what it requires itself, and on what nothing else requires.
+    """
+    edges = _edges(
+        installed, refs, markers, {name: {*extras} for name, extras in required.items()}
+    )
+    edges = {name: others - {name} for name, others in edges.items()}
+    needed = set[str]().union(*edges.values())
+    of_app = [ref for name, ref in refs.items() if name in required or name not in needed]
+    others = [str(one["bom-ref"]) for one in components if one["bom-ref"] not in refs.values()]
+    graph = {APP: {*of_app, *others}}
+    graph |= {ref: {refs[one] for one in edges.get(name, ())} for name, ref in refs.items()}
+    graph |= {ref: set() for ref in others}
+    return [{"ref": ref, "dependsOn": sorted(on)} for ref, on in sorted(graph.items())]
+
+
+def _edges(
+    installed: Mapping[str, _Package],
+    names: Iterable[str],
+    markers: Mapping[str, str],
+    extras: dict[str, set[str]],
+) -> dict[str, set[str]]:
+    """Follow the requirements of all packages; `extras` are those that are known to be used."""
+    edges: dict[str, set[str]] = {}
+    waiting = [*installed]
+    while waiting:
+        name = waiting.pop()
+        edges[name] = set()
+        for requirement in installed[name].requirements(names):
+            if not _applies(requirement, markers, extras.get(name, ())):
+                continue
+            other = canonicalize_name(requirement.name)
+            edges[name].add(other)
+            known = extras.setdefault(other, set())
+            if not requirement.extras <= known and other in installed:
+                known |= requirement.extras
+                waiting.append(other)  # it may have been read without these extras
+    return edges
+
+
+def _applies(
+    requirement: Requirement, markers: Mapping[str, str], extras: Iterable[str]
+) -> bool:
+    """Tell whether a requirement applies to the app's Python, with any of the extras."""
+    if requirement.marker is None:
+        return True
+    try:
+        return any(
+            requirement.marker.evaluate({**markers, "extra": extra}) for extra in ("", *extras)
+        )
+    except (InvalidVersion, UndefinedComparison, UndefinedEnvironmentName):
+        return False

@@ -89,8 +89,10 @@ def in_use(cache: Cache) -> Iterator[CacheLock]:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
         except OSError as error:  # a file system without locks
             cache.detail(f"The cache cannot be locked: {error.strerror}")
+        cache.tool_caches.lock_with(descriptor)
         yield CacheLock(cache, descriptor, cache.now())
     finally:
+        cache.tool_caches.seal()
         os.close(descriptor)
 
 
@@ -114,6 +116,9 @@ def _remove_leftovers(cache: Cache) -> None:
 
 def _read_items(folder: Path) -> Iterator[_Item]:
     for path in folder.glob("*/[!.]*"):
+        if path.is_symlink():  # nothing that Slipway has put there, and it may lead anywhere
+            path.unlink()
+            continue
         last_use = path.stat().st_mtime
         size = read_mark(path / MARK).get("bytes")
         yield _Item(path, last_use, size if isinstance(size, int) else _size(path, last_use))

@@ -10,12 +10,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from slipway.effects.cache.file_trees import Tree, copy_tree, link_tree, read_tree
 from slipway.effects.cache.keys import CacheKey
-from slipway.effects.cache.kinds import Kind
+from slipway.effects.cache.kinds import DOWNLOADS, Kind
+from slipway.effects.cache.tool_caches import ToolCaches
 from slipway.effects.progress import logged_progress
 
 FORMAT = "4"
@@ -62,6 +64,10 @@ class Cache:
     @property
     def folder(self) -> Path:
         return self.root / f"slipway-{FORMAT}"
+
+    @cached_property
+    def tool_caches(self) -> ToolCaches:
+        return ToolCaches(self.folder / DOWNLOADS.name, self.info)
 
     def tool_folder(self, kind: Kind, name: str) -> Path:
         """Return a folder that a tool manages itself, and mark it as just used."""
