@@ -168,6 +168,14 @@ def post_compile_is_killed(scenario: Scenario) -> Result:
     return scenario.compile()
 
 
+@case("A hook calls pip before the app's Python is selected.")
+def pip_in_pre_compile(scenario: Scenario) -> Result:
+    # What the pip of an image prints.
+    hook = "echo 'ERROR: Could not find an activated virtualenv (required).'; exit 3\n"
+    scenario.app({"requirements.txt": "", "bin/pre_compile": hook})
+    return scenario.compile()
+
+
 @case("The first line of a hook names a program that does not exist.")
 def hook_without_its_program(scenario: Scenario) -> Result:
     build = scenario.app({"requirements.txt": "", "bin/pre_compile": "#!/usr/bin/raku\n"})
