@@ -30,6 +30,7 @@ def as_json(plan: BuildPlan) -> str:
             "requirements": [_line(line) for line in dependencies.requirements],
             "constraints": [_line(line) for line in dependencies.constraints],
             "options": [_line(line) for line in dependencies.options],
+            "sources": dependencies.sources,
             "added": plan.added_requirements,
         },
         "vendored": [_vendored(package) for package in plan.vendoring.packages],
@@ -74,6 +75,8 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
     origin = plan.python.origin or "the app requests no version"
     yield f"Python        {plan.python.requested} ({origin})"
     yield f"Dependencies  {', '.join(dependencies.files)}: {_requirements(plan)}"
+    for number, source in enumerate(dependencies.sources):
+        yield f"{'' if number else 'Sources':{_INDENT}}{source}"
     yield from _listed("Vendored", map(_vendored_entry, plan.vendoring.packages), width)
     if plan.added_requirements:
         added = [name for name in plan.added_requirements if name not in dependencies.names]

@@ -26,7 +26,6 @@ from slipway.toolchains.protocol import LocalDistribution
 from slipway.toolchains.wheel_building.build_environments import BuildEnvironments, NotBuiltYet
 from slipway.toolchains.wheel_building.builder import WheelBuilder
 
-
 FindPackages = Callable[[str], Sequence[InspectedPackage]]
 """Finds the packages at a path of the app."""
 

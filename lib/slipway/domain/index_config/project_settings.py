@@ -18,22 +18,23 @@ from urllib.parse import quote, urlsplit
 
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import Line, read_lines
+from slipway.domain.toml_text import table_in
 from slipway.errors.dependencies import ToolSettingUnsupported
 
 _OWN_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
 """Variables that name the index, and win over the files, as for uv."""
 _OWN_DATE = ("UV_EXCLUDE_NEWER", "PIP_UPLOADED_PRIOR_TO")
 _INDEX_OPTION = re.compile(r"(-i\b|--(index-url|pypi-url|extra-index-url|no-index)\b)")
-_OVERRIDES = "It replaces what packages require, and pip cannot do that."
+_OVERRIDES = "It replaces what packages require."
 _UNSUPPORTED: Mapping[str, str] = {
     "override-dependencies": _OVERRIDES,
-    "exclude-dependencies": "It leaves out packages that others require, and pip cannot do that.",
-    "dependency-metadata": "It replaces the metadata of packages, and pip cannot do that.",
+    "exclude-dependencies": "It leaves out packages that others require.",
+    "dependency-metadata": "It replaces the metadata of packages.",
     "build-constraint-dependencies": "Slipway reads constraints for builds only from the "
     "variable PIP_BUILD_CONSTRAINT.",
     "exclude-newer-package": "pip has only one date for all packages.",
 }
-"""Keys of [tool.uv] that decide what is installed, and the reasons why nothing replaces them."""
+"""Keys of [tool.uv] that decide what is installed, and why nothing of pip replaces them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +70,10 @@ def project_settings(
 
     Raises ToolSettingUnsupported, RequirementInvalid.
     """
-    uv = uv_toml if uv_toml is not None else _table(document, "tool", "uv")
+    uv = uv_toml if uv_toml is not None else table_in(document, "tool", "uv")
     file, place = ("uv.toml", "") if uv_toml is not None else ("pyproject.toml", "[tool.uv]")
     _refuse_uv(uv, file, place, environment)
-    pdm = _table(document, "tool", "pdm", "resolution")
+    pdm = table_in(document, "tool", "pdm", "resolution")
     for key, reason in (
         ("overrides", _OVERRIDES),
         ("excludes", _UNSUPPORTED["exclude-dependencies"]),
@@ -151,7 +152,7 @@ def _named(indexes: Sequence[_Index]) -> str:
 def _indexes(
     document: Mapping[str, Any], uv_toml: Mapping[str, Any] | None
 ) -> Iterator[_Index]:
-    uv = uv_toml if uv_toml is not None else _table(document, "tool", "uv")
+    uv = uv_toml if uv_toml is not None else table_in(document, "tool", "uv")
     file, prefix = ("uv.toml", "") if uv_toml is not None else ("pyproject.toml", "tool.uv.")
     for entry in _tables(uv.get("index")):
         # An explicit index has only the packages that are bound to it.
@@ -170,7 +171,7 @@ def _indexes(
             yield _Index(
                 tool="uv", key=key, file=file, name="", url=url, is_default=key == "index-url"
             )
-    for entry in _tables(_table(document, "tool", "poetry").get("source")):
+    for entry in _tables(table_in(document, "tool", "poetry").get("source")):
         priority = entry.get(
             "priority", "supplemental" if entry.get("secondary") else "primary"
         )
@@ -184,7 +185,7 @@ def _indexes(
                 url=url,
                 is_default=priority in ("primary", "default"),
             )
-    for entry in _tables(_table(document, "tool", "pdm").get("source")):
+    for entry in _tables(table_in(document, "tool", "pdm").get("source")):
         if entry.get("type") != "find_links":
             name = str(entry.get("name", ""))
             bound = "include_packages" in entry or "exclude_packages" in entry
@@ -202,7 +203,7 @@ def _indexes(
 def _find_links(
     document: Mapping[str, Any], uv_toml: Mapping[str, Any] | None
 ) -> Iterator[str]:
-    uv = uv_toml if uv_toml is not None else _table(document, "tool", "uv")
+    uv = uv_toml if uv_toml is not None else table_in(document, "tool", "uv")
     flat = [
         str(entry.get("url", ""))
         for entry in _tables(uv.get("index"))
@@ -210,7 +211,7 @@ def _find_links(
     ]
     of_pdm = [
         str(entry.get("url", ""))
-        for entry in _tables(_table(document, "tool", "pdm").get("source"))
+        for entry in _tables(table_in(document, "tool", "pdm").get("source"))
         if entry.get("type") == "find_links"
     ]
     for links in (*_texts(uv.get("find-links")), *flat, *of_pdm):
@@ -284,16 +285,6 @@ def _literal(address: str) -> str:
 
 def _lines(texts: Sequence[str], file: str) -> tuple[Line, ...]:
     return tuple(line for text in texts for line in read_lines(text, file, {}))
-
-
-def _table(document: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    table = document
-    for name in names:
-        inner = table.get(name)
-        if not isinstance(inner, dict):
-            return {}
-        table = inner
-    return table
 
 
 def _tables(value: object) -> list[Mapping[str, Any]]:

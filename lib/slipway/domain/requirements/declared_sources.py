@@ -18,11 +18,16 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from slipway.domain.redaction import redact
+from slipway.domain.toml_text import table_in
 from slipway.errors.dependencies import SourceUnsupported
 
 _SCP = re.compile(r"(?P<user>[\w.-]+@)?(?P<host>[\w.-]+\.[\w.-]+|localhost):(?P<path>[^/\d].*)")
 """`git@host:path`, which git understands and a URL parser does not."""
-_UV_REFERENCES = ("rev", "tag", "branch")
+_REFERENCES = ("rev", "tag", "branch")
+_NOT_A_PACKAGE = (
+    "With `package = false`, only its dependencies are installed, and Slipway does not read "
+    "these."
+)
 
 
 class SourceKind(Enum):
@@ -110,10 +115,10 @@ class UnusedSource:
 
 def project_sources(document: Mapping[str, Any]) -> ProjectSources:
     """Read the sources of a project; those of dependency groups do not count."""
-    uv, poetry = _table(document, "tool", "uv"), _table(document, "tool", "poetry")
+    uv, poetry = table_in(document, "tool", "uv"), table_in(document, "tool", "poetry")
     workspace = uv.get("workspace")
-    sources = [] if uv.get("no-sources") is True else [*_uv_sources(_table(uv, "sources"))]
-    poetry_sources = [*_poetry_sources(_table(poetry, "dependencies"))]
+    sources = [] if uv.get("no-sources") is True else [*_uv_sources(table_in(uv, "sources"))]
+    poetry_sources = [*_poetry_sources(table_in(poetry, "dependencies"))]
     if not (sources or poetry_sources or isinstance(workspace, dict)):
         return ProjectSources(requires=_requires(document, ()))
     return ProjectSources(
@@ -121,7 +126,7 @@ def project_sources(document: Mapping[str, Any]) -> ProjectSources:
         requires=_requires(document, poetry_sources),
         is_listed_by_poetry=not _lists_dependencies(document),
         members=_texts(workspace.get("members", [])) if isinstance(workspace, dict) else None,
-        excluded=_texts(_table(uv, "workspace").get("exclude", [])),
+        excluded=_texts(table_in(uv, "workspace").get("exclude", [])),
     )
 
 
@@ -129,12 +134,12 @@ def _requires(
     document: Mapping[str, Any], poetry: Collection[DeclaredSource]
 ) -> tuple[str, ...] | None:
     project = document.get("project")
-    build = _texts(_table(document, "build-system").get("requires", []))
+    build = _texts(table_in(document, "build-system").get("requires", []))
     if isinstance(project, dict) and _lists_dependencies(document):
         return (*_texts(project["dependencies"]), *build)
     dynamic = project.get("dynamic", []) if isinstance(project, dict) else []
     if isinstance(dynamic, list) and "dependencies" in dynamic:
-        if not _table(document, "tool", "poetry", "dependencies"):
+        if not table_in(document, "tool", "poetry", "dependencies"):
             return None
     elif not isinstance(project, dict) and not poetry:
         return None  # setup.py or setup.cfg has them
@@ -180,26 +185,30 @@ def _uv_source(written: str, entry: object) -> DeclaredSource:
 def _uv_place(entry: Mapping[str, Any]) -> tuple[SourceKind, str]:
     match entry:
         case {"git": str(), "lfs": True}:
-            return SourceKind.UNKNOWN, "Slipway does not get files of Git LFS for a package."
+            place = (SourceKind.UNKNOWN, "Slipway does not get files of Git LFS for a package.")
+        case {"path": str(), "package": False}:
+            place = (SourceKind.UNKNOWN, _NOT_A_PACKAGE)
+        case {"workspace": True}:
+            place = (SourceKind.WORKSPACE, "")
+        case {"index": str(name)}:
+            place = (SourceKind.INDEX, name)
+        case _:
+            place = _place(entry) or (SourceKind.UNKNOWN, "Slipway knows no such source.")
+    return place
+
+
+def _place(entry: Mapping[str, Any]) -> tuple[SourceKind, str] | None:
+    """Read what uv's and Poetry's entries have in common."""
+    match entry:
         case {"git": str(address)}:
-            given = [str(entry[key]) for key in _UV_REFERENCES if key in entry]
+            given = [str(entry[key]) for key in _REFERENCES if key in entry]
             return _repository(address, given, entry)
         case {"url": str(address)}:
             return _archive(address, entry)
-        case {"path": str(), "package": False}:
-            return (
-                SourceKind.UNKNOWN,
-                "With `package = false`, only its dependencies are used, and Slipway cannot "
-                "tell them.",
-            )
-        case {"path": str(path)}:
+        case {"path": str(path)} | {"file": str(path)}:
             return SourceKind.PATH, path
-        case {"workspace": True}:
-            return SourceKind.WORKSPACE, ""
-        case {"index": str(name)}:
-            return SourceKind.INDEX, name
         case _:
-            return SourceKind.UNKNOWN, "Slipway knows no such source."
+            return None
 
 
 def _repository(
@@ -238,9 +247,12 @@ def _poetry_sources(table: Mapping[str, Any]) -> Iterator[DeclaredSource]:
         for entry in value if isinstance(value, list) else [value]:
             if not isinstance(entry, dict):
                 continue  # a version
-            kind, target = _poetry_place(entry)
-            if kind is None:
+            name = entry.get("source")
+            place = (SourceKind.INDEX, name) if isinstance(name, str) else None
+            place = _place(entry) or place
+            if place is None:
                 continue
+            kind, target = place
             marker = str(entry.get("markers", ""))
             is_valid = _is_marker(marker)
             yield DeclaredSource(
@@ -255,21 +267,6 @@ def _poetry_sources(table: Mapping[str, Any]) -> Iterator[DeclaredSource]:
                 or "python" in entry
                 or "platform" in entry,
             )
-
-
-def _poetry_place(entry: Mapping[str, Any]) -> tuple[SourceKind | None, str]:
-    match entry:
-        case {"git": str(address)}:
-            given = [str(entry[key]) for key in _UV_REFERENCES if key in entry]
-            return _repository(address, given, entry)
-        case {"url": str(address)}:
-            return _archive(address, entry)
-        case {"path": str(path)} | {"file": str(path)}:
-            return SourceKind.PATH, path
-        case {"source": str(name)}:
-            return SourceKind.INDEX, name
-        case _:
-            return None, ""
 
 
 # Text
@@ -313,16 +310,6 @@ def _inline(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_inline, value)) + "]"
     return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _table(document: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    table = document
-    for name in names:
-        inner = table.get(name)
-        if not isinstance(inner, dict):
-            return {}
-        table = inner
-    return table
 
 
 def _texts(value: object) -> tuple[str, ...]:

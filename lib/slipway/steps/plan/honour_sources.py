@@ -252,19 +252,11 @@ class _Reader:
             if source.is_conditional:
                 self._refuse(source, folder, base, applies)
                 continue
-            path, reason = None, ""
-            match source.kind:
-                case SourceKind.PATH if is_tree:
-                    path = posixpath.normpath(posixpath.join(base, source.target))
-                    if posixpath.isabs(path) or path.split("/")[0] == "..":
-                        path, reason = None, "The path is not in the app."
-                case SourceKind.WORKSPACE if is_tree:
-                    path = workspace.names.get(name) if workspace else None
-                    reason = "The app has no workspace member of this name."
-                case SourceKind.ADDRESS if self._hashed is None:
-                    if source.tool == "uv" or not own.is_listed_by_poetry:
-                        lines += self._address_line(source, base, extras, applies)
-                    continue  # the metadata that Poetry builds has the address
+            if source.kind is SourceKind.ADDRESS and self._hashed is None:
+                if source.tool == "uv" or not own.is_listed_by_poetry:
+                    lines += self._address_line(source, base, extras, applies)
+                continue  # the metadata that Poetry builds has the address
+            path, reason = _path_of(source, base, workspace) if is_tree else (None, "")
             if path is None:
                 self._refuse(source, folder, base, applies, reason)
             else:
@@ -390,6 +382,22 @@ class _Workspace:
                 name = canonicalize_name(written) if isinstance(written, str) else f"({folder})"
                 names.setdefault(name, folder)
         return names
+
+
+def _path_of(
+    source: DeclaredSource, base: str, workspace: _Workspace | None
+) -> tuple[str | None, str]:
+    """Return the path of a source in the app, or None and the reason, if there is one."""
+    path, reason = None, ""
+    match source.kind:
+        case SourceKind.PATH:
+            path = posixpath.normpath(posixpath.join(base, source.target))
+            if posixpath.isabs(path) or path.split("/")[0] == "..":
+                path, reason = None, "The path is not in the app."
+        case SourceKind.WORKSPACE:
+            path = workspace.names.get(source.name) if workspace else None
+            reason = "The app has no workspace member of this name."
+    return path, reason
 
 
 def _read(app: AppFolder, folder: str) -> Document:

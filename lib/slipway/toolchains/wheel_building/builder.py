@@ -124,12 +124,7 @@ class WheelBuilder:
                     outcome = self._run_backend(package, command, work)
                 with _naming_the_source(package):
                     file = rewrite_wheel(outcome, work / "wheel")
-                    written = read_metadata(file, path)
-                    paths = _required_paths(written, package, source)
-                    if paths:
-                        # The copy is gone after the build, and the app is installed elsewhere.
-                        by_name = require_files_by_name(written)
-                        file = rewrite_wheel(file, work / "by-name", by_name)
+                    file, paths = _without_paths(file, package, source)
                 done, took = "Built", f" in {console.now() - start:.1f} s"
             with _naming_the_source(package):
                 metadata = parse_metadata(read_metadata(file, path), path)
@@ -355,6 +350,23 @@ def _read_entry(entry: Path, source: str) -> LocalDistribution:
             for requirement, path in description["paths"]
         ),
     )
+
+
+def _without_paths(
+    wheel: Path, package: InspectedPackage, source: Path
+) -> tuple[Path, tuple[tuple[str, str], ...]]:
+    """Rewrite a wheel to require packages by name, not by paths; also return these paths.
+
+    After the build, the copy that it was built from is gone, and the app is somewhere else.
+    """
+    from slipway.effects.packages.wheels import read_metadata, rewrite_wheel
+
+    metadata = read_metadata(wheel, package.path)
+    paths = _required_paths(metadata, package, source)
+    if paths:
+        folder = wheel.parent.with_name("by-name")
+        wheel = rewrite_wheel(wheel, folder, require_files_by_name(metadata))
+    return wheel, paths
 
 
 def _required_paths(
