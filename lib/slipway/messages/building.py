@@ -146,11 +146,15 @@ def _header(error: HeaderMissing) -> Message:
         title=f"Building {error.package} needs {error.header}",
         found=f"{_built(error)} did not find the header {error.header} on this image.",
         steps=(
-            _use_an_image(error.debian)
-            if error.debian
-            else Step(
-                text="If a Debian package contains the header, install it on the image that "
-                "builds the app."
+            *(
+                (_use_an_image(error.debian), _use_the_apt_buildpack(error.debian))
+                if error.debian
+                else (
+                    Step(
+                        text="If a Debian package contains the header, install it on the "
+                        "image that builds the app."
+                    ),
+                )
             ),
             _use_a_wheel(error),
         ),
@@ -177,6 +181,15 @@ def _python_headers(error: PythonHeadersMissing) -> Message:
 def _use_an_image(debian: str, build: str = "Build") -> Step:
     packages = "packages" if " and " in debian else "package"
     return Step(text=f"{build} on an image that has the Debian {packages} {debian}.")
+
+
+def _use_the_apt_buildpack(debian: str) -> Step:
+    # Not for programs: some, such as pg_config, name the folders that they were made for.
+    return Step(
+        text="Or, on Heroku and Dokku, run the apt buildpack before Slipway, with a file named "
+        "Aptfile in the app's root folder that contains:",
+        exact=tuple(debian.split(" and ")),
+    )
 
 
 def _use_a_wheel(error: CompilerMissing | HeaderMissing | PythonHeadersMissing) -> Step:

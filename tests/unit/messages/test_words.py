@@ -313,13 +313,14 @@ def test_a_setting_in_a_variable_is_corrected_there() -> None:
     assert '       toolchain = "auto"' in render(explain(table))
 
 
-def test_the_apt_buildpack_is_not_advised() -> None:
-    """Slipway does not pass the folders that it installs to on to compilers."""
+def test_the_apt_buildpack_is_advised_for_headers_alone() -> None:
+    """Compilers search its folder for headers; its programs may name the image's folders."""
     program = building.CompilerMissing(package="p", program="gcc", debian="build-essential")
     library = building.CompilerMissing(package="p", program="pg_config", debian="libpq-dev")
     header = building.HeaderMissing(package="p", header="h.h", debian="libh-dev")
     texts = [" ".join(render(explain(error))) for error in (program, library, header)]
-    assert not [text for text in texts if "Aptfile" in text]
+    assert ["Aptfile" in text for text in texts] == [False, False, True]
+    assert "       libh-dev" in render(explain(header))
 
 
 def test_a_source_of_python_in_a_variable_is_changed_there() -> None:
