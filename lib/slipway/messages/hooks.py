@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import PureWindowsPath
 
 from slipway.errors.hooks import HookFailed, HookInterpreterMissing
 from slipway.messages.wording import Message, Step, explain, printable
@@ -15,7 +15,7 @@ def _failed(error: HookFailed) -> Message:
     refused = f" {_refused(error)}" if error.is_pip_refused else ""
     return Message(
         title=f"The hook {error.hook} failed",
-        found=f"This script of the app {error.reason}.{memory}{refused} Its output, if any, is in the log above.",
+        found=f"This script of the app {error.reason}.{memory} Its output, if any, is in the log above.{refused}",
         steps=_use_pip_of_the_app(error)
         if error.is_pip_refused
         else (
@@ -28,11 +28,11 @@ def _failed(error: HookFailed) -> Message:
 def _refused(error: HookFailed) -> str:
     if error.has_app_python:
         return (
-            "It called the pip of another Python than the app's. That pip installs nothing "
+            "The script called the pip of another Python than the app's. That pip installs nothing "
             "during a build, because the app would not have the packages."
         )
     return (
-        f"It called pip, but the app's Python is selected only after {error.hook}. Until then "
+        f"The script called pip, but the app's Python is selected only after {error.hook}. Until then "
         "pip installs nothing, because the app would not have the packages."
     )
 
@@ -84,7 +84,7 @@ def _interpreter_missing(error: HookInterpreterMissing) -> Message:
 
 
 def _other_first_line(error: HookInterpreterMissing) -> tuple[Step, ...]:
-    name = PurePosixPath(error.program).name
+    name = PureWindowsPath(error.program).name  # it also splits at slashes
     if name.startswith(("python", "pypy")):
         return (
             Step(

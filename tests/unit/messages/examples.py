@@ -104,6 +104,19 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         file="Procfile", reason="Too many levels of symbolic links", code=errno.ELOOP
     ),
     app.FileForbidden(path=LONG, reason="Permission denied"),
+    app.FileForbidden(
+        path="/workspace/private/pyvenv.cfg",
+        reason="Permission denied",
+        denial=app.Denial(
+            path="/workspace/private", owner="root", mode="drwx------", user="cnb"
+        ),
+    ),
+    app.AppUnreadable(
+        denials=(
+            app.Denial(path="private", owner="root", mode="drwx------", user="cnb"),
+            app.Denial(path="a file.txt", owner="0", mode="-rw-------", user="cnb"),
+        )
+    ),
     app.FileUndecodable(file="pyproject.toml", line=3),
     app.FileNotToml(file="pyproject.toml", reason="Expected '=' (at line 3, column 4)"),
     app.SettingUnknown(
@@ -399,6 +412,9 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     hooks.HookInterpreterMissing(
         hook="postinstall", first_line="#!/opt/bin/python3", program="/opt/bin/python3"
+    ),
+    hooks.HookInterpreterMissing(
+        hook="postinstall", first_line=r"#!C:\Tools\python.exe", program=r"C:\Tools\python.exe"
     ),
     hooks.HookInterpreterMissing(hook="postinstall", first_line="", program="bash"),
     django.ManagePyAmbiguous(candidates=("blog/manage.py", "shop/manage.py")),
