@@ -71,7 +71,11 @@ def _known(error: OSError) -> BuildStopped | None:
     if any(f"[Errno {number}]" in str(error) for number in _DISK_FULL):
         return DiskFull(path=error.filename2 or error.filename)
     if error.errno in _FORBIDDEN and error.filename:
-        return FileForbidden(path=str(error.filename), reason=error.strerror or str(error))
+        from slipway.effects.access import denial_of  # only this error needs it
+
+        path, reason = str(error.filename), error.strerror or str(error)
+        denial = None if error.errno == errno.EROFS else denial_of(path)
+        return FileForbidden(path=path, reason=reason, denial=denial)
     return None
 
 

@@ -108,10 +108,32 @@ class RequirementsMissing(BuildStopped):
     """As in SettingUnknown."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Denial:
+    """A folder or file that denies access."""
+
+    path: str
+    owner: str
+    """The name or number of the user; empty if it is not known, as is `mode`."""
+    mode: str
+    """As `ls -l` shows it, such as `drwx------`."""
+    user: str
+    """The name or number of the user that builds."""
+
+
 @dataclass(eq=False)
 class FileForbidden(BuildStopped):
     path: str
     reason: str
+    denial: Denial | None = None
+    """What denies the access; None if it is not a matter of owners and modes."""
+
+
+@dataclass(eq=False)
+class AppUnreadable(BuildStopped):
+    """The app has files that neither the build nor the platform's export can read."""
+
+    denials: tuple[Denial, ...]
 
 
 @dataclass(eq=False)

@@ -9,6 +9,8 @@ from shlex import quote
 
 from slipway.errors.app import (
     AppFolderMissing,
+    AppUnreadable,
+    Denial,
     DiskFull,
     FileForbidden,
     FileIsLfsPointer,
@@ -34,6 +36,7 @@ from slipway.messages.wording import (
     listed,
     not_read,
     other_sources,
+    printable,
     renames,
     variable_in,
 )
@@ -346,16 +349,47 @@ def _disk_full(error: DiskFull) -> Message:
 
 @explain.register
 def _forbidden(error: FileForbidden) -> Message:
+    denial = error.denial
+    cause, place = "", error.path
+    if denial and denial.mode:
+        place = denial.path
+        cause = (
+            f" {place} belongs to {denial.owner}, has the mode {denial.mode}, and the build runs "
+            f"as the user {denial.user}."
+        )
     return Message(
         title="Access to a file or folder is denied",
-        found=f"Reading or writing {error.path} failed: {error.reason}.",
+        found=f"Reading or writing {error.path} failed: {error.reason}.{cause}",
         steps=(
             Step(
                 text="Make sure that the user that runs the build can read and write it, and the folder that contains it:",
-                exact=(f"ls -ld {quote(dirname(error.path))} {quote(error.path)}",),
+                exact=(f"ls -ld {quote(dirname(place))} {quote(place)}",),
             ),
         ),
     )
+
+
+@explain.register
+def _unreadable(error: AppUnreadable) -> Message:
+    denials = error.denials
+    paths = " ".join(quote(printable(one.path)) for one in denials)
+    return Message(
+        title="Files of the app cannot be read",
+        found=f"The build runs as the user {denials[0].user}, who may not read these files or "
+        "folders of the app. The platform could not put them into the image either.",
+        steps=(
+            Step(
+                text="Make them readable in the folder that the platform builds:",
+                exact=(f"chmod -R a+rX {paths}",),
+            ),
+            Step(text="Or, if the app does not need them, remove them from that folder."),
+        ),
+        details=("Mode, owner and path:", *map(_listed_denial, denials)),
+    )
+
+
+def _listed_denial(denial: Denial) -> str:
+    return f"{denial.mode} {denial.owner} {printable(denial.path)}"
 
 
 @explain.register
