@@ -96,6 +96,10 @@ def _written(origin: str, version: str) -> tuple[str, ...]:
     specifier = f">={version}" if version[:1].isdigit() else version
     if origin.startswith("requires-python"):
         return (f'requires-python = "{specifier}"',)
+    if origin == "python_requires in setup.cfg":
+        return "[options]", f"python_requires = {specifier}"
+    if origin == "python_requires in setup.py":
+        return (f'python_requires="{specifier}"',)
     if origin.startswith("python in [tool.poetry"):
         return "[tool.poetry.dependencies]", f'python = "{specifier}"'
     return (version,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -99,6 +100,24 @@ def _nearest(request: PythonRequest, to: PythonRequest) -> str:
     fitting = [version for version in _boundaries((request,)) if request.fits(version)]
     known = [version for version in fitting if str(_END) not in version]
     return known[-1] if known else ""
+
+
+def python_requires(text: str, file: str) -> str | None:
+    """Return the python_requires of a setup.cfg or setup.py; None if it is not static."""
+    if "python_requires" not in text:
+        return None
+    if file == "setup.cfg":
+        found = re.search(r"^python_requires[ \t]*[=:][ \t]*([^\s#].*)$", text, re.MULTILINE)
+        return found[1].strip() if found else None
+    try:
+        nodes = [*ast.walk(ast.parse(text))]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    for node in nodes:
+        match node:
+            case ast.keyword(arg="python_requires", value=ast.Constant(value=str(specifier))):
+                return specifier
+    return None
 
 
 def poetry_specifier(constraint: str) -> str | None:

@@ -28,7 +28,13 @@ _MAY_BE_UTF16 = frozenset(
     {"requirements.txt", "requirements.in", ".python-version", "runtime.txt"}
 )
 """Only Slipway and pip read these files, and they understand UTF-16."""
-_READ_BY_PLATFORMS = "Procfile"
+_EFFECTS_OF_MARKS = {
+    "Procfile": "which platforms that read it themselves, such as Dokku, take for a part of "
+    "the name of the first process type",
+    "pyproject.toml": "which other tools that read TOML do not accept",
+    "setup.cfg": "which setuptools does not accept",
+}
+"""What a byte order mark does in files that others read too."""
 _UTF8_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -46,15 +52,26 @@ def check_files(app: AppFolder) -> Iterator[str]:
             yield from _marked(app, name)
 
 
+def refuse_dead_links(app: AppFolder, path: str) -> None:
+    """Stop if a symbolic link along a path leads to nothing.
+
+    Raises LinkDead.
+    """
+    parts = path.split("/")
+    for end in range(1, len(parts) + 1):
+        link = "/".join(parts[:end])
+        if os.path.islink(app.root / link) and not os.path.exists(app.root / link):
+            raise LinkDead(file=link, target=os.readlink(app.root / link))
+
+
 def check_file(app: AppFolder, name: str) -> None:
     """Stop if a file that a build needs cannot be read as what its name says.
 
     Raises as check_files.
     """
+    refuse_dead_links(app, name)
     full = app.root / name
     if os.path.islink(full):
-        if not os.path.exists(full):
-            raise LinkDead(file=name, target=os.readlink(full))
         outside = app.target_outside(name)
         if outside is not None:
             raise OutsideTheApp(path=name, target=outside)
@@ -74,13 +91,12 @@ def check_file(app: AppFolder, name: str) -> None:
 
 
 def _marked(app: AppFolder, name: str) -> Iterator[str]:
-    """Yield a notice about a byte order mark where it hides the first line."""
-    if name == _READ_BY_PLATFORMS and app.start_of(name).startswith(_UTF8_MARK):
+    """Yield a notice about a byte order mark that other readers of the file do not expect."""
+    effect = _EFFECTS_OF_MARKS.get(name)
+    if effect and app.start_of(name).startswith(_UTF8_MARK):
         yield (
-            f"{name} begins with a byte order mark (BOM), which platforms that read it "
-            "themselves, such as Dokku, take for a part of the name of the first process type. "
-            f"To remove it, run `sed -i '1s/^\\xef\\xbb\\xbf//' {name}`, or save the file as "
-            "UTF-8 without BOM"
+            f"{name} begins with a byte order mark (BOM), {effect}. To remove it, run "
+            f"`sed -i '1s/^\\xef\\xbb\\xbf//' {name}`, or save the file as UTF-8 without BOM"
         )
 
 
@@ -109,7 +125,7 @@ def misspelled_files(
                 f"`{_move(name.rstrip('/'), right.rstrip('/'))}`"
             )
     for group in same_but_for_case(entries):
-        for name in {*group}.intersection(FILES_READ):
+        for name in {*group}.intersection((*FILES_READ, "vendor/")):
             if not used.intersection({*group} - {name}):
                 yield (
                     f"{' and '.join(group)} differ only by case, so macOS and Windows cannot "

@@ -158,7 +158,7 @@ def _advice(
 ) -> str:
     source = next(iter(locks), None)
     origin = dependencies.origin
-    if source is not None and source.commands:
+    if source is not None and source.commands and not source.tool.startswith("conda"):
         # uv's export has the app itself as well, if it is a package.
         own = ("echo . >> requirements.txt",) if source.tool != "uv" else ()
         commands = (*source.commands, *(own if _has_own_package(dependencies) else ()))

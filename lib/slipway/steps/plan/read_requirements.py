@@ -10,7 +10,7 @@ from slipway.domain.requirements.lines import Line, LineKind, read_lines
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
 from slipway.errors.vendored import OutsideTheApp
-from slipway.steps.plan.check_files import check_file
+from slipway.steps.plan.check_files import check_file, refuse_dead_links
 
 
 def read_requirements(
@@ -71,6 +71,7 @@ class _Reader:
         file = _relative_to_app(line)
         if file.split("/")[0] == ".." or line.value.startswith("/"):
             raise OutsideTheApp(path=line.place, target=line.value)
+        refuse_dead_links(self._app, file)
         is_folder = os.path.isdir(self._app.root / file)
         if is_folder or not self._app.is_at(file):
             raise RequirementFileMissing(

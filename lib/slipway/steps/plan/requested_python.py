@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from slipway.domain.python import selection
-from slipway.domain.python.requests import combine, contradict, poetry_specifier
+from slipway.domain.python.requests import (
+    combine,
+    contradict,
+    poetry_specifier,
+    python_requires,
+)
 from slipway.domain.python.selection import PythonRequest
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, table_in
@@ -27,9 +33,9 @@ def requested_python(
     setting = _from_settings(settings)
     if setting is not None:
         selection.refuse_too_old(setting)
-        notices += _overridden(setting, document)
+        notices += _overridden(setting, app, document)
         return setting
-    requests = [*_from_version_files(app, notices), *_from_metadata(document)]
+    requests = [*_from_version_files(app, notices), *_from_metadata(app, document)]
     if not requests:
         notices += _unread(app)
         return selection.ANY_PYTHON
@@ -46,10 +52,10 @@ def _from_settings(settings: Settings) -> PythonRequest | None:
     return selection.parse_version(requested, origin)
 
 
-def _overridden(setting: PythonRequest, document: Document) -> Iterator[str]:
+def _overridden(setting: PythonRequest, app: AppFolder, document: Document) -> Iterator[str]:
     """Yield a notice if the app's own metadata exclude the Python of a setting."""
     try:
-        for request in _from_metadata(document):
+        for request in _from_metadata(app, document):
             if contradict(setting, request):
                 yield (
                     f"{setting.origin} requests Python {setting.requested}, which "
@@ -82,8 +88,8 @@ def _from_version_files(app: AppFolder, notices: list[str]) -> Iterator[PythonRe
     )
 
 
-def _from_metadata(document: Document) -> Iterator[PythonRequest]:
-    """Yield the requests in pyproject.toml."""
+def _from_metadata(app: AppFolder, document: Document) -> Iterator[PythonRequest]:
+    """Yield the requests in the metadata of the app: pyproject.toml, setup.cfg, setup.py."""
     required = table_in(document, "project").get("requires-python")
     if isinstance(required, str):
         yield selection.parse_version(required, "requires-python in pyproject.toml")
@@ -93,6 +99,13 @@ def _from_metadata(document: Document) -> Iterator[PythonRequest]:
         if specifier:
             origin = "python in [tool.poetry.dependencies]"
             yield PythonRequest(specifier=specifier, requested=by_poetry, origin=origin)
+    if "project" in document:
+        return  # setuptools then reads requires-python instead
+    for file in ("setup.cfg", "setup.py"):
+        required = python_requires(app.text(file) or "", file)
+        if required is not None:
+            with suppress(PythonVersionUnparsable):  # setuptools reports it, if it is used
+                yield selection.parse_version(required, f"python_requires in {file}")
 
 
 def _unread(app: AppFolder) -> Iterator[str]:

@@ -95,6 +95,23 @@ def test_a_nested_file_that_is_a_link_to_nothing_is_an_error(tmp_path: Path) -> 
         notices(tmp_path, {})
 
 
+def test_a_folder_of_requirements_that_is_a_link_to_nothing_is_an_error(
+    tmp_path: Path,
+) -> None:
+    write_files(tmp_path, {"requirements.txt": "-r requirements/base.txt\n"})
+    (tmp_path / "requirements").symlink_to("missing")
+    with pytest.raises(LinkDead) as dead:
+        notices(tmp_path, {})
+    assert dead.value.file == "requirements"
+
+
+def test_a_configured_file_that_is_a_link_to_nothing_is_an_error(tmp_path: Path) -> None:
+    write_files(tmp_path, SIX)
+    (tmp_path / "prod.txt").symlink_to("missing.txt")
+    with pytest.raises(LinkDead):
+        notices(tmp_path, {}, SLIPWAY_REQUIREMENTS="prod.txt")
+
+
 def test_a_link_to_itself_is_an_error(tmp_path: Path) -> None:
     write_files(tmp_path, SIX)
     (tmp_path / "Procfile").symlink_to("Procfile")

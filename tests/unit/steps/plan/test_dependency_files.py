@@ -38,7 +38,6 @@ def planned(root: Path, files: dict[str, str], **environment: str) -> BuildPlan:
         ({**SIX, "Pipfile.lock": "", "Pipfile": ""}, "requirements.txt", "pipenv requirements"),
         ({"setup.py": "", "Pipfile.lock": ""}, "setup.py", "pipenv requirements --hash"),
         ({**SIX, "pylock.toml": ""}, "requirements.txt", "uv venv lockenv && uv pip sync"),
-        ({**SIX, "environment.yml": ""}, "requirements.txt", "python -m pip list --format="),
     ],
 )
 def test_one_notice_says_that_a_lock_is_not_used_and_what_to_do(
@@ -74,6 +73,7 @@ def test_a_lock_and_declared_dependencies_share_a_notice(tmp_path: Path) -> None
         ({**SIX, "requirements-prod.txt": ""}, "requirements-prod.txt is"),
         ({**SIX, "requirements/production.txt": ""}, "requirements/production.txt is"),
         ({**HASHED, "prod-requirements.txt": ""}, "prod-requirements.txt is"),
+        ({**SIX, "environment.yml": ""}, "environment.yml is not read. If the app needs more"),
     ],
 )
 def test_another_source_is_named(files: dict[str, str], unread: str, tmp_path: Path) -> None:

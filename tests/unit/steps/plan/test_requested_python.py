@@ -41,6 +41,14 @@ def planned(root: Path, files: dict[str, str], **environment: str) -> BuildPlan:
         ({FILE: "3.12", **poetry("^3.13")}, (FILE, BY_POETRY)),
         ({RUNTIME: "python-3.12.1", **requires(">=3.12.2")}, (RUNTIME, REQUIRES)),
         ({FILE: ">=3.11,<3.13", **requires(">=3.13")}, (FILE, REQUIRES)),
+        (
+            {FILE: "3.12", "setup.cfg": "[options]\npython_requires = >=3.13\n"},
+            (FILE, "python_requires in setup.cfg"),
+        ),
+        (
+            {FILE: "3.12", "setup.py": "setup(python_requires='<3.12')"},
+            (FILE, "python_requires in setup.py"),
+        ),
     ],
 )
 def test_two_files_that_contradict_each_other_stop_the_plan(
@@ -59,6 +67,12 @@ def test_two_files_that_contradict_each_other_stop_the_plan(
         ({FILE: "3.12", RUNTIME: "python-3.12.4"}, "==3.12.*,==3.12.4"),
         ({FILE: "3.13", **poetry("~2.7 || ^3.11")}, "==3.13.*"),
         (poetry("^3.11"), ">=3.11,<4"),
+        ({"setup.cfg": "[options]\npython_requires = >=3.11\n"}, ">=3.11"),
+        ({"setup.py": "setup(python_requires='>=3.11,<3.13')"}, "<3.13,>=3.11"),
+        ({"setup.py": "setup(python_requires=OLDEST)"}, ">=3.10"),
+        ({"setup.py": "setup(python_requires='?')"}, ">=3.10"),
+        ({"setup.py": "print 'python_requires'"}, ">=3.10"),
+        ({**requires(">=3.12"), "setup.py": "setup(python_requires='>=3.11')"}, ">=3.12"),
     ],
 )
 def test_both_files_hold_if_they_are_compatible(
