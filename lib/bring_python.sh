@@ -25,6 +25,10 @@ slipway_bring_python() {
 	compile) slipway_cache_python "${3:+$3/slipway-python}" "${4-}" ;;
 	build)
 		slipway_layers=${CNB_LAYERS_DIR:-${2-}}
+		# The layer is Slipway's own, and a file in its place would be there in each build.
+		if [ -n "$slipway_layers" ] && [ ! -d "$slipway_layers/cache" ]; then
+			rm -f -- "$slipway_layers/cache"
+		fi
 		slipway_cache_python "${slipway_layers:+$slipway_layers/cache/slipway-python}" ''
 		;;
 	*)

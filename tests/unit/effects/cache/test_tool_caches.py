@@ -1,0 +1,111 @@
+"""The caches of tools are used only if they are as the last build left them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from slipway.effects.cache.eviction import in_use
+from slipway.effects.cache.store import Cache
+from unit.samples import write_files
+
+FILES = {"archive/six/six.py": "one", "archive/six/RECORD": "six.py", "simple/six": "page"}
+
+
+def cache_in(root: Path) -> tuple[Cache, list[str]]:
+    logged: list[str] = []
+    return Cache(root=root, now=lambda: 1.0, info=logged.append), logged
+
+
+def build(root: Path) -> tuple[list[str], list[str]]:
+    """Open uv's cache as a build does; return the files that uv finds, and the log."""
+    cache, logged = cache_in(root)
+    with in_use(cache):
+        place = cache.tool_caches.open("uv")
+        found = sorted(str(path.relative_to(place)) for path in place.rglob("*.py"))
+        write_files(place, FILES)
+        cache.tool_caches.open("uv")
+    return found, logged
+
+
+def downloads(root: Path) -> Path:
+    return cache_in(root)[0].tool_caches.folder / "uv"
+
+
+def test_unchanged_files_stay(tmp_path: Path) -> None:
+    assert build(tmp_path) == ([], [])
+    for path in downloads(tmp_path).rglob("*"):
+        os.utime(path, (1, 1))  # as platforms that build images do
+    assert build(tmp_path) == (["archive/six/six.py"], [])
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("size", [0, 1])
+def test_a_truncated_file_empties_the_cache_once(tmp_path: Path, name: str, size: int) -> None:
+    build(tmp_path)
+    os.truncate(downloads(tmp_path) / name, size)
+    found, [line] = build(tmp_path)
+    assert found == []
+    assert "The files of uv in the cache differ from their record" in line
+    assert build(tmp_path) == (["archive/six/six.py"], [])
+
+
+def test_a_missing_and_an_added_file_are_noticed_too(tmp_path: Path) -> None:
+    build(tmp_path)
+    (downloads(tmp_path) / "simple" / "six").unlink()
+    assert build(tmp_path)[1]
+    write_files(downloads(tmp_path), {"added": ""})
+    assert build(tmp_path)[1]
+
+
+@pytest.mark.parametrize("content", ["", "nonsense"])
+def test_a_damaged_record_counts_as_a_change(tmp_path: Path, content: str) -> None:
+    build(tmp_path)
+    (downloads(tmp_path).parent / ".listing-of-uv").write_text(content)
+    assert build(tmp_path)[0] == []
+    assert build(tmp_path)[0]
+
+
+def test_a_build_that_fails_records_its_files_as_well(tmp_path: Path) -> None:
+    cache, _ = cache_in(tmp_path)
+
+    def fail() -> None:
+        with in_use(cache):
+            write_files(cache.tool_caches.open("uv"), FILES)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert build(tmp_path) == (["archive/six/six.py"], [])
+
+
+def test_nothing_is_removed_while_another_build_uses_it(tmp_path: Path) -> None:
+    build(tmp_path)
+    os.truncate(downloads(tmp_path) / "simple" / "six", 0)
+    lock = cache_in(tmp_path)[0].folder / ".in-use"
+    hold = (
+        "import fcntl, sys; f = open(sys.argv[1]); fcntl.flock(f, fcntl.LOCK_SH); "
+        "print(1, flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout
+        assert other.stdin
+        other.stdout.readline()
+        assert build(tmp_path) == (["archive/six/six.py"], [])
+        other.stdin.write(b"\n")
+
+
+def test_a_cache_that_was_not_used_is_not_read(tmp_path: Path) -> None:
+    build(tmp_path)
+    os.truncate(downloads(tmp_path) / "simple" / "six", 0)
+    cache, logged = cache_in(tmp_path)
+    with in_use(cache):
+        pass
+    assert logged == []
+    assert build(tmp_path)[1]
