@@ -31,7 +31,9 @@ def build_wheel(into, config_settings=None, metadata_directory=None):
     version = os.environ.get("SETUPTOOLS_SCM_PRETEND_VERSION", facts.VERSION)
     seen = {"environment": dict(os.environ), "folder": os.getcwd(), "prefix": sys.prefix}
     info = f"{facts.NAME}-{version}.dist-info"
-    needs = "".join(f"Requires-Dist: {one}\\n" for one in facts.NEEDS)
+    here = "file://" + os.getcwd()
+    listed = [one.replace("$HERE", here) for one in facts.NEEDS]
+    needs = "".join(f"Requires-Dist: {one}\\n" for one in listed)
     wheel = f"{facts.NAME}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(os.path.join(into, wheel), "w") as zipped:
         for name in sorted(os.listdir(".")):

@@ -91,6 +91,8 @@ class ToolSettingUnsupported(BuildStopped):
     reason: str
     """One or two sentences."""
     is_index: bool = False
+    is_override: bool = False
+    """Whether it replaces metadata: packages that do not fit together are not installed."""
     variable: str = ""
     """A variable with its value that has the effect of the setting."""
 

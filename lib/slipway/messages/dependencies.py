@@ -312,7 +312,7 @@ def _install(error: InstallFailed) -> Message:
 
 _VENDOR = "Vendor the package: put its source, or its wheel, into the app's folder vendor/."
 _EXPORT = {
-    "uv": "uv export --no-dev --no-emit-project --output-file requirements.txt",
+    "uv": "uv export --no-dev --output-file requirements.txt",
     "Poetry": "poetry export --output requirements.txt",
     "PDM": "pdm export --prod --output requirements.txt",
 }
@@ -323,7 +323,7 @@ _EXPORT = {
 def _source(error: SourceUnsupported) -> Message:
     steps = [Step(text=_VENDOR)]
     if error.is_elsewhere and not error.required_by:
-        steps.append(_export(error.tool))
+        steps.append(_export(error.tool, "PIP_EXTRA_INDEX_URL"))
     if error.required_by:
         steps.append(
             Step(
@@ -358,18 +358,20 @@ def _source(error: SourceUnsupported) -> Message:
     )
 
 
-def _export(tool: str) -> Step:
-    plugin = ", which needs the plugin poetry-plugin-export" if tool == "Poetry" else ""
+def _export(tool: str, variable: str = "") -> Step:
+    plugin = ", with the plugin poetry-plugin-export" if tool == "Poetry" else ""
+    index = ", and set a private index as a config variable" if variable else ""
+    exact = (f"{variable}=https://user:token@index.example/simple",) if variable else ()
     return Step(
-        text=f"Or write a requirements.txt with hashes{plugin}. Slipway then installs exactly "
-        "these files:",
-        exact=(_EXPORT[tool],),
+        text=f"Or write the app's lock to requirements.txt{plugin}{index}. A build then "
+        "installs only files with the hashes in it:",
+        exact=(_EXPORT[tool], *exact),
     )
 
 
 @explain.register
 def _setting(error: ToolSettingUnsupported) -> Message:
-    table = f" in {error.table}" if error.table else ""
+    place = f"{error.table} of {error.file}" if error.table else error.file
     if error.variable:
         steps = [Step(text="Set it as a config variable:", exact=(error.variable,))]
     elif error.is_index:
@@ -384,11 +386,11 @@ def _setting(error: ToolSettingUnsupported) -> Message:
             ),
         ]
     else:
-        steps = [Step(text=f"Remove it from {error.file}, if the app does not need it.")]
+        steps = [Step(text=f"Remove it from {error.file}, and require packages that fit.")]
     return Message(
         title=f"A setting of {error.tool} cannot be followed",
-        found=f"`{error.key}`{table} in {error.file} decides what is installed. {error.reason}",
-        steps=(*steps, _export(error.tool)),
+        found=f"`{error.key}` in {place} decides what is installed. {error.reason}",
+        steps=(*steps, *(() if error.is_override else (_export(error.tool),))),
     )
 
 

@@ -144,3 +144,69 @@ def setup_py_raises(scenario: Scenario) -> Result:
     index.add(sdist(scenario.folder, "anchor", "1.0", files))
     scenario.app({"requirements.txt": "anchor\n"})
     return scenario.compile_with(index)
+
+
+_SHOP = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["anchor"]\n'
+_COMPANY = '[[tool.uv.index]]\nname = "company"\nurl = "https://packages.example/simple"\n'
+
+
+@case("`[tool.uv.sources]` binds a package to one index.")
+def source_is_one_index(scenario: Scenario) -> Result:
+    sources = '[tool.uv.sources]\nanchor = { index = "company" }\n'
+    scenario.app({"pyproject.toml": f"{_SHOP}{sources}{_COMPANY}explicit = true\n"})
+    return scenario.compile()
+
+
+@case("A path in `[tool.uv.sources]` is outside the app.")
+def source_is_outside(scenario: Scenario) -> Result:
+    sources = '[tool.uv.sources]\nanchor = { path = "../anchor" }\n'
+    scenario.app({"pyproject.toml": f"{_SHOP}{sources}"})
+    return scenario.compile()
+
+
+@case("Poetry's table binds a package to one source.")
+def source_of_poetry(scenario: Scenario) -> Result:
+    table = '[tool.poetry.dependencies]\nanchor = { version = "*", source = "company" }\n'
+    scenario.app({"pyproject.toml": f"{_SHOP}{table}"})
+    return scenario.compile()
+
+
+@case("A line of requirements.txt ignores the source that pyproject.toml declares.")
+def source_is_ignored(scenario: Scenario) -> Result:
+    sources = '[tool.uv.sources]\nanchor = { path = "libs/anchor" }\n'
+    scenario.app({"requirements.txt": "anchor==1.0\n", "pyproject.toml": f"{_SHOP}{sources}"})
+    return scenario.compile()
+
+
+@case("uv's table adds an index.")
+def several_indexes(scenario: Scenario) -> Result:
+    scenario.app({"pyproject.toml": f"{_SHOP}{_COMPANY}"})
+    return scenario.compile()
+
+
+@case("uv's table overrides what packages require.")
+def overrides(scenario: Scenario) -> Result:
+    table = '[tool.uv]\noverride-dependencies = ["anchor<2"]\n'
+    scenario.app({"pyproject.toml": f"{_SHOP}{table}"})
+    return scenario.compile()
+
+
+@case("uv's table has a date that pip reads only from a variable.")
+def newest_date(scenario: Scenario) -> Result:
+    table = '[tool.uv]\nexclude-newer = "2026-01-01"\n'
+    scenario.app({"pyproject.toml": f"{_SHOP}{table}"})
+    return scenario.compile()
+
+
+@case("The metadata of a vendored package has the path of another one that is missing.")
+def required_path_is_missing(scenario: Scenario) -> Result:
+    setup = (
+        "from pathlib import Path\n\nfrom setuptools import setup\n\n"
+        'anchor = Path(__file__).resolve().parents[2] / "libs" / "anchor"\n'
+        'setup(name="boat", version="1", packages=[], '
+        'install_requires=[f"anchor @ {anchor.as_uri()}"])\n'
+    )
+    index = Index()
+    index.add_setuptools()
+    scenario.app({"requirements.txt": "", "vendor/boat/setup.py": setup})
+    return scenario.compile_with(index)

@@ -15,15 +15,18 @@ from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.vendoring.packages import InspectedPackage, Vendoring
 from slipway.effects import Effects
 from slipway.effects.packages.source_trees import digest_source
+from slipway.effects.packages.wheels import read_metadata
 from slipway.effects.processes import Processes
+from slipway.errors.dependencies import RequirementOutsideTheApp
 from slipway.errors.vendored import (
     OfflineMissing,
+    VendoredBroken,
     VendoredBuildCycle,
     VendoredTwice,
     VendoredVersionUnfit,
     WheelNotForThisPython,
 )
-from slipway.steps.build_wheels import build_wheels
+from slipway.steps.build_wheels import FindPackages, build_wheels
 from slipway.steps.context import BuildContext
 from slipway.toolchains.protocol import LocalDistribution
 from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, logged, no_time
@@ -88,6 +91,17 @@ def find_none(path: str) -> Sequence[InspectedPackage]:
 
 def build(context: BuildContext, *inspected: InspectedPackage) -> dict[str, LocalDistribution]:
     return {found.name: found for found in build_wheels(context, inspected, find_none)}
+
+
+def finding(context: BuildContext, *found: InspectedPackage) -> tuple[FindPackages, list[str]]:
+    """Return a function that finds these packages, and the paths that it is asked for."""
+    asked: list[str] = []
+
+    def find(path: str) -> Sequence[InspectedPackage]:
+        asked.append(path)
+        return [package for package in found if package.path == path]
+
+    return find, asked
 
 
 def order(context: BuildContext) -> list[str]:
@@ -349,3 +363,81 @@ def test_an_unknown_version_logs_a_warning_with_the_solution(context: BuildConte
     later = replace(context, effects=effects_again(context.effects))
     assert build(later, known)["acme"].version == "2.0"
     assert "takes its version from git" not in logged(later.effects)
+
+
+# Requirements with the URL of a file
+
+
+def test_a_path_that_the_metadata_requires_is_built_too(context: BuildContext) -> None:
+    boat = tree(context, "vendor/boat", NEEDS=["anchor[iron] @ $HERE/../../libs/anchor"])
+    rope = tree(context, "libs/anchor/rope")
+    find, asked = finding(
+        context, tree(context, "libs/anchor", NEEDS=["rope @ $HERE/rope"]), rope
+    )
+    wheels = build_wheels(context, [boat], find)
+    assert [(wheel.name, wheel.source, wheel.requires) for wheel in wheels] == [
+        ("anchor", "libs/anchor", ("rope",)),
+        ("boat", "vendor/boat", ("anchor[iron]",)),
+        ("rope", "libs/anchor/rope", ()),
+    ]
+    assert asked == ["libs/anchor", "libs/anchor/rope"]
+    assert build_wheels(context, [boat], find) == wheels  # from the cache
+
+
+def test_no_temporary_path_is_in_a_wheel(context: BuildContext) -> None:
+    boat = tree(context, "vendor/boat", NEEDS=["anchor @ $HERE/../../libs/anchor"])
+    find, _ = finding(context, tree(context, "libs/anchor"))
+    [_, wheel] = build_wheels(context, [boat], find)
+    metadata = read_metadata(wheel.path, wheel.source)
+    assert metadata.splitlines()[-1] == "Requires-Dist: anchor"
+
+
+@pytest.mark.parametrize(
+    ("needs", "extras", "asked"),
+    [
+        ("anchor @ $HERE/../../libs/anchor ; python_version < '3'", "", []),
+        ("anchor @ $HERE/../../libs/anchor ; extra == 'fast'", "", []),
+        ("anchor @ $HERE/../../libs/anchor ; extra == 'fast'", "[fast]", ["libs/anchor"]),
+    ],
+)
+def test_a_path_is_built_only_if_it_is_required(
+    needs: str, extras: str, asked: list[str], context: BuildContext
+) -> None:
+    boat = tree(context, "vendor/boat", NEEDS=[needs])
+    find, paths = finding(context, tree(context, "libs/anchor"))
+    plan = plan_of(f"boat{extras}\n")
+    build_wheels(replace(context, plan=plan), [boat], find)
+    assert paths == asked
+
+
+def test_a_vendored_name_wins_over_a_path(context: BuildContext) -> None:
+    boat = tree(context, "vendor/boat", NEEDS=["anchor @ file:///srv/anchor"])
+    wheels = build_wheels(context, [boat, tree(context, "vendor/anchor")], find_none)
+    assert [wheel.source for wheel in wheels] == ["vendor/anchor", "vendor/boat"]
+
+
+@pytest.mark.parametrize(
+    ("address", "target"),
+    [
+        ("$HERE/../../../anchor", "../anchor"),
+        ("file:///srv/anchor", "/srv/anchor"),
+        ("$HERE/anchor", "vendor/boat/anchor"),
+    ],
+)
+def test_a_path_without_a_package_is_an_error(
+    address: str, target: str, context: BuildContext
+) -> None:
+    boat = tree(context, "vendor/boat", NEEDS=[f"anchor @ {address}"])
+    find, _ = finding(context)
+    with pytest.raises(RequirementOutsideTheApp) as stopped:
+        build_wheels(context, [boat], find)
+    assert (stopped.value.package, stopped.value.name) == ("vendor/boat", "anchor")
+    assert stopped.value.target == target
+
+
+def test_a_package_with_another_name_is_an_error(context: BuildContext) -> None:
+    boat = tree(context, "vendor/boat", NEEDS=["anchor @ $HERE/../../libs/chain"])
+    find, _ = finding(context, tree(context, "libs/chain"))
+    with pytest.raises(VendoredBroken) as stopped:
+        build_wheels(context, [boat], find)
+    assert "requires anchor, but its name is chain" in stopped.value.reason

@@ -11,7 +11,13 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.effects import Effects
 from slipway.effects.files import AppFolder
-from slipway.errors.dependencies import THE_APP, RequiredOnOtherPythons, ResolutionConflict
+from slipway.errors.dependencies import (
+    THE_APP,
+    RequiredOnOtherPythons,
+    RequirementOutsideTheApp,
+    ResolutionConflict,
+    SourceUnsupported,
+)
 from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
 from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
@@ -390,3 +396,63 @@ def test_a_lock_without_wheels_has_no_empty_folder(tmp_path: Path, effects: Effe
     resolve(tmp_path / "app", FakeToolchain(SIX), effects, requirements_txt="six\n")
     assert [*(tmp_path / "cache").glob("*/lock/*/lock.txt")]
     assert not [*(tmp_path / "cache").glob("*/lock/*/wheels")]
+
+
+# Declared sources
+
+
+SOURCES = '[tool.uv.sources]\nnets = { index = "company" }\n'
+
+
+def vendored_boat(
+    app: Path, *requires: str, extra: str = ""
+) -> tuple[BuildPlan, LocalDistribution]:
+    """Plan an app with a vendored package that declares a source, and return its wheel."""
+    files = {
+        "requirements.txt": f"boat{extra}\n",
+        "vendor/boat/pyproject.toml": f'[project]\nname = "boat"\nversion = "1"\n{SOURCES}',
+    }
+    decided = plan(AppFolder(write_files(app, files)), {})
+    wheel = LocalDistribution(
+        name="boat",
+        version="1",
+        path=app / "boat-1-py3-none-any.whl",
+        sha256="a" * 64,
+        source="vendor/boat",
+        requires=requires,
+    )
+    return decided, wheel
+
+
+@pytest.mark.parametrize(
+    ("requires", "extra"), [("nets>=1", ""), ("nets ; extra == 'fast'", "[fast]")]
+)
+def test_no_index_is_asked_for_a_package_with_another_source(
+    requires: str, extra: str, tmp_path: Path, effects: Effects
+) -> None:
+    app = tmp_path / "app"
+    decided, boat = vendored_boat(app, requires, extra=extra)
+    with pytest.raises(SourceUnsupported) as stopped:
+        lock(decided, FakeToolchain(SIX), effects, app, boat)
+    assert stopped.value.file == "vendor/boat/pyproject.toml"
+
+
+@pytest.mark.parametrize(
+    "requires", ["six", "nets ; extra == 'fast'", "nets ; python_version < '3'"]
+)
+def test_the_source_of_what_is_not_required_does_not_matter(
+    requires: str, tmp_path: Path, effects: Effects
+) -> None:
+    app = tmp_path / "app"
+    decided, boat = vendored_boat(app, requires)
+    assert lock(decided, FakeToolchain(SIX), effects, app, boat).lock == SIX
+
+
+def test_the_path_in_the_metadata_of_a_wheel_is_an_error(
+    tmp_path: Path, effects: Effects
+) -> None:
+    app = tmp_path / "app"
+    decided, boat = vendored_boat(app, "anchor @ file:///srv/anchor")
+    with pytest.raises(RequirementOutsideTheApp) as stopped:
+        lock(decided, FakeToolchain(SIX), effects, app, boat)
+    assert stopped.value.target == "/srv/anchor"

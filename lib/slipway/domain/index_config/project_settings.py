@@ -25,16 +25,23 @@ _OWN_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
 """Variables that name the index, and win over the files, as for uv."""
 _OWN_DATE = ("UV_EXCLUDE_NEWER", "PIP_UPLOADED_PRIOR_TO")
 _INDEX_OPTION = re.compile(r"(-i\b|--(index-url|pypi-url|extra-index-url|no-index)\b)")
-_OVERRIDES = "It replaces what packages require."
+_OVERRIDES = "It replaces what packages require, and pip only installs what fits together."
 _UNSUPPORTED: Mapping[str, str] = {
     "override-dependencies": _OVERRIDES,
-    "exclude-dependencies": "It leaves out packages that others require.",
-    "dependency-metadata": "It replaces the metadata of packages.",
+    "exclude-dependencies": "It leaves out packages, and pip only installs what is complete.",
+    "dependency-metadata": "It replaces the metadata of packages, and pip does not.",
     "build-constraint-dependencies": "Slipway reads constraints for builds only from the "
     "variable PIP_BUILD_CONSTRAINT.",
     "exclude-newer-package": "pip has only one date for all packages.",
 }
 """Keys of [tool.uv] that decide what is installed, and why nothing of pip replaces them."""
+_REPLACE_METADATA = (
+    "override-dependencies",
+    "exclude-dependencies",
+    "dependency-metadata",
+    "overrides",
+    "excludes",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,7 +252,14 @@ def _refuse_uv(
 def _unsupported(
     tool: str, file: str, table: str, key: str, reason: str
 ) -> ToolSettingUnsupported:
-    return ToolSettingUnsupported(tool=tool, file=file, table=table, key=key, reason=reason)
+    return ToolSettingUnsupported(
+        tool=tool,
+        file=file,
+        table=table,
+        key=key,
+        reason=reason,
+        is_override=key in _REPLACE_METADATA,
+    )
 
 
 def _uv_options(uv: Mapping[str, Any]) -> Iterator[str]:

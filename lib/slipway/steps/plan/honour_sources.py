@@ -76,11 +76,10 @@ def honour_sources(
     """
     text = app.text(_UV_TOML)
     uv_toml = parse_toml(text, _UV_TOML) if text is not None else None
-    hashed = {line.name for line in dependencies.requirements if line.name and line.hashes}
     reader = _Reader(
         app,
         own=project_sources(document),
-        hashed=frozenset(hashed) if dependencies.is_hashed else None,
+        dependencies=dependencies,
         ignores_uv=environment.get("UV_NO_SOURCES", "").lower() not in _OFF,
     )
     found = ProjectSettings()
@@ -151,12 +150,17 @@ class _Reader:
         app: AppFolder,
         *,
         own: ProjectSources,
-        hashed: frozenset[str] | None,
+        dependencies: Dependencies,
         ignores_uv: bool,
     ) -> None:
         self._app = app
-        self._hashed = hashed
-        """The names that the app's own lock has; None if it has none."""
+        self._is_locked = dependencies.is_hashed
+        self._settled = {
+            line.name
+            for line in dependencies.requirements
+            if line.hashes or (line.kind is LineKind.DIRECT and not line.marker)
+        }
+        """The names that the app's lines take from the right place already."""
         self._ignores_uv = ignores_uv
         self._projects = {".": self._relevant(own)}
         self._workspaces: dict[str, _Workspace | None] = {}
@@ -219,7 +223,8 @@ class _Reader:
             root = workspace.sources.sources
             declared += [(workspace.folder, one) for one in root if one.name not in names]
         for base, source in declared:
-            if source.name not in required and not self._is_default(source):
+            is_settled = source.name in {*required, *self._settled}
+            if not is_settled and not self._is_default(source):
                 # An extra may require it, or a setup.py.
                 maybe = replace(source, is_conditional=True)
                 self._refuse(maybe, folder, base, source.marker)
@@ -245,14 +250,14 @@ class _Reader:
                 table = "[tool.uv.workspace]"
                 return [self._path_line(base, member, name, extras, marker, table)], True
         lines: list[Line] = []
-        for source in sources:
+        for source in () if name in self._settled else sources:
             applies = both(marker, source.marker)
             if self._is_default(source):
                 continue
             if source.is_conditional:
                 self._refuse(source, folder, base, applies)
                 continue
-            if source.kind is SourceKind.ADDRESS and self._hashed is None:
+            if source.kind is SourceKind.ADDRESS and not self._is_locked:
                 if source.tool == "uv" or not own.is_listed_by_poetry:
                     lines += self._address_line(source, base, extras, applies)
                 continue  # the metadata that Poetry builds has the address
@@ -305,8 +310,6 @@ class _Reader:
         reason: str = "",
         required_by: str = "",
     ) -> None:
-        if self._hashed is not None and source.name in self._hashed:
-            return
         reasons = {SourceKind.INDEX: _BOUND, SourceKind.UNKNOWN: source.target}
         unused = UnusedSource(
             source=source,

@@ -14,6 +14,7 @@ from slipway.errors.dependencies import SourceUnsupported, ToolSettingUnsupporte
 from slipway.steps.plan import plan
 from unit.samples import write_files
 
+NAMES = ("UV_INDEX_COMPANY_USERNAME", "UV_INDEX_COMPANY_PASSWORD")
 INDEX = 'index = "company"'
 COMPANY = '[[tool.uv.index]]\nname = "company"\nurl = "https://packages.example/simple"\n'
 PUBLIC = '[[tool.uv.index]]\nname = "public"\nurl = "https://public.example/simple"\n'
@@ -300,6 +301,21 @@ def test_a_line_that_is_locked_or_has_an_address_needs_no_source(
     assert requirements(planned(tmp_path, files)) == [line]
 
 
+def test_an_exported_lock_needs_no_source(tmp_path: Path) -> None:
+    """uv exports the app itself, hashes, and repositories, which have no hashes."""
+    entries = sources(f"tools = {{ {INDEX} }}", 'nets = { git = "https://git.example/n" }')
+    exported = (
+        f"-e .\ntools==1.0 --hash=sha256:{'0' * 64}\nnets @ git+https://git.example/n@0123\n"
+    )
+    files = {
+        "requirements.txt": exported,
+        "pyproject.toml": package("shop", entries, requires="['tools', 'nets']"),
+    }
+    found = planned(tmp_path, files)
+    assert len(requirements(found)) == 3
+    assert found.dependencies.unused_sources == ()
+
+
 def test_a_locked_app_may_require_its_own_package(tmp_path: Path) -> None:
     pyproject = package("shop", sources(f"tools = {{ {INDEX} }}"), requires="['tools']")
     locked = f"tools==1.0 --hash=sha256:{'0' * 64}"
@@ -421,7 +437,8 @@ def test_a_setting_that_pip_has_becomes_an_option(
             "[[tool.pdm.source]]",
         ),
         (
-            '[[tool.poetry.source]]\nname = "a"\nurl = "https://a"\npriority = "supplemental"\n',
+            '[[tool.poetry.source]]\nname = "a"\nurl = "https://a"\n'
+            'priority = "supplemental"\n',
             "[[tool.poetry.source]]",
         ),
     ],
@@ -469,7 +486,7 @@ def test_an_index_has_the_credentials_of_its_variables(tmp_path: Path) -> None:
     found = planned(
         tmp_path,
         {"pyproject.toml": app(f"{COMPANY}default = true\n")},
-        **{"UV_INDEX_COMPANY_USERNAME": "user", "UV_INDEX_COMPANY_PASSWORD": "a/b@c"},
+        **dict(zip(NAMES, ("user", "a/b@c"), strict=True)),
     )
     [option] = found.dependencies.options
     assert option.text == "--index-url https://user:a%2Fb%40c@packages.example/simple"
