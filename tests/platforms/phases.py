@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from integration.classic_platform import PATH, Result, machine_env, run
 from integration.serving import Site, free_port, stop, wait_for
@@ -143,20 +144,26 @@ class Phases:
         port = free_port()
         log = self.folder / "served.log"
         with log.open("wb") as stream:
-            server = subprocess.Popen(
-                [*self._launch_argv(process), *arguments],
-                env=self._launch_env({"PORT": str(port), **(env or {})}),
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=stream,
-                start_new_session=True,
-            )
+            server = self.start(process, stream, *arguments, PORT=str(port), **(env or {}))
         try:
             wait_for(port, server, log)
             yield Site(port)
         finally:
             stop(server)
+
+    def start(
+        self, process: str, output: IO[bytes], *arguments: str, **env: str
+    ) -> subprocess.Popen[bytes]:
+        """Start a process of the built app in its own process group."""
+        return subprocess.Popen(
+            [*self._launch_argv(process), *arguments],
+            env=self._launch_env(env),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
 
     def processes(self) -> dict[str, list[str]]:
         """Return the commands of the process types of the built app, with their arguments."""

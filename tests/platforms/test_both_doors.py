@@ -17,6 +17,7 @@ from integration.test_fixtures_served import CONFIG_VARS, EVERY_FIXTURE, one_of_
 from integration.words import stored
 from platforms.phases import Phases, as_user, chown, settings
 from platforms.roots import BUILDER
+from slipway.domain.cloud_native.bash_process import start_with_bash
 
 IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
 """Bundling a Python takes time, and other tests do it."""
@@ -69,8 +70,9 @@ def test_an_app_is_the_same_through_both_doors(
     record, lock = _record_and_lock(phases.own_layers / "runtime")
     assert (record, lock) == _record_and_lock(classic / ".slipway")
     assert record["packages"]
-    shell = {name: argv[2].removesuffix(' "$@"') for name, argv in phases.processes().items()}
-    assert shell == record["processes"]
+    assert {name: argv[2] for name, argv in phases.processes().items()} == {
+        name: start_with_bash(name, line).script for name, line in record["processes"].items()
+    }
     assert not (phases.app / ".slipway").exists()
     assert (phases.app / "Procfile").exists() == (FIXTURES / fixture / "Procfile").exists()
     with phases.serve() as site:

@@ -114,21 +114,30 @@ class _Checks:
             return self._script_problem(python.script, python, started)
         if "/" in started.program:
             return self._path_problem(started.program, started.folder)
-        if which(started.program, path=self.variables.get("PATH")):
+        return self._program_problem(started.program, started.arguments)
+
+    def _program_problem(
+        self, program: str, arguments: Sequence[str | None]
+    ) -> _Problem | None:
+        if program in RUNNERS and arguments[:1] == ("run",):
+            return _Problem(
+                subject=f"{program} run",
+                role="start",
+                fault="does not use the packages that are installed with the app",
+                remedy="Leave it out: their programs are on PATH",
+            )
+        if which(program, path=self.variables.get("PATH")):
             return None
         return _Problem(
-            subject=started.program,
+            subject=program,
             role="start",
             fault="is not installed",
-            remedy=self._program_remedy(started),
+            remedy=self._program_remedy(program),
         )
 
-    def _program_remedy(self, started: Started) -> str:
-        program = started.program
+    def _program_remedy(self, program: str) -> str:
         if program in PACKAGES:
             return f"Add `{PACKAGES[program]}` to the requirements in {self.requirements}"
-        if program in RUNNERS and started.arguments[:1] == ("run",):
-            return f"Leave out `{program} run`: the programs of the app's packages are on PATH"
         return (
             "Correct the name, or add the package that installs it to the requirements in "
             f"{self.requirements}; ignore this if another buildpack or the image provides it"
@@ -202,9 +211,11 @@ class _Checks:
         from difflib import get_close_matches  # only wrong commands need it
 
         project = self.context.plan.django
-        if command == "run_gunicorn" and project and project.web:
-            folder = f"--chdir {project.web.folder} " if project.web.folder else ""
-            line = f"gunicorn --bind 0.0.0.0:$PORT {folder}{project.web.target}"
+        if command == "run_gunicorn":
+            web = project.web if project else None
+            folder = f"--chdir {web.folder} " if web and web.folder else ""
+            target = web.target if web else "PROJECT.wsgi:application"
+            line = f"gunicorn --bind 0.0.0.0:$PORT {folder}{target}"
             return f"Gunicorn no longer has it. Write `{line}`"
         similar = get_close_matches(command, commands, n=1)
         if similar:

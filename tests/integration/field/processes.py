@@ -48,7 +48,7 @@ add(
         },
         says=(
             "`-m server`, which `web` runs, is neither installed nor a module of the app",
-            "`uv`, which `worker` starts, is not installed. Leave out `uv run`",
+            "`uv run`, which `worker` starts, does not use the packages that are installed",
             "`clok.py`, which `clock` runs, does not exist in the app",
             "`bin/beat`, which `beat` starts, is not executable",
             "Bash cannot read the command of `quote`: the `'` in column 8 has no end",
@@ -64,14 +64,13 @@ add(
             "Procfile": "web: gunicorn wsgi\n",
             "postinstall": (
                 "#!/bin/sh\n"
-                "echo 'import nothing_like_this' > \"$(python -c "
-                "'import gunicorn; print(gunicorn.__path__[0])')/app/wsgiapp.py\"\n"
+                "rm -r \"$(python -c 'import gunicorn; print(gunicorn.__path__[0])')/app\"\n"
             ),
             "wsgi.py": _WSGI,
         },
         says=(
             "The process `web` will not start as it is: `gunicorn --version` exited with",
-            "ModuleNotFoundError: No module named 'nothing_like_this'",
+            "ModuleNotFoundError: No module named 'gunicorn.app'",
         ),
         is_long=True,
     ),

@@ -131,8 +131,11 @@ def test_a_process_that_can_start_is_not_mentioned(line: str, tmp_path: Path) ->
             "echo a; anything | cat",
             "`anything`, which `worker` starts, is not installed. Correct",
         ),
-        ("uv run gunicorn a", "Leave out `uv run`: the programs of the app's packages"),
-        ("poetry run gunicorn a", "Leave out `poetry run`"),
+        (
+            "uv run gunicorn a",
+            "`uv run`, which `worker` starts, does not use the packages that",
+        ),
+        ("A=1 poetry run gunicorn a", "Leave it out: their programs are on PATH"),
         ("'gunicorn a:b'", "`gunicorn a:b`, which `worker` starts, is not installed"),
         ("gunicorn\u00a0a:b", "`gunicorn\\xa0a:b`, which"),
         ("bin/missing", "`bin/missing`, which `worker` starts, does not exist in the app"),
@@ -146,7 +149,7 @@ def test_a_process_that_can_start_is_not_mentioned(line: str, tmp_path: Path) ->
         ),
         (
             "python manage.py run_gunicorn -b :$PORT",
-            "has that command. Gunicorn no longer has it. Write `gunicorn --bind 0.0.0.0:$PORT ",
+            "has that command. Gunicorn no longer has it. Write `gunicorn --bind 0.0.0.0:",
         ),
         ("python manage.py migrat", "Write `migrate`, if you mean that"),
         ("python ./manage.py other", "`./manage.py other`, which `worker` runs, does not work"),
