@@ -6,9 +6,12 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
 from conftest import FIXTURES
+from integration.test_fixtures_served import sentences
 from platforms.oci import Image, files_of
-from platforms.phases import Phases
+from platforms.phases import Phases, settings
 
 
 def site(place: Path) -> Path:
@@ -59,6 +62,26 @@ def test_unchanged_layers_are_reused(phases: Phases, tmp_path: Path) -> None:
     forget(phases)
     cold, _ = create(phases, app)
     assert cold.digest == grown.digest
+
+    requirements = app / "requirements.txt"
+    requirements.write_text(requirements.read_text("utf-8").replace("iniconfig\n", ""), "utf-8")
+    shrunk, log = create(phases, app)
+    assert "Removed the packages that the lock no longer contains" in sentences(log)
+    assert shrunk.digest == changed.digest
+
+
+@pytest.mark.long
+def test_the_image_is_the_same_whichever_toolchain_makes_it(
+    phases: Phases, tmp_path: Path
+) -> None:
+    app = site(tmp_path / "app")
+    digests = []
+    for toolchain in ("uv", "pip-tools"):
+        result = phases.create(app, settings(SLIPWAY_TOOLCHAIN=toolchain))
+        assert result.status == 0, result.all
+        digests.append(phases.exported().digest)
+        forget(phases)
+    assert digests[0] == digests[1]
 
 
 def test_an_image_holds_no_build_tools(phases: Phases, tmp_path: Path) -> None:

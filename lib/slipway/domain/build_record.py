@@ -28,7 +28,6 @@ class BuildRecord:
     python: str
     """The version."""
     python_bundled: bool
-    toolchain: str
     packages: Mapping[str, str]
     """Distribution -> version, as installed."""
     vendored: Sequence[VendoredRecord]

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slipway.domain.counting import counted
 from slipway.domain.requirements import lock as locks
-from slipway.domain.requirements.consistency import problems
+from slipway.domain.requirements.consistency import (
+    InstalledMetadata,
+    installed_metadata,
+    problems,
+)
+from slipway.domain.requirements.lines import Line
 from slipway.domain.requirements.lock import Lock
+from slipway.domain.requirements.resolution_request import find_links_folders, options_of
+from slipway.domain.requirements.unlisted import (
+    UNLISTED,
+    WITH_PKG_RESOURCES,
+    Unlisted,
+    find_unlisted,
+)
 from slipway.effects.cache.keys import digest_of
 from slipway.effects.cache.kinds import VENV
 from slipway.effects.files import read_if_there, remove, scratch, write
 from slipway.effects.packages.installed import read_installed
+from slipway.effects.packages.pkg_resources import importer_without_pkg_resources
 from slipway.effects.packages.virtualenvs import (
     Virtualenv,
     add_paths,
@@ -22,13 +35,16 @@ from slipway.effects.packages.virtualenvs import (
     seal,
 )
 from slipway.errors.dependencies import EnvironmentInconsistent, HashMismatch
+from slipway.errors.stopped import BuildStopped
 from slipway.steps.context import BuildContext
 from slipway.toolchains.bytecode import compile_folder, compile_groups
-from slipway.toolchains.protocol import LocalDistribution, Locked
+from slipway.toolchains.protocol import LocalDistribution, Locked, RequirementFiles
 from slipway.toolchains.pythons.relocatable import site_folder
 
-_INSTALLED_BY = "# Installed by "
-"""How the lock in a virtual environment begins; the name of the toolchain follows."""
+_FIRST_LINE = "# The packages in this virtual environment"
+"""How the lock in a virtual environment begins; notes and warnings for the log follow."""
+_NOTE, _WARNING = "# Note: ", "# Warning: "
+_LOST_SCRIPT = f"{_WARNING}The script "
 _WORTH_REUSING = 0.5
 """Update an earlier virtual environment if it has more than this share of the packages."""
 
@@ -39,8 +55,8 @@ class Installed:
 
     digest: str
     """The digest of the cache key: the same for the same lock and Python."""
-    toolchain: str
-    """The name of the toolchain that installed it, perhaps in an earlier build."""
+    lock: Lock
+    """Everything that is installed: the lock, and packages that it leaves out."""
 
 
 def install(
@@ -58,6 +74,8 @@ def install(
         {
             "lock": digest_of({"lock": locks.render(lock)}),
             "python": context.interpreter.identity,
+            "unlisted": sorted(line.redacted for line in _lines_for_unlisted(context)),
+            "offline": str(context.plan.settings.offline),
         }
     )
     reasons = outputs.restore(key, virtualenv.root)
@@ -67,24 +85,57 @@ def install(
         similar = _most_similar(outputs.find_similar(key, apart_from="lock"), lock)
         with outputs.create(key, virtualenv.root, similar) as root:
             made = Virtualenv(root, virtualenv.version)
-            added = _update(context, made, locked, distributions)
-            if added is None:
-                remove(root)
-                context.toolchain.create(made, context.interpreter)
-                _install_packages(context, made, locked, lock, distributions)
-                _compile_all(context, made)
-            found = problems(made.metadata(), context.interpreter.markers)
+            added, notes = _make_equal(context, made, locked, distributions)
+            final, notes_on_lock = _with_unlisted(context, made, locked, distributions)
+            if final.lock != lock:
+                write(root / locks.FILE, locks.render(lock))
+                _, more = _make_equal(context, made, final, distributions)
+                notes = [*dict.fromkeys((*notes, *more))]
+            found = problems(_metadata(context, made))
             if found:
                 raise EnvironmentInconsistent(problems=found)
-            first_line = f"{_INSTALLED_BY}{context.toolchain.name}\n"
-            write(root / locks.FILE, first_line + locks.render(lock))
+            head = "".join(f"{note}\n" for note in (_FIRST_LINE, *notes, *notes_on_lock))
+            write(root / locks.FILE, head + locks.render(final.lock))
         console.info(_summary(added, lock, f"in {console.now() - start:.1f} s"))
     else:
         count = counted(len(lock.packages), "package")
         console.info(f"Reusing the virtual environment from an earlier build ({count})")
-    first_line = (read_if_there(virtualenv.root / locks.FILE) or "").partition("\n")[0]
+    text = read_if_there(virtualenv.root / locks.FILE) or ""
+    has_notes = _log_notes(context, text)
     _connect(context)
-    return Installed(digest=key.digest, toolchain=first_line.removeprefix(_INSTALLED_BY))
+    final_lock = locks.parse(text, locks.FILE) if has_notes else lock
+    return Installed(digest=key.digest, lock=final_lock)
+
+
+def _log_notes(context: BuildContext, text: str) -> bool:
+    """Log what the lock in a virtual environment says about it; tell whether it says any."""
+    lines = text.splitlines()
+    for line in lines:
+        if line.startswith(_NOTE):
+            context.effects.console.info(line.removeprefix(_NOTE))
+        elif line.startswith(_WARNING):
+            context.effects.console.warning(line.removeprefix(_WARNING))
+    return any(line.startswith((_NOTE, _WARNING)) for line in lines)
+
+
+def _make_equal(
+    context: BuildContext,
+    virtualenv: Virtualenv,
+    locked: Locked,
+    distributions: Sequence[LocalDistribution],
+) -> tuple[Lock | None, list[str]]:
+    """Make a virtual environment equal to a lock: update the one that is there, or create it.
+
+    Returns the packages that were installed, None for all, and notes for the log.
+    """
+    updated = _update(context, virtualenv, locked, distributions)
+    if updated is not None:
+        return updated
+    remove(virtualenv.root)
+    context.toolchain.create(virtualenv, context.interpreter)
+    notes = _install_packages(context, virtualenv, locked, locked.lock, distributions)
+    _compile_all(context, virtualenv)
+    return None, notes
 
 
 def _update(
@@ -92,29 +143,29 @@ def _update(
     virtualenv: Virtualenv,
     locked: Locked,
     distributions: Sequence[LocalDistribution],
-) -> Lock | None:
+) -> tuple[Lock, list[str]] | None:
     """Replace the packages of an earlier virtual environment that differ; return the new ones.
 
     Returns None if there is no earlier virtual environment, or if the result could differ from
     a new one: if packages share a file, the package that is installed last decides its content.
     """
-    before = _lock_in(virtualenv.root)
-    if before is None:
+    text = read_if_there(virtualenv.root / locks.FILE)
+    if text is None or _LOST_SCRIPT in text:
         return None
-    gone, added = locks.difference(before, locked.lock)
+    gone, added = locks.difference(locks.parse(text, locks.FILE), locked.lock)
     if gone:
-        installed = read_installed(virtualenv)
+        installed = read_installed(virtualenv, {locks.FILE})
         if installed is None or installed.shared_by(gone):
             return None
         installed.remove(gone)
     attach_to_image_python(virtualenv, Path(context.interpreter.path))
-    _install_packages(context, virtualenv, locked, added, distributions)
+    notes = _install_packages(context, virtualenv, locked, added, distributions)
     now = read_installed(virtualenv)
     if now is None or now.shared_by(added.names) or now.has_any(gone - added.names):
         return None
     modules = now.modules(added.names)
     compile_groups(virtualenv.root, modules, context.interpreter.path, context.effects)
-    return added
+    return added, notes
 
 
 def _install_packages(
@@ -123,7 +174,8 @@ def _install_packages(
     locked: Locked,
     packages: Lock,
     distributions: Sequence[LocalDistribution],
-) -> None:
+) -> list[str]:
+    """Install packages of a lock; return notes for the log."""
     remove(virtualenv.root / locks.FILE)
     if packages.packages:
         with scratch("install") as folder:
@@ -135,7 +187,10 @@ def _install_packages(
             except HashMismatch as error:
                 error.is_own = context.plan.dependencies.has_hash(error.expected)
                 raise
-    seal(virtualenv)
+    return [
+        f"{_LOST_SCRIPT}{script} is not installed, because that name starts the app's Python"
+        for script in seal(virtualenv)
+    ]
 
 
 def _compile_all(context: BuildContext, virtualenv: Virtualenv) -> None:
@@ -145,6 +200,132 @@ def _compile_all(context: BuildContext, virtualenv: Virtualenv) -> None:
         compile_folder(root, root / "lib", python, effects)
     else:
         compile_groups(root, installed.modules(), python, effects)
+
+
+def _with_unlisted(
+    context: BuildContext,
+    virtualenv: Virtualenv,
+    locked: Locked,
+    distributions: Sequence[LocalDistribution],
+) -> tuple[Locked, list[str]]:
+    """Add packages to a lock that it leaves out, although installed packages need them.
+
+    The app's own pins are never changed. Returns the lock, and notes for the log.
+    """
+    installed = _metadata(context, virtualenv)
+    importer = importer_without_pkg_resources(virtualenv.site_packages)
+    unlisted = find_unlisted(
+        installed,
+        importer,
+        _lines_for_unlisted(context),
+        context.interpreter.markers,
+        fixed_by=_fixed_by(context, installed, distributions),
+        unavailable=_unavailable(context),
+    )
+    conflict, added = unlisted.conflict, None
+    if unlisted.requirements:
+        try:
+            added = _resolve_unlisted(context, installed, unlisted, locked.lock, distributions)
+        except BuildStopped:
+            if unlisted.is_required:
+                raise
+            origin = context.plan.dependencies.origin
+            conflict = f"no such version was found. Add `{WITH_PKG_RESOURCES}` to {origin}"
+    notes = []
+    if added is not None:
+        locked = Locked(
+            lock=locks.merge(added.lock, locked.lock),
+            wheels={**locked.wheels, **added.wheels},
+        )
+        for package in added.lock:
+            before = installed.versions.get(package.name)
+            verb = "Added" if before is None else "Installed"
+            instead = "" if before is None else f" instead of {before}"
+            reason = unlisted.reasons.get(package.name, "because an added package requires it")
+            notes.append(f"{_NOTE}{verb} {package.name} {package.version}{instead}, {reason}")
+    if conflict is not None:
+        notes.append(
+            f"{_WARNING}{importer} imports pkg_resources, which new versions of setuptools do "
+            f"not have, but {conflict}, or update the package that imports it"
+        )
+    return locked, notes
+
+
+def _resolve_unlisted(
+    context: BuildContext,
+    installed: InstalledMetadata,
+    unlisted: Unlisted,
+    lock: Lock,
+    distributions: Sequence[LocalDistribution],
+) -> Locked:
+    """Lock the packages to add, in versions that fit what is installed.
+
+    Raises ResolveFailed, or a more precise error.
+    """
+    local = {distribution.name for distribution in distributions}
+    pins = (
+        package.requirement
+        for package in lock
+        if "==" in package.requirement and package.name not in {*unlisted.reasons, *local}
+    )
+    with scratch("resolve") as folder:
+        files = RequirementFiles(
+            folder=folder,
+            app=context.app,
+            requirements="".join(f"{text}\n" for text in unlisted.requirements),
+            constraints="".join(f"{text}\n" for text in pins),
+            options=context.index_options,
+            distributions=distributions,
+        )
+        resolved = context.toolchain.resolve(files, context.interpreter)
+    hashes = {line.name: line.hashes for line in _lines_for_unlisted(context) if line.name}
+    names = unlisted.reasons.keys() | (resolved.lock.names - installed.versions.keys())
+    return replace(
+        resolved,
+        lock=locks.restrict_hashes(
+            locks.without(resolved.lock, resolved.lock.names - names), hashes
+        ),
+    )
+
+
+def _fixed_by(
+    context: BuildContext,
+    installed: InstalledMetadata,
+    distributions: Sequence[LocalDistribution],
+) -> str | None:
+    """Return why Slipway must not choose the version of setuptools, and what to do."""
+    version, dependencies = installed.versions.get("setuptools"), context.plan.dependencies
+    for distribution in distributions:
+        if distribution.name == "setuptools":
+            return (
+                f"{distribution.source} has setuptools {version}. Replace it with a version "
+                "before 81"
+            )
+    if version is not None and dependencies.is_hashed and "setuptools" in dependencies.names:
+        return (
+            f"{dependencies.origin} locks setuptools {version}. Require "
+            f"`{WITH_PKG_RESOURCES}` and lock again"
+        )
+    return None
+
+
+def _unavailable(context: BuildContext) -> str | None:
+    """Return why no setuptools can be added, and what to do; None if an index is used."""
+    plan = context.plan
+    if not plan.settings.offline or find_links_folders(options_of(plan)):
+        return None
+    folder = (*plan.vendoring.folders, "vendor")[0]
+    return f"this build is offline. Put a wheel of `{WITH_PKG_RESOURCES}` into {folder}/"
+
+
+def _lines_for_unlisted(context: BuildContext) -> list[Line]:
+    dependencies = context.plan.dependencies
+    lines = (*dependencies.requirements, *dependencies.constraints)
+    return [line for line in lines if line.name in UNLISTED]
+
+
+def _metadata(context: BuildContext, virtualenv: Virtualenv) -> InstalledMetadata:
+    return installed_metadata(virtualenv.metadata(), context.interpreter.markers)
 
 
 def _connect(context: BuildContext) -> None:
@@ -175,7 +356,7 @@ def _most_similar(found: Iterable[Path], lock: Lock) -> Path | None:
 def _lock_in(root: Path) -> Lock | None:
     """Read the lock that a virtual environment matches; None if it has none."""
     text = read_if_there(root / locks.FILE)
-    return locks.parse(text, locks.FILE) if text and text.startswith(_INSTALLED_BY) else None
+    return locks.parse(text, locks.FILE) if text else None
 
 
 def _summary(added: Lock | None, lock: Lock, took: str) -> str:

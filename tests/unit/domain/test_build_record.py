@@ -30,7 +30,6 @@ def record(*, processes_are_default: bool) -> BuildRecord:
     return BuildRecord(
         python="3.13.1",
         python_bundled=True,
-        toolchain="pip-tools",
         packages={"django": "5.2"},
         vendored=(ACME,),
         shared_libraries=("libc.so.6",),

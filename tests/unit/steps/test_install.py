@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,17 @@ from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.effects import Effects
 from slipway.effects.packages.virtualenvs import Virtualenv
-from slipway.errors.dependencies import EnvironmentInconsistent, HashMismatch, InstallFailed
+from slipway.errors.dependencies import (
+    EnvironmentInconsistent,
+    HashMismatch,
+    InstallFailed,
+    ResolveFailed,
+)
+from slipway.steps.install import Installed
 from slipway.steps.install import install as run_install
 from slipway.toolchains.protocol import LocalDistribution, Locked
 from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, logged, no_time
-from unit.samples import PLAN, PYTHON, lines
+from unit.samples import PLAN, PYTHON, dependencies, lines
 
 SIX = LockedPackage(name="six", requirement="six==1.17.0", hashes=("sha256:ab",))
 DISTRIBUTIONS = (
@@ -252,12 +259,12 @@ def test_another_python_reuses_no_package(tmp_path: Path, effects: Effects) -> N
     assert text.count("==") == 4
 
 
-def test_the_toolchain_of_a_cached_environment_is_known(
-    tmp_path: Path, effects: Effects
-) -> None:
-    for name in ("uv", "pip-tools"):
-        environment = install(tmp_path, FakeToolchain(name=name), effects)
-        assert (environment.root / "lock.txt").read_text().startswith("# Installed by uv\n")
+def test_an_environment_does_not_name_its_toolchain(tmp_path: Path) -> None:
+    made = [
+        install(tmp_path / name, FakeToolchain(name=name), effects_with(tmp_path / name))
+        for name in ("uv", "pip-tools")
+    ]
+    assert texts(made[0]) == texts(made[1])
 
 
 def test_an_inconsistent_environment_is_an_error_and_not_stored(
@@ -278,3 +285,182 @@ def test_installed_packages_are_compiled_by_the_apps_python(tmp_path: Path) -> N
     assert command.argv[0] == PYTHON.path
     assert command.argv[-3].endswith("/compile_modules.py")
     assert command.cwd == Path(command.argv[-2])
+
+
+GUNICORN = LockedPackage(name="gunicorn", requirement="gunicorn==20.1.0", hashes=("sha256:a",))
+OLD = LockedPackage(name="setuptools", requirement="setuptools==80.9.0", hashes=("sha256:b",))
+NEW = LockedPackage(name="setuptools", requirement="setuptools==82.0.0", hashes=("sha256:c",))
+
+
+@dataclass
+class OldPackages(FakeToolchain):
+    """Installs a gunicorn that imports pkg_resources, which setuptools 80 has."""
+
+    lock: Lock = field(default_factory=lambda: Lock(packages=(OLD,)))
+    script: str = ""
+    """A script of gunicorn."""
+
+    def _write(self, site_packages: Path, package: LockedPackage) -> None:
+        requires = "Requires-Dist: setuptools>=3\n" if package.name == "gunicorn" else ""
+        self.metadata = requires
+        self.also = ["pkg_resources.py"] if package == OLD else []
+        super()._write(site_packages, package)
+        if package.name == "gunicorn":
+            (site_packages / "gunicorn.py").write_text("import pkg_resources\n")
+            if self.script:
+                record = site_packages / "gunicorn-20.1.0.dist-info" / "RECORD"
+                record.write_text(f"{record.read_text()}../../../bin/{self.script},,\n")
+                (site_packages.parents[2] / "bin" / self.script).write_text("#!/bin/sh\n")
+
+
+def install_old(
+    root: Path,
+    toolchain: FakeToolchain,
+    packages: Sequence[LockedPackage],
+    requirements: str = "",
+    effects: Effects | None = None,
+    distributions: Sequence[LocalDistribution] = (),
+    *,
+    is_offline: bool = False,
+) -> tuple[Installed, str, Virtualenv]:
+    """Install a lock; return the result, the log, and the virtual environment."""
+    effects = effects or effects_with(root)
+    plan = replace(
+        PLAN,
+        dependencies=dependencies(requirements),
+        settings=replace(PLAN.settings, offline=is_offline),
+    )
+    context = context_with(root / "app", effects, toolchain, plan, PYTHON)
+    locked = Locked(lock=Lock(packages=tuple(packages)), wheels={})
+    result = run_install(context, locked, distributions)
+    return result, logged(effects), context.virtualenv
+
+
+@pytest.mark.parametrize(
+    ("packages", "words"),
+    [
+        ((GUNICORN,), "Added setuptools 80.9.0, because gunicorn.py imports pkg_resources"),
+        ((GUNICORN, NEW), "Installed setuptools 80.9.0 instead of 82.0.0, because gunicorn.py"),
+    ],
+)
+def test_an_old_package_gets_a_setuptools_with_pkg_resources(
+    packages: Sequence[LockedPackage], words: str, tmp_path: Path
+) -> None:
+    toolchain = OldPackages()
+    result, log, environment = install_old(tmp_path, toolchain, packages)
+    assert words in log
+    assert result.lock.packages == (GUNICORN, OLD)
+    assert environment.distributions() == {"gunicorn": "20.1.0", "setuptools": "80.9.0"}
+    assert (environment.site_packages / "pkg_resources.py").exists()
+    (request,) = toolchain.requests
+    assert request.requirements == "setuptools>=3\nsetuptools<81\n"
+    assert request.constraints == "gunicorn==20.1.0\n"
+    assert toolchain.installed[-1][0] == "setuptools==80.9.0 \\\n    --hash=sha256:b\n"
+
+
+def test_a_restored_environment_has_the_added_packages_too(tmp_path: Path) -> None:
+    effects = effects_with(tmp_path)
+    first, _, _ = install_old(tmp_path, OldPackages(), [GUNICORN], effects=effects)
+    toolchain = OldPackages()
+    again, log, _ = install_old(tmp_path, toolchain, [GUNICORN], effects=effects)
+    assert again == first
+    assert toolchain.installed == toolchain.requests == []
+    assert log.count("Added setuptools 80.9.0") == 2
+
+
+@pytest.mark.parametrize("now", [(GUNICORN,), (GUNICORN, SIX, NEW), (SIX,), (GUNICORN, SIX)])
+def test_an_updated_environment_with_added_packages_equals_a_cold_one(
+    now: Sequence[LockedPackage], tmp_path: Path
+) -> None:
+    effects = effects_with(tmp_path)
+    more = LockedPackage(name="a", requirement="a==1", hashes=("sha256:d",))
+    install_old(tmp_path, OldPackages(), [GUNICORN, SIX, more], effects=effects)
+    updated, _, environment = install_old(tmp_path, OldPackages(), now, effects=effects)
+    cold, _, other = install_old(tmp_path / "cold", OldPackages(), now)
+    assert updated.lock == cold.lock
+    assert texts(environment) == texts(other)
+
+
+@pytest.mark.parametrize(
+    ("requirements", "advice"),
+    [
+        (
+            "gunicorn\nsetuptools>=82\n",
+            "but requirements.txt:2 requires `setuptools>=82`. Write `setuptools<81` instead",
+        ),
+        (
+            "gunicorn --hash=sha256:aa\nsetuptools==82 --hash=sha256:bb\n",
+            "but requirements.txt locks setuptools 82.0.0. Require `setuptools<81` and lock",
+        ),
+    ],
+)
+def test_a_pin_of_the_app_stays(requirements: str, advice: str, tmp_path: Path) -> None:
+    toolchain = OldPackages()
+    result, log, _ = install_old(tmp_path, toolchain, [GUNICORN, NEW], requirements)
+    assert result.lock.packages == (GUNICORN, NEW)
+    assert toolchain.requests == []
+    assert "gunicorn.py imports pkg_resources, which new versions of setuptools do not" in log
+    assert advice in log
+
+
+def test_a_warning_is_repeated_until_the_requirement_is_changed(tmp_path: Path) -> None:
+    effects = effects_with(tmp_path)
+    pinned = "gunicorn\nsetuptools>=82\n"
+    for _ in range(2):
+        install_old(tmp_path, OldPackages(), [GUNICORN, NEW], pinned, effects)
+    assert logged(effects).count("Write `setuptools<81` instead") == 2
+    result, log, _ = install_old(
+        tmp_path, OldPackages(), [GUNICORN, NEW], "gunicorn\n", effects
+    )
+    assert result.lock.packages == (GUNICORN, OLD)
+    assert "the requirements for setuptools, pip or wheel have changed" in log
+
+
+def test_a_vendored_setuptools_stays(tmp_path: Path) -> None:
+    vendored = replace(DISTRIBUTIONS[0], name="setuptools", source="vendor/setuptools")
+    toolchain = OldPackages()
+    _, log, _ = install_old(tmp_path, toolchain, [GUNICORN, NEW], distributions=[vendored])
+    assert toolchain.requests == []
+    assert "vendor/setuptools has setuptools 82.0.0. Replace it with a version before 81" in log
+
+
+def test_an_offline_build_says_what_to_vendor(tmp_path: Path) -> None:
+    toolchain = OldPackages()
+    _, log, _ = install_old(tmp_path, toolchain, [GUNICORN, NEW], is_offline=True)
+    assert toolchain.requests == []
+    assert "this build is offline. Put a wheel of `setuptools<81` into vendor/" in log
+
+
+def test_a_missing_version_is_a_warning_unless_it_is_required(tmp_path: Path) -> None:
+    unresolved = OldPackages()
+    unresolved.resolve = refuse  # type: ignore[method-assign]
+    _, log, _ = install_old(tmp_path / "a", unresolved, [GUNICORN, NEW])
+    assert "no such version was found. Add `setuptools<81` to requirements.txt" in log
+    with pytest.raises(ResolveFailed):
+        install_old(tmp_path / "b", unresolved, [GUNICORN])
+
+
+def refuse(*_: object) -> Locked:
+    raise ResolveFailed(output=())
+
+
+def test_hashes_of_the_app_restrict_what_is_added(tmp_path: Path) -> None:
+    both = replace(OLD, hashes=("sha256:aa", "sha256:bb"))
+    toolchain = OldPackages(lock=Lock(packages=(both,)))
+    own = "gunicorn\nsetuptools --hash=sha256:bb\n"
+    result, _, _ = install_old(tmp_path, toolchain, [GUNICORN, NEW], own)
+    assert result.lock.packages[1].hashes == ("sha256:bb",)
+
+
+@pytest.mark.parametrize("name", ["python", "python3"])
+def test_a_script_with_the_name_of_the_python_is_named(name: str, tmp_path: Path) -> None:
+    effects = effects_with(tmp_path)
+    for _ in range(2):
+        toolchain = OldPackages(script=name)
+        _, log, environment = install_old(tmp_path, toolchain, [GUNICORN, OLD], effects=effects)
+    words = f"The script {name} of gunicorn is not installed, because that name starts the"
+    assert log.count(words) == 2
+    assert (environment.bin / name).is_symlink()
+    grown, log, _ = install_old(tmp_path, toolchain, [GUNICORN, OLD, SIX], effects=effects)
+    assert log.count(words) == 3
+    assert grown.lock.packages == (GUNICORN, OLD, SIX)

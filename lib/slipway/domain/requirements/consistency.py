@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
 
 _FIELDS = re.compile(
     r"^(?:Name|Version|Requires-Dist):.*(?:\n[ \t].*)*", re.IGNORECASE | re.MULTILINE
@@ -14,38 +17,79 @@ _FIELDS = re.compile(
 """The fields that are read, with continuation lines; parsing all the others takes long."""
 
 
-def problems(metadata: Iterable[str], markers: Mapping[str, str]) -> tuple[str, ...]:
-    """Report missing distributions and wrong versions, in the words of `pip check`.
+@dataclass(frozen=True, kw_only=True)
+class Requires:
+    """A requirement of an installed distribution that applies to the app's Python."""
 
-    `metadata` has the texts of METADATA files; `markers` describe the Python. Extras are not
-    followed, and a requirement that cannot be parsed is ignored.
+    required_by: str
+    """The name and version, such as `gunicorn 20.1.0`."""
+    requirement: Requirement
+
+    @property
+    def name(self) -> str:
+        return canonicalize_name(self.requirement.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstalledMetadata:
+    """The versions and requirements of all installed distributions."""
+
+    versions: Mapping[str, str]
+    """By normalized name."""
+    requires: Sequence[Requires]
+
+
+def installed_metadata(
+    metadata: Iterable[str], markers: Mapping[str, str]
+) -> InstalledMetadata:
+    """Read the texts of METADATA files; `markers` describe the Python.
+
+    Extras are not followed, and a requirement that cannot be parsed is ignored.
     """
     # Loads many modules, and most builds install nothing.
     from packaging.metadata import parse_email
 
-    distributions = [parse_email("\n".join(_FIELDS.findall(text)))[0] for text in metadata]
-    versions = {
-        canonicalize_name(one.get("name", "")): one.get("version", "") for one in distributions
-    }
-    found = []
-    for distribution in distributions:
-        required_by = f"{distribution.get('name')} {distribution.get('version')}"
-        for text in distribution.get("requires_dist", ()):
+    versions: dict[str, str] = {}
+    requires = []
+    for text in metadata:
+        fields = parse_email("\n".join(_FIELDS.findall(text)))[0]
+        name, version = fields.get("name", ""), fields.get("version", "")
+        versions[canonicalize_name(name)] = version
+        for one in fields.get("requires_dist", ()):
             try:
-                requirement = Requirement(text)
-            except InvalidRequirement:
+                requirement = Requirement(one)
+                marker = requirement.marker
+                applies = not marker or marker.evaluate({**markers, "extra": ""})
+            except (
+                *(InvalidRequirement, InvalidVersion),
+                *(UndefinedComparison, UndefinedEnvironmentName),
+            ):
                 continue
-            marker = requirement.marker
-            if marker and not marker.evaluate({**markers, "extra": ""}):
-                continue
-            version = versions.get(canonicalize_name(requirement.name))
-            if version is None:
-                found.append(
-                    f"{required_by} requires {requirement.name}, which is not installed."
-                )
-            elif not requirement.specifier.contains(version, prereleases=True):
-                found.append(
-                    f"{required_by} has requirement {requirement}, but you have "
-                    f"{requirement.name} {version}."
-                )
+            if applies:
+                required_by = f"{name} {version}"
+                requires.append(Requires(required_by=required_by, requirement=requirement))
+    return InstalledMetadata(versions=versions, requires=requires)
+
+
+def problems(installed: InstalledMetadata) -> tuple[str, ...]:
+    """Report missing distributions and wrong versions, in the words of `pip check`."""
+    found = []
+    for one in installed.requires:
+        version = installed.versions.get(one.name)
+        if version is None:
+            found.append(
+                f"{one.required_by} requires {one.requirement.name}, which is not installed."
+            )
+        elif not _satisfies(version, one.requirement):
+            found.append(
+                f"{one.required_by} has requirement {one.requirement}, but you have "
+                f"{one.requirement.name} {version}."
+            )
     return tuple(found)
+
+
+def _satisfies(version: str, requirement: Requirement) -> bool:
+    try:
+        return requirement.specifier.contains(version, prereleases=True)
+    except InvalidVersion:
+        return True  # an installer has accepted it

@@ -40,6 +40,8 @@ class CacheKey:
         """Return a reason for each fact that differs from the facts `before` of an entry."""
         if not before:
             return ("not in the cache yet",)
+        if before.get("format") != self.facts.get("format"):
+            return (_reason("format", "", ""),)  # another version may not know all facts
         return tuple(
             _reason(name, before.get(name, "unknown"), value)
             for name, value in self.facts.items()
@@ -57,5 +59,9 @@ def _reason(name: str, before: object, now: str) -> str:
             return "the last one was made by another version of Slipway"
         case "lock":
             return "the lock has changed"
+        case "unlisted":
+            return "the requirements for setuptools, pip or wheel have changed"
+        case "offline":
+            return "the setting `offline` has changed"
         case _:
             return f"the {name.capitalize()} has changed from {before} to {now}"

@@ -1,22 +1,18 @@
-"""The distributions in a virtual environment, according to their RECORD files.
-
-https://packaging.python.org/en/latest/specifications/recording-installed-packages/
-"""
+"""The distributions in a virtual environment, according to their RECORD files."""
 
 from __future__ import annotations
 
-import base64
-import csv
-import hashlib
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import stat
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from slipway.effects.packages.virtualenvs import Virtualenv, normal_name
+from slipway.effects.packages.records import Row, read_record, record_digest
+from slipway.effects.packages.virtualenvs import VENDORED_PATHS, Virtualenv, normal_name
 
 
 @dataclass(frozen=True)
@@ -51,33 +47,64 @@ class InstalledDistributions:
 
     def remove(self, names: Collection[str]) -> None:
         """Remove the files of these, their bytecode, and folders that are empty then."""
-        paths = self.files_of(names)
-        tag = f"cpython-{self.environment.minor.replace('.', '')}"
+        paths, tag = self.files_of(names), _tag(self.environment)
         for file in paths:
             for path in (file, *_bytecode(file, tag)):
-                with suppress(FileNotFoundError):
+                with suppress(OSError):  # a RECORD may name files that were never installed
                     os.unlink(self.environment.root / path)
         for folder in sorted(_folders(paths), key=len, reverse=True):
             with suppress(OSError):  # it is not empty
                 os.rmdir(self.environment.root / folder)
 
 
-def read_installed(environment: Virtualenv) -> InstalledDistributions | None:
-    """Read all records; None if one is unreadable or names a file outside `environment`."""
+def read_installed(
+    environment: Virtualenv, own: Collection[str] = ()
+) -> InstalledDistributions | None:
+    """Read all records; None if they do not account for every file in `environment`.
+
+    Only a complete index shows which files belong to a distribution, so None means that
+    nothing can be removed safely: a record is missing or unreadable, two have the same name,
+    one names a folder or a file outside `environment`, or a file is in no record. `own` has
+    more files at the root that are Slipway's. A record may name files that do not exist.
+    """
     root = environment.root
-    files = {}
+    place = os.path.relpath(environment.site_packages, root)
+    files: dict[str, frozenset[str]] = {}
     for info in environment.site_packages.glob("*.dist-info"):
-        try:
-            record = (info / "RECORD").read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+        name, rows = normal_name(info.name), read_record(info)
+        if rows is None or name in files:
             return None
-        place = os.path.relpath(environment.site_packages, root)
-        rows = csv.reader(record.splitlines())
-        named = frozenset(os.path.normpath(os.path.join(place, row[0])) for row in rows if row)
-        if any(os.path.isabs(name) or name.startswith("..") for name in named):
+        named = frozenset(_within(place, row[0]) for row in rows)
+        if any(one == "." or one.startswith(("/", "..")) or "\0" in one for one in named):
             return None
-        files[normal_name(info.name)] = named
+        files[name] = named
+    recorded = frozenset[str]().union(*files.values())
+    tag = _tag(environment)
+    known = {
+        *recorded,
+        *(path for file in recorded for path in _bytecode(file, tag)),
+        *(f"bin/{name}" for name in environment.python_links),
+        *("pyvenv.cfg", f"{place}/{VENDORED_PATHS}", *own),
+    }
+    for folder, folders, names in os.walk(root):
+        within = folder[len(str(root)) + 1 :]
+        prefix = f"{within}/" if within else ""
+        if any(
+            f"{prefix}{one}" not in known and not os.path.islink(f"{folder}/{one}")
+            for one in names
+        ):
+            return None  # links are Slipway's: installers make none
+        if any(f"{prefix}{one}" in recorded for one in folders):
+            return None
     return InstalledDistributions(environment, files)
+
+
+def _within(place: str, path: str) -> str:
+    """Join a path of a RECORD to the folder that it is relative to."""
+    is_plain = not path.startswith(("/", ".")) and not path.endswith("/")
+    is_plain = is_plain and bool(path) and "/." not in path and "//" not in path
+    joined = f"{place}/{path}"  # most are plain, and os.path takes ten times as long
+    return joined if is_plain else os.path.normpath(os.path.join(place, path))
 
 
 def written_into(environment: Virtualenv, names: Collection[str]) -> bool:
@@ -90,26 +117,34 @@ def written_into(environment: Virtualenv, names: Collection[str]) -> bool:
         row
         for info in folders
         if normal_name(info.name) in names
-        for row in csv.reader((info / "RECORD").read_text(encoding="utf-8").splitlines())
+        for row in read_record(info) or ()
     ]
     with ThreadPoolExecutor() as workers:
         return not all(workers.map(partial(_is_as_recorded, environment), recorded))
 
 
-def _is_as_recorded(environment: Virtualenv, row: Sequence[str]) -> bool:
+def _is_as_recorded(environment: Virtualenv, row: Row) -> bool:
+    digest = row[1] if len(row) > 1 else ""
     path = environment.site_packages / row[0]
-    kind, _, digest = row[1].partition("=") if len(row) > 1 else ("", "", "")
-    if kind != "sha256" or os.lstat(path).st_nlink == 1:
+    try:
+        status = os.lstat(path)
+        is_shared = stat.S_ISREG(status.st_mode) and status.st_nlink > 1
+        if not is_shared or not digest.startswith("sha256="):
+            return True
+        return record_digest(path.read_bytes()) == digest
+    except (OSError, ValueError):  # the RECORD names a file that was never installed
         return True
-    found = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest())
-    return found.rstrip(b"=").decode() == digest
 
 
 def _bytecode(file: str, tag: str) -> Iterator[str]:
     """Return the path of a module's bytecode: https://peps.python.org/pep-3147/."""
     if file.endswith(".py"):
-        folder, name = os.path.split(file)
+        folder, _, name = file.rpartition("/")
         yield f"{folder}/__pycache__/{name.removesuffix('.py')}.{tag}.pyc"
+
+
+def _tag(environment: Virtualenv) -> str:
+    return f"cpython-{environment.minor.replace('.', '')}"
 
 
 def _folders(files: Collection[str]) -> set[str]:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import csv
-import hashlib
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from slipway.effects.files import exchange, read_if_there
+from slipway.domain.run_environment import RunEnvironment
+from slipway.effects.files import exchange, read_if_there, remove
 from slipway.effects.packages.console_scripts import console_scripts, relocatable
+from slipway.effects.packages.records import read_record, record_digest, render_record
 
 _OF_UV = ("uv_cache.json", "uv_build.json")
 _INSTALLER = b"pip\n"
-_NOT_NEEDED = ("activate*", "deactivate*", "python*", "pydoc*")
+VENDORED_PATHS = "slipway-vendored.pth"
+"""The file in site-packages with the folders of packages that are not installed."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class Virtualenv:
     def site_packages(self) -> Path:
         return self.root / "lib" / f"python{self.minor}" / "site-packages"
 
+    @property
+    def python_links(self) -> tuple[str, ...]:
+        """The names in `bin` that always start the environment's Python."""
+        return ("python", "python3", f"python{self.minor}")
+
     def distributions(self) -> dict[str, str]:
         """Map each installed distribution's name, normalized, to its version."""
         found = {}
@@ -69,32 +75,75 @@ def normal_name(dist_info: str) -> str:
     return canonicalize_name(dist_info.partition("-")[0])
 
 
-def seal(virtualenv: Virtualenv) -> None:
+def keep_only_python(virtualenv: Virtualenv) -> None:
+    """Remove everything from a new virtual environment that installers do not need.
+
+    Nothing is installed in it yet, so all these files are of virtualenv or uv: scripts that
+    activate it, changes to old build tools, empty folders. Later, a package may have files with
+    the same names.
+    """
+    keep = {virtualenv.bin: virtualenv.python_links, virtualenv.site_packages: ()}
+    for folder, names in (
+        *keep.items(),
+        (virtualenv.root, ("bin", "lib", "pyvenv.cfg")),
+    ):
+        for path in folder.glob("*"):
+            if path.name not in names:
+                remove(path)
+
+
+def seal(virtualenv: Virtualenv) -> tuple[str, ...]:
     """Make a virtual environment independent of its folder and of the toolchain that filled it.
 
     Its scripts find the Python in their own folder, no file names the folder where it was
-    created, and uv and pip leave the same records of installed distributions.
+    created, uv and pip leave the same records of installed distributions, and no folder is
+    empty. Returns the scripts of packages that were removed, such as `python3 of acme`, because
+    their names belong to the environment's Python.
     """
+    for path in (
+        *(virtualenv.bin / name for name in virtualenv.python_links),
+        virtualenv.root / "pyvenv.cfg",
+        virtualenv.root / ".lock",
+    ):
+        path.unlink(missing_ok=True)
     folders = sorted(virtualenv.site_packages.glob("*.dist-info"))
-    records = [read_if_there(folder / "RECORD") or "" for folder in folders]
-    recorded = {row[0] for one in records for row in csv.reader(one.splitlines()) if row}
-    for path in (path for pattern in _NOT_NEEDED for path in virtualenv.bin.glob(pattern)):
-        # A package may install a script with such a name too, for example pydocstyle.
-        if os.path.relpath(path, virtualenv.site_packages) not in recorded:
-            path.unlink()
-    for name in ("pyvenv.cfg", ".gitignore", "CACHEDIR.TAG", ".lock"):
-        (virtualenv.root / name).unlink(missing_ok=True)
-    for name in ("_virtualenv.py", "_virtualenv.pth"):
-        (virtualenv.site_packages / name).unlink(missing_ok=True)
     changed = _rewrite_scripts(virtualenv, folders)
+    python = {
+        os.path.relpath(virtualenv.bin / name, virtualenv.site_packages): name
+        for name in virtualenv.python_links
+    }
+    lost = []
     for folder in folders:
-        record = folder / "RECORD"
-        if record.is_file():
-            changes = {**changed, **_normalize_metadata(folder)}
-            before = record.read_bytes()  # pip ends lines with CRLF, uv does not
-            after = _corrected_record(before.decode("utf-8"), changes).encode()
-            if after != before:
-                exchange(record, after)
+        changes = {**changed, **_normalize_metadata(folder)}
+        rows = read_record(folder)
+        if rows is None:
+            continue
+        lost += [
+            f"{python[row[0]]} of {normal_name(folder.name)}"
+            for row in rows
+            if row[0] in python
+        ]
+        corrected = [
+            (row[0], record_digest(content), str(len(content)))
+            if (content := changes.get(row[0])) is not None
+            else row
+            for row in rows
+            if row[0] not in python and changes.get(row[0], b"") is not None
+        ]
+        record, after = folder / "RECORD", render_record(corrected)
+        if after != record.read_bytes():
+            exchange(record, after)
+    _remove_empty_folders(virtualenv)
+    return tuple(lost)
+
+
+def _remove_empty_folders(virtualenv: Virtualenv) -> None:
+    """Remove folders that wheels and removed packages leave: not every installer keeps them."""
+    keep = {str(virtualenv.root), str(virtualenv.bin), str(virtualenv.site_packages)}
+    for folder, _, names in os.walk(virtualenv.root, topdown=False):
+        if not names and folder not in keep:
+            with suppress(OSError):  # it has folders that are not empty
+                os.rmdir(folder)
 
 
 def _rewrite_scripts(virtualenv: Virtualenv, folders: Iterable[Path]) -> dict[str, bytes]:
@@ -132,32 +181,18 @@ def _normalize_metadata(folder: Path) -> dict[str, bytes | None]:
     address = folder / "direct_url.json"
     if address.is_file():
         before = address.read_bytes()
-        content = json.loads(before)
+        try:
+            content = json.loads(before)
+        except (ValueError, RecursionError):
+            return changed  # it is not an installer's, but was in the wheel
         after = json.dumps(content, sort_keys=True).encode()
-        if str(content.get("url", "")).startswith("file:"):
+        if isinstance(content, dict) and str(content.get("url", "")).startswith("file:"):
             address.unlink()
             changed[f"{folder.name}/{address.name}"] = None
         elif after != before:
             exchange(address, after)
             changed[f"{folder.name}/{address.name}"] = after
     return changed
-
-
-def _corrected_record(record: str, changed: Mapping[str, bytes | None]) -> str:
-    """Correct the rows of changed files, and remove those of removed files (None).
-
-    https://packaging.python.org/en/latest/specifications/recording-installed-packages/
-    """
-    lines = []
-    for line in record.splitlines():
-        path = line.rsplit(",", 2)[0].strip('"')
-        content = changed.get(path, b"")
-        if path not in changed:
-            lines.append(line)
-        elif content is not None:
-            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=")
-            lines.append(f"{path},sha256={digest.decode()},{len(content)}")
-    return "".join(f"{line}\n" for line in lines)
 
 
 def attach_to_image_python(environment: Virtualenv, python: Path) -> None:
@@ -179,7 +214,33 @@ def attach_to_bundled_python(environment: Virtualenv, tree: Path, site_folder: P
     program = tree / "bin" / f"python{environment.minor}"
     _link_python(environment, Path(os.path.relpath(program, environment.bin)))
     (environment.root / "pyvenv.cfg").unlink(missing_ok=True)
-    place = os.path.relpath(environment.site_packages, tree)
+    _add_site_packages(environment, tree, site_folder)
+
+
+def make_complete_prefix(environment: Virtualenv, tree: Path, site_folder: Path) -> None:
+    """Let programs that embed Python find the bundled Python's modules.
+
+    A program in a virtual environment looks for the standard library in the folders above
+    itself, or in a folder that the user names, which is usually the virtual environment. The
+    environment's `python` is a link out of it, and finds its own folder. `tree` is the Python's
+    prefix, `site_folder` the folder in it with .pth files. `attach_to_...` removes the links
+    again.
+
+    https://docs.python.org/3/c-api/init_config.html#python-path-configuration
+    """
+    place = environment.site_packages.parent
+    library = tree / "lib" / place.name
+    for name in sorted(os.listdir(library)):
+        if not os.path.lexists(place / name):
+            (place / name).symlink_to(os.path.relpath(library / name, place))
+    own = environment.root / site_folder.relative_to(tree)
+    if own != environment.site_packages:  # Debian's Pythons have another folder
+        _add_site_packages(environment, environment.root, own)
+
+
+def _add_site_packages(environment: Virtualenv, prefix: Path, site_folder: Path) -> None:
+    """Make a Python with this prefix read an environment's packages and their .pth files."""
+    place = os.path.relpath(environment.site_packages, prefix)
     site_folder.mkdir(parents=True, exist_ok=True)
     # addsitedir instead of a plain path, because it also reads the .pth files of packages.
     (site_folder / "slipway.pth").write_text(
@@ -195,30 +256,41 @@ def add_paths(environment: Virtualenv, folders: Iterable[Path]) -> None:
     https://docs.python.org/3/library/site.html: relative lines start at the .pth file's folder.
     """
     lines = [f"{os.path.relpath(folder, environment.site_packages)}\n" for folder in folders]
-    place = environment.site_packages / "slipway-vendored.pth"
+    place = environment.site_packages / VENDORED_PATHS
     place.unlink(missing_ok=True)
     if lines:
         place.write_text("".join(lines), encoding="utf-8")
 
 
 def _link_python(environment: Virtualenv, target: Path) -> None:
+    for path in environment.site_packages.parent.iterdir():
+        if path.is_symlink():  # of make_complete_prefix, in an earlier build
+            path.unlink()
     environment.bin.mkdir(parents=True, exist_ok=True)
-    for name, points_to in (
-        ("python", str(target)),
-        ("python3", "python"),
-        (f"python{environment.minor}", "python"),
-    ):
+    for name in environment.python_links:
         link = environment.bin / name
         link.unlink(missing_ok=True)
-        link.symlink_to(points_to)
+        link.symlink_to(target if name == "python" else "python")
 
 
-def put_in_env(variables: Mapping[str, str], environment: Virtualenv) -> dict[str, str]:
-    """Return the environment variables of a process that runs in a virtual environment."""
-    path = variables.get("PATH", os.defpath)
-    return {
+def put_in_env(
+    variables: Mapping[str, str], environment: Virtualenv, app: Path, run: RunEnvironment
+) -> dict[str, str]:
+    """Return the environment variables of a process that runs in a virtual environment.
+
+    It finds the modules in the folder `app` and the libpython as when the app runs.
+    """
+    result = {
         **variables,
-        "PATH": f"{environment.bin}:{path}",
+        "PATH": f"{environment.bin}:{variables.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+    if run.app_is_on_python_path:
+        folders = [folder for folder in variables.get("PYTHONPATH", "").split(":") if folder]
+        result["PYTHONPATH"] = ":".join(dict.fromkeys([*folders, str(app)]))
+    if run.libpython:
+        others = variables.get("LD_LIBRARY_PATH")
+        own = str(app / run.libpython)
+        result["LD_LIBRARY_PATH"] = f"{own}:{others}" if others else own
+    return result

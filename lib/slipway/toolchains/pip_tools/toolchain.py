@@ -11,7 +11,7 @@ from slipway.domain.index_config.pip_settings import effective_config
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
 from slipway.effects.files import read, write
-from slipway.effects.packages.virtualenvs import Virtualenv
+from slipway.effects.packages.virtualenvs import Virtualenv, keep_only_python
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import CommandFailed
 from slipway.toolchains.direct_references import build_direct_references, requiring_by_name
@@ -40,6 +40,8 @@ _COMPILE_OPTIONS = (
 _INSTALL_OPTIONS = (
     "--require-hashes",
     "--no-deps",
+    # uv may have failed in the middle of a package, which pip would take for installed.
+    "--ignore-installed",
     "--no-compile",
     "--no-warn-script-location",
 )
@@ -95,6 +97,7 @@ class PipTools:
         self.pip.run_script(
             interpreter.path, "tool.py", arguments, folder, "creating the virtual environment"
         )
+        keep_only_python(environment)
 
     def install(
         self,

@@ -26,9 +26,9 @@ from slipway.domain.index_config.uv_settings import (
 )
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
-from slipway.effects.files import read, remove, write
+from slipway.effects.files import read, write
 from slipway.effects.packages.installed import written_into
-from slipway.effects.packages.virtualenvs import Virtualenv
+from slipway.effects.packages.virtualenvs import Virtualenv, keep_only_python
 from slipway.effects.processes import Command
 from slipway.errors.dependencies import InstallFailed, NoWheelForPython, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
@@ -100,7 +100,7 @@ class Uv:
         arguments.append(str(environment.root))
         command = self._command(arguments, environment.root.parent, self.index_config())
         self.pip.effects.processes.run(command, doing="creating the virtual environment")
-        remove(environment.root / "lib64")  # virtualenv does not create it
+        keep_only_python(environment)
 
     def install(
         self,
@@ -128,7 +128,8 @@ class Uv:
             processes.run(install, doing="installing packages")
             if self.had_unpacked and written_into(environment, names):
                 self.pip.effects.console.info(
-                    "A build changed files in uv's cache, so uv downloads the packages again"
+                    "Files in uv's cache differ from their records, so uv downloads the "
+                    "packages again"
                 )
                 clean = self._command(["cache", "clean"], environment.root.parent, config)
                 processes.run(clean, doing="installing packages")
@@ -183,6 +184,7 @@ class Uv:
 
     def _command(self, arguments: Sequence[str], cwd: Path, config: IndexConfig) -> Command:
         """Return a command that runs uv with pip's settings."""
+        self.pip.effects.cache.tool_caches.open(self.cache.name)
         given = self.pip.effects.environment
         # Modules of the app must not shadow those of a build, which pip prevents as well.
         without = {*SET_BY_SLIPWAY, "PYTHONPATH"}

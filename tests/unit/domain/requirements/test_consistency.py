@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.requirements.consistency import problems
+from slipway.domain.requirements.consistency import installed_metadata
+from slipway.domain.requirements.consistency import problems as find_problems
 
 MARKERS = {"python_version": "3.12", "sys_platform": "linux"}
 
@@ -12,6 +13,10 @@ MARKERS = {"python_version": "3.12", "sys_platform": "linux"}
 def metadata(name: str, version: str, *requires: str) -> str:
     lines = [f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {r}" for r in requires)]
     return "Metadata-Version: 2.1\n" + "\n".join(lines) + "\n"
+
+
+def problems(texts: list[str], markers: dict[str, str]) -> tuple[str, ...]:
+    return find_problems(installed_metadata(texts, markers))
 
 
 QUAY = metadata("Quay_Wall", "2.0")
@@ -27,6 +32,7 @@ QUAY = metadata("Quay_Wall", "2.0")
         "absent; python_version < '3'",
         "quay-wall @ https://host.example/quay",
         "not a requirement",
+        "absent; os_name ~= 'posix'",
     ],
 )
 def test_satisfied_requirements_are_not_a_problem(requirement: str) -> None:

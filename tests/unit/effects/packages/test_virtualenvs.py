@@ -16,6 +16,7 @@ from slipway.effects.packages.virtualenvs import (
     add_paths,
     attach_to_bundled_python,
     attach_to_image_python,
+    keep_only_python,
     put_in_env,
     seal,
 )
@@ -31,22 +32,14 @@ LOCAL = "name-1.0.dist-info/direct_url.json,sha256=old,3\n"
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Virtualenv:
-    """Create a folder as virtualenv and pip leave it."""
+    """Create a folder as pip leaves it."""
     root = tmp_path / "made" / "venv"
     write_files(
         root,
         {
             "bin/tool": f"#!{root}/bin/python\nprint('tool')\n",
             "bin/native": "\x7fELF",
-            "bin/activate": f"VIRTUAL_ENV={root}",
-            "bin/activate.fish": f"set VIRTUAL_ENV {root}",
-            "bin/deactivate.bat": "",
-            "bin/pydoc.bat": "",
             "pyvenv.cfg": "home = /usr/bin",
-            ".gitignore": "*",
-            "CACHEDIR.TAG": "",
-            f"{PACKAGES}/_virtualenv.py": "",
-            f"{PACKAGES}/_virtualenv.pth": "import _virtualenv",
             f"{PACKAGES}/name.py": "",
             f"{INFO}/RECORD": RECORD + LOCAL,
             f"{INFO}/direct_url.json": json.dumps({"url": f"file://{root}/name-1.0.whl"}),
@@ -150,15 +143,115 @@ def test_both_toolchains_leave_the_same_files(tmp_path: Path) -> None:
     assert by_uv == by_pip
     record = by_uv[f"{PACKAGES}/acme-1.0.dist-info/RECORD"].decode()
     assert row("../../../bin/acme", by_uv["bin/acme"]) in record.splitlines()
-    assert record.endswith('"acme/a,b.py",sha256=abc,3\n')
+    assert '"acme/a,b.py",sha256=abc,3' in record.splitlines()
 
 
-def test_a_script_of_a_package_stays_whatever_its_name(tmp_path: Path) -> None:
+def test_a_new_environment_is_reduced_to_what_installers_need(tmp_path: Path) -> None:
+    new = Virtualenv(tmp_path / "venv", VERSION)
+    write_files(
+        new.root,
+        {
+            "bin/activate": f"VIRTUAL_ENV={new.root}",
+            "bin/deactivate.bat": "",
+            "bin/pydoc.bat": "",
+            "pyvenv.cfg": "home = /usr/bin",
+            ".gitignore": "*",
+            "CACHEDIR.TAG": "",
+            f"{PACKAGES}/_virtualenv.py": "",
+            f"{PACKAGES}/_virtualenv.pth": "import _virtualenv",
+        },
+    )
+    (new.root / "include").mkdir()
+    (new.root / "lib64").symlink_to("lib")
+    (new.bin / "python").symlink_to(sys.executable)
+    (new.bin / f"python{MINOR}").symlink_to("python")
+    keep_only_python(new)
+    assert names(new.root) == ["bin/python", f"bin/python{MINOR}", "pyvenv.cfg"]
+    assert sorted(path.name for path in new.root.iterdir()) == ["bin", "lib", "pyvenv.cfg"]
+    assert new.site_packages.is_dir()
+
+
+@pytest.mark.parametrize("is_recorded", ["yes", ""])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("activate", "activate-global-python-argcomplete", "deactivate.bat"),
+        *("pydoc", "pydocstyle", "python-thing", "python3-config", "python2", "pip", "wheel"),
+    ],
+)
+def test_a_script_of_a_package_stays_whatever_its_name(
+    name: str, is_recorded: str, tmp_path: Path
+) -> None:
     made = installed(tmp_path / "venv", "pip")
-    record = "../../../bin/pydocstyle,sha256=abc,3\n"
-    write_files(made.root, {f"{INFO}/RECORD": record, "bin/pydocstyle": "", "bin/pydoc": ""})
-    seal(made)
-    assert {path.name for path in made.bin.iterdir()} == {"acme", "pydocstyle"}
+    record = f"../../../bin/{name},sha256=abc,3\n" if is_recorded else ""
+    write_files(made.root, {f"{INFO}/RECORD": record, f"bin/{name}": ""})
+    assert seal(made) == ()
+    assert {path.name for path in made.bin.iterdir()} == {"acme", name}
+
+
+@pytest.mark.parametrize("name", ["python", "python3", f"python{MINOR}"])
+def test_no_script_of_a_package_replaces_the_python(name: str, tmp_path: Path) -> None:
+    made = installed(tmp_path / "venv", "pip")
+    write_files(
+        made.root,
+        {
+            f"{INFO}/RECORD": f"../../../bin/{name},sha256=abc,3\nname.py,,\n",
+            f"{INFO}/entry_points.txt": f"[console_scripts]\n{name} = name:main\n",
+            f"bin/{name}": "#!/bin/sh\n",
+        },
+    )
+    assert seal(made) == (f"{name} of name",)
+    assert not (made.bin / name).exists()
+    assert (made.root / INFO / "RECORD").read_text() == "name.py,,\n"
+    attach_to_image_python(made, Path(sys.executable))
+    assert output_of(made.bin / name, "-c", "print('works')") == "works"
+
+
+RECORDS = {
+    "latin-1": b"caf\xe9.py,sha256=a,1\nname.py,,\n",
+    "CRLF": b"name.py,sha256=a,1\r\nname-1.0.dist-info/RECORD,,\r\n",
+    "few fields": b"name.py\nother.py,sha256=a\n",
+    "blank lines": b"\n\nname.py,,\n\n",
+    "a null byte": b"na\x00me.py,,\n",
+    "an open quote": b'"name.py,,\n',
+    "a long field": b"n" * 200_000 + b",,\n",
+    "a byte order mark": b"\xef\xbb\xbfname.py,,\n",
+    "the same row twice": b"name.py,,\nname.py,,\n",
+    "absolute": b"/etc/passwd,sha256=a,1\n",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+def test_any_record_can_be_sealed(record: bytes, environment: Virtualenv) -> None:
+    file = environment.root / INFO / "RECORD"
+    file.write_bytes(record)
+    seal(environment)
+    once = file.read_bytes()
+    seal(environment)
+    assert file.read_bytes() == once
+
+
+@pytest.mark.parametrize("address", ["", "no JSON", "[]", "3", "[" * 100_000, '{"url": 3}'])
+def test_any_address_can_be_sealed(address: str, environment: Virtualenv) -> None:
+    write_files(environment.root, {f"{INFO}/direct_url.json": address})
+    seal(environment)
+    assert (environment.root / INFO / "direct_url.json").exists()
+
+
+def test_a_record_may_be_missing(environment: Virtualenv) -> None:
+    (environment.root / INFO / "RECORD").unlink()
+    seal(environment)
+    assert (environment.site_packages / "name.py").exists()
+
+
+def test_no_folder_stays_empty(environment: Virtualenv) -> None:
+    """uv creates the empty folders of a wheel, and pip does not."""
+    (environment.root / "include" / "site").mkdir(parents=True)
+    (environment.site_packages / "acme" / "data").mkdir(parents=True)
+    seal(environment)
+    assert sorted(path.name for path in environment.root.iterdir()) == ["bin", "lib"]
+    assert not (environment.site_packages / "acme").exists()
 
 
 def test_sealing_twice_changes_nothing(tmp_path: Path) -> None:
@@ -171,9 +264,13 @@ def test_sealing_twice_changes_nothing(tmp_path: Path) -> None:
 
 def test_an_environment_without_packages_can_be_sealed(tmp_path: Path) -> None:
     empty = Virtualenv(tmp_path / "venv", VERSION)
-    write_files(empty.root, {"bin/activate": "", "pyvenv.cfg": ""})
+    write_files(empty.root, {"pyvenv.cfg": ""})
+    empty.bin.mkdir()
+    empty.site_packages.mkdir(parents=True)
     seal(empty)
     assert names(empty.root) == []
+    assert empty.bin.is_dir()
+    assert empty.site_packages.is_dir()
 
 
 def test_distributions_have_normalized_names(environment: Virtualenv) -> None:

@@ -231,7 +231,7 @@ def test_pip_runs_from_outside_the_virtual_environment(tmp_path: Path) -> None:
     assert command.argv[:5] == [
         *(str(environment.python), "-I", PIP_RUN, "/tools/pip", "install"),
     ]
-    assert {"--require-hashes", "--no-deps"} < set(command.argv)
+    assert {"--require-hashes", "--no-deps", "--ignore-installed"} < set(command.argv)
     assert command.argv[-4:] == [
         *("--build-constraint", str(tmp_path / "build-constraints.txt")),
         *("-r", str(tmp_path / "lock.txt")),
