@@ -156,21 +156,26 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
     app, virtualenv = context.app, context.virtualenv
     libraries = provide_libraries(context, installed.digest)
     run = _run_environment(context, libraries)
-    variables = put_in_env(effects.environment, virtualenv, app, run)
-    # Hooks run before the process types are chosen: they may install what a process needs.
+    variables: Mapping[str, str] = put_in_env(effects.environment, virtualenv, app, run)
     write(context.layout.record / lock.FILE, lock.render(installed.lock))
     locked = installed.lock.names
+
     for_hooks = _hook_variables(request, variables)
     is_changed = run_hook_with_pip(POSTINSTALL, context, for_hooks, locked)
     collected = collectstatic(context, variables)
-    for_hooks = _hook_variables(request, collected.variables)
+    variables = collected.variables
+    for_hooks = _hook_variables(request, variables)
     is_changed |= run_hook_with_pip(POST_COMPILE, context, for_hooks, locked)
-    if is_changed:
-        libraries = provide_libraries(context, None)
-        run = replace(run, libpython=libraries.libpython)
-    launch = launch_processes(context)
+    # The next build must not reuse anything that depends on what hooks have installed.
     digest = None if is_changed else installed.digest
-    check_processes(context, launch, collected.variables, digest, collected.commands)
+    if is_changed:
+        libraries = provide_libraries(context, digest)
+        run = replace(run, libpython=libraries.libpython)
+        variables = put_in_env(variables, virtualenv, app, run)
+
+    # Only now, because hooks may install the programs of processes.
+    launch = launch_processes(context)
+    check_processes(context, launch, variables, digest, collected.commands)
     record = BuildRecord(
         python=virtualenv.version,
         python_bundled=context.is_python_bundled,

@@ -97,7 +97,7 @@ def test_an_app_is_built_to_its_default_processes(tmp_path: Path) -> None:
     assert launch.processes == {"web": "gunicorn --bind 0.0.0.0:$PORT wsgi:application"}
     assert launch.is_default
     record = json.loads((tmp_path / "app/.slipway/build.json").read_text())
-    assert (record["python"], record["toolchain"]) == (PYTHON.version, "fake")
+    assert record["python"] == PYTHON.version
     lock = (tmp_path / "app/.slipway/lock.txt").read_text()
     assert lock == "gunicorn==23.0 \\\n    --hash=sha256:ab\n"
     assert "Added gunicorn 23.0: the default web process needs it" in logged(made.effects)
@@ -146,6 +146,66 @@ def test_a_pre_compile_hook_may_write_files_for_the_plan(tmp_path: Path) -> None
     processes = FakeProcesses(now=no_time, answer=write_version)
     pipeline.build(replace(made, effects=replace(made.effects, processes=processes)))
     assert ".python-version requests 3.13" in logged(made.effects)
+
+
+def installing(command: Command) -> str:
+    """Answer, and install acme 2.0 as a hook's pip does."""
+    if command.name == "bin/post_compile":
+        root = Path(command.env["VIRTUAL_ENV"])
+        [site_packages] = root.glob("lib/python*/site-packages")
+        info = "acme-2.0.dist-info"
+        write_files(
+            site_packages,
+            {
+                "acme.py": "",
+                f"{info}/METADATA": "Name: acme\nVersion: 2.0\nRequires-Dist: buoy\n\n",
+                f"{info}/RECORD": "acme.py,,\n",
+                f"{info}/entry_points.txt": "[console_scripts]\nacme = acme:main\n",
+            },
+        )
+        write_files(root, {"bin/acme": f"#!{root}/bin/python3\nimport acme\n"})
+    return answer(command)
+
+
+def test_what_a_hook_installs_is_a_part_of_the_app(tmp_path: Path) -> None:
+    made = build(tmp_path, {**FILES, "postinstall": "cat .slipway/lock.txt"})
+    processes = FakeProcesses(now=no_time, answer=installing)
+    made = replace(made, effects=replace(made.effects, processes=processes))
+    pipeline.build(made)
+    record = json.loads((tmp_path / "app/.slipway/build.json").read_text())
+    assert record["packages"]["acme"] == "2.0"
+    assert "acme" not in (tmp_path / "app/.slipway/lock.txt").read_text()
+    log = logged(made.effects)
+    assert "bin/post_compile added acme 2.0. The lock stays as it was" in log
+    assert "acme 2.0 requires buoy, which is not installed" in log
+    script = (tmp_path / "app/.slipway/venv/bin/acme").read_text()
+    assert str(tmp_path) not in script
+    compiled = [command for command in processes.started if "compile_modules" in str(command)]
+    assert len(compiled) == 2
+
+
+def test_hooks_have_the_app_s_pip_and_the_lock(tmp_path: Path) -> None:
+    seen = {}
+
+    def look(command: Command) -> str:
+        if command.name in FILES:
+            path = map(Path, command.env["PATH"].split(":"))
+            own = [folder for folder in path if folder.is_relative_to(tmp_path)]
+            folders = [folder for folder in own if (folder / "pip3").exists()]
+            lock = (tmp_path / "app/.slipway/lock.txt").exists()
+            seen[command.name] = (bool(folders), lock, command.env["PIP_REQUIRE_VIRTUALENV"])
+        return answer(command)
+
+    made = build(tmp_path, FILES)
+    processes = FakeProcesses(now=no_time, answer=look)
+    pipeline.build(replace(made, effects=replace(made.effects, processes=processes)))
+    assert seen == {
+        "bin/pre_compile": (False, False, "1"),
+        "postinstall": (True, True, "1"),
+        "bin/post_compile": (True, True, "1"),
+    }
+    left = {path.name for path in (tmp_path / "app").rglob("*")}
+    assert not left & {"pip", "pip3", "slipway-pip.pth"}
 
 
 def test_a_failed_pre_compile_hook_stops_the_build_at_once(tmp_path: Path) -> None:
