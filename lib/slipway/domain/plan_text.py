@@ -9,7 +9,7 @@ from typing import Any
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
-from slipway.domain.redaction import printable
+from slipway.domain.redaction import printable, redact
 from slipway.domain.requirements.lines import Line
 from slipway.domain.vendoring.packages import VendoredPackage
 from slipway.domain.web.process_types import default_processes
@@ -36,7 +36,7 @@ def as_json(plan: BuildPlan) -> str:
         "vendored": [_vendored(package) for package in plan.vendoring.packages],
         "for_builds": plan.vendoring.for_builds,
         "django": asdict(plan.django) if plan.django else None,
-        "processes": dict(_processes(plan)),
+        "processes": {name: redact(line) for name, line in _processes(plan).items()},
         "processes_from": "Slipway" if plan.procfile is None else "Procfile",
         "hooks": plan.hooks,
         "settings": asdict(plan.settings),
@@ -88,7 +88,7 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
     origin = "Slipway's defaults" if plan.procfile is None else "Procfile"
     yield f"Processes     {origin}"
     for name, command in _processes(plan).items():
-        yield f"  {name:11} {printable(command)}"
+        yield f"  {name:11} {printable(redact(command))}"
     for notice in plan.notices:
         yield f"Notice        {notice}"
 

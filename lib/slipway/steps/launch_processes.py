@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.redaction import printable
+from slipway.domain.redaction import printable, redact
 from slipway.domain.web.launch import Launch
 from slipway.domain.web.process_types import default_processes
 from slipway.steps.context import BuildContext
@@ -24,7 +24,7 @@ def launch_processes(context: BuildContext) -> Launch:
     origin = "Slipway's defaults" if launch.is_default else "from Procfile"
     console.header(f"Process types ({origin})")
     for name, command in launch.processes.items():
-        console.output(f"{name:9} {printable(command)}")
+        console.output(f"{name:9} {printable(redact(command))}")
     reason = why_no_web(context.plan, launch)
     if reason:
         console.warning(reason)

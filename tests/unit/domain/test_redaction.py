@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.redaction import redact, without_credentials
+from slipway.domain.redaction import printable, redact, without_credentials
 
 HIDDEN = {
     "user and password": ("https://user:pw@h.example/simple", "https://{}h.example/simple"),
@@ -60,3 +60,7 @@ def test_a_text_without_credentials_stays_as_it_is(text: str) -> None:
 def test_redacting_twice_changes_nothing(name: str) -> None:
     once = redact(HIDDEN[name][0])
     assert redact(once) == once
+
+
+def test_characters_that_are_not_visible_are_escaped() -> None:
+    assert printable("a\x1b[31m\tb\u200b\xa0\0 ä ☃") == "a\\x1b[31m\\tb\\u200b\\xa0\\x00 ä ☃"

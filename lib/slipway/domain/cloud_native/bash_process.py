@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+from slipway.domain.redaction import printable, redact
 from slipway.domain.web.shell_commands import (
     BUILTINS,
     CompoundCommand,
@@ -248,7 +249,9 @@ def _advice(name: str, found: _Findings) -> str:
     remedy = obstacle.remedy
     if not found.for_signals and remedy in ("", _WRITE_BOTH, _WRITE_TRAP):
         remedy = 'Write `"$@"` after the arguments of its program'
-    return (
-        f"In an image, the process `{name}` {' and '.join(effects)}, because its line "
-        f"{obstacle.cause}. {remedy}"
+    return printable(
+        redact(
+            f"In an image, the process `{name}` {' and '.join(effects)}, because its line "
+            f"{obstacle.cause}. {remedy}"
+        )
     )
