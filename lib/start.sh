@@ -7,13 +7,20 @@
 slipway_start() {
 	for slipway_python in /usr/bin/python3 /usr/local/bin/python3 python3 \
 		python3.14 python3.13 python3.12 python3.11 python3.10; do
-		if slipway_can_run; then
+		if slipway_is_of_image; then
 			slipway_run "$@"
 		fi
 	done
 	. "$slipway/lib/bring_python.sh"
 	slipway_bring_python "$@"
 	slipway_run "$@"
+}
+
+# An earlier build may have put the Python of its app on PATH: that is not one of the image.
+slipway_is_of_image() {
+	"$slipway_python" -I -S -c 'import posix, sys
+is_copy = posix.access(sys.base_prefix + "/site-folder.txt", posix.F_OK)
+sys.exit(sys.version_info < (3, 10) or is_copy)' 2>/dev/null
 }
 
 slipway_can_run() {

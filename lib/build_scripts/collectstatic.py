@@ -18,8 +18,9 @@ import traceback
 def main():
     report, manage = sys.argv[1:]
     sys.argv = [manage, "collectstatic", "--noinput"]
-    # Replace this script's folder with the one that `python manage.py` would put there.
-    sys.path[0] = os.path.dirname(os.path.abspath(manage))
+    # Replace this script's folder with the one that `python manage.py` would put there: that of
+    # the file itself if manage.py is a link, https://docs.python.org/3/library/sys.html#sys.path.
+    sys.path[0] = os.path.dirname(os.path.realpath(manage))
     try:
         replace_entry_point(report)
         runpy.run_path(manage, run_name="__main__")
@@ -36,15 +37,16 @@ def replace_entry_point(report):
 
     def check_settings_first(argv=None):
         reason = reason_not_to_run()
+        commands = sorted(management.get_commands())
         if reason:
-            write(report, {"outcome": "skipped", "reason": reason})
+            write(report, {"outcome": "skipped", "reason": reason, "commands": commands})
             return
         folder = folder_outside_the_app()
         if folder:
             write(report, {"outcome": "outside", "folder": folder})
             return
         execute([*argv, "--traceback"] if argv else argv)
-        write(report, {"outcome": "done"})
+        write(report, {"outcome": "done", "commands": commands})
 
     management.execute_from_command_line = check_settings_first
 

@@ -1,5 +1,10 @@
 """Decides how many workers a web server starts, from the limits of its container.
 
+    worker_count.py    prints the number
+
+Where no exec_d.py runs, the profile script of an app starts this file by itself, in the app's
+Python, as `python -I -S -B`.
+
 The limits are those of control groups, version 1 or 2: the lowest limit of the process's own
 group and of all groups above it.
 https://docs.kernel.org/admin-guide/cgroup-v2.html
@@ -85,3 +90,7 @@ def _lines(path: str) -> list[str]:
             return stream.read().splitlines()
     except OSError:
         return []
+
+
+if __name__ == "__main__":
+    print(worker_count(available_cpus(), available_memory()))

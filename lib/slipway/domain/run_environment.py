@@ -1,37 +1,106 @@
-"""The scripts that platforms source: `.profile.d/` at run time, `export` between buildpacks.
+"""How the processes of a built app find its Python, its libraries and its own modules.
 
-They are POSIX sh and start no process. They work with `set -euo pipefail` and `nullglob`, which
-herokuish sets (https://github.com/gliderlabs/herokuish/blob/master/include/procfile.bash).
+The scripts are for platforms to source: `.profile.d/` at run time, `export` between buildpacks.
+They are POSIX sh. They work with `set -euo pipefail` and `nullglob`, which herokuish sets
+(https://github.com/gliderlabs/herokuish/blob/master/include/procfile.bash).
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.domain.layout import IN_APP
+
+PYTHON_VARIABLES = ("PYTHONHOME", "PYTHONPLATLIBDIR")
+"""Variables for another Python: with them, the app's Python does not find its own files.
+
+Python ignores them if they are empty (https://docs.python.org/3/using/cmdline.html).
+"""
+BIN = f"{IN_APP}/venv/bin"
+RUNTIME = f"{IN_APP}/runtime"
+"""The modules of `lib/runtime` that run when the app starts, if the app is built in place."""
+WORKER_COUNT = "worker_count.py"
 
 _PROFILE = """\
 # Written by Slipway when it built the app; sourced before each process of the app.
 # The path of this file gives the app's folder, which may have been moved.
 case ${{BASH_SOURCE:-}} in
   /*/.profile.d/*) slipway_app=${{BASH_SOURCE%/.profile.d/*}} ;;
+  .profile.d/* | ./.profile.d/*) slipway_app=$PWD ;;
   */.profile.d/*) slipway_app=$PWD/${{BASH_SOURCE%/.profile.d/*}} ;;
-  .profile.d/*) slipway_app=$PWD ;;
   *) slipway_app=${{HOME:-$PWD}} ;;
 esac
-export PATH="$slipway_app/{bin_folder}:${{PATH:-/usr/local/bin:/usr/bin:/bin}}"
-{defaults}unset slipway_app
+# They are for another Python: with them, no Python of the app starts.
+unset {unset}
+export PATH="$slipway_app/{bin}:${{PATH:-/usr/local/bin:/usr/bin:/bin}}"
+{folders}{defaults}\
+if [ -z "${{WEB_CONCURRENCY+set}}" ]; then
+  slipway_workers=$("$slipway_app/{bin}/python" -I -S -B \\
+    "$slipway_app/{workers}" 2>/dev/null </dev/null) || slipway_workers=
+  [ -z "$slipway_workers" ] || export WEB_CONCURRENCY="$slipway_workers"
+fi
+unset slipway_app slipway_workers
+"""
+_LIBRARIES = """\
+export LD_LIBRARY_PATH={folder}"${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
+"""
+_MODULES = """\
+case :${PYTHONPATH:-}: in
+  *":$slipway_app:"*) ;;
+  *) PYTHONPATH=${PYTHONPATH:+$PYTHONPATH:}$slipway_app ;;
+esac
+export PYTHONPATH
 """
 
 
-def profile_script(bin_folder: str, defaults: Mapping[str, str]) -> str:
-    """Write the script for `.profile.d/`; `bin_folder` is relative to the app.
+@dataclass(frozen=True, kw_only=True)
+class RunEnvironment:
+    """What the processes of an app get, apart from variables that only have a default."""
 
-    Variables that the user has set keep their values, even empty ones.
+    app_is_on_python_path: bool
+    """Whether modules in the app's folder can be imported from every working directory."""
+    libpython: Path | None
+    """The folder of the libpython that programs of the virtual environment load, if any."""
+
+
+def modules_of_python(entries: Iterable[str]) -> tuple[str, ...]:
+    """Return the entries of a folder that Python would import in place of its own modules.
+
+    `entries` are names of files, and paths of packages with `/__init__.py`.
     """
-    lines = "".join(
-        f'export {name}="${{{name}-{value}}}"\n' for name, value in defaults.items()
+    return tuple(
+        entry
+        for entry in entries
+        if entry.removesuffix("/__init__.py").removesuffix(".py") in sys.stdlib_module_names
+        and entry.endswith(".py")
     )
-    return _PROFILE.format(bin_folder=bin_folder, defaults=lines)
+
+
+def profile_script(defaults: Mapping[str, str], run: RunEnvironment) -> str:
+    """Write the script for `.profile.d/` of an app that is built in place.
+
+    Variables that the user has set keep their values, even empty ones; to lists of folders, the
+    script adds its own. A relative `run.libpython` is a folder of the app.
+    """
+    folders = ""
+    if run.libpython is not None:
+        within = "" if run.libpython.is_absolute() else '"$slipway_app"/'
+        folders += _LIBRARIES.format(folder=within + shlex.quote(str(run.libpython)))
+    if run.app_is_on_python_path:
+        folders += _MODULES
+    return _PROFILE.format(
+        unset=" ".join(PYTHON_VARIABLES),
+        bin=BIN,
+        folders=folders,
+        defaults="".join(
+            f'export {name}="${{{name}-{value}}}"\n' for name, value in defaults.items()
+        ),
+        workers=f"{RUNTIME}/{WORKER_COUNT}",
+    )
 
 
 def export_script(bin_folder: str) -> str:

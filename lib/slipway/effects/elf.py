@@ -9,6 +9,7 @@ https://refspecs.linuxfoundation.org/elf/gabi4+/ch5.dynamic.html
 from __future__ import annotations
 
 import os
+import re
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,9 +26,14 @@ _SEGMENT = struct.Struct("<IIQQQQ")
 """Type, flags, offset in the file, virtual address, physical address, size in the file."""
 _ENTRY = struct.Struct("<qQ")
 _LOADED, _DYNAMIC = 1, 2
-_END, _NEEDED, _STRINGS, _SONAME, _RPATH, _RUNPATH = 0, 1, 5, 14, 15, 29
+_END, _NEEDED, _STRINGS, _LENGTH, _SONAME, _RPATH, _RUNPATH = 0, 1, 5, 10, 14, 15, 29
 _TEXT = 4096
 """The maximum length of a name or a path, in bytes."""
+_START_PYTHON = re.compile(rb"\0(?:Py_Initialize\w*|Py_(?:Bytes|Run)?Main)(?=\0)")
+"""The functions of CPython that start an interpreter, in a table of strings.
+
+https://docs.python.org/3/c-api/interp-lifecycle.html
+"""
 
 
 def note_shared_libraries(root: Path) -> tuple[str, ...]:
@@ -63,6 +69,27 @@ def needed_from_system(roots: Iterable[Path]) -> tuple[str, ...]:
     return tuple(sorted(needed - own))
 
 
+def files_that_embed_python(root: Path) -> tuple[str, ...]:
+    """Return the files below a folder that start a Python themselves, relative to it.
+
+    They load a libpython for that, or contain one.
+    """
+    found = []
+    for path in _compiled_files(root):
+        with path.open("rb") as stream:
+            table = _read_table(stream)
+            if table and _START_PYTHON.search(_read(stream, *table.strings)):
+                found.append(str(path.relative_to(root)))
+    return tuple(sorted(found))
+
+
+def needed_by(path: Path) -> tuple[str, ...]:
+    """Return the names of the shared libraries that a file needs."""
+    with path.open("rb") as stream:
+        table = _read_table(stream)
+    return tuple(table.texts(_NEEDED)) if table else ()
+
+
 def _compiled_files(root: Path) -> Iterator[Path]:
     for folder, _, names in os.walk(root):
         has_programs = os.path.basename(folder) == "bin"
@@ -78,6 +105,8 @@ class _Table:
 
     entries: tuple[tuple[int, int, str], ...]
     """Tag, offset of the text in the file, and text of each entry that has a text."""
+    strings: tuple[int, int]
+    """Offset and length of all texts, including the names of symbols."""
 
     def texts(self, *tags: int) -> list[str]:
         return [text for tag, _, text in self.entries if tag in tags]
@@ -94,10 +123,14 @@ def _read_table(stream: BinaryIO) -> _Table | None:
         found = _ENTRY.iter_unpack(_read(stream, offset, size - size % _ENTRY.size))
         entries = [*_up_to_end(found)]
         strings = _offset_of(dict(entries)[_STRINGS], segments)
+        length = dict(entries)[_LENGTH]
     except (struct.error, LookupError, ValueError):
         return None
     read = (entry for entry in entries if entry[0] in (_NEEDED, _SONAME, _RPATH, _RUNPATH))
-    return _Table(tuple((tag, strings + at, _text(stream, strings + at)) for tag, at in read))
+    return _Table(
+        entries=tuple((tag, strings + at, _text(stream, strings + at)) for tag, at in read),
+        strings=(strings, length),
+    )
 
 
 def _segments(stream: BinaryIO, head: bytes) -> Iterator[tuple[int, int, int, int]]:

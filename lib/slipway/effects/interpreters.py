@@ -18,10 +18,13 @@ from packaging import tags
 
 from slipway.effects.files import read_if_there, write
 from slipway.effects.processes import Command, Processes
+from slipway.effects.python_trees import SITE_FOLDER
 from slipway.errors.stopped import CommandFailed
 
 _NAME = re.compile(r"python3(\.\d+)?")
 _RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.\d+)?$")
+_MANAGED = re.compile(r"cpython-[^+]+\+[^+]+")
+"""The folder of a managed Python in a cache; uv's own folders have no `+`."""
 _USUAL_FOLDERS = ("/usr/bin", "/usr/local/bin", "/opt/python/bin")
 
 # Runs without site-packages, so only the interpreter itself decides the result. `files` are
@@ -63,20 +66,34 @@ class Candidate:
     """Whether it was bundled or downloaded to run Slipway, and is not part of the image."""
 
 
-def find_candidates(environment: Mapping[str, str]) -> tuple[Candidate, ...]:
+def find_candidates(
+    environment: Mapping[str, str], not_of_image: Sequence[Path]
+) -> tuple[Candidate, ...]:
     """Search PATH, the usual folders and pyenv's; each file is given once.
+
+    Not every Python on PATH is the image's: an earlier build may have put its result there, or
+    the app brings a virtual environment with a copy. Pythons below the folders `not_of_image`
+    (the app, the cache) are left out, those of other Slipway builds, and copies.
 
     The interpreter that runs Slipway comes last, unless the search finds it earlier.
     """
+    excluded = [folder.resolve() for folder in not_of_image]
     found: dict[Path, Candidate] = {}
-    for folder in _folders(environment):
-        for path in _entries(folder):
-            if _NAME.fullmatch(path.name) and _is_program(path):
-                real = path.resolve()
+    for path in (path for folder in _folders(environment) for path in _entries(folder)):
+        if _NAME.fullmatch(path.name) and _is_program(path):
+            real = path.resolve()
+            if not any(map(real.is_relative_to, excluded)) and not _is_made(real):
                 found.setdefault(real, Candidate(path=real, likely_minor=_minor_in(real)))
     own = Path(sys.executable).resolve()
     found.setdefault(own, Candidate(path=own, likely_minor=_minor_in(own), runs_slipway=True))
     return tuple(found.values())
+
+
+def _is_made(program: Path) -> bool:
+    """Tell whether a Python was made by a build, of Slipway's or of a virtual environment."""
+    prefix = program.parent.parent
+    in_cache = _MANAGED.fullmatch(prefix.name) is not None
+    return in_cache or any((prefix / name).is_file() for name in (SITE_FOLDER, "pyvenv.cfg"))
 
 
 def _folders(environment: Mapping[str, str]) -> Iterator[Path]:

@@ -14,9 +14,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from slipway.effects.cache.store import ASIDE
-from slipway.effects.elf import needed_from_system, run_paths, set_run_path
+from slipway.effects.elf import needed_by, needed_from_system, run_paths, set_run_path
 from slipway.effects.files import read_if_there
 
+SITE_FOLDER = "site-folder.txt"
+"""A file in each relocatable copy of a Python; lib/start.sh also knows copies by it."""
 _HEADER = 16
 """Bytes of a .pyc: magic number, flags, then date and size of the source, or its hash.
 
@@ -53,6 +55,36 @@ def copy_python(
         if found and library.startswith("libpython"):
             real = found[0].resolve()
             shutil.copy2(real, tree / "lib" / real.name)
+
+
+def find_libpython(program: Path, prefix: Path, name: str) -> Path | None:
+    """Find a shared library of a Python by its name, such as `libpython3.12.so.1.0`."""
+    library = prefix / "lib"
+    for folder in (*map(Path, run_paths(program)), library, *library.glob("*-linux-gnu")):
+        if (folder / name).is_file():
+            return folder / name
+    return None
+
+
+def keep_libpythons(tree: Path, name: str, wanted: Iterable[Path]) -> bool:
+    """Put shared libraries of a Python into its copy, and remove those of earlier builds.
+
+    Those that the program of `python3.x` itself loads stay. Returns whether anything changed.
+    """
+    folder, changed = tree / "lib", False
+    libraries = {path.name: path for path in wanted}
+    for path in folder.glob("libpython*"):
+        if path.name not in {*libraries, *needed_by(tree / "bin" / name)}:
+            path.unlink()
+            changed = True
+    for library, path in libraries.items():
+        copy = folder / library
+        if not copy.exists():
+            shutil.copy2(path, copy)
+            copy.chmod(copy.stat().st_mode | 0o200)
+            set_run_path(copy, "$ORIGIN")
+            changed = True
+    return changed
 
 
 def copy_standard_library(source: Path, destination: Path, left_out: Iterable[str]) -> None:

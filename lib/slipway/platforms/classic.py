@@ -5,8 +5,7 @@ The contract: https://devcenter.heroku.com/articles/buildpack-api
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,18 +14,23 @@ from slipway.domain import build_record
 from slipway.domain.config_vars import combine
 from slipway.domain.installation import Installation
 from slipway.domain.layout import IN_APP, in_app
-from slipway.domain.run_environment import export_script, profile_script
+from slipway.domain.run_environment import (
+    BIN,
+    RUNTIME,
+    WORKER_COUNT,
+    export_script,
+    profile_script,
+)
 from slipway.domain.web.process_types import render_procfile, render_release
-from slipway.effects.cache.store import FORMAT
+from slipway.effects.cache.place import usable_cache
 from slipway.effects.config_vars import read_config_vars
 from slipway.effects.console import Console
 from slipway.effects.files import (
     AppFolder,
+    read,
     read_if_there,
     remove,
-    scratch,
     write,
-    write_problem,
 )
 from slipway.errors.app import AppFolderMissing, NotCompiled
 from slipway.errors.stopped import WrongUsage
@@ -35,7 +39,6 @@ from slipway.steps.plan import wants_debug
 
 BUNDLES_PYTHON = True
 """Heroku's run images have no Python; herokuish's has, but a build cannot tell them apart."""
-_BIN = f"{IN_APP}/venv/bin"
 
 
 def compile_app(
@@ -69,7 +72,7 @@ def compile_app(
     for name, reason in environment.refused.items() if env else ():
         console.warning(f"Ignoring the config variable {name}: {reason}")
     console = replace(console, is_detailed=wants_debug(AppFolder(app), environment.variables))
-    with _writable_cache(Path(cache).resolve(), console) as folder:
+    with usable_cache(Path(cache), console.warning) as folder:
         effects = compose_effects(environment.variables, folder, console, installation)
         request = pipeline.BuildRequest(
             layout=in_app(app),
@@ -78,14 +81,24 @@ def compile_app(
             tools=lambda settings: compose_tools(app, effects, settings, installation),
             effects=effects,
         )
-        launch = pipeline.build(request).launch
+        built = pipeline.build(request)
+    launch, run = built.launch, built.run
 
+    dotted = [name for name in launch.processes if "." in name]
+    if dotted:
+        names = ", ".join(f"`{name}`" for name in dotted)
+        console.warning(
+            f"Heroku starts no process type with a dot in its name ({names}); use `-` instead"
+        )
     if launch.is_default and launch.processes:
         write(procfile, render_procfile(launch.processes))
-    write(app / ".profile.d" / "slipway.sh", profile_script(_BIN, launch.defaults))
+    write(app / RUNTIME / WORKER_COUNT, read(installation.runtime / WORKER_COUNT))
+    if run.libpython and run.libpython.is_relative_to(app):  # it moves with the app
+        run = replace(run, libpython=run.libpython.relative_to(app))
+    write(app / ".profile.d" / "slipway.sh", profile_script(launch.defaults, run))
     try:
         # The platform sources it before the next buildpack.
-        write(installation.export, export_script(str(app / _BIN)))
+        write(installation.export, export_script(str(app / BIN)))
     except OSError:
         console.info(
             "Buildpacks that run after this one will not find the app's Python on PATH, "
@@ -118,15 +131,3 @@ def _default_processes(app: Path) -> Mapping[str, str] | None:
     """Read the default processes of the last build in a folder; None if there was no build."""
     record = read_if_there(app / IN_APP / build_record.FILE)
     return None if record is None else build_record.default_processes_in(record)
-
-
-@contextmanager
-def _writable_cache(cache: Path, console: Console) -> Iterator[Path]:
-    """Yield the cache, or a folder for this build alone if the cache is not writable."""
-    problem = write_problem(cache / f"slipway-{FORMAT}")
-    if problem is None:
-        yield cache
-        return
-    console.warning(f"Not using the cache {cache}: {problem}")
-    with scratch("cache") as folder:
-        yield folder

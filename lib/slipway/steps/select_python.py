@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ _PYTHON_SOURCE, _OFFLINE = "python_source", "offline"
 
 
 def select_python(
-    plan: BuildPlan, managed_pythons: Callable[[], ManagedPythons], effects: Effects
+    plan: BuildPlan, managed_pythons: Callable[[], ManagedPythons], app: Path, effects: Effects
 ) -> Interpreter:
     """Return the newest of the image that fits, else Slipway's own, else one from uv.
 
@@ -38,7 +38,7 @@ def select_python(
     request, source = plan.python, plan.settings.python_source
     if source != "managed":
         try:
-            return select_from_image(request, effects)
+            return select_from_image(request, app, effects)
         except PythonNotFound as error:
             if source == "image":
                 error.setting = _PYTHON_SOURCE
@@ -50,7 +50,7 @@ def select_python(
         if interpreter:
             managed.note_use(installation)
             return interpreter
-    image_pythons = versions_and_paths(_probe(find_candidates(effects.environment), effects))
+    image_pythons = versions_and_paths(_probe(_candidates(app, effects), effects))
     requested, origin = request.requested, request.origin
     if plan.settings.offline:
         raise PythonNotFound(requested, origin, image_pythons, setting=_OFFLINE)
@@ -69,7 +69,7 @@ def select_python(
     return interpreter
 
 
-def select_from_image(request: PythonRequest, effects: Effects) -> Interpreter:
+def select_from_image(request: PythonRequest, app: Path, effects: Effects) -> Interpreter:
     """Return the newest interpreter of the image that fits, else Slipway's own.
 
     Interpreters that are likely to fit, by their names, are started first, newest first; the
@@ -81,7 +81,7 @@ def select_from_image(request: PythonRequest, effects: Effects) -> Interpreter:
     def order(candidate: Candidate) -> tuple[bool, tuple[int, int]]:
         return not candidate.runs_slipway, candidate.likely_minor or (0, 0)
 
-    candidates = find_candidates(effects.environment)
+    candidates = _candidates(app, effects)
     likely = [
         candidate
         for candidate in candidates
@@ -98,6 +98,10 @@ def select_from_image(request: PythonRequest, effects: Effects) -> Interpreter:
         image_pythons = versions_and_paths(interpreters)
         raise PythonNotFound(request.requested, request.origin, image_pythons)
     return selected
+
+
+def _candidates(app: Path, effects: Effects) -> Sequence[Candidate]:
+    return find_candidates(effects.environment, (app, effects.cache.root))
 
 
 def _probe(candidates: Iterable[Candidate], effects: Effects) -> Iterator[Interpreter]:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from slipway.domain.run_environment import export_script, profile_script
+from slipway.domain.run_environment import (
+    RunEnvironment,
+    export_script,
+    modules_of_python,
+    profile_script,
+)
 
 DEFAULTS = {"LANG": "C.UTF-8", "GUNICORN_CMD_ARGS": "--access-logfile -"}
 STRICT = "set -euo pipefail; shopt -s nullglob; "
 SHOW = 'echo "$PATH"; echo "$LANG"; echo "$GUNICORN_CMD_ARGS"; echo "${slipway_app-gone}"'
 SCRIPT = ".profile.d/slipway.sh"
+RUN = RunEnvironment(app_is_on_python_path=True, libpython=None)
+COUNT = "import sys\nprint(7 if sys.flags.isolated and sys.flags.no_site else 0)\n"
 
 
 @pytest.fixture
@@ -21,8 +29,20 @@ def app(tmp_path: Path) -> Path:
     """Write the script where a build writes it, in a folder with a space."""
     app = tmp_path / "my app"
     (app / ".profile.d").mkdir(parents=True)
-    (app / SCRIPT).write_text(profile_script(".slipway/venv/bin", DEFAULTS))
+    (app / SCRIPT).write_text(profile_script(DEFAULTS, RUN))
+    for name in ("venv/bin", "runtime"):
+        (app / ".slipway" / name).mkdir(parents=True)
+    (app / ".slipway/venv/bin/python").symlink_to(sys.executable)
+    (app / ".slipway/runtime/worker_count.py").write_text(COUNT)
     return app
+
+
+def variable(program: str, app: Path, name: str, text: str = "", **env: str) -> str:
+    """Return a variable of a process that a shell starts after the script, or `unset`."""
+    show = f"env | grep '^{name}=' || echo unset"
+    script = f'{text}. "{app / SCRIPT}"; {show}'
+    (line,) = shell(program, script, app, PATH="/usr/bin:/bin", HOME=str(app), **env)
+    return line.removeprefix(f"{name}=")
 
 
 def shell(program: str, text: str, cwd: Path, **env: str) -> list[str]:
@@ -107,3 +127,91 @@ def test_the_export_script_puts_the_virtual_environment_first(
     (tmp_path / "export").write_text(export_script(folder))
     text = '. ./export; echo "$PATH"'
     assert shell(program, text, tmp_path, PATH="/usr/bin") == [f"{folder}:/usr/bin"]
+
+
+SHELLS = pytest.mark.parametrize(
+    ("program", "strict"), [("bash", ""), ("bash", STRICT), ("dash", "set -eu; ")]
+)
+
+
+@SHELLS
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, "{app}"),
+        ("", "{app}"),
+        ("lib", "lib:{app}"),
+        ("{app}:lib", "{app}:lib"),
+        ("lib:{app}", "lib:{app}"),
+        ("{app}/lib", "{app}/lib:{app}"),
+    ],
+)
+def test_the_app_is_once_on_the_users_python_path(
+    program: str, strict: str, given: str | None, expected: str, app: Path
+) -> None:
+    own = {} if given is None else {"PYTHONPATH": given.format(app=app)}
+    found = variable(program, app, "PYTHONPATH", strict, **own)
+    assert found == expected.format(app=app)
+
+
+@SHELLS
+def test_variables_for_another_python_are_removed(program: str, strict: str, app: Path) -> None:
+    own = {"PYTHONHOME": "/nowhere", "PYTHONPLATLIBDIR": "lib64"}
+    for name in own:
+        assert variable(program, app, name, strict, **own) == "unset"
+    assert variable(program, app, "WEB_CONCURRENCY", strict, **own) == "7"
+
+
+@SHELLS
+@pytest.mark.parametrize("given", ["3", ""])
+def test_the_users_number_of_workers_is_kept(
+    program: str, strict: str, given: str, app: Path
+) -> None:
+    assert variable(program, app, "WEB_CONCURRENCY", strict) == "7"
+    assert variable(program, app, "WEB_CONCURRENCY", strict, WEB_CONCURRENCY=given) == given
+
+
+@SHELLS
+@pytest.mark.parametrize("broken", ["venv/bin/python", "runtime/worker_count.py"])
+def test_without_a_number_of_workers_the_app_still_starts(
+    program: str, strict: str, broken: str, app: Path
+) -> None:
+    (app / ".slipway" / broken).unlink()
+    assert variable(program, app, "WEB_CONCURRENCY", strict) == "unset"
+
+
+def test_counting_workers_does_not_read_the_input_of_the_process(app: Path) -> None:
+    (app / ".slipway/runtime/worker_count.py").write_text("print(len(input()))")
+    text = f'. "{app / SCRIPT}"; cat'
+    printed = subprocess.check_output(["dash", "-c", text], cwd=app, input="kept\n", text=True)
+    assert printed == "kept\n"
+
+
+@SHELLS
+@pytest.mark.parametrize(
+    ("folder", "given", "expected"),
+    [
+        (Path(".slipway/python/lib"), None, "{app}/.slipway/python/lib"),
+        (Path(".slipway/python/lib"), "/a:/b", "{app}/.slipway/python/lib:/a:/b"),
+        (Path("/opt/it's $HOME/lib"), "/a", "/opt/it's $HOME/lib:/a"),
+        (None, "/a", "/a"),
+        (None, None, "unset"),
+    ],
+)
+def test_a_needed_libpython_is_found_before_others(
+    program: str, strict: str, folder: Path | None, given: str | None, expected: str, app: Path
+) -> None:
+    run = RunEnvironment(app_is_on_python_path=True, libpython=folder)
+    (app / SCRIPT).write_text(profile_script(DEFAULTS, run))
+    own = {} if given is None else {"LD_LIBRARY_PATH": given}
+    found = variable(program, app, "LD_LIBRARY_PATH", strict, **own)
+    assert found == expected.format(app=app)
+
+
+def test_modules_that_would_replace_those_of_python_are_known() -> None:
+    found = modules_of_python(
+        ["email.py", "site/__init__.py", "types", "email.txt", "shop.py", "shop/__init__.py"]
+    )
+    assert found == ("email.py", "site/__init__.py")
+    run = RunEnvironment(app_is_on_python_path=False, libpython=None)
+    assert "PYTHONPATH" not in profile_script(DEFAULTS, run)

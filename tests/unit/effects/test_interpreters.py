@@ -17,6 +17,7 @@ from packaging import tags
 from conftest import ROOT
 from slipway.effects.interpreters import PROBE, Probes, Report, find_candidates, supported_tags
 from slipway.effects.processes import Command, Processes
+from slipway.effects.python_trees import SITE_FOLDER
 from unit.fakes import FakeProcesses, no_time
 
 
@@ -31,7 +32,7 @@ def found(root: Path, **environment: str) -> dict[str, tuple[int, int] | None]:
     """Return the Pythons found below a folder, relative to it, without the machine's own."""
     return {
         str(one.path.relative_to(root)): one.likely_minor
-        for one in find_candidates(environment)
+        for one in find_candidates(environment, ())
         if one.path.is_relative_to(root)
     }
 
@@ -96,10 +97,48 @@ def test_slipways_own_python_comes_last_if_it_is_not_the_images(
     program(tmp_path / "bin" / "python3.12")
     (tmp_path / "python3").symlink_to(own)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python3"))
-    last = find_candidates({"PATH": f"{tmp_path}/bin"})[-1]
+    last = find_candidates({"PATH": f"{tmp_path}/bin"}, ())[-1]
     assert (last.path, last.likely_minor, last.runs_slipway) == (own, (3, 13), True)
-    of_the_image = find_candidates({"PATH": f"{tmp_path}/slipway-python/bin"})
+    of_the_image = find_candidates({"PATH": f"{tmp_path}/slipway-python/bin"}, ())
     assert [one for one in of_the_image if one.runs_slipway] == []
+
+
+def test_pythons_that_builds_made_are_not_the_images(tmp_path: Path) -> None:
+    """The result of an earlier build is on PATH, or the app has its own virtual environment."""
+    copy = program(tmp_path / "other" / ".slipway" / "python" / "bin" / "python3.12")
+    (copy.parents[1] / SITE_FOLDER).write_text("lib/python3.12/site-packages\n")
+    venv = tmp_path / "other" / ".slipway" / "venv" / "bin"
+    venv.mkdir(parents=True)
+    (venv / "python3").symlink_to("../../python/bin/python3.12")
+    managed = "cpython-3.12.4-linux-x86_64-gnu"
+    program(tmp_path / "old-cache" / f"{managed}+20260101-0123456789ab" / "bin" / "python3.12")
+    program(tmp_path / "copies" / "bin" / "python3")
+    (tmp_path / "copies" / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    program(tmp_path / "app" / "tools" / "bin" / "python3.12")
+    (tmp_path / "link-to-app").symlink_to("app")
+    program(tmp_path / "image" / managed / "bin" / "python3.12")
+    folders = (
+        venv,
+        copy.parent,
+        *(path / "bin" for path in (tmp_path / "old-cache").iterdir()),
+        tmp_path / "copies" / "bin",
+        tmp_path / "app" / "tools" / "bin",
+        tmp_path / "image" / managed / "bin",
+    )
+    path = ":".join(map(str, folders))
+    below = find_candidates({"PATH": path}, (tmp_path / "link-to-app",))
+    ours = [one.path for one in below if one.path.is_relative_to(tmp_path)]
+    assert ours == [tmp_path / "image" / managed / "bin" / "python3.12"]
+
+
+def test_the_base_of_a_virtual_environment_on_path_is_found(tmp_path: Path) -> None:
+    base = program(tmp_path / "opt" / "bin" / "python3.12")
+    venv = tmp_path / "app" / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "pyvenv.cfg").write_text(f"home = {base.parent}\n")
+    (venv / "bin" / "python3").symlink_to(base)
+    found = find_candidates({"PATH": f"{venv}/bin"}, (tmp_path / "app",))
+    assert base in [one.path for one in found]
 
 
 def test_an_interpreter_reports_what_it_is() -> None:

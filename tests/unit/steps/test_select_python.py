@@ -28,6 +28,8 @@ from slipway.toolchains.pythons.managed import ManagedPythons
 from unit.fakes import FakeProcesses, effects_with, no_time
 from unit.samples import PLAN, PYTHON, write_files
 
+APP = Path("/app")
+
 
 def image(root: Path, *names: str) -> Effects:
     """Write programs such as `3.12.4/bin/python3`; each reports the version of its folder."""
@@ -73,20 +75,20 @@ def test_the_newest_that_fits_is_selected(
     requested: str, expected: str, tmp_path: Path
 ) -> None:
     effects = image(tmp_path, "3.12.4/bin/python3", "3.12.11/bin/python3", "3.13.1/bin/python3")
-    assert select_from_image(parse_version(requested, ""), effects).version == expected
+    assert select_from_image(parse_version(requested, ""), APP, effects).version == expected
 
 
 def test_pythons_that_cannot_fit_are_not_started(tmp_path: Path) -> None:
     effects = image(
         tmp_path, "3.11.2/bin/python3.11", "3.12.4/bin/python3.12", "3.13.1/bin/python3.13"
     )
-    select_from_image(parse_version("3.12", ""), effects)
+    select_from_image(parse_version("3.12", ""), APP, effects)
     assert started(tmp_path, effects) == ["3.12.4/bin/python3.12"]
 
 
 def test_pythons_that_are_likely_to_fit_are_started_first(tmp_path: Path) -> None:
     effects = image(tmp_path, "3.12.4/bin/python3.12", "3.13.1/bin/python3.13")
-    assert select_from_image(parse_version(">=3.12", ""), effects).version == "3.13.1"
+    assert select_from_image(parse_version(">=3.12", ""), APP, effects).version == "3.13.1"
     assert started(tmp_path, effects) == ["3.13.1/bin/python3.13"]
 
 
@@ -97,13 +99,13 @@ def test_a_python_that_does_not_start_is_ignored(tmp_path: Path) -> None:
         "3.13.0-pypy/bin/python3",
         "3.12.4/bin/python3",
     )
-    assert select_from_image(ANY_PYTHON, effects).version == "3.12.4"
+    assert select_from_image(ANY_PYTHON, APP, effects).version == "3.12.4"
 
 
 def test_the_error_lists_the_pythons_of_the_image(tmp_path: Path) -> None:
     effects = image(tmp_path, "3.9.2/bin/python3.9", "3.12.4/bin/python3.12")
     with pytest.raises(PythonNotFound) as missing:
-        select_from_image(parse_version("3.13", ".python-version"), effects)
+        select_from_image(parse_version("3.13", ".python-version"), APP, effects)
     assert [version for version, _ in missing.value.image_pythons] == ["3.12.4", "3.9.2"]
     assert missing.value.origin == ".python-version"
 
@@ -128,19 +130,19 @@ def test_slipways_own_is_selected_if_the_image_has_none_that_fits(
     tmp_path: Path, own: Path
 ) -> None:
     effects = with_own(tmp_path, own, "3.12.4/bin/python3.12")
-    selected = select_from_image(parse_version("3.13", ".python-version"), effects)
+    selected = select_from_image(parse_version("3.13", ".python-version"), APP, effects)
     assert selected.path == str(own)
     assert describe(parse_version("3.13", ".python-version"), selected, "auto") == (
         ".python-version requests 3.13. Using the Python that runs Slipway, because the image "
         f"has none that fits: {own}"
     )
-    assert select_from_image(parse_version(">=3.12", ""), effects).version == "3.12.4"
+    assert select_from_image(parse_version(">=3.12", ""), APP, effects).version == "3.12.4"
 
 
 def test_the_identity_of_slipways_own_does_not_depend_on_its_path(
     tmp_path: Path, own: Path
 ) -> None:
-    selected = select_from_image(parse_version("3.13", ""), with_own(tmp_path, own))
+    selected = select_from_image(parse_version("3.13", ""), APP, with_own(tmp_path, own))
     elsewhere = replace(selected, path="/elsewhere/bin/python3.13", prefix="/elsewhere")
     assert elsewhere.identity == selected.identity
     assert elsewhere.identity != replace(selected, version="3.13.6").identity
@@ -194,7 +196,10 @@ def with_cached(root: Path, *names: str, cached: str = "3.12.4") -> Effects:
 
 def select(requested: BuildPlan, effects: Effects) -> Interpreter:
     return select_python(
-        requested, lambda: ManagedPythons(uv=NoUv(), effects=effects, app=Path("/")), effects
+        requested,
+        lambda: ManagedPythons(uv=NoUv(), effects=effects, app=APP),
+        APP,
+        effects,
     )
 
 

@@ -7,18 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 
 from slipway.composition import compose_effects, compose_tools
+from slipway.domain.cloud_native.bash_process import start_with_bash
 from slipway.domain.cloud_native.launch_toml import render_launch
 from slipway.domain.cloud_native.layers import CACHE, PYTHON, RUNTIME, VENV
 from slipway.domain.config_vars import combine
 from slipway.domain.installation import Installation
 from slipway.domain.layout import Layout
+from slipway.domain.sbom import InstalledDistribution
 from slipway.domain.sbom import render as render_sbom
 from slipway.domain.settings import with_paketo_names
+from slipway.effects.access import unreadable_in
+from slipway.effects.cache.place import usable_cache
 from slipway.effects.cache.store import FORMAT
 from slipway.effects.config_vars import read_config_vars
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, remove, write
+from slipway.effects.packages.descriptions import describe_installed
 from slipway.effects.packages.virtualenvs import Virtualenv
+from slipway.errors.app import AppUnreadable
 from slipway.errors.stopped import WrongUsage
 from slipway.platforms.cloud_native.build_bindings import variables_with_bindings
 from slipway.platforms.cloud_native.layers import Layers
@@ -37,6 +43,9 @@ _FOR_SLIPWAY = frozenset(
 )
 """Variables with which the lifecycle addresses one buildpack:
 https://github.com/buildpacks/spec/blob/main/buildpack.md#environment"""
+
+_MOST_DENIALS = 10
+"""Unreadable files that an error names; more are unlikely to help."""
 
 
 def build_app(
@@ -62,9 +71,15 @@ def build_app(
     variables = _variables(config_vars, builder, console)
     console = replace(console, is_detailed=wants_debug(AppFolder(app), variables))
     layers = Layers(Path(folders["CNB_LAYERS_DIR"]).resolve())
-    cache, runtime = layers.folder(CACHE), layers.folder(RUNTIME)
+    denials = unreadable_in(app, _MOST_DENIALS)
+    if denials:
+        raise AppUnreadable(denials=tuple(denials))
+    runtime = layers.folder(RUNTIME)
     remove(runtime)
-    with variables_with_bindings(variables, platform, console) as environment:
+    with (
+        variables_with_bindings(variables, platform, console) as environment,
+        usable_cache(layers.folder(CACHE), console.warning) as cache,
+    ):
         effects = compose_effects(environment, cache, console, installation, layers)
         layout = Layout(
             app=app,
@@ -85,18 +100,34 @@ def build_app(
             effects=effects,
         )
         built = pipeline.build(request)
-        python = Virtualenv(layout.virtualenv, built.record.python).python
-        write_runtime_layer(runtime, installation.runtime, python, built.launch, effects)
+        virtualenv = Virtualenv(layout.virtualenv, built.record.python)
+        python = virtualenv.python
+        write_runtime_layer(
+            runtime, installation.runtime, python, app, built.launch, built.run, effects
+        )
 
     record = built.record
-    layers.write(CACHE, {"format": FORMAT})
+    if cache == layers.folder(CACHE):
+        layers.write(CACHE, {"format": FORMAT})
+    else:  # it was not usable, and the next build gets a new one
+        layers.drop(CACHE)
     layers.write(RUNTIME, {})
     if not record.python_bundled:
         layers.drop(PYTHON)
-    labels = {"slipway.python": record.python, "slipway.toolchain": record.toolchain}
-    launch = render_launch(built.launch.processes, labels, built.vendor_folders)
+    labels = {"slipway.python": record.python}
+    processes = {
+        name: start_with_bash(name, line) for name, line in built.launch.processes.items()
+    }
+    for process in processes.values():
+        if process.advice:
+            console.warning(process.advice)
+    launch = render_launch(processes, labels, built.vendor_folders)
     write(layers.root / "launch.toml", launch)
-    write(layers.root / f"{VENV}.sbom.cdx.json", render_sbom(record, built.lock))
+    installed = [
+        InstalledDistribution(**found._asdict()) for found in describe_installed(virtualenv)
+    ]
+    bill = render_sbom(record, built.lock, installed, built.markers, built.required)
+    write(layers.root / f"{VENV}.sbom.cdx.json", bill)
     console.success(f"Build succeeded in {console.now() - start:.1f} s")
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from slipway.domain.run_environment import PYTHON_VARIABLES, RunEnvironment
 from slipway.domain.web.launch import Launch
 from slipway.effects import Effects
 from slipway.effects.files import read, write
@@ -20,11 +21,18 @@ exec '{python}' -I -S -B '{script}'
 
 
 def write_runtime_layer(
-    layer: Path, runtime: Path, python: Path, launch: Launch, effects: Effects
+    layer: Path,
+    runtime: Path,
+    python: Path,
+    app: Path,
+    launch: Launch,
+    run: RunEnvironment,
+    effects: Effects,
 ) -> None:
-    """Write the modules of `runtime` with bytecode for the app's Python, and default variables.
+    """Write the modules of `runtime` with bytecode for the app's Python, and variables.
 
     https://github.com/buildpacks/spec/blob/main/buildpack.md#execd
+    https://github.com/buildpacks/spec/blob/main/buildpack.md#environment-variable-modification-rules
     """
     scripts = layer / _SCRIPTS
     for module in runtime.glob("*.py"):
@@ -33,5 +41,14 @@ def write_runtime_layer(
     compile_folder(layer, scripts, str(python), effects)
     program = _EXEC_D.format(python=python, script=scripts / "exec_d.py")
     write(layer / "exec.d" / "slipway", program, mode=0o755)
-    for name, value in {**launch.defaults, "PORT": _PORT}.items():
-        write(layer / "env.launch" / f"{name}.default", value)
+    variables = {f"{name}.default": value for name, value in launch.defaults.items()}
+    variables["PORT.default"] = _PORT
+    variables.update({f"{name}.override": "" for name in PYTHON_VARIABLES})
+    if run.app_is_on_python_path:
+        variables.update({"PYTHONPATH.append": str(app), "PYTHONPATH.delim": ":"})
+    if run.libpython and not run.libpython.is_relative_to(layer.parent):
+        # The lifecycle adds the folder `lib` of each layer by itself.
+        name = "LD_LIBRARY_PATH"
+        variables.update({f"{name}.prepend": str(run.libpython), f"{name}.delim": ":"})
+    for name, value in variables.items():
+        write(layer / "env.launch" / name, value)

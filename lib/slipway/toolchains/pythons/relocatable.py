@@ -11,7 +11,12 @@ from slipway.effects import Effects
 from slipway.effects.elf import note_shared_libraries
 from slipway.effects.files import read_if_there, write
 from slipway.effects.processes import Command
-from slipway.effects.python_trees import copy_bytecode, copy_python, set_run_paths
+from slipway.effects.python_trees import (
+    SITE_FOLDER,
+    copy_bytecode,
+    copy_python,
+    set_run_paths,
+)
 from slipway.errors.python import PythonNotRelocatable
 from slipway.errors.stopped import CommandFailed
 from slipway.toolchains.bytecode import compile_folder
@@ -24,8 +29,6 @@ _LEFT_OUT = (
     *("site-packages", "dist-packages", "sitecustomize.py", "EXTERNALLY-MANAGED"),
 )
 
-_SITE_FOLDER = "site-folder.txt"
-"""A file in the copy, so that an unchanged build does not have to start it."""
 _ABOUT_ITSELF = """
 import importlib.util, json, site, sys
 magic, tag = importlib.util.MAGIC_NUMBER.hex(), sys.implementation.cache_tag
@@ -66,9 +69,10 @@ def copy_relocatable(interpreter: Interpreter, tree: Path, effects: Effects) -> 
     own = next((folder for folder in folders if folder.is_relative_to(tree)), None)
     if own is None:
         raise refusal(f"it only reads packages from {', '.join(map(str, folders))}")
-    write(tree / _SITE_FOLDER, f"{own.relative_to(tree)}\n")
+    # A file, so that an unchanged build does not have to start the copy.
+    write(tree / SITE_FOLDER, f"{own.relative_to(tree)}\n")
 
 
 def site_folder(tree: Path) -> Path:
     """Return the folder that a copy reads .pth files from."""
-    return tree / (read_if_there(tree / _SITE_FOLDER) or "").strip()
+    return tree / (read_if_there(tree / SITE_FOLDER) or "").strip()
