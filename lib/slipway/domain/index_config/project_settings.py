@@ -217,7 +217,7 @@ def _find_links(
         if entry.get("format") == "flat" and entry.get("explicit") is not True
     ]
     of_pdm = [
-        str(entry.get("url", ""))
+        str(entry.get("url", "")).replace("file:///${PROJECT_ROOT}/", "")
         for entry in _tables(table_in(document, "tool", "pdm").get("source"))
         if entry.get("type") == "find_links"
     ]
@@ -284,7 +284,8 @@ def _with_credentials(index: _Index, environment: Mapping[str, str]) -> str:
     prefix = {"uv": "UV_INDEX_", "Poetry": "POETRY_HTTP_BASIC_"}.get(index.tool)
     user = environment.get(f"{prefix}{name}_USERNAME", "")
     password = environment.get(f"{prefix}{name}_PASSWORD", "")
-    address = _literal(index.url)
+    # PDM fills in variables, as pip does, and uv and Poetry do not.
+    address = index.url if index.tool == "PDM" else _literal(index.url)
     parts = urlsplit(address)
     if not (name and prefix and (user or password)) or "@" in parts.netloc:
         return address

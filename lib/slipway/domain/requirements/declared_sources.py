@@ -58,6 +58,8 @@ class DeclaredSource:
     marker: str = ""
     is_conditional: bool = False
     """Whether it applies only with an extra, or for reasons that only a build can tell."""
+    extra: str = ""
+    """The extra of its own project that it is for, normalized, or nothing."""
 
     @property
     def tool(self) -> str:
@@ -179,6 +181,7 @@ def _uv_source(written: str, entry: object) -> DeclaredSource:
         target=target,
         marker=marker,
         is_conditional=isinstance(entry, dict) and "extra" in entry,
+        extra=canonicalize_name(str(entry.get("extra", ""))) if isinstance(entry, dict) else "",
     )
 
 

@@ -33,7 +33,13 @@ from slipway.domain.requirements.declared_sources import (
     required_names,
 )
 from slipway.domain.requirements.dependencies import Dependencies
-from slipway.domain.requirements.lines import Line, LineKind, bracketed_extras, read_lines
+from slipway.domain.requirements.lines import (
+    Line,
+    LineKind,
+    bracketed_extras,
+    read_lines,
+    split_extras,
+)
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml
 from slipway.domain.vendoring.packages import Form, VendoredPackage, Vendoring
@@ -103,7 +109,11 @@ def honour_sources(
             break
         requirements = (*dependencies.requirements, *more)
         dependencies = replace(dependencies, requirements=requirements)
-    options = [f"Using {line.redacted}, as {line.file} says" for line in found.options]
+    options = [
+        f"Using {line.redacted}, as {line.file} says"
+        for line in found.options
+        if not line.value.startswith("${UV_")
+    ]
     return Sourced(
         dependencies=replace(
             dependencies,
@@ -161,6 +171,13 @@ class _Reader:
             if line.hashes or (line.kind is LineKind.DIRECT and not line.marker)
         }
         """The names that the app's lines take from the right place already."""
+        self._extras = {
+            canonicalize_name(extra)
+            for line in dependencies.requirements
+            if line.local_path is not None and posixpath.normpath(line.local_path) == "."
+            for extra in split_extras(line.extras)
+        }
+        """The extras of the app itself that are installed."""
         self._ignores_uv = ignores_uv
         self._projects = {".": self._relevant(own)}
         self._workspaces: dict[str, _Workspace | None] = {}
@@ -252,7 +269,8 @@ class _Reader:
         lines: list[Line] = []
         for source in () if name in self._settled else sources:
             applies = both(marker, source.marker)
-            if self._is_default(source):
+            is_off = folder == "." and source.extra and source.extra not in self._extras
+            if is_off or self._is_default(source):
                 continue
             if source.is_conditional:
                 self._refuse(source, folder, base, applies)

@@ -153,6 +153,17 @@ def test_a_source_of_what_is_not_installed_does_not_matter(more: str, tmp_path: 
     assert requirements(planned(tmp_path, files)) == ["tools"]
 
 
+def test_a_source_for_an_extra_matters_only_with_the_extra(tmp_path: Path) -> None:
+    entry = f'tools = {{ {INDEX}, extra = "fast" }}'
+    files = {"pyproject.toml": app(sources(entry))}
+    assert planned(tmp_path, files).dependencies.unused_sources == ()
+    files = {
+        "pyproject.toml": package("shop", sources(entry), requires="['tools']"),
+        "requirements.txt": ".[fast]\n",
+    }
+    assert len(planned(tmp_path, files).dependencies.unused_sources) == 1
+
+
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [
@@ -437,8 +448,7 @@ def test_a_setting_that_pip_has_becomes_an_option(
             "[[tool.pdm.source]]",
         ),
         (
-            '[[tool.poetry.source]]\nname = "a"\nurl = "https://a"\n'
-            'priority = "supplemental"\n',
+            '[[tool.poetry.source]]\nname = "a"\npriority = "supplemental"\n',
             "[[tool.poetry.source]]",
         ),
     ],
@@ -475,6 +485,7 @@ def test_a_variable_of_uv_names_the_index(variable: str, tmp_path: Path) -> None
     found = planned(tmp_path, {"pyproject.toml": app(COMPANY)}, **index)
     [option] = found.dependencies.options
     assert option.text == f"--index-url ${{{variable}}}"
+    assert found.dependencies.sources == ()
     [notice] = found.notices
     assert notice == (
         f"Using the index in {variable} instead of `company` in pyproject.toml, because "
