@@ -113,7 +113,7 @@ class _Checks:
         if python and python.script:
             return self._script_problem(python.script, python, started)
         if "/" in started.program:
-            return self._path_problem(started.program, started.folder)
+            return self._path_problem(started)
         return self._program_problem(started.program, started.arguments)
 
     def _program_problem(
@@ -143,9 +143,10 @@ class _Checks:
             f"{self.requirements}; ignore this if another buildpack or the image provides it"
         )
 
-    def _path_problem(self, path: str, folder: str | None) -> _Problem | None:
+    def _path_problem(self, started: Started) -> _Problem | None:
         """Check a program that is a file of the app."""
-        place = self._place(path, folder)
+        path = started.program
+        place = self._place(path, started.folder)
         if place is None or place.is_dir():
             return None
         if not place.exists():
@@ -156,7 +157,7 @@ class _Checks:
                 remedy="Correct the path in the Procfile, or commit the file",
             )
         if os.access(place, os.X_OK):
-            return None
+            return self._command_problem(place, path, started.arguments, started)
         return _Problem(
             subject=path,
             role="start",
@@ -181,14 +182,15 @@ class _Checks:
                 fault=f"does not exist in the app{other}",
                 remedy="Correct the path in the Procfile, or commit the file",
             )
-        if project is None or place != self.app / project.manage:
-            return None
-        return self._command_problem(script, python.arguments, started)
+        return self._command_problem(place, script, python.arguments, started)
 
     def _command_problem(
-        self, script: str, arguments: Sequence[str | None], started: Started
+        self, place: Path, script: str, arguments: Sequence[str | None], started: Started
     ) -> _Problem | None:
         """Check a command of manage.py, unless the line chooses other settings."""
+        project = self.context.plan.django
+        if project is None or place != self.app / project.manage:
+            return None
         command = arguments[0] if arguments else None
         chooses = any((one or "").startswith("--settings") for one in arguments)
         if (

@@ -43,6 +43,7 @@ def context(root: Path, plan: BuildPlan, effects: Effects) -> BuildContext:
     made = context_with(root / "app", effects, FakeToolchain(), plan)
     write_files(root / "app", APP)
     (root / "app/bin/start").chmod(0o755)
+    (root / "app/manage.py").chmod(0o755)
     virtualenv = made.virtualenv
     virtualenv.bin.mkdir(parents=True)
     (virtualenv.site_packages / "installed").mkdir(parents=True)
@@ -151,6 +152,7 @@ def test_a_process_that_can_start_is_not_mentioned(line: str, tmp_path: Path) ->
             "python manage.py run_gunicorn -b :$PORT",
             "has that command. Gunicorn no longer has it. Write `gunicorn --bind 0.0.0.0:",
         ),
+        ("./manage.py migrat --noinput", "Write `migrate`, if you mean that"),
         ("python manage.py migrat", "Write `migrate`, if you mean that"),
         ("python ./manage.py other", "`./manage.py other`, which `worker` runs, does not work"),
         (
