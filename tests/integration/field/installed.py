@@ -45,10 +45,7 @@ add(
             "setup.py": _SETUP % '"python3 = thing:main", "thing = thing:main"',
             "thing.py": _THING,
         },
-        says=(
-            "The script python3 of thing is not installed, because that name starts the app's "
-            "Python",
-        ),
+        says=("The script python3 of thing is not installed, because that name starts the",),
         runs="thing && python3 -c 'print(40 + 2)'",
         prints=("hello from thing 42",),
         is_long=True,
@@ -112,9 +109,8 @@ add(
             "wsgi.py": _WSGI,
         },
         says=(
-            "gunicorn/util.py imports pkg_resources, which new versions of setuptools do not "
-            "have, but requirements.txt:2 requires `setuptools==82.0.0`. Write `setuptools<81` "
-            "instead",
+            "gunicorn/util.py imports pkg_resources, which new versions of setuptools do not",
+            "requirements.txt:2 requires `setuptools==82.0.0`. Write `setuptools<81` instead",
         ),
         never_says=("Added setuptools",),
         is_long=True,

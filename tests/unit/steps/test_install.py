@@ -20,7 +20,7 @@ from slipway.errors.dependencies import (
 )
 from slipway.steps.install import Installed
 from slipway.steps.install import install as run_install
-from slipway.toolchains.protocol import LocalDistribution, Locked
+from slipway.toolchains.protocol import LocalDistribution, Locked, RequirementFiles
 from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, logged, no_time
 from unit.samples import PLAN, PYTHON, dependencies, lines
 
@@ -313,6 +313,14 @@ class OldPackages(FakeToolchain):
                 (site_packages.parents[2] / "bin" / self.script).write_text("#!/bin/sh\n")
 
 
+class WithoutAnIndex(OldPackages):
+    """Resolves nothing, as if an index had no old setuptools."""
+
+    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
+        super().resolve(files, interpreter)
+        raise ResolveFailed(output=())
+
+
 def install_old(
     root: Path,
     toolchain: FakeToolchain,
@@ -364,7 +372,7 @@ def test_a_restored_environment_has_the_added_packages_too(tmp_path: Path) -> No
     toolchain = OldPackages()
     again, log, _ = install_old(tmp_path, toolchain, [GUNICORN], effects=effects)
     assert again == first
-    assert toolchain.installed == toolchain.requests == []
+    assert (toolchain.installed, toolchain.requests) == ([], [])
     assert log.count("Added setuptools 80.9.0") == 2
 
 
@@ -432,16 +440,11 @@ def test_an_offline_build_says_what_to_vendor(tmp_path: Path) -> None:
 
 
 def test_a_missing_version_is_a_warning_unless_it_is_required(tmp_path: Path) -> None:
-    unresolved = OldPackages()
-    unresolved.resolve = refuse  # type: ignore[method-assign]
+    unresolved = WithoutAnIndex()
     _, log, _ = install_old(tmp_path / "a", unresolved, [GUNICORN, NEW])
     assert "no such version was found. Add `setuptools<81` to requirements.txt" in log
     with pytest.raises(ResolveFailed):
         install_old(tmp_path / "b", unresolved, [GUNICORN])
-
-
-def refuse(*_: object) -> Locked:
-    raise ResolveFailed(output=())
 
 
 def test_hashes_of_the_app_restrict_what_is_added(tmp_path: Path) -> None:
@@ -454,13 +457,13 @@ def test_hashes_of_the_app_restrict_what_is_added(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["python", "python3"])
 def test_a_script_with_the_name_of_the_python_is_named(name: str, tmp_path: Path) -> None:
-    effects = effects_with(tmp_path)
-    for _ in range(2):
-        toolchain = OldPackages(script=name)
-        _, log, environment = install_old(tmp_path, toolchain, [GUNICORN, OLD], effects=effects)
+    effects, toolchain = effects_with(tmp_path), OldPackages(script=name)
+    packages = [GUNICORN, OLD]
+    install_old(tmp_path, toolchain, packages, effects=effects)
+    _, log, environment = install_old(tmp_path, toolchain, packages, effects=effects)
     words = f"The script {name} of gunicorn is not installed, because that name starts the"
     assert log.count(words) == 2
     assert (environment.bin / name).is_symlink()
-    grown, log, _ = install_old(tmp_path, toolchain, [GUNICORN, OLD, SIX], effects=effects)
+    grown, log, _ = install_old(tmp_path, toolchain, [*packages, SIX], effects=effects)
     assert log.count(words) == 3
     assert grown.lock.packages == (GUNICORN, OLD, SIX)
