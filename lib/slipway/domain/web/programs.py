@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
+from typing import NamedTuple
 
 from slipway.domain.web.shell_commands import (
     BUILTINS,
@@ -91,8 +92,7 @@ _LOOPS = {"while": 1, "until": 1, "for": 0, "select": 0}
 """Keywords of loops, and the place of the body among their lists."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Started:
+class Started(NamedTuple):
     """A program that a process type starts, whatever happens before."""
 
     program: str
@@ -104,8 +104,7 @@ class Started:
     """The environment variables that the line sets for it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class PythonStart:
+class PythonStart(NamedTuple):
     """What `python` is asked to run; one of the first two is set."""
 
     module: str | None = None
