@@ -336,7 +336,7 @@ def _source(error: SourceUnsupported) -> Message:
                 text="Or, if one index has the app's packages, set it as a config variable, "
                 "and ignore uv's sources:",
                 exact=(
-                    "PIP_INDEX_URL=https://user:token@index.example/simple",
+                    "UV_DEFAULT_INDEX=https://user:token@index.example/simple",
                     "UV_NO_SOURCES=1",
                 ),
             )

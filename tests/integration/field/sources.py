@@ -63,6 +63,7 @@ add(
         result="Only the declared index is asked",
         stops=True,
         says=("Using --index-url http://127.0.0.1:1/simple, as pyproject.toml says",),
+        never_says=("Locked",),
         is_long=True,
     ),
     Case(

@@ -21,6 +21,7 @@ from slipway.domain.requirements.lines import Line, read_lines
 from slipway.domain.toml_text import table_in
 from slipway.errors.dependencies import ToolSettingUnsupported
 
+_PYPROJECT = "pyproject.toml"
 _OWN_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
 """Variables that name the index, and win over the files, as for uv."""
 _OWN_DATE = ("UV_EXCLUDE_NEWER", "PIP_UPLOADED_PRIOR_TO")
@@ -78,7 +79,7 @@ def project_settings(
     Raises ToolSettingUnsupported, RequirementInvalid.
     """
     uv = uv_toml if uv_toml is not None else table_in(document, "tool", "uv")
-    file, place = ("uv.toml", "") if uv_toml is not None else ("pyproject.toml", "[tool.uv]")
+    file, place = ("uv.toml", "") if uv_toml is not None else (_PYPROJECT, "[tool.uv]")
     _refuse_uv(uv, file, place, environment)
     pdm = table_in(document, "tool", "pdm", "resolution")
     for key, reason in (
@@ -86,7 +87,7 @@ def project_settings(
         ("excludes", _UNSUPPORTED["exclude-dependencies"]),
     ):
         if pdm.get(key):
-            raise _unsupported("PDM", "pyproject.toml", "[tool.pdm.resolution]", key, reason)
+            raise _unsupported("PDM", _PYPROJECT, "[tool.pdm.resolution]", key, reason)
     indexes = index_settings(document, uv_toml, environment, is_offline=is_offline)
     texts = [*_uv_options(uv)]
     if pdm.get("allow-prereleases") is True:
@@ -119,18 +120,19 @@ def index_settings(
     Raises ToolSettingUnsupported.
     """
     indexes = [*_indexes(document, uv_toml)]
-    links = _lines([*_find_links(document, uv_toml)], "pyproject.toml")
-    if not indexes or is_offline:
+    links = _lines([*_find_links(document, uv_toml)], _PYPROJECT)
+    if is_offline:
         return ProjectSettings(options=links)
     variable = next((name for name in _OWN_INDEX if environment.get(name)), None)
-    if variable:
+    if variable and (indexes or uv_toml is not None or table_in(document, "tool", "uv")):
         notice = (
-            f"Using the index in {variable} instead of "
-            f"{_named(indexes)} in {indexes[0].file}, because variables have priority"
+            f"Using the index in {variable} instead of {_named(indexes)}, because variables of "
+            "uv have priority"
         )
-        texts = [f"--index-url ${{{variable}}}"]
-        options = (*_lines(texts, indexes[0].file), *links)
-        return ProjectSettings(options=options, notices=(notice,))
+        options = (*_lines([f"--index-url ${{{variable}}}"], _PYPROJECT), *links)
+        return ProjectSettings(options=options, notices=(notice,) if indexes else ())
+    if not indexes:
+        return ProjectSettings(options=links)
     first = next((one for one in indexes if not one.is_default), indexes[-1])
     if len(indexes) > 1 or not first.is_default:
         raise ToolSettingUnsupported(
@@ -146,21 +148,29 @@ def index_settings(
     if not first.url:
         return ProjectSettings(options=links, default_index=first.name or None)
     address = _with_credentials(first, environment)
+    notice = (
+        f"Using {_named([first])} instead of the index in PIP_INDEX_URL, because files of the "
+        "app have priority. To use another index, set UV_DEFAULT_INDEX"
+    )
     return ProjectSettings(
+        notices=(notice,) if environment.get("PIP_INDEX_URL") else (),
         options=(*_lines([f"--index-url {address}"], first.file), *links),
         default_index=first.name or None,
     )
 
 
 def _named(indexes: Sequence[_Index]) -> str:
-    return " and ".join(f"`{redact(one.name or one.url)}`" for one in dict.fromkeys(indexes))
+    return " and ".join(
+        f"the index `{redact(one.name or one.url)}` of {one.file}"
+        for one in dict.fromkeys(indexes)
+    )
 
 
 def _indexes(
     document: Mapping[str, Any], uv_toml: Mapping[str, Any] | None
 ) -> Iterator[_Index]:
     uv = uv_toml if uv_toml is not None else table_in(document, "tool", "uv")
-    file, prefix = ("uv.toml", "") if uv_toml is not None else ("pyproject.toml", "tool.uv.")
+    file, prefix = ("uv.toml", "") if uv_toml is not None else (_PYPROJECT, "tool.uv.")
     for entry in _tables(uv.get("index")):
         # An explicit index has only the packages that are bound to it.
         if entry.get("explicit") is not True and entry.get("format") != "flat":
@@ -187,7 +197,7 @@ def _indexes(
             yield _Index(
                 tool="Poetry",
                 key="[[tool.poetry.source]]",
-                file="pyproject.toml",
+                file=_PYPROJECT,
                 name=name,
                 url=url,
                 is_default=priority in ("primary", "default"),
@@ -199,7 +209,7 @@ def _indexes(
             yield _Index(
                 tool="PDM",
                 key="[[tool.pdm.source]]",
-                file="pyproject.toml",
+                file=_PYPROJECT,
                 name=name,
                 url=str(entry.get("url", "")),
                 # Only a source with this name replaces the public index.

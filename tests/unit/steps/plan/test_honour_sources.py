@@ -488,9 +488,30 @@ def test_a_variable_of_uv_names_the_index(variable: str, tmp_path: Path) -> None
     assert found.dependencies.sources == ()
     [notice] = found.notices
     assert notice == (
-        f"Using the index in {variable} instead of `company` in pyproject.toml, because "
-        "variables have priority"
+        f"Using the index in {variable} instead of the index `company` of pyproject.toml, "
+        "because variables of uv have priority"
     )
+
+
+def test_a_file_names_the_index_rather_than_a_variable_of_pip(tmp_path: Path) -> None:
+    """As a line in a requirements file does: the variable may be the image's."""
+    index = {"PIP_INDEX_URL": "https://mirror.example/simple"}
+    files = {"pyproject.toml": app(f"{COMPANY}default = true\n")}
+    found = planned(tmp_path, files, **index)
+    [option] = found.dependencies.options
+    assert option.text == "--index-url https://packages.example/simple"
+    [notice] = found.notices
+    assert "instead of the index in PIP_INDEX_URL" in notice
+
+
+def test_a_variable_of_uv_counts_with_pip_tools(tmp_path: Path) -> None:
+    index = {"UV_DEFAULT_INDEX": "https://own.example/simple", "UV_NO_SOURCES": "1"}
+    files = {
+        "pyproject.toml": app(sources(f"tools = {{ {INDEX} }}"), f"{COMPANY}explicit=true\n")
+    }
+    found = planned(tmp_path, files, **index)
+    [option] = found.dependencies.options
+    assert option.text == "--index-url ${UV_DEFAULT_INDEX}"
 
 
 def test_an_index_has_the_credentials_of_its_variables(tmp_path: Path) -> None:
