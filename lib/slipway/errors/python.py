@@ -8,6 +8,8 @@ from slipway.errors.stopped import BuildStopped
 
 OLDEST = (3, 10)
 """The oldest Python that an app may have."""
+TOGETHER = " together with "
+"""Joins the origins of a request that several files make."""
 
 
 @dataclass(eq=False)

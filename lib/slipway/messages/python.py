@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from slipway.errors.python import (
     OLDEST,
+    TOGETHER,
     ManagedPythonBroken,
     ManagedPythonDiffers,
     ManagedPythonNotBuilt,
@@ -30,13 +31,17 @@ _METADATA = Step(
 def _set_to(version: str, origin: str | None) -> tuple[str, tuple[str, ...]]:
     """Give the place to request a version, and the exact text to write there.
 
-    A setting overrides every file, and .python-version overrides the other files.
+    A setting overrides every file; if files request a version, each of them has to allow it.
     """
     if origin and origin.startswith(_SETTING):
         return "pyproject.toml", ("[tool.slipway]", f'python_version = "{version}"')
     if origin and origin.isupper():
         return f"the variable {origin}", (f"{origin}={version}",)
-    return ".python-version", (version,)
+    if not origin:
+        return ".python-version", (version,)
+    places = origin.split(TOGETHER)
+    lines = [line for place in places for line in _written(place, version)]
+    return " and ".join(places), tuple(dict.fromkeys(lines))
 
 
 def _request_one_version(origin: str) -> Step:
@@ -45,7 +50,7 @@ def _request_one_version(origin: str) -> Step:
     place, exact = _set_to("3.13", origin)
     text = (
         f"Write a single version into {place}, as plain text without quotes:"
-        if place == ".python-version"
+        if place in (".python-version", "runtime.txt")
         else f"Request one version in {place}:"
     )
     return Step(text=text, exact=exact)

@@ -75,6 +75,15 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     app.LinkWrittenAsText(file="requirements.txt", target="requirements/p.txt", is_in_app=True),
     app.FileIsLfsPointer(file="requirements.txt"),
     app.FileUndecodable(file="Procfile", line=1, encoding="UTF-16"),
+    python.PythonNotFound(
+        requested="3.14 and >=3.14.1",
+        origin=".python-version together with requires-python in pyproject.toml",
+        image_pythons=IMAGE_PYTHONS,
+    ),
+    python.PythonTooOld(
+        origin="python_requires in setup.cfg", requested="==3.9.*", oldest="3.10"
+    ),
+    python.PythonTooOld(origin="runtime.txt", requested="3.9", oldest="3.10"),
     python.PythonsContradict(
         origins=(".python-version", "requires-python in pyproject.toml"),
         requested=("3.13", "==3.12.*"),

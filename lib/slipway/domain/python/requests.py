@@ -11,7 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from slipway.domain.python.selection import OLDEST, PythonRequest
-from slipway.errors.python import PythonsContradict
+from slipway.errors.python import TOGETHER, PythonsContradict
 
 _END = 999
 """Greater than any minor version or patch release."""
@@ -41,7 +41,7 @@ def combine(requests: Sequence[PythonRequest]) -> PythonRequest:
                 combined,
                 specifier=f"{combined.specifier},{request.specifier}",
                 requested=f"{combined.requested} and {request.requested}",
-                origin=f"{combined.origin} together with {request.origin}",
+                origin=f"{combined.origin}{TOGETHER}{request.origin}",
             )
     return combined
 
