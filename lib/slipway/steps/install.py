@@ -94,7 +94,7 @@ def install(
             found = problems(_metadata(context, made))
             if found:
                 raise EnvironmentInconsistent(problems=found)
-            head = "".join(f"{note}\n" for note in (_FIRST_LINE, *notes, *notes_on_lock))
+            head = _head([*notes, *notes_on_lock])
             write(root / locks.FILE, head + locks.render(final.lock))
         console.info(_summary(added, lock, f"in {console.now() - start:.1f} s"))
     else:
@@ -105,6 +105,13 @@ def install(
     _connect(context)
     final_lock = locks.parse(text, locks.FILE) if has_notes else lock
     return Installed(digest=key.digest, lock=final_lock)
+
+
+def _head(notes: Iterable[str]) -> str:
+    """Write the comments before a lock, one line for each, whatever a package's names are."""
+    lines = (" ".join(note.splitlines()) for note in (_FIRST_LINE, *notes))
+    text = "".join(f"{line}\n" for line in lines)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _log_notes(context: BuildContext, text: str) -> bool:
@@ -230,7 +237,7 @@ def _with_unlisted(
             if unlisted.is_required:
                 raise
             origin = context.plan.dependencies.origin
-            conflict = f"no such version was found. Add `{WITH_PKG_RESOURCES}` to {origin}"
+            conflict = f"`{WITH_PKG_RESOURCES}` could not be resolved. Add it to {origin}"
     notes = []
     if added is not None:
         locked = Locked(

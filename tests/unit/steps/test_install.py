@@ -299,6 +299,7 @@ class OldPackages(FakeToolchain):
     lock: Lock = field(default_factory=lambda: Lock(packages=(OLD,)))
     script: str = ""
     """A script of gunicorn."""
+    module: str = "gunicorn.py"
 
     def _write(self, site_packages: Path, package: LockedPackage) -> None:
         requires = "Requires-Dist: setuptools>=3\n" if package.name == "gunicorn" else ""
@@ -306,7 +307,7 @@ class OldPackages(FakeToolchain):
         self.also = ["pkg_resources.py"] if package == OLD else []
         super()._write(site_packages, package)
         if package.name == "gunicorn":
-            (site_packages / "gunicorn.py").write_text("import pkg_resources\n")
+            (site_packages / self.module).write_text("import pkg_resources\n")
             if self.script:
                 record = site_packages / "gunicorn-20.1.0.dist-info" / "RECORD"
                 record.write_text(f"{record.read_text()}../../../bin/{self.script},,\n")
@@ -442,9 +443,18 @@ def test_an_offline_build_says_what_to_vendor(tmp_path: Path) -> None:
 def test_a_missing_version_is_a_warning_unless_it_is_required(tmp_path: Path) -> None:
     unresolved = WithoutAnIndex()
     _, log, _ = install_old(tmp_path / "a", unresolved, [GUNICORN, NEW])
-    assert "no such version was found. Add `setuptools<81` to requirements.txt" in log
+    assert "`setuptools<81` could not be resolved. Add it to requirements.txt, or" in log
     with pytest.raises(ResolveFailed):
         install_old(tmp_path / "b", unresolved, [GUNICORN])
+
+
+def test_a_note_is_one_line_whatever_a_module_is_called(tmp_path: Path) -> None:
+    toolchain = OldPackages(module="gun\n\u2028six==1\udcff.py")
+    result, log, environment = install_old(tmp_path, toolchain, [GUNICORN])
+    assert result.lock.packages == (GUNICORN, OLD)
+    assert "because gun six==1\\udcff.py imports pkg_resources" in log
+    head = (environment.root / "lock.txt").read_text().splitlines()[:3]
+    assert [line[:6] for line in head] == ["# The ", "# Note", "gunico"]
 
 
 def test_hashes_of_the_app_restrict_what_is_added(tmp_path: Path) -> None:

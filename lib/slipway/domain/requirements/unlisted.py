@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from packaging.requirements import Requirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import Specifier
 from packaging.version import InvalidVersion, Version
 
@@ -95,14 +95,17 @@ def _conflict(installed: InstalledMetadata, lines: Iterable[Line]) -> str | None
             continue
         if line.kind is LineKind.DIRECT:
             return f"{line.place} requires `{line.redacted}`. {instead}"
-        requirement = Requirement(without_hashes(line))
+        try:
+            requirement = Requirement(without_hashes(line))
+        except InvalidRequirement:
+            continue  # it has a variable, which only the resolver fills in
         if _is_too_new(requirement):
             return f"{line.place} requires `{redact(str(requirement))}`. {instead}"
     for one in installed.requires:
         if one.name == "setuptools" and _is_too_new(one.requirement):
             return (
-                f"{one.required_by} requires `{redact(str(one.requirement))}`. Require another "
-                f"version of {one.required_by.partition(' ')[0]}"
+                f"{one.required_by} requires `{redact(str(one.requirement))}`. Use a version "
+                f"of {one.required_by.partition(' ')[0]} that accepts `{WITH_PKG_RESOURCES}`"
             )
     return None
 

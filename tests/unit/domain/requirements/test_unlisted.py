@@ -104,8 +104,9 @@ def test_a_requirement_of_the_app_is_never_contradicted(line: str) -> None:
 def test_a_requirement_of_a_package_is_never_contradicted() -> None:
     found = find(installed("gunicorn 19", "quay 1: setuptools>=82", "setuptools 82"))
     assert found.requirements == ()
-    expected = "quay 1 requires `setuptools>=82`. Require another version of quay"
-    assert found.conflict == expected
+    assert found.conflict == (
+        "quay 1 requires `setuptools>=82`. Use a version of quay that accepts `setuptools<81`"
+    )
 
 
 def test_a_missing_setuptools_is_added_even_if_it_has_no_pkg_resources() -> None:
@@ -120,6 +121,14 @@ def test_a_missing_setuptools_is_added_even_if_it_has_no_pkg_resources() -> None
 def test_an_open_requirement_is_no_conflict(line: str) -> None:
     found = find(installed("gunicorn 19", "setuptools 82"), own=f"{line}\n")
     assert found.requirements == (line, "setuptools<81")
+
+
+def test_a_variable_is_left_to_the_resolver() -> None:
+    own = lines("setuptools==${VERSION}\n", VERSION="80.0")
+    found = find_unlisted(
+        installed("gunicorn 19"), MODULE, own, MARKERS, fixed_by=None, unavailable=None
+    )
+    assert found.requirements == ("setuptools==${VERSION}", "setuptools<81")
 
 
 def test_a_version_that_the_app_has_chosen_stays() -> None:
