@@ -53,6 +53,46 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     dependencies.NoDependencyFile(
         found=("requirements/",), misspelled=(), others=("requirements/production.txt",)
     ),
+    *(
+        dependencies.SourceUnsupported(
+            name="tools",
+            file=file,
+            table=f"[tool.{tool.lower()}.dependencies]",
+            declaration='tools = { source = "company" }',
+            reason="It is one of several indexes.",
+            tool=tool,
+            required_by=required_by,
+            is_elsewhere=is_elsewhere,
+        )
+        for tool, file, required_by, is_elsewhere in (
+            ("uv", "vendor/acme/pyproject.toml", "", True),
+            ("Poetry", "pyproject.toml", "", True),
+            ("Poetry", "pyproject.toml", "requirements.txt:3", False),
+            ("uv", "pyproject.toml", "", False),
+        )
+    ),
+    *(
+        dependencies.ToolSettingUnsupported(
+            tool=tool,
+            file="pyproject.toml",
+            table="",
+            key="key",
+            reason="It adds an index.",
+            is_index=is_index,
+            is_override=is_override,
+            variable=variable,
+        )
+        for tool, is_index, is_override, variable in (
+            ("PDM", True, False, ""),
+            ("Poetry", False, False, ""),
+            ("PDM", False, True, ""),
+            ("uv", False, False, "PIP_UPLOADED_PRIOR_TO=2026-01-01"),
+        )
+    ),
+    dependencies.RequirementOutsideTheApp(package="The app", name="six", target="../six"),
+    dependencies.RequirementOutsideTheApp(
+        package="vendor/acme", name="six", target="libs/six", exists=True
+    ),
     dependencies.ProjectTableMissing(file="pyproject.toml"),
     dependencies.ProjectTableMissing(file="pyproject.toml", has_groups=True),
     dependencies.ProjectTableMissing(

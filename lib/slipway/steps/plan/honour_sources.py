@@ -82,7 +82,7 @@ def honour_sources(
     """
     text = app.text(_UV_TOML)
     uv_toml = parse_toml(text, _UV_TOML) if text is not None else None
-    reader = _Reader(
+    reader = _SourcedLines(
         app,
         own=project_sources(document),
         dependencies=dependencies,
@@ -152,7 +152,7 @@ def _python_markers(version: str) -> dict[str, str]:
     return {"python_version": version, "python_full_version": f"{version}.0", "extra": ""}
 
 
-class _Reader:
+class _SourcedLines:
     """Turns sources into lines of requirements, and collects those that it cannot use."""
 
     def __init__(
