@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -203,3 +205,89 @@ def test_a_build_in_another_folder_reuses_what_variables_with_that_folder_have_d
     assert "wheel" in again.cache_hits
     assert not [command for command in again.commands if "-I -S -c" in command], "no new probe"
     assert "wheel" in build("build_3", "int qq(void); /* changed */\n").cache_misses
+
+
+def truncate(root: Path, part: int) -> None:
+    """Cut every file down to a part of its size, as a full disk or a broken copy does."""
+    for path in root.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | 0o200)
+            os.truncate(path, path.stat().st_size * part // 100)
+            path.chmod(mode)
+
+
+def with_vendored_wheel(build: Path) -> Path:
+    shutil.rmtree(build, ignore_errors=True)
+    (build / "vendor").mkdir(parents=True)
+    wheel(build / "vendor", "acme", "1.0")
+    return write_tree(build, {**PROCFILE, "requirements.txt": "six\niniconfig\n"})
+
+
+@pytest.mark.parametrize(
+    ("toolchain", "part"),
+    [
+        ("uv", 50),
+        *(
+            pytest.param(toolchain, part, marks=pytest.mark.long)
+            for toolchain, part in (("uv", 0), ("uv", 99), ("pip-tools", 0), ("pip-tools", 50))
+        ),
+    ],
+)
+def test_a_truncated_cache_is_made_again(
+    fresh_platform: Platform, tmp_path: Path, toolchain: str, part: int
+) -> None:
+    build = tmp_path / "build"
+    variables = {"SLIPWAY_TOOLCHAIN": toolchain, **DEBUG}
+
+    def built() -> tuple[Result, bytes, set[Path]]:
+        result = fresh_platform.build(with_vendored_wheel(build), variables)
+        files = {path.relative_to(build) for path in build.rglob("*")}
+        assert Dyno(app=build).run("python -c 'import acme, iniconfig, six'").status == 0
+        return result, lock(build), files
+
+    _, *first = built()
+    truncate(fresh_platform.cache, part)
+    again, *second = built()
+    assert "Not using the cached venv, because it has changed" in " ".join(again.all.split())
+    assert second == first
+    warm, *third = built()
+    assert_from_cache(warm)
+    assert third == first
+
+
+@pytest.mark.parametrize("put", ["file", "link"])
+def test_a_cache_that_is_no_folder_is_not_used(
+    fresh_platform: Platform, tmp_path: Path, put: str
+) -> None:
+    if put == "file":
+        fresh_platform.cache.write_text("")
+    else:
+        fresh_platform.cache.symlink_to("nowhere")
+    build = write_tree(tmp_path / "build", {**PROCFILE, "requirements.txt": ""})
+    result = fresh_platform.compile(build, IMAGE_PYTHON)
+    assert result.status == 0, result.all
+    said = " ".join(result.all.replace("!", "").split())
+    assert f"Not using the cache {fresh_platform.cache}: it is" in said
+
+
+def test_the_layer_of_the_cache_is_made_again_if_it_is_a_file(
+    fresh_platform: Platform, tmp_path: Path
+) -> None:
+    build = write_tree(tmp_path / "build", {**PROCFILE, "requirements.txt": ""})
+    layers = tmp_path / "layers"
+    layers.mkdir()
+    (layers / "cache").write_text("")
+    places = (layers, tmp_path / "platform", tmp_path / "plan.toml")
+    in_app = replace(fresh_platform, cwd=build)
+    first = in_app.run_script("build", *places)
+    assert first.status == 0, first.all
+    assert "Not using the cache" in first.all
+    assert not (layers / "cache").exists()
+    second = in_app.run_script("build", *places)
+    assert second.status == 0, second.all
+    assert "Not using the cache" not in second.all
+    assert (layers / "cache.toml").is_file()
+    truncate(layers / "cache", 50)
+    third = in_app.run_script("build", *places)
+    assert third.status == 0, third.all

@@ -13,9 +13,8 @@ from pathlib import Path
 
 from slipway.effects.cache.file_trees import read_tree
 from slipway.effects.cache.kinds import KINDS, Evict
-from slipway.effects.cache.store import ASIDE, MARK, Cache, read_mark
+from slipway.effects.cache.store import ASIDE, IN_USE, MARK, Cache, read_mark
 
-_LOCK = ".in-use"
 _SIZE = ".size-of-"
 _ANY_FORMAT = re.compile(r"slipway-\d+")
 _RULES = {kind.name: kind.evict for kind in KINDS}
@@ -83,7 +82,7 @@ def in_use(cache: Cache) -> Iterator[CacheLock]:
     Raises OSError if the cache cannot be written to.
     """
     cache.folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(cache.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(cache.folder / IN_USE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH)

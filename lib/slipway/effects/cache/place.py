@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from slipway.effects.cache.kinds import KINDS
-from slipway.effects.cache.store import FORMAT
+from slipway.effects.cache.store import FORMAT, IN_USE
 from slipway.effects.files import remove, scratch, write_problem
 
 
@@ -53,12 +53,11 @@ def _remove_misplaced(folder: Path) -> None:
 
     Raises OSError.
     """
-    for kind in KINDS:
-        place = folder / kind.name
-        if os.path.lexists(place):
-            is_right = _is_file(place) if kind.is_file else _is_folder(place)
-            if not is_right or not os.access(place, os.R_OK):
-                remove(place)
+    expected = {kind.name: _is_file if kind.is_file else _is_folder for kind in KINDS}
+    for name, is_right in {**expected, IN_USE: _is_file}.items():
+        place = folder / name
+        if os.path.lexists(place) and not (is_right(place) and os.access(place, os.R_OK)):
+            remove(place)
 
 
 def _is_folder(path: Path) -> bool:

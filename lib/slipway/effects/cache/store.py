@@ -26,6 +26,9 @@ FORMAT = "4"
 ASIDE = ".new-"
 """The prefix of the temporary folders in which entries are created."""
 
+IN_USE = ".in-use"
+"""The file that each build locks."""
+
 MARK = ".slipway-entry"
 """The file in an entry that holds its digest, its size and the facts of its key."""
 

@@ -10,7 +10,7 @@ import pytest
 
 from slipway.effects.cache.kinds import INTERPRETERS, KINDS, VENV
 from slipway.effects.cache.place import usable_cache
-from slipway.effects.cache.store import FORMAT
+from slipway.effects.cache.store import FORMAT, IN_USE
 from unit.samples import write_files
 
 
@@ -72,11 +72,11 @@ def test_what_is_in_the_place_of_a_kind_is_removed(
 ) -> None:
     folder = tmp_path / f"slipway-{FORMAT}"
     folder.mkdir()
-    for kind in KINDS:
-        if kind.is_file and put is a_file:
-            (folder / kind.name).mkdir()
+    for name, is_file in {**{kind.name: kind.is_file for kind in KINDS}, IN_USE: True}.items():
+        if is_file and put is a_file:
+            (folder / name).mkdir()
         else:
-            put(folder / kind.name)
+            put(folder / name)
     assert opened(tmp_path) == (tmp_path, [])
     assert [path.name for path in folder.iterdir()] == []
 
