@@ -212,3 +212,15 @@ def test_a_folder_whose_name_begins_like_the_apps_is_out_of_the_app(app: Path) -
     (app / "vendor/old").symlink_to("../../app-old/x")
     with pytest.raises(OutsideTheApp):
         real(app, "vendor/old")
+
+
+def test_what_has_a_path_and_how_a_file_begins(tmp_path: Path) -> None:
+    app = AppFolder(write_files(tmp_path, {"a.txt": "abcdef", "folder/b": ""}))
+    (tmp_path / "dead").symlink_to("missing")
+    assert [app.is_at(name) for name in ("a.txt", "folder", "dead", "c")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert [app.start_of(name, 3) for name in ("a.txt", "folder", "dead")] == [b"abc", b"", b""]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from packaging.markers import default_environment
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -23,6 +24,10 @@ _TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
 _ONE_VERSION = re.compile(r"==(?P<release>\d+(?:\.\d+)*)(?:\.\*)?")
 
 
+_specifiers = lru_cache(maxsize=32)(SpecifierSet)
+"""Parsed once: a request is compared with hundreds of versions."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PythonRequest:
     """The Python version that an app requests, and the file or setting that requests it."""
@@ -34,7 +39,7 @@ class PythonRequest:
     """The file, relative to the app, or the setting; None if nothing requests a version."""
 
     def fits(self, version: str) -> bool:
-        return SpecifierSet(self.specifier).contains(version, prereleases=False)
+        return _specifiers(self.specifier).contains(version, prereleases=False)
 
     def may_fit(self, major: int, minor: int) -> bool:
         """Return whether any patch release of a minor version could fit."""

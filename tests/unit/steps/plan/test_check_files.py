@@ -164,7 +164,8 @@ def test_utf16_is_read_where_only_pip_and_slipway_read_the_file(tmp_path: Path) 
     (tmp_path / "requirements.txt").write_text("six\n", "utf-16")
     (tmp_path / ".python-version").write_text("3.12\n", "utf-16")
     found = plan(AppFolder(tmp_path), {})
-    assert (found.dependencies.names, found.python.requested) == ({"six"}, "3.12")
+    assert found.dependencies.names == {"six"}
+    assert found.python.requested == "3.12"
 
 
 @pytest.mark.parametrize(

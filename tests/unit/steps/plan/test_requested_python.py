@@ -149,7 +149,11 @@ def test_a_file_that_requests_no_python_is_not_named(
         ("Pipfile", "[requires]\npython_full_version = '3.12.1'\n", "3.12.1"),
         ("Pipfile.lock", '{"_meta": {"requires": {"python_version": "3.12"}}}', "3.12"),
         ("uv.lock", 'version = 1\nrequires-python = ">=3.12"\n', ">=3.12"),
-        ("poetry.lock", '[[package]]\n[metadata]\npython-versions = ">=3.12"\n', ">=3.12"),
+        (
+            "poetry.lock",
+            '[[package]]\npython-versions = ">=3.6"\n[metadata]\npython-versions = ">=3.12"\n',
+            ">=3.12",
+        ),
         ("environment.yml", "dependencies:\n  - python=3.12\n", "3.12"),
     ],
 )
