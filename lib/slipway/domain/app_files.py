@@ -68,7 +68,7 @@ def misspelled(names: Sequence[str], meant: Iterable[str]) -> tuple[tuple[str, s
     candidates = [name for name in meant if name not in given]
     pairs = []
     for name in names:
-        if name not in known:
+        if name not in known and name.isprintable():
             found = next((one for one in candidates if _may_mean(name, one)), None)
             pairs += [(name, found)] if found else []
     return tuple(pairs)
@@ -117,7 +117,8 @@ def path_instead_of_content(name: str, text: str, exists: Callable[[str], bool])
     ending = re.search(r"(?<=.)\.\w+$", own)
     similar = _LINK_ENDINGS.get(ending[0], (ending[0],)) if ending else ()
     is_similar = base == own or bool(similar and base.endswith(similar))
-    if not is_similar or path == own or path.startswith("-") or _NOT_IN_PATHS.search(path):
+    is_path = path.isprintable() and not path.startswith("-") and not _NOT_IN_PATHS.search(path)
+    if not is_similar or not is_path or path == own:
         return None
     # Without a folder it could be the name of a package.
     return path if above or exists(f"{folder}/{path}" if folder else path) else None

@@ -122,13 +122,16 @@ def is_of_another_tool(name: str) -> bool:
 # Python
 
 
+_LONGEST_VERSION = 60
+
+
 def requested_elsewhere(names: Sequence[str], read: ReadText) -> Iterator[tuple[str, str]]:
     """Yield the files of other tools that ask for a Python, and the version of each."""
     for name, version_in in _PYTHONS.items():
         text = read(name) if name in names else None
         version = ""
         with suppress(FileNotToml, ValueError, RecursionError):
-            version = version_in(text or "")
+            version = " ".join(version_in(text or "").split())[:_LONGEST_VERSION]
         if version:
             yield name, version
 

@@ -65,7 +65,16 @@ def test_a_misspelled_name_is_paired_with_the_correct_one(name: str, correct: st
             "profiles",
             ".profile",
         ),
-        *("Procfile.dev", "vendors/", "vendor.txt", "bin/compile", "Pipfile", "uv.lock"),
+        *(
+            "Procfil\x1b",
+            "Procfil\udce9",
+            "Procfile.dev",
+            "vendors/",
+            "vendor.txt",
+            "bin/compile",
+            "Pipfile",
+            "uv.lock",
+        ),
     ],
 )
 def test_other_names_are_not_paired(name: str) -> None:
@@ -112,6 +121,7 @@ def test_names_that_differ_in_one_letter(one: str, other: str, *, expected: bool
         ("requirements.txt", "https://example.com/requirements.txt", None),
         ("requirements.txt", "six", None),
         ("requirements.txt", "", None),
+        ("requirements.txt", "\x1b[31m/requirements.txt", None),
         ("requirements.txt", "a/requirements.txt\nsix", None),
         (".python-version", "3.12", None),
         ("Procfile", "web: deploy/Procfile", None),
