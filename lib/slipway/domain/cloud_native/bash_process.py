@@ -16,10 +16,12 @@ from itertools import chain
 from slipway.domain.redaction import printable, redact
 from slipway.domain.web.shell_commands import (
     BUILTINS,
+    Command,
     CompoundCommand,
     Pipeline,
     ShellLine,
     ShellSyntaxError,
+    ShellTooComplex,
     SimpleCommand,
     read_shell_line,
 )
@@ -28,6 +30,8 @@ _WITHOUT_ARGUMENTS = frozenset(
     ": [ break continue exit false fg logout return test times true wait".split()
 )
 """Builtins that ignore more arguments, or fail because of them."""
+_RUNS_MORE = frozenset({".", "source", "eval", "exec", "command", "builtin"})
+"""Builtins that run a file or another command."""
 _CHANGES_NAMES = frozenset({".", "source", "eval", "alias"})
 """Builtins after which the name of a program can be that of a function."""
 _SHELLS = frozenset({"bash", "sh", "dash", "/bin/bash", "/bin/sh", "/usr/bin/bash"})
@@ -39,6 +43,7 @@ _WRITE_BOTH = (
     'Write `exec` in front of the program and `"$@"` after its arguments, as in '
     '`if [ -f ready ]; then exec PROGRAM "$@"; fi`'
 )
+_SEPARATE_LINES = "Give each program its own line in the Procfile"
 _WRITE_TRAP = (
     "Write `trap 'kill $!; exit' TERM;` in front of the loop and `& wait $!` after each "
     'program in it, and `"$@"` where it takes arguments'
@@ -75,6 +80,13 @@ def start_with_bash(name: str, line: str) -> BashProcess:
     """
     try:
         shell = read_shell_line(line)
+    except ShellTooComplex as error:
+        advice = (
+            f"In an image, the process `{name}` ignores arguments that are added to it and may "
+            f"not notice when the platform stops it, because {error}. Move its line into a "
+            "script of the app"
+        )
+        return BashProcess(script=line, advice=advice)
     except ShellSyntaxError:
         return BashProcess(script=line)
     found = _examine(name, line, shell)
@@ -96,9 +108,13 @@ def _examine(name: str, line: str, shell: ShellLine) -> _Findings:
         eval_again = _Obstacle(cause="has `eval`", remedy="Leave out `eval`")
         found.for_arguments = found.for_signals = eval_again
     elif isinstance(last, SimpleCommand) and last.words:
-        _add_arguments(last, found)
+        if last.program not in _WITHOUT_ARGUMENTS:
+            place = last.words[-1].end
+            found.edits.append((place, place, ' "$@"'))
         _add_exec(shell, last, found)
         _enter_inner_shell(name, last, found)
+    if not any(_is_program(command) for command in shell.simple_commands()):
+        found.for_arguments = found.for_signals = None
     if shell.uses_arguments:
         found.for_arguments = None
         found.edits = [edit for edit in found.edits if "$@" not in edit[2]]
@@ -118,6 +134,10 @@ def _obstacle(name: str, line: str, shell: ShellLine) -> _Obstacle | None:
         cause, remedy = "ends with `&`", "Leave out the `&` at its end"
     elif last.operator == "||":
         cause, remedy = "ends with `||` and a command", _WRITE_BOTH
+    elif _only_finishes(command) and any(map(_is_program, shell.simple_commands())):
+        cause, remedy = f"ends with `{line[command.start : command.end]}`", _WRITE_BOTH
+        if any(pipeline.operator == "&" for pipeline in shell.pipelines):
+            cause, remedy = "starts a program with `&`", _SEPARATE_LINES
     elif last.prefix:
         cause, remedy = f"begins with `{last.prefix}`", f"Leave out `{last.prefix}`"
     elif len(last.commands) > 1:
@@ -128,6 +148,15 @@ def _obstacle(name: str, line: str, shell: ShellLine) -> _Obstacle | None:
         cause = f"has {_NAMES.get(command.keyword, f'`{command.keyword}`')}"
         remedy = _without_group(name, line, command)
     return _Obstacle(cause=cause, remedy=remedy) if cause else None
+
+
+def _is_program(command: SimpleCommand) -> bool:
+    return bool(command.words) and command.program not in BUILTINS - _RUNS_MORE
+
+
+def _only_finishes(command: Command) -> bool:
+    """Tell whether a command is a builtin that comes after the program, such as `exit`."""
+    return isinstance(command, SimpleCommand) and command.program in BUILTINS - _RUNS_MORE
 
 
 def _without_pipe(name: str, line: str, pipeline: Pipeline) -> str:
@@ -153,14 +182,6 @@ def _without_group(name: str, line: str, command: CompoundCommand) -> str:
     return _WRITE_BOTH
 
 
-def _add_arguments(last: SimpleCommand, found: _Findings) -> None:
-    if last.program in _WITHOUT_ARGUMENTS:
-        found.for_arguments = _Obstacle(cause=f"ends with `{last.program}`", remedy="")
-    else:
-        place = last.words[-1].end
-        found.edits.append((place, place, ' "$@"'))
-
-
 def _add_exec(shell: ShellLine, last: SimpleCommand, found: _Findings) -> None:
     """Make the program replace bash, if it surely is a program.
 
@@ -174,8 +195,8 @@ def _add_exec(shell: ShellLine, last: SimpleCommand, found: _Findings) -> None:
     if "trap" in earlier:
         return
     if any(pipeline.operator == "&" for pipeline in shell.pipelines):
-        remedy = "Give each program its own line in the Procfile"
-        found.for_signals = _Obstacle(cause="starts a program with `&`", remedy=remedy)
+        cause = "starts a program with `&`"
+        found.for_signals = _Obstacle(cause=cause, remedy=_SEPARATE_LINES)
     elif program.value in shell.functions:
         remedy = f"{_WRITE_EXEC} in the function"
         found.for_signals = _Obstacle(cause="has a function", remedy=remedy)
@@ -247,7 +268,7 @@ def _advice(name: str, found: _Findings) -> str:
     if found.for_signals:
         effects.append("does not notice when the platform stops it")
     remedy = obstacle.remedy
-    if not found.for_signals and remedy in ("", _WRITE_BOTH, _WRITE_TRAP):
+    if not found.for_signals and remedy in (_WRITE_BOTH, _WRITE_TRAP, _SEPARATE_LINES):
         remedy = 'Write `"$@"` after the arguments of its program'
     return printable(
         redact(

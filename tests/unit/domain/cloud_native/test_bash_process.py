@@ -86,6 +86,10 @@ HINDERED = {
     "! serve a": ("begins with `!`", "Leave out `!`"),
     "eval serve a": ("has `eval`", "Leave out `eval`"),
     "serve a &": ("ends with `&`", "Leave out the `&`"),
+    "serve a; exit": ("ends with `exit`", "Write `exec` in front"),
+    "serve a; echo stopped": ("ends with `echo stopped`", "Write `exec` in front"),
+    "if true; then serve a; fi; true": ("ends with `true`", "Write `exec` in front"),
+    "cat <<EOF": ("a here-document needs several lines", "Move its line into a script of the"),
     "serve b & serve a & wait": ("starts a program with `&`", "Give each program its own"),
 }
 """Lines that get neither, with the cause and what to do."""
@@ -100,7 +104,7 @@ ONLY_SIGNALS = {
 
 ONLY_ARGUMENTS = {
     "if true; then exec serve a; fi": "`if`",
-    "trap 'kill $!' TERM; serve a & wait $!": "ends with `wait`",
+    "trap 'kill $!' TERM; serve a & wait $!": "starts a program with `&`",
     'sh -c "serve $X"': "has `sh -c`",
 }
 """Lines that pass signals themselves, but no arguments."""
@@ -165,7 +169,8 @@ def test_other_lines_stay_as_they_are_and_have_advice(
 ) -> None:
     found = start_with_bash("web", line)
     assert found.script == line
-    assert "ignores arguments that are added to it and does not notice" in found.advice
+    assert "ignores arguments that are added to it and" in found.advice
+    assert "not notice when the platform stops it, because" in found.advice
     assert words[0] in found.advice
     assert words[1] in found.advice
 
@@ -201,6 +206,15 @@ def test_a_backslash_at_the_end_is_left_out() -> None:
     assert start_with_bash("web", "serve a \\").script == 'exec serve a "$@"'
     assert start_with_bash("web", "serve a\\").script == 'exec serve a "$@"'
     assert start_with_bash("web", "serve a \\\\").script == 'exec serve a \\\\ "$@"'
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["true", "exit 0", "A=1", ":", "[ -d / ]", "if true; then echo; fi", "echo | read x"],
+)
+def test_a_line_without_a_program_needs_no_advice(line: str) -> None:
+    assert start_with_bash("web", line).script == line
+    assert start_with_bash("web", line).advice == ""
 
 
 def test_a_line_that_bash_cannot_read_stays_as_it_is() -> None:
