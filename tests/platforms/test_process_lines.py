@@ -18,6 +18,7 @@ from platforms.phases import Phases
 
 LINES = {
     "plain": "python show.py a",
+    "odd.name": "python show.py a",
     "brace": "python show.py --bind 0.0.0.0:${PORT:-8000}",
     "substituted": "python show.py --workers $(echo 2)",
     "comment": "python show.py a # as always",

@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.redaction import redact
-from slipway.effects.processes import Command, Processes, attached, describe_exit
+from slipway.effects.processes import (
+    Command,
+    Processes,
+    TimeLimitReached,
+    attached,
+    describe_exit,
+)
 from slipway.errors.stopped import CommandFailed
 
 PROCESSES = Processes(now=time.monotonic)
@@ -83,6 +89,14 @@ def test_a_failed_query_reports_its_stderr() -> None:
     with pytest.raises(CommandFailed) as failed:
         PROCESSES.query(sh("echo a; echo b >&2; exit 1"))
     assert failed.value.output == "b"
+
+
+def test_a_query_that_takes_too_long_is_ended_with_its_children() -> None:
+    started = time.monotonic()
+    with pytest.raises(TimeLimitReached):
+        PROCESSES.query(sh("sleep 60 & wait"), time_limit=0.1)
+    assert time.monotonic() - started < 10
+    assert PROCESSES.query(sh("echo a"), time_limit=60) == "a"
 
 
 def test_credentials_are_removed_from_every_line() -> None:

@@ -20,7 +20,7 @@ from slipway.errors.django import (
     StaticRootOutside,
 )
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.steps.collectstatic import collectstatic, why_not_run
+from slipway.steps.collectstatic import Collected, collectstatic, why_not_run
 from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, logged, no_time
 from unit.samples import PLAN
 
@@ -37,13 +37,13 @@ class Site:
     effects: Effects
     project: DjangoProject = PROJECT
 
-    def collectstatic(self, *, is_wanted: bool = True, **variables: str) -> None:
+    def collectstatic(self, *, is_wanted: bool = True, **variables: str) -> Collected:
         settings = replace(PLAN.settings, collectstatic=is_wanted)
         plan = replace(PLAN, settings=settings, django=self.project)
         context = context_with(self.root / "app", self.effects, FakeToolchain(), plan)
         info = context.virtualenv.site_packages / "django-5.2.dist-info"
         info.mkdir(parents=True, exist_ok=True)
-        collectstatic(context, variables)
+        return collectstatic(context, variables)
 
     @property
     def started(self) -> list[Command]:
@@ -107,6 +107,16 @@ def test_a_folder_outside_the_app_stops_the_build(tmp_path: Path) -> None:
     with pytest.raises(StaticRootOutside) as outside:
         made.collectstatic()
     assert (outside.value.settings, outside.value.folder) == ("a.settings", "/srv/static")
+
+
+@pytest.mark.parametrize("outcome", ["done", "skipped"])
+def test_the_commands_of_the_project_are_known_once_django_is_set_up(
+    outcome: str, tmp_path: Path
+) -> None:
+    made = site(tmp_path, {"outcome": outcome, "reason": "x", "commands": ["migrate"]})
+    assert made.collectstatic().commands == {"migrate"}
+    assert site(tmp_path, None).collectstatic().commands is None
+    assert made.collectstatic(is_wanted=False).commands is None
 
 
 def test_collectstatic_can_be_disabled(tmp_path: Path) -> None:

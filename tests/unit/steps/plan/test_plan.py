@@ -145,6 +145,12 @@ def test_the_users_procfile_is_read(tmp_path: Path) -> None:
     assert planned(tmp_path / "none", SIX).procfile is None
 
 
+def test_lines_of_a_procfile_that_count_for_nothing_are_notices(tmp_path: Path) -> None:
+    found = planned(tmp_path, {**SIX, "Procfile": "web: a\nwörker: b\n"})
+    assert found.procfile == {"web": "a"}
+    assert [notice for notice in found.notices if "line 2: ignoring `wörker`" in notice]
+
+
 def test_hooks_are_run_in_the_order_of_a_build(tmp_path: Path) -> None:
     names = ("bin/post_compile", "postinstall", "bin/pre_compile", "bin/other")
     found = planned(tmp_path, {**SIX, **dict.fromkeys(names, "")})
