@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import Requirement
 
@@ -172,7 +171,7 @@ def _refuse_other_sources(
             raise RequirementOutsideTheApp(
                 package="The app" if one.required_by == "." else one.required_by,
                 name=requirement.name,
-                target=unquote(urlsplit(requirement.url or "").path),
+                target=(requirement.url or "").removeprefix("file://"),
             )
     unused = context.plan.dependencies.unused_sources
     if not unused:

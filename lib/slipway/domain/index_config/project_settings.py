@@ -296,7 +296,10 @@ def _with_credentials(index: _Index, environment: Mapping[str, str]) -> str:
     password = environment.get(f"{prefix}{name}_PASSWORD", "")
     # PDM fills in variables, as pip does, and uv and Poetry do not.
     address = index.url if index.tool == "PDM" else _literal(index.url)
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address  # the toolchain reports it
     if not (name and prefix and (user or password)) or "@" in parts.netloc:
         return address
     secret = f"{quote(user, safe='')}:{quote(password, safe='')}"

@@ -5,15 +5,16 @@ A package with a declared source is never taken from an index in place of that s
 
 from __future__ import annotations
 
-import glob
 import os
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import cached_property
+from pathlib import PurePosixPath
 
-from packaging.markers import Marker
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import canonicalize_name
 
 from slipway.domain.index_config.project_settings import (
@@ -141,7 +142,8 @@ def _unused(sources: Sequence[UnusedSource], vendoring: Vendoring) -> Iterator[U
         applies = {True}
         if unused.marker:
             marker = Marker(unused.marker)
-            applies = {marker.evaluate(_python_markers(version)) for version in _PYTHONS}
+            with suppress(UndefinedComparison, UndefinedEnvironmentName):
+                applies = {marker.evaluate(_python_markers(one)) for one in _PYTHONS}
         if applies == {True} and not unused.source.is_conditional and None not in names:
             raise unused.error
         if True in applies:
@@ -383,17 +385,13 @@ class _Workspace:
     @cached_property
     def names(self) -> Mapping[str, str]:
         """Map the names of the members and the root to their folders, relative to the app."""
-        root = os.path.normpath(self.app.root / self.folder)
         found = {
-            posixpath.normpath(path)
+            path
             for pattern in self.sources.members or ()
-            for path in glob.glob(pattern, root_dir=root, recursive=True)
+            for path in self._matching(".", [*PurePosixPath(pattern).parts])
+            if not any(fnmatch(path, excluded) for excluded in self.sources.excluded)
         }
-        folders = [self.folder] + [
-            posixpath.normpath(posixpath.join(self.folder, path))
-            for path in sorted(found)
-            if not any(fnmatch(path, pattern) for pattern in self.sources.excluded)
-        ]
+        folders = [self.folder, *(_joined(self.folder, path) for path in sorted(found))]
         names: dict[str, str] = {}
         for folder in folders:
             if self.app.has(_file(folder)):
@@ -404,6 +402,31 @@ class _Workspace:
                 names.setdefault(name, folder)
         return names
 
+    def _matching(self, folder: str, pattern: Sequence[str]) -> Iterator[str]:
+        """Yield the folders below one that match the parts of a pattern.
+
+        `**` does not follow links, which may lead in circles.
+        """
+        if not pattern:
+            yield folder
+            return
+        part, rest = pattern[0], pattern[1:]
+        if part == "**":
+            yield from self._matching(folder, rest)
+        for entry in self.app.scan(_joined(self.folder, folder)):
+            is_hidden = entry.name.startswith(".") and not part.startswith(".")
+            if is_hidden or not os.path.isdir(entry.path):
+                continue
+            below = _joined(folder, entry.name)
+            if part == "**" and not entry.is_symlink() and entry.name != "node_modules":
+                yield from self._matching(below, pattern)
+            elif part != "**" and fnmatch(entry.name, part):
+                yield from self._matching(below, rest)
+
+
+def _joined(folder: str, name: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, name))
+
 
 def _path_of(
     source: DeclaredSource, base: str, workspace: _Workspace | None
@@ -412,7 +435,7 @@ def _path_of(
     path, reason = None, ""
     match source.kind:
         case SourceKind.PATH:
-            path = posixpath.normpath(posixpath.join(base, source.target))
+            path = _joined(base, source.target)
             if posixpath.isabs(path) or path.split("/")[0] == "..":
                 path, reason = None, "The path is not in the app."
         case SourceKind.WORKSPACE:

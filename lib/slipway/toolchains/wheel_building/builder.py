@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -60,6 +61,7 @@ _REPORT = "report.json"
 """What build_wheel.py writes."""
 _HASHES = ("sha256", "sha384", "sha512")
 """The algorithms that pip accepts: https://pip.pypa.io/en/stable/topics/secure-installs/."""
+_FILE_URL = re.compile(r"file:(//[^/]*)?")
 _SETUP_CFG_ALONE = """[build-system]
 requires = ["setuptools"]
 build-backend = "setuptools.build_meta:__legacy__"
@@ -385,13 +387,19 @@ def _required_paths(
         requirement = Requirement(text) if is_direct_reference(text) else None
         if requirement is None or not (requirement.url or "").startswith("file:"):
             continue
-        path = os.path.realpath(unquote(urlsplit(requirement.url or "").path))
+        path = os.path.realpath(os.path.join(folder, _path_in(requirement.url or "")))
         # A relative path may lead out of the app, but hardly past the temporary folder.
         is_relative = os.path.commonpath([os.path.dirname(root), path]) != "/"
         requirement.url = None
         shown = os.path.relpath(path, folder) if is_relative else path
         found.append((str(requirement), shown))
     return tuple(found)
+
+
+def _path_in(address: str) -> str:
+    """Return the path in a `file:` URL; its host and its fragment do not matter."""
+    path = unquote(_FILE_URL.sub("", address).partition("#")[0])
+    return path.replace("\0", "")
 
 
 def _prepare_source(source: Path, package: InspectedPackage) -> Mapping[str, str]:

@@ -238,6 +238,34 @@ def test_members_are_found_by_their_names(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("members", "is_member"),
+    [
+        ("libs/nested/tools", True),
+        ("libs/*/tools", True),
+        ("libs/**", True),
+        ("**/tools", True),
+        ("./libs/nested/t*/", True),
+        ("libs/*", False),
+        ("/libs/nested/tools", False),
+        ("../*/libs/nested/tools", False),
+    ],
+)
+def test_members_match_patterns(members: str, tmp_path: Path, *, is_member: bool) -> None:
+    table = f'[tool.uv.workspace]\nmembers = ["{members}"]\n'
+    files = {
+        "pyproject.toml": app(sources("tools = { workspace = true }"), table),
+        "libs/nested/tools/pyproject.toml": package("tools"),
+    }
+    (tmp_path / "libs/nested/tools").mkdir(parents=True)
+    (tmp_path / "libs/circle").symlink_to("../libs")
+    if is_member:
+        assert vendored(planned(tmp_path, files)) == ["libs/nested/tools"]
+    else:
+        with pytest.raises(SourceUnsupported):
+            planned(tmp_path, files)
+
+
 def test_a_member_has_the_sources_of_the_root(tmp_path: Path) -> None:
     files = {
         "pyproject.toml": app(
