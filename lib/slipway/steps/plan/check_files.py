@@ -36,6 +36,8 @@ _EFFECTS_OF_MARKS = {
 }
 """What a byte order mark does in files that others read too."""
 _UTF8_MARK = b"\xef\xbb\xbf"
+_FOLDERS_OF_SCRIPTS = frozenset({"bin/", "hooks/", "scripts/"})
+"""Where a hook may be that is not in its place."""
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -108,7 +110,7 @@ def misspelled_files(
     hooks = [
         f"{folder}{name}"
         for folder in entries
-        if folder.casefold() == "bin/"
+        if folder.casefold() in _FOLDERS_OF_SCRIPTS
         for name in app.entries(folder)
     ]
     used = {

@@ -36,6 +36,8 @@ def notices(root: Path, files: dict[str, str], **environment: str) -> tuple[str,
         ("Vendor/a.txt", "vendor/", "git mv Vendor vendor"),
         ("bin/pre-compile", "bin/pre_compile", "git mv bin/pre-compile bin/pre_compile"),
         ("post_compile", "bin/post_compile", "mkdir -p bin && git mv post_compile bin/post_"),
+        ("hooks/pre-compile", "bin/pre_compile", "mkdir -p bin && git mv hooks/pre-compile "),
+        ("scripts/postinstall.sh", "postinstall", "git mv scripts/postinstall.sh postinstall"),
         ("pyproject.tml", "pyproject.toml", "git mv pyproject.tml pyproject.toml"),
     ],
 )
