@@ -54,6 +54,7 @@ def test_arguments_reach_the_program(phases: Phases, tmp_path: Path) -> None:
     assert "Write `piped: python show.py a > >(cat)`" in said
 
 
+@pytest.mark.long
 def test_the_fixture_with_a_default_port_takes_arguments(phases: Phases) -> None:
     assert phases.detect(FIXTURES / "field" / "image-procfile-brace-args").status == 0
     built = phases.build()
