@@ -266,6 +266,12 @@ def test_variables_of_uv_are_passed_on(tmp_path: Path) -> None:
     assert (env["UV_INDEX"], env["UV_HTTP_TIMEOUT"]) == ("https://x.example/", "9")
 
 
+def test_modules_of_the_app_do_not_shadow_those_of_a_build(tmp_path: Path) -> None:
+    env = variables(tmp_path, PYTHONPATH=".", CPATH="/layers/apt/include")
+    assert "PYTHONPATH" not in env
+    assert env["CPATH"] == "/layers/apt/include"
+
+
 def test_uv_only_reads_a_configuration_file_that_is_named(
     tmp_path: Path,
 ) -> None:
