@@ -114,7 +114,7 @@ def test_the_commands_of_the_project_are_known_once_django_is_set_up(
     outcome: str, tmp_path: Path
 ) -> None:
     made = site(tmp_path, {"outcome": outcome, "reason": "x", "commands": ["migrate"]})
-    assert made.collectstatic().commands == {"migrate"}
+    assert made.collectstatic().commands == frozenset({"migrate"})
     assert site(tmp_path, None).collectstatic().commands is None
     assert made.collectstatic(is_wanted=False).commands is None
 
