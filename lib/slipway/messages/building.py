@@ -83,7 +83,9 @@ def _refused(error: IndexRefused) -> Message:
         ),
     )
     secret = "password" if error.status == _PROXY else "token or password"
-    place = f", and put it into {_entries(binding)}" if binding and binding.credentials else ""
+    place = (
+        f", and put it into {_secret_entry(binding)}" if binding and binding.credentials else ""
+    )
     return Message(
         title=f"Access to packages is denied (status {error.status})",
         found=f"A request to {error.index} was rejected. {meaning}.{_given_by(binding)}",
@@ -122,6 +124,11 @@ def _user_of(binding: IndexBinding | None) -> str:
         return "the user"
     name = printable(binding.name)
     return f"the user in {_entries(binding)} of the service binding {name}"
+
+
+def _secret_entry(binding: IndexBinding) -> str:
+    *_, last = binding.credentials  # the password follows the user name
+    return f"the entry {last}"
 
 
 def _entries(binding: IndexBinding) -> str:

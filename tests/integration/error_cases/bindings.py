@@ -7,15 +7,19 @@ from dataclasses import replace
 
 from integration.classic_platform import Result
 from integration.error_cases.table import case
+from integration.index import Index, served
 from integration.packages import write_tree
 from integration.scenario import Scenario
 
 
-def _built_with(scenario: Scenario, bindings: Mapping[str, str]) -> Result:
-    app = scenario.app({"requirements.txt": ""})
+def _built_with(
+    scenario: Scenario, bindings: Mapping[str, str], requirements: str = ""
+) -> Result:
+    app = scenario.app({"requirements.txt": requirements})
     write_tree(scenario.folder / "platform" / "bindings", dict(bindings))
     places = [scenario.folder / name for name in ("layers", "platform", "plan.toml")]
-    return replace(scenario.platform, cwd=app).run_script("build", *places)
+    env = {**scenario.platform.env, "SLIPWAY_BUNDLE_PYTHON": "false"}
+    return replace(scenario.platform, cwd=app, env=env).run_script("build", *places)
 
 
 @case("An entry of a binding does not contain what it should.")
@@ -28,3 +32,15 @@ def bindings_with_the_same_entry(scenario: Scenario) -> Result:
     first = {"corp/type": "pypi", "corp/url": "https://index.example/simple"}
     second = {"team/type": "pypi", "team/url": "https://team.example/simple"}
     return _built_with(scenario, {**first, **second})
+
+
+@case("The password for an index in a binding is wrong.")
+def binding_with_a_wrong_password(scenario: Scenario) -> Result:
+    with served(Index(user="ci:token")) as index:
+        bindings = {
+            "corp/type": "pypi",
+            "corp/url": index.url,
+            "corp/username": "ci",
+            "corp/password": "expired",
+        }
+        return _built_with(scenario, bindings, "anchor\n")
