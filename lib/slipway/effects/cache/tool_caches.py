@@ -25,14 +25,14 @@ class ToolCaches:
     folder: Path
     """Contains a folder for each tool."""
     info: Callable[[str], None]
-    _opened: set[str] = field(default_factory=set)
+    _checked: set[str] = field(default_factory=set)
     _locks: list[int] = field(default_factory=list)
 
-    def open(self, name: str) -> Path:
+    def checked(self, name: str) -> Path:
         """Return the folder of a tool; its content is checked when it is first used."""
         place = self.folder / name
-        if name not in self._opened:
-            self._opened.add(name)
+        if name not in self._checked:
+            self._checked.add(name)
             with suppress(OSError), self._alone() as is_alone:
                 # While another build uses it, its content does not match any record.
                 if is_alone and place.is_dir() and not self._is_as_recorded(name):
@@ -52,7 +52,7 @@ class ToolCaches:
 
     def seal(self) -> None:
         """Record the content of all that this build has used; the next build compares it."""
-        for name in self._opened:
+        for name in self._checked:
             with suppress(OSError):  # then the next build downloads again
                 if (self.folder / name).is_dir():
                     write(self._seal(name), _listing(self.folder / name))

@@ -65,7 +65,7 @@ class Pip:
         self.effects.processes.run(command, doing=doing)
 
     def _variables(self, more: Mapping[str, str]) -> dict[str, str]:
-        self.effects.cache.tool_caches.open(self.cache.name)
+        self.effects.cache.tool_caches.checked(self.cache.name)
         return {
             **DNS_OPTIONS,
             **self.effects.environment,

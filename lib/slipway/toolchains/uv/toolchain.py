@@ -184,7 +184,7 @@ class Uv:
 
     def _command(self, arguments: Sequence[str], cwd: Path, config: IndexConfig) -> Command:
         """Return a command that runs uv with pip's settings."""
-        self.pip.effects.cache.tool_caches.open(self.cache.name)
+        self.pip.effects.cache.tool_caches.checked(self.cache.name)
         given = self.pip.effects.environment
         # Modules of the app must not shadow those of a build, which pip prevents as well.
         without = {*SET_BY_SLIPWAY, "PYTHONPATH"}

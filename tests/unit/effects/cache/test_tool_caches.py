@@ -25,10 +25,10 @@ def build(root: Path) -> tuple[list[str], list[str]]:
     """Open uv's cache as a build does; return the files that uv finds, and the log."""
     cache, logged = cache_in(root)
     with in_use(cache):
-        place = cache.tool_caches.open("uv")
+        place = cache.tool_caches.checked("uv")
         found = sorted(str(path.relative_to(place)) for path in place.rglob("*.py"))
         write_files(place, FILES)
-        cache.tool_caches.open("uv")
+        cache.tool_caches.checked("uv")
     return found, logged
 
 
@@ -75,7 +75,7 @@ def test_a_build_that_fails_records_its_files_as_well(tmp_path: Path) -> None:
 
     def fail() -> None:
         with in_use(cache):
-            write_files(cache.tool_caches.open("uv"), FILES)
+            write_files(cache.tool_caches.checked("uv"), FILES)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
