@@ -71,6 +71,7 @@ _VARIANTS = ("The hook postinstall failed", "Access to packages is denied (statu
 """Titles that no case has, of errors that have cases with other titles."""
 _SUBJECTS = {
     "app": "The app's folder, files and settings",
+    "checkout": "Checkouts",
     "hooks": "Hooks",
     "dependencies": "Requirements",
     "building": "Downloads and builds of packages",

@@ -11,6 +11,7 @@ from slipway.errors import (
     app,
     bindings,
     building,
+    checkout,
     dependencies,
     django,
     hooks,
@@ -476,6 +477,9 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         subject="harbour.settings", reason="NameError: x", place="harbour/settings.py:7"
     ),
     django.SettingsBroken(subject="Django", reason="ImproperlyConfigured: x", place=None),
+    checkout.LfsPointers(paths=("vendor/acme-1-py3-none-any.whl",)),
+    checkout.LfsPointers(paths=tuple(f"vendor/acme/data/{n}.bin" for n in range(6))),
+    django.StaticRootOutside(settings="harbour.settings", folder="/srv/harbour/static"),
     django.StaticFileMissing(reason="The file 'a.png' could not be found with <Storage>."),
     django.CollectstaticFailed(
         manage="manage.py",
