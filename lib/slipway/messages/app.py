@@ -370,7 +370,7 @@ def _forbidden(error: FileForbidden) -> Message:
 
 
 @explain.register
-def _unreadable(error: AppUnreadable) -> Message:
+def _app_unreadable(error: AppUnreadable) -> Message:
     denials = error.denials
     paths = " ".join(quote(printable(one.path)) for one in denials)
     return Message(
