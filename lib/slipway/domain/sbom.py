@@ -102,14 +102,9 @@ def render(
     """
     packages = [_Package.of(one) for one in installed]
     by_name = {package.name: package for package in packages}
-    refs = {
-        name: str(found["bom-ref"]) for name, found in _distributions(record, lock, by_name)
-    }
-    components = [
-        _python(record),
-        *(component for _, component in _distributions(record, lock, by_name)),
-        *_plain(record),
-    ]
+    distributions = dict(_distributions(record, lock, by_name))
+    refs = {name: str(component["bom-ref"]) for name, component in distributions.items()}
+    components = [_python(record), *distributions.values(), *_plain(record)]
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.5.schema.json",
         "bomFormat": "CycloneDX",
