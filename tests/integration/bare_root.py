@@ -14,9 +14,12 @@ _LISTED = re.compile(r"\s*(?P<name>\S+) \([^)]*\) => (?P<path>/\S+)")
 _NEEDED = re.compile(r"(?:=> )?(?P<path>/\S+) \(0x")
 
 
-def make_bare_root(root: Path, app: Path) -> Path:
-    """Fill a folder with only the files that a run image must have for this app."""
-    record = json.loads((app / ".slipway" / "build.json").read_text("utf-8"))
+def make_bare_root(root: Path, record_folder: Path) -> Path:
+    """Fill a folder with only the files that a run image must have for an app.
+
+    `record_folder` has the app's build record.
+    """
+    record = json.loads((record_folder / "build.json").read_text("utf-8"))
     wanted = {*_find_libraries(record["shared_libraries"])}
     for name in _PROGRAMS:
         program = shutil.which(name, path="/bin:/usr/bin")

@@ -47,6 +47,8 @@ def test_the_site_runs_as_another_user_on_a_read_only_file_system(
     )
     written = dyno.run('touch "$HOME/new"')
     assert written.status != 0
+    if start_script == HEROKU:
+        assert int(dyno.run('echo "$WEB_CONCURRENCY"').out) >= 1
     migrated = dyno.run(processes(open_harbour)["release"])
     assert migrated.status == 0, migrated.all
     with dyno.serve() as site:
@@ -94,7 +96,7 @@ def test_the_site_runs_on_an_image_without_python(
     build = app("django_site")
     platform.build(build)
     moved = platform.move(build)
-    root = make_bare_root(tmp_path / "root", moved)
+    root = make_bare_root(tmp_path / "root", moved / ".slipway")
     assert [path for path in root.rglob("*python*") if path.is_file()] == []
     into_root = with_mounts(
         f"mount --bind '{moved}' '{root}/app'",
@@ -118,6 +120,11 @@ def test_an_unbundled_app_runs_with_the_images_python(platform: Platform, app: A
     build = app("django_site")
     platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
     moved = platform.move(build)
-    assert sorted(os.listdir(moved / ".slipway")) == ["build.json", "lock.txt", "venv"]
+    assert sorted(os.listdir(moved / ".slipway")) == [
+        "build.json",
+        "lock.txt",
+        "runtime",
+        "venv",
+    ]
     with Dyno(app=moved).serve() as site:
         assert "<h1>Harbour</h1>" in site.get("/").text

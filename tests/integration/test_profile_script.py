@@ -6,13 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from worker_count import available_cpus, available_memory, worker_count
 
 from conftest import App
 from integration.classic_platform import Platform, copy_slipway, machine_env, run
-from integration.serving import RUN_PATH
+from integration.serving import RUN_PATH, Dyno
 
 STRICT = "set -euo pipefail; shopt -s nullglob; "
-SHOW = 'echo "$PATH|$LANG|$PYTHONUNBUFFERED|$GUNICORN_CMD_ARGS|${slipway_app-unset}"'
+SHOW = (
+    'echo "$PATH|$LANG|$PYTHONUNBUFFERED|$GUNICORN_CMD_ARGS|$WEB_CONCURRENCY|$PYTHONPATH'
+    '|${slipway_app-unset}"'
+)
 
 
 def show(shell: str, source: str, cwd: Path, **env: str) -> list[str]:
@@ -31,11 +35,17 @@ def show(shell: str, source: str, cwd: Path, **env: str) -> list[str]:
     ],
 )
 def test_bash_finds_the_app_from_any_working_directory(harbour: Path, source: str) -> None:
-    path, *rest = show("bash", STRICT + source, harbour, APP=str(harbour), HOME=str(harbour))
+    source = STRICT + source
+    path, *rest, workers, modules, variable = show(
+        "bash", source, harbour, APP=str(harbour), HOME=str(harbour)
+    )
     first, _, others = path.partition(":")
     assert Path(first).resolve() == harbour / ".slipway" / "venv" / "bin"
     assert others == RUN_PATH
-    assert rest == ["C.UTF-8", "1", "--access-logfile -", "unset"]
+    assert rest == ["C.UTF-8", "1", "--access-logfile -"]
+    assert int(workers) == worker_count(available_cpus(), available_memory())
+    assert Path(modules) == harbour
+    assert variable == "unset"
 
 
 def test_other_shells_use_the_home_folder(harbour: Path) -> None:
@@ -45,8 +55,19 @@ def test_other_shells_use_the_home_folder(harbour: Path) -> None:
 
 def test_variables_of_the_user_are_not_changed(harbour: Path) -> None:
     own = {"LANG": "de_DE.UTF-8", "PYTHONUNBUFFERED": "", "GUNICORN_CMD_ARGS": "--workers 3"}
-    _, *rest = show("bash", f"{STRICT}source .profile.d/slipway.sh", harbour, **own)
-    assert rest == ["de_DE.UTF-8", "", "--workers 3", "unset"]
+    for workers in ("", "2"):
+        own |= {"WEB_CONCURRENCY": workers, "PYTHONPATH": "lib"}
+        _, *rest = show("bash", f"{STRICT}source .profile.d/slipway.sh", harbour, **own)
+        kept = ["de_DE.UTF-8", "", "--workers 3", workers]
+        assert rest == [*kept, f"lib:{harbour}", "unset"]
+
+
+@pytest.mark.parametrize("name", ["PYTHONHOME", "PYTHONPLATLIBDIR"])
+@pytest.mark.parametrize("value", ["/app/.heroku/python", "lib64", ""])
+def test_variables_for_another_python_do_no_harm(harbour: Path, name: str, value: str) -> None:
+    dyno = Dyno(app=harbour, env={name: value})
+    ran = dyno.run("python -c 'import django, json; print(json.dumps(1))'")
+    assert ran.out == "1\n", ran.all
 
 
 def test_the_script_works_without_any_variables(harbour: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from integration.classic_platform import PATH, Result, machine_env, run
+from integration.isolation import with_mounts
 from integration.serving import Site, free_port, stop, wait_for
 from platforms.oci import Image, read_image, write_image
 from platforms.roots import BUILDER, RUNNER
@@ -55,6 +56,8 @@ class Phases:
     """Other buildpacks, which run after Slipway."""
     arch: str = _ARCH
     """The processor that the app runs on, as images name it."""
+    root: Path | None = None
+    """The root file system in which the processes run; None: this machine's."""
 
     @property
     def app(self) -> Path:
@@ -240,12 +243,30 @@ class Phases:
         """Return the argv of a process; the program's name selects its process type."""
         self._remove_build_layers()
         if process is None:
-            return [*as_user(RUNNER), str(self.lifecycle / "launcher")]
+            return [*self._start(), str(self.lifecycle / "launcher")]
         place = self.folder / "process" / process
         place.parent.mkdir(exist_ok=True)
         place.unlink(missing_ok=True)
         place.symlink_to(self.lifecycle / "launcher")
-        return [*as_user(RUNNER), str(place)]
+        return [*self._start(), str(place)]
+
+    def _start(self) -> list[str]:
+        """Return the command that starts another as the app's user, perhaps in another root."""
+        if self.root is None:
+            return as_user(RUNNER)
+        mounts = []
+        for folder in (self.folder, self.lifecycle):
+            place = Path(f"{self.root}{folder}")
+            place.mkdir(parents=True, exist_ok=True)
+            bind = f"mount --bind '{folder}' '{place}'"
+            mounts += [bind, f"mount -o remount,ro,bind '{place}'"]
+        mounts += [f"mount --rbind /{name} '{self.root}/{name}'" for name in ("dev", "proc")]
+        return [
+            *with_mounts(*mounts),
+            "chroot",
+            f"--userspec={RUNNER}:{BUILDER}",
+            str(self.root),
+        ]
 
     def _remove_build_layers(self) -> None:
         """Remove the layers that would not be in an image."""

@@ -65,9 +65,19 @@ def test_a_process_gets_its_working_directory_and_its_variables(
     assert int(variables["WEB_CONCURRENCY"]) >= 1
     assert "DATABASE_URL" not in variables
     assert "runtime" not in variables.get("LD_LIBRARY_PATH", "")
+    assert variables["PYTHONPATH"] == str(built.app)
+    _, variables, _ = shown(built, "web", PYTHONPATH="lib")
+    assert variables["PYTHONPATH"] == f"lib:{built.app}"
     settings = {"PORT": "3000", "WEB_CONCURRENCY": "7", "PYTHONUNBUFFERED": "0"}
     _, variables, _ = shown(built, "web", **settings)
     assert {name: variables[name] for name in settings} == settings
+
+
+def test_variables_for_another_python_do_no_harm(phases: Phases, tmp_path: Path) -> None:
+    built = build(phases, tmp_path)
+    own = {"PYTHONHOME": "/app/.heroku/python", "PYTHONPLATLIBDIR": "lib64"}
+    _, variables, _ = shown(built, "web", **own)
+    assert {variables.get(name) for name in own} == {""}
 
 
 def test_a_bound_database_sets_database_url(phases: Phases, tmp_path: Path) -> None:

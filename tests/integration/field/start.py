@@ -27,6 +27,11 @@ def application(environ, start_response):
 """
 
 
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+
+
 def _link_outwards(build: Path) -> None:
     (build / "backend" / "manage.py").symlink_to("../manage-site.py")
 
@@ -50,7 +55,7 @@ add(
     Case(
         kind=_MODULES,
         name="manage-py-links-to-the-top",
-        result="The settings are imported from the top, where the link `backend/manage.py` leads",
+        result="The settings are imported from the top if `backend/manage.py` links to it",
         files={
             "requirements.txt": "Django\n",
             "shared.py": 'KEY = "k"\n',
@@ -106,5 +111,116 @@ add(
         says=("Not adding the app's folder to PYTHONPATH",),
         page="open",
         is_long=True,
+    ),
+)
+
+_VARIABLES = "Variables for another Python when the app starts"
+_OTHER_SCRIPT = "export PYTHONHOME=/app/.heroku/python PYTHONPLATLIBDIR=lib64\n"
+add(
+    Case(
+        kind=_VARIABLES,
+        name="pythonhome",
+        result="The profile script removes what another buildpack's script has set",
+        prepare=lambda build: _write(build / ".profile.d" / "python.sh", _OTHER_SCRIPT),
+        runs="python -c 'import encodings, os; print(os.environ.get(\"PYTHONHOME\"))'",
+        prints=("None",),
+        is_long=True,
+    ),
+    TestedElsewhere(
+        kind=_VARIABLES,
+        name="pythonhome-config-var",
+        result="The app starts with every value of `PYTHONHOME` and `PYTHONPLATLIBDIR`",
+        test="integration/test_profile_script.py::test_variables_for_another_python_do_no_harm",
+    ),
+    TestedElsewhere(
+        kind=_VARIABLES,
+        name="pythonhome-of-image",
+        result="The same in images",
+        test="platforms/test_processes.py::test_variables_for_another_python_do_no_harm",
+    ),
+)
+
+_WORKERS = "The number of workers"
+add(
+    Case(
+        kind=_WORKERS,
+        name="forwarded",
+        result="Gunicorn starts as many workers as the CPUs and the memory allow",
+        runs="python -c 'import os; print(int(os.environ[\"WEB_CONCURRENCY\"]) > 1)'",
+        prints=("True",),
+        page="http",
+    ),
+    TestedElsewhere(
+        kind=_WORKERS,
+        name="web-concurrency",
+        result="Your own `WEB_CONCURRENCY` stays, even an empty one",
+        test="integration/test_profile_script.py::test_variables_of_the_user_are_not_changed",
+    ),
+    TestedElsewhere(
+        kind=_WORKERS,
+        name="web-concurrency-read-only",
+        result="The number is computed for another user too, on a read-only file system",
+        test="integration/test_moved_app.py::"
+        "test_the_site_runs_as_another_user_on_a_read_only_file_system",
+    ),
+)
+
+_EMBEDDING = "Programs that embed Python"
+_SMALL_UWSGI = {"UWSGI_PROFILE_OVERRIDE": "embedded_plugins=python;ssl=no;xml=no"}
+add(
+    Case(
+        kind=_EMBEDDING,
+        name="uwsgi-carried",
+        result="uWSGI serves the app",
+        config_vars={"SLIPWAY_BUNDLE_PYTHON": "true", **_SMALL_UWSGI},
+        says=("Making the bundled Python usable for bin/uwsgi",),
+        page="up",
+        is_long=True,
+    ),
+    TestedElsewhere(
+        kind=_EMBEDDING,
+        name="uwsgi-ini",
+        result="uWSGI serves a Django site on an image without Python, read-only, with "
+        "`virtualenv` or without",
+        test="integration/test_embedded_python.py::"
+        "test_uwsgi_serves_a_django_site_on_an_image_without_python",
+    ),
+    TestedElsewhere(
+        kind=_EMBEDDING,
+        name="uwsgi-image",
+        result="The same in an image that Slipway builds",
+        test="platforms/test_embedded_python.py::"
+        "test_uwsgi_serves_a_django_site_in_an_image_without_python",
+    ),
+    TestedElsewhere(
+        kind=_EMBEDDING,
+        name="embedder-in-c",
+        result="Any program that is linked with libpython finds the standard library and the "
+        "installed packages",
+        test="integration/test_embedded_python.py::"
+        "test_a_program_that_embeds_python_runs_on_an_image_without_one",
+    ),
+)
+
+_OTHER_BUILDS = "Pythons of other builds on PATH"
+add(
+    TestedElsewhere(
+        kind=_OTHER_BUILDS,
+        name="mono2",
+        result="Two apps that are built one after the other get the Python of the image",
+        test="integration/test_other_builds.py::test_two_apps_are_built_one_after_the_other",
+    ),
+    TestedElsewhere(
+        kind=_OTHER_BUILDS,
+        name="built-twice",
+        result="The second build of an app reuses what the first has stored",
+        test="integration/test_other_builds.py::test_the_first_result_is_not_the_images_python",
+    ),
+    TestedElsewhere(
+        kind=_OTHER_BUILDS,
+        name="venv-on-path",
+        result="A Python in the app's folder or in the cache is never bundled",
+        test="integration/test_other_builds.py::"
+        "test_pythons_of_the_app_and_the_cache_are_ignored",
     ),
 )

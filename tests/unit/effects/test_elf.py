@@ -13,6 +13,7 @@ from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 
 from slipway.effects.elf import (
+    files_that_embed_python,
     needed_from_system,
     note_shared_libraries,
     run_paths,
@@ -134,3 +135,16 @@ def test_a_file_without_a_dynamic_section_needs_no_libraries(tmp_path: Path) -> 
     subprocess.check_call(["cc", "-c", "-o", tmp_path / "a.so", code])
     assert set_run_path(tmp_path / "a.so", "$ORIGIN")
     assert needed_from_system([tmp_path]) == ()
+
+
+def test_files_that_start_a_python_are_found(root: Path) -> None:
+    """Modules for Python call many of its functions, and define `PyInit_...`."""
+    starts = "int Py_InitializeFromConfig(void *); int one(void) { %s }"
+    build(root / "lib" / "host.so", source=starts % "return Py_InitializeFromConfig(0);")
+    build(
+        root / "lib" / "other.so",
+        source="int Py_IncRef(void *); int PyInit_other(void) "
+        '{ return Py_IncRef(0); } const char *name = "Py_Initialize";',
+    )
+    (root / "lib" / "text.so").write_bytes(b"\0Py_Initialize\0")
+    assert files_that_embed_python(root) == ("lib/host.so",)

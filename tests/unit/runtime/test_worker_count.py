@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from worker_count import available_cpus, available_memory, worker_count
 
+from conftest import ROOT
 from unit.samples import write_files
 
 MIB = 1024 * 1024
@@ -125,3 +128,9 @@ def test_no_more_cpus_are_counted_than_exist(
 
 def test_this_machine_has_a_number_of_workers() -> None:
     assert 1 <= worker_count(available_cpus(), available_memory()) <= 12
+
+
+def test_the_module_prints_the_number() -> None:
+    file = ROOT / "lib" / "runtime" / "worker_count.py"
+    printed = subprocess.check_output([sys.executable, "-I", "-S", "-B", file], text=True)
+    assert int(printed) == worker_count(available_cpus(), available_memory())

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from slipway.domain.run_environment import RunEnvironment
 from slipway.effects.packages.virtualenvs import (
     Virtualenv,
     add_paths,
     attach_to_bundled_python,
     attach_to_image_python,
     keep_only_python,
+    make_complete_prefix,
     put_in_env,
     seal,
 )
@@ -344,8 +346,60 @@ def test_an_environment_can_be_attached_twice(environment: Virtualenv) -> None:
     assert (environment.bin / "python").readlink() == Path("/usr/bin/python3")
 
 
+APP = Path("/app")
+PLAIN = RunEnvironment(app_is_on_python_path=False, libpython=None)
+USUAL = RunEnvironment(app_is_on_python_path=True, libpython=None)
+EMBEDDED = RunEnvironment(
+    app_is_on_python_path=True, libpython=Path("/app/.slipway/python/lib")
+)
+
+
 def test_the_programs_of_the_environment_come_first_on_path(environment: Virtualenv) -> None:
-    variables = put_in_env({"PATH": "/usr/bin", "A": "x"}, environment)
+    variables = put_in_env({"PATH": "/usr/bin", "A": "x"}, environment, APP, PLAIN)
     assert variables["PATH"] == f"{environment.bin}:/usr/bin"
     assert variables["A"] == "x"
-    assert put_in_env({}, environment)["PATH"].startswith(f"{environment.bin}:/")
+    assert {"PYTHONPATH", "LD_LIBRARY_PATH"}.isdisjoint(variables)
+    assert put_in_env({}, environment, APP, PLAIN)["PATH"].startswith(f"{environment.bin}:/")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [(None, "/app"), ("", "/app"), ("lib:", "lib:/app"), ("/app:lib", "/app:lib")],
+)
+def test_the_app_comes_last_on_the_python_path(
+    given: str | None, expected: str, environment: Virtualenv
+) -> None:
+    own = {} if given is None else {"PYTHONPATH": given}
+    assert put_in_env(own, environment, APP, USUAL)["PYTHONPATH"] == expected
+
+
+def test_a_libpython_is_found_before_other_libraries(environment: Virtualenv) -> None:
+    folder = "/app/.slipway/python/lib"
+    assert put_in_env({}, environment, APP, EMBEDDED)["LD_LIBRARY_PATH"] == folder
+    own = {"LD_LIBRARY_PATH": "/app/.apt/lib"}
+    both = put_in_env(own, environment, APP, EMBEDDED)["LD_LIBRARY_PATH"]
+    assert both == f"{folder}:/app/.apt/lib"
+
+
+@pytest.mark.parametrize("site", [PACKAGES, "lib/python3/dist-packages"])
+def test_an_environment_is_a_complete_prefix_until_it_is_attached_again(
+    site: str, environment: Virtualenv
+) -> None:
+    tree = write_files(
+        environment.root.parent / "python",
+        {f"lib/python{MINOR}/os.py": "", f"lib/python{MINOR}/json/__init__.py": "x = 1\n"},
+    )
+    (tree / PACKAGES).mkdir()
+    before = names(environment.root)
+    for _ in range(2):
+        make_complete_prefix(environment, tree, tree / site)
+    library = environment.site_packages.parent
+    assert (library / "os.py").readlink() == Path(f"../../../python/lib/python{MINOR}/os.py")
+    assert (library / "json" / "__init__.py").read_text() == "x = 1\n"
+    assert not environment.site_packages.is_symlink()
+    is_other = site != PACKAGES
+    assert (environment.root / site / "slipway.pth").exists() == is_other
+    attach_to_image_python(environment, Path(sys.executable))
+    links = [path.name for path in library.iterdir() if path.is_symlink()]
+    assert links == []
+    assert {*before} <= {*names(environment.root)}
