@@ -153,10 +153,13 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
     Raises BuildStopped.
     """
     context, installed, effects = prepared.context, prepared.installed, request.effects
-    app, virtualenv = context.app, context.virtualenv
+    virtualenv = context.virtualenv
     libraries = provide_libraries(context, installed.digest)
     run = _run_environment(context, libraries)
-    variables: Mapping[str, str] = put_in_env(effects.environment, virtualenv, app, run)
+    modules = context.app if run.app_is_on_python_path else None
+    variables: Mapping[str, str] = put_in_env(
+        effects.environment, virtualenv, modules, run.libpython
+    )
     write(context.layout.record / lock.FILE, lock.render(installed.lock))
     locked = installed.lock.names
 
@@ -171,7 +174,7 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
     if is_changed:
         libraries = provide_libraries(context, digest)
         run = replace(run, libpython=libraries.libpython)
-        variables = put_in_env(variables, virtualenv, app, run)
+        variables = put_in_env(variables, virtualenv, modules, run.libpython)
 
     # Only now, because hooks may install the programs of processes.
     launch = launch_processes(context)

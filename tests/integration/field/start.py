@@ -74,10 +74,9 @@ add(
         files={
             "requirements.txt": "gunicorn\n",
             "shared.py": 'KEY = "from the top"\n',
-            "src/site.py": "import shared\n" + _WSGI.format("shared.KEY"),
-            "Procfile": "web: gunicorn --chdir src site_of_shop:application\n",
+            "src/shop.py": "import shared\n" + _WSGI.format("shared.KEY"),
+            "Procfile": "web: gunicorn --chdir src shop:application\n",
         },
-        prepare=lambda build: (build / "src/site.py").rename(build / "src/site_of_shop.py"),
         page="from the top",
         is_long=True,
     ),

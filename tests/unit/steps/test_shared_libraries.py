@@ -26,8 +26,8 @@ CODE = "int Py_BytesMain(int, char **); int main(void) { return Py_BytesMain(0, 
 def library(folder: Path, name: str, code: str, *options: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "code.c").write_text(code)
-    argv = ["cc", "-shared", "-fPIC", "-o", folder / name, folder / "code.c", *options]
-    subprocess.check_call([*argv, f"-Wl,-soname,{name}"])
+    argv = ["cc", "-shared", "-fPIC", "-o", name, "code.c", *options]
+    subprocess.check_call([*argv, f"-Wl,-soname,{name}"], cwd=folder)
     (folder / "code.c").unlink()
     return folder / name
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from slipway.domain.run_environment import RunEnvironment
 from slipway.effects.files import exchange, read_if_there, remove
 from slipway.effects.packages.console_scripts import console_scripts, relocatable
 from slipway.effects.packages.records import read_record, record_digest, render_record
@@ -274,11 +273,14 @@ def _link_python(environment: Virtualenv, target: Path) -> None:
 
 
 def put_in_env(
-    variables: Mapping[str, str], environment: Virtualenv, app: Path, run: RunEnvironment
+    variables: Mapping[str, str],
+    environment: Virtualenv,
+    modules: Path | None,
+    libraries: Path | None,
 ) -> dict[str, str]:
     """Return the environment variables of a process that runs in a virtual environment.
 
-    It finds the modules in the folder `app` and the libpython as when the app runs.
+    It also finds Python modules in the folder `modules`, and shared libraries in `libraries`.
     """
     result = {
         **variables,
@@ -286,11 +288,10 @@ def put_in_env(
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    if run.app_is_on_python_path:
+    if modules:
         folders = [folder for folder in variables.get("PYTHONPATH", "").split(":") if folder]
-        result["PYTHONPATH"] = ":".join(dict.fromkeys([*folders, str(app)]))
-    if run.libpython:
+        result["PYTHONPATH"] = ":".join(dict.fromkeys([*folders, str(modules)]))
+    if libraries:
         others = variables.get("LD_LIBRARY_PATH")
-        own = str(app / run.libpython)
-        result["LD_LIBRARY_PATH"] = f"{own}:{others}" if others else own
+        result["LD_LIBRARY_PATH"] = f"{libraries}:{others}" if others else str(libraries)
     return result

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from slipway.domain.run_environment import RunEnvironment
 from slipway.effects.packages.virtualenvs import (
     Virtualenv,
     add_paths,
@@ -347,19 +346,14 @@ def test_an_environment_can_be_attached_twice(environment: Virtualenv) -> None:
 
 
 APP = Path("/app")
-PLAIN = RunEnvironment(app_is_on_python_path=False, libpython=None)
-USUAL = RunEnvironment(app_is_on_python_path=True, libpython=None)
-EMBEDDED = RunEnvironment(
-    app_is_on_python_path=True, libpython=Path("/app/.slipway/python/lib")
-)
 
 
 def test_the_programs_of_the_environment_come_first_on_path(environment: Virtualenv) -> None:
-    variables = put_in_env({"PATH": "/usr/bin", "A": "x"}, environment, APP, PLAIN)
+    variables = put_in_env({"PATH": "/usr/bin", "A": "x"}, environment, None, None)
     assert variables["PATH"] == f"{environment.bin}:/usr/bin"
     assert variables["A"] == "x"
     assert {"PYTHONPATH", "LD_LIBRARY_PATH"}.isdisjoint(variables)
-    assert put_in_env({}, environment, APP, PLAIN)["PATH"].startswith(f"{environment.bin}:/")
+    assert put_in_env({}, environment, None, None)["PATH"].startswith(f"{environment.bin}:/")
 
 
 @pytest.mark.parametrize(
@@ -370,14 +364,14 @@ def test_the_app_comes_last_on_the_python_path(
     given: str | None, expected: str, environment: Virtualenv
 ) -> None:
     own = {} if given is None else {"PYTHONPATH": given}
-    assert put_in_env(own, environment, APP, USUAL)["PYTHONPATH"] == expected
+    assert put_in_env(own, environment, APP, None)["PYTHONPATH"] == expected
 
 
 def test_a_libpython_is_found_before_other_libraries(environment: Virtualenv) -> None:
     folder = "/app/.slipway/python/lib"
-    assert put_in_env({}, environment, APP, EMBEDDED)["LD_LIBRARY_PATH"] == folder
+    assert put_in_env({}, environment, APP, Path(folder))["LD_LIBRARY_PATH"] == folder
     own = {"LD_LIBRARY_PATH": "/app/.apt/lib"}
-    both = put_in_env(own, environment, APP, EMBEDDED)["LD_LIBRARY_PATH"]
+    both = put_in_env(own, environment, APP, Path(folder))["LD_LIBRARY_PATH"]
     assert both == f"{folder}:/app/.apt/lib"
 
 
