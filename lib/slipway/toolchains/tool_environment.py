@@ -38,3 +38,17 @@ def compiler_variables(environment: Mapping[str, str], *folders: Path) -> dict[s
         maps = " ".join(f"--remap-path-prefix={folder}=." for folder in plain)
         variables["RUSTFLAGS"] = f"{environment.get('RUSTFLAGS', '')} {maps}".strip()
     return variables
+
+
+def linker_variables(environment: Mapping[str, str], python: Path) -> dict[str, str]:
+    """Let packages that embed Python be linked with the libpython of an interpreter.
+
+    The sysconfig of a managed Python names the folder of the machine where it was built.
+    """
+    program = python.resolve()
+    folder = program.parents[1] / "lib"
+    if not (folder / f"lib{program.name}.so").exists():
+        return {}
+    return {
+        "LIBRARY_PATH": ":".join(filter(None, (environment.get("LIBRARY_PATH"), str(folder))))
+    }

@@ -14,7 +14,7 @@ from slipway.effects.processes import Command
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.toolchains.protocol import LocalDistribution, constraints
-from slipway.toolchains.tool_environment import DNS_OPTIONS, REPRODUCIBLE
+from slipway.toolchains.tool_environment import DNS_OPTIONS, REPRODUCIBLE, linker_variables
 
 _NONE: Mapping[str, str] = {}
 
@@ -42,7 +42,9 @@ class Pip:
         """
         script = self.effects.build_scripts / "pip_run.py"
         argv = [python, "-I", str(script), str(self.bundled_tools.pip_alone), *arguments]
-        command = Command(argv=argv, cwd=cwd, env=self._variables(variables))
+        env = self._variables(variables)
+        env |= linker_variables(env, Path(python))
+        command = Command(argv=argv, cwd=cwd, env=env)
         self.effects.processes.run(command, doing=doing)
 
     def run_script(

@@ -42,7 +42,7 @@ from slipway.toolchains.protocol import (
     constraints,
     locked_with,
 )
-from slipway.toolchains.tool_environment import DNS_OPTIONS, REPRODUCIBLE
+from slipway.toolchains.tool_environment import DNS_OPTIONS, REPRODUCIBLE, linker_variables
 from slipway.toolchains.uv.program import UvProgram, with_certificates
 
 _BUILD_FOLDER = re.compile(r"[^\s\"']*/builds-v\d+/\.tmp\w+/(lib/python[\d.]+/site-packages/)?")
@@ -123,6 +123,8 @@ class Uv:
         ]
         names = locks.parse(packages, requirements.name).names
         install = self._command(arguments, environment.root.parent, config)
+        linker = linker_variables(install.env, environment.python)
+        install = replace(install, env={**install.env, **linker})
         processes = self.pip.effects.processes
         try:
             processes.run(install, doing="installing packages")
