@@ -88,7 +88,6 @@ def in_use(cache: Cache) -> Iterator[CacheLock]:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
         except OSError as error:  # a file system without locks
             cache.detail(f"The cache cannot be locked: {error.strerror}")
-        cache.tool_caches.lock_with(descriptor)
         yield CacheLock(cache, descriptor, cache.now())
     finally:
         cache.tool_caches.seal()

@@ -7,15 +7,17 @@ they would install incomplete packages, or stop in every build.
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipway.effects.cache.file_trees import Tree, read_tree
 from slipway.effects.files import read_if_there, write
 
+_LOCK = ".in-use"
 _SEAL = ".listing-of-"
 """The prefix of the file next to a cache that has a digest of its files' names and sizes."""
 
@@ -25,23 +27,39 @@ class ToolCaches:
     folder: Path
     """Contains a folder for each tool."""
     info: Callable[[str], None]
-    _checked: set[str] = field(default_factory=set)
+    _used: set[str] = field(default_factory=set)
     _locks: list[int] = field(default_factory=list)
 
     def checked(self, name: str) -> Path:
-        """Return the folder of a tool; its content is checked when it is first used."""
-        place = self.folder / name
-        if name not in self._checked:
-            self._checked.add(name)
-            with suppress(OSError), self._alone() as is_alone:
-                # While another build uses it, its content does not match any record.
-                if is_alone and place.is_dir() and not self._is_as_recorded(name):
+        """Return the folder of a tool; before the first use of any, all are checked."""
+        self._used.add(name)
+        if not self._locks:
+            with suppress(OSError):
+                self._check_alone()
+        return self.folder / name
+
+    def _check_alone(self) -> None:
+        """Empty what differs from its record, and note that this build uses the caches.
+
+        While another build uses them, their content does not match any record. The lock is not
+        that of the whole cache: a build that asks for the exclusive form of a shared lock and
+        does not get it has lost the shared one too (flock(2)).
+
+        Raises OSError.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._locks.append(descriptor)
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for place in sorted(path for path in self.folder.iterdir() if path.is_dir()):
+                if not self._is_as_recorded(place.name):
                     self.info(
-                        f"The files of {name} in the cache differ from their record, so {name} "
-                        "downloads them again"
+                        f"The files of {place.name} in the cache differ from their record, so "
+                        f"{place.name} downloads them again"
                     )
                     shutil.rmtree(place, ignore_errors=True)
-        return place
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
 
     def _is_as_recorded(self, name: str) -> bool:
         listing = _listing(self.folder / name)
@@ -51,31 +69,13 @@ class ToolCaches:
         )
 
     def seal(self) -> None:
-        """Record the content of all that this build has used; the next build compares it."""
-        for name in self._checked:
+        """Record the content of all that this build has used, at its end."""
+        for name in self._used:
             with suppress(OSError):  # then the next build downloads again
                 if (self.folder / name).is_dir():
                     write(self._seal(name), _listing(self.folder / name))
-
-    def lock_with(self, descriptor: int) -> None:
-        """Use the lock that all builds with this cache share."""
-        self._locks.append(descriptor)
-
-    @contextmanager
-    def _alone(self) -> Iterator[bool]:
-        """Hold the lock alone, if no other build holds it."""
-        for descriptor in self._locks:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                yield False
-                return
-            try:
-                yield True
-            finally:
-                fcntl.flock(descriptor, fcntl.LOCK_SH)
-            return
-        yield False
+        while self._locks:
+            os.close(self._locks.pop())
 
     def _seal(self, name: str) -> Path:
         return self.folder / f"{_SEAL}{name}"

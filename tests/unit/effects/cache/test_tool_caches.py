@@ -86,7 +86,7 @@ def test_a_build_that_fails_records_its_files_as_well(tmp_path: Path) -> None:
 def test_nothing_is_removed_while_another_build_uses_it(tmp_path: Path) -> None:
     build(tmp_path)
     os.truncate(downloads(tmp_path) / "simple" / "six", 0)
-    lock = cache_in(tmp_path)[0].folder / ".in-use"
+    lock = downloads(tmp_path).parent / ".in-use"
     hold = (
         "import fcntl, sys; f = open(sys.argv[1]); fcntl.flock(f, fcntl.LOCK_SH); "
         "print(1, flush=True); input()"
@@ -99,6 +99,31 @@ def test_nothing_is_removed_while_another_build_uses_it(tmp_path: Path) -> None:
         other.stdout.readline()
         assert build(tmp_path) == (["archive/six/six.py"], [])
         other.stdin.write(b"\n")
+
+
+def test_the_cache_of_a_second_tool_is_checked_too(tmp_path: Path) -> None:
+    build(tmp_path)
+    cache, logged = cache_in(tmp_path)
+    with in_use(cache):
+        write_files(cache.tool_caches.checked("pip-tools"), FILES)
+    os.truncate(downloads(tmp_path).parent / "pip-tools" / "simple" / "six", 0)
+    cache, logged = cache_in(tmp_path)
+    with in_use(cache):
+        cache.tool_caches.checked("uv")
+        assert not cache.tool_caches.checked("pip-tools").exists()
+    assert len(logged) == 1
+
+
+def test_the_lock_of_the_whole_cache_is_kept(tmp_path: Path) -> None:
+    (first, _), (second, _) = cache_in(tmp_path), cache_in(tmp_path)
+    with in_use(first), in_use(second) as lock:
+        first.tool_caches.checked("uv")
+        second.tool_caches.checked("uv")
+        second.tool_caches.checked("pip-tools")
+        entry = first.folder / "venv" / ".new-1"
+        entry.mkdir(parents=True)
+        lock.evict(0)
+        assert entry.is_dir()
 
 
 def test_a_cache_that_was_not_used_is_not_read(tmp_path: Path) -> None:
