@@ -214,8 +214,7 @@ def test_a_missing_folder_is_only_a_problem_if_a_variable_names_it(
     with with_bindings(tmp_path, {}, **{variable: missing}) as (variables, log):
         assert variables[variable] == missing
         assert log == (
-            f"No service bindings are used: {variable} is {missing}, which is not a "
-            "folder"
+            f"No service bindings are used: {variable} is {missing}, which is not a folder"
         )
 
 
