@@ -105,7 +105,9 @@ def test_a_build_reuses_the_results_of_a_failed_first_build(
 ) -> None:
     broken = write_tree(fresh_app("wsgi_app"), {"bin/post_compile": "exit 1\n"})
     assert fresh_platform.compile(broken, IMAGE_PYTHON).status == 1
-    assert_from_cache(offline.build(fresh_app("wsgi_app"), IMAGE_PYTHON))
+    result = offline.build(fresh_app("wsgi_app"), IMAGE_PYTHON)
+    assert {"lock", "venv"} <= result.cache_hits
+    assert result.cache_misses == {"program"}, "Gunicorn is started after the last hook"
 
 
 def test_an_incomplete_cache_entry_is_replaced(

@@ -147,15 +147,11 @@ def test_each_test_that_the_table_names_exists() -> None:
 
 def documentation() -> str:
     parts = [_HEAD]
-    cases = sorted(CASES.values(), key=lambda case: [*_kinds()].index(case.kind))
+    cases = sorted(CASES.values(), key=lambda case: (case.kind, case.name))
     for kind, group in groupby(cases, key=lambda case: case.kind):
         rows = [f"| `{case.name}` | {case.result} |\n" for case in group]
         parts += [f"\n## {kind}\n\n", "| App | Result |\n| --- | --- |\n", *rows]
     return "".join(parts)
-
-
-def _kinds() -> dict[str, None]:
-    return dict.fromkeys(case.kind for case in CASES.values())
 
 
 def test_the_documentation_is_the_table(request: pytest.FixtureRequest) -> None:

@@ -64,7 +64,7 @@ class TestedElsewhere:
 
 
 CASES: dict[str, Case | TestedElsewhere] = {}
-"""By name, in the order of the documentation."""
+"""By name."""
 
 
 def add(*cases: Case | TestedElsewhere) -> None:
