@@ -82,10 +82,16 @@ def test_a_requirement_removed_from_a_nested_file_is_uninstalled(
 @pytest.mark.parametrize(
     ("fixture", "broken"),
     [
-        ("wsgi_app", {"bin/post_compile": "#!/bin/sh\nexit 1\n"}),
-        ("django_without_static_root", {"harbour/settings.py": "raise RuntimeError\n"}),
+        pytest.param(
+            "wsgi_app", {"bin/post_compile": "#!/bin/sh\nexit 1\n"}, id="post_compile"
+        ),
+        pytest.param(
+            "django_without_static_root",
+            {"harbour/settings.py": "raise RuntimeError\n"},
+            id="collectstatic",
+            marks=pytest.mark.long,
+        ),
     ],
-    ids=["post_compile", "collectstatic"],
 )
 def test_a_failed_build_does_not_damage_the_cache(
     fresh_platform: Platform,

@@ -15,7 +15,11 @@ from integration.isolation import as_nobody, read_only, with_mounts
 from integration.serving import HEROKU, HEROKUISH, Dyno, processes
 
 START_SCRIPTS = pytest.mark.parametrize(
-    "start_script", [HEROKU, HEROKUISH], ids=["heroku", "herokuish"]
+    "start_script",
+    [
+        pytest.param(HEROKU, id="heroku", marks=pytest.mark.long),
+        pytest.param(HEROKUISH, id="herokuish"),
+    ],
 )
 
 

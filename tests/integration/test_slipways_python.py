@@ -179,6 +179,7 @@ def test_a_python_is_downloaded_once_and_builds_and_runs_the_app(setup: Setup) -
         assert site.get("/").text == "buoy 1.4"
 
 
+@pytest.mark.long
 def test_the_lifecycle_stores_it_in_the_cache_layer(setup: Setup) -> None:
     layers = setup.folder / "layers"
     (setup.folder / "platform").mkdir()
@@ -409,6 +410,7 @@ def test_detect_works_for_the_lifecycle_without_any_python(setup: Setup) -> None
     assert plan.read_text() == ""
 
 
+@pytest.mark.long
 def test_release_uses_the_python_of_the_built_app(setup: Setup) -> None:
     setup.platform.build(setup.app(), OFFLINE)
     shutil.rmtree(setup.folder / "cache")

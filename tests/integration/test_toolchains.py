@@ -81,9 +81,7 @@ def caches() -> Iterator[Mapping[str, Path]]:
         yield {toolchain: folder / toolchain for toolchain in TOOLCHAINS}
 
 
-@pytest.mark.parametrize(
-    "fixture", one_of_each_kind(EVERY_FIXTURE, "django_site", "pep621_package")
-)
+@pytest.mark.parametrize("fixture", one_of_each_kind(EVERY_FIXTURE, "django_site"))
 def test_an_app_is_the_same_whichever_toolchain_builds_it(
     fixture: str, platform: Platform, caches: Mapping[str, Path], tmp_path: Path
 ) -> None:

@@ -80,6 +80,7 @@ def build(tmp_path: Path) -> Path:
     return write_tree(tmp_path / "build", {**PROCFILE, "requirements.txt": ""})
 
 
+@pytest.mark.long
 def test_real_packages_are_built_and_imported(platform: Platform, build: Path) -> None:
     platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
     lock = (build / ".slipway" / "lock.txt").read_text("utf-8")

@@ -19,7 +19,7 @@ from integration.error_cases import (
     toolchain,
     vendored,
 )
-from integration.error_cases.table import CASES, WHEN
+from integration.error_cases.table import CASES, WHEN, WITH_PIP_TOOLS
 from integration.scenario import Scenario
 from integration.words import DOCUMENTATION, documentation, normalised, store, stored, title
 from slipway.messages.wording import LAST_LINES
@@ -46,7 +46,13 @@ def scenario(platform: Platform, open_folder: Path) -> Scenario:
     return Scenario(folder=open_folder, platform=replace(platform, folder=open_folder))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long if name.endswith(WITH_PIP_TOOLS) else ())
+        for name in CASES
+    ],
+)
 def test_an_error_says_what_was_found_and_what_to_do(
     name: str, scenario: Scenario, request: pytest.FixtureRequest
 ) -> None:

@@ -15,6 +15,9 @@ CASES: dict[str, Case] = {}
 WHEN: dict[str, str] = {}
 """Name -> when the error occurs, in one sentence."""
 
+WITH_PIP_TOOLS = "_with_pip_tools"
+"""How the names of variants end, which only the stage `long` builds."""
+
 
 def case(when: str, *, pip_differs: bool = False) -> Callable[[Case], Case]:
     """Add a case to the table; a second time, if it reads differently with pip-tools."""
@@ -23,7 +26,7 @@ def case(when: str, *, pip_differs: bool = False) -> Callable[[Case], Case]:
         name = function.__name__
         CASES[name], WHEN[name] = function, when
         if pip_differs:
-            name = f"{name}_with_pip_tools"
+            name = f"{name}{WITH_PIP_TOOLS}"
             CASES[name] = lambda scenario: function(replace(scenario, toolchain="pip-tools"))
             WHEN[name] = "The same with pip-tools."
         return function
