@@ -5,6 +5,8 @@
 # bring_python.sh finds one that is bundled or cached, or downloads one.
 
 slipway_start() {
+	# Python heeds these even with -I: they change the path that it takes for its own.
+	unset PYTHONEXECUTABLE __PYVENV_LAUNCHER__
 	for slipway_python in /usr/bin/python3 /usr/local/bin/python3 python3 \
 		python3.14 python3.13 python3.12 python3.11 python3.10; do
 		if slipway_is_of_image; then

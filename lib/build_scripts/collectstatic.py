@@ -74,9 +74,11 @@ def folder_outside_the_app():
 
     if not isinstance(staticfiles_storage, FileSystemStorage):
         return None
-    folder = os.path.realpath(staticfiles_storage.location)
-    app = os.path.realpath(os.getcwd())
-    return None if (folder + os.sep).startswith(app + os.sep) else staticfiles_storage.location
+    given, app = staticfiles_storage.location, os.path.realpath(os.getcwd())
+    folder = os.path.realpath(given)
+    if (folder + os.sep).startswith(app + os.sep):
+        return None
+    return given if folder == given else f"{given}, which leads to {folder}"
 
 
 def describe(error):

@@ -63,8 +63,8 @@ _FOOT = """
 
 The texts are what Slipway prints in tests (`tests/integration/error_cases/`). Only those under
 "An example:" are not from such a test; they are rendered from
-`tests/unit/messages/examples.py`. [CONTRIBUTING.md](../CONTRIBUTING.md#make-a-change) says how to
-write this page again.
+`tests/unit/messages/examples.py`. [CONTRIBUTING.md](../CONTRIBUTING.md#make-a-change) says how
+to write this page again.
 """
 _EXAMPLE = "An example:"
 _VARIANTS = ("The hook postinstall failed", "Access to packages is denied (status 407)")

@@ -16,6 +16,7 @@ NEVER: Mapping[str, str] = {
     **dict.fromkeys(("BASH_ENV", "ENV", "LD_AUDIT", "LD_PRELOAD"), _LOADS_CODE),
     "IFS": _FINDS_OTHER_PROGRAMS,
     "PYTHONHOME": _OTHER_PYTHON,
+    "PYTHONEXECUTABLE": _OTHER_PYTHON,
     "PYTHONPLATLIBDIR": _OTHER_PYTHON,
     "PYTHONSTARTUP": _LOADS_CODE,
     "PYTHONINSPECT": "it would make every Python in the build wait for input",

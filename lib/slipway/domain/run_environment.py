@@ -15,7 +15,12 @@ from pathlib import Path
 
 from slipway.domain.layout import IN_APP
 
-PYTHON_VARIABLES = ("PYTHONHOME", "PYTHONPLATLIBDIR")
+PYTHON_VARIABLES = (
+    "PYTHONHOME",
+    "PYTHONPLATLIBDIR",
+    "PYTHONEXECUTABLE",
+    "__PYVENV_LAUNCHER__",
+)
 """Variables for another Python: with them, the app's Python does not find its own files.
 
 Python ignores them if they are empty (https://docs.python.org/3/using/cmdline.html).

@@ -86,6 +86,14 @@ class AppFolder:
                 if content:
                     yield str(path.relative_to(self.root)), content
 
+    def modules(self) -> Iterator[bytes]:
+        """Yield the content of each Python file of the app; unreadable ones are left out."""
+        for found, folders, names in os.walk(self.root):
+            folders[:] = [name for name in folders if name not in _NOT_OF_THE_APP]
+            for name in names:
+                if name.endswith(".py"):
+                    yield _bytes_if_readable(Path(found, name))
+
     def real_path(self, path: str) -> str:
         """Resolve symbolic links; return the path itself if nothing exists at it.
 
@@ -118,6 +126,13 @@ class AppFolder:
     @cached_property
     def _real_root(self) -> str:
         return os.path.realpath(self.root)
+
+
+def _bytes_if_readable(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.is_file() else b""
+    except OSError:
+        return b""
 
 
 def _content_if_small(path: Path, most: int) -> bytes | None:

@@ -37,9 +37,8 @@ class SettingsBroken(BuildStopped):
 @dataclass(eq=False)
 class StaticRootOutside(BuildStopped):
     settings: str
-    """The settings module, at the start of a sentence."""
     folder: str
-    """The absolute path of STATIC_ROOT."""
+    """The absolute path that the storage of static files uses, and where its links lead."""
 
 
 @dataclass(eq=False)

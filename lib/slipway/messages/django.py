@@ -99,7 +99,7 @@ def _broken(error: SettingsBroken) -> Message:
 def _static_root(error: StaticRootOutside) -> Message:
     return Message(
         title="STATIC_ROOT is not in the app's folder",
-        found=f"{error.settings} sets STATIC_ROOT to {error.folder}. Only files in the app's folder, which has another path when the app runs, become part of the built app.",
+        found=f"With {error.settings}, static files would be written to {error.folder}. Only files in the app's folder, which has another path when the app runs, become part of the built app.",
         steps=(
             Step(
                 text="Compute STATIC_ROOT from the path of the settings file. If BASE_DIR is the folder of manage.py, as in new projects, write:",

@@ -51,6 +51,9 @@ def _submodule(error: SubmoduleEmpty) -> Message:
                 text=f"Or, if nothing needs the submodule{'' if one else 's'}, remove {'it' if one else 'them'}; this also removes {'it' if one else 'them'} from .gitmodules:",
                 exact=(f"git rm {' '.join(paths)}",),
             ),
+            Step(
+                text="Or, if git answers that these paths match no files, the entries are left over. Delete their sections from .gitmodules."
+            ),
         ),
     )
 

@@ -81,7 +81,7 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Collec
     commands = frozenset(report["commands"]) if "commands" in report else None
     collected = Collected(variables=variables, commands=commands)
     if report.get("outcome") == "outside":
-        settings = project.settings or "The settings module"
+        settings = project.settings or "the settings module"
         raise StaticRootOutside(settings=settings, folder=str(report["folder"]))
     if report.get("outcome") == "skipped":
         console.info(f"Skipping collectstatic: {report['reason']}")

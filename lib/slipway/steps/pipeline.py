@@ -170,7 +170,8 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
     for_hooks = _hook_variables(request, variables)
     is_changed |= run_hook_with_pip(POST_COMPILE, context, for_hooks, locked)
     # The next build must not reuse anything that depends on what hooks have installed.
-    digest = None if is_changed else installed.digest
+    # A hook may also change files that no record lists.
+    digest = None if context.plan.hooks else installed.digest
     if is_changed:
         libraries = provide_libraries(context, digest)
         run = replace(run, libpython=libraries.libpython)
@@ -195,7 +196,7 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
         run=run,
         record=record,
         lock=installed.lock,
-        vendor_folders=vendoring.folders if vendoring.packages else (),
+        vendor_folders=vendoring.folders if vendoring.packages or vendoring.namespaces else (),
         markers=context.interpreter.markers,
         required={
             line.name: split_extras(line.extras)

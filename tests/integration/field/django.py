@@ -46,7 +46,10 @@ add(
         name="static-root-absolute",
         files=_site('STATIC_ROOT = "/srv/harbour/static"'),
         stops=True,
-        says=("STATIC_ROOT is not in the app's folder", "to /srv/harbour/static."),
+        says=(
+            "STATIC_ROOT is not in the app's folder",
+            "would be written to /srv/harbour/static.",
+        ),
         result=_STOPS,
     ),
     Case(

@@ -59,6 +59,20 @@ add(
     ),
     Case(
         kind=_NAMESPACE,
+        name="namespace-with-the-name-of-a-requirement",
+        files={
+            **_WEB,
+            "requirements.txt": "packaging\n",
+            "vendor/acme/packaging/__init__.py": "OWN = True\n",
+            "check.py": "import acme.packaging, packaging.version\n",
+        },
+        runs="python check.py && echo works",
+        prints=("works",),
+        result="`packaging` comes from the index, `acme.packaging` from `vendor/`",
+        is_long=True,
+    ),
+    Case(
+        kind=_NAMESPACE,
         name="folder-that-groups-packages",
         files={**_WEB, "vendor/internal/ropes/__init__.py": "LENGTH = 12\n"},
         runs='python -c "from ropes import LENGTH; print(LENGTH)"',

@@ -36,6 +36,8 @@ _CHANGES_NAMES = frozenset({".", "source", "eval", "alias"})
 """Builtins after which the name of a program can be that of a function."""
 _SHELLS = frozenset({"bash", "sh", "dash", "/bin/bash", "/bin/sh", "/usr/bin/bash"})
 _OPTION = re.compile(r"-[a-z]+")
+_FEEDERS = frozenset({"cat", "echo", "printf", "seq", "yes"})
+"""Programs that only give another one its input."""
 _LOOPS = frozenset({"while", "until", "for", "select"})
 _NAMES = {"(": "parentheses", "{": "braces", "function": "a function"}
 _WRITE_EXEC = "Write `exec` in front of the program"
@@ -115,9 +117,11 @@ def _examine(name: str, line: str, shell: ShellLine) -> _Findings:
         _enter_inner_shell(name, last, found)
     if not any(_is_program(command) for command in shell.simple_commands()):
         found.for_arguments = found.for_signals = None
-    if shell.uses_arguments:
+    if shell.uses_arguments or any(map(_sets_arguments, shell.simple_commands())):
         found.for_arguments = None
         found.edits = [edit for edit in found.edits if "$@" not in edit[2]]
+    if any(map(_sets_arguments, shell.simple_commands())):
+        found.for_arguments = _Obstacle(cause="changes its arguments itself", remedy="")
     if _passes_signals(shell.pipelines) and not shell.ends_in_background:
         found.for_signals = None
     return found
@@ -154,6 +158,18 @@ def _is_program(command: SimpleCommand) -> bool:
     return bool(command.words) and command.program not in BUILTINS - _RUNS_MORE
 
 
+def _sets_arguments(command: SimpleCommand) -> bool:
+    """Tell whether `"$@"` means something else after a command: `set -- x` or `shift`."""
+    if command.program != "set":
+        return command.program == "shift"
+    values = [word.value or "" for word in command.words]
+    for before, value in zip(values, values[1:], strict=False):
+        names_option = before[:1] in ("-", "+") and before.endswith("o")
+        if value == "--" or not (value[:1] in ("-", "+") or names_option):
+            return True
+    return False
+
+
 def _only_finishes(command: Command) -> bool:
     """Tell whether a command is a builtin that comes after the program, such as `exit`."""
     return isinstance(command, SimpleCommand) and command.program in BUILTINS - _RUNS_MORE
@@ -165,6 +181,12 @@ def _without_pipe(name: str, line: str, pipeline: Pipeline) -> str:
     if not isinstance(first, SimpleCommand) or not first.words:
         return "Write `PROGRAM > >(FILTER)` instead of `PROGRAM | FILTER`"
     place, end = first.words[-1].end, first.end
+    if first.program in _FEEDERS and len(pipeline.commands) == 2:
+        last = pipeline.commands[1]
+        fed = (
+            f"{line[: first.start]}{line[last.start : last.end]} < <({line[first.start : end]})"
+        )
+        return f"Write `{name}: {fed}`"
     following = line[end:].lstrip()
     errors = " 2>&1" if following.startswith("|&") else ""
     filters = following.lstrip("|").removeprefix("&").strip()
@@ -177,8 +199,13 @@ def _without_group(name: str, line: str, command: CompoundCommand) -> str:
     if command.keyword in ("(", "{") and not command.has_redirections:
         inner = line[command.start + 1 : command.end - 1].strip().rstrip("; ")
         script = line[: command.start] + inner
-        if not start_with_bash(name, script).advice:
+        advice = start_with_bash(name, script).advice
+        if not advice:
             return f"Write `{name}: {script}`"
+        if inner.startswith(("(", "{")):
+            return advice.rpartition(". ")[2]
+    if command.keyword == "(":
+        return f"Write braces instead of parentheses: `{{ ...; }}`. {_WRITE_BOTH}"
     return _WRITE_BOTH
 
 
@@ -193,6 +220,8 @@ def _add_exec(shell: ShellLine, last: SimpleCommand, found: _Findings) -> None:
         program = last.words[1]
     has_new_names = not _CHANGES_NAMES.isdisjoint(earlier) or program.value is None
     if "trap" in earlier:
+        remedy = "Add TERM to the signals of `trap`, `&` after the program, and then `wait $!`"
+        found.for_signals = _Obstacle(cause="has `trap` for other signals", remedy=remedy)
         return
     if any(pipeline.operator == "&" for pipeline in shell.pipelines):
         cause = "starts a program with `&`"
@@ -252,10 +281,15 @@ def _passes_signals(pipelines: Sequence[Pipeline]) -> bool:
                 passes = is_same_bash and command.keyword != "(" and _passes_signals(inner)
             else:
                 replaces = command.program == "exec" and len(command.words) > 1
-                passes = command.program == "trap" or (replaces and is_same_bash)
+                passes = _traps_the_signal(command) or (replaces and is_same_bash)
             if passes:
                 return True
     return False
+
+
+def _traps_the_signal(command: SimpleCommand) -> bool:
+    signals = {word.value for word in command.words[2:]}
+    return command.program == "trap" and not signals.isdisjoint(("TERM", "SIGTERM", "15"))
 
 
 def _advice(name: str, found: _Findings) -> str:

@@ -202,19 +202,23 @@ def _indexes(
                 url=url,
                 is_default=priority in ("primary", "default"),
             )
-    for entry in _tables(table_in(document, "tool", "pdm").get("source")):
-        if entry.get("type") != "find_links":
-            name = str(entry.get("name", ""))
-            bound = "include_packages" in entry or "exclude_packages" in entry
-            yield _Index(
-                tool="PDM",
-                key="[[tool.pdm.source]]",
-                file=_PYPROJECT,
-                name=name,
-                url=str(entry.get("url", "")),
-                # Only a source with this name replaces the public index.
-                is_default=name == "pypi" and not bound,
-            )
+    # Only a source with the last name replaces the public index.
+    for tool, table, key, public in (
+        ("PDM", "pdm", "source", "pypi"),
+        ("Rye", "rye", "sources", "default"),
+    ):
+        for entry in _tables(table_in(document, "tool", table).get(key)):
+            if entry.get("type") != "find_links":
+                name = str(entry.get("name", ""))
+                bound = "include_packages" in entry or "exclude_packages" in entry
+                yield _Index(
+                    tool=tool,
+                    key=f"[[tool.{table}.{key}]]",
+                    file=_PYPROJECT,
+                    name=name,
+                    url=str(entry.get("url", "")),
+                    is_default=name == public and not bound,
+                )
 
 
 def _find_links(

@@ -85,7 +85,8 @@ class Vendoring:
         """The folders that plain packages are imported from, each once.
 
         `vendor/acme/one.py` without any `__init__.py` can be meant as `one` in a folder that
-        only groups modules, or as `acme.one`. With both folders on the path, both work.
+        only groups modules, or as `acme.one`. Unless the app imports `acme`, both folders are
+        on the path, so both work.
         """
         plain = [package for package in self.packages if package.form is Form.PLAIN]
         folders = [package.folder for package in plain]

@@ -368,7 +368,8 @@ class _Parser:
         self.uses_arguments = used_arguments  # in the body, they are the function's
         if isinstance(body, SimpleCommand):
             raise ShellSyntaxError(f"the function {name} has no body")
-        return CompoundCommand(start=start, end=body.end, keyword="function", lists=body.lists)
+        inner = Pipeline(operator="", prefix="", commands=(body,))
+        return CompoundCommand(start=start, end=body.end, keyword="function", lists=((inner,),))
 
     def read_simple(self) -> Command:
         start = end = self.position

@@ -99,9 +99,15 @@ def find_vendored(
     for line in requirements:
         if line.local_path is not None:
             search.attach(line)
+    imported = [path for path in search.namespaces if _is_imported(app, path)]
+    packages = [
+        package
+        for package in search.found.values()
+        if not (package.form is Form.PLAIN and _is_submodule(package, imported))
+    ]
     return Vendoring(
         folders=tuple(folder.path for folder in folders),
-        packages=tuple(sorted(search.found.values(), key=lambda package: package.path)),
+        packages=tuple(sorted(packages, key=lambda package: package.path)),
         for_builds=tuple(sorted(search.for_builds)),
         namespaces=tuple(sorted(search.namespaces)),
     )
@@ -368,6 +374,23 @@ class _Folder:
 
 def _split(entry: os.DirEntry[str]) -> tuple[str, str]:
     return posixpath.splitext(entry.name)
+
+
+def _is_imported(app: AppFolder, namespace: str) -> bool:
+    """Tell whether the app imports, or names in a string, a module of a namespace package.
+
+    If it does, the folder does not just group modules.
+    """
+    name = re.escape(posixpath.basename(namespace).encode())
+    use = re.compile(rb"^[ \t]*(?:from|import)[ \t]+%b\b|[\"']%b\." % (name, name), re.M)
+    return any(use.search(content) for content in app.modules())
+
+
+def _is_submodule(package: VendoredPackage, namespaces: Iterable[str]) -> bool:
+    """Tell whether a plain package is imported by another name than its own."""
+    return not package.requested_by and any(
+        package.path.startswith(f"{namespace}/") for namespace in namespaces
+    )
 
 
 def _is_module(stem: str) -> bool:

@@ -99,7 +99,10 @@ class Uv:
         arguments = ["venv", "--quiet", "--no-project", "--python", interpreter.path]
         arguments.append(str(environment.root))
         command = self._command(arguments, environment.root.parent, self.index_config())
-        self.pip.effects.processes.run(command, doing="creating the virtual environment")
+        try:
+            self.pip.effects.processes.run(command, doing="creating the virtual environment")
+        except CommandFailed as error:
+            raise _diagnosed_error(error, interpreter.version, InstallFailed) from error
         keep_only_python(environment)
 
     def install(

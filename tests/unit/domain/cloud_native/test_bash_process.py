@@ -202,6 +202,44 @@ def test_a_line_that_drops_only_arguments_is_told_so(line: str, words: str) -> N
     assert words in advice
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["set -- x y; serve a", "set x && serve a", "shift; serve a", 'set -- x; serve "$@"'],
+)
+def test_a_line_that_sets_its_own_arguments_keeps_them(line: str) -> None:
+    started = start_with_bash("web", line)
+    assert '"$@"' not in started.script.replace('serve "$@"', "")
+    assert "ignores arguments" in started.advice
+    assert "changes its arguments itself" in started.advice
+
+
+@pytest.mark.parametrize("line", ["set -e; serve a", "set -euo pipefail; serve a"])
+def test_options_of_the_shell_are_no_arguments(line: str) -> None:
+    assert start_with_bash("web", line).script == line.replace("serve a", 'exec serve a "$@"')
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "trap 'echo bye' EXIT; serve a",
+        "f() ( serve a ); f",
+        "f() ( exec serve a ); f",
+        "( (serve a) )",
+    ],
+)
+def test_a_line_that_does_not_pass_the_signal_is_told_so(line: str) -> None:
+    assert "does not notice when the platform stops it" in start_with_bash("web", line).advice
+
+
+def test_the_input_of_a_program_is_not_taken_for_the_program() -> None:
+    advice = start_with_bash("web", "echo a b | xargs serve c").advice
+    assert advice.endswith("Write `web: xargs serve c < <(echo a b)`")
+
+
+def test_parentheses_in_parentheses_are_left_out_too() -> None:
+    assert start_with_bash("web", "( (serve a) )").advice.endswith("Write `web: serve a`")
+
+
 def test_a_backslash_at_the_end_is_left_out() -> None:
     assert start_with_bash("web", "serve a \\").script == 'exec serve a "$@"'
     assert start_with_bash("web", "serve a\\").script == 'exec serve a "$@"'

@@ -604,6 +604,24 @@ def test_the_folder_with_a_namespace_package_is_on_the_path(
     assert {*found.plain_folders} == {*folders}
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["import acme.six\n", "def f():\n    from acme import six\n", "A = ['acme.six']"],
+)
+def test_modules_of_an_imported_namespace_have_no_name_of_their_own(
+    text: str, tmp_path: Path
+) -> None:
+    files = {"vendor/acme/packaging/__init__.py": "", "vendor/acme/six.py": "", "app.py": text}
+    found = find(tmp_path, files, "packaging\nsix\n")
+    assert found.packages == ()
+    assert found.plain_folders == ("vendor",)
+
+
+def test_a_namespace_module_that_a_requirement_names_is_a_package(tmp_path: Path) -> None:
+    files = {"vendor/acme/six.py": "", "app.py": "import acme.six\n"}
+    assert [*forms(find(tmp_path, files, "./vendor/acme/six.py\n"))] == ["vendor/acme/six.py"]
+
+
 def test_modules_of_a_project_make_no_namespace(tmp_path: Path) -> None:
     files = {"vendor/acme/ropes/pyproject.toml": ACME, "vendor/acme/ropes/acme/one.py": ""}
     assert find(tmp_path, files).namespaces == ()
