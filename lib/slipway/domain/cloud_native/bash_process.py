@@ -11,7 +11,7 @@ import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, pairwise
 
 from slipway.domain.redaction import printable, redact
 from slipway.domain.web.shell_commands import (
@@ -163,7 +163,7 @@ def _sets_arguments(command: SimpleCommand) -> bool:
     if command.program != "set":
         return command.program == "shift"
     values = [word.value or "" for word in command.words]
-    for before, value in zip(values, values[1:], strict=False):
+    for before, value in pairwise(values):
         names_option = before[:1] in ("-", "+") and before.endswith("o")
         if value == "--" or not (value[:1] in ("-", "+") or names_option):
             return True
