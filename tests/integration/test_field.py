@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
+import sys
+from collections.abc import Container
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -11,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES, ROOT
-from integration.classic_platform import Platform, Result
+from integration.classic_platform import PATH, Platform, Result
 from integration.field import (
     checkout,
     django,
@@ -66,13 +69,41 @@ and write this page.
 """
 
 
-def put(case: Case, build: Path, part: str = "") -> Path:
+def available_pythons(home: str | None) -> frozenset[str]:
+    """Return the minor versions that builds find: of the system, and of pyenv at home."""
+    minors = [f"3.{number}" for number in range(10, 16)]
+    pyenv = Path(home or "/nowhere", ".pyenv", "versions")
+    return frozenset(
+        minor
+        for minor in minors
+        if shutil.which(f"python{minor}", path=PATH) or [*pyenv.glob(f"{minor}.*")]
+    )
+
+
+def fit(case: Case, pythons: Container[str]) -> Case:
+    """Expect a Python of this machine instead of one that it does not have."""
+    return replace(case, says=tuple(_fitting(text, pythons) for text in case.says))
+
+
+def _fitting(text: str, pythons: Container[str]) -> str:
+    own = f"3.{sys.version_info.minor}"
+    return re.sub(
+        r"\b3\.1\d\b(?!\.\d)", lambda found: found[0] if found[0] in pythons else own, text
+    )
+
+
+def put(case: Case, build: Path, pythons: Container[str], part: str = "") -> Path:
+    """Write an app; if the build selects a Python, it must not need one that is missing."""
     shutil.rmtree(build, ignore_errors=True)
     if case.files is None:
         shutil.copytree(FIXTURES / "field" / case.name / part, build, symlinks=True)
     else:
         write_tree(build, {**case.files})
     fill_in_the_index(build)
+    for name in () if case.stops else (".python-version", "pyproject.toml"):
+        file = build / name
+        if file.is_file() and not file.is_symlink():
+            file.write_bytes(_fitting(file.read_bytes().decode(), pythons).encode())
     if case.prepare:
         case.prepare(build)
     return build
@@ -80,10 +111,12 @@ def put(case: Case, build: Path, part: str = "") -> Path:
 
 def check(case: Case, platform: Platform, folder: Path, toolchain: str = "auto") -> None:
     always = {"SLIPWAY_TOOLCHAIN": toolchain, "SLIPWAY_BUNDLE_PYTHON": "false"}
+    pythons = available_pythons(platform.env.get("HOME"))
+    case = case if case.stops else fit(case, pythons)
     build = folder / "build"
     result = Result(status=0, out="", err="")
     for part in case.builds or ("",):
-        put(case, build, part)
+        put(case, build, pythons, part)
         environment = {
             name: value.replace("$BUILD", str(build))
             for name, value in case.environment.items()

@@ -6,7 +6,7 @@ import pytest
 
 from integration.classic_platform import Result
 from integration.field.table import CASES, Case
-from integration.test_field import MODULES, put
+from integration.test_field import MODULES, available_pythons, fit, put
 from integration.test_fixtures_served import sentences
 from platforms.phases import Phases, settings
 
@@ -25,9 +25,11 @@ def test_an_app_gives_the_same_in_an_image(case: Case, toolchain: str, phases: P
     variables = settings(
         SLIPWAY_TOOLCHAIN=toolchain, SLIPWAY_BUNDLE_PYTHON="false", **case.config_vars
     )
+    pythons = available_pythons(home=None)
+    case = case if case.stops else fit(case, pythons)
     result = Result(status=0, out="", err="")
     for part in case.builds or ("",):
-        app = put(case, phases.folder / "source", part)
+        app = put(case, phases.folder / "source", pythons, part)
         detected = phases.detect(app, variables)
         result = phases.build() if detected.status == 0 else detected
     said = sentences(result.all)
