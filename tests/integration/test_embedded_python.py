@@ -155,6 +155,7 @@ def test_a_program_that_embeds_python_runs_with_the_images_python(
     assert not Path(standard).is_relative_to(moved)
 
 
+@pytest.mark.long  # needs a Python 3.10 next to the newest one
 def test_a_libpython_that_the_python_does_not_have_is_named(
     platform: Platform, tmp_path: Path
 ) -> None:

@@ -48,7 +48,10 @@ def test_slipway_does_not_run_in_the_first_result(platform: Platform, tmp_path: 
     own_platform = replace(platform, slipway=own, cache=tmp_path / "cache")
     own_platform.build(build)
     libraries = {*(own_platform.cache / "slipway-library").iterdir()}
-    after(own_platform, build / ".slipway" / "venv" / "bin").build(build)
+    of_image = tmp_path / "image"
+    of_image.mkdir()
+    (of_image / "python3.14").symlink_to("/usr/bin/python3")  # no app has a script of that name
+    after(own_platform, build / ".slipway" / "venv" / "bin", of_image).build(build)
     assert {*(own_platform.cache / "slipway-library").iterdir()} == libraries
 
 
