@@ -11,6 +11,7 @@ from worker_count import available_cpus, available_memory, worker_count
 from conftest import App
 from integration.classic_platform import Platform, copy_slipway, machine_env, run
 from integration.serving import RUN_PATH, Dyno
+from slipway.domain.run_environment import PYTHON_VARIABLES
 
 STRICT = "set -euo pipefail; shopt -s nullglob; "
 SHOW = (
@@ -62,7 +63,7 @@ def test_variables_of_the_user_are_not_changed(harbour: Path) -> None:
         assert rest == [*kept, f"lib:{harbour}", "unset"]
 
 
-@pytest.mark.parametrize("name", ["PYTHONHOME", "PYTHONPLATLIBDIR"])
+@pytest.mark.parametrize("name", PYTHON_VARIABLES)
 @pytest.mark.parametrize("value", ["/app/.heroku/python", "lib64", ""])
 def test_variables_for_another_python_do_no_harm(harbour: Path, name: str, value: str) -> None:
     dyno = Dyno(app=harbour, env={name: value})

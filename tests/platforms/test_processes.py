@@ -75,7 +75,11 @@ def test_a_process_gets_its_working_directory_and_its_variables(
 
 def test_variables_for_another_python_do_no_harm(phases: Phases, tmp_path: Path) -> None:
     built = build(phases, tmp_path)
-    own = {"PYTHONHOME": "/app/.heroku/python", "PYTHONPLATLIBDIR": "lib64"}
+    own = {
+        "PYTHONHOME": "/app/.heroku/python",
+        "PYTHONPLATLIBDIR": "lib64",
+        "PYTHONEXECUTABLE": "/usr/bin/python3",
+    }
     _, variables, _ = shown(built, "web", **own)
     assert {variables.get(name) for name in own} == {""}
 

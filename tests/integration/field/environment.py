@@ -168,3 +168,23 @@ add(
         is_long=True,
     ),
 )
+
+add(
+    Case(
+        kind=KIND,
+        name="variables-of-another-python",
+        files={
+            "requirements.txt": "six\n",
+            "Procfile": "web: python -m http.server $PORT\n",
+        },
+        environment={
+            "PYTHONEXECUTABLE": "/opt/python/bin/python3",
+            "PYTHONHOME": "/opt/python",
+            "__PYVENV_LAUNCHER__": "/opt/python/bin/python3",
+        },
+        runs='python -c "import six; print(six.__file__)"',
+        prints=("/.slipway/venv/",),
+        result="Have no effect",
+        is_long=True,
+    ),
+)

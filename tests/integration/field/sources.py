@@ -304,3 +304,20 @@ add(
         is_long=True,
     ),
 )
+
+add(
+    Case(
+        kind=_DECLARED,
+        name="rye-source",
+        result="Only the declared index is asked",
+        files={
+            "pyproject.toml": _app(
+                '[[tool.rye.sources]]\nname = "default"\nurl = "http://127.0.0.1:1/simple"\n'
+            ),
+        },
+        stops=True,
+        says=("Using --index-url http://127.0.0.1:1/simple, as pyproject.toml says",),
+        never_says=("Locked",),
+        is_long=True,
+    ),
+)
