@@ -19,7 +19,7 @@ def _everywhere() -> list[Case]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("toolchain", ["uv", "pip-tools"])
+@pytest.mark.parametrize("toolchain", ["auto", "pip-tools"])
 @pytest.mark.parametrize("case", _everywhere(), ids=lambda case: case.name)
 def test_an_app_gives_the_same_in_an_image(case: Case, toolchain: str, phases: Phases) -> None:
     variables = settings(

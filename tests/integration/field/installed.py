@@ -53,6 +53,7 @@ add(
     Case(
         kind=_RECORDS,
         name="added-between-builds",
+        is_classic=True,
         result="Packages whose records name missing files come and go",
         builds=("1", "2", "3"),
         says=("Installed 2 packages",),
@@ -85,6 +86,7 @@ add(
     Case(
         kind=_UNLISTED,
         name="hash-lock-without-setuptools",
+        is_classic=True,
         result="Serves `up`: setuptools is added to the lock",
         says=("Added setuptools 80.", "because gunicorn/util.py imports pkg_resources"),
         runs="gunicorn --check-config wsgi && grep -c hash .slipway/lock.txt",

@@ -77,6 +77,7 @@ add(
     Case(
         kind=_NAMES,
         name="process-types-of-many-kinds",
+        is_classic=True,
         result="Uses the legal ones, and names each line that counts for nothing",
         files={
             "requirements.txt": "six\n",

@@ -46,6 +46,7 @@ add(
     Case(
         kind=_MODULES,
         name="pythonpath-django",
+        is_classic=True,
         result="Settings in a sub-folder import a package at the top of the app",
         says=("0 static files copied to 'backend/out'",),
         runs="cd backend && python manage.py check && echo $PYTHONPATH",
@@ -119,6 +120,7 @@ add(
     Case(
         kind=_VARIABLES,
         name="pythonhome",
+        is_classic=True,
         result="The profile script removes what another buildpack's script has set",
         prepare=lambda build: _write(build / ".profile.d" / "python.sh", _OTHER_SCRIPT),
         runs="python -c 'import encodings, os; print(os.environ.get(\"PYTHONHOME\"))'",
@@ -170,6 +172,7 @@ add(
     Case(
         kind=_EMBEDDING,
         name="uwsgi-carried",
+        is_classic=True,
         result="uWSGI serves the app",
         config_vars={"SLIPWAY_BUNDLE_PYTHON": "true", **_SMALL_UWSGI},
         says=("Making the bundled Python usable for bin/uwsgi",),

@@ -45,7 +45,7 @@ class Case:
     page: str = ""
     """A passage of the start page that the web process serves."""
     is_classic: bool = False
-    """Whether it is about something that only classic platforms have."""
+    """Whether it expects paths or lines of the classic door."""
     is_long: bool = False
     """Whether only the stage `long` builds it, because another case of the kind is enough."""
 
