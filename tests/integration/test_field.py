@@ -60,6 +60,7 @@ EVERY_BUILT = [
     for name, case in CASES.items()
     if isinstance(case, Case)
 ]
+_MINOR = re.compile(r"\b3\.1\d\b(?!\.\d)")
 _HEAD = """\
 # Compatibility
 
@@ -82,14 +83,18 @@ def available_pythons(home: str | None) -> frozenset[str]:
 
 def fit(case: Case, pythons: Container[str]) -> Case:
     """Expect a Python of this machine instead of one that it does not have."""
+    if _stops_for_a_python(case):
+        return case
     return replace(case, says=tuple(_fitting(text, pythons) for text in case.says))
+
+
+def _stops_for_a_python(case: Case) -> bool:
+    return case.stops and any(_MINOR.search(text) for text in case.says)
 
 
 def _fitting(text: str, pythons: Container[str]) -> str:
     own = f"3.{sys.version_info.minor}"
-    return re.sub(
-        r"\b3\.1\d\b(?!\.\d)", lambda found: found[0] if found[0] in pythons else own, text
-    )
+    return _MINOR.sub(lambda found: found[0] if found[0] in pythons else own, text)
 
 
 def put(case: Case, build: Path, pythons: Container[str], part: str = "") -> Path:
@@ -100,7 +105,7 @@ def put(case: Case, build: Path, pythons: Container[str], part: str = "") -> Pat
     else:
         write_tree(build, {**case.files})
     fill_in_the_index(build)
-    for name in () if case.stops else (".python-version", "pyproject.toml"):
+    for name in () if _stops_for_a_python(case) else (".python-version", "pyproject.toml"):
         file = build / name
         if file.is_file() and not file.is_symlink():
             file.write_bytes(_fitting(file.read_bytes().decode(), pythons).encode())
@@ -112,7 +117,7 @@ def put(case: Case, build: Path, pythons: Container[str], part: str = "") -> Pat
 def check(case: Case, platform: Platform, folder: Path, toolchain: str = "auto") -> None:
     always = {"SLIPWAY_TOOLCHAIN": toolchain, "SLIPWAY_BUNDLE_PYTHON": "false"}
     pythons = available_pythons(platform.env.get("HOME"))
-    case = case if case.stops else fit(case, pythons)
+    case = fit(case, pythons)
     build = folder / "build"
     result = Result(status=0, out="", err="")
     for part in case.builds or ("",):

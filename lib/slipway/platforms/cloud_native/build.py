@@ -101,19 +101,32 @@ def build_app(
         )
         built = pipeline.build(request)
         virtualenv = Virtualenv(layout.virtualenv, built.record.python)
-        python = virtualenv.python
         write_runtime_layer(
-            runtime, installation.runtime, python, app, built.launch, built.run, effects
+            runtime,
+            installation.runtime,
+            virtualenv.python,
+            app,
+            built.launch,
+            built.run,
+            effects,
         )
-
-    record = built.record
     if cache == layers.folder(CACHE):
         layers.write(CACHE, {"format": FORMAT})
     else:  # it was not usable, and the next build gets a new one
         layers.drop(CACHE)
     layers.write(RUNTIME, {})
-    if not record.python_bundled:
+    if not built.record.python_bundled:
         layers.drop(PYTHON)
+    _describe_image(layers, built, virtualenv, console)
+    console.success(f"Build succeeded in {console.now() - start:.1f} s")
+    return 0
+
+
+def _describe_image(
+    layers: Layers, built: pipeline.Built, virtualenv: Virtualenv, console: Console
+) -> None:
+    """Write the processes and labels of the image, and its bill of materials."""
+    record = built.record
     labels = {"slipway.python": record.python}
     processes = {
         name: start_with_bash(name, line) for name, line in built.launch.processes.items()
@@ -128,8 +141,6 @@ def build_app(
     ]
     bill = render_sbom(record, built.lock, installed, built.markers, built.required)
     write(layers.root / f"{VENV}.sbom.cdx.json", bill)
-    console.success(f"Build succeeded in {console.now() - start:.1f} s")
-    return 0
 
 
 def _variables(

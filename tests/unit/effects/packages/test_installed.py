@@ -209,7 +209,7 @@ def test_only_files_that_differ_from_their_records_were_written_into(
     assert not written_into(environment, ["pier"])
 
 
-@pytest.mark.parametrize("path", ["missing", "harbour", "/root/none", "\0", "n" * 300, ""])
+@pytest.mark.parametrize("path", ["missing", "harbour", "/nowhere/none", "\0", "n" * 300, ""])
 def test_records_of_other_things_than_files_are_ignored(
     path: str, environment: Virtualenv
 ) -> None:

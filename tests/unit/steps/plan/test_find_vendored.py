@@ -673,7 +673,8 @@ def test_an_empty_submodule_of_a_submodule_is_reported(tmp_path: Path) -> None:
 def test_a_submodule_cannot_be_outside_its_repository(path: str, tmp_path: Path) -> None:
     nested = GITMODULES.replace("vendor/acme", path)
     files = {"vendor/acme/python/setup.py": SETUP, "vendor/acme/.gitmodules": nested}
-    plan(AppFolder(write_files(tmp_path, {**WITH_SUBMODULE, **files})), {})
+    found = plan(AppFolder(write_files(tmp_path, {**WITH_SUBMODULE, **files})), {})
+    assert [package.path for package in found.vendoring.packages] == ["vendor/acme/python"]
 
 
 def test_a_submodule_with_its_files_is_like_any_folder(tmp_path: Path) -> None:
