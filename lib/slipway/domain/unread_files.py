@@ -73,6 +73,9 @@ def unread_sources(names: Sequence[str], document: Document) -> tuple[UnreadSour
         commands = ("poetry lock", *_POETRY)
         name = "[tool.poetry] in pyproject.toml"
         found.append(UnreadSource(name=name, tool="Poetry", is_lock=False, commands=commands))
+    if table_in(document, "tool", "pixi"):
+        name = "[tool.pixi] in pyproject.toml"
+        found.append(UnreadSource(name=name, tool="Pixi", is_lock=False, commands=()))
     locked = {source.tool for source in found if source.is_lock}
     return tuple(source for source in found if source.is_lock or source.tool not in locked)
 

@@ -323,7 +323,7 @@ _EXPORT = {
 def _source(error: SourceUnsupported) -> Message:
     steps = [Step(text=_VENDOR)]
     if error.is_elsewhere and not error.required_by:
-        steps.append(_export(error.tool, "PIP_EXTRA_INDEX_URL"))
+        steps += _export(error.tool, "PIP_EXTRA_INDEX_URL")
     if error.required_by:
         steps.append(
             Step(
@@ -358,11 +358,14 @@ def _source(error: SourceUnsupported) -> Message:
     )
 
 
-def _export(tool: str, variable: str = "") -> Step:
+def _export(tool: str, variable: str = "") -> Iterator[Step]:
+    """Yield the step to write a lock with hashes, if the tool can do that."""
+    if tool not in _EXPORT:
+        return
     plugin = ", with the plugin poetry-plugin-export" if tool == "Poetry" else ""
     index = ", and set a private index as a config variable" if variable else ""
     exact = (f"{variable}=https://user:token@index.example/simple",) if variable else ()
-    return Step(
+    yield Step(
         text=f"Or write the app's lock to requirements.txt{plugin}{index}. A build then "
         "installs only files with the hashes in it:",
         exact=(_EXPORT[tool], *exact),
@@ -390,7 +393,7 @@ def _setting(error: ToolSettingUnsupported) -> Message:
     return Message(
         title=f"A setting of {error.tool} cannot be followed",
         found=f"`{error.key}` in {place} decides what is installed. {error.reason}",
-        steps=(*steps, *(() if error.is_override else (_export(error.tool),))),
+        steps=(*steps, *(() if error.is_override else _export(error.tool))),
     )
 
 

@@ -1,8 +1,8 @@
-"""Where uv's, Poetry's and PDM's tables say that packages come from, outside PEP 621.
+"""Where uv's, Poetry's and Pixi's tables say that packages come from, outside PEP 621.
 
 https://docs.astral.sh/uv/concepts/projects/dependencies/#dependency-sources,
 https://python-poetry.org/docs/dependency-specification/ and
-https://pdm-project.org/latest/usage/config/#configure-the-package-indexes
+https://pixi.sh/latest/reference/pixi_manifest/#pypi-dependencies
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ _NOT_A_PACKAGE = (
 )
 
 
+_UV, _POETRY = "[tool.uv.sources]", "[tool.poetry.dependencies]"
+_PIXI = "[tool.pixi.pypi-dependencies]"
+_TOOLS = {_UV: "uv", _POETRY: "Poetry", _PIXI: "Pixi"}
+
+
 class SourceKind(Enum):
     PATH = "path"
     """A file or folder."""
@@ -49,7 +54,7 @@ class DeclaredSource:
     name: str
     """Normalized."""
     table: str
-    """Such as `[tool.uv.sources]`."""
+    """One of _TOOLS."""
     declaration: str
     """As in the file, on one line and without credentials."""
     kind: SourceKind
@@ -63,7 +68,7 @@ class DeclaredSource:
 
     @property
     def tool(self) -> str:
-        return "uv" if "uv" in self.table else "Poetry"
+        return _TOOLS[self.table]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +125,9 @@ def project_sources(document: Mapping[str, Any]) -> ProjectSources:
     uv, poetry = table_in(document, "tool", "uv"), table_in(document, "tool", "poetry")
     workspace = uv.get("workspace")
     sources = [] if uv.get("no-sources") is True else [*_uv_sources(table_in(uv, "sources"))]
-    poetry_sources = [*_poetry_sources(table_in(poetry, "dependencies"))]
+    poetry_sources = [*_listed_sources(_POETRY, table_in(poetry, "dependencies"))]
+    pixi = table_in(document, "tool", "pixi", "pypi-dependencies")
+    sources += _listed_sources(_PIXI, pixi)
     if not (sources or poetry_sources or isinstance(workspace, dict)):
         return ProjectSources(requires=_requires(document, ()))
     return ProjectSources(
@@ -175,7 +182,7 @@ def _uv_source(written: str, entry: object) -> DeclaredSource:
             kind, target, marker = SourceKind.UNKNOWN, "Its marker is not valid.", ""
     return DeclaredSource(
         name=canonicalize_name(written),
-        table="[tool.uv.sources]",
+        table=_UV,
         declaration=_declaration(written, entry),
         kind=kind,
         target=target,
@@ -242,16 +249,16 @@ def _literal(address: str) -> str:
     return address.replace("${", "%24{")
 
 
-# Poetry
+# Poetry and Pixi, whose tables also list requirements without a source
 
 
-def _poetry_sources(table: Mapping[str, Any]) -> Iterator[DeclaredSource]:
+def _listed_sources(name: str, table: Mapping[str, Any]) -> Iterator[DeclaredSource]:
     for written, value in table.items():
         for entry in value if isinstance(value, list) else [value]:
             if not isinstance(entry, dict):
                 continue  # a version
-            name = entry.get("source")
-            place = (SourceKind.INDEX, name) if isinstance(name, str) else None
+            index = entry.get("source", entry.get("index"))
+            place = (SourceKind.INDEX, index) if isinstance(index, str) else None
             place = _place(entry) or place
             if place is None:
                 continue
@@ -260,7 +267,7 @@ def _poetry_sources(table: Mapping[str, Any]) -> Iterator[DeclaredSource]:
             is_valid = _is_marker(marker)
             yield DeclaredSource(
                 name=canonicalize_name(written),
-                table="[tool.poetry.dependencies]",
+                table=name,
                 declaration=_declaration(written, entry),
                 kind=kind,
                 target=target,

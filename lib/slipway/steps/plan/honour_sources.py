@@ -278,7 +278,7 @@ class _SourcedLines:
                 self._refuse(source, folder, base, applies)
                 continue
             if source.kind is SourceKind.ADDRESS and not self._is_locked:
-                if source.tool == "uv" or not own.is_listed_by_poetry:
+                if source.tool != "Poetry" or not own.is_listed_by_poetry:
                     lines += self._address_line(source, base, extras, applies)
                 continue  # the metadata that Poetry builds has the address
             path, reason = _path_of(source, base, workspace) if is_tree else (None, "")

@@ -11,6 +11,7 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.plan_text import as_json, as_text
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import SourceUnsupported, ToolSettingUnsupported
+from slipway.messages import explain, render
 from slipway.steps.plan import plan
 from unit.samples import write_files
 
@@ -383,6 +384,44 @@ def test_a_path_of_poetry_is_vendored(entry: str, tmp_path: Path) -> None:
         "libs/tools/pyproject.toml": package("tools"),
     }
     assert vendored(planned(tmp_path, files)) == [".", "libs/tools"]
+
+
+def pixi(entry: str) -> str:
+    return app(f"[tool.pixi.pypi-dependencies]\ntools = {entry}\nlint = '*'\n")
+
+
+def test_a_path_of_pixi_is_vendored(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": pixi('{ path = "libs/tools", editable = true }'),
+        "libs/tools/pyproject.toml": package("tools"),
+    }
+    found = planned(tmp_path, files)
+    assert vendored(found) == ["libs/tools"]
+    assert any("[tool.pixi] in pyproject.toml" in notice for notice in found.notices)
+
+
+@pytest.mark.parametrize(
+    "entry", ['{ version = "*", index = "https://a.example/simple" }', '{ path = "../tools" }']
+)
+def test_another_source_of_pixi_stops_the_build(entry: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceUnsupported) as unsupported:
+        planned(tmp_path, {"pyproject.toml": pixi(entry)})
+    assert unsupported.value.table == "[tool.pixi.pypi-dependencies]"
+    assert not any("export" in line for line in render(explain(unsupported.value)))
+
+
+@pytest.mark.parametrize(("name", "option"), [("default", "--index-url https://a.example/s")])
+def test_the_default_source_of_rye_is_the_index(name: str, option: str, tmp_path: Path) -> None:
+    rye = f'[[tool.rye.sources]]\nname = "{name}"\nurl = "https://a.example/s"\n'
+    found = planned(tmp_path, {"pyproject.toml": app(rye)})
+    assert [line.text for line in found.dependencies.options] == [option]
+
+
+def test_another_source_of_rye_stops_the_build_and_has_words(tmp_path: Path) -> None:
+    rye = '[[tool.rye.sources]]\nname = "company"\nurl = "https://a.example/s"\n'
+    with pytest.raises(ToolSettingUnsupported) as unsupported:
+        planned(tmp_path, {"pyproject.toml": app(rye)})
+    assert [*render(explain(unsupported.value))]
 
 
 def test_a_repository_of_poetry_is_left_to_the_metadata(tmp_path: Path) -> None:
