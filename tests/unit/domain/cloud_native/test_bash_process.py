@@ -12,7 +12,8 @@ from slipway.domain.cloud_native.bash_process import start_with_bash
 
 ARGUMENTS = ("--workers 3", "$HOME", "'", "*")
 PROGRAM = """#!/bin/bash
-{ printf '<%s>' "${0##*/}" "$@" "A=$A"; echo; } >> "$STARTED"
+line=$(printf '<%s>' "${0##*/}" "$@" "A=$A")
+echo "$line" >> "$STARTED"  # at once, because another program may write too
 """
 
 CLEAN = {
