@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Container
 from dataclasses import replace
@@ -16,36 +17,54 @@ import pytest
 from conftest import FIXTURES, ROOT
 from integration.classic_platform import PATH, Platform, Result
 from integration.field import (
+    cache_faults,
     checkout,
     django,
+    django_failures,
     environment,
+    failed_builds,
+    failed_resolutions,
     files,
     hooks,
+    hostile_files,
     images,
+    index_faults,
     installed,
+    left_processes,
     processes,
+    secrets,
     sources,
     start,
     vendored,
+    words,
 )
-from integration.field.table import CASES, Case, TestedElsewhere
+from integration.field.table import CASES, Advice, Case, TestedElsewhere
 from integration.index import fill_in_the_index
 from integration.packages import write_tree
 from integration.serving import Dyno
 from integration.test_fixtures_served import sentences
 
 MODULES = (
+    cache_faults,
     checkout,
     django,
+    django_failures,
     environment,
+    failed_builds,
+    failed_resolutions,
     files,
     hooks,
+    hostile_files,
     images,
+    index_faults,
     installed,
+    left_processes,
     processes,
+    secrets,
     sources,
     start,
     vendored,
+    words,
 )
 """Each adds its cases to the table when it is imported."""
 
@@ -89,7 +108,7 @@ def fit(case: Case, pythons: Container[str]) -> Case:
 
 
 def _stops_for_a_python(case: Case) -> bool:
-    return case.stops and any(_MINOR.search(text) for text in case.says)
+    return (case.stops or bool(case.title)) and any(_MINOR.search(text) for text in case.says)
 
 
 def _fitting(text: str, pythons: Container[str]) -> str:
@@ -119,7 +138,7 @@ def check(case: Case, platform: Platform, folder: Path, toolchain: str = "auto")
     pythons = available_pythons(platform.env.get("HOME"))
     case = fit(case, pythons)
     build = folder / "build"
-    result = Result(status=0, out="", err="")
+    result, builder = Result(status=0, out="", err=""), platform
     for part in case.builds or ("",):
         put(case, build, pythons, part)
         environment = {
@@ -138,7 +157,15 @@ def check(case: Case, platform: Platform, folder: Path, toolchain: str = "auto")
     said = sentences(result.all)
     assert [passage for passage in case.says if passage not in said] == [], result.all
     assert [passage for passage in case.never_says if passage in said] == [], result.all
-    assert result.status == (1 if case.stops else 0), result.all
+    assert result.status == (1 if case.stops or case.title else 0), result.all
+    if case.title:
+        assert title_of(result) == case.title, result.all
+    for advice in case.advice:
+        assert sentences(advice.text) in said, result.all
+        follow(advice, put(case, build, pythons, part))
+        config_vars = {**always, **case.config_vars, **advice.config_vars}
+        followed = builder.compile(build, config_vars)
+        assert title_of(followed) == advice.then, followed.all
     if case.runs or case.page:
         dyno = Dyno(app=platform.move(build, f"app-{toolchain}"))
         if case.runs:
@@ -149,6 +176,22 @@ def check(case: Case, platform: Platform, folder: Path, toolchain: str = "auto")
         if case.page:
             with dyno.serve() as site:
                 assert case.page in site.get("/").text
+
+
+def title_of(result: Result) -> str:
+    """Return the title of the error that stopped a build; empty if none did."""
+    lines = [line.strip() for line in result.err.splitlines() if line.startswith(" !")]
+    return lines[0].removeprefix("!").strip() if result.status and lines else ""
+
+
+def follow(advice: Advice, app: Path) -> None:
+    for name, content in advice.files.items():
+        if content is None:
+            (app / name).unlink()
+        else:
+            write_tree(app, {name: content})
+    if advice.commands:
+        subprocess.run(["sh", "-e", "-c", advice.commands], cwd=app, check=True)
 
 
 @pytest.mark.parametrize("case", BUILT)
@@ -187,9 +230,14 @@ def documentation() -> str:
     parts = [_HEAD]
     cases = sorted(CASES.values(), key=lambda case: (case.kind, case.name))
     for kind, group in groupby(cases, key=lambda case: case.kind):
-        rows = [f"| `{case.name}` | {case.result} |\n" for case in group]
+        rows = [f"| `{case.name}` | {_described(case)} |\n" for case in group]
         parts += [f"\n## {kind}\n\n", "| App | Result |\n| --- | --- |\n", *rows]
     return "".join(parts)
+
+
+def _described(case: Case | TestedElsewhere) -> str:
+    title = case.title if isinstance(case, Case) else ""
+    return f"Stops: “{title}”. {case.result}".rstrip() if title else case.result
 
 
 def test_the_documentation_is_the_table(request: pytest.FixtureRequest) -> None:

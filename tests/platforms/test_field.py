@@ -6,7 +6,7 @@ import pytest
 
 from integration.classic_platform import Result
 from integration.field.table import CASES, Case
-from integration.test_field import MODULES, available_pythons, fit, put
+from integration.test_field import MODULES, available_pythons, fit, put, title_of
 from integration.test_fixtures_served import sentences
 from platforms.phases import Phases, chown, settings
 from platforms.roots import BUILDER
@@ -37,7 +37,9 @@ def test_an_app_gives_the_same_in_an_image(case: Case, toolchain: str, phases: P
     said = sentences(result.all)
     assert [passage for passage in case.says if passage not in said] == [], result.all
     assert [passage for passage in case.never_says if passage in said] == [], result.all
-    assert (result.status != 0) == case.stops, result.all
+    assert (result.status != 0) == (case.stops or bool(case.title)), result.all
+    if case.title:
+        assert title_of(result) == case.title, result.all
     if case.runs:
         ran = phases.launch(None, "--", "bash", "-c", case.runs)
         assert ran.status == 0, ran.all

@@ -16,6 +16,21 @@ _NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
+class Advice:
+    """One of the steps of an error, followed as a user would; then the app is built again."""
+
+    text: str
+    """A passage of the message, with the exact line, command or file that is followed."""
+    files: Mapping[str, str | None] = field(default_factory=dict)
+    """Files to write, or to delete if None."""
+    commands: str = ""
+    """Commands for a shell in the app's root folder."""
+    config_vars: Mapping[str, str] = field(default_factory=dict)
+    then: str = ""
+    """The title of the error with which the next build stops; empty if it succeeds."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Case:
     kind: str
     """What all cases of the kind have in common; a heading of the documentation."""
@@ -35,6 +50,10 @@ class Case:
     """Variables of the builder; `$BUILD` stands for the folder of the app."""
     stops: bool = False
     """Whether the build fails with an error that the user can act on."""
+    title: str = ""
+    """The whole title of that error; the documentation shows it before `result`."""
+    advice: tuple[Advice, ...] = ()
+    """Each is followed in a copy of the app of its own."""
     says: tuple[str, ...] = ()
     """Passages of the log, or of the error if the build stops; line breaks do not matter."""
     never_says: tuple[str, ...] = ()

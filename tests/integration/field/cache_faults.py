@@ -1,0 +1,1 @@
+"""Caches that are full, read-only or manipulated."""

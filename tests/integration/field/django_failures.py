@@ -1,0 +1,1 @@
+"""Django commands that fail, and what the error names as the cause."""

@@ -1,0 +1,1 @@
+"""Packages whose build from source fails."""

@@ -1,0 +1,1 @@
+"""Requirements that no index, or no file of it, meets."""

@@ -1,0 +1,1 @@
+"""Files that nobody would write by hand, or that are no files."""

@@ -1,0 +1,1 @@
+"""Indexes and servers that answer wrongly, late or not at all."""

@@ -1,0 +1,1 @@
+"""Processes that a hook or a build leaves behind."""

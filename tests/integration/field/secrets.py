@@ -1,0 +1,1 @@
+"""Passwords and tokens with characters that addresses do not allow."""
