@@ -14,10 +14,12 @@ import sys
 sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1), os.path.dirname(os.path.abspath(__file__))]
 
 sys.dont_write_bytecode = True  # this file's folder may be read-only, or another user's
-from index_troubles import IndexTroubles  # noqa: E402 - found in the folders above
+from index_retries import limit_waits  # noqa: E402 - found in the folders above
+from index_troubles import IndexTroubles  # noqa: E402
 
 sys.dont_write_bytecode = False  # the tools are in the cache
 from pip._internal.exceptions import PipError  # noqa: E402
+from pip._vendor.requests import RequestException  # noqa: E402
 from piptools.repositories.pypi import PyPIRepository  # noqa: E402
 from piptools.scripts.compile import cli  # noqa: E402
 
@@ -30,10 +32,12 @@ def hashes_from_pages(repository, requirement):
 
 
 PyPIRepository._get_hashes_from_pypi = hashes_from_pages
+limit_waits()
 troubles = IndexTroubles()
 try:
     cli(prog_name="pip-compile")
-except PipError as error:
-    # pip-compile would show a traceback; the error's text is what pip itself would print.
+except (PipError, RequestException) as error:
+    # pip-compile would show a traceback. The text of an error is what pip itself would print,
+    # or is in `message`, for the errors that pip prints with styles.
     troubles.print()
-    sys.exit(f"ERROR: {error}")
+    sys.exit(f"ERROR: {getattr(error, 'message', error)}")

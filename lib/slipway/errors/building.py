@@ -1,10 +1,9 @@
-"""Errors of package builds, and of requests to a package index."""
+"""Errors of package builds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from slipway.errors.bindings import IndexBinding
 from slipway.errors.stopped import BuildStopped
 
 
@@ -39,28 +38,3 @@ class PythonHeadersMissing(BuildStopped):
 class PackageBuildFailed(BuildStopped):
     package: str
     output: tuple[str, ...]
-
-
-@dataclass(eq=False)
-class IndexUnreachable(BuildStopped):
-    index: str
-    reason: str
-    binding: IndexBinding | None = None
-    """The service binding that this index came from; its door sets it."""
-
-
-@dataclass(eq=False)
-class IndexNotTrusted(BuildStopped):
-    """The URL of an index begins with http://, and pip is not told to trust its host."""
-
-    host: str
-    binding: IndexBinding | None = None
-    """As in IndexUnreachable."""
-
-
-@dataclass(eq=False)
-class IndexRefused(BuildStopped):
-    index: str
-    status: int
-    binding: IndexBinding | None = None
-    """As in IndexUnreachable."""

@@ -1,15 +1,18 @@
 """The words of every error, in one module per subject."""
 
 from slipway.messages import (
+    addresses,
     app,
     bindings,
     building,
     checkout,
     dependencies,
     django,
+    fetching,
     hooks,
     package,
     python,
+    requirement_files,
     submodules,
     toolchain,
     vendored,
@@ -17,15 +20,18 @@ from slipway.messages import (
 from slipway.messages.wording import Message, explain, render
 
 SUBJECTS = (
+    addresses,
     app,
     bindings,
     building,
     checkout,
     dependencies,
     django,
+    fetching,
     hooks,
     package,
     python,
+    requirement_files,
     submodules,
     toolchain,
     vendored,

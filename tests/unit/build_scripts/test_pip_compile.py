@@ -19,13 +19,13 @@ from slipway.domain.python.selection import Interpreter
 from slipway.effects.packages.bundled_tools import BundledTools
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Processes
-from slipway.errors.building import IndexUnreachable
 from slipway.errors.dependencies import (
     NoWheelForPython,
     PackageNotFound,
     ResolutionConflict,
     VersionNotFound,
 )
+from slipway.errors.fetching import IndexUnreachable
 from slipway.toolchains.pip_tools.pip import Pip
 from slipway.toolchains.pip_tools.toolchain import PipTools
 from slipway.toolchains.protocol import Locked, RequirementFiles

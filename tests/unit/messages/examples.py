@@ -14,6 +14,7 @@ from slipway.errors import (
     checkout,
     dependencies,
     django,
+    fetching,
     hooks,
     package,
     python,
@@ -190,33 +191,33 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     app.SettingInvalid(
         name="bundle_python",
         origin="The variable SLIPWAY_BUNDLE_PYTHON",
-        value='"yes"',
+        kind="text",
         allowed="auto, true or false",
     ),
     app.SettingInvalid(
         name="vendor",
         origin="The variable SLIPWAY_VENDOR",
-        value='"./"',
+        kind="an address",
         allowed="folders in the app, separated by commas",
         example="SLIPWAY_VENDOR=vendor,libs",
     ),
     app.SettingInvalid(
         name="offline",
         origin="The variable SLIPWAY_OFFLINE",
-        value='""',
+        kind="empty",
         allowed="true or false",
     ),
     app.SettingInvalid(
         name="manage_py",
         origin="[tool.slipway] in pyproject.toml",
-        value="3",
+        kind="a list",
         allowed="a path in quotes",
         example='manage_py = "site/manage.py"',
     ),
     app.SettingInvalid(
         name="python_version",
         origin="[tool.slipway] in pyproject.toml",
-        value="3.13",
+        kind="a number",
         allowed="a version in quotes",
         example='python_version = "3.13"',
     ),
@@ -316,7 +317,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     dependencies.RequirementInvalid(
         file="requirements/base.txt",
         line=12,
-        text="django=5",
+        text="django=>5",
         reason="Expected semicolon (after name with no version specifier) or end",
     ),
     dependencies.RequirementInvalid(
@@ -378,34 +379,34 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     building.PythonHeadersMissing(package="vendor/a", debian="python3-dev", is_vendored=True),
     building.HeaderMissing(package="name", header="own.h", debian=None),
     building.PackageBuildFailed(package="name", output=OUTPUT),
-    building.IndexUnreachable(
+    fetching.IndexUnreachable(
         index="https://index.example/simple/six/", reason="no connection"
     ),
-    building.IndexNotTrusted(host="index.example"),
-    building.IndexRefused(index="https://index.example/simple/six/", status=401),
-    building.IndexRefused(index="https://index.example/simple/six/", status=403),
-    building.IndexRefused(index="https://proxy.example/", status=407),
-    building.IndexRefused(
+    fetching.IndexNotTrusted(host="index.example"),
+    fetching.IndexRefused(index="https://index.example/simple/six/", status=401),
+    fetching.IndexRefused(index="https://index.example/simple/six/", status=403),
+    fetching.IndexRefused(index="https://proxy.example/", status=407),
+    fetching.IndexRefused(
         index="https://index.example/simple/six/",
         status=401,
         binding=bindings.IndexBinding("corp", "pypi", "url", ("username", "password")),
     ),
-    building.IndexRefused(
+    fetching.IndexRefused(
         index="https://index.example/simple/six/",
         status=401,
         binding=bindings.IndexBinding("corp", "pypi", "url", ()),
     ),
-    building.IndexRefused(
+    fetching.IndexRefused(
         index="https://index.example/simple/six/",
         status=403,
         binding=bindings.IndexBinding("corp", "pip", None, ("netrc",)),
     ),
-    building.IndexUnreachable(
+    fetching.IndexUnreachable(
         index="index.example",
         reason="no connection",
         binding=bindings.IndexBinding("corp", "pypi", "extra-url", ()),
     ),
-    building.IndexNotTrusted(
+    fetching.IndexNotTrusted(
         host="index.example",
         binding=bindings.IndexBinding("corp", "pypi", "pip.conf", ("pip.conf",)),
     ),

@@ -11,6 +11,7 @@ from slipway.errors import (
     building,
     dependencies,
     django,
+    fetching,
     hooks,
     python,
     submodules,
@@ -167,7 +168,7 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
         ),
         (django.ManagePyAmbiguous(candidates=("a/manage.py", "b/manage.py")), "a/manage.py"),
         (building.HeaderMissing(package="p", header="h.h", debian="libh-dev"), "libh-dev."),
-        (building.IndexRefused(index="https://h.example/", status=407), "407"),
+        (fetching.IndexRefused(index="https://h.example/", status=407), "407"),
         (
             app.SettingUnknown(name="x", origin="The table", nearest="manage_py", known=("k",)),
             "manage_py?",

@@ -10,8 +10,8 @@ import pytest
 
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
-from slipway.errors.building import IndexRefused
 from slipway.errors.dependencies import InstallFailed, ResolutionConflict, ResolveFailed
+from slipway.errors.fetching import IndexRefused
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable, UvUnfit
 from slipway.toolchains.auto import ChosenToolchain

@@ -10,12 +10,7 @@ from packaging.utils import canonicalize_name
 from slipway.domain.redaction import redact
 from slipway.domain.tool_output.compiler_output import missing_for_build
 from slipway.errors.app import DiskFull
-from slipway.errors.building import (
-    IndexNotTrusted,
-    IndexRefused,
-    IndexUnreachable,
-    PackageBuildFailed,
-)
+from slipway.errors.building import PackageBuildFailed
 from slipway.errors.dependencies import (
     THE_APP,
     HashesMissing,
@@ -26,6 +21,7 @@ from slipway.errors.dependencies import (
     ResolutionConflict,
     VersionNotFound,
 )
+from slipway.errors.fetching import IndexNotTrusted, IndexRefused, IndexUnreachable
 from slipway.errors.stopped import BuildStopped
 
 _NOISE = ("Skipping link:", "DEBUG:")

@@ -15,7 +15,7 @@ from slipway.domain.redaction import redact
 from slipway.domain.tool_output.compiler_output import missing_for_build
 from slipway.domain.tool_output.pip_output import tail
 from slipway.errors.app import DiskFull
-from slipway.errors.building import IndexRefused, IndexUnreachable, PackageBuildFailed
+from slipway.errors.building import PackageBuildFailed
 from slipway.errors.dependencies import (
     THE_APP,
     HashesMissing,
@@ -26,6 +26,7 @@ from slipway.errors.dependencies import (
     ResolutionConflict,
     VersionNotFound,
 )
+from slipway.errors.fetching import IndexRefused, IndexUnreachable
 from slipway.errors.stopped import BuildStopped
 
 _MANY = 3

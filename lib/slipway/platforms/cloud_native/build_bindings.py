@@ -35,7 +35,7 @@ from slipway.effects.service_bindings import (
     read_entry,
     write_private,
 )
-from slipway.errors.building import IndexNotTrusted, IndexRefused, IndexUnreachable
+from slipway.errors.fetching import IndexNotTrusted, IndexRefused, IndexUnreachable
 
 _VARIABLES_OF = {INDEX: variables_of_index, GIT: git_variables}
 

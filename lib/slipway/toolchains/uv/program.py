@@ -22,13 +22,13 @@ from slipway.effects.files import read_if_there, scratch, write
 from slipway.effects.packages.bundled_tools import extract_program
 from slipway.effects.processes import Command
 from slipway.errors.app import DiskFull
-from slipway.errors.building import IndexNotTrusted, IndexRefused, IndexUnreachable
 from slipway.errors.dependencies import (
     HashMismatch,
     NoWheelForPython,
     PackageNotFound,
     VersionNotFound,
 )
+from slipway.errors.fetching import IndexNotTrusted, IndexRefused, IndexUnreachable
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable
 from slipway.toolchains.key_variables import index_facts, without_app

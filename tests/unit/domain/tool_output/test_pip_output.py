@@ -6,14 +6,7 @@ import pytest
 
 from slipway.domain.tool_output.pip_output import TAIL, diagnose, tail
 from slipway.errors.app import DiskFull
-from slipway.errors.building import (
-    CompilerMissing,
-    HeaderMissing,
-    IndexNotTrusted,
-    IndexRefused,
-    IndexUnreachable,
-    PackageBuildFailed,
-)
+from slipway.errors.building import CompilerMissing, HeaderMissing, PackageBuildFailed
 from slipway.errors.dependencies import (
     THE_APP,
     HashesMissing,
@@ -23,6 +16,7 @@ from slipway.errors.dependencies import (
     ResolutionConflict,
     VersionNotFound,
 )
+from slipway.errors.fetching import IndexNotTrusted, IndexRefused, IndexUnreachable
 from slipway.errors.stopped import BuildStopped
 from unit.samples import required
 

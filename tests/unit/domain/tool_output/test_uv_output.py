@@ -6,13 +6,7 @@ import pytest
 
 from slipway.domain.tool_output.uv_output import diagnose_uv
 from slipway.errors.app import DiskFull
-from slipway.errors.building import (
-    CompilerMissing,
-    HeaderMissing,
-    IndexRefused,
-    IndexUnreachable,
-    PackageBuildFailed,
-)
+from slipway.errors.building import CompilerMissing, HeaderMissing, PackageBuildFailed
 from slipway.errors.dependencies import (
     THE_APP,
     HashesMissing,
@@ -22,6 +16,7 @@ from slipway.errors.dependencies import (
     ResolutionConflict,
     VersionNotFound,
 )
+from slipway.errors.fetching import IndexRefused, IndexUnreachable
 from slipway.errors.stopped import BuildStopped
 
 NO_SOLUTION = "error: No solution found when resolving dependencies\n  cause: "

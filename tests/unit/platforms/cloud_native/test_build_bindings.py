@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from slipway.errors.bindings import BindingInvalid, BindingsContradict, IndexBinding
-from slipway.errors.building import IndexRefused
+from slipway.errors.fetching import IndexRefused
 from slipway.platforms.cloud_native.build_bindings import variables_with_bindings
 from unit.fakes import effects_with, logged
 from unit.samples import write_files
