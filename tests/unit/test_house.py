@@ -294,6 +294,49 @@ def test_only_effects_changes_files() -> None:
     )
 
 
+READERS = {"read_text", "read_bytes"}
+READ_ELSEWHERE = {
+    "effects/reading.py": "it is the way in which files are read",
+    "effects/cache/file_trees.py": "it copies trees with descriptors, and only regular files",
+    "effects/interpreters.py": "it reads /proc/self/maps",
+}
+"""Modules that open files themselves, and why."""
+
+
+def readings_of(module: Path) -> Iterator[tuple[str, ast.AST]]:
+    """Find calls that read a file without effects/reading.py."""
+    for node in ast.walk(tree(module)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=owner, attr=name)) if name in READERS:
+                if ast.unparse(owner) != "reading":
+                    yield name, node
+            case ast.Call(func=ast.Name(id="open"), args=arguments):
+                if not _writes(arguments[1:]):
+                    yield "open", node
+            case ast.Call(func=ast.Attribute(value=owner, attr="open"), args=arguments):
+                # Wheels and archives have such a method too, for a file in them.
+                is_file = ast.unparse(owner) not in ("self", "zipped", "tarfile", "os")
+                if is_file and not _writes(arguments):
+                    yield "open", node
+
+
+def _writes(arguments: list[ast.expr]) -> bool:
+    mode = ast.unparse(arguments[0]).strip("'\"") if arguments else "r"
+    return any(sign in mode for sign in "wxa+")
+
+
+def test_files_are_read_one_way() -> None:
+    found = [
+        f"{place(module, node)} calls {name}"
+        for module in MODULES
+        if str(module.relative_to(PACKAGE)) not in READ_ELSEWHERE
+        for name, node in readings_of(module)
+    ]
+    assert not found, report(
+        found, "only effects/reading.py opens files to read: others may wait or never end"
+    )
+
+
 def test_no_unlisted_name_of_another_library_is_replaced() -> None:
     found = [
         f"{place(module, node)} replaces {name}"

@@ -5,13 +5,28 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from slipway.effects.files import unreadable
+from slipway.effects.reading import NotReadable, read_bytes
+
+_MOST = 128 * 1024 - 1
+"""Bytes: Linux starts no process with a longer variable (MAX_ARG_STRLEN in execve(2))."""
+
 
 def read_config_vars(folder: Path) -> dict[str, str]:
-    """Read each file without trailing newlines, as a shell's `$(cat ...)` does."""
+    """Read each file without trailing newlines, as a shell's `$(cat ...)` does.
+
+    Anything else than a file is not a variable.
+
+    Raises FileUnreadable, also for a variable that is too long for any process.
+    """
     if not folder.is_dir():
         return {}
-    return {
-        path.name: os.fsdecode(path.read_bytes()).rstrip("\n").replace("\0", "")
-        for path in sorted(folder.iterdir())
-        if path.is_file()
-    }
+    return {path.name: _value(path) for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def _value(path: Path) -> str:
+    try:
+        content = read_bytes(path, _MOST)
+    except NotReadable as error:
+        raise unreadable(error, f"The config variable {path.name}") from None
+    return os.fsdecode(content).rstrip("\n").replace("\0", "")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from slipway.effects.files import read_if_there, write
+from slipway.effects.reading import kind_at, opened
 
 LIST = "shared-libraries.txt"
 
@@ -26,6 +27,8 @@ _SEGMENT = struct.Struct("<IIQQQQ")
 """Type, flags, offset in the file, virtual address, physical address, size in the file."""
 _ENTRY = struct.Struct("<qQ")
 _LOADED, _DYNAMIC = 1, 2
+_MOST = 256 * 1024**2
+"""Bytes of all names in one file; a damaged one may claim any length."""
 _END, _NEEDED, _STRINGS, _LENGTH, _SONAME, _RPATH, _RUNPATH = 0, 1, 5, 10, 14, 15, 29
 _TEXT = 4096
 """The maximum length of a name or a path, in bytes."""
@@ -61,7 +64,7 @@ def needed_from_system(roots: Iterable[Path]) -> tuple[str, ...]:
     for root in roots:
         for path in _compiled_files(root):
             own.add(path.name)
-            with path.open("rb") as stream:
+            with opened(path) as stream:
                 table = _read_table(stream)
             if table:
                 needed.update(table.texts(_NEEDED))
@@ -76,7 +79,7 @@ def files_that_embed_python(root: Path) -> tuple[str, ...]:
     """
     found = []
     for path in _compiled_files(root):
-        with path.open("rb") as stream:
+        with opened(path) as stream:
             table = _read_table(stream)
             if table and _START_PYTHON.search(_read(stream, *table.strings)):
                 found.append(str(path.relative_to(root)))
@@ -85,7 +88,7 @@ def files_that_embed_python(root: Path) -> tuple[str, ...]:
 
 def needed_by(path: Path) -> tuple[str, ...]:
     """Return the names of the shared libraries that a file needs."""
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         table = _read_table(stream)
     return tuple(table.texts(_NEEDED)) if table else ()
 
@@ -95,7 +98,7 @@ def _compiled_files(root: Path) -> Iterator[Path]:
         has_programs = os.path.basename(folder) == "bin"
         for name in names if has_programs else (name for name in names if ".so" in name):
             path = Path(folder, name)
-            if not path.is_symlink():
+            if not (path.is_symlink() or kind_at(path)):
                 yield path
 
 
@@ -124,13 +127,12 @@ def _read_table(stream: BinaryIO) -> _Table | None:
         entries = [*_up_to_end(found)]
         strings = _offset_of(dict(entries)[_STRINGS], segments)
         length = dict(entries)[_LENGTH]
-    except (struct.error, LookupError, ValueError):
-        return None
-    read = (entry for entry in entries if entry[0] in (_NEEDED, _SONAME, _RPATH, _RUNPATH))
-    return _Table(
-        entries=tuple((tag, strings + at, _text(stream, strings + at)) for tag, at in read),
-        strings=(strings, length),
-    )
+        known = [one for one in entries if one[0] in (_NEEDED, _SONAME, _RPATH, _RUNPATH)]
+        texts = tuple((tag, strings + at, _text(stream, strings + at)) for tag, at in known)
+        stream.seek(strings)
+    except (struct.error, LookupError, ValueError, OSError, OverflowError):
+        return None  # the offsets in it may be any numbers
+    return _Table(entries=texts, strings=(strings, length))
 
 
 def _segments(stream: BinaryIO, head: bytes) -> Iterator[tuple[int, int, int, int]]:
@@ -160,7 +162,7 @@ def _offset_of(address: int, segments: Iterable[tuple[int, int, int, int]]) -> i
 
 def _read(stream: BinaryIO, offset: int, size: int) -> bytes:
     stream.seek(offset)
-    return stream.read(size)
+    return stream.read(min(size, _MOST))
 
 
 def _text(stream: BinaryIO, offset: int) -> str:
@@ -188,6 +190,6 @@ def set_run_path(path: Path, run_path: str) -> bool:
 
 def run_paths(path: Path) -> list[str]:
     """Return the folders in which a file searches for libraries before the usual ones."""
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         table = _read_table(stream)
     return table.texts(_RUNPATH, _RPATH) if table else []

@@ -1,19 +1,22 @@
-"""Functions that read, write, copy, move and digest files."""
+"""The app's files; functions that write, copy, move and digest files."""
 
 from __future__ import annotations
 
 import codecs
+import errno
 import hashlib
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Container, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from slipway.effects import reading
+from slipway.effects.reading import NotReadable, read_bytes
 from slipway.errors.app import FileUndecodable, FileUnreadable
 from slipway.errors.vendored import OutsideTheApp
 
@@ -30,16 +33,36 @@ class AppFolder:
     def text(self, name: str) -> str | None:
         """Return the text of a file; None if it does not exist.
 
-        Raises FileUnreadable, FileUndecodable.
+        Raises FileUnreadable, FileUndecodable, OutsideTheApp.
         """
         try:
-            data = (self.root / name).read_bytes()
+            data = read_bytes(self.root / name)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            reason, code = error.strerror or str(error), error.errno or 0
-            raise FileUnreadable(file=name, reason=reason, code=code) from None
+            raise unreadable(error, name) from None
+        self._refuse_outside(name)
         return _decoded(data, name)
+
+    def _refuse_outside(self, name: str) -> None:
+        """Raise OutsideTheApp for a path of a file that is not in the app."""
+        real = os.path.realpath(self.root / name)
+        if os.path.commonpath([self._real_root, real]) != self._real_root:
+            parts = name.split("/")
+            paths = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+            link = next((path for path in paths if self.target_outside(path)), name)
+            raise OutsideTheApp(path=link, target=self.target_outside(link) or real)
+
+    def refuse_unreadable(self, name: str) -> None:
+        """Stop if a path leads to anything else than a regular file, or to nothing.
+
+        Raises FileUnreadable.
+        """
+        kind = reading.kind_at(self.root / name)
+        if kind:
+            code = errno.EISDIR if kind == reading.FOLDER else errno.EINVAL
+            reason = f"it is {kind}, not a regular file"
+            raise FileUnreadable(file=name, reason=reason, code=code)
 
     def has(self, name: str) -> bool:
         return (self.root / name).is_file()
@@ -50,11 +73,8 @@ class AppFolder:
 
     def start_of(self, name: str, most: int = 512) -> bytes:
         """Return the first bytes of a file; none if it cannot be read, which `text` reports."""
-        if not self.has(name):
-            return b""
         try:
-            with (self.root / name).open("rb") as stream:
-                return stream.read(most)
+            return reading.start_of(self.root / name, most)
         except OSError:
             return b""
 
@@ -79,20 +99,17 @@ class AppFolder:
 
         Links and what git or Slipway itself keep are left out, and so are unreadable files.
         """
-        for found, folders, names in os.walk(self.root / folder):
-            folders[:] = sorted(name for name in folders if name not in _NOT_OF_THE_APP)
-            for path in (Path(found, name) for name in sorted(names)):
-                content = _content_if_small(path, most)
-                if content:
-                    yield str(path.relative_to(self.root)), content
+        for path in walk(self.root / folder, _NOT_OF_THE_APP):
+            content = _content_if_small(path, most)
+            if content:
+                yield str(path.relative_to(self.root)), content
 
     def modules(self) -> Iterator[bytes]:
         """Yield the content of each Python file of the app; unreadable ones are left out."""
-        for found, folders, names in os.walk(self.root):
-            folders[:] = [name for name in folders if name not in _NOT_OF_THE_APP]
-            for name in names:
-                if name.endswith(".py"):
-                    yield _bytes_if_readable(Path(found, name))
+        for path in walk(self.root, _NOT_OF_THE_APP):
+            if path.name.endswith(".py"):
+                with suppress(OSError):
+                    yield read_bytes(path)
 
     def real_path(self, path: str) -> str:
         """Resolve symbolic links; return the path itself if nothing exists at it.
@@ -128,18 +145,41 @@ class AppFolder:
         return os.path.realpath(self.root)
 
 
-def _bytes_if_readable(path: Path) -> bytes:
-    try:
-        return path.read_bytes() if path.is_file() else b""
-    except OSError:
-        return b""
+def unreadable(error: OSError, file: str) -> FileUnreadable:
+    """Return the error of a file that could not be read, under the name that the user knows."""
+    reason = error.strerror or str(error)
+    if isinstance(error, NotReadable):
+        reason = f"it {reason}"
+    return FileUnreadable(file=file, reason=reason, code=error.errno or 0)
+
+
+def walk(root: Path, without: Container[str] = (), *, is_deep: bool = True) -> Iterator[Path]:
+    """Yield everything below a folder that is not a folder itself, sorted in each folder.
+
+    Symbolic links are not followed, and folders that cannot be read count as empty. `without`
+    has names that are left out at any depth. Unlike os.walk before Python 3.12, it can go
+    deeper than Python's stack.
+    """
+    waiting = [os.fspath(root)]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        entries = [entry for entry in entries if entry.name not in without]
+        folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        waiting += reversed(folders) if is_deep else ()
+        for entry in entries:
+            if not entry.is_dir(follow_symlinks=False):
+                yield Path(entry.path)
 
 
 def _content_if_small(path: Path, most: int) -> bytes | None:
     try:
         status = path.lstat()
         is_small = stat.S_ISREG(status.st_mode) and 1 <= status.st_size <= most
-        return path.read_bytes() if is_small else None
+        return read_bytes(path, most, follow=False) if is_small else None
     except OSError:
         return None
 
@@ -210,35 +250,32 @@ def remove(path: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, as 64 hexadecimal digits."""
-    return hash_of(path, "sha256")
+    """Return the SHA-256 of a regular file, as 64 hexadecimal digits.
 
-
-def hash_of(path: Path, algorithm: str) -> str:
-    """Hash a file with any algorithm of hashlib; the hash is in hexadecimal digits."""
-    return hashlib.new(algorithm, path.read_bytes()).hexdigest()
+    Raises OSError.
+    """
+    return reading.hash_of(path, "sha256")
 
 
 def tree_digest(root: Path, without: Container[str] = ()) -> str:
     """Digest all files below a folder: names, executable bits and content, but not dates.
 
     `without` has names of files and folders that are left out at any depth.
+
+    Raises OSError.
     """
     digest = hashlib.sha256()
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in without)
-        for name in sorted(name for name in names if name not in without):
-            path = Path(folder, name)
-            mode = "x" if os.access(path, os.X_OK) else "-"
-            content = _content_digest(path)
-            digest.update(f"{path.relative_to(root)}\0{mode}\0{content}\n".encode())
+    for path in walk(root, without):
+        mode = b"x" if os.access(path, os.X_OK) else b"-"
+        name = os.fsencode(path.relative_to(root))
+        digest.update(b"\0".join((name, mode, _content_digest(path))) + b"\n")
     return digest.hexdigest()
 
 
-def _content_digest(path: Path) -> str:
+def _content_digest(path: Path) -> bytes:
     if path.is_symlink():
-        return f"-> {os.readlink(path)}"
-    return sha256_of(path) if path.is_file() else "special"
+        return b"-> " + os.fsencode(os.readlink(path))
+    return sha256_of(path).encode() if path.is_file() else b"special"
 
 
 def content_digest(place: Path, app: Path, *, is_deep: bool = True) -> str:
@@ -252,14 +289,10 @@ def content_digest(place: Path, app: Path, *, is_deep: bool = True) -> str:
     if not os.path.isdir(place):
         return "missing"
     digest = hashlib.sha256()
-    root = os.path.realpath(place)
-    for folder, folders, names in os.walk(root):
-        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
-        for name in sorted((*names, *links), key=os.fsencode):
-            path = Path(folder, name)
-            digest.update(os.fsencode(os.path.relpath(path, root)) + b"\0")
-            digest.update(f"{_content_without(path, app)}\n".encode())
-        folders[:] = sorted(folders, key=os.fsencode) if is_deep else []
+    root = Path(os.path.realpath(place))
+    for path in walk(root, is_deep=is_deep):
+        digest.update(os.fsencode(path.relative_to(root)) + b"\0")
+        digest.update(f"{_content_without(path, app)}\n".encode())
     return digest.hexdigest()
 
 
@@ -268,7 +301,9 @@ def _content_without(path: Path, app: Path) -> str:
         if path.is_symlink() and not os.path.isfile(path):
             content = os.fsencode(os.readlink(path))
         else:
-            content = path.read_bytes() if os.path.isfile(path) else b"special"
+            content = read_bytes(path) if os.path.isfile(path) else b"special"
+    except NotReadable:
+        return sha256_of(path)  # too large for a file that names the app
     except OSError:
         return "unreadable"
     return hashlib.sha256(content.replace(os.fsencode(app), b".")).hexdigest()
@@ -276,7 +311,7 @@ def _content_without(path: Path, app: Path) -> str:
 
 def read(path: Path) -> str:
     """Return the text of one of Slipway's own files."""
-    return path.read_text(encoding="utf-8")
+    return read_bytes(path).decode("utf-8")
 
 
 def overwrite(path: Path, text: str) -> None:
@@ -287,38 +322,45 @@ def overwrite(path: Path, text: str) -> None:
 def read_if_there(path: Path) -> str | None:
     """Return a file's text, with replacements for invalid bytes; None if it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        text = read_bytes(path).decode("utf-8", "replace")
     except OSError:
         return None
-
-
-def bytes_of(path: Path) -> bytes:
-    """Read a file whole."""
-    return path.read_bytes()
-
-
-def first_line(path: Path) -> bytes:
-    """Read the first line of a file, at most 256 bytes."""
-    with path.open("rb") as stream:
-        return stream.readline(256)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def copy_folder(source: Path, destination: Path, without: Iterable[str] = ()) -> None:
-    """Copy a folder, with its symbolic links and without names that match the patterns."""
-    ignored = shutil.ignore_patterns(*without)
-    shutil.copytree(source, destination, symlinks=True, ignore=ignored)
+    """Copy a folder, with its symbolic links and without names that match the patterns.
+
+    Special files, such as named pipes, are left out.
+    """
+    shutil.copytree(source, destination, symlinks=True, ignore=_ignored(without))
+
+
+def _ignored(patterns: Iterable[str]) -> Callable[[str, list[str]], Collection[str]]:
+    by_name = shutil.ignore_patterns(*patterns)
+
+    def ignored(folder: str, names: list[str]) -> Collection[str]:
+        special = {name for name in names if _is_special(f"{folder}/{name}")}
+        return {*by_name(folder, names), *special}
+
+    return ignored
+
+
+def _is_special(path: str) -> bool:
+    mode = os.lstat(path).st_mode
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode))
 
 
 def copy_files(source: Path, destination: Path, names: Iterable[str]) -> None:
     """Copy files and symbolic links of a folder; of a folder among the names, its content.
 
-    Names that do not exist, and special files such as pipes, are left out.
+    Names that do not exist, and special files, such as named pipes, are left out.
     """
     destination.mkdir(parents=True, exist_ok=True)
     for name in names:
         path, copy = source / name, destination / name
         if os.path.isdir(path) and not os.path.islink(path):
-            shutil.copytree(path, copy, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+            copy_folder(path, copy, without=(".git",))
         elif os.path.isfile(path) or os.path.islink(path):
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, copy, follow_symlinks=False)

@@ -19,6 +19,7 @@ from packaging import tags
 from slipway.effects.files import read_if_there, write
 from slipway.effects.processes import Command, Processes
 from slipway.effects.python_trees import SITE_FOLDER
+from slipway.effects.reading import start_of
 from slipway.errors.stopped import CommandFailed
 
 _NAME = re.compile(r"python3(\.\d+)?")
@@ -119,8 +120,7 @@ def _entries(folder: Path) -> list[Path]:
 def _is_program(path: Path) -> bool:
     """Tell whether a file is an executable, and not a script such as pyenv's shims."""
     try:
-        with path.open("rb") as stream:
-            return path.stat().st_mode & 0o111 != 0 and stream.read(4) == b"\x7fELF"
+        return path.stat().st_mode & 0o111 != 0 and start_of(path, 4) == b"\x7fELF"
     except OSError:
         return False
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from slipway.effects.cache.store import ASIDE
 from slipway.effects.elf import needed_by, needed_from_system, run_paths, set_run_path
-from slipway.effects.files import read_if_there
+from slipway.effects.files import read, read_if_there
+from slipway.effects.reading import MOST_FILE, read_bytes
 
 SITE_FOLDER = "site-folder.txt"
 """A file in each relocatable copy of a Python; lib/start.sh also knows copies by it."""
@@ -133,8 +134,8 @@ def copy_bytecode(original: Path, copy: Path, magic: bytes, tag: str) -> bool:
         source = original / module.relative_to(copy)
         name = f"{module.stem}.{tag}.pyc"
         try:
-            bytecode = (source.parent / "__pycache__" / name).read_bytes()
-            status, digest = source.stat(), importlib.util.source_hash(source.read_bytes())
+            bytecode = read_bytes(source.parent / "__pycache__" / name)
+            status, digest = source.stat(), importlib.util.source_hash(read_bytes(source))
         except OSError:
             return False
         date_and_size = (int(status.st_mtime), status.st_size)
@@ -164,7 +165,7 @@ def forget_prefix(python: Path) -> None:
     from the interpreter itself.
     """
     for path in (path for pattern in _NAME_THE_PREFIX for path in python.glob(pattern)):
-        text = path.read_text("utf-8")
+        text = read(path)
         if str(python) in text:
             path.write_text(text.replace(str(python), _BUILD_PREFIX), "utf-8")
 
@@ -176,7 +177,7 @@ def build_of(python: Path, program: Path) -> str:
     """
     digest = hashlib.sha256()
     for path in (program, *sorted((python / "lib").glob("libpython*.so*"))):
-        digest.update(path.read_bytes())
+        digest.update(read_bytes(path, MOST_FILE))
     date = (read_if_there(python / "BUILD") or "").strip()
     return f"{date if re.fullmatch(r'[0-9]+', date) else 0}-{digest.hexdigest()[:12]}"
 
@@ -206,7 +207,7 @@ def name_usual_compilers(python: Path) -> None:
     https://github.com/astral-sh/python-build-standalone/issues/209
     """
     for path in python.glob("lib/python3.*/_sysconfigdata_*.py"):
-        text = path.read_text("utf-8")
+        text = read(path)
         for pattern, usual in _COMPILERS:
             text = re.sub(pattern, usual, text)
         path.write_text(text, "utf-8")

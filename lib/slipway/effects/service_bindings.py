@@ -5,10 +5,11 @@ from __future__ import annotations
 import netrc
 import os
 import ssl
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from slipway.effects.reading import NotReadable, read_bytes
 
 _MOST = 1_000_000
 """Bytes: a larger file is neither a credential nor a certificate."""
@@ -69,26 +70,17 @@ def read_entry(path: Path) -> str:
     Raises EntryUnreadable.
     """
     try:
-        with open(path, "rb", opener=_without_blocking) as stream:
-            is_file = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-            data = stream.read(_MOST + 1) if is_file else None
+        data = read_bytes(path, _MOST)
+    except NotReadable as error:
+        raise EntryUnreadable(str(error.strerror)) from None
     except OSError as error:
         raise EntryUnreadable(f"cannot be read: {error.strerror}") from None
-    if data is None:
-        raise EntryUnreadable("is not a file")
-    if len(data) > _MOST:
-        raise EntryUnreadable("is larger than 1 MB")
     if b"\0" in data:
         raise EntryUnreadable("is not text")
     try:
         return data.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         raise EntryUnreadable("is not UTF-8 text") from None
-
-
-def _without_blocking(path: str, flags: int) -> int:
-    """Open a file without blocking, because opening a named pipe waits for a writer."""
-    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def check_netrc(path: Path) -> None:

@@ -14,7 +14,7 @@ from slipway.domain.checkout import is_lfs_pointer, link_in_text
 from slipway.domain.hook_scripts import UTF16_MARKS, HookScript, is_program, parse_hook
 from slipway.domain.requirements.consistency import installed_metadata, problems
 from slipway.effects import Effects
-from slipway.effects.files import bytes_of, first_line, temporary_sibling
+from slipway.effects.files import temporary_sibling, unreadable
 from slipway.effects.packages.pip_in_hooks import (
     Snapshot,
     editable_sources,
@@ -24,10 +24,10 @@ from slipway.effects.packages.pip_in_hooks import (
 )
 from slipway.effects.packages.virtualenvs import seal
 from slipway.effects.processes import Command, describe_exit
+from slipway.effects.reading import read_bytes, start_of
 from slipway.errors.app import (
     FileIsLfsPointer,
     FileUndecodable,
-    FileUnreadable,
     LinkDead,
     LinkWrittenAsText,
 )
@@ -117,11 +117,12 @@ def _read(hook: str, path: Path) -> HookScript:
     """
     if not path.exists():
         raise LinkDead(file=hook, target=os.readlink(path))
-    if not path.is_file():
-        raise FileUnreadable(file=hook, reason="it is not a regular file", code=errno.EINVAL)
-    if is_program(first_line(path)):
-        return HookScript()
-    content = bytes_of(path)
+    try:
+        if is_program(start_of(path, 4)):
+            return HookScript()
+        content = read_bytes(path)
+    except OSError as error:
+        raise unreadable(error, hook) from None
     if is_lfs_pointer(content):
         raise FileIsLfsPointer(file=hook)
     target = link_in_text(content)

@@ -65,7 +65,10 @@ def test_an_entry_is_read_without_trailing_newlines(
     [
         (b"\xff\xfes3cret", "is not UTF-8 text"),
         (b"s3cret\0", "is not text"),
-        (b"s3cret" * 200_000, "is larger than 1 MB"),
+        (
+                b"s3cret" * 200_000,
+                "is larger than 1 MB, the most that Slipway reads of such a file",
+            ),
     ],
 )
 def test_an_entry_that_is_not_text_is_not_quoted(
@@ -87,8 +90,8 @@ def test_anything_but_a_file_is_rejected_without_blocking(tmp_path: Path) -> Non
         with pytest.raises(EntryUnreadable) as unreadable:
             read_entry(tmp_path / name)
         reasons[name] = str(unreadable.value)
-    assert reasons["folder"] == "cannot be read: Is a directory"
-    assert reasons["pipe"] == "is not a file"
+    assert reasons["folder"] == "is a folder, not a regular file"
+    assert reasons["pipe"] == "is a named pipe (FIFO), not a regular file"
     assert reasons["loop"] == "cannot be read: Too many levels of symbolic links"
     assert reasons["dangling"] == reasons["gone"] == "cannot be read: No such file or directory"
 

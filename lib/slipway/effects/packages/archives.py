@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from slipway.effects.reading import start_of
 from slipway.errors.vendored import ArchiveUnsafe, VendoredBroken
 
 try:
@@ -273,8 +274,7 @@ def _opened(archive: Path) -> Iterator[Iterator[_Member]]:
     Raises Flawed, also for a damaged member that is read inside the `with` block.
     """
     with readable():
-        with archive.open("rb") as stream:
-            is_zip = stream.read(4) in _ZIP_STARTS
+        is_zip = start_of(archive, 4) in _ZIP_STARTS
         if is_zip:
             with zipfile.ZipFile(archive) as zipped:
                 yield _bounded(_zip_members(zipped))

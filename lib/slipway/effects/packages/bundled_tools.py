@@ -13,7 +13,14 @@ from pathlib import Path
 
 from slipway.effects.cache.kinds import BUNDLED_TOOLS
 from slipway.effects.cache.store import ASIDE
-from slipway.effects.files import read_if_there, remove, tree_digest, write
+from slipway.effects.files import (
+    read,
+    read_if_there,
+    remove,
+    sha256_of,
+    tree_digest,
+    write,
+)
 from slipway.effects.python_trees import rename_unless_there
 
 _HASH = re.compile(r"--hash=sha256:(?P<digest>[0-9a-f]{64})")
@@ -61,7 +68,7 @@ class BundledTools:
     def _folder(self, part: str) -> Path:
         """Return the folder of a part, unpack it if needed, and mark it as just used."""
         if part not in self._used:
-            hashes = (self.vendor / "wheels.txt").read_text(encoding="utf-8")
+            hashes = read(self.vendor / "wheels.txt")
             key = hashlib.sha256(hashes.encode()).hexdigest()[:16]
             place = self.cache / BUNDLED_TOOLS.name / f"{part}-{key}"
             # Check that it exists first: a concurrent build may create it at any moment.
@@ -81,7 +88,7 @@ class BundledTools:
         aside = Path(tempfile.mkdtemp(dir=place.parent, prefix=ASIDE))
         try:
             for wheel in sorted(self.vendor.glob("*.whl")):
-                if hashlib.sha256(wheel.read_bytes()).hexdigest() not in digests:
+                if sha256_of(wheel) not in digests:
                     raise WheelTampered(f"{wheel.name} does not have the hash in wheels.txt")
                 with zipfile.ZipFile(wheel) as zipped:
                     zipped.extractall(aside, _files_of(part, wheel.name, zipped.namelist()))

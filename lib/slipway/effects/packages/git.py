@@ -13,6 +13,7 @@ from pathlib import Path
 from packaging.version import InvalidVersion, Version
 
 from slipway.effects.processes import Command, Processes
+from slipway.effects.reading import read_bytes
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.submodules import NO_GIT
 
@@ -180,7 +181,7 @@ def _leads_to_repository(pointer: Path) -> bool:
     if pointer.is_dir():
         return True
     try:
-        text = os.fsdecode(pointer.read_bytes())
+        text = os.fsdecode(read_bytes(pointer))
     except OSError:
         return False
     found = _POINTER.match(text)

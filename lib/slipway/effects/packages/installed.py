@@ -13,6 +13,7 @@ from pathlib import Path
 
 from slipway.effects.packages.records import Row, read_record, record_digest
 from slipway.effects.packages.virtualenvs import VENDORED_PATHS, Virtualenv, normal_name
+from slipway.effects.reading import MOST_FILE, read_bytes
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def _is_as_recorded(environment: Virtualenv, row: Row) -> bool:
         is_shared = stat.S_ISREG(status.st_mode) and status.st_nlink > 1
         if not is_shared or not digest.startswith("sha256="):
             return True
-        return record_digest(path.read_bytes()) == digest
+        return record_digest(read_bytes(path, MOST_FILE)) == digest
     except (OSError, ValueError):  # the RECORD names a file that was never installed
         return True
 

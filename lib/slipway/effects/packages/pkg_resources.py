@@ -10,6 +10,8 @@ import os
 import re
 from pathlib import Path
 
+from slipway.effects.reading import read_bytes
+
 _IMPORT = re.compile(
     rb"^(?:import[ \t][^#;\n]*\bpkg_resources\b|from[ \t]+pkg_resources\b"
     rb"|__import__\(['\"]pkg_resources)",
@@ -50,8 +52,7 @@ def importer_without_pkg_resources(site_packages: Path) -> str | None:
 
 def _content(path: str) -> bytes:
     try:
-        with open(path, "rb", buffering=0) as stream:
-            return stream.read()
+        return read_bytes(path)
     except OSError:
         return b""
 

@@ -14,6 +14,8 @@ import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from slipway.effects.reading import MOST_FILE, read_bytes
+
 Row = Sequence[str]
 """A path, a digest such as `sha256=...` and a size; there may be fewer or more fields."""
 
@@ -24,7 +26,7 @@ def read_record(info: Path) -> list[Row] | None:
     Bytes that are not UTF-8 become surrogates, as in Python's names of files.
     """
     try:
-        text = (info / "RECORD").read_bytes().decode("utf-8", "surrogateescape")
+        text = read_bytes(info / "RECORD", MOST_FILE).decode("utf-8", "surrogateescape")
         return [row for row in csv.reader(io.StringIO(text, newline="")) if row]
     except (OSError, csv.Error):
         return None

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from slipway.effects.files import exchange, read_if_there, remove
 from slipway.effects.packages.console_scripts import console_scripts, relocatable
 from slipway.effects.packages.records import read_record, record_digest, render_record
+from slipway.effects.reading import MOST_FILE, read_bytes
 
 _OF_UV = ("uv_cache.json", "uv_build.json")
 _INSTALLER = b"pip\n"
@@ -66,7 +67,9 @@ class Virtualenv:
         for path in sorted(self.site_packages.glob("*.dist-info/METADATA")):
             if names is not None and normal_name(path.parent.name) not in names:
                 continue
-            yield path.read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
+            text = read_if_there(path)
+            if text is not None:
+                yield text.partition("\n\n")[0]
 
 
 def normal_name(dist_info: str) -> str:
@@ -130,7 +133,7 @@ def seal(virtualenv: Virtualenv) -> tuple[str, ...]:
             if row[0] not in python and changes.get(row[0], b"") is not None
         ]
         record, after = folder / "RECORD", render_record(corrected)
-        if after != record.read_bytes():
+        if after != read_bytes(record, MOST_FILE):
             exchange(record, after)
     _remove_empty_folders(virtualenv)
     return tuple(lost)
@@ -154,7 +157,7 @@ def _rewrite_scripts(virtualenv: Virtualenv, folders: Iterable[Path]) -> dict[st
     for path in virtualenv.bin.iterdir():
         if path.is_symlink() or not path.is_file():
             continue
-        before = path.read_bytes()
+        before = read_bytes(path, MOST_FILE)
         after = written.get(path.name) or relocatable(before, str(virtualenv.bin))
         if after is not None and after != before:
             exchange(path, after)
@@ -174,12 +177,12 @@ def _normalize_metadata(folder: Path) -> dict[str, bytes | None]:
             (folder / name).unlink()
             changed[f"{folder.name}/{name}"] = None
     installer = folder / "INSTALLER"
-    if installer.is_file() and installer.read_bytes() != _INSTALLER:
+    if installer.is_file() and read_bytes(installer) != _INSTALLER:
         exchange(installer, _INSTALLER)
         changed[f"{folder.name}/INSTALLER"] = _INSTALLER
     address = folder / "direct_url.json"
     if address.is_file():
-        before = address.read_bytes()
+        before = read_bytes(address)
         try:
             content = json.loads(before)
         except (ValueError, RecursionError):

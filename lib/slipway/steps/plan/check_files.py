@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import posixpath
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from slipway.effects.files import AppFolder
 from slipway.errors.app import (
     FileIsLfsPointer,
     FileUndecodable,
-    FileUnreadable,
     LinkDead,
     LinkWrittenAsText,
 )
@@ -77,9 +75,7 @@ def check_file(app: AppFolder, name: str) -> None:
         outside = app.target_outside(name)
         if outside is not None:
             raise OutsideTheApp(path=name, target=outside)
-    if os.path.isdir(full):
-        reason = os.strerror(errno.EISDIR)
-        raise FileUnreadable(file=name, reason=reason, code=errno.EISDIR)
+    app.refuse_unreadable(name)
     start = app.start_of(name)
     if is_lfs_pointer(start):
         raise FileIsLfsPointer(file=name)

@@ -28,6 +28,7 @@ from slipway.domain.vendoring.source_project import (
     read_project,
 )
 from slipway.effects.files import AppFolder, read_if_there
+from slipway.effects.reading import FOLDER, kind_at
 from slipway.errors.submodules import SubmoduleEmpty
 from slipway.errors.vendored import (
     OutsideTheApp,
@@ -187,6 +188,7 @@ class _Search:
 
     def take(self, place: _Place) -> None:
         """Add a file if it is a package, or look into a folder."""
+        _refuse_special(self._app, place.path)
         if os.path.isfile(self._app.root / place.path):
             self._take_file(place)
         elif place.depth <= _DEPTH and place.real_path not in self._seen:
@@ -227,6 +229,8 @@ class _Search:
                 self.take(child)
             elif entry.is_file():
                 self._take_file(child)
+            else:
+                _refuse_special(self._app, child.path)
 
     def _has_modules(self, place: _Place) -> bool:
         """Tell whether Python could import something from a folder without an `__init__.py`.
@@ -289,6 +293,7 @@ class _Search:
 
     def _take_named(self, place: _Place) -> None:
         """Add what a requirement names: a package, or the plain packages right in a folder."""
+        _refuse_special(self._app, place.path, is_named=True)
         if os.path.isfile(self._app.root / place.path):
             self._take_file(place)
             return
@@ -337,6 +342,10 @@ class _Folder:
 
         Raises VendoredBroken, FileUndecodable, FileUnreadable.
         """
+        for entry in self._entries:
+            if entry.name in PROJECT_FILES and entry.name not in self.files:
+                path = posixpath.join(self._path, entry.name)
+                _refuse_special(self._app, path, is_named=True)
         texts = {name: self._text(name) for name in PROJECT_FILES if name in self.files}
         return read_project(texts, self._path) if texts else None
 
@@ -413,6 +422,16 @@ def _refuse_dead_link(app: AppFolder, path: str) -> None:
     if os.path.islink(full) and not os.path.exists(full):
         reason = f"it is a link to {os.readlink(full)}, which does not exist"
         raise VendoredBroken(path=path, reason=reason)
+
+
+def _refuse_special(app: AppFolder, path: str, *, is_named: bool = False) -> None:
+    """Stop if a named pipe or the like stands for a package, or for a file of one.
+
+    If it were ignored, the package would come from an index.
+    """
+    kind = kind_at(app.root / path)
+    if kind not in ("", FOLDER) and (is_named or is_distribution_name(path)):
+        raise VendoredBroken(path=path, reason=f"it is {kind}, not a file")
 
 
 def _refuse_damaged_sdist(path: str) -> None:

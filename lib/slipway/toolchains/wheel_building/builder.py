@@ -35,10 +35,11 @@ from slipway.domain.vendoring.scm_versions import (
 from slipway.effects import Effects
 from slipway.effects.cache.keys import CacheKey, Facts
 from slipway.effects.cache.kinds import WHEEL
-from slipway.effects.files import hash_of, read_if_there, scratch, sha256_of, write
+from slipway.effects.files import read_if_there, scratch, sha256_of, write
 from slipway.effects.packages.source_trees import copy_source
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
+from slipway.effects.reading import hash_of
 from slipway.errors.dependencies import HashMismatch
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.errors.vendored import (

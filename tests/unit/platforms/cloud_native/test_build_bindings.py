@@ -160,7 +160,8 @@ def test_a_pipe_is_an_error_and_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "bindings" / "x" / "url")
     with pytest.raises(BindingInvalid) as invalid, with_bindings(tmp_path, {}):
         pass
-    assert (invalid.value.key, invalid.value.reason) == ("url", "is not a file")
+    assert invalid.value.key == "url"
+    assert invalid.value.reason == "is a named pipe (FIFO), not a regular file"
 
 
 def test_two_bindings_with_an_index_are_an_error(tmp_path: Path) -> None:
@@ -180,7 +181,7 @@ def test_two_bindings_with_an_index_are_an_error(tmp_path: Path) -> None:
             {"x/url": "https://a.example"},
             "entry type cannot be read: No such file or directory",
         ),
-        ({"x/type/a": ""}, "entry type cannot be read: Is a directory"),
+        ({"x/type/a": ""}, "entry type is a folder, not a regular file"),
         ({"x/type": "\0"}, "entry type is not text"),
         ({"x/metadata/kind": "pypi"}, "folder cannot be read: No such file or directory"),
         ({"x/type": "ca-certificate"}, "type is 'ca-certificate'. Write ca-certificates if"),
