@@ -1,27 +1,350 @@
-"""Make text from outside fit for a log: no credentials, no control characters."""
+"""Make text from outside fit for a log: without credentials, control characters, endless lines.
+
+The console does this with everything that it prints. Other code needs it only for text that is
+stored, or quoted within a sentence.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote, unquote
 
-# user:password@ or token@ in any address; both halves end at the first character that ends
-# an authority (RFC 3986, 3.2), so that a path such as /@scope stays as it is.
-_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)[^\s/?#@]*(?:@[^\s/?#@]*)*@")
+LONGEST = 4_000
+"""The most characters of a line that are shown."""
+_CUT = " [the rest of this line is left out]"
+STRUCK = "****"
+
+# Addresses. Each pattern takes linear time: where it fails, it has read nothing that a second
+# attempt could read again.
+
+_USER_INFO = re.compile(r"(?<=[A-Za-z0-9+.-])://[^\s/?#@]*(?:@[^\s/?#@]*)*@")
+"""RFC 3986, 3.2: it ends before the path, so that a path such as /@scope stays as it is."""
+# posixpath.normpath makes `:/` of `://`.
+_SLASHES = re.compile(
+    r"(?<=[A-Za-z0-9+.-])://|(?<=https:)/(?!/)|(?<=http:)/(?!/)", re.IGNORECASE
+)
+_IS_REPOSITORY = re.compile(r"(?:\+[A-Za-z]+|ssh):?$", re.IGNORECASE)
+_AUTHORITY = re.compile(r"[^\s/?#\\]*")
+_HOST = re.compile(r"(?:\w[\w-]*(?:\.[\w-]+)+|localhost|\[[0-9A-Fa-f:.]+\])\.?(?::\d*)?")
+_HOST_WITH_PORT = re.compile(r"[\w-]+:\d*")
+_AT_FULL_HOST = re.compile(r"@[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
+_END = re.compile(r"[\s\"'<>`]")
+_SECRET_PARAMETER = re.compile(r"(?<=[?&])(?P<name>[\w-]*)=(?P<value>[^\s&#\"'<>]+)")
 
 
 def redact(text: str) -> str:
-    """Replace the part before the @ of each address with ****."""
-    return _USERINFO.sub(r"\g<scheme>****@", text)
+    """Replace the part before the @ of each address with ****, and secrets in its query.
+
+    In an address such as `https://user:a/b@host`, which no program reads as it was meant, that
+    part ends at the last @.
+    """
+    if ":/" not in text or not ("@" in text or "=" in text):
+        return text
+    parts, done = [], 0
+    for start, rest, is_repository in _addresses(text):
+        end = _end_of_user_info(rest, is_repository=is_repository)
+        shown = f"{STRUCK}{rest[end - 1 :]}" if end else rest
+        parts += [text[done:start], _SECRET_PARAMETER.sub(_redact_parameter, shown)]
+        done = start + len(rest)
+    return "".join([*parts, text[done:]])
+
+
+def _redact_parameter(found: re.Match[str]) -> str:
+    return f"{found['name']}={STRUCK}" if is_secret_name(found["name"]) else found[0]
+
+
+def _addresses(text: str) -> Iterator[tuple[int, str, bool]]:
+    """Yield each address: where its slashes end, what follows, whether it may have a revision.
+
+    It ends where the next address begins or with the line, so it may have blanks.
+    """
+    starts = [*_SLASHES.finditer(text)]
+    ends = [*(one.start() for one in starts[1:]), len(text)]
+    for found, end in zip(starts, ends, strict=False):
+        before = text[max(0, found.start() - 16) : found.start()]
+        rest = text[found.end() : end].partition("\n")[0]
+        yield found.end(), rest, _IS_REPOSITORY.search(before) is not None
+
+
+def _end_of_user_info(rest: str, *, is_repository: bool, is_whole: bool = False) -> int:
+    """Return where the user info of an address ends, after its @; 0 if it has none.
+
+    `rest` follows the slashes, and may go on after the address, unless it `is_whole`.
+    """
+    found = _AUTHORITY.match(rest)
+    authority = found[0] if found else ""
+    end = authority.rfind("@") + 1
+    host = authority[end:]
+    if not authority or _HOST.fullmatch(host):
+        return end
+    if not is_whole:
+        if _HOST_WITH_PORT.fullmatch(host):
+            return end
+        after = _END.search(rest, len(authority))
+        rest = rest[: after.start()] if after else rest
+    if is_repository:
+        return max([end, *(at.start() + 1 for at in _AT_FULL_HOST.finditer(rest))])
+    return max(end, rest.rfind("@") + 1)
 
 
 def without_credentials(text: str) -> str:
     """Remove the part before the @ of each address, so that all users get the same address."""
-    return _USERINFO.sub(r"\g<scheme>", text)
+    return _USER_INFO.sub("://", text) if "@" in text else text
 
 
-def printable(text: str) -> str:
+# Characters
+
+
+def printable(text: str, kept: str = "") -> str:
     """Escape control characters and other characters that are not visible."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() or one in kept else _escaped(one) for one in text)
+
+
+_COLOUR = re.compile(r"(\x1b\[[0-9;:]*m)")
+_HARMFUL = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Categories of characters that move a cursor, reverse text, end a line or are not text:
+https://www.unicode.org/reports/tr44/#General_Category_Values"""
+_HARMLESS = "\t\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
+"""Exceptions: scripts and emoji need the joiners."""
+
+
+def visible(text: str) -> str:
+    """Escape the characters that would change how a terminal shows a line."""
+    if text.isprintable():
+        return text
     return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text
+        _escaped(one)
+        if not one.isprintable()
+        and one not in _HARMLESS
+        and unicodedata.category(one) in _HARMFUL
+        else one
+        for one in text
     )
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape").decode()
+
+
+def without_colours(text: str) -> str:
+    """Remove the codes with which programs colour their output."""
+    return _COLOUR.sub("", text) if "\x1b" in text else text
+
+
+def _coloured(text: str) -> str:
+    """Escape everything except colours, which end with the line."""
+    pieces = _COLOUR.split(text)
+    if len(pieces) == 1:
+        return visible(text)
+    shown = "".join(
+        piece if number % 2 else visible(piece) for number, piece in enumerate(pieces)
+    )
+    return shown if pieces[-2] in ("\x1b[m", "\x1b[0m") else f"{shown}\x1b[0m"
+
+
+# Secrets
+
+_SECRET_NAME = re.compile(
+    r"SECRET|TOKEN(?!IZ)|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|PRIVATE|SIGNATURE"
+    r"|(?:API|ACCESS|ACCOUNT|AUTH)_?-?KEY|(?:^|_)(?:PASS|AUTH|KEYS?|PAT|SALT)$|_PWD$",
+    re.IGNORECASE,
+)
+_NAMES_A_FILE = re.compile(r"_(?:FILE|PATH|DIR|FOLDER|SOCK|SOCKET)$", re.IGNORECASE)
+_FILE = re.compile(r"[~.]{0,2}/[\w./-]+\.\w{1,5}")
+_PROXY = re.compile(r"_PROXY$", re.IGNORECASE)
+_VARIABLE = re.compile(r"(?:\$\{?\w+\}?:?)+")
+_STARTS_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{0,30}://")
+_SHORTEST = 4
+_SHORTEST_PART = 6
+_UNMISTAKABLE = 8
+"""Characters of a secret that is struck within words too."""
+_LONGEST_NUMBER = 5
+"""Digits of a number that may as well be a port or a time limit."""
+_TOKEN = 16
+"""Characters of a user name with digits that may as well be a token."""
+_SEPARATOR = re.compile(r"[\s#/?\\;\[\]@:&]+")
+_COMMON = frozenset(
+    "true false none null undefined auto default enabled disabled required optional "
+    "test tests testing dev development prod production staging local localhost "
+    "admin root user username password passwd secret token private public guest "
+    "example dummy changeme change-me insecure unused basic "
+    "app application build builder web worker server django flask python "
+    "postgres postgresql mysql mariadb redis rabbitmq "
+    "git oauth2 x-oauth-basic x-access-token x-token-auth __token__ gitlab-ci-token".split()
+)
+"""Values that say nothing, and that many lines of a log contain."""
+_RESERVED = "!#$%&'()*+,/:;=?@[]~"
+"""Characters that some programs leave as they are when they encode an address again."""
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether a variable of this name usually has a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
+class Secrets:
+    """The secrets that a build has met so far, to be struck out of everything that it prints.
+
+    One value for the whole build: each door begins with its environment variables, and what a
+    build reads later is added.
+    """
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self._texts: dict[str, None] = {}
+        self.learn_variables(variables or {})
+
+    def learn_variables(self, variables: Mapping[str, str]) -> None:
+        """Learn the values of variables with secret names, and all credentials in addresses."""
+        for name, value in variables.items():
+            self.learn(f"http://{value}" if _is_bare_proxy(name, value) else value)
+            if value.startswith(("{", "[")):
+                for key, member in _members(value):
+                    self.learn_variables({key: member})
+            elif is_secret_name(name) and not _names_a_place(name, value):
+                self.learn_value(value)
+
+    def learn(self, text: str) -> None:
+        """Learn the credentials in the addresses of a text, such as a line of requirements."""
+        if ":/" not in text:
+            return
+        is_whole = text.count("://") == 1 and _STARTS_ADDRESS.match(text) is not None
+        for _, rest, is_repository in _addresses(text):
+            for whole in {False, is_whole}:
+                end = _end_of_user_info(rest, is_repository=is_repository, is_whole=whole)
+                if end:
+                    self._learn_user_info(rest[: end - 1])
+            for parameter in _SECRET_PARAMETER.finditer(rest):
+                if is_secret_name(parameter["name"]):
+                    self.learn_value(parameter["value"])
+
+    def learn_value(self, secret: str) -> None:
+        """Learn a password, a token or a key; one of several lines is learned line by line."""
+        lines = secret.replace("\\n", "\n").splitlines()
+        for line in lines if len(lines) > 1 else [secret]:
+            if not line.startswith("-----"):  # the marks around a key
+                self._add(line.strip())
+
+    def _learn_user_info(self, user_info: str) -> None:
+        user, _, password = user_info.partition(":")
+        if password and not _VARIABLE.fullmatch(user_info):
+            self._add(user_info)
+            self._add(_base64(unquote(user_info)))
+        self._add(password)
+        parts = _SEPARATOR.split(unquote(password))
+        for part in parts if len(parts) > 1 else ():  # what a program shows of it as a host
+            if len(part) >= _SHORTEST_PART:
+                self._add(part)
+        is_token = len(user) >= _TOKEN and any(map(str.isdigit, user))
+        if is_token or password.lower() in _COMMON or not password:
+            self._add(user)
+
+    def _add(self, secret: str) -> None:
+        is_number = secret.isdigit() and len(secret) <= _LONGEST_NUMBER
+        is_known = is_number or secret.lower() in _COMMON or _VARIABLE.fullmatch(secret)
+        if len(secret) >= _SHORTEST and not is_known:
+            self._texts.update(dict.fromkeys(_notations(secret)))
+
+    def strike(self, text: str) -> str:
+        """Replace each secret in a text with ****; it may have several lines."""
+        spans = [
+            span for secret in self._texts if secret in text for span in _find(secret, text)
+        ]
+        if spans:
+            text = _without(sorted(spans), text)
+        return redact(text)
+
+    def clean(self, line: str) -> str:
+        """Make one line fit for a log."""
+        return _visible_start(self.strike(line))
+
+    def clean_output(self, line: str) -> str:
+        """Make a line of another program fit for a log; its colours stay."""
+        plain = without_colours(line)
+        struck = self.strike(plain)
+        if struck == plain and len(line) <= LONGEST:
+            return _coloured(line)
+        return _visible_start(struck)
+
+
+def _names_a_place(name: str, value: str) -> bool:
+    """Tell whether a value is an address or a file rather than a secret."""
+    is_file = _NAMES_A_FILE.search(name) or _FILE.fullmatch(value)
+    return bool(is_file or _STARTS_ADDRESS.match(value))
+
+
+def _is_bare_proxy(name: str, value: str) -> bool:
+    """Tell whether a value is `user:password@host:port`, which curl and pip accept."""
+    return "@" in value and "://" not in value and _PROXY.search(name) is not None
+
+
+def _members(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the texts in a JSON document, each with the key that it is under."""
+    try:
+        pending = [("", json.loads(text))]
+    except (ValueError, RecursionError):
+        return
+    while pending:
+        key, value = pending.pop()
+        if isinstance(value, dict):
+            pending.extend(value.items())
+        elif isinstance(value, list):
+            pending.extend((key, one) for one in value)
+        elif isinstance(value, str) and not value.startswith(("{", "[")):
+            yield key, value
+
+
+def _notations(secret: str) -> Iterator[str]:
+    """Yield a secret in each notation in which programs print it."""
+    for text in {secret, unquote(secret)}:
+        yield text
+        if text.isascii() and text.isalnum():
+            continue
+        readable = text.encode("utf-8", "replace").decode()
+        for safe in ("", "/", _RESERVED):
+            encoded = quote(readable, safe=safe)
+            yield encoded
+            yield re.sub("%..", lambda code: code[0].lower(), encoded)
+        yield text.encode("unicode_escape").decode()
+        yield printable(text)
+        yield visible(text)
+        yield json.dumps(readable)[1:-1]
+        yield readable.replace("'", "'\"'\"'")  # shlex.quote
+
+
+def _base64(text: str) -> str:
+    """Encode a user name and password as HTTP does, without what depends on their length."""
+    from binascii import b2a_base64  # few builds have a password in an address
+
+    return b2a_base64(text.encode("utf-8", "replace"), newline=False).decode().rstrip("=")
+
+
+def _find(secret: str, text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a secret is in a text; a short one only where it is not part of a word."""
+    start = text.find(secret)
+    while start >= 0:
+        end = start + len(secret)
+        around = text[max(0, start - 1) : start], text[end : end + 1]
+        if len(secret) >= _UNMISTAKABLE or not any(map(str.isalnum, around)):
+            yield start, end
+        start = text.find(secret, end)
+
+
+def _without(spans: list[tuple[int, int]], text: str) -> str:
+    """Replace parts of a text, which may overlap."""
+    parts, done = [], 0
+    for start, end in spans:
+        if start >= done:
+            parts += [text[done:start], STRUCK]
+        done = max(done, end)
+    return "".join([*parts, text[done:]])
+
+
+def _visible_start(line: str) -> str:
+    if len(line) <= LONGEST:
+        return visible(line)
+    return f"{visible(line[: LONGEST - len(_CUT)])}{_CUT}"

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from slipway.domain.redaction import Secrets, printable
+
 WIDTH = 80
 """Columns, if the log does not go to a terminal."""
 _NARROWEST = 40
@@ -22,9 +24,17 @@ _RED, _YELLOW, _GREEN, _BOLD, _RESET = (
 _CODE = re.compile(r"`[^`]+`")
 
 
+class LogClosed(Exception):
+    """Nothing can be written to the log any more, for example because its reader has ended."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Console:
-    """Writes the log of a build, with the prefixes that Heroku uses."""
+    """Writes the log of a build, with the prefixes that Heroku uses.
+
+    The only place that prints, so that each text is without secrets and control characters.
+    Every method raises LogClosed.
+    """
 
     out: TextIO
     err: TextIO
@@ -32,6 +42,8 @@ class Console:
     """Seconds on a clock that never goes back."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """The environment variables: `NO_COLOR`, `TERM` and `COLUMNS` describe the terminal."""
+    secrets: Secrets = field(default_factory=Secrets)
+    """What is struck out of everything that is printed; what a build reads is added to it."""
     is_detailed: bool = False
     """Whether `detail` logs anything."""
     _logged_once: set[str] = field(default_factory=set)
@@ -55,8 +67,21 @@ class Console:
             self.info(text)
 
     def output(self, line: str) -> None:
-        """Pass on a line of another program as it is."""
-        self._print(self.out, f"{_INDENT}{line}".rstrip())
+        """Pass on a line of another program, with its colours."""
+        text = self.secrets.clean_output(line)
+        self._write(self.out, f"{_INDENT}{text}".rstrip())
+
+    def listed(self, line: str) -> None:
+        """Log a line that is not wrapped, such as a command."""
+        self._print(self.out, f"{_INDENT}{line}")
+
+    def answer(self, line: str) -> None:
+        """Print a line of what a command is asked for, without a prefix."""
+        self._print(self.out, line)
+
+    def document(self, text: str) -> None:
+        """Print a text for programs, whole; its format has to escape control characters."""
+        self._write(self.out, self.secrets.strike(text), end="")
 
     def detail(self, text: str) -> None:
         """Log one line for debugging."""
@@ -79,15 +104,20 @@ class Console:
         Each line is coloured by itself, so that a prefix such as Git's `remote:` does not break
         the colour.
         """
-        self.out.flush()
         self._print(self.err, "")
-        for number, line in enumerate(lines):
+        for number, line in enumerate("\n".join(lines).split("\n")):
             mark = f"{_MARK}{line}".rstrip() if number == 0 else _MARK.rstrip()
-            self._print(self.err, f"{_MARK}{line}".rstrip(), _RED, len(mark))
+            self._print(self.err, f"{_MARK}{line}", _RED, len(mark))
         self._print(self.err, "")
+
+    def complaint(self, text: str) -> None:
+        """Print lines to stderr without marks: a wrong usage, or a traceback of Slipway."""
+        for line in text.splitlines():
+            self._print(self.err, line)
 
     def _wrapped(self, text: str, prefix: str) -> list[str]:
         """Wrap a sentence; code in backticks stays in one line, so that it can be copied."""
+        text = printable(self.secrets.strike(text), kept="\n\t")
         unbroken = _CODE.sub(lambda code: code[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
         lines = textwrap.wrap(
             unbroken,
@@ -103,14 +133,23 @@ class Console:
         self, stream: TextIO, line: str, style: str = "", coloured: int | None = None
     ) -> None:
         """Print a line; `coloured` is the number of characters to colour, all if None."""
+        line = self.secrets.clean(line.rstrip())
         if style and line and shows_colours(stream, self.variables):
             line = f"{style}{line[:coloured]}{_RESET}{line[len(line[:coloured]) :]}"
+        self._write(stream, line)
+
+    def _write(self, stream: TextIO, text: str, end: str = "\n") -> None:
         try:
-            print(line, file=stream, flush=True)
-        except UnicodeEncodeError:
-            encoding = stream.encoding or "ascii"
-            plain = line.encode(encoding, "backslashreplace").decode(encoding)
-            print(plain, file=stream, flush=True)
+            if stream is self.err:  # after all earlier lines, if both go to one place
+                self.out.flush()
+            try:
+                print(text, end=end, file=stream, flush=True)
+            except UnicodeEncodeError:
+                encoding = stream.encoding or "ascii"
+                plain = text.encode(encoding, "backslashreplace").decode(encoding)
+                print(plain, end=end, file=stream, flush=True)
+        except OSError as error:
+            raise LogClosed from error
 
 
 def shows_colours(stream: TextIO, variables: Mapping[str, str]) -> bool:
