@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slipway.domain.addresses import is_address
 from slipway.errors.app import SettingInvalid, SettingUnknown
 from slipway.errors.vendored import OutsideTheApp
 
@@ -85,11 +86,11 @@ class _Value:
         An example of several parts is a list in the table.
         """
         if self.variable:
-            value, line = f'"{self.text_of_variable}"', f"{self.variable}={','.join(example)}"
+            kind, line = _kind(self.text_of_variable), f"{self.variable}={','.join(example)}"
         else:
-            value = _in_toml(self.value)
+            kind = _kind(self.value)
             line = f"{self.key} = {_in_toml(example[0] if len(example) == 1 else example)}"
-        return SettingInvalid(self.key, self.origin, value, allowed, line if example else "")
+        return SettingInvalid(self.key, self.origin, kind, allowed, line if example else "")
 
     def choice(self, *names: str) -> str:
         word = str(self.value).lower()
@@ -99,7 +100,7 @@ class _Value:
         return word
 
     def text(self, allowed: str, example: str) -> str:
-        if not isinstance(self.value, str):
+        if not isinstance(self.value, str) or is_address(self.value):
             raise self.invalid(allowed, example)
         return self.value
 
@@ -116,7 +117,8 @@ class _Value:
         names = self.value if isinstance(self.value, list) else [self.value]
         paths = []
         for name in names:
-            if not isinstance(name, str) or posixpath.normpath(name) == ".":
+            is_path = isinstance(name, str) and not is_address(name)
+            if not is_path or posixpath.normpath(name) == ".":
                 raise self.invalid(allowed, *example)
             path = posixpath.normpath(name)
             if posixpath.isabs(path) or path.split("/")[0] == "..":
@@ -130,12 +132,27 @@ _BARE = ("true", "false")
 
 
 def _in_toml(value: object) -> str:
-    """Write a value as in TOML; a table is only named."""
-    if isinstance(value, dict):
-        return "a table"
+    """Write a text or a list of texts as in TOML."""
     from json import dumps  # only errors need it
 
-    return dumps(value, ensure_ascii=False, default=str)
+    return dumps(value, ensure_ascii=False)
+
+
+def _kind(value: object) -> str:
+    """Describe a value without showing it, since it may be a secret in the wrong place."""
+    match value:
+        case str():
+            return ("an address" if is_address(value) else "text") if value else "empty"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case list():
+            has_address = any(isinstance(one, str) and is_address(one) for one in value)
+            return "a list with an address" if has_address else "a list"
+        case dict():
+            return "a table"
+    return "a date or time"
 
 
 _SWITCH: Mapping[str, bool | None] = {"auto": None, "true": True, "false": False}

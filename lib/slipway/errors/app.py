@@ -16,6 +16,8 @@ class NotPython(BuildStopped):
     unread: tuple[UnreadSource, ...] = ()
     others: tuple[str, ...] = ()
     """As in NoDependencyFile."""
+    subfolders: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """As in NoDependencyFile."""
 
 
 @dataclass(eq=False)
@@ -39,6 +41,17 @@ class FileUnreadable(BuildStopped):
     reason: str
     code: int
     """The errno."""
+
+
+@dataclass(eq=False)
+class NamedFileUnusable(BuildStopped):
+    """A file outside of the app, which tools of the build would read."""
+
+    path: str
+    kind: str
+    """What is there: `a folder`, `a device` and so on."""
+    variable: str
+    """The variable that names it; empty if tools read it without one."""
 
 
 @dataclass(eq=False)
@@ -93,8 +106,8 @@ class SettingInvalid(BuildStopped):
     name: str
     origin: str
     """As in SettingUnknown."""
-    value: str
-    """As it is written in TOML or in the variable."""
+    kind: str
+    """`empty`, `text`, `an address`, `a number` and so on; the value itself may be a secret."""
     allowed: str
     """What follows `Set it to `."""
     example: str = ""

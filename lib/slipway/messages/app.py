@@ -19,6 +19,7 @@ from slipway.errors.app import (
     FileUnreadable,
     LinkDead,
     LinkWrittenAsText,
+    NamedFileUnusable,
     NotCompiled,
     NotPython,
     PortTaken,
@@ -33,22 +34,27 @@ from slipway.messages.wording import (
     Message,
     Step,
     explain,
+    in_subfolders,
     listed,
     not_read,
     other_sources,
     printable,
     renames,
+    use_subfolder,
     variable_in,
 )
 
 
 @explain.register
 def _not_python(error: NotPython) -> Message:
-    sources = other_sources(error.unread, error.others)
+    sources = (
+        *use_subfolder(error.subfolders),
+        *other_sources(error.unread, error.others),
+    )
     put = "put a requirements.txt or pyproject.toml into the app's root folder."
     return Message(
         title="No Python app was found",
-        found=f"The app's root folder has none of the files that identify a Python app. {_content(error.found)}{not_read(error.unread, error.others)}",
+        found=f"The app's root folder has none of the files that identify a Python app. {_content(error.found)}{in_subfolders(error.subfolders)}{not_read(error.unread, error.others)}",
         steps=(
             *renames(error.misspelled),
             *sources,
@@ -128,6 +134,11 @@ def _unreadable(error: FileUnreadable) -> Message:
 def _make_readable(error: FileUnreadable) -> Step:
     if error.code == errno.EISDIR:
         return Step(text="Rename or move the folder.")
+    if error.code == errno.EFBIG:
+        return Step(
+            text="Make it smaller. Perhaps a command that did not stop has written it: then "
+            "write it again."
+        )
     if error.code != errno.EACCES:
         return Step(text="Replace it with a regular file that every user can read.")
     _, *folders = map(str, reversed(PurePosixPath(error.file).parents))
@@ -139,6 +150,28 @@ def _make_readable(error: FileUnreadable) -> Step:
     return Step(
         text="Make sure that every user can read it, and search the folders that contain it:",
         exact=(f"chmod a+rX {' '.join(map(quote, [*folders, error.file]))}",),
+    )
+
+
+@explain.register
+def _named_unusable(error: NamedFileUnusable) -> Message:
+    found = (
+        f"{error.variable} names {error.path}, which is {error.kind}, not a regular file."
+        if error.variable
+        else f"{error.path}, which pip and other tools read, is {error.kind}, not a regular "
+        "file."
+    )
+    return Message(
+        title="A file of the builder cannot be read",
+        found=f"{found} The tools that read it would wait for ever, or fail.",
+        steps=(
+            Step(text="Put a regular file there, or remove it.")
+            if not error.variable
+            else Step(
+                text=f"Set {error.variable} to the path of a regular file, or remove the "
+                "variable."
+            ),
+        ),
     )
 
 
@@ -305,12 +338,16 @@ def _setting_invalid(error: SettingInvalid) -> Message:
 
 
 def _invalid_value(error: SettingInvalid) -> str:
+    hidden = "It is not shown here, because it could be a secret."
     if variable_in(error.origin):
-        value = "empty" if error.value == '""' else error.value
-        return f"{error.origin} is {value}, which is not valid."
-    found = f"{error.origin} sets {error.name} to {error.value}"
-    if error.name == "python_version" and error.value[:1].isdigit():
-        return f"{found} without quotes, which makes it a number: 3.10 would be 3.1."
+        if error.kind == "text":
+            return f"{error.origin} has a value that is not valid. {hidden}"
+        return f"{error.origin} is {error.kind}, which is not valid."
+    if error.kind == "text":
+        return f"{error.origin} sets {error.name} to a value that is not valid. {hidden}"
+    found = f"{error.origin} sets {error.name} to {error.kind}"
+    if error.name == "python_version" and error.kind == "a number":
+        return f"{found}, because it is without quotes: 3.10 would be 3.1."
     return f"{found}, which is not valid."
 
 

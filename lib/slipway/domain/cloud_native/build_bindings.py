@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from slipway.domain.addresses import check_addresses
+from slipway.errors.addresses import AddressUnusable
 from slipway.errors.bindings import BindingInvalid, BindingsContradict, IndexBinding
 
 INDEX, GIT, CERTIFICATES = "pypi", "git-credentials", "ca-certificates"
@@ -257,6 +259,13 @@ def _address(binding: ServiceBinding, key: str, text: str, user: str) -> str:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise binding.invalid(key, "is not a URL that begins with https:// or http://")
+    try:
+        check_addresses(text, key)
+    except AddressUnusable as error:
+        codes = ", ".join(f"`{one}` as `{code}`" for one, code in error.encoded)
+        advice = f". In the user name and password, write {codes}" if codes else ""
+        reason = f"is an address that cannot be used as it is written{advice}"
+        raise binding.invalid(key, reason) from None
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"{user}@{host}")) if user else text
 

@@ -16,6 +16,7 @@ from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from slipway.domain.addresses import check_addresses, is_address
 from slipway.domain.redaction import redact
 from slipway.errors.dependencies import RequirementInvalid
 
@@ -26,6 +27,7 @@ _OPTION = re.compile(r"(?P<option>--[a-z-]+|-[a-z])(?:\s*=\s*|\s*)(?P<value>.*)"
 _LINE_OPTION = re.compile(r"\s--?[a-z]")
 _VCS = re.compile(r"(git|hg|svn|bzr)\+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_IS_WHOLE_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 _ARCHIVE = re.compile(r"\.(whl|zip|tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz)(\[.*\])?$")
 _EXTRAS = re.compile(r"(?P<path>[^#]+?)(?P<extras>\[[^\]]*\])")
 _EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?")
@@ -98,7 +100,7 @@ class Line:
 def read_lines(text: str, file: str, variables: Mapping[str, str]) -> Iterator[Line]:
     """Parse one file; `variables` has the values that pip would fill in for `${NAME}`.
 
-    Raises RequirementInvalid for a line that pip would reject.
+    Raises RequirementInvalid for a line that pip would reject, AddressUnusable.
     """
     for number, logical in _logical_lines(text):
         stripped = _COMMENT.sub("", logical).strip()
@@ -129,6 +131,9 @@ def _read_line(line: Line, expanded: str) -> Line:
         return _read_requirement(line, expanded)
     parts = _OPTION.match(expanded)
     option, value = (parts["option"], _unquoted(parts["value"])) if parts else (expanded, "")
+    if option in _EDITABLE and is_address(value) and not _IS_WHOLE_ADDRESS.match(value):
+        return _read_requirement(line, value)  # -e name @ git+https://...
+    check_addresses(value, line.file, line.number, is_option=option not in _EDITABLE)
     if option in _EDITABLE:
         return _read_direct(line, value)
     kinds = {LineKind.NESTED: _NESTED, LineKind.CONSTRAINTS: _CONSTRAINTS}
@@ -142,16 +147,16 @@ def _read_requirement(line: Line, expanded: str) -> Line:
     hashes = tuple(_HASH.findall(expanded))
     options = _LINE_OPTION.search(expanded)
     bare = expanded[: options.start()].strip() if options else expanded
-    target = bare.partition(";")[0].strip()
+    check_addresses(bare, line.file, line.number)
+    target = _without_marker(bare)[0]
     # The file name of an archive is also a valid package name.
     if "@" not in target and _ARCHIVE.search(target):
         return replace(_read_direct(line, bare), hashes=hashes)
     try:
         requirement = Requirement(bare)
     except InvalidRequirement as error:
-        is_address = _VCS.match(target) or "://" in target
         is_path = target.startswith((".", "file:")) or os.path.sep in target.partition("[")[0]
-        if is_address or is_path:
+        if _VCS.match(target) or is_address(target) or is_path:
             return replace(_read_direct(line, bare), hashes=hashes)
         unset = _VARIABLE.search(bare)
         reason = str(error)
@@ -176,10 +181,12 @@ def _read_requirement(line: Line, expanded: str) -> Line:
 
 def _read_direct(line: Line, target: str) -> Line:
     """Parse a requirement without a name: a folder, an archive, an address, a repository."""
-    value, _, marker = target.partition(";")
-    value = _unquoted(value.strip())
+    value, marker = _without_marker(target)
+    value = _unquoted(value)
     if not value:
         raise _invalid(line, "the URL or folder is missing")
+    if is_address(value) and not _IS_WHOLE_ADDRESS.match(value):
+        raise _invalid(line, "an address follows the name of its package and ` @ `")
     try:
         Marker(marker) if marker.strip() else None
     except InvalidMarker as error:
@@ -194,6 +201,13 @@ def _read_direct(line: Line, target: str) -> Line:
         extras=(extras["extras"] if extras else None) or (egg["extras"] if egg else None) or "",
         marker=marker.strip(),
     )
+
+
+def _without_marker(requirement: str) -> tuple[str, str]:
+    """Split off the marker; as for pip, `;` can be a part of an address without a blank."""
+    separator = r";\s" if "://" in requirement else ";"
+    parts = re.split(separator, requirement, maxsplit=1)
+    return parts[0].strip(), parts[1].strip() if len(parts) > 1 else ""
 
 
 def _unquoted(text: str) -> str:

@@ -77,6 +77,7 @@ class Pip:
             "PIP_NO_INPUT": "1",
             "PIP_PROGRESS_BAR": "off",
             "PIP_NO_COLOR": "1",
+            "PIP_USE_FEATURE": _features(self.effects.environment.get("PIP_USE_FEATURE", "")),
             **more,
         }
 
@@ -92,6 +93,18 @@ class Pip:
         write(path, constraints(distributions))
         given = self.effects.environment.get("PIP_BUILD_CONSTRAINT", "")
         return {"PIP_BUILD_CONSTRAINT": f"{given} {path.as_uri()}".strip()}
+
+
+def _features(given: str) -> str:
+    """Add the feature that installs build requirements without another process.
+
+    Any user of the machine could read the addresses of the indexes, with their passwords, in
+    the arguments of that process.
+    """
+    features = given.split()
+    if "venv-isolation" not in features:  # the two do not work together
+        features.append("inprocess-build-deps")
+    return " ".join(dict.fromkeys(features))
 
 
 def diagnosed_error(

@@ -19,6 +19,7 @@ from slipway.domain.requirements.lines import (
     read_lines,
     split_extras,
 )
+from slipway.errors.addresses import AddressUnusable
 from slipway.errors.dependencies import RequirementInvalid
 from unit.samples import PYTHON, line, lines
 
@@ -332,3 +333,60 @@ def test_an_invalid_requirement_is_unchanged() -> None:
 )
 def test_a_marker_is_evaluated_for_the_apps_python(marker: str, *, expected: bool) -> None:
     assert marker_applies(marker, PYTHON.markers) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anchor @ https://ci:{}@index.example/anchor.zip",
+        "anchor[web] @ https://ci:{}@index.example/anchor.zip ; python_version > '3'",
+        "https://ci:{}@index.example/anchor.zip",
+        "-e git+https://ci:{}@git.example/anchor.git@v1#egg=anchor",
+        "-e anchor @ git+https://ci:{}@git.example/anchor.git",
+        "anchor = https://ci:{}@index.example/anchor.zip",
+        "--index-url https://ci:{}@index.example/simple",
+        "--extra-index-url=https://ci:{}@index.example/simple",
+        "-ihttps://ci:{}@index.example/simple",
+        "-f https://ci:{}@index.example/links.html",
+        "-r https://ci:{}@index.example/more.txt",
+        "-c https://ci:{}@index.example/constraints.txt",
+    ],
+)
+@pytest.mark.parametrize("character", [*"#/?\\[] "])
+def test_a_password_that_must_be_encoded_is_refused(text: str, character: str) -> None:
+    with pytest.raises(AddressUnusable) as unusable:
+        line(text.format(f"s3cr{character}et"))
+    error = unusable.value
+    assert (error.line, [one for one, _ in error.encoded]) == (1, [character])
+
+
+def test_a_password_in_a_variable_is_checked_as_well() -> None:
+    with pytest.raises(AddressUnusable):
+        line("anchor @ https://ci:${TOKEN}@index.example/a.zip", TOKEN="a#b")  # noqa: S106
+
+
+def test_a_semicolon_in_an_address_is_not_a_marker() -> None:
+    found = line("https://ci:a;b@index.example/anchor.zip ; python_version > '3'")
+    assert found.value == "https://ci:a;b@index.example/anchor.zip"
+    assert found.marker == "python_version > '3'"
+
+
+def test_an_editable_requirement_may_have_a_name() -> None:
+    found = line("-e anchor[web] @ git+https://git.example/anchor.git")
+    assert (found.name, found.value) == ("anchor", "git+https://git.example/anchor.git")
+    assert (found.kind, found.local_path) == (LineKind.DIRECT, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anchor = https://ci:s3cret@index.example/anchor.zip",
+        "anchor = http:/ci:s3cret@index.example/anchor.zip",
+        "anchor: https://ci:s3cret@index.example/anchor",
+    ],
+)
+def test_an_address_without_an_at_is_not_a_path(text: str) -> None:
+    with pytest.raises(RequirementInvalid) as invalid:
+        line(text)
+    assert "` @ `" in invalid.value.reason
+    assert "s3cret" not in invalid.value.text

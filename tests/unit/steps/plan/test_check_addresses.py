@@ -1,0 +1,59 @@
+"""Addresses in variables and in pip's configuration files are checked before they are used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from slipway.effects.files import AppFolder
+from slipway.errors.addresses import AddressUnusable
+from slipway.steps.plan.check_addresses import check_index_addresses
+
+CUT = "https://ci:s3#cret@index.example/simple"
+WHOLE = "https://ci:s3%23cret@index.example/simple"
+
+
+def origin_of(app: Path, environment: dict[str, str]) -> str:
+    with pytest.raises(AddressUnusable) as unusable:
+        check_index_addresses(AppFolder(app), {"HOME": str(app), **environment})
+    assert unusable.value.encoded == (("#", "%23"),)
+    assert "cret" not in repr(unusable.value)
+    return unusable.value.origin
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PIP_INDEX_URL", CUT),
+        ("PIP_EXTRA_INDEX_URL", f"{WHOLE} {CUT}"),
+        ("PIP_FIND_LINKS", CUT),
+        ("UV_INDEX", f"private={CUT}"),
+        ("UV_DEFAULT_INDEX", CUT),
+        ("UV_PYTHON_INSTALL_MIRROR", CUT),
+        ("SLIPWAY_PYTHON_MIRROR", CUT),
+        ("https_proxy", CUT),
+        ("HTTP_PROXY", "ci:s3#cret@proxy.example:3128"),
+    ],
+)
+def test_the_variable_is_named(tmp_path: Path, name: str, value: str) -> None:
+    assert origin_of(tmp_path, {name: value}) == f"The variable {name}"
+
+
+def test_the_setting_of_pip_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "pip.conf"
+    file.write_text(f"[global]\ntimeout = 3\nextra-index-url =\n  {WHOLE}\n  {CUT}\n")
+    found = origin_of(tmp_path, {"PIP_CONFIG_FILE": str(file)})
+    assert found == f"The setting extra-index-url in {file}"
+
+
+def test_other_variables_and_usable_addresses_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "pip.conf").write_text(f"index-url = {CUT}\n")
+    environment = {
+        "HOME": str(tmp_path),
+        "PIP_INDEX_URL": WHOLE,
+        "DATABASE_URL": "postgres://app:s3#cret@db/app",
+        "NO_PROXY": "localhost",
+        "PIP_CONFIG_FILE": str(tmp_path / "pip.conf"),
+    }
+    check_index_addresses(AppFolder(tmp_path), environment)
