@@ -7,19 +7,33 @@ import selectors
 import shlex
 import signal
 import subprocess
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import cast
 
-from slipway.effects.progress import PROGRESS_INTERVAL, progress_times
+from slipway.domain.redaction import without_colours
+from slipway.effects.orphans import PATIENCE, Orphans
+from slipway.effects.progress import progress_times
 from slipway.errors.stopped import CommandFailed
 
-_END_GRACE = 5.0
+_END_GRACE = 4.0
+"""Seconds after SIGTERM: platforms send SIGKILL to a whole build after 10."""
 _SHOWN = 400
 """The most characters of a command line that are logged."""
+_SHOWN_ORPHAN = 100
+_TICK = 0.1
+"""Seconds between two looks at a process that prints nothing."""
+_LONGEST_LINE = 256 * 1024
+"""Bytes of a line that are kept: a secret in it can be as long as a variable, 128 KiB."""
+_HEAD, _TAIL = 1_000_000, 4_000_000
+"""Characters that are kept of the output of a command, from its start and its end."""
+_LONGEST_ANSWER = 256 * 1000**2
+"""Bytes that a query may print: the names of a million files."""
 
 OnLine = Callable[[str], None]
 
@@ -63,48 +77,62 @@ class Processes:
     """Removes credentials from a line before it is used or logged."""
     on_end: OnLine = field(default=_ignore)
     """Called for each process that has ended, with one line: seconds, status and argv."""
+    on_left: OnLine = field(default=_ignore)
+    """Called with a sentence if a command left processes running, which have been ended."""
 
     def run(self, command: Command, on_line: OnLine = _ignore, doing: str = "") -> str:
         """Run a command to its end; return stdout and stderr together, as text.
 
-        Progress is reported after 5, 10, 20 ... seconds.
+        `on_line` gets each line with its colours; the returned text has none, and is cut in the
+        middle if it is very long. Progress is reported after 5, 10, 20 ... seconds.
 
         Raises CommandFailed for an exit status other than 0.
         """
-        lines = []
-        process = _popen(
-            list(command.argv),
-            cwd=command.cwd,
-            env=dict(command.env),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        with self._ending(process, command):
-            for line in self._lines(process, doing or command.name):
-                lines.append(line)
-                on_line(line)
-        output = "\n".join(lines)
+        lines, output = _Lines(), _Output()
+
+        def use(line: bytes) -> None:
+            text = self.clean(_text(line))
+            output.add(without_colours(text))
+            on_line(text)
+
+        started, times = self.now(), progress_times()
+        due = next(times)
+        with self._started(command, subprocess.STDOUT) as process:
+            for _, chunk in _read(process):
+                for line in lines.completed_by(chunk):
+                    use(line)
+                if self.now() - started >= due:
+                    self.on_progress(f"Still {doing or command.name} ({due:.0f} s)")
+                    due = next(times)
+            if lines.has_rest:
+                for line in lines.completed_by(b"\n"):
+                    use(line)
         if process.returncode != 0:
-            raise CommandFailed(command=command.name, status=process.returncode, output=output)
-        return output
+            raise CommandFailed(
+                command=command.name, status=process.returncode, output=output.text
+            )
+        return output.text
 
     def query(self, command: Command, time_limit: float | None = None) -> str:
         """Run a short command, and return only its stdout.
 
         Raises CommandFailed, with the command's stderr as output, or TimeLimitReached.
         """
-        process = _popen(
-            list(command.argv),
-            cwd=command.cwd,
-            env=dict(command.env),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        try:
-            with self._ending(process, command):
-                out, err = process.communicate(timeout=time_limit)
-        except subprocess.TimeoutExpired:
-            raise TimeLimitReached from None
+        with self._started(command, subprocess.PIPE) as process:
+            printed: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
+            size, end = 0, time.monotonic() + (time_limit or float("inf"))
+            for stream, chunk in _read(process):
+                printed[stream].append(chunk)
+                size += len(chunk)
+                if time.monotonic() > end:
+                    raise TimeLimitReached
+                if size > _LONGEST_ANSWER:
+                    raise CommandFailed(
+                        command=command.name,
+                        status=-signal.SIGTERM,
+                        output=f"It printed more than {_LONGEST_ANSWER // 1000**2} MB.",
+                    )
+            out, err = (b"".join(chunks) for chunks in printed.values())
         if process.returncode != 0:
             raise CommandFailed(
                 command=command.name,
@@ -114,12 +142,24 @@ class Processes:
         return _text(out)
 
     @contextmanager
-    def _ending(self, process: subprocess.Popen[bytes], command: Command) -> Iterator[None]:
-        """Wait for a process, and report its end; if the block fails, end its children too."""
-        started = self.now()
+    def _started(self, command: Command, stderr: int) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a process, and wait for its end, or end it if the block fails; report its end.
+
+        Whatever it leaves running is ended too, because a build must not go on after its end.
+        """
+        orphans, started = Orphans(), self.now()
+        process = _popen(
+            list(command.argv),
+            cwd=command.cwd,
+            env=dict(command.env),
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+        )
+        patience = 0.0
         try:
-            yield
+            yield process
             process.wait()
+            patience = PATIENCE
         except BaseException:
             end_group(process)
             raise
@@ -127,29 +167,101 @@ class Processes:
             for stream in (process.stdout, process.stderr):
                 if stream:
                     stream.close()
+            left = orphans.end(patience)
             took = f"{self.now() - started:.1f} s, status {process.returncode}"
             self.on_end(f"{took}: {_shortened(self.clean(shlex.join(command.argv)))}")
+            if left:
+                self.on_left(_what_was_left(command, left, self.clean))
 
-    def _lines(self, process: subprocess.Popen[bytes], doing: str) -> Iterator[str]:
-        """Yield the lines of stdout until it is closed, and report progress meanwhile."""
-        assert process.stdout is not None
-        rest = b""
-        started, times = self.now(), progress_times()
-        due = next(times)
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            while True:
-                has_output = bool(selector.select(timeout=PROGRESS_INTERVAL / 10))
-                chunk = os.read(process.stdout.fileno(), 65536) if has_output else b""
-                if has_output and not chunk:
-                    break
-                *complete, rest = (rest + chunk).split(b"\n")
-                yield from (self.clean(_text(line)) for line in complete)
-                if self.now() - started >= due:
-                    self.on_progress(f"Still {doing} ({due:.0f} s)")
-                    due = next(times)
-        if rest:
-            yield self.clean(_text(rest))
+
+def _what_was_left(command: Command, left: Sequence[str], clean: Callable[[str], str]) -> str:
+    first = _shortened(clean(left[0]), _SHOWN_ORPHAN)
+    more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+    return (
+        f"Ended `{first}`{more}, which `{_shortened(clean(command.name), _SHOWN_ORPHAN)}` had "
+        "left running, because a build ends what it starts"
+    )
+
+
+def _read(process: subprocess.Popen[bytes]) -> Iterator[tuple[str, bytes]]:
+    """Yield what a process prints until it has ended, each with the name of the stream.
+
+    Something that it leaves running may hold the streams, and has PATIENCE to print more. An
+    empty chunk means that nothing was printed for a moment.
+    """
+    last = float("inf")
+    with selectors.DefaultSelector() as selector:
+        for name, stream in (("stdout", process.stdout), ("stderr", process.stderr)):
+            if stream:
+                selector.register(stream, selectors.EVENT_READ, name)
+        while selector.get_map() and time.monotonic() < last:
+            yield from _chunks(selector)
+            if process.poll() is not None:
+                last = min(last, time.monotonic() + PATIENCE)
+    while process.poll() is None:  # it has closed its streams
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_TICK)
+        yield "stdout", b""
+
+
+def _chunks(selector: selectors.BaseSelector) -> Iterator[tuple[str, bytes]]:
+    ready = selector.select(timeout=_TICK)
+    for key, _ in ready:
+        chunk = os.read(key.fd, 65536)
+        if not chunk:
+            selector.unregister(key.fileobj)
+        yield key.data, chunk
+    if not ready:
+        yield "stdout", b""
+
+
+class _Lines:
+    """Splits output into lines, and drops what is too much of a long one."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._room = _LONGEST_LINE
+        self.has_rest = False
+        """Whether the last line is not empty, and has no end yet."""
+
+    def completed_by(self, chunk: bytes) -> Iterator[bytes]:
+        *complete, rest = chunk.split(b"\n")
+        for piece in complete:
+            self._add(piece)
+            yield b"".join(self._parts)
+            self._parts, self._room, self.has_rest = [], _LONGEST_LINE, False
+        self._add(rest)
+
+    def _add(self, piece: bytes) -> None:
+        if piece:
+            self.has_rest = True
+            self._parts.append(piece[: self._room])
+            self._room -= len(self._parts[-1])
+
+
+class _Output:
+    """Keeps the first and the last lines of an output, which may have no end."""
+
+    def __init__(self) -> None:
+        self._head: list[str] = []
+        self._tail: deque[str] = deque()
+        self._room, self._tail_size, self._dropped = _HEAD, 0, 0
+
+    def add(self, line: str) -> None:
+        if self._room > 0:
+            self._head.append(line)
+            self._room -= len(line) + 1
+            return
+        self._tail.append(line)
+        self._tail_size += len(line) + 1
+        while self._tail_size > _TAIL:
+            self._tail_size -= len(self._tail.popleft()) + 1
+            self._dropped += 1
+
+    @property
+    def text(self) -> str:
+        mark = [f"[{self._dropped} lines are left out here]"] if self._dropped else []
+        return "\n".join([*self._head, *mark, *self._tail])
 
 
 @dataclass(frozen=True)
@@ -169,11 +281,13 @@ class Attached:
 @contextmanager
 def attached(command: Command) -> Iterator[Attached]:
     """Start a process that shares Slipway's output; end it and its children with the block."""
+    orphans = Orphans()
     process = _popen(list(command.argv), cwd=command.cwd, env=dict(command.env))
     try:
         yield Attached(process, command.name)
     finally:
         end_group(process)
+        orphans.end(patience=0)
 
 
 def describe_exit(status: int) -> str:
@@ -181,9 +295,9 @@ def describe_exit(status: int) -> str:
     return f"exited with status {status}" if status >= 0 else f"was killed by signal {-status}"
 
 
-def _shortened(line: str) -> str:
+def _shortened(line: str, most: int = _SHOWN) -> str:
     """Cut a long command line, such as one with a whole program after `-c`."""
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]} ..."
+    return line if len(line) <= most else f"{line[:most]} ..."
 
 
 def _text(data: bytes) -> str:
