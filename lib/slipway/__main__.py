@@ -3,6 +3,13 @@
 import os
 import sys
 
+# The first file that is opened would get the number of a standard stream that is closed.
+for number in range(3):
+    try:
+        os.fstat(number)
+    except OSError:
+        os.open(os.devnull, os.O_RDWR)
+
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 _LIB = os.path.join(_ROOT, "lib")
 _VENDOR = os.path.join(_ROOT, "vendor")
@@ -24,8 +31,31 @@ if sys.argv[1:2] == ["detect"] and len(sys.argv) == 3:
     from slipway.steps.detect import is_python_app
 
     if is_python_app(sys.argv[2]):
-        print("Python")
+        try:  # noqa: SIM105  # contextlib is not loaded yet
+            os.write(1, b"Python\n")
+        except OSError:  # nobody reads the word, but the exit status counts
+            pass
         sys.exit(0)
+
+import signal  # noqa: E402
+
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+
+def _exit(number: int, _: object) -> None:
+    """Exit through every `finally`, so that nothing half-made or running is left.
+
+    Only the first signal counts: another one would stop the cleaning up.
+    """
+    for ending in _ENDING:
+        signal.signal(ending, lambda *_: None)
+    raise SystemExit(128 + number)
+
+
+# Before anything is made, such as the copy of the library.
+for ending in _ENDING:
+    if signal.getsignal(ending) != signal.SIG_IGN:  # as nohup sets it
+        signal.signal(ending, _exit)
 
 cache = sys._xoptions.get("slipway_library")  # noqa: SLF001  # documented, for programs to read
 if isinstance(cache, str) and os.path.isabs(cache):

@@ -9,10 +9,13 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from types import FrameType
+from typing import TextIO
 
 from slipway.domain.installation import Installation
-from slipway.effects.console import Console
+from slipway.domain.redaction import Secrets
+from slipway.effects.console import Console, LogClosed
+from slipway.effects.orphans import Orphans
+from slipway.effects.reading import NotReadable
 from slipway.errors.app import DiskFull, FileForbidden, NotPython
 from slipway.errors.stopped import BuildStopped, CommandFailed, WrongUsage
 
@@ -34,23 +37,42 @@ Script = Callable[[Sequence[str], Mapping[str, str], Console, Installation], int
 
 
 def main(argv: Sequence[str], installation: Installation) -> int:
-    """Run a script or a command with its arguments, and return the exit status."""
-    signal.signal(signal.SIGTERM, _exit_by_signal)
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup sets it
-        signal.signal(signal.SIGHUP, _exit_by_signal)
+    """Run a script or a command with its arguments, and return the exit status.
+
+    lib/slipway/__main__.py turns signals into exceptions that pass through here.
+    """
+    orphans = Orphans()
     environment = dict(os.environ)
     console = Console(
-        out=sys.stdout,
-        err=sys.stderr,
+        out=sys.stdout or _nowhere(),
+        err=sys.stderr or _nowhere(),
         now=time.monotonic,
         variables=environment,
+        secrets=Secrets(environment),
     )
+    try:
+        return _run(argv, environment, console, installation)
+    except LogClosed:
+        _drop_output()
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    finally:
+        orphans.end(patience=0)  # a signal may come while a process is being started
+
+
+def _run(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    console: Console,
+    installation: Installation,
+) -> int:
     name, arguments = (argv[0], argv[1:]) if argv and argv[0] in _SCRIPTS else ("", argv)
     try:
         script = _load(name)
         return script(arguments, environment, console, installation)
     except WrongUsage as error:
-        print(f"usage: {error}", file=sys.stderr)
+        console.complaint(f"usage: {error}")
         return USAGE
     except BuildStopped as error:
         # A step should have turned a CommandFailed into a more precise error.
@@ -59,14 +81,33 @@ def main(argv: Sequence[str], installation: Installation) -> int:
     except OSError as error:
         known = _known(error)
         return _explain(known, console) if known else _report_bug(console)
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+    except LogClosed:
+        raise
     except Exception:  # a bug, whatever it is
         return _report_bug(console)
 
 
+def _nowhere() -> TextIO:
+    """Return a stream for a standard stream that was closed when Slipway was started."""
+    return open(os.devnull, "w", encoding="utf-8")
+
+
+def _drop_output() -> None:
+    """Keep Python from complaining at its end about output that nobody reads.
+
+    https://docs.python.org/3/library/signal.html#note-on-sigpipe
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+
+
 def _known(error: OSError) -> BuildStopped | None:
-    """Return the error for a full disk or a forbidden file access; None for other causes."""
+    """Return the error for a full disk or an unusable file; None for other causes."""
+    if isinstance(error, NotReadable):
+        from slipway.effects.files import unreadable
+
+        return unreadable(error, str(error.filename))
     # Search the text, because copying a tree joins many errors into one without an errno.
     if any(f"[Errno {number}]" in str(error) for number in _DISK_FULL):
         return DiskFull(path=error.filename2 or error.filename)
@@ -79,21 +120,17 @@ def _known(error: OSError) -> BuildStopped | None:
     return None
 
 
-def _exit_by_signal(number: int, frame: FrameType | None) -> None:
-    """Exit through every `finally`, so no half-made file or running process is left."""
-    raise SystemExit(128 + number)
-
-
 def _explain(error: BuildStopped, console: Console) -> int:
     from slipway.messages import explain, render  # only failures need the messages
 
-    console.error(render(explain(error), console.error_width))
+    # Before the text is wrapped, because a secret may have blanks.
+    message = explain(error).cleaned(console.secrets.strike)
+    console.error(render(message, console.error_width))
     return FAILED
 
 
 def _report_bug(console: Console) -> int:
-    sys.stdout.flush()
-    traceback.print_exc()
+    console.complaint(traceback.format_exc())
     console.error(_REPORT)
     return BUG
 
@@ -144,7 +181,7 @@ def _detect(
     if len(arguments) != 1:
         raise WrongUsage("bin/detect BUILD")
     detect(arguments[0])
-    print("Python")
+    console.answer("Python")
     return 0
 
 

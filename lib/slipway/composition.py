@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slipway.domain.installation import Installation
-from slipway.domain.redaction import redact
 from slipway.domain.settings import Settings
 from slipway.effects import Effects
-from slipway.effects.cache.kinds import DOWNLOADS
 from slipway.effects.cache.outputs import CachedOutputs, Outputs
 from slipway.effects.cache.store import Cache
 from slipway.effects.console import Console
@@ -30,9 +28,13 @@ if TYPE_CHECKING:
 
 
 def compose_processes(console: Console) -> Processes:
-    """Make the process runner, which logs slow processes and redacts their output."""
+    """Make the process runner, which logs slow processes and strikes secrets from output."""
     return Processes(
-        now=time.monotonic, on_progress=console.info, clean=redact, on_end=console.detail
+        now=time.monotonic,
+        on_progress=console.info,
+        clean=console.secrets.strike,
+        on_end=console.detail,
+        on_left=console.info,
     )
 
 
@@ -73,8 +75,14 @@ def compose_tools(
     Each tool is made, and its module imported, at its first use: otherwise an unchanged build
     would spend a tenth of its time on tools that it does not use.
     """
-    bundled_tools = BundledTools(installation.vendor, effects.cache.folder)
-    downloads = effects.cache.folder / DOWNLOADS.name
+    build_cache = effects.cache
+    bundled_tools = BundledTools(
+        installation.vendor,
+        build_cache.folder,
+        locks=build_cache.locks,
+        spare=lambda: build_cache.spare,
+    )
+    downloads = build_cache.tool_caches
 
     @cache
     def pip() -> Pip:
@@ -82,7 +90,7 @@ def compose_tools(
 
         return Pip(
             bundled_tools=bundled_tools,
-            cache=downloads / "pip-tools",
+            cache=downloads.place("pip-tools"),
             effects=effects,
             app=app,
         )
@@ -104,8 +112,8 @@ def compose_tools(
         return Uv(
             program=uv_program(),
             pip=pip(),
-            cache=downloads / Uv.name,
-            had_unpacked=has_unpacked(downloads / Uv.name),
+            cache=downloads.place(Uv.name),
+            had_unpacked=has_unpacked(downloads.place(Uv.name)),
         )
 
     def managed_pythons() -> ManagedPythons:

@@ -63,7 +63,7 @@ class Packaging:
                 self._run(pack, [str(work / name), "--format", "file"], stage, (target,))
                 move(work / name, folder / name)
                 size = (folder / name).stat().st_size / 1024**2
-                self.console.output(f"{folder / name}, {size:.1f} MiB")
+                self.console.listed(f"{folder / name}, {size:.1f} MiB")
 
     def publish(self, reference: str) -> None:
         """Push an image for each target, and an image index of them, to a registry.
@@ -75,7 +75,7 @@ class Packaging:
             stage = work / "stage"
             self._stage(stage, targets)
             self._run(pack, [reference, "--publish"], stage, targets)
-        self.console.output(f"{reference}, for {' and '.join(targets)}")
+        self.console.listed(f"{reference}, for {' and '.join(targets)}")
 
     def stage(self, folder: Path) -> None:
         """Write the files that go into a package, for `pack buildpack package --path`.
@@ -90,7 +90,7 @@ class Packaging:
         except BaseException:
             remove(folder)
             raise
-        self.console.output(str(folder))
+        self.console.listed(str(folder))
 
     def _pack(self) -> str:
         path = self.environment.get("PATH", os.defpath)

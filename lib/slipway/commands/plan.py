@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -25,10 +24,10 @@ def print_plan(
     detect(str(app))
     # stdout has nothing but the plan, because programs read it.
     with shipped_files(app, environment, replace(console, out=console.err)) as shipped:
-        decided = plan(AppFolder(shipped), environment)
+        decided = plan(AppFolder(shipped, console.secrets), environment)
     if as_json:
-        sys.stdout.write(plan_text.as_json(decided))
+        console.document(plan_text.as_json(decided))
     else:
-        width = columns(sys.stdout, environment)
-        sys.stdout.writelines(f"{line}\n" for line in plan_text.as_text(decided, width))
+        for line in plan_text.as_text(decided, columns(console.out, environment)):
+            console.answer(line)
     return 0

@@ -42,7 +42,13 @@ def as_json(plan: BuildPlan) -> str:
         "settings": asdict(plan.settings),
         "notices": plan.notices,
     }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    return (
+        "".join(
+            one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text
+        )
+        + "\n"
+    )
 
 
 def _line(line: Line) -> str:

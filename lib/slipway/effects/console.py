@@ -80,8 +80,12 @@ class Console:
         self._print(self.out, line)
 
     def document(self, text: str) -> None:
-        """Print a text for programs, whole; its format has to escape control characters."""
+        """Print a text for people's programs; its format has to escape control characters."""
         self._write(self.out, self.secrets.strike(text), end="")
+
+    def for_platform(self, text: str) -> None:
+        """Print what a platform reads, unchanged: it goes to no log."""
+        self._write(self.out, text, end="")
 
     def detail(self, text: str) -> None:
         """Log one line for debugging."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
+from slipway.effects.console import LogClosed
+
 PROGRESS_INTERVAL = 5.0
 """Seconds until the first log line says that something is still running."""
 
@@ -29,7 +31,10 @@ def logged_progress(log: Callable[[str], None], doing: str) -> Iterator[None]:
             if over.wait(due - waited):
                 return
             waited = due
-            log(f"Still {doing} ({due:.0f} s)")
+            try:
+                log(f"Still {doing} ({due:.0f} s)")
+            except LogClosed:  # the block finds out itself
+                return
 
     reporter = Thread(target=report, daemon=True)
     reporter.start()

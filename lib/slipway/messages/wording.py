@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 from shlex import quote
@@ -30,6 +30,19 @@ class Message:
     found: str
     steps: tuple[Step, ...]
     details: tuple[str, ...] = field(default=())
+
+    def cleaned(self, clean: Callable[[str], str]) -> Message:
+        """Return the same message with every text cleaned."""
+        steps = tuple(
+            Step(text=clean(step.text), exact=tuple(map(clean, step.exact)))
+            for step in self.steps
+        )
+        return Message(
+            title=clean(self.title),
+            found=clean(self.found),
+            steps=steps,
+            details=tuple(map(clean, self.details)),
+        )
 
 
 @singledispatch
@@ -137,6 +150,48 @@ def _written_by(source: UnreadSource) -> Step:
     return Step(
         text=f"Write the packages of {source.name} to requirements.txt:", exact=source.commands
     )
+
+
+def in_subfolders(subfolders: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Give a sentence about folders with Python apps, with a blank in front; or nothing."""
+    contents = [f"{printable(folder)}/ has {listed(files)}" for folder, files in subfolders]
+    return f" {listed(contents, most=4)}." if contents else ""
+
+
+def use_subfolder(subfolders: Sequence[tuple[str, Sequence[str]]]) -> tuple[Step, ...]:
+    """Give the steps that deploy an app in a subfolder, with the first of them as example."""
+    if not subfolders:
+        return ()
+    folder, files = printable(subfolders[0][0]), subfolders[0][1]
+    path = quote(folder)
+    which = (
+        f"{folder}/" if len(subfolders) == 1 else f"one of these folders, such as {folder}/,"
+    )
+    steps = [
+        Step(
+            text=f"If {which} is the app, deploy it as the root folder. On Dokku, Scalingo or "
+            "Heroku, with pack, or with a push to the git remote of any platform:",
+            exact=(
+                f"dokku builder:set APP build-dir {path}",
+                f"scalingo --app APP env-set PROJECT_DIR={path}",
+                "heroku buildpacks:add --index 1 "
+                "https://github.com/timanovsky/subdir-heroku-buildpack",
+                f"heroku config:set PROJECT_PATH={path}",
+                f"pack build IMAGE --path {path}",
+                f"git subtree push --prefix {path} REMOTE main",
+            ),
+        )
+    ]
+    if "requirements.txt" in files:
+        steps.append(
+            Step(
+                text="Or keep the root folder, and write a requirements.txt in it with the "
+                "line below. A Django project is then found in the subfolder; another app "
+                "also needs a Procfile whose commands change to it:",
+                exact=(f"-r {folder}/requirements.txt",),
+            )
+        )
+    return tuple(steps)
 
 
 def not_read(unread: Sequence[UnreadSource], others: Sequence[str]) -> str:

@@ -71,14 +71,16 @@ def compile_app(
     environment = combine(builder, config_vars)
     for name, reason in environment.refused.items() if env else ():
         console.warning(f"Ignoring the config variable {name}: {reason}")
-    console = replace(console, is_detailed=wants_debug(AppFolder(app), environment.variables))
+    console = replace(
+        console, is_detailed=wants_debug(AppFolder(app, console.secrets), environment.variables)
+    )
     with usable_cache(Path(cache), console.warning) as folder:
         effects = compose_effects(environment.variables, folder, console, installation)
         request = pipeline.BuildRequest(
             layout=in_app(app),
             bundles_python=BUNDLES_PYTHON,
             hook_variables={"BUILD_DIR": str(app), "CACHE_DIR": cache, "ENV_DIR": env or ""},
-            tools=lambda settings: compose_tools(app, effects, settings, installation),
+            tools=lambda settings, used: compose_tools(app, used, settings, installation),
             effects=effects,
         )
         built = pipeline.build(request)
@@ -123,7 +125,7 @@ def release_app(
     processes = _default_processes(Path(arguments[0]))
     if processes is None:
         raise NotCompiled(path=arguments[0])
-    console.out.write(render_release(processes))
+    console.for_platform(render_release(processes))
     return 0
 
 

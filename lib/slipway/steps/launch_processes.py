@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.redaction import printable, redact
+from slipway.domain.redaction import printable
 from slipway.domain.web.launch import Launch
 from slipway.domain.web.process_types import default_processes
 from slipway.steps.context import BuildContext
@@ -20,12 +20,13 @@ _DEFAULTS = {
 def launch_processes(context: BuildContext) -> Launch:
     """Decide the process types of the app, and log them."""
     console = context.effects.console
-    launch = decide_launch(context.plan, context.virtualenv.distributions())
+    installed = context.virtualenv.distributions()
+    launch = decide_launch(context.plan, installed)
     origin = "Slipway's defaults" if launch.is_default else "from Procfile"
     console.header(f"Process types ({origin})")
     for name, command in launch.processes.items():
-        console.output(f"{name:9} {printable(redact(command))}")
-    reason = why_no_web(context.plan, launch)
+        console.listed(f"{name:9} {command}")
+    reason = why_no_web(context.plan, launch, installed)
     if reason:
         console.warning(reason)
     return launch
@@ -45,22 +46,41 @@ def decide_launch(plan: BuildPlan, installed: Mapping[str, str]) -> Launch:
     return Launch(processes=processes, is_default=True, defaults=defaults)
 
 
-def why_no_web(plan: BuildPlan, launch: Launch) -> str | None:
+def why_no_web(plan: BuildPlan, launch: Launch, installed: Container[str]) -> str | None:
     """Return why there is no web process and how to add one; None if there is one."""
     if "web" in launch.processes:
         return None
     if not launch.is_default:
         similar = next((name for name in launch.processes if name.lower() == "web"), None)
-        remedy = f": write `web` instead of `{similar}`" if similar else ""
+        remedy = (
+            f": write `web` instead of `{similar}`"
+            if similar
+            else f". {_to_serve(plan, installed)}"
+            if plan.unserved
+            else ""
+        )
         return f"Procfile has no `web` process, so the app will not answer requests{remedy}"
     looked = (
         "Slipway found no WSGI application that it can serve in the settings of "
         f"{plan.django.manage} or in a wsgi.py of its project"
         if plan.django
-        else "the app has neither a Django project nor a wsgi.py in its root folder that "
-        "defines `application`"
+        else "the app has neither a Procfile, nor a Django project, nor a wsgi.py in its root "
+        "folder that defines `application`"
     )
-    return (
-        f"There is no web process, because {looked}. To add one, write a "
-        "Procfile with a line such as `web: gunicorn --bind 0.0.0.0:$PORT package.module:app`"
+    return f"There is no web process, because {looked}. {_to_serve(plan, installed)}"
+
+
+def _to_serve(plan: BuildPlan, installed: Container[str]) -> str:
+    """Say how to add a web process: for the application that was found, or an example."""
+    found, requirements = plan.unserved, plan.dependencies.origin
+    server, example, start = "gunicorn", " such as", "To add one"
+    command = "gunicorn --bind 0.0.0.0:$PORT package.module:app"
+    if found:
+        server, command, example = found.server, found.command, ""
+        start = f"To serve `{found.attribute}` in {printable(found.file)} ({found.framework})"
+    add = (
+        ""
+        if server in installed
+        else f", and add `{server}` to the requirements in {requirements}"
     )
+    return f"{start}, write the line{example} `web: {command}` to a file Procfile{add}"
