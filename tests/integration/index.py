@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -19,6 +18,8 @@ from packaging.utils import canonicalize_name
 from conftest import ROOT
 from integration.classic_platform import machine_env
 from integration.packages import sha256
+
+_CODES = ("utf-8", "latin-1")
 
 
 @dataclass(kw_only=True)
@@ -32,6 +33,8 @@ class Index:
     """The status that every request gets, instead of a page."""
     user: str | None = None
     """`name:token` that every request must send."""
+    users: set[str] = field(default_factory=set)
+    """More of them, of which a request may send any."""
     wrong_hashes: bool = False
     requests: Counter[str] = field(default_factory=Counter)
     port: int = 0
@@ -68,16 +71,30 @@ class Index:
     def answer(self, path: str, authorization: str) -> tuple[int, bytes]:
         if self.status:
             return self.status, b""
-        if authorization != self._expected:
+        if not self._accepts(authorization):
             return 401, b""
         if path.startswith("/files/") and path.removeprefix("/files/") in self.files:
             return 200, self.files[path.removeprefix("/files/")].read_bytes()
         page = self._page(path.strip("/").rpartition("/")[2])
         return (200, page.encode()) if page else (404, b"")
 
-    @cached_property
-    def _expected(self) -> str:
-        return f"Basic {base64.b64encode(self.user.encode()).decode()}" if self.user else ""
+    def _accepts(self, authorization: str) -> bool:
+        if not self.user:
+            return not authorization
+        kind, _, encoded = authorization.partition(" ")
+        sent = base64.b64decode(encoded)
+        # pip sends Latin-1, and uv UTF-8.
+        known = {user.encode(code, "replace") for user in self._users for code in _CODES}
+        return kind == "Basic" and sent in known
+
+    @property
+    def _users(self) -> set[str]:
+        return {self.user, *self.users} if self.user else set()
+
+    def digest_of(self, name: str) -> str:
+        """Return the hash of the only file of a project."""
+        [path] = (path for file, path in self.files.items() if file.startswith(f"{name}-"))
+        return sha256(path)
 
     def _page(self, project: str) -> str:
         names = [

@@ -16,7 +16,7 @@ def lock(app: Path, effects: Effects) -> int:
 
     Raises BuildStopped.
     """
-    vendoring = plan(AppFolder(app), effects.environment).vendoring
+    vendoring = plan(AppFolder(app, effects.console.secrets), effects.environment).vendoring
     effects.console.header(f"Writing {vendor_lock.FILE}")
     lock_vendored(app, vendoring, effects)
     return 0
@@ -30,7 +30,7 @@ def check(app: Path, effects: Effects) -> int:
 
     Raises BuildStopped.
     """
-    vendoring = plan(AppFolder(app), effects.environment).vendoring
+    vendoring = plan(AppFolder(app, effects.console.secrets), effects.environment).vendoring
     effects.console.header(f"Comparing the vendored packages with {vendor_lock.FILE}")
     inspected = inspect_vendored(app, vendoring, effects)
     vendored = [found for found in inspected if not found.package.is_app]

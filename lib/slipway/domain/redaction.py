@@ -151,7 +151,7 @@ def _coloured(text: str) -> str:
 
 _SECRET_NAME = re.compile(
     r"SECRET|TOKEN(?!IZ)|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|PRIVATE|SIGNATURE"
-    r"|(?:API|ACCESS|ACCOUNT|AUTH)_?-?KEY|(?:^|_)(?:PASS|AUTH|KEYS?|PAT|SALT)$|_PWD$",
+    r"|(?:API|ACCESS|ACCOUNT|AUTH)_?-?KEY|(?:^|_)(?:PASS|PW|AUTH|KEYS?|PAT|SALT)$|_PWD$",
     re.IGNORECASE,
 )
 _NAMES_A_FILE = re.compile(r"_(?:FILE|PATH|DIR|FOLDER|SOCK|SOCKET)$", re.IGNORECASE)
@@ -159,6 +159,7 @@ _FILE = re.compile(r"[~.]{0,2}/[\w./-]+\.\w{1,5}")
 _PROXY = re.compile(r"_PROXY$", re.IGNORECASE)
 _VARIABLE = re.compile(r"(?:\$\{?\w+\}?:?)+")
 _STARTS_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{0,30}://")
+_NETRC_PASSWORD = re.compile(r"(?<!\S)password\s+(\S+)")
 _SHORTEST = 4
 _SHORTEST_PART = 6
 _UNMISTAKABLE = 8
@@ -221,6 +222,18 @@ class Secrets:
             for parameter in _SECRET_PARAMETER.finditer(rest):
                 if is_secret_name(parameter["name"]):
                     self.learn_value(parameter["value"])
+
+    def learn_file(self, text: str) -> None:
+        """Learn the credentials in the addresses of a file, line by line."""
+        if "@" in text and ":/" in text:
+            for line in text.splitlines():
+                if "@" in line:
+                    self.learn(line)
+
+    def learn_netrc(self, text: str) -> None:
+        """Learn the passwords in a netrc file."""
+        for password in _NETRC_PASSWORD.findall(text):
+            self.learn_value(password)
 
     def learn_value(self, secret: str) -> None:
         """Learn a password, a token or a key; one of several lines is learned line by line."""

@@ -11,10 +11,11 @@ import stat
 import tempfile
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from slipway.domain.redaction import Secrets
 from slipway.effects import reading
 from slipway.effects.reading import NotReadable, read_bytes
 from slipway.errors.app import FileUndecodable, FileUnreadable
@@ -29,6 +30,8 @@ class AppFolder:
     """The app's files, read only; names are relative to the root."""
 
     root: Path
+    secrets: Secrets = field(default_factory=Secrets, compare=False)
+    """The credentials in the texts that were read are added to it."""
 
     def text(self, name: str) -> str | None:
         """Return the text of a file; None if it does not exist.
@@ -42,7 +45,9 @@ class AppFolder:
         except OSError as error:
             raise unreadable(error, name) from None
         self._refuse_outside(name)
-        return _decoded(data, name)
+        text = _decoded(data, name)
+        self.secrets.learn_file(text)
+        return text
 
     def _refuse_outside(self, name: str) -> None:
         """Raise OutsideTheApp for a path of a file that is not in the app."""

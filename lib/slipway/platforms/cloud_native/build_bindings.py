@@ -24,6 +24,7 @@ from slipway.domain.cloud_native.build_bindings import (
     type_for_builds,
     variables_of_index,
 )
+from slipway.domain.redaction import Secrets
 from slipway.effects.console import Console
 from slipway.effects.files import read_if_there, scratch
 from slipway.effects.service_bindings import (
@@ -65,12 +66,15 @@ def variables_with_bindings(
                 f"builds need it, {advice}"
             )
     texts = [(binding, _read_entries(binding)) for binding in found]
+    for _, entries in texts:
+        _learn(entries, console.secrets)
     result = dict(variables)
     for binding, entries in texts:
         if binding.type in _VARIABLES_OF:
             result.update(_VARIABLES_OF[binding.type](binding, entries, result))
     with scratch("bindings") as folder:
         result.update(_certificate_bundle(found, variables, folder))
+        console.secrets.learn_variables(result)
         try:
             yield result
         except (IndexNotTrusted, IndexRefused, IndexUnreachable) as error:
@@ -132,6 +136,19 @@ def _read_binding(folder: BindingFolder, console: Console) -> ServiceBinding | N
     return ServiceBinding(
         name=folder.name, type=type_, written_type=written, entries=folder.entries
     )
+
+
+def _learn(entries: Mapping[str, str], secrets: Secrets) -> None:
+    """Learn the credentials of a binding."""
+    for text in entries.values():
+        secrets.learn_file(text)
+    secrets.learn_netrc(entries.get("netrc", ""))
+    for line in entries.get("credentials", "").splitlines():  # or addresses, as above
+        name, is_attribute, value = line.strip().partition("=")
+        if is_attribute and name == "password":
+            secrets.learn_value(value)
+    if entries.get("password"):
+        secrets.learn_value(entries["password"])
 
 
 def _read_entries(binding: ServiceBinding) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Refuse addresses of indexes and proxies that no program would read as they are meant."""
+"""The addresses of indexes and proxies: their credentials, and whether they can be used."""
 
 from __future__ import annotations
 
@@ -7,12 +7,23 @@ from configparser import Error as UnreadableConfiguration
 
 from slipway.domain.addresses import check_addresses
 from slipway.domain.index_config.pip_settings import from_files
-from slipway.effects.files import AppFolder
+from slipway.effects.files import AppFolder, read_if_there
 from slipway.toolchains.pip_configuration import configuration_files
 
 _TOOLS = ("PIP_", "UV_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "PIP_PROXY")
 _MIRROR = "SLIPWAY_PYTHON_MIRROR"
+
+
+def learn_credentials(app: AppFolder, environment: Mapping[str, str]) -> None:
+    """Learn the credentials in the files that tools of the build read outside of the app."""
+    files = [text for _, text in configuration_files(app.root, environment)]
+    netrc = environment.get("NETRC") or f"{environment.get('HOME', '/')}/.netrc"
+    app.secrets.learn_netrc(read_if_there(app.root / netrc) or "")
+    if environment.get("UV_CONFIG_FILE"):
+        files.append(read_if_there(app.root / environment["UV_CONFIG_FILE"]) or "")
+    for text in files:
+        app.secrets.learn_file(text)
 
 
 def check_index_addresses(app: AppFolder, environment: Mapping[str, str]) -> None:

@@ -13,9 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote
 
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
-
+from slipway.domain.packaging_text import parse_requirement, parse_specifiers
+from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import is_direct_reference
 from slipway.domain.vendoring.core_metadata import (
     CoreMetadata,
@@ -175,7 +174,7 @@ class WheelBuilder:
 
     def _check_python(self, path: str, requires: str | None) -> None:
         python = self.environments.interpreter.version
-        if requires and not SpecifierSet(requires).contains(python, prereleases=True):
+        if requires and not parse_specifiers(requires).contains(python, prereleases=True):
             raise VendoredNotForThisPython(path=path, requires=requires, python=python)
 
     # The cache
@@ -229,11 +228,12 @@ class WheelBuilder:
         `paths` are those that it requires, relative to the folder of its source: equal sources
         in different folders have the same entry.
         """
+        has_secret = any(redact(one) != one for one in metadata.requires)
         description = {
             "file": wheel.name,
             "name": metadata.name,
             "version": metadata.version,
-            "requires": metadata.requires,
+            "requires": None if has_secret else metadata.requires,
             "paths": paths,
             "sha256": sha256_of(wheel),
         }
@@ -246,7 +246,7 @@ class WheelBuilder:
             f"The wheel of {source} could not be stored in the cache: "
             f"{reason or 'it has disappeared'}"
         )
-        place = self.effects.cache.folder / "wheels" / key.digest
+        place = self.effects.cache.spare / "wheels" / key.digest
         for name in (wheel.name, _DESCRIPTION):
             copy_source(wheel.parent, name, place / name)
         return _read_entry(place, source)
@@ -318,13 +318,13 @@ class WheelBuilder:
     def _failure(self, package: InspectedPackage, output: str, work: Path) -> BuildStopped:
         """Return the error, without the build's paths, which do not exist afterwards."""
         from slipway.domain.tool_output.compiler_output import missing_for_build
-        from slipway.domain.tool_output.pip_output import tail
+        from slipway.domain.tool_output.last_lines import last_lines
 
         for place in (work, self.environments.folder, self.frontend()):
             output = output.replace(f"{place}/", "")
         path = package.package.display_name
         return missing_for_build(output, path, is_vendored=True) or VendoredBuildFailed(
-            path=path, backend=package.project.backend, output=tail(output)
+            path=path, backend=package.project.backend, output=last_lines(output)
         )
 
 
@@ -341,13 +341,19 @@ def _naming_the_source(package: InspectedPackage) -> Iterator[None]:
 
 def _read_entry(entry: Path, source: str) -> LocalDistribution:
     description = json.loads(read_if_there(entry / _DESCRIPTION) or "")
+    requires = description["requires"]
+    if requires is None:  # an address with a password, which only the package itself may have
+        from slipway.effects.packages.wheels import read_metadata
+
+        metadata = read_metadata(entry / description["file"], source)
+        requires = parse_metadata(metadata, source).requires
     return LocalDistribution(
         name=description["name"],
         version=description["version"],
         path=entry / description["file"],
         sha256=description["sha256"],
         source=source,
-        requires=tuple(description["requires"]),
+        requires=tuple(requires),
         required_paths=tuple(
             (requirement, posixpath.normpath(posixpath.join(source, path)))
             for requirement, path in description["paths"]
@@ -385,7 +391,7 @@ def _required_paths(
     root = os.path.realpath(source.parents[depth - 1]) if depth else folder
     found = []
     for text in parse_metadata(metadata, package.path).requires:
-        requirement = Requirement(text) if is_direct_reference(text) else None
+        requirement = parse_requirement(text) if is_direct_reference(text) else None
         if requirement is None or not (requirement.url or "").startswith("file:"):
             continue
         path = os.path.realpath(os.path.join(folder, _path_in(requirement.url or "")))
