@@ -123,6 +123,23 @@ def effects_of(module: Path) -> Iterator[tuple[str, ast.AST]]:
                     yield f"Path.{name}", node
 
 
+def printing_in(module: Path) -> Iterator[tuple[str, ast.AST]]:
+    """Find uses of the standard streams, and of the streams of a console."""
+    for name, node in uses(module, "sys"):
+        if name.strip("_") in ("stdout", "stderr"):
+            yield f"sys.{name}", node
+    for name, node in uses(module, "traceback"):
+        if name.startswith("print"):
+            yield f"traceback.{name}", node
+    for node in ast.walk(tree(module)):
+        match node:
+            case ast.Call(func=ast.Name(id="print")):
+                yield "print", node
+            case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="out" | "err"), attr=n)):
+                if n.startswith("write"):
+                    yield n, node
+
+
 def replaced_names(module: Path) -> Iterator[tuple[str, ast.AST]]:
     """Find the places where a name in another module is assigned a new value."""
     origins: dict[str, str] = {}
@@ -187,6 +204,23 @@ def test_only_one_module_starts_processes() -> None:
         for _, node in uses(module, "subprocess")
     ]
     assert not found, report(found, "only effects/processes.py starts processes")
+
+
+def test_only_the_console_prints() -> None:
+    exempt = {
+        PACKAGE / "__main__.py",  # prints one word before anything else is loaded
+        PACKAGE / "cli.py",  # passes the streams to the console
+        PACKAGE / "effects" / "console.py",
+    }
+    found = [
+        f"{place(module, node)} uses {name}"
+        for module in MODULES
+        if module not in exempt
+        for name, node in printing_in(module)
+    ]
+    assert not found, report(
+        found, "only effects/console.py prints, because it strikes secrets and escapes"
+    )
 
 
 def test_every_error_has_a_message() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from slipway.domain.redaction import Secrets
 from slipway.effects.files import unreadable
 from slipway.effects.reading import NotReadable, read_bytes
 
@@ -12,16 +13,19 @@ _MOST = 128 * 1024 - 1
 """Bytes: Linux starts no process with a longer variable (MAX_ARG_STRLEN in execve(2))."""
 
 
-def read_config_vars(folder: Path) -> dict[str, str]:
+def read_config_vars(folder: Path, secrets: Secrets) -> dict[str, str]:
     """Read each file without trailing newlines, as a shell's `$(cat ...)` does.
 
-    Anything else than a file is not a variable.
+    Anything else than a file is not a variable. What is secret in the values is added to
+    `secrets`.
 
     Raises FileUnreadable, also for a variable that is too long for any process.
     """
     if not folder.is_dir():
         return {}
-    return {path.name: _value(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    found = {path.name: _value(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    secrets.learn_variables(found)
+    return found
 
 
 def _value(path: Path) -> str:

@@ -67,7 +67,7 @@ def compile_app(
         remove(procfile)
 
     # Without ENV, all of the platform's environment variables are config variables.
-    config_vars = read_config_vars(Path(env)) if env else dict(builder)
+    config_vars = read_config_vars(Path(env), console.secrets) if env else dict(builder)
     environment = combine(builder, config_vars)
     for name, reason in environment.refused.items() if env else ():
         console.warning(f"Ignoring the config variable {name}: {reason}")

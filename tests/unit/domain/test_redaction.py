@@ -1,10 +1,22 @@
-"""Credentials are removed from every address, and nothing else is."""
+"""Secrets and control characters are removed from every text, and nothing else is."""
 
 from __future__ import annotations
 
+import json
+import shlex
+from urllib.parse import quote
+
 import pytest
 
-from slipway.domain.redaction import printable, redact, without_credentials
+from slipway.domain.redaction import (
+    LONGEST,
+    Secrets,
+    printable,
+    redact,
+    visible,
+    without_colours,
+    without_credentials,
+)
 
 HIDDEN = {
     "user and password": ("https://user:pw@h.example/simple", "https://{}h.example/simple"),
@@ -14,6 +26,10 @@ HIDDEN = {
     "repository": (
         "git+https://u:p@h.example/r.git@v1#egg=x",
         "git+https://{}h.example/r.git@v1#egg=x",
+    ),
+    "repository with a port": (
+        "git+ssh://git@h.example:owner/r.git@v1",
+        "git+ssh://{}h.example:owner/r.git@v1",
     ),
     "named": ("name @ https://u:p@h.example/n.zip", "name @ https://{}h.example/n.zip"),
     "mail address as user": ("https://u@corp.example:p@h.example/", "https://{}h.example/"),
@@ -27,6 +43,7 @@ HIDDEN = {
     "in quotes": ('"https://u:p@h.example"', '"https://{}h.example"'),
     "database": ("postgres://u:p@db.example:5432/name", "postgres://{}db.example:5432/name"),
     "port and query": ("https://u:p@h.example:8080?a=b@c", "https://{}h.example:8080?a=b@c"),
+    "host without a dot": ("https://u:p@index:8080/@scope", "https://{}index:8080/@scope"),
 }
 
 
@@ -42,11 +59,16 @@ def test_the_part_before_the_at_sign_is_removed(name: str) -> None:
     [
         "https://h.example/@scope/package",
         "https://h.example/r.git@v1",
+        "https://h.example:8080/r@1.0/r.zip",
+        "http://localhost/r@1.0/r.zip",
+        "http://[::1]:80/r@1.0/r.zip",
         "https://h.example?mail=a@b.example",
         "https://h.example#a@b",
         "name @ https://h.example/n.zip",
         "git@h.example:r.git",
+        "file:///srv/a@b/c.whl",
         "mail a@b.example, see https://h.example",
+        "https://h.example/?page=2&key_id=3",
         "django==5.2",
         "",
     ],
@@ -54,6 +76,9 @@ def test_the_part_before_the_at_sign_is_removed(name: str) -> None:
 def test_a_text_without_credentials_stays_as_it_is(text: str) -> None:
     assert redact(text) == text
     assert without_credentials(text) == text
+    learned = Secrets()
+    learned.learn(text)
+    assert learned.strike(f"{text} and again {text}") == f"{text} and again {text}"
 
 
 @pytest.mark.parametrize("name", HIDDEN)
@@ -62,5 +87,218 @@ def test_redacting_twice_changes_nothing(name: str) -> None:
     assert redact(once) == once
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://u:pa/ss@h.example/simple", "https://****@h.example/simple"),
+        ("https://u:pa#ss@h.example/simple", "https://****@h.example/simple"),
+        ("https://u:pa?ss@h.example/simple", "https://****@h.example/simple"),
+        ("https://u:pa\\ss@h.example/simple", "https://****@h.example/simple"),
+        ("https://u:p@s/s@h.example/simple", "https://****@h.example/simple"),
+        ("https://to/ken@h.example/simple", "https://****@h.example/simple"),
+        ("git+https://u:p/w@h.example/r.git@v1.0", "git+https://****@h.example/r.git@v1.0"),
+        ("https:/u:pw@h.example/simple", "https:/****@h.example/simple"),
+        ("x https://u:p/w@h.example/ y@z", "x https://****@h.example/ y@z"),
+        (
+            "https://h.example/?private_token=abc&x=1",
+            "https://h.example/?private_token=****&x=1",
+        ),
+        ("https://h.example/?X-Amz-Signature=abc", "https://h.example/?X-Amz-Signature=****"),
+    ],
+)
+def test_addresses_that_no_program_reads_as_meant_are_redacted_too(
+    text: str, expected: str
+) -> None:
+    assert redact(text) == expected
+
+
+SPECIAL = [
+    "#",
+    "/",
+    "?",
+    "\\",
+    ";",
+    "[",
+    "]",
+    " ",
+    "@",
+    ":",
+    "%",
+    "&",
+    "'",
+    '"',
+    "`",
+    "ä",
+    "\x1b",
+]
+
+
+@pytest.mark.parametrize("mark", SPECIAL)
+@pytest.mark.parametrize("is_encoded", [True, False], ids=["encoded", "raw"])
+def test_a_password_is_struck_in_every_notation(mark: str, *, is_encoded: bool) -> None:
+    password = f"correct{mark}h0rsestaple"
+    written = quote(password, safe="") if is_encoded else password
+    secrets = Secrets({"PIP_INDEX_URL": f"https://deploy:{written}@index.example/simple"})
+    for text in (
+        password,
+        written,
+        quote(password, safe=""),
+        quote(password, safe="").lower(),
+        repr(password),
+        json.dumps(password),
+        shlex.quote(password),
+        printable(password),
+        f"deploy:{password}@index.example",
+        f"a path: {password}/x",
+    ):
+        struck = secrets.strike(f"before {text} after")
+        assert "h0rse" not in struck, struck
+        assert struck.startswith("before "), struck
+        assert struck.endswith(" after"), struck
+    if not is_encoded and mark not in "%'\"`ä\x1b":
+        assert "h0rse" not in secrets.strike("the host `h0rsestaple` is unknown")
+
+
+def test_values_of_variables_with_secret_names_are_struck() -> None:
+    for name in (
+        *(
+            "SECRET_KEY",
+            "DB_PASSWORD",
+            "MYSQL_PWD",
+            "DB_PASS",
+            "GITHUB_TOKEN",
+            "STRIPE_API_KEY",
+        ),
+        *("AWS_SECRET_ACCESS_KEY", "PRIVATE_KEY", "CREDENTIALS", "FERNET_KEY", "HASH_SALT"),
+        *("COMPOSER_AUTH", "PGPASSWORD", "apiKey"),
+    ):
+        assert Secrets({name: "k3yk3yk3y"}).strike("is k3yk3yk3y!") == "is ****!", name
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DJANGO_SETTINGS_MODULE", "site.settings"),
+        ("PWD", "/srv/build"),
+        ("SSH_AUTH_SOCK", "/run/agent.sock"),
+        ("TOKENIZERS_PARALLELISM", "falsehood"),
+        ("USE_TOKEN", "true"),
+        ("DB_PASSWORD", "postgres"),
+        ("DB_PASSWORD", "abc"),
+        ("PASSWORD_MIN_LENGTH", "86400"),
+        ("PRIVATE_KEY_FILE", "keys/server.pem"),
+        ("GOOGLE_APPLICATION_CREDENTIALS", "/srv/app/google.json"),
+        ("TOKEN_URL", "https://login.example/oauth"),
+        ("SECRET_KEY", "${SECRET}"),
+        ("INDEX", "https://git:@h.example/"),
+        ("INDEX", "https://${USER}:${TOKEN}@h.example/"),
+    ],
+)
+def test_values_that_are_no_secrets_are_shown(name: str, value: str) -> None:
+    text = f"{value} git ${{TOKEN}} ${{USER}}"
+    assert Secrets({name: value}).strike(text) == redact(text)
+
+
+def test_a_short_secret_is_not_struck_within_a_word() -> None:
+    secrets = Secrets({"DB_PASSWORD": "tide"})
+    assert secrets.strike("tidewater tide-table untide (tide)") == (
+        "tidewater ****-table untide (****)"
+    )
+
+
+def test_a_key_is_struck_line_by_line() -> None:
+    key = "-----BEGIN KEY-----\nbGluZSBvbmU=\nbGluZSB0d28=\n-----END KEY-----"
+    for value in (key, key.replace("\n", "\\n")):
+        secrets = Secrets({"DEPLOY_KEY": value})
+        struck = secrets.strike(f"{key}\n{key!r}\nonly bGluZSB0d28=")
+        assert "bGlu" not in struck
+        assert "-----BEGIN KEY-----" in struck
+
+
+def test_credentials_within_json_are_struck() -> None:
+    services = {
+        "db": [{"credentials": {"uri": "db://u:p4ssw0rd@h/x", "password": "other,secret"}}],
+        "note": "mail@h.example",
+    }
+    secrets = Secrets({"VCAP_SERVICES": json.dumps(services), "BROKEN": "[" * 5000})
+    assert secrets.strike("p4ssw0rd and other,secret, mail@h.example") == (
+        "**** and ****, mail@h.example"
+    )
+
+
+def test_user_info_is_struck_as_http_encodes_it() -> None:
+    secrets = Secrets({"X": "https://deploy:s3cr%2Fet@h.example/"})
+    header = "Authorization: Basic ZGVwbG95OnMzY3IvZXQ="
+    assert "ZGVwbG95" not in secrets.strike(header)
+
+
+def test_a_token_as_user_name_is_struck_and_a_usual_user_name_is_not() -> None:
+    secrets = Secrets({"A": "https://ghp_0123456789abcdef:x-oauth-basic@h.example"})
+    secrets.learn("git+https://glpat-token1@h.example/r.git")
+    secrets.learn("https://deploy:h0rsestaple@h.example")
+    secrets.learn("ssh://git@h.example")
+    text = "ghp_0123456789abcdef glpat-token1 h0rsestaple deploy git x-oauth-basic"
+    assert secrets.strike(text) == "**** **** **** deploy git x-oauth-basic"
+
+
+def test_a_proxy_without_a_scheme_is_known() -> None:
+    secrets = Secrets({"https_proxy": "user:h0rsestaple@proxy.example:3128"})
+    assert secrets.strike("h0rsestaple at proxy.example") == "**** at proxy.example"
+
+
+def test_secrets_that_overlap_are_struck_as_one() -> None:
+    secrets = Secrets({"A_TOKEN": "abcdefgh", "B_TOKEN": "efghijkl", "C_TOKEN": "cdef"})
+    assert secrets.strike("x abcdefghijkl y") == "x **** y"
+
+
+def test_striking_twice_changes_nothing() -> None:
+    secrets = Secrets({"A_TOKEN": "abcdefgh", "B": "https://u:p/w@h.example/"})
+    once = secrets.strike("abcdefgh https://u:p/w@h.example/ https://x:y@z.example")
+    assert secrets.strike(once) == once
+
+
 def test_characters_that_are_not_visible_are_escaped() -> None:
     assert printable("a\x1b[31m\tb\u200b\xa0\0 ä ☃") == "a\\x1b[31m\\tb\\u200b\\xa0\\x00 ä ☃"
+
+
+@pytest.mark.parametrize(
+    "harmful",
+    [
+        *("\x1b[2J", "\x1b]0;title\x07", "\x1b[31m", "\x07", "\r", "\x08", "\x9b1A", "\x7f"),
+        *("\u202e", "\u2066", "\u200b", "\ufeff", "\u2028", "\udcff", "\U000e0041", "\xad"),
+    ],
+)
+def test_no_character_changes_how_a_terminal_shows_a_line(harmful: str) -> None:
+    shown = Secrets().clean(f"a{harmful}b")
+    assert shown.isprintable()
+    assert "\\" in shown
+    assert shown == visible(shown) == Secrets().clean(shown)
+
+
+def test_usual_text_of_programs_stays_as_it_is() -> None:
+    text = "naïve\tété\xa0: \N{FAMILY} \U0001f469\u200d\U0001f680 \u06cc\u200c\u062e"
+    assert visible(text) == text
+
+
+def test_colours_of_programs_stay_and_end_with_the_line() -> None:
+    clean = Secrets().clean_output
+    assert clean("\x1b[31mred\x1b[0m") == "\x1b[31mred\x1b[0m"
+    assert clean("\x1b[1;31mred") == "\x1b[1;31mred\x1b[0m"
+    assert clean("\x1b[31mred\x1b[2J\x1b[0m") == "\x1b[31mred\\x1b[2J\x1b[0m"
+    assert without_colours("\x1b[31mred\x1b[0m") == "red"
+
+
+def test_a_colour_does_not_hide_a_secret() -> None:
+    secrets = Secrets({"A_TOKEN": "abcdefgh"})
+    assert secrets.clean_output("x abcd\x1b[31mefgh\x1b[0m") == "x ****"
+
+
+@pytest.mark.parametrize("method", ["clean", "clean_output"])
+def test_a_long_line_is_cut_after_its_secrets_are_struck(method: str) -> None:
+    secret = "abcdefgh" * 1000
+    clean = getattr(Secrets({"A_TOKEN": secret}), method)
+    shown = clean(f"{'x' * 3_000} {secret} {'y' * 5_000}")
+    assert len(shown) == LONGEST
+    assert shown.endswith("yyy [the rest of this line is left out]")
+    assert "abcd" not in shown
+    assert clean(shown) == shown

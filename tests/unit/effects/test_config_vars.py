@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from slipway.domain.redaction import Secrets
 from slipway.effects.config_vars import read_config_vars
 
 
@@ -11,8 +12,15 @@ def test_each_file_is_a_variable_without_trailing_newlines(tmp_path: Path) -> No
     (tmp_path / "A").write_bytes(b"one\ntwo\n\n")
     (tmp_path / "B").write_bytes(b"\xff\0x")
     (tmp_path / "folder").mkdir()
-    assert read_config_vars(tmp_path) == {"A": "one\ntwo", "B": "\udcffx"}
+    assert read_config_vars(tmp_path, Secrets()) == {"A": "one\ntwo", "B": "\udcffx"}
 
 
 def test_a_missing_folder_has_no_config_vars(tmp_path: Path) -> None:
-    assert read_config_vars(tmp_path / "gone") == {}
+    assert read_config_vars(tmp_path / "gone", Secrets()) == {}
+
+
+def test_secrets_in_the_values_are_struck_from_then_on(tmp_path: Path) -> None:
+    secrets = Secrets()
+    (tmp_path / "API_KEY").write_text("h0rsestaple\n", "utf-8")
+    read_config_vars(tmp_path, secrets)
+    assert secrets.strike("h0rsestaple") == "****"

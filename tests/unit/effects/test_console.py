@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import pytest
 
-from slipway.effects.console import WIDTH, Console, columns, shows_colours
+from slipway.effects.console import WIDTH, Console, LogClosed, columns, shows_colours
 
 LONG = "a sentence with-hyphens that goes on " * 10
 RED, YELLOW, GREEN, BOLD = "\033[1;31m", "\033[1;33m", "\033[1;32m", "\033[1m"
@@ -169,6 +169,55 @@ def test_colours_are_for_terminals_that_show_them(
     stream: io.StringIO, variables: Mapping[str, str], *, expected: bool
 ) -> None:
     assert shows_colours(stream, variables) is expected
+
+
+LOGGING = ("header", "success", "info", "once", "output", "listed", "answer", "warning")
+
+
+@pytest.mark.parametrize("method", [*LOGGING, "detail", "complaint", "error"])
+def test_no_method_prints_a_secret_or_a_control_character(method: str) -> None:
+    made, out, err = console()
+    made.secrets.learn_variables({"API_KEY": "open sesame street"})
+    made = replace(made, is_detailed=True)
+    text = f"a\x1b[2Jb\u202ec {'x' * 50} open sesame street https://u:p@h.example/"
+    getattr(made, method)([text, text] if method == "error" else text)
+    printed = out.getvalue() + err.getvalue()
+    assert "\\x1b[2Jb\\u202ec" in printed
+    assert "https://****@h.example/" in printed
+    assert printed.replace("\n", "").isprintable()
+    assert "sesame" not in printed
+
+
+def test_a_line_break_in_an_error_is_a_line_with_a_mark() -> None:
+    made, _, err = console()
+    made.error(["Error: Title", "", "git rm 'a\nb'"])
+    assert err.getvalue().splitlines()[3:5] == [" !     git rm 'a", " !     b'"]
+
+
+def test_a_document_is_whole_and_has_no_secrets() -> None:
+    made, out, _ = console()
+    made.secrets.learn("https://u:h0rsestaple@h.example/")
+    made.document('{"a": "h0rsestaple", "b": "%s"}\n' % ("x" * 9_000))
+    assert out.getvalue() == '{"a": "****", "b": "%s"}\n' % ("x" * 9_000)
+
+
+def test_what_a_platform_reads_is_unchanged() -> None:
+    made, out, _ = console()
+    made.secrets.learn("https://u:h0rsestaple@h.example/")
+    made.for_platform("web: run --key h0rsestaple\n")
+    assert out.getvalue() == "web: run --key h0rsestaple\n"
+
+
+@pytest.mark.parametrize("method", [*LOGGING, "document", "for_platform", "error"])
+def test_a_log_that_nobody_reads_is_an_error_of_its_own(method: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w", encoding="utf-8", closefd=False) as stream:
+        made = Console(out=stream, err=stream, now=lambda: 0.0)
+        with pytest.raises(LogClosed):
+            getattr(made, method)("text")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), writing)
+    os.close(writing)
 
 
 def test_characters_that_an_encoding_lacks_are_escaped() -> None:

@@ -69,7 +69,9 @@ def build_app(
     platform = Path(folders["CNB_PLATFORM_DIR"]).resolve()
     config_vars = platform / "env"
     variables = _variables(config_vars, builder, console)
-    console = replace(console, is_detailed=wants_debug(AppFolder(app), variables))
+    console = replace(
+        console, is_detailed=wants_debug(AppFolder(app, console.secrets), variables)
+    )
     layers = Layers(Path(folders["CNB_LAYERS_DIR"]).resolve())
     denials = unreadable_in(app, _MOST_DENIALS)
     if denials:
@@ -96,7 +98,7 @@ def build_app(
                 "CACHE_DIR": str(cache),
                 "ENV_DIR": str(config_vars),
             },
-            tools=lambda settings: compose_tools(app, effects, settings, installation),
+            tools=lambda settings, used: compose_tools(app, used, settings, installation),
             effects=effects,
         )
         built = pipeline.build(request)
@@ -151,7 +153,7 @@ def _variables(
     The lifecycle also passes the names and folders that are for this buildpack alone.
     """
     inherited = {name: value for name, value in builder.items() if name not in _FOR_SLIPWAY}
-    environment = combine(inherited, read_config_vars(config_vars))
+    environment = combine(inherited, read_config_vars(config_vars, console.secrets))
     for name, reason in environment.refused.items():
         console.warning(f"Ignoring the variable {name}: {reason}")
     return with_paketo_names(environment.variables)
