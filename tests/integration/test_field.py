@@ -181,7 +181,7 @@ def check(case: Case, platform: Platform, folder: Path, toolchain: str = "auto")
 def title_of(result: Result) -> str:
     """Return the title of the error that stopped a build; empty if none did."""
     lines = [line.strip() for line in result.err.splitlines() if line.startswith(" !")]
-    return lines[0].removeprefix("!").strip() if result.status and lines else ""
+    return lines[0].removeprefix("!     Error: ") if result.status and lines else ""
 
 
 def follow(advice: Advice, app: Path) -> None:

@@ -10,6 +10,7 @@ from slipway.domain.python.selection import PythonRequest
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.settings import Settings
 from slipway.domain.vendoring.packages import Vendoring
+from slipway.domain.web.applications import FoundApplication
 from slipway.domain.web.launch import WebApplication
 
 
@@ -28,6 +29,8 @@ class BuildPlan:
     """The app's hooks, in the order in which the build runs them."""
     notices: tuple[str, ...]
     """Advice for the user about things that are not errors."""
+    unserved: FoundApplication | None = None
+    """An application for an app that has no `web` process type, which can serve it."""
     vendoring: Vendoring = field(default_factory=Vendoring)
     """The app's vendored packages."""
 

@@ -38,6 +38,8 @@ class NoDependencyFile(BuildStopped):
     unread: tuple[UnreadSource, ...] = ()
     others: tuple[str, ...] = ()
     """Requirements files with other names, such as requirements/production.txt."""
+    subfolders: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Pairs of (folder with a Python app, its files that show that)."""
 
 
 @dataclass(eq=False)
@@ -138,20 +140,91 @@ class RequiredOnOtherPythons(BuildStopped):
 @dataclass(eq=False)
 class PackageNotFound(BuildStopped):
     requirement: str
+    required_by: str = THE_APP
+    """As in RequiredPackage."""
+
+
+@dataclass(eq=False)
+class NoIndexAllowed(BuildStopped):
+    """A package is not vendored, and a setting of pip or uv forbids to use an index."""
+
+    requirement: str
+    setting: str
+    """Such as `PIP_NO_INDEX` or `--no-index in the requirements`."""
+    required_by: str = THE_APP
+    """As in RequiredPackage."""
 
 
 @dataclass(eq=False)
 class VersionNotFound(BuildStopped):
     requirement: str
     versions: tuple[str, ...]
+    """The versions that have files for this Python and platform, the newest first."""
+    required_by: str = THE_APP
+    """As in RequiredPackage."""
 
 
 @dataclass(eq=False)
 class NoWheelForPython(BuildStopped):
+    """The index has the required version, but only for other Pythons."""
+
     requirement: str
     python: str
     needs: tuple[str, ...]
     """What each version supports, such as `1.2 needs Python <3.9`."""
+    required_by: str = THE_APP
+    """As in RequiredPackage."""
+    versions: tuple[str, ...] = ()
+    """As in VersionNotFound: other versions, which support this Python."""
+    pythons: tuple[str, ...] = ()
+    """Pythons that the required version supports, such as `3.12`, the newest first."""
+
+
+@dataclass(eq=False)
+class NotForThisPlatform(BuildStopped):
+    """The index has the required version for this Python, but only for other platforms."""
+
+    requirement: str
+    platform: str
+    """Of this image, such as `Linux on x86_64 (glibc 2.36)`."""
+    supported: tuple[str, ...]
+    """What the required version has files for, in the same words."""
+    required_by: str = THE_APP
+    """As in RequiredPackage."""
+    versions: tuple[str, ...] = ()
+    """As in NoWheelForPython."""
+    marker: str = ""
+    """A marker that is true only where the files fit, such as `sys_platform == "win32"`."""
+
+
+@dataclass(eq=False)
+class FilesExcluded(BuildStopped):
+    """A setting of pip excludes all files of the required version."""
+
+    requirement: str
+    option: str
+    """`--only-binary` or `--no-binary`."""
+    required_by: str = THE_APP
+    """As in RequiredPackage."""
+
+
+Unmet = (
+    PackageNotFound,
+    NoIndexAllowed,
+    VersionNotFound,
+    NoWheelForPython,
+    NotForThisPlatform,
+    FilesExcluded,
+)
+"""Errors of a requirement for which no index has a file that can be installed."""
+UnmetError = (
+    PackageNotFound
+    | NoIndexAllowed
+    | VersionNotFound
+    | NoWheelForPython
+    | NotForThisPlatform
+    | FilesExcluded
+)
 
 
 @dataclass(eq=False)

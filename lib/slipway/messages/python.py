@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from slipway.errors.python import (
@@ -167,17 +168,21 @@ def _request(error: PythonNotFound) -> str:
     return f"The app needs Python {error.requested}"
 
 
-def _newest_usable(error: PythonNotFound) -> str:
-    """Give the newest minor version of the image that Slipway supports; empty if none."""
-    minors = (version.split(".")[:2] for version, _ in error.image_pythons)
-    usable = [minor for minor in minors if tuple(map(int, minor)) >= OLDEST]
-    return ".".join(usable[0]) if usable else ""
+def _nearest_usable(error: PythonNotFound) -> str:
+    """Give the minor version of the image that is the nearest to the requested; or nothing."""
+    releases = (version.split(".")[:2] for version, _ in error.image_pythons)
+    minors = {(int(major), int(minor)) for major, minor in releases}
+    usable = sorted((minor for minor in minors if minor >= OLDEST), reverse=True)
+    named = re.search(r"\b3\.(\d{1,3})", error.requested, re.ASCII)
+    if named:
+        usable.sort(key=lambda minor: abs(minor[1] - int(named[1])))
+    return ".".join(map(str, usable[0])) if usable else ""
 
 
 def _from_an_image(error: PythonNotFound) -> tuple[Step, ...]:
     """Give the steps for using a Python that is on an image."""
     elsewhere = Step(text="Build on an image that has the version you need.")
-    usable = _newest_usable(error)
+    usable = _nearest_usable(error)
     if not usable:
         return (elsewhere,)
     place, exact = _set_to(usable, error.origin)

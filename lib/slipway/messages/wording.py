@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 from shlex import quote
 
-from slipway.errors.dependencies import RequiredPackage, UnreadSource
+from slipway.errors.dependencies import THE_APP, RequiredPackage, UnreadSource
 from slipway.errors.stopped import BuildStopped
 
 WIDTH = 72
@@ -152,6 +153,9 @@ def _written_by(source: UnreadSource) -> Step:
     )
 
 
+_SUBDIR = "https://github.com/timanovsky/subdir-heroku-buildpack"
+
+
 def in_subfolders(subfolders: Sequence[tuple[str, Sequence[str]]]) -> str:
     """Give a sentence about folders with Python apps, with a blank in front; or nothing."""
     contents = [f"{printable(folder)}/ has {listed(files)}" for folder, files in subfolders]
@@ -174,8 +178,7 @@ def use_subfolder(subfolders: Sequence[tuple[str, Sequence[str]]]) -> tuple[Step
             exact=(
                 f"dokku builder:set APP build-dir {path}",
                 f"scalingo --app APP env-set PROJECT_DIR={path}",
-                "heroku buildpacks:add --index 1 "
-                "https://github.com/timanovsky/subdir-heroku-buildpack",
+                f"heroku buildpacks:add --index 1 {_SUBDIR}",
                 f"heroku config:set PROJECT_PATH={path}",
                 f"pack build IMAGE --path {path}",
                 f"git subtree push --prefix {path} REMOTE main",
@@ -213,3 +216,19 @@ def who_requires_what(requirements: Sequence[RequiredPackage]) -> Iterator[str]:
         more = len(versions) - 1
         others = f" (and {more} other version{'s' * (more > 1)})" if more else ""
         yield f"    {versions[0]}{others} requires {requirement}"
+
+
+def is_own(required_by: str) -> bool:
+    """Return whether a requirement is one of the app's own, as in RequiredPackage."""
+    return required_by == THE_APP or bool(re.search(r":\d+$", required_by))
+
+
+def requires(required_by: str, requirement: str) -> str:
+    """Begin a sentence with who requires something; without its full stop."""
+    subject = required_by[:1].upper() + required_by[1:] if " " in required_by else required_by
+    return f"{subject} requires {requirement}"
+
+
+def package_of(required_by: str) -> str:
+    """Return the package that requires another one, for a step."""
+    return required_by.partition(" (")[0]

@@ -18,13 +18,16 @@ def is_python_app(app: str) -> bool:
 def detect(app: str) -> None:
     """Return if the folder is a Python app, else raise an error.
 
-    Raises NotPython, with the files found, and those that look misspelled or that other tools
-    read; AppFolderMissing.
+    Raises NotPython, with the files found, those that look misspelled or that other tools
+    read, and the folders that contain a Python app; AppFolderMissing.
     """
     if is_python_app(app):
         return
     # Only a refusal needs these modules.
+    from pathlib import Path
+
     from slipway.domain.unread_files import requirements_files, unread_sources
+    from slipway.effects.subfolders import folders_with
     from slipway.errors.app import AppFolderMissing, NotPython
 
     try:
@@ -37,6 +40,7 @@ def detect(app: str) -> None:
         misspelled=misspelled(names, PYTHON_APP_FILES),
         unread=unread_sources(names, {}),
         others=requirements_files(names, below),
+        subfolders=tuple(folders_with(Path(app), PYTHON_APP_FILES)),
     )
 
 

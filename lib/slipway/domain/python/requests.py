@@ -7,16 +7,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import Version
+from packaging.specifiers import InvalidSpecifier
 
+from slipway.domain.packaging_text import parse_specifiers, parse_version
 from slipway.domain.python.selection import OLDEST, PythonRequest
-from slipway.errors.python import TOGETHER, PythonsContradict
+from slipway.errors.python import TOGETHER, PythonsContradict, PythonTooOld
 
 _END = 999
 """Greater than any minor version or patch release."""
 _NEWEST_MINOR = 14
 """The newest that errors advise."""
+_MOST_PATCHES = 40
+"""More than any minor version of Python that is no longer maintained has had."""
 _CARET = re.compile(r"\^\s*(?P<release>\d+(?:\.\d+){0,2})")
 _TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
 _PLAIN = re.compile(r"(?P<release>\d+(?:\.\d+){0,2})(\.\*)?")
@@ -25,7 +27,8 @@ _PLAIN = re.compile(r"(?P<release>\d+(?:\.\d+){0,2})(\.\*)?")
 def combine(requests: Sequence[PythonRequest]) -> PythonRequest:
     """Return a request that fits what fits all requests; the first ones have priority.
 
-    A request that excludes nothing more than those before it is left out.
+    A request that excludes nothing more than those before it is left out, and so are the
+    specifiers of those before it if the request excludes all that they exclude.
 
     Raises PythonsContradict if nothing fits two of them.
     """
@@ -37,10 +40,12 @@ def combine(requests: Sequence[PythonRequest]) -> PythonRequest:
         if not both:
             raise contradiction(combined, request)
         if len(both) < len(fitting):
+            is_narrower = all(map(combined.fits, filter(request.fits, versions)))
+            both_of = (request,) if is_narrower else (combined, request)
             combined = replace(
                 combined,
-                specifier=f"{combined.specifier},{request.specifier}",
-                requested=f"{combined.requested} and {request.requested}",
+                specifier=",".join(one.specifier for one in both_of),
+                requested=" and ".join(one.requested for one in both_of),
                 origin=f"{combined.origin}{TOGETHER}{request.origin}",
             )
     return combined
@@ -67,8 +72,8 @@ def _boundaries(requests: Iterable[PythonRequest]) -> Iterator[str]:
     """Yield supported versions, at least one between any two that specifiers tell apart."""
     releases = {OLDEST.release, (3, _END)}
     for request in requests:
-        for part in SpecifierSet(request.specifier):
-            releases.add(Version(part.version.removesuffix(".*")).release)
+        for part in parse_specifiers(request.specifier):
+            releases.add(parse_version(part.version.removesuffix(".*")).release)
     found = set()
     for release in releases:
         major, minor, patch = (*release, 0, 0)[:3]
@@ -84,6 +89,11 @@ def _boundaries(requests: Iterable[PythonRequest]) -> Iterator[str]:
         }
     oldest = (*OLDEST.release, 0)
     yield from (".".join(map(str, version)) for version in sorted(found) if version >= oldest)
+
+
+def supported_minors() -> tuple[str, ...]:
+    """Return the minor versions that an app can request, the newest first."""
+    return tuple(f"3.{minor}" for minor in range(_NEWEST_MINOR, OLDEST.release[1] - 1, -1))
 
 
 def _nearest(request: PythonRequest, to: PythonRequest) -> str:
@@ -138,13 +148,31 @@ def is_possible(specifier: str) -> bool:
     return any(request.fits(version) for version in _boundaries((request,)))
 
 
+def refuse_too_old(request: PythonRequest) -> None:
+    """Stop if only Pythons fit a request that are older than those that Slipway supports.
+
+    Raises PythonTooOld.
+    """
+    if is_possible(request.specifier):
+        return
+    older = [(2, 7), *((3, minor) for minor in range(OLDEST.release[1]))]
+    if any(
+        request.fits(f"{major}.{minor}.{patch}")
+        for major, minor in older
+        for patch in range(_MOST_PATCHES)
+    ):
+        raise PythonTooOld(
+            origin=str(request.origin), requested=request.requested, oldest=str(OLDEST)
+        )
+
+
 def _all_of(text: str) -> str | None:
     parts = [
         _one(part) for part in re.split(r"\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^])", text.strip())
     ]
     joined = ",".join(part or "" for part in parts)
     try:
-        SpecifierSet(joined)
+        parse_specifiers(joined)
     except InvalidSpecifier:
         return None
     return None if None in parts else joined
@@ -155,10 +183,10 @@ def _one(part: str) -> str | None:
         return ">=3"
     caret, tilde, plain = (one.fullmatch(part) for one in (_CARET, _TILDE, _PLAIN))
     if caret:
-        release = Version(caret["release"]).release
+        release = parse_version(caret["release"]).release
         return f">={caret['release']},<{release[0] + 1}"
     if tilde:
-        release = Version(tilde["release"]).release
+        release = parse_version(tilde["release"]).release
         above = f"{release[0]}.{release[1] + 1}" if len(release) > 1 else str(release[0] + 1)
         return f">={tilde['release']},<{above}"
     if plain:

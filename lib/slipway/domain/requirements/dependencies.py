@@ -8,6 +8,7 @@ from typing import Any
 
 from slipway.domain.requirements.declared_sources import UnusedSource
 from slipway.domain.requirements.lines import Line, LineKind, read_lines
+from slipway.domain.requirements.mistyped import refuse_mistyped
 from slipway.errors.dependencies import ProjectTableMissing
 
 DEPENDENCY_FILES = (
@@ -68,18 +69,16 @@ def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
     not, and so is any app with dynamic dependencies. A package is built, and its wheel declares
     the dependencies. For other apps, only the dependencies are installed, as uv does.
 
-    Raises ProjectTableMissing, RequirementInvalid.
+    Raises ProjectTableMissing, RequirementsMistyped, RequirementInvalid.
     """
     project = document.get("project")
     if is_package(document):
         return app_as_package(file)
     if not isinstance(project, Mapping):
         raise ProjectTableMissing(file=file)
-    lines = [
-        line
-        for text in project.get("dependencies", [])
-        for line in read_lines(_relative(str(text)), file, {})
-    ]
+    texts = [str(text) for text in project.get("dependencies", [])]
+    refuse_mistyped("\n".join(texts), file)
+    lines = [line for text in texts for line in read_lines(_relative(text), file, {})]
     return Dependencies(origin=file, files=(file,), requirements=tuple(lines))
 
 

@@ -20,9 +20,12 @@ from slipway.domain.web.process_types import parse_procfile
 from slipway.effects.files import AppFolder
 from slipway.errors.app import VirtualenvCheckedIn
 from slipway.errors.stopped import BuildStopped
+from slipway.steps.plan.check_addresses import check_index_addresses
+from slipway.steps.plan.check_builder_files import check_builder_files
 from slipway.steps.plan.check_checkout import check_checkout
 from slipway.steps.plan.check_files import check_files, misspelled_files
 from slipway.steps.plan.dependency_files import dependency_files, unread_notices
+from slipway.steps.plan.find_application import find_application
 from slipway.steps.plan.find_django import find_django
 from slipway.steps.plan.find_vendored import check_submodules
 from slipway.steps.plan.honour_sources import honour_sources
@@ -38,11 +41,14 @@ def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
 
     Raises BuildStopped if one of the app's files or settings prevents the build.
     """
+    check_builder_files(app, environment)
     check_submodules(app)
     notices = [*check_files(app)]
     document = _pyproject(app)
     settings = _settings(document, environment)
     _refuse_virtualenv(app)
+    if not settings.offline:
+        check_index_addresses(app, environment)
     python = requested_python(app, document, settings, notices)
     files = dependency_files(app, document, settings)
     dependencies = _dependencies(app, document, files, environment)
@@ -54,16 +60,19 @@ def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
     notices += check_checkout(app, vendoring.folders)
     notices += _editable(dependencies)
     procfile = _procfile(app, notices)
+    django, wsgi = find_django(app, settings), _top_level_wsgi(app)
+    has_web = "web" in procfile if procfile is not None else django or wsgi
     return BuildPlan(
         settings=settings,
         python=python,
         dependencies=dependencies,
         vendoring=vendoring,
-        django=find_django(app, settings),
-        wsgi=_top_level_wsgi(app),
+        django=django,
+        wsgi=wsgi,
         procfile=procfile,
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
         notices=tuple(notices),
+        unserved=None if has_web else find_application(app),
     )
 
 

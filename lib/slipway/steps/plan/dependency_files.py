@@ -25,6 +25,7 @@ from slipway.domain.unread_files import (
     unread_uv_keys,
 )
 from slipway.effects.files import AppFolder
+from slipway.effects.subfolders import folders_with
 from slipway.errors.dependencies import NoDependencyFile, ProjectTableMissing, UnreadSource
 from slipway.steps.plan.named_files import named_files
 
@@ -61,6 +62,7 @@ def dependency_files(app: AppFolder, document: Document, settings: Settings) -> 
         misspelled=misspelled(names, DEPENDENCY_FILES),
         unread=unread,
         others=others,
+        subfolders=tuple(folders_with(app.root, DEPENDENCY_FILES)),
     )
 
 

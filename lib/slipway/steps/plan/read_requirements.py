@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from slipway.domain.requirements.dependencies import Dependencies
-from slipway.domain.requirements.lines import Line, LineKind, read_lines
+from slipway.domain.requirements.lines import Line, LineKind, expand, read_lines
+from slipway.domain.requirements.mistyped import refuse_mistyped, unknown_options
+from slipway.domain.requirements.other_formats import (
+    refuse_other_formats,
+    refuse_paths_elsewhere,
+)
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
+from slipway.errors.requirement_files import RequirementOptionsUnknown, UnknownOption
 from slipway.errors.vendored import OutsideTheApp
 from slipway.steps.plan.check_files import check_file, refuse_dead_links
 
@@ -18,11 +24,16 @@ def read_requirements(
 ) -> Dependencies:
     """Read requirements files and all files that they name.
 
-    Raises RequirementInvalid, RequirementFileMissing, OutsideTheApp, and as check_file.
+    Raises RequirementInvalid, RequirementsMistyped, RequirementOptionsUnknown,
+    RequirementsOfAnotherFormat, RequirementsAtPathsElsewhere, RequirementFileMissing,
+    OutsideTheApp, and as check_file.
     """
     reader = _Reader(app, environment)
     for source in sources:
         reader.read(source, LineKind.NESTED)
+    if reader.unknown:
+        raise RequirementOptionsUnknown(options=tuple(reader.unknown))
+    refuse_paths_elsewhere(reader.requirements)
     return Dependencies(
         origin=" and ".join(sources),
         files=tuple(dict.fromkeys(file for file, _ in reader.seen)),
@@ -38,29 +49,47 @@ class _Reader:
     def __init__(self, app: AppFolder, variables: Mapping[str, str]) -> None:
         self._app = app
         self._variables = variables
-        self.seen: list[tuple[str, LineKind]] = []
+        self.seen: dict[tuple[str, LineKind], None] = {}
         self.requirements: list[Line] = []
         self.constraints: list[Line] = []
         self.options: list[Line] = []
+        self.unknown: list[UnknownOption] = []
 
     def read(self, file: str, use: LineKind) -> None:
-        """Read a file for its requirements (NESTED) or as CONSTRAINTS."""
+        """Read a file, and those that it names, for its requirements or as CONSTRAINTS."""
+        # Each file's lines go on after those of the nested ones, which may be nested deeply.
+        reading = [self._nested_in(file, use)]
+        while reading:
+            nested = next(reading[-1], None)
+            if nested is None:
+                reading.pop()
+            else:
+                reading.append(self._nested_in(*nested))
+
+    def _nested_in(self, file: str, use: LineKind) -> Iterator[tuple[str, LineKind]]:
+        """Read one file; yield each file that it names, and its use."""
         if (file, use) in self.seen:
             return
-        self.seen.append((file, use))
+        self.seen[file, use] = None
         check_file(self._app, file)
-        for line in read_lines(self._app.text(file) or "", file, self._variables):
+        text = self._app.text(file) or ""
+        refuse_other_formats(text, file)
+        refuse_mistyped(text, file)
+        if "${" in text:
+            self._app.secrets.learn_file(expand(text, self._variables))
+        for line in read_lines(text, file, self._variables):
+            self.unknown += unknown_options(line)
             match line.kind:
                 case LineKind.OPTION:
                     self.options.append(line)
                 case LineKind.NESTED | LineKind.CONSTRAINTS:
-                    self._read_nested(line, use)
+                    yield self._nested(line, use)
                 case _ if use is LineKind.CONSTRAINTS:
                     self.constraints.append(line)
                 case _:
                     self.requirements.append(line)
 
-    def _read_nested(self, line: Line, use: LineKind) -> None:
+    def _nested(self, line: Line, use: LineKind) -> tuple[str, LineKind]:
         if "://" in line.value:
             raise RequirementInvalid(
                 file=line.file,
@@ -77,7 +106,7 @@ class _Reader:
             raise RequirementFileMissing(
                 file=file, named_in=line.file, line=line.number, is_folder=is_folder
             )
-        self.read(file, LineKind.CONSTRAINTS if use is LineKind.CONSTRAINTS else line.kind)
+        return file, LineKind.CONSTRAINTS if use is LineKind.CONSTRAINTS else line.kind
 
 
 def _relative_to_app(line: Line) -> str:

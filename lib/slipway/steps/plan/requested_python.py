@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -11,6 +12,7 @@ from slipway.domain.python.requests import (
     contradict,
     poetry_specifier,
     python_requires,
+    refuse_too_old,
 )
 from slipway.domain.python.selection import PythonRequest
 from slipway.domain.settings import Settings
@@ -20,6 +22,7 @@ from slipway.effects.files import AppFolder
 from slipway.errors.python import PythonTooOld, PythonVersionUnparsable
 
 _VERSION_FILE, _RUNTIME = ".python-version", "runtime.txt"
+_LIKE_A_VERSION = re.compile(r"(?:c?python|pypy)?[-\s\d.,*<>=!~^|x+]*", re.IGNORECASE)
 
 
 def requested_python(
@@ -32,14 +35,14 @@ def requested_python(
     """
     setting = _from_settings(settings)
     if setting is not None:
-        selection.refuse_too_old(setting)
+        refuse_too_old(setting)
         notices += _overridden(setting, app, document)
         return setting
     requests = [*_from_version_files(app, notices), *_from_metadata(app, document)]
     if not requests:
         notices += _unread(app)
         return selection.ANY_PYTHON
-    selection.refuse_too_old(requests[0])
+    refuse_too_old(requests[0])
     return combine(requests)
 
 
@@ -49,7 +52,13 @@ def _from_settings(settings: Settings) -> PythonRequest | None:
         return None
     if not requested:
         raise PythonVersionUnparsable(file=origin, found=())
-    return selection.parse_version(requested, origin)
+    try:
+        return selection.parse_version(requested, origin)
+    except PythonVersionUnparsable:
+        if _LIKE_A_VERSION.fullmatch(requested):
+            raise
+        # It may be a secret in the wrong place.
+        raise PythonVersionUnparsable(file=origin, found=()) from None
 
 
 def _overridden(setting: PythonRequest, app: AppFolder, document: Document) -> Iterator[str]:
@@ -118,7 +127,7 @@ def _unread(app: AppFolder) -> Iterator[str]:
 def _write(version: str) -> str:
     try:
         request = selection.parse_version(version, "")
-        selection.refuse_too_old(request)
+        refuse_too_old(request)
     except PythonVersionUnparsable:
         return f"It is {version}; write the version that the app needs to .python-version"
     except PythonTooOld:

@@ -15,19 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from packaging.version import Version
-
 from slipway.domain.index_config.pip_settings import IndexConfig, effective_config
 from slipway.domain.index_config.uv_settings import connection_variables
-from slipway.domain.python.selection import PythonRequest
+from slipway.domain.packaging_text import parse_version
+from slipway.domain.python.selection import OLDEST, PythonRequest
 from slipway.effects import Effects
 from slipway.effects.cache.kinds import MANAGED_PYTHONS
 from slipway.effects.processes import Command
 from slipway.effects.python_trees import (
     build_of,
     forget_prefix,
-    new_folder,
-    note_use,
     rename_unless_there,
 )
 from slipway.errors.python import (
@@ -100,11 +97,19 @@ class ManagedPythons:
                 continue
             if pinned_build in (None, "", name["build"].partition("-")[0]):
                 found.append(ManagedInstallation(folder=folder, **name.groupdict()))
-        return sorted(found, key=lambda one: (Version(one.version), one.build), reverse=True)
+        return sorted(
+            found, key=lambda one: (parse_version(one.version), one.build), reverse=True
+        )
 
-    def note_use(self, installation: ManagedInstallation) -> None:
-        """Record that it is used now: the cache first evicts those that are unused longest."""
-        note_use(installation.folder)
+    def use(self, installation: ManagedInstallation) -> bool:
+        """Keep it from being evicted, and mark it as just used; False if it has gone."""
+        try:
+            if not self.effects.cache.locks.hold(installation.folder):
+                return False
+            os.utime(installation.folder)
+        except OSError:  # it belongs to another user
+            return os.access(installation.program, os.X_OK)
+        return True
 
     def fetch(self, request: PythonRequest, image_pythons: ImagePythons) -> ManagedInstallation:
         """Download a Python into the cache, and name it there when it is complete and runs.
@@ -112,7 +117,8 @@ class ManagedPythons:
         Raises ManagedPythonWithoutUv, ManagedPythonUnknown, ManagedPythonNotBuilt,
         ManagedPythonNotFetched, ManagedPythonDiffers, ManagedPythonBroken.
         """
-        with new_folder(self.folder) as temporary:
+        with self.effects.cache.locks.new_folder(self.folder) as folder:
+            temporary = folder.resolve()
             options = ("--install-dir", str(temporary), "--no-bin")
             try:
                 command = self._uv(temporary, "install", request.specifier, *options)
@@ -202,8 +208,11 @@ class ManagedPythons:
             known = [""]
         requested, origin = request.requested, request.origin
         if known:
-            releases = tuple(dict.fromkeys(filter(_RELEASE.fullmatch, known)))
-            return ManagedPythonUnknown(requested, origin, image_pythons, known=releases)
+            releases = {parse_version(one) for one in known if _RELEASE.fullmatch(one)}
+            usable = sorted((one for one in releases if one >= OLDEST), reverse=True)
+            return ManagedPythonUnknown(
+                requested, origin, image_pythons, known=tuple(map(str, usable))
+            )
         library = " ".join(platform.libc_ver()).strip() or "a C library other than glibc"
         machine = f"{os.uname().machine} with {library}"
         return ManagedPythonNotBuilt(requested, origin, image_pythons, machine=machine)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.python.requests import combine, contradict, poetry_specifier
+from slipway.domain.python.requests import (
+    combine,
+    contradict,
+    poetry_specifier,
+    refuse_too_old,
+)
 from slipway.domain.python.selection import PythonRequest, parse_version
-from slipway.errors.python import PythonsContradict
+from slipway.errors.python import PythonsContradict, PythonTooOld
 
 
 def requests(*texts: str) -> list[PythonRequest]:
@@ -20,9 +25,10 @@ def requests(*texts: str) -> list[PythonRequest]:
         (["3.12", ">=3.11"], "==3.12.*", "file 1"),
         (["3.12.4", ">=3.11,<4"], "==3.12.4", "file 1"),
         (["3.12", ">=3.12.5"], "==3.12.*,>=3.12.5", "file 1 together with file 2"),
-        (["3.12", "3.12.4"], "==3.12.*,==3.12.4", "file 1 together with file 2"),
-        (["3", "<3.14"], "==3.*,<3.14", "file 1 together with file 2"),
-        ([">=3.11", "3.12", "!=3.12.3"], ">=3.11,==3.12.*,!=3.12.3", None),
+        (["3.12", "3.12.4"], "==3.12.4", "file 1 together with file 2"),
+        ([">=3.10", ">=3.12,<3.14"], "<3.14,>=3.12", "file 1 together with file 2"),
+        (["3", "<3.14"], "<3.14", "file 1 together with file 2"),
+        ([">=3.11", "3.12", "!=3.12.3"], "==3.12.*,!=3.12.3", None),
     ],
 )
 def test_compatible_requests_are_combined(
@@ -55,6 +61,24 @@ def test_requests_that_no_version_fits_are_an_error(
         combine([first, second])
     assert error.value.origins == ("file 1", "file 2")
     assert (error.value.nearest, error.value.widened) == (nearest, widened)
+
+
+@pytest.mark.parametrize(
+    "requested",
+    ["2", "2.7.18", "python-3.9.18", "3.9", "3.1", "<3.10", ">=3.7,<3.10", "~=3.8.2", "<=3.9"],
+)
+def test_a_version_that_is_too_old_is_reported_without_a_prefix(requested: str) -> None:
+    with pytest.raises(PythonTooOld) as old:
+        refuse_too_old(parse_version(requested, "runtime.txt"))
+    assert (old.value.requested, old.value.oldest) == (
+        requested.removeprefix("python-"),
+        "3.10",
+    )
+
+
+@pytest.mark.parametrize("requested", ["3", "3.10", ">=3.8", "<3.11", "4", ">=3.13,<3.12"])
+def test_a_version_that_is_not_too_old_is_accepted(requested: str) -> None:
+    refuse_too_old(parse_version(requested, "runtime.txt"))
 
 
 def test_the_third_request_is_compared_with_both() -> None:

@@ -13,10 +13,9 @@ from slipway.domain.python.selection import (
     newest_fitting,
     parse_version,
     parse_version_file,
-    refuse_too_old,
     versions_and_paths,
 )
-from slipway.errors.python import PythonTooOld, PythonVersionUnparsable
+from slipway.errors.python import PythonVersionUnparsable
 from unit.samples import PYTHON
 
 
@@ -70,16 +69,6 @@ def test_a_version_file_without_a_single_version_is_an_error(
     with pytest.raises(PythonVersionUnparsable) as unparsable:
         parse_version_file(text, "runtime.txt")
     assert (unparsable.value.file, unparsable.value.found) == ("runtime.txt", found)
-
-
-@pytest.mark.parametrize("requested", ["2", "2.7.18", "python-3.9.18", "3.9", "3.1"])
-def test_a_version_that_is_too_old_is_reported_without_a_prefix(requested: str) -> None:
-    with pytest.raises(PythonTooOld) as old:
-        refuse_too_old(parse_version(requested, "runtime.txt"))
-    assert (old.value.requested, old.value.oldest) == (
-        requested.removeprefix("python-"),
-        "3.10",
-    )
 
 
 def newest(requested: str, *versions: str) -> str | None:

@@ -65,8 +65,8 @@ def test_pyproject_without_metadata_is_an_error(pyproject: str) -> None:
 
 def test_an_invalid_dependency_is_named_with_its_file() -> None:
     with pytest.raises(RequirementInvalid) as invalid:
-        installed("[project]\ndependencies = ['six', 'django=5']")
-    assert (invalid.value.file, invalid.value.text) == ("pyproject.toml", "django=5")
+        installed("[project]\ndependencies = ['six', 'django=>5']")
+    assert (invalid.value.file, invalid.value.text) == ("pyproject.toml", "django=>5")
 
 
 def test_variables_are_not_filled_in_in_pyproject() -> None:

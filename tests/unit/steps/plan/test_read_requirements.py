@@ -145,7 +145,7 @@ def test_a_file_at_a_url_is_an_error_without_its_credentials(tmp_path: Path) -> 
 
 def test_an_invalid_line_of_a_nested_file_is_named_with_its_place(tmp_path: Path) -> None:
     with pytest.raises(RequirementInvalid) as invalid:
-        read(tmp_path, {"requirements.txt": "-r a.txt", "a.txt": "six\ndjango=5\n"})
+        read(tmp_path, {"requirements.txt": "-r a.txt", "a.txt": "six\ndjango=>5\n"})
     assert (invalid.value.file, invalid.value.line) == ("a.txt", 2)
 
 

@@ -64,7 +64,7 @@ def test_two_files_that_contradict_each_other_stop_the_plan(
     [
         ({FILE: "3.12", **requires(">=3.12.5")}, "==3.12.*,>=3.12.5"),
         ({FILE: "3.12", **requires(">=3.10")}, "==3.12.*"),
-        ({FILE: "3.12", RUNTIME: "python-3.12.4"}, "==3.12.*,==3.12.4"),
+        ({FILE: "3.12", RUNTIME: "python-3.12.4"}, "==3.12.4"),
         ({FILE: "3.13", **poetry("~2.7 || ^3.11")}, "==3.13.*"),
         (poetry("^3.11"), ">=3.11,<4"),
         ({"setup.cfg": "[options]\npython_requires = >=3.11\n"}, ">=3.11"),

@@ -66,7 +66,7 @@ class Mirror:
     versions: Sequence[str] = ("3.12.1",)
     build: str = "20261110"
     failure: str = ""
-    known: Sequence[str] = ("3.16.0a2", "3.12.16", "3.11.18")
+    known: Sequence[str] = ("3.16.0a2", "3.9.25", "3.12.16", "3.8.20", "3.11.18")
     broken: list[Path] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
 

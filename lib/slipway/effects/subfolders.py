@@ -1,0 +1,53 @@
+"""Find the folders of an app that contain files with certain names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+_DEPTH = 3
+_MOST_FOLDERS = 500
+_SKIPPED = frozenset(
+    {"node_modules", "vendor", "requirements", "site-packages", "__pycache__", "bin"}
+)
+
+
+def folders_with(root: Path, names: Collection[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each folder below the root that has some of the files: its path, and their names.
+
+    Folders nearer to the root come first; those below a folder that is found, hidden ones and
+    those of installed packages are left out.
+    """
+    level, seen = [""], 0
+    for _ in range(_DEPTH):
+        below: list[str] = []
+        for folder in level:
+            seen += 1
+            if seen > _MOST_FOLDERS:
+                return
+            files, folders = _entries(root / folder)
+            found = tuple(name for name in names if name in files)
+            if found and folder:
+                yield folder, found
+            else:
+                below += [f"{folder}/{name}" if folder else name for name in folders]
+        level = below
+
+
+def _entries(folder: Path) -> tuple[frozenset[str], list[str]]:
+    """Return the names of the files in a folder, and those of the folders to look into."""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return frozenset(), []
+    files = frozenset(entry.name for entry in found if entry.is_file(follow_symlinks=False))
+    folders = [
+        entry.name
+        for entry in found
+        if entry.is_dir(follow_symlinks=False)
+        and not entry.name.startswith(".")
+        and entry.name not in _SKIPPED
+    ]
+    return files, folders
