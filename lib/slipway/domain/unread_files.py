@@ -54,8 +54,9 @@ and https://pipenv.pypa.io/en/latest/commands.html.
 
 _FOR_PRODUCTION = re.compile(
     r"(requirements[-_./])?(prod|production|deploy|deployment|live|heroku)([-_.]requirements)?"
-    r"(\.txt|\.in)?"
+    r"(\.txt|\.in|\.pip)?"
 )
+_NOT_FOR_PRODUCTION = re.compile(r"dev|test|local|ci\b|docs?\b|lint|debug|staging|ansible")
 
 
 def unread_sources(names: Sequence[str], document: Document) -> tuple[UnreadSource, ...]:
@@ -87,15 +88,32 @@ def poetry_dependencies(document: Document) -> tuple[str, ...]:
 
 
 def requirements_files(names: Sequence[str], in_folder: Sequence[str]) -> tuple[str, ...]:
-    """Return requirements files with other names; `in_folder` lists the folder requirements."""
+    """Return requirements files with other names, those for production first.
+
+    `in_folder` lists the folder requirements.
+    """
     top = [
         name
         for name in names
-        if re.fullmatch(r"(.*[-_.])?requirements([-_.].*)?\.(txt|in)", name)
+        if re.fullmatch(r"(.*[-_.])?requirements([-_.].*)?\.(txt|in|pip)", name)
     ]
-    below = [f"requirements/{name}" for name in in_folder if name.endswith((".txt", ".in"))]
     known = ("requirements.txt", "requirements.in")
-    return tuple(name for name in (*top, *below) if name not in known)
+    found = (*top, *requirements_in("requirements", in_folder))
+    return tuple(sorted((name for name in found if name not in known), key=_likelihood))
+
+
+def requirements_in(folder: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the paths of requirements files in a folder, those for production first."""
+    files = [f"{folder}/{name}" for name in names if name.endswith((".txt", ".in", ".pip"))]
+    return tuple(sorted(files, key=_likelihood))
+
+
+def _likelihood(name: str) -> int:
+    """Return a key that sorts requirements for production first, others than those last."""
+    own = name.lower().rpartition("/")[2]
+    if is_for_production(name) or "prod" in own:
+        return 0
+    return 2 if _NOT_FOR_PRODUCTION.search(own) else 1
 
 
 def is_for_production(name: str) -> bool:

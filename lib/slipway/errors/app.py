@@ -119,6 +119,9 @@ class RequirementsMissing(BuildStopped):
     path: str
     origin: str
     """As in SettingUnknown."""
+    is_folder: bool = False
+    in_folder: tuple[str, ...] = ()
+    """The requirements files in it, those for production first."""
 
 
 @dataclass(frozen=True, kw_only=True)

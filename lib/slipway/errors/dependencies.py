@@ -119,6 +119,8 @@ class RequirementFileMissing(BuildStopped):
     line: int
     is_folder: bool = False
     """Whether a folder has this name."""
+    in_folder: tuple[str, ...] = ()
+    """The lines that name a requirements file in it, those for production first."""
 
 
 @dataclass(eq=False)

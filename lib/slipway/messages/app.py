@@ -353,6 +353,8 @@ def _invalid_value(error: SettingInvalid) -> str:
 
 @explain.register
 def _requirements_missing(error: RequirementsMissing) -> Message:
+    if error.is_folder:
+        return _requirements_in_folder(error)
     return Message(
         title="A configured requirements file does not exist",
         found=f"{error.origin} names {error.path}, but the app has no such file.",
@@ -366,6 +368,24 @@ def _requirements_missing(error: RequirementsMissing) -> Message:
                 text="Or remove the setting; Slipway then looks for a requirements file itself."
             ),
         ),
+    )
+
+
+def _requirements_in_folder(error: RequirementsMissing) -> Message:
+    variable = variable_in(error.origin)
+    exact: tuple[str, ...] = ()
+    if error.in_folder:
+        named = error.in_folder[0]
+        exact = (
+            (f"{variable}={named}",)
+            if variable
+            else ("[tool.slipway]", f'requirements = ["{named}"]')
+        )
+    return Message(
+        title="A configured requirements file is a folder",
+        found=f"{error.origin} names {error.path}, which is a folder. It contains "
+        f"{listed(error.in_folder) if exact else 'no file that ends in .txt, .in or .pip'}.",
+        steps=(Step(text=f"Name a file in it{':' if exact else '.'}", exact=exact),),
     )
 
 

@@ -132,8 +132,7 @@ def other_sources(unread: Sequence[UnreadSource], others: Sequence[str]) -> tupl
     """Give steps for files with dependencies that Slipway does not read or look for."""
     steps = [_written_by(source) for source in unread]
     if others:
-        chosen = next((name for name in others if "prod" in name), others[0])
-        exact = ("[tool.slipway]", f'requirements = ["{chosen}"]')
+        exact = ("[tool.slipway]", f'requirements = ["{others[0]}"]')
         text = f"Name the requirements {'file' if len(others) == 1 else 'files'} in pyproject.toml:"
         steps.append(Step(text=text, exact=exact))
     return tuple(steps)

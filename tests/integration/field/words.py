@@ -7,6 +7,10 @@ from integration.field.table import Advice, Case, add
 _MISTYPED = "Requirements with characters that pip rejects"
 _OPTIONS = "Options that pip does not accept in requirements"
 _FORMATS = "Requirements that another tool wrote"
+_FOLDERS = "A folder with requirements"
+_UNSERVED = "A web app without a Procfile"
+_SUBFOLDERS = "An app in a subfolder"
+_PYTHONS = "A Python that cannot be used"
 _WSGI = (
     "def application(environ, start_response):\n"
     "    start_response('200 OK', [('Content-Type', 'text/plain')])\n"
@@ -197,6 +201,209 @@ add(
             "wsgi.py": _WSGI,
         },
         says=("requirements.txt is the output of `conda env export`",),
+        is_long=True,
+    ),
+    Case(
+        kind=_FOLDERS,
+        name="req-is-dir",
+        title="Slipway found no file with the app's dependencies",
+        result="Names the file for production in the folder, and the setting to write",
+        says=("Slipway does not look for requirements/production.txt and",),
+        never_says=("git mv",),
+        advice=(
+            Advice(
+                text="Name the requirements files in pyproject.toml: [tool.slipway] "
+                'requirements = ["requirements/production.txt"]',
+                files={
+                    "pyproject.toml": "[tool.slipway]\n"
+                    'requirements = ["requirements/production.txt"]\n'
+                },
+            ),
+        ),
+    ),
+    Case(
+        kind=_FOLDERS,
+        name="req-folder-without-production",
+        title="Slipway found no file with the app's dependencies",
+        result="Names the file that is not for development",
+        files={
+            "requirements/ci.txt": "-r main.txt\n",
+            "requirements/dev.txt": "-r main.txt\n",
+            "requirements/main.txt": "six\n",
+            "wsgi.py": _WSGI,
+        },
+        advice=(
+            Advice(
+                text='requirements = ["requirements/main.txt"]',
+                files={
+                    "pyproject.toml": "[tool.slipway]\n"
+                    'requirements = ["requirements/main.txt"]\n'
+                },
+            ),
+        ),
+        is_long=True,
+    ),
+    Case(
+        kind=_FOLDERS,
+        name="req-setting-names-a-folder",
+        title="A configured requirements file is a folder",
+        result="Names the files in it",
+        files={"requirements/base.txt": "six\n", "wsgi.py": _WSGI},
+        config_vars={"SLIPWAY_REQUIREMENTS": "requirements"},
+        advice=(
+            Advice(
+                text="SLIPWAY_REQUIREMENTS=requirements/base.txt",
+                config_vars={"SLIPWAY_REQUIREMENTS": "requirements/base.txt"},
+            ),
+        ),
+        is_long=True,
+    ),
+    Case(
+        kind=_FOLDERS,
+        name="req-line-names-a-folder",
+        title="A requirements or constraints file is missing",
+        result="Names a file in the folder",
+        files={
+            "requirements.txt": "-r requirements\n",
+            "requirements/base.txt": "six\n",
+            "requirements/prod.txt": "-r base.txt\n",
+            "wsgi.py": _WSGI,
+        },
+        advice=(
+            Advice(
+                text="Name a file in it instead, such as: -r requirements/prod.txt",
+                files={"requirements.txt": "-r requirements/prod.txt\n"},
+            ),
+        ),
+        is_long=True,
+    ),
+    Case(
+        kind=_UNSERVED,
+        name="flask-beginner",
+        result="Names the application that was found, the line for it, and its server",
+        says=(
+            "app.py (Flask), write the line `web: gunicorn --bind 0.0.0.0:$PORT app:app`",
+            "to a file Procfile, and add `gunicorn` to the requirements in requirements.txt",
+        ),
+        runs="python -c 'import flask; print(flask.__name__)'",
+        prints=("flask",),
+    ),
+    Case(
+        kind=_UNSERVED,
+        name="flask-with-the-advised-line",
+        result="Is served",
+        files={
+            "requirements.txt": "Flask\ngunicorn\n",
+            "app.py": "from flask import Flask\n\napp = Flask(__name__)\n\n\n"
+            '@app.route("/")\ndef hello():\n    return "Hello from Flask"\n',
+            "Procfile": "web: gunicorn --bind 0.0.0.0:$PORT app:app\n",
+        },
+        page="Hello from Flask",
+        is_long=True,
+    ),
+    Case(
+        kind=_UNSERVED,
+        name="fastapi-in-a-package",
+        result="Names uvicorn for an ASGI application",
+        files={
+            "requirements.txt": "six\n",
+            "api/__init__.py": "",
+            "api/main.py": "from fastapi import FastAPI\n\nsite = FastAPI()\n",
+        },
+        says=(
+            "`web: uvicorn --host 0.0.0.0 --port $PORT api.main:site` to a file Procfile, and",
+            "add `uvicorn` to the requirements in requirements.txt",
+        ),
+        is_long=True,
+    ),
+    Case(
+        kind=_UNSERVED,
+        name="procfile-without-web",
+        result="Names the line to add to the Procfile",
+        files={
+            "requirements.txt": "six\n",
+            "site_.py": "import bottle\n\nsite = bottle.Bottle()\n",
+            "Procfile": "worker: python site_.py\n",
+        },
+        says=("To serve `site` in site_.py (Bottle), write the line `web: gunicorn --bind",),
+        is_long=True,
+    ),
+    Case(
+        kind=_SUBFOLDERS,
+        name="app-in-a-subfolder",
+        title="No Python app was found",
+        result="Names the subfolder, its files, and how to deploy it on each platform",
+        files={
+            "backend/requirements.txt": "six\n",
+            "backend/wsgi.py": _WSGI,
+            "frontend/package.json": "{}",
+        },
+        says=(
+            "It contains backend/ and frontend/. backend/ has requirements.txt and wsgi.py.",
+            "dokku builder:set APP build-dir backend",
+        ),
+        advice=(
+            Advice(
+                text="-r backend/requirements.txt",
+                files={"requirements.txt": "-r backend/requirements.txt\n"},
+            ),
+            Advice(
+                text="git subtree push --prefix backend REMOTE main",
+                commands="git init -q -b main && git add . && "
+                "git -c user.name=a -c user.email=a@example.com commit -q -m first && "
+                "git init -q --bare .git/remote && "
+                "git subtree push -q --prefix backend .git/remote main && "
+                "rm -rf backend frontend && git --git-dir .git/remote archive main | tar x",
+            ),
+        ),
+    ),
+    Case(
+        kind=_SUBFOLDERS,
+        name="apps-in-subfolders",
+        title="No Python app was found",
+        result="Names each of them",
+        files={
+            "services/api/pyproject.toml": "",
+            "services/web/manage.py": "",
+            "README.md": "",
+        },
+        says=(
+            "services/api/ has pyproject.toml and services/web/ has manage.py.",
+            "If one of these folders, such as services/api/, is the app",
+        ),
+        is_long=True,
+    ),
+    Case(
+        kind=_SUBFOLDERS,
+        name="app-below-a-version-file",
+        title="Slipway found no file with the app's dependencies",
+        result="Names the subfolder with the dependencies",
+        files={
+            ".python-version": "3.11\n",
+            "shop/requirements.txt": "six\n",
+            "shop/wsgi.py": _WSGI,
+        },
+        says=("shop/ has requirements.txt.",),
+        advice=(
+            Advice(
+                text="-r shop/requirements.txt",
+                files={"requirements.txt": "-r shop/requirements.txt\n"},
+            ),
+        ),
+        is_long=True,
+    ),
+    Case(
+        kind=_PYTHONS,
+        name="python-below-the-oldest",
+        title="Python >=3.7,<3.10 is too old",
+        result="Names the oldest that can be used",
+        files={
+            "pyproject.toml": '[project]\nname = "a"\nversion = "1"\n'
+            'requires-python = ">=3.7,<3.10"\n',
+            "wsgi.py": _WSGI,
+        },
+        says=("Slipway supports Python 3.10 and newer.",),
+        never_says=("3.9",),
         is_long=True,
     ),
 )

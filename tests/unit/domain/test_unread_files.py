@@ -57,10 +57,11 @@ def test_a_header_says_what_requirements_were_made_from(
 
 def test_requirements_files_with_other_names_are_found() -> None:
     names = ["requirements.txt", "requirements-prod.txt", "dev-requirements.in", "README.txt"]
-    assert requirements_files(names, ["base.txt", "README.md"]) == (
+    assert requirements_files(names, ["base.txt", "live.pip", "README.md"]) == (
         "requirements-prod.txt",
-        "dev-requirements.in",
+        "requirements/live.pip",
         "requirements/base.txt",
+        "dev-requirements.in",
     )
 
 

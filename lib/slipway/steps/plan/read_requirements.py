@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
 from slipway.domain.requirements.dependencies import Dependencies
@@ -12,6 +13,7 @@ from slipway.domain.requirements.other_formats import (
     refuse_other_formats,
     refuse_paths_elsewhere,
 )
+from slipway.domain.unread_files import requirements_in
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
 from slipway.errors.requirement_files import RequirementOptionsUnknown, UnknownOption
@@ -104,9 +106,22 @@ class _Reader:
         is_folder = os.path.isdir(self._app.root / file)
         if is_folder or not self._app.is_at(file):
             raise RequirementFileMissing(
-                file=file, named_in=line.file, line=line.number, is_folder=is_folder
+                file=file,
+                named_in=line.file,
+                line=line.number,
+                is_folder=is_folder,
+                in_folder=self._lines_for(file, line) if is_folder else (),
             )
         return file, LineKind.CONSTRAINTS if use is LineKind.CONSTRAINTS else line.kind
+
+    def _lines_for(self, folder: str, line: Line) -> tuple[str, ...]:
+        """Return lines that name the files in a folder, instead of the line that names it."""
+        option = "-c" if line.kind is LineKind.CONSTRAINTS else "-r"
+        start = posixpath.dirname(line.file) or "."
+        return tuple(
+            f"{option} {posixpath.relpath(path, start)}"
+            for path in requirements_in(folder, self._app.entries(folder))
+        )
 
 
 def _relative_to_app(line: Line) -> str:
