@@ -63,7 +63,7 @@ def check_addresses(text: str, origin: str, line: int = 0, *, is_option: bool = 
 def _addresses(text: str) -> Iterator[str]:
     """Yield the addresses in a text: each ends where the next begins, as it may have blanks."""
     starts = [found.start() for found in _START.finditer(text)]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=False):
         yield text[start:end].rstrip()
 
 

@@ -74,7 +74,7 @@ def default_processes_in(text: str) -> Mapping[str, str] | None:
     """
     try:
         record = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     match record:
         case {"processes": dict(processes), "processes_are_default": bool(are_default)}:

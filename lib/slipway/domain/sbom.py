@@ -23,6 +23,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from slipway.domain.build_record import BuildRecord, VendoredRecord
+from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.redaction import without_credentials
 from slipway.domain.requirements.lock import Lock, LockedPackage
 
@@ -121,7 +122,7 @@ def render(
 
 
 def _python(record: BuildRecord) -> _Component:
-    purl = f"pkg:generic/python@{quote(record.python, safe='')}"
+    purl = f"pkg:generic/python@{_quoted(record.python)}"
     return {
         "type": "platform",
         "bom-ref": purl,
@@ -159,7 +160,7 @@ class _Package:
             name = _NAME.match(text)
             if name and canonicalize_name(name[0]) in names:
                 try:
-                    yield Requirement(text)
+                    yield parse_requirement(text)
                 except InvalidRequirement:
                     continue
 
@@ -309,7 +310,7 @@ def _address(text: str) -> str | None:
     place = f"{parts.scheme}://{parts.netloc}{parts.path}" + (
         f"#{subfolder}" if subfolder else ""
     )
-    return quote(place, safe="/:?#[]@!$&'()*+,;=%~")
+    return _quoted(place, "/:?#[]@!$&'()*+,;=%~")
 
 
 def _purl(name: str, version: str, source: _Source | None) -> str:
@@ -318,11 +319,16 @@ def _purl(name: str, version: str, source: _Source | None) -> str:
     https://github.com/package-url/purl-spec/blob/main/purl-specification.md#known-qualifiers
     """
     kind = "generic/vendored" if source and source.is_private else "pypi"
-    purl = f"pkg:{kind}/{name}@{quote(version, safe='')}"
+    purl = f"pkg:{kind}/{name}@{_quoted(version)}"
     if not source or not source.address:
         return purl
     qualifier = "vcs_url" if source.is_repository else "download_url"
-    return f"{purl}?{qualifier}={quote(source.address, safe='/:')}"
+    return f"{purl}?{qualifier}={_quoted(source.address, '/:')}"
+
+
+def _quoted(text: str, safe: str = "") -> str:
+    """Quote a text for a URL; names of files may have bytes that are not UTF-8."""
+    return quote(text, safe, errors="replace")
 
 
 def _references(source: _Source | None) -> _Component:

@@ -106,7 +106,7 @@ class _Value:
 
     def bytes(self) -> int:
         """Parse a size with a decimal unit, such as `500 MB`."""
-        size = re.fullmatch(r"(\d+(?:\.\d+)?) ?([MG]B)", str(self.value).strip())
+        size = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?([MG]B)", str(self.value).strip())
         if size is None:
             raise self.invalid("a size in MB or GB", "500 MB")
         return int(float(size[1]) * {"MB": 1000**2, "GB": 1000**3}[size[2]])

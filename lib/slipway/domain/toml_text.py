@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +17,10 @@ else:
 
 Document = dict[str, Any]
 
+_LONG = "A number in it is too long"
+_LONG_HEX = re.compile(r"0[xob][0-9A-Fa-f_]{1000}")
+_MOST_BITS = 10_000
+
 
 def parse_toml(text: str, file: str) -> Document:
     """Parse TOML.
@@ -23,9 +28,30 @@ def parse_toml(text: str, file: str) -> Document:
     Raises FileNotToml, with the parser's reason.
     """
     try:
-        return tomllib.loads(text)
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FileNotToml(file=file, reason=str(error)) from None
+    except RecursionError:
+        raise FileNotToml(file=file, reason="Its values are nested too deeply") from None
+    except ValueError:
+        raise FileNotToml(file=file, reason=_LONG) from None
+    if _LONG_HEX.search(text) and _has_long_number(document):
+        raise FileNotToml(file=file, reason=_LONG)
+    return document
+
+
+def _has_long_number(document: Document) -> bool:
+    """Tell whether a number has more digits than Python writes in decimal."""
+    waiting: list[object] = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, int) and value.bit_length() > _MOST_BITS:
+            return True
+    return False
 
 
 def table_in(document: Mapping[str, Any], *names: str) -> Document:

@@ -6,9 +6,10 @@ import posixpath
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
+from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.requirements.dependency_closure import missing_requirements
 from slipway.domain.requirements.lines import marker_applies, requirement_name
 from slipway.domain.vendoring import vendor_lock
@@ -58,7 +59,8 @@ def build_wheels(
             toolchain=context.toolchain,
             effects=context.effects,
             options=context.index_options,
-            offline_folder=f"{vendor_folder}/build" if settings.offline else None,
+            is_offline=settings.offline,
+            folder_for_files=f"{vendor_folder}/build",
         )
         builder = WheelBuilder(
             app=context.app,
@@ -175,7 +177,7 @@ class _RequiredPaths:
         """
         markers = {**self._context.interpreter.markers, "extra": ""}
         for text, path in wheel.required_paths:
-            requirement = Requirement(text)
+            requirement = parse_requirement(text)
             if not requirement.marker or requirement.marker.evaluate(markers):
                 yield from self._at(path, wheel, requirement.name, names)
 
@@ -268,7 +270,7 @@ def _required_names(wheels: Iterable[LocalDistribution]) -> set[str]:
     for wheel in wheels:
         for text in wheel.requires:
             try:
-                names.add(canonicalize_name(Requirement(text).name))
+                names.add(canonicalize_name(parse_requirement(text).name))
             except InvalidRequirement:
                 continue  # a resolver reports it
     return names

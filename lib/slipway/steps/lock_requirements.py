@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from packaging.requirements import Requirement
-
 from slipway.domain.counting import counted
+from slipway.domain.index_config.pip_settings import forbids_indexes
+from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.requirements import lock as locks
-from slipway.domain.requirements.conflicts import conflict, with_file_and_line
+from slipway.domain.requirements.conflicts import (
+    conflict,
+    who_requires,
+    with_file_and_line,
+)
 from slipway.domain.requirements.dependency_closure import (
     direct_references,
     missing_offline,
@@ -31,13 +35,21 @@ from slipway.domain.requirements.resolution_request import (
 from slipway.domain.vendoring.selection import excluded_by_markers
 from slipway.effects.files import scratch
 from slipway.errors.dependencies import (
+    NoIndexAllowed,
+    PackageNotFound,
     RequiredOnOtherPythons,
     RequirementOutsideTheApp,
     ResolutionConflict,
+    Unmet,
+    UnmetError,
+    VersionNotFound,
 )
+from slipway.errors.fetching import IndexUnreachable
+from slipway.errors.stopped import BuildStopped
 from slipway.errors.vendored import OfflineMissing
 from slipway.steps.context import BuildContext
 from slipway.toolchains.cached_lock import CachedLock, lock_key
+from slipway.toolchains.pip_configuration import settings_for
 from slipway.toolchains.protocol import (
     DirectReference,
     LocalDistribution,
@@ -122,7 +134,7 @@ def _resolve(
         required = direct_references(context.plan, vendored, context.interpreter.markers)
         direct = [
             *(DirectReference.of_line(line) for line in request.direct),
-            *(DirectReference.of(package.requirement) for package in required),
+            *(DirectReference.of(one.requirement, one.required_by) for one in required),
         ]
         files = RequirementFiles(
             folder=folder,
@@ -138,10 +150,48 @@ def _resolve(
         except ResolutionConflict as error:
             requirements = with_file_and_line(error.requirements, context.plan.dependencies)
             raise conflict(requirements, vendored) from error
+        except Unmet as error:
+            raise _explained(context, error, vendored) from error
+        except IndexUnreachable as error:
+            _connect_with_vendored(context, error, vendored)
+            raise
         lock = locks.restrict_hashes(locked.lock, request.hashes)
         took = f"{console.now() - start:.1f} s"
         console.info(f"Locked {counted(len(lock.packages), 'package')} with hashes in {took}")
         return cached.store(lock, locked.wheels, folder)
+
+
+def _explained(
+    context: BuildContext, error: UnmetError, vendored: Mapping[str, LocalDistribution]
+) -> BuildStopped:
+    """Name who has the requirement, and the setting that forbids to use an index."""
+    dependencies, environment = context.plan.dependencies, context.effects.environment
+    error.required_by = who_requires(
+        error.requirement, error.required_by, dependencies, vendored
+    )
+    setting = (
+        "the setting `offline`"
+        if context.plan.settings.offline
+        else forbids_indexes(
+            settings_for(context.app, environment), context.index_options, environment
+        )
+    )
+    if setting and isinstance(error, (PackageNotFound, VersionNotFound)):
+        return NoIndexAllowed(
+            requirement=error.requirement, setting=setting, required_by=error.required_by
+        )
+    return error
+
+
+def _connect_with_vendored(
+    context: BuildContext, error: IndexUnreachable, vendored: Mapping[str, LocalDistribution]
+) -> None:
+    """Say which packages are not vendored, if only vendored packages require an index."""
+    missing = missing_offline(context.plan, vendored, context.interpreter.markers)
+    sources = {wheel.source for wheel in vendored.values()}
+    if missing and all(one.required_by in sources for one in missing):
+        error.unvendored = missing
+        error.folder = (*context.plan.vendoring.folders, "vendor")[0]
 
 
 def _refuse_missing_offline(
@@ -166,7 +216,7 @@ def _refuse_other_sources(
     """
     markers = context.interpreter.markers
     for one in direct_references(context.plan, vendored, markers):
-        requirement = Requirement(one.requirement)
+        requirement = parse_requirement(one.requirement)
         if (requirement.url or "").startswith("file:"):
             raise RequirementOutsideTheApp(
                 package="The app" if one.required_by == "." else one.required_by,

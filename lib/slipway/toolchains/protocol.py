@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from packaging.requirements import Requirement
-
+from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import Line, bracketed_extras
@@ -60,18 +59,28 @@ class DirectReference:
     """`[one,two]`, or nothing."""
     source: str
     """What the lock names as its source, without credentials."""
+    required_by: str
+    """As in RequiredPackage."""
 
     @classmethod
     def of_line(cls, line: Line) -> DirectReference:
         """Convert a DIRECT line of the app."""
-        source = redact(line.requirement)
-        return cls(line=line.requirement, extras=line.extras, source=source)
+        return cls(
+            line=line.requirement,
+            extras=line.extras,
+            source=redact(line.requirement),
+            required_by=line.place,
+        )
 
     @classmethod
-    def of(cls, requirement: str) -> DirectReference:
+    def of(cls, requirement: str, required_by: str) -> DirectReference:
         """Convert a requirement of a package, `name[extra] @ address`."""
-        extras = bracketed_extras(Requirement(requirement).extras)
-        return cls(line=requirement, extras=extras, source=redact(requirement))
+        return cls(
+            line=requirement,
+            extras=bracketed_extras(parse_requirement(requirement).extras),
+            source=redact(requirement),
+            required_by=required_by,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,12 @@ SET_BY_SLIPWAY = (
 """uv's variables that an app cannot set, such as its folders and the content of a venv."""
 
 
+_LONGEST = 86_400.0
+"""Seconds that uv may wait: a day."""
+_MOST_DIGITS = 10
+"""Of a number that uv can read."""
+
+
 def unknown_to_uv(config: IndexConfig, requirements: str = "") -> str | None:
     """Return the origin of a setting that uv does not support; None if there is none."""
     for name in _UNKNOWN:
@@ -122,9 +128,10 @@ def connection_variables(config: IndexConfig, environment: Mapping[str, str]) ->
         found["UV_INSECURE_HOST"] = " ".join(config.trusted_hosts)
     timeout = others.get("timeout") or others.get("default-timeout")
     if timeout and _is_number(timeout):
-        found["UV_HTTP_TIMEOUT"] = str(max(1, math.ceil(float(timeout))))
-    if others.get("retries", "").isdigit():
-        found["UV_HTTP_RETRIES"] = others["retries"]
+        found["UV_HTTP_TIMEOUT"] = str(max(1, math.ceil(min(float(timeout), _LONGEST))))
+    retries = others.get("retries", "")
+    if retries.isascii() and retries.isdecimal() and len(retries) < _MOST_DIGITS:
+        found["UV_HTTP_RETRIES"] = retries
     if "proxy" in others:
         for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
             found[name] = found[name.lower()] = others["proxy"]
@@ -174,11 +181,14 @@ def _timestamp(text: str) -> str:
 
 def _is_secure(address: str, trusted: Sequence[str]) -> bool:
     """Return whether pip would use it: not http, or http from this or from a trusted host."""
-    parts = urlsplit(address)
-    host = parts.hostname
+    try:
+        parts = urlsplit(address)
+        host, number = parts.hostname, parts.port
+    except ValueError:
+        return True  # the tool reports the error
     if parts.scheme != "http" or host in (None, "localhost"):
         return True
-    port = f"{host}:{parts.port}" if parts.port else host
+    port = f"{host}:{number}" if number else host
     if host in trusted or port in trusted:
         return True
     try:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from packaging.specifiers import InvalidSpecifier
+from packaging.version import InvalidVersion
 
 from slipway.domain.packaging_text import parse_specifiers, parse_version
 from slipway.domain.python.selection import OLDEST, PythonRequest
@@ -15,6 +17,8 @@ from slipway.errors.python import TOGETHER, PythonsContradict, PythonTooOld
 
 _END = 999
 """Greater than any minor version or patch release."""
+# Without `\s*` before the comma, which would take quadratic time.
+_BETWEEN_PARTS = re.compile(r",|(?<=[\w*])\s+(?=[<>=!~^])")
 _NEWEST_MINOR = 14
 """The newest that errors advise."""
 _MOST_PATCHES = 40
@@ -73,7 +77,8 @@ def _boundaries(requests: Iterable[PythonRequest]) -> Iterator[str]:
     releases = {OLDEST.release, (3, _END)}
     for request in requests:
         for part in parse_specifiers(request.specifier):
-            releases.add(parse_version(part.version.removesuffix(".*")).release)
+            with suppress(InvalidVersion):  # `===` may have any text
+                releases.add(parse_version(part.version.removesuffix(".*")).release)
     found = set()
     for release in releases:
         major, minor, patch = (*release, 0, 0)[:3]
@@ -167,18 +172,18 @@ def refuse_too_old(request: PythonRequest) -> None:
 
 
 def _all_of(text: str) -> str | None:
-    parts = [
-        _one(part) for part in re.split(r"\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^])", text.strip())
-    ]
-    joined = ",".join(part or "" for part in parts)
     try:
-        parse_specifiers(joined)
-    except InvalidSpecifier:
+        parts = [_one(part) for part in _BETWEEN_PARTS.split(text.strip())]
+        joined = ",".join(part or "" for part in parts)
+        for part in parse_specifiers(joined):
+            parse_version(part.version.removesuffix(".*"))
+    except (InvalidSpecifier, InvalidVersion):
         return None
     return None if None in parts else joined
 
 
 def _one(part: str) -> str | None:
+    part = part.strip()
     if part == "*":
         return ">=3"
     caret, tilde, plain = (one.fullmatch(part) for one in (_CARET, _TILDE, _PLAIN))

@@ -11,8 +11,9 @@ from packaging.markers import default_environment
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from slipway.domain.packaging_text import parse_specifiers
 from slipway.errors import python as errors
-from slipway.errors.python import PythonTooOld, PythonVersionUnparsable
+from slipway.errors.python import PythonVersionUnparsable
 
 OLDEST = Version(".".join(map(str, errors.OLDEST)))
 
@@ -20,9 +21,6 @@ _PREFIX = re.compile(r"c?python[-@](?=\d)")
 _PLAIN = re.compile(r"(?P<release>\d+(?:\.\d+){0,2})(?:\.[x*])?")
 _TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
 """As in https://github.com/Masterminds/semver: the last number may grow, the others stay."""
-
-_ONE_VERSION = re.compile(r"==(?P<release>\d+(?:\.\d+)*)(?:\.\*)?")
-
 
 _specifiers = lru_cache(maxsize=32)(SpecifierSet)
 """Parsed once: a request is compared with hundreds of versions."""
@@ -152,25 +150,12 @@ def parse_version(requested: str, origin: str) -> PythonRequest:
     release = plain["release"]
     is_exact = release.count(".") == 2
     specifier = f"=={release}" if is_exact else f"=={release}.*"
-    return PythonRequest(specifier=specifier, requested=requested, origin=origin)
-
-
-def refuse_too_old(request: PythonRequest) -> None:
-    """Stop if a request is for one version, and that is too old.
-
-    Raises PythonTooOld.
-    """
-    one = _ONE_VERSION.fullmatch(request.specifier)
-    release = Version(one["release"]).release if one else OLDEST.release
-    if release < OLDEST.release[: len(release)]:
-        raise PythonTooOld(
-            origin=str(request.origin), requested=request.requested, oldest=str(OLDEST)
-        )
+    return _parse_specifier(specifier, requested, origin)
 
 
 def _parse_specifier(text: str, requested: str, origin: str) -> PythonRequest:
     try:
-        specifier = SpecifierSet(text)
+        specifier = parse_specifiers(text)
     except InvalidSpecifier:
         raise PythonVersionUnparsable(file=origin, found=(requested,)) from None
     return PythonRequest(specifier=str(specifier), requested=requested, origin=origin)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.dependency_closure import AvailableDistribution
 from slipway.domain.vendoring.scm_versions import is_guess
@@ -32,6 +33,18 @@ def with_file_and_line(
     return tuple(dict.fromkeys(located))
 
 
+def who_requires(
+    requirement: str,
+    required_by: str,
+    dependencies: Dependencies,
+    vendored: Mapping[str, AvailableDistribution],
+) -> str:
+    """Name the line or the vendored package that has a requirement, if either does."""
+    one = RequiredPackage(requirement=requirement, required_by=required_by)
+    [located] = with_file_and_line([one], dependencies)
+    return _with_path(located, vendored).required_by
+
+
 def attributed_to(
     requirements: Iterable[RequiredPackage], required_by: str
 ) -> tuple[RequiredPackage, ...]:
@@ -49,12 +62,7 @@ def conflict(
 
     If a vendored package has one of the requirements, the error names its path, for editing.
     """
-    with_paths = []
-    for one in requirements:
-        name, space, _ = one.required_by.partition(" ")
-        requirer = vendored.get(canonicalize_name(name)) if space else None
-        required_by = f"{one.required_by} ({requirer.source})" if requirer else one.required_by
-        with_paths.append(replace(one, required_by=required_by))
+    with_paths = [_with_path(one, vendored) for one in requirements]
     for name, distribution in vendored.items():
         unsatisfied = tuple(
             one
@@ -74,8 +82,20 @@ def conflict(
     return ResolutionConflict(requirements=tuple(with_paths))
 
 
+def _with_path(
+    one: RequiredPackage, vendored: Mapping[str, AvailableDistribution]
+) -> RequiredPackage:
+    """Add its path to a vendored package that has a requirement, for editing."""
+    if one.required_by == THE_APP or ":" in one.required_by:
+        return one
+    requirer = vendored.get(canonicalize_name(one.required_by.partition(" ")[0]))
+    if requirer is None:
+        return one
+    return replace(one, required_by=f"{one.required_by} ({requirer.source})")
+
+
 def _parse(text: str) -> Requirement | None:
     try:
-        return Requirement(text)
+        return parse_requirement(text)
     except InvalidRequirement:
         return None

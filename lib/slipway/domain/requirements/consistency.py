@@ -11,6 +11,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
+from slipway.domain.packaging_text import parse_fields, parse_requirement
+
 _FIELDS = re.compile(
     r"^(?:Name|Version|Requires-Dist):.*(?:\n[ \t].*)*", re.IGNORECASE | re.MULTILINE
 )
@@ -46,18 +48,15 @@ def installed_metadata(
 
     Extras are not followed, and a requirement that cannot be parsed is ignored.
     """
-    # Loads many modules, and most builds install nothing.
-    from packaging.metadata import parse_email
-
     versions: dict[str, str] = {}
     requires = []
     for text in metadata:
-        fields = parse_email("\n".join(_FIELDS.findall(text)))[0]
+        fields = parse_fields("\n".join(_FIELDS.findall(text)))
         name, version = fields.get("name", ""), fields.get("version", "")
         versions[canonicalize_name(name)] = version
         for one in fields.get("requires_dist", ()):
             try:
-                requirement = Requirement(one)
+                requirement = parse_requirement(one)
                 marker = requirement.marker
                 applies = not marker or marker.evaluate({**markers, "extra": ""})
             except (

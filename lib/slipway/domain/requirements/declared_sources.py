@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from packaging.markers import InvalidMarker, Marker
+from packaging.markers import InvalidMarker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from slipway.domain.packaging_text import parse_marker, parse_requirement
 from slipway.domain.redaction import redact
 from slipway.domain.toml_text import table_in
 from slipway.errors.dependencies import SourceUnsupported
@@ -287,7 +288,7 @@ def required_names(requirements: Iterable[str]) -> dict[str, list[Requirement]]:
     found: dict[str, list[Requirement]] = {}
     for text in requirements:
         try:
-            requirement = Requirement(text)
+            requirement = parse_requirement(text)
         except InvalidRequirement:
             continue  # reading the dependencies, or the backend, reports it
         if requirement.url is None:
@@ -302,7 +303,7 @@ def both(first: str, second: str) -> str:
 
 def _is_marker(text: str) -> bool:
     try:
-        Marker(text) if text else None
+        parse_marker(text) if text else None
     except InvalidMarker:
         return False
     return True

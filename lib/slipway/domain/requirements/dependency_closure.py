@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.requirements.lines import (
     LineKind,
     bracketed_extras,
@@ -72,7 +73,7 @@ def dependency_closure(
     unmet: dict[RequiredPackage, None] = {}
     for package, extras in queue:  # the loop appends to it
         try:
-            requirement = Requirement(package.requirement)
+            requirement = parse_requirement(package.requirement)
         except InvalidRequirement:
             continue
         marker = requirement.marker

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from urllib.parse import unquote, urlsplit
 
-from packaging.markers import InvalidMarker, Marker
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.markers import InvalidMarker
+from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from slipway.domain.addresses import check_addresses, is_address
+from slipway.domain.packaging_text import parse_marker, parse_requirement
 from slipway.domain.redaction import redact
 from slipway.errors.dependencies import RequirementInvalid
 
@@ -153,7 +154,7 @@ def _read_requirement(line: Line, expanded: str) -> Line:
     if "@" not in target and _ARCHIVE.search(target):
         return replace(_read_direct(line, bare), hashes=hashes)
     try:
-        requirement = Requirement(bare)
+        requirement = parse_requirement(bare)
     except InvalidRequirement as error:
         is_path = target.startswith((".", "file:")) or os.path.sep in target.partition("[")[0]
         if _VCS.match(target) or is_address(target) or is_path:
@@ -188,7 +189,7 @@ def _read_direct(line: Line, target: str) -> Line:
     if is_address(value) and not _IS_WHOLE_ADDRESS.match(value):
         raise _invalid(line, "an address follows the name of its package and ` @ `")
     try:
-        Marker(marker) if marker.strip() else None
+        parse_marker(marker) if marker.strip() else None
     except InvalidMarker as error:
         raise _invalid(line, str(error).partition("\n")[0]) from None
     egg = _EGG.search(value)
@@ -239,7 +240,7 @@ def split_extras(extras: str) -> list[str]:
 
 def marker_applies(marker: str, markers: Mapping[str, str]) -> bool:
     """Evaluate a line's marker for a Python; without a marker a requirement always applies."""
-    return not marker or Marker(marker).evaluate({**markers, "extra": ""})
+    return not marker or parse_marker(marker).evaluate({**markers, "extra": ""})
 
 
 def requirement_name(requirement: str) -> str:
@@ -250,7 +251,7 @@ def requirement_name(requirement: str) -> str:
 def normalized_requirement(text: str) -> str:
     """Return a requirement as `packaging` writes it; unchanged if it cannot be parsed."""
     try:
-        return str(Requirement(text))
+        return str(parse_requirement(text))
     except InvalidRequirement:
         return text
 
@@ -258,6 +259,6 @@ def normalized_requirement(text: str) -> str:
 def is_direct_reference(requirement: str) -> bool:
     """Return whether a requirement has an address: `name @ address`."""
     try:
-        return Requirement(requirement).url is not None
+        return parse_requirement(requirement).url is not None
     except InvalidRequirement:
         return False

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import Specifier
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
+from slipway.domain.packaging_text import parse_requirement, parse_version
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.consistency import InstalledMetadata
 from slipway.domain.requirements.lines import Line, LineKind, marker_applies
@@ -24,7 +25,7 @@ WITH_PKG_RESOURCES = "setuptools<81"
 
 https://setuptools.pypa.io/en/stable/pkg_resources.html
 """
-_FIRST_WITHOUT = Version("81")
+_FIRST_WITHOUT = parse_version("81")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +97,7 @@ def _conflict(installed: InstalledMetadata, lines: Iterable[Line]) -> str | None
         if line.kind is LineKind.DIRECT:
             return f"{line.place} requires `{line.redacted}`. {instead}"
         try:
-            requirement = Requirement(without_hashes(line))
+            requirement = parse_requirement(without_hashes(line))
         except InvalidRequirement:
             continue  # it has a variable, which only the resolver fills in
         if _is_too_new(requirement):
@@ -119,6 +120,6 @@ def _excludes_older(specifier: Specifier) -> bool:
     if specifier.operator not in (">=", ">", "~=", "==", "==="):
         return False
     try:
-        return Version(specifier.version.removesuffix(".*")) >= _FIRST_WITHOUT
+        return parse_version(specifier.version.removesuffix(".*")) >= _FIRST_WITHOUT
     except InvalidVersion:
         return True  # === accepts any text

@@ -6,10 +6,16 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier
 from packaging.utils import InvalidName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
+from slipway.domain.packaging_text import (
+    parse_fields,
+    parse_requirement,
+    parse_specifiers,
+    parse_version,
+)
 from slipway.errors.vendored import VendoredBroken
 
 
@@ -31,10 +37,7 @@ def parse_metadata(text: str, path: str) -> CoreMetadata:
 
     https://packaging.python.org/en/latest/specifications/core-metadata/
     """
-    # Loads many modules, and an unchanged build reads no metadata.
-    from packaging.metadata import parse_email
-
-    raw, _ = parse_email(text)
+    raw = parse_fields(text)
     return CoreMetadata(
         name=_name(raw.get("name", ""), path),
         version=_version(raw.get("version", ""), path),
@@ -68,7 +71,7 @@ def _by_name(line: str, is_chosen: Callable[[Requirement], bool]) -> str:
     if field.lower() != "requires-dist":
         return line
     try:
-        requirement = Requirement(value.strip())
+        requirement = parse_requirement(value.strip())
     except InvalidRequirement:
         return line
     if requirement.url is None or not is_chosen(requirement):
@@ -80,7 +83,7 @@ def _by_name(line: str, is_chosen: Callable[[Requirement], bool]) -> str:
 def _specifier(written: str | None) -> str | None:
     """Normalize a specifier; None if it is not valid, because pip ignores it too."""
     try:
-        return str(SpecifierSet(written)) if written else None
+        return str(parse_specifiers(written)) if written else None
     except InvalidSpecifier:
         return None
 
@@ -99,7 +102,7 @@ def _version(written: str, path: str) -> str:
     if not written.strip():
         raise VendoredBroken(path=path, reason="it has no `Version:` line, or more than one")
     try:
-        return str(Version(written))
+        return str(parse_version(written))
     except InvalidVersion:
         reason = f"its version `{written}` is not a valid version (PEP 440)"
         raise VendoredBroken(path=path, reason=reason) from None

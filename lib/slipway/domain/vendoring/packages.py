@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from packaging.utils import BuildTag, InvalidWheelFilename, parse_wheel_filename
+from packaging.utils import BuildTag, InvalidWheelFilename
 from packaging.version import Version
 
+from slipway.domain.packaging_text import parse_wheel_name
 from slipway.domain.requirements.lines import Line
 from slipway.domain.vendoring.source_project import SourceProject
 from slipway.errors.vendored import THE_APP_ITSELF, VendoredBroken, WheelInvalid
@@ -147,7 +148,7 @@ def parse_wheel_path(path: str) -> tuple[str, Version, BuildTag, frozenset[str]]
     Raises WheelInvalid.
     """
     try:
-        name, version, number, tags = parse_wheel_filename(path.rpartition("/")[2])
+        name, version, number, tags = parse_wheel_name(path.rpartition("/")[2])
     except InvalidWheelFilename as error:
         reason = f"its file name is not valid for a wheel: {error}"
         raise WheelInvalid(path=path, reason=reason) from None

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import (
     BuildTag,
     InvalidSdistFilename,
     InvalidWheelFilename,
     canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
 )
 from packaging.version import Version
 
+from slipway.domain.packaging_text import parse_requirement, parse_sdist_name, parse_wheel_name
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lines import Line, marker_applies
 from slipway.domain.vendoring.packages import (
@@ -109,7 +108,7 @@ def _version(found: InspectedPackage) -> Version | str:
     if found.form is Form.WHEEL:
         return parse_wheel_path(found.path)[1]
     try:
-        return parse_sdist_filename(_file_name(found))[1]
+        return parse_sdist_name(_file_name(found))[1]
     except InvalidSdistFilename:
         return found.path
 
@@ -135,10 +134,10 @@ def select_for_builds(
         fitting = [len(ranks)]
         try:
             if file.endswith(".whl"):
-                name, version, _, wheel_tags = parse_wheel_filename(file)
+                name, version, _, wheel_tags = parse_wheel_name(file)
                 fitting = [ranks[str(tag)] for tag in wheel_tags if str(tag) in ranks]
             else:
-                name, version = parse_sdist_filename(file)
+                name, version = parse_sdist_name(file)
         except (InvalidSdistFilename, InvalidWheelFilename):
             continue
         if fitting:
@@ -177,7 +176,7 @@ def _build_requires(found: InspectedPackage) -> set[str]:
     names: set[str] = set()
     for text in project.requires if project else ():
         try:
-            names.add(canonicalize_name(Requirement(text).name))
+            names.add(canonicalize_name(parse_requirement(text).name))
         except InvalidRequirement:
             continue  # the build frontend reports the error
     return names

@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidName, canonicalize_name
 
+from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.requirements.declared_sources import (
     NO_SOURCES,
     ProjectSources,
@@ -38,6 +39,8 @@ class SourceProject:
     """The tool that takes the version from git, such as `setuptools-scm`, if there is one."""
     sources: ProjectSources = NO_SOURCES
     """Where it says that its requirements come from."""
+    lists_dependencies: bool = False
+    """Whether its dependencies are static metadata, in [project]."""
 
 
 LEGACY = SourceProject(
@@ -86,6 +89,7 @@ def read_project(files: Mapping[str, str], path: str) -> SourceProject | None:
         requires=LEGACY.requires if requires is None else requires,
         version_tool=tree.version_tool,
         sources=tree.pyproject.sources,
+        lists_dependencies=tree.pyproject.lists_dependencies,
     )
 
 
@@ -102,6 +106,12 @@ class _Pyproject:
     @property
     def sources(self) -> ProjectSources:
         return project_sources(self._document)
+
+    @property
+    def lists_dependencies(self) -> bool:
+        dynamic = self.table("project").get("dynamic")
+        is_dynamic = isinstance(dynamic, list) and "dependencies" in dynamic
+        return self.has("project") and not is_dynamic
 
     def broken(self, reason: str) -> VendoredBroken:
         return VendoredBroken(path=self._path, reason=reason)
@@ -237,6 +247,8 @@ def _normalized(name: str) -> str | None:
 
 def _required_name(text: object) -> str | None:
     try:
-        return canonicalize_name(Requirement(text).name) if isinstance(text, str) else None
+        return (
+            canonicalize_name(parse_requirement(text).name) if isinstance(text, str) else None
+        )
     except InvalidRequirement:
         return None

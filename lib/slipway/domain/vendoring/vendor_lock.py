@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
+from slipway.domain.packaging_text import parse_version
 from slipway.domain.redaction import without_credentials
 from slipway.domain.toml_text import parse_toml, render_toml
 from slipway.domain.vendoring.packages import InspectedPackage
@@ -145,7 +146,7 @@ def _text(table: Mapping[str, object], key: str) -> str | None:
 
 def _is_version(text: str) -> bool:
     try:
-        Version(text)
+        parse_version(text)
     except InvalidVersion:
         return False
     return True

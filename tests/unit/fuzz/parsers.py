@@ -1,0 +1,602 @@
+"""Every function that reads text from outside, with the formats that it reads.
+
+A parser may raise the project's own errors, and what its docstring names; nothing else.
+"""
+
+from __future__ import annotations
+
+import configparser
+import getopt
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import misnamed_keys
+import service_address
+import service_urls
+import vcap_services
+from binding import Binding, Unreadable
+from exec_d import is_settable, toml_string
+from service_address import Incomplete
+
+from slipway.domain import addresses, app_files, build_record, checkout, hook_scripts, redaction
+from slipway.domain import config_vars as variables
+from slipway.domain import sbom as bill
+from slipway.domain import settings as app_settings
+from slipway.domain.cloud_native import build_bindings, layers
+from slipway.domain.cloud_native.bash_process import start_with_bash
+from slipway.domain.django import project, required_variables
+from slipway.domain.index_config import pip_settings, uv_settings
+from slipway.domain.index_config.project_settings import index_settings, project_settings
+from slipway.domain.python import requests, selection
+from slipway.domain.requirements import consistency, lines, lock, mistyped, other_formats
+from slipway.domain.requirements.declared_sources import project_sources, required_names
+from slipway.domain.requirements.dependencies import from_pyproject, is_package
+from slipway.domain.toml_text import Document, parse_toml, render_toml
+from slipway.domain.tool_output import pip_output, system_packages, uv_output
+from slipway.domain.tool_output.compiler_output import Build, cause_of_failed_build
+from slipway.domain.tool_output.last_lines import last_lines
+from slipway.domain.tool_output.outdated_code import outdated_code
+from slipway.domain.tool_output.wheel_tags import Target, wheel_fits
+from slipway.domain.unread_files import (
+    groups_for_production,
+    is_for_production,
+    is_generated_from,
+    is_of_another_tool,
+    poetry_dependencies,
+    requested_elsewhere,
+    requirements_files,
+    unread_files,
+    unread_sources,
+    unread_uv_keys,
+)
+from slipway.domain.vendoring import (
+    core_metadata,
+    packages,
+    scm_versions,
+    submodules,
+    vendor_lock,
+)
+from slipway.domain.vendoring.selection import select_for_builds
+from slipway.domain.vendoring.source_project import PROJECT_FILES, read_project
+from slipway.domain.web import process_types, programs, shell_commands
+from slipway.domain.web.applications import application_in, module_order
+from unit.fuzz import formats
+
+_MARKERS = {
+    "implementation_name": "cpython",
+    "implementation_version": "3.12.1",
+    "os_name": "posix",
+    "platform_machine": "x86_64",
+    "platform_python_implementation": "CPython",
+    "platform_release": "6.1",
+    "platform_system": "Linux",
+    "platform_version": "1",
+    "python_full_version": "3.12.1",
+    "python_version": "3.12",
+    "sys_platform": "linux",
+}
+_TARGET = Target(python="3.12.1", platforms=("manylinux_2_36_x86_64",), supported=("3.13",))
+_ENVIRONMENT = {"PACKAGE": "six", "A": "1", "UV_INDEX_OWN_USERNAME": "u"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parser:
+    run: Callable[[str], object]
+    samples: Sequence[str]
+    reads: tuple[str, ...]
+    """The functions of lib/ that it calls, as `module.function` below slipway.domain or
+    lib/runtime."""
+    raises: tuple[type[Exception], ...] = ()
+    """Other exceptions than BuildStopped that the docstrings name."""
+    is_slow: bool = False
+    """Whether it gets fewer inputs, because it takes long."""
+
+
+PARSERS: dict[str, Parser] = {}
+
+
+def _parser(
+    samples: Sequence[str], *reads: str, raises: tuple[type[Exception], ...] = ()
+) -> Callable[[Callable[[str], object]], Callable[[str], object]]:
+    def register(run: Callable[[str], object]) -> Callable[[str], object]:
+        name = run.__name__.strip("_")
+        PARSERS[name] = Parser(run=run, samples=samples, reads=reads, raises=raises)
+        return run
+
+    return register
+
+
+# Requirements
+
+
+@_parser(
+    formats.REQUIREMENTS,
+    *("requirements.lines.read_lines", "requirements.lines.marker_applies"),
+    *("requirements.lines.normalized_requirement", "requirements.lines.is_direct_reference"),
+    *("requirements.lines.requirement_name", "requirements.lines.split_extras"),
+)
+def _requirements(text: str) -> None:
+    for line in lines.read_lines(text, "requirements.txt", _ENVIRONMENT):
+        _ = line.place, line.redacted, line.requirement, line.is_editable, line.local_path
+        lines.marker_applies(line.marker, _MARKERS)
+        lines.split_extras(line.extras)
+        lines.normalized_requirement(line.requirement)
+        lines.is_direct_reference(line.requirement)
+        lines.requirement_name(line.requirement)
+
+
+@_parser(formats.REQUIREMENTS, "requirements.lines.expand")
+def _expanded(text: str) -> object:
+    return lines.expand(text, _ENVIRONMENT)
+
+
+@_parser(formats.REQUIREMENTS, "requirements.mistyped.refuse_mistyped")
+def _mistyped(text: str) -> None:
+    mistyped.refuse_mistyped(text, "requirements.txt")
+
+
+@_parser(formats.REQUIREMENTS, "requirements.other_formats.refuse_other_formats")
+def _other_formats(text: str) -> None:
+    other_formats.refuse_other_formats(text, "requirements.txt")
+
+
+@_parser((*formats.LOCK, *formats.REQUIREMENTS), "requirements.lock.parse")
+def _lock(text: str) -> None:
+    found = lock.parse(text, "lock.txt")
+    lock.render(found)
+    lock.render_for_pip(found, {})
+
+
+@_parser(
+    (*formats.REQUIREMENTS, *formats.INI),
+    "index_config.pip_settings.from_lines",
+    raises=(getopt.GetoptError, ValueError),
+)
+def _option_lines(text: str) -> None:
+    found = [*pip_settings.from_lines(text, _ENVIRONMENT)]
+    _use_index_settings(found)
+
+
+@_parser(
+    formats.INI,
+    *("index_config.pip_settings.from_files", "index_config.uv_settings.option_lines"),
+    raises=(configparser.Error,),
+)
+def _pip_configuration(text: str) -> None:
+    _use_index_settings([*pip_settings.from_files([("pip.conf", text)])])
+
+
+@_parser((*formats.ADDRESSES, *formats.NAMES), "index_config.pip_settings.from_variables")
+def _pip_variables(text: str) -> None:
+    names = "INDEX_URL", "EXTRA_INDEX_URL", "TRUSTED_HOST", "TIMEOUT", "RETRIES", "NO_BINARY"
+    more = "CERT", "PROXY", "UPLOADED_PRIOR_TO", "ALL_RELEASES", "ONLY_BINARY", "FIND_LINKS"
+    values = {f"PIP_{name}": text for name in (*names, *more)}
+    _use_index_settings([*pip_settings.from_variables(values)])
+
+
+def _use_index_settings(found: Sequence[pip_settings.Setting]) -> None:
+    config = pip_settings.effective_config(found, ())
+    uv_settings.unknown_to_uv(config)
+    uv_settings.option_lines(config)
+    uv_settings.release_arguments(config)
+    uv_settings.uv_variables(config, {})
+
+
+@_parser((*formats.ADDRESSES, *formats.REQUIREMENTS), "addresses.check_addresses")
+def _addresses(text: str) -> None:
+    addresses.check_addresses(text, "requirements.txt", 1)
+    addresses.check_addresses(text, "A variable", is_option=True)
+
+
+@_parser((*formats.ADDRESSES, *formats.REQUIREMENTS), "addresses.is_address")
+def _is_address(text: str) -> object:
+    return addresses.is_address(text)
+
+
+# TOML
+
+
+@_parser(
+    formats.PYPROJECT,
+    *("toml_text.parse_toml", "toml_text.table_in", "settings.parse"),
+    *("requirements.dependencies.from_pyproject", "requirements.dependencies.is_package"),
+    *("requirements.declared_sources.project_sources", "python.requests.is_possible"),
+    *("requirements.declared_sources.required_names", "toml_text.render_toml"),
+    *("index_config.project_settings.project_settings", "unread_files.unread_uv_keys"),
+    *("index_config.project_settings.index_settings", "unread_files.groups_for_production"),
+    *("unread_files.unread_sources", "unread_files.poetry_dependencies"),
+)
+def _pyproject(text: str) -> None:
+    document = parse_toml(text, "pyproject.toml")
+    for use in _USES_OF_PYPROJECT:
+        _tolerant(use, document)
+    render_toml({"a": text})
+
+
+_USES_OF_PYPROJECT: tuple[Callable[[Document], object], ...] = (
+    lambda document: app_settings.parse(_tables(document, "tool", "slipway"), {}),
+    lambda document: from_pyproject(document, "pyproject.toml"),
+    is_package,
+    lambda document: required_names(project_sources(document).requires or ()),
+    lambda document: project_settings(document, None, _ENVIRONMENT, is_offline=False),
+    lambda document: index_settings(document, None, _ENVIRONMENT, is_offline=False),
+    lambda document: [*unread_sources(["uv.lock", "Pipfile", "environment.yml"], document)],
+    lambda document: [*groups_for_production(document)],
+    unread_uv_keys,
+    poetry_dependencies,
+)
+
+
+def _tables(document: Document, *names: str) -> Mapping[str, Any]:
+    for name in names:
+        inner = document.get(name)
+        document = inner if isinstance(inner, dict) else {}
+    return document
+
+
+def _tolerant(use: Callable[[Document], object], document: Document) -> None:
+    """Go on after an error of the project, so that later parts are read too."""
+    from slipway.errors.stopped import BuildStopped
+
+    with suppress(BuildStopped):
+        use(document)
+
+
+@_parser((*formats.UV_TOML, *formats.PYPROJECT))
+def _uv_toml(text: str) -> None:
+    document = parse_toml(text, "uv.toml")
+    project_settings({}, document, _ENVIRONMENT, is_offline=False)
+
+
+@_parser(formats.VENDOR_LOCK, "vendoring.vendor_lock.parse")
+def _vendor_lock(text: str) -> object:
+    return vendor_lock.parse(text)
+
+
+@_parser(formats.LAYER, "cloud_native.layers.facts_in")
+def _layer(text: str) -> object:
+    return layers.facts_in(text)
+
+
+# Python
+
+
+@_parser(
+    formats.VERSION_FILE,
+    *("python.selection.parse_version_file", "python.selection.parse_version"),
+)
+def _version_file(text: str) -> None:
+    request = selection.parse_version_file(text, ".python-version")
+    request.fits("3.12.1")
+    request.may_fit(3, 12)
+    requests.refuse_too_old(request)
+    other = selection.parse_version(">=3.11", "pyproject.toml")
+    requests.contradict(request, other)
+    requests.combine((request, other))
+
+
+@_parser(formats.VERSION_FILE, "python.requests.poetry_specifier")
+def _poetry_specifier(text: str) -> object:
+    return requests.poetry_specifier(text)
+
+
+@_parser((*formats.SETUP_PY, *formats.INI), "python.requests.python_requires")
+def _python_requires(text: str) -> None:
+    requests.python_requires(text, "setup.py")
+    requests.python_requires(text, "setup.cfg")
+
+
+@_parser(
+    formats.SETTINGS_PY,
+    *("django.project.settings_named_in", "django.project.binds", "django.project.is_manage"),
+    *("django.project.wsgi_application", "django.project.parse_module"),
+    "django.project.module_source",
+)
+def _django(text: str) -> None:
+    project.is_manage(text)
+    project.settings_named_in(text)
+    project.binds(text, "application")
+    project.wsgi_application("shop.settings", lambda file: text)
+
+
+@_parser(
+    formats.SETTINGS_PY,
+    *("django.required_variables.required_after", "django.required_variables.variables_of"),
+    "django.required_variables.unset_behind",
+)
+def _required_variables(text: str) -> None:
+    def read(file: str) -> str | None:
+        return text if file.startswith("shop/") else None
+
+    required_variables.required_after([("shop.settings", 5)], read, ())
+    required_variables.variables_of("SECRET_KEY", "shop.settings", read, ())
+
+
+@_parser(
+    formats.SETTINGS_PY, "web.applications.application_in", "web.applications.module_order"
+)
+def _application(text: str) -> None:
+    application_in("app.py", text)
+    module_order(text)
+
+
+# Vendored packages
+
+
+@_parser(
+    (*formats.PYPROJECT, *formats.INI, *formats.SETUP_PY, *formats.METADATA),
+    "vendoring.source_project.read_project",
+)
+def _source_project(text: str) -> None:
+    for file in PROJECT_FILES:
+        read_project({file: text}, "vendor/acme")
+    read_project(dict.fromkeys(PROJECT_FILES, text), ".")
+
+
+@_parser(
+    formats.METADATA,
+    *("vendoring.core_metadata.parse_metadata", "vendoring.core_metadata.require_by_name"),
+    "vendoring.core_metadata.require_files_by_name",
+)
+def _metadata(text: str) -> None:
+    core_metadata.require_by_name(text, ("b",))
+    core_metadata.require_files_by_name(text)
+    core_metadata.parse_metadata(text, "vendor/acme")
+
+
+@_parser(formats.METADATA, "requirements.consistency.installed_metadata")
+def _installed(text: str) -> None:
+    consistency.problems(consistency.installed_metadata([text, text], _MARKERS))
+
+
+@_parser((*formats.METADATA, *formats.JSON), "sbom.render")
+def _bill_of_materials(text: str) -> None:
+    record = build_record.BuildRecord(
+        python="3.12.1",
+        python_bundled=True,
+        packages={"acme": text[:30]},
+        vendored=(),
+        shared_libraries=(),
+        processes={},
+        processes_are_default=False,
+    )
+    installed = bill.InstalledDistribution(metadata=text, direct_url=text, record="a")
+    bill.render(record, lock.Lock(packages=()), [installed], _MARKERS, {"acme": ()})
+
+
+@_parser(formats.INI, "vendoring.submodules.parse_gitmodules", "checkout.uses_lfs")
+def _gitmodules(text: str) -> None:
+    submodules.submodule_of(submodules.parse_gitmodules(text), "vendor/acme")
+    checkout.uses_lfs(text)
+
+
+@_parser(
+    (*formats.INI, *formats.PYPROJECT),
+    *("vendoring.scm_versions.versioneer_module", "vendoring.scm_versions.is_filled_in"),
+)
+def _versioneer(text: str) -> None:
+    scm_versions.is_filled_in(text)
+    scm_versions.versioneer_module(text, "")
+    scm_versions.versioneer_module("", text)
+
+
+@_parser(
+    formats.NAMES,
+    *("vendoring.packages.parse_wheel_path", "vendoring.packages.is_distribution_name"),
+    *("vendoring.packages.is_archive_name", "vendoring.selection.select_for_builds"),
+)
+def _distribution_name(text: str) -> None:
+    packages.is_distribution_name(text)
+    wheel_fits(text, "3.12", ("linux_x86_64",))
+    select_for_builds([text], ["py3-none-any"])
+    packages.parse_wheel_path(text)
+
+
+# The web process
+
+
+@_parser(
+    formats.PROCFILE,
+    *("web.process_types.parse_procfile", "web.process_types.render_release"),
+    "web.process_types.render_procfile",
+)
+def _procfile(text: str) -> None:
+    processes = process_types.parse_procfile(text).processes
+    process_types.render_procfile(processes)
+    process_types.render_release(processes)
+
+
+@_parser(
+    formats.PROCFILE,
+    *("web.shell_commands.read_shell_line", "web.programs.started_programs"),
+    *("web.programs.syntax_problem", "cloud_native.bash_process.start_with_bash"),
+    raises=(shell_commands.ShellSyntaxError,),
+)
+def _shell_line(text: str) -> None:
+    line = text.partition(": ")[2] or text
+    programs.syntax_problem(line)
+    start_with_bash("web", line)
+    programs.started_programs(line)
+    shell_commands.read_shell_line(line)
+
+
+# Other files
+
+
+@_parser(
+    formats.HOOKS,
+    *("hook_scripts.parse_hook", "hook_scripts.is_program", "checkout.is_lfs_pointer"),
+    *("checkout.link_in_text", "app_files.path_instead_of_content"),
+)
+def _hook(text: str) -> None:
+    content = text.encode("utf-8", "replace")
+    hook_scripts.is_program(content)
+    _ = hook_scripts.parse_hook(content).program
+    checkout.is_lfs_pointer(content)
+    checkout.link_in_text(content)
+    app_files.path_instead_of_content("bin/post_compile", text, lambda path: True)
+
+
+@_parser(formats.JSON, "build_record.default_processes_in")
+def _record(text: str) -> object:
+    return build_record.default_processes_in(text)
+
+
+@_parser(
+    (*formats.OTHER_TOOLS, *formats.JSON),
+    *("unread_files.requested_elsewhere", "unread_files.is_generated_from"),
+    "unread_files.unread_files",
+)
+def _other_tools(text: str) -> None:
+    names = ("mise.toml", "Pipfile", "Pipfile.lock", "uv.lock", "poetry.lock", ".tool-versions")
+    for name in (*names, "pdm.lock", "environment.yml", "pixi.toml", ".python-versions"):
+        for _, version in requested_elsewhere([name], lambda file: text):
+            with suppress(Exception):
+                selection.parse_version(version, name)
+    is_generated_from(text, "uv.lock")
+    [*unread_files(names, text)]
+
+
+@_parser(
+    formats.NAMES,
+    *("unread_files.is_for_production", "unread_files.is_of_another_tool"),
+    *("unread_files.requirements_files", "app_files.misspelled"),
+    *("app_files.differ_in_one_letter", "checkout.same_but_for_case"),
+)
+def _file_names(text: str) -> None:
+    is_for_production(text)
+    is_of_another_tool(text)
+    requirements_files([text], [text])
+    app_files.misspelled([text, "Procfil"], app_files.FILES_READ)
+    app_files.differ_in_one_letter(text, "Procfile")
+    checkout.same_but_for_case([text, text.upper()])
+
+
+@_parser(formats.PEM, "cloud_native.build_bindings.certificates_in")
+def _certificates(text: str) -> object:
+    return build_bindings.certificates_in(text)
+
+
+@_parser(
+    (*formats.ADDRESSES, *formats.PEM, *formats.INI),
+    *("cloud_native.build_bindings.variables_of_index", "config_vars.combine"),
+    *("cloud_native.build_bindings.binding_of_index", "settings.with_paketo_names"),
+    *("cloud_native.build_bindings.type_for_builds", "redaction.is_secret_name"),
+    *("cloud_native.build_bindings.similar_type", "cloud_native.build_bindings.git_variables"),
+)
+def _bindings(text: str) -> None:
+    from slipway.errors.stopped import BuildStopped
+
+    build_bindings.type_for_builds(text)
+    build_bindings.similar_type(text[:200])
+    redaction.is_secret_name(text)
+    variables.combine({text: text}, {text: text})
+    for key in ("url", "extra-url", "username", "password", "pip.conf", "netrc"):
+        binding = build_bindings.ServiceBinding(
+            name="own", type=build_bindings.INDEX, entries={key: Path(key)}
+        )
+        texts = {"username": "u", "url": "https://h/", key: text}
+        with suppress(BuildStopped):
+            build_bindings.variables_of_index(binding, texts, {})
+        build_bindings.binding_of_index(text, [(binding, texts)], {"PIP_INDEX_URL": text})
+    for key in ("credentials", "context"):
+        binding = build_bindings.ServiceBinding(
+            name="own", type=build_bindings.GIT, entries={"credentials": Path(key)}
+        )
+        texts = {"credentials": "https://u:p@h", key: text}
+        with suppress(BuildStopped):
+            build_bindings.git_variables(binding, texts, {"GIT_CONFIG_COUNT": text[:20]})
+
+
+@_parser((*formats.NAMES, *formats.VERSION_FILE), "settings.parse")
+def _variables(text: str) -> None:
+    from slipway.errors.stopped import BuildStopped
+
+    for key in app_settings.KEYS:
+        with suppress(BuildStopped):
+            app_settings.parse({}, {app_settings.variable_of(key): text})
+    app_settings.parse({text: text}, {f"SLIPWAY_{text}": text})
+
+
+# What tools print
+
+
+@_parser(
+    formats.PIP_OUTPUT,
+    *("tool_output.pip_output.diagnose", "tool_output.last_lines.last_lines"),
+    "tool_output.compiler_output.cause_of_failed_build",
+    *("tool_output.outdated_code.outdated_code", "tool_output.wheel_tags.wheel_fits"),
+)
+def _pip_output(text: str) -> None:
+    pip_output.diagnose(text, _TARGET)
+    last_lines(text)
+    cause_of_failed_build(text, Build(package="acme", python="3.12.1"))
+    outdated_code(text, "3.12.1", len(text))
+
+
+@_parser(formats.UV_OUTPUT, "tool_output.uv_output.diagnose_uv")
+def _uv_output(text: str) -> None:
+    uv_output.diagnose_uv(text, _TARGET)
+
+
+@_parser(
+    formats.NAMES,
+    *("tool_output.system_packages.packages_of_header",),
+    *("tool_output.system_packages.packages_of_library",),
+    *("tool_output.system_packages.packages_of_program",),
+)
+def _system_packages(text: str) -> None:
+    system_packages.packages_of_header(text)
+    system_packages.packages_of_library(text)
+    system_packages.packages_of_program(text)
+
+
+@_parser(
+    formats.ALL,
+    *("redaction.redact", "redaction.without_credentials", "redaction.printable"),
+)
+def _redaction(text: str) -> None:
+    redaction.redact(text)
+    redaction.without_credentials(text)
+    redaction.printable(text)
+
+
+# Where the app runs
+
+
+@_parser(formats.JSON, "vcap_services.read", "service_urls.urls", "misnamed_keys.misnamed_keys")
+def _vcap(text: str) -> None:
+    warnings: list[str] = []
+    bindings = vcap_services.read(text, warnings)
+    found = service_urls.urls(bindings, {}, warnings)
+    for binding in bindings:
+        [*misnamed_keys.misnamed_keys(binding, needs_database=True)]
+    for value in (*found.values(), *warnings):
+        toml_string(value if is_settable(value) else "")
+
+
+@_parser(
+    formats.ADDRESSES,
+    *("service_address.url", "service_address.scheme_of_address", "exec_d.is_settable"),
+    "exec_d.toml_string",
+    raises=(Incomplete, Unreadable),
+)
+def _service_address(text: str) -> None:
+    service_address.scheme_of_address(text)
+    toml_string(text if is_settable(text) else "")
+    for key in ("uri", "host", "port", "password"):
+        binding = Binding(
+            source="x",
+            name=text,
+            type="postgresql",
+            provider="",
+            tags=(),
+            credentials={key: text},
+        )
+        with suppress(Incomplete, Unreadable):
+            service_address.url(binding, "postgres", "postgres://h/d", [])
+        with suppress(Incomplete, Unreadable):
+            service_address.url(binding, "redis", text, [])
