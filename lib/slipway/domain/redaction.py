@@ -20,7 +20,7 @@ STRUCK = "****"
 # Addresses. Each pattern takes linear time: where it fails, it has read nothing that a second
 # attempt could read again.
 
-_USER_INFO = re.compile(r"(?<=[A-Za-z0-9+.-])://[^\s/?#@]*(?:@[^\s/?#@]*)*@")
+_USER_INFO = re.compile(r"(?<=[A-Za-z0-9+.-])://[^\s/?#]*@")
 """RFC 3986, 3.2: it ends before the path, so that a path such as /@scope stays as it is."""
 # posixpath.normpath makes `:/` of `://`.
 _SLASHES = re.compile(
@@ -243,6 +243,8 @@ class Secrets:
                 self._add(line.strip())
 
     def _learn_user_info(self, user_info: str) -> None:
+        if user_info in self._texts:
+            return
         user, _, password = user_info.partition(":")
         if password and not _VARIABLE.fullmatch(user_info):
             self._add(user_info)
@@ -258,8 +260,8 @@ class Secrets:
 
     def _add(self, secret: str) -> None:
         is_number = secret.isdigit() and len(secret) <= _LONGEST_NUMBER
-        is_known = is_number or secret.lower() in _COMMON or _VARIABLE.fullmatch(secret)
-        if len(secret) >= _SHORTEST and not is_known:
+        is_usual = is_number or secret.lower() in _COMMON or _VARIABLE.fullmatch(secret)
+        if len(secret) >= _SHORTEST and secret not in self._texts and not is_usual:
             self._texts.update(dict.fromkeys(_notations(secret)))
 
     def strike(self, text: str) -> str:

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 
+from slipway.effects.reading import start_of
+
 PATIENCE = 1.0
 """Seconds that orphans have to end by themselves, as `tee` does after its last line."""
 _GRACES = ((signal.SIGTERM, 2.0), (signal.SIGKILL, 2.0))
@@ -112,7 +114,6 @@ def _command_line(pid: int) -> str:
 
 def _content(path: str) -> bytes:
     try:
-        with open(path, "rb") as stream:
-            return stream.read(4096)
+        return start_of(path, 4096)
     except OSError:  # the process has ended
         return b""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from slipway.domain.redaction import redact
+from slipway.effects import processes as module
 from slipway.effects.processes import (
     Command,
     Processes,
@@ -200,6 +203,147 @@ def test_an_attached_process_ends_with_its_block(tmp_path: Path, pids: list[int]
 def test_an_attached_process_returns_its_status() -> None:
     with attached(sh("exit 4")) as process:
         assert process.wait() == 4
+
+
+def pid_in(path: Path) -> int:
+    deadline = time.monotonic() + 10
+    while not path.is_file() or not path.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return int(path.read_text())
+
+
+DAEMON = """
+import os, sys, time
+if os.fork():
+    os._exit(0)
+os.setsid()
+if os.fork():
+    os._exit(0)
+with open("pid.new", "w") as file:
+    file.write(str(os.getpid()))
+os.rename("pid.new", "pid")
+time.sleep(60)
+"""
+SAVE = "echo $$ > pid.new; mv pid.new pid"
+LEFT = {
+    "that holds the output": f"sh -c '{SAVE}; exec sleep 60' &",
+    "without output": f"sh -c '{SAVE}; exec sleep 60' >/dev/null 2>&1 &",
+    "in a session of its own": f"setsid sh -c '{SAVE}; exec sleep 60' &",
+    "without a parent": f"(setsid sh -c '{SAVE}; exec sleep 60' &) ; true",
+    "with another environment": f"env -i PATH=$PATH setsid sh -c '{SAVE}; exec sleep 60' &",
+    "that ignores SIGTERM": f"trap '' TERM; setsid sh -c '{SAVE}; exec sleep 60' &",
+    "that is a daemon": f"{sys.executable} -S -c '{DAEMON}'",
+}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait long for what a command leaves running."""
+    monkeypatch.setattr(module, "PATIENCE", 0.2)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    ("method", "what"), [*(("run", what) for what in LEFT), ("query", "that holds the output")]
+)
+def test_what_a_command_leaves_running_is_ended(
+    tmp_path: Path, pids: list[int], what: str, method: str
+) -> None:
+    said: list[str] = []
+    processes = Processes(now=time.monotonic, on_left=said.append)
+    wait = "while [ ! -e pid ]; do sleep 0.01; done; echo done"
+    command = sh(f"{LEFT[what]}\n{wait}", "the hook", tmp_path)
+    started = time.monotonic()
+    output = getattr(processes, method)(command)
+    assert time.monotonic() - started < 8
+    assert "done" in output
+    pids.append(pid_in(tmp_path / "pid"))
+    assert len(said) == 1
+    assert ("-S -c" if "daemon" in what else "sleep 60") in said[0]
+    assert said[0].endswith(
+        ", which `the hook` had left running, because a build ends what it starts"
+    )
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_command_is_not_waited_for_that_is_left_and_prints_without_end(
+    tmp_path: Path, pids: list[int]
+) -> None:
+    command = sh(f"sh -c '{SAVE}; exec yes' & while [ ! -e pid ]; do :; done", cwd=tmp_path)
+    assert PROCESSES.run(command).startswith("y\n")
+    pids.append(pid_in(tmp_path / "pid"))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_failed_command_leaves_nothing_running(tmp_path: Path, pids: list[int]) -> None:
+    command = sh(
+        f"setsid sh -c '{SAVE}; exec sleep 60' & while [ ! -e pid ]; do :; done; exit 3"
+    )
+    with pytest.raises(CommandFailed) as failed:
+        PROCESSES.run(replace(command, cwd=tmp_path))
+    assert failed.value.status == 3
+    pids.append(pid_in(tmp_path / "pid"))
+
+
+def test_what_ends_by_itself_may_print_its_last_lines() -> None:
+    said: list[str] = []
+    processes = Processes(now=time.monotonic, on_left=said.append)
+    assert processes.run(sh("(sleep 0.2; echo late) & echo early")) == "early\nlate"
+    assert said == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_children_of_others_are_not_ended() -> None:
+    other = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    try:
+        PROCESSES.run(sh("sleep 60 & echo a"))
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_a_process_that_closes_its_output_is_waited_for() -> None:
+    assert PROCESSES.run(sh("echo a; exec >&- 2>&-; sleep 0.3; exit 0")) == "a"
+    with pytest.raises(TimeLimitReached):
+        PROCESSES.query(sh("exec >&- 2>&-; sleep 60"), time_limit=0.2)
+
+
+def test_a_query_that_prints_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LONGEST_ANSWER", 1_000_000)
+    with pytest.raises(CommandFailed) as failed:
+        PROCESSES.query(sh("yes"))
+    assert failed.value.output == "It printed more than 1 MB."
+    with pytest.raises(TimeLimitReached):
+        PROCESSES.query(sh("yes >&2 & wait"), time_limit=0.0001)
+
+
+def test_of_a_long_output_the_start_and_the_end_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_HEAD", 100)
+    monkeypatch.setattr(module, "_TAIL", 200)
+    lines: list[str] = []
+    output = PROCESSES.run(sh("seq 1000 2000"), lines.append)
+    assert len(lines) == 1001
+    assert output.splitlines()[:2] == ["1000", "1001"]
+    assert output.splitlines()[-2:] == ["1999", "2000"]
+    assert "[941 lines are left out here]" in output
+    assert len(output) < 400
+
+
+def test_of_a_long_line_only_the_start_is_kept() -> None:
+    output = PROCESSES.run(sh("head -c 1000000 /dev/zero | tr '\\0' x; echo; echo end"))
+    first, last = output.splitlines()
+    assert (len(first), last) == (256 * 1024, "end")
+
+
+def test_colours_are_for_the_log_and_not_for_the_result() -> None:
+    lines: list[str] = []
+    red = "\x1b[31mred\x1b[0m"
+    assert PROCESSES.run(sh(f"printf '{red}'"), lines.append) == "red"
+    assert lines == [red]
 
 
 def test_an_exit_is_described_by_its_status_or_signal() -> None:

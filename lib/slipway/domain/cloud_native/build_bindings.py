@@ -31,9 +31,7 @@ _ONLY_ONE = {
     "pip.conf": "move the lines of the other one into it",
     "netrc": "move the lines of the other one into it",
 }
-_CERTIFICATE = re.compile(
-    r"-----BEGIN CERTIFICATE-----\s.*?-----END CERTIFICATE-----", re.DOTALL
-)
+_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _STORED = re.compile(r"https?://[^\s/@]+@[^\s@]+")
 _ATTRIBUTE = re.compile(r"(?P<name>[a-z_]+(?:\[\])?)=(?P<value>.*)")
 
@@ -332,7 +330,12 @@ def _context_in(binding: ServiceBinding, lines: Iterable[str]) -> str:
 
 def certificates_in(text: str) -> list[str]:
     """Return the certificates in a PEM file, but nothing else in it, such as a private key."""
-    return [f"{found}\n" for found in _CERTIFICATE.findall(text)]
+    inner = (part.partition(_END) for part in text.split(_BEGIN)[1:])
+    return [
+        f"{_BEGIN}{content}{end}\n"
+        for content, end, _ in inner
+        if end and content[:1].isspace() and "-----" not in content
+    ]
 
 
 _NAMED_BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
