@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slipway.effects.cache.outputs import Outputs
@@ -23,3 +23,8 @@ class Effects:
     """All environment variables of every process that is started for the app."""
     build_scripts: Path
     """The folder of the scripts that run in the app's Python while it is built."""
+
+    def with_cache_in(self, folder: Path) -> Effects:
+        """Return the same effects with another cache."""
+        cache = replace(self.cache, root=folder)
+        return replace(self, cache=cache, outputs=self.outputs.with_cache(cache))

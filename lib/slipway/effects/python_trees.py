@@ -8,12 +8,9 @@ import importlib.util
 import os
 import re
 import shutil
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from pathlib import Path
 
-from slipway.effects.cache.store import ASIDE
 from slipway.effects.elf import needed_by, needed_from_system, run_paths, set_run_path
 from slipway.effects.files import read, read_if_there
 from slipway.effects.reading import MOST_FILE, read_bytes
@@ -150,14 +147,6 @@ def copy_bytecode(original: Path, copy: Path, magic: bytes, tag: str) -> bool:
     return True
 
 
-@contextmanager
-def new_folder(parent: Path) -> Iterator[Path]:
-    """Create a temporary folder below `parent` to make a Python in; remove it afterwards."""
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=parent, prefix=ASIDE) as folder:
-        yield Path(folder).resolve()
-
-
 def forget_prefix(python: Path) -> None:
     """Remove the path where a managed Python was installed from its own files.
 
@@ -192,12 +181,6 @@ def rename_unless_there(made: Path, place: Path) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
-
-
-def note_use(folder: Path) -> None:
-    """Mark a folder of the cache as just used, so that others are evicted before it."""
-    with suppress(OSError):
-        os.utime(folder)
 
 
 def name_usual_compilers(python: Path) -> None:

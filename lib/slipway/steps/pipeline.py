@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from slipway.domain import build_record
 from slipway.domain.app_files import POST_COMPILE, POSTINSTALL, PRE_COMPILE
@@ -18,9 +21,10 @@ from slipway.domain.settings import Settings
 from slipway.domain.vendoring.packages import InspectedPackage
 from slipway.domain.web.launch import Launch
 from slipway.effects import Effects
-from slipway.effects.cache.eviction import in_use
-from slipway.effects.files import AppFolder, remove, write
+from slipway.effects.cache.eviction import evict, in_use
+from slipway.effects.files import AppFolder, remove, scratch, write
 from slipway.effects.packages.virtualenvs import put_in_env
+from slipway.errors.stopped import BuildStopped
 from slipway.steps.build_wheels import build_wheels
 from slipway.steps.check_processes import check_processes
 from slipway.steps.collectstatic import collectstatic
@@ -30,10 +34,14 @@ from slipway.steps.install import Installed, install
 from slipway.steps.launch_processes import launch_processes
 from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
+from slipway.steps.plan.check_addresses import learn_credentials
 from slipway.steps.plan.find_vendored import packages_at
 from slipway.steps.run_hooks import run_hook, run_hook_with_pip
 from slipway.steps.select_python import bundle_python, describe, select_python
 from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
+
+_ATTEMPTS = 3
+"""At making room in the cache, and at going on without it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +53,7 @@ class BuildRequest:
     """Whether to bundle the Python with the app if its settings do not say."""
     hook_variables: Mapping[str, str]
     """The platform's environment variables for hooks, in addition to those of the build."""
-    tools: Callable[[Settings], Tools]
+    tools: Callable[[Settings, Effects], Tools]
     effects: Effects
 
 
@@ -75,19 +83,74 @@ class Built:
 
 
 def build(request: BuildRequest) -> Built:
-    """Build an app, then evict from the cache; other builds cannot evict from it meanwhile.
+    """Build an app; whether that succeeds or not, keep the cache within its limit.
 
     Raises BuildStopped.
     """
     effects = request.effects
-    with in_use(effects.cache) as cache_lock:
+    with ExitStack() as stack:
+        stack.enter_context(in_use(effects.cache))
+        app = AppFolder(request.layout.app, effects.console.secrets)
+        learn_credentials(app, effects.environment)
         run_hook(PRE_COMPILE, request.layout.app, _hook_variables(request), effects)
-        decided = plan(AppFolder(request.layout.app), effects.environment)
+        decided = plan(app, effects.environment)
         for notice in decided.notices:
             effects.console.warning(notice)
-        built = finish(request, prepare(request, decided))
-        cache_lock.evict(decided.settings.cache_limit)
-    return built
+        stack.callback(evict, effects.cache, decided.settings.cache_limit)
+        request, prepared = _prepare_whatever_the_cache(request, decided, stack)
+        return finish(request, prepared)
+
+
+def _prepare_whatever_the_cache(
+    request: BuildRequest, decided: BuildPlan, stack: ExitStack
+) -> tuple[BuildRequest, Prepared]:
+    """Prepare; if the cache is why that fails, make room in it, or go on without it.
+
+    What has been stored so far is used again. Returns the request with the cache that was
+    used, which may be a temporary one, removed by the `stack`.
+
+    Raises BuildStopped, OSError.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            return request, prepare(request, decided)
+        except (BuildStopped, OSError) as error:
+            instead = _without_fault(request, error, stack)
+            if instead is None:
+                raise
+            request = instead
+    return request, prepare(request, decided)
+
+
+def _without_fault(
+    request: BuildRequest, error: Exception, stack: ExitStack
+) -> BuildRequest | None:
+    """Return the request with a cache that has room; None if the cache is not to blame."""
+    # Only failures need these.
+    from slipway.effects.cache.eviction import make_room
+    from slipway.effects.cache.faults import DISK_FULL, fault_of, has_more_space
+
+    effects, temporary = request.effects, Path(tempfile.gettempdir())
+    cache = effects.cache
+    fault = fault_of(cache.folder, error, (request.layout.app, temporary))
+    if fault is None:
+        return None
+    is_full = fault.errno in DISK_FULL
+    if is_full and make_room(cache):
+        effects.console.warning("The disk of the cache was full; trying again")
+        return request
+    if cache.root.is_relative_to(temporary) or (
+        is_full and not has_more_space(temporary, cache.folder)
+    ):
+        return None
+    effects.console.warning(
+        f"The cache cannot be used: {fault.strerror}. This build goes on without it, and the "
+        "next ones take longer until that is mended"
+    )
+    temporary = stack.enter_context(scratch("cache"))
+    effects = effects.with_cache_in(temporary)
+    stack.enter_context(in_use(effects.cache))
+    return replace(request, effects=effects)
 
 
 def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
@@ -116,7 +179,7 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
 
 def _select_python(request: BuildRequest, decided: BuildPlan) -> BuildContext:
     layout, effects, settings = request.layout, request.effects, decided.settings
-    tools = request.tools(settings)
+    tools = request.tools(settings, effects)
     interpreter = select_python(decided, tools.managed_pythons, layout.app, effects)
     effects.console.header(f"Python {interpreter.version}")
     effects.console.info(describe(decided.python, interpreter, settings.python_source))

@@ -46,9 +46,10 @@ def select_python(
                 raise
     managed = managed_pythons()
     for installation in managed.cached(request):
-        interpreter = _probe_managed(installation, effects)
+        interpreter = (
+            _probe_managed(installation, effects) if managed.use(installation) else None
+        )
         if interpreter:
-            managed.note_use(installation)
             return interpreter
     image_pythons = versions_and_paths(_probe(_candidates(app, effects), effects))
     requested, origin = request.requested, request.origin
@@ -57,6 +58,7 @@ def select_python(
     effects.console.header(f"Downloading Python {requested}")
     try:
         installation = managed.fetch(request, image_pythons)
+        managed.use(installation)
         interpreter = _probe_managed(installation, effects)
         if interpreter is None:
             version = installation.version

@@ -19,9 +19,9 @@ from slipway.effects.files import read
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.dependencies import (
     InstallFailed,
-    NoWheelForPython,
     PackageNotFound,
     ResolveFailed,
+    Unmet,
     VersionNotFound,
 )
 from slipway.errors.toolchain import UvUnavailable, UvUnfit
@@ -68,7 +68,7 @@ class ChosenToolchain:
         chosen = self._choose(files.options, files.requirements)
         try:
             return chosen.resolve(files, interpreter)
-        except (*_UNCLEAR, NoWheelForPython) as error:
+        except (*_UNCLEAR, *Unmet) as error:
             if chosen is self._pip_tools or self._chooses_indexes:
                 raise
             unclear = error
@@ -150,5 +150,6 @@ class ChosenToolchain:
 
     def _use(self, toolchain: Uv | PipTools) -> Uv | PipTools:
         self._used.append(toolchain.name)
-        self.effects.cache.tool_folder(DOWNLOADS, toolchain.name)
+        downloads = self.effects.cache.tool_caches.place(toolchain.name)
+        self.effects.cache.tool_folder(DOWNLOADS, downloads.name)
         return toolchain

@@ -26,21 +26,6 @@ from slipway.toolchains.protocol import LocalDistribution, Locked
 
 _WHEELS = "wheels"
 """The folder of the wheels that were built from direct references."""
-_REASONS: Mapping[str, str] = {
-    "format": "the last lock was made by another version of Slipway",
-    "python": "the Python or its platform has changed",
-    "requirements": "the requirements have changed",
-    "hashes": "the hashes of the requirements have changed",
-    "constraints": "the constraints have changed",
-    "options": "the options in the requirements have changed",
-    "direct": "the requirements have changed",
-    "vendored": "the vendored packages have changed",
-    "sources": "the vendored packages have changed",
-    "offline": "the setting `offline` has changed",
-    "folders": "a folder of --find-links has changed",
-    "variables": "an environment variable or a configuration file of pip or uv has changed",
-    "toolchain": "the setting `toolchain` has changed",
-}
 
 
 def lock_key(
@@ -100,16 +85,8 @@ class CachedLock:
         return self._locked(locks.parse(read(entry / locks.FILE), locks.FILE), entry / _WHEELS)
 
     def reason_for_miss(self) -> str:
-        """Explain what has changed since the lock that was used last."""
-        last = next(iter(self.effects.cache.facts(LOCK.name).values()), None)
-        if last is None:
-            return "no lock in the cache yet"
-        reasons = (
-            reason
-            for name, reason in _REASONS.items()
-            if last.get(name) != self.key.facts.get(name)
-        )
-        return "; ".join(dict.fromkeys(reasons)) or "the cached lock cannot be used"
+        """Explain why there is no lock that can be used."""
+        return "; ".join(self.effects.cache.reasons_for_miss(self.key))
 
     def store(self, lock: Lock, wheels: Mapping[str, Path], folder: Path) -> Locked:
         """Store a lock, and move the wheels that were built for it into its cache entry.
@@ -131,7 +108,7 @@ class CachedLock:
             f"The lock could not be stored in the cache: {reason or 'it has disappeared'}"
         )
         # The build needs the wheels after the temporary folder has been deleted.
-        fallback = self.effects.cache.folder / _WHEELS / self.key.digest
+        fallback = self.effects.cache.spare / _WHEELS / self.key.digest
         if (entry / _WHEELS).is_dir():
             remove(fallback)
             move(entry / _WHEELS, fallback)

@@ -68,7 +68,7 @@ def build(
     )
     return BuildRequest(
         layout=in_app(app),
-        tools=lambda _: tools,
+        tools=lambda _settings, _effects: tools,
         effects=effects,
         bundles_python=False,
         hook_variables={"BUILD_DIR": str(app)},
@@ -81,7 +81,7 @@ class NoUv:
 
 
 def toolchain_of(made: BuildRequest) -> FakeToolchain:
-    toolchain = made.tools(Settings()).toolchain
+    toolchain = made.tools(Settings(), made.effects).toolchain
     assert isinstance(toolchain, FakeToolchain)
     return toolchain
 

@@ -245,20 +245,20 @@ def test_a_lock_is_found_with_the_wheels_built_for_it(tmp_path: Path, effects: E
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
-        ("requirements", ["six", "seven"], "the requirements have changed"),
-        ("direct", ["git+https://host.example/x"], "the requirements have changed"),
-        ("python", "3.12", "the Python or its platform has changed"),
-        ("toolchain", "uv", "the setting `toolchain` has changed"),
+        ("requirements", ["six", "seven"], "other requirements"),
+        ("direct", ["git+https://host.example/x"], "other requirements"),
+        ("python", "3.12", "another Python, 3.13"),
+        ("toolchain", "uv", "another value of the setting `toolchain`"),
     ],
 )
-def test_the_reason_for_a_miss_names_the_change(
+def test_the_reason_for_a_miss_names_the_difference(
     name: str, value: str | list[str], reason: str, tmp_path: Path, effects: Effects
 ) -> None:
-    assert cache(effects).reason_for_miss() == "no lock in the cache yet"
+    assert cache(effects).reason_for_miss() == "no lock in the cache"
     store(effects, tmp_path / "work")
     other = cache(effects, **{name: value})
     assert other.find() is None
-    assert other.reason_for_miss() == reason
+    assert other.reason_for_miss() == f"the most similar lock in the cache is for {reason}"
 
 
 def test_facts_are_stored_as_digests(tmp_path: Path, effects: Effects) -> None:

@@ -198,6 +198,8 @@ def _copy_file(name: str, source: int, target: int) -> None:
     if stat.S_ISLNK(status.st_mode):
         os.symlink(os.readlink(name, dir_fd=source), name, dir_fd=target)
         return
+    if not stat.S_ISREG(status.st_mode):
+        return  # opening a named pipe would wait for a writer
     open_source, open_target = (partial(os.open, dir_fd=folder) for folder in (source, target))
     with (
         open(name, "rb", buffering=0, opener=open_source) as old,

@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 Facts = Mapping[str, "str | Sequence[str]"]
+
+_NOUNS = {"venv": "virtual environment", "python": "copy", "lock": "lock"}
+_OTHERS: Mapping[str, str] = {
+    "format": "another version of Slipway",
+    "requirements": "other requirements",
+    "direct": "other requirements",
+    "hashes": "other hashes in the requirements",
+    "constraints": "other constraints",
+    "options": "other options in the requirements",
+    "vendored": "other vendored packages",
+    "sources": "other vendored packages",
+    "offline": "another value of the setting `offline`",
+    "folders": "other files in a folder of --find-links",
+    "variables": "other environment variables or configuration files of pip or uv",
+    "toolchain": "another value of the setting `toolchain`",
+    "unlisted": "other requirements for setuptools, pip or wheel",
+}
+"""Clauses about facts, for a cache that several apps may share."""
 
 
 def digest_of(facts: Facts) -> str:
@@ -47,6 +65,32 @@ class CacheKey:
             for name, value in self.facts.items()
             if before.get(name) != value
         )
+
+    def reasons_for_miss_among(
+        self, entries: Iterable[Mapping[str, object]]
+    ) -> tuple[str, ...]:
+        """Compare with the most similar of other entries, given most recently used first.
+
+        Which app an entry belongs to is unknown: nothing is said to have changed.
+        """
+        found = [(self._differing(entry), entry) for entry in entries]
+        noun = _NOUNS.get(self.kind, "entry")
+        if not found:
+            return (f"no {noun} in the cache",)
+        names, nearest = min(found, key=lambda one: len(one[0]))
+        others = dict.fromkeys(
+            f"another Python, {nearest.get(name)}"
+            if name == "python"
+            else _OTHERS.get(name, f"another {name}")
+            for name in names
+        )
+        return (f"the most similar {noun} in the cache is for {', '.join(others)}",)
+
+    def _differing(self, entry: Mapping[str, object]) -> Sequence[str]:
+        if entry.get("format") != self.facts.get("format"):
+            # Another version may not know all facts.
+            return ["format"] * len(self.facts)
+        return [name for name in self.facts if entry.get(name) != self.facts[name]]
 
     def is_similar(self, before: Mapping[str, str], apart_from: str) -> bool:
         """Tell whether all facts except for `apart_from` are the same as `before`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -46,6 +46,10 @@ class Outputs(Protocol):
         """Record the content of an output, before the app's hooks can write into it."""
         ...
 
+    def with_cache(self, cache: Cache, /) -> Outputs:
+        """Return these outputs for a build that goes on with another cache."""
+        ...
+
 
 @dataclass(frozen=True)
 class CachedOutputs:
@@ -58,8 +62,7 @@ class CachedOutputs:
         remove(place)
         if self.cache.restore(key, place):
             return ()
-        last_used = next(iter(self.cache.facts(key.kind).values()), {})
-        return key.reasons_for_miss(last_used) or ("the one in the cache cannot be used",)
+        return tuple(self.cache.reasons_for_miss(key))
 
     def find_similar(self, key: CacheKey, apart_from: str) -> Sequence[Path]:
         return [
@@ -83,6 +86,9 @@ class CachedOutputs:
 
     def record(self, place: Path) -> None:
         """Do nothing: the entry is complete before hooks run."""
+
+    def with_cache(self, cache: Cache) -> CachedOutputs:
+        return replace(self, cache=cache)
 
     def _store(self, key: CacheKey, created: Path, place: Path) -> None:
         try:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from slipway.effects.cache.faults import DISK_FULL
 from slipway.effects.cache.kinds import KINDS
-from slipway.effects.cache.store import FORMAT, IN_USE
-from slipway.effects.files import remove, scratch, write_problem
+from slipway.effects.cache.locks import is_folder, remove_tree
+from slipway.effects.cache.store import FORMAT, IN_USE, SIZE, Cache
+from slipway.effects.files import remove, scratch
 
 
 @contextmanager
@@ -21,7 +26,7 @@ def usable_cache(root: Path, warn: Callable[[str], None]) -> Iterator[Path]:
     this user cannot read. Then the build goes on without it, and `warn` gets the reason.
     """
     root = Path(os.path.abspath(root))  # not resolved: a link to itself cannot be
-    problem = _problem(root)
+    problem = _problem(root, warn)
     if problem is None:
         yield Path(os.path.realpath(root))
         return
@@ -30,20 +35,36 @@ def usable_cache(root: Path, warn: Callable[[str], None]) -> Iterator[Path]:
         yield folder
 
 
-def _problem(root: Path) -> str | None:
+def _problem(root: Path, warn: Callable[[str], None]) -> str | None:
     if os.path.lexists(root) and not root.is_dir():
         return "it is a link to nothing" if root.is_symlink() else "it is not a folder"
-    folder = root / f"slipway-{FORMAT}"
     try:
-        if os.path.lexists(folder) and not _is_folder(folder):
-            remove(folder)
-        problem = write_problem(folder)
-        if problem is None:
-            os.listdir(folder)
-            _remove_misplaced(folder)
+        try:
+            _prepare(root)
+        except OSError as error:
+            if error.errno not in DISK_FULL:
+                raise
+            from slipway.effects.cache.eviction import make_room  # rarely needed
+
+            make_room(Cache(root=root, now=time.time, info=warn))
+            _prepare(root)
     except OSError as error:
         return error.strerror or str(error)
-    return problem
+    return None
+
+
+def _prepare(root: Path) -> None:
+    """Create the folder of this format, and remove what does not belong into it.
+
+    Raises OSError.
+    """
+    folder = root / f"slipway-{FORMAT}"
+    if os.path.lexists(folder) and not is_folder(folder):
+        remove(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        os.listdir(folder)
+    _remove_misplaced(folder)
 
 
 def _remove_misplaced(folder: Path) -> None:
@@ -53,15 +74,16 @@ def _remove_misplaced(folder: Path) -> None:
 
     Raises OSError.
     """
-    expected = {kind.name: _is_file if kind.is_file else _is_folder for kind in KINDS}
-    for name, is_right in {**expected, IN_USE: _is_file}.items():
+    expected = {kind.name: _is_file if kind.is_file else is_folder for kind in KINDS}
+    for name, is_right in {**expected, IN_USE: _is_file, SIZE: _is_file}.items():
         place = folder / name
-        if os.path.lexists(place) and not (is_right(place) and os.access(place, os.R_OK)):
+        if not os.path.lexists(place):
+            continue
+        if not is_right(place) or not os.access(place, os.R_OK):
+            remove_tree(place)
             remove(place)
-
-
-def _is_folder(path: Path) -> bool:
-    return stat.S_ISDIR(path.lstat().st_mode)
+        elif is_folder(place) and not os.access(place, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, f"its folder {name} cannot be written to")
 
 
 def _is_file(path: Path) -> bool:

@@ -7,9 +7,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,20 +17,22 @@ from typing import Any
 from slipway.effects.cache.file_trees import Tree, copy_tree, link_tree, read_tree
 from slipway.effects.cache.keys import CacheKey
 from slipway.effects.cache.kinds import DOWNLOADS, Kind
+from slipway.effects.cache.locks import ItemLocks, is_folder, remove_tree
 from slipway.effects.cache.tool_caches import ToolCaches
+from slipway.effects.files import read_if_there, remove
 from slipway.effects.progress import logged_progress
 
-FORMAT = "4"
+FORMAT = "5"
 """Of the folder and its entries; each kind has a format too. Other formats are not used."""
 
-ASIDE = ".new-"
-"""The prefix of the temporary folders in which entries are created."""
-
 IN_USE = ".in-use"
-"""The file that each build locks."""
+"""The file that each build locks, so that no other version of Slipway removes the cache."""
+
+SIZE = ".size"
+"""The file that notes how large the cache is, until its items change."""
 
 MARK = ".slipway-entry"
-"""The file in an entry that holds its digest, its size and the facts of its key."""
+"""The file in an entry that holds its digest and the facts of its key."""
 
 _WITHOUT_MARK = frozenset({MARK})
 _SETTLED = 1.05
@@ -63,27 +65,52 @@ class Cache:
     Only dates show that a build has written into files that it shares with an entry, so if
     this is False, no files are shared.
     """
+    _damaged: set[Path] = field(default_factory=set)
+    """The entries that this build has found damaged."""
 
     @property
     def folder(self) -> Path:
         return self.root / f"slipway-{FORMAT}"
 
     @cached_property
+    def locks(self) -> ItemLocks:
+        """The locks on what this build uses."""
+        return ItemLocks()
+
+    @cached_property
     def tool_caches(self) -> ToolCaches:
-        return ToolCaches(self.folder / DOWNLOADS.name, self.info)
+        return ToolCaches(self.folder / DOWNLOADS.name, self.info, self.locks)
+
+    @cached_property
+    def spare(self) -> Path:
+        """A temporary folder of this build, for what cannot be stored in the cache."""
+        return Path(tempfile.mkdtemp(prefix="slipway-spare-"))
+
+    def close(self) -> None:
+        """Let other builds evict what this one has used; see `in_use`."""
+        self.tool_caches.seal()
+        self.locks.release_all()
+        if "spare" in self.__dict__:
+            remove_tree(self.spare)
 
     def tool_folder(self, kind: Kind, name: str) -> Path:
-        """Return a folder that a tool manages itself, and mark it as just used."""
+        """Return a folder that a tool manages itself, and mark it as just used.
+
+        Raises OSError.
+        """
         path = self.folder / kind.name / name
-        path.mkdir(parents=True, exist_ok=True)
-        os.utime(path)
+        if not is_folder(path):
+            remove(path)
+            path.mkdir(parents=True, exist_ok=True)
+        self.locks.hold(path)
+        with suppress(PermissionError):  # it may belong to another user
+            os.utime(path)
         return path
 
     def entry(self, key: CacheKey) -> Path | None:
         """Return the folder of an entry, for reading only; None if it is missing or damaged."""
-        path = self.folder / key.kind / key.digest
-        if not path.is_dir():
-            self.detail(f"Cache miss: {key.kind} {key.digest}")
+        path = self._held(key)
+        if path is None:
             return None
         try:
             digest = self._digest(read_tree(path, _WITHOUT_MARK))
@@ -92,20 +119,47 @@ class Cache:
             digest = ""
         return path if self._is_whole(path, digest) else None
 
+    def _held(self, key: CacheKey) -> Path | None:
+        """Return the folder of an entry, which no other build evicts from now on."""
+        path = self._place(key)
+        try:
+            if os.path.lexists(path) and not is_folder(path):
+                self.info(f"Removing what is in the place of a cached {key.kind}: not a folder")
+                path.unlink()
+            if self.locks.hold(path):
+                return path
+        except OSError as error:
+            self.detail(f"Cannot open {key.kind} {key.digest} in the cache: {error.strerror}")
+        self.detail(f"Cache miss: {key.kind} {key.digest}")
+        return None
+
+    def _place(self, key: CacheKey) -> Path:
+        return self.folder / key.kind / key.digest
+
     def facts(self, kind: str) -> Mapping[str, Mapping[str, str]]:
         """Map the digest of each entry of a kind to its facts, most recently used first."""
-        marks = sorted(
-            (self.folder / kind).glob(f"*/{MARK}"),
-            key=lambda mark: mark.parent.stat().st_mtime,
-            reverse=True,
-        )
-        return {mark.parent.name: read_mark(mark).get("facts", {}) for mark in marks}
+        folder, found = self.folder / kind, list[tuple[float, Path]]()
+        for path in folder.glob("[!.]*"):
+            with suppress(OSError):  # another build has just removed it
+                if is_folder(path):
+                    found.append((path.stat().st_mtime, path))
+        marks = {path.name: read_mark(path / MARK) for _, path in sorted(found, reverse=True)}
+        return {name: mark["facts"] for name, mark in marks.items() if mark}
+
+    def reasons_for_miss(self, key: CacheKey) -> Sequence[str]:
+        """Return clauses that say why there is no entry, or how the most similar one differs.
+
+        Several apps may share a cache, so that an entry differs does not mean that anything
+        has changed.
+        """
+        if self._place(key) in self._damaged:
+            return ("the one in the cache has changed since it was stored",)
+        return key.reasons_for_miss_among(self.facts(key.kind).values())
 
     def restore(self, key: CacheKey, destination: Path) -> bool:
         """Restore an entry to a place that does not exist; tell whether that was a hit."""
-        path = self.folder / key.kind / key.digest
-        if not path.is_dir():
-            self.detail(f"Cache miss: {key.kind} {key.digest}")
+        path = self._held(key)
+        if path is None:
             return False
         try:
             with logged_progress(self.info, f"restoring the cached {key.kind}"):
@@ -114,10 +168,10 @@ class Cache:
             # The build then does the work that the entry would have saved, and reports an
             # error if the disk is full, which is the usual cause.
             self.info(f"Cannot restore the cached {key.kind}: {error.strerror or error}")
-            shutil.rmtree(destination, ignore_errors=True)
+            remove_tree(destination)
             return False
         if not self._is_whole(path, digest):
-            shutil.rmtree(destination)
+            remove_tree(destination)
             return False
         return True
 
@@ -143,18 +197,18 @@ class Cache:
         """Yield a path at which to create an entry; what is not `put` is removed afterwards.
 
         With `start`, the folder of another entry, its files are already there, shared: they may
-        be removed or replaced, but not written into. If it is damaged, nothing is there.
+        be removed or replaced, but not written into. If it is damaged, nothing is there. That
+        does not count as a use of the other entry, which the app needs no more.
 
         Raises OSError if the cache cannot be written to.
         """
-        folder = self.folder / kind
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=ASIDE) as aside:
-            entry = Path(aside, "entry")
-            if start is not None and start.is_dir():
+        with self.locks.new_folder(self.folder / kind) as aside:
+            entry = aside / "entry"
+            if start is not None and self.locks.hold(start):
                 digest = self._share(start, entry)
-                if not self._is_whole(start, digest):
+                if not self._is_whole(start, digest, is_use=False):
                     shutil.rmtree(entry)
+                self.locks.release(start)
             yield entry
 
     def put(self, key: CacheKey, created: Path) -> None:
@@ -166,18 +220,19 @@ class Cache:
         """
         newest = int(self.now() - _SETTLED) if self.keeps_dates else None
         tree = read_tree(created, newest=newest)
-        mark = {
-            "digest": self._digest(tree),
-            "bytes": tree.size,
-            "facts": dict(key.facts),
-        }
+        mark = {"digest": self._digest(tree), "facts": dict(key.facts)}
         (created / MARK).write_text(json.dumps(mark), encoding="utf-8")
+        place = self._place(key)
+        self.locks.hold(created)
         try:
-            os.rename(created, self.folder / key.kind / key.digest)
+            os.rename(created, place)
+            self.locks.renamed(created, place)
         except OSError as error:
             # A concurrent build was faster: same key, same content.
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                 raise
+        finally:
+            self.locks.release(created)
 
     def _share(self, entry: Path, destination: Path) -> str:
         """Link or copy an entry to a place, and return its digest."""
@@ -187,23 +242,27 @@ class Cache:
     def _digest(self, tree: Tree) -> str:
         return tree.listing_digest(with_dates=self.keeps_dates)
 
-    def _is_whole(self, entry: Path, digest: str) -> bool:
+    def _is_whole(self, entry: Path, digest: str, *, is_use: bool = True) -> bool:
         """Compare an entry with its mark; remove it if it differs or has no valid mark."""
         kind = entry.parent.name
         if digest == read_mark(entry / MARK).get("digest"):
-            with suppress(OSError):  # it may belong to another user
-                os.utime(entry)
-            self.detail(f"Cache hit: {kind} {entry.name}")
+            if is_use:
+                with suppress(OSError):  # it may belong to another user
+                    os.utime(entry)
+                self.detail(f"Cache hit: {kind} {entry.name}")
             return True
         self.info(f"Not using the cached {kind}, because it has changed since it was stored")
-        shutil.rmtree(entry, ignore_errors=True)
+        self._damaged.add(entry)
+        remove_tree(entry)
+        self.locks.release(entry)
         return False
 
 
 def read_mark(path: Path) -> Mapping[str, Any]:
     """Read the mark of an entry; empty if it is missing or not a mark."""
     try:
-        mark = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        mark = json.loads(read_if_there(path) or "")
+    except (ValueError, RecursionError):
         return {}
-    return mark if isinstance(mark, dict) else {}
+    is_mark = isinstance(mark, dict) and isinstance(mark.get("facts"), dict)
+    return mark if is_mark else {}

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipway.effects.cache.file_trees import Tree, read_tree
-from slipway.effects.files import read_if_there, write
+from slipway.effects.cache.locks import ItemLocks, is_folder, remove_tree
+from slipway.effects.files import read_if_there, remove, write
 
 _LOCK = ".in-use"
-_SEAL = ".listing-of-"
+SEAL = ".listing-of-"
 """The prefix of the file next to a cache that has a digest of its files' names and sizes."""
 
 
@@ -27,8 +28,21 @@ class ToolCaches:
     folder: Path
     """Contains a folder for each tool."""
     info: Callable[[str], None]
+    locks: ItemLocks = field(default_factory=ItemLocks)
     _used: set[str] = field(default_factory=set)
+    _chosen: dict[str, Path] = field(default_factory=dict)
     _locks: list[int] = field(default_factory=list)
+
+    def place(self, tool: str) -> Path:
+        """Return the folder of a tool, the same during a build.
+
+        It is `<tool>`, or else `<tool>.2` or a higher number: eviction starts another folder if
+        it cannot remove the last one, because there is always a build that uses it.
+        """
+        if tool not in self._chosen:
+            number = newest_number(self.folder, tool)
+            self._chosen[tool] = self.folder / (tool if number < 2 else f"{tool}.{number}")
+        return self._chosen[tool]
 
     def checked(self, name: str) -> Path:
         """Return the folder of a tool; before the first use of any, all are checked."""
@@ -36,7 +50,13 @@ class ToolCaches:
         if not self._locks:
             with suppress(OSError):
                 self._check_alone()
-        return self.folder / name
+        place = self.folder / name
+        with suppress(OSError):  # the tool reports it
+            if not is_folder(place):
+                remove(place)
+                place.mkdir(parents=True, exist_ok=True)
+            self.locks.hold(place)
+        return place
 
     def _check_alone(self) -> None:
         """Empty what differs from its record, and note that this build uses the caches.
@@ -48,17 +68,21 @@ class ToolCaches:
         Raises OSError.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        lock = self.folder / _LOCK
+        if os.path.islink(lock):  # nothing that Slipway has put there
+            lock.unlink()
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         self._locks.append(descriptor)
         with suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for place in sorted(path for path in self.folder.iterdir() if path.is_dir()):
-                if not self._is_as_recorded(place.name):
+            for place in sorted(self.folder.glob("[!.]*")):
+                if is_folder(place) and not self._is_as_recorded(place.name):
+                    tool = place.name.partition(".")[0]
                     self.info(
-                        f"The files of {place.name} in the cache differ from their record, so "
-                        f"{place.name} downloads them again"
+                        f"The files of {tool} in the cache differ from their record, so "
+                        f"{tool} downloads them again"
                     )
-                    shutil.rmtree(place, ignore_errors=True)
+                    remove_tree(place)
         fcntl.flock(descriptor, fcntl.LOCK_SH)
 
     def _is_as_recorded(self, name: str) -> bool:
@@ -78,7 +102,19 @@ class ToolCaches:
             os.close(self._locks.pop())
 
     def _seal(self, name: str) -> Path:
-        return self.folder / f"{_SEAL}{name}"
+        return self.folder / f"{SEAL}{name}"
+
+
+def newest_number(folder: Path, tool: str) -> int:
+    """Return the number of the newest folder of a tool; 0 if it has none."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return 0
+    found = (
+        re.fullmatch(rf"{re.escape(tool)}(?:\.([1-9][0-9]{{0,8}}))?", name) for name in names
+    )
+    return max((int(match[1] or 1) for match in found if match), default=0)
 
 
 def _listing(folder: Path) -> str:

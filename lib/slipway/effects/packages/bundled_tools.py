@@ -7,12 +7,13 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipway.effects.cache.kinds import BUNDLED_TOOLS
-from slipway.effects.cache.store import ASIDE
+from slipway.effects.cache.locks import ASIDE, ItemLocks, is_folder, remove_tree
 from slipway.effects.files import (
     read,
     read_if_there,
@@ -49,6 +50,9 @@ class BundledTools:
     vendor: Path
     """The folder with the wheels, and their hashes in wheels.txt."""
     cache: Path
+    locks: ItemLocks = field(default_factory=ItemLocks)
+    spare: Callable[[], Path] | None = None
+    """Returns a folder of this build for what cannot be unpacked into the cache."""
     _used: dict[str, Path] = field(default_factory=dict)
 
     @property
@@ -70,23 +74,35 @@ class BundledTools:
         if part not in self._used:
             hashes = read(self.vendor / "wheels.txt")
             key = hashlib.sha256(hashes.encode()).hexdigest()[:16]
-            place = self.cache / BUNDLED_TOOLS.name / f"{part}-{key}"
-            # Check that it exists first: a concurrent build may create it at any moment.
-            if os.path.lexists(place) and not _is_whole(place):
-                remove(place)
-            if not place.exists():
-                self._unpack(frozenset(_HASH.findall(hashes)), part, place)
-            with suppress(OSError):  # it may belong to another user
-                os.utime(place)
+            name, digests = f"{part}-{key}", frozenset(_HASH.findall(hashes))
+            try:
+                place = self._made(self.cache / BUNDLED_TOOLS.name / name, part, digests)
+            except OSError:
+                if self.spare is None:
+                    raise
+                place = self._made(self.spare() / name, part, digests)
             self._used[part] = place
         return self._used[part]
+
+    def _made(self, place: Path, part: str, digests: frozenset[str]) -> Path:
+        """Return the folder, unpacked if it is missing or damaged, and keep it from eviction.
+
+        Raises OSError.
+        """
+        if os.path.lexists(place) and not (self.locks.hold(place) and _is_whole(place)):
+            remove_tree(place)
+            remove(place)
+        if not is_folder(place):
+            self._unpack(digests, part, place)
+            self.locks.hold(place)
+        with suppress(OSError):  # it may belong to another user
+            os.utime(place)
+        return place
 
     def _unpack(self, digests: frozenset[str], part: str, place: Path) -> None:
         import zipfile  # most builds find all tools unpacked
 
-        place.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(dir=place.parent, prefix=ASIDE))
-        try:
+        with self.locks.new_folder(place.parent) as aside:
             for wheel in sorted(self.vendor.glob("*.whl")):
                 if sha256_of(wheel) not in digests:
                     raise WheelTampered(f"{wheel.name} does not have the hash in wheels.txt")
@@ -95,8 +111,6 @@ class BundledTools:
             write(aside / _SEAL, tree_digest(aside, _LATER))
             os.chmod(aside, 0o755)
             rename_unless_there(aside, place)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
 
 
 def _is_whole(place: Path) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from slipway.domain.cloud_native.layers import facts_in, render_layer
 from slipway.effects.cache.file_trees import read_tree
 from slipway.effects.cache.keys import CacheKey
+from slipway.effects.cache.store import Cache
 from slipway.effects.files import read_if_there, remove, write
 
 _CONTENT = "content"
@@ -76,6 +77,10 @@ class Layers:
     def record(self, place: Path) -> None:
         """Record a digest of a layer's files, to notice if hooks write into the layer later."""
         self.write(place.name, {**self._facts(place), _CONTENT: _digest(place)})
+
+    def with_cache(self, _cache: Cache, /) -> Layers:
+        """Return the same layers, which do not depend on the cache."""
+        return self
 
     def _facts(self, place: Path) -> Mapping[str, str]:
         return facts_in(read_if_there(self._toml(place.name)) or "")

@@ -16,6 +16,7 @@ from unit.samples import write_files
 
 KEY = VENV.key({"lock": "ab", "python": "CPython 3.13.1"})
 OTHER_LOCK = VENV.key({"lock": "cd", "python": "CPython 3.13.1"})
+OTHER = VENV.key({"lock": "ef", "python": "CPython 3.11.1"})
 OTHER_PYTHON = VENV.key({"lock": "ab", "python": "CPython 3.12.1"})
 
 
@@ -47,15 +48,25 @@ def test_a_created_output_is_at_its_place_and_in_the_cache(
 
 def test_an_old_output_at_the_place_is_removed(outputs: CachedOutputs, tmp_path: Path) -> None:
     write_files(tmp_path / "venv", {"old": ""})
-    assert outputs.restore(KEY, tmp_path / "venv") == ("not in the cache yet",)
+    assert outputs.restore(KEY, tmp_path / "venv") == ("no virtual environment in the cache",)
     assert not (tmp_path / "venv").exists()
 
 
-def test_a_miss_is_explained_by_the_most_recently_used_entry(
+def test_a_miss_is_explained_by_the_most_similar_entry(
     outputs: CachedOutputs, tmp_path: Path
 ) -> None:
     create(outputs, tmp_path / "venv")
-    assert outputs.restore(OTHER_LOCK, tmp_path / "venv") == ("the lock has changed",)
+    with outputs.create(OTHER, tmp_path / "other") as root:
+        write_files(root, {"file": "of another app, used later"})
+    assert outputs.restore(OTHER_LOCK, tmp_path / "venv") == (
+        "the most similar virtual environment in the cache is for another lock",
+    )
+    assert outputs.restore(OTHER_PYTHON, tmp_path / "venv") == (
+        (
+            "the most similar virtual environment in the cache is for another Python, "
+            "CPython 3.13.1"
+        ),
+    )
 
 
 def test_a_damaged_output_is_a_miss(
@@ -63,7 +74,9 @@ def test_a_damaged_output_is_a_miss(
 ) -> None:
     create(outputs, tmp_path / "venv")
     (outputs.cache.folder / "venv" / KEY.digest / "file").unlink()
-    assert outputs.restore(KEY, tmp_path / "venv") == ("not in the cache yet",)
+    assert outputs.restore(KEY, tmp_path / "venv") == (
+        "the one in the cache has changed since it was stored",
+    )
     assert logged == ["Not using the cached venv, because it has changed since it was stored"]
 
 

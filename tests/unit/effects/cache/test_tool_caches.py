@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.effects.cache.eviction import in_use
+from slipway.effects.cache.eviction import evict, in_use
 from slipway.effects.cache.store import Cache
 from unit.samples import write_files
 
@@ -110,20 +110,32 @@ def test_the_cache_of_a_second_tool_is_checked_too(tmp_path: Path) -> None:
     cache, logged = cache_in(tmp_path)
     with in_use(cache):
         cache.tool_caches.checked("uv")
-        assert not cache.tool_caches.checked("pip-tools").exists()
+        assert [*cache.tool_caches.checked("pip-tools").iterdir()] == []
     assert len(logged) == 1
 
 
-def test_the_lock_of_the_whole_cache_is_kept(tmp_path: Path) -> None:
+def test_downloads_that_a_running_build_uses_are_not_evicted(tmp_path: Path) -> None:
     (first, _), (second, _) = cache_in(tmp_path), cache_in(tmp_path)
-    with in_use(first), in_use(second) as lock:
-        first.tool_caches.checked("uv")
+    with in_use(first), in_use(second):
+        place = first.tool_caches.checked("uv")
+        write_files(place, FILES)
         second.tool_caches.checked("uv")
         second.tool_caches.checked("pip-tools")
-        entry = first.folder / "venv" / ".new-1"
-        entry.mkdir(parents=True)
-        lock.evict(0)
-        assert entry.is_dir()
+        evict(second, 0)
+        assert (place / "simple" / "six").exists()
+
+
+@pytest.mark.parametrize("name", ["uv", ".in-use", ".listing-of-uv"])
+def test_a_link_is_replaced_and_not_followed(tmp_path: Path, name: str) -> None:
+    write_files(tmp_path, {"elsewhere/precious": ""})
+    place = downloads(tmp_path).parent / name
+    place.parent.mkdir(parents=True)
+    place.symlink_to(tmp_path / "elsewhere" / ("precious" if name[0] == "." else ""))
+    for _ in range(2):
+        build(tmp_path)
+    assert not place.is_symlink()
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["precious"]
+    assert (tmp_path / "elsewhere" / "precious").read_text() == ""
 
 
 def test_a_cache_that_was_not_used_is_not_read(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -177,8 +178,10 @@ def test_files_of_a_killed_build_are_ignored(mirror: Mirror) -> None:
 def test_the_use_of_a_python_is_recorded(mirror: Mirror) -> None:
     fetched = mirror.fetch()
     os.utime(fetched.folder, (0, 0))
-    mirror.pythons().note_use(fetched)
+    assert mirror.pythons().use(fetched)
     assert fetched.folder.stat().st_mtime > 0
+    shutil.rmtree(fetched.folder)
+    assert not mirror.pythons().use(fetched)
 
 
 def test_a_broken_python_in_the_cache_is_replaced(mirror: Mirror) -> None:

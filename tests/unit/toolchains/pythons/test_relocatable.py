@@ -126,7 +126,7 @@ def test_a_python_is_copied_once(interpreter: Interpreter, tmp_path: Path) -> No
     bundle_python(interpreter, tmp_path / "two", used)
     subprocess.check_call([tmp_path / "two" / "bin" / "python"])
     assert logged(used) == (
-        "Copying Python: not in the cache yet Copied Python in 0.0 s "
+        "Copying Python: no copy in the cache Copied Python in 0.0 s "
         "Reusing the copy of Python from an earlier build"
     )
 

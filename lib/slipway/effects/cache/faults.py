@@ -1,0 +1,83 @@
+"""Finds out whether the cache's disk is why a build has failed, from what the failure shows."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from slipway.errors.app import DiskFull
+from slipway.errors.stopped import CommandFailed
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_UNUSABLE = (errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ESTALE)
+_PROBE = 2**20
+
+
+def fault_of(folder: Path, error: BaseException, others: Iterable[Path]) -> OSError | None:
+    """Return why the cache in `folder` cannot be used; None if nothing shows that.
+
+    `others` are folders of the app and of temporary files, whose disks may be the full ones.
+    """
+    problem = _write_problem(folder)
+    if problem is not None:
+        return problem
+    for text in _texts(error):
+        for number in (*DISK_FULL, *_UNUSABLE):
+            reason = os.strerror(number)
+            if reason in text and (
+                str(folder) in text
+                or (number in DISK_FULL and _has_least_space(folder, others))
+            ):
+                return OSError(number, reason)
+    return None
+
+
+def has_more_space(folder: Path, than: Path) -> bool:
+    """Tell whether a folder is on another disk than the folder `than`, with more space."""
+    try:
+        is_same = os.stat(folder).st_dev == os.stat(than).st_dev
+        return not is_same and _free(folder) > _free(than)
+    except OSError:
+        return False
+
+
+def _write_problem(folder: Path) -> OSError | None:
+    """Write a megabyte, which the smallest change of the cache may need."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as stream:
+            stream.write(bytes(_PROBE))
+            stream.flush()
+    except OSError as error:
+        return error
+    return None
+
+
+def _texts(error: BaseException | None) -> Iterator[str]:
+    """Yield what an error and its causes show: their words, paths and outputs."""
+    while error is not None:
+        match error:
+            case DiskFull(path=path):
+                yield f"{os.strerror(errno.ENOSPC)}: {path}"
+            case CommandFailed(output=output):
+                yield output
+            case OSError():
+                yield str(error)
+        error = error.__cause__ or error.__context__
+
+
+def _has_least_space(folder: Path, others: Iterable[Path]) -> bool:
+    with suppress(OSError):
+        return _free(folder) <= min(map(_free, others), default=0)
+    return False
+
+
+def _free(folder: Path) -> int:
+    """Return the bytes that are free on the disk of a folder, which may not exist yet."""
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    return shutil.disk_usage(place).free
