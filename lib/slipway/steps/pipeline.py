@@ -139,16 +139,13 @@ def _without_fault(
     if is_full and make_room(cache):
         effects.console.warning("The disk of the cache was full; trying again")
         return request
-    if cache.root.is_relative_to(temporary) or (
-        is_full and not has_more_space(temporary, cache.folder)
-    ):
+    if is_full and not has_more_space(temporary, cache.folder):
         return None
     effects.console.warning(
         f"The cache cannot be used: {fault.strerror}. This build goes on without it, and the "
         "next ones take longer until that is mended"
     )
-    temporary = stack.enter_context(scratch("cache"))
-    effects = effects.with_cache_in(temporary)
+    effects = effects.with_cache_in(stack.enter_context(scratch("cache")))
     stack.enter_context(in_use(effects.cache))
     return replace(request, effects=effects)
 

@@ -60,21 +60,15 @@ def in_use(cache: Cache) -> Iterator[None]:
     try:
         with suppress(OSError):
             cache.folder.mkdir(parents=True, exist_ok=True)
-            descriptor = _open_lock(cache.folder / IN_USE)
+            # For reading, because another user may own it, and a disk may become read-only.
+            flags = os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+            descriptor = os.open(cache.folder / IN_USE, flags, 0o644)
             fcntl.flock(descriptor, fcntl.LOCK_SH)
         yield
     finally:
         cache.close()
         if descriptor is not None:
             os.close(descriptor)
-
-
-def _open_lock(path: Path) -> int:
-    flags = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-    try:
-        return os.open(path, flags | os.O_RDWR | os.O_CREAT, 0o644)
-    except PermissionError:  # it belongs to another user
-        return os.open(path, flags | os.O_RDONLY)
 
 
 def evict(cache: Cache, limit: int) -> None:
