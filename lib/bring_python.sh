@@ -101,6 +101,12 @@ slipway_cache_python() {
 	echo '-----> Python for Slipway'
 	echo '       This image has no Python 3.10 or newer. Downloading one from'
 	echo "       $slipway_shown"
+	# Under another name first: a build may be killed, or run at the same time as another.
+	slipway_new=
+	trap 'rm -rf -- "$slipway_new"' EXIT
+	trap 'kill $! 2>/dev/null; exit 129' HUP
+	trap 'kill $! 2>/dev/null; exit 130' INT
+	trap 'kill $! 2>/dev/null; exit 143' TERM
 	if ! mkdir -p -- "$1" 2>/dev/null ||
 		! slipway_new=$(mktemp -d "$1/new-XXXXXX" 2>/dev/null); then
 		slipway_found='has no cache folder
@@ -115,9 +121,6 @@ $1."
 			This image has no Python 3.10 or newer, and Slipway $slipway_found
 		END
 	fi
-	# Under another name first: a build may be killed, or run at the same time as another.
-	trap 'rm -rf -- "$slipway_new"' EXIT
-	trap 'kill $! 2>/dev/null; exit 143' HUP INT TERM
 	slipway_download
 	slipway_unpack
 	slipway_python=$slipway_cached/bin/python3

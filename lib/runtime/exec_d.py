@@ -43,13 +43,19 @@ def main() -> None:
 def new_values(environment: dict[str, str], warnings: list[str]) -> dict[str, str]:
     """Return the variables to set; add problems to `warnings`, as sentences."""
     values: dict[str, str] = {}
-    for source in (from_services, from_container):
+    for source, subject in (
+        (from_services, "The credentials of the app's services"),
+        (from_container, "The limits of the container"),
+    ):
         try:
             found = source(environment, warnings)
         except Exception as error:  # noqa: BLE001 - the app must start in any case
             # Not the error's text, which may quote a credential.
             name = type(error).__name__
-            warnings.append(f"{source.__name__} failed with {name}, so it sets no variables.")
+            warnings.append(
+                f"{subject} set no variables, because Slipway failed to read them ({name}). "
+                "Please report it."
+            )
             continue
         for name, value in found.items():
             if is_settable(value):

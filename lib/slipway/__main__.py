@@ -37,9 +37,9 @@ if sys.argv[1:2] == ["detect"] and len(sys.argv) == 3:
             pass
         sys.exit(0)
 
-import signal  # noqa: E402
+import signal  # noqa: E402 - detect has not needed it
 
-_ENDING = (signal.SIGTERM, signal.SIGHUP)
+_ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 
 def _exit(number: int, _: object) -> None:
@@ -49,25 +49,35 @@ def _exit(number: int, _: object) -> None:
     """
     for ending in _ENDING:
         signal.signal(ending, lambda *_: None)
+    if number == signal.SIGINT:  # `slipway try` is stopped so
+        raise KeyboardInterrupt
     raise SystemExit(128 + number)
+
+
+def _main() -> int:
+    """Run a script or command of Slipway, and return the exit status."""
+    cache = sys._xoptions.get("slipway_library")  # noqa: SLF001  # documented, for programs
+    if isinstance(cache, str) and os.path.isabs(cache):
+        from library_copy import compiled_library
+
+        library = compiled_library(_LIB, _wheels(), cache)
+        if library:
+            sys.path = [*_STANDARD_LIBRARY, library]
+
+    from pathlib import Path
+
+    # From the copy, if there is one.
+    from slipway.cli import main
+    from slipway.domain.installation import Installation
+
+    return main(sys.argv[1:], Installation(Path(_ROOT)))
 
 
 # Before anything is made, such as the copy of the library.
 for ending in _ENDING:
     if signal.getsignal(ending) != signal.SIG_IGN:  # as nohup sets it
         signal.signal(ending, _exit)
-
-cache = sys._xoptions.get("slipway_library")  # noqa: SLF001  # documented, for programs to read
-if isinstance(cache, str) and os.path.isabs(cache):
-    from library_copy import compiled_library
-
-    library = compiled_library(_LIB, _wheels(), cache)
-    if library:
-        sys.path = [*_STANDARD_LIBRARY, library]
-
-from pathlib import Path  # noqa: E402
-
-from slipway.cli import main  # noqa: E402 - from the copy, if there is one
-from slipway.domain.installation import Installation  # noqa: E402
-
-sys.exit(main(sys.argv[1:], Installation(Path(_ROOT))))
+try:
+    sys.exit(_main())
+except KeyboardInterrupt:
+    sys.exit(128 + signal.SIGINT)

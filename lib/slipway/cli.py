@@ -55,8 +55,6 @@ def main(argv: Sequence[str], installation: Installation) -> int:
     except LogClosed:
         _drop_output()
         return 128 + signal.SIGPIPE
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
     finally:
         orphans.end(patience=0)  # a signal may come while a process is being started
 

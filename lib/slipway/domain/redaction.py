@@ -26,10 +26,8 @@ _USER_INFO = re.compile(r"(?<=[A-Za-z0-9+.-])://[^\s/?#]*@")
 _SLASHES = re.compile(
     r"(?<=[A-Za-z0-9+.-])://|(?<=https:)/(?!/)|(?<=http:)/(?!/)", re.IGNORECASE
 )
-_IS_REPOSITORY = re.compile(r"(?:\+[A-Za-z]+|ssh):?$", re.IGNORECASE)
 _AUTHORITY = re.compile(r"[^\s/?#\\]*")
 _HOST = re.compile(r"(?:\w[\w-]*(?:\.[\w-]+)+|localhost|\[[0-9A-Fa-f:.]+\])\.?(?::\d*)?")
-_HOST_WITH_PORT = re.compile(r"[\w-]+:\d*")
 _AT_FULL_HOST = re.compile(r"@[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
 _END = re.compile(r"[\s\"'<>`]")
 _SECRET_PARAMETER = re.compile(r"(?<=[?&])(?P<name>[\w-]*)=(?P<value>[^\s&#\"'<>]+)")
@@ -66,7 +64,8 @@ def _addresses(text: str) -> Iterator[tuple[int, str, bool]]:
     for found, end in zip(starts, ends, strict=False):
         before = text[max(0, found.start() - 16) : found.start()]
         rest = text[found.end() : end].partition("\n")[0]
-        yield found.end(), rest, _IS_REPOSITORY.search(before) is not None
+        scheme = "".join(before.lower().split()[-1:])
+        yield found.end(), rest, "+" in scheme or scheme.rstrip(":").endswith("ssh")
 
 
 def _end_of_user_info(rest: str, *, is_repository: bool, is_whole: bool = False) -> int:
@@ -81,7 +80,8 @@ def _end_of_user_info(rest: str, *, is_repository: bool, is_whole: bool = False)
     if not authority or _HOST.fullmatch(host):
         return end
     if not is_whole:
-        if _HOST_WITH_PORT.fullmatch(host):
+        _, colon, port = host.partition(":")
+        if colon and (not port or port.isdigit()):
             return end
         after = _END.search(rest, len(authority))
         rest = rest[: after.start()] if after else rest
@@ -149,16 +149,15 @@ def _coloured(text: str) -> str:
 
 # Secrets
 
-_SECRET_NAME = re.compile(
-    r"SECRET|TOKEN(?!IZ)|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|PRIVATE|SIGNATURE"
-    r"|(?:API|ACCESS|ACCOUNT|AUTH)_?-?KEY|(?:^|_)(?:PASS|PW|AUTH|KEYS?|PAT|SALT)$|_PWD$",
-    re.IGNORECASE,
+_SECRET_WORDS = (
+    *("SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "PRIVATE"),
+    *("SIGNATURE", "API_KEY", "APIKEY", "ACCESS_KEY", "ACCESSKEY", "ACCOUNTKEY"),
 )
-_NAMES_A_FILE = re.compile(r"_(?:FILE|PATH|DIR|FOLDER|SOCK|SOCKET)$", re.IGNORECASE)
+_LAST_SECRET_WORDS = ("AUTH", "KEY", "KEYS", "PASS", "PAT", "SALT")
+_FILE_WORDS = ("_FILE", "_PATH", "_DIR", "_FOLDER", "_SOCK", "_SOCKET")
+_FILE = re.compile(r"_(?:FILE|PATH|DIR|FOLDER|SOCK|SOCKET)$", re.IGNORECASE)
 _FILE = re.compile(r"[~.]{0,2}/[\w./-]+\.\w{1,5}")
-_PROXY = re.compile(r"_PROXY$", re.IGNORECASE)
 _VARIABLE = re.compile(r"(?:\$\{?\w+\}?:?)+")
-_STARTS_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 _NETRC_PASSWORD = re.compile(r"(?<!\S)password\s+(\S+)")
 _SHORTEST = 4
 _SHORTEST_PART = 6
@@ -185,7 +184,10 @@ _RESERVED = "!#$%&'()*+,/:;=?@[]~"
 
 def is_secret_name(name: str) -> bool:
     """Tell whether a variable of this name usually has a secret."""
-    return _SECRET_NAME.search(name) is not None
+    upper = name.upper().replace("-", "_")
+    if any(word in upper for word in _SECRET_WORDS):
+        return "TOKENIZ" not in upper
+    return upper.rpartition("_")[2] in _LAST_SECRET_WORDS or upper.endswith("_PWD")
 
 
 class Secrets:
@@ -213,7 +215,7 @@ class Secrets:
         """Learn the credentials in the addresses of a text, such as a line of requirements."""
         if ":/" not in text:
             return
-        is_whole = text.count("://") == 1 and _STARTS_ADDRESS.match(text) is not None
+        is_whole = text.count("://") == 1 and _is_address(text)
         for _, rest, is_repository in _addresses(text):
             for whole in {False, is_whole}:
                 end = _end_of_user_info(rest, is_repository=is_repository, is_whole=whole)
@@ -288,13 +290,18 @@ class Secrets:
 
 def _names_a_place(name: str, value: str) -> bool:
     """Tell whether a value is an address or a file rather than a secret."""
-    is_file = _NAMES_A_FILE.search(name) or _FILE.fullmatch(value)
-    return bool(is_file or _STARTS_ADDRESS.match(value))
+    is_file = name.upper().endswith(_FILE_WORDS) or _FILE.fullmatch(value)
+    return bool(is_file or _is_address(value))
+
+
+def _is_address(text: str) -> bool:
+    scheme, slashes, _ = text.partition("://")
+    return bool(slashes) and re.fullmatch(r"\s*[A-Za-z][A-Za-z0-9+.-]*", scheme) is not None
 
 
 def _is_bare_proxy(name: str, value: str) -> bool:
     """Tell whether a value is `user:password@host:port`, which curl and pip accept."""
-    return "@" in value and "://" not in value and _PROXY.search(name) is not None
+    return "@" in value and "://" not in value and name.upper().endswith("_PROXY")
 
 
 def _members(text: str) -> Iterator[tuple[str, str]]:

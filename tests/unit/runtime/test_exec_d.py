@@ -129,12 +129,14 @@ def test_a_bug_is_a_warning_without_the_text_of_the_error(
     def fail(*_: object) -> dict[str, str]:
         raise KeyError("s3cret")
 
-    fail.__name__ = "from_services"
     monkeypatch.setattr(exec_d, "from_services", fail)
     warnings: list[str] = []
     values = exec_d.new_values({}, warnings)
     assert list(values) == ["WEB_CONCURRENCY"]
-    assert warnings == ["from_services failed with KeyError, so it sets no variables."]
+    assert warnings == [
+        "The credentials of the app's services set no variables, because Slipway failed to read "
+        "them (KeyError). Please report it."
+    ]
 
 
 @pytest.mark.parametrize(
