@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from integration.index import fill_in_the_index
 from integration.packages import write_tree
 from integration.repositories import git
 from integration.serving import Site, free_port, is_open, stop
+from integration.test_fixtures_served import sentences
 from integration.words import assert_error
 
 SITE = """
@@ -71,7 +73,8 @@ def test_a_check_builds_serves_and_requests_one_page(developer: Platform) -> Non
     before = sorted(os.listdir(FIXTURES / "django_site"))
     result = check(developer, FIXTURES / "django_site")
     assert result.status == 0, result.all
-    assert "Python\n-----> Python 3." in result.out
+    assert result.out.startswith("-----> Python 3."), result.out
+    assert "default_process_types" not in result.out
     assert re.search(
         r"-----> Serving at http://127\.0\.0\.1:\d+/ \(press Ctrl-C to stop\)", result.out
     )
@@ -155,6 +158,90 @@ def test_the_variables_of_the_shell_are_not_those_of_the_app(
     assert "mine" not in result.out
 
 
+def test_the_home_folder_is_refused_before_it_is_copied(
+    developer: Platform, tmp_path: Path
+) -> None:
+    home = write_tree(tmp_path / "home", {"requirements.txt": "six\n"})
+    at_home = replace(developer, env={**developer.env, "HOME": str(home)})
+    result = at_home.run_script("slipway", "try", home)
+    assert result.status == 1
+    assert "Error: This folder is not that of one app" in result.words
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--env", "=x"], "'' is not a name"),
+        (["--env", "../x=1"], "'../x' is not a name"),
+        (["--env", "NAME"], "'NAME' has no value"),
+        (["--env", "PATH=/x"], "PATH is set by the platform"),
+        (["--env", "PORT=1"], "use --port"),
+        (["--port", "99999"], "'99999' is not a port"),
+        (["--port", "http"], "'http' is not a port"),
+    ],
+)
+def test_wrong_options_are_named_before_anything_is_built(
+    developer: Platform, options: list[str], words: str
+) -> None:
+    result = developer.run_script("slipway", "try", FIXTURES / "wsgi_app", *options)
+    assert (result.status, result.out) == (2, "")
+    assert words in result.err
+    assert "Traceback" not in result.err
+
+
+def test_a_port_that_is_in_use_is_named_before_anything_is_built(developer: Platform) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        result = check(developer, FIXTURES / "wsgi_app", "--port", str(port))
+    assert (result.status, result.out) == (1, "")
+    assert f"Error: Port {port} is already in use" in result.words
+
+
+_SETTINGS = """
+import os
+from pathlib import Path
+
+SECRET_KEY = "trial"
+ALLOWED_HOSTS = os.environ.get("HOSTS", "harbour.example").split(",")
+INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth"]
+ROOT_URLCONF = "urls"
+WSGI_APPLICATION = "wsgi.application"
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": Path(__file__).parent / "db.sqlite3",
+    }
+}
+"""
+_BEGINNERS_SITE = {
+    "requirements.txt": "Django\n",
+    "manage.py": "import os\nfrom django.core.management import execute_from_command_line\n"
+    'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")\n'
+    "import sys\nexecute_from_command_line(sys.argv)\n",
+    "settings.py": _SETTINGS,
+    "urls.py": "from django.contrib.auth.models import User\n"
+    "from django.http import HttpResponse\nfrom django.urls import path\n"
+    'urlpatterns = [path("", lambda request: HttpResponse(f"{User.objects.count()} users"))]\n',
+    "wsgi.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")\n'
+    "from django.core.wsgi import get_wsgi_application\n"
+    "application = get_wsgi_application()\n",
+}
+
+
+@pytest.mark.long
+def test_a_beginner_gets_hints_that_work(developer: Platform, tmp_path: Path) -> None:
+    app = write_tree(tmp_path / "app", _BEGINNERS_SITE)
+    refused = check(developer, app)
+    assert refused.status == 1
+    assert "if the host of a request is not in ALLOWED_HOSTS" in sentences(refused.all)
+    hosts = ("--env", "HOSTS=127.0.0.1")
+    failed = check(developer, app, *hosts)
+    assert failed.status == 1
+    assert "run the process `release` first, with the option --release" in sentences(failed.all)
+    released = check(developer, app, *hosts, "--release")
+    assert_answered(released, "200 OK", "0 users")
+
+
 @pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"])
 def test_a_check_fails_if_the_site_answers_with_an_error(
     developer: Platform, tmp_path: Path, status: str
@@ -171,7 +258,7 @@ def test_a_check_fails_if_the_site_does_not_start(developer: Platform, tmp_path:
         developer, write_tree(tmp_path / "app", {"requirements.txt": "", "wsgi.py": site})
     )
     assert result.status == 1, result.all
-    assert "RuntimeError: no wind" in result.err
+    assert "RuntimeError: no wind" in result.out
     assert_error(result, "web_process_fails")
 
 

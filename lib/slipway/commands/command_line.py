@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from slipway.commands import vendor
 from slipway.commands.package import Packaging
 from slipway.commands.plan import print_plan
-from slipway.commands.try_app import try_app
+from slipway.commands.try_app import Trial, try_app
 from slipway.composition import compose_effects, compose_processes
 from slipway.domain.installation import Installation
 from slipway.effects.console import Console
@@ -37,15 +38,14 @@ def run(
         case "plan":
             return print_plan(app.resolve(), environment, console, as_json=arguments.json)
         case "try":
-            return try_app(
-                app.resolve(),
-                dict(pair.split("=", 1) for pair in arguments.env),
-                arguments.port,
-                environment,
-                console,
-                installation.scripts,
+            trial = Trial(
+                app=app.resolve(),
+                config_vars=dict(arguments.env),
+                port=arguments.port,
                 is_check=arguments.check,
+                with_release=arguments.release,
             )
+            return try_app(trial, environment, console, installation.scripts)
         case _:
             subcommand = {"lock": vendor.lock, "check": vendor.check}[arguments.subcommand]
             with scratch("vendor") as folder:
@@ -91,7 +91,16 @@ def _parser() -> argparse.ArgumentParser:
         "400, else with status 1",
     )
     trying.add_argument(
-        "--port", type=int, default=0, help="the port to serve on (default: any free port)"
+        "--port",
+        type=_port,
+        default=0,
+        help="the port to serve on, from 1 to 65535 (default: any free port)",
+    )
+    trying.add_argument(
+        "--release",
+        action="store_true",
+        help="run the process `release` first, which usually migrates the database, as "
+        "platforms do",
     )
     trying.add_argument(
         "--env",
@@ -167,7 +176,28 @@ def _add_packaging(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _pair(text: str) -> str:
-    if "=" not in text:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    return text
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"{name!r} has no value; write NAME=VALUE")
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise argparse.ArgumentTypeError(
+            f"{name!r} is not a name; write NAME=VALUE, with letters, digits and _ in NAME"
+        )
+    if name in _SET_BY_PLATFORMS:
+        raise argparse.ArgumentTypeError(f"{name} {_SET_BY_PLATFORMS[name]}")
+    return name, value
+
+
+_OWN_PATH = "is set by the platform, and an app cannot replace it"
+_SET_BY_PLATFORMS = {
+    "PATH": _OWN_PATH,
+    "HOME": _OWN_PATH,
+    "PORT": "is set by the platform; to choose it here, use --port",
+}
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, from 1 to 65535")
+    return int(text)

@@ -66,6 +66,19 @@ def render(record: BuildRecord) -> str:
     return json.dumps(asdict(record), indent=2) + "\n"
 
 
+def packages_in(text: str) -> frozenset[str]:
+    """Return the names of the installed packages; none if `text` is not a build record."""
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return frozenset()
+    match record:
+        case {"packages": dict(packages)}:
+            return frozenset(map(str, packages))
+        case _:
+            return frozenset()
+
+
 def default_processes_in(text: str) -> Mapping[str, str] | None:
     """Return the process types that Slipway wrote; an empty mapping if the app has a Procfile.
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import cast
 
 from slipway.domain.redaction import without_colours
@@ -270,24 +271,52 @@ class Attached:
 
     process: subprocess.Popen[bytes]
     shown: str
+    reader: Thread | None = None
+    """Passes on what the process prints."""
 
     def poll(self) -> int | None:
         return self.process.poll()
 
     def wait(self) -> int:
-        return self.process.wait()
+        """Wait for the end of the process and, for a moment, for the end of its output."""
+        status = self.process.wait()
+        if self.reader:
+            self.reader.join(PATIENCE)
+        return status
 
 
 @contextmanager
-def attached(command: Command) -> Iterator[Attached]:
-    """Start a process that shares Slipway's output; end it and its children with the block."""
-    orphans = Orphans()
-    process = _popen(list(command.argv), cwd=command.cwd, env=dict(command.env))
+def attached(command: Command, on_line: OnLine | None = None) -> Iterator[Attached]:
+    """Start a process that shares Slipway's output; end it and its children with the block.
+
+    With `on_line`, another thread gives it each line that the process prints.
+    """
+    orphans, reader = Orphans(), None
+    argv, env = list(command.argv), dict(command.env)
+    if on_line:
+        pipe, out = subprocess.PIPE, subprocess.STDOUT
+        process = _popen(argv, cwd=command.cwd, env=env, stdout=pipe, stderr=out)
+        reader = Thread(target=_pass_on, args=(process, on_line), daemon=True)
+        reader.start()
+    else:
+        process = _popen(argv, cwd=command.cwd, env=env)
     try:
-        yield Attached(process, command.name)
+        yield Attached(process, command.name, reader)
     finally:
         end_group(process)
         orphans.end(patience=0)
+        if reader:
+            reader.join(PATIENCE)
+
+
+def _pass_on(process: subprocess.Popen[bytes], on_line: OnLine) -> None:
+    lines = _Lines()
+    for _, chunk in _read(process):
+        for line in lines.completed_by(chunk):
+            on_line(_text(line))
+    if lines.has_rest:
+        for line in lines.completed_by(b"\n"):
+            on_line(_text(line))
 
 
 def describe_exit(status: int) -> str:

@@ -26,6 +26,13 @@ class AppFolderMissing(BuildStopped):
 
 
 @dataclass(eq=False)
+class FolderTooWide(BuildStopped):
+    """The folder is the home folder or a whole disk, which has more than one app."""
+
+    path: str
+
+
+@dataclass(eq=False)
 class NotCompiled(BuildStopped):
     path: str
 
@@ -165,6 +172,13 @@ class WebProcessMissing(BuildStopped):
 @dataclass(eq=False)
 class PortTaken(BuildStopped):
     port: int
+
+
+@dataclass(eq=False)
+class ReleaseFailed(BuildStopped):
+    command: str
+    reason: str
+    """How it ended, as a sentence without its subject."""
 
 
 @dataclass(eq=False)

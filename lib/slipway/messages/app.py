@@ -17,12 +17,14 @@ from slipway.errors.app import (
     FileNotToml,
     FileUndecodable,
     FileUnreadable,
+    FolderTooWide,
     LinkDead,
     LinkWrittenAsText,
     NamedFileUnusable,
     NotCompiled,
     NotPython,
     PortTaken,
+    ReleaseFailed,
     RequirementsMissing,
     SettingInvalid,
     SettingUnknown,
@@ -77,6 +79,33 @@ def _app_folder_missing(error: AppFolderMissing) -> Message:
         title="The app's folder cannot be read",
         found=f"{error.path} does not exist, or is not a folder that can be read.",
         steps=(Step(text="Pass the path of the folder that contains the app."),),
+    )
+
+
+@explain.register
+def _too_wide(error: FolderTooWide) -> Message:
+    return Message(
+        title="This folder is not that of one app",
+        found=f"{error.path} is a home folder or a whole disk. Slipway would copy all that is in "
+        "it.",
+        steps=(
+            Step(text="Move the app into a folder that contains nothing else, and try that."),
+        ),
+    )
+
+
+@explain.register
+def _release_failed(error: ReleaseFailed) -> Message:
+    return Message(
+        title="The process release failed",
+        found=f"It was started with `{error.command}`, and {error.reason}.",
+        steps=(
+            Step(text="Read what it printed above; it usually names the cause."),
+            Step(
+                text="If it needs a database or another service, give it the variable with the "
+                "address, with --env NAME=VALUE."
+            ),
+        ),
     )
 
 
