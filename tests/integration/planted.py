@@ -12,10 +12,13 @@ import zipfile
 from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
+
+from integration.index import Index, served
+from integration.packages import sdist, source, wheel
 
 SPECIAL = "#/?\\;[]@:% \"'`$&<|\u00fc"
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZbcdfghjkmnpqrstvwxz23456789"
@@ -169,3 +172,149 @@ def assert_only_there(
             if path.name not in allowed
         ]
         assert not found, "\n".join(found)
+
+
+PRINTS = """
+import json, os, sys
+print(os.environ)
+print(json.dumps(dict(os.environ)))
+for name, value in os.environ.items():
+    print(name, repr(value), value)
+    print(value, file=sys.stderr)
+"""
+"""Python code that prints all environment variables in several notations."""
+_HOOK = f"""#!/bin/sh
+set -x
+env
+python3 -c '{PRINTS}'
+for name in DATABASE_URL SECRET_KEY EMAIL_HOST_PASSWORD PIP_INDEX_URL; do
+    eval "value=\\$$name"
+    printf '%s\\n' "$value" >&2
+    : "$value"
+done
+cat requirements.txt
+cat "$PIP_CONFIG_FILE" "$NETRC"
+"""
+_REQUIREMENTS = """
+--extra-index-url {option}
+anchor @ http://ci:${{ANCHOR_PW}}@{host}/files/anchor-1.0-py3-none-any.whl#sha256={digest}
+cabin @ {requirement}
+boat
+./vendor/crane
+"""
+IN_APP = frozenset({"METADATA"})
+"""Files of an installed package, which have what its author wrote."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlantedApp:
+    """An app and the variables of its build, with secrets in each place that a build reads."""
+
+    folder: Path
+    """For the files of the index."""
+    secrets: Secrets
+    index: Index
+    files: dict[str, str]
+    config_vars: dict[str, str]
+    pip_conf: str
+    netrc: str
+
+    def address(self, place: str, path: str, special: str = "") -> str:
+        """Plant a password that the index accepts, and return the address with it."""
+        password = self.secrets.new(place, special)
+        self.index.users.add(f"ci:{password}")
+        return f"http://ci:{quote(password, safe='')}@127.0.0.1:{self.index.port}/{path}"
+
+    def add_sdist(self, name: str, files: Mapping[str, str]) -> None:
+        """Add a package to the index, with files that replace those of its source."""
+        whole = {**source(name, "1.0"), **files}
+        self.index.add(sdist(self.folder, name, "1.0", whole))
+
+
+@contextmanager
+def planted_app(folder: Path) -> Iterator[PlantedApp]:
+    """Serve an index with passwords, and yield an app that uses it; `folder` is for files."""
+    secrets = Secrets()
+    index = Index(user=f"ci:{secrets.new('PIP_INDEX_URL')}")
+    index.add_setuptools()
+    index.add(*(wheel(folder, name, "1.0") for name in ("anchor", "cabin", "dinghy")))
+    index.add(sdist(folder, "boat", "1.0", source("boat", "1.0")))
+    with served(index):
+        app = PlantedApp(
+            folder=folder,
+            secrets=secrets,
+            index=index,
+            files={"Procfile": "web: python -m http.server $PORT\n"},
+            config_vars={},
+            pip_conf="",
+            netrc=f"machine other.example login ci password {secrets.plain('netrc')}\n",
+        )
+        pip_conf = f"[global]\nextra-index-url = {app.address('pip.conf', 'simple/', ':')}\n"
+        app.files.update(_files(app))
+        app.config_vars.update(_variables(app))
+        yield replace(app, pip_conf=pip_conf)
+
+
+def _files(app: PlantedApp) -> dict[str, str]:
+    crane = source("crane", "1.0")
+    dinghy = app.address("METADATA", "files/dinghy-1.0-py3-none-any.whl", "/")
+    crane["setup.py"] = PRINTS + crane["setup.py"].replace(
+        "version=", f'install_requires=["dinghy @ {dinghy}"], version='
+    )
+    requirements = _REQUIREMENTS.format(
+        option=app.address("an option of the requirements", "simple/", "#"),
+        requirement=app.address("a requirement", "files/cabin-1.0-py3-none-any.whl", "?"),
+        host=f"127.0.0.1:{app.index.port}",
+        digest=app.index.digest_of("anchor"),
+    )
+    return {
+        "requirements.txt": requirements,
+        **{f"vendor/crane/{name}": text for name, text in crane.items()},
+        "bin/pre_compile": _HOOK,
+        "bin/post_compile": _HOOK,
+    }
+
+
+def _variables(app: PlantedApp) -> dict[str, str]:
+    secrets = app.secrets
+    token = secrets.new("the variable of a requirement", "@")
+    app.index.users.add(f"ci:{token}")
+    of_index = quote(secrets.found["PIP_INDEX_URL"], safe="")
+    database, old = secrets.encoded("DATABASE_URL", "%"), secrets.new("OLD_DATABASE_URL", "#")
+    keys = "\n".join(secrets.plain(f"line {number} of JWT_PRIVATE_KEY") for number in range(3))
+    credentials = {
+        "uri": f"postgres://app:{secrets.encoded('VCAP uri')}@db.example/app",
+        "password": secrets.new("VCAP password"),
+    }
+    services = {"postgres": [{"name": "db", "credentials": credentials}]}
+    whole = (
+        "AWS_SECRET_ACCESS_KEY",
+        "DJANGO_SUPERUSER_PASSWORD",
+        "EMAIL_HOST_PASSWORD",
+        "GIT_TOKEN",
+        "SECRET_KEY",
+        "STORAGE_ACCOUNT_KEY",
+        "STRIPE_API_KEY",
+    )
+    return {
+        **{name: secrets.new(name) for name in whole},
+        "ALL_PROXY": f"http://ci:{secrets.encoded('ALL_PROXY')}@127.0.0.1:9",
+        "ANCHOR_PW": quote(token, safe=""),
+        "DATABASE_URL": f"postgres://app:{database}@127.0.0.1:9/app",
+        "GITHUB_TOKEN": secrets.plain("GITHUB_TOKEN"),
+        "HTTPS_PROXY": f"http://ci:{secrets.encoded('HTTPS_PROXY')}@127.0.0.1:9",
+        "HTTP_PROXY": f"ci:{secrets.encoded('HTTP_PROXY')}@127.0.0.1:9",
+        "JWT_PRIVATE_KEY": f"-----BEGIN KEY-----\n{keys}\n-----END KEY-----",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "OLD_DATABASE_URL": f"mysql://app:{old}@db.example/app",
+        "PIP_EXTRA_INDEX_URL": " ".join(
+            app.address(f"PIP_EXTRA_INDEX_URL {number}", "simple/") for number in range(2)
+        ),
+        "PIP_FIND_LINKS": app.address("PIP_FIND_LINKS", "simple/anchor/"),
+        "PIP_INDEX_URL": app.index.at(f"ci:{of_index}@"),
+        "PIP_RETRIES": "0",
+        "REDIS_URL": f"redis://:{secrets.encoded('REDIS_URL')}@cache.example:6379/0",
+        "SENTRY_DSN": f"https://{secrets.plain('SENTRY_DSN')}@errors.example/1",
+        "SLIPWAY_BUNDLE_PYTHON": "false",
+        "VCAP_SERVICES": json.dumps(services),
+    }

@@ -18,14 +18,14 @@ import pytest
 from integration.classic_platform import DEBUG, Platform, Result, machine_env
 from integration.index import Index
 from integration.packages import source, wheel, write_tree
-from integration.repositories import git
-from integration.test_no_secret_left import (
+from integration.private_index import (
     ENCODED,
     USER,
     assert_no_trace,
     compile_with,
     private_index,
 )
+from integration.repositories import git
 from slipway.effects.console import Console
 from slipway.platforms.cloud_native.build_bindings import variables_with_bindings
 

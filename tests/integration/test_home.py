@@ -9,7 +9,7 @@ import pytest
 
 from integration.classic_platform import Platform, machine_env
 from integration.isolation import as_nobody
-from integration.test_no_secret_left import private_index
+from integration.private_index import private_index
 
 USABLE = {"read-only": 0o555, "closed": 0o000}
 

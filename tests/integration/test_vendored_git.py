@@ -14,11 +14,11 @@ import tomli
 from conftest import FIXTURES
 from integration.classic_platform import Platform, Result
 from integration.packages import write_tree
+from integration.private_index import ENCODED, SECRETS, assert_no_trace
 from integration.repositories import git
 from integration.scenario import PROCFILE
 from integration.serving import Dyno
 from integration.test_fixtures_served import sentences
-from integration.test_no_secret_left import ENCODED, TRACES, assert_no_trace
 from integration.words import assert_error
 
 TIDES = "vendor/harbour-tides"
@@ -117,7 +117,7 @@ def test_a_build_without_git_uses_vendor_lock(clone: Clone) -> None:
     assert (built.status, built.err) == (0, ""), built.all
     assert " !" not in built.out
     assert_no_trace(build / ".slipway", build / "vendor", result=built)
-    assert not [trace for trace in TRACES if trace in text.encode()]
+    assert not SECRETS.places_in(text.encode())
     assert record_of(build)["commit"] == clone.commit
     assert record_of(build)["url"] == ADDRESS
     assert version_of(clone, build) == "1.4.0"

@@ -16,10 +16,10 @@ from integration.classic_platform import Platform
 from integration.conftest import FreshApp, tree
 from integration.index import Index
 from integration.packages import sha256, source, write_tree
+from integration.private_index import ENCODED, assert_no_trace, private_index
 from integration.scenario import PROCFILE, Scenario
 from integration.serving import HEROKUISH, Dyno
 from integration.test_fixtures_served import assert_nothing_changed, digests, sentences
-from integration.test_no_secret_left import ENCODED, assert_no_trace, private_index
 from integration.test_result_is_clean import files
 
 IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}

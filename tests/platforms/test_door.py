@@ -14,7 +14,7 @@ import pytest
 from conftest import FIXTURES
 from integration.classic_platform import PATH, Result, run
 from integration.packages import write_tree
-from integration.test_no_secret_left import TOKEN, USER, assert_no_trace, private_index
+from integration.private_index import TOKEN, USER, assert_no_trace, private_index
 from platforms.phases import Phases, as_user, chown, settings
 from platforms.roots import BUILDER
 
