@@ -98,7 +98,7 @@ class Processes:
 
         started, times = self.now(), progress_times()
         due = next(times)
-        with self._started(command, subprocess.STDOUT) as process:
+        with self._started(command, subprocess.STDOUT, doing) as process:
             for _, chunk in _read(process):
                 for line in lines.completed_by(chunk):
                     use(line)
@@ -143,7 +143,9 @@ class Processes:
         return _text(out)
 
     @contextmanager
-    def _started(self, command: Command, stderr: int) -> Iterator[subprocess.Popen[bytes]]:
+    def _started(
+        self, command: Command, stderr: int, doing: str = ""
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """Start a process, and wait for its end, or end it if the block fails; report its end.
 
         Whatever it leaves running is ended too, because a build must not go on after its end.
@@ -172,15 +174,17 @@ class Processes:
             took = f"{self.now() - started:.1f} s, status {process.returncode}"
             self.on_end(f"{took}: {_shortened(self.clean(shlex.join(command.argv)))}")
             if left:
-                self.on_left(_what_was_left(command, left, self.clean))
+                named = f"`{_shortened(self.clean(command.name), _SHOWN_ORPHAN)}`"
+                after = named if command.shown or not doing else doing
+                self.on_left(_what_was_left(after, [*map(self.clean, left)]))
 
 
-def _what_was_left(command: Command, left: Sequence[str], clean: Callable[[str], str]) -> str:
-    first = _shortened(clean(left[0]), _SHOWN_ORPHAN)
+def _what_was_left(command: str, left: Sequence[str]) -> str:
     more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+    were = "were" if more else "was"
     return (
-        f"Ended `{first}`{more}, which `{_shortened(clean(command.name), _SHOWN_ORPHAN)}` had "
-        "left running, because a build ends what it starts"
+        f"Ended `{_shortened(left[0], _SHOWN_ORPHAN)}`{more}, which {were} still running after "
+        f"{command}, because a build ends what it starts"
     )
 
 

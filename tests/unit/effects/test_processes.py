@@ -262,7 +262,7 @@ def test_what_a_command_leaves_running_is_ended(
     assert len(said) == 1
     assert ("-S -c" if "daemon" in what else "sleep 60") in said[0]
     assert said[0].endswith(
-        ", which `the hook` had left running, because a build ends what it starts"
+        ", which was still running after `the hook`, because a build ends what it starts"
     )
 
 
@@ -291,6 +291,21 @@ def test_what_ends_by_itself_may_print_its_last_lines() -> None:
     processes = Processes(now=time.monotonic, on_left=said.append)
     assert processes.run(sh("(sleep 0.2; echo late) & echo early")) == "early\nlate"
     assert said == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_several_processes_and_what_left_them_are_named_in_one_sentence() -> None:
+    said: list[str] = []
+    processes = Processes(now=time.monotonic, on_left=said.append)
+    processes.run(sh("sleep 60 & sleep 61 & true"), doing="building x")
+    processes.query(sh(f"sleep 60 & : {'x' * 200}"))
+    assert said[0].startswith("Ended `sleep 6")
+    assert said[0].endswith(
+        "` and 1 more, which were still running after building x, because a build ends what it "
+        "starts"
+    )
+    assert "running after `sh -c 'sleep 60 & : xxx" in said[1]
+    assert "x ...`, because" in said[1]
 
 
 @pytest.mark.usefixtures("impatient")
