@@ -40,9 +40,6 @@ from slipway.steps.run_hooks import run_hook, run_hook_with_pip
 from slipway.steps.select_python import bundle_python, describe, select_python
 from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
 
-_ATTEMPTS = 3
-"""At making room in the cache, and at going on without it."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class BuildRequest:
@@ -104,18 +101,18 @@ def build(request: BuildRequest) -> Built:
 def _prepare_whatever_the_cache(
     request: BuildRequest, decided: BuildPlan, stack: ExitStack
 ) -> tuple[BuildRequest, Prepared]:
-    """Prepare; if the cache is why that fails, make room in it, or go on without it.
+    """Prepare; if the cache is why that fails, make room in it once, or go on without it.
 
     What has been stored so far is used again. Returns the request with the cache that was
     used, which may be a temporary one, removed by the `stack`.
 
     Raises BuildStopped, OSError.
     """
-    for _ in range(_ATTEMPTS):
+    for may_make_room in (True, False):
         try:
             return request, prepare(request, decided)
         except (BuildStopped, OSError) as error:
-            instead = _without_fault(request, error, stack)
+            instead = _without_fault(request, error, stack, may_make_room=may_make_room)
             if instead is None:
                 raise
             request = instead
@@ -123,7 +120,7 @@ def _prepare_whatever_the_cache(
 
 
 def _without_fault(
-    request: BuildRequest, error: Exception, stack: ExitStack
+    request: BuildRequest, error: Exception, stack: ExitStack, *, may_make_room: bool
 ) -> BuildRequest | None:
     """Return the request with a cache that has room; None if the cache is not to blame."""
     # Only failures need these.
@@ -136,7 +133,7 @@ def _without_fault(
     if fault is None:
         return None
     is_full = fault.errno in DISK_FULL
-    if is_full and make_room(cache):
+    if is_full and may_make_room and make_room(cache):
         effects.console.warning("The disk of the cache was full; trying again")
         return request
     if is_full and not has_more_space(temporary, cache.folder):

@@ -126,13 +126,6 @@ def disk_full_in_the_app_with_a_cache(scenario: Scenario) -> Result:
     return _on_a_small_disk(scenario, build, {"SLIPWAY_BUNDLE_PYTHON": "true"})
 
 
-@case("The disk of the cache is full.")
-def disk_full_in_the_cache(scenario: Scenario) -> Result:
-    scenario.fixture("wsgi_app")
-    own = scenario.with_own_cache
-    return _on_a_small_disk(own, own.platform.cache, {}, megabytes=1)
-
-
 @case("The disk for temporary files is full.")
 def disk_full_for_temporary_files(scenario: Scenario) -> Result:
     scenario.app({"requirements.txt": "Django>=5.2,<5.3\n"})
