@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from slipway.commands import vendor
 from slipway.commands.package import Packaging
@@ -16,6 +17,7 @@ from slipway.domain.installation import Installation
 from slipway.effects.console import Console
 from slipway.effects.files import scratch
 from slipway.errors.app import AppFolderMissing
+from slipway.errors.stopped import WrongUsage
 
 
 def run(
@@ -76,8 +78,15 @@ def _package(
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Raise WrongUsage, instead of printing what somebody typed as it is."""
+        usage = self.format_usage().removeprefix("usage: ")
+        raise WrongUsage(f"{usage}{self.prog}: error: {message}")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="bin/slipway", description="Run Slipway, the buildpack for Python apps, by hand."
     )
     commands = parser.add_subparsers(dest="command", required=True)
