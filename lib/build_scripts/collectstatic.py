@@ -6,13 +6,14 @@ The settings are known only after manage.py has set up Django, and setting it up
 take twice as long. So manage.py runs unchanged, and Django's entry point, which it calls, is
 replaced by one that checks the settings first. The result is written to REPORT, a JSON file.
 Runs in the app's Python, with any version of Django.
+
+If it fails, the report has the facts that failure_facts.py gathers.
 """
 
 import json
 import os
 import runpy
 import sys
-import traceback
 
 
 def main():
@@ -24,9 +25,14 @@ def main():
     try:
         replace_entry_point(report)
         runpy.run_path(manage, run_name="__main__")
-    except Exception as error:
-        write(report, describe(error))
-        print_traceback(error)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if isinstance(error, SystemExit) and error.code in (None, 0):
+            raise
+        failure_facts = facts_module()
+        write(report, failure_facts.describe(error))
+        failure_facts.print_traceback(error)
         sys.exit(1)
 
 
@@ -81,74 +87,13 @@ def folder_outside_the_app():
     return given if folder == given else f"{given}, which leads to {folder}"
 
 
-def describe(error):
-    return {
-        "outcome": "failed",
-        "exception": type(error).__name__,
-        "message": str(error),
-        "variable": missing_variable(error),
-        "in_settings": is_in_settings(error),
-        "place": place(error),
-    }
+def facts_module():
+    """Import the sibling module, whose folder is not in sys.path while manage.py runs."""
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    sys.dont_write_bytecode = True
+    import failure_facts
 
-
-def missing_variable(error):
-    """Name the environment variable whose absence is the error, or a cause of the error."""
-    while error is not None:
-        last = traceback.extract_tb(error.__traceback__)[-1:]
-        of_environ = (last and last[0].filename.endswith("os.py")) or "<frozen os>" in str(last)
-        if isinstance(error, KeyError) and error.args and of_environ:
-            return str(error.args[0])
-        # django-environ and python-decouple name it in their messages.
-        message = str(error)
-        if "Set the " in message and " environment variable" in message:
-            return message.split("Set the ")[1].split(" environment variable")[0]
-        if type(error).__name__ == "UndefinedValueError":
-            return message.split(" ")[0]
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def is_in_settings(error):
-    """Tell whether the error was raised while the settings module was imported."""
-    module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
-    paths = (module.replace(".", "/") + ".py", module.replace(".", "/") + "/__init__.py")
-    names = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
-    if isinstance(error, SyntaxError) and error.filename:
-        names.append(error.filename)
-    through_settings = any(name.endswith("django/conf/__init__.py") for name in names)
-    return through_settings or any(name.endswith(paths) for name in names)
-
-
-def place(error):
-    """Return `file:line` of the innermost line of the app's own code; None if there is none."""
-    app = os.getcwd() + os.sep
-    if isinstance(error, SyntaxError) and error.filename:
-        return relative(error.filename, app) + ":" + str(error.lineno)
-    own = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith(app) and "site-packages" not in frame.filename
-    ]
-    return relative(own[-1].filename, app) + ":" + str(own[-1].lineno) if own else None
-
-
-def relative(path, app):
-    return path.removeprefix(app)
-
-
-def print_traceback(error):
-    """Print a traceback without frames of this file and of Python's import system."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename != __file__ and not frame.filename.startswith("<frozen")
-    ]
-    if is_in_settings(error):
-        frames = [frame for frame in frames if ".slipway" not in frame.filename]
-    print("Traceback (most recent call last):", file=sys.stderr)
-    lines = traceback.format_list(frames) + traceback.format_exception_only(type(error), error)
-    print("".join(lines), file=sys.stderr, end="")
+    return failure_facts
 
 
 def write(report, content):

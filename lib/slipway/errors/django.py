@@ -1,4 +1,4 @@
-"""Errors of a Django project, found or run."""
+"""Errors of a Django project, found or run: what a failed command lacks."""
 
 from __future__ import annotations
 
@@ -18,20 +18,158 @@ class ManagePyMissing(BuildStopped):
     origin: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class RequiredVariable:
+    """An environment variable that is not set, and that the app cannot do without."""
+
+    name: str
+    place: str | None = None
+    """`file:line` in the app where it is read, if known."""
+    default: str = ""
+    """The line's expression with a default, to write instead; empty if it is not known."""
+    is_empty: bool = False
+    """Whether it is set, but has no value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raised:
+    """The exceptions of a failed Django command, and the code in which they were raised."""
+
+    subject: str
+    """What fails, at the start of a sentence: a settings module, or collectstatic."""
+    exceptions: tuple[str, ...]
+    """Type and text of each, the cause first."""
+    place: str | None = None
+    """`file:line` of the innermost line of the app's own code, if there is one."""
+    owner: str = ""
+    """The package, or Python's standard library, that raised the cause; empty for the app."""
+
+
 @dataclass(eq=False)
 class SettingsVariableMissing(BuildStopped):
+    variables: tuple[RequiredVariable, ...]
+    """In the order in which the app reads them."""
+    settings: str
+
+
+@dataclass(eq=False)
+class SettingsVariableInvalid(BuildStopped):
     variable: str
     settings: str
     place: str | None
-    """`file:line` in the app where the variable was read, if known."""
+    reader: str
+    """What reads it, such as `environs` or `int()`; empty if it is not known."""
+
+
+@dataclass(eq=False)
+class SettingsModuleMissing(BuildStopped):
+    module: str
+    origin: str
+    """The file or variable that names it."""
+    candidates: tuple[str, ...]
+    """The modules of the app that could be meant."""
+
+
+@dataclass(eq=False)
+class ModuleMissing(BuildStopped):
+    """A module that is neither installed nor in the app."""
+
+    module: str
+    place: str | None
+    """`file:line` in the app that names it, if known."""
+    importer: str
+    """The package that imports it; empty if it is the app."""
+    requirement: str
+    """The requirement that provides the module; empty if it is not known."""
+    similar: str
+    """The module of the app that has nearly this name; empty if there is none."""
+
+
+@dataclass(eq=False)
+class OwnModuleMissing(BuildStopped):
+    """A module that is named as one of the app's own."""
+
+    module: str
+    file: str
+    """The file that it would usually be."""
+    place: str | None
+    similar: str
+    """The module of the app that has nearly this name; empty if there is none."""
+
+
+@dataclass(eq=False)
+class LibraryMissing(BuildStopped):
+    library: str
+    """As the dynamic loader names it, such as `libpq.so.5`, or its usual name."""
+    package: str
+    """The Python package that loads it; empty if it is the app."""
+    place: str | None
+    debian: tuple[str, ...]
+    """The Debian packages with it; empty if they are not known."""
+    is_searched: bool
+    """Whether it is found only in the system's folders, not in those of the apt buildpack."""
+    wheel: str
+    """A requirement that contains the library; empty if none is known."""
+
+
+@dataclass(eq=False)
+class ProgramMissing(BuildStopped):
+    program: str
+    place: str | None
+    package: str
+    """The Python package that starts it; empty if it is the app."""
+    debian: str
+    """The Debian package with it; empty if it is not known."""
+
+
+@dataclass(eq=False)
+class FileMissing(BuildStopped):
+    path: str
+    problem: str
+    """As the operating system says it, such as `No such file or directory`."""
+    raised: Raised
+    is_log: bool
+    """Whether LOGGING names it."""
+
+
+@dataclass(eq=False)
+class StorageUnusable(BuildStopped):
+    """A storage that would upload the static files."""
+
+    storage: str
+    """Its class; empty if it is not known."""
+    variables: tuple[str, ...]
+    """Those from which its client takes what is missing; empty if they are not known."""
+    raised: Raised
+
+
+@dataclass(eq=False)
+class DatabaseNotReached(BuildStopped):
+    reason: str
+    place: str | None
+    package: str
+    """The package whose code asks the database; empty if it is the app's."""
+
+
+@dataclass(eq=False)
+class PackageUnfit(BuildStopped):
+    """An installed package that this Python, or another package, is too new or too old for."""
+
+    package: str
+    """Its name and version, such as `Django 1.7.1`."""
+    name: str
+    other: str
+    """What it does not work with: `Python 3.12`, or a package and its version."""
+    reason: str
+    pythons: tuple[str, ...]
+    """The Pythons that its metadata names and that Slipway installs, newest first."""
+    named: tuple[str, ...]
+    """The first and last Python 3 that its metadata names."""
 
 
 @dataclass(eq=False)
 class SettingsBroken(BuildStopped):
-    subject: str
-    """What fails, at the start of a sentence: the settings module, or Django."""
-    reason: str
-    place: str | None
+    raised: Raised
 
 
 @dataclass(eq=False)
@@ -44,14 +182,19 @@ class StaticRootOutside(BuildStopped):
 @dataclass(eq=False)
 class StaticFileMissing(BuildStopped):
     reason: str
+    storage: str
+    """The class that stores static files; empty if it is not known."""
+    module: str
+    """The module of the app in which a class of its own belongs, such as `site1.storage`."""
+    has_storages: bool
+    """Whether this Django has the setting STORAGES."""
 
 
 @dataclass(eq=False)
 class CollectstaticFailed(BuildStopped):
     manage: str
     """The path of manage.py, relative to the app."""
-    exception: str | None
-    """Its type and message; None if collectstatic raised none."""
-    place: str | None
+    raised: Raised | None
+    """None if the process was ended from outside."""
     ending: str
     """How the process ended, such as `was killed by signal 9`."""

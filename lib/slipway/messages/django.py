@@ -6,12 +6,24 @@ from shlex import quote
 
 from slipway.errors.django import (
     CollectstaticFailed,
+    DatabaseNotReached,
+    FileMissing,
+    LibraryMissing,
     ManagePyAmbiguous,
     ManagePyMissing,
+    ModuleMissing,
+    OwnModuleMissing,
+    PackageUnfit,
+    ProgramMissing,
+    Raised,
+    RequiredVariable,
     SettingsBroken,
+    SettingsModuleMissing,
+    SettingsVariableInvalid,
     SettingsVariableMissing,
     StaticFileMissing,
     StaticRootOutside,
+    StorageUnusable,
 )
 from slipway.messages.wording import Message, Step, explain, listed, variable_in
 
@@ -58,21 +70,219 @@ def _missing(error: ManagePyMissing) -> Message:
 
 
 @explain.register
-def _variable(error: SettingsVariableMissing) -> Message:
-    place = f" ({_line(error.place)})" if error.place else ""
+def _variables(error: SettingsVariableMissing) -> Message:
+    first, *others = error.variables
+    lines = tuple(f"{one.name}=..." for one in error.variables)
+    if others:
+        names = listed([f"{one.name}{_in(one.place)}" for one in error.variables], most=50)
+        title = f"{len(lines)} variables that the app needs are not set"
+        found = f"Building static files with {error.settings} needs these environment variables, which are not set{' or empty' if any(it.is_empty for it in error.variables) else ''}: {names}."
+    else:
+        title = _title("The variable {} is not set", first.name)
+        found = f"Building static files with {error.settings} needs the environment variable {first.name}{_in(first.place)}, but it is {'empty' if first.is_empty else 'not set'}."
+    with_default = next((one for one in error.variables if one.default), None)
     return Message(
-        title=f"The variable {error.variable} is not set",
-        found=f"Building static files with {error.settings} needs the environment variable "
-        f"{error.variable}{place}, but it is not set.",
+        title=title,
+        found=found,
         steps=(
             Step(
-                text="Set it as a config variable of the app:",
-                exact=(f"{error.variable}=...",),
+                text="Set them as config variables of the app:"
+                if others
+                else "Set it as a config variable of the app:",
+                exact=lines,
             ),
+            *(_default(with_default, is_one=not others) if with_default else ()),
+            _WITHOUT,
+        ),
+    )
+
+
+def _default(variable: RequiredVariable, *, is_one: bool) -> tuple[Step, ...]:
+    where = f" on {_line(variable.place)}" if variable.place else ""
+    text = (
+        f"Or give the variable a default{where}. The running app then also uses it if the variable is not set there:"
+        if is_one
+        else f"Or give variables defaults, as here{where}. The running app then also uses them if the variables are not set there:"
+    )
+    return (Step(text=text, exact=(variable.default,)),)
+
+
+@explain.register
+def _invalid(error: SettingsVariableInvalid) -> Message:
+    reader = f" by {error.reader}" if error.reader else ""
+    return Message(
+        title=_title("The value of {} cannot be used", error.variable),
+        found=f"Building static files with {error.settings} fails, because the value of the environment variable {error.variable} is not accepted{reader}{_in(error.place)}. The traceback in the log above says why.",
+        steps=(
             Step(
-                text="Or give the settings a default. The running app then also uses it if the "
-                "variable is not set there:",
-                exact=(f'os.environ.get("{error.variable}", "the default")',),
+                text="Correct the config variable of the app:", exact=(f"{error.variable}=...",)
+            ),
+            Step(text="Or, if the settings have a default for it, delete the config variable."),
+        ),
+    )
+
+
+@explain.register
+def _settings_module(error: SettingsModuleMissing) -> Message:
+    named = f"The app has {listed(error.candidates)}." if error.candidates else ""
+    example = error.candidates[0] if error.candidates else "package.settings"
+    is_variable = error.origin == "DJANGO_SETTINGS_MODULE"
+    return Message(
+        title="The settings module does not exist",
+        found=f"{error.origin} names the settings module {error.module}, but the app has no such module next to manage.py or at its top. {named}".rstrip(),
+        steps=(
+            Step(
+                text="Name the settings module in a config variable:"
+                if is_variable
+                else f"Correct the name in {error.origin}, or set a config variable, which wins:",
+                exact=(f"DJANGO_SETTINGS_MODULE={example}",),
+            ),
+            Step(text="If the module exists on your machine, make sure that git contains it."),
+        ),
+    )
+
+
+@explain.register
+def _module(error: ModuleMissing) -> Message:
+    importer = f"The package {error.importer} imports" if error.importer else "The app needs"
+    where = "" if error.importer and error.place is None else _in(error.place)
+    via = " as it is used" if error.importer and where else ""
+    add = (
+        Step(
+            text="Add the package that provides it to the app's requirements, for example to requirements.txt:",
+            exact=(error.requirement,),
+        )
+        if error.requirement
+        else Step(
+            text="Add the package that provides it to the app's requirements. Its name on the index may differ from that of the module."
+        )
+    )
+    remove = (
+        Step(text=f"Or, if the build does not need it, remove it from {_line(error.place)}.")
+        if error.place and not error.importer
+        else None
+    )
+    rename = (
+        Step(text=f"If you mean the app's module {error.similar}, correct the name.")
+        if error.similar
+        else None
+    )
+    return Message(
+        title=_title("The module {} is not installed", error.module),
+        found=f"{importer} the module {error.module}{via}{where}, but neither the app nor an installed package has it.",
+        steps=tuple(step for step in (rename, add, remove) if step),
+    )
+
+
+@explain.register
+def _own_module(error: OwnModuleMissing) -> Message:
+    similar = f" It has {error.similar}." if error.similar else ""
+    place = _line(error.place) if error.place else "The settings"
+    step = (
+        Step(text=f"If you mean {error.similar}, correct the name in {place}.")
+        if error.similar
+        else Step(text=f"If the name is wrong, correct it in {place}.")
+    )
+    return Message(
+        title=_title("The app has no module {}", error.module),
+        found=f"{_capitalized(place)} names the module {error.module}, but the app does not have it.{similar}",
+        steps=(
+            step,
+            Step(
+                text="If the module exists on your machine, add it to git, which may have been told to ignore it:",
+                exact=(f"git add --force {quote(error.file)}",),
+            ),
+        ),
+    )
+
+
+@explain.register
+def _library(error: LibraryMissing) -> Message:
+    loader = f"The package {error.package}" if error.package else "The app"
+    steps = []
+    if error.wheel:
+        steps.append(
+            Step(
+                text="Require a package that contains the library. In the app's requirements, instead of the present one:",
+                exact=(error.wheel,),
+            )
+        )
+    if error.debian:
+        packages = "packages" if len(error.debian) > 1 else "package"
+        steps += [
+            Step(
+                text=f"{'Or run' if steps else 'Run'} the build and the app on images that have the Debian {packages} {listed(error.debian)}."
+            ),
+            *([] if error.is_searched else [_apt_buildpack(error.debian)]),
+        ]
+    else:
+        steps.append(
+            Step(
+                text="Run the build and the app on images that have the library. On Heroku and Dokku, the apt buildpack can install Debian packages before Slipway runs."
+            )
+        )
+    return Message(
+        title=_title("The library {} is not installed", error.library),
+        found=f"{loader} needs the shared library {error.library}{_in(error.place)}, but the image that builds the app does not have it.",
+        steps=tuple(steps),
+    )
+
+
+def _apt_buildpack(debian: tuple[str, ...]) -> Step:
+    return Step(
+        text="Or, on Heroku and Dokku, run the apt buildpack before Slipway, with a file named Aptfile in the app's root folder that contains:",
+        exact=debian,
+    )
+
+
+@explain.register
+def _program(error: ProgramMissing) -> Message:
+    name = error.program
+    starter = f"The package {error.package}" if error.package else "The app"
+    if "node_modules/" in name:
+        step = Step(
+            text="Run a buildpack for Node.js before Slipway. It installs the packages in package.json, with their programs."
+        )
+    elif error.debian:
+        step = Step(
+            text="Build on an image that has the program, or install it with a buildpack that runs before Slipway. On Heroku and Dokku, the apt buildpack installs the packages that a file named Aptfile in the app's root folder lists:",
+            exact=(error.debian,),
+        )
+    else:
+        step = Step(
+            text="If it is a program of the image, build on an image that has it, or install it with a buildpack that runs before Slipway. If it is a file of the app, make sure that git contains it."
+        )
+    return Message(
+        title=_title("The program {} does not exist", name.rpartition("/")[2]),
+        found=f"{starter} starts the program {name} while static files are built{_in(error.place)}, but it is not on this image.",
+        steps=(step, _WITHOUT),
+    )
+
+
+@explain.register
+def _file(error: FileMissing) -> Message:
+    if error.is_log:
+        return Message(
+            title="The log file in LOGGING cannot be opened",
+            found=f"Django configures LOGGING, which names the file {error.path}. It cannot be opened: {error.problem}.",
+            steps=(
+                Step(
+                    text="Log to the platform's log instead. In LOGGING, replace the handler of the file with:",
+                    exact=('{"class": "logging.StreamHandler"}',),
+                ),
+                Step(
+                    text="Or use a file in a folder of the app that git contains. Most platforms discard it when the app restarts."
+                ),
+            ),
+        )
+    place = _line(error.raised.place) if error.raised.place else "The app"
+    return Message(
+        title="A file that the app opens cannot be read or written",
+        found=f"{_capitalized(place)} opens {error.path}, which fails: {error.problem}.{_led_to(error.raised)}",
+        steps=(
+            Step(text="If the file belongs to the app, make sure that git contains it."),
+            Step(
+                text=f"If it exists only where the app runs, or only on your machine, let {place} work without it."
             ),
             _WITHOUT,
         ),
@@ -80,13 +290,81 @@ def _variable(error: SettingsVariableMissing) -> Message:
 
 
 @explain.register
+def _storage(error: StorageUnusable) -> Message:
+    storage = f" {error.storage}" if error.storage else ""
+    return Message(
+        title="The storage of static files cannot be used",
+        found=f"collectstatic sends static files to the storage{storage}. {_failed(error.raised)}",
+        steps=(
+            Step(
+                text="If the build should upload its static files, set config variables of the app:",
+                exact=tuple(f"{name}=..." for name in error.variables),
+            )
+            if error.variables
+            else Step(
+                text="If the build should upload its static files, check the storage's settings, and the config variables that they read."
+            ),
+            Step(
+                text="Or, if they are uploaded in another way, skip collectstatic with a config variable:",
+                exact=_WITHOUT.exact,
+            ),
+        ),
+    )
+
+
+@explain.register
+def _database(error: DatabaseNotReached) -> Message:
+    asker = f"The package {error.package}" if error.package else "The app"
+    return Message(
+        title="The app uses its database while static files are built",
+        found=f"{asker} asks a database{_in(error.place)}. That fails with {error.reason}",
+        steps=(
+            Step(
+                text="A build may not reach the app's database, and its tables may not exist yet. Make sure that no database is asked while settings, apps and models are imported, nor in the method `ready` of an AppConfig: ask it in the function that needs the answer."
+            ),
+            Step(
+                text="If the database should be reachable during the build, check its address in the config variables."
+            ),
+            _WITHOUT,
+        ),
+    )
+
+
+@explain.register
+def _unfit(error: PackageUnfit) -> Message:
+    is_python = error.other.startswith("Python ")
+    other = "this Python" if is_python else error.other.partition(" ")[0]
+    named = ""
+    if error.named:
+        first, last = error.named
+        versions = f"Python {first}" if first == last else f"Python {first} to {last}"
+        named = f" Its metadata names {versions}, and the app uses {error.other}."
+    steps = [
+        Step(text=f"Require a newer version of {error.name} that works with {error.other}.")
+    ]
+    if error.pythons:
+        steps.append(
+            Step(
+                text="Or use a Python that it works with. In a file .python-version in the app's root folder:",
+                exact=(error.pythons[0],),
+            )
+        )
+    elif not is_python:
+        steps.append(Step(text=f"Or require an older version of {other}."))
+    return Message(
+        title=_title("{} does not work with {}", error.package, other),
+        found=f"{error.package} {error.reason}.{named}",
+        steps=tuple(steps),
+    )
+
+
+@explain.register
 def _broken(error: SettingsBroken) -> Message:
-    place = f" at {_line(error.place)}" if error.place else ""
     return Message(
         title="Django cannot use its settings",
-        found=f"{error.subject} fails{place} with {error.reason}",
+        found=_failed(error.raised),
         steps=(
-            Step(text="Fix the error. Its traceback is in the log above."),
+            _fix(error.raised),
             Step(
                 text="Or, if the app should use other settings, name them in a config variable:",
                 exact=("DJANGO_SETTINGS_MODULE=package.settings",),
@@ -120,32 +398,54 @@ def _static_file(error: StaticFileMissing) -> Message:
         found=f"collectstatic failed: {error.reason}",
         steps=(
             Step(
-                text="Add the file to git, or remove the reference to it, which is often a url() in a stylesheet."
+                text="Add the file to git, or remove the reference to it, which is often a url() in a stylesheet or a sourceMappingURL in a script."
             ),
-            Step(
-                text="Or, if a stylesheet may refer to missing files, ignore them in a subclass of the storage:",
-                exact=(
-                    "def hashed_name(self, name, *args, **options):",
-                    "    try:",
-                    "        return super().hashed_name(name, *args, **options)",
-                    "    except ValueError:",
-                    "        return name",
-                ),
-            ),
+            *_ignore(error),
             _WITHOUT,
         ),
     )
 
 
+def _ignore(error: StaticFileMissing) -> tuple[Step, ...]:
+    module, _, storage = error.storage.rpartition(".")
+    if not module or not error.module:
+        return ()
+    backend = f"{error.module}.LenientStorage"
+    setting = (
+        (
+            "STORAGES = {",
+            '    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},',
+            f'    "staticfiles": {{"BACKEND": "{backend}"}},',
+            "}",
+        )
+        if error.has_storages
+        else (f'STATICFILES_STORAGE = "{backend}"',)
+    )
+    return (
+        Step(
+            text=f"Or, if files may refer to missing ones, ignore these in a storage of your own, in {error.module.replace('.', '/')}.py:",
+            exact=(
+                "from django.core.exceptions import SuspiciousFileOperation",
+                f"from {module} import {storage}",
+                f"class LenientStorage({storage}):",
+                "    def hashed_name(self, name, *args, **options):",
+                "        try:",
+                "            return super().hashed_name(name, *args, **options)",
+                "        except (OSError, ValueError, SuspiciousFileOperation):",
+                "            return name",
+            ),
+        ),
+        Step(text="For that storage, also change the settings:", exact=setting),
+    )
+
+
 @explain.register
 def _collectstatic(error: CollectstaticFailed) -> Message:
-    place = f" at {_line(error.place)}" if error.place else ""
     return Message(
         title="collectstatic failed",
-        found=f"It failed{place} with {error.exception}"
-        if error.exception
-        else f"It {error.ending}.",
+        found=_failed(error.raised) if error.raised else f"It {error.ending}.",
         steps=(
+            *([_fix(error.raised)] if error.raised and error.raised.place else []),
             Step(
                 text="Run it on your machine, with the same config variables:",
                 exact=(f"python {quote(error.manage)} collectstatic --noinput",),
@@ -153,6 +453,48 @@ def _collectstatic(error: CollectstaticFailed) -> Message:
             _WITHOUT,
         ),
     )
+
+
+def _failed(raised: Raised) -> str:
+    """Say what failed, where, and with which exceptions; the cause is the first."""
+    place = f" at {_line(raised.place)}" if raised.place else ""
+    how = " with"
+    if raised.owner:
+        how = f", where {raised.owner} raises" if place else f": {raised.owner} raises"
+    cause = raised.exceptions[0]
+    end = "" if cause.endswith((".", "!", "?")) else "."
+    return f"{raised.subject} fails{place}{how} {cause}{end}{_led_to(raised)}"
+
+
+def _led_to(raised: Raised) -> str:
+    """Give a sentence about the exceptions that only pass on the cause, with a blank in front."""
+    others = raised.exceptions[1:]
+    return f" It led to {listed(others).rstrip('.')}." if others else ""
+
+
+def _fix(raised: Raised) -> Step:
+    if raised.place is None:
+        return Step(text="The traceback in the log above shows where it comes from.")
+    if raised.owner:
+        return Step(
+            text=f"Check what {_line(raised.place)} passes to {raised.owner}. The traceback is in the log above."
+        )
+    return Step(text=f"Fix {_line(raised.place)}. The traceback is in the log above.")
+
+
+def _title(pattern: str, name: str, *more: str) -> str:
+    """Fill a name into a title, which has less than 60 characters: of a long one, the start."""
+    room = 59 - len(pattern.format("", *more))
+    shown = name if len(name) <= room else f"{name[: room - 3]}..."
+    return pattern.format(shown, *more)
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _in(place: str | None) -> str:
+    return f" ({_line(place)})" if place else ""
 
 
 def _line(place: str) -> str:

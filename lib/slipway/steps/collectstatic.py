@@ -6,25 +6,19 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from slipway.domain.django.failure import Site, cause_of
 from slipway.domain.django.project import DjangoProject
-from slipway.effects.files import read_if_there, scratch
+from slipway.effects.files import AppFolder, read_if_there, scratch
 from slipway.effects.processes import Command, describe_exit
-from slipway.errors.django import (
-    CollectstaticFailed,
-    SettingsBroken,
-    SettingsVariableMissing,
-    StaticFileMissing,
-    StaticRootOutside,
-)
+from slipway.errors.django import StaticRootOutside
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.steps.context import BuildContext
 
 _SUMMARY = re.compile(r"\d+ static files? .*")
-_STORAGE = re.compile(r" with <[^>]*>")
-_FILE_MISSING = ("could not be found with", "No such file or directory")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +37,7 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Collec
     Whether the project's settings ask for static files is known only once Django is set up, so
     build_scripts/collectstatic.py decides that, and reports what it did.
 
-    Raises SettingsVariableMissing, SettingsBroken, StaticRootOutside, StaticFileMissing,
-    CollectstaticFailed.
+    Raises StaticRootOutside, or an error that domain/django/failure.py returns.
     """
     console, project = context.effects.console, context.plan.django
     version = context.virtualenv.distributions().get("django")
@@ -76,7 +69,11 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Collec
         except CommandFailed as error:
             for line in error.output.splitlines():
                 console.output(line)
-            raise _failure(project, _report(file), error.status) from error
+            files = AppFolder(context.app)
+            site = Site(
+                project=project, read=partial(_text_if_readable, files), entries=files.entries
+            )
+            raise cause_of(_report(file), site, describe_exit(error.status)) from error
         report = _report(file)
     commands = frozenset(report["commands"]) if "commands" in report else None
     collected = Collected(variables=variables, commands=commands)
@@ -111,29 +108,14 @@ def why_not_run(project: DjangoProject | None, version: str | None) -> str:
     return ""
 
 
-def _failure(project: DjangoProject, report: Mapping[str, Any], status: int) -> BuildStopped:
-    """Make an error from the report; a process that was killed has not written one."""
-    settings = project.settings or "the settings module"
-    place = report.get("place")
-    kind, message = report.get("exception"), str(report.get("message", ""))
-    exception = f"{kind}: {message}" if message else kind
-    if report.get("variable"):
-        variable = str(report["variable"])
-        return SettingsVariableMissing(variable=variable, settings=settings, place=place)
-    if any(words in message for words in _FILE_MISSING) and not report.get("in_settings"):
-        return StaticFileMissing(reason=_STORAGE.sub("", message))
-    if report.get("in_settings") or kind == "ImproperlyConfigured":
-        failing = project.settings or "The settings module"
-        subject = failing if report.get("in_settings") else "Django"
-        return SettingsBroken(subject=subject, reason=str(exception), place=place)
-    return CollectstaticFailed(
-        manage=project.manage,
-        exception=exception,
-        place=place,
-        ending=describe_exit(status),
-    )
-
-
 def _report(file: Path) -> Mapping[str, Any]:
     content: Mapping[str, Any] = json.loads(read_if_there(file) or "{}")
     return content
+
+
+def _text_if_readable(files: AppFolder, name: str) -> str | None:
+    """Read a module, to explain a failure; whatever keeps it from being read is another one."""
+    try:
+        return files.text(name)
+    except BuildStopped:
+        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from slipway.domain.unread_files import unread_sources
 from slipway.errors import (
@@ -18,19 +19,24 @@ from slipway.errors import (
     hooks,
     package,
     python,
+    requirement_files,
     submodules,
     toolchain,
     vendored,
 )
 from slipway.errors.dependencies import THE_APP
 from slipway.errors.stopped import BuildStopped, CommandFailed
-from slipway.errors.vendored import THE_APP_ITSELF
 from slipway.messages import explain
 from unit.samples import required
 
 LONG = "/srv/build_1c2d/some/folder/with/a/name/that/is/long/.slipway/python/bin/python3.13"
 IMAGE_PYTHONS = (("3.13.1", "/usr/bin/python3.13"),)
 OUTPUT = ("the first line of the output", "the last line of the output")
+RAISED = django.Raised(
+    subject="harbour.settings",
+    exceptions=("KeyError: 'tide'", "ValueError: Unable to configure handler 'tide'"),
+    place="harbour/settings.py:7",
+)
 
 EXAMPLES: tuple[BuildStopped, ...] = (
     app.NotPython(found=("index.html",), misspelled=()),
@@ -39,13 +45,27 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         found=tuple(f"a-file-with-a-name-{number}.html" for number in range(20)),
         misspelled=(("requirments.txt", "requirements.txt"),),
     ),
+    app.NotPython(
+        found=("backend/", "frontend/"),
+        misspelled=(),
+        subfolders=(("backend", ("manage.py", "requirements.txt")),),
+    ),
     app.AppFolderMissing(path=LONG),
     app.NotCompiled(path="/app"),
+    app.FolderTooWide(path="/home/me"),
+    app.ReleaseFailed(
+        command="python manage.py migrate --noinput", reason="exited with status 1"
+    ),
     dependencies.NoDependencyFile(found=("wsgi.py", ".python-version"), misspelled=()),
     dependencies.NoDependencyFile(
         found=("requirments.txt",), misspelled=(("requirments.txt", "requirements.txt"),)
     ),
     dependencies.NoDependencyFile(found=(), misspelled=()),
+    dependencies.NoDependencyFile(
+        found=("api/", "shop/", "wsgi.py"),
+        misspelled=(),
+        subfolders=(("api", ("pyproject.toml",)), ("shop", ("requirements.txt",))),
+    ),
     *(
         dependencies.NoDependencyFile(
             found=(name,), misspelled=(), unread=unread_sources([name], {})
@@ -111,11 +131,54 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         unread=unread_sources(["environment.yml"], {}),
         others=("requirements/base.txt",),
     ),
+    requirement_files.RequirementsMistyped(
+        file="requirements.txt",
+        lines=tuple(
+            requirement_files.MistypedLine(
+                number=number, shown=f"six<U+00E9>=={number}", corrected=corrected
+            )
+            for number, corrected in ((1, "six==1"), (2, ""), (3, "six==3"))
+        ),
+        characters=(("U+00E9", "LATIN SMALL LETTER E WITH ACUTE"),),
+    ),
+    requirement_files.RequirementOptionsUnknown(
+        options=tuple(
+            requirement_files.UnknownOption(
+                place=f"requirements.txt:{number}",
+                option=option,
+                nearest=nearest,
+                is_of_one=False,
+            )
+            for number, option, nearest in (
+                (1, "--upgrade", ""),
+                (2, "--no-indx", "--no-index"),
+            )
+        ),
+    ),
+    requirement_files.RequirementsOfAnotherFormat(
+        file="requirements.txt",
+        written_by="conda list --export",
+        commands=("python -m pip list --format=freeze > requirements.txt",),
+        lines=tuple(f"{number}: six=1.{number}=main" for number in range(30)),
+    ),
+    requirement_files.RequirementsAtPathsElsewhere(
+        files=("requirements.txt", "base.txt"),
+        lines=("requirements.txt:1: six @ file:///build/six", "base.txt:3: a @ file:///a"),
+    ),
     app.LinkDead(file="requirements.txt", target="../shared/requirements.txt"),
     app.LinkDead(file="requirements/prod.txt", target="base.txt"),
     app.LinkWrittenAsText(file="Procfile", target="../Procfile", is_in_app=False),
     app.LinkWrittenAsText(file="requirements.txt", target="requirements/p.txt", is_in_app=True),
     app.FileIsLfsPointer(file="requirements.txt"),
+    app.RequirementsMissing(
+        path="requirements",
+        origin="The variable SLIPWAY_REQUIREMENTS",
+        is_folder=True,
+        in_folder=("requirements/prod.txt", "requirements/base.txt"),
+    ),
+    app.RequirementsMissing(
+        path="etc/", origin="[tool.slipway] in pyproject.toml", is_folder=True
+    ),
     app.FileUndecodable(file="Procfile", line=1, encoding="UTF-16"),
     python.PythonNotFound(
         requested="3.14 and >=3.14.1",
@@ -368,17 +431,75 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     dependencies.NoWheelForPython(
         requirement="numpy==1.19.5", python="3.13.1", needs=("1.19.5 needs Python <3.10",)
     ),
-    building.CompilerMissing(
+    building.LibraryMissing(
         package="mysqlclient",
-        program="pkg-config",
-        debian="pkg-config and default-libmysqlclient-dev",
+        library="mysqlclient",
+        debian=("pkg-config", "default-libmysqlclient-dev", "libssl-dev"),
+        required_by="requirements.txt:3",
     ),
-    building.CompilerMissing(package="psutil", program="gcc", debian="build-essential"),
-    building.HeaderMissing(package="python-ldap", header="lber.h", debian="libldap-dev"),
-    building.PythonHeadersMissing(package="regex", debian="python3.12-dev"),
-    building.PythonHeadersMissing(package="vendor/a", debian="python3-dev", is_vendored=True),
-    building.HeaderMissing(package="name", header="own.h", debian=None),
+    building.LibraryMissing(package="name", library="own", required_by="the build of other"),
+    building.ProgramMissing(package="psutil", program="gcc", debian=("build-essential",)),
+    building.ProgramMissing(package="name", program="swig4"),
+    building.ProgramTooOld(package="name", program="rustc", needs="1.74", has="1.63.0"),
+    building.ProgramTooOld(package="name", program="rustc", needs="1.74", has=""),
+    building.HeaderMissing(
+        package="python-ldap", header="lber.h", debian=("libldap-dev", "libsasl2-dev")
+    ),
+    building.HeaderMissing(package="name", header="own.h"),
+    building.HeaderMissing(
+        package="name", header="a/own.h", found_in="/usr/include/own", required_by="boat 1.0"
+    ),
+    building.HeaderMissing(
+        package=THE_APP, header="own.h", is_vendored=True, lists_dependencies=True
+    ),
+    building.PythonHeadersMissing(package="regex", debian=("python3.12-dev",)),
+    building.PythonHeadersMissing(
+        package="vendor/a", debian=("python3-dev",), is_vendored=True
+    ),
+    building.PackageTooOld(
+        package="greenlet",
+        python="3.13.0",
+        uses="uses cframe of Python's C API, which Python 3.13 removed",
+        last_python="3.12",
+        output=OUTPUT,
+    ),
+    building.PackageTooOld(
+        package=THE_APP,
+        python="3.13.0",
+        uses="is written for Python 2",
+        is_vendored=True,
+        output=OUTPUT,
+    ),
+    building.PackageTooOld(
+        package="vendor/a",
+        python="3.13.0",
+        uses="imports the module imp, which Python 3.12 removed",
+        last_python="3.11",
+        is_vendored=True,
+        output=OUTPUT,
+    ),
+    *(
+        building.BuildModuleMissing(
+            package=package,
+            module=module,
+            requirement=requirement,
+            is_vendored=package != "name",
+            output=OUTPUT,
+        )
+        for package in ("name", "vendor/a", THE_APP)
+        for module, requirement in (
+            ("Cython", "Cython"),
+            ("pkg_resources", "setuptools<81"),
+        )
+    ),
+    building.FlatLayout(
+        package=THE_APP, names=("blog", "shop"), kind="packages", is_vendored=True
+    ),
+    building.FlatLayout(
+        package="vendor/a", names=("one", "two"), kind="modules", is_vendored=True
+    ),
     building.PackageBuildFailed(package="name", output=OUTPUT),
+    building.PackageBuildFailed(package="name", output=OUTPUT, required_by="boat 1.0"),
     fetching.IndexUnreachable(
         index="https://index.example/simple/six/", reason="no connection"
     ),
@@ -471,28 +592,166 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     django.ManagePyAmbiguous(candidates=("blog/manage.py", "shop/manage.py")),
     django.ManagePyMissing(path="back/manage.py", origin="[tool.slipway] in pyproject.toml"),
     django.SettingsVariableMissing(
-        variable="SECRET_KEY", settings="harbour.settings", place="harbour/settings.py:7"
+        variables=(
+            django.RequiredVariable(
+                name="SECRET_KEY",
+                place="harbour/settings.py:7",
+                default='os.environ.get("SECRET_KEY", "the default")',
+            ),
+        ),
+        settings="harbour.settings",
     ),
-    django.SettingsVariableMissing(variable="X", settings="harbour.settings", place=None),
+    django.SettingsVariableMissing(
+        variables=(django.RequiredVariable(name="X" * 60, is_empty=True),),
+        settings="harbour.settings",
+    ),
+    django.SettingsVariableMissing(
+        variables=(
+            django.RequiredVariable(name="SECRET_KEY", place="harbour/settings.py:7"),
+            django.RequiredVariable(
+                name="TIDE", place="harbour/base.py:3", default='env("TIDE", default=0)'
+            ),
+            django.RequiredVariable(name="BERTHS", is_empty=True),
+        ),
+        settings="harbour.settings",
+    ),
+    django.SettingsVariableInvalid(
+        variable="TIDE",
+        settings="harbour.settings",
+        place="harbour/settings.py:7",
+        reader="environs",
+    ),
+    django.SettingsVariableInvalid(
+        variable="TIDE", settings="harbour.settings", place=None, reader=""
+    ),
+    django.SettingsModuleMissing(
+        module="harbour.production",
+        origin="DJANGO_SETTINGS_MODULE",
+        candidates=("harbour.settings", "harbour.settings.live"),
+    ),
+    django.SettingsModuleMissing(module="harbour.live", origin="manage.py", candidates=()),
+    django.ModuleMissing(
+        module="yaml",
+        place="harbour/settings.py:7",
+        importer="",
+        requirement="PyYAML",
+        similar="",
+    ),
+    django.ModuleMissing(
+        module="MySQLdb", place=None, importer="Django 5.2", requirement="", similar=""
+    ),
+    django.ModuleMissing(
+        module="acmme",
+        place="harbour/settings.py:7",
+        importer="",
+        requirement="",
+        similar="acme",
+    ),
+    django.OwnModuleMissing(
+        module="harbour.local",
+        file="harbour/local.py",
+        place="harbour/settings.py:7",
+        similar="harbour.locals",
+    ),
+    django.OwnModuleMissing(
+        module="harbour.local", file="harbour/local.py", place=None, similar=""
+    ),
+    django.LibraryMissing(
+        library="libpq.so.5",
+        package="psycopg2 2.9",
+        place="harbour/settings.py:7",
+        debian=("libpq5",),
+        is_searched=False,
+        wheel="psycopg2-binary",
+    ),
+    django.LibraryMissing(
+        library="libgdal",
+        package="Django 5.2",
+        place=None,
+        debian=("gdal-bin", "binutils"),
+        is_searched=True,
+        wheel="",
+    ),
+    django.LibraryMissing(
+        library="libtide.so.2",
+        package="",
+        place="harbour/settings.py:7",
+        debian=(),
+        is_searched=False,
+        wheel="",
+    ),
+    django.ProgramMissing(
+        program="node_modules/.bin/terser", place="harbour/settings.py:7", package="", debian=""
+    ),
+    django.ProgramMissing(program="msgfmt", place=None, package="acme 1.0", debian="gettext"),
+    django.ProgramMissing(program="tide", place="a.py:1", package="", debian=""),
+    django.FileMissing(
+        path="/var/log/harbour.log",
+        problem="No such file or directory",
+        raised=RAISED,
+        is_log=True,
+    ),
+    django.FileMissing(
+        path="/run/secrets/key", problem="Permission denied", raised=RAISED, is_log=False
+    ),
+    django.StorageUnusable(
+        storage="storages.backends.s3.S3Storage",
+        variables=("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+        raised=replace(RAISED, subject="collectstatic", place=None, owner="botocore 1.44"),
+    ),
+    django.StorageUnusable(storage="", variables=(), raised=RAISED),
+    django.DatabaseNotReached(
+        reason="OperationalError: no such table: tide", place="harbour/apps.py:7", package=""
+    ),
+    django.DatabaseNotReached(
+        reason="OperationalError: connection refused", place=None, package="acme 1.0"
+    ),
+    django.PackageUnfit(
+        package="Django 3.2.25",
+        name="Django",
+        other="Python 3.13",
+        reason="imports cgi, which Python 3.13 and newer do not have",
+        pythons=("3.10",),
+        named=("3.6", "3.10"),
+    ),
+    django.PackageUnfit(
+        package="django-filter 1.1.0",
+        name="django-filter",
+        other="Django 5.2",
+        reason="fails with ImportError: cannot import name 'six' from 'django.utils'",
+        pythons=(),
+        named=(),
+    ),
+    django.SettingsBroken(raised=RAISED),
     django.SettingsBroken(
-        subject="harbour.settings", reason="NameError: x", place="harbour/settings.py:7"
+        raised=replace(RAISED, subject="Django", place=None, owner="Python's standard library")
     ),
-    django.SettingsBroken(subject="Django", reason="ImproperlyConfigured: x", place=None),
     checkout.LfsPointers(paths=("vendor/acme-1-py3-none-any.whl",)),
     checkout.LfsPointers(paths=tuple(f"vendor/acme/data/{n}.bin" for n in range(6))),
     django.StaticRootOutside(settings="harbour.settings", folder="/srv/harbour/static"),
-    django.StaticFileMissing(reason="The file 'a.png' could not be found with <Storage>."),
+    django.StaticFileMissing(
+        reason="The file 'a.png' could not be found with <Storage>.",
+        storage="whitenoise.storage.CompressedManifestStaticFilesStorage",
+        module="harbour.lenient_storage",
+        has_storages=True,
+    ),
+    django.StaticFileMissing(
+        reason="The file 'a.png' could not be found",
+        storage="harbour.storage.Storage",
+        module="harbour.lenient_storage",
+        has_storages=False,
+    ),
+    django.StaticFileMissing(reason="x", storage="", module="", has_storages=True),
+    django.CollectstaticFailed(
+        manage="manage.py", raised=RAISED, ending="exited with status 1"
+    ),
     django.CollectstaticFailed(
         manage="manage.py",
-        exception="OSError: disk",
-        place="a.py:1",
+        raised=replace(RAISED, place=None, owner="acme 1.0"),
         ending="exited with status 1",
     ),
     django.CollectstaticFailed(
-        manage="back end/manage.py",
-        exception=None,
-        place=None,
-        ending="was killed by signal 9",
+        manage="back end/manage.py", raised=None, ending="was killed by signal 9"
     ),
     app.WebProcessMissing(path="/app"),
     app.WebProcessFailed(command="gunicorn a:b", reason="exited with status 1"),
@@ -513,8 +772,11 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         reason="it is damaged, truncated, protected by a password, or not an archive at all",
     ),
     vendored.VendoredBroken(path="pyproject.toml", reason="[build-system] has no `requires`"),
-    vendored.VendoredBroken(path=THE_APP_ITSELF, reason="the backend is not valid"),
-    vendored.VendoredBuildFailed(path=THE_APP_ITSELF, backend="hatchling.build", output=OUTPUT),
+    vendored.VendoredBroken(path=THE_APP, reason="the backend is not valid"),
+    vendored.VendoredBuildFailed(path=THE_APP, backend="hatchling.build", output=OUTPUT),
+    vendored.VendoredBuildFailed(
+        path=THE_APP, backend="hatchling.build", output=OUTPUT, lists_dependencies=True
+    ),
     vendored.VendoredBuildFailed(
         path="vendor/acme", backend="setuptools.build_meta:__legacy__", output=OUTPUT
     ),

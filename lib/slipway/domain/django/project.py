@@ -44,6 +44,10 @@ class DjangoProject:
         return f"settings module {self.settings} (from {self.settings_origin})"
 
 
+_MOST_MODULES = 100
+"""Settings that import each other, at most."""
+
+
 def is_manage(text: str) -> bool:
     """Return whether a manage.py is Django's, not another framework's."""
     return _VARIABLE in text or "execute_manager" in text
@@ -51,7 +55,7 @@ def is_manage(text: str) -> bool:
 
 def settings_named_in(text: str) -> str | None:
     """Return the default settings module in a manage.py or wsgi.py."""
-    tree = _parse(text)
+    tree = parse_module(text)
     if tree is None:
         found = _SETTINGS_TEXT.search(text)
         return found[1] if found else None
@@ -84,7 +88,7 @@ def _constant(node: ast.expr) -> Iterator[str]:
 
 def wsgi_application(settings: str, read: ReadText) -> tuple[str, str] | None:
     """Return a settings module's WSGI_APPLICATION, `package.module:attribute`, and its file."""
-    found = _last_assignment(settings, read, "WSGI_APPLICATION", frozenset())
+    found = _last_assignment(settings, read, "WSGI_APPLICATION", {})
     if found is None:
         return None
     dotted, file = found
@@ -95,24 +99,32 @@ def wsgi_application(settings: str, read: ReadText) -> tuple[str, str] | None:
 
 
 def _last_assignment(
-    module: str, read: ReadText, name: str, seen: frozenset[str]
+    module: str, read: ReadText, name: str, known: dict[str, tuple[str, str] | None]
 ) -> tuple[str, str] | None:
-    source = module_source(module, read)
-    if source is None or module in seen:
+    """Return the constant that a module has for a name; `known` has those of other modules.
+
+    A module that is still being read counts as empty: Python imports it only once, too.
+    """
+    if module in known:
+        return known[module]
+    known[module] = None
+    source = module_source(module, read) if len(known) < _MOST_MODULES else None
+    if source is None:
         return None
     file, text = source
-    tree = _parse(text)
+    tree = parse_module(text)
     found = None
     for node in _statements(tree.body if tree else []):
         match node:
             case ast.ImportFrom(names=[ast.alias(name="*")]):
-                origin = _imported_module(node, module, file)
-                found = _last_assignment(origin, read, name, seen | {module}) or found
+                origin = imported_module(node, module, file)
+                found = _last_assignment(origin, read, name, known) or found
             case (
                 ast.Assign(targets=[ast.Name(id=target)], value=ast.expr() as value)
                 | ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value)
             ) if target == name:
                 found = next(((text, file) for text in _constant(value)), None)
+    known[module] = found
     return found
 
 
@@ -130,7 +142,7 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield node
 
 
-def _imported_module(node: ast.ImportFrom, module: str, file: str) -> str:
+def imported_module(node: ast.ImportFrom, module: str, file: str) -> str:
     """Return the absolute name of the module in `from .base import *`."""
     if not node.level:
         return node.module or ""
@@ -152,7 +164,7 @@ def module_source(module: str, read: ReadText) -> tuple[str, str] | None:
 
 def binds(text: str, name: str) -> bool:
     """Return whether a module defines `name` at its top level."""
-    tree = _parse(text)
+    tree = parse_module(text)
     if tree is None:
         return re.search(rf"^{re.escape(name)}\s*=", text, re.MULTILINE) is not None
     return any(name in _bound(node) for node in _statements(tree.body))
@@ -172,7 +184,8 @@ def _bound(node: ast.stmt) -> list[str]:
             return []
 
 
-def _parse(text: str) -> ast.Module | None:
+def parse_module(text: str) -> ast.Module | None:
+    """Return the syntax tree of a module; None if this Python cannot parse it."""
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError):

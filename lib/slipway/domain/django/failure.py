@@ -1,0 +1,811 @@
+"""Turns the facts about a failed Django command into its cause.
+
+The facts are what lib/build_scripts/failure_facts.py has written: the exceptions, and for each
+frame whose code it is. A cause is known from the types of exceptions, the modules of frames and
+syntax trees; the text of an exception alone decides nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from slipway.domain.django import providers
+from slipway.domain.django.project import DjangoProject, ReadText, module_source
+from slipway.domain.django.required_variables import (
+    Use,
+    required_after,
+    required_by_configuration,
+    unset_behind,
+    variables_of,
+)
+from slipway.domain.redaction import printable
+from slipway.errors.django import (
+    CollectstaticFailed,
+    DatabaseNotReached,
+    FileMissing,
+    LibraryMissing,
+    ModuleMissing,
+    OwnModuleMissing,
+    PackageUnfit,
+    ProgramMissing,
+    Raised,
+    RequiredVariable,
+    SettingsBroken,
+    SettingsModuleMissing,
+    SettingsVariableInvalid,
+    SettingsVariableMissing,
+    StaticFileMissing,
+    StorageUnusable,
+)
+from slipway.errors.stopped import BuildStopped
+
+_MOST = 500
+"""The most characters of an exception's text in an error; the log has all of it."""
+_OLDEST = (3, 10)
+"""The oldest Python 3 that Slipway installs."""
+_ADDRESS = re.compile(r" object at 0x[0-9a-f]+>")
+# https://man7.org/linux/man-pages/man3/dlerror.3.html; glibc's words are not translated here.
+_SHARED_OBJECT = re.compile(r"(?P<name>[\w.+-]+\.so[.\d]*): cannot open shared object file")
+_NOT_LOADED = re.compile(r"cannot load library '(?P<name>[\w.+-]+)'")
+_CONNECTIONS = (
+    "psycopg.OperationalError",
+    "psycopg2.OperationalError",
+    "MySQLdb.OperationalError",
+    "pymysql.err.OperationalError",
+    "oracledb.exceptions.OperationalError",
+    "redis.exceptions.ConnectionError",
+    "pymongo.errors.ServerSelectionTimeoutError",
+    "django.db.utils.OperationalError",
+    "django.db.utils.ProgrammingError",
+)
+_AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_CREDENTIALS: Mapping[str, tuple[str, ...]] = {
+    "botocore.exceptions.NoCredentialsError": _AWS,
+    "botocore.exceptions.PartialCredentialsError": _AWS,
+    "botocore.exceptions.NoRegionError": ("AWS_DEFAULT_REGION",),
+    "google.auth.exceptions.DefaultCredentialsError": ("GOOGLE_APPLICATION_CREDENTIALS",),
+}
+"""Exceptions of clients of storages -> the variables that they read."""
+_STORAGES = ("storages.", "cloudinary_storage.")
+"""Packages with storages of static files elsewhere."""
+_UNSET_TYPES = (
+    "builtins.KeyError",
+    "decouple.UndefinedValueError",
+    "environs.exceptions.EnvNotSetError",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    file: str
+    """Relative to the app, to site-packages, or to the folder of the standard library."""
+    line: int
+    function: str
+    module: str
+    owner: str
+    """`app`, `package` or `stdlib`."""
+    statement: str
+    """The source of the statement that ran; empty if it is not known."""
+    names: Mapping[str, str]
+    """Local variables that name an environment variable."""
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}"
+
+    def runs(self, kind: type[ast.stmt]) -> bool:
+        """Return whether the statement is of a kind, such as `raise`."""
+        return isinstance(_statement(self.statement), kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exceptional:
+    """One exception of the chain."""
+
+    types: tuple[str, ...]
+    """The module and name of its class, and of the base classes."""
+    text: str
+    cause: int | None
+    context: int | None
+    members: tuple[int, ...]
+    attributes: Mapping[str, Any]
+    required: tuple[str, ...]
+    """Variables that its library requires and that are not set."""
+    frames: tuple[Frame, ...]
+    """The innermost is the last."""
+
+    def is_a(self, *types: str) -> bool:
+        return any(name in self.types for name in types)
+
+    @property
+    def last(self) -> Frame | None:
+        return self.frames[-1] if self.frames else None
+
+    @property
+    def raised_in(self) -> str:
+        """The module of the code that raised it."""
+        return self.last.module if self.last else ""
+
+    @property
+    def own(self) -> Frame | None:
+        """The innermost frame of the app's own code."""
+        frames = [it for it in self.frames if it.owner != "stdlib"]
+        # manage.py calls all the rest, so it counts only if it has not come to that.
+        is_manage = bool(frames) and frames[-1].owner == "app"
+        own = (it for it in reversed(frames) if _is_own(it))
+        return next(own, frames[-1] if is_manage else None)
+
+    def described(self) -> str:
+        """Give the type and the text; of an exception without text, the line that raised it."""
+        kind = self.types[0].rpartition(".")[2]
+        text = shortened(_plain(self.text))
+        statement = self.last.statement if self.last and not text else ""
+        if text:
+            return f"{kind}: {text}"
+        return f"{kind} from `{shortened(statement)}`" if statement else kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The Django project whose command failed, and its files."""
+
+    project: DjangoProject
+    read: ReadText
+    """Returns the text of a file, by its path in the app."""
+    entries: Callable[[str], Sequence[str]]
+    """Lists a folder of the app, subfolders with a slash at the end."""
+
+    def source(self, file: str) -> str | None:
+        """Return the text of a file, by its path in the folder of manage.py."""
+        return self.read(self.inside(file))
+
+    def inside(self, file: str) -> str:
+        return f"{self.project.folder}/{file}" if self.project.folder else file
+
+    def has(self, module: str) -> bool:
+        return module_source(module, self.source) is not None or bool(
+            self.entries(self.inside(module.replace(".", "/")))
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A Django command that ended with an exception."""
+
+    site: Site
+    chain: tuple[Exceptional, ...]
+    """From the cause to the exception that ended the command."""
+    python: str
+    settings: str
+    configuration: str
+    variables: Mapping[str, bool]
+    """Each variable that was set, and whether it had a value."""
+    distributions: Mapping[str, Mapping[str, Any]]
+    storage: str
+
+    @property
+    def cause(self) -> Exceptional:
+        return self.chain[0]
+
+    @property
+    def own(self) -> Frame | None:
+        """The innermost frame of the app's own code, of the exception nearest to the cause."""
+        return next((one.own for one in self.chain if one.own), None)
+
+    @property
+    def place(self) -> str | None:
+        return self.own.place if self.own else None
+
+    @property
+    def is_in_settings(self) -> bool:
+        """Whether it was raised while the settings were imported."""
+        return any(
+            frame.module in (self.settings, "django.conf")
+            for one in self.chain
+            for frame in one.frames
+            if frame.function in ("<module>", "__init__")
+        )
+
+    @property
+    def with_values(self) -> frozenset[str]:
+        return frozenset(name for name, has_value in self.variables.items() if has_value)
+
+
+def shortened(text: str, most: int = _MOST) -> str:
+    """Cut a text at a blank, and show that it was cut."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rpartition(' ')[0] or text[:most]} ..."
+
+
+def _plain(text: str) -> str:
+    """Return a text in one line, with control characters shown, and without addresses."""
+    return printable(_ADDRESS.sub(">", " ".join(text.split())))
+
+
+def _is_own(frame: Frame) -> bool:
+    return frame.owner == "app" and frame.module != "__main__"
+
+
+def _statement(source: str) -> ast.stmt | None:
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return body[0] if body else None
+
+
+def failure_of(report: Mapping[str, Any], site: Site) -> Failure | None:
+    """Read a report; None if it has no exceptions."""
+    exceptions = [_exceptional(it) for it in report.get("exceptions", ())]
+    if not exceptions:
+        return None
+    return Failure(
+        site=site,
+        chain=tuple(_chain(exceptions)),
+        python=str(report["python"]),
+        settings=str(report["settings"]),
+        configuration=str(report.get("configuration", "")),
+        variables=report["variables"],
+        distributions=report["distributions"],
+        storage=str(report["storage"]),
+    )
+
+
+def _exceptional(facts: Mapping[str, Any]) -> Exceptional:
+    frames = tuple(
+        Frame(
+            file=it["file"],
+            line=it["line"],
+            function=it["function"],
+            module=it["module"],
+            owner=it["owner"],
+            statement=it["statement"],
+            names=it.get("names", {}),
+        )
+        for it in facts["frames"]
+    )
+    return Exceptional(
+        types=tuple(facts["types"]),
+        text=facts["text"],
+        cause=facts["cause"],
+        context=facts["context"],
+        members=tuple(it for it in facts["members"] if it is not None),
+        attributes=facts["attributes"],
+        required=tuple(facts["required"]),
+        frames=frames,
+    )
+
+
+def _chain(exceptions: Sequence[Exceptional]) -> list[Exceptional]:
+    """List an exception and those that it only passes on, the cause first."""
+    found = [exceptions[0]]
+    for one in found:
+        number = next((it for it in (one.cause, *one.members) if it is not None), None)
+        if number is None and one.context is not None:
+            context = exceptions[one.context]
+            number = one.context if _passes_on(one, context) else None
+        if number is not None and all(exceptions[number] is not it for it in found):
+            found.append(exceptions[number])
+    return found[::-1]
+
+
+def _passes_on(outer: Exceptional, context: Exceptional) -> bool:
+    """Return whether a handler raised an exception to report another one.
+
+    Otherwise what the handler tried instead has failed too, and is the cause.
+    """
+    if outer.last is None or not context.frames or not outer.last.runs(ast.Raise):
+        return False
+    handler = context.frames[0]
+    return any(
+        (it.file, it.function) == (handler.file, handler.function) for it in outer.frames
+    ) and (outer.last.owner, _top(outer.last.module)) == (handler.owner, _top(handler.module))
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def cause_of(report: Mapping[str, Any], site: Site, ending: str) -> BuildStopped:
+    """Return the error for a failed command; `ending` says how its process ended."""
+    failure = failure_of(report, site)
+    if failure is None:
+        return CollectstaticFailed(manage=site.project.manage, raised=None, ending=ending)
+    for conclude in (
+        _settings_module,
+        _missing_variables,
+        _invalid_variable,
+        _unfit_package,
+        _missing_library,
+        _missing_module,
+        _missing_program,
+        _unusable_storage,
+        _missing_database,
+        _missing_static_file,
+        _missing_file,
+    ):
+        error = conclude(failure)
+        if error is not None:
+            return error
+    raised = _raised(failure)
+    if failure.is_in_settings or failure.cause.is_a(
+        "django.core.exceptions.ImproperlyConfigured"
+    ):
+        return SettingsBroken(raised=raised)
+    return CollectstaticFailed(manage=site.project.manage, raised=raised, ending=ending)
+
+
+def _settings_text(failure: Failure) -> str:
+    return failure.settings or failure.site.project.settings or "the settings module"
+
+
+def _raised(failure: Failure) -> Raised:
+    subject = "collectstatic"
+    if failure.is_in_settings:
+        subject = failure.settings or failure.site.project.settings or "The settings module"
+    elif failure.own is None and failure.cause.raised_in.startswith("django"):
+        subject = "Django"
+    last = failure.cause.last
+    owner = ""
+    if last and last.owner == "stdlib":
+        owner = "Python's standard library"
+    elif last and last.owner == "package":
+        owner = _distribution(failure, last.module, last.file)
+    # Exceptions with the text of their cause say nothing more.
+    texts = [one.text for one in failure.chain]
+    chain = [one for n, one in enumerate(failure.chain) if one.text not in texts[:n]]
+    return Raised(
+        subject=subject,
+        exceptions=tuple(one.described() for one in chain),
+        place=failure.place,
+        owner=owner,
+    )
+
+
+def _distribution(failure: Failure, module: str, file: str = "") -> str:
+    """Name the distribution of a module, with its version if it is known."""
+    top = _top(module) or file.partition("/")[0].removesuffix(".py")
+    for name, facts in failure.distributions.items():
+        modules = facts.get("modules") or [name.replace("-", "_")]
+        if top in modules or top.lower() == name.replace("-", "_"):
+            shown = "Django" if name == "django" else name
+            return f"{shown} {facts.get('version', '')}".strip()
+    return top
+
+
+# Environment variables
+
+
+def _missing_variables(failure: Failure) -> BuildStopped | None:
+    named = next((it for it in map(_named_by_library(failure), failure.chain) if it), ())
+    by_library = [RequiredVariable(name=name, place=failure.place) for name in named]
+    if by_library and failure.cause.raised_in.startswith("configurations."):
+        by_library = _by_configuration(failure) or by_library
+    variables = by_library or _behind_the_line(failure) or _secret_key(failure)
+    if not variables:
+        return None
+    further = required_after(
+        _stack(failure),
+        failure.site.source,
+        {name for name in failure.variables if name not in named},
+        _helper(failure, variables[0].name),
+    )
+    found = {it.name: it for it in variables}
+    for one in further:
+        if one.name not in found or not found[one.name].default:
+            found[one.name] = _in_app(one, failure.site)
+    return SettingsVariableMissing(
+        variables=tuple(
+            replace(it, is_empty=it.name in failure.variables) for it in found.values()
+        ),
+        settings=_settings_text(failure),
+    )
+
+
+def _by_configuration(failure: Failure) -> list[RequiredVariable]:
+    found = required_by_configuration(
+        failure.settings, failure.configuration, failure.site.source, failure.variables
+    )
+    return [_in_app(it, failure.site) for it in found]
+
+
+def _named_by_library(failure: Failure) -> Callable[[Exceptional], tuple[str, ...]]:
+    """Return a function that names the missing variables that an exception is about."""
+
+    def named(one: Exceptional) -> tuple[str, ...]:
+        if one.required:
+            return one.required
+        if one.is_a("builtins.KeyError") and one.raised_in == "os":
+            return (str(one.attributes.get("key", "")),)
+        variable = _read_by(one)
+        is_unset = one.is_a(*_UNSET_TYPES) or variable not in failure.variables
+        is_reader = bool(one.last and one.last.names)
+        return (variable,) if variable and is_unset and is_reader else ()
+
+    return named
+
+
+def _read_by(one: Exceptional) -> str:
+    """Name the variable that a library was reading when an exception was raised."""
+    for frame in reversed(one.frames):
+        if frame.owner == "app":
+            return ""
+        names = frame.names
+        if frame.module.startswith("configurations") and "full_environ_name" not in names:
+            # https://django-configurations.readthedocs.io/en/stable/values/
+            return f"DJANGO_{names['name']}".upper() if names.get("name") else ""
+        order = ("full_environ_name", "var_name", "proxied_key", "source_key", "parsed_key")
+        known = [names[it] for it in (*order, "option", "key") if names.get(it)]
+        if known:
+            return known[0]
+    return ""
+
+
+def _use(failure: Failure) -> Use | None:
+    """Return where the cause was raised, or handed to a package, if the app did that."""
+    one = failure.cause
+    if one.own is None or one.last is None or not one.own.module:
+        return None
+    is_raised = one.is_a("builtins.SystemExit") or (
+        one.last == one.own and (one.own.runs(ast.Raise) or one.own.runs(ast.Assert))
+    )
+    attribute = one.attributes.get("name") if one.attributes.get("is_of_none") else None
+    types = ("builtins.TypeError", "builtins.ValueError", "builtins.AttributeError")
+    if not is_raised and attribute is None and not one.is_a(*types):
+        return None
+    if one.last != one.own:
+        attribute = None
+    return Use(
+        module=one.own.module, line=one.own.line, attribute=attribute, is_raised=is_raised
+    )
+
+
+def _behind_the_line(failure: Failure) -> list[RequiredVariable]:
+    use = _use(failure)
+    found = unset_behind(use, failure.site.source, failure.with_values) if use else ()
+    return [_in_app(it, failure.site) for it in found]
+
+
+def _in_app(variable: RequiredVariable, site: Site) -> RequiredVariable:
+    return replace(variable, place=site.inside(variable.place)) if variable.place else variable
+
+
+def _secret_key(failure: Failure) -> list[RequiredVariable]:
+    """Find the variable that SECRET_KEY is taken from, if Django found the setting empty."""
+    one = failure.cause
+    is_empty = one.is_a("django.core.exceptions.ImproperlyConfigured") and (
+        one.raised_in == "django.conf" and one.text.startswith("The SECRET_KEY setting")
+    )
+    if not is_empty or not failure.settings:
+        return []
+    found = variables_of(
+        "SECRET_KEY", failure.settings, failure.site.source, failure.with_values
+    )
+    return [_in_app(it, failure.site) for it in found]
+
+
+def _stack(failure: Failure) -> list[tuple[str, int]]:
+    """List the app's modules that were being imported, outermost first, with their lines."""
+    lines: dict[str, int] = {}
+    for frame in (it for one in reversed(failure.chain) for it in one.frames):
+        if _is_own(frame) and frame.module and frame.function == "<module>":
+            lines.setdefault(frame.module, frame.line)
+    return [*lines.items()]
+
+
+def _helper(failure: Failure, variable: str) -> ast.Call | None:
+    """Return the call by which the app's module reads the variable that is missing."""
+    own = [it for one in failure.chain[::-1] for it in one.frames[::-1] if _is_own(it)]
+    statements = [_statement(it.statement) for it in own if it.function == "<module>"]
+    for node in (node for it in statements if it for node in ast.walk(it)):
+        match node:
+            case ast.Call(args=[ast.Constant(value=value), *_]) if value == variable:
+                return node
+    return None
+
+
+def _invalid_variable(failure: Failure) -> BuildStopped | None:
+    for one in failure.chain:
+        variable = _read_by(one)
+        if variable and variable in failure.variables and one.own is not None:
+            reader = next(it.module for it in reversed(one.frames) if it.names)
+            return SettingsVariableInvalid(
+                variable=variable,
+                settings=_settings_text(failure),
+                place=failure.place,
+                reader=_distribution(failure, reader).partition(" ")[0],
+            )
+    use = _use(failure)
+    if use is None or use.is_raised or not failure.cause.is_a("builtins.ValueError"):
+        return None
+    # The values of all variables count as missing, to find the one that the line uses.
+    used = unset_behind(use, failure.site.source, ()) or _address_of_database(failure)
+    if len(used) != 1 or used[0].name not in failure.variables:
+        return None
+    return SettingsVariableInvalid(
+        variable=used[0].name,
+        settings=_settings_text(failure),
+        place=failure.place,
+        reader="",
+    )
+
+
+def _address_of_database(failure: Failure) -> tuple[RequiredVariable, ...]:
+    """Return the variable that dj_database_url.config() reads, if it has raised the cause."""
+    own = failure.cause.own
+    if own is None or _top(failure.cause.raised_in) != "dj_database_url":
+        return ()
+    statement = _statement(own.statement)
+    for node in ast.walk(statement) if statement else ():
+        match node:
+            case ast.Call(func=ast.Attribute(attr="config") | ast.Name(id="config")):
+                words = {it.arg: it.value for it in node.keywords}
+                name = words.get("env", next(iter(node.args), None))
+                variable = name.value if isinstance(name, ast.Constant) else "DATABASE_URL"
+                return (RequiredVariable(name=str(variable), place=own.place),)
+    return ()
+
+
+# Modules
+
+
+def _settings_module(failure: Failure) -> BuildStopped | None:
+    one = failure.cause
+    name = str(one.attributes.get("name", ""))
+    is_settings = name and f"{failure.settings}.".startswith(f"{name}.")
+    if not one.is_a("builtins.ModuleNotFoundError") or not is_settings or one.own:
+        return None
+    project = failure.site.project
+    origin = project.settings_origin if project.settings == failure.settings else None
+    return SettingsModuleMissing(
+        module=failure.settings,
+        origin=origin or "DJANGO_SETTINGS_MODULE",
+        candidates=tuple(_settings_modules(failure.site)),
+    )
+
+
+def _settings_modules(site: Site) -> list[str]:
+    """Find modules that look like settings, those for production first.
+
+    They are in the folder of manage.py or one below it, or in a package `settings` there.
+    """
+    found = []
+    for entry in ("", *site.entries(site.inside(""))):
+        if entry and not entry.endswith("/"):
+            continue
+        names = site.entries(site.inside(entry))
+        module = f"{entry}settings".replace("/", ".")
+        if "settings.py" in names:
+            found.append(module)
+        if "settings/" in names:
+            inner = site.entries(site.inside(f"{entry}settings"))
+            modules = [it.removesuffix(".py") for it in inner if it.endswith(".py")]
+            found += [module if it == "__init__" else f"{module}.{it}" for it in modules]
+    return sorted(found, key=lambda it: ("prod" not in it, found.index(it)))
+
+
+def _importing(one: Exceptional) -> Frame | None:
+    """Return the innermost frame that is not of the import system."""
+    return next(
+        (it for it in reversed(one.frames) if it.module not in ("importlib", "pkgutil")), None
+    )
+
+
+def _missing_module(failure: Failure) -> BuildStopped | None:
+    one, module = failure.cause, str(failure.cause.attributes.get("name", ""))
+    if not one.is_a("builtins.ModuleNotFoundError") or not module:
+        return None
+    frame = _importing(one)
+    names_it = _place_of_name(module, failure)
+    is_package = frame is not None and frame.owner == "package" and not names_it
+    importer = _distribution(failure, frame.module, frame.file) if is_package and frame else ""
+    place = one.own.place if one.own else (names_it or failure.place)
+    requirement, similar = providers.requirement_for(module), _similar(module, failure.site)
+    if failure.site.has(_top(module)):
+        file = failure.site.inside(f"{module.replace('.', '/')}.py")
+        return OwnModuleMissing(module=module, file=file, place=place, similar=similar)
+    return ModuleMissing(
+        module=module,
+        place=place,
+        importer=importer,
+        requirement=requirement,
+        similar="" if requirement or importer else similar,
+    )
+
+
+def _place_of_name(module: str, failure: Failure) -> str:
+    """Find the line of the settings that has a module's name in a string."""
+    if not failure.settings or failure.is_in_settings:
+        return ""
+    source = module_source(failure.settings, failure.site.source)
+    if source is None:
+        return ""
+    file, text = source
+    for number, line in enumerate(text.splitlines(), start=1):
+        if re.search(rf"[\"']{re.escape(module)}(?:[.\"'])", line):
+            return f"{failure.site.inside(file)}:{number}"
+    return ""
+
+
+def _similar(module: str, site: Site) -> str:
+    """Return the module of the app with nearly the same name; empty if there is none."""
+    parent, _, name = module.rpartition(".")
+    folder = parent.replace(".", "/")
+    names = [
+        it.rstrip("/").removesuffix(".py")
+        for it in site.entries(site.inside(folder))
+        if it.endswith(("/", ".py")) and not it.startswith((".", "_"))
+    ]
+    close = get_close_matches(name, [it for it in names if it != name], n=1, cutoff=0.7)
+    return f"{parent}.{close[0]}" if parent and close else "".join(close)
+
+
+# Packages that do not work with each other, or with this Python
+
+
+def _unfit_package(failure: Failure) -> BuildStopped | None:
+    one, frame = failure.cause, _importing(failure.cause)
+    if frame is None or frame.owner != "package":
+        return None
+    module, owner = str(one.attributes.get("name", "")), one.attributes.get("module_owner")
+    is_missing = one.is_a("builtins.ModuleNotFoundError")
+    is_import = one.is_a("builtins.ImportError") and not is_missing
+    removed = providers.REMOVED.get(_top(module), "")
+    reason, other = f"fails with {one.described()}", ""
+    if one.is_a("builtins.SyntaxError"):
+        reason = f"has a syntax error in {frame.file}"
+    elif is_missing and removed:
+        reason = f"imports {module}, which Python {removed} and newer do not have"
+    elif is_import and owner == "package" and _top(module) != _top(frame.module):
+        other = _distribution(failure, module)
+    elif owner != "stdlib" or not (is_import or one.is_a("builtins.AttributeError")):
+        # Without any setting, the command has only imported Django.
+        is_django = _top(one.frames[0].module) == "django" and failure.own is None
+        if failure.settings or not is_django:
+            return None
+    return _unfit(failure, frame, reason, other)
+
+
+def _unfit(failure: Failure, frame: Frame, reason: str, other: str) -> PackageUnfit:
+    package = _distribution(failure, frame.module, frame.file)
+    name = package.partition(" ")[0]
+    facts = failure.distributions.get(name.lower(), {})
+    named = sorted({minor for it in facts.get("pythons", ()) if (minor := _minor(it))})
+    current = _minor(failure.python)
+    fitting = [it for it in reversed(named) if it >= _OLDEST and it != current]
+    return PackageUnfit(
+        package=package,
+        name=name,
+        other=other or f"Python {_dotted(current)}",
+        reason=reason,
+        pythons=() if other else tuple(map(_dotted, fitting)),
+        named=() if other or not named else (_dotted(named[0]), _dotted(named[-1])),
+    )
+
+
+def _minor(version: str) -> tuple[int, ...]:
+    found = re.match(r"(\d{1,4})\.(\d{1,4})(?!\d)", version, re.ASCII)
+    return (int(found[1]), int(found[2])) if found else ()
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
+# Libraries, programs, credentials, databases and files
+
+
+def _missing_library(failure: Failure) -> BuildStopped | None:
+    for one in failure.chain:
+        loader = providers.library_of(one.raised_in)
+        is_loading = one.is_a("builtins.ImportError", "builtins.OSError")
+        found = _SHARED_OBJECT.match(one.text) or _NOT_LOADED.match(one.text)
+        if loader and not one.is_a("builtins.ModuleNotFoundError"):
+            library = loader
+        elif found and is_loading and not one.attributes.get("filename"):
+            library = found["name"]
+        else:
+            continue
+        frames = [it for it in one.frames if it.owner != "stdlib"]
+        frame = frames[-1] if frames else None
+        is_package = frame is not None and frame.owner == "package"
+        module = frame.module if frame else ""
+        return LibraryMissing(
+            library=library,
+            package=_distribution(failure, module) if is_package else "",
+            place=failure.place,
+            debian=providers.debian_packages_of(library),
+            is_searched=loader in providers.SEARCHED,
+            wheel=providers.wheel_with_library(module) if is_package else "",
+        )
+    return None
+
+
+def _missing_program(failure: Failure) -> BuildStopped | None:
+    for one in failure.chain:
+        program = str(one.attributes.get("filename", ""))
+        starts = any(it.module == "subprocess" for it in one.frames)
+        if starts and program and one.is_a("builtins.FileNotFoundError"):
+            frames = [it for it in one.frames if it.owner != "stdlib"]
+            package = frames[-1] if frames and frames[-1].owner == "package" else None
+            return ProgramMissing(
+                program=printable(program),
+                place=failure.place,
+                package=_distribution(failure, package.module) if package else "",
+                debian=providers.debian_package_of_program(program),
+            )
+    return None
+
+
+def _unusable_storage(failure: Failure) -> BuildStopped | None:
+    names = [name for one in failure.chain for name in one.types if name in _CREDENTIALS]
+    is_in_storage = any(
+        it.module.startswith(_STORAGES) for one in failure.chain for it in one.frames
+    )
+    if not names and not (is_in_storage and failure.own is None):
+        return None
+    return StorageUnusable(
+        storage=failure.storage,
+        variables=_CREDENTIALS[names[0]] if names else (),
+        raised=_raised(failure),
+    )
+
+
+def _missing_database(failure: Failure) -> BuildStopped | None:
+    for one in failure.chain:
+        is_dummy = one.raised_in == "django.db.backends.dummy.base"
+        if one.is_a(*_CONNECTIONS) or is_dummy:
+            frames = [it for it in failure.chain[-1].frames if it.owner != "stdlib"]
+            others = [it for it in frames if _top(it.module) not in ("django", "__main__")]
+            package = others[-1] if others and others[-1].owner == "package" else None
+            return DatabaseNotReached(
+                reason=one.described(),
+                place=failure.place,
+                package=_distribution(failure, package.module) if package else "",
+            )
+    return None
+
+
+def _missing_static_file(failure: Failure) -> BuildStopped | None:
+    one = failure.cause
+    storages = ("django.contrib.staticfiles.storage", "whitenoise.storage")
+    is_in_storage = any(it.module in storages for it in one.frames) or one.is_a(
+        "whitenoise.storage.MissingFileError"
+    )
+    is_missing = one.is_a(
+        "builtins.ValueError",
+        "builtins.FileNotFoundError",
+        "django.core.exceptions.SuspiciousFileOperation",
+    )
+    if not is_in_storage or not is_missing or one.own or failure.is_in_settings:
+        return None
+    # The outermost names the file that refers to the missing one, if the storage knows it.
+    django = failure.distributions.get("django", {})
+    package = failure.settings.partition(".")[0]
+    return StaticFileMissing(
+        reason=shortened(_plain(failure.chain[-1].text)),
+        storage=failure.storage,
+        module=f"{package}.lenient_storage" if package else "",
+        has_storages=_minor(str(django.get("version", ""))) >= (4, 2),
+    )
+
+
+def _missing_file(failure: Failure) -> BuildStopped | None:
+    one = failure.cause
+    path, problem = one.attributes.get("filename"), one.attributes.get("strerror")
+    if not one.is_a("builtins.OSError") or not isinstance(path, str) or not problem:
+        return None
+    is_log = any(it.module == "logging" for it in one.frames) and any(
+        it.module == "logging.config" for it in one.frames
+    )
+    if not is_log and failure.own is None:
+        return None
+    return FileMissing(
+        path=printable(path), problem=str(problem), raised=_raised(failure), is_log=is_log
+    )
