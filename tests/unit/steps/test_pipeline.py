@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from slipway.domain.layout import in_app
+from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.settings import Settings
+from slipway.effects.cache.store import FORMAT
 from slipway.effects.files import sha256_of
 from slipway.effects.interpreters import PROBE
+from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
+from slipway.errors.dependencies import InstallFailed
 from slipway.errors.hooks import HookFailed
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.vendored import WheelInvalid
@@ -380,3 +385,65 @@ def test_without_vendored_packages_nothing_is_logged_about_them(tmp_path: Path) 
     pipeline.build(made)
     assert "Vendored" not in logged(made.effects)
     assert list((tmp_path / "app").rglob("slipway-vendored.pth")) == []
+
+
+@dataclass
+class Faulty(FakeToolchain):
+    """Fails as a tool does whose disk has a fault, in the first builds of an environment."""
+
+    faults: int = 1
+    text: str = ""
+
+    def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
+        if self.faults:
+            self.faults -= 1
+            output = self.text.replace("CACHE", str(environment.root.parent))
+            raise InstallFailed(output=("it failed",)) from CommandFailed(
+                command="uv", status=2, output=output
+            )
+        super().create(environment, interpreter)
+
+
+def faulty(root: Path, text: str, faults: int = 1) -> BuildRequest:
+    toolchain = Faulty(Lock(packages=(GUNICORN,)), faults=faults, text=text)
+    return build(root, FILES, toolchain)
+
+
+@pytest.mark.parametrize("reason", ["Read-only file system", "Permission denied"])
+def test_a_build_goes_on_in_another_cache_if_its_own_fails(tmp_path: Path, reason: str) -> None:
+    made = faulty(tmp_path, f"error: CACHE/bin: {reason} (os error)")
+    pipeline.build(made)
+    assert f"The cache cannot be used: {reason}" in logged(made.effects)
+    assert (tmp_path / "app/.slipway/venv/lock.txt").is_file()
+
+
+def test_room_is_made_once_in_a_full_cache(tmp_path: Path) -> None:
+    old = tmp_path / "cache" / f"slipway-{FORMAT}" / "venv" / "old"
+    write_files(old, {"file": "x" * 200_000})
+    text = "error: CACHE/bin: No space left on device (os error 28)"
+    made = faulty(tmp_path, text)
+    pipeline.build(made)
+    assert "Removed venv (0.2 MB) from the cache, because its disk is full" in logged(
+        made.effects
+    )
+    assert "The disk of the cache was full; trying again" in logged(made.effects)
+    with pytest.raises(InstallFailed):  # the disk for temporary files is the same one
+        pipeline.build(faulty(tmp_path / "other", text, faults=9))
+
+
+def test_a_failure_that_the_cache_has_not_caused_is_not_tried_again(tmp_path: Path) -> None:
+    made = faulty(tmp_path, "error: no version of gunicorn; /x: Permission denied")
+    with pytest.raises(InstallFailed):
+        pipeline.build(made)
+    assert "cache cannot be used" not in logged(made.effects)
+
+
+def test_the_cache_is_kept_within_its_limit_if_the_build_fails(tmp_path: Path) -> None:
+    old = tmp_path / "cache" / f"slipway-{FORMAT}" / "venv" / "old"
+    write_files(old, {"file": "x" * 2_000_000})
+    os.utime(old, (1, 1))
+    files = {**FILES, "pyproject.toml": '[tool.slipway]\ncache_limit = "1 MB"\n'}
+    toolchain = Faulty(Lock(packages=(GUNICORN,)), text="broken")
+    with pytest.raises(InstallFailed):
+        pipeline.build(build(tmp_path, files, toolchain))
+    assert not old.exists()
