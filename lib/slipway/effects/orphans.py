@@ -34,7 +34,6 @@ class Orphans:
     """
 
     def __init__(self) -> None:
-        _adopt_orphans()
         self._others = frozenset(_children())
 
     def end(self, patience: float = PATIENCE) -> list[str]:
@@ -76,9 +75,10 @@ class Orphans:
 
 
 @cache
-def _adopt_orphans() -> None:
+def adopt_orphans() -> None:
+    """Become the parent of what commands leave running, from now on."""
     with suppress(ImportError, OSError, AttributeError):  # no ctypes, or no Linux
-        import ctypes  # slow, and a build may start no process at all
+        import ctypes  # slow, and an unchanged build starts no process
 
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 

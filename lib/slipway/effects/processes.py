@@ -18,7 +18,7 @@ from threading import Thread
 from typing import cast
 
 from slipway.domain.redaction import without_colours
-from slipway.effects.orphans import PATIENCE, Orphans
+from slipway.effects.orphans import PATIENCE, Orphans, adopt_orphans
 from slipway.effects.progress import progress_times
 from slipway.errors.stopped import CommandFailed
 
@@ -150,6 +150,7 @@ class Processes:
 
         Whatever it leaves running is ended too, because a build must not go on after its end.
         """
+        adopt_orphans()
         orphans, started = Orphans(), self.now()
         process = _popen(
             list(command.argv),
