@@ -122,7 +122,8 @@ def _explain(error: BuildStopped, console: Console) -> int:
     from slipway.messages import explain, render  # only failures need the messages
 
     # Before the text is wrapped, because a secret may have blanks.
-    message = explain(error).cleaned(console.secrets.strike)
+    secrets = console.secrets
+    message = explain(error).cleaned(secrets.clean_sentence, secrets.strike)
     console.error(render(message, console.error_width))
     return FAILED
 

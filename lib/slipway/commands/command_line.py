@@ -145,9 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
-) -> argparse.ArgumentParser:
+def _add(commands: argparse._SubParsersAction[_Parser], name: str, text: str) -> _Parser:
     """Add a command whose own help begins with the text that its parent's help shows."""
     return commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from slipway.composition import compose_processes
+from slipway.domain.app_files import FILES_READ
+from slipway.domain.redaction import printable
 from slipway.effects.console import Console
 from slipway.effects.files import copy_files, copy_folder, scratch
-from slipway.effects.packages.archives import printable
 from slipway.effects.packages.git import Git, WorkTree
 
 _NOT_COPIED = (".git", ".slipway", "__pycache__", "node_modules")
@@ -63,6 +64,17 @@ def _copy(app: Path, destination: Path, tree: WorkTree, console: Console) -> Non
         )
     if tree.left_out:
         console.warning(_left_out(tree.left_out))
+    given = {*tree.files, *tree.left_out}
+    ignored = [name for name in FILES_READ if name not in given and (app / name).is_file()]
+    if ignored:
+        console.warning(_ignored(ignored))
+
+
+def _ignored(names: Sequence[str]) -> str:
+    return (
+        f"Left out, because git ignores it: {', '.join(names)}. To include such files, run "
+        f"`git add -f {shlex.join(names)}` in the folder of the app"
+    )
 
 
 def _left_out(names: tuple[str, ...]) -> str:

@@ -279,6 +279,10 @@ class Secrets:
         """Make one line fit for a log."""
         return _visible_start(self.strike(line))
 
+    def clean_sentence(self, text: str) -> str:
+        """Make a text fit for a log before it is wrapped, as a secret may have blanks."""
+        return printable(self.strike(text), kept="\n\t")
+
     def clean_output(self, line: str) -> str:
         """Make a line of another program fit for a log; its colours stay."""
         plain = without_colours(line)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from slipway.domain.redaction import Secrets, printable
+from slipway.domain.redaction import Secrets
 
 WIDTH = 80
 """Columns, if the log does not go to a terminal."""
@@ -121,7 +121,7 @@ class Console:
 
     def _wrapped(self, text: str, prefix: str) -> list[str]:
         """Wrap a sentence; code in backticks stays in one line, so that it can be copied."""
-        text = printable(self.secrets.strike(text), kept="\n\t")
+        text = self.secrets.clean_sentence(text)
         unbroken = _CODE.sub(lambda code: code[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
         lines = textwrap.wrap(
             unbroken,

@@ -40,7 +40,6 @@ from slipway.messages.wording import (
     listed,
     not_read,
     other_sources,
-    printable,
     renames,
     use_subfolder,
     variable_in,
@@ -458,7 +457,7 @@ def _forbidden(error: FileForbidden) -> Message:
 @explain.register
 def _app_unreadable(error: AppUnreadable) -> Message:
     denials = error.denials
-    paths = " ".join(quote(printable(one.path)) for one in denials)
+    paths = " ".join(quote(one.path) for one in denials)
     return Message(
         title="Files of the app cannot be read",
         found=f"The build runs as the user {denials[0].user}, who may not read these files or "
@@ -475,7 +474,7 @@ def _app_unreadable(error: AppUnreadable) -> Message:
 
 
 def _listed_denial(denial: Denial) -> str:
-    return f"{denial.mode} {denial.owner} {printable(denial.path)}"
+    return f"{denial.mode} {denial.owner} {denial.path}"
 
 
 @explain.register

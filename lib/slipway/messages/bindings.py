@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from slipway.errors.bindings import BindingInvalid, BindingsContradict
-from slipway.messages.wording import Message, Step, explain, printable
+from slipway.messages.wording import Message, Step, explain
 
 
 @explain.register
 def _invalid(error: BindingInvalid) -> Message:
-    binding, key = printable(error.binding), printable(error.key)
+    binding, key = error.binding, error.key
     return Message(
         title="A service binding cannot be used",
         found=f"In the binding {binding}, the entry {key} {error.reason}.",
@@ -21,7 +21,7 @@ def _invalid(error: BindingInvalid) -> Message:
 
 @explain.register
 def _contradict(error: BindingsContradict) -> Message:
-    one, other = map(printable, error.bindings)
+    one, other = error.bindings
     return Message(
         title="Two service bindings have the same entry",
         found=f"Both {one} and {other} have the entry {error.key}, but a build can use only one.",

@@ -2,36 +2,253 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from slipway.errors.bindings import IndexBinding
 from slipway.errors.fetching import (
+    FetchProgramMissing,
+    FileNotOnServer,
+    IndexBusy,
     IndexNotTrusted,
+    IndexPageInvalid,
     IndexRefused,
     IndexUnreachable,
+    NameDiffers,
+    NotAnArchive,
+    NotAPackage,
+    RepositoryNotFetched,
+    RevisionNotFound,
 )
-from slipway.messages.wording import Message, Step, explain, printable
+from slipway.messages.wording import (
+    LAST_LINES,
+    Message,
+    Step,
+    explain,
+    listed,
+    requires,
+    who_requires_what,
+)
 
 
 @explain.register
 def _unreachable(error: IndexUnreachable) -> Message:
-    binding = error.binding
-    places = "the URL in PIP_INDEX_URL, in PIP_EXTRA_INDEX_URL or in the requirements"
-    if binding and binding.address:
-        places = f"the entry {binding.address} of the service binding {printable(binding.name)}"
+    places = f"Check {_places(error.binding)}, and the proxy settings."
+    missing = tuple(dict.fromkeys(one.requirement for one in error.unvendored))
+    sentence = (
+        f" It is needed because {error.folder}/ has nothing for {listed(missing)}."
+        if missing
+        else ""
+    )
+    steps = [
+        Step(text="If the failure may be temporary, build again."),
+        Step(text=f"Or {places[:1].lower()}{places[1:]}"),
+    ]
+    if missing:
+        command = f"pip download --only-binary :all: --dest {quote(error.folder)}"
+        steps.append(
+            Step(
+                text="Or, to build without an index, download the missing files with the app's "
+                "Python, on the app's platform, add them to git, and set SLIPWAY_OFFLINE=1, or "
+                "in pyproject.toml:",
+                exact=(
+                    *(f"{command} {quote(one)}" for one in missing),
+                    "[tool.slipway]",
+                    "offline = true",
+                ),
+            )
+        )
     return Message(
         title="Packages cannot be downloaded",
-        found=f"The download from {error.index} failed: {error.reason}.{_given_by(binding)}",
+        found=f"The download from {error.index} failed: {error.reason}.{sentence}"
+        f"{_given_by(error.binding)}",
+        steps=tuple(steps),
+        details=("Who requires what:", *who_requires_what(error.unvendored)) if missing else (),
+    )
+
+
+def _places(binding: IndexBinding | None) -> str:
+    if binding and binding.address:
+        return f"the entry {binding.address} of the service binding {binding.name}"
+    return "the URL in PIP_INDEX_URL, in PIP_EXTRA_INDEX_URL or in the requirements"
+
+
+@explain.register
+def _busy(error: IndexBusy) -> Message:
+    return Message(
+        title="A server limits requests for packages (status 429)",
+        found=f"{error.index} answers that it has received too many requests."
+        f"{_given_by(error.binding)}",
         steps=(
-            Step(text="If the failure may be temporary, build again."),
-            Step(text=f"Or check {places}, and the proxy settings."),
+            Step(text="Build again later."),
+            Step(text=f"Or use another index or a mirror: change {_places(error.binding)}."),
         ),
     )
+
+
+@explain.register
+def _page(error: IndexPageInvalid) -> Message:
+    return Message(
+        title="An index does not list the files of a package",
+        found=f"{requires(error.required_by, error.requirement)}. The index has a page for it, "
+        f"{error.index}, but the page {error.reason}. It may be a page for signing in, or one "
+        f"of a proxy.{_given_by(error.binding)}",
+        steps=(
+            Step(
+                text=f"Check {_places(error.binding)}. It must be the URL of a simple "
+                "repository API, which often ends with /simple, with a user name and token if "
+                "the index requires them."
+            ),
+            Step(text="Or check the spelling of the package's name."),
+        ),
+    )
+
+
+@explain.register
+def _gone(error: FileNotOnServer) -> Message:
+    return Message(
+        title=f"A file is not on its server (status {error.status})",
+        found=f"{requires(error.required_by, error.address)}. The server answers that it does "
+        "not have this file."
+        if error.required_by
+        else f"The server answers that it does not have {error.address}.",
+        steps=(
+            (
+                Step(
+                    text=f"Correct the URL in {error.required_by}, or require the package by its name."
+                ),
+                Step(text=f"Or {_VENDOR}"),
+            )
+            if error.required_by
+            else (
+                Step(text="If the index has just changed, build again."),
+                Step(
+                    text="Or use another index or a mirror, because a page of this one lists a file that it does not have."
+                ),
+            )
+        ),
+    )
+
+
+@explain.register
+def _no_program(error: FetchProgramMissing) -> Message:
+    system = {"git": "git", "hg": "Mercurial", "svn": "Subversion", "bzr": "Breezy"}
+    name = system.get(error.program, error.program)
+    debian = {"hg": "mercurial", "svn": "subversion", "bzr": "brz"}.get(
+        error.program, error.program
+    )
+    return Message(
+        title=f"A requirement needs {error.program}, which is not installed",
+        found=f"{requires(error.required_by, error.address)}, which is a repository of {name}. "
+        f"This image does not have {error.program}.",
+        steps=(
+            Step(text="Require a release from an index, or the URL of an archive, instead."),
+            Step(text=f"Or {_VENDOR}"),
+            Step(text=f"Or build on an image that has the Debian package {debian}."),
+        ),
+    )
+
+
+@explain.register
+def _repository(error: RepositoryNotFetched) -> Message:
+    return Message(
+        title="A repository cannot be fetched",
+        found=f"{requires(error.required_by, error.address)}. "
+        + (
+            "The server rejects the request, or does not have the repository."
+            if error.is_refused
+            else "The download of the repository failed."
+        ),
+        steps=(
+            Step(text="Check the address."),
+            Step(
+                text="Or, if the repository is private, put a token into the address, with a "
+                "config variable such as REPOSITORY_TOKEN. In a requirements file:",
+                exact=("git+https://${REPOSITORY_TOKEN}@host.example/owner/name.git",),
+            ),
+            Step(text=f"Or {_VENDOR}"),
+        )
+        if error.is_refused
+        else (
+            Step(text="If the failure may be temporary, build again."),
+            Step(text="Or check the address, and the proxy settings."),
+            Step(text=f"Or {_VENDOR}"),
+        ),
+        details=(LAST_LINES, *(f"    {line.strip()}" for line in error.output)),
+    )
+
+
+@explain.register
+def _revision(error: RevisionNotFound) -> Message:
+    return Message(
+        title="A branch, tag or commit is not in its repository",
+        found=f"{requires(error.required_by, error.address)}. The repository has no branch, "
+        f"tag or commit {error.revision}.",
+        steps=(
+            Step(
+                text=f"In {error.required_by}, correct the name after the last @ of the "
+                "address."
+            ),
+            Step(text=f"Or push {error.revision} to the repository, if you have it."),
+        ),
+    )
+
+
+@explain.register
+def _no_archive(error: NotAnArchive) -> Message:
+    return Message(
+        title="A downloaded file is not an archive",
+        found=f"{requires(error.required_by, error.address)}. The server answers with another "
+        "kind of file, which may be a page for signing in."
+        if error.required_by
+        else f"{error.address or 'A file'} was downloaded, but is not an archive or wheel.",
+        steps=(
+            Step(
+                text=f"Check the URL in {error.required_by}: open it without signing in."
+                if error.required_by
+                else "Check the index: the file may be damaged there."
+            ),
+            Step(text=f"Or {_VENDOR}"),
+        ),
+    )
+
+
+@explain.register
+def _no_package(error: NotAPackage) -> Message:
+    return Message(
+        title="A requirement's address has no Python package",
+        found=f"{requires(error.required_by, error.address)}. What is there has neither a "
+        "pyproject.toml nor a setup.py.",
+        steps=(
+            Step(
+                text="If the package is in a folder of the repository, add the folder to the "
+                "end of the address:",
+                exact=("#subdirectory=path/of/the/package",),
+            ),
+            Step(text="Or correct the address."),
+        ),
+    )
+
+
+@explain.register
+def _other_name(error: NameDiffers) -> Message:
+    return Message(
+        title="A requirement has another name than its package",
+        found=f"{requires(error.required_by, error.address)}. The name of the package at this "
+        f"address is {error.name}, not {error.required}.",
+        steps=(
+            Step(text=f"In {error.required_by}, replace {error.required} with {error.name}."),
+        ),
+    )
+
+
+_VENDOR = "vendor the package: put its source, or a wheel of it, into the app's folder vendor/."
 
 
 @explain.register
 def _not_trusted(error: IndexNotTrusted) -> Message:
     binding = error.binding
     place = (
-        f" in the entry {binding.address} of the service binding {printable(binding.name)}"
+        f" in the entry {binding.address} of the service binding {binding.name}"
         if binding and binding.address
         else ""
     )
@@ -103,13 +320,13 @@ def _given_by(binding: IndexBinding | None) -> str:
     credentials = "the credentials" if binding.credentials else "no credentials"
     given = f"the URL and {credentials}" if binding.address else credentials
     return (
-        f" The service binding {printable(binding.name)} of the type {binding.type} gives "
+        f" The service binding {binding.name} of the type {binding.type} gives "
         f"{given} for this index."
     )
 
 
 def _credentials_of(binding: IndexBinding) -> Step:
-    name = printable(binding.name)
+    name = binding.name
     if binding.credentials:
         return Step(text=f"Correct {_entries(binding)} of the service binding {name}.")
     return Step(text=f"Add the entries username and password to the service binding {name}.")
@@ -118,7 +335,7 @@ def _credentials_of(binding: IndexBinding) -> Step:
 def _user_of(binding: IndexBinding | None) -> str:
     if binding is None or not binding.credentials:
         return "the user"
-    name = printable(binding.name)
+    name = binding.name
     return f"the user in {_entries(binding)} of the service binding {name}"
 
 

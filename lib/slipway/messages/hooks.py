@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PureWindowsPath
 
 from slipway.errors.hooks import HookFailed, HookInterpreterMissing
-from slipway.messages.wording import Message, Step, explain, printable
+from slipway.messages.wording import Message, Step, explain
 
 
 @explain.register
@@ -64,9 +64,9 @@ def _use_pip_of_the_app(error: HookFailed) -> tuple[Step, ...]:
 
 @explain.register
 def _interpreter_missing(error: HookInterpreterMissing) -> Message:
-    program = printable(error.program)
+    program = error.program
     named = (
-        f"Its first line, `{printable(error.first_line)}`, names {program}"
+        f"Its first line, `{error.first_line}`, names {program}"
         if error.first_line
         else f"It has no first line that names a program, so it needs {program}"
     )

@@ -32,17 +32,19 @@ class Message:
     steps: tuple[Step, ...]
     details: tuple[str, ...] = field(default=())
 
-    def cleaned(self, clean: Callable[[str], str]) -> Message:
+    def cleaned(
+        self, clean_sentence: Callable[[str], str], clean_line: Callable[[str], str]
+    ) -> Message:
         """Return the same message with every text cleaned."""
         steps = tuple(
-            Step(text=clean(step.text), exact=tuple(map(clean, step.exact)))
+            Step(text=clean_sentence(step.text), exact=tuple(map(clean_line, step.exact)))
             for step in self.steps
         )
         return Message(
-            title=clean(self.title),
-            found=clean(self.found),
+            title=clean_sentence(self.title),
+            found=clean_sentence(self.found),
             steps=steps,
-            details=tuple(map(clean, self.details)),
+            details=tuple(map(clean_line, self.details)),
         )
 
 
@@ -83,11 +85,6 @@ def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str
 
 LAST_LINES = "The last lines of its output:"
 """What precedes the output of a program among the details."""
-
-
-def printable(name: str) -> str:
-    """Replace the characters of a file name that cannot be printed."""
-    return "".join(one if one.isprintable() else "?" for one in name)
 
 
 def line_of(file: str, number: int) -> str:
@@ -157,7 +154,7 @@ _SUBDIR = "https://github.com/timanovsky/subdir-heroku-buildpack"
 
 def in_subfolders(subfolders: Sequence[tuple[str, Sequence[str]]]) -> str:
     """Give a sentence about folders with Python apps, with a blank in front; or nothing."""
-    contents = [f"{printable(folder)}/ has {listed(files)}" for folder, files in subfolders]
+    contents = [f"{folder}/ has {listed(files)}" for folder, files in subfolders]
     return f" {listed(contents, most=4)}." if contents else ""
 
 
@@ -165,7 +162,7 @@ def use_subfolder(subfolders: Sequence[tuple[str, Sequence[str]]]) -> tuple[Step
     """Give the steps that deploy an app in a subfolder, with the first of them as example."""
     if not subfolders:
         return ()
-    folder, files = printable(subfolders[0][0]), subfolders[0][1]
+    folder, files = subfolders[0][0], subfolders[0][1]
     path = quote(folder)
     which = (
         f"{folder}/" if len(subfolders) == 1 else f"one of these folders, such as {folder}/,"

@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from slipway.domain.redaction import printable
 from slipway.effects.reading import start_of
 from slipway.errors.vendored import ArchiveUnsafe, VendoredBroken
 
@@ -257,14 +258,6 @@ def _is_litter(top: str) -> bool:
 def _parts(name: str) -> tuple[str, ...]:
     """Split the name of a member, without `./` and doubled slashes."""
     return tuple(part for part in name.split("/") if part not in ("", "."))
-
-
-def printable(name: str) -> str:
-    """Escape bytes that are not text, and control characters."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in name
-    )
 
 
 @contextmanager

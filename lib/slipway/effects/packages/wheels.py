@@ -21,7 +21,8 @@ from pathlib import Path
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from slipway.effects.packages.archives import Flawed, printable, readable
+from slipway.domain.redaction import printable
+from slipway.effects.packages.archives import Flawed, readable
 from slipway.errors.vendored import WheelInvalid
 
 _UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")
