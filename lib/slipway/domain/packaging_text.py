@@ -1,7 +1,7 @@
 """Parse what the standards of packaging define, with one kind of exception for each.
 
-The package `packaging` raises its own exceptions for most invalid texts. For some, Python raises
-others: for numbers with thousands of digits, and for thousands of parentheses.
+The package `packaging` raises its own exceptions for most invalid texts. Python raises others
+for numbers with thousands of digits, and for thousands of parentheses.
 """
 
 from __future__ import annotations

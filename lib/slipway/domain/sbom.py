@@ -34,7 +34,7 @@ APP = "app"
 _SHA256 = "sha256:"
 # user@host:path, as in git; an address with a scheme does not match.
 _SCP_ADDRESS = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]+):(?!//)/?(?P<path>.+)")
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s;]+", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^\s;]+", re.IGNORECASE)
 _VCS = ("git", "hg", "svn", "bzr")
 _FIELD = re.compile(r"^(?P<name>[\w-]+):[ \t]*(?P<value>.*(?:\n[ \t].*)*)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")

@@ -19,6 +19,8 @@ Document = dict[str, Any]
 
 _LONG = "A number in it is too long"
 _LONG_HEX = re.compile(r"0[xob][0-9A-Fa-f_]{1000}")
+# The parser takes quadratic time for such a key.
+_LONG_KEY = re.compile(r"(?<![\w-])(?:[\w-]+[ \t]*\.[ \t]*){100}")
 _MOST_BITS = 10_000
 
 
@@ -27,6 +29,8 @@ def parse_toml(text: str, file: str) -> Document:
 
     Raises FileNotToml, with the parser's reason.
     """
+    if _LONG_KEY.search(text):
+        raise FileNotToml(file=file, reason="A key in it has too many parts")
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -15,7 +15,6 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from random import Random
 

@@ -19,9 +19,22 @@ import service_urls
 import vcap_services
 from binding import Binding, Unreadable
 from exec_d import is_settable, toml_string
+from packaging.markers import InvalidMarker
+from packaging.requirements import InvalidRequirement
+from packaging.specifiers import InvalidSpecifier
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename
+from packaging.version import InvalidVersion
 from service_address import Incomplete
 
-from slipway.domain import addresses, app_files, build_record, checkout, hook_scripts, redaction
+from slipway.domain import (
+    addresses,
+    app_files,
+    build_record,
+    checkout,
+    hook_scripts,
+    packaging_text,
+    redaction,
+)
 from slipway.domain import config_vars as variables
 from slipway.domain import sbom as bill
 from slipway.domain import settings as app_settings
@@ -36,7 +49,9 @@ from slipway.domain.requirements.declared_sources import project_sources, requir
 from slipway.domain.requirements.dependencies import from_pyproject, is_package
 from slipway.domain.toml_text import Document, parse_toml, render_toml
 from slipway.domain.tool_output import pip_output, system_packages, uv_output
+from slipway.domain.tool_output.bounded import bounded
 from slipway.domain.tool_output.compiler_output import Build, cause_of_failed_build
+from slipway.domain.tool_output.failed_installation import allows, specifier_of
 from slipway.domain.tool_output.last_lines import last_lines
 from slipway.domain.tool_output.outdated_code import outdated_code
 from slipway.domain.tool_output.wheel_tags import Target, wheel_fits
@@ -117,11 +132,13 @@ def _parser(
     *("requirements.lines.read_lines", "requirements.lines.marker_applies"),
     *("requirements.lines.normalized_requirement", "requirements.lines.is_direct_reference"),
     *("requirements.lines.requirement_name", "requirements.lines.split_extras"),
+    "requirements.mistyped.unknown_options",
 )
 def _requirements(text: str) -> None:
     for line in lines.read_lines(text, "requirements.txt", _ENVIRONMENT):
         _ = line.place, line.redacted, line.requirement, line.is_editable, line.local_path
         lines.marker_applies(line.marker, _MARKERS)
+        mistyped.unknown_options(line)
         lines.split_extras(line.extras)
         lines.normalized_requirement(line.requirement)
         lines.is_direct_reference(line.requirement)
@@ -440,9 +457,35 @@ def _hook(text: str) -> None:
     app_files.path_instead_of_content("bin/post_compile", text, lambda path: True)
 
 
-@_parser(formats.JSON, "build_record.default_processes_in")
-def _record(text: str) -> object:
-    return build_record.default_processes_in(text)
+@_parser(formats.JSON, "build_record.default_processes_in", "build_record.packages_in")
+def _record(text: str) -> None:
+    build_record.default_processes_in(text)
+    build_record.packages_in(text)
+
+
+@_parser(
+    (*formats.VERSION_FILE, *formats.REQUIREMENTS, *formats.NAMES),
+    *("packaging_text.parse_requirement", "packaging_text.parse_marker"),
+    *("packaging_text.parse_specifiers", "packaging_text.parse_version"),
+    *("packaging_text.parse_fields", "tool_output.failed_installation.specifier_of"),
+    raises=(
+        *(InvalidRequirement, InvalidMarker, InvalidSpecifier, InvalidVersion),
+        *(InvalidWheelFilename, InvalidSdistFilename),
+    ),
+)
+def _packaging(text: str) -> None:
+    packaging_text.parse_fields(text)
+    allows(specifier_of(text), text)
+    for parse in (
+        packaging_text.parse_requirement,
+        packaging_text.parse_marker,
+        packaging_text.parse_specifiers,
+        packaging_text.parse_version,
+        packaging_text.parse_wheel_name,
+        packaging_text.parse_sdist_name,
+    ):
+        with suppress(*PARSERS["packaging"].raises):
+            parse(text)
 
 
 @_parser(
@@ -527,11 +570,12 @@ def _variables(text: str) -> None:
 @_parser(
     formats.PIP_OUTPUT,
     *("tool_output.pip_output.diagnose", "tool_output.last_lines.last_lines"),
-    "tool_output.compiler_output.cause_of_failed_build",
+    *("tool_output.compiler_output.cause_of_failed_build", "tool_output.bounded.bounded"),
     *("tool_output.outdated_code.outdated_code", "tool_output.wheel_tags.wheel_fits"),
 )
 def _pip_output(text: str) -> None:
     pip_output.diagnose(text, _TARGET)
+    bounded(text)
     last_lines(text)
     cause_of_failed_build(text, Build(package="acme", python="3.12.1"))
     outdated_code(text, "3.12.1", len(text))

@@ -21,7 +21,7 @@ from slipway.domain.packaging_text import parse_marker, parse_requirement
 from slipway.domain.redaction import redact
 from slipway.errors.dependencies import RequirementInvalid
 
-_COMMENT = re.compile(r"(^|\s+)#.*$")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _HASH = re.compile(r"\s--hash[= ]\s*(sha\d+:[0-9a-fA-F]+)")
 _OPTION = re.compile(r"(?P<option>--[a-z-]+|-[a-z])(?:\s*=\s*|\s*)(?P<value>.*)")
@@ -116,7 +116,7 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         if not parts:
             first = number
-        is_comment = _COMMENT.match(line) is not None
+        is_comment = line.lstrip().startswith("#")
         if line.endswith("\\") and not is_comment:
             parts.append(line[:-1])
             continue

@@ -128,9 +128,12 @@ def _name(one: str) -> str:
 
 def _single_equals(text: str) -> Iterator[MistypedLine]:
     """Yield the lines that have `=` instead of `==`."""
+    number, counted = 1, 0
     for found in _ONE_EQUALS.finditer(text):
-        number = text.count("\n", 0, found.start()) + 1
-        rest = text[found.end() :].partition("\n")[0].strip()
+        number += text.count("\n", counted, found.start())
+        counted = found.start()
+        end = text.find("\n", found.end())
+        rest = text[found.end() : end if end >= 0 else len(text)].strip()
         corrected = f"{found['name']}=={found['version']}{rest and f' {rest}'}"
         yield MistypedLine(number=number, shown=found[0].strip(), corrected=corrected)
 

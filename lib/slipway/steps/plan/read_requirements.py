@@ -6,7 +6,7 @@ import os
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
-from slipway.domain.requirements.dependencies import Dependencies
+from slipway.domain.requirements.dependencies import Dependencies, with_relative_paths
 from slipway.domain.requirements.lines import Line, LineKind, expand, read_lines
 from slipway.domain.requirements.mistyped import refuse_mistyped, unknown_options
 from slipway.domain.requirements.other_formats import (
@@ -74,7 +74,7 @@ class _Reader:
             return
         self.seen[file, use] = None
         check_file(self._app, file)
-        text = self._app.text(file) or ""
+        text = with_relative_paths(self._app.text(file) or "")
         refuse_other_formats(text, file)
         refuse_mistyped(text, file)
         if "${" in text:
