@@ -33,8 +33,10 @@ def misnamed_keys(binding: Binding, *, needs_database: bool) -> Iterator[tuple[s
     names = {_plain(key): key for keys in groups for key in keys}
     meant = {other: keys[0] for keys in groups for other in _OF_OTHER_TOOLS.get(keys, ())}
     for key in binding.others:
-        similar = get_close_matches(_plain(key), names, n=1, cutoff=_SIMILAR)
-        found = names[similar[0]] if similar else meant.get(_plain(key))
+        plain = _plain(key)
+        similar = get_close_matches(plain, names, n=1, cutoff=_SIMILAR)
+        exchanged = [name for name in names if sorted(name) == sorted(plain)]
+        found = names[(exchanged or similar)[0]] if exchanged or similar else meant.get(plain)
         if found:
             yield key, found
 

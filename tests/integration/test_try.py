@@ -204,6 +204,7 @@ from pathlib import Path
 SECRET_KEY = "trial"
 ALLOWED_HOSTS = os.environ.get("HOSTS", "harbour.example").split(",")
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth"]
+MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 ROOT_URLCONF = "urls"
 WSGI_APPLICATION = "wsgi.application"
 DATABASES = {

@@ -149,7 +149,7 @@ _LONGEST_VERSION = 60
 def requested_elsewhere(names: Sequence[str], read: ReadText) -> Iterator[tuple[str, str]]:
     """Yield the files of other tools that ask for a Python, and the version of each."""
     for name, version_in in _PYTHONS.items():
-        text = read(name) if name in names else None
+        text = read(name) if "/" in name or name in names else None
         version = ""
         with suppress(FileNotToml, ValueError, RecursionError):
             version = " ".join(version_in(text or "").split())[:_LONGEST_VERSION]
@@ -194,6 +194,10 @@ _PYTHONS: Mapping[str, Callable[[str], str]] = {
     ".tool-versions": _matched(r"^python[ \t]+([^\s#]+)"),
     "mise.toml": _mise,
     ".mise.toml": _mise,
+    "mise/config.toml": _mise,
+    ".mise/config.toml": _mise,
+    ".config/mise.toml": _mise,
+    ".config/mise/config.toml": _mise,
     ".python-versions": _matched(r"^[ \t]*([^\s#]+)"),
     "Pipfile": _pipfile,
     "Pipfile.lock": _pipfile_lock,
@@ -217,6 +221,10 @@ _DEBIAN = (
     "may list Debian packages. Slipway does not install any: use an image that has them, or "
     "the apt buildpack, which reads Aptfile"
 )
+_PIP_CONFIG = (
+    "has settings of pip, which reads no such file in an app. Set them as config variables, "
+    "such as PIP_INDEX_URL"
+)
 _OTHERS: Mapping[str, str] = {
     "nltk.txt": "lists NLTK data. To download it in each build, write `python -m "
     "nltk.downloader -d nltk_data $(cat nltk.txt)` to the hook postinstall, and set the config "
@@ -227,8 +235,12 @@ _OTHERS: Mapping[str, str] = {
     "dotcloud.yml": _OTHER_BUILDER,
     "apt.txt": _DEBIAN,
     "packages.txt": _DEBIAN,
-    "pip.conf": "has settings of pip, which reads no such file in an app. Set them as config "
-    "variables, such as PIP_INDEX_URL",
+    "pip.conf": _PIP_CONFIG,
+    "pip.ini": _PIP_CONFIG,
+    ".pip/pip.conf": _PIP_CONFIG,
+    ".config/pip/pip.conf": _PIP_CONFIG,
+    "constraints.txt": "no requirements file names. If it is meant to limit versions, write "
+    "the line `-c constraints.txt` to requirements.txt",
 }
 """What a file is for, and what to do instead."""
 
@@ -251,6 +263,10 @@ def unread_files(names: Sequence[str], mentioned: str) -> Iterator[tuple[str, st
     for name, advice in _OTHERS.items():
         if name in names and name not in mentioned:
             yield name, advice
+
+
+UNREAD_BELOW = tuple(name for name in _OTHERS if "/" in name)
+"""Those of them that are not at the top of the app."""
 
 
 def unread_uv_keys(document: Document) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def _not_python(error: NotPython) -> Message:
         steps=(
             *renames(error.misspelled),
             *sources,
-            Step(text=f"{'Or p' if sources else 'P'}{put[1:]}"),
+            Step(text=f"{'Or p' if sources or error.misspelled else 'P'}{put[1:]}"),
             Step(
                 text="Or, if there is one on your machine, check that git tracks it:",
                 exact=("git ls-files",),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
+from slipway.domain.checkout import is_lfs_pointer
 from slipway.domain.redaction import printable
 from slipway.domain.web.launch import Launch
 from slipway.domain.web.programs import (
@@ -27,11 +28,13 @@ from slipway.domain.web.shell_commands import ShellSyntaxError, ShellTooComplex
 from slipway.effects.cache.kinds import PROGRAM
 from slipway.effects.files import read_if_there, scratch, write
 from slipway.effects.processes import Command, TimeLimitReached, describe_exit
+from slipway.effects.reading import start_of
 from slipway.errors.stopped import CommandFailed
 from slipway.steps.context import BuildContext
 
 _TIME_LIMIT = 10.0
 """Seconds for a server to load itself; usually it takes less than half of one."""
+_MOST_OF_POINTER = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +159,8 @@ class _Checks:
                 fault="does not exist in the app",
                 remedy="Correct the path in the Procfile, or commit the file",
             )
+        if _is_pointer(place):
+            return _lfs_pointer(path, "start")
         if os.access(place, os.X_OK):
             return self._command_problem(place, path, started.arguments, started)
         return _Problem(
@@ -182,6 +187,8 @@ class _Checks:
                 fault=f"does not exist in the app{other}",
                 remedy="Correct the path in the Procfile, or commit the file",
             )
+        if _is_pointer(place):
+            return _lfs_pointer(script, "run")
         return self._command_problem(place, script, python.arguments, started)
 
     def _command_problem(
@@ -281,6 +288,23 @@ class _Checks:
             for line in (read_if_there(file) or "").splitlines():
                 if line.strip() and not line.startswith(("#", "import ", "import\t")):
                     yield site / line.strip()
+
+
+def _is_pointer(place: Path) -> bool:
+    try:
+        return is_lfs_pointer(start_of(place, _MOST_OF_POINTER))
+    except OSError:
+        return False
+
+
+def _lfs_pointer(subject: str, role: str) -> _Problem:
+    return _Problem(
+        subject=subject,
+        role=role,
+        fault="is a Git LFS pointer, which has only the address of its content",
+        remedy="Store the file itself in git: run `git lfs pull && git lfs untrack "
+        f"{subject} && git add --renormalize {subject}`, and commit that",
+    )
 
 
 def _is_module(path: Path) -> bool:

@@ -50,6 +50,16 @@ def test_ignored_files_are_not_copied(tmp_path: Path) -> None:
     assert (tmp_path / "copy/requirements.txt").read_text() == "idna\n", "as it is now"
 
 
+def test_an_ignored_file_that_decides_something_is_named(tmp_path: Path) -> None:
+    app = repository(tmp_path / "app", {"a.py": "", ".gitignore": "*.txt\n"})
+    write_files(app, {"requirements.txt": "six\n", "notes.txt": ""})
+    found, log = copied_and_logged(app, tmp_path / "copy")
+    assert found == {"a.py", ".gitignore"}
+    assert "because git ignores it: requirements.txt." in log
+    assert "run `git add -f requirements.txt` in the folder of the app" in log
+    assert "notes.txt" not in log
+
+
 def test_files_that_are_not_tracked_are_named(tmp_path: Path) -> None:
     app = repository(tmp_path / "app", APP)
     write_files(app, {"new one.py": "", "static/a.css": "", "static/b.css": ""})
@@ -125,12 +135,12 @@ def test_a_disk_without_an_app_is_refused_at_once(command: list[str]) -> None:
 
 
 def test_a_plan_ignores_a_virtual_environment_that_git_ignores(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
 ) -> None:
     app = repository(tmp_path / "app", {**APP, "Procfile": "web: true\n"})
     write_files(app, {**IGNORED, "new.py": ""})
-    err = io.StringIO()
-    console = Console(out=io.StringIO(), err=err, now=no_time)
+    out, err = io.StringIO(), io.StringIO()
+    console = Console(out=out, err=err, now=no_time)
     assert run(["plan", str(app)], ENVIRONMENT, console, Installation(ROOT)) == 0
-    assert "requirements.txt: 1 requirement" in capsys.readouterr().out
+    assert "requirements.txt: 1 requirement" in out.getvalue()
     assert "new.py" in err.getvalue()

@@ -159,15 +159,15 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
             "    3.13",
         ),
         (
-            building.PythonHeadersMissing(package="p", debian="python3.12-dev"),
+            building.PythonHeadersMissing(package="p", debian=("python3.12-dev",)),
             '    python_source = "managed"',
         ),
         (
-            building.PythonHeadersMissing(package="p", debian="python3.12-dev"),
+            building.PythonHeadersMissing(package="p", debian=("python3.12-dev",)),
             "Debian package python3.12-dev",
         ),
         (django.ManagePyAmbiguous(candidates=("a/manage.py", "b/manage.py")), "a/manage.py"),
-        (building.HeaderMissing(package="p", header="h.h", debian="libh-dev"), "libh-dev."),
+        (building.HeaderMissing(package="p", header="h.h", debian=("libh-dev",)), "libh-dev."),
         (fetching.IndexRefused(index="https://h.example/", status=407), "407"),
         (
             app.SettingUnknown(name="x", origin="The table", nearest="manage_py", known=("k",)),
@@ -208,7 +208,7 @@ def test_a_message_names_the_place_to_change(error: BuildStopped, words: str) ->
 
 def test_only_the_newest_of_many_versions_are_named() -> None:
     error = dependencies.VersionNotFound(
-        requirement="six==99", versions=tuple(f"1.{number}" for number in range(30))
+        requirement="six==99", versions=tuple(f"1.{number}" for number in range(29, -1, -1))
     )
     text = "\n".join(render(explain(error)))
     assert "1.29, 1.28" in text
@@ -236,7 +236,7 @@ def test_one_of_several_requirements_files_is_selected_with_a_setting() -> None:
     error = dependencies.NoDependencyFile(
         found=("requirements/",),
         misspelled=(),
-        others=("requirements/dev.txt", "requirements/production.txt"),
+        others=("requirements/production.txt", "requirements/dev.txt"),
     )
     text = "\n".join(render(explain(error)))
     assert "git mv" not in text
@@ -268,18 +268,25 @@ def test_a_variable_is_corrected_as_a_variable() -> None:
     ("error", "expected"),
     [
         (
-            app.SettingInvalid("vendor", "The variable SLIPWAY_VENDOR", '"./"', "x", "y"),
-            'The variable SLIPWAY_VENDOR is "./", which is not valid.',
+            app.SettingInvalid("vendor", "The variable SLIPWAY_VENDOR", "an address", "x", "y"),
+            "The variable SLIPWAY_VENDOR is an address, which is not valid.",
         ),
         (
-            app.SettingInvalid("offline", "The variable SLIPWAY_OFFLINE", '""', "x"),
+            app.SettingInvalid("offline", "The variable SLIPWAY_OFFLINE", "text", "x"),
+            (
+                "The variable SLIPWAY_OFFLINE has a value that is not valid. It is not shown "
+                "here, because it could be a secret."
+            ),
+        ),
+        (
+            app.SettingInvalid("offline", "The variable SLIPWAY_OFFLINE", "empty", "x"),
             "The variable SLIPWAY_OFFLINE is empty, which is not valid.",
         ),
         (
-            app.SettingInvalid("python_version", "The table", "3.13", "x"),
+            app.SettingInvalid("python_version", "The table", "a number", "x"),
             (
-                "The table sets python_version to 3.13 without quotes, which makes it a "
-                "number: 3.10 would be 3.1."
+                "The table sets python_version to a number, because it is without quotes: "
+                "3.10 would be 3.1."
             ),
         ),
         (
@@ -316,9 +323,9 @@ def test_a_setting_in_a_variable_is_corrected_there() -> None:
 
 def test_the_apt_buildpack_is_advised_for_headers_alone() -> None:
     """Compilers search its folder for headers; its programs may name the image's folders."""
-    program = building.CompilerMissing(package="p", program="gcc", debian="build-essential")
-    library = building.CompilerMissing(package="p", program="pg_config", debian="libpq-dev")
-    header = building.HeaderMissing(package="p", header="h.h", debian="libh-dev")
+    program = building.ProgramMissing(package="p", program="gcc", debian=("build-essential",))
+    library = building.ProgramMissing(package="p", program="pg_config", debian=("libpq-dev",))
+    header = building.HeaderMissing(package="p", header="h.h", debian=("libh-dev",))
     texts = [" ".join(render(explain(error))) for error in (program, library, header)]
     assert ["Aptfile" in text for text in texts] == [False, False, True]
     assert "       libh-dev" in render(explain(header))
@@ -359,7 +366,7 @@ def test_a_simple_requirement_gives_the_version_to_set(requirement: str, version
 
 @pytest.mark.parametrize(
     "error",
-    [error for error in EXAMPLES if vars(error).get("path") in (".", vendored.THE_APP_ITSELF)],
+    [error for error in EXAMPLES if vars(error).get("path") in (".", dependencies.THE_APP)],
     ids=name_of,
 )
 def test_nothing_is_copied_or_vendored_if_the_package_is_the_app(error: BuildStopped) -> None:

@@ -200,6 +200,7 @@ def test_the_encryption_of_redis_must_be_readable() -> None:
         ({"database": "d", "username": "u", "password": "p"}, ("HostName",), "hostname"),
         ({"host": "h", "database": "d", "username": "u"}, ("passwd",), "password"),
         ({"uri": "postgres://h/d"}, ("pwd",), "password"),
+        ({"username": "u", "password": "p"}, ("ulr",), "url"),
     ],
 )
 def test_an_entry_that_resembles_a_missing_one_is_named(

@@ -80,7 +80,6 @@ def warned(
         "exec env A=1 gunicorn harbour.wsgi",
         "cd backend && python manage.py anything",
         "cd backend && python tool.py",
-        "sh -c 'anything'",
         "echo a; sleep 1",
         "bin/start && ./bin/start",
         "cd bin && ./start",
@@ -173,6 +172,15 @@ def test_what_keeps_a_process_from_starting_is_named(
     line: str, words: str, tmp_path: Path
 ) -> None:
     assert words in warned(tmp_path, {"worker": line})
+
+
+@pytest.mark.parametrize("line", ["bin/pointer", "python bin/pointer"])
+def test_a_script_that_is_an_lfs_pointer_is_named(line: str, tmp_path: Path) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4\n"
+    write_files(tmp_path / "app", {"bin/pointer": pointer})
+    words = warned(tmp_path, {"worker": line})
+    assert "is a Git LFS pointer" in words
+    assert "git lfs untrack bin/pointer" in words
 
 
 def test_processes_with_the_same_problem_share_a_warning(tmp_path: Path) -> None:

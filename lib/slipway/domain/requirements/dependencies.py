@@ -62,6 +62,10 @@ class Dependencies:
         return frozenset(line.name for line in self.requirements if line.name)
 
 
+_PWD = ("file://${PWD}/", "file:${PWD}/")
+"""The app's folder, because pip runs there."""
+
+
 def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
     """Read PEP 621 metadata.
 
@@ -78,13 +82,13 @@ def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
         raise ProjectTableMissing(file=file)
     texts = [str(text) for text in project.get("dependencies", [])]
     refuse_mistyped("\n".join(texts), file)
-    lines = [line for text in texts for line in read_lines(_relative(text), file, {})]
+    lines = [line for text in texts for line in read_lines(with_relative_paths(text), file, {})]
     return Dependencies(origin=file, files=(file,), requirements=tuple(lines))
 
 
-def _relative(requirement: str) -> str:
-    """Replace what PDM and Hatch write for the project's folder in the URL of a file."""
-    for root in ("file:///${PROJECT_ROOT}/", "{root:uri}/"):
+def with_relative_paths(requirement: str) -> str:
+    """Replace what people, PDM and Hatch write for the app's folder in the URL of a file."""
+    for root in (*_PWD, "file:///${PROJECT_ROOT}/", "{root:uri}/"):
         requirement = requirement.replace(root, "file:./")
     return requirement
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from typing import NamedTuple
@@ -84,8 +85,23 @@ _PYTHON = re.compile(r"python(3(\.\d+)?)?")
 _PYTHON_OPTION = re.compile(r"-[bBdEiIOPqsSuvx]+")
 _WITH_PROGRAM = frozenset({"exec", "nohup", "command", "env", "setsid"})
 """Programs and builtins whose first argument that is no variable is another program."""
-_WRAPPERS = {"newrelic-admin": 2, "ddtrace-run": 1, "opentelemetry-instrument": 1}
-"""Programs that load another one, and the place of its name among their words."""
+_WRAPPERS = {
+    "chronic": ("", 0),
+    "ddtrace-run": ("", 0),
+    "dumb-init": ("r", 0),
+    "ionice": ("cnpPu", 0),
+    "newrelic-admin": ("", 1),
+    "nice": ("n", 0),
+    "opentelemetry-instrument": ("", 0),
+    "stdbuf": ("ioe", 0),
+    "timeout": ("ks", 1),
+    "tini": ("pev", 0),
+    "xargs": ("adEILnPs", 0),
+}
+"""Programs that start another one: the options whose value is the next word, and how many words
+come before the name of the other one."""
+_SHELLS = frozenset({"sh", "bash", "dash"})
+_RUNS_TEXT = re.compile(r"-[a-z]*c")
 _TESTS = frozenset({"command", "type", "hash", "which", "test", "["})
 _CHANGES_NAMES = frozenset({".", "source", "eval", "alias"})
 _LOOPS = {"while": 1, "until": 1, "for": 0, "select": 0}
@@ -275,12 +291,31 @@ def _start(command: SimpleCommand, shell: _Shell) -> Iterator[Started]:
         folder=shell.folder,
         variables=frozenset(variables),
     )
-    place = _WRAPPERS.get(words[0], len(words))
-    inner = words[place:]
-    if inner and inner[0] and not inner[0].startswith("-"):
+    if words[0] in _SHELLS and len(words) > 2 and _RUNS_TEXT.fullmatch(words[1] or ""):
+        with suppress(ShellSyntaxError):
+            text = read_shell_line(words[2] or "")
+            inside = _Shell(folder=shell.folder, variables=variables, functions=text.functions)
+            yield from _walk(text.pipelines, inside)
+    inner = _wrapped(words)
+    if inner and inner[0] and not inner[0].startswith("-") and inner[0] not in BUILTINS:
         yield Started(
             program=inner[0],
             arguments=tuple(inner[1:]),
             folder=shell.folder,
             variables=frozenset(variables),
         )
+
+
+def _wrapped(words: Sequence[str | None]) -> Sequence[str | None]:
+    """Return the words of the command that a program such as `timeout` starts; else none."""
+    program, *rest = words
+    if program not in _WRAPPERS:
+        return ()
+    with_value, before = _WRAPPERS[program]
+    while rest and rest[0] and rest[0].startswith("-"):
+        option = rest.pop(0) or ""
+        if option == "--":
+            break
+        if len(option) == len("-x") and option[1] in with_value:
+            del rest[:1]
+    return rest[before:]

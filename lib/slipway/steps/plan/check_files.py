@@ -50,6 +50,12 @@ def check_files(app: AppFolder) -> Iterator[str]:
         if {name, f"{name}/"} & present or (posixpath.dirname(name) and app.is_at(name)):
             check_file(app, name)
             yield from _marked(app, name)
+    if os.path.islink(app.root / "bin") and not os.path.exists(app.root / "bin"):
+        target = os.readlink(app.root / "bin")
+        yield (
+            f"bin is a symbolic link to {target}, which does not exist in the app, so no hook "
+            "in it runs. To remove it, run `git rm bin`"
+        )
 
 
 def refuse_dead_links(app: AppFolder, path: str) -> None:

@@ -15,6 +15,7 @@ from slipway.domain.requirements.dependencies import (
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, table_in
 from slipway.domain.unread_files import (
+    UNREAD_BELOW,
     groups_for_production,
     is_for_production,
     is_generated_from,
@@ -98,8 +99,14 @@ def unread_notices(
     keys = unread_uv_keys(document)
     if keys:
         yield f"Ignoring {_and(keys)} of [tool.uv], because Slipway does not read such settings"
-    used = [environment.get("PIP_CONFIG_FILE", ""), *(app.text(hook) or "" for hook in HOOKS)]
-    for name, advice in unread_files(names, " ".join(used)):
+    variables = ("PIP_CONFIG_FILE", "PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_OVERRIDE")
+    used = [
+        *(environment.get(name, "") for name in variables),
+        *(app.text(hook) or "" for hook in HOOKS),
+        *dependencies.files,
+    ]
+    below = [name for name in UNREAD_BELOW if app.has(name)]
+    for name, advice in unread_files([*names, *below], " ".join(used)):
         yield f"Slipway does not read {name}, which {advice}"
 
 

@@ -92,3 +92,27 @@ def test_the_programs_that_run_in_any_case_are_known(line: str, expected: list[s
 def test_what_python_runs_is_known(line: str, expected: PythonStart | None) -> None:
     (started,) = started_programs(line)
     assert python_start(started) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "program"),
+    [
+        ("nice -n 5 clock a", "clock"),
+        ("nice clock", "clock"),
+        ("timeout 5 clock", "clock"),
+        ("timeout -k 5 --signal=INT 10s clock", "clock"),
+        ("stdbuf -oL clock", "clock"),
+        ("tini -- clock", "clock"),
+        ("find . | xargs -n 1 clock", "clock"),
+        ("sh -c 'clock 1'", "clock"),
+        ('bash -lc "cd x && clock"', "clock"),
+        ("exec timeout 5 nice-clock", "nice-clock"),
+    ],
+)
+def test_programs_behind_others_are_found(line: str, program: str) -> None:
+    assert program in [one.program for one in started_programs(line)]
+
+
+@pytest.mark.parametrize("line", ["bash -c '$0 $1' a b", 'sh -c "\'"', "timeout", "nice -n"])
+def test_nothing_is_guessed_behind_other_programs(line: str) -> None:
+    assert [one.program for one in started_programs(line)] == [line.split()[0]]

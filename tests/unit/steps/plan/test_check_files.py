@@ -207,3 +207,10 @@ def test_a_git_lfs_pointer_is_an_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(FileIsLfsPointer) as error:
         notices(tmp_path, {**SIX, name: pointer})
     assert error.value.file == name
+
+
+def test_a_folder_of_hooks_that_is_a_dead_link_is_named(tmp_path: Path) -> None:
+    app = write_files(tmp_path, SIX)
+    (app / "bin").symlink_to("../tools")
+    (notice,) = notices(app, {})
+    assert "bin is a symbolic link to ../tools, which does not exist in the app" in notice

@@ -91,6 +91,8 @@ def test_another_source_is_named(files: dict[str, str], unread: str, tmp_path: P
         {**SIX, "setup.py": "install_requires = open('requirements.txt')"},
         {**SIX, "requirements.in": "", "requirements-dev.txt": "", "requirements/dev.txt": ""},
         {"requirements.txt": "-r requirements/prod.txt\n", "requirements/prod.txt": "six\n"},
+        {"requirements.txt": "-c constraints.txt\nsix\n", "constraints.txt": "six<2\n"},
+        {**SIX, "render.yaml": "", ".envrc": "", "hatch.toml": ""},
         {**SIX, "app.json": "{}", "package.json": "{}", "Aptfile": "", "Dockerfile": ""},
         {**SIX, "heroku.yml": "", "fly.toml": "", "project.toml": "", "gunicorn.conf.py": ""},
         {**SIX, "Procfile": "web: a", "Procfile.dev": "", ".slugignore": "", ".buildpacks": ""},
@@ -117,6 +119,9 @@ def test_a_setting_that_names_the_files_says_that_no_others_count(tmp_path: Path
         ("apt.txt", "may list Debian packages"),
         ("packages.txt", "may list Debian packages"),
         ("pip.conf", "PIP_INDEX_URL"),
+        ("pip.ini", "PIP_INDEX_URL"),
+        (".pip/pip.conf", "PIP_INDEX_URL"),
+        ("constraints.txt", "`-c constraints.txt` to requirements.txt"),
     ],
 )
 def test_a_file_that_nobody_reads_is_named(name: str, passage: str, tmp_path: Path) -> None:
@@ -125,6 +130,11 @@ def test_a_file_that_nobody_reads_is_named(name: str, passage: str, tmp_path: Pa
     assert passage in notice
     hook = {"bin/post_compile": f"cat {name}\n"}
     assert planned(tmp_path, {**SIX, name: "", **hook}).notices == ()
+
+
+def test_constraints_that_a_variable_names_are_not_in_a_notice(tmp_path: Path) -> None:
+    files = {**SIX, "constraints.txt": ""}
+    assert planned(tmp_path, files, PIP_CONSTRAINT="constraints.txt").notices == ()
 
 
 def test_a_pip_conf_that_a_variable_names_is_not_in_a_notice(tmp_path: Path) -> None:

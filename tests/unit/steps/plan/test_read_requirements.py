@@ -166,3 +166,26 @@ def test_several_files_are_read_as_one_source(tmp_path: Path) -> None:
     found = read_requirements(app, ["a.txt", "b.txt"], {})
     assert (found.origin, found.files) == ("a.txt and b.txt", ("a.txt", "base.txt", "b.txt"))
     assert [line.text for line in found.requirements] == ["rich", "six", "idna"]
+
+
+@pytest.mark.parametrize("address", ["file://${PWD}/vendor/acme", "file:${PWD}/vendor/acme"])
+def test_the_working_directory_of_pip_is_the_folder_of_the_app(
+    address: str, tmp_path: Path
+) -> None:
+    found = read(tmp_path, {"requirements.txt": f"acme @ {address}\n"})
+    assert [line.local_path for line in found.requirements] == ["./vendor/acme"]
+
+
+def test_a_folder_is_not_read_as_a_file(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "-r deploy/all.txt\n",
+        "deploy/all.txt": "-r ../requirements\n",
+        "requirements/base.txt": "six\n",
+        "requirements/prod.txt": "-r base.txt\n",
+    }
+    with pytest.raises(RequirementFileMissing) as missing:
+        read(tmp_path, files)
+    assert missing.value.in_folder == (
+        "-r ../requirements/prod.txt",
+        "-r ../requirements/base.txt",
+    )

@@ -113,6 +113,8 @@ def test_an_old_version_is_an_error_before_a_contradiction(tmp_path: Path) -> No
         ({"mise.toml": "[tools]\npython = '3.12'\n"}, "write 3.12 to"),
         ({".mise.toml": "[tools]\npython = ['3.13', '3.12']\n"}, "write 3.13 to"),
         ({".mise.toml": "[tools]\npython = {version = '3.13'}\n"}, "write 3.13 to"),
+        ({".config/mise/config.toml": "[tools]\npython = '3.12'\n"}, "write 3.12 to"),
+        ({".config/mise.toml": "[tools]\npython = '3.12'\n"}, "write 3.12 to"),
         ({".python-versions": "3.13\n3.12\n"}, "write 3.13 to"),
         ({".tool-versions": "python system\n"}, "It is system; write the version"),
         ({".tool-versions": "python 3.8.1\n"}, "It is 3.8.1, which is too old"),
