@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from conftest import ROOT
+from slipway.errors.building import FailedBuild
 from slipway.errors.stopped import BuildStopped, CommandFailed, WrongUsage
 from slipway.messages import explain
 
@@ -27,8 +28,8 @@ STARTS_A_PROCESS = re.compile(
 NAMELESS = re.compile(
     r"(utils?|helpers?|common|base|managers?|misc)(_.*)?|.*_(utils?|helpers?)"
 )
-WITHOUT_MESSAGE = {CommandFailed}
-"""Errors that no user sees: the steps turn them into more precise ones."""
+WITHOUT_MESSAGE = {CommandFailed, FailedBuild}
+"""Errors that no user sees: steps make them more precise, or they are base classes."""
 
 REPLACED = {
     "piptools.repositories.pypi.PyPIRepository._get_hashes_from_pypi": (

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from slipway.errors.dependencies import RequiredPackage
 from slipway.errors.stopped import BuildStopped
 
-THE_APP_ITSELF = "the app itself"
-"""In the place of a path, if the package is the app."""
-
 
 @dataclass(eq=False)
 class VendorFolderMissing(BuildStopped):
@@ -61,6 +58,8 @@ class VendoredBuildFailed(BuildStopped):
     backend: str
     output: tuple[str, ...]
     """The last lines of the backend's output."""
+    lists_dependencies: bool = False
+    """As in FailedBuild."""
 
 
 @dataclass(eq=False)

@@ -2,100 +2,278 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from shlex import quote
+
 from slipway.errors.building import (
-    CompilerMissing,
+    BuildLibraryMissing,
+    BuildModuleMissing,
+    BuildProgramMissing,
+    FailedBuild,
+    FlatLayout,
     HeaderMissing,
     PackageBuildFailed,
+    PackageTooOld,
+    ProgramTooOld,
     PythonHeadersMissing,
 )
-from slipway.messages.wording import LAST_LINES, Message, Step, explain
+from slipway.errors.dependencies import THE_APP
+from slipway.messages.wording import LAST_LINES, Message, Step, explain, is_own, listed
 
 
 @explain.register
-def _compiler(error: CompilerMissing) -> Message:
-    # pkg-config is missed in the same words as the libraries that it looks for.
-    also = ", or a library that it looks for" if error.program == "pkg-config" else ""
+def _program(error: BuildProgramMissing) -> Message:
     return Message(
-        title=f"Building {error.package} needs {error.program}",
-        found=f"{_built(error)} did not find {error.program} on this image{also}.",
-        steps=(_use_an_image(error.debian), _use_a_wheel(error)),
+        title=f"Building {_short(error)} needs {error.program}",
+        found=f"{_built(error)} The build did not find the program {error.program}.",
+        # Not with the apt buildpack: some programs, such as pg_config, name the folders that
+        # they were made for.
+        steps=_steps(*_on_an_image(error.debian, "program"), *_avoid_the_build(error)),
     )
 
 
 @explain.register
 def _header(error: HeaderMissing) -> Message:
-    return Message(
-        title=f"Building {error.package} needs {error.header}",
-        found=f"{_built(error)} did not find the header {error.header} on this image.",
-        steps=(
-            *(
-                (_use_an_image(error.debian), _use_the_apt_buildpack(error.debian))
-                if error.debian
-                else (
-                    Step(
-                        text="If a Debian package contains the header, install it on the "
-                        "image that builds the app."
-                    ),
-                )
+    found = f"{_built(error)} The compiler did not find the header {error.header}."
+    set_flags: tuple[Step, ...] = ()
+    if error.found_in:
+        found += (
+            f" There is a header of this name in {error.found_in}, but the compiler does not "
+            "look there."
+        )
+        set_flags = (
+            Step(
+                text="If that header is the right one, let the compiler look there, with a "
+                "config variable:",
+                exact=(f"CFLAGS=-I{quote(error.found_in)}",),
             ),
-            _use_a_wheel(error),
-        ),
+        )
+    return Message(
+        title=f"Building {_short(error)} needs {error.header}",
+        found=found,
+        steps=_steps(*set_flags, *_install(error.debian, "header"), *_avoid_the_build(error)),
+    )
+
+
+@explain.register
+def _library(error: BuildLibraryMissing) -> Message:
+    return Message(
+        title=f"Building {_short(error)} needs the library {error.library}",
+        found=f"{_built(error)} The build did not find the library {error.library}, or the "
+        "files with which programs are compiled to use it.",
+        steps=_steps(*_install(error.debian, "library"), *_avoid_the_build(error)),
     )
 
 
 @explain.register
 def _python_headers(error: PythonHeadersMissing) -> Message:
     return Message(
-        title=f"Building {error.package} needs Python.h",
-        found=f"{_built(error)} did not find the headers of the Python that it uses. Most "
-        "images have Python without its headers.",
-        steps=(
+        title=f"Building {_short(error)} needs Python.h",
+        found=f"{_built(error)} The compiler did not find the headers of the Python that the "
+        "build uses. Most images have Python without its headers.",
+        steps=_steps(
             Step(
                 text="Let uv download a Python that includes its headers. In pyproject.toml:",
                 exact=("[tool.slipway]", 'python_source = "managed"'),
             ),
-            _use_an_image(error.debian, "Or build"),
-            _use_a_wheel(error),
+            *_on_an_image(error.debian, "header"),
+            *_avoid_the_build(error),
         ),
     )
-
-
-def _use_an_image(debian: str, build: str = "Build") -> Step:
-    packages = "packages" if " and " in debian else "package"
-    return Step(text=f"{build} on an image that has the Debian {packages} {debian}.")
-
-
-def _use_the_apt_buildpack(debian: str) -> Step:
-    # Not for programs: some, such as pg_config, name the folders that they were made for.
-    return Step(
-        text="Or, on Heroku and Dokku, run the apt buildpack before Slipway, with a file named "
-        "Aptfile in the app's root folder that contains:",
-        exact=tuple(debian.split(" and ")),
-    )
-
-
-def _use_a_wheel(error: CompilerMissing | HeaderMissing | PythonHeadersMissing) -> Step:
-    package = error.package
-    return Step(
-        text=f"Or vendor a wheel of {package} for this Python instead of its source."
-        if error.is_vendored
-        else f"Or require a version of {package} that has a wheel for this Python. Some "
-        "projects publish wheels under another name, such as psycopg2-binary."
-    )
-
-
-def _built(error: CompilerMissing | HeaderMissing | PythonHeadersMissing) -> str:
-    return f"The build of {error.package} from its source"
 
 
 @explain.register
-def _build(error: PackageBuildFailed) -> Message:
+def _old_program(error: ProgramTooOld) -> Message:
+    has = f" This image has {error.program} {error.has}." if error.has else ""
+    newer = f"{error.program} {error.needs} or newer"
+    return Message(
+        title=f"Building {_short(error)} needs a newer {error.program}",
+        found=f"{_built(error)} The build requires {newer}.{has}",
+        steps=_steps(
+            Step(text=f"Build on an image that has {newer}."), *_avoid_the_build(error)
+        ),
+    )
+
+
+@explain.register
+def _too_old(error: PackageTooOld) -> Message:
+    minor = ".".join(error.python.split(".")[:2])
+    subject = "The app's own build" if _is_app(error) else "Its build"
+    if _is_app(error):
+        change = Step(text="Change the code that the build runs, such as setup.py.")
+    elif error.is_vendored:
+        change = Step(text=f"Vendor a version of it that supports Python {minor}.")
+    else:
+        change = _another_version(error, f"supports Python {minor}")
+    older = Step(
+        text="Request an older Python. In a file .python-version in the app's root folder:",
+        exact=(error.last_python,),
+    )
+    return Message(
+        title=f"{_sentence(_short(error))} is too old for Python {minor}",
+        found=f"{_built(error)} {subject} {error.uses}. The app uses Python {error.python}.",
+        steps=_steps(change, *((older,) if error.last_python else ())),
+        details=(LAST_LINES, *error.output),
+    )
+
+
+@explain.register
+def _module(error: BuildModuleMissing) -> Message:
+    is_setuptools = error.requirement.startswith("setuptools")
+    requires = (
+        f'"{error.requirement}"' if is_setuptools else f'"setuptools", "{error.requirement}"'
+    )
+    table = ("[build-system]", f"requires = [{requires}]")
+    file = "pyproject.toml" if _is_app(error) else f"{error.package}/pyproject.toml"
+    if error.is_vendored:
+        steps = [Step(text=f"Require what has the module in {file}, for example:", exact=table)]
+    else:
+        steps = [
+            _another_version(error, "declares what its build requires"),
+            Step(
+                text="Put its source into the app's vendor folder, and require what has the "
+                "module in its pyproject.toml, for example:",
+                exact=table,
+            ),
+        ]
+        if is_setuptools:
+            steps[1] = Step(
+                text="Let builds use an older setuptools. Write this file, and set the config "
+                "variable PIP_BUILD_CONSTRAINT=build-constraints.txt:",
+                exact=(f"echo '{error.requirement}' > build-constraints.txt",),
+            )
+    return Message(
+        title=f"Building {_short(error)} needs the module {error.module}",
+        found=f"{_built(error)} The build imports the module {error.module}, but did not find "
+        "it. A build can only import the packages that it requires in [build-system], not "
+        "those of the app.",
+        steps=_steps(*steps, *_avoid_the_build(error)),
+        details=(LAST_LINES, *error.output),
+    )
+
+
+@explain.register
+def _flat_layout(error: FlatLayout) -> Message:
+    names = ", ".join(f'"{name}*"' for name in error.names)
+    modules = ", ".join(f'"{name}"' for name in error.names)
+    table = (
+        ("[tool.setuptools.packages.find]", f"include = [{names}]")
+        if error.kind == "packages"
+        else ("[tool.setuptools]", f"py-modules = [{modules}]")
+    )
+    file = "pyproject.toml" if _is_app(error) else f"{error.package}/pyproject.toml"
+    return Message(
+        title=f"setuptools does not know which {error.kind} to install",
+        found=f"{_built(error)} It has the {error.kind} {listed(error.names)}, so setuptools "
+        "does not choose by itself.",
+        steps=_steps(
+            Step(text=f"Name those that belong to it, in {file}:", exact=table),
+            *_avoid_the_build(error),
+        ),
+    )
+
+
+@explain.register
+def _failed(error: PackageBuildFailed) -> Message:
     return Message(
         title=f"{error.package} could not be built",
-        found=f"{error.package} is built from source, and its build failed.",
-        steps=(
+        found=f"{_built(error)} The build failed, and Slipway does not know why.",
+        steps=_steps(
             Step(text="Read the end of its output, below. It usually names the cause."),
-            Step(text="Or require a version that has a wheel for this Python."),
+            *_avoid_the_build(error),
         ),
         details=(LAST_LINES, *error.output),
     )
+
+
+def without_a_build(*, lists_dependencies: bool) -> Step:
+    """Give the way out for an app that is a package, but need not be one."""
+    return Step(
+        text="If the app need not be a package, remove [build-system] from pyproject.toml. "
+        "Slipway then installs the dependencies in [project], and does not build the app."
+        if lists_dependencies
+        else "If the app need not be a package, list its dependencies in requirements.txt. "
+        "Slipway then does not build the app."
+    )
+
+
+def _is_app(error: FailedBuild) -> bool:
+    return error.package == THE_APP
+
+
+def _short(error: FailedBuild) -> str:
+    """Name the package within a title."""
+    return "the app" if _is_app(error) else error.package
+
+
+def _sentence(text: str) -> str:
+    return "The app" if text == "the app" else text
+
+
+def _built(error: FailedBuild) -> str:
+    """Give the sentence that says what is built, and who requires it."""
+    if _is_app(error):
+        return "The app is a package, and is built as one."
+    if error.is_vendored:
+        return f"{error.package} is built from its source."
+    requirer = error.required_by
+    whose = f", which {requirer} requires," if requirer else ""
+    return f"{error.package}{whose} is built from its source."
+
+
+def _install(debian: Sequence[str], kind: str) -> tuple[Step, ...]:
+    if not debian:
+        return _on_an_image(debian, kind)
+    return (
+        *_on_an_image(debian, kind),
+        Step(
+            text="On Heroku and Dokku, run the apt buildpack before Slipway, with a file named "
+            "Aptfile in the app's root folder that contains:",
+            exact=tuple(debian),
+        ),
+        Step(
+            text="For an image, run a buildpack that installs Debian packages before Slipway, "
+            "such as heroku/deb-packages."
+        ),
+    )
+
+
+def _on_an_image(debian: Sequence[str], kind: str) -> tuple[Step, ...]:
+    packages = f"package{'s' if len(debian) > 1 else ''} {listed(debian)}"
+    return (
+        Step(
+            text=f"Build on an image that has the Debian {packages}."
+            if debian
+            else f"If a Debian package contains the {kind}, install it on the image that "
+            "builds the app."
+        ),
+    )
+
+
+def _avoid_the_build(error: FailedBuild) -> tuple[Step, ...]:
+    if _is_app(error):
+        return (without_a_build(lists_dependencies=error.lists_dependencies),)
+    if error.is_vendored:
+        text = f"Vendor a wheel of {error.package} for this Python instead of its source."
+        return (Step(text=text),)
+    wheel = _another_version(error, "has a wheel for this Python")
+    if not error.required_by or is_own(error.required_by):
+        text = f"{wheel.text} Some projects publish wheels under another name, such as psycopg2-binary."
+        wheel = Step(text=text)
+    return (wheel,)
+
+
+def _another_version(error: FailedBuild, which: str) -> Step:
+    return Step(text=f"Require a version of {error.package} that {which}.")
+
+
+def _steps(*steps: Step) -> tuple[Step, ...]:
+    """Begin each step but the first with "Or"."""
+    first, *others = steps
+    return (first, *map(alternative, others))
+
+
+def alternative(step: Step) -> Step:
+    """Begin a step with "Or"."""
+    comma = "," if step.text.startswith(("If ", "On ", "For ")) else ""
+    return Step(text=f"Or{comma} {step.text[0].lower()}{step.text[1:]}", exact=step.exact)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from shlex import quote
 
-from slipway.errors.dependencies import RequiredPackage
+from slipway.errors.dependencies import THE_APP, RequiredPackage
 from slipway.errors.vendored import (
-    THE_APP_ITSELF,
     ArchiveUnsafe,
     OfflineMissing,
     OutsideTheApp,
@@ -23,6 +22,7 @@ from slipway.errors.vendored import (
     WheelInvalid,
     WheelNotForThisPython,
 )
+from slipway.messages.building import alternative, without_a_build
 from slipway.messages.submodules import LOCK, WHERE
 from slipway.messages.wording import (
     LAST_LINES,
@@ -36,7 +36,7 @@ from slipway.messages.wording import (
     who_requires_what,
 )
 
-_APP = (".", THE_APP_ITSELF)
+_APP = (".", THE_APP)
 """The paths of the app as a package."""
 _FILES_OF_THE_APP = ("pyproject.toml", "PKG-INFO")
 
@@ -148,17 +148,19 @@ def _broken(error: VendoredBroken) -> Message:
 @explain.register
 def _build(error: VendoredBuildFailed) -> Message:
     is_app = error.path in _APP
-    steps = (
-        Step(text="Read the end of its output, below. It usually names the cause."),
-        _wheel_of("Check whether it can be built on your machine:", error.path),
-    )
-    vendor_wheel = Step(text="If it can, you can vendor that wheel instead of the source.")
+    read = Step(text="Read the end of its output, below. It usually names the cause.")
+    check = _wheel_of("Check whether it can be built on your machine:", error.path)
+    if is_app:
+        way_out = alternative(without_a_build(lists_dependencies=error.lists_dependencies))
+    else:
+        way_out = Step(text="If it can, you can vendor that wheel instead of the source.")
     return Message(
         title="The app could not be built as a package"
         if is_app
         else "A vendored package could not be built",
-        found=f"Building {_named(error.path)} with {error.backend} failed.",
-        steps=steps if is_app else (*steps, vendor_wheel),
+        found=f"Building {_named(error.path)} with {error.backend} failed, and Slipway does not "
+        "know why.",
+        steps=(read, check, way_out),
         details=(LAST_LINES, *error.output),
     )
 

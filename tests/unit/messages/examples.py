@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from slipway.domain.unread_files import unread_sources
 from slipway.errors import (
+    addresses,
     app,
     bindings,
     building,
@@ -39,6 +40,15 @@ RAISED = django.Raised(
 )
 
 EXAMPLES: tuple[BuildStopped, ...] = (
+    addresses.AddressUnusable(
+        origin="The setting extra-index-url in /root/.config/pip/pip.conf",
+        line=0,
+        encoded=(("#", "%23"), (" ", "%20"), ("\t", "%09")),
+        has_user=True,
+    ),
+    addresses.AddressUnusable(
+        origin="requirements/production.txt", line=12, encoded=(), has_user=False
+    ),
     app.NotPython(found=("index.html",), misspelled=()),
     app.NotPython(found=(), misspelled=()),
     app.NotPython(
@@ -424,22 +434,62 @@ EXAMPLES: tuple[BuildStopped, ...] = (
             ("requests 2.32.3", "idna<4 and >=2.5"),
         )
     ),
-    dependencies.PackageNotFound(requirement="no-such-package"),
-    dependencies.VersionNotFound(
-        requirement="six==99", versions=tuple(f"1.{number}.0" for number in range(30))
+    dependencies.PackageNotFound(
+        requirement="no-such-package", required_by="requirements.txt:2"
     ),
+    dependencies.PackageNotFound(requirement="no-such-package", required_by="boat 5.1"),
+    dependencies.PackageNotFound(requirement="asyncore", required_by="requirements.txt:2"),
+    dependencies.NoIndexAllowed(
+        requirement="anchor>=2", setting="PIP_NO_INDEX", required_by="requirements.txt:2"
+    ),
+    dependencies.NoIndexAllowed(
+        requirement="anchor>=2", setting="--no-index in the requirements", required_by="boat"
+    ),
+    dependencies.VersionNotFound(
+        requirement="six==99",
+        versions=tuple(f"1.{number}.0" for number in range(29, -1, -1)),
+        required_by="requirements.txt:2",
+    ),
+    dependencies.VersionNotFound(requirement="six==99", versions=()),
+    dependencies.VersionNotFound(requirement="six==99", versions=(), required_by="boat 5.1"),
     dependencies.NoWheelForPython(
         requirement="numpy==1.19.5", python="3.13.1", needs=("1.19.5 needs Python <3.10",)
     ),
-    building.LibraryMissing(
+    dependencies.NoWheelForPython(
+        requirement="numpy==1.26",
+        python="3.13.1",
+        needs=("1.26 only has wheels for cp311, cp312",),
+        required_by="requirements.txt:2",
+        versions=("2.3.1", "2.3.0"),
+        pythons=("3.12", "3.11"),
+    ),
+    dependencies.NotForThisPlatform(
+        requirement="pywin32==306",
+        platform="Linux on x86_64 (glibc 2.36)",
+        supported=("Windows",),
+        required_by="requirements.txt:2",
+        marker='sys_platform == "win32"',
+    ),
+    dependencies.NotForThisPlatform(
+        requirement="anchor>=2",
+        platform="Linux on x86_64 (glibc 2.36)",
+        supported=("Linux on x86_64 with musl, such as Alpine", "macOS"),
+        versions=("1.0",),
+        required_by="boat 5.1 (vendor/boat)",
+    ),
+    dependencies.FilesExcluded(requirement="anchor>=2", option="--only-binary"),
+    dependencies.FilesExcluded(requirement="anchor>=2", option="--no-binary"),
+    building.BuildLibraryMissing(
         package="mysqlclient",
         library="mysqlclient",
         debian=("pkg-config", "default-libmysqlclient-dev", "libssl-dev"),
         required_by="requirements.txt:3",
     ),
-    building.LibraryMissing(package="name", library="own", required_by="the build of other"),
-    building.ProgramMissing(package="psutil", program="gcc", debian=("build-essential",)),
-    building.ProgramMissing(package="name", program="swig4"),
+    building.BuildLibraryMissing(
+        package="name", library="own", required_by="the build of other"
+    ),
+    building.BuildProgramMissing(package="psutil", program="gcc", debian=("build-essential",)),
+    building.BuildProgramMissing(package="name", program="swig4"),
     building.ProgramTooOld(package="name", program="rustc", needs="1.74", has="1.63.0"),
     building.ProgramTooOld(package="name", program="rustc", needs="1.74", has=""),
     building.HeaderMissing(
@@ -502,6 +552,55 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     building.PackageBuildFailed(package="name", output=OUTPUT, required_by="boat 1.0"),
     fetching.IndexUnreachable(
         index="https://index.example/simple/six/", reason="no connection"
+    ),
+    fetching.IndexUnreachable(
+        index="https://index.example/simple/setuptools/",
+        reason="connection refused",
+        unvendored=required(("vendor/anchor", "setuptools>=61")),
+        folder="vendor/build",
+    ),
+    fetching.IndexBusy(index="https://index.example/simple/six/"),
+    fetching.IndexPageInvalid(
+        index="https://index.example/simple/six/",
+        requirement="six",
+        reason="lists no files of it",
+        required_by="requirements.txt:2",
+    ),
+    fetching.FileNotOnServer(address="https://files.example/six.whl", status=404),
+    fetching.FileNotOnServer(
+        address="six @ https://files.example/six.whl",
+        status=404,
+        required_by="requirements.txt:2",
+    ),
+    fetching.FetchProgramMissing(
+        program="hg", address="hg+https://h.example/x", required_by="requirements.txt:2"
+    ),
+    fetching.RepositoryNotFetched(
+        address="git+https://h.example/x",
+        output=("fatal: could not read Username for 'https://h.example'",),
+        is_refused=True,
+        required_by="requirements.txt:2",
+    ),
+    fetching.RepositoryNotFetched(
+        address="git+https://h.example/x",
+        output=("fatal: unable to access: Could not resolve host: h.example",),
+        required_by="vendor/boat",
+    ),
+    fetching.RevisionNotFound(
+        revision="nowhere",
+        address="git+https://h.example/x@nowhere",
+        required_by="requirements.txt:2",
+    ),
+    fetching.NotAnArchive(address="anchor-1.0.zip"),
+    fetching.NotAnArchive(
+        address="anchor @ https://h.example/anchor.zip", required_by="requirements.txt:2"
+    ),
+    fetching.NotAPackage(address="git+https://h.example/x", required_by="requirements.txt:2"),
+    fetching.NameDiffers(
+        required="boat",
+        name="anchor",
+        address="boat @ git+https://h.example/x",
+        required_by="requirements.txt:2",
     ),
     fetching.IndexNotTrusted(host="index.example"),
     fetching.IndexRefused(index="https://index.example/simple/six/", status=401),
@@ -733,15 +832,19 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         reason="The file 'a.png' could not be found with <Storage>.",
         storage="whitenoise.storage.CompressedManifestStaticFilesStorage",
         module="harbour.lenient_storage",
+        file="harbour/lenient_storage.py",
         has_storages=True,
     ),
     django.StaticFileMissing(
         reason="The file 'a.png' could not be found",
         storage="harbour.storage.Storage",
         module="harbour.lenient_storage",
+        file="harbour/lenient_storage.py",
         has_storages=False,
     ),
-    django.StaticFileMissing(reason="x", storage="", module="", has_storages=True),
+    django.StaticFileMissing(
+        reason="x", storage="", module="storage", file="storage.py", has_storages=True
+    ),
     django.CollectstaticFailed(
         manage="manage.py", raised=RAISED, ending="exited with status 1"
     ),
@@ -873,7 +976,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
 def classes(base: type[BuildStopped] = BuildStopped) -> Iterator[type[BuildStopped]]:
     """Give all error classes that have words."""
     for error in base.__subclasses__():
-        if error is not CommandFailed:
+        if error not in (CommandFailed, building.FailedBuild):
             yield error
         yield from classes(error)
 

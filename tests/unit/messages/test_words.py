@@ -323,8 +323,12 @@ def test_a_setting_in_a_variable_is_corrected_there() -> None:
 
 def test_the_apt_buildpack_is_advised_for_headers_alone() -> None:
     """Compilers search its folder for headers; its programs may name the image's folders."""
-    program = building.ProgramMissing(package="p", program="gcc", debian=("build-essential",))
-    library = building.ProgramMissing(package="p", program="pg_config", debian=("libpq-dev",))
+    program = building.BuildProgramMissing(
+        package="p", program="gcc", debian=("build-essential",)
+    )
+    library = building.BuildProgramMissing(
+        package="p", program="pg_config", debian=("libpq-dev",)
+    )
     header = building.HeaderMissing(package="p", header="h.h", debian=("libh-dev",))
     texts = [" ".join(render(explain(error))) for error in (program, library, header)]
     assert ["Aptfile" in text for text in texts] == [False, False, True]

@@ -12,6 +12,7 @@ from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.dependency_closure import AvailableDistribution
 from slipway.domain.vendoring.scm_versions import is_guess
+from slipway.errors.building import FailedBuild
 from slipway.errors.dependencies import THE_APP, RequiredPackage, ResolutionConflict
 from slipway.errors.vendored import VendoredVersionUnfit
 
@@ -43,6 +44,17 @@ def who_requires(
     one = RequiredPackage(requirement=requirement, required_by=required_by)
     [located] = with_file_and_line([one], dependencies)
     return _with_path(located, vendored).required_by
+
+
+def requirer_of_build(
+    error: FailedBuild,
+    dependencies: Dependencies,
+    vendored: Mapping[str, AvailableDistribution],
+) -> str:
+    """Return who requires a package that could not be built; empty if that is not known."""
+    required_by = error.required_by or THE_APP
+    found = who_requires(error.package, required_by, dependencies, vendored)
+    return "" if found == THE_APP else found
 
 
 def attributed_to(

@@ -11,7 +11,8 @@ from packaging.version import Version
 from slipway.domain.packaging_text import parse_wheel_name
 from slipway.domain.requirements.lines import Line
 from slipway.domain.vendoring.source_project import SourceProject
-from slipway.errors.vendored import THE_APP_ITSELF, VendoredBroken, WheelInvalid
+from slipway.errors.dependencies import THE_APP
+from slipway.errors.vendored import VendoredBroken, WheelInvalid
 
 _ARCHIVES = (".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar", ".zip")
 
@@ -45,7 +46,7 @@ class VendoredPackage:
     @property
     def display_name(self) -> str:
         """Its name in errors."""
-        return THE_APP_ITSELF if self.is_app else self.path
+        return THE_APP if self.is_app else self.path
 
     @property
     def name(self) -> str | None:

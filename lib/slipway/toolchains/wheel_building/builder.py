@@ -91,7 +91,7 @@ class WheelBuilder:
 
         Raises NotBuiltYet if the build requires one of these, WheelInvalid, VendoredBroken,
         ArchiveUnsafe, VendoredBuildFailed, OfflineMissing, VendoredNotForThisPython,
-        HashMismatch, HeaderMissing, CompilerMissing, or the error of a toolchain that could
+        HashMismatch, an error of errors/building.py, or that of a toolchain that could
         not install the build requirements.
         """
         console, path = self.effects.console, package.path
@@ -317,14 +317,27 @@ class WheelBuilder:
 
     def _failure(self, package: InspectedPackage, output: str, work: Path) -> BuildStopped:
         """Return the error, without the build's paths, which do not exist afterwards."""
-        from slipway.domain.tool_output.compiler_output import missing_for_build
+        from slipway.domain.tool_output.compiler_output import Build, cause_of_failed_build
         from slipway.domain.tool_output.last_lines import last_lines
+        from slipway.toolchains.headers_elsewhere import look_elsewhere
 
         for place in (work, self.environments.folder, self.frontend()):
             output = output.replace(f"{place}/", "")
-        path = package.package.display_name
-        return missing_for_build(output, path, is_vendored=True) or VendoredBuildFailed(
-            path=path, backend=package.project.backend, output=last_lines(output)
+        build = Build(
+            package=package.package.display_name,
+            name=package.project.name,
+            python=self.environments.interpreter.version,
+            is_vendored=True,
+            lists_dependencies=package.package.is_app and package.project.lists_dependencies,
+        )
+        cause = cause_of_failed_build(output, build)
+        if cause is not None:
+            return look_elsewhere(cause)
+        return VendoredBuildFailed(
+            path=build.package,
+            backend=package.project.backend,
+            output=last_lines(output),
+            lists_dependencies=build.lists_dependencies,
         )
 
 

@@ -23,7 +23,7 @@ from slipway.effects import Effects
 from slipway.effects.files import sha256_of
 from slipway.effects.packages.source_trees import digest_source
 from slipway.effects.processes import Command, Processes
-from slipway.errors.building import CompilerMissing, HeaderMissing
+from slipway.errors.building import BuildProgramMissing, HeaderMissing
 from slipway.errors.dependencies import HashMismatch
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.vendored import (
@@ -60,7 +60,8 @@ def builder_in(root: Path, python: Interpreter, build_frontend: Path) -> WheelBu
         toolchain=FakeToolchain(),
         effects=effects,
         options="",
-        offline_folder=None,
+        is_offline=False,
+        folder_for_files="vendor/build",
     )
     return WheelBuilder(
         app=root / "app",
@@ -99,7 +100,7 @@ def toolchain(builder: WheelBuilder) -> FakeToolchain:
 
 
 def offline(builder: WheelBuilder) -> WheelBuilder:
-    environments = replace(builder.environments, offline_folder="vendor/build")
+    environments = replace(builder.environments, is_offline=True)
     return replace(builder, environments=environments)
 
 
@@ -491,11 +492,11 @@ def test_a_failed_build_reports_package_backend_and_output(
     ("words", "error"),
     [
         ("fatal error: libpq-fe.h: No such file or directory", HeaderMissing),
-        ("error: command 'gcc' failed: No such file or directory", CompilerMissing),
+        ("error: command 'gcc' failed: No such file or directory", BuildProgramMissing),
     ],
 )
 def test_missing_headers_and_compilers_are_recognized(
-    words: str, error: type[HeaderMissing | CompilerMissing], builder: WheelBuilder
+    words: str, error: type[HeaderMissing | BuildProgramMissing], builder: WheelBuilder
 ) -> None:
     with pytest.raises(error) as missing:
         build(builder, source("acme", FAILS=words))
