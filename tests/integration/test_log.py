@@ -139,3 +139,58 @@ def test_only_the_error_is_on_stderr(platform: Platform, app: App) -> None:
 
 def compiled(platform: Platform, build: Path) -> Result:
     return platform.compile(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        ">&-",
+        pytest.param("2>&-", marks=pytest.mark.long),
+        pytest.param(">&- 2>&-", marks=pytest.mark.long),
+        pytest.param("<&-", marks=pytest.mark.long),
+    ],
+)
+def test_a_build_without_a_standard_stream_is_a_usual_build(
+    fresh_platform: Platform, fresh_app: FreshApp, closed: str
+) -> None:
+    build = fresh_app("wsgi_app")
+    fresh_platform.write_config_vars({"SLIPWAY_PYTHON_SOURCE": "nowhere"})
+    result = in_shell(fresh_platform, build, f"{closed}; echo $? >status")
+    assert (build.parent / "status").read_text() == "1\n"
+    assert ("SLIPWAY_PYTHON_SOURCE" in result.stderr) == ("2>" not in closed)
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        "| true; echo ${PIPESTATUS[0]} >status",
+        pytest.param(">/dev/full 2>&1; echo $? >status", marks=pytest.mark.long),
+    ],
+)
+def test_a_build_whose_log_nobody_reads_ends_quietly(
+    fresh_platform: Platform, fresh_app: FreshApp, reader: str
+) -> None:
+    build = fresh_app("wsgi_app")
+    write_tree(build, {"bin/pre_compile": "sleep 0.5; echo one; sleep 0.1; echo two"})
+    fresh_platform.write_config_vars({})
+    result = in_shell(fresh_platform, build, reader)
+    assert (build.parent / "status").read_text() == "141\n"
+    assert result.stderr == ""
+
+
+def in_shell(
+    platform: Platform, build: Path, redirections: str
+) -> subprocess.CompletedProcess[str]:
+    """Run bin/compile in bash, in the folder that contains the app."""
+    return subprocess.run(
+        [
+            *("bash", "-c", f'"$@" {redirections}', "bash"),
+            *(platform.slipway / "bin" / "compile", build, platform.cache, platform.env_dir),
+        ],
+        cwd=build.parent,
+        env=platform.env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
