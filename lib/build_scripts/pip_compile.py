@@ -37,7 +37,9 @@ troubles = IndexTroubles()
 try:
     cli(prog_name="pip-compile")
 except (PipError, RequestException) as error:
-    # pip-compile would show a traceback. The text of an error is what pip itself would print,
-    # or is in `message`, for the errors that pip prints with styles.
+    # pip-compile would show a traceback. This is what pip itself would print; the errors that
+    # pip prints with styles have their text in `message` and `context`.
     troubles.print()
-    sys.exit(f"ERROR: {getattr(error, 'message', error)}")
+    print(f"ERROR: {getattr(error, 'message', error)}", file=sys.stderr)
+    request = getattr(error, "request", None)
+    sys.exit(f"URL: {request.url}" if request else str(getattr(error, "context", None) or ""))

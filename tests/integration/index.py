@@ -22,6 +22,12 @@ from integration.packages import sha256
 _CODES = ("utf-8", "latin-1")
 
 
+FAULTS = ("sign-in page", "other type", "redirects", "cut", "closed", "silent", "changed")
+_SIGN_IN = b"<!DOCTYPE html><html><body><a href='/login'>Sign in</a></body></html>"
+_SILENCE = 20.0
+"""How long a silent server lets a client wait, in seconds, if the test does not end before."""
+
+
 @dataclass(kw_only=True)
 class Index:
     """Files by project, on pages of the simple API, in HTML only as on the oldest servers."""
@@ -36,7 +42,13 @@ class Index:
     users: set[str] = field(default_factory=set)
     """More of them, of which a request may send any."""
     wrong_hashes: bool = False
+    page_fault: str = ""
+    """What is wrong with every page: one of FAULTS, or a status."""
+    file_fault: str = ""
+    """The same for every file."""
     requests: Counter[str] = field(default_factory=Counter)
+    ended: threading.Event = field(default_factory=threading.Event)
+    """Whether the server is about to be stopped."""
     port: int = 0
     scheme: str = "http"
 
@@ -67,6 +79,9 @@ class Index:
             if "/files/" in path
         }
         return Counter(got)
+
+    def fault(self, path: str) -> str:
+        return self.file_fault if path.startswith("/files/") else self.page_fault
 
     def answer(self, path: str, authorization: str) -> tuple[int, bytes]:
         if self.status:
@@ -120,14 +135,36 @@ def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
             self._body_after_head()
 
         def _body_after_head(self) -> bytes:
+            path, fault = unquote(self.path), index.fault(unquote(self.path))
             authorization = self.headers.get("Authorization", "")
-            status, body = index.answer(unquote(self.path), authorization)
+            status, body = index.answer(path, authorization)
+            if fault == "silent":
+                index.ended.wait(_SILENCE)
+            if fault in ("silent", "closed"):
+                self.close_connection = True
+                return b""
+            if fault.isdigit():
+                status, body = int(fault), b""
+            elif fault == "sign-in page":
+                body = _SIGN_IN
+            elif fault == "redirects":
+                status, body = 302, b""
+            elif fault == "changed":
+                body += b"!"
             self.send_response(status)
             if status == 401:
                 self.send_header("WWW-Authenticate", 'Basic realm="test"')
-            self.send_header("Content-Type", "text/html")
+            if status == 429:
+                self.send_header("Retry-After", "3600")
+            if status == 302:
+                self.send_header("Location", self.path)
+            kind = "application/json" if fault == "other type" else "text/html"
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            if fault == "cut":
+                self.close_connection = True
+                return body[: len(body) // 2]
             return body
 
         def log_message(self, *arguments: object) -> None:
@@ -151,6 +188,7 @@ def served(index: Index, certificate: Path | None = None) -> Iterator[Index]:
     try:
         yield index
     finally:
+        index.ended.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -1,16 +1,21 @@
-"""What a build requests from an index, and how the settings of indexes affect the lock."""
+"""What a build requests from an index, how settings affect the lock, and what if it fails."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from conftest import ROOT
 from integration.classic_platform import Platform, Result
 from integration.index import Index, served
 from integration.packages import sdist, sha256, source, wheel, write_tree
 from integration.scenario import PROCFILE
+from integration.test_field import title_of
+from integration.test_fixtures_served import sentences
 
 Locked = Callable[[str, Index], str]
 
@@ -143,3 +148,129 @@ def test_a_new_version_is_not_locked_until_the_requirements_change(
         index.add(wheel(tmp_path, "anchor", "1.1"))
         assert locked("anchor  # held\n", index) == first
         assert locked("anchor>=0.9\n", index).startswith("anchor==1.1 ")
+
+
+UNREACHABLE = "Packages cannot be downloaded"
+NO_LIST = "An index does not list the files of a package"
+BUSY = "A server limits requests for packages (status 429)"
+SLOWEST = 60.0
+"""In seconds: the longest time that a build may take until it reports a fault."""
+FAULTS = {
+    "page-429": (BUSY, "too many requests"),
+    "file-429": (BUSY, "too many requests"),
+    "page-500": (UNREACHABLE, "status 500 (Internal Server Error)"),
+    "page-503": (UNREACHABLE, "status 503 (Service Unavailable)"),
+    "file-502": (UNREACHABLE, "status 502 (Bad Gateway)"),
+    "page-sign-in page": (NO_LIST, "lists no files"),
+    "page-other type": (NO_LIST, "has the type application/json"),
+    "file-sign-in page": ("A file does not have the expected hash", "anchor"),
+    "page-redirects": (UNREACHABLE, "it redirects in a loop"),
+    "file-redirects": (UNREACHABLE, "it redirects in a loop"),
+    "page-cut": (UNREACHABLE, "ended before the whole response was received"),
+    "file-cut": (UNREACHABLE, "ended before the whole response was received"),
+    "page-closed": (UNREACHABLE, "onnection"),
+    "page-silent": (UNREACHABLE, ""),
+    "file-changed": ("A file does not have the expected hash", "anchor"),
+    "page-401": ("Access to packages is denied (status 401)", "/simple/anchor/"),
+    "page-403": ("Access to packages is denied (status 403)", "/simple/anchor/"),
+    "file-403": ("Access to packages is denied (status 403)", ANCHOR),
+    "page-404": ("A package is not on the index", "requirements.txt:1 requires anchor"),
+    "file-404": ("A file is not on its server (status 404)", ANCHOR),
+}
+"""Where and what the fault is -> the title of the error, and a passage."""
+IN_CI = {("page-429", "pip-tools"), ("page-sign-in page", "uv"), ("file-redirects", "uv")}
+
+
+@pytest.mark.parametrize(
+    ("fault", "toolchain"),
+    [
+        pytest.param(
+            fault,
+            toolchain,
+            id=f"{fault}-{toolchain}",
+            marks=() if (fault, toolchain) in IN_CI else pytest.mark.long,
+        )
+        for fault in FAULTS
+        for toolchain in ("uv", "pip-tools")
+    ],
+)
+def test_a_fault_of_an_index_has_its_words_and_a_limited_time(
+    fault: str, toolchain: str, platform: Platform, tmp_path: Path
+) -> None:
+    place, _, kind = fault.partition("-")
+    title, passage = FAULTS[fault]
+    index = Index(page_fault=kind) if place == "page" else Index(file_fault=kind)
+    index.add(wheel(tmp_path, "anchor", "1.0"))
+    variables = {
+        "SLIPWAY_TOOLCHAIN": toolchain,
+        "PIP_RETRIES": "1",
+        "PIP_DEFAULT_TIMEOUT": "2" if kind == "silent" else "15",
+    }
+    start = time.monotonic()
+    with served(index):
+        result = stopped(platform, tmp_path / "build", "anchor\n", index, variables)
+    assert time.monotonic() - start < SLOWEST
+    assert title_of(result) == title, result.all
+    assert passage in sentences(result.err), result.all
+
+
+def stopped(
+    platform: Platform,
+    build: Path,
+    requirements: str,
+    index: Index,
+    config_vars: Mapping[str, str],
+) -> Result:
+    """Build an app that cannot be built."""
+    write_tree(build, {**PROCFILE, "requirements.txt": requirements})
+    always = {"SLIPWAY_BUNDLE_PYTHON": "false", "PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": ""}
+    result = platform.compile(build, {**always, **config_vars})
+    assert result.status == 1, result.all
+    assert "Traceback" not in result.err, result.all
+    return result
+
+
+@pytest.mark.parametrize(
+    ("fault", "title"),
+    [
+        ("404", "A file is not on its server (status 404)"),
+        ("sign-in page", "A downloaded file is not an archive"),
+    ],
+)
+def test_a_url_without_an_archive_is_reported_with_its_line(
+    fault: str, title: str, platform: Platform, tmp_path: Path
+) -> None:
+    index = Index(file_fault=fault)
+    index.add(wheel(tmp_path, "anchor", "1.0"))
+    with served(index):
+        line = f"# ours\nanchor @ {index.file_url('anchor-1.0.zip')}\n"
+        if fault != "404":
+            (tmp_path / "anchor-1.0.zip").write_bytes(b"")
+            index.files["anchor-1.0.zip"] = tmp_path / "anchor-1.0.zip"
+        result = stopped(platform, tmp_path / "build", line, index, {})
+    assert title_of(result) == title, result.all
+    assert "requirements.txt:2 requires anchor @" in sentences(result.err)
+
+
+@pytest.mark.parametrize("toolchain", ["uv", pytest.param("pip-tools", marks=pytest.mark.long)])
+def test_an_unreachable_index_is_connected_with_what_is_not_vendored(
+    toolchain: str, platform: Platform, tmp_path: Path
+) -> None:
+    build = tmp_path / "build"
+    (build / "vendor").mkdir(parents=True)
+    sdist(build / "vendor", "anchor", "1.0", source("anchor", "1.0"))
+    unserved = Index(port=1)
+    variables = {"SLIPWAY_TOOLCHAIN": toolchain, "PIP_RETRIES": "0"}
+    result = stopped(platform, build, "anchor\n", unserved, variables)
+    said = sentences(result.err)
+    assert title_of(result) == UNREACHABLE, result.all
+    assert "vendor/build/ has nothing for setuptools" in said, result.all
+    assert "vendor/anchor-1.0.tar.gz requires setuptools" in said, result.all
+    assert "SLIPWAY_OFFLINE=1" in said
+    # Follow the advice: the same file that the command would download, and the variable.
+    [setuptools] = (ROOT / "vendor").glob("setuptools-*.whl")
+    (build / "vendor" / "build").mkdir()
+    shutil.copy(setuptools, build / "vendor" / "build")
+    config_vars = {"SLIPWAY_OFFLINE": "1", "SLIPWAY_BUNDLE_PYTHON": "false"}
+    followed = platform.compile(build, config_vars)
+    assert followed.status == 0, followed.all

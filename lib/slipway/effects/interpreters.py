@@ -269,3 +269,8 @@ def supported_tags(minor: str) -> tuple[str, ...]:
     platforms = [*tags.platform_tags()]
     own = tags.cpython_tags(version, abis=[name], platforms=platforms)
     return tuple(map(str, (*own, *tags.compatible_tags(version, name, platforms))))
+
+
+def supported_platforms() -> tuple[str, ...]:
+    """Return the platform tags that this machine supports, the best first."""
+    return tuple(tags.platform_tags())

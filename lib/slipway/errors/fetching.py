@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from slipway.errors.bindings import IndexBinding
+from slipway.errors.dependencies import THE_APP, RequiredPackage
 from slipway.errors.stopped import BuildStopped
 
 
 @dataclass(eq=False)
 class IndexUnreachable(BuildStopped):
     index: str
+    """A URL, or the name of a host."""
     reason: str
     binding: IndexBinding | None = None
     """The service binding that this index came from; its door sets it."""
+    unvendored: tuple[RequiredPackage, ...] = ()
+    """The packages that vendored packages require from the index, if only they require any."""
+    folder: str = "vendor"
+    """Where to add their files."""
 
 
 @dataclass(eq=False)
@@ -31,3 +37,110 @@ class IndexRefused(BuildStopped):
     status: int
     binding: IndexBinding | None = None
     """As in IndexUnreachable."""
+
+
+@dataclass(eq=False)
+class IndexBusy(BuildStopped):
+    """A server answers that it has got too many requests (status 429)."""
+
+    index: str
+    binding: IndexBinding | None = None
+    """As in IndexUnreachable."""
+
+
+@dataclass(eq=False)
+class IndexPageInvalid(BuildStopped):
+    """An index answers for a package, but not with a list of its files."""
+
+    index: str
+    """The URL of the page."""
+    requirement: str
+    reason: str
+    """The predicate of a sentence about the page."""
+    required_by: str = THE_APP
+    """As in RequiredPackage."""
+    binding: IndexBinding | None = None
+    """As in IndexUnreachable."""
+
+
+@dataclass(eq=False)
+class FileNotOnServer(BuildStopped):
+    """A server answers that it does not have a file (status 404 or 410)."""
+
+    address: str
+    status: int
+    required_by: str = field(default="", kw_only=True)
+    """As in RequiredPackage, if a requirement has the address; empty if an index has it."""
+
+
+@dataclass(eq=False)
+class FetchProgramMissing(BuildStopped):
+    """A requirement has the address of a repository, and its program is not installed."""
+
+    program: str
+    """`git`, `hg`, `svn` or `bzr`."""
+    address: str
+    required_by: str = field(default=THE_APP, kw_only=True)
+    """As in RequiredPackage."""
+
+
+@dataclass(eq=False)
+class RepositoryNotFetched(BuildStopped):
+    address: str
+    output: tuple[str, ...]
+    """The last lines of the program."""
+    is_refused: bool = False
+    """Whether the server asks for a password or key, or says that there is no repository."""
+    required_by: str = field(default=THE_APP, kw_only=True)
+    """As in RequiredPackage."""
+
+
+@dataclass(eq=False)
+class RevisionNotFound(BuildStopped):
+    revision: str
+    """The branch, tag or commit."""
+    address: str
+    required_by: str = field(default=THE_APP, kw_only=True)
+    """As in RequiredPackage."""
+
+
+@dataclass(eq=False)
+class NotAnArchive(BuildStopped):
+    """A downloaded file has the name of an archive or wheel, and another content."""
+
+    address: str
+    """Its URL, or its name."""
+    required_by: str = field(default="", kw_only=True)
+    """As in FileNotOnServer."""
+
+
+@dataclass(eq=False)
+class NotAPackage(BuildStopped):
+    """A repository or archive has neither a pyproject.toml nor a setup.py."""
+
+    address: str
+    required_by: str = field(default=THE_APP, kw_only=True)
+    """As in RequiredPackage."""
+
+
+@dataclass(eq=False)
+class NameDiffers(BuildStopped):
+    """The package at an address has another name than its requirement."""
+
+    required: str
+    name: str
+    address: str
+    required_by: str = field(default=THE_APP, kw_only=True)
+    """As in RequiredPackage."""
+
+
+OfAnAddress = (
+    FileNotOnServer,
+    FetchProgramMissing,
+    NotAPackage,
+    NotAnArchive,
+    NameDiffers,
+    RepositoryNotFetched,
+    RevisionNotFound,
+)
+"""Errors of a requirement with an address, which is known only to what fetches it."""

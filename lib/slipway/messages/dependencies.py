@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from shlex import quote
 
 from slipway.errors.dependencies import (
     EnvironmentInconsistent,
+    FilesExcluded,
     HashesMissing,
     HashMismatch,
     InstallFailed,
     NoDependencyFile,
+    NoIndexAllowed,
+    NotForThisPlatform,
     NoWheelForPython,
     PackageNotFound,
     ProjectTableMissing,
@@ -31,25 +36,34 @@ from slipway.messages.wording import (
     Message,
     Step,
     explain,
+    in_subfolders,
+    is_own,
     line_of,
     listed,
     not_read,
     other_sources,
+    package_of,
     renames,
+    requires,
+    use_subfolder,
     who_requires_what,
 )
 
 _SHOWN = 8
+_DOWNLOAD = "pip download --only-binary :all: --dest vendor"
 
 
 @explain.register
 def _no_file(error: NoDependencyFile) -> Message:
-    sources = other_sources(error.unread, error.others)
+    sources = (
+        *use_subfolder(error.subfolders),
+        *other_sources(error.unread, error.others),
+    )
     return Message(
         title="Slipway found no file with the app's dependencies",
         found="The app's root folder has no requirements.txt, requirements.in, pyproject.toml, "
         f"setup.py or setup.cfg that can list them. It contains {listed(error.found)}."
-        f"{not_read(error.unread, error.others)}",
+        f"{in_subfolders(error.subfolders)}{not_read(error.unread, error.others)}",
         steps=(
             *renames(error.misspelled),
             *sources,
@@ -130,7 +144,10 @@ def _file_missing(error: RequirementFileMissing) -> Message:
         title="A requirements or constraints file is missing",
         found=f"{line_of(error.named_in, error.line)} names {error.file}, which {is_}.",
         steps=(
-            Step(text="Name a file instead, such as one in that folder.")
+            Step(
+                text=f"Name a file in it instead{', such as:' if error.in_folder else '.'}",
+                exact=error.in_folder[:1],
+            )
             if error.is_folder
             else Step(
                 text="If it is on your machine, add it to git:",
@@ -183,11 +200,17 @@ def _other_pythons(error: RequiredOnOtherPythons) -> Message:
 
 @explain.register
 def _package_not_found(error: PackageNotFound) -> Message:
+    name = _name(error.requirement)
+    if name in sys.stdlib_module_names and is_own(error.required_by):
+        first = Step(text=f"{name} is a module of Python itself. Remove the requirement.")
+    else:
+        first = Step(text=f"Check the spelling of the name {name}.")
     return Message(
         title="A package is not on the index",
-        found=f"The package index has nothing for the requirement {error.requirement}.",
+        found=f"{requires(error.required_by, error.requirement)}. The package index has no "
+        "package of this name.",
         steps=(
-            Step(text="Check the spelling of the name."),
+            first,
             Step(
                 text="Or, if the package is private, set an index that has it and the public packages, as a config variable:",
                 exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
@@ -198,28 +221,146 @@ def _package_not_found(error: PackageNotFound) -> Message:
 
 
 @explain.register
+def _no_index(error: NoIndexAllowed) -> Message:
+    is_variable = re.fullmatch(r"(PIP|UV)_[A-Z_]+", error.setting)
+    setting = f"the variable {error.setting}" if is_variable else error.setting
+    return Message(
+        title="A package is not vendored, and no index is allowed",
+        found=f"{requires(error.required_by, error.requirement)}. No file in the app provides "
+        f"it, nor any --find-links, and {setting} forbids package indexes.",
+        steps=(
+            Step(
+                text="Put the files of the package, and of those that it requires, into the "
+                "app's vendor folder. With the app's Python, on the app's platform:",
+                exact=(f"{_DOWNLOAD} {quote(error.requirement)}",),
+            ),
+            Step(
+                text=f"Or remove {setting}, to use an index. The variable may be set by the "
+                "platform or its administrator."
+                if is_variable
+                else f"Or remove {setting}, to use an index."
+            ),
+        ),
+    )
+
+
+@explain.register
 def _version_not_found(error: VersionNotFound) -> Message:
-    newest = tuple(reversed(error.versions[-_SHOWN:]))
+    name = _name(error.requirement)
+    if not is_own(error.required_by):
+        step = Step(
+            text=f"Require another version of {package_of(error.required_by)}, or use an index "
+            f"that has this version of {name}."
+        )
+    elif error.versions:
+        step = Step(
+            text="Require a version that the index has, such as:",
+            exact=(f"{name}=={error.versions[0]}",),
+        )
+    else:
+        step = Step(text="Check the name and the version.")
     return Message(
         title="A required version is not on the index",
-        found=f"The package index has no version that satisfies {error.requirement}.",
-        steps=(Step(text="Require a version that the index has."),),
-        details=(f"The newest versions: {', '.join(newest)}",) if newest else (),
+        found=f"{requires(error.required_by, error.requirement)}. The package index has "
+        f"{name}, but no version that satisfies this.",
+        steps=(step,),
+        details=tuple(_versions(error.versions)),
     )
 
 
 @explain.register
 def _no_wheel(error: NoWheelForPython) -> Message:
+    steps = [_another_version(error.requirement, error.required_by, error.versions)]
+    if error.pythons:
+        pythons = listed(error.pythons, 3)
+        steps.append(Step(text=f"Or request Python {pythons}, {REQUEST_PYTHON}."))
     return Message(
-        title="A package does not support this Python or platform",
-        found=f"{error.requirement} cannot be installed with Python {error.python} on this "
-        "image. It is made for other versions of Python or for other platforms.",
-        steps=(
-            Step(text="Require another version of the package, such as a newer one."),
-            Step(text=f"Or request a Python that it supports, {REQUEST_PYTHON}."),
+        title="A package does not support this Python",
+        found=f"{requires(error.required_by, error.requirement)}. The index has it, but not "
+        f"for Python {error.python}.",
+        steps=tuple(steps),
+        details=(
+            "What it supports:",
+            *(f"    {need}" for need in error.needs[:_SHOWN]),
+            *_versions(error.versions, "Other versions, for this Python"),
         ),
-        details=("What it supports:", *(f"    {need}" for need in error.needs[:_SHOWN])),
     )
+
+
+@explain.register
+def _no_platform(error: NotForThisPlatform) -> Message:
+    steps = []
+    own = is_own(error.required_by)
+    if own and error.marker:
+        steps.append(
+            Step(
+                text="If the app needs it only on that platform, add a marker to the "
+                "requirement:",
+                exact=(f"{error.requirement}; {error.marker}",),
+            )
+        )
+    another = _another_version(error.requirement, error.required_by, error.versions)
+    steps.append(replace(another, text=f"Or {_lower(another.text)}") if steps else another)
+    if not error.marker:
+        steps.append(Step(text="Or build on an image that it supports."))
+    return Message(
+        title="A package does not support this platform",
+        found=f"{requires(error.required_by, error.requirement)}. The index has it for "
+        f"{listed(error.supported, 6)}, but this image is {error.platform}.",
+        steps=tuple(steps),
+        details=tuple(_versions(error.versions, "Other versions, for this platform")),
+    )
+
+
+@explain.register
+def _excluded(error: FilesExcluded) -> Message:
+    form, other = (
+        ("source, without wheels for this Python and platform", "wheels")
+        if error.option == "--only-binary"
+        else ("wheels, without their source", "source")
+    )
+    variable = f"PIP_{error.option.strip('-').replace('-', '_').upper()}"
+    return Message(
+        title="A setting excludes all files of a package",
+        found=f"{requires(error.required_by, error.requirement)}. The index has it only as "
+        f"{form}, but {error.option} allows only {other}.",
+        steps=(
+            Step(
+                text=f"Remove the package from {error.option}, which the requirements, the "
+                f"variable {variable} or a configuration file of pip sets."
+            ),
+            Step(text=f"Or require a version that has {other}."),
+        ),
+    )
+
+
+def _another_version(requirement: str, required_by: str, versions: Sequence[str]) -> Step:
+    if not is_own(required_by):
+        return Step(
+            text=f"Require another version of {package_of(required_by)}, one that does not "
+            f"require {requirement}."
+        )
+    if not versions:
+        return Step(text=f"Require another package instead of {_name(requirement)}.")
+    return Step(
+        text="Require a version that supports it, such as:",
+        exact=(f"{_name(requirement)}=={versions[0]}",),
+    )
+
+
+def _versions(
+    versions: Sequence[str], label: str = "The newest versions for this Python and platform"
+) -> Iterator[str]:
+    if versions:
+        yield f"{label}: {', '.join(versions[:_SHOWN])}"
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 @explain.register
@@ -294,7 +435,7 @@ def _inconsistent(error: EnvironmentInconsistent) -> Message:
 def _resolve(error: ResolveFailed) -> Message:
     return Message(
         title="The requirements could not be resolved",
-        found="The resolver failed for a reason that Slipway does not recognize.",
+        found="The resolver failed, and Slipway does not know why.",
         steps=(Step(text="Read the end of its output, below. It usually names the cause."),),
         details=(LAST_LINES, *error.output),
     )
@@ -304,7 +445,7 @@ def _resolve(error: ResolveFailed) -> Message:
 def _install(error: InstallFailed) -> Message:
     return Message(
         title="The packages could not be installed",
-        found="The installer failed for a reason that Slipway does not recognize.",
+        found="The installer failed, and Slipway does not know why.",
         steps=(Step(text="Read the end of its output, below. It usually names the cause."),),
         details=(LAST_LINES, *error.output),
     )

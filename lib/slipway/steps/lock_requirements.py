@@ -45,7 +45,6 @@ from slipway.errors.dependencies import (
     VersionNotFound,
 )
 from slipway.errors.fetching import IndexUnreachable
-from slipway.errors.stopped import BuildStopped
 from slipway.errors.vendored import OfflineMissing
 from slipway.steps.context import BuildContext
 from slipway.toolchains.cached_lock import CachedLock, lock_key
@@ -151,7 +150,14 @@ def _resolve(
             requirements = with_file_and_line(error.requirements, context.plan.dependencies)
             raise conflict(requirements, vendored) from error
         except Unmet as error:
-            raise _explained(context, error, vendored) from error
+            setting = _explain(context, error, vendored)
+            if setting and isinstance(error, (PackageNotFound, VersionNotFound)):
+                raise NoIndexAllowed(
+                    requirement=error.requirement,
+                    setting=setting,
+                    required_by=error.required_by,
+                ) from error
+            raise
         except IndexUnreachable as error:
             _connect_with_vendored(context, error, vendored)
             raise
@@ -161,26 +167,18 @@ def _resolve(
         return cached.store(lock, locked.wheels, folder)
 
 
-def _explained(
+def _explain(
     context: BuildContext, error: UnmetError, vendored: Mapping[str, LocalDistribution]
-) -> BuildStopped:
-    """Name who has the requirement, and the setting that forbids to use an index."""
+) -> str | None:
+    """Name who has the requirement; return the setting that forbids to use an index."""
     dependencies, environment = context.plan.dependencies, context.effects.environment
     error.required_by = who_requires(
         error.requirement, error.required_by, dependencies, vendored
     )
-    setting = (
-        "the setting `offline`"
-        if context.plan.settings.offline
-        else forbids_indexes(
-            settings_for(context.app, environment), context.index_options, environment
-        )
-    )
-    if setting and isinstance(error, (PackageNotFound, VersionNotFound)):
-        return NoIndexAllowed(
-            requirement=error.requirement, setting=setting, required_by=error.required_by
-        )
-    return error
+    if context.plan.settings.offline:
+        return "the setting `offline`"
+    settings = settings_for(context.app, environment)
+    return forbids_indexes(settings, context.index_options, environment)
 
 
 def _connect_with_vendored(

@@ -16,9 +16,14 @@ from slipway.domain.python.selection import Interpreter
 from slipway.domain.vendoring.core_metadata import require_by_name
 from slipway.effects.files import sha256_of, write
 from slipway.errors.dependencies import ResolveFailed
-from slipway.errors.stopped import CommandFailed
+from slipway.errors.fetching import FileNotOnServer, NotAnArchive, OfAnAddress
+from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.toolchains.pip_tools.pip import Pip, diagnosed_error
-from slipway.toolchains.protocol import LocalDistribution, RequirementFiles
+from slipway.toolchains.protocol import (
+    DirectReference,
+    LocalDistribution,
+    RequirementFiles,
+)
 
 
 def build_direct_references(
@@ -49,7 +54,9 @@ def build_direct_references(
         try:
             pip.run(interpreter.path, arguments, files.app, "building a wheel", variables)
         except CommandFailed as error:
-            raise diagnosed_error(error, interpreter.version, ResolveFailed) from error
+            raise _named(
+                diagnosed_error(error, interpreter.version, ResolveFailed), reference
+            ) from error
         for wheel in output.glob("*.whl"):  # none if the marker does not apply
             path = rewrite_wheel(wheel, files.folder / f"wheel-{number}")
             name, version = path.name.split("-")[:2]
@@ -66,6 +73,18 @@ def build_direct_references(
                 built[distribution.name, distribution.sha256] = distribution
     distributions = [*files.distributions, *built.values()]
     return replace(files, requirements=requirements, distributions=distributions, direct=())
+
+
+def _named(error: BuildStopped, reference: DirectReference) -> BuildStopped:
+    """Name the requirement in an error about its address."""
+    if isinstance(error, (FileNotOnServer, NotAnArchive)):
+        # The build of the reference may have downloaded another file.
+        file = error.address.rstrip("/").rpartition("/")[2]
+        if file not in reference.line:
+            return error
+    if isinstance(error, OfAnAddress):
+        error.address, error.required_by = reference.source, reference.required_by
+    return error
 
 
 def requiring_by_name(

@@ -13,6 +13,13 @@ DNS_OPTIONS: Mapping[str, str] = {
 }
 """How to resolve host names; the user's own variables override it."""
 
+GIT_LIMITS: Mapping[str, str] = {
+    # git has no other time limit: https://git-scm.com/docs/git-config, http.lowSpeedLimit
+    "GIT_HTTP_LOW_SPEED_LIMIT": "1",
+    "GIT_HTTP_LOW_SPEED_TIME": "60",
+}
+"""How slow a server of repositories may be; the user's own variables override it."""
+
 REPRODUCIBLE: Mapping[str, str] = {
     # hatchling's default: https://reproducible-builds.org/specs/source-date-epoch/
     "SOURCE_DATE_EPOCH": "1580601600",

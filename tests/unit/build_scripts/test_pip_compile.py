@@ -187,7 +187,7 @@ def test_a_missing_version_is_reported_with_the_available_versions(
 ) -> None:
     with pytest.raises(VersionNotFound) as error:
         resolve("acme==7")
-    assert {*error.value.versions} == {"0.9", "1.0", "1.1", "2.0rc1"}
+    assert error.value.versions == ("1.1", "1.0", "0.9")
 
 
 def test_a_version_for_other_platforms_is_reported(resolve: Callable[..., Locked]) -> None:
@@ -222,7 +222,7 @@ def test_an_index_that_fails_is_reported_with_its_response(
     index.status = 500
     with pytest.raises(IndexUnreachable) as error:
         resolve("acme")
-    assert "500 error" in error.value.reason
+    assert "status 500" in error.value.reason
 
 
 def test_a_locked_package_is_installed(

@@ -227,6 +227,19 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     app.FileUnreadable(
         file="Procfile", reason="Too many levels of symbolic links", code=errno.ELOOP
     ),
+    app.FileUnreadable(
+        file="Procfile",
+        reason="it is a named pipe (FIFO), not a regular file",
+        code=errno.EINVAL,
+    ),
+    app.FileUnreadable(
+        file="requirements.txt",
+        reason="it is larger than 10 MB, the most that Slipway reads of such a file",
+        code=errno.EFBIG,
+    ),
+    app.NamedFileUnusable(path="/dev/zero", kind="a device", variable="PIP_CONFIG_FILE"),
+    app.NamedFileUnusable(path="/root/.netrc", kind="a named pipe (FIFO)", variable=""),
+    app.NotAFolder(path=".profile.d"),
     app.FileForbidden(path=LONG, reason="Permission denied"),
     app.FileForbidden(
         path="/workspace/private/pyvenv.cfg",

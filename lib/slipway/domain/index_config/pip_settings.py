@@ -129,6 +129,21 @@ class IndexConfig:
         return self.others[name].values if name in self.others else []
 
 
+def forbids_indexes(
+    settings: Iterable[Setting], lines: str, environment: Mapping[str, str]
+) -> str | None:
+    """Return the origin of the setting with which pip or uv use no index; None without one."""
+    for name in ("UV_NO_INDEX", "UV_OFFLINE"):
+        if environment.get(name, "").lower() in _SWITCHED_ON:
+            return name
+    try:
+        of_lines = [*from_lines(lines, environment)]
+    except (getopt.GetoptError, ValueError):
+        of_lines = []  # pip reports it
+    found = [one for one in (*settings, *of_lines) if one.name == "no-index" and one.is_on]
+    return found[-1].origin if found else None
+
+
 def effective_config(settings: Iterable[Setting], lines: Iterable[Setting]) -> IndexConfig:
     """Combine the settings of files and variables, then apply each line, as pip does."""
     known, added = [*settings], [*lines]

@@ -1,4 +1,4 @@
-"""Turn the output of uv into errors that a user can act on."""
+"""Read what uv prints."""
 
 from __future__ import annotations
 
@@ -6,34 +6,39 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from slipway.domain.packaging_text import parse_version
 from slipway.domain.redaction import redact
-from slipway.domain.tool_output.compiler_output import missing_for_build
-from slipway.domain.tool_output.pip_output import tail
+from slipway.domain.tool_output.bounded import bounded
+from slipway.domain.tool_output.failed_installation import (
+    FailedPackage,
+    FailedRequest,
+    UnmetRequirement,
+    cause_of,
+)
+from slipway.domain.tool_output.wheel_tags import Target
 from slipway.errors.app import DiskFull
-from slipway.errors.building import PackageBuildFailed
 from slipway.errors.dependencies import (
     THE_APP,
     HashesMissing,
     HashMismatch,
-    NoWheelForPython,
-    PackageNotFound,
     RequiredPackage,
     ResolutionConflict,
-    VersionNotFound,
 )
-from slipway.errors.fetching import IndexRefused, IndexUnreachable
 from slipway.errors.stopped import BuildStopped
 
 _MANY = 3
 """If at least this many versions share a requirement, an error names only two of them."""
 
-_VERSIONS = r"(?:[<>=!~]=?[\w.*+!]+)(?:,[<>=!~]=?[\w.*+!]+)*"
-_PACKAGE = rf"[A-Za-z0-9](?:[\w.-]*\w)?(?:\[[^\]]*\])?(?:{_VERSIONS})?"
+# Everything has a limit, because patterns with several repetitions take very long otherwise.
+_VERSIONS = r"[<>=!~]=?[\w.*+!]{1,80}(?:,[<>=!~]=?[\w.*+!]{1,80}){0,20}"
+_PACKAGE = (
+    rf"(?<![\w.-])[A-Za-z0-9](?:[\w.-]{{0,100}}\w)?(?:\[[^\]]{{0,200}}\])?(?:{_VERSIONS})?"
+)
 _NO_VERB = r"(?! (?:depends?|has|have|requires?|was|is|are)\b)"
 _END = r"(?=[,.]?(?:\s|$))"
 _ALSO = rf" and (?!(?:you|all|only|there|we|because)\b){_PACKAGE}{_END}{_NO_VERB}"
@@ -47,18 +52,18 @@ _UNPINNED = re.compile(
     r"In `--require-hashes` mode, all requirements must have .*?"
     r"(?:provided for|but found): (?P<requirement>.+)"
 )
-_REFUSED = re.compile(
-    r"HTTP status client error \((?P<status>40[137])\b[^)]*\) for url \((?P<url>[^\s)]+)\)"
+_STATUS = re.compile(
+    r"HTTP status (?:client|server) error "
+    r"\((?P<status>40[137]|404|410|429|50[0234]|52\d)\b[^)]*\) for url \((?P<url>[^\s)]+)\)"
 )
-_BROKEN = re.compile(
-    r"HTTP status server error \((?P<reason>50[0234][^)]*)\) for url \((?P<url>\S+)\)"
-)
-_NO_CONNECTION = re.compile(
-    r"Failed to fetch: (?P<url>\S+)\n(?:.*\n)*?"
-    r"  cause: (?:client error \(Connect\)|operation timed out)"
+"""Not 501, with which servers answer a HEAD, or 416, for a range: pip has neither."""
+_FETCH = re.compile(r"Failed to fetch: (?P<url>\S+)\n(?P<causes>(?:\s*cause: .*\n?)+)")
+_NO_ANSWER = re.compile(
+    r"client error \((?:Connect|SendRequest)\)|operation timed out|error decoding response body"
 )
 _NOT_TRUSTED = "certificate"
-_CAUSE = re.compile(r"^  cause: (?P<reason>.+)$", re.MULTILINE)
+_CAUSE = re.compile(r"^\s*cause: (?P<reason>.+)$", re.MULTILINE)
+_CUT = "end of file before message length reached"
 
 _NO_SOLUTION = "No solution found when resolving"
 _CONCLUSION = re.compile(r"we can conclude that .*?(?:\.(?=\s|$)|(?=\sAnd because\s))")
@@ -69,6 +74,10 @@ _NOT_FOUND = re.compile(
 _OTHER_TAGS = re.compile(
     r"only found wheels for `(?P<name>[^`]+)` \(v(?P<version>[^)]+)\) with the following"
     r"[^:]*: (?P<tags>.+)"
+)
+_OTHER_PLATFORMS = re.compile(
+    r"Wheels are available for `(?P<name>[^`]+)` \(v(?P<version>[^)]+)\) on the following "
+    r"platforms?: (?P<tags>.+)"
 )
 _OTHER_PYTHON = re.compile(
     rf"(?P<package>{_PACKAGE}) (?:depends on|requires) Python ?(?P<range>{_VERSIONS})"
@@ -82,91 +91,130 @@ _REQUIRES = re.compile(
     rf"(?P<requirements>{_PACKAGE}(?:{_ALSO})*)"
 )
 _BOUND = re.compile(r"[<>=!~]=?(?P<version>[\w!+]+(?:\.[\w!+]+)*)")
+_INCLUDED = re.compile(
+    r"`(?P<package>[^`]+)` \(v[^)]+\) was included because `(?P<required_by>[^`\[]+)[^`]*` "
+    r"\(v(?P<version>[^)]+)\) depends on"
+)
 _BUILT = re.compile(r"Failed to (?:download and )?build `(?P<package>[^`=@ ]+)")
 
 
-def diagnose_uv(output: str, python: str) -> BuildStopped | None:
-    """Return the error for uv's output; `python` is the version that uv resolved for.
-
-    None if the cause is not known.
-    """
-    return (
-        _disk_full(output)
-        or _wrong_hashes(output)
-        or _refused(output)
-        or _unreachable(output)
-        or _no_solution(output, python)
-        or _failed_build(output)
-    )
+def diagnose_uv(output: str, target: Target) -> BuildStopped | None:
+    """Return the error for the output of a failed uv; None if the cause is not known."""
+    return cause_of(UvOutput(bounded(output)), target)
 
 
-def _disk_full(output: str) -> BuildStopped | None:
-    return DiskFull(path=None) if _NO_SPACE.search(output) else None
+@dataclass(frozen=True)
+class UvOutput:
+    """The output of a failed uv."""
+
+    text: str
+
+    def full_disk(self) -> BuildStopped | None:
+        return DiskFull(path=None) if _NO_SPACE.search(self.text) else None
+
+    def wrong_hash(self) -> BuildStopped | None:
+        found = _MISMATCH.search(self.text)
+        if found:
+            lines = found["expected"].split()
+            expected = tuple(line.strip().partition(":")[2] for line in lines)
+            return HashMismatch(package=found["package"], expected=expected, got=found["got"])
+        unpinned = _UNPINNED.search(self.text)
+        if not unpinned:
+            return None
+        return HashesMissing(requirements=(unpinned["requirement"].strip(),))
+
+    def untrusted_host(self) -> BuildStopped | None:
+        return None  # uv gets only the indexes that it may use
+
+    def failed_checkout(self) -> BuildStopped | None:
+        return None  # pip fetches all direct references
+
+    def failed_request(self) -> FailedRequest | None:
+        answered = _STATUS.search(self.text)
+        # A missing file with metadata means only that an index has none.
+        if answered and not answered["url"].endswith(".metadata"):
+            return FailedRequest(address=answered["url"], status=int(answered["status"]))
+        found = _FETCH.search(self.text)
+        # pip may trust a certificate that uv does not trust.
+        if not found or not _NO_ANSWER.search(found["causes"]) or _NOT_TRUSTED in self.text:
+            return None
+        *_, reason = _CAUSE.findall(found["causes"])
+        return FailedRequest(
+            address=found["url"],
+            reason="the connection ended before the whole response was received"
+            if reason == _CUT
+            else redact(reason),
+        )
+
+    def conflict(self) -> BuildStopped | None:
+        reasons = self._reasons
+        if _NOT_FOUND.search(reasons) or _OTHER_PYTHON.search(reasons):
+            return None
+        is_for_others = _OTHER_TAGS.search(reasons) or _OTHER_PLATFORMS.search(reasons)
+        return None if is_for_others else _conflict(_requirements(reasons))
+
+    def unmet(self) -> UnmetRequirement | None:
+        """Return a requirement that nothing meets; uv names no files that it does not use."""
+        reasons = self._reasons
+        required = _requirements(reasons)
+        missing = _NOT_FOUND.search(reasons)
+        if missing:
+            return _unmet(missing["name"], required)
+        for pattern in (_OTHER_TAGS, _OTHER_PLATFORMS):
+            found = pattern.search(reasons)
+            if found:
+                names = re.findall(r"`([^`]+)`", found["tags"])
+                unmet = _unmet(f"{found['name']}=={found['version']}", required)
+                if pattern is _OTHER_PLATFORMS:
+                    return replace(unmet, platforms=frozenset(names))
+                needs = f"{found['version']} only has wheels for {', '.join(names)}"
+                return replace(unmet, needs=(needs,))
+        python = _OTHER_PYTHON.search(reasons)
+        if python:
+            needs = f"{python['package']} needs Python {python['range']}"
+            return replace(_unmet(python["package"], required), needs=(needs,))
+        version = _NO_VERSION.search(reasons)
+        if not version:
+            return None
+        return replace(_unmet(version["requirement"], required), has_page=True)
+
+    @property
+    def _reasons(self) -> str:
+        """Why there is no solution, on one line; empty if uv has found one."""
+        _, _, text = self.text.partition(_NO_SOLUTION)
+        return _CONCLUSION.sub("", " ".join(text.split()))
+
+    def failed_build(self) -> FailedPackage | None:
+        found = _BUILT.search(self.text)
+        if not found:
+            return None
+        package = found["package"]
+        for by in _INCLUDED.finditer(self.text):
+            if by["package"] == package:
+                required_by = f"{by['required_by']} {by['version']}"
+                return FailedPackage(package=package, required_by=required_by)
+        return FailedPackage(package=package)
 
 
-def _wrong_hashes(output: str) -> BuildStopped | None:
-    found = _MISMATCH.search(output)
-    if found:
-        expected = tuple(line.strip().partition(":")[2] for line in found["expected"].split())
-        return HashMismatch(package=found["package"], expected=expected, got=found["got"])
-    unpinned = _UNPINNED.search(output)
-    return HashesMissing(requirements=(unpinned["requirement"].strip(),)) if unpinned else None
-
-
-def _refused(output: str) -> BuildStopped | None:
-    found = _REFUSED.search(output)
-    return (
-        IndexRefused(index=redact(found["url"]), status=int(found["status"])) if found else None
-    )
-
-
-def _unreachable(output: str) -> BuildStopped | None:
-    broken = _BROKEN.search(output)
-    if broken:
-        return IndexUnreachable(index=redact(broken["url"]), reason=broken["reason"])
-    found = _NO_CONNECTION.search(output)
-    # pip may trust a certificate that uv does not trust.
-    if not found or _NOT_TRUSTED in output:
-        return None
-    *_, reason = _CAUSE.findall(output)
-    return IndexUnreachable(index=redact(found["url"]), reason=redact(reason))
-
-
-def _no_solution(output: str, python: str) -> BuildStopped | None:
-    _, has_no_solution, text = output.partition(_NO_SOLUTION)
-    if not has_no_solution:
-        return None
-    text = _CONCLUSION.sub("", " ".join(text.split()))
-    missing = _NOT_FOUND.search(text)
-    if missing:
-        return PackageNotFound(requirement=missing["name"])
-    requirements = [
+def _requirements(reasons: str) -> list[RequiredPackage]:
+    return [
         RequiredPackage(requirement=one, required_by=found["required_by"] or THE_APP)
-        for found in _REQUIRES.finditer(text)
+        for found in _REQUIRES.finditer(reasons)
         for one in found["requirements"].split(" and ")
     ]
-    return (
-        _other_python(text, python)
-        or _conflict(requirements)
-        or _version_not_found(text, requirements)
-    )
 
 
-def _other_python(text: str, python: str) -> BuildStopped | None:
-    """Return an error with the Pythons that the files of the required version support."""
-    tags = _OTHER_TAGS.search(text)
-    if tags:
-        names = ", ".join(re.findall(r"`([^`]+)`", tags["tags"]))
-        return NoWheelForPython(
-            requirement=f"{tags['name']}=={tags['version']}",
-            python=python,
-            needs=(f"{tags['version']} only has wheels for {names}",),
-        )
-    found = _OTHER_PYTHON.search(text)
-    if not found:
-        return None
-    needs = (f"{found['package']} needs Python {found['range']}",)
-    return NoWheelForPython(requirement=found["package"], python=python, needs=needs)
+def _unmet(requirement: str, required: Sequence[RequiredPackage]) -> UnmetRequirement:
+    """Return the requirement as its requirer has it, if uv says who that is."""
+    name = _name(requirement)
+    of_name = [one for one in required if _name(one.requirement) == name]
+    # uv also says that the app requires a package whose version is not the problem.
+    of_name.sort(key=lambda one: (one.requirement == name, one.required_by == THE_APP))
+    for one in of_name:
+        by = one.required_by.replace("==", " ")
+        text = requirement if one.requirement == name else one.requirement
+        return UnmetRequirement(requirement=text, required_by=by)
+    return UnmetRequirement(requirement=requirement)
 
 
 def _conflict(requirements: Sequence[RequiredPackage]) -> BuildStopped | None:
@@ -196,37 +244,12 @@ def _conflict(requirements: Sequence[RequiredPackage]) -> BuildStopped | None:
 
 def _version(one: RequiredPackage) -> Version:
     """Return the highest version in `required_by`; the lowest of all if it has none."""
-    bounds = [Version("0.dev0")]
+    bounds = [parse_version("0.dev0")]
     for found in _BOUND.finditer(one.required_by):
         with suppress(InvalidVersion):
-            bounds.append(Version(found["version"]))
+            bounds.append(parse_version(found["version"]))
     return max(bounds)
 
 
 def _name(package: str) -> str:
     return re.split(r"[\[<>=!~]", package, maxsplit=1)[0]
-
-
-def _version_not_found(
-    text: str, requirements: Sequence[RequiredPackage]
-) -> BuildStopped | None:
-    found = _NO_VERSION.search(text)
-    if not found:
-        return None
-    name = _name(found["requirement"])
-    required = (
-        one.requirement
-        for one in requirements
-        if _name(one.requirement) == name and one.requirement != name
-    )
-    return VersionNotFound(requirement=next(required, found["requirement"]), versions=())
-
-
-def _failed_build(output: str) -> BuildStopped | None:
-    found = _BUILT.search(output)
-    if not found:
-        return None
-    package = found["package"]
-    return missing_for_build(output, package) or PackageBuildFailed(
-        package=package, output=tail(output)
-    )

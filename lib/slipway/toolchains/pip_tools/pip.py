@@ -6,15 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.domain.tool_output.pip_output import diagnose, tail
+from slipway.domain.python.requests import supported_minors
+from slipway.domain.tool_output.wheel_tags import Target
 from slipway.effects import Effects
 from slipway.effects.files import write
+from slipway.effects.interpreters import supported_platforms
 from slipway.effects.packages.bundled_tools import BundledTools
 from slipway.effects.processes import Command
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.toolchains.protocol import LocalDistribution, constraints
-from slipway.toolchains.tool_environment import DNS_OPTIONS, REPRODUCIBLE, linker_variables
+from slipway.toolchains.tool_environment import (
+    DNS_OPTIONS,
+    GIT_LIMITS,
+    REPRODUCIBLE,
+    linker_variables,
+)
 
 _NONE: Mapping[str, str] = {}
 
@@ -70,6 +77,7 @@ class Pip:
         self.effects.cache.tool_caches.checked(self.cache.name)
         return {
             **DNS_OPTIONS,
+            **GIT_LIMITS,
             **self.effects.environment,
             **REPRODUCIBLE,
             "PIP_CACHE_DIR": str(self.cache / "pip"),
@@ -111,4 +119,15 @@ def diagnosed_error(
     error: CommandFailed, python: str, unknown: type[ResolveFailed | InstallFailed]
 ) -> BuildStopped:
     """Return the error for a failed pip; `python` is the version that it ran with."""
-    return diagnose(error.output, python) or unknown(output=tail(error.output))
+    # Loads many modules, and most builds do not fail.
+    from slipway.domain.tool_output.last_lines import last_lines
+    from slipway.domain.tool_output.pip_output import diagnose
+    from slipway.toolchains.headers_elsewhere import look_elsewhere
+
+    found = look_elsewhere(diagnose(error.output, target_of(python)))
+    return found or unknown(output=last_lines(error.output))
+
+
+def target_of(python: str) -> Target:
+    """Return what packages are installed for: a version of Python on this machine."""
+    return Target(python=python, platforms=supported_platforms(), supported=supported_minors())

@@ -23,16 +23,24 @@ from slipway.effects.packages.bundled_tools import extract_program
 from slipway.effects.processes import Command
 from slipway.errors.app import DiskFull
 from slipway.errors.dependencies import (
+    FilesExcluded,
     HashMismatch,
+    NotForThisPlatform,
     NoWheelForPython,
     PackageNotFound,
     VersionNotFound,
 )
-from slipway.errors.fetching import IndexNotTrusted, IndexRefused, IndexUnreachable
+from slipway.errors.fetching import (
+    IndexBusy,
+    IndexNotTrusted,
+    IndexPageInvalid,
+    IndexRefused,
+    IndexUnreachable,
+)
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable
 from slipway.toolchains.key_variables import index_facts, without_app
-from slipway.toolchains.pip_tools.pip import Pip
+from slipway.toolchains.pip_tools.pip import Pip, target_of
 
 _PIN = re.compile(r"^uv==(?P<version>\S+)", re.MULTILINE)
 _NOT_ON_INDEX = "the package index does not have it for this image"
@@ -88,8 +96,7 @@ class UvProgram:
         if not self._located:
             cached = self.pip.effects.cache.folder / UV.name / self.version / "uv"
             on_path = shutil.which("uv", path=self._search_path)
-            if cached.is_file() and self._is_pinned(cached):
-                self.pip.effects.cache.tool_folder(UV, self.version)
+            if self._is_held(cached) and self._is_pinned(cached):
                 self._located.append(UvLocation(cached, "the cache"))
             elif on_path and self._is_pinned(Path(on_path)):
                 self._located.append(UvLocation(Path(on_path).absolute(), "PATH"))
@@ -103,6 +110,14 @@ class UvProgram:
         if isinstance(found, UvUnavailable):
             raise found
         return found
+
+    def _is_held(self, cached: Path) -> bool:
+        """Return whether the cache has a program, and keep it from being evicted."""
+        if not cached.is_file():
+            return False
+        with suppress(OSError):  # it may belong to another user
+            self.pip.effects.cache.tool_folder(UV, self.version)
+        return cached.is_file()
 
     def _is_pinned(self, program: Path) -> bool:
         """Return whether a program runs and has the pinned version."""
@@ -175,6 +190,7 @@ class UvProgram:
                 raise self._unavailable(_failure(error.output), is_download=True) from error
             [wheel] = folder.glob("*.whl")
             try:
+                self.pip.effects.cache.tool_folder(UV, self.version)
                 extract_program(wheel, "uv", place)
             except OSError as error:
                 reason = f"it could not be stored in the cache: {error.strerror or error}"
@@ -189,12 +205,20 @@ class UvProgram:
 def _failure(output: str) -> str:
     """Return why pip could not download uv, as part of a sentence."""
     # Loads many modules, and most builds have uv in the cache.
-    from slipway.domain.tool_output.pip_output import diagnose, tail
+    from slipway.domain.tool_output.last_lines import last_lines
+    from slipway.domain.tool_output.pip_output import diagnose
 
-    lines = tail(output)
+    lines = last_lines(output)
     reason = lines[-1].removeprefix("ERROR: ").rstrip(".") if lines else "pip failed"
-    match diagnose(output, ""):
-        case PackageNotFound() | VersionNotFound() | NoWheelForPython():
+    match diagnose(output, target_of(platform.python_version())):
+        case (
+            PackageNotFound()
+            | VersionNotFound()
+            | NoWheelForPython()
+            | NotForThisPlatform()
+            | FilesExcluded()
+            | IndexPageInvalid()
+        ):
             reason = _NOT_ON_INDEX
         case HashMismatch():
             reason = "the wheel on the package index has another hash than Slipway expects"
@@ -204,6 +228,8 @@ def _failure(output: str) -> str:
             reason = f"pip uses {host} without https only if PIP_TRUSTED_HOST names that host"
         case IndexRefused(index=index, status=status):
             reason = f"{index} answers with status {status}"
+        case IndexBusy(index=index):
+            reason = f"{index} limits requests"
         case DiskFull():
             reason = "the disk is full"
     return reason

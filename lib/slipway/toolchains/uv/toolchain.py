@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier
 
 from slipway.domain.index_config.pip_settings import (
     IndexConfig,
@@ -24,6 +24,7 @@ from slipway.domain.index_config.uv_settings import (
     release_arguments,
     uv_variables,
 )
+from slipway.domain.packaging_text import parse_fields, parse_specifiers
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
 from slipway.effects.files import read, write
@@ -34,7 +35,7 @@ from slipway.errors.dependencies import InstallFailed, NoWheelForPython, Resolve
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.toolchains.direct_references import build_direct_references, requiring_by_name
 from slipway.toolchains.pip_configuration import nested_constraints, settings_for
-from slipway.toolchains.pip_tools.pip import Pip
+from slipway.toolchains.pip_tools.pip import Pip, target_of
 from slipway.toolchains.protocol import (
     LocalDistribution,
     Locked,
@@ -187,6 +188,11 @@ class Uv:
         write(path, f"{constraints(local)}{nested_constraints(own, self.pip.app)}")
         return str(path)
 
+    def _own_configuration(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Make a relative path of uv's configuration relative to the app in every command."""
+        file = given.get("UV_CONFIG_FILE")
+        return {"UV_CONFIG_FILE": str(self.pip.app / file)} if file else {"UV_NO_CONFIG": "1"}
+
     def _command(self, arguments: Sequence[str], cwd: Path, config: IndexConfig) -> Command:
         """Return a command that runs uv with pip's settings."""
         self.pip.effects.cache.tool_caches.checked(self.cache.name)
@@ -199,7 +205,7 @@ class Uv:
             **passed,
             **REPRODUCIBLE,
             **_ALWAYS,
-            **({} if given.get("UV_CONFIG_FILE") else {"UV_NO_CONFIG": "1"}),
+            **self._own_configuration(given),
             **with_certificates(uv_variables(config, given), self.pip.app, given),
             "UV_CACHE_DIR": str(self.cache),
         }
@@ -211,13 +217,11 @@ def _check_requires_python(environment: Virtualenv, names: Collection[str]) -> N
 
     https://docs.astral.sh/uv/reference/internals/resolver/#requires-python
     """
-    from packaging.metadata import parse_email  # loads many modules
-
     for text in environment.metadata(names):
-        metadata, _ = parse_email(text)
+        metadata = parse_fields(text)
         requires, version = metadata.get("requires_python", ""), metadata.get("version")
         try:
-            fits = SpecifierSet(requires).contains(environment.version, prereleases=True)
+            fits = parse_specifiers(requires).contains(environment.version, prereleases=True)
         except InvalidSpecifier:
             continue  # pip ignores it
         if not fits:
@@ -237,8 +241,10 @@ def _diagnosed_error(
     error: CommandFailed, python: str, unknown: type[ResolveFailed | InstallFailed]
 ) -> BuildStopped:
     """Return the error, without the paths of build folders, which no longer exist."""
-    from slipway.domain.tool_output.pip_output import tail
+    from slipway.domain.tool_output.last_lines import last_lines
     from slipway.domain.tool_output.uv_output import diagnose_uv
+    from slipway.toolchains.headers_elsewhere import look_elsewhere
 
     output = _BUILD_FOLDER.sub("", error.output)
-    return diagnose_uv(output, python) or unknown(output=tail(output))
+    found = look_elsewhere(diagnose_uv(output, target_of(python)))
+    return found or unknown(output=last_lines(output))

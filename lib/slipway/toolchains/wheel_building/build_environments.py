@@ -21,7 +21,13 @@ from slipway.effects.cache.kinds import BUILD_ENVIRONMENT
 from slipway.effects.cache.outputs import CachedOutputs
 from slipway.effects.files import scratch, write
 from slipway.effects.packages.virtualenvs import Virtualenv, attach_to_image_python, seal
-from slipway.errors.dependencies import RequiredPackage, ResolutionConflict
+from slipway.errors.dependencies import (
+    THE_APP,
+    RequiredPackage,
+    ResolutionConflict,
+    Unmet,
+)
+from slipway.errors.fetching import IndexUnreachable
 from slipway.errors.vendored import OfflineMissing
 from slipway.toolchains.key_variables import index_facts, without_app
 from slipway.toolchains.protocol import (
@@ -48,8 +54,10 @@ class BuildEnvironments:
     effects: Effects
     options: str
     """Lines of a requirements file that say which indexes to use, and how."""
-    offline_folder: str | None
-    """The folder to add missing files to, for errors; None if an index may be used."""
+    is_offline: bool
+    """Whether no index may be used."""
+    folder_for_files: str
+    """The folder of the app to add missing files to, for errors."""
 
     def environment_for(
         self,
@@ -71,8 +79,8 @@ class BuildEnvironments:
         )
         if any(requirement_name(one.requirement) in by_name for one in closure.missing):
             raise conflict(closure.missing, by_name)
-        if closure.missing and self.offline_folder:
-            raise OfflineMissing(missing=closure.missing, folder=self.offline_folder)
+        if closure.missing and self.is_offline:
+            raise OfflineMissing(missing=closure.missing, folder=self.folder_for_files)
         facts = {
             "requires": sorted(map(without_credentials, requires)),
             "distributions": sorted(by_name[name].sha256 for name in closure.required),
@@ -94,12 +102,8 @@ class BuildEnvironments:
         with scratch("requirements", self.folder) as folder:
             locked = Locked(lock=Lock(packages=()), wheels={})
             if requires:
-                files = self._files(folder, requires, distributions)
-                try:
-                    locked = self.toolchain.resolve(files, self.interpreter)
-                except ResolutionConflict as error:
-                    requirements = attributed_to(error.requirements, required_by)
-                    raise conflict(requirements, by_name) from error
+                files = self._files(folder, requires, distributions, required_by)
+                locked = self._resolve(files, closure.missing, required_by)
             if pending & locked.lock.names:
                 raise NotBuiltYet
             with outputs.create(key, environment.root) as root:
@@ -113,8 +117,30 @@ class BuildEnvironments:
                 attach_to_image_python(made, Path(self.interpreter.path))
         return environment
 
+    def _resolve(
+        self, files: RequirementFiles, missing: tuple[RequiredPackage, ...], required_by: str
+    ) -> Locked:
+        """Lock build requirements; errors say which package requires them."""
+        by_name = {found.name: found for found in files.distributions}
+        try:
+            return self.toolchain.resolve(files, self.interpreter)
+        except ResolutionConflict as error:
+            requirements = attributed_to(error.requirements, required_by)
+            raise conflict(requirements, by_name) from error
+        except Unmet as error:
+            if error.required_by == THE_APP:
+                error.required_by = required_by
+            raise
+        except IndexUnreachable as error:
+            error.unvendored, error.folder = missing, self.folder_for_files
+            raise
+
     def _files(
-        self, folder: Path, requires: Sequence[str], distributions: Sequence[LocalDistribution]
+        self,
+        folder: Path,
+        requires: Sequence[str],
+        distributions: Sequence[LocalDistribution],
+        required_by: str,
     ) -> RequirementFiles:
         direct = [one for one in sorted(requires) if is_direct_reference(one)]
         named = [one for one in sorted(requires) if not is_direct_reference(one)]
@@ -125,7 +151,7 @@ class BuildEnvironments:
             constraints="",
             options=self.options,
             distributions=distributions,
-            direct=[DirectReference.of(one) for one in direct],
+            direct=[DirectReference.of(one, required_by) for one in direct],
         )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from slipway.domain.tool_output.uv_output import diagnose_uv
+from slipway.domain.tool_output.wheel_tags import Target
 from slipway.errors.app import DiskFull
-from slipway.errors.building import CompilerMissing, HeaderMissing, PackageBuildFailed
+from slipway.errors.building import BuildProgramMissing, HeaderMissing, PackageBuildFailed
 from slipway.errors.dependencies import (
     THE_APP,
     HashesMissing,
@@ -19,6 +20,7 @@ from slipway.errors.dependencies import (
 from slipway.errors.fetching import IndexRefused, IndexUnreachable
 from slipway.errors.stopped import BuildStopped
 
+TARGET = Target(python="3.13.0", platforms=("manylinux_2_36_x86_64", "linux_x86_64"))
 NO_SOLUTION = "error: No solution found when resolving dependencies\n  cause: "
 UNSATISFIABLE = "we can conclude that your requirements are unsatisfiable.\n"
 BUILD_FAILED = """\
@@ -31,7 +33,7 @@ error: Failed to build `anchor==1.0`
 
 
 def found(output: str) -> BuildStopped:
-    error = diagnose_uv(output, "3.13.0")
+    error = diagnose_uv(output, TARGET)
     assert error is not None
     return error
 
@@ -211,7 +213,7 @@ def test_an_index_fails() -> None:
     )
     error = found(output)
     assert isinstance(error, IndexUnreachable)
-    assert error.reason == "500 Internal Server Error"
+    assert error.reason == "the server answers with status 500 (Internal Server Error)"
 
 
 def test_an_index_cannot_be_reached() -> None:
@@ -231,7 +233,7 @@ def test_a_header_is_missing() -> None:
     output = f"{BUILD_FAILED}code.c:1:10: fatal error: re2/re2.h: No such file or directory\n"
     error = found(output)
     assert isinstance(error, HeaderMissing)
-    assert (error.package, error.debian) == ("anchor", "libre2-dev")
+    assert (error.package, error.debian) == ("anchor", ("libre2-dev",))
 
 
 def test_a_compiler_is_missing() -> None:
@@ -239,7 +241,7 @@ def test_a_compiler_is_missing() -> None:
         f"{BUILD_FAILED}error: [Errno 2] No such file or directory: 'x86_64-linux-gnu-gcc'\n"
     )
     error = found(output)
-    assert isinstance(error, CompilerMissing)
+    assert isinstance(error, BuildProgramMissing)
     assert (error.package, error.program) == ("anchor", "gcc")
 
 
@@ -272,4 +274,4 @@ def test_a_disk_is_full() -> None:
     ids=["nothing", "unknown", "no HEAD", "certificate"],
 )
 def test_errors_that_pip_may_not_have_are_not_diagnosed(output: str) -> None:
-    assert diagnose_uv(output, "3.13.0") is None
+    assert diagnose_uv(output, TARGET) is None

@@ -85,7 +85,10 @@ def files(
         constraints="six<2\n",
         options="--pre\n",
         distributions=distributions,
-        direct=[DirectReference(line=line, extras="[x]", source="./p") for line in direct],
+        direct=[
+            DirectReference(line=line, extras="[x]", source="./p", required_by="r.txt:1")
+            for line in direct
+        ],
     )
 
 

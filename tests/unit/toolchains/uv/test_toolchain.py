@@ -168,7 +168,9 @@ def test_a_local_distribution_is_used_for_its_name_and_locked_with_its_hash(
 
 def test_pip_builds_direct_references(tmp_path: Path) -> None:
     tool = uv(tmp_path)
-    far = DirectReference(line="git+https://h.example/far", extras="[x]", source="far away")
+    far = DirectReference(
+        line="git+https://h.example/far", extras="[x]", source="far away", required_by="r.txt:1"
+    )
     locked = tool.resolve(files(tmp_path, "", far), PYTHON)
     assert "far[x]" in requested(tmp_path)
     assert locked.lock.version_of("far") == "1.0"

@@ -45,7 +45,8 @@ def environments(tmp_path: Path) -> BuildEnvironments:
         toolchain=FakeToolchain(Lock(packages=(SETUPTOOLS,))),
         effects=effects_with(tmp_path, FakeProcesses(now=no_time), ENVIRONMENT),
         options="--extra-index-url https://h.example/simple\n",
-        offline_folder=None,
+        is_offline=False,
+        folder_for_files="vendor/build",
     )
 
 
@@ -170,7 +171,7 @@ def test_offline_every_missing_requirement_is_named_with_its_origin(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     rules = local(tmp_path, "rules-1.0", "core>=1", "old; python_version < '3'")
-    offline = replace(environments, offline_folder="vendor/build")
+    offline = replace(environments, is_offline=True)
     with pytest.raises(OfflineMissing) as missing:
         offline.environment_for(["setuptools>=64", "rules[x]"], [rules], "vendor/acme")
     assert missing.value.missing == required(
@@ -183,21 +184,21 @@ def test_offline_every_missing_requirement_is_named_with_its_origin(
 def test_offline_local_distributions_are_not_missing(
     environments: BuildEnvironments, tmp_path: Path
 ) -> None:
-    offline = replace(environments, offline_folder="vendor/build")
+    offline = replace(environments, is_offline=True)
     offline.environment_for(
         ["My_Rules>=0.9"], [local(tmp_path, "my_rules-1.0rc1")], "vendor/acme"
     )
     assert len(toolchain(offline).requests) == 1
 
 
-@pytest.mark.parametrize("folder", [None, "vendor/build"])
+@pytest.mark.parametrize("is_offline", [False, True])
 def test_an_unfit_version_is_reported_with_what_requires_it(
-    folder: str | None, environments: BuildEnvironments, tmp_path: Path
+    is_offline: bool, environments: BuildEnvironments, tmp_path: Path
 ) -> None:
     """A vendored package always has priority: Slipway looks for no other file or index."""
     distributions = [local(tmp_path, "rules-1.0"), local(tmp_path, "tools-1.0", "rules>=3")]
     with pytest.raises(VendoredVersionUnfit) as unfit:
-        replace(environments, offline_folder=folder).environment_for(
+        replace(environments, is_offline=is_offline).environment_for(
             ["rules>=2", "tools"], distributions, "vendor/acme"
         )
     assert (unfit.value.name, unfit.value.path) == ("rules", "vendor/rules")
@@ -303,7 +304,8 @@ def test_local_distributions_are_installed_without_any_index(
         toolchain=tools,
         effects=effects,
         options="--no-index\n",
-        offline_folder="vendor/build",
+        is_offline=True,
+        folder_for_files="vendor/build",
     )
     distributions: list[LocalDistribution] = [
         local(tmp_path, "core-1.0"),
