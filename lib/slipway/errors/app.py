@@ -51,6 +51,13 @@ class FileUnreadable(BuildStopped):
 
 
 @dataclass(eq=False)
+class NotAFolder(BuildStopped):
+    """A build writes into a folder, but the app has a file of that name."""
+
+    path: str
+
+
+@dataclass(eq=False)
 class NamedFileUnusable(BuildStopped):
     """A file outside of the app, which tools of the build would read."""
 

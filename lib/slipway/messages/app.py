@@ -21,6 +21,7 @@ from slipway.errors.app import (
     LinkDead,
     LinkWrittenAsText,
     NamedFileUnusable,
+    NotAFolder,
     NotCompiled,
     NotPython,
     PortTaken,
@@ -182,6 +183,16 @@ def _make_readable(error: FileUnreadable) -> Step:
 
 
 @explain.register
+def _not_a_folder(error: NotAFolder) -> Message:
+    return Message(
+        title="A file has the name of a folder",
+        found=f"A build writes into the folder {error.path}, but in the app that is not a "
+        "folder, or it is a symbolic link to another place.",
+        steps=(Step(text="Delete or rename it:", exact=(f"git rm {quote(error.path)}",)),),
+    )
+
+
+@explain.register
 def _named_unusable(error: NamedFileUnusable) -> Message:
     found = (
         f"{error.variable} names {error.path}, which is {error.kind}, not a regular file."
@@ -190,8 +201,8 @@ def _named_unusable(error: NamedFileUnusable) -> Message:
         "file."
     )
     return Message(
-        title="A file of the builder cannot be read",
-        found=f"{found} The tools that read it would wait for ever, or fail.",
+        title="A file outside of the app cannot be read",
+        found=f"{found} The tools that read it could wait forever.",
         steps=(
             Step(text="Put a regular file there, or remove it.")
             if not error.variable

@@ -36,6 +36,7 @@ from slipway.errors.app import AppFolderMissing, NotCompiled
 from slipway.errors.stopped import WrongUsage
 from slipway.steps import pipeline
 from slipway.steps.plan import wants_debug
+from slipway.steps.plan.check_files import refuse_files_as_folders
 
 BUNDLES_PYTHON = True
 """Heroku's run images have no Python; herokuish's has, but a build cannot tell them apart."""
@@ -60,6 +61,7 @@ def compile_app(
         raise AppFolderMissing(path=build)
     start = console.now()
 
+    refuse_files_as_folders(AppFolder(app), (IN_APP, ".profile.d"))
     # Remove the Procfile that an earlier build wrote, unless it has been edited.
     procfile = app / "Procfile"
     written = render_procfile(_default_processes(app) or {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from shlex import quote
 
 from slipway.domain.app_files import FILES_READ, misspelled, path_instead_of_content
@@ -19,6 +19,7 @@ from slipway.errors.app import (
     FileUndecodable,
     LinkDead,
     LinkWrittenAsText,
+    NotAFolder,
 )
 from slipway.errors.vendored import OutsideTheApp
 
@@ -68,6 +69,17 @@ def refuse_dead_links(app: AppFolder, path: str) -> None:
         link = "/".join(parts[:end])
         if os.path.islink(app.root / link) and not os.path.exists(app.root / link):
             raise LinkDead(file=link, target=os.readlink(app.root / link))
+
+
+def refuse_files_as_folders(app: AppFolder, names: Iterable[str]) -> None:
+    """Stop if a build could not write into its own folders in the app.
+
+    Raises NotAFolder.
+    """
+    for name in names:
+        full = app.root / name
+        if os.path.lexists(full) and (not full.is_dir() or app.target_outside(name)):
+            raise NotAFolder(path=name)
 
 
 def check_file(app: AppFolder, name: str) -> None:
