@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from slipway.domain.requirements.conflicts import attributed_to, conflict, with_file_and_line
+from slipway.domain.requirements.conflicts import (
+    attributed_to,
+    conflict,
+    requirer_of_build,
+    with_file_and_line,
+)
+from slipway.errors.building import PackageBuildFailed
 from slipway.errors.dependencies import THE_APP, ResolutionConflict
 from slipway.errors.vendored import VendoredVersionUnfit
 from unit.samples import dependencies, required
@@ -104,3 +110,20 @@ def test_a_made_up_version_is_reported_as_a_guess() -> None:
     error = conflict(required(("requirements.txt:1", "acme>=1")), vendored)
     assert isinstance(error, VendoredVersionUnfit)
     assert error.is_guess
+
+
+@pytest.mark.parametrize(
+    ("package", "reported", "expected"),
+    [
+        ("Zope_Interface", "", "requirements.txt:1"),
+        ("greenlet", "", ""),
+        ("greenlet", "gevent 22.10", "gevent 22.10"),
+        ("greenlet", "tools 2.0", "tools 2.0 (vendor/tools)"),
+    ],
+)
+def test_who_requires_a_package_that_was_not_built(
+    package: str, reported: str, expected: str
+) -> None:
+    error = PackageBuildFailed(package=package, required_by=reported)
+    vendored = {"tools": Wheel("2.0", "vendor/tools")}
+    assert requirer_of_build(error, APP, vendored) == expected

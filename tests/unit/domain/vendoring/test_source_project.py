@@ -208,3 +208,18 @@ def test_a_version_from_an_attribute_may_still_come_from_git() -> None:
 def test_pbr_takes_its_version_from_git_despite_setup_cfg() -> None:
     setup_cfg = "[metadata]\nname = x\nversion = 2.0"
     assert project(setup_cfg=setup_cfg, setup_py="setup(pbr=True)").version_tool == "pbr"
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "expected"),
+    [
+        ('[project]\nname = "x"\ndependencies = ["six"]\n', True),
+        ('[project]\nname = "x"\n', True),
+        ('[project]\nname = "x"\ndynamic = ["dependencies"]\n', False),
+        ('[build-system]\nrequires = ["poetry-core"]\n', False),
+    ],
+)
+def test_dependencies_in_project_need_no_build(pyproject: str, *, expected: bool) -> None:
+    project = read_project({"pyproject.toml": pyproject}, ".")
+    assert project is not None
+    assert project.lists_dependencies == expected
