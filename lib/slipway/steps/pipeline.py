@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from slipway.domain import build_record
 from slipway.domain.app_files import POST_COMPILE, POSTINSTALL, PRE_COMPILE
@@ -14,6 +12,7 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.build_record import BuildRecord, vendored_records
 from slipway.domain.layout import Layout
 from slipway.domain.requirements import lock
+from slipway.domain.requirements.conflicts import requirer_of_build
 from slipway.domain.requirements.lines import split_extras
 from slipway.domain.requirements.lock import Lock
 from slipway.domain.run_environment import RunEnvironment, modules_of_python
@@ -24,6 +23,7 @@ from slipway.effects import Effects
 from slipway.effects.cache.eviction import evict, in_use
 from slipway.effects.files import AppFolder, remove, scratch, write
 from slipway.effects.packages.virtualenvs import put_in_env
+from slipway.errors.building import FailedBuild
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.build_wheels import build_wheels
 from slipway.steps.check_processes import check_processes
@@ -125,18 +125,17 @@ def _without_fault(
     """Return the request with a cache that has room; None if the cache is not to blame."""
     # Only failures need these.
     from slipway.effects.cache.eviction import make_room
-    from slipway.effects.cache.faults import DISK_FULL, fault_of, has_more_space
+    from slipway.effects.cache.faults import DISK_FULL, fault_of, is_room_elsewhere
 
-    effects, temporary = request.effects, Path(tempfile.gettempdir())
-    cache = effects.cache
-    fault = fault_of(cache.folder, error, (request.layout.app, temporary))
+    effects, cache = request.effects, request.effects.cache
+    fault = fault_of(cache.folder, error, request.layout.app)
     if fault is None:
         return None
     is_full = fault.errno in DISK_FULL
     if is_full and may_make_room and make_room(cache):
         effects.console.warning("The disk of the cache was full; trying again")
         return request
-    if is_full and not has_more_space(temporary, cache.folder):
+    if is_full and not is_room_elsewhere(cache.folder):
         return None
     effects.console.warning(
         f"The cache cannot be used: {fault.strerror}. This build goes on without it, and the "
@@ -166,8 +165,13 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
         return required[-len(packages.packages) :] if packages.packages else ()
 
     wheels = build_wheels(context, vendored, find)
-    locked = lock_requirements(context, wheels)
-    installed = install(context, locked, wheels)
+    try:
+        locked = lock_requirements(context, wheels)
+        installed = install(context, locked, wheels)
+    except FailedBuild as error:
+        known = {wheel.name: wheel for wheel in wheels}
+        error.required_by = requirer_of_build(error, decided.dependencies, known)
+        raise
     return Prepared(context=context, vendored=(*vendored, *required), installed=installed)
 
 

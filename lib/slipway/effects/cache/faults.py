@@ -18,11 +18,12 @@ _UNUSABLE = (errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ESTALE)
 _PROBE = 2**20
 
 
-def fault_of(folder: Path, error: BaseException, others: Iterable[Path]) -> OSError | None:
+def fault_of(folder: Path, error: BaseException, app: Path) -> OSError | None:
     """Return why the cache in `folder` cannot be used; None if nothing shows that.
 
-    `others` are folders of the app and of temporary files, whose disks may be the full ones.
+    If a disk is full, it may also be that of the folder `app`, or that of temporary files.
     """
+    others = (app, Path(tempfile.gettempdir()))
     problem = _write_problem(folder)
     if problem is not None:
         return problem
@@ -37,11 +38,12 @@ def fault_of(folder: Path, error: BaseException, others: Iterable[Path]) -> OSEr
     return None
 
 
-def has_more_space(folder: Path, than: Path) -> bool:
-    """Tell whether a folder is on another disk than the folder `than`, with more space."""
+def is_room_elsewhere(folder: Path) -> bool:
+    """Tell whether temporary files are on another disk than a folder, with more space."""
+    temporary = Path(tempfile.gettempdir())
     try:
-        is_same = os.stat(folder).st_dev == os.stat(than).st_dev
-        return not is_same and _free(folder) > _free(than)
+        is_same = os.stat(temporary).st_dev == os.stat(folder).st_dev
+        return not is_same and _free(temporary) > _free(folder)
     except OSError:
         return False
 

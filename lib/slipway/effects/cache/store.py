@@ -102,10 +102,19 @@ class Cache:
         if not is_folder(path):
             remove(path)
             path.mkdir(parents=True, exist_ok=True)
-        self.locks.hold(path)
-        with suppress(PermissionError):  # it may belong to another user
-            os.utime(path)
+        self.use(path)
         return path
+
+    def use(self, item: Path) -> bool:
+        """Keep an item from eviction, and mark it as just used; False if it is not there.
+
+        Raises OSError.
+        """
+        if not self.locks.hold(item):
+            return False
+        with suppress(PermissionError):  # it may belong to another user
+            os.utime(item)
+        return True
 
     def entry(self, key: CacheKey) -> Path | None:
         """Return the folder of an entry, for reading only; None if it is missing or damaged."""

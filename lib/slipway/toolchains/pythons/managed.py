@@ -104,12 +104,9 @@ class ManagedPythons:
     def use(self, installation: ManagedInstallation) -> bool:
         """Keep it from being evicted, and mark it as just used; False if it has gone."""
         try:
-            if not self.effects.cache.locks.hold(installation.folder):
-                return False
-            os.utime(installation.folder)
-        except OSError:  # it belongs to another user
-            return os.access(installation.program, os.X_OK)
-        return True
+            return self.effects.cache.use(installation.folder)
+        except OSError:  # another user's
+            return False
 
     def fetch(self, request: PythonRequest, image_pythons: ImagePythons) -> ManagedInstallation:
         """Download a Python into the cache, and name it there when it is complete and runs.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from slipway.effects.cache.faults import fault_of, has_more_space
+from slipway.effects.cache.faults import fault_of, is_room_elsewhere
 from slipway.errors.app import DiskFull
 from slipway.errors.dependencies import InstallFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
@@ -58,14 +59,14 @@ def test_an_error_that_names_the_folder_of_the_cache(
         if is_tool
         else OSError(number, reason, str(path))
     )
-    fault = fault_of(cache, error, [cache.parent / "app"])
+    fault = fault_of(cache, error, cache.parent / "app")
     assert fault
     assert fault.errno == number
 
 
 def test_errors_of_a_copied_tree_have_no_number(cache: Path) -> None:
     error = shutil.Error([("a", str(cache / "b"), f"[Errno 28] {os.strerror(errno.ENOSPC)}")])
-    fault = fault_of(cache, error, [])
+    fault = fault_of(cache, error, cache.parent)
     assert fault
     assert fault.errno == errno.ENOSPC
 
@@ -81,7 +82,7 @@ def test_errors_of_a_copied_tree_have_no_number(cache: Path) -> None:
     ],
 )
 def test_any_other_error_does_not_blame_it(cache: Path, error: Exception) -> None:
-    assert fault_of(cache, error, [cache.parent / "app"]) is None
+    assert fault_of(cache, error, cache.parent / "app") is None
 
 
 @pytest.mark.parametrize(
@@ -90,22 +91,26 @@ def test_any_other_error_does_not_blame_it(cache: Path, error: Exception) -> Non
 def test_of_several_disks_the_one_with_the_least_space_is_full(
     cache: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    others = [cache.parent / "app", cache.parent / "temporary"]
+    app = cache.parent / "app"
+    monkeypatch.setattr(tempfile, "tempdir", str(cache.parent / "temporary"))
     with_free_space(monkeypatch, {"cache": 1, "app": 2, "temporary": 3})
-    fault = fault_of(cache, error, others)
+    fault = fault_of(cache, error, app)
     assert fault
     assert fault.errno == errno.ENOSPC
     with_free_space(monkeypatch, {"cache": 3, "app": 2, "temporary": 3})
-    assert fault_of(cache, error, others) is None
+    assert fault_of(cache, error, app) is None
 
 
 def test_a_cache_that_refuses_a_file_is_to_blame_whatever_the_error(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("in the way")
-    fault = fault_of(tmp_path / "cache" / "slipway", failed("a conflict"), [])
+    fault = fault_of(tmp_path / "cache" / "slipway", failed("a conflict"), tmp_path)
     assert fault
     assert fault.errno in (errno.ENOTDIR, errno.EEXIST)
 
 
-def test_a_folder_on_the_same_disk_has_no_more_space(cache: Path) -> None:
-    assert not has_more_space(cache.parent / "app", cache)
-    assert not has_more_space(cache.parent / "missing", cache)
+def test_a_temporary_folder_on_the_same_disk_has_no_more_room(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("temporary", "missing"):
+        monkeypatch.setattr(tempfile, "tempdir", str(cache.parent / name))
+        assert not is_room_elsewhere(cache)
