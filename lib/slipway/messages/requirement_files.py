@@ -21,16 +21,16 @@ def _mistyped(error: RequirementsMistyped) -> Message:
     first = error.lines[0]
     place = line_of(error.file, first.number)
     more = len(error.lines) - 1
-    others = f" {more} more line{'s have' if more > 1 else ' has'} this fault." if more else ""
+    others = f", and {more} more line{'s' * (more > 1)} like it" if more else ""
     named = [f"{code} ({name})" for code, name in error.characters]
     cause = (
-        f"pip does not accept {listed(named)} there"
+        f"pip does not accept {listed(named)} in such a line"
         if named
-        else "the operator for an exact version is =="
+        else "The operator for an exact version is =="
     )
     return Message(
         title="A requirement is mistyped" if not more else "Some requirements are mistyped",
-        found=f"{place} contains `{first.shown}`, but {cause}.{others}",
+        found=f"{place} contains `{first.shown}`{others}. {cause}.",
         steps=tuple(_retyped(error)),
     )
 
@@ -77,8 +77,9 @@ def _unknown_options(error: RequirementOptionsUnknown) -> Message:
                 for option, nearest in similar.items()
             ),
             Step(
-                text=f"{'Or r' if similar else 'R'}emove each of them with its value, and the "
-                "line if it contains nothing else."
+                text=f"{'Or r' if similar else 'R'}emove "
+                f"{'it' if len(options) == 1 else 'each of them'} with its value, and the line "
+                "if it contains nothing else."
             ),
         ),
         details=("Found at:", *(f"    {one.place}: {one.option}" for one in error.options)),

@@ -73,14 +73,14 @@ def why_no_web(plan: BuildPlan, launch: Launch, installed: Container[str]) -> st
 def _to_serve(plan: BuildPlan, installed: Container[str]) -> str:
     """Say how to add a web process: for the application that was found, or an example."""
     found, requirements = plan.unserved, plan.dependencies.origin
-    server, example, start = "gunicorn", " such as", "To add one"
+    server, line, start = "gunicorn", "a line such as", "To add one"
     command = "gunicorn --bind 0.0.0.0:$PORT package.module:app"
     if found:
-        server, command, example = found.server, found.command, ""
+        server, command, line = found.server, found.command, "the line"
         start = f"To serve `{found.attribute}` in {printable(found.file)} ({found.framework})"
     add = (
         ""
         if server in installed
         else f", and add `{server}` to the requirements in {requirements}"
     )
-    return f"{start}, write the line{example} `web: {command}` to a file Procfile{add}"
+    return f"{start}, write {line} `web: {command}` to a file Procfile{add}"

@@ -15,6 +15,12 @@ def not_a_python_app(scenario: Scenario) -> Result:
     return scenario.platform.run_script("detect", scenario.fixture("not_a_python_app"))
 
 
+@case("The app is in a subfolder (`bin/detect`).")
+def app_in_a_subfolder(scenario: Scenario) -> Result:
+    files = {"backend/manage.py": "", "backend/requirements.txt": "", "frontend/a.js": ""}
+    return scenario.platform.run_script("detect", scenario.app(files))
+
+
 @case("The name `requirements.txt` is misspelled (`bin/detect`).")
 def requirements_misspelled(scenario: Scenario) -> Result:
     return scenario.platform.run_script("detect", scenario.fixture("requirements_misspelled"))

@@ -113,8 +113,33 @@ def hash_without_an_exact_version(scenario: Scenario) -> Result:
 
 
 @case("A requirements file contains an option that pip does not have.")
+def option_unknown(scenario: Scenario) -> Result:
+    scenario.app({"requirements.txt": "--process-dependency-links\nanchor\n"})
+    return scenario.compile()
+
+
+@case("A requirements file contains invisible characters.")
+def requirement_mistyped(scenario: Scenario) -> Result:
+    scenario.app({"requirements.txt": "anchor\u00a0==\u00a01.0\nboat\u200b==5.1\n"})
+    return scenario.compile()
+
+
+@case("conda wrote the requirements file.")
+def requirements_of_conda(scenario: Scenario) -> Result:
+    lines = "openssl=3.0.2=h166bdaf_1\nsix=1.16.0=pyhd3eb1b0_1\n"
+    scenario.app({"requirements.txt": lines})
+    return scenario.compile()
+
+
+@case("`pip freeze` in a conda environment wrote the requirements file.")
+def requirements_at_paths_elsewhere(scenario: Scenario) -> Result:
+    scenario.app({"requirements.txt": "six @ file:///croot/six_1644875935023/work\n"})
+    return scenario.compile()
+
+
+@case("A value of one of pip's options does not exist.")
 def resolver_fails(scenario: Scenario) -> Result:
-    scenario.app({"requirements.txt": "--no-such-option\nanchor\n"})
+    scenario.app({"requirements.txt": "--use-feature=no-such-feature\nanchor\n"})
     return scenario.compile_with(Index())
 
 
@@ -210,3 +235,11 @@ def required_path_is_missing(scenario: Scenario) -> Result:
     index.add_setuptools()
     scenario.app({"requirements.txt": "", "vendor/boat/setup.py": setup})
     return scenario.compile_with(index)
+
+
+@case("A password in an address has a character that is not percent-encoded.")
+def address_unusable(scenario: Scenario) -> Result:
+    scenario.app(
+        {"requirements.txt": "--extra-index-url https://ci:a#b@h.example/simple\nsix\n"}
+    )
+    return scenario.compile()

@@ -41,7 +41,10 @@ add(
             ),
             "wsgi.py": _WSGI,
         },
-        says=("Line 1 of base.txt contains `si<U+200B>x==1.16.0`", "2 more lines have"),
+        says=(
+            "Line 1 of base.txt contains `si<U+200B>x==1.16.0`",
+            "and 2 more lines like it. pip does",
+        ),
         advice=(
             Advice(
                 text="instead of lines 1, 3 and 4 in base.txt: six==1.16.0 idna; "
@@ -81,7 +84,7 @@ add(
         title="A requirement is mistyped",
         result="Shows the line with ==",
         files={"requirements.txt": "six=1.16.0\n", "wsgi.py": _WSGI},
-        says=("contains `six=1.16.0`, but the operator for an exact version is ==",),
+        says=("contains `six=1.16.0`. The operator for an exact version is ==",),
         advice=(Advice(text="six==1.16.0", files={"requirements.txt": "six==1.16.0\n"}),),
         is_long=True,
     ),
@@ -127,7 +130,7 @@ add(
         result="Says that it cannot follow a requirement",
         files={"requirements.txt": "six --upgrade\n", "wsgi.py": _WSGI},
         says=("pip does not accept --upgrade after a requirement.",),
-        advice=(Advice(text="Remove each of them", files={"requirements.txt": "six\n"}),),
+        advice=(Advice(text="Remove it with its value", files={"requirements.txt": "six\n"}),),
         is_long=True,
     ),
     Case(
