@@ -22,7 +22,7 @@ _HINT = re.compile(r"\s*hints?:|\s*HINT:")
 _HINT_GOES_ON = re.compile(r"\s+\S(?!.*\berror\b)", re.IGNORECASE)
 _ERROR = re.compile(r"\b(?:error|fatal|failed|\w+Error)\b", re.IGNORECASE)
 _WARNING = re.compile(r"warning\b", re.IGNORECASE)
-_DEPRECATION = re.compile(r"^\s*!!\n(?:(?!\s*!!\n).*\n)*\s*!!\n", re.MULTILINE)
+_DEPRECATION = re.compile(r"^[ \t]*!!\n(?:(?![ \t]*!!\n).*\n)*[ \t]*!!\n", re.MULTILINE)
 """How setuptools frames a deprecation: a paragraph between two lines of exclamation marks."""
 _FRAME_OF_A_TOOL = re.compile(
     r"^(?P<indent>[ ]*)File \"(?:[^\"\n]*/)?(?:_in_process\.py|setuptools/build_meta\.py"
@@ -31,7 +31,8 @@ _FRAME_OF_A_TOOL = re.compile(
 )
 """A part of a traceback that is about the tool that runs the build, not about the build."""
 _ADVICE_OF_UV = re.compile(
-    r"^\s*\[tool\.uv\.extra-build-dependencies\]\n.*\n\s*or `uv pip install .*\n", re.MULTILINE
+    r"^[ \t]*\[tool\.uv\.extra-build-dependencies\]\n.*\n\s*or `uv pip install .*\n",
+    re.MULTILINE,
 )
 """The end of a hint, in paragraphs of its own."""
 _TEMPORARY = re.compile(

@@ -21,7 +21,7 @@ _PYTHON_2 = re.compile(
     r"|NameError: name '(?:basestring|execfile|raw_input|reload|unichr|unicode|xrange)' is not"
     r"|AttributeError: 'dict' object has no attribute '(?:has_key|iteritems|itervalues)'"
 )
-_USE_2TO3 = re.compile(r"error in [^\n]* setup command: use_2to3 is invalid")
+_USE_2TO3 = re.compile(r"error in [^\n]{0,200} setup command: use_2to3 is invalid")
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<module>[\w.]+)'")
 _NO_ATTRIBUTE = re.compile(
     r"AttributeError: (?:module '(?P<a>[\w.]+)'|'(?P<b>\w+)' object) has no attribute "
@@ -66,7 +66,8 @@ _LAST_WITH_NAME: Mapping[tuple[str, str], int] = {
 """Attributes of modules and classes -> the minor version of the last Python that has each."""
 
 _C_API = re.compile(
-    r"error: (?:'?(?:const )?'?(?:_?Py\w+|struct _?\w+)'[^\n]* has no member named '(?P<a>\w+)'"
+    r"error: (?:'?(?:const )?'?(?:_?Py\w+|struct _?\w+)'[^\n]{0,200} has no member named "
+    r"'(?P<a>\w+)'"
     r"|no member named '(?P<b>\w+)' in '(?:struct _?\w+|_?Py\w+)'"
     r"|'(?P<c>_?Py\w+)' (?:was not declared|undeclared|does not name a type)"
     r"|unknown type name '(?P<d>_?Py\w+)'"

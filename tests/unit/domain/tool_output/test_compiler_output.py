@@ -8,11 +8,13 @@ without meaning left out.
 from __future__ import annotations
 
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
 from slipway.domain.tool_output.compiler_output import Build, cause_of_failed_build
 from slipway.domain.tool_output.failed_installation import ToolOutput
+from slipway.domain.tool_output.last_lines import last_lines
 from slipway.domain.tool_output.pip_output import PipOutput
 from slipway.domain.tool_output.uv_output import UvOutput
 from slipway.errors.building import (
@@ -353,3 +355,27 @@ def test_pip_says_which_package_requires_a_file() -> None:
     failed = PipOutput(collecting + recorded("required-by-another")).failed_build()
     assert failed is not None
     assert failed.required_by == "boat 2"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "\n",
+        "a",
+        "/a",
+        " ",
+        "!!\n",
+        "error: 'PyObject' ",
+        "CMake Error at x\n",
+        "ERROR: Program 'a ",
+        "No such file or directory: 'a",
+        'File "a/',
+        "[tool.uv.extra-build-dependencies]\n",
+    ],
+)
+def test_long_outputs_are_read_in_a_bounded_time(part: str) -> None:
+    output = (part * 200_000)[:200_000]
+    start = perf_counter()
+    cause(output)
+    last_lines(output)
+    assert perf_counter() - start < 5
