@@ -185,7 +185,9 @@ class StaticFileMissing(BuildStopped):
     storage: str
     """The class that stores static files; empty if it is not known."""
     module: str
-    """The module of the app in which a class of its own belongs, such as `site1.storage`."""
+    """The module of the app for a storage of its own, such as `site1.lenient_storage`."""
+    file: str
+    """The file of that module."""
     has_storages: bool
     """Whether this Django has the setting STORAGES."""
 

@@ -408,7 +408,7 @@ def _static_file(error: StaticFileMissing) -> Message:
 
 def _ignore(error: StaticFileMissing) -> tuple[Step, ...]:
     module, _, storage = error.storage.rpartition(".")
-    if not module or not error.module:
+    if not module:
         return ()
     backend = f"{error.module}.LenientStorage"
     setting = (
@@ -423,7 +423,7 @@ def _ignore(error: StaticFileMissing) -> tuple[Step, ...]:
     )
     return (
         Step(
-            text=f"Or, if files may refer to missing ones, ignore these in a storage of your own, in {error.module.replace('.', '/')}.py:",
+            text=f"Or, if files may refer to missing ones, ignore these in a storage of your own, in {error.file}:",
             exact=(
                 "from django.core.exceptions import SuspiciousFileOperation",
                 f"from {module} import {storage}",

@@ -14,12 +14,10 @@ from slipway.effects import Effects
 from slipway.effects.processes import Command
 from slipway.errors.django import (
     CollectstaticFailed,
-    SettingsBroken,
     SettingsVariableMissing,
-    StaticFileMissing,
     StaticRootOutside,
 )
-from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.errors.stopped import CommandFailed
 from slipway.steps.collectstatic import Collected, collectstatic, why_not_run
 from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, logged, no_time
 from unit.samples import PLAN
@@ -139,74 +137,64 @@ def test_a_manage_py_that_runs_no_command_gives_a_warning(tmp_path: Path) -> Non
     assert "manage.py exited without running collectstatic" in logged(made.effects)
 
 
-PLACE = "a/settings.py:7"
+def failed(**exception: object) -> dict[str, Any]:
+    facts = {
+        "types": ["builtins.OSError"],
+        "text": "disk",
+        "cause": None,
+        "context": None,
+        "members": [],
+        "attributes": {},
+        "required": [],
+        "frames": [],
+        **exception,
+    }
+    return {
+        "outcome": "failed",
+        "python": "3.13.1",
+        "settings": "a.settings",
+        "variables": {},
+        "exceptions": [facts],
+        "distributions": {},
+        "storage": "",
+    }
 
 
-@pytest.mark.parametrize(
-    ("report", "expected"),
-    [
-        pytest.param(
-            {"variable": "SECRET_KEY", "place": PLACE, "in_settings": True},
-            SettingsVariableMissing(variable="SECRET_KEY", settings="a.settings", place=PLACE),
-            id="variable",
-        ),
-        pytest.param(
-            {"exception": "NameError", "message": "x", "in_settings": True, "place": PLACE},
-            SettingsBroken(subject="a.settings", reason="NameError: x", place=PLACE),
-            id="settings",
-        ),
-        pytest.param(
-            {"exception": "ImproperlyConfigured", "message": "x", "in_settings": False},
-            SettingsBroken(subject="Django", reason="ImproperlyConfigured: x", place=None),
-            id="improperly-configured",
-        ),
-        pytest.param(
-            {
-                "exception": "FileNotFoundError",
-                "message": "No such file or directory: 'key.pem'",
-                "in_settings": True,
-            },
-            SettingsBroken(
-                subject="a.settings",
-                reason="FileNotFoundError: No such file or directory: 'key.pem'",
-                place=None,
-            ),
-            id="file-that-the-settings-read",
-        ),
-        pytest.param(
-            {
-                "exception": "ValueError",
-                "message": "The file 'a.png' could not be found with X",
-            },
-            StaticFileMissing(reason="The file 'a.png' could not be found with X"),
-            id="static-file",
-        ),
-        pytest.param(
-            {"exception": "OSError", "message": "disk", "place": PLACE},
-            CollectstaticFailed(
-                manage="manage.py",
-                exception="OSError: disk",
-                place=PLACE,
-                ending="exited with status 1",
-            ),
-            id="anything-else",
-        ),
-        pytest.param(
-            None,
-            CollectstaticFailed(
-                manage="manage.py", exception=None, place=None, ending="exited with status 1"
-            ),
-            id="no-report-at-all",
-        ),
-    ],
-)
-def test_each_failure_has_a_precise_error(
-    report: dict[str, Any] | None, expected: BuildStopped, tmp_path: Path
-) -> None:
-    made = site(tmp_path, report, "Killed", fails=True)
-    with pytest.raises(type(expected)) as stopped:
+def test_a_failure_is_explained_and_its_output_is_logged(tmp_path: Path) -> None:
+    made = site(tmp_path, failed(), "OSError: disk", fails=True)
+    with pytest.raises(CollectstaticFailed) as stopped:
         made.collectstatic()
-    assert vars(stopped.value) == vars(expected)
+    assert stopped.value.raised is not None
+    assert stopped.value.raised.exceptions == ("OSError: disk",)
+    assert "OSError: disk" in logged(made.effects)
+
+
+def test_the_apps_modules_are_read_to_explain_a_failure(tmp_path: Path) -> None:
+    source = "import os\nA = os.environ['TIDE']\nB = os.environ['BERTHS']\n"
+    frame = {"line": 2, "function": "<module>", "statement": "A = os.environ['TIDE']"}
+    own = {**frame, "file": "a/settings.py", "module": "a.settings", "owner": "app"}
+    environ = {**frame, "file": "os.py", "module": "os", "owner": "stdlib"}
+    report = failed(
+        types=["builtins.KeyError"], attributes={"key": "TIDE"}, frames=[own, environ]
+    )
+    made = site(tmp_path, report, fails=True)
+    settings = tmp_path / "app" / "a" / "settings.py"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(source)
+    with pytest.raises(SettingsVariableMissing) as stopped:
+        made.collectstatic()
+    assert [one.name for one in stopped.value.variables] == ["TIDE", "BERTHS"]
+    settings.write_bytes(b"\xff")
+    with pytest.raises(SettingsVariableMissing) as stopped:
+        made.collectstatic()
+    assert [one.name for one in stopped.value.variables] == ["TIDE"]
+
+
+def test_a_process_that_was_killed_has_written_no_report(tmp_path: Path) -> None:
+    made = site(tmp_path, None, "Killed", fails=True)
+    with pytest.raises(CollectstaticFailed) as stopped:
+        made.collectstatic()
+    assert (stopped.value.raised, stopped.value.ending) == (None, "exited with status 1")
     assert "Killed" in logged(made.effects)
 
 

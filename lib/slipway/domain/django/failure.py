@@ -787,11 +787,13 @@ def _missing_static_file(failure: Failure) -> BuildStopped | None:
         return None
     # The outermost names the file that refers to the missing one, if the storage knows it.
     django = failure.distributions.get("django", {})
-    package = failure.settings.partition(".")[0]
+    package, _, rest = failure.settings.partition(".")
+    module = f"{package}.lenient_storage" if rest else "lenient_storage"
     return StaticFileMissing(
         reason=shortened(_plain(failure.chain[-1].text)),
         storage=failure.storage,
-        module=f"{package}.lenient_storage" if package else "",
+        module=module,
+        file=failure.site.inside(f"{module.replace('.', '/')}.py"),
         has_storages=_minor(str(django.get("version", ""))) >= (4, 2),
     )
 

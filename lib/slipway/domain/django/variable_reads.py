@@ -1,7 +1,7 @@
 """Recognizes the expressions that read environment variables.
 
-Knows the spellings of `os`, and of the libraries that read settings: django-environ, environs,
-python-decouple, starlette and pydantic-settings.
+Knows the spellings of `os`, and of libraries that read settings by name: django-environ,
+environs, python-decouple and starlette.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ _CONFIGS = {
     "decouple.Config": "config class",
     "starlette.config.Config": "config class",
 }
-_MODELS = {"pydantic_settings.BaseSettings": "model", "pydantic.BaseSettings": "model"}
 _KINDS: Mapping[str, str] = {
     **_OS,
     **{name: f"{kind} class" for name, kind in _ENVS.items()},
+    "environs.env": "env",
     **_CONFIGS,
-    **_MODELS,
 }
 _EXAMPLES = {
     **dict.fromkeys(("", "str", "get_value"), '"the default"'),
