@@ -7,7 +7,7 @@ from slipway.messages.wording import Message, Step, explain, line_of, listed
 
 _ENCODE = (
     'python3 -c "from getpass import getpass; from urllib.parse import quote; '
-    "print(quote(getpass(), safe=''))\""
+    "print(quote(getpass('Password: '), safe=''))\""
 )
 
 

@@ -214,7 +214,7 @@ def test_the_python_version_setting_wins_over_every_file(tmp_path: Path) -> None
     assert (found.specifier, found.origin) == ("~=3.11", "SLIPWAY_PYTHON_VERSION")
 
 
-@pytest.mark.parametrize(("value", "found"), [("", ()), ("latest", ("latest",))])
+@pytest.mark.parametrize(("value", "found"), [("", ()), ("latest", ()), ("3.12x", ("3.12x",))])
 def test_an_invalid_python_version_setting_is_named(
     tmp_path: Path, value: str, found: tuple[str, ...]
 ) -> None:
