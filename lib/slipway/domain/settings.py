@@ -117,8 +117,7 @@ class _Value:
         names = self.value if isinstance(self.value, list) else [self.value]
         paths = []
         for name in names:
-            is_path = isinstance(name, str) and not is_address(name)
-            if not is_path or posixpath.normpath(name) == ".":
+            if not isinstance(name, str) or is_address(name) or posixpath.normpath(name) == ".":
                 raise self.invalid(allowed, *example)
             path = posixpath.normpath(name)
             if posixpath.isabs(path) or path.split("/")[0] == "..":
