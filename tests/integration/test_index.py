@@ -223,7 +223,8 @@ def stopped(
 ) -> Result:
     """Build an app that cannot be built."""
     write_tree(build, {**PROCFILE, "requirements.txt": requirements})
-    always = {"SLIPWAY_BUNDLE_PYTHON": "false", "PIP_INDEX_URL": index.url, "PIP_FIND_LINKS": ""}
+    always = {"SLIPWAY_BUNDLE_PYTHON": "false", "PIP_INDEX_URL": index.url}
+    always["PIP_FIND_LINKS"] = ""
     result = platform.compile(build, {**always, **config_vars})
     assert result.status == 1, result.all
     assert "Traceback" not in result.err, result.all
@@ -266,11 +267,11 @@ def test_an_unreachable_index_is_connected_with_what_is_not_vendored(
     assert title_of(result) == UNREACHABLE, result.all
     assert "vendor/build/ has nothing for setuptools" in said, result.all
     assert "vendor/anchor-1.0.tar.gz requires setuptools" in said, result.all
-    assert "SLIPWAY_OFFLINE=1" in said
+    assert "SLIPWAY_OFFLINE=true" in said
     # Follow the advice: the same file that the command would download, and the variable.
     [setuptools] = (ROOT / "vendor").glob("setuptools-*.whl")
     (build / "vendor" / "build").mkdir()
     shutil.copy(setuptools, build / "vendor" / "build")
-    config_vars = {"SLIPWAY_OFFLINE": "1", "SLIPWAY_BUNDLE_PYTHON": "false"}
+    config_vars = {"SLIPWAY_OFFLINE": "true", "SLIPWAY_BUNDLE_PYTHON": "false"}
     followed = platform.compile(build, config_vars)
     assert followed.status == 0, followed.all

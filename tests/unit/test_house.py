@@ -8,7 +8,8 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from conftest import ROOT
@@ -34,6 +35,9 @@ WITHOUT_MESSAGE = {CommandFailed, FailedBuild}
 REPLACED = {
     "piptools.repositories.pypi.PyPIRepository._get_hashes_from_pypi": (
         "pip-compile takes hashes from an API that only one public index has"
+    ),
+    "pip._vendor.urllib3.Retry": (
+        "pip waits as long as an index says, which may be hours, and has no option for it"
     ),
     "django.core.management.execute_from_command_line": (
         "manage.py sets up Django, and then runs no command except collectstatic"
@@ -69,19 +73,26 @@ IMPORT_EACH_ALONE = """
 import importlib, json, sys, traceback
 names, sys.path[:0] = json.loads(sys.argv[1]), json.loads(sys.argv[2])
 failures = {}
-for name in names:
+for together in names:
     for loaded in [loaded for loaded in sys.modules if loaded.split(".")[0] == "slipway"]:
         del sys.modules[loaded]
-    try:
-        importlib.import_module(name)
-    except BaseException:
-        failures[name] = traceback.format_exc(limit=-1)
+    for name in together:
+        try:
+            importlib.import_module(name)
+        except BaseException:
+            failures[name] = traceback.format_exc(limit=-1)
 print(json.dumps(failures))
 """
 
 
+@cache
 def tree(module: Path) -> ast.Module:
     return ast.parse(module.read_text("utf-8"), str(module))
+
+
+@cache
+def nodes(module: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree(module)))
 
 
 def place(module: Path, node: ast.AST | None = None) -> str:
@@ -92,7 +103,7 @@ def place(module: Path, node: ast.AST | None = None) -> str:
 
 def uses(module: Path, of: str) -> Iterator[tuple[str, ast.AST]]:
     """Find the names of a module that are used, however they are imported; "" is itself."""
-    for node in ast.walk(tree(module)):
+    for node in nodes(module):
         match node:
             case ast.Import(names=names) if of in [alias.name for alias in names]:
                 yield "", node
@@ -114,7 +125,7 @@ def effects_of(module: Path) -> Iterator[tuple[str, ast.AST]]:
         for used, node in uses(module, name):
             if used and pattern.fullmatch(used):
                 yield f"{name}.{used}", node
-    for node in ast.walk(tree(module)):
+    for node in nodes(module):
         match node:
             case ast.Call(func=ast.Name(id="open")):
                 yield "open", node
@@ -132,7 +143,7 @@ def printing_in(module: Path) -> Iterator[tuple[str, ast.AST]]:
     for name, node in uses(module, "traceback"):
         if name.startswith("print"):
             yield f"traceback.{name}", node
-    for node in ast.walk(tree(module)):
+    for node in nodes(module):
         match node:
             case ast.Call(func=ast.Name(id="print")):
                 yield "print", node
@@ -144,7 +155,7 @@ def printing_in(module: Path) -> Iterator[tuple[str, ast.AST]]:
 def replaced_names(module: Path) -> Iterator[tuple[str, ast.AST]]:
     """Find the places where a name in another module is assigned a new value."""
     origins: dict[str, str] = {}
-    for node in ast.walk(tree(module)):
+    for node in nodes(module):
         match node:
             case ast.Import(names=names):
                 origins |= {alias.asname or alias.name: alias.name for alias in names}
@@ -152,7 +163,7 @@ def replaced_names(module: Path) -> Iterator[tuple[str, ast.AST]]:
                 origins |= {
                     alias.asname or alias.name: f"{source}.{alias.name}" for alias in names
                 }
-    for node in ast.walk(tree(module)):
+    for node in nodes(module):
         targets: list[ast.expr] = []
         match node:
             case ast.Assign():
@@ -278,11 +289,58 @@ def test_every_module_has_a_docstring() -> None:
     )
 
 
+def dotted(module: Path) -> str:
+    name = ".".join(module.relative_to(LIB).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def imported_first(module: Path) -> Iterator[str]:
+    """Yield what is imported before a module is complete: its packages, and its imports."""
+    parts = dotted(module).split(".")
+    yield from (".".join(parts[:end]) for end in range(1, len(parts)))
+    waiting: list[ast.stmt] = [*tree(module).body]
+    while waiting:
+        match waiting.pop():
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(source), names=names):
+                yield from (source, *(f"{source}.{alias.name}" for alias in names))
+            case ast.If(test=ast.Name(id="TYPE_CHECKING"), orelse=others):
+                waiting += others
+            case ast.If(body=body) | ast.Try(body=body) | ast.With(body=body):
+                waiting += body
+
+
+def in_cycles(imports: Mapping[str, set[str]]) -> list[str]:
+    """Return the modules that import themselves through others."""
+
+    def reachable(start: str) -> set[str]:
+        found, waiting = set[str](), [*imports[start]]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += imports[name]
+        return found
+
+    return [name for name in imports if name in reachable(name)]
+
+
 def test_every_module_can_be_imported_alone() -> None:
-    paths = (module.relative_to(LIB).with_suffix("") for module in MODULES)
-    # __main__ is the program, not a module.
-    dotted = [".".join(path.parts) for path in paths if path.name != "__main__"]
-    names = [name.removesuffix(".__init__") for name in dotted]
+    """Only modules of an import cycle can fail, depending on which of them comes first.
+
+    A package always comes before its modules, so they are imported after it.
+    """
+    modules = {dotted(module): module for module in MODULES if module.stem != "__main__"}
+    imports = {
+        name: {*imported_first(module)} & modules.keys() for name, module in modules.items()
+    }
+    cyclic = in_cycles(imports)
+    assert "slipway.messages.app" in cyclic, "its package imports it"
+    packages = tuple(f"{name}." for name in cyclic)
+    first = [name for name in cyclic if not name.startswith(packages)]
+    rest = [name for name in modules if name not in first]
+    names = [*([name] for name in first), rest]
     wheels = [
         wheel for name in ("packaging", "toml", "tomli") for wheel in VENDOR.glob(f"{name}-*")
     ]
@@ -298,7 +356,7 @@ def test_every_module_can_be_imported_alone() -> None:
 def test_no_two_classes_have_the_same_name() -> None:
     places: dict[str, list[str]] = {}
     for module in MODULES:
-        for node in ast.walk(tree(module)):
+        for node in nodes(module):
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(place(module, node))
     found = [f"{name}: {', '.join(of)}" for name, of in places.items() if len(of) > 1]
@@ -340,7 +398,7 @@ READ_ELSEWHERE = {
 
 def readings_of(module: Path) -> Iterator[tuple[str, ast.AST]]:
     """Find calls that read a file without effects/reading.py."""
-    for node in ast.walk(tree(module)):
+    for node in nodes(module):
         match node:
             case ast.Call(func=ast.Attribute(value=owner, attr=name)) if name in READERS:
                 if ast.unparse(owner) != "reading":
@@ -369,6 +427,29 @@ def test_files_are_read_one_way() -> None:
     ]
     assert not found, report(
         found, "only effects/reading.py opens files to read: others may wait or never end"
+    )
+
+
+PACKAGING = {
+    *("Requirement", "Marker", "SpecifierSet", "parse_email", "parse_wheel_filename"),
+    "parse_sdist_filename",
+}
+
+
+def test_texts_of_packaging_are_parsed_one_way() -> None:
+    found = [
+        f"{place(module, node)} calls {node.func.id}"
+        for module in MODULES
+        if is_in(module, ("domain", "toolchains", "steps", "platforms", "commands"))
+        and module != PACKAGE / "domain" / "packaging_text.py"
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in PACKAGING
+        and any(not isinstance(one, ast.Constant) for one in node.args)
+    ]
+    assert not found, report(
+        found, "packaging raises other exceptions than its own for hostile text"
     )
 
 

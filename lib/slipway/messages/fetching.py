@@ -48,7 +48,7 @@ def _unreachable(error: IndexUnreachable) -> Message:
         steps.append(
             Step(
                 text="Or, to build without an index, download the missing files with the app's "
-                "Python, on the app's platform, add them to git, and set SLIPWAY_OFFLINE=1, or "
+                "Python, on the app's platform, add them to git, and set SLIPWAY_OFFLINE=true, or "
                 "in pyproject.toml:",
                 exact=(
                     *(f"{command} {quote(one)}" for one in missing),

@@ -290,7 +290,10 @@ def _offline(error: OfflineMissing) -> Message:
                 text="Download the files with the app's Python, on the app's platform, and add them to git:",
                 exact=tuple(f"{command} {_quoted(requirement)}" for requirement in missing),
             ),
-            Step(text="Or remove the setting `offline`, to use an index."),
+            Step(
+                text="Or, to use an index, remove the setting `offline` from pyproject.toml, or "
+                "the variable SLIPWAY_OFFLINE."
+            ),
         ),
         details=(
             "Who requires what:",

@@ -249,20 +249,6 @@ add(
     ),
     Case(
         kind=_VERSION,
-        name="versions-are-sorted",
-        files={**_WEB, "requirements.txt": "anchor>=99\n"},
-        prepare=_index(
-            *(("anchor", version, "py3-none-any", "") for version in ("1.9", "1.10", "1.11a1")),
-            ("anchor", "2.0", "py3-none-win_amd64", ""),
-        ),
-        config_vars=_ONLY_FOLDER,
-        title="A package is not vendored, and no index is allowed",
-        says=("PIP_NO_INDEX",),
-        result="Says that a variable forbids indexes",
-        is_long=True,
-    ),
-    Case(
-        kind=_VERSION,
         name="version-of-another-package",
         files={
             **_WEB,

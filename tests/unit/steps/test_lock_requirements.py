@@ -13,6 +13,8 @@ from slipway.effects import Effects
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import (
     THE_APP,
+    NoIndexAllowed,
+    PackageNotFound,
     RequiredOnOtherPythons,
     RequirementOutsideTheApp,
     ResolutionConflict,
@@ -174,6 +176,28 @@ def test_a_conflict_names_the_file_and_line(
     with pytest.raises(ResolutionConflict) as conflict:
         resolve(tmp_path / "app", toolchain, effects, requirements_txt=text)
     assert conflict.value.requirements == required((expected, what))
+
+
+def test_a_missing_package_names_the_file_and_line(tmp_path: Path, effects: Effects) -> None:
+    toolchain = FakeToolchain(error=PackageNotFound(requirement="idna==2.4"))
+    write_files(tmp_path / "app", {"more.txt": "\nidna==2.4\n"})
+    with pytest.raises(PackageNotFound) as missing:
+        resolve(tmp_path / "app", toolchain, effects, requirements_txt="-r more.txt\n")
+    assert missing.value.required_by == "more.txt:2"
+    assert missing.value.__cause__ is None
+
+
+def test_a_missing_package_names_the_setting_that_forbids_indexes(
+    tmp_path: Path, effects: Effects
+) -> None:
+    toolchain = FakeToolchain(error=PackageNotFound(requirement="idna"))
+    effects = replace(effects, environment={**effects.environment, "PIP_NO_INDEX": "1"})
+    with pytest.raises(NoIndexAllowed) as missing:
+        resolve(tmp_path / "app", toolchain, effects, requirements_txt="idna\n")
+    assert (missing.value.setting, missing.value.required_by) == (
+        "PIP_NO_INDEX",
+        "requirements.txt:1",
+    )
 
 
 def test_without_a_cache_a_build_logs_a_warning(tmp_path: Path, effects: Effects) -> None:

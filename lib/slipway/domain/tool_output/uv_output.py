@@ -57,7 +57,9 @@ _STATUS = re.compile(
     r"\((?P<status>40[137]|404|410|429|50[0234]|52\d)\b[^)]*\) for url \((?P<url>[^\s)]+)\)"
 )
 """Not 501, with which servers answer a HEAD, or 416, for a range: pip has neither."""
-_FETCH = re.compile(r"Failed to fetch: (?P<url>\S+)\n(?P<causes>(?:\s*cause: .*\n?)+)")
+_FETCH = re.compile(
+    r"Failed to (?:fetch: (?P<url>\S+)|download `[^`\n]+`)\n(?P<causes>(?:[ \t]*cause: .*\n?)+)"
+)
 _NO_ANSWER = re.compile(
     r"client error \((?:Connect|SendRequest)\)|operation timed out|error decoding response body"
 )
@@ -140,7 +142,7 @@ class UvOutput:
             return None
         *_, reason = _CAUSE.findall(found["causes"])
         return FailedRequest(
-            address=found["url"],
+            address=found["url"] or "the package index",
             reason="the connection ended before the whole response was received"
             if reason == _CUT
             else redact(reason),

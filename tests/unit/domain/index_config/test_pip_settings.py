@@ -10,6 +10,7 @@ import pytest
 from slipway.domain.index_config.pip_settings import (
     IndexConfig,
     effective_config,
+    forbids_indexes,
     from_files,
     from_lines,
     from_variables,
@@ -120,3 +121,20 @@ def test_settings_that_pip_cannot_read_are_errors() -> None:
         found(lines="--colour blue\n")
     with pytest.raises(ValueError, match="quotation"):
         found(lines="--find-links 'a\n")
+
+
+@pytest.mark.parametrize(
+    ("variables", "lines", "origin"),
+    [
+        ({"PIP_NO_INDEX": "1"}, "", "PIP_NO_INDEX"),
+        ({"PIP_NO_INDEX": "0"}, "", None),
+        ({"UV_NO_INDEX": "true"}, "", "UV_NO_INDEX"),
+        ({}, "--no-index\n--find-links wheels\n", "--no-index in the requirements"),
+        ({}, "--no-such-option\n", None),
+        ({}, "", None),
+    ],
+)
+def test_the_setting_that_forbids_indexes_is_named(
+    variables: dict[str, str], lines: str, origin: str | None
+) -> None:
+    assert forbids_indexes(from_variables(variables), lines, variables) == origin

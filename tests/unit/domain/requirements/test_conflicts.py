@@ -10,6 +10,7 @@ from slipway.domain.requirements.conflicts import (
     attributed_to,
     conflict,
     requirer_of_build,
+    who_requires,
     with_file_and_line,
 )
 from slipway.errors.building import PackageBuildFailed
@@ -101,7 +102,7 @@ def test_a_vendored_package_is_named_with_its_path_and_requirement() -> None:
     assert [one.required_by for one in conflict(requirements, vendored).requirements] == [
         "tools 2.0 (vendor/tools-2.0-py3-none-any.whl)",
         "requests 2.32",
-        "tools",
+        "tools (vendor/tools-2.0-py3-none-any.whl)",
     ]
 
 
@@ -127,3 +128,18 @@ def test_who_requires_a_package_that_was_not_built(
     error = PackageBuildFailed(package=package, required_by=reported)
     vendored = {"tools": Wheel("2.0", "vendor/tools")}
     assert requirer_of_build(error, APP, vendored) == expected
+
+
+@pytest.mark.parametrize(
+    ("required_by", "expected"),
+    [
+        (THE_APP, "requirements.txt:3"),
+        ("boat 5.1", "boat 5.1"),
+        ("acme", "acme (vendor/acme)"),
+        ("acme 1.0", "acme 1.0 (vendor/acme)"),
+        ("vendor/acme", "vendor/acme"),
+    ],
+)
+def test_who_requires_something_is_a_line_or_a_path(required_by: str, expected: str) -> None:
+    vendored = {"acme": Wheel("1.0", "vendor/acme")}
+    assert who_requires("idna==2.4", required_by, APP, vendored) == expected

@@ -155,6 +155,15 @@ WINDOWS = (
             id="cut",
         ),
         pytest.param(
+            "ERROR: Download failed after 6 attempts because not enough bytes were received\n",
+            "error: Failed to download `anchor==1.0`\n"
+            "  cause: Failed to write to the distribution cache\n"
+            "  cause: error decoding response body\n"
+            "  cause: end of file before message length reached\n",
+            IndexUnreachable,
+            id="cut in an installation",
+        ),
+        pytest.param(
             page_failed("connection error: the connection was closed without a reply."),
             uv_fetch_failed(
                 PAGE,
