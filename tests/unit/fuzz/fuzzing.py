@@ -38,7 +38,7 @@ def fault_of(parser: Parser, text: str) -> str | None:
         return traceback.format_exc(limit=-4)
     except (BuildStopped, *parser.raises):
         return None
-    except Exception:
+    except Exception:  # noqa: BLE001  # this is what it looks for
         return traceback.format_exc(limit=-4)
     return None
 

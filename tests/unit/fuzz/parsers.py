@@ -316,7 +316,7 @@ def _django(text: str) -> None:
     project.is_manage(text)
     project.settings_named_in(text)
     project.binds(text, "application")
-    project.wsgi_application("shop.settings", lambda file: text)
+    project.wsgi_application("shop.settings", lambda _: text)
 
 
 @_parser(
@@ -454,7 +454,7 @@ def _hook(text: str) -> None:
     _ = hook_scripts.parse_hook(content).program
     checkout.is_lfs_pointer(content)
     checkout.link_in_text(content)
-    app_files.path_instead_of_content("bin/post_compile", text, lambda path: True)
+    app_files.path_instead_of_content("bin/post_compile", text, lambda _: True)
 
 
 @_parser(formats.JSON, "build_record.default_processes_in", "build_record.packages_in")
@@ -494,11 +494,8 @@ def _packaging(text: str) -> None:
     "unread_files.unread_files",
 )
 def _other_tools(text: str) -> None:
-    names = ("mise.toml", "Pipfile", "Pipfile.lock", "uv.lock", "poetry.lock", ".tool-versions")
-    for name in (*names, "pdm.lock", "environment.yml", "pixi.toml", ".python-versions"):
-        for _, version in requested_elsewhere([name], lambda file: text):
-            with suppress(Exception):
-                selection.parse_version(version, name)
+    names = ("mise.toml", "Pipfile.lock", "poetry.lock", ".tool-versions", "environment.yml")
+    [*requested_elsewhere(names, lambda _: text)]
     is_generated_from(text, "uv.lock")
     [*unread_files(names, text)]
 

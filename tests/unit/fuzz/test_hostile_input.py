@@ -87,16 +87,20 @@ def assert_linear(name: str, inputs: list[tuple[str, str]]) -> None:
 
 def test_no_parser_is_forgotten() -> None:
     known = {function for parser in PARSERS.values() for function in parser.reads}
-    missing = []
-    for folder in FOLDERS:
-        for module in sorted(folder.rglob("*.py")):
-            dotted = ".".join(module.relative_to(folder).with_suffix("").parts)
-            for node in ast.parse(module.read_text("utf-8")).body:
-                if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                    name = f"{dotted}.{node.name}"
-                    is_parser = bool(node.args.args) and node.args.args[0].arg in FROM_OUTSIDE
-                    if is_parser and name not in known and name not in NOT_PARSERS:
-                        missing.append(name)
-    assert not missing, (
-        f"{missing}: register these in tests/unit/fuzz/parsers.py, or say why not here"
-    )
+    missing = [name for name in _readers() if name not in known and name not in NOT_PARSERS]
+    assert not missing, f"{missing}: register these in parsers.py, or say why not here"
+
+
+def _readers() -> Iterator[str]:
+    """Yield the functions whose first parameter is text from outside."""
+    modules = [(folder, path) for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]
+    for folder, path in modules:
+        module = ".".join(path.relative_to(folder).with_suffix("").parts)
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and _is_from_outside(node):
+                yield f"{module}.{node.name}"
+
+
+def _is_from_outside(function: ast.FunctionDef) -> bool:
+    first = next((one.arg for one in function.args.args), "")
+    return first in FROM_OUTSIDE and not function.name.startswith("_")
