@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
+from unit.samples import write_files
 
 LIFECYCLE_DATE = 315532801
 """1980-01-01T00:00:01Z, which the Cloud Native lifecycle gives to each file of a layer."""
@@ -26,6 +27,28 @@ sys.stdin.read()
 """
 
 
+SMALL = {
+    "lib/slipway/__init__.py": "",
+    "lib/slipway/cli.py": """
+import sys
+from packaging import specifiers
+from slipway.messages import app
+from slipway.platforms import classic
+
+def main(arguments, installation):
+    print(app.TEXT, file=sys.stderr)
+    return 1
+""",
+    "lib/slipway/domain/__init__.py": "",
+    "lib/slipway/messages/__init__.py": "",
+    "lib/slipway/messages/app.py": 'TEXT = "Error: The app\'s folder cannot be read"\n',
+    "lib/slipway/platforms/__init__.py": "",
+    "lib/slipway/platforms/classic.py": "",
+}
+"""A library that ends like Slipway's own: compiling it in each test takes less time."""
+REAL = ("lib/library_copy.py", "lib/slipway/__main__.py", "lib/slipway/domain/installation.py")
+
+
 def pull(place: Path) -> Path:
     """Copy the files that a platform pulls, which include no bytecode."""
     for name in ("lib", "vendor"):
@@ -34,11 +57,21 @@ def pull(place: Path) -> Path:
     return place
 
 
+def pull_small(place: Path) -> Path:
+    """Write the files of SMALL, and copy those that find and start the copy."""
+    write_files(place, SMALL)
+    (place / "vendor").mkdir()
+    [wheel] = (ROOT / "vendor").glob("packaging-*.whl")
+    for name in (*REAL, f"vendor/{wheel.name}"):
+        shutil.copy(ROOT / name, place / name)
+    return place
+
+
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a first build, with its `pulled` and `cache`."""
     folder = tmp_path_factory.mktemp("first")
-    run(pull(folder / "pulled"), folder / "cache")
+    run(pull_small(folder / "pulled"), folder / "cache")
     return folder
 
 
@@ -50,7 +83,7 @@ def cache(first: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def pulled(tmp_path: Path) -> Path:
-    return pull(tmp_path / "pulled")
+    return pull_small(tmp_path / "pulled")
 
 
 def program(pulled: Path, cache: Path | str, *options: str) -> list[str]:
@@ -95,7 +128,9 @@ def edit(pulled: Path) -> None:
     module.write_text(text.replace("folder cannot be read", "folder cannot be Read"))
 
 
-def test_a_later_build_compiles_nothing(pulled: Path, cache: Path) -> None:
+def test_a_later_build_compiles_nothing(tmp_path: Path) -> None:
+    pulled, cache = pull(tmp_path / "pulled"), tmp_path / "cache"
+    run(pulled, cache)
     before = content(cache)
     bytecode, compiled = loaded_from(pulled, cache)
     assert {"cli", "classic", "specifiers"} <= bytecode
@@ -225,7 +260,8 @@ def test_slipway_runs_without_a_folder_for_a_copy(cache: str, pulled: Path) -> N
     assert content(pulled) == before
 
 
-def test_the_traceback_of_a_bug_shows_the_source_lines(pulled: Path, tmp_path: Path) -> None:
+def test_the_traceback_of_a_bug_shows_the_source_lines(tmp_path: Path) -> None:
+    pulled = pull(tmp_path / "pulled")
     classic = pulled / "lib" / "slipway" / "platforms" / "classic.py"
     bug = "    build, cache, *rest = arguments[:0]  # a bug\n"
     text = classic.read_text("utf-8")
