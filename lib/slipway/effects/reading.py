@@ -70,7 +70,7 @@ def opened(path: AnyPath, *, follow: bool = True) -> Iterator[BinaryIO]:
         raise FileNotFoundError(errno.ENOENT, reason, os.fspath(path)) from None
     with open(descriptor, "rb", buffering=0) as stream:
         _check(path, os.fstat(descriptor).st_mode)
-        yield stream  # type: ignore[misc]  # a FileIO, whose read() returns bytes here
+        yield stream
 
 
 def _check(path: AnyPath, mode: int) -> None:

@@ -36,10 +36,9 @@ def fault_of(parser: Parser, text: str) -> str | None:
             parser.run(text)
     except CommandFailed:
         return traceback.format_exc(limit=-4)
-    except (BuildStopped, *parser.raises):
-        return None
-    except Exception:  # noqa: BLE001  # this is what it looks for
-        return traceback.format_exc(limit=-4)
+    except Exception as error:  # noqa: BLE001  # this is what it looks for
+        is_known = isinstance(error, (BuildStopped, *parser.raises))
+        return None if is_known else traceback.format_exc(limit=-4)
     return None
 
 

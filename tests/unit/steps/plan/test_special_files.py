@@ -121,7 +121,7 @@ def test_other_files_of_the_builder_are_left_to_the_tools(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     write_files(tmp_path, {"requirements.txt": "six\n"})
-    assert plan(AppFolder(tmp_path), environment)
+    assert plan(AppFolder(tmp_path), environment).dependencies.requirements
 
 
 def test_requirements_may_be_nested_as_deep_as_files_are(tmp_path: Path) -> None:
