@@ -125,6 +125,25 @@ class Index:
         return f'<a href="/files/{name}{fragment}"{limit}>{name}</a>\n'
 
 
+_HEADERS = {
+    302: {"Location": ""},
+    401: {"WWW-Authenticate": 'Basic realm="test"'},
+    429: {"Retry-After": "3600"},
+}
+"""The headers of a status; an empty value stands for the path of the request."""
+
+
+def _faulty(fault: str, status: int, body: bytes) -> tuple[int, bytes]:
+    """Return the status and body that a server with a fault sends instead."""
+    if fault.isdigit():
+        return int(fault), b""
+    if fault == "redirects":
+        return 302, b""
+    if fault == "sign-in page":
+        return status, _SIGN_IN
+    return status, body + b"!" if fault == "changed" else body
+
+
 def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -135,37 +154,22 @@ def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
             self._body_after_head()
 
         def _body_after_head(self) -> bytes:
-            path, fault = unquote(self.path), index.fault(unquote(self.path))
-            authorization = self.headers.get("Authorization", "")
-            status, body = index.answer(path, authorization)
+            path, authorization = unquote(self.path), self.headers.get("Authorization", "")
+            fault = index.fault(path)
             if fault == "silent":
                 index.ended.wait(_SILENCE)
+            self.close_connection = fault in ("silent", "closed", "cut")
             if fault in ("silent", "closed"):
-                self.close_connection = True
                 return b""
-            if fault.isdigit():
-                status, body = int(fault), b""
-            elif fault == "sign-in page":
-                body = _SIGN_IN
-            elif fault == "redirects":
-                status, body = 302, b""
-            elif fault == "changed":
-                body += b"!"
+            status, body = _faulty(fault, *index.answer(path, authorization))
             self.send_response(status)
-            if status == 401:
-                self.send_header("WWW-Authenticate", 'Basic realm="test"')
-            if status == 429:
-                self.send_header("Retry-After", "3600")
-            if status == 302:
-                self.send_header("Location", self.path)
+            for name, value in _HEADERS.get(status, {}).items():
+                self.send_header(name, value or self.path)
             kind = "application/json" if fault == "other type" else "text/html"
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            if fault == "cut":
-                self.close_connection = True
-                return body[: len(body) // 2]
-            return body
+            return body[: len(body) // 2] if fault == "cut" else body
 
         def log_message(self, *arguments: object) -> None:
             """Log nothing, since tests read the counts."""

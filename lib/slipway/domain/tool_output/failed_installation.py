@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Protocol
 
 from packaging.requirements import InvalidRequirement
@@ -47,6 +46,13 @@ from slipway.errors.stopped import BuildStopped
 _REFUSED = (401, 403, 407)
 _GONE = (404, 410)
 _BUSY = 429
+_PHRASES = {
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
+"""https://www.rfc-editor.org/rfc/rfc9110#section-15.6"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,10 +171,8 @@ def error_of_request(request: FailedRequest) -> BuildStopped:
 
 
 def _words(status: int) -> str:
-    try:
-        return f"the server answers with status {status} ({HTTPStatus(status).phrase})"
-    except ValueError:
-        return f"the server answers with status {status}"
+    phrase = f" ({_PHRASES[status]})" if status in _PHRASES else ""
+    return f"the server answers with status {status}{phrase}"
 
 
 def error_of_requirement(unmet: UnmetRequirement, target: Target) -> BuildStopped:
