@@ -239,8 +239,10 @@ class Secrets:
 
     def learn_value(self, secret: str) -> None:
         """Learn a password, a token or a key; one of several lines is learned line by line."""
+        if "\n" not in secret:
+            self._add(secret.strip())
         lines = secret.replace("\\n", "\n").splitlines()
-        for line in lines if len(lines) > 1 else [secret]:
+        for line in lines if len(lines) > 1 else ():
             if not line.startswith("-----"):  # the marks around a key
                 self._add(line.strip())
 

@@ -215,6 +215,11 @@ def test_a_key_is_struck_line_by_line() -> None:
         assert "-----BEGIN KEY-----" in struck
 
 
+def test_a_backslash_and_an_n_are_not_always_a_line_break() -> None:
+    secrets = Secrets({"DB_PASSWORD": "pw\\nh0rsestaple"})
+    assert secrets.strike("is pw\\nh0rsestaple!") == "is ****!"
+
+
 def test_credentials_within_json_are_struck() -> None:
     services = {
         "db": [{"credentials": {"uri": "db://u:p4ssw0rd@h/x", "password": "other,secret"}}],
