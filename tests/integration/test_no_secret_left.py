@@ -195,10 +195,15 @@ def test_settings_that_fail_show_no_secret(
 ) -> None:
     secrets = Secrets()
     django = (ROOT / "fixtures" / "field" / "settings-assert" / "requirements.txt").read_text()
-    manage = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config')\n"
+    manage = (
+        "import os, sys\n"
+        "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'config')\n"
+        "from django.core.management import execute_from_command_line\n"
+        "execute_from_command_line(sys.argv)\n"
+    )
     files = {
         "requirements.txt": django,
-        "manage.py": f"{manage}from django.core.management import execute_from_command_line\n",
+        "manage.py": manage,
         "config.py": f"{PARSE}{SETTINGS}",
         "Procfile": "web: python manage.py runserver\n",
     }

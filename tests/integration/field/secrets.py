@@ -35,7 +35,7 @@ add(
                 text="In the user name and the password, write `#` as `%23`.",
                 # The index of this test does not exist, so the next build cannot reach it.
                 config_vars={"PIP_INDEX_URL": _address("%23"), "PIP_RETRIES": "0"},
-                then="The package index cannot be reached",
+                then="Packages cannot be downloaded",
             ),
         ),
     ),
