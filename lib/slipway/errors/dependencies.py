@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from slipway.errors.stopped import BuildStopped
 
 THE_APP = "the app"
+THE_LOCK = "the lock"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,7 @@ class RequiredPackage:
     requirement: str
     """As in PEP 508."""
     required_by: str
-    """THE_APP, a file and line, a package, or the reason why Slipway adds it."""
+    """THE_APP, a file and line, a package, THE_LOCK, or the reason why Slipway adds it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +120,8 @@ class RequirementFileMissing(BuildStopped):
     line: int
     is_folder: bool = False
     """Whether a folder has this name."""
+    similar: str = ""
+    """A file of the app whose path differs only by case."""
     in_folder: tuple[str, ...] = ()
     """The lines that name a requirements file in it, those for production first."""
 

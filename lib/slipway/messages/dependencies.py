@@ -140,6 +140,18 @@ def _corrections(error: RequirementInvalid) -> Iterator[Step]:
 @explain.register
 def _file_missing(error: RequirementFileMissing) -> Message:
     is_ = "is a folder" if error.is_folder else "is not in the app"
+    if error.similar:
+        return Message(
+            title="A requirements or constraints file is missing",
+            found=f"{line_of(error.named_in, error.line)} names {error.file}, which {is_}. But "
+            f"there is {error.similar}: Linux distinguishes case, unlike macOS and Windows.",
+            steps=(
+                Step(
+                    text=f"Write the path in {error.named_in} as the file has it: "
+                    f"{error.similar}."
+                ),
+            ),
+        )
     return Message(
         title="A requirements or constraints file is missing",
         found=f"{line_of(error.named_in, error.line)} names {error.file}, which {is_}.",
@@ -352,7 +364,8 @@ def _versions(
     versions: Sequence[str], label: str = "The newest versions for this Python and platform"
 ) -> Iterator[str]:
     if versions:
-        yield f"{label}: {', '.join(versions[:_SHOWN])}"
+        yield f"{label}:"
+        yield f"    {', '.join(versions[:_SHOWN])}"
 
 
 def _name(requirement: str) -> str:

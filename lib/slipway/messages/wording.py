@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import singledispatch
 from shlex import quote
 
-from slipway.errors.dependencies import THE_APP, RequiredPackage, UnreadSource
+from slipway.errors.dependencies import THE_APP, THE_LOCK, RequiredPackage, UnreadSource
 from slipway.errors.stopped import BuildStopped
 
 WIDTH = 72
@@ -216,7 +216,7 @@ def who_requires_what(requirements: Sequence[RequiredPackage]) -> Iterator[str]:
 
 def is_own(required_by: str) -> bool:
     """Return whether a requirement is one of the app's own, as in RequiredPackage."""
-    return required_by == THE_APP or bool(re.search(r":\d+$", required_by))
+    return required_by in (THE_APP, THE_LOCK) or bool(re.search(r":\d+$", required_by))
 
 
 def requires(required_by: str, requirement: str) -> str:

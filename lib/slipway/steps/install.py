@@ -8,6 +8,7 @@ from pathlib import Path
 
 from slipway.domain.counting import counted
 from slipway.domain.requirements import lock as locks
+from slipway.domain.requirements.conflicts import who_requires
 from slipway.domain.requirements.consistency import (
     InstalledMetadata,
     installed_metadata,
@@ -34,7 +35,13 @@ from slipway.effects.packages.virtualenvs import (
     attach_to_image_python,
     seal,
 )
-from slipway.errors.dependencies import EnvironmentInconsistent, HashMismatch
+from slipway.errors.dependencies import (
+    THE_APP,
+    THE_LOCK,
+    EnvironmentInconsistent,
+    HashMismatch,
+    Unmet,
+)
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.context import BuildContext
 from slipway.toolchains.bytecode import compile_folder, compile_groups
@@ -193,6 +200,16 @@ def _install_packages(
                 context.toolchain.install(virtualenv, lock_file, distributions)
             except HashMismatch as error:
                 error.is_own = context.plan.dependencies.has_hash(error.expected)
+                raise
+            except Unmet as error:
+                # A lock of this build has other versions than the app's own lines.
+                dependencies = context.plan.dependencies
+                if error.required_by == THE_APP and dependencies.is_hashed:
+                    error.required_by = who_requires(
+                        error.requirement, THE_APP, dependencies, {}
+                    )
+                if error.required_by == THE_APP:
+                    error.required_by = THE_LOCK
                 raise
     return [
         f"{_LOST_SCRIPT}{script} is not installed, because that name starts the app's Python"
