@@ -116,6 +116,17 @@ class AppFolder:
                 with suppress(OSError):
                     yield read_bytes(path)
 
+    def same_but_for_case(self, path: str) -> str:
+        """Return the path of a file that differs from a missing one only by case, or nothing."""
+        found = ""
+        for part in path.split("/"):
+            names = [entry.name for entry in self.scan(found)]
+            similar = [name for name in names if name.casefold() == part.casefold()]
+            if not similar:
+                return ""
+            found = f"{found}/{part if part in similar else similar[0]}".lstrip("/")
+        return found if self.has(found) else ""
+
     def real_path(self, path: str) -> str:
         """Resolve symbolic links; return the path itself if nothing exists at it.
 
@@ -192,11 +203,25 @@ def _content_if_small(path: Path, most: int) -> bytes | None:
 def _decoded(data: bytes, name: str) -> str:
     """Decode UTF-8, or UTF-16 with a byte order mark, as pip does; `>` in Windows writes it."""
     encoding = "utf-16" if data.startswith(_UTF16) else "utf-8-sig"
+    without_mark = _utf16_without_mark(data)
+    if without_mark:
+        raise FileUndecodable(file=name, line=1, encoding=without_mark)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise FileUndecodable(file=name, line=line) from None
+
+
+def _utf16_without_mark(data: bytes) -> str:
+    """Return the encoding of a text in UTF-16 that has no byte order mark; else nothing."""
+    start = data[:200]
+    if len(start) < 4 or len(data) % 2 or data.startswith(_UTF16):
+        return ""
+    for encoding, null in (("UTF-16LE", 1), ("UTF-16BE", 0)):
+        if not any(start[null::2]) and all(start[1 - null :: 2]):
+            return encoding
+    return ""
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:

@@ -35,6 +35,14 @@ def test_text_is_read_in_the_encodings_that_pip_supports(data: bytes, tmp_path: 
     assert AppFolder(tmp_path).text("a.txt") == "ä\n"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark_is_named(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("six\n".encode(encoding))
+    with pytest.raises(FileUndecodable) as undecodable:
+        AppFolder(tmp_path).text("a.txt")
+    assert undecodable.value.encoding == encoding.upper().replace("-16-", "-16")
+
+
 @pytest.mark.parametrize("data", [b"one\ntwo \xe4\n", b"one\n\xff"])
 def test_the_error_names_the_line_with_invalid_bytes(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(data)

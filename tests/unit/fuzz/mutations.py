@@ -111,7 +111,7 @@ def _repeat(text: str, _: Sequence[str], random: Random) -> str:
 def _nest(text: str, _: Sequence[str], random: Random) -> str:
     start, end = _part(text, random)
     opening, closing = random.choice(_PAIRS)
-    depth = random.choice((1, 2, 10, 100, 1500, 5000))
+    depth = random.choice((1, 2, 10, 100, 1500, 5000, 15_000))
     return f"{text[:start]}{opening * depth}{text[start:end]}{closing * depth}{text[end:]}"
 
 

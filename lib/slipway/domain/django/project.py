@@ -188,5 +188,5 @@ def parse_module(text: str) -> ast.Module | None:
     """Return the syntax tree of a module; None if this Python cannot parse it."""
     try:
         return ast.parse(text)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # nested too deeply
         return None

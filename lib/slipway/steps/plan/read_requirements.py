@@ -110,6 +110,7 @@ class _Reader:
                 named_in=line.file,
                 line=line.number,
                 is_folder=is_folder,
+                similar="" if is_folder else self._app.same_but_for_case(file),
                 in_folder=self._lines_for(file, line) if is_folder else (),
             )
         return file, LineKind.CONSTRAINTS if use is LineKind.CONSTRAINTS else line.kind

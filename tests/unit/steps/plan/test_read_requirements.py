@@ -189,3 +189,10 @@ def test_a_folder_is_not_read_as_a_file(tmp_path: Path) -> None:
         "-r ../requirements/prod.txt",
         "-r ../requirements/base.txt",
     )
+
+
+def test_a_nested_file_with_another_case_is_named(tmp_path: Path) -> None:
+    files = {"requirements.txt": "-r requirements/Base.txt\n", "requirements/base.txt": "six\n"}
+    with pytest.raises(RequirementFileMissing) as missing:
+        read_requirements(AppFolder(write_files(tmp_path, files)), ["requirements.txt"], {})
+    assert missing.value.similar == "requirements/base.txt"
