@@ -117,7 +117,7 @@ class AppFolder:
                     yield read_bytes(path)
 
     def same_but_for_case(self, path: str) -> str:
-        """Return the path of a file that differs from a missing one only by case, or nothing."""
+        """Return the file that differs from a missing one only by case; empty if none does."""
         found = ""
         for part in path.split("/"):
             names = [entry.name for entry in self.scan(found)]
