@@ -299,7 +299,7 @@ add(
         files=_vendored(
             "import sys\nprint('error: the chain is broken')\n"
             "for number in range(90):\n    print(f'DeprecationWarning: link {number} is old')\n"
-            "sys.exit('stopped')\n"
+            f"sys.exit('stopped')\n{_SETUP}"
         ),
         title="A vendored package could not be built",
         says=("Slipway does not know why", "error: the chain is broken", "stopped"),

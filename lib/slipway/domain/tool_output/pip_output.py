@@ -159,7 +159,7 @@ _REQUIRED_FILE = re.compile(
 _BUILT = re.compile(
     r"(?:Failed to build '?(?P<a>[^\s']+)'?|Failed building wheel for (?P<b>[\w.-]+)"
     r"|Building wheel for (?P<c>[\w.-]+) \([^)]*\)[^\n]*error"
-    r"|error while generating package metadata\.\n\s*╰─> (?:from )?(?P<d>\S+))"
+    r"|error while generating package metadata\.\s+(?:╰─> )?(?:from )?(?P<d>[\w./:-]+))"
 )
 
 

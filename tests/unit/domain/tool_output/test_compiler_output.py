@@ -350,6 +350,13 @@ def test_the_package_and_its_requirer_are_known(
     assert (failed.package, failed.required_by) == (package, required_by)
 
 
+def test_pip_compile_names_the_package_in_a_line_of_its_own() -> None:
+    output = "ERROR: Encountered error while generating package metadata.\n\npycairo\n"
+    failed = PipOutput(output).failed_build()
+    assert failed is not None
+    assert failed.package == "pycairo"
+
+
 def test_pip_says_which_package_requires_a_file() -> None:
     collecting = "Collecting anchor15==1 (from boat==2->-r requirements.in (line 1))\n"
     failed = PipOutput(collecting + recorded("required-by-another")).failed_build()
