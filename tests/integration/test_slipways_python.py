@@ -257,7 +257,13 @@ def test_the_error_names_a_mirror_without_its_password(setup: Setup) -> None:
     assert setup.cache_has_no_python()
 
 
-@pytest.mark.parametrize("variable", ["SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR"])
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "SLIPWAY_PYTHON_MIRROR",
+        pytest.param("UV_PYTHON_INSTALL_MIRROR", marks=pytest.mark.long),
+    ],
+)
 def test_a_config_variable_may_name_a_folder_as_mirror(setup: Setup, variable: str) -> None:
     folder = setup.folder / "mirror" / ARCHIVE
     folder.parent.mkdir(parents=True)
@@ -271,7 +277,16 @@ def test_a_config_variable_may_name_a_folder_as_mirror(setup: Setup, variable: s
     assert not setup.mirror.downloads
 
 
-@pytest.mark.parametrize("url", ["/mirror", "ftp://mirror", "https://mirror and more"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/mirror",
+        *(
+            pytest.param(url, marks=pytest.mark.long)
+            for url in ("ftp://mirror", "https://mirror and more")
+        ),
+    ],
+)
 def test_a_mirror_that_is_not_a_url_is_rejected(setup: Setup, url: str) -> None:
     result = setup.compile(SLIPWAY_PYTHON_MIRROR=url)
     assert_refused(result, "SLIPWAY_PYTHON_MIRROR is not a URL")
@@ -286,7 +301,10 @@ def test_without_a_network_the_error_names_the_url(setup: Setup) -> None:
     assert setup.cache_has_no_python()
 
 
-@pytest.mark.parametrize("tool", ["curl", "tar", "sha256sum"])
+@pytest.mark.parametrize(
+    "tool",
+    ["curl", *(pytest.param(tool, marks=pytest.mark.long) for tool in ("tar", "sha256sum"))],
+)
 def test_the_error_names_a_missing_tool(setup: Setup, tool: str) -> None:
     (setup.root / "usr" / "bin" / tool).unlink()
     result = setup.compile()
