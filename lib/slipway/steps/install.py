@@ -14,6 +14,7 @@ from slipway.domain.requirements.consistency import (
     installed_metadata,
     problems,
 )
+from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lines import Line
 from slipway.domain.requirements.lock import Lock
 from slipway.domain.requirements.resolution_request import find_links_folders, options_of
@@ -41,6 +42,7 @@ from slipway.errors.dependencies import (
     EnvironmentInconsistent,
     HashMismatch,
     Unmet,
+    UnmetError,
 )
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.context import BuildContext
@@ -202,19 +204,20 @@ def _install_packages(
                 error.is_own = context.plan.dependencies.has_hash(error.expected)
                 raise
             except Unmet as error:
-                # A lock of this build has other versions than the app's own lines.
-                dependencies = context.plan.dependencies
-                if error.required_by == THE_APP and dependencies.is_hashed:
-                    error.required_by = who_requires(
-                        error.requirement, THE_APP, dependencies, {}
-                    )
-                if error.required_by == THE_APP:
-                    error.required_by = THE_LOCK
+                error.required_by = _requirer(error, context.plan.dependencies)
                 raise
     return [
         f"{_LOST_SCRIPT}{script} is not installed, because that name starts the app's Python"
         for script in seal(virtualenv)
     ]
+
+
+def _requirer(error: UnmetError, dependencies: Dependencies) -> str:
+    """Name what requires a package that cannot be installed: a line, if it is the app's lock."""
+    by = error.required_by
+    if by == THE_APP and dependencies.is_hashed:
+        by = who_requires(error.requirement, by, dependencies, {})
+    return THE_LOCK if by == THE_APP else by
 
 
 def _compile_all(context: BuildContext, virtualenv: Virtualenv) -> None:
