@@ -95,13 +95,16 @@ def text_of(error):
 
 def attributes(error):
     """Return what an exception knows apart from its text."""
-    names = ("errno", "strerror", "filename", "name")
+    names = ("errno", "strerror", "filename", "name", "returncode")
     known = {name: getattr(error, name, None) for name in names}
     found = {name: value for name, value in known.items() if isinstance(value, (str, int))}
     if "filename" in found:
         found["filename"] = str(found["filename"]).removeprefix(os.getcwd() + os.sep)
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
         found["key"] = error.args[0]
+    command = getattr(error, "cmd", None)
+    if isinstance(command, str) and command.split():
+        found["cmd"] = command.split()[0]
     module = None
     if isinstance(error, ImportError):
         module = sys.modules.get(error.name or "")

@@ -83,6 +83,8 @@ class ModuleMissing(BuildStopped):
     """The requirement that provides the module; empty if it is not known."""
     similar: str
     """The module of the app that has nearly this name; empty if there is none."""
+    removed_in: str = ""
+    """The Python whose standard library no longer has it; empty if none ever had it."""
 
 
 @dataclass(eq=False)

@@ -162,6 +162,11 @@ def _module(error: ModuleMissing) -> Message:
         if error.place and not error.importer
         else None
     )
+    removed = (
+        f" The standard library of Python {error.removed_in} and newer does not have it."
+        if error.removed_in
+        else ""
+    )
     rename = (
         Step(text=f"If you mean the app's module {error.similar}, correct the name.")
         if error.similar
@@ -169,7 +174,7 @@ def _module(error: ModuleMissing) -> Message:
     )
     return Message(
         title=_title("The module {} is not installed", error.module),
-        found=f"{importer} the module {error.module}{via}{where}, but neither the app nor an installed package has it.",
+        found=f"{importer} the module {error.module}{via}{where}, but neither the app nor an installed package has it.{removed}",
         steps=tuple(step for step in (rename, add, remove) if step),
     )
 

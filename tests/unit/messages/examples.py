@@ -759,6 +759,14 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         requirement="",
         similar="acme",
     ),
+    django.ModuleMissing(
+        module="imp",
+        place="harbour/settings.py:7",
+        importer="",
+        requirement="",
+        similar="",
+        removed_in="3.12",
+    ),
     django.OwnModuleMissing(
         module="harbour.local",
         file="harbour/local.py",

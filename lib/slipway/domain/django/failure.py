@@ -146,7 +146,7 @@ class Exceptional:
         text = shortened(_plain(self.text))
         statement = self.last.statement if self.last and not text else ""
         if text:
-            return f"{kind}: {text}"
+            return text if text.startswith(f"{kind}: ") else f"{kind}: {text}"
         return f"{kind} from `{shortened(statement)}`" if statement else kind
 
 
@@ -357,6 +357,8 @@ def _raised(failure: Failure) -> Raised:
         owner = "Python's standard library"
     elif last and last.owner == "package":
         owner = _distribution(failure, last.module, last.file)
+    if subject == "Django" and owner.startswith("Django "):
+        owner = ""
     # Exceptions with the text of their cause say nothing more.
     texts = [one.text for one in failure.chain]
     chain = [one for n, one in enumerate(failure.chain) if one.text not in texts[:n]]
@@ -610,8 +612,10 @@ def _missing_module(failure: Failure) -> BuildStopped | None:
     if failure.site.has(_top(module)):
         file = failure.site.inside(f"{module.replace('.', '/')}.py")
         return OwnModuleMissing(module=module, file=file, place=place, similar=similar)
+    removed = providers.REMOVED.get(_top(module), "")
     return ModuleMissing(
         module=module,
+        removed_in=removed,
         place=place,
         importer=importer,
         requirement=requirement,
@@ -730,8 +734,14 @@ def _missing_library(failure: Failure) -> BuildStopped | None:
 def _missing_program(failure: Failure) -> BuildStopped | None:
     for one in failure.chain:
         program = str(one.attributes.get("filename", ""))
-        starts = any(it.module == "subprocess" for it in one.frames)
-        if starts and program and one.is_a("builtins.FileNotFoundError"):
+        is_start = program and one.is_a("builtins.FileNotFoundError")
+        # https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02
+        if (
+            one.is_a("subprocess.CalledProcessError")
+            and one.attributes.get("returncode") == 127
+        ):
+            is_start, program = True, str(one.attributes.get("cmd", ""))
+        if is_start and any(it.module == "subprocess" for it in one.frames):
             frames = [it for it in one.frames if it.owner != "stdlib"]
             package = frames[-1] if frames and frames[-1].owner == "package" else None
             return ProgramMissing(
@@ -804,7 +814,9 @@ def _missing_file(failure: Failure) -> BuildStopped | None:
     if not one.is_a("builtins.OSError") or not isinstance(path, str) or not problem:
         return None
     is_log = any(it.module == "logging" for it in one.frames) and any(
-        it.module == "logging.config" for it in one.frames
+        it.module == "django.utils.log"
+        for exception in failure.chain
+        for it in exception.frames
     )
     if not is_log and failure.own is None:
         return None

@@ -410,9 +410,24 @@ class _Values:
         for outer, inner in zip(reversed(path[:-1]), reversed(path[1:]), strict=True):
             if isinstance(outer, ast.If):
                 is_then = any(inner is node for node in outer.body)
-                test = outer.test
-                return self.that_make_true(test) if is_then else self.that_make_false(test)
+                test = self._for_each(outer.test, path)
+                reads = self.that_make_true(test) if is_then else self.that_make_false(test)
+                if test is outer.test:
+                    return reads
+                return [replace(it, line=outer.lineno, default="") for it in reads]
         return []
+
+    def _for_each(self, test: ast.expr, path: list[ast.stmt]) -> ast.expr:
+        """Write a condition on `name` in `for name in ("A", "B"):` for all of the names.
+
+        The loop has stopped at one of them, and the others may be missing, too.
+        """
+        for outer in path:
+            match outer:
+                case ast.For(target=ast.Name(id=name), iter=ast.Tuple() | ast.List() as listed):
+                    tests = [_with_name(test, name, element) for element in listed.elts]
+                    return ast.BoolOp(op=ast.Or(), values=tests)
+        return test
 
     def _membership(self, left: ast.expr, container: ast.expr) -> list[Read]:
         if isinstance(left, ast.Constant) and self.names.kind_of(container) == "environ":
@@ -421,6 +436,23 @@ class _Values:
             read = self.names.read_by(expression)
             return [replace(read, line=left.lineno, default="")] if read else []
         return []
+
+
+class _WithName(ast.NodeTransformer):
+    """Replaces a name by an expression."""
+
+    def __init__(self, name: str, value: ast.expr) -> None:
+        self.name = name
+        self.value = value
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.value if node.id == self.name else node
+
+
+def _with_name(test: ast.expr, name: str, value: ast.expr) -> ast.expr:
+    copied: ast.expr = ast.parse(ast.unparse(test), mode="eval").body
+    changed: ast.expr = _WithName(name, value).visit(copied)
+    return ast.fix_missing_locations(ast.copy_location(changed, test))
 
 
 def _path_to(body: list[ast.stmt], line: int) -> list[ast.stmt]:

@@ -172,6 +172,11 @@ def test_a_name_stands_for_what_was_assigned_to_it() -> None:
         ("if os.getenv('A'):\n    pass\nelse:\n    raise ValueError", ["A"]),
         ("if os.getenv('A'):\n    raise ValueError", []),
         ("if not os.getenv('A'):\n    sys.exit('no')", ["A"]),
+        (
+            "for x in 'A', 'B', 'SET':\n    if x not in os.environ:\n        raise ValueError",
+            ["A", "B"],
+        ),
+        ("for x in ['A']:\n    if not os.getenv(x):\n        raise ValueError", ["A"]),
         ("raise ValueError", []),
     ],
 )
