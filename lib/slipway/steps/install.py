@@ -213,7 +213,7 @@ def _install_packages(
 
 
 def _requirer(error: UnmetError, dependencies: Dependencies) -> str:
-    """Name what requires a package that cannot be installed: a line, if it is the app's lock."""
+    """Name what requires a package that cannot be installed; a line of the app's own lock."""
     by = error.required_by
     if by == THE_APP and dependencies.is_hashed:
         by = who_requires(error.requirement, by, dependencies, {})
