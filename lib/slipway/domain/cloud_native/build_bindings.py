@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from slipway.domain.addresses import check_addresses
+from slipway.domain.ini_text import read_ini
 from slipway.errors.addresses import AddressUnusable
 from slipway.errors.bindings import BindingInvalid, BindingsContradict, IndexBinding
 
@@ -270,7 +271,7 @@ def _address(binding: ServiceBinding, key: str, text: str, user: str) -> str:
 
 def _refuse_broken_configuration(binding: ServiceBinding, text: str) -> None:
     try:
-        configparser.RawConfigParser().read_string(text)
+        read_ini(configparser.RawConfigParser(), text)
     except configparser.Error:
         raise binding.invalid("pip.conf", "is not a valid configuration file") from None
 

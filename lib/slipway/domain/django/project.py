@@ -44,6 +44,7 @@ class DjangoProject:
         return f"settings module {self.settings} (from {self.settings_origin})"
 
 
+_MOST_DEEP = 150
 _MOST_MODULES = 100
 """Settings that import each other, at most."""
 
@@ -187,6 +188,17 @@ def _bound(node: ast.stmt) -> list[str]:
 def parse_module(text: str) -> ast.Module | None:
     """Return the syntax tree of a module; None if this Python cannot parse it."""
     try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # nested too deeply
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    return None if _is_deep(tree) else tree
+
+
+def _is_deep(tree: ast.Module) -> bool:
+    """Tell whether a function that follows the tree could reach the limit of recursion."""
+    level: list[ast.AST] = [tree]
+    for _ in range(_MOST_DEEP):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from slipway.domain.ini_text import read_ini
 from slipway.domain.requirements.lines import expand
 
 _SECTIONS = ("global", "install")
@@ -68,7 +69,7 @@ def from_files(files: Iterable[tuple[str, str]]) -> Iterator[Setting]:
     found: dict[str, list[Setting]] = {section: [] for section in _SECTIONS}
     for path, text in files:
         parser = configparser.RawConfigParser()
-        parser.read_string(text)
+        read_ini(parser, text)
         for section in _SECTIONS:
             for name, value in parser.items(section) if parser.has_section(section) else ():
                 found[section].append(_setting(name, value, f"{name} in {path}"))

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 
+from slipway.domain.ini_text import read_ini
 from slipway.domain.toml_text import parse_toml
 
 _UNKNOWN = "0+vendored."
@@ -76,7 +77,7 @@ def versioneer_module(setup_cfg: str, pyproject: str) -> str | None:
     """
     configuration = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        configuration.read_string(setup_cfg)
+        read_ini(configuration, setup_cfg)
     except configparser.Error:
         return None  # the backend reports the error
     named = configuration.get("versioneer", "versionfile_source", fallback=None)

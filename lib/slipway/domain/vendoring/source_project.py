@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from packaging.requirements import InvalidRequirement
 from packaging.utils import InvalidName, canonicalize_name
 
+from slipway.domain.ini_text import read_ini
 from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.requirements.declared_sources import (
     NO_SOURCES,
@@ -232,7 +233,7 @@ def _sections(text: str) -> configparser.RawConfigParser:
     """Parse setup.cfg; a broken one counts as empty, because the backend reports the error."""
     parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read_string(text)
+        read_ini(parser, text)
     except configparser.Error:
         return configparser.RawConfigParser()
     return parser

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from configparser import Error, RawConfigParser, SectionProxy
 from dataclasses import dataclass
 
+from slipway.domain.ini_text import read_ini
 from slipway.domain.redaction import without_credentials
 
 FILE = ".gitmodules"
@@ -32,7 +33,7 @@ def parse_gitmodules(text: str) -> tuple[Submodule, ...]:
     # git ignores indentation; configparser would append an indented line to the one before.
     flush = "\n".join(line.strip() for line in text.removeprefix("\ufeff").split("\n"))
     try:
-        parser.read_string(flush)
+        read_ini(parser, flush)
     except Error:
         return ()
     return tuple(_submodules(parser[name] for name in parser.sections()))
