@@ -141,7 +141,9 @@ def _faulty(fault: str, status: int, body: bytes) -> tuple[int, bytes]:
         return 302, b""
     if fault == "sign-in page":
         return status, _SIGN_IN
-    return status, body + b"!" if fault == "changed" else body
+    if fault == "changed":
+        return status, body[:-2] + b"\x01\x00!"  # a zip archive with a comment
+    return status, body
 
 
 def _handler(index: Index) -> type[BaseHTTPRequestHandler]:

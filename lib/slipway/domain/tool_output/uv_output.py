@@ -29,6 +29,7 @@ from slipway.errors.dependencies import (
     RequiredPackage,
     ResolutionConflict,
 )
+from slipway.errors.fetching import NotAnArchive
 from slipway.errors.stopped import BuildStopped
 
 _MANY = 3
@@ -59,6 +60,10 @@ _STATUS = re.compile(
 """Not 501, with which servers answer a HEAD, or 416, for a range: pip has neither."""
 _FETCH = re.compile(
     r"Failed to (?:fetch: (?P<url>\S+)|download `[^`\n]+`)\n(?P<causes>(?:[ \t]*cause: .*\n?)+)"
+)
+_NOT_AN_ARCHIVE = re.compile(
+    r"Failed to extract archive: (?P<file>\S+)\n[ \t]*cause: (?:ZIP file|Invalid|invalid|"
+    r"Failed to read from zip|unable to locate)"
 )
 _NO_ANSWER = re.compile(
     r"client error \((?:Connect|SendRequest)\)|operation timed out|error decoding response body"
@@ -129,7 +134,9 @@ class UvOutput:
         return None  # uv gets only the indexes that it may use
 
     def failed_checkout(self) -> BuildStopped | None:
-        return None  # pip fetches all direct references
+        # pip fetches all direct references.
+        found = _NOT_AN_ARCHIVE.search(self.text)
+        return NotAnArchive(address=found["file"]) if found else None
 
     def failed_request(self) -> FailedRequest | None:
         answered = _STATUS.search(self.text)

@@ -17,7 +17,7 @@ from slipway.errors.dependencies import (
     ResolutionConflict,
     VersionNotFound,
 )
-from slipway.errors.fetching import IndexRefused, IndexUnreachable
+from slipway.errors.fetching import IndexRefused, IndexUnreachable, NotAnArchive
 from slipway.errors.stopped import BuildStopped
 
 TARGET = Target(python="3.13.0", platforms=("manylinux_2_36_x86_64", "linux_x86_64"))
@@ -275,3 +275,14 @@ def test_a_disk_is_full() -> None:
 )
 def test_errors_that_pip_may_not_have_are_not_diagnosed(output: str) -> None:
     assert diagnose_uv(output, TARGET) is None
+
+
+def test_a_damaged_file_is_not_an_archive() -> None:
+    output = (
+        "error: Failed to download `anchor==1.0`\n"
+        "  cause: Failed to extract archive: anchor-1.0-py3-none-any.whl\n"
+        "  cause: ZIP file contains trailing contents after the last record\n"
+    )
+    error = found(output)
+    assert isinstance(error, NotAnArchive)
+    assert error.address == "anchor-1.0-py3-none-any.whl"
