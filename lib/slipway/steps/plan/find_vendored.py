@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from packaging.utils import InvalidSdistFilename, parse_sdist_filename
+from packaging.utils import InvalidSdistFilename
 
+from slipway.domain.packaging_text import parse_sdist_name
 from slipway.domain.requirements.lines import Line
 from slipway.domain.settings import Settings
 from slipway.domain.vendoring import submodules
@@ -440,7 +441,7 @@ def _refuse_damaged_sdist(path: str) -> None:
     If it were ignored, the package would come from an index.
     """
     try:
-        parse_sdist_filename(posixpath.basename(path))
+        parse_sdist_name(posixpath.basename(path))
     except InvalidSdistFilename:
         return
     raise VendoredBroken(

@@ -14,7 +14,7 @@ from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import canonicalize_name
 
 from slipway.domain.index_config.project_settings import (
@@ -23,6 +23,7 @@ from slipway.domain.index_config.project_settings import (
     names_indexes,
     project_settings,
 )
+from slipway.domain.packaging_text import parse_marker
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.declared_sources import (
     DeclaredSource,
@@ -141,7 +142,7 @@ def _unused(sources: Sequence[UnusedSource], vendoring: Vendoring) -> Iterator[U
             continue
         applies = {True}
         if unused.marker:
-            marker = Marker(unused.marker)
+            marker = parse_marker(unused.marker)
             with suppress(UndefinedComparison, UndefinedEnvironmentName):
                 applies = {marker.evaluate(_python_markers(one)) for one in _PYTHONS}
         if applies == {True} and not unused.source.is_conditional and None not in names:
