@@ -78,7 +78,7 @@ def _package(
     return 0
 
 
-class _Parser(argparse.ArgumentParser):
+class _CommandParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise WrongUsage, instead of printing what somebody typed as it is."""
         usage = self.format_usage().removeprefix("usage: ")
@@ -86,7 +86,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = _CommandParser(
         prog="bin/slipway", description="Run Slipway, the buildpack for Python apps, by hand."
     )
     commands = parser.add_subparsers(dest="command", required=True)
@@ -145,7 +145,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(commands: argparse._SubParsersAction[_Parser], name: str, text: str) -> _Parser:
+def _add(
+    commands: argparse._SubParsersAction[_CommandParser], name: str, text: str
+) -> _CommandParser:
     """Add a command whose own help begins with the text that its parent's help shows."""
     return commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
 

@@ -31,7 +31,7 @@ add(
                 "Stops: “A file does not have the expected hash”. Shows both hashes"
             ),
             "index-status-401": (
-                "Stops: “Access to packages is denied (status 401)”. Says how to give a password"
+                "Stops: “Access to packages is denied (status 401)”. Says how to add a password"
             ),
             "index-status-403": (
                 "Stops: “Access to packages is denied (status 403)”. Names the URL"

@@ -23,9 +23,7 @@ add(
         name="req-nbsp",
         title="A requirement is mistyped",
         result="Shows each code point, and the line to write",
-        says=(
-            "`six<U+00A0>==<U+00A0>1.16.0`. pip does not accept U+00A0 (NO-BREAK SPACE)",
-        ),
+        says=("`six<U+00A0>==<U+00A0>1.16.0`. pip does not accept U+00A0 (NO-BREAK SPACE)",),
         advice=(Advice(text="six == 1.16.0", files={"requirements.txt": "six == 1.16.0\n"}),),
     ),
     Case(

@@ -26,7 +26,8 @@ def test_the_wait_before_each_retry_is_limited(tmp_path: Path) -> None:
     """This fails if pip no longer creates its retries as Slipway expects."""
     [pip] = (ROOT / "vendor").glob("pip-2*.whl")
     zipfile.ZipFile(pip).extractall(tmp_path)
-    path = f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT / 'lib' / 'build_scripts')!r}]\n"
+    places = [str(tmp_path), str(ROOT / "lib" / "build_scripts")]
+    path = f"import sys; sys.path[:0] = {places!r}\n"
     command = Command(
         argv=[sys.executable, "-I", "-S", "-B", "-c", path + _PRINT_THE_LIMIT],
         cwd=tmp_path,

@@ -66,9 +66,9 @@ def test_an_entry_is_read_without_trailing_newlines(
         (b"\xff\xfes3cret", "is not UTF-8 text"),
         (b"s3cret\0", "is not text"),
         (
-                b"s3cret" * 200_000,
-                "is larger than 1 MB, the most that Slipway reads of such a file",
-            ),
+            b"s3cret" * 200_000,
+            "is larger than 1 MB, the most that Slipway reads of such a file",
+        ),
     ],
 )
 def test_an_entry_that_is_not_text_is_not_quoted(

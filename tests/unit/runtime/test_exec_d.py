@@ -134,8 +134,10 @@ def test_a_bug_is_a_warning_without_the_text_of_the_error(
     values = exec_d.new_values({}, warnings)
     assert list(values) == ["WEB_CONCURRENCY"]
     assert warnings == [
-        "The credentials of the app's services set no variables, because Slipway failed to read "
-        "them (KeyError). Please report it."
+        (
+            "The credentials of the app's services set no variables, because Slipway failed to "
+            "read them (KeyError). Please report it."
+        )
     ]
 
 

@@ -15,7 +15,7 @@ _EMPTY_LINES = re.compile(r"\n(?:[ \t\r\f\v]*\n){4,}")
 def bounded(output: str) -> str:
     """Cut long lines, and leave out the middle of a long output.
 
-    The patterns that search it may then take quadratic time for a line, but not for all of them.
+    The patterns that search it may then take quadratic time for a line, but not for all lines.
     """
     text = "\n".join(line[:_LONGEST] for line in output.split("\n"))
     if len(text) > _FIRST + _LAST:

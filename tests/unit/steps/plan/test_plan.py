@@ -110,7 +110,7 @@ def test_a_requirements_txt_that_is_a_folder_is_an_error(tmp_path: Path) -> None
         planned(tmp_path, {"requirements.txt/base.txt": "six"})
     assert (unreadable.value.file, unreadable.value.reason) == (
         "requirements.txt",
-        "Is a directory",
+        "it is a folder, not a regular file",
     )
 
 

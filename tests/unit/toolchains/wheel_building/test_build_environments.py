@@ -193,7 +193,7 @@ def test_offline_local_distributions_are_not_missing(
 
 @pytest.mark.parametrize("is_offline", [False, True])
 def test_an_unfit_version_is_reported_with_what_requires_it(
-    is_offline: bool, environments: BuildEnvironments, tmp_path: Path
+    environments: BuildEnvironments, tmp_path: Path, *, is_offline: bool
 ) -> None:
     """A vendored package always has priority: Slipway looks for no other file or index."""
     distributions = [local(tmp_path, "rules-1.0"), local(tmp_path, "tools-1.0", "rules>=3")]
