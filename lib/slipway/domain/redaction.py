@@ -29,6 +29,8 @@ _SLASHES = re.compile(
 _AUTHORITY = re.compile(r"[^\s/?#\\]*")
 _HOST = re.compile(r"(?:\w[\w-]*(?:\.[\w-]+)+|localhost|\[[0-9A-Fa-f:.]+\])\.?(?::\d*)?")
 _AT_FULL_HOST = re.compile(r"@[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
+_EXAMPLE = re.compile(r"user:(?:token|password)@[\w-]+\.example(?![\w.-])")
+"""What the advice of errors shows; the host cannot exist: RFC 2606, 2."""
 _END = re.compile(r"[\s\"'<>`]")
 _SECRET_PARAMETER = re.compile(r"(?<=[?&])(?P<name>[\w-]*)=(?P<value>[^\s&#\"'<>]+)")
 
@@ -43,6 +45,8 @@ def redact(text: str) -> str:
         return text
     parts, done = [], 0
     for start, rest, is_repository in _addresses(text):
+        if _EXAMPLE.match(rest):
+            continue
         end = _end_of_user_info(rest, is_repository=is_repository)
         shown = f"{STRUCK}{rest[end - 1 :]}" if end else rest
         parts += [text[done:start], _SECRET_PARAMETER.sub(_redact_parameter, shown)]

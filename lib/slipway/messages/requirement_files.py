@@ -62,9 +62,7 @@ def _unknown_options(error: RequirementOptionsUnknown) -> Message:
     options = list(dict.fromkeys(one.option for one in error.options))
     similar = {one.option: one.nearest for one in error.options if one.nearest}
     return Message(
-        title="A requirements file has an unknown option"
-        if len(options) == 1
-        else "A requirements file has unknown options",
+        title="A requirements file has unknown options",
         found=f"pip does not accept {listed(options)} "
         + (
             "after a requirement."

@@ -41,6 +41,6 @@ def binding_with_a_wrong_password(scenario: Scenario) -> Result:
             "corp/type": "pypi",
             "corp/url": index.url,
             "corp/username": "ci",
-            "corp/password": "expired",
+            "corp/password": "lost-at-sea",
         }
         return _built_with(scenario, bindings, "anchor\n")

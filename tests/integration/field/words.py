@@ -107,7 +107,7 @@ add(
     Case(
         kind=_OPTIONS,
         name="req-option-mistyped",
-        title="A requirements file has an unknown option",
+        title="A requirements file has unknown options",
         result="Names the option that was probably meant",
         files={
             "requirements.txt": "--prefer-binry\nsix\n",
@@ -124,7 +124,7 @@ add(
     Case(
         kind=_OPTIONS,
         name="req-option-of-the-command-line",
-        title="A requirements file has an unknown option",
+        title="A requirements file has unknown options",
         result="Says that it cannot follow a requirement",
         files={"requirements.txt": "six --upgrade\n", "wsgi.py": _WSGI},
         says=("pip does not accept --upgrade after a requirement.",),

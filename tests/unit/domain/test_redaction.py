@@ -47,6 +47,11 @@ HIDDEN = {
 }
 
 
+def test_the_address_that_advice_shows_stays_as_it_is() -> None:
+    advice = "PIP_INDEX_URL=https://user:token@index.example/simple"
+    assert redact(advice) == advice
+
+
 @pytest.mark.parametrize("name", HIDDEN)
 def test_the_part_before_the_at_sign_is_removed(name: str) -> None:
     text, expected = HIDDEN[name]

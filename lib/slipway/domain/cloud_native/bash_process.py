@@ -241,7 +241,7 @@ def _add_exec(shell: ShellLine, last: SimpleCommand, found: _Findings) -> None:
 def _enter_inner_shell(name: str, last: SimpleCommand, found: _Findings) -> None:
     """Do the same in the line of `sh -c LINE`, which gets the arguments as `$0`, `$1` ..."""
     words = [word for word in last.words if word.value != "exec"]
-    if not words or words[0].value not in _SHELLS:
+    if len(words) < 2 or words[0].value not in _SHELLS:
         return
     *options, script = words[1:]
     if not options or not all(_OPTION.fullmatch(word.text) for word in options):

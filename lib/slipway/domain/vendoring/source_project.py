@@ -64,9 +64,9 @@ _USED_BY_A_SCRIPT = (
     ("setuptools-scm", re.compile(r"\buse_scm_version\b")),
     ("pbr", re.compile(r"\bpbr\s*=\s*True\b")),
     ("setuptools-git-versioning", re.compile(r"\bsetuptools_git_versioning\b")),
-    ("versioneer", re.compile(r"^\s*(import|from)\s+versioneer\b", re.M)),
-    ("versioningit", re.compile(r"^\s*(import|from)\s+versioningit\b", re.M)),
-    ("dunamai", re.compile(r"^\s*(import|from)\s+dunamai\b", re.M)),
+    ("versioneer", re.compile(r"^[ \t]*(import|from)\s+versioneer\b", re.M)),
+    ("versioningit", re.compile(r"^[ \t]*(import|from)\s+versioningit\b", re.M)),
+    ("dunamai", re.compile(r"^[ \t]*(import|from)\s+dunamai\b", re.M)),
 )
 _CALLS_SETUP = re.compile(r"\bsetup\s*\(")
 _NAME_FIELD = re.compile(r"^Name:[ \t]*(\S.*)$", re.M)

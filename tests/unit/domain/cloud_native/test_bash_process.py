@@ -271,3 +271,7 @@ def test_a_loop_that_follows_the_advice_ends_with_the_signal() -> None:
         # The pipe is closed only when `sleep` has ended too.
         assert process.stdout.read() == b""
         process.wait(5)
+
+
+def test_a_shell_without_arguments_stays_as_it_is() -> None:
+    assert start_with_bash("web", "exec sh").script == 'exec sh "$@"'
