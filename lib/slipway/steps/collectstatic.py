@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from slipway.domain.django.failure import Site, cause_of
 from slipway.domain.django.project import DjangoProject
 from slipway.effects.files import AppFolder, read_if_there, scratch
 from slipway.effects.processes import Command, describe_exit
@@ -69,11 +68,7 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Collec
         except CommandFailed as error:
             for line in error.output.splitlines():
                 console.output(line)
-            files = AppFolder(context.app)
-            site = Site(
-                project=project, read=partial(_text_if_readable, files), entries=files.entries
-            )
-            raise cause_of(_report(file), site, describe_exit(error.status)) from error
+            raise _cause(context.app, project, _report(file), error.status) from error
         report = _report(file)
     commands = frozenset(report["commands"]) if "commands" in report else None
     collected = Collected(variables=variables, commands=commands)
@@ -106,6 +101,17 @@ def why_not_run(project: DjangoProject | None, version: str | None) -> str:
     if version is None:
         return f"{project.manage} is not run: Django is not installed"
     return ""
+
+
+def _cause(
+    app: Path, project: DjangoProject, report: Mapping[str, Any], status: int
+) -> BuildStopped:
+    from slipway.domain.django.exception_chain import Site
+    from slipway.domain.django.failure import cause_of  # only failures need it
+
+    files = AppFolder(app)
+    site = Site(project=project, read=partial(_text_if_readable, files), entries=files.entries)
+    return cause_of(report, site, describe_exit(status))
 
 
 def _report(file: Path) -> Mapping[str, Any]:

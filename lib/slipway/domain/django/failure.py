@@ -1,21 +1,31 @@
 """Turns the facts about a failed Django command into its cause.
 
-The facts are what lib/build_scripts/failure_facts.py has written: the exceptions, and for each
-frame whose code it is. A cause is known from the types of exceptions, the modules of frames and
-syntax trees; the text of an exception alone decides nothing.
+A cause is known from the types of exceptions, the modules of frames and syntax trees; the text
+of an exception alone decides nothing.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 from slipway.domain.django import providers
-from slipway.domain.django.project import DjangoProject, ReadText, module_source
+from slipway.domain.django.exception_chain import (
+    Exceptional,
+    Failure,
+    Frame,
+    Site,
+    failure_of,
+    one_line,
+    shortened,
+    statement_of,
+    top_level,
+)
+from slipway.domain.django.project import module_source
 from slipway.domain.django.required_variables import (
     Use,
     required_after,
@@ -44,11 +54,8 @@ from slipway.errors.django import (
 )
 from slipway.errors.stopped import BuildStopped
 
-_MOST = 500
-"""The most characters of an exception's text in an error; the log has all of it."""
 _OLDEST = (3, 10)
 """The oldest Python 3 that Slipway installs."""
-_ADDRESS = re.compile(r" object at 0x[0-9a-f]+>")
 # https://man7.org/linux/man-pages/man3/dlerror.3.html; glibc's words are not translated here.
 _SHARED_OBJECT = re.compile(r"(?P<name>[\w.+-]+\.so[.\d]*): cannot open shared object file")
 _NOT_LOADED = re.compile(r"cannot load library '(?P<name>[\w.+-]+)'")
@@ -78,238 +85,6 @@ _UNSET_TYPES = (
     "decouple.UndefinedValueError",
     "environs.exceptions.EnvNotSetError",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Frame:
-    file: str
-    """Relative to the app, to site-packages, or to the folder of the standard library."""
-    line: int
-    function: str
-    module: str
-    owner: str
-    """`app`, `package` or `stdlib`."""
-    statement: str
-    """The source of the statement that ran; empty if it is not known."""
-    names: Mapping[str, str]
-    """Local variables that name an environment variable."""
-
-    @property
-    def place(self) -> str:
-        return f"{self.file}:{self.line}"
-
-    def runs(self, kind: type[ast.stmt]) -> bool:
-        """Return whether the statement is of a kind, such as `raise`."""
-        return isinstance(_statement(self.statement), kind)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exceptional:
-    """One exception of the chain."""
-
-    types: tuple[str, ...]
-    """The module and name of its class, and of the base classes."""
-    text: str
-    cause: int | None
-    context: int | None
-    members: tuple[int, ...]
-    attributes: Mapping[str, Any]
-    required: tuple[str, ...]
-    """Variables that its library requires and that are not set."""
-    frames: tuple[Frame, ...]
-    """The innermost is the last."""
-
-    def is_a(self, *types: str) -> bool:
-        return any(name in self.types for name in types)
-
-    @property
-    def last(self) -> Frame | None:
-        return self.frames[-1] if self.frames else None
-
-    @property
-    def raised_in(self) -> str:
-        """The module of the code that raised it."""
-        return self.last.module if self.last else ""
-
-    @property
-    def own(self) -> Frame | None:
-        """The innermost frame of the app's own code."""
-        frames = [it for it in self.frames if it.owner != "stdlib"]
-        # manage.py calls all the rest, so it counts only if it has not come to that.
-        is_manage = bool(frames) and frames[-1].owner == "app"
-        own = (it for it in reversed(frames) if _is_own(it))
-        return next(own, frames[-1] if is_manage else None)
-
-    def described(self) -> str:
-        """Give the type and the text; of an exception without text, the line that raised it."""
-        kind = self.types[0].rpartition(".")[2]
-        text = shortened(_plain(self.text))
-        statement = self.last.statement if self.last and not text else ""
-        if text:
-            return text if text.startswith(f"{kind}: ") else f"{kind}: {text}"
-        return f"{kind} from `{shortened(statement)}`" if statement else kind
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """The Django project whose command failed, and its files."""
-
-    project: DjangoProject
-    read: ReadText
-    """Returns the text of a file, by its path in the app."""
-    entries: Callable[[str], Sequence[str]]
-    """Lists a folder of the app, subfolders with a slash at the end."""
-
-    def source(self, file: str) -> str | None:
-        """Return the text of a file, by its path in the folder of manage.py."""
-        return self.read(self.inside(file))
-
-    def inside(self, file: str) -> str:
-        return f"{self.project.folder}/{file}" if self.project.folder else file
-
-    def has(self, module: str) -> bool:
-        return module_source(module, self.source) is not None or bool(
-            self.entries(self.inside(module.replace(".", "/")))
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """A Django command that ended with an exception."""
-
-    site: Site
-    chain: tuple[Exceptional, ...]
-    """From the cause to the exception that ended the command."""
-    python: str
-    settings: str
-    configuration: str
-    variables: Mapping[str, bool]
-    """Each variable that was set, and whether it had a value."""
-    distributions: Mapping[str, Mapping[str, Any]]
-    storage: str
-
-    @property
-    def cause(self) -> Exceptional:
-        return self.chain[0]
-
-    @property
-    def own(self) -> Frame | None:
-        """The innermost frame of the app's own code, of the exception nearest to the cause."""
-        return next((one.own for one in self.chain if one.own), None)
-
-    @property
-    def place(self) -> str | None:
-        return self.own.place if self.own else None
-
-    @property
-    def is_in_settings(self) -> bool:
-        """Whether it was raised while the settings were imported."""
-        return any(
-            frame.module in (self.settings, "django.conf")
-            for one in self.chain
-            for frame in one.frames
-            if frame.function in ("<module>", "__init__")
-        )
-
-    @property
-    def with_values(self) -> frozenset[str]:
-        return frozenset(name for name, has_value in self.variables.items() if has_value)
-
-
-def shortened(text: str, most: int = _MOST) -> str:
-    """Cut a text at a blank, and show that it was cut."""
-    if len(text) <= most:
-        return text
-    return f"{text[:most].rpartition(' ')[0] or text[:most]} ..."
-
-
-def _plain(text: str) -> str:
-    """Return a text in one line, with control characters shown, and without addresses."""
-    return printable(_ADDRESS.sub(">", " ".join(text.split())))
-
-
-def _is_own(frame: Frame) -> bool:
-    return frame.owner == "app" and frame.module != "__main__"
-
-
-def _statement(source: str) -> ast.stmt | None:
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return body[0] if body else None
-
-
-def failure_of(report: Mapping[str, Any], site: Site) -> Failure | None:
-    """Read a report; None if it has no exceptions."""
-    exceptions = [_exceptional(it) for it in report.get("exceptions", ())]
-    if not exceptions:
-        return None
-    return Failure(
-        site=site,
-        chain=tuple(_chain(exceptions)),
-        python=str(report["python"]),
-        settings=str(report["settings"]),
-        configuration=str(report.get("configuration", "")),
-        variables=report["variables"],
-        distributions=report["distributions"],
-        storage=str(report["storage"]),
-    )
-
-
-def _exceptional(facts: Mapping[str, Any]) -> Exceptional:
-    frames = tuple(
-        Frame(
-            file=it["file"],
-            line=it["line"],
-            function=it["function"],
-            module=it["module"],
-            owner=it["owner"],
-            statement=it["statement"],
-            names=it.get("names", {}),
-        )
-        for it in facts["frames"]
-    )
-    return Exceptional(
-        types=tuple(facts["types"]),
-        text=facts["text"],
-        cause=facts["cause"],
-        context=facts["context"],
-        members=tuple(it for it in facts["members"] if it is not None),
-        attributes=facts["attributes"],
-        required=tuple(facts["required"]),
-        frames=frames,
-    )
-
-
-def _chain(exceptions: Sequence[Exceptional]) -> list[Exceptional]:
-    """List an exception and those that it only passes on, the cause first."""
-    found = [exceptions[0]]
-    for one in found:
-        number = next((it for it in (one.cause, *one.members) if it is not None), None)
-        if number is None and one.context is not None:
-            context = exceptions[one.context]
-            number = one.context if _passes_on(one, context) else None
-        if number is not None and all(exceptions[number] is not it for it in found):
-            found.append(exceptions[number])
-    return found[::-1]
-
-
-def _passes_on(outer: Exceptional, context: Exceptional) -> bool:
-    """Return whether a handler raised an exception to report another one.
-
-    Otherwise what the handler tried instead has failed too, and is the cause.
-    """
-    if outer.last is None or not context.frames or not outer.last.runs(ast.Raise):
-        return False
-    handler = context.frames[0]
-    return any(
-        (it.file, it.function) == (handler.file, handler.function) for it in outer.frames
-    ) and (outer.last.owner, _top(outer.last.module)) == (handler.owner, _top(handler.module))
-
-
-def _top(module: str) -> str:
-    return module.partition(".")[0]
 
 
 def cause_of(report: Mapping[str, Any], site: Site, ending: str) -> BuildStopped:
@@ -372,7 +147,7 @@ def _raised(failure: Failure) -> Raised:
 
 def _distribution(failure: Failure, module: str, file: str = "") -> str:
     """Name the distribution of a module, with its version if it is known."""
-    top = _top(module) or file.partition("/")[0].removesuffix(".py")
+    top = top_level(module) or file.partition("/")[0].removesuffix(".py")
     for name, facts in failure.distributions.items():
         modules = facts.get("modules") or [name.replace("-", "_")]
         if top in modules or top.lower() == name.replace("-", "_"):
@@ -496,15 +271,15 @@ def _stack(failure: Failure) -> list[tuple[str, int]]:
     """List the app's modules that were being imported, outermost first, with their lines."""
     lines: dict[str, int] = {}
     for frame in (it for one in reversed(failure.chain) for it in one.frames):
-        if _is_own(frame) and frame.module and frame.function == "<module>":
+        if frame.is_own and frame.module and frame.function == "<module>":
             lines.setdefault(frame.module, frame.line)
     return [*lines.items()]
 
 
 def _helper(failure: Failure, variable: str) -> ast.Call | None:
     """Return the call by which the app's module reads the variable that is missing."""
-    own = [it for one in failure.chain[::-1] for it in one.frames[::-1] if _is_own(it)]
-    statements = [_statement(it.statement) for it in own if it.function == "<module>"]
+    own = [it for one in failure.chain[::-1] for it in one.frames[::-1] if it.is_own]
+    statements = [statement_of(it.statement) for it in own if it.function == "<module>"]
     for node in (node for it in statements if it for node in ast.walk(it)):
         match node:
             case ast.Call(args=[ast.Constant(value=value), *_]) if value == variable:
@@ -541,9 +316,9 @@ def _invalid_variable(failure: Failure) -> BuildStopped | None:
 def _address_of_database(failure: Failure) -> tuple[RequiredVariable, ...]:
     """Return the variable that dj_database_url.config() reads, if it has raised the cause."""
     own = failure.cause.own
-    if own is None or _top(failure.cause.raised_in) != "dj_database_url":
+    if own is None or top_level(failure.cause.raised_in) != "dj_database_url":
         return ()
-    statement = _statement(own.statement)
+    statement = statement_of(own.statement)
     for node in ast.walk(statement) if statement else ():
         match node:
             case ast.Call(func=ast.Attribute(attr="config") | ast.Name(id="config")):
@@ -609,10 +384,10 @@ def _missing_module(failure: Failure) -> BuildStopped | None:
     importer = _distribution(failure, frame.module, frame.file) if is_package and frame else ""
     place = one.own.place if one.own else (names_it or failure.place)
     requirement, similar = providers.requirement_for(module), _similar(module, failure.site)
-    if failure.site.has(_top(module)):
+    if failure.site.has(top_level(module)):
         file = failure.site.inside(f"{module.replace('.', '/')}.py")
         return OwnModuleMissing(module=module, file=file, place=place, similar=similar)
-    removed = providers.REMOVED.get(_top(module), "")
+    removed = providers.REMOVED.get(top_level(module), "")
     return ModuleMissing(
         module=module,
         removed_in=removed,
@@ -660,17 +435,17 @@ def _unfit_package(failure: Failure) -> BuildStopped | None:
     module, owner = str(one.attributes.get("name", "")), one.attributes.get("module_owner")
     is_missing = one.is_a("builtins.ModuleNotFoundError")
     is_import = one.is_a("builtins.ImportError") and not is_missing
-    removed = providers.REMOVED.get(_top(module), "")
+    removed = providers.REMOVED.get(top_level(module), "")
     reason, other = f"fails with {one.described()}", ""
     if one.is_a("builtins.SyntaxError"):
         reason = f"has a syntax error in {frame.file}"
     elif is_missing and removed:
         reason = f"imports {module}, which Python {removed} and newer do not have"
-    elif is_import and owner == "package" and _top(module) != _top(frame.module):
+    elif is_import and owner == "package" and top_level(module) != top_level(frame.module):
         other = _distribution(failure, module)
     elif owner != "stdlib" or not (is_import or one.is_a("builtins.AttributeError")):
         # Without any setting, the command has only imported Django.
-        is_django = _top(one.frames[0].module) == "django" and failure.own is None
+        is_django = top_level(one.frames[0].module) == "django" and failure.own is None
         if failure.settings or not is_django:
             return None
     return _unfit(failure, frame, reason, other)
@@ -772,7 +547,7 @@ def _missing_database(failure: Failure) -> BuildStopped | None:
         is_dummy = one.raised_in == "django.db.backends.dummy.base"
         if one.is_a(*_CONNECTIONS) or is_dummy:
             frames = [it for it in failure.chain[-1].frames if it.owner != "stdlib"]
-            others = [it for it in frames if _top(it.module) not in ("django", "__main__")]
+            others = [it for it in frames if top_level(it.module) not in ("django", "__main__")]
             package = others[-1] if others and others[-1].owner == "package" else None
             return DatabaseNotReached(
                 reason=one.described(),
@@ -800,7 +575,7 @@ def _missing_static_file(failure: Failure) -> BuildStopped | None:
     package, _, rest = failure.settings.partition(".")
     module = f"{package}.lenient_storage" if rest else "lenient_storage"
     return StaticFileMissing(
-        reason=shortened(_plain(failure.chain[-1].text)),
+        reason=shortened(one_line(failure.chain[-1].text)),
         storage=failure.storage,
         module=module,
         file=failure.site.inside(f"{module.replace('.', '/')}.py"),

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from slipway.domain.django.failure import Site, cause_of
+from slipway.domain.django.exception_chain import Site
+from slipway.domain.django.failure import cause_of
 from slipway.domain.django.project import DjangoProject
 from slipway.errors.stopped import BuildStopped
 
