@@ -29,6 +29,7 @@ NOT_RUN_HERE = (
     *(".ci/run", "tests/run"),
 )
 TAKE_MINUTES = (
+    ".dev/venv/bin/python tests/unit/fuzz/fuzzing.py",
     "python3 vendor/update.py",
     "python3 benchmarks/run.py",
     ".dev/venv/bin/pytest tests/integration",
