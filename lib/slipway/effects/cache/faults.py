@@ -62,7 +62,9 @@ def _write_problem(folder: Path) -> OSError | None:
 
 def _texts(error: BaseException | None) -> Iterator[str]:
     """Yield what an error and its causes show: their words, paths and outputs."""
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         match error:
             case DiskFull(path=path):
                 yield f"{os.strerror(errno.ENOSPC)}: {path}"
