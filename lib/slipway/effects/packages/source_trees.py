@@ -30,6 +30,9 @@ _ONE_DATE = 1580601600
 """2020-02-02, as in hatchling. If all dates are equal, no file is older than its source, so
 make, Cython and autoconf use the generated files in the tree."""
 
+_DEEPEST = 100
+"""Folders in one another, as in archives."""
+
 _Parts = tuple[str, ...]
 
 
@@ -108,6 +111,9 @@ class _Tree:
         yield from self._below(())
 
     def _below(self, folder: _Parts) -> Iterator[_Entry]:
+        if len(folder) > _DEEPEST:
+            reason = f"it has more than {_DEEPEST} folders in one another"
+            raise VendoredBroken(path="/".join((*self.top, folder[0])), reason=reason)
         with os.scandir(self.root.joinpath(*folder)) as scan:
             found = sorted(scan, key=lambda entry: os.fsencode(entry.name))
         for entry in found:

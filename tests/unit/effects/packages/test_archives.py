@@ -236,6 +236,7 @@ UNSAFE = {
     "device": ([special("a", tarfile.CHRTYPE)], "a"),
     "block-device": ([special("a", tarfile.BLKTYPE)], "a"),
     "pipe": ([special("a", tarfile.FIFOTYPE)], "a"),
+    "too-deep": ([file("d/" * 2200)], "/".join("d" * 100)),
 }
 
 

@@ -259,6 +259,14 @@ def test_a_link_to_a_folder_around_the_tree_is_rejected(app: Path) -> None:
     assert broken.value.path == f"{ACME}/all"
 
 
+def test_a_tree_that_is_deeper_than_any_package_is_rejected(app: Path) -> None:
+    deep = app / ACME / "/".join("d" * 101)
+    deep.mkdir(parents=True)
+    with pytest.raises(VendoredBroken) as broken:
+        digest_source(app, ACME)
+    assert broken.value.path == f"{ACME}/d"
+
+
 def test_trees_that_link_to_each_other_are_rejected(app: Path) -> None:
     (app / ACME / "other").symlink_to("../shared")
     (app / "vendor/shared/back").symlink_to("../acme")
