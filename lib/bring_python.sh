@@ -94,6 +94,10 @@ slipway_cache_python() {
 	slipway_cached_as=$(printf %.16s "$slipway_sha")
 	slipway_cached=$1/$slipway_cached_as
 	slipway_python=$slipway_cached/bin/python3
+	# What a link leads to is not Slipway's to write into, or to empty.
+	if [ -L "$1" ]; then
+		rm -f -- "$1" 2>/dev/null || :
+	fi
 	if [ -n "$1" ] && slipway_can_run; then
 		return
 	fi
@@ -107,7 +111,7 @@ slipway_cache_python() {
 	trap 'kill $! 2>/dev/null; exit 129' HUP
 	trap 'kill $! 2>/dev/null; exit 130' INT
 	trap 'kill $! 2>/dev/null; exit 143' TERM
-	if ! mkdir -p -- "$1" 2>/dev/null ||
+	if [ -L "$1" ] || ! mkdir -p -- "$1" 2>/dev/null ||
 		! slipway_new=$(mktemp -d "$1/new-XXXXXX" 2>/dev/null); then
 		slipway_found='has no cache folder
 to store one in.'

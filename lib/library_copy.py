@@ -18,6 +18,8 @@ from contextlib import suppress
 _MODULES = "lib"
 _SEAL = "sha256"
 """The digest of all files below the folder of modules, next to that folder."""
+_UNREADABLE = (OSError, RecursionError)
+"""Python before 3.12 walks and removes folders recursively, as deep as its stack."""
 
 
 def compiled_library(lib: str, wheels: Sequence[str], cache: str) -> str | None:
@@ -31,6 +33,11 @@ def compiled_library(lib: str, wheels: Sequence[str], cache: str) -> str | None:
     archives = {os.path.basename(wheel): _content(wheel) for wheel in wheels}
     key = f"{sys.implementation.cache_tag}-{_digest({**modules, **archives})}"
     copy = os.path.join(cache, key)
+    if os.path.islink(cache):  # what it leads to is not Slipway's to empty
+        try:
+            os.unlink(cache)
+        except OSError:
+            return None
     is_whole = _is_whole(copy)
     with suppress(OSError):
         os.makedirs(cache, exist_ok=True)
@@ -47,7 +54,7 @@ def _is_whole(copy: str) -> bool:
         lock = _hold(copy)
     except OSError:
         return False
-    with suppress(OSError):
+    with suppress(*_UNREADABLE):
         digest = _digest(_read(os.path.join(copy, _MODULES)))
         seal = os.path.join(copy, _SEAL)
         if os.path.isfile(seal) and _content(seal) == digest.encode():
@@ -76,7 +83,7 @@ def _remove_unused(cache: str) -> None:
 
     for name in os.listdir(cache):
         path = os.path.join(cache, name)
-        with suppress(OSError):  # a build has locked it, or has just removed it
+        with suppress(*_UNREADABLE):  # a build has locked it, or has just removed it
             if not os.path.isdir(path) or os.path.islink(path):
                 os.unlink(path)
                 continue

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -49,3 +50,21 @@ def build_frontend(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with zipfile.ZipFile(wheel) as zipped:
             zipped.extractall(folder)
     return folder
+
+
+@pytest.fixture
+def make_deep(tmp_path: Path) -> Iterator[Callable[[Path], None]]:
+    """Return what makes 3,000 folders in one another, whose path is longer than PATH_MAX."""
+    yield _make_deep
+    # Not pytest, which would fail to remove them before a later run.
+    subprocess.run(["rm", "-rf", "--", *tmp_path.iterdir()], check=True)
+
+
+def _make_deep(folder: Path) -> None:
+    place = os.open(folder, os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("dd", dir_fd=place)
+        inner = os.open("dd", os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = inner
+    os.close(place)

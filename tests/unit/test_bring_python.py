@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -44,3 +45,25 @@ def test_all_names_that_the_script_defines_begin_with_slipway(script: str) -> No
     defined = re.findall(r"^\s*(?:for )?([a-zA-Z_]\w*)(?:=|\(\)| in )", text, re.MULTILINE)
     assert defined
     assert [name for name in defined if not name.startswith("slipway_")] == []
+
+
+def test_a_link_in_place_of_the_cached_pythons_is_removed(tmp_path: Path) -> None:
+    """What it leads to is neither written into nor emptied of what looks old."""
+    elsewhere, link = tmp_path / "elsewhere", tmp_path / "cache/slipway-python"
+    elsewhere.mkdir()
+    link.parent.mkdir()
+    link.symlink_to(elsewhere)
+    script = """
+slipway=$1
+slipway_can_run() { false; }
+. "$slipway/lib/bring_python.sh"
+slipway_download() { exit 9; }
+slipway_bring_python compile /no/app "$2"
+"""
+    ended = subprocess.run(
+        ["sh", "-eu", "-c", script, "sh", ROOT, link.parent], capture_output=True, check=False
+    )
+    assert ended.returncode == 9
+    assert [*elsewhere.iterdir()] == []
+    assert link.is_dir()
+    assert not link.is_symlink()

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -240,6 +241,26 @@ def test_anything_but_a_copy_is_removed_without_reading_it(pulled: Path, cache: 
     run(pulled, cache)
     assert [path.name for path in cache.iterdir()] == [copy.name]
     assert (copy / "sha256").is_file()
+
+
+def test_a_link_in_place_of_the_cache_is_removed(pulled: Path, cache: Path) -> None:
+    elsewhere = cache.rename(cache.with_name("elsewhere"))
+    (elsewhere / "file").touch()
+    cache.symlink_to(elsewhere)
+    before = content(elsewhere)
+    run(pulled, cache)
+    assert content(elsewhere) == before
+    assert not cache.is_symlink()
+    assert loaded_from(pulled, cache)[1] == set()
+
+
+@pytest.mark.parametrize("place", ["", "lib"])
+def test_a_folder_deeper_than_the_stack_costs_only_time(
+    place: str, pulled: Path, cache: Path, make_deep: Callable[[Path], None]
+) -> None:
+    [copy] = cache.iterdir()
+    make_deep(copy / place if place else cache)
+    run(pulled, cache)
 
 
 def test_a_full_disk_leaves_nothing(pulled: Path, tmp_path: Path) -> None:
