@@ -7,6 +7,7 @@ Python, with objects of libraries of any version.
 import ast
 import os
 import platform
+import re
 import sys
 import sysconfig
 import traceback
@@ -14,6 +15,13 @@ import traceback
 FOLDER = os.path.dirname(os.path.realpath(__file__))
 READERS = ("configurations", "decouple", "environ", "environs", "starlette")
 """Packages that read variables; local variables of their functions name the missing one."""
+PIECES = re.compile(
+    r"(?<=input_value=).*?(?=, input_type=[^\s,\]]*\])"
+    r"|(?<=Port could not be cast to integer value as )[^\n]+",
+    re.DOTALL,
+)
+"""Parts of values in texts of exceptions: of pydantic, which cuts long ones, and of
+urllib.parse, which takes a piece of a password with a slash for the port."""
 MOST_EXCEPTIONS = 20
 MOST_FRAMES = 40
 MOST_TEXT = 4000
@@ -67,6 +75,7 @@ def facts(error, exceptions):
         "text": text_of(error)[:MOST_TEXT],
         "cause": number(error.__cause__),
         "context": number(error.__context__),
+        "is_suppressed": error.__suppress_context__,
         "members": [number(one) for one in members] if isinstance(members, tuple) else [],
         "attributes": attributes(error),
         "required": guarded(lambda: required_variables(error, frames), []),
@@ -90,7 +99,7 @@ def text_of(error):
     text = guarded(lambda: str(error), "")
     if isinstance(error, ImportError) and error.path:
         text = text.removesuffix(f" ({error.path})")
-    return text
+    return PIECES.sub("****", text)
 
 
 def attributes(error):
@@ -108,6 +117,13 @@ def attributes(error):
     module = None
     if isinstance(error, ImportError):
         module = sys.modules.get(error.name or "")
+        parent = sys.modules.get((error.name or "").rpartition(".")[0])
+        # A namespace package has no file; other distributions may add modules to it.
+        if isinstance(error, ModuleNotFoundError) and parent is not None:
+            file = getattr(parent, "__file__", None)
+            if file or parent.__name__ in sys.stdlib_module_names:
+                found["parent"] = parent.__name__
+                found["parent_owner"], _ = owner_of(file or "<frozen >")
     elif isinstance(error, AttributeError):
         found["is_of_none"] = getattr(error, "obj", error) is None
         module = getattr(error, "obj", None)
@@ -119,7 +135,10 @@ def attributes(error):
 
 def frame_facts(frame, line):
     owner, file = owner_of(frame.f_code.co_filename)
-    names = ("var_name", "source_key", "proxied_key", "parsed_key", "full_environ_name")
+    names = (
+        *("var_name", "var", "source_key", "proxied_key", "parsed_key", "full_environ_name"),
+        *("option", "key", "name"),
+    )
     module = str(frame.f_globals.get("__name__", ""))
     described = {
         "file": file,
@@ -131,7 +150,7 @@ def frame_facts(frame, line):
     }
     if module.split(".")[0] in READERS:
         # Never more than these: other variables may contain secrets.
-        local = {name: frame.f_locals.get(name) for name in (*names, "option", "key", "name")}
+        local = {name: frame.f_locals.get(name) for name in names}
         described["names"] = {k: v for k, v in local.items() if isinstance(v, str)}
     return described
 
@@ -219,8 +238,15 @@ def required_by_dynaconf(frames):
                 for name in validator.names
                 if not settings.exists(name)
             ]
-            return [f"{prefix}_{name}".upper() if prefix else name.upper() for name in names]
+            return [name_in_dynaconf(prefix, name) for name in names]
     return []
+
+
+def name_in_dynaconf(prefix, name):
+    # https://www.dynaconf.com/envvars/#nested-keys-in-dictionaries-via-environment-variables
+    first, *nested = name.split(".")
+    whole = "__".join([f"{prefix}_{first}" if prefix else first, *nested])
+    return whole.upper()
 
 
 def required_by_pydantic(error, frames):
@@ -286,7 +312,7 @@ def print_traceback(error):
         )
         nearest = (one.__cause__, one.__context__, *(getattr(one, "exceptions", None) or ()))
         pending += [other for other in nearest if other is not None]
-    print("".join(shown.format()), file=sys.stderr, end="")
+    print(PIECES.sub("****", "".join(shown.format())), file=sys.stderr, end="")
 
 
 def is_shown(filename):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -169,3 +170,38 @@ def test_deep_recursion_keeps_both_ends(tmp_path: Path) -> None:
 def test_members_of_a_group_are_kept(tmp_path: Path) -> None:
     failed = fail(tmp_path, "raise ExceptionGroup('many', [ValueError('a'), KeyError('b')])\n")
     assert failed.exceptions[0]["members"] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 error\\n  Bad [type=url, input_value='secret-wo...d, input_type=x', input_type=str]",
+        "Bad [type=url, input_value={'a': 'secret-wo'\\n}, input_type=dict]",
+        "Port could not be cast to integer value as 'secret-wo'",
+    ],
+)
+def test_pieces_of_values_are_in_neither_report_nor_traceback(
+    text: str, tmp_path: Path
+) -> None:
+    line = f'raise ValueError("""{text}""")'
+    failed = fail(
+        tmp_path,
+        "import base64\nexec(base64.b64decode(open('site1/wrong.py').read()[1:]))\n",
+        wrong="#" + base64.b64encode(line.encode()).decode(),
+    )
+    assert "secret-wo" not in json.dumps(failed.report) + failed.output
+    assert "****" in failed.exceptions[0]["text"]
+    assert "****" in failed.output
+
+
+def test_the_package_of_a_missing_module_is_known(tmp_path: Path) -> None:
+    failed = fail(tmp_path, "import json.no_such_module\n")
+    attributes = failed.exceptions[0]["attributes"]
+    assert (attributes["parent"], attributes["parent_owner"]) == ("json", "stdlib")
+
+
+@pytest.mark.parametrize("handler", ["", " from None"])
+def test_a_suppressed_context_is_told(handler: str, tmp_path: Path) -> None:
+    text = f"try:\n    1 / 0\nexcept ZeroDivisionError:\n    raise ValueError{handler}\n"
+    failed = fail(tmp_path, text)
+    assert failed.exceptions[0]["is_suppressed"] is bool(handler)

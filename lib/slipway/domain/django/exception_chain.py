@@ -57,6 +57,8 @@ class Exceptional:
     text: str
     cause: int | None
     context: int | None
+    is_suppressed: bool
+    """Whether it was raised `from` something, which leaves the context out of tracebacks."""
     members: tuple[int, ...]
     attributes: Mapping[str, Any]
     required: tuple[str, ...]
@@ -217,6 +219,7 @@ def _exceptional(facts: Mapping[str, Any]) -> Exceptional:
         text=facts["text"],
         cause=facts["cause"],
         context=facts["context"],
+        is_suppressed=facts.get("is_suppressed", False),
         members=tuple(it for it in facts["members"] if it is not None),
         attributes=facts["attributes"],
         required=tuple(facts["required"]),
@@ -243,6 +246,10 @@ def _passes_on(outer: Exceptional, context: Exceptional) -> bool:
     Otherwise what the handler tried instead has failed too, and is the cause.
     """
     if outer.last is None or not context.frames or not outer.last.runs(ast.Raise):
+        return False
+    # The app's own code hides with `from None` what its users should not read, and libraries
+    # what they have dealt with.
+    if outer.is_suppressed and outer.last.owner != "app":
         return False
     handler = context.frames[0]
     return any(

@@ -217,7 +217,14 @@ def _read_by(one: Exceptional) -> str:
         if frame.module.startswith("configurations") and "full_environ_name" not in names:
             # https://django-configurations.readthedocs.io/en/stable/values/
             return f"DJANGO_{names['name']}".upper() if names.get("name") else ""
-        order = ("full_environ_name", "var_name", "proxied_key", "source_key", "parsed_key")
+        order = (
+            "full_environ_name",
+            "var_name",
+            "var",
+            "proxied_key",
+            "source_key",
+            "parsed_key",
+        )
         known = [names[it] for it in (*order, "option", "key") if names.get(it)]
         if known:
             return known[0]

@@ -543,3 +543,22 @@ def test_a_process_that_was_killed_has_no_exception() -> None:
     error = conclude({}, {})
     assert isinstance(error, django.CollectstaticFailed)
     assert (error.raised, error.ending) == (None, "exited with status 1")
+
+
+@pytest.mark.parametrize(("owner", "name"), [("package", "Wrong"), ("app", "KEY")])
+def test_what_a_library_suppresses_is_not_the_cause(owner: str, name: str) -> None:
+    code = frame(
+        "acme/core.py", 6, function="f", owner=owner, statement="raise Wrong() from None"
+    )
+    error = error_for(
+        {
+            **raised("acme.Wrong", "no berth", frame(SETTINGS, 4), code, context=1),
+            "is_suppressed": True,
+        },
+        raised("builtins.KeyError", "'KEY'", {**code, "line": 4}, ENVIRON, key="KEY"),
+    )
+    if owner == "app":
+        assert names_in(error) == (name,)
+    else:
+        assert isinstance(error, django.SettingsBroken)
+        assert error.raised.exceptions == ("Wrong: no berth",)
