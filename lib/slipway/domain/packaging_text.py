@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from packaging.markers import InvalidMarker, Marker
+from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
@@ -70,9 +70,15 @@ def parse_marker(text: str) -> Marker:
 
 
 def _evaluate(marker: Marker | None) -> None:
-    """Evaluate a marker for any Python, because `os_name ~= "posix"` fails only then."""
+    """Evaluate a marker for any Python, because `os_name ~= "posix"` fails only then.
+
+    Raises ValueError.
+    """
     if marker:
-        marker.evaluate({"extra": ""})
+        try:
+            marker.evaluate({"extra": ""})
+        except UndefinedEnvironmentName as error:  # `extras` is for locks: PEP 751
+            raise ValueError(f"{error.args[0]} cannot be used here") from None
 
 
 def parse_specifiers(text: str) -> SpecifierSet:

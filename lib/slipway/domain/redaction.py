@@ -6,6 +6,7 @@ stored, or quoted within a sentence.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import unicodedata
@@ -29,8 +30,10 @@ _SLASHES = re.compile(
 _AUTHORITY = re.compile(r"[^\s/?#\\]*")
 _HOST = re.compile(r"(?:\w[\w-]*(?:\.[\w-]+)+|localhost|\[[0-9A-Fa-f:.]+\])\.?(?::\d*)?")
 _AT_FULL_HOST = re.compile(r"@[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
-_EXAMPLE = re.compile(r"user:(?:token|password)@[\w-]+\.example(?![\w.-])")
-"""What the advice of errors shows; the host cannot exist: RFC 2606, 2."""
+_PLACEHOLDER = re.compile(
+    r"user:(?:token|password)@[\w-]+\.example(?![\w.-])|(?:\$\{[A-Z0-9_]+\}:?){1,2}@"
+)
+"""What advice shows, on hosts that cannot exist (RFC 2606, 2), and pip's variables."""
 _END = re.compile(r"[\s\"'<>`]")
 _SECRET_PARAMETER = re.compile(r"(?<=[?&])(?P<name>[\w-]*)=(?P<value>[^\s&#\"'<>]+)")
 
@@ -45,7 +48,7 @@ def redact(text: str) -> str:
         return text
     parts, done = [], 0
     for start, rest, is_repository in _addresses(text):
-        if _EXAMPLE.match(rest):
+        if _PLACEHOLDER.match(rest):
             continue
         end = _end_of_user_info(rest, is_repository=is_repository)
         shown = f"{STRUCK}{rest[end - 1 :]}" if end else rest
@@ -159,7 +162,6 @@ _SECRET_WORDS = (
 )
 _LAST_SECRET_WORDS = ("AUTH", "KEY", "KEYS", "PASS", "PAT", "PW", "SALT")
 _FILE_WORDS = ("_FILE", "_PATH", "_DIR", "_FOLDER", "_SOCK", "_SOCKET")
-_FILE = re.compile(r"_(?:FILE|PATH|DIR|FOLDER|SOCK|SOCKET)$", re.IGNORECASE)
 _FILE = re.compile(r"[~.]{0,2}/[\w./-]+\.\w{1,5}")
 _VARIABLE = re.compile(r"(?:\$\{?\w+\}?:?)+")
 _NETRC_PASSWORD = re.compile(r"(?<!\S)password\s+(\S+)")
@@ -203,16 +205,18 @@ class Secrets:
 
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
         self._texts: dict[str, None] = {}
+        self._by_start: dict[str, list[str]] = {}
+        """The same, by their first letters: most lines have none of these."""
         self.learn_variables(variables or {})
 
     def learn_variables(self, variables: Mapping[str, str]) -> None:
         """Learn the values of variables with secret names, and all credentials in addresses."""
         for name, value in variables.items():
             self.learn(f"http://{value}" if _is_bare_proxy(name, value) else value)
-            if value.startswith(("{", "[")):
-                for key, member in _members(value):
-                    self.learn_variables({key: member})
-            elif is_secret_name(name) and not _names_a_place(name, value):
+            members = [*_members(value)] if value.startswith(("{", "[")) else []
+            for key, member in members:
+                self.learn_variables({key: member})
+            if not members and is_secret_name(name) and not _names_a_place(name, value):
                 self.learn_value(value)
 
     def learn(self, text: str) -> None:
@@ -270,12 +274,19 @@ class Secrets:
         is_number = secret.isdigit() and len(secret) <= _LONGEST_NUMBER
         is_usual = is_number or secret.lower() in _COMMON or _VARIABLE.fullmatch(secret)
         if len(secret) >= _SHORTEST and secret not in self._texts and not is_usual:
-            self._texts.update(dict.fromkeys(_notations(secret)))
+            for text in _notations(secret):
+                if len(text) >= _SHORTEST and text not in self._texts:
+                    self._texts[text] = None
+                    self._by_start.setdefault(text[:_SHORTEST], []).append(text)
 
     def strike(self, text: str) -> str:
         """Replace each secret in a text with ****; it may have several lines."""
+        starts = (text[at : at + _SHORTEST] for at in range(len(text) - _SHORTEST + 1))
         spans = [
-            span for secret in self._texts if secret in text for span in _find(secret, text)
+            span
+            for start in (self._by_start.keys() & starts if self._by_start else ())
+            for secret in self._by_start[start]
+            for span in _find(secret, text)
         ]
         if spans:
             text = _without(sorted(spans), text)
@@ -294,7 +305,9 @@ class Secrets:
         plain = without_colours(line)
         struck = self.strike(plain)
         if struck == plain and len(line) <= LONGEST:
-            return _coloured(line)
+            shown = _coloured(line)
+            if len(shown) <= LONGEST:
+                return shown
         return _visible_start(struck)
 
 
@@ -326,8 +339,8 @@ def _members(text: str) -> Iterator[tuple[str, str]]:
             pending.extend(value.items())
         elif isinstance(value, list):
             pending.extend((key, one) for one in value)
-        elif isinstance(value, str) and not value.startswith(("{", "[")):
-            yield key, value
+        elif isinstance(value, str | int) and not isinstance(value, bool):
+            yield key, str(value)
 
 
 def _notations(secret: str) -> Iterator[str]:
@@ -341,10 +354,13 @@ def _notations(secret: str) -> Iterator[str]:
             encoded = quote(readable, safe=safe)
             yield encoded
             yield re.sub("%..", lambda code: code[0].lower(), encoded)
-        yield text.encode("unicode_escape").decode()
+        escaped = text.encode("unicode_escape").decode()
+        yield escaped
+        yield escaped.replace("'", "\\'")  # repr, of a text with both kinds of quotes
         yield printable(text)
         yield visible(text)
         yield json.dumps(readable)[1:-1]
+        yield html.escape(readable)
         yield readable.replace("'", "'\"'\"'")  # shlex.quote
 
 
@@ -377,6 +393,6 @@ def _without(spans: list[tuple[int, int]], text: str) -> str:
 
 
 def _visible_start(line: str) -> str:
-    if len(line) <= LONGEST:
-        return visible(line)
-    return f"{visible(line[: LONGEST - len(_CUT)])}{_CUT}"
+    if len(line) <= LONGEST and len(shown := visible(line)) <= LONGEST:
+        return shown
+    return f"{visible(line[:LONGEST])[: LONGEST - len(_CUT)]}{_CUT}"

@@ -34,7 +34,6 @@ HIDDEN = {
     "named": ("name @ https://u:p@h.example/n.zip", "name @ https://{}h.example/n.zip"),
     "mail address as user": ("https://u@corp.example:p@h.example/", "https://{}h.example/"),
     "several @": ("https://a@b@c@h.example/", "https://{}h.example/"),
-    "variables": ("https://${USER}:${TOKEN}@h.example/", "https://{}h.example/"),
     "option": (
         "--extra-index-url=https://u:p@h.example/",
         "--extra-index-url=https://{}h.example/",
@@ -47,9 +46,16 @@ HIDDEN = {
 }
 
 
-def test_the_address_that_advice_shows_stays_as_it_is() -> None:
-    advice = "PIP_INDEX_URL=https://user:token@index.example/simple"
-    assert redact(advice) == advice
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PIP_INDEX_URL=https://user:token@index.example/simple",
+        "git+https://${REPOSITORY_TOKEN}@host.example/owner/name.git",
+        "https://${USER}:${TOKEN}@h.example/",
+    ],
+)
+def test_placeholders_stay_as_they_are(text: str) -> None:
+    assert redact(text) == text
 
 
 @pytest.mark.parametrize("name", HIDDEN)
@@ -225,6 +231,23 @@ def test_a_backslash_and_an_n_are_not_always_a_line_break() -> None:
     assert secrets.strike("is pw\\nh0rsestaple!") == "is ****!"
 
 
+@pytest.mark.parametrize(
+    ("value", "secret"),
+    [
+        ("{Rr5Tt6Yy7Uu8Ii9", "{Rr5Tt6Yy7Uu8Ii9"),
+        ('{"password": "{Ke7vUn4oBc1dS"}', "{Ke7vUn4oBc1dS"),
+        ('[{"api_key": 90817263544321}]', "90817263544321"),
+    ],
+)
+def test_a_secret_may_look_like_json_or_be_a_number_in_it(value: str, secret: str) -> None:
+    assert Secrets({"SECRET_SETTINGS": value}).strike(f"is {secret}") == "is ****"
+
+
+def test_a_secret_with_both_kinds_of_quotes_is_struck_in_a_repr() -> None:
+    secret = "Zq8'kP\"w3mVr7xT\\y"
+    assert Secrets({"DB_PASSWORD": secret}).strike(repr(secret)) == "'****'"
+
+
 def test_credentials_within_json_are_struck() -> None:
     services = {
         "db": [{"credentials": {"uri": "db://u:p4ssw0rd@h/x", "password": "other,secret"}}],
@@ -259,6 +282,11 @@ def test_a_proxy_without_a_scheme_is_known() -> None:
 def test_secrets_that_overlap_are_struck_as_one() -> None:
     secrets = Secrets({"A_TOKEN": "abcdefgh", "B_TOKEN": "efghijkl", "C_TOKEN": "cdef"})
     assert secrets.strike("x abcdefghijkl y") == "x **** y"
+
+
+def test_a_line_that_grows_when_it_is_made_visible_is_cut_too() -> None:
+    for clean in (Secrets().clean, Secrets().clean_output):
+        assert len(clean("\N{RIGHT-TO-LEFT OVERRIDE}" * 3_000)) <= LONGEST
 
 
 def test_striking_twice_changes_nothing() -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from packaging.markers import InvalidMarker
 from packaging.requirements import InvalidRequirement
@@ -28,9 +28,10 @@ _OPTION = re.compile(r"(?P<option>--[a-z-]+|-[a-z])(?:\s*=\s*|\s*)(?P<value>.*)"
 _LINE_OPTION = re.compile(r"\s--?[a-z]")
 _VCS = re.compile(r"(git|hg|svn|bzr)\+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_FILE_URL = re.compile(r"file:(?://[^/]*)?")
 _IS_WHOLE_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
-_ARCHIVE = re.compile(r"\.(whl|zip|tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz)(\[.*\])?$")
-_EXTRAS = re.compile(r"(?P<path>[^#]+?)(?P<extras>\[[^\]]*\])")
+_ARCHIVE = re.compile(r"\.(whl|zip|tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz)(\[[^\[\]]*\])?$")
+_EXTRAS = re.compile(r"(?P<path>[^#]+?)(?P<extras>\[[^\[\]]*\])")
 _EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?")
 
 _NESTED = ("-r", "--requirement")
@@ -94,7 +95,8 @@ class Line:
             return None
         value = self.value.partition("#")[0]
         if value.startswith("file:"):
-            return unquote(urlsplit(value).path)
+            # Not urlsplit, which raises ValueError for `file://[`.
+            return unquote(_FILE_URL.sub("", value).partition("?")[0])
         return None if _ADDRESS.match(value) else value
 
 
