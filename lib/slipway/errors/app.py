@@ -58,6 +58,13 @@ class NotAFolder(BuildStopped):
 
 
 @dataclass(eq=False)
+class NotAFile(BuildStopped):
+    """A build writes a file, but the app has a folder of that name."""
+
+    path: str
+
+
+@dataclass(eq=False)
 class NamedFileUnusable(BuildStopped):
     """A file outside of the app, which tools of the build would read."""
 

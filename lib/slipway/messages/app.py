@@ -21,6 +21,7 @@ from slipway.errors.app import (
     LinkDead,
     LinkWrittenAsText,
     NamedFileUnusable,
+    NotAFile,
     NotAFolder,
     NotCompiled,
     NotPython,
@@ -189,6 +190,15 @@ def _not_a_folder(error: NotAFolder) -> Message:
         found=f"A build writes into the folder {error.path}, but in the app that is not a "
         "folder, or it is a symbolic link to another place.",
         steps=(Step(text="Delete or rename it:", exact=(f"git rm {quote(error.path)}",)),),
+    )
+
+
+@explain.register
+def _not_a_file(error: NotAFile) -> Message:
+    return Message(
+        title="A folder has the name of a file",
+        found=f"A build writes the file {error.path}, but in the app that is a folder.",
+        steps=(Step(text="Delete or rename it:", exact=(f"git rm -r {quote(error.path)}",)),),
     )
 
 

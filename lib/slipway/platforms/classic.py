@@ -5,6 +5,7 @@ The contract: https://devcenter.heroku.com/articles/buildpack-api
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -36,10 +37,13 @@ from slipway.errors.app import AppFolderMissing, NotCompiled
 from slipway.errors.stopped import WrongUsage
 from slipway.steps import pipeline
 from slipway.steps.plan import wants_debug
-from slipway.steps.plan.check_files import refuse_files_as_folders
+from slipway.steps.plan.check_files import refuse_files_as_folders, refuse_folder_as_file
 
 BUNDLES_PYTHON = True
 """Heroku's run images have no Python; herokuish's has, but a build cannot tell them apart."""
+
+_PROFILE = ".profile.d/slipway.sh"
+"""The script that the platform sources before it starts a process of the app."""
 
 
 def compile_app(
@@ -61,7 +65,8 @@ def compile_app(
         raise AppFolderMissing(path=build)
     start = console.now()
 
-    refuse_files_as_folders(AppFolder(app), (IN_APP, ".profile.d"))
+    refuse_files_as_folders(AppFolder(app), (IN_APP, posixpath.dirname(_PROFILE)))
+    refuse_folder_as_file(AppFolder(app), _PROFILE)
     # Remove the Procfile that an earlier build wrote, unless it has been edited.
     procfile = app / "Procfile"
     written = render_procfile(_default_processes(app) or {})
@@ -99,7 +104,7 @@ def compile_app(
     write(app / RUNTIME / WORKER_COUNT, read(installation.runtime / WORKER_COUNT))
     if run.libpython and run.libpython.is_relative_to(app):  # it moves with the app
         run = replace(run, libpython=run.libpython.relative_to(app))
-    write(app / ".profile.d" / "slipway.sh", profile_script(launch.defaults, run))
+    write(app / _PROFILE, profile_script(launch.defaults, run))
     try:
         # The platform sources it before the next buildpack.
         write(installation.export, export_script(str(app / BIN)))

@@ -240,6 +240,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     app.NamedFileUnusable(path="/dev/zero", kind="a device", variable="PIP_CONFIG_FILE"),
     app.NamedFileUnusable(path="/root/.netrc", kind="a named pipe (FIFO)", variable=""),
     app.NotAFolder(path=".profile.d"),
+    app.NotAFile(path=".profile.d/slipway.sh"),
     app.FileForbidden(path=LONG, reason="Permission denied"),
     app.FileForbidden(
         path="/workspace/private/pyvenv.cfg",
@@ -775,6 +776,19 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     django.OwnModuleMissing(
         module="harbour.local", file="harbour/local.py", place=None, similar=""
+    ),
+    django.OwnModuleMissing(
+        module="harbour.secrets",
+        file="harbour/secrets.py",
+        place="harbour/settings.py:7",
+        similar="",
+        statement="from .secrets import *",
+    ),
+    django.PackageHasNoModule(
+        module="django.core.urlresolvers", package="Django 5.2", place="harbour/urls.py:1"
+    ),
+    django.PackageHasNoModule(
+        module="logging.Streamhandler", package="Python 3.13", place=None
     ),
     django.LibraryMissing(
         library="libpq.so.5",

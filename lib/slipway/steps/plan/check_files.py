@@ -9,6 +9,7 @@ from shlex import quote
 
 from slipway.domain.app_files import FILES_READ, misspelled, path_instead_of_content
 from slipway.domain.checkout import is_lfs_pointer, same_but_for_case
+from slipway.domain.layout import IN_APP
 from slipway.domain.requirements.dependencies import DEPENDENCY_FILES, Dependencies
 from slipway.domain.settings import Settings
 from slipway.domain.unread_files import is_of_another_tool
@@ -19,6 +20,7 @@ from slipway.errors.app import (
     FileUndecodable,
     LinkDead,
     LinkWrittenAsText,
+    NotAFile,
     NotAFolder,
 )
 from slipway.errors.vendored import OutsideTheApp
@@ -72,14 +74,27 @@ def refuse_dead_links(app: AppFolder, path: str) -> None:
 
 
 def refuse_files_as_folders(app: AppFolder, names: Iterable[str]) -> None:
-    """Stop if a build could not write into its own folders in the app.
+    """Stop if a build could not write into these folders of the app.
+
+    Slipway's own folder is never a link, because a build removes what it does not need there.
 
     Raises NotAFolder.
     """
     for name in names:
         full = app.root / name
-        if os.path.lexists(full) and (not full.is_dir() or app.target_outside(name)):
+        is_elsewhere = app.target_outside(name) or (name == IN_APP and full.is_symlink())
+        if os.path.lexists(full) and (not full.is_dir() or is_elsewhere):
             raise NotAFolder(path=name)
+
+
+def refuse_folder_as_file(app: AppFolder, name: str) -> None:
+    """Stop if a build could not write a file of the app, because a folder has its name.
+
+    Raises NotAFile.
+    """
+    full = app.root / name
+    if full.is_dir() and not full.is_symlink():  # a link is replaced
+        raise NotAFile(path=name)
 
 
 def check_file(app: AppFolder, name: str) -> None:

@@ -13,9 +13,12 @@ from slipway.errors.app import (
     FileUnreadable,
     LinkDead,
     LinkWrittenAsText,
+    NotAFile,
+    NotAFolder,
 )
 from slipway.errors.vendored import OutsideTheApp
 from slipway.steps.plan import plan
+from slipway.steps.plan.check_files import refuse_files_as_folders, refuse_folder_as_file
 from unit.samples import write_files
 
 SIX = {"requirements.txt": "six\n"}
@@ -214,3 +217,27 @@ def test_a_folder_of_hooks_that_is_a_dead_link_is_named(tmp_path: Path) -> None:
     (app / "bin").symlink_to("../tools")
     (notice,) = notices(app, {})
     assert "bin is a symbolic link to ../tools, which does not exist in the app" in notice
+
+
+@pytest.mark.parametrize("target", ["src", "src/gone", ".", "/usr"])
+def test_slipways_own_folder_is_never_a_link(target: str, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / ".slipway").symlink_to(target)
+    with pytest.raises(NotAFolder):
+        refuse_files_as_folders(AppFolder(tmp_path), (".slipway", ".profile.d"))
+
+
+def test_a_folder_of_the_app_that_a_build_writes_into_may_be_a_link_in_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / ".profile.d").symlink_to("scripts")
+    refuse_files_as_folders(AppFolder(tmp_path), (".slipway", ".profile.d"))
+
+
+def test_a_folder_in_place_of_a_file_that_a_build_writes_is_refused(tmp_path: Path) -> None:
+    app, name = AppFolder(tmp_path), ".profile.d/slipway.sh"
+    refuse_folder_as_file(app, name)
+    (tmp_path / name).mkdir(parents=True)
+    with pytest.raises(NotAFile):
+        refuse_folder_as_file(app, name)
