@@ -97,6 +97,19 @@ class OwnModuleMissing(BuildStopped):
     place: str | None
     similar: str
     """The module of the app that has nearly this name; empty if there is none."""
+    statement: str = ""
+    """The import, if the name says that the module has secrets, or is for one machine only."""
+
+
+@dataclass(eq=False)
+class PackageHasNoModule(BuildStopped):
+    """A module that an installed package, or Python, should have and does not."""
+
+    module: str
+    package: str
+    """The package and its version, such as `Django 5.2`, or `Python 3.13`."""
+    place: str | None
+    """`file:line` in the app that names it, if known."""
 
 
 @dataclass(eq=False)

@@ -13,6 +13,7 @@ from slipway.errors.django import (
     ManagePyMissing,
     ModuleMissing,
     OwnModuleMissing,
+    PackageHasNoModule,
     PackageUnfit,
     ProgramMissing,
     Raised,
@@ -193,9 +194,47 @@ def _own_module(error: OwnModuleMissing) -> Message:
         found=f"{_capitalized(place)} names the module {error.module}, but the app does not have it.{similar}",
         steps=(
             step,
+            *(_without_module(error.statement, place) if error.statement else ()),
             Step(
-                text="If the module exists on your machine, add it to git, which may have been told to ignore it:",
+                text="If the module exists on your machine and contains no secrets, add it to git, which may have been told to ignore it:",
                 exact=(f"git add --force {quote(error.file)}",),
+            ),
+        ),
+    )
+
+
+def _without_module(statement: str, place: str) -> tuple[Step, ...]:
+    return (
+        Step(
+            text=f"If it contains secrets, or settings for your machine only, keep it out of git. Let {place} work without it, and take what the app needs from config variables:",
+            exact=("try:", f"    {statement}", "except ImportError:", "    pass"),
+        ),
+    )
+
+
+@explain.register
+def _package_has_no_module(error: PackageHasNoModule) -> Message:
+    needed = (
+        f"{_capitalized(_line(error.place))} needs the module {error.module}"
+        if error.place
+        else f"Building static files needs the module {error.module}"
+    )
+    where = f" in {_line(error.place)}" if error.place else ""
+    name = error.package.partition(" ")[0]
+    is_python = name == "Python"
+    return Message(
+        title=_title(f"{error.package} has no module {{}}", error.module)
+        if len(error.package) < 30
+        else _title("The module {} does not exist", error.module),
+        found=f"{needed}, but {error.package}, which the app uses, does not have it.",
+        steps=(
+            Step(
+                text=f"Correct the name{where}. It may be misspelled, or belong to another version of {name}."
+            ),
+            Step(
+                text="Or use a Python that has the module. In a file .python-version in the app's root folder, name its version."
+                if is_python
+                else f"Or require a version of {name} that has the module."
             ),
         ),
     )

@@ -41,6 +41,7 @@ from slipway.errors.django import (
     LibraryMissing,
     ModuleMissing,
     OwnModuleMissing,
+    PackageHasNoModule,
     PackageUnfit,
     ProgramMissing,
     Raised,
@@ -59,6 +60,8 @@ _OLDEST = (3, 10)
 # https://man7.org/linux/man-pages/man3/dlerror.3.html; glibc's words are not translated here.
 _SHARED_OBJECT = re.compile(r"(?P<name>[\w.+-]+\.so[.\d]*): cannot open shared object file")
 _NOT_LOADED = re.compile(r"cannot load library '(?P<name>[\w.+-]+)'")
+_PRIVATE = re.compile(r"(?:^|_)(?:local|secret|private|dev|credential)s?(?:_|$)", re.I)
+"""Names of modules that are usually kept out of git."""
 _CONNECTIONS = (
     "psycopg.OperationalError",
     "psycopg2.OperationalError",
@@ -390,10 +393,25 @@ def _missing_module(failure: Failure) -> BuildStopped | None:
     is_package = frame is not None and frame.owner == "package" and not names_it
     importer = _distribution(failure, frame.module, frame.file) if is_package and frame else ""
     place = one.own.place if one.own else (names_it or failure.place)
-    requirement, similar = providers.requirement_for(module), _similar(module, failure.site)
-    if failure.site.has(top_level(module)):
-        file = failure.site.inside(f"{module.replace('.', '/')}.py")
-        return OwnModuleMissing(module=module, file=file, place=place, similar=similar)
+    requirement = providers.requirement_for(module)
+    similar = _similar(module, failure.site, besides=one.own.module if one.own else "")
+    parent_owner = one.attributes.get("parent_owner", "")
+    if failure.site.has(top_level(module)) and parent_owner in ("", "app"):
+        is_private = _PRIVATE.search(module.rpartition(".")[2]) is not None
+        return OwnModuleMissing(
+            module=module,
+            file=failure.site.inside(f"{module.replace('.', '/')}.py"),
+            place=place,
+            similar=similar,
+            statement=one.own.statement if one.own and is_private else "",
+        )
+    if parent_owner in ("package", "stdlib"):
+        python = f"Python {_dotted(_minor(failure.python))}"
+        has_not = python if parent_owner == "stdlib" else _distribution(failure, module)
+        if importer not in ("", has_not) and frame is not None:
+            reason = f"imports {module}, which {has_not} does not have"
+            return _unfit(failure, frame, reason, has_not if has_not != python else "")
+        return PackageHasNoModule(module=module, package=has_not, place=place)
     removed = providers.REMOVED.get(top_level(module), "")
     return ModuleMissing(
         module=module,
@@ -419,8 +437,11 @@ def _place_of_name(module: str, failure: Failure) -> str:
     return ""
 
 
-def _similar(module: str, site: Site) -> str:
-    """Return the module of the app with nearly the same name; empty if there is none."""
+def _similar(module: str, site: Site, besides: str) -> str:
+    """Return the module of the app with nearly the same name; empty if there is none.
+
+    The module `besides`, which imports it, is not the one that is meant.
+    """
     parent, _, name = module.rpartition(".")
     folder = parent.replace(".", "/")
     names = [
@@ -428,7 +449,10 @@ def _similar(module: str, site: Site) -> str:
         for it in site.entries(site.inside(folder))
         if it.endswith(("/", ".py")) and not it.startswith((".", "_"))
     ]
-    close = get_close_matches(name, [it for it in names if it != name], n=1, cutoff=0.7)
+    own = besides.rpartition(".")[2] if besides.rpartition(".")[0] == parent else ""
+    close = get_close_matches(
+        name, [it for it in names if it not in (name, own)], n=1, cutoff=0.7
+    )
     return f"{parent}.{close[0]}" if parent and close else "".join(close)
 
 

@@ -562,3 +562,60 @@ def test_what_a_library_suppresses_is_not_the_cause(owner: str, name: str) -> No
     else:
         assert isinstance(error, django.SettingsBroken)
         assert error.raised.exceptions == ("Wrong: no berth",)
+
+
+@pytest.mark.parametrize(
+    ("module", "parent", "owner", "package"),
+    [
+        ("django.core.urlresolvers", "django.core", "package", "Django 5.2"),
+        ("django.contrib.sitemap", "django.contrib", "package", "Django 5.2"),
+        ("logging.Streamhandler", "logging", "stdlib", "Python 3.13"),
+    ],
+)
+def test_a_module_that_an_installed_package_lacks_is_not_a_missing_package(
+    module: str, parent: str, owner: str, package: str
+) -> None:
+    error = error_for(
+        raised(
+            MISSING,
+            f"No module named {module!r}",
+            DJANGO_CONF,
+            frame(SETTINGS, 3, statement=f"import {module}"),
+            name=module,
+            parent=parent,
+            parent_owner=owner,
+        ),
+        distributions={"django": {"version": "5.2", "modules": ["django"]}},
+    )
+    assert isinstance(error, django.PackageHasNoModule)
+    assert (error.package, error.place) == (package, f"{SETTINGS}:3")
+
+
+def test_a_package_that_imports_what_another_one_no_longer_has_is_unfit() -> None:
+    error = error_for(
+        raised(
+            MISSING,
+            "No module named 'django.core.urlresolvers'",
+            frame("acme/core.py", owner="package"),
+            name="django.core.urlresolvers",
+            parent="django.core",
+            parent_owner="package",
+        ),
+        distributions={
+            "acme": {"version": "1.0", "modules": ["acme"]},
+            "django": {"version": "5.2", "modules": ["django"]},
+        },
+    )
+    assert isinstance(error, django.PackageUnfit)
+    assert (error.package, error.other) == ("acme 1.0", "Django 5.2")
+
+
+def test_the_module_that_imports_is_not_the_one_that_is_meant() -> None:
+    statement = "from site1.local_settings import *"
+    error = error_for(
+        missing_module(
+            "site1.local_settings", DJANGO_CONF, frame(SETTINGS, 3, statement=statement)
+        )
+    )
+    assert isinstance(error, django.OwnModuleMissing)
+    assert (error.similar, error.statement) == ("", statement)
