@@ -95,5 +95,10 @@ class FlatLayout(FailedBuild):
 
 
 @dataclass(eq=False, kw_only=True)
+class NoFilesToInstall(FailedBuild):
+    """hatchling found no package with the name of the project."""
+
+
+@dataclass(eq=False, kw_only=True)
 class PackageBuildFailed(FailedBuild):
     """A build failed, and Slipway does not know why."""

@@ -12,6 +12,7 @@ from slipway.errors.building import (
     FailedBuild,
     FlatLayout,
     HeaderMissing,
+    NoFilesToInstall,
     PackageBuildFailed,
     PackageTooOld,
     ProgramTooOld,
@@ -174,6 +175,22 @@ def _flat_layout(error: FlatLayout) -> Message:
 
 
 @explain.register
+def _no_files(error: NoFilesToInstall) -> Message:
+    file = "pyproject.toml" if _is_app(error) else f"{error.package}/pyproject.toml"
+    return Message(
+        title="hatchling does not know which files to install",
+        found=f"{_built(error)} It has no folder or module with the name of its project.",
+        steps=_steps(
+            Step(
+                text=f"Name the folders of its packages in {file}, for example:",
+                exact=("[tool.hatch.build.targets.wheel]", 'packages = ["backend"]'),
+            ),
+            *_avoid_the_build(error),
+        ),
+    )
+
+
+@explain.register
 def _failed(error: PackageBuildFailed) -> Message:
     return Message(
         title=f"{error.package} could not be built",
@@ -250,6 +267,10 @@ def _on_an_image(debian: Sequence[str], kind: str) -> tuple[Step, ...]:
     )
 
 
+_WITH_WHEELS = {"psycopg2": "psycopg2-binary"}
+"""Packages that have wheels under another name."""
+
+
 def _avoid_the_build(error: FailedBuild) -> tuple[Step, ...]:
     if _is_app(error):
         return (without_a_build(lists_dependencies=error.lists_dependencies),)
@@ -257,8 +278,9 @@ def _avoid_the_build(error: FailedBuild) -> tuple[Step, ...]:
         text = f"Vendor a wheel of {error.package} for this Python instead of its source."
         return (Step(text=text),)
     wheel = _another_version(error, "has a wheel for this Python")
-    if not error.required_by or is_own(error.required_by):
-        text = f"{wheel.text} Some projects publish wheels under another name, such as psycopg2-binary."
+    other_name = _WITH_WHEELS.get(error.package.partition("==")[0].lower())
+    if other_name and (not error.required_by or is_own(error.required_by)):
+        text = f"{wheel.text} The project publishes wheels under the name {other_name}."
         wheel = Step(text=text)
     return (wheel,)
 

@@ -244,8 +244,8 @@ def test_a_secret_may_look_like_json_or_be_a_number_in_it(value: str, secret: st
 
 
 def test_a_secret_with_both_kinds_of_quotes_is_struck_in_a_repr() -> None:
-    secret = "Zq8'kP\"w3mVr7xT\\y"
-    assert Secrets({"DB_PASSWORD": secret}).strike(repr(secret)) == "'****'"
+    value = "Zq8'kP\"w3mVr7xT\\y"
+    assert Secrets({"DB_PASSWORD": value}).strike(repr(value)) == "'****'"
 
 
 def test_credentials_within_json_are_struck() -> None:

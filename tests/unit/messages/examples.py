@@ -556,6 +556,8 @@ EXAMPLES: tuple[BuildStopped, ...] = (
             ("pkg_resources", "setuptools<81"),
         )
     ),
+    building.NoFilesToInstall(package=THE_APP, is_vendored=True),
+    building.NoFilesToInstall(package="vendor/a", is_vendored=True),
     building.FlatLayout(
         package=THE_APP, names=("blog", "shop"), kind="packages", is_vendored=True
     ),

@@ -28,6 +28,7 @@ from slipway.errors.building import (
     FailedBuild,
     FlatLayout,
     HeaderMissing,
+    NoFilesToInstall,
     PackageTooOld,
     ProgramTooOld,
     PythonHeadersMissing,
@@ -99,12 +100,15 @@ _OLD_PROGRAM = re.compile(
     r"|requires (?P<b>rustc) (?P<b_needs>\d[\w.]*)(?: or newer, while the currently active "
     r"rustc version is (?P<b_has>\d[\w.]*))?"
 )
-_EXCEPTION = re.compile(r"^[ \t]*(?P<type>[A-Za-z_][\w.]*(?:Error|Exception)): ", re.M)
+_EXCEPTION = re.compile(r"^[ \t]*(?:╰─> )?(?P<type>[A-Za-z_][\w.]*(?:Error|Exception)): ", re.M)
+"""pip puts an arrow before an output of one line."""
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<module>[\w.]+)'")
 _FLAT_LAYOUT = re.compile(
     r"Multiple top-level (?P<kind>packages|modules) discovered in a flat-layout: "
     r"\[(?P<names>[^\]]*)\]"
 )
+_NO_FILES = "Unable to determine which files to ship inside the wheel"
+"""https://hatch.pypa.io/latest/plugins/builder/wheel/#default-file-selection"""
 _REQUIREMENTS = {
     "Cython": "Cython",
     "Crypto": "pycryptodome",
@@ -159,6 +163,7 @@ def cause_of_failed_build(output: str, build: Build) -> FailedBuild | None:
         _old_program,
         _missing_module,
         _flat_layout,
+        _no_files,
     )
     found = [cause for find in finders if (cause := find(output, build))]
     if not found:
@@ -293,6 +298,13 @@ def _flat_layout(output: str, build: Build) -> _Found | None:
     names = tuple(sorted(re.findall(r"[\w.-]+", found["names"])))
     error = FlatLayout(package=build.package, names=names, kind=found["kind"])
     return _Found(position=found.start(), error=error)
+
+
+def _no_files(output: str, build: Build) -> _Found | None:
+    position = output.find(_NO_FILES)
+    if position < 0:
+        return None
+    return _Found(position=position, error=NoFilesToInstall(package=build.package))
 
 
 def _final_exception(output: str) -> int:

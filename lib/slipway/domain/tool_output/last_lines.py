@@ -16,6 +16,8 @@ _NOISE = re.compile(
     r" subprocess|\s*╰─> (?:No available output|\[\d+ lines? of output\])|\s*\[end of output\]"
     r"|\s*note: This is an issue with the package mentioned above|\s*A full log can be found at"
     r"|\s*See also \"\S*\.log\""
+    r"|warning: Requirements file `\S+` does not contain any dependencies"
+    r"|Using Python \S+ environment at: |Resolved \d+ packages? in "
 )
 _HINT = re.compile(r"\s*hints?:|\s*HINT:")
 """Advice for somebody who runs the tool by hand, which does not help here and may be wrong."""
@@ -26,7 +28,8 @@ _DEPRECATION = re.compile(r"^[ \t]*!!\n(?:(?![ \t]*!!\n).*\n)*[ \t]*!!\n", re.MU
 """How setuptools frames a deprecation: a paragraph between two lines of exclamation marks."""
 _FRAME_OF_A_TOOL = re.compile(
     r"^(?P<indent>[ ]*)File \"(?:[^\"\n]*/)?(?:_in_process\.py|setuptools/build_meta\.py"
-    r"|pip/_internal/[\w./]+)\", line .*\n(?:(?P=indent)[ ]+\S.*\n)*",
+    r"|(?:pip/_internal|hatchling|flit_core|poetry/core)/[\w./]+)\", line .*\n"
+    r"(?:(?P=indent)[ ]+\S.*\n)*",
     re.MULTILINE,
 )
 """A part of a traceback that is about the tool that runs the build, not about the build."""

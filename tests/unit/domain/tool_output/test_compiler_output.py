@@ -24,6 +24,7 @@ from slipway.errors.building import (
     FailedBuild,
     FlatLayout,
     HeaderMissing,
+    NoFilesToInstall,
     PackageTooOld,
     ProgramTooOld,
     PythonHeadersMissing,
@@ -386,3 +387,16 @@ def test_long_outputs_are_read_in_a_bounded_time(part: str) -> None:
     cause(output)
     last_lines(output)
     assert perf_counter() - start < 5
+
+
+def test_a_project_for_which_hatchling_finds_no_files_is_recognized() -> None:
+    output = (
+        "ValueError: Unable to determine which files to ship inside the wheel using the "
+        "following heuristics: https://hatch.pypa.io/latest/plugins/builder/wheel/\n"
+    )
+    assert isinstance(cause(output), NoFilesToInstall)
+
+
+def test_an_exception_may_follow_the_arrow_of_pip() -> None:
+    found = cause("╰─> ModuleNotFoundError: No module named 'distutils'\n")
+    assert isinstance(found, PackageTooOld)
