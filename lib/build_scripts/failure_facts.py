@@ -79,6 +79,7 @@ def facts(error, exceptions):
         "members": [number(one) for one in members] if isinstance(members, tuple) else [],
         "attributes": attributes(error),
         "required": guarded(lambda: required_variables(error, frames), []),
+        "refused": guarded(lambda: refused_variables(error, frames), []),
         "frames": shown
         if len(shown) <= 2 * MOST_FRAMES
         else shown[:MOST_FRAMES] + shown[-MOST_FRAMES:],
@@ -213,7 +214,10 @@ def statements_in(node):
 
 
 def required_variables(error, frames):
-    """Name the variables that an object of a library requires and that are missing."""
+    """Name the variables that an object of a library requires and that are missing.
+
+    Returns a list, or a dictionary with what their values look like.
+    """
     module = type(error).__module__.split(".")[0]
     if module == "environs" and isinstance(getattr(error, "error_messages", None), dict):
         return [name for name in error.error_messages if name not in os.environ]
@@ -221,6 +225,16 @@ def required_variables(error, frames):
         return required_by_dynaconf(frames)
     if module.startswith("pydantic"):
         return required_by_pydantic(error, frames)
+    raised_in = str(frames[-1][0].f_globals.get("__name__", "")) if frames else ""
+    if isinstance(error, (AttributeError, KeyError)) and raised_in.startswith("dynaconf"):
+        return required_by_dynaconf_attribute(frames)
+    return []
+
+
+def refused_variables(error, frames):
+    """Name the variables whose values an object of a library does not accept."""
+    if type(error).__module__.startswith("pydantic"):
+        return refused_by_pydantic(error, frames)
     return []
 
 
@@ -249,26 +263,117 @@ def name_in_dynaconf(prefix, name):
     return whole.upper()
 
 
-def required_by_pydantic(error, frames):
-    # https://docs.pydantic.dev/latest/concepts/pydantic_settings/#environment-variable-names
-    missing = [
-        [str(part) for part in one["loc"]]
-        for one in error.errors()
-        if one["type"] in ("missing", "value_error.missing")
-    ]
-    model = getattr(error, "model", None)
-    if model is not None:  # pydantic 1
-        fields = model.__fields__
-        names = [min(fields[loc[0]].field_info.extra["env_names"]) for loc in missing]
-        return [name.upper() for name in names]
-    for frame, _ in reversed(frames):
-        model = type(frame.f_locals.get("__pydantic_self__", frame.f_locals.get("self")))
-        if any(kind.__module__.startswith("pydantic_settings") for kind in model.__mro__):
-            return [name_in_pydantic(model, loc) for loc in missing]
+def required_by_dynaconf_attribute(frames):
+    """Name the variable of the setting that `settings.NAME` or `settings["NAME"]` lacks."""
+    for frame, _ in frames:
+        local = frame.f_locals
+        name = local.get("name", local.get("key"))
+        is_reader = str(frame.f_globals.get("__name__", "")).startswith("dynaconf")
+        if is_reader and isinstance(name, str):
+            prefix = local["self"].ENVVAR_PREFIX_FOR_DYNACONF
+            return [] if name.startswith("_") else [name_in_dynaconf(prefix, name)]
     return []
 
 
+def pydantic_errors(error, frames):
+    """Return the class of settings that pydantic could not fill, and what it lacks or refuses.
+
+    Each of these has the type of the problem, and the path to the field.
+    """
+    if type(error).__name__ == "SettingsError":
+        for frame, _ in reversed(frames):
+            local = frame.f_locals
+            if isinstance(local.get("field_name"), str) and hasattr(
+                local.get("self"), "settings_cls"
+            ):
+                return local["self"].settings_cls, [("value", [local["field_name"]])]
+        return None, []
+    problems = [(one["type"], [str(part) for part in one["loc"]]) for one in error.errors()]
+    model = getattr(error, "model", None)  # pydantic 1
+    for frame, _ in reversed(frames) if model is None else ():
+        kind = type(frame.f_locals.get("__pydantic_self__", frame.f_locals.get("self")))
+        if any(it.__module__.startswith("pydantic_settings") for it in kind.__mro__):
+            model = kind
+            break
+    return model, [it for it in problems if it[1]]
+
+
+MISSING_IN_PYDANTIC = ("missing", "value_error.missing")
+
+
+def required_by_pydantic(error, frames):
+    """Map the variables that are missing to what their values look like.
+
+    https://docs.pydantic.dev/latest/concepts/pydantic_settings/#environment-variable-names
+    """
+    model, problems = pydantic_errors(error, frames)
+    found = {}
+    for kind, loc in problems:
+        if model is not None and kind in MISSING_IN_PYDANTIC:
+            found.update(names_in_pydantic(model, loc))
+    return {name: form for name, form in found.items() if name not in os.environ}
+
+
+def refused_by_pydantic(error, frames):
+    """Name the variables whose values pydantic does not accept."""
+    model, problems = pydantic_errors(error, frames)
+    if model is None:
+        return []
+    set_ones = {name.upper(): name for name in os.environ}
+    names = [
+        name
+        for _, loc in problems
+        for length in range(len(loc), 0, -1)
+        for name in [name_in_pydantic(model, loc[:length])]
+        if name.upper() in set_ones
+    ]
+    return [set_ones[name.upper()] for name in names]
+
+
+def names_in_pydantic(model, loc):
+    """Map the variables of a field to their forms; a nested model has several, or JSON."""
+    name = name_in_pydantic(model, loc)
+    config = getattr(model, "model_config", {})
+    nested, is_known = model, hasattr(model, "model_fields")
+    for part in loc if is_known else ():
+        nested = nested_model(field_in_pydantic(nested, part)) if nested else None
+    fields = required_fields(nested) if is_known and nested is not model else {}
+    delimiter = config.get("env_nested_delimiter")
+    if is_known and not delimiter and len(loc) > 1:
+        return {}  # It is missing in JSON that one variable has.
+    if not fields:
+        return {name: "..."}
+    if not delimiter:
+        inner = ", ".join(f'"{field}": ...' for field in fields)
+        return {name: f"{{{inner}}}"}
+    found = {}
+    for field in fields:
+        found.update(names_in_pydantic(model, [*loc, field]))
+    return found
+
+
+def required_fields(model):
+    fields = model.model_fields if model is not None else {}
+    return {name: field for name, field in fields.items() if field.is_required()}
+
+
+def field_in_pydantic(model, name):
+    fields = model.model_fields
+    aliases = (it for it in fields.values() if name in (it.validation_alias, it.alias))
+    return fields.get(name) or next(aliases, None)
+
+
+def nested_model(field):
+    """Return the model that is the type of a field, alone or in a union."""
+    annotation = getattr(field, "annotation", None)
+    kinds = (annotation, *getattr(annotation, "__args__", ()))
+    is_model = (it for it in kinds if isinstance(it, type) and hasattr(it, "model_fields"))
+    return next(is_model, None)
+
+
 def name_in_pydantic(model, loc):
+    if not hasattr(model, "model_fields"):  # pydantic 1
+        return min(model.__fields__[loc[0]].field_info.extra["env_names"]).upper()
     config, fields = model.model_config, model.model_fields
     delimiter = config.get("env_nested_delimiter") or "__"
     name = delimiter.join(loc)

@@ -29,6 +29,8 @@ class RequiredVariable:
     """The line's expression with a default, to write instead; empty if it is not known."""
     is_empty: bool = False
     """Whether it is set, but has no value."""
+    form: str = "..."
+    """What its value looks like."""
 
 
 @dataclass(frozen=True, kw_only=True)

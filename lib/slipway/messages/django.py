@@ -73,7 +73,7 @@ def _missing(error: ManagePyMissing) -> Message:
 @explain.register
 def _variables(error: SettingsVariableMissing) -> Message:
     first, *others = error.variables
-    lines = tuple(f"{one.name}=..." for one in error.variables)
+    lines = tuple(f"{one.name}={one.form}" for one in error.variables)
     if others:
         names = listed([f"{one.name}{_in(one.place)}" for one in error.variables], most=50)
         title = f"{len(lines)} variables that the app needs are not set"

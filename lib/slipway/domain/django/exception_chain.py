@@ -61,8 +61,10 @@ class Exceptional:
     """Whether it was raised `from` something, which leaves the context out of tracebacks."""
     members: tuple[int, ...]
     attributes: Mapping[str, Any]
-    required: tuple[str, ...]
-    """Variables that its library requires and that are not set."""
+    required: Mapping[str, str]
+    """Variables that its library requires and that are not set -> the form of their values."""
+    refused: tuple[str, ...]
+    """Variables whose values its library does not accept."""
     frames: tuple[Frame, ...]
     """The innermost is the last."""
 
@@ -214,6 +216,7 @@ def _exceptional(facts: Mapping[str, Any]) -> Exceptional:
         )
         for it in facts["frames"]
     )
+    required = facts["required"]
     return Exceptional(
         types=tuple(facts["types"]),
         text=facts["text"],
@@ -222,7 +225,8 @@ def _exceptional(facts: Mapping[str, Any]) -> Exceptional:
         is_suppressed=facts.get("is_suppressed", False),
         members=tuple(it for it in facts["members"] if it is not None),
         attributes=facts["attributes"],
-        required=tuple(facts["required"]),
+        required=required if isinstance(required, dict) else dict.fromkeys(required, "..."),
+        refused=tuple(facts.get("refused", ())),
         frames=frames,
     )
 

@@ -163,8 +163,11 @@ def _distribution(failure: Failure, module: str, file: str = "") -> str:
 
 
 def _missing_variables(failure: Failure) -> BuildStopped | None:
-    named = next((it for it in map(_named_by_library(failure), failure.chain) if it), ())
-    by_library = [RequiredVariable(name=name, place=failure.place) for name in named]
+    named = next((it for it in map(_named_by_library(failure), failure.chain) if it), {})
+    by_library = [
+        RequiredVariable(name=name, place=failure.place, form=form)
+        for name, form in named.items()
+    ]
     if by_library and failure.cause.raised_in.startswith("configurations."):
         by_library = _by_configuration(failure) or by_library
     variables = by_library or _behind_the_line(failure) or _secret_key(failure)
@@ -195,18 +198,21 @@ def _by_configuration(failure: Failure) -> list[RequiredVariable]:
     return [_in_app(it, failure.site) for it in found]
 
 
-def _named_by_library(failure: Failure) -> Callable[[Exceptional], tuple[str, ...]]:
-    """Return a function that names the missing variables that an exception is about."""
+def _named_by_library(failure: Failure) -> Callable[[Exceptional], Mapping[str, str]]:
+    """Return a function that names the missing variables that an exception is about.
 
-    def named(one: Exceptional) -> tuple[str, ...]:
+    It maps each to what its value looks like.
+    """
+
+    def named(one: Exceptional) -> Mapping[str, str]:
         if one.required:
             return one.required
         if one.is_a("builtins.KeyError") and one.raised_in == "os":
-            return (str(one.attributes.get("key", "")),)
+            return {str(one.attributes.get("key", "")): "..."}
         variable = _read_by(one)
         is_unset = one.is_a(*_UNSET_TYPES) or variable not in failure.variables
         is_reader = bool(one.last and one.last.names)
-        return (variable,) if variable and is_unset and is_reader else ()
+        return {variable: "..."} if variable and is_unset and is_reader else {}
 
     return named
 
@@ -299,9 +305,10 @@ def _helper(failure: Failure, variable: str) -> ast.Call | None:
 
 def _invalid_variable(failure: Failure) -> BuildStopped | None:
     for one in failure.chain:
-        variable = _read_by(one)
+        variable = next(iter(one.refused), "") or _read_by(one)
         if variable and variable in failure.variables and one.own is not None:
-            reader = next(it.module for it in reversed(one.frames) if it.names)
+            names = (it.module for it in reversed(one.frames) if it.names)
+            reader = "pydantic_settings" if one.refused else next(names)
             return SettingsVariableInvalid(
                 variable=variable,
                 settings=_settings_text(failure),

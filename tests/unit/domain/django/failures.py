@@ -49,6 +49,15 @@ class Site(AppConfig):
     name = "site1"
     def ready(self):
 """
+PYDANTIC = (
+    "from pydantic import BaseModel",
+    "from pydantic_settings import BaseSettings, SettingsConfigDict",
+    "class Berth(BaseModel):",
+    "    name: str",
+    "    depth: int",
+    "    length: int = 9",
+    "class Conf(BaseSettings):",
+)
 PROJECT = DjangoProject(
     manage="manage.py", settings="site1.settings", settings_origin="manage.py", web=None
 )
@@ -110,6 +119,20 @@ SAMPLES: Mapping[str, Sample] = {
             "settings = dynaconf.DjangoDynaconf(__name__, validators=[one])",
         )
     ),
+    "dynaconf_attribute": Sample(
+        lines=(
+            "import dynaconf",
+            'cfg = dynaconf.Dynaconf(envvar_prefix="APP")',
+            "KEY = cfg.KEY1",
+        )
+    ),
+    "dynaconf_nested": Sample(
+        lines=(
+            "import dynaconf",
+            'one = dynaconf.Validator("tide.level", must_exist=True)',
+            'dynaconf.Dynaconf(envvar_prefix="APP", validators=[one]).KEY1',
+        )
+    ),
     "environs": Sample(
         lines=("from environs import Env", "env = Env()", 'A = env("KEY1")', 'B = env.int("N")')
     ),
@@ -142,6 +165,26 @@ SAMPLES: Mapping[str, Sample] = {
             '    url: str = Field(validation_alias="DATABASE_URL")',
             "Conf()",
         )
+    ),
+    "pydantic_nested": Sample(
+        lines=(
+            *PYDANTIC,
+            '    model_config = SettingsConfigDict(env_nested_delimiter="__")',
+            "    berth: Berth",
+            "    key: str",
+            "Conf()",
+        )
+    ),
+    "pydantic_nested_json": Sample(lines=(*PYDANTIC, "    berth: Berth", "Conf()")),
+    "pydantic_value": Sample(
+        lines=(*PYDANTIC, "    port: int", "Conf()"), variables={"PORT": "many"}
+    ),
+    "pydantic_value_json": Sample(
+        lines=(*PYDANTIC, "    hosts: list[str]", "Conf()"), variables={"HOSTS": "a,b"}
+    ),
+    "pydantic_value_nested": Sample(
+        lines=(*PYDANTIC, "    berth: Berth", "Conf()"),
+        variables={"BERTH": '{"depth": 3}'},
     ),
     "starlette": Sample(
         lines=(

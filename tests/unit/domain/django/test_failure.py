@@ -88,9 +88,13 @@ def names_in(error: BuildStopped) -> tuple[str, ...]:
         ("decouple", ("KEY1",)),
         ("django_environ", ("KEY1", "DATABASE_URL")),
         ("dynaconf", ("DJANGO_TIDE", "DJANGO_BERTHS")),
+        ("dynaconf_attribute", ("APP_KEY1",)),
+        ("dynaconf_nested", ("APP_TIDE__LEVEL",)),
         ("environs", ("KEY1", "N")),
         ("environs_sealed", ("A", "B")),
         ("pydantic_settings", ("TIDE_KEY", "DATABASE_URL")),
+        ("pydantic_nested", ("BERTH__NAME", "BERTH__DEPTH", "KEY")),
+        ("pydantic_nested_json", ("BERTH",)),
         ("starlette", ("TIDE_KEY1",)),
     ],
 )
@@ -101,14 +105,30 @@ def test_the_variables_that_a_library_lacks_are_named(
 
 
 @pytest.mark.parametrize(
-    ("name", "variable"), [("dj_database_url", "DATABASE_URL"), ("environs_value", "N")]
+    ("name", "variable"),
+    [
+        ("dj_database_url", "DATABASE_URL"),
+        ("environs_value", "N"),
+        ("pydantic_value", "PORT"),
+        ("pydantic_value_json", "HOSTS"),
+        ("pydantic_value_nested", "BERTH"),
+    ],
 )
 def test_a_value_that_a_library_does_not_accept_is_not_missing(
     name: str, variable: str
 ) -> None:
     error = conclude(recorded(name), SAMPLES[name].all_files)
     assert isinstance(error, django.SettingsVariableInvalid)
-    assert (error.variable, error.place) == (variable, f"{SETTINGS}:7")
+    line = SAMPLES[name].lines[-1]
+    number = SAMPLES[name].all_files[SETTINGS].splitlines().index(line) + 1
+    assert (error.variable, error.place) == (variable, f"{SETTINGS}:{number}")
+
+
+def test_a_variable_with_fields_shows_them() -> None:
+    name = "pydantic_nested_json"
+    error = conclude(recorded(name), SAMPLES[name].all_files)
+    assert isinstance(error, django.SettingsVariableMissing)
+    assert [it.form for it in error.variables] == ['{"name": ..., "depth": ...}']
 
 
 def test_a_storage_without_credentials_names_the_variables_of_its_client() -> None:
