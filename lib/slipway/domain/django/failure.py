@@ -254,14 +254,35 @@ def _use(failure: Failure) -> Use | None:
         return None
     if one.last != one.own:
         attribute = None
+    caller = _caller(one)
     return Use(
-        module=one.own.module, line=one.own.line, attribute=attribute, is_raised=is_raised
+        module=one.own.module,
+        line=one.own.line,
+        attribute=attribute,
+        is_raised=is_raised,
+        caller=caller.statement if caller else "",
+        settings=failure.settings,
     )
+
+
+def _caller(one: Exceptional) -> Frame | None:
+    """Return the frame of the app that called the function of its innermost one."""
+    own = [it for it in one.frames if it.is_own]
+    return own[-2] if len(own) > 1 and own[-1].function != "<module>" else None
 
 
 def _behind_the_line(failure: Failure) -> list[RequiredVariable]:
     use = _use(failure)
     found = unset_behind(use, failure.site.source, failure.with_values) if use else ()
+    caller = _caller(failure.cause)
+    if caller is not None:
+        # What a call has the name of is read for that call.
+        found = tuple(
+            replace(it, place=caller.place, default="")
+            if f"'{it.name}'" in caller.statement
+            else it
+            for it in found
+        )
     return [_in_app(it, failure.site) for it in found]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 from slipway.domain.django.project import ReadText, imported_module, module_source, parse_module
@@ -272,6 +273,10 @@ class Use:
     """The attribute that None does not have, if that is the error."""
     is_raised: bool
     """Whether the module raises it with `raise` or `assert`, or exits."""
+    caller: str = ""
+    """The statement that called the function with the line, if the app has it."""
+    settings: str = ""
+    """The settings module."""
 
 
 def unset_behind(
@@ -287,8 +292,21 @@ def unset_behind(
     if source is None or tree is None:
         return ()
     reader = Reader(read=read, available=available)
-    values = _Values(reader.names_of(use.module, use.line), tree, use.line)
     path = _path_to(tree.body, use.line)
+    functions = [it for it in path if isinstance(it, ast.FunctionDef)]
+    if functions:
+        _bind(functions[-1], use.caller)
+
+    def of_setting(name: str) -> list[Read]:
+        return _reads_of_setting(name, use.settings, read) if use.settings else []
+
+    values = _Values(
+        names=reader.names_of(use.module, use.line),
+        tree=tree,
+        line=use.line,
+        local=tuple(functions[-1].body) if functions else (),
+        of_setting=of_setting,
+    )
     statement = path[-1] if path else None
     if isinstance(statement, ast.Assert):
         reads = values.that_make_false(statement.test)
@@ -303,47 +321,75 @@ def unset_behind(
     return tuple(_required(it, source[0]) for it in unset.values())
 
 
+def _bind(function: ast.FunctionDef, caller: str) -> None:
+    """Write the constants with which a function was called in place of its parameters."""
+    try:
+        statements = ast.parse(caller).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    for node in (it for one in statements for it in ast.walk(one)):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if (
+                name == function.name
+            ):
+                names = [it.arg for it in function.args.args if it.arg not in ("self", "cls")]
+                bound = [*zip(names, node.args, strict=False)]
+                bound += [(it.arg, it.value) for it in node.keywords if it.arg]
+                for parameter, value in bound:
+                    if isinstance(value, ast.Constant):
+                        _WithName(parameter, value).visit(function)
+                return
+
+
 def variables_of(
     setting: str, module: str, read: ReadText, available: Collection[str]
 ) -> tuple[RequiredVariable, ...]:
     """List the unset variables from which a module, or one that it imports, takes a setting."""
+    reads = _reads_of_setting(setting, module, read)
+    return tuple(_required(it, it.file) for it in reads if it.variable not in available)
+
+
+def _reads_of_setting(setting: str, module: str, read: ReadText) -> list[Read]:
     pending = [module]
     for name in pending:
         source = module_source(name, read)
         tree = parse_module(source[1]) if source else None
         if source is None or tree is None or not tree.body:
             continue
-        names = Reader(read=read, available=available).names_of(name)
-        found = _Values(names, tree, _end(tree.body) + 1).assigned(setting)
+        names = Reader(read=read, available=()).names_of(name)
+        found = _Values(names=names, tree=tree, line=_end(tree.body) + 1).assigned(setting)
         if found is not None:
-            unset = [it for it in found if it.variable not in available]
-            return tuple(_required(it, source[0]) for it in unset)
+            return [replace(it, file=source[0]) for it in found]
         stars = [
             imported_module(node, name, source[0])
             for node in _flat(tree.body)
             if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
         ]
         pending += [it for it in stars if it not in pending and len(pending) < _MOST_MODULES]
-    return ()
+    return []
 
 
 def _required(read: Read, file: str) -> RequiredVariable:
-    place = f"{file}:{read.line}"
+    place = f"{read.file or file}:{read.line}"
     return RequiredVariable(name=read.variable, place=place, default=read.default)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Values:
     """Which variables the values of expressions in a module come from."""
 
     names: Names
     tree: ast.Module
     line: int
+    local: tuple[ast.stmt, ...] = ()
+    """The body of the function that has the line."""
+    of_setting: Callable[[str], list[Read]] = lambda _: []
+    """Returns what a setting of Django is read from."""
 
     def assigned(self, name: str) -> list[Read] | None:
         """Return what the last assignment before the line reads; None if there is none."""
         found = None
-        for node in _flat(self.tree.body):
+        for node in (*_flat(self.tree.body), *_flat([*self.local])):
             match node:
                 case (
                     ast.Assign(targets=[ast.Name(id=target)], value=ast.expr() as value)
@@ -358,7 +404,20 @@ class _Values:
         read = self.names.read_by(node)
         if read:
             return [read]
-        return (self.assigned(node.id) or []) if isinstance(node, ast.Name) else []
+        match node:
+            case ast.Name(id=name):
+                return self.assigned(name) or []
+            case (
+                ast.Attribute(value=ast.Name(id="settings"), attr=name)
+                | ast.Call(
+                    func=ast.Name(id="getattr"),
+                    args=[ast.Name(id="settings"), ast.Constant(value=str(name)), *_],
+                )
+            ):
+                imports = (it for it in ast.walk(self.tree) if isinstance(it, ast.ImportFrom))
+                is_django = any(it.module == "django.conf" for it in imports)
+                return self.of_setting(name) if is_django else []
+        return []
 
     def needed_by(self, node: ast.AST, attribute: str | None) -> list[Read]:
         """Return the reads whose values an expression cannot do without."""
@@ -446,7 +505,7 @@ class _WithName(ast.NodeTransformer):
         self.value = value
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.value if node.id == self.name else node
+        return ast.copy_location(copy(self.value), node) if node.id == self.name else node
 
 
 def _with_name(test: ast.expr, name: str, value: ast.expr) -> ast.expr:

@@ -54,6 +54,8 @@ class Read:
     is_required: bool = True
     """Whether it raises an exception if the variable is not set; otherwise it is None."""
     has_default: bool = False
+    file: str = ""
+    """The file with it, if that is not the one that is followed."""
 
     def within(self, call: ast.Call | None) -> Read:
         """Return it with a default that suits the call to which it is passed."""

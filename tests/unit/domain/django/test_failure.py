@@ -639,3 +639,62 @@ def test_the_module_that_imports_is_not_the_one_that_is_meant() -> None:
     )
     assert isinstance(error, django.OwnModuleMissing)
     assert (error.similar, error.statement) == ("", statement)
+
+
+@pytest.mark.parametrize(
+    ("check", "ending", "types", "call"),
+    [
+        ("not value", "raise Wrong(name)", "site1.Wrong", 'A = required("ALPHA")'),
+        ("value is None", "sys.exit(1)", "builtins.SystemExit", 'A = required(name="ALPHA")'),
+        ("name not in os.environ", "raise Wrong", "site1.Wrong", 'A = int(required("ALPHA"))'),
+    ],
+)
+def test_the_apps_own_function_that_reads_variables(
+    check: str, ending: str, types: str, call: str
+) -> None:
+    text = (
+        "import os, sys\ndef required(name):\n    value = os.environ.get(name)\n"
+        f"    if {check}:\n        {ending}\n    return value\n{call}\n"
+        f"{call.replace('ALPHA', 'BETA')}\n"
+    )
+    error = error_for(
+        raised(
+            types,
+            "",
+            DJANGO_CONF,
+            frame(SETTINGS, 7, statement=call),
+            frame(SETTINGS, 5, function="required", statement=ending),
+        ),
+        files={SETTINGS: text},
+    )
+    assert names_in(error)[0] == "ALPHA"
+    assert isinstance(error, django.SettingsVariableMissing)
+    assert error.variables[0].place == f"{SETTINGS}:7"
+
+
+@pytest.mark.parametrize(
+    ("setting", "expression"),
+    [
+        ('os.getenv("STRIPE_KEY")', "settings.STRIPE_KEY"),
+        ('os.environ.get("STRIPE_KEY", "")', 'getattr(settings, "STRIPE_KEY", None)'),
+    ],
+)
+def test_a_setting_that_the_app_requires_comes_from_a_variable(
+    setting: str, expression: str
+) -> None:
+    statement = "raise ImproperlyConfigured"
+    error = error_for(
+        raised(
+            "django.core.exceptions.ImproperlyConfigured",
+            "",
+            frame("site1/apps.py", 4, function="ready", statement=statement),
+        ),
+        files={
+            SETTINGS: f"import os\nSTRIPE_KEY = {setting}\n",
+            "site1/apps.py": "from django.conf import settings\ndef ready(self):\n"
+            f"    if not {expression}:\n        {statement}\n",
+        },
+    )
+    assert names_in(error) == ("STRIPE_KEY",)
+    assert isinstance(error, django.SettingsVariableMissing)
+    assert error.variables[0].place == f"{SETTINGS}:2"
