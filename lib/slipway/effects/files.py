@@ -18,6 +18,7 @@ from pathlib import Path
 from slipway.domain.redaction import Secrets
 from slipway.effects import reading
 from slipway.effects.reading import NotReadable, read_bytes
+from slipway.effects.removal import remove_folder
 from slipway.errors.app import FileUndecodable, FileUnreadable
 from slipway.errors.vendored import OutsideTheApp
 
@@ -225,14 +226,21 @@ def _utf16_without_mark(data: bytes) -> str:
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file atomically: a reader sees the old content or the new."""
+    """Write one of Slipway's files atomically: a reader sees the old content or the new.
+
+    A folder in its place is removed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
         os.chmod(temporary, mode)
-        os.replace(temporary, path)
+        try:
+            os.replace(temporary, path)
+        except IsADirectoryError:
+            remove_folder(path)
+            os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
@@ -254,7 +262,8 @@ def scratch(prefix: str, within: Path | None = None) -> Iterator[Path]:
     try:
         yield path
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):
+            remove_folder(path)
 
 
 @contextmanager
@@ -274,7 +283,7 @@ def temporary_sibling(path: Path, content: bytes) -> Iterator[Path]:
 def remove(path: Path) -> None:
     """Remove a file, a symbolic link or a folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+        remove_folder(path)
     else:
         path.unlink(missing_ok=True)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from slipway.effects.elf import needed_by, needed_from_system, run_paths, set_run_path
-from slipway.effects.files import read, read_if_there
+from slipway.effects.files import read, read_if_there, remove
 from slipway.effects.reading import MOST_FILE, read_bytes
 
 SITE_FOLDER = "site-folder.txt"
@@ -35,11 +35,10 @@ def copy_python(
 ) -> None:
     """Copy the program, standard library and libpython of `python3.x` to `tree`.
 
-    An existing folder at `tree` is replaced. Names in the standard library that match the
+    Whatever is at `tree` is replaced. Names in the standard library that match the
     patterns in `left_out` are not copied.
     """
-    if tree.exists():
-        shutil.rmtree(tree)
+    remove(tree)
     (tree / "bin").mkdir(parents=True)
     copy = tree / "bin" / name
     shutil.copy2(program, copy)

@@ -93,6 +93,13 @@ def test_a_failed_write_leaves_the_old_content(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
 
 
+def test_a_folder_in_place_of_a_written_file_is_removed(tmp_path: Path) -> None:
+    write_files(tmp_path, {"build.json/a/b.txt": ""})
+    write(tmp_path / "build.json", "new")
+    assert (tmp_path / "build.json").read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["build.json"]
+
+
 def test_a_scratch_folder_is_private_and_removed_afterwards() -> None:
     with scratch("test") as folder:
         (folder / "below").mkdir()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+
+from slipway.effects.removal import remove_folder
 
 ASIDE = ".new-"
 """The prefix of the temporary folders in which items are created and removed."""
@@ -133,26 +134,10 @@ def remove_unless_used(item: Path, *, is_unused: bool) -> Removal:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder as far as possible; no link in it is followed.
-
-    Folders that their owner cannot write in, which some packages contain, are removed as well.
-    """
-    if not is_folder(folder):  # rmtree would wait for a writer of a named pipe
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    if not is_folder(folder):
-        return
-    _make_writable(folder)
-    for parent, names, _ in os.walk(folder):
-        for name in names:
-            _make_writable(Path(parent, name))
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _make_writable(folder: Path) -> None:
-    with suppress(OSError):
-        if is_folder(folder):
-            os.chmod(folder, 0o700)
+    """Remove a folder as far as possible."""
+    if is_folder(folder):
+        with suppress(OSError):
+            remove_folder(folder)
 
 
 def is_folder(path: Path) -> bool:

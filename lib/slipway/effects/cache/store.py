@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ from slipway.effects.cache.locks import ItemLocks, is_folder, remove_tree
 from slipway.effects.cache.tool_caches import ToolCaches
 from slipway.effects.files import read_if_there, remove
 from slipway.effects.progress import logged_progress
+from slipway.effects.removal import remove_folder
 
 FORMAT = "5"
 """Of the folder and its entries; each kind has a format too. Other formats are not used."""
@@ -216,7 +216,7 @@ class Cache:
             if start is not None and self.locks.hold(start):
                 digest = self._share(start, entry)
                 if not self._is_whole(start, digest, is_use=False):
-                    shutil.rmtree(entry)
+                    remove_folder(entry)
                 self.locks.release(start)
             yield entry
 
