@@ -9,8 +9,9 @@ from slipway.domain.redaction import Secrets
 from slipway.effects.files import unreadable
 from slipway.effects.reading import NotReadable, read_bytes
 
-_MOST = 128 * 1024 - 1
-"""Bytes: Linux starts no process with a longer variable (MAX_ARG_STRLEN in execve(2))."""
+_MOST = 128 * 1024 - 2
+"""Bytes of a name and its value: Linux starts no process with a longer variable, in which `=`
+and a null byte count too (MAX_ARG_STRLEN in execve(2))."""
 
 
 def read_config_vars(folder: Path, secrets: Secrets) -> dict[str, str]:
@@ -30,7 +31,7 @@ def read_config_vars(folder: Path, secrets: Secrets) -> dict[str, str]:
 
 def _value(path: Path) -> str:
     try:
-        content = read_bytes(path, _MOST)
+        content = read_bytes(path, _MOST - len(os.fsencode(path.name)))
     except NotReadable as error:
         raise unreadable(error, f"The config variable {path.name}") from None
     return os.fsdecode(content).rstrip("\n").replace("\0", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import selectors
 import shlex
@@ -12,14 +13,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import cast
 
 from slipway.domain.redaction import without_colours
 from slipway.effects.orphans import PATIENCE, Orphans, adopt_orphans
 from slipway.effects.progress import progress_times
+from slipway.errors.app import VariablesTooLarge
 from slipway.errors.stopped import CommandFailed
 
 _END_GRACE = 4.0
@@ -37,13 +37,6 @@ _LONGEST_ANSWER = 256 * 1000**2
 """Bytes that a query may print: the names of a million files."""
 
 OnLine = Callable[[str], None]
-
-
-_popen = cast(
-    "Callable[..., subprocess.Popen[bytes]]",
-    partial(subprocess.Popen, stdin=subprocess.DEVNULL, start_new_session=True),
-)
-"""Starts a process in a new session, so that it can be ended together with its children."""
 
 
 class TimeLimitReached(Exception):
@@ -152,13 +145,7 @@ class Processes:
         """
         adopt_orphans()
         orphans, started = Orphans(), self.now()
-        process = _popen(
-            list(command.argv),
-            cwd=command.cwd,
-            env=dict(command.env),
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-        )
+        process = _start(command, subprocess.PIPE, stderr)
         patience = 0.0
         try:
             yield process
@@ -178,6 +165,33 @@ class Processes:
                 named = f"`{_shortened(self.clean(command.name), _SHOWN_ORPHAN)}`"
                 after = named if command.shown or not doing else doing
                 self.on_left(_what_was_left(after, [*map(self.clean, left)]))
+
+
+def _start(
+    command: Command, stdout: int | None = None, stderr: int | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a process in a new session, so that it can be ended together with its children.
+
+    Raises OSError, VariablesTooLarge.
+    """
+    try:
+        return subprocess.Popen(
+            list(command.argv),
+            cwd=command.cwd,
+            env=dict(command.env),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
+    except OSError as error:
+        sizes = {name: len(os.fsencode(value)) for name, value in command.env.items()}
+        total = sum(sizes.values()) + sum(len(os.fsencode(name)) + 2 for name in sizes)
+        arguments = sum(len(os.fsencode(argument)) + 1 for argument in command.argv)
+        if error.errno != errno.E2BIG or total < arguments:
+            raise
+    largest = max(sizes, key=sizes.__getitem__)
+    raise VariablesTooLarge(total=total, largest=largest, size=sizes[largest])
 
 
 def _what_was_left(command: str, left: Sequence[str]) -> str:
@@ -297,14 +311,12 @@ def attached(command: Command, on_line: OnLine | None = None) -> Iterator[Attach
     With `on_line`, another thread gives it each line that the process prints.
     """
     orphans, reader = Orphans(), None
-    argv, env = list(command.argv), dict(command.env)
     if on_line:
-        pipe, out = subprocess.PIPE, subprocess.STDOUT
-        process = _popen(argv, cwd=command.cwd, env=env, stdout=pipe, stderr=out)
+        process = _start(command, subprocess.PIPE, subprocess.STDOUT)
         reader = Thread(target=_pass_on, args=(process, on_line), daemon=True)
         reader.start()
     else:
-        process = _popen(argv, cwd=command.cwd, env=env)
+        process = _start(command)
     try:
         yield Attached(process, command.name, reader)
     finally:

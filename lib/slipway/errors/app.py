@@ -76,6 +76,18 @@ class NamedFileUnusable(BuildStopped):
 
 
 @dataclass(eq=False)
+class VariablesTooLarge(BuildStopped):
+    """Linux starts no process with so much in its environment."""
+
+    total: int
+    """Bytes of all names and values."""
+    largest: str
+    """The name of a variable."""
+    size: int
+    """Bytes of the value of the largest."""
+
+
+@dataclass(eq=False)
 class FileUndecodable(BuildStopped):
     file: str
     line: int

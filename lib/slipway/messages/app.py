@@ -23,6 +23,7 @@ from slipway.errors.app import (
     NamedFileUnusable,
     NotAFile,
     NotAFolder,
+    VariablesTooLarge,
     NotCompiled,
     NotPython,
     PortTaken,
@@ -199,6 +200,22 @@ def _not_a_file(error: NotAFile) -> Message:
         title="A folder has the name of a file",
         found=f"A build writes the file {error.path}, but in the app that is a folder.",
         steps=(Step(text="Delete or rename it:", exact=(f"git rm -r {quote(error.path)}",)),),
+    )
+
+
+@explain.register
+def _variables_too_large(error: VariablesTooLarge) -> Message:
+    return Message(
+        title="The config variables are too large together",
+        found=f"All environment variables of this build have {error.total // 1024} KiB, and "
+        "Linux starts no program with that much. The largest, with "
+        f"{error.size // 1024} KiB, is {error.largest}.",
+        steps=(
+            Step(
+                text="Remove config variables, or make them smaller. What is large can be in a "
+                "file that the app reads instead."
+            ),
+        ),
     )
 
 

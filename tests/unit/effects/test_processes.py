@@ -22,6 +22,7 @@ from slipway.effects.processes import (
     attached,
     describe_exit,
 )
+from slipway.errors.app import VariablesTooLarge
 from slipway.errors.stopped import CommandFailed
 
 PROCESSES = Processes(now=time.monotonic)
@@ -364,3 +365,17 @@ def test_colours_are_for_the_log_and_not_for_the_result() -> None:
 def test_an_exit_is_described_by_its_status_or_signal() -> None:
     assert describe_exit(3) == "exited with status 3"
     assert describe_exit(-9) == "was killed by signal 9"
+
+
+def test_variables_that_are_too_large_together_are_an_error_without_values() -> None:
+    env = {**ENV, **{f"V{number}": "v" * 100_000 for number in range(80)}, "BIG": "w" * 120_000}
+    with pytest.raises(VariablesTooLarge) as too_large:
+        PROCESSES.run(Command(argv=["true"], cwd=Path("/"), env=env))
+    assert (too_large.value.largest, too_large.value.size) == ("BIG", 120_000)
+    assert too_large.value.total > 8_000_000
+
+
+def test_arguments_that_are_too_large_are_not_blamed_on_variables() -> None:
+    argv = ["true", "a" * 200_000]
+    with pytest.raises(OSError, match="Argument list too long"):
+        PROCESSES.run(Command(argv=argv, cwd=Path("/"), env=ENV))

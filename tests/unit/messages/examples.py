@@ -241,6 +241,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     app.NamedFileUnusable(path="/root/.netrc", kind="a named pipe (FIFO)", variable=""),
     app.NotAFolder(path=".profile.d"),
     app.NotAFile(path=".profile.d/slipway.sh"),
+    app.VariablesTooLarge(total=2_200_000, largest="FIXTURES", size=120_000),
     app.FileForbidden(path=LONG, reason="Permission denied"),
     app.FileForbidden(
         path="/workspace/private/pyvenv.cfg",
@@ -857,6 +858,17 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         reason="fails with ImportError: cannot import name 'six' from 'django.utils'",
         pythons=(),
         named=(),
+    ),
+    *(
+        django.SettingsBroken(
+            raised=django.Raised(
+                subject="Configuring LOGGING",
+                exceptions=(f"KeyError: '{name}'",),
+                owner="Python's standard library",
+            ),
+            undefined=("handlers", name),
+        )
+        for name in ("console", "handlers")
     ),
     django.SettingsBroken(raised=RAISED),
     django.SettingsBroken(
