@@ -113,6 +113,8 @@ def attributes(error):
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
         found["key"] = error.args[0]
     command = getattr(error, "cmd", None)
+    if isinstance(command, (list, tuple)) and command:
+        command = str(command[0])
     if isinstance(command, str) and command.split():
         found["cmd"] = command.split()[0]
     module = None

@@ -45,6 +45,9 @@ class Raised:
     """`file:line` of the innermost line of the app's own code, if there is one."""
     owner: str = ""
     """The package, or Python's standard library, that raised the cause; empty for the app."""
+    program: str = ""
+    """The program that ended with another status than 0, if that is the cause."""
+    status: int = 0
 
 
 @dataclass(eq=False)
@@ -187,6 +190,8 @@ class PackageUnfit(BuildStopped):
 @dataclass(eq=False)
 class SettingsBroken(BuildStopped):
     raised: Raised
+    undefined: tuple[str, str] | None = None
+    """The part of LOGGING, such as `handlers`, that does not have a name, and the name."""
 
 
 @dataclass(eq=False)

@@ -321,8 +321,8 @@ def _file(error: FileMissing) -> Message:
         )
     place = _line(error.raised.place) if error.raised.place else "The app"
     return Message(
-        title="A file that the app opens cannot be read or written",
-        found=f"{_capitalized(place)} opens {error.path}, which fails: {error.problem}.{_led_to(error.raised)}",
+        title="A file that the app uses cannot be read or written",
+        found=f"{_capitalized(place)} uses {error.path}, which fails: {error.problem}.{_led_to(error.raised)}",
         steps=(
             Step(text="If the file belongs to the app, make sure that git contains it."),
             Step(
@@ -404,6 +404,24 @@ def _unfit(error: PackageUnfit) -> Message:
 
 @explain.register
 def _broken(error: SettingsBroken) -> Message:
+    if error.undefined:
+        part, name = error.undefined
+        lacks = (
+            f"a part of LOGGING uses {part}, but LOGGING has none"
+            if part == name
+            else f"LOGGING uses the {part.removesuffix('s')} {name}, but does not define it"
+        )
+        return Message(
+            title="Django cannot use its settings",
+            found=f"{_failed(error.raised)} That is because {lacks}.",
+            steps=(
+                Step(
+                    text="Define the name in LOGGING, or remove it from where it is used."
+                    if part == name
+                    else f'Define {name} in LOGGING["{part}"], or remove the name from where it is used.'
+                ),
+            ),
+        )
     return Message(
         title="Django cannot use its settings",
         found=_failed(error.raised),
@@ -519,6 +537,14 @@ def _led_to(raised: Raised) -> str:
 def _fix(raised: Raised) -> Step:
     if raised.place is None:
         return Step(text="The traceback in the log above shows where it comes from.")
+    if raised.program:
+        return Step(
+            text=f"{_capitalized(_line(raised.place))} runs the program {raised.program}, which ended with status {raised.status}. Let the line work where the program fails, or correct how it is run. The traceback is in the log above."
+        )
+    if raised.owner == "Python's standard library":
+        return Step(
+            text=f"Correct {_line(raised.place)}, or let it work where this fails. The traceback is in the log above."
+        )
     if raised.owner:
         return Step(
             text=f"Check what {_line(raised.place)} passes to {raised.owner}. The traceback is in the log above."

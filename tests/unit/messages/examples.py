@@ -872,6 +872,24 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     django.SettingsBroken(raised=RAISED),
     django.SettingsBroken(
+        raised=django.Raised(
+            subject="harbour.settings",
+            exceptions=("CalledProcessError: Command 'git' ended with status 128",),
+            place="harbour/settings.py:7",
+            owner="Python's standard library",
+            program="git",
+            status=128,
+        )
+    ),
+    django.SettingsBroken(
+        raised=django.Raised(
+            subject="harbour.settings",
+            exceptions=("URLError: refused",),
+            place="harbour/settings.py:7",
+            owner="Python's standard library",
+        )
+    ),
+    django.SettingsBroken(
         raised=replace(RAISED, subject="Django", place=None, owner="Python's standard library")
     ),
     checkout.LfsPointers(paths=("vendor/acme-1-py3-none-any.whl",)),

@@ -60,6 +60,8 @@ _OLDEST = (3, 10)
 # https://man7.org/linux/man-pages/man3/dlerror.3.html; glibc's words are not translated here.
 _SHARED_OBJECT = re.compile(r"(?P<name>[\w.+-]+\.so[.\d]*): cannot open shared object file")
 _NOT_LOADED = re.compile(r"cannot load library '(?P<name>[\w.+-]+)'")
+# https://github.com/python/cpython/blob/3.13/Lib/logging/config.py
+_LOGGING_PART = re.compile(r"self\.config\['(handlers|formatters|filters)'\]\[")
 _PRIVATE = re.compile(r"(?:^|_)(?:local|secret|private|dev|credential)s?(?:_|$)", re.I)
 """Names of modules that are usually kept out of git."""
 _CONNECTIONS = (
@@ -112,11 +114,28 @@ def cause_of(report: Mapping[str, Any], site: Site, ending: str) -> BuildStopped
         if error is not None:
             return error
     raised = _raised(failure)
+    if _is_in_logging(failure):
+        return SettingsBroken(raised=raised, undefined=_undefined_in_logging(failure.cause))
     if failure.is_in_settings or failure.cause.is_a(
         "django.core.exceptions.ImproperlyConfigured"
     ):
         return SettingsBroken(raised=raised)
     return CollectstaticFailed(manage=site.project.manage, raised=raised, ending=ending)
+
+
+def _is_in_logging(failure: Failure) -> bool:
+    modules = {it.module for one in failure.chain for it in one.frames}
+    return {"logging.config", "django.utils.log"} <= modules
+
+
+def _undefined_in_logging(one: Exceptional) -> tuple[str, str] | None:
+    """Return the part of LOGGING, such as `handlers`, that lacks a name, and the name."""
+    statements = [it.statement for it in one.frames if it.module == "logging.config"]
+    parts = [found[1] for it in statements if (found := _LOGGING_PART.search(it))]
+    name = str(one.attributes.get("key", ""))
+    if not parts or not name or not one.is_a("builtins.KeyError"):
+        return None
+    return parts[0], name
 
 
 def _settings_text(failure: Failure) -> str:
@@ -129,7 +148,11 @@ def _raised(failure: Failure) -> Raised:
         subject = failure.settings or failure.site.project.settings or "The settings module"
     elif failure.own is None and failure.cause.raised_in.startswith("django"):
         subject = "Django"
+    if _is_in_logging(failure):
+        subject = "Configuring LOGGING"
     last = failure.cause.last
+    is_of_program = failure.cause.is_a("subprocess.CalledProcessError")
+    program = str(failure.cause.attributes.get("cmd", "")) if is_of_program else ""
     owner = ""
     if last and last.owner == "stdlib":
         owner = "Python's standard library"
@@ -145,6 +168,8 @@ def _raised(failure: Failure) -> Raised:
         exceptions=tuple(one.described() for one in chain),
         place=failure.place,
         owner=owner,
+        program=printable(program),
+        status=int(failure.cause.attributes.get("returncode", 0)),
     )
 
 
@@ -279,11 +304,17 @@ def _behind_the_line(failure: Failure) -> list[RequiredVariable]:
         # What a call has the name of is read for that call.
         found = tuple(
             replace(it, place=caller.place, default="")
-            if f"'{it.name}'" in caller.statement
+            if it.name in _texts_in(caller.statement)
             else it
             for it in found
         )
     return [_in_app(it, failure.site) for it in found]
+
+
+def _texts_in(source: str) -> list[str]:
+    statement = statement_of(source)
+    nodes = ast.walk(statement) if statement else ()
+    return [str(it.value) for it in nodes if isinstance(it, ast.Constant)]
 
 
 def _in_app(variable: RequiredVariable, site: Site) -> RequiredVariable:

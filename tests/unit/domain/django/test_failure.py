@@ -698,3 +698,44 @@ def test_a_setting_that_the_app_requires_comes_from_a_variable(
     assert names_in(error) == ("STRIPE_KEY",)
     assert isinstance(error, django.SettingsVariableMissing)
     assert error.variables[0].place == f"{SETTINGS}:2"
+
+
+@pytest.mark.parametrize(
+    ("statement", "undefined"),
+    [
+        ("logger.addHandler(self.config['handlers'][h])", ("handlers", "console")),
+        ("config['formatter'] = self.config['formatters'][it]", ("formatters", "console")),
+        ("cname = config.pop('class')", None),
+    ],
+)
+def test_a_name_that_logging_does_not_define(
+    statement: str, undefined: tuple[str, str] | None
+) -> None:
+    error = error_for(
+        raised(
+            "builtins.KeyError",
+            "'console'",
+            frame("django/utils/log.py", owner="package"),
+            frame("logging/config.py", owner="stdlib", statement=statement),
+            key="console",
+        )
+    )
+    assert isinstance(error, django.SettingsBroken)
+    assert error.undefined == undefined
+    assert error.raised.subject == "Configuring LOGGING"
+
+
+def test_a_program_that_fails_is_named_with_its_status() -> None:
+    error = error_for(
+        raised(
+            "subprocess.CalledProcessError",
+            "Command '['git', 'describe']' returned non-zero exit status 128.",
+            DJANGO_CONF,
+            frame(SETTINGS, 3),
+            frame("subprocess.py", owner="stdlib"),
+            cmd="git",
+            returncode=128,
+        )
+    )
+    assert isinstance(error, django.SettingsBroken)
+    assert (error.raised.program, error.raised.status) == ("git", 128)
