@@ -40,12 +40,13 @@ class AppFolder:
         Raises FileUnreadable, FileUndecodable, OutsideTheApp.
         """
         try:
+            if os.path.exists(self.root / name):
+                self._refuse_outside(name)  # first: reading a file of the system may wait
             data = read_bytes(self.root / name)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise unreadable(error, name) from None
-        self._refuse_outside(name)
         text = _decoded(data, name)
         self.secrets.learn_file(text)
         return text

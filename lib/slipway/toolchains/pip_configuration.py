@@ -20,23 +20,27 @@ def configuration_files(app: Path, environment: Mapping[str, str]) -> Iterator[t
 
     pip would also read one in the virtual environment, but Slipway's never have one.
     """
+    for path in places(environment):
+        text = read_if_there(app / path)
+        if text is not None:
+            yield path, text
+
+
+def places(environment: Mapping[str, str]) -> Iterable[str]:
+    """Return the paths at which pip looks for them; the last one has priority."""
     named = environment.get("PIP_CONFIG_FILE", "")
     if named == os.devnull:
-        return
+        return ()
     home = environment.get("HOME", "/")
     folders = (environment.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
     config = environment.get("XDG_CONFIG_HOME") or f"{home}/.config"
-    paths = [
+    return (
         *(f"{folder}/pip/pip.conf" for folder in reversed(folders) if folder),
         _GLOBAL_FILE,
         f"{home}/.pip/pip.conf",
         f"{config}/pip/pip.conf",
         *([named] if named else []),
-    ]
-    for path in paths:
-        text = read_if_there(app / path)
-        if text is not None:
-            yield path, text
+    )
 
 
 def settings_for(app: Path, environment: Mapping[str, str]) -> tuple[Setting, ...]:

@@ -19,10 +19,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from slipway.domain.redaction import printable
-from slipway.effects.reading import start_of
+from slipway.effects.reading import MOST_FILE, start_of
 from slipway.errors.vendored import ArchiveUnsafe, VendoredBroken
 
 try:
@@ -272,13 +272,31 @@ def _opened(archive: Path) -> Iterator[Iterator[_Member]]:
     Raises Flawed, also for a damaged member that is read inside the `with` block.
     """
     with readable():
+        if os.path.getsize(archive) > MOST_FILE:
+            raise Flawed(f"it is larger than {MOST_FILE // 1000**3} GB")
         is_zip = start_of(archive, 4) in _ZIP_STARTS
         if is_zip:
             with zipfile.ZipFile(archive) as zipped:
                 yield _bounded(_zip_members(zipped))
         else:
-            with tarfile.open(archive, encoding="utf-8", errors="surrogateescape") as tar:
+            with _tar(archive) as tar:
                 yield _bounded(_tar_members(tar))
+
+
+def _tar(archive: Path) -> tarfile.TarFile:
+    """Open a tar file by its first bytes; tarfile tries all, and xz searches a whole file.
+
+    Raises any of _FAULTS, and OSError.
+    """
+    start = start_of(archive, 6)
+    mode: Literal["r:", "r:gz", "r:bz2", "r:xz"] = "r:"
+    if start.startswith(b"\x1f\x8b"):
+        mode = "r:gz"
+    elif start.startswith(b"BZh"):
+        mode = "r:bz2"
+    elif start.startswith((b"\xfd7zXZ\0", b"]\0\0")):  # xz, and its predecessor
+        mode = "r:xz"
+    return tarfile.open(archive, mode, encoding="utf-8", errors="surrogateescape")
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from slipway.effects.processes import Command, Processes
-from slipway.effects.reading import read_bytes
+from slipway.effects.processes import Command, Processes, TimeLimitReached
+from slipway.effects.reading import FOLDER, kind_at, read_bytes
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.submodules import NO_GIT
 
@@ -26,6 +26,11 @@ _DESCRIBED = re.compile(r"(?P<tag>.+)-(?P<distance>\d+)-g(?P<commit>[0-9a-f]+)")
 _TAG = re.compile(r"(?:[^-_/\d][^-_/]*[-_/])*?[vV]?(?P<version>\d.*)")
 # One line of `git ls-files --stage`; 160000 is the mode of a submodule.
 _SUBMODULE = re.compile(r"160000 (?P<commit>[0-9a-f]+) \d\t(?P<name>.+)")
+
+_TIME_LIMIT = 60.0
+"""Seconds: git waits forever for a writer of a named pipe among its files."""
+_READ_BY_GIT = ("HEAD", "config", "index", "info/exclude", "packed-refs", "../.gitignore")
+"""Files that each query may read, relative to .git."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,14 +158,16 @@ class Git:
 
     def _query(self, folder: Path, *arguments: str) -> str | None:
         """Query the repository whose .git is in `folder`, but never one above it."""
-        if not _leads_to_repository(folder / ".git"):
+        pointer = folder / ".git"
+        is_usual = {"", FOLDER}.issuperset(kind_at(pointer / name) for name in _READ_BY_GIT)
+        if not is_usual or not _leads_to_repository(pointer):
             return None
         place = ("-C", str(folder.absolute()), "--git-dir=.git", "--work-tree=.")
         argv = ["git", *_OPTIONS, *place, "--literal-pathspecs", *arguments]
         command = Command(argv=argv, cwd=folder, env=self._variables())
         try:
-            return self.processes.query(command)
-        except (CommandFailed, OSError):
+            return self.processes.query(command, _TIME_LIMIT)
+        except (CommandFailed, OSError, TimeLimitReached):
             return None
 
     def _variables(self) -> dict[str, str]:

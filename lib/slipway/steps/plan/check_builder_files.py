@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from slipway.effects.files import AppFolder
 from slipway.effects.reading import FOLDER, kind_at
 from slipway.errors.app import NamedFileUnusable
+from slipway.toolchains.pip_configuration import places
 
 _FILES = ("PIP_CONFIG_FILE", "UV_CONFIG_FILE", "NETRC", "PIP_CLIENT_CERT", "SSL_CLIENT_CERT")
 _LISTS = (
@@ -27,7 +28,7 @@ _CERTIFICATES = (
     "SSL_CERT_FILE",
 )
 """Variables that may also name a folder."""
-_HOME = (".netrc", "_netrc", ".config/pip/pip.conf", ".pip/pip.conf", ".gitconfig")
+_HOME = (".netrc", "_netrc", ".gitconfig")
 """Files that tools read without a variable, relative to the home folder."""
 
 
@@ -50,6 +51,8 @@ def _named(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield variable, environment[variable]
     for variable in _LISTS:
         yield from ((variable, path) for path in environment.get(variable, "").split())
+    named = environment.get("PIP_CONFIG_FILE")
+    yield from (("", path) for path in places(environment) if path != named)
     home = environment.get("HOME")
     if home:
         yield from (("", f"{home}/{name}") for name in _HOME)

@@ -260,6 +260,7 @@ class _Search:
         elif is_archive_name(place.name):
             from slipway.effects.packages.archives import top_files  # few apps have archives
 
+            self._app.real_path(place.path)  # a link out of the app is refused, not read
             files = top_files(self._app.root / place.path, PROJECT_FILES)
             if files is None:
                 _refuse_damaged_sdist(place.path)
@@ -341,7 +342,7 @@ class _Folder:
     def project(self) -> SourceProject | None:
         """The project in this folder, if its files describe one.
 
-        Raises VendoredBroken, FileUndecodable, FileUnreadable.
+        Raises VendoredBroken, FileUndecodable, FileUnreadable, OutsideTheApp.
         """
         for entry in self._entries:
             if entry.name in PROJECT_FILES and entry.name not in self.files:
@@ -355,6 +356,7 @@ class _Folder:
         # Only TOML must be UTF-8; Slipway only looks for ASCII words in the other files.
         if name == "pyproject.toml":
             return self._app.text(path) or ""
+        self._app.real_path(path)  # a link out of the app is refused, not read
         return read_if_there(self._app.root / path) or ""
 
     @property

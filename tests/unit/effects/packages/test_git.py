@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -246,3 +247,19 @@ def test_there_is_no_work_tree_without_git_or_in_an_ignored_folder(tmp_path: Pat
     assert GIT.work_tree(tmp_path / "broken") is None
     no_git = Git(Processes(now=no_time), {"PATH": str(tmp_path / "nothing")})
     assert no_git.work_tree(home) is None
+
+
+@pytest.mark.parametrize("name", ["HEAD", "config", "index", "info/exclude", "../.gitignore"])
+def test_git_does_not_wait_for_a_named_pipe(name: str, acme: Path) -> None:
+    pipe = acme / ".git" / name
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    assert GIT.commit(acme) is None
+    assert GIT.work_tree(acme) is None
+
+
+def test_git_has_a_time_limit(acme: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slipway.effects.packages.git._TIME_LIMIT", 0.5)
+    (acme / "src").mkdir()
+    os.mkfifo(acme / "src/.gitignore")
+    assert not GIT.has_changes(acme)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import BinaryIO
+from unittest import mock
 
 import pytest
 
 from slipway.domain.app_files import FILES_READ
+from slipway.effects import reading
 from slipway.effects.files import AppFolder
+from slipway.effects.reading import AnyPath
 from slipway.errors.app import FileUnreadable, NamedFileUnusable
-from slipway.errors.vendored import VendoredBroken
+from slipway.errors.vendored import OutsideTheApp, VendoredBroken
 from slipway.steps.plan import plan
 from unit.samples import write_files
 
@@ -129,3 +134,50 @@ def test_requirements_may_be_nested_as_deep_as_files_are(tmp_path: Path) -> None
     write_files(tmp_path, {**files, "1500.txt": "six\n", "requirements.txt": "-r 0.txt\n"})
     [line] = plan(AppFolder(tmp_path), {}).dependencies.requirements
     assert line.place == "1500.txt:1"
+
+
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [
+        ("XDG_CONFIG_HOME", "pip/pip.conf"),
+        ("XDG_CONFIG_DIRS", "pip/pip.conf"),
+        ("HOME", ".config/pip/pip.conf"),
+        ("HOME", ".pip/pip.conf"),
+    ],
+)
+def test_a_pipe_where_pip_looks_for_its_configuration_is_named(
+    variable: str, name: str, tmp_path: Path
+) -> None:
+    app = app_with(tmp_path / "app", "pipe")
+    pipe = tmp_path / "builder" / name
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    with pytest.raises(NamedFileUnusable) as unusable:
+        plan(app, {variable: str(tmp_path / "builder")})
+    assert unusable.value.path == str(pipe)
+
+
+@pytest.mark.parametrize("name", ["acme-1.0.tar.gz", "acme/setup.cfg", "acme/pyproject.toml"])
+def test_a_link_out_of_the_app_is_refused_before_it_is_read(name: str, tmp_path: Path) -> None:
+    app = app_with(tmp_path / "app", "pipe", **{"vendor/acme/a.py": ""})
+    outside = tmp_path / "outside"
+    outside.touch()
+    link = app.root / "vendor" / name
+    link.symlink_to(outside)
+    with (
+        mock.patch("slipway.effects.reading.opened", side_effect=_refuse(outside)),
+        pytest.raises(OutsideTheApp) as refused,
+    ):
+        plan(app, {})
+    assert refused.value.path == f"vendor/{name}"
+
+
+def _refuse(outside: Path) -> Callable[..., AbstractContextManager[BinaryIO]]:
+    """Return what opens files, but fails for this one."""
+    opened = reading.opened
+
+    def checked(path: AnyPath, *, follow: bool = True) -> AbstractContextManager[BinaryIO]:
+        assert os.path.realpath(path) != str(outside)
+        return opened(path, follow=follow)
+
+    return checked
