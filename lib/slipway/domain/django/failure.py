@@ -29,6 +29,7 @@ from slipway.domain.django.project import module_source
 from slipway.domain.django.required_variables import (
     Use,
     required_after,
+    required_at,
     required_by_configuration,
     unset_behind,
     variables_of,
@@ -204,6 +205,12 @@ def _missing_variables(failure: Failure) -> BuildStopped | None:
         {name for name in failure.variables if name not in named},
         _helper(failure, variables[0].name),
     )
+    if named and failure.own is not None and failure.own.module:
+        others = set(failure.variables) | set(named)
+        further = (
+            *required_at(failure.own.module, failure.own.line, failure.site.source, others),
+            *further,
+        )
     found = {it.name: it for it in variables}
     for one in further:
         if one.name not in found or not found[one.name].default:

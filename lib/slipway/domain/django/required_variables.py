@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 
 from slipway.domain.django.project import ReadText, imported_module, module_source, parse_module
@@ -261,6 +261,51 @@ def required_after(
     except (_Stopped, RecursionError):
         pass
     return tuple(reader.found.values())
+
+
+def required_at(
+    module: str, line: int, read: ReadText, available: Collection[str]
+) -> tuple[RequiredVariable, ...]:
+    """List the variables that the statement at a line requires and that are not set.
+
+    A loop over names, around it or in it, has stopped at the first one that is missing.
+    """
+    source = module_source(module, read)
+    tree = parse_module(source[1]) if source else None
+    path = _path_to(tree.body, line) if tree else []
+    if source is None or not path or _blocks(path[-1]):
+        return ()
+    reader = Reader(read=read, available=available)
+    names = reader.names_of(module, line)
+    nodes: list[ast.AST] = [path[-1]]
+    for outer in path:
+        if isinstance(outer, ast.For):
+            nodes = [it for node in nodes for it in _for_each_name(node, outer)]
+    for part in [it for node in nodes for it in ast.walk(node)]:
+        match part:
+            case ast.ListComp(elt=inner) | ast.SetComp(elt=inner) | ast.GeneratorExp(elt=inner):
+                nodes += _for_each_name(inner, part.generators[0])
+            case ast.DictComp(value=inner):
+                nodes += _for_each_name(inner, part.generators[0])
+    for part in (it for node in nodes for it in _certain(node)):
+        found = names.read_by(part)
+        if found is not None:
+            reader.note(replace(found, default=""), source[0])
+    return tuple(reader.found.values())
+
+
+def _for_each_name(node: ast.AST, loop: ast.For | ast.comprehension) -> list[ast.AST]:
+    """Write a node once for each of the names that a loop lists."""
+    match loop:
+        case (
+            ast.For(target=ast.Name(id=name), iter=ast.Tuple() | ast.List() as listed)
+            | ast.comprehension(
+                target=ast.Name(id=name), iter=ast.Tuple() | ast.List() as listed
+            )
+        ):
+            changed = [_WithName(name, it).visit(deepcopy(node)) for it in listed.elts]
+            return [*changed]
+    return [node]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -739,3 +739,21 @@ def test_a_program_that_fails_is_named_with_its_status() -> None:
     )
     assert isinstance(error, django.SettingsBroken)
     assert (error.raised.program, error.raised.status) == ("git", 128)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("for n in ('ALPHA', 'BETA'):\n    print(os.environ[n])\n", 3),
+        ("X = {n: os.environ[n] for n in ['ALPHA', 'BETA']}\n", 2),
+        ("X = [int(os.environ[n]) for n in ('ALPHA', 'BETA')]\n", 2),
+        ("def f():\n    return {1: os.environ['ALPHA'], 2: os.environ['BETA']}\nf()\n", 3),
+    ],
+)
+def test_all_variables_of_a_statement_are_named(text: str, line: int) -> None:
+    own = frame(SETTINGS, line, function="f" if "def" in text else "")
+    error = error_for(
+        raised("builtins.KeyError", "'ALPHA'", DJANGO_CONF, own, ENVIRON, key="ALPHA"),
+        files={SETTINGS: f"import os\n{text}"},
+    )
+    assert names_in(error) == ("ALPHA", "BETA")
