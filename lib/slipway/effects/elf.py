@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from slipway.effects.files import read_if_there, write
+from slipway.effects.files import read_if_there, walk_folders, write
 from slipway.effects.reading import kind_at, opened
 
 LIST = "shared-libraries.txt"
@@ -94,7 +94,7 @@ def needed_by(path: Path) -> tuple[str, ...]:
 
 
 def _compiled_files(root: Path) -> Iterator[Path]:
-    for folder, _, names in os.walk(root):
+    for folder, _, names in walk_folders(root):
         has_programs = os.path.basename(folder) == "bin"
         for name in names if has_programs else (name for name in names if ".so" in name):
             path = Path(folder, name)

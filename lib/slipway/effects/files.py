@@ -193,6 +193,33 @@ def walk(root: Path, without: Container[str] = (), *, is_deep: bool = True) -> I
                 yield Path(entry.path)
 
 
+def walk_folders(root: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yield what os.walk does, which is as deep as Python's stack before Python 3.12.
+
+    Names that are removed from the list of folders are left out.
+    """
+    waiting = [os.fspath(root)]
+    while waiting:
+        folder, folders, files = waiting.pop(), list[str](), list[str]()
+        try:
+            with os.scandir(folder) as scan:
+                entries = [*scan]
+        except OSError:
+            continue
+        for entry in entries:
+            (folders if _is_folder(entry) else files).append(entry.name)
+        links = {entry.name for entry in entries if entry.is_symlink()}
+        yield folder, folders, files
+        waiting += [f"{folder}/{name}" for name in reversed(folders) if name not in links]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
 def _content_if_small(path: Path, most: int) -> bytes | None:
     try:
         status = path.lstat()

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from slipway.effects.elf import needed_by, needed_from_system, run_paths, set_run_path
-from slipway.effects.files import read, read_if_there, remove
+from slipway.effects.files import read, read_if_there, remove, walk_folders
 from slipway.effects.reading import MOST_FILE, read_bytes
 
 SITE_FOLDER = "site-folder.txt"
@@ -101,7 +101,7 @@ def set_run_paths(tree: Path) -> str | None:
 
     Returns the name of the first file whose run path is too short to be replaced, or None.
     """
-    for folder, _, names in os.walk(tree):
+    for folder, _, names in walk_folders(tree):
         place = os.path.relpath(tree / "lib", folder)
         for name in names:
             path = Path(folder, name)

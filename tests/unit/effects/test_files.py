@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from slipway.effects.files import (
     scratch,
     sha256_of,
     tree_digest,
+    walk_folders,
     write,
 )
 from slipway.errors.app import FileUndecodable, FileUnreadable
@@ -239,3 +241,25 @@ def test_what_has_a_path_and_how_a_file_begins(tmp_path: Path) -> None:
         False,
     ]
     assert [app.start_of(name, 3) for name in ("a.txt", "folder", "dead")] == [b"abc", b"", b""]
+
+
+def test_folders_are_walked_as_by_the_standard_library(tmp_path: Path) -> None:
+    write_files(tmp_path, {"a/b/c": "", "a/d": "", "e/f/g": "", "skip/h/i": "", "j": ""})
+    (tmp_path / "link").symlink_to("a")
+    (tmp_path / "loop").symlink_to("loop")
+    walked = []
+    for walk in (walk_folders, os.walk):
+        found = []
+        for folder, folders, names in walk(tmp_path):
+            folders[:] = sorted(name for name in folders if name != "skip")
+            found.append((folder, folders, sorted(names)))
+        walked.append(found)
+    assert walked[0] == walked[1]
+    assert [*walk_folders(tmp_path / "gone")] == []
+
+
+def test_folders_deeper_than_the_stack_are_walked(
+    tmp_path: Path, make_deep: Callable[[Path], None]
+) -> None:
+    make_deep(tmp_path)
+    assert len([*walk_folders(tmp_path)]) > 1000

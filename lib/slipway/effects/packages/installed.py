@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from slipway.effects.files import walk_folders
 from slipway.effects.packages.records import Row, read_record, record_digest
 from slipway.effects.packages.virtualenvs import VENDORED_PATHS, Virtualenv, normal_name
 from slipway.effects.reading import MOST_FILE, read_bytes
@@ -87,7 +88,7 @@ def read_installed(
         *(f"bin/{name}" for name in environment.python_links),
         *("pyvenv.cfg", f"{place}/{VENDORED_PATHS}", *own),
     }
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in walk_folders(root):
         within = folder[len(str(root)) + 1 :]
         prefix = f"{within}/" if within else ""
         if any(

@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 
+from slipway.effects.files import walk_folders
 from slipway.effects.reading import read_bytes
 
 _IMPORT = re.compile(
@@ -39,7 +40,7 @@ def importer_without_pkg_resources(site_packages: Path) -> str | None:
     ):
         return None
     found = []
-    for folder, folders, names in os.walk(site_packages):
+    for folder, folders, names in walk_folders(site_packages):
         folders[:] = [
             name for name in folders if name not in _SKIPPED and not name.endswith(".dist-info")
         ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from slipway.effects.files import exchange, read_if_there, remove
+from slipway.effects.files import exchange, read_if_there, remove, walk_folders
 from slipway.effects.packages.console_scripts import console_scripts, relocatable
 from slipway.effects.packages.records import read_record, record_digest, render_record
 from slipway.effects.reading import MOST_FILE, read_bytes
@@ -142,7 +142,7 @@ def seal(virtualenv: Virtualenv) -> tuple[str, ...]:
 def _remove_empty_folders(virtualenv: Virtualenv) -> None:
     """Remove folders that wheels and removed packages leave: not every installer keeps them."""
     keep = {str(virtualenv.root), str(virtualenv.bin), str(virtualenv.site_packages)}
-    for folder, _, names in os.walk(virtualenv.root, topdown=False):
+    for folder, _, names in reversed([*walk_folders(virtualenv.root)]):
         if not names and folder not in keep:
             with suppress(OSError):  # it has folders that are not empty
                 os.rmdir(folder)
