@@ -48,7 +48,7 @@ KINDS: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("read", [read_bytes, lambda path: start_of(path, 4), AppFolder.text])
+@pytest.mark.parametrize("read", [read_bytes, lambda path: start_of(path, 4)])
 def test_anything_else_is_named(
     kind: str,
     read: Callable[..., object],
@@ -57,14 +57,27 @@ def test_anything_else_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     KINDS[kind](tmp_path / "a.txt")
-    arguments = (
-        (AppFolder(tmp_path), "a.txt") if read is AppFolder.text else (tmp_path / "a.txt",)
-    )
-    with pytest.raises((NotReadable, FileUnreadable)) as refused:
-        read(*arguments)
-    reason = getattr(refused.value, "reason", "") or getattr(refused.value, "strerror", "")
-    assert f"is {kind}, not a regular file" in reason
+    with pytest.raises(NotReadable) as refused:
+        read(tmp_path / "a.txt")
+    assert f"is {kind}, not a regular file" in refused.value.strerror
     assert reading.kind_at(tmp_path / "a.txt") == kind
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "a device"])
+def test_anything_else_is_named_in_the_app(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    KINDS[kind](tmp_path / "a.txt")
+    with pytest.raises(FileUnreadable) as refused:
+        AppFolder(tmp_path).text("a.txt")
+    assert f"is {kind}, not a regular file" in refused.value.reason
+
+
+def test_a_link_to_a_device_is_a_link_out_of_the_app(tmp_path: Path) -> None:
+    KINDS["a device"](tmp_path / "a.txt")
+    with pytest.raises(OutsideTheApp):
+        AppFolder(tmp_path).text("a.txt")
 
 
 def test_a_file_above_the_limit_is_refused(tmp_path: Path) -> None:
