@@ -109,6 +109,7 @@ def test_a_cache_that_a_hook_fills_is_not_used(
         assert ("cannot be used" in log) == (name == "bin/pre_compile")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_populated", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_a_read_only_cache_is_not_used(
     fresh_platform: Platform, tmp_path: Path, *, is_populated: bool
@@ -121,6 +122,7 @@ def test_a_read_only_cache_is_not_used(
     assert f"Not using the cache {platform.cache}: Read-only file system" in log
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "variables", [UV, pytest.param(PIP, marks=pytest.mark.long)], ids=["uv", "pip-tools"]
 )

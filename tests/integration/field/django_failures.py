@@ -336,6 +336,7 @@ add(
     Case(
         kind=_LIBRARY,
         name="chained-cause",
+        is_long=True,
         title="The library libpq.so.5 is not installed",
         says=(
             "libpq.so.5: cannot open shared object file",

@@ -189,6 +189,7 @@ add(
     Case(
         kind=_LACKS,
         name="header-in-another-folder",
+        is_long=True,
         files=_vendored(_EXTENSION.format(libraries=[]), "#include <if_tun.h>\nint anchor;\n"),
         title="Building vendor/anchor needs if_tun.h",
         says=("There is a header of this name in /usr/include/linux",),

@@ -169,6 +169,7 @@ add(
     Case(
         kind=_PLATFORM,
         name="wheels-for-windows-and-other-pythons",
+        is_long=True,
         files={**_WEB, "requirements.txt": "# ours\nanchor==3.6\n"},
         prepare=_index(
             ("anchor", "3.6", "py3-none-win_amd64", ""),
@@ -213,6 +214,7 @@ add(
     Case(
         kind=_PYTHON,
         name="wheels-for-an-old-python",
+        is_long=True,
         files={**_WEB, "requirements.txt": "anchor==1.10\n"},
         prepare=_index(
             ("anchor", "1.10", "cp36-cp36m-manylinux2014_x86_64", ""),

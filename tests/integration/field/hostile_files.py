@@ -84,6 +84,7 @@ add(
     Case(
         kind=NONSENSE,
         name="toml-nested-too-deeply",
+        is_long=True,
         result="Stops, and names the file",
         files={"pyproject.toml": f"a = {'[' * 5_000}{']' * 5_000}\n"},
         stops=True,

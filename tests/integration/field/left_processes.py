@@ -93,6 +93,7 @@ add(
     Case(
         kind=_RAW,
         name="esc-procfile",
+        is_long=True,
         result="An escape code in a Procfile is shown as `\\x1b`",
         says=("web echo \\x1b[31mred",),
         never_says=_HARMFUL,

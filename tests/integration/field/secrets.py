@@ -102,6 +102,7 @@ add(
     Case(
         kind=NOT_A_PATH,
         name="name-equals-address",
+        is_long=True,
         result="says how an address is written, without its password",
         files={**_APP, "requirements.txt": f"six = https://ci:{_SECRET}@h.invalid/x.tar.gz\n"},
         stops=True,
@@ -157,6 +158,7 @@ add(
     Case(
         kind=SETTING,
         name="secret-in-a-setting",
+        is_long=True,
         result="names the variable and the valid values, and does not show what it contains",
         files=_APP,
         config_vars={"SLIPWAY_TOOLCHAIN": _SECRET},

@@ -89,6 +89,7 @@ add(
     Case(
         kind=_OPTIONS,
         name="req-process-deps-links",
+        is_long=True,
         title="A requirements file has unknown options",
         result="Names all of them with their lines",
         says=(
@@ -134,6 +135,7 @@ add(
     Case(
         kind=_FORMATS,
         name="req-conda-freeze",
+        is_long=True,
         title="Requirements name files of another machine",
         result="Names all such lines, and the commands that write a file without them",
         says=("requirements.txt:1: six @ file:///tmp/build/80754af9/six_1605205313296/work",),
