@@ -160,6 +160,7 @@ def test_a_repository_with_a_password_is_cloned(
     assert lock.startswith(f"# from anchor @ git+http://{host}/anchor.git\nanchor==1.0 ")
 
 
+@pytest.mark.long
 def test_a_certificate_from_a_binding_is_trusted(
     fresh_platform: Platform, tmp_path: Path
 ) -> None:

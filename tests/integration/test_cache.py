@@ -66,6 +66,7 @@ def test_a_new_comment_does_not_change_the_lock(
     assert_from_cache(offline.build(build, IMAGE_PYTHON))
 
 
+@pytest.mark.long
 def test_a_requirement_removed_from_a_nested_file_is_uninstalled(
     fresh_platform: Platform, fresh_app: FreshApp
 ) -> None:
@@ -129,6 +130,7 @@ def test_an_incomplete_cache_entry_is_replaced(
     assert [*build.glob(".slipway/venv/lib/python3.*/site-packages/six.py")]
 
 
+@pytest.mark.long
 def test_a_hook_that_appends_to_a_package_does_not_change_the_cache(
     fresh_platform: Platform, fresh_app: FreshApp
 ) -> None:
@@ -174,6 +176,7 @@ def test_another_index_causes_a_new_resolution(
     assert_from_cache(again)
 
 
+@pytest.mark.long
 def test_a_build_in_another_folder_reuses_what_variables_with_that_folder_have_decided(
     fresh_platform: Platform, tmp_path: Path
 ) -> None:
@@ -232,6 +235,7 @@ def with_vendored_wheel(build: Path) -> Path:
     return write_tree(build, {**PROCFILE, "requirements.txt": "six\niniconfig\n"})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("toolchain", "part"),
     [
@@ -279,6 +283,7 @@ def test_a_cache_that_is_no_folder_is_not_used(
     assert f"Not using the cache {fresh_platform.cache}: it is" in said
 
 
+@pytest.mark.long
 def test_the_layer_of_the_cache_is_made_again_if_it_is_a_file(
     fresh_platform: Platform, tmp_path: Path
 ) -> None:

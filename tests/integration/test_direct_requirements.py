@@ -119,6 +119,7 @@ def test_the_url_of_a_wheel_is_locked(builder: Builder, tmp_path: Path) -> None:
     assert builder.locked(line) == (line, "anchor==3.0")
 
 
+@pytest.mark.long
 def test_the_url_of_an_sdist_is_locked(builder: Builder, tmp_path: Path) -> None:
     made = sdist(tmp_path, "anchor", "4.0", source("anchor", "4.0"))
     builder.index.add(made)
@@ -149,6 +150,7 @@ def test_a_wheel_of_the_app_is_locked(builder: Builder, tmp_path: Path) -> None:
     assert builder.locked(f"./{path}") == (path, "anchor==7.0")
 
 
+@pytest.mark.long
 def test_a_changed_folder_of_the_app_is_built_again(builder: Builder, tmp_path: Path) -> None:
     write_tree(tmp_path / "build" / "anchor", source("anchor", "1.0"))
     assert builder.locked("./anchor")[1] == "anchor==1.0"

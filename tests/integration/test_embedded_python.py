@@ -173,6 +173,7 @@ def uwsgi_site(build: Path) -> Path:
     return write_tree(build, {"uwsgi.ini": INI, "Procfile": "web: uwsgi --ini uwsgi.ini\n"})
 
 
+@pytest.mark.long
 def test_uwsgi_serves_a_django_site_on_an_image_without_python(
     platform: Platform, tmp_path: Path
 ) -> None:

@@ -83,6 +83,7 @@ def build(
     return contents(build / ".slipway" / "venv")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("toolchain", ["uv", pytest.param("pip-tools", marks=pytest.mark.long)])
 def test_packages_with_careless_records_come_and_go(
     toolchain: str, fresh_platform: Platform, index: Index, tmp_path: Path

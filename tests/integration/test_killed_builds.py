@@ -85,6 +85,7 @@ def kill(platform: Platform, build: Path, after: float) -> None:
         process.wait(20)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kills", [5, pytest.param(200, marks=pytest.mark.long)])
 def test_a_build_after_a_killed_build_has_the_right_result(
     kills: int, fresh_platform: Platform, links: Path, tmp_path: Path

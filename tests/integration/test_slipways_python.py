@@ -354,6 +354,7 @@ def test_a_python_bundled_with_slipway_needs_no_network(setup: Setup) -> None:
     assert planned.out.startswith("Python "), planned.all
 
 
+@pytest.mark.long
 def test_the_error_names_the_available_python_if_the_app_needs_another(setup: Setup) -> None:
     write_tree(setup.app(), {".python-version": "3.10\n"})
     result = setup.platform.compile(setup.build, OFFLINE)

@@ -212,6 +212,7 @@ def test_pip_tools_builds_if_uv_is_not_available(without_uv: Platform, tmp_path:
     assert "Using pip-tools, because uv" in result.out
 
 
+@pytest.mark.long
 def test_uv_is_requested_once_a_day_from_an_index_without_it(
     without_uv: Platform, tmp_path: Path
 ) -> None:
@@ -276,6 +277,7 @@ def test_both_toolchains_report_a_missing_header(
     assert "libre2-dev" in result.err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("toolchain", UV_AND_IN_LONG_PIP_TOOLS)
 def test_both_toolchains_report_a_package_for_older_pythons(
     toolchain: str, isolated: Platform, tmp_path: Path

@@ -213,6 +213,7 @@ def test_a_changed_file_rebuilds_only_one_wheel(
         assert "harbour-quay 2.1 abc+4c27\n" in site.get("/").text
 
 
+@pytest.mark.long
 def test_a_cold_build_in_another_folder_makes_identical_wheels(
     platform: Platform, app: App, tmp_path: Path
 ) -> None:

@@ -44,6 +44,7 @@ add(
     Case(
         kind=_OUTSIDE,
         name="static-root-absolute",
+        is_long=True,
         files=_site('STATIC_ROOT = "/srv/harbour/static"'),
         stops=True,
         says=(

@@ -53,6 +53,7 @@ add(
     Case(
         kind=_RECORDS,
         name="added-between-builds",
+        is_long=True,
         is_classic=True,
         result="Packages whose records name missing files come and go",
         builds=("1", "2", "3"),
