@@ -90,7 +90,7 @@ def guarded(function, otherwise):
     """Call a function that uses objects of libraries, which may be of any version."""
     try:
         return function()
-    except Exception:
+    except Exception:  # whatever the methods of such an object raise
         return otherwise
 
 

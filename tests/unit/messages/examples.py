@@ -41,7 +41,7 @@ RAISED = django.Raised(
 
 EXAMPLES: tuple[BuildStopped, ...] = (
     addresses.AddressUnusable(
-        origin="The setting extra-index-url in /root/.config/pip/pip.conf",
+        origin="The setting extra-index-url in /home/me/.config/pip/pip.conf",
         line=0,
         encoded=(("#", "%23"), (" ", "%20"), ("\t", "%09")),
         has_user=True,
@@ -238,7 +238,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         code=errno.EFBIG,
     ),
     app.NamedFileUnusable(path="/dev/zero", kind="a device", variable="PIP_CONFIG_FILE"),
-    app.NamedFileUnusable(path="/root/.netrc", kind="a named pipe (FIFO)", variable=""),
+    app.NamedFileUnusable(path="/home/me/.netrc", kind="a named pipe (FIFO)", variable=""),
     app.NotAFolder(path=".profile.d"),
     app.NotAFile(path=".profile.d/slipway.sh"),
     app.VariablesTooLarge(total=2_200_000, largest="FIXTURES", size=120_000),

@@ -151,6 +151,21 @@ class Failure:
         return self.own.place if self.own else None
 
     @property
+    def settings_text(self) -> str:
+        """Name the settings module in a sentence."""
+        return self.settings or self.site.project.settings or "the settings module"
+
+    def distribution_of(self, module: str, file: str = "") -> str:
+        """Name the distribution of a module, with its version if it is known."""
+        top = top_level(module) or file.partition("/")[0].removesuffix(".py")
+        for name, facts in self.distributions.items():
+            modules = facts.get("modules") or [name.replace("-", "_")]
+            if top in modules or top.lower() == name.replace("-", "_"):
+                shown = "Django" if name == "django" else name
+                return f"{shown} {facts.get('version', '')}".strip()
+        return top
+
+    @property
     def is_in_settings(self) -> bool:
         """Whether it was raised while the settings were imported."""
         return any(

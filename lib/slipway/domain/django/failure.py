@@ -6,10 +6,8 @@ of an exception alone decides nothing.
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -22,18 +20,10 @@ from slipway.domain.django.exception_chain import (
     failure_of,
     one_line,
     shortened,
-    statement_of,
     top_level,
 )
+from slipway.domain.django.failed_reads import invalid_variable, missing_variables
 from slipway.domain.django.project import module_source
-from slipway.domain.django.required_variables import (
-    Use,
-    required_after,
-    required_at,
-    required_by_configuration,
-    unset_behind,
-    variables_of,
-)
 from slipway.domain.redaction import printable
 from slipway.errors.django import (
     CollectstaticFailed,
@@ -46,11 +36,8 @@ from slipway.errors.django import (
     PackageUnfit,
     ProgramMissing,
     Raised,
-    RequiredVariable,
     SettingsBroken,
     SettingsModuleMissing,
-    SettingsVariableInvalid,
-    SettingsVariableMissing,
     StaticFileMissing,
     StorageUnusable,
 )
@@ -86,11 +73,6 @@ _CREDENTIALS: Mapping[str, tuple[str, ...]] = {
 """Exceptions of clients of storages -> the variables that they read."""
 _STORAGES = ("storages.", "cloudinary_storage.")
 """Packages with storages of static files elsewhere."""
-_UNSET_TYPES = (
-    "builtins.KeyError",
-    "decouple.UndefinedValueError",
-    "environs.exceptions.EnvNotSetError",
-)
 
 
 def cause_of(report: Mapping[str, Any], site: Site, ending: str) -> BuildStopped:
@@ -100,8 +82,8 @@ def cause_of(report: Mapping[str, Any], site: Site, ending: str) -> BuildStopped
         return CollectstaticFailed(manage=site.project.manage, raised=None, ending=ending)
     for conclude in (
         _settings_module,
-        _missing_variables,
-        _invalid_variable,
+        missing_variables,
+        invalid_variable,
         _unfit_package,
         _missing_library,
         _missing_module,
@@ -139,10 +121,6 @@ def _undefined_in_logging(one: Exceptional) -> tuple[str, str] | None:
     return parts[0], name
 
 
-def _settings_text(failure: Failure) -> str:
-    return failure.settings or failure.site.project.settings or "the settings module"
-
-
 def _raised(failure: Failure) -> Raised:
     subject = "collectstatic"
     if failure.is_in_settings:
@@ -158,7 +136,7 @@ def _raised(failure: Failure) -> Raised:
     if last and last.owner == "stdlib":
         owner = "Python's standard library"
     elif last and last.owner == "package":
-        owner = _distribution(failure, last.module, last.file)
+        owner = failure.distribution_of(last.module, last.file)
     if subject == "Django" and owner.startswith("Django "):
         owner = ""
     # Exceptions with the text of their cause say nothing more.
@@ -172,237 +150,6 @@ def _raised(failure: Failure) -> Raised:
         program=printable(program),
         status=int(failure.cause.attributes.get("returncode", 0)),
     )
-
-
-def _distribution(failure: Failure, module: str, file: str = "") -> str:
-    """Name the distribution of a module, with its version if it is known."""
-    top = top_level(module) or file.partition("/")[0].removesuffix(".py")
-    for name, facts in failure.distributions.items():
-        modules = facts.get("modules") or [name.replace("-", "_")]
-        if top in modules or top.lower() == name.replace("-", "_"):
-            shown = "Django" if name == "django" else name
-            return f"{shown} {facts.get('version', '')}".strip()
-    return top
-
-
-# Environment variables
-
-
-def _missing_variables(failure: Failure) -> BuildStopped | None:
-    named = next((it for it in map(_named_by_library(failure), failure.chain) if it), {})
-    by_library = [
-        RequiredVariable(name=name, place=failure.place, form=form)
-        for name, form in named.items()
-    ]
-    if by_library and failure.cause.raised_in.startswith("configurations."):
-        by_library = _by_configuration(failure) or by_library
-    variables = by_library or _behind_the_line(failure) or _secret_key(failure)
-    if not variables:
-        return None
-    further = required_after(
-        _stack(failure),
-        failure.site.source,
-        {name for name in failure.variables if name not in named},
-        _helper(failure, variables[0].name),
-    )
-    if named and failure.own is not None and failure.own.module:
-        others = set(failure.variables) | set(named)
-        further = (
-            *required_at(failure.own.module, failure.own.line, failure.site.source, others),
-            *further,
-        )
-    found = {it.name: it for it in variables}
-    for one in further:
-        if one.name not in found or not found[one.name].default:
-            found[one.name] = _in_app(one, failure.site)
-    return SettingsVariableMissing(
-        variables=tuple(
-            replace(it, is_empty=it.name in failure.variables) for it in found.values()
-        ),
-        settings=_settings_text(failure),
-    )
-
-
-def _by_configuration(failure: Failure) -> list[RequiredVariable]:
-    found = required_by_configuration(
-        failure.settings, failure.configuration, failure.site.source, failure.variables
-    )
-    return [_in_app(it, failure.site) for it in found]
-
-
-def _named_by_library(failure: Failure) -> Callable[[Exceptional], Mapping[str, str]]:
-    """Return a function that names the missing variables that an exception is about.
-
-    It maps each to what its value looks like.
-    """
-
-    def named(one: Exceptional) -> Mapping[str, str]:
-        if one.required:
-            return one.required
-        if one.is_a("builtins.KeyError") and one.raised_in == "os":
-            return {str(one.attributes.get("key", "")): "..."}
-        variable = _read_by(one)
-        is_unset = one.is_a(*_UNSET_TYPES) or variable not in failure.variables
-        is_reader = bool(one.last and one.last.names)
-        return {variable: "..."} if variable and is_unset and is_reader else {}
-
-    return named
-
-
-def _read_by(one: Exceptional) -> str:
-    """Name the variable that a library was reading when an exception was raised."""
-    for frame in reversed(one.frames):
-        if frame.owner == "app":
-            return ""
-        names = frame.names
-        if frame.module.startswith("configurations") and "full_environ_name" not in names:
-            # https://django-configurations.readthedocs.io/en/stable/values/
-            return f"DJANGO_{names['name']}".upper() if names.get("name") else ""
-        order = (
-            "full_environ_name",
-            "var_name",
-            "var",
-            "proxied_key",
-            "source_key",
-            "parsed_key",
-        )
-        known = [names[it] for it in (*order, "option", "key") if names.get(it)]
-        if known:
-            return known[0]
-    return ""
-
-
-def _use(failure: Failure) -> Use | None:
-    """Return where the cause was raised, or handed to a package, if the app did that."""
-    one = failure.cause
-    if one.own is None or one.last is None or not one.own.module:
-        return None
-    is_raised = one.is_a("builtins.SystemExit") or (
-        one.last == one.own and (one.own.runs(ast.Raise) or one.own.runs(ast.Assert))
-    )
-    attribute = one.attributes.get("name") if one.attributes.get("is_of_none") else None
-    types = ("builtins.TypeError", "builtins.ValueError", "builtins.AttributeError")
-    if not is_raised and attribute is None and not one.is_a(*types):
-        return None
-    if one.last != one.own:
-        attribute = None
-    caller = _caller(one)
-    return Use(
-        module=one.own.module,
-        line=one.own.line,
-        attribute=attribute,
-        is_raised=is_raised,
-        caller=caller.statement if caller else "",
-        settings=failure.settings,
-    )
-
-
-def _caller(one: Exceptional) -> Frame | None:
-    """Return the frame of the app that called the function of its innermost one."""
-    own = [it for it in one.frames if it.is_own]
-    return own[-2] if len(own) > 1 and own[-1].function != "<module>" else None
-
-
-def _behind_the_line(failure: Failure) -> list[RequiredVariable]:
-    use = _use(failure)
-    found = unset_behind(use, failure.site.source, failure.with_values) if use else ()
-    caller = _caller(failure.cause)
-    if caller is not None:
-        # What a call has the name of is read for that call.
-        found = tuple(
-            replace(it, place=caller.place, default="")
-            if it.name in _texts_in(caller.statement)
-            else it
-            for it in found
-        )
-    return [_in_app(it, failure.site) for it in found]
-
-
-def _texts_in(source: str) -> list[str]:
-    statement = statement_of(source)
-    nodes = ast.walk(statement) if statement else ()
-    return [str(it.value) for it in nodes if isinstance(it, ast.Constant)]
-
-
-def _in_app(variable: RequiredVariable, site: Site) -> RequiredVariable:
-    return replace(variable, place=site.inside(variable.place)) if variable.place else variable
-
-
-def _secret_key(failure: Failure) -> list[RequiredVariable]:
-    """Find the variable that SECRET_KEY is taken from, if Django found the setting empty."""
-    one = failure.cause
-    is_empty = one.is_a("django.core.exceptions.ImproperlyConfigured") and (
-        one.raised_in == "django.conf" and one.text.startswith("The SECRET_KEY setting")
-    )
-    if not is_empty or not failure.settings:
-        return []
-    found = variables_of(
-        "SECRET_KEY", failure.settings, failure.site.source, failure.with_values
-    )
-    return [_in_app(it, failure.site) for it in found]
-
-
-def _stack(failure: Failure) -> list[tuple[str, int]]:
-    """List the app's modules that were being imported, outermost first, with their lines."""
-    lines: dict[str, int] = {}
-    for frame in (it for one in reversed(failure.chain) for it in one.frames):
-        if frame.is_own and frame.module and frame.function == "<module>":
-            lines.setdefault(frame.module, frame.line)
-    return [*lines.items()]
-
-
-def _helper(failure: Failure, variable: str) -> ast.Call | None:
-    """Return the call by which the app's module reads the variable that is missing."""
-    own = [it for one in failure.chain[::-1] for it in one.frames[::-1] if it.is_own]
-    statements = [statement_of(it.statement) for it in own if it.function == "<module>"]
-    for node in (node for it in statements if it for node in ast.walk(it)):
-        match node:
-            case ast.Call(args=[ast.Constant(value=value), *_]) if value == variable:
-                return node
-    return None
-
-
-def _invalid_variable(failure: Failure) -> BuildStopped | None:
-    for one in failure.chain:
-        variable = next(iter(one.refused), "") or _read_by(one)
-        if variable and variable in failure.variables and one.own is not None:
-            names = (it.module for it in reversed(one.frames) if it.names)
-            reader = "pydantic_settings" if one.refused else next(names)
-            return SettingsVariableInvalid(
-                variable=variable,
-                settings=_settings_text(failure),
-                place=failure.place,
-                reader=_distribution(failure, reader).partition(" ")[0],
-            )
-    use = _use(failure)
-    if use is None or use.is_raised or not failure.cause.is_a("builtins.ValueError"):
-        return None
-    # The values of all variables count as missing, to find the one that the line uses.
-    used = unset_behind(use, failure.site.source, ()) or _address_of_database(failure)
-    if len(used) != 1 or used[0].name not in failure.variables:
-        return None
-    return SettingsVariableInvalid(
-        variable=used[0].name,
-        settings=_settings_text(failure),
-        place=failure.place,
-        reader="",
-    )
-
-
-def _address_of_database(failure: Failure) -> tuple[RequiredVariable, ...]:
-    """Return the variable that dj_database_url.config() reads, if it has raised the cause."""
-    own = failure.cause.own
-    if own is None or top_level(failure.cause.raised_in) != "dj_database_url":
-        return ()
-    statement = statement_of(own.statement)
-    for node in ast.walk(statement) if statement else ():
-        match node:
-            case ast.Call(func=ast.Attribute(attr="config") | ast.Name(id="config")):
-                words = {it.arg: it.value for it in node.keywords}
-                name = words.get("env", next(iter(node.args), None))
-                variable = name.value if isinstance(name, ast.Constant) else "DATABASE_URL"
-                return (RequiredVariable(name=str(variable), place=own.place),)
-    return ()
 
 
 # Modules
@@ -457,7 +204,7 @@ def _missing_module(failure: Failure) -> BuildStopped | None:
     frame = _importing(one)
     names_it = _place_of_name(module, failure)
     is_package = frame is not None and frame.owner == "package" and not names_it
-    importer = _distribution(failure, frame.module, frame.file) if is_package and frame else ""
+    importer = failure.distribution_of(frame.module, frame.file) if is_package and frame else ""
     place = one.own.place if one.own else (names_it or failure.place)
     requirement = providers.requirement_for(module)
     similar = _similar(module, failure.site, besides=one.own.module if one.own else "")
@@ -473,7 +220,7 @@ def _missing_module(failure: Failure) -> BuildStopped | None:
         )
     if parent_owner in ("package", "stdlib"):
         python = f"Python {_dotted(_minor(failure.python))}"
-        has_not = python if parent_owner == "stdlib" else _distribution(failure, module)
+        has_not = python if parent_owner == "stdlib" else failure.distribution_of(module)
         if importer not in ("", has_not) and frame is not None:
             reason = f"imports {module}, which {has_not} does not have"
             return _unfit(failure, frame, reason, has_not if has_not != python else "")
@@ -539,7 +286,7 @@ def _unfit_package(failure: Failure) -> BuildStopped | None:
     elif is_missing and removed:
         reason = f"imports {module}, which Python {removed} and newer do not have"
     elif is_import and owner == "package" and top_level(module) != top_level(frame.module):
-        other = _distribution(failure, module)
+        other = failure.distribution_of(module)
     elif owner != "stdlib" or not (is_import or one.is_a("builtins.AttributeError")):
         # Without any setting, the command has only imported Django.
         is_django = top_level(one.frames[0].module) == "django" and failure.own is None
@@ -549,7 +296,7 @@ def _unfit_package(failure: Failure) -> BuildStopped | None:
 
 
 def _unfit(failure: Failure, frame: Frame, reason: str, other: str) -> PackageUnfit:
-    package = _distribution(failure, frame.module, frame.file)
+    package = failure.distribution_of(frame.module, frame.file)
     name = package.partition(" ")[0]
     facts = failure.distributions.get(name.lower(), {})
     named = sorted({minor for it in facts.get("pythons", ()) if (minor := _minor(it))})
@@ -594,7 +341,7 @@ def _missing_library(failure: Failure) -> BuildStopped | None:
         module = frame.module if frame else ""
         return LibraryMissing(
             library=library,
-            package=_distribution(failure, module) if is_package else "",
+            package=failure.distribution_of(module) if is_package else "",
             place=failure.place,
             debian=providers.debian_packages_of(library),
             is_searched=loader in providers.SEARCHED,
@@ -619,7 +366,7 @@ def _missing_program(failure: Failure) -> BuildStopped | None:
             return ProgramMissing(
                 program=printable(program),
                 place=failure.place,
-                package=_distribution(failure, package.module) if package else "",
+                package=failure.distribution_of(package.module) if package else "",
                 debian=providers.debian_package_of_program(program),
             )
     return None
@@ -649,7 +396,7 @@ def _missing_database(failure: Failure) -> BuildStopped | None:
             return DatabaseNotReached(
                 reason=one.described(),
                 place=failure.place,
-                package=_distribution(failure, package.module) if package else "",
+                package=failure.distribution_of(package.module) if package else "",
             )
     return None
 
