@@ -289,6 +289,13 @@ def test_a_line_that_grows_when_it_is_made_visible_is_cut_too() -> None:
         assert len(clean("\N{RIGHT-TO-LEFT OVERRIDE}" * 3_000)) <= LONGEST
 
 
+def test_one_of_thousands_of_secrets_is_struck_in_a_short_line() -> None:
+    secrets = Secrets(
+        {f"KEY_{number}_SECRET": f"s{number:05}-value" for number in range(3_000)}
+    )
+    assert secrets.strike("is s02718-value") == "is ****"
+
+
 def test_striking_twice_changes_nothing() -> None:
     secrets = Secrets({"A_TOKEN": "abcdefgh", "B": "https://u:p/w@h.example/"})
     once = secrets.strike("abcdefgh https://u:p/w@h.example/ https://x:y@z.example")

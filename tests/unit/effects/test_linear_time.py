@@ -68,7 +68,7 @@ SHORTEST = 0.001
 def ratio_of(short: Callable[[], object], long: Callable[[], object]) -> float:
     """Return how many times as long the second takes, without what else the machine does."""
     least = [float("inf"), float("inf")]
-    for _ in range(8):
+    for _ in range(20):
         for number, action in enumerate((short, long)):
             start = time.process_time()
             action()
