@@ -292,7 +292,7 @@ class Secrets:
         return redact(text)
 
     def _starts_in(self, text: str) -> Iterable[str]:
-        """Return the first letters of secrets that a text contains, by whichever is less work."""
+        """Return the first letters of secrets that a text contains."""
         if len(self._by_start) < len(text):
             return [start for start in self._by_start if start in text]
         pieces = (text[at : at + _SHORTEST] for at in range(len(text) - _SHORTEST + 1))
