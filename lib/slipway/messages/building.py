@@ -19,17 +19,26 @@ from slipway.errors.building import (
     PythonHeadersMissing,
 )
 from slipway.errors.dependencies import THE_APP
-from slipway.messages.wording import LAST_LINES, Message, Step, explain, is_own, listed
+from slipway.messages.wording import (
+    LAST_LINES,
+    Message,
+    Step,
+    alternatives,
+    explain,
+    fitted,
+    is_own,
+    listed,
+)
 
 
 @explain.register
 def _program(error: BuildProgramMissing) -> Message:
     return Message(
-        title=f"Building {_short(error)} needs {error.program}",
+        title=_needs(error, error.program),
         found=f"{_built(error)} The build did not find the program {error.program}.",
         # Not with the apt buildpack: some programs, such as pg_config, name the folders that
         # they were made for.
-        steps=_steps(*_on_an_image(error.debian, "program"), *_avoid_the_build(error)),
+        steps=alternatives(*_on_an_image(error.debian, "program"), *_avoid_the_build(error)),
     )
 
 
@@ -50,29 +59,31 @@ def _header(error: HeaderMissing) -> Message:
             ),
         )
     return Message(
-        title=f"Building {_short(error)} needs {error.header}",
+        title=_needs(error, error.header),
         found=found,
-        steps=_steps(*set_flags, *_install(error.debian, "header"), *_avoid_the_build(error)),
+        steps=alternatives(
+            *set_flags, *_install(error.debian, "header"), *_avoid_the_build(error)
+        ),
     )
 
 
 @explain.register
 def _library(error: BuildLibraryMissing) -> Message:
     return Message(
-        title=f"Building {_short(error)} needs the library {error.library}",
+        title=_needs(error, f"the library {error.library}"),
         found=f"{_built(error)} The build did not find the library {error.library}, or the "
         "files with which programs are compiled to use it.",
-        steps=_steps(*_install(error.debian, "library"), *_avoid_the_build(error)),
+        steps=alternatives(*_install(error.debian, "library"), *_avoid_the_build(error)),
     )
 
 
 @explain.register
 def _python_headers(error: PythonHeadersMissing) -> Message:
     return Message(
-        title=f"Building {_short(error)} needs Python.h",
+        title=_needs(error, "Python.h"),
         found=f"{_built(error)} The compiler did not find the headers of the Python that the "
         "build uses. Most images have Python without its headers.",
-        steps=_steps(
+        steps=alternatives(
             Step(
                 text="Let uv download a Python that includes its headers. In pyproject.toml:",
                 exact=("[tool.slipway]", 'python_source = "managed"'),
@@ -88,9 +99,9 @@ def _old_program(error: ProgramTooOld) -> Message:
     has = f" This image has {error.program} {error.has}." if error.has else ""
     newer = f"{error.program} {error.needs} or newer"
     return Message(
-        title=f"Building {_short(error)} needs a newer {error.program}",
+        title=_needs(error, f"a newer {error.program}"),
         found=f"{_built(error)} The build requires {newer}.{has}",
-        steps=_steps(
+        steps=alternatives(
             Step(text=f"Build on an image that has {newer}."), *_avoid_the_build(error)
         ),
     )
@@ -111,9 +122,9 @@ def _too_old(error: PackageTooOld) -> Message:
         exact=(error.last_python,),
     )
     return Message(
-        title=f"{_sentence(_short(error))} is too old for Python {minor}",
+        title=fitted("{} is too old for Python {}", _sentence(_short(error)), minor),
         found=f"{_built(error)} {subject} {error.uses}. The app uses Python {error.python}.",
-        steps=_steps(change, *((older,) if error.last_python else ())),
+        steps=alternatives(change, *((older,) if error.last_python else ())),
         details=(LAST_LINES, *error.output),
     )
 
@@ -125,8 +136,8 @@ def _module(error: BuildModuleMissing) -> Message:
         f'"{error.requirement}"' if is_setuptools else f'"setuptools", "{error.requirement}"'
     )
     table = ("[build-system]", f"requires = [{requires}]")
-    file = "pyproject.toml" if _is_app(error) else f"{error.package}/pyproject.toml"
     if error.is_vendored:
+        file = _pyproject_of(error)
         steps = [Step(text=f"Require what has the module in {file}, for example:", exact=table)]
     else:
         steps = [
@@ -144,11 +155,11 @@ def _module(error: BuildModuleMissing) -> Message:
                 exact=(f"echo '{error.requirement}' > build-constraints.txt",),
             )
     return Message(
-        title=f"Building {_short(error)} needs the module {error.module}",
+        title=_needs(error, f"the module {error.module}"),
         found=f"{_built(error)} The build imports the module {error.module}, but did not find "
         "it. A build can only import the packages that it requires in [build-system], not "
         "those of the app.",
-        steps=_steps(*steps, *_avoid_the_build(error)),
+        steps=alternatives(*steps, *_avoid_the_build(error)),
         details=(LAST_LINES, *error.output),
     )
 
@@ -162,13 +173,12 @@ def _flat_layout(error: FlatLayout) -> Message:
         if error.kind == "packages"
         else ("[tool.setuptools]", f"py-modules = [{modules}]")
     )
-    file = "pyproject.toml" if _is_app(error) else f"{error.package}/pyproject.toml"
     return Message(
         title=f"setuptools does not know which {error.kind} to install",
         found=f"{_built(error)} It has the {error.kind} {listed(error.names)}, so setuptools "
         "does not choose by itself.",
-        steps=_steps(
-            Step(text=f"Name those that belong to it, in {file}:", exact=table),
+        steps=alternatives(
+            _declare_files(error, "Name those that belong to it, in {}:", table),
             *_avoid_the_build(error),
         ),
     )
@@ -176,26 +186,36 @@ def _flat_layout(error: FlatLayout) -> Message:
 
 @explain.register
 def _no_files(error: NoFilesToInstall) -> Message:
-    file = "pyproject.toml" if _is_app(error) else f"{error.package}/pyproject.toml"
+    table = ("[tool.hatch.build.targets.wheel]", 'packages = ["backend"]')
     return Message(
         title="hatchling does not know which files to install",
         found=f"{_built(error)} It has no folder or module with the name of its project.",
-        steps=_steps(
-            Step(
-                text=f"Name the folders of its packages in {file}, for example:",
-                exact=("[tool.hatch.build.targets.wheel]", 'packages = ["backend"]'),
+        steps=alternatives(
+            _declare_files(
+                error, "Name the folders of its packages in {}, for example:", table
             ),
             *_avoid_the_build(error),
         ),
     )
 
 
+def _declare_files(error: FailedBuild, pattern: str, table: tuple[str, ...]) -> Step:
+    if not error.is_vendored:
+        return _another_version(error, "declares which files to install")
+    return Step(text=pattern.format(_pyproject_of(error)), exact=table)
+
+
+def _pyproject_of(error: FailedBuild) -> str:
+    """Return the path of the pyproject.toml of a package that is in the app."""
+    return "pyproject.toml" if _is_app(error) else f"{error.package}/pyproject.toml"
+
+
 @explain.register
 def _failed(error: PackageBuildFailed) -> Message:
     return Message(
-        title=f"{error.package} could not be built",
+        title=fitted("{} could not be built", error.package),
         found=f"{_built(error)} The build failed, and Slipway does not know why.",
-        steps=_steps(
+        steps=alternatives(
             Step(text="Read the end of its output, below. It usually names the cause."),
             *_avoid_the_build(error),
         ),
@@ -216,6 +236,11 @@ def without_a_build(*, lists_dependencies: bool) -> Step:
 
 def _is_app(error: FailedBuild) -> bool:
     return error.package == THE_APP
+
+
+def _needs(error: FailedBuild, what: str) -> str:
+    """Give the title of a build that lacks something."""
+    return fitted("Building {} needs {}", _short(error), what)
 
 
 def _short(error: FailedBuild) -> str:
@@ -287,15 +312,3 @@ def _avoid_the_build(error: FailedBuild) -> tuple[Step, ...]:
 
 def _another_version(error: FailedBuild, which: str) -> Step:
     return Step(text=f"Require a version of {error.package} that {which}.")
-
-
-def _steps(*steps: Step) -> tuple[Step, ...]:
-    """Begin each step but the first with "Or"."""
-    first, *others = steps
-    return (first, *map(alternative, others))
-
-
-def alternative(step: Step) -> Step:
-    """Begin a step with "Or"."""
-    comma = "," if step.text.startswith(("If ", "On ", "For ")) else ""
-    return Step(text=f"Or{comma} {step.text[0].lower()}{step.text[1:]}", exact=step.exact)

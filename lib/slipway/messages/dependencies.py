@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from shlex import quote
 
 from slipway.errors.dependencies import (
@@ -35,6 +34,9 @@ from slipway.messages.wording import (
     REQUEST_PYTHON,
     Message,
     Step,
+    alternative,
+    alternatives,
+    downloads,
     explain,
     in_subfolders,
     is_own,
@@ -50,7 +52,6 @@ from slipway.messages.wording import (
 )
 
 _SHOWN = 8
-_DOWNLOAD = "pip download --only-binary :all: --dest vendor"
 
 
 @explain.register
@@ -58,6 +59,10 @@ def _no_file(error: NoDependencyFile) -> Message:
     sources = (
         *use_subfolder(error.subfolders),
         *other_sources(error.unread, error.others),
+    )
+    listing = Step(
+        text="In requirements.txt, list the packages that the app imports, one per line:",
+        exact=("Django>=5.2,<5.3",),
     )
     return Message(
         title="Slipway found no file with the app's dependencies",
@@ -67,11 +72,7 @@ def _no_file(error: NoDependencyFile) -> Message:
         steps=(
             *renames(error.misspelled),
             *sources,
-            Step(
-                text=f"{'Or, in' if sources else 'In'} requirements.txt, list the packages "
-                "that the app imports, one per line:",
-                exact=("Django>=5.2,<5.3",),
-            ),
+            alternative(listing) if sources else listing,
             Step(
                 text="Or, if the app has no dependencies, add an empty file:",
                 exact=("touch requirements.txt",),
@@ -88,22 +89,26 @@ def _no_project(error: ProjectTableMissing) -> Message:
         if error.has_groups
         else ""
     )
+    table = Step(
+        text="Add a [project] table with the dependencies:",
+        exact=(
+            "[project]",
+            'name = "app"',
+            'version = "1"',
+            'dependencies = ["Django>=5.2,<5.3"]',
+        ),
+    )
     return Message(
         title=f"{error.file} does not list the app's dependencies",
         found=f"It has no [project] table, and nothing in it makes the app a package.{groups}"
         f"{not_read(error.unread, error.others)}",
         steps=(
             *sources,
-            Step(
-                text=f"{'Or a' if sources else 'A'}dd a [project] table with the dependencies:",
-                exact=(
-                    "[project]",
-                    'name = "app"',
-                    'version = "1"',
-                    'dependencies = ["Django>=5.2,<5.3"]',
-                ),
+            *(
+                [alternative(table)]
+                if sources
+                else alternatives(table, Step(text="Add a requirements.txt."))
             ),
-            *(() if sources else (Step(text="Or add a requirements.txt."),)),
         ),
     )
 
@@ -130,11 +135,11 @@ def _corrections(error: RequirementInvalid) -> Iterator[Step]:
     has_variable = re.search(r"\$\{[A-Z0-9_]+\}", error.text)
     if has_variable:
         yield Step(text="Set each ${VARIABLE} in it as a config variable of the app.")
-    yield Step(
-        text=f"{'Or correct' if has_variable else 'Correct'} it. A requirement is a name with "
-        "the versions that are allowed:",
+    correct = Step(
+        text="Correct it. A requirement is a name with the versions that are allowed:",
         exact=("django>=5.2,<5.3",),
     )
+    yield alternative(correct) if has_variable else correct
 
 
 @explain.register
@@ -244,7 +249,7 @@ def _no_index(error: NoIndexAllowed) -> Message:
             Step(
                 text="Put the files of the package, and of those that it requires, into the "
                 "app's vendor folder. With the app's Python, on the app's platform:",
-                exact=(f"{_DOWNLOAD} {quote(error.requirement)}",),
+                exact=downloads([error.requirement]),
             ),
             Step(
                 text=f"Or remove {setting}, to use an index. The variable may be set by the "
@@ -285,12 +290,12 @@ def _no_wheel(error: NoWheelForPython) -> Message:
     steps = [_another_version(error.requirement, error.required_by, error.versions)]
     if error.pythons:
         pythons = listed(error.pythons, 3)
-        steps.append(Step(text=f"Or request Python {pythons}, {REQUEST_PYTHON}."))
+        steps.append(Step(text=f"Request Python {pythons}, {REQUEST_PYTHON}."))
     return Message(
         title="A package does not support this Python",
         found=f"{requires(error.required_by, error.requirement)}. The index has it, but not "
         f"for Python {error.python}.",
-        steps=tuple(steps),
+        steps=alternatives(*steps),
         details=(
             "What it supports:",
             *(f"    {need}" for need in error.needs[:_SHOWN]),
@@ -312,14 +317,14 @@ def _no_platform(error: NotForThisPlatform) -> Message:
             )
         )
     another = _another_version(error.requirement, error.required_by, error.versions)
-    steps.append(replace(another, text=f"Or {_lower(another.text)}") if steps else another)
+    steps.append(another)
     if not error.marker:
-        steps.append(Step(text="Or build on an image that it supports."))
+        steps.append(Step(text="Build on an image that it supports."))
     return Message(
         title="A package does not support this platform",
         found=f"{requires(error.required_by, error.requirement)}. The index has it for "
         f"{listed(error.supported, 6)}, but this image is {error.platform}.",
-        steps=tuple(steps),
+        steps=alternatives(*steps),
         details=tuple(_versions(error.versions, "Other versions, for this platform")),
     )
 
@@ -370,10 +375,6 @@ def _versions(
 
 def _name(requirement: str) -> str:
     return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
 
 
 @explain.register

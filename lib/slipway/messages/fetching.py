@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from shlex import quote
-
 from slipway.errors.bindings import IndexBinding
 from slipway.errors.fetching import (
     FetchProgramMissing,
@@ -23,45 +21,49 @@ from slipway.messages.wording import (
     LAST_LINES,
     Message,
     Step,
+    alternative,
+    alternatives,
+    downloads,
     explain,
     listed,
     requires,
     who_requires_what,
 )
 
+_VENDOR = Step(
+    text="Vendor the package: put its source, or a wheel of it, into the app's folder vendor/."
+)
+
 
 @explain.register
 def _unreachable(error: IndexUnreachable) -> Message:
-    places = f"Check {_places(error.binding)}, and the proxy settings."
     missing = tuple(dict.fromkeys(one.requirement for one in error.unvendored))
     sentence = (
         f" It is needed because {error.folder}/ has nothing for {listed(missing)}."
         if missing
         else ""
     )
-    steps = [
+    steps = alternatives(
         Step(text="If the failure may be temporary, build again."),
-        Step(text=f"Or {places[:1].lower()}{places[1:]}"),
-    ]
+        Step(text=f"Check {_places(error.binding)}, and the proxy settings."),
+    )
     if missing:
-        command = f"pip download --only-binary :all: --dest {quote(error.folder)}"
-        steps.append(
+        steps += (
             Step(
                 text="Or, to build without an index, download the missing files with the app's "
-                "Python, on the app's platform, add them to git, and set SLIPWAY_OFFLINE=true, or "
-                "in pyproject.toml:",
-                exact=(
-                    *(f"{command} {quote(one)}" for one in missing),
-                    "[tool.slipway]",
-                    "offline = true",
-                ),
-            )
+                "Python, on the app's platform, and add them to git:",
+                exact=downloads(missing, error.folder),
+            ),
+            Step(
+                text="Then set SLIPWAY_OFFLINE=true, or in pyproject.toml:",
+                exact=("[tool.slipway]", "offline = true"),
+            ),
         )
     return Message(
         title="Packages cannot be downloaded",
         found=f"The download from {error.index} failed: {error.reason}.{sentence}"
         f"{_given_by(error.binding)}",
-        steps=tuple(steps),
+        steps=steps,
         details=("Who requires what:", *who_requires_what(error.unvendored)) if missing else (),
     )
 
@@ -116,7 +118,7 @@ def _gone(error: FileNotOnServer) -> Message:
                 Step(
                     text=f"Correct the URL in {error.required_by}, or require the package by its name."
                 ),
-                Step(text=f"Or {_VENDOR}"),
+                alternative(_VENDOR),
             )
             if error.required_by
             else (
@@ -140,10 +142,10 @@ def _no_program(error: FetchProgramMissing) -> Message:
         title=f"A requirement needs {error.program}, which is not installed",
         found=f"{requires(error.required_by, error.address)}, which is a repository of {name}. "
         f"This image does not have {error.program}.",
-        steps=(
+        steps=alternatives(
             Step(text="Require a release from an index, or the URL of an archive, instead."),
-            Step(text=f"Or {_VENDOR}"),
-            Step(text=f"Or build on an image that has the Debian package {debian}."),
+            _VENDOR,
+            Step(text=f"Build on an image that has the Debian package {debian}."),
         ),
     )
 
@@ -158,20 +160,20 @@ def _repository(error: RepositoryNotFetched) -> Message:
             if error.is_refused
             else "The download of the repository failed."
         ),
-        steps=(
+        steps=alternatives(
             Step(text="Check the address."),
             Step(
-                text="Or, if the repository is private, put a token into the address, with a "
+                text="If the repository is private, put a token into the address, with a "
                 "config variable such as REPOSITORY_TOKEN. In a requirements file:",
                 exact=("git+https://${REPOSITORY_TOKEN}@host.example/owner/name.git",),
             ),
-            Step(text=f"Or {_VENDOR}"),
+            _VENDOR,
         )
         if error.is_refused
-        else (
+        else alternatives(
             Step(text="If the failure may be temporary, build again."),
-            Step(text="Or check the address, and the proxy settings."),
-            Step(text=f"Or {_VENDOR}"),
+            Step(text="Check the address, and the proxy settings."),
+            _VENDOR,
         ),
         details=(LAST_LINES, *(f"    {line.strip()}" for line in error.output)),
     )
@@ -207,7 +209,7 @@ def _no_archive(error: NotAnArchive) -> Message:
                 if error.required_by
                 else "Check the index: the file may be damaged there."
             ),
-            Step(text=f"Or {_VENDOR}"),
+            alternative(_VENDOR),
         ),
     )
 
@@ -239,9 +241,6 @@ def _other_name(error: NameDiffers) -> Message:
             Step(text=f"In {error.required_by}, replace {error.required} with {error.name}."),
         ),
     )
-
-
-_VENDOR = "vendor the package: put its source, or a wheel of it, into the app's folder vendor/."
 
 
 @explain.register

@@ -20,7 +20,7 @@ from slipway.errors.python import (
     PythonTooOld,
     PythonVersionUnparsable,
 )
-from slipway.messages.wording import Message, Step, explain, listed, variable_in
+from slipway.messages.wording import Message, Step, alternatives, explain, listed, variable_in
 
 _SETTING = "python_version in "
 _METADATA = Step(
@@ -93,7 +93,7 @@ def _contradict(error: PythonsContradict) -> Message:
         title="The app requests two different Pythons",
         found=f"{first} requests Python {error.requested[0]}, and {second} requests Python "
         f"{error.requested[1]}. No version of Python that Slipway supports fits both.",
-        steps=_alternatives(change_first, change_second) if error.nearest else (change_second,),
+        steps=alternatives(change_first, change_second) if error.nearest else (change_second,),
     )
 
 
@@ -135,14 +135,6 @@ _OWN_DOWNLOADS = Step(
         "SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",
     ),
 )
-
-
-def _alternatives(first: Step, *others: Step) -> tuple[Step, ...]:
-    """Begin all steps but the first with "Or"."""
-    return first, *(
-        Step(text=f"Or {step.text[0].lower()}{step.text[1:]}", exact=step.exact)
-        for step in others
-    )
 
 
 def _allow_download(error: PythonNotFound) -> tuple[Step, ...]:
@@ -222,7 +214,7 @@ def _not_found(error: PythonNotFound) -> Message:
         title="The image has no suitable Python",
         found=f"{_request(error)}, but no Python on this image fits."
         + (f" The setting `{error.setting}` forbids a download." if allow else ""),
-        steps=_alternatives(*_from_an_image(error), *allow),
+        steps=alternatives(*_from_an_image(error), *allow),
         details=_image_pythons(error),
     )
 
@@ -235,7 +227,7 @@ def _unknown(error: ManagedPythonUnknown) -> Message:
     return Message(
         title="uv does not know the requested Python",
         found=f"{_request(error)}, but {image}uv has no download that fits.{known}",
-        steps=_alternatives(*_without_download(error), _OWN_DOWNLOADS),
+        steps=alternatives(*_without_download(error), _OWN_DOWNLOADS),
         details=_image_pythons(error),
     )
 
@@ -246,7 +238,7 @@ def _not_built(error: ManagedPythonNotBuilt) -> Message:
         title="uv has no Python for this kind of machine",
         found=f"{_request(error)}. Slipway asked uv to download it, but uv has no builds for "
         f"{error.machine}.",
-        steps=_alternatives(*_without_download(error), _OWN_DOWNLOADS),
+        steps=alternatives(*_without_download(error), _OWN_DOWNLOADS),
         details=_image_pythons(error),
     )
 
@@ -256,7 +248,7 @@ def _not_downloaded(error: ManagedPythonNotFetched) -> Message:
     return Message(
         title="uv could not download the app's Python",
         found=f"{_request(error)}. uv could not download it.",
-        steps=_alternatives(_MIRROR, *_without_download(error)),
+        steps=alternatives(_MIRROR, *_without_download(error)),
         details=(*_uv_reports(error.reason), *_image_pythons(error)),
     )
 
@@ -268,14 +260,14 @@ def _differs(error: ManagedPythonDiffers) -> Message:
         found=f"{_request(error)}. The sha256 of the file that uv downloaded is not the one "
         "that uv expects, so it was not unpacked. The file is damaged, or the server has "
         "another file under this name.",
-        steps=(
+        steps=alternatives(
             Step(text="If the download may have been damaged, build again."),
             Step(
-                text="Or set a mirror that has the unchanged files of python-build-standalone, as "
-                "a config variable:",
+                text="Set a mirror that has the unchanged files of python-build-standalone, as a "
+                "config variable:",
                 exact=_MIRROR.exact,
             ),
-            *_alternatives(_MIRROR, *_without_download(error))[1:],
+            *_without_download(error),
         ),
         details=(*_uv_reports(error.reason), *_image_pythons(error)),
     )
@@ -287,7 +279,7 @@ def _without_uv(error: ManagedPythonWithoutUv) -> Message:
         title="uv is not available to download the app's Python",
         found=f"{_request(error)}. Slipway needs uv to download it, but uv is not available: "
         f"{error.reason}.",
-        steps=_alternatives(
+        steps=alternatives(
             Step(
                 text=f"Install uv {error.uv_version} on the image, or make sure that the package "
                 "index has it."
@@ -304,7 +296,7 @@ def _broken(error: ManagedPythonBroken) -> Message:
         title="The downloaded Python does not run on this image",
         found=f"{_request(error)}. uv downloaded {error.version}, which does not start on this "
         "image. Builds of python-build-standalone for glibc need glibc 2.17 or newer.",
-        steps=_alternatives(*_without_download(error)),
+        steps=alternatives(*_without_download(error)),
         details=_image_pythons(error),
     )
 

@@ -22,13 +22,15 @@ from slipway.errors.vendored import (
     WheelInvalid,
     WheelNotForThisPython,
 )
-from slipway.messages.building import alternative, without_a_build
+from slipway.messages.building import without_a_build
 from slipway.messages.submodules import LOCK, WHERE
 from slipway.messages.wording import (
     LAST_LINES,
     REQUEST_PYTHON,
     Message,
     Step,
+    alternative,
+    downloads,
     explain,
     line_of,
     listed,
@@ -281,14 +283,13 @@ def _version(error: VendoredVersionUnfit) -> Message:
 @explain.register
 def _offline(error: OfflineMissing) -> Message:
     missing = tuple(dict.fromkeys(one.requirement for one in error.missing))
-    command = f"pip download --only-binary :all: --dest {quote(error.folder)}"
     return Message(
         title="The build is offline, and a package is not vendored",
         found=f"With the setting `offline`, Slipway uses no package index, and {error.folder}/ has nothing for {listed(missing)}.",
         steps=(
             Step(
                 text="Download the files with the app's Python, on the app's platform, and add them to git:",
-                exact=tuple(f"{command} {_quoted(requirement)}" for requirement in missing),
+                exact=downloads(missing, error.folder),
             ),
             Step(
                 text="Or, to use an index, remove the setting `offline` from pyproject.toml, or "
@@ -353,7 +354,3 @@ def _project(text: str, name: str, version: str = "1.0") -> Step:
 def _wheel_of(text: str, path: str) -> Step:
     folder = "." if path in _APP else quote(f"./{path}")
     return Step(text=text, exact=(f"python3 -m pip wheel --no-deps {folder}",))
-
-
-def _quoted(requirement: str) -> str:
-    return quote(requirement) if '"' in requirement else f'"{requirement}"'

@@ -92,6 +92,32 @@ def line_of(file: str, number: int) -> str:
     return file if file.endswith(".toml") else f"Line {number} of {file}"
 
 
+def fitted(pattern: str, *names: str) -> str:
+    """Fill names into a title, which has less than 60 characters: of long ones, the start."""
+    shown, most = names, max(map(len, names))
+    while len(pattern.format(*shown)) > 59 and most > 3:
+        most -= 1
+        shown = tuple(one if len(one) <= most else f"{one[: most - 3]}..." for one in names)
+    return pattern.format(*shown)
+
+
+def alternatives(*steps: Step) -> tuple[Step, ...]:
+    """Begin each step but the first with "Or"."""
+    return steps[:1] + tuple(map(alternative, steps[1:]))
+
+
+def alternative(step: Step) -> Step:
+    """Begin a step with "Or"; its text begins with a word that is not a name."""
+    comma = "," if step.text.startswith(("If ", "On ", "For ", "In ", "To ")) else ""
+    return Step(text=f"Or{comma} {step.text[0].lower()}{step.text[1:]}", exact=step.exact)
+
+
+def downloads(requirements: Sequence[str], folder: str = "vendor") -> tuple[str, ...]:
+    """Give the commands that put the wheels of requirements into a folder."""
+    command = f"pip download --only-binary :all: --dest {quote(folder)}"
+    return tuple(f"{command} {quote(one)}" for one in requirements)
+
+
 def variable_in(origin: str) -> str:
     """Return the name of the variable with a setting; empty if a file or table has it.
 

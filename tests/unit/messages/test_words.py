@@ -181,7 +181,7 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
             vendored.OfflineMissing(
                 missing=required(("vendor/a", "six>=1")), folder="vendor/build"
             ),
-            '    pip download --only-binary :all: --dest vendor/build "six>=1"',
+            "    pip download --only-binary :all: --dest vendor/build 'six>=1'",
         ),
         (
             vendored.OfflineMissing(missing=required(("vendor/a", "six>=1")), folder="vendor"),
