@@ -143,7 +143,7 @@ def _kind(value: object) -> str:
         case str():
             return ("an address" if is_address(value) else "text") if value else "empty"
         case bool():
-            return "true or false"
+            return "a boolean"
         case int() | float():
             return "a number"
         case list():

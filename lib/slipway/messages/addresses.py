@@ -14,7 +14,7 @@ _ENCODE = (
 @explain.register
 def _unusable(error: AddressUnusable) -> Message:
     place = line_of(error.origin, error.line) if error.line else error.origin
-    hidden = " The address is not shown here, because it contains a password."
+    hidden = " The address is not shown here, because it may contain a password."
     if error.encoded:
         named = listed([_named(one) for one, _ in error.encoded])
         found = (

@@ -38,6 +38,7 @@ from slipway.errors.app import (
 from slipway.messages.wording import (
     Message,
     Step,
+    alternative,
     explain,
     in_subfolders,
     listed,
@@ -55,14 +56,14 @@ def _not_python(error: NotPython) -> Message:
         *use_subfolder(error.subfolders),
         *other_sources(error.unread, error.others),
     )
-    put = "put a requirements.txt or pyproject.toml into the app's root folder."
+    put = Step(text="Put a requirements.txt or pyproject.toml into the app's root folder.")
     return Message(
         title="No Python app was found",
         found=f"The app's root folder has none of the files that identify a Python app. {_content(error.found)}{in_subfolders(error.subfolders)}{not_read(error.unread, error.others)}",
         steps=(
             *renames(error.misspelled),
             *sources,
-            Step(text=f"{'Or p' if sources or error.misspelled else 'P'}{put[1:]}"),
+            alternative(put) if sources or error.misspelled else put,
             Step(
                 text="Or, if there is one on your machine, check that git tracks it:",
                 exact=("git ls-files",),
@@ -205,6 +206,20 @@ def _not_a_file(error: NotAFile) -> Message:
 
 @explain.register
 def _variables_too_large(error: VariablesTooLarge) -> Message:
+    # https://man7.org/linux/man-pages/man2/execve.2.html, MAX_ARG_STRLEN: `NAME=value` and a
+    # zero.
+    if error.size + len(error.largest) + 2 > 128 * 1024:
+        return Message(
+            title="A config variable is too large",
+            found=f"{error.largest} has {error.size // 1024} KiB. Linux starts no program with "
+            "an environment variable of more than 128 KiB.",
+            steps=(
+                Step(
+                    text="Remove the variable, or make it smaller. What is large can be in a "
+                    "file that the app reads instead."
+                ),
+            ),
+        )
     return Message(
         title="The config variables are too large together",
         found=f"All environment variables of this build have {error.total // 1024} KiB, and "
@@ -229,7 +244,7 @@ def _named_unusable(error: NamedFileUnusable) -> Message:
     )
     return Message(
         title="A file outside of the app cannot be read",
-        found=f"{found} The tools that read it could wait forever.",
+        found=f"{found} The tools that read it would fail, or wait forever.",
         steps=(
             Step(text="Put a regular file there, or remove it.")
             if not error.variable
@@ -411,7 +426,8 @@ def _invalid_value(error: SettingInvalid) -> str:
         return f"{error.origin} is {error.kind}, which is not valid."
     if error.kind == "text":
         return f"{error.origin} sets {error.name} to a value that is not valid. {hidden}"
-    found = f"{error.origin} sets {error.name} to {error.kind}"
+    kind = "an empty text" if error.kind == "empty" else error.kind
+    found = f"{error.origin} sets {error.name} to {kind}"
     if error.name == "python_version" and error.kind == "a number":
         return f"{found}, because it is without quotes: 3.10 would be 3.1."
     return f"{found}, which is not valid."

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from shlex import quote
 
 from slipway.errors.requirement_files import (
+    MistypedLine,
     RequirementOptionsUnknown,
     RequirementsAtPathsElsewhere,
     RequirementsMistyped,
     RequirementsOfAnotherFormat,
 )
-from slipway.messages.wording import Message, Step, explain, line_of, listed
+from slipway.messages.wording import Message, Step, alternative, explain, line_of, listed
 
 _SHOWN = 20
 
@@ -38,29 +39,36 @@ def _mistyped(error: RequirementsMistyped) -> Message:
 def _retyped(error: RequirementsMistyped) -> Iterator[Step]:
     known = [line for line in error.lines if line.corrected][:_SHOWN]
     if known:
-        numbers = listed([str(line.number) for line in known], most=_SHOWN)
-        place = (
-            "the dependency"
-            if error.file.endswith(".toml")
-            else f"line{'s' if len(known) > 1 else ''} {numbers}"
-        )
+        places = _places(error.file, known)
         yield Step(
-            text=f"If this is what you mean, write it instead of {place} in {error.file}:",
+            text=f"If this is what you mean, write it instead of {places}:",
             exact=tuple(line.corrected for line in known),
         )
     rest = [line for line in error.lines if line not in known]
     if rest:
-        numbers = listed([str(line.number) for line in rest])
-        yield Step(
-            text=f"{'Or t' if known else 'T'}ype line {numbers} of {error.file} again on the "
-            "keyboard, with the letters A to Z, digits and the signs of ASCII only."
+        typed = Step(
+            text=f"Type {_places(error.file, rest)} again on the keyboard, with the letters A to "
+            "Z, digits and the signs of ASCII only."
         )
+        yield alternative(typed) if known else typed
+
+
+def _places(file: str, lines: Sequence[MistypedLine]) -> str:
+    """Name lines in a sentence; in pyproject.toml their numbers are not known."""
+    if file.endswith(".toml"):
+        return f"the {'dependencies' if len(lines) > 1 else 'dependency'} in {file}"
+    numbers = listed([str(line.number) for line in lines], most=_SHOWN)
+    return f"line{'s' if len(lines) > 1 else ''} {numbers} of {file}"
 
 
 @explain.register
 def _unknown_options(error: RequirementOptionsUnknown) -> Message:
     options = list(dict.fromkeys(one.option for one in error.options))
     similar = {one.option: one.nearest for one in error.options if one.nearest}
+    remove = Step(
+        text=f"Remove {'it' if len(options) == 1 else 'each of them'} with its value, and the "
+        "line if it contains nothing else."
+    )
     return Message(
         title="A requirements file has unknown options",
         found=f"pip does not accept {listed(options)} "
@@ -74,11 +82,7 @@ def _unknown_options(error: RequirementOptionsUnknown) -> Message:
                 Step(text=f"If {option} is mistyped, correct it:", exact=(nearest,))
                 for option, nearest in similar.items()
             ),
-            Step(
-                text=f"{'Or r' if similar else 'R'}emove "
-                f"{'it' if len(options) == 1 else 'each of them'} with its value, and the line "
-                "if it contains nothing else."
-            ),
+            alternative(remove) if similar else remove,
         ),
         details=("Found at:", *(f"    {one.place}: {one.option}" for one in error.options)),
     )
@@ -117,6 +121,13 @@ def _another_format(error: RequirementsOfAnotherFormat) -> Message:
 def _paths_elsewhere(error: RequirementsAtPathsElsewhere) -> Message:
     one = len(error.lines) == 1
     files = error.files
+    remove = Step(
+        text="Or remove the paths, to install the newest versions:",
+        exact=tuple(
+            f"sed -i.bak -E 's| @ file:.*||' {quote(file)} && rm {quote(f'{file}.bak')}"
+            for file in files
+        ),
+    )
     return Message(
         title="Requirements name files of another machine",
         found=f"{listed(files)} {'names' if len(files) == 1 else 'name'} "
@@ -136,13 +147,7 @@ def _paths_elsewhere(error: RequirementsAtPathsElsewhere) -> Message:
                 "versions, and write them instead of the paths:",
                 exact=("python -m pip list --format=freeze",),
             ),
-            Step(
-                text="Or remove the paths, to install the newest versions:",
-                exact=tuple(
-                    f"sed -i.bak -E 's| @ file:.*||' {quote(file)} && rm {quote(f'{file}.bak')}"
-                    for file in files
-                ),
-            ),
+            *([remove] if all(" @ file:" in line for line in error.lines) else []),
             Step(
                 text="Or, if a package is on no index, put its wheel or source into the app's "
                 "folder vendor/, and require it by name."

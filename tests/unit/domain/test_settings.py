@@ -286,7 +286,7 @@ def test_another_source_of_python_is_an_error() -> None:
         ("yes", "text"),
         (3, "a number"),
         (3.13, "a number"),
-        (True, "true or false"),
+        (True, "a boolean"),
         (["a", "b"], "a list"),
         (["a", "http://h"], "a list with an address"),
         ({"a": "b"}, "a table"),
