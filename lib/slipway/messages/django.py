@@ -26,7 +26,15 @@ from slipway.errors.django import (
     StaticRootOutside,
     StorageUnusable,
 )
-from slipway.messages.wording import Message, Step, explain, listed, variable_in
+from slipway.messages.wording import (
+    Message,
+    Step,
+    alternative,
+    explain,
+    fitted,
+    listed,
+    variable_in,
+)
 
 _WITHOUT = Step(
     text="Or, if the app needs no static files, skip collectstatic with a config variable:",
@@ -79,7 +87,7 @@ def _variables(error: SettingsVariableMissing) -> Message:
         title = f"{len(lines)} variables that the app needs are not set"
         found = f"Building static files with {error.settings} needs these environment variables, which are not set{' or empty' if any(it.is_empty for it in error.variables) else ''}: {names}."
     else:
-        title = _title("The variable {} is not set", first.name)
+        title = fitted("The variable {} is not set", first.name)
         found = f"Building static files with {error.settings} needs the environment variable {first.name}{_in(first.place)}, but it is {'empty' if first.is_empty else 'not set'}."
     with_default = next((one for one in error.variables if one.default), None)
     return Message(
@@ -112,7 +120,7 @@ def _default(variable: RequiredVariable, *, is_one: bool) -> tuple[Step, ...]:
 def _invalid(error: SettingsVariableInvalid) -> Message:
     reader = f" by {error.reader}" if error.reader else ""
     return Message(
-        title=_title("The value of {} cannot be used", error.variable),
+        title=fitted("The value of {} cannot be used", error.variable),
         found=f"Building static files with {error.settings} fails, because the value of the environment variable {error.variable} is not accepted{reader}{_in(error.place)}. The traceback in the log above says why.",
         steps=(
             Step(
@@ -148,16 +156,19 @@ def _module(error: ModuleMissing) -> Message:
     importer = f"The package {error.importer} imports" if error.importer else "The app needs"
     where = "" if error.importer and error.place is None else _in(error.place)
     via = " as it is used" if error.importer and where else ""
-    add = (
-        Step(
+    if error.requirement:
+        add = Step(
             text="Add the package that provides it to the app's requirements, for example to requirements.txt:",
             exact=(error.requirement,),
         )
-        if error.requirement
-        else Step(
+    elif error.removed_in:
+        add = Step(
+            text="Import what newer Pythons have in its place, which https://docs.python.org/3/whatsnew/ names."
+        )
+    else:
+        add = Step(
             text="Add the package that provides it to the app's requirements. Its name on the index may differ from that of the module."
         )
-    )
     remove = (
         Step(text=f"Or, if the build does not need it, remove it from {_line(error.place)}.")
         if error.place and not error.importer
@@ -174,7 +185,7 @@ def _module(error: ModuleMissing) -> Message:
         else None
     )
     return Message(
-        title=_title("The module {} is not installed", error.module),
+        title=fitted("The module {} is not installed", error.module),
         found=f"{importer} the module {error.module}{via}{where}, but neither the app nor an installed package has it.{removed}",
         steps=tuple(step for step in (rename, add, remove) if step),
     )
@@ -183,14 +194,14 @@ def _module(error: ModuleMissing) -> Message:
 @explain.register
 def _own_module(error: OwnModuleMissing) -> Message:
     similar = f" It has {error.similar}." if error.similar else ""
-    place = _line(error.place) if error.place else "The settings"
+    place = _line(error.place) if error.place else "the app's code"
     step = (
         Step(text=f"If you mean {error.similar}, correct the name in {place}.")
         if error.similar
         else Step(text=f"If the name is wrong, correct it in {place}.")
     )
     return Message(
-        title=_title("The app has no module {}", error.module),
+        title=fitted("The app has no module {}", error.module),
         found=f"{_capitalized(place)} names the module {error.module}, but the app does not have it.{similar}",
         steps=(
             step,
@@ -223,9 +234,7 @@ def _package_has_no_module(error: PackageHasNoModule) -> Message:
     name = error.package.partition(" ")[0]
     is_python = name == "Python"
     return Message(
-        title=_title(f"{error.package} has no module {{}}", error.module)
-        if len(error.package) < 30
-        else _title("The module {} does not exist", error.module),
+        title=fitted("{} has no module {}", error.package, error.module),
         found=f"{needed}, but {error.package}, which the app uses, does not have it.",
         steps=(
             Step(
@@ -253,10 +262,11 @@ def _library(error: LibraryMissing) -> Message:
         )
     if error.debian:
         packages = "packages" if len(error.debian) > 1 else "package"
+        image = Step(
+            text=f"Run the build and the app on images that have the Debian {packages} {listed(error.debian)}."
+        )
         steps += [
-            Step(
-                text=f"{'Or run' if steps else 'Run'} the build and the app on images that have the Debian {packages} {listed(error.debian)}."
-            ),
+            alternative(image) if steps else image,
             *([] if error.is_searched else [_apt_buildpack(error.debian)]),
         ]
     else:
@@ -266,7 +276,7 @@ def _library(error: LibraryMissing) -> Message:
             )
         )
     return Message(
-        title=_title("The library {} is not installed", error.library),
+        title=fitted("The library {} is not installed", error.library),
         found=f"{loader} needs the shared library {error.library}{_in(error.place)}, but the image that builds the app does not have it.",
         steps=tuple(steps),
     )
@@ -297,7 +307,7 @@ def _program(error: ProgramMissing) -> Message:
             text="If it is a program of the image, build on an image that has it, or install it with a buildpack that runs before Slipway. If it is a file of the app, make sure that git contains it."
         )
     return Message(
-        title=_title("The program {} does not exist", name.rpartition("/")[2]),
+        title=fitted("The program {} does not exist", name.rpartition("/")[2]),
         found=f"{starter} starts the program {name} while static files are built{_in(error.place)}, but it is not on this image.",
         steps=(step, _WITHOUT),
     )
@@ -361,7 +371,7 @@ def _database(error: DatabaseNotReached) -> Message:
     asker = f"The package {error.package}" if error.package else "The app"
     return Message(
         title="The app uses its database while static files are built",
-        found=f"{asker} asks a database{_in(error.place)}. That fails with {error.reason}",
+        found=f"{asker} asks a database{_in(error.place)}. That fails with {_ended(error.reason)}",
         steps=(
             Step(
                 text="A build may not reach the app's database, and its tables may not exist yet. Make sure that no database is asked while settings, apps and models are imported, nor in the method `ready` of an AppConfig: ask it in the function that needs the answer."
@@ -396,7 +406,7 @@ def _unfit(error: PackageUnfit) -> Message:
     elif not is_python:
         steps.append(Step(text=f"Or require an older version of {other}."))
     return Message(
-        title=_title("{} does not work with {}", error.package, other),
+        title=fitted("{} does not work with {}", error.package, other),
         found=f"{error.package} {error.reason}.{named}",
         steps=tuple(steps),
     )
@@ -447,7 +457,7 @@ def _static_root(error: StaticRootOutside) -> Message:
             ),
             Step(
                 text="Or, if static files are not served by the app, skip collectstatic with a config variable:",
-                exact=("DISABLE_COLLECTSTATIC=1",),
+                exact=_WITHOUT.exact,
             ),
         ),
     )
@@ -523,9 +533,13 @@ def _failed(raised: Raised) -> str:
     how = " with"
     if raised.owner:
         how = f", where {raised.owner} raises" if place else f": {raised.owner} raises"
-    cause = raised.exceptions[0]
-    end = "" if cause.endswith((".", "!", "?")) else "."
-    return f"{raised.subject} fails{place}{how} {cause}{end}{_led_to(raised)}"
+    cause = _ended(raised.exceptions[0])
+    return f"{raised.subject} fails{place}{how} {cause}{_led_to(raised)}"
+
+
+def _ended(text: str) -> str:
+    """Add a full stop to the text of an exception, unless it has one."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _led_to(raised: Raised) -> str:
@@ -550,13 +564,6 @@ def _fix(raised: Raised) -> Step:
             text=f"Check what {_line(raised.place)} passes to {raised.owner}. The traceback is in the log above."
         )
     return Step(text=f"Fix {_line(raised.place)}. The traceback is in the log above.")
-
-
-def _title(pattern: str, name: str, *more: str) -> str:
-    """Fill a name into a title, which has less than 60 characters: of a long one, the start."""
-    room = 59 - len(pattern.format("", *more))
-    shown = name if len(name) <= room else f"{name[: room - 3]}..."
-    return pattern.format(shown, *more)
 
 
 def _capitalized(text: str) -> str:
