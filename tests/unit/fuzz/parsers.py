@@ -40,7 +40,7 @@ from slipway.domain import sbom as bill
 from slipway.domain import settings as app_settings
 from slipway.domain.cloud_native import build_bindings, layers
 from slipway.domain.cloud_native.bash_process import start_with_bash
-from slipway.domain.django import project, required_variables
+from slipway.domain.django import project, required_variables, value_origins
 from slipway.domain.index_config import pip_settings, uv_settings
 from slipway.domain.index_config.project_settings import index_settings, project_settings
 from slipway.domain.python import requests, selection
@@ -309,8 +309,9 @@ def _python_requires(text: str) -> None:
 @_parser(
     formats.SETTINGS_PY,
     *("django.project.settings_named_in", "django.project.binds", "django.project.is_manage"),
-    *("django.project.wsgi_application", "django.project.parse_module"),
-    "django.project.module_source",
+    *("django.project.wsgi_application", "django.project.module_source"),
+    *("django.project.parsed_module", "python.syntax.parse_module"),
+    "python.syntax.statement_of",
 )
 def _django(text: str) -> None:
     project.is_manage(text)
@@ -321,15 +322,15 @@ def _django(text: str) -> None:
 
 @_parser(
     formats.SETTINGS_PY,
-    *("django.required_variables.required_after", "django.required_variables.variables_of"),
-    "django.required_variables.unset_behind",
+    *("django.required_variables.required_after", "django.value_origins.variables_of"),
+    "django.value_origins.unset_behind",
 )
 def _required_variables(text: str) -> None:
     def read(file: str) -> str | None:
         return text if file.startswith("shop/") else None
 
     required_variables.required_after([("shop.settings", 5)], read, ())
-    required_variables.variables_of("SECRET_KEY", "shop.settings", read, ())
+    value_origins.variables_of("SECRET_KEY", "shop.settings", read, ())
 
 
 @_parser(
@@ -429,12 +430,11 @@ def _procfile(text: str) -> None:
 @_parser(
     formats.PROCFILE,
     *("web.shell_commands.read_shell_line", "web.programs.started_programs"),
-    *("web.programs.syntax_problem", "cloud_native.bash_process.start_with_bash"),
+    "cloud_native.bash_process.start_with_bash",
     raises=(shell_commands.ShellSyntaxError,),
 )
 def _shell_line(text: str) -> None:
     line = text.partition(": ")[2] or text
-    programs.syntax_problem(line)
     start_with_bash("web", line)
     programs.started_programs(line)
     shell_commands.read_shell_line(line)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slipway.domain.django.project import DjangoProject, ReadText, module_source
+from slipway.domain.python.syntax import statement_of
 from slipway.domain.redaction import printable
 
 _MOST = 500
@@ -190,15 +191,6 @@ def shortened(text: str, most: int = _MOST) -> str:
 def one_line(text: str) -> str:
     """Return a text in one line, with control characters shown, and without addresses."""
     return printable(_ADDRESS.sub(">", " ".join(text.split())))
-
-
-def statement_of(source: str) -> ast.stmt | None:
-    """Parse the first statement of a source; None if it is not valid."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return body[0] if body else None
 
 
 def failure_of(report: Mapping[str, Any], site: Site) -> Failure | None:

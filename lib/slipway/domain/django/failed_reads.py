@@ -11,17 +11,15 @@ from slipway.domain.django.exception_chain import (
     Failure,
     Frame,
     Site,
-    statement_of,
     top_level,
 )
 from slipway.domain.django.required_variables import (
-    Use,
     required_after,
     required_at,
     required_by_configuration,
-    unset_behind,
-    variables_of,
 )
+from slipway.domain.django.value_origins import Use, unset_behind, variables_of
+from slipway.domain.python.syntax import statement_of
 from slipway.errors.django import (
     RequiredVariable,
     SettingsVariableInvalid,

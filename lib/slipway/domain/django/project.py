@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from slipway.domain.python.syntax import parse_module
 from slipway.domain.web.launch import WebApplication
 
 _VARIABLE = "DJANGO_SETTINGS_MODULE"
@@ -44,7 +45,6 @@ class DjangoProject:
         return f"settings module {self.settings} (from {self.settings_origin})"
 
 
-_MOST_DEEP = 150
 _MOST_MODULES = 100
 """Settings that import each other, at most."""
 
@@ -163,6 +163,13 @@ def module_source(module: str, read: ReadText) -> tuple[str, str] | None:
     return None
 
 
+def parsed_module(module: str, read: ReadText) -> tuple[str, ast.Module] | None:
+    """Return the path of a module's file, and its syntax tree; None if either is missing."""
+    source = module_source(module, read)
+    tree = parse_module(source[1]) if source else None
+    return (source[0], tree) if source and tree else None
+
+
 def binds(text: str, name: str) -> bool:
     """Return whether a module defines `name` at its top level."""
     tree = parse_module(text)
@@ -183,22 +190,3 @@ def _bound(node: ast.stmt) -> list[str]:
             return [(alias.asname or alias.name).partition(".")[0] for alias in names]
         case _:
             return []
-
-
-def parse_module(text: str) -> ast.Module | None:
-    """Return the syntax tree of a module; None if this Python cannot parse it."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    return None if _is_deep(tree) else tree
-
-
-def _is_deep(tree: ast.Module) -> bool:
-    """Tell whether a function that follows the tree could reach the limit of recursion."""
-    level: list[ast.AST] = [tree]
-    for _ in range(_MOST_DEEP):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
-        if not level:
-            return False
-    return True

@@ -10,6 +10,15 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from slipway.domain.django.project import (
+    ReadText,
+    imported_module,
+    module_source,
+    parsed_module,
+)
+from slipway.domain.django.statements import flat
+from slipway.errors.django import RequiredVariable
+
 _OS = {"os.environ": "environ", "os.getenv": "getenv", "os": "os"}
 _ENVS = {"environ.Env": "env", "environ.FileAwareEnv": "env", "environs.Env": "env"}
 _CONFIGS = {
@@ -39,6 +48,8 @@ _ADDRESSES = {
     **dict.fromkeys(("channels", "channels_url"), "CHANNELS_URL"),
 }
 """What methods of django-environ read if no name is given."""
+MOST_MODULES = 30
+"""The modules that are followed, at most."""
 LOADS_A_FILE = ("load_dotenv", "read_env", "read_dotenv")
 """Functions that set variables from a file."""
 
@@ -64,6 +75,11 @@ class Read:
         is_number = isinstance(call.func, ast.Name) and call.func.id in ("int", "float")
         default = self.default.replace('"the default"', '"0"') if is_number else ""
         return replace(self, default=default)
+
+    def required(self, file: str) -> RequiredVariable:
+        """Return the variable for an error; `file` is the one that is followed."""
+        place = f"{self.file or file}:{self.line}"
+        return RequiredVariable(name=self.variable, place=place, default=self.default)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,3 +228,49 @@ def _imported(node: ast.Import | ast.ImportFrom) -> Mapping[str, str]:
             if full == origin or full.startswith(f"{origin}."):
                 found[local + full.removeprefix(origin)] = kind
     return found
+
+
+@dataclass(kw_only=True)
+class ModuleNames:
+    """What the names in the modules of an app stand for."""
+
+    read: ReadText
+    """Returns the text of a file, by its path in the folder of manage.py."""
+    names: dict[str, Names] = field(default_factory=dict)
+    """Module -> its names at its end."""
+
+    def of(self, module: str, before: int = 0) -> Names:
+        """Return what the names of a module stand for, up to a line if one is given."""
+        if module in self.names and not before:
+            return self.names[module]
+        self.names.setdefault(module, Names())
+        names, parsed = Names(), parsed_module(module, self.read)
+        if parsed:
+            file, tree = parsed
+            for node in flat(tree.body):
+                if before and node.lineno > before:
+                    break
+                names = self.after(node, names, module, file)
+        if not before:
+            self.names[module] = names
+        return names
+
+    def after(self, node: ast.stmt, names: Names, module: str, file: str) -> Names:
+        """Return what the names of a module stand for after one of its statements."""
+        names = names.bound(node)
+        if not isinstance(node, ast.ImportFrom):
+            return names
+        origin = imported_module(node, module, file)
+        if len(self.names) > MOST_MODULES or module_source(origin, self.read) is None:
+            return names
+        theirs = self.of(origin)
+        kinds = dict(names.kinds)
+        defaults, prefixes = dict(names.defaults), dict(names.prefixes)
+        for alias in node.names:
+            for name, kind in theirs.kinds.items():
+                if alias.name in ("*", name.partition(".")[0]):
+                    local = name if alias.name == "*" else (alias.asname or alias.name)
+                    kinds[local] = kind
+                    defaults[local] = theirs.defaults.get(name, frozenset())
+                    prefixes[local] = theirs.prefixes.get(name, "")
+        return replace(names, kinds=kinds, defaults=defaults, prefixes=prefixes)

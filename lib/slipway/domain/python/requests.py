@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion
 
 from slipway.domain.packaging_text import parse_specifiers, parse_version
 from slipway.domain.python.selection import OLDEST, PythonRequest
+from slipway.domain.python.syntax import parse_module
 from slipway.errors.python import TOGETHER, PythonsContradict, PythonTooOld
 
 _END = 999
@@ -124,11 +125,8 @@ def python_requires(text: str, file: str) -> str | None:
     if file == "setup.cfg":
         found = re.search(r"^python_requires[ \t]*[=:][ \t]*([^\s#].*)$", text, re.MULTILINE)
         return found[1].strip() if found else None
-    try:
-        nodes = [*ast.walk(ast.parse(text))]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    for node in nodes:
+    tree = parse_module(text)
+    for node in ast.walk(tree) if tree else ():
         match node:
             case ast.keyword(arg="python_requires", value=ast.Constant(value=str(specifier))):
                 return specifier

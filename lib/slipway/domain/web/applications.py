@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from slipway.domain.python.syntax import parse_module
+
 _WSGI = "gunicorn"
 _ASGI = "uvicorn"
 _SERVERS = {
@@ -59,13 +61,10 @@ def application_in(file: str, text: str) -> FoundApplication | None:
     """Return the application that a module creates at its top level: `app = Flask(...)`."""
     if not any(name in text for name in _SERVERS):
         return None
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    tree = parse_module(text)
     found = [
         FoundApplication(file=file, attribute=attribute, framework=framework)
-        for node in body
+        for node in (tree.body if tree else [])
         for attribute, framework in _created(node)
     ]
     return found[0] if found else None
