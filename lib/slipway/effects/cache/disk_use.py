@@ -23,7 +23,7 @@ class DiskUse:
     """Counts what stays on disk as items are removed one by one."""
 
     def __init__(self, items: Iterable[Path]) -> None:
-        self._inodes = {item: inodes_of(item) for item in items}
+        self._inodes = {item: _inodes_of(item) for item in items}
         self._links = Counter(inode for found in self._inodes.values() for inode in found)
         sizes: Inodes = {}
         for found in self._inodes.values():
@@ -40,7 +40,7 @@ class DiskUse:
         return freed
 
 
-def inodes_of(item: Path) -> Inodes:
+def _inodes_of(item: Path) -> Inodes:
     """Read what a file, or a folder with everything below it, occupies; follow no link.
 
     What cannot be read does not count.

@@ -17,13 +17,7 @@ from pathlib import Path
 
 from slipway.effects.cache.disk_use import DiskUse
 from slipway.effects.cache.kinds import DOWNLOADS, KINDS
-from slipway.effects.cache.locks import (
-    ASIDE,
-    Removal,
-    is_folder,
-    remove_tree,
-    remove_unless_used,
-)
+from slipway.effects.cache.locks import ASIDE, is_folder, remove_unless_used
 from slipway.effects.cache.store import IN_USE, SIZE, Cache
 from slipway.effects.cache.tool_caches import SEAL, newest_number
 from slipway.effects.files import read_if_there, remove, write
@@ -37,7 +31,7 @@ _MB = 1000**2
 
 
 @dataclass(frozen=True)
-class Item:
+class _Item:
     """An entry, or the folder of a tool."""
 
     path: Path
@@ -116,7 +110,7 @@ def make_room(cache: Cache) -> bool:
 
 
 def _evict(
-    cache: Cache, items: Iterable[Item], use: DiskUse, why: str, limit: int = -1
+    cache: Cache, items: Iterable[_Item], use: DiskUse, why: str, limit: int = -1
 ) -> Collection[Path]:
     """Evict items in order until no more than `limit` bytes are left; return those evicted."""
     live = _live_downloads(items := [*items])
@@ -129,7 +123,7 @@ def _evict(
         if item.path in live:
             cache.locks.release(item.path)
         is_unused = 0 <= item.last_use < now - _LONGEST_BUILD
-        if remove_unless_used(item.path, is_unused=is_unused) is Removal.DONE:
+        if remove_unless_used(item.path, is_unused=is_unused):
             evicted[item.path] = use.remove(item.path)
     counts: dict[str, list[int]] = {}
     for path, freed in evicted.items():
@@ -140,7 +134,7 @@ def _evict(
     return evicted.keys()
 
 
-def _live_downloads(items: Iterable[Item]) -> Collection[Path]:
+def _live_downloads(items: Iterable[_Item]) -> Collection[Path]:
     """Return the downloads that the next build is most likely to use: those used last."""
     downloads = [item for item in items if item.kind == DOWNLOADS.name]
     newest = max(downloads, key=lambda item: item.last_use, default=None)
@@ -165,9 +159,7 @@ def _retire_downloads(cache: Cache) -> None:
 def _remove_leftovers(cache: Cache) -> None:
     """Remove what killed builds have left, what does not belong here, and other formats.
 
-    No link is followed.
-
-    Raises OSError.
+    No link is followed, and what another user owns stays.
     """
     for path in _paths(cache.folder):
         # A name with a dot is that of a file that a killed build did not finish writing.
@@ -180,12 +172,12 @@ def _remove_leftovers(cache: Cache) -> None:
     for path in _paths(downloads):
         tool = path.name.removeprefix(SEAL)
         if tool != path.name and not is_folder(downloads / tool):
-            path.unlink(missing_ok=True)
+            remove_unless_used(path, is_unused=True)
     for path in _paths(cache.root):
         if _ANY_FORMAT.fullmatch(path.name) and path != cache.folder and _is_idle(path):
-            cache.info("Removed the cache of another version of Slipway")
-            remove_tree(path)
-            remove(path)
+            with suppress(OSError):  # it belongs to another user
+                remove(path)
+                cache.info("Removed the cache of another version of Slipway")
 
 
 def _is_old(path: Path, cache: Cache) -> bool:
@@ -212,11 +204,8 @@ def _is_idle(folder: Path) -> bool:
     return True
 
 
-def _read_items(cache: Cache) -> Sequence[Item]:
-    """List the items of all kinds; heal dates in the future, which would keep an item forever.
-
-    Raises OSError.
-    """
+def _read_items(cache: Cache) -> Sequence[_Item]:
+    """List the items of all kinds; heal dates in the future, which would keep one forever."""
     latest = cache.now() + _LONGEST_BUILD
     items = []
     for path in (path for kind in sorted(_FOLDERS) for path in _paths(cache.folder / kind)):
@@ -228,11 +217,11 @@ def _read_items(cache: Cache) -> Sequence[Item]:
                 continue
             if path.stat().st_mtime > latest:  # the clock was wrong when it was used
                 os.utime(path)
-            items.append(Item(path, path.stat().st_mtime))
+            items.append(_Item(path, path.stat().st_mtime))
     return items
 
 
-def _noted_size(note: Path, items: Sequence[Item]) -> float:
+def _noted_size(note: Path, items: Sequence[_Item]) -> float:
     """Return the size that an earlier build has noted; infinite if the items have changed."""
     try:
         found = json.loads(read_if_there(note) or "")
@@ -241,7 +230,7 @@ def _noted_size(note: Path, items: Sequence[Item]) -> float:
         return float("inf")
 
 
-def _digest(items: Iterable[Item]) -> str:
+def _digest(items: Iterable[_Item]) -> str:
     """Digest the names of items; of downloads also when they were used, as they grow then."""
     lines: Mapping[str, str] = {
         f"{item.kind}/{item.path.name}": str(item.last_use)

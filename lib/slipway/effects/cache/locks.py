@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 
 from slipway.effects.removal import remove_folder
@@ -89,36 +88,29 @@ class ItemLocks:
             self.release(folder)
 
 
-class Removal(Enum):
-    DONE = "done"
-    IN_USE = "in use"
-    UNKNOWN = "unknown"
-    """This file system has no locks, so a running build may use the item."""
-    FAILED = "failed"
-
-
-def remove_unless_used(item: Path, *, is_unused: bool) -> Removal:
+def remove_unless_used(item: Path, *, is_unused: bool) -> bool:
     """Remove an item, whatever it is, unless a running build holds its lock.
 
     A folder is renamed first, so a killed build never leaves half of an item. `is_unused` tells
-    whether no running build can be using it, for file systems without locks.
+    whether no running build can be using it, for file systems without locks. Returns whether
+    the item is gone.
     """
     try:
         if not is_folder(item):
             item.unlink(missing_ok=True)
-            return Removal.DONE
+            return True
         descriptor = os.open(item, _FOLDER)
     except OSError:
-        return Removal.FAILED
+        return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        return Removal.IN_USE
+        return False
     except OSError:
         if not is_unused:
             os.close(descriptor)
-            return Removal.UNKNOWN
+            return False
     try:
         aside = item
         if not item.name.startswith(ASIDE):
@@ -127,10 +119,10 @@ def remove_unless_used(item: Path, *, is_unused: bool) -> Removal:
             os.rename(item, aside)
         remove_tree(aside)
     except OSError:
-        return Removal.FAILED
+        return False
     finally:
         os.close(descriptor)
-    return Removal.FAILED if os.path.lexists(aside) else Removal.DONE
+    return not os.path.lexists(aside)
 
 
 def remove_tree(folder: Path) -> None:

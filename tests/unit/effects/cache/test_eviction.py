@@ -253,7 +253,11 @@ def a_hard_link(path: Path, elsewhere: Path) -> None:
     path.hardlink_to(elsewhere / "d" / "precious")
 
 
-@pytest.mark.parametrize("planted", [a_link, a_pipe, a_hard_link])
+def a_folder(path: Path, _: Path) -> None:
+    write_files(path, {"a/b": ""})
+
+
+@pytest.mark.parametrize("planted", [a_link, a_pipe, a_hard_link, a_folder])
 @pytest.mark.parametrize("room", [False, True])
 @pytest.mark.parametrize(
     "name",
@@ -287,6 +291,24 @@ def test_eviction_changes_nothing_outside_of_the_cache(
     assert (elsewhere / "d").stat().st_mode & 0o777 == 0o500
     assert name == SIZE or not os.path.lexists(place)
     assert items(cache) == []
+
+
+@pytest.mark.parametrize("room", [False, True])
+def test_what_another_user_owns_keeps_nothing_else_from_being_evicted(
+    cache: Cache, logged: list[str], monkeypatch: pytest.MonkeyPatch, *, room: bool
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    monkeypatch.setattr("slipway.effects.cache.eviction.remove", refuse)
+    write_files(cache.root, {"slipway-1/venv/key/file": ""})
+    put(cache, "venv", "old", 1, age=300)
+    if room:
+        assert make_room(cache)
+    else:
+        evict(cache, 1)
+    assert items(cache) == []
+    assert not [line for line in logged if "another version" in line]
 
 
 def test_what_its_owner_cannot_write_in_is_evicted(cache: Cache) -> None:

@@ -10,7 +10,6 @@ import pytest
 from slipway.effects.cache.locks import (
     ASIDE,
     ItemLocks,
-    Removal,
     remove_tree,
     remove_unless_used,
 )
@@ -23,7 +22,7 @@ def item(tmp_path: Path) -> Path:
     return tmp_path / "kind" / "item"
 
 
-def remove(path: Path) -> Removal:
+def remove(path: Path) -> bool:
     return remove_unless_used(path, is_unused=False)
 
 
@@ -33,9 +32,9 @@ def test_an_item_is_kept_until_all_builds_release_it(item: Path) -> None:
     assert first.hold(item)
     assert second.hold(item)
     first.release(item)
-    assert remove(item) is Removal.IN_USE
+    assert not remove(item)
     second.release_all()
-    assert remove(item) is Removal.DONE
+    assert remove(item)
     assert [*item.parent.iterdir()] == []
 
 
@@ -46,7 +45,7 @@ def test_an_item_that_was_replaced_is_held_again(item: Path) -> None:
     assert not locks.hold(item)
     item.mkdir()
     assert locks.hold(item)
-    assert remove(item) is Removal.IN_USE
+    assert not remove(item)
 
 
 def test_the_lock_moves_with_a_renamed_folder(item: Path) -> None:
@@ -54,9 +53,9 @@ def test_the_lock_moves_with_a_renamed_folder(item: Path) -> None:
     assert locks.hold(item)
     item.rename(place)
     locks.renamed(item, place)
-    assert remove(place) is Removal.IN_USE
+    assert not remove(place)
     locks.release(place)
-    assert remove(place) is Removal.DONE
+    assert remove(place)
 
 
 @pytest.mark.parametrize("kind", ["missing", "file", "link", "pipe"])
@@ -70,7 +69,7 @@ def test_only_a_folder_can_be_held(tmp_path: Path, kind: str) -> None:
         case "pipe":
             os.mkfifo(place)
     assert not ItemLocks().hold(place)
-    assert remove(place) is Removal.DONE
+    assert remove(place)
     assert not os.path.lexists(place)
 
 
@@ -78,13 +77,13 @@ def test_a_temporary_folder_is_kept_while_its_build_runs(tmp_path: Path) -> None
     locks = ItemLocks()
     with locks.new_folder(tmp_path / "kind") as folder:
         assert folder.name.startswith(ASIDE)
-        assert remove(folder) is Removal.IN_USE
+        assert not remove(folder)
     assert [*(tmp_path / "kind").iterdir()] == []
 
 
 def test_what_another_removal_left_behind_does_not_matter(item: Path) -> None:
     write_files(item.with_name(f"{ASIDE}item"), {"half": ""})
-    assert remove(item) is Removal.DONE
+    assert remove(item)
     assert [*item.parent.iterdir()] == []
 
 
