@@ -16,7 +16,7 @@ from slipway.domain.redaction import Secrets
 from slipway.effects.console import Console, LogClosed
 from slipway.effects.orphans import Orphans
 from slipway.effects.reading import NotReadable
-from slipway.errors.app import DiskFull, FileForbidden, NotPython
+from slipway.errors.app import DISK_FULL, DiskFull, FileForbidden, NotPython
 from slipway.errors.stopped import BuildStopped, CommandFailed, WrongUsage
 
 FAILED = 1
@@ -25,7 +25,6 @@ USAGE = 2
 BUG = 70
 """The exit status of an unknown failure, which is our bug: EX_SOFTWARE in sysexits.h."""
 
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _REPORT = (
     "Internal error: this is a bug in Slipway, not in the app",
@@ -107,7 +106,7 @@ def _known(error: OSError) -> BuildStopped | None:
 
         return unreadable(error, str(error.filename))
     # Search the text, because copying a tree joins many errors into one without an errno.
-    if any(f"[Errno {number}]" in str(error) for number in _DISK_FULL):
+    if any(f"[Errno {number}]" in str(error) for number in DISK_FULL):
         return DiskFull(path=error.filename2 or error.filename)
     if error.errno in _FORBIDDEN and error.filename:
         from slipway.effects.access import denial_of  # only this error needs it

@@ -309,11 +309,15 @@ def temporary_sibling(path: Path, content: bytes) -> Iterator[Path]:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a symbolic link or a folder, if it exists."""
-    if path.is_dir() and not path.is_symlink():
-        remove_folder(path)
-    else:
-        path.unlink(missing_ok=True)
+    """Remove a file, a symbolic link or a folder, if it exists.
+
+    Raises OSError, after it has removed what it can.
+    """
+    with suppress(FileNotFoundError):  # another build may be faster
+        if path.is_dir() and not path.is_symlink():
+            remove_folder(path)
+        else:
+            path.unlink()
 
 
 def sha256_of(path: Path) -> str:
@@ -452,13 +456,3 @@ def move(source: Path, destination: Path) -> None:
     """Move a file or a folder, even to another file system; create its parent folder."""
     destination.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(source, destination)
-
-
-def write_problem(folder: Path) -> str | None:
-    """Create a folder; return the reason if it cannot be written to, else None."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return None
-    except OSError as error:
-        return error.strerror or str(error)

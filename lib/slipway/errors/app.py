@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 
 from slipway.errors.dependencies import UnreadSource
 from slipway.errors.stopped import BuildStopped
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""The errors of a disk that is full, and of a quota that is exceeded."""
 
 
 @dataclass(eq=False)

@@ -68,7 +68,8 @@ def collectstatic(context: BuildContext, variables: Mapping[str, str]) -> Collec
         except CommandFailed as error:
             for line in error.output.splitlines():
                 console.output(line)
-            raise _cause(context.app, project, _report(file), error.status) from error
+            app = AppFolder(context.app, console.secrets)
+            raise _cause(app, project, _report(file), error.status) from error
         report = _report(file)
     commands = frozenset(report["commands"]) if "commands" in report else None
     collected = Collected(variables=variables, commands=commands)
@@ -104,13 +105,12 @@ def why_not_run(project: DjangoProject | None, version: str | None) -> str:
 
 
 def _cause(
-    app: Path, project: DjangoProject, report: Mapping[str, Any], status: int
+    app: AppFolder, project: DjangoProject, report: Mapping[str, Any], status: int
 ) -> BuildStopped:
     from slipway.domain.django.exception_chain import Site
     from slipway.domain.django.failure import cause_of  # only failures need it
 
-    files = AppFolder(app)
-    site = Site(project=project, read=partial(_text_if_readable, files), entries=files.entries)
+    site = Site(project=project, read=partial(_text_if_readable, app), entries=app.entries)
     return cause_of(report, site, describe_exit(status))
 
 
@@ -119,9 +119,9 @@ def _report(file: Path) -> Mapping[str, Any]:
     return content
 
 
-def _text_if_readable(files: AppFolder, name: str) -> str | None:
+def _text_if_readable(app: AppFolder, name: str) -> str | None:
     """Read a module, to explain a failure; whatever keeps it from being read is another one."""
     try:
-        return files.text(name)
+        return app.text(name)
     except BuildStopped:
         return None

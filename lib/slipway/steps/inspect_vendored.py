@@ -29,7 +29,7 @@ def inspect_vendored(
     Raises VendorLockInvalid, VendorLockDiffers, OutsideTheApp, VendoredBroken.
     """
     git = Git(effects.processes, effects.environment)
-    text = AppFolder(app).text(vendor_lock.FILE)
+    text = AppFolder(app, effects.console.secrets).text(vendor_lock.FILE)
     lock = VendorLock() if text is None else vendor_lock.parse(text)
     repositories = _repositories(app, vendoring, git)
     inspected = tuple(

@@ -23,6 +23,7 @@ from slipway.effects import Effects
 from slipway.effects.cache.eviction import evict, in_use
 from slipway.effects.files import AppFolder, remove, scratch, write
 from slipway.effects.packages.virtualenvs import put_in_env
+from slipway.errors.app import DISK_FULL
 from slipway.errors.building import FailedBuild
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.build_wheels import build_wheels
@@ -125,7 +126,7 @@ def _without_fault(
     """Return the request with a cache that has room; None if the cache is not to blame."""
     # Only failures need these.
     from slipway.effects.cache.eviction import make_room
-    from slipway.effects.cache.faults import DISK_FULL, fault_of, is_room_elsewhere
+    from slipway.effects.cache.faults import fault_of, is_room_elsewhere
 
     effects, cache = request.effects, request.effects.cache
     fault = fault_of(cache.folder, error, request.layout.app)
@@ -155,12 +156,13 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
     Raises BuildStopped.
     """
     layout, effects = request.layout, request.effects
+    app = AppFolder(layout.app, effects.console.secrets)
     vendored = inspect_vendored(layout.app, decided.vendoring, effects)
     context = _select_python(request, decided)
     required: list[InspectedPackage] = []
 
     def find(path: str) -> Sequence[InspectedPackage]:
-        packages = packages_at(AppFolder(layout.app), path)
+        packages = packages_at(app, path)
         required.extend(inspect_required(layout.app, packages, effects))
         return required[-len(packages.packages) :] if packages.packages else ()
 

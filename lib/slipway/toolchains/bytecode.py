@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from slipway.effects import Effects
 from slipway.effects.files import scratch, write
 from slipway.effects.processes import Command
-from slipway.errors.app import DiskFull
+from slipway.errors.app import DISK_FULL, DiskFull
 from slipway.errors.stopped import CommandFailed
 
 
@@ -57,7 +56,7 @@ def compile_groups(
         try:
             effects.processes.run(command, doing="compiling bytecode")
         except CommandFailed as error:
-            if f"[Errno {errno.ENOSPC}]" in error.output:
+            if any(f"[Errno {number}]" in error.output for number in DISK_FULL):
                 raise DiskFull(path=str(root)) from error
             # A module without bytecode is imported more slowly, but works.
             effects.console.warning(

@@ -127,6 +127,13 @@ def test_anything_is_removed_except_the_target_of_a_link(kind: str, tmp_path: Pa
     assert (behind / "kept.txt").exists()
 
 
+def test_what_another_build_removes_first_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "is_dir", lambda _: True)
+    remove(tmp_path / "gone")
+
+
 FILES = {"a.txt": "one", "below/b.txt": "two"}
 
 

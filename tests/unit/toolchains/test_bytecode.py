@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import marshal
 import os
 import py_compile
@@ -140,9 +141,10 @@ def test_no_build_script_has_the_name_of_a_standard_module() -> None:
     assert not names & sys.stdlib_module_names
 
 
-def test_a_full_disk_stops_the_build(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_stops_the_build(tmp_path: Path, number: int) -> None:
     def fail(command: Command) -> str:
-        output = "OSError: [Errno 28] No space left on device"
+        output = f"OSError: [Errno {number}] {os.strerror(number)}"
         raise CommandFailed(command=command.name, status=1, output=output)
 
     effects = effects_with(tmp_path, FakeProcesses(now=no_time, answer=fail))

@@ -13,8 +13,10 @@ from itertools import takewhile
 from packaging.utils import canonicalize_name
 
 from slipway.domain.redaction import redact
+from slipway.domain.requirements.lines import requirement_name
 from slipway.domain.tool_output.bounded import bounded
 from slipway.domain.tool_output.failed_installation import (
+    GONE,
     FailedPackage,
     FailedRequest,
     SkippedFile,
@@ -45,7 +47,8 @@ from slipway.errors.fetching import (
 from slipway.errors.stopped import BuildStopped
 
 _NO_SPACE = re.compile(
-    r"(?:\[Errno 28\] )?No space left on device(?::\s*'(?P<path>[^']+)')?|\[Errno 28\]"
+    r"(?:\[Errno (?:28|122)\] )?(?:No space left on device|Disk quota exceeded)"
+    r"(?::\s*'(?P<path>[^']+)')?|\[Errno (?:28|122)\]"
 )
 _MISMATCH = re.compile(
     r"^[ \t]*(?P<package>\S[^\n]*?)(?: from [^\n]*)?:\n"
@@ -281,11 +284,11 @@ class PipOutput:
         if required is None:
             return None
         requirement = required.requirement
-        name = _name(requirement)
+        name = requirement_name(requirement)
         listed = [
             found["versions"].split(", ")
             for found in _VERSIONS.finditer(self.text)
-            if _name(found["requirement"]) == name
+            if requirement_name(found["requirement"]) == name
         ]
         versions = listed[-1] if listed and listed[-1] != ["none"] else []
         skipped = tuple(dict.fromkeys(self._skipped(name)))
@@ -325,7 +328,7 @@ class PipOutput:
             return None
         causes = [*_causes(found["causes"])]
         for name in map(canonicalize_name, without["names"].split()):
-            of_name = [cause for cause in causes if _name(cause.requirement) == name]
+            of_name = [cause for cause in causes if requirement_name(cause.requirement) == name]
             specifiers = [specifier_of(cause.requirement) for cause in of_name]
             fits = any(
                 all(allows(specifier, file.version) for specifier in specifiers)
@@ -338,17 +341,17 @@ class PipOutput:
     def _failed_page(self, name: str) -> FailedRequest | None:
         """Return the request for the page of a package, unless the index has no such page."""
         for found in _PAGE_FAILED.finditer(self.text):
-            if canonicalize_name(found["url"].rstrip("/").rpartition("/")[2]) != name:
+            if _package_of_page(found["url"]) != name:
                 continue
             status = _STATUS.search(found["reason"])
             number = int(status["status"] or status["retried"]) if status else None
-            if number not in (404, 410):
+            if number not in GONE:
                 reason = found["reason"]
                 if "HTTPConnectionPool" in reason or "HTTPSConnectionPool" in reason:
                     reason = self._connection(reason).reason
                 return FailedRequest(address=found["url"], status=number, reason=reason)
         for found in _RETRYING.finditer(self.text):  # of a pip that another pip started
-            if canonicalize_name(found["path"].rstrip("/").rpartition("/")[2]) == name:
+            if _package_of_page(found["path"]) == name:
                 return self._connection(found[0])
         return None
 
@@ -357,7 +360,7 @@ class PipOutput:
         wrong = {
             found["url"]: f"has the type {found['type']}, not that of a list of files"
             for found in _PAGE_TYPE.finditer(self.text)
-            if canonicalize_name(found["url"].rstrip("/").rpartition("/")[2]) == name
+            if _package_of_page(found["url"]) == name
         }
         failed = {found["url"] for found in _PAGE_FAILED.finditer(self.text)}
         read = {
@@ -412,9 +415,9 @@ class PipOutput:
         return ""
 
 
-def _name(requirement: str) -> str:
-    """Return the normalized name of a requirement."""
-    return canonicalize_name(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])
+def _package_of_page(address: str) -> str:
+    """Return the normalized name of the package that a page of an index is about."""
+    return canonicalize_name(address.rstrip("/").rpartition("/")[2])
 
 
 def _causes(text: str) -> Iterator[RequiredPackage]:

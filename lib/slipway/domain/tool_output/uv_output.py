@@ -44,7 +44,7 @@ _NO_VERB = r"(?! (?:depends?|has|have|requires?|was|is|are)\b)"
 _END = r"(?=[,.]?(?:\s|$))"
 _ALSO = rf" and (?!(?:you|all|only|there|we|because)\b){_PACKAGE}{_END}{_NO_VERB}"
 
-_NO_SPACE = re.compile(r"No space left on device|os error 28")
+_NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|os error (?:28|122)\b")
 _MISMATCH = re.compile(
     r"Hash mismatch for `(?P<package>[^`]+)`\s+Expected:\n(?P<expected>(?:\s+sha\d+:\w+\n)+)"
     r"\s+Computed:\n\s+sha\d+:(?P<got>\w+)"

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from slipway.errors.app import DiskFull
+from slipway.errors.app import DISK_FULL, DiskFull
 from slipway.errors.stopped import CommandFailed
 
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _UNUSABLE = (errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ESTALE)
 _PROBE = 2**20
 

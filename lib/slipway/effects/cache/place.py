@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from slipway.effects.cache.faults import DISK_FULL
 from slipway.effects.cache.kinds import KINDS
-from slipway.effects.cache.locks import is_folder, remove_tree
+from slipway.effects.cache.locks import is_folder
 from slipway.effects.cache.store import FORMAT, IN_USE, SIZE, Cache
 from slipway.effects.files import remove, scratch
+from slipway.errors.app import DISK_FULL
 
 
 @contextmanager
@@ -80,7 +80,6 @@ def _remove_misplaced(folder: Path) -> None:
         if not os.path.lexists(place):
             continue
         if not is_right(place) or not os.access(place, os.R_OK):
-            remove_tree(place)
             remove(place)
         elif is_folder(place) and not os.access(place, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, f"its folder {name} cannot be written to")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipway.effects.cache.kinds import BUNDLED_TOOLS
-from slipway.effects.cache.locks import ASIDE, ItemLocks, is_folder, remove_tree
+from slipway.effects.cache.locks import ASIDE, ItemLocks, is_folder
 from slipway.effects.files import (
     read,
     read_if_there,
@@ -90,7 +90,6 @@ class BundledTools:
         Raises OSError.
         """
         if os.path.lexists(place) and not (self.locks.hold(place) and _is_whole(place)):
-            remove_tree(place)
             remove(place)
         if not is_folder(place):
             self._unpack(digests, part, place)

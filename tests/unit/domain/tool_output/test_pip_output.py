@@ -297,6 +297,11 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
             id="disk-full",
         ),
         pytest.param(
+            "OSError: [Errno 122] Disk quota exceeded: '/srv/x'",
+            DiskFull(path="/srv/x"),
+            id="quota-exceeded",
+        ),
+        pytest.param(
             "ERROR: Could not install packages due to an OSError: [Errno 28] Error",
             DiskFull(path=None),
             id="disk-full-somewhere",

@@ -252,9 +252,11 @@ def test_a_failed_build_names_its_package() -> None:
     assert error.output[-1].strip() == "RuntimeError: no chain"
 
 
-def test_a_disk_is_full() -> None:
-    output = "error: Failed to install: a.whl\n  cause: No space left on device (os error 28)\n"
-    assert isinstance(found(output), DiskFull)
+@pytest.mark.parametrize(
+    "reason", ["No space left on device (os error 28)", "Disk quota exceeded (os error 122)"]
+)
+def test_a_disk_is_full(reason: str) -> None:
+    assert isinstance(found(f"error: Failed to install: a.whl\n  cause: {reason}\n"), DiskFull)
 
 
 @pytest.mark.parametrize(
