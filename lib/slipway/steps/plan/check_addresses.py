@@ -18,8 +18,10 @@ _MIRROR = "SLIPWAY_PYTHON_MIRROR"
 def learn_credentials(app: AppFolder, environment: Mapping[str, str]) -> None:
     """Learn the credentials in the files that tools of the build read outside of the app."""
     files = [text for _, text in configuration_files(app.root, environment)]
-    netrc = environment.get("NETRC") or f"{environment.get('HOME', '/')}/.netrc"
-    app.secrets.learn_netrc(read_if_there(app.root / netrc) or "")
+    home = environment.get("HOME", "/")
+    named = environment.get("NETRC")
+    for netrc in (named,) if named else (f"{home}/.netrc", f"{home}/_netrc"):
+        app.secrets.learn_netrc(read_if_there(app.root / netrc) or "")
     if environment.get("UV_CONFIG_FILE"):
         files.append(read_if_there(app.root / environment["UV_CONFIG_FILE"]) or "")
     for text in files:

@@ -31,6 +31,15 @@ from slipway.errors.dependencies import NoDependencyFile, ProjectTableMissing, U
 from slipway.steps.plan.named_files import named_files
 
 _PYPROJECT = "pyproject.toml"
+_NAMING_FILES = (
+    "PIP_BUILD_CONSTRAINT",
+    "PIP_CONFIG_FILE",
+    "PIP_CONSTRAINT",
+    "UV_BUILD_CONSTRAINT",
+    "UV_CONSTRAINT",
+    "UV_OVERRIDE",
+)
+"""Variables with the paths of files that pip and uv read."""
 _OF_PYPROJECT = "the dependencies in pyproject.toml"
 _TABLES = re.compile(r"^\[(metadata|options)\]", re.MULTILINE)
 
@@ -99,9 +108,8 @@ def unread_notices(
     keys = unread_uv_keys(document)
     if keys:
         yield f"Ignoring {_and(keys)} of [tool.uv], because Slipway does not read such settings"
-    variables = ("PIP_CONFIG_FILE", "PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_OVERRIDE")
     used = [
-        *(environment.get(name, "") for name in variables),
+        *(environment.get(name, "") for name in _NAMING_FILES),
         *(app.text(hook) or "" for hook in HOOKS),
         *dependencies.files,
     ]

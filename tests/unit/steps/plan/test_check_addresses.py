@@ -8,7 +8,7 @@ import pytest
 
 from slipway.effects.files import AppFolder
 from slipway.errors.addresses import AddressUnusable
-from slipway.steps.plan.check_addresses import check_index_addresses
+from slipway.steps.plan.check_addresses import check_index_addresses, learn_credentials
 
 CUT = "https://ci:s3#cret@index.example/simple"
 WHOLE = "https://ci:s3%23cret@index.example/simple"
@@ -38,6 +38,16 @@ def origin_of(app: Path, environment: dict[str, str]) -> str:
 )
 def test_the_variable_is_named(tmp_path: Path, name: str, value: str) -> None:
     assert origin_of(tmp_path, {name: value}) == f"The variable {name}"
+
+
+@pytest.mark.parametrize("name", [".netrc", "_netrc", "another"])
+def test_the_passwords_of_a_netrc_file_are_learned(tmp_path: Path, name: str) -> None:
+    text = "machine h.example login ci password correct-horse\n"
+    (tmp_path / name).write_text(text, "utf-8")
+    app = AppFolder(tmp_path)
+    named = {"NETRC": str(tmp_path / name)} if name == "another" else {}
+    learn_credentials(app, {"HOME": str(tmp_path), **named})
+    assert app.secrets.strike("correct-horse") == "****"
 
 
 def test_the_setting_of_pip_is_named(tmp_path: Path) -> None:

@@ -132,9 +132,15 @@ def test_a_file_that_nobody_reads_is_named(name: str, passage: str, tmp_path: Pa
     assert planned(tmp_path, {**SIX, name: "", **hook}).notices == ()
 
 
-def test_constraints_that_a_variable_names_are_not_in_a_notice(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "variable",
+    ["PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT"],
+)
+def test_constraints_that_a_variable_names_are_not_in_a_notice(
+    variable: str, tmp_path: Path
+) -> None:
     files = {**SIX, "constraints.txt": ""}
-    assert planned(tmp_path, files, PIP_CONSTRAINT="constraints.txt").notices == ()
+    assert planned(tmp_path, files, **{variable: "constraints.txt"}).notices == ()
 
 
 def test_a_pip_conf_that_a_variable_names_is_not_in_a_notice(tmp_path: Path) -> None:
