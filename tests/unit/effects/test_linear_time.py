@@ -12,6 +12,7 @@ import pytest
 from slipway.domain.cloud_native.build_bindings import certificates_in
 from slipway.domain.redaction import Secrets, redact, without_credentials
 from slipway.effects import processes as module
+from slipway.effects.packages.console_scripts import console_scripts
 from slipway.effects.processes import Command, Processes
 
 SECRETS = Secrets(
@@ -56,6 +57,8 @@ ACTIONS: dict[str, Callable[[str], object]] = {
     "clean_output": SECRETS.clean_output,
     "learn": lambda text: Secrets({"X": text, "X_KEY": text}),
     "certificates_in": certificates_in,
+    "console_scripts": lambda text: console_scripts(f"[console_scripts]\na{text}b"),
+    "entry point": lambda text: console_scripts(f"[console_scripts]\na = b:{text}!"),
 }
 SIZES = {"learn": 12_000}
 """Characters of the shorter text, if not 40,000; the longer one is as long as a variable can

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 from collections.abc import Mapping
 
@@ -27,29 +26,30 @@ _BY_SH = re.compile(
     rb"#!/bin/sh\n'''exec' (?P<python>[^\n]*/python[0-9.]*[\"']?) [^\n]*\n' '''\n"
 )
 _ENTRY_POINT = re.compile(
-    r"(?P<module>[\w.]+)\s*:\s*(?P<attribute>(?P<name>\w+)[\w.]*)\s*(?:\[.*\])?"
+    r"(?P<module>[\w.]+)\s*:\s*(?P<attribute>(?P<name>\w+)(?:\.[\w.]*)?)\s*(?:\[.*\])?"
 )
+_GROUPS = ("console_scripts", "gui_scripts")
 
 
 def console_scripts(entry_points: str) -> Mapping[str, bytes]:
     """Write the scripts that an entry_points.txt declares: name -> content.
 
-    Each installer writes different text; this one is the same for all.
+    Each installer writes different text; this one is the same for all. As in
+    importlib.metadata, each line stands for itself. configparser takes quadratic time for some
+    files.
 
     https://packaging.python.org/en/latest/specifications/entry-points/
     """
-    parser = configparser.RawConfigParser(delimiters="=", strict=False)
-    parser.optionxform = str  # type: ignore[method-assign,assignment]  # as documented
-    try:
-        parser.read_string(entry_points)
-    except configparser.Error:
-        return {}
-    scripts = {}
-    for section in ("console_scripts", "gui_scripts"):
-        for script, target in parser.items(section) if parser.has_section(section) else ():
+    scripts, group = {}, ""
+    for line in map(str.strip, entry_points.splitlines()):
+        if line.startswith("[") and line.endswith("]"):
+            group = line[1:-1]
+        elif group in _GROUPS and not line.startswith(("#", ";")):
+            script, _, target = line.partition("=")
             found = _ENTRY_POINT.fullmatch(target.strip())
             if found:
-                scripts[script] = _START + _BODY.format(**found.groupdict()).encode()
+                content = _START + _BODY.format(**found.groupdict()).encode()
+                scripts[script.rstrip()] = content
     return scripts
 
 

@@ -98,10 +98,14 @@ def test_a_rewritten_script_runs_from_a_moved_folder(form: str, tmp_path: Path) 
 
 
 ENTRY_POINTS = """\
+; written by a tool
 [console_scripts]
+# the main one
 acme = acme.cli:App.main
 Acme-Tool=acme : run [extra]
 broken = acme.cli
+;off = acme:off
+no assignment
 
 [gui_scripts]
 acme-window = acme.window:open_it
