@@ -32,8 +32,8 @@ class LogClosed(Exception):
 class Console:
     """Writes the log of a build, with the prefixes that Heroku uses.
 
-    The only place that prints, so that each text is without secrets and control characters.
-    Every method raises LogClosed.
+    The only place that prints: it strikes out secrets and escapes control characters, unless a
+    method says otherwise. Each method that prints raises LogClosed.
     """
 
     out: TextIO

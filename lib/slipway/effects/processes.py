@@ -98,9 +98,8 @@ class Processes:
                 if self.now() - started >= due:
                     self.on_progress(f"Still {doing or command.name} ({due:.0f} s)")
                     due = next(times)
-            if lines.has_rest:
-                for line in lines.completed_by(b"\n"):
-                    use(line)
+            for line in lines.rest():
+                use(line)
         if process.returncode != 0:
             raise CommandFailed(
                 command=command.name, status=process.returncode, output=output.text
@@ -199,7 +198,7 @@ def _what_was_left(command: str, left: Sequence[str]) -> str:
     were = "were" if more else "was"
     return (
         f"Ended `{_shortened(left[0], _SHOWN_ORPHAN)}`{more}, which {were} still running after "
-        f"{command}, because a build ends what it starts"
+        f"{command}: a build leaves no process running"
     )
 
 
@@ -241,20 +240,22 @@ class _Lines:
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self._room = _LONGEST_LINE
-        self.has_rest = False
-        """Whether the last line is not empty, and has no end yet."""
 
     def completed_by(self, chunk: bytes) -> Iterator[bytes]:
         *complete, rest = chunk.split(b"\n")
         for piece in complete:
             self._add(piece)
             yield b"".join(self._parts)
-            self._parts, self._room, self.has_rest = [], _LONGEST_LINE, False
+            self._parts, self._room = [], _LONGEST_LINE
         self._add(rest)
+
+    def rest(self) -> Iterator[bytes]:
+        """Yield the last line, if it is not empty and has no end."""
+        if self._parts:
+            yield b"".join(self._parts)
 
     def _add(self, piece: bytes) -> None:
         if piece:
-            self.has_rest = True
             self._parts.append(piece[: self._room])
             self._room -= len(self._parts[-1])
 
@@ -331,9 +332,8 @@ def _pass_on(process: subprocess.Popen[bytes], on_line: OnLine) -> None:
     for _, chunk in _read(process):
         for line in lines.completed_by(chunk):
             on_line(_text(line))
-    if lines.has_rest:
-        for line in lines.completed_by(b"\n"):
-            on_line(_text(line))
+    for line in lines.rest():
+        on_line(_text(line))
 
 
 def describe_exit(status: int) -> str:

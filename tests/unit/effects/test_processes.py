@@ -263,7 +263,7 @@ def test_what_a_command_leaves_running_is_ended(
     assert len(said) == 1
     assert ("-S -c" if "daemon" in what else "sleep 60") in said[0]
     assert said[0].endswith(
-        ", which was still running after `the hook`, because a build ends what it starts"
+        ", which was still running after `the hook`: a build leaves no process running"
     )
 
 
@@ -302,11 +302,11 @@ def test_several_processes_and_what_left_them_are_named_in_one_sentence() -> Non
     processes.query(sh(f"sleep 60 & : {'x' * 200}"))
     assert said[0].startswith("Ended `sleep 6")
     assert said[0].endswith(
-        "` and 1 more, which were still running after building x, because a build ends what it "
-        "starts"
+        "` and 1 more, which were still running after building x: a build leaves no process "
+        "running"
     )
     assert "running after `sh -c 'sleep 60 & : xxx" in said[1]
-    assert "x ...`, because" in said[1]
+    assert "x ...`: a build" in said[1]
 
 
 @pytest.mark.usefixtures("impatient")
