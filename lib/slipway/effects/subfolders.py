@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
+
+from slipway.effects.files import AppFolder
 
 _DEPTH = 3
 _MOST_FOLDERS = 500
@@ -19,14 +20,14 @@ def folders_with(root: Path, names: Collection[str]) -> Iterator[tuple[str, tupl
     Folders nearer to the root come first; those below a folder that is found, hidden ones and
     those of installed packages are left out.
     """
-    level, seen = [""], 0
+    app, level, seen = AppFolder(root), [""], 0
     for _ in range(_DEPTH):
         below: list[str] = []
         for folder in level:
             seen += 1
             if seen > _MOST_FOLDERS:
                 return
-            files, folders = _entries(root / folder)
+            files, folders = _entries(app, folder)
             found = tuple(name for name in names if name in files)
             if found and folder:
                 yield folder, found
@@ -35,13 +36,9 @@ def folders_with(root: Path, names: Collection[str]) -> Iterator[tuple[str, tupl
         level = below
 
 
-def _entries(folder: Path) -> tuple[frozenset[str], list[str]]:
+def _entries(app: AppFolder, folder: str) -> tuple[frozenset[str], list[str]]:
     """Return the names of the files in a folder, and those of the folders to look into."""
-    try:
-        with os.scandir(folder) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-    except OSError:
-        return frozenset(), []
+    found = app.scan(folder)
     files = frozenset(entry.name for entry in found if entry.is_file(follow_symlinks=False))
     folders = [
         entry.name

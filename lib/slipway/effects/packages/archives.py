@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from slipway.domain.redaction import printable
+from slipway.effects.packages.source_trees import DEEPEST
 from slipway.effects.reading import MOST_FILE, start_of
 from slipway.errors.vendored import ArchiveUnsafe, VendoredBroken
 
@@ -58,8 +59,6 @@ _FAULTS = (
 )
 _MOST_READ = 1024**2
 """The largest file that `top_files` reads, in bytes; files with build settings are smaller."""
-_DEEPEST = 100
-"""Folders in one another; those who read the tree later may do so recursively."""
 _MOST_LINKS = 40
 """Links on one path, as many as Linux follows."""
 _DATE = 946684800
@@ -180,7 +179,7 @@ def _checked(members: Iterable[_Member], shown: str) -> _Tree:
     for member in members:
         reason = _flaw(member, tree)
         if reason:
-            name = printable("/".join(member.name.split("/")[:_DEEPEST]))
+            name = printable("/".join(member.name.split("/")[:DEEPEST]))
             raise ArchiveUnsafe(path=shown, member=name, reason=reason)
         if member.path:
             is_copy = member.kind == "hard link"
@@ -200,8 +199,8 @@ def _flaw(member: _Member, before: _Tree) -> str | None:
         return "its path is absolute"
     if ".." in member.path:
         return "its path leads upwards, with `..`"
-    if len(member.path) > _DEEPEST:
-        return f"it is more than {_DEEPEST} folders deep"
+    if len(member.path) > DEEPEST:
+        return f"it is more than {DEEPEST} folders deep"
     if member.kind == "special":
         return "it is a device, a pipe or something else that is not a file"
     if member.kind == "hard link":

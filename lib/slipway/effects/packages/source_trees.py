@@ -30,8 +30,8 @@ _ONE_DATE = 1580601600
 """2020-02-02, as in hatchling. If all dates are equal, no file is older than its source, so
 make, Cython and autoconf use the generated files in the tree."""
 
-_DEEPEST = 100
-"""Folders in one another, as in archives."""
+DEEPEST = 100
+"""Folders in one another; those who read the tree later may do so recursively."""
 
 _Parts = tuple[str, ...]
 
@@ -111,8 +111,8 @@ class _Tree:
         yield from self._below(())
 
     def _below(self, folder: _Parts) -> Iterator[_Entry]:
-        if len(folder) > _DEEPEST:
-            reason = f"it has more than {_DEEPEST} folders in one another"
+        if len(folder) > DEEPEST:
+            reason = f"it has more than {DEEPEST} folders in one another"
             raise VendoredBroken(path="/".join((*self.top, folder[0])), reason=reason)
         with os.scandir(self.root.joinpath(*folder)) as scan:
             found = sorted(scan, key=lambda entry: os.fsencode(entry.name))
