@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -13,11 +12,19 @@ from slipway.commands.package import Packaging
 from slipway.commands.plan import print_plan
 from slipway.commands.try_app import Trial, try_app
 from slipway.composition import compose_effects, compose_processes
+from slipway.domain.config_vars import NAME
 from slipway.domain.installation import Installation
 from slipway.effects.console import Console
 from slipway.effects.files import scratch
 from slipway.errors.app import AppFolderMissing
 from slipway.errors.stopped import WrongUsage
+
+_NOT_SET_HERE = {
+    "PATH": "the app gets the usual one",
+    "HOME": "the app gets its own folder, as on a platform",
+    "PORT": "use --port",
+}
+"""Variables that `try` sets itself: name -> what there is instead."""
 
 
 def run(
@@ -189,21 +196,13 @@ def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign:
         raise argparse.ArgumentTypeError(f"{name!r} has no value; write NAME=VALUE")
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+    if not NAME.fullmatch(name):
         raise argparse.ArgumentTypeError(
             f"{name!r} is not a name; write NAME=VALUE, with letters, digits and _ in NAME"
         )
-    if name in _SET_BY_PLATFORMS:
-        raise argparse.ArgumentTypeError(f"{name} {_SET_BY_PLATFORMS[name]}")
+    if name in _NOT_SET_HERE:
+        raise argparse.ArgumentTypeError(f"{name} cannot be set here: {_NOT_SET_HERE[name]}")
     return name, value
-
-
-_OWN_PATH = "is set by the platform, and an app cannot replace it"
-_SET_BY_PLATFORMS = {
-    "PATH": _OWN_PATH,
-    "HOME": _OWN_PATH,
-    "PORT": "is set by the platform; to choose it here, use --port",
-}
 
 
 def _port(text: str) -> int:

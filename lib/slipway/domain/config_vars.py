@@ -90,7 +90,8 @@ ONLY_INHERITED: Mapping[str, str] = {
 and refused as a config variable: that is for the running app, and would hide the folders that
 an earlier buildpack has filled. Name -> reason."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""The names that a shell accepts for variables."""
 _BASH_FUNCTION = "BASH_FUNC_"
 """How the names of exported functions begin, which bash would run instead of programs."""
 
@@ -121,7 +122,7 @@ def combine(builder: Mapping[str, str], config_vars: Mapping[str, str]) -> Build
     refused: dict[str, str] = {}
     accepted: dict[str, str] = {}
     for name, value in sorted(config_vars.items()):
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             refused[name] = "its name is not valid in a shell"
         elif name in NEVER:
             refused[name] = NEVER[name]
