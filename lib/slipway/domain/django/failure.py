@@ -24,7 +24,9 @@ from slipway.domain.django.exception_chain import (
 )
 from slipway.domain.django.failed_reads import invalid_variable, missing_variables
 from slipway.domain.django.project import module_source
+from slipway.domain.python.removed_modules import removed_in
 from slipway.domain.redaction import printable
+from slipway.domain.requirements.modules import requirement_for
 from slipway.errors.django import (
     CollectstaticFailed,
     DatabaseNotReached,
@@ -41,10 +43,9 @@ from slipway.errors.django import (
     StaticFileMissing,
     StorageUnusable,
 )
+from slipway.errors.python import OLDEST
 from slipway.errors.stopped import BuildStopped
 
-_OLDEST = (3, 10)
-"""The oldest Python 3 that Slipway installs."""
 # https://man7.org/linux/man-pages/man3/dlerror.3.html; glibc's words are not translated here.
 _SHARED_OBJECT = re.compile(r"(?P<name>[\w.+-]+\.so[.\d]*): cannot open shared object file")
 _NOT_LOADED = re.compile(r"cannot load library '(?P<name>[\w.+-]+)'")
@@ -206,7 +207,7 @@ def _missing_module(failure: Failure) -> BuildStopped | None:
     is_package = frame is not None and frame.owner == "package" and not names_it
     importer = failure.distribution_of(frame.module, frame.file) if is_package and frame else ""
     place = one.own.place if one.own else (names_it or failure.place)
-    requirement = providers.requirement_for(module)
+    requirement = requirement_for(module)
     similar = _similar(module, failure.site, besides=one.own.module if one.own else "")
     parent_owner = one.attributes.get("parent_owner", "")
     if failure.site.has(top_level(module)) and parent_owner in ("", "app"):
@@ -225,7 +226,7 @@ def _missing_module(failure: Failure) -> BuildStopped | None:
             reason = f"imports {module}, which {has_not} does not have"
             return _unfit(failure, frame, reason, has_not if has_not != python else "")
         return PackageHasNoModule(module=module, package=has_not, place=place)
-    removed = providers.REMOVED.get(top_level(module), "")
+    removed = removed_in(top_level(module))
     return ModuleMissing(
         module=module,
         removed_in=removed,
@@ -279,7 +280,7 @@ def _unfit_package(failure: Failure) -> BuildStopped | None:
     module, owner = str(one.attributes.get("name", "")), one.attributes.get("module_owner")
     is_missing = one.is_a("builtins.ModuleNotFoundError")
     is_import = one.is_a("builtins.ImportError") and not is_missing
-    removed = providers.REMOVED.get(top_level(module), "")
+    removed = removed_in(top_level(module))
     reason, other = f"fails with {one.described()}", ""
     if one.is_a("builtins.SyntaxError"):
         reason = f"has a syntax error in {frame.file}"
@@ -301,7 +302,7 @@ def _unfit(failure: Failure, frame: Frame, reason: str, other: str) -> PackageUn
     facts = failure.distributions.get(name.lower(), {})
     named = sorted({minor for it in facts.get("pythons", ()) if (minor := _minor(it))})
     current = _minor(failure.python)
-    fitting = [it for it in reversed(named) if it >= _OLDEST and it != current]
+    fitting = [it for it in reversed(named) if it >= OLDEST and it != current]
     return PackageUnfit(
         package=package,
         name=name,

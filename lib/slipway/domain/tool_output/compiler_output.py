@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from slipway.domain.requirements.modules import requirement_for
 from slipway.domain.tool_output.bounded import bounded
 from slipway.domain.tool_output.last_lines import last_lines
-from slipway.domain.tool_output.outdated_code import outdated_code
+from slipway.domain.tool_output.outdated_code import NO_MODULE, outdated_code
 from slipway.domain.tool_output.system_packages import (
     package_of_python_headers,
     packages_for,
@@ -102,25 +103,12 @@ _OLD_PROGRAM = re.compile(
 )
 _EXCEPTION = re.compile(r"^[ \t]*(?:╰─> )?(?P<type>[A-Za-z_][\w.]*(?:Error|Exception)): ", re.M)
 """pip puts an arrow before an output of one line."""
-_NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<module>[\w.]+)'")
 _FLAT_LAYOUT = re.compile(
     r"Multiple top-level (?P<kind>packages|modules) discovered in a flat-layout: "
     r"\[(?P<names>[^\]]*)\]"
 )
 _NO_FILES = "Unable to determine which files to ship inside the wheel"
 """https://hatch.pypa.io/latest/plugins/builder/wheel/#default-file-selection"""
-_REQUIREMENTS = {
-    "Cython": "Cython",
-    "Crypto": "pycryptodome",
-    "distutils": "setuptools",
-    "distutils.msvccompiler": "setuptools<74",
-    "pkg_resources": "setuptools<81",
-    "setuptools_scm": "setuptools-scm",
-    "yaml": "PyYAML",
-    "skbuild": "scikit-build",
-    "pybind11": "pybind11",
-}
-"""Modules that builds import -> the requirement that provides each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,15 +266,14 @@ def _old_code(output: str, build: Build) -> _Found | None:
 
 def _missing_module(output: str, build: Build) -> _Found | None:
     position = _final_exception(output)
-    found = _NO_MODULE.match(output, position)
+    found = NO_MODULE.match(output, position)
     if found is None:
         return None
     module = found["module"]
-    top = module.partition(".")[0]
     error = BuildModuleMissing(
         package=build.package,
         module=module,
-        requirement=_REQUIREMENTS.get(module) or _REQUIREMENTS.get(top, top),
+        requirement=requirement_for(module) or module.partition(".")[0],
     )
     return _Found(position=position, error=error)
 

@@ -44,7 +44,8 @@ from slipway.errors.fetching import (
 from slipway.errors.stopped import BuildStopped
 
 _REFUSED = (401, 403, 407)
-_GONE = (404, 410)
+GONE = (404, 410)
+"""The statuses with which a server says that it does not have a page or file."""
 _BUSY = 429
 _PHRASES = {
     500: "Internal Server Error",
@@ -162,7 +163,7 @@ def error_of_request(request: FailedRequest) -> BuildStopped:
     address = redact(request.address).rstrip(".,;:")
     if request.status in _REFUSED:
         return IndexRefused(index=address, status=request.status)
-    if request.status in _GONE:
+    if request.status in GONE:
         return FileNotOnServer(address=address, status=request.status)
     if request.status == _BUSY:
         return IndexBusy(index=address)

@@ -6,14 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-OLDEST = 10
-"""The minor version of the oldest Python that an app can have."""
+from slipway.domain.python.removed_modules import REMOVED
+from slipway.errors.python import OLDEST
 
-_PYTHON_2_MODULES = frozenset(
-    "ConfigParser HTMLParser Queue StringIO Tkinter UserDict __builtin__ cPickle cStringIO "
-    "commands cookielib exceptions htmlentitydefs httplib md5 sets sha thread urllib2 urlparse "
-    "xmlrpclib".split()
-)
 _PYTHON_2 = re.compile(
     r"SyntaxError: (?:Missing parentheses in call to '(?:print|exec)'"
     r"|multiple exception types must be parenthesized"
@@ -22,28 +17,17 @@ _PYTHON_2 = re.compile(
     r"|AttributeError: 'dict' object has no attribute '(?:has_key|iteritems|itervalues)'"
 )
 _USE_2TO3 = re.compile(r"error in [^\n]{0,200} setup command: use_2to3 is invalid")
-_NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<module>[\w.]+)'")
+NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<module>[\w.]+)'")
 _NO_ATTRIBUTE = re.compile(
     r"AttributeError: (?:module '(?P<a>[\w.]+)'|'(?P<b>\w+)' object) has no attribute "
     r"'(?P<name>\w+)'"
     r"|ImportError: cannot import name '(?P<imported>\w+)' from '(?P<c>[\w.]+)'"
 )
 
-_LAST_WITH_MODULE: Mapping[str, int] = {
-    **dict.fromkeys(("asynchat", "asyncore", "distutils", "imp", "smtpd"), 11),
-    **dict.fromkeys(("binhex",), 10),
-    **dict.fromkeys(
-        "aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib "
-        "ossaudiodev pipes sndhdr spwd sunau telnetlib uu xdrlib".split(),
-        12,
-    ),
-    "numpy.distutils": 11,  # NumPy has it only for Pythons that have distutils
+_REMOVED: Mapping[str, int] = {
+    **REMOVED,
+    "numpy.distutils": 12,  # NumPy has it only for Pythons that have distutils
 }
-"""Modules of the standard library -> the minor version of the last Python that has each.
-
-https://docs.python.org/3/whatsnew/3.12.html#removed,
-https://docs.python.org/3/whatsnew/3.13.html#removed-modules-and-apis
-"""
 _LAST_WITH_NAME: Mapping[tuple[str, str], int] = {
     ("configparser", "SafeConfigParser"): 11,
     ("SafeConfigParser", "readfp"): 11,
@@ -125,7 +109,7 @@ def outdated_code(output: str, python: str, exception: int) -> OutdatedCode | No
     if not found:
         return None
     oldest = min(found, key=lambda one: one.last)
-    is_supported = OLDEST <= oldest.last < minor
+    is_supported = OLDEST[1] <= oldest.last < minor
     return OutdatedCode(
         position=max(one.position for one in found),
         uses=oldest.words,
@@ -150,14 +134,12 @@ def _of_script(output: str, exception: int) -> Iterator[_Use]:
         yield _Use(position=exception, words="is written for Python 2", last=0)
     if setup := _USE_2TO3.search(output):
         yield _Use(position=setup.start(), words="is written for Python 2", last=0)
-    if missing := _NO_MODULE.match(text):
+    if missing := NO_MODULE.match(text):
         module = missing["module"]
-        if module in _PYTHON_2_MODULES:
-            words = f"imports the module {module} of Python 2"
-            yield _Use(position=exception, words=words, last=0)
-        last = _LAST_WITH_MODULE.get(module)
-        if last is not None:
-            words = f"imports the module {module}, {_gone(last)}"
+        if module in _REMOVED:
+            last = max(0, _REMOVED[module] - 1)
+            of = f", {_gone(last)}" if last else " of Python 2"
+            words = f"imports the module {module}{of}"
             yield _Use(position=exception, words=words, last=last)
     if absent := _NO_ATTRIBUTE.match(text):
         owner = absent["a"] or absent["b"] or absent["c"]

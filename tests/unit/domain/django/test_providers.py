@@ -1,4 +1,4 @@
-"""Modules, libraries and programs are found under what provides them."""
+"""Libraries and programs are found under what provides them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from slipway.domain.django import providers
 @pytest.mark.parametrize(
     ("module", "requirement"),
     [
-        ("environ", "django-environ"),
-        ("rest_framework", "djangorestframework"),
-        ("rest_framework.authtoken", "djangorestframework"),
-        ("google.cloud.storage", "google-cloud-storage"),
-        ("google", ""),
-        ("acme", ""),
+        ("psycopg2.extensions", "psycopg2-binary"),
+        ("cv2", "opencv-python-headless"),
+        ("yaml", ""),
     ],
 )
-def test_the_requirement_for_a_module(module: str, requirement: str) -> None:
-    assert providers.requirement_for(module) == requirement
+def test_the_requirement_with_a_library_inside(module: str, requirement: str) -> None:
+    assert providers.wheel_with_library(module) == requirement
 
 
 @pytest.mark.parametrize(
