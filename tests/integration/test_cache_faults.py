@@ -110,7 +110,7 @@ def test_a_cache_that_a_hook_fills_is_not_used(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("is_populated", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.parametrize("is_populated", [False, True])
 def test_a_read_only_cache_is_not_used(
     fresh_platform: Platform, tmp_path: Path, *, is_populated: bool
 ) -> None:
@@ -123,9 +123,7 @@ def test_a_read_only_cache_is_not_used(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "variables", [UV, pytest.param(PIP, marks=pytest.mark.long)], ids=["uv", "pip-tools"]
-)
+@pytest.mark.parametrize("variables", [UV, PIP], ids=["uv", "pip-tools"])
 def test_a_cache_that_becomes_read_only_is_not_used(
     fresh_platform: Platform, tmp_path: Path, variables: Mapping[str, str]
 ) -> None:

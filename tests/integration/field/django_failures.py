@@ -40,7 +40,6 @@ class Site(AppConfig):
     name = "site1"
     def ready(self):
 """
-_FAILS_AT = "fails at line {} of site1/{} with"
 
 
 def _site(*lines: str, requires: str = "", **more: str) -> Mapping[str, str]:

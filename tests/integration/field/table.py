@@ -12,8 +12,6 @@ from pathlib import Path
 
 Prepare = Callable[[Path], None]
 
-_NONE: Mapping[str, str] = {}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Advice:
@@ -49,7 +47,7 @@ class Case:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables of the builder; `$BUILD` stands for the folder of the app."""
     stops: bool = False
-    """Whether the build fails with an error that the user can act on."""
+    """Whether an error that the user can act on stops the build, if `title` is not given."""
     title: str = ""
     """The whole title of that error; the documentation shows it before `result`."""
     advice: tuple[Advice, ...] = ()
@@ -66,7 +64,8 @@ class Case:
     is_classic: bool = False
     """Whether it expects paths or lines of the classic door."""
     is_long: bool = False
-    """Whether only the stage `long` builds it, because another case of the kind is enough."""
+    """Whether only the stage `long` builds it: another case or faster tests are enough for
+    CI."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -147,15 +147,6 @@ def started_programs(line: str) -> tuple[Started, ...]:
     return tuple(_walk(shell_line.pipelines, _Shell(functions=shell_line.functions)))
 
 
-def syntax_problem(line: str) -> str | None:
-    """Return why a shell cannot read a line; None if it can."""
-    try:
-        read_shell_line(line)
-    except ShellSyntaxError as error:
-        return str(error)
-    return None
-
-
 def python_start(started: Started) -> PythonStart | None:
     """Return what a `python` command runs; None for other programs, and if it is not known."""
     if not _PYTHON.fullmatch(started.program):
