@@ -169,7 +169,7 @@ FAULTS = {
     "page-cut": (UNREACHABLE, "ended before the whole response was received"),
     "file-cut": (UNREACHABLE, "ended before the whole response was received"),
     "page-closed": (UNREACHABLE, "onnection"),
-    "page-silent": (UNREACHABLE, ""),
+    "page-silent": (UNREACHABLE, "127.0.0.1"),
     "file-changed": ("A file does not have the expected hash", "anchor"),
     "page-401": ("Access to packages is denied (status 401)", "/simple/anchor/"),
     "page-403": ("Access to packages is denied (status 403)", "/simple/anchor/"),
