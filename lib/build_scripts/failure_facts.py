@@ -8,6 +8,7 @@ import ast
 import os
 import platform
 import re
+import shutil
 import sys
 import sysconfig
 import traceback
@@ -22,6 +23,10 @@ PIECES = re.compile(
 )
 """Parts of values in texts of exceptions: of pydantic, which cuts long ones, and of
 urllib.parse, which takes a piece of a password with a slash for the port."""
+SHELL_SYNTAX = re.compile(
+    r"[;&|<>()`$\n]|\s*(?:exec|command|eval|\.)\s|\s*[^\s\"'\\~*?\[{!#=]*[\"'\\~*?\[{!#=]"
+)
+"""What makes a line of a shell more than one program with its arguments."""
 MOST_EXCEPTIONS = 20
 MOST_FRAMES = 40
 MOST_TEXT = 4000
@@ -68,7 +73,9 @@ def facts(error, exceptions):
     if isinstance(error, SyntaxError) and error.filename:
         owner, file = owner_of(error.filename)
         place = {"file": file, "line": error.lineno or 1, "owner": owner}
-        shown.append({**place, "function": "<module>", "module": "", "statement": ""})
+        shown.append(
+            {**place, "function": "<module>", "module": "", "statement": "", "names": {}}
+        )
     members = getattr(error, "exceptions", None)
     return {
         "types": [f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__],
@@ -78,7 +85,7 @@ def facts(error, exceptions):
         "is_suppressed": error.__suppress_context__,
         "members": [number(one) for one in members] if isinstance(members, tuple) else [],
         "attributes": attributes(error),
-        "required": guarded(lambda: required_variables(error, frames), []),
+        "required": guarded(lambda: required_variables(error, frames), {}),
         "refused": guarded(lambda: refused_variables(error, frames), []),
         "frames": shown
         if len(shown) <= 2 * MOST_FRAMES
@@ -112,11 +119,7 @@ def attributes(error):
         found["filename"] = str(found["filename"]).removeprefix(os.getcwd() + os.sep)
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
         found["key"] = error.args[0]
-    command = getattr(error, "cmd", None)
-    if isinstance(command, (list, tuple)) and command:
-        command = str(command[0])
-    if isinstance(command, str) and command.split():
-        found["cmd"] = command.split()[0]
+    found.update(guarded(lambda: started(error), {}))
     module = None
     if isinstance(error, ImportError):
         module = sys.modules.get(error.name or "")
@@ -136,6 +139,23 @@ def attributes(error):
     return found
 
 
+def started(error):
+    """Return the program that a command runs, and whether it is absent if a shell runs it."""
+    command = getattr(error, "cmd", None)
+    if isinstance(command, (list, tuple)):
+        return {"cmd": str(command[0])}
+    if isinstance(command, os.PathLike):
+        return {"cmd": os.fsdecode(command)}
+    if not isinstance(command, str) or SHELL_SYNTAX.search(command):
+        return {}
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    options = frame.f_locals.get("kwargs") or {}  # of subprocess.run() and check_call()
+    program, *_ = command.split()
+    path = os.path.join(options.get("cwd") or "", program) if os.sep in program else program
+    search = (options.get("env") or os.environ).get("PATH")
+    return {"cmd": program, "is_absent": shutil.which(path, path=search) is None}
+
+
 def frame_facts(frame, line):
     owner, file = owner_of(frame.f_code.co_filename)
     names = (
@@ -151,10 +171,10 @@ def frame_facts(frame, line):
         "owner": owner,
         "statement": statement_at(frame.f_code.co_filename, line or 0),
     }
-    if module.split(".")[0] in READERS:
-        # Never more than these: other variables may contain secrets.
-        local = {name: frame.f_locals.get(name) for name in names}
-        described["names"] = {k: v for k, v in local.items() if isinstance(v, str)}
+    # Never more than these: other variables may contain secrets.
+    is_reader = module.split(".")[0] in READERS
+    local = {name: frame.f_locals.get(name) for name in names} if is_reader else {}
+    described["names"] = {k: v for k, v in local.items() if isinstance(v, str)}
     return described
 
 
@@ -216,21 +236,25 @@ def statements_in(node):
 
 
 def required_variables(error, frames):
-    """Name the variables that an object of a library requires and that are missing.
+    """Map the variables that an object of a library requires to what their values look like.
 
-    Returns a list, or a dictionary with what their values look like.
+    Those that are set are left out.
     """
     module = type(error).__module__.split(".")[0]
     if module == "environs" and isinstance(getattr(error, "error_messages", None), dict):
-        return [name for name in error.error_messages if name not in os.environ]
+        return dict.fromkeys(filter(is_unset, error.error_messages), "...")
     if module == "dynaconf":
-        return required_by_dynaconf(frames)
+        return dict.fromkeys(required_by_dynaconf(frames), "...")
     if module.startswith("pydantic"):
         return required_by_pydantic(error, frames)
     raised_in = str(frames[-1][0].f_globals.get("__name__", "")) if frames else ""
     if isinstance(error, (AttributeError, KeyError)) and raised_in.startswith("dynaconf"):
-        return required_by_dynaconf_attribute(frames)
-    return []
+        return dict.fromkeys(required_by_dynaconf_attribute(frames), "...")
+    return {}
+
+
+def is_unset(name):
+    return name not in os.environ
 
 
 def refused_variables(error, frames):
@@ -313,7 +337,7 @@ def required_by_pydantic(error, frames):
     for kind, loc in problems:
         if model is not None and kind in MISSING_IN_PYDANTIC:
             found.update(names_in_pydantic(model, loc))
-    return {name: form for name, form in found.items() if name not in os.environ}
+    return {name: form for name, form in found.items() if is_unset(name)}
 
 
 def refused_by_pydantic(error, frames):

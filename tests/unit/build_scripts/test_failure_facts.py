@@ -129,6 +129,36 @@ def test_exceptions_know_more_than_their_text(
     assert failed.exceptions[0]["attributes"][key] == value
 
 
+ABSENT = {"cmd": "no-such-tool", "is_absent": True}
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "expected"),
+    [
+        ("'no-such-tool --fast'", "shell=True", ABSENT),
+        ("'env no-such-tool'", "shell=True", {"cmd": "env", "is_absent": False}),
+        ("'./tool'", "shell=True, cwd='tools'", {"cmd": "./tool", "is_absent": False}),
+        ("'tool'", "shell=True, env={'PATH': 'tools'}", {"cmd": "tool", "is_absent": False}),
+        ("'cd . && no-such-tool'", "shell=True", {}),
+        ("'exec no-such-tool'", "shell=True", {}),
+        ("'A=1 no-such-tool'", "shell=True", {}),
+        ("['sh', '-c', 'no-such-tool']", "", {"cmd": "sh"}),
+        ("pathlib.Path('tools/tool')", "", {"cmd": "tools/tool"}),
+    ],
+)
+def test_the_program_of_a_command_is_known_and_whether_a_shell_has_it(
+    command: str, options: str, expected: dict[str, object], tmp_path: Path
+) -> None:
+    text = (
+        "import os, pathlib, subprocess\nos.mkdir('tools')\ntool = pathlib.Path('tools/tool')\n"
+        "tool.write_text('#!/bin/sh\\nexit 127\\n')\ntool.chmod(0o755)\n"
+        f"subprocess.run({command}, check=True, {options})\n"
+    )
+    attributes = fail(tmp_path, text).exceptions[0]["attributes"]
+    known = {name: attributes[name] for name in ("cmd", "is_absent") if name in attributes}
+    assert (attributes["returncode"], known) == (127, expected)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "statement"),
     [

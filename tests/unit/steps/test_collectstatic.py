@@ -143,9 +143,11 @@ def failed(**exception: object) -> dict[str, Any]:
         "text": "disk",
         "cause": None,
         "context": None,
+        "is_suppressed": False,
         "members": [],
         "attributes": {},
-        "required": [],
+        "required": {},
+        "refused": [],
         "frames": [],
         **exception,
     }
@@ -153,6 +155,7 @@ def failed(**exception: object) -> dict[str, Any]:
         "outcome": "failed",
         "python": "3.13.1",
         "settings": "a.settings",
+        "configuration": "",
         "variables": {},
         "exceptions": [facts],
         "distributions": {},
@@ -171,7 +174,8 @@ def test_a_failure_is_explained_and_its_output_is_logged(tmp_path: Path) -> None
 
 def test_the_apps_modules_are_read_to_explain_a_failure(tmp_path: Path) -> None:
     source = "import os\nA = os.environ['TIDE']\nB = os.environ['BERTHS']\n"
-    frame = {"line": 2, "function": "<module>", "statement": "A = os.environ['TIDE']"}
+    statement = "A = os.environ['TIDE']"
+    frame = {"line": 2, "function": "<module>", "names": {}, "statement": statement}
     own = {**frame, "file": "a/settings.py", "module": "a.settings", "owner": "app"}
     environ = {**frame, "file": "os.py", "module": "os", "owner": "stdlib"}
     report = failed(

@@ -90,6 +90,12 @@ class Exceptional:
         own = (it for it in reversed(frames) if it.is_own)
         return next(own, frames[-1] if is_manage else None)
 
+    @property
+    def package(self) -> Frame | None:
+        """The innermost frame outside of the standard library, if it is of a package."""
+        frames = [it for it in self.frames if it.owner != "stdlib"]
+        return frames[-1] if frames and frames[-1].owner == "package" else None
+
     def described(self) -> str:
         """Give the type and the text; of an exception without text, the line that raised it."""
         kind = self.types[0].rpartition(".")[2]
@@ -203,7 +209,7 @@ def failure_of(report: Mapping[str, Any], site: Site) -> Failure | None:
         chain=tuple(_chain(exceptions)),
         python=str(report["python"]),
         settings=str(report["settings"]),
-        configuration=str(report.get("configuration", "")),
+        configuration=str(report["configuration"]),
         variables=report["variables"],
         distributions=report["distributions"],
         storage=str(report["storage"]),
@@ -219,21 +225,20 @@ def _exceptional(facts: Mapping[str, Any]) -> Exceptional:
             module=it["module"],
             owner=it["owner"],
             statement=it["statement"],
-            names=it.get("names", {}),
+            names=it["names"],
         )
         for it in facts["frames"]
     )
-    required = facts["required"]
     return Exceptional(
         types=tuple(facts["types"]),
         text=facts["text"],
         cause=facts["cause"],
         context=facts["context"],
-        is_suppressed=facts.get("is_suppressed", False),
+        is_suppressed=facts["is_suppressed"],
         members=tuple(it for it in facts["members"] if it is not None),
         attributes=facts["attributes"],
-        required=required if isinstance(required, dict) else dict.fromkeys(required, "..."),
-        refused=tuple(facts.get("refused", ())),
+        required=facts["required"],
+        refused=tuple(facts["refused"]),
         frames=frames,
     )
 

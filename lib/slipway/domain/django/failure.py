@@ -336,17 +336,14 @@ def _missing_library(failure: Failure) -> BuildStopped | None:
             library = found["name"]
         else:
             continue
-        frames = [it for it in one.frames if it.owner != "stdlib"]
-        frame = frames[-1] if frames else None
-        is_package = frame is not None and frame.owner == "package"
-        module = frame.module if frame else ""
+        module = one.package.module if one.package else ""
         return LibraryMissing(
             library=library,
-            package=failure.distribution_of(module) if is_package else "",
+            package=failure.distribution_of(module) if one.package else "",
             place=failure.place,
             debian=providers.debian_packages_of(library),
             is_searched=loader in providers.SEARCHED,
-            wheel=providers.wheel_with_library(module) if is_package else "",
+            wheel=providers.wheel_with_library(module),
         )
     return None
 
@@ -355,19 +352,15 @@ def _missing_program(failure: Failure) -> BuildStopped | None:
     for one in failure.chain:
         program = str(one.attributes.get("filename", ""))
         is_start = program and one.is_a("builtins.FileNotFoundError")
+        # A shell ends with 127 if it does not find a program, and programs pass that on:
         # https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02
-        if (
-            one.is_a("subprocess.CalledProcessError")
-            and one.attributes.get("returncode") == 127
-        ):
-            is_start, program = True, str(one.attributes.get("cmd", ""))
+        if one.attributes.get("is_absent") and one.attributes.get("returncode") == 127:
+            is_start, program = True, str(one.attributes["cmd"])
         if is_start and any(it.module == "subprocess" for it in one.frames):
-            frames = [it for it in one.frames if it.owner != "stdlib"]
-            package = frames[-1] if frames and frames[-1].owner == "package" else None
             return ProgramMissing(
                 program=printable(program),
                 place=failure.place,
-                package=failure.distribution_of(package.module) if package else "",
+                package=failure.distribution_of(one.package.module) if one.package else "",
                 debian=providers.debian_package_of_program(program),
             )
     return None
@@ -433,11 +426,7 @@ def _missing_file(failure: Failure) -> BuildStopped | None:
     path, problem = one.attributes.get("filename"), one.attributes.get("strerror")
     if not one.is_a("builtins.OSError") or not isinstance(path, str) or not problem:
         return None
-    is_log = any(it.module == "logging" for it in one.frames) and any(
-        it.module == "django.utils.log"
-        for exception in failure.chain
-        for it in exception.frames
-    )
+    is_log = _is_in_logging(failure) and any(it.module == "logging" for it in one.frames)
     if not is_log and failure.own is None:
         return None
     return FileMissing(

@@ -28,6 +28,7 @@ def frame(
         "module": module,
         "owner": owner,
         "statement": statement,
+        "names": {},
     }
 
 
@@ -51,7 +52,9 @@ def raised(
         "context": context,
         "members": [],
         "attributes": attributes,
-        "required": [],
+        "is_suppressed": False,
+        "required": {},
+        "refused": [],
         "frames": [*frames],
     }
 
@@ -534,6 +537,7 @@ def test_paths_are_relative_to_the_app_if_manage_py_is_in_a_folder() -> None:
     report = {
         "python": "3.13.1",
         "settings": "site1.settings",
+        "configuration": "",
         "variables": {},
         "exceptions": [
             raised(
@@ -739,6 +743,32 @@ def test_a_program_that_fails_is_named_with_its_status() -> None:
     )
     assert isinstance(error, django.SettingsBroken)
     assert (error.raised.program, error.raised.status) == ("git", 128)
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        ({"is_absent": True}, django.ProgramMissing),
+        ({"is_absent": False}, django.SettingsBroken),
+        ({}, django.SettingsBroken),
+    ],
+)
+def test_status_127_blames_only_a_program_that_is_absent(
+    facts: dict[str, object], kind: type[BuildStopped]
+) -> None:
+    error = error_for(
+        raised(
+            "subprocess.CalledProcessError",
+            "Command 'npm ci' returned non-zero exit status 127.",
+            DJANGO_CONF,
+            frame(SETTINGS, 3),
+            frame("subprocess.py", owner="stdlib"),
+            cmd="npm",
+            returncode=127,
+            **facts,
+        )
+    )
+    assert type(error) is kind
 
 
 @pytest.mark.parametrize(
