@@ -89,10 +89,10 @@ def _mistyped(line: str, number: int, wrong: str) -> MistypedLine:
     meant = _LONG_DASH.sub("--", line)
     corrected = "".join(_meant(one) if one in wrong else one for one in meant).strip()
     is_known = corrected.isascii() and not _CONTROL.search(corrected)
+    # A line with **** in place of a password would not work.
+    is_shown = is_known and redact(corrected) == corrected and _may_be_valid(corrected)
     return MistypedLine(
-        number=number,
-        shown=redact(shown),
-        corrected=redact(corrected) if is_known and _may_be_valid(corrected) else "",
+        number=number, shown=redact(shown), corrected=corrected if is_shown else ""
     )
 
 

@@ -81,6 +81,24 @@ def test_a_password_in_a_mistyped_line_is_not_shown() -> None:
     assert "secret" not in f"{line.shown}{line.corrected}"
 
 
+@pytest.mark.parametrize(
+    ("line", "corrected"),
+    [
+        ("six\u200b @ https://user:secret@files.example/six.zip", ""),
+        ("--index-url\u00a0https://ci:secret@files.example/simple", ""),
+        ("--index-url\u00a0https://files.example/?token=secret", ""),
+        ("six\u200b @ https://files.example/six.zip", "six @ https://files.example/six.zip"),
+        (
+            "six\u200b @ https://${TOKEN}@files.example/six.zip",
+            "six @ https://${TOKEN}@files.example/six.zip",
+        ),
+    ],
+)
+def test_only_a_line_that_works_is_advised(line: str, corrected: str) -> None:
+    (found,) = mistyped(f"{line}\n").lines
+    assert found.corrected == corrected
+
+
 def options(text: str) -> list[tuple[str, str]]:
     return [
         (one.option, one.nearest)
