@@ -9,7 +9,7 @@ from typing import Any
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
-from slipway.domain.redaction import printable, redact
+from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import Line
 from slipway.domain.vendoring.packages import VendoredPackage
 from slipway.domain.web.process_types import default_processes
@@ -94,7 +94,7 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
     origin = "Slipway's defaults" if plan.procfile is None else "Procfile"
     yield f"Processes     {origin}"
     for name, command in _processes(plan).items():
-        yield f"  {name:11} {printable(redact(command))}"
+        yield f"  {name:11} {command}"
     for notice in plan.notices:
         yield f"Notice        {notice}"
 

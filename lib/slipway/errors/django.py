@@ -63,7 +63,7 @@ class SettingsVariableInvalid(BuildStopped):
     settings: str
     place: str | None
     reader: str
-    """What reads it, such as `environs` or `int()`; empty if it is not known."""
+    """The package that reads it, such as `environs`; empty if the app does."""
 
 
 @dataclass(eq=False)

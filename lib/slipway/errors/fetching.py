@@ -109,7 +109,7 @@ class NotAnArchive(BuildStopped):
     """A downloaded file has the name of an archive or wheel, and another content."""
 
     address: str
-    """Its URL, or its name."""
+    """Its URL, or what pip names instead; empty if it is not known."""
     required_by: str = field(default="", kw_only=True)
     """As in FileNotOnServer."""
 

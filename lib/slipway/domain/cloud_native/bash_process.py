@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 
-from slipway.domain.redaction import printable, redact
 from slipway.domain.web.shell_commands import (
     BUILTINS,
     Command,
@@ -304,9 +303,7 @@ def _advice(name: str, found: _Findings) -> str:
     remedy = obstacle.remedy
     if not found.for_signals and remedy in (_WRITE_BOTH, _WRITE_TRAP, _SEPARATE_LINES):
         remedy = 'Write `"$@"` after the arguments of its program'
-    return printable(
-        redact(
-            f"In an image, the process `{name}` {' and '.join(effects)}, because its line "
-            f"{obstacle.cause}. {remedy}"
-        )
+    return (
+        f"In an image, the process `{name}` {' and '.join(effects)}, because its line "
+        f"{obstacle.cause}. {remedy}"
     )

@@ -73,7 +73,7 @@ def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
     not, and so is any app with dynamic dependencies. A package is built, and its wheel declares
     the dependencies. For other apps, only the dependencies are installed, as uv does.
 
-    Raises ProjectTableMissing, RequirementsMistyped, RequirementInvalid.
+    Raises ProjectTableMissing, RequirementsMistyped, RequirementInvalid, AddressUnusable.
     """
     project = document.get("project")
     if is_package(document):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from slipway.domain.redaction import printable, redact
 from slipway.domain.requirements.lines import Line
 from slipway.errors.requirement_files import (
     RequirementsAtPathsElsewhere,
@@ -53,7 +52,7 @@ def refuse_other_formats(text: str, file: str) -> None:
     for command, mark, pattern, commands in _ALL:
         if mark.search(text):
             lines = [
-                f"{number}: {printable(redact(line.strip()))}"
+                f"{number}: {line.strip()}"
                 for number, line in enumerate(text.splitlines(), start=1)
                 if pattern.match(line)
             ]
@@ -71,5 +70,5 @@ def refuse_paths_elsewhere(lines: Iterable[Line]) -> None:
     if found:
         raise RequirementsAtPathsElsewhere(
             files=tuple(dict.fromkeys(line.file for line in found)),
-            lines=tuple(f"{line.place}: {printable(line.redacted)}" for line in found),
+            lines=tuple(f"{line.place}: {line.text}" for line in found),
         )
