@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from configparser import RawConfigParser
 
-_SPACE = re.compile(r"[ \t]{100,}")
+_SPACE = re.compile(r"[^\S\n]{100,}")
 
 
 def read_ini(parser: RawConfigParser, text: str) -> None:
