@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
+from slipway.domain.redaction import AT_HOST
 from slipway.errors.addresses import AddressUnusable
 
 # A scheme has two letters at least: `C:/` is a path. Only one slash, because
@@ -19,11 +20,6 @@ _IS_ADDRESS = re.compile(r"(?:^|[\s\"'=])[A-Za-z][A-Za-z0-9+.-]{1,30}:/|@[A-Za-z
 _START = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://")
 _AUTHORITY = re.compile(r"[^/?#\\\s]*")
 _HOST_AND_PORT = re.compile(r"(?:[^:\[\]]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?")
-_AT_HOST = re.compile(
-    r"@(?:(?:[A-Za-z0-9_-]{1,63}\.){1,8}[A-Za-z]{2,63}|localhost|\d{1,3}(?:\.\d{1,3}){3}"
-    r"|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?(?P<end>[/?#\s]|$)"
-)
-"""An @ and what is certainly a host: a path may have an @ too."""
 _ENDS_HOST = re.compile(r"[/?#\\\s\[\]]")
 _QUOTES = re.compile(r"[\"']")
 
@@ -75,9 +71,12 @@ def _user_info(address: str) -> str:
     user, _, host = authority.rpartition("@")
     if "@" not in rest[len(authority) :]:
         return user
-    later = [at for at in _AT_HOST.finditer(rest) if at.start() >= len(authority)]
+    later = [at for at in AT_HOST.finditer(rest) if at.start() >= len(authority)]
     if not _HOST_AND_PORT.fullmatch(host):
-        # `https://ci:pa#ss@index.example`: every program would read `pa` as the port.
+        # `https://ci:pa#ss@index.example`: every program would read `pa` as the port, but git
+        # reads `ssh://git@host:owner/repository@revision`.
+        if scheme.endswith("ssh") and not later:
+            return user
         return rest[: later[-1].start() if later else rest.rindex("@")]
     # In `https://ci:12/3@index.example/simple`, `ci` would be the host. An @ before a revision
     # and one in the path of a full host name are usual.

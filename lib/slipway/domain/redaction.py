@@ -29,6 +29,11 @@ _SLASHES = re.compile(
 )
 _AUTHORITY = re.compile(r"[^\s/?#\\]*")
 _HOST = re.compile(r"(?:\w[\w-]*(?:\.[\w-]+)+|localhost|\[[0-9A-Fa-f:.]+\])\.?(?::\d*)?")
+AT_HOST = re.compile(
+    r"@(?:(?:[A-Za-z0-9_-]{1,63}\.){1,8}(?!(?:gz|json|tgz|whl|zip)\b)[A-Za-z]{2,63}|localhost"
+    r"|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?(?P<end>[/?#\s]|$)"
+)
+"""An @ and what is certainly a host: a path may have an @ too."""
 _AT_FULL_HOST = re.compile(r"@[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
 _PLACEHOLDER = re.compile(
     r"user:(?:token|password)@[\w-]+\.example(?![\w.-])|(?:\$\{[A-Z0-9_]+\}:?){1,2}@"
@@ -87,11 +92,14 @@ def _end_of_user_info(rest: str, *, is_repository: bool, is_whole: bool = False)
     if not authority or _HOST.fullmatch(host):
         return end
     if not is_whole:
-        _, colon, port = host.partition(":")
-        if colon and (not port or port.isdigit()):
-            return end
         after = _END.search(rest, len(authority))
         rest = rest[: after.start()] if after else rest
+        _, colon, port = host.partition(":")
+        if colon and (not port or port.isdigit()):
+            # In `https://ci:12/3@index.example/simple`, `ci` would be the host.
+            later = [*AT_HOST.finditer(rest, len(authority))]
+            is_revision = is_repository and later and later[-1]["end"] != "/"
+            return later[-1].start() + 1 if later and not is_revision else end
     if is_repository:
         return max([end, *(at.start() + 1 for at in _AT_FULL_HOST.finditer(rest))])
     return max(end, rest.rfind("@") + 1)

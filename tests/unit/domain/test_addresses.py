@@ -59,6 +59,7 @@ def test_a_revision_is_not_a_host(scheme: str) -> None:
         "https://ci:${TOKEN}@index.example/",
         "https://ci:${TOKEN}/x",
         "git+ssh://git@git.example:team/anchor.git",
+        "git+ssh://git@git.example:team/anchor.git@v1.0",
         "git+https://git.example/a.git#egg=anchor&subdirectory=b@c",
         "file:///opt/wheels",
         "file://localhost/opt/@wheels",

@@ -107,6 +107,7 @@ def test_redacting_twice_changes_nothing(name: str) -> None:
         ("https://u:pa\\ss@h.example/simple", "https://****@h.example/simple"),
         ("https://u:p@s/s@h.example/simple", "https://****@h.example/simple"),
         ("https://to/ken@h.example/simple", "https://****@h.example/simple"),
+        ("https://u:12/3@h.example/simple", "https://****@h.example/simple"),
         ("git+https://u:p/w@h.example/r.git@v1.0", "git+https://****@h.example/r.git@v1.0"),
         ("https:/u:pw@h.example/simple", "https:/****@h.example/simple"),
         ("x https://u:p/w@h.example/ y@z", "x https://****@h.example/ y@z"),

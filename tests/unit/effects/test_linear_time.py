@@ -74,7 +74,8 @@ def ratio_of(short: Callable[[], object], long: Callable[[], object]) -> float:
     least = [float("inf"), float("inf")]
     for _ in range(20):
         for number, action in enumerate((short, long)):
-            gc.disable()  # it looks at all objects again and again, and so takes longer for many
+            # The collector looks at all objects again and again: not in linear time.
+            gc.disable()
             start = time.process_time()
             action()
             least[number] = min(least[number], time.process_time() - start)

@@ -137,6 +137,7 @@ def _of_script(output: str, exception: int) -> Iterator[_Use]:
     if missing := NO_MODULE.match(text):
         module = missing["module"]
         if module in _REMOVED:
+            # A module of Python 2 has 0 there.
             last = max(0, _REMOVED[module] - 1)
             of = f", {_gone(last)}" if last else " of Python 2"
             words = f"imports the module {module}{of}"
@@ -144,8 +145,8 @@ def _of_script(output: str, exception: int) -> Iterator[_Use]:
     if absent := _NO_ATTRIBUTE.match(text):
         owner = absent["a"] or absent["b"] or absent["c"]
         name = absent["name"] or absent["imported"]
-        last = _LAST_WITH_NAME.get((owner, name))
-        if last is not None:
+        if (owner, name) in _LAST_WITH_NAME:
+            last = _LAST_WITH_NAME[owner, name]
             words = f"uses {owner}.{name}, {_gone(last)}"
             yield _Use(position=exception, words=words, last=last)
 

@@ -754,7 +754,7 @@ def test_a_program_that_fails_is_named_with_its_status() -> None:
     ],
 )
 def test_status_127_blames_only_a_program_that_is_absent(
-    facts: dict[str, object], kind: type[BuildStopped]
+    facts: dict[str, Any], kind: type[BuildStopped]
 ) -> None:
     error = error_for(
         raised(
