@@ -26,7 +26,7 @@ def as_json(plan: BuildPlan) -> str:
         "dependencies": {
             "origin": dependencies.origin,
             "files": dependencies.files,
-            "is_hashed": dependencies.is_hashed,
+            "is_locked": dependencies.is_lock,
             "requirements": [_line(line) for line in dependencies.requirements],
             "constraints": [_line(line) for line in dependencies.constraints],
             "options": [_line(line) for line in dependencies.options],
@@ -101,7 +101,7 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
 
 def _requirements(plan: BuildPlan) -> str:
     count = counted(len(plan.dependencies.requirements), "requirement")
-    return f"{count}, {'with hashes' if plan.dependencies.is_hashed else 'not locked yet'}"
+    return f"{count}, {'with hashes' if plan.dependencies.is_lock else 'not locked yet'}"
 
 
 def _vendored_entry(package: VendoredPackage) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from slipway.domain.addresses import is_address
 from slipway.errors.app import SettingInvalid, SettingUnknown
 from slipway.errors.vendored import OutsideTheApp
@@ -15,6 +17,9 @@ from slipway.errors.vendored import OutsideTheApp
 FILE = "pyproject.toml"
 TABLE = f"[tool.slipway] in {FILE}"
 PREFIX = "SLIPWAY_"
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+"""https://peps.python.org/pep-0735/#specification; extras have the same names."""
 
 PAKETO_NAMES: Mapping[str, str] = {
     "BP_CPYTHON_VERSION": "python_version",
@@ -44,6 +49,16 @@ class Settings:
     requirements: tuple[str, ...] = ()
     """The requirements files, relative to the app; if empty, Slipway looks for them."""
     requirements_origin: str = TABLE
+    lock: str | None = None
+    """The lock to install, relative to the app; None: the first that counts."""
+    lock_origin: str = TABLE
+    groups: tuple[str, ...] | None = None
+    """The dependency groups to install, normalized; None: those of the lock's tool that are
+    for production."""
+    groups_origin: str = TABLE
+    extras: tuple[str, ...] = ()
+    """The extras of the app itself to install, normalized."""
+    extras_origin: str = TABLE
     log_level: str = "info"
     """`debug`: the log also has every command, and the hits and misses of the cache."""
     bundle_python: bool | None = None
@@ -125,6 +140,20 @@ class _Value:
             paths.append(path)
         return tuple(dict.fromkeys(paths))
 
+    def path(self, example: str) -> str:
+        """Normalize the path of one file in the app."""
+        if not isinstance(self.value, str):
+            raise self.invalid("a file in the app", example)
+        return self.paths("files", example)[0]
+
+    def names(self, kind: str, example: str) -> tuple[str, ...]:
+        """Normalize names of groups or extras, and remove duplicates; `kind` is a plural."""
+        names = self.value if isinstance(self.value, list) else [self.value]
+        if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+            separated = ", separated by commas" if self.variable else ""
+            raise self.invalid(f"names of {kind}{separated}", example)
+        return tuple(dict.fromkeys(map(canonicalize_name, names)))
+
 
 _BARE = ("true", "false")
 """The choices without quotes in TOML."""
@@ -160,6 +189,9 @@ _PARSERS: Mapping[str, Callable[[_Value], object]] = {
     "python_source": lambda value: value.choice("auto", "image", "managed"),
     "toolchain": lambda value: value.choice("auto", "uv", "pip-tools"),
     "requirements": lambda value: value.paths("files", "requirements/production.txt"),
+    "lock": lambda value: value.path("uv.lock"),
+    "groups": lambda value: value.names("groups", "web"),
+    "extras": lambda value: value.names("extras", "postgres"),
     "log_level": lambda value: value.choice("info", "debug"),
     "bundle_python": lambda value: _SWITCH[value.choice("auto", "true", "false")],
     "manage_py": lambda value: value.text("a path in quotes", "site/manage.py"),
@@ -168,7 +200,18 @@ _PARSERS: Mapping[str, Callable[[_Value], object]] = {
     "cache_limit": lambda value: value.bytes(),
 }
 KEYS = (*_PARSERS,)
-_LISTS = ("requirements", "vendor")
+_LISTS = ("requirements", "groups", "extras", "vendor")
+_WITH_ORIGIN = (
+    "python_source",
+    "toolchain",
+    "requirements",
+    "lock",
+    "groups",
+    "extras",
+    "manage_py",
+    "vendor",
+)
+"""The keys of which errors or the log say where they are set."""
 
 
 def variable_of(key: str) -> str:
@@ -205,7 +248,7 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
     parsed: dict[str, Any] = {
         key: parse_value(values[key]) for key, parse_value in _PARSERS.items() if key in values
     }
-    for key in ("python_source", "toolchain", "requirements", "manage_py", "vendor"):
+    for key in _WITH_ORIGIN:
         if key in values:
             parsed[f"{key}_origin"] = values[key].origin
     if "python_version" in values and values["python_version"].variable:

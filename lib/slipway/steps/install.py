@@ -215,7 +215,7 @@ def _install_packages(
 def _requirer(error: UnmetError, dependencies: Dependencies) -> str:
     """Name what requires a package that cannot be installed; a line of the app's own lock."""
     by = error.required_by
-    if by == THE_APP and dependencies.is_hashed:
+    if by == THE_APP and dependencies.is_lock:
         by = who_requires(error.requirement, by, dependencies, {})
     return THE_LOCK if by == THE_APP else by
 
@@ -328,7 +328,7 @@ def _fixed_by(
                 f"{distribution.source} has setuptools {version}. Replace it with a version "
                 "before 81"
             )
-    if version is not None and dependencies.is_hashed and "setuptools" in dependencies.names:
+    if version is not None and dependencies.is_lock and "setuptools" in dependencies.names:
         return (
             f"{dependencies.origin} locks setuptools {version}. Require "
             f"`{WITH_PKG_RESOURCES}` and lock again"

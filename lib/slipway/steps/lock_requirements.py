@@ -77,13 +77,19 @@ def lock_requirements(
     own, request = resolution_request(plan, _requested_extras(context, distributions))
     if own is not None and own.packages:
         console.info(f"Using {source} as the lock, because every requirement has a hash")
+    if own is not None:
+        pinned = {pin.name for pin in plan.dependencies.pins}
+        covered = [wheel for wheel in distributions if wheel.name in pinned]
+        own = locks.merge(own, Lock(packages=tuple(wheel.locked for wheel in covered)))
     _refuse_other_sources(context, vendored, own)
     if request is None:
-        return Locked(lock=own or Lock(packages=()), wheels={})
+        locked = Locked(lock=own or Lock(packages=()), wheels={})
+        return locked.with_distributions(distributions)
     locked = _resolve(context, request, vendored)
     _refuse_packages_for_other_pythons(context, locked.lock, distributions)
     if own is not None:
         locked = replace(locked, lock=locks.merge(own, locked.lock))
+        locked = locked.with_distributions(distributions)
     required = plan.dependencies.names | {
         requirement_name(text) for wheel in distributions for text in wheel.requires
     }

@@ -11,6 +11,7 @@ from slipway.domain.app_files import POST_COMPILE, POSTINSTALL, PRE_COMPILE
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.build_record import BuildRecord, vendored_records
 from slipway.domain.layout import Layout
+from slipway.domain.locks.fit import fit_to_python
 from slipway.domain.requirements import lock
 from slipway.domain.requirements.conflicts import requirer_of_build
 from slipway.domain.requirements.lines import split_extras
@@ -30,6 +31,7 @@ from slipway.steps.build_wheels import build_wheels
 from slipway.steps.check_processes import check_processes
 from slipway.steps.collectstatic import collectstatic
 from slipway.steps.context import BuildContext, Tools
+from slipway.steps.fetch_pinned import fetch_pinned
 from slipway.steps.inspect_vendored import inspect_required, inspect_vendored
 from slipway.steps.install import Installed, install
 from slipway.steps.launch_processes import launch_processes
@@ -157,8 +159,8 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
     """
     layout, effects = request.layout, request.effects
     app = AppFolder(layout.app, effects.console.secrets)
-    vendored = inspect_vendored(layout.app, decided.vendoring, effects)
     context = _select_python(request, decided)
+    vendored = inspect_vendored(layout.app, context.plan.vendoring, effects)
     required: list[InspectedPackage] = []
 
     def find(path: str) -> Sequence[InspectedPackage]:
@@ -167,6 +169,7 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
         return required[-len(packages.packages) :] if packages.packages else ()
 
     wheels = build_wheels(context, vendored, find)
+    wheels += fetch_pinned(context)
     try:
         locked = lock_requirements(context, wheels)
         installed = install(context, locked, wheels)
@@ -202,7 +205,7 @@ def _select_python(request: BuildRequest, decided: BuildPlan) -> BuildContext:
         )
     return BuildContext(
         layout=layout,
-        plan=decided,
+        plan=fit_to_python(decided, interpreter.markers),
         interpreter=interpreter,
         is_python_bundled=is_bundled,
         tools=tools,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slipway.domain.locks.brought import NO_CHOICE, BroughtLock, Choice, Pin
 from slipway.domain.requirements.declared_sources import UnusedSource
 from slipway.domain.requirements.lines import Line, LineKind, read_lines
 from slipway.domain.requirements.mistyped import refuse_mistyped
@@ -36,6 +37,12 @@ class Dependencies:
     """The declared sources that are used, as log lines without credentials."""
     unused_sources: tuple[UnusedSource, ...] = ()
     """Sources of packages that no index must replace, unless they turn out not to apply."""
+    lock: BroughtLock | None = None
+    """The lock that the app brings, in a format of its own."""
+    choice: Choice = NO_CHOICE
+    """What is installed of that lock."""
+    pins: tuple[Pin, ...] = ()
+    """What the lock has for the app's Python, once that is selected."""
 
     @property
     def external_requirements(self) -> tuple[Line, ...]:
@@ -43,8 +50,13 @@ class Dependencies:
         return tuple(line for line in self.requirements if line.local_path is None)
 
     @property
+    def is_lock(self) -> bool:
+        """Whether the app says exactly what is installed, so nothing of it is resolved."""
+        return self.lock is not None or self.is_hashed
+
+    @property
     def is_hashed(self) -> bool:
-        """Whether this is a lock: each requirement that can have a hash has one."""
+        """Whether each requirement that can have a hash has one."""
         lines = self.external_requirements
         return bool(lines) and all(line.hashes for line in lines)
 

@@ -71,8 +71,8 @@ class Line:
 
     @property
     def place(self) -> str:
-        """`file:line`, which many editors can open."""
-        return f"{self.file}:{self.number}"
+        """`file:line`, which many editors can open; the file alone if the line is not known."""
+        return f"{self.file}:{self.number}" if self.number else self.file
 
     @property
     def redacted(self) -> str:

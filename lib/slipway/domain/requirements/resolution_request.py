@@ -75,19 +75,22 @@ def resolution_request(
     `vendored` maps names of vendored packages to the requested extras, such as `[one,two]`.
     """
     dependencies, added = plan.dependencies, plan.added_requirements
-    from_app = tuple(f"{name}{extras}" for name, extras in sorted(vendored.items()))
+    pinned = {pin.name for pin in dependencies.pins}
+    from_app = tuple(
+        f"{name}{extras}" for name, extras in sorted(vendored.items()) if name not in pinned
+    )
     if not (dependencies.requirements or added or from_app):
         return Lock(packages=()), None
     names = frozenset(vendored)
-    if not dependencies.is_hashed:
+    if not dependencies.is_lock:
         return None, _request(plan, names, dependencies.requirements, (*added, *from_app))
     own = locks.from_hashed_lines(dependencies.external_requirements)
+    own = locks.without(own, names)
     missing = tuple(name for name in added if name not in dependencies.names)
     if not missing and not from_app:
         return own, None
     lines = [line for line in dependencies.external_requirements if line.name in names]
     request = _request(plan, names, lines, (*missing, *from_app))
-    own = locks.without(own, names)
     pins = tuple(package.requirement for package in own if "==" in package.requirement)
     return own, replace(request, constraints=(*request.constraints, *pins))
 

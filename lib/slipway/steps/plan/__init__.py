@@ -20,6 +20,7 @@ from slipway.domain.web.process_types import parse_procfile
 from slipway.effects.files import AppFolder
 from slipway.errors.app import VirtualenvCheckedIn
 from slipway.errors.stopped import BuildStopped
+from slipway.steps.plan.brought_lock import lock_file, read_lock
 from slipway.steps.plan.check_addresses import check_index_addresses
 from slipway.steps.plan.check_builder_files import check_builder_files
 from slipway.steps.plan.check_checkout import check_checkout
@@ -50,8 +51,12 @@ def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
     if not settings.offline:
         check_index_addresses(app, environment)
     python = requested_python(app, document, settings, notices)
-    files = dependency_files(app, document, settings)
-    dependencies = _dependencies(app, document, files, environment)
+    lock = lock_file(app, settings)
+    if lock is not None:
+        dependencies = read_lock(app, lock, settings)
+    else:
+        files = dependency_files(app, document, settings)
+        dependencies = _dependencies(app, document, files, environment)
     sourced = honour_sources(app, document, settings, dependencies, environment)
     dependencies, vendoring = sourced.dependencies, sourced.vendoring
     notices += sourced.notices

@@ -99,7 +99,7 @@ def honour_sources(
             requirements=tuple(reader.of_app(dependencies.requirements)),
             constraints=(*dependencies.constraints, *found.constraints),
         )
-    elif not dependencies.is_hashed:
+    elif not dependencies.is_lock:
         if not names_indexes(dependencies.options):
             found = index_settings(document, uv_toml, environment, is_offline=settings.offline)
         reader.default_index = found.default_index
@@ -167,7 +167,7 @@ class _SourcedLines:
         ignores_uv: bool,
     ) -> None:
         self._app = app
-        self._is_locked = dependencies.is_hashed
+        self._is_locked = dependencies.is_lock
         self._settled = {
             line.name
             for line in dependencies.requirements

@@ -1,0 +1,1 @@
+"""The locks that apps bring, one module for each format."""

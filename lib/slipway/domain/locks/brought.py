@@ -1,0 +1,121 @@
+"""A lock that an app brings, in the form that all formats are read into.
+
+Such a lock is for many Pythons and platforms. Once the app's Python is selected, `select`
+decides what is installed for it; nothing is resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+ReadText = Callable[[str], "str | None"]
+"""Returns the text of a file, by its path relative to the app; None if it is missing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """An index that a lock or one of the app's other files names."""
+
+    url: str
+    """As in the file: it may have credentials, or variables that the tool fills in."""
+    name: str = ""
+    """As in the file; empty if it has none."""
+    tool: str
+    """The tool that wrote it, which decides what variables have its credentials."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromIndex:
+    """A package that is installed from an index, from a file with one of the pin's hashes."""
+
+    index: Index | None = None
+    """None: the lock's default index, which the builder may replace; else no other is used."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromAddress:
+    """A package in a repository, or in an archive on a server."""
+
+    address: str
+    """As in PEP 508: `git+https://host/name@<commit>#subdirectory=folder`, or an archive."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromPath:
+    """A folder, wheel or sdist in the app, which is a vendored package."""
+
+    path: str
+    """Relative to the app, normalized; `.` for the app itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pin:
+    """One package of a lock, as it is installed."""
+
+    name: str
+    """Normalized."""
+    version: str = ""
+    """Empty if only a build tells it."""
+    source: FromIndex | FromAddress | FromPath
+    hashes: tuple[str, ...] = ()
+    """`sha256:...`, sorted, of all files that may be installed; empty for a repository or a
+    folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The dependency groups and extras that are installed besides the main dependencies."""
+
+    groups: tuple[str, ...] | None = None
+    """As in the setting, normalized; None if it is not set: those of the app's own defaults
+    that are for production."""
+    extras: tuple[str, ...] = ()
+    """Of the app itself, normalized."""
+
+
+NO_CHOICE = Choice()
+
+
+class BroughtLock(Protocol):
+    """A lock file of the app, read and compared with what it was made from."""
+
+    @property
+    def file(self) -> str:
+        """Its path, relative to the app."""
+
+    @property
+    def tool(self) -> str:
+        """Its name in words: `uv`, `Poetry`, `PDM`, `Pipenv`, `pip`, ..."""
+
+    @property
+    def requires_python(self) -> str:
+        """The Pythons that it is for, as a specifier; empty for any."""
+
+    @property
+    def default_index(self) -> Index | None:
+        """The index of `FromIndex(index=None)`; None: the public one."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that can be chosen, normalized."""
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """The extras that can be chosen, normalized."""
+
+    @property
+    def is_consistent(self) -> bool:
+        """Whether its packages must fit together; False if the app overrides metadata."""
+
+    def local_pins(self, choice: Choice) -> tuple[Pin, ...]:
+        """Return every pin FromPath that `select` may return, for any Python."""
+
+    def select(self, markers: Mapping[str, str], choice: Choice) -> tuple[Pin, ...]:
+        """Return what is installed for a Python, sorted by name, each name once.
+
+        `markers` has the values of its environment markers (PEP 508).
+
+        Raises LockNotForThisPython, LockBroken.
+        """

@@ -1,0 +1,76 @@
+"""Turn a lock that an app brings into the lines that are installed for its Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.locks.brought import FromIndex, FromPath, Pin
+from slipway.domain.requirements.lines import Line, LineKind
+from slipway.domain.vendoring.packages import VendoredPackage
+
+
+def path_lines(pins: Iterable[Pin], file: str) -> Iterator[Line]:
+    """Yield the lines of the packages that a lock takes from the app."""
+    for pin in pins:
+        if isinstance(pin.source, FromPath):
+            place = "." if pin.source.path == "." else f"./{pin.source.path}"
+            yield Line(
+                file=file,
+                number=0,
+                text=place,
+                kind=LineKind.DIRECT,
+                name=pin.name,
+                value=place,
+            )
+
+
+def index_lines(pins: Iterable[Pin], file: str) -> Iterator[Line]:
+    """Yield the lines of the packages that come from the lock's default index."""
+    for pin in pins:
+        if pin.source == FromIndex():
+            text = f"{pin.name}=={pin.version}"
+            hashes = "".join(f" --hash={digest}" for digest in pin.hashes)
+            yield Line(
+                file=file,
+                number=0,
+                text=f"{text}{hashes}",
+                kind=LineKind.NAMED,
+                name=pin.name,
+                value=text,
+                hashes=pin.hashes,
+            )
+
+
+def fit_to_python(plan: BuildPlan, markers: Mapping[str, str]) -> BuildPlan:
+    """Return the plan with the packages that its lock has for a Python.
+
+    `markers` has the values of the Python's environment markers.
+
+    Raises LockNotForThisPython, LockBroken.
+    """
+    dependencies, vendoring = plan.dependencies, plan.vendoring
+    lock = dependencies.lock
+    if lock is None:
+        return plan
+    pins = lock.select(markers, dependencies.choice)
+    of_lock = {line.text for line in dependencies.requirements if line.file == lock.file}
+    paths = [*path_lines(pins, lock.file)]
+    selected = {line.text for line in paths}
+
+    def is_installed(package: VendoredPackage) -> bool:
+        asked = {line.text for line in package.requested_by}
+        is_vendored = any(package.path.startswith(f"{one}/") for one in vendoring.folders)
+        return is_vendored or not asked <= of_lock or not asked.isdisjoint(selected)
+
+    others = (line for line in dependencies.requirements if line.file != lock.file)
+    return replace(
+        plan,
+        dependencies=replace(
+            dependencies,
+            requirements=(*others, *paths, *index_lines(pins, lock.file)),
+            pins=pins,
+        ),
+        vendoring=replace(vendoring, packages=tuple(filter(is_installed, vendoring.packages))),
+    )

@@ -1,0 +1,57 @@
+"""The formats of locks that Slipway reads, in the order in which they count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from slipway.domain.locks.brought import BroughtLock, ReadText
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    pattern: str
+    """Of its file's name, at the top of the app."""
+    tool: str
+    """In words."""
+    made_from: str
+    """The file that declares the dependencies for the tool; empty if any may."""
+    module: str
+    """The module of this package that reads it."""
+
+    def read(self, text: str, file: str, read: ReadText) -> BroughtLock:
+        """Read a lock, and compare it with what it was made from.
+
+        Raises LockBroken, LockVersionUnknown, LockOutdated, LockSourceUnsupported.
+        """
+        reader: Callable[[str, str, ReadText], BroughtLock]
+        # A build reads one lock, or none: only its module is loaded.
+        match self.module:
+            case "pylock":
+                from slipway.domain.locks.pylock import read_pylock as reader
+            case "uv":
+                from slipway.domain.locks.uv import read_uv_lock as reader
+            case "poetry":
+                from slipway.domain.locks.poetry import read_poetry_lock as reader
+            case "pdm":
+                from slipway.domain.locks.pdm import read_pdm_lock as reader
+            case _:
+                from slipway.domain.locks.pipenv import read_pipfile_lock as reader
+        return reader(text, file, read)
+
+
+FORMATS = (
+    Format(pattern="pylock.toml", tool="pip and others", made_from="", module="pylock"),
+    Format(pattern="pylock.*.toml", tool="pip and others", made_from="", module="pylock"),
+    Format(pattern="uv.lock", tool="uv", made_from="pyproject.toml", module="uv"),
+    Format(pattern="poetry.lock", tool="Poetry", made_from="pyproject.toml", module="poetry"),
+    Format(pattern="pdm.lock", tool="PDM", made_from="pyproject.toml", module="pdm"),
+    Format(pattern="Pipfile.lock", tool="Pipenv", made_from="Pipfile", module="pipenv"),
+)
+
+
+def format_of(name: str) -> Format | None:
+    """Return the format of a lock, by the name of its file; None for another file."""
+    own = name.rpartition("/")[2]
+    return next((one for one in FORMATS if fnmatchcase(own, one.pattern)), None)

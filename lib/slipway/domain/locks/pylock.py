@@ -1,0 +1,10 @@
+"""Read pylock locks."""
+
+from __future__ import annotations
+
+from slipway.domain.locks.brought import BroughtLock, ReadText
+
+
+def read_pylock(text: str, file: str, read: ReadText) -> BroughtLock:
+    """Read a lock."""
+    raise NotImplementedError

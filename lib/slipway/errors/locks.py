@@ -1,0 +1,99 @@
+"""Errors of the locks that apps bring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slipway.errors.stopped import BuildStopped
+
+
+@dataclass(eq=False)
+class LockBroken(BuildStopped):
+    """A lock cannot be read: it is truncated, has merge markers, or lacks what it needs."""
+
+    file: str
+    tool: str
+    reason: str
+    """One or two sentences."""
+    commands: tuple[str, ...]
+    """What writes the lock again, in a shell; empty if nothing does."""
+    is_merge: bool = False
+    """Whether git has left markers of a merge conflict in it."""
+
+
+@dataclass(eq=False)
+class LockVersionUnknown(BuildStopped):
+    file: str
+    tool: str
+    version: str
+    """The version of the format, as in the file."""
+    known: str
+    """The versions that Slipway reads, in words."""
+    commands: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class LockOutdated(BuildStopped):
+    """A lock does not fit what it was made from."""
+
+    file: str
+    tool: str
+    made_from: str
+    """The file that has changed since."""
+    differences: tuple[str, ...]
+    """What differs, one sentence each; empty if only a hash tells."""
+    commands: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class LockNotForThisPython(BuildStopped):
+    """A lock says for which Pythons or platforms it is, and this is not one of them."""
+
+    file: str
+    tool: str
+    needs: str
+    """Such as `Python >=3.12`, or `one of the environments sys_platform == 'win32'`."""
+    python: str
+    """The app's Python and its platform, in words."""
+    is_platform: bool
+    """Whether the platform is the reason, and not the Python."""
+    commands: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class LockSourceUnsupported(BuildStopped):
+    """A lock says that a package comes from where Slipway cannot install it from."""
+
+    file: str
+    tool: str
+    name: str
+    source: str
+    """As in the lock, without credentials."""
+    reason: str
+    """One or two sentences."""
+
+
+@dataclass(eq=False)
+class LockChoiceUnknown(BuildStopped):
+    """A setting names a group or an extra that the app does not have."""
+
+    setting: str
+    """`groups` or `extras`."""
+    origin: str
+    """Where it is set, as the subject of a sentence."""
+    names: tuple[str, ...]
+    """Those that are unknown."""
+    known: tuple[str, ...]
+    file: str
+    """The file that should have them."""
+
+
+@dataclass(eq=False)
+class LockSettingWrong(BuildStopped):
+    """The setting `lock` names a file that is missing, or not a lock that Slipway reads."""
+
+    origin: str
+    file: str
+    is_missing: bool
+    known: tuple[str, ...]
+    """The locks that the app has."""
