@@ -43,6 +43,15 @@ class FromAddress:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FromFiles:
+    """A package that is installed from one of some files; no index is asked for it."""
+
+    files: tuple[str, ...]
+    """Addresses of wheels and an sdist, or their paths relative to the app: the installer
+    picks the one that fits, and the pin has a hash of each (`--no-index --find-links`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class FromPath:
     """A folder, wheel or sdist in the app, which is a vendored package."""
 
@@ -58,7 +67,7 @@ class Pin:
     """Normalized."""
     version: str = ""
     """Empty if only a build tells it."""
-    source: FromIndex | FromAddress | FromPath
+    source: FromIndex | FromAddress | FromFiles | FromPath
     hashes: tuple[str, ...] = ()
     """`sha256:...`, sorted, of all files that may be installed; empty for a repository or a
     folder."""
