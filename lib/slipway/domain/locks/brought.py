@@ -24,6 +24,8 @@ class Index:
     """As in the file; empty if it has none."""
     tool: str
     """The tool that wrote it, which decides what variables have its credentials."""
+    is_verified: bool = True
+    """Whether its certificate is checked: `verify_ssl = false` in a Pipfile, or for PDM."""
 
 
 @dataclass(frozen=True, kw_only=True)
