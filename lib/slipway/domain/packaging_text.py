@@ -69,6 +69,28 @@ def parse_marker(text: str) -> Marker:
     return marker
 
 
+def parse_lock_marker(text: str) -> Marker:
+    """Parse an environment marker of a lock, which may name `extras` and `dependency_groups`.
+
+    It is evaluated with `context="lock_file"`: PEP 751.
+
+    Raises InvalidMarker.
+    """
+    problem = _problem(text)
+    if problem:
+        raise InvalidMarker(problem)
+    try:
+        marker = Marker(text)
+        marker.evaluate(context="lock_file")
+    except InvalidMarker:
+        raise
+    except UndefinedEnvironmentName as error:  # `extra` is for metadata: PEP 508
+        raise InvalidMarker(f"{error.args[0]} cannot be used here") from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidMarker(str(error)) from None
+    return marker
+
+
 def _evaluate(marker: Marker | None) -> None:
     """Evaluate a marker for any Python, because `os_name ~= "posix"` fails only then.
 
