@@ -40,6 +40,7 @@ _PYTHONS = (
     {"implementation_name": "cpython", "platform_python_implementation": "CPython"},
     {"implementation_name": "pypy", "platform_python_implementation": "PyPy"},
 )
+_UNNAMED = {"platform_machine": "x86_64", "platform_release": "", "platform_version": ""}
 _FREE = ("platform_machine", "platform_release", "platform_version", "extra")
 _MOST_ENVIRONMENTS = 3000
 _OLDEST = (3, 8, 0)
@@ -77,7 +78,7 @@ class Condition:
             yield from part.markers
 
     def __and__(self, other: Condition) -> Condition:
-        if self == ALWAYS or other == ALWAYS:
+        if ALWAYS in (self, other):
             return self if other == ALWAYS else other
         return Condition("and", parts=(self, other))
 
@@ -94,6 +95,7 @@ ALWAYS = Condition()
 
 
 def when(marker: str) -> Condition:
+    """Return the condition that a marker applies; an empty one always does."""
     return Condition(marker=marker.strip())
 
 
@@ -167,26 +169,20 @@ def _environments(
         one for one in _PYTHONS if one is _PYTHONS[0] or not named.keys().isdisjoint(one)
     ]
     free = [
-        [(name, value) for value in sorted({*named[name], "other"})]
+        [{name: value} for value in sorted({*named[name], "other"})]
         for name in _FREE
         if name in named
     ]
-    # Those that differ most come first, if there are too many.
-    for platform, *others, python in islice(
-        product(_platforms(named), *free, implementations, pythons), _MOST_ENVIRONMENTS
-    ):
-        *values, implementation = others
-        environment: dict[str, str | frozenset[str]] = {
-            "platform_machine": "x86_64",
-            "platform_release": "",
-            "platform_version": "",
-            **platform,
-            **dict(values),
-            **implementation,
-            **python,
-        }
-        environment["extras"] = frozenset({str(environment.pop("extra", "")), ""})
-        yield environment
+    choices: tuple[Iterable[Mapping[str, str]], ...] = (
+        [*_platforms(named)],
+        *free,
+        implementations,
+        pythons,
+    )
+    for chosen in islice(product(*choices), _MOST_ENVIRONMENTS):
+        values = {**_UNNAMED, **{name: value for one in chosen for name, value in one.items()}}
+        extra = values.pop("extra", "")
+        yield {**values, "extras": frozenset({extra})}
 
 
 def _platforms(named: Mapping[str, set[str]]) -> Iterator[Mapping[str, str]]:
