@@ -1,10 +1,489 @@
-"""Read pdm locks."""
+"""Read pdm.lock.
+
+The format has no specification and no library: PDM's own reader needs all of PDM. This follows
+its `models/repositories/lock.py`, for what PDM has written since version 4.0 of the format.
+"""
 
 from __future__ import annotations
 
-from slipway.domain.locks.brought import BroughtLock, ReadText
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from packaging.requirements import InvalidRequirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.utils import canonicalize_name
+
+from slipway.domain.locks.brought import (
+    BroughtLock,
+    Choice,
+    FromAddress,
+    FromFiles,
+    FromIndex,
+    FromPath,
+    Index,
+    Pin,
+    ReadText,
+)
+from slipway.domain.locks.graph import Edge, Node, reachable
+from slipway.domain.locks.lock_file import LockFile, applies, shown
+from slipway.domain.locks.pdm_project import (
+    DEFAULT_GROUP,
+    Source,
+    app_pin,
+    content_hashes,
+    declared_sources,
+    fits_inputs,
+    has_patterns,
+    requirements_by_group,
+    sources_of,
+)
+from slipway.domain.packaging_text import parse_requirement, parse_specifiers
+from slipway.domain.requirements.dependencies import with_relative_paths
+from slipway.domain.requirements.lines import LineKind, read_lines
+from slipway.domain.toml_text import Document, parse_toml, table_in
+from slipway.errors.stopped import BuildStopped
+
+_KNOWN = "versions 4.0 to 4.5"
+_VERSION = re.compile(r"4\.[0-5](\.\d{1,9})?")
+_VCS = ("git", "hg", "svn", "bzr")
+_PLATFORM = re.compile(r"(?P<os>manylinux|musllinux|macos)_\d+_\d+_(?P<machine>\w+)")
+_SYSTEMS = {"windows": "win32", "macos": "darwin", "manylinux": "linux"}
+_PLATFORM_ALIASES = {
+    "linux": "manylinux_2_40_x86_64",
+    "windows": "windows_amd64",
+    "macos": "macos_14_0_arm64",
+    "macos_arm64": "macos_14_0_arm64",
+    "macos_x86_64": "macos_14_0_x86_64",
+}
+_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Package:
+    """An entry of the lock: a package, alone or with some of its extras."""
+
+    pin: Pin
+    marker: str
+    groups: frozenset[str]
+    """Normalized; empty: it does not say, or any."""
+    extras: str
+    """Joined, as a lock has one entry for each set of extras that is required together."""
+    dependencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Target:
+    """An environment that the lock was made for."""
+
+    requires_python: SpecifierSet
+    platform: str
+    implementation: str
+
+    def __str__(self) -> str:
+        parts = (f"Python {self.requires_python}", self.platform, self.implementation)
+        return " ".join(part for part in parts if part.strip() != "Python")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PdmLock:
+    source: LockFile
+    requires_python: str
+    default_index: Index | None
+    groups: tuple[str, ...]
+    extras: tuple[str, ...]
+    is_consistent: bool
+    packages: tuple[_Package, ...]
+    inherits_metadata: bool
+    """Whether each entry says in which groups and where it is needed."""
+    targets: tuple[_Target, ...]
+    required: Mapping[str, Sequence[str]]
+    """Group, normalized -> the requirements that pyproject.toml has for it."""
+    excluded: frozenset[str]
+    """The names that PDM never installs."""
+    app: Pin | None
+    """The app itself, if it is a package."""
+
+    @property
+    def file(self) -> str:
+        return self.source.file
+
+    @property
+    def tool(self) -> str:
+        return self.source.tool
+
+    def local_pins(self, choice: Choice) -> tuple[Pin, ...]:
+        """Return every pin FromPath that `select` may return, for any Python."""
+        chosen = self._chosen(choice)
+        pins = {
+            one.pin: None
+            for one in self.packages
+            if isinstance(one.pin.source, FromPath)
+            and one.pin.name not in self.excluded
+            and (not self.inherits_metadata or not one.groups or one.groups & chosen)
+        }
+        return (*([self.app] if self.app else []), *pins)
+
+    def select(self, markers: Mapping[str, str], choice: Choice) -> tuple[Pin, ...]:
+        """Return what is installed for a Python, sorted by name, each name once.
+
+        Raises LockNotForThisPython, LockBroken.
+        """
+        self._refuse_other_targets(markers)
+        chosen = self._chosen(choice)
+        if self.inherits_metadata:
+            selected = [
+                one
+                for one in self.packages
+                if (not one.groups or one.groups & chosen) and applies(one.marker, markers)
+            ]
+        else:
+            selected = self._follow(chosen, markers)
+        selected = [one for one in selected if one.pin.name not in self.excluded]
+        self._refuse_missing(selected, chosen, markers)
+        # If two targets differ in what no marker tells, PDM takes the last one too.
+        pins = {one.pin.name: one.pin for one in selected}
+        if self.app:
+            pins[self.app.name] = self.app
+        return tuple(pins[name] for name in sorted(pins))
+
+    def _chosen(self, choice: Choice) -> frozenset[str]:
+        return frozenset((DEFAULT_GROUP, *(choice.groups or ()), *choice.extras))
+
+    def _refuse_other_targets(self, markers: Mapping[str, str]) -> None:
+        """Raise LockNotForThisPython if the lock was made for other environments."""
+        version = markers["python_full_version"]
+        fitting = [
+            target
+            for target in self.targets
+            if target.requires_python.contains(version, prereleases=True)
+        ]
+        if not self.targets or any(_is_platform(target, markers) for target in fitting):
+            return
+        targets = " or ".join(str(target) for target in self.targets[:5])
+        raise self.source.not_for(targets, markers, is_platform=bool(fitting))
+
+    def _follow(self, chosen: frozenset[str], markers: Mapping[str, str]) -> list[_Package]:
+        """Return the packages that the chosen groups lead to."""
+        nodes: dict[Pin, list[_Package]] = {}
+        for one in self.packages:
+            nodes.setdefault(one.pin, []).append(one)
+        paths = {pin.source.path: pin.name for pin in nodes if isinstance(pin.source, FromPath)}
+        graph = [
+            Node(
+                pin=pin,
+                edges=tuple(_edges(_without_extras(entries), paths)),
+                extra_edges={
+                    one.extras: tuple(_edges(one.dependencies, paths))
+                    for one in entries
+                    if one.extras
+                },
+            )
+            for pin, entries in nodes.items()
+        ]
+        roots = [
+            edge for group in chosen for edge in _edges(self.required.get(group, ()), paths)
+        ]
+        found = reachable(roots, graph, lambda marker: applies(marker, markers))
+        return [one for node in found for one in nodes[node.pin]]
+
+    def _refuse_missing(
+        self, selected: Sequence[_Package], chosen: frozenset[str], markers: Mapping[str, str]
+    ) -> None:
+        """Raise LockBroken for a package that is required, and that the lock does not have.
+
+        A lock that was cut off between two packages is valid TOML.
+        """
+        names = {one.pin.name for one in self.packages} | self.excluded
+        if self.app:
+            names.add(self.app.name)
+        required = [("The app", self.required.get(group, ())) for group in sorted(chosen)]
+        required += [(one.pin.name, one.dependencies) for one in selected]
+        for name, texts in required:
+            for text in texts:
+                found = _NAME.match(text)
+                if found is None or canonicalize_name(found[0]) in names:
+                    continue
+                edge = next(_edges((text,), {}), None)
+                if edge is not None and (not edge.marker or applies(edge.marker, markers)):
+                    raise self.source.broken(
+                        f"{name} requires {edge.name}, and the lock does not have it."
+                    )
+
+
+def _without_extras(entries: Iterable[_Package]) -> tuple[str, ...]:
+    return tuple(text for one in entries if not one.extras for text in one.dependencies)
+
+
+def _edges(requirements: Iterable[str], paths: Mapping[str, str]) -> Iterator[Edge]:
+    """Yield the requirements of an entry or of pyproject.toml; those not valid are left out.
+
+    `paths` has the names of the packages that the lock takes from the app, which a
+    requirement may name by its path alone.
+    """
+    for text in requirements:
+        try:
+            requirement = parse_requirement(with_relative_paths(text))
+        except InvalidRequirement:
+            yield from _local_edges(text, paths)
+            continue
+        specifier = requirement.specifier
+        yield Edge(
+            name=canonicalize_name(requirement.name),
+            marker=str(requirement.marker or ""),
+            extras=(_joined(requirement.extras),) if requirement.extras else (),
+            accepts=_accepts(specifier) if specifier else None,
+        )
+
+
+def _accepts(specifier: SpecifierSet) -> Callable[[Pin], bool]:
+    return lambda pin: not pin.version or specifier.contains(pin.version, prereleases=True)
+
+
+def _local_edges(text: str, paths: Mapping[str, str]) -> Iterator[Edge]:
+    try:
+        [line] = read_lines(with_relative_paths(text), "pyproject.toml", {})
+    except (BuildStopped, ValueError):
+        return
+    if line.kind is LineKind.DIRECT:
+        name = line.name or paths.get(posixpath.normpath(line.local_path or "-"))
+        if name:
+            extras = (_joined(line.extras.strip("[]").split(",")),) if line.extras else ()
+            yield Edge(name=name, marker=line.marker, extras=extras)
+
+
+def _joined(extras: Iterable[str]) -> str:
+    return ",".join(sorted(canonicalize_name(one.strip()) for one in extras))
+
+
+def _is_platform(target: _Target, markers: Mapping[str, str]) -> bool:
+    if target.implementation and target.implementation != markers["implementation_name"]:
+        return False
+    written = _PLATFORM_ALIASES.get(target.platform, target.platform)
+    if not written:
+        return True
+    found = _PLATFORM.fullmatch(written)
+    system, machine = (found["os"], found["machine"]) if found else written.partition("_")[::2]
+    own = markers["platform_machine"].lower()
+    return _SYSTEMS.get(system, system) == markers["sys_platform"] and _MACHINES.get(
+        machine, machine
+    ) == _MACHINES.get(own, own)
+
+
+# Reading
 
 
 def read_pdm_lock(text: str, file: str, read: ReadText) -> BroughtLock:
-    """Read a lock."""
-    raise NotImplementedError
+    """Read pdm.lock, and compare it with pyproject.toml next to it.
+
+    Raises LockBroken, LockVersionUnknown, LockOutdated, LockSourceUnsupported, FileNotToml.
+    """
+    folder = posixpath.dirname(file)
+    made_from = posixpath.join(folder, "pyproject.toml")
+    source = LockFile(file=file, tool="PDM", made_from=made_from, commands=("pdm lock",))
+    document = source.toml(text)
+    metadata = source.table(document.get("metadata"), "`metadata`")
+    version = metadata.get("lock_version")
+    if version is None:
+        raise source.broken("It does not say the version of its format (`lock_version`).")
+    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+        raise source.unknown_version(version, _KNOWN)
+    project = parse_toml(read(made_from) or "", made_from)
+    packages = tuple(_packages(document, source, declared_sources(project)))
+    required = requirements_by_group(project)
+    _refuse_outdated(source, metadata, project, packages, read)
+    locked = metadata.get("groups")
+    groups = source.texts(locked, "`groups`") if locked is not None else tuple(required)
+    names = sorted({canonicalize_name(group) for group in groups} - {DEFAULT_GROUP})
+    optional = table_in(project, "project", "optional-dependencies")
+    resolution = table_in(project, "tool", "pdm", "resolution")
+    excluded = resolution.get("excludes")
+    python = table_in(project, "project").get("requires-python")
+    return PdmLock(
+        source=source,
+        requires_python=python if isinstance(python, str) else "",
+        default_index=next(
+            (one.index for one in declared_sources(project) if one.is_default), None
+        ),
+        groups=tuple(names),
+        extras=tuple(sorted({canonicalize_name(one) for one in optional} & {*names})),
+        is_consistent=not (resolution.get("overrides") or excluded),
+        packages=packages,
+        inherits_metadata="inherit_metadata"
+        in source.texts(metadata.get("strategy"), "`strategy`"),
+        targets=tuple(_targets(source, metadata)),
+        required=required,
+        excluded=frozenset(
+            canonicalize_name(one)
+            for one in (excluded if isinstance(excluded, list) else ())
+            if isinstance(one, str)
+        ),
+        app=app_pin(project, folder),
+    )
+
+
+def _refuse_outdated(
+    source: LockFile,
+    metadata: Document,
+    project: Document,
+    packages: Sequence[_Package],
+    read: ReadText,
+) -> None:
+    """Compare a lock with pyproject.toml, as PDM does: by a hash, or by what the lock records.
+
+    Raises LockOutdated.
+    """
+    versions: dict[str, list[str]] = {}
+    for one in packages:
+        versions.setdefault(one.pin.name, []).extend(filter(None, [one.pin.version]))
+    texts = [text for group in requirements_by_group(project).values() for text in group]
+    if "lock_inputs" in metadata:
+        differences = [*source.differences(texts, versions)]
+        if differences or not fits_inputs(metadata["lock_inputs"], project):
+            raise source.outdated(differences)
+        return
+    algorithm, _, digest = str(metadata.get("content_hash", "")).partition(":")
+    if algorithm != "sha256" or not digest:
+        reason = f"{source.file} does not say what it was made from (`content_hash`)."
+        raise source.outdated((reason,))
+    folder = posixpath.dirname(source.file)
+    places = [one.pin.source.path for one in packages if isinstance(one.pin.source, FromPath)]
+    if digest in content_hashes(project, folder, read, places):
+        return
+    differences = [*source.differences(texts, versions)]
+    # PDM hashes every member, but those that are no packages are not in the lock.
+    if differences or not has_patterns(project):
+        raise source.outdated(differences)
+
+
+def _targets(source: LockFile, metadata: Document) -> Iterator[_Target]:
+    for entry in source.tables(metadata.get("targets"), "`targets`"):
+        written = source.text(entry.get("requires_python"), "`requires_python` of a target")
+        try:
+            specifier = parse_specifiers("" if written == "*" else written)
+        except InvalidSpecifier:
+            reason = f"A target is for Python {shown(written)}, which is not a specifier."
+            raise source.broken(reason) from None
+        yield _Target(
+            requires_python=specifier,
+            platform=source.text(entry.get("platform"), "`platform` of a target"),
+            implementation=source.text(
+                entry.get("implementation"), "`implementation` of a target"
+            ),
+        )
+
+
+def _packages(
+    document: Document, source: LockFile, sources: Sequence[Source]
+) -> Iterator[_Package]:
+    # Version 4.2 and earlier have the files apart.
+    files = source.table(table_in(document, "metadata").get("files"), "`metadata.files`")
+    for entry in source.tables(document.get("package"), "`package`"):
+        name = source.name(entry.get("name"))
+        written = source.text(entry.get("version"), f"The version of {name}")
+        version = source.version(written, name) if written else ""
+        listed = entry.get("files", files.get(f"{entry['name']} {written}"))
+        groups = source.texts(entry.get("groups"), f"`groups` of {name}")
+        yield _Package(
+            pin=_pin(entry, name, version, listed, source, sources),
+            marker=source.marker(entry.get("marker"), name),
+            groups=frozenset(canonicalize_name(group) for group in groups),
+            extras=_joined(source.texts(entry.get("extras"), f"`extras` of {name}")),
+            dependencies=source.texts(entry.get("dependencies"), f"`dependencies` of {name}"),
+        )
+
+
+def _pin(
+    entry: Document,
+    name: str,
+    version: str,
+    listed: object,
+    source: LockFile,
+    sources: Sequence[Source],
+) -> Pin:
+    files = source.tables(listed, f"`files` of {name}")
+    written = [source.text(one.get("hash"), f"A hash of {name}") for one in files]
+    hashes = source.hashes(written, name)
+    urls = [url for one in files if isinstance(url := one.get("url"), str)]
+    part = source.text(entry.get("subdirectory"), f"`subdirectory` of {name}")
+    vcs = next((one for one in _VCS if one in entry), None)
+    if vcs is not None:
+        address = source.text(entry[vcs], f"`{vcs}` of {name}")
+        revision = source.text(entry.get("revision"), f"`revision` of {name}")
+        if not revision:
+            reason = (
+                "PDM records no commit for an editable package. Remove `-e` from its "
+                "requirement, and run `pdm lock --update-reuse`."
+            )
+            raise source.unsupported(name, f"{vcs}+{address}", reason)
+        prefix = "" if address.startswith(f"{vcs}+") else f"{vcs}+"
+        fragment = f"#subdirectory={part}" if part else ""
+        place = f"{prefix}{address}@{revision}{fragment}"
+        return Pin(name=name, version=version, source=FromAddress(address=place))
+    if "path" in entry:
+        path = source.text(entry["path"], f"`path` of {name}")
+        whole = source.path(posixpath.join(path, part), name)
+        return Pin(name=name, version=version, source=FromPath(path=whole), hashes=hashes)
+    if "url" in entry:
+        return _archive(entry, name, version, hashes, part, source)
+    if not version:
+        raise source.broken(f"It has no version for {name}.")
+    if not hashes:
+        raise source.broken(f"It has no hash for {name} {version}.")
+    place_of = _index(name, urls, source, sources)
+    return Pin(name=name, version=version, source=place_of, hashes=hashes)
+
+
+def _archive(
+    entry: Document,
+    name: str,
+    version: str,
+    hashes: tuple[str, ...],
+    part: str,
+    source: LockFile,
+) -> Pin:
+    address = source.text(entry["url"], f"`url` of {name}")
+    local = with_relative_paths(address)
+    if local.startswith("file:./"):
+        path = source.path(posixpath.join(unquote(local[len("file:") :]), part), name)
+        return Pin(name=name, version=version, source=FromPath(path=path), hashes=hashes)
+    if address.startswith("file:") or "://" not in address:
+        raise source.unsupported(name, address, "The address is a file of one machine.")
+    if not hashes:
+        raise source.broken(f"It has no hash for {name}, which is at an address.")
+    base = address.partition("#")[0]
+    fragment = f"#subdirectory={part}" if part else ""
+    return Pin(
+        name=name,
+        version=version,
+        source=FromAddress(address=f"{base}{fragment}"),
+        hashes=hashes,
+    )
+
+
+def _index(
+    name: str, urls: Sequence[str], source: LockFile, sources: Sequence[Source]
+) -> FromIndex | FromFiles:
+    """Return where a package comes from, if only one index may have it.
+
+    Raises LockSourceUnsupported.
+    """
+    fitting, may_be_default = sources_of(name, sources)
+    if not fitting:
+        return FromIndex()
+    if len(fitting) == 1 and not may_be_default and fitting[0].is_index:
+        is_default = fitting[0].is_default
+        return FromIndex() if is_default else FromIndex(index=fitting[0].index)
+    if urls:
+        return FromFiles(files=tuple(urls))
+    names = [one.index.name for one in fitting] + ["the default index"] * may_be_default
+    reason = "It is not an index, but a page with links, which Slipway does not read."
+    if len(names) > 1:
+        reason = (
+            "The lock does not say which of the indexes it comes from. Name it in "
+            "`include_packages` of the one that has it, and run `pdm lock --update-reuse`."
+        )
+    raise source.unsupported(name, " or ".join(names), reason)
