@@ -20,6 +20,8 @@ class IndexUnreachable(BuildStopped):
     """The packages that vendored packages require from the index, if only they require any."""
     folder: str = "vendor"
     """Where to add their files."""
+    named_in: str = ""
+    """The file of the app that names the index; empty if none does, or that is not known."""
 
 
 @dataclass(eq=False)
@@ -37,6 +39,10 @@ class IndexRefused(BuildStopped):
     status: int
     binding: IndexBinding | None = None
     """As in IndexUnreachable."""
+    named_in: str = ""
+    """As in IndexUnreachable."""
+    variables: tuple[str, ...] = ()
+    """Those that have the user name and password for this index, if `named_in` is not empty."""
 
 
 @dataclass(eq=False)
@@ -45,6 +51,8 @@ class IndexBusy(BuildStopped):
 
     index: str
     binding: IndexBinding | None = None
+    """As in IndexUnreachable."""
+    named_in: str = ""
     """As in IndexUnreachable."""
 
 
@@ -61,6 +69,18 @@ class IndexPageInvalid(BuildStopped):
     """As in RequiredPackage."""
     binding: IndexBinding | None = None
     """As in IndexUnreachable."""
+    named_in: str = ""
+    """As in IndexUnreachable."""
+
+
+@dataclass(eq=False)
+class IndexVariablesUnset(BuildStopped):
+    """The URL of an index has variables that are not set."""
+
+    index: str
+    """The URL as in the file, without credentials."""
+    file: str
+    variables: tuple[str, ...]
 
 
 @dataclass(eq=False)
@@ -134,6 +154,8 @@ class NameDiffers(BuildStopped):
     """As in RequiredPackage."""
 
 
+OfAnIndex = (IndexUnreachable, IndexRefused, IndexBusy, IndexPageInvalid)
+"""Errors of an index, of which only what asks it knows where it is named."""
 OfAnAddress = (
     FileNotOnServer,
     FetchProgramMissing,

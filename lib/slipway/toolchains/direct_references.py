@@ -6,7 +6,7 @@ https://packaging.python.org/en/latest/specifications/version-specifiers/#direct
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,45 +37,71 @@ def build_direct_references(
     """
     if not files.direct:
         return files
-    # Imported here, because few apps have direct references.
-    from slipway.effects.packages.wheels import rewrite_wheel
-
     named = requiring_by_name(files.distributions, files.folder)
     variables = pip.build_variables(files.folder, named)
     taken = {distribution.name for distribution in files.distributions}
     requirements = files.requirements
     built: dict[tuple[str, str], LocalDistribution] = {}
     for number, reference in enumerate(files.direct):
-        requirement_file = files.folder / "direct.txt"
-        write(requirement_file, f"{files.options}\n{reference.line}\n")
-        output = files.folder / f"built-{number}"
-        arguments = ["wheel", "--no-deps", "--wheel-dir", str(output)]
-        arguments += ["-r", str(requirement_file)]
+        work = files.folder / f"direct-{number}"
         try:
-            pip.run(interpreter.path, arguments, files.app, "building a wheel", variables)
+            distribution = build_reference(
+                reference, files.options, work, interpreter, pip, variables
+            )
         except CommandFailed as error:
-            raise _named(
+            raise named_error(
                 diagnosed_error(error, interpreter.version, ResolveFailed), reference
             ) from error
-        for wheel in output.glob("*.whl"):  # none if the marker does not apply
-            path = rewrite_wheel(wheel, files.folder / f"wheel-{number}")
-            name, version = path.name.split("-")[:2]
-            distribution = LocalDistribution(
-                name=canonicalize_name(name),
-                version=version,
-                path=path,
-                sha256=sha256_of(path),
-                source=reference.source,
-            )
-            requirements += f"{distribution.name}{reference.extras}\n"
-            if distribution.name not in taken:
-                # To pip, two files of one name are a conflict, even if they are equal.
-                built[distribution.name, distribution.sha256] = distribution
+        if distribution is None:
+            continue
+        requirements += f"{distribution.name}{reference.extras}\n"
+        if distribution.name not in taken:
+            # To pip, two files of one name are a conflict, even if they are equal.
+            built[distribution.name, distribution.sha256] = distribution
     distributions = [*files.distributions, *built.values()]
     return replace(files, requirements=requirements, distributions=distributions, direct=())
 
 
-def _named(error: BuildStopped, reference: DirectReference) -> BuildStopped:
+def build_reference(
+    reference: DirectReference,
+    options: str,
+    folder: Path,
+    interpreter: Interpreter,
+    pip: Pip,
+    variables: Mapping[str, str],
+) -> LocalDistribution | None:
+    """Build a direct reference into a wheel in a new folder; None if its marker is false.
+
+    `options` say which indexes have the build requirements.
+
+    Raises CommandFailed, WheelInvalid.
+    """
+    # Imported here, because few apps have direct references.
+    from slipway.effects.packages.wheels import rewrite_wheel
+
+    requirement_file, output = folder / "direct.txt", folder / "built"
+    write(requirement_file, f"{options}\n{reference.line}\n")
+    arguments = ["wheel", "--no-deps", "--wheel-dir", str(output)]
+    arguments += ["-r", str(requirement_file)]
+    pip.run(interpreter.path, arguments, pip.app, "building a wheel", variables)
+    for wheel in output.glob("*.whl"):
+        return wheel_from(rewrite_wheel(wheel, folder / "wheel"), reference.source)
+    return None
+
+
+def wheel_from(path: Path, source: str) -> LocalDistribution:
+    """Describe a wheel, which came from `source`, by its file."""
+    name, version = path.name.split("-")[:2]
+    return LocalDistribution(
+        name=canonicalize_name(name),
+        version=version,
+        path=path,
+        sha256=sha256_of(path),
+        source=source,
+    )
+
+
+def named_error(error: BuildStopped, reference: DirectReference) -> BuildStopped:
     """Name the requirement in an error about its address."""
     if isinstance(error, (FileNotOnServer, NotAnArchive)):
         # The build of the reference may have downloaded another file.

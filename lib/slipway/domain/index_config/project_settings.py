@@ -14,8 +14,9 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
 
+from slipway.domain.index_config.credentials import with_credentials
+from slipway.domain.locks.brought import Index
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import Line, read_lines
 from slipway.domain.toml_text import table_in
@@ -147,7 +148,13 @@ def index_settings(
         )
     if not first.url:
         return ProjectSettings(options=links, default_index=first.name or None)
-    address = _with_credentials(first, environment)
+    address = (
+        first.url  # PDM fills in variables, as pip does, and uv and Poetry do not
+        if first.tool == "PDM"
+        else with_credentials(
+            Index(url=first.url, name=first.name, tool=first.tool), environment
+        )
+    )
     notice = (
         f"Using {_named([first])} instead of the index in PIP_INDEX_URL, because files of the "
         "app have priority. To use another index, set UV_DEFAULT_INDEX"
@@ -287,27 +294,6 @@ def _uv_options(uv: Mapping[str, Any]) -> Iterator[str]:
             yield "--pre"
         case "disallow":
             yield "--only-final :all:"
-
-
-def _with_credentials(index: _Index, environment: Mapping[str, str]) -> str:
-    """Add the user name and password that uv or Poetry reads from variables for an index.
-
-    https://docs.astral.sh/uv/concepts/indexes/#providing-credentials-directly
-    """
-    name = re.sub(r"[^A-Z0-9]", "_", index.name.upper())
-    prefix = {"uv": "UV_INDEX_", "Poetry": "POETRY_HTTP_BASIC_"}.get(index.tool)
-    user = environment.get(f"{prefix}{name}_USERNAME", "")
-    password = environment.get(f"{prefix}{name}_PASSWORD", "")
-    # PDM fills in variables, as pip does, and uv and Poetry do not.
-    address = index.url if index.tool == "PDM" else _literal(index.url)
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return address  # the toolchain reports it
-    if not (name and prefix and (user or password)) or "@" in parts.netloc:
-        return address
-    secret = f"{quote(user, safe='')}:{quote(password, safe='')}"
-    return parts._replace(netloc=f"{secret}@{parts.netloc}").geturl()
 
 
 def _literal(address: str) -> str:
