@@ -6,12 +6,20 @@ decides what is installed for it; nothing is resolved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 ReadText = Callable[[str], "str | None"]
 """Returns the text of a file, by its path relative to the app; None if it is missing."""
+
+ListFolder = Callable[[str], Sequence[str]]
+"""Lists a folder, by its path relative to the app: names, those of folders with a slash."""
+
+
+def no_folders(_folder: str) -> Sequence[str]:
+    """Stand for a ListFolder where only the text of files can be read."""
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
