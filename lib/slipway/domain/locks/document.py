@@ -8,6 +8,7 @@ from slipway.domain.toml_text import Document, parse_toml
 from slipway.errors.app import FileNotToml
 from slipway.errors.locks import LockBroken
 
+MERGE = "It has the marks of a merge conflict, which git leaves for you to solve."
 _MERGE = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
@@ -25,7 +26,7 @@ def lock_document(text: str, file: str, tool: str, commands: tuple[str, ...]) ->
         raise LockBroken(
             file=file,
             tool=tool,
-            reason="It has the marks of a merge conflict, which git leaves for you to solve.",
+            reason=MERGE,
             commands=commands,
             is_merge=True,
         )

@@ -13,11 +13,11 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
+from slipway.domain.locks.document import MERGE, has_merge_markers, lock_document
 from slipway.domain.packaging_text import parse_marker, parse_requirement, parse_version
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import marker_applies
-from slipway.domain.toml_text import Document, parse_toml
-from slipway.errors.app import FileNotToml
+from slipway.domain.toml_text import Document
 from slipway.errors.locks import (
     LockBroken,
     LockNotForThisPython,
@@ -26,8 +26,6 @@ from slipway.errors.locks import (
     LockVersionUnknown,
 )
 
-_MERGE = re.compile(r"^(?:<{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
-"""https://git-scm.com/docs/git-merge#_how_conflicts_are_presented"""
 _HASH = re.compile(r"(sha(?:256|384|512)):([0-9a-f]+)", re.IGNORECASE)
 _LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,200}[A-Za-z0-9])?")
@@ -52,10 +50,7 @@ class LockFile:
 
         Raises LockBroken.
         """
-        try:
-            return parse_toml(text.removeprefix("\ufeff"), self.file)
-        except FileNotToml as error:
-            raise self._unreadable(text, f"It is not valid TOML: {error.reason}.") from None
+        return lock_document(text, self.file, self.tool, self.commands)
 
     def json(self, text: str) -> Document:
         """Parse a lock that is JSON.
@@ -76,21 +71,16 @@ class LockFile:
                 text.removeprefix("\ufeff"), parse_int=_short_number, object_pairs_hook=unique
             )
         except json.JSONDecodeError as error:
+            if has_merge_markers(text):
+                raise self.broken(MERGE, is_merge=True) from None
             place = f"line {error.lineno}, column {error.colno}"
-            reason = f"It is not valid JSON: {error.msg} (at {place})."
-            raise self._unreadable(text, reason) from None
+            reason = f"It is not JSON, so it may be incomplete: {error.msg} (at {place})."
+            raise self.broken(reason) from None
         except RecursionError:
             raise self.broken("Its values are nested too deeply.") from None
         if not isinstance(document, dict):
             raise self.broken("It is JSON, but not an object with sections.")
         return document
-
-    def _unreadable(self, text: str, reason: str) -> LockBroken:
-        if _MERGE.search(text):
-            return self.broken("It has the markers of a merge conflict.", is_merge=True)
-        if not text.strip():
-            reason = "It is empty."
-        return self.broken(reason)
 
     def broken(self, reason: str, *, is_merge: bool = False) -> LockBroken:
         return LockBroken(
