@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import errno
 import ssl
+import subprocess
+import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -24,6 +29,8 @@ _CODES = ("utf-8", "latin-1")
 
 FAULTS = ("sign-in page", "other type", "redirects", "cut", "closed", "silent", "changed")
 _SIGN_IN = b"<!DOCTYPE html><html><body><a href='/login'>Sign in</a></body></html>"
+_WAIT = 200.0
+"""How long a test waits for an address that another one uses, in seconds."""
 _SILENCE = 20.0
 """How long a silent server lets a client wait, in seconds, if the test does not end before."""
 
@@ -49,7 +56,9 @@ class Index:
     requests: Counter[str] = field(default_factory=Counter)
     ended: threading.Event = field(default_factory=threading.Event)
     """Whether the server is about to be stopped."""
+    host: str = "127.0.0.1"
     port: int = 0
+    """0: any that is free, once it is served."""
     scheme: str = "http"
 
     def add(self, *paths: Path) -> None:
@@ -65,10 +74,10 @@ class Index:
         return self.at("")
 
     def at(self, user: str) -> str:
-        return f"{self.scheme}://{user}127.0.0.1:{self.port}/simple/"
+        return f"{self.scheme}://{user}{self.host}:{self.port}/simple/"
 
     def file_url(self, name: str) -> str:
-        return f"{self.scheme}://127.0.0.1:{self.port}/files/{name}"
+        return f"{self.scheme}://{self.host}:{self.port}/files/{name}"
 
     @property
     def downloads(self) -> Counter[str]:
@@ -179,10 +188,24 @@ def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+def listening(
+    host: str, port: int, handler: type[BaseHTTPRequestHandler]
+) -> ThreadingHTTPServer:
+    """Listen at a local address; if it is fixed, wait until other tests have left it."""
+    deadline = time.monotonic() + _WAIT
+    while True:
+        try:
+            return ThreadingHTTPServer((host, port), handler)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
 @contextmanager
 def served(index: Index, certificate: Path | None = None) -> Iterator[Index]:
-    """Serve an index on a free local port, with TLS if there is a certificate."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(index))
+    """Serve an index at its local address, with TLS if there is a certificate."""
+    server = listening(index.host, index.port, _handler(index))
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
@@ -202,9 +225,36 @@ def served(index: Index, certificate: Path | None = None) -> Iterator[Index]:
 
 def fill_in_the_index(build: Path) -> None:
     """Write the addresses of this machine's index into locks, which do not name a host."""
-    index = machine_env().get("PIP_INDEX_URL") or "https://index.invalid/simple"
-    parts = urlsplit(index)
-    for lock in (*build.glob("*.lock"), *build.glob("Pipfile")):
-        text = lock.read_text("utf-8")
-        files = f"{parts.scheme}://{parts.netloc}"
-        lock.write_text(text.replace("@INDEX@", index).replace("@FILES@", files), "utf-8")
+    index, files = addresses_of_the_index()
+    for pattern in ("*.lock", "pylock*.toml", "Pipfile", "pyproject.toml"):
+        for lock in build.glob(pattern):
+            if not lock.is_file():
+                continue
+            text = lock.read_bytes()
+            filled = text.replace(b"@INDEX@", index.encode()).replace(
+                b"@FILES@", files.encode()
+            )
+            if filled != text:
+                lock.write_bytes(filled)
+
+
+@cache
+def addresses_of_the_index() -> tuple[str, str]:
+    """Return the addresses of the index, and of its files: the machine's, else pip's own."""
+    if index := machine_env().get("PIP_INDEX_URL"):
+        parts = urlsplit(index)
+        return index.rstrip("/"), f"{parts.scheme}://{parts.netloc}"
+    [pip] = (ROOT / "vendor").glob("pip-*.whl")
+    code = (
+        "from pip._internal.models.index import PyPI; "
+        "print(PyPI.simple_url, PyPI.file_storage_domain)"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(pip)},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    index, host = printed.split()
+    return index, f"https://{host}"
