@@ -6,7 +6,7 @@
 # not write anything, so it downloads nothing, and is implemented again in this file.
 
 slipway_python_app_files='requirements.txt requirements.in pyproject.toml setup.py setup.cfg manage.py
-	wsgi.py Pipfile poetry.lock uv.lock pdm.lock pylock.toml .python-version runtime.txt'
+	wsgi.py Pipfile Pipfile.lock poetry.lock uv.lock pdm.lock pylock.toml .python-version runtime.txt'
 
 slipway_on_image='Build on an image with python3, version 3.10 or newer.'
 slipway_or_on_image='Or build on an image with python3, version 3.10 or newer.'
@@ -60,8 +60,8 @@ slipway_detect() {
 		echo 'usage: bin/detect BUILD' >&2
 		exit 2
 	fi
-	for slipway_file in $slipway_python_app_files; do
-		slipway_file=$slipway_app/$slipway_file
+	for slipway_file in $slipway_python_app_files "$slipway_app"/pylock.*.toml; do
+		slipway_file=$slipway_app/${slipway_file#"$slipway_app/"}
 		if [ ! -e "$slipway_file" ] && [ ! -L "$slipway_file" ]; then
 			continue
 		fi

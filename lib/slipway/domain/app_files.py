@@ -14,6 +14,7 @@ PYTHON_APP_FILES = (
     "manage.py",
     "wsgi.py",
     "Pipfile",
+    "Pipfile.lock",
     "poetry.lock",
     "uv.lock",
     "pdm.lock",
@@ -21,8 +22,8 @@ PYTHON_APP_FILES = (
     ".python-version",
     "runtime.txt",
 )
-"""Any of these makes a folder a Python app. Some are not enough for a build: the build then
-stops with an error that says what is missing."""
+"""Any of these makes a folder a Python app, and so does a `pylock.<name>.toml`. Some are not
+enough for a build: the build then stops with an error that says what is missing."""
 
 PRE_COMPILE = "bin/pre_compile"
 """Runs before a build reads the app's files."""
@@ -34,9 +35,15 @@ HOOKS = (PRE_COMPILE, POSTINSTALL, POST_COMPILE)
 """The app's own scripts that a build runs, in this order."""
 
 FILES_READ = (
+    "pylock.toml",
+    "uv.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "Pipfile.lock",
     "requirements.txt",
     "requirements.in",
     "pyproject.toml",
+    "Pipfile",
     "setup.py",
     "setup.cfg",
     "manage.py",
@@ -50,10 +57,16 @@ FILES_READ = (
 )
 """The files that decide something about a build, with fixed names."""
 
+_NAMED_LOCK = re.compile(r"pylock\..+\.toml")
 _TEXT_ENDING = re.compile(r"\.(txt|text)$")
 _SCRIPT_ENDING = re.compile(r"\.(sh|bash)$")
 _NOT_IN_PATHS = re.compile(r"[\s:;,#=<>\"'*]")
 _LINK_ENDINGS = {".txt": (".txt", ".in"), ".in": (".txt", ".in")}
+
+
+def is_named_lock(name: str) -> bool:
+    """Return whether a name is that of a lock with a name of its own (PEP 751)."""
+    return _NAMED_LOCK.fullmatch(name) is not None
 
 
 def misspelled(names: Sequence[str], meant: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -49,8 +49,8 @@ class ProjectTableMissing(BuildStopped):
     unread: tuple[UnreadSource, ...] = ()
     others: tuple[str, ...] = ()
     """As in NoDependencyFile."""
-    has_groups: bool = False
-    """Whether the file has a table [dependency-groups]."""
+    groups: tuple[str, ...] = ()
+    """Those of its table [dependency-groups], the one that the app most likely needs first."""
 
 
 @dataclass(eq=False)
@@ -241,11 +241,15 @@ class HashMismatch(BuildStopped):
     """Whether the file is vendored; `package` is then its path."""
     is_own: bool = False
     """Whether the app's requirements have the hash, and not just the lock of a build."""
+    locked_in: str = ""
+    """The app's lock that has the hash, if its requirements do not."""
 
 
 @dataclass(eq=False)
 class HashesMissing(BuildStopped):
     requirements: tuple[str, ...]
+    locked_in: str = ""
+    """The app's lock, if it lacks the hashes."""
 
 
 @dataclass(eq=False)

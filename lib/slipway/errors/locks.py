@@ -86,6 +86,8 @@ class LockChoiceUnknown(BuildStopped):
     known: tuple[str, ...]
     file: str
     """The file that should have them."""
+    is_possible: bool = True
+    """Whether a file of this kind can have any at all."""
 
 
 @dataclass(eq=False)
@@ -97,3 +99,42 @@ class LockSettingWrong(BuildStopped):
     is_missing: bool
     known: tuple[str, ...]
     """The locks that the app has."""
+
+
+@dataclass(eq=False)
+class LockAndRequirementsSet(BuildStopped):
+    """The settings `lock` and `requirements` are both set, and only one file can count."""
+
+    lock: str
+    lock_origin: str
+    """As in LockSettingWrong."""
+    requirements: tuple[str, ...]
+    requirements_origin: str
+
+
+@dataclass(eq=False)
+class LockNotChosen(BuildStopped):
+    """The app has several locks of PEP 751 and nothing else, and their names do not decide."""
+
+    files: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class LockAlone(BuildStopped):
+    """The file that a lock was made from is not next to it."""
+
+    file: str
+    tool: str
+    made_from: str
+    subfolders: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """As in NoDependencyFile."""
+
+
+@dataclass(eq=False)
+class LockChoicesConflict(BuildStopped):
+    """Groups or extras are installed together that the app declares as conflicting."""
+
+    file: str
+    tool: str
+    names: tuple[str, ...]
+    """In words: ``the extra `cpu` ``."""

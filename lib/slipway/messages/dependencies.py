@@ -66,8 +66,9 @@ def _no_file(error: NoDependencyFile) -> Message:
     )
     return Message(
         title="Slipway found no file with the app's dependencies",
-        found="The app's root folder has no requirements.txt, requirements.in, pyproject.toml, "
-        f"setup.py or setup.cfg that can list them. It contains {listed(error.found)}."
+        found="The app's root folder has no lock and no requirements.txt, requirements.in, "
+        "pyproject.toml, Pipfile, setup.py or setup.cfg that can list them. It contains "
+        f"{listed(error.found)}."
         f"{in_subfolders(error.subfolders)}{not_read(error.unread, error.others)}",
         steps=(
             *renames(error.misspelled),
@@ -84,11 +85,17 @@ def _no_file(error: NoDependencyFile) -> Message:
 @explain.register
 def _no_project(error: ProjectTableMissing) -> Message:
     sources = other_sources(error.unread, error.others)
-    groups = (
-        " It has [dependency-groups], which are for development and are not installed."
-        if error.has_groups
-        else ""
-    )
+    groups = ""
+    if error.groups:
+        groups = (
+            f" Its dependency groups ({listed(error.groups)}) are not installed unless the "
+            "setting `groups` names them."
+        )
+        exact = ("[tool.slipway]", f'groups = ["{error.groups[0]}"]')
+        sources = (
+            Step(text="If the app needs the packages of a group, name it:", exact=exact),
+            *map(alternative, sources),
+        )
     table = Step(
         text="Add a [project] table with the dependencies:",
         exact=(

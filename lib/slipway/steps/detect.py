@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 
-from slipway.domain.app_files import PYTHON_APP_FILES, misspelled
+from slipway.domain.app_files import PYTHON_APP_FILES, is_named_lock, misspelled
 
 
 def is_python_app(app: str) -> bool:
     """Return whether a folder has a file that marks a Python app; False if it is unreadable."""
     try:
-        return not set(PYTHON_APP_FILES).isdisjoint(os.listdir(app))
+        names = os.listdir(app)
     except OSError:
         return False
+    return not set(PYTHON_APP_FILES).isdisjoint(names) or any(map(is_named_lock, names))
 
 
 def detect(app: str) -> None:

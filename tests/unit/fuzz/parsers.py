@@ -43,6 +43,8 @@ from slipway.domain.cloud_native.bash_process import start_with_bash
 from slipway.domain.django import project, required_variables, value_origins
 from slipway.domain.index_config import pip_settings, uv_settings
 from slipway.domain.index_config.project_settings import index_settings, project_settings
+from slipway.domain.locks import choosing, disagreement
+from slipway.domain.locks.brought import FromIndex, Pin
 from slipway.domain.python import requests, selection
 from slipway.domain.requirements import consistency, lines, lock, mistyped, other_formats
 from slipway.domain.requirements.declared_sources import project_sources, required_names
@@ -56,9 +58,11 @@ from slipway.domain.tool_output.last_lines import last_lines
 from slipway.domain.tool_output.outdated_code import outdated_code
 from slipway.domain.tool_output.wheel_tags import Target, wheel_fits
 from slipway.domain.unread_files import (
-    groups_for_production,
+    by_likelihood,
+    groups_in,
+    is_for_development,
     is_for_production,
-    is_generated_from,
+    is_generated,
     is_of_another_tool,
     poetry_dependencies,
     requested_elsewhere,
@@ -223,7 +227,7 @@ def _is_address(text: str) -> object:
     *("requirements.declared_sources.project_sources", "python.requests.is_possible"),
     *("requirements.declared_sources.required_names", "toml_text.render_toml"),
     *("index_config.project_settings.project_settings", "unread_files.unread_uv_keys"),
-    *("index_config.project_settings.index_settings", "unread_files.groups_for_production"),
+    *("index_config.project_settings.index_settings", "unread_files.groups_in"),
     *("unread_files.unread_sources", "unread_files.poetry_dependencies"),
 )
 def _pyproject(text: str) -> None:
@@ -241,7 +245,7 @@ _USES_OF_PYPROJECT: tuple[Callable[[Document], object], ...] = (
     lambda document: project_settings(document, None, _ENVIRONMENT, is_offline=False),
     lambda document: index_settings(document, None, _ENVIRONMENT, is_offline=False),
     lambda document: [*unread_sources(["uv.lock", "Pipfile", "environment.yml"], document)],
-    lambda document: [*groups_for_production(document)],
+    groups_in,
     unread_uv_keys,
     poetry_dependencies,
 )
@@ -490,29 +494,44 @@ def _packaging(text: str) -> None:
 
 @_parser(
     (*formats.OTHER_TOOLS, *formats.JSON),
-    *("unread_files.requested_elsewhere", "unread_files.is_generated_from"),
+    *("unread_files.requested_elsewhere", "unread_files.is_generated"),
     "unread_files.unread_files",
 )
 def _other_tools(text: str) -> None:
     names = ("mise.toml", "Pipfile.lock", "poetry.lock", ".tool-versions", "environment.yml")
     [*requested_elsewhere(names, lambda _: text)]
-    is_generated_from(text, "uv.lock")
+    is_generated(text)
     [*unread_files(names, text)]
 
 
 @_parser(
     formats.NAMES,
     *("unread_files.is_for_production", "unread_files.is_of_another_tool"),
+    *("unread_files.is_for_development", "unread_files.by_likelihood"),
     *("unread_files.requirements_files", "app_files.misspelled"),
     *("app_files.differ_in_one_letter", "checkout.same_but_for_case"),
 )
 def _file_names(text: str) -> None:
     is_for_production(text)
+    is_for_development(text)
+    by_likelihood([text])
+    app_files.is_named_lock(text)
+    choosing.counting_lock([text, "pylock.a.toml"])
     is_of_another_tool(text)
     requirements_files([text], [text])
     app_files.misspelled([text, "Procfil"], app_files.FILES_READ)
     app_files.differ_in_one_letter(text, "Procfile")
     checkout.same_but_for_case([text, text.upper()])
+
+
+@_parser(
+    (*formats.JSON, *formats.OTHER_TOOLS, *formats.REQUIREMENTS),
+    "locks.disagreement.pinned_versions",
+)
+def _pins_of_another_lock(text: str) -> None:
+    pin = Pin(name="six", version="1.17.0", source=FromIndex())
+    for file in ("Pipfile.lock", "uv.lock", "requirements.txt"):
+        [*disagreement.differences([pin], disagreement.pinned_versions(text, file))]
 
 
 @_parser(formats.PEM, "cloud_native.build_bindings.certificates_in")

@@ -1,4 +1,7 @@
-"""The formats of locks that Slipway reads, in the order in which they count."""
+"""The formats of locks that Slipway reads, in the order in which they count.
+
+docs/locks.md has the same table; the files that are not locks follow in DEPENDENCY_FILES.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from slipway.domain.locks.brought import BroughtLock, ReadText
+from slipway.domain.locks.brought import BroughtLock, ListFolder, ReadText, no_folders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,8 +22,12 @@ class Format:
     """The file that declares the dependencies for the tool; empty if any may."""
     module: str
     """The module of this package that reads it."""
+    has_extras: bool = True
+    """Whether the tool knows extras of the app itself."""
 
-    def read(self, text: str, file: str, read: ReadText) -> BroughtLock:
+    def read(
+        self, text: str, file: str, read: ReadText, folders: ListFolder = no_folders
+    ) -> BroughtLock:
         """Read a lock, and compare it with what it was made from.
 
         Raises LockBroken, LockVersionUnknown, LockOutdated, LockSourceUnsupported.
@@ -31,7 +38,9 @@ class Format:
             case "pylock":
                 from slipway.domain.locks.pylock import read_pylock as reader
             case "uv":
-                from slipway.domain.locks.uv import read_uv_lock as reader
+                from slipway.domain.locks.uv import read_uv_lock
+
+                return read_uv_lock(text, file, read, folders)
             case "poetry":
                 from slipway.domain.locks.poetry import read_poetry_lock as reader
             case "pdm":
@@ -47,7 +56,13 @@ FORMATS = (
     Format(pattern="uv.lock", tool="uv", made_from="pyproject.toml", module="uv"),
     Format(pattern="poetry.lock", tool="Poetry", made_from="pyproject.toml", module="poetry"),
     Format(pattern="pdm.lock", tool="PDM", made_from="pyproject.toml", module="pdm"),
-    Format(pattern="Pipfile.lock", tool="Pipenv", made_from="Pipfile", module="pipenv"),
+    Format(
+        pattern="Pipfile.lock",
+        tool="Pipenv",
+        made_from="Pipfile",
+        module="pipenv",
+        has_extras=False,
+    ),
 )
 
 

@@ -44,6 +44,19 @@ class PythonRequest:
         return any(self.fits(f"{major}.{minor}.{patch}") for patch in range(100))
 
 
+def markers_of(version: str) -> dict[str, str]:
+    """Return the values of environment markers for a CPython on this machine."""
+    major, minor = Version(version).release[:2]
+    own = {
+        "python_version": f"{major}.{minor}",
+        "python_full_version": version,
+        "implementation_version": version,
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+    }
+    return {**{name: str(value) for name, value in default_environment().items()}, **own}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Interpreter:
     """A CPython on the image, as it describes itself."""
@@ -74,15 +87,8 @@ class Interpreter:
 
     @property
     def markers(self) -> dict[str, str]:
-        """The values of environment markers; Slipway runs on the same machine."""
-        own = {
-            "python_version": self.minor,
-            "python_full_version": self.version,
-            "implementation_version": self.version,
-            "implementation_name": "cpython",
-            "platform_python_implementation": "CPython",
-        }
-        return {**{name: str(value) for name, value in default_environment().items()}, **own}
+        """The values of environment markers."""
+        return markers_of(self.version)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,10 +16,11 @@ DEPENDENCY_FILES = (
     "requirements.txt",
     "requirements.in",
     "pyproject.toml",
+    "Pipfile",
     "setup.py",
     "setup.cfg",
 )
-"""The files that can declare dependencies; the first that exists is read."""
+"""The files that can declare dependencies, in the order in which they count, after locks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,7 @@ class Dependencies:
     """Every line that decides what is installed, from all files together."""
 
     origin: str
-    """The file that is read first, one of DEPENDENCY_FILES, or those that a setting names."""
+    """The file that counts: a lock, one of DEPENDENCY_FILES, or those that a setting names."""
     files: tuple[str, ...]
     """All files that were read, nested ones included, relative to the app."""
     requirements: tuple[Line, ...]

@@ -8,6 +8,8 @@ from slipway.domain import settings as app_settings
 from slipway.domain.app_files import HOOKS
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import binds
+from slipway.domain.locks.choices import chosen
+from slipway.domain.locks.formats import format_of
 from slipway.domain.requirements.dependencies import (
     Dependencies,
     app_as_package,
@@ -20,16 +22,17 @@ from slipway.domain.web.process_types import parse_procfile
 from slipway.effects.files import AppFolder
 from slipway.errors.app import VirtualenvCheckedIn
 from slipway.errors.stopped import BuildStopped
-from slipway.steps.plan.brought_lock import lock_file, read_lock
+from slipway.steps.plan.brought_lock import read_lock
 from slipway.steps.plan.check_addresses import check_index_addresses
 from slipway.steps.plan.check_builder_files import check_builder_files
 from slipway.steps.plan.check_checkout import check_checkout
 from slipway.steps.plan.check_files import check_files, misspelled_files
-from slipway.steps.plan.dependency_files import dependency_files, unread_notices
+from slipway.steps.plan.dependency_files import dependency_files
 from slipway.steps.plan.find_application import find_application
 from slipway.steps.plan.find_django import find_django
 from slipway.steps.plan.find_vendored import check_submodules
 from slipway.steps.plan.honour_sources import honour_sources
+from slipway.steps.plan.other_sources import notices_about_sources
 from slipway.steps.plan.read_requirements import read_requirements
 from slipway.steps.plan.requested_python import requested_python
 
@@ -51,16 +54,12 @@ def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
     if not settings.offline:
         check_index_addresses(app, environment)
     python = requested_python(app, document, settings, notices)
-    lock = lock_file(app, settings)
-    if lock is not None:
-        dependencies = read_lock(app, lock, settings)
-    else:
-        files = dependency_files(app, document, settings)
-        dependencies = _dependencies(app, document, files, environment)
+    files = dependency_files(app, document, settings)
+    dependencies = _dependencies(app, document, files, settings, environment)
     sourced = honour_sources(app, document, settings, dependencies, environment)
     dependencies, vendoring = sourced.dependencies, sourced.vendoring
     notices += sourced.notices
-    notices += unread_notices(app, document, settings, dependencies, environment)
+    notices += notices_about_sources(app, document, settings, dependencies, environment)
     notices += misspelled_files(app, settings, dependencies, vendoring)
     notices += check_checkout(app, vendoring.folders)
     notices += _editable(dependencies)
@@ -110,14 +109,22 @@ def _refuse_virtualenv(app: AppFolder) -> None:
 
 
 def _dependencies(
-    app: AppFolder, document: Document, files: Sequence[str], environment: Mapping[str, str]
+    app: AppFolder,
+    document: Document,
+    files: Sequence[str],
+    settings: Settings,
+    environment: Mapping[str, str],
 ) -> Dependencies:
+    found = format_of(files[0])
+    if found is not None and len(files) == 1:
+        return read_lock(app, files[0], found, settings)
     match files:
         case ["pyproject.toml"]:
             return from_pyproject(document, PYPROJECT)
         case ["setup.py" | "setup.cfg" as source]:
             return app_as_package(source)
         case _:
+            chosen(settings, " and ".join(files), groups=None, extras=None)
             return read_requirements(app, files, environment)
 
 

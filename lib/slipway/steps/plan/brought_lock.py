@@ -1,32 +1,26 @@
-"""Find and read the lock that an app brings."""
+"""Read the lock that an app brings."""
 
 from __future__ import annotations
 
-from slipway.domain.locks.brought import Choice
+from slipway.domain.locks.choices import chosen
 from slipway.domain.locks.fit import path_lines
-from slipway.domain.locks.formats import FORMATS, format_of
+from slipway.domain.locks.formats import Format
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.settings import Settings
 from slipway.effects.files import AppFolder
+from slipway.steps.plan.check_files import check_file
 
 
-def lock_file(app: AppFolder, settings: Settings) -> str | None:
-    """Return the lock that counts: the one of the setting, or the first of FORMATS."""
-    if settings.lock or settings.requirements:
-        return settings.lock
-    names = app.entries()
-    return next((name for one in FORMATS for name in names if one.pattern == name), None)
-
-
-def read_lock(app: AppFolder, file: str, settings: Settings) -> Dependencies:
+def read_lock(app: AppFolder, file: str, form: Format, settings: Settings) -> Dependencies:
     """Read a lock as the app's dependencies.
 
-    Raises LockBroken, LockVersionUnknown, LockOutdated, LockSourceUnsupported.
+    Raises LockBroken, LockVersionUnknown, LockOutdated, LockSourceUnsupported,
+    LockChoiceUnknown, and as check_file.
     """
-    found = format_of(file)
-    assert found is not None
-    lock = found.read(app.text(file) or "", file, app.text)
-    choice = Choice(groups=settings.groups, extras=settings.extras)
+    check_file(app, file)
+    lock = form.read(app.text(file) or "", file, app.text, app.entries)
+    extras = lock.extras if form.has_extras else None
+    choice = chosen(settings, file, lock.groups, extras)
     return Dependencies(
         origin=file,
         files=(file,),

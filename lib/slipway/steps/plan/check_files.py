@@ -10,6 +10,7 @@ from shlex import quote
 from slipway.domain.app_files import FILES_READ, misspelled, path_instead_of_content
 from slipway.domain.checkout import is_lfs_pointer, same_but_for_case
 from slipway.domain.layout import IN_APP
+from slipway.domain.locks.formats import FORMATS
 from slipway.domain.requirements.dependencies import DEPENDENCY_FILES, Dependencies
 from slipway.domain.settings import Settings
 from slipway.domain.unread_files import is_of_another_tool
@@ -36,6 +37,7 @@ _EFFECTS_OF_MARKS = {
     "setup.cfg": "which setuptools does not accept",
 }
 """What a byte order mark does in files that others read too."""
+_LOCKS = tuple(one.pattern for one in FORMATS if "*" not in one.pattern)
 _UTF8_MARK = b"\xef\xbb\xbf"
 _FOLDERS_OF_SCRIPTS = frozenset({"bin/", "hooks/", "scripts/"})
 """Where a hook may be that is not in its place."""
@@ -179,10 +181,11 @@ def _would_count(
     if settings.vendor_origin is not None:
         ignored.add("vendor/")
     # Only the first of the files with dependencies counts; pyproject.toml also has settings.
-    others = [name for name in DEPENDENCY_FILES if name != "pyproject.toml"]
+    sources = [name for name in (*_LOCKS, *DEPENDENCY_FILES) if name != "pyproject.toml"]
     origin = dependencies.origin
-    after = DEPENDENCY_FILES.index(origin) if origin in DEPENDENCY_FILES else -1
-    ignored |= {name for name in others if DEPENDENCY_FILES.index(name) > after}
+    order = (*_LOCKS, *DEPENDENCY_FILES)
+    after = order.index(origin) if origin in order else -1
+    ignored |= {name for name in sources if order.index(name) > after}
     yield from (name for name in (*FILES_READ, "vendor/") if name not in ignored)
 
 

@@ -1,0 +1,327 @@
+"""Say which files, groups and extras with dependencies do not count, and how to choose them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from slipway.domain.app_files import HOOKS
+from slipway.domain.locks.brought import BroughtLock, Choice, FromPath, Pin
+from slipway.domain.locks.choosing import is_alone, locks_in
+from slipway.domain.locks.formats import format_of
+from slipway.domain.python.selection import markers_of
+from slipway.domain.requirements.dependencies import Dependencies
+from slipway.domain.settings import TABLE, Settings, variable_of
+from slipway.domain.toml_text import Document, table_in
+from slipway.domain.unread_files import (
+    UNREAD_BELOW,
+    by_likelihood,
+    groups_in,
+    is_for_production,
+    is_generated,
+    poetry_dependencies,
+    requirements_files,
+    unread_files,
+    unread_sources,
+    unread_uv_keys,
+)
+from slipway.effects.files import AppFolder
+from slipway.errors.stopped import BuildStopped
+
+_PYPROJECT = "pyproject.toml"
+_REQUIREMENTS = "requirements.txt"
+_NAMING_FILES = (
+    "PIP_BUILD_CONSTRAINT",
+    "PIP_CONFIG_FILE",
+    "PIP_CONSTRAINT",
+    "UV_BUILD_CONSTRAINT",
+    "UV_CONSTRAINT",
+    "UV_OVERRIDE",
+)
+"""Variables with the paths of files that pip and uv read."""
+_PYTHONS = tuple(f"3.{minor}.0" for minor in range(14, 9, -1))
+"""Versions of which a lock supports at least one."""
+_MOST_DIFFERENCES = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """Another source of dependencies."""
+
+    file: str
+    text: str
+    """What a notice calls it."""
+    setting: str = ""
+    """The setting that chooses it; empty if none can."""
+    commands: tuple[str, ...] = ()
+    """What writes its packages to requirements.txt."""
+
+
+def notices_about_sources(
+    app: AppFolder,
+    document: Document,
+    settings: Settings,
+    dependencies: Dependencies,
+    environment: Mapping[str, str],
+) -> Iterator[str]:
+    """Yield notices about what does not count: files, groups, settings, and other tools' files.
+
+    A setting that names the files says that no other ones count. `document` is pyproject.toml.
+    """
+    names = app.entries()
+    if not settings.requirements and settings.lock is None:
+        yield from _sources(app, names, document, dependencies)
+    yield from _choices(document, settings, dependencies)
+    keys = unread_uv_keys(document)
+    if keys:
+        yield f"Ignoring {_and(keys)} of [tool.uv], because Slipway does not read such settings"
+    used = [
+        *(environment.get(name, "") for name in _NAMING_FILES),
+        *(app.text(hook) or "" for hook in HOOKS),
+        *dependencies.files,
+    ]
+    below = [name for name in UNREAD_BELOW if app.has(name)]
+    for name, advice in unread_files([*names, *below], " ".join(used)):
+        yield f"Slipway does not read {name}, which {advice}"
+
+
+# Files
+
+
+def _sources(
+    app: AppFolder, names: Sequence[str], document: Document, dependencies: Dependencies
+) -> Iterator[str]:
+    """Yield one notice that says which file counts, which do not, and how to choose."""
+    origin = dependencies.origin
+    declared = [*_declared(app, document, dependencies)]
+    made_from = _made_from(app, dependencies, [source.file for source in declared])
+    found = [
+        *_locks(names, dependencies),
+        *(source for source in declared if source.file != made_from),
+        *(
+            _Source(file=name, text=name, setting="requirements")
+            for name in requirements_files(names, app.entries("requirements"))
+            if is_for_production(name) and name not in dependencies.files
+        ),
+    ]
+    if not dependencies.is_lock:
+        found += (
+            _Source(file=one.name, text=one.name, commands=one.commands)
+            for one in unread_sources(names, document)
+        )
+    if found:
+        texts = [source.text for source in found]
+        is_one = len(texts) == 1 and not texts[0].startswith("the dependencies")
+        verb = "is" if is_one else "are"
+        yield (
+            f"The dependencies come from {origin}; {_and(texts)} {verb} not read."
+            f"{_disagreement(app, dependencies, found)} {_how_to_choose(origin, found)}"
+        )
+
+
+def _locks(names: Sequence[str], dependencies: Dependencies) -> Iterator[_Source]:
+    """Yield the locks that do not count."""
+    for file in locks_in(names):
+        found = format_of(file)
+        if file == dependencies.origin or found is None:
+            continue
+        if is_alone(file, names):
+            yield _Source(file=file, text=f"{file} (without a {found.made_from})")
+        else:
+            yield _Source(file=file, text=file, setting="lock")
+
+
+def _declared(
+    app: AppFolder, document: Document, dependencies: Dependencies
+) -> Iterator[_Source]:
+    """Yield the files that declare dependencies without locking them, and do not count."""
+    origin = dependencies.origin
+    for name in (_REQUIREMENTS, "requirements.in"):
+        if name not in dependencies.files and (app.text(name) or "").strip():
+            yield _Source(file=name, text=name, setting="requirements")
+    is_built = _has_own_package(dependencies)  # from pyproject.toml, setup.py and setup.cfg
+    if origin != _PYPROJECT and not is_built:
+        text = ""
+        if table_in(document, "project").get("dependencies"):
+            text = "the dependencies in pyproject.toml"
+        elif poetry_dependencies(document):
+            text = "[tool.poetry.dependencies] in pyproject.toml"
+        if text:
+            yield _Source(file=_PYPROJECT, text=text, setting="requirements")
+    if origin != "Pipfile" and app.has("Pipfile") and not app.has("Pipfile.lock"):
+        yield _Source(file="Pipfile", text="Pipfile", setting="requirements")
+    for name in () if is_built else ("setup.py", "setup.cfg"):
+        text = app.text(name) or ""
+        if "install_requires" in text and origin not in text:
+            yield _Source(file=name, text=f"install_requires in {name}", setting="requirements")
+
+
+def _made_from(
+    app: AppFolder, dependencies: Dependencies, declared: Sequence[str]
+) -> str | None:
+    """Return the file that a lock was made from, which counts in this way; else None.
+
+    Not every lock says that. It is then the only file that declares dependencies.
+    """
+    origin = dependencies.origin
+    found = format_of(origin)
+    if found is not None and found.made_from:
+        return found.made_from
+    is_generated_lock = dependencies.is_lock or (
+        origin == _REQUIREMENTS and is_generated(app.text(origin) or "")
+    )
+    if not is_generated_lock:
+        return None
+    if origin == _REQUIREMENTS and "requirements.in" in declared:
+        return "requirements.in"
+    sources = [name for name in declared if name != _REQUIREMENTS]
+    return sources[0] if len(sources) == 1 else None
+
+
+def _how_to_choose(origin: str, found: Sequence[_Source]) -> str:
+    """Return a sentence about the first source that can be chosen or converted."""
+    choice = next((source for source in found if source.setting), None)
+    if choice is not None:
+        which = choice.file if len(found) == 1 else f"another one, such as {choice.file}"
+        return f"To install from {which}, {_set(choice.setting, choice.file)}"
+    source = found[0]
+    if source.commands and not source.file.endswith(("yml", "yaml")):
+        return (
+            f"To install the packages of {source.file}, run `{' && '.join(source.commands)}` "
+            "and commit requirements.txt"
+        )
+    return f"If the app needs more packages than {origin} lists, add them to {origin}"
+
+
+def _set(setting: str, *values: str) -> str:
+    """Say how to set a setting, in the table and as a variable."""
+    quoted = ", ".join(f'"{value}"' for value in values)
+    written = quoted if setting == "lock" else f"[{quoted}]"
+    return (
+        f"write `{setting} = {written}` to {TABLE}, or set the config variable "
+        f"{variable_of(setting)}={','.join(values)}"
+    )
+
+
+def _disagreement(app: AppFolder, dependencies: Dependencies, found: Sequence[_Source]) -> str:
+    """Return a sentence about versions in other locks, with a blank in front; or nothing."""
+    lock = dependencies.lock
+    others = [one for one in found if one.setting == "lock" or one.file == _REQUIREMENTS]
+    if lock is None or not others:
+        return ""
+    from slipway.domain.locks.disagreement import differences, pinned_versions
+
+    pins = _selected(lock, dependencies.choice)
+    clauses = []
+    for other in others:
+        with_versions = pinned_versions(_text(app, other.file), other.file)
+        clauses += [
+            f"{name} is {own} in {lock.file} and {version} in {other.file}"
+            for name, own, version in differences(pins, with_versions)
+        ]
+    if not clauses:
+        return ""
+    more = len(clauses) - _MOST_DIFFERENCES
+    rest = f"; and {more} more differ{'s' * (more == 1)}" if more > 0 else ""
+    return f" They disagree: {'; '.join(clauses[:_MOST_DIFFERENCES])}{rest}."
+
+
+def _text(app: AppFolder, file: str) -> str:
+    """Return the text of a file that does not count; empty if it cannot be read."""
+    try:
+        return app.text(file) or ""
+    except BuildStopped:
+        return ""
+
+
+def _selected(lock: BroughtLock, choice: Choice) -> tuple[Pin, ...]:
+    """Return what a lock has for the newest Python that it is for; nothing if there is none."""
+    for python in _PYTHONS:
+        with suppress(BuildStopped):
+            return lock.select(markers_of(python), choice)
+    return ()
+
+
+# Groups and extras
+
+
+def _choices(
+    document: Document, settings: Settings, dependencies: Dependencies
+) -> Iterator[str]:
+    """Yield notices about groups and extras that are not installed, but are for production.
+
+    A setting that names any says that the others do not count.
+    """
+    lock, choice = dependencies.lock, dependencies.choice
+    groups: Sequence[str] = ()
+    extras: Sequence[str] = ()
+    if lock is not None:
+        groups, extras = lock.groups, lock.extras
+    elif dependencies.origin == _PYPROJECT:
+        groups, extras = groups_in(document)
+    groups = groups if settings.groups is None else ()
+    extras = () if choice.extras else extras
+    if (groups or extras) and _installs_nothing(document, dependencies):
+        yield from _chosen_alone(groups, extras)
+        return
+    for setting, kind, names in (("groups", "group", groups), ("extras", "extra", extras)):
+        missing = [
+            name
+            for name in names
+            if is_for_production(name) and _would_add(dependencies, setting, name)
+        ]
+        if missing:
+            is_one = len(missing) == 1
+            yield (
+                f"The {kind}{'s' * (not is_one)} {_and(missing)} "
+                f"{'is' if is_one else 'are'} not installed. If the app needs "
+                f"{'its' if is_one else 'their'} packages, {_set(setting, *missing)}"
+            )
+
+
+def _installs_nothing(document: Document, dependencies: Dependencies) -> bool:
+    """Return whether the app has no dependencies but those in groups and extras."""
+    if dependencies.lock is None:
+        return not dependencies.requirements
+    if table_in(document, "project").get("dependencies") or poetry_dependencies(document):
+        return False
+    pins = _selected(dependencies.lock, dependencies.choice)
+    return all(pin.source == FromPath(path=".") for pin in pins)
+
+
+def _chosen_alone(groups: Sequence[str], extras: Sequence[str]) -> Iterator[str]:
+    """Yield a notice for an app without other dependencies than those."""
+    kinds = [kind for kind, names in (("groups", groups), ("extras", extras)) if names]
+    setting, names = ("groups", groups) if groups else ("extras", extras)
+    likely = by_likelihood(names)
+    yield (
+        f"All dependencies of the app are in its {' and '.join(kinds)}, and none of them is "
+        f"installed: {', '.join([*groups, *extras])}. If the app needs the packages of "
+        f"{likely[0]}, {_set(setting, likely[0])}"
+    )
+
+
+def _would_add(dependencies: Dependencies, setting: str, name: str) -> bool:
+    """Return whether a group or an extra of a lock adds packages; `default-groups` do not."""
+    lock, choice = dependencies.lock, dependencies.choice
+    if lock is None:
+        return True
+    if setting == "groups":
+        # Only this group, so those that the tool installs by default have to be compared.
+        added = {pin.name for pin in _selected(lock, replace(choice, groups=(name,)))}
+        return not added <= {pin.name for pin in _selected(lock, choice)}
+    more = replace(choice, extras=(*choice.extras, name))
+    return _selected(lock, more) != _selected(lock, choice)
+
+
+def _has_own_package(dependencies: Dependencies) -> bool:
+    """Return whether the app itself is built as a package."""
+    paths = [line.local_path for line in dependencies.requirements]
+    return any(path is not None and posixpath.normpath(path) == "." for path in paths)
+
+
+def _and(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
