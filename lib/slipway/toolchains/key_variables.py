@@ -72,6 +72,9 @@ _FOLDER_FLAG = re.compile(
 _OF_THE_IMAGE = re.compile(r"/|/(?:usr|lib\w*|bin|sbin|etc|opt|dev|proc|sys)(?:/.*)?")
 """Folders that only another image changes; they are too large to read in each build."""
 
+FORMAT_OPTIONS = ("--no-binary", "--only-binary")
+"""pip's options that decide whether wheels or sdists are installed."""
+
 
 def without_app(text: str, app: Path) -> str:
     """Replace the app's folder, and remove credentials."""
@@ -98,6 +101,18 @@ def index_facts(app: Path, environment: Mapping[str, str]) -> list[str]:
             if place is not None:
                 facts.append(f"{name}: {content_digest(place, app, is_deep=False)}")
     return facts
+
+
+def format_facts(options: str, environment: Mapping[str, str]) -> list[str]:
+    """Return what decides whether wheels or sdists are installed, for a cache key.
+
+    `options` are lines of a requirements file.
+    """
+    variables = ("PIP_NO_BINARY", "PIP_ONLY_BINARY")
+    return [
+        *(line for line in options.splitlines() if line.startswith(FORMAT_OPTIONS)),
+        *(f"{name}={environment[name]}" for name in variables if environment.get(name)),
+    ]
 
 
 def _named_files(app: Path, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -67,6 +67,13 @@ WHEEL = Kind(
     "the headers and libraries that these name",
     format="2",
 )
+FETCHED = Kind(
+    name="fetched",
+    content="wheels of packages that a lock takes from a repository, an archive or a named "
+    "index",
+    decided_by="their name, version, hashes and address, the Python, the compiler's variables, "
+    "the settings for wheels and sdists",
+)
 BUILD_ENVIRONMENT = Kind(
     name="build-env",
     content="virtual environments in which wheels are built",
@@ -123,6 +130,7 @@ KINDS = (
     PYTHON,
     LOCK,
     WHEEL,
+    FETCHED,
     BUILD_ENVIRONMENT,
     SHARED_LIBRARIES,
     PROGRAM,
