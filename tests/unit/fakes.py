@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from conftest import ROOT
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.layout import in_app
+from slipway.domain.locks.written import IndexFile
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lock import Lock, LockedPackage, parse
 from slipway.effects import Effects
@@ -138,6 +139,8 @@ class FakeToolchain:
     """The versions of the Pythons in the requests."""
     installed: list[tuple[str, Sequence[LocalDistribution]]] = field(default_factory=list)
     """Pairs of (lock file's text, the distributions for builds)."""
+    files: Mapping[str, Sequence[IndexFile]] = field(default_factory=dict)
+    """The files that its indexes have."""
     name: str = "fake"
     metadata: str = ""
     """More lines of each package's METADATA."""
@@ -155,6 +158,15 @@ class FakeToolchain:
             path.write_text(content)
             wheels[canonicalize_name(name.split("-")[0])] = path
         return Locked(lock=self.lock, wheels={str(name): wheels[name] for name in wheels})
+
+    def find_files(
+        self, files: RequirementFiles, interpreter: Interpreter
+    ) -> Mapping[str, Sequence[IndexFile]]:
+        self.requests.append(files)
+        self.pythons.append(interpreter.version)
+        if self.error:
+            raise self.error
+        return self.files
 
     def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
         environment.bin.mkdir(parents=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from slipway.commands import vendor
+from slipway.commands.lock import lock
 from slipway.commands.package import Packaging
 from slipway.commands.plan import print_plan
 from slipway.commands.try_app import Trial, try_app
@@ -55,6 +56,10 @@ def run(
                 with_release=arguments.release,
             )
             return try_app(trial, environment, console, installation.scripts)
+        case "lock":
+            return lock(
+                app.resolve(), environment, console, installation, is_upgrade=arguments.upgrade
+            )
         case _:
             subcommand = {"lock": vendor.lock, "check": vendor.check}[arguments.subcommand]
             with scratch("vendor") as folder:
@@ -128,6 +133,18 @@ def _parser() -> argparse.ArgumentParser:
         "Of the variables of your shell, the build gets only those for downloads, such as "
         "PIP_INDEX_URL, and the running app none",
     )
+    locking_app = _add(
+        commands,
+        "lock",
+        "lock the dependencies of an app: write pylock.toml, or requirements.txt for an app "
+        "with a requirements.in; no file that somebody wrote is replaced",
+    )
+    locking_app.add_argument(
+        "--upgrade",
+        action="store_true",
+        help="lock the newest versions that the requirements allow, instead of those of the "
+        "lock that is replaced, or of an earlier build on this machine",
+    )
     vendoring = _add(
         commands,
         "vendor",
@@ -144,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
         "check",
         "compare the vendored packages with vendor.lock; fail if they differ or it is missing",
     )
-    for command in (planning, trying, locking, checking):
+    for command in (planning, trying, locking_app, locking, checking):
         command.add_argument("app", metavar="APP", help="the root folder of the app")
     _add_packaging(
         _add(commands, "package", "package Slipway itself as a Cloud Native buildpack")

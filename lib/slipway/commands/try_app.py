@@ -17,6 +17,7 @@ from slipway.domain import build_record
 from slipway.domain.layout import IN_APP
 from slipway.domain.web.process_types import parse_procfile
 from slipway.domain.web.trial_hints import TrialHints
+from slipway.effects.cache.place import cache_of_developer
 from slipway.effects.console import Console, LogClosed
 from slipway.effects.files import move, read_if_there, scratch, write
 from slipway.effects.http import Response, accepts, free_port, get, wait_until_accepts
@@ -109,9 +110,7 @@ def _build(
     builder = {
         name: value for name, value in environment.items() if _OF_A_BUILDER.fullmatch(name)
     }
-    home = environment.get("HOME")
-    caches = environment.get("XDG_CACHE_HOME") or (home and f"{home}/.cache")
-    cache = Path(caches, "slipway") if caches else folder / "cache"
+    cache = cache_of_developer(environment) or folder / "cache"
 
     def script(name: str, *arguments: Path) -> Command:
         argv = [str(scripts / name), *map(str, arguments)]

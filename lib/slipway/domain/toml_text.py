@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slipway.errors.app import FileNotToml
@@ -84,3 +84,19 @@ def _quoted(text: str) -> str:
     TOML has to escape one character more than JSON: https://toml.io/en/v1.0.0#string.
     """
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def inline(value: object) -> str:
+    """Render a value in one line, tables and lists included.
+
+    Keys are written as they are, so they must be bare keys.
+    """
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key} = {inline(one)}' for key, one in value.items())} }}"
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(inline, value))}]"
+    return str(value)

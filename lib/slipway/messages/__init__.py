@@ -17,6 +17,7 @@ from slipway.messages import (
     submodules,
     toolchain,
     vendored,
+    writing_locks,
 )
 from slipway.messages.wording import Message, explain, render
 
@@ -37,6 +38,7 @@ SUBJECTS = (
     submodules,
     toolchain,
     vendored,
+    writing_locks,
 )
 """Each registers the words of its errors when it is imported."""
 

@@ -58,11 +58,15 @@ from slipway.toolchains.protocol import (
 
 
 def lock_requirements(
-    context: BuildContext, distributions: Sequence[LocalDistribution]
+    context: BuildContext,
+    distributions: Sequence[LocalDistribution],
+    preferred: Sequence[str] | None = None,
 ) -> Locked:
     """Return the lock: the app's own, one from an earlier build, or a newly resolved one.
 
-    `distributions` are the wheels of vendored packages, which win over any index.
+    `distributions` are the wheels of vendored packages, which win over any index. If
+    `preferred` is given, the lock is always resolved, with these versions, `name==1.2`, where
+    the requirements allow them.
 
     Raises OfflineMissing, ResolutionConflict, RequiredOnOtherPythons, VendoredVersionUnfit,
     ResolveFailed, or a more precise error.
@@ -85,7 +89,7 @@ def lock_requirements(
     if request is None:
         locked = Locked(lock=own or Lock(packages=()), wheels={})
         return locked.with_distributions(distributions)
-    locked = _resolve(context, request, vendored)
+    locked = _resolve(context, request, vendored, preferred)
     _refuse_packages_for_other_pythons(context, locked.lock, distributions)
     if own is not None:
         locked = replace(locked, lock=locks.merge(own, locked.lock))
@@ -122,18 +126,22 @@ def _resolve(
     context: BuildContext,
     request: ResolutionRequest,
     vendored: Mapping[str, LocalDistribution],
+    preferred: Sequence[str] | None,
 ) -> Locked:
     """Return the lock of an earlier build with the same request, or run the resolver."""
     console, distributions = context.effects.console, [*vendored.values()]
     environment = context.effects.environment
     key = lock_key(request, context.interpreter, distributions, context.app, environment)
     cached = CachedLock(key=key, distributions=distributions, effects=context.effects)
-    found = cached.find()
+    found = cached.find() if preferred is None else None
     if found:
         count = counted(len(found.lock.packages), "package")
         console.info(f"Using the cached lock ({count}): nothing that affects it has changed")
         return found
-    console.info(f"Resolving dependencies: {cached.reason_for_miss()}")
+    if preferred is None:
+        console.info(f"Resolving dependencies: {cached.reason_for_miss()}")
+    else:
+        console.info("Resolving dependencies")
     start = console.now()
     with scratch("resolve") as folder:
         required = direct_references(context.plan, vendored, context.interpreter.markers)
@@ -149,6 +157,7 @@ def _resolve(
             options=context.index_options,
             distributions=distributions,
             direct=direct,
+            preferred=preferred or (),
         )
         try:
             locked = context.toolchain.resolve(files, context.interpreter)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from slipway.domain import build_record
 from slipway.domain.app_files import POST_COMPILE, POSTINSTALL, PRE_COMPILE
@@ -42,6 +43,10 @@ from slipway.steps.plan.find_vendored import packages_at
 from slipway.steps.run_hooks import run_hook, run_hook_with_pip
 from slipway.steps.select_python import bundle_python, describe, select_python
 from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
+from slipway.toolchains.protocol import LocalDistribution
+
+if TYPE_CHECKING:
+    from slipway.domain.locks.written import WrittenLock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,30 +162,72 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
 
     Raises BuildStopped.
     """
-    layout, effects = request.layout, request.effects
-    app = AppFolder(layout.app, effects.console.secrets)
-    context = _select_python(request, decided)
-    vendored = inspect_vendored(layout.app, context.plan.vendoring, effects)
+    ready = _ready_to_lock(_select_python(request, decided))
+    with _naming_requirer(ready):
+        locked = lock_requirements(ready.context, ready.wheels)
+        installed = install(ready.context, locked, ready.wheels)
+    return Prepared(context=ready.context, vendored=ready.vendored, installed=installed)
+
+
+def lock_app(
+    request: BuildRequest, decided: BuildPlan, preferred: Sequence[str] | None
+) -> WrittenLock:
+    """Lock what a build would install, for a file of the app; nothing is installed.
+
+    `preferred` is as in lock_requirements.
+
+    Raises BuildStopped.
+    """
+    from slipway.steps.export_lock import export_lock  # no build needs it
+
+    with in_use(request.effects.cache):
+        ready = _ready_to_lock(_select_python(request, decided, may_bundle=False))
+        with _naming_requirer(ready):
+            locked = lock_requirements(ready.context, ready.wheels, preferred)
+            return export_lock(ready.context, locked, ready.wheels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ready:
+    """A Python, and the wheels that no index is asked for."""
+
+    context: BuildContext
+    vendored: Sequence[InspectedPackage]
+    wheels: Sequence[LocalDistribution]
+
+
+def _ready_to_lock(context: BuildContext) -> _Ready:
+    """Build or fetch each wheel that does not come from the default index."""
+    effects = context.effects
+    app = AppFolder(context.app, effects.console.secrets)
+    vendored = inspect_vendored(context.app, context.plan.vendoring, effects)
     required: list[InspectedPackage] = []
 
     def find(path: str) -> Sequence[InspectedPackage]:
         packages = packages_at(app, path)
-        required.extend(inspect_required(layout.app, packages, effects))
+        required.extend(inspect_required(context.app, packages, effects))
         return required[-len(packages.packages) :] if packages.packages else ()
 
     wheels = build_wheels(context, vendored, find)
-    wheels += fetch_pinned(context)
+    wheels += fetch_pinned(context, wheels)
+    return _Ready(context=context, vendored=(*vendored, *required), wheels=wheels)
+
+
+@contextmanager
+def _naming_requirer(ready: _Ready) -> Iterator[None]:
+    """Say in the error of a failed build of a package what requires that."""
     try:
-        locked = lock_requirements(context, wheels)
-        installed = install(context, locked, wheels)
+        yield
     except FailedBuild as error:
-        known = {wheel.name: wheel for wheel in wheels}
-        error.required_by = requirer_of_build(error, decided.dependencies, known)
+        known = {wheel.name: wheel for wheel in ready.wheels}
+        dependencies = ready.context.plan.dependencies
+        error.required_by = requirer_of_build(error, dependencies, known)
         raise
-    return Prepared(context=context, vendored=(*vendored, *required), installed=installed)
 
 
-def _select_python(request: BuildRequest, decided: BuildPlan) -> BuildContext:
+def _select_python(
+    request: BuildRequest, decided: BuildPlan, *, may_bundle: bool = True
+) -> BuildContext:
     layout, effects, settings = request.layout, request.effects, decided.settings
     tools = request.tools(settings, effects)
     interpreter = select_python(decided, tools.managed_pythons, layout.app, effects)
@@ -189,7 +236,7 @@ def _select_python(request: BuildRequest, decided: BuildPlan) -> BuildContext:
     is_requested = (
         request.bundles_python if settings.bundle_python is None else settings.bundle_python
     )
-    is_bundled = is_requested or not interpreter.stays_in_image
+    is_bundled = may_bundle and (is_requested or not interpreter.stays_in_image)
     if is_bundled:
         reason = (
             "the image that runs the app may have none"
@@ -198,7 +245,7 @@ def _select_python(request: BuildRequest, decided: BuildPlan) -> BuildContext:
         )
         effects.console.info(f"Bundling Python with the app, because {reason}")
         bundle_python(interpreter, layout.python, effects)
-    else:
+    elif may_bundle:
         remove(layout.python)
         effects.console.info(
             "Not bundling Python: the app must run in the same image that builds it"

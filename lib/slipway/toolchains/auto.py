@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from configparser import Error as UnreadableConfiguration
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -28,6 +28,7 @@ from slipway.errors.toolchain import UvUnavailable, UvUnfit
 from slipway.toolchains.protocol import LocalDistribution, Locked, RequirementFiles, Toolchain
 
 if TYPE_CHECKING:
+    from slipway.domain.locks.written import IndexFile
     from slipway.toolchains.pip_tools.toolchain import PipTools
     from slipway.toolchains.uv.toolchain import Uv
 
@@ -84,6 +85,14 @@ class ChosenToolchain:
         if self.setting == "uv":
             raise unclear
         return locked
+
+    def find_files(
+        self, files: RequirementFiles, interpreter: Interpreter
+    ) -> Mapping[str, Sequence[IndexFile]]:
+        # If uv could not resolve the requirements, it does not find their files either.
+        was_pip = self.name == self._pip_tools.name if self._used else False
+        chosen = self._pip_tools if was_pip else self._choose(files.options, files.requirements)
+        return chosen.find_files(files, interpreter)
 
     def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
         self._choose().create(environment, interpreter)

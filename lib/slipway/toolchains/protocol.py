@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.python.selection import Interpreter
@@ -13,6 +13,9 @@ from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import Line, bracketed_extras
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.effects.packages.virtualenvs import Virtualenv
+
+if TYPE_CHECKING:
+    from slipway.domain.locks.written import IndexFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +103,13 @@ class RequirementFiles:
     """For the requirements, and for packages that are built during the resolution."""
     direct: Sequence[DirectReference] = ()
     """To be built into wheels first, because a repository has no hash."""
+    preferred: Sequence[str] = ()
+    """Versions to lock if the requirements allow them: `name==1.2`."""
+
+    @property
+    def earlier_lock(self) -> str:
+        """The text of an earlier result, whose versions resolvers keep if they can."""
+        return "".join(f"{text}\n" for text in self.preferred)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +149,16 @@ class Toolchain(Protocol):
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         """Make a lock for a Python.
+
+        Raises ResolveFailed, or a more precise error.
+        """
+
+    def find_files(
+        self, files: RequirementFiles, interpreter: Interpreter
+    ) -> Mapping[str, Sequence[IndexFile]]:
+        """Return the files that the indexes have of requirements with exact versions, by name.
+
+        Files for other platforms are included. Addresses may have credentials.
 
         Raises ResolveFailed, or a more precise error.
         """

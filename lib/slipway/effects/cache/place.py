@@ -7,7 +7,7 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,16 @@ from slipway.effects.cache.locks import is_folder
 from slipway.effects.cache.store import FORMAT, IN_USE, SIZE, Cache
 from slipway.effects.files import remove, scratch
 from slipway.errors.app import DISK_FULL
+
+
+def cache_of_developer(variables: Mapping[str, str]) -> Path | None:
+    """Return the folder for the cache of commands that people run; None without a home.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/
+    """
+    home = variables.get("HOME")
+    caches = variables.get("XDG_CACHE_HOME") or (home and f"{home}/.cache")
+    return Path(caches, "slipway") if caches else None
 
 
 @contextmanager

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from configparser import Error as UnreadableConfiguration
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from packaging.utils import canonicalize_name
 
 from slipway.domain.index_config.pip_settings import effective_config
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
+from slipway.domain.requirements.lock import Lock
 from slipway.effects.files import read, write
 from slipway.effects.packages.virtualenvs import Virtualenv, keep_only_python
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
@@ -25,6 +31,10 @@ from slipway.toolchains.protocol import (
     locked_with,
 )
 
+if TYPE_CHECKING:
+    from slipway.domain.locks.written import IndexFile
+
+_NONE: Mapping[str, str] = {}
 _COMPILE_OPTIONS = (
     "--generate-hashes",
     "--allow-unsafe",
@@ -54,11 +64,49 @@ class PipTools:
 
     def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
         files = build_direct_references(files, interpreter, self.pip)
+        lock = self._compile(files, interpreter, "resolving dependencies")
+        return locked_with(lock, files.distributions)
+
+    def find_files(
+        self, files: RequirementFiles, interpreter: Interpreter
+    ) -> Mapping[str, Sequence[IndexFile]]:
+        from slipway.domain.locks.written import IndexFile
+
+        place = files.folder / "files.json"
+        doing = "finding the files of the packages"
+        self._compile(files, interpreter, doing, {"SLIPWAY_FILES": str(place)})
+        found: dict[str, list[IndexFile]] = {}
+        for given, address, digest, page in json.loads(read(place)):
+            name = canonicalize_name(given)
+            index, slash, last = (page or "").rstrip("/").rpartition("/")
+            # The page of a folder or of links has another name.
+            is_index = slash and canonicalize_name(unquote(last)) == name
+            file = IndexFile(
+                address=address,
+                sha256=digest.removeprefix("sha256:"),
+                index=index if is_index else "",
+            )
+            found.setdefault(name, []).append(file)
+        return found
+
+    def _compile(
+        self,
+        files: RequirementFiles,
+        interpreter: Interpreter,
+        doing: str,
+        variables: Mapping[str, str] = _NONE,
+    ) -> Lock:
+        """Run pip-compile.
+
+        Raises ResolveFailed, or a more precise error.
+        """
         local = requiring_by_name(files.distributions, files.folder)
         constraint_text = f"{files.constraints}\n{constraints(local)}{self._own_constraints()}"
         write(files.folder / "constraints.txt", constraint_text)
         write(files.folder / "requirements.in", f"{files.options}\n{files.requirements}")
         output = files.folder / "locked.txt"
+        if files.preferred:
+            write(output, files.earlier_lock)
         arguments = [
             *(str(self.pip.bundled_tools.pip_alone), *_COMPILE_OPTIONS),
             *("--cache-dir", str(self.pip.cache / "pip-tools")),
@@ -66,20 +114,19 @@ class PipTools:
             *("--output-file", str(output)),
             str(files.folder / "requirements.in"),
         ]
-        variables = self.pip.build_variables(files.folder, local)
+        variables = {**variables, **self.pip.build_variables(files.folder, local)}
         try:
             self.pip.run_script(
                 interpreter.path,
                 "pip_compile.py",
                 arguments,
                 files.app,
-                "resolving dependencies",
+                doing,
                 variables,
             )
         except CommandFailed as error:
             raise diagnosed_error(error, interpreter.version, ResolveFailed) from error
-        lock = locks.parse(read(output), output.name)
-        return locked_with(lock, files.distributions)
+        return locks.parse(read(output), output.name)
 
     def _own_constraints(self) -> str:
         """Return the constraints in pip's settings, which pip-compile ignores."""

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from packaging.specifiers import InvalidSpecifier
@@ -46,8 +47,18 @@ from slipway.toolchains.protocol import (
 from slipway.toolchains.tool_environment import DNS_OPTIONS, REPRODUCIBLE, linker_variables
 from slipway.toolchains.uv.program import UvProgram, with_certificates
 
+if TYPE_CHECKING:
+    from slipway.domain.locks.written import IndexFile
+
 _BUILD_FOLDER = re.compile(r"[^\s\"']*/builds-v\d+/\.tmp\w+/(lib/python[\d.]+/site-packages/)?")
 _COMPILE_OPTIONS = ("--generate-hashes", "--no-header", "--no-annotate", "--quiet")
+_FILES_OPTIONS = (
+    "--no-deps",
+    "--universal",  # lists the files for all platforms
+    "--no-header",
+    "--no-annotate",
+    "--quiet",
+)
 _INSTALL_OPTIONS = ("--no-deps", "--require-hashes")
 
 _ALWAYS: Mapping[str, str] = {
@@ -81,6 +92,8 @@ class Uv:
         write(files.folder / "constraints.txt", constraint_text)
         write(files.folder / "requirements.in", f"{option_lines(config)}{files.requirements}")
         output = files.folder / "locked.txt"
+        if files.preferred:
+            write(output, files.earlier_lock)
         arguments = [
             *("pip", "compile", *_COMPILE_OPTIONS, *release_arguments(config)),
             *("--python", interpreter.path, "--index-strategy", self._strategy),
@@ -95,6 +108,34 @@ class Uv:
             raise _diagnosed_error(error, interpreter.version, ResolveFailed) from error
         text = read(output)
         return locked_with(locks.parse(text, output.name), files.distributions)
+
+    def find_files(
+        self, files: RequirementFiles, interpreter: Interpreter
+    ) -> Mapping[str, Sequence[IndexFile]]:
+        from slipway.toolchains.uv.locked_files import indexes_in, locked_files
+
+        config = self.index_config(files.options)
+        source = files.folder / "pinned.in"
+        write(source, f"{option_lines(config)}{files.requirements}")
+        # A lock of uv says where each file is, and only a requirements file names the index.
+        addresses, indexes = files.folder / "pylock.files.toml", files.folder / "indexes.txt"
+        for output, options in (
+            (addresses, ("--format", "pylock.toml", "--generate-hashes")),
+            (indexes, ("--emit-index-annotation",)),
+        ):
+            arguments = [
+                *("pip", "compile", *_FILES_OPTIONS, *options, *release_arguments(config)),
+                *("--python", interpreter.path, "--index-strategy", self._strategy),
+                *("--build-constraints", self._build_constraints(files.folder, config, ())),
+                *("--output-file", str(output), str(source)),
+            ]
+            try:
+                command = self._command(arguments, files.app, config)
+                doing = "finding the files of the packages"
+                self.pip.effects.processes.run(command, doing=doing)
+            except CommandFailed as error:
+                raise _diagnosed_error(error, interpreter.version, ResolveFailed) from error
+        return locked_files(read(addresses), indexes_in(read(indexes)))
 
     def create(self, environment: Virtualenv, interpreter: Interpreter) -> None:
         arguments = ["venv", "--quiet", "--no-project", "--python", interpreter.path]

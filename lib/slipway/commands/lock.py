@@ -1,0 +1,107 @@
+"""`slipway lock`: writes a lock for an app that has none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from slipway.commands.working_folder import copy_app
+from slipway.composition import compose_effects, compose_tools
+from slipway.domain.counting import counted
+from slipway.domain.installation import Installation
+from slipway.domain.layout import IN_APP, in_app
+from slipway.domain.locks import written
+from slipway.domain.requirements import lock as locks
+from slipway.domain.requirements.dependencies import Dependencies
+from slipway.effects.cache.place import cache_of_developer, usable_cache
+from slipway.effects.console import Console
+from slipway.effects.files import AppFolder, read_if_there, remove, scratch, write
+from slipway.errors.app import FolderTooWide
+from slipway.errors.writing_locks import AlreadyLocked, NothingToLock
+from slipway.steps import pipeline
+from slipway.steps.detect import detect
+from slipway.steps.plan import plan
+from slipway.steps.plan.check_addresses import learn_credentials
+
+
+def lock(
+    app: Path,
+    environment: Mapping[str, str],
+    console: Console,
+    installation: Installation,
+    *,
+    is_upgrade: bool,
+) -> int:
+    """Write pylock.toml, or requirements.txt for a requirements.in, from what git would ship.
+
+    A file that Slipway did not write is never replaced. Without `is_upgrade`, versions of the
+    lock that is replaced, or of the last build in the folder, stay if they still fit.
+
+    Raises AlreadyLocked, NothingToLock, FolderTooWide, BuildStopped.
+    """
+    detect(str(app))
+    if app in (Path("/"), Path(environment.get("HOME") or "/").resolve()):
+        raise FolderTooWide(path=str(app))
+    earlier = _earlier_lock(app)
+    with scratch("lock") as folder:
+        copy = folder / (app.name or "app")
+        copy_app(app, copy, environment, console)
+        for file in (written.FILE, written.REQUIREMENTS):
+            if written.is_own_file(file, read_if_there(copy / file) or ""):
+                remove(copy / file)
+        learn_credentials(AppFolder(copy, console.secrets), environment)
+        decided = plan(AppFolder(copy, console.secrets), environment)
+        _refuse_locked(app, decided.dependencies)
+        for notice in decided.notices:
+            console.warning(notice)
+        cache = cache_of_developer(environment) or folder / "cache"
+        with usable_cache(cache, console.warning) as cached:
+            effects = compose_effects(environment, cached, console, installation)
+            request = pipeline.BuildRequest(
+                layout=in_app(copy),
+                bundles_python=False,
+                hook_variables={},
+                tools=lambda settings, used: compose_tools(copy, used, settings, installation),
+                effects=effects,
+            )
+            preferred = () if is_upgrade else earlier
+            made = pipeline.lock_app(request, decided, preferred)
+    for notice in made.notices:
+        console.warning(notice)
+    _write(app, made, console)
+    return 0
+
+
+def _earlier_lock(app: Path) -> tuple[str, ...] | None:
+    """Return the versions to keep: those of Slipway's own lock, or of the last build there.
+
+    Returns None if there is neither: then the lock of a build with the same cache is used.
+    """
+    for file in (written.FILE, written.REQUIREMENTS):
+        text = read_if_there(app / file) or ""
+        if written.is_own_file(file, text):
+            return written.pins_in(text)
+    text = read_if_there(app / IN_APP / locks.FILE)
+    return written.pins_in(text) if text else None
+
+
+def _refuse_locked(app: Path, dependencies: Dependencies) -> None:
+    """Raise an error if there is nothing to lock, or if another program has done that."""
+    if dependencies.is_lock:
+        tool = dependencies.lock.tool if dependencies.lock else ""
+        raise AlreadyLocked(file=dependencies.origin, tool=tool)
+    if not dependencies.requirements:
+        raise NothingToLock(origin=dependencies.origin)
+    text = read_if_there(app / written.FILE)
+    if text is not None and not written.is_own(text):  # one that git does not track
+        raise AlreadyLocked(file=written.FILE, tool="")
+
+
+def _write(app: Path, made: written.WrittenLock, console: Console) -> None:
+    if read_if_there(app / made.file) == made.text:
+        console.success(f"{made.file} is up to date")
+        return
+    write(app / made.file, made.text)
+    count = counted(made.count, "package")
+    console.success(f"Wrote {made.file}: {count}, for Python {made.python} on Linux")
+    console.info(f"Commit {made.file}. Builds then install exactly what it locks")
