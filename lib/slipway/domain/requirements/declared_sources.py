@@ -204,12 +204,15 @@ def _uv_place(entry: Mapping[str, Any]) -> tuple[SourceKind, str]:
         case {"index": str(name)}:
             place = (SourceKind.INDEX, name)
         case _:
-            place = _place(entry) or (SourceKind.UNKNOWN, "Slipway knows no such source.")
+            place = place_of(entry) or (SourceKind.UNKNOWN, "Slipway knows no such source.")
     return place
 
 
-def _place(entry: Mapping[str, Any]) -> tuple[SourceKind, str] | None:
-    """Read what uv's and Poetry's entries have in common."""
+def place_of(entry: Mapping[str, Any]) -> tuple[SourceKind, str] | None:
+    """Read what uv's and Poetry's entries have in common; None for an index.
+
+    The address of a repository or archive is as in PEP 508.
+    """
     match entry:
         case {"git": str(address)}:
             given = [str(entry[key]) for key in _REFERENCES if key in entry]
@@ -225,13 +228,24 @@ def _place(entry: Mapping[str, Any]) -> tuple[SourceKind, str] | None:
 def _repository(
     address: str, references: Iterable[str], entry: Mapping[str, Any]
 ) -> tuple[SourceKind, str]:
+    reference = next((f"@{one}" for one in references), "")
+    place = repository_address(address, f"{reference}{_subdirectory(entry)}")
+    if place is None:
+        return SourceKind.UNKNOWN, "The repository is not at a URL."
+    return SourceKind.ADDRESS, _literal(place)
+
+
+def repository_address(address: str, suffix: str) -> str | None:
+    """Return the address of a git repository, as in PEP 508; None if it is not at a URL.
+
+    `suffix` has the reference and the subdirectory: `@main#subdirectory=lib`.
+    """
     if scp := _SCP.fullmatch(address):
         address = f"ssh://{scp['user'] or ''}{scp['host']}/{scp['path']}"
     if "://" not in address:
-        return SourceKind.UNKNOWN, "The repository is not at a URL."
-    reference = next((f"@{one}" for one in references), "")
+        return None
     prefix = "" if address.startswith("git+") else "git+"
-    return SourceKind.ADDRESS, _literal(f"{prefix}{address}{reference}{_subdirectory(entry)}")
+    return f"{prefix}{address}{suffix}"
 
 
 def _archive(address: str, entry: Mapping[str, Any]) -> tuple[SourceKind, str]:
@@ -260,7 +274,7 @@ def _listed_sources(name: str, table: Mapping[str, Any]) -> Iterator[DeclaredSou
                 continue  # a version
             index = entry.get("source", entry.get("index"))
             place = (SourceKind.INDEX, index) if isinstance(index, str) else None
-            place = _place(entry) or place
+            place = place_of(entry) or place
             if place is None:
                 continue
             kind, target = place
