@@ -54,6 +54,16 @@ class ProjectTableMissing(BuildStopped):
 
 
 @dataclass(eq=False)
+class DependencyGroupInvalid(BuildStopped):
+    """A group to install cannot be read (PEP 735): it is cyclic, or names no group."""
+
+    file: str
+    group: str
+    reasons: tuple[str, ...]
+    """In the words of the library that reads groups, without a stop."""
+
+
+@dataclass(eq=False)
 class RequirementInvalid(BuildStopped):
     file: str
     line: int

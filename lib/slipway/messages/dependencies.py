@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from shlex import quote
 
 from slipway.errors.dependencies import (
+    DependencyGroupInvalid,
     EnvironmentInconsistent,
     FilesExcluded,
     HashesMissing,
@@ -126,6 +127,26 @@ def _invalid(error: RequirementInvalid) -> Message:
         title="A requirement is not valid",
         found=f"{line_of(error.file, error.line)} contains `{error.text}`: {error.reason}.",
         steps=tuple(_corrections(error)),
+    )
+
+
+@explain.register
+def _group_invalid(error: DependencyGroupInvalid) -> Message:
+    return Message(
+        title="A dependency group is not valid",
+        found=f"The group `{error.group}` of [dependency-groups] in {error.file} cannot be "
+        f"read: {'; '.join(error.reasons)}.",
+        steps=(
+            Step(
+                text="Correct it. A group is a list of requirements, which may include other "
+                "groups:",
+                exact=(
+                    "[dependency-groups]",
+                    'web = ["gunicorn>=23", {include-group = "base"}]',
+                    'base = ["django>=5.2"]',
+                ),
+            ),
+        ),
     )
 
 

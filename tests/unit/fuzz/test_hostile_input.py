@@ -35,7 +35,7 @@ NOT_PARSERS = {
     "django.exception_chain.one_line": "it is for one text that is shown",
     "django.exception_chain.shortened": "as above",
     "requirements.conflicts.who_requires": "it gets what a parser returned",
-    "requirements.dependencies.with_relative_paths": "as above",
+    "requirements.lines.with_relative_paths": "as above",
     "requirements.lock.without_hashes": "as above",
     "tool_output.failed_installation.cause_of": "the parsers of pip's and uv's output call it",
     "binding.plain": "it is for one word",

@@ -41,8 +41,7 @@ from slipway.domain.locks.pdm_project import (
     sources_of,
 )
 from slipway.domain.packaging_text import parse_requirement, parse_specifiers
-from slipway.domain.requirements.dependencies import with_relative_paths
-from slipway.domain.requirements.lines import LineKind, read_lines
+from slipway.domain.requirements.lines import LineKind, read_lines, with_relative_paths
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.errors.stopped import BuildStopped
 

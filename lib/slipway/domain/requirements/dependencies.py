@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slipway.domain.locks.brought import NO_CHOICE, BroughtLock, Choice, Pin
 from slipway.domain.requirements.declared_sources import UnusedSource
-from slipway.domain.requirements.lines import Line, LineKind, read_lines
-from slipway.domain.requirements.mistyped import refuse_mistyped
+from slipway.domain.requirements.groups import (
+    group_names,
+    group_requirements,
+    own_extras,
+    project_requirements,
+)
+from slipway.domain.requirements.lines import Line, LineKind
 from slipway.errors.dependencies import ProjectTableMissing
 
 DEPENDENCY_FILES = (
@@ -75,35 +80,26 @@ class Dependencies:
         return frozenset(line.name for line in self.requirements if line.name)
 
 
-_PWD = ("file://${PWD}/", "file:${PWD}/")
-"""The app's folder, because pip runs there."""
-
-
-def from_pyproject(document: Mapping[str, Any], file: str) -> Dependencies:
-    """Read PEP 621 metadata.
+def from_pyproject(
+    document: Mapping[str, Any], file: str, choice: Choice = NO_CHOICE
+) -> Dependencies:
+    """Read PEP 621 metadata, the chosen extras of the app, and the groups (PEP 735).
 
     An app with a [build-system] is a package, unless uv's or Poetry's table says that it is
     not, and so is any app with dynamic dependencies. A package is built, and its wheel declares
     the dependencies. For other apps, only the dependencies are installed, as uv does.
 
-    Raises ProjectTableMissing, RequirementsMistyped, RequirementInvalid, AddressUnusable.
+    Raises ProjectTableMissing, RequirementsMistyped, RequirementInvalid, AddressUnusable,
+    DependencyGroupInvalid.
     """
-    project = document.get("project")
     if is_package(document):
-        return app_as_package(file)
-    if not isinstance(project, Mapping):
-        raise ProjectTableMissing(file=file)
-    texts = [str(text) for text in project.get("dependencies", [])]
-    refuse_mistyped("\n".join(texts), file)
-    lines = [line for text in texts for line in read_lines(with_relative_paths(text), file, {})]
-    return Dependencies(origin=file, files=(file,), requirements=tuple(lines))
-
-
-def with_relative_paths(requirement: str) -> str:
-    """Replace what people, PDM and Hatch write for the app's folder in the URL of a file."""
-    for root in (*_PWD, "file:///${PROJECT_ROOT}/", "{root:uri}/"):
-        requirement = requirement.replace(root, "file:./")
-    return requirement
+        found = app_as_package(file, own_extras(document, file, choice))
+        groups = group_requirements(document, file, choice)
+        return replace(found, requirements=(*found.requirements, *groups))
+    if not isinstance(document.get("project"), Mapping) and not choice.groups:
+        raise ProjectTableMissing(file=file, groups=group_names(document))
+    requirements = project_requirements(document, file, choice)
+    return Dependencies(origin=file, files=(file,), requirements=requirements)
 
 
 def is_package(document: Mapping[str, Any]) -> bool:
@@ -119,7 +115,17 @@ def is_package(document: Mapping[str, Any]) -> bool:
             return "build-system" in document
 
 
-def app_as_package(file: str) -> Dependencies:
-    """Require the app's own folder as a package, as `pip install .` does."""
-    line = Line(file=file, number=1, text=".", kind=LineKind.DIRECT, value=".")
+def app_as_package(file: str, extras: str = "") -> Dependencies:
+    """Require the app's own folder as a package, as `pip install .[extra]` does.
+
+    `extras` are as in a requirement.
+    """
+    line = Line(
+        file=file,
+        number=1,
+        text=f".{extras}",
+        kind=LineKind.DIRECT,
+        value=".",
+        extras=extras,
+    )
     return Dependencies(origin=file, files=(file,), requirements=(line,))

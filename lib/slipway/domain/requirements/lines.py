@@ -23,6 +23,8 @@ from slipway.errors.dependencies import RequirementInvalid
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_PWD = ("file://${PWD}/", "file:${PWD}/")
+"""The app's folder, because pip runs there."""
 _HASH = re.compile(r"\s--hash[= ]\s*(sha\d+:[0-9a-fA-F]+)")
 _OPTION = re.compile(r"(?P<option>--[a-z-]+|-[a-z])(?:\s*=\s*|\s*)(?P<value>.*)")
 _LINE_OPTION = re.compile(r"\s--?[a-z]")
@@ -227,6 +229,13 @@ def _invalid(line: Line, reason: str) -> RequirementInvalid:
 def expand(text: str, variables: Mapping[str, str]) -> str:
     """Fill in `${NAME}` as pip does: uppercase names only; unset variables stay as they are."""
     return _VARIABLE.sub(lambda found: variables.get(found[1]) or found[0], text)
+
+
+def with_relative_paths(requirement: str) -> str:
+    """Replace what people, PDM and Hatch write for the app's folder in the URL of a file."""
+    for root in (*_PWD, "file:///${PROJECT_ROOT}/", "{root:uri}/"):
+        requirement = requirement.replace(root, "file:./")
+    return requirement
 
 
 def bracketed_extras(extras: Iterable[str]) -> str:

@@ -6,8 +6,14 @@ import os
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
-from slipway.domain.requirements.dependencies import Dependencies, with_relative_paths
-from slipway.domain.requirements.lines import Line, LineKind, expand, read_lines
+from slipway.domain.requirements.dependencies import Dependencies
+from slipway.domain.requirements.lines import (
+    Line,
+    LineKind,
+    expand,
+    read_lines,
+    with_relative_paths,
+)
 from slipway.domain.requirements.mistyped import refuse_mistyped, unknown_options
 from slipway.domain.requirements.other_formats import (
     refuse_other_formats,

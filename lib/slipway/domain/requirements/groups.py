@@ -1,0 +1,183 @@
+"""The dependency groups and extras in pyproject.toml, for apps without a lock.
+
+`packaging.dependency_groups` reads the groups (PEP 735). An extra may require others of its own
+project: https://peps.python.org/pep-0771/ and pip's documentation call that a recursive extra.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from packaging.dependency_groups import DependencyGroupResolver
+from packaging.errors import ExceptionGroup
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from slipway.domain.locks.brought import Choice
+from slipway.domain.packaging_text import parse_marker, parse_requirement
+from slipway.domain.redaction import redact
+from slipway.domain.requirements.lines import (
+    Line,
+    bracketed_extras,
+    read_lines,
+    with_relative_paths,
+)
+from slipway.domain.requirements.mistyped import refuse_mistyped
+from slipway.domain.toml_text import table_in
+from slipway.errors.dependencies import DependencyGroupInvalid
+
+_GROUPS = "dependency-groups"
+
+
+def group_names(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the groups of a pyproject.toml, normalized."""
+    return tuple(map(canonicalize_name, table_in(document, _GROUPS)))
+
+
+def extra_names(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the extras of a pyproject.toml, normalized."""
+    return tuple(map(canonicalize_name, table_in(document, "project", "optional-dependencies")))
+
+
+def groups_to_install(document: Mapping[str, Any], choice: Choice) -> tuple[str, ...]:
+    """Return the chosen groups, or else those that uv installs by default, except `dev`."""
+    if choice.groups is not None:
+        return choice.groups
+    default = table_in(document, "tool", "uv").get("default-groups")
+    known = group_names(document)
+    named = known if default == "all" else default if isinstance(default, list) else ()
+    names = (canonicalize_name(name) for name in named if isinstance(name, str))
+    return tuple(name for name in dict.fromkeys(names) if name != "dev" and name in known)
+
+
+def project_requirements(
+    document: Mapping[str, Any], file: str, choice: Choice
+) -> tuple[Line, ...]:
+    """Return the dependencies in [project], with those of the chosen extras and groups.
+
+    Raises RequirementsMistyped, RequirementInvalid, AddressUnusable, DependencyGroupInvalid.
+    """
+    project = table_in(document, "project")
+    texts = _texts(project.get("dependencies"))
+    texts += (
+        text for extra in choice.extras for text in _of_extra(project, extra, seen=frozenset())
+    )
+    lines = _lines(texts, file)
+    return (*lines, *group_requirements(document, file, choice))
+
+
+def group_requirements(
+    document: Mapping[str, Any], file: str, choice: Choice
+) -> tuple[Line, ...]:
+    """Return the requirements of the groups to install.
+
+    A group that requires extras of the project itself has their requirements, as for uv.
+
+    Raises as project_requirements.
+    """
+    project = table_in(document, "project")
+    texts = []
+    for group in groups_to_install(document, choice):
+        for requirement in _in_group(document, file, group):
+            extras = _own_extras(project, requirement)
+            texts += (
+                [str(requirement)]
+                if extras is None
+                else [
+                    text
+                    for extra in extras
+                    for text in _of_extra(project, extra, frozenset(), requirement.marker)
+                ]
+            )
+    return _lines(texts, file)
+
+
+def own_extras(document: Mapping[str, Any], file: str, choice: Choice) -> str:
+    """Return the extras with which the app is installed as a package: `[one,two]` or nothing.
+
+    Raises DependencyGroupInvalid.
+    """
+    project = table_in(document, "project")
+    required = (
+        extra
+        for group in groups_to_install(document, choice)
+        for requirement in _in_group(document, file, group)
+        for extra in _own_extras(project, requirement) or ()
+    )
+    return bracketed_extras((*choice.extras, *required))
+
+
+def _in_group(document: Mapping[str, Any], file: str, group: str) -> tuple[Requirement, ...]:
+    """Return the requirements of a group, and of those that it includes.
+
+    Raises DependencyGroupInvalid.
+    """
+    try:
+        resolver = DependencyGroupResolver(table_in(document, _GROUPS))
+        found = resolver.resolve(group)
+        # packaging evaluates nothing, and raises other exceptions for hostile texts.
+        return tuple(parse_requirement(str(one)) for one in found)
+    except ExceptionGroup as errors:
+        reasons = _reasons(errors)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        reasons = (str(error),)
+    raise DependencyGroupInvalid(
+        file=file, group=group, reasons=tuple(redact(reason) for reason in reasons)
+    )
+
+
+def _reasons(errors: ExceptionGroup) -> tuple[str, ...]:
+    """Return what packaging says, once each: it groups its errors, and groups the groups."""
+    found: dict[str, None] = {}
+    for error in errors.exceptions:
+        inner = _reasons(error) if isinstance(error, ExceptionGroup) else (str(error.args[0]),)
+        found.update(dict.fromkeys(inner))
+    return tuple(found)
+
+
+def _own_extras(project: Mapping[str, Any], requirement: Requirement) -> frozenset[str] | None:
+    """Return the extras of the project that it requires of itself; None for other packages."""
+    name = project.get("name")
+    if not isinstance(name, str) or requirement.url is not None:
+        return None
+    if canonicalize_name(requirement.name) != canonicalize_name(name):
+        return None
+    return frozenset(map(canonicalize_name, requirement.extras))
+
+
+def _of_extra(
+    project: Mapping[str, Any], extra: str, seen: frozenset[str], marker: object = None
+) -> Iterator[str]:
+    """Yield the requirements of an extra, and of those that it requires of its own project."""
+    if extra in seen:
+        return
+    for name, value in table_in(project, "optional-dependencies").items():
+        if canonicalize_name(name) != extra:
+            continue
+        for text in _texts(value):
+            try:
+                requirement = parse_requirement(with_relative_paths(text))
+            except InvalidRequirement:
+                yield text  # the line says what is wrong with it
+                continue
+            if marker is not None:
+                both = f"({marker}) and ({requirement.marker})"
+                requirement.marker = parse_marker(both if requirement.marker else str(marker))
+            own = _own_extras(project, requirement)
+            if own is None:
+                yield str(requirement) if marker is not None else text
+            for inner in sorted(own or ()):
+                yield from _of_extra(project, inner, seen | {extra}, requirement.marker)
+
+
+def _lines(texts: Iterable[str], file: str) -> tuple[Line, ...]:
+    texts = [*dict.fromkeys(texts)]
+    refuse_mistyped("\n".join(texts), file)
+    return tuple(
+        line for text in texts for line in read_lines(with_relative_paths(text), file, {})
+    )
+
+
+def _texts(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
