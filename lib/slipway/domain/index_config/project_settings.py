@@ -14,10 +14,13 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
-from slipway.domain.index_config.credentials import with_credentials
-from slipway.domain.locks.brought import Index
-from slipway.domain.redaction import redact
+from slipway.domain.addresses import check_addresses
+from slipway.domain.index_config.credentials import addresses_of_indexes, with_credentials
+from slipway.domain.index_config.pip_settings import Setting
+from slipway.domain.locks.brought import BroughtLock, Index
+from slipway.domain.redaction import redact, without_credentials
 from slipway.domain.requirements.lines import Line, read_lines
 from slipway.domain.toml_text import table_in
 from slipway.errors.dependencies import ToolSettingUnsupported
@@ -66,6 +69,8 @@ class ProjectSettings:
     default_index: str | None = None
     """The name of the only index, if it has one: a package that is bound to it gets it."""
     notices: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+    """What is used instead of what a file says, as log lines without credentials."""
 
 
 def project_settings(
@@ -100,6 +105,59 @@ def project_settings(
         default_index=indexes.default_index,
         notices=indexes.notices,
     )
+
+
+def lock_settings(
+    lock: BroughtLock,
+    document: Mapping[str, Any],
+    uv_toml: Mapping[str, Any] | None,
+    environment: Mapping[str, str],
+    own_indexes: Sequence[Setting],
+    *,
+    is_offline: bool,
+) -> ProjectSettings:
+    """Return the settings for installing a lock: its default index, and which kinds of files.
+
+    `own_indexes` are pip's settings that name an index, which the builder sets. One for all
+    packages is used instead of the lock's default index. Settings that choose versions do not
+    matter, because the lock has chosen them.
+
+    Raises IndexVariablesUnset, AddressUnusable.
+    """
+    options: list[str] = []
+    if lock.tool == "uv":
+        uv = uv_toml if uv_toml is not None else table_in(document, "tool", "uv")
+        options += _file_options(uv)
+    index = lock.default_index
+    used: tuple[str, ...] = ()
+    variable = next((name for name in _OWN_INDEX if environment.get(name)), "")
+    setting = next((one for one in reversed(own_indexes) if one.name == "index-url"), None)
+    if is_offline:
+        pass
+    elif variable or setting:
+        if variable:
+            options.append(f"--index-url ${{{variable}}}")
+        value = environment[variable] if variable else setting.value if setting else ""
+        if index is not None and not _is_same(index.url, value):
+            origin = variable or (setting.origin if setting else "")
+            notice = (
+                f"Using the index in {origin} instead of {redact(index.url)}, which is the "
+                f"default index of {lock.file}: files must have the hashes that are in the lock"
+            )
+            used = (notice,)
+    elif index is not None:
+        known = addresses_of_indexes([one.value for one in own_indexes], environment)
+        address = with_credentials(index, environment, known, lock.file)
+        check_addresses(address, lock.file)
+        options.append(f"--index-url {shlex.quote(address)}")
+        if not index.is_verified:
+            host = urlsplit(address).netloc.rpartition("@")[2]
+            options.append(f"--trusted-host {shlex.quote(host)}")
+    return ProjectSettings(options=_lines(options, lock.file), used=used)
+
+
+def _is_same(one: str, other: str) -> bool:
+    return without_credentials(one).rstrip("/") == without_credentials(other).rstrip("/")
 
 
 def names_indexes(options: Sequence[Line]) -> bool:
@@ -284,16 +342,21 @@ def _unsupported(
 
 
 def _uv_options(uv: Mapping[str, Any]) -> Iterator[str]:
-    for key, option in (("no-binary", "--no-binary"), ("no-build", "--only-binary")):
-        if uv.get(key) is True:
-            yield f"{option} :all:"
-        for name in _texts(uv.get(f"{key}-package")):
-            yield f"{option} {name}"
+    yield from _file_options(uv)
     match uv.get("prerelease"):
         case "allow":
             yield "--pre"
         case "disallow":
             yield "--only-final :all:"
+
+
+def _file_options(uv: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the options that decide whether wheels or sdists are installed."""
+    for key, option in (("no-binary", "--no-binary"), ("no-build", "--only-binary")):
+        if uv.get(key) is True:
+            yield f"{option} :all:"
+        for name in _texts(uv.get(f"{key}-package")):
+            yield f"{option} {name}"
 
 
 def _literal(address: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from configparser import Error as UnreadableConfiguration
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
@@ -17,9 +18,11 @@ from pathlib import PurePosixPath
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.utils import canonicalize_name
 
+from slipway.domain.index_config.pip_settings import Setting
 from slipway.domain.index_config.project_settings import (
     ProjectSettings,
     index_settings,
+    lock_settings,
     names_indexes,
     project_settings,
 )
@@ -48,6 +51,7 @@ from slipway.domain.vendoring.packages import Form, VendoredPackage, Vendoring
 from slipway.effects.files import AppFolder
 from slipway.errors.app import FileNotToml
 from slipway.steps.plan.find_vendored import find_vendored
+from slipway.toolchains.pip_configuration import settings_for
 
 _PYPROJECT = "pyproject.toml"
 _UV_TOML = "uv.toml"
@@ -57,6 +61,8 @@ _BOUND = (
     "Slipway cannot take one package from one index and the others from another, because pip "
     "takes each package from any index that has it."
 )
+_NAME_INDEXES = ("index-url", "extra-index-url")
+"""pip's settings with addresses of indexes."""
 _NOT_HERE = "The package has to be in the app, or in its lock with a hash."
 
 
@@ -99,6 +105,16 @@ def honour_sources(
             requirements=tuple(reader.of_app(dependencies.requirements)),
             constraints=(*dependencies.constraints, *found.constraints),
         )
+    elif dependencies.lock is not None:
+        own = [one for one in _pip_settings(app, environment) if one.name in _NAME_INDEXES]
+        found = lock_settings(
+            dependencies.lock,
+            document,
+            uv_toml,
+            environment,
+            own,
+            is_offline=settings.offline,
+        )
     elif not dependencies.is_lock:
         if not names_indexes(dependencies.options):
             found = index_settings(document, uv_toml, environment, is_offline=settings.offline)
@@ -106,7 +122,12 @@ def honour_sources(
         reader.guard_lines(dependencies.requirements)
     while True:
         vendoring = find_vendored(app, settings, dependencies.requirements)
-        more = [line for package in vendoring.packages for line in reader.of_package(package)]
+        more = [
+            line
+            for package in vendoring.packages
+            if not _is_locked(package, dependencies)
+            for line in reader.of_package(package)
+        ]
         if not more:
             break
         requirements = (*dependencies.requirements, *more)
@@ -120,16 +141,35 @@ def honour_sources(
         dependencies=replace(
             dependencies,
             options=(*dependencies.options, *found.options),
-            sources=tuple(dict.fromkeys((*options, *reader.used))),
-            unused_sources=tuple(_unused(reader.unused, vendoring)),
+            sources=tuple(dict.fromkeys((*found.used, *options, *reader.used))),
+            unused_sources=tuple(
+                _unused(reader.unused, vendoring, is_locked=dependencies.lock is not None)
+            ),
         ),
         vendoring=vendoring,
         notices=found.notices,
     )
 
 
-def _unused(sources: Sequence[UnusedSource], vendoring: Vendoring) -> Iterator[UnusedSource]:
+def _is_locked(package: VendoredPackage, dependencies: Dependencies) -> bool:
+    """Whether the app's lock has a package: it also has everything that this requires."""
+    lock = dependencies.lock
+    return lock is not None and any(line.file == lock.file for line in package.requested_by)
+
+
+def _pip_settings(app: AppFolder, environment: Mapping[str, str]) -> Sequence[Setting]:
+    try:
+        return settings_for(app.root, environment)
+    except UnreadableConfiguration:
+        return ()  # pip reports the error
+
+
+def _unused(
+    sources: Sequence[UnusedSource], vendoring: Vendoring, *, is_locked: bool
+) -> Iterator[UnusedSource]:
     """Yield the sources of which only a build can tell whether they matter.
+
+    If the app has a lock (`is_locked`), its packages for the app's Python are not known yet.
 
     Raises SourceUnsupported for one that certainly matters: its package is not vendored.
     """
@@ -145,7 +185,8 @@ def _unused(sources: Sequence[UnusedSource], vendoring: Vendoring) -> Iterator[U
             marker = parse_marker(unused.marker)
             with suppress(UndefinedComparison, UndefinedEnvironmentName):
                 applies = {marker.evaluate(_python_markers(one)) for one in _PYTHONS}
-        if applies == {True} and not unused.source.is_conditional and None not in names:
+        is_certain = not unused.source.is_conditional and None not in names
+        if applies == {True} and is_certain and not is_locked:
             raise unused.error
         if True in applies:
             yield unused
