@@ -40,6 +40,15 @@ def extra_names(document: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(map(canonicalize_name, table_in(document, "project", "optional-dependencies")))
 
 
+def lists_extras(document: Mapping[str, Any]) -> bool:
+    """Return whether a pyproject.toml lists all extras, so no build has to tell them."""
+    project = document.get("project")
+    if not isinstance(project, Mapping):
+        return "build-system" not in document
+    dynamic = project.get("dynamic")
+    return not (isinstance(dynamic, list) and "optional-dependencies" in dynamic)
+
+
 def groups_to_install(document: Mapping[str, Any], choice: Choice) -> tuple[str, ...]:
     """Return the chosen groups, or else those that uv installs by default, except `dev`."""
     if choice.groups is not None:

@@ -6,6 +6,7 @@ import os
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 
+from slipway.domain.requirements.compiled import refuse_outdated
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lines import (
     Line,
@@ -34,7 +35,7 @@ def read_requirements(
 
     Raises RequirementInvalid, RequirementsMistyped, RequirementOptionsUnknown,
     RequirementsOfAnotherFormat, RequirementsAtPathsElsewhere, RequirementFileMissing,
-    OutsideTheApp, and as check_file.
+    OutsideTheApp, LockOutdated, and as check_file.
     """
     reader = _Reader(app, environment)
     for source in sources:
@@ -42,13 +43,15 @@ def read_requirements(
     if reader.unknown:
         raise RequirementOptionsUnknown(options=tuple(reader.unknown))
     refuse_paths_elsewhere(reader.requirements)
-    return Dependencies(
+    dependencies = Dependencies(
         origin=" and ".join(sources),
         files=tuple(dict.fromkeys(file for file, _ in reader.seen)),
         requirements=tuple(reader.requirements),
         constraints=tuple(reader.constraints),
         options=tuple(reader.options),
     )
+    refuse_outdated(dependencies, app.text)
+    return dependencies
 
 
 class _Reader:
