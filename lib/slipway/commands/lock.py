@@ -20,7 +20,7 @@ from slipway.errors.app import FolderTooWide
 from slipway.errors.writing_locks import AlreadyLocked, NothingToLock
 from slipway.steps import pipeline
 from slipway.steps.detect import detect
-from slipway.steps.plan import plan
+from slipway.steps.plan import declared_dependencies, plan
 from slipway.steps.plan.check_addresses import learn_credentials
 
 
@@ -50,7 +50,7 @@ def lock(
             if written.is_own_file(file, read_if_there(copy / file) or ""):
                 remove(copy / file)
         learn_credentials(AppFolder(copy, console.secrets), environment)
-        decided = plan(AppFolder(copy, console.secrets), environment)
+        decided = plan(AppFolder(copy, console.secrets), environment, is_locking=True)
         _refuse_locked(app, decided.dependencies)
         for notice in decided.notices:
             console.warning(notice)
@@ -65,7 +65,8 @@ def lock(
                 effects=effects,
             )
             preferred = () if is_upgrade else earlier
-            made = pipeline.lock_app(request, decided, preferred)
+            declared = declared_dependencies(AppFolder(copy, console.secrets), environment)
+            made = pipeline.lock_app(request, decided, declared, preferred)
     for notice in made.notices:
         console.warning(notice)
     _write(app, made, console)

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from packaging.utils import canonicalize_name
 
 from slipway.domain.locks import written
-from slipway.domain.locks.written import IndexFile, WrittenLock, without_secret
+from slipway.domain.locks.written import IndexFile, MadeFrom, WrittenLock, without_secret
 from slipway.domain.redaction import without_credentials
 from slipway.domain.requirements.dependency_closure import direct_references
 from slipway.domain.requirements.lines import LineKind, expand, marker_applies
@@ -29,11 +29,14 @@ from slipway.toolchains.protocol import (
 
 
 def export_lock(
-    context: BuildContext, locked: Locked, distributions: Sequence[LocalDistribution]
+    context: BuildContext,
+    locked: Locked,
+    distributions: Sequence[LocalDistribution],
+    declared: MadeFrom,
 ) -> WrittenLock:
     """Return a file for the app that has exactly the packages of a lock.
 
-    `distributions` are the wheels of vendored packages.
+    `distributions` are the wheels of vendored packages, `declared` is what the app requires.
 
     Raises FileNotLockable, ResolveFailed, or a more precise error.
     """
@@ -44,7 +47,7 @@ def export_lock(
     if is_compiled and not has_direct:
         file, text = written.REQUIREMENTS, _requirements(context, locked)
     else:
-        file, text = written.FILE, _pylock(context, locked, distributions)
+        file, text = written.FILE, _pylock(context, locked, distributions, declared)
     return WrittenLock(
         file=file,
         text=text,
@@ -78,9 +81,11 @@ def _requirements(context: BuildContext, locked: Locked) -> str:
 
 
 def _pylock(
-    context: BuildContext, locked: Locked, distributions: Sequence[LocalDistribution]
+    context: BuildContext,
+    locked: Locked,
+    distributions: Sequence[LocalDistribution],
+    declared: MadeFrom,
 ) -> str:
-    dependencies = context.plan.dependencies
     vendored = {wheel.name: wheel for wheel in distributions}
     direct = _direct_references(context, vendored)
     from_index = [package for package in locked.lock if package.source is None]
@@ -109,7 +114,7 @@ def _pylock(
     return written.render(
         tables,
         context.interpreter.minor,
-        written.required_by(dependencies),
+        declared,
         groups=settings.groups or (),
         extras=settings.extras,
     )

@@ -46,7 +46,7 @@ from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
 from slipway.toolchains.protocol import LocalDistribution
 
 if TYPE_CHECKING:
-    from slipway.domain.locks.written import WrittenLock
+    from slipway.domain.locks.written import MadeFrom, WrittenLock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,11 +170,14 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
 
 
 def lock_app(
-    request: BuildRequest, decided: BuildPlan, preferred: Sequence[str] | None
+    request: BuildRequest,
+    decided: BuildPlan,
+    declared: MadeFrom,
+    preferred: Sequence[str] | None,
 ) -> WrittenLock:
     """Lock what a build would install, for a file of the app; nothing is installed.
 
-    `preferred` is as in lock_requirements.
+    `declared` is as in export_lock, `preferred` as in lock_requirements.
 
     Raises BuildStopped.
     """
@@ -184,7 +187,7 @@ def lock_app(
         ready = _ready_to_lock(_select_python(request, decided, may_bundle=False))
         with _naming_requirer(ready):
             locked = lock_requirements(ready.context, ready.wheels, preferred)
-            return export_lock(ready.context, locked, ready.wheels)
+            return export_lock(ready.context, locked, ready.wheels, declared)
 
 
 @dataclass(frozen=True, kw_only=True)

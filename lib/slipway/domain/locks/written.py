@@ -24,6 +24,8 @@ from slipway.errors.app import FileNotToml
 
 FILE = "pylock.toml"
 CREATED_BY = "slipway"
+COMMAND = "slipway/bin/slipway lock ."
+"""It writes the lock again, in the app's folder, next to which there is a clone of Slipway."""
 REQUIREMENTS = "requirements.txt"
 COMPILED_FROM = "requirements.in"
 
@@ -68,10 +70,16 @@ class WrittenLock:
 
 @dataclass(frozen=True, kw_only=True)
 class MadeFrom:
-    """What a lock was made from, as it says itself."""
+    """What a lock was made from."""
 
-    file: str
+    files: tuple[str, ...]
     requirements: frozenset[str]
+    """As in these files, without credentials."""
+
+    @property
+    def origin(self) -> str:
+        """The files in words."""
+        return " and ".join(self.files)
 
 
 def is_own(text: str) -> bool:
@@ -112,26 +120,36 @@ def made_from(text: str) -> MadeFrom | None:
     except FileNotToml:
         return None
     match table:
-        case {"made-from": str(file), "requirements": [*requirements]}:
-            return MadeFrom(file=file, requirements=frozenset(map(str, requirements)))
+        case {"made-from": [*files], "requirements": [*requirements]} if files:
+            return MadeFrom(
+                files=tuple(map(str, files)), requirements=frozenset(map(str, requirements))
+            )
         case _:
             return None
 
 
-def required_by(dependencies: Dependencies) -> MadeFrom:
-    """Return what the lock of an app has to be made from: its own lines, without credentials.
+def declared_by(
+    files: Sequence[str], dependencies: Dependencies, document: Mapping[str, Any]
+) -> MadeFrom:
+    """Return what the lock of an app has to be made from, by what some of its files declare.
 
     The order of the lines does not count, nor do blanks, comments, hashes and options.
+    `document` is pyproject.toml: the requirements of an app that is a package are in it, and so
+    are other sources for uv.
     """
-    texts = (
+    texts = [
         normalized_requirement(without_hashes(line) if line.hashes else line.requirement)
         for lines in (dependencies.requirements, dependencies.constraints)
         for line in lines
         if line.kind in (LineKind.NAMED, LineKind.DIRECT)
-    )
-    return MadeFrom(
-        file=dependencies.origin, requirements=frozenset(redact(text) for text in texts)
-    )
+    ]
+    if "pyproject.toml" in files:
+        declared = table_in(document, "project").get("dependencies")
+        if isinstance(declared, list):
+            texts += (normalized_requirement(str(text)) for text in declared)
+        sources = table_in(document, "tool", "uv", "sources")
+        texts += (f"{name} = {inline(source)}" for name, source in sources.items())
+    return MadeFrom(files=tuple(files), requirements=frozenset(redact(text) for text in texts))
 
 
 def differences(lock: MadeFrom, now: MadeFrom) -> tuple[str, ...]:
@@ -139,8 +157,11 @@ def differences(lock: MadeFrom, now: MadeFrom) -> tuple[str, ...]:
     added = sorted(now.requirements - lock.requirements)
     gone = sorted(lock.requirements - now.requirements)
     return (
-        *(f"{now.file} has `{text}`, which the lock was not made from." for text in added),
-        *(f"The lock was made from `{text}`, which {now.file} does not have." for text in gone),
+        *(f"{now.origin} has `{text}`, which the lock was not made from." for text in added),
+        *(
+            f"The lock was made from `{text}`, which {now.origin} no longer has."
+            for text in gone
+        ),
     )
 
 
@@ -237,11 +258,10 @@ def render(
 
     `groups` and `extras` are those that its packages include.
     """
-    chosen: dict[str, object] = {}
-    if groups:
-        chosen |= {"dependency-groups": [*groups], "default-groups": [*groups]}
-    if extras:
-        chosen["extras"] = [*extras]
+    chosen = {
+        **({"dependency-groups": [*groups]} if groups else {}),
+        **({"extras": [*extras]} if extras else {}),
+    }
     values = {
         "lock-version": "1.0",
         "created-by": CREATED_BY,
@@ -249,13 +269,13 @@ def render(
         "environments": [f"python_version == '{python}' and sys_platform == 'linux'"],
         **chosen,
     }
-    own = {"made-from": origin.file, "requirements": sorted(origin.requirements)}
+    own = {"made-from": [*origin.files], "requirements": sorted(origin.requirements)}
     tables = [
         _lines(values),
         *(f"[[packages]]\n{_lines(one)}" for one in packages),
         f"{_OWN_TABLE}\n{_lines(own)}",
     ]
-    return _head(origin.file, python) + "\n".join(tables)
+    return _head(origin.origin, python) + "\n".join(tables)
 
 
 def render_requirements(

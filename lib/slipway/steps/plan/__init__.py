@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from slipway.domain import settings as app_settings
 from slipway.domain.app_files import HOOKS
@@ -10,11 +11,15 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import binds
 from slipway.domain.locks.choices import chosen
 from slipway.domain.locks.formats import format_of
+from slipway.domain.locks.written import FILE as OWN_LOCK
+from slipway.domain.locks.written import MadeFrom, declared_by
 from slipway.domain.requirements.dependencies import (
     Dependencies,
     app_as_package,
     from_pyproject,
 )
+from slipway.domain.requirements.groups import extra_names, group_names, lists_extras
+from slipway.domain.requirements.lines import bracketed_extras
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.domain.web.launch import WebApplication
@@ -33,6 +38,7 @@ from slipway.steps.plan.find_django import find_django
 from slipway.steps.plan.find_vendored import check_submodules
 from slipway.steps.plan.honour_sources import honour_sources
 from slipway.steps.plan.other_sources import notices_about_sources
+from slipway.steps.plan.own_lock import made_of, refuse_outdated
 from slipway.steps.plan.read_requirements import read_requirements
 from slipway.steps.plan.requested_python import requested_python
 
@@ -40,8 +46,12 @@ PYPROJECT = "pyproject.toml"
 _OWN_FOLDER = ".slipway/"
 
 
-def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
+def plan(
+    app: AppFolder, environment: Mapping[str, str], *, is_locking: bool = False
+) -> BuildPlan:
     """Return every decision; `environment` has the variables for the processes of the build.
+
+    With `is_locking`, a setting may name Slipway's own lock, which is not written yet.
 
     Raises BuildStopped if one of the app's files or settings prevents the build.
     """
@@ -50,6 +60,8 @@ def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
     notices = [*check_files(app)]
     document = _pyproject(app)
     settings = _settings(document, environment)
+    if is_locking:
+        settings = _without_own_lock(settings)
     _refuse_virtualenv(app)
     if not settings.offline:
         check_index_addresses(app, environment)
@@ -78,6 +90,23 @@ def plan(app: AppFolder, environment: Mapping[str, str]) -> BuildPlan:
         notices=tuple(notices),
         unserved=None if has_web else find_application(app),
     )
+
+
+def declared_dependencies(app: AppFolder, environment: Mapping[str, str]) -> MadeFrom:
+    """Return what the files of an app without a lock declare.
+
+    Raises BuildStopped.
+    """
+    document = _pyproject(app)
+    settings = _without_own_lock(_settings(document, environment))
+    files = dependency_files(app, document, settings)
+    return declared_by(
+        files, _dependencies(app, document, files, settings, environment), document
+    )
+
+
+def _without_own_lock(settings: Settings) -> Settings:
+    return replace(settings, lock=None) if settings.lock == OWN_LOCK else settings
 
 
 def wants_debug(app: AppFolder, environment: Mapping[str, str]) -> bool:
@@ -117,12 +146,22 @@ def _dependencies(
 ) -> Dependencies:
     found = format_of(files[0])
     if found is not None and len(files) == 1:
+        made_from = made_of(app, files[0])
+        if made_from and all(map(app.has, made_from.files)):
+            sources = _dependencies(app, document, made_from.files, settings, environment)
+            refuse_outdated(
+                files[0], made_from, declared_by(made_from.files, sources, document)
+            )
         return read_lock(app, files[0], found, settings)
     match files:
         case ["pyproject.toml"]:
-            return from_pyproject(document, PYPROJECT)
+            # Only the build of a package tells extras that its pyproject.toml does not list.
+            extras = extra_names(document) if lists_extras(document) else settings.extras
+            choice = chosen(settings, PYPROJECT, group_names(document), extras)
+            return from_pyproject(document, PYPROJECT, choice)
         case ["setup.py" | "setup.cfg" as source]:
-            return app_as_package(source)
+            choice = chosen(settings, source, groups=None, extras=settings.extras)
+            return app_as_package(source, bracketed_extras(choice.extras))
         case _:
             chosen(settings, " and ".join(files), groups=None, extras=None)
             return read_requirements(app, files, environment)

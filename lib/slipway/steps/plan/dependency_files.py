@@ -7,6 +7,7 @@ import re
 from slipway.domain.app_files import misspelled
 from slipway.domain.locks.choosing import counting_lock, is_alone, locks_in, named_locks
 from slipway.domain.locks.formats import format_of
+from slipway.domain.locks.written import FILE as OWN_LOCK
 from slipway.domain.requirements.dependencies import DEPENDENCY_FILES, is_package
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml, table_in
@@ -21,6 +22,7 @@ from slipway.effects.subfolders import folders_with
 from slipway.errors.dependencies import NoDependencyFile, ProjectTableMissing
 from slipway.errors.locks import LockAlone, LockNotChosen
 from slipway.steps.plan.named_files import named_files
+from slipway.steps.plan.own_lock import made_of
 
 _PYPROJECT = "pyproject.toml"
 _PIPFILE = "Pipfile"
@@ -35,7 +37,9 @@ def dependency_files(app: AppFolder, document: Document, settings: Settings) -> 
     """
     named = named_files(app, settings)
     if named:
-        return named
+        # The lock that Slipway has made from just these files counts like any other lock.
+        made_from = made_of(app, OWN_LOCK) if settings.requirements else None
+        return (OWN_LOCK,) if made_from and made_from.files == named else named
     names = app.entries()
     lock = counting_lock(names)
     if lock is not None:

@@ -33,7 +33,7 @@ def lock_direct(
     arguments = ["lock", "--no-deps", "--quiet", "--output", str(output)]
     arguments += ["-r", str(requirement_file)]
     try:
-        pip.run(interpreter.path, arguments, files.app, "finding the commits of repositories")
+        pip.run(interpreter.path, arguments, files.app, "locking requirements with addresses")
     except CommandFailed as error:
         raise diagnosed_error(error, interpreter.version, ResolveFailed) from error
     for package in parse_toml(read(output), output.name).get("packages", ()):
