@@ -114,6 +114,8 @@ def compile_app(
             "because the file `export` could not be written to the folder of Slipway"
         )
     console.success(f"Build succeeded in {console.now() - start:.1f} s")
+    if built.advice:
+        console.info(built.advice)
     return 0
 
 

@@ -15,6 +15,7 @@ from slipway.domain.layout import Layout
 from slipway.domain.locks.fit import fit_to_python
 from slipway.domain.requirements import lock
 from slipway.domain.requirements.conflicts import requirer_of_build
+from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lines import split_extras
 from slipway.domain.requirements.lock import Lock
 from slipway.domain.run_environment import RunEnvironment, modules_of_python
@@ -85,6 +86,8 @@ class Built:
     """The values of environment markers for the app's Python."""
     required: Mapping[str, Sequence[str]]
     """The names of the packages that the app itself requires -> their extras."""
+    advice: str
+    """How to get the same versions in the next build; empty if the app has a lock."""
 
 
 def build(request: BuildRequest) -> Built:
@@ -319,6 +322,18 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
             for line in context.plan.dependencies.requirements
             if line.name
         },
+        advice=_advice(context.plan.dependencies, installed.lock),
+    )
+
+
+def _advice(dependencies: Dependencies, installed: Lock) -> str:
+    """Say how an app without a lock gets one; empty if it needs none."""
+    is_vendored = all(one.source and "://" not in one.source for one in installed)
+    if dependencies.is_lock or not dependencies.requirements or is_vendored:
+        return ""
+    return (
+        "To install the same versions next time, commit a lock: pip-compile, uv, Poetry, PDM "
+        "and Pipenv write one, and so does `slipway/bin/slipway lock APP` from a clone of Slipway"
     )
 
 

@@ -121,6 +121,8 @@ def build_app(
         layers.drop(PYTHON)
     _describe_image(layers, built, virtualenv, console)
     console.success(f"Build succeeded in {console.now() - start:.1f} s")
+    if built.advice:
+        console.info(built.advice)
     return 0
 
 
