@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from packaging.specifiers import InvalidSpecifier
+from packaging.version import InvalidVersion
+
+from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
 from slipway.domain.index_config.pip_settings import forbids_indexes
-from slipway.domain.packaging_text import parse_requirement
+from slipway.domain.locks.brought import FromPath
+from slipway.domain.locks.formats import how_to_add
+from slipway.domain.packaging_text import parse_requirement, parse_specifiers
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.conflicts import (
     conflict,
@@ -29,15 +36,19 @@ from slipway.domain.requirements.lines import (
 from slipway.domain.requirements.lock import Lock
 from slipway.domain.requirements.resolution_request import (
     ResolutionRequest,
+    added_to_lock,
     direct_lines,
     resolution_request,
 )
+from slipway.domain.vendoring.scm_versions import is_guess
 from slipway.domain.vendoring.selection import excluded_by_markers
 from slipway.effects.files import scratch
 from slipway.errors.dependencies import (
     NoIndexAllowed,
+    NoWheelForPython,
     PackageNotFound,
     RequiredOnOtherPythons,
+    RequiredPackage,
     RequirementOutsideTheApp,
     ResolutionConflict,
     Unmet,
@@ -45,7 +56,8 @@ from slipway.errors.dependencies import (
     VersionNotFound,
 )
 from slipway.errors.fetching import IndexUnreachable
-from slipway.errors.vendored import OfflineMissing
+from slipway.errors.stopped import BuildStopped
+from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
 from slipway.steps.context import BuildContext
 from slipway.toolchains.cached_lock import CachedLock, lock_key
 from slipway.toolchains.pip_configuration import settings_for
@@ -78,18 +90,22 @@ def lock_requirements(
     _refuse_missing_offline(context, vendored)
     for text in plan.dependencies.sources:
         console.info(text)
-    own, request = resolution_request(plan, _requested_extras(context, distributions))
-    if own is not None and own.packages:
-        console.info(f"Using {source} as the lock, because every requirement has a hash")
+    extras = _requested_extras(context, distributions)
+    own, request = resolution_request(plan, extras)
     if own is not None:
-        pinned = {pin.name for pin in plan.dependencies.pins}
-        covered = [wheel for wheel in distributions if wheel.name in pinned]
-        own = locks.merge(own, Lock(packages=tuple(wheel.locked for wheel in covered)))
+        own = _with_pinned(context, own, distributions)
     _refuse_other_sources(context, vendored, own)
     if request is None:
         locked = Locked(lock=own or Lock(packages=()), wheels={})
         return locked.with_distributions(distributions)
-    locked = _resolve(context, request, vendored, preferred)
+    if own is None:
+        locked = _resolve(context, request, vendored, preferred)
+        added = plan.added_requirements
+    else:
+        _, instead = resolution_request(plan, extras, adds=False)
+        added = added_to_lock(plan)
+        locked = _resolve_beside(context, request, instead, vendored)
+        _warn_of_unfit(context, added, locked.lock)
     _refuse_packages_for_other_pythons(context, locked.lock, distributions)
     if own is not None:
         locked = replace(locked, lock=locks.merge(own, locked.lock))
@@ -97,13 +113,72 @@ def lock_requirements(
     required = plan.dependencies.names | {
         requirement_name(text) for wheel in distributions for text in wheel.requires
     }
-    for name in plan.added_requirements:
-        if name not in required:
+    for name in added:
+        version = locked.lock.version_of(name)
+        if name not in required and version is not None:
             console.info(
-                f"Added {name} {locked.lock.version_of(name)}: the default web process "
-                f"needs it, and {source} does not list it"
+                f"Added {name} {version}: the default web process needs it, and {source} does "
+                "not list it"
             )
     return locked
+
+
+def _with_pinned(
+    context: BuildContext, own: Lock, distributions: Sequence[LocalDistribution]
+) -> Lock:
+    """Add the local distributions that the app's own lock names to it, and log what it has.
+
+    Raises VendoredVersionUnfit.
+    """
+    dependencies, console = context.plan.dependencies, context.effects.console
+    pins = {pin.name: pin for pin in dependencies.pins}
+    covered = [wheel for wheel in distributions if wheel.name in pins]
+    lock = locks.merge(own, Lock(packages=tuple(wheel.locked for wheel in covered)))
+    if dependencies.lock is not None:
+        count = counted(len(lock.packages), "package")
+        console.info(f"Using {dependencies.origin} as it is: {count} for this Python")
+    elif own.packages:
+        origin = dependencies.origin
+        console.info(f"Using {origin} as the lock, because every requirement has a hash")
+    for wheel in covered:
+        pin = pins[wheel.name]
+        if not wheel.is_vendored or isinstance(pin.source, FromPath):
+            continue
+        if pin.version and not _is_version(wheel.version, pin.version):
+            required = RequiredPackage(
+                requirement=f"{pin.name}=={pin.version}", required_by=dependencies.origin
+            )
+            raise VendoredVersionUnfit(
+                name=wheel.name,
+                version=wheel.version,
+                path=wheel.source,
+                is_guess=is_guess(wheel.version),
+                requirements=(required,),
+            )
+        console.info(
+            f"Using {wheel.source} for {wheel.name}, because vendored packages have priority; "
+            f"{dependencies.origin} has the same version from another source"
+        )
+    return lock
+
+
+def _is_version(version: str, pinned: str) -> bool:
+    try:
+        return parse_specifiers(f"=={pinned}").contains(version, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return version == pinned
+
+
+def _warn_of_unfit(context: BuildContext, added: Sequence[str], lock: Lock) -> None:
+    """Log which packages are not added to the app's own lock, because they do not fit it."""
+    origin = context.plan.dependencies.origin
+    for name in added:
+        if name not in lock.names:
+            context.effects.console.warning(
+                f"{name}, which the default web process needs, is not added: no version of it "
+                f"fits the packages in {origin}. To choose one that does, "
+                f"{how_to_add(name, origin)}"
+            )
 
 
 def _requested_extras(
@@ -122,6 +197,57 @@ def _requested_extras(
     }
 
 
+_UNFIT = (NoWheelForPython, ResolutionConflict, VendoredVersionUnfit, VersionNotFound)
+"""Errors of packages of which no version can be installed with the others."""
+
+
+def _resolve_beside(
+    context: BuildContext,
+    request: ResolutionRequest,
+    instead: ResolutionRequest | None,
+    vendored: Mapping[str, LocalDistribution],
+) -> Locked:
+    """Resolve what is installed in addition to the app's own lock, whose pins do not change.
+
+    If no version of what Slipway adds fits them, resolve the request `instead`, which adds
+    nothing; None for one that is empty. The result is cached as that of the first request.
+    """
+    try:
+        return _resolve(context, request, vendored, None)
+    except _UNFIT as error:
+        if instead is not None and instead.requirements == request.requirements:
+            raise
+        context.effects.console.info(f"No version fits the lock: {_reason(error)}")
+    cached = _cached_lock(context, request, vendored)
+    with scratch("resolve") as folder:
+        locked = Locked(lock=Lock(packages=()), wheels={})
+        if instead is not None:
+            locked = _run_resolver(context, instead, vendored, None, folder)
+        return cached.store(locked.lock, locked.wheels, folder)
+
+
+def _reason(error: BuildStopped) -> str:
+    """Return the requirements that do not fit together, for the log."""
+    if isinstance(error, (ResolutionConflict, VendoredVersionUnfit)):
+        return "; ".join(
+            f"{one.required_by} requires {one.requirement}" for one in error.requirements
+        )
+    requirement = (
+        error.requirement if isinstance(error, (NoWheelForPython, VersionNotFound)) else ""
+    )
+    return f"no version satisfies {requirement}"
+
+
+def _cached_lock(
+    context: BuildContext,
+    request: ResolutionRequest,
+    vendored: Mapping[str, LocalDistribution],
+) -> CachedLock:
+    distributions, environment = [*vendored.values()], context.effects.environment
+    key = lock_key(request, context.interpreter, distributions, context.app, environment)
+    return CachedLock(key=key, distributions=distributions, effects=context.effects)
+
+
 def _resolve(
     context: BuildContext,
     request: ResolutionRequest,
@@ -129,10 +255,8 @@ def _resolve(
     preferred: Sequence[str] | None,
 ) -> Locked:
     """Return the lock of an earlier build with the same request, or run the resolver."""
-    console, distributions = context.effects.console, [*vendored.values()]
-    environment = context.effects.environment
-    key = lock_key(request, context.interpreter, distributions, context.app, environment)
-    cached = CachedLock(key=key, distributions=distributions, effects=context.effects)
+    console = context.effects.console
+    cached = _cached_lock(context, request, vendored)
     found = cached.find() if preferred is None else None
     if found:
         count = counted(len(found.lock.packages), "package")
@@ -144,42 +268,63 @@ def _resolve(
         console.info("Resolving dependencies")
     start = console.now()
     with scratch("resolve") as folder:
-        required = direct_references(context.plan, vendored, context.interpreter.markers)
-        direct = [
-            *(DirectReference.of_line(line) for line in request.direct),
-            *(DirectReference.of(one.requirement, one.required_by) for one in required),
-        ]
-        files = RequirementFiles(
-            folder=folder,
-            app=context.app,
-            requirements="".join(f"{text}\n" for text in request.requirements),
-            constraints="".join(f"{text}\n" for text in request.constraints),
-            options=context.index_options,
-            distributions=distributions,
-            direct=direct,
-            preferred=preferred or (),
-        )
-        try:
-            locked = context.toolchain.resolve(files, context.interpreter)
-        except ResolutionConflict as error:
-            requirements = with_file_and_line(error.requirements, context.plan.dependencies)
-            raise conflict(requirements, vendored) from error
-        except Unmet as error:
-            setting = _explain(context, error, vendored)
-            if setting and isinstance(error, (PackageNotFound, VersionNotFound)):
-                raise NoIndexAllowed(
-                    requirement=error.requirement,
-                    setting=setting,
-                    required_by=error.required_by,
-                ) from error
-            raise
-        except IndexUnreachable as error:
-            _connect_with_vendored(context, error, vendored)
-            raise
-        lock = locks.restrict_hashes(locked.lock, request.hashes)
+        locked = _run_resolver(context, request, vendored, preferred, folder)
         took = f"{console.now() - start:.1f} s"
-        console.info(f"Locked {counted(len(lock.packages), 'package')} with hashes in {took}")
-        return cached.store(lock, locked.wheels, folder)
+        count = counted(len(locked.lock.packages), "package")
+        console.info(f"Locked {count} with hashes in {took}")
+        return cached.store(locked.lock, locked.wheels, folder)
+
+
+def _run_resolver(
+    context: BuildContext,
+    request: ResolutionRequest,
+    vendored: Mapping[str, LocalDistribution],
+    preferred: Sequence[str] | None,
+    folder: Path,
+) -> Locked:
+    """Resolve a request in a temporary folder.
+
+    Raises ResolutionConflict, VendoredVersionUnfit, ResolveFailed, or a more precise error.
+    """
+    pinned = context.plan.dependencies.pinned_names
+    unpinned = {name: wheel for name, wheel in vendored.items() if name not in pinned}
+    required = direct_references(context.plan, unpinned, context.interpreter.markers)
+    direct = [
+        *(DirectReference.of_line(line) for line in request.direct),
+        *(
+            DirectReference.of(one.requirement, one.required_by)
+            for one in required
+            if requirement_name(one.requirement) not in pinned
+        ),
+    ]
+    files = RequirementFiles(
+        folder=folder,
+        app=context.app,
+        requirements="".join(f"{text}\n" for text in request.requirements),
+        constraints="".join(f"{text}\n" for text in request.constraints),
+        options=context.index_options,
+        distributions=[*vendored.values()],
+        direct=direct,
+        preferred=preferred or (),
+    )
+    try:
+        locked = context.toolchain.resolve(files, context.interpreter)
+    except ResolutionConflict as error:
+        requirements = with_file_and_line(error.requirements, context.plan.dependencies)
+        raise conflict(requirements, vendored) from error
+    except Unmet as error:
+        setting = _explain(context, error, vendored)
+        if setting and isinstance(error, (PackageNotFound, VersionNotFound)):
+            raise NoIndexAllowed(
+                requirement=error.requirement,
+                setting=setting,
+                required_by=error.required_by,
+            ) from error
+        raise
+    except IndexUnreachable as error:
+        _connect_with_vendored(context, error, vendored)
+        raise
+    return replace(locked, lock=locks.restrict_hashes(locked.lock, request.hashes))
 
 
 def _explain(
@@ -215,9 +360,27 @@ def _refuse_missing_offline(
     if not plan.settings.offline:
         return
     missing = missing_offline(plan, vendored, context.interpreter.markers)
+    if plan.dependencies.lock is not None:
+        missing = tuple(_missing_of_lock(plan, missing, vendored))
     if missing:
         folder = (*plan.vendoring.folders, "vendor")[0]
         raise OfflineMissing(missing=missing, folder=folder)
+
+
+def _missing_of_lock(
+    plan: BuildPlan,
+    missing: Iterable[RequiredPackage],
+    vendored: Mapping[str, LocalDistribution],
+) -> Iterator[RequiredPackage]:
+    """Yield what is missing, apart from what only packages of the lock require.
+
+    The lock may leave it out on purpose.
+    """
+    pinned = plan.dependencies.pinned_names
+    of_lock = {wheel.source for wheel in vendored.values() if wheel.name in pinned}
+    for one in missing:
+        if requirement_name(one.requirement) in pinned or one.required_by not in of_lock:
+            yield one
 
 
 def _refuse_other_sources(

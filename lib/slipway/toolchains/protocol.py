@@ -28,11 +28,17 @@ class LocalDistribution:
     path: Path
     sha256: str
     source: str
-    """What it was built from: a path relative to the app, or an address."""
+    """Where it is from: a path relative to the app, an address, or `the index https://...`;
+    empty for a file of a lock that has several."""
     requires: tuple[str, ...] = ()
     """Requires-Dist in its metadata."""
     required_paths: tuple[tuple[str, str], ...] = ()
     """Those of `requires` that had the URL of a file or folder in the app, with its path."""
+
+    @property
+    def is_vendored(self) -> bool:
+        """Whether it is in the app."""
+        return bool(self.source) and "://" not in self.source
 
     @property
     def constraint(self) -> str:
@@ -48,7 +54,7 @@ class LocalDistribution:
             name=self.name,
             requirement=f"{self.name}=={self.version}",
             hashes=(f"sha256:{self.sha256}",),
-            source=self.source,
+            source=self.source or None,
         )
 
 

@@ -70,3 +70,12 @@ def format_of(name: str) -> Format | None:
     """Return the format of a lock, by the name of its file; None for another file."""
     own = name.rpartition("/")[2]
     return next((one for one in FORMATS if fnmatchcase(own, one.pattern)), None)
+
+
+def how_to_add(requirement: str, file: str) -> str:
+    """Say how to add a requirement to what a file was made from, as a clause."""
+    found = format_of(file)
+    if found is None:
+        return f"add {requirement} to {file}"
+    declared = found.made_from or f"the file from which {file} was made"
+    return f"add {requirement} to {declared} and lock again"

@@ -66,6 +66,11 @@ class Dependencies:
         lines = self.external_requirements
         return bool(lines) and all(line.hashes for line in lines)
 
+    @property
+    def pinned_names(self) -> frozenset[str]:
+        """The packages that the app's lock has for its Python, wherever they come from."""
+        return frozenset(pin.name for pin in self.pins)
+
     def has_hash(self, digests: Iterable[str]) -> bool:
         """Return whether a requirement has one of these hashes, given without the algorithm."""
         given = {

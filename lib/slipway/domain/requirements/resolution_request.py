@@ -68,31 +68,44 @@ class ResolutionRequest:
 
 
 def resolution_request(
-    plan: BuildPlan, vendored: Mapping[str, str]
+    plan: BuildPlan, vendored: Mapping[str, str], *, adds: bool = True
 ) -> tuple[Lock | None, ResolutionRequest | None]:
     """Split an app's requirements into its own lock, if it has one, and those to resolve.
 
     `vendored` maps names of vendored packages to the requested extras, such as `[one,two]`.
+    Without `adds`, nothing is added to the app's own lock unless a vendored package needs it.
     """
     dependencies, added = plan.dependencies, plan.added_requirements
-    pinned = {pin.name for pin in dependencies.pins}
     from_app = tuple(
-        f"{name}{extras}" for name, extras in sorted(vendored.items()) if name not in pinned
+        f"{name}{extras}"
+        for name, extras in sorted(vendored.items())
+        if name not in dependencies.pinned_names
     )
-    if not (dependencies.requirements or added or from_app):
+    if not (dependencies.requirements or dependencies.pins or added or from_app):
         return Lock(packages=()), None
     names = frozenset(vendored)
     if not dependencies.is_lock:
         return None, _request(plan, names, dependencies.requirements, (*added, *from_app))
     own = locks.from_hashed_lines(dependencies.external_requirements)
     own = locks.without(own, names)
-    missing = tuple(name for name in added if name not in dependencies.names)
+    missing = added_to_lock(plan) if adds else ()
     if not missing and not from_app:
         return own, None
-    lines = [line for line in dependencies.external_requirements if line.name in names]
+    # A lock of another tool has been compared with the vendored packages.
+    lines = [
+        line
+        for line in dependencies.external_requirements
+        if line.name in names and dependencies.lock is None
+    ]
     request = _request(plan, names, lines, (*missing, *from_app))
     pins = tuple(package.requirement for package in own if "==" in package.requirement)
     return own, replace(request, constraints=(*request.constraints, *pins))
+
+
+def added_to_lock(plan: BuildPlan) -> tuple[str, ...]:
+    """Return the packages that Slipway adds to the app's own lock, because it lacks them."""
+    names = plan.dependencies.names | plan.dependencies.pinned_names
+    return tuple(name for name in plan.added_requirements if name not in names)
 
 
 def _request(
