@@ -275,3 +275,5 @@ class InstallFailed(BuildStopped):
 @dataclass(eq=False)
 class EnvironmentInconsistent(BuildStopped):
     problems: tuple[str, ...]
+    locked_in: str = ""
+    """The app's lock, if it is one of another tool than pip-compile."""

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slipway.domain.counting import counted
+from slipway.domain.locks.formats import how_to_add
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.conflicts import who_requires
 from slipway.domain.requirements.consistency import (
     InstalledMetadata,
     installed_metadata,
+    missing,
     problems,
+    unfit,
 )
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lines import Line
@@ -40,6 +43,7 @@ from slipway.errors.dependencies import (
     THE_APP,
     THE_LOCK,
     EnvironmentInconsistent,
+    HashesMissing,
     HashMismatch,
     Unmet,
     UnmetError,
@@ -100,10 +104,8 @@ def install(
                 write(root / locks.FILE, locks.render(lock))
                 _, more = _make_equal(context, made, final, distributions)
                 notes = [*dict.fromkeys((*notes, *more))]
-            found = problems(_metadata(context, made))
-            if found:
-                raise EnvironmentInconsistent(problems=found)
-            head = _head([*notes, *notes_on_lock])
+            accepted = _accepted_problems(context, _metadata(context, made))
+            head = _head([*notes, *notes_on_lock, *accepted])
             write(root / locks.FILE, head + locks.render(final.lock))
         console.info(_summary(added, lock, f"in {console.now() - start:.1f} s"))
     else:
@@ -114,6 +116,23 @@ def install(
     _connect(context)
     final_lock = locks.parse(text, locks.FILE) if has_notes else lock
     return Installed(digest=key.digest, lock=final_lock)
+
+
+def _accepted_problems(context: BuildContext, installed: InstalledMetadata) -> list[str]:
+    """Stop if packages do not fit together; return warnings if the app's lock has decided that.
+
+    Raises EnvironmentInconsistent.
+    """
+    lock = context.plan.dependencies.lock
+    if lock is None:
+        stops, accepted = problems(installed), ()
+    elif lock.is_consistent:
+        stops, accepted = missing(installed), unfit(installed)
+    else:
+        stops, accepted = (), problems(installed)
+    if stops:
+        raise EnvironmentInconsistent(problems=stops, locked_in=lock.file if lock else "")
+    return [f"{_WARNING}{one[:-1]}, as {lock.file} says" for one in accepted if lock]
 
 
 def _head(notes: Iterable[str]) -> str:
@@ -200,16 +219,25 @@ def _install_packages(
             write(lock_file, context.index_options + text)
             try:
                 context.toolchain.install(virtualenv, lock_file, distributions)
-            except HashMismatch as error:
-                error.is_own = context.plan.dependencies.has_hash(error.expected)
-                raise
-            except Unmet as error:
-                error.required_by = _requirer(error, context.plan.dependencies)
+            except (HashMismatch, HashesMissing, *Unmet) as error:
+                _connect_with_app(error, context.plan.dependencies)
                 raise
     return [
         f"{_LOST_SCRIPT}{script} is not installed, because that name starts the app's Python"
         for script in seal(virtualenv)
     ]
+
+
+def _connect_with_app(
+    error: HashMismatch | HashesMissing | UnmetError, dependencies: Dependencies
+) -> None:
+    """Name the line or lock of the app that an error of an installation is about."""
+    if isinstance(error, (HashMismatch, HashesMissing)):
+        error.locked_in = dependencies.lock.file if dependencies.lock else ""
+    else:
+        error.required_by = _requirer(error, dependencies)
+    if isinstance(error, HashMismatch):
+        error.is_own = dependencies.has_hash(error.expected)
 
 
 def _requirer(error: UnmetError, dependencies: Dependencies) -> str:
@@ -256,8 +284,10 @@ def _with_unlisted(
         except BuildStopped:
             if unlisted.is_required:
                 raise
-            origin = context.plan.dependencies.origin
-            conflict = f"`{WITH_PKG_RESOURCES}` could not be resolved. Add it to {origin}"
+            add = how_to_add(f"`{WITH_PKG_RESOURCES}`", context.plan.dependencies.origin)
+            conflict = (
+                f"`{WITH_PKG_RESOURCES}` could not be resolved. {add[0].upper()}{add[1:]}"
+            )
     notes = []
     if added is not None:
         locked = Locked(
@@ -323,12 +353,13 @@ def _fixed_by(
     """Return why Slipway must not choose the version of setuptools, and what to do."""
     version, dependencies = installed.versions.get("setuptools"), context.plan.dependencies
     for distribution in distributions:
-        if distribution.name == "setuptools":
+        if distribution.name == "setuptools" and distribution.is_vendored:
             return (
                 f"{distribution.source} has setuptools {version}. Replace it with a version "
                 "before 81"
             )
-    if version is not None and dependencies.is_lock and "setuptools" in dependencies.names:
+    locked = dependencies.names | dependencies.pinned_names
+    if version is not None and dependencies.is_lock and "setuptools" in locked:
         return (
             f"{dependencies.origin} locks setuptools {version}. Require "
             f"`{WITH_PKG_RESOURCES}` and lock again"

@@ -443,7 +443,10 @@ def test_an_offline_build_says_what_to_vendor(tmp_path: Path) -> None:
 def test_a_missing_version_is_a_warning_unless_it_is_required(tmp_path: Path) -> None:
     unresolved = WithoutAnIndex()
     _, log, _ = install_old(tmp_path / "a", unresolved, [GUNICORN, NEW])
-    assert "`setuptools<81` could not be resolved. Add it to requirements.txt, or" in log
+    assert (
+        "`setuptools<81` could not be resolved. Add `setuptools<81` to requirements.txt, or"
+        in log
+    )
     with pytest.raises(ResolveFailed):
         install_old(tmp_path / "b", unresolved, [GUNICORN])
 

@@ -70,21 +70,29 @@ def installed_metadata(
     return InstalledMetadata(versions=versions, requires=requires)
 
 
+def missing(installed: InstalledMetadata) -> tuple[str, ...]:
+    """Report requirements of distributions that are not installed, as `pip check` does."""
+    return tuple(
+        f"{one.required_by} requires {one.requirement.name}, which is not installed."
+        for one in installed.requires
+        if one.name not in installed.versions
+    )
+
+
+def unfit(installed: InstalledMetadata) -> tuple[str, ...]:
+    """Report installed versions that do not satisfy a requirement, as `pip check` does."""
+    return tuple(
+        f"{one.required_by} has requirement {one.requirement}, but you have "
+        f"{one.requirement.name} {installed.versions[one.name]}."
+        for one in installed.requires
+        if one.name in installed.versions
+        and not _satisfies(installed.versions[one.name], one.requirement)
+    )
+
+
 def problems(installed: InstalledMetadata) -> tuple[str, ...]:
     """Report missing distributions and wrong versions, in the words of `pip check`."""
-    found = []
-    for one in installed.requires:
-        version = installed.versions.get(one.name)
-        if version is None:
-            found.append(
-                f"{one.required_by} requires {one.requirement.name}, which is not installed."
-            )
-        elif not _satisfies(version, one.requirement):
-            found.append(
-                f"{one.required_by} has requirement {one.requirement}, but you have "
-                f"{one.requirement.name} {version}."
-            )
-    return tuple(found)
+    return (*missing(installed), *unfit(installed))
 
 
 def _satisfies(version: str, requirement: Requirement) -> bool:
