@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.markers import InvalidMarker
-from packaging.requirements import InvalidRequirement
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
@@ -231,14 +231,8 @@ class LockFile:
             locked = versions.get(canonicalize_name(requirement.name))
             written = shown(str(requirement).partition(";")[0].strip())
             if locked is None:
-                sentence = (
-                    f"{self.made_from} requires {written}, and {self.file} does not have it."
-                )
-            elif (
-                requirement.url
-                or not (found := [*locked])
-                or any(requirement.specifier.contains(one, prereleases=True) for one in found)
-            ):
+                sentence = f"{self.made_from} requires {written}, and {self.file} lacks it."
+            elif requirement.url or not (found := [*locked]) or _meets(requirement, found):
                 continue
             else:
                 sentence = (
@@ -248,6 +242,16 @@ class LockFile:
             count += 1
             if count == _MOST_DIFFERENCES:
                 return
+
+
+def _meets(requirement: Requirement, versions: Iterable[str]) -> bool:
+    for version in versions:
+        try:
+            if requirement.specifier.contains(parse_version(version), prereleases=True):
+                return True
+        except InvalidVersion:
+            continue
+    return False
 
 
 def applies(marker: str, markers: Mapping[str, str]) -> bool:

@@ -43,6 +43,7 @@ from slipway.domain.locks.pdm_project import (
 from slipway.domain.packaging_text import parse_requirement, parse_specifiers
 from slipway.domain.requirements.lines import LineKind, read_lines, with_relative_paths
 from slipway.domain.toml_text import Document, parse_toml, table_in
+from slipway.errors.locks import LockSourceUnsupported
 from slipway.errors.stopped import BuildStopped
 
 _KNOWN = "versions 4.0 to 4.5"
@@ -72,6 +73,8 @@ class _Package:
     extras: str
     """Joined, as a lock has one entry for each set of extras that is required together."""
     dependencies: tuple[str, ...]
+    error: LockSourceUnsupported | None
+    """Why it cannot be installed; its pin then has no source."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +132,7 @@ class PdmLock:
     def select(self, markers: Mapping[str, str], choice: Choice) -> tuple[Pin, ...]:
         """Return what is installed for a Python, sorted by name, each name once.
 
-        Raises LockNotForThisPython, LockBroken.
+        Raises LockNotForThisPython, LockBroken, LockSourceUnsupported.
         """
         self._refuse_other_targets(markers)
         chosen = self._chosen(choice)
@@ -143,6 +146,9 @@ class PdmLock:
             selected = self._follow(chosen, markers)
         selected = [one for one in selected if one.pin.name not in self.excluded]
         self._refuse_missing(selected, chosen, markers)
+        for one in selected:
+            if one.error:
+                raise one.error
         # If two targets differ in what no marker tells, PDM takes the last one too.
         pins = {one.pin.name: one.pin for one in selected}
         if self.app:
@@ -278,7 +284,7 @@ def _is_platform(target: _Target, markers: Mapping[str, str]) -> bool:
 def read_pdm_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     """Read pdm.lock, and compare it with pyproject.toml next to it.
 
-    Raises LockBroken, LockVersionUnknown, LockOutdated, LockSourceUnsupported, FileNotToml.
+    Raises LockBroken, LockVersionUnknown, LockOutdated, FileNotToml.
     """
     folder = posixpath.dirname(file)
     made_from = posixpath.join(folder, "pyproject.toml")
@@ -386,8 +392,15 @@ def _packages(
         version = source.version(written, name) if written else ""
         listed = entry.get("files", files.get(f"{entry['name']} {written}"))
         groups = source.texts(entry.get("groups"), f"`groups` of {name}")
+        error = None
+        try:
+            pin = _pin(entry, name, version, listed, source, sources)
+        except LockSourceUnsupported as unsupported:
+            error = unsupported  # it counts only if the package is installed
+            pin = Pin(name=name, version=version, source=FromIndex())
         yield _Package(
-            pin=_pin(entry, name, version, listed, source, sources),
+            pin=pin,
+            error=error,
             marker=source.marker(entry.get("marker"), name),
             groups=frozenset(canonicalize_name(group) for group in groups),
             extras=_joined(source.texts(entry.get("extras"), f"`extras` of {name}")),

@@ -1,10 +1,388 @@
-"""Read pipenv locks."""
+"""Read Pipfile.lock.
+
+The format is JSON without a specification, and Pipenv's own reader needs all of Pipenv. This
+follows its `requirement_from_lockfile`, which is also behind `pipenv requirements`.
+"""
 
 from __future__ import annotations
 
-from slipway.domain.locks.brought import BroughtLock, ReadText
+import hashlib
+import json
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.markers import InvalidMarker
+from packaging.specifiers import InvalidSpecifier
+from packaging.utils import canonicalize_name
+
+from slipway.domain.locks.brought import (
+    BroughtLock,
+    Choice,
+    FromAddress,
+    FromIndex,
+    FromPath,
+    Index,
+    Pin,
+    ReadText,
+)
+from slipway.domain.locks.lock_file import LockFile, applies, shown
+from slipway.domain.packaging_text import parse_marker, parse_specifiers
+from slipway.domain.requirements.pipfile import (
+    DEV_PACKAGES,
+    NOT_CATEGORIES,
+    PACKAGES,
+    VCS,
+    categories,
+    entry_marker,
+    local_path,
+    repository,
+    specifier,
+    with_braces,
+)
+from slipway.domain.toml_text import Document, parse_toml, table_in
+from slipway.errors.app import FileNotToml
+from slipway.errors.locks import LockSourceUnsupported
+
+_SPEC = 6
+_META, _DEFAULT, _DEVELOP = "_meta", "default", "develop"
+_URL_HASH = re.compile(r"[#&](sha256=[0-9A-Fa-f]{64})(?:&|$)")
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_UNNAMED = re.compile(r"[0-9a-f]{7}")
+"""What old versions of Pipenv call a path."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    category: str
+    """Normalized, as in the lock: `default`, `develop` and others."""
+    name: str
+    """Normalized."""
+    marker: str
+    pin: Pin | None
+    """None if the lock has no version for it, or for the `error`."""
+    error: LockSourceUnsupported | None = None
+    """Why it cannot be installed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipfileLock:
+    source: LockFile
+    requires_python: str
+    default_index: Index | None
+    groups: tuple[str, ...]
+    entries: tuple[_Entry, ...]
+    extras: tuple[str, ...] = ()
+    is_consistent: bool = True
+
+    @property
+    def file(self) -> str:
+        return self.source.file
+
+    @property
+    def tool(self) -> str:
+        return self.source.tool
+
+    def local_pins(self, choice: Choice) -> tuple[Pin, ...]:
+        """Return every pin FromPath that `select` may return, for any Python."""
+        pins = (one.pin for one in self._chosen(choice))
+        return tuple(
+            dict.fromkeys(pin for pin in pins if pin and isinstance(pin.source, FromPath))
+        )
+
+    def select(self, markers: Mapping[str, str], choice: Choice) -> tuple[Pin, ...]:
+        """Return what is installed for a Python, sorted by name, each name once.
+
+        Raises LockNotForThisPython, LockBroken, LockSourceUnsupported.
+        """
+        version = markers["python_full_version"]
+        if not parse_specifiers(self.requires_python).contains(version, prereleases=True):
+            needs = f"Python {self.requires_python}"
+            raise self.source.not_for(needs, markers, is_platform=False)
+        pins: dict[str, Pin] = {}
+        for entry in self._chosen(choice):
+            if not applies(entry.marker, markers):
+                continue
+            if entry.error:
+                raise entry.error
+            if entry.pin is None:
+                raise self.source.broken(
+                    f"It has no version for {entry.name}, which this build needs. Pipenv "
+                    "leaves out that of a package that is not needed where `pipenv lock` runs."
+                )
+            other = pins.setdefault(entry.name, entry.pin)
+            if (other.version, other.source) != (entry.pin.version, entry.pin.source):
+                raise self.source.broken(
+                    f"It has {entry.name} twice: {_words(other)} and {_words(entry.pin)}."
+                )
+        return tuple(pins[name] for name in sorted(pins))
+
+    def _chosen(self, choice: Choice) -> Iterator[_Entry]:
+        chosen = {_DEFAULT, *(_section(group) for group in choice.groups or ())}
+        return (entry for entry in self.entries if entry.category in chosen)
+
+
+def _section(group: str) -> str:
+    """Return the normalized name that the lock has for a category of the Pipfile."""
+    return {PACKAGES: _DEFAULT, DEV_PACKAGES: _DEVELOP}.get(group, group)
+
+
+def _words(pin: Pin) -> str:
+    return pin.version or "without a version"
+
+
+# Reading
 
 
 def read_pipfile_lock(text: str, file: str, read: ReadText) -> BroughtLock:
-    """Read a lock."""
-    raise NotImplementedError
+    """Read Pipfile.lock, and compare it with the Pipfile next to it.
+
+    Raises LockBroken, LockVersionUnknown, LockOutdated, FileNotToml.
+    """
+    made_from = posixpath.join(posixpath.dirname(file), "Pipfile")
+    source = LockFile(file=file, tool="Pipenv", made_from=made_from, commands=("pipenv lock",))
+    document = source.json(text)
+    meta = source.table(document.get(_META), "`_meta`")
+    if not meta:
+        raise source.broken("It does not say what it was made from (`_meta`).")
+    if meta.get("pipfile-spec") != _SPEC or isinstance(meta["pipfile-spec"], bool):
+        raise source.unknown_version(meta.get("pipfile-spec"), f"version {_SPEC}")
+    pipfile = parse_toml(read(made_from) or "", made_from)
+    _refuse_outdated(source, document, meta, pipfile)
+    indexes = _indexes(meta, source)
+    entries = tuple(_entries(document, pipfile, source, indexes, read))
+    sections = {canonicalize_name(name) for name in document if name not in (_META, _DEFAULT)}
+    groups = {*sections, *({DEV_PACKAGES} if _DEVELOP in sections else ())}
+    return PipfileLock(
+        source=source,
+        requires_python=_requires_python(meta, source),
+        default_index=indexes[0] if indexes else None,
+        groups=tuple(sorted(groups)),
+        entries=entries,
+    )
+
+
+def _requires_python(meta: Document, source: LockFile) -> str:
+    requires = source.table(meta.get("requires"), "`requires`")
+    version = requires.get("python_full_version") or requires.get("python_version") or "*"
+    text = source.text(version, "The Python version").strip()
+    if text == "*":
+        return ""
+    if text[:1].isdigit():
+        text = f"=={text}" if text.count(".") > 1 else f"=={text}.*"
+    try:
+        parse_specifiers(text)
+    except InvalidSpecifier:
+        raise source.broken(f"The Python that it requires is {shown(version)}.") from None
+    return text
+
+
+def _indexes(meta: Document, source: LockFile) -> list[Index]:
+    found = []
+    for entry in source.tables(meta.get("sources"), "`sources`"):
+        url = source.text(entry.get("url"), "The address of a source")
+        if not url:
+            raise source.broken("A source has no address.")
+        index = Index(
+            url=with_braces(url),
+            name=source.text(entry.get("name"), "The name of a source"),
+            tool="Pipenv",
+            is_verified=entry.get("verify_ssl") is not False,
+        )
+        found.append(index)
+    return found
+
+
+def _entries(
+    document: Document,
+    pipfile: Document,
+    source: LockFile,
+    indexes: Sequence[Index],
+    read: ReadText,
+) -> Iterator[_Entry]:
+    declared: dict[str, dict[str, object]] = {
+        _section(canonicalize_name(category)): {
+            canonicalize_name(name): entry for name, entry in table.items()
+        }
+        for category, table in categories(pipfile).items()
+    }
+    for section, table in document.items():
+        if section == _META:
+            continue
+        category = canonicalize_name(section)
+        for written, value in source.table(table, f"`{section}`").items():
+            name = source.name(written)
+            entry = {"version": value} if isinstance(value, str) else value
+            found = source.table(entry, f"The entry of {name}")
+            pin, error = None, None
+            try:
+                pin = _pin(found, name, source, indexes, read)
+            except LockSourceUnsupported as unsupported:
+                error = unsupported  # it counts only if the package is installed
+            markers = [_marker(found, name, source)]
+            if pin is None and error is None:
+                # For such an entry, some versions of Pipenv forget where it applies.
+                own = declared.get(category, {}).get(name)
+                markers.append(_marker(own, name, source) if isinstance(own, dict) else "")
+            yield _Entry(
+                category=category,
+                name=pin.name if pin else name,
+                marker=" and ".join(f"({one})" for one in markers if one),
+                pin=pin,
+                error=error,
+            )
+
+
+def _marker(entry: Mapping[str, object], name: str, source: LockFile) -> str:
+    text = entry_marker(entry)
+    try:
+        parse_marker(text) if text else None
+    except InvalidMarker:
+        reason = f"The marker of {name} is {shown(text)}, which is not one (PEP 508)."
+        raise source.broken(reason) from None
+    return text
+
+
+def _pin(
+    entry: Document, name: str, source: LockFile, indexes: Sequence[Index], read: ReadText
+) -> Pin | None:
+    """Return a pin; None if it has no version."""
+    vcs = next((one for one in VCS if one in entry), None)
+    if vcs is not None:
+        address = source.text(entry[vcs], f"`{vcs}` of {name}")
+        reference = source.text(entry.get("ref"), f"`ref` of {name}")
+        place = repository(vcs, address, entry)
+        if place is None:
+            raise source.unsupported(name, address, "The repository is not at a URL.")
+        if vcs == "git" and not _COMMIT.fullmatch(reference):
+            raise source.broken(f"It has no commit for {name}, which is in a repository.")
+        return Pin(name=name, source=FromAddress(address=place))
+    for key in ("file", "path"):
+        if key in entry:
+            return _file(source.text(entry[key], f"`{key}` of {name}"), name, source, read)
+    version = specifier(source.text(entry.get("version"), f"The version of {name}"))
+    if not version:
+        return None
+    if not version.startswith("=="):
+        raise source.broken(f"The version of {name} is {shown(version)}, which is not exact.")
+    exact = source.version(version.lstrip("=").strip(), name)
+    hashes = source.hashes(source.texts(entry.get("hashes"), f"`hashes` of {name}"), name)
+    if not hashes:
+        raise source.broken(
+            f"It has no hash for {name} {exact}, so nothing says which files belong to it."
+        )
+    place_of = _index(entry, name, source, indexes)
+    return Pin(name=name, version=exact, source=place_of, hashes=hashes)
+
+
+def _file(written: str, name: str, source: LockFile, read: ReadText) -> Pin:
+    # Hashes here are those that the index has for the name, which Pipenv does not check.
+    if "://" in written and not written.startswith("file:"):
+        found = _URL_HASH.search(written)
+        if found is None:
+            reason = (
+                "Pipenv locks no hash of a file at an address. In the Pipfile, add "
+                "`#sha256=` and the hash of the file to its address, and run `pipenv lock`."
+            )
+            raise source.unsupported(name, written, reason)
+        return Pin(
+            name=name,
+            source=FromAddress(address=with_braces(written.partition("#")[0])),
+            hashes=(found[1].lower().replace("=", ":"),),
+        )
+    path = source.path(local_path(written), name)
+    if _UNNAMED.fullmatch(name):
+        name = _own_name(posixpath.join(path, "pyproject.toml"), read) or name
+    return Pin(name=name, source=FromPath(path=path))
+
+
+def _own_name(file: str, read: ReadText) -> str | None:
+    try:
+        name = table_in(parse_toml(read(posixpath.normpath(file)) or "", file), "project").get(
+            "name"
+        )
+    except FileNotToml:
+        return None  # finding the vendored packages reports it
+    return canonicalize_name(name) if isinstance(name, str) else None
+
+
+def _index(entry: Document, name: str, source: LockFile, indexes: Sequence[Index]) -> FromIndex:
+    """Return the index of an entry: the first one, unless it names another.
+
+    https://pipenv.pypa.io/en/latest/indexes.html
+    """
+    written = source.text(entry.get("index"), f"`index` of {name}")
+    if not written:
+        return FromIndex()
+    for index in indexes:
+        if written in (index.name, index.url):
+            return FromIndex(index=None if index is indexes[0] else index)
+    raise source.broken(
+        f"{name} comes from the index {shown(written)}, which is not among its sources."
+    )
+
+
+# The comparison with the Pipfile
+
+
+def _refuse_outdated(
+    source: LockFile, document: Document, meta: Document, pipfile: Document
+) -> None:
+    """Compare the hash of the Pipfile's content, as each version of Pipenv computes it.
+
+    Raises LockOutdated, LockBroken.
+    """
+    digest = source.table(meta.get("hash"), "`hash`").get("sha256")
+    if isinstance(digest, str) and digest in _content_hashes(pipfile, meta):
+        return
+    versions: dict[str, list[str]] = {}
+    for section, table in document.items():
+        for name, entry in table.items() if isinstance(table, dict) else ():
+            version = entry.get("version") if isinstance(entry, dict) else entry
+            exact = version.lstrip("=") if isinstance(version, str) and version != "*" else ""
+            if section != _META:
+                versions.setdefault(canonicalize_name(name), []).extend(filter(None, [exact]))
+    raise source.outdated(source.differences(_requirements(pipfile), versions))
+
+
+def _requirements(pipfile: Document) -> Iterator[str]:
+    for table in categories(pipfile).values():
+        for name, entry in table.items():
+            version = entry.get("version") if isinstance(entry, dict) else entry
+            is_elsewhere = isinstance(entry, dict) and {*VCS, "file", "path"} & entry.keys()
+            yield name if is_elsewhere else f"{name}{specifier(version)}"
+
+
+def _content_hashes(pipfile: Document, meta: Document) -> Iterator[str]:
+    # Pipenv adds its default source to a Pipfile without one, and the lock then has that.
+    head = {
+        "sources": pipfile.get("source", meta.get("sources", [])),
+        "requires": pipfile.get("requires", {}),
+    }
+    own = {
+        name: table
+        for name, table in pipfile.items()
+        if name not in {*NOT_CATEGORIES, PACKAGES, DEV_PACKAGES, _DEFAULT, _DEVELOP}
+        or name == "build-system"
+    }
+    sections = {
+        _DEFAULT: pipfile.get(PACKAGES, {}),
+        _DEVELOP: pipfile.get(DEV_PACKAGES, {}),
+    }
+    # Since 2026 with normalized names; since 2022.8 with the other categories.
+    for hashed in (
+        {name: _normalized(table) for name, table in {**sections, **own}.items()},
+        {**sections, **own},
+        sections,
+    ):
+        content = {_META: head, **hashed}
+        # Dates are never in what Pipenv hashes, because JSON has none.
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
+        yield hashlib.sha256(text.encode()).hexdigest()
+
+
+def _normalized(table: object) -> object:
+    if not isinstance(table, dict):
+        return table
+    return {canonicalize_name(name): entry for name, entry in table.items()}
