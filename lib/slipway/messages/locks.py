@@ -2,80 +2,323 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from shlex import quote
+
 from slipway.errors.locks import (
+    LockAlone,
+    LockAndRequirementsSet,
     LockBroken,
+    LockChoicesConflict,
     LockChoiceUnknown,
+    LockNotChosen,
     LockNotForThisPython,
     LockOutdated,
     LockSettingWrong,
     LockSourceUnsupported,
     LockVersionUnknown,
 )
-from slipway.messages.wording import Message, Step, explain, listed
+from slipway.messages.wording import (
+    REQUEST_PYTHON,
+    Message,
+    Step,
+    alternative,
+    alternatives,
+    explain,
+    fitted,
+    in_subfolders,
+    listed,
+    use_subfolder,
+    variable_in,
+)
+
+_KINDS = "pylock.toml, pylock.<name>.toml, uv.lock, poetry.lock, pdm.lock and Pipfile.lock"
 
 
-def _lock_again(commands: tuple[str, ...], file: str) -> Step:
-    return Step(text=f"Write {file} again, and commit it:", exact=commands)
+def _again(tool: str, file: str, commands: Sequence[str], text: str = "") -> Step:
+    """Give the step that writes a lock again."""
+    if not commands:
+        return Step(text=f"Write {file} again with the tool that wrote it, and commit it.")
+    by_tool = "" if tool == "pip and others" else f" with {tool}"
+    return Step(text=text or f"Lock again{by_tool}, and commit {file}:", exact=tuple(commands))
+
+
+def _is_of_a_tool(file: str) -> bool:
+    """Return whether only a tool reads a lock, so it may be left over."""
+    return not file.endswith((".txt", ".in"))
 
 
 @explain.register
 def _broken(error: LockBroken) -> Message:
+    lock = tuple(one for one in error.commands if not one.startswith("rm "))
+    file = quote(error.file)
+    restore = Step(
+        text=f"If git has a version of {error.file} without this fault, restore it from its "
+        f"commit, and lock again{'' if lock else ' with the tool that wrote it'}. That keeps "
+        "the versions in it:",
+        exact=(f"git log --oneline -- {file}", f"git checkout COMMIT -- {file}", *lock),
+    )
+    anew = Step(
+        text="Lock from nothing. That takes the newest versions that fit:",
+        exact=(f"rm {file}", *lock),
+    )
     return Message(
-        title=f"{error.file} cannot be read",
+        title=fitted("{} cannot be read", error.file),
         found=error.reason,
-        steps=(_lock_again(error.commands, error.file),),
+        steps=(restore, alternative(anew)) if lock else (restore,),
     )
 
 
 @explain.register
 def _version_unknown(error: LockVersionUnknown) -> Message:
+    newer = Step(text="If it is newer than what Slipway reads, use a newer version of Slipway.")
+    again = _again(
+        error.tool,
+        error.file,
+        error.commands,
+        f"Lock with a version of {error.tool} that writes such a format:",
+    )
     return Message(
-        title=f"{error.file} has a format that Slipway does not know",
-        found=f"Its version is {error.version}. Slipway reads {error.known}.",
-        steps=(_lock_again(error.commands, error.file),),
+        title=fitted("{} has a format that Slipway does not know", error.file),
+        found=f"The version of its format is {error.version}. Slipway reads {error.known}.",
+        steps=alternatives(again, newer),
     )
 
 
 @explain.register
 def _outdated(error: LockOutdated) -> Message:
+    differences = " ".join(error.differences)
+    hashed = (
+        f"{error.file} has a hash of what {error.tool} read from {error.made_from}, and that "
+        "has changed since."
+    )
+    again = _again(error.tool, error.file, error.commands)
+    unused = Step(
+        text=f"If the app is not locked with {error.tool} any more, remove the lock:",
+        exact=(f"git rm {quote(error.file)}",),
+    )
+    is_of_a_tool = _is_of_a_tool(error.file) and error.tool != "pip and others"
     return Message(
-        title=f"{error.file} does not fit {error.made_from}",
-        found=" ".join(error.differences) or f"{error.made_from} has changed since.",
-        steps=(_lock_again(error.commands, error.file),),
+        title=fitted("{} is out of date", error.file),
+        found=f"{differences or hashed} Slipway installs a lock as it is, or not at all.",
+        steps=alternatives(again, unused) if is_of_a_tool else (again,),
     )
 
 
 @explain.register
 def _not_for_this_python(error: LockNotForThisPython) -> Message:
+    if error.is_platform:
+        what, steps = (
+            "platform",
+            [
+                _again(
+                    error.tool,
+                    error.file,
+                    error.commands,
+                    "Lock for this platform too, or for all platforms, and commit the lock:",
+                )
+            ],
+        )
+    else:
+        what, steps = (
+            "Python",
+            [
+                Step(text=f"Request a Python that the lock is for, {REQUEST_PYTHON}."),
+                _again(
+                    error.tool,
+                    error.file,
+                    error.commands,
+                    "Change which Pythons the app allows, lock again, and commit both files:",
+                ),
+            ],
+        )
     return Message(
-        title=f"{error.file} is for another {'platform' if error.is_platform else 'Python'}",
+        title=fitted("{} is not for this " + what, error.file),
         found=f"{error.file} is for {error.needs}. The app's Python is {error.python}.",
-        steps=(_lock_again(error.commands, error.file),),
+        steps=alternatives(*steps),
     )
 
 
 @explain.register
 def _source_unsupported(error: LockSourceUnsupported) -> Message:
     return Message(
-        title=f"{error.name} cannot be installed from where {error.file} says",
-        found=f"{error.file} says that it comes from `{error.source}`. {error.reason}",
-        steps=(),
+        title=fitted("Slipway cannot install {} from its source", error.name),
+        found=f"{error.file} says that {error.name} comes from `{error.source}`. "
+        f"{error.reason} Slipway does not take it from anywhere else.",
+        steps=(
+            Step(
+                text=f"Give {error.name} another source, such as an index, a git repository or "
+                f"a path in the app, and lock again with {error.tool}."
+            ),
+        ),
     )
 
 
 @explain.register
 def _choice_unknown(error: LockChoiceUnknown) -> Message:
+    kind = error.setting
+    if not error.is_possible:
+        return _choice_impossible(error)
+    from difflib import get_close_matches  # only this error needs it
+
+    steps = []
+    if error.known:
+        near = [get_close_matches(name, error.known, n=1) for name in error.names]
+        names = [ones[0] for ones in near if ones] or [error.known[0]]
+        text = "Correct the name:" if any(near) else f"Name {kind} that it has, such as:"
+        steps.append(Step(text=text, exact=_setting(error.origin, kind, names)))
+    steps.append(
+        Step(text=f"Remove {'them' if len(error.names) > 1 else 'it'} from the setting.")
+    )
+    has = f"It has {listed(error.known)}." if error.known else f"It has no {kind}."
     return Message(
-        title=f"The setting `{error.setting}` names what the app does not have",
-        found=f"{error.origin} names {listed(error.names)}.",
-        steps=(),
+        title=fitted("The app does not have the " + kind[:-1] + " {}", error.names[0]),
+        found=f"{error.origin} names {listed(error.names)} in the setting `{kind}`, and "
+        f"{error.file} does not have {'these' if len(error.names) > 1 else 'this'} "
+        f"{kind if len(error.names) > 1 else kind[:-1]}. {has}",
+        steps=alternatives(*steps),
+    )
+
+
+def _choice_impossible(error: LockChoiceUnknown) -> Message:
+    """Explain a setting for a file of a kind that has no groups, or no extras of the app."""
+    is_of_requirements = error.file.endswith((".txt", ".in", ".pip"))
+    remove = Step(text=f"Remove the setting `{error.setting}`.")
+    steps = [remove]
+    if is_of_requirements and error.setting == "groups":
+        steps = [
+            Step(
+                text="Name the requirements files to install:",
+                exact=_setting(error.origin, "requirements", [error.file, "more.txt"]),
+            ),
+            remove,
+        ]
+    elif is_of_requirements:
+        steps = [
+            Step(
+                text="If the app is installed as a package, write "
+                f"`.[{','.join(error.names)}]` instead of `.` to {error.file}."
+            ),
+            remove,
+        ]
+    return Message(
+        title=fitted("{} has no " + error.setting, error.file),
+        found=f"{error.origin} chooses {listed(error.names)} in the setting "
+        f"`{error.setting}`, but the dependencies come from {error.file}, and a file of this "
+        f"kind cannot have any {error.setting}.",
+        steps=alternatives(*steps),
+    )
+
+
+@explain.register
+def _choices_conflict(error: LockChoicesConflict) -> Message:
+    return Message(
+        title="The chosen groups or extras conflict",
+        found=f"{listed(error.names)} cannot be installed together: "
+        f"{error.tool} has locked them for {error.file} as alternatives.",
+        steps=(
+            Step(
+                text="Choose only one of them with the settings `groups` and `extras`. A group "
+                f"that {error.tool} installs by default is not installed if `groups` names "
+                "others, or is an empty list."
+            ),
+        ),
     )
 
 
 @explain.register
 def _setting_wrong(error: LockSettingWrong) -> Message:
+    steps = []
+    if error.known:
+        steps.append(
+            Step(
+                text="Name a lock that the app has, such as:",
+                exact=_setting(error.origin, "lock", error.known[:1]),
+            )
+        )
+    if error.is_missing:
+        found = "The app has no file of that path."
+        check = "Check that the file is in the app, and that git tracks it:"
+        steps.append(Step(text=check, exact=(f"git ls-files {quote(error.file)}",)))
+    else:
+        found = f"Slipway reads the locks {_KINDS}."
+        steps.append(
+            Step(
+                text="If it is a file with requirements, name it in the setting "
+                "`requirements`, and remove `lock`:",
+                exact=_setting(error.origin, "requirements", [error.file]),
+            )
+        )
+    what = "a file that is missing" if error.is_missing else "no lock that Slipway reads"
     return Message(
-        title="The setting `lock` names no lock that Slipway reads",
-        found=f"{error.origin} names {error.file}.",
-        steps=(),
+        title=f"The setting `lock` names {what}",
+        found=f"{error.origin} names {error.file}. {found}",
+        steps=alternatives(*steps),
     )
+
+
+@explain.register
+def _both_set(error: LockAndRequirementsSet) -> Message:
+    requirements = listed(error.requirements)
+    return Message(
+        title="`lock` and `requirements` are both set",
+        found=f"{error.lock_origin} sets `lock` to {error.lock}. "
+        f"{error.requirements_origin} sets `requirements` to {requirements}. Each of these "
+        "settings chooses where all dependencies come from.",
+        steps=(
+            Step(text=f"Remove `lock`, to install from {requirements}."),
+            Step(text=f"Or remove `requirements`, to install from {error.lock}."),
+        ),
+    )
+
+
+@explain.register
+def _not_chosen(error: LockNotChosen) -> Message:
+    return Message(
+        title="The app has several locks, and none is chosen",
+        found=f"The app has {listed(error.files)}, and no other file with dependencies. Their "
+        "names do not say which one is for production.",
+        steps=(
+            Step(
+                text="Name the lock to install in pyproject.toml, such as:",
+                exact=_setting("", "lock", error.files[:1]),
+            ),
+            Step(
+                text="Or set a config variable:",
+                exact=_setting("The variable SLIPWAY_LOCK", "lock", error.files[:1]),
+            ),
+        ),
+    )
+
+
+@explain.register
+def _alone(error: LockAlone) -> Message:
+    subfolder = use_subfolder(error.subfolders)
+    add = Step(
+        text=f"Add the {error.made_from} that it was made from, and check that git tracks it:",
+        exact=("git ls-files",),
+    )
+    remove = Step(
+        text=f"If the app is not locked with {error.tool}, remove the lock, and list the "
+        "packages that the app needs in requirements.txt:",
+        exact=(f"git rm {quote(error.file)}",),
+    )
+    return Message(
+        title=fitted("{} has no " + error.made_from + " next to it", error.file),
+        found=f"{error.tool} makes {error.file} from a {error.made_from} in the same folder, "
+        "and there is none. The lock may be for another folder."
+        f"{in_subfolders(error.subfolders)}",
+        steps=(
+            (*subfolder, alternative(add), alternative(remove))
+            if subfolder
+            else alternatives(add, remove)
+        ),
+    )
+
+
+def _setting(origin: str, setting: str, values: Sequence[str]) -> tuple[str, ...]:
+    """Write a setting as where it is set has it: a variable, or else the table."""
+    if variable_in(origin):
+        return (f"SLIPWAY_{setting.upper()}={','.join(values)}",)
+    quoted = ", ".join(f'"{value}"' for value in values)
+    return ("[tool.slipway]", f"{setting} = {quoted if setting == 'lock' else f'[{quoted}]'}")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from slipway.domain.settings import TABLE
 from slipway.domain.unread_files import unread_sources
 from slipway.errors import (
     addresses,
@@ -18,6 +19,7 @@ from slipway.errors import (
     django,
     fetching,
     hooks,
+    locks,
     package,
     python,
     requirement_files,
@@ -80,7 +82,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         dependencies.NoDependencyFile(
             found=(name,), misspelled=(), unread=unread_sources([name], {})
         )
-        for name in ("Pipfile", "Pipfile.lock", "uv.lock", "pylock.toml", "environment.yml")
+        for name in ("pixi.toml", "requirements.lock", "environment.yml")
     ),
     dependencies.NoDependencyFile(
         found=("requirements/",), misspelled=(), others=("requirements/production.txt",)
@@ -126,13 +128,10 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         package="vendor/acme", name="six", target="libs/six", exists=True
     ),
     dependencies.ProjectTableMissing(file="pyproject.toml"),
-    dependencies.ProjectTableMissing(file="pyproject.toml", has_groups=True),
+    dependencies.ProjectTableMissing(file="pyproject.toml", groups=("web", "dev")),
     dependencies.ProjectTableMissing(
         file="pyproject.toml",
-        unread=unread_sources(
-            ["pyproject.toml", "pixi.lock"],
-            {"tool": {"poetry": {"dependencies": {"six": "*"}}}},
-        ),
+        unread=unread_sources(["pyproject.toml", "pixi.lock"], {}),
         others=("requirements-dev.txt", "requirements-prod.txt"),
     ),
     app.NotPython(
@@ -1013,6 +1012,113 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     submodules.SubmoduleEmpty(
         submodules=(("vendor/acme", "../acme.git"), ("vendor/acme tides", "../tides.git"))
+    ),
+    *(
+        locks.LockBroken(
+            file=file,
+            tool=tool,
+            reason="It is not TOML, so it may be incomplete: Unterminated string (at line 3).",
+            commands=commands,
+            is_merge=not commands,
+        )
+        for file, tool, commands in (
+            ("uv.lock", "uv", ("uv lock",)),
+            ("pylock.production.toml", "pip and others", ()),
+        )
+    ),
+    locks.LockVersionUnknown(
+        file="uv.lock", tool="uv", version="2", known="version 1", commands=("uv lock",)
+    ),
+    locks.LockOutdated(
+        file="poetry.lock",
+        tool="Poetry",
+        made_from="pyproject.toml",
+        differences=(),
+        commands=("poetry lock",),
+    ),
+    locks.LockOutdated(
+        file="requirements/production.txt",
+        tool="pip-compile",
+        made_from="requirements/production.in",
+        differences=("requirements/production.in:1 requires `anchor>=2`.",),
+        commands=("pip-compile requirements/production.in",),
+    ),
+    *(
+        locks.LockNotForThisPython(
+            file="uv.lock",
+            tool="uv",
+            needs="one of the environments sys_platform == 'win32'"
+            if is_platform
+            else "Python >=3.12",
+            python="3.11.4 on linux (x86_64)",
+            is_platform=is_platform,
+            commands=("uv lock",),
+        )
+        for is_platform in (False, True)
+    ),
+    locks.LockSourceUnsupported(
+        file="uv.lock",
+        tool="uv",
+        name="anchor",
+        source="git+https://git.example/anchor?lfs=true",
+        reason="Slipway does not fetch the large files of a repository.",
+    ),
+    *(
+        locks.LockChoiceUnknown(
+            setting=setting,
+            origin=origin,
+            names=names,
+            known=known,
+            file=file,
+            is_possible=is_possible,
+        )
+        for setting, origin, names, known, file, is_possible in (
+            (
+                "groups",
+                "The variable SLIPWAY_GROUPS",
+                ("wbe",),
+                ("dev", "web"),
+                "uv.lock",
+                True,
+            ),
+            (
+                "extras",
+                "The variable SLIPWAY_EXTRAS",
+                ("s3", "sql"),
+                ("xml",),
+                "pdm.lock",
+                True,
+            ),
+            ("extras", TABLE, ("postgres",), (), "poetry.lock", True),
+            ("groups", TABLE, ("web",), (), "requirements.txt", False),
+            ("extras", TABLE, ("web",), (), "requirements.txt", False),
+            ("extras", TABLE, ("web",), (), "Pipfile.lock", False),
+        )
+    ),
+    *(
+        locks.LockSettingWrong(
+            origin="The variable SLIPWAY_LOCK", file=file, is_missing=is_missing, known=known
+        )
+        for file, is_missing, known in (
+            ("uv.lok", True, ("uv.lock",)),
+            ("requirements.txt", False, ()),
+        )
+    ),
+    locks.LockAndRequirementsSet(
+        lock="uv.lock",
+        lock_origin=TABLE,
+        requirements=("requirements.txt",),
+        requirements_origin="The variable SLIPWAY_REQUIREMENTS",
+    ),
+    locks.LockChoicesConflict(
+        file="uv.lock", tool="uv", names=("the extra `cpu`", "the extra `gpu`")
+    ),
+    locks.LockNotChosen(files=("pylock.jobs.toml", "pylock.web.toml")),
+    *(
+        locks.LockAlone(
+            file="uv.lock", tool="uv", made_from="pyproject.toml", subfolders=subfolders
+        )
+        for subfolders in ((), (("shop", ("pyproject.toml",)),))
     ),
     submodules.VendorLockInvalid(file="vendor.lock", reason="line 3 has no commit"),
     submodules.VendorLockDiffers(

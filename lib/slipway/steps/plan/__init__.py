@@ -13,6 +13,7 @@ from slipway.domain.locks.choices import chosen
 from slipway.domain.locks.formats import format_of
 from slipway.domain.locks.written import FILE as OWN_LOCK
 from slipway.domain.locks.written import MadeFrom, declared_by
+from slipway.domain.python.selection import ANY_PYTHON
 from slipway.domain.requirements.dependencies import (
     Dependencies,
     app_as_package,
@@ -40,7 +41,7 @@ from slipway.steps.plan.honour_sources import honour_sources
 from slipway.steps.plan.other_sources import notices_about_sources
 from slipway.steps.plan.own_lock import made_of, refuse_outdated
 from slipway.steps.plan.read_requirements import read_requirements
-from slipway.steps.plan.requested_python import requested_python
+from slipway.steps.plan.requested_python import python_of_lock, requested_python
 
 PYPROJECT = "pyproject.toml"
 _OWN_FOLDER = ".slipway/"
@@ -68,6 +69,8 @@ def plan(
     python = requested_python(app, document, settings, notices)
     files = dependency_files(app, document, settings)
     dependencies = _dependencies(app, document, files, settings, environment)
+    if python is ANY_PYTHON:
+        python = python_of_lock(app, dependencies.lock, notices)
     sourced = honour_sources(app, document, settings, dependencies, environment)
     dependencies, vendoring = sourced.dependencies, sourced.vendoring
     notices += sourced.notices

@@ -13,6 +13,7 @@ from slipway.domain.locks.choosing import is_alone, locks_in
 from slipway.domain.locks.formats import format_of
 from slipway.domain.python.selection import markers_of
 from slipway.domain.requirements.dependencies import Dependencies
+from slipway.domain.requirements.groups import groups_to_install
 from slipway.domain.settings import TABLE, Settings, variable_of
 from slipway.domain.toml_text import Document, table_in
 from slipway.domain.unread_files import (
@@ -29,6 +30,7 @@ from slipway.domain.unread_files import (
 )
 from slipway.effects.files import AppFolder
 from slipway.errors.stopped import BuildStopped
+from slipway.steps.plan.own_lock import made_of
 
 _PYPROJECT = "pyproject.toml"
 _REQUIREMENTS = "requirements.txt"
@@ -99,7 +101,7 @@ def _sources(
     made_from = _made_from(app, dependencies, [source.file for source in declared])
     found = [
         *_locks(names, dependencies),
-        *(source for source in declared if source.file != made_from),
+        *(source for source in declared if source.file not in made_from),
         *(
             _Source(file=name, text=name, setting="requirements")
             for name in requirements_files(names, app.entries("requirements"))
@@ -160,24 +162,27 @@ def _declared(
 
 def _made_from(
     app: AppFolder, dependencies: Dependencies, declared: Sequence[str]
-) -> str | None:
-    """Return the file that a lock was made from, which counts in this way; else None.
+) -> Sequence[str]:
+    """Return the files that a lock was made from, which count in this way.
 
     Not every lock says that. It is then the only file that declares dependencies.
     """
     origin = dependencies.origin
     found = format_of(origin)
     if found is not None and found.made_from:
-        return found.made_from
+        return (found.made_from,)
+    own = made_of(app, origin)
+    if own is not None:
+        return own.files
     is_generated_lock = dependencies.is_lock or (
         origin == _REQUIREMENTS and is_generated(app.text(origin) or "")
     )
     if not is_generated_lock:
-        return None
+        return ()
     if origin == _REQUIREMENTS and "requirements.in" in declared:
-        return "requirements.in"
+        return ("requirements.in",)
     sources = [name for name in declared if name != _REQUIREMENTS]
-    return sources[0] if len(sources) == 1 else None
+    return sources if len(sources) == 1 else ()
 
 
 def _how_to_choose(origin: str, found: Sequence[_Source]) -> str:
@@ -270,7 +275,7 @@ def _choices(
         missing = [
             name
             for name in names
-            if is_for_production(name) and _would_add(dependencies, setting, name)
+            if is_for_production(name) and _would_add(document, dependencies, setting, name)
         ]
         if missing:
             is_one = len(missing) == 1
@@ -303,11 +308,11 @@ def _chosen_alone(groups: Sequence[str], extras: Sequence[str]) -> Iterator[str]
     )
 
 
-def _would_add(dependencies: Dependencies, setting: str, name: str) -> bool:
-    """Return whether a group or an extra of a lock adds packages; `default-groups` do not."""
+def _would_add(document: Document, dependencies: Dependencies, setting: str, name: str) -> bool:
+    """Return whether a group or an extra adds packages; `default-groups` do not."""
     lock, choice = dependencies.lock, dependencies.choice
     if lock is None:
-        return True
+        return setting == "extras" or name not in groups_to_install(document, choice)
     if setting == "groups":
         # Only this group, so those that the tool installs by default have to be compared.
         added = {pin.name for pin in _selected(lock, replace(choice, groups=(name,)))}
