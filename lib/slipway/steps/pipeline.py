@@ -333,7 +333,7 @@ def _advice(dependencies: Dependencies, installed: Lock) -> str:
         return ""
     return (
         "To install the same versions next time, commit a lock: pip-compile, uv, Poetry, PDM "
-        "and Pipenv write one, and so does `slipway/bin/slipway lock APP` from a clone of Slipway"
+        "and Pipenv write one, and so does `bin/slipway lock APP` in a clone of Slipway"
     )
 
 

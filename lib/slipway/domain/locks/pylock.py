@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from packaging.markers import Environment, Marker
 from packaging.pylock import (
@@ -33,6 +33,7 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, canonica
 from packaging.version import InvalidVersion
 
 from slipway.domain.locks.brought import (
+    NO_CHOICE,
     BroughtLock,
     Choice,
     FromAddress,
@@ -40,10 +41,20 @@ from slipway.domain.locks.brought import (
     FromIndex,
     FromPath,
     Index,
+    ListFolder,
     Pin,
     ReadText,
+    no_folders,
 )
 from slipway.domain.locks.lock_file import LockFile, shown
+from slipway.domain.locks.pdm_project import (
+    DEFAULT_GROUP,
+    content_hashes,
+    fits_inputs,
+    has_patterns,
+    requirements_by_group,
+)
+from slipway.domain.locks.written import COMMAND, CREATED_BY
 from slipway.domain.packaging_text import parse_sdist_name, parse_version, parse_wheel_name
 from slipway.domain.redaction import without_credentials
 from slipway.domain.requirements.compiled import (
@@ -58,6 +69,7 @@ from slipway.errors.locks import LockBroken, LockSourceUnsupported
 from slipway.errors.stopped import BuildStopped
 
 _KNOWN = "1.0"
+_PDM = "pdm"
 _LONG_NUMBER = re.compile(r"[0-9]{1000}")
 _ALGORITHMS = ("sha256", "sha384", "sha512")
 """Those that pip accepts: https://pip.pypa.io/en/stable/topics/secure-installs/."""
@@ -66,7 +78,7 @@ _BY_CONTENT = re.compile(r"/packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/[^/]+$
 an address says the same wherever it leads."""
 _SCP = re.compile(r"(?P<user>[\w.-]+@)?(?P<host>[\w.-]+):(?P<path>[^/\d].*)")
 _REPOSITORIES = ("git", "hg", "svn", "bzr")
-_TOOLS: Mapping[str, str] = {"pip": "pip", "uv": "uv", "pdm": "PDM", "slipway": "Slipway"}
+_TOOLS: Mapping[str, str] = {"pip": "pip", "uv": "uv", _PDM: "PDM", CREATED_BY: "Slipway"}
 """`created-by` -> the tool in words."""
 _PLATFORMS: Sequence[Mapping[str, str]] = (
     *(
@@ -83,7 +95,9 @@ _PLATFORMS: Sequence[Mapping[str, str]] = (
 _PYPROJECT, _UV_TOML = "pyproject.toml", "uv.toml"
 
 
-def read_pylock(text: str, file: str, read: ReadText) -> BroughtLock:
+def read_pylock(
+    text: str, file: str, read: ReadText, folders: ListFolder = no_folders
+) -> BroughtLock:
     """Read a lock, and compare it with what it was made from, if it or its tool says that.
 
     Raises LockBroken, LockVersionUnknown, LockOutdated.
@@ -100,8 +114,11 @@ def read_pylock(text: str, file: str, read: ReadText) -> BroughtLock:
         lock=_parsed(document, text, form),
         named=_declared_indexes(read),
         is_consistent=not _overrides(origin, read),
+        folders=folders,
     )
     _refuse_outdated(lock, origin, read)
+    if creator == _PDM:
+        _refuse_outdated_for_pdm(lock, table_in(document, "tool", _PDM), read)
     return lock
 
 
@@ -124,6 +141,7 @@ class _PythonLock:
     """The indexes that the app's other files name, as _key has them -> the index, and whether
     it is the default one."""
     is_consistent: bool
+    folders: ListFolder
 
     @property
     def file(self) -> str:
@@ -139,7 +157,13 @@ class _PythonLock:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        return tuple(map(canonicalize_name, self.lock.dependency_groups or ()))
+        names = map(canonicalize_name, self.lock.dependency_groups or ())
+        return tuple(name for name in names if name != self._main)
+
+    @property
+    def _main(self) -> str:
+        """The name of the main dependencies, which PDM lists among the groups."""
+        return DEFAULT_GROUP if DEFAULT_GROUP in (self.lock.default_groups or ()) else ""
 
     @property
     def extras(self) -> tuple[str, ...]:
@@ -212,18 +236,16 @@ class _PythonLock:
         return tuple(sorted(map(self._pin, selected), key=lambda pin: pin.name))
 
     def _groups(self, choice: Choice) -> frozenset[str]:
-        """Return the groups to install: the default ones stand for the main dependencies too.
+        """Return the groups to install.
 
-        A tool may list a group that can be chosen among the default ones, against the standard.
+        Those default groups that cannot be chosen stand for the main dependencies.
         """
         default = self.lock.default_groups or ()
-        own = self.groups
+        listed = {name for name in default if canonicalize_name(name) in self.groups}
         if choice.groups is None:
-            return frozenset(
-                name for name in default if name != "dev" or canonicalize_name(name) not in own
-            )
-        main = (name for name in default if canonicalize_name(name) not in own)
-        return frozenset((*main, *self._spelled(self.lock.dependency_groups, choice.groups)))
+            return frozenset(default) - (listed & {"dev"})
+        chosen = self._spelled(self.lock.dependency_groups, choice.groups)
+        return frozenset(default) - listed | chosen
 
     def _spelled(self, names: Sequence[str] | None, chosen: Sequence[str]) -> frozenset[str]:
         """Return the names as the lock spells them, which are compared in its markers."""
@@ -275,12 +297,16 @@ class _PythonLock:
     def _archive(self, package: Package, version: str) -> Pin:
         archive = package.archive
         assert archive is not None
+        name = posixpath.basename((archive.path or archive.url or "").partition("#")[0])
+        if not version and name.endswith(".whl"):
+            version = self._version_in(package, PackageWheel(name=unquote(name), hashes={}))
         hashes = self._hashes(package, archive.hashes)
-        if archive.path:
+        path = archive.path or self._in_app(archive.url or "")
+        if path:
             if archive.subdirectory:
                 reason = "Slipway builds a package only from the top of an archive in the app."
-                raise self.form.unsupported(package.name, archive.path, reason)
-            source: FromPath | FromAddress = self._path(package, archive.path)
+                raise self.form.unsupported(package.name, path, reason)
+            source: FromPath | FromAddress = self._path(package, path)
             return Pin(name=package.name, version=version, source=source, hashes=hashes)
         address = self._address(package, archive.url or "")
         if archive.subdirectory:
@@ -363,6 +389,21 @@ class _PythonLock:
     def _path(self, package: Package, path: str) -> FromPath:
         posix = path if "/" in path else path.replace("\\", "/")
         return FromPath(path=self.form.path(posix, package.name))
+
+    def _in_app(self, url: str) -> str | None:
+        """Return the file of the app that an address on another machine is about.
+
+        `pip lock` writes `file:///home/me/app/wheels/name-1.0-py3-none-any.whl`.
+        """
+        if not url.lower().startswith("file:"):
+            return None
+        parts = unquote(url.partition("#")[0]).split("/")
+        for start in range(1, len(parts)):
+            *folders, name = parts[start:]
+            folder = posixpath.join(posixpath.dirname(self.file), *folders)
+            if name and ".." not in folders and name in self.folders(folder):
+                return "/".join((*folders, name))
+        return None
 
     def _address(self, package: Package, url: str) -> str:
         if not _is_served(url):
@@ -467,10 +508,12 @@ def _origin_of_tool(
     """Return what a lock without a header was most likely made from, by the tool's own way."""
     folder = posixpath.dirname(file)
     output = () if posixpath.basename(file) == "pylock.toml" and not folder else ("-o", file)
-    if creator == "pdm":
+    if creator == _PDM:
         is_own = "strategy" in table_in(document, "tool", "pdm")
         words = ("pdm", "lock") if is_own else ("pdm", "export", "-f", "pylock", "-o", file)
         return Origin(tool="PDM", command=" ".join(words), sources=())
+    if creator == CREATED_BY:
+        return Origin(tool="Slipway", command=COMMAND, sources=())
     if creator != "pip":
         return None
     for one in _tables(document.get("packages")):
@@ -505,6 +548,33 @@ def _refuse_outdated(lock: _PythonLock, origin: Origin | None, read: ReadText) -
     found = differences(required, versions, lock.file) if required else ()
     if found:
         raise lock.form.outdated(found)
+
+
+def _refuse_outdated_for_pdm(lock: _PythonLock, own: Document, read: ReadText) -> None:
+    """Compare a lock with pyproject.toml as PDM does, by a hash or by what it has recorded.
+
+    Raises LockOutdated.
+    """
+    folder = posixpath.dirname(lock.file)
+    project = _toml(read, posixpath.join(folder, _PYPROJECT))
+    digest = table_in(own, "hashes").get("sha256")
+    places = [
+        pin.source.path
+        for pin in lock.local_pins(NO_CHOICE)
+        if isinstance(pin.source, FromPath)
+    ]
+    if "lock_inputs" in own:
+        is_fitting = fits_inputs(own["lock_inputs"], project)
+    else:
+        is_fitting = digest is None or digest in content_hashes(project, folder, read, places)
+    if project and not is_fitting:
+        texts = [text for group in requirements_by_group(project).values() for text in group]
+        versions = {
+            one.name: [str(one.version)] if one.version else [] for one in lock.lock.packages
+        }
+        found = tuple(lock.form.differences(texts, versions))
+        if found or not has_patterns(project):
+            raise lock.form.outdated(found)
 
 
 def _overrides(origin: Origin | None, read: ReadText) -> bool:

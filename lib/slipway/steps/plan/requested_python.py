@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
+from slipway.domain.locks.brought import BroughtLock
 from slipway.domain.python import selection
 from slipway.domain.python.requests import (
     combine,
@@ -40,10 +41,27 @@ def requested_python(
         return setting
     requests = [*_from_version_files(app, notices), *_from_metadata(app, document)]
     if not requests:
-        notices += _unread(app)
         return selection.ANY_PYTHON
     refuse_too_old(requests[0])
     return combine(requests)
+
+
+def python_of_lock(
+    app: AppFolder, lock: BroughtLock | None, notices: list[str]
+) -> PythonRequest:
+    """Return the Python that a lock is for, for an app of which no other file requests one."""
+    if lock is not None and lock.requires_python:
+        try:
+            request = selection.parse_version(
+                lock.requires_python, f"requires-python in {lock.file}"
+            )
+            refuse_too_old(request)
+        except (PythonVersionUnparsable, PythonTooOld):
+            pass  # the lock is compared with the Python that is selected
+        else:
+            return request
+    notices += _unread(app)
+    return selection.ANY_PYTHON
 
 
 def _from_settings(settings: Settings) -> PythonRequest | None:
