@@ -13,6 +13,7 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
 from slipway.domain.index_config.pip_settings import forbids_indexes
 from slipway.domain.locks.brought import FromPath
+from slipway.domain.locks.choices import in_words
 from slipway.domain.locks.formats import how_to_add
 from slipway.domain.packaging_text import parse_requirement, parse_specifiers
 from slipway.domain.requirements import lock as locks
@@ -136,7 +137,8 @@ def _with_pinned(
     lock = locks.merge(own, Lock(packages=tuple(wheel.locked for wheel in covered)))
     if dependencies.lock is not None:
         count = counted(len(lock.packages), "package")
-        console.info(f"Using {dependencies.origin} as it is: {count} for this Python")
+        chosen = in_words(dependencies.choice)
+        console.info(f"Using {dependencies.origin} as it is: {count} for this Python{chosen}")
     elif own.packages:
         origin = dependencies.origin
         console.info(f"Using {origin} as the lock, because every requirement has a hash")

@@ -9,6 +9,16 @@ from slipway.domain.settings import Settings
 from slipway.errors.locks import LockChoiceUnknown
 
 
+def in_words(choice: Choice) -> str:
+    """Describe the groups and extras that are chosen, for the end of a sentence."""
+    texts = [
+        f"{'' if len(names) > 1 else 'the '}{kind}{'s' * (len(names) > 1)} {', '.join(names)}"
+        for kind, names in (("group", choice.groups or ()), ("extra", choice.extras))
+        if names
+    ]
+    return f", with {' and '.join(texts)}" if texts else ""
+
+
 def chosen(
     settings: Settings,
     file: str,

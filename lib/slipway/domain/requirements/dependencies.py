@@ -46,7 +46,7 @@ class Dependencies:
     lock: BroughtLock | None = None
     """The lock that the app brings, in a format of its own."""
     choice: Choice = NO_CHOICE
-    """What is installed of that lock."""
+    """The groups and extras that are installed."""
     pins: tuple[Pin, ...] = ()
     """What the lock has for the app's Python, once that is selected."""
 

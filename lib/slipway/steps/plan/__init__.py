@@ -161,10 +161,20 @@ def _dependencies(
             # Only the build of a package tells extras that its pyproject.toml does not list.
             extras = extra_names(document) if lists_extras(document) else settings.extras
             choice = chosen(settings, PYPROJECT, group_names(document), extras)
-            return from_pyproject(document, PYPROJECT, choice)
+            dependencies = from_pyproject(document, PYPROJECT, choice)
+            return replace(dependencies, choice=choice)
+        case ["Pipfile" as source]:
+            from slipway.domain.requirements import pipfile  # few apps have one
+
+            text = app.text(source) or ""
+            categories = pipfile.group_names(parse_toml(text, source))
+            choice = chosen(settings, source, categories, extras=None)
+            dependencies = pipfile.from_pipfile(text, source, choice, environment)
+            return replace(dependencies, choice=choice)
         case ["setup.py" | "setup.cfg" as source]:
             choice = chosen(settings, source, groups=None, extras=settings.extras)
-            return app_as_package(source, bracketed_extras(choice.extras))
+            dependencies = app_as_package(source, bracketed_extras(choice.extras))
+            return replace(dependencies, choice=choice)
         case _:
             chosen(settings, " and ".join(files), groups=None, extras=None)
             return read_requirements(app, files, environment)

@@ -1,0 +1,56 @@
+"""Settings choose groups and extras that the app has."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.domain.locks.brought import Choice
+from slipway.domain.locks.choices import chosen, in_words
+from slipway.domain.settings import parse
+from slipway.errors.locks import LockChoiceUnknown
+
+
+def test_the_choice_has_normalized_names() -> None:
+    settings = parse({"groups": ["Web_App"], "extras": ["postgres", "S3"]}, {})
+    choice = chosen(settings, "uv.lock", ("web-app", "dev"), ("postgres", "s3"))
+    assert choice == Choice(groups=("web-app",), extras=("postgres", "s3"))
+
+
+def test_an_empty_list_is_not_the_default() -> None:
+    assert chosen(parse({"groups": []}, {}), "uv.lock", (), ()).groups == ()
+    assert chosen(parse({}, {}), "uv.lock", (), ()).groups is None
+
+
+@pytest.mark.parametrize("setting", ["groups", "extras"])
+def test_an_unknown_name_is_an_error(setting: str) -> None:
+    settings = parse({}, {f"SLIPWAY_{setting.upper()}": "web,wbe"})
+    with pytest.raises(LockChoiceUnknown) as error:
+        chosen(settings, "uv.lock", ("web", "dev"), ("web", "dev"))
+    found = error.value
+    assert (found.setting, found.names, found.known) == (setting, ("wbe",), ("dev", "web"))
+    assert found.origin == f"The variable SLIPWAY_{setting.upper()}"
+    assert found.is_possible
+
+
+def test_a_file_that_cannot_have_groups_is_an_error() -> None:
+    settings = parse({"groups": ["web"]}, {})
+    with pytest.raises(LockChoiceUnknown) as error:
+        chosen(settings, "requirements.txt", None, None)
+    assert not error.value.is_possible
+    assert chosen(parse({"groups": []}, {}), "requirements.txt", None, None)
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        (Choice(), ""),
+        (Choice(groups=()), ""),
+        (Choice(groups=("web",)), ", with the group web"),
+        (
+            Choice(groups=("web", "jobs"), extras=("s3",)),
+            ", with groups web, jobs and the extra s3",
+        ),
+    ],
+)
+def test_a_choice_in_words(choice: Choice, words: str) -> None:
+    assert in_words(choice) == words
