@@ -26,6 +26,7 @@ from slipway.errors import (
     submodules,
     toolchain,
     vendored,
+    writing_locks,
 )
 from slipway.errors.dependencies import THE_APP
 from slipway.errors.stopped import BuildStopped, CommandFailed
@@ -620,6 +621,20 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     fetching.IndexNotTrusted(host="index.example"),
     fetching.IndexRefused(index="https://index.example/simple/six/", status=401),
+    fetching.IndexRefused(
+        index="https://index.example/simple/acme/",
+        status=401,
+        named_in="uv.lock",
+        variables=("UV_INDEX_CORP_USERNAME", "UV_INDEX_CORP_PASSWORD"),
+    ),
+    fetching.IndexRefused(
+        index="https://index.example/simple/acme/", status=401, named_in="pylock.toml"
+    ),
+    fetching.IndexVariablesUnset(
+        index="https://${INDEX_USER}:****@index.example/simple",
+        file="Pipfile.lock",
+        variables=("INDEX_USER", "INDEX_TOKEN"),
+    ),
     fetching.IndexRefused(index="https://index.example/simple/six/", status=403),
     fetching.IndexRefused(index="https://proxy.example/", status=407),
     fetching.IndexRefused(
@@ -655,10 +670,28 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     dependencies.HashMismatch(
         package="vendor/a.whl", expected=("01" * 32,), got="47" * 32, is_vendored=True
     ),
+    dependencies.HashMismatch(
+        package="six==1.17.0", expected=("01" * 32,), got="47" * 32, locked_in="uv.lock"
+    ),
     dependencies.HashesMissing(requirements=("idna==3.10",)),
+    dependencies.HashesMissing(requirements=("idna==3.10",), locked_in="pylock.toml"),
     dependencies.ResolveFailed(output=OUTPUT),
     dependencies.InstallFailed(output=OUTPUT),
     dependencies.EnvironmentInconsistent(problems=("a 1 requires b, which is not installed.",)),
+    dependencies.EnvironmentInconsistent(
+        problems=("a 1 requires b, which is not installed.",), locked_in="poetry.lock"
+    ),
+    dependencies.VersionNotFound(
+        requirement="six==1.99", versions=("1.17.0",), required_by="uv.lock"
+    ),
+    dependencies.PackageNotFound(requirement="acme==1.0", required_by="pylock.prod.toml"),
+    dependencies.NotForThisPlatform(
+        requirement="acme==1.0",
+        platform="Linux on x86_64 (glibc 2.36)",
+        supported=("Windows on x86_64",),
+        versions=("1.1",),
+        required_by="pdm.lock",
+    ),
     app.RequirementsMissing(
         path="requirements/web.txt", origin="The variable BP_PIP_REQUIREMENT"
     ),
@@ -1131,6 +1164,15 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         path="vendor/acme", reason="its .git points to a folder that does not exist"
     ),
     submodules.GitUnavailable(path="vendor/acme", reason=submodules.NO_GIT),
+    *(
+        writing_locks.AlreadyLocked(file=file, tool=tool)
+        for file, tool in (("uv.lock", "uv"), ("pylock.production.toml", ""))
+    ),
+    writing_locks.NothingToLock(origin="requirements.txt"),
+    *(
+        writing_locks.FileNotLockable(requirement="acme==1.2", folder=folder)
+        for folder in ("", "/srv/wheels")
+    ),
     package.PackMissing(path="/usr/bin:/bin"),
     package.PackFailed(output=OUTPUT),
     package.TargetUnknown(target="linux/riscv64", known=("linux/amd64", "linux/arm64")),
