@@ -40,9 +40,11 @@ from slipway.messages.wording import (
     downloads,
     explain,
     in_subfolders,
+    is_lock_file,
     is_own,
     line_of,
     listed,
+    lock_again,
     not_read,
     other_sources,
     package_of,
@@ -246,7 +248,12 @@ def _other_pythons(error: RequiredOnOtherPythons) -> Message:
 @explain.register
 def _package_not_found(error: PackageNotFound) -> Message:
     name = _name(error.requirement)
-    if name in sys.stdlib_module_names and is_own(error.required_by):
+    if is_lock_file(error.required_by):
+        first = Step(
+            text="Check the index. The lock was made with one that has the package: correct "
+            f"the URL of that in {error.required_by}, and lock again."
+        )
+    elif name in sys.stdlib_module_names and is_own(error.required_by):
         first = Step(text=f"{name} is a module of Python itself. Remove the requirement.")
     else:
         first = Step(text=f"Check the spelling of the name {name}.")
@@ -257,7 +264,9 @@ def _package_not_found(error: PackageNotFound) -> Message:
         steps=(
             first,
             Step(
-                text="Or, if the package is private, set an index that has it and the public packages, as a config variable:",
+                text="Or set an index that has it and the public packages, as a config variable. It replaces the lock's default index:"
+                if is_lock_file(error.required_by)
+                else "Or, if the package is private, set an index that has it and the public packages, as a config variable:",
                 exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
             ),
             Step(text="Or put the package into the app's vendor folder."),
@@ -292,7 +301,13 @@ def _no_index(error: NoIndexAllowed) -> Message:
 @explain.register
 def _version_not_found(error: VersionNotFound) -> Message:
     name = _name(error.requirement)
-    if not is_own(error.required_by):
+    if is_lock_file(error.required_by):
+        step = lock_again(
+            error.required_by,
+            "Use an index that has this version, such as the one that the lock was made with. "
+            "Or require a version that the index has, and lock again",
+        )
+    elif not is_own(error.required_by):
         step = Step(
             text=f"Require another version of {package_of(error.required_by)}, or use an index "
             f"that has this version of {name}."
@@ -380,6 +395,11 @@ def _excluded(error: FilesExcluded) -> Message:
 
 
 def _another_version(requirement: str, required_by: str, versions: Sequence[str]) -> Step:
+    if is_lock_file(required_by):
+        name = _name(requirement)
+        such = f", such as {versions[0]}," if versions else ""
+        text = f"Require a version of {name} that supports it{such} and lock again"
+        return lock_again(required_by, text)
     if not is_own(required_by):
         return Step(
             text=f"Require another version of {package_of(required_by)}, one that does not "
@@ -405,17 +425,31 @@ def _name(requirement: str) -> str:
     return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
 
 
+def _without_entry(error: HashMismatch) -> Step:
+    name = "the package" if error.is_vendored else _name(error.package)
+    return lock_again(
+        error.locked_in,
+        "Find out why before you trust the file. If it is the right one, delete the entry of "
+        f"{name} from {error.locked_in} and lock again",
+    )
+
+
 @explain.register
 def _mismatch(error: HashMismatch) -> Message:
     return Message(
         title="A file does not have the expected hash",
-        found=f"{error.package} has none of the hashes that the requirements give for it. The "
-        "file was changed, or the requirements are out of date."
+        found=f"{error.package} has none of the hashes that "
+        f"{error.locked_in or 'the requirements'} "
+        f"{'gives' if error.locked_in else 'give'} for it. The file was changed, or "
+        f"{error.locked_in or 'the requirements'} {'is' if error.locked_in else 'are'} out of "
+        "date."
         if error.is_vendored
         else f"The file that was downloaded for {error.package} does not have the expected "
         "hash. The file was replaced on the index or changed in transit, or the hash is wrong.",
         steps=(
-            Step(
+            _without_entry(error)
+            if error.locked_in
+            else Step(
                 text="Find out why before you trust the file. If it is the right one, write "
                 "its hash into the requirements:",
                 exact=(f"--hash=sha256:{error.got}",),
@@ -442,6 +476,18 @@ def _mismatch(error: HashMismatch) -> Message:
 
 @explain.register
 def _hashes_missing(error: HashesMissing) -> Message:
+    if error.locked_in:
+        return Message(
+            title="A package in the lock has no hash",
+            found=f"Slipway installs what {error.locked_in} locks only if it has a hash for "
+            "each file. Some indexes give none, and some tools can be set to leave them out.",
+            steps=(
+                lock_again(
+                    error.locked_in, "Use an index that gives hashes, and lock again with them"
+                ),
+            ),
+            details=("Without a hash:", *(f"    {line}" for line in error.requirements)),
+        )
     return Message(
         title="A requirement has no hash or no exact version",
         found="Slipway uses the requirements as the lock, because each of them has a hash, or "
@@ -464,7 +510,9 @@ def _inconsistent(error: EnvironmentInconsistent) -> Message:
         found="A package that others require is missing from the lock, or is in it with a "
         "version that they do not accept.",
         steps=(
-            Step(
+            lock_again(error.locked_in, "Lock again, with everything that the packages require")
+            if error.locked_in
+            else Step(
                 text="Lock the requirements again, with everything that the packages require:",
                 exact=("pip-compile --generate-hashes --allow-unsafe",),
             ),

@@ -11,6 +11,7 @@ from slipway.errors.fetching import (
     IndexPageInvalid,
     IndexRefused,
     IndexUnreachable,
+    IndexVariablesUnset,
     NameDiffers,
     NotAnArchive,
     NotAPackage,
@@ -45,7 +46,7 @@ def _unreachable(error: IndexUnreachable) -> Message:
     )
     steps = alternatives(
         Step(text="If the failure may be temporary, build again."),
-        Step(text=f"Check {_places(error.binding)}, and the proxy settings."),
+        Step(text=f"Check {_places(error.binding, error.named_in)}, and the proxy settings."),
     )
     if missing:
         steps += (
@@ -68,7 +69,9 @@ def _unreachable(error: IndexUnreachable) -> Message:
     )
 
 
-def _places(binding: IndexBinding | None) -> str:
+def _places(binding: IndexBinding | None, named_in: str) -> str:
+    if named_in:
+        return f"the URL in {named_in}"
     if binding and binding.address:
         return f"the entry {binding.address} of the service binding {binding.name}"
     return "the URL in PIP_INDEX_URL, in PIP_EXTRA_INDEX_URL or in the requirements"
@@ -82,7 +85,9 @@ def _busy(error: IndexBusy) -> Message:
         f"{_given_by(error.binding)}",
         steps=(
             Step(text="Build again later."),
-            Step(text=f"Or use another index or a mirror: change {_places(error.binding)}."),
+            Step(
+                text=f"Or use another index or a mirror: change {_places(error.binding, error.named_in)}."
+            ),
         ),
     )
 
@@ -96,7 +101,7 @@ def _page(error: IndexPageInvalid) -> Message:
         f"of a proxy.{_given_by(error.binding)}",
         steps=(
             Step(
-                text=f"Check {_places(error.binding)}. It must be the URL of a simple "
+                text=f"Check {_places(error.binding, error.named_in)}. It must be the URL of a simple "
                 "repository API, which often ends with /simple, with a user name and token if "
                 "the index requires them."
             ),
@@ -273,6 +278,8 @@ def _refused(error: IndexRefused) -> Message:
             "The user name, or the token or password, is missing or wrong",
             _credentials_of(binding)
             if binding
+            else _credentials_for(error)
+            if error.named_in
             else Step(
                 text="Put the user name, and the token or password, into the URL of the index, as a config variable:",
                 exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
@@ -298,12 +305,30 @@ def _refused(error: IndexRefused) -> Message:
     place = (
         f", and put it into {_secret_entry(binding)}" if binding and binding.credentials else ""
     )
+    index = f", of an index that {error.named_in} names," if error.named_in else ""
     return Message(
         title=f"Access to packages is denied (status {error.status})",
-        found=f"A request to {error.index} was rejected. {meaning}.{_given_by(binding)}",
+        found=f"A request to {error.index}{index} was rejected. {meaning}.{_given_by(binding)}",
         steps=(
             step,
             Step(text=f"Or, if the {secret} has expired, create a new one{place}."),
+        ),
+    )
+
+
+@explain.register
+def _unset_variables(error: IndexVariablesUnset) -> Message:
+    subject = "A variable" if len(error.variables) == 1 else "Some variables"
+    verb = "is" if len(error.variables) == 1 else "are"
+    return Message(
+        title="A variable in the URL of an index is not set",
+        found=f"{error.file} names the index {error.index}. {subject} in this URL {verb} not "
+        "set.",
+        steps=(
+            Step(
+                text="Set as config variables, with the values of the index:",
+                exact=tuple(f"{name}=value" for name in error.variables),
+            ),
         ),
     )
 
@@ -321,6 +346,24 @@ def _given_by(binding: IndexBinding | None) -> str:
     return (
         f" The service binding {binding.name} of the type {binding.type} gives "
         f"{given} for this index."
+    )
+
+
+def _credentials_for(error: IndexRefused) -> Step:
+    """Say where to put the credentials of an index that a file of the app names."""
+    if error.variables:
+        return Step(
+            text="Set the user name, and the token or password, for this index as config "
+            "variables:",
+            exact=tuple(
+                f"{name}={'user' if name.endswith(('USER', 'USERNAME')) else 'token'}"
+                for name in error.variables
+            ),
+        )
+    return Step(
+        text="Put the user name, and the token or password, for the same host into a config "
+        "variable with the URL of the index:",
+        exact=("PIP_EXTRA_INDEX_URL=https://user:token@index.example/simple",),
     )
 
 

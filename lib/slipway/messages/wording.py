@@ -92,6 +92,29 @@ def line_of(file: str, number: int) -> str:
     return file if file.endswith(".toml") else f"Line {number} of {file}"
 
 
+_LOCK_COMMANDS = {
+    "uv.lock": "uv lock",
+    "poetry.lock": "poetry lock",
+    "pdm.lock": "pdm lock",
+    "Pipfile.lock": "pipenv lock",
+}
+
+
+def is_lock_file(required_by: str) -> bool:
+    """Return whether a requirement is that of a lock, as in RequiredPackage."""
+    return required_by in _LOCK_COMMANDS or bool(
+        re.fullmatch(r"pylock(\.[^./]+)?\.toml", required_by)
+    )
+
+
+def lock_again(file: str, text: str) -> Step:
+    """Return a step that ends with locking again, with the command for a lock if it is known."""
+    command = _LOCK_COMMANDS.get(file)
+    if command is None:
+        return Step(text=f"{text}, with the tool that wrote {file}.")
+    return Step(text=f"{text}:", exact=(command,))
+
+
 def fitted(pattern: str, *names: str) -> str:
     """Fill names into a title, which has less than 60 characters: of long ones, the start."""
     shown, most = names, max(map(len, names))

@@ -125,7 +125,8 @@ def _accepted_problems(context: BuildContext, installed: InstalledMetadata) -> l
     """
     lock = context.plan.dependencies.lock
     if lock is None:
-        stops, accepted = problems(installed), ()
+        stops: tuple[str, ...] = problems(installed)
+        accepted: tuple[str, ...] = ()
     elif lock.is_consistent:
         stops, accepted = missing(installed), unfit(installed)
     else:

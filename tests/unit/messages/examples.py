@@ -673,6 +673,13 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     dependencies.HashMismatch(
         package="six==1.17.0", expected=("01" * 32,), got="47" * 32, locked_in="uv.lock"
     ),
+    dependencies.HashMismatch(
+        package="libs/a.whl",
+        expected=("01" * 32,),
+        got="47" * 32,
+        is_vendored=True,
+        locked_in="uv.lock",
+    ),
     dependencies.HashesMissing(requirements=("idna==3.10",)),
     dependencies.HashesMissing(requirements=("idna==3.10",), locked_in="pylock.toml"),
     dependencies.ResolveFailed(output=OUTPUT),

@@ -23,6 +23,7 @@ def path_lines(pins: Iterable[Pin], file: str) -> Iterator[Line]:
                 kind=LineKind.DIRECT,
                 name=pin.name,
                 value=place,
+                hashes=pin.hashes,
             )
 
 

@@ -170,6 +170,8 @@ class WheelBuilder:
                     expected=tuple(digest for _, _, digest in given),
                     got=sha256_of(file),
                     is_vendored=True,
+                    # Only lines of a lock of another tool have no number.
+                    locked_in="" if line.number else line.file,
                 )
 
     def _check_python(self, path: str, requires: str | None) -> None:
