@@ -36,7 +36,9 @@ class Format:
         # A build reads one lock, or none: only its module is loaded.
         match self.module:
             case "pylock":
-                from slipway.domain.locks.pylock import read_pylock as reader
+                from slipway.domain.locks.pylock import read_pylock
+
+                return read_pylock(text, file, read, folders)
             case "uv":
                 from slipway.domain.locks.uv import read_uv_lock
 

@@ -288,7 +288,8 @@ class _PythonLock:
             source = self._repository(package, package.vcs)
             return Pin(name=package.name, version=version, source=source)
         if package.directory is not None:
-            path = posixpath.join(package.directory.path, package.directory.subdirectory or "")
+            path, inner = package.directory.path, package.directory.subdirectory
+            path = posixpath.join(path, inner) if inner else path
             return Pin(name=package.name, version=version, source=self._path(package, path))
         if package.archive is not None:
             return self._archive(package, version)
@@ -569,9 +570,10 @@ def _refuse_outdated_for_pdm(lock: _PythonLock, own: Document, read: ReadText) -
         is_fitting = digest is None or digest in content_hashes(project, folder, read, places)
     if project and not is_fitting:
         texts = [text for group in requirements_by_group(project).values() for text in group]
-        versions = {
-            one.name: [str(one.version)] if one.version else [] for one in lock.lock.packages
-        }
+        versions: dict[str, list[str]] = {}
+        for package in lock.lock.packages:
+            known = [str(package.version)] if package.version else []
+            versions.setdefault(package.name, []).extend(known)
         found = tuple(lock.form.differences(texts, versions))
         if found or not has_patterns(project):
             raise lock.form.outdated(found)
