@@ -483,19 +483,19 @@ def _index(
 
     Raises LockSourceUnsupported.
     """
-    fitting, may_be_default = sources_of(name, sources)
-    if not fitting:
-        return FromIndex()
-    if len(fitting) == 1 and not may_be_default and fitting[0].is_index:
-        is_default = fitting[0].is_default
-        return FromIndex() if is_default else FromIndex(index=fitting[0].index)
+    fitting = sources_of(name, sources)
+    [first, *others] = fitting
+    if not others and (first is None or first.is_index):
+        return FromIndex(index=first.index if first else None)
     if urls:
         return FromFiles(files=tuple(urls))
-    names = [one.index.name for one in fitting] + ["the default index"] * may_be_default
+    names = " or ".join(
+        "the default index" if one is None else one.index.name for one in fitting
+    )
     reason = "It is not an index, but a page with links, which Slipway does not read."
-    if len(names) > 1:
+    if others:
         reason = (
-            "The lock does not say which of the indexes it comes from. Name it in "
-            "`include_packages` of the one that has it, and run `pdm lock --update-reuse`."
+            "The lock does not say which of these it comes from. For each source, write the "
+            "packages that it has in `include_packages`, and run `pdm lock --update-reuse`."
         )
-    raise source.unsupported(name, " or ".join(names), reason)
+    raise source.unsupported(name, names, reason)

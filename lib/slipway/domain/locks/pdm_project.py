@@ -309,16 +309,21 @@ def _patterns(value: object) -> tuple[str, ...]:
     return tuple(_OTHER_IN_PATTERNS.sub("-", one).lower() for one in texts)
 
 
-def sources_of(name: str, sources: Sequence[Source]) -> tuple[list[Source], bool]:
-    """Return the sources that may have a package, and whether the default index may as well.
+def sources_of(name: str, sources: Sequence[Source]) -> list[Source | None]:
+    """Return the sources that a package may come from; None is the default index.
 
-    PDM's own rule: https://pdm-project.org/latest/usage/config/#include-and-exclude-packages-from-source
+    The lock does not say which one has it. As for PDM, a source that includes the package is
+    the only one. A source that includes others is not asked for it, although PDM may do that.
     """
-    including = [one for one in sources if _matches(name, one.included)]
-    if including:
-        return including, False
-    others = [one for one in sources if not _matches(name, one.excluded)]
-    return others, not any(one.is_default for one in sources)
+    including: list[Source | None] = [
+        None if one.is_default else one for one in sources if _matches(name, one.included)
+    ]
+    others = (
+        one
+        for one in sources
+        if not (one.is_default or one.included or _matches(name, one.excluded))
+    )
+    return including or [None, *others]
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:
