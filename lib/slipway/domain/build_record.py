@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.vendoring.packages import InspectedPackage
 
@@ -30,6 +31,9 @@ class BuildRecord:
     python_bundled: bool
     packages: Mapping[str, str]
     """Distribution -> version, as installed."""
+    added: Sequence[str]
+    """`name==version` of what is installed in addition to the app's own lock; empty if the app
+    has none."""
     vendored: Sequence[VendoredRecord]
     shared_libraries: Sequence[str]
     """Libraries that the image must have when the app runs, such as `libpq.so.5`."""
@@ -54,6 +58,21 @@ def vendored_records(
             wheel=_wheel(wheels.get(found.package.path)),
         )
         for found in packages
+    )
+
+
+def added_to_lock(dependencies: Dependencies, lock: Lock) -> tuple[str, ...]:
+    """Return what `lock`, with everything that is installed, has in addition to the app's own.
+
+    Vendored packages are not among it.
+    """
+    if not dependencies.is_lock:
+        return ()
+    own = dependencies.names | dependencies.pinned_names
+    return tuple(
+        package.requirement
+        for package in lock
+        if package.name not in own and package.source is None and "==" in package.requirement
     )
 
 

@@ -64,6 +64,8 @@ class _Source:
     address: str | None
     """Without credentials and query; it starts with `git+` or similar for a repository."""
     vendored: VendoredRecord | None = None
+    is_index: bool = False
+    """Whether the address is that of an index that the app's lock names for the package."""
 
     @property
     def is_repository(self) -> bool:
@@ -262,7 +264,8 @@ def _source(
     if locked:
         # An app's own lock may have the address in the requirement.
         text = locked.source or locked.requirement.partition(" @ ")[2]
-        return _Source(_address(text)) if text else None
+        is_index = text.startswith("the index ")
+        return _Source(_address(text), is_index=is_index) if text else None
     return _direct_source(installed.direct_url) if installed and installed.direct_url else None
 
 
@@ -322,7 +325,13 @@ def _purl(name: str, version: str, source: _Source | None) -> str:
     purl = f"pkg:{kind}/{name}@{_quoted(version)}"
     if not source or not source.address:
         return purl
-    qualifier = "vcs_url" if source.is_repository else "download_url"
+    qualifier = (
+        "vcs_url"
+        if source.is_repository
+        else "repository_url"
+        if source.is_index
+        else "download_url"
+    )
     return f"{purl}?{qualifier}={_quoted(source.address, '/:')}"
 
 
@@ -332,7 +341,7 @@ def _quoted(text: str, safe: str = "") -> str:
 
 
 def _references(source: _Source | None) -> _Component:
-    if source is None or source.address is None:
+    if source is None or source.address is None or source.is_index:
         return {}
     kind = "vcs" if source.is_repository else "distribution"
     return {"externalReferences": [{"type": kind, "url": source.repository or source.address}]}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from slipway.domain import build_record
 from slipway.domain.app_files import POST_COMPILE, POSTINSTALL, PRE_COMPILE
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.build_record import BuildRecord, vendored_records
+from slipway.domain.build_record import BuildRecord, added_to_lock, vendored_records
 from slipway.domain.layout import Layout
 from slipway.domain.locks.fit import fit_to_python
 from slipway.domain.requirements import lock
@@ -303,6 +303,7 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
         python=virtualenv.version,
         python_bundled=context.is_python_bundled,
         packages=virtualenv.distributions(),
+        added=added_to_lock(context.plan.dependencies, installed.lock),
         vendored=vendored_records(prepared.vendored, installed.lock),
         shared_libraries=libraries.of_the_image,
         processes=launch.processes,

@@ -31,6 +31,7 @@ def record(*, processes_are_default: bool) -> BuildRecord:
         python="3.13.1",
         python_bundled=True,
         packages={"django": "5.2"},
+        added=(),
         vendored=(ACME,),
         shared_libraries=("libc.so.6",),
         processes={"web": "gunicorn a:b", "release": "python manage.py migrate"},

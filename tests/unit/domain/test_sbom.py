@@ -37,6 +37,7 @@ def record(
         python="3.13.1",
         python_bundled=True,
         packages=packages or {},
+        added=(),
         vendored=tuple(vendored),
         shared_libraries=("libc.so.6",),
         processes={"web": "gunicorn a:b"},

@@ -380,6 +380,7 @@ def _bill_of_materials(text: str) -> None:
         python="3.12.1",
         python_bundled=True,
         packages={"acme": text[:30]},
+        added=(),
         vendored=(),
         shared_libraries=(),
         processes={},
