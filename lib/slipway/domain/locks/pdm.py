@@ -86,8 +86,9 @@ class _Target:
     implementation: str
 
     def __str__(self) -> str:
-        parts = (f"Python {self.requires_python}", self.platform, self.implementation)
-        return " ".join(part for part in parts if part.strip() != "Python")
+        python = f"Python {self.requires_python}".strip()
+        parts = (self.implementation, self.platform)
+        return " on ".join((python, *(part for part in parts if part)))
 
 
 @dataclass(frozen=True, kw_only=True)

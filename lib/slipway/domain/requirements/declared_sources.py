@@ -55,7 +55,7 @@ class DeclaredSource:
     name: str
     """Normalized."""
     table: str
-    """One of _TOOLS."""
+    """One of _TOOLS, or a table of a Pipfile."""
     declaration: str
     """As in the file, on one line and without credentials."""
     kind: SourceKind
@@ -69,7 +69,7 @@ class DeclaredSource:
 
     @property
     def tool(self) -> str:
-        return _TOOLS[self.table]
+        return _TOOLS.get(self.table, "Pipenv")
 
 
 @dataclass(frozen=True, kw_only=True)

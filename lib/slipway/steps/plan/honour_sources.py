@@ -143,7 +143,11 @@ def honour_sources(
             options=(*dependencies.options, *found.options),
             sources=tuple(dict.fromkeys((*found.used, *options, *reader.used))),
             unused_sources=tuple(
-                _unused(reader.unused, vendoring, is_locked=dependencies.lock is not None)
+                _unused(
+                    [*dependencies.unused_sources, *reader.unused],
+                    vendoring,
+                    is_locked=dependencies.lock is not None,
+                )
             ),
         ),
         vendoring=vendoring,
