@@ -130,6 +130,13 @@ def put(case: Case, build: Path, pythons: Container[str], part: str = "") -> Pat
         file = build / name
         if file.is_file() and not file.is_symlink():
             file.write_bytes(_fitting(file.read_bytes().decode(), pythons).encode())
+    lock = build / "uv.lock"
+    if lock.is_file() and not _stops_for_a_python(case):
+        # uv compares this line with that of pyproject.toml.
+        text = lock.read_text("utf-8")
+        line = re.search(r"^requires-python = .*$", text, re.MULTILINE)
+        if line:
+            lock.write_text(text.replace(line[0], _fitting(line[0], pythons), 1), "utf-8")
     if case.prepare:
         case.prepare(build)
     return build

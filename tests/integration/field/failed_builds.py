@@ -119,19 +119,21 @@ add(
     Case(
         kind=_OTHER_TOOLS,
         name="pp-poetry-nonpkg",
-        title=_NO_TABLE,
-        says=("[tool.poetry] in pyproject.toml (Poetry)",),
-        never_says=("[build-system]",),
-        result="Names Poetry, and gives the commands",
+        result="Installs the dependencies of `[tool.poetry]`, and serves `ok`",
+        says=("Dependencies from pyproject.toml",),
+        page="ok",
         is_long=True,
     ),
     Case(
         kind=_OTHER_TOOLS,
         name="pipfile-beside-a-pyproject",
-        files={**_WEB, "pyproject.toml": "[tool.black]\n", "Pipfile": "[packages]\nsix='*'\n"},
-        title=_NO_TABLE,
-        says=("Slipway does not read Pipfile (Pipenv)",),
-        result="Names Pipenv, and gives the commands",
+        files={
+            "Procfile": "web: python -m http.server $PORT\n",
+            "pyproject.toml": "[tool.black]\n",
+            "Pipfile": "[packages]\nsix='*'\n",
+        },
+        says=("Dependencies from Pipfile",),
+        result="Installs the packages of the Pipfile",
         is_long=True,
     ),
     Case(
@@ -152,17 +154,24 @@ add(
         name="dependency-groups-alone",
         files={**_WEB, "pyproject.toml": '[dependency-groups]\ndev = ["six"]\n'},
         title=_NO_TABLE,
-        says=("It has [dependency-groups], which are for development",),
+        says=("Its dependency groups (dev) are not installed unless the setting",),
         advice=(
             Advice(
-                text='Add a [project] table with the dependencies: [project] name = "app"',
+                text='name it: [tool.slipway] groups = ["dev"]',
+                files={
+                    "pyproject.toml": '[dependency-groups]\ndev = ["six"]\n'
+                    '[tool.slipway]\ngroups = ["dev"]\n'
+                },
+            ),
+            Advice(
+                text='add a [project] table with the dependencies: [project] name = "app"',
                 files={
                     "pyproject.toml": '[project]\nname = "app"\nversion = "1"\n'
                     'dependencies = ["six"]\n'
                 },
             ),
         ),
-        result="Says that groups are not installed",
+        result="Says that groups are not installed, and how to install one",
         is_long=True,
     ),
     Case(
