@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from slipway.domain.locks.brought import NO_CHOICE, BroughtLock, Choice, Pin
 from slipway.domain.requirements.declared_sources import UnusedSource
 from slipway.domain.requirements.groups import (
     group_names,
-    group_requirements,
-    own_extras,
+    own_line,
+    package_requirements,
     project_requirements,
 )
-from slipway.domain.requirements.lines import Line, LineKind
+from slipway.domain.requirements.lines import Line
 from slipway.errors.dependencies import ProjectTableMissing
 
 DEPENDENCY_FILES = (
@@ -98,9 +98,8 @@ def from_pyproject(
     DependencyGroupInvalid.
     """
     if is_package(document):
-        found = app_as_package(file, own_extras(document, file, choice))
-        groups = group_requirements(document, file, choice)
-        return replace(found, requirements=(*found.requirements, *groups))
+        requirements = package_requirements(document, file, choice)
+        return Dependencies(origin=file, files=(file,), requirements=requirements)
     if not isinstance(document.get("project"), Mapping) and not choice.groups:
         raise ProjectTableMissing(file=file, groups=group_names(document))
     requirements = project_requirements(document, file, choice)
@@ -120,17 +119,6 @@ def is_package(document: Mapping[str, Any]) -> bool:
             return "build-system" in document
 
 
-def app_as_package(file: str, extras: str = "") -> Dependencies:
-    """Require the app's own folder as a package, as `pip install .[extra]` does.
-
-    `extras` are as in a requirement.
-    """
-    line = Line(
-        file=file,
-        number=1,
-        text=f".{extras}",
-        kind=LineKind.DIRECT,
-        value=".",
-        extras=extras,
-    )
-    return Dependencies(origin=file, files=(file,), requirements=(line,))
+def app_as_package(file: str, extras: Iterable[str] = ()) -> Dependencies:
+    """Require the app's own folder as a package, as `pip install .[extra]` does."""
+    return Dependencies(origin=file, files=(file,), requirements=(own_line(file, extras),))

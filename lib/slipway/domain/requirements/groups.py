@@ -1,7 +1,7 @@
 """The dependency groups and extras in pyproject.toml, for apps without a lock.
 
-`packaging.dependency_groups` reads the groups (PEP 735). An extra may require others of its own
-project: https://peps.python.org/pep-0771/ and pip's documentation call that a recursive extra.
+`packaging.dependency_groups` reads the groups (PEP 735). An extra, and for uv also a group, may
+require extras of its own project by the project's name.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from slipway.domain.packaging_text import parse_marker, parse_requirement
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import (
     Line,
+    LineKind,
     bracketed_extras,
     read_lines,
     with_relative_paths,
@@ -86,35 +87,53 @@ def group_requirements(
     Raises as project_requirements.
     """
     project = table_in(document, "project")
-    texts = []
-    for group in groups_to_install(document, choice):
-        for requirement in _in_group(document, file, group):
-            extras = _own_extras(project, requirement)
-            texts += (
-                [str(requirement)]
-                if extras is None
-                else [
-                    text
-                    for extra in extras
-                    for text in _of_extra(project, extra, frozenset(), requirement.marker)
-                ]
-            )
+    texts: list[str] = []
+    for requirement in _in_groups(document, file, choice):
+        extras = _own_extras(project, requirement)
+        if extras is None:
+            texts.append(str(requirement))
+        for extra in sorted(extras or ()):
+            texts += _of_extra(project, extra, frozenset(), requirement.marker)
     return _lines(texts, file)
 
 
-def own_extras(document: Mapping[str, Any], file: str, choice: Choice) -> str:
-    """Return the extras with which the app is installed as a package: `[one,two]` or nothing.
+def package_requirements(
+    document: Mapping[str, Any], file: str, choice: Choice
+) -> tuple[Line, ...]:
+    """Require the app as a package with the chosen extras, and what the groups require.
 
-    Raises DependencyGroupInvalid.
+    Raises as project_requirements.
     """
     project = table_in(document, "project")
-    required = (
-        extra
-        for group in groups_to_install(document, choice)
-        for requirement in _in_group(document, file, group)
-        for extra in _own_extras(project, requirement) or ()
+    texts: list[str] = []
+    own = [own_line(file, choice.extras)]
+    for requirement in _in_groups(document, file, choice):
+        extras = _own_extras(project, requirement)
+        if extras is None:
+            texts.append(str(requirement))
+        else:
+            own.append(own_line(file, extras, str(requirement.marker or "")))
+    # Lines of one package may require different extras of it.
+    return (*dict.fromkeys(own), *_lines(texts, file))
+
+
+def own_line(file: str, extras: Iterable[str] = (), marker: str = "") -> Line:
+    """Return the line that requires the app's own folder, as `pip install .[extra]` does."""
+    names = bracketed_extras(extras)
+    return Line(
+        file=file,
+        number=1,
+        text=f".{names}; {marker}" if marker else f".{names}",
+        kind=LineKind.DIRECT,
+        value=".",
+        extras=names,
+        marker=marker,
     )
-    return bracketed_extras((*choice.extras, *required))
+
+
+def _in_groups(document: Mapping[str, Any], file: str, choice: Choice) -> Iterator[Requirement]:
+    for group in groups_to_install(document, choice):
+        yield from _in_group(document, file, group)
 
 
 def _in_group(document: Mapping[str, Any], file: str, group: str) -> tuple[Requirement, ...]:

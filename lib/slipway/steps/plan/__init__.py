@@ -20,7 +20,6 @@ from slipway.domain.requirements.dependencies import (
     from_pyproject,
 )
 from slipway.domain.requirements.groups import extra_names, group_names, lists_extras
-from slipway.domain.requirements.lines import bracketed_extras
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.domain.web.launch import WebApplication
@@ -173,7 +172,7 @@ def _dependencies(
             return replace(dependencies, choice=choice)
         case ["setup.py" | "setup.cfg" as source]:
             choice = chosen(settings, source, groups=None, extras=settings.extras)
-            dependencies = app_as_package(source, bracketed_extras(choice.extras))
+            dependencies = app_as_package(source, choice.extras)
             return replace(dependencies, choice=choice)
         case _:
             chosen(settings, " and ".join(files), groups=None, extras=None)
