@@ -221,6 +221,7 @@ def test_each_package_comes_from_its_own_source(harbour: Harbour) -> None:
     assert "UV_INDEX_YARD_PASSWORD=token" in refused.words
 
     own_hashes = {name: harbour.digest(name) for name in ("anchor", "plank")}
+    result = refused
     for toolchain in ("uv", "pip-tools"):
         shutil.rmtree(harbour.cache / "venv", ignore_errors=True)
         result = harbour.compile(toolchain, **CREDENTIALS)

@@ -1,0 +1,46 @@
+"""A lock of another tool, without a format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.locks.brought import Choice, FromPath, Index, Pin
+from slipway.domain.locks.fit import fit_to_python, path_lines
+from slipway.domain.requirements.dependencies import Dependencies
+from unit.samples import PLAN
+
+
+@dataclass(frozen=True, kw_only=True)
+class FakeLock:
+    """Has the same pins for each Python."""
+
+    pins: tuple[Pin, ...] = ()
+    file: str = "uv.lock"
+    tool: str = "uv"
+    requires_python: str = ""
+    default_index: Index | None = None
+    groups: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    is_consistent: bool = True
+
+    def local_pins(self, choice: Choice) -> tuple[Pin, ...]:
+        del choice
+        return tuple(pin for pin in self.pins if isinstance(pin.source, FromPath))
+
+    def select(self, markers: Mapping[str, str], choice: Choice) -> tuple[Pin, ...]:
+        del markers, choice
+        return self.pins
+
+
+def locked_plan(lock: FakeLock, plan: BuildPlan = PLAN) -> BuildPlan:
+    """Plan an app that brings a lock, once its Python is selected."""
+    dependencies = Dependencies(
+        origin=lock.file,
+        files=(lock.file,),
+        requirements=tuple(path_lines(lock.local_pins(Choice()), lock.file)),
+        options=plan.dependencies.options,
+        lock=lock,
+    )
+    return fit_to_python(replace(plan, dependencies=dependencies), {})

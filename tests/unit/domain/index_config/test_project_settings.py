@@ -1,0 +1,87 @@
+"""The index that stands for the default index of a lock."""
+
+from __future__ import annotations
+
+from slipway.domain.index_config.pip_settings import Setting
+from slipway.domain.index_config.project_settings import ProjectSettings, lock_settings
+from slipway.domain.locks.brought import Index
+from unit.brought_locks import FakeLock
+
+LOCK = FakeLock(default_index=Index(url="https://yard.example/simple/", name="yard", tool="uv"))
+PUBLIC = FakeLock()
+
+
+def settings(
+    lock: FakeLock,
+    *own: Setting,
+    uv: dict[str, object] | None = None,
+    is_offline: bool = False,
+    **environment: str,
+) -> ProjectSettings:
+    document = {"tool": {"uv": uv or {}}}
+    return lock_settings(lock, document, None, environment, own, is_offline=is_offline)
+
+
+def texts(found: ProjectSettings) -> list[str]:
+    return [line.text for line in found.options]
+
+
+def own(name: str, value: str) -> Setting:
+    return Setting(name=name, value=value, origin=f"PIP_{name.upper().replace('-', '_')}")
+
+
+def test_the_lock_names_its_default_index() -> None:
+    found = settings(LOCK)
+    assert texts(found) == ["--index-url https://yard.example/simple/"]
+    assert [line.file for line in found.options] == ["uv.lock"]
+    assert texts(settings(PUBLIC)) == []
+
+
+def test_the_default_index_gets_its_credentials() -> None:
+    variables = {"UV_INDEX_YARD_USERNAME": "ci", "UV_INDEX_YARD_PASSWORD": "x"}
+    assert texts(settings(LOCK, **variables)) == [
+        "--index-url https://ci:x@yard.example/simple/"
+    ]
+    extra = own("extra-index-url", "https://ci:y@yard.example/other")
+    assert texts(settings(LOCK, extra)) == ["--index-url https://ci:y@yard.example/simple/"]
+
+
+def test_an_index_of_the_builder_stands_for_it_and_is_named() -> None:
+    found = settings(LOCK, own("index-url", "https://ci:x@mirror.example/simple"))
+    assert texts(found) == []  # pip and uv read the setting themselves
+    [line] = found.used
+    assert line.startswith("Using the index in PIP_INDEX_URL instead of https://yard.example/")
+    found = settings(LOCK, UV_DEFAULT_INDEX="https://mirror.example/simple")
+    assert texts(found) == ["--index-url ${UV_DEFAULT_INDEX}"]
+    [line] = found.used
+    assert line.startswith("Using the index in UV_DEFAULT_INDEX instead of")
+
+
+def test_nothing_is_said_if_it_is_the_same_index() -> None:
+    assert settings(LOCK, own("index-url", "https://ci:x@yard.example/simple")).used == ()
+    assert settings(PUBLIC, own("index-url", "https://mirror.example/simple")).used == ()
+
+
+def test_an_offline_build_uses_no_index() -> None:
+    found = settings(LOCK, is_offline=True, UV_DEFAULT_INDEX="https://mirror.example/simple")
+    assert (texts(found), found.used) == ([], ())
+
+
+def test_a_certificate_that_the_lock_does_not_check_is_not_checked() -> None:
+    index = Index(url="https://yard.example/simple", tool="Pipenv", is_verified=False)
+    assert texts(settings(FakeLock(tool="Pipenv", default_index=index))) == [
+        "--index-url https://yard.example/simple",
+        "--trusted-host yard.example",
+    ]
+
+
+def test_kinds_of_files_count_and_choices_of_versions_do_not() -> None:
+    uv: dict[str, object] = {
+        "no-build": True,
+        "no-binary-package": ["acme"],
+        "prerelease": "allow",
+        "override-dependencies": ["six<2"],
+        "resolution": "lowest",
+    }
+    assert texts(settings(PUBLIC, uv=uv)) == ["--no-binary acme", "--only-binary :all:"]
+    assert texts(settings(FakeLock(tool="Poetry"), uv=uv)) == []
