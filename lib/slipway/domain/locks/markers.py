@@ -220,6 +220,7 @@ def _versions(texts: Iterable[str], requires_python: str) -> list[tuple[int, int
                 (major, minor, patch + 1),
                 (major, max(minor - 1, 0), 99),
                 (major, minor + 1, 0),
+                (max(major - 1, 0), 99, 0),
             }
     specifiers = parse_specifiers(requires_python)
     usual = sorted(found)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,7 +25,6 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from slipway.domain.locks.brought import (
-    Choice,
     FromAddress,
     FromFiles,
     FromIndex,
@@ -36,8 +35,14 @@ from slipway.domain.locks.brought import (
     ReadText,
     no_folders,
 )
-from slipway.domain.locks.graph import Edge, Node, reachable
-from slipway.domain.locks.markers import holds
+from slipway.domain.locks.graph import Edge, Node
+from slipway.domain.locks.uv_packages import (
+    LOCK_AGAIN,
+    Package,
+    UvLock,
+    broken,
+    conflict_item,
+)
 from slipway.domain.locks.uv_workspace import (
     UvIndex,
     Workspace,
@@ -46,23 +51,16 @@ from slipway.domain.locks.uv_workspace import (
     tables,
     texts,
 )
-from slipway.domain.packaging_text import parse_specifiers, parse_version
+from slipway.domain.packaging_text import parse_version
 from slipway.domain.redaction import without_credentials
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.errors.app import FileNotToml
 from slipway.errors.locks import (
     LockAlone,
-    LockBroken,
-    LockChoicesConflict,
-    LockNotForThisPython,
-    LockSourceUnsupported,
     LockVersionUnknown,
 )
 
 PROJECT_FILE = "pyproject.toml"
-LOCK_AGAIN = ("uv lock",)
-_FROM_NOTHING = ("rm {file}", "uv lock")
-"""uv does not replace a lock that it cannot read."""
 _MERGE = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.M)
 # The files of all packages are most of a lock, and what parsing it would take most time for.
 _FILES = re.compile(
@@ -94,7 +92,7 @@ def read_uv_lock(
     try:
         refuse_outdated(document, file, workspace)
     except (InvalidMarker, InvalidSpecifier, InvalidVersion) as error:
-        raise _broken(file, f"Something in it is not valid: {error}.") from None
+        raise broken(file, f"Something in it is not valid: {error}.") from None
     return lock
 
 
@@ -107,20 +105,15 @@ def _parsed(text: str, file: str, files: list[Sequence[_File]]) -> Document:
         return f"{found['key']} = {len(files) - 1}" + "\n" * found[0].count("\n")
 
     if _MERGE.search(text):
-        raise LockBroken(
-            file=file,
-            tool="uv",
-            reason=f"{file} has the marks of a merge conflict, such as `<<<<<<<`.",
-            commands=tuple(one.format(file=file) for one in _FROM_NOTHING),
-            is_merge=True,
-        )
+        reason = f"{file} has the marks of a merge conflict, such as `<<<<<<<`."
+        raise broken(file, reason, is_merge=True)
     try:
         document = parse_toml(_FILES.sub(number, text), file)
     except FileNotToml as error:
-        raise _broken(file, f"It is not valid TOML: {error.reason}.") from None
+        raise broken(file, f"It is not valid TOML: {error.reason}.") from None
     version = document.get("version")
     if not isinstance(version, int) or isinstance(version, bool):
-        raise _broken(file, "It has no `version`, which uv writes at its top.")
+        raise broken(file, "It has no `version`, which uv writes at its top.")
     if version != 1:
         raise LockVersionUnknown(
             file=file,
@@ -137,11 +130,6 @@ def _named(text: str) -> dict[str, str]:
     return {key: values.get(key, "") for key in ("url", "path", "hash")}
 
 
-def _broken(file: str, reason: str) -> LockBroken:
-    commands = tuple(one.format(file=file) for one in _FROM_NOTHING)
-    return LockBroken(file=file, tool="uv", reason=reason, commands=commands)
-
-
 @dataclass(frozen=True, kw_only=True)
 class _File:
     """A wheel or an sdist of a package."""
@@ -150,213 +138,6 @@ class _File:
     path: str = ""
     """Relative to the folder of a local index."""
     hash: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Package:
-    node: Node
-    source: Mapping[str, str]
-    """As in the lock."""
-    groups: Mapping[str, tuple[Edge, ...]]
-    is_installed: bool
-    """False for the root of a workspace or another project that is only its dependencies."""
-    problem: str = ""
-    """Why it cannot be installed."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class UvLock:
-    """A uv.lock: see BroughtLock."""
-
-    file: str
-    requires_python: str
-    default_index: Index | None
-    groups: tuple[str, ...]
-    extras: tuple[str, ...]
-    is_consistent: bool
-    default_groups: tuple[str, ...]
-    packages: tuple[_Package, ...]
-    members: tuple[_Package, ...]
-    """The app, or all members of a workspace whose root is no project itself."""
-    root_groups: Mapping[str, tuple[Edge, ...]]
-    """The groups of a root that is no project."""
-    environments: tuple[str, ...]
-    """Markers, of which one must be true."""
-    conflicts: tuple[frozenset[str], ...]
-    """Sets of extras and groups that exclude each other, as the lock's markers name them."""
-
-    tool = "uv"
-
-    def local_pins(self, choice: Choice) -> tuple[Pin, ...]:
-        """Return every pin FromPath that `select` may return, for any Python."""
-        found = self._reachable(choice, lambda marker: True)
-        return tuple(
-            one.node.pin
-            for one in found
-            if one.is_installed
-            and not one.problem
-            and isinstance(one.node.pin.source, FromPath)
-        )
-
-    def select(self, markers: Mapping[str, str], choice: Choice) -> tuple[Pin, ...]:
-        """Return what is installed for a Python, sorted by name, each name once.
-
-        Raises LockNotForThisPython, LockBroken, LockSourceUnsupported, LockChoicesConflict.
-        """
-        self._refuse_python(markers)
-        active = self._active(markers, choice)
-        found = self._reachable(choice, self._evaluator(markers, active))
-        names = Counter(one.node.pin.name for one in found)
-        for package in found:
-            pin = package.node.pin
-            if names[pin.name] > 1:
-                raise _broken(
-                    self.file, f"It has more than one version of {pin.name} for this Python."
-                )
-            if package.problem:
-                raise LockSourceUnsupported(
-                    file=self.file,
-                    tool=self.tool,
-                    name=pin.name,
-                    source=without_credentials(next(iter(package.source.values()), "")),
-                    reason=package.problem,
-                )
-            if isinstance(pin.source, FromIndex) and not (pin.hashes and pin.version):
-                what = "hash" if pin.version else "version"
-                raise _broken(self.file, f"It has no {what} for {pin.name}.")
-        return tuple(one.node.pin for one in found if one.is_installed)
-
-    def _refuse_python(self, markers: Mapping[str, str]) -> None:
-        full = markers.get("python_full_version", "")
-        python = (
-            f"{full} on {markers.get('platform_system', '')} "
-            f"({markers.get('platform_machine', '')})"
-        )
-        try:
-            # uv compares without the mark of a pre-release.
-            version = parse_version(full).base_version
-            fits = parse_specifiers(self.requires_python).contains(version, prereleases=True)
-            is_supported = not self.environments or any(
-                map(self._evaluator(markers, frozenset()), self.environments)
-            )
-        except (InvalidSpecifier, InvalidVersion) as error:
-            raise _broken(self.file, f"Its `requires-python` is not valid: {error}.") from None
-        needs = f"Python {self.requires_python}"
-        if fits and not is_supported:
-            listed = " or ".join(f"`{one}`" for one in self.environments)
-            needs = f"environments with {listed}"
-        if not (fits and is_supported):
-            raise LockNotForThisPython(
-                file=self.file,
-                tool=self.tool,
-                needs=needs,
-                python=python,
-                is_platform=fits,
-                commands=LOCK_AGAIN,
-            )
-
-    def _evaluator(
-        self, markers: Mapping[str, str], active: frozenset[str]
-    ) -> Callable[[str], bool]:
-        known: dict[str, bool] = {}
-        environment = {**markers, "extras": active}
-
-        def applies(marker: str) -> bool:
-            if marker not in known:
-                try:
-                    known[marker] = holds(marker, environment)
-                except InvalidMarker as error:
-                    raise _broken(
-                        self.file, f"It has a marker that is not valid: {error}."
-                    ) from None
-            return known[marker]
-
-        return applies
-
-    def _chosen_groups(self, choice: Choice) -> tuple[str, ...]:
-        return self.default_groups if choice.groups is None else choice.groups
-
-    def _reachable(
-        self, choice: Choice, applies: Callable[[str], bool]
-    ) -> tuple[_Package, ...]:
-        by_node = {id(one.node): one for one in self.packages}
-        nodes = [one.node for one in self.packages]
-        found = reachable([*self._roots(choice)], nodes, applies)
-        return tuple(by_node[id(node)] for node in found)
-
-    def _roots(self, choice: Choice) -> Iterator[Edge]:
-        groups = self._chosen_groups(choice)
-        for package in self.members:
-            pin = package.node.pin
-            extras = tuple(one for one in choice.extras if one in package.node.extra_edges)
-            yield Edge(name=pin.name, extras=extras, accepts=lambda one, pin=pin: one == pin)
-            for group in groups:
-                yield from package.groups.get(group, ())
-        for group in groups:
-            yield from self.root_groups.get(group, ())
-
-    def _active(self, markers: Mapping[str, str], choice: Choice) -> frozenset[str]:
-        """Return the extras and groups that are installed, as the lock's markers name them.
-
-        Only an app with `conflicts` has such markers. Which extras its dependencies ask for
-        depends on them again, so that is repeated until nothing is added, as uv does.
-
-        Raises LockChoicesConflict, LockBroken.
-        """
-        if not self.conflicts:
-            return frozenset()
-        groups, names = self._chosen_groups(choice), [one.node.pin.name for one in self.members]
-        active = {f"project-{len(name)}-{name}" for name in names}
-        for package, name in zip(self.members, names, strict=True):
-            active |= {
-                conflict_item(name, "group", one) for one in groups if one in package.groups
-            }
-            extras = (one for one in choice.extras if one in package.node.extra_edges)
-            active |= {conflict_item(name, "extra", one) for one in extras}
-        while True:
-            applies = self._evaluator(markers, frozenset(active))
-            more = self._asked_extras(choice, applies) - active
-            if not more:
-                break
-            active |= more
-        for one in self.conflicts:
-            if len(both := sorted(one & active)) > 1:
-                raise LockChoicesConflict(
-                    file=self.file, tool=self.tool, names=tuple(map(_in_words, both))
-                )
-        return frozenset(active)
-
-    def _asked_extras(self, choice: Choice, applies: Callable[[str], bool]) -> set[str]:
-        asked: set[str] = set()
-        waiting, seen = [*self._roots(choice)], set[int]()
-        for edge in waiting:  # the loop appends to it
-            if id(edge) in seen or (edge.marker and not applies(edge.marker)):
-                continue
-            seen.add(id(edge))
-            asked |= {conflict_item(edge.name, "extra", one) for one in edge.extras}
-            for package in self.packages:
-                node = package.node
-                if node.pin.name == edge.name and (not edge.accepts or edge.accepts(node.pin)):
-                    waiting += node.edges
-                    waiting += [
-                        one for extra in edge.extras for one in node.extra_edges.get(extra, ())
-                    ]
-        return asked
-
-
-def conflict_item(package: str, kind: str, name: str) -> str:
-    """Return the name that uv's markers have for an extra or a group of a package."""
-    return (
-        f"{kind}-{len(package)}-{package}-{name}"
-        if name
-        else f"{kind}-{len(package)}-{package}"
-    )
-
-
-def _in_words(item: str) -> str:
-    kind, length, rest = item.split("-", 2)
-    name = rest[int(length) + 1 :]
-    return f"the {kind} `{name}`" if name else f"the package `{rest}`"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -369,10 +150,13 @@ class _Reader:
     workspace: Workspace
 
     def lock(self) -> UvLock:
-        """Raises LockBroken."""
+        """Return what the tables say.
+
+        Raises LockBroken.
+        """
         listed = self.document.get("package", self.document.get("distribution", []))
         if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-            raise _broken(self.file, "Its `package` is not a list of tables.")
+            raise broken(self.file, "Its `package` is not a list of tables.")
         pins = [self._pin(table) for table in listed]
         self._refuse_missing(listed)
         packages = tuple(
@@ -382,7 +166,7 @@ class _Reader:
         manifest = table_in(self.document, "manifest")
         members = self._members(packages, manifest)
         root = {
-            canonicalize_name(group): tuple(
+            str(canonicalize_name(group)): tuple(
                 edge for entry in tables(entries) for edge in self._root_edges(entry)
             )
             for group, entries in table_in(manifest, "dependency-groups").items()
@@ -408,8 +192,8 @@ class _Reader:
         )
 
     def _members(
-        self, packages: Sequence[_Package], manifest: Mapping[str, Any]
-    ) -> tuple[_Package, ...]:
+        self, packages: Sequence[Package], manifest: Mapping[str, Any]
+    ) -> tuple[Package, ...]:
         places = ("editable", "virtual", "directory")
         root = [
             one for one in packages if any(one.source.get(place) == "." for place in places)
@@ -423,13 +207,13 @@ class _Reader:
             if one.node.pin.name in names and any(place in one.source for place in places)
         )
 
-    def _declared_groups(self, member: _Package) -> Iterator[str]:
+    def _declared_groups(self, member: Package) -> Iterator[str]:
         """Yield the groups of a member, empty ones included, which have no edges."""
         metadata = table_in(self._by_name[member.node.pin.name][0], "metadata")
         for key in ("requires-dev", "dependency-groups"):
             yield from map(canonicalize_name, table_in(metadata, key))
 
-    def _extras(self, member: _Package) -> Iterator[str]:
+    def _extras(self, member: Package) -> Iterator[str]:
         yield from member.node.extra_edges
         metadata = table_in(self._by_name[member.node.pin.name][0], "metadata")
         yield from map(canonicalize_name, texts(metadata.get("provides-extras")))
@@ -476,25 +260,25 @@ class _Reader:
         name, version = table.get("name"), table.get("version", "")
         source = table.get("source")
         if not isinstance(name, str) or not name or not isinstance(version, str):
-            raise _broken(self.file, "It has a package without a name or with a wrong version.")
+            raise broken(self.file, "It has a package without a name or with a wrong version.")
         if not isinstance(source, dict) or not source:
-            raise _broken(self.file, f"It does not say where {name} comes from.")
+            raise broken(self.file, f"It does not say where {name} comes from.")
         if version:
             try:
                 parse_version(version)
             except InvalidVersion:
-                raise _broken(
+                raise broken(
                     self.file, f"`{version}`, the version of {name}, is not valid."
                 ) from None
         wheels, sdists = self._files(table, "wheels"), self._files(table, "sdist")
         place, problem = self._place(name, source, [*wheels, *sdists])
         if isinstance(place, FromIndex) and not (wheels or sdists):
-            raise _broken(self.file, f"It has no file for {name} {version}.".replace(" .", "."))
+            raise broken(self.file, f"It has no file for {name} {version}.".replace(" .", "."))
         wheels, sdists = self.workspace.allowed_files(canonicalize_name(name), wheels, sdists)
         hashes = {one.hash for one in (*wheels, *sdists) if one.hash}
         wrong = next((one for one in sorted(hashes) if not _HASH.fullmatch(one)), None)
         if wrong is not None:
-            raise _broken(self.file, f"`{wrong[:80]}`, a hash of {name}, is not valid.")
+            raise broken(self.file, f"`{wrong[:80]}`, a hash of {name}, is not valid.")
         pin = Pin(
             name=canonicalize_name(name),
             version=version,
@@ -539,7 +323,7 @@ class _Reader:
                 place = posixpath.normpath(path)
                 is_outside = posixpath.isabs(place) or place.split("/")[0] == ".."
                 return FromPath(path=place), _OUTSIDE if is_outside else ""
-        raise _broken(self.file, f"It says in an unknown way where {name} comes from.")
+        raise broken(self.file, f"It says in an unknown way where {name} comes from.")
 
     def _repository(self, address: str) -> tuple[FromAddress, str]:
         base, _, commit = address.partition("#")
@@ -551,7 +335,7 @@ class _Reader:
         elif "path" in options:
             problem = _NOT_AN_ARCHIVE_IN_GIT
         elif "://" not in base or not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
-            raise _broken(
+            raise broken(
                 self.file, f"`{without_credentials(address)}` is no commit of a repository."
             )
         folder = options.get("subdirectory", [""])[-1]
@@ -608,11 +392,11 @@ class _Reader:
 
     # Dependencies
 
-    def _package(self, table: Document, pin: Pin, problem: str) -> _Package:
+    def _package(self, table: Document, pin: Pin, problem: str) -> Package:
         extras = table_in(table, "optional-dependencies")
         groups = {**table_in(table, "dependency-groups"), **table_in(table, "dev-dependencies")}
         source = {key: str(value) for key, value in table_in(table, "source").items()}
-        return _Package(
+        return Package(
             node=Node(
                 pin=pin,
                 edges=self._edges(pin, table.get("dependencies")),
@@ -644,7 +428,7 @@ class _Reader:
         )
         if not pins:
             wanted = " ".join((name, str(entry.get("version", "")))).strip()
-            raise _broken(self.file, f"{pin.name} needs {wanted}, which is not in it.")
+            raise broken(self.file, f"{pin.name} needs {wanted}, which is not in it.")
         return Edge(
             name=name,
             marker=str(entry.get("marker", "")),
@@ -656,7 +440,7 @@ class _Reader:
         """Yield a requirement of a root that is no project: it says no version."""
         name = canonicalize_name(str(entry.get("name", "")))
         if name not in self._by_name:
-            raise _broken(self.file, f"A group needs {name}, which is not in it.")
+            raise broken(self.file, f"A group needs {name}, which is not in it.")
         for table in self._by_name[name]:
             forks = " or ".join(f"({one})" for one in texts(table.get("resolution-markers")))
             parts = [f"({one})" for one in (str(entry.get("marker", "")), forks) if one]
@@ -665,7 +449,7 @@ class _Reader:
                 name=name,
                 marker=" and ".join(parts),
                 extras=tuple(map(canonicalize_name, texts(entry.get("extras")))),
-                accepts=lambda one, pin=pin: one == pin,
+                accepts=frozenset({pin}).__contains__,
             )
 
     def _refuse_missing(self, listed: Iterable[Document]) -> None:
@@ -678,7 +462,7 @@ class _Reader:
             if not any(
                 source.get(key) == "." for source in sources for key in ("virtual", "editable")
             ):
-                raise _broken(self.file, f"It has no package for the app itself, {root}.")
+                raise broken(self.file, f"It has no package for the app itself, {root}.")
 
 
 def _literal(address: str) -> str:

@@ -11,28 +11,20 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl
 
 from packaging.requirements import InvalidRequirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from slipway.domain.locks.markers import (
-    ALWAYS,
-    Condition,
-    are_same,
-    is_possible,
-    when,
-    when_python,
-)
+from slipway.domain.locks.markers import Condition, are_same, when
+from slipway.domain.locks.uv_declared import UNCLEAR, Declared, Requirements
 from slipway.domain.locks.uv_workspace import (
     Project,
     Workspace,
-    normalized_address,
     tables,
     texts,
 )
@@ -41,13 +33,8 @@ from slipway.domain.redaction import redact
 from slipway.domain.toml_text import Document, table_in
 from slipway.errors.locks import LockOutdated
 
-_UNCLEAR = ("unclear",)
-"""The source of a requirement that only uv itself can compare."""
-_ARCHIVE = re.compile(
-    r".*\.(?:whl|zip|tar|tar\.(?:gz|bz2|xz|zst|lz|lzma)|tgz|tbz|txz|tlz)", re.I
-)
-_REFERENCES = ("rev", "tag", "branch")
 _MOST = 5
+_DEEPEST = 10
 _OPTIONS = {
     "resolution": ("resolution-mode", "highest"),
     "prerelease": ("prerelease-mode", "if-necessary-or-explicit"),
@@ -86,25 +73,18 @@ def refuse_outdated(document: Document, file: str, workspace: Workspace) -> None
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Declared:
-    """A requirement, with the source that uv takes it from."""
-
-    name: str
-    """Normalized."""
-    extras: frozenset[str] = frozenset()
-    specifiers: SpecifierSet = SpecifierSet()
-    source: tuple[str, ...] = ()
-    """Empty for the usual indexes, else its kind and what it says."""
-    condition: Condition = ALWAYS
-    text: str
-    """For messages."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Comparison:
     document: Document
     file: str
     workspace: Workspace
+
+    @cached_property
+    def _packages(self) -> Sequence[Document]:
+        return [*tables(self.document.get("package", self.document.get("distribution")))]
+
+    @cached_property
+    def _requirements(self) -> Requirements:
+        return Requirements(workspace=self.workspace)
 
     def differences(self) -> Iterator[tuple[Project, str]]:
         """Yield each difference as a sentence, and the project that it is about."""
@@ -114,7 +94,7 @@ class _Comparison:
             *self._environments(),
             *self._conflicts(),
             *self._requires_python(),
-            *self._members(),
+            *(tuple(self._members()) or self._kinds()),
             *self._root_lists(),
             *self._registries(),
         ):
@@ -138,10 +118,11 @@ class _Comparison:
         # A later date changes nothing that is locked.
         declared, locked = settings.get("exclude-newer"), options.get("exclude-newer")
         is_moving = "exclude-newer-span" in options
-        if isinstance(declared, str) and not is_moving and _moment(declared):
-            if locked is None or _is_earlier(declared, str(locked)):
-                was = f"`{locked}`" if locked else "no date"
-                yield self._says(f'`exclude-newer = "{declared}"`', was)
+        is_date = isinstance(declared, str) and _moment(declared) is not None
+        is_same = locked is not None and not _is_earlier(str(declared), str(locked))
+        if is_date and not is_moving and not is_same:
+            was = f"`{locked}`" if locked else "no date"
+            yield self._says(f'`exclude-newer = "{declared}"`', was)
 
     def _says(self, declared: str, locked: str) -> str:
         return f"The settings of uv have {declared}, and {self.file} was made with {locked}."
@@ -171,7 +152,10 @@ class _Comparison:
         # uv adds sets with the groups of the app that include a conflicting one.
         included = _including_groups(self.workspace.root)
         added = (
-            any(all(one in known or included.get(one, set()) & known for one in more) for known in declared)
+            any(
+                all(one in known or included.get(one, set()) & known for one in more)
+                for known in declared
+            )
             for more in locked - declared
         )
         if not (declared <= locked and all(added)):
@@ -189,46 +173,51 @@ class _Comparison:
             yield f"The app's requires-python is {written}, and {self.file} is for {locked}."
 
     def _members(self) -> Iterator[str]:
-        workspace = self.workspace
-        locked = {
-            canonicalize_name(name)
-            for name in texts(table_in(self.document, "manifest").get("members"))
-        }
-        declared = {project.name for project in workspace.members}
-        if len(declared) == 1 and workspace.is_project:
-            declared = set()
-        if workspace.are_members_known:
-            for name in sorted(declared - locked):
-                yield f"The project {name} is a member of the workspace, and not in {self.file}."
-            for name in sorted(locked - declared):
-                yield f"The workspace has no member {name}, which {self.file} was made for."
+        manifest = table_in(self.document, "manifest")
+        locked = {str(canonicalize_name(name)) for name in texts(manifest.get("members"))}
+        declared = {project.name for project in self.workspace.members}
+        if len(declared) == 1 and self.workspace.is_project:
+            declared = set()  # uv does not list a project without members
+        if not self.workspace.are_members_known:
+            return
+        for name in sorted(declared - locked):
+            yield f"{name} is a member of the workspace, and not in {self.file}."
+        for name in sorted(locked - declared):
+            yield f"{self.file} has the member {name}, which the workspace does not have."
+
+    def _kinds(self) -> Iterator[str]:
+        """Yield the projects that are locked under another name, or as another kind."""
         required = self._required_members()
-        for project in workspace.members:
+        for project in self.workspace.members:
             package = self._package(project)
             if package is None:
-                if not (declared - locked):
-                    yield f"{self.file} was made for another name than {project.name}."
+                yield (
+                    f"{project.file} is for the project {project.name}, which {self.file} "
+                    "does not have."
+                )
                 continue
+            source = table_in(package, "source")
             is_package = project.is_package(is_required=project.name in required)
-            if is_package == ("virtual" in table_in(package, "source")):
-                what = "a package" if is_package else "no package"
-                yield f"{project.name} is {what}, which it was not when {self.file} was made."
-            elif is_package:
-                is_editable = required.get(project.name) is not False
-                if is_editable != ("editable" in table_in(package, "source")):
-                    yield f"`editable` has changed for the member {project.name}."
+            is_editable = is_package and required.get(project.name) is not False
+            if is_package == ("virtual" in source):
+                what = "a package" if is_package else "not a package"
+                yield f"{project.name} is {what} now, unlike when {self.file} was made."
+            elif is_editable != ("editable" in source):
+                yield f"`editable` has changed for the member {project.name}."
 
     def _required_members(self) -> Mapping[str, bool | None]:
         """Map the members that others need to what they say of `editable`."""
         found: dict[str, bool | None] = {}
-        for project in (self.workspace.root, *self.workspace.members):
-            for written in table_in(project.uv, "sources"):
-                name = canonicalize_name(written)
-                for entry in tables(project.sources_of(name)):
-                    if entry.get("workspace") is True and name != project.name:
-                        editable = entry.get("editable")
-                        known = found.get(name)
-                        found[name] = editable if isinstance(editable, bool) else known
+        named = [
+            (str(canonicalize_name(written)), project)
+            for project in (self.workspace.root, *self.workspace.members)
+            for written in table_in(project.uv, "sources")
+        ]
+        for name, project in named:
+            for entry in tables(project.sources_of(name)):
+                if entry.get("workspace") is True and name != project.name:
+                    editable = entry.get("editable")
+                    found[name] = editable if isinstance(editable, bool) else found.get(name)
         return found
 
     def _root_lists(self) -> Iterator[str]:
@@ -238,8 +227,12 @@ class _Comparison:
             if key == "override-dependencies" and any(tables(declared)):
                 continue  # overrides of one package, which have been added to uv since
             yield from self._compared(
-                [one for text in texts(declared) for one in self._lowered(text, root)],
-                [*map(self._locked, tables(manifest.get(locked_key)))],
+                [
+                    one
+                    for text in texts(declared)
+                    for one in self._requirements.with_sources(text, root)
+                ],
+                [*map(self._requirements.locked, tables(manifest.get(locked_key)))],
                 f"`{key}`",
             )
         if _written(root.uv.get("exclude-dependencies")) != _written(manifest.get("excludes")):
@@ -264,19 +257,19 @@ class _Comparison:
             if (package := self._package(project))
             for edge in tables(package.get("dependencies"))
         }
-        for package in tables(self.document.get("package")):
-            url = table_in(package, "source").get("registry")
-            if canonicalize_name(str(package.get("name", ""))) in needed and isinstance(
-                url, str
-            ):
-                if "://" in url and not self.workspace.index_at(url):
-                    yield f"{self.file} has the index `{redact(url)}`, which no file of the app names."
-                    return
+        urls = {
+            str(table_in(package, "source").get("registry", ""))
+            for package in self._packages
+            if canonicalize_name(str(package.get("name", ""))) in needed
+        }
+        for url in sorted(urls):
+            if "://" in url and not self.workspace.index_at(url):
+                yield f"No file of the app names the index `{redact(url)}` of {self.file}."
 
     # What one project declares
 
     def _package(self, project: Project) -> Document | None:
-        for package in tables(self.document.get("package", self.document.get("distribution"))):
+        for package in self._packages:
             places = [
                 source
                 for key in ("editable", "virtual", "directory")
@@ -292,8 +285,7 @@ class _Comparison:
         """Whether the lock has what projects declare: uv can leave that out of new locks."""
         revision = self.document.get("revision")
         is_new = isinstance(revision, int) and revision > 3
-        packages = tables(self.document.get("package", self.document.get("distribution")))
-        return not is_new or any("metadata" in package for package in packages)
+        return not is_new or any("metadata" in package for package in self._packages)
 
     def _project(self, project: Project) -> Iterator[str]:
         package = self._package(project)
@@ -315,12 +307,12 @@ class _Comparison:
                     (project.file, self.file) if name in declared else (self.file, project.file)
                 )
                 yield f"{has} has the extra `{name}`, and {other} does not."
-        has_own_extras = any(one.name == project.name for one in self._requirements(project))
+        has_own_extras = any(one.name == project.name for one in self._requirements.of(project))
         # The backend of a package with a dynamic version may resolve extras of its own.
         if is_static and not ("version" not in package and has_own_extras):
             yield from self._compared(
-                [*self._requirements(project)],
-                [*map(self._locked, tables(metadata.get("requires-dist")))],
+                [*self._requirements.of(project)],
+                [*map(self._requirements.locked, tables(metadata.get("requires-dist")))],
                 project.file,
             )
         groups = {
@@ -342,23 +334,15 @@ class _Comparison:
             except InvalidVersion:
                 is_same = declared == locked
             if not is_same:
-                yield f"The version of {project.name} is {declared}, and {self.file} has {locked}."
-
-    def _requirements(self, project: Project) -> Iterator[_Declared]:
-        for text in texts(project.table.get("dependencies")):
-            yield from self._lowered(text, project)
-        for written, entries in table_in(project.table, "optional-dependencies").items():
-            extra = canonicalize_name(written)
-            for text in texts(entries):
-                for one in self._lowered(text, project, extra=extra):
-                    yield replace(one, condition=one.condition & when(f"extra == '{extra}'"))
+                is_now = f"The version of {project.name} is {declared}"
+                yield f"{is_now}, and {self.file} has {locked}."
 
     def _compared_groups(
         self, project: Project, groups: Mapping[str, Any], *, with_empty: bool
     ) -> Iterator[str]:
-        declared = self._groups(project)
+        declared = self._requirements.of_groups(project)
         locked = {
-            canonicalize_name(group): [*map(self._locked, tables(entries))]
+            str(canonicalize_name(group)): [*map(self._requirements.locked, tables(entries))]
             for group, entries in groups.items()
         }
         for group in sorted(declared.keys() | locked.keys()):
@@ -374,189 +358,31 @@ class _Comparison:
                     f"The group `{group}` in {project.file}",
                 )
 
-    def _groups(self, project: Project) -> dict[str, list[_Declared]]:
-        tables_of = table_in(project.document, "dependency-groups")
-        written = {canonicalize_name(name): entries for name, entries in tables_of.items()}
-        pythons = {
-            canonicalize_name(name): str(value.get("requires-python", ""))
-            for name, value in table_in(project.uv, "dependency-groups").items()
-            if isinstance(value, dict)
-        }
-        found: dict[str, list[_Declared]] = {}
-        for group in written:
-            found[group] = [
-                replace(one, condition=one.condition & python)
-                for text, python in _group_texts(group, written, pythons, ())
-                for one in self._lowered(text, project, group=group)
-            ]
-        if "dev-dependencies" in project.uv:
-            older = found.setdefault("dev", [])
-            for text in texts(project.uv["dev-dependencies"]):
-                older += self._lowered(text, project, group="dev")
-        return found
-
-    # Requirements
-
-    def _lowered(
-        self, text: str, project: Project, *, extra: str = "", group: str = ""
-    ) -> Iterator[_Declared]:
-        """Yield a requirement once for each of its sources, as uv does.
-
-        https://docs.astral.sh/uv/concepts/projects/dependencies/#multiple-sources
-        """
-        try:
-            parsed = parse_requirement(text)
-        except InvalidRequirement:
-            yield _Declared(name=text, source=("invalid",), text=redact(text))
-            return
-        name = canonicalize_name(parsed.name)
-        plain = _Declared(
-            name=name,
-            extras=frozenset(map(canonicalize_name, parsed.extras)),
-            specifiers=parsed.specifier,
-            source=_address(parsed.url) if parsed.url else (),
-            condition=when(str(parsed.marker)) if parsed.marker else ALWAYS,
-            text=redact(text),
-        )
-        owner, entries = project, project.sources_of(name)
-        if entries is None and project in (*self.workspace.members, self.workspace.root):
-            owner, entries = self.workspace.root, self.workspace.root.sources_of(name)
-        if entries is None or project.uv.get("no-sources") is True:
-            yield plain
-            return
-        covered: Condition | None = None
-        for entry in entries:
-            if not isinstance(entry, dict):
-                yield replace(plain, source=_UNCLEAR)
-                return
-            for key, own in (("extra", extra), ("group", group)):
-                if key in entry and canonicalize_name(str(entry[key])) != own:
-                    break
-            else:
-                marker = when(str(entry.get("marker", "")))
-                covered = marker if covered is None else covered | marker
-                condition = plain.condition & marker
-                if is_possible(condition):
-                    source = self._source(entry, project, owner)
-                    is_index = not source or source[0] == "index"
-                    yield replace(
-                        plain,
-                        source=source,
-                        specifiers=plain.specifiers if is_index else SpecifierSet(),
-                        condition=condition,
-                    )
-        if covered is None:
-            yield plain
-        elif covered != ALWAYS:
-            rest = plain.condition & ~covered
-            if is_possible(rest):
-                yield replace(plain, condition=rest)
-
-    def _source(
-        self, entry: Mapping[str, Any], project: Project, owner: Project
-    ) -> tuple[str, ...]:
-        """Return the source that an entry of [tool.uv.sources] stands for.
-
-        `owner` is the project whose file has the entry, whose folder is where paths start.
-        """
-        match entry:
-            case {"git": str(address)}:
-                reference = next((str(entry[one]) for one in _REFERENCES if one in entry), "")
-                return _repository(
-                    address.removeprefix("git+"),
-                    reference,
-                    str(entry.get("subdirectory", "")),
-                )
-            case {"url": str(address)}:
-                return _archive(address, str(entry.get("subdirectory", "")))
-            case {"path": str(path)}:
-                place = posixpath.normpath(posixpath.join(owner.folder, path))
-                if posixpath.isabs(place):
-                    return _UNCLEAR
-                if _ARCHIVE.fullmatch(place):
-                    return ("archive", place)
-                return _folder(place, is_editable=entry.get("editable") is True)
-            case {"workspace": True}:
-                return ("member",)
-            case {"index": str(name)}:
-                known = (*project.indexes, *self.workspace.root.indexes)
-                url = next((one.url for one in known if one.name == name), "")
-                if "://" not in url:
-                    return _UNCLEAR if not url else ("index", "(local)", *_chosen(entry))
-                return ("index", normalized_address(url), *_chosen(entry))
-        return _UNCLEAR
-
-    def _locked(self, entry: Mapping[str, Any]) -> _Declared:
-        """Read a requirement of the lock, where uv has found the source."""
-        name = canonicalize_name(str(entry.get("name", "")))
-        extras = texts(entry.get("extras", entry.get("extra")))
-        specifiers, marker = str(entry.get("specifier", "")), str(entry.get("marker", ""))
-        source: tuple[str, ...] = ()
-        match entry:
-            case {"git": str(address)}:
-                base, _, query = address.partition("#")[0].partition("?")
-                options = dict(parse_qsl(query, keep_blank_values=True))
-                reference = next((options[one] for one in _REFERENCES if one in options), "")
-                source = _repository(base, reference, options.get("subdirectory", ""))
-            case {"url": str(address)}:
-                source = _archive(address, str(entry.get("subdirectory", "")))
-            case {"path": str(path)}:
-                source = ("archive", posixpath.normpath(path))
-            case {"directory": str(path)} | {"editable": str(path)} | {"virtual": str(path)}:
-                source = _folder(posixpath.normpath(path), is_editable="editable" in entry)
-            case {"index": str(url)}:
-                conflict = entry.get("conflict")
-                chosen = _chosen(conflict) if isinstance(conflict, dict) else ()
-                is_local = url.startswith("file:") or "://" not in url
-                source = ("index", "(local)" if is_local else normalized_address(url), *chosen)
-        if source[:1] == ("folder",) and source[1] in self._member_folders:
-            source = ("member",)
-        shown = "".join(
-            (
-                name,
-                f"[{','.join(extras)}]" if extras else "",
-                specifiers,
-                f" from {redact(source[-1] or source[1])}" if source[1:] else "",
-                f" ; {marker}" if marker else "",
-            )
-        )
-        return _Declared(
-            name=name,
-            extras=frozenset(map(canonicalize_name, extras)),
-            specifiers=parse_specifiers(specifiers),
-            source=source,
-            condition=when(marker),
-            text=shown,
-        )
-
-    @property
-    def _member_folders(self) -> frozenset[str]:
-        return frozenset(project.folder for project in self.workspace.members)
-
     def _compared(
-        self, declared: Sequence[_Declared], locked: Sequence[_Declared], place: str
+        self, declared: Sequence[Declared], locked: Sequence[Declared], place: str
     ) -> Iterator[str]:
         """Yield what differs in two lists, whatever their order; `place` has the first one."""
-        unclear = {one.name for one in declared if one.source == _UNCLEAR}
+        unclear = {one.name for one in declared if one.source == UNCLEAR}
         first, second = _by_key(declared, unclear), _by_key(locked, unclear)
         shown: set[str] = set()
         for key in dict.fromkeys((*first, *second)):
             mine, theirs = first.get(key), second.get(key)
-            if key[0] in shown:
+            name = str(key[0])
+            if name in shown:
                 continue
             if mine and theirs and _are_same(mine, theirs, self._pythons):
                 continue
-            shown.add(key[0])
+            shown.add(name)
             yield _difference(
-                [one.text for one in declared if one.name == key[0]],
-                [one.text for one in locked if one.name == key[0]],
+                [one.text for one in declared if one.name == name],
+                [one.text for one in locked if one.name == name],
                 place,
                 self.file,
             )
 
 
 def _by_key(
-    requirements: Iterable[_Declared], unclear: Iterable[str]
+    requirements: Iterable[Declared], unclear: Iterable[str]
 ) -> dict[tuple[object, ...], list[Condition]]:
     found: dict[tuple[object, ...], list[Condition]] = {}
     for one in requirements:
@@ -589,69 +415,7 @@ def _difference(declared: Sequence[str], locked: Sequence[str], place: str, file
     return f"{place} has {mine}, and {file} was made for {theirs}."
 
 
-# Sources
-
-
-def _repository(address: str, reference: str, subdirectory: str) -> tuple[str, ...]:
-    base = normalized_address(address.partition("#")[0].partition("?")[0])
-    folder = posixpath.normpath(subdirectory) if subdirectory else ""
-    return ("git", base, folder, reference)
-
-
-def _archive(address: str, subdirectory: str) -> tuple[str, ...]:
-    base, _, fragment = address.partition("#")
-    if not subdirectory:
-        subdirectory = dict(parse_qsl(fragment)).get("subdirectory", "")
-    folder = posixpath.normpath(subdirectory) if subdirectory else ""
-    return ("url", normalized_address(base), folder)
-
-
-def _address(url: str) -> tuple[str, ...]:
-    """Return the source of a requirement with an address."""
-    if url.startswith("git+"):
-        base, _, fragment = url.removeprefix("git+").partition("#")
-        scheme, _, rest = base.partition("://")
-        before, slash, path = rest.partition("/")
-        path, _, reference = path.partition("@")
-        subdirectory = dict(parse_qsl(fragment)).get("subdirectory", "")
-        return _repository(f"{scheme}://{before}{slash}{path}", reference, subdirectory)
-    return _UNCLEAR if url.startswith("file:") or "://" not in url else _archive(url, "")
-
-
-def _folder(path: str, *, is_editable: bool) -> tuple[str, ...]:
-    return ("folder", path, "editable" if is_editable else "")
-
-
-def _chosen(entry: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the extra or group that the entry of an index is for."""
-    return tuple(
-        f"{key} {canonicalize_name(str(entry[key]))}"
-        for key in ("extra", "group")
-        if key in entry
-    )
-
-
 # Groups, Pythons and dates
-
-
-def _group_texts(
-    group: str,
-    written: Mapping[str, object],
-    pythons: Mapping[str, str],
-    parents: tuple[str, ...],
-) -> Iterator[tuple[str, Condition]]:
-    """Yield the requirements of a group and of those that it includes: PEP 735."""
-    entries = written.get(group)
-    if group in parents or not isinstance(entries, list):
-        return
-    python = when_python(pythons[group]) if pythons.get(group) else ALWAYS
-    for entry in entries:
-        if isinstance(entry, str):
-            yield entry, python
-        elif isinstance(entry, dict) and isinstance(entry.get("include-group"), str):
-            included = canonicalize_name(entry["include-group"])
-            for text, inner in _group_texts(included, written, pythons, (*parents, group)):
-                yield text, python & inner
 
 
 def _conflict(entries: object, project: str) -> frozenset[str]:
@@ -672,21 +436,19 @@ def _conflict(entries: object, project: str) -> frozenset[str]:
 
 def _including_groups(project: Project) -> Mapping[str, set[str]]:
     """Map each group of a project, as in _conflict, to the groups that it includes."""
-    written = {
-        canonicalize_name(name): entries
+    direct = {
+        f"{project.name} group {canonicalize_name(name)}": {
+            f"{project.name} group {canonicalize_name(str(entry.get('include-group', '')))}"
+            for entry in tables(entries)
+        }
         for name, entries in table_in(project.document, "dependency-groups").items()
     }
     found: dict[str, set[str]] = {}
-    for group in written:
-        waiting, included = [group], set[str]()
+    for group in direct:
+        waiting = [group]
         for name in waiting:  # the loop appends to it
-            for entry in tables(written.get(name)):
-                inner = canonicalize_name(str(entry.get("include-group", "")))
-                if inner not in included:
-                    included.add(inner)
-                    waiting.append(inner)
-        item = f"{project.name} group {group}"
-        found[item] = {f"{project.name} group {one}" for one in included}
+            waiting += direct.get(name, set()) - {*waiting}
+        found[group] = {*waiting[1:]}
     return found
 
 
@@ -698,12 +460,12 @@ def _environment_texts(value: object) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else texts(value)
 
 
-def _written(value: object) -> object:
+def _written(value: object, depth: int = 0) -> object:
     """Return a value in which the order of lists, and how names are written, does not count."""
-    if isinstance(value, list):
-        return sorted((_written(one) for one in value), key=repr)
-    if isinstance(value, dict):
-        return {key: _written(one) for key, one in value.items()}
+    if isinstance(value, list) and depth < _DEEPEST:
+        return sorted((_written(one, depth + 1) for one in value), key=repr)
+    if isinstance(value, dict) and depth < _DEEPEST:
+        return {key: _written(one, depth + 1) for key, one in value.items()}
     if isinstance(value, str):
         try:
             parsed = parse_requirement(value)

@@ -94,7 +94,7 @@ class Project:
         return texts(self.table.get("dynamic"))
 
     def is_package(self, *, is_required: bool) -> bool:
-        """Return whether it is installed itself; `is_required` tells whether a member needs it."""
+        """Return whether it is installed itself; `is_required`: a member needs it."""
         setting = self.uv.get("package")
         if isinstance(setting, bool):
             return setting
@@ -108,7 +108,14 @@ class Project:
         return None
 
     @property
+    def source_entries(self) -> Iterator[Document]:
+        """Yield every entry of [tool.uv.sources]."""
+        for value in table_in(self.uv, "sources").values():
+            yield from tables(value if isinstance(value, list) else [value])
+
+    @property
     def indexes(self) -> Iterator[UvIndex]:
+        """Yield the indexes of its [[tool.uv.index]]."""
         yield from _named_indexes(self.uv)
 
 
@@ -132,7 +139,7 @@ class Workspace:
     others: tuple[Project, ...]
     """Folders that members name as sources, and that are no members."""
     settings: Document
-    """uv.toml, which replaces [tool.uv] for settings that are not about the project; else that."""
+    """uv.toml, which replaces [tool.uv] for what is not about the project; else [tool.uv]."""
     are_members_known: bool
 
     @property
@@ -164,7 +171,7 @@ class Workspace:
         return next((one for one in self.indexes if one.is_default), None)
 
     def index_at(self, url: str) -> UvIndex | None:
-        """Return the index with an address, as in the lock: without credentials."""
+        """Return the index with an address, which may have no credentials."""
         return next((one for one in self.indexes if is_same_index(one.url, url)), None)
 
     def default_groups(self, groups: Sequence[str]) -> tuple[str, ...]:
@@ -184,7 +191,7 @@ class Workspace:
         return wheels, sdists
 
     def _excludes(self, key: str, name: str) -> bool:
-        names = map(canonicalize_name, texts(self.settings.get(f"{key}-package")))
+        names = {str(canonicalize_name(o)) for o in texts(self.settings.get(f"{key}-package"))}
         return self.settings.get(key) is True or name in names
 
     def with_user_info(self, address: str) -> str:
@@ -193,14 +200,14 @@ class Workspace:
 
     @cached_property
     def _declared_addresses(self) -> Mapping[str, str]:
-        found: dict[str, str] = {}
-        for project in (self.root, *self.members):
-            for value in table_in(project.uv, "sources").values():
-                for entry in tables(value if isinstance(value, list) else [value]):
-                    for address in (entry.get("git"), entry.get("url")):
-                        if isinstance(address, str) and "@" in address and "://" in address:
-                            found[without_credentials(address)] = address
-        return found
+        declared = (
+            address
+            for project in (self.root, *self.members)
+            for entry in project.source_entries
+            for address in (entry.get("git"), entry.get("url"))
+            if isinstance(address, str) and "@" in address and "://" in address
+        )
+        return {without_credentials(address): address for address in declared}
 
 
 def is_same_index(first: str, second: str) -> bool:
@@ -263,17 +270,16 @@ def _project(folder: str, read: ReadText) -> Project | None:
     return None if text is None else Project(folder=folder, document=parse_toml(text, place))
 
 
-def _source_folders(members: Sequence[Project]) -> Iterator[str]:
-    found: set[str] = set()
-    for project in members:
-        for value in table_in(project.uv, "sources").values():
-            for entry in tables(value if isinstance(value, list) else [value]):
-                path = entry.get("path")
-                if isinstance(path, str):
-                    place = posixpath.normpath(posixpath.join(project.folder, path))
-                    if place not in found and place.split("/")[0] not in ("", ".."):
-                        found.add(place)
-                        yield place
+def _source_folders(members: Sequence[Project]) -> Sequence[str]:
+    """Return the paths of the app that the sources of projects name, each once."""
+    places = (
+        posixpath.normpath(posixpath.join(project.folder, path))
+        for project in members
+        for entry in project.source_entries
+        if isinstance(path := entry.get("path"), str)
+    )
+    inside = (place for place in places if place.split("/")[0] not in ("", ".."))
+    return tuple(dict.fromkeys(inside))
 
 
 def _matching(

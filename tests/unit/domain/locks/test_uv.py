@@ -386,7 +386,7 @@ def test_a_project_that_is_not_toml_is_named() -> None:
             ">=3.11",
             "The app's requires-python is `>=3.11`, and uv.lock is for `>=3.10`.",
         ),
-        ('"app"', '"shop"', "uv.lock was made for another name than shop."),
+        ('"app"', '"shop"', "pyproject.toml is for the project shop, which uv.lock does not have."),
     ],
 )
 def test_an_outdated_lock_says_what_differs(old: str, new: str, difference: str) -> None:

@@ -1,0 +1,241 @@
+"""The packages of a uv.lock, and what of them is installed for a Python."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from packaging.markers import InvalidMarker
+from packaging.specifiers import InvalidSpecifier
+from packaging.version import InvalidVersion
+
+from slipway.domain.locks.brought import Choice, FromIndex, FromPath, Index, Pin
+from slipway.domain.locks.graph import Edge, Node, reachable
+from slipway.domain.locks.markers import holds
+from slipway.domain.packaging_text import parse_specifiers, parse_version
+from slipway.domain.redaction import without_credentials
+from slipway.errors.locks import (
+    LockBroken,
+    LockChoicesConflict,
+    LockNotForThisPython,
+    LockSourceUnsupported,
+)
+
+LOCK_AGAIN = ("uv lock",)
+
+
+def broken(file: str, reason: str, *, is_merge: bool = False) -> LockBroken:
+    """Return the error for a lock that cannot be read: uv itself does not replace that."""
+    return LockBroken(
+        file=file,
+        tool="uv",
+        reason=reason,
+        commands=(f"rm {file}", *LOCK_AGAIN),
+        is_merge=is_merge,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    node: Node
+    source: Mapping[str, str]
+    """As in the lock."""
+    groups: Mapping[str, tuple[Edge, ...]]
+    is_installed: bool
+    """False for the root of a workspace or another project that is only its dependencies."""
+    problem: str = ""
+    """Why it cannot be installed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UvLock:
+    """A uv.lock: see BroughtLock."""
+
+    file: str
+    requires_python: str
+    default_index: Index | None
+    groups: tuple[str, ...]
+    extras: tuple[str, ...]
+    is_consistent: bool
+    default_groups: tuple[str, ...]
+    packages: tuple[Package, ...]
+    members: tuple[Package, ...]
+    """The app, or all members of a workspace whose root is no project itself."""
+    root_groups: Mapping[str, tuple[Edge, ...]]
+    """The groups of a root that is no project."""
+    environments: tuple[str, ...]
+    """Markers, of which one must be true."""
+    conflicts: tuple[frozenset[str], ...]
+    """Sets of extras and groups that exclude each other, as the lock's markers name them."""
+
+    tool = "uv"
+
+    def local_pins(self, choice: Choice) -> tuple[Pin, ...]:
+        """Return every pin FromPath that `select` may return, for any Python."""
+        found = self._reachable(choice, bool)  # each marker applies
+        return tuple(
+            one.node.pin
+            for one in found
+            if one.is_installed
+            and not one.problem
+            and isinstance(one.node.pin.source, FromPath)
+        )
+
+    def select(self, markers: Mapping[str, str], choice: Choice) -> tuple[Pin, ...]:
+        """Return what is installed for a Python, sorted by name, each name once.
+
+        Raises LockNotForThisPython, LockBroken, LockSourceUnsupported, LockChoicesConflict.
+        """
+        self._refuse_python(markers)
+        active = self._active(markers, choice)
+        found = self._reachable(choice, self._evaluator(markers, active))
+        names = Counter(one.node.pin.name for one in found)
+        for package in found:
+            pin = package.node.pin
+            if names[pin.name] > 1:
+                raise broken(
+                    self.file, f"It has more than one version of {pin.name} for this Python."
+                )
+            if package.problem:
+                raise LockSourceUnsupported(
+                    file=self.file,
+                    tool=self.tool,
+                    name=pin.name,
+                    source=without_credentials(next(iter(package.source.values()), "")),
+                    reason=package.problem,
+                )
+            if isinstance(pin.source, FromIndex) and not (pin.hashes and pin.version):
+                what = "hash" if pin.version else "version"
+                raise broken(self.file, f"It has no {what} for {pin.name}.")
+        return tuple(one.node.pin for one in found if one.is_installed)
+
+    def _refuse_python(self, markers: Mapping[str, str]) -> None:
+        full = markers.get("python_full_version", "")
+        python = (
+            f"{full} on {markers.get('platform_system', '')} "
+            f"({markers.get('platform_machine', '')})"
+        )
+        try:
+            # uv compares without the mark of a pre-release.
+            version = parse_version(full).base_version
+            fits = parse_specifiers(self.requires_python).contains(version, prereleases=True)
+            is_supported = not self.environments or any(
+                map(self._evaluator(markers, frozenset()), self.environments)
+            )
+        except (InvalidSpecifier, InvalidVersion) as error:
+            raise broken(self.file, f"Its `requires-python` is not valid: {error}.") from None
+        needs = f"Python {self.requires_python}"
+        if fits and not is_supported:
+            listed = " or ".join(f"`{one}`" for one in self.environments)
+            needs = f"environments with {listed}"
+        if not (fits and is_supported):
+            raise LockNotForThisPython(
+                file=self.file,
+                tool=self.tool,
+                needs=needs,
+                python=python,
+                is_platform=fits,
+                commands=LOCK_AGAIN,
+            )
+
+    def _evaluator(
+        self, markers: Mapping[str, str], active: frozenset[str]
+    ) -> Callable[[str], bool]:
+        known: dict[str, bool] = {}
+        environment: dict[str, str | frozenset[str]] = {**markers, "extras": active}
+
+        def applies(marker: str) -> bool:
+            if marker not in known:
+                try:
+                    known[marker] = holds(marker, environment)
+                except InvalidMarker as error:
+                    raise broken(
+                        self.file, f"It has a marker that is not valid: {error}."
+                    ) from None
+            return known[marker]
+
+        return applies
+
+    def _chosen_groups(self, choice: Choice) -> tuple[str, ...]:
+        return self.default_groups if choice.groups is None else choice.groups
+
+    def _reachable(self, choice: Choice, applies: Callable[[str], bool]) -> tuple[Package, ...]:
+        by_node = {id(one.node): one for one in self.packages}
+        nodes = [one.node for one in self.packages]
+        found = reachable([*self._roots(choice)], nodes, applies)
+        return tuple(by_node[id(node)] for node in found)
+
+    def _roots(self, choice: Choice) -> Iterator[Edge]:
+        groups = self._chosen_groups(choice)
+        for package in self.members:
+            pin = package.node.pin
+            extras = tuple(one for one in choice.extras if one in package.node.extra_edges)
+            yield Edge(name=pin.name, extras=extras, accepts=frozenset({pin}).__contains__)
+            for group in groups:
+                yield from package.groups.get(group, ())
+        for group in groups:
+            yield from self.root_groups.get(group, ())
+
+    def _active(self, markers: Mapping[str, str], choice: Choice) -> frozenset[str]:
+        """Return the extras and groups that are installed, as the lock's markers name them.
+
+        Only an app with `conflicts` has such markers. Which extras its dependencies ask for
+        depends on them again, so that is repeated until nothing is added, as uv does.
+
+        Raises LockChoicesConflict, LockBroken.
+        """
+        if not self.conflicts:
+            return frozenset()
+        groups, names = self._chosen_groups(choice), [one.node.pin.name for one in self.members]
+        active = {f"project-{len(name)}-{name}" for name in names}
+        for package, name in zip(self.members, names, strict=True):
+            active |= {
+                conflict_item(name, "group", one) for one in groups if one in package.groups
+            }
+            extras = (one for one in choice.extras if one in package.node.extra_edges)
+            active |= {conflict_item(name, "extra", one) for one in extras}
+        while True:
+            applies = self._evaluator(markers, frozenset(active))
+            more = self._asked_extras(choice, applies) - active
+            if not more:
+                break
+            active |= more
+        for one in self.conflicts:
+            if len(both := sorted(one & active)) > 1:
+                raise LockChoicesConflict(
+                    file=self.file, tool=self.tool, names=tuple(map(_in_words, both))
+                )
+        return frozenset(active)
+
+    def _asked_extras(self, choice: Choice, applies: Callable[[str], bool]) -> set[str]:
+        asked: set[str] = set()
+        waiting, seen = [*self._roots(choice)], set[int]()
+        for edge in waiting:  # the loop appends to it
+            if id(edge) in seen or (edge.marker and not applies(edge.marker)):
+                continue
+            seen.add(id(edge))
+            asked |= {conflict_item(edge.name, "extra", one) for one in edge.extras}
+            for package in self.packages:
+                node = package.node
+                if node.pin.name == edge.name and (not edge.accepts or edge.accepts(node.pin)):
+                    waiting += node.edges
+                    waiting += [
+                        one for extra in edge.extras for one in node.extra_edges.get(extra, ())
+                    ]
+        return asked
+
+
+def conflict_item(package: str, kind: str, name: str) -> str:
+    """Return the name that uv's markers have for an extra or a group of a package."""
+    return (
+        f"{kind}-{len(package)}-{package}-{name}"
+        if name
+        else f"{kind}-{len(package)}-{package}"
+    )
+
+
+def _in_words(item: str) -> str:
+    kind, length, rest = item.split("-", 2)
+    name = rest[int(length) + 1 :]
+    return f"the {kind} `{name}`" if name else f"the package `{rest}`"
