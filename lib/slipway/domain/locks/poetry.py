@@ -51,6 +51,13 @@ _VERSIONS = ("1.0", "1.1", "2.0", _WITH_GROUPS)
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
 _IN_APP = ("directory", "file")
 _OF_INDEX = ("", "legacy")
+_FILES = re.compile(
+    r'^(?P<key>[\w."-]+ = )\[\n'
+    r'(?P<files>(?:    \{file = "[^"\\\n]*", hash = "[^"\\\n]*"\},\n)+)\]$',
+    re.MULTILINE,
+)
+"""A list of files as Poetry writes it."""
+_HASH = re.compile(r', hash = "([^"]*)"')
 _OLD_DEFAULTS = ("1.0", "1.1", "2.0")
 """The versions whose Poetry asks the public index besides the primary sources."""
 
@@ -62,7 +69,8 @@ def read_poetry_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     """
     made_from = posixpath.join(posixpath.dirname(file), "pyproject.toml")
     lock = LockFile(file=file, tool=_TOOL, made_from=made_from, commands=("poetry lock",))
-    document = lock.toml(text)
+    short, files = _without_files(text)
+    document = lock.toml(short)
     metadata = lock.table(document.get("metadata"), "[metadata]")
     version = metadata.get("lock-version")
     if version is None:
@@ -76,11 +84,26 @@ def read_poetry_lock(text: str, file: str, read: ReadText) -> BroughtLock:
         format=version,
         metadata=metadata,
         packages=tuple(_packages(lock, document)),
+        files=files,
         locked_extras=_extras(lock, document),
         document=_made_from(lock, read),
     )
     found.refuse_outdated(text)
     return found
+
+
+def _without_files(text: str) -> tuple[str, list[str]]:
+    """Return a lock with numbers in place of lists of files, and these lists.
+
+    They are most of a lock, the TOML parser is slow, and only some are needed.
+    """
+    files: list[str] = []
+
+    def shorten(found: re.Match[str]) -> str:
+        files.append(found["files"])
+        return f"{found['key']}{len(files) - 1}"
+
+    return _FILES.sub(shorten, text), files
 
 
 def _packages(lock: LockFile, document: Document) -> Iterator[Package]:
@@ -135,6 +158,8 @@ class PoetryLock:
     format: str
     metadata: Document
     packages: Sequence[Package]
+    files: Sequence[str] = field(repr=False)
+    """The lists of files that numbers in the lock stand for."""
     locked_extras: Mapping[str, tuple[str, ...]]
     """The extras of the app -> the names of their packages."""
     document: Document
@@ -331,6 +356,8 @@ class PoetryLock:
             return self.lock.hashes((f"sha256:{text}" for text in texts), name)
         if files is None:
             files = table_in(self.metadata, "files").get(written)
+        if isinstance(files, int) and files < len(self.files):
+            return self.lock.hashes(_HASH.findall(self.files[files]), name)
         tables = self.lock.tables(files, f"The files of {name}")
         return self.lock.hashes(
             (self.lock.text(one.get("hash"), f"A hash of {name}") for one in tables), name
