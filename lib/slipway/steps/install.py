@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slipway.domain.counting import counted
+from slipway.domain.locks.brought import BroughtLock
 from slipway.domain.locks.formats import how_to_add
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.conflicts import who_requires
@@ -89,6 +90,7 @@ def install(
             "python": context.interpreter.identity,
             "unlisted": sorted(line.redacted for line in _lines_for_unlisted(context)),
             "offline": str(context.plan.settings.offline),
+            **_accepted_by(context.plan.dependencies.lock),
         }
     )
     reasons = outputs.restore(key, virtualenv.root)
@@ -116,6 +118,11 @@ def install(
     _connect(context)
     final_lock = locks.parse(text, locks.FILE) if has_notes else lock
     return Installed(digest=key.digest, lock=final_lock)
+
+
+def _accepted_by(lock: BroughtLock | None) -> dict[str, str]:
+    """Return what decides which problems are accepted, for the cache key."""
+    return {} if lock is None else {"accepted": f"{lock.file} {lock.is_consistent}"}
 
 
 def _accepted_problems(context: BuildContext, installed: InstalledMetadata) -> list[str]:

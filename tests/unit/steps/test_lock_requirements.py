@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.locks.brought import FromAddress, FromIndex, FromPath, Index, Pin
 from slipway.domain.requirements.lock import Lock, LockedPackage
+from slipway.domain.settings import Settings
 from slipway.effects import Effects
 from slipway.effects.files import AppFolder
 from slipway.errors.dependencies import (
@@ -24,8 +26,19 @@ from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
 from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
 from slipway.toolchains.protocol import LocalDistribution, Locked
+from unit.brought_locks import FakeLock, locked_plan
 from unit.fakes import FakeToolchain, context_with, effects_with, logged
-from unit.samples import PYTHON, plan_of, requested, required, tree, write_files
+from unit.samples import (
+    PLAN,
+    PYTHON,
+    local,
+    plan_of,
+    requested,
+    required,
+    serving,
+    tree,
+    write_files,
+)
 
 A, B, C = ("sha256:" + digit * 64 for digit in "abc")
 
@@ -480,3 +493,123 @@ def test_the_path_in_the_metadata_of_a_wheel_is_an_error(
     with pytest.raises(RequirementOutsideTheApp) as stopped:
         lock(decided, FakeToolchain(SIX), effects, app, boat)
     assert stopped.value.target == "/srv/anchor"
+
+
+# Locks of other tools
+
+
+SIX_PIN = Pin(name="six", version="1.17.0", source=FromIndex(), hashes=(A, B))
+YARD = Index(url="https://yard.example/simple", name="yard", tool="uv")
+
+
+def test_a_lock_of_another_tool_is_used_as_it_is(tmp_path: Path, effects: Effects) -> None:
+    toolchain = FakeToolchain()
+    acme = local(tmp_path, "acme-1.0", source="the index https://yard.example/simple")
+    pins = (Pin(name="acme", version="1.0", source=FromIndex(index=YARD), hashes=(C,)), SIX_PIN)
+    locked = lock(locked_plan(FakeLock(pins=pins)), toolchain, effects, tmp_path, acme)
+    assert locked.lock == Lock(packages=(acme.locked, package("six", "1.17.0", A, B)))
+    assert locked.wheels == {"acme": acme.path}
+    assert toolchain.requests == []
+    assert "Using uv.lock as it is: 2 packages for this Python" in logged(effects)
+
+
+def test_what_is_added_fits_the_lock(tmp_path: Path, effects: Effects) -> None:
+    gunicorn = package("gunicorn", "23.0.0")
+    toolchain = FakeToolchain(Lock(packages=(gunicorn,)))
+    acme = local(tmp_path, "acme-1.0", "left-out", source="acme @ git+https://h.example/acme")
+    pins = (Pin(name="acme", source=FromAddress(address="git+https://h.example/acme")), SIX_PIN)
+    decided = serving(locked_plan(FakeLock(pins=pins)))
+    locked = lock(decided, toolchain, effects, tmp_path, acme)
+    (files,) = toolchain.requests
+    assert files.requirements == "gunicorn\n"
+    assert files.constraints == "six==1.17.0\n"
+    assert [*files.distributions] == [acme]
+    assert locked.lock.names == {"acme", "gunicorn", "six"}
+    added = "Added gunicorn 23.0.0: the default web process needs it, and uv.lock does not list"
+    assert added in logged(effects)
+
+
+def test_nothing_is_added_that_the_lock_takes_from_elsewhere(
+    tmp_path: Path, effects: Effects
+) -> None:
+    toolchain = FakeToolchain()
+    source = "the index https://yard.example/simple"
+    gunicorn = local(tmp_path, "gunicorn-23.0", source=source)
+    pin = Pin(name="gunicorn", version="23.0", source=FromIndex(index=YARD), hashes=(C,))
+    decided = serving(locked_plan(FakeLock(pins=(pin,))))
+    lock(decided, toolchain, effects, tmp_path, gunicorn)
+    assert toolchain.requests == []
+    assert "Added" not in logged(effects)
+
+
+def test_what_does_not_fit_the_lock_is_not_added(tmp_path: Path, effects: Effects) -> None:
+    requirements = required(("gunicorn 23.0.0", "packaging>=30"))
+    toolchain = FakeToolchain(error=ResolutionConflict(requirements=requirements))
+    decided = serving(locked_plan(FakeLock(pins=(SIX_PIN,))))
+    for _ in range(2):
+        locked = lock(decided, toolchain, effects, tmp_path)
+        assert locked.lock.names == {"six"}
+        log = logged(effects)
+        assert "gunicorn, which the default web process needs, is not added" in log
+        assert "add gunicorn to pyproject.toml and lock again" in log
+    assert "gunicorn 23.0.0 requires packaging>=30" in logged(effects)
+    assert len(toolchain.requests) == 1  # the second build knows it
+
+
+def test_requirements_of_a_vendored_package_must_fit_the_lock(
+    tmp_path: Path, effects: Effects
+) -> None:
+    requirements = required(("boat 1.0", "six>=2"))
+    toolchain = FakeToolchain(error=ResolutionConflict(requirements=requirements))
+    boat = local(tmp_path, "boat-1.0", "six>=2")
+    decided = serving(locked_plan(FakeLock(pins=(SIX_PIN,))))
+    with pytest.raises(ResolutionConflict):
+        lock(decided, toolchain, effects, tmp_path, boat)
+    assert [files.requirements for files in toolchain.requests] == [
+        "gunicorn\nboat\n",
+        "boat\n",
+    ]
+
+
+def test_a_vendored_package_that_the_lock_lacks_brings_its_requirements(
+    tmp_path: Path, effects: Effects
+) -> None:
+    boat = local(tmp_path, "boat-1.0", "idna")
+    idna = package("idna", "3.10")
+    toolchain = FakeToolchain(Lock(packages=(package("boat", "1.0"), idna)))
+    locked = lock(locked_plan(FakeLock(pins=(SIX_PIN,))), toolchain, effects, tmp_path, boat)
+    (files,) = toolchain.requests
+    assert (files.requirements, files.constraints) == ("boat\n", "six==1.17.0\n")
+    assert {one.name: one.source for one in locked.lock} == {
+        "boat": "vendor/boat",
+        "idna": None,
+        "six": None,
+    }
+
+
+def test_a_vendored_package_replaces_a_pin_of_the_same_version(
+    tmp_path: Path, effects: Effects
+) -> None:
+    six = local(tmp_path, "six-1.17.0")
+    decided = locked_plan(FakeLock(pins=(SIX_PIN,)))
+    locked = lock(decided, FakeToolchain(), effects, tmp_path, six)
+    assert locked.lock == Lock(packages=(six.locked,))
+    assert "Using vendor/six for six, because vendored packages have priority" in logged(
+        effects
+    )
+    with pytest.raises(VendoredVersionUnfit) as raised:
+        lock(decided, FakeToolchain(), effects, tmp_path, local(tmp_path, "six-2.0"))
+    assert raised.value.requirements == required(("uv.lock", "six==1.17.0"))
+
+
+def test_an_offline_build_needs_each_package_of_the_lock(
+    tmp_path: Path, effects: Effects
+) -> None:
+    offline = replace(PLAN, settings=Settings(offline=True))
+    acme = local(tmp_path, "acme-1.0", "left-out")
+    pins = (Pin(name="acme", source=FromPath(path="vendor/acme")), SIX_PIN)
+    decided = locked_plan(FakeLock(pins=pins), offline)
+    with pytest.raises(OfflineMissing) as raised:
+        lock(decided, FakeToolchain(), effects, tmp_path, acme)
+    # The lock leaves out what acme requires, perhaps on purpose.
+    assert raised.value.missing == required(("uv.lock", "six==1.17.0"))

@@ -23,6 +23,7 @@ _OTHERS: Mapping[str, str] = {
     "folders": "other files in a folder of --find-links",
     "variables": "other environment variables or configuration files of pip or uv",
     "toolchain": "another value of the setting `toolchain`",
+    "accepted": "another kind of lock",
     "unlisted": "other requirements for setuptools, pip or wheel",
 }
 """Clauses about facts, for a cache that several apps may share."""
@@ -105,6 +106,8 @@ def _reason(name: str, before: object, now: str) -> str:
             return "the lock has changed"
         case "unlisted":
             return "the requirements for setuptools, pip or wheel have changed"
+        case "accepted":
+            return "another kind of lock counts"
         case "offline":
             return "the setting `offline` has changed"
         case _:
