@@ -38,6 +38,7 @@ from slipway.domain.requirements.pipfile import (
     entry_marker,
     local_path,
     repository,
+    required_python,
     specifier,
     with_braces,
 )
@@ -165,17 +166,11 @@ def read_pipfile_lock(text: str, file: str, read: ReadText) -> BroughtLock:
 
 def _requires_python(meta: Document, source: LockFile) -> str:
     requires = source.table(meta.get("requires"), "`requires`")
-    version = requires.get("python_full_version") or requires.get("python_version") or "*"
-    text = source.text(version, "The Python version").strip()
-    if text == "*":
-        return ""
-    if text[:1].isdigit():
-        text = f"=={text}" if text.count(".") > 1 else f"=={text}.*"
     try:
-        parse_specifiers(text)
+        return required_python(requires)
     except InvalidSpecifier:
+        version = requires.get("python_full_version") or requires.get("python_version")
         raise source.broken(f"The Python that it requires is {shown(version)}.") from None
-    return text
 
 
 def _indexes(meta: Document, source: LockFile) -> list[Index]:

@@ -43,6 +43,8 @@ class Dependencies:
     """The declared sources that are used, as log lines without credentials."""
     unused_sources: tuple[UnusedSource, ...] = ()
     """Sources of packages that no index must replace, unless they turn out not to apply."""
+    requires_python: str = ""
+    """The Pythons that a Pipfile is for, as a specifier; empty for any."""
     lock: BroughtLock | None = None
     """The lock that the app brings, in a format of its own."""
     choice: Choice = NO_CHOICE

@@ -8,12 +8,15 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+from packaging.specifiers import InvalidSpecifier
 from packaging.utils import canonicalize_name
 
 from slipway.domain.locks.brought import Choice
+from slipway.domain.packaging_text import parse_specifiers
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.declared_sources import (
     DeclaredSource,
@@ -47,8 +50,9 @@ _BARE_VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _OPERATOR = re.compile(r"\s*(?:===?|[<>~!]=|[<>])")
 _BOUND = (
-    "Slipway cannot take one package from one index and the others from another, because pip "
-    "takes each package from any index that has it. Run `pipenv lock`: a Pipfile.lock can."
+    "Without a lock, Slipway cannot take one package from one index and the others from "
+    "another, because pip takes each package from any index that has it. A lock says where "
+    "each is from: run `pipenv lock`, and commit Pipfile.lock."
 )
 
 
@@ -89,6 +93,21 @@ def with_braces(text: str) -> str:
     return _BARE_VARIABLE.sub(r"${\1}", text)
 
 
+def required_python(requires: Mapping[str, object]) -> str:
+    """Return the Pythons that a table `requires` names, as a specifier; empty for any.
+
+    Raises InvalidSpecifier.
+    """
+    version = requires.get("python_full_version") or requires.get("python_version") or "*"
+    text = str(version).strip()
+    if text == "*":
+        return ""
+    if text[:1].isdigit():
+        text = f"=={text}" if text.count(".") > 1 else f"=={text}.*"
+    parse_specifiers(text)
+    return text
+
+
 # A Pipfile without a lock
 
 
@@ -109,10 +128,14 @@ def from_pipfile(
             for name, entry in table.items():
                 lines += reader.lines(name, entry)
                 unused += reader.bound(category, name, entry)
+    python = ""
+    with suppress(InvalidSpecifier):  # as for Pipenv, which then takes any
+        python = required_python(table_in(document, "requires"))
     return Dependencies(
         origin=file,
         files=(file,),
         requirements=tuple(lines),
+        requires_python=python,
         options=tuple(reader.options(chosen)),
         unused_sources=tuple(unused),
     )

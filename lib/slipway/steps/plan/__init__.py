@@ -40,7 +40,7 @@ from slipway.steps.plan.honour_sources import honour_sources
 from slipway.steps.plan.other_sources import notices_about_sources
 from slipway.steps.plan.own_lock import made_of, refuse_outdated
 from slipway.steps.plan.read_requirements import read_requirements
-from slipway.steps.plan.requested_python import python_of_lock, requested_python
+from slipway.steps.plan.requested_python import python_of_dependencies, requested_python
 
 PYPROJECT = "pyproject.toml"
 _OWN_FOLDER = ".slipway/"
@@ -69,7 +69,7 @@ def plan(
     files = dependency_files(app, document, settings)
     dependencies = _dependencies(app, document, files, settings, environment)
     if python is ANY_PYTHON:
-        python = python_of_lock(app, dependencies.lock, notices)
+        python = python_of_dependencies(app, dependencies, notices)
     sourced = honour_sources(app, document, settings, dependencies, environment)
     dependencies, vendoring = sourced.dependencies, sourced.vendoring
     notices += sourced.notices

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from slipway.domain.locks.brought import BroughtLock
 from slipway.domain.python import selection
 from slipway.domain.python.requests import (
     combine,
@@ -16,6 +15,7 @@ from slipway.domain.python.requests import (
     refuse_too_old,
 )
 from slipway.domain.python.selection import PythonRequest
+from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, table_in
 from slipway.domain.unread_files import requested_elsewhere
@@ -23,6 +23,12 @@ from slipway.effects.files import AppFolder
 from slipway.errors.python import PythonTooOld, PythonVersionUnparsable
 
 _VERSION_FILE, _RUNTIME = ".python-version", "runtime.txt"
+_KEYS = {
+    "Pipfile": "[requires]",
+    "Pipfile.lock": "`requires`",
+    "poetry.lock": "python-versions",
+}
+"""What says which Pythons a file of dependencies is for; `requires-python` in all others."""
 _LIKE_A_VERSION = re.compile(r"(?:c?python|pypy)?[-\s\d.,*<>=!~^|x+]*", re.IGNORECASE)
 
 
@@ -46,14 +52,16 @@ def requested_python(
     return combine(requests)
 
 
-def python_of_lock(
-    app: AppFolder, lock: BroughtLock | None, notices: list[str]
+def python_of_dependencies(
+    app: AppFolder, dependencies: Dependencies, notices: list[str]
 ) -> PythonRequest:
-    """Return the Python that a lock is for, for an app of which no other file requests one."""
-    if lock is not None and lock.requires_python:
+    """Return the Python that a lock or a Pipfile is for, if no other file requests one."""
+    lock, file = dependencies.lock, dependencies.origin
+    required = lock.requires_python if lock is not None else dependencies.requires_python
+    if required:
         try:
             request = selection.parse_version(
-                lock.requires_python, f"requires-python in {lock.file}"
+                required, f"{_KEYS.get(file, 'requires-python')} in {file}"
             )
             refuse_too_old(request)
         except (PythonVersionUnparsable, PythonTooOld):
