@@ -106,6 +106,13 @@ def stored(shape: str, folder: Path) -> Path:
     return app
 
 
+def uv_project(shape: str) -> Mapping[str, str]:
+    """Return the texts of a shape, by their paths."""
+    folder = SHAPES / shape
+    paths = [folder / "uv.lock", *folder.rglob("pyproject.toml")]
+    return {str(path.relative_to(folder)): filled(path.read_text("utf-8")) for path in paths}
+
+
 def choice_of(groups: tuple[str, ...] | None, extras: tuple[str, ...]) -> Choice:
     return Choice(groups=groups, extras=extras)
 

@@ -43,8 +43,9 @@ from slipway.domain.cloud_native.bash_process import start_with_bash
 from slipway.domain.django import project, required_variables, value_origins
 from slipway.domain.index_config import pip_settings, uv_settings
 from slipway.domain.index_config.project_settings import index_settings, project_settings
-from slipway.domain.locks import choosing, disagreement
-from slipway.domain.locks.brought import FromIndex, Pin
+from slipway.domain.locks import choosing, disagreement, markers
+from slipway.domain.locks.brought import Choice, FromIndex, Pin
+from slipway.domain.locks.uv import read_uv_lock
 from slipway.domain.python import requests, selection
 from slipway.domain.requirements import consistency, lines, lock, mistyped, other_formats
 from slipway.domain.requirements.declared_sources import project_sources, required_names
@@ -82,7 +83,9 @@ from slipway.domain.vendoring.selection import select_for_builds
 from slipway.domain.vendoring.source_project import PROJECT_FILES, read_project
 from slipway.domain.web import process_types, programs, shell_commands
 from slipway.domain.web.applications import application_in, module_order
+from slipway.errors.locks import LockOutdated
 from unit.fuzz import formats
+from uv_shapes import uv_project
 
 _MARKERS = {
     "implementation_name": "cpython",
@@ -270,6 +273,52 @@ def _tolerant(use: Callable[[Document], object], document: Document) -> None:
 def _uv_toml(text: str) -> None:
     document = parse_toml(text, "uv.toml")
     project_settings({}, document, _ENVIRONMENT, is_offline=False)
+
+
+# Locks
+
+_UV_SHAPES = (
+    *("conflicting_extras", "virtual_root", "repositories", "local_index", "overrides"),
+    *("environments", "forks_by_platform"),
+)
+_UV_PROJECTS = {name: uv_project(name) for name in _UV_SHAPES}
+
+
+def _use_uv_lock(lock: str, project: str, others: Mapping[str, str]) -> None:
+    files = {**others, "pyproject.toml": project}
+    found = read_uv_lock(lock, "uv.lock", files.get)
+    choice = Choice(groups=found.groups, extras=found.extras[:1])
+    found.local_pins(choice)
+    found.select(_MARKERS, choice)
+
+
+@_parser(
+    tuple(files["uv.lock"] for files in _UV_PROJECTS.values()),
+    *("locks.uv.read_uv_lock", "locks.markers.holds", "locks.uv_workspace.normalized_address"),
+    *("locks.uv_workspace.is_same_index", "packaging_text.parse_lock_marker"),
+)
+def _uv_lock(text: str) -> None:
+    for files in _UV_PROJECTS.values():
+        with suppress(LockOutdated):
+            _use_uv_lock(text, files["pyproject.toml"], files)
+
+
+@_parser(tuple(files["pyproject.toml"] for files in _UV_PROJECTS.values()))
+def _uv_project(text: str) -> None:
+    for files in _UV_PROJECTS.values():
+        with suppress(LockOutdated):
+            _use_uv_lock(files["uv.lock"], text, files)
+
+
+@_parser(
+    formats.NAMES,
+    *("locks.markers.when", "locks.markers.when_python"),
+    raises=(InvalidMarker, InvalidSpecifier),
+)
+def _conditions(text: str) -> None:
+    condition = markers.when(text) & ~markers.when("extra == 'a'") | markers.when_python(text)
+    markers.are_same(condition, markers.when("os_name == 'nt'"), text)
+    markers.is_possible(condition, text)
 
 
 @_parser(formats.VENDOR_LOCK, "vendoring.vendor_lock.parse")
