@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -121,12 +121,29 @@ class UnusedSource:
         )
 
 
-def project_sources(document: Mapping[str, Any]) -> ProjectSources:
-    """Read the sources of a project; those of dependency groups do not count."""
+def project_sources(
+    document: Mapping[str, Any],
+    groups: Collection[str] = (),
+    extras: Collection[str] = (),
+) -> ProjectSources:
+    """Read the sources of a project.
+
+    `groups` and `extras` are those of it that are installed, normalized: the sources of other
+    groups do not count, and those of other extras are conditional.
+    """
     uv, poetry = table_in(document, "tool", "uv"), table_in(document, "tool", "poetry")
     workspace = uv.get("workspace")
-    sources = [] if uv.get("no-sources") is True else [*_uv_sources(table_in(uv, "sources"))]
+    sources = (
+        []
+        if uv.get("no-sources") is True
+        else [*_uv_sources(table_in(uv, "sources"), groups, extras)]
+    )
     poetry_sources = [*_listed_sources(_POETRY, table_in(poetry, "dependencies"))]
+    for name, group in table_in(poetry, "group").items():
+        if canonicalize_name(name) in groups and isinstance(group, dict):
+            sources += _listed_sources(_POETRY, table_in(group, "dependencies"))
+    if "dev" in groups:
+        sources += _listed_sources(_POETRY, table_in(poetry, "dev-dependencies"))
     pixi = table_in(document, "tool", "pixi", "pypi-dependencies")
     sources += _listed_sources(_PIXI, pixi)
     if not (sources or poetry_sources or isinstance(workspace, dict)):
@@ -165,12 +182,17 @@ def _lists_dependencies(document: Mapping[str, Any]) -> bool:
 # uv
 
 
-def _uv_sources(table: Mapping[str, Any]) -> Iterator[DeclaredSource]:
+def _uv_sources(
+    table: Mapping[str, Any], groups: Collection[str], extras: Collection[str]
+) -> Iterator[DeclaredSource]:
     for written, value in table.items():
         for entry in value if isinstance(value, list) else [value]:
-            if isinstance(entry, dict) and "group" in entry:
-                continue  # groups are not installed
-            yield _uv_source(written, entry)
+            group = entry.get("group", "") if isinstance(entry, dict) else ""
+            if group and canonicalize_name(str(group)) not in groups:
+                continue  # it is not installed
+            source = _uv_source(written, entry)
+            is_installed = source.extra in extras
+            yield replace(source, is_conditional=False) if is_installed else source
 
 
 def _uv_source(written: str, entry: object) -> DeclaredSource:

@@ -25,20 +25,23 @@ from slipway.domain.requirements.lines import (
     with_relative_paths,
 )
 from slipway.domain.requirements.mistyped import refuse_mistyped
+from slipway.domain.requirements.poetry_requirements import poetry_extras, poetry_groups
 from slipway.domain.toml_text import table_in
 from slipway.errors.dependencies import DependencyGroupInvalid
 
-_GROUPS = "dependency-groups"
+_FILE, _GROUPS = "pyproject.toml", "dependency-groups"
 
 
 def group_names(document: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the groups of a pyproject.toml, normalized."""
-    return tuple(map(canonicalize_name, table_in(document, _GROUPS)))
+    names = map(canonicalize_name, table_in(document, _GROUPS))
+    return tuple(dict.fromkeys((*names, *poetry_groups(document))))
 
 
 def extra_names(document: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the extras of a pyproject.toml, normalized."""
-    return tuple(map(canonicalize_name, table_in(document, "project", "optional-dependencies")))
+    names = map(canonicalize_name, table_in(document, "project", "optional-dependencies"))
+    return tuple(dict.fromkeys((*names, *poetry_extras(document))))
 
 
 def lists_extras(document: Mapping[str, Any]) -> bool:
@@ -51,9 +54,13 @@ def lists_extras(document: Mapping[str, Any]) -> bool:
 
 
 def groups_to_install(document: Mapping[str, Any], choice: Choice) -> tuple[str, ...]:
-    """Return the chosen groups, or else those that uv installs by default, except `dev`."""
+    """Return the chosen groups, or else those that uv installs by default, except `dev`.
+
+    Those of Poetry's own tables are left out: poetry_requirements reads them.
+    """
     if choice.groups is not None:
-        return choice.groups
+        of_poetry = poetry_groups(document)
+        return tuple(name for name in choice.groups if name not in of_poetry)
     default = table_in(document, "tool", "uv").get("default-groups")
     known = group_names(document)
     named = known if default == "all" else default if isinstance(default, list) else ()
@@ -131,6 +138,31 @@ def own_line(file: str, extras: Iterable[str] = (), marker: str = "") -> Line:
     )
 
 
+def reached_extras(document: Mapping[str, Any], choice: Choice) -> frozenset[str]:
+    """Return the chosen extras of the app, and those that its groups and extras require.
+
+    Raises DependencyGroupInvalid.
+    """
+    project = table_in(document, "project")
+    found = [*choice.extras]
+    for requirement in _in_groups(document, _FILE, choice):
+        found += _own_extras(project, requirement) or ()
+    for extra in found:  # the loop appends to it
+        for text in _texts_of_extra(project, extra):
+            requirement = _parsed(text)
+            more = _own_extras(project, requirement) if requirement else None
+            found += [one for one in more or () if one not in found]
+    return frozenset(found)
+
+
+def requirements_of_extras(
+    document: Mapping[str, Any], extras: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the requirements that some extras list themselves."""
+    project = table_in(document, "project")
+    return tuple(text for extra in extras for text in _texts_of_extra(project, extra))
+
+
 def _in_groups(document: Mapping[str, Any], file: str, choice: Choice) -> Iterator[Requirement]:
     for group in groups_to_install(document, choice):
         yield from _in_group(document, file, group)
@@ -180,23 +212,35 @@ def _of_extra(
     """Yield the requirements of an extra, and of those that it requires of its own project."""
     if extra in seen:
         return
-    for name, value in table_in(project, "optional-dependencies").items():
-        if canonicalize_name(name) != extra:
+    for text in _texts_of_extra(project, extra):
+        requirement = _parsed(text)
+        if requirement is None:
+            yield text  # the line says what is wrong with it
             continue
-        for text in _texts(value):
-            try:
-                requirement = parse_requirement(with_relative_paths(text))
-            except InvalidRequirement:
-                yield text  # the line says what is wrong with it
-                continue
-            if marker is not None:
-                both = f"({marker}) and ({requirement.marker})"
-                requirement.marker = parse_marker(both if requirement.marker else str(marker))
-            own = _own_extras(project, requirement)
-            if own is None:
-                yield str(requirement) if marker is not None else text
-            for inner in sorted(own or ()):
-                yield from _of_extra(project, inner, seen | {extra}, requirement.marker)
+        if marker is not None:
+            both = f"({marker}) and ({requirement.marker})"
+            requirement.marker = parse_marker(both if requirement.marker else str(marker))
+        own = _own_extras(project, requirement)
+        if own is None:
+            yield str(requirement) if marker is not None else text
+        for inner in sorted(own or ()):
+            yield from _of_extra(project, inner, seen | {extra}, requirement.marker)
+
+
+def _texts_of_extra(project: Mapping[str, Any], extra: str) -> list[str]:
+    return [
+        text
+        for name, value in table_in(project, "optional-dependencies").items()
+        if canonicalize_name(name) == extra
+        for text in _texts(value)
+    ]
+
+
+def _parsed(text: str) -> Requirement | None:
+    try:
+        return parse_requirement(with_relative_paths(text))
+    except InvalidRequirement:
+        return None
 
 
 def _lines(texts: Iterable[str], file: str) -> tuple[Line, ...]:

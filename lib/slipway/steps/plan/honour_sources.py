@@ -26,6 +26,7 @@ from slipway.domain.index_config.project_settings import (
     names_indexes,
     project_settings,
 )
+from slipway.domain.locks.brought import Choice
 from slipway.domain.packaging_text import parse_marker
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.declared_sources import (
@@ -38,6 +39,11 @@ from slipway.domain.requirements.declared_sources import (
     required_names,
 )
 from slipway.domain.requirements.dependencies import Dependencies
+from slipway.domain.requirements.groups import (
+    groups_to_install,
+    reached_extras,
+    requirements_of_extras,
+)
 from slipway.domain.requirements.lines import (
     Line,
     LineKind,
@@ -90,10 +96,12 @@ def honour_sources(
     """
     text = app.text(_UV_TOML)
     uv_toml = parse_toml(text, _UV_TOML) if text is not None else None
+    extras = reached_extras(document, dependencies.choice)
     reader = _SourcedLines(
         app,
-        own=project_sources(document),
+        own=_own_sources(document, dependencies.choice, extras),
         dependencies=dependencies,
+        extras=extras,
         ignores_uv=environment.get("UV_NO_SOURCES", "").lower() not in _OFF,
     )
     found = ProjectSettings()
@@ -168,6 +176,15 @@ def _pip_settings(app: AppFolder, environment: Mapping[str, str]) -> Sequence[Se
         return ()  # pip reports the error
 
 
+def _own_sources(document: Document, choice: Choice, extras: frozenset[str]) -> ProjectSources:
+    """Return the app's sources, with the requirements of the extras that are installed."""
+    found = project_sources(document, groups_to_install(document, choice), extras)
+    if found.requires is None or not extras:
+        return found
+    more = requirements_of_extras(document, extras)
+    return replace(found, requires=(*found.requires, *more))
+
+
 def _unused(
     sources: Sequence[UnusedSource], vendoring: Vendoring, *, is_locked: bool
 ) -> Iterator[UnusedSource]:
@@ -209,6 +226,7 @@ class _SourcedLines:
         *,
         own: ProjectSources,
         dependencies: Dependencies,
+        extras: frozenset[str],
         ignores_uv: bool,
     ) -> None:
         self._app = app
@@ -224,7 +242,7 @@ class _SourcedLines:
             for line in dependencies.requirements
             if line.local_path is not None and posixpath.normpath(line.local_path) == "."
             for extra in split_extras(line.extras)
-        }
+        } | extras
         """The extras of the app itself that are installed."""
         self._ignores_uv = ignores_uv
         self._projects = {".": self._relevant(own)}
