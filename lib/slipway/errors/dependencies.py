@@ -72,6 +72,19 @@ class RequirementInvalid(BuildStopped):
 
 
 @dataclass(eq=False)
+class PoetryDependencyInvalid(BuildStopped):
+    """A dependency in Poetry's tables cannot be read, or not passed on to pip and uv."""
+
+    file: str
+    name: str
+    """Of the package, or the text that should have one."""
+    reason: str
+    """What follows the name and a colon."""
+    is_read_by_poetry: bool
+    """Whether Poetry itself can read it, and lock it."""
+
+
+@dataclass(eq=False)
 class SourceUnsupported(BuildStopped):
     """A file says where a package comes from, and Slipway cannot install it from there."""
 
@@ -84,7 +97,7 @@ class SourceUnsupported(BuildStopped):
     reason: str
     """One or two sentences."""
     tool: str
-    """`uv` or `Poetry`."""
+    """`uv`, `Poetry` or `Pipenv`."""
     required_by: str = ""
     """The line that requires the package, if it is in another file."""
     is_elsewhere: bool = True
@@ -104,8 +117,6 @@ class ToolSettingUnsupported(BuildStopped):
     reason: str
     """One or two sentences."""
     is_index: bool = False
-    is_override: bool = False
-    """Whether it replaces metadata: packages that do not fit together are not installed."""
     variable: str = ""
     """A variable with its value that has the effect of the setting."""
 

@@ -19,6 +19,7 @@ from slipway.errors.dependencies import (
     NotForThisPlatform,
     NoWheelForPython,
     PackageNotFound,
+    PoetryDependencyInvalid,
     ProjectTableMissing,
     RequiredOnOtherPythons,
     RequirementFileMissing,
@@ -129,6 +130,21 @@ def _invalid(error: RequirementInvalid) -> Message:
         title="A requirement is not valid",
         found=f"{line_of(error.file, error.line)} contains `{error.text}`: {error.reason}.",
         steps=tuple(_corrections(error)),
+    )
+
+
+@explain.register
+def _poetry_invalid(error: PoetryDependencyInvalid) -> Message:
+    lock = Step(
+        text="Let Poetry lock it, and commit poetry.lock, which Slipway installs as it is:",
+        exact=("poetry lock",),
+    )
+    correct = Step(text="Correct it, and check it:", exact=("poetry check",))
+    return Message(
+        title="A dependency in Poetry's tables cannot be used",
+        found=f"[tool.poetry] in {error.file} has the dependency `{error.name}`: "
+        f"{error.reason}.",
+        steps=(lock,) if error.is_read_by_poetry else (correct,),
     )
 
 
@@ -542,19 +558,20 @@ def _install(error: InstallFailed) -> Message:
 
 
 _VENDOR = "Vendor the package: put its source, or its wheel, into the app's folder vendor/."
-_EXPORT = {
-    "uv": "uv export --no-dev --output-file requirements.txt",
-    "Poetry": "poetry export --output requirements.txt",
-    "PDM": "pdm export --prod --output requirements.txt",
+_LOCK = {
+    "uv": ("uv lock", "uv.lock"),
+    "Poetry": ("poetry lock", "poetry.lock"),
+    "PDM": ("pdm lock", "pdm.lock"),
+    "Pipenv": ("pipenv lock", "Pipfile.lock"),
 }
-"""The commands that write a lock with hashes, by tool."""
+"""Tool -> the command that writes its lock, and the name of that."""
 
 
 @explain.register
 def _source(error: SourceUnsupported) -> Message:
     steps = [Step(text=_VENDOR)]
-    if error.is_elsewhere and not error.required_by:
-        steps += _export(error.tool, "PIP_EXTRA_INDEX_URL")
+    if error.is_elsewhere and not error.required_by and "/" not in error.file:
+        steps += _locked_by(error.tool)
     if error.required_by:
         steps.append(
             Step(
@@ -589,18 +606,15 @@ def _source(error: SourceUnsupported) -> Message:
     )
 
 
-def _export(tool: str, variable: str = "") -> Iterator[Step]:
-    """Yield the step to write a lock with hashes, if the tool can do that."""
-    if tool not in _EXPORT:
-        return
-    plugin = ", with the plugin poetry-plugin-export" if tool == "Poetry" else ""
-    index = ", and set a private index as a config variable" if variable else ""
-    exact = (f"{variable}=https://user:token@index.example/simple",) if variable else ()
-    yield Step(
-        text=f"Or write the app's lock to requirements.txt{plugin}{index}. A build then "
-        "installs only files with the hashes in it:",
-        exact=(_EXPORT[tool], *exact),
-    )
+def _locked_by(tool: str) -> Iterator[Step]:
+    """Yield the step to lock the app, if the tool can: a lock says where all packages are."""
+    if tool in _LOCK:
+        command, lock = _LOCK[tool]
+        yield Step(
+            text=f"Or lock the app with {tool}, and commit {lock}. A build installs a lock as it "
+            "is, each package from where the lock says:",
+            exact=(command,),
+        )
 
 
 @explain.register
@@ -624,7 +638,7 @@ def _setting(error: ToolSettingUnsupported) -> Message:
     return Message(
         title=f"A setting of {error.tool} cannot be followed",
         found=f"`{error.key}` in {place} decides what is installed. {error.reason}",
-        steps=(*steps, *(() if error.is_override else _export(error.tool))),
+        steps=(*steps, *_locked_by(error.tool)),
     )
 
 

@@ -15,6 +15,7 @@ from slipway.domain.requirements.groups import (
     project_requirements,
 )
 from slipway.domain.requirements.lines import Line
+from slipway.domain.requirements.poetry_requirements import poetry_requirements
 from slipway.errors.dependencies import ProjectTableMissing
 
 DEPENDENCY_FILES = (
@@ -94,17 +95,21 @@ def from_pyproject(
 
     An app with a [build-system] is a package, unless uv's or Poetry's table says that it is
     not, and so is any app with dynamic dependencies. A package is built, and its wheel declares
-    the dependencies. For other apps, only the dependencies are installed, as uv does.
+    the dependencies. For other apps, only the dependencies are installed, as uv does: those in
+    [project], or else those in Poetry's table.
 
     Raises ProjectTableMissing, RequirementsMistyped, RequirementInvalid, AddressUnusable,
-    DependencyGroupInvalid.
+    DependencyGroupInvalid, PoetryDependencyInvalid.
     """
-    if is_package(document):
-        requirements = package_requirements(document, file, choice)
+    is_built = is_package(document)
+    of_poetry = poetry_requirements(document, file, choice, is_package=is_built)
+    if is_built:
+        requirements = (*package_requirements(document, file, choice), *of_poetry)
         return Dependencies(origin=file, files=(file,), requirements=requirements)
-    if not isinstance(document.get("project"), Mapping) and not choice.groups:
+    is_declared = isinstance(document.get("project"), Mapping) or bool(of_poetry)
+    if not is_declared and not choice.groups:
         raise ProjectTableMissing(file=file, groups=group_names(document))
-    requirements = project_requirements(document, file, choice)
+    requirements = (*project_requirements(document, file, choice), *of_poetry)
     return Dependencies(origin=file, files=(file,), requirements=requirements)
 
 

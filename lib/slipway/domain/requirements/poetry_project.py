@@ -31,13 +31,15 @@ _MAIN, _DEV = "main", "dev"
 
 
 class InvalidDependency(ValueError):
-    """A dependency that Poetry could not read either."""
+    """A dependency that Poetry cannot read, or that neither pip nor uv can be told."""
 
-    def __init__(self, text: str, reason: str) -> None:
+    def __init__(self, text: str, reason: str, *, is_read_by_poetry: bool = False) -> None:
         super().__init__(f"{text}: {reason}")
         self.text = text
-        """As in the file, on one line."""
+        """Its name, or all of it, as in the file."""
         self.reason = reason
+        """The predicate of a sentence, or a sentence without its end."""
+        self.is_read_by_poetry = is_read_by_poetry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +82,13 @@ class PoetryDependency:
         if self.kind is SourceKind.ADDRESS:
             return f"{self.name}{extras} @ {self.target}{suffix}"
         if self.kind is SourceKind.UNKNOWN:
-            raise InvalidDependency(self.name, self.target)
+            raise InvalidDependency(
+                self.name, self.target.removesuffix("."), is_read_by_poetry=True
+            )
         try:
             return f"{self.name}{extras}{one_specifier(self.constraint)}{suffix}"
         except InvalidSpecifier as error:
-            raise InvalidDependency(self.name, str(error)) from None
+            raise InvalidDependency(self.name, str(error), is_read_by_poetry=True) from None
 
 
 @dataclass(frozen=True, kw_only=True)
