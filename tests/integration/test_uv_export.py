@@ -18,6 +18,7 @@ import pytest
 from integration.classic_platform import PATH, UV, run
 from integration.index import Index, served
 from integration.packages import sdist, source, wheel, write_tree
+from slipway.errors.locks import LockNotForThisPython
 from uv_shapes import (
     CHOICES,
     SHAPES,
@@ -29,8 +30,6 @@ from uv_shapes import (
     read_shape,
 )
 
-from slipway.errors.locks import LockNotForThisPython
-
 pytestmark = pytest.mark.long
 
 _FAST = """\
@@ -40,11 +39,20 @@ Requires-Dist: epsilon ; extra == 'fast'
 Requires-Dist: zeta ; extra == 'fast' and python_version < '3.12'
 Requires-Dist: gamma ; extra == 'slow' and sys_platform == 'win32'
 """
+_NEEDS_MORE = """\
+Requires-Dist: alpha>=1
+Requires-Dist: gamma ; sys_platform == 'win32'
+"""
+_BACK = """\
+Provides-Extra: back
+Requires-Dist: pool[more]
+Requires-Dist: zeta ; extra == 'back'
+"""
 _PACKAGES = (
     ("alpha", "1.0", ""),
     ("alpha", "2.0", ""),
     ("beta", "1.0", "Requires-Dist: alpha\n"),
-    ("beta", "2.0", "Requires-Dist: alpha>=1\nRequires-Dist: gamma ; sys_platform == 'win32'\n"),
+    ("beta", "2.0", _NEEDS_MORE),
     ("gamma", "1.0", ""),
     ("delta", "1.0", _FAST),
     ("epsilon", "1.0", ""),
@@ -52,9 +60,9 @@ _PACKAGES = (
     ("old", "1.0", "Requires-Python: >=3.8\n"),
     ("old", "2.0", "Requires-Python: >=3.12\n"),
     ("uses_old", "1.0", "Requires-Dist: old\n"),
-    ("loop", "1.0", "Provides-Extra: back\nRequires-Dist: pool[more]\nRequires-Dist: zeta ; extra == 'back'\n"),
+    ("loop", "1.0", _BACK),
     ("pool", "1.0", "Provides-Extra: more\nRequires-Dist: loop[back] ; extra == 'more'\n"),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -296,6 +296,7 @@ def _use_uv_lock(lock: str, project: str, others: Mapping[str, str]) -> None:
     tuple(files["uv.lock"] for files in _UV_PROJECTS.values()),
     *("locks.uv.read_uv_lock", "locks.markers.holds", "locks.uv_workspace.normalized_address"),
     *("locks.uv_workspace.is_same_index", "packaging_text.parse_lock_marker"),
+    *("locks.uv_workspace.read_workspace", "locks.uv_outdated.refuse_outdated"),
 )
 def _uv_lock(text: str) -> None:
     for files in _UV_PROJECTS.values():

@@ -35,6 +35,7 @@ from slipway.domain.locks.brought import (
     ReadText,
     no_folders,
 )
+from slipway.domain.locks.document import lock_document
 from slipway.domain.locks.graph import Edge, Node
 from slipway.domain.locks.uv_packages import (
     LOCK_AGAIN,
@@ -42,6 +43,7 @@ from slipway.domain.locks.uv_packages import (
     UvLock,
     broken,
     conflict_item,
+    write_anew,
 )
 from slipway.domain.locks.uv_workspace import (
     UvIndex,
@@ -54,20 +56,16 @@ from slipway.domain.locks.uv_workspace import (
 from slipway.domain.packaging_text import parse_version
 from slipway.domain.redaction import without_credentials
 from slipway.domain.toml_text import Document, parse_toml, table_in
-from slipway.errors.app import FileNotToml
 from slipway.errors.locks import (
     LockAlone,
     LockVersionUnknown,
 )
 
 PROJECT_FILE = "pyproject.toml"
-_MERGE = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.M)
 # The files of all packages are most of a lock, and what parsing it would take most time for.
 _FILES = re.compile(
     r"^(?P<key>wheels|sdist) = (?:\[\n(?:    \{ [^\n{}]* \},\n)+\]|\{ [^\n{}]* \})$", re.M
 )
-_FILE = re.compile(r"\{ ([^\n{}]*) \}")
-_VALUE = re.compile(r'([a-z-]+) = (?:"([^"\\\n]*)"|[0-9]+)(?:, |$)')
 _HASH = re.compile(r"(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})")
 _NOT_AN_ARCHIVE_IN_GIT = "Slipway installs a repository or a folder of it, not a file in it."
 _OUTSIDE = "That is not in the app, so the build does not have it."
@@ -82,7 +80,7 @@ def read_uv_lock(
     """
     from slipway.domain.locks.uv_outdated import refuse_outdated
 
-    files: list[Sequence[_File]] = []
+    files: list[str] = []
     document = _parsed(text, file, files)
     declared = read(PROJECT_FILE)
     if declared is None:
@@ -96,21 +94,14 @@ def read_uv_lock(
     return lock
 
 
-def _parsed(text: str, file: str, files: list[Sequence[_File]]) -> Document:
+def _parsed(text: str, file: str, files: list[str]) -> Document:
     """Parse the lock, with the number of an item of `files` in place of each list of files."""
 
     def number(found: re.Match[str]) -> str:
-        listed = [_File(**_named(one)) for one in _FILE.findall(found[0])]
-        files.append(listed)
+        files.append(found[0])
         return f"{found['key']} = {len(files) - 1}" + "\n" * found[0].count("\n")
 
-    if _MERGE.search(text):
-        reason = f"{file} has the marks of a merge conflict, such as `<<<<<<<`."
-        raise broken(file, reason, is_merge=True)
-    try:
-        document = parse_toml(_FILES.sub(number, text), file)
-    except FileNotToml as error:
-        raise broken(file, f"It is not valid TOML: {error.reason}.") from None
+    document = lock_document(_FILES.sub(number, text), file, "uv", write_anew(file))
     version = document.get("version")
     if not isinstance(version, int) or isinstance(version, bool):
         raise broken(file, "It has no `version`, which uv writes at its top.")
@@ -125,19 +116,23 @@ def _parsed(text: str, file: str, files: list[Sequence[_File]]) -> Document:
     return document
 
 
-def _named(text: str) -> dict[str, str]:
-    values = dict(_VALUE.findall(text))
-    return {key: values.get(key, "") for key in ("url", "path", "hash")}
-
-
 @dataclass(frozen=True, kw_only=True)
-class _File:
-    """A wheel or an sdist of a package."""
+class _Files:
+    """The wheels or the sdist of a package."""
 
-    url: str = ""
-    path: str = ""
-    """Relative to the folder of a local index."""
-    hash: str = ""
+    text: str = ""
+    """As uv writes them; empty if they are written in another way."""
+    tables: tuple[Document, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return self.text.count("{ ") or len(self.tables)
+
+    def values(self, key: str) -> list[str]:
+        """Return the values of a key, one for each file that has it."""
+        if self.text:
+            return re.findall(rf'[{{,] {key} = "([^"\\\n]*)"', self.text)
+        return [str(table[key]) for table in self.tables if key in table]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +141,7 @@ class _Reader:
 
     file: str
     document: Document
-    files: Sequence[Sequence[_File]]
+    files: Sequence[str]
     workspace: Workspace
 
     def lock(self) -> UvLock:
@@ -271,38 +266,35 @@ class _Reader:
                     self.file, f"`{version}`, the version of {name}, is not valid."
                 ) from None
         wheels, sdists = self._files(table, "wheels"), self._files(table, "sdist")
-        place, problem = self._place(name, source, [*wheels, *sdists])
-        if isinstance(place, FromIndex) and not (wheels or sdists):
-            raise broken(self.file, f"It has no file for {name} {version}.".replace(" .", "."))
-        wheels, sdists = self.workspace.allowed_files(canonicalize_name(name), wheels, sdists)
-        hashes = {one.hash for one in (*wheels, *sdists) if one.hash}
-        wrong = next((one for one in sorted(hashes) if not _HASH.fullmatch(one)), None)
+        place, problem = self._place(name, source, (wheels, sdists))
+        if isinstance(place, FromIndex) and not (wheels.count or sdists.count):
+            raise broken(self.file, f"It has no file for {f'{name} {version}'.strip()}.")
+        if self.workspace.excludes("no-binary", name) and sdists.count:
+            wheels = _Files()
+        elif self.workspace.excludes("no-build", name) and wheels.count:
+            sdists = _Files()
+        hashes = sorted(
+            {one for files in (wheels, sdists) for one in files.values("hash") if one}
+        )
+        wrong = next((one for one in hashes if not _HASH.fullmatch(one)), None)
         if wrong is not None:
             raise broken(self.file, f"`{wrong[:80]}`, a hash of {name}, is not valid.")
         pin = Pin(
             name=canonicalize_name(name),
             version=version,
             source=place,
-            hashes=tuple(sorted(hashes)),
+            hashes=tuple(hashes),
         )
         return pin, problem
 
-    def _files(self, table: Document, key: str) -> Sequence[_File]:
+    def _files(self, table: Document, key: str) -> _Files:
         value = table.get(key)
         if isinstance(value, int) and not isinstance(value, bool):
-            return self.files[value] if 0 <= value < len(self.files) else ()
-        listed = value if isinstance(value, list) else [value] if value is not None else []
-        return [
-            _File(
-                url=str(one.get("url", "")),
-                path=str(one.get("path", "")),
-                hash=str(one.get("hash", "")),
-            )
-            for one in tables(listed)
-        ]
+            return _Files(text=self.files[value] if 0 <= value < len(self.files) else "")
+        return _Files(tables=tuple(tables(value if isinstance(value, list) else [value])))
 
     def _place(
-        self, name: str, source: Mapping[str, Any], files: Sequence[_File]
+        self, name: str, source: Mapping[str, Any], files: tuple[_Files, _Files]
     ) -> tuple[FromIndex | FromAddress | FromFiles | FromPath, str]:
         match source:
             case {"registry": str(url)}:
@@ -344,12 +336,11 @@ class _Reader:
         return FromAddress(address=f"git+{_literal(whole)}@{commit}{part}"), problem
 
     def _registry(
-        self, url: str, files: Sequence[_File]
+        self, url: str, files: tuple[_Files, _Files]
     ) -> tuple[FromIndex | FromFiles | FromPath, str]:
         if "://" not in url:
-            paths = [
-                posixpath.normpath(posixpath.join(url, unquote(one.path))) for one in files
-            ]
+            named = [one for listed in files for one in listed.values("path")]
+            paths = [posixpath.normpath(posixpath.join(url, unquote(one))) for one in named]
             is_outside = any(
                 posixpath.isabs(path) or path.split("/")[0] == ".." for path in (*paths, url)
             )
@@ -361,7 +352,8 @@ class _Reader:
             return FromIndex(index=Index(url=url, tool="uv")), _OUTSIDE
         known = self.workspace.index_at(url)
         if known and known.is_flat:
-            return FromFiles(files=tuple(sorted(one.url for one in files))), ""
+            urls = [one for listed in files for one in listed.values("url")]
+            return FromFiles(files=tuple(sorted(urls))), ""
         if known:
             return FromIndex(index=None if known.is_default else known.index), ""
         is_default = is_same_index(url, self._usual_registry)

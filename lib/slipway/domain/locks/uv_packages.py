@@ -25,15 +25,14 @@ from slipway.errors.locks import (
 LOCK_AGAIN = ("uv lock",)
 
 
-def broken(file: str, reason: str, *, is_merge: bool = False) -> LockBroken:
-    """Return the error for a lock that cannot be read: uv itself does not replace that."""
-    return LockBroken(
-        file=file,
-        tool="uv",
-        reason=reason,
-        commands=(f"rm {file}", *LOCK_AGAIN),
-        is_merge=is_merge,
-    )
+def write_anew(file: str) -> tuple[str, ...]:
+    """Return the commands that replace a lock: uv itself stops if it cannot read it."""
+    return (f"rm {file}", *LOCK_AGAIN)
+
+
+def broken(file: str, reason: str) -> LockBroken:
+    """Return the error for a lock that lacks something, or says something wrong."""
+    return LockBroken(file=file, tool="uv", reason=reason, commands=write_anew(file))
 
 
 @dataclass(frozen=True, kw_only=True)

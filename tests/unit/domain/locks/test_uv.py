@@ -62,7 +62,7 @@ version = "2.0"
 source = { registry = "https://index.invalid/simple" }
 sdist = { url = "https://files.invalid/alpha-2.0.tar.gz", hash = "sha256:@A@", size = 1 }
 wheels = [
-    { url = "https://files.invalid/alpha-2.0-py3-none-any.whl", hash = "sha256:@B@", size = 2, upload-time = "2025-01-01T00:00:00Z" },
+    { url = "https://files.invalid/alpha-2.0-py3-none-any.whl", hash = "sha256:@B@" },
 ]
 
 [[package]]
@@ -298,24 +298,48 @@ def test_it_does_not_stop_a_build_that_does_not_need_it() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        (_LOCK[200:], "", "It is not valid TOML: "),
-        ('requires-python = ">=3.10"\n', "requires-python = ]", "It is not valid TOML: "),
+        (_LOCK[200:], "", "It is not TOML"),
+        ('requires-python = ">=3.10"\n', "requires-python = ]", "It is not TOML"),
         ("version = 1\n", "", "It has no `version`, which uv writes at its top."),
-        ("version = 1\n", "version = true\n", "It has no `version`, which uv writes at its top."),
-        (_LOCK[_LOCK.index('[[package]]\nname = "app"') :], "", "It has no package for the app"),
-        ('name = "alpha"\nversion = "2.0"', 'name = "beta"\nversion = "2.0"', "app needs alpha, "),
+        (
+            "version = 1\n",
+            "version = true\n",
+            "It has no `version`, which uv writes at its top.",
+        ),
+        (
+            _LOCK[_LOCK.index('[[package]]\nname = "app"') :],
+            "",
+            "It has no package for the app",
+        ),
+        (
+            'name = "alpha"\nversion = "2.0"',
+            'name = "beta"\nversion = "2.0"',
+            "app needs alpha, ",
+        ),
         ('version = "2.0"', 'version = "two"', "`two`, the version of alpha, is not valid."),
         ('version = "2.0"\n', "", "It has no version for alpha."),
         ('name = "alpha"\nv', 'name = ["alpha"]\nv', "It has a package without a name "),
-        ('source = { registry = "https://index.invalid/simple" }\n', "", "It does not say where "),
+        (
+            'source = { registry = "https://index.invalid/simple" }\n',
+            "",
+            "It does not say where ",
+        ),
         ("registry =", "regist =", "It says in an unknown way where alpha comes from."),
-        ("registry =", 'editable = 1, x =', "It says in an unknown way where alpha comes from."),
+        (
+            "registry =",
+            "editable = 1, x =",
+            "It says in an unknown way where alpha comes from.",
+        ),
         ("a" * 64, "a" * 63, "a hash of alpha, is not valid."),
-        ('{ name = "alpha" },', '{ name = "alpha", marker = "x" },', "It has a marker that is "),
+        (
+            '{ name = "alpha" },',
+            '{ name = "alpha", marker = "x" },',
+            "It has a marker that is ",
+        ),
         ('requires-python = ">=3.10"', 'requires-python = "3.x"', " is not valid"),
         ('[{ name = "alpha" }]', '[{ name = "alpha", specifier = "x" }]', " is not valid"),
     ],
-)  # fmt: skip
+)
 def test_a_broken_lock_says_what_is_wrong(old: str, new: str, reason: str) -> None:
     assert old in _LOCK
     with pytest.raises(LockBroken) as caught:
@@ -386,7 +410,11 @@ def test_a_project_that_is_not_toml_is_named() -> None:
             ">=3.11",
             "The app's requires-python is `>=3.11`, and uv.lock is for `>=3.10`.",
         ),
-        ('"app"', '"shop"', "pyproject.toml is for the project shop, which uv.lock does not have."),
+        (
+            '"app"',
+            '"shop"',
+            "pyproject.toml is for the project shop, which uv.lock does not have.",
+        ),
     ],
 )
 def test_an_outdated_lock_says_what_differs(old: str, new: str, difference: str) -> None:
