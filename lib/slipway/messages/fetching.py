@@ -26,7 +26,9 @@ from slipway.messages.wording import (
     alternatives,
     downloads,
     explain,
+    is_lock_file,
     listed,
+    lock_again,
     requires,
     who_requires_what,
 )
@@ -34,6 +36,25 @@ from slipway.messages.wording import (
 _VENDOR = Step(
     text="Vendor the package: put its source, or a wheel of it, into the app's folder vendor/."
 )
+
+_TOKEN_FOR_GIT = Step(
+    text="If the repository is private, set a user name and token for its host, as config "
+    "variables for git:",
+    exact=(
+        "GIT_CONFIG_COUNT=1",
+        "GIT_CONFIG_KEY_0=url.https://user:token@host.example/.insteadOf",
+        "GIT_CONFIG_VALUE_0=https://host.example/",
+    ),
+)
+
+
+def _correct(required_by: str, what: str, text: str) -> Step:
+    """Return a step; for a lock, which nobody should edit, what to correct before locking."""
+    if not is_lock_file(required_by):
+        return Step(text=text)
+    return lock_again(
+        required_by, f"Correct {what} in the file that the lock is made from, and lock again"
+    )
 
 
 @explain.register
@@ -120,8 +141,10 @@ def _gone(error: FileNotOnServer) -> Message:
         else f"The server answers that it does not have {error.address}.",
         steps=(
             (
-                Step(
-                    text=f"Correct the URL in {error.required_by}, or require the package by its name."
+                _correct(
+                    error.required_by,
+                    "the URL",
+                    f"Correct the URL in {error.required_by}, or require the package by its name.",
                 ),
                 alternative(_VENDOR),
             )
@@ -167,7 +190,9 @@ def _repository(error: RepositoryNotFetched) -> Message:
         ),
         steps=alternatives(
             Step(text="Check the address."),
-            Step(
+            _TOKEN_FOR_GIT
+            if is_lock_file(error.required_by)
+            else Step(
                 text="If the repository is private, put a token into the address, with a "
                 "config variable such as REPOSITORY_TOKEN. In a requirements file:",
                 exact=("git+https://${REPOSITORY_TOKEN}@host.example/owner/name.git",),
@@ -191,9 +216,10 @@ def _revision(error: RevisionNotFound) -> Message:
         found=f"{requires(error.required_by, error.address)}. The repository has no branch, "
         f"tag or commit {error.revision}.",
         steps=(
-            Step(
-                text=f"In {error.required_by}, correct the name after the last @ of the "
-                "address."
+            _correct(
+                error.required_by,
+                "the branch, tag or commit",
+                f"In {error.required_by}, correct the name after the last @ of the address.",
             ),
             Step(text=f"Or push {error.revision} to the repository, if you have it."),
         ),
@@ -243,7 +269,11 @@ def _other_name(error: NameDiffers) -> Message:
         found=f"{requires(error.required_by, error.address)}. The name of the package at this "
         f"address is {error.name}, not {error.required}.",
         steps=(
-            Step(text=f"In {error.required_by}, replace {error.required} with {error.name}."),
+            _correct(
+                error.required_by,
+                f"the name {error.required}",
+                f"In {error.required_by}, replace {error.required} with {error.name}.",
+            ),
         ),
     )
 

@@ -104,6 +104,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
             ("Poetry", "pyproject.toml", "", True),
             ("Poetry", "pyproject.toml", "requirements.txt:3", False),
             ("uv", "pyproject.toml", "", False),
+            ("Pipenv", "Pipfile", "", True),
         )
     ),
     *(
@@ -114,14 +115,12 @@ EXAMPLES: tuple[BuildStopped, ...] = (
             key="key",
             reason="It adds an index.",
             is_index=is_index,
-            is_override=is_override,
             variable=variable,
         )
-        for tool, is_index, is_override, variable in (
-            ("PDM", True, False, ""),
-            ("Poetry", False, False, ""),
-            ("PDM", False, True, ""),
-            ("uv", False, False, "PIP_UPLOADED_PRIOR_TO=2026-01-01"),
+        for tool, is_index, variable in (
+            ("PDM", True, ""),
+            ("Poetry", False, ""),
+            ("uv", False, "PIP_UPLOADED_PRIOR_TO=2026-01-01"),
         )
     ),
     dependencies.RequirementOutsideTheApp(package="The app", name="six", target="../six"),
@@ -629,6 +628,26 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     fetching.IndexRefused(
         index="https://index.example/simple/acme/", status=401, named_in="pylock.toml"
+    ),
+    fetching.RepositoryNotFetched(
+        address="acme @ git+https://git.example/acme.git@0123abc",
+        output=OUTPUT,
+        is_refused=True,
+        required_by="uv.lock",
+    ),
+    fetching.RevisionNotFound(
+        revision="0123abc",
+        address="acme @ git+https://git.example/acme.git@0123abc",
+        required_by="uv.lock",
+    ),
+    fetching.NameDiffers(
+        required="acme",
+        name="acme-tides",
+        address="https://files.example/acme-1.0.zip",
+        required_by="pylock.toml",
+    ),
+    fetching.FileNotOnServer(
+        "https://files.example/acme-1.0.zip", 404, required_by="poetry.lock"
     ),
     fetching.IndexVariablesUnset(
         index="https://${INDEX_USER}:****@index.example/simple",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from slipway.domain.locks.brought import FromIndex, Pin
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.effects import Effects
@@ -21,6 +22,7 @@ from slipway.errors.dependencies import (
 from slipway.steps.install import Installed
 from slipway.steps.install import install as run_install
 from slipway.toolchains.protocol import LocalDistribution, Locked, RequirementFiles
+from unit.brought_locks import FakeLock, locked_plan
 from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, logged, no_time
 from unit.samples import PLAN, PYTHON, dependencies, lines
 
@@ -480,3 +482,42 @@ def test_a_script_with_the_name_of_the_python_is_named(name: str, tmp_path: Path
     grown, log, _ = install_old(tmp_path, toolchain, [*packages, SIX], effects=effects)
     assert log.count(words) == 3
     assert grown.lock.packages == (GUNICORN, OLD, SIX)
+
+
+# Locks of other tools
+
+
+@pytest.mark.parametrize(
+    ("lock", "requires", "stops"),
+    [
+        (FakeLock(), "six>=2", False),
+        (FakeLock(), "absent", True),
+        (FakeLock(is_consistent=False), "absent", False),
+        (FakeLock(file="pylock.toml"), "absent", True),
+    ],
+)
+def test_a_lock_decides_which_versions_fit(
+    tmp_path: Path, effects: Effects, lock: FakeLock, requires: str, *, stops: bool
+) -> None:
+    pin = Pin(name="six", version="1.17.0", source=FromIndex(), hashes=("sha256:ab",))
+    plan = locked_plan(replace(lock, pins=(pin,)))
+    toolchain = FakeToolchain(metadata=f"Requires-Dist: {requires}\n")
+    context = context_with(tmp_path / "app", effects, toolchain, plan)
+    if stops:
+        with pytest.raises(EnvironmentInconsistent) as error:
+            run_install(context, LOCKED, ())
+        assert error.value.locked_in == lock.file
+        return
+    for number in (1, 2):  # an environment that is reused has the same warnings
+        run_install(context, LOCKED, ())
+        assert logged(effects).count(f", as {lock.file} says") == number
+    assert len(toolchain.installed) == 1
+
+
+def test_a_wrong_hash_names_the_lock_that_has_it(tmp_path: Path, effects: Effects) -> None:
+    error = HashMismatch(package="six==1.17.0", expected=("ab",), got="cd")
+    toolchain = FakeToolchain(error=error)
+    context = context_with(tmp_path / "app", effects, toolchain, locked_plan(FakeLock()))
+    with pytest.raises(HashMismatch) as raised:
+        run_install(context, LOCKED, ())
+    assert raised.value.locked_in == "uv.lock"
