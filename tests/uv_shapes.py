@@ -15,7 +15,8 @@ from pathlib import Path
 from packaging.markers import Marker
 
 from slipway.domain.locks.brought import Choice, FromAddress, FromPath, Pin
-from slipway.domain.locks.uv import UvLock, read_uv_lock
+from slipway.domain.locks.uv import read_uv_lock
+from slipway.domain.locks.uv_packages import UvLock
 from slipway.effects.files import AppFolder
 
 SHAPES = Path(__file__).parent / "unit" / "domain" / "locks" / "uv"
