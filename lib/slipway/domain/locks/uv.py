@@ -39,8 +39,8 @@ from slipway.domain.locks.document import lock_document
 from slipway.domain.locks.graph import Edge, Node
 from slipway.domain.locks.uv_packages import (
     LOCK_AGAIN,
-    Package,
     UvLock,
+    UvPackage,
     broken,
     conflict_item,
     write_anew,
@@ -86,7 +86,7 @@ def read_uv_lock(
     if declared is None:
         raise LockAlone(file=file, tool="uv", made_from=PROJECT_FILE)
     workspace = read_workspace(parse_toml(declared, PROJECT_FILE), read, folders)
-    lock = _Reader(file=file, document=document, files=files, workspace=workspace).lock()
+    lock = _UvTables(file=file, document=document, files=files, workspace=workspace).lock()
     try:
         refuse_outdated(document, file, workspace)
     except (InvalidMarker, InvalidSpecifier, InvalidVersion) as error:
@@ -136,7 +136,7 @@ class _Files:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Reader:
+class _UvTables:
     """Makes packages of the tables of a lock."""
 
     file: str
@@ -187,8 +187,8 @@ class _Reader:
         )
 
     def _members(
-        self, packages: Sequence[Package], manifest: Mapping[str, Any]
-    ) -> tuple[Package, ...]:
+        self, packages: Sequence[UvPackage], manifest: Mapping[str, Any]
+    ) -> tuple[UvPackage, ...]:
         places = ("editable", "virtual", "directory")
         root = [
             one for one in packages if any(one.source.get(place) == "." for place in places)
@@ -202,13 +202,13 @@ class _Reader:
             if one.node.pin.name in names and any(place in one.source for place in places)
         )
 
-    def _declared_groups(self, member: Package) -> Iterator[str]:
+    def _declared_groups(self, member: UvPackage) -> Iterator[str]:
         """Yield the groups of a member, empty ones included, which have no edges."""
         metadata = table_in(self._by_name[member.node.pin.name][0], "metadata")
         for key in ("requires-dev", "dependency-groups"):
             yield from map(canonicalize_name, table_in(metadata, key))
 
-    def _extras(self, member: Package) -> Iterator[str]:
+    def _extras(self, member: UvPackage) -> Iterator[str]:
         yield from member.node.extra_edges
         metadata = table_in(self._by_name[member.node.pin.name][0], "metadata")
         yield from map(canonicalize_name, texts(metadata.get("provides-extras")))
@@ -384,11 +384,11 @@ class _Reader:
 
     # Dependencies
 
-    def _package(self, table: Document, pin: Pin, problem: str) -> Package:
+    def _package(self, table: Document, pin: Pin, problem: str) -> UvPackage:
         extras = table_in(table, "optional-dependencies")
         groups = {**table_in(table, "dependency-groups"), **table_in(table, "dev-dependencies")}
         source = {key: str(value) for key, value in table_in(table, "source").items()}
-        return Package(
+        return UvPackage(
             node=Node(
                 pin=pin,
                 edges=self._edges(pin, table.get("dependencies")),

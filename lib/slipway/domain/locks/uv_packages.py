@@ -36,7 +36,7 @@ def broken(file: str, reason: str) -> LockBroken:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Package:
+class UvPackage:
     node: Node
     source: Mapping[str, str]
     """As in the lock."""
@@ -58,8 +58,8 @@ class UvLock:
     extras: tuple[str, ...]
     is_consistent: bool
     default_groups: tuple[str, ...]
-    packages: tuple[Package, ...]
-    members: tuple[Package, ...]
+    packages: tuple[UvPackage, ...]
+    members: tuple[UvPackage, ...]
     """The app, or all members of a workspace whose root is no project itself."""
     root_groups: Mapping[str, tuple[Edge, ...]]
     """The groups of a root that is no project."""
@@ -159,7 +159,9 @@ class UvLock:
     def _chosen_groups(self, choice: Choice) -> tuple[str, ...]:
         return self.default_groups if choice.groups is None else choice.groups
 
-    def _reachable(self, choice: Choice, applies: Callable[[str], bool]) -> tuple[Package, ...]:
+    def _reachable(
+        self, choice: Choice, applies: Callable[[str], bool]
+    ) -> tuple[UvPackage, ...]:
         by_node = {id(one.node): one for one in self.packages}
         nodes = [one.node for one in self.packages]
         found = reachable([*self._roots(choice)], nodes, applies)
