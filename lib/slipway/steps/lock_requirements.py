@@ -79,7 +79,7 @@ def lock_requirements(
 
     `distributions` are the wheels of vendored packages, which win over any index. If
     `preferred` is given, the lock is always resolved, with these versions, `name==1.2`, where
-    the requirements allow them.
+    the requirements allow them, and is not stored in the cache.
 
     Raises OfflineMissing, ResolutionConflict, RequiredOnOtherPythons, VendoredVersionUnfit,
     ResolveFailed, or a more precise error.
@@ -274,6 +274,8 @@ def _resolve(
         took = f"{console.now() - start:.1f} s"
         count = counted(len(locked.lock.packages), "package")
         console.info(f"Locked {count} with hashes in {took}")
+        if preferred is not None:
+            return cached.keep_aside(locked.lock, locked.wheels)
         return cached.store(locked.lock, locked.wheels, folder)
 
 

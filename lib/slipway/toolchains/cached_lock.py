@@ -96,10 +96,7 @@ class CachedLock:
         """
         entry = folder / "entry"
         write(entry / locks.FILE, locks.render(lock))
-        vendored = {distribution.name for distribution in self.distributions}
-        for name, path in wheels.items():
-            if name not in vendored:
-                move(path, entry / _WHEELS / path.name)
+        self._move_built(wheels, entry / _WHEELS)
         reason = self.effects.cache.store(self.key, entry)
         stored = self.find()
         if stored:
@@ -107,12 +104,23 @@ class CachedLock:
         self.effects.console.warning(
             f"The lock could not be stored in the cache: {reason or 'it has disappeared'}"
         )
-        # The build needs the wheels after the temporary folder has been deleted.
-        fallback = self.effects.cache.spare / _WHEELS / self.key.digest
-        if (entry / _WHEELS).is_dir():
-            remove(fallback)
-            move(entry / _WHEELS, fallback)
-        return self._locked(lock, fallback)
+        return self.keep_aside(lock, {path.name: path for path in entry.glob(f"{_WHEELS}/*")})
+
+    def keep_aside(self, lock: Lock, wheels: Mapping[str, Path]) -> Locked:
+        """Keep the wheels that were built for a lock until the build ends, but do not store it.
+
+        The build needs them after the temporary folder that they are in has been deleted.
+        """
+        place = self.effects.cache.spare / _WHEELS / self.key.digest
+        remove(place)
+        self._move_built(wheels, place)
+        return self._locked(lock, place)
+
+    def _move_built(self, wheels: Mapping[str, Path], place: Path) -> None:
+        vendored = {distribution.name for distribution in self.distributions}
+        for name, path in wheels.items():
+            if name not in vendored:
+                move(path, place / path.name)
 
     def _locked(self, lock: Lock, wheels: Path) -> Locked:
         built: dict[str, Path] = {
