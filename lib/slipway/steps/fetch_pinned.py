@@ -69,7 +69,8 @@ def _fetch(
     """Fetch packages, those of the same index together, and store them in the cache."""
     from slipway.toolchains.pinned_packages import PinnedPackages  # not for unchanged builds
 
-    console = context.effects.console
+    console, lock = context.effects.console, context.plan.dependencies.lock
+    assert lock is not None
     found = {}
     with scratch("pinned") as folder:
         packages = PinnedPackages(
@@ -77,7 +78,8 @@ def _fetch(
             interpreter=context.interpreter,
             options=context.index_options,
             vendored=vendored,
-            file=context.plan.dependencies.origin,
+            file=lock.file,
+            tool=lock.tool,
             folder=folder,
         )
         for batch in _batches(pins):

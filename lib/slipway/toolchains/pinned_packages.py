@@ -82,6 +82,8 @@ class PinnedPackages:
     """Builds use these for their names, and no index."""
     file: str
     """The lock, for errors."""
+    tool: str
+    """As in BroughtLock."""
     folder: Path
     """A temporary folder, which also gets the wheels."""
 
@@ -176,7 +178,8 @@ class PinnedPackages:
         if "://" not in file:
             return (self.pip.app / file).as_uri()
         check_addresses(file, self.file)
-        return with_credentials(Index(url=file, tool=""), self.pip.effects.environment, known)
+        index = Index(url=file, tool=self.tool)
+        return with_credentials(index, self.pip.effects.environment, known, self.file)
 
     def _known_indexes(self) -> list[str]:
         settings = [

@@ -213,6 +213,14 @@ def test_files_are_linked_for_pip_to_choose_from(build: Build) -> None:
     ]
 
 
+def test_files_get_the_credentials_of_an_index_on_their_host(build: Build) -> None:
+    build.environment = {"PIP_INDEX_URL": "https://ci:s3cret@files.example/simple"}
+    files = ("https://files.example/acme-1.0.tar.gz",)
+    build.fetch(replace(ACME, source=FromFiles(files=files)))
+    [page] = build.pip.pages
+    assert 'href="https://ci:s3cret@files.example/acme-1.0.tar.gz"' in page
+
+
 def test_a_later_build_fetches_nothing(build: Build) -> None:
     first = build.fetch(ACME, CRANE)
     build.environment = {}  # nor does it need the credentials

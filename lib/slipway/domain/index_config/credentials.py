@@ -21,6 +21,8 @@ _PREFIXES = {"uv": "UV_INDEX_", "Poetry": "POETRY_HTTP_BASIC_"}
 _FILLED_IN = {
     "PDM": re.compile(r"\$\{(?P<name>\w+)\}"),
     "Pipenv": re.compile(r"\$(?:\{(?P<name>\w+)\}|(?P<bare>[A-Za-z_]\w*))"),
+    # As pip fills them in, because the address is from a requirements file.
+    "Slipway": re.compile(r"\$\{(?P<name>[A-Z0-9_]+)\}"),
 }
 """The variables in an address that a tool fills in."""
 _NAMES_INDEXES = (
@@ -90,7 +92,7 @@ def addresses_of_indexes(
 
 def _variables_in(index: Index) -> Iterator[str]:
     for found in _FILLED_IN[index.tool].finditer(index.url):
-        yield found["name"] or found["bare"]
+        yield found[found.lastindex or 0]
 
 
 def _filled_in(index: Index, environment: Mapping[str, str], file: str) -> str:
@@ -100,7 +102,7 @@ def _filled_in(index: Index, environment: Mapping[str, str], file: str) -> str:
     unset = [name for name in credential_variables(index) if name not in environment]
     if unset:
         raise IndexVariablesUnset(index=redact(index.url), file=file, variables=tuple(unset))
-    end = index.url.rfind("@") + 1
+    end = index.url.rfind("@") + 1 if index.tool != "Slipway" else 0
 
     def value(found: re.Match[str]) -> str:
         text = environment[found[found.lastindex or 1]]

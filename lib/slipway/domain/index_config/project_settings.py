@@ -40,13 +40,6 @@ _UNSUPPORTED: Mapping[str, str] = {
     "exclude-newer-package": "pip has only one date for all packages.",
 }
 """Keys of [tool.uv] that decide what is installed, and why nothing of pip replaces them."""
-_REPLACE_METADATA = (
-    "override-dependencies",
-    "exclude-dependencies",
-    "dependency-metadata",
-    "overrides",
-    "excludes",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -337,7 +330,6 @@ def _unsupported(
         table=table,
         key=key,
         reason=reason,
-        is_override=key in _REPLACE_METADATA,
     )
 
 

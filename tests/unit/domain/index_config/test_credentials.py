@@ -71,6 +71,12 @@ def test_variables_in_an_address_are_filled_in() -> None:
     assert literal == "https://ci:%24{TOKEN}@h.example/%24{PLACE}"
 
 
+def test_variables_of_a_requirements_file_are_filled_in_as_by_pip() -> None:
+    address = "https://ci:${TOKEN}@h.example/${place}/$TOKEN"
+    filled = with_credentials(index("Slipway", address), {"TOKEN": "a%2Fb", "place": "no"})
+    assert filled == "https://ci:a%2Fb@h.example/%24{place}/$TOKEN"
+
+
 def test_unset_variables_are_named_without_the_password() -> None:
     address = "https://${NAME}:${TOKEN}-s3cret@h.example/"
     with pytest.raises(IndexVariablesUnset) as raised:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from slipway.domain.index_config.pip_settings import Setting
 from slipway.domain.index_config.project_settings import ProjectSettings, lock_settings
 from slipway.domain.locks.brought import Index
@@ -9,6 +11,7 @@ from unit.brought_locks import FakeLock
 
 LOCK = FakeLock(default_index=Index(url="https://yard.example/simple/", name="yard", tool="uv"))
 PUBLIC = FakeLock()
+MIRROR = {"UV_DEFAULT_INDEX": "https://mirror.example/simple"}
 
 
 def settings(
@@ -16,10 +19,11 @@ def settings(
     *own: Setting,
     uv: dict[str, object] | None = None,
     is_offline: bool = False,
-    **environment: str,
+    environment: Mapping[str, str] | None = None,
 ) -> ProjectSettings:
     document = {"tool": {"uv": uv or {}}}
-    return lock_settings(lock, document, None, environment, own, is_offline=is_offline)
+    variables = environment or {}
+    return lock_settings(lock, document, None, variables, own, is_offline=is_offline)
 
 
 def texts(found: ProjectSettings) -> list[str]:
@@ -39,7 +43,7 @@ def test_the_lock_names_its_default_index() -> None:
 
 def test_the_default_index_gets_its_credentials() -> None:
     variables = {"UV_INDEX_YARD_USERNAME": "ci", "UV_INDEX_YARD_PASSWORD": "x"}
-    assert texts(settings(LOCK, **variables)) == [
+    assert texts(settings(LOCK, environment=variables)) == [
         "--index-url https://ci:x@yard.example/simple/"
     ]
     extra = own("extra-index-url", "https://ci:y@yard.example/other")
@@ -51,7 +55,7 @@ def test_an_index_of_the_builder_stands_for_it_and_is_named() -> None:
     assert texts(found) == []  # pip and uv read the setting themselves
     [line] = found.used
     assert line.startswith("Using the index in PIP_INDEX_URL instead of https://yard.example/")
-    found = settings(LOCK, UV_DEFAULT_INDEX="https://mirror.example/simple")
+    found = settings(LOCK, environment=MIRROR)
     assert texts(found) == ["--index-url ${UV_DEFAULT_INDEX}"]
     [line] = found.used
     assert line.startswith("Using the index in UV_DEFAULT_INDEX instead of")
@@ -63,7 +67,7 @@ def test_nothing_is_said_if_it_is_the_same_index() -> None:
 
 
 def test_an_offline_build_uses_no_index() -> None:
-    found = settings(LOCK, is_offline=True, UV_DEFAULT_INDEX="https://mirror.example/simple")
+    found = settings(LOCK, is_offline=True, environment=MIRROR)
     assert (texts(found), found.used) == ([], ())
 
 
