@@ -75,6 +75,8 @@ _SUBJECTS = {
     "hooks": "Hooks",
     "requirement_files": "Requirements files",
     "dependencies": "Requirements",
+    "locks": "Locks",
+    "writing_locks": "Writing a lock",
     "addresses": "Addresses",
     "fetching": "Downloads",
     "building": "Builds of packages",

@@ -54,18 +54,18 @@ def _broken(error: LockBroken) -> Message:
     file = quote(error.file)
     restore = Step(
         text=f"If git has a version of {error.file} without this fault, restore it from its "
-        f"commit, and lock again{'' if lock else ' with the tool that wrote it'}. That keeps "
-        "the versions in it:",
-        exact=(f"git log --oneline -- {file}", f"git checkout COMMIT -- {file}", *lock),
+        "commit. That keeps the versions of the packages:",
+        exact=(f"git log --oneline -- {file}", f"git checkout COMMIT -- {file}"),
     )
-    anew = Step(
-        text="Lock from nothing. That takes the newest versions that fit:",
-        exact=(f"rm {file}", *lock),
-    )
+    if lock:
+        text = "Lock from nothing, which can take newer versions of the packages:"
+        anew = Step(text=text, exact=(f"rm {file}", *lock))
+    else:
+        anew = Step(text=f"Write {error.file} again with the tool that wrote it.")
     return Message(
         title=fitted("{} cannot be read", error.file),
         found=error.reason,
-        steps=(restore, alternative(anew)) if lock else (restore,),
+        steps=alternatives(restore, anew),
     )
 
 
@@ -108,35 +108,40 @@ def _outdated(error: LockOutdated) -> Message:
 @explain.register
 def _not_for_this_python(error: LockNotForThisPython) -> Message:
     if error.is_platform:
-        what, steps = (
-            "platform",
-            [
-                _again(
-                    error.tool,
-                    error.file,
-                    error.commands,
-                    "Lock for this platform too, or for all platforms, and commit the lock:",
-                )
-            ],
-        )
+        what, steps = "platform", [_for_this_platform(error)]
     else:
-        what, steps = (
-            "Python",
-            [
-                Step(text=f"Request a Python that the lock is for, {REQUEST_PYTHON}."),
-                _again(
-                    error.tool,
-                    error.file,
-                    error.commands,
-                    "Change which Pythons the app allows, lock again, and commit both files:",
-                ),
-            ],
-        )
+        what = "Python"
+        steps = [
+            Step(text=f"Request a Python that the lock is for, {REQUEST_PYTHON}."),
+            _again(
+                error.tool,
+                error.file,
+                error.commands,
+                "Change which Pythons the app allows, lock again, and commit both files:",
+            ),
+        ]
     return Message(
         title=fitted("{} is not for this " + what, error.file),
         found=f"{error.file} is for {error.needs}. The app's Python is {error.python}.",
         steps=alternatives(*steps),
     )
+
+
+def _for_this_platform(error: LockNotForThisPython) -> Step:
+    match error.tool:
+        case "uv" if error.file.endswith("uv.lock"):
+            return Step(
+                text="Add this platform to `environments` of [tool.uv] in pyproject.toml, or "
+                "remove that setting. Then lock again:",
+                exact=error.commands,
+            )
+        case "PDM" if error.file.endswith("pdm.lock"):
+            return Step(
+                text="Lock for this platform as well:",
+                exact=("pdm lock --platform linux --append",),
+            )
+    text = "Lock on this platform, or for all platforms, and commit the lock:"
+    return _again(error.tool, error.file, error.commands, text)
 
 
 @explain.register

@@ -48,8 +48,8 @@ fixture_case(
 
 
 @case("The app's dependencies are only in files that Slipway does not read.")
-def pipfile_alone(scenario: Scenario) -> Result:
-    scenario.app({"Pipfile": '[packages]\nsix = "*"\n', "Pipfile.lock": "{}", "manage.py": ""})
+def environment_of_conda_alone(scenario: Scenario) -> Result:
+    scenario.app({"environment.yml": "dependencies: [six]\n", "manage.py": ""})
     return scenario.compile()
 
 
@@ -137,10 +137,10 @@ def pyproject_without_a_project(scenario: Scenario) -> Result:
     return scenario.compile()
 
 
-@case("`pyproject.toml` lists dependencies only for Poetry, and the app is not a package.")
-def poetry_without_a_package(scenario: Scenario) -> Result:
-    table = "[tool.poetry]\npackage-mode = false\n\n[tool.poetry.dependencies]\n"
-    scenario.app({"pyproject.toml": f'{table}python = "^3.12"\nsix = "*"\n'})
+@case("`pyproject.toml` lists dependencies only in groups.")
+def groups_alone(scenario: Scenario) -> Result:
+    groups = '[dependency-groups]\ndev = ["pytest"]\nweb = ["anchor"]\n'
+    scenario.app({"pyproject.toml": groups})
     return scenario.compile()
 
 

@@ -78,7 +78,7 @@ add(
         },
         result="Stops: pip cannot take one package from one index",
         stops=True,
-        says=('`six = { index = "company" }`', "uv export --no-dev"),
+        says=('`six = { index = "company" }`', "uv lock"),
         is_long=True,
     ),
     Case(
@@ -182,7 +182,7 @@ add(
         },
         result="Stops: pip cannot take one package from one index",
         stops=True,
-        says=('`six = { version = "*", source = "company" }`', "poetry export"),
+        says=('`six = { version = "*", source = "company" }`', "poetry lock"),
         is_long=True,
     ),
     Case(
