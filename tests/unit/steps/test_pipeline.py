@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.layout import in_app
+from slipway.domain.locks.written import IndexFile, MadeFrom
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.settings import Settings
 from slipway.effects.cache.store import FORMAT
-from slipway.effects.files import sha256_of
+from slipway.effects.files import AppFolder, sha256_of
 from slipway.effects.interpreters import PROBE
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
@@ -26,6 +27,7 @@ from slipway.errors.vendored import WheelInvalid
 from slipway.steps import pipeline
 from slipway.steps.context import Tools
 from slipway.steps.pipeline import BuildRequest
+from slipway.steps.plan import plan
 from slipway.toolchains.pythons.managed import ManagedPythons
 from unit.fakes import (
     FakeProcesses,
@@ -106,6 +108,43 @@ def test_an_app_is_built_to_its_default_processes(tmp_path: Path) -> None:
     lock = (tmp_path / "app/.slipway/lock.txt").read_text()
     assert lock == "gunicorn==23.0 \\\n    --hash=sha256:ab\n"
     assert "Added gunicorn 23.0: the default web process needs it" in logged(made.effects)
+
+
+@pytest.mark.parametrize(
+    ("requirements", "source", "is_advised"),
+    [
+        ("gunicorn\n", None, True),
+        ("gunicorn\n", "git+https://git.example/gunicorn", True),
+        ("gunicorn\n", "vendor/gunicorn", False),
+        ("# nothing\n", None, False),
+        (f"gunicorn==23.0 --hash=sha256:{'ab' * 32}\n", None, False),
+    ],
+)
+def test_an_app_without_a_lock_is_told_how_to_get_one(
+    tmp_path: Path, requirements: str, source: str | None, *, is_advised: bool
+) -> None:
+    toolchain = FakeToolchain(Lock(packages=(replace(GUNICORN, source=source),)))
+    made = build(tmp_path, {**FILES, "requirements.txt": requirements}, toolchain)
+    advice = pipeline.build(made).advice
+    assert advice.startswith("To install the same versions next time") is is_advised
+    assert bool(advice) is is_advised
+
+
+def test_a_lock_is_made_without_installing(tmp_path: Path) -> None:
+    file = IndexFile(address="https://files.example/gunicorn-23.0.tar.gz", sha256="ab")
+    toolchain = FakeToolchain(
+        Lock(packages=(GUNICORN,)), files={"gunicorn": [file]}, name="fake"
+    )
+    made = build(tmp_path, {"requirements.txt": "gunicorn\n"}, toolchain)
+    decided = plan(AppFolder(made.layout.app), made.effects.environment)
+    declared = MadeFrom(files=("requirements.txt",), requirements=frozenset({"gunicorn"}))
+    locked = pipeline.lock_app(made, decided, declared, ("gunicorn==22.0",))
+    assert (locked.file, locked.count, locked.python) == ("pylock.toml", 1, "3.13")
+    assert toolchain.requests[0].earlier_lock == "gunicorn==22.0\n"
+    assert toolchain.requests[1].requirements == "gunicorn==23.0\n"
+    assert toolchain.installed == []
+    assert not (tmp_path / "app/.slipway").exists()
+    assert "Bundling" not in logged(made.effects)
 
 
 def test_the_steps_are_logged_in_order(tmp_path: Path) -> None:
