@@ -144,6 +144,8 @@ def honour_sources(
         f"Using {line.redacted}, as {line.file} says"
         for line in found.options
         if not line.value.startswith("${UV_")
+        # A lock always has an index, and most have the usual one.
+        and not (dependencies.lock is not None and names_indexes([line]))
     ]
     return Sourced(
         dependencies=replace(
@@ -288,6 +290,8 @@ class _SourcedLines:
         self._done.add(package.path)
         folder, is_tree = package.path, package.form is Form.TREE
         own = self._relevant(package.project.sources)
+        if folder == ".":  # with those of the groups and extras that are chosen
+            own = self._projects["."]
         workspace = self._workspace(folder) if is_tree else None
         if not (own.sources or workspace):
             return
