@@ -82,8 +82,8 @@ def _earlier_lock(app: Path) -> tuple[str, ...] | None:
         text = read_if_there(app / file) or ""
         if written.is_own_file(file, text):
             return written.pins_in(text)
-    text = read_if_there(app / IN_APP / locks.FILE)
-    return written.pins_in(text) if text else None
+    built = read_if_there(app / IN_APP / locks.FILE)
+    return written.pins_in(built) if built else None
 
 
 def _refuse_locked(app: Path, dependencies: Dependencies) -> None:

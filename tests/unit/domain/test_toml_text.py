@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.toml_text import parse_toml, render_toml
+from slipway.domain.toml_text import inline, parse_toml, render_toml
 from slipway.errors.app import FileNotToml
 
 
@@ -23,6 +23,8 @@ from slipway.errors.app import FileNotToml
 def test_any_text_is_read_back(text: str) -> None:
     document = {"table": {"key": text}, "list": [{"inner": [text, text]}]}
     assert parse_toml(render_toml(document), "x") == document
+    inlined = {**document, "yes": True, "number": 7}
+    assert parse_toml(f"value = {inline(inlined)}\n", "x") == {"value": inlined}
 
 
 def test_invalid_toml_is_an_error_with_the_file() -> None:

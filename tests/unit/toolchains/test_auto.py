@@ -242,6 +242,18 @@ def test_the_result_of_pip_counts_then(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("uv", "finder"), [(None, "uv"), (SOMETHING_NEW, "pip")])
+def test_files_are_found_by_the_toolchain_that_has_resolved(
+    uv: str | None, finder: str, tmp_path: Path
+) -> None:
+    tool = chosen(tmp_path, answering(uv=uv))
+    tool.resolve(files(tmp_path), PYTHON)
+    before = len(used(tool))
+    (tmp_path / "request" / "files.json").write_text("[]")
+    assert tool.find_files(files(tmp_path), PYTHON) == {}
+    assert {*used(tool)[before:]} == {finder}
+
+
 def test_pip_is_not_tried_after_a_clear_error_of_uv(tmp_path: Path) -> None:
     tool = chosen(tmp_path, answering(uv=CONFLICT))
     with pytest.raises(ResolutionConflict):

@@ -242,6 +242,15 @@ def test_a_lock_is_found_with_the_wheels_built_for_it(tmp_path: Path, effects: E
     assert found.wheels["six"].is_relative_to(effects.cache.folder)
 
 
+def test_a_lock_that_is_not_stored_has_its_wheels(tmp_path: Path, effects: Effects) -> None:
+    wheel = write_files(tmp_path / "work", {"six-1.17.0-py3-none-any.whl": "a wheel"})
+    path = wheel / "six-1.17.0-py3-none-any.whl"
+    kept = cache(effects).keep_aside(Lock(packages=(SIX,)), {"six": path})
+    assert not path.exists()
+    assert kept.wheels["six"].read_text() == "a wheel"
+    assert cache(effects).find() is None
+
+
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [

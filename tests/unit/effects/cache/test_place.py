@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from slipway.effects.cache.kinds import INTERPRETERS, KINDS, VENV
-from slipway.effects.cache.place import usable_cache
+from slipway.effects.cache.place import cache_of_developer, usable_cache
 from slipway.effects.cache.store import FORMAT, IN_USE
 from unit.samples import write_files
 
@@ -97,3 +97,19 @@ def test_what_belongs_there_stays(tmp_path: Path) -> None:
     write_files(tmp_path, files)
     opened(tmp_path)
     assert all((tmp_path / file).exists() for file in files)
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"HOME": "/home/ada"}, "/home/ada/.cache/slipway"),
+        ({"HOME": "/home/ada", "XDG_CACHE_HOME": "/caches"}, "/caches/slipway"),
+        ({"HOME": ""}, None),
+        ({}, None),
+    ],
+)
+def test_developers_have_a_cache_of_their_own(
+    variables: dict[str, str], expected: str | None
+) -> None:
+    found = cache_of_developer(variables)
+    assert found == (Path(expected) if expected else None)
