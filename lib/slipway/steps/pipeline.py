@@ -11,6 +11,8 @@ from slipway.domain import build_record
 from slipway.domain.app_files import POST_COMPILE, POSTINSTALL, PRE_COMPILE
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.build_record import BuildRecord, added_to_lock, vendored_records
+from slipway.domain.index_config.credentials import credential_variables
+from slipway.domain.index_config.project_settings import index_of_lock
 from slipway.domain.layout import Layout
 from slipway.domain.locks.fit import fit_to_python
 from slipway.domain.requirements import lock
@@ -28,6 +30,7 @@ from slipway.effects.files import AppFolder, remove, scratch, write
 from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.errors.app import DISK_FULL
 from slipway.errors.building import FailedBuild
+from slipway.errors.fetching import IndexRefused, OfAnIndex
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.build_wheels import build_wheels
 from slipway.steps.check_processes import check_processes
@@ -221,13 +224,21 @@ def _ready_to_lock(context: BuildContext) -> _Ready:
 
 @contextmanager
 def _naming_requirer(ready: _Ready) -> Iterator[None]:
-    """Say in the error of a failed build of a package what requires that."""
+    """Say in an error what requires a package that cannot be built, or names an index."""
     try:
         yield
     except FailedBuild as error:
         known = {wheel.name: wheel for wheel in ready.wheels}
         dependencies = ready.context.plan.dependencies
         error.required_by = requirer_of_build(error, dependencies, known)
+        raise
+    except OfAnIndex as error:
+        dependencies = ready.context.plan.dependencies
+        index = index_of_lock(dependencies.lock, dependencies.options, error.index)
+        if index is not None:
+            error.named_in = dependencies.origin
+            if isinstance(error, IndexRefused):
+                error.variables = credential_variables(index)
         raise
 
 

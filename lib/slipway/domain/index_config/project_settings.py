@@ -149,6 +149,23 @@ def lock_settings(
     return ProjectSettings(options=_lines(options, lock.file), used=used)
 
 
+def index_of_lock(
+    lock: BroughtLock | None, options: Sequence[Line], address: str
+) -> Index | None:
+    """Return a lock's default index, if the build uses that and an address is on its host."""
+    index = lock.default_index if lock else None
+    if lock is None or index is None:
+        return None
+    own = (one for one in options if one.file == lock.file and names_indexes([one]))
+    if not any("${UV_" not in one.text for one in own):
+        return None  # the builder has set another one
+    try:
+        host = urlsplit(index.url).hostname
+    except ValueError:
+        return None
+    return index if host and host in address else None
+
+
 def _is_same(one: str, other: str) -> bool:
     return without_credentials(one).rstrip("/") == without_credentials(other).rstrip("/")
 

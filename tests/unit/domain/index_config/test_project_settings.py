@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from slipway.domain.index_config.pip_settings import Setting
-from slipway.domain.index_config.project_settings import ProjectSettings, lock_settings
+from slipway.domain.index_config.project_settings import (
+    ProjectSettings,
+    index_of_lock,
+    lock_settings,
+)
 from slipway.domain.locks.brought import Index
 from unit.brought_locks import FakeLock
 
@@ -89,3 +93,16 @@ def test_kinds_of_files_count_and_choices_of_versions_do_not() -> None:
     }
     assert texts(settings(PUBLIC, uv=uv)) == ["--no-binary acme", "--only-binary :all:"]
     assert texts(settings(FakeLock(tool="Poetry"), uv=uv)) == []
+
+
+def test_an_error_of_the_default_index_is_about_the_lock() -> None:
+    page = "https://yard.example/simple/six/"
+    options = settings(LOCK).options
+    assert index_of_lock(LOCK, options, page) == LOCK.default_index
+    assert index_of_lock(LOCK, options, "yard.example:443") == LOCK.default_index
+    assert index_of_lock(LOCK, options, "https://other.example/six/") is None
+    assert index_of_lock(PUBLIC, (), page) is None
+    assert index_of_lock(None, options, page) is None
+    mirrored = settings(LOCK, environment=MIRROR).options
+    assert index_of_lock(LOCK, mirrored, page) is None
+    assert index_of_lock(LOCK, (), page) is None
