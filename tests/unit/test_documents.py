@@ -81,7 +81,7 @@ def test_every_code_block_is_fenced_and_names_its_language(page: Path) -> None:
 )
 def test_a_command_of_the_documentation_is_one_of_slipways(line: str) -> None:
     arguments = _parser().parse_args(shlex.split(line))
-    assert arguments.command in ("plan", "try", "vendor", "package")
+    assert arguments.command in ("plan", "try", "lock", "vendor", "package")
 
 
 @pytest.mark.parametrize(

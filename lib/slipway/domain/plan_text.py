@@ -9,6 +9,8 @@ from typing import Any
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
+from slipway.domain.locks.choices import in_words
+from slipway.domain.locks.fit import pins_before_selection
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import Line
 from slipway.domain.vendoring.packages import VendoredPackage
@@ -27,6 +29,8 @@ def as_json(plan: BuildPlan) -> str:
             "origin": dependencies.origin,
             "files": dependencies.files,
             "is_locked": dependencies.is_lock,
+            "groups": dependencies.choice.groups,
+            "extras": dependencies.choice.extras,
             "requirements": [_line(line) for line in dependencies.requirements],
             "constraints": [_line(line) for line in dependencies.constraints],
             "options": [_line(line) for line in dependencies.options],
@@ -80,12 +84,19 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
     dependencies, django = plan.dependencies, plan.django
     origin = plan.python.origin or "the app requests no version"
     yield f"Python        {plan.python.requested} ({origin})"
-    yield f"Dependencies  {', '.join(dependencies.files)}: {_requirements(plan)}"
+    if dependencies.lock is not None:
+        yield f"Dependencies  {dependencies.origin} as it is{in_words(dependencies.choice)}"
+    else:
+        yield f"Dependencies  {', '.join(dependencies.files)}: {_requirements(plan)}"
     for number, source in enumerate(dependencies.sources):
         yield f"{'' if number else 'Sources':{_INDENT}}{source}"
     yield from _listed("Vendored", map(_vendored_entry, plan.vendoring.packages), width)
     if plan.added_requirements:
-        added = [name for name in plan.added_requirements if name not in dependencies.names]
+        names = dependencies.names
+        if dependencies.lock is not None:
+            pins = pins_before_selection(dependencies.lock, dependencies.choice)
+            names |= {pin.name for pin in pins}
+        added = [name for name in plan.added_requirements if name not in names]
         if added:
             yield f"Added         {', '.join(added)}, for the default web process"
     if django:

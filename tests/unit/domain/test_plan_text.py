@@ -6,11 +6,14 @@ import json
 from dataclasses import replace
 
 from slipway.domain.django.project import DjangoProject
+from slipway.domain.locks.brought import Choice, FromIndex, Pin
 from slipway.domain.plan_text import as_json, as_text
 from slipway.domain.python.selection import parse_version
+from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.vendoring.packages import Form, VendoredPackage, Vendoring
 from slipway.domain.vendoring.source_project import SourceProject
 from slipway.domain.web.launch import WebApplication
+from unit.brought_locks import FakeLock
 from unit.samples import PLAN, dependencies, lines
 
 HASH = "sha256:" + "ab" * 32
@@ -145,3 +148,17 @@ def test_the_json_has_the_metadata_of_each_package() -> None:
         },
     ]
     assert content["for_builds"] == ["vendor/build/b.whl"]
+
+
+def test_a_lock_is_named_with_its_groups_and_has_what_is_added() -> None:
+    pins = (Pin(name="gunicorn", version="23.0", source=FromIndex()),)
+    lock = FakeLock(pins=pins)
+    choice = Choice(groups=("web",))
+    locked = Dependencies(
+        origin="uv.lock", files=("uv.lock",), requirements=(), lock=lock, choice=choice
+    )
+    plan = replace(DJANGO, dependencies=locked)
+    text = [*as_text(plan)]
+    assert "Dependencies  uv.lock as it is, with the group web" in text
+    assert not any(line.startswith("Added") for line in text)
+    assert json.loads(as_json(plan))["dependencies"]["groups"] == ["web"]

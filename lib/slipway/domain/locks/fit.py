@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.locks.brought import FromIndex, FromPath, Pin
+from slipway.domain.locks.brought import BroughtLock, Choice, FromIndex, FromPath, Pin
+from slipway.domain.python.selection import markers_of
 from slipway.domain.requirements.lines import Line, LineKind
+from slipway.domain.tool_output.wheel_tags import Target, wheel_fits
 from slipway.domain.vendoring.packages import VendoredPackage
+from slipway.errors.stopped import BuildStopped
+
+_PYTHONS = tuple(f"3.{minor}.0" for minor in range(14, 9, -1))
+"""A version of each minor version that an app can have, the newest first."""
 
 
 def path_lines(pins: Iterable[Pin], file: str) -> Iterator[Line]:
@@ -42,6 +49,25 @@ def index_lines(pins: Iterable[Pin], file: str) -> Iterator[Line]:
                 value=text,
                 hashes=pin.hashes,
             )
+
+
+def has_no_file(pin: Pin, target: Target) -> bool:
+    """Return whether a lock has only wheels of a package that are for other targets."""
+    return bool(pin.files) and not any(
+        not file.endswith(".whl") or wheel_fits(file, target.python, target.platforms)
+        for file in pin.files
+    )
+
+
+def pins_before_selection(lock: BroughtLock, choice: Choice) -> tuple[Pin, ...]:
+    """Return what a lock has for the newest Python that it is for, before one is selected.
+
+    Empty if it is for none that Slipway knows.
+    """
+    for python in _PYTHONS:
+        with suppress(BuildStopped):
+            return lock.select(markers_of(python), choice)
+    return ()
 
 
 def fit_to_python(plan: BuildPlan, markers: Mapping[str, str]) -> BuildPlan:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from slipway.domain.app_files import HOOKS
-from slipway.domain.locks.brought import BroughtLock, Choice, FromPath, Pin
+from slipway.domain.locks.brought import FromPath
 from slipway.domain.locks.choosing import is_alone, locks_in
+from slipway.domain.locks.fit import pins_before_selection
 from slipway.domain.locks.formats import format_of
-from slipway.domain.python.selection import markers_of
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.groups import groups_to_install
 from slipway.domain.settings import TABLE, Settings, variable_of
@@ -43,8 +42,6 @@ _NAMING_FILES = (
     "UV_OVERRIDE",
 )
 """Variables with the paths of files that pip and uv read."""
-_PYTHONS = tuple(f"3.{minor}.0" for minor in range(14, 9, -1))
-"""Versions of which a lock supports at least one."""
 _MOST_DIFFERENCES = 3
 
 
@@ -218,7 +215,7 @@ def _disagreement(app: AppFolder, dependencies: Dependencies, found: Sequence[_S
         return ""
     from slipway.domain.locks.disagreement import differences, pinned_versions
 
-    pins = _selected(lock, dependencies.choice)
+    pins = pins_before_selection(lock, dependencies.choice)
     clauses = []
     for other in others:
         with_versions = pinned_versions(_text(app, other.file), other.file)
@@ -239,14 +236,6 @@ def _text(app: AppFolder, file: str) -> str:
         return app.text(file) or ""
     except BuildStopped:
         return ""
-
-
-def _selected(lock: BroughtLock, choice: Choice) -> tuple[Pin, ...]:
-    """Return what a lock has for the newest Python that it is for; nothing if there is none."""
-    for python in _PYTHONS:
-        with suppress(BuildStopped):
-            return lock.select(markers_of(python), choice)
-    return ()
 
 
 # Groups and extras
@@ -292,7 +281,7 @@ def _installs_nothing(document: Document, dependencies: Dependencies) -> bool:
         return not dependencies.requirements
     if table_in(document, "project").get("dependencies") or poetry_dependencies(document):
         return False
-    pins = _selected(dependencies.lock, dependencies.choice)
+    pins = pins_before_selection(dependencies.lock, dependencies.choice)
     return all(pin.source == FromPath(path=".") for pin in pins)
 
 
@@ -315,10 +304,11 @@ def _would_add(document: Document, dependencies: Dependencies, setting: str, nam
         return setting == "extras" or name not in groups_to_install(document, choice)
     if setting == "groups":
         # Only this group, so those that the tool installs by default have to be compared.
-        added = {pin.name for pin in _selected(lock, replace(choice, groups=(name,)))}
-        return not added <= {pin.name for pin in _selected(lock, choice)}
+        with_it = pins_before_selection(lock, replace(choice, groups=(name,)))
+        names = {pin.name for pin in pins_before_selection(lock, choice)}
+        return not {pin.name for pin in with_it} <= names
     more = replace(choice, extras=(*choice.extras, name))
-    return _selected(lock, more) != _selected(lock, choice)
+    return pins_before_selection(lock, more) != pins_before_selection(lock, choice)
 
 
 def _has_own_package(dependencies: Dependencies) -> bool:
