@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from packaging.utils import canonicalize_name
@@ -24,14 +24,6 @@ _FILE = "pyproject.toml"
 _UV_TOML = "uv.toml"
 _DEV = "dev"
 _DEEPEST = 12
-
-
-class _HasHash(Protocol):
-    @property
-    def hash(self) -> str: ...
-
-
-_File = TypeVar("_File", bound=_HasHash)
 
 
 def texts(value: object) -> tuple[str, ...]:
@@ -180,19 +172,11 @@ class Workspace:
         chosen = groups if value == "all" else map(canonicalize_name, texts(value))
         return tuple(one for one in chosen if one != _DEV and one in groups)
 
-    def allowed_files(
-        self, name: str, wheels: Sequence[_File], sdists: Sequence[_File]
-    ) -> tuple[Sequence[_File], Sequence[_File]]:
-        """Leave out the files that `no-binary` and `no-build` exclude, if others are left."""
-        if self._excludes("no-binary", name) and sdists:
-            return (), sdists
-        if self._excludes("no-build", name) and wheels:
-            return wheels, ()
-        return wheels, sdists
-
-    def _excludes(self, key: str, name: str) -> bool:
-        names = {str(canonicalize_name(o)) for o in texts(self.settings.get(f"{key}-package"))}
-        return self.settings.get(key) is True or name in names
+    def excludes(self, key: str, name: str) -> bool:
+        """Return whether `no-binary` or `no-build` excludes a kind of files of a package."""
+        written = texts(self.settings.get(f"{key}-package"))
+        names = {canonicalize_name(one) for one in written}
+        return self.settings.get(key) is True or canonicalize_name(name) in names
 
     def with_user_info(self, address: str) -> str:
         """Return an address of the lock as a project's sources have it: with credentials."""
