@@ -146,6 +146,11 @@ LOCK = (
     + "c" * 64
     + "\n",
 )
+OWN_LOCK = (
+    'lock-version = "1.0"\ncreated-by = "slipway"\n\n[[packages]]\nname = "six"\n'
+    'version = "1.0"\n\n[tool.slipway]\nmade-from = ["requirements.txt"]\n'
+    'requirements = ["six", "boat @ https://u:${TOKEN}@h.example/boat.zip"]\n',
+)
 OTHER_TOOLS = (
     "python 3.12.1\nnodejs 20\n",
     '[tools]\npython = ["3.12", "3.11"]\n',
@@ -228,7 +233,17 @@ ALL = tuple(
     sample
     for samples in (
         *(REQUIREMENTS, PYPROJECT, UV_TOML, INI, SETUP_PY, SETTINGS_PY, VERSION_FILE, PROCFILE),
-        *(HOOKS, METADATA, JSON, VENDOR_LOCK, LOCK, OTHER_TOOLS, PIP_OUTPUT, UV_OUTPUT),
+        *(
+            HOOKS,
+            METADATA,
+            JSON,
+            VENDOR_LOCK,
+            LOCK,
+            OWN_LOCK,
+            OTHER_TOOLS,
+            PIP_OUTPUT,
+            UV_OUTPUT,
+        ),
         *(ADDRESSES, NAMES, PEM, LAYER, CGROUP),
     )
     for sample in samples

@@ -9,7 +9,7 @@ import configparser
 import getopt
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ from slipway.domain.cloud_native.bash_process import start_with_bash
 from slipway.domain.django import project, required_variables, value_origins
 from slipway.domain.index_config import pip_settings, uv_settings
 from slipway.domain.index_config.project_settings import index_settings, project_settings
-from slipway.domain.locks import choosing, disagreement, markers
+from slipway.domain.locks import choosing, disagreement, markers, written
 from slipway.domain.locks.brought import Choice, FromIndex, Pin
 from slipway.domain.locks.uv import read_uv_lock
 from slipway.domain.python import requests, selection
@@ -325,6 +325,20 @@ def _conditions(text: str) -> None:
 @_parser(formats.VENDOR_LOCK, "vendoring.vendor_lock.parse")
 def _vendor_lock(text: str) -> object:
     return vendor_lock.parse(text)
+
+
+@_parser(
+    (*formats.OWN_LOCK, *formats.LOCK, *formats.ADDRESSES),
+    *("locks.written.is_own", "locks.written.made_from", "locks.written.pins_in"),
+    "locks.written.without_secret",
+)
+def _own_lock(text: str) -> None:
+    written.is_own(text)
+    found = written.made_from(text)
+    if found is not None:
+        written.differences(found, replace(found, requirements=frozenset({text})))
+    written.pins_in(text)
+    written.without_secret(text, text)
 
 
 @_parser(formats.LAYER, "cloud_native.layers.facts_in")

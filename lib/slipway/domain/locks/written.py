@@ -29,11 +29,11 @@ COMMAND = "slipway/bin/slipway lock ."
 REQUIREMENTS = "requirements.txt"
 COMPILED_FROM = "requirements.in"
 
-_CREATED = re.compile(rf'^created-by\s*=\s*["\']{CREATED_BY}["\']', re.MULTILINE)
+_CREATED = re.compile(rf'^created-by[ \t]*=[ \t]*["\']{CREATED_BY}["\']', re.MULTILINE)
 _WRITTEN = "# Written by `bin/slipway lock` from"
 _PIN = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*==[^\s;\\]+", re.MULTILINE)
 _OWN_TABLE = "[tool.slipway]"
-_USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^\s/?#]*)@")
+_USER_INFO = re.compile(r"://(?P<user>[^\s/?#]*)@")
 _VARIABLE = r"\$\{[A-Z0-9_]+\}"
 _NOT_SECRET = re.compile(rf"(?:[\w.%-]*:)?{_VARIABLE}(?::(?:{_VARIABLE}|x-oauth-basic)?)?")
 """User info whose secret is the value of a variable, which pip fills in."""
@@ -175,14 +175,15 @@ def without_secret(address: str, as_written: str = "") -> str:
     if found is None:
         return address
     user = ""
-    if found["scheme"].endswith("ssh"):
+    before = address[: found.start()]
+    if before.endswith("ssh"):
         user = found["user"].partition(":")[0]
     else:
         written = _USER_INFO.search(as_written)
         if written and _NOT_SECRET.fullmatch(written["user"]):
             user = written["user"]
     at = "@" if user else ""
-    return f"{address[: found.start()]}{found['scheme']}://{user}{at}{address[found.end() :]}"
+    return f"{before}://{user}{at}{address[found.end() :]}"
 
 
 def fits(file: IndexFile, python: str) -> bool:
