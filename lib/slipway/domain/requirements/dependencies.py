@@ -16,6 +16,7 @@ from slipway.domain.requirements.groups import (
 )
 from slipway.domain.requirements.lines import Line
 from slipway.domain.requirements.poetry_requirements import poetry_requirements
+from slipway.domain.toml_text import table_in
 from slipway.errors.dependencies import ProjectTableMissing
 
 DEPENDENCY_FILES = (
@@ -106,7 +107,8 @@ def from_pyproject(
     if is_built:
         requirements = (*package_requirements(document, file, choice), *of_poetry)
         return Dependencies(origin=file, files=(file,), requirements=requirements)
-    is_declared = isinstance(document.get("project"), Mapping) or bool(of_poetry)
+    is_for_poetry = bool(table_in(document, "tool", "poetry", "dependencies"))
+    is_declared = is_for_poetry or isinstance(document.get("project"), Mapping)
     if not is_declared and not choice.groups:
         raise ProjectTableMissing(file=file, groups=group_names(document))
     requirements = (*project_requirements(document, file, choice), *of_poetry)
