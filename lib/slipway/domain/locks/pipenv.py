@@ -311,7 +311,7 @@ def _index(entry: Document, name: str, source: LockFile, indexes: Sequence[Index
     if not written:
         return FromIndex()
     for index in indexes:
-        if written in (index.name, index.url):
+        if written == index.name or with_braces(written) == index.url:
             return FromIndex(index=None if index is indexes[0] else index)
     raise source.broken(
         f"{name} comes from the index {shown(written)}, which is not among its sources."

@@ -48,6 +48,7 @@ _MARKER_KEYS = (
 _OWN_INDEX = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 _BARE_VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_SUBDIRECTORY = re.compile(r"\bsubdirectory=[^&\s]+")
 _OPERATOR = re.compile(r"\s*(?:===?|[<>~!]=|[<>])")
 _BOUND = (
     "Without a lock, Slipway cannot take one package from one index and the others from "
@@ -255,13 +256,16 @@ def _place(name: str, extras: str, entry: Mapping[str, object]) -> str | None:
 
 def repository(vcs: str, address: str, entry: Mapping[str, object]) -> str | None:
     """Return the place of a repository, as in PEP 508; None if it is not at a URL."""
+    address, _, written = address.removeprefix(f"{vcs}+").partition("#")
     reference, folder = entry.get("ref"), entry.get("subdirectory")
     suffix = f"@{reference}" if isinstance(reference, str) and reference else ""
     if not suffix and "@" in address.rpartition("/")[2]:
         address, _, reference = address.rpartition("@")
         suffix = f"@{reference}"
     fragment = f"#subdirectory={folder}" if isinstance(folder, str) and folder else ""
-    address = with_braces(address.removeprefix(f"{vcs}+").partition("#")[0])
+    if not fragment and (found := _SUBDIRECTORY.search(written)):
+        fragment = f"#{found[0]}"
+    address = with_braces(address)
     if vcs == "git":
         return repository_address(address, f"{suffix}{fragment}")
     return f"{vcs}+{address}{suffix}{fragment}" if "://" in address else None
