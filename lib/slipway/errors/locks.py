@@ -61,6 +61,20 @@ class LockNotForThisPython(BuildStopped):
 
 
 @dataclass(eq=False)
+class LockHasNoFile(BuildStopped):
+    """A lock has files of a package, but none for this Python and platform."""
+
+    file: str
+    package: str
+    """`name version`."""
+    files: tuple[str, ...]
+    """Their names."""
+    python: str
+    platform: str
+    """Of this image, such as `Linux on x86_64 (glibc 2.36)`."""
+
+
+@dataclass(eq=False)
 class LockSourceUnsupported(BuildStopped):
     """A lock says that a package comes from where Slipway cannot install it from."""
 

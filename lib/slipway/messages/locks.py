@@ -11,6 +11,7 @@ from slipway.errors.locks import (
     LockBroken,
     LockChoicesConflict,
     LockChoiceUnknown,
+    LockHasNoFile,
     LockNotChosen,
     LockNotForThisPython,
     LockOutdated,
@@ -28,10 +29,12 @@ from slipway.messages.wording import (
     fitted,
     in_subfolders,
     listed,
+    lock_again,
     use_subfolder,
     variable_in,
 )
 
+_MOST_FILES = 4
 _KINDS = "pylock.toml, pylock.<name>.toml, uv.lock, poetry.lock, pdm.lock and Pipfile.lock"
 
 
@@ -142,6 +145,26 @@ def _for_this_platform(error: LockNotForThisPython) -> Step:
             )
     text = "Lock on this platform, or for all platforms, and commit the lock:"
     return _again(error.tool, error.file, error.commands, text)
+
+
+@explain.register
+def _no_file(error: LockHasNoFile) -> Message:
+    shown = [f"`{name}`" for name in error.files[:_MOST_FILES]]
+    more = len(error.files) - len(shown)
+    if more:
+        shown.append("another one" if more == 1 else f"{more} others")
+    minor = ".".join(error.python.split(".")[:2])
+    none_fits = "It is not" if len(error.files) == 1 else "None of them is"
+    return Message(
+        title=fitted("{} has no file that fits this Python", error.file),
+        found=f"Of {error.package}, {error.file} has {listed(shown)}. {none_fits} for "
+        f"Python {error.python} on {error.platform}. Some tools, such as `pip lock`, lock only "
+        "the files for the Python and platform that they run on.",
+        steps=alternatives(
+            lock_again(error.file, f"Lock again, with Python {minor} on Linux"),
+            Step(text="Request a Python that these files are for, if they are for Linux."),
+        ),
+    )
 
 
 @explain.register

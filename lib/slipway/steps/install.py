@@ -8,6 +8,7 @@ from pathlib import Path
 
 from slipway.domain.counting import counted
 from slipway.domain.locks.brought import BroughtLock
+from slipway.domain.locks.fit import has_no_file
 from slipway.domain.locks.formats import how_to_add
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.conflicts import who_requires
@@ -19,7 +20,7 @@ from slipway.domain.requirements.consistency import (
     unfit,
 )
 from slipway.domain.requirements.dependencies import Dependencies
-from slipway.domain.requirements.lines import Line
+from slipway.domain.requirements.lines import Line, requirement_name
 from slipway.domain.requirements.lock import Lock
 from slipway.domain.requirements.resolution_request import find_links_folders, options_of
 from slipway.domain.requirements.unlisted import (
@@ -49,6 +50,7 @@ from slipway.errors.dependencies import (
     Unmet,
     UnmetError,
 )
+from slipway.errors.locks import LockHasNoFile
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.context import BuildContext
 from slipway.toolchains.bytecode import compile_folder, compile_groups
@@ -228,12 +230,40 @@ def _install_packages(
             try:
                 context.toolchain.install(virtualenv, lock_file, distributions)
             except (HashMismatch, HashesMissing, *Unmet) as error:
+                _refuse_missing_file(error, context)
                 _connect_with_app(error, context.plan.dependencies)
                 raise
     return [
         f"{_LOST_SCRIPT}{script} is not installed, because that name starts the app's Python"
         for script in seal(virtualenv)
     ]
+
+
+def _refuse_missing_file(
+    error: HashMismatch | HashesMissing | UnmetError, context: BuildContext
+) -> None:
+    """Stop with the reason if the app's lock has no file of the package for this Python.
+
+    pip and uv then report the hash of a file that the lock does not have, or no file at all.
+
+    Raises LockHasNoFile.
+    """
+    dependencies = context.plan.dependencies
+    if dependencies.lock is None or isinstance(error, HashesMissing):
+        return
+    from slipway.toolchains.pip_tools.pip import target_of  # only this error needs it
+
+    text = error.package if isinstance(error, HashMismatch) else error.requirement
+    target = target_of(context.interpreter.version)
+    for pin in dependencies.pins:
+        if pin.name == requirement_name(text) and has_no_file(pin, target):
+            raise LockHasNoFile(
+                file=dependencies.lock.file,
+                package=f"{pin.name} {pin.version}",
+                files=pin.files,
+                python=target.python,
+                platform=target.description,
+            ) from error
 
 
 def _connect_with_app(

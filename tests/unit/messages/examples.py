@@ -1088,6 +1088,16 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     locks.LockVersionUnknown(
         file="uv.lock", tool="uv", version="2", known="version 1", commands=("uv lock",)
     ),
+    locks.LockHasNoFile(
+        file="pylock.toml",
+        package="markupsafe 2.1.5",
+        files=("MarkupSafe-2.1.5-cp311-cp311-macosx_10_9_universal2.whl",),
+        python="3.13.0",
+        platform="Linux on x86_64 (glibc 2.36)",
+    ),
+    dependencies.DependencyGroupInvalid(
+        file="pyproject.toml", group="web", reasons=("Dependency group 'base' not found",)
+    ),
     locks.LockOutdated(
         file="poetry.lock",
         tool="Poetry",

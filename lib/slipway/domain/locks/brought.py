@@ -81,6 +81,8 @@ class Pin:
     hashes: tuple[str, ...] = ()
     """`sha256:...`, sorted, of all files that may be installed; empty for a repository or a
     folder."""
+    files: tuple[str, ...] = ()
+    """The names of these files, if the lock has them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -322,6 +322,7 @@ class _PythonLock:
             version=version or self._version_in(package, files[0]),
             source=FromIndex(),
             hashes=self._hashes(package, *(file.hashes for file in files)),
+            files=tuple(file.filename for file in files),
         )
         if not any(file.path for file in files):
             if package.index and _is_served(package.index):

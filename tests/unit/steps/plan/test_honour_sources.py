@@ -612,3 +612,57 @@ def test_a_plan_shows_the_sources_without_credentials(tmp_path: Path) -> None:
     assert "Sources       Using git+https://****@git.example/t for tools" in text
     assert len(json.loads(as_json(found))["dependencies"]["sources"]) == 1
     assert "secret" not in text + as_json(found)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        pytest.param("", ["six"], id="nothing"),
+        pytest.param("extras = ['pg']", ["six", "./libs/tools"], id="extra"),
+        pytest.param("extras = ['all']", ["six", "./libs/tools"], id="extra-of-an-extra"),
+        pytest.param("groups = ['web']", ["six", "./libs/tools"], id="extra-of-a-group"),
+        pytest.param("groups = ['jobs']", ["six", "./libs/queue"], id="group"),
+    ],
+)
+def test_a_source_for_what_is_chosen_is_used(
+    settings: str, expected: list[str], tmp_path: Path
+) -> None:
+    text = f"""
+        [project]
+        name = "shop"
+        dependencies = ["six"]
+        optional-dependencies.pg = ["tools"]
+        optional-dependencies.all = ["shop[pg]"]
+        [dependency-groups]
+        web = ["shop[pg]"]
+        jobs = ["queue"]
+        [tool.uv.sources]
+        tools = {{ path = "libs/tools", extra = "pg" }}
+        queue = {{ path = "libs/queue", group = "jobs" }}
+        [tool.slipway]
+        {settings}
+    """
+    files = {
+        "pyproject.toml": text,
+        "libs/tools/pyproject.toml": package("tools"),
+        "libs/queue/pyproject.toml": package("queue"),
+    }
+    assert requirements(planned(tmp_path, files)) == expected
+
+
+def test_a_package_has_the_sources_of_its_chosen_extras(tmp_path: Path) -> None:
+    text = """
+        [project]
+        name = "shop"
+        version = "1"
+        dependencies = ["six"]
+        optional-dependencies.pg = ["tools"]
+        [build-system]
+        requires = ["setuptools"]
+        [tool.uv.sources]
+        tools = { path = "libs/tools", extra = "pg" }
+        [tool.slipway]
+        extras = ["pg"]
+    """
+    files = {"pyproject.toml": text, "libs/tools/pyproject.toml": package("tools")}
+    assert requirements(planned(tmp_path, files)) == [".[pg]", "./libs/tools"]
