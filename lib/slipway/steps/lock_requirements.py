@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -177,9 +177,8 @@ def _warn_of_unfit(context: BuildContext, added: Sequence[str], lock: Lock) -> N
     for name in added:
         if name not in lock.names:
             context.effects.console.warning(
-                f"{name}, which the default web process needs, is not added: no version of it "
-                f"fits the packages in {origin}. To choose one that does, "
-                f"{how_to_add(name, origin)}"
+                f"{name} is not added, because no version of it fits the packages in {origin}. "
+                f"Without it, the default web process cannot start: {how_to_add(name, origin)}"
             )
 
 
@@ -219,7 +218,9 @@ def _resolve_beside(
     except _UNFIT as error:
         if instead is not None and instead.requirements == request.requirements:
             raise
-        context.effects.console.info(f"No version fits the lock: {_reason(error)}")
+        origin = context.plan.dependencies.origin
+        reason = _reason(error, request.constraints, origin)
+        context.effects.console.info(f"Nothing can be added to the lock: {reason}")
     cached = _cached_lock(context, request, vendored)
     with scratch("resolve") as folder:
         locked = Locked(lock=Lock(packages=()), wheels={})
@@ -228,16 +229,20 @@ def _resolve_beside(
         return cached.store(locked.lock, locked.wheels, folder)
 
 
-def _reason(error: BuildStopped) -> str:
+def _reason(error: BuildStopped, pins: Collection[str], origin: str) -> str:
     """Return the requirements that do not fit together, for the log."""
     if isinstance(error, (ResolutionConflict, VendoredVersionUnfit)):
-        return "; ".join(
-            f"{one.required_by} requires {one.requirement}" for one in error.requirements
+        # uv does not say that a constraint is one.
+        found = (
+            f"{origin} has {one.requirement}"
+            if one.requirement in pins
+            else f"{one.required_by} requires {one.requirement}"
+            for one in error.requirements
         )
-    requirement = (
-        error.requirement if isinstance(error, (NoWheelForPython, VersionNotFound)) else ""
-    )
-    return f"no version satisfies {requirement}"
+        return "; ".join(dict.fromkeys(found))
+    if isinstance(error, (NoWheelForPython, VersionNotFound)):
+        return f"no version satisfies {error.requirement}"
+    return "no version was found"
 
 
 def _cached_lock(
@@ -262,7 +267,10 @@ def _resolve(
     found = cached.find() if preferred is None else None
     if found:
         count = counted(len(found.lock.packages), "package")
-        console.info(f"Using the cached lock ({count}): nothing that affects it has changed")
+        if found.lock.packages:  # none if nothing could be added to the app's own lock
+            console.info(
+                f"Using the cached lock ({count}): nothing that affects it has changed"
+            )
         return found
     if preferred is None:
         console.info(f"Resolving dependencies: {cached.reason_for_miss()}")

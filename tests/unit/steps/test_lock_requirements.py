@@ -543,16 +543,17 @@ def test_nothing_is_added_that_the_lock_takes_from_elsewhere(
 
 
 def test_what_does_not_fit_the_lock_is_not_added(tmp_path: Path, effects: Effects) -> None:
-    requirements = required(("gunicorn 23.0.0", "packaging>=30"))
+    requirements = required(("gunicorn 23.0.0", "six>=2"), ("gunicorn", "six==1.17.0"))
     toolchain = FakeToolchain(error=ResolutionConflict(requirements=requirements))
     decided = serving(locked_plan(FakeLock(pins=(SIX_PIN,))))
     for _ in range(2):
         locked = lock(decided, toolchain, effects, tmp_path)
         assert locked.lock.names == {"six"}
         log = logged(effects)
-        assert "gunicorn, which the default web process needs, is not added" in log
+        assert "gunicorn is not added, because no version of it fits" in log
         assert "add gunicorn to pyproject.toml and lock again" in log
-    assert "gunicorn 23.0.0 requires packaging>=30" in logged(effects)
+    assert "gunicorn 23.0.0 requires six>=2; uv.lock has six==1.17.0" in logged(effects)
+    assert "Using the cached lock" not in logged(effects)
     assert len(toolchain.requests) == 1  # the second build knows it
 
 
