@@ -71,13 +71,14 @@ def reading(files: dict[str, str]) -> Callable[[str], str | None]:
     return files.get
 
 
-def stored(case: str, **changed: str) -> BroughtLock:
+def stored(case: str, change: str = "|") -> BroughtLock:
     folder = STORED / case
 
     def read(path: str) -> str | None:
         file = folder / path
         text = file.read_text("utf-8") if file.is_file() else None
-        return text.replace(*changed["pyproject"].split("|")) if text and changed else text
+        before, _, after = change.partition("|")
+        return text.replace(before, after) if text and before else text
 
     return read_pdm_lock((folder / "pdm.lock").read_text("utf-8"), "pdm.lock", read)
 
@@ -228,25 +229,23 @@ def test_a_target_names_a_platform(platform: str, *, fits: bool) -> None:
 )
 def test_a_lock_does_not_fit_a_changed_project(case: str, change: str, difference: str) -> None:
     with pytest.raises(LockOutdated) as caught:
-        stored(case, pyproject=change)
+        stored(case, change=change)
     assert "".join(caught.value.differences).startswith(difference)
 
 
 @pytest.mark.parametrize("case", ["format_4_4", "lock_inputs", "sources"])
 def test_other_tables_and_comments_do_not_count(case: str) -> None:
-    assert stored(
-        case, pyproject="[project]|# changed\n[tool.ruff]\nline-length = 96\n[project]"
-    )
+    assert stored(case, change="[project]|# changed\n[tool.ruff]\nline-length = 96\n[project]")
 
 
 def test_a_version_that_the_lock_meets_does_not_count_with_recorded_inputs() -> None:
-    assert stored("lock_inputs", pyproject="<5.5|<5.6")
+    stored("lock_inputs", change="<5.5|<5.6")
 
 
 def test_the_members_of_a_workspace_count() -> None:
     lock = stored("workspace")
     assert [pin.name for pin in lock.local_pins(NO_CHOICE)] == ["ws-a"]
-    assert stored("workspace", pyproject='"pkgs/*"|"pkgs/*", "nothing"')
+    stored("workspace", change='"pkgs/*"|"pkgs/*", "nothing"')
 
 
 # Locks with one package

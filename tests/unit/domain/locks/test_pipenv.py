@@ -63,13 +63,14 @@ def markers(python: str = "3.11.2", **values: str) -> dict[str, str]:
 LINUX = markers()
 
 
-def stored(case: str, change: str = "") -> BroughtLock:
+def stored(case: str, change: str = "|") -> BroughtLock:
     folder = STORED / case
 
     def read(path: str) -> str | None:
         file = folder / path
         text = file.read_text("utf-8") if file.is_file() else None
-        return text.replace(*change.split("|")) if text and change else text
+        before, _, after = change.partition("|")
+        return text.replace(before, after) if text and before else text
 
     return read_pipfile_lock((folder / "Pipfile.lock").read_text("utf-8"), "Pipfile.lock", read)
 
@@ -192,13 +193,13 @@ def test_a_lock_does_not_fit_a_changed_pipfile(case: str, change: str, differenc
     "change", ["[packages]|# changed\n[packages]", "start =|other =", "prereleases|others"]
 )
 def test_comments_scripts_and_settings_do_not_count(case: str, change: str) -> None:
-    assert stored(case, change)
+    stored(case, change)
 
 
 @pytest.mark.parametrize(("case", "is_same"), [("2023", False), ("2026", True)])
 def test_new_versions_of_pipenv_normalize_names(case: str, *, is_same: bool) -> None:
     if is_same:
-        assert stored(case, "Python_Dateutil|python-dateutil")
+        stored(case, "Python_Dateutil|python-dateutil")
     else:
         with pytest.raises(LockOutdated):
             stored(case, "Python_Dateutil|python-dateutil")

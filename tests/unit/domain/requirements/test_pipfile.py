@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pytest
 
 from slipway.domain.locks.brought import NO_CHOICE, Choice
@@ -30,7 +33,11 @@ url = "https://own.example/simple"
 VARIABLES = {"IX_USER": "u", "IX_PASS": "p"}
 
 
-def read(text: str, choice: Choice = NO_CHOICE, **environment: str) -> Dependencies:
+def read(
+    text: str,
+    choice: Choice = NO_CHOICE,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Dependencies:
     return from_pipfile(text, "Pipfile", choice, environment)
 
 
@@ -101,7 +108,7 @@ def test_a_line_has_its_name_and_number() -> None:
 
 def test_variables_are_filled_in() -> None:
     text = "[packages]\nsix = {git = 'https://$WORD@git.example/six'}\n"
-    [line] = read(text, WORD="secret").requirements
+    [line] = read(text, environment={"WORD": "secret"}).requirements
     assert line.value == "git+https://secret@git.example/six"
     assert "secret" not in line.text
 
@@ -118,17 +125,17 @@ def test_only_packages_and_chosen_categories_count() -> None:
     assert names(Choice(groups=("web-server", "dev-packages"))) == ["a", "b", "c"]
 
 
-def options(text: str, **environment: str) -> list[str]:
-    return [line.text for line in read(text, **environment).options]
+def options(text: str, environment: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    return [line.text for line in read(text, environment=environment).options]
 
 
 def test_the_first_source_is_the_index_unless_the_builder_sets_one() -> None:
-    assert options(SOURCES, **VARIABLES) == [
+    assert options(SOURCES, VARIABLES) == [
         "--index-url https://${IX_USER}:${IX_PASS}@index.example/simple",
         "--trusted-host index.example",
     ]
     for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"):
-        assert options(SOURCES, **{name: "https://mirror.example/simple"}) == []
+        assert options(SOURCES, {name: "https://mirror.example/simple"}) == []
 
 
 def test_settings_become_options() -> None:
@@ -140,7 +147,7 @@ def test_a_package_of_another_index_keeps_it() -> None:
     text = (
         f"{SOURCES}[packages]\na = {{version = '*', index = 'main'}}\nB = {{index = 'own'}}\n"
     )
-    [unused] = read(text, **VARIABLES).unused_sources
+    [unused] = read(text, environment=VARIABLES).unused_sources
     assert unused.source.name == "b"
     error = unused.error
     assert (error.tool, error.table, error.file) == ("Pipenv", "[packages]", "Pipfile")
