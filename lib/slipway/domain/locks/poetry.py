@@ -69,6 +69,8 @@ def read_poetry_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     """
     made_from = posixpath.join(posixpath.dirname(file), "pyproject.toml")
     lock = LockFile(file=file, tool=_TOOL, made_from=made_from, commands=("poetry lock",))
+    if not text.strip():
+        raise lock.broken("It is empty.")
     short, files = _without_files(text)
     document = lock.toml(short)
     metadata = lock.table(document.get("metadata"), "[metadata]")
@@ -421,8 +423,6 @@ class PoetryLock:
             needs = f"Python {self._python_versions}"
             raise self.lock.not_for(needs, markers, is_platform=False)
 
-    def _bad_python(self) -> Exception:
+    def _bad_python(self) -> LockBroken:
         written = shown(self._python_versions)
-        return self.lock.broken(
-            f"Its `python-versions` are {written}, which Poetry cannot read."
-        )
+        return self.lock.broken(f"Its `python-versions` is {written}, which is no constraint.")
