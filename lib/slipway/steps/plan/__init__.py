@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from slipway.domain import settings as app_settings
 from slipway.domain.app_files import HOOKS
@@ -11,8 +12,6 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import binds
 from slipway.domain.locks.choices import chosen
 from slipway.domain.locks.formats import format_of
-from slipway.domain.locks.written import FILE as OWN_LOCK
-from slipway.domain.locks.written import MadeFrom, declared_by
 from slipway.domain.python.selection import ANY_PYTHON
 from slipway.domain.requirements.dependencies import (
     Dependencies,
@@ -38,9 +37,12 @@ from slipway.steps.plan.find_django import find_django
 from slipway.steps.plan.find_vendored import check_submodules
 from slipway.steps.plan.honour_sources import honour_sources
 from slipway.steps.plan.other_sources import notices_about_sources
-from slipway.steps.plan.own_lock import made_of, refuse_outdated
+from slipway.steps.plan.own_lock import OWN_LOCK, made_of, refuse_outdated
 from slipway.steps.plan.read_requirements import read_requirements
 from slipway.steps.plan.requested_python import python_of_dependencies, requested_python
+
+if TYPE_CHECKING:
+    from slipway.domain.locks.written import MadeFrom
 
 PYPROJECT = "pyproject.toml"
 _OWN_FOLDER = ".slipway/"
@@ -99,6 +101,8 @@ def declared_dependencies(app: AppFolder, environment: Mapping[str, str]) -> Mad
 
     Raises BuildStopped.
     """
+    from slipway.domain.locks.written import declared_by  # only for a lock of Slipway
+
     document = _pyproject(app)
     settings = _without_own_lock(_settings(document, environment))
     files = dependency_files(app, document, settings)
@@ -151,9 +155,7 @@ def _dependencies(
         made_from = made_of(app, files[0])
         if made_from and all(map(app.has, made_from.files)):
             sources = _dependencies(app, document, made_from.files, settings, environment)
-            refuse_outdated(
-                files[0], made_from, declared_by(made_from.files, sources, document)
-            )
+            refuse_outdated(files[0], made_from, sources, document)
         return read_lock(app, files[0], found, settings)
     match files:
         case ["pyproject.toml"]:

@@ -7,7 +7,6 @@ import re
 from slipway.domain.app_files import misspelled
 from slipway.domain.locks.choosing import counting_lock, is_alone, locks_in, named_locks
 from slipway.domain.locks.formats import format_of
-from slipway.domain.locks.written import FILE as OWN_LOCK
 from slipway.domain.requirements.dependencies import DEPENDENCY_FILES, is_package
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml, table_in
@@ -22,7 +21,7 @@ from slipway.effects.subfolders import folders_with
 from slipway.errors.dependencies import NoDependencyFile, ProjectTableMissing
 from slipway.errors.locks import LockAlone, LockNotChosen
 from slipway.steps.plan.named_files import named_files
-from slipway.steps.plan.own_lock import made_of
+from slipway.steps.plan.own_lock import OWN_LOCK, made_of
 
 _PYPROJECT = "pyproject.toml"
 _PIPFILE = "Pipfile"

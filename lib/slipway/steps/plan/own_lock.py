@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
-from slipway.domain.locks.written import COMMAND, FILE, MadeFrom, differences, made_from
+from typing import TYPE_CHECKING
+
+from slipway.domain.locks.formats import format_of
+from slipway.domain.requirements.dependencies import Dependencies
+from slipway.domain.toml_text import Document
 from slipway.effects.files import AppFolder
 from slipway.errors.locks import LockOutdated
+
+if TYPE_CHECKING:
+    from slipway.domain.locks.written import MadeFrom
+
+OWN_LOCK = "pylock.toml"
 
 
 def made_of(app: AppFolder, file: str) -> MadeFrom | None:
     """Return what a lock was made from; None if Slipway did not write it."""
-    return made_from(app.text(file) or "") if file == FILE else None
+    text = app.text(file) if file == OWN_LOCK else None
+    if text is None:
+        return None
+    from slipway.domain.locks.written import made_from  # few apps have such a lock
+
+    found = made_from(text)
+    # Another program may have written anything there.
+    return found if found and not any(map(format_of, found.files)) else None
 
 
-def refuse_outdated(file: str, lock: MadeFrom, now: MadeFrom) -> None:
+def refuse_outdated(
+    file: str, lock: MadeFrom, sources: Dependencies, document: Document
+) -> None:
     """Stop if the app's files declare something else than when the lock was made.
+
+    `sources` is what those files have now, and `document` is pyproject.toml.
 
     Raises LockOutdated.
     """
+    from slipway.domain.locks.written import COMMAND, declared_by, differences
+
+    now = declared_by(lock.files, sources, document)
     found = differences(lock, now)
     if found:
         raise LockOutdated(
