@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 
-from packaging.utils import canonicalize_name
-
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.errors.app import FileNotToml
 from slipway.errors.dependencies import UnreadSource
@@ -258,25 +256,8 @@ def unread_uv_keys(document: Document) -> tuple[str, ...]:
     return tuple(key for key in _UV_KEYS if table.get(key))
 
 
-def groups_in(document: Document) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the normalized names of the groups and of the extras in a pyproject.toml."""
-    groups = (
-        table_in(document, "dependency-groups"),
-        table_in(document, "tool", "poetry", "group"),
-    )
-    extras = (
-        table_in(document, "project", "optional-dependencies"),
-        table_in(document, "tool", "poetry", "extras"),
-    )
-    return _names_in(groups), _names_in(extras)
-
-
 def by_likelihood(names: Iterable[str]) -> list[str]:
     """Sort groups: those with names for production first, those for development last."""
     return sorted(
         names, key=lambda name: (not is_for_production(name), is_for_development(name))
     )
-
-
-def _names_in(tables: Iterable[Document]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(canonicalize_name(name) for table in tables for name in table))

@@ -88,8 +88,8 @@ LAST_LINES = "The last lines of its output:"
 
 
 def line_of(file: str, number: int) -> str:
-    """Name a line; in pyproject.toml the number is not known."""
-    return file if file.endswith(".toml") else f"Line {number} of {file}"
+    """Name a line; in pyproject.toml and in locks the number is not known."""
+    return f"Line {number} of {file}" if number and not file.endswith(".toml") else file
 
 
 _LOCK_COMMANDS = {

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.toml_text import parse_toml
 from slipway.domain.unread_files import (
     by_likelihood,
-    groups_in,
     is_for_production,
     is_generated,
     is_of_another_tool,
@@ -53,19 +51,7 @@ def test_a_header_says_that_a_tool_wrote_requirements(header: str, *, expected: 
     assert is_generated(header) is expected
 
 
-def test_the_groups_and_extras_of_a_project_are_found_in_each_table() -> None:
-    text = """
-[dependency-groups]
-Web_App = []
-[tool.poetry.group.web-app]
-[tool.poetry.group.docs]
-[project.optional-dependencies]
-postgres = []
-[tool.poetry.extras]
-s3 = []
-"""
-    groups, extras = groups_in(parse_toml(text, "pyproject.toml"))
-    assert (groups, extras) == (("web-app", "docs"), ("postgres", "s3"))
+def test_groups_for_production_are_the_most_likely() -> None:
     assert by_likelihood(["dev", "web", "prod"]) == ["prod", "web", "dev"]
 
 

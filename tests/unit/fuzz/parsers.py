@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import configparser
 import getopt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -43,13 +44,23 @@ from slipway.domain.cloud_native.bash_process import start_with_bash
 from slipway.domain.django import project, required_variables, value_origins
 from slipway.domain.index_config import pip_settings, uv_settings
 from slipway.domain.index_config.project_settings import index_settings, project_settings
-from slipway.domain.locks import choosing, disagreement, markers, written
-from slipway.domain.locks.brought import Choice, FromIndex, Pin
+from slipway.domain.locks import choosing, disagreement, markers, pdm_project, written
+from slipway.domain.locks.brought import BroughtLock, Choice, FromIndex, Pin
+from slipway.domain.locks.pdm import read_pdm_lock
+from slipway.domain.locks.pipenv import read_pipfile_lock
 from slipway.domain.locks.uv import read_uv_lock
 from slipway.domain.python import requests, selection
-from slipway.domain.requirements import consistency, lines, lock, mistyped, other_formats
+from slipway.domain.requirements import (
+    consistency,
+    lines,
+    lock,
+    mistyped,
+    other_formats,
+    pipfile,
+)
 from slipway.domain.requirements.declared_sources import project_sources, required_names
 from slipway.domain.requirements.dependencies import from_pyproject, is_package
+from slipway.domain.requirements.groups import extra_names, group_names
 from slipway.domain.toml_text import Document, parse_toml, render_toml
 from slipway.domain.tool_output import pip_output, system_packages, uv_output
 from slipway.domain.tool_output.bounded import bounded
@@ -60,7 +71,6 @@ from slipway.domain.tool_output.outdated_code import outdated_code
 from slipway.domain.tool_output.wheel_tags import Target, wheel_fits
 from slipway.domain.unread_files import (
     by_likelihood,
-    groups_in,
     is_for_development,
     is_for_production,
     is_generated,
@@ -83,7 +93,7 @@ from slipway.domain.vendoring.selection import select_for_builds
 from slipway.domain.vendoring.source_project import PROJECT_FILES, read_project
 from slipway.domain.web import process_types, programs, shell_commands
 from slipway.domain.web.applications import application_in, module_order
-from slipway.errors.locks import LockOutdated
+from slipway.errors.locks import LockNotForThisPython, LockOutdated
 from unit.fuzz import formats
 from uv_shapes import uv_project
 
@@ -230,7 +240,8 @@ def _is_address(text: str) -> object:
     *("requirements.declared_sources.project_sources", "python.requests.is_possible"),
     *("requirements.declared_sources.required_names", "toml_text.render_toml"),
     *("index_config.project_settings.project_settings", "unread_files.unread_uv_keys"),
-    *("index_config.project_settings.index_settings", "unread_files.groups_in"),
+    *("index_config.project_settings.index_settings", "requirements.groups.group_names"),
+    "requirements.groups.extra_names",
     *("unread_files.unread_sources", "unread_files.poetry_dependencies"),
 )
 def _pyproject(text: str) -> None:
@@ -248,7 +259,7 @@ _USES_OF_PYPROJECT: tuple[Callable[[Document], object], ...] = (
     lambda document: project_settings(document, None, _ENVIRONMENT, is_offline=False),
     lambda document: index_settings(document, None, _ENVIRONMENT, is_offline=False),
     lambda document: [*unread_sources(["uv.lock", "Pipfile", "environment.yml"], document)],
-    groups_in,
+    lambda document: [*group_names(document), *extra_names(document)],
     unread_uv_keys,
     poetry_dependencies,
 )
@@ -320,6 +331,80 @@ def _conditions(text: str) -> None:
     condition = markers.when(text) & ~markers.when("extra == 'a'") | markers.when_python(text)
     markers.are_same(condition, markers.when("os_name == 'nt'"), text)
     markers.is_possible(condition, text)
+
+
+def _stored(*names: str) -> dict[str, str]:
+    """Return files of the stored locks, by their names."""
+    folder = Path(__file__).parents[1] / "domain/locks"
+    return {name.rpartition("/")[2]: (folder / name).read_text("utf-8") for name in names}
+
+
+_PDM = [
+    _stored(f"pdm/{case}/pyproject.toml", f"pdm/{case}/pdm.lock")
+    for case in ("sources", "workspace")
+]
+_PIPENV = _stored("pipenv/2026/Pipfile", "pipenv/2026/Pipfile.lock")
+
+
+def _use_lock(lock: BroughtLock) -> None:
+    choice = Choice(groups=lock.groups, extras=lock.extras)
+    lock.local_pins(choice)
+    with suppress(LockNotForThisPython):
+        lock.select(_MARKERS, choice)
+    lock.select({**_MARKERS, "python_full_version": "3.11.1", "python_version": "3.11"}, choice)
+
+
+@_parser(
+    tuple(files["pdm.lock"] for files in _PDM),
+    "locks.pdm.read_pdm_lock",
+    *("locks.lock_file.shown", "locks.document.has_merge_markers"),
+    "locks.document.lock_document",
+)
+def _pdm_lock(text: str) -> None:
+    for files in _PDM:
+        with suppress(LockOutdated):
+            _use_lock(read_pdm_lock(text, "pdm.lock", files.get))
+
+
+@_parser(
+    tuple(files["pyproject.toml"] for files in _PDM),
+    *("locks.pdm_project.app_pin", "locks.pdm_project.requirements_by_group"),
+    *("locks.pdm_project.content_hashes", "locks.pdm_project.has_patterns"),
+    *("locks.pdm_project.fits_inputs", "locks.pdm_project.declared_sources"),
+    "locks.pdm_project.sources_of",
+)
+def _pdm_project(text: str) -> None:
+    project = parse_toml(text, "pyproject.toml")
+    digest = next(pdm_project.content_hashes(project, "", {}.get, ["libs/core"]))
+    locked = re.sub('sha256:.*(?=")', f"sha256:{digest}", _PDM[0]["pdm.lock"], count=1)
+    with suppress(LockOutdated):
+        _use_lock(read_pdm_lock(locked, "pdm.lock", {"pyproject.toml": text}.get))
+    pdm_project.fits_inputs(project, project)
+    pdm_project.sources_of("corp-core", pdm_project.declared_sources(project))
+
+
+@_parser((_PIPENV["Pipfile.lock"],), "locks.pipenv.read_pipfile_lock")
+def _pipfile_lock(text: str) -> None:
+    with suppress(LockOutdated):
+        _use_lock(read_pipfile_lock(text, "Pipfile.lock", _PIPENV.get))
+
+
+@_parser(
+    (_PIPENV["Pipfile"],),
+    *("requirements.pipfile.categories", "requirements.pipfile.group_names"),
+    *("requirements.pipfile.from_pipfile", "requirements.pipfile.required_python"),
+    *("requirements.pipfile.entry_marker", "requirements.pipfile.specifier"),
+    *("requirements.pipfile.with_braces", "requirements.pipfile.repository"),
+    *("requirements.pipfile.local_path", "requirements.declared_sources.repository_address"),
+)
+def _pipfile(text: str) -> None:
+    with suppress(LockOutdated):
+        read_pipfile_lock(_PIPENV["Pipfile.lock"], "Pipfile.lock", {"Pipfile": text}.get)
+    document = parse_toml(text, "Pipfile")
+    groups = pipfile.group_names(document)
+    found = pipfile.from_pipfile(text, "Pipfile", Choice(groups=groups), _ENVIRONMENT)
+    for unused in found.unused_sources:
+        _ = unused.error
 
 
 @_parser(formats.VENDOR_LOCK, "vendoring.vendor_lock.parse")

@@ -5,6 +5,7 @@ docs/locks.md has the same table; the files that are not locks follow in DEPENDE
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -42,7 +43,18 @@ class Format:
             case "uv":
                 from slipway.domain.locks.uv import read_uv_lock
 
-                return read_uv_lock(text, file, read, folders)
+                folder = posixpath.dirname(file)
+                if not folder:
+                    return read_uv_lock(text, file, read, folders)
+                from slipway.domain.locks.in_folder import LockInFolder
+
+                lock = read_uv_lock(
+                    text,
+                    file,
+                    lambda name: read(posixpath.join(folder, name)),
+                    lambda name: folders(posixpath.join(folder, name)),
+                )
+                return LockInFolder(lock, folder)
             case "poetry":
                 from slipway.domain.locks.poetry import read_poetry_lock as reader
             case "pdm":

@@ -12,13 +12,12 @@ from slipway.domain.locks.choosing import is_alone, locks_in
 from slipway.domain.locks.fit import pins_before_selection
 from slipway.domain.locks.formats import format_of
 from slipway.domain.requirements.dependencies import Dependencies
-from slipway.domain.requirements.groups import groups_to_install
+from slipway.domain.requirements.groups import extra_names, group_names, groups_to_install
 from slipway.domain.settings import TABLE, Settings, variable_of
 from slipway.domain.toml_text import Document, table_in
 from slipway.domain.unread_files import (
     UNREAD_BELOW,
     by_likelihood,
-    groups_in,
     is_for_production,
     is_generated,
     poetry_dependencies,
@@ -254,7 +253,7 @@ def _choices(
     if lock is not None:
         groups, extras = lock.groups, lock.extras
     elif dependencies.origin == _PYPROJECT:
-        groups, extras = groups_in(document)
+        groups, extras = group_names(document), extra_names(document)
     groups = groups if settings.groups is None else ()
     extras = () if choice.extras else extras
     if (groups or extras) and _installs_nothing(document, dependencies):
