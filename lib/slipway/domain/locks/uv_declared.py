@@ -123,7 +123,7 @@ class Requirements:
             text=redact(text),
         )
         owner, entries = project, project.sources_of(name)
-        if entries is None and project in (*self.workspace.members, self.workspace.root):
+        if entries is None and self.workspace.shares_sources(project):
             owner, entries = self.workspace.root, self.workspace.root.sources_of(name)
         if entries is None or project.uv.get("no-sources") is True:
             yield plain

@@ -133,11 +133,18 @@ class Workspace:
     settings: Document
     """uv.toml, which replaces [tool.uv] for what is not about the project; else [tool.uv]."""
     are_members_known: bool
+    detached: frozenset[str]
+    """Folders of members below another project: for uv, the root's sources are not theirs."""
 
     @property
     def is_project(self) -> bool:
         """Whether the root is a project itself, and not only the place of a workspace."""
         return bool(self.root.name)
+
+    def shares_sources(self, project: Project) -> bool:
+        """Return whether the root's [tool.uv.sources] count for a project."""
+        is_part = project is self.root or project in self.members
+        return is_part and project.folder not in self.detached
 
     @cached_property
     def indexes(self) -> tuple[UvIndex, ...]:
@@ -245,7 +252,20 @@ def read_workspace(document: Document, read: ReadText, folders: ListFolder) -> W
         others=tuple(one for one in others if one),
         settings=settings,
         are_members_known=not patterns or bool(folders(".")),
+        detached=frozenset(
+            one.folder for one in members if not _is_found_from(one.folder, read)
+        ),
     )
+
+
+def _is_found_from(folder: str, read: ReadText) -> bool:
+    """Return whether the root has the next pyproject.toml above a folder, where uv looks."""
+    above = posixpath.dirname(folder)
+    while above:
+        if read(posixpath.join(above, _FILE)) is not None:
+            return False
+        above = posixpath.dirname(above)
+    return True
 
 
 def _project(folder: str, read: ReadText) -> Project | None:
