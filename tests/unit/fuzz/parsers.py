@@ -357,8 +357,8 @@ def _use_lock(lock: BroughtLock) -> None:
 @_parser(
     tuple(files["pdm.lock"] for files in _PDM),
     "locks.pdm.read_pdm_lock",
-    *("locks.lock_file.shown", "locks.document.has_merge_markers"),
-    "locks.document.lock_document",
+    *("locks.lock_file.shown", "locks.lock_file.applies"),
+    *("locks.document.has_merge_markers", "locks.document.lock_document"),
 )
 def _pdm_lock(text: str) -> None:
     for files in _PDM:
@@ -375,7 +375,7 @@ def _pdm_lock(text: str) -> None:
 )
 def _pdm_project(text: str) -> None:
     project = parse_toml(text, "pyproject.toml")
-    digest = next(pdm_project.content_hashes(project, "", {}.get, ["libs/core"]))
+    digest = next(pdm_project.content_hashes(project, "", _PDM[0].get, ["libs/core"]))
     locked = re.sub('sha256:.*(?=")', f"sha256:{digest}", _PDM[0]["pdm.lock"], count=1)
     with suppress(LockOutdated):
         _use_lock(read_pdm_lock(locked, "pdm.lock", {"pyproject.toml": text}.get))
