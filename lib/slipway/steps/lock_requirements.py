@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from slipway.domain.build_plan import BuildPlan
@@ -92,6 +94,7 @@ def lock_requirements(
     for text in plan.dependencies.sources:
         console.info(text)
     extras = _requested_extras(context, distributions)
+    _warn_of_extras(context, distributions)
     own, request = resolution_request(plan, extras)
     if own is not None:
         own = _with_pinned(context, own, distributions)
@@ -198,6 +201,29 @@ def _requested_extras(
     }
 
 
+def _warn_of_extras(context: BuildContext, distributions: Sequence[LocalDistribution]) -> None:
+    """Warn of chosen extras that add nothing to the app, which only its build tells."""
+    settings = context.plan.settings
+    if not settings.extras or context.plan.dependencies.lock is not None:
+        return
+    for wheel in distributions:
+        if wheel.source != ".":
+            continue
+        known = {
+            canonicalize_name(found)
+            for text in wheel.requires
+            for found in _EXTRA.findall(text.partition(";")[2])
+        }
+        for extra in settings.extras:
+            if extra not in known:
+                context.effects.console.warning(
+                    f"{settings.extras_origin} chooses the extra {extra}, for which the "
+                    f"metadata of the app requires nothing. Its extras that require packages: "
+                    f"{', '.join(sorted(known)) or 'none'}"
+                )
+
+
+_EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
 _UNFIT = (NoWheelForPython, ResolutionConflict, VendoredVersionUnfit, VersionNotFound)
 """Errors of packages of which no version can be installed with the others."""
 

@@ -614,3 +614,15 @@ def test_an_offline_build_needs_each_package_of_the_lock(
         lock(decided, FakeToolchain(), effects, tmp_path, acme)
     # The lock leaves out what acme requires, perhaps on purpose.
     assert raised.value.missing == required(("uv.lock", "six==1.17.0"))
+
+
+def test_an_extra_that_the_app_does_not_have_is_named(tmp_path: Path, effects: Effects) -> None:
+    settings = Settings(extras=("s3", "postgres"), extras_origin="The variable SLIPWAY_EXTRAS")
+    metadata = ('psycopg; extra == "Postgres"', "rich ; (os_name == 'x') and extra == 'ui'")
+    wheel = replace(mine("shop", "1.0", *metadata), source=".")
+    app = replace(PLAN, settings=settings)
+    lock(app, FakeToolchain(SIX), effects, tmp_path, wheel)
+    assert (
+        "The variable SLIPWAY_EXTRAS chooses the extra s3, for which the metadata of the app "
+        "requires nothing. Its extras that require packages: postgres, ui"
+    ) in logged(effects)
