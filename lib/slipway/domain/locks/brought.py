@@ -7,7 +7,7 @@ decides what is installed for it; nothing is resolved.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 ReadText = Callable[[str], "str | None"]
@@ -81,7 +81,7 @@ class Pin:
     hashes: tuple[str, ...] = ()
     """`sha256:...`, sorted, of all files that may be installed; empty for a repository or a
     folder."""
-    files: tuple[str, ...] = ()
+    files: tuple[str, ...] = field(default=(), compare=False)
     """The names of these files, if the lock has them."""
 
 

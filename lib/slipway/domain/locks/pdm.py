@@ -447,7 +447,8 @@ def _pin(
     if not hashes:
         raise source.broken(f"It has no hash for {name} {version}.")
     place_of = _index(name, urls, source, sources)
-    return Pin(name=name, version=version, source=place_of, hashes=hashes)
+    names = tuple(one for entry in files if isinstance(one := entry.get("file"), str))
+    return Pin(name=name, version=version, source=place_of, hashes=hashes, files=names)
 
 
 def _archive(

@@ -35,6 +35,7 @@ from slipway.domain.locks.poetry_content_hash import is_fresh
 from slipway.domain.requirements.declared_sources import SourceKind, place_of
 from slipway.domain.requirements.dependencies import is_package
 from slipway.domain.requirements.poetry_constraints import alternatives, python_marker
+from slipway.domain.requirements.poetry_package import missing_module, without_package
 from slipway.domain.requirements.poetry_project import (
     InvalidDependency,
     PoetryProject,
@@ -58,6 +59,7 @@ _FILES = re.compile(
 )
 """A list of files as Poetry writes it."""
 _HASH = re.compile(r', hash = "([^"]*)"')
+_FILE = re.compile(r'\{file = "([^"]*)"')
 _OLD_DEFAULTS = ("1.0", "1.1", "2.0")
 """The versions whose Poetry asks the public index besides the primary sources."""
 
@@ -67,8 +69,8 @@ def read_poetry_lock(text: str, file: str, read: ReadText) -> BroughtLock:
 
     Raises LockBroken, LockVersionUnknown, LockOutdated.
     """
-    made_from = posixpath.join(posixpath.dirname(file), "pyproject.toml")
-    lock = LockFile(file=file, tool=_TOOL, made_from=made_from, commands=("poetry lock",))
+    project = posixpath.join(posixpath.dirname(file), "pyproject.toml")
+    lock = LockFile(file=file, tool=_TOOL, made_from=project, commands=("poetry lock",))
     if not text.strip():
         raise lock.broken("It is empty.")
     short, files = _without_files(text)
@@ -81,6 +83,7 @@ def read_poetry_lock(text: str, file: str, read: ReadText) -> BroughtLock:
         )
     if version not in _VERSIONS:
         raise lock.unknown_version(version, known=f"{', '.join(_VERSIONS[:-1])} and 2.1")
+    made_from = _made_from(lock, read)
     found = PoetryLock(
         lock=lock,
         format=version,
@@ -88,7 +91,7 @@ def read_poetry_lock(text: str, file: str, read: ReadText) -> BroughtLock:
         packages=tuple(_packages(lock, document)),
         files=files,
         locked_extras=_extras(lock, document),
-        document=_made_from(lock, read),
+        document=without_package(made_from) if missing_module(made_from, read) else made_from,
     )
     found.refuse_outdated(text)
     return found
@@ -165,7 +168,7 @@ class PoetryLock:
     locked_extras: Mapping[str, tuple[str, ...]]
     """The extras of the app -> the names of their packages."""
     document: Document
-    """pyproject.toml."""
+    """pyproject.toml, without the app itself if there is nothing to package."""
 
     @property
     def file(self) -> str:
@@ -342,7 +345,22 @@ class PoetryLock:
         hashes = self._hashes(package)
         if not hashes:
             raise self.lock.broken(f"{package.name} {package.version} has no SHA-2 hash in it.")
-        return Pin(name=package.name, version=package.version, source=source, hashes=hashes)
+        return Pin(
+            name=package.name,
+            version=package.version,
+            source=source,
+            hashes=hashes,
+            files=self._names(package),
+        )
+
+    def _names(self, package: Package) -> tuple[str, ...]:
+        """Return the names of a package's files, if only this version has them."""
+        files = package.entry.get("files")
+        if isinstance(files, int) and files < len(self.files):
+            return tuple(_FILE.findall(self.files[files]))
+        tables = files if isinstance(files, list) else []
+        names = (one.get("file") for one in tables if isinstance(one, dict))
+        return tuple(name for name in names if isinstance(name, str))
 
     def _hashes(self, package: Package) -> tuple[str, ...]:
         """Return the hashes of a package's files, which older Poetry put into [metadata].

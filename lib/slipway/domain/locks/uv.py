@@ -128,6 +128,12 @@ class _Files:
     def count(self) -> int:
         return self.text.count("{ ") or len(self.tables)
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the files, as far as their addresses tell them."""
+        addresses = (*self.values("url"), *self.values("path"))
+        return [unquote(one.partition("#")[0].rpartition("/")[2]) for one in addresses]
+
     def values(self, key: str) -> list[str]:
         """Return the values of a key, one for each file that has it."""
         if self.text:
@@ -284,6 +290,7 @@ class _UvTables:
             version=version,
             source=place,
             hashes=tuple(hashes),
+            files=tuple(name for files in (wheels, sdists) for name in files.names),
         )
         return pin, problem
 

@@ -149,8 +149,8 @@ def reached_extras(document: Mapping[str, Any], choice: Choice) -> frozenset[str
         found += _own_extras(project, requirement) or ()
     for extra in found:  # the loop appends to it
         for text in _texts_of_extra(project, extra):
-            requirement = _parsed(text)
-            more = _own_extras(project, requirement) if requirement else None
+            parsed = _parsed(text)
+            more = None if parsed is None else _own_extras(project, parsed)
             found += [one for one in more or () if one not in found]
     return frozenset(found)
 
