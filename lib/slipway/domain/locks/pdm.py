@@ -48,6 +48,13 @@ from slipway.errors.stopped import BuildStopped
 
 _KNOWN = "versions 4.0 to 4.5"
 _VERSION = re.compile(r"4\.[0-5](\.\d{1,9})?")
+_FILES = re.compile(
+    r'^(?P<key>(?:files|"[^"\\\n]+") = )\[\n'
+    r'(?P<files>(?:    \{(?:file|url) = "[^"\\\n]*", hash = "[^"\\\n]*"\},\n)+)\]$',
+    re.MULTILINE,
+)
+"""A list of files as PDM writes it: most of a lock, for which a TOML parser takes long."""
+_FILE = re.compile(r'= "([^"]*)", hash = "([^"]*)"')
 _VCS = ("git", "hg", "svn", "bzr")
 _PLATFORM = re.compile(r"(?P<os>manylinux|musllinux|macos)_\d+_\d+_(?P<machine>\w+)")
 _SYSTEMS = {"windows": "win32", "macos": "darwin", "manylinux": "linux"}
@@ -290,7 +297,13 @@ def read_pdm_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     folder = posixpath.dirname(file)
     made_from = posixpath.join(folder, "pyproject.toml")
     source = LockFile(file=file, tool="PDM", made_from=made_from, commands=("pdm lock",))
-    document = source.toml(text)
+    lists: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        lists.append(found["files"])
+        return f"{found['key']}{len(lists) - 1}" + "\n" * found[0].count("\n")
+
+    document = source.toml(_FILES.sub(number, text))
     metadata = source.table(document.get("metadata"), "`metadata`")
     version = metadata.get("lock_version")
     if version is None:
@@ -298,7 +311,7 @@ def read_pdm_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         raise source.unknown_version(version, _KNOWN)
     project = parse_toml(read(made_from) or "", made_from)
-    packages = tuple(_packages(document, source, declared_sources(project)))
+    packages = tuple(_packages(document, lists, source, declared_sources(project)))
     required = requirements_by_group(project)
     _refuse_outdated(source, metadata, project, packages, read)
     locked = metadata.get("groups")
@@ -383,7 +396,7 @@ def _targets(source: LockFile, metadata: Document) -> Iterator[_Target]:
 
 
 def _packages(
-    document: Document, source: LockFile, sources: Sequence[Source]
+    document: Document, lists: Sequence[str], source: LockFile, sources: Sequence[Source]
 ) -> Iterator[_Package]:
     # Version 4.2 and earlier have the files apart.
     files = source.table(table_in(document, "metadata").get("files"), "`metadata.files`")
@@ -395,7 +408,8 @@ def _packages(
         groups = source.texts(entry.get("groups"), f"`groups` of {name}")
         error = None
         try:
-            pin = _pin(entry, name, version, listed, source, sources)
+            files_of = _files(listed, lists, name, source)
+            pin = _pin(entry, name, version, files_of, source, sources)
         except LockSourceUnsupported as unsupported:
             error = unsupported  # it counts only if the package is installed
             pin = Pin(name=name, version=version, source=FromIndex())
@@ -409,18 +423,31 @@ def _packages(
         )
 
 
+def _files(
+    listed: object, lists: Sequence[str], name: str, source: LockFile
+) -> list[tuple[str, str]]:
+    """Return the name or address, and the hash, of each file of a package."""
+    if isinstance(listed, int) and 0 <= listed < len(lists):
+        return _FILE.findall(lists[listed])
+    return [
+        (
+            source.text(one.get("url", one.get("file")), f"The name of a file of {name}"),
+            source.text(one.get("hash"), f"A hash of {name}"),
+        )
+        for one in source.tables(listed, f"`files` of {name}")
+    ]
+
+
 def _pin(
     entry: Document,
     name: str,
     version: str,
-    listed: object,
+    files: Sequence[tuple[str, str]],
     source: LockFile,
     sources: Sequence[Source],
 ) -> Pin:
-    files = source.tables(listed, f"`files` of {name}")
-    written = [source.text(one.get("hash"), f"A hash of {name}") for one in files]
-    hashes = source.hashes(written, name)
-    urls = [url for one in files if isinstance(url := one.get("url"), str)]
+    hashes = source.hashes((digest for _, digest in files), name)
+    urls = [one for one, _ in files if "://" in one]
     part = source.text(entry.get("subdirectory"), f"`subdirectory` of {name}")
     vcs = next((one for one in _VCS if one in entry), None)
     if vcs is not None:
@@ -447,7 +474,7 @@ def _pin(
     if not hashes:
         raise source.broken(f"It has no hash for {name} {version}.")
     place_of = _index(name, urls, source, sources)
-    names = tuple(one for entry in files if isinstance(one := entry.get("file"), str))
+    names = tuple(one.rpartition("/")[2] for one, _ in files if one)
     return Pin(name=name, version=version, source=place_of, hashes=hashes, files=names)
 
 
