@@ -7,6 +7,7 @@ its files is replaced by another, and uv says whether the lock still fits.
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import pytest
 
 from integration.classic_platform import PATH, UV, run
 from integration.index import Index, served
-from integration.packages import wheel
+from integration.packages import source, wheel, write_tree
 from slipway.domain.locks.uv import read_uv_lock
 from slipway.effects.files import AppFolder
 from slipway.errors.locks import LockOutdated
@@ -193,6 +194,64 @@ name = "main"
 url = "@INDEX@"
 default = true
 """
+_NESTED = """\
+[project]
+name = "nested"
+version = "1.0"
+requires-python = ">=3.11"
+dependencies = []
+
+[build-system]
+requires = ["setuptools"]
+build-backend = "setuptools.build_meta"
+
+[tool.uv.workspace]
+members = ["examples", "examples/*"]
+
+[tool.uv.sources]
+nested = { workspace = true }
+"""
+_EXAMPLE = """\
+[project]
+name = "example"
+version = "1.0"
+requires-python = ">=3.11"
+dependencies = ["nested"]
+"""
+_SOURCES = """\
+[project]
+name = "sources"
+version = "1.0"
+requires-python = ">=3.11"
+dependencies = ["fromgit", "inner @ git+@GIT@@v1#subdirectory=sub/inner", "archive"]
+
+[project.optional-dependencies]
+one = ["delta"]
+two = ["epsilon"]
+
+[dependency-groups]
+web = ["delta"]
+
+[tool.uv]
+conflicts = [[{ extra = "one" }, { group = "web" }]]
+
+[tool.uv.sources]
+fromgit = { git = "@GIT@", branch = "main" }
+archive = { url = "@FILES@/archive-1.0-py3-none-any.whl" }
+delta = [
+    { index = "extra", extra = "one" },
+    { index = "main", group = "web" },
+]
+
+[[tool.uv.index]]
+name = "extra"
+url = "@EXTRA@"
+
+[[tool.uv.index]]
+name = "main"
+url = "@INDEX@"
+default = true
+"""
 _PROJECTS: Mapping[str, Mapping[str, str]] = {
     "whole": {
         "pyproject.toml": _WHOLE,
@@ -210,6 +269,12 @@ _PROJECTS: Mapping[str, Mapping[str, str]] = {
         "two/pyproject.toml": _TWO,
     },
     "indexes": {"pyproject.toml": _INDEXES},
+    "nested": {
+        "pyproject.toml": _NESTED,
+        "examples/pyproject.toml": _EXAMPLE,
+        "examples/inner/pyproject.toml": _EXAMPLE.replace('"example"', '"inner"'),
+    },
+    "sources": {"pyproject.toml": _SOURCES},
 }
 _ROOT, _PKG, _LIB = "pyproject.toml", "pkgs/tools/pyproject.toml", "libs/plain/pyproject.toml"
 _GROUPS = "[dependency-groups]"
@@ -268,7 +333,29 @@ _VARIATIONS: tuple[tuple[str, str, str, str], ...] = (
     ("virtual", _ROOT, '{ include-group = "dev" }', '"alpha"'),
     ("indexes", _ROOT, "explicit = true\n", 'explicit = true\nauthenticate = "never"\n'),
     ("dated", _ROOT, "2030-01-01", "2031-01-01"),
+    ("nested", _ROOT, "", ""),
+    ("nested", "examples/pyproject.toml", '"nested"', '"Nested"'),
+    ("sources", _ROOT, "", ""),
+    ("sources", _ROOT, '"inner @ git+@GIT@@v1', '"inner @ git+@GIT@/@v1'),
+    ("sources", _ROOT, "", "[tool.uv.pip]\nno-deps = true\n\n"),
     # Something has
+    ("nested", "examples/inner/pyproject.toml", '"nested"', '"nested", "alpha"'),
+    ("nested", _ROOT, "nested = { workspace = true }", ""),
+    ("sources", _ROOT, 'branch = "main"', 'rev = "main"'),
+    ("sources", _ROOT, 'branch = "main"', 'tag = "v1"'),
+    ("sources", _ROOT, ', branch = "main"', ""),
+    ("sources", _ROOT, "@v1#", "#"),
+    ("sources", _ROOT, "#subdirectory=sub/inner", "#subdirectory=sub"),
+    ("sources", _ROOT, 'branch = "main"', 'branch = "main", subdirectory = "sub"'),
+    (
+        "sources",
+        _ROOT,
+        '{ index = "extra", extra = "one" }',
+        '{ index = "main", extra = "one" }',
+    ),
+    ("sources", _ROOT, 'extra = "one"', 'extra = "two"'),
+    ("sources", _ROOT, '    { index = "main", group = "web" },\n', ""),
+    ("sources", _ROOT, "archive-1.0-py3-none-any.whl", "archive-1.0-py3-none-any.whl?x=1"),
     ("whole", _ROOT, "alpha>=1.0,<3", "alpha>=1.1,<3"),
     ("whole", _ROOT, "platform_system == 'Windows'", "platform_system == 'Linux'"),
     ("whole", _ROOT, "python_version >= '3.8'", "python_version >= '3.11'"),
@@ -352,12 +439,19 @@ _VARIATIONS: tuple[tuple[str, str, str, str], ...] = (
 class Locker:
     index: Index
     env: Mapping[str, str]
+    repository: Path
     locked: Path
     """The projects, each with its lock."""
 
     def filled(self, text: str) -> str:
         url = self.index.url
-        more = {"@INDEX@": url, "@EXTRA@": f"{url}?extra", "@OTHER@": f"{url}?other"}
+        more = {
+            "@INDEX@": url,
+            "@EXTRA@": f"{url}?extra",
+            "@OTHER@": f"{url}?other",
+            "@GIT@": f"file://{self.repository}",
+            "@FILES@": url.replace("/simple/", "/files"),
+        }
         for name, address in more.items():
             text = text.replace(name, address.replace("/simple/?", "/another/"))
         return text
@@ -378,6 +472,8 @@ def locker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locker]:
             index.add(wheel(folder, name, version))
     index.add_setuptools()
     archive = wheel(folder, "archive", "1.0", metadata="Requires-Dist: theta\n")
+    index.add(archive)
+    repository = _repository(folder / "repository")
     env = {
         "PATH": PATH,
         "HOME": str(folder),
@@ -386,7 +482,7 @@ def locker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locker]:
         "UV_PYTHON_DOWNLOADS": "never",
     }
     with served(index):
-        locker = Locker(index=index, env=env, locked=folder / "locked")
+        locker = Locker(index=index, env=env, repository=repository, locked=folder / "locked")
         for project, files in _PROJECTS.items():
             for file, text in files.items():
                 path = locker.locked / project / file
@@ -397,6 +493,20 @@ def locker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locker]:
             status, log = locker.uv(locker.locked / project)
             assert status == 0, log
         yield locker
+
+
+def _repository(folder: Path) -> Path:
+    inner = {f"sub/inner/{name}": text for name, text in source("inner", "2.0").items()}
+    write_tree(folder, {**source("fromgit", "1.0"), **inner})
+    git = ["git", "-C", str(folder), "-c", "user.name=x", "-c", "user.email=x@x.invalid"]
+    for arguments in (
+        ["init", "--quiet", "--initial-branch=main"],
+        ["add", "."],
+        ["commit", "--quiet", "--message=x"],
+        ["tag", "v1"],
+    ):
+        subprocess.run([*git, *arguments], check=True)
+    return folder
 
 
 @pytest.mark.parametrize(

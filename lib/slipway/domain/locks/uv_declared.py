@@ -167,9 +167,8 @@ class Requirements:
         found: tuple[str, ...] = UNCLEAR
         match entry:
             case {"git": str(address)}:
-                reference = next((str(entry[one]) for one in _REFERENCES if one in entry), "")
                 folder = str(entry.get("subdirectory", ""))
-                found = _repository(address.removeprefix("git+"), reference, folder)
+                found = _repository(address.removeprefix("git+"), _reference(entry), folder)
             case {"url": str(address)}:
                 found = _archive(address, str(entry.get("subdirectory", "")))
             case {"path": str(path)}:
@@ -217,8 +216,8 @@ class Requirements:
             case {"git": str(address)}:
                 base, _, query = address.partition("#")[0].partition("?")
                 options = dict(parse_qsl(query, keep_blank_values=True))
-                reference = next((options[one] for one in _REFERENCES if one in options), "")
-                found = _repository(base, reference, options.get("subdirectory", ""))
+                folder = options.get("subdirectory", "")
+                found = _repository(base, _reference(options), folder)
             case {"url": str(address)}:
                 found = _archive(address, str(entry.get("subdirectory", "")))
             case {"path": str(path)}:
@@ -247,6 +246,10 @@ def _is_for(entry: Mapping[str, Any], *, extra: str, group: str) -> bool:
     )
 
 
+def _reference(options: Mapping[str, Any]) -> str:
+    return next((f"{key} {options[key]}" for key in _REFERENCES if key in options), "")
+
+
 def _repository(address: str, reference: str, subdirectory: str) -> tuple[str, ...]:
     base = normalized_address(address.partition("#")[0].partition("?")[0])
     folder = posixpath.normpath(subdirectory) if subdirectory else ""
@@ -268,7 +271,9 @@ def _address(url: str) -> tuple[str, ...]:
         host, slash, path = rest.partition("/")
         path, _, reference = path.partition("@")
         subdirectory = dict(parse_qsl(fragment)).get("subdirectory", "")
-        return _repository(f"{scheme}://{host}{slash}{path}", reference, subdirectory)
+        named = {"rev": reference} if reference else {}
+        address = f"{scheme}://{host}{slash}{path}"
+        return _repository(address, _reference(named), subdirectory)
     return UNCLEAR if url.startswith("file:") or "://" not in url else _archive(url, "")
 
 
