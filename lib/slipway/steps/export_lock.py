@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from getopt import GetoptError
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from packaging.utils import canonicalize_name
 
+from slipway.domain.index_config.pip_settings import (
+    IndexConfig,
+    effective_config,
+    from_lines,
+)
 from slipway.domain.locks import written
 from slipway.domain.locks.written import IndexFile, MadeFrom, WrittenLock, without_secret
 from slipway.domain.redaction import without_credentials
@@ -26,6 +33,11 @@ from slipway.toolchains.protocol import (
     Locked,
     RequirementFiles,
 )
+
+_NOT_IN_PYLOCK = re.compile(
+    r"(?:^|\s)--(?:trusted-host|config-settings?|global-option|build-option)\b"
+)
+"""Options that decide how files are downloaded or built, and not which ones."""
 
 
 def export_lock(
@@ -53,13 +65,20 @@ def export_lock(
         text=text,
         count=len(locked.lock.packages),
         python=context.interpreter.minor,
-        notices=tuple(_left_out(context)),
+        notices=tuple(_left_out(context, file)),
     )
 
 
-def _left_out(context: BuildContext) -> Iterator[str]:
-    """Yield a notice about each password in the app's lines: the lock must not have it."""
+def _left_out(context: BuildContext, file: str) -> Iterator[str]:
+    """Yield a notice about each line of the app of which the lock cannot have everything."""
     for line in (*context.plan.dependencies.options, *context.plan.dependencies.requirements):
+        option = _NOT_IN_PYLOCK.search(line.text)
+        if option and file == written.FILE:
+            yield (
+                f"{line.place} has {option[0].strip()}, which {file} cannot have, so it does "
+                "not count when the lock is installed. If pip has a variable for it, such as "
+                "PIP_TRUSTED_HOST, set that as a config variable"
+            )
         if any(without_secret(word, word) != word for word in line.text.split()):
             yield (
                 f"The lock leaves out the password in {line.place}. Put it into a config "
@@ -163,7 +182,7 @@ def _usable(
 
     Raises FileNotLockable.
     """
-    files = [*files]
+    files, is_allowed = [*files], _allowed_kind(context)
     usable: dict[str, IndexFile] = {}
     for file in files:
         address = _relative(file.address, context.app)
@@ -171,6 +190,7 @@ def _usable(
             address is None
             or f"sha256:{file.sha256}" not in package.hashes
             or not written.fits(file, context.interpreter.minor)
+            or not is_allowed(file, package.name)
         ):
             continue
         index = _with_variables(context, file.index)
@@ -190,6 +210,28 @@ def _usable(
             folder=unquote(outside[0].removeprefix("file://")) if outside else "",
         )
     return sorted(usable.values(), key=lambda file: file.name)
+
+
+def _allowed_kind(context: BuildContext) -> Callable[[IndexFile, str], bool]:
+    """Return whether `--no-binary` and `--only-binary` in the app's files allow a file.
+
+    The lock itself has no such options. Those of variables also count for builds of the lock.
+    """
+    try:
+        config = effective_config((), from_lines(context.index_options, {}))
+    except (GetoptError, ValueError):
+        config = IndexConfig()  # the toolchain has read them otherwise
+
+    def counts(names: frozenset[str], others: frozenset[str], name: str) -> bool:
+        given, excepted = ({canonicalize_name(one) for one in some} for some in (names, others))
+        return name in given or (":all:" in names and name not in excepted)
+
+    def is_allowed(file: IndexFile, name: str) -> bool:
+        if file.name.endswith(".whl"):
+            return not counts(config.no_binary, config.only_binary, name)
+        return not counts(config.only_binary, config.no_binary, name)
+
+    return is_allowed
 
 
 def _relative(address: str, app: Path) -> str | None:

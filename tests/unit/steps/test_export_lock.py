@@ -93,6 +93,34 @@ def test_a_file_that_other_machines_do_not_find_cannot_be_locked(
     assert (raised.value.requirement, raised.value.folder) == ("anchor==1.0", folder)
 
 
+@pytest.mark.parametrize(
+    ("options", "kinds"),
+    [
+        ("--no-binary Anchor", {"sdist"}),
+        ("--no-binary :all:", {"sdist"}),
+        ("--only-binary anchor", {"wheels"}),
+        ("--only-binary :all:\n--no-binary anchor", {"sdist"}),
+        ("--no-binary boat", {"sdist", "wheels"}),
+    ],
+)
+def test_options_about_wheels_count(
+    tmp_path: Path, effects: Effects, options: str, kinds: set[str]
+) -> None:
+    app = write_files(tmp_path / "app", {"requirements.txt": f"{options}\nanchor\n"})
+    made = export(app, effects, [WHEEL, SDIST])
+    (package,) = parse_toml(made.text, made.file)["packages"]
+    assert package.keys() - {"name", "version", "index"} == kinds
+
+
+def test_options_that_a_lock_cannot_have_are_named(tmp_path: Path, effects: Effects) -> None:
+    text = "--trusted-host index.example\nanchor --config-settings=a=b\n"
+    made = export(write_files(tmp_path / "app", {"requirements.txt": text}), effects, [WHEEL])
+    assert [notice.partition(",")[0] for notice in made.notices] == [
+        "requirements.txt:1 has --trusted-host",
+        "requirements.txt:2 has --config-settings",
+    ]
+
+
 def test_passwords_stay_variables_or_are_left_out(tmp_path: Path) -> None:
     text = (
         "--extra-index-url https://ci:${TOKEN}@private.example/simple/\n"
