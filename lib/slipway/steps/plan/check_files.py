@@ -137,7 +137,9 @@ def misspelled_files(
     app: AppFolder, settings: Settings, dependencies: Dependencies, vendoring: Vendoring
 ) -> Iterator[str]:
     """Yield a notice for each file whose name is probably not the one that is meant."""
-    entries = [name for name in app.entries() if not is_of_another_tool(name)]
+    entries = [
+        name for name in app.entries() if name in FILES_READ or not is_of_another_tool(name)
+    ]
     hooks = [
         f"{folder}{name}"
         for folder in entries

@@ -26,7 +26,7 @@ from slipway.domain.index_config.project_settings import (
     names_indexes,
     project_settings,
 )
-from slipway.domain.locks.brought import Choice
+from slipway.domain.locks.brought import NO_CHOICE, Choice
 from slipway.domain.packaging_text import parse_marker
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.declared_sources import (
@@ -96,10 +96,12 @@ def honour_sources(
     """
     text = app.text(_UV_TOML)
     uv_toml = parse_toml(text, _UV_TOML) if text is not None else None
-    extras = reached_extras(document, dependencies.choice)
+    # A lock and a Pipfile have groups of their own.
+    choice = dependencies.choice if dependencies.origin == _PYPROJECT else NO_CHOICE
+    extras = reached_extras(document, choice)
     reader = _SourcedLines(
         app,
-        own=_own_sources(document, dependencies.choice, extras),
+        own=_own_sources(document, choice, extras),
         dependencies=dependencies,
         extras=extras,
         ignores_uv=environment.get("UV_NO_SOURCES", "").lower() not in _OFF,

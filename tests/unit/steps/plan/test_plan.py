@@ -238,3 +238,11 @@ def test_the_log_level_is_read_without_raising_errors(
 ) -> None:
     app = AppFolder(write_files(tmp_path, {"pyproject.toml": text}))
     assert wants_debug(app, {}) is expected
+
+
+def test_the_categories_of_a_pipfile_are_no_groups_of_pyproject(tmp_path: Path) -> None:
+    files = {"Pipfile": "[packages]\nsix = '*'\n[prod]\nrich = '*'\n", "pyproject.toml": ""}
+    app = AppFolder(write_files(tmp_path, files))
+    found = plan(app, {"SLIPWAY_GROUPS": "prod"}).dependencies
+    assert (found.origin, found.choice.groups) == ("Pipfile", ("prod",))
+    assert sorted(found.names) == ["rich", "six"]
