@@ -69,6 +69,8 @@ from slipway.errors.locks import LockBroken, LockSourceUnsupported
 from slipway.errors.stopped import BuildStopped
 
 _KNOWN = "1.0"
+_DEEPEST = 12
+"""How many parts of a path in the app are compared."""
 _PDM = "pdm"
 _LONG_NUMBER = re.compile(r"[0-9]{1000}")
 _ALGORITHMS = ("sha256", "sha384", "sha512")
@@ -186,7 +188,12 @@ class _PythonLock:
             return declared[0]
         others = [url for key, url in urls.items() if key not in self.named]
         if len(others) > 1:
-            others = [url for url in others if self._has_public_files(url)]
+            public = {
+                _key(package.index)
+                for package in self.lock.packages
+                if package.index and any(map(_is_kept_by_content, _urls(package)))
+            }
+            others = [url for url in others if _key(url) in public]
         return Index(url=others[0], tool=self.tool) if len(others) == 1 else None
 
     def local_pins(self, choice: Choice) -> tuple[Pin, ...]:
@@ -240,8 +247,8 @@ class _PythonLock:
 
         Those default groups that cannot be chosen stand for the main dependencies.
         """
-        default = self.lock.default_groups or ()
-        listed = {name for name in default if canonicalize_name(name) in self.groups}
+        default, own = self.lock.default_groups or (), {*self.groups}
+        listed = {name for name in default if canonicalize_name(name) in own}
         if choice.groups is None:
             return frozenset(default) - (listed & {"dev"})
         chosen = self._spelled(self.lock.dependency_groups, choice.groups)
@@ -351,23 +358,15 @@ class _PythonLock:
     def _public_host(self) -> str | None:
         """The host with most of the files that are kept by their content."""
         hosts = Counter(
-            _host(file.url or "")
+            _host(url)
             for package in self.lock.packages
-            for file in _files(package)[:1]
-            if not package.index and _is_kept_by_content(file.url)
+            for url in _urls(package)
+            if not package.index and _is_kept_by_content(url)
         )
         return hosts.most_common(1)[0][0] if hosts else None
 
     def _is_public(self, url: str | None) -> bool:
         return _is_kept_by_content(url) and _host(url or "") == self._public_host
-
-    def _has_public_files(self, index: str) -> bool:
-        return any(
-            _is_kept_by_content(file.url)
-            for package in self.lock.packages
-            if package.index and _key(package.index) == _key(index)
-            for file in _files(package)[:1]
-        )
 
     def _repository(self, package: Package, vcs: PackageVcs) -> FromAddress:
         if not vcs.url:
@@ -399,8 +398,8 @@ class _PythonLock:
         """
         if not url.lower().startswith("file:"):
             return None
-        parts = unquote(url.partition("#")[0]).split("/")
-        for start in range(1, len(parts)):
+        parts = unquote(url.partition("#")[0]).split("/")[-_DEEPEST:]
+        for start in range(len(parts)):
             *folders, name = parts[start:]
             folder = posixpath.join(posixpath.dirname(self.file), *folders)
             if name and ".." not in folders and name in self.folders(folder):
@@ -608,8 +607,10 @@ def _applies(marker: Marker, markers: Mapping[str, str]) -> bool:
         return False
 
 
-def _files(package: Package) -> list[PackageWheel | PackageSdist]:
-    return [*(package.wheels or ()), *([package.sdist] if package.sdist else ())]
+def _urls(package: Package) -> Sequence[str]:
+    """Return the address of the first file of a package, which is enough to tell its server."""
+    files = [*(package.wheels or ())[:1], *([package.sdist] if package.sdist else ())]
+    return [file.url or "" for file in files[:1]]
 
 
 def _is_served(url: str) -> bool:

@@ -278,19 +278,19 @@ def differences(
 
     `locked` maps each locked name to its versions; one that is empty meets every specifier.
     """
-    found = [
-        _difference(line, locked, file, is_constraint=bool(is_constraint))
-        for lines, is_constraint in (
-            (required.requirements, False),
-            (required.constraints, True),
-        )
-        for line in lines
-        if line.name and line.name not in required.replaced and _always(line.marker)
-    ]
-    sentences = [*dict.fromkeys(one for one in found if one)]
+    lines = [(line, False) for line in required.requirements]
+    lines += [(line, True) for line in required.constraints]
+    sentences: dict[str, None] = {}
+    for line, is_constraint in lines:
+        if line.name is None or line.name in required.replaced:
+            continue
+        text = _difference(line, locked, file, is_constraint=is_constraint)
+        # The marker comes last, because that takes the longest.
+        if text and _always(line.marker):
+            sentences[text] = None
     more = len(sentences) - _MOST_NAMED
     if more > 1:
-        return (*sentences[:_MOST_NAMED], f"{more} more requirements are not met.")
+        return (*[*sentences][:_MOST_NAMED], f"{more} more requirements are not met.")
     return tuple(sentences)
 
 
