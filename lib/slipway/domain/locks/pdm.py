@@ -9,11 +9,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from packaging.requirements import InvalidRequirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from slipway.domain.locks.brought import (
@@ -28,7 +28,7 @@ from slipway.domain.locks.brought import (
     ReadText,
 )
 from slipway.domain.locks.graph import Edge, Node, reachable
-from slipway.domain.locks.lock_file import LockFile, applies, shown
+from slipway.domain.locks.lock_file import LockFile, applies
 from slipway.domain.locks.pdm_project import (
     DEFAULT_GROUP,
     Source,
@@ -40,7 +40,8 @@ from slipway.domain.locks.pdm_project import (
     requirements_by_group,
     sources_of,
 )
-from slipway.domain.packaging_text import parse_requirement, parse_specifiers
+from slipway.domain.locks.pdm_targets import Target, read_targets
+from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.requirements.lines import LineKind, read_lines, with_relative_paths
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.errors.locks import LockSourceUnsupported
@@ -56,16 +57,6 @@ _FILES = re.compile(
 """A list of files as PDM writes it: most of a lock, for which a TOML parser takes long."""
 _FILE = re.compile(r'= "([^"]*)", hash = "([^"]*)"')
 _VCS = ("git", "hg", "svn", "bzr")
-_PLATFORM = re.compile(r"(?P<os>manylinux|musllinux|macos)_\d+_\d+_(?P<machine>\w+)")
-_SYSTEMS = {"windows": "win32", "macos": "darwin", "manylinux": "linux"}
-_PLATFORM_ALIASES = {
-    "linux": "manylinux_2_40_x86_64",
-    "windows": "windows_amd64",
-    "macos": "macos_14_0_arm64",
-    "macos_arm64": "macos_14_0_arm64",
-    "macos_x86_64": "macos_14_0_x86_64",
-}
-_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -85,20 +76,6 @@ class _Package:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Target:
-    """An environment that the lock was made for."""
-
-    requires_python: SpecifierSet
-    platform: str
-    implementation: str
-
-    def __str__(self) -> str:
-        python = f"Python {self.requires_python}".strip()
-        parts = (self.implementation, self.platform)
-        return " on ".join((python, *(part for part in parts if part)))
-
-
-@dataclass(frozen=True, kw_only=True)
 class PdmLock:
     source: LockFile
     requires_python: str
@@ -109,7 +86,7 @@ class PdmLock:
     packages: tuple[_Package, ...]
     inherits_metadata: bool
     """Whether each entry says in which groups and where it is needed."""
-    targets: tuple[_Target, ...]
+    targets: tuple[Target, ...]
     required: Mapping[str, Sequence[str]]
     """Group, normalized -> the requirements that pyproject.toml has for it."""
     excluded: frozenset[str]
@@ -169,12 +146,8 @@ class PdmLock:
     def _refuse_other_targets(self, markers: Mapping[str, str]) -> None:
         """Raise LockNotForThisPython if the lock was made for other environments."""
         version = markers["python_full_version"]
-        fitting = [
-            target
-            for target in self.targets
-            if target.requires_python.contains(version, prereleases=True)
-        ]
-        if not self.targets or any(_is_platform(target, markers) for target in fitting):
+        fitting = [target for target in self.targets if target.has_python(version)]
+        if not self.targets or any(target.is_on(markers) for target in fitting):
             return
         targets = " or ".join(str(target) for target in self.targets[:5])
         raise self.source.not_for(targets, markers, is_platform=bool(fitting))
@@ -272,20 +245,6 @@ def _joined(extras: Iterable[str]) -> str:
     return ",".join(sorted(canonicalize_name(one.strip()) for one in extras))
 
 
-def _is_platform(target: _Target, markers: Mapping[str, str]) -> bool:
-    if target.implementation and target.implementation != markers["implementation_name"]:
-        return False
-    written = _PLATFORM_ALIASES.get(target.platform, target.platform)
-    if not written:
-        return True
-    found = _PLATFORM.fullmatch(written)
-    system, machine = (found["os"], found["machine"]) if found else written.partition("_")[::2]
-    own = markers["platform_machine"].lower()
-    return _SYSTEMS.get(system, system) == markers["sys_platform"] and _MACHINES.get(
-        machine, machine
-    ) == _MACHINES.get(own, own)
-
-
 # Reading
 
 
@@ -333,7 +292,7 @@ def read_pdm_lock(text: str, file: str, read: ReadText) -> BroughtLock:
         packages=packages,
         inherits_metadata="inherit_metadata"
         in source.texts(metadata.get("strategy"), "`strategy`"),
-        targets=tuple(_targets(source, metadata)),
+        targets=tuple(read_targets(source, metadata)),
         required=required,
         excluded=frozenset(
             canonicalize_name(one)
@@ -359,6 +318,7 @@ def _refuse_outdated(
     for one in packages:
         versions.setdefault(one.pin.name, []).extend(filter(None, [one.pin.version]))
     texts = [text for group in requirements_by_group(project).values() for text in group]
+    source = replace(source, commands=("pdm lock --update-reuse",))
     if "lock_inputs" in metadata:
         differences = [*source.differences(texts, versions)]
         if differences or not fits_inputs(metadata["lock_inputs"], project):
@@ -376,23 +336,6 @@ def _refuse_outdated(
     # PDM hashes every member, but those that are no packages are not in the lock.
     if differences or not has_patterns(project):
         raise source.outdated(differences)
-
-
-def _targets(source: LockFile, metadata: Document) -> Iterator[_Target]:
-    for entry in source.tables(metadata.get("targets"), "`targets`"):
-        written = source.text(entry.get("requires_python"), "`requires_python` of a target")
-        try:
-            specifier = parse_specifiers("" if written == "*" else written)
-        except InvalidSpecifier:
-            reason = f"A target is for Python {shown(written)}, which is not a specifier."
-            raise source.broken(reason) from None
-        yield _Target(
-            requires_python=specifier,
-            platform=source.text(entry.get("platform"), "`platform` of a target"),
-            implementation=source.text(
-                entry.get("implementation"), "`implementation` of a target"
-            ),
-        )
 
 
 def _packages(

@@ -183,6 +183,15 @@ def test_a_lock_knows_its_pythons_and_platforms() -> None:
     assert caught.value.is_platform
 
 
+def test_a_target_may_leave_out_pythons() -> None:
+    target = '[[metadata.targets]]\nrequires_python = "<3.11||>=3.12"\n'
+    lock = made(PROJECT, target)
+    assert lock.select(LINUX, NO_CHOICE)
+    with pytest.raises(LockNotForThisPython) as caught:
+        lock.select(markers("3.11.4"), NO_CHOICE)
+    assert caught.value.needs == "Python <3.11 or >=3.12"
+
+
 @pytest.mark.parametrize(
     ("platform", "fits"),
     [
