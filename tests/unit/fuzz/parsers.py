@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +43,23 @@ from slipway.domain import settings as app_settings
 from slipway.domain.cloud_native import build_bindings, layers
 from slipway.domain.cloud_native.bash_process import start_with_bash
 from slipway.domain.django import project, required_variables, value_origins
-from slipway.domain.index_config import pip_settings, uv_settings
-from slipway.domain.index_config.project_settings import index_settings, project_settings
+from slipway.domain.index_config import credentials, pip_settings, uv_settings
+from slipway.domain.index_config.project_settings import (
+    index_of_lock,
+    index_settings,
+    project_settings,
+)
 from slipway.domain.locks import choosing, disagreement, markers, pdm_project, written
-from slipway.domain.locks.brought import BroughtLock, Choice, FromIndex, Pin
+from slipway.domain.locks.brought import BroughtLock, Choice, FromIndex, Index, Pin
 from slipway.domain.locks.pdm import read_pdm_lock
 from slipway.domain.locks.pipenv import read_pipfile_lock
+from slipway.domain.locks.pylock import read_pylock
 from slipway.domain.locks.uv import read_uv_lock
 from slipway.domain.python import requests, selection
 from slipway.domain.requirements import (
+    compiled,
     consistency,
+    groups,
     lines,
     lock,
     mistyped,
@@ -59,7 +67,7 @@ from slipway.domain.requirements import (
     pipfile,
 )
 from slipway.domain.requirements.declared_sources import project_sources, required_names
-from slipway.domain.requirements.dependencies import from_pyproject, is_package
+from slipway.domain.requirements.dependencies import Dependencies, from_pyproject, is_package
 from slipway.domain.requirements.groups import extra_names, group_names
 from slipway.domain.toml_text import Document, parse_toml, render_toml
 from slipway.domain.tool_output import pip_output, system_packages, uv_output
@@ -93,7 +101,9 @@ from slipway.domain.vendoring.selection import select_for_builds
 from slipway.domain.vendoring.source_project import PROJECT_FILES, read_project
 from slipway.domain.web import process_types, programs, shell_commands
 from slipway.domain.web.applications import application_in, module_order
+from slipway.errors.fetching import IndexVariablesUnset
 from slipway.errors.locks import LockNotForThisPython, LockOutdated
+from unit.brought_locks import FakeLock
 from unit.fuzz import formats
 from uv_shapes import uv_project
 
@@ -217,6 +227,30 @@ def _use_index_settings(found: Sequence[pip_settings.Setting]) -> None:
     uv_settings.option_lines(config)
     uv_settings.release_arguments(config)
     uv_settings.uv_variables(config, {})
+
+
+@_parser(
+    formats.ADDRESSES,
+    *(
+        "index_config.credentials.with_credentials",
+        "index_config.credentials.addresses_of_indexes",
+        "index_config.project_settings.index_of_lock",
+    ),
+    raises=(IndexVariablesUnset,),
+)
+def _index_addresses(text: str) -> None:
+    known = [*credentials.addresses_of_indexes([text], {"UV_INDEX": f"yard={text}"})]
+    variables = {"UV_INDEX_YARD_USERNAME": text, "UV_INDEX_YARD_PASSWORD": text}
+    for tool in ("uv", "Poetry", "PDM", "Pipenv", "Slipway", "pip"):
+        index = Index(url=text, name="yard", tool=tool)
+        for environment in ({}, variables):
+            with suppress(IndexVariablesUnset):
+                credentials.with_credentials(index, environment, known)
+        lock = FakeLock(default_index=index)
+        option = lines.Line(
+            file=lock.file, number=1, text="--index-url x", kind=lines.LineKind.OPTION
+        )
+        index_of_lock(lock, [option], text)
 
 
 @_parser((*formats.ADDRESSES, *formats.REQUIREMENTS), "addresses.check_addresses")
@@ -381,6 +415,69 @@ def _pdm_project(text: str) -> None:
         _use_lock(read_pdm_lock(locked, "pdm.lock", {"pyproject.toml": text}.get))
     pdm_project.fits_inputs(project, project)
     pdm_project.sources_of("corp-core", pdm_project.declared_sources(project))
+
+
+_PYLOCKS = _stored(
+    *("pylock/pdm_export.toml", "pylock/pdm_project.toml", "pylock/pip_lock.toml"),
+    *("pylock/uv_compile.toml", "pylock/uv_export.toml", "pylock/uv_project.toml"),
+)
+
+
+@_parser(
+    tuple(_PYLOCKS[name] for name in ("pdm_export.toml", "pip_lock.toml", "uv_compile.toml")),
+    "locks.pylock.read_pylock",
+)
+def _pylock(text: str) -> None:
+    for name in ("pdm_project.toml", "uv_project.toml"):
+        files = {"pyproject.toml": _PYLOCKS[name], "requirements.in": "six\nidna\n"}
+        with suppress(LockOutdated):
+            _use_lock(read_pylock(text, "pylock.toml", files.get))
+
+
+@_parser(
+    (*(_PYLOCKS[name] for name in ("pdm_project.toml", "uv_project.toml")), *formats.PYPROJECT),
+    *("requirements.groups.lists_extras", "requirements.groups.groups_to_install"),
+    *("requirements.groups.project_requirements", "requirements.groups.reached_extras"),
+    *("requirements.groups.package_requirements", "requirements.groups.requirements_of_extras"),
+)
+def _groups_and_extras(text: str) -> None:
+    document = parse_toml(text, "pyproject.toml")
+    choice = Choice(groups=groups.group_names(document), extras=groups.extra_names(document))
+    for read in (groups.project_requirements, groups.package_requirements):
+        _tolerant(partial(read, file="pyproject.toml", choice=choice), document)
+    _tolerant(partial(groups.reached_extras, choice=choice), document)
+    groups.requirements_of_extras(document, choice.extras)
+    groups.lists_extras(document)
+    with suppress(LockOutdated):
+        read_pylock(_PYLOCKS["uv_export.toml"], "pylock.toml", {"pyproject.toml": text}.get)
+
+
+_BY_UV = "# This file was autogenerated by uv via the following command:\n#    "
+
+
+@_parser(
+    (
+        *formats.REQUIREMENTS,
+        f"{_BY_UV}uv pip compile -o requirements.txt requirements.in\nsix==1.17.0\n",
+        "# This file is autogenerated by pip-compile with Python 3.12\n"
+        "# by the following command:\n#\n#    pip-compile --extra=web requirements.in\n#\n",
+    ),
+    "requirements.compiled.origin_of",
+)
+def _compiled(text: str) -> None:
+    found = [*lines.read_lines("six==1.16.0\nidna\n", "requirements.txt", {})]
+    for files in (
+        {"requirements.txt": text, "requirements.in": "six>=1.17\nidna"},
+        {
+            "requirements.txt": f"{_BY_UV}uv pip compile requirements.in",
+            "requirements.in": text,
+        },
+    ):
+        dependencies = Dependencies(
+            origin="requirements.txt", files=("requirements.txt",), requirements=tuple(found)
+        )
+        with suppress(LockOutdated):
+            compiled.refuse_outdated(dependencies, files.get)
 
 
 @_parser((_PIPENV["Pipfile.lock"],), "locks.pipenv.read_pipfile_lock")
