@@ -67,3 +67,21 @@ slipway_bring_python compile /no/app "$2"
     assert [*elsewhere.iterdir()] == []
     assert link.is_dir()
     assert not link.is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("pylock.web.toml", 0), (".python-version", 0), ("package.json", 1)],
+)
+def test_detect_without_a_python_knows_the_same_files(
+    name: str, status: int, tmp_path: Path
+) -> None:
+    (tmp_path / name).touch()
+    script = """
+slipway=$1
+slipway_fail() { exit 1; }
+. "$slipway/lib/bring_python.sh"
+slipway_detect detect "$2"
+"""
+    ran = subprocess.run(["sh", "-c", script, "sh", ROOT, tmp_path], check=False)
+    assert ran.returncode == status

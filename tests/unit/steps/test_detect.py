@@ -11,7 +11,7 @@ from slipway.errors.app import AppFolderMissing, NotPython
 from slipway.steps.detect import detect, is_python_app
 
 
-@pytest.mark.parametrize("name", PYTHON_APP_FILES)
+@pytest.mark.parametrize("name", [*PYTHON_APP_FILES, "pylock.web.toml"])
 def test_one_known_file_is_enough(name: str, tmp_path: Path) -> None:
     (tmp_path / name).touch()
     assert is_python_app(str(tmp_path))
