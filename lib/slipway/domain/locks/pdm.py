@@ -321,7 +321,12 @@ def _refuse_outdated(
     source = replace(source, commands=("pdm lock --update-reuse",))
     if "lock_inputs" in metadata:
         differences = [*source.differences(texts, versions)]
-        if differences or not fits_inputs(metadata["lock_inputs"], project):
+        if not differences and not fits_inputs(metadata["lock_inputs"], project):
+            differences = [
+                f"{source.made_from} has other groups, sources or settings for PDM than those "
+                f"that {source.file} was made from."
+            ]
+        if differences:
             raise source.outdated(differences)
         return
     algorithm, _, digest = str(metadata.get("content_hash", "")).partition(":")

@@ -147,8 +147,10 @@ def read_pipfile_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     meta = source.table(document.get(_META), "`_meta`")
     if not meta:
         raise source.broken("It does not say what it was made from (`_meta`).")
-    if meta.get("pipfile-spec") != _SPEC or isinstance(meta["pipfile-spec"], bool):
-        raise source.unknown_version(meta.get("pipfile-spec"), f"version {_SPEC}")
+    if "pipfile-spec" not in meta:
+        raise source.broken("It does not say the version of its format (`pipfile-spec`).")
+    if meta["pipfile-spec"] != _SPEC or isinstance(meta["pipfile-spec"], bool):
+        raise source.unknown_version(meta["pipfile-spec"], f"version {_SPEC}")
     pipfile = parse_toml(read(made_from) or "", made_from)
     _refuse_outdated(source, document, meta, pipfile)
     indexes = _indexes(meta, source)

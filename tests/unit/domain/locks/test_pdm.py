@@ -231,9 +231,13 @@ def test_a_target_names_a_platform(platform: str, *, fits: bool) -> None:
         ),
         ("static_urls", ">=3.10|>=3.11", ""),
         ("workspace", '"six"|"six>2"', "pyproject.toml requires `six>2`"),
-        ("lock_inputs", ">=3.10|>=3.11", ""),
+        ("lock_inputs", ">=3.10|>=3.11", "pyproject.toml has other groups, sources or"),
         ("lock_inputs", "iniconfig|pluggy-x", "pyproject.toml requires `pluggy-x`"),
-        ("lock_inputs", "lock_inputs = true|exclude-newer = '2024-01-01'", ""),
+        (
+            "lock_inputs",
+            "lock_inputs = true|exclude-newer = '2024-01-01'",
+            "pyproject.toml has other groups",
+        ),
     ],
 )
 def test_a_lock_does_not_fit_a_changed_project(case: str, change: str, difference: str) -> None:

@@ -356,6 +356,7 @@ def changed(**entry: object) -> Callable[[str], str]:
         (lambda text: f"[{text}]", "It is JSON, but not an object"),
         (lambda _: "[" * 100_000, "nested"),
         (lambda _: "{}", "(`_meta`)"),
+        (lambda text: text.replace("pipfile-spec", "spec"), "(`pipfile-spec`)"),
         (lambda _: '{"_meta": 3}', "`_meta` is not a table."),
         (lambda _: text_of(default=[]), "`default` is not a table."),
         (lambda _: text_of(default={"six": 3}), "The entry of six is not a table."),
@@ -383,7 +384,7 @@ def test_a_broken_lock_is_explained(change: Callable[[str], str], reason: str) -
     assert caught.value.is_merge == ("merge" in reason)
 
 
-@pytest.mark.parametrize("spec", [5, "6", None, True])
+@pytest.mark.parametrize("spec", [5, "6", None, True, 6.5])
 def test_another_version_of_the_format_is_not_known(spec: object) -> None:
     text = text_of().replace('"pipfile-spec": 6', f'"pipfile-spec": {json.dumps(spec)}')
     with pytest.raises(LockVersionUnknown):
