@@ -90,7 +90,8 @@ def read_uv_lock(
     try:
         refuse_outdated(document, file, workspace)
     except (InvalidMarker, InvalidSpecifier, InvalidVersion) as error:
-        raise broken(file, f"Something in it is not valid: {error}.") from None
+        place = f"It, or {PROJECT_FILE}, has something that is not valid"
+        raise broken(file, f"{place}: {error}.") from None
     return lock
 
 

@@ -211,19 +211,19 @@ class UvLock:
 
     def _asked_extras(self, choice: Choice, applies: Callable[[str], bool]) -> set[str]:
         asked: set[str] = set()
+        by_name: dict[str, list[Node]] = {}
+        for package in self.packages:
+            by_name.setdefault(package.node.pin.name, []).append(package.node)
         waiting, seen = [*self._roots(choice)], set[int]()
         for edge in waiting:  # the loop appends to it
             if id(edge) in seen or (edge.marker and not applies(edge.marker)):
                 continue
             seen.add(id(edge))
             asked |= {conflict_item(edge.name, "extra", one) for one in edge.extras}
-            for package in self.packages:
-                node = package.node
-                if node.pin.name == edge.name and (not edge.accepts or edge.accepts(node.pin)):
-                    waiting += node.edges
-                    waiting += [
-                        one for extra in edge.extras for one in node.extra_edges.get(extra, ())
-                    ]
+            for node in by_name.get(edge.name, ()):
+                if not edge.accepts or edge.accepts(node.pin):
+                    extras = (node.extra_edges.get(extra, ()) for extra in edge.extras)
+                    waiting += [*node.edges, *(one for edges in extras for one in edges)]
         return asked
 
 
