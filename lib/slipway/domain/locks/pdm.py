@@ -322,10 +322,10 @@ def _refuse_outdated(
     if "lock_inputs" in metadata:
         differences = [*source.differences(texts, versions)]
         if not differences and not fits_inputs(metadata["lock_inputs"], project):
-            differences = [
-                f"{source.made_from} has other groups, sources or settings for PDM than those "
-                f"that {source.file} was made from."
-            ]
+            changed = (
+                f"{source.made_from} has other groups, sources or settings for PDM than those"
+            )
+            differences = [f"{changed} that {source.file} was made from."]
         if differences:
             raise source.outdated(differences)
         return

@@ -380,10 +380,15 @@ def test_a_locked_app_may_require_its_own_package(tmp_path: Path) -> None:
 )
 def test_a_path_of_poetry_is_vendored(entry: str, tmp_path: Path) -> None:
     files = {
+        "shop.py": "",
         "pyproject.toml": poetry(f"tools = {entry}"),
         "libs/tools/pyproject.toml": package("tools"),
     }
     assert vendored(planned(tmp_path, files)) == [".", "libs/tools"]
+    (tmp_path / "shop.py").unlink()
+    found = planned(tmp_path, files={"pyproject.toml": files["pyproject.toml"]})
+    assert vendored(found) == ["libs/tools"]
+    assert any("Poetry would package `shop`" in notice for notice in found.notices)
 
 
 def pixi(entry: str) -> str:
@@ -425,8 +430,23 @@ def test_another_source_of_rye_stops_the_build_and_has_words(tmp_path: Path) -> 
 
 
 def test_a_repository_of_poetry_is_left_to_the_metadata(tmp_path: Path) -> None:
+    project = poetry('tools = { git = "https://git.example/t" }')
+    assert requirements(planned(tmp_path, {"pyproject.toml": project, "shop.py": ""})) == ["."]
+
+
+def test_a_repository_of_poetry_counts_for_an_app_that_is_no_package(tmp_path: Path) -> None:
     files = {"pyproject.toml": poetry('tools = { git = "https://git.example/t" }')}
+    [text] = requirements(planned(tmp_path, files))
+    assert text == "tools @ git+https://git.example/t"
+
+
+def test_an_index_of_poetry_for_a_package_of_a_group_stops_the_build(tmp_path: Path) -> None:
+    group = '[tool.poetry.group.web.dependencies]\ntools = { version = "1", source = "own" }\n'
+    files = {"pyproject.toml": poetry('six = "1"', tables=group), "shop.py": ""}
     assert requirements(planned(tmp_path, files)) == ["."]
+    with pytest.raises(SourceUnsupported) as stopped:
+        planned(tmp_path, files, SLIPWAY_GROUPS="web")
+    assert stopped.value.name == "tools"
 
 
 def test_a_repository_of_poetry_counts_for_the_project_table(tmp_path: Path) -> None:
@@ -448,7 +468,8 @@ def test_an_index_of_poetry_for_one_package_stops_the_build(tmp_path: Path) -> N
 
 def test_an_optional_dependency_of_poetry_is_left_to_the_build(tmp_path: Path) -> None:
     entry = 'tools = { version = "1", source = "company", optional = true }'
-    [unused] = planned(tmp_path, {"pyproject.toml": poetry(entry)}).dependencies.unused_sources
+    files = {"pyproject.toml": poetry(entry), "shop.py": ""}
+    [unused] = planned(tmp_path, files).dependencies.unused_sources
     assert unused.source.is_conditional
 
 
@@ -666,3 +687,43 @@ def test_a_package_has_the_sources_of_its_chosen_extras(tmp_path: Path) -> None:
     """
     files = {"pyproject.toml": text, "libs/tools/pyproject.toml": package("tools")}
     assert requirements(planned(tmp_path, files)) == [".[pg]", "./libs/tools"]
+
+
+# A Pipfile without a lock
+
+
+PIPFILE = """\
+[[source]]
+name = "main"
+url = "https://index.example/simple"
+[[source]]
+name = "company"
+url = "https://packages.example/simple"
+[packages]
+six = "*"
+tools = {version = "*", index = "company"}
+"""
+
+
+def test_a_pipfile_binds_a_package_to_an_index(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnsupported) as stopped:
+        planned(tmp_path, {"Pipfile": PIPFILE})
+    error = stopped.value
+    assert (error.name, error.file, error.table) == ("tools", "Pipfile", "[packages]")
+    assert error.tool == "Pipenv"
+
+
+def test_a_vendored_package_needs_no_index_of_a_pipfile(tmp_path: Path) -> None:
+    found = planned(
+        tmp_path, {"Pipfile": PIPFILE, "vendor/tools/pyproject.toml": package("tools")}
+    )
+    assert requirements(found) == ["six", "tools"]
+    assert found.dependencies.unused_sources == ()
+
+
+def test_the_first_source_of_a_pipfile_is_the_index(tmp_path: Path) -> None:
+    pipfile = PIPFILE.replace(', index = "company"', "")
+    found = planned(tmp_path, {"Pipfile": pipfile})
+    assert [line.text for line in found.dependencies.options] == [
+        "--index-url https://index.example/simple"
+    ]

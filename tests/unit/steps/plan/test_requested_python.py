@@ -176,3 +176,9 @@ def test_a_broken_file_of_another_tool_is_no_error(
     name: str, text: str, tmp_path: Path
 ) -> None:
     assert not any("Python version" in one for one in planned(tmp_path, {name: text}).notices)
+
+
+def test_a_pipfile_requests_a_python_if_its_packages_are_installed(tmp_path: Path) -> None:
+    pipfile = "[packages]\nsix = '*'\n[requires]\npython_version = '3.12'\n"
+    found = plan(AppFolder(write_files(tmp_path, {"Pipfile": pipfile})), {}).python
+    assert (str(found.specifier), found.origin) == ("==3.12.*", "[requires] in Pipfile")
