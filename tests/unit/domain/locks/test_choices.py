@@ -37,7 +37,8 @@ def test_a_file_that_cannot_have_groups_is_an_error() -> None:
     with pytest.raises(LockChoiceUnknown) as error:
         chosen(settings, "requirements.txt", None, None)
     assert not error.value.is_possible
-    assert chosen(parse({"groups": []}, {}), "requirements.txt", None, None)
+    none = chosen(parse({"groups": []}, {}), "requirements.txt", None, None)
+    assert none == Choice(groups=())
 
 
 @pytest.mark.parametrize(

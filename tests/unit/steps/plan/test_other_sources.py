@@ -350,7 +350,8 @@ def test_constraints_that_a_variable_names_are_not_in_a_notice(
     variable: str, tmp_path: Path
 ) -> None:
     files = {**SIX, "constraints.txt": ""}
-    assert notices(tmp_path, files, **{variable: "constraints.txt"}) == []
+    environment = {variable: "constraints.txt"}
+    assert notices(tmp_path, files, None, **environment) == []
 
 
 def test_a_pip_conf_that_a_variable_names_is_not_in_a_notice(tmp_path: Path) -> None:
