@@ -139,11 +139,7 @@ def project_sources(
         else [*_uv_sources(table_in(uv, "sources"), groups, extras)]
     )
     poetry_sources = [*_listed_sources(_POETRY, table_in(poetry, "dependencies"))]
-    for name, group in table_in(poetry, "group").items():
-        if canonicalize_name(name) in groups and isinstance(group, dict):
-            sources += _listed_sources(_POETRY, table_in(group, "dependencies"))
-    if "dev" in groups:
-        sources += _listed_sources(_POETRY, table_in(poetry, "dev-dependencies"))
+    sources += _of_poetry_groups(poetry, groups)
     pixi = table_in(document, "tool", "pixi", "pypi-dependencies")
     sources += _listed_sources(_PIXI, pixi)
     if not (sources or poetry_sources or isinstance(workspace, dict)):
@@ -287,6 +283,24 @@ def _literal(address: str) -> str:
 
 
 # Poetry and Pixi, whose tables also list requirements without a source
+
+
+def _of_poetry_groups(
+    poetry: Mapping[str, Any], groups: Collection[str]
+) -> Iterator[DeclaredSource]:
+    """Yield the sources of groups, and of those that they include."""
+    tables: dict[str, Mapping[str, Any]] = {
+        canonicalize_name(name): table_in(poetry, "group", name)
+        for name in table_in(poetry, "group")
+    }
+    names = [*groups]
+    for group in names:  # the loop appends to it
+        table = tables.get(group, {})
+        included = map(canonicalize_name, _texts(table.get("include-groups")))
+        names += [name for name in included if name not in names]
+        yield from _listed_sources(_POETRY, table_in(table, "dependencies"))
+    if "dev" in names:
+        yield from _listed_sources(_POETRY, table_in(poetry, "dev-dependencies"))
 
 
 def _listed_sources(name: str, table: Mapping[str, Any]) -> Iterator[DeclaredSource]:

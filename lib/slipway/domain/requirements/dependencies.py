@@ -118,11 +118,11 @@ def from_pyproject(
 def is_package(document: Mapping[str, Any]) -> bool:
     """Return whether a pyproject.toml makes the app a package: see from_pyproject."""
     match document:
+        case {"tool": {"poetry": {"package-mode": False}}}:
+            return False  # Poetry's own table lists what is dynamic
         case {"project": {"dynamic": [*fields]}} if "dependencies" in fields:
             return True
-        case {"tool": {"uv": {"package": False}}} | {
-            "tool": {"poetry": {"package-mode": False}}
-        }:
+        case {"tool": {"uv": {"package": False}}}:
             return False
         case _:
             return "build-system" in document

@@ -54,13 +54,9 @@ def lists_extras(document: Mapping[str, Any]) -> bool:
 
 
 def groups_to_install(document: Mapping[str, Any], choice: Choice) -> tuple[str, ...]:
-    """Return the chosen groups, or else those that uv installs by default, except `dev`.
-
-    Those of Poetry's own tables are left out: poetry_requirements reads them.
-    """
+    """Return the chosen groups, or else those that uv installs by default, except `dev`."""
     if choice.groups is not None:
-        of_poetry = poetry_groups(document)
-        return tuple(name for name in choice.groups if name not in of_poetry)
+        return choice.groups
     default = table_in(document, "tool", "uv").get("default-groups")
     known = group_names(document)
     named = known if default == "all" else default if isinstance(default, list) else ()
@@ -162,8 +158,10 @@ def requirements_of_extras(
 
 
 def _in_groups(document: Mapping[str, Any], file: str, choice: Choice) -> Iterator[Requirement]:
+    of_poetry = poetry_groups(document)  # poetry_requirements reads those of its own tables
     for group in groups_to_install(document, choice):
-        yield from _in_group(document, file, group)
+        if group not in of_poetry:
+            yield from _in_group(document, file, group)
 
 
 def _in_group(document: Mapping[str, Any], file: str, group: str) -> tuple[Requirement, ...]:

@@ -19,6 +19,7 @@ from slipway.domain.requirements.dependencies import (
     from_pyproject,
 )
 from slipway.domain.requirements.groups import extra_names, group_names, lists_extras
+from slipway.domain.requirements.poetry_package import missing_module, without_package
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.domain.web.launch import WebApplication
@@ -62,6 +63,9 @@ def plan(
     notices = [*check_files(app)]
     document = _pyproject(app)
     settings = _settings(document, environment)
+    missing = missing_module(document, app.text)
+    if missing:
+        document = without_package(document)
     if is_locking:
         settings = _without_own_lock(settings)
     _refuse_virtualenv(app)
@@ -79,6 +83,11 @@ def plan(
     notices += misspelled_files(app, settings, dependencies, vendoring)
     notices += check_checkout(app, vendoring.folders)
     notices += _editable(dependencies)
+    if missing and dependencies.origin in (PYPROJECT, "poetry.lock"):
+        notices.append(
+            "Not installing the app itself as a package: Poetry would package "
+            f"`{missing}`, and the app has no folder or module of that name"
+        )
     procfile = _procfile(app, notices)
     django, wsgi = find_django(app, settings), _top_level_wsgi(app)
     has_web = "web" in procfile if procfile is not None else django or wsgi
