@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from packaging.markers import InvalidMarker
 from packaging.requirements import InvalidRequirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -327,7 +328,10 @@ def _specifiers(line: Line) -> SpecifierSet | None:
 
 def _always(marker: str) -> bool:
     """Return whether a marker is true wherever a lock may be made."""
-    return are_same(when(marker), ALWAYS, _PYTHONS)
+    try:
+        return are_same(when(marker), ALWAYS, _PYTHONS)
+    except InvalidMarker:  # a name of an extra with odd characters
+        return False
 
 
 # Requirements files
@@ -373,6 +377,10 @@ def _origin_of_requirements(file: str, read: ReadText) -> Origin | None:
         return origin
     if not _exists(read, source):
         return None
+    from slipway.domain.locks.written import COMMAND, is_own_file  # few apps have both files
+
+    if is_own_file(file, read(file) or ""):
+        return Origin(tool="Slipway", command=COMMAND, sources=(source,))
     command = origin.command if origin else f"pip-compile {shlex.quote(source)}"
     return Origin(
         tool=origin.tool if origin else "pip-compile", command=command, sources=(source,)
