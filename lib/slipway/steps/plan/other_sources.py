@@ -45,7 +45,7 @@ _MOST_DIFFERENCES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Source:
+class _OtherSource:
     """Another source of dependencies."""
 
     file: str
@@ -99,14 +99,14 @@ def _sources(
         *_locks(names, dependencies),
         *(source for source in declared if source.file not in made_from),
         *(
-            _Source(file=name, text=name, setting="requirements")
+            _OtherSource(file=name, text=name, setting="requirements")
             for name in requirements_files(names, app.entries("requirements"))
             if is_for_production(name) and name not in dependencies.files
         ),
     ]
     if not dependencies.is_lock:
         found += (
-            _Source(file=one.name, text=one.name, commands=one.commands)
+            _OtherSource(file=one.name, text=one.name, commands=one.commands)
             for one in unread_sources(names, document)
         )
     if found:
@@ -119,26 +119,26 @@ def _sources(
         )
 
 
-def _locks(names: Sequence[str], dependencies: Dependencies) -> Iterator[_Source]:
+def _locks(names: Sequence[str], dependencies: Dependencies) -> Iterator[_OtherSource]:
     """Yield the locks that do not count."""
     for file in locks_in(names):
         found = format_of(file)
         if file == dependencies.origin or found is None:
             continue
         if is_alone(file, names):
-            yield _Source(file=file, text=f"{file} (without a {found.made_from})")
+            yield _OtherSource(file=file, text=f"{file} (without a {found.made_from})")
         else:
-            yield _Source(file=file, text=file, setting="lock")
+            yield _OtherSource(file=file, text=file, setting="lock")
 
 
 def _declared(
     app: AppFolder, document: Document, dependencies: Dependencies
-) -> Iterator[_Source]:
+) -> Iterator[_OtherSource]:
     """Yield the files that declare dependencies without locking them, and do not count."""
     origin = dependencies.origin
     for name in (_REQUIREMENTS, "requirements.in"):
         if name not in dependencies.files and (app.text(name) or "").strip():
-            yield _Source(file=name, text=name, setting="requirements")
+            yield _OtherSource(file=name, text=name, setting="requirements")
     is_built = _has_own_package(dependencies)  # from pyproject.toml, setup.py and setup.cfg
     if origin != _PYPROJECT and not is_built:
         text = ""
@@ -147,13 +147,15 @@ def _declared(
         elif poetry_dependencies(document):
             text = "[tool.poetry.dependencies] in pyproject.toml"
         if text:
-            yield _Source(file=_PYPROJECT, text=text, setting="requirements")
+            yield _OtherSource(file=_PYPROJECT, text=text, setting="requirements")
     if origin != "Pipfile" and app.has("Pipfile") and not app.has("Pipfile.lock"):
-        yield _Source(file="Pipfile", text="Pipfile", setting="requirements")
+        yield _OtherSource(file="Pipfile", text="Pipfile", setting="requirements")
     for name in () if is_built else ("setup.py", "setup.cfg"):
         text = app.text(name) or ""
         if "install_requires" in text and origin not in text:
-            yield _Source(file=name, text=f"install_requires in {name}", setting="requirements")
+            yield _OtherSource(
+                file=name, text=f"install_requires in {name}", setting="requirements"
+            )
 
 
 def _made_from(
@@ -181,7 +183,7 @@ def _made_from(
     return sources if len(sources) == 1 else ()
 
 
-def _how_to_choose(origin: str, found: Sequence[_Source]) -> str:
+def _how_to_choose(origin: str, found: Sequence[_OtherSource]) -> str:
     """Return a sentence about the first source that can be chosen or converted."""
     choice = next((source for source in found if source.setting), None)
     if choice is not None:
@@ -206,7 +208,9 @@ def _set(setting: str, *values: str) -> str:
     )
 
 
-def _disagreement(app: AppFolder, dependencies: Dependencies, found: Sequence[_Source]) -> str:
+def _disagreement(
+    app: AppFolder, dependencies: Dependencies, found: Sequence[_OtherSource]
+) -> str:
     """Return a sentence about versions in other locks, with a blank in front; or nothing."""
     lock = dependencies.lock
     others = [one for one in found if one.setting == "lock" or one.file == _REQUIREMENTS]
