@@ -46,6 +46,21 @@ _TOKEN_FOR_GIT = Step(
         "GIT_CONFIG_VALUE_0=https://host.example/",
     ),
 )
+_ACCESS_FOR_SSH = (
+    Step(
+        text="If the repository is private, let git use HTTPS for its host, with a user name and "
+        "a token, as config variables:",
+        exact=(
+            "GIT_CONFIG_COUNT=1",
+            "GIT_CONFIG_KEY_0=url.https://user:token@host.example/.insteadOf",
+            "GIT_CONFIG_VALUE_0=ssh://git@host.example/",
+        ),
+    ),
+    Step(
+        text="If the builder has a key and the keys of known hosts in files, name them:",
+        exact=("GIT_SSH_COMMAND=ssh -i FILE -o UserKnownHostsFile=FILE",),
+    ),
+)
 
 
 def _correct(required_by: str, what: str, text: str) -> Step:
@@ -178,6 +193,20 @@ def _no_program(error: FetchProgramMissing) -> Message:
     )
 
 
+def _access_to_repository(error: RepositoryNotFetched) -> tuple[Step, ...]:
+    if "ssh://" in error.address:
+        return _ACCESS_FOR_SSH
+    if is_lock_file(error.required_by):
+        return (_TOKEN_FOR_GIT,)
+    return (
+        Step(
+            text="If the repository is private, put a token into the address, with a "
+            "config variable such as REPOSITORY_TOKEN. In a requirements file:",
+            exact=("git+https://${REPOSITORY_TOKEN}@host.example/owner/name.git",),
+        ),
+    )
+
+
 @explain.register
 def _repository(error: RepositoryNotFetched) -> Message:
     return Message(
@@ -190,13 +219,7 @@ def _repository(error: RepositoryNotFetched) -> Message:
         ),
         steps=alternatives(
             Step(text="Check the address."),
-            _TOKEN_FOR_GIT
-            if is_lock_file(error.required_by)
-            else Step(
-                text="If the repository is private, put a token into the address, with a "
-                "config variable such as REPOSITORY_TOKEN. In a requirements file:",
-                exact=("git+https://${REPOSITORY_TOKEN}@host.example/owner/name.git",),
-            ),
+            *_access_to_repository(error),
             _VENDOR,
         )
         if error.is_refused

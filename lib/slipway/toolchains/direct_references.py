@@ -83,10 +83,22 @@ def build_reference(
     write(requirement_file, f"{options}\n{reference.line}\n")
     arguments = ["wheel", "--no-deps", "--wheel-dir", str(output)]
     arguments += ["-r", str(requirement_file)]
-    pip.run(interpreter.path, arguments, pip.app, "building a wheel", variables)
+    own_ssh = _with_own_ssh_command(reference.line, pip.effects.environment)
+    pip.run(interpreter.path, arguments, pip.app, "building a wheel", {**variables, **own_ssh})
     for wheel in output.glob("*.whl"):
         return wheel_from(rewrite_wheel(wheel, folder / "wheel"), reference.source)
     return None
+
+
+def _with_own_ssh_command(line: str, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return variables with which git uses the SSH command of the user.
+
+    If pip may not ask for input, it replaces that command:
+    https://github.com/pypa/pip/blob/26.3/src/pip/_internal/vcs/git.py
+    """
+    if "git+ssh:" not in line or not environment.get("GIT_SSH_COMMAND"):
+        return {}
+    return {"PIP_NO_INPUT": "", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def wheel_from(path: Path, source: str) -> LocalDistribution:

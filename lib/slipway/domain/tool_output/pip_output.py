@@ -114,7 +114,10 @@ _NO_HOST = re.compile(
     r"(?P<a>Could not resolve host(?:name)?:? [^\s:]+)|(?P<b>Connection (?:refused|timed out))"
     r"|(?P<c>Failed to connect to .*)|(?P<d>Operation too slow.*)|(?P<e>Network is unreachable)"
 )
-_OF_PROGRAM = re.compile(r"\s*(?:fatal|error|ssh|remote|abort|svn|\S+@\S+): ?\S|E\d+")
+_OF_PROGRAM = re.compile(
+    r"\s*(?:(?:fatal|error|ssh|remote|abort|svn|\S+@\S+): ?\S"
+    r"|No \S+ host key is known|Host key verification failed)|E\d+"
+)
 _NOT_AN_ARCHIVE = re.compile(
     r"File is not a zip file|BadZipFile|not a (?:gzip|bzip2|lzma) file|tarfile\.\w*Error"
     r"|Wheel '[^']+' located at \S+ is invalid|Cannot unpack file|Invalid data stream"

@@ -416,6 +416,23 @@ def test_both_tools_have_the_same_cause(
             id="no key",
         ),
         pytest.param(
+            checkout_failed(
+                "  No ED25519 host key is known for h.example.\n"
+                "  Host key verification failed.\n"
+                "  fatal: Could not read from remote repository.\n"
+            ),
+            RepositoryNotFetched(
+                address="https://h.example/x.git",
+                output=(
+                    "  No ED25519 host key is known for h.example.",
+                    "  Host key verification failed.",
+                    "  fatal: Could not read from remote repository.",
+                ),
+                is_refused=True,
+            ),
+            id="unknown host key",
+        ),
+        pytest.param(
             "Collecting anchor @ https://h.example/a.zip (from -r d.txt (line 1))\n"
             "ERROR: Exception:\nzipfile.BadZipFile: File is not a zip file\n",
             NotAnArchive(address="anchor @ https://h.example/a.zip"),
