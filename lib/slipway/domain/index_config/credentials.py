@@ -71,7 +71,7 @@ def with_credentials(
             environment.get(name, "") for name in credential_variables(index) or ("", "")
         )
         if user or password:
-            user_info = f"{quote(user, safe='')}:{quote(password, safe='')}"
+            user_info = f"{_quoted(user)}:{_quoted(password)}"
     user_info = user_info or _of_same_host(parts, known)
     if user_info:
         address = parts._replace(netloc=f"{user_info}@{host}").geturl()
@@ -87,7 +87,8 @@ def addresses_of_indexes(
     """
     for value in (*settings, *(environment.get(name, "") for name in _NAMES_INDEXES)):
         for word in value.split():
-            yield _NAMED.sub("", word, count=1)
+            named = _NAMED.match(word)
+            yield word[named.end() :] if named else word
 
 
 def _variables_in(index: Index) -> Iterator[str]:
@@ -106,9 +107,13 @@ def _filled_in(index: Index, environment: Mapping[str, str], file: str) -> str:
 
     def value(found: re.Match[str]) -> str:
         text = environment[found[found.lastindex or 1]]
-        return quote(text, safe="") if found.start() < end else text
+        return _quoted(text) if found.start() < end else text
 
     return pattern.sub(value, index.url)
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="replace")  # a variable may have any bytes
 
 
 def _of_same_host(parts: SplitResult, known: Iterable[str]) -> str:
