@@ -191,6 +191,11 @@ def test_requirements_in_is_compiled(
     result, installed = developer.build(OTHER[toolchain])
     assert installed == {"anchor": "1.0", "rope": "1.0"}
     assert "Dependencies from requirements.txt" in result.out
+    write_tree(developer.app, {"requirements.in": "anchor>=2\n"})
+    stale = developer.platform.compile(developer.app)
+    assert stale.status == 1
+    assert "Error: requirements.txt is out of date" in stale.err
+    assert "slipway/bin/slipway lock ." in stale.err
     again = developer.lock(toolchain, "--upgrade")
     assert again.status == 0, again.all
     text = (developer.app / "requirements.txt").read_text("utf-8")

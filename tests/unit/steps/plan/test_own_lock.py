@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,16 @@ def test_what_another_program_wrote_there_does_not_count(tmp_path: Path, files: 
     text = (app / "pylock.toml").read_text().replace('["requirements.txt"]', files)
     write_files(app, {"pylock.toml": text, "uv.lock": "x"})
     assert planned(app).dependencies.origin == "pylock.toml"
+
+
+def test_a_requirements_file_of_slipway_fits_its_source(tmp_path: Path) -> None:
+    anchor = replace(ANCHOR, hashes=(f"sha256:{'0' * 64}",))
+    text = written.render_requirements([anchor], [], "3.13")
+    files = {"requirements.in": "anchor\n", "requirements.txt": text}
+    app = write_files(tmp_path / "app", files)
+    decided = planned(app)
+    assert decided.dependencies.is_lock
+    assert decided.notices == ()
+    with pytest.raises(LockOutdated) as raised:
+        planned(write_files(app, {"requirements.in": "anchor>=2\n"}))
+    assert raised.value.commands == ("slipway/bin/slipway lock .",)
