@@ -50,7 +50,7 @@ class ProjectTableMissing(BuildStopped):
     others: tuple[str, ...] = ()
     """As in NoDependencyFile."""
     groups: tuple[str, ...] = ()
-    """Those of its table [dependency-groups], the one that the app most likely needs first."""
+    """Its dependency groups, the one that the app most likely needs first."""
 
 
 @dataclass(eq=False)

@@ -8,8 +8,9 @@ from slipway.domain.app_files import misspelled
 from slipway.domain.locks.choosing import counting_lock, is_alone, locks_in, named_locks
 from slipway.domain.locks.formats import format_of
 from slipway.domain.requirements.dependencies import DEPENDENCY_FILES, is_package
+from slipway.domain.requirements.groups import group_names
 from slipway.domain.settings import Settings
-from slipway.domain.toml_text import Document, parse_toml, table_in
+from slipway.domain.toml_text import Document, parse_toml
 from slipway.domain.unread_files import (
     by_likelihood,
     poetry_dependencies,
@@ -67,7 +68,7 @@ def dependency_files(app: AppFolder, document: Document, settings: Settings) -> 
             file=_PYPROJECT,
             unread=unread,
             others=others,
-            groups=tuple(by_likelihood(table_in(document, "dependency-groups"))),
+            groups=tuple(by_likelihood(group_names(document))),
         )
     raise NoDependencyFile(
         found=names,
@@ -85,7 +86,7 @@ def _may_list(app: AppFolder, name: str, document: Document, settings: Settings)
             isinstance(document.get("project"), dict)
             or is_package(document)
             or bool(poetry_dependencies(document))
-            or bool(settings.groups and table_in(document, "dependency-groups"))
+            or bool(settings.groups and group_names(document))
         )
     if name == _PIPFILE:
         pipfile = parse_toml(app.text(name) or "", name)
