@@ -202,8 +202,8 @@ def _named_values(markers: Iterable[str]) -> dict[str, set[str]]:
             if right[0] not in "'\"":
                 left, right = right, left
             if left[0] not in "'\"":
-                value = right[1:-1]
-                named.setdefault(left, set()).update((value, *re.split(r"[\s,]+", value)))
+                # Of `in`, the text may be a list.
+                named.setdefault(left, set()).update(re.split(r"[\s,]+", right[1:-1]))
     return named
 
 
