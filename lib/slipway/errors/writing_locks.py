@@ -28,5 +28,5 @@ class FileNotLockable(BuildStopped):
     """No file of a locked package is where other machines find it as well."""
 
     requirement: str
-    folder: str
-    """The folder outside the app that has it; empty if no file fits Linux."""
+    file: str
+    """The path of its file outside the app; empty if no file fits Linux."""

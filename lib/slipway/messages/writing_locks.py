@@ -50,7 +50,7 @@ def _nothing(error: NothingToLock) -> Message:
 
 @explain.register
 def _not_lockable(error: FileNotLockable) -> Message:
-    if not error.folder:
+    if not error.file:
         return Message(
             title=fitted("{} has no file that can be locked", error.requirement),
             found=f"No index has a file of {error.requirement} with a hash that fits the app's "
@@ -59,12 +59,12 @@ def _not_lockable(error: FileNotLockable) -> Message:
         )
     return Message(
         title=fitted("{} is not on an index", error.requirement),
-        found=f"Its file is in {error.folder}, which is not in the app. A lock that names that "
-        "folder would work only on this machine.",
+        found=f"It comes from {error.file}, which is not in the app. A lock that names that file "
+        "would work only on this machine.",
         steps=(
             Step(
                 text="Put the file into the app, as a vendored package:",
-                exact=("mkdir -p vendor", f"cp {quote(error.folder)}/FILE vendor/"),
+                exact=("mkdir -p vendor", f"cp {quote(error.file)} vendor/"),
             ),
             Step(
                 text="Or use an index that has the package: unset PIP_FIND_LINKS and "

@@ -203,11 +203,9 @@ def _usable(
         if file.sha256 not in usable or usable[file.sha256].address.startswith("./"):
             usable[file.sha256] = one
     if not usable:
-        places = {file.address.rpartition("/")[0] for file in files}
-        outside = sorted(place for place in places if place.startswith("file:"))
+        outside = sorted(file.address for file in files if file.address.startswith("file:"))
         raise FileNotLockable(
-            requirement=package.requirement,
-            folder=unquote(outside[0].removeprefix("file://")) if outside else "",
+            requirement=package.requirement, file=_path(outside[0]) if outside else ""
         )
     return sorted(usable.values(), key=lambda file: file.name)
 
@@ -238,8 +236,13 @@ def _relative(address: str, app: Path) -> str | None:
     """Return a local address relative to the app, others as they are; None if outside it."""
     if not address.startswith("file:"):
         return address
-    path = Path(unquote(address.removeprefix("file://").partition("#")[0]))
+    path = Path(_path(address))
     return f"./{path.relative_to(app).as_posix()}" if path.is_relative_to(app) else None
+
+
+def _path(address: str) -> str:
+    """Return the path in a `file:` URL."""
+    return unquote(address.removeprefix("file://").partition("#")[0])
 
 
 def _with_variables(context: BuildContext, index: str) -> str:

@@ -1095,6 +1095,20 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         python="3.13.0",
         platform="Linux on x86_64 (glibc 2.36)",
     ),
+    *(
+        dependencies.PoetryDependencyInvalid(
+            file="pyproject.toml", name="six", reason=reason, is_read_by_poetry=is_read
+        )
+        for reason, is_read in (
+            ("Invalid version: 'latest'", False),
+            ("The repository is not at a URL", True),
+            (
+                "`1.2 || 1.5` has alternatives that do not follow each other, and neither pip "
+                "nor uv knows `||`",
+                True,
+            ),
+        )
+    ),
     dependencies.DependencyGroupInvalid(
         file="pyproject.toml", group="web", reasons=("Dependency group 'base' not found",)
     ),
@@ -1206,8 +1220,8 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     writing_locks.NothingToLock(origin="requirements.txt"),
     *(
-        writing_locks.FileNotLockable(requirement="acme==1.2", folder=folder)
-        for folder in ("", "/srv/wheels")
+        writing_locks.FileNotLockable(requirement="acme==1.2", file=file)
+        for file in ("", "/srv/wheels/acme-1.2-py3-none-any.whl")
     ),
     package.PackMissing(path="/usr/bin:/bin"),
     package.PackFailed(output=OUTPUT),

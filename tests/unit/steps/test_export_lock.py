@@ -79,18 +79,21 @@ def test_a_file_in_a_folder_of_the_app_has_its_path(app: Path, effects: Effects)
 
 
 @pytest.mark.parametrize(
-    ("address", "folder"),
+    ("address", "outside"),
     [
-        ("file:///srv/my%20wheels/anchor-1.0-py3-none-any.whl", "/srv/my wheels"),
+        (
+            "file:///srv/my%20wheels/anchor-1.0-py3-none-any.whl",
+            "/srv/my wheels/anchor-1.0-py3-none-any.whl",
+        ),
         ("https://files.example/anchor-1.0-cp27-cp27m-win32.whl", ""),
     ],
 )
 def test_a_file_that_other_machines_do_not_find_cannot_be_locked(
-    app: Path, effects: Effects, address: str, folder: str
+    app: Path, effects: Effects, address: str, outside: str
 ) -> None:
     with pytest.raises(FileNotLockable) as raised:
         export(app, effects, [file("aa", address)])
-    assert (raised.value.requirement, raised.value.folder) == ("anchor==1.0", folder)
+    assert (raised.value.requirement, raised.value.file) == ("anchor==1.0", outside)
 
 
 @pytest.mark.parametrize(
