@@ -9,13 +9,16 @@ import pytest
 from slipway.domain.build_record import (
     BuildRecord,
     VendoredRecord,
+    added_to_lock,
     default_processes_in,
     render,
     vendored_records,
 )
+from slipway.domain.locks.brought import FromAddress, FromIndex, Pin
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.vendoring.packages import InspectedPackage
-from unit.samples import inspected, plain, tree
+from unit.brought_locks import FakeLock, locked_plan
+from unit.samples import inspected, plain, plan_of, tree
 
 ACME = VendoredRecord(
     path="vendor/acme",
@@ -82,3 +85,26 @@ def test_each_vendored_package_is_recorded_with_its_wheel() -> None:
     )
     assert records[0] == ACME
     assert (records[1].path, records[1].wheel) == ("vendor/buoys", None)
+
+
+def test_the_record_names_what_is_added_to_a_lock() -> None:
+    pins = (
+        Pin(name="six", version="1.17.0", source=FromIndex(), hashes=("sha256:ab",)),
+        Pin(name="crane", source=FromAddress(address="git+https://h.example/crane@01")),
+    )
+    installed = Lock(
+        packages=tuple(
+            LockedPackage(name=name, requirement=f"{name}==1.0", hashes=(), source=source)
+            for name, source in (
+                ("boat", "vendor/boat"),
+                ("crane", None),
+                ("gunicorn", None),
+                ("six", None),
+            )
+        )
+    )
+    dependencies = locked_plan(FakeLock(pins=pins)).dependencies
+    assert added_to_lock(dependencies, installed) == ("gunicorn==1.0",)
+    hashed = plan_of(f"six==1.0 --hash=sha256:{'ab' * 32}\n").dependencies
+    assert added_to_lock(hashed, installed) == ("crane==1.0", "gunicorn==1.0")
+    assert added_to_lock(plan_of("six\n").dependencies, installed) == ()

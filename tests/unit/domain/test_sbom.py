@@ -207,6 +207,18 @@ def test_a_package_from_an_address_names_it(source: str, qualifiers: dict[str, s
         assert reference["type"] == ("vcs" if "vcs_url" in qualifiers else "distribution")
 
 
+def test_a_package_from_an_index_of_a_lock_names_it() -> None:
+    source = "the index https://ci:s3cret@yard.example/simple"
+    digest = (f"sha256:{'01' * 32}",)
+    package = LockedPackage(name="acme", requirement="acme==1.0", hashes=digest, source=source)
+    acme = components(record({"acme": "1.0"}), Lock(packages=(package,)))["acme"]
+    purl = PackageURL.from_string(acme["purl"])
+    assert (purl.type, purl.name) == ("pypi", "acme")
+    assert purl.qualifiers == {"repository_url": "https://yard.example/simple"}
+    assert "s3cret" not in json.dumps(acme)
+    assert "externalReferences" not in acme
+
+
 @pytest.mark.parametrize("source", ["libs/acme", "acme @ file:///build/acme", "../acme"])
 def test_a_package_from_a_folder_is_private(source: str) -> None:
     package = LockedPackage(name="acme", requirement="acme==1.0", hashes=(), source=source)

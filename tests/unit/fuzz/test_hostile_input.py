@@ -32,6 +32,7 @@ NOT_PARSERS = {
     "redaction.redact_line": "as above",
     "toml_text.table_in": "it looks up keys",
     "web.shell_commands.unfinished": "it makes an error",
+    "locks.formats.how_to_add": "it makes a clause",
     "django.exception_chain.one_line": "it is for one text that is shown",
     "django.exception_chain.shortened": "as above",
     "requirements.conflicts.who_requires": "it gets what a parser returned",
