@@ -53,6 +53,7 @@ from slipway.domain.locks import choosing, disagreement, markers, pdm_project, w
 from slipway.domain.locks.brought import BroughtLock, Choice, FromIndex, Index, Pin
 from slipway.domain.locks.pdm import read_pdm_lock
 from slipway.domain.locks.pipenv import read_pipfile_lock
+from slipway.domain.locks.poetry import read_poetry_lock
 from slipway.domain.locks.pylock import read_pylock
 from slipway.domain.locks.uv import read_uv_lock
 from slipway.domain.python import requests, selection
@@ -65,10 +66,17 @@ from slipway.domain.requirements import (
     mistyped,
     other_formats,
     pipfile,
+    poetry_constraints,
 )
 from slipway.domain.requirements.declared_sources import project_sources, required_names
 from slipway.domain.requirements.dependencies import Dependencies, from_pyproject, is_package
 from slipway.domain.requirements.groups import extra_names, group_names
+from slipway.domain.requirements.poetry_package import missing_module, without_package
+from slipway.domain.requirements.poetry_requirements import (
+    poetry_extras,
+    poetry_groups,
+    poetry_requirements,
+)
 from slipway.domain.toml_text import Document, parse_toml, render_toml
 from slipway.domain.tool_output import pip_output, system_packages, uv_output
 from slipway.domain.tool_output.bounded import bounded
@@ -101,6 +109,7 @@ from slipway.domain.vendoring.selection import select_for_builds
 from slipway.domain.vendoring.source_project import PROJECT_FILES, read_project
 from slipway.domain.web import process_types, programs, shell_commands
 from slipway.domain.web.applications import application_in, module_order
+from slipway.errors.dependencies import PoetryDependencyInvalid
 from slipway.errors.fetching import IndexVariablesUnset
 from slipway.errors.locks import LockNotForThisPython, LockOutdated
 from unit.brought_locks import FakeLock
@@ -415,6 +424,71 @@ def _pdm_project(text: str) -> None:
         _use_lock(read_pdm_lock(locked, "pdm.lock", {"pyproject.toml": text}.get))
     pdm_project.fits_inputs(project, project)
     pdm_project.sources_of("corp-core", pdm_project.declared_sources(project))
+
+
+_POETRY_TABLES = _stored(
+    "poetry/tables/pyproject.toml",
+    *(f"poetry/tables/{version}.lock" for version in ("1.1", "1.8", "2.5")),
+)
+_POETRY_PROJECT = _stored("poetry/project/pyproject.toml", "poetry/project/2.5.lock")
+_POETRY = (_POETRY_TABLES, _POETRY_PROJECT)
+
+
+def _without_hash(lock: str) -> str:
+    """Return a poetry.lock that is compared with nothing."""
+    return re.sub("^content-hash = .*$", "", lock, flags=re.MULTILINE)
+
+
+@_parser(
+    tuple(files[name] for files in _POETRY for name in files if name.endswith(".lock")),
+    *("locks.poetry.read_poetry_lock", "locks.poetry_graph.needed_packages"),
+    "locks.poetry_content_hash.is_fresh",
+)
+def _poetry_lock(text: str) -> None:
+    for files in _POETRY:
+        with suppress(LockOutdated):
+            _use_lock(read_poetry_lock(text, "poetry.lock", files.get))
+    _use_lock(read_poetry_lock(_without_hash(text), "poetry.lock", _POETRY_TABLES.get))
+
+
+@_parser(
+    tuple(files["pyproject.toml"] for files in _POETRY),
+    *("requirements.poetry_project.read_poetry_project",),
+    *(
+        "requirements.poetry_project.dependencies_in",
+        "requirements.poetry_package.missing_module",
+    ),
+    *("requirements.poetry_requirements.poetry_groups",),
+    *("requirements.poetry_requirements.poetry_extras",),
+    *("requirements.poetry_requirements.poetry_requirements",),
+    "requirements.poetry_package.without_package",
+)
+def _poetry_project(text: str) -> None:
+    document = parse_toml(text, "pyproject.toml")
+    choice = Choice(groups=poetry_groups(document), extras=poetry_extras(document))
+    for is_built in (False, True):
+        with suppress(PoetryDependencyInvalid):
+            poetry_requirements(document, "pyproject.toml", choice, is_package=is_built)
+    missing_module(without_package(document), lambda _: None)
+    missing_module(document, lambda _: None)
+    for name in ("1.8.lock", "2.5.lock"):
+        lock, files = _without_hash(_POETRY_TABLES[name]), {"pyproject.toml": text}
+        _use_lock(read_poetry_lock(lock, "poetry.lock", files.get))
+
+
+@_parser(
+    (*formats.VERSION_FILE, "^1.2 || ~2.0, !=2.1.*", ">= 3.8 <4 | 2.7.*", "win32 || !=linux"),
+    *("requirements.poetry_constraints.alternatives", "requirements.poetry_constraints.is_met"),
+    "requirements.poetry_constraints.one_specifier",
+    "requirements.poetry_constraints.python_marker",
+    "requirements.poetry_constraints.platform_marker",
+    raises=(InvalidSpecifier, InvalidMarker),
+)
+def _poetry_constraint(text: str) -> None:
+    packaging_text.parse_marker(poetry_constraints.platform_marker(text) or "os_name == 'x'")
+    poetry_constraints.is_met(poetry_constraints.alternatives(text), "1.2")
+    packaging_text.parse_marker(poetry_constraints.python_marker(text) or "os_name == 'x'")
+    packaging_text.parse_specifiers(poetry_constraints.one_specifier(text))
 
 
 _PYLOCKS = _stored(

@@ -435,9 +435,10 @@ class PoetryLock:
         """Raise LockNotForThisPython if the lock is for others."""
         try:
             marker = python_marker(self._python_versions)
-        except InvalidSpecifier:
+            fits = not marker or holds(marker, markers)
+        except (InvalidSpecifier, InvalidMarker):
             raise self._bad_python() from None
-        if marker and not holds(marker, markers):
+        if not fits:
             needs = f"Python {self._python_versions}"
             raise self.lock.not_for(needs, markers, is_platform=False)
 
