@@ -193,6 +193,16 @@ def group_unknown(scenario: Scenario) -> Result:
     return scenario.compile({"SLIPWAY_GROUPS": "light"})
 
 
+@case("A dependency group includes itself.")
+def group_of_a_cycle(scenario: Scenario) -> Result:
+    table = (
+        "[dependency-groups]\nweb = ['anchor', {include-group = 'base'}]\n"
+        "base = [{include-group = 'web'}]\n[tool.slipway]\ngroups = ['web']\n"
+    )
+    scenario.app({"pyproject.toml": table})
+    return scenario.compile()
+
+
 @case("The setting `extras` is set for a requirements file.")
 def extras_of_requirements(scenario: Scenario) -> Result:
     table = '[tool.slipway]\nextras = ["lights"]\n'

@@ -47,6 +47,7 @@ _FLAGS = re.compile(
 """Options without a value: what follows one may be a source."""
 _PARTIAL = re.compile(
     r"--(only-.*|package|prune|no-emit-.*|no-install-.*|no-editable-.*|no-deps|script|overrides?|"
+    r"unsafe-package|"
     r"excludes?|no-sources|no-default-groups|format=cyclonedx.*)"
 )
 """Options that leave out or replace some of what the sources require."""
@@ -236,6 +237,8 @@ def _replaced(document: Document) -> frozenset[str]:
     for value in (
         uv.get("override-dependencies"),
         uv.get("exclude-dependencies"),
+        table_in(uv, "pip").get("no-emit-package"),
+        table_in(document, "tool", "pip-tools").get("unsafe-package"),
         pdm.get("excludes"),
     ):
         texts += value if isinstance(value, list) else []
