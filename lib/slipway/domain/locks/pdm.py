@@ -40,7 +40,7 @@ from slipway.domain.locks.pdm_project import (
     requirements_by_group,
     sources_of,
 )
-from slipway.domain.locks.pdm_targets import Target, read_targets
+from slipway.domain.locks.pdm_targets import LockTarget, read_targets
 from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.requirements.lines import LineKind, read_lines, with_relative_paths
 from slipway.domain.toml_text import Document, parse_toml, table_in
@@ -61,7 +61,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Package:
+class _PdmPackage:
     """An entry of the lock: a package, alone or with some of its extras."""
 
     pin: Pin
@@ -83,10 +83,10 @@ class PdmLock:
     groups: tuple[str, ...]
     extras: tuple[str, ...]
     is_consistent: bool
-    packages: tuple[_Package, ...]
+    packages: tuple[_PdmPackage, ...]
     inherits_metadata: bool
     """Whether each entry says in which groups and where it is needed."""
-    targets: tuple[Target, ...]
+    targets: tuple[LockTarget, ...]
     required: Mapping[str, Sequence[str]]
     """Group, normalized -> the requirements that pyproject.toml has for it."""
     excluded: frozenset[str]
@@ -152,9 +152,9 @@ class PdmLock:
         targets = " or ".join(str(target) for target in self.targets[:5])
         raise self.source.not_for(targets, markers, is_platform=bool(fitting))
 
-    def _follow(self, chosen: frozenset[str], markers: Mapping[str, str]) -> list[_Package]:
+    def _follow(self, chosen: frozenset[str], markers: Mapping[str, str]) -> list[_PdmPackage]:
         """Return the packages that the chosen groups lead to."""
-        nodes: dict[Pin, list[_Package]] = {}
+        nodes: dict[Pin, list[_PdmPackage]] = {}
         for one in self.packages:
             nodes.setdefault(one.pin, []).append(one)
         paths = {pin.source.path: pin.name for pin in nodes if isinstance(pin.source, FromPath)}
@@ -177,7 +177,10 @@ class PdmLock:
         return [one for node in found for one in nodes[node.pin]]
 
     def _refuse_missing(
-        self, selected: Sequence[_Package], chosen: frozenset[str], markers: Mapping[str, str]
+        self,
+        selected: Sequence[_PdmPackage],
+        chosen: frozenset[str],
+        markers: Mapping[str, str],
     ) -> None:
         """Raise LockBroken for a package that is required, and that the lock does not have.
 
@@ -200,7 +203,7 @@ class PdmLock:
                     )
 
 
-def _without_extras(entries: Iterable[_Package]) -> tuple[str, ...]:
+def _without_extras(entries: Iterable[_PdmPackage]) -> tuple[str, ...]:
     return tuple(text for one in entries if not one.extras for text in one.dependencies)
 
 
@@ -307,7 +310,7 @@ def _refuse_outdated(
     source: LockFile,
     metadata: Document,
     project: Document,
-    packages: Sequence[_Package],
+    packages: Sequence[_PdmPackage],
     read: ReadText,
 ) -> None:
     """Compare a lock with pyproject.toml, as PDM does: by a hash, or by what the lock records.
@@ -345,7 +348,7 @@ def _refuse_outdated(
 
 def _packages(
     document: Document, lists: Sequence[str], source: LockFile, sources: Sequence[Source]
-) -> Iterator[_Package]:
+) -> Iterator[_PdmPackage]:
     # Version 4.2 and earlier have the files apart.
     files = source.table(table_in(document, "metadata").get("files"), "`metadata.files`")
     for entry in source.tables(document.get("package"), "`package`"):
@@ -361,7 +364,7 @@ def _packages(
         except LockSourceUnsupported as unsupported:
             error = unsupported  # it counts only if the package is installed
             pin = Pin(name=name, version=version, source=FromIndex())
-        yield _Package(
+        yield _PdmPackage(
             pin=pin,
             error=error,
             marker=source.marker(entry.get("marker"), name),

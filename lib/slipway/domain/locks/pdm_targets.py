@@ -28,7 +28,7 @@ _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class LockTarget:
     """An environment that the lock was made for."""
 
     requires_python: tuple[SpecifierSet, ...]
@@ -61,7 +61,7 @@ class Target:
         ) == _MACHINES.get(own, own)
 
 
-def read_targets(source: LockFile, metadata: Document) -> Iterator[Target]:
+def read_targets(source: LockFile, metadata: Document) -> Iterator[LockTarget]:
     """Yield the targets in the metadata of a lock; none if they are not recorded.
 
     Raises LockBroken.
@@ -76,7 +76,7 @@ def read_targets(source: LockFile, metadata: Document) -> Iterator[Target]:
         except InvalidSpecifier:
             reason = f"A target is for Python {shown(written)}, which is not a specifier."
             raise source.broken(reason) from None
-        yield Target(
+        yield LockTarget(
             requires_python=tuple(specifiers),
             platform=source.text(entry.get("platform"), "`platform` of a target"),
             implementation=source.text(

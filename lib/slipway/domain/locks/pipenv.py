@@ -55,7 +55,7 @@ _UNNAMED = re.compile(r"[0-9a-f]{7}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Entry:
+class _PipfileEntry:
     category: str
     """Normalized, as in the lock: `default`, `develop` and others."""
     name: str
@@ -73,7 +73,7 @@ class PipfileLock:
     requires_python: str
     default_index: Index | None
     groups: tuple[str, ...]
-    entries: tuple[_Entry, ...]
+    entries: tuple[_PipfileEntry, ...]
     extras: tuple[str, ...] = ()
     is_consistent: bool = True
 
@@ -119,7 +119,7 @@ class PipfileLock:
                 )
         return tuple(pins[name] for name in sorted(pins))
 
-    def _chosen(self, choice: Choice) -> Iterator[_Entry]:
+    def _chosen(self, choice: Choice) -> Iterator[_PipfileEntry]:
         chosen = {_DEFAULT, *(_section(group) for group in choice.groups or ())}
         return (entry for entry in self.entries if entry.category in chosen)
 
@@ -197,7 +197,7 @@ def _entries(
     source: LockFile,
     indexes: Sequence[Index],
     read: ReadText,
-) -> Iterator[_Entry]:
+) -> Iterator[_PipfileEntry]:
     declared: dict[str, dict[str, object]] = {
         _section(canonicalize_name(category)): {
             canonicalize_name(name): entry for name, entry in table.items()
@@ -222,7 +222,7 @@ def _entries(
                 # For such an entry, some versions of Pipenv forget where it applies.
                 own = declared.get(category, {}).get(name)
                 markers.append(_marker(own, name, source) if isinstance(own, dict) else "")
-            yield _Entry(
+            yield _PipfileEntry(
                 category=category,
                 name=pin.name if pin else name,
                 marker=" and ".join(f"({one})" for one in markers if one),
