@@ -183,6 +183,24 @@ def test_files_without_hashes_are_downloaded(
     assert {f"/files/{name}" for name in ONE} < {*index.requests}
 
 
+@pytest.mark.parametrize("with_hashes", [True, False])
+def test_the_files_of_a_locked_version_are_found(
+    tools: PipTools, index: Index, tmp_path: Path, python: Interpreter, *, with_hashes: bool
+) -> None:
+    index.with_hashes = with_hashes
+    files = RequirementFiles(
+        folder=tmp_path, app=tmp_path, requirements="acme==1.0\n", constraints="", options=""
+    )
+    found = tools.find_files(files, python)
+    address = tools.pip.effects.environment["PIP_INDEX_URL"].rstrip("/")
+    assert found.keys() == {"acme"}
+    assert {file.name: file.sha256 for file in found["acme"]} == {
+        name: index.digest(name) for name in ONE
+    }
+    assert {file.index for file in found["acme"]} == {address}
+    assert all(file.address.startswith("http://127.0.0.1:") for file in found["acme"])
+
+
 def test_a_missing_version_is_reported_with_the_available_versions(
     resolve: Callable[..., Locked],
 ) -> None:
