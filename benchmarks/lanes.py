@@ -9,17 +9,21 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from functools import cache
 
 from measured import Argv, Measured
 from places import Place, Step
 from sample_apps import (
+    LOCK,
     SampleApp,
     with_comment,
+    with_lock,
     with_package_changed,
+    with_project,
     with_vendored_changed,
     with_view_edited,
 )
-from slipway_builds import Slipway
+from slipway_builds import Slipway, toolchain_name
 
 TOOLCHAINS = ("uv", "pip-tools")
 COLD = "cold"
@@ -28,6 +32,7 @@ COMMENT = "comment line"
 CODE = "code change"
 ONE_PACKAGE = "one package"
 UV_DOWNLOADED = "cold, uv downloaded"
+LOCKED = "cold, from uv.lock"
 PIP, UV, DJANGO = "plain pip", "bare uv", "Django alone"
 
 Lane = Sequence[Step]
@@ -110,6 +115,40 @@ def uv_downloaded_lane(app: SampleApp, place: Place) -> Lane:
     """Build without uv on PATH, so Slipway downloads it."""
     slipway = Slipway(name="uv-downloaded", toolchain="uv", place=place, has_uv=False)
     return [slipway.step(UV_DOWNLOADED, app)]
+
+
+def locked_lane(app: SampleApp, place: Place) -> Lane:
+    """Install from a lock of uv, with uv alone and with Slipway; locking is not timed."""
+    folder = place.folder / "locked"
+    app_folder, environment = folder / "app", folder / "venv"
+    slipway = Slipway(name="locked", toolchain="uv", place=place)
+
+    @cache
+    def locked() -> SampleApp:
+        project = with_project(app)
+        written = project.write(folder / "to-lock")
+        lock: Argv = [place.uv, "lock", "-q", "--python", place.python]
+        place.run(lock, written, UV_CACHE_DIR=f"{folder}/cache-of-lock")
+        return with_lock(project, (written / LOCK).read_text(encoding="utf-8"))
+
+    def sync() -> Measured:
+        locked().write(app_folder)
+        command: Argv = [place.uv, "sync", "-q", "--frozen", "--compile-bytecode"]
+        return place.run(
+            [*command, "--python", place.python],
+            app_folder,
+            UV_CACHE_DIR=f"{folder}/cache",
+            UV_PROJECT_ENVIRONMENT=str(environment),
+        )
+
+    return [
+        Step(tool=UV, row=LOCKED, work=sync),
+        Step(
+            tool=toolchain_name(slipway.toolchain),
+            row=LOCKED,
+            work=lambda: slipway.build(locked()),
+        ),
+    ]
 
 
 def _requirements(app: SampleApp) -> list[str]:

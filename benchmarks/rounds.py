@@ -15,6 +15,7 @@ from lanes import (
     TOOLCHAINS,
     Lane,
     bundled_lane,
+    locked_lane,
     pip_lane,
     slipway_lane,
     uv_downloaded_lane,
@@ -37,6 +38,8 @@ def lanes_of(app: SampleApp, place: Place) -> list[Lane]:
     lanes += [bundled_lane(app, place, toolchain) for toolchain in TOOLCHAINS]
     if app.name == UV_DOWNLOADED_FOR:
         lanes.append(uv_downloaded_lane(app, place))
+    if app.vendored:
+        lanes.append(locked_lane(app, place))
     return lanes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ NAMES = ("small", "medium", "large")
 CHANGED = {"idna": "3.19"}
 """The package that changes, which few others require, and its new version."""
 VENDORED = "vendor/harbour-ledger"
+LOCK, PROJECT = "uv.lock", "pyproject.toml"
 _VENDORED_SOURCE = f"{VENDORED}/src/harbour_ledger/__init__.py"
 
 _SETTINGS = """\
@@ -93,11 +95,9 @@ class SampleApp:
     def write(self, folder: Path) -> Path:
         """Write the app to a folder, after removing everything in it."""
         shutil.rmtree(folder, ignore_errors=True)
-        files = {
-            **self.files,
-            "requirements.txt": self.requirements,
-            ".python-version": f"{self.python}\n",
-        }
+        files = {**self.files, ".python-version": f"{self.python}\n"}
+        if LOCK not in files:
+            files["requirements.txt"] = self.requirements
         for name, text in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,6 +114,24 @@ def django_app(name: str, python: str) -> SampleApp:
         files=_FILES,
         vendored=f"./{VENDORED}",
     )
+
+
+def with_project(app: SampleApp) -> SampleApp:
+    """Declare the requirements and the private package in a pyproject.toml, for `uv lock`."""
+    names = [*app.requirements.split(), "harbour-ledger"]
+    text = (
+        '[project]\nname = "harbour"\nversion = "1.0"\n'
+        f'requires-python = ">={app.python}"\n'
+        f"dependencies = {json.dumps(names, indent=4)}\n\n"
+        "[tool.uv]\npackage = false\n\n"
+        f'[tool.uv.sources]\nharbour-ledger = {{ path = "{VENDORED}" }}\n'
+    )
+    return replace(app, files={**app.files, PROJECT: text})
+
+
+def with_lock(app: SampleApp, lock: str) -> SampleApp:
+    """Add a lock, which replaces the list of requirements."""
+    return replace(app, files={**app.files, LOCK: lock})
 
 
 def with_comment(app: SampleApp) -> SampleApp:

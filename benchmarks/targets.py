@@ -8,7 +8,7 @@ from enum import Enum
 from statistics import median
 
 from figures import Figures, Row, ratio
-from lanes import CODE, COLD, COMMENT, NO_CHANGE, ONE_PACKAGE, PIP, TOOLCHAINS, UV
+from lanes import CODE, COLD, COMMENT, LOCKED, NO_CHANGE, ONE_PACKAGE, PIP, TOOLCHAINS, UV
 from slipway_builds import toolchain_name
 
 APPS = ("medium", "large")
@@ -33,7 +33,8 @@ class Target:
     bound: float
     unit: Unit = Unit.RATIO
     of: str = ""
-    """For a ratio: the tool whose cold row is 1."""
+    """For a ratio: the tool whose row `of_row` is 1."""
+    of_row: str = COLD
     less_django: bool = False
     """Whether the time of the app's own Django commands is subtracted first."""
 
@@ -81,6 +82,15 @@ TARGETS = (
         row=COLD,
         bound=1.2,
         of=UV,
+        less_django=True,
+    ),
+    Target(
+        words="ratio to uv sync, without collectstatic",
+        tool=toolchain_name("uv"),
+        row=LOCKED,
+        bound=1.25,
+        of=UV,
+        of_row=LOCKED,
         less_django=True,
     ),
     Target(
@@ -151,5 +161,5 @@ def _measured(figures: Figures, row: Row, target: Target) -> float | None:
     seconds = figures.without_django(row) if target.less_django else row.seconds
     if target.unit is Unit.SECONDS:
         return median(seconds)
-    other = figures.find(target.of, COLD)
+    other = figures.find(target.of, target.of_row)
     return ratio(seconds, other.seconds) if other else None

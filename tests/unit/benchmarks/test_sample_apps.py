@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import tomli
 
 from sample_apps import (
     CHANGED,
@@ -13,7 +14,9 @@ from sample_apps import (
     SampleApp,
     django_app,
     with_comment,
+    with_lock,
     with_package_changed,
+    with_project,
     with_vendored_changed,
 )
 
@@ -50,6 +53,14 @@ def test_one_byte_of_the_private_package_changes(app: SampleApp) -> None:
     ((name, text),) = [item for item in app.files.items() if changed[item[0]] != item[1]]
     assert name.startswith("vendor/")
     assert sum(one != other for one, other in zip(text, changed[name], strict=True)) == 1
+
+
+def test_a_lock_replaces_the_list_of_requirements(app: SampleApp, tmp_path: Path) -> None:
+    written = with_lock(with_project(app), "version = 1\n").write(tmp_path / "app")
+    assert (written / "uv.lock").read_text() == "version = 1\n"
+    assert not (written / "requirements.txt").exists()
+    declared = tomli.loads((written / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert declared == [*app.requirements.split(), "harbour-ledger"]
 
 
 def test_files_of_an_earlier_app_are_removed(app: SampleApp, tmp_path: Path) -> None:

@@ -34,6 +34,19 @@ def test_the_time_of_django_does_not_count_for_a_cold_build_with_uv() -> None:
     }
 
 
+def test_a_cold_build_from_a_lock_is_compared_with_the_tool_of_the_lock() -> None:
+    found = judged(
+        row("bare uv", "cold", 3),
+        row("bare uv", "cold, from uv.lock", 4),
+        row("Django alone", "collectstatic", 1),
+        row("Slipway with uv", "cold, from uv.lock", 6, DJANGO),
+    )
+    title = (
+        "large, Slipway with uv: cold, from uv.lock, ratio to uv sync, without collectstatic"
+    )
+    assert found == {title: (1.25, True)}
+
+
 def test_a_cold_build_with_pip_tools_may_take_twice_as_long() -> None:
     found = judged(
         row("plain pip", "cold", 10),
@@ -65,4 +78,4 @@ def test_doors_are_judged_by_their_median() -> None:
 
 def test_every_target_is_about_an_existing_row() -> None:
     lanes = (ROOT / "benchmarks" / "lanes.py").read_text("utf-8")
-    assert {one.row for one in TARGETS} <= set(re.findall(r'"([a-z ]+)"', lanes))
+    assert {one.row for one in TARGETS} <= set(re.findall(r'"([a-z ,.]+)"', lanes))
