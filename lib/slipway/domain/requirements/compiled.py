@@ -302,12 +302,12 @@ def _difference(
     line: Line, locked: Mapping[str, Collection[str]], file: str, *, is_constraint: bool
 ) -> str:
     name = line.name or ""
+    # The lines of TOML are not known.
+    place = line.file if line.file.endswith(".toml") else line.place
     text = redact(line.text.partition(" --hash")[0].partition(";")[0].strip())
     if name not in locked:
         is_needed = not is_constraint and name not in _UNSAFE
-        return (
-            f"{line.place} requires `{text}`, which {file} does not have." if is_needed else ""
-        )
+        return f"{place} requires `{text}`, which {file} does not have." if is_needed else ""
     versions = sorted(locked[name])
     specifiers = _specifiers(line)
     if specifiers is None or not all(versions):
@@ -316,7 +316,7 @@ def _difference(
         return ""
     verb = "allows only" if is_constraint else "requires"
     pinned = " and ".join(f"{name} {version}" for version in versions[:3])
-    return f"{line.place} {verb} `{text}`, but {file} has {pinned}."
+    return f"{place} {verb} `{text}`, but {file} has {pinned}."
 
 
 def _specifiers(line: Line) -> SpecifierSet | None:

@@ -540,7 +540,7 @@ def test_a_lock_of_uv_is_compared_with_the_project_of_its_command() -> None:
     error = outdated.value
     assert error.made_from == "pyproject.toml"
     assert error.differences == (
-        "pyproject.toml:1 requires `django>=1.16`, which pylock.toml does not have.",
+        "pyproject.toml requires `django>=1.16`, which pylock.toml does not have.",
     )
     assert error.commands == (
         "uv export --no-dev --group web --extra postgres --format pylock.toml -o pylock.toml",
