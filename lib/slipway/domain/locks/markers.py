@@ -29,6 +29,7 @@ _COMPARISON = re.compile(
 )
 _EXTRA = re.compile(r"""\bextra\s*(?P<operator>[!=]=)\s*(?P<name>'[^']*'|"[^"]*")""")
 _EXTRA_LAST = re.compile(r"""(?P<name>'[^']*'|"[^"]*")\s*(?P<operator>[!=]=)\s*extra\b""")
+_ALTERNATIVES = re.compile(r"\bor\b|[()]")
 _VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,2}")
 _PLATFORMS = (
     {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"},
@@ -77,6 +78,20 @@ class Condition:
         for part in self.parts:
             yield from part.markers
 
+    @property
+    def all_of(self) -> frozenset[str] | None:
+        """Return the comparisons that must all be true; None if it is not that simple."""
+        if self.operator == "text":
+            is_simple = not _ALTERNATIVES.search(self.marker)
+            return frozenset(self.marker.split(" and ")) if is_simple else None
+        found: frozenset[str] = frozenset()
+        for part in self.parts:
+            more = part.all_of
+            if self.operator != "and" or more is None:
+                return None
+            found |= more
+        return found
+
     def __and__(self, other: Condition) -> Condition:
         if ALWAYS in (self, other):
             return self if other == ALWAYS else other
@@ -96,7 +111,8 @@ ALWAYS = Condition()
 
 def when(marker: str) -> Condition:
     """Return the condition that a marker applies; an empty one always does."""
-    return Condition(marker=marker.strip())
+    text = marker.strip()
+    return Condition(marker=text if "'" in text else text.replace('"', "'"))
 
 
 def when_python(specifiers: str) -> Condition:
@@ -139,7 +155,8 @@ def are_same(first: Condition, second: Condition, requires_python: str = "") -> 
 
     Raises InvalidMarker.
     """
-    if first == second:
+    parts = first.all_of
+    if first == second or (parts is not None and parts == second.all_of):
         return True
     markers = (*first.markers, *second.markers)
     return all(
