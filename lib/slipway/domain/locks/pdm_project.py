@@ -109,7 +109,12 @@ def content_hashes(
             continue
         total = hashlib.sha256(root.encode())
         for path, member in members:
-            total.update(b"\0" + path.encode() + b"\0" + _digest(version(member)).encode())
+            total.update(
+                b"\0"
+                + path.encode("utf-8", "replace")
+                + b"\0"
+                + _digest(version(member)).encode()
+            )
         yield total.hexdigest()
 
 
@@ -217,7 +222,7 @@ def _fingerprinted(value: object) -> object:
     if isinstance(value, list):
         return [_fingerprinted(one) for one in value]
     if isinstance(value, str) and _ADDRESS.search(value):
-        return f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"
+        return f"sha256:{hashlib.sha256(value.encode('utf-8', 'replace')).hexdigest()}"
     return value
 
 

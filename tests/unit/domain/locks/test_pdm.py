@@ -438,3 +438,10 @@ def test_a_lock_without_a_hash_of_its_project_is_out_of_date() -> None:
     with pytest.raises(LockOutdated) as caught:
         read_pdm_lock(text, "pdm.lock", reading({"pyproject.toml": PROJECT}))
     assert "content_hash" in caught.value.differences[0]
+
+
+def test_texts_that_no_encoding_has_are_read() -> None:
+    project = f"{PROJECT}{source('own', url='https://own.example/' + chr(0xD800))}"
+    text = text_of(project).replace("content_hash", "lock_inputs = {}\ncontent_hash")
+    with pytest.raises(LockOutdated):
+        read_pdm_lock(text, "pdm.lock", reading({"pyproject.toml": project}))
