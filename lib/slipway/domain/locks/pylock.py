@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from packaging.markers import Environment, Marker
 from packaging.pylock import (
@@ -75,9 +75,9 @@ _PDM = "pdm"
 _LONG_NUMBER = re.compile(r"[0-9]{1000}")
 _ALGORITHMS = ("sha256", "sha384", "sha512")
 """Those that pip accepts: https://pip.pypa.io/en/stable/topics/secure-installs/."""
-_BY_CONTENT = re.compile(r"/packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/[^/]+$")
-"""Where the public index and its full mirrors keep a file: by the hash of its content. So such
-an address says the same wherever it leads."""
+_BY_CONTENT = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/[^/?#]+(?:[?#]|$)")
+"""Where the public index and its full mirrors keep a file, below `/packages/`: by the hash of
+its content. So such an address says the same wherever it leads."""
 _SCP = re.compile(r"(?P<user>[\w.-]+@)?(?P<host>[\w.-]+):(?P<path>[^/\d].*)")
 _REPOSITORIES = ("git", "hg", "svn", "bzr")
 _TOOLS: Mapping[str, str] = {"pip": "pip", "uv": "uv", _PDM: "PDM", CREATED_BY: "Slipway"}
@@ -200,6 +200,8 @@ class _PythonLock:
         del choice  # each of them may be chosen
         pins = []
         for package in self.lock.packages:
+            if not _may_be_local(package):
+                continue
             try:
                 pin = self._pin(package)
             except (LockBroken, LockSourceUnsupported):
@@ -329,7 +331,7 @@ class _PythonLock:
             version=version or self._version_in(package, files[0]),
             source=FromIndex(),
             hashes=self._hashes(package, *(file.hashes for file in files)),
-            files=tuple(file.filename for file in files),
+            files=tuple(map(_name_of, files)),
         )
         if not any(file.path for file in files):
             if package.index and _is_served(package.index):
@@ -618,17 +620,24 @@ def _is_served(url: str) -> bool:
 
 
 def _host(url: str) -> str:
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2].lower()
-    except ValueError:
-        return ""
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2].lower()
 
 
 def _is_kept_by_content(url: str | None) -> bool:
-    try:
-        return _BY_CONTENT.search(urlsplit(url or "").path) is not None
-    except ValueError:
-        return False
+    return _BY_CONTENT.match((url or "").rpartition("/packages/")[2]) is not None
+
+
+def _name_of(file: PackageWheel | PackageSdist) -> str:
+    """Return the name of a file, for errors: much faster than to parse its address."""
+    return file.name or unquote((file.path or file.url or "").rpartition("/")[2])
+
+
+def _may_be_local(package: Package) -> bool:
+    return (
+        package.directory is not None
+        or package.archive is not None
+        or any(file.path for file in (*(package.wheels or ()), package.sdist) if file)
+    )
 
 
 def _key(url: str) -> str:
