@@ -109,12 +109,8 @@ def content_hashes(
             continue
         total = hashlib.sha256(root.encode())
         for path, member in members:
-            total.update(
-                b"\0"
-                + path.encode("utf-8", "replace")
-                + b"\0"
-                + _digest(version(member)).encode()
-            )
+            digest = _digest(version(member))
+            total.update(f"\0{path}\0{digest}".encode("utf-8", "replace"))
         yield total.hexdigest()
 
 
