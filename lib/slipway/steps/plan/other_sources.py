@@ -11,6 +11,7 @@ from slipway.domain.locks.brought import FromPath
 from slipway.domain.locks.choosing import is_alone, locks_in
 from slipway.domain.locks.fit import pins_before_selection
 from slipway.domain.locks.formats import format_of
+from slipway.domain.requirements.compiled import origin_of
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.groups import extra_names, group_names, groups_to_install
 from slipway.domain.settings import TABLE, Settings, variable_of
@@ -172,6 +173,9 @@ def _made_from(
     own = made_of(app, origin)
     if own is not None:
         return own.files
+    compiled = origin_of(app.text(origin) or "", origin, app.text)
+    if compiled is not None and compiled.sources:
+        return compiled.sources
     is_generated_lock = dependencies.is_lock or (
         origin == _REQUIREMENTS and is_generated(app.text(origin) or "")
     )
