@@ -325,8 +325,9 @@ class PoetryLock:
         url = self.lock.text(source.get("url"), f"The source of {name}")
         match package.source_type:
             case "directory" | "file":
-                path = self.lock.path(url, name)
-                return Pin(name=name, version=package.version, source=FromPath(path=path))
+                path = FromPath(path=self.lock.path(url, name))
+                hashes = self._hashes(package) if package.source_type == "file" else ()
+                return Pin(name=name, version=package.version, source=path, hashes=hashes)
             case "git":
                 address = FromAddress(address=self._repository(package, url))
                 return Pin(name=name, version=package.version, source=address)
@@ -356,7 +357,7 @@ class PoetryLock:
     def _names(self, package: Package) -> tuple[str, ...]:
         """Return the names of a package's files, if only this version has them."""
         files = package.entry.get("files")
-        if isinstance(files, int) and files < len(self.files):
+        if isinstance(files, int) and 0 <= files < len(self.files):
             return tuple(_FILE.findall(self.files[files]))
         tables = files if isinstance(files, list) else []
         names = (one.get("file") for one in tables if isinstance(one, dict))
@@ -376,7 +377,7 @@ class PoetryLock:
             return self.lock.hashes((f"sha256:{text}" for text in texts), name)
         if files is None:
             files = table_in(self.metadata, "files").get(written)
-        if isinstance(files, int) and files < len(self.files):
+        if isinstance(files, int) and 0 <= files < len(self.files):
             return self.lock.hashes(_HASH.findall(self.files[files]), name)
         tables = self.lock.tables(files, f"The files of {name}")
         return self.lock.hashes(

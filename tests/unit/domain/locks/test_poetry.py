@@ -314,7 +314,7 @@ GIT = f'type = "git"\nurl = "{{url}}"\nreference = "v1"\nresolved_reference = "{
 def test_each_kind_of_source_is_kept(source: str, expected: object) -> None:
     [pin] = select(lock(package(source=source)))
     assert pin.source == expected
-    has_hash = isinstance(expected, FromIndex) or 'type = "url"' in source
+    has_hash = any(f'type = "{kind}"' in source for kind in ("legacy", "url", "file"))
     assert pin.hashes == ((HASH,) if has_hash else ())
 
 
@@ -456,6 +456,7 @@ def test_hashes_may_be_in_the_metadata() -> None:
         (lock(package(more="markers = 1")), "The marker of six is not a text"),
         (lock(package(), package(version="1.15.0")), "six 1.16.0 and 1.15.0 for the same"),
         (lock(package().replace(HASH, "sha256:ab")), "A hash of six"),
+        (lock(re.sub(r"files = \[\n.*\n\]", "files = -9", package())), "The files of six"),
         (lock(package().replace(HASH, f"md5:{'ab' * 16}")), "no SHA-2 hash"),
         (lock(package().replace("files = [", "files = []\nx = [")), "no SHA-2 hash"),
         (lock(package(), python="what"), "`python-versions` is `what`"),
