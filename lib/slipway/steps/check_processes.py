@@ -13,6 +13,7 @@ from pathlib import Path
 from shutil import which
 
 from slipway.domain.checkout import is_lfs_pointer
+from slipway.domain.locks.formats import requirements_of
 from slipway.domain.redaction import printable
 from slipway.domain.web.launch import Launch
 from slipway.domain.web.programs import (
@@ -100,7 +101,7 @@ class _Checks:
         self.app = context.app
         self.variables = variables
         self.django_commands = django_commands
-        self.requirements = context.plan.dependencies.origin
+        self.requirements = requirements_of(context.plan.dependencies.origin)
 
     def problem_of(self, started: Started) -> _Problem | None:
         if started.folder and not (self.app / started.folder).is_dir():
@@ -140,9 +141,9 @@ class _Checks:
 
     def _program_remedy(self, program: str) -> str:
         if program in PACKAGES:
-            return f"Add `{PACKAGES[program]}` to the requirements in {self.requirements}"
+            return f"Add `{PACKAGES[program]}` to {self.requirements}"
         return (
-            "Correct the name, or add the package that installs it to the requirements in "
+            "Correct the name, or add the package that installs it to "
             f"{self.requirements}; ignore this if another buildpack or the image provides it"
         )
 
@@ -243,10 +244,9 @@ class _Checks:
         found = next((folder for folder in own if _is_module(folder / top)), None)
         if found is None:
             remedy = (
-                f"Add `{PACKAGES[top]}` to the requirements in {self.requirements}"
+                f"Add `{PACKAGES[top]}` to {self.requirements}"
                 if top in PACKAGES
-                else "Correct the name, or add the package that has it to the requirements in "
-                f"{self.requirements}"
+                else f"Correct the name, or add the package that has it to {self.requirements}"
             )
             fault = "is neither installed nor a module of the app"
             return _Problem(subject=f"-m {module}", role="run", fault=fault, remedy=remedy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.locks.formats import requirements_of
 from slipway.domain.redaction import printable
 from slipway.domain.web.launch import Launch
 from slipway.domain.web.process_types import default_processes
@@ -72,15 +73,11 @@ def why_no_web(plan: BuildPlan, launch: Launch, installed: Container[str]) -> st
 
 def _to_serve(plan: BuildPlan, installed: Container[str]) -> str:
     """Say how to add a web process: for the application that was found, or an example."""
-    found, requirements = plan.unserved, plan.dependencies.origin
+    found, requirements = plan.unserved, requirements_of(plan.dependencies.origin)
     server, line, start = "gunicorn", "a line such as", "To add one"
     command = "gunicorn --bind 0.0.0.0:$PORT package.module:app"
     if found:
         server, command, line = found.server, found.command, "the line"
         start = f"To serve `{found.attribute}` in {printable(found.file)} ({found.framework})"
-    add = (
-        ""
-        if server in installed
-        else f", and add `{server}` to the requirements in {requirements}"
-    )
+    add = "" if server in installed else f", and add `{server}` to {requirements}"
     return f"{start}, write {line} `web: {command}` to a file Procfile{add}"

@@ -93,3 +93,12 @@ def how_to_add(requirement: str, file: str) -> str:
         return f"add {requirement} to {file}"
     declared = found.made_from or f"the file from which {file} was made"
     return f"add {requirement} to {declared} and lock again"
+
+
+def requirements_of(file: str) -> str:
+    """Say where a requirement is added, for a sentence such as `add it to ...`."""
+    found = format_of(file)
+    if found is None:
+        return f"the requirements in {file}"
+    declared = found.made_from or f"the file from which {file} was made"
+    return f"the requirements in {declared}, and lock again"
