@@ -26,6 +26,9 @@ from slipway.errors.locks import (
     LockVersionUnknown,
 )
 
+NO_HASH = "0" * 64
+"""What people write into a lock instead of the hash of its source: no content has that hash, so
+names and versions are compared."""
 _HASH = re.compile(r"(sha(?:256|384|512)):([0-9a-f]+)", re.IGNORECASE)
 _LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,200}[A-Za-z0-9])?")

@@ -27,7 +27,7 @@ from slipway.domain.locks.brought import (
     Pin,
     ReadText,
 )
-from slipway.domain.locks.lock_file import LockFile, applies, shown
+from slipway.domain.locks.lock_file import NO_HASH, LockFile, applies, shown
 from slipway.domain.packaging_text import parse_marker, parse_specifiers
 from slipway.domain.requirements.pipfile import (
     DEV_PACKAGES,
@@ -340,7 +340,9 @@ def _refuse_outdated(
             exact = version.lstrip("=") if isinstance(version, str) and version != "*" else ""
             if section != _META:
                 versions.setdefault(canonicalize_name(name), []).extend(filter(None, [exact]))
-    raise source.outdated(source.differences(_requirements(pipfile), versions))
+    differences = (*source.differences(_requirements(pipfile), versions),)
+    if digest != NO_HASH or differences:
+        raise source.outdated(differences)
 
 
 def _requirements(pipfile: Document) -> Iterator[str]:

@@ -29,7 +29,7 @@ from slipway.domain.locks.brought import (
     Pin,
     ReadText,
 )
-from slipway.domain.locks.lock_file import LockFile, shown
+from slipway.domain.locks.lock_file import NO_HASH, LockFile, shown
 from slipway.domain.locks.markers import holds
 from slipway.domain.locks.poetry_content_hash import is_fresh
 from slipway.domain.requirements.declared_sources import SourceKind, place_of
@@ -245,8 +245,10 @@ class PoetryLock:
 
     def refuse_outdated(self, text: str) -> None:
         """Compare the lock with pyproject.toml. Raises LockOutdated."""
-        if not is_fresh(text, self.metadata.get("content-hash"), self.format, self.document):
-            raise self.lock.outdated(self._differences())
+        digest = self.metadata.get("content-hash")
+        differences = tuple(self._differences()) if digest == NO_HASH else ()
+        if differences or not is_fresh(text, digest, self.format, self.document):
+            raise self.lock.outdated(differences or self._differences())
 
     def _differences(self) -> Iterator[str]:
         """Yield what shows that the lock is outdated; often only the hash does."""

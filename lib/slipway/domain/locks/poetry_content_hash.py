@@ -14,6 +14,7 @@ from typing import Any
 
 from packaging.version import InvalidVersion
 
+from slipway.domain.locks.lock_file import NO_HASH
 from slipway.domain.packaging_text import parse_version
 from slipway.domain.toml_text import Document, table_in
 
@@ -31,7 +32,7 @@ def is_fresh(text: str, locked: object, form: str, document: Document) -> bool:
 
     `text` is the lock, `locked` the hash in it, and `form` the version of its format.
     """
-    if locked is None:
+    if locked in (None, NO_HASH):
         return True
     return any(_digest(content) == locked for content in _hashed(text, form, document))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -395,3 +396,12 @@ def test_a_lock_without_a_hash_of_its_pipfile_is_out_of_date() -> None:
     text = text_of().replace('"sha256": ', '"sha": ')
     with pytest.raises(LockOutdated):
         read_pipfile_lock(text, "Pipfile.lock", lambda _: "")
+
+
+@pytest.mark.parametrize("pipfile", ["[packages]\nsix = '*'", "[packages]\nsix = '>=1.15'"])
+def test_names_and_versions_are_compared_if_the_hash_is_zeros(pipfile: str) -> None:
+    text = re.sub(r'"sha256": "\w+"', f'"sha256": "{64 * "0"}"', text_of(), count=1)
+    lock = read_pipfile_lock(text, "Pipfile.lock", lambda _: pipfile)
+    assert [pin.name for pin in lock.select(LINUX, NO_CHOICE)] == ["six"]
+    with pytest.raises(LockOutdated):
+        read_pipfile_lock(text, "Pipfile.lock", lambda _: "[packages]\nidna = '*'")

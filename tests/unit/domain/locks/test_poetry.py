@@ -128,6 +128,19 @@ def test_a_changed_dependency_makes_a_lock_outdated(version: str) -> None:
     assert raised.value.commands == ("poetry lock",)
 
 
+def test_names_and_versions_are_compared_if_the_hash_is_zeros() -> None:
+    text = (STORED / "tables/2.5.lock").read_text()
+    project = (STORED / "tables/pyproject.toml").read_text()
+    hashed = re.sub(r'content-hash = "[0-9a-f]+"', f'content-hash = "{64 * "0"}"', text)
+    assert hashed != text
+    assert read(hashed, pyproject=project.replace('pytest = "^7"', 'pytest = "~7"'))
+    with pytest.raises(LockOutdated) as raised:
+        read(hashed, pyproject=project.replace('six = "^1.15"', 'six = "^2"'))
+    assert raised.value.differences == (
+        "pyproject.toml requires `six<3.0,>=2`, and poetry.lock has 1.17.0.",
+    )
+
+
 @pytest.mark.parametrize(
     "change",
     [
