@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from packaging.markers import InvalidMarker
 from packaging.specifiers import InvalidSpecifier
@@ -467,5 +467,4 @@ class _UvTables:
 
 def _literal(address: str) -> str:
     """Write an address so that pip fills in no variables, as uv fills in none."""
-    address = urlsplit(address).geturl() if "://" in address else address
     return address.replace("${", "%24{")
