@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slipway.domain.counting import counted
 from slipway.domain.locks.brought import BroughtLock
-from slipway.domain.locks.fit import has_no_file
+from slipway.domain.locks.fit import missing_file
 from slipway.domain.locks.formats import how_to_add
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.conflicts import who_requires
@@ -20,7 +20,7 @@ from slipway.domain.requirements.consistency import (
     unfit,
 )
 from slipway.domain.requirements.dependencies import Dependencies
-from slipway.domain.requirements.lines import Line, requirement_name
+from slipway.domain.requirements.lines import Line
 from slipway.domain.requirements.lock import Lock
 from slipway.domain.requirements.resolution_request import find_links_folders, options_of
 from slipway.domain.requirements.unlisted import (
@@ -50,7 +50,6 @@ from slipway.errors.dependencies import (
     Unmet,
     UnmetError,
 )
-from slipway.errors.locks import LockHasNoFile
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.context import BuildContext
 from slipway.toolchains.bytecode import compile_folder, compile_groups
@@ -244,8 +243,6 @@ def _refuse_missing_file(
 ) -> None:
     """Stop with the reason if the app's lock has no file of the package for this Python.
 
-    pip and uv then report the hash of a file that the lock does not have, or no file at all.
-
     Raises LockHasNoFile.
     """
     dependencies = context.plan.dependencies
@@ -255,15 +252,9 @@ def _refuse_missing_file(
 
     text = error.package if isinstance(error, HashMismatch) else error.requirement
     target = target_of(context.interpreter.version)
-    for pin in dependencies.pins:
-        if pin.name == requirement_name(text) and has_no_file(pin, target):
-            raise LockHasNoFile(
-                file=dependencies.lock.file,
-                package=f"{pin.name} {pin.version}",
-                files=pin.files,
-                python=target.python,
-                platform=target.description,
-            ) from error
+    stop = missing_file(text, dependencies.pins, dependencies.lock.file, target)
+    if stop is not None:
+        raise stop from error
 
 
 def _connect_with_app(

@@ -23,6 +23,7 @@ from slipway.domain.index_config.credentials import (
 )
 from slipway.domain.index_config.pip_settings import Setting
 from slipway.domain.locks.brought import FromAddress, FromFiles, FromIndex, Index, Pin
+from slipway.domain.locks.fit import missing_file
 from slipway.domain.python.selection import Interpreter
 from slipway.effects.files import scratch, write
 from slipway.errors.building import FailedBuild
@@ -37,7 +38,7 @@ from slipway.toolchains.direct_references import (
 )
 from slipway.toolchains.key_variables import FORMAT_OPTIONS
 from slipway.toolchains.pip_configuration import settings_for
-from slipway.toolchains.pip_tools.pip import Pip, diagnosed_error
+from slipway.toolchains.pip_tools.pip import Pip, diagnosed_error, target_of
 from slipway.toolchains.protocol import DirectReference, LocalDistribution
 
 _KEPT = (
@@ -256,6 +257,12 @@ class PinnedPackages:
         source = pins[0].source
         if isinstance(found, OfAnAddress) and isinstance(source, FromAddress):
             found.required_by = self.file
+        if isinstance(found, (HashMismatch, *Unmet)):
+            text = found.package if isinstance(found, HashMismatch) else found.requirement
+            target = target_of(self.interpreter.version)
+            missing = missing_file(text, pins, self.file, target)
+            if missing is not None:
+                return missing
         if isinstance(found, Unmet):
             found.required_by = self.file
         if isinstance(found, HashMismatch):

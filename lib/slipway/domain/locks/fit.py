@@ -9,9 +9,10 @@ from dataclasses import replace
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.locks.brought import BroughtLock, Choice, FromIndex, FromPath, Pin
 from slipway.domain.python.selection import markers_of
-from slipway.domain.requirements.lines import Line, LineKind
+from slipway.domain.requirements.lines import Line, LineKind, requirement_name
 from slipway.domain.tool_output.wheel_tags import Target, wheel_fits
 from slipway.domain.vendoring.packages import VendoredPackage
+from slipway.errors.locks import LockHasNoFile
 from slipway.errors.stopped import BuildStopped
 
 _PYTHONS = tuple(f"3.{minor}.0" for minor in range(14, 9, -1))
@@ -51,12 +52,30 @@ def index_lines(pins: Iterable[Pin], file: str) -> Iterator[Line]:
             )
 
 
-def has_no_file(pin: Pin, target: Target) -> bool:
-    """Return whether a lock has only wheels of a package that are for other targets."""
-    return bool(pin.files) and not any(
-        not file.endswith(".whl") or wheel_fits(file, target.python, target.platforms)
-        for file in pin.files
-    )
+def missing_file(
+    requirement: str, pins: Iterable[Pin], file: str, target: Target
+) -> LockHasNoFile | None:
+    """Return the error of a package of which the lock has only wheels for other targets.
+
+    pip and uv report this as a hash of a file that the lock does not have, or as a version that
+    they cannot find: `requirement` is what they name.
+    """
+    name = requirement_name(requirement)
+    for pin in pins:
+        if pin.name == name and pin.files and not any(_fits(one, target) for one in pin.files):
+            return LockHasNoFile(
+                file=file,
+                package=f"{pin.name} {pin.version}",
+                files=pin.files,
+                python=target.python,
+                platform=target.description,
+            )
+    return None
+
+
+def _fits(file: str, target: Target) -> bool:
+    is_wheel = file.endswith(".whl")
+    return not is_wheel or wheel_fits(file, target.python, target.platforms)
 
 
 def pins_before_selection(lock: BroughtLock, choice: Choice) -> tuple[Pin, ...]:
