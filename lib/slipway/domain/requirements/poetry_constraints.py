@@ -58,22 +58,23 @@ def one_specifier(constraint: str) -> str:
     specifiers = alternatives(constraint)
     if len(specifiers) == 1 or "" in specifiers:
         return specifiers[0] if len(specifiers) == 1 else ""
-    ranges = sorted(
-        (_range(text, constraint) for text in specifiers), key=lambda one: one[0] or _LOWEST
-    )
+    found = filter(None, (_range(text, constraint) for text in specifiers))
+    ranges = sorted(found, key=lambda one: one[0])
+    if not ranges:
+        return specifiers[0]
     low, high = ranges[0]
     for next_low, next_high in ranges[1:]:
-        if high is not None and (next_low or _LOWEST) > high:
+        if high is not None and next_low > high:
             raise _without_or(constraint)
         high = None if high is None or next_high is None else max(high, next_high)
-    return ",".join(filter(None, (f">={low}" if low else "", f"<{high}" if high else "")))
+    bounds = (f">={low}" if low > _LOWEST else "", f"<{high}" if high else "")
+    return ",".join(filter(None, bounds))
 
 
 def python_marker(constraint: str) -> str:
     """Return the marker for a constraint on Python, such as `^3.8`; empty if any meets it.
 
-    Poetry compares Python's version with as many numbers as the constraint has, up to two or
-    three: `3.8` is met by 3.8.1. Raises InvalidSpecifier.
+    As for Poetry, `3.8` is met by 3.8.1, and `<=3.8` is not. Raises InvalidSpecifier.
     """
     found = alternatives(constraint)
     if "" in found:
@@ -100,7 +101,9 @@ def _python_comparisons(specifier: str) -> Iterator[str]:
         assert operator is not None
         version = text[operator.end() :]
         has_patch = len(parse_version(version.removesuffix(".*")).release) > 2
-        name = "python_full_version" if has_patch else "python_version"
+        is_one = operator[0] == "!=" and not version.endswith(".*")
+        is_full = has_patch or is_one or operator[0] in (">", "<=")
+        name = "python_full_version" if is_full else "python_version"
         yield f'{name} {operator[0]} "{version}"'
 
 
@@ -159,24 +162,24 @@ def _above(version: Version, position: int) -> str:
     return epoch + ".".join(map(str, numbers))
 
 
-def _range(specifier: str, constraint: str) -> tuple[Version | None, Version | None]:
-    """Return the lowest version that meets a specifier, and the lowest above all of those.
+def _range(specifier: str, constraint: str) -> tuple[Version, Version | None] | None:
+    """Return the lowest version of a specifier, and the lowest above all of its versions.
 
-    Raises InvalidSpecifier for what is not such a range.
+    None if it has no versions. Raises InvalidSpecifier for what is not such a range.
     """
-    low: Version | None = None
+    low = _LOWEST
     high: Version | None = None
     for part in parse_specifiers(specifier):
         version = parse_version(part.version.removesuffix(".*"))
-        if part.operator == ">=":
-            low = max(low or version, version)
-        elif part.operator == "<":
-            high = min(high or version, version)
-        elif part.operator == "==" and part.version.endswith(".*"):
-            low, high = version, parse_version(_above(version, len(version.release) - 1))
-        else:
+        is_star = part.operator == "==" and part.version.endswith(".*")
+        above = parse_version(_above(version, len(version.release) - 1)) if is_star else version
+        if part.operator not in (">=", "<") and not is_star:
             raise _without_or(constraint)
-    return low, high
+        if part.operator != "<":
+            low = max(low, version)
+        if part.operator != ">=":
+            high = min(high or above, above)
+    return (low, high) if high is None or low < high else None
 
 
 def _without_or(constraint: str) -> InvalidSpecifier:
