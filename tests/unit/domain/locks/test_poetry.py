@@ -133,7 +133,7 @@ def test_names_and_versions_are_compared_if_the_hash_is_zeros() -> None:
     project = (STORED / "tables/pyproject.toml").read_text()
     hashed = re.sub(r'content-hash = "[0-9a-f]+"', f'content-hash = "{64 * "0"}"', text)
     assert hashed != text
-    assert read(hashed, pyproject=project.replace('pytest = "^7"', 'pytest = "~7"'))
+    read(hashed, pyproject=project.replace('pytest = "^7"', 'pytest = "~7"'))
     with pytest.raises(LockOutdated) as raised:
         read(hashed, pyproject=project.replace('six = "^1.15"', 'six = "^2"'))
     assert raised.value.differences == (
