@@ -251,8 +251,12 @@ def runner(folder: Path, env: Mapping[str, str]) -> Run:
     return run
 
 
-def lock(by: str, folder: Path, env: Mapping[str, str]) -> None:
-    """Lock the project in a folder with its own tool."""
+LOCKS = {"uv": "uv.lock", "poetry": "poetry.lock", "pdm": "pdm.lock", "pipenv": "Pipfile.lock"}
+"""The lock that each tool writes."""
+
+
+def lock(by: str, folder: Path, env: Mapping[str, str]) -> dict[str, str]:
+    """Lock the project in a folder with its own tool, and return its lock by name."""
     run = runner(folder, env)
     match by:
         case "uv":
@@ -263,6 +267,7 @@ def lock(by: str, folder: Path, env: Mapping[str, str]) -> None:
             run(tool("pdm"), "lock")
         case _:
             run(tool("pipenv"), "lock", "--python", sys.executable)
+    return {LOCKS[by]: (folder / LOCKS[by]).read_text("utf-8")}
 
 
 def install_with_owner(by: str, folder: Path, env: Mapping[str, str]) -> Path:

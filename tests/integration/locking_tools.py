@@ -43,12 +43,12 @@ def tool(name: str) -> Path:
 
 
 def _install(folder: Path, packages: Sequence[str]) -> None:
-    uv = [UV / "uv", "--quiet"]
+    uv = [str(UV / "uv"), "--quiet"]
     index = machine_env().get("PIP_INDEX_URL")
     env = machine_env(**({"UV_DEFAULT_INDEX": index} if index else {}))
     for arguments in (
-        ["venv", "--python", sys.executable, folder],
-        ["pip", "install", "--python", folder / "bin" / "python", *packages],
+        ["venv", "--python", sys.executable, str(folder)],
+        ["pip", "install", "--python", str(folder / "bin" / "python"), *packages],
     ):
         subprocess.run([*uv, *arguments], env=env, check=True)
 

@@ -131,8 +131,8 @@ def certificate(tmp_path: Path) -> Path:
     """Make a certificate for the server, in one file with its key."""
     path = tmp_path / "server.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=git"]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", path, "-out", "-"]
-    made = subprocess.run([*map(str, command)], check=True, capture_output=True)
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(path), "-out", "-"]
+    made = subprocess.run(command, check=True, capture_output=True)
     with path.open("ab") as both:
         both.write(made.stdout)
     return path
@@ -238,8 +238,19 @@ def secure_shell(folder: Path, repository: Path) -> Iterator[SecureShell]:
     folder.mkdir()
     port = free_port()
     for name in ("key", "host_key"):
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", folder / name]
-        subprocess.run([*map(str, command)], check=True)
+        command = [
+            "ssh-keygen",
+            "-q",
+            "-t",
+            "ed25519",
+            "-N",
+            "",
+            "-C",
+            "",
+            "-f",
+            str(folder / name),
+        ]
+        subprocess.run(command, check=True)
     host_key = (folder / "host_key.pub").read_text()
     upload = f'command="git-upload-pack {quote(str(repository))}",restrict '
     files = {

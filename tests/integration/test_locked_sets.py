@@ -52,12 +52,11 @@ def test_the_lock_of_a_set_is_installed_as_its_tool_installs_it(
             "HARBOUR_TOKEN": TOKEN,
         }
         env = locking_env(tmp_path, **(variables if index else {}))
-        build = write_project(tmp_path / "app", project(name, by, index.url if index else ""))
-        lock(by, build, env)
-        owner = write_project(
-            tmp_path / "owner",
-            {path.name: path.read_text("utf-8") for path in build.iterdir() if path.is_file()},
-        )
+        files = project(name, by, index.url if index else "")
+        # Tools leave other files in the folder, such as a virtual environment.
+        files |= lock(by, write_project(tmp_path / "locked", files), env)
+        build = write_project(tmp_path / "app", files)
+        owner = write_project(tmp_path / "owner", files)
         theirs = install_with_owner(by, owner, env)
         # Not the cache of the other toolchain, which would have the virtual environment.
         cache = platform.cache.with_name(f"cache-{toolchain}")
