@@ -280,6 +280,8 @@ class PoetryLock:
         extras = frozenset(choice.extras)
         environment: dict[str, str | frozenset[str]] = {**(markers or {}), "extras": extras}
         for package in self.packages:
+            if package.entry.get("optional") is True and not extras:
+                continue  # only extras of the app need it
             names = self.lock.texts(
                 package.entry.get("groups"), f"The groups of {package.name}"
             )

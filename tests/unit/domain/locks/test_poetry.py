@@ -350,6 +350,14 @@ def test_a_source_that_cannot_be_used_is_named(source: str, reason: str) -> None
     assert reason in raised.value.reason
 
 
+def test_a_path_that_only_an_extra_needs_is_known_with_the_extra() -> None:
+    source = 'type = "directory"\nurl = "libs/six"'
+    text = lock(package(more="markers = \"extra == 'x'\"", source=source))
+    found = read(text.replace("optional = false", "optional = true"))
+    assert found.local_pins(NO_CHOICE) == ()
+    assert [pin.name for pin in found.local_pins(Choice(extras=("x",)))] == ["six"]
+
+
 def test_a_source_of_a_group_that_is_not_installed_does_not_matter() -> None:
     other = package("own", source='type = "directory"\nurl = "../own"')
     text = lock(package(), other.replace('["main"]', '["dev"]'))
