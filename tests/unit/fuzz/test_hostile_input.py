@@ -38,6 +38,7 @@ NOT_PARSERS = {
     "requirements.conflicts.who_requires": "it gets what a parser returned",
     "requirements.lines.with_relative_paths": "as above",
     "requirements.lock.without_hashes": "as above",
+    "locks.fit.missing_file": "it gets what a parser of pip's or uv's output returned",
     "tool_output.failed_installation.cause_of": "the parsers of pip's and uv's output call it",
     "binding.plain": "it is for one word",
     "exec_d.write": "it writes",
