@@ -13,7 +13,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from slipway.domain.toml_text import Document, table_in
-from slipway.errors.app import FileUnreadable
+from slipway.errors.stopped import BuildStopped
 
 _BACKENDS = ("poetry.core.masonry.api", "poetry.masonry.api")
 _SETTINGS = ("packages", "build")
@@ -23,8 +23,8 @@ _SETTINGS = ("packages", "build")
 def missing_module(document: Mapping[str, Any], read: Callable[[str], str | None]) -> str:
     """Return the module that Poetry would package, if the app lacks it; else nothing.
 
-    `read` returns the text of a file, or None if it is missing; it raises FileUnreadable for a
-    folder. https://python-poetry.org/docs/pyproject/#packages
+    `read` returns the text of a file, or None if it is missing; it raises BuildStopped for a
+    folder, or for what it cannot read. https://python-poetry.org/docs/pyproject/#packages
     """
     poetry = table_in(document, "tool", "poetry")
     if (
@@ -51,5 +51,5 @@ def without_package(document: Mapping[str, Any]) -> Document:
 def _exists(path: str, read: Callable[[str], str | None]) -> bool:
     try:
         return read(path) is not None
-    except FileUnreadable:
+    except BuildStopped:
         return True
