@@ -1103,8 +1103,10 @@ EXAMPLES: tuple[BuildStopped, ...] = (
             ("Invalid version: 'latest'", False),
             ("The repository is not at a URL", True),
             (
-                "`1.2 || 1.5` has alternatives that do not follow each other, and neither pip "
-                "nor uv knows `||`",
+                (
+                    "`1.2 || 1.5` has alternatives that do not follow each other, and neither "
+                    "pip nor uv knows `||`"
+                ),
                 True,
             ),
         )

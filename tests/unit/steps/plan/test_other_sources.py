@@ -289,7 +289,8 @@ def test_an_app_whose_dependencies_are_groups_alone_is_told_so(tmp_path: Path) -
     project = {"pyproject.toml": "[project]\nname = 'a'\nversion = '1'\n"}
     [notice] = notices(tmp_path, project, lock)
     assert notice.startswith(
-        "All dependencies of the app are in its groups, and none of them is installed: dev, web."
+        "All dependencies of the app are in its groups, and none of them is installed: dev, "
+        "web."
     )
     assert f'write `groups = ["web"]` to {TABLE}' in notice
     assert notices(tmp_path, project, lock, SLIPWAY_GROUPS="web") == []
