@@ -1,13 +1,13 @@
 """Locks of real size: Slipway installs the same files as the tool that wrote the lock.
 
-The tools lock the sets when the tests run. Poetry has its locks installed by uv, from its own
-export: its installer finds no packages on some mirrors of an index.
+The tools lock the sets when the tests run. Each build has its own cache: uv takes a wheel that
+it has built for another lock. Poetry has its locks installed by uv, from its own export: its
+installer finds no packages on some mirrors of an index.
 """
 
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,7 +38,7 @@ ADDED = {"gunicorn", "setuptools"}
 @pytest.mark.parametrize("by", ["uv", "poetry", "pdm", "pipenv"])
 @pytest.mark.parametrize("name", SETS)
 def test_the_lock_of_a_set_is_installed_as_its_tool_installs_it(
-    name: str, by: str, toolchain: str, platform: Platform, tmp_path: Path
+    name: str, by: str, toolchain: str, fresh_platform: Platform, tmp_path: Path
 ) -> None:
     private = Index(user=USER)
     private.add(wheel(tmp_path, "harbour_rates", "1.4", metadata="Requires-Dist: idna\n"))
@@ -58,9 +58,7 @@ def test_the_lock_of_a_set_is_installed_as_its_tool_installs_it(
         build = write_project(tmp_path / "app", files)
         owner = write_project(tmp_path / "owner", files)
         theirs = install_with_owner(by, owner, env)
-        # Not the cache of the other toolchain, which would have the virtual environment.
-        cache = platform.cache.with_name(f"cache-{toolchain}")
-        result = replace(platform, cache=cache).compile(
+        result = fresh_platform.compile(
             build,
             {
                 **(variables if index else {}),
