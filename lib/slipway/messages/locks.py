@@ -200,7 +200,7 @@ def _choice_unknown(error: LockChoiceUnknown) -> Message:
     )
     has = f"It has {listed(error.known)}." if error.known else f"It has no {kind}."
     return Message(
-        title=fitted("The app does not have the " + kind[:-1] + " {}", error.names[0]),
+        title=f"The setting `{kind}` names an unknown {kind[:-1]}",
         found=f"{error.origin} names {listed(error.names)} in the setting `{kind}`, and "
         f"{error.file} does not have {'these' if len(error.names) > 1 else 'this'} "
         f"{kind if len(error.names) > 1 else kind[:-1]}. {has}",
