@@ -29,6 +29,11 @@ def is_address(text: str) -> bool:
     return _IS_ADDRESS.search(text) is not None
 
 
+def literal_address(address: str) -> str:
+    """Write an address so that pip fills in no variables: neither uv nor Poetry does."""
+    return address.replace("${", "%24{")
+
+
 def check_addresses(text: str, origin: str, line: int = 0, *, is_option: bool = False) -> None:
     """Check the addresses in a setting or a line, with variables filled in.
 

@@ -70,6 +70,18 @@ def table_in(document: Mapping[str, Any], *names: str) -> Document:
     return table
 
 
+def tables_in(value: object) -> list[Document]:
+    """Return the tables of a list; none if it is not a list."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def texts_in(value: object) -> tuple[str, ...]:
+    """Return the texts of a list; none if it is not a list."""
+    return (
+        tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+    )
+
+
 def render_toml(document: Mapping[str, object]) -> str:
     """Render a document as TOML 1.0; parsing it gives an equal document."""
     import toml  # most builds only read TOML

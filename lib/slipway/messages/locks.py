@@ -53,22 +53,21 @@ def _is_of_a_tool(file: str) -> bool:
 
 @explain.register
 def _broken(error: LockBroken) -> Message:
-    lock = tuple(one for one in error.commands if not one.startswith("rm "))
     file = quote(error.file)
     restore = Step(
         text=f"If git has a version of {error.file} without this fault, restore it from its "
         "commit. That keeps the versions of the packages:",
         exact=(f"git log --oneline -- {file}", f"git checkout COMMIT -- {file}"),
     )
-    if lock:
-        text = "Lock from nothing, which can take newer versions of the packages:"
-        anew = Step(text=text, exact=(f"rm {file}", *lock))
+    if error.commands:
+        text = "Delete it and lock again, which can take newer package versions:"
+        again = Step(text=text, exact=(f"rm {file}", *error.commands))
     else:
-        anew = Step(text=f"Write {error.file} again with the tool that wrote it.")
+        again = Step(text=f"Write {error.file} again with the tool that wrote it.")
     return Message(
         title=fitted("{} cannot be read", error.file),
         found=error.reason,
-        steps=alternatives(restore, anew),
+        steps=alternatives(restore, again),
     )
 
 

@@ -262,7 +262,11 @@ def _index_addresses(text: str) -> None:
         index_of_lock(lock, [option], text)
 
 
-@_parser((*formats.ADDRESSES, *formats.REQUIREMENTS), "addresses.check_addresses")
+@_parser(
+    (*formats.ADDRESSES, *formats.REQUIREMENTS),
+    "addresses.check_addresses",
+    "addresses.literal_address",
+)
 def _addresses(text: str) -> None:
     addresses.check_addresses(text, "requirements.txt", 1)
     addresses.check_addresses(text, "A variable", is_option=True)
@@ -278,7 +282,13 @@ def _is_address(text: str) -> object:
 
 @_parser(
     formats.PYPROJECT,
-    *("toml_text.parse_toml", "toml_text.table_in", "settings.parse"),
+    *(
+        "toml_text.parse_toml",
+        "toml_text.table_in",
+        "toml_text.tables_in",
+        "toml_text.texts_in",
+        "settings.parse",
+    ),
     *("requirements.dependencies.from_pyproject", "requirements.dependencies.is_package"),
     *("requirements.declared_sources.project_sources", "python.requests.is_possible"),
     *("requirements.declared_sources.required_names", "toml_text.render_toml"),
@@ -400,8 +410,7 @@ def _use_lock(lock: BroughtLock) -> None:
 @_parser(
     tuple(files["pdm.lock"] for files in _PDM),
     "locks.pdm.read_pdm_lock",
-    *("locks.lock_file.shown", "locks.lock_file.applies"),
-    *("locks.document.has_merge_markers", "locks.document.lock_document"),
+    *("locks.lock_file.shown", "locks.lock_file.without_files"),
 )
 def _pdm_lock(text: str) -> None:
     for files in _PDM:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import SplitResult, quote, urlsplit
 
+from slipway.domain.addresses import literal_address
 from slipway.domain.locks.brought import Index
 from slipway.domain.redaction import redact
 from slipway.errors.fetching import IndexVariablesUnset
@@ -64,7 +65,7 @@ def with_credentials(
         parts = urlsplit(address)
         host = parts.netloc.rpartition("@")[2]
     except ValueError:
-        return _literal(address)  # the toolchain reports it
+        return literal_address(address)  # the toolchain reports it
     user_info = parts.netloc.rpartition("@")[0]
     if index.tool in _PREFIXES:
         user, password = (
@@ -75,7 +76,7 @@ def with_credentials(
     user_info = user_info or _of_same_host(parts, known)
     if user_info:
         address = parts._replace(netloc=f"{user_info}@{host}").geturl()
-    return _literal(address)
+    return literal_address(address)
 
 
 def addresses_of_indexes(
@@ -135,8 +136,3 @@ def _of_same_host(parts: SplitResult, known: Iterable[str]) -> str:
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme, parts.hostname, port
-
-
-def _literal(address: str) -> str:
-    """Write an address so that pip fills in no variables: it is complete."""
-    return address.replace("${", "%24{")

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from slipway.domain.addresses import check_addresses
+from slipway.domain.addresses import check_addresses, literal_address
 from slipway.domain.index_config.credentials import addresses_of_indexes, with_credentials
 from slipway.domain.index_config.pip_settings import Setting
 from slipway.domain.locks.brought import BroughtLock, Index
 from slipway.domain.redaction import redact, without_credentials
 from slipway.domain.requirements.lines import Line, read_lines
-from slipway.domain.toml_text import table_in
+from slipway.domain.toml_text import table_in, tables_in, texts_in
 from slipway.errors.dependencies import ToolSettingUnsupported
 
 _PYPROJECT = "pyproject.toml"
@@ -91,7 +91,7 @@ def project_settings(
     texts = [*_uv_options(uv)]
     if pdm.get("allow-prereleases") is True:
         texts.append("--pre")
-    constraints = _texts(uv.get("constraint-dependencies"))
+    constraints = texts_in(uv.get("constraint-dependencies"))
     return ProjectSettings(
         options=(*indexes.options, *_lines(texts, file)),
         constraints=_lines(constraints, file),
@@ -246,7 +246,7 @@ def _indexes(
 ) -> Iterator[_Index]:
     uv = uv_toml if uv_toml is not None else table_in(document, "tool", "uv")
     file, prefix = ("uv.toml", "") if uv_toml is not None else (_PYPROJECT, "tool.uv.")
-    for entry in _tables(uv.get("index")):
+    for entry in tables_in(uv.get("index")):
         # An explicit index has only the packages that are bound to it.
         if entry.get("explicit") is not True and entry.get("format") != "flat":
             yield _Index(
@@ -259,11 +259,11 @@ def _indexes(
             )
     for key in ("index-url", "extra-index-url"):
         value = uv.get(key)
-        for url in [value] if isinstance(value, str) else _texts(value):
+        for url in [value] if isinstance(value, str) else texts_in(value):
             yield _Index(
                 tool="uv", key=key, file=file, name="", url=url, is_default=key == "index-url"
             )
-    for entry in _tables(table_in(document, "tool", "poetry").get("source")):
+    for entry in tables_in(table_in(document, "tool", "poetry").get("source")):
         priority = entry.get(
             "priority", "supplemental" if entry.get("secondary") else "primary"
         )
@@ -282,7 +282,7 @@ def _indexes(
         ("PDM", "pdm", "source", "pypi"),
         ("Rye", "rye", "sources", "default"),
     ):
-        for entry in _tables(table_in(document, "tool", table).get(key)):
+        for entry in tables_in(table_in(document, "tool", table).get(key)):
             if entry.get("type") != "find_links":
                 name = str(entry.get("name", ""))
                 bound = "include_packages" in entry or "exclude_packages" in entry
@@ -302,16 +302,16 @@ def _find_links(
     uv = uv_toml if uv_toml is not None else table_in(document, "tool", "uv")
     flat = [
         str(entry.get("url", ""))
-        for entry in _tables(uv.get("index"))
+        for entry in tables_in(uv.get("index"))
         if entry.get("format") == "flat" and entry.get("explicit") is not True
     ]
     of_pdm = [
         str(entry.get("url", "")).replace("file:///${PROJECT_ROOT}/", "")
-        for entry in _tables(table_in(document, "tool", "pdm").get("source"))
+        for entry in tables_in(table_in(document, "tool", "pdm").get("source"))
         if entry.get("type") == "find_links"
     ]
-    for links in (*_texts(uv.get("find-links")), *flat, *of_pdm):
-        yield f"--find-links {shlex.quote(_literal(links))}"
+    for links in (*texts_in(uv.get("find-links")), *flat, *of_pdm):
+        yield f"--find-links {shlex.quote(literal_address(links))}"
     if uv.get("no-index") is True:
         yield "--no-index"
 
@@ -364,24 +364,9 @@ def _file_options(uv: Mapping[str, Any]) -> Iterator[str]:
     for key, option in (("no-binary", "--no-binary"), ("no-build", "--only-binary")):
         if uv.get(key) is True:
             yield f"{option} :all:"
-        for name in _texts(uv.get(f"{key}-package")):
+        for name in texts_in(uv.get(f"{key}-package")):
             yield f"{option} {name}"
-
-
-def _literal(address: str) -> str:
-    """Write an address so that pip fills in no variables: uv does not either."""
-    return address.replace("${", "%24{")
 
 
 def _lines(texts: Sequence[str], file: str) -> tuple[Line, ...]:
     return tuple(line for text in texts for line in read_lines(text, file, {}))
-
-
-def _tables(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return (
-        tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-    )

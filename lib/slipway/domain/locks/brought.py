@@ -34,6 +34,8 @@ class Index:
     """The tool that wrote it, which decides what variables have its credentials."""
     is_verified: bool = True
     """Whether its certificate is checked: `verify_ssl = false` in a Pipfile, or for PDM."""
+    is_page: bool = False
+    """Whether it is only a page with links to files, which `--find-links` reads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,8 @@ class FromIndex:
     """A package that is installed from an index, from a file with one of the pin's hashes."""
 
     index: Index | None = None
-    """None: the lock's default index, which the builder may replace; else no other is used."""
+    """None: the lock's default index, which the builder may replace, and its other indexes;
+    else no other is used."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +120,10 @@ class BroughtLock(Protocol):
     @property
     def default_index(self) -> Index | None:
         """The index of `FromIndex(index=None)`; None: the public one."""
+
+    @property
+    def other_indexes(self) -> tuple[Index, ...]:
+        """Indexes that are asked as well for `FromIndex(index=None)`; the hash decides."""
 
     @property
     def groups(self) -> tuple[str, ...]:

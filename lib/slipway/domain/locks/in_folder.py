@@ -43,6 +43,10 @@ class LockInFolder:
         return self.lock.default_index
 
     @property
+    def other_indexes(self) -> tuple[Index, ...]:
+        return self.lock.other_indexes
+
+    @property
     def groups(self) -> tuple[str, ...]:
         return self.lock.groups
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.markers import InvalidMarker
@@ -13,11 +13,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
-from slipway.domain.locks.document import MERGE, has_merge_markers, lock_document
 from slipway.domain.packaging_text import parse_marker, parse_requirement, parse_version
 from slipway.domain.redaction import redact
-from slipway.domain.requirements.lines import marker_applies
-from slipway.domain.toml_text import Document
+from slipway.domain.toml_text import Document, parse_toml
+from slipway.errors.app import FileNotToml
 from slipway.errors.locks import (
     LockBroken,
     LockNotForThisPython,
@@ -29,6 +28,7 @@ from slipway.errors.locks import (
 NO_HASH = "0" * 64
 """What people write into a lock instead of the hash of its source: no content has that hash, so
 names and versions are compared."""
+_MERGE = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 _HASH = re.compile(r"(sha(?:256|384|512)):([0-9a-f]+)", re.IGNORECASE)
 _LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,200}[A-Za-z0-9])?")
@@ -51,14 +51,19 @@ class LockFile:
     def toml(self, text: str) -> Document:
         """Parse a lock that is TOML.
 
-        Raises LockBroken.
+        Raises LockBroken, also if it has the marks of a merge conflict.
         """
-        return lock_document(text, self.file, self.tool, self.commands)
+        self._refuse_merge(text)
+        try:
+            return parse_toml(text, self.file)
+        except FileNotToml as error:
+            reason = f"It is not TOML, so it may be incomplete: {error.reason}."
+            raise self.broken(reason) from None
 
     def json(self, text: str) -> Document:
         """Parse a lock that is JSON.
 
-        Raises LockBroken.
+        Raises LockBroken, also if it has the marks of a merge conflict.
         """
 
         def unique(pairs: list[tuple[str, object]]) -> Document:
@@ -74,8 +79,7 @@ class LockFile:
                 text.removeprefix("\ufeff"), parse_int=_short_number, object_pairs_hook=unique
             )
         except json.JSONDecodeError as error:
-            if has_merge_markers(text):
-                raise self.broken(MERGE, is_merge=True) from None
+            self._refuse_merge(text)
             place = f"line {error.lineno}, column {error.colno}"
             reason = f"It is not JSON, so it may be incomplete: {error.msg} (at {place})."
             raise self.broken(reason) from None
@@ -84,6 +88,11 @@ class LockFile:
         if not isinstance(document, dict):
             raise self.broken("It is JSON, but not an object with sections.")
         return document
+
+    def _refuse_merge(self, text: str) -> None:
+        if len(_MERGE.findall(text)) > 1:
+            reason = "It has the marks of a merge conflict, which git leaves for you to solve."
+            raise self.broken(reason, is_merge=True)
 
     def broken(self, reason: str, *, is_merge: bool = False) -> LockBroken:
         return LockBroken(
@@ -116,7 +125,7 @@ class LockFile:
         self, needs: str, markers: Mapping[str, str], *, is_platform: bool
     ) -> LockNotForThisPython:
         python = (
-            f"{markers.get('python_full_version', '')} on {markers.get('sys_platform', '')}"
+            f"{markers.get('python_full_version', '')} on {markers.get('platform_system', '')}"
         )
         return LockNotForThisPython(
             file=self.file,
@@ -210,7 +219,7 @@ class LockFile:
         """
         joined = posixpath.normpath(posixpath.join(posixpath.dirname(self.file), path))
         is_odd = "\0" in path or "\\" in path
-        if not path or is_odd or posixpath.isabs(joined) or joined.split("/")[0] == "..":
+        if not path or is_odd or is_outside(joined):
             reason = (
                 "Only the app's own files are part of a build. Move the package into the app."
             )
@@ -257,9 +266,25 @@ def _meets(requirement: Requirement, versions: Iterable[str]) -> bool:
     return False
 
 
-def applies(marker: str, markers: Mapping[str, str]) -> bool:
-    """Return whether a marker, which was checked, applies to a Python."""
-    return marker_applies(marker, markers)
+def without_files(text: str, lists: re.Pattern[str]) -> tuple[str, Sequence[str]]:
+    """Replace the lists of files in a lock by numbers; return it with what they stand for.
+
+    They are most of a lock, a TOML parser takes long for them, and only some are needed.
+    `lists` matches them as the lock's tool writes them, in the groups `key` and `files`.
+    The lines of an error stay right.
+    """
+    files: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        files.append(found["files"])
+        return f"{found['key']}{len(files) - 1}" + "\n" * found[0].count("\n")
+
+    return lists.sub(number, text), files
+
+
+def is_outside(path: str) -> bool:
+    """Return whether a normalized path, relative to the app, leads out of the app."""
+    return posixpath.isabs(path) or path.split("/")[0] == ".."
 
 
 def shown(value: object) -> str:

@@ -28,7 +28,7 @@ from slipway.domain.locks.brought import (
     ReadText,
 )
 from slipway.domain.locks.graph import Edge, Node, reachable
-from slipway.domain.locks.lock_file import LockFile, applies
+from slipway.domain.locks.lock_file import LockFile, without_files
 from slipway.domain.locks.pdm_project import (
     DEFAULT_GROUP,
     Source,
@@ -42,7 +42,12 @@ from slipway.domain.locks.pdm_project import (
 )
 from slipway.domain.locks.pdm_targets import LockTarget, read_targets
 from slipway.domain.packaging_text import parse_requirement
-from slipway.domain.requirements.lines import LineKind, read_lines, with_relative_paths
+from slipway.domain.requirements.lines import (
+    LineKind,
+    marker_applies,
+    read_lines,
+    with_relative_paths,
+)
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.errors.locks import LockSourceUnsupported
 from slipway.errors.stopped import BuildStopped
@@ -54,7 +59,7 @@ _FILES = re.compile(
     r'(?P<files>(?:    \{(?:file|url) = "[^"\\\n]*", hash = "[^"\\\n]*"\},\n)+)\]$',
     re.MULTILINE,
 )
-"""A list of files as PDM writes it: most of a lock, for which a TOML parser takes long."""
+"""A list of files as PDM writes it."""
 _FILE = re.compile(r'= "([^"]*)", hash = "([^"]*)"')
 _VCS = ("git", "hg", "svn", "bzr")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -125,7 +130,8 @@ class PdmLock:
             selected = [
                 one
                 for one in self.packages
-                if (not one.groups or one.groups & chosen) and applies(one.marker, markers)
+                if (not one.groups or one.groups & chosen)
+                and marker_applies(one.marker, markers)
             ]
         else:
             selected = self._follow(chosen, markers)
@@ -173,7 +179,7 @@ class PdmLock:
         roots = [
             edge for group in chosen for edge in _edges(self.required.get(group, ()), paths)
         ]
-        found = reachable(roots, graph, lambda marker: applies(marker, markers))
+        found = reachable(roots, graph, lambda marker: marker_applies(marker, markers))
         return [one for node in found for one in nodes[node.pin]]
 
     def _refuse_missing(
@@ -197,7 +203,9 @@ class PdmLock:
                 if found is None or canonicalize_name(found[0]) in names:
                     continue
                 edge = next(_edges((text,), {}), None)
-                if edge is not None and (not edge.marker or applies(edge.marker, markers)):
+                if edge is not None and (
+                    not edge.marker or marker_applies(edge.marker, markers)
+                ):
                     raise self.source.broken(
                         f"{name} requires {edge.name}, and the lock does not have it."
                     )
@@ -259,13 +267,8 @@ def read_pdm_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     folder = posixpath.dirname(file)
     made_from = posixpath.join(folder, "pyproject.toml")
     source = LockFile(file=file, tool="PDM", made_from=made_from, commands=("pdm lock",))
-    lists: list[str] = []
-
-    def number(found: re.Match[str]) -> str:
-        lists.append(found["files"])
-        return f"{found['key']}{len(lists) - 1}" + "\n" * found[0].count("\n")
-
-    document = source.toml(_FILES.sub(number, text))
+    short, lists = without_files(text, _FILES)
+    document = source.toml(short)
     metadata = source.table(document.get("metadata"), "`metadata`")
     version = metadata.get("lock_version")
     if version is None:

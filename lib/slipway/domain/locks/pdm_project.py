@@ -256,13 +256,22 @@ class Source:
     included: tuple[str, ...]
     """Patterns of the packages that only this source may have."""
     excluded: tuple[str, ...]
-    is_index: bool
-    """False for a page with links to files."""
 
     @property
     def is_default(self) -> bool:
         """Whether it replaces the index that PDM uses by default."""
         return self.index.name == DEFAULT_SOURCE
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it does not say which packages it has."""
+        return not (self.included or self.excluded)
+
+
+PUBLIC = Source(
+    index=Index(url="", name=DEFAULT_SOURCE, tool="PDM"), included=(), excluded=()
+)
+"""The source that PDM uses if the project has none of this name."""
 
 
 def declared_sources(project: Document) -> tuple[Source, ...]:
@@ -285,12 +294,12 @@ def _source(entry: Document) -> Source:
         name=entry["name"],
         tool="PDM",
         is_verified=entry.get("verify_ssl") is not False,
+        is_page=entry.get("type") == "find_links",
     )
     return Source(
         index=index,
         included=_patterns(entry.get("include_packages")),
         excluded=_patterns(entry.get("exclude_packages")),
-        is_index=entry.get("type") != "find_links",
     )
 
 
@@ -310,21 +319,18 @@ def _patterns(value: object) -> tuple[str, ...]:
     return tuple(_OTHER_IN_PATTERNS.sub("-", one).lower() for one in texts)
 
 
-def sources_of(name: str, sources: Sequence[Source]) -> list[Source | None]:
-    """Return the sources that a package may come from; None is the default index.
+def sources_of(name: str, sources: Sequence[Source]) -> list[Source]:
+    """Return the sources that a package may come from, in their order, but the default first.
 
     The lock does not say which one has it. As for PDM, a source that includes the package is
     the only one. A source that includes others is not asked for it, although PDM may do that.
     """
-    including: list[Source | None] = [
-        None if one.is_default else one for one in sources if _matches(name, one.included)
-    ]
-    others = (
-        one
-        for one in sources
-        if not (one.is_default or one.included or _matches(name, one.excluded))
-    )
-    return including or [None, *others]
+    including = [one for one in sources if _matches(name, one.included)]
+    if including:
+        return including
+    default = next((one for one in sources if one.is_default), PUBLIC)
+    others = (one for one in sources if not (one.is_default or one.included))
+    return [one for one in (default, *others) if not _matches(name, one.excluded)]
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

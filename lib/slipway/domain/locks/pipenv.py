@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from packaging.markers import InvalidMarker
 from packaging.specifiers import InvalidSpecifier
 from packaging.utils import canonicalize_name
 
@@ -27,8 +26,9 @@ from slipway.domain.locks.brought import (
     Pin,
     ReadText,
 )
-from slipway.domain.locks.lock_file import NO_HASH, LockFile, applies, shown
-from slipway.domain.packaging_text import parse_marker, parse_specifiers
+from slipway.domain.locks.lock_file import NO_HASH, LockFile, shown
+from slipway.domain.packaging_text import parse_specifiers
+from slipway.domain.requirements.lines import marker_applies
 from slipway.domain.requirements.pipfile import (
     DEV_PACKAGES,
     NOT_CATEGORIES,
@@ -72,6 +72,7 @@ class PipfileLock:
     source: LockFile
     requires_python: str
     default_index: Index | None
+    other_indexes: tuple[Index, ...]
     groups: tuple[str, ...]
     entries: tuple[_PipfileEntry, ...]
     extras: tuple[str, ...] = ()
@@ -103,7 +104,7 @@ class PipfileLock:
             raise self.source.not_for(needs, markers, is_platform=False)
         pins: dict[str, Pin] = {}
         for entry in self._chosen(choice):
-            if not applies(entry.marker, markers):
+            if not marker_applies(entry.marker, markers):
                 continue
             if entry.error:
                 raise entry.error
@@ -154,6 +155,7 @@ def read_pipfile_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     pipfile = parse_toml(read(made_from) or "", made_from)
     _refuse_outdated(source, document, meta, pipfile)
     indexes = _indexes(meta, source)
+    searches_all = table_in(pipfile, "pipenv").get("install_search_all_sources")
     entries = tuple(_entries(document, pipfile, source, indexes, read))
     sections = {canonicalize_name(name) for name in document if name not in (_META, _DEFAULT)}
     groups = {*sections, *({DEV_PACKAGES} if _DEVELOP in sections else ())}
@@ -161,6 +163,7 @@ def read_pipfile_lock(text: str, file: str, read: ReadText) -> BroughtLock:
         source=source,
         requires_python=_requires_python(meta, source),
         default_index=indexes[0] if indexes else None,
+        other_indexes=tuple(indexes[1:]) if searches_all is True else (),
         groups=tuple(sorted(groups)),
         entries=entries,
     )
@@ -232,13 +235,7 @@ def _entries(
 
 
 def _marker(entry: Mapping[str, object], name: str, source: LockFile) -> str:
-    text = entry_marker(entry)
-    try:
-        parse_marker(text) if text else None
-    except InvalidMarker:
-        reason = f"The marker of {name} is {shown(text)}, which is not one (PEP 508)."
-        raise source.broken(reason) from None
-    return text
+    return source.marker(entry_marker(entry), name)
 
 
 def _pin(

@@ -29,7 +29,7 @@ from slipway.domain.locks.brought import (
     Pin,
     ReadText,
 )
-from slipway.domain.locks.lock_file import NO_HASH, LockFile, shown
+from slipway.domain.locks.lock_file import NO_HASH, LockFile, shown, without_files
 from slipway.domain.locks.markers import holds
 from slipway.domain.locks.poetry_content_hash import is_fresh
 from slipway.domain.requirements.declared_sources import SourceKind, place_of
@@ -41,7 +41,7 @@ from slipway.domain.requirements.poetry_project import (
     PoetryProject,
     read_poetry_project,
 )
-from slipway.domain.toml_text import Document, parse_toml, table_in
+from slipway.domain.toml_text import Document, parse_toml, table_in, tables_in
 from slipway.errors.app import FileNotToml
 from slipway.errors.locks import LockBroken
 
@@ -60,8 +60,6 @@ _FILES = re.compile(
 """A list of files as Poetry writes it."""
 _HASH = re.compile(r', hash = "([^"]*)"')
 _FILE = re.compile(r'\{file = "([^"]*)"')
-_OLD_DEFAULTS = ("1.0", "1.1", "2.0")
-"""The versions whose Poetry asks the public index besides the primary sources."""
 
 
 def read_poetry_lock(text: str, file: str, read: ReadText) -> BroughtLock:
@@ -73,7 +71,7 @@ def read_poetry_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     lock = LockFile(file=file, tool=_TOOL, made_from=project, commands=("poetry lock",))
     if not text.strip():
         raise lock.broken("It is empty.")
-    short, files = _without_files(text)
+    short, files = without_files(text, _FILES)
     document = lock.toml(short)
     metadata = lock.table(document.get("metadata"), "[metadata]")
     version = metadata.get("lock-version")
@@ -95,20 +93,6 @@ def read_poetry_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     )
     found.refuse_outdated(text)
     return found
-
-
-def _without_files(text: str) -> tuple[str, list[str]]:
-    """Return a lock with numbers in place of lists of files, and these lists.
-
-    They are most of a lock, the TOML parser is slow, and only some are needed.
-    """
-    files: list[str] = []
-
-    def shorten(found: re.Match[str]) -> str:
-        files.append(found["files"])
-        return f"{found['key']}{len(files) - 1}"
-
-    return _FILES.sub(shorten, text), files
 
 
 def _packages(lock: LockFile, document: Document) -> Iterator[Package]:
@@ -363,8 +347,7 @@ class PoetryLock:
         files = package.entry.get("files")
         if isinstance(files, int) and 0 <= files < len(self.files):
             return tuple(_FILE.findall(self.files[files]))
-        tables = files if isinstance(files, list) else []
-        names = (one.get("file") for one in tables if isinstance(one, dict))
+        names = (one.get("file") for one in tables_in(files))
         return tuple(name for name in names if isinstance(name, str))
 
     def _hashes(self, package: Package) -> tuple[str, ...]:
@@ -419,10 +402,9 @@ class PoetryLock:
     @cached_property
     def _replacing_source(self) -> str:
         """Return the name of the source that Poetry asks instead of the public index."""
-        sources = table_in(self.document, "tool", "poetry").get("source")
-        tables = [one for one in sources if isinstance(one, dict)] if sources else []
-        is_old = self.format in _OLD_DEFAULTS
-        for table in tables:
+        # Poetry 1 asks the public index in addition to the primary sources.
+        is_old = self.format != _WITH_GROUPS
+        for table in tables_in(table_in(self.document, "tool", "poetry").get("source")):
             priority = table.get("priority", "secondary" if table.get("secondary") else "")
             is_default = table.get("default") is True or priority == "default"
             is_primary = not is_old and priority in ("", "primary")

@@ -64,7 +64,7 @@ from slipway.domain.requirements.compiled import (
     origin_of,
     required_by,
 )
-from slipway.domain.toml_text import Document, parse_toml, table_in
+from slipway.domain.toml_text import Document, parse_toml, table_in, tables_in
 from slipway.errors.locks import LockBroken, LockSourceUnsupported
 from slipway.errors.stopped import BuildStopped
 
@@ -480,10 +480,10 @@ def _declared_indexes(read: ReadText) -> dict[str, tuple[Index, bool]]:
     document = _toml(read, _PYPROJECT)
     uv_toml = _toml(read, _UV_TOML) if read(_UV_TOML) is not None else None
     uv = uv_toml if uv_toml is not None else table_in(document, "tool", "uv")
-    entries = [("uv", one, one.get("default") is True) for one in _tables(uv.get("index"))]
+    entries = [("uv", one, one.get("default") is True) for one in tables_in(uv.get("index"))]
     pdm = table_in(document, "tool", "pdm").get("source")
     # Only a source with this name replaces PDM's default index.
-    entries += [("PDM", one, one.get("name") == "pypi") for one in _tables(pdm)]
+    entries += [("PDM", one, one.get("name") == "pypi") for one in tables_in(pdm)]
     return {
         _key(url): (Index(url=url, name=str(one.get("name") or ""), tool=tool), is_default)
         for tool, one, is_default in entries
@@ -496,10 +496,6 @@ def _toml(read: ReadText, file: str) -> Document:
         return parse_toml(read(file) or "", file)
     except BuildStopped:
         return {}  # another step reads it, and stops
-
-
-def _tables(value: object) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 # What the lock was made from
@@ -519,11 +515,11 @@ def _origin_of_tool(
         return Origin(tool="Slipway", command=COMMAND, sources=())
     if creator != "pip":
         return None
-    for one in _tables(document.get("packages")):
+    for one in tables_in(document.get("packages")):
         if table_in(one, "directory").get("path") in (".", "./"):
             words = ("pip", "lock", ".", *output)
             return Origin(tool="pip", command=" ".join(words), sources=(_PYPROJECT,))
-    names = {one.get("name") for one in _tables(document.get("packages"))}
+    names = {one.get("name") for one in tables_in(document.get("packages"))}
     for source in ("requirements.in", "requirements.txt"):
         required = required_by((source,), read)
         if required is not None and required.requirements:

@@ -24,6 +24,7 @@ from packaging.specifiers import InvalidSpecifier
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
+from slipway.domain.addresses import literal_address
 from slipway.domain.locks.brought import (
     FromAddress,
     FromFiles,
@@ -35,38 +36,26 @@ from slipway.domain.locks.brought import (
     ReadText,
     no_folders,
 )
-from slipway.domain.locks.document import lock_document
 from slipway.domain.locks.graph import Edge, Node
-from slipway.domain.locks.uv_packages import (
-    LOCK_AGAIN,
-    UvLock,
-    UvPackage,
-    broken,
-    conflict_item,
-    write_anew,
-)
+from slipway.domain.locks.lock_file import LockFile, is_outside, without_files
+from slipway.domain.locks.uv_packages import UvLock, UvPackage, conflict_item
 from slipway.domain.locks.uv_workspace import (
     UvIndex,
     Workspace,
     is_same_index,
     read_workspace,
-    tables,
-    texts,
 )
-from slipway.domain.packaging_text import parse_version
 from slipway.domain.redaction import without_credentials
-from slipway.domain.toml_text import Document, parse_toml, table_in
-from slipway.errors.locks import (
-    LockAlone,
-    LockVersionUnknown,
-)
+from slipway.domain.toml_text import Document, parse_toml, table_in, tables_in, texts_in
+from slipway.errors.locks import LockAlone
 
 PROJECT_FILE = "pyproject.toml"
-# The files of all packages are most of a lock, and what parsing it would take most time for.
 _FILES = re.compile(
-    r"^(?P<key>wheels|sdist) = (?:\[\n(?:    \{ [^\n{}]* \},\n)+\]|\{ [^\n{}]* \})$", re.M
+    r"^(?P<key>(?:wheels|sdist) = )"
+    r"(?P<files>\[\n(?:    \{ [^\n{}]* \},\n)+\]|\{ [^\n{}]* \})$",
+    re.MULTILINE,
 )
-_HASH = re.compile(r"(?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})")
+"""The wheels or the sdist of a package as uv writes them."""
 _NOT_AN_ARCHIVE_IN_GIT = "Slipway installs a repository or a folder of it, not a file in it."
 _OUTSIDE = "That is not in the app, so the build does not have it."
 
@@ -80,40 +69,32 @@ def read_uv_lock(
     """
     from slipway.domain.locks.uv_outdated import refuse_outdated
 
-    files: list[str] = []
-    document = _parsed(text, file, files)
+    lock_file = LockFile(file=file, tool="uv", made_from=PROJECT_FILE, commands=("uv lock",))
+    short, files = without_files(text, _FILES)
+    document = _parsed(short, lock_file)
     declared = read(PROJECT_FILE)
     if declared is None:
         raise LockAlone(file=file, tool="uv", made_from=PROJECT_FILE)
     workspace = read_workspace(parse_toml(declared, PROJECT_FILE), read, folders)
-    lock = _UvTables(file=file, document=document, files=files, workspace=workspace).lock()
+    lock = _UvTables(
+        lock_file=lock_file, document=document, files=files, workspace=workspace
+    ).lock()
     try:
         refuse_outdated(document, file, workspace)
     except (InvalidMarker, InvalidSpecifier, InvalidVersion) as error:
         place = f"It, or {PROJECT_FILE}, has something that is not valid"
-        raise broken(file, f"{place}: {error}.") from None
+        raise lock_file.broken(f"{place}: {error}.") from None
     return lock
 
 
-def _parsed(text: str, file: str, files: list[str]) -> Document:
-    """Parse the lock, with the number of an item of `files` in place of each list of files."""
-
-    def number(found: re.Match[str]) -> str:
-        files.append(found[0])
-        return f"{found['key']} = {len(files) - 1}" + "\n" * found[0].count("\n")
-
-    document = lock_document(_FILES.sub(number, text), file, "uv", write_anew(file))
+def _parsed(text: str, lock_file: LockFile) -> Document:
+    """Parse the lock. Raises LockBroken, LockVersionUnknown."""
+    document = lock_file.toml(text)
     version = document.get("version")
     if not isinstance(version, int) or isinstance(version, bool):
-        raise broken(file, "It has no `version`, which uv writes at its top.")
+        raise lock_file.broken("It has no `version`, which uv writes at its top.")
     if version != 1:
-        raise LockVersionUnknown(
-            file=file,
-            tool="uv",
-            version=str(version),
-            known="version 1, with any `revision`",
-            commands=LOCK_AGAIN,
-        )
+        raise lock_file.unknown_version(version, "version 1, with any `revision`")
     return document
 
 
@@ -146,9 +127,10 @@ class _Files:
 class _UvTables:
     """Makes packages of the tables of a lock."""
 
-    file: str
+    lock_file: LockFile
     document: Document
     files: Sequence[str]
+    """What the numbers in the document stand for."""
     workspace: Workspace
 
     def lock(self) -> UvLock:
@@ -158,7 +140,7 @@ class _UvTables:
         """
         listed = self.document.get("package", self.document.get("distribution", []))
         if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-            raise broken(self.file, "Its `package` is not a list of tables.")
+            raise self.lock_file.broken("Its `package` is not a list of tables.")
         pins = [self._pin(table) for table in listed]
         self._refuse_missing(listed)
         packages = tuple(
@@ -169,7 +151,7 @@ class _UvTables:
         members = self._members(packages, manifest)
         root = {
             str(canonicalize_name(group)): tuple(
-                edge for entry in tables(entries) for edge in self._root_edges(entry)
+                edge for entry in tables_in(entries) for edge in self._root_edges(entry)
             )
             for group, entries in table_in(manifest, "dependency-groups").items()
         }
@@ -177,7 +159,7 @@ class _UvTables:
         declared = {group for one in members for group in self._declared_groups(one)}
         groups = tuple(sorted(of_members | declared | root.keys()))
         return UvLock(
-            file=self.file,
+            lock_file=self.lock_file,
             requires_python=str(self.document.get("requires-python", "")),
             default_index=self._default_index,
             groups=groups,
@@ -189,7 +171,7 @@ class _UvTables:
             packages=packages,
             members=members,
             root_groups=root,
-            environments=texts(self.document.get("supported-markers")),
+            environments=texts_in(self.document.get("supported-markers")),
             conflicts=tuple(self._conflicts()),
         )
 
@@ -202,7 +184,7 @@ class _UvTables:
         ]
         if root:
             return tuple(root)
-        names = {canonicalize_name(name) for name in texts(manifest.get("members"))}
+        names = {canonicalize_name(name) for name in texts_in(manifest.get("members"))}
         return tuple(
             one
             for one in packages
@@ -218,14 +200,14 @@ class _UvTables:
     def _extras(self, member: UvPackage) -> Iterator[str]:
         yield from member.node.extra_edges
         metadata = table_in(self._by_name[member.node.pin.name][0], "metadata")
-        yield from map(canonicalize_name, texts(metadata.get("provides-extras")))
+        yield from map(canonicalize_name, texts_in(metadata.get("provides-extras")))
 
     def _conflicts(self) -> Iterator[frozenset[str]]:
         found = self.document.get("conflicts")
         for entries in found if isinstance(found, list) else ():
             yield frozenset(
                 conflict_item(canonicalize_name(str(one["package"])), kind, name)
-                for one in tables(entries)
+                for one in tables_in(entries)
                 if "package" in one
                 for kind, name in [
                     next(
@@ -244,7 +226,7 @@ class _UvTables:
     @cached_property
     def _by_name(self) -> Mapping[str, Sequence[Document]]:
         found: dict[str, list[Document]] = {}
-        for table in tables(self.document.get("package", self.document.get("distribution"))):
+        for table in tables_in(self.document.get("package", self.document.get("distribution"))):
             found.setdefault(canonicalize_name(str(table.get("name", ""))), []).append(table)
         return found
 
@@ -262,35 +244,27 @@ class _UvTables:
         name, version = table.get("name"), table.get("version", "")
         source = table.get("source")
         if not isinstance(name, str) or not name or not isinstance(version, str):
-            raise broken(self.file, "It has a package without a name or with a wrong version.")
+            raise self.lock_file.broken(
+                "It has a package without a name or with a wrong version."
+            )
         if not isinstance(source, dict) or not source:
-            raise broken(self.file, f"It does not say where {name} comes from.")
+            raise self.lock_file.broken(f"It does not say where {name} comes from.")
         if version:
-            try:
-                parse_version(version)
-            except InvalidVersion:
-                raise broken(
-                    self.file, f"`{version}`, the version of {name}, is not valid."
-                ) from None
+            self.lock_file.version(version, name)
         wheels, sdists = self._files(table, "wheels"), self._files(table, "sdist")
         place, problem = self._place(name, source, (wheels, sdists))
         if isinstance(place, FromIndex) and not (wheels.count or sdists.count):
-            raise broken(self.file, f"It has no file for {f'{name} {version}'.strip()}.")
+            raise self.lock_file.broken(f"It has no file for {f'{name} {version}'.strip()}.")
         if self.workspace.excludes("no-binary", name) and sdists.count:
             wheels = _Files()
         elif self.workspace.excludes("no-build", name) and wheels.count:
             sdists = _Files()
-        hashes = sorted(
-            {one for files in (wheels, sdists) for one in files.values("hash") if one}
-        )
-        wrong = next((one for one in hashes if not _HASH.fullmatch(one)), None)
-        if wrong is not None:
-            raise broken(self.file, f"`{wrong[:80]}`, a hash of {name}, is not valid.")
+        hashes = (one for files in (wheels, sdists) for one in files.values("hash") if one)
         pin = Pin(
             name=canonicalize_name(name),
             version=version,
             source=place,
-            hashes=tuple(hashes),
+            hashes=self.lock_file.hashes(hashes, name),
             files=tuple(name for files in (wheels, sdists) for name in files.names),
         )
         return pin, problem
@@ -299,7 +273,7 @@ class _UvTables:
         value = table.get(key)
         if isinstance(value, int) and not isinstance(value, bool):
             return _Files(text=self.files[value] if 0 <= value < len(self.files) else "")
-        return _Files(tables=tuple(tables(value if isinstance(value, list) else [value])))
+        return _Files(tables=tuple(tables_in(value if isinstance(value, list) else [value])))
 
     def _place(
         self, name: str, source: Mapping[str, Any], files: tuple[_Files, _Files]
@@ -313,7 +287,7 @@ class _UvTables:
                 folder = source.get("subdirectory")
                 part = f"#subdirectory={folder}" if folder else ""
                 whole = self.workspace.with_user_info(address)
-                return FromAddress(address=f"{_literal(whole)}{part}"), ""
+                return FromAddress(address=f"{literal_address(whole)}{part}"), ""
             case (
                 {"path": str(path)}
                 | {"directory": str(path)}
@@ -321,9 +295,8 @@ class _UvTables:
                 | {"virtual": str(path)}
             ):
                 place = posixpath.normpath(path)
-                is_outside = posixpath.isabs(place) or place.split("/")[0] == ".."
-                return FromPath(path=place), _OUTSIDE if is_outside else ""
-        raise broken(self.file, f"It says in an unknown way where {name} comes from.")
+                return FromPath(path=place), _OUTSIDE if is_outside(place) else ""
+        raise self.lock_file.broken(f"It says in an unknown way where {name} comes from.")
 
     def _repository(self, address: str) -> tuple[FromAddress, str]:
         base, _, commit = address.partition("#")
@@ -335,13 +308,13 @@ class _UvTables:
         elif "path" in options:
             problem = _NOT_AN_ARCHIVE_IN_GIT
         elif "://" not in base or not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
-            raise broken(
-                self.file, f"`{without_credentials(address)}` is no commit of a repository."
+            raise self.lock_file.broken(
+                f"`{without_credentials(address)}` is no commit of a repository."
             )
         folder = options.get("subdirectory", [""])[-1]
         part = f"#subdirectory={folder}" if folder else ""
         whole = self.workspace.with_user_info(base)
-        return FromAddress(address=f"git+{_literal(whole)}@{commit}{part}"), problem
+        return FromAddress(address=f"git+{literal_address(whole)}@{commit}{part}"), problem
 
     def _registry(
         self, url: str, files: tuple[_Files, _Files]
@@ -349,10 +322,7 @@ class _UvTables:
         if "://" not in url:
             named = [one for listed in files for one in listed.values("path")]
             paths = [posixpath.normpath(posixpath.join(url, unquote(one))) for one in named]
-            is_outside = any(
-                posixpath.isabs(path) or path.split("/")[0] == ".." for path in (*paths, url)
-            )
-            problem = _OUTSIDE if is_outside else ""
+            problem = _OUTSIDE if any(map(is_outside, (*paths, url))) else ""
             if len(paths) == 1:
                 return FromPath(path=paths[0]), problem
             return FromFiles(files=tuple(sorted(paths))), problem
@@ -415,7 +385,7 @@ class _UvTables:
         )
 
     def _edges(self, pin: Pin, entries: object) -> tuple[Edge, ...]:
-        return tuple(self._edge(pin, entry) for entry in tables(entries))
+        return tuple(self._edge(pin, entry) for entry in tables_in(entries))
 
     def _edge(self, pin: Pin, entry: Mapping[str, Any]) -> Edge:
         name = canonicalize_name(str(entry.get("name", "")))
@@ -428,11 +398,11 @@ class _UvTables:
         )
         if not pins:
             wanted = " ".join((name, str(entry.get("version", "")))).strip()
-            raise broken(self.file, f"{pin.name} needs {wanted}, which is not in it.")
+            raise self.lock_file.broken(f"{pin.name} needs {wanted}, which is not in it.")
         return Edge(
             name=name,
             marker=str(entry.get("marker", "")),
-            extras=tuple(map(canonicalize_name, texts(entry.get("extra")))),
+            extras=tuple(map(canonicalize_name, texts_in(entry.get("extra")))),
             accepts=pins.__contains__,
         )
 
@@ -440,15 +410,15 @@ class _UvTables:
         """Yield a requirement of a root that is no project: it says no version."""
         name = canonicalize_name(str(entry.get("name", "")))
         if name not in self._by_name:
-            raise broken(self.file, f"A group needs {name}, which is not in it.")
+            raise self.lock_file.broken(f"A group needs {name}, which is not in it.")
         for table in self._by_name[name]:
-            forks = " or ".join(f"({one})" for one in texts(table.get("resolution-markers")))
+            forks = " or ".join(f"({one})" for one in texts_in(table.get("resolution-markers")))
             parts = [f"({one})" for one in (str(entry.get("marker", "")), forks) if one]
             pin = self._pin(table)[0]
             yield Edge(
                 name=name,
                 marker=" and ".join(parts),
-                extras=tuple(map(canonicalize_name, texts(entry.get("extras")))),
+                extras=tuple(map(canonicalize_name, texts_in(entry.get("extras")))),
                 accepts=frozenset({pin}).__contains__,
             )
 
@@ -462,9 +432,4 @@ class _UvTables:
             if not any(
                 source.get(key) == "." for source in sources for key in ("virtual", "editable")
             ):
-                raise broken(self.file, f"It has no package for the app itself, {root}.")
-
-
-def _literal(address: str) -> str:
-    """Write an address so that pip fills in no variables, as uv fills in none."""
-    return address.replace("${", "%24{")
+                raise self.lock_file.broken(f"It has no package for the app itself, {root}.")

@@ -28,12 +28,10 @@ from slipway.domain.locks.uv_workspace import (
     Project,
     Workspace,
     normalized_address,
-    tables,
-    texts,
 )
 from slipway.domain.packaging_text import parse_requirement, parse_specifiers
 from slipway.domain.redaction import redact
-from slipway.domain.toml_text import table_in
+from slipway.domain.toml_text import table_in, tables_in, texts_in
 
 UNCLEAR = ("unclear",)
 """The source of a requirement that only uv itself can compare."""
@@ -68,11 +66,11 @@ class Requirements:
 
     def of(self, project: Project) -> Iterator[Declared]:
         """Yield what a project requires, and what its extras do."""
-        for text in texts(project.table.get("dependencies")):
+        for text in texts_in(project.table.get("dependencies")):
             yield from self.with_sources(text, project)
         for written, entries in table_in(project.table, "optional-dependencies").items():
             extra = canonicalize_name(written)
-            for text in texts(entries):
+            for text in texts_in(entries):
                 for one in self.with_sources(text, project, extra=extra):
                     yield replace(one, condition=one.condition & when(f"extra == '{extra}'"))
 
@@ -97,7 +95,7 @@ class Requirements:
             ]
         if "dev-dependencies" in project.uv:
             older = found.setdefault("dev", [])
-            for text in texts(project.uv["dev-dependencies"]):
+            for text in texts_in(project.uv["dev-dependencies"]):
                 older += self.with_sources(text, project, group="dev")
         return found
 
@@ -192,7 +190,7 @@ class Requirements:
         Raises InvalidSpecifier.
         """
         name = canonicalize_name(str(entry.get("name", "")))
-        extras = texts(entry.get("extras", entry.get("extra")))
+        extras = texts_in(entry.get("extras", entry.get("extra")))
         specifiers, marker = str(entry.get("specifier", "")), str(entry.get("marker", ""))
         source = self._locked_source(entry)
         parts = (
@@ -304,9 +302,9 @@ def _group_texts(
     for name, outer in waiting:  # the loop appends to it
         python = outer & when_python(pythons.get(name, ""))
         entries = written.get(name)
-        for text in texts(entries):
+        for text in texts_in(entries):
             yield text, python
-        for entry in tables(entries):
+        for entry in tables_in(entries):
             included = str(canonicalize_name(str(entry.get("include-group", ""))))
             if included not in seen:
                 seen.add(included)

@@ -25,12 +25,10 @@ from slipway.domain.locks.uv_declared import UNCLEAR, Declared, Requirements
 from slipway.domain.locks.uv_workspace import (
     Project,
     Workspace,
-    tables,
-    texts,
 )
 from slipway.domain.packaging_text import parse_requirement, parse_specifiers, parse_version
 from slipway.domain.redaction import redact
-from slipway.domain.toml_text import Document, table_in
+from slipway.domain.toml_text import Document, table_in, tables_in, texts_in
 from slipway.errors.locks import LockOutdated
 
 _MOST = 5
@@ -80,7 +78,7 @@ class _Comparison:
 
     @cached_property
     def _packages(self) -> Sequence[Document]:
-        return [*tables(self.document.get("package", self.document.get("distribution")))]
+        return tables_in(self.document.get("package", self.document.get("distribution")))
 
     @cached_property
     def _requirements(self) -> Requirements:
@@ -134,7 +132,7 @@ class _Comparison:
             ("required-environments", "required-markers"),
         ):
             declared = _environment_texts(uv.get(key))
-            locked = texts(self.document.get(locked_key))
+            locked = texts_in(self.document.get(locked_key))
             same = len(declared) == len(locked) and all(
                 any(are_same(when(one), when(other), self._pythons) for other in locked)
                 for one in declared
@@ -174,7 +172,7 @@ class _Comparison:
 
     def _members(self) -> Iterator[str]:
         manifest = table_in(self.document, "manifest")
-        locked = {str(canonicalize_name(name)) for name in texts(manifest.get("members"))}
+        locked = {str(canonicalize_name(name)) for name in texts_in(manifest.get("members"))}
         declared = {project.name for project in self.workspace.members}
         if len(declared) == 1 and self.workspace.is_project:
             declared = set()  # uv does not list a project without members
@@ -214,7 +212,7 @@ class _Comparison:
             for written in table_in(project.uv, "sources")
         ]
         for name, project in named:
-            for entry in tables(project.sources_of(name)):
+            for entry in tables_in(project.sources_of(name)):
                 if entry.get("workspace") is True and name != project.name:
                     editable = entry.get("editable")
                     found[name] = editable if isinstance(editable, bool) else found.get(name)
@@ -224,15 +222,15 @@ class _Comparison:
         root, manifest = self.workspace.root, table_in(self.document, "manifest")
         for key, locked_key in _LISTS.items():
             declared = root.uv.get(key)
-            if key == "override-dependencies" and any(tables(declared)):
+            if key == "override-dependencies" and any(tables_in(declared)):
                 continue  # overrides of one package, which have been added to uv since
             yield from self._compared(
                 [
                     one
-                    for text in texts(declared)
+                    for text in texts_in(declared)
                     for one in self._requirements.with_sources(text, root)
                 ],
-                [*map(self._requirements.locked, tables(manifest.get(locked_key)))],
+                [*map(self._requirements.locked, tables_in(manifest.get(locked_key)))],
                 f"`{key}`",
             )
         if _written(root.uv.get("exclude-dependencies")) != _written(manifest.get("excludes")):
@@ -255,7 +253,7 @@ class _Comparison:
             canonicalize_name(str(edge.get("name", "")))
             for project in self.workspace.members
             if (package := self._package(project))
-            for edge in tables(package.get("dependencies"))
+            for edge in tables_in(package.get("dependencies"))
         }
         urls = {
             str(table_in(package, "source").get("registry", ""))
@@ -301,7 +299,7 @@ class _Comparison:
         is_static = not {"dependencies", "optional-dependencies"} & {*project.dynamic}
         if is_static and not is_first:
             declared = {*map(canonicalize_name, optional)}
-            locked = {*map(canonicalize_name, texts(metadata.get("provides-extras")))}
+            locked = {*map(canonicalize_name, texts_in(metadata.get("provides-extras")))}
             for name in sorted(declared ^ locked):
                 has, other = (
                     (project.file, self.file) if name in declared else (self.file, project.file)
@@ -312,7 +310,7 @@ class _Comparison:
         if is_static and not ("version" not in package and has_own_extras):
             yield from self._compared(
                 [*self._requirements.of(project)],
-                [*map(self._requirements.locked, tables(metadata.get("requires-dist")))],
+                [*map(self._requirements.locked, tables_in(metadata.get("requires-dist")))],
                 project.file,
             )
         groups = {
@@ -342,7 +340,7 @@ class _Comparison:
     ) -> Iterator[str]:
         declared = self._requirements.of_groups(project)
         locked = {
-            str(canonicalize_name(group)): [*map(self._requirements.locked, tables(entries))]
+            str(canonicalize_name(group)): [*map(self._requirements.locked, tables_in(entries))]
             for group, entries in groups.items()
         }
         for group in sorted(declared.keys() | locked.keys()):
@@ -405,8 +403,7 @@ def _any_of(conditions: Sequence[Condition]) -> Condition:
 
 def _difference(declared: Sequence[str], locked: Sequence[str], place: str, file: str) -> str:
     mine, theirs = (
-        " and ".join(f"`{one}`" for one in dict.fromkeys(texts_))
-        for texts_ in (declared, locked)
+        " and ".join(f"`{one}`" for one in dict.fromkeys(texts)) for texts in (declared, locked)
     )
     if not theirs:
         return f"{place} has {mine}, which {file} was made without."
@@ -430,7 +427,7 @@ def _conflict(entries: object, project: str) -> frozenset[str]:
                 ),
             )
         )
-        for one in tables(entries)
+        for one in tables_in(entries)
     )
 
 
@@ -439,7 +436,7 @@ def _including_groups(project: Project) -> Mapping[str, set[str]]:
     direct = {
         f"{project.name} group {canonicalize_name(name)}": {
             f"{project.name} group {canonicalize_name(str(entry.get('include-group', '')))}"
-            for entry in tables(entries)
+            for entry in tables_in(entries)
         }
         for name, entries in table_in(project.document, "dependency-groups").items()
     }
@@ -457,7 +454,7 @@ def _lists(value: object) -> Iterator[object]:
 
 
 def _environment_texts(value: object) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else texts(value)
+    return (value,) if isinstance(value, str) else texts_in(value)
 
 
 def _written(value: object, depth: int = 0) -> object:

@@ -12,27 +12,10 @@ from packaging.version import InvalidVersion
 
 from slipway.domain.locks.brought import Choice, FromIndex, FromPath, Index, Pin
 from slipway.domain.locks.graph import Edge, Node, reachable
+from slipway.domain.locks.lock_file import LockFile
 from slipway.domain.locks.markers import holds
 from slipway.domain.packaging_text import parse_specifiers, parse_version
-from slipway.domain.redaction import without_credentials
-from slipway.errors.locks import (
-    LockBroken,
-    LockChoicesConflict,
-    LockNotForThisPython,
-    LockSourceUnsupported,
-)
-
-LOCK_AGAIN = ("uv lock",)
-
-
-def write_anew(file: str) -> tuple[str, ...]:
-    """Return the commands that replace a lock: uv itself stops if it cannot read it."""
-    return (f"rm {file}", *LOCK_AGAIN)
-
-
-def broken(file: str, reason: str) -> LockBroken:
-    """Return the error for a lock that lacks something, or says something wrong."""
-    return LockBroken(file=file, tool="uv", reason=reason, commands=write_anew(file))
+from slipway.errors.locks import LockChoicesConflict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +34,7 @@ class UvPackage:
 class UvLock:
     """A uv.lock: see BroughtLock."""
 
-    file: str
+    lock_file: LockFile
     requires_python: str
     default_index: Index | None
     groups: tuple[str, ...]
@@ -68,7 +51,13 @@ class UvLock:
     conflicts: tuple[frozenset[str], ...]
     """Sets of extras and groups that exclude each other, as the lock's markers name them."""
 
-    tool = "uv"
+    @property
+    def file(self) -> str:
+        return self.lock_file.file
+
+    @property
+    def tool(self) -> str:
+        return self.lock_file.tool
 
     def local_pins(self, choice: Choice) -> tuple[Pin, ...]:
         """Return every pin FromPath that `select` may return, for any Python."""
@@ -93,50 +82,33 @@ class UvLock:
         for package in found:
             pin = package.node.pin
             if names[pin.name] > 1:
-                raise broken(
-                    self.file, f"It has more than one version of {pin.name} for this Python."
-                )
+                reason = f"It has more than one version of {pin.name} for this Python."
+                raise self.lock_file.broken(reason)
             if package.problem:
-                raise LockSourceUnsupported(
-                    file=self.file,
-                    tool=self.tool,
-                    name=pin.name,
-                    source=without_credentials(next(iter(package.source.values()), "")),
-                    reason=package.problem,
-                )
+                source = next(iter(package.source.values()), "")
+                raise self.lock_file.unsupported(pin.name, source, package.problem)
             if isinstance(pin.source, FromIndex) and not (pin.hashes and pin.version):
                 what = "hash" if pin.version else "version"
-                raise broken(self.file, f"It has no {what} for {pin.name}.")
+                raise self.lock_file.broken(f"It has no {what} for {pin.name}.")
         return tuple(one.node.pin for one in found if one.is_installed)
 
     def _refuse_python(self, markers: Mapping[str, str]) -> None:
-        full = markers.get("python_full_version", "")
-        python = (
-            f"{full} on {markers.get('platform_system', '')} "
-            f"({markers.get('platform_machine', '')})"
-        )
         try:
             # uv compares without the mark of a pre-release.
-            version = parse_version(full).base_version
+            version = parse_version(markers.get("python_full_version", "")).base_version
             fits = parse_specifiers(self.requires_python).contains(version, prereleases=True)
             is_supported = not self.environments or any(
                 map(self._evaluator(markers, frozenset()), self.environments)
             )
         except (InvalidSpecifier, InvalidVersion) as error:
-            raise broken(self.file, f"Its `requires-python` is not valid: {error}.") from None
+            reason = f"Its `requires-python` is not valid: {error}."
+            raise self.lock_file.broken(reason) from None
         needs = f"Python {self.requires_python}"
         if fits and not is_supported:
             listed = " or ".join(f"`{one}`" for one in self.environments)
             needs = f"environments with {listed}"
         if not (fits and is_supported):
-            raise LockNotForThisPython(
-                file=self.file,
-                tool=self.tool,
-                needs=needs,
-                python=python,
-                is_platform=fits,
-                commands=LOCK_AGAIN,
-            )
+            raise self.lock_file.not_for(needs, markers, is_platform=fits)
 
     def _evaluator(
         self, markers: Mapping[str, str], active: frozenset[str]
@@ -149,9 +121,8 @@ class UvLock:
                 try:
                     known[marker] = holds(marker, environment)
                 except InvalidMarker as error:
-                    raise broken(
-                        self.file, f"It has a marker that is not valid: {error}."
-                    ) from None
+                    reason = f"It has a marker that is not valid: {error}."
+                    raise self.lock_file.broken(reason) from None
             return known[marker]
 
         return applies

@@ -18,26 +18,12 @@ from packaging.utils import canonicalize_name
 
 from slipway.domain.locks.brought import Index, ListFolder, ReadText
 from slipway.domain.redaction import without_credentials
-from slipway.domain.toml_text import Document, parse_toml, table_in
+from slipway.domain.toml_text import Document, parse_toml, table_in, tables_in, texts_in
 
 _FILE = "pyproject.toml"
 _UV_TOML = "uv.toml"
 _DEV = "dev"
 _DEEPEST = 12
-
-
-def texts(value: object) -> tuple[str, ...]:
-    """Return the texts of a list; none if it is not a list."""
-    return (
-        tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-    )
-
-
-def tables(value: object) -> Iterator[Document]:
-    """Yield the tables of a list; none if it is not a list."""
-    yield from (
-        (one for one in value if isinstance(one, dict)) if isinstance(value, list) else ()
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +69,7 @@ class Project:
 
     @property
     def dynamic(self) -> tuple[str, ...]:
-        return texts(self.table.get("dynamic"))
+        return texts_in(self.table.get("dynamic"))
 
     def is_package(self, *, is_required: bool) -> bool:
         """Return whether it is installed itself; `is_required`: a member needs it."""
@@ -103,7 +89,7 @@ class Project:
     def source_entries(self) -> Iterator[Document]:
         """Yield every entry of [tool.uv.sources]."""
         for value in table_in(self.uv, "sources").values():
-            yield from tables(value if isinstance(value, list) else [value])
+            yield from tables_in(value if isinstance(value, list) else [value])
 
     @property
     def indexes(self) -> Iterator[UvIndex]:
@@ -112,7 +98,7 @@ class Project:
 
 
 def _named_indexes(uv: Mapping[str, Any]) -> Iterator[UvIndex]:
-    for entry in tables(uv.get("index")):
+    for entry in tables_in(uv.get("index")):
         yield UvIndex(
             name=str(entry.get("name", "")),
             url=str(entry.get("url", "")),
@@ -152,8 +138,10 @@ class Workspace:
         found = [*_named_indexes(self.settings)]
         if isinstance(url := self.settings.get("index-url"), str):
             found.append(UvIndex(name="", url=url, is_default=True))
-        found += [UvIndex(name="", url=u) for u in texts(self.settings.get("extra-index-url"))]
-        links = texts(self.settings.get("find-links"))
+        found += [
+            UvIndex(name="", url=u) for u in texts_in(self.settings.get("extra-index-url"))
+        ]
+        links = texts_in(self.settings.get("find-links"))
         found += [UvIndex(name="", url=url, is_flat=True) for url in links]
         of_projects = [one for project in (self.root, *self.members) for one in project.indexes]
         # Only the settings decide on the default of all packages.
@@ -176,12 +164,12 @@ class Workspace:
     def default_groups(self, groups: Sequence[str]) -> tuple[str, ...]:
         """Return the groups that uv installs by default, apart from `dev`."""
         value = self.root.uv.get("default-groups")
-        chosen = groups if value == "all" else map(canonicalize_name, texts(value))
+        chosen = groups if value == "all" else map(canonicalize_name, texts_in(value))
         return tuple(one for one in chosen if one != _DEV and one in groups)
 
     def excludes(self, key: str, name: str) -> bool:
         """Return whether `no-binary` or `no-build` excludes a kind of files of a package."""
-        written = texts(self.settings.get(f"{key}-package"))
+        written = texts_in(self.settings.get(f"{key}-package"))
         names = {canonicalize_name(one) for one in written}
         return self.settings.get(key) is True or canonicalize_name(name) in names
 
@@ -235,8 +223,8 @@ def read_workspace(document: Document, read: ReadText, folders: ListFolder) -> W
     if (text := read(_UV_TOML)) is not None:
         settings = parse_toml(text, _UV_TOML)
     members = [root] if root.name else []
-    patterns = texts(setting.get("members")) if isinstance(setting, dict) else ()
-    excluded = texts(setting.get("exclude")) if isinstance(setting, dict) else ()
+    patterns = texts_in(setting.get("members")) if isinstance(setting, dict) else ()
+    excluded = texts_in(setting.get("exclude")) if isinstance(setting, dict) else ()
     for folder in _matching(patterns, excluded, folders):
         project = _project(folder, read)
         is_managed = project is not None and project.uv.get("managed") is not False

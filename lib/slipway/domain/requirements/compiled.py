@@ -392,10 +392,7 @@ def _origin_of_requirements(file: str, read: ReadText) -> Origin | None:
 
 def _is_known(origin: Origin) -> bool:
     """Return whether a header has a command of its tool, and not one that a variable sets."""
-    return (
-        re.match(r"(cd \S+ && )?(pip-compile|uv (pip compile|export))\b", origin.command)
-        is not None
-    )
+    return _KNOWN.match(origin.command) is not None
 
 
 def _locked(lines: Sequence[Line]) -> dict[str, tuple[str, ...]]:

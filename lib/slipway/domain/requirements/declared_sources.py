@@ -17,9 +17,10 @@ from packaging.markers import InvalidMarker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from slipway.domain.addresses import literal_address
 from slipway.domain.packaging_text import parse_marker, parse_requirement
 from slipway.domain.redaction import redact
-from slipway.domain.toml_text import table_in
+from slipway.domain.toml_text import table_in, texts_in
 from slipway.errors.dependencies import SourceUnsupported
 
 _SCP = re.compile(r"(?P<user>[\w.-]+@)?(?P<host>[\w.-]+\.[\w.-]+|localhost):(?P<path>[^/\d].*)")
@@ -148,8 +149,8 @@ def project_sources(
         sources=(*sources, *poetry_sources),
         requires=_requires(document, poetry_sources),
         is_listed_by_poetry=not _lists_dependencies(document),
-        members=_texts(workspace.get("members", [])) if isinstance(workspace, dict) else None,
-        excluded=_texts(table_in(uv, "workspace").get("exclude", [])),
+        members=texts_in(workspace.get("members", [])) if isinstance(workspace, dict) else None,
+        excluded=texts_in(table_in(uv, "workspace").get("exclude", [])),
     )
 
 
@@ -157,9 +158,9 @@ def _requires(
     document: Mapping[str, Any], poetry: Collection[DeclaredSource]
 ) -> tuple[str, ...] | None:
     project = document.get("project")
-    build = _texts(table_in(document, "build-system").get("requires", []))
+    build = texts_in(table_in(document, "build-system").get("requires", []))
     if isinstance(project, dict) and _lists_dependencies(document):
-        return (*_texts(project["dependencies"]), *build)
+        return (*texts_in(project["dependencies"]), *build)
     dynamic = project.get("dynamic", []) if isinstance(project, dict) else []
     if isinstance(dynamic, list) and "dependencies" in dynamic:
         if not table_in(document, "tool", "poetry", "dependencies"):
@@ -250,7 +251,7 @@ def _repository(
     place = repository_address(address, f"{reference}{_subdirectory(entry)}")
     if place is None:
         return SourceKind.UNKNOWN, "The repository is not at a URL."
-    return SourceKind.ADDRESS, _literal(place)
+    return SourceKind.ADDRESS, literal_address(place)
 
 
 def repository_address(address: str, suffix: str) -> str | None:
@@ -269,17 +270,12 @@ def repository_address(address: str, suffix: str) -> str | None:
 def _archive(address: str, entry: Mapping[str, Any]) -> tuple[SourceKind, str]:
     if "://" not in address or address.startswith("file:"):
         return SourceKind.UNKNOWN, "The URL is a file of one machine."
-    return SourceKind.ADDRESS, _literal(f"{address}{_subdirectory(entry)}")
+    return SourceKind.ADDRESS, literal_address(f"{address}{_subdirectory(entry)}")
 
 
 def _subdirectory(entry: Mapping[str, Any]) -> str:
     folder = entry.get("subdirectory")
     return f"#subdirectory={folder}" if folder else ""
-
-
-def _literal(address: str) -> str:
-    """Write an address so that pip fills in no variables: neither uv nor Poetry does."""
-    return address.replace("${", "%24{")
 
 
 # Poetry and Pixi, whose tables also list requirements without a source
@@ -296,7 +292,7 @@ def _of_poetry_groups(
     names = [*groups]
     for group in names:  # the loop appends to it
         table = tables.get(group, {})
-        included = map(canonicalize_name, _texts(table.get("include-groups")))
+        included = map(canonicalize_name, texts_in(table.get("include-groups")))
         names += [name for name in included if name not in names]
         yield from _listed_sources(_POETRY, table_in(table, "dependencies"))
     if "dev" in names:
@@ -371,9 +367,3 @@ def _inline(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_inline, value)) + "]"
     return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return (
-        tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-    )

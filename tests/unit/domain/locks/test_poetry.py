@@ -496,6 +496,18 @@ def test_a_broken_lock_is_called_so(text: str, reason: str) -> None:
         assert raised.value.commands == ("poetry lock",)
 
 
+def test_the_line_of_an_error_is_that_of_the_file() -> None:
+    text = lock(package(), more="broken")
+    line = text.splitlines().index("broken") + 1
+    with pytest.raises(LockBroken) as caught:
+        read(text)
+    assert f"line {line}," in caught.value.reason
+
+
+def test_a_source_that_is_not_a_list_does_not_count() -> None:
+    assert read(lock(package()), pyproject=f"{PROJECT}source = 5\n").default_index is None
+
+
 def test_marks_of_a_merge_are_named() -> None:
     text = lock(package())
     merged = f"<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> main\n"

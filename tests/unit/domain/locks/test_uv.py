@@ -316,7 +316,7 @@ def test_it_does_not_stop_a_build_that_does_not_need_it() -> None:
             'name = "beta"\nversion = "2.0"',
             "app needs alpha, ",
         ),
-        ('version = "2.0"', 'version = "two"', "`two`, the version of alpha, is not valid."),
+        ('version = "2.0"', 'version = "two"', "The version of alpha is `two`, "),
         ('version = "2.0"\n', "", "It has no version for alpha."),
         ('name = "alpha"\nv', 'name = ["alpha"]\nv', "It has a package without a name "),
         (
@@ -330,7 +330,7 @@ def test_it_does_not_stop_a_build_that_does_not_need_it() -> None:
             "editable = 1, x =",
             "It says in an unknown way where alpha comes from.",
         ),
-        ("a" * 64, "a" * 63, "a hash of alpha, is not valid."),
+        ("a" * 64, "a" * 63, "A hash of alpha is "),
         (
             '{ name = "alpha" },',
             '{ name = "alpha", marker = "x" },',
@@ -345,7 +345,7 @@ def test_a_broken_lock_says_what_is_wrong(old: str, new: str, reason: str) -> No
     with pytest.raises(LockBroken) as caught:
         _select(_read(_LOCK.replace(old, new, 1)))
     assert reason in caught.value.reason
-    assert caught.value.commands == ("rm uv.lock", "uv lock")
+    assert caught.value.commands == ("uv lock",)
     assert not caught.value.is_merge
 
 
@@ -369,7 +369,7 @@ def test_marks_of_a_merge_are_named() -> None:
 def test_an_unknown_version_is_named() -> None:
     with pytest.raises(LockVersionUnknown) as caught:
         _read(_LOCK.replace("version = 1\n", "version = 2\n", 1))
-    assert caught.value.version == "2"
+    assert caught.value.version == "`2`"
 
 
 def test_a_lock_without_its_project_stops() -> None:
