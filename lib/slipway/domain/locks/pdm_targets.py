@@ -61,13 +61,13 @@ class LockTarget:
         ) == _MACHINES.get(own, own)
 
 
-def read_targets(source: LockFile, metadata: Document) -> Iterator[LockTarget]:
+def read_targets(lock_file: LockFile, metadata: Document) -> Iterator[LockTarget]:
     """Yield the targets in the metadata of a lock; none if they are not recorded.
 
     Raises LockBroken.
     """
-    for entry in source.tables(metadata.get("targets"), "`targets`"):
-        written = source.text(entry.get("requires_python"), "`requires_python` of a target")
+    for entry in lock_file.tables(metadata.get("targets"), "`targets`"):
+        written = lock_file.text(entry.get("requires_python"), "`requires_python` of a target")
         try:
             specifiers = [
                 parse_specifiers("" if one.strip() == "*" else one)
@@ -75,11 +75,11 @@ def read_targets(source: LockFile, metadata: Document) -> Iterator[LockTarget]:
             ]
         except InvalidSpecifier:
             reason = f"A target is for Python {shown(written)}, which is not a specifier."
-            raise source.broken(reason) from None
+            raise lock_file.broken(reason) from None
         yield LockTarget(
             requires_python=tuple(specifiers),
-            platform=source.text(entry.get("platform"), "`platform` of a target"),
-            implementation=source.text(
+            platform=lock_file.text(entry.get("platform"), "`platform` of a target"),
+            implementation=lock_file.text(
                 entry.get("implementation"), "`implementation` of a target"
             ),
         )

@@ -68,56 +68,60 @@ def read_poetry_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     Raises LockBroken, LockVersionUnknown, LockOutdated.
     """
     project = posixpath.join(posixpath.dirname(file), "pyproject.toml")
-    lock = LockFile(file=file, tool=_TOOL, made_from=project, commands=("poetry lock",))
+    lock_file = LockFile(file=file, tool=_TOOL, made_from=project, commands=("poetry lock",))
     if not text.strip():
-        raise lock.broken("It is empty.")
+        raise lock_file.broken("It is empty.")
     short, files = without_files(text, _FILES)
-    document = lock.toml(short)
-    metadata = lock.table(document.get("metadata"), "[metadata]")
+    document = lock_file.toml(short)
+    metadata = lock_file.table(document.get("metadata"), "[metadata]")
     version = metadata.get("lock-version")
     if version is None:
-        raise lock.broken(
+        raise lock_file.broken(
             "It has no `lock-version`, so it is not whole, or of Poetry before 1.0."
         )
     if version not in _VERSIONS:
-        raise lock.unknown_version(version, known=f"{', '.join(_VERSIONS[:-1])} and 2.1")
-    made_from = _made_from(lock, read)
+        raise lock_file.unknown_version(version, known=f"{', '.join(_VERSIONS[:-1])} and 2.1")
+    made_from = _made_from(lock_file, read)
     found = PoetryLock(
-        lock=lock,
+        lock_file=lock_file,
         format=version,
         metadata=metadata,
-        packages=tuple(_packages(lock, document)),
+        packages=tuple(_packages(lock_file, document)),
         files=files,
-        locked_extras=_extras(lock, document),
+        locked_extras=_extras(lock_file, document),
         document=without_package(made_from) if missing_module(made_from, read) else made_from,
     )
     found.refuse_outdated(text)
     return found
 
 
-def _packages(lock: LockFile, document: Document) -> Iterator[Package]:
-    for entry in lock.tables(document.get("package"), "`package`"):
-        name = lock.name(entry.get("name"))
-        version = lock.version(lock.text(entry.get("version"), f"The version of {name}"), name)
+def _packages(lock_file: LockFile, document: Document) -> Iterator[Package]:
+    for entry in lock_file.tables(document.get("package"), "`package`"):
+        name = lock_file.name(entry.get("name"))
+        version = lock_file.version(
+            lock_file.text(entry.get("version"), f"The version of {name}"), name
+        )
         yield Package(name=name, version=version, entry=entry)
 
 
-def _extras(lock: LockFile, document: Document) -> Mapping[str, tuple[str, ...]]:
-    table = lock.table(document.get("extras"), "[extras]")
+def _extras(lock_file: LockFile, document: Document) -> Mapping[str, tuple[str, ...]]:
+    table = lock_file.table(document.get("extras"), "[extras]")
     return {
-        canonicalize_name(name): lock.texts(names, f"The extra {shown(name)}")
+        canonicalize_name(name): lock_file.texts(names, f"The extra {shown(name)}")
         for name, names in table.items()
     }
 
 
-def _made_from(lock: LockFile, read: ReadText) -> Document:
-    text = read(lock.made_from)
+def _made_from(lock_file: LockFile, read: ReadText) -> Document:
+    text = read(lock_file.made_from)
     if text is None:
-        raise lock.broken(f"It was made from a {lock.made_from}, which the app does not have.")
+        raise lock_file.broken(
+            f"It was made from a {lock_file.made_from}, which the app does not have."
+        )
     try:
-        return parse_toml(text, lock.made_from)
+        return parse_toml(text, lock_file.made_from)
     except FileNotToml as error:
-        raise lock.broken(f"{lock.made_from} is not TOML: {error.reason}.") from None
+        raise lock_file.broken(f"{lock_file.made_from} is not TOML: {error.reason}.") from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +147,7 @@ class Package:
 class PoetryLock:
     """A poetry.lock, as BroughtLock."""
 
-    lock: LockFile
+    lock_file: LockFile
     format: str
     metadata: Document
     packages: Sequence[Package]
@@ -156,7 +160,7 @@ class PoetryLock:
 
     @property
     def file(self) -> str:
-        return self.lock.file
+        return self.lock_file.file
 
     @property
     def tool(self) -> str:
@@ -203,9 +207,9 @@ class PoetryLock:
         try:
             return read_poetry_project(self.document)
         except InvalidDependency as error:
-            made_from = self.lock.made_from
+            made_from = self.lock_file.made_from
             reason = f"Poetry cannot read {shown(error.text)} in {made_from}: {error.reason}."
-            raise self.lock.broken(reason) from None
+            raise self.lock_file.broken(reason) from None
 
     def local_pins(self, choice: Choice) -> tuple[Pin, ...]:
         chosen = self._chosen(choice, None)
@@ -218,7 +222,7 @@ class PoetryLock:
         for package in self._chosen(choice, markers):
             other = pins.get(package.name)
             if other is not None:
-                raise self.lock.broken(
+                raise self.lock_file.broken(
                     f"It has {package.name} {other.version} and {package.version} for the same "
                     "Python."
                 )
@@ -232,7 +236,7 @@ class PoetryLock:
         digest = self.metadata.get("content-hash")
         differences = tuple(self._differences()) if digest == NO_HASH else ()
         if differences or not is_fresh(text, digest, self.format, self.document):
-            raise self.lock.outdated(differences or self._differences())
+            raise self.lock_file.outdated(differences or self._differences())
 
     def _differences(self) -> Iterator[str]:
         """Yield what shows that the lock is outdated; often only the hash does."""
@@ -251,7 +255,7 @@ class PoetryLock:
                 requirement = with_address.requirement
             except InvalidDependency:
                 continue
-            yield from self.lock.differences([requirement], versions)
+            yield from self.lock_file.differences([requirement], versions)
 
     def _chosen(self, choice: Choice, markers: Mapping[str, str] | None) -> Iterator[Package]:
         """Yield the packages that are installed; for any Python if no markers are given."""
@@ -266,7 +270,7 @@ class PoetryLock:
         for package in self.packages:
             if package.entry.get("optional") is True and not extras:
                 continue  # only extras of the app need it
-            names = self.lock.texts(
+            names = self.lock_file.texts(
                 package.entry.get("groups"), f"The groups of {package.name}"
             )
             needed_by = [name for name in names if canonicalize_name(name) in groups]
@@ -279,7 +283,7 @@ class PoetryLock:
         marker = package.entry.get("markers")
         if isinstance(marker, dict):
             marker = marker.get(group)
-        return self.lock.text(marker, f"The marker of {package.name}")
+        return self.lock_file.text(marker, f"The marker of {package.name}")
 
     def _holds(
         self,
@@ -294,7 +298,7 @@ class PoetryLock:
             return holds(marker, environment)
         except InvalidMarker:
             reason = f"The marker of {package.name} is {shown(marker)}, which is not one."
-            raise self.lock.broken(reason) from None
+            raise self.lock_file.broken(reason) from None
 
     # Pins
 
@@ -310,10 +314,10 @@ class PoetryLock:
     def _pin(self, package: Package) -> Pin:
         """Return a package as it is installed. Raises LockBroken, LockSourceUnsupported."""
         name, source = package.name, package.source
-        url = self.lock.text(source.get("url"), f"The source of {name}")
+        url = self.lock_file.text(source.get("url"), f"The source of {name}")
         match package.source_type:
             case "directory" | "file":
-                path = FromPath(path=self.lock.path(url, name))
+                path = FromPath(path=self.lock_file.path(url, name))
                 hashes = self._hashes(package) if package.source_type == "file" else ()
                 return Pin(name=name, version=package.version, source=path, hashes=hashes)
             case "git":
@@ -327,13 +331,15 @@ class PoetryLock:
                 return self._hashed(package, FromIndex(index=index))
             case other:
                 reason = f"Slipway does not know sources of the type {shown(other)}."
-                raise self.lock.unsupported(name, url or other, reason)
+                raise self.lock_file.unsupported(name, url or other, reason)
         return self._hashed(package, address)
 
     def _hashed(self, package: Package, source: FromIndex | FromAddress) -> Pin:
         hashes = self._hashes(package)
         if not hashes:
-            raise self.lock.broken(f"{package.name} {package.version} has no SHA-2 hash in it.")
+            raise self.lock_file.broken(
+                f"{package.name} {package.version} has no SHA-2 hash in it."
+            )
         return Pin(
             name=package.name,
             version=package.version,
@@ -360,15 +366,15 @@ class PoetryLock:
         files = package.entry.get("files")
         if files is None and "hashes" in self.metadata:
             plain = table_in(self.metadata, "hashes").get(written)
-            texts = self.lock.texts(plain, f"The hashes of {name}")
-            return self.lock.hashes((f"sha256:{text}" for text in texts), name)
+            texts = self.lock_file.texts(plain, f"The hashes of {name}")
+            return self.lock_file.hashes((f"sha256:{text}" for text in texts), name)
         if files is None:
             files = table_in(self.metadata, "files").get(written)
         if isinstance(files, int) and 0 <= files < len(self.files):
-            return self.lock.hashes(_HASH.findall(self.files[files]), name)
-        tables = self.lock.tables(files, f"The files of {name}")
-        return self.lock.hashes(
-            (self.lock.text(one.get("hash"), f"A hash of {name}") for one in tables), name
+            return self.lock_file.hashes(_HASH.findall(self.files[files]), name)
+        tables = self.lock_file.tables(files, f"The files of {name}")
+        return self.lock_file.hashes(
+            (self.lock_file.text(one.get("hash"), f"A hash of {name}") for one in tables), name
         )
 
     def _repository(self, package: Package, url: str) -> str:
@@ -376,7 +382,9 @@ class PoetryLock:
         # Poetry 1.0 has only the commit.
         commit = source.get("resolved_reference", source.get("reference"))
         if not isinstance(commit, str) or not _COMMIT.fullmatch(commit):
-            raise self.lock.broken(f"It does not say which commit of {package.name} it has.")
+            raise self.lock_file.broken(
+                f"It does not say which commit of {package.name} it has."
+            )
         return self._address(package, {"git": url, "rev": commit})
 
     def _address(self, package: Package, entry: Document) -> str:
@@ -387,7 +395,7 @@ class PoetryLock:
         kind, target = place_of(entry) or (SourceKind.UNKNOWN, "")
         if kind is not SourceKind.ADDRESS:
             written = str(entry.get("git", entry.get("url")))
-            raise self.lock.unsupported(package.name, written, target)
+            raise self.lock_file.unsupported(package.name, written, target)
         return target
 
     def _index(self, package: Package) -> Index | None:
@@ -395,8 +403,8 @@ class PoetryLock:
         source = package.source
         if package.source_type != "legacy":
             return None
-        url = self.lock.text(source.get("url"), f"The source of {package.name}")
-        name = self.lock.text(source.get("reference"), f"The source of {package.name}")
+        url = self.lock_file.text(source.get("url"), f"The source of {package.name}")
+        name = self.lock_file.text(source.get("reference"), f"The source of {package.name}")
         return Index(url=url, name=name, tool=_TOOL)
 
     @cached_property
@@ -416,7 +424,9 @@ class PoetryLock:
 
     @property
     def _python_versions(self) -> str:
-        return self.lock.text(self.metadata.get("python-versions"), "python-versions") or "*"
+        return (
+            self.lock_file.text(self.metadata.get("python-versions"), "python-versions") or "*"
+        )
 
     def _refuse_python(self, markers: Mapping[str, str]) -> None:
         """Raise LockNotForThisPython if the lock is for others."""
@@ -427,8 +437,10 @@ class PoetryLock:
             raise self._bad_python() from None
         if not fits:
             needs = f"Python {self._python_versions}"
-            raise self.lock.not_for(needs, markers, is_platform=False)
+            raise self.lock_file.not_for(needs, markers, is_platform=False)
 
     def _bad_python(self) -> LockBroken:
         written = shown(self._python_versions)
-        return self.lock.broken(f"Its `python-versions` is {written}, which is no constraint.")
+        return self.lock_file.broken(
+            f"Its `python-versions` is {written}, which is no constraint."
+        )

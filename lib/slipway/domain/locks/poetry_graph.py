@@ -97,7 +97,7 @@ class _Graph:
                     ]
                     break
             else:
-                raise self._lock.lock.broken(
+                raise self._lock.lock_file.broken(
                     f"It has several versions of {several[0]} for the same Python, and none "
                     "that all packages accept."
                 )
@@ -138,24 +138,24 @@ class _Graph:
             return ""  # the installer compares the version with the Python
 
     def _dependencies(self, package: Package) -> Iterator[PoetryDependency]:
-        lock = self._lock.lock
-        table = lock.table(
+        lock_file = self._lock.lock_file
+        table = lock_file.table(
             package.entry.get("dependencies"), f"[package.dependencies] of {package.name}"
         )
         try:
             yield from dependencies_in(table)
         except InvalidDependency as error:
             reason = f"{package.name} depends on {shown(error.text)}: {error.reason}."
-            raise lock.broken(reason) from None
+            raise lock_file.broken(reason) from None
 
     def _of_extra(
         self, package: Package, extra: str, dependencies: Iterable[PoetryDependency]
     ) -> Iterator[Edge]:
         """Yield the optional dependencies that an extra needs."""
-        lock = self._lock.lock
-        table = lock.table(package.entry.get("extras"), f"The extras of {package.name}")
+        lock_file = self._lock.lock_file
+        table = lock_file.table(package.entry.get("extras"), f"The extras of {package.name}")
         values = (table[key] for key in table if canonicalize_name(key) == extra)
-        texts = lock.texts(next(values, None), f"The extras of {package.name}")
+        texts = lock_file.texts(next(values, None), f"The extras of {package.name}")
         found = filter(None, map(_NAME.match, texts))
         names = {canonicalize_name(one[0]) for one in found}
         for dependency in dependencies:
@@ -209,4 +209,6 @@ class _Graph:
         try:
             return holds(marker, {**self._markers, "extras": extras})
         except InvalidMarker:
-            raise self._lock.lock.broken(f"{shown(marker)} in it is not a marker.") from None
+            raise self._lock.lock_file.broken(
+                f"{shown(marker)} in it is not a marker."
+            ) from None

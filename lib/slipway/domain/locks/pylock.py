@@ -105,15 +105,15 @@ def read_pylock(
     Raises LockBroken, LockVersionUnknown, LockOutdated.
     """
     origin = origin_of(text, file, read)
-    form = _lock_file(file, origin, origin.tool if origin else "pip and others")
-    document = form.toml(text)
+    lock_file = _lock_file_of(file, origin, origin.tool if origin else "pip and others")
+    document = lock_file.toml(text)
     creator = document.get("created-by")
     if origin is None and isinstance(creator, str):
         origin = _origin_of_tool(creator, document, file, read)
-        form = _lock_file(file, origin, _TOOLS.get(creator) or shown(creator))
+        lock_file = _lock_file_of(file, origin, _TOOLS.get(creator) or shown(creator))
     lock = _PythonLock(
-        form=form,
-        lock=_parsed(document, text, form),
+        lock_file=lock_file,
+        lock=_parsed(document, text, lock_file),
         named=_declared_indexes(read),
         is_consistent=not _overrides(origin, read),
         folders=folders,
@@ -124,7 +124,7 @@ def read_pylock(
     return lock
 
 
-def _lock_file(file: str, origin: Origin | None, tool: str) -> LockFile:
+def _lock_file_of(file: str, origin: Origin | None, tool: str) -> LockFile:
     return LockFile(
         file=file,
         tool=tool,
@@ -137,21 +137,22 @@ def _lock_file(file: str, origin: Origin | None, tool: str) -> LockFile:
 class _PythonLock:
     """A lock of PEP 751: see BroughtLock."""
 
-    form: LockFile
+    lock_file: LockFile
     lock: Pylock
     named: Mapping[str, tuple[Index, bool]]
     """The indexes that the app's other files name, as _key has them -> the index, and whether
     it is the default one."""
     is_consistent: bool
     folders: ListFolder
+    other_indexes: tuple[Index, ...] = ()
 
     @property
     def file(self) -> str:
-        return self.form.file
+        return self.lock_file.file
 
     @property
     def tool(self) -> str:
-        return self.form.tool
+        return self.lock_file.tool
 
     @property
     def requires_python(self) -> str:
@@ -239,7 +240,7 @@ class _PythonLock:
                 if isinstance(source, PackageDirectory)
             ]
         except (PylockSelectError, ValueError, KeyError, RecursionError) as error:
-            raise self.form.broken(f"It is ambiguous: {str(error)[:400]}.") from None
+            raise self.lock_file.broken(f"It is ambiguous: {str(error)[:400]}.") from None
         for package in selected:
             self._refuse_package_for_other_python(package, markers)
         return tuple(sorted(map(self._pin, selected), key=lambda pin: pin.name))
@@ -265,7 +266,7 @@ class _PythonLock:
     def _refuse_other_python(self, markers: Mapping[str, str]) -> None:
         required = self.lock.requires_python
         if required is not None and not required.contains(_version(markers), prereleases=True):
-            raise self.form.not_for(f"Python {required}", markers, is_platform=False)
+            raise self.lock_file.not_for(f"Python {required}", markers, is_platform=False)
         environments = self.lock.environments
         if not environments or any(_applies(one, markers) for one in environments):
             return
@@ -275,7 +276,9 @@ class _PythonLock:
         listed = ", ".join(f"`{one}`" for one in environments[:3])
         more = " and others" if len(environments) > 3 else ""
         words = "the environment" if len(environments) == 1 else "the environments"
-        raise self.form.not_for(f"{words} {listed}{more}", markers, is_platform=is_platform)
+        raise self.lock_file.not_for(
+            f"{words} {listed}{more}", markers, is_platform=is_platform
+        )
 
     def _refuse_package_for_other_python(
         self, package: Package, markers: Mapping[str, str]
@@ -283,7 +286,7 @@ class _PythonLock:
         required = package.requires_python
         if required is not None and not required.contains(_version(markers), prereleases=True):
             needs = f"Python {required}, because of {package.name}"
-            raise self.form.not_for(needs, markers, is_platform=False)
+            raise self.lock_file.not_for(needs, markers, is_platform=False)
 
     # The packages
 
@@ -315,7 +318,7 @@ class _PythonLock:
         if path:
             if archive.subdirectory:
                 reason = "Slipway builds a package only from the top of an archive in the app."
-                raise self.form.unsupported(package.name, path, reason)
+                raise self.lock_file.unsupported(package.name, path, reason)
             source: FromPath | FromAddress = self._path(package, path)
             return Pin(name=package.name, version=version, source=source, hashes=hashes)
         address = self._address(package, archive.url or "")
@@ -376,10 +379,10 @@ class _PythonLock:
                 "It is a repository in a folder. The checkout that a platform builds has no "
                 "other repositories in it: vendor the package, or lock it with an address."
             )
-            raise self.form.unsupported(package.name, vcs.path or "", reason)
+            raise self.lock_file.unsupported(package.name, vcs.path or "", reason)
         if vcs.type not in _REPOSITORIES:
             reason = f"pip knows no repositories of the type `{vcs.type[:40]}`."
-            raise self.form.unsupported(package.name, vcs.url, reason)
+            raise self.lock_file.unsupported(package.name, vcs.url, reason)
         url = vcs.url.removeprefix(f"{vcs.type}+")
         found = _SCP.fullmatch(url) if "://" not in url else None
         if found:
@@ -391,7 +394,7 @@ class _PythonLock:
 
     def _path(self, package: Package, path: str) -> FromPath:
         posix = path if "/" in path else path.replace("\\", "/")
-        return FromPath(path=self.form.path(posix, package.name))
+        return FromPath(path=self.lock_file.path(posix, package.name))
 
     def _in_app(self, url: str) -> str | None:
         """Return the file of the app that an address on another machine is about.
@@ -411,7 +414,7 @@ class _PythonLock:
     def _address(self, package: Package, url: str) -> str:
         if not _is_served(url):
             reason = "This is not in the app, so only the machine that wrote the lock has it."
-            raise self.form.unsupported(package.name, url, reason)
+            raise self.lock_file.unsupported(package.name, url, reason)
         return url
 
     def _version_in(self, package: Package, file: PackageWheel | PackageSdist) -> str:
@@ -420,25 +423,25 @@ class _PythonLock:
                 return str(parse_wheel_name(file.filename)[1])
             return str(parse_sdist_name(file.filename)[1])
         except (InvalidWheelFilename, InvalidSdistFilename) as error:
-            raise self.form.broken(f"The files of {package.name}: {error}.") from None
+            raise self.lock_file.broken(f"The files of {package.name}: {error}.") from None
 
     def _hashes(self, package: Package, *files: Mapping[str, str]) -> tuple[str, ...]:
         """Return one hash of each file, since either may be checked."""
         chosen: list[str] = []
         for hashes in files:
             named = [*(key for key in _ALGORITHMS if key in hashes), *hashes][0]
-            found = self.form.hashes([f"{named}:{hashes[named]}"], package.name)
+            found = self.lock_file.hashes([f"{named}:{hashes[named]}"], package.name)
             if not found:
                 reason = (
                     f"A file of {package.name} has only a hash of {shown(named)}. pip and uv "
                     "check hashes of sha256, sha384 and sha512."
                 )
-                raise self.form.broken(reason)
+                raise self.lock_file.broken(reason)
             chosen += found
         return tuple(sorted({*chosen}))
 
 
-def _parsed(document: Document, text: str, form: LockFile) -> Pylock:
+def _parsed(document: Document, text: str, lock_file: LockFile) -> Pylock:
     """Let packaging read the lock.
 
     Raises LockBroken, LockVersionUnknown.
@@ -449,9 +452,9 @@ def _parsed(document: Document, text: str, form: LockFile) -> Pylock:
     except InvalidVersion:
         release = (0,)
     if release[0] != 1:
-        raise form.unknown_version(version, _KNOWN)
+        raise lock_file.unknown_version(version, _KNOWN)
     if _LONG_NUMBER.search(text):
-        raise form.broken("A number in it is too long.")
+        raise lock_file.broken("A number in it is too long.")
     try:
         # A newer minor version adds only what an older reader may ignore.
         given = {**document, "lock-version": _KNOWN} if version is not None else document
@@ -459,7 +462,7 @@ def _parsed(document: Document, text: str, form: LockFile) -> Pylock:
     except PylockValidationError as error:
         name = _package_at(document, error.context or "")
         about = f" This is about {shown(name)}." if name else ""
-        raise form.broken(
+        raise lock_file.broken(
             f"It does not follow the standard, PEP 751: {str(error)[:400]}.{about}"
         ) from None
 
@@ -546,7 +549,7 @@ def _refuse_outdated(lock: _PythonLock, origin: Origin | None, read: ReadText) -
         versions.setdefault(package.name, set()).add(str(package.version or ""))
     found = differences(required, versions, lock.file) if required else ()
     if found:
-        raise lock.form.outdated(found)
+        raise lock.lock_file.outdated(found)
 
 
 def _refuse_outdated_for_pdm(lock: _PythonLock, own: Document, read: ReadText) -> None:
@@ -572,9 +575,9 @@ def _refuse_outdated_for_pdm(lock: _PythonLock, own: Document, read: ReadText) -
         for package in lock.lock.packages:
             known = [str(package.version)] if package.version else []
             versions.setdefault(package.name, []).extend(known)
-        found = tuple(lock.form.differences(texts, versions))
+        found = tuple(lock.lock_file.differences(texts, versions))
         if found or not has_patterns(project):
-            raise lock.form.outdated(found)
+            raise lock.lock_file.outdated(found)
 
 
 def _overrides(origin: Origin | None, read: ReadText) -> bool:
