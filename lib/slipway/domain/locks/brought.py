@@ -90,7 +90,7 @@ class Pin:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """The dependency groups and extras that are installed besides the main dependencies."""
+    """Dependency groups and extras that are installed in addition to the main dependencies."""
 
     groups: tuple[str, ...] | None = None
     """As in the setting, normalized; None if it is not set: those of the app's own defaults

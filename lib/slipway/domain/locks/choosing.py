@@ -38,7 +38,7 @@ def counting_lock(names: Sequence[str]) -> str | None:
 
 
 def named_locks(locks: Sequence[str]) -> tuple[str, ...]:
-    """Return the locks with a name of their own: `pylock.<name>.toml`."""
+    """Return the locks with their own names: `pylock.<name>.toml`."""
     return tuple(filter(is_named_lock, locks))
 
 

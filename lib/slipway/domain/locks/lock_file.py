@@ -157,24 +157,25 @@ class LockFile:
         return entries
 
     def texts(self, value: object, what: str) -> tuple[str, ...]:
-        """Return a list of texts; an empty one for None. Raises LockBroken."""
+        """Return a list of strings; an empty one for None. Raises LockBroken."""
         entries = [] if value is None else value
         if not isinstance(entries, list) or not all(isinstance(one, str) for one in entries):
-            raise self.broken(f"{what} is not a list of texts.")
+            raise self.broken(f"{what} is not a list of strings.")
         return tuple(entries)
 
     def text(self, value: object, what: str) -> str:
-        """Return a text; an empty one for None. Raises LockBroken."""
+        """Return a string; an empty one for None. Raises LockBroken."""
         if value is None:
             return ""
         if not isinstance(value, str):
-            raise self.broken(f"{what} is not a text.")
+            raise self.broken(f"{what} is not a string.")
         return value
 
     def name(self, value: object) -> str:
         """Return the normalized name of a package. Raises LockBroken."""
         if not isinstance(value, str) or not _NAME.fullmatch(value):
-            raise self.broken(f"It has a package with the name {shown(value)}.")
+            reason = f"The name of a package is {shown(value)}, which is not a valid name."
+            raise self.broken(reason)
         return canonicalize_name(value)
 
     def version(self, value: str, name: str) -> str:
@@ -194,7 +195,7 @@ class LockFile:
         try:
             parse_marker(text) if text else None
         except InvalidMarker:
-            reason = f"The marker of {name} is {shown(text)}, which is not one (PEP 508)."
+            reason = f"The marker of {name} is {shown(text)}, which is not valid (PEP 508)."
             raise self.broken(reason) from None
         return text
 
@@ -209,7 +210,7 @@ class LockFile:
             if parts and len(parts[2]) == _LENGTHS[parts[1].lower()]:
                 found.add(value.lower())
             elif parts or ":" not in value or value.lower().startswith("sha256:"):
-                raise self.broken(f"A hash of {name} is {shown(value)}, which is not one.")
+                raise self.broken(f"A hash of {name} is {shown(value)}, which is not valid.")
         return tuple(sorted(found))
 
     def path(self, path: str, name: str) -> str:
@@ -243,12 +244,14 @@ class LockFile:
             locked = versions.get(canonicalize_name(requirement.name))
             written = shown(str(requirement).partition(";")[0].strip())
             if locked is None:
-                sentence = f"{self.made_from} requires {written}, and {self.file} lacks it."
+                sentence = (
+                    f"{self.made_from} requires {written}, which {self.file} does not have."
+                )
             elif requirement.url or not (found := [*locked]) or _meets(requirement, found):
                 continue
             else:
                 sentence = (
-                    f"{self.made_from} requires {written}, and {self.file} has {found[0]}."
+                    f"{self.made_from} requires {written}, but {self.file} has {found[0]}."
                 )
             yield redact(sentence)
             count += 1

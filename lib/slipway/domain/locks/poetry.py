@@ -77,7 +77,7 @@ def read_poetry_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     version = metadata.get("lock-version")
     if version is None:
         raise lock_file.broken(
-            "It has no `lock-version`, so it is not whole, or of Poetry before 1.0."
+            "It has no `lock-version`: it is incomplete, or a Poetry before 1.0 wrote it."
         )
     if version not in _VERSIONS:
         raise lock_file.unknown_version(version, known=f"{', '.join(_VERSIONS[:-1])} and 2.1")
@@ -177,6 +177,10 @@ class PoetryLock:
         except InvalidSpecifier:
             raise self._bad_python() from None
         return found[0] if len(found) == 1 else ""
+
+    @property
+    def other_indexes(self) -> tuple[Index, ...]:
+        return ()
 
     @cached_property
     def default_index(self) -> Index | None:
@@ -297,7 +301,7 @@ class PoetryLock:
         try:
             return holds(marker, environment)
         except InvalidMarker:
-            reason = f"The marker of {package.name} is {shown(marker)}, which is not one."
+            reason = f"The marker of {package.name} is {shown(marker)}, which is not valid."
             raise self.lock_file.broken(reason) from None
 
     # Pins
@@ -338,7 +342,7 @@ class PoetryLock:
         hashes = self._hashes(package)
         if not hashes:
             raise self.lock_file.broken(
-                f"{package.name} {package.version} has no SHA-2 hash in it."
+                f"It has no SHA-2 hash for {package.name} {package.version}."
             )
         return Pin(
             name=package.name,
@@ -442,5 +446,5 @@ class PoetryLock:
     def _bad_python(self) -> LockBroken:
         written = shown(self._python_versions)
         return self.lock_file.broken(
-            f"Its `python-versions` is {written}, which is no constraint."
+            f"Its `python-versions` is {written}, which is not a constraint."
         )

@@ -296,7 +296,9 @@ class _UvTables:
             ):
                 place = posixpath.normpath(path)
                 return FromPath(path=place), _OUTSIDE if is_outside(place) else ""
-        raise self.lock_file.broken(f"It says in an unknown way where {name} comes from.")
+        raise self.lock_file.broken(
+            f"Slipway does not know the kind of source of {name} in it."
+        )
 
     def _repository(self, address: str) -> tuple[FromAddress, str]:
         base, _, commit = address.partition("#")
@@ -309,7 +311,7 @@ class _UvTables:
             problem = _NOT_AN_ARCHIVE_IN_GIT
         elif "://" not in base or not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
             raise self.lock_file.broken(
-                f"`{without_credentials(address)}` is no commit of a repository."
+                f"`{without_credentials(address)}` does not name a commit of a repository."
             )
         folder = options.get("subdirectory", [""])[-1]
         part = f"#subdirectory={folder}" if folder else ""
@@ -407,7 +409,7 @@ class _UvTables:
         )
 
     def _root_edges(self, entry: Mapping[str, Any]) -> Iterator[Edge]:
-        """Yield a requirement of a root that is no project: it says no version."""
+        """Yield a requirement of a root that is not a project, which names no version."""
         name = canonicalize_name(str(entry.get("name", "")))
         if name not in self._by_name:
             raise self.lock_file.broken(f"A group needs {name}, which is not in it.")

@@ -115,7 +115,7 @@ class Workspace:
     members: tuple[Project, ...]
     """With the root, if that is a project itself."""
     others: tuple[Project, ...]
-    """Folders that members name as sources, and that are no members."""
+    """Folders that members name as sources, and that are not members."""
     settings: Document
     """uv.toml, which replaces [tool.uv] for what is not about the project; else [tool.uv]."""
     are_members_known: bool

@@ -169,7 +169,7 @@ def _dependency(written: str, entry: Mapping[str, Any]) -> PoetryDependency:
     for key in ("version", "markers", "python", "platform", "source"):
         value = entry.get(key, "")
         if not isinstance(value, str):
-            raise InvalidDependency(written, f"its `{key}` is not a text")
+            raise InvalidDependency(written, f"its `{key}` is not a string")
         texts[key] = value.strip()
     extras = entry.get("extras", [])
     if not isinstance(extras, list) or not all(isinstance(one, str) for one in extras):

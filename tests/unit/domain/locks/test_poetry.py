@@ -119,8 +119,8 @@ def test_a_changed_dependency_makes_a_lock_outdated(version: str) -> None:
     with pytest.raises(LockOutdated) as raised:
         read(text, pyproject=project.replace('six = "^1.15"', 'six = "^2"\nflask = "*"'))
     assert raised.value.differences == (
-        "pyproject.toml requires `six<3.0,>=2`, and poetry.lock has 1.17.0.",
-        "pyproject.toml requires `flask`, and poetry.lock lacks it.",
+        "pyproject.toml requires `six<3.0,>=2`, but poetry.lock has 1.17.0.",
+        "pyproject.toml requires `flask`, which poetry.lock does not have.",
     )
     with pytest.raises(LockOutdated) as raised:
         read(text, pyproject=project.replace('pytest = "^7"', 'pytest = "~7"'))
@@ -137,7 +137,7 @@ def test_names_and_versions_are_compared_if_the_hash_is_zeros() -> None:
     with pytest.raises(LockOutdated) as raised:
         read(hashed, pyproject=project.replace('six = "^1.15"', 'six = "^2"'))
     assert raised.value.differences == (
-        "pyproject.toml requires `six<3.0,>=2`, and poetry.lock has 1.17.0.",
+        "pyproject.toml requires `six<3.0,>=2`, but poetry.lock has 1.17.0.",
     )
 
 
@@ -469,12 +469,12 @@ def test_hashes_may_be_in_the_metadata() -> None:
         ("metadata = 1", "[metadata] is not a table"),
         (lock("package = 1"), "`package` is not a list of tables"),
         (lock("package = [1]"), "`package` is not a list of tables"),
-        (lock('[[package]]\nversion = "1"'), "a package with the name `None`"),
-        (lock("[[package]]\nname = 1"), "a package with the name `1`"),
+        (lock('[[package]]\nversion = "1"'), "name of a package is `None`"),
+        (lock("[[package]]\nname = 1"), "name of a package is `1`"),
         (lock(package(version="one")), "`one`, which is not a version"),
-        (lock(package().replace('groups = ["main"]', "groups = 1")), "is not a list of texts"),
+        (lock(package().replace('groups = ["main"]', "groups = 1")), "not a list of strings"),
         (lock(package(more='markers = "os_name = x"')), "The marker of six"),
-        (lock(package(more="markers = 1")), "The marker of six is not a text"),
+        (lock(package(more="markers = 1")), "The marker of six is not a string"),
         (lock(package(), package(version="1.15.0")), "six 1.16.0 and 1.15.0 for the same"),
         (lock(package().replace(HASH, "sha256:ab")), "A hash of six"),
         (lock(re.sub(r"files = \[\n.*\n\]", "files = -9", package())), "The files of six"),

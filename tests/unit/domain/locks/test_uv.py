@@ -324,11 +324,11 @@ def test_it_does_not_stop_a_build_that_does_not_need_it() -> None:
             "",
             "It does not say where ",
         ),
-        ("registry =", "regist =", "It says in an unknown way where alpha comes from."),
+        ("registry =", "regist =", "does not know the kind of source of alpha"),
         (
             "registry =",
             "editable = 1, x =",
-            "It says in an unknown way where alpha comes from.",
+            "does not know the kind of source of alpha",
         ),
         ("a" * 64, "a" * 63, "A hash of alpha is "),
         (

@@ -136,7 +136,7 @@ def test_dependencies_of_project_count_instead_of_those_of_poetry() -> None:
     [
         ('six = "latest"', "Invalid version", False),
         ("six = 1", "neither a version nor a table", False),
-        ("six = { version = 1 }", "`version` is not a text", False),
+        ("six = { version = 1 }", "`version` is not a string", False),
         ('six = { extras = "x" }', "not a list of names", False),
         ("six = { markers = \"os_name = 'x'\" }", "", False),
         ('"a b" = "1"', "not the name of a package", False),
