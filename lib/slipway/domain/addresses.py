@@ -14,6 +14,8 @@ from urllib.parse import quote, urlsplit
 from slipway.domain.redaction import AT_HOST
 from slipway.errors.addresses import AddressUnusable
 
+VCS = ("git", "hg", "svn", "bzr")
+"""The kinds of repositories that pip installs from."""
 # A scheme has two letters at least: `C:/` is a path. Only one slash, because
 # posixpath.normpath makes `:/` of `://`.
 _IS_ADDRESS = re.compile(r"(?:^|[\s\"'=])[A-Za-z][A-Za-z0-9+.-]{1,30}:/|@[A-Za-z][a-z+]+://")

@@ -22,6 +22,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
+from slipway.domain.addresses import VCS
 from slipway.domain.build_record import BuildRecord, VendoredRecord
 from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.redaction import without_credentials
@@ -35,7 +36,6 @@ _SHA256 = "sha256:"
 # user@host:path, as in git; an address with a scheme does not match.
 _SCP_ADDRESS = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/:]+):(?!//)/?(?P<path>.+)")
 _ADDRESS = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://[^\s;]+", re.IGNORECASE)
-_VCS = ("git", "hg", "svn", "bzr")
 _FIELD = re.compile(r"^(?P<name>[\w-]+):[ \t]*(?P<value>.*(?:\n[ \t].*)*)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _LICENSE_CLASSIFIER = "License :: "
@@ -69,7 +69,7 @@ class _Source:
 
     @property
     def is_repository(self) -> bool:
-        return bool(self.address) and self._scheme in _VCS
+        return bool(self.address) and self._scheme in VCS
 
     @property
     def is_private(self) -> bool:
@@ -273,7 +273,7 @@ def _vendored_source(vendored: VendoredRecord) -> _Source:
     url = (vendored.url or "").replace(" ", "%20")
     scp = _SCP_ADDRESS.fullmatch(url)
     address = _address(f"ssh://{scp['host']}/{scp['path']}" if scp else url)
-    if address and re.split(r"[+:]", address)[0] not in _VCS:
+    if address and re.split(r"[+:]", address)[0] not in VCS:
         address = f"git+{address}"
     if address and vendored.commit:
         address += f"@{vendored.commit}"

@@ -125,7 +125,7 @@ def _shown(pin: Pin) -> str:
         case FromAddress():
             return redact(pin.source.address)
         case _:
-            return "its files"
+            return "the files that the lock names"
 
 
 # Offline

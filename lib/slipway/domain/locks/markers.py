@@ -226,8 +226,19 @@ def _named_values(markers: Iterable[str]) -> dict[str, set[str]]:
 
 def _versions(texts: Iterable[str], requires_python: str) -> list[tuple[int, int, int]]:
     """Return Pythons around each version in texts, of those that a lock is for."""
-    found = {_OLDEST, (3, 30, 0)}
-    for text in (*texts, requires_python):
+    usual = sorted({_OLDEST, (3, 30, 0), *pythons_around((*texts, requires_python))})
+    specifiers = parse_specifiers(requires_python)
+    fitting = [one for one in usual if specifiers.contains(".".join(map(str, one)))]
+    return fitting or usual
+
+
+def pythons_around(texts: Iterable[str]) -> set[tuple[int, int, int]]:
+    """Return each version that texts name, and the nearest ones below and above it.
+
+    If something holds for some Pythons only, these are on both sides of its limits.
+    """
+    found: set[tuple[int, int, int]] = set()
+    for text in texts:
         for version in _VERSION.findall(text):
             major, minor, patch, *_ = (*map(int, version.split(".")), 0, 0)
             found |= {
@@ -239,10 +250,7 @@ def _versions(texts: Iterable[str], requires_python: str) -> list[tuple[int, int
                 (major, minor + 1, 0),
                 (max(major - 1, 0), 99, 0),
             }
-    specifiers = parse_specifiers(requires_python)
-    usual = sorted(found)
-    fitting = [one for one in usual if specifiers.contains(".".join(map(str, one)))]
-    return fitting or usual
+    return found
 
 
 def _python(version: tuple[int, int, int]) -> Mapping[str, str]:

@@ -32,6 +32,7 @@ from packaging.pylock import (
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, canonicalize_name
 from packaging.version import InvalidVersion
 
+from slipway.domain.addresses import VCS
 from slipway.domain.locks.brought import (
     NO_CHOICE,
     BroughtLock,
@@ -79,7 +80,6 @@ _BY_CONTENT = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/[^/?#]+(?:[?#]|$
 """Where the public index and its full mirrors keep a file, below `/packages/`: by the hash of
 its content. So such an address says the same wherever it leads."""
 _SCP = re.compile(r"(?P<user>[\w.-]+@)?(?P<host>[\w.-]+):(?P<path>[^/\d].*)")
-_REPOSITORIES = ("git", "hg", "svn", "bzr")
 _TOOLS: Mapping[str, str] = {"pip": "pip", "uv": "uv", _PDM: "PDM", CREATED_BY: "Slipway"}
 """`created-by` -> the tool in words."""
 _PLATFORMS: Sequence[Mapping[str, str]] = (
@@ -380,7 +380,7 @@ class _PythonLock:
                 "other repositories in it: vendor the package, or lock it with an address."
             )
             raise self.lock_file.unsupported(package.name, vcs.path or "", reason)
-        if vcs.type not in _REPOSITORIES:
+        if vcs.type not in VCS:
             reason = f"pip knows no repositories of the type `{vcs.type[:40]}`."
             raise self.lock_file.unsupported(package.name, vcs.url, reason)
         url = vcs.url.removeprefix(f"{vcs.type}+")

@@ -9,7 +9,6 @@ uv.toml. The tests compare the result with uv's own.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from slipway.domain.locks.markers import Condition, are_same, when
+from slipway.domain.locks.markers import Condition, are_same, pythons_around, when
 from slipway.domain.locks.uv_declared import UNCLEAR, Declared, Requirements
 from slipway.domain.locks.uv_workspace import (
     Project,
@@ -476,17 +475,8 @@ def _have_same_bounds(first: str, second: str) -> bool:
     """Return whether two ranges of Pythons begin and end with the same one, as uv compares."""
     if first == second:
         return True
-    named = re.findall(r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,2}", f"{first} {second}")
     pythons = {(3, minor, patch) for minor in range(45) for patch in (0, 1)}
-    for text in named:
-        major, minor, patch, *_ = (*map(int, text.split(".")), 0, 0)
-        pythons |= {
-            (major, minor, 0),
-            (major, minor, max(patch - 1, 0)),
-            (major, minor, patch),
-            (major, minor, patch + 1),
-            (major, minor + 1, 0),
-        }
+    pythons |= pythons_around((first, second))
     versions = [Version(".".join(map(str, one))) for one in sorted(pythons)]
     bounds = []
     for text in (first, second):
