@@ -21,6 +21,7 @@ class FakeLock:
     tool: str = "uv"
     requires_python: str = ""
     default_index: Index | None = None
+    other_indexes: tuple[Index, ...] = ()
     groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     is_consistent: bool = True

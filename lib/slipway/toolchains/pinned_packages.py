@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import html
 import os
-import shlex
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from configparser import Error as UnreadableConfiguration
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from slipway.domain.addresses import check_addresses
 from slipway.domain.index_config.credentials import (
@@ -22,6 +21,7 @@ from slipway.domain.index_config.credentials import (
     with_credentials,
 )
 from slipway.domain.index_config.pip_settings import Setting
+from slipway.domain.index_config.project_settings import folder_of_page, index_options
 from slipway.domain.locks.brought import FromAddress, FromFiles, FromIndex, Index, Pin
 from slipway.domain.locks.fit import missing_file
 from slipway.domain.python.selection import Interpreter
@@ -156,11 +156,14 @@ class PinnedPackages:
         environment = self.pip.effects.environment
         match pins[0].source:
             case FromIndex(index=Index() as index):
-                address = with_credentials(index, environment, known, self.file)
-                check_addresses(address, self.file)
-                host = urlsplit(address).netloc.rpartition("@")[2]
-                trust = [] if index.is_verified else [f"--trusted-host {shlex.quote(host)}"]
-                return [f"--index-url {shlex.quote(address)}", *trust]
+                if not index.is_page:
+                    return index_options(index, "--index-url", environment, known, self.file)
+                links = folder_of_page(index)
+                if links:
+                    links = (self.pip.app / posixpath.dirname(self.file) / links).as_uri()
+                    return ["--no-index", f"--find-links {links}"]
+                options = index_options(index, "--find-links", environment, known, self.file)
+                return ["--no-index", *options]
             case FromFiles():
                 page = folder / "files.html"
                 addresses = [
@@ -169,8 +172,9 @@ class PinnedPackages:
                     if isinstance(pin.source, FromFiles)
                     for file in pin.source.files
                 ]
-                links = (f'<a href="{html.escape(one)}">file</a>\n' for one in addresses)
-                write(page, f"<!DOCTYPE html>\n<html><body>\n{''.join(links)}</body></html>\n")
+                anchors = (f'<a href="{html.escape(one)}">file</a>\n' for one in addresses)
+                body = "".join(anchors)
+                write(page, f"<!DOCTYPE html>\n<html><body>\n{body}</body></html>\n")
                 return ["--no-index", f"--find-links {page.as_uri()}"]
             case _:
                 return ["--no-index"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +30,9 @@ _OWN_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
 """Variables that name the index, and win over the files, as for uv."""
 _OWN_DATE = ("UV_EXCLUDE_NEWER", "PIP_UPLOADED_PRIOR_TO")
 _INDEX_OPTION = re.compile(r"(-i\b|--(index-url|pypi-url|extra-index-url|no-index)\b)")
+_DEFAULT_INDEX = re.compile(r"(-i\b|--index-url\b)")
+_IN_PROJECT = re.compile(r"file:///\$\{PROJECT_ROOT\}/?")
+"""How PDM writes a folder of the project."""
 _OVERRIDES = "It replaces what packages require, and pip only installs what fits together."
 _UNSUPPORTED: Mapping[str, str] = {
     "override-dependencies": _OVERRIDES,
@@ -109,7 +112,7 @@ def lock_settings(
     *,
     is_offline: bool,
 ) -> ProjectSettings:
-    """Return the settings for installing a lock: its default index, and which kinds of files.
+    """Return the settings for installing a lock: its indexes, and which kinds of files.
 
     `own_indexes` are pip's settings that name an index, which the builder sets. One for all
     packages is used instead of the lock's default index. Settings that choose versions do not
@@ -122,7 +125,8 @@ def lock_settings(
         uv = uv_toml if uv_toml is not None else table_in(document, "tool", "uv")
         options += _file_options(uv)
     index = lock.default_index
-    used: tuple[str, ...] = ()
+    known = [*addresses_of_indexes([one.value for one in own_indexes], environment)]
+    used: list[str] = []
     variable = next((name for name in _OWN_INDEX if environment.get(name)), "")
     setting = next((one for one in reversed(own_indexes) if one.name == "index-url"), None)
     if is_offline:
@@ -137,33 +141,76 @@ def lock_settings(
                 f"Using the index in {origin} instead of {redact(index.url)}, which is the "
                 f"default index of {lock.file}: files must have the hashes that are in the lock"
             )
-            used = (notice,)
+            used.append(notice)
     elif index is not None:
-        known = addresses_of_indexes([one.value for one in own_indexes], environment)
-        address = with_credentials(index, environment, known, lock.file)
-        check_addresses(address, lock.file)
-        options.append(f"--index-url {shlex.quote(address)}")
-        if not index.is_verified:
-            host = urlsplit(address).netloc.rpartition("@")[2]
-            options.append(f"--trusted-host {shlex.quote(host)}")
-    return ProjectSettings(options=_lines(options, lock.file), used=used)
+        options += index_options(index, "--index-url", environment, known, lock.file)
+    others = [one for one in lock.other_indexes if folder_of_page(one) or not is_offline]
+    for other in others:
+        option = "--find-links" if other.is_page else "--extra-index-url"
+        options += index_options(other, option, environment, known, lock.file)
+    if others:
+        names = ", ".join(f"`{redact(one.name)}` ({redact(one.url)})" for one in others)
+        used.append(
+            f"Looking for packages in {names} as well as in the default index, because "
+            f"{lock.file} does not say which one has a package: files must have the hashes "
+            "that are in the lock"
+        )
+    return ProjectSettings(options=_lines(options, lock.file), used=tuple(used))
+
+
+def index_options(
+    index: Index,
+    option: str,
+    environment: Mapping[str, str],
+    known: Iterable[str],
+    file: str,
+) -> list[str]:
+    """Return the options for an index that a file names: its address, and if it is trusted.
+
+    `known` has addresses of indexes that the builder sets.
+
+    Raises IndexVariablesUnset, AddressUnusable.
+    """
+    folder = folder_of_page(index)
+    if folder:
+        return [f"{option} {shlex.quote(folder)}"]
+    address = with_credentials(index, environment, known, file)
+    check_addresses(address, file)
+    options = [f"{option} {shlex.quote(address)}"]
+    if not index.is_verified:
+        host = urlsplit(address).netloc.rpartition("@")[2]
+        options.append(f"--trusted-host {shlex.quote(host)}")
+    return options
+
+
+def folder_of_page(index: Index) -> str:
+    """Return the folder that stands for a page of links, relative to the file that names it.
+
+    Empty for an address.
+    """
+    found = _IN_PROJECT.match(index.url) if index.is_page else None
+    return (index.url[found.end() :] or ".") if found else ""
 
 
 def index_of_lock(
     lock: BroughtLock | None, options: Sequence[Line], address: str
 ) -> Index | None:
-    """Return a lock's default index, if the build uses that and an address is on its host."""
-    index = lock.default_index if lock else None
-    if lock is None or index is None:
+    """Return the index for all packages of a lock that is used, and that has an address."""
+    if lock is None:
         return None
-    own = (one for one in options if one.file == lock.file and names_indexes([one]))
-    if not any("${UV_" not in one.text for one in own):
-        return None  # the builder has set another one
+    own = [one for one in options if one.file == lock.file]
+    # Otherwise, the builder has set another one.
+    has_default = any(_DEFAULT_INDEX.match(one.text) and "${UV_" not in one.text for one in own)
+    indexes = [*([lock.default_index] if has_default else []), *lock.other_indexes]
+    return next((one for one in indexes if one and _is_on_host(one, address)), None)
+
+
+def _is_on_host(index: Index, address: str) -> bool:
     try:
         host = urlsplit(index.url).hostname
     except ValueError:
-        return None
-    return index if host and host in address else None
+        return False
+    return bool(host and host in address)
 
 
 def _is_same(one: str, other: str) -> bool:

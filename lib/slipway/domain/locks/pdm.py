@@ -16,6 +16,7 @@ from packaging.requirements import InvalidRequirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from slipway.domain.addresses import VCS
 from slipway.domain.locks.brought import (
     BroughtLock,
     Choice,
@@ -31,6 +32,7 @@ from slipway.domain.locks.graph import Edge, Node, reachable
 from slipway.domain.locks.lock_file import LockFile, without_files
 from slipway.domain.locks.pdm_project import (
     DEFAULT_GROUP,
+    PUBLIC,
     Source,
     app_pin,
     content_hashes,
@@ -61,7 +63,6 @@ _FILES = re.compile(
 )
 """A list of files as PDM writes it."""
 _FILE = re.compile(r'= "([^"]*)", hash = "([^"]*)"')
-_VCS = ("git", "hg", "svn", "bzr")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -82,9 +83,10 @@ class _PdmPackage:
 
 @dataclass(frozen=True, kw_only=True)
 class PdmLock:
-    source: LockFile
+    lock_file: LockFile
     requires_python: str
     default_index: Index | None
+    other_indexes: tuple[Index, ...]
     groups: tuple[str, ...]
     extras: tuple[str, ...]
     is_consistent: bool
@@ -101,11 +103,11 @@ class PdmLock:
 
     @property
     def file(self) -> str:
-        return self.source.file
+        return self.lock_file.file
 
     @property
     def tool(self) -> str:
-        return self.source.tool
+        return self.lock_file.tool
 
     def local_pins(self, choice: Choice) -> tuple[Pin, ...]:
         """Return every pin FromPath that `select` may return, for any Python."""
@@ -156,7 +158,7 @@ class PdmLock:
         if not self.targets or any(target.is_on(markers) for target in fitting):
             return
         targets = " or ".join(str(target) for target in self.targets[:5])
-        raise self.source.not_for(targets, markers, is_platform=bool(fitting))
+        raise self.lock_file.not_for(targets, markers, is_platform=bool(fitting))
 
     def _follow(self, chosen: frozenset[str], markers: Mapping[str, str]) -> list[_PdmPackage]:
         """Return the packages that the chosen groups lead to."""
@@ -206,7 +208,7 @@ class PdmLock:
                 if edge is not None and (
                     not edge.marker or marker_applies(edge.marker, markers)
                 ):
-                    raise self.source.broken(
+                    raise self.lock_file.broken(
                         f"{name} requires {edge.name}, and the lock does not have it."
                     )
 
@@ -266,39 +268,42 @@ def read_pdm_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     """
     folder = posixpath.dirname(file)
     made_from = posixpath.join(folder, "pyproject.toml")
-    source = LockFile(file=file, tool="PDM", made_from=made_from, commands=("pdm lock",))
+    lock_file = LockFile(file=file, tool="PDM", made_from=made_from, commands=("pdm lock",))
     short, lists = without_files(text, _FILES)
-    document = source.toml(short)
-    metadata = source.table(document.get("metadata"), "`metadata`")
+    document = lock_file.toml(short)
+    metadata = lock_file.table(document.get("metadata"), "`metadata`")
     version = metadata.get("lock_version")
     if version is None:
-        raise source.broken("It does not say the version of its format (`lock_version`).")
+        raise lock_file.broken("It does not say the version of its format (`lock_version`).")
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
-        raise source.unknown_version(version, _KNOWN)
+        raise lock_file.unknown_version(version, _KNOWN)
     project = parse_toml(read(made_from) or "", made_from)
-    packages = tuple(_packages(document, lists, source, declared_sources(project)))
+    sources = declared_sources(project)
+    packages = tuple(_packages(document, lists, lock_file, sources))
+    asks_all = any(one.pin.source == FromIndex() and not one.error for one in packages)
     required = requirements_by_group(project)
-    _refuse_outdated(source, metadata, project, packages, read)
+    _refuse_outdated(lock_file, metadata, project, packages, read)
     locked = metadata.get("groups")
-    groups = source.texts(locked, "`groups`") if locked is not None else tuple(required)
+    groups = lock_file.texts(locked, "`groups`") if locked is not None else tuple(required)
     names = sorted({canonicalize_name(group) for group in groups} - {DEFAULT_GROUP})
     optional = table_in(project, "project", "optional-dependencies")
     resolution = table_in(project, "tool", "pdm", "resolution")
     excluded = resolution.get("excludes")
     python = table_in(project, "project").get("requires-python")
     return PdmLock(
-        source=source,
+        lock_file=lock_file,
         requires_python=python if isinstance(python, str) else "",
         default_index=next(
-            (one.index for one in declared_sources(project) if one.is_default), None
+            (one.index for one in sources if one.is_default and not one.index.is_page), None
         ),
+        other_indexes=tuple(_for_all(sources)) if asks_all else (),
         groups=tuple(names),
         extras=tuple(sorted({canonicalize_name(one) for one in optional} & {*names})),
         is_consistent=not (resolution.get("overrides") or excluded),
         packages=packages,
         inherits_metadata="inherit_metadata"
-        in source.texts(metadata.get("strategy"), "`strategy`"),
-        targets=tuple(read_targets(source, metadata)),
+        in lock_file.texts(metadata.get("strategy"), "`strategy`"),
+        targets=tuple(read_targets(lock_file, metadata)),
         required=required,
         excluded=frozenset(
             canonicalize_name(one)
@@ -310,7 +315,7 @@ def read_pdm_lock(text: str, file: str, read: ReadText) -> BroughtLock:
 
 
 def _refuse_outdated(
-    source: LockFile,
+    lock_file: LockFile,
     metadata: Document,
     project: Document,
     packages: Sequence[_PdmPackage],
@@ -324,71 +329,71 @@ def _refuse_outdated(
     for one in packages:
         versions.setdefault(one.pin.name, []).extend(filter(None, [one.pin.version]))
     texts = [text for group in requirements_by_group(project).values() for text in group]
-    source = replace(source, commands=("pdm lock --update-reuse",))
+    lock_file = replace(lock_file, commands=("pdm lock --update-reuse",))
     if "lock_inputs" in metadata:
-        differences = [*source.differences(texts, versions)]
+        differences = [*lock_file.differences(texts, versions)]
         if not differences and not fits_inputs(metadata["lock_inputs"], project):
-            changed = (
-                f"{source.made_from} has other groups, sources or settings for PDM than those"
-            )
-            differences = [f"{changed} that {source.file} was made from."]
+            changed = "has other groups, sources or settings for PDM than those that"
+            differences = [f"{lock_file.made_from} {changed} {lock_file.file} was made from."]
         if differences:
-            raise source.outdated(differences)
+            raise lock_file.outdated(differences)
         return
     algorithm, _, digest = str(metadata.get("content_hash", "")).partition(":")
     if algorithm != "sha256" or not digest:
-        reason = f"{source.file} does not say what it was made from (`content_hash`)."
-        raise source.outdated((reason,))
-    folder = posixpath.dirname(source.file)
+        reason = f"{lock_file.file} does not say what it was made from (`content_hash`)."
+        raise lock_file.outdated((reason,))
+    folder = posixpath.dirname(lock_file.file)
     places = [one.pin.source.path for one in packages if isinstance(one.pin.source, FromPath)]
     if digest in content_hashes(project, folder, read, places):
         return
-    differences = [*source.differences(texts, versions)]
+    differences = [*lock_file.differences(texts, versions)]
     # PDM hashes every member, but those that are no packages are not in the lock.
     if differences or not has_patterns(project):
-        raise source.outdated(differences)
+        raise lock_file.outdated(differences)
 
 
 def _packages(
-    document: Document, lists: Sequence[str], source: LockFile, sources: Sequence[Source]
+    document: Document, lists: Sequence[str], lock_file: LockFile, sources: Sequence[Source]
 ) -> Iterator[_PdmPackage]:
     # Version 4.2 and earlier have the files apart.
-    files = source.table(table_in(document, "metadata").get("files"), "`metadata.files`")
-    for entry in source.tables(document.get("package"), "`package`"):
-        name = source.name(entry.get("name"))
-        written = source.text(entry.get("version"), f"The version of {name}")
-        version = source.version(written, name) if written else ""
+    files = lock_file.table(table_in(document, "metadata").get("files"), "`metadata.files`")
+    for entry in lock_file.tables(document.get("package"), "`package`"):
+        name = lock_file.name(entry.get("name"))
+        written = lock_file.text(entry.get("version"), f"The version of {name}")
+        version = lock_file.version(written, name) if written else ""
         listed = entry.get("files", files.get(f"{entry['name']} {written}"))
-        groups = source.texts(entry.get("groups"), f"`groups` of {name}")
+        groups = lock_file.texts(entry.get("groups"), f"`groups` of {name}")
         error = None
         try:
-            files_of = _files(listed, lists, name, source)
-            pin = _pin(entry, name, version, files_of, source, sources)
+            files_of = _files(listed, lists, name, lock_file)
+            pin = _pin(entry, name, version, files_of, lock_file, sources)
         except LockSourceUnsupported as unsupported:
             error = unsupported  # it counts only if the package is installed
             pin = Pin(name=name, version=version, source=FromIndex())
         yield _PdmPackage(
             pin=pin,
             error=error,
-            marker=source.marker(entry.get("marker"), name),
+            marker=lock_file.marker(entry.get("marker"), name),
             groups=frozenset(canonicalize_name(group) for group in groups),
-            extras=_joined(source.texts(entry.get("extras"), f"`extras` of {name}")),
-            dependencies=source.texts(entry.get("dependencies"), f"`dependencies` of {name}"),
+            extras=_joined(lock_file.texts(entry.get("extras"), f"`extras` of {name}")),
+            dependencies=lock_file.texts(
+                entry.get("dependencies"), f"`dependencies` of {name}"
+            ),
         )
 
 
 def _files(
-    listed: object, lists: Sequence[str], name: str, source: LockFile
+    listed: object, lists: Sequence[str], name: str, lock_file: LockFile
 ) -> list[tuple[str, str]]:
     """Return the name or address, and the hash, of each file of a package."""
     if isinstance(listed, int) and 0 <= listed < len(lists):
         return _FILE.findall(lists[listed])
     return [
         (
-            source.text(one.get("url", one.get("file")), f"The name of a file of {name}"),
-            source.text(one.get("hash"), f"A hash of {name}"),
+            lock_file.text(one.get("url", one.get("file")), f"The name of a file of {name}"),
+            lock_file.text(one.get("hash"), f"A hash of {name}"),
         )
-        for one in source.tables(listed, f"`files` of {name}")
+        for one in lock_file.tables(listed, f"`files` of {name}")
     ]
 
 
@@ -397,37 +402,43 @@ def _pin(
     name: str,
     version: str,
     files: Sequence[tuple[str, str]],
-    source: LockFile,
+    lock_file: LockFile,
     sources: Sequence[Source],
 ) -> Pin:
-    hashes = source.hashes((digest for _, digest in files), name)
+    hashes = lock_file.hashes((digest for _, digest in files), name)
     urls = [one for one, _ in files if "://" in one]
-    part = source.text(entry.get("subdirectory"), f"`subdirectory` of {name}")
-    vcs = next((one for one in _VCS if one in entry), None)
+    part = lock_file.text(entry.get("subdirectory"), f"`subdirectory` of {name}")
+    vcs = next((one for one in VCS if one in entry), None)
     if vcs is not None:
-        address = source.text(entry[vcs], f"`{vcs}` of {name}")
-        revision = source.text(entry.get("revision"), f"`revision` of {name}")
+        address = lock_file.text(entry[vcs], f"`{vcs}` of {name}")
+        revision = lock_file.text(entry.get("revision"), f"`revision` of {name}")
         if not revision:
             reason = (
                 "PDM records no commit for an editable package. Remove `-e` from its "
                 "requirement, and run `pdm lock --update-reuse`."
             )
-            raise source.unsupported(name, f"{vcs}+{address}", reason)
+            raise lock_file.unsupported(name, f"{vcs}+{address}", reason)
         prefix = "" if address.startswith(f"{vcs}+") else f"{vcs}+"
         fragment = f"#subdirectory={part}" if part else ""
         place = f"{prefix}{address}@{revision}{fragment}"
         return Pin(name=name, version=version, source=FromAddress(address=place))
     if "path" in entry:
-        path = source.text(entry["path"], f"`path` of {name}")
-        whole = source.path(posixpath.join(path, part), name)
+        path = lock_file.text(entry["path"], f"`path` of {name}")
+        whole = lock_file.path(posixpath.join(path, part), name)
         return Pin(name=name, version=version, source=FromPath(path=whole), hashes=hashes)
     if "url" in entry:
-        return _archive(entry, name, version, hashes, part, source)
+        return _archive(entry, name, version, hashes, part, lock_file)
     if not version:
-        raise source.broken(f"It has no version for {name}.")
+        raise lock_file.broken(f"It has no version for {name}.")
     if not hashes:
-        raise source.broken(f"It has no hash for {name} {version}.")
-    place_of = _index(name, urls, source, sources)
+        if any("@" in one.index.url for one in sources):
+            reason = (
+                "The lock has no hash of it. PDM locks none for a source with a password if "
+                "`respect-source-order` is set. Remove that setting, and run `pdm lock`."
+            )
+            raise lock_file.unsupported(name, _names(sources_of(name, sources)), reason)
+        raise lock_file.broken(f"It has no hash for {name} {version}.")
+    place_of = _index(name, urls, lock_file, sources)
     names = tuple(one.rpartition("/")[2] for one, _ in files if one)
     return Pin(name=name, version=version, source=place_of, hashes=hashes, files=names)
 
@@ -438,17 +449,17 @@ def _archive(
     version: str,
     hashes: tuple[str, ...],
     part: str,
-    source: LockFile,
+    lock_file: LockFile,
 ) -> Pin:
-    address = source.text(entry["url"], f"`url` of {name}")
+    address = lock_file.text(entry["url"], f"`url` of {name}")
     local = with_relative_paths(address)
     if local.startswith("file:./"):
-        path = source.path(posixpath.join(unquote(local[len("file:") :]), part), name)
+        path = lock_file.path(posixpath.join(unquote(local[len("file:") :]), part), name)
         return Pin(name=name, version=version, source=FromPath(path=path), hashes=hashes)
     if address.startswith("file:") or "://" not in address:
-        raise source.unsupported(name, address, "The address is a file of one machine.")
+        raise lock_file.unsupported(name, address, "The address is a file of one machine.")
     if not hashes:
-        raise source.broken(f"It has no hash for {name}, which is at an address.")
+        raise lock_file.broken(f"It has no hash for {name}, which is at an address.")
     base = address.partition("#")[0]
     fragment = f"#subdirectory={part}" if part else ""
     return Pin(
@@ -460,25 +471,34 @@ def _archive(
 
 
 def _index(
-    name: str, urls: Sequence[str], source: LockFile, sources: Sequence[Source]
+    name: str, urls: Sequence[str], lock_file: LockFile, sources: Sequence[Source]
 ) -> FromIndex | FromFiles:
-    """Return where a package comes from, if only one index may have it.
+    """Return where a package comes from, if the hashes or the project decide it.
 
     Raises LockSourceUnsupported.
     """
-    fitting = sources_of(name, sources)
-    [first, *others] = fitting
-    if not others and (first is None or first.is_index):
-        return FromIndex(index=first.index if first else None)
+    fitting, others = sources_of(name, sources), _for_all(sources)
+    [first, *more] = fitting
+    if not more:
+        is_default = first.is_default and not first.index.is_page
+        return FromIndex(index=None if is_default and not others else first.index)
     if urls:
         return FromFiles(files=tuple(urls))
-    names = " or ".join(
-        "the default index" if one is None else one.index.name for one in fitting
+    if first.is_default and not first.index.is_page and [one.index for one in more] == others:
+        return FromIndex()
+    reason = (
+        "The lock does not say which of these it comes from. For each source, write the "
+        "packages that it has in `include_packages`, and run `pdm lock --update-reuse`."
     )
-    reason = "It is not an index, but a page with links, which Slipway does not read."
-    if others:
-        reason = (
-            "The lock does not say which of these it comes from. For each source, write the "
-            "packages that it has in `include_packages`, and run `pdm lock --update-reuse`."
-        )
-    raise source.unsupported(name, names, reason)
+    raise lock_file.unsupported(name, _names(fitting), reason)
+
+
+def _for_all(sources: Sequence[Source]) -> list[Index]:
+    """Return what PDM asks in addition to its default source, whatever the package is."""
+    return [one.index for one in sources if one.is_for_all and not one.is_default]
+
+
+def _names(sources: Iterable[Source]) -> str:
+    return " or ".join(
+        "the default index" if one is PUBLIC else one.index.name for one in sources
+    )

@@ -268,9 +268,7 @@ class Source:
         return not (self.included or self.excluded)
 
 
-PUBLIC = Source(
-    index=Index(url="", name=DEFAULT_SOURCE, tool="PDM"), included=(), excluded=()
-)
+PUBLIC = Source(index=Index(url="", name=DEFAULT_SOURCE, tool="PDM"), included=(), excluded=())
 """The source that PDM uses if the project has none of this name."""
 
 
@@ -330,7 +328,8 @@ def sources_of(name: str, sources: Sequence[Source]) -> list[Source]:
         return including
     default = next((one for one in sources if one.is_default), PUBLIC)
     others = (one for one in sources if not (one.is_default or one.included))
-    return [one for one in (default, *others) if not _matches(name, one.excluded)]
+    found = [one for one in (default, *others) if not _matches(name, one.excluded)]
+    return found or [default]
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

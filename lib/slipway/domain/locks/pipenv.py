@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from packaging.specifiers import InvalidSpecifier
 from packaging.utils import canonicalize_name
 
+from slipway.domain.addresses import VCS
 from slipway.domain.locks.brought import (
     BroughtLock,
     Choice,
@@ -33,7 +34,6 @@ from slipway.domain.requirements.pipfile import (
     DEV_PACKAGES,
     NOT_CATEGORIES,
     PACKAGES,
-    VCS,
     categories,
     entry_marker,
     local_path,
@@ -69,7 +69,7 @@ class _PipfileEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class PipfileLock:
-    source: LockFile
+    lock_file: LockFile
     requires_python: str
     default_index: Index | None
     other_indexes: tuple[Index, ...]
@@ -80,11 +80,11 @@ class PipfileLock:
 
     @property
     def file(self) -> str:
-        return self.source.file
+        return self.lock_file.file
 
     @property
     def tool(self) -> str:
-        return self.source.tool
+        return self.lock_file.tool
 
     def local_pins(self, choice: Choice) -> tuple[Pin, ...]:
         """Return every pin FromPath that `select` may return, for any Python."""
@@ -101,7 +101,7 @@ class PipfileLock:
         version = markers["python_full_version"]
         if not parse_specifiers(self.requires_python).contains(version, prereleases=True):
             needs = f"Python {self.requires_python}"
-            raise self.source.not_for(needs, markers, is_platform=False)
+            raise self.lock_file.not_for(needs, markers, is_platform=False)
         pins: dict[str, Pin] = {}
         for entry in self._chosen(choice):
             if not marker_applies(entry.marker, markers):
@@ -109,13 +109,13 @@ class PipfileLock:
             if entry.error:
                 raise entry.error
             if entry.pin is None:
-                raise self.source.broken(
+                raise self.lock_file.broken(
                     f"It has no version for {entry.name}, which this build needs. Pipenv "
                     "leaves out that of a package that is not needed where `pipenv lock` runs."
                 )
             other = pins.setdefault(entry.name, entry.pin)
             if (other.version, other.source) != (entry.pin.version, entry.pin.source):
-                raise self.source.broken(
+                raise self.lock_file.broken(
                     f"It has {entry.name} twice: {_words(other)} and {_words(entry.pin)}."
                 )
         return tuple(pins[name] for name in sorted(pins))
@@ -143,25 +143,27 @@ def read_pipfile_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     Raises LockBroken, LockVersionUnknown, LockOutdated, FileNotToml.
     """
     made_from = posixpath.join(posixpath.dirname(file), "Pipfile")
-    source = LockFile(file=file, tool="Pipenv", made_from=made_from, commands=("pipenv lock",))
-    document = source.json(text)
-    meta = source.table(document.get(_META), "`_meta`")
+    lock_file = LockFile(
+        file=file, tool="Pipenv", made_from=made_from, commands=("pipenv lock",)
+    )
+    document = lock_file.json(text)
+    meta = lock_file.table(document.get(_META), "`_meta`")
     if not meta:
-        raise source.broken("It does not say what it was made from (`_meta`).")
+        raise lock_file.broken("It does not say what it was made from (`_meta`).")
     if "pipfile-spec" not in meta:
-        raise source.broken("It does not say the version of its format (`pipfile-spec`).")
+        raise lock_file.broken("It does not say the version of its format (`pipfile-spec`).")
     if meta["pipfile-spec"] != _SPEC or isinstance(meta["pipfile-spec"], bool):
-        raise source.unknown_version(meta["pipfile-spec"], f"version {_SPEC}")
+        raise lock_file.unknown_version(meta["pipfile-spec"], f"version {_SPEC}")
     pipfile = parse_toml(read(made_from) or "", made_from)
-    _refuse_outdated(source, document, meta, pipfile)
-    indexes = _indexes(meta, source)
+    _refuse_outdated(lock_file, document, meta, pipfile)
+    indexes = _indexes(meta, lock_file)
     searches_all = table_in(pipfile, "pipenv").get("install_search_all_sources")
-    entries = tuple(_entries(document, pipfile, source, indexes, read))
+    entries = tuple(_entries(document, pipfile, lock_file, indexes, read))
     sections = {canonicalize_name(name) for name in document if name not in (_META, _DEFAULT)}
     groups = {*sections, *({DEV_PACKAGES} if _DEVELOP in sections else ())}
     return PipfileLock(
-        source=source,
-        requires_python=_requires_python(meta, source),
+        lock_file=lock_file,
+        requires_python=_requires_python(meta, lock_file),
         default_index=indexes[0] if indexes else None,
         other_indexes=tuple(indexes[1:]) if searches_all is True else (),
         groups=tuple(sorted(groups)),
@@ -169,24 +171,24 @@ def read_pipfile_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     )
 
 
-def _requires_python(meta: Document, source: LockFile) -> str:
-    requires = source.table(meta.get("requires"), "`requires`")
+def _requires_python(meta: Document, lock_file: LockFile) -> str:
+    requires = lock_file.table(meta.get("requires"), "`requires`")
     try:
         return required_python(requires)
     except InvalidSpecifier:
         version = requires.get("python_full_version") or requires.get("python_version")
-        raise source.broken(f"The Python that it requires is {shown(version)}.") from None
+        raise lock_file.broken(f"The Python that it requires is {shown(version)}.") from None
 
 
-def _indexes(meta: Document, source: LockFile) -> list[Index]:
+def _indexes(meta: Document, lock_file: LockFile) -> list[Index]:
     found = []
-    for entry in source.tables(meta.get("sources"), "`sources`"):
-        url = source.text(entry.get("url"), "The address of a source")
+    for entry in lock_file.tables(meta.get("sources"), "`sources`"):
+        url = lock_file.text(entry.get("url"), "The address of a source")
         if not url:
-            raise source.broken("A source has no address.")
+            raise lock_file.broken("A source has no address.")
         index = Index(
             url=with_braces(url),
-            name=source.text(entry.get("name"), "The name of a source"),
+            name=lock_file.text(entry.get("name"), "The name of a source"),
             tool="Pipenv",
             is_verified=entry.get("verify_ssl") is not False,
         )
@@ -197,7 +199,7 @@ def _indexes(meta: Document, source: LockFile) -> list[Index]:
 def _entries(
     document: Document,
     pipfile: Document,
-    source: LockFile,
+    lock_file: LockFile,
     indexes: Sequence[Index],
     read: ReadText,
 ) -> Iterator[_PipfileEntry]:
@@ -211,20 +213,20 @@ def _entries(
         if section == _META:
             continue
         category = canonicalize_name(section)
-        for written, value in source.table(table, f"`{section}`").items():
-            name = source.name(written)
+        for written, value in lock_file.table(table, f"`{section}`").items():
+            name = lock_file.name(written)
             entry = {"version": value} if isinstance(value, str) else value
-            found = source.table(entry, f"The entry of {name}")
+            found = lock_file.table(entry, f"The entry of {name}")
             pin, error = None, None
             try:
-                pin = _pin(found, name, source, indexes, read)
+                pin = _pin(found, name, lock_file, indexes, read)
             except LockSourceUnsupported as unsupported:
                 error = unsupported  # it counts only if the package is installed
-            markers = [_marker(found, name, source)]
+            markers = [_marker(found, name, lock_file)]
             if pin is None and error is None:
                 # For such an entry, some versions of Pipenv forget where it applies.
                 own = declared.get(category, {}).get(name)
-                markers.append(_marker(own, name, source) if isinstance(own, dict) else "")
+                markers.append(_marker(own, name, lock_file) if isinstance(own, dict) else "")
             yield _PipfileEntry(
                 category=category,
                 name=pin.name if pin else name,
@@ -234,43 +236,47 @@ def _entries(
             )
 
 
-def _marker(entry: Mapping[str, object], name: str, source: LockFile) -> str:
-    return source.marker(entry_marker(entry), name)
+def _marker(entry: Mapping[str, object], name: str, lock_file: LockFile) -> str:
+    return lock_file.marker(entry_marker(entry), name)
 
 
 def _pin(
-    entry: Document, name: str, source: LockFile, indexes: Sequence[Index], read: ReadText
+    entry: Document, name: str, lock_file: LockFile, indexes: Sequence[Index], read: ReadText
 ) -> Pin | None:
     """Return a pin; None if it has no version."""
     vcs = next((one for one in VCS if one in entry), None)
     if vcs is not None:
-        address = source.text(entry[vcs], f"`{vcs}` of {name}")
-        reference = source.text(entry.get("ref"), f"`ref` of {name}")
+        address = lock_file.text(entry[vcs], f"`{vcs}` of {name}")
+        reference = lock_file.text(entry.get("ref"), f"`ref` of {name}")
         place = repository(vcs, address, entry)
         if place is None:
-            raise source.unsupported(name, address, "The repository is not at a URL.")
+            raise lock_file.unsupported(name, address, "The repository is not at a URL.")
         if vcs == "git" and not _COMMIT.fullmatch(reference):
-            raise source.broken(f"It has no commit for {name}, which is in a repository.")
+            raise lock_file.broken(f"It has no commit for {name}, which is in a repository.")
         return Pin(name=name, source=FromAddress(address=place))
     for key in ("file", "path"):
         if key in entry:
-            return _file(source.text(entry[key], f"`{key}` of {name}"), name, source, read)
-    version = specifier(source.text(entry.get("version"), f"The version of {name}"))
+            return _file(
+                lock_file.text(entry[key], f"`{key}` of {name}"), name, lock_file, read
+            )
+    version = specifier(lock_file.text(entry.get("version"), f"The version of {name}"))
     if not version:
         return None
     if not version.startswith("=="):
-        raise source.broken(f"The version of {name} is {shown(version)}, which is not exact.")
-    exact = source.version(version.lstrip("=").strip(), name)
-    hashes = source.hashes(source.texts(entry.get("hashes"), f"`hashes` of {name}"), name)
+        raise lock_file.broken(
+            f"The version of {name} is {shown(version)}, which is not exact."
+        )
+    exact = lock_file.version(version.lstrip("=").strip(), name)
+    hashes = lock_file.hashes(lock_file.texts(entry.get("hashes"), f"`hashes` of {name}"), name)
     if not hashes:
-        raise source.broken(
+        raise lock_file.broken(
             f"It has no hash for {name} {exact}, so nothing says which files belong to it."
         )
-    place_of = _index(entry, name, source, indexes)
+    place_of = _index(entry, name, lock_file, indexes)
     return Pin(name=name, version=exact, source=place_of, hashes=hashes)
 
 
-def _file(written: str, name: str, source: LockFile, read: ReadText) -> Pin:
+def _file(written: str, name: str, lock_file: LockFile, read: ReadText) -> Pin:
     # Hashes here are those that the index has for the name, which Pipenv does not check.
     if "://" in written and not written.startswith("file:"):
         found = _URL_HASH.search(written)
@@ -279,13 +285,13 @@ def _file(written: str, name: str, source: LockFile, read: ReadText) -> Pin:
                 "Pipenv locks no hash of a file at an address. In the Pipfile, add "
                 "`#sha256=` and the hash of the file to its address, and run `pipenv lock`."
             )
-            raise source.unsupported(name, written, reason)
+            raise lock_file.unsupported(name, written, reason)
         return Pin(
             name=name,
             source=FromAddress(address=with_braces(written.partition("#")[0])),
             hashes=(found[1].lower().replace("=", ":"),),
         )
-    path = source.path(local_path(written), name)
+    path = lock_file.path(local_path(written), name)
     if _UNNAMED.fullmatch(name):
         name = _own_name(posixpath.join(path, "pyproject.toml"), read) or name
     return Pin(name=name, source=FromPath(path=path))
@@ -301,18 +307,20 @@ def _own_name(file: str, read: ReadText) -> str | None:
     return canonicalize_name(name) if isinstance(name, str) else None
 
 
-def _index(entry: Document, name: str, source: LockFile, indexes: Sequence[Index]) -> FromIndex:
+def _index(
+    entry: Document, name: str, lock_file: LockFile, indexes: Sequence[Index]
+) -> FromIndex:
     """Return the index of an entry: the first one, unless it names another.
 
     https://pipenv.pypa.io/en/latest/indexes.html
     """
-    written = source.text(entry.get("index"), f"`index` of {name}")
+    written = lock_file.text(entry.get("index"), f"`index` of {name}")
     if not written:
         return FromIndex()
     for index in indexes:
         if written == index.name or with_braces(written) == index.url:
             return FromIndex(index=None if index is indexes[0] else index)
-    raise source.broken(
+    raise lock_file.broken(
         f"{name} comes from the index {shown(written)}, which is not among its sources."
     )
 
@@ -321,13 +329,13 @@ def _index(entry: Document, name: str, source: LockFile, indexes: Sequence[Index
 
 
 def _refuse_outdated(
-    source: LockFile, document: Document, meta: Document, pipfile: Document
+    lock_file: LockFile, document: Document, meta: Document, pipfile: Document
 ) -> None:
     """Compare the hash of the Pipfile's content, as each version of Pipenv computes it.
 
     Raises LockOutdated, LockBroken.
     """
-    digest = source.table(meta.get("hash"), "`hash`").get("sha256")
+    digest = lock_file.table(meta.get("hash"), "`hash`").get("sha256")
     if isinstance(digest, str) and digest in _content_hashes(pipfile, meta):
         return
     versions: dict[str, list[str]] = {}
@@ -337,9 +345,9 @@ def _refuse_outdated(
             exact = version.lstrip("=") if isinstance(version, str) and version != "*" else ""
             if section != _META:
                 versions.setdefault(canonicalize_name(name), []).extend(filter(None, [exact]))
-    differences = (*source.differences(_requirements(pipfile), versions),)
+    differences = (*lock_file.differences(_requirements(pipfile), versions),)
     if digest != NO_HASH or differences:
-        raise source.outdated(differences)
+        raise lock_file.outdated(differences)
 
 
 def _requirements(pipfile: Document) -> Iterator[str]:

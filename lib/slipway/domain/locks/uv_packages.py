@@ -40,6 +40,7 @@ class UvLock:
     groups: tuple[str, ...]
     extras: tuple[str, ...]
     is_consistent: bool
+    other_indexes: tuple[Index, ...] = ()
     default_groups: tuple[str, ...]
     packages: tuple[UvPackage, ...]
     members: tuple[UvPackage, ...]

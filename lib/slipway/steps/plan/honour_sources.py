@@ -146,8 +146,8 @@ def honour_sources(
         f"Using {line.redacted}, as {line.file} says"
         for line in found.options
         if not line.value.startswith("${UV_")
-        # A lock always has an index, and most have the usual one.
-        and not (dependencies.lock is not None and names_indexes([line]))
+        # A lock always has an index, and most have the usual one; `used` has the others.
+        and not (dependencies.lock is not None and _names_source(line))
     ]
     return Sourced(
         dependencies=replace(
@@ -165,6 +165,10 @@ def honour_sources(
         vendoring=vendoring,
         notices=found.notices,
     )
+
+
+def _names_source(option: Line) -> bool:
+    return names_indexes([option]) or option.text.startswith("--find-links")
 
 
 def _is_locked(package: VendoredPackage, dependencies: Dependencies) -> bool:

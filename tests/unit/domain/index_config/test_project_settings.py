@@ -95,6 +95,37 @@ def test_kinds_of_files_count_and_choices_of_versions_do_not() -> None:
     assert texts(settings(FakeLock(tool="Poetry"), uv=uv)) == []
 
 
+def test_other_indexes_are_asked_as_well() -> None:
+    others = (
+        Index(url="https://ci:${HARBOUR}@harbour.example/simple", name="harbour", tool="PDM"),
+        Index(
+            url="http://quay.example/links",
+            name="quay",
+            tool="PDM",
+            is_verified=False,
+            is_page=True,
+        ),
+        Index(url="file:///${PROJECT_ROOT}/wheel s", name="own", tool="PDM", is_page=True),
+    )
+    lock = FakeLock(file="pdm.lock", tool="PDM", other_indexes=others)
+    found = settings(lock, environment={"HARBOUR": "p@ss"})
+    assert texts(found) == [
+        "--extra-index-url https://ci:p%40ss@harbour.example/simple",
+        "--find-links http://quay.example/links",
+        "--trusted-host quay.example",
+        "--find-links 'wheel s'",
+    ]
+    [line] = found.used
+    assert line.startswith("Looking for packages in `harbour` (https://")
+    assert "p@ss" not in line
+    assert texts(settings(lock, is_offline=True)) == ["--find-links 'wheel s'"]
+    mirrored = settings(lock, environment={"HARBOUR": "x", **MIRROR})
+    assert texts(mirrored)[0] == "--index-url ${UV_DEFAULT_INDEX}"
+    assert len(texts(mirrored)) == len(texts(found)) + 1
+    page = "https://harbour.example/simple/six/"
+    assert index_of_lock(lock, found.options, page) == others[0]
+
+
 def test_an_error_of_the_default_index_is_about_the_lock() -> None:
     page = "https://yard.example/simple/six/"
     options = settings(LOCK).options

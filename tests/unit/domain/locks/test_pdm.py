@@ -222,12 +222,12 @@ def test_a_target_names_a_platform(platform: str, *, fits: bool) -> None:
         (
             "format_4_4",
             "celery[redis]>=5.3,<5.5|celery[redis]>=5.5",
-            "pyproject.toml requires `celery[redis]>=5.5`, and pdm.lock has 5.4.0.",
+            "pyproject.toml requires `celery[redis]>=5.5`, but pdm.lock has 5.4.0.",
         ),
         (
             "format_4_2",
             "dependencies = [|dependencies = ['django', ",
-            "pyproject.toml requires `django`, and pdm.lock lacks it.",
+            "pyproject.toml requires `django`, which pdm.lock does not have.",
         ),
         ("static_urls", ">=3.10|>=3.11", ""),
         ("workspace", '"six"|"six>2"', "pyproject.toml requires `six>2`"),
@@ -312,10 +312,56 @@ def test_a_package_has_one_index(sources: str, expected: FromIndex) -> None:
     assert pin == Pin(name="six", version="1.16", source=expected, hashes=(HASH,))
 
 
-def test_a_package_that_several_indexes_may_have_is_refused() -> None:
+def test_sources_without_a_list_of_packages_are_asked_as_well() -> None:
+    links = source("links", "type = 'find_links'")
+    bound = source("bound", "include_packages = ['other']")
+    lock = made(PROJECT + source("pypi") + source("own") + bound + links)
+    [pin] = lock.select(LINUX, NO_CHOICE)
+    assert pin.source == FromIndex()
+    own = Index(url=INDEX, name="own", tool="PDM")
+    page = Index(url=INDEX, name="links", tool="PDM", is_page=True)
+    assert lock.other_indexes == (own, page)
+    assert lock.default_index == Index(url=INDEX, name="pypi", tool="PDM")
+    assert made(PROJECT + source("pypi") + bound).other_indexes == ()
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        (source("own", "include_packages = ['six']"), index("own")),
+        (source("pypi", "exclude_packages = ['six']"), index("all")),
+        (source("pypi", "include_packages = ['six']"), index("pypi")),
+    ],
+)
+def test_a_package_with_one_source_is_asked_for_there_only(
+    sources: str, expected: FromIndex
+) -> None:
+    lock = made(PROJECT + sources + source("all"))
+    [pin] = lock.select(LINUX, NO_CHOICE)
+    assert pin.source == expected
+    assert lock.other_indexes == ()  # no package needs them
+
+
+@pytest.mark.parametrize(
+    ("sources", "names"),
+    [
+        (source("own", "exclude_packages = ['x']"), "the default index or own"),
+        (
+            source("all") + source("own", "exclude_packages = ['x']"),
+            "the default index or all or own",
+        ),
+        (
+            source("pypi", "include_packages = ['*']")
+            + source("o", "include_packages = ['*']"),
+            "pypi or o",
+        ),
+        (source("pypi", "type = 'find_links'") + source("all"), "pypi or all"),
+    ],
+)
+def test_a_package_that_some_indexes_may_have_is_refused(sources: str, names: str) -> None:
     with pytest.raises(LockSourceUnsupported) as caught:
-        made(PROJECT + source("own")).select(LINUX, NO_CHOICE)
-    assert caught.value.source == "the default index or own"
+        made(PROJECT + sources).select(LINUX, NO_CHOICE)
+    assert caught.value.source == names
 
 
 def test_the_addresses_of_files_tell_where_a_package_is_from() -> None:
@@ -325,10 +371,21 @@ def test_the_addresses_of_files_tell_where_a_package_is_from() -> None:
     assert pin.source == FromFiles(files=(url,))
 
 
-def test_a_source_that_is_no_index_is_refused() -> None:
+def test_pdm_may_forget_the_hashes_of_a_source_with_a_password() -> None:
+    own = source("own", url="https://ci:${TOKEN}@index.example/simple")
+    bare = "[[package]]\nname = 'six'\nversion = '1.16'\nfiles = []\n"
+    with pytest.raises(LockSourceUnsupported) as caught:
+        made(PROJECT + own, packages=bare).select(LINUX, NO_CHOICE)
+    assert "respect-source-order" in caught.value.reason
+    with pytest.raises(LockBroken):
+        made(PROJECT, packages=bare)
+
+
+def test_a_source_may_be_a_page_of_links() -> None:
     links = source("own", "type = 'find_links'\ninclude_packages = ['six']")
-    with pytest.raises(LockSourceUnsupported):
-        made(PROJECT + links).select(LINUX, NO_CHOICE)
+    [pin] = made(PROJECT + links).select(LINUX, NO_CHOICE)
+    expected = Index(url=INDEX, name="own", tool="PDM", is_page=True)
+    assert pin.source == FromIndex(index=expected)
 
 
 def test_the_default_index_can_be_replaced() -> None:
@@ -398,15 +455,15 @@ def test_a_source_outside_the_app_counts_only_if_it_is_installed(package: str) -
         (lambda _: "", "It does not say the version of its format"),
         (lambda text: text.replace("'4.5.0'", "{}"), "version"),
         (lambda text: text.replace("[[package]]", "[package]"), "`package` is not a list"),
-        (lambda text: text.replace("'six'", "7"), "It has a package with the name `7`."),
+        (lambda text: text.replace("'six'", "7"), "The name of a package is `7`"),
         (lambda text: text.replace("'1.16'", "'one'"), "The version of six is `one`"),
-        (lambda text: text.replace("'1.16'", "1.16"), "The version of six is not a text"),
+        (lambda text: text.replace("'1.16'", "1.16"), "The version of six is not a string"),
         (lambda text: text.replace("version = '1.16'", ""), "It has no version for six."),
         (lambda text: text.replace("files", "file"), "It has no hash for six 1.16."),
         (lambda text: text.replace(HASH, "sha256:ab"), "A hash of six is `sha256:ab`"),
         (lambda text: text.replace(HASH, "md5:ab"), "It has no hash for six 1.16."),
         (lambda text: text + "marker = 'when'\n", "The marker of six is `when`"),
-        (lambda text: text + "groups = 'dev'\n", "`groups` of six is not a list of texts"),
+        (lambda text: text + "groups = 'dev'\n", "`groups` of six is not a list of strings"),
         (lambda text: text.replace(SIX, ""), "The app requires six, and the lock does not"),
         (lambda text: text + "dependencies = ['gone>1']\n", "six requires gone, and the lock"),
     ],

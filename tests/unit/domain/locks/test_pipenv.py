@@ -136,6 +136,12 @@ def test_each_kind_of_source_is_kept(case: str) -> None:
     )
 
 
+def test_all_sources_are_asked_if_pipenv_asks_them() -> None:
+    assert stored("2026").other_indexes == ()
+    lock = stored("2026", change="[pipenv]|[pipenv]\ninstall_search_all_sources = true")
+    assert [one.name for one in lock.other_indexes] == ["private"]
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_categories_are_groups(case: str) -> None:
     lock = stored(case)

@@ -44,6 +44,7 @@ class Lock:
     tool: str = "uv"
     requires_python: str = "<3.13"
     default_index: Index | None = None
+    other_indexes: tuple[Index, ...] = ()
     is_consistent: bool = True
 
     @property
