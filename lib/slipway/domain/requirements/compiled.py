@@ -51,6 +51,8 @@ _PARTIAL = re.compile(
     r"excludes?|no-sources|no-default-groups|format=cyclonedx.*)"
 )
 """Options that leave out or replace some of what the sources require."""
+_UV_EXPORT = ("uv", "export")
+_PROGRAMS = (("uv", "pip", "compile"), _UV_EXPORT, ("pip-compile",))
 _KNOWN = re.compile(r"(cd \S+ && )?(pip-compile|uv (pip compile|export))\b")
 _UNSAFE = frozenset({"pip", "setuptools", "distribute", "wheel"})
 """pip-compile locks these only with `--allow-unsafe`."""
@@ -96,14 +98,11 @@ def origin_of(text: str, file: str, read: ReadText) -> Origin | None:
         return None
     tool, command = found["tool"], found["command"].strip()
     words = _words(command)
-    program = {("uv", "pip", "compile"): 3, ("uv", "export"): 2}
-    used = next((n for start, n in program.items() if (*words[: len(start)],) == start), 0)
-    if words[:1] == ["pip-compile"] or words[-3:0] == ["-m", "piptools", "compile"]:
-        used = 1
-    if not used:
+    program = next((one for one in _PROGRAMS if words[: len(one)] == [*one]), None)
+    if program is None:
         return Origin(tool=tool, command=command, sources=())
-    given = words[used:]
-    is_export = words[1] == "export" if tool == "uv" else False
+    given = words[len(program) :]
+    is_export = program == _UV_EXPORT
     named = (_PYPROJECT,) if is_export else _named_sources(given)
     folder = posixpath.dirname(file)
     if not is_export and not named and tool == "pip-compile":

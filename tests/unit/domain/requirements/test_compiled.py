@@ -52,6 +52,17 @@ def compare(
     return None
 
 
+@pytest.mark.parametrize("header", [BY_UV, BY_PIP_TOOLS])
+@pytest.mark.parametrize(
+    "command", ["pip-compile", "uv export", "uv pip compile", "uv", "make"]
+)
+def test_a_header_may_have_any_command(header: str, command: str) -> None:
+    files = {"requirements.in": "six"}
+    origin = origin_of(header.format(command), "requirements.txt", files.get)
+    assert origin is not None
+    assert origin.command.startswith(command)
+
+
 def differences(requirements: str, source: str) -> tuple[str, ...]:
     error = compare(requirements, {"requirements.in": source})
     return error.differences if error else ()
