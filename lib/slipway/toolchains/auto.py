@@ -18,12 +18,14 @@ from slipway.effects.cache.kinds import DOWNLOADS
 from slipway.effects.files import read
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.dependencies import (
+    HashMismatch,
     InstallFailed,
     PackageNotFound,
     ResolveFailed,
     Unmet,
     VersionNotFound,
 )
+from slipway.errors.fetching import IndexRefused
 from slipway.errors.toolchain import UvUnavailable, UvUnfit
 from slipway.toolchains.protocol import LocalDistribution, Locked, RequirementFiles, Toolchain
 
@@ -32,9 +34,10 @@ if TYPE_CHECKING:
     from slipway.toolchains.pip_tools.toolchain import PipTools
     from slipway.toolchains.uv.toolchain import Uv
 
-_UNCLEAR = (PackageNotFound, VersionNotFound, ResolveFailed, InstallFailed)
+_UNCLEAR = (PackageNotFound, VersionNotFound, IndexRefused, ResolveFailed, InstallFailed)
 """Errors of uv with unclear causes: the index may have refused access, or Slipway could not
-interpret the output. pip reports the exact cause, and sometimes succeeds."""
+interpret the output. pip reports the exact cause, and sometimes succeeds: it may also find
+credentials in other places."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,11 +112,17 @@ class ChosenToolchain:
         try:
             chosen.install(environment, lock_file, distributions)
             return
-        except _UNCLEAR:
-            if chosen is self._pip_tools or self._chooses_indexes or self.setting == "uv":
+        except (*_UNCLEAR, HashMismatch) as error:
+            # uv takes a version from the first index that has it, pip the file with the hash.
+            is_clear = isinstance(error, HashMismatch) and "--extra-index-url" not in options
+            if is_clear or chosen is self._pip_tools or self._chooses_indexes:
                 raise
-        self.effects.console.once("uv could not install all packages; trying pip")
+            unclear = error
+        purpose = "running pip to find the cause" if self.setting == "uv" else "trying pip"
+        self.effects.console.once(f"uv could not install all packages; {purpose}")
         self._use(self._pip_tools).install(environment, lock_file, distributions)
+        if self.setting == "uv":
+            raise unclear
 
     @property
     def _chooses_indexes(self) -> bool:

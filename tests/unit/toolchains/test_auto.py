@@ -231,6 +231,11 @@ def test_pip_only_names_the_cause_if_the_setting_requests_uv(tmp_path: Path) -> 
     with pytest.raises(ResolveFailed):
         solved.resolve(files(tmp_path / "b"), PYTHON)
     assert logged(solved.effects).endswith("running pip-tools to find the cause")
+    with pytest.raises(InstallFailed):
+        solved.install(*filled(tmp_path / "b"), ())
+    assert logged(solved.effects).endswith("running pip to find the cause")
+    with pytest.raises(IndexRefused):
+        tool.install(*filled(tmp_path), ())
 
 
 def test_the_result_of_pip_counts_then(tmp_path: Path) -> None:

@@ -71,6 +71,11 @@ _NO_ANSWER = re.compile(
 _NOT_TRUSTED = "certificate"
 _CAUSE = re.compile(r"^\s*cause: (?P<reason>.+)$", re.MULTILINE)
 _CUT = "end of file before message length reached"
+_REFUSED = re.compile(
+    r"hint: An index(?: URL)? \((?P<url>[^\s)]+)\) (?:could not be queried due to a lack of "
+    r"valid authentication credentials \(|returned a )(?P<status>40[137]) "
+)
+"""uv then searches the other indexes, and says that it has not found the package."""
 
 _NO_SOLUTION = "No solution found when resolving"
 _CONCLUSION = re.compile(r"we can conclude that .*?(?:\.(?=\s|$)|(?=\sAnd because\s))")
@@ -168,7 +173,7 @@ class UvOutput:
         required = _requirements(reasons)
         missing = _NOT_FOUND.search(reasons)
         if missing:
-            return _unmet(missing["name"], required)
+            return replace(_unmet(missing["name"], required), request=self._refused())
         for pattern in (_OTHER_TAGS, _OTHER_PLATFORMS):
             found = pattern.search(reasons)
             if found:
@@ -186,6 +191,11 @@ class UvOutput:
         if not version:
             return None
         return replace(_unmet(version["requirement"], required), has_page=True)
+
+    def _refused(self) -> FailedRequest | None:
+        """Return the request to an index that refused access; it may have what is missing."""
+        found = _REFUSED.search(self.text)
+        return found and FailedRequest(address=found["url"], status=int(found["status"]))
 
     @property
     def _reasons(self) -> str:

@@ -288,3 +288,23 @@ def test_a_damaged_file_is_not_an_archive() -> None:
     error = found(output)
     assert isinstance(error, NotAnArchive)
     assert error.address == "anchor-1.0-py3-none-any.whl"
+
+
+NOT_AUTHORIZED = (
+    "An index URL (http://h.example/simple) could not be queried due to a lack of valid "
+    "authentication credentials (401 Unauthorized)"
+)
+FORBIDDEN = (
+    "An index (http://h.example/simple) returned a 403 Forbidden error. Check that the index "
+    "URL is correct and the credentials are valid."
+)
+
+
+@pytest.mark.parametrize(("hint", "status"), [(NOT_AUTHORIZED, 401), (FORBIDDEN, 403)])
+def test_a_package_may_be_on_an_index_that_refuses_access(hint: str, status: int) -> None:
+    refused = found(
+        f"{NO_SOLUTION}Because six was not found in the package registry and you require "
+        f"six==1.17.0, {UNSATISFIABLE}\nhint: {hint}\n"
+    )
+    assert isinstance(refused, IndexRefused)
+    assert (refused.index, refused.status) == ("http://h.example/simple", status)
