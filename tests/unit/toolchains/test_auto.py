@@ -10,7 +10,12 @@ import pytest
 
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.effects.processes import Command
-from slipway.errors.dependencies import InstallFailed, ResolutionConflict, ResolveFailed
+from slipway.errors.dependencies import (
+    HashMismatch,
+    InstallFailed,
+    ResolutionConflict,
+    ResolveFailed,
+)
 from slipway.errors.fetching import IndexRefused
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable, UvUnfit
@@ -210,6 +215,28 @@ def test_pip_is_tried_after_an_unclear_error_of_uv(output: str, tmp_path: Path) 
     with pytest.raises(IndexRefused):
         tool.install(*filled(tmp_path), ())
     assert used(tool) == ["uv", "pip", "uv", "pip"]
+
+
+def test_pip_finds_the_file_that_has_the_hash_on_several_indexes(tmp_path: Path) -> None:
+    mismatch = """error: Failed to download `six==1.17.0`
+  cause: Hash mismatch for `six==1.17.0`
+
+         Expected:
+           sha256:1
+
+         Computed:
+           sha256:2
+"""
+    tool = chosen(tmp_path, answering(uv=mismatch))
+    environment, lock = filled(tmp_path)
+    with pytest.raises(HashMismatch):
+        tool.install(environment, lock, ())
+    options = "--extra-index-url https://h.example/simple\n"
+    lock.write_text(options + lock.read_text("utf-8"), "utf-8")
+    tool.install(environment, lock, ())
+    assert used(tool) == ["uv", "uv", "pip"]
+    with pytest.raises(HashMismatch):
+        replace(tool, setting="uv").install(environment, lock, ())
 
 
 def test_pip_is_not_tried_if_the_app_has_uv_choose_between_indexes(tmp_path: Path) -> None:
