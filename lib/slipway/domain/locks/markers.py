@@ -98,8 +98,10 @@ class Condition:
         return Condition("and", parts=(self, other))
 
     def __or__(self, other: Condition) -> Condition:
-        if self == other:
+        if other in (self, NEVER):
             return self
+        if self == NEVER:
+            return other
         return ALWAYS if ALWAYS in (self, other) else Condition("or", parts=(self, other))
 
     def __invert__(self) -> Condition:
@@ -107,6 +109,7 @@ class Condition:
 
 
 ALWAYS = Condition()
+NEVER = ~ALWAYS
 
 
 def when(marker: str) -> Condition:

@@ -57,6 +57,11 @@ _FILES = re.compile(
 )
 """The wheels or the sdist of a package as uv writes them."""
 _NOT_AN_ARCHIVE_IN_GIT = "Slipway installs a repository or a folder of it, not a file in it."
+_NO_HASHES = (
+    "The lock has no hash of its files. uv writes none if the index publishes none, and then "
+    "locking again does not help. Slipway cannot check such files, so it does not install "
+    "them. You can add the file to the app, and name its path in [tool.uv.sources]."
+)
 _OUTSIDE = "That is not in the app, so the build does not have it."
 
 
@@ -138,29 +143,37 @@ class _UvTables:
 
         Raises LockBroken.
         """
-        listed = self.document.get("package", self.document.get("distribution", []))
-        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-            raise self.lock_file.broken("Its `package` is not a list of tables.")
+        lock_file = self.lock_file
+        listed = lock_file.tables(
+            self.document.get("package", self.document.get("distribution")), "Its `package`"
+        )
+        self._refuse_wrong_lists()
         pins = [self._pin(table) for table in listed]
         self._refuse_missing(listed)
         packages = tuple(
             self._package(table, pin, problem)
             for table, (pin, problem) in zip(listed, pins, strict=True)
         )
-        manifest = table_in(self.document, "manifest")
+        manifest = lock_file.table(self.document.get("manifest"), "Its `manifest`")
         members = self._members(packages, manifest)
         root = {
             str(canonicalize_name(group)): tuple(
-                edge for entry in tables_in(entries) for edge in self._root_edges(entry)
+                edge
+                for entry in lock_file.tables(entries, f"The group `{group}`")
+                for edge in self._root_edges(entry)
             )
-            for group, entries in table_in(manifest, "dependency-groups").items()
+            for group, entries in lock_file.table(
+                manifest.get("dependency-groups"), "`dependency-groups`"
+            ).items()
         }
         of_members = {group for one in members for group in one.groups}
         declared = {group for one in members for group in self._declared_groups(one)}
         groups = tuple(sorted(of_members | declared | root.keys()))
         return UvLock(
-            lock_file=self.lock_file,
-            requires_python=str(self.document.get("requires-python", "")),
+            lock_file=lock_file,
+            requires_python=lock_file.text(
+                self.document.get("requires-python"), "Its `requires-python`"
+            ),
             default_index=self._default_index,
             groups=groups,
             extras=tuple(sorted({extra for one in members for extra in self._extras(one)})),
@@ -171,7 +184,9 @@ class _UvTables:
             packages=packages,
             members=members,
             root_groups=root,
-            environments=texts_in(self.document.get("supported-markers")),
+            environments=lock_file.texts(
+                self.document.get("supported-markers"), "Its `supported-markers`"
+            ),
             conflicts=tuple(self._conflicts()),
         )
 
@@ -203,11 +218,13 @@ class _UvTables:
         yield from map(canonicalize_name, texts_in(metadata.get("provides-extras")))
 
     def _conflicts(self) -> Iterator[frozenset[str]]:
-        found = self.document.get("conflicts")
-        for entries in found if isinstance(found, list) else ():
+        found = self.document.get("conflicts", [])
+        if not isinstance(found, list):
+            raise self.lock_file.broken("Its `conflicts` is not a list.")
+        for entries in found:
             yield frozenset(
                 conflict_item(canonicalize_name(str(one["package"])), kind, name)
-                for one in tables_in(entries)
+                for one in self.lock_file.tables(entries, "An entry of its `conflicts`")
                 if "package" in one
                 for kind, name in [
                     next(
@@ -267,13 +284,23 @@ class _UvTables:
             hashes=self.lock_file.hashes(hashes, name),
             files=tuple(name for files in (wheels, sdists) for name in files.names),
         )
+        is_remote = isinstance(place, FromIndex) or (
+            isinstance(place, FromFiles) and any("://" in one for one in place.files)
+        )
+        if is_remote and not problem and not pin.hashes:
+            problem = _NO_HASHES
         return pin, problem
 
     def _files(self, table: Document, key: str) -> _Files:
         value = table.get(key)
         if isinstance(value, int) and not isinstance(value, bool):
             return _Files(text=self.files[value] if 0 <= value < len(self.files) else "")
-        return _Files(tables=tuple(tables_in(value if isinstance(value, list) else [value])))
+        if value is None:
+            return _Files()
+        what = f"`{key}` of {table.get('name')}"
+        if key == "sdist":
+            return _Files(tables=(self.lock_file.table(value, what),))
+        return _Files(tables=tuple(self.lock_file.tables(value, what)))
 
     def _place(
         self, name: str, source: Mapping[str, Any], files: tuple[_Files, _Files]
@@ -365,8 +392,11 @@ class _UvTables:
     # Dependencies
 
     def _package(self, table: Document, pin: Pin, problem: str) -> UvPackage:
-        extras = table_in(table, "optional-dependencies")
-        groups = {**table_in(table, "dependency-groups"), **table_in(table, "dev-dependencies")}
+        extras, older, newer = (
+            self.lock_file.table(table.get(key), f"`{key}` of {pin.name}")
+            for key in ("optional-dependencies", "dev-dependencies", "dependency-groups")
+        )
+        groups = {**newer, **older}
         source = {key: str(value) for key, value in table_in(table, "source").items()}
         return UvPackage(
             node=Node(
@@ -387,10 +417,11 @@ class _UvTables:
         )
 
     def _edges(self, pin: Pin, entries: object) -> tuple[Edge, ...]:
-        return tuple(self._edge(pin, entry) for entry in tables_in(entries))
+        listed = self.lock_file.tables(entries, f"A list of dependencies of {pin.name}")
+        return tuple(self._edge(pin, entry) for entry in listed)
 
     def _edge(self, pin: Pin, entry: Mapping[str, Any]) -> Edge:
-        name = canonicalize_name(str(entry.get("name", "")))
+        name = self.lock_file.name(entry.get("name"))
         pins = frozenset(
             self._pin(table)[0]
             for table in self._by_name.get(name, ())
@@ -403,26 +434,49 @@ class _UvTables:
             raise self.lock_file.broken(f"{pin.name} needs {wanted}, which is not in it.")
         return Edge(
             name=name,
-            marker=str(entry.get("marker", "")),
-            extras=tuple(map(canonicalize_name, texts_in(entry.get("extra")))),
+            marker=self._marker(entry, name),
+            extras=self._extras_of(entry, "extra", name),
             accepts=pins.__contains__,
         )
 
     def _root_edges(self, entry: Mapping[str, Any]) -> Iterator[Edge]:
         """Yield a requirement of a root that is not a project, which names no version."""
-        name = canonicalize_name(str(entry.get("name", "")))
+        name = self.lock_file.name(entry.get("name"))
         if name not in self._by_name:
             raise self.lock_file.broken(f"A group needs {name}, which is not in it.")
         for table in self._by_name[name]:
             forks = " or ".join(f"({one})" for one in texts_in(table.get("resolution-markers")))
-            parts = [f"({one})" for one in (str(entry.get("marker", "")), forks) if one]
+            parts = [f"({one})" for one in (self._marker(entry, name), forks) if one]
             pin = self._pin(table)[0]
             yield Edge(
                 name=name,
                 marker=" and ".join(parts),
-                extras=tuple(map(canonicalize_name, texts_in(entry.get("extras")))),
+                extras=self._extras_of(entry, "extras", name),
                 accepts=frozenset({pin}).__contains__,
             )
+
+    def _marker(self, entry: Mapping[str, Any], name: str) -> str:
+        return self.lock_file.text(entry.get("marker"), f"The marker of {name}")
+
+    def _extras_of(self, entry: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
+        extras = self.lock_file.texts(entry.get(key), f"`{key}` of {name}")
+        return tuple(map(canonicalize_name, extras))
+
+    def _refuse_wrong_lists(self) -> None:
+        """Refuse lists of strings that have something else: no marker or name may be lost."""
+        manifest = self.lock_file.table(self.document.get("manifest"), "Its `manifest`")
+        self.lock_file.table(self.document.get("options"), "Its `options`")
+        for table, keys in (
+            (self.document, ("resolution-markers", "supported-markers", "required-markers")),
+            (manifest, ("members",)),
+            *(
+                (one, ("resolution-markers",))
+                for listed in self._by_name.values()
+                for one in listed
+            ),
+        ):
+            for key in keys:
+                self.lock_file.texts(table.get(key), f"`{key}`")
 
     def _refuse_missing(self, listed: Iterable[Document]) -> None:
         """Refuse a lock that is cut off where a table ends: it has no package for the app."""

@@ -16,10 +16,17 @@ from functools import cached_property
 from typing import Any
 
 from packaging.requirements import InvalidRequirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from slipway.domain.locks.markers import Condition, are_same, pythons_around, when
+from slipway.domain.locks.markers import (
+    NEVER,
+    Condition,
+    are_same,
+    pythons_around,
+    when,
+)
 from slipway.domain.locks.uv_declared import UNCLEAR, Declared, Requirements
 from slipway.domain.locks.uv_workspace import (
     Project,
@@ -369,12 +376,12 @@ class _Comparison:
                 continue
             if mine and theirs and _are_same(mine, theirs, self._pythons):
                 continue
+            of_name = [[one for one in each if one.name == name] for each in (declared, locked)]
             shown.add(name)
+            if _mean_the_same(of_name[0], of_name[1], self._pythons):
+                continue
             yield _difference(
-                [one.text for one in declared if one.name == name],
-                [one.text for one in locked if one.name == name],
-                place,
-                self.file,
+                *([one.text for one in each] for each in of_name), place=place, file=self.file
             )
 
 
@@ -393,11 +400,72 @@ def _are_same(first: Sequence[Condition], second: Sequence[Condition], pythons: 
     return are_same(_any_of(first), _any_of(second), pythons)
 
 
-def _any_of(conditions: Sequence[Condition]) -> Condition:
-    found = conditions[0]
-    for one in conditions[1:]:
+def _any_of(conditions: Iterable[Condition]) -> Condition:
+    found = NEVER
+    for one in conditions:
         found |= one
     return found
+
+
+def _mean_the_same(
+    declared: Sequence[Declared], locked: Sequence[Declared], pythons: str
+) -> bool:
+    """Return whether two lists of requirements of one package accept the same everywhere.
+
+    uv merges the requirements of a package before it compares them: `six<1.17` and `six` are
+    `six<1.17`, and `six~=1.16` is `six>=1.16,<2`. A lock that it accepts is not written again.
+    """
+    sources = {one.source for one in declared}
+    if not locked or sources != {one.source for one in locked}:
+        return False
+    for source in sources:
+        mine, theirs = (
+            [one for one in each if one.source == source] for each in (declared, locked)
+        )
+        specifiers = [one.specifiers for one in (*mine, *theirs)]
+        if len({*specifiers}) > 1 and any("===" in str(one) for one in specifiers):
+            return False
+        extras = {extra for one in (*mine, *theirs) for extra in one.extras}
+        pairs = [
+            (_any_of(one.condition for one in mine), _any_of(one.condition for one in theirs))
+        ]
+        pairs += [(_asks_for(extra, mine), _asks_for(extra, theirs)) for extra in extras]
+        pairs += [
+            (_refuses(version, mine), _refuses(version, theirs))
+            for version in _versions_around(specifiers)
+        ]
+        if not all(are_same(one, other, pythons) for one, other in dict.fromkeys(pairs)):
+            return False
+    return True
+
+
+def _asks_for(extra: str, requirements: Iterable[Declared]) -> Condition:
+    return _any_of(one.condition for one in requirements if extra in one.extras)
+
+
+def _refuses(version: Version, requirements: Iterable[Declared]) -> Condition:
+    return _any_of(
+        one.condition
+        for one in requirements
+        if not one.specifiers.contains(version, prereleases=True)
+    )
+
+
+def _versions_around(specifiers: Iterable[SpecifierSet]) -> list[Version]:
+    """Return versions on both sides of each limit in specifiers."""
+    found: set[Version] = set()
+    for text in {one.version.removesuffix(".*") for each in specifiers for one in each}:
+        version = parse_version(text)
+        found |= {version, Version(f"{version.base_version}.post9999")}
+        # `~=1.4.2` ends at 1.5.
+        prefixes = [version.release[:end] for end in range(1, len(version.release) + 1)]
+        parts = [(*one[:-1], max(one[-1] + step, 0)) for one in prefixes for step in (-1, 0, 1)]
+        found |= {
+            Version(".".join(map(str, part)) + end)
+            for part in parts
+            for end in ("", ".dev0", "rc9999", ".0.0.0.1", ".9999")
+        }
+    return sorted(found)
 
 
 def _difference(declared: Sequence[str], locked: Sequence[str], place: str, file: str) -> str:

@@ -88,9 +88,8 @@ class UvLock:
             if package.problem:
                 source = next(iter(package.source.values()), "")
                 raise self.lock_file.unsupported(pin.name, source, package.problem)
-            if isinstance(pin.source, FromIndex) and not (pin.hashes and pin.version):
-                what = "hash" if pin.version else "version"
-                raise self.lock_file.broken(f"It has no {what} for {pin.name}.")
+            if isinstance(pin.source, FromIndex) and not pin.version:
+                raise self.lock_file.broken(f"It has no version for {pin.name}.")
         return tuple(one.node.pin for one in found if one.is_installed)
 
     def _refuse_python(self, markers: Mapping[str, str]) -> None:

@@ -349,15 +349,85 @@ def test_a_broken_lock_says_what_is_wrong(old: str, new: str, reason: str) -> No
     assert not caught.value.is_merge
 
 
-@pytest.mark.parametrize("files", ["", ', hash = ""', ", size = 1"])
-def test_a_package_needs_files_with_hashes(files: str) -> None:
+def test_a_package_needs_files() -> None:
     start, end = _LOCK.index("sdist ="), _LOCK.index('[[package]]\nname = "app"')
-    written = (
-        f'sdist = {{ url = "https://files.invalid/a.tar.gz"{files} }}\n\n' if files else "\n"
-    )
     with pytest.raises(LockBroken) as caught:
+        _select(_read(f"{_LOCK[:start]}\n{_LOCK[end:]}"))
+    assert caught.value.reason == "It has no file for alpha 2.0."
+
+
+@pytest.mark.parametrize("files", [', hash = ""', ", size = 1"])
+def test_files_of_an_index_without_hashes_cannot_be_checked(files: str) -> None:
+    start, end = _LOCK.index("sdist ="), _LOCK.index('[[package]]\nname = "app"')
+    written = f'sdist = {{ url = "https://files.invalid/a.tar.gz"{files} }}\n\n'
+    with pytest.raises(LockSourceUnsupported) as caught:
         _select(_read(_LOCK[:start] + written + _LOCK[end:]))
-    assert caught.value.reason in ("It has no file for alpha 2.0.", "It has no hash for alpha.")
+    assert caught.value.source == "https://index.invalid/simple"
+    assert "locking again does not help" in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ('{ name = "alpha" },', '"alpha",', "A list of dependencies of app"),
+        ('{ name = "alpha" },', '{ nam = "alpha" },', "The name of a package is"),
+        ('{ name = "alpha" },', '{ name = "alpha", marker = 1 },', "The marker of alpha"),
+        ('{ name = "alpha" },', '{ name = "alpha", extra = "x" },', "`extra` of alpha"),
+        ("wheels = [", 'wheels = [\n    "a.whl",', "`wheels` of alpha"),
+        ("sdist = {", "resolution-markers = [1]\nsdist = {", "`resolution-markers`"),
+        ("revision = 3", 'revision = 3\nconflicts = "x"', "Its `conflicts`"),
+        ("revision = 3", 'revision = 3\nconflicts = [["x"]]', "An entry of its `conflicts`"),
+        ("revision = 3", 'revision = 3\nsupported-markers = "x"', "`supported-markers`"),
+        ("revision = 3", "revision = 3\nmanifest = []", "Its `manifest`"),
+        ("revision = 3", "revision = 3\nmanifest = { members = [1] }", "`members`"),
+    ],
+)
+def test_nothing_of_a_wrong_type_is_left_out(old: str, new: str, what: str) -> None:
+    assert old in _LOCK
+    with pytest.raises(LockBroken) as caught:
+        _select(_read(_LOCK.replace(old, new, 1)))
+    assert caught.value.reason.startswith(what)
+
+
+@pytest.mark.parametrize(
+    ("declared", "locked", "is_same"),
+    [
+        ('"six<1.17", "six"', '{ name = "six", specifier = "<1.17" }', True),
+        ('"six<1.17"', '{ name = "six" }, { name = "six", specifier = "<1.17" }', True),
+        ('"six<1.17", "six<1.18"', '{ name = "six", specifier = "<1.17" }', True),
+        ('"six~=1.16"', '{ name = "six", specifier = ">=1.16,<2" }', True),
+        ('"six>1", "six<1.17"', '{ name = "six", specifier = ">1,<1.17" }', True),
+        ('"six[a]", "six"', '{ name = "six", extras = ["a"] }', True),
+        (
+            '"six<1.17", "six; python_version < \'3.13\'"',
+            '{ name = "six", specifier = "<1.17" }',
+            True,
+        ),
+        ('"six<1.17", "six>1.10"', '{ name = "six", specifier = "<1.17" }', False),
+        ('"six<1.17"', '{ name = "six", specifier = "<1.18" }', False),
+        ('"six<1.17"', '{ name = "six", specifier = "<=1.17" }', False),
+        ('"six>1.16"', '{ name = "six", specifier = ">=1.16" }', False),
+        ('"six[b]"', '{ name = "six", extras = ["a"] }', False),
+        (
+            '"six<1.17", "six>1; python_version < \'3.13\'"',
+            '{ name = "six", specifier = ">1,<1.17" }',
+            False,
+        ),
+    ],
+)
+def test_requirements_of_one_package_are_merged(
+    declared: str, locked: str, *, is_same: bool
+) -> None:
+    project = _PROJECT.replace('"alpha"', declared)
+    lock = _LOCK.replace('"alpha"', '"six"')
+    start = lock.index("requires-dist")
+    end = lock.index("\n", start)
+    lock = f"{lock[:start]}requires-dist = [{locked}]{lock[end:]}"
+    if is_same:
+        _read(lock, project=project)
+    else:
+        with pytest.raises(LockOutdated):
+            _read(lock, project=project)
 
 
 def test_marks_of_a_merge_are_named() -> None:
