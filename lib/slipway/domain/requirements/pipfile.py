@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from packaging.specifiers import InvalidSpecifier
 from packaging.utils import canonicalize_name
 
+from slipway.domain.addresses import VCS
 from slipway.domain.locks.brought import Choice
 from slipway.domain.packaging_text import parse_specifiers
 from slipway.domain.redaction import redact
@@ -31,7 +32,6 @@ from slipway.errors.dependencies import RequirementInvalid
 
 PACKAGES, DEV_PACKAGES = "packages", "dev-packages"
 NOT_CATEGORIES = ("build-system", "pipenv", "pipfile", "requires", "scripts", "source")
-VCS = ("git", "hg", "svn", "bzr")
 _MARKER_KEYS = (
     "implementation_name",
     "implementation_version",
