@@ -55,7 +55,7 @@ include_packages = ["crane"]
 def test_all_sources_are_asked_and_the_hash_decides(
     fresh_platform: Platform, tmp_path: Path
 ) -> None:
-    made = [tmp_path / name for name in ("public", "private", "build/wheels")]
+    made = [tmp_path / name for name in ("public", "private", "build/wheels", "own")]
     for folder in made:
         folder.mkdir(parents=True)
     public, private, bound = Index(), Index(user=f"ci:{TOKEN}"), Index()
@@ -63,6 +63,7 @@ def test_all_sources_are_asked_and_the_hash_decides(
     public.add(wheel(made[0], "plank", "1.0"), wheel(made[0], "crane", "9.0"))
     private.add(wheel(made[1], "anchor", "1.0"))
     bound.add(wheel(made[1], "crane", "1.0"))
+    plank = public.digest_of("plank")
     boat = wheel(made[2], "boat", "1.0")
     scenario = Scenario(folder=tmp_path, platform=fresh_platform)
     with served(public), served(private), served(bound):
@@ -85,8 +86,12 @@ def test_all_sources_are_asked_and_the_hash_decides(
         # A stranger's package has the name, and a higher version.
         public.add(wheel(made[0], "anchor", "9.0"), wheel(made[0], "boat", "9.0"))
         outputs = {}
-        for toolchain in ("uv", "pip-tools"):
+        for toolchain in ("uv", "pip-tools", "auto"):
             shutil.rmtree(scenario.build / ".slipway", ignore_errors=True)
+            for folder in fresh_platform.cache.glob("slipway-[0-9]*/venv"):
+                shutil.rmtree(folder)
+            if toolchain == "auto":  # uv takes this, and pip the file that has the hash
+                private.add(wheel(made[3], "plank", "1.0", metadata="Summary: x\n"))
             result = scenario.with_index(public.url).compile(
                 {"SLIPWAY_TOOLCHAIN": toolchain, "YARD_TOKEN": TOKEN, **DEBUG}
             )
@@ -97,8 +102,10 @@ def test_all_sources_are_asked_and_the_hash_decides(
             hashes = {package.name: package.hashes for package in lock}
             assert {package.version for package in lock} == {"1.0"}
             assert hashes["anchor"] == (f"sha256:{private.digest_of('anchor')}",)
+            assert hashes["plank"] == (f"sha256:{plank}",)
             assert hashes["boat"] == (f"sha256:{sha256(boat)}",)
             assert hashes["crane"] == (f"sha256:{bound.digest_of('crane')}",)
+    assert "trying pip" in outputs["auto"]
     assert not [path for path in public.requests if "crane" in path]
     assert not [path for path in private.requests if "crane" in path]
     assert not [path for path in bound.requests if "crane" not in path]
