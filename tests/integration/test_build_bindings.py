@@ -112,9 +112,8 @@ def index_bindings(kind: str, index: Index) -> dict[str, str]:
 @pytest.mark.parametrize(
     "kind",
     [
-        "keys",
         "netrc",
-        *(pytest.param(kind, marks=pytest.mark.long) for kind in ("extra", "pip.conf")),
+        *(pytest.param(kind, marks=pytest.mark.long) for kind in ("keys", "extra", "pip.conf")),
     ],
 )
 def test_an_index_with_a_password_is_used(

@@ -80,6 +80,7 @@ def test_a_requirement_removed_from_a_nested_file_is_uninstalled(
     assert b"iniconfig" not in lock(build)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fixture", "broken"),
     [
@@ -90,7 +91,6 @@ def test_a_requirement_removed_from_a_nested_file_is_uninstalled(
             "django_without_static_root",
             {"harbour/settings.py": "raise RuntimeError\n"},
             id="collectstatic",
-            marks=pytest.mark.long,
         ),
     ],
 )
@@ -143,6 +143,7 @@ def test_a_hook_that_appends_to_a_package_does_not_change_the_cache(
         assert module.read_bytes().count(b"#!") == 1
 
 
+@pytest.mark.long
 def test_a_hook_that_overwrites_a_package_does_not_change_the_cache(
     fresh_platform: Platform, fresh_app: FreshApp
 ) -> None:

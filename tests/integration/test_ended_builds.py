@@ -21,7 +21,13 @@ def contains(stream: Path, words: str) -> bool:
     return stream.is_file() and words in stream.read_text("utf-8", "replace")
 
 
-@pytest.mark.parametrize("words", ["Bundling Python", "Resolving", "Locked"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Resolving",
+        *(pytest.param(one, marks=pytest.mark.long) for one in ("Bundling Python", "Locked")),
+    ],
+)
 def test_a_killed_build_does_not_damage_the_cache(
     fresh_platform: Platform, fresh_app: FreshApp, tmp_path: Path, words: str
 ) -> None:

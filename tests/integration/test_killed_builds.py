@@ -117,6 +117,7 @@ def test_a_build_after_a_killed_build_has_the_right_result(
         assert [*damaged(cache_of(fresh_platform))] == []
 
 
+@pytest.mark.long
 def test_eight_builds_at_once_share_a_cache(
     fresh_platform: Platform, links: Path, tmp_path: Path
 ) -> None:
