@@ -376,13 +376,12 @@ class _Comparison:
                 continue
             if mine and theirs and _are_same(mine, theirs, self._pythons):
                 continue
-            of_name = [[one for one in each if one.name == name] for each in (declared, locked)]
             shown.add(name)
-            if _mean_the_same(of_name[0], of_name[1], self._pythons):
-                continue
-            yield _difference(
-                *([one.text for one in each] for each in of_name), place=place, file=self.file
-            )
+            own = [one for one in declared if one.name == name]
+            of_lock = [one for one in locked if one.name == name]
+            if not _mean_the_same(own, of_lock, self._pythons):
+                texts = [one.text for one in own], [one.text for one in of_lock]
+                yield _difference(*texts, place, self.file)
 
 
 def _by_key(
