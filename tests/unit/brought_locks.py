@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.locks.brought import Choice, FromPath, Index, Pin
@@ -17,22 +17,28 @@ class FakeLock:
     """Has the same pins for each Python."""
 
     pins: tuple[Pin, ...] = ()
+    of_groups: Mapping[str, tuple[Pin, ...]] = field(default_factory=dict)
+    """What is installed if one group is chosen; else `pins`."""
     file: str = "uv.lock"
     tool: str = "uv"
     requires_python: str = ""
     default_index: Index | None = None
     other_indexes: tuple[Index, ...] = ()
-    groups: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     is_consistent: bool = True
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return tuple(self.of_groups)
 
     def local_pins(self, choice: Choice) -> tuple[Pin, ...]:
         del choice
         return tuple(pin for pin in self.pins if isinstance(pin.source, FromPath))
 
     def select(self, markers: Mapping[str, str], choice: Choice) -> tuple[Pin, ...]:
-        del markers, choice
-        return self.pins
+        del markers
+        group = choice.groups[0] if choice.groups else ""
+        return self.of_groups.get(group, self.pins)
 
 
 def locked_plan(lock: FakeLock, plan: BuildPlan = PLAN) -> BuildPlan:

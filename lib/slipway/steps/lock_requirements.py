@@ -24,6 +24,7 @@ from slipway.domain.requirements.conflicts import (
     who_requires,
     with_file_and_line,
 )
+from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.dependency_closure import (
     direct_references,
     missing_offline,
@@ -120,11 +121,21 @@ def lock_requirements(
     for name in added:
         version = locked.lock.version_of(name)
         if name not in required and version is not None:
-            console.info(
-                f"Added {name} {version}: the default web process needs it, and {source} does "
-                "not list it"
-            )
+            console.info(_added(name, version, plan.dependencies))
     return locked
+
+
+def _added(name: str, version: str, dependencies: Dependencies) -> str:
+    reason = f"the default web process needs it, and {dependencies.origin} does not list it"
+    for pin in dependencies.unchosen:
+        if pin.name == name:
+            reason = (
+                f"the default web process needs it, and {dependencies.origin} lists it only in "
+                "groups or extras that are not installed"
+            )
+            if pin.version == version:
+                reason = f"{reason}; this is the version there"
+    return f"Added {name} {version}: {reason}"
 
 
 def _with_pinned(

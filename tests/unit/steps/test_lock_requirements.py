@@ -529,6 +529,30 @@ def test_what_is_added_fits_the_lock(tmp_path: Path, effects: Effects) -> None:
     assert added in logged(effects)
 
 
+def test_what_is_added_has_its_version_in_a_group_that_is_not_installed(
+    tmp_path: Path, effects: Effects
+) -> None:
+    """Also what it needs there; but what is installed keeps its own version."""
+    toolchain = FakeToolchain(Lock(packages=(package("gunicorn", "20.1.0", A, B),)))
+    in_group = (
+        Pin(name="gunicorn", version="20.1.0", source=FromIndex(), hashes=(A,)),
+        Pin(name="packaging", version="26.0", source=FromIndex(), hashes=(C,)),
+        Pin(name="acme", source=FromAddress(address="git+https://h.example/acme")),
+        replace(SIX_PIN, version="1.16.0"),
+    )
+    fake = FakeLock(pins=(SIX_PIN,), of_groups={"dev": (SIX_PIN,), "prod": in_group})
+    locked = lock(locked_plan(fake, serving(PLAN)), toolchain, effects, tmp_path)
+    (files,) = toolchain.requests
+    assert files.requirements == "gunicorn\n"
+    assert files.constraints == "six==1.17.0\ngunicorn==20.1.0\npackaging==26.0\n"
+    gunicorn = package("gunicorn", "20.1.0", A)
+    assert locked.lock == Lock(packages=(gunicorn, package("six", "1.17.0", A, B)))
+    assert (
+        "Added gunicorn 20.1.0: the default web process needs it, and uv.lock lists it only in "
+        "groups or extras that are not installed; this is the version there"
+    ) in " ".join(logged(effects).split())
+
+
 def test_nothing_is_added_that_the_lock_takes_from_elsewhere(
     tmp_path: Path, effects: Effects
 ) -> None:

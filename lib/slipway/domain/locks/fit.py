@@ -12,7 +12,7 @@ from slipway.domain.python.selection import markers_of
 from slipway.domain.requirements.lines import Line, LineKind, requirement_name
 from slipway.domain.tool_output.wheel_tags import Target, wheel_fits
 from slipway.domain.vendoring.packages import VendoredPackage
-from slipway.errors.locks import LockHasNoFile
+from slipway.errors.locks import LockHasNoFile, LockNotForThisPython
 from slipway.errors.stopped import BuildStopped
 
 _PYTHONS = tuple(f"3.{minor}.0" for minor in range(14, 9, -1))
@@ -81,12 +81,41 @@ def _fits(file: str, target: Target) -> bool:
 def pins_before_selection(lock: BroughtLock, choice: Choice) -> tuple[Pin, ...]:
     """Return what a lock has for the newest Python that it is for, before one is selected.
 
-    Empty if it is for none that Slipway knows.
+    Empty if it is for none that Slipway knows, or has a fault.
     """
+    return _before_selection(lock, choice) or ()
+
+
+def selects_only_the_app(lock: BroughtLock, choice: Choice) -> bool:
+    """Return whether a lock is for a Python, and has nothing for it but the app itself."""
+    pins = _before_selection(lock, choice)
+    return pins is not None and all(pin.source == FromPath(path=".") for pin in pins)
+
+
+def _before_selection(lock: BroughtLock, choice: Choice) -> tuple[Pin, ...] | None:
     for python in _PYTHONS:
         with suppress(BuildStopped):
             return lock.select(markers_of(python), choice)
-    return ()
+    return None
+
+
+def refuse_unusable(lock: BroughtLock, choice: Choice) -> None:
+    """Stop if a lock has a fault for every Python that it is for.
+
+    Raises LockBroken, LockSourceUnsupported, LockChoicesConflict.
+    """
+    fault: BuildStopped | None = None
+    for python in _PYTHONS:
+        try:
+            lock.select(markers_of(python), choice)
+        except LockNotForThisPython:
+            continue
+        except BuildStopped as error:
+            fault = fault or error
+        else:
+            return
+    if fault is not None:
+        raise fault
 
 
 def fit_to_python(plan: BuildPlan, markers: Mapping[str, str]) -> BuildPlan:
@@ -117,6 +146,25 @@ def fit_to_python(plan: BuildPlan, markers: Mapping[str, str]) -> BuildPlan:
             dependencies,
             requirements=(*others, *paths, *index_lines(pins, lock.file)),
             pins=pins,
+            unchosen=_unchosen(plan, lock, pins, markers),
         ),
         vendoring=replace(vendoring, packages=tuple(filter(is_installed, vendoring.packages))),
     )
+
+
+def _unchosen(
+    plan: BuildPlan, lock: BroughtLock, pins: Iterable[Pin], markers: Mapping[str, str]
+) -> tuple[Pin, ...]:
+    """Return the pins of the group or extra that has what the build adds, and is not chosen."""
+    names = {pin.name for pin in pins}
+    missing = {*plan.added_requirements} - names
+    choices = (
+        *(Choice(groups=(group,)) for group in lock.groups),
+        *(Choice(groups=(), extras=(extra,)) for extra in lock.extras),
+    )
+    for choice in choices if missing else ():
+        with suppress(BuildStopped):  # what is not installed may have faults
+            found = lock.select(markers, choice)
+            if any(pin.name in missing for pin in found):
+                return tuple(pin for pin in found if pin.name not in names)
+    return ()

@@ -49,7 +49,6 @@ _TOOL = "Poetry"
 _MAIN = "main"
 _WITH_GROUPS = "2.1"
 _VERSIONS = ("1.0", "1.1", "2.0", _WITH_GROUPS)
-_COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
 _IN_APP = ("directory", "file")
 _OF_INDEX = ("", "legacy")
 _FILES = re.compile(
@@ -69,8 +68,6 @@ def read_poetry_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     """
     project = posixpath.join(posixpath.dirname(file), "pyproject.toml")
     lock_file = LockFile(file=file, tool=_TOOL, made_from=project, commands=("poetry lock",))
-    if not text.strip():
-        raise lock_file.broken("It is empty.")
     short, files = without_files(text, _FILES)
     document = lock_file.toml(short)
     metadata = lock_file.table(document.get("metadata"), "[metadata]")
@@ -101,6 +98,9 @@ def _packages(lock_file: LockFile, document: Document) -> Iterator[Package]:
         version = lock_file.version(
             lock_file.text(entry.get("version"), f"The version of {name}"), name
         )
+        source = lock_file.table(entry.get("source"), f"The source of {name}")
+        for key in ("type", "subdirectory"):
+            lock_file.text(source.get(key), f"`{key}` of the source of {name}")
         yield Package(name=name, version=version, entry=entry)
 
 
@@ -238,6 +238,9 @@ class PoetryLock:
     def refuse_outdated(self, text: str) -> None:
         """Compare the lock with pyproject.toml. Raises LockOutdated."""
         digest = self.metadata.get("content-hash")
+        if digest is None:
+            reason = f"{self.file} does not say what it was made from (`content-hash`)."
+            raise self.lock_file.outdated((reason,))
         differences = tuple(self._differences()) if digest == NO_HASH else ()
         if differences or not is_fresh(text, digest, self.format, self.document):
             raise self.lock_file.outdated(differences or self._differences())
@@ -369,11 +372,13 @@ class PoetryLock:
         written = str(package.entry.get("name"))
         files = package.entry.get("files")
         if files is None and "hashes" in self.metadata:
-            plain = table_in(self.metadata, "hashes").get(written)
+            hashes = self.lock_file.table(self.metadata["hashes"], "`metadata.hashes`")
+            plain = hashes.get(written)
             texts = self.lock_file.texts(plain, f"The hashes of {name}")
             return self.lock_file.hashes((f"sha256:{text}" for text in texts), name)
         if files is None:
-            files = table_in(self.metadata, "files").get(written)
+            listed = self.lock_file.table(self.metadata.get("files"), "`metadata.files`")
+            files = listed.get(written)
         if isinstance(files, int) and 0 <= files < len(self.files):
             return self.lock_file.hashes(_HASH.findall(self.files[files]), name)
         tables = self.lock_file.tables(files, f"The files of {name}")
@@ -385,10 +390,8 @@ class PoetryLock:
         source = package.source
         # Poetry 1.0 has only the commit.
         commit = source.get("resolved_reference", source.get("reference"))
-        if not isinstance(commit, str) or not _COMMIT.fullmatch(commit):
-            raise self.lock_file.broken(
-                f"It does not say which commit of {package.name} it has."
-            )
+        commit = self.lock_file.text(commit, f"The commit of {package.name}")
+        self.lock_file.refuse_repository("git", url, commit, package.name)
         return self._address(package, {"git": url, "rev": commit})
 
     def _address(self, package: Package, entry: Document) -> str:

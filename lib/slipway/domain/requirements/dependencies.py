@@ -43,6 +43,8 @@ class Dependencies:
     options: tuple[Line, ...] = ()
     sources: tuple[str, ...] = ()
     """The declared sources that are used, as log lines without credentials."""
+    uncompared: tuple[str, ...] = ()
+    """What cannot be read of what the files were compiled from, a sentence each."""
     unused_sources: tuple[UnusedSource, ...] = ()
     """Sources of packages that no index must replace, unless they turn out not to apply."""
     requires_python: str = ""
@@ -53,6 +55,9 @@ class Dependencies:
     """The groups and extras that are installed."""
     pins: tuple[Pin, ...] = ()
     """What the lock has for the app's Python, once that is selected."""
+    unchosen: tuple[Pin, ...] = ()
+    """What the lock has in a group or extra that is not installed, if a package that the build
+    adds is there."""
 
     @property
     def external_requirements(self) -> tuple[Line, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.locks.brought import FromIndex
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.lines import Line, LineKind
 from slipway.domain.requirements.lock import Lock
@@ -98,8 +99,18 @@ def resolution_request(
         if line.name in names and dependencies.lock is None
     ]
     request = _request(plan, names, lines, (*missing, *from_app))
-    pins = tuple(package.requirement for package in own if "==" in package.requirement)
-    return own, replace(request, constraints=(*request.constraints, *pins))
+    pins = [package.requirement for package in own if "==" in package.requirement]
+    unchosen = [
+        pin
+        for pin in dependencies.unchosen
+        if missing and isinstance(pin.source, FromIndex) and pin.name not in names
+    ]
+    pins += [f"{pin.name}=={pin.version}" for pin in unchosen]
+    return own, replace(
+        request,
+        constraints=(*request.constraints, *pins),
+        hashes={**request.hashes, **{pin.name: pin.hashes for pin in unchosen}},
+    )
 
 
 def added_to_lock(plan: BuildPlan) -> tuple[str, ...]:

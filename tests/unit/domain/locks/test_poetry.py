@@ -83,7 +83,11 @@ def package(
 
 
 def lock(*packages: str, version: str = "2.1", python: str = "*", more: str = "") -> str:
-    metadata = f'[metadata]\nlock-version = "{version}"\npython-versions = "{python}"\n{more}\n'
+    """Return a lock with zeros instead of the hash of pyproject.toml."""
+    metadata = (
+        f'[metadata]\nlock-version = "{version}"\npython-versions = "{python}"\n'
+        f'content-hash = "{64 * "0"}"\n{more}\n'
+    )
     return "\n".join((*packages, metadata))
 
 
@@ -126,6 +130,17 @@ def test_a_changed_dependency_makes_a_lock_outdated(version: str) -> None:
         read(text, pyproject=project.replace('pytest = "^7"', 'pytest = "~7"'))
     assert raised.value.differences == ()
     assert raised.value.commands == ("poetry lock",)
+
+
+@pytest.mark.parametrize("name", ["tables/1.1.lock", "tables/2.5.lock", "project/2.5.lock"])
+def test_a_lock_without_the_hash_is_outdated_as_for_poetry(name: str) -> None:
+    text = (STORED / name).read_text()
+    project = (STORED / name).with_name("pyproject.toml").read_text()
+    with pytest.raises(LockOutdated) as raised:
+        read(re.sub('content-hash = ".*"\n', "", text), pyproject=project)
+    assert raised.value.differences == (
+        "poetry.lock does not say what it was made from (`content-hash`).",
+    )
 
 
 def test_names_and_versions_are_compared_if_the_hash_is_zeros() -> None:
@@ -482,9 +497,14 @@ def test_hashes_may_be_in_the_metadata() -> None:
         (lock(package().replace("files = [", "files = []\nx = [")), "no SHA-2 hash"),
         (lock(package(), python="what"), "`python-versions` is `what`"),
         (lock(package(source='type = "git"\nurl = "https://x.example/y"')), "which commit"),
-        (lock(package(source="type = 1")), ""),
+        (lock(package(source="type = 1")), "`type` of the source of six is not a string"),
+        (lock(package(more='source = "x"')), "The source of six is not a table"),
+        (
+            lock(package(source='type = "git"\nsubdirectory = 1')),
+            "`subdirectory` of the source of six is not a string",
+        ),
         (lock("[extras]\nx = 1"), "The extra `x` is not a list"),
-        (lock(package(), more='content-hash = "x"').replace("2.1", "2.0"), ""),
+        (lock(package(), version="2.0").replace(64 * "0", "x"), ""),
     ],
 )
 def test_a_broken_lock_is_called_so(text: str, reason: str) -> None:
