@@ -13,6 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
+from slipway.domain.merge_conflicts import conflict_in
 from slipway.domain.packaging_text import parse_marker, parse_requirement, parse_version
 from slipway.domain.redaction import redact
 from slipway.domain.toml_text import Document, parse_toml
@@ -28,8 +29,10 @@ from slipway.errors.locks import (
 NO_HASH = "0" * 64
 """What people write into a lock instead of the hash of its source: no content has that hash, so
 names and versions are compared."""
-_MERGE = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 _HASH = re.compile(r"(sha(?:256|384|512)):([0-9a-f]+)", re.IGNORECASE)
+_COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
+_OPTION = re.compile(r"(?:\w+\+)?-|.*://(?:[^/?#]*@)?-", re.DOTALL)
+"""An address or a host that a program takes for an option."""
 _LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,200}[A-Za-z0-9])?")
 _MOST_DIFFERENCES = 5
@@ -53,6 +56,7 @@ class LockFile:
 
         Raises LockBroken, also if it has the marks of a merge conflict.
         """
+        self._refuse_empty(text)
         self._refuse_merge(text)
         try:
             return parse_toml(text, self.file)
@@ -74,6 +78,7 @@ class LockFile:
                 raise self.broken(f"It has {shown(twice)} twice in one place.")
             return document
 
+        self._refuse_empty(text)
         try:
             document = json.loads(
                 text.removeprefix("\ufeff"), parse_int=_short_number, object_pairs_hook=unique
@@ -89,8 +94,12 @@ class LockFile:
             raise self.broken("It is JSON, but not an object with sections.")
         return document
 
+    def _refuse_empty(self, text: str) -> None:
+        if not text.strip("\ufeff \t\r\n"):
+            raise self.broken("It is empty.")
+
     def _refuse_merge(self, text: str) -> None:
-        if len(_MERGE.findall(text)) > 1:
+        if conflict_in(text)[0]:
             reason = "It has the marks of a merge conflict, which git leaves for you to solve."
             raise self.broken(reason, is_merge=True)
 
@@ -173,6 +182,8 @@ class LockFile:
 
     def name(self, value: object) -> str:
         """Return the normalized name of a package. Raises LockBroken."""
+        if value is None:
+            raise self.broken("One of its packages has no name.")
         if not isinstance(value, str) or not _NAME.fullmatch(value):
             reason = f"The name of a package is {shown(value)}, which is not a valid name."
             raise self.broken(reason)
@@ -212,6 +223,27 @@ class LockFile:
             elif parts or ":" not in value or value.lower().startswith("sha256:"):
                 raise self.broken(f"A hash of {name} is {shown(value)}, which is not valid.")
         return tuple(sorted(found))
+
+    def refuse_repository(self, vcs: str, address: str, revision: str, name: str) -> None:
+        """Make sure that a repository has a commit, and nothing in it is read as an option.
+
+        Raises LockBroken.
+        """
+        if _OPTION.match(address):
+            raise self.broken(
+                f"The repository of {name} is at {shown(address)}. That is not an address, "
+                "because a `-` begins it or its host."
+            )
+        is_commit = _COMMIT.fullmatch(revision) is not None
+        is_revision = not revision.startswith("-")
+        if not revision:
+            raise self.broken(f"It does not say which commit of {name} it has.")
+        if not (is_commit if vcs == "git" else is_revision):
+            raise self.broken(
+                f"For {name}, which is in a repository, it has {shown(revision)}, which is not "
+                "a whole commit. A branch, a tag or a short hash can stand for other content "
+                "later."
+            )
 
     def path(self, path: str, name: str) -> str:
         """Return a path relative to the app; in the lock it is relative to the lock.

@@ -65,6 +65,7 @@ from slipway.domain.requirements.compiled import (
     origin_of,
     required_by,
 )
+from slipway.domain.requirements.locked import Locked
 from slipway.domain.toml_text import Document, parse_toml, table_in, tables_in
 from slipway.errors.locks import LockBroken, LockSourceUnsupported
 from slipway.errors.stopped import BuildStopped
@@ -117,11 +118,17 @@ def read_pylock(
         named=_declared_indexes(read),
         is_consistent=not _overrides(origin, read),
         folders=folders,
+        is_compared=creator in (_PDM, CREATED_BY) or bool(origin and origin.sources),
     )
     _refuse_outdated(lock, origin, read)
     if creator == _PDM:
         _refuse_outdated_for_pdm(lock, table_in(document, "tool", _PDM), read)
     return lock
+
+
+def is_compared(lock: BroughtLock) -> bool:
+    """Return whether a lock says what it was made from, so it can be out of date."""
+    return not isinstance(lock, _PythonLock) or lock.is_compared
 
 
 def _lock_file_of(file: str, origin: Origin | None, tool: str) -> LockFile:
@@ -144,6 +151,8 @@ class _PythonLock:
     it is the default one."""
     is_consistent: bool
     folders: ListFolder
+    is_compared: bool
+    """Whether it is compared with what it was made from, which it or its tool has to say."""
     other_indexes: tuple[Index, ...] = ()
 
     @property
@@ -239,11 +248,34 @@ class _PythonLock:
                 )
                 if isinstance(source, PackageDirectory)
             ]
-        except (PylockSelectError, ValueError, KeyError, RecursionError) as error:
+        except PylockSelectError as error:
             raise self.lock_file.broken(f"It is ambiguous: {str(error)[:400]}.") from None
+        except (ValueError, KeyError, RecursionError):
+            raise self._marker_broken(markers) from None
         for package in selected:
             self._refuse_package_for_other_python(package, markers)
         return tuple(sorted(map(self._pin, selected), key=lambda pin: pin.name))
+
+    def _marker_broken(self, markers: Mapping[str, str]) -> LockBroken:
+        """Return the error of the first package with a marker that cannot be evaluated."""
+        environment: dict[str, str | frozenset[str]] = {
+            **markers,
+            "extras": frozenset(),
+            "dependency_groups": frozenset(),
+        }
+        for package in self.lock.packages:
+            try:
+                if package.marker is not None:
+                    package.marker.evaluate(environment, context="lock_file")
+            except (ValueError, KeyError, RecursionError):
+                reason = (
+                    f"The marker of {package.name} is {shown(package.marker)}, which cannot be "
+                    "evaluated."
+                )
+                if re.search(r"\bextra\b", str(package.marker)):
+                    reason += " In this format, an extra is tested as in `'name' in extras`."
+                return self.lock_file.broken(reason)
+        return self.lock_file.broken("One of its markers cannot be evaluated.")
 
     def _groups(self, choice: Choice) -> frozenset[str]:
         """Return the groups to install.
@@ -383,6 +415,7 @@ class _PythonLock:
         if vcs.type not in VCS:
             reason = f"pip knows no repositories of the type `{vcs.type[:40]}`."
             raise self.lock_file.unsupported(package.name, vcs.url, reason)
+        self.lock_file.refuse_repository(vcs.type, vcs.url, vcs.commit_id, package.name)
         url = vcs.url.removeprefix(f"{vcs.type}+")
         found = _SCP.fullmatch(url) if "://" not in url else None
         if found:
@@ -446,9 +479,13 @@ def _parsed(document: Document, text: str, lock_file: LockFile) -> Pylock:
 
     Raises LockBroken, LockVersionUnknown.
     """
-    version = document.get("lock-version")
+    version = document.get("lock-version", _KNOWN)
+    if not isinstance(version, str):
+        raise lock_file.broken(
+            f'Its `lock-version` is {shown(version)}, which is not a string such as `"1.0"`.'
+        )
     try:
-        release = parse_version(version).release if isinstance(version, str) else (1,)
+        release = parse_version(version).release
     except InvalidVersion:
         release = (0,)
     if release[0] != 1:
@@ -457,7 +494,8 @@ def _parsed(document: Document, text: str, lock_file: LockFile) -> Pylock:
         raise lock_file.broken("A number in it is too long.")
     try:
         # A newer minor version adds only what an older reader may ignore.
-        given = {**document, "lock-version": _KNOWN} if version is not None else document
+        has_version = "lock-version" in document
+        given = {**document, "lock-version": _KNOWN} if has_version else document
         return Pylock.from_dict(given)
     except PylockValidationError as error:
         name = _package_at(document, error.context or "")
@@ -527,8 +565,9 @@ def _origin_of_tool(
         required = required_by((source,), read)
         if required is not None and required.requirements:
             found = names_in(required)
-            # pip does not say what it locked, so a file of which most is missing is not that.
-            is_made_from = len(found & names) * 2 > len(found)
+            # pip does not say what it locked. Of several requirements, one at least is still
+            # there if some have changed; if none is, the file is for something else.
+            is_made_from = len(found) == 1 or bool(found & names)
             words = ("pip", "lock", "-r", source, *output)
             return Origin(
                 tool="pip", command=" ".join(words), sources=(source,) if is_made_from else ()
@@ -544,9 +583,10 @@ def _refuse_outdated(lock: _PythonLock, origin: Origin | None, read: ReadText) -
     if origin is None or not origin.sources:
         return
     required = required_by(origin.sources, read, origin)
-    versions: dict[str, set[str]] = {}
+    versions: dict[str, set[Locked]] = {}
     for package in lock.lock.packages:
-        versions.setdefault(package.name, set()).add(str(package.version or ""))
+        locked = Locked(version=str(package.version or ""))
+        versions.setdefault(package.name, set()).add(locked)
     found = differences(required, versions, lock.file) if required else ()
     if found:
         raise lock.lock_file.outdated(found)
@@ -558,7 +598,9 @@ def _refuse_outdated_for_pdm(lock: _PythonLock, own: Document, read: ReadText) -
     Raises LockOutdated.
     """
     folder = posixpath.dirname(lock.file)
-    project = _toml(read, posixpath.join(folder, _PYPROJECT))
+    made_from = posixpath.join(folder, _PYPROJECT)
+    lock_file = replace(lock.lock_file, made_from=made_from)
+    project = _toml(read, made_from)
     digest = table_in(own, "hashes").get("sha256")
     places = [
         pin.source.path
@@ -575,9 +617,9 @@ def _refuse_outdated_for_pdm(lock: _PythonLock, own: Document, read: ReadText) -
         for package in lock.lock.packages:
             known = [str(package.version)] if package.version else []
             versions.setdefault(package.name, []).extend(known)
-        found = tuple(lock.lock_file.differences(texts, versions))
+        found = tuple(lock_file.differences(texts, versions))
         if found or not has_patterns(project):
-            raise lock.lock_file.outdated(found)
+            raise lock_file.outdated(found)
 
 
 def _overrides(origin: Origin | None, read: ReadText) -> bool:
