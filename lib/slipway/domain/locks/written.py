@@ -6,7 +6,7 @@ https://packaging.python.org/en/latest/specifications/pylock-toml/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,24 @@ _WRITTEN = "# Written by `bin/slipway lock` from"
 _PIN = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*==[^\s;\\]+", re.MULTILINE)
 _OWN_TABLE = "[tool.slipway]"
 _USER_INFO = re.compile(r"://(?P<user>[^\s/?#]*)@")
+_DECIDING = {
+    "uv": (
+        "constraint-dependencies",
+        "override-dependencies",
+        "exclude-dependencies",
+        "index",
+        "index-url",
+        "extra-index-url",
+        "find-links",
+        "exclude-newer",
+        "exclude-newer-package",
+        "resolution",
+        "prerelease",
+    ),
+    "pdm": ("source", "resolution"),
+    "poetry": ("source",),
+}
+"""The settings of each tool that decide which packages a resolution finds."""
 _VARIABLE = r"\$\{[A-Z0-9_]+\}"
 _NOT_SECRET = re.compile(rf"(?:[\w.%-]*:)?{_VARIABLE}(?::(?:{_VARIABLE}|x-oauth-basic)?)?")
 """User info whose secret is the value of a variable, which pip fills in."""
@@ -129,13 +147,17 @@ def made_from(text: str) -> MadeFrom | None:
 
 
 def declared_by(
-    files: Sequence[str], dependencies: Dependencies, document: Mapping[str, Any]
+    files: Sequence[str],
+    dependencies: Dependencies,
+    document: Mapping[str, Any],
+    uv_toml: Mapping[str, Any] | None = None,
 ) -> MadeFrom:
     """Return what the lock of an app has to be made from, by what some of its files declare.
 
     The order of the lines does not count, nor do blanks, comments, hashes and options.
     `document` is pyproject.toml: the requirements of an app that is a package are in it, and so
-    are other sources for uv.
+    are other sources for uv, and settings of uv, PDM and Poetry. `uv_toml` is uv.toml; None if
+    the app has none.
     """
     texts = [
         normalized_requirement(without_hashes(line) if line.hashes else line.requirement)
@@ -149,17 +171,37 @@ def declared_by(
             texts += (normalized_requirement(str(text)) for text in declared)
         sources = table_in(document, "tool", "uv", "sources")
         texts += (f"{name} = {inline(source)}" for name, source in sources.items())
+    texts += _settings(document, uv_toml)
     return MadeFrom(files=tuple(files), requirements=frozenset(redact(text) for text in texts))
+
+
+def _settings(document: Mapping[str, Any], uv_toml: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield the settings that decide which versions are chosen, or which index has them."""
+    tables: dict[str, Mapping[str, Any]]
+    tables = {f"[tool.{tool}]": table_in(document, "tool", tool) for tool in _DECIDING}
+    if uv_toml is not None:
+        tables = {**tables, "[tool.uv]": {}, "uv.toml:": uv_toml}
+    for place, table in tables.items():
+        for key in _DECIDING["uv" if place == "uv.toml:" else place[6:-1]]:
+            if table.get(key):
+                yield f"{place} {key} = {inline(table[key])}"
 
 
 def differences(lock: MadeFrom, now: MadeFrom) -> tuple[str, ...]:
     """Say what has changed since a lock was made, one sentence each."""
     added = sorted(now.requirements - lock.requirements)
     gone = sorted(lock.requirements - now.requirements)
+
+    def place(text: str) -> str:
+        if text.startswith("[tool."):
+            return "pyproject.toml"
+        return "The app" if text.startswith("uv.toml:") else now.origin
+
     return (
-        *(f"{now.origin} has `{text}`, which the lock was not made from." for text in added),
+        *(f"{place(text)} has `{text}`, which the lock was not made from." for text in added),
         *(
-            f"The lock was made from `{text}`, which {now.origin} no longer has."
+            f"The lock was made from `{text}`, which {place(text).replace('The', 'the')} no "
+            "longer has."
             for text in gone
         ),
     )

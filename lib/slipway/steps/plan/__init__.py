@@ -38,7 +38,7 @@ from slipway.steps.plan.find_django import find_django
 from slipway.steps.plan.find_vendored import check_submodules
 from slipway.steps.plan.honour_sources import honour_sources
 from slipway.steps.plan.other_sources import notices_about_sources
-from slipway.steps.plan.own_lock import OWN_LOCK, made_of, refuse_outdated
+from slipway.steps.plan.own_lock import OWN_LOCK, made_of, refuse_outdated, uv_settings
 from slipway.steps.plan.read_requirements import read_requirements
 from slipway.steps.plan.requested_python import python_of_dependencies, requested_python
 
@@ -115,9 +115,8 @@ def declared_dependencies(app: AppFolder, environment: Mapping[str, str]) -> Mad
     document = _pyproject(app)
     settings = _without_own_lock(_settings(document, environment))
     files = dependency_files(app, document, settings)
-    return declared_by(
-        files, _dependencies(app, document, files, settings, environment), document
-    )
+    dependencies = _dependencies(app, document, files, settings, environment)
+    return declared_by(files, dependencies, document, uv_settings(app))
 
 
 def _without_own_lock(settings: Settings) -> Settings:
@@ -164,7 +163,7 @@ def _dependencies(
         made_from = made_of(app, files[0])
         if made_from and all(map(app.has, made_from.files)):
             sources = _dependencies(app, document, made_from.files, settings, environment)
-            refuse_outdated(files[0], made_from, sources, document)
+            refuse_outdated(app, files[0], made_from, sources, document)
         return read_lock(app, files[0], found, settings)
     match files:
         case ["pyproject.toml"]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from slipway.domain.locks.formats import format_of
 from slipway.domain.requirements.dependencies import Dependencies
-from slipway.domain.toml_text import Document
+from slipway.domain.toml_text import Document, parse_toml
 from slipway.effects.files import AppFolder
 from slipway.errors.locks import LockOutdated
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from slipway.domain.locks.written import MadeFrom
 
 OWN_LOCK = "pylock.toml"
+_UV_TOML = "uv.toml"
 
 
 def made_of(app: AppFolder, file: str) -> MadeFrom | None:
@@ -28,8 +29,14 @@ def made_of(app: AppFolder, file: str) -> MadeFrom | None:
     return found if found and not any(map(format_of, found.files)) else None
 
 
+def uv_settings(app: AppFolder) -> Document | None:
+    """Return the content of uv.toml; None if it is missing. Raises FileNotToml."""
+    text = app.text(_UV_TOML)
+    return None if text is None else parse_toml(text, _UV_TOML)
+
+
 def refuse_outdated(
-    file: str, lock: MadeFrom, sources: Dependencies, document: Document
+    app: AppFolder, file: str, lock: MadeFrom, sources: Dependencies, document: Document
 ) -> None:
     """Stop if the app's files declare something else than when the lock was made.
 
@@ -39,7 +46,7 @@ def refuse_outdated(
     """
     from slipway.domain.locks.written import COMMAND, declared_by, differences
 
-    now = declared_by(lock.files, sources, document)
+    now = declared_by(lock.files, sources, document, uv_settings(app))
     found = differences(lock, now)
     if found:
         raise LockOutdated(

@@ -11,7 +11,7 @@ from slipway.domain.locks import written
 from slipway.domain.locks.brought import Choice
 from slipway.domain.locks.pylock import read_pylock
 from slipway.domain.locks.written import IndexFile, MadeFrom, without_secret
-from slipway.domain.requirements.dependencies import from_pyproject
+from slipway.domain.requirements.dependencies import Dependencies, from_pyproject
 from slipway.domain.requirements.lock import LockedPackage
 from slipway.domain.toml_text import parse_toml
 
@@ -118,6 +118,41 @@ def test_requirements_are_compared_without_blanks_and_order() -> None:
         "boat>=2",
         'boat = { git = "https://****@git.example/boat" }',
     }
+
+
+def test_settings_that_decide_on_versions_and_indexes_count() -> None:
+    document = {
+        "project": {"dependencies": ["boat"]},
+        "tool": {
+            "uv": {
+                "package": False,
+                "constraint-dependencies": ["anchor<2"],
+                "index": [{"url": "https://u:p@index.example/simple", "default": True}],
+            },
+            "pdm": {"source": [{"name": "pypi", "url": "https://own.example"}]},
+        },
+    }
+    dependencies = from_pyproject(document, "pyproject.toml")
+    found = written.declared_by(("pyproject.toml",), dependencies, document)
+    before = MadeFrom(files=("requirements.txt",), requirements=frozenset({"boat"}))
+    assert [one.split("`")[1] for one in written.differences(before, found)] == [
+        '[tool.pdm] source = [{ name = "pypi", url = "https://own.example" }]',
+        '[tool.uv] constraint-dependencies = ["anchor<2"]',
+        '[tool.uv] index = [{ url = "https://****@index.example/simple", default = true }]',
+    ]
+    assert written.differences(before, found)[0].startswith("pyproject.toml has `[tool.pdm]")
+
+
+def test_uv_toml_counts_instead_of_the_table_of_uv() -> None:
+    document = {"tool": {"uv": {"override-dependencies": ["boat<2"]}}}
+    dependencies = Dependencies(origin="requirements.txt", files=(), requirements=())
+    own = {"override-dependencies": ["boat<3"]}
+    found = written.declared_by(("requirements.txt",), dependencies, document, own)
+    assert found.requirements == {'uv.toml: override-dependencies = ["boat<3"]'}
+    nothing = MadeFrom(files=("requirements.txt",), requirements=frozenset())
+    [sentence] = written.differences(found, nothing)
+    assert sentence.startswith("The lock was made from `uv.toml: override-dependencies = ")
+    assert sentence.endswith("`, which the app no longer has.")
 
 
 def test_what_has_changed_is_named() -> None:
