@@ -444,8 +444,8 @@ _POETRY = (_POETRY_TABLES, _POETRY_PROJECT)
 
 
 def _without_hash(lock: str) -> str:
-    """Return a poetry.lock that is compared with nothing."""
-    return re.sub("^content-hash = .*$", "", lock, flags=re.MULTILINE)
+    """Return a poetry.lock of which only names and versions are compared."""
+    return re.sub("^content-hash = .*$", f'content-hash = "{"0" * 64}"', lock, flags=re.M)
 
 
 @_parser(
@@ -457,7 +457,8 @@ def _poetry_lock(text: str) -> None:
     for files in _POETRY:
         with suppress(LockOutdated):
             _use_lock(read_poetry_lock(text, "poetry.lock", files.get))
-    _use_lock(read_poetry_lock(_without_hash(text), "poetry.lock", _POETRY_TABLES.get))
+    with suppress(LockOutdated):
+        _use_lock(read_poetry_lock(_without_hash(text), "poetry.lock", _POETRY_TABLES.get))
 
 
 @_parser(

@@ -49,7 +49,6 @@ from slipway.errors.locks import LockSourceUnsupported
 _SPEC = 6
 _META, _DEFAULT, _DEVELOP = "_meta", "default", "develop"
 _URL_HASH = re.compile(r"[#&](sha256=[0-9A-Fa-f]{64})(?:&|$)")
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _UNNAMED = re.compile(r"[0-9a-f]{7}")
 """What old versions of Pipenv call a path."""
 
@@ -156,11 +155,12 @@ def read_pipfile_lock(text: str, file: str, read: ReadText) -> BroughtLock:
         raise lock_file.unknown_version(meta["pipfile-spec"], f"version {_SPEC}")
     pipfile = parse_toml(read(made_from) or "", made_from)
     _refuse_outdated(lock_file, document, meta, pipfile)
+    _refuse_incomplete(lock_file, document, pipfile)
     indexes = _indexes(meta, lock_file)
     searches_all = table_in(pipfile, "pipenv").get("install_search_all_sources")
     entries = tuple(_entries(document, pipfile, lock_file, indexes, read))
     sections = {canonicalize_name(name) for name in document if name not in (_META, _DEFAULT)}
-    groups = {*sections, *({DEV_PACKAGES} if _DEVELOP in sections else ())}
+    groups = {DEV_PACKAGES if section == _DEVELOP else section for section in sections}
     return PipfileLock(
         lock_file=lock_file,
         requires_python=_requires_python(meta, lock_file),
@@ -251,8 +251,7 @@ def _pin(
         place = repository(vcs, address, entry)
         if place is None:
             raise lock_file.unsupported(name, address, "The repository is not at a URL.")
-        if vcs == "git" and not _COMMIT.fullmatch(reference):
-            raise lock_file.broken(f"It has no commit for {name}, which is in a repository.")
+        lock_file.refuse_repository(vcs, address, reference, name)
         return Pin(name=name, source=FromAddress(address=place))
     for key in ("file", "path"):
         if key in entry:
@@ -348,6 +347,21 @@ def _refuse_outdated(
     differences = (*lock_file.differences(_requirements(pipfile), versions),)
     if digest != NO_HASH or differences:
         raise lock_file.outdated(differences)
+
+
+def _refuse_incomplete(lock_file: LockFile, document: Document, pipfile: Document) -> None:
+    """Raise LockBroken if a lock has no main packages, and the Pipfile has some."""
+    packages = table_in(pipfile, PACKAGES)
+    # Pipenv may leave out a package that its marker excludes where the lock is made.
+    is_needed = any(
+        not entry_marker(entry) if isinstance(entry, dict) else True
+        for entry in packages.values()
+    )
+    if (packages and _DEFAULT not in document) or (is_needed and not document[_DEFAULT]):
+        raise lock_file.broken(
+            f"It has none of the packages that {lock_file.made_from} lists in [packages]: "
+            f"`{_DEFAULT}` is missing or empty."
+        )
 
 
 def _requirements(pipfile: Document) -> Iterator[str]:

@@ -28,11 +28,11 @@ _HASHES_GROUPS = parse_version("2.3.0")
 
 
 def is_fresh(text: str, locked: object, form: str, document: Document) -> bool:
-    """Return whether a lock fits pyproject.toml; true if it has no hash to compare.
+    """Return whether a lock fits pyproject.toml; true if it has zeros instead of a hash.
 
     `text` is the lock, `locked` the hash in it, and `form` the version of its format.
     """
-    if locked in (None, NO_HASH):
+    if locked == NO_HASH:
         return True
     return any(_digest(content) == locked for content in _hashed(text, form, document))
 

@@ -42,6 +42,7 @@ HASH = f"sha256:{'ab' * 32}"
 COMMIT = "05e20709f0e6c4ff2d31bda8c5660acb3d6fcbe5"
 CASES = ["2023", "2026"]
 SIX = {"version": "==1.16", "hashes": [HASH]}
+WINDOWS_ONLY = "[packages.six]\nmarkers = 'os_name == \"nt\"'\n"
 
 
 def markers(python: str = "3.11.2", **values: str) -> dict[str, str]:
@@ -145,11 +146,16 @@ def test_all_sources_are_asked_if_pipenv_asks_them() -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_categories_are_groups(case: str) -> None:
     lock = stored(case)
-    assert lock.groups == ("dev-packages", "develop", "web-server")
+    assert lock.groups == ("dev-packages", "web-server")
     assert lock.extras == ()
     assert lock.select(LINUX, Choice(groups=())) == lock.select(LINUX, NO_CHOICE)
-    dev = lock.select(LINUX, Choice(groups=("dev-packages",)))
-    assert dev == lock.select(LINUX, Choice(groups=("develop",)))
+
+
+def test_the_group_of_development_has_the_name_in_the_pipfile() -> None:
+    lock = made(default={}, develop={"six": SIX})
+    assert lock.groups == ("dev-packages",)
+    assert lock.select(LINUX, NO_CHOICE) == ()
+    assert [pin.name for pin in lock.select(LINUX, Choice(groups=lock.groups))] == ["six"]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -337,7 +343,7 @@ def test_a_source_that_cannot_be_used_counts_only_if_it_is_installed(
 
 def test_a_package_in_two_categories_must_be_the_same() -> None:
     other = {**SIX, "version": "==1.17"}
-    chosen = Choice(groups=("develop",))
+    chosen = Choice(groups=("dev-packages",))
     assert made(develop={"six": SIX}).select(LINUX, chosen) == made().select(LINUX, NO_CHOICE)
     with pytest.raises(LockBroken) as caught:
         made(develop={"six": other}).select(LINUX, chosen)
@@ -346,6 +352,18 @@ def test_a_package_in_two_categories_must_be_the_same() -> None:
 
 
 # Broken locks
+
+
+@pytest.mark.parametrize("default", [{}, None])
+def test_a_lock_without_the_main_packages_is_broken(default: object) -> None:
+    with pytest.raises(LockBroken) as caught:
+        made("[packages]\nsix = '*'", default=default)
+    assert "none of the packages that Pipfile lists in [packages]" in caught.value.reason
+    made(WINDOWS_ONLY, default={})
+    made("[dev-packages]\nsix = '*'", default=default)
+    without = text_of(WINDOWS_ONLY).replace('"default"', '"others"')
+    with pytest.raises(LockBroken):
+        read_pipfile_lock(without, "Pipfile.lock", lambda _: WINDOWS_ONLY)
 
 
 def changed(**entry: object) -> Callable[[str], str]:
@@ -379,7 +397,10 @@ def changed(**entry: object) -> Callable[[str], str]:
         (changed(hashes=["sha256:ab"]), "A hash of six is `sha256:ab`"),
         (changed(markers="when"), "The marker of six is `when`"),
         (changed(index="gone"), "six comes from the index `gone`"),
-        (changed(git="https://git.example/six", ref="main"), "It has no commit for six"),
+        (
+            changed(git="https://git.example/six", ref="main"),
+            "it has `main`, which is not a whole commit",
+        ),
     ],
 )
 def test_a_broken_lock_is_explained(change: Callable[[str], str], reason: str) -> None:
