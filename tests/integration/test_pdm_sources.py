@@ -26,7 +26,7 @@ _PYPROJECT = """
 name = "harbour"
 version = "1.0"
 requires-python = ">=3.10"
-dependencies = ["anchor", "boat", "crane", "plank"]
+dependencies = ["anchor", "boat", "crane", "plank", "winch"]
 
 [tool.pdm]
 distribution = false
@@ -48,6 +48,12 @@ type = "find_links"
 name = "dock"
 url = "{bound}"
 include_packages = ["crane"]
+
+[[tool.pdm.source]]
+name = "bay"
+url = "file:///${{PROJECT_ROOT}}/bay"
+type = "find_links"
+include_packages = ["winch"]
 """
 
 
@@ -55,7 +61,9 @@ include_packages = ["crane"]
 def test_all_sources_are_asked_and_the_hash_decides(
     fresh_platform: Platform, tmp_path: Path
 ) -> None:
-    made = [tmp_path / name for name in ("public", "private", "build/wheels", "own")]
+    made = [
+        tmp_path / name for name in ("public", "private", "build/wheels", "own", "build/bay")
+    ]
     for folder in made:
         folder.mkdir(parents=True)
     public, private, bound = Index(), Index(user=f"ci:{TOKEN}"), Index()
@@ -65,6 +73,7 @@ def test_all_sources_are_asked_and_the_hash_decides(
     bound.add(wheel(made[1], "crane", "1.0"))
     plank = public.digest_of("plank")
     boat = wheel(made[2], "boat", "1.0")
+    winch = wheel(made[4], "winch", "1.0")
     scenario = Scenario(folder=tmp_path, platform=fresh_platform)
     with served(public), served(private), served(bound):
         values = {
@@ -103,10 +112,11 @@ def test_all_sources_are_asked_and_the_hash_decides(
             assert {package.version for package in lock} == {"1.0"}
             assert hashes["anchor"] == (f"sha256:{private.digest_of('anchor')}",)
             assert hashes["plank"] == (f"sha256:{plank}",)
+            assert hashes["winch"] == (f"sha256:{sha256(winch)}",)
             assert hashes["boat"] == (f"sha256:{sha256(boat)}",)
             assert hashes["crane"] == (f"sha256:{bound.digest_of('crane')}",)
     assert "trying pip" in outputs["auto"]
-    assert not [path for path in public.requests if "crane" in path]
+    assert not [path for path in public.requests if "crane" in path or "winch" in path]
     assert not [path for path in private.requests if "crane" in path]
     assert not [path for path in bound.requests if "crane" not in path]
     places = (scenario.build, fresh_platform.cache, fresh_platform.temporary)
