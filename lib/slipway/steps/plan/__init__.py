@@ -79,7 +79,7 @@ def plan(
     sourced = honour_sources(app, document, settings, dependencies, environment)
     dependencies, vendoring = sourced.dependencies, sourced.vendoring
     notices += sourced.notices
-    notices += notices_about_sources(app, document, settings, dependencies, environment)
+    notices += notices_about_sources(app, document, settings, dependencies, environment, python)
     notices += misspelled_files(app, settings, dependencies, vendoring)
     notices += check_checkout(app, vendoring.folders)
     notices += _editable(dependencies)

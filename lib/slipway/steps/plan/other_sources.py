@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from slipway.domain.app_files import HOOKS
-from slipway.domain.locks.brought import FromPath
+from slipway.domain.locks.brought import NO_CHOICE, BroughtLock, Choice, Pin
 from slipway.domain.locks.choosing import is_alone, locks_in
-from slipway.domain.locks.fit import pins_before_selection
+from slipway.domain.locks.fit import pins_before_selection, selects_only_the_app
 from slipway.domain.locks.formats import format_of
-from slipway.domain.requirements.compiled import origin_of
+from slipway.domain.python.selection import ANY_PYTHON, PythonRequest, markers_of
+from slipway.domain.requirements.compiled import source_of
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.groups import extra_names, group_names, groups_to_install
 from slipway.domain.settings import TABLE, Settings, variable_of
-from slipway.domain.toml_text import Document, table_in
+from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.domain.unread_files import (
     UNREAD_BELOW,
     by_likelihood,
@@ -64,15 +67,20 @@ def notices_about_sources(
     settings: Settings,
     dependencies: Dependencies,
     environment: Mapping[str, str],
+    python: PythonRequest = ANY_PYTHON,
 ) -> Iterator[str]:
     """Yield notices about what does not count: files, groups, settings, and other tools' files.
 
-    A setting that names the files says that no other ones count. `document` is pyproject.toml.
+    A setting that names the files says that no other ones count. `document` is pyproject.toml,
+    and `python` the request for which locks are compared.
     """
     names = app.entries()
     if not settings.requirements and settings.lock is None:
-        yield from _sources(app, names, document, dependencies)
-    yield from _choices(document, settings, dependencies)
+        yield from _sources(app, names, document, dependencies, python)
+    yield from _choices(app, document, settings, dependencies)
+    yield from _not_compared(dependencies)
+    for sentence in dependencies.uncompared:
+        yield f"{sentence} So it does not count when the files are compared"
     keys = unread_uv_keys(document)
     if keys:
         yield f"Ignoring {_and(keys)} of [tool.uv], because Slipway does not read such settings"
@@ -90,7 +98,11 @@ def notices_about_sources(
 
 
 def _sources(
-    app: AppFolder, names: Sequence[str], document: Document, dependencies: Dependencies
+    app: AppFolder,
+    names: Sequence[str],
+    document: Document,
+    dependencies: Dependencies,
+    python: PythonRequest,
 ) -> Iterator[str]:
     """Yield one notice that says which file counts, which do not, and how to choose."""
     origin = dependencies.origin
@@ -116,7 +128,7 @@ def _sources(
         verb = "is" if is_one else "are"
         yield (
             f"The dependencies come from {origin}; {_and(texts)} {verb} not read."
-            f"{_disagreement(app, dependencies, found)} {_how_to_choose(origin, found)}"
+            f"{_disagreement(app, dependencies, found, python)} {_how_to_choose(origin, found)}"
         )
 
 
@@ -173,7 +185,7 @@ def _made_from(
     own = made_of(app, origin)
     if own is not None:
         return own.files
-    compiled = origin_of(app.text(origin) or "", origin, app.text)
+    compiled = source_of(origin, app.text)
     if compiled is not None and compiled.sources:
         return compiled.sources
     is_generated_lock = dependencies.is_lock or (
@@ -213,7 +225,10 @@ def _set(setting: str, *values: str) -> str:
 
 
 def _disagreement(
-    app: AppFolder, dependencies: Dependencies, found: Sequence[_OtherSource]
+    app: AppFolder,
+    dependencies: Dependencies,
+    found: Sequence[_OtherSource],
+    python: PythonRequest,
 ) -> str:
     """Return a sentence about versions in other locks, with a blank in front; or nothing."""
     lock = dependencies.lock
@@ -222,10 +237,18 @@ def _disagreement(
         return ""
     from slipway.domain.locks.disagreement import differences, pinned_versions
 
-    pins = pins_before_selection(lock, dependencies.choice)
+    versions = _versions(python)
+    pins = _first_selection(lock, dependencies.choice, versions)
     clauses = []
     for other in others:
         with_versions = pinned_versions(_text(app, other.file), other.file)
+        if any(len(with_versions.get(pin.name, ())) > 1 for pin in pins):
+            # Only its reader knows which of them is for this Python.
+            selected = _first_selection(_read_other(app, other.file), NO_CHOICE, versions)
+            with_versions = {
+                **with_versions,
+                **{pin.name: frozenset({pin.version}) for pin in selected if pin.version},
+            }
         clauses += [
             f"{name} is {own} in {lock.file} and {version} in {other.file}"
             for name, own, version in differences(pins, with_versions)
@@ -235,6 +258,46 @@ def _disagreement(
     more = len(clauses) - _MOST_DIFFERENCES
     rest = f"; and {more} more differ{'s' * (more == 1)}" if more > 0 else ""
     return f" They disagree: {'; '.join(clauses[:_MOST_DIFFERENCES])}{rest}."
+
+
+def _versions(python: PythonRequest) -> Sequence[str]:
+    """Return a version of each minor version that an app may have, the newest first."""
+    minors = [
+        minor for minor in range(14, 9, -1) if python is ANY_PYTHON or python.may_fit(3, minor)
+    ]
+    return [f"3.{minor}.0" for minor in minors]
+
+
+def _first_selection(
+    lock: BroughtLock | None, choice: Choice, versions: Sequence[str]
+) -> tuple[Pin, ...]:
+    """Return what a lock has for the first of some Pythons that it is for."""
+    for version in versions if lock is not None else ():
+        with suppress(BuildStopped):
+            return lock.select(markers_of(version), choice) if lock else ()
+    return ()
+
+
+def _read_other(app: AppFolder, file: str) -> BroughtLock | None:
+    """Read a lock that does not count; None if it is broken or out of date."""
+    found = format_of(file)
+    with suppress(BuildStopped):
+        return found.read(_text(app, file), file, app.text, app.entries) if found else None
+    return None
+
+
+def _not_compared(dependencies: Dependencies) -> Iterator[str]:
+    """Yield a notice about a lock of which nothing tells whether it is out of date."""
+    lock = dependencies.lock
+    if lock is None or not fnmatchcase(posixpath.basename(lock.file), "pylock*.toml"):
+        return
+    from slipway.domain.locks.pylock import is_compared  # loaded for this lock only
+
+    if not is_compared(lock):
+        yield (
+            f"Not checking whether {lock.file} is out of date, because it does not tell which "
+            "files of the app it was made from"
+        )
 
 
 def _text(app: AppFolder, file: str) -> str:
@@ -249,7 +312,7 @@ def _text(app: AppFolder, file: str) -> str:
 
 
 def _choices(
-    document: Document, settings: Settings, dependencies: Dependencies
+    app: AppFolder, document: Document, settings: Settings, dependencies: Dependencies
 ) -> Iterator[str]:
     """Yield notices about groups and extras that are not installed, but are for production.
 
@@ -264,7 +327,7 @@ def _choices(
         groups, extras = group_names(document), extra_names(document)
     groups = groups if settings.groups is None else ()
     extras = () if choice.extras else extras
-    if (groups or extras) and _installs_nothing(document, dependencies):
+    if (groups or extras) and _installs_nothing(app, document, dependencies):
         yield from _chosen_alone(groups, extras)
         return
     for setting, kind, names in (("groups", "group", groups), ("extras", "extra", extras)):
@@ -282,14 +345,18 @@ def _choices(
             )
 
 
-def _installs_nothing(document: Document, dependencies: Dependencies) -> bool:
+def _installs_nothing(app: AppFolder, document: Document, dependencies: Dependencies) -> bool:
     """Return whether the app has no dependencies but those in groups and extras."""
-    if dependencies.lock is None:
+    lock = dependencies.lock
+    if lock is None:
         return not dependencies.requirements
-    if table_in(document, "project").get("dependencies") or poetry_dependencies(document):
-        return False
-    pins = pins_before_selection(dependencies.lock, dependencies.choice)
-    return all(pin.source == FromPath(path=".") for pin in pins)
+    if posixpath.basename(lock.file) == "Pipfile.lock":
+        pipfile = lock.file.removesuffix(".lock")
+        is_declared = bool(table_in(parse_toml(app.text(pipfile) or "", pipfile), "packages"))
+    else:
+        of_project = table_in(document, "project").get("dependencies")
+        is_declared = bool(of_project or poetry_dependencies(document))
+    return not is_declared and selects_only_the_app(lock, dependencies.choice)
 
 
 def _chosen_alone(groups: Sequence[str], extras: Sequence[str]) -> Iterator[str]:

@@ -34,7 +34,7 @@ def pin(name: str, version: str) -> Pin:
 
 @dataclass(frozen=True)
 class Lock:
-    """A lock with a few pins, for Python 3.12 and older."""
+    """A lock with a few pins, for one Python."""
 
     file: str = "uv.lock"
     pins: tuple[Pin, ...] = (pin("six", "1.17.0"),)
@@ -42,6 +42,7 @@ class Lock:
     of_extras: tuple[tuple[str, Pin], ...] = ()
     defaults: tuple[str, ...] = ()
     tool: str = "uv"
+    python: str = "3.12"
     requires_python: str = "<3.13"
     default_index: Index | None = None
     other_indexes: tuple[Index, ...] = ()
@@ -59,7 +60,7 @@ class Lock:
         return tuple(one for one in self._selected(choice) if isinstance(one.source, FromPath))
 
     def select(self, markers: Mapping[str, str], choice: Choice) -> tuple[Pin, ...]:
-        if markers["python_version"] != "3.12":
+        if markers["python_version"] != self.python:
             raise LockNotForThisPython(
                 file=self.file,
                 tool="uv",
@@ -174,6 +175,36 @@ def test_locks_that_disagree_are_named_with_up_to_three_versions(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("python", "disagrees"), [(None, True), ("3.12", False), ("3.13", True)]
+)
+def test_locks_are_compared_for_the_python_of_the_app(
+    tmp_path: Path, python: str | None, *, disagrees: bool
+) -> None:
+    hashes = f'hashes = {{sha256 = "{"4" * 64}"}}'
+
+    def six(version: str, marker: str = "") -> str:
+        name = f"six-{version}-py3-none-any.whl"
+        return (
+            f'[[packages]]\nname = "six"\nversion = "{version}"\n{marker}\n'
+            f'wheels = [{{url = "https://files.example/{name}", {hashes}}}]\n'
+        )
+
+    head = 'lock-version = "1.0"\ncreated-by = "x"\n'
+    forks = [
+        six("1.16.0", "marker = \"python_version < '3.13'\""),
+        six("1.17.0", "marker = \"python_version >= '3.13'\""),
+    ]
+    files = {
+        "pylock.toml": head + six("1.16.0"),
+        "pylock.forks.toml": head + "".join(forks),
+        **({} if python is None else {".python-version": python}),
+    }
+    found = [one for one in notices(tmp_path, files) if "pylock.forks.toml" in one]
+    said = "six is 1.16.0 in pylock.toml and 1.17.0 in pylock.forks.toml"
+    assert (said in found[0]) is disagrees
+
+
+@pytest.mark.parametrize(
     ("name", "text"),
     [
         ("Pipfile.lock", "{"),
@@ -208,7 +239,6 @@ def test_pipenv_pins_are_compared_too(tmp_path: Path) -> None:
     ("files", "unread"),
     [
         ({**SIX, **PROJECT}, "the dependencies in pyproject.toml are"),
-        ({**SIX, "requirements.in": "six\n"}, "requirements.in is"),
         ({**SIX, "setup.py": "setup(install_requires=['a'])"}, "install_requires in setup.py"),
         (
             {**SIX, "setup.cfg": "[options]\ninstall_requires =\n a"},
@@ -236,6 +266,7 @@ def test_another_source_than_requirements_is_named(
     [
         {**HASHED, **PROJECT},
         {"requirements.in": "six\n", "requirements.txt": BY_PIP_COMPILE},
+        {**SIX, "requirements.in": "six\n"},
         {**PACKAGE, "requirements.txt": ".\n"},
         {**SIX, "setup.py": "install_requires = open('requirements.txt')"},
         {**SIX, "requirements.in": "", "requirements-dev.txt": "", "requirements/dev.txt": ""},
@@ -298,6 +329,20 @@ def test_an_app_whose_dependencies_are_groups_alone_is_told_so(tmp_path: Path) -
     text = f"{project['pyproject.toml']}[dependency-groups]\nweb = ['six']\n"
     [unlocked] = notices(tmp_path, {"pyproject.toml": text})
     assert unlocked.startswith("All dependencies of the app are in its groups")
+
+
+def test_an_app_with_main_packages_is_not_told_that_all_are_in_groups(tmp_path: Path) -> None:
+    of_groups = (("dev-packages", WEB),)
+    lock = Lock(file="Pipfile.lock", pins=(), of_groups=of_groups)
+    here = "[packages]\nsix = {version = '*', os_name = '== \"nt\"'}\n"
+    assert notices(tmp_path, {"Pipfile": here}, lock) == []
+    [notice] = notices(tmp_path, {"Pipfile": "[packages]\n"}, lock)
+    assert notice.startswith("All dependencies of the app are in its groups")
+
+
+def test_a_lock_for_no_python_of_slipway_may_have_main_packages(tmp_path: Path) -> None:
+    lock = Lock(pins=(), of_groups=(("dev", WEB),), python="3.7")
+    assert notices(tmp_path, {"pyproject.toml": ""}, lock) == []
 
 
 def test_groups_for_production_and_settings_of_builds_are_named(tmp_path: Path) -> None:
