@@ -47,6 +47,7 @@ from slipway.domain.locks.uv_workspace import (
 )
 from slipway.domain.redaction import without_credentials
 from slipway.domain.toml_text import Document, parse_toml, table_in, tables_in, texts_in
+from slipway.errors.dependencies import DependencyGroupInvalid
 from slipway.errors.locks import LockAlone
 
 PROJECT_FILE = "pyproject.toml"
@@ -56,6 +57,9 @@ _FILES = re.compile(
     re.MULTILINE,
 )
 """The wheels or the sdist of a package as uv writes them."""
+_REPOSITORY = re.compile(r"(?!-)[^:]+://(?:[^/?#]*@)?(?!-)")
+"""An address that neither git nor ssh takes for an option."""
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NOT_AN_ARCHIVE_IN_GIT = "Slipway installs a repository or a folder of it, not a file in it."
 _NO_HASHES = (
     "The lock has no hash of its files. uv writes none if the index publishes none, and then "
@@ -70,7 +74,8 @@ def read_uv_lock(
 ) -> UvLock:
     """Read a lock, and compare it with the projects that it was made from, as uv does.
 
-    Raises LockBroken, LockVersionUnknown, LockOutdated, LockAlone, FileNotToml.
+    Raises LockBroken, LockVersionUnknown, LockOutdated, LockAlone, FileNotToml,
+    DependencyGroupInvalid.
     """
     from slipway.domain.locks.uv_outdated import refuse_outdated
 
@@ -84,6 +89,10 @@ def read_uv_lock(
     lock = _UvTables(
         lock_file=lock_file, document=document, files=files, workspace=workspace
     ).lock()
+    unknown = workspace.unknown_default_groups(lock.groups)
+    if unknown:
+        reason = "`default-groups` of [tool.uv] names it, and there is no such group"
+        raise DependencyGroupInvalid(file=PROJECT_FILE, group=unknown[0], reasons=(reason,))
     try:
         refuse_outdated(document, file, workspace)
     except (InvalidMarker, InvalidSpecifier, InvalidVersion) as error:
@@ -294,13 +303,18 @@ class _UvTables:
     def _files(self, table: Document, key: str) -> _Files:
         value = table.get(key)
         if isinstance(value, int) and not isinstance(value, bool):
-            return _Files(text=self.files[value] if 0 <= value < len(self.files) else "")
+            if not 0 <= value < len(self.files):
+                raise self.lock_file.broken(f"`{key}` of {table.get('name')} is a number.")
+            return _Files(text=self.files[value])
         if value is None:
             return _Files()
         what = f"`{key}` of {table.get('name')}"
-        if key == "sdist":
-            return _Files(tables=(self.lock_file.table(value, what),))
-        return _Files(tables=tuple(self.lock_file.tables(value, what)))
+        listed = [value] if key == "sdist" else value
+        tables = self.lock_file.tables(listed, what) if listed != [{}] else []
+        for one in tables:
+            for part in ("url", "path", "hash"):
+                self.lock_file.text(one.get(part), f"A `{part}` in {what}")
+        return _Files(tables=tuple(tables))
 
     def _place(
         self, name: str, source: Mapping[str, Any], files: tuple[_Files, _Files]
@@ -336,7 +350,7 @@ class _UvTables:
             problem = "Slipway does not get files of Git LFS for a package."
         elif "path" in options:
             problem = _NOT_AN_ARCHIVE_IN_GIT
-        elif "://" not in base or not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit):
+        elif not _REPOSITORY.match(base) or not _COMMIT.fullmatch(commit):
             raise self.lock_file.broken(
                 f"`{without_credentials(address)}` does not name a commit of a repository."
             )

@@ -9,6 +9,7 @@ uv.toml. The tests compare the result with uv's own.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +46,13 @@ _OPTIONS = {
     "fork-strategy": ("fork-strategy", "requires-python"),
 }
 """Keys of [tool.uv] -> their keys in the lock's [options], and the default."""
+_SPAN = re.compile(
+    r"P(?P<iso>[0-9]{1,5})(?P<iso_unit>[WD])"
+    r"|(?P<count>[0-9]{1,5}) ?(?P<unit>(?:week|day|hour)s?)",
+    re.IGNORECASE,
+)
+"""The usual ones of what uv reads: https://docs.astral.sh/uv/reference/settings/#exclude-newer"""
+_UNITS = {"w": timedelta(weeks=1), "d": timedelta(days=1), "h": timedelta(hours=1)}
 _LISTS = {
     "constraint-dependencies": "constraints",
     "override-dependencies": "overrides",
@@ -119,14 +127,32 @@ class _Comparison:
             declared, locked = settings.get(key), options.get(locked_key, default)
             if isinstance(declared, str) and declared != locked:
                 yield self._says(f'`{key} = "{declared}"`', f"`{locked}`")
-        # A later date changes nothing that is locked.
-        declared, locked = settings.get("exclude-newer"), options.get("exclude-newer")
-        is_moving = "exclude-newer-span" in options
-        is_date = isinstance(declared, str) and _moment(declared) is not None
-        is_same = locked is not None and not _is_earlier(str(declared), str(locked))
-        if is_date and not is_moving and not is_same:
-            was = f"`{locked}`" if locked else "no date"
-            yield self._says(f'`exclude-newer = "{declared}"`', was)
+        if difference := self._exclude_newer(options):
+            yield difference
+        # Without them in the project, they may be those of the machine that wrote the lock.
+        packages = table_in(options, "exclude-newer-package")
+        locked_names = {*map(canonicalize_name, packages)}
+        for name in table_in(settings, "exclude-newer-package"):
+            if canonicalize_name(name) not in locked_names:
+                key = f"`exclude-newer-package` for {redact(name)}"
+                yield f"The settings of uv have {key}, and {self.file} was made without."
+
+    def _exclude_newer(self, options: Mapping[str, Any]) -> str:
+        """Return what differs in the date that packages must not be newer than."""
+        declared = self.workspace.settings.get("exclude-newer")
+        if not isinstance(declared, str):
+            return ""
+        locked, locked_span = options.get("exclude-newer"), options.get("exclude-newer-span")
+        span = _span(declared)
+        if span is not None:
+            is_same = isinstance(locked_span, str) and _span(locked_span) in (None, span)
+        else:
+            # A later date changes nothing that is locked.
+            is_earlier = locked is None or _is_earlier(declared, str(locked))
+            is_same = _moment(declared) is None or bool(locked_span) or not is_earlier
+        was = locked_span or locked
+        was = f"`{redact(str(was))}`" if was else "no date"
+        return "" if is_same else self._says(f'`exclude-newer = "{redact(declared)}"`', was)
 
     def _says(self, declared: str, locked: str) -> str:
         return f"The settings of uv have {declared}, and {self.file} was made with {locked}."
@@ -558,6 +584,16 @@ def _moment(text: str) -> datetime | None:
         return datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     except ValueError:
         return None
+
+
+def _span(text: str) -> timedelta | None:
+    """Return how long a text such as `P1W`, `1 week` or `36 hours` is; None for another."""
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        return None
+    count = int(found["iso"] or found["count"])
+    unit = _UNITS[(found["iso_unit"] or found["unit"])[0].lower()]
+    return unit * count
 
 
 def _is_earlier(declared: str, locked: str) -> bool:

@@ -167,6 +167,11 @@ class Workspace:
         chosen = groups if value == "all" else map(canonicalize_name, texts_in(value))
         return tuple(one for one in chosen if one != _DEV and one in groups)
 
+    def unknown_default_groups(self, groups: Sequence[str]) -> tuple[str, ...]:
+        """Return the names in `default-groups` that uv does not accept."""
+        named = map(canonicalize_name, texts_in(self.root.uv.get("default-groups")))
+        return tuple(one for one in named if one != _DEV and one not in groups)
+
     def excludes(self, key: str, name: str) -> bool:
         """Return whether `no-binary` or `no-build` excludes a kind of files of a package."""
         written = texts_in(self.settings.get(f"{key}-package"))

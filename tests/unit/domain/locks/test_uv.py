@@ -24,6 +24,7 @@ from slipway.domain.locks.brought import (
 from slipway.domain.locks.uv import read_uv_lock
 from slipway.domain.locks.uv_packages import UvLock
 from slipway.errors.app import FileNotToml
+from slipway.errors.dependencies import DependencyGroupInvalid
 from slipway.errors.locks import (
     LockAlone,
     LockBroken,
@@ -370,11 +371,13 @@ def test_files_of_an_index_without_hashes_cannot_be_checked(files: str) -> None:
     ("old", "new", "what"),
     [
         ('{ name = "alpha" },', '"alpha",', "A list of dependencies of app"),
-        ('{ name = "alpha" },', '{ nam = "alpha" },', "The name of a package is"),
+        ('{ name = "alpha" },', '{ nam = "alpha" },', "An entry for a package has no name"),
         ('{ name = "alpha" },', '{ name = "alpha", marker = 1 },', "The marker of alpha"),
         ('{ name = "alpha" },', '{ name = "alpha", extra = "x" },', "`extra` of alpha"),
         ("wheels = [", 'wheels = [\n    "a.whl",', "`wheels` of alpha"),
         ("sdist = {", "resolution-markers = [1]\nsdist = {", "`resolution-markers`"),
+        ("wheels = [", "wheels = 99\nx = [", "`wheels` of alpha is a number"),
+        ("wheels = [", "wheels = [\n    {hash = 5},", "A `hash` in `wheels` of alpha"),
         ("revision = 3", 'revision = 3\nconflicts = "x"', "Its `conflicts`"),
         ("revision = 3", 'revision = 3\nconflicts = [["x"]]', "An entry of its `conflicts`"),
         ("revision = 3", 'revision = 3\nsupported-markers = "x"', "`supported-markers`"),
@@ -428,6 +431,44 @@ def test_requirements_of_one_package_are_merged(
     else:
         with pytest.raises(LockOutdated):
             _read(lock, project=project)
+
+
+def test_a_default_group_must_exist() -> None:
+    with pytest.raises(DependencyGroupInvalid) as caught:
+        _read(project=f'{_PROJECT}[tool.uv]\ndefault-groups = ["dev", "nope"]\n')
+    assert caught.value.group == "nope"
+
+
+@pytest.mark.parametrize(
+    ("setting", "options", "is_same"),
+    [
+        ('exclude-newer = "1 week"', "", False),
+        ('exclude-newer = "1 week"', 'exclude-newer = "2024-12-31T00:00:00Z"', False),
+        ('exclude-newer = "2 weeks"', 'exclude-newer-span = "P1W"', False),
+        ('exclude-newer = "7 days"', 'exclude-newer-span = "P1W"', True),
+        ('exclude-newer = "168 hours"', 'exclude-newer-span = "PT168H"', True),
+        ('exclude-newer = "2024-12-30"', 'exclude-newer-span = "P1W"', True),
+        ("", 'exclude-newer-span = "P1W"', True),
+        ('exclude-newer-package = { alpha = "2024-12-30T00:00:00Z" }', "", False),
+        (
+            'exclude-newer-package = { Alpha = "2024-12-30T00:00:00Z" }',
+            'exclude-newer-package = { alpha = "2024-12-30T00:00:00Z" }',
+            True,
+        ),
+    ],
+)
+def test_how_new_packages_may_be_is_compared(
+    setting: str, options: str, *, is_same: bool
+) -> None:
+    lock = _LOCK.replace("[[package]]", f"[options]\n{options}\n\n[[package]]", 1)
+    project = f"{_PROJECT}[tool.uv]\n{setting}\n"
+    if is_same:
+        _read(lock, project=project)
+        return
+    with pytest.raises(LockOutdated) as caught:
+        _read(lock, project=project)
+    (difference,) = caught.value.differences
+    assert "The settings of uv have `exclude-newer" in difference
 
 
 def test_marks_of_a_merge_are_named() -> None:
