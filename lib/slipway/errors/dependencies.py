@@ -288,3 +288,7 @@ class EnvironmentInconsistent(BuildStopped):
     problems: tuple[str, ...]
     locked_in: str = ""
     """The app's lock, if it is one of another tool than pip-compile."""
+    made_from: str = ""
+    """The file that the lock was made from; empty if any can be."""
+    excluded: tuple[str, ...] = ()
+    """Missing packages that the lock has for other Pythons or platforms."""

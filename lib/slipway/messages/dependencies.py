@@ -521,6 +521,8 @@ def _hashes_missing(error: HashesMissing) -> Message:
 
 @explain.register
 def _inconsistent(error: EnvironmentInconsistent) -> Message:
+    if error.excluded:
+        return _excluded_by_markers(error)
     return Message(
         title="The installed packages do not fit together",
         found="A package that others require is missing from the lock, or is in it with a "
@@ -531,6 +533,26 @@ def _inconsistent(error: EnvironmentInconsistent) -> Message:
             else Step(
                 text="Lock the requirements again, with everything that the packages require:",
                 exact=("pip-compile --generate-hashes --allow-unsafe",),
+            ),
+        ),
+        details=("What does not fit:", *(f"    {problem}" for problem in error.problems)),
+    )
+
+
+def _excluded_by_markers(error: EnvironmentInconsistent) -> Message:
+    """Explain that markers in the app's lock leave out what its packages require."""
+    names = " and ".join(error.excluded)
+    is_one = len(error.excluded) == 1
+    made_from = error.made_from or f"the file from which {error.locked_in} was made"
+    return Message(
+        title="The installed packages do not fit together",
+        found=f"A package that others require is not installed: {error.locked_in} has {names}, "
+        f"but a marker restricts {'it' if is_one else 'them'} to another platform or Python.",
+        steps=(
+            lock_again(
+                error.locked_in,
+                f"If {made_from} has a marker for {names}, remove the marker. Lock again, with "
+                "everything that the packages require",
             ),
         ),
         details=("What does not fit:", *(f"    {problem}" for problem in error.problems)),

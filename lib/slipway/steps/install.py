@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slipway.domain.counting import counted
-from slipway.domain.locks.brought import BroughtLock
-from slipway.domain.locks.fit import missing_file
-from slipway.domain.locks.formats import how_to_add
+from slipway.domain.locks.brought import BroughtLock, Choice
+from slipway.domain.locks.fit import missing_file, only_elsewhere
+from slipway.domain.locks.formats import format_of, how_to_add
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.conflicts import who_requires
 from slipway.domain.requirements.consistency import (
@@ -140,8 +140,27 @@ def _accepted_problems(context: BuildContext, installed: InstalledMetadata) -> l
     else:
         stops, accepted = (), problems(installed)
     if stops:
-        raise EnvironmentInconsistent(problems=stops, locked_in=lock.file if lock else "")
+        raise _inconsistent(stops, lock, context.plan.dependencies.choice, installed)
     return [f"{_WARNING}{one[:-1]}, as {lock.file} says" for one in accepted if lock]
+
+
+def _inconsistent(
+    stops: tuple[str, ...],
+    lock: BroughtLock | None,
+    choice: Choice,
+    installed: InstalledMetadata,
+) -> EnvironmentInconsistent:
+    """Return the error, with what a marker in the app's lock excludes."""
+    if lock is None:
+        return EnvironmentInconsistent(problems=stops)
+    names = (one.name for one in installed.requires if one.name not in installed.versions)
+    found = format_of(lock.file)
+    return EnvironmentInconsistent(
+        problems=stops,
+        locked_in=lock.file,
+        made_from=found.made_from if found else "",
+        excluded=tuple(pin.name for pin in only_elsewhere(lock, choice, names)),
+    )
 
 
 def _head(notes: Iterable[str]) -> str:

@@ -707,6 +707,17 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     dependencies.EnvironmentInconsistent(
         problems=("a 1 requires b, which is not installed.",), locked_in="poetry.lock"
     ),
+    dependencies.EnvironmentInconsistent(
+        problems=("a 1 requires b, which is not installed.",),
+        locked_in="Pipfile.lock",
+        made_from="Pipfile",
+        excluded=("b",),
+    ),
+    dependencies.EnvironmentInconsistent(
+        problems=("a 1 requires b, which is not installed.",),
+        locked_in="pylock.toml",
+        excluded=("b", "c"),
+    ),
     dependencies.VersionNotFound(
         requirement="six==1.99", versions=("1.17.0",), required_by="uv.lock"
     ),
@@ -1135,7 +1146,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
             needs="one of the environments sys_platform == 'win32'"
             if is_platform
             else "Python >=3.12",
-            python="3.11.4 on linux (x86_64)",
+            python="3.11.4 on Linux (x86_64)",
             is_platform=is_platform,
             commands=("uv lock",),
         )

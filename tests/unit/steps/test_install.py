@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from slipway.domain.locks.brought import FromIndex, Pin
+from slipway.domain.locks.brought import Choice, FromIndex, Pin
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.effects import Effects
@@ -512,6 +512,28 @@ def test_a_lock_decides_which_versions_fit(
         run_install(context, LOCKED, ())
         assert logged(effects).count(f", as {lock.file} says") == number
     assert len(toolchain.installed) == 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockForWindows(FakeLock):
+    """Has a package that is only for Windows."""
+
+    def select(self, markers: Mapping[str, str], choice: Choice) -> tuple[Pin, ...]:
+        own = (Pin(name="absent", version="1", source=FromIndex()),)
+        return (*super().select(markers, choice), *own * (markers.get("os_name") == "nt"))
+
+
+def test_a_package_that_a_marker_excludes_is_named(tmp_path: Path, effects: Effects) -> None:
+    lock = LockForWindows(
+        file="Pipfile.lock",
+        pins=(Pin(name="six", version="1.17.0", source=FromIndex(), hashes=("sha256:ab",)),),
+    )
+    toolchain = FakeToolchain(metadata="Requires-Dist: Absent\nRequires-Dist: gone\n")
+    context = context_with(tmp_path / "app", effects, toolchain, locked_plan(lock))
+    with pytest.raises(EnvironmentInconsistent) as error:
+        run_install(context, LOCKED, ())
+    assert error.value.excluded == ("absent",)
+    assert error.value.made_from == "Pipfile"
 
 
 def test_a_wrong_hash_names_the_lock_that_has_it(tmp_path: Path, effects: Effects) -> None:

@@ -16,6 +16,12 @@ from slipway.errors.locks import LockHasNoFile, LockNotForThisPython
 from slipway.errors.stopped import BuildStopped
 
 _PYTHONS = tuple(f"3.{minor}.0" for minor in range(14, 9, -1))
+_PLATFORMS: tuple[Mapping[str, str], ...] = (
+    {"os_name": "posix", "platform_system": "Linux", "sys_platform": "linux"},
+    {"os_name": "posix", "platform_system": "Darwin", "sys_platform": "darwin"},
+    {"os_name": "nt", "platform_system": "Windows", "sys_platform": "win32"},
+)
+_MACHINES = ("x86_64", "aarch64", "arm64", "AMD64")
 """A version of each minor version that an app can have, the newest first."""
 
 
@@ -116,6 +122,26 @@ def refuse_unusable(lock: BroughtLock, choice: Choice) -> None:
             return
     if fault is not None:
         raise fault
+
+
+def only_elsewhere(lock: BroughtLock, choice: Choice, names: Iterable[str]) -> tuple[Pin, ...]:
+    """Return what a lock has of packages that it does not have for the app's Python.
+
+    Their markers exclude it, and include another Python or platform.
+    """
+    wanted = dict.fromkeys(names)
+    found: dict[str, Pin] = {}
+    environments = (
+        {**markers_of(python), **platform, "platform_machine": machine}
+        for platform in _PLATFORMS
+        for machine in _MACHINES
+        for python in _PYTHONS
+    )
+    for markers in environments if wanted else ():
+        with suppress(BuildStopped):
+            for pin in lock.select(markers, choice):
+                found.setdefault(pin.name, pin)
+    return tuple(found[name] for name in wanted if name in found)
 
 
 def fit_to_python(plan: BuildPlan, markers: Mapping[str, str]) -> BuildPlan:

@@ -27,6 +27,7 @@ from slipway.domain.locks.brought import (
     Index,
     Pin,
 )
+from slipway.domain.locks.fit import only_elsewhere
 from slipway.domain.locks.pipenv import read_pipfile_lock
 from slipway.domain.toml_text import parse_toml
 from slipway.errors.locks import (
@@ -177,6 +178,14 @@ def test_a_package_for_another_platform_needs_no_version() -> None:
         pin.name for pin in stored("2023").select(markers(sys_platform="win32"), NO_CHOICE)
     ]
     assert "colorama" in names
+
+
+def test_a_package_for_another_platform_is_known() -> None:
+    lock = made(default={"six": {**SIX, "markers": "sys_platform == 'win32'"}})
+    assert lock.select(LINUX, NO_CHOICE) == ()
+    assert [pin.name for pin in only_elsewhere(lock, NO_CHOICE, ["idna", "six"])] == ["six"]
+    arm = made(default={"six": {**SIX, "markers": "platform_machine == 'arm64'"}})
+    assert [pin.name for pin in only_elsewhere(arm, NO_CHOICE, ["six"])] == ["six"]
 
 
 # The comparison with the Pipfile
@@ -375,7 +384,8 @@ def changed(**entry: object) -> Callable[[str], str]:
     ("change", "reason"),
     [
         (lambda text: text[: len(text) // 2], "It is not JSON, so it may be incomplete"),
-        (lambda _: "", "It is not JSON"),
+        (lambda _: "", "It is empty"),
+        (lambda text: f"<<<<<<< HEAD\n{text}", "It has the marks of a merge conflict"),
         (lambda text: f"<<<<<<< HEAD\n{text}\n=======\n>>>>>>> main\n", "marks of a merge"),
         (lambda text: text.replace('"develop"', '"default"'), "It has `default` twice"),
         (lambda text: f"[{text}]", "It is JSON, but not an object"),
