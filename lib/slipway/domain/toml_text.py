@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from slipway.domain.merge_conflicts import conflict_in
 from slipway.errors.app import FileNotToml
 
 if sys.version_info >= (3, 11):
@@ -35,7 +36,7 @@ def parse_toml(text: str, file: str) -> Document:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise FileNotToml(file=file, reason=str(error)) from None
+        raise FileNotToml(file=file, reason=str(error), conflict=conflict_in(text)) from None
     except RecursionError:
         raise FileNotToml(file=file, reason="Its values are nested too deeply") from None
     except ValueError:

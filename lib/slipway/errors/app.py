@@ -125,6 +125,18 @@ class FileIsLfsPointer(BuildStopped):
 class FileNotToml(BuildStopped):
     file: str
     reason: str
+    conflict: tuple[int, str] = (0, "")
+    """The line and text of the first mark of git in it, as in MergeConflict."""
+
+
+@dataclass(eq=False)
+class MergeConflict(BuildStopped):
+    """git could not merge two versions of a file, and has left marks in it."""
+
+    file: str
+    line: int
+    mark: str
+    """The first of those lines."""
 
 
 @dataclass(eq=False)

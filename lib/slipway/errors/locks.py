@@ -43,6 +43,10 @@ class LockOutdated(BuildStopped):
     differences: tuple[str, ...]
     """What differs, one sentence each; empty if only a hash tells."""
     commands: tuple[str, ...]
+    is_certain: bool = True
+    """Whether it is known what the lock was made from, and not guessed by names of files."""
+    is_pinned: bool = True
+    """Whether the file says exactly what is installed of any package."""
 
 
 @dataclass(eq=False)

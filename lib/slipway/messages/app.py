@@ -20,6 +20,7 @@ from slipway.errors.app import (
     FolderTooWide,
     LinkDead,
     LinkWrittenAsText,
+    MergeConflict,
     NamedFileUnusable,
     NotAFile,
     NotAFolder,
@@ -40,6 +41,7 @@ from slipway.messages.wording import (
     Step,
     alternative,
     explain,
+    fitted,
     in_subfolders,
     listed,
     not_read,
@@ -380,10 +382,29 @@ def _lfs_pointer(error: FileIsLfsPointer) -> Message:
 
 @explain.register
 def _not_toml(error: FileNotToml) -> Message:
+    line, mark = error.conflict
+    if line:
+        return _merge_conflict(MergeConflict(file=error.file, line=line, mark=mark))
     return Message(
         title=f"{error.file} is not valid TOML",
         found=f"The TOML parser reports: {error.reason}.",
         steps=(Step(text="Correct the syntax there."),),
+    )
+
+
+@explain.register
+def _merge_conflict(error: MergeConflict) -> Message:
+    return Message(
+        title=fitted("{} has a merge conflict", error.file),
+        found=f"Line {error.line} of {error.file} is `{error.mark}`. git writes such a "
+        "line where it could not merge two versions of the file.",
+        steps=(
+            Step(
+                text="Keep the lines that the app needs, remove those that begin with "
+                "`<<<<<<<`, `=======` and `>>>>>>>`, and commit the file:",
+                exact=(f"git add {quote(error.file)}", "git commit"),
+            ),
+        ),
     )
 
 

@@ -94,6 +94,8 @@ def _outdated(error: LockOutdated) -> Message:
         f"{error.file} has a hash of what {error.tool} read from {error.made_from}, and that "
         "has changed since."
     )
+    if not error.is_certain:
+        return _outdated_by_name(error)
     again = _again(error.tool, error.file, error.commands)
     unused = Step(
         text=f"If the app is not locked with {error.tool} any more, remove the lock:",
@@ -104,6 +106,33 @@ def _outdated(error: LockOutdated) -> Message:
         title=fitted("{} is out of date", error.file),
         found=f"{differences or hashed} Slipway installs a lock as it is, or not at all.",
         steps=alternatives(again, unused) if is_of_a_tool else (again,),
+    )
+
+
+def _outdated_by_name(error: LockOutdated) -> Message:
+    """Explain a difference of two files that only their names connect."""
+    folder, _, name = error.made_from.rpartition("/")
+    other = f"{folder}/other-{name}" if folder else f"other-{name}"
+    as_it_is = f" Slipway installs {error.file} as it is, or not at all." * error.is_pinned
+    return Message(
+        title=fitted("{} is out of date", error.file),
+        found=f"{' '.join(error.differences)} By their names, {error.file} is made from "
+        f"{error.made_from}.{as_it_is}",
+        steps=alternatives(
+            Step(
+                text=f"If it is, make it again, which overwrites {error.file}, and commit it:",
+                exact=error.commands,
+            ),
+            Step(
+                text=f"If {error.file} is written by hand and counts, give {error.made_from} "
+                "another name:",
+                exact=(f"git mv {quote(error.made_from)} {quote(other)}",),
+            ),
+            Step(
+                text=f"If {error.made_from} counts, install from it:",
+                exact=_setting("", "requirements", [error.made_from]),
+            ),
+        ),
     )
 
 

@@ -131,6 +131,13 @@ fixture_case("undecodable_pyproject", "A file is written in Latin-1.")
 fixture_case("pyproject_not_toml", "`pyproject.toml` has a syntax error.")
 
 
+@case("Git has left a merge conflict in `requirements.txt`.")
+def requirements_in_conflict(scenario: Scenario) -> Result:
+    text = "<<<<<<< HEAD\nanchor==1\n=======\nanchor==2\n>>>>>>> harbour-lights\n"
+    scenario.app({"requirements.txt": f"boat\n{text}"})
+    return scenario.compile()
+
+
 @case("`pyproject.toml` is the only file with metadata, and only configures tools.")
 def pyproject_without_a_project(scenario: Scenario) -> Result:
     scenario.app({"pyproject.toml": "[tool.ruff]\nline-length = 88\n"})

@@ -108,6 +108,12 @@ def requirements_out_of_date(scenario: Scenario) -> Result:
     return scenario.compile()
 
 
+@case("`requirements.txt` is written by hand, and lacks what `requirements.in` requires.")
+def requirements_by_hand(scenario: Scenario) -> Result:
+    scenario.app({"requirements.in": "anchor>=2\n", "requirements.txt": "boat\n"})
+    return scenario.compile()
+
+
 # Broken
 
 

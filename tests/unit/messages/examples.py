@@ -257,6 +257,12 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     app.FileUndecodable(file="pyproject.toml", line=3),
     app.FileNotToml(file="pyproject.toml", reason="Expected '=' (at line 3, column 4)"),
+    app.FileNotToml(
+        file="Pipfile",
+        reason="Invalid statement (at line 3, column 1)",
+        conflict=(3, "<<<<<<<"),
+    ),
+    app.MergeConflict(file="requirements.txt", line=2, mark="<<<<<<< HEAD"),
     app.SettingUnknown(
         name="managepy",
         origin="[tool.slipway] in pyproject.toml",
@@ -317,6 +323,11 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     python.PythonTooOld(origin="SLIPWAY_PYTHON_VERSION", requested="3.9", oldest="3.10"),
     python.PythonTooOld(origin="runtime.txt", requested="3.9.18", oldest="3.10"),
     python.PythonNotFound(requested="3.14", origin=".python-version", image_pythons=()),
+    python.PythonNotFound(
+        requested="==3.9.*",
+        origin="requires-python in pylock.toml",
+        image_pythons=IMAGE_PYTHONS,
+    ),
     python.PythonNotFound(
         requested="~3.9", origin="python_version in pyproject.toml", image_pythons=()
     ),
@@ -1138,6 +1149,18 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         made_from="requirements/production.in",
         differences=("requirements/production.in:1 requires `anchor>=2`.",),
         commands=("pip-compile requirements/production.in",),
+    ),
+    *(
+        locks.LockOutdated(
+            file="requirements.txt",
+            tool="pip-compile",
+            made_from="requirements.in",
+            differences=("requirements.in:1 requires `anchor>=2`.",),
+            commands=("pip-compile requirements.in",),
+            is_certain=False,
+            is_pinned=is_pinned,
+        )
+        for is_pinned in (False, True)
     ),
     *(
         locks.LockNotForThisPython(

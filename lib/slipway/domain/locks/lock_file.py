@@ -183,7 +183,7 @@ class LockFile:
     def name(self, value: object) -> str:
         """Return the normalized name of a package. Raises LockBroken."""
         if value is None:
-            raise self.broken("One of its packages has no name.")
+            raise self.broken("An entry for a package has no name.")
         if not isinstance(value, str) or not _NAME.fullmatch(value):
             reason = f"The name of a package is {shown(value)}, which is not a valid name."
             raise self.broken(reason)

@@ -29,7 +29,7 @@ from slipway.domain.locks.brought import (
     ReadText,
 )
 from slipway.domain.locks.graph import Edge, Node, reachable
-from slipway.domain.locks.lock_file import LockFile, without_files
+from slipway.domain.locks.lock_file import LockFile, shown, without_files
 from slipway.domain.locks.pdm_project import (
     DEFAULT_GROUP,
     PUBLIC,
@@ -275,7 +275,11 @@ def read_pdm_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     version = metadata.get("lock_version")
     if version is None:
         raise lock_file.broken("It does not say the version of its format (`lock_version`).")
-    if not isinstance(version, str) or not _VERSION.fullmatch(version):
+    if not isinstance(version, str):
+        raise lock_file.broken(
+            f'Its `lock_version` is {shown(version)}, which is not a string such as `"4.5.0"`.'
+        )
+    if not _VERSION.fullmatch(version):
         raise lock_file.unknown_version(version, _KNOWN)
     project = parse_toml(read(made_from) or "", made_from)
     sources = declared_sources(project)
@@ -418,6 +422,7 @@ def _pin(
                 "requirement, and run `pdm lock --update-reuse`."
             )
             raise lock_file.unsupported(name, f"{vcs}+{address}", reason)
+        lock_file.refuse_repository(vcs, address, revision, name)
         prefix = "" if address.startswith(f"{vcs}+") else f"{vcs}+"
         fragment = f"#subdirectory={part}" if part else ""
         place = f"{prefix}{address}@{revision}{fragment}"

@@ -65,7 +65,7 @@ from slipway.domain.requirements.compiled import (
     origin_of,
     required_by,
 )
-from slipway.domain.requirements.locked import Locked
+from slipway.domain.requirements.locked import LockedVersion
 from slipway.domain.toml_text import Document, parse_toml, table_in, tables_in
 from slipway.errors.locks import LockBroken, LockSourceUnsupported
 from slipway.errors.stopped import BuildStopped
@@ -583,9 +583,9 @@ def _refuse_outdated(lock: _PythonLock, origin: Origin | None, read: ReadText) -
     if origin is None or not origin.sources:
         return
     required = required_by(origin.sources, read, origin)
-    versions: dict[str, set[Locked]] = {}
+    versions: dict[str, set[LockedVersion]] = {}
     for package in lock.lock.packages:
-        locked = Locked(version=str(package.version or ""))
+        locked = LockedVersion(version=str(package.version or ""))
         versions.setdefault(package.name, set()).add(locked)
     found = differences(required, versions, lock.file) if required else ()
     if found:

@@ -10,24 +10,32 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from packaging.markers import InvalidMarker
-from packaging.requirements import InvalidRequirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 from slipway.domain.locks.brought import Choice, ReadText
 from slipway.domain.locks.markers import ALWAYS, are_same, when
-from slipway.domain.packaging_text import parse_requirement, parse_version
+from slipway.domain.merge_conflicts import refuse_conflict
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.dependencies import Dependencies
-from slipway.domain.requirements.groups import extra_names, project_requirements
-from slipway.domain.requirements.lines import Line, LineKind, read_lines
-from slipway.domain.toml_text import Document, parse_toml, table_in
+from slipway.domain.requirements.groups import extra_names, group_names, project_requirements
+from slipway.domain.requirements.lines import Line, LineKind, try_lines
+from slipway.domain.requirements.locked import (
+    LockedVersion,
+    address_of,
+    is_same_source,
+    locked_by,
+    relevant,
+    specifiers_of,
+)
+from slipway.domain.toml_text import Document, parse_toml, table_in, texts_in
+from slipway.errors.addresses import AddressUnusable
+from slipway.errors.app import MergeConflict
+from slipway.errors.dependencies import RequirementInvalid
 from slipway.errors.locks import LockOutdated
 from slipway.errors.stopped import BuildStopped
 
@@ -46,9 +54,9 @@ _FLAGS = re.compile(
 )
 """Options without a value: what follows one may be a source."""
 _PARTIAL = re.compile(
-    r"--(only-.*|package|prune|no-emit-.*|no-install-.*|no-editable-.*|no-deps|script|overrides?|"
+    r"--(only-emit-.*|package|prune|no-emit-.*|no-install-.*|no-editable-.*|no-deps|script|overrides?|"
     r"unsafe-package|"
-    r"excludes?|no-sources|no-default-groups|format=cyclonedx.*)"
+    r"excludes?|no-sources|format=cyclonedx.*)"
 )
 """Options that leave out or replace some of what the sources require."""
 _UV_EXPORT = ("uv", "export")
@@ -77,8 +85,14 @@ class Origin:
     """Extras of the app, normalized, whose requirements the lock has."""
     groups: tuple[str, ...] = ()
     """The same for dependency groups."""
+    has_project: bool = True
+    """Whether the lock has the dependencies of the project itself."""
     is_partial: bool = False
     """Whether the command leaves out or replaces some of what is required."""
+    constraints: tuple[str, ...] = ()
+    """The files that the command names for that, relative to the app."""
+    is_certain: bool = True
+    """Whether the lock says so, and not just the names of the files."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +103,8 @@ class Required:
     constraints: tuple[Line, ...] = ()
     replaced: frozenset[str] = frozenset()
     """Names whose requirements a setting of the app replaces or leaves out."""
+    unreadable: tuple[str, ...] = ()
+    """What could not be read, a sentence each."""
 
 
 def origin_of(text: str, file: str, read: ReadText) -> Origin | None:
@@ -112,9 +128,11 @@ def origin_of(text: str, file: str, read: ReadText) -> Origin | None:
             if read(posixpath.join(folder, name)) is not None or read(name) is not None
         )[:1]
     sources = named
+    limits = tuple(map(posixpath.normpath, _given_files(given, "-c", "--constraint")))
     if folder and not all(_exists(read, name) for name in named):
         # The command ran in the folder of the lock.
         sources = tuple(posixpath.normpath(posixpath.join(folder, name)) for name in named)
+        limits = tuple(posixpath.normpath(posixpath.join(folder, name)) for name in limits)
         command = f"cd {shlex.quote(folder)} && {command}"
         folder = ""
     if tool == "uv" and not any(re.match(r"-o|--output-file", word) for word in given):
@@ -131,8 +149,14 @@ def origin_of(text: str, file: str, read: ReadText) -> Origin | None:
         command=command,
         sources=sources if is_clear else (),
         extras=_values(given, "--extra", read),
-        groups=_values(given, "--group", read),
+        groups=(
+            _exported_groups(given, read) if is_export else _values(given, "--group", read)
+        ),
+        has_project=not any(
+            word.partition("=")[0] in ("--only-group", "--only-dev") for word in given
+        ),
         is_partial=is_partial,
+        constraints=limits,
     )
 
 
@@ -163,6 +187,16 @@ def _named_sources(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(sources)
 
 
+def _given_files(words: Sequence[str], short: str, option: str) -> Iterator[str]:
+    """Yield the values of an option for files, however it is written."""
+    for word, after in zip(words, [*words[1:], ""], strict=False):
+        start, has_value, value = word.partition("=")
+        if start in (option, f"{option}s") and (value if has_value else after):
+            yield value if has_value else after
+        elif word.startswith(short) and (word[2:] or after):
+            yield word[2:] or after
+
+
 def _values(words: Sequence[str], option: str, read: ReadText) -> tuple[str, ...]:
     pairs = zip(words, [*words[1:], ""], strict=False)
     found = [
@@ -176,6 +210,35 @@ def _values(words: Sequence[str], option: str, read: ReadText) -> tuple[str, ...
     return tuple(dict.fromkeys(map(canonicalize_name, names)))
 
 
+def _exported_groups(words: Sequence[str], read: ReadText) -> tuple[str, ...]:
+    """Return the groups that `uv export` includes, of those that the app has.
+
+    https://docs.astral.sh/uv/reference/cli/#uv-export
+    """
+    try:
+        document = _document(read)
+    except BuildStopped:
+        return ()
+    known = group_names(document)
+    only = (
+        *_values(words, "--only-group", read),
+        *(["dev"] if "--only-dev" in words else ()),
+    )
+    default = table_in(document, "tool", "uv").get("default-groups", ["dev"])
+    chosen = {*_values(words, "--group", read), *only}
+    if "--dev" in words:
+        chosen.add("dev")
+    if "--all-groups" in words:
+        chosen |= {*known}
+    elif not only and "--no-default-groups" not in words:
+        named = known if default == "all" else texts_in(default)
+        chosen |= {*map(canonicalize_name, named)}
+    excluded = {*_values(words, "--no-group", read)}
+    if "--no-dev" in words:
+        excluded.add("dev")
+    return tuple(name for name in known if name in chosen - excluded)
+
+
 # Requirements
 
 
@@ -184,27 +247,50 @@ def required_by(
 ) -> Required | None:
     """Return what some files require; None if that cannot be told.
 
-    A pyproject.toml has the requirements of its [project], and of what `origin` names.
+    A pyproject.toml has the requirements of its [project], and of what `origin` names. Lines
+    of a requirements file that pip could not read are left out, and described.
+
+    Raises MergeConflict for a requirements file.
     """
     choice = Choice(groups=(), extras=())
     if origin:
         choice = Choice(groups=origin.groups, extras=origin.extras)
     requirements: list[Line] = []
     constraints: list[Line] = []
+    unreadable: list[str] = []
     try:
         for source in sources:
             if source.endswith(".toml"):
-                requirements += _of_project(_document(read, source), source, choice)
+                document = _document(read, source)
+                with_own = origin is None or origin.has_project
+                requirements += _of_project(
+                    document if with_own else _without_dependencies(document), source, choice
+                )
                 continue
-            required, limits = _lines(source, read)
+            required, limits, wrong = _lines(source, read)
             requirements += required
             constraints += limits
+            unreadable += wrong
+        for file in origin.constraints if origin else ():
+            _, limits, wrong = _lines(file, read, is_constraints=True)
+            constraints += limits
+            unreadable += wrong
         replaced = _replaced(_document(read))
+    except MergeConflict:
+        raise
     except BuildStopped:
         return None
     return Required(
-        requirements=tuple(requirements), constraints=tuple(constraints), replaced=replaced
+        requirements=tuple(requirements),
+        constraints=tuple(constraints),
+        replaced=replaced,
+        unreadable=tuple(dict.fromkeys(unreadable)),
     )
+
+
+def _without_dependencies(document: Document) -> Document:
+    project = {**table_in(document, "project"), "dependencies": []}
+    return {**document, "project": project}
 
 
 def _of_project(document: Document, file: str, choice: Choice) -> tuple[Line, ...]:
@@ -245,26 +331,46 @@ def _replaced(document: Document) -> frozenset[str]:
     return frozenset(map(canonicalize_name, names))
 
 
-def _lines(source: str, read: ReadText) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+def _lines(
+    source: str, read: ReadText, *, is_constraints: bool = False
+) -> tuple[list[Line], list[Line], list[str]]:
     """Return the requirements of a file and of those that it names, and the constraints.
 
-    Raises BuildStopped for what pip could not read.
+    The third list has a sentence about each line that pip could not read.
+
+    Raises MergeConflict.
     """
     requirements: list[Line] = []
     constraints: list[Line] = []
-    waiting, seen = [(source, False)], set[tuple[str, bool]]()
+    unreadable: list[str] = []
+    waiting, seen = [(source, is_constraints, "")], set[tuple[str, bool]]()
     while waiting and len(seen) < _MOST_FILES:
-        file, limits = waiting.pop(0)
+        file, limits, named_in = waiting.pop(0)
         if (file, limits) in seen or _is_outside(file):
             continue
         seen.add((file, limits))
-        for line in read_lines(read(file) or "", file, {}):
-            if line.kind in (LineKind.NESTED, LineKind.CONSTRAINTS):
+        text = read(file)
+        if text is None:
+            by = f"{named_in} names {file}, which" if named_in else file
+            unreadable.append(f"{by} is not in the app.")
+            continue
+        refuse_conflict(text, file)
+        for line in try_lines(text, file, {}):
+            if not isinstance(line, Line):
+                unreadable.append(_unreadable(line))
+            elif line.kind in (LineKind.NESTED, LineKind.CONSTRAINTS):
                 path = posixpath.normpath(posixpath.join(posixpath.dirname(file), line.value))
-                waiting.append((path, limits or line.kind is LineKind.CONSTRAINTS))
+                is_limit = limits or line.kind is LineKind.CONSTRAINTS
+                waiting.append((path, is_limit, line.place))
             elif line.kind is not LineKind.OPTION:
                 (constraints if limits else requirements).append(line)
-    return tuple(requirements), tuple(constraints)
+    return requirements, constraints, unreadable
+
+
+def _unreadable(error: RequirementInvalid | AddressUnusable) -> str:
+    if isinstance(error, AddressUnusable):
+        return f"{error.origin}:{error.line} has an address that cannot be used."
+    return f"{error.file}:{error.line} has `{error.text}`, which is not valid: {error.reason}."
 
 
 def names_in(required: Required) -> frozenset[str]:
@@ -275,19 +381,26 @@ def names_in(required: Required) -> frozenset[str]:
 
 
 def differences(
-    required: Required, locked: Mapping[str, Collection[str]], file: str
+    required: Required,
+    locked: Mapping[str, Collection[LockedVersion]],
+    file: str,
+    *,
+    is_for_all: bool = False,
 ) -> tuple[str, ...]:
     """Describe each requirement that a lock does not meet, in a sentence.
 
-    `locked` maps each locked name to its versions; one that is empty meets every specifier.
+    `locked` maps each locked name to what the lock has of it. Of several versions one has to
+    fit, or each if a tool has made the lock `is_for_all` environments together.
     """
     lines = [(line, False) for line in required.requirements]
     lines += [(line, True) for line in required.constraints]
     sentences: dict[str, None] = {}
     for line, is_constraint in lines:
-        if line.name is None or line.name in required.replaced:
+        if line.name in required.replaced:
             continue
-        text = _difference(line, locked, file, is_constraint=is_constraint)
+        text = _difference(
+            line, locked, file, is_constraint=is_constraint, is_for_all=is_for_all
+        )
         # The marker comes last, because that takes the longest.
         if text and _always(line.marker):
             sentences[text] = None
@@ -298,34 +411,59 @@ def differences(
 
 
 def _difference(
-    line: Line, locked: Mapping[str, Collection[str]], file: str, *, is_constraint: bool
+    line: Line,
+    locked: Mapping[str, Collection[LockedVersion]],
+    file: str,
+    *,
+    is_constraint: bool,
+    is_for_all: bool,
 ) -> str:
-    name = line.name or ""
     # The lines of TOML are not known.
     place = line.file if line.file.endswith(".toml") else line.place
-    text = redact(line.text.partition(" --hash")[0].partition(";")[0].strip())
-    if name not in locked:
-        is_needed = not is_constraint and name not in _UNSAFE
-        return f"{place} requires `{text}`, which {file} does not have." if is_needed else ""
-    versions = sorted(locked[name])
-    specifiers = _specifiers(line)
-    if specifiers is None or not all(versions):
+    text = redact(line.text.partition(" --hash")[0].partition("; ")[0].strip())
+    pins = _pins_for(line, locked)
+    if pins is None and (is_constraint or line.name in _UNSAFE):
         return ""
-    if any(specifiers.contains(version, prereleases=True) for version in versions):
+    if pins is None:
+        return f"{place} requires `{text}`, which {file} does not have."
+    fitting = relevant(pins)
+    if pins and not fitting and not is_constraint:
+        lacks = f"which {file} has for other Pythons or platforms only"
+        return f"{place} requires `{text}`, {lacks}."
+    wrong = [pin for pin in fitting if not _is_met(line, pin)]
+    if not wrong or (len(wrong) < len(fitting) and not is_for_all):
         return ""
     verb = "allows only" if is_constraint else "requires"
-    pinned = " and ".join(f"{name} {version}" for version in versions[:3])
-    return f"{place} {verb} `{text}`, but {file} has {pinned}."
+    return f"{place} {verb} `{text}`, but {file} has {_described(line.name or '', wrong)}."
 
 
-def _specifiers(line: Line) -> SpecifierSet | None:
-    """Return the versions that a line allows; None for an address."""
-    if line.kind is not LineKind.NAMED:
-        return None
-    try:
-        return parse_requirement(line.text.partition(" --hash")[0].strip()).specifier
-    except InvalidRequirement:
-        return None  # such as one with options, or with variables
+def _pins_for(
+    line: Line, locked: Mapping[str, Collection[LockedVersion]]
+) -> Collection[LockedVersion] | None:
+    """Return what a lock has of what a line requires; None if it lacks that."""
+    if line.name is not None:
+        return locked.get(line.name)
+    address = address_of(line)
+    every = [one for pins in locked.values() for one in pins]
+    is_there = not address or any(is_same_source(address, one.address) for one in every)
+    return () if is_there else None
+
+
+def _is_met(line: Line, pin: LockedVersion) -> bool:
+    address, specifiers = address_of(line), specifiers_of(line)
+    if address:
+        return is_same_source(address, pin.address)
+    if specifiers is None or not pin.version:
+        return True
+    return specifiers.contains(pin.version, prereleases=True)
+
+
+def _described(name: str, pins: Sequence[LockedVersion]) -> str:
+    texts = {
+        f"{name} from {redact(pin.address)}" if pin.address else f"{name} {pin.version}".strip()
+        for pin in pins
+    }
+    return " and ".join(sorted(texts)[:3])
 
 
 def _always(marker: str) -> bool:
@@ -339,40 +477,49 @@ def _always(marker: str) -> bool:
 # Requirements files
 
 
-def refuse_outdated(dependencies: Dependencies, read: ReadText) -> None:
+def refuse_outdated(dependencies: Dependencies, read: ReadText) -> tuple[str, ...]:
     """Compare requirements files with the files that they were compiled from.
 
     Those are what their headers name, or else a file of the same name that ends with `.in`.
+    Return a sentence about each line of those that cannot be read, so it is not compared.
 
-    Raises LockOutdated.
+    Raises LockOutdated, MergeConflict.
     """
     lines = dependencies.requirements
     is_complete = all(line.name or line.local_path is not None for line in lines)
+    unreadable: list[str] = []
     for file in dependencies.files:
-        if not file.endswith(".txt"):
-            continue
-        origin = _origin_of_requirements(file, read)
+        origin = source_of(file, read)
         if origin is None or not origin.sources or set(origin.sources) <= {*dependencies.files}:
             continue
         required = required_by(origin.sources, read, origin)
         if required is None:
             continue
-        locked = _locked(lines)
+        locked = locked_by(lines)
         if not is_complete:  # an address without a name may be any package
             names = {line.name for line in required.requirements if line.name}
-            locked = {**dict.fromkeys(names, ("",)), **locked}
-        found = differences(required, locked, file)
+            locked = {**dict.fromkeys(names, (LockedVersion(version=""),)), **locked}
+        is_for_all = origin.is_certain and origin.tool == "uv"
+        found = differences(required, locked, file, is_for_all=is_for_all)
         if found:
+            is_pinned = any(one.version for pins in locked.values() for one in pins)
             raise LockOutdated(
                 file=file,
                 tool=origin.tool,
                 made_from=" and ".join(origin.sources),
-                differences=found,
+                differences=(*found, *required.unreadable),
                 commands=(origin.command,),
+                is_certain=origin.is_certain,
+                is_pinned=is_pinned or any(line.hashes for line in lines),
             )
+        unreadable += required.unreadable
+    return tuple(dict.fromkeys(unreadable))
 
 
-def _origin_of_requirements(file: str, read: ReadText) -> Origin | None:
+def source_of(file: str, read: ReadText) -> Origin | None:
+    """Return what a requirements file was compiled from; None if it is not a compiled one."""
+    if not file.endswith(".txt"):
+        return None
     origin = origin_of(read(file) or "", file, read)
     source = f"{file.removesuffix('.txt')}.in"
     if origin is not None and (origin.sources or _is_known(origin)):
@@ -385,34 +532,13 @@ def _origin_of_requirements(file: str, read: ReadText) -> Origin | None:
         return Origin(tool="Slipway", command=COMMAND, sources=(source,))
     command = origin.command if origin else f"pip-compile {shlex.quote(source)}"
     return Origin(
-        tool=origin.tool if origin else "pip-compile", command=command, sources=(source,)
+        tool=origin.tool if origin else "pip-compile",
+        command=command,
+        sources=(source,),
+        is_certain=origin is not None,
     )
 
 
 def _is_known(origin: Origin) -> bool:
     """Return whether a header has a command of its tool, and not one that a variable sets."""
     return _KNOWN.match(origin.command) is not None
-
-
-def _locked(lines: Sequence[Line]) -> dict[str, tuple[str, ...]]:
-    """Map the name of each line to the versions that it pins; `` for one that pins none."""
-    versions: dict[str, list[str]] = {}
-    for line in lines:
-        if line.name:
-            versions.setdefault(line.name, []).append(_pinned(line))
-    return {name: tuple(found) for name, found in versions.items()}
-
-
-def _pinned(line: Line) -> str:
-    specifiers = _specifiers(line)
-    for one in specifiers or ():
-        if one.operator in ("==", "===") and _version(one.version):
-            return one.version
-    return ""
-
-
-def _version(text: str) -> Version | None:
-    try:
-        return parse_version(text)
-    except InvalidVersion:
-        return None  # such as `1.*`

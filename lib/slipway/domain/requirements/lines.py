@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 from slipway.domain.addresses import check_addresses, is_address
 from slipway.domain.packaging_text import parse_marker, parse_requirement
 from slipway.domain.redaction import redact
+from slipway.errors.addresses import AddressUnusable
 from slipway.errors.dependencies import RequirementInvalid
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
@@ -107,11 +108,26 @@ def read_lines(text: str, file: str, variables: Mapping[str, str]) -> Iterator[L
 
     Raises RequirementInvalid for a line that pip would reject, AddressUnusable.
     """
+    for unread in _unread_lines(text, file):
+        yield _read_line(unread, expand(unread.text, variables))
+
+
+def try_lines(
+    text: str, file: str, variables: Mapping[str, str]
+) -> Iterator[Line | RequirementInvalid | AddressUnusable]:
+    """Parse one file as read_lines does, and yield an error for each line that has one."""
+    for unread in _unread_lines(text, file):
+        try:
+            yield _read_line(unread, expand(unread.text, variables))
+        except (RequirementInvalid, AddressUnusable) as error:
+            yield error
+
+
+def _unread_lines(text: str, file: str) -> Iterator[Line]:
     for number, logical in _logical_lines(text):
         stripped = _COMMENT.sub("", logical).strip()
         if stripped:
-            unread = Line(file=file, number=number, text=stripped, kind=LineKind.OPTION)
-            yield _read_line(unread, expand(stripped, variables))
+            yield Line(file=file, number=number, text=stripped, kind=LineKind.OPTION)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from slipway.domain.merge_conflicts import refuse_conflict
 from slipway.domain.requirements.compiled import refuse_outdated
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lines import (
@@ -35,7 +37,7 @@ def read_requirements(
 
     Raises RequirementInvalid, RequirementsMistyped, RequirementOptionsUnknown,
     RequirementsOfAnotherFormat, RequirementsAtPathsElsewhere, RequirementFileMissing,
-    OutsideTheApp, LockOutdated, and as check_file.
+    OutsideTheApp, LockOutdated, MergeConflict, and as check_file.
     """
     reader = _Reader(app, environment)
     for source in sources:
@@ -50,8 +52,8 @@ def read_requirements(
         constraints=tuple(reader.constraints),
         options=tuple(reader.options),
     )
-    refuse_outdated(dependencies, app.text)
-    return dependencies
+    uncompared = refuse_outdated(dependencies, app.text)
+    return replace(dependencies, uncompared=uncompared) if uncompared else dependencies
 
 
 class _Reader:
@@ -84,6 +86,7 @@ class _Reader:
         self.seen[file, use] = None
         check_file(self._app, file)
         text = with_relative_paths(self._app.text(file) or "")
+        refuse_conflict(text, file)
         refuse_other_formats(text, file)
         refuse_mistyped(text, file)
         if "${" in text:

@@ -1,12 +1,14 @@
-"""A lock without a file for the app's Python is told from one with a wrong hash."""
+"""Faults of a lock are found for the app's Python, or for all Pythons."""
 
 from __future__ import annotations
 
 import pytest
 
-from slipway.domain.locks.brought import FromIndex, Pin
-from slipway.domain.locks.fit import missing_file
+from slipway.domain.locks.brought import NO_CHOICE, FromIndex, Pin
+from slipway.domain.locks.fit import missing_file, refuse_unusable
+from slipway.domain.locks.pylock import read_pylock
 from slipway.domain.tool_output.wheel_tags import Target
+from slipway.errors.locks import LockBroken
 
 TARGET = Target(python="3.13.1", platforms=("manylinux_2_17_x86_64", "linux_x86_64"))
 
@@ -37,3 +39,30 @@ def test_a_missing_file_is_found(files: list[str], *, is_missing: bool) -> None:
 
 def test_a_package_that_no_lock_has_is_not_missing_a_file() -> None:
     assert missing_file("c==1", [], "pylock.toml", TARGET) is None
+
+
+HEAD = 'lock-version = "1.0"\ncreated-by = "x"\nrequires-python = "==3.12.*"\n'
+FILE = (
+    'wheels = [{{url = "https://f.example/a-1-py3-none-any.whl", hashes = {{sha256 = "{}"}}}}]'
+)
+
+
+@pytest.mark.parametrize(
+    ("packages", "reason"),
+    [
+        pytest.param([f'name = "a"\n{FILE.format("4" * 9)}'], "A hash of a", id="hash"),
+        pytest.param([f'name = "a"\n{FILE.format("4" * 64)}'] * 2, "Multiple", id="twice"),
+    ],
+)
+def test_a_fault_for_every_python_is_found_before_one_is_selected(
+    packages: list[str], reason: str
+) -> None:
+    text = HEAD + "".join(f"[[packages]]\n{one}\n" for one in packages)
+    with pytest.raises(LockBroken) as broken:
+        refuse_unusable(read_pylock(text, "pylock.toml", lambda _: None), NO_CHOICE)
+    assert reason in broken.value.reason
+
+
+def test_a_lock_for_another_python_has_no_fault() -> None:
+    text = HEAD.replace("3.12", "3.8") + f'[[packages]]\nname = "a"\n{FILE.format("4" * 9)}'
+    refuse_unusable(read_pylock(text, "pylock.toml", lambda _: None), NO_CHOICE)

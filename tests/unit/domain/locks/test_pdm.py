@@ -452,7 +452,7 @@ def test_a_source_outside_the_app_counts_only_if_it_is_installed(package: str) -
         (lambda text: text[: text.index("files")] + "fi", "It is not TOML"),
         (lambda text: "<<<<<<< HEAD\n" + text + "=======\n>>>>>>> main\n", "It has the marks"),
         (lambda text: text + "[metadata]\n", "It is not TOML"),
-        (lambda _: "", "It does not say the version of its format"),
+        (lambda _: "", "It is empty"),
         (lambda text: text.replace("'4.5.0'", "{}"), "version"),
         (lambda text: text.replace("[[package]]", "[package]"), "`package` is not a list"),
         (lambda text: text.replace("'six'", "7"), "The name of a package is `7`"),

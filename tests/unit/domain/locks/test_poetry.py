@@ -484,7 +484,7 @@ def test_hashes_may_be_in_the_metadata() -> None:
         ("metadata = 1", "[metadata] is not a table"),
         (lock("package = 1"), "`package` is not a list of tables"),
         (lock("package = [1]"), "`package` is not a list of tables"),
-        (lock('[[package]]\nversion = "1"'), "name of a package is `None`"),
+        (lock('[[package]]\nversion = "1"'), "An entry for a package has no name"),
         (lock("[[package]]\nname = 1"), "name of a package is `1`"),
         (lock(package(version="one")), "`one`, which is not a version"),
         (lock(package().replace('groups = ["main"]', "groups = 1")), "not a list of strings"),
