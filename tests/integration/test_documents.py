@@ -27,6 +27,10 @@ NOT_RUN_HERE = (
     *("docker ", "pack ", "bin/slipway package", "slipway/bin/slipway package"),
     # It asks for a password.
     'python3 -c "from getpass import getpass',
+    # They need the tool and an app of it: test_locks_of_tools.py runs them.
+    *("uv lock", "poetry lock", "pdm lock", "pipenv lock", "pip-compile "),
+    *("git add uv.lock", "git add poetry.lock", "git add pdm.lock", "git add Pipfile.lock"),
+    *("git add requirements.txt", "git -C APP add pylock.toml"),
     # They run this test.
     *(".ci/run", "tests/run"),
 )
