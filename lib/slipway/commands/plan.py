@@ -8,6 +8,7 @@ from pathlib import Path
 
 from slipway.commands.working_folder import shipped_files
 from slipway.domain import plan_text
+from slipway.domain.locks.fit import refuse_unusable
 from slipway.effects.console import Console, columns
 from slipway.effects.files import AppFolder
 from slipway.steps.detect import detect
@@ -25,6 +26,9 @@ def print_plan(
     # stdout has nothing but the plan, because programs read it.
     with shipped_files(app, environment, replace(console, out=console.err)) as shipped:
         decided = plan(AppFolder(shipped, console.secrets), environment)
+    dependencies = decided.dependencies
+    if dependencies.lock is not None:
+        refuse_unusable(dependencies.lock, dependencies.choice)
     if as_json:
         console.document(plan_text.as_json(decided))
     else:
