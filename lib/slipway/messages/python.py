@@ -23,6 +23,8 @@ from slipway.errors.python import (
 from slipway.messages.wording import Message, Step, alternatives, explain, listed, variable_in
 
 _SETTING = "python_version in "
+_IN_LOCK = re.compile(r" in (?P<file>\S*(?:\.lock|pylock(?:\.[^./]+)?\.toml))$")
+"""A file that a tool writes, so nobody should edit it."""
 _METADATA = Step(
     text="Specify the versions that the app supports, in the format of PEP 440:",
     exact=('requires-python = ">=3.12"',),
@@ -177,10 +179,12 @@ def _from_an_image(error: PythonNotFound) -> tuple[Step, ...]:
     usable = _nearest_usable(error)
     if not usable:
         return (elsewhere,)
-    place, exact = _set_to(usable, error.origin)
-    return Step(
-        text=f"Request a version that is on the image, in {place}:", exact=exact
-    ), elsewhere
+    of_lock = _IN_LOCK.search(error.origin or "")
+    place, exact = _set_to(usable, None if of_lock else error.origin)
+    text = f"Request a version that is on the image, in {place}"
+    if of_lock:
+        text += f", and write {of_lock['file']} again for that version"
+    return Step(text=f"{text}:", exact=exact), elsewhere
 
 
 def _without_download(error: PythonNotFound) -> tuple[Step, ...]:

@@ -127,6 +127,14 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
         ),
         (
             python.PythonNotFound(
+                requested="==3.9.*",
+                origin="requires-python in pylock.toml",
+                image_pythons=IMAGE_PYTHONS,
+            ),
+            "in .python-version,",
+        ),
+        (
+            python.PythonNotFound(
                 requested="~3.9",
                 origin="python_version in pyproject.toml",
                 image_pythons=IMAGE_PYTHONS,
