@@ -57,7 +57,7 @@ _FILES = re.compile(
     re.MULTILINE,
 )
 """The wheels or the sdist of a package as uv writes them."""
-_REPOSITORY = re.compile(r"(?!-)[^:]+://(?:[^/?#]*@)?(?!-)")
+_REPOSITORY = re.compile(r"(?!-)[^:]+://(?!-|[^/?#]*@-)")
 """An address that neither git nor ssh takes for an option."""
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NOT_AN_ARCHIVE_IN_GIT = "Slipway installs a repository or a folder of it, not a file in it."

@@ -45,6 +45,7 @@ _NAMING_FILES = (
     "UV_OVERRIDE",
 )
 """Variables with the paths of files that pip and uv read."""
+_DECLARING = ("requirements.in", _REQUIREMENTS, "Pipfile", "setup.py", "setup.cfg")
 _MOST_DIFFERENCES = 3
 
 
@@ -78,7 +79,7 @@ def notices_about_sources(
     if not settings.requirements and settings.lock is None:
         yield from _sources(app, names, document, dependencies, python)
     yield from _choices(app, document, settings, dependencies)
-    yield from _not_compared(dependencies)
+    yield from _not_compared(names, document, dependencies)
     for sentence in dependencies.uncompared:
         yield f"{sentence} So it does not count when the files are compared"
     keys = unread_uv_keys(document)
@@ -286,10 +287,17 @@ def _read_other(app: AppFolder, file: str) -> BroughtLock | None:
     return None
 
 
-def _not_compared(dependencies: Dependencies) -> Iterator[str]:
-    """Yield a notice about a lock of which nothing tells whether it is out of date."""
+def _not_compared(
+    names: Sequence[str], document: Document, dependencies: Dependencies
+) -> Iterator[str]:
+    """Yield a notice about a lock that may be out of date, because nothing tells it.
+
+    In an app without a file that declares dependencies, it cannot be.
+    """
     lock = dependencies.lock
     if lock is None or not fnmatchcase(posixpath.basename(lock.file), "pylock*.toml"):
+        return
+    if not ("project" in document or any(name in names for name in _DECLARING)):
         return
     from slipway.domain.locks.pylock import is_compared  # loaded for this lock only
 

@@ -209,6 +209,18 @@ def test_a_repository_is_at_the_locked_commit(tmp_path: Path) -> None:
     assert source.address.endswith("#subdirectory=sub/inner")
 
 
+@pytest.mark.parametrize("address", ["ssh://-oProxyCommand=x/y", "ssh://git@-ox/y", "-x://h/y"])
+def test_an_address_that_could_be_an_option_is_refused(address: str, tmp_path: Path) -> None:
+    app = stored("repositories", tmp_path)
+    lock = (app / "uv.lock").read_text("utf-8")
+    (app / "uv.lock").write_text(
+        lock.replace("https://git.invalid/repository", address), "utf-8"
+    )
+    with pytest.raises(LockBroken) as broken:
+        _select(read_shape(app))
+    assert "does not name a commit of a repository" in broken.value.reason
+
+
 def test_credentials_in_the_source_of_a_repository_are_used(tmp_path: Path) -> None:
     app = stored("repositories", tmp_path)
     project = (app / "pyproject.toml").read_text("utf-8")

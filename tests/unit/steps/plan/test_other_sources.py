@@ -175,6 +175,22 @@ def test_locks_that_disagree_are_named_with_up_to_three_versions(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("files", "is_noted"),
+    [({}, False), ({"requirements.txt": "click\nrich\n"}, True), (PROJECT, True), (SIX, False)],
+)
+def test_a_lock_that_is_compared_with_nothing_is_noted(
+    files: dict[str, str], tmp_path: Path, *, is_noted: bool
+) -> None:
+    text = (
+        'lock-version = "1.0"\ncreated-by = "pip"\n[[packages]]\nname = "six"\n'
+        'wheels = [{url = "https://files.example/six-1.0-py3-none-any.whl", '
+        f'hashes = {{sha256 = "{"4" * 64}"}}}}]\n'
+    )
+    found = notices(tmp_path, {**files, "pylock.toml": text})
+    assert any("Not checking whether pylock.toml" in one for one in found) is is_noted
+
+
+@pytest.mark.parametrize(
     ("python", "disagrees"), [(None, True), ("3.12", False), ("3.13", True)]
 )
 def test_locks_are_compared_for_the_python_of_the_app(
