@@ -264,6 +264,8 @@ class HashMismatch(BuildStopped):
     """Whether the app's requirements have the hash, and not just the lock of a build."""
     locked_in: str = ""
     """The app's lock that has the hash, if its requirements do not."""
+    lock_command: str = ""
+    """What locks the app's requirements again, if they say so."""
 
 
 @dataclass(eq=False)
@@ -271,6 +273,8 @@ class HashesMissing(BuildStopped):
     requirements: tuple[str, ...]
     locked_in: str = ""
     """The app's lock, if it lacks the hashes."""
+    lock_command: str = ""
+    """What locks the app's requirements again, if they say so."""
 
 
 @dataclass(eq=False)
@@ -288,6 +292,8 @@ class EnvironmentInconsistent(BuildStopped):
     problems: tuple[str, ...]
     locked_in: str = ""
     """The app's lock, if it is one of another tool than pip-compile."""
+    lock_command: str = ""
+    """What locks the app's requirements again, if they say so."""
     made_from: str = ""
     """The file that the lock was made from; empty if any can be."""
     excluded: tuple[str, ...] = ()

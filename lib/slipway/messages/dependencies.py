@@ -472,6 +472,13 @@ def _mismatch(error: HashMismatch) -> Message:
             )
             if error.is_vendored
             else Step(
+                text="Find out why before you trust the file. If it is the right one, delete "
+                f"the entry of {_name(error.package)} from the requirements file, and lock "
+                "again:",
+                exact=(error.lock_command,),
+            )
+            if error.is_own and error.lock_command
+            else Step(
                 text="Find out why before you trust the file. If it is the right one, lock the "
                 "requirements again:",
                 exact=("pip-compile --generate-hashes --no-reuse-hashes --allow-unsafe",),
@@ -512,7 +519,7 @@ def _hashes_missing(error: HashesMissing) -> Message:
         steps=(
             Step(
                 text="Lock the requirements again, all of them with hashes:",
-                exact=("pip-compile --generate-hashes --allow-unsafe",),
+                exact=(error.lock_command or "pip-compile --generate-hashes --allow-unsafe",),
             ),
         ),
         details=("Incomplete:", *(f"    {line}" for line in error.requirements)),
@@ -532,7 +539,7 @@ def _inconsistent(error: EnvironmentInconsistent) -> Message:
             if error.locked_in
             else Step(
                 text="Lock the requirements again, with everything that the packages require:",
-                exact=("pip-compile --generate-hashes --allow-unsafe",),
+                exact=(error.lock_command or "pip-compile --generate-hashes --allow-unsafe",),
             ),
         ),
         details=("What does not fit:", *(f"    {problem}" for problem in error.problems)),

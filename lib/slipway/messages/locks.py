@@ -129,7 +129,8 @@ def _outdated_by_name(error: LockOutdated) -> Message:
                 exact=(f"git mv {quote(error.made_from)} {quote(other)}",),
             ),
             Step(
-                text=f"If {error.made_from} counts, install from it:",
+                text=f"If {error.made_from} counts, install from it by this setting in "
+                "pyproject.toml:",
                 exact=_setting("", "requirements", [error.made_from]),
             ),
         ),

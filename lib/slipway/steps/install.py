@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slipway.domain.counting import counted
-from slipway.domain.locks.brought import BroughtLock, Choice
+from slipway.domain.locks.brought import BroughtLock
 from slipway.domain.locks.fit import missing_file, only_elsewhere
 from slipway.domain.locks.formats import format_of, how_to_add
 from slipway.domain.requirements import lock as locks
@@ -140,26 +140,24 @@ def _accepted_problems(context: BuildContext, installed: InstalledMetadata) -> l
     else:
         stops, accepted = (), problems(installed)
     if stops:
-        raise _inconsistent(stops, lock, context.plan.dependencies.choice, installed)
+        raise _inconsistent(stops, context.plan.dependencies, installed)
     return [f"{_WARNING}{one[:-1]}, as {lock.file} says" for one in accepted if lock]
 
 
 def _inconsistent(
-    stops: tuple[str, ...],
-    lock: BroughtLock | None,
-    choice: Choice,
-    installed: InstalledMetadata,
+    stops: tuple[str, ...], dependencies: Dependencies, installed: InstalledMetadata
 ) -> EnvironmentInconsistent:
     """Return the error, with what a marker in the app's lock excludes."""
+    lock = dependencies.lock
     if lock is None:
-        return EnvironmentInconsistent(problems=stops)
+        return EnvironmentInconsistent(problems=stops, lock_command=dependencies.lock_command)
     names = (one.name for one in installed.requires if one.name not in installed.versions)
     found = format_of(lock.file)
     return EnvironmentInconsistent(
         problems=stops,
         locked_in=lock.file,
         made_from=found.made_from if found else "",
-        excluded=tuple(pin.name for pin in only_elsewhere(lock, choice, names)),
+        excluded=tuple(pin.name for pin in only_elsewhere(lock, dependencies.choice, names)),
     )
 
 
@@ -281,6 +279,7 @@ def _connect_with_app(
 ) -> None:
     """Name the line or lock of the app that an error of an installation is about."""
     if isinstance(error, (HashMismatch, HashesMissing)):
+        error.lock_command = dependencies.lock_command
         error.locked_in = dependencies.lock.file if dependencies.lock else ""
     else:
         error.required_by = _requirer(error, dependencies)

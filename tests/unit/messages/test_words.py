@@ -322,6 +322,19 @@ def test_only_the_apps_own_hashes_are_locked_again(*, is_own: bool) -> None:
     assert ("pip-compile" in text, "build cache" in text) == (is_own, not is_own)
 
 
+def test_requirements_are_locked_again_by_the_command_that_locked_them() -> None:
+    command = "uv pip compile --generate-hashes in.txt -o requirements.txt"
+    errors = (
+        dependencies.HashMismatch(
+            package="six==1", expected=("01",), got="23", is_own=True, lock_command=command
+        ),
+        dependencies.HashesMissing(requirements=("six",), lock_command=command),
+        dependencies.EnvironmentInconsistent(problems=("a",), lock_command=command),
+    )
+    for error in errors:
+        assert [step.exact for step in explain(error).steps] == [(command,)]
+
+
 def test_a_setting_in_a_variable_is_corrected_there() -> None:
     variable = toolchain.UvUnfit(reason="x", origin="The variable SLIPWAY_TOOLCHAIN")
     table = toolchain.UvUnfit(reason="x", origin="[tool.slipway] in pyproject.toml")

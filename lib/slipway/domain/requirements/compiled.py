@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -530,13 +530,30 @@ def source_of(file: str, read: ReadText) -> Origin | None:
 
     if is_own_file(file, read(file) or ""):
         return Origin(tool="Slipway", command=COMMAND, sources=(source,))
-    command = origin.command if origin else f"pip-compile {shlex.quote(source)}"
+    has_hashes = "--hash=" in (read(file) or "")
+    options = "--generate-hashes " if has_hashes else ""
+    command = origin.command if origin else f"pip-compile {options}{shlex.quote(source)}"
     return Origin(
         tool=origin.tool if origin else "pip-compile",
         command=command,
         sources=(source,),
         is_certain=origin is not None,
     )
+
+
+def lock_command(files: Iterable[str], read: ReadText) -> str:
+    """Return the command that locks requirements files again, with hashes; empty if unknown.
+
+    The header of the first compiled file has it.
+    """
+    for file in files:
+        origin = source_of(file, read)
+        if origin is not None and origin.is_certain and _is_known(origin):
+            options = [] if " export" in origin.command else ["--generate-hashes"]
+            options += ["--allow-unsafe"] if origin.tool == "pip-compile" else []
+            missing = [one for one in options if one not in origin.command]
+            return " ".join([origin.command, *missing])
+    return ""
 
 
 def _is_known(origin: Origin) -> bool:

@@ -43,6 +43,8 @@ class Dependencies:
     options: tuple[Line, ...] = ()
     sources: tuple[str, ...] = ()
     """The declared sources that are used, as log lines without credentials."""
+    lock_command: str = ""
+    """What locks requirements files again, by the header that a tool has written."""
     uncompared: tuple[str, ...] = ()
     """What cannot be read of what the files were compiled from, a sentence each."""
     unused_sources: tuple[UnusedSource, ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from slipway.domain.merge_conflicts import refuse_conflict
-from slipway.domain.requirements.compiled import refuse_outdated
+from slipway.domain.requirements.compiled import lock_command, refuse_outdated
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lines import (
     Line,
@@ -52,8 +52,11 @@ def read_requirements(
         constraints=tuple(reader.constraints),
         options=tuple(reader.options),
     )
-    uncompared = refuse_outdated(dependencies, app.text)
-    return replace(dependencies, uncompared=uncompared) if uncompared else dependencies
+    return replace(
+        dependencies,
+        uncompared=refuse_outdated(dependencies, app.text),
+        lock_command=lock_command(dependencies.files, app.text),
+    )
 
 
 class _Reader:

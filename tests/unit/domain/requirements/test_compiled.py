@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from slipway.domain.requirements.compiled import origin_of, refuse_outdated
+from slipway.domain.requirements.compiled import lock_command, origin_of, refuse_outdated
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lines import LineKind, read_lines
 from slipway.errors.app import MergeConflict
@@ -266,6 +266,30 @@ def test_it_is_told_whether_the_files_belong_together(
     error = compare(requirements, {"requirements.in": "idna"})
     assert error is not None
     assert (error.is_certain, error.is_pinned) == (is_certain, is_pinned)
+
+
+@pytest.mark.parametrize(
+    ("header", "command"),
+    [
+        ("", ""),
+        (BY_PIP_TOOLS.format("make requirements"), ""),
+        (
+            BY_PIP_TOOLS.format("pip-compile --generate-hashes requirements.in"),
+            "pip-compile --generate-hashes requirements.in --allow-unsafe",
+        ),
+        (
+            BY_UV.format("uv pip compile requirements.in -o requirements.txt"),
+            "uv pip compile requirements.in -o requirements.txt --generate-hashes",
+        ),
+        (
+            BY_UV.format("uv export -o requirements.txt"),
+            "uv export -o requirements.txt",
+        ),
+    ],
+)
+def test_the_command_that_locks_again_has_hashes(header: str, command: str) -> None:
+    files = {"requirements.txt": f"{header}six==1", "requirements.in": "six"}
+    assert lock_command(["requirements.txt"], files.get) == command
 
 
 def test_many_differences_are_counted() -> None:
