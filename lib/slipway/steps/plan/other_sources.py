@@ -81,7 +81,7 @@ def notices_about_sources(
     yield from _choices(app, document, settings, dependencies)
     yield from _not_compared(names, document, dependencies)
     for sentence in dependencies.uncompared:
-        yield f"{sentence} So it does not count when the files are compared"
+        yield f"{sentence} It is not compared with {dependencies.origin}"
     keys = unread_uv_keys(document)
     if keys:
         yield f"Ignoring {_and(keys)} of [tool.uv], because Slipway does not read such settings"

@@ -14,6 +14,7 @@ from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.settings import parse
 from slipway.domain.toml_text import parse_toml
 from slipway.effects.files import AppFolder
+from slipway.errors.app import MergeConflict
 from slipway.errors.locks import LockNotForThisPython
 from slipway.steps.plan import plan
 from slipway.steps.plan.other_sources import notices_about_sources
@@ -275,6 +276,19 @@ def test_another_source_than_requirements_is_named(
 ) -> None:
     [notice] = notices(tmp_path, files)
     assert notice.startswith(f"The dependencies come from requirements.txt; {unread}")
+
+
+def test_what_is_not_compared_is_told(tmp_path: Path) -> None:
+    [notice] = notices(tmp_path, {**SIX, "requirements.in": "six\n-r gone.in\n"})
+    assert notice == (
+        "requirements.in:2 names gone.in, which is not in the app. It is not compared with "
+        "requirements.txt"
+    )
+
+
+def test_a_merge_conflict_in_requirements_stops(tmp_path: Path) -> None:
+    with pytest.raises(MergeConflict):
+        notices(tmp_path, {"requirements.txt": "six\n>>>>>>> other\n"})
 
 
 @pytest.mark.parametrize(
