@@ -146,3 +146,24 @@ def test_a_requirements_file_of_slipway_fits_its_source(tmp_path: Path) -> None:
     with pytest.raises(LockOutdated) as raised:
         planned(write_files(app, {"requirements.in": "anchor>=2\n"}))
     assert raised.value.commands == ("slipway/bin/slipway lock .",)
+
+
+@pytest.mark.parametrize(
+    ("file", "setting"),
+    [
+        ("pyproject.toml", "[tool.uv]\nconstraint-dependencies = ['boat<2']"),
+        ("pyproject.toml", "[tool.uv]\noverride-dependencies = ['boat<2']"),
+        ("pyproject.toml", "[[tool.uv.index]]\nurl = 'https://own.example'\ndefault = true"),
+        ("uv.toml", "constraint-dependencies = ['boat<2']"),
+    ],
+)
+def test_a_setting_that_decides_on_versions_is_a_change(
+    file: str, setting: str, tmp_path: Path
+) -> None:
+    project = '[project]\nname = "harbour"\nversion = "1"\ndependencies = ["anchor"]\n'
+    app = locked(tmp_path, {"pyproject.toml": project})
+    planned(app)
+    write_files(app, {file: f"{project if file == 'pyproject.toml' else ''}{setting}\n"})
+    with pytest.raises(LockOutdated) as outdated:
+        planned(app)
+    assert "which the lock was not made from" in outdated.value.differences[0]
