@@ -16,13 +16,13 @@ from slipway.errors.locks import LockHasNoFile, LockNotForThisPython
 from slipway.errors.stopped import BuildStopped
 
 _PYTHONS = tuple(f"3.{minor}.0" for minor in range(14, 9, -1))
+"""A version of each minor version that an app can have, the newest first."""
 _PLATFORMS: tuple[Mapping[str, str], ...] = (
     {"os_name": "posix", "platform_system": "Linux", "sys_platform": "linux"},
     {"os_name": "posix", "platform_system": "Darwin", "sys_platform": "darwin"},
     {"os_name": "nt", "platform_system": "Windows", "sys_platform": "win32"},
 )
 _MACHINES = ("x86_64", "aarch64", "arm64", "AMD64")
-"""A version of each minor version that an app can have, the newest first."""
 
 
 def path_lines(pins: Iterable[Pin], file: str) -> Iterator[Line]:
