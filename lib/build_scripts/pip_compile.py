@@ -18,14 +18,14 @@ import sys
 sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1), os.path.dirname(os.path.abspath(__file__))]
 
 sys.dont_write_bytecode = True  # this file's folder may be read-only, or another user's
-from index_retries import limit_waits  # noqa: E402 - found in the folders above
-from index_troubles import IndexTroubles  # noqa: E402
+from index_retries import limit_waits
+from index_troubles import IndexTroubles
 
 sys.dont_write_bytecode = False  # the tools are in the cache
-from pip._internal.exceptions import PipError  # noqa: E402
-from pip._vendor.requests import RequestException  # noqa: E402
-from piptools.repositories.pypi import PyPIRepository  # noqa: E402
-from piptools.scripts.compile import cli  # noqa: E402
+from pip._internal.exceptions import PipError
+from pip._vendor.requests import RequestException
+from piptools.repositories.pypi import PyPIRepository
+from piptools.scripts.compile import cli
 
 
 def hashes_from_pages(repository, requirement):

@@ -14,16 +14,16 @@ import sys
 sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1), os.path.dirname(os.path.abspath(__file__))]
 
 sys.dont_write_bytecode = True  # this file's folder may be read-only, or another user's
-from index_retries import limit_waits  # noqa: E402 - found in the folders above
-from index_troubles import IndexTroubles  # noqa: E402
+from index_retries import limit_waits
+from index_troubles import IndexTroubles
 
 sys.dont_write_bytecode = False  # the tools are in the cache
-from pip._internal.cli.cmdoptions import make_target_python  # noqa: E402
-from pip._internal.cli.req_command import with_cleanup  # noqa: E402
-from pip._internal.commands.download import DownloadCommand  # noqa: E402
-from pip._internal.exceptions import HashErrors, HashMismatch  # noqa: E402
-from pip._internal.network.download import Downloader  # noqa: E402
-from pip._internal.operations.prepare import get_file_url, get_http_url  # noqa: E402
+from pip._internal.cli.cmdoptions import make_target_python
+from pip._internal.cli.req_command import with_cleanup
+from pip._internal.commands.download import DownloadCommand
+from pip._internal.exceptions import HashErrors, HashMismatch
+from pip._internal.network.download import Downloader
+from pip._internal.operations.prepare import get_file_url, get_http_url
 
 
 class Fetch(DownloadCommand):

@@ -10,11 +10,11 @@ import sys
 sys.path[:0] = [sys.argv.pop(1), os.path.dirname(os.path.abspath(__file__))]
 
 sys.dont_write_bytecode = True  # this file's folder may be read-only, or another user's
-from index_retries import limit_waits  # noqa: E402 - found in the folders above
-from index_troubles import IndexTroubles  # noqa: E402
+from index_retries import limit_waits
+from index_troubles import IndexTroubles
 
 sys.dont_write_bytecode = False  # the tools are in the cache
-from pip._internal.cli.main import main  # noqa: E402
+from pip._internal.cli.main import main
 
 limit_waits()
 troubles = IndexTroubles()

@@ -51,3 +51,21 @@ def locked_plan(lock: FakeLock, plan: BuildPlan = PLAN) -> BuildPlan:
         lock=lock,
     )
     return fit_to_python(replace(plan, dependencies=dependencies), {})
+
+
+def markers(python: str = "3.12.1", **values: str) -> dict[str, str]:
+    """Give the environment markers of CPython on Linux, apart from some values."""
+    return {
+        "implementation_name": "cpython",
+        "implementation_version": python,
+        "os_name": "posix",
+        "platform_machine": "x86_64",
+        "platform_python_implementation": "CPython",
+        "platform_release": "6.1",
+        "platform_system": "Linux",
+        "platform_version": "1",
+        "python_full_version": python,
+        "python_version": ".".join(python.split(".")[:2]),
+        "sys_platform": "linux",
+        **values,
+    }

@@ -31,6 +31,7 @@ from slipway.errors.locks import (
     LockSourceUnsupported,
     LockVersionUnknown,
 )
+from unit.brought_locks import markers
 
 STORED = Path(__file__).parent / "pylock"
 INDEX, FILES = "https://index.example/simple", "https://files.example"
@@ -38,23 +39,6 @@ COMMIT = "c0ffee" * 6 + "c0de"
 A, B = "ab" * 32, "cd" * 32
 HASHES = f'hashes = {{sha256 = "{A}"}}'
 CONTENT = f"{FILES}/packages/ab/cd/{'0' * 60}"
-
-
-def markers(python: str = "3.12.1", **values: str) -> dict[str, str]:
-    return {
-        "implementation_name": "cpython",
-        "implementation_version": python,
-        "os_name": "posix",
-        "platform_machine": "x86_64",
-        "platform_python_implementation": "CPython",
-        "platform_release": "6.1",
-        "platform_system": "Linux",
-        "platform_version": "1",
-        "python_full_version": python,
-        "python_version": ".".join(python.split(".")[:2]),
-        "sys_platform": "linux",
-        **values,
-    }
 
 
 def stored(name: str) -> str:
@@ -647,10 +631,11 @@ def test_an_export_of_one_group_need_not_have_the_dependencies_of_the_app() -> N
     document = (
         "[project]\nname = 'a'\ndependencies = ['six']\n[dependency-groups]\nweb = ['idna']"
     )
-    read(
+    found = read(
         f"{BY_UV}--only-group web\n{lock(wheel('idna'))}",
         {"pyproject.toml": document},
     )
+    assert is_compared(found)
 
 
 @pytest.mark.parametrize(

@@ -557,16 +557,17 @@ def test_the_lock_of_the_first_revision_needs_no_list_of_extras() -> None:
         "[package.metadata]",
         '[package.optional-dependencies]\nx = [{ name = "alpha" }]\n\n[package.metadata]',
     )
-    _read(lock, f'{_PROJECT}\n[project.optional-dependencies]\nx = ["alpha"]\n')
+    found = _read(lock, f'{_PROJECT}\n[project.optional-dependencies]\nx = ["alpha"]\n')
+    assert found.extras == ("x",)
 
 
 def test_dynamic_dependencies_are_not_compared() -> None:
     project = _PROJECT.replace('dependencies = ["alpha"]', 'dynamic = ["dependencies"]')
-    _read(project=project)
+    assert _read(project=project).file == "uv.lock"
 
 
 def test_what_variables_may_have_set_is_not_compared() -> None:
     options = (
         '[options]\nresolution-mode = "lowest"\nexclude-newer = "2025-01-01T00:00:00Z"\n\n'
     )
-    _read(_LOCK.replace("[[package]]", f"{options}[[package]]", 1))
+    assert _read(_LOCK.replace("[[package]]", f"{options}[[package]]", 1)).file == "uv.lock"
