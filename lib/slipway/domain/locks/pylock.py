@@ -48,32 +48,27 @@ from slipway.domain.locks.brought import (
     no_folders,
 )
 from slipway.domain.locks.lock_file import LockFile, shown
-from slipway.domain.locks.pdm_project import (
-    DEFAULT_GROUP,
-    content_hashes,
-    fits_inputs,
-    has_patterns,
-    requirements_by_group,
+from slipway.domain.locks.pdm_project import DEFAULT_GROUP
+from slipway.domain.locks.pylock_origin import (
+    PDM,
+    PYPROJECT,
+    UV_TOML,
+    document_at,
+    origin_of_tool,
+    overrides_metadata,
+    refuse_outdated,
+    refuse_outdated_for_pdm,
 )
-from slipway.domain.locks.written import COMMAND, CREATED_BY
+from slipway.domain.locks.written import CREATED_BY
 from slipway.domain.packaging_text import parse_sdist_name, parse_version, parse_wheel_name
 from slipway.domain.redaction import without_credentials
-from slipway.domain.requirements.compiled import (
-    Origin,
-    differences,
-    names_in,
-    origin_of,
-    required_by,
-)
-from slipway.domain.requirements.locked import LockedVersion
-from slipway.domain.toml_text import Document, parse_toml, table_in, tables_in
+from slipway.domain.requirements.compiled import Origin, origin_of
+from slipway.domain.toml_text import Document, table_in, tables_in
 from slipway.errors.locks import LockBroken, LockSourceUnsupported
-from slipway.errors.stopped import BuildStopped
 
 _KNOWN = "1.0"
 _DEEPEST = 12
 """How many parts of a path in the app are compared."""
-_PDM = "pdm"
 _LONG_NUMBER = re.compile(r"[0-9]{1000}")
 _ALGORITHMS = ("sha256", "sha384", "sha512")
 """Those that pip accepts: https://pip.pypa.io/en/stable/topics/secure-installs/."""
@@ -81,7 +76,7 @@ _BY_CONTENT = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/[^/?#]+(?:[?#]|$
 """Where the public index and its full mirrors keep a file, below `/packages/`: by the hash of
 its content. So such an address says the same wherever it leads."""
 _SCP = re.compile(r"(?P<user>[\w.-]+@)?(?P<host>[\w.-]+):(?P<path>[^/\d].*)")
-_TOOLS: Mapping[str, str] = {"pip": "pip", "uv": "uv", _PDM: "PDM", CREATED_BY: "Slipway"}
+_TOOLS: Mapping[str, str] = {"pip": "pip", "uv": "uv", PDM: "PDM", CREATED_BY: "Slipway"}
 """`created-by` -> the tool in words."""
 _PLATFORMS: Sequence[Mapping[str, str]] = (
     *(
@@ -95,7 +90,6 @@ _PLATFORMS: Sequence[Mapping[str, str]] = (
     *({"platform_machine": name} for name in ("x86_64", "aarch64", "arm64", "AMD64")),
 )
 """What an environment may be instead, for the same Python."""
-_PYPROJECT, _UV_TOML = "pyproject.toml", "uv.toml"
 
 
 def read_pylock(
@@ -110,19 +104,22 @@ def read_pylock(
     document = lock_file.toml(text)
     creator = document.get("created-by")
     if origin is None and isinstance(creator, str):
-        origin = _origin_of_tool(creator, document, file, read)
+        origin = origin_of_tool(creator, document, file, read)
         lock_file = _lock_file_of(file, origin, _TOOLS.get(creator) or shown(creator))
     lock = _PythonLock(
         lock_file=lock_file,
         lock=_parsed(document, text, lock_file),
         named=_declared_indexes(read),
-        is_consistent=not _overrides(origin, read),
+        is_consistent=not overrides_metadata(origin, read),
         folders=folders,
-        is_compared=creator in (_PDM, CREATED_BY) or bool(origin and origin.sources),
+        is_compared=creator in (PDM, CREATED_BY) or bool(origin and origin.sources),
     )
-    _refuse_outdated(lock, origin, read)
-    if creator == _PDM:
-        _refuse_outdated_for_pdm(lock, table_in(document, "tool", _PDM), read)
+    packages = lock.lock.packages
+    refuse_outdated(packages, lock_file, origin, read)
+    if creator == PDM:
+        pins = lock.local_pins(NO_CHOICE)
+        own = table_in(document, "tool", PDM)
+        refuse_outdated_for_pdm(packages, pins, lock_file, own, read)
     return lock
 
 
@@ -518,8 +515,8 @@ def _package_at(document: Document, context: str) -> str:
 
 def _declared_indexes(read: ReadText) -> dict[str, tuple[Index, bool]]:
     """Return the indexes that uv's and PDM's tables name: see _PythonLock.named."""
-    document = _toml(read, _PYPROJECT)
-    uv_toml = _toml(read, _UV_TOML) if read(_UV_TOML) is not None else None
+    document = document_at(read, PYPROJECT)
+    uv_toml = document_at(read, UV_TOML) if read(UV_TOML) is not None else None
     uv = uv_toml if uv_toml is not None else table_in(document, "tool", "uv")
     entries = [("uv", one, one.get("default") is True) for one in tables_in(uv.get("index"))]
     pdm = table_in(document, "tool", "pdm").get("source")
@@ -530,109 +527,6 @@ def _declared_indexes(read: ReadText) -> dict[str, tuple[Index, bool]]:
         for tool, one, is_default in entries
         if isinstance(url := one.get("url"), str)
     }
-
-
-def _toml(read: ReadText, file: str) -> Document:
-    try:
-        return parse_toml(read(file) or "", file)
-    except BuildStopped:
-        return {}  # another step reads it, and stops
-
-
-# What the lock was made from
-
-
-def _origin_of_tool(
-    creator: str, document: Document, file: str, read: ReadText
-) -> Origin | None:
-    """Return what a lock without a header was most likely made from, by the tool's own way."""
-    folder = posixpath.dirname(file)
-    output = () if posixpath.basename(file) == "pylock.toml" and not folder else ("-o", file)
-    if creator == _PDM:
-        is_own = "strategy" in table_in(document, "tool", "pdm")
-        words = ("pdm", "lock") if is_own else ("pdm", "export", "-f", "pylock", "-o", file)
-        return Origin(tool="PDM", command=" ".join(words), sources=())
-    if creator == CREATED_BY:
-        return Origin(tool="Slipway", command=COMMAND, sources=())
-    if creator != "pip":
-        return None
-    for one in tables_in(document.get("packages")):
-        if table_in(one, "directory").get("path") in (".", "./"):
-            words = ("pip", "lock", ".", *output)
-            return Origin(tool="pip", command=" ".join(words), sources=(_PYPROJECT,))
-    names = {one.get("name") for one in tables_in(document.get("packages"))}
-    for source in ("requirements.in", "requirements.txt"):
-        required = required_by((source,), read)
-        if required is not None and required.requirements:
-            found = names_in(required)
-            # pip does not say what it locked. Of several requirements, one at least is still
-            # there if some have changed; if none is, the file is for something else.
-            is_made_from = len(found) == 1 or bool(found & names)
-            words = ("pip", "lock", "-r", source, *output)
-            return Origin(
-                tool="pip", command=" ".join(words), sources=(source,) if is_made_from else ()
-            )
-    return None
-
-
-def _refuse_outdated(lock: _PythonLock, origin: Origin | None, read: ReadText) -> None:
-    """Compare a lock with what it was made from, if that is clear.
-
-    Raises LockOutdated.
-    """
-    if origin is None or not origin.sources:
-        return
-    required = required_by(origin.sources, read, origin)
-    versions: dict[str, set[LockedVersion]] = {}
-    for package in lock.lock.packages:
-        locked = LockedVersion(version=str(package.version or ""))
-        versions.setdefault(package.name, set()).add(locked)
-    found = differences(required, versions, lock.file) if required else ()
-    if found:
-        raise lock.lock_file.outdated(found)
-
-
-def _refuse_outdated_for_pdm(lock: _PythonLock, own: Document, read: ReadText) -> None:
-    """Compare a lock with pyproject.toml as PDM does, by a hash or by what it has recorded.
-
-    Raises LockOutdated.
-    """
-    folder = posixpath.dirname(lock.file)
-    made_from = posixpath.join(folder, _PYPROJECT)
-    lock_file = replace(lock.lock_file, made_from=made_from)
-    project = _toml(read, made_from)
-    digest = table_in(own, "hashes").get("sha256")
-    places = [
-        pin.source.path
-        for pin in lock.local_pins(NO_CHOICE)
-        if isinstance(pin.source, FromPath)
-    ]
-    if "lock_inputs" in own:
-        is_fitting = fits_inputs(own["lock_inputs"], project)
-    else:
-        is_fitting = digest is None or digest in content_hashes(project, folder, read, places)
-    if project and not is_fitting:
-        texts = [text for group in requirements_by_group(project).values() for text in group]
-        versions: dict[str, list[str]] = {}
-        for package in lock.lock.packages:
-            known = [str(package.version)] if package.version else []
-            versions.setdefault(package.name, []).extend(known)
-        found = tuple(lock_file.differences(texts, versions))
-        if found or not has_patterns(project):
-            raise lock_file.outdated(found)
-
-
-def _overrides(origin: Origin | None, read: ReadText) -> bool:
-    """Return whether the tool replaces or leaves out what packages require."""
-    document = _toml(read, _PYPROJECT)
-    uv = {**table_in(document, "tool", "uv"), **_toml(read, _UV_TOML)}
-    pdm = table_in(document, "tool", "pdm", "resolution")
-    keys = ("override-dependencies", "exclude-dependencies", "dependency-metadata")
-    return (
-        any(uv.get(key) for key in keys)
-        or any(pdm.get(key) for key in ("overrides", "excludes"))
-        or (origin is not None and origin.is_partial)
-    )
 
 
 # Texts
