@@ -298,6 +298,11 @@ NOT_COMPARED = frozenset(
     }
 )
 """Files that say who installed a package, and how."""
+_OF_VENV = re.compile(
+    r"bin/((de)?activate|Activate|python|pydoc)|"
+    r"(pyvenv\.cfg|CACHEDIR\.TAG|\.gitignore|\.lock|lock\.txt)$"
+)
+"""Files of the virtual environment itself, and what Slipway writes there."""
 
 
 def installed_files(venv: Path, without: Collection[str] = ()) -> dict[str, str]:
@@ -312,15 +317,11 @@ def installed_files(venv: Path, without: Collection[str] = ()) -> dict[str, str]
         if name in without
         for file in csv.reader((folder / "RECORD").read_text("utf-8").splitlines())
     }
-    programs = [
-        path
-        for path in (venv / "bin").iterdir()
-        if not re.match(r"(de)?activate|python|pydoc", path.name)
-    ]
+    files = {str(path.relative_to(venv)): path for path in _files(venv)}
     return {
-        str(path.relative_to(venv)): "" if path in programs else sha256(path)
-        for path in (*_files(packages), *programs)
-        if path.resolve() not in left_out
+        name: "" if name.startswith("bin/") else sha256(path)
+        for name, path in files.items()
+        if not _OF_VENV.match(name) and path.resolve() not in left_out
     }
 
 
