@@ -12,6 +12,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from slipway.domain.packaging_text import parse_specifiers
+from slipway.domain.python.series import MINORS
 from slipway.errors import python as errors
 from slipway.errors.python import PythonVersionUnparsable
 
@@ -19,6 +20,9 @@ OLDEST = Version(".".join(map(str, errors.OLDEST)))
 
 _PREFIX = re.compile(r"c?python[-@](?=\d)")
 _PLAIN = re.compile(r"(?P<release>\d+(?:\.\d+){0,2})(?:\.[x*])?")
+_PATCHES = re.compile(r"\d+\.\d+\.(\d+)", re.ASCII)
+_NEWEST_PATCH = 999
+"""Greater than any patch release."""
 _TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
 """As in https://github.com/Masterminds/semver: the last number may grow, the others stay."""
 
@@ -41,7 +45,20 @@ class PythonRequest:
 
     def may_fit(self, major: int, minor: int) -> bool:
         """Return whether any patch release of a minor version could fit."""
-        return any(self.fits(f"{major}.{minor}.{patch}") for patch in range(100))
+        named = {int(patch) for patch in _PATCHES.findall(self.specifier)}
+        patches = {0, _NEWEST_PATCH, *named, *(patch + 1 for patch in named)}
+        patches |= {max(patch - 1, 0) for patch in named}
+        return any(self.fits(f"{major}.{minor}.{patch}") for patch in sorted(patches))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it leaves the minor version open, so what the app pins can decide.
+
+        That is so if nothing requests a Python, for a lower bound, as in `>=3.11` or Poetry's
+        `^3.10`, and for any other range with more than one of the series of Python.
+        """
+        minors = (minor for minor in MINORS if self.may_fit(*map(int, minor.split("."))))
+        return next(minors, None) is not None and next(minors, None) is not None
 
 
 def markers_of(version: str) -> dict[str, str]:

@@ -153,3 +153,27 @@ def test_markers_are_those_of_the_apps_python(marker: str, *, holds: bool) -> No
 @pytest.mark.parametrize(("version", "is_supported"), [("3.10.0", True), ("3.9.99", False)])
 def test_the_oldest_supported_version_is_3_10(version: str, *, is_supported: bool) -> None:
     assert (newest(">=3", version) == version) is is_supported
+
+
+@pytest.mark.parametrize(
+    ("requested", "is_open"),
+    [
+        (ANY_PYTHON.specifier, True),
+        (">=3.10", True),
+        (">=3.8,<4.0", True),
+        (">=3.10,<4", True),
+        (">=3.11,!=3.13.*", True),
+        (">=3.11,<3.13", True),
+        (">=3.11.4,<3.13", True),
+        ("3", True),
+        ("3.12", False),
+        ("3.15", False),
+        (">=3.12,<3.13", False),
+        ("~=3.12.3", False),
+        ("3.12.4", False),
+        ("==3.9.*", False),
+        (">=99", False),
+    ],
+)
+def test_a_request_that_several_series_fit_is_open(requested: str, *, is_open: bool) -> None:
+    assert parse_version(requested, "").is_open is is_open
