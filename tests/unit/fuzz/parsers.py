@@ -57,6 +57,7 @@ from slipway.domain.locks.poetry import read_poetry_lock
 from slipway.domain.locks.pylock import read_pylock
 from slipway.domain.locks.uv import read_uv_lock
 from slipway.domain.python import requests, selection
+from slipway.domain.python.wheel_tags import Target, wheel_fits
 from slipway.domain.requirements import (
     compiled,
     consistency,
@@ -84,7 +85,6 @@ from slipway.domain.tool_output.compiler_output import Build, cause_of_failed_bu
 from slipway.domain.tool_output.failed_installation import allows, specifier_of
 from slipway.domain.tool_output.last_lines import last_lines
 from slipway.domain.tool_output.outdated_code import outdated_code
-from slipway.domain.tool_output.wheel_tags import Target, wheel_fits
 from slipway.domain.unread_files import (
     by_likelihood,
     is_for_development,
@@ -921,7 +921,7 @@ def _variables(text: str) -> None:
     formats.PIP_OUTPUT,
     *("tool_output.pip_output.diagnose", "tool_output.last_lines.last_lines"),
     *("tool_output.compiler_output.cause_of_failed_build", "tool_output.bounded.bounded"),
-    *("tool_output.outdated_code.outdated_code", "tool_output.wheel_tags.wheel_fits"),
+    *("tool_output.outdated_code.outdated_code", "python.wheel_tags.wheel_fits"),
 )
 def _pip_output(text: str) -> None:
     pip_output.diagnose(text, _TARGET)

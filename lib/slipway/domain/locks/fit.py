@@ -9,8 +9,8 @@ from dataclasses import replace
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.locks.brought import BroughtLock, Choice, FromIndex, FromPath, Pin
 from slipway.domain.python.selection import markers_of
+from slipway.domain.python.wheel_tags import Target, wheel_fits
 from slipway.domain.requirements.lines import Line, LineKind, requirement_name
-from slipway.domain.tool_output.wheel_tags import Target, wheel_fits
 from slipway.domain.vendoring.packages import VendoredPackage
 from slipway.errors.locks import LockHasNoFile, LockNotForThisPython
 from slipway.errors.stopped import BuildStopped

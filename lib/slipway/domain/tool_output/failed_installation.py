@@ -15,16 +15,16 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion
 
 from slipway.domain.packaging_text import parse_requirement, parse_specifiers, parse_version
-from slipway.domain.redaction import redact
-from slipway.domain.tool_output.compiler_output import Build, cause_of_failed_build
-from slipway.domain.tool_output.last_lines import last_lines
-from slipway.domain.tool_output.wheel_tags import (
+from slipway.domain.python.wheel_tags import (
     Target,
     describe_platforms,
     marker_for,
     platforms_of,
     wheel_fits,
 )
+from slipway.domain.redaction import redact
+from slipway.domain.tool_output.compiler_output import Build, cause_of_failed_build
+from slipway.domain.tool_output.last_lines import last_lines
 from slipway.errors.building import PackageBuildFailed
 from slipway.errors.dependencies import (
     THE_APP,

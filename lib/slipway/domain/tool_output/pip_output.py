@@ -12,6 +12,7 @@ from itertools import takewhile
 
 from packaging.utils import canonicalize_name
 
+from slipway.domain.python.wheel_tags import Target
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import requirement_name
 from slipway.domain.tool_output.bounded import bounded
@@ -26,7 +27,6 @@ from slipway.domain.tool_output.failed_installation import (
     specifier_of,
 )
 from slipway.domain.tool_output.last_lines import last_lines
-from slipway.domain.tool_output.wheel_tags import Target
 from slipway.errors.app import DiskFull
 from slipway.errors.dependencies import (
     THE_APP,

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from slipway.domain.packaging_text import parse_version
+from slipway.domain.python.wheel_tags import Target
 from slipway.domain.redaction import redact
 from slipway.domain.tool_output.bounded import bounded
 from slipway.domain.tool_output.failed_installation import (
@@ -20,7 +21,6 @@ from slipway.domain.tool_output.failed_installation import (
     UnmetRequirement,
     cause_of,
 )
-from slipway.domain.tool_output.wheel_tags import Target
 from slipway.errors.app import DiskFull
 from slipway.errors.dependencies import (
     THE_APP,

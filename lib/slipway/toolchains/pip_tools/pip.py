@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.domain.python.requests import supported_minors
-from slipway.domain.tool_output.wheel_tags import Target
+from slipway.domain.python.wheel_tags import Target
 from slipway.effects import Effects
 from slipway.effects.files import write
 from slipway.effects.interpreters import supported_platforms

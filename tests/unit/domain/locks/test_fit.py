@@ -7,7 +7,7 @@ import pytest
 from slipway.domain.locks.brought import NO_CHOICE, FromIndex, Pin
 from slipway.domain.locks.fit import missing_file, refuse_unusable
 from slipway.domain.locks.pylock import read_pylock
-from slipway.domain.tool_output.wheel_tags import Target
+from slipway.domain.python.wheel_tags import Target
 from slipway.errors.locks import LockBroken
 
 TARGET = Target(python="3.13.1", platforms=("manylinux_2_17_x86_64", "linux_x86_64"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from slipway.domain.python.wheel_tags import Target
 from slipway.domain.tool_output.pip_output import diagnose
 from slipway.domain.tool_output.uv_output import diagnose_uv
-from slipway.domain.tool_output.wheel_tags import Target
 from slipway.errors.building import PackageBuildFailed
 from slipway.errors.dependencies import (
     FilesExcluded,

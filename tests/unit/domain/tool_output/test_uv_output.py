@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from slipway.domain.python.wheel_tags import Target
 from slipway.domain.tool_output.uv_output import diagnose_uv
-from slipway.domain.tool_output.wheel_tags import Target
 from slipway.errors.app import DiskFull
 from slipway.errors.building import BuildProgramMissing, HeaderMissing, PackageBuildFailed
 from slipway.errors.dependencies import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.tool_output.wheel_tags import (
+from slipway.domain.python.wheel_tags import (
     Target,
     describe_platforms,
     marker_for,
