@@ -24,6 +24,9 @@ class PinnedPackage:
     version: str
     files: tuple[PackageFile, ...] = ()
     """Empty if they are not known: then every Python fits."""
+    requires_python: str = ""
+    """Of the whole version, for formats that do not have it for each file, or for a package
+    without files, such as a vendored source tree."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +34,17 @@ class Fit:
     """The Pythons for which everything pinned has files."""
 
     minors: tuple[str, ...]
-    """Those that fit, the newest first."""
+    """The first is the best: those that fit, the newest first. If there are none, see
+    `unfit` and `conflict`."""
     reasons: Mapping[str, str]
-    """Each other minor version -> the first reason, `psycopg2-binary 2.9.9 has no wheel for
-    3.13`."""
+    """Each minor version that does not fit -> the first reason, `psycopg2-binary 2.9.9 has no
+    wheel for 3.13`."""
+    unfit: str = ""
+    """The first package that fits none of these Pythons, in words; else empty. It was left
+    out; if its files are for older Pythons, the oldest that fits is the first of `minors`."""
+    conflict: str = ""
+    """Two packages that exclude each other, in words; else empty. Then `minors` has all Pythons
+    that no `Requires-Python` excludes, or all, the newest first."""
 
 
 def fit(
@@ -42,7 +52,7 @@ def fit(
     minors: Sequence[str],
     platforms: Sequence[str],
 ) -> Fit:
-    """Return which of these minor versions of Python fit.
+    """Return which of these minor versions of Python fit, the newest first.
 
     `pinned` returns what is installed for one of them; it may raise a BuildStopped if nothing
     can be. `platforms` are the platform tags of this machine.
@@ -52,4 +62,9 @@ def fit(
 
 def misfit(package: PinnedPackage, minor: str, platforms: Sequence[str]) -> str:
     """Return why a package does not fit a Python, in words; empty if it fits."""
+    raise NotImplementedError
+
+
+def newest_for(package: PinnedPackage, minors: Sequence[str], platforms: Sequence[str]) -> str:
+    """Return the newest of these Pythons that a package fits; empty if it fits none."""
     raise NotImplementedError
