@@ -9,13 +9,14 @@ from dataclasses import replace
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.locks.brought import BroughtLock, Choice, FromIndex, FromPath, Pin
 from slipway.domain.python.selection import markers_of
+from slipway.domain.python.series import MINORS
 from slipway.domain.python.wheel_tags import Target, wheel_fits
 from slipway.domain.requirements.lines import Line, LineKind, requirement_name
 from slipway.domain.vendoring.packages import VendoredPackage
 from slipway.errors.locks import LockHasNoFile, LockNotForThisPython
 from slipway.errors.stopped import BuildStopped
 
-_PYTHONS = tuple(f"3.{minor}.0" for minor in range(14, 9, -1))
+_PYTHONS = tuple(f"{minor}.0" for minor in MINORS)
 """A version of each minor version that an app can have, the newest first."""
 _PLATFORMS: tuple[Mapping[str, str], ...] = (
     {"os_name": "posix", "platform_system": "Linux", "sys_platform": "linux"},

@@ -13,6 +13,7 @@ from packaging.version import InvalidVersion
 
 from slipway.domain.packaging_text import parse_specifiers, parse_version
 from slipway.domain.python.selection import OLDEST, PythonRequest
+from slipway.domain.python.series import MINORS
 from slipway.domain.python.syntax import parse_module
 from slipway.errors.python import TOGETHER, PythonsContradict, PythonTooOld
 
@@ -20,8 +21,6 @@ _END = 999
 """Greater than any minor version or patch release."""
 # Without `\s*` before the comma, which would take quadratic time.
 _BETWEEN_PARTS = re.compile(r",|(?<=[\w*])\s+(?=[<>=!~^])")
-_NEWEST_MINOR = 14
-"""The newest that errors advise."""
 _MOST_PATCHES = 40
 """More than any minor version of Python that is no longer maintained has had."""
 _CARET = re.compile(r"\^\s*(?P<release>\d+(?:\.\d+){0,2})")
@@ -97,18 +96,13 @@ def _boundaries(requests: Iterable[PythonRequest]) -> Iterator[str]:
     yield from (".".join(map(str, version)) for version in sorted(found) if version >= oldest)
 
 
-def supported_minors() -> tuple[str, ...]:
-    """Return the minor versions that an app can request, the newest first."""
-    return tuple(f"3.{minor}" for minor in range(_NEWEST_MINOR, OLDEST.release[1] - 1, -1))
-
-
 def _nearest(request: PythonRequest, to: PythonRequest) -> str:
     """Return the minor version that fits and is the nearest to another request.
 
     If none fits with all its patch releases, return the newest version that fits; empty if no
     version is known to.
     """
-    minors = range(OLDEST.release[1], _NEWEST_MINOR + 1)
+    minors = sorted(int(minor.partition(".")[2]) for minor in MINORS)
     wanted = next((minor for minor in minors if to.may_fit(3, minor)), 0)
     for minor in sorted(minors, key=lambda minor: abs(minor - wanted)):
         if request.fits(f"3.{minor}.0") and request.fits(f"3.{minor}.{_END}"):

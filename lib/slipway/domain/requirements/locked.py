@@ -16,11 +16,12 @@ from packaging.version import InvalidVersion
 from slipway.domain.addresses import VCS
 from slipway.domain.locks.markers import is_possible, when
 from slipway.domain.packaging_text import parse_requirement, parse_version
+from slipway.domain.python.series import MINORS
 from slipway.domain.requirements.lines import Line, LineKind
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HERE = "sys_platform == 'linux' and implementation_name == 'cpython'"
-_PYTHONS = ">=3.10,<3.20"
+_PYTHONS = f">={MINORS[-1]},<4"
 """What Slipway may build an app for."""
 
 

@@ -28,6 +28,7 @@ from slipway.domain.index_config.project_settings import (
 )
 from slipway.domain.locks.brought import NO_CHOICE, Choice
 from slipway.domain.packaging_text import parse_marker
+from slipway.domain.python.series import MINORS
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.declared_sources import (
     DeclaredSource,
@@ -61,7 +62,6 @@ from slipway.toolchains.pip_configuration import settings_for
 
 _PYPROJECT = "pyproject.toml"
 _UV_TOML = "uv.toml"
-_PYTHONS = [f"3.{minor}" for minor in range(10, 15)]
 _OFF = ("", "0", "false", "no", "off", "f", "n")
 _BOUND = (
     "Slipway cannot take one package from one index and the others from another, because pip "
@@ -213,7 +213,7 @@ def _unused(
         if unused.marker:
             marker = parse_marker(unused.marker)
             with suppress(UndefinedComparison, UndefinedEnvironmentName):
-                applies = {marker.evaluate(_python_markers(one)) for one in _PYTHONS}
+                applies = {marker.evaluate(_python_markers(one)) for one in MINORS}
         is_certain = not unused.source.is_conditional and None not in names
         if applies == {True} and is_certain and not is_locked:
             raise unused.error

@@ -14,6 +14,7 @@ from slipway.domain.locks.choosing import is_alone, locks_in
 from slipway.domain.locks.fit import pins_before_selection, selects_only_the_app
 from slipway.domain.locks.formats import format_of
 from slipway.domain.python.selection import ANY_PYTHON, PythonRequest, markers_of
+from slipway.domain.python.series import MINORS
 from slipway.domain.requirements.compiled import source_of
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.groups import extra_names, group_names, groups_to_install
@@ -263,10 +264,8 @@ def _disagreement(
 
 def _versions(python: PythonRequest) -> Sequence[str]:
     """Return a version of each minor version that an app may have, the newest first."""
-    minors = [
-        minor for minor in range(14, 9, -1) if python is ANY_PYTHON or python.may_fit(3, minor)
-    ]
-    return [f"3.{minor}.0" for minor in minors]
+    fitting = (one for one in MINORS if python.may_fit(*map(int, one.split("."))))
+    return [f"{minor}.0" for minor in fitting]
 
 
 def _first_selection(

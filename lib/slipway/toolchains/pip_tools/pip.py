@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.domain.python.requests import supported_minors
+from slipway.domain.python.series import MINORS
 from slipway.domain.python.wheel_tags import Target
 from slipway.effects import Effects
 from slipway.effects.files import write
@@ -130,4 +130,4 @@ def diagnosed_error(
 
 def target_of(python: str) -> Target:
     """Return what packages are installed for: a version of Python on this machine."""
-    return Target(python=python, platforms=supported_platforms(), supported=supported_minors())
+    return Target(python=python, platforms=supported_platforms(), supported=MINORS)
