@@ -54,14 +54,13 @@ _FLAGS = re.compile(
 )
 """Options without a value: what follows one may be a source."""
 _PARTIAL = re.compile(
-    r"--(only-emit-.*|package|prune|no-emit-.*|no-install-.*|no-editable-.*|no-deps|script|overrides?|"
-    r"unsafe-package|"
-    r"excludes?|no-sources|format=cyclonedx.*)"
+    r"--(only-emit-.*|package|prune|no-(emit|install)-(?!project$).*|no-deps|script|overrides?|"
+    r"unsafe-package|excludes?|no-sources.*)"
 )
 """Options that leave out or replace some of what the sources require."""
 _UV_EXPORT = ("uv", "export")
 _PROGRAMS = (("uv", "pip", "compile"), _UV_EXPORT, ("pip-compile",))
-_KNOWN = re.compile(r"(cd \S+ && )?(pip-compile|uv (pip compile|export))\b")
+_OUTPUT = re.compile(r"-[a-zA-Z]*o=?(?P<joined>.*)|--output-file(=(?P<value>.*))?")
 _UNSAFE = frozenset({"pip", "setuptools", "distribute", "wheel"})
 """pip-compile locks these only with `--allow-unsafe`."""
 _MOST_NAMED = 5
@@ -85,6 +84,8 @@ class Origin:
     """Extras of the app, normalized, whose requirements the lock has."""
     groups: tuple[str, ...] = ()
     """The same for dependency groups."""
+    possible_groups: tuple[str, ...] = ()
+    """Groups that the lock has, unless a variable of the tool has left them out."""
     has_project: bool = True
     """Whether the lock has the dependencies of the project itself."""
     is_partial: bool = False
@@ -93,6 +94,8 @@ class Origin:
     """The files that the command names for that, relative to the app."""
     is_certain: bool = True
     """Whether the lock says so, and not just the names of the files."""
+    is_known: bool = True
+    """Whether the command is one of the tool, and not what a variable of it has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,45 +116,54 @@ def origin_of(text: str, file: str, read: ReadText) -> Origin | None:
     if found is None:
         return None
     tool, command = found["tool"], found["command"].strip()
-    words = _words(command)
-    program = next((one for one in _PROGRAMS if words[: len(one)] == [*one]), None)
-    if program is None:
-        return Origin(tool=tool, command=command, sources=())
-    given = words[len(program) :]
+    words = _words(command, tool, file)
+    program, given = _program_of(words)
+    if not program:
+        return Origin(tool=tool, command=command, sources=(), is_known=False)
+    if tool == "uv":
+        command = shlex.join(words)
     is_export = program == _UV_EXPORT
-    named = (_PYPROJECT,) if is_export else _named_sources(given)
-    folder = posixpath.dirname(file)
-    if not is_export and not named and tool == "pip-compile":
-        named = tuple(
-            name
-            for name in ("requirements.in", "setup.py", _PYPROJECT)
-            if read(posixpath.join(folder, name)) is not None or read(name) is not None
-        )[:1]
-    sources = named
-    limits = tuple(map(posixpath.normpath, _given_files(given, "-c", "--constraint")))
-    if folder and not all(_exists(read, name) for name in named):
-        # The command ran in the folder of the lock.
-        sources = tuple(posixpath.normpath(posixpath.join(folder, name)) for name in named)
-        limits = tuple(posixpath.normpath(posixpath.join(folder, name)) for name in limits)
-        command = f"cd {shlex.quote(folder)} && {command}"
-        folder = ""
-    if tool == "uv" and not any(re.match(r"-o|--output-file", word) for word in given):
-        output = file if folder else posixpath.basename(file)
-        command = f"{command} -o {shlex.quote(output)}"
+    folder, output = posixpath.dirname(file), _output_of(given)
+    if is_export:
+        sources, ran_in = _exported_project(given, file, read)
+        limits: tuple[str, ...] = ()
+    else:
+        sources, ran_in = _named_sources(given), ""
+        if not sources and tool == "pip-compile":
+            sources = tuple(
+                name
+                for name in ("requirements.in", "setup.py", _PYPROJECT)
+                if read(posixpath.join(folder, name)) is not None or read(name) is not None
+            )[:1]
+        limits = tuple(map(posixpath.normpath, _given_files(given, "-c", "--constraint")))
+        if folder and not all(_exists(read, name) for name in sources):
+            ran_in = folder  # as the sources are relative to it
+            sources, limits = (
+                tuple(posixpath.normpath(posixpath.join(folder, name)) for name in names)
+                for names in (sources, limits)
+            )
+    if tool == "uv" and output is None:
+        where = posixpath.join(ran_in, _value(given, "--directory"))
+        command = f"{command} -o {shlex.quote(posixpath.relpath(file, where or '.'))}"
+    if ran_in:
+        command = f"cd {shlex.quote(ran_in)} && {command}"
     is_partial = any(_PARTIAL.fullmatch(word.partition("=")[0]) for word in given)
     is_clear = (
         all(_exists(read, name) for name in sources)
         and not is_partial
         and not any(name.endswith((".py", ".cfg")) for name in sources)
     )
+    project = next((name for name in sources if name.endswith(".toml")), _PYPROJECT)
+    groups, possible = (
+        _exported_groups(given, project, read) if is_export else (_values(given, "--group"), ())
+    )
     return Origin(
         tool=tool,
         command=command,
         sources=sources if is_clear else (),
-        extras=_values(given, "--extra", read),
-        groups=(
-            _exported_groups(given, read) if is_export else _values(given, "--group", read)
-        ),
+        extras=_chosen_extras(given, project, read),
+        groups=groups,
+        possible_groups=possible,
         has_project=not any(
             word.partition("=")[0] in ("--only-group", "--only-dev") for word in given
         ),
@@ -160,11 +172,35 @@ def origin_of(text: str, file: str, read: ReadText) -> Origin | None:
     )
 
 
-def _words(command: str) -> list[str]:
+def _words(command: str, tool: str, file: str) -> list[str]:
+    """Split a command: pip-compile quotes its words for a shell, uv does not."""
+    name = posixpath.basename(file)
+    if tool == "uv":
+        words = command.replace(name, name.replace(" ", "\0")).split()
+        return [word.replace("\0", " ") for word in words]
     try:
         return shlex.split(command)
     except ValueError:
         return command.split()
+
+
+def _program_of(words: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Return the words of a command's program, and its arguments; neither if it is unknown.
+
+    uv has options for all its commands, which may precede the command.
+    """
+    for one in _PROGRAMS:
+        first, *rest = one
+        if words[:1] != [first]:
+            continue
+        for start in range(1, len(words) - len(rest) + 1):
+            before, after = words[1:start], words[start + len(rest) :]
+            if words[start : start + len(rest)] == rest and all(
+                word.startswith("-") or option.startswith("--")
+                for option, word in zip(["", *before], before, strict=False)
+            ):
+                return one, [*before, *after]
+    return (), []
 
 
 def _exists(read: ReadText, name: str) -> bool:
@@ -173,6 +209,43 @@ def _exists(read: ReadText, name: str) -> bool:
 
 def _is_outside(path: str) -> bool:
     return path.startswith(("/", "../")) or path == ".." or "://" in path
+
+
+def _exported_project(
+    words: Sequence[str], file: str, read: ReadText
+) -> tuple[tuple[str, ...], str]:
+    """Return the pyproject.toml that `uv export` has read, and the folder in which it ran.
+
+    That is the root of the app or the folder of the lock, relative to the app. There is no file
+    if the command wrote to another folder, or if each of the two has a project of its own.
+    """
+    folder, output = posixpath.dirname(file), _output_of(words)
+    possible = []
+    for ran_in in dict.fromkeys(("", folder)):
+        where = posixpath.normpath(posixpath.join(ran_in, _value(words, "--directory")))
+        is_here = output is None or output.startswith("/")
+        if output is not None and not is_here:
+            written = posixpath.normpath(posixpath.join(where, output))
+            is_here = posixpath.dirname(written) == folder
+        if is_here:
+            project = posixpath.normpath(posixpath.join(where, _value(words, "--project")))
+            possible.append((_nearest_project(project, read), ran_in))
+    if not possible or len({project for project, _ in possible}) > 1:
+        return (), ""
+    [(project, ran_in), *_] = possible
+    return ((project,) if project else ()), ran_in
+
+
+def _nearest_project(folder: str, read: ReadText) -> str:
+    """Return the pyproject.toml in a folder, or else in the nearest one that contains it."""
+    while not _is_outside(folder):
+        file = posixpath.normpath(posixpath.join(folder, _PYPROJECT))
+        if read(file) is not None:
+            return file
+        if folder in ("", "."):
+            break
+        folder = posixpath.dirname(folder)
+    return ""
 
 
 def _named_sources(words: Sequence[str]) -> tuple[str, ...]:
@@ -197,7 +270,17 @@ def _given_files(words: Sequence[str], short: str, option: str) -> Iterator[str]
             yield word[2:] or after
 
 
-def _values(words: Sequence[str], option: str, read: ReadText) -> tuple[str, ...]:
+def _output_of(words: Sequence[str]) -> str | None:
+    """Return the file that a command writes; None if it writes to its output."""
+    for word, after in zip(words, [*words[1:], ""], strict=False):
+        found = _OUTPUT.fullmatch(word)
+        if found:
+            return found["joined"] or found["value"] or after
+    return None
+
+
+def _values(words: Sequence[str], option: str) -> tuple[str, ...]:
+    """Return the names that an option has, normalized."""
     pairs = zip(words, [*words[1:], ""], strict=False)
     found = [
         word.partition("=")[2] if "=" in word else after
@@ -205,38 +288,56 @@ def _values(words: Sequence[str], option: str, read: ReadText) -> tuple[str, ...
         if word.partition("=")[0] == option
     ]
     names = [name for one in found for name in one.split(",") if name]
-    if option == "--extra" and "--all-extras" in words:
-        names += extra_names(_document(read))
     return tuple(dict.fromkeys(map(canonicalize_name, names)))
 
 
-def _exported_groups(words: Sequence[str], read: ReadText) -> tuple[str, ...]:
+def _value(words: Sequence[str], option: str) -> str:
+    """Return the last value of an option; empty if it is not given."""
+    return [*_given_files(words, "\0", option), ""][-2:][0]
+
+
+def _chosen_extras(words: Sequence[str], project: str, read: ReadText) -> tuple[str, ...]:
+    extras = _values(words, "--extra")
+    if "--all-extras" in words:
+        extras = (*extras, *extra_names(_readable(read, project)))
+    excluded = _values(words, "--no-extra")
+    return tuple(name for name in dict.fromkeys(extras) if name not in excluded)
+
+
+def _exported_groups(
+    words: Sequence[str], project: str, read: ReadText
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the groups that `uv export` includes, of those that the app has.
 
-    https://docs.astral.sh/uv/reference/cli/#uv-export
+    Whether the second ones are there, the command does not show: UV_NO_DEV leaves out the group
+    `dev` of any option but `--dev`. https://docs.astral.sh/uv/reference/cli/#uv-export
     """
-    try:
-        document = _document(read)
-    except BuildStopped:
-        return ()
+    document = _readable(read, project)
     known = group_names(document)
-    only = (
-        *_values(words, "--only-group", read),
-        *(["dev"] if "--only-dev" in words else ()),
-    )
-    default = table_in(document, "tool", "uv").get("default-groups", ["dev"])
-    chosen = {*_values(words, "--group", read), *only}
-    if "--dev" in words:
-        chosen.add("dev")
+    only = {*_values(words, "--only-group"), *(["dev"] if "--only-dev" in words else ())}
+    chosen = {*_values(words, "--group"), *only}
     if "--all-groups" in words:
         chosen |= {*known}
     elif not only and "--no-default-groups" not in words:
-        named = known if default == "all" else texts_in(default)
-        chosen |= {*map(canonicalize_name, named)}
-    excluded = {*_values(words, "--no-group", read)}
-    if "--no-dev" in words:
-        excluded.add("dev")
-    return tuple(name for name in known if name in chosen - excluded)
+        default = table_in(document, "tool", "uv").get("default-groups", ["dev"])
+        chosen |= {*map(canonicalize_name, known if default == "all" else texts_in(default))}
+    dev = [word for word in words if word in ("--dev", "--no-dev")][-1:]  # the last one counts
+    if dev == ["--dev"]:
+        chosen.add("dev")
+    chosen -= {*_values(words, "--no-group"), *(["dev"] if dev == ["--no-dev"] else ())}
+    is_certain = dev == ["--dev"] or "--only-dev" in words
+    return (
+        tuple(name for name in known if name in chosen and (name != "dev" or is_certain)),
+        tuple(name for name in known if name in chosen and name == "dev" and not is_certain),
+    )
+
+
+def _readable(read: ReadText, file: str) -> Document:
+    """Parse a file in TOML; empty if it is not valid, which another step finds."""
+    try:
+        return _document(read, file)
+    except BuildStopped:
+        return {}
 
 
 # Requirements
@@ -252,22 +353,16 @@ def required_by(
 
     Raises MergeConflict for a requirements file.
     """
-    choice = Choice(groups=(), extras=())
-    if origin:
-        choice = Choice(groups=origin.groups, extras=origin.extras)
     requirements: list[Line] = []
     constraints: list[Line] = []
     unreadable: list[str] = []
     try:
         for source in sources:
-            if source.endswith(".toml"):
-                document = _document(read, source)
-                with_own = origin is None or origin.has_project
-                requirements += _of_project(
-                    document if with_own else _without_dependencies(document), source, choice
-                )
-                continue
-            required, limits, wrong = _lines(source, read)
+            required, limits, wrong = (
+                _of_project(source, read, origin)
+                if source.endswith(".toml")
+                else _lines(source, read)
+            )
             requirements += required
             constraints += limits
             unreadable += wrong
@@ -288,14 +383,37 @@ def required_by(
     )
 
 
-def _without_dependencies(document: Document) -> Document:
-    project = {**table_in(document, "project"), "dependencies": []}
-    return {**document, "project": project}
+def _of_project(
+    file: str, read: ReadText, origin: Origin | None
+) -> tuple[Sequence[Line], Sequence[Line], list[str]]:
+    """Return what a pyproject.toml requires, as `_lines`; nothing if only a build tells it all.
+
+    Groups that may have been left out are constraints: uv resolves all of them together.
+    """
+    document = _document(read, file)
+    project = table_in(document, "project")
+    dynamic = project.get("dynamic")
+    if not project or (isinstance(dynamic, list) and "dependencies" in dynamic):
+        return (), (), []
+    groups_alone = {**document, "project": {**project, "dependencies": []}}
+    choice, possible = Choice(groups=(), extras=()), Choice(groups=(), extras=())
+    if origin is not None:
+        choice = Choice(groups=origin.groups, extras=origin.extras)
+        possible = Choice(groups=origin.possible_groups, extras=())
+    has_project = origin is None or origin.has_project
+    required, limits = (
+        [line for line in lines if line.name != _name_of(project)]  # it may require its extras
+        for lines in (
+            project_requirements(document if has_project else groups_alone, file, choice),
+            project_requirements(groups_alone, file, possible),
+        )
+    )
+    return required, limits, []
 
 
-def _of_project(document: Document, file: str, choice: Choice) -> tuple[Line, ...]:
-    """Return the requirements in a pyproject.toml; none if only a build tells them all."""
-    return project_requirements(document, file, choice) if _is_static(document) else ()
+def _name_of(project: Mapping[str, Any]) -> str:
+    name = project.get("name")
+    return canonicalize_name(name) if isinstance(name, str) else ""
 
 
 def _document(read: ReadText, file: str = _PYPROJECT) -> Document:
@@ -304,14 +422,6 @@ def _document(read: ReadText, file: str = _PYPROJECT) -> Document:
     Raises FileNotToml.
     """
     return parse_toml(read(file) or "", file)
-
-
-def _is_static(document: Document) -> bool:
-    project = document.get("project")
-    if not isinstance(project, dict):
-        return False
-    dynamic = project.get("dynamic")
-    return not (isinstance(dynamic, list) and "dependencies" in dynamic)
 
 
 def _replaced(document: Document) -> frozenset[str]:
@@ -522,7 +632,7 @@ def source_of(file: str, read: ReadText) -> Origin | None:
         return None
     origin = origin_of(read(file) or "", file, read)
     source = f"{file.removesuffix('.txt')}.in"
-    if origin is not None and (origin.sources or _is_known(origin)):
+    if origin is not None and (origin.sources or origin.is_known):
         return origin
     if not _exists(read, source):
         return None
@@ -538,6 +648,7 @@ def source_of(file: str, read: ReadText) -> Origin | None:
         command=command,
         sources=(source,),
         is_certain=origin is not None,
+        is_known=origin is None or origin.is_known,
     )
 
 
@@ -548,14 +659,9 @@ def lock_command(files: Iterable[str], read: ReadText) -> str:
     """
     for file in files:
         origin = source_of(file, read)
-        if origin is not None and origin.is_certain and _is_known(origin):
+        if origin is not None and origin.is_certain and origin.is_known:
             options = [] if " export" in origin.command else ["--generate-hashes"]
             options += ["--allow-unsafe"] if origin.tool == "pip-compile" else []
             missing = [one for one in options if one not in origin.command]
             return " ".join([origin.command, *missing])
     return ""
-
-
-def _is_known(origin: Origin) -> bool:
-    """Return whether a header has a command of its tool, and not one that a variable sets."""
-    return _KNOWN.match(origin.command) is not None

@@ -368,6 +368,30 @@ def test_the_command_of_the_header_mends_it() -> None:
             id="group",
         ),
         pytest.param(
+            BY_UV.format("uv export --no-emit-project --no-dev --dev -o requirements.txt"),
+            {"pyproject.toml": f"{PROJECT}dev = ['idna']"},
+            "uv export --no-emit-project --no-dev --dev -o requirements.txt",
+            id="last-of-two-options",
+        ),
+        pytest.param(
+            BY_UV.format("uv export"),
+            {"pyproject.toml": f"{PROJECT}dev = ['six>=2']"},
+            "uv export -o requirements.txt",
+            id="version-in-a-group-that-a-variable-may-exclude",
+        ),
+        pytest.param(
+            BY_UV.format("uv export --frozen --python >=3.12 -qo requirements.txt"),
+            {"pyproject.toml": PROJECT.replace("six", "django")},
+            "uv export --frozen --python '>=3.12' -qo requirements.txt",
+            id="not-quoted",
+        ),
+        pytest.param(
+            BY_UV.format("uv --offline export --project sub"),
+            {"pyproject.toml": PROJECT, "sub/pyproject.toml": PROJECT.replace("six", "idna")},
+            "uv --offline export --project sub -o requirements.txt",
+            id="another-project",
+        ),
+        pytest.param(
             BY_PIP_TOOLS.format("make requirements"),
             {"requirements.in": "idna"},
             "make requirements",
@@ -388,9 +412,34 @@ def test_each_header_names_its_source(
     [
         pytest.param("", {"pyproject.toml": PROJECT.replace("six", "django")}, id="no-header"),
         pytest.param(
-            BY_UV.format("uv export --no-emit-project -o requirements.txt"),
+            BY_UV.format("uv export --no-emit-workspace -o requirements.txt"),
             {"pyproject.toml": PROJECT.replace("six", "django")},
             id="part",
+        ),
+        pytest.param(
+            BY_UV.format("uv export -o ../requirements.txt"),
+            {"pyproject.toml": PROJECT.replace("six", "django")},
+            id="another-folder",
+        ),
+        pytest.param(
+            BY_UV.format("uv export --project ../other -o requirements.txt"),
+            {"pyproject.toml": PROJECT.replace("six", "django")},
+            id="another-project",
+        ),
+        pytest.param(
+            BY_UV.format("uv export --all-extras --no-extra web -o requirements.txt"),
+            {"pyproject.toml": PROJECT},
+            id="excluded-extra",
+        ),
+        pytest.param(
+            BY_UV.format("uv export --all-groups --no-group=jobs --no-dev"),
+            {"pyproject.toml": f"{PROJECT}dev = ['idna']"},
+            id="excluded-groups",
+        ),
+        pytest.param(
+            BY_UV.format("uv export --group dev"),  # and UV_NO_DEV=1
+            {"pyproject.toml": f"{PROJECT}dev = ['idna']"},
+            id="group-that-a-variable-may-exclude",
         ),
         pytest.param(
             BY_UV.format("uv pip compile --override o.txt requirements.in"),
@@ -450,3 +499,25 @@ def test_a_file_that_names_its_source_is_not_compared_with_it() -> None:
 
 def test_a_text_without_a_header_says_nothing() -> None:
     assert origin_of("six==1\n", "requirements.txt", lambda _: None) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "made_from", "command"),
+    [
+        ("uv export", "", ""),
+        ("uv export -o sub/all.txt", "pyproject.toml", "uv export -o sub/all.txt"),
+        ("uv export -o all.txt", "sub/pyproject.toml", "cd sub && uv export -o all.txt"),
+        (
+            "uv --directory=sub export",
+            "sub/pyproject.toml",
+            "uv --directory=sub export -o all.txt",
+        ),
+    ],
+)
+def test_the_project_of_an_export_in_a_folder_is_found(
+    header: str, made_from: str, command: str
+) -> None:
+    project = PROJECT.replace("six", "idna")
+    files = {"pyproject.toml": project, "sub/pyproject.toml": project}
+    error = compare(f"{BY_UV.format(header)}six==1", files, "sub/all.txt")
+    assert (error.made_from, *error.commands) == (made_from, command) if error else not command
