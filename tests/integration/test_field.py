@@ -33,6 +33,7 @@ from integration.field import (
     installed,
     left_processes,
     processes,
+    python_versions,
     secrets,
     sources,
     start,
@@ -44,6 +45,7 @@ from integration.index import fill_in_the_index
 from integration.packages import write_tree
 from integration.serving import Dyno
 from integration.test_fixtures_served import sentences
+from slipway.domain.python.series import MINORS
 
 MODULES = (
     cache_faults,
@@ -62,6 +64,7 @@ MODULES = (
     installed,
     left_processes,
     processes,
+    python_versions,
     secrets,
     sources,
     start,
@@ -93,11 +96,10 @@ and write this page.
 
 def available_pythons(home: str | None) -> frozenset[str]:
     """Return the minor versions that builds find: of the system, and of pyenv at home."""
-    minors = [f"3.{number}" for number in range(10, 16)]
     pyenv = Path(home or "/nowhere", ".pyenv", "versions")
     return frozenset(
         minor
-        for minor in minors
+        for minor in MINORS
         if shutil.which(f"python{minor}", path=PATH) or [*pyenv.glob(f"{minor}.*")]
     )
 

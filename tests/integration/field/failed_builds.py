@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from integration.field.table import Advice, Case, Prepare, TestedElsewhere, add
+from integration.field.table import Advice, Case, Prepare, add
 from integration.packages import sdist, source
 
 _APP = "An app that cannot be built as a package"
@@ -273,14 +273,6 @@ add(
         ),
         result="Gives the lines to write",
         is_long=True,
-    ),
-    TestedElsewhere(
-        kind=_OLD,
-        name="old-pins-no-python",
-        result="Stops: “greenlet is too old for Python 3.13”. Names what this Python has "
-        "removed, and the newest Python that has it",
-        test="unit/domain/tool_output/test_compiler_output.py"
-        "::test_code_can_be_too_old_for_this_python",
     ),
     Case(
         kind=_OLD,

@@ -330,18 +330,6 @@ add(
     ),
     Case(
         kind=LOCK,
-        name="tool-versions",
-        result="Uses the newest Python, and says which line requests the other",
-        files={
-            "requirements.txt": "six\n",
-            ".tool-versions": "python 3.12.1\n",
-            "Procfile": SERVER,
-        },
-        says=("write 3.12.1 to .python-version",),
-        is_long=True,
-    ),
-    Case(
-        kind=LOCK,
         name="nltk-and-nixpacks",
         result="Builds, and says what to do instead",
         files={
