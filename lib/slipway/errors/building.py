@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from slipway.errors.stopped import BuildStopped
+from slipway.errors.python import UnfitForPython
 
 
 @dataclass(eq=False, kw_only=True)
-class FailedBuild(BuildStopped):
+class FailedBuild(UnfitForPython):
     """What all of these errors know."""
 
     package: str
     """Its name; its path in the app if it is vendored; THE_APP if it is the app."""
+    version: str = ""
+    """Empty if that is not known, and for what is vendored."""
     required_by: str = ""
     """As in RequiredPackage; empty if that is not known."""
     is_vendored: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from slipway.errors.python import UnfitForPython
 from slipway.errors.stopped import BuildStopped
 
 THE_APP = "the app"
@@ -191,7 +192,7 @@ class VersionNotFound(BuildStopped):
 
 
 @dataclass(eq=False)
-class NoWheelForPython(BuildStopped):
+class NoWheelForPython(UnfitForPython):
     """The index has the required version, but only for other Pythons."""
 
     requirement: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from slipway.errors.python import UnfitForPython
 from slipway.errors.stopped import BuildStopped
 
 
@@ -76,7 +77,7 @@ class SettingsModuleMissing(BuildStopped):
 
 
 @dataclass(eq=False)
-class ModuleMissing(BuildStopped):
+class ModuleMissing(UnfitForPython):
     """A module that is neither installed nor in the app."""
 
     module: str
@@ -172,7 +173,7 @@ class DatabaseNotReached(BuildStopped):
 
 
 @dataclass(eq=False)
-class PackageUnfit(BuildStopped):
+class PackageUnfit(UnfitForPython):
     """An installed package that this Python, or another package, is too new or too old for."""
 
     package: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from slipway.errors.stopped import BuildStopped
 
@@ -10,6 +11,32 @@ OLDEST = (3, 10)
 """The oldest Python that an app may have."""
 TOGETHER = " together with "
 """Joins the origins of a request that several files make."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittingPython:
+    """Another Python, which fits a package that does not work with the present one."""
+
+    minor: str
+    """Such as `3.12`."""
+    package: str
+    """The package with its version, such as `greenlet 2.0.2`, or as the error names it."""
+    known_by: Literal["files", "code", "metadata"]
+    """Whether the package has files for it, whether it has what the package's code uses, or
+    whether the package's metadata names it."""
+    is_newest: bool = True
+    """Whether the package itself fits no newer one."""
+    changes: tuple[str, ...] = ()
+    """The files, keys and settings that request another Python, as in PythonRequest.origin;
+    none if `.python-version` is enough."""
+
+
+@dataclass(eq=False, kw_only=True)
+class UnfitForPython(BuildStopped):
+    """A package, or code of the app, that another Python may fit."""
+
+    fitting: FittingPython | None = None
+    """None if no other is known to fit."""
 
 
 @dataclass(eq=False)

@@ -19,6 +19,7 @@ from slipway.errors.building import (
     PythonHeadersMissing,
 )
 from slipway.errors.dependencies import THE_APP
+from slipway.messages.python import other_python
 from slipway.messages.wording import (
     LAST_LINES,
     Message,
@@ -38,7 +39,11 @@ def _program(error: BuildProgramMissing) -> Message:
         found=f"{_built(error)} The build did not find the program {error.program}.",
         # Not with the apt buildpack: some programs, such as pg_config, name the folders that
         # they were made for.
-        steps=alternatives(*_on_an_image(error.debian, "program"), *_avoid_the_build(error)),
+        steps=alternatives(
+            *other_python(error),
+            *_on_an_image(error.debian, "program"),
+            *_avoid_the_build(error),
+        ),
     )
 
 
@@ -62,7 +67,10 @@ def _header(error: HeaderMissing) -> Message:
         title=_needs(error, error.header),
         found=found,
         steps=alternatives(
-            *set_flags, *_install(error.debian, "header"), *_avoid_the_build(error)
+            *other_python(error),
+            *set_flags,
+            *_install(error.debian, "header"),
+            *_avoid_the_build(error),
         ),
     )
 
@@ -73,7 +81,11 @@ def _library(error: BuildLibraryMissing) -> Message:
         title=_needs(error, f"the library {error.library}"),
         found=f"{_built(error)} The build did not find the library {error.library}, or the "
         "files with which programs are compiled to use it.",
-        steps=alternatives(*_install(error.debian, "library"), *_avoid_the_build(error)),
+        steps=alternatives(
+            *other_python(error),
+            *_install(error.debian, "library"),
+            *_avoid_the_build(error),
+        ),
     )
 
 
@@ -84,6 +96,7 @@ def _python_headers(error: PythonHeadersMissing) -> Message:
         found=f"{_built(error)} The compiler did not find the headers of the Python that the "
         "build uses. Most images have Python without its headers.",
         steps=alternatives(
+            *other_python(error),
             Step(
                 text="Let uv download a Python that includes its headers. In pyproject.toml:",
                 exact=("[tool.slipway]", 'python_source = "managed"'),
@@ -102,7 +115,9 @@ def _old_program(error: ProgramTooOld) -> Message:
         title=_needs(error, f"a newer {error.program}"),
         found=f"{_built(error)} The build requires {newer}.{has}",
         steps=alternatives(
-            Step(text=f"Build on an image that has {newer}."), *_avoid_the_build(error)
+            *other_python(error),
+            Step(text=f"Build on an image that has {newer}."),
+            *_avoid_the_build(error),
         ),
     )
 
@@ -117,14 +132,10 @@ def _too_old(error: PackageTooOld) -> Message:
         change = Step(text=f"Vendor a version of it that supports Python {minor}.")
     else:
         change = _another_version(error, f"supports Python {minor}")
-    older = Step(
-        text="Request an older Python. In a file .python-version in the app's root folder:",
-        exact=(error.last_python,),
-    )
     return Message(
         title=fitted("{} is too old for Python {}", _sentence(_short(error)), minor),
         found=f"{_built(error)} {subject} {error.uses}. The app uses Python {error.python}.",
-        steps=alternatives(change, *((older,) if error.last_python else ())),
+        steps=alternatives(change, *other_python(error)),
         details=(LAST_LINES, *error.output),
     )
 
@@ -159,7 +170,7 @@ def _module(error: BuildModuleMissing) -> Message:
         found=f"{_built(error)} The build imports the module {error.module}, but did not find "
         "it. A build can only import the packages that it requires in [build-system], not "
         "those of the app.",
-        steps=alternatives(*steps, *_avoid_the_build(error)),
+        steps=alternatives(*other_python(error), *steps, *_avoid_the_build(error)),
         details=(LAST_LINES, *error.output),
     )
 
@@ -178,6 +189,7 @@ def _flat_layout(error: FlatLayout) -> Message:
         found=f"{_built(error)} It has the {error.kind} {listed(error.names)}, so setuptools "
         "does not choose by itself.",
         steps=alternatives(
+            *other_python(error),
             _declare_files(error, "Name those that belong to it, in {}:", table),
             *_avoid_the_build(error),
         ),
@@ -191,6 +203,7 @@ def _no_files(error: NoFilesToInstall) -> Message:
         title="hatchling does not know which files to install",
         found=f"{_built(error)} It has no folder or module with the name of its project.",
         steps=alternatives(
+            *other_python(error),
             _declare_files(
                 error, "Name the folders of its packages in {}, for example:", table
             ),
@@ -217,6 +230,7 @@ def _failed(error: PackageBuildFailed) -> Message:
         found=f"{_built(error)} The build failed, and Slipway does not know why.",
         steps=alternatives(
             Step(text="Read the end of its output, below. It usually names the cause."),
+            *other_python(error),
             *_avoid_the_build(error),
         ),
         details=(LAST_LINES, *error.output),

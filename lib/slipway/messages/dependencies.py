@@ -31,9 +31,9 @@ from slipway.errors.dependencies import (
     ToolSettingUnsupported,
     VersionNotFound,
 )
+from slipway.messages.python import other_python
 from slipway.messages.wording import (
     LAST_LINES,
-    REQUEST_PYTHON,
     Message,
     Step,
     alternative,
@@ -346,15 +346,12 @@ def _version_not_found(error: VersionNotFound) -> Message:
 
 @explain.register
 def _no_wheel(error: NoWheelForPython) -> Message:
-    steps = [_another_version(error.requirement, error.required_by, error.versions)]
-    if error.pythons:
-        pythons = listed(error.pythons, 3)
-        steps.append(Step(text=f"Request Python {pythons}, {REQUEST_PYTHON}."))
+    another = _another_version(error.requirement, error.required_by, error.versions)
     return Message(
         title="A package does not support this Python",
         found=f"{requires(error.required_by, error.requirement)}. The index has it, but not "
         f"for Python {error.python}.",
-        steps=alternatives(*steps),
+        steps=alternatives(another, *other_python(error)),
         details=(
             "What it supports:",
             *(f"    {need}" for need in error.needs[:_SHOWN]),

@@ -26,6 +26,7 @@ from slipway.errors.django import (
     StaticRootOutside,
     StorageUnusable,
 )
+from slipway.messages.python import other_python
 from slipway.messages.wording import (
     Message,
     Step,
@@ -187,7 +188,10 @@ def _module(error: ModuleMissing) -> Message:
     return Message(
         title=fitted("The module {} is not installed", error.module),
         found=f"{importer} the module {error.module}{via}{where}, but neither the app nor an installed package has it.{removed}",
-        steps=tuple(step for step in (rename, add, remove) if step),
+        steps=(
+            *(step for step in (rename, add, remove) if step),
+            *map(alternative, other_python(error)),
+        ),
     )
 
 
@@ -396,14 +400,8 @@ def _unfit(error: PackageUnfit) -> Message:
     steps = [
         Step(text=f"Require a newer version of {error.name} that works with {error.other}.")
     ]
-    if error.pythons:
-        steps.append(
-            Step(
-                text="Or use a Python that it works with. In a file .python-version in the app's root folder:",
-                exact=(error.pythons[0],),
-            )
-        )
-    elif not is_python:
+    steps += map(alternative, other_python(error))
+    if not is_python:
         steps.append(Step(text=f"Or require an older version of {other}."))
     return Message(
         title=fitted("{} does not work with {}", error.package, other),

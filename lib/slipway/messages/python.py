@@ -19,6 +19,7 @@ from slipway.errors.python import (
     PythonsContradict,
     PythonTooOld,
     PythonVersionUnparsable,
+    UnfitForPython,
 )
 from slipway.messages.wording import Message, Step, alternatives, explain, listed, variable_in
 
@@ -31,7 +32,7 @@ _METADATA = Step(
 )
 
 
-def _set_to(version: str, origin: str | None) -> tuple[str, tuple[str, ...]]:
+def set_to(version: str, origin: str | None) -> tuple[str, tuple[str, ...]]:
     """Give the place to request a version, and the exact text to write there.
 
     A setting overrides every file; if files request a version, each of them has to allow it.
@@ -47,10 +48,29 @@ def _set_to(version: str, origin: str | None) -> tuple[str, tuple[str, ...]]:
     return " and ".join(places), tuple(dict.fromkeys(lines))
 
 
+def other_python(error: UnfitForPython) -> tuple[Step, ...]:
+    """Give the step that requests a Python that fits; none if no such Python is known."""
+    fitting = error.fitting
+    if fitting is None:
+        return ()
+    place, exact = set_to(fitting.minor, TOGETHER.join(fitting.changes))
+    if place == ".python-version":
+        place = "a file .python-version in the app's root folder"
+    which = "the newest that" if fitting.is_newest else "which"
+    if fitting.known_by == "files":
+        request = f"Request Python {fitting.minor}, {which} {fitting.package} has files for"
+    elif fitting.known_by == "metadata":
+        named = f"the metadata of {fitting.package} names"
+        request = f"Request Python {fitting.minor}, {which} {named}"
+    else:
+        request = f"Request the older Python {fitting.minor}"
+    return (Step(text=f"{request}. In {place}:", exact=exact),)
+
+
 def _request_one_version(origin: str) -> Step:
     if origin.startswith("requires-python"):
         return _METADATA
-    place, exact = _set_to("3.13", origin)
+    place, exact = set_to("3.13", origin)
     text = (
         f"Write a single version into {place}, as plain text without quotes:"
         if place in (".python-version", "runtime.txt")
@@ -115,7 +135,7 @@ def _written(origin: str, version: str) -> tuple[str, ...]:
 
 @explain.register
 def _too_old(error: PythonTooOld) -> Message:
-    place, exact = _set_to("3.13", error.origin)
+    place, exact = set_to("3.13", error.origin)
     return Message(
         title=f"Python {error.requested} is too old",
         found=f"{error.origin} requests Python {error.requested}. Slipway supports Python "
@@ -180,7 +200,7 @@ def _from_an_image(error: PythonNotFound) -> tuple[Step, ...]:
     if not usable:
         return (elsewhere,)
     of_lock = _IN_LOCK.search(error.origin or "")
-    place, exact = _set_to(usable, None if of_lock else error.origin)
+    place, exact = set_to(usable, None if of_lock else error.origin)
     text = f"Request a version that is on the image, in {place}"
     if of_lock:
         text += f", and write {of_lock['file']} again for that version"

@@ -119,6 +119,7 @@ class Build:
     """As in FailedBuild, and so are the others."""
     python: str
     """The version of the Python that it ran in."""
+    version: str = ""
     required_by: str = ""
     is_vendored: bool = False
     lists_dependencies: bool = False
@@ -157,7 +158,8 @@ def cause_of_failed_build(output: str, build: Build) -> FailedBuild | None:
     if not found:
         return None
     error = max(found, key=lambda cause: cause.position).error
-    error.required_by, error.is_vendored = build.required_by, build.is_vendored
+    error.version, error.required_by = build.version, build.required_by
+    error.is_vendored = build.is_vendored
     error.lists_dependencies, error.output = build.lists_dependencies, last_lines(output)
     return error
 

@@ -108,8 +108,10 @@ class FailedPackage:
     """A package whose build failed."""
 
     package: str
+    version: str = ""
+    """Empty if the tool does not say, like `required_by`."""
     required_by: str = ""
-    """As in RequiredPackage; empty if the tool does not say."""
+    """As in RequiredPackage."""
 
 
 class ToolOutput(Protocol):
@@ -242,10 +244,15 @@ def _failed_build(output: ToolOutput, target: Target) -> BuildStopped | None:
     failed = output.failed_build()
     if failed is None:
         return None
-    package, required_by = failed.package, failed.required_by
-    build = Build(package=package, python=target.python, required_by=required_by)
+    package, version, required_by = failed.package, failed.version, failed.required_by
+    build = Build(
+        package=package, version=version, python=target.python, required_by=required_by
+    )
     return cause_of_failed_build(output.text, build) or PackageBuildFailed(
-        package=package, required_by=required_by, output=last_lines(output.text)
+        package=package,
+        version=version,
+        required_by=required_by,
+        output=last_lines(output.text),
     )
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 
-from packaging.utils import canonicalize_name
+from packaging.utils import InvalidSdistFilename, canonicalize_name
 
+from slipway.domain.packaging_text import parse_sdist_name
 from slipway.domain.python.wheel_tags import Target
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import requirement_name
@@ -162,6 +164,7 @@ _REQUIRED_FILE = re.compile(
     r"^[ \t]*(?:Collecting|Processing|Obtaining) (?P<source>\S+)[^(\n]*\(from (?P<by>[^)]+)",
     re.M,
 )
+_DOWNLOADED = re.compile(r"^[ \t]*(?:Downloading|Using cached) (?P<file>\S+)", re.M)
 _BUILT = re.compile(
     r"(?:Failed to build '?(?P<a>[^\s']+)'?|Failed building wheel for (?P<b>[\w.-]+)"
     r"|Building wheel for (?P<c>[\w.-]+) \([^)]*\)[^\n]*error"
@@ -402,7 +405,19 @@ class PipOutput:
             return None
         # pip shows the address of a package whose name it does not know yet.
         name = next(name for name in found.groups() if name).rstrip("/").rpartition("/")[2]
-        return FailedPackage(package=name, required_by=self._requirer(name))
+        return FailedPackage(
+            package=name, version=self._version(name), required_by=self._requirer(name)
+        )
+
+    def _version(self, package: str) -> str:
+        """Return the version of the last sdist of a package that was downloaded, or nothing."""
+        last = ""
+        for found in _DOWNLOADED.finditer(self.text):
+            with suppress(InvalidSdistFilename):
+                name, version = parse_sdist_name(found["file"].rpartition("/")[2])
+                if name == canonicalize_name(package):
+                    last = str(version)
+        return last
 
     def _requirer(self, package: str) -> str:
         """Return which package, or whose build, requires a package; empty if none does."""

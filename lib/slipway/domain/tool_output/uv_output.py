@@ -107,7 +107,9 @@ _INCLUDED = re.compile(
     r"`(?P<package>[^`]+)` \(v[^)]+\) was included because `(?P<required_by>[^`\[]+)[^`]*` "
     r"\(v(?P<version>[^)]+)\) depends on"
 )
-_BUILT = re.compile(r"Failed to (?:download and )?build `(?P<package>[^`=@ ]+)")
+_BUILT = re.compile(
+    r"Failed to (?:download and )?build `(?P<package>[^`=@ ]+)(?:==(?P<version>[^`@ ]+)`)?"
+)
 
 
 def diagnose_uv(output: str, target: Target) -> BuildStopped | None:
@@ -207,12 +209,12 @@ class UvOutput:
         found = _BUILT.search(self.text)
         if not found:
             return None
-        package = found["package"]
+        package, version = found["package"], found["version"] or ""
         for by in _INCLUDED.finditer(self.text):
             if by["package"] == package:
                 required_by = f"{by['required_by']} {by['version']}"
-                return FailedPackage(package=package, required_by=required_by)
-        return FailedPackage(package=package)
+                return FailedPackage(package=package, version=version, required_by=required_by)
+        return FailedPackage(package=package, version=version)
 
 
 def _requirements(reasons: str) -> list[RequiredPackage]:

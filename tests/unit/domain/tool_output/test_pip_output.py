@@ -410,6 +410,19 @@ def test_a_failed_build_names_the_package(output: str, package: str) -> None:
     assert found.output
 
 
+def test_a_failed_build_has_the_version_that_was_downloaded_last() -> None:
+    downloads = (
+        "Collecting greenlet>=2 (from -r requirements.txt (line 1))\n"
+        "  Downloading https://files.example/a/greenlet-2.0.3.tar.gz (165 kB)\n"
+        "  Using cached greenlet-2.0.2.tar.gz (164 kB)\n"
+        "  Downloading six-1.16.0-py2.py3-none-any.whl (11 kB)\n"
+        "  Downloading setuptools-80.9.0.tar.gz (1.3 MB)\n"
+    )
+    found = diagnose(downloads + built("greenlet", "no luck"), TARGET)
+    assert isinstance(found, PackageBuildFailed)
+    assert (found.package, found.version) == ("greenlet", "2.0.2")
+
+
 @pytest.mark.parametrize("output", ["", "ERROR: something new", "Traceback (most recent call)"])
 def test_an_unknown_output_gives_no_error(output: str) -> None:
     assert diagnose(output, TARGET) is None

@@ -248,7 +248,7 @@ def test_a_compiler_is_missing() -> None:
 def test_a_failed_build_names_its_package() -> None:
     error = found(f"{BUILD_FAILED}         RuntimeError: no chain\n")
     assert isinstance(error, PackageBuildFailed)
-    assert error.package == "anchor"
+    assert (error.package, error.version) == ("anchor", "1.0")
     assert error.output[-1].strip() == "RuntimeError: no chain"
 
 
