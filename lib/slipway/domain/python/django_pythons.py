@@ -7,6 +7,11 @@ tested with. vendor/update_pythons.py writes the tables of this module.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+
+from packaging.version import InvalidVersion
+
+from slipway.domain.packaging_text import parse_version
 
 PYTHONS: Mapping[str, tuple[str, str]] = {
     "1.5.2": ("3.2", "3.3"),
@@ -72,3 +77,26 @@ NEWEST_RELEASES: Mapping[str, str] = {
 }
 """A series of Django -> its newest release when these tables were written. A newer one may name
 newer Pythons, too."""
+
+
+@lru_cache
+def named_pythons(version: str) -> tuple[str, str] | None:
+    """Return the oldest and the newest Python that a release of Django names.
+
+    The newest is empty for a release that is newer than the tables. Returns None for a series
+    that they do not have.
+    """
+    try:
+        release = parse_version(version)
+    except InvalidVersion:
+        return None
+    series = f"{release.major}.{release.minor}"
+    newest_release = NEWEST_RELEASES.get(series)
+    if newest_release is None:
+        return None
+    rows = [(parse_version(row), pythons) for row, pythons in PYTHONS.items()]
+    of_series = [row for row in rows if f"{row[0].major}.{row[0].minor}" == series]
+    # A pre-release of a series comes before its first row.
+    reached = [row for row in of_series if row[0] <= release] or of_series[:1]
+    oldest, newest = max(reached)[1]
+    return oldest, newest if release <= parse_version(newest_release) else ""

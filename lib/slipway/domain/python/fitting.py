@@ -1,10 +1,30 @@
-"""Which Pythons have files of everything that an app pins."""
+"""Which Pythons have files of everything that an app pins.
+
+A wheel counts by its tags and its Requires-Python. An sdist counts only if the version has no
+compiled wheel for this platform: compiling a package that its authors compile for other Pythons
+often fails: that needs its libraries, and an older version may not know a newer Python's C API.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations, product
 from typing import NamedTuple
+
+from packaging.specifiers import InvalidSpecifier
+
+from slipway.domain.packaging_text import parse_specifiers
+from slipway.domain.python.django_pythons import named_pythons
+from slipway.domain.python.selection import PythonRequest
+from slipway.domain.python.wheel_tags import cpythons, tags_in
+from slipway.domain.vendoring.packages import is_archive_name
+from slipway.errors.locks import LockNotForThisPython
+from slipway.errors.stopped import BuildStopped
+
+_EVER = tuple(f"3.{minor}" for minor in range(40))
+"""Every Python 3, whether or not an app can have it."""
 
 
 class PackageFile(NamedTuple):
@@ -22,11 +42,18 @@ class PinnedPackage:
     name: str
     """Normalized."""
     version: str
+    """Empty if only a build tells it."""
     files: tuple[PackageFile, ...] = ()
     """Empty if they are not known: then every Python fits."""
     requires_python: str = ""
     """Of the whole version, for formats that do not have it for each file, or for a package
     without files, such as a vendored source tree."""
+
+    @property
+    def words(self) -> str:
+        """Its name and version."""
+        name = "Django" if self.name == "django" else self.name
+        return f"{name} {self.version}".strip()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,17 +61,25 @@ class Fit:
     """The Pythons for which everything pinned has files."""
 
     minors: tuple[str, ...]
-    """The first is the best: those that fit, the newest first. If there are none, see
-    `unfit` and `conflict`."""
+    """The best one first, and never empty: those that fit, the newest first. If there are
+    none, see `unfit` and `conflict`."""
     reasons: Mapping[str, str]
     """Each minor version that does not fit -> the first reason, `psycopg2-binary 2.9.9 has no
     wheel for 3.13`."""
     unfit: str = ""
-    """The first package that fits none of these Pythons, in words; else empty. It was left
-    out; if its files are for older Pythons, the oldest that fits is the first of `minors`."""
+    """The first package that fits none of these Pythons, as a clause; else empty. Such
+    packages do not count, but `minors` begins with the Python that is the nearest to their
+    files and fits everything else."""
     conflict: str = ""
-    """Two packages that exclude each other, in words; else empty. Then `minors` has all Pythons
-    that no `Requires-Python` excludes, or all, the newest first."""
+    """Packages that exclude each other, as clauses; else empty. Then `minors` has the Pythons
+    for which everything could at least be built, the newest first; or else all of them."""
+
+
+class _Misfit(NamedTuple):
+    reason: str
+    """As a clause with the package as its subject."""
+    is_buildable: bool
+    """Whether it could be built from its sdist, or works without being tested."""
 
 
 def fit(
@@ -52,19 +87,271 @@ def fit(
     minors: Sequence[str],
     platforms: Sequence[str],
 ) -> Fit:
-    """Return which of these minor versions of Python fit, the newest first.
+    """Return which of these minor versions of Python fit, of which there is at least one.
 
     `pinned` returns what is installed for one of them; it may raise a BuildStopped if nothing
     can be. `platforms` are the platform tags of this machine.
     """
-    raise NotImplementedError
+    newest_first = sorted(minors, key=_number, reverse=True)
+    files = _FilesHere(platforms)
+    stopped: dict[str, str] = {}
+    found: dict[str, dict[str, _Misfit]] = {}
+    packages: dict[str, PinnedPackage] = {}
+    for minor in newest_first:
+        try:
+            installed = pinned(minor)
+        except BuildStopped as error:
+            stopped[minor] = _why_stopped(error, minor)
+            continue
+        found[minor] = {}
+        for package in installed:
+            packages.setdefault(package.name, package)
+            problem = files.misfit(package, minor)
+            if problem:
+                found[minor][package.name] = problem
+    possible = [*found] or newest_first
+    fitting = [minor for minor in found if not found[minor]]
+    if fitting:
+        return Fit(minors=tuple(fitting), reasons={**_first_reasons(found), **stopped})
+    if not found:
+        return Fit(minors=tuple(possible), reasons=stopped)
+    unfit = [name for name in packages if all(name in found[minor] for minor in found)]
+    others = {
+        minor: {name: one for name, one in problems.items() if name not in unfit}
+        for minor, problems in found.items()
+    }
+    words = files.never_fits(packages[unfit[0]], possible) if unfit else ""
+    reasons = {**_first_reasons(others), **stopped}
+    fitting = [minor for minor in possible if not others[minor]]
+    if fitting:
+        nearest = sorted(fitting, key=files.distance([packages[name] for name in unfit]))
+        return Fit(minors=tuple(nearest), reasons=reasons, unfit=words)
+    buildable = [
+        minor
+        for minor in possible
+        if all(problem.is_buildable for problem in others[minor].values())
+    ]
+    return Fit(
+        minors=tuple(buildable or possible),
+        reasons=reasons,
+        unfit=words,
+        conflict=_conflict(others),
+    )
 
 
 def misfit(package: PinnedPackage, minor: str, platforms: Sequence[str]) -> str:
-    """Return why a package does not fit a Python, in words; empty if it fits."""
-    raise NotImplementedError
+    """Return why a package does not fit a Python, as a clause; empty if it fits."""
+    problem = _FilesHere(platforms).misfit(package, minor)
+    return problem.reason if problem else ""
 
 
 def newest_for(package: PinnedPackage, minors: Sequence[str], platforms: Sequence[str]) -> str:
     """Return the newest of these Pythons that a package fits; empty if it fits none."""
-    raise NotImplementedError
+    files = _FilesHere(platforms)
+    fitting = (minor for minor in minors if files.misfit(package, minor) is None)
+    return max(fitting, key=_number, default="")
+
+
+def _first_reasons(problems: Mapping[str, Mapping[str, _Misfit]]) -> dict[str, str]:
+    """Return the first reason of each minor version that has any."""
+    return {
+        minor: next(iter(of_minor.values())).reason
+        for minor, of_minor in problems.items()
+        if of_minor
+    }
+
+
+def _why_stopped(error: BuildStopped, minor: str) -> str:
+    if isinstance(error, LockNotForThisPython):
+        return f"{error.file} is for {error.needs}"
+    file = getattr(error, "file", "")
+    return f"{file or 'the lock'} has nothing that can be installed for {minor}"
+
+
+def _conflict(problems: Mapping[str, Mapping[str, _Misfit]]) -> str:
+    """Name packages that exclude each other, each with its reason at the nearest Pythons.
+
+    Each of them fits some of the minor versions, and none of these fits all.
+    """
+    names = {name: None for of_minor in problems.values() for name in of_minor}
+    fits = {
+        name: [minor for minor, of_minor in problems.items() if name not in of_minor]
+        for name in names
+    }
+    for one, other in combinations(names, 2):
+        if set(fits[one]).isdisjoint(fits[other]):
+            of_one, of_other = min(
+                product(fits[one], fits[other]),
+                key=lambda pair: abs(_number(pair[0])[1] - _number(pair[1])[1]),
+            )
+            clauses = [problems[of_other][one].reason, problems[of_one][other].reason]
+            break
+    else:  # three or more, no two of which exclude each other
+        firsts = (next(iter(of_minor.values())).reason for of_minor in problems.values())
+        clauses = [*dict.fromkeys(firsts)]
+    return f"{', '.join(clauses[:-1])}, and {clauses[-1]}"
+
+
+class _Summary(NamedTuple):
+    """The files of a version, those with the same tags and Requires-Python once."""
+
+    wheels: tuple[PackageFile, ...]
+    """`name` is the last three parts of the file's name, with the tags."""
+    sdists: tuple[PackageFile, ...]
+    is_compiled: bool
+    """Whether there is a compiled wheel for a CPython on this platform."""
+
+
+class _FilesHere:
+    """Compares files with Pythons on one platform; each set of tags is compared once."""
+
+    def __init__(self, platforms: Iterable[str]) -> None:
+        self._platforms = frozenset(platforms)
+        self._summaries: dict[PinnedPackage, _Summary] = {}
+        self._matches: dict[tuple[str, str], tuple[bool, bool]] = {}
+        self._compiled: dict[str, bool] = {}
+
+    def misfit(self, package: PinnedPackage, minor: str) -> _Misfit | None:
+        """Return why a package does not fit a Python; None if it fits."""
+        if not _allows(package.requires_python, minor):
+            return _requires(package, package.requires_python)
+        if package.name == "django":
+            named = _not_named(package, minor)
+            if named:
+                return _Misfit(named, is_buildable=True)
+        if not package.files:
+            return None
+        wheels, sdists, is_compiled = self._summary(package)
+        fitting = [wheel for wheel in wheels if self._match(wheel.name, minor)[0]]
+        usable = fitting if is_compiled else [*fitting, *sdists]
+        if any(_allows(file.requires_python, minor) for file in usable):
+            return None
+        buildable = any(_allows(sdist.requires_python, minor) for sdist in sdists)
+        excluding = usable or ([] if buildable else sdists)
+        if excluding:
+            return _requires(package, excluding[0].requires_python)
+        elsewhere = any(
+            self._match(wheel.name, minor)[1] and _allows(wheel.requires_python, minor)
+            for wheel in wheels
+        )
+        place = " on this platform" if elsewhere else ""
+        reason = f"{package.words} has no wheel for {minor}{place}"
+        return _Misfit(reason, is_buildable=buildable)
+
+    def never_fits(self, package: PinnedPackage, minors: Sequence[str]) -> str:
+        """Say why a package fits none of some Pythons, the newest of which is the first."""
+        reasons = [self._reason(package, minor) for minor in minors]
+        if len({*reasons}) == 1:
+            return reasons[0]
+        older = [minor for minor in _EVER if not self._reason(package, minor)]
+        newest = max(older, key=_number, default="")
+        if not newest or _number(newest) > _number(minors[-1]):
+            return reasons[-1]
+        place = " on this platform" if any("on this platform" in one for one in reasons) else ""
+        return f"{package.words} has no wheel for any Python newer than {newest}{place}"
+
+    def _reason(self, package: PinnedPackage, minor: str) -> str:
+        problem = self.misfit(package, minor)
+        return problem.reason if problem else ""
+
+    def distance(
+        self, packages: Iterable[PinnedPackage]
+    ) -> Callable[[str], tuple[int, tuple[int, int]]]:
+        """Return a key that sorts Pythons by how far they are from those of some packages.
+
+        A package for Python 2 alone is the nearest to the oldest Python 3.
+        """
+        pythons = [
+            [_number(minor)[1] for minor in _EVER if not self.misfit(package, minor)] or [-1]
+            for package in packages
+        ]
+
+        def far(minor: str) -> tuple[int, tuple[int, int]]:
+            major, number = _number(minor)
+            total = sum(min(abs(number - one) for one in numbers) for numbers in pythons)
+            return total, (-major, -number)
+
+        return far
+
+    def _summary(self, package: PinnedPackage) -> _Summary:
+        if package not in self._summaries:
+            wheels, sdists = dict[PackageFile, None](), dict[PackageFile, None]()
+            for file in package.files:
+                if file.name.endswith(".whl"):
+                    parts = file.name[: -len(".whl")].rsplit("-", 3)
+                    wheels[PackageFile("-".join(parts[1:]), file.requires_python)] = None
+                elif is_archive_name(file.name):
+                    sdists[PackageFile("", file.requires_python)] = None
+            self._summaries[package] = _Summary(
+                wheels=tuple(wheels),
+                sdists=tuple(sdists),
+                is_compiled=any(self._is_compiled(wheel.name) for wheel in wheels),
+            )
+        return self._summaries[package]
+
+    def _match(self, tags: str, minor: str) -> tuple[bool, bool]:
+        """Return whether tags fit a Python on this platform, and whether on any."""
+        key = (tags, minor)
+        if key not in self._matches:
+            known = cpythons(minor)
+            platforms = [
+                tag.platform for tag in tags_in(tags) if (tag.interpreter, tag.abi) in known
+            ]
+            is_here = any(one == "any" or one in self._platforms for one in platforms)
+            self._matches[key] = is_here, bool(platforms)
+        return self._matches[key]
+
+    def _is_compiled(self, tags: str) -> bool:
+        """Return whether tags are of a compiled wheel for a CPython on this platform.
+
+        Free-threaded Pythons and other implementations do not count.
+        """
+        if tags not in self._compiled:
+            self._compiled[tags] = any(
+                tag.interpreter.startswith(("cp", "py"))
+                and not (tag.abi.startswith(("cp", "abi")) and tag.abi.endswith("t"))
+                and (tag.abi != "none" or tag.platform != "any")
+                and (tag.platform == "any" or tag.platform in self._platforms)
+                for tag in tags_in(tags)
+            )
+        return self._compiled[tags]
+
+
+def _requires(package: PinnedPackage, specifier: str) -> _Misfit:
+    return _Misfit(f"{package.words} requires Python {specifier}", is_buildable=False)
+
+
+def _not_named(package: PinnedPackage, minor: str) -> str:
+    """Return that a release of Django does not name a Python, as a clause; else empty."""
+    named = named_pythons(package.version)
+    if named is None:
+        return ""
+    oldest, newest = named
+    is_newer = bool(newest) and _number(minor) > _number(newest)
+    if not is_newer and _number(minor) >= _number(oldest):
+        return ""
+    pythons = f"{oldest} to {newest}" if newest else f"{oldest} and newer"
+    return f"{package.words} is for Python {pythons}"
+
+
+@lru_cache(maxsize=4096)
+def _allows(specifier: str, minor: str) -> bool:
+    """Return whether a Requires-Python allows a patch release of a minor version.
+
+    pip and uv ignore one that is not valid.
+    """
+    if not specifier:
+        return True
+    try:
+        parse_specifiers(specifier)
+    except InvalidSpecifier:
+        return True
+    request = PythonRequest(specifier=specifier, requested=specifier, origin=None)
+    return request.may_fit(*_number(minor))
+
+
+@lru_cache
+def _number(minor: str) -> tuple[int, int]:
+    """Return a minor version as numbers, which can be compared."""
+    major, _, number = minor.partition(".")
+    return int(major), int(number)

@@ -17,6 +17,8 @@ from slipway.domain.packaging_text import parse_wheel_name
 
 _ANYWHERE = "anywhere"
 """Stands for the platforms, if only Pythons are compared."""
+_LONGEST_NAME = 255
+"""Of a file on Linux. Tags are multiplied, so longer ones could take all memory."""
 _LINUX = re.compile(
     r"(?P<kind>manylinux|musllinux)(?:_(?P<major>\d+)_(?P<minor>\d+)|(?P<year>\d+))_(?P<machine>\w+)"
 )
@@ -58,7 +60,7 @@ def wheel_fits(file: str, python: str, platforms: Collection[str] | None) -> boo
     except InvalidWheelFilename:
         return False
     major, minor, *_ = python.split(".")
-    known = _interpreters(int(major), int(minor))
+    known = cpythons(f"{major}.{minor}")
     return any(
         (tag.interpreter, tag.abi) in known
         and (platforms is None or tag.platform == "any" or tag.platform in platforms)
@@ -66,10 +68,20 @@ def wheel_fits(file: str, python: str, platforms: Collection[str] | None) -> boo
     )
 
 
+def tags_in(text: str) -> frozenset[tags.Tag]:
+    """Return the tags in the last three parts of a wheel's name; none if it has other parts.
+
+    This is much faster than to parse all of the name.
+    """
+    is_name = len(text) <= _LONGEST_NAME and text.count("-") == 2
+    return tags.parse_tag(text) if is_name else frozenset()
+
+
 @lru_cache
-def _interpreters(major: int, minor: int) -> frozenset[tuple[str, str]]:
-    """Return the interpreter and ABI tags that a CPython supports."""
-    name, version = f"cp{major}{minor}", (major, minor)
+def cpythons(minor: str) -> frozenset[tuple[str, str]]:
+    """Return the interpreter and ABI tags that a CPython supports, such as `3.12`."""
+    version = tuple(map(int, minor.split(".")))
+    name = f"cp{minor.replace('.', '')}"
     own = tags.cpython_tags(version, abis=[name], platforms=[_ANYWHERE])
     others = tags.compatible_tags(version, name, [_ANYWHERE])
     return frozenset((tag.interpreter, tag.abi) for tag in (*own, *others))
