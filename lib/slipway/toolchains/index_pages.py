@@ -1,43 +1,70 @@
 """Ask the app's package indexes which files they have of pinned packages.
 
 Each package costs one request for its page of the simple API, which is sent with pip's own
-session, settings and HTTP cache: https://peps.python.org/pep-0691/. The answer only helps to
+session, settings and HTTP cache: https://peps.python.org/pep-0691/. The answers only help to
 choose a Python, so an index that is slow or fails costs a few seconds, and no build.
 """
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from slipway.domain.python.fitting import PackageFile
+from slipway.domain.python.pinned import IndexQuestion
+from slipway.domain.redaction import redact
+from slipway.effects.files import read_if_there, scratch, write
+from slipway.errors.stopped import CommandFailed
 from slipway.toolchains.pip_tools.pip import Pip
 
-
-class Asked(NamedTuple):
-    """A version of a package that is asked for."""
-
-    name: str
-    """Normalized."""
-    version: str
+_SCRIPT = "pip_pages.py"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
     """What the indexes have of some packages."""
 
-    files: Mapping[Asked, tuple[PackageFile, ...]] = field(default_factory=dict)
-    """All files of a version, without those that the app's settings exclude; empty if no index
-    has the version; without an entry if it is not known."""
+    files: Mapping[IndexQuestion, tuple[PackageFile, ...]] = field(default_factory=dict)
+    """All files of a version, apart from those in formats that the app's settings exclude; no
+    entry if no index has any, or if that is not known."""
     trouble: str = ""
-    """Why not everything is known, as a clause without addresses; empty if it is."""
+    """Why not all indexes have answered, as a clause without addresses; empty if they have."""
 
 
-def ask_indexes(packages: Sequence[Asked], options: str, pip: Pip) -> Answers:
-    """Ask the default index, and all others that pip would search, for pages of packages.
+def ask_indexes(questions: Sequence[IndexQuestion], options: str, pip: Pip) -> Answers:
+    """Ask the default index, and the others that pip would search, for the pages of packages.
 
-    `options` are lines of a requirements file that say which indexes to use. Never raises
-    BuildStopped.
+    `options` are lines of a requirements file that say which indexes to use. Whatever goes
+    wrong is a part of the answer.
     """
-    raise NotImplementedError
+    if not questions:
+        return Answers()
+    lines = [f"{one.name}=={one.version}" for one in questions]
+    with scratch("pages") as folder:
+        requirements, pages = folder / "requirements.txt", folder / "pages.json"
+        write(requirements, "\n".join([options, *lines, ""]))
+        arguments = [str(pip.bundled_tools.pip_alone), "--quiet", "-r", str(requirements)]
+        variables = {"SLIPWAY_PAGES": str(pages), "PIP_REQUIREMENT": ""}
+        doing = "asking the package index which Pythons the packages fit"
+        try:
+            # The app's Python is not known yet, and any Python can read pages.
+            pip.run_script(sys.executable, _SCRIPT, arguments, pip.app, doing, variables)
+            return _read(read_if_there(pages) or "", questions)
+        except CommandFailed as error:
+            lines = error.output.strip().splitlines()
+            return Answers(
+                trouble=f"pip failed: {redact(lines[-1])}" if lines else "pip failed"
+            )
+
+
+def _read(text: str, questions: Sequence[IndexQuestion]) -> Answers:
+    """Read what the script has written."""
+    result = json.loads(text)
+    files = {
+        question: tuple(PackageFile(name, requires_python) for name, requires_python in found)
+        for question, found in zip(questions, result["files"], strict=True)
+        if found
+    }
+    return Answers(files=files, trouble=result["trouble"])
