@@ -9,6 +9,9 @@ from slipway.errors.stopped import BuildStopped
 
 OLDEST = (3, 10)
 """The oldest Python that an app may have."""
+ADVISED = "3.14"
+"""What errors advise to an app that could have any Python: the newest but one, because most
+packages have wheels for it. vendor/update_pythons.py writes it."""
 TOGETHER = " together with "
 """Joins the origins of a request that several files make."""
 
