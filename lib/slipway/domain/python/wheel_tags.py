@@ -69,12 +69,14 @@ def wheel_fits(file: str, python: str, platforms: Collection[str] | None) -> boo
 
 
 def tags_in(text: str) -> frozenset[tags.Tag]:
-    """Return the tags in the last three parts of a wheel's name; none if it has other parts.
+    """Return the tags in the last three parts of a wheel's name; none if they are not valid.
 
     This is much faster than to parse all of the name.
     """
-    is_name = len(text) <= _LONGEST_NAME and text.count("-") == 2
-    return tags.parse_tag(text) if is_name else frozenset()
+    try:
+        return tags.parse_tag(text) if len(text) <= _LONGEST_NAME else frozenset()
+    except ValueError:
+        return frozenset()
 
 
 @lru_cache
