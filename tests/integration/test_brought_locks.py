@@ -240,6 +240,10 @@ def test_each_package_comes_from_its_own_source(harbour: Harbour) -> None:
     assert "fetched" in result.cache_hits
     assert "fetched" not in result.cache_misses
 
+    assert "Installing quay, which is editable in uv.lock, as a wheel" in " ".join(
+        result.all.split()
+    )
+
     # Neither index is asked for a package of the other, nor for a stranger's of a name that
     # has another source.
     assert pages(harbour.public) == {"plank", "setuptools"}

@@ -14,7 +14,7 @@ from slipway.domain.build_record import BuildRecord, added_to_lock, vendored_rec
 from slipway.domain.index_config.credentials import credential_variables
 from slipway.domain.index_config.project_settings import index_of_lock
 from slipway.domain.layout import Layout
-from slipway.domain.locks.fit import fit_to_python
+from slipway.domain.locks.fit import fit_to_python, not_editable
 from slipway.domain.requirements import lock
 from slipway.domain.requirements.conflicts import requirer_of_build
 from slipway.domain.requirements.dependencies import Dependencies
@@ -168,7 +168,12 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
 
     Raises BuildStopped.
     """
-    ready = _ready_to_lock(_select_python(request, decided))
+    context = _select_python(request, decided)
+    dependencies = context.plan.dependencies
+    notice = not_editable(dependencies.pins, dependencies.origin)
+    if notice:
+        request.effects.console.once(notice)
+    ready = _ready_to_lock(context)
     with _naming_requirer(ready):
         locked = lock_requirements(ready.context, ready.wheels)
         installed = install(ready.context, locked, ready.wheels)

@@ -86,6 +86,8 @@ class Pin:
     folder."""
     files: tuple[str, ...] = field(default=(), compare=False)
     """The names of these files, if the lock has them."""
+    is_editable: bool = field(default=False, compare=False)
+    """Whether the lock's tool installs it as editable, which Slipway does not."""
 
 
 @dataclass(frozen=True, kw_only=True)

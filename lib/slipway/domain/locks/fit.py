@@ -24,6 +24,7 @@ _PLATFORMS: tuple[Mapping[str, str], ...] = (
     {"os_name": "nt", "platform_system": "Windows", "sys_platform": "win32"},
 )
 _MACHINES = ("x86_64", "aarch64", "arm64", "AMD64")
+_MOST_NAMED = 5
 
 
 def path_lines(pins: Iterable[Pin], file: str) -> Iterator[Line]:
@@ -57,6 +58,21 @@ def index_lines(pins: Iterable[Pin], file: str) -> Iterator[Line]:
                 value=text,
                 hashes=pin.hashes,
             )
+
+
+def not_editable(pins: Iterable[Pin], file: str) -> str:
+    """Return a sentence about packages that a lock has as editable; empty if there are none."""
+    names = [pin.name for pin in pins if pin.is_editable]
+    if not names:
+        return ""
+    more = len(names) - _MOST_NAMED
+    shown = [*names[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])]
+    what = " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
+    which, form = ("is", "a wheel") if len(names) == 1 else ("are", "wheels")
+    return (
+        f"Installing {what}, which {which} editable in {file}, as {form}, because the app may "
+        "be moved after its build"
+    )
 
 
 def missing_file(

@@ -430,7 +430,13 @@ def _pin(
     if "path" in entry:
         path = lock_file.text(entry["path"], f"`path` of {name}")
         whole = lock_file.path(posixpath.join(path, part), name)
-        return Pin(name=name, version=version, source=FromPath(path=whole), hashes=hashes)
+        return Pin(
+            name=name,
+            version=version,
+            source=FromPath(path=whole),
+            hashes=hashes,
+            is_editable=entry.get("editable") is True,
+        )
     if "url" in entry:
         return _archive(entry, name, version, hashes, part, lock_file)
     if not version:

@@ -11,7 +11,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.specifiers import InvalidSpecifier
 from packaging.utils import canonicalize_name
@@ -231,7 +231,7 @@ def _entries(
                 category=category,
                 name=pin.name if pin else name,
                 marker=" and ".join(f"({one})" for one in markers if one),
-                pin=pin,
+                pin=replace(pin, is_editable=found.get("editable") is True) if pin else None,
                 error=error,
             )
 

@@ -142,6 +142,10 @@ class Package:
         """As Poetry names it; empty for the public index."""
         return str(self.source.get("type", ""))
 
+    @property
+    def is_editable(self) -> bool:
+        return self.entry.get("develop") is True
+
 
 @dataclass(frozen=True, kw_only=True)
 class PoetryLock:
@@ -324,12 +328,21 @@ class PoetryLock:
         url = self.lock_file.text(source.get("url"), f"The source of {name}")
         match package.source_type:
             case "directory" | "file":
-                path = FromPath(path=self.lock_file.path(url, name))
-                hashes = self._hashes(package) if package.source_type == "file" else ()
-                return Pin(name=name, version=package.version, source=path, hashes=hashes)
+                return Pin(
+                    name=name,
+                    version=package.version,
+                    source=FromPath(path=self.lock_file.path(url, name)),
+                    hashes=self._hashes(package) if package.source_type == "file" else (),
+                    is_editable=package.is_editable,
+                )
             case "git":
                 address = FromAddress(address=self._repository(package, url))
-                return Pin(name=name, version=package.version, source=address)
+                return Pin(
+                    name=name,
+                    version=package.version,
+                    source=address,
+                    is_editable=package.is_editable,
+                )
             case "url":
                 address = FromAddress(address=self._address(package, {"url": url}))
             case "" | "legacy":

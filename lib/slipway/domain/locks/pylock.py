@@ -331,7 +331,12 @@ class _PythonLock:
         if package.directory is not None:
             path, inner = package.directory.path, package.directory.subdirectory
             path = posixpath.join(path, inner) if inner else path
-            return Pin(name=package.name, version=version, source=self._path(package, path))
+            return Pin(
+                name=package.name,
+                version=version,
+                source=self._path(package, path),
+                is_editable=bool(package.directory.editable),
+            )
         if package.archive is not None:
             return self._archive(package, version)
         return self._distributions(package, version)

@@ -292,6 +292,7 @@ class _UvTables:
             source=place,
             hashes=self.lock_file.hashes(hashes, name),
             files=tuple(name for files in (wheels, sdists) for name in files.names),
+            is_editable="editable" in source,
         )
         is_remote = isinstance(place, FromIndex) or (
             isinstance(place, FromFiles) and any("://" in one for one in place.files)

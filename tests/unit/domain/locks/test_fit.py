@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.locks.brought import NO_CHOICE, FromIndex, Pin
-from slipway.domain.locks.fit import missing_file, refuse_unusable
+from slipway.domain.locks.brought import NO_CHOICE, FromIndex, FromPath, Pin
+from slipway.domain.locks.fit import missing_file, not_editable, refuse_unusable
 from slipway.domain.locks.pylock import read_pylock
 from slipway.domain.python.wheel_tags import Target
 from slipway.errors.locks import LockBroken
@@ -66,3 +66,20 @@ def test_a_fault_for_every_python_is_found_before_one_is_selected(
 def test_a_lock_for_another_python_has_no_fault() -> None:
     text = HEAD.replace("3.12", "3.8") + f'[[packages]]\nname = "a"\n{FILE.format("4" * 9)}'
     refuse_unusable(read_pylock(text, "pylock.toml", lambda _: None), NO_CHOICE)
+
+
+def test_several_editable_packages_are_in_one_sentence() -> None:
+    pins = [Pin(name=name, source=FromPath(path=name), is_editable=True) for name in "abcdefg"]
+    assert not_editable(pins[:2], "uv.lock").startswith(
+        "Installing a and b, which are editable in uv.lock, as wheels"
+    )
+    assert not_editable(pins[:1], "uv.lock") == (
+        "Installing a, which is editable in uv.lock, as a wheel, because the app may be moved "
+        "after its build"
+    )
+    assert "Installing a, b, c, d, e and 2 more, which" in not_editable(pins, "uv.lock")
+
+
+def test_a_lock_without_editable_packages_has_no_notice() -> None:
+    pins = [Pin(name="a", version="1", source=FromIndex())]
+    assert not_editable(pins, "uv.lock") == ""

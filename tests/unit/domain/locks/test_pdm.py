@@ -247,6 +247,11 @@ def test_the_members_of_a_workspace_count() -> None:
     stored("workspace", change='"pkgs/*"|"pkgs/*", "nothing"')
 
 
+def test_an_editable_package_is_known() -> None:
+    pins = stored("workspace").select(LINUX, NO_CHOICE)
+    assert [pin.name for pin in pins if pin.is_editable] == ["ws-a"]
+
+
 # Locks with one package
 
 

@@ -298,6 +298,7 @@ def test_a_pipfile_requires_a_python(requires: str, expected: str) -> None:
 def test_an_entry_names_its_place(entry: dict[str, object], source: object) -> None:
     [pin] = made(default={"six": entry}).select(LINUX, NO_CHOICE)
     assert (pin.name, pin.source) == ("six", source)
+    assert pin.is_editable == ("editable" in entry)
 
 
 def test_the_hashes_of_a_path_are_not_those_of_its_file() -> None:

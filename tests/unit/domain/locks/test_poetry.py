@@ -365,6 +365,16 @@ def test_a_source_that_cannot_be_used_is_named(source: str, reason: str) -> None
     assert reason in raised.value.reason
 
 
+@pytest.mark.parametrize(
+    "source",
+    ['type = "directory"\nurl = "libs/six"', GIT.format(url="https://git.example/six")],
+)
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_an_editable_package_is_known(source: str, value: str) -> None:
+    [pin] = select(lock(package(more=f"develop = {value}", source=source)))
+    assert pin.is_editable == (value == "true")
+
+
 def test_a_path_that_only_an_extra_needs_is_known_with_the_extra() -> None:
     source = 'type = "directory"\nurl = "libs/six"'
     text = lock(package(more="markers = \"extra == 'x'\"", source=source))

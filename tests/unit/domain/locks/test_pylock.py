@@ -323,7 +323,9 @@ def test_two_entries_for_one_environment_are_ambiguous() -> None:
     ],
 )
 def test_each_source_is_understood(package: str, source: object) -> None:
-    assert only(lock(package)).source == source
+    pin = only(lock(package))
+    assert pin.source == source
+    assert pin.is_editable == ("editable = true" in package)
 
 
 def test_paths_are_relative_to_the_lock() -> None:

@@ -202,6 +202,11 @@ def test_excluded_kinds_of_files_have_no_hash(tmp_path: Path) -> None:
     assert len(pins["alpha"].hashes) == 1
 
 
+def test_an_editable_package_is_known(tmp_path: Path) -> None:
+    pins = _select(read_shape(stored("paths", tmp_path)))
+    assert [name for name in pins if pins[name].is_editable] == ["live"]
+
+
 def test_a_repository_is_at_the_locked_commit(tmp_path: Path) -> None:
     source = _select(read_shape(stored("repositories", tmp_path)))["inner"].source
     assert isinstance(source, FromAddress)
