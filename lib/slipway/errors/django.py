@@ -183,9 +183,11 @@ class PackageUnfit(UnfitForPython):
     """What it does not work with: `Python 3.12`, or a package and its version."""
     reason: str
     pythons: tuple[str, ...]
-    """The Pythons that its metadata names and that Slipway installs, newest first."""
+    """The other Pythons that its metadata names and that Slipway supports, newest first."""
     named: tuple[str, ...]
     """The first and last Python 3 that its metadata names."""
+    removed_in: str = ""
+    """The Python whose standard library no longer has a module that it imports, if it does."""
 
 
 @dataclass(eq=False)

@@ -293,7 +293,9 @@ def _unfit_package(failure: Failure) -> BuildStopped | None:
         is_django = top_level(one.frames[0].module) == "django" and failure.own is None
         if failure.settings or not is_django:
             return None
-    return _unfit(failure, frame, reason, other)
+    unfit = _unfit(failure, frame, reason, other)
+    unfit.removed_in = removed if is_missing else ""
+    return unfit
 
 
 def _unfit(failure: Failure, frame: Frame, reason: str, other: str) -> PackageUnfit:

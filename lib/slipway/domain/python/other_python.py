@@ -1,0 +1,202 @@
+"""Which other Python fits what does not work with the app's, for an error to name it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from packaging.requirements import InvalidRequirement
+from packaging.utils import canonicalize_name
+
+from slipway.domain.packaging_text import parse_requirement
+from slipway.domain.python.fitting import PinnedPackage, misfit
+from slipway.domain.python.selection import PythonRequest
+from slipway.domain.python.series import MINORS
+from slipway.domain.python.version_files import VERSION_FILE, VERSION_FILES
+from slipway.errors.building import FailedBuild, PackageTooOld
+from slipway.errors.dependencies import NoWheelForPython
+from slipway.errors.django import ModuleMissing, PackageUnfit
+from slipway.errors.python import FittingPython, UnfitForPython
+from slipway.errors.stopped import BuildStopped
+
+_IN_PYLOCK = re.compile(r" in pylock(?:\.[^./]+)?\.toml$")
+"""Nobody knows which file to change, and what writes this one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suspect:
+    """What does not work with the app's Python, and what its failure itself shows."""
+
+    package: PinnedPackage | None = None
+    """None if it is no version of a package, or one whose files nobody can know."""
+    shown: str
+    """As in FittingPython.package."""
+    minors: tuple[str, ...] = ()
+    """The minor versions that may fit by what the failure shows, the newest first."""
+    known_by: Literal["files", "code", "metadata"] = "code"
+    """What shows that, as in FittingPython."""
+
+    @property
+    def name(self) -> str:
+        return self.package.name if self.package else ""
+
+
+def suspect_of(error: UnfitForPython, versions: Mapping[str, str]) -> Suspect | None:
+    """Return what an error is about; None if nothing is known that another Python has.
+
+    `versions` has those of locked or installed packages, by their normalized names.
+    """
+    match error:
+        case NoWheelForPython():
+            name, version = _exact(error.requirement)
+            return Suspect(
+                package=_package(name, version),
+                shown=f"{name} {version}" if version else error.requirement,
+                minors=error.pythons,
+                known_by="files",
+            )
+        case FailedBuild():
+            last = error.last_python if isinstance(error, PackageTooOld) else ""
+            older = _at_most(last) if last else ()
+            if error.is_vendored or error.required_by.startswith("the build of "):
+                return Suspect(shown=error.package, minors=older)
+            name, version = _exact(error.package)
+            version = error.version or version or versions.get(canonicalize_name(name), "")
+            return Suspect(
+                package=_package(name, version), shown=f"{name} {version}", minors=older
+            )
+        case PackageUnfit() if error.other.startswith("Python "):
+            older = _before(error.removed_in) if error.removed_in else MINORS
+            named = tuple(minor for minor in error.pythons if minor in older)
+            name, _, version = error.package.partition(" ")
+            return Suspect(
+                package=_package(name, version),
+                shown=error.package,
+                minors=named or (older if error.removed_in else ()),
+                known_by="metadata" if named else "code",
+            )
+        case ModuleMissing() if error.removed_in:
+            return Suspect(shown=error.module, minors=_before(error.removed_in))
+    return None
+
+
+def other_python(
+    suspect: Suspect,
+    request: PythonRequest,
+    current: str,
+    usable: Collection[str],
+    pinned: Callable[[str], Sequence[PinnedPackage]],
+    platforms: Sequence[str],
+) -> FittingPython | None:
+    """Return the newest usable Python that fits the suspect and all that the app pins.
+
+    `current` and `usable` are minor versions: that of the app's Python, and those that the app
+    could have here. `pinned` is as in `fit`, and knows the files of the suspect, if anybody
+    does. A package that is not the suspect, and does not fit the present Python either, is no
+    reason against another one.
+    """
+    installed = _if_possible(pinned, current) or ()
+    package = _with_files(suspect, installed)
+    fitting, known_by = suspect.minors, suspect.known_by
+    if package and misfit(package, current, platforms):
+        fitting = tuple(one for one in MINORS if not misfit(package, one, platforms))
+        known_by = "metadata" if package.name == "django" else "files"
+    ill = {one.name for one in installed if misfit(one, current, platforms)}
+    for minor in (one for one in fitting if one in usable and one != current):
+        changes = _changes(request, minor)
+        others = _if_possible(pinned, minor)
+        if changes is None or others is None:
+            continue
+        if not any(
+            misfit(one, minor, platforms)
+            for one in others
+            if one.name not in {suspect.name, *ill}
+        ):
+            return FittingPython(
+                minor=minor,
+                package=suspect.shown,
+                known_by=known_by,
+                is_newest=minor == fitting[0],
+                changes=changes,
+            )
+    return None
+
+
+def _with_files(suspect: Suspect, installed: Sequence[PinnedPackage]) -> PinnedPackage | None:
+    """Return the suspect with what is known about its files."""
+    if suspect.package is None:
+        return None
+    return next((one for one in installed if one.name == suspect.name), suspect.package)
+
+
+def _if_possible(
+    pinned: Callable[[str], Sequence[PinnedPackage]], minor: str
+) -> Sequence[PinnedPackage] | None:
+    try:
+        return pinned(minor)
+    except BuildStopped:
+        return None
+
+
+def _package(name: str, version: str) -> PinnedPackage | None:
+    if not name or not version:
+        return None
+    return PinnedPackage(name=canonicalize_name(name), version=version)
+
+
+def _exact(requirement: str) -> tuple[str, str]:
+    """Return the name of a requirement, and its version if it has an exact one."""
+    try:
+        parsed = parse_requirement(requirement)
+    except InvalidRequirement:
+        return "", ""
+    exact = [
+        one.version
+        for one in parsed.specifier
+        if one.operator == "==" and not one.version.endswith("*")
+    ]
+    return parsed.name, exact[0] if exact else ""
+
+
+def _minor(version: str) -> tuple[int, int]:
+    major, minor, *_ = f"{version}.0".split(".")
+    return int(major), int(minor)
+
+
+def _at_most(last: str) -> tuple[str, ...]:
+    return tuple(one for one in MINORS if _minor(one) <= _minor(last))
+
+
+def _before(first: str) -> tuple[str, ...]:
+    return tuple(one for one in MINORS if _minor(one) < _minor(first))
+
+
+# Where to request it
+
+
+def _changes(request: PythonRequest, minor: str) -> tuple[str, ...] | None:
+    """Return what has to request a minor version instead, as in FittingPython.
+
+    None if nobody knows where to write it.
+    """
+    parts = request.parts or ((request,) if request.origin else ())
+    excluding = [part for part in parts if not part.may_fit(*_minor(minor))]
+    origins = tuple(str(part.origin) for part in excluding)
+    if not excluding:
+        return tuple(str(part.origin) for part in parts if _is_setting(str(part.origin)))
+    if any(map(_IN_PYLOCK.search, origins)):
+        return None
+    # An app that only declares which Pythons it supports could get the newest of these again.
+    return origins if any(map(_is_of_one, origins)) else (VERSION_FILE, *origins)
+
+
+def _is_setting(origin: str) -> bool:
+    return origin.isupper() or origin.startswith("python_version in ")
+
+
+def _is_of_one(origin: str) -> bool:
+    """Return whether an origin names one version, and not all that the app supports."""
+    in_pipfile = origin.endswith((" in Pipfile", " in Pipfile.lock"))
+    return origin in VERSION_FILES or in_pipfile or _is_setting(origin)

@@ -1,0 +1,80 @@
+"""Find another Python for what does not work with the app's, and name it in the error.
+
+The facts are those with which a Python is chosen if nothing requests one. What nobody knows,
+because no index can be asked, only leaves advice out: the error itself stays the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from slipway.domain.python.fitting import PinnedPackage
+from slipway.domain.python.other_python import Suspect, other_python, suspect_of
+from slipway.domain.python.pinned import IndexQuestion, index_questions, pinned_packages
+from slipway.domain.python.series import MINORS
+from slipway.domain.vendoring.core_metadata import CoreMetadata
+from slipway.effects.interpreters import find_candidates, supported_platforms
+from slipway.errors.python import UnfitForPython
+from slipway.steps.context import BuildContext
+from slipway.toolchains.index_pages import ask_indexes
+
+
+def find_other_python(
+    error: UnfitForPython, context: BuildContext, versions: Mapping[str, str]
+) -> None:
+    """Add the newest Python that would fit to an error.
+
+    `versions` has those of locked packages, by their normalized names. The index is asked once
+    at most for each package that the app pins, and for the one that failed.
+    """
+    suspect = suspect_of(error, versions)
+    current = context.interpreter.minor
+    usable = [minor for minor in _usable(context) if minor != current]
+    if suspect is None or not usable or not (suspect.minors or suspect.package):
+        return
+    plan = context.plan
+    metadata: Mapping[str, CoreMetadata] = {}
+    questions = index_questions(plan, [*usable, current], metadata)
+    own = _question(suspect, questions, context)
+    answers = {}
+    if not plan.settings.offline:
+        asked = ask_indexes([*questions, *own], context.index_options, context.tools.pip())
+        answers = asked.files
+    files = [PinnedPackage(**one._asdict(), files=tuple(answers.get(one, ()))) for one in own]
+
+    def pinned(minor: str) -> Sequence[PinnedPackage]:
+        return (*pinned_packages(plan, minor, answers, metadata), *files)
+
+    error.fitting = other_python(
+        suspect, plan.python, current, usable, pinned, supported_platforms()
+    )
+
+
+def _question(
+    suspect: Suspect, questions: Sequence[IndexQuestion], context: BuildContext
+) -> Sequence[IndexQuestion]:
+    """Return what to ask about a package that failed, unless the app pins it."""
+    package, dependencies = suspect.package, context.plan.dependencies
+    if package is None or (suspect.minors and suspect.known_by != "code"):
+        return ()
+    is_known = package.name in dependencies.pinned_names or any(
+        one.name == package.name for one in questions
+    )
+    return () if is_known else (IndexQuestion(package.name, package.version),)
+
+
+def _usable(context: BuildContext) -> Sequence[str]:
+    """Return the minor versions that the app could have in this build, the newest first."""
+    settings, platforms = context.plan.settings, supported_platforms()
+    source = settings.python_source
+    on_image = set()
+    if source != "managed":
+        places = (context.app, context.effects.cache.root)
+        for candidate in find_candidates(context.effects.environment, places):
+            if candidate.likely_minor and not candidate.is_other:
+                on_image.add(".".join(map(str, candidate.likely_minor)))
+    is_musl = any("musllinux" in tag for tag in platforms)
+    never = context.effects.environment.get("UV_PYTHON_DOWNLOADS") == "never"
+    if source == "image" or settings.offline or is_musl or never:
+        return tuple(minor for minor in MINORS if minor in on_image)
+    return MINORS
