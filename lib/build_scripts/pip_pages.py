@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from typing import Any
 
 sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1)]
 
@@ -184,7 +185,7 @@ class ReadPages(DownloadCommand):
         requirements = self.get_requirements(args, options, finder, session)
         pages = Pages(finder._link_collector)
         result, troubles = [None] * len(requirements), []
-        waiting: queue.SimpleQueue[tuple] = queue.SimpleQueue()
+        waiting: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
         for numbered in enumerate(requirements):
             waiting.put(numbered)
 

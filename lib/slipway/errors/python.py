@@ -44,10 +44,26 @@ class UnfitForPython(BuildStopped):
 
 @dataclass(eq=False)
 class PythonVersionUnparsable(BuildStopped):
-    file: str
-    """The file, relative to the app, or the setting that requests it."""
-    found: tuple[str, ...]
-    """What is there instead of one version."""
+    origin: str
+    """The file, relative to the app, or the key, setting or variable."""
+    found: str
+    """What is there instead of a version; empty if nothing is, or if it must not be shown."""
+    instead: str = ADVISED
+    """A minor version to write."""
+
+
+@dataclass(eq=False)
+class PythonKindUnsupported(BuildStopped):
+    """A request names another Python than a release of CPython."""
+
+    origin: str
+    """As in PythonVersionUnparsable."""
+    requested: str
+    kind: str
+    """`free-threaded`, `debug`, `development`, `pre-release`, `system`, `conda`, or the name of
+    another implementation, such as `PyPy`."""
+    instead: str
+    """A minor version to write."""
 
 
 @dataclass(eq=False)
@@ -64,8 +80,9 @@ class PythonsContradict(BuildStopped):
     origins: tuple[str, str]
     """The files or keys, the one that has priority first."""
     requested: tuple[str, str]
-    nearest: str
-    """The newest Python that the second allows, for the first; empty if there is none."""
+    nearest: tuple[str, str]
+    """A version that the second allows, for the first, and one that the first allows, for the
+    second; empty if none is known."""
     widened: str
     """A PEP 440 specifier that allows what the first requests, for the second."""
 
@@ -80,6 +97,15 @@ class PythonNotFound(BuildStopped):
     """The setting that limits the choice: `offline` or `python_source`; else empty."""
     setting_origin: str = field(default="", kw_only=True)
     """The variable or table with `python_source`, as the subject of a sentence."""
+    unusable: tuple[tuple[str, str, str], ...] = field(default=(), kw_only=True)
+    """Version, path and kind of other interpreters on the image, such as `PyPy`."""
+    because: str = field(default="", kw_only=True)
+    """Why no newer Python fits what the app pins, as a clause; empty if its files decide."""
+
+
+@dataclass(eq=False)
+class ImageHasMusl(PythonNotFound):
+    """The image has another C library than those that Slipway supports."""
 
 
 @dataclass(eq=False)

@@ -15,6 +15,8 @@ from slipway.domain.index_config.credentials import credential_variables
 from slipway.domain.index_config.project_settings import index_of_lock
 from slipway.domain.layout import Layout
 from slipway.domain.locks.fit import fit_to_python, not_editable
+from slipway.domain.python.choice import PythonChoice, widened
+from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock
 from slipway.domain.requirements.conflicts import requirer_of_build
 from slipway.domain.requirements.dependencies import Dependencies
@@ -31,9 +33,11 @@ from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.errors.app import DISK_FULL
 from slipway.errors.building import FailedBuild
 from slipway.errors.fetching import IndexRefused, OfAnIndex
+from slipway.errors.python import PythonNotFound, UnfitForPython
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.build_wheels import build_wheels
 from slipway.steps.check_processes import check_processes
+from slipway.steps.choose_python import Choosing
 from slipway.steps.collectstatic import collectstatic
 from slipway.steps.context import BuildContext, Tools
 from slipway.steps.fetch_pinned import fetch_pinned
@@ -45,7 +49,7 @@ from slipway.steps.plan import plan
 from slipway.steps.plan.check_addresses import learn_credentials
 from slipway.steps.plan.find_vendored import packages_at
 from slipway.steps.run_hooks import run_hook, run_hook_with_pip
-from slipway.steps.select_python import bundle_python, describe, select_python
+from slipway.steps.select_python import bundle_python, describe, image_minors, select_python
 from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
 from slipway.toolchains.protocol import LocalDistribution
 
@@ -73,6 +77,7 @@ class Prepared:
     context: BuildContext
     vendored: Sequence[InspectedPackage]
     installed: Installed
+    choosing: Choosing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +114,9 @@ def build(request: BuildRequest) -> Built:
             effects.console.warning(notice)
         stack.callback(evict, effects.cache, decided.settings.cache_limit)
         request, prepared = _prepare_whatever_the_cache(request, decided, stack)
-        return finish(request, prepared)
+        built = finish(request, prepared)
+        prepared.choosing.remember(prepared.context.interpreter.minor)
+        return built
 
 
 def _prepare_whatever_the_cache(
@@ -168,16 +175,26 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
 
     Raises BuildStopped.
     """
-    context = _select_python(request, decided)
+    tools = request.tools(decided.settings, request.effects)
+    choosing = _choosing(request, decided, tools)
+    context = _select_python(request, choosing, tools)
     dependencies = context.plan.dependencies
     notice = not_editable(dependencies.pins, dependencies.origin)
     if notice:
         request.effects.console.once(notice)
-    ready = _ready_to_lock(context)
-    with _naming_requirer(ready):
+    with _naming_other_python(context):
+        ready = _ready_to_lock(context)
+    with _naming_other_python(context), _naming_requirer(ready):
         locked = lock_requirements(ready.context, ready.wheels)
+    versions = {package.name: package.version for package in locked.lock}
+    with _naming_other_python(context, versions), _naming_requirer(ready):
         installed = install(ready.context, locked, ready.wheels)
-    return Prepared(context=ready.context, vendored=ready.vendored, installed=installed)
+    return Prepared(
+        context=ready.context,
+        vendored=ready.vendored,
+        installed=installed,
+        choosing=choosing,
+    )
 
 
 def lock_app(
@@ -195,8 +212,12 @@ def lock_app(
     from slipway.steps.export_lock import export_lock  # no build needs it
 
     with in_use(request.effects.cache):
-        ready = _ready_to_lock(_select_python(request, decided, may_bundle=False))
-        with _naming_requirer(ready):
+        tools = request.tools(decided.settings, request.effects)
+        choosing = _choosing(request, decided, tools)
+        context = _select_python(request, choosing, tools, may_bundle=False)
+        with _naming_other_python(context):
+            ready = _ready_to_lock(context)
+        with _naming_other_python(context), _naming_requirer(ready):
             locked = lock_requirements(ready.context, ready.wheels, preferred)
             return export_lock(ready.context, locked, ready.wheels, declared)
 
@@ -247,14 +268,74 @@ def _naming_requirer(ready: _Ready) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def _naming_other_python(
+    context: BuildContext, versions: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Name another Python in an error of what does not work with this one, if one fits.
+
+    `versions` is as in find_other_python.
+    """
+    try:
+        yield
+    except UnfitForPython as error:
+        from slipway.steps.find_other_python import find_other_python  # only failures need it
+
+        find_other_python(error, context, versions or {})
+        raise
+
+
+def _choosing(request: BuildRequest, decided: BuildPlan, tools: Tools) -> Choosing:
+    """Return what chooses the Python of an app that leaves it open."""
+    app, effects = request.layout.app, request.effects
+    uses_image = decided.settings.python_source != "managed"
+    return Choosing(
+        plan=decided,
+        app=app,
+        effects=effects,
+        pip=tools.pip,
+        usable=lambda: image_minors(decided.python, app, effects) if uses_image else (),
+    )
+
+
+def _choose_python(
+    choosing: Choosing, select: Callable[[BuildPlan], Interpreter]
+) -> tuple[PythonChoice, Interpreter]:
+    """Choose a Python and select it; if it is not available, choose again.
+
+    Raises PythonNotFound.
+    """
+    choice = choosing.choose()
+    while True:
+        try:
+            return choice, select(replace(choosing.plan, python=choice.request))
+        except PythonNotFound as error:
+            usable = choosing.usable() if choice.is_narrowed else ()
+            if not choice.is_kept and not usable:
+                error.because = choice.reason
+                raise
+        if choice.is_kept:
+            choice = choosing.choose(may_keep=False)
+        else:
+            choice = widened(choice, usable[0])
+
+
 def _select_python(
-    request: BuildRequest, decided: BuildPlan, *, may_bundle: bool = True
+    request: BuildRequest, choosing: Choosing, tools: Tools, *, may_bundle: bool = True
 ) -> BuildContext:
-    layout, effects, settings = request.layout, request.effects, decided.settings
-    tools = request.tools(settings, effects)
-    interpreter = select_python(decided, tools.managed_pythons, layout.app, effects)
+    layout, effects, decided = request.layout, request.effects, choosing.plan
+    settings = decided.settings
+    choice, interpreter = _choose_python(
+        choosing,
+        lambda chosen: select_python(chosen, tools.managed_pythons, layout.app, effects),
+    )
     effects.console.header(f"Python {interpreter.version}")
-    effects.console.info(describe(decided.python, interpreter, settings.python_source))
+    effects.console.info(describe(choice, interpreter, settings.python_source))
+    since_last_build = choice.since_last_build(interpreter.minor)
+    if since_last_build:
+        effects.console.info(since_last_build)
+    for notice in choice.notices:
+        effects.console.warning(notice)
     is_requested = (
         request.bundles_python if settings.bundle_python is None else settings.bundle_python
     )
@@ -300,7 +381,8 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
 
     for_hooks = _hook_variables(request, variables)
     is_changed = run_hook_with_pip(POSTINSTALL, context, for_hooks, locked)
-    collected = collectstatic(context, variables)
+    with _naming_other_python(context):
+        collected = collectstatic(context, variables)
     variables = collected.variables
     for_hooks = _hook_variables(request, variables)
     is_changed |= run_hook_with_pip(POST_COMPILE, context, for_hooks, locked)

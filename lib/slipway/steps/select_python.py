@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.packaging_text import parse_version
+from slipway.domain.python.choice import PythonChoice
 from slipway.domain.python.selection import (
     Interpreter,
     ManagedPython,
@@ -18,14 +20,16 @@ from slipway.domain.python.selection import (
 )
 from slipway.effects import Effects
 from slipway.effects.cache.kinds import INTERPRETERS, PYTHON
-from slipway.effects.interpreters import Candidate, Probes, find_candidates
-from slipway.errors.python import ManagedPythonBroken, PythonNotFound
+from slipway.effects.interpreters import Candidate, Probes, Report, find_candidates
+from slipway.errors.python import ImageHasMusl, ManagedPythonBroken, PythonNotFound
 from slipway.toolchains.pythons.relocatable import copy_relocatable
 
 if TYPE_CHECKING:
     from slipway.toolchains.pythons.managed import ManagedInstallation, ManagedPythons
 
 _PYTHON_SOURCE, _OFFLINE = "python_source", "offline"
+_IMPLEMENTATIONS = {"pypy": "PyPy", "graalpy": "GraalPy"}
+_FOR_MUSL = "for musl"
 
 
 def select_python(
@@ -35,6 +39,16 @@ def select_python(
 
     Raises PythonNotFound, or a subclass that says why none was downloaded.
     """
+    try:
+        return _select(plan, managed_pythons, app, effects)
+    except PythonNotFound as error:
+        error.unusable = _unusable(_candidates(app, effects), effects)
+        raise
+
+
+def _select(
+    plan: BuildPlan, managed_pythons: Callable[[], ManagedPythons], app: Path, effects: Effects
+) -> Interpreter:
     request, source = plan.python, plan.settings.python_source
     if source != "managed":
         try:
@@ -51,8 +65,11 @@ def select_python(
         )
         if interpreter:
             return interpreter
-    image_pythons = versions_and_paths(_probe(_candidates(app, effects), effects))
+    candidates = _usual(_candidates(app, effects))
+    image_pythons = versions_and_paths(_probe(candidates, effects))
     requested, origin = request.requested, request.origin
+    if any(kind == _FOR_MUSL for _, _, kind in _unusable(candidates, effects)):
+        raise ImageHasMusl(requested, origin, image_pythons)
     if plan.settings.offline:
         raise PythonNotFound(requested, origin, image_pythons, setting=_OFFLINE)
     effects.console.header(f"Downloading Python {requested}")
@@ -83,7 +100,7 @@ def select_from_image(request: PythonRequest, app: Path, effects: Effects) -> In
     def order(candidate: Candidate) -> tuple[bool, tuple[int, int]]:
         return not candidate.runs_slipway, candidate.likely_minor or (0, 0)
 
-    candidates = _candidates(app, effects)
+    candidates = _usual(_candidates(app, effects))
     likely = [
         candidate
         for candidate in candidates
@@ -102,25 +119,62 @@ def select_from_image(request: PythonRequest, app: Path, effects: Effects) -> In
     return selected
 
 
+def image_minors(request: PythonRequest, app: Path, effects: Effects) -> tuple[str, ...]:
+    """Return the minor versions that fit, in the order in which they would be selected."""
+    found = [*_probe(_usual(_candidates(app, effects)), effects)]
+    fitting = [one for one in found if newest_fitting(request, [one])]
+    fitting.sort(key=lambda one: (one.stays_in_image, parse_version(one.version)), reverse=True)
+    return tuple(dict.fromkeys(one.minor for one in fitting))
+
+
 def _candidates(app: Path, effects: Effects) -> Sequence[Candidate]:
     return find_candidates(effects.environment, (app, effects.cache.root))
 
 
+def _usual(candidates: Iterable[Candidate]) -> Sequence[Candidate]:
+    """Return the candidates that Slipway may support, by their names."""
+    return [candidate for candidate in candidates if not candidate.is_other]
+
+
 def _probe(candidates: Iterable[Candidate], effects: Effects) -> Iterator[Interpreter]:
-    """Yield the CPython interpreters among the candidates."""
+    """Yield the interpreters among the candidates that Slipway supports."""
     probes = _probes(effects)
     for candidate in candidates:
         report = probes.probe(candidate.path)
-        if report and report.pop("implementation") == "cpython":
+        if report and not _unsupported(report):
             kind = SlipwaysPython if candidate.runs_slipway else Interpreter
-            yield kind(**report)
+            yield kind(**_facts(report))
+
+
+def _unusable(
+    candidates: Iterable[Candidate], effects: Effects
+) -> tuple[tuple[str, str, str], ...]:
+    """Return version, path and kind of the interpreters that Slipway does not support."""
+    probes, found = _probes(effects), []
+    for candidate in candidates:
+        report = probes.probe(candidate.path)
+        if report and _unsupported(report):
+            found.append((report["version"], report["path"], _unsupported(report)))
+    return tuple(found)
+
+
+def _unsupported(report: Report) -> str:
+    """Return the kind of an interpreter that Slipway does not support; empty if it does."""
+    implementation = report["implementation"]
+    if implementation != "cpython":
+        return _IMPLEMENTATIONS.get(implementation, implementation)
+    return _FOR_MUSL if report["platform"].endswith(" musl") else report["variant"]
+
+
+def _facts(report: Report) -> Report:
+    return {name: report[name] for name in report if name not in ("implementation", "variant")}
 
 
 def _probe_managed(installation: ManagedInstallation, effects: Effects) -> ManagedPython | None:
     report = _probes(effects).probe(installation.program)
-    if report is None or report.pop("implementation") != "cpython":
+    if report is None or _unsupported(report):
         return None
-    return ManagedPython(**report, build=installation.build)
+    return ManagedPython(**{**_facts(report), "build": installation.build})
 
 
 def _probes(effects: Effects) -> Probes:
@@ -148,14 +202,19 @@ def bundle_python(interpreter: Interpreter, tree: Path, effects: Effects) -> Non
     effects.console.info(f"Copied Python in {effects.console.now() - start:.1f} s")
 
 
-def describe(request: PythonRequest, interpreter: Interpreter, source: str) -> str:
+def describe(choice: PythonChoice, interpreter: Interpreter, source: str) -> str:
     """Say in one line why this interpreter was selected."""
-    why = (
-        f"{request.origin} requests {request.requested}"
-        if request.origin
-        else "No file requests a version, so Slipway uses the newest available. To stay on "
-        f"Python {interpreter.minor}, write {interpreter.minor} to .python-version"
-    )
+    request, minor = choice.requested, interpreter.minor
+    sentences = []
+    if request.origin and not choice.is_kept:
+        sentences.append(f"{request.origin} requests {request.requested}")
+    why = choice.why(minor)
+    if why:
+        sentences.append(why)
+    elif not request.origin:
+        sentences.append("No file requests a version, so Slipway uses the newest available")
+    if not request.origin:
+        sentences.append(f"To stay on Python {minor}, write {minor} to .python-version")
     if isinstance(interpreter, SlipwaysPython):
         place = "Using the Python that runs Slipway, because the image has none that fits"
     elif not isinstance(interpreter, ManagedPython):
@@ -164,4 +223,4 @@ def describe(request: PythonRequest, interpreter: Interpreter, source: str) -> s
         place = f'Using a Python downloaded by uv, because {_PYTHON_SOURCE} is "managed"'
     else:
         place = "Using a Python downloaded by uv, because the image has none that fits"
-    return f"{why}. {place}: {interpreter.path}"
+    return ". ".join([*sentences, f"{place}: {interpreter.path}"])

@@ -112,6 +112,12 @@ INTERPRETERS = Kind(
     decided_by="their files",
     evict=Evict.NEVER,
 )
+LAST_BUILD = Kind(
+    name="last-build.json",
+    content="the Python of the last build of each app, with the pins that it fits",
+    decided_by="the packages that an app requires",
+    evict=Evict.NEVER,
+)
 UV_UNAVAILABLE = Kind(
     name="uv-unavailable.json",
     content="notes that an index has no uv, valid for a day",
@@ -139,6 +145,7 @@ KINDS = (
     MANAGED_PYTHONS,
     BUNDLED_TOOLS,
     INTERPRETERS,
+    LAST_BUILD,
     UV_UNAVAILABLE,
     LIBRARY,
 )

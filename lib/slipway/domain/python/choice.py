@@ -1,0 +1,135 @@
+"""The choice of a Python if the app leaves it open, and the reason for it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from slipway.domain.python.last_build import LastBuild
+from slipway.domain.python.selection import PythonRequest
+
+if TYPE_CHECKING:
+    from slipway.domain.python.fitting import Fit
+
+NOTHING = "no file requests a version"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PythonChoice:
+    """What a build selects, which may be less than what the app requests."""
+
+    request: PythonRequest
+    """Fits only what has been chosen."""
+    requested: PythonRequest
+    """What the app itself requests."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Minor version -> why it is not used though the app allows it, as a clause."""
+    is_kept: bool = False
+    """Whether it is the Python of the last build."""
+    last: LastBuild | None = None
+    """The last build of the app, if that is known."""
+    left: str = ""
+    """Why the Python of the last build is not used, as a clause; empty if that is not known."""
+    notices: tuple[str, ...] = ()
+    """Warnings for the log."""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether the app itself would also fit another Python."""
+        return self.request.specifier != self.requested.specifier
+
+    def why(self, minor: str) -> str:
+        """Say in a sentence why a Python was chosen; empty if it is the newest."""
+        if self.is_kept:
+            origin, requested = self.requested.origin, self.requested.requested
+            allowed = f"{origin} allows it ({requested})" if origin else NOTHING
+            return f"Python {minor} as in the last build; {allowed}"
+        reason = self.reason_for(minor)
+        return f"Python {minor}: {reason}" if reason else ""
+
+    @property
+    def reason(self) -> str:
+        """Why the app does not get the newest Python that it allows, as a clause; or empty."""
+        return self.reason_for(self.request.requested) if self.is_narrowed else ""
+
+    def reason_for(self, minor: str) -> str:
+        """Return why the next newer Python is not used, or if there is none, an older one."""
+        if not self.is_narrowed or self.is_kept:
+            return ""
+        newer = [one for one in self.reasons if _number(one) > _number(minor)]
+        older = [one for one in self.reasons if _number(one) < _number(minor)]
+        if newer:
+            return self.reasons[min(newer, key=_number)]
+        return self.reasons[max(older, key=_number)] if older else ""
+
+    def since_last_build(self, minor: str) -> str:
+        """Say in a sentence what is not as in the last build; empty if nothing is."""
+        last = self.last
+        if last is None:
+            return ""
+        requested = f"which {last.requested} requested" if last.requested else ""
+        if last.minor == minor:
+            is_removed = requested and self.is_kept and not self.requested.origin
+            return f"The last build used Python {minor}, {requested}" if is_removed else ""
+        parts = [f"The last build used Python {last.minor}", requested, self.left]
+        return ", ".join(filter(None, parts))
+
+
+def keep(choice: PythonChoice, last: LastBuild) -> PythonChoice:
+    """Choose the Python of the last build."""
+    return replace(choice, request=_only(choice.requested, last.minor), is_kept=True, last=last)
+
+
+def choose_by(choice: PythonChoice, fitted: Fit, usable: Sequence[str]) -> PythonChoice:
+    """Choose the Pythons that fit what the app pins.
+
+    `usable` has those of the image, the newest first. The newest of them that fits is selected,
+    so if that is the newest of all, nothing is excluded.
+    """
+    requested = choice.requested
+    if fitted.unfit:
+        notice = (
+            f"{fitted.unfit}. Of the Pythons that fit everything else, Slipway uses the one "
+            "that is the nearest to its files"
+        )
+        nearest = _only(requested, fitted.minors[0])
+        reasons = {**fitted.reasons, **dict.fromkeys(fitted.minors[1:], fitted.unfit)}
+        return replace(choice, request=nearest, reasons=reasons, notices=(notice,))
+    if fitted.conflict:
+        notice = f"No Python fits everything that the app pins: {fitted.conflict}"
+        choice = replace(choice, notices=(*choice.notices, notice))
+    if not fitted.reasons or (usable and usable[0] in fitted.minors):
+        return replace(choice, request=requested)
+    return replace(
+        choice,
+        request=_without(requested, fitted.reasons, fitted.minors),
+        reasons=fitted.reasons,
+    )
+
+
+def widened(choice: PythonChoice, minor: str) -> PythonChoice:
+    """Choose any Python that the app allows, because none that fits is available."""
+    reason = choice.reasons.get(minor) or next(iter(choice.reasons.values()), "")
+    notice = (
+        f"No Python that fits all pinned packages is available, so Slipway uses {minor}: "
+        f"{reason}"
+    )
+    return replace(choice, request=choice.requested, reasons={}, notices=(notice,))
+
+
+def _only(requested: PythonRequest, minor: str) -> PythonRequest:
+    specifier = f"{requested.specifier},=={minor}.*" if requested.specifier else f"=={minor}.*"
+    return replace(requested, specifier=specifier, requested=minor)
+
+
+def _without(
+    requested: PythonRequest, excluded: Iterable[str], fitting: Sequence[str]
+) -> PythonRequest:
+    others = [minor for minor in excluded if minor not in fitting]
+    parts = [requested.specifier, *(f"!={minor}.*" for minor in others)]
+    return replace(requested, specifier=",".join(filter(None, parts)), requested=fitting[0])
+
+
+def _number(minor: str) -> tuple[int, ...]:
+    return tuple(map(int, minor.split(".")))

@@ -1,0 +1,92 @@
+"""Which Pythons earlier builds with a cache have used, so that an app stays on its own.
+
+Several apps may share a cache, and nothing but its requirements identifies an app.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_MOST = 20
+"""Builds that are remembered, of different apps."""
+_MINOR = re.compile(r"3\.\d{1,3}", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastBuild:
+    """A build that succeeded."""
+
+    minor: str
+    """The minor version of its Python."""
+    requested: str
+    """What requested it, such as `.python-version`; empty if nothing did."""
+    names: frozenset[str]
+    """The packages that the app required, normalized."""
+    digest: str
+    """Of all files that say what is installed: if it is the same, the Python still fits."""
+    fitting: frozenset[str]
+    """The pins that this Python fits, as `name==version`, apart from those of a lock."""
+
+
+def most_similar(builds: Iterable[LastBuild], names: frozenset[str]) -> LastBuild | None:
+    """Return the build whose app has most of these names in common: at least half of them."""
+    found, most = None, 0.0
+    for build in builds:
+        largest = max(len(build.names), len(names))
+        same = len(build.names & names) / largest if largest else 1.0
+        if same >= 0.5 and same > most:
+            found, most = build, same
+    return found
+
+
+def remember(build: LastBuild, earlier: Iterable[LastBuild]) -> tuple[LastBuild, ...]:
+    """Put a build before the earlier ones, without those of an app with the same packages."""
+    others = [one for one in earlier if one.names != build.names]
+    return (build, *others)[:_MOST]
+
+
+def parse(text: str) -> tuple[LastBuild, ...]:
+    """Read what `render` has written; whatever else is there does not count."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    builds = []
+    for one in found if isinstance(found, list) else ():
+        match one:
+            case {
+                "minor": str(minor),
+                "requested": str(requested),
+                "names": list(names),
+                "digest": str(digest),
+                "fitting": list(fitting),
+            } if _MINOR.fullmatch(minor):
+                build = LastBuild(
+                    minor=minor,
+                    requested=requested,
+                    names=frozenset(map(str, names)),
+                    digest=digest,
+                    fitting=frozenset(map(str, fitting)),
+                )
+                builds.append(build)
+            case _:
+                pass
+    return tuple(builds)
+
+
+def render(builds: Sequence[LastBuild]) -> str:
+    """Write builds as JSON."""
+    content = [
+        {
+            "minor": build.minor,
+            "requested": build.requested,
+            "names": sorted(build.names),
+            "digest": build.digest,
+            "fitting": sorted(build.fitting),
+        }
+        for build in builds
+    ]
+    return json.dumps(content)

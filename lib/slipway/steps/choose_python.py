@@ -1,0 +1,226 @@
+"""Choose the Python of an app that leaves it open: the last one, or the newest that fits.
+
+Nothing is asked for if the app requests one series of Python, if the files of the app are the
+same as in the last build, or if only one Python is available.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.locks.fit import pins_before_selection
+from slipway.domain.python import last_build
+from slipway.domain.python.choice import PythonChoice, choose_by, keep
+from slipway.domain.python.last_build import LastBuild
+from slipway.domain.python.series import MINORS
+from slipway.domain.requirements.resolution_request import options_of, options_text
+from slipway.domain.vendoring.packages import Form
+from slipway.effects import Effects
+from slipway.effects.cache.kinds import LAST_BUILD
+from slipway.effects.files import AppFolder, read_if_there, write
+from slipway.effects.interpreters import supported_platforms
+from slipway.errors.stopped import BuildStopped
+
+if TYPE_CHECKING:
+    from slipway.domain.python.fitting import PackageFile
+    from slipway.domain.python.pinned import IndexQuestion
+    from slipway.domain.vendoring.core_metadata import CoreMetadata
+    from slipway.toolchains.pip_tools.pip import Pip
+
+_OFFLINE = "the setting `offline` forbids it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choosing:
+    """What decides, for one app."""
+
+    plan: BuildPlan
+    app: Path
+    effects: Effects
+    pip: Callable[[], Pip]
+    """Called only if an index is asked."""
+    usable: Callable[[], Sequence[str]]
+    """Returns the minor versions of the image's Pythons that the app allows, newest first."""
+
+    def choose(self, *, may_keep: bool = True) -> PythonChoice:
+        """Choose a Python; without `may_keep`, that of the last build is not available."""
+        requested, last = self.plan.python, self._last
+        choice = PythonChoice(request=requested, requested=requested, last=last)
+        if not requested.is_open:
+            return choice
+        if last is not None:
+            number = map(int, last.minor.split("."))
+            if not requested.may_fit(*number):
+                origin = requested.origin or "Slipway"
+                choice = replace(choice, left=f"but {origin} excludes it")
+            elif not may_keep or not self._is_available(last.minor):
+                choice = replace(choice, left="but it is not available")
+            elif last.digest == self._digest:
+                return keep(choice, last)
+            else:
+                kept = self._keep_if_it_fits(choice, last)
+                if kept.is_kept:
+                    return kept
+                choice = kept
+        return self._by_pins(choice)
+
+    def remember(self, minor: str) -> None:
+        """Note that a build with this Python has succeeded."""
+        last, request = self._last, self.plan.python
+        origin = "" if request.is_open else request.origin or ""
+        if last and (last.digest, last.minor, last.requested) == (self._digest, minor, origin):
+            return
+        from slipway.domain.python.pinned import index_questions
+
+        with suppress(BuildStopped):
+            fitting = index_questions(self.plan, [minor], self._metadata)
+            build = LastBuild(
+                minor=minor,
+                requested=origin,
+                names=self._names,
+                digest=self._digest,
+                fitting=frozenset(f"{one.name}=={one.version}" for one in fitting),
+            )
+            builds = last_build.remember(build, self._earlier)
+            with suppress(OSError):  # then the next build chooses again
+                write(self._file, last_build.render(builds))
+
+    # The last build
+
+    @property
+    def _file(self) -> Path:
+        return self.effects.cache.folder / LAST_BUILD.name
+
+    @cached_property
+    def _earlier(self) -> tuple[LastBuild, ...]:
+        try:
+            return last_build.parse(read_if_there(self._file) or "")
+        except (OSError, BuildStopped):
+            return ()
+
+    @cached_property
+    def _last(self) -> LastBuild | None:
+        if not self._earlier:
+            return None
+        same = (one for one in self._earlier if one.digest == self._digest)
+        return next(same, None) or last_build.most_similar(self._earlier, self._names)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """The packages that the app requires, which identify it best."""
+        dependencies = self.plan.dependencies
+        if dependencies.lock is None:
+            return dependencies.names
+        pins = pins_before_selection(dependencies.lock, dependencies.choice)
+        return frozenset(pin.name for pin in pins)
+
+    @cached_property
+    def _digest(self) -> str:
+        """Identify everything that says what is installed, and the kind of machine."""
+        dependencies, vendoring = self.plan.dependencies, self.plan.vendoring
+        app = AppFolder(self.app, self.effects.console.secrets)
+        facts = [
+            *((file, app.text(file)) for file in dependencies.files),
+            *(repr(package) for package in vendoring.packages),
+            (dependencies.choice.groups, dependencies.choice.extras),
+            supported_platforms()[:1],
+        ]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+    def _is_available(self, minor: str) -> bool:
+        return self._may_download or minor in self.usable()
+
+    @property
+    def _may_download(self) -> bool:
+        settings = self.plan.settings
+        return settings.python_source != "image"
+
+    def _keep_if_it_fits(self, choice: PythonChoice, last: LastBuild) -> PythonChoice:
+        """Keep the last Python, if pins that are new fit it as well."""
+        from slipway.domain.python.fitting import misfit
+        from slipway.domain.python.pinned import index_questions, pinned_packages
+
+        minor = last.minor
+        try:
+            questions = index_questions(self.plan, [minor], self._metadata)
+            new = [one for one in questions if f"{one.name}=={one.version}" not in last.fitting]
+            files, notices = self._ask(new)
+            packages = pinned_packages(self.plan, minor, files, self._metadata)
+        except BuildStopped:
+            origin = self.plan.dependencies.origin
+            return replace(choice, left=f"but {origin} has nothing for it")
+        platforms = supported_platforms()
+        known = {(one.name, one.version) for one in questions} - {*new}
+        for package in packages:
+            if (package.name, package.version) not in known:
+                problem = misfit(package, minor, platforms)
+                if problem:
+                    return replace(choice, left=f"but {problem}")
+        return replace(keep(choice, last), notices=notices)
+
+    # The pins
+
+    def _by_pins(self, choice: PythonChoice) -> PythonChoice:
+        """Choose by everything that is pinned."""
+        from slipway.domain.python.fitting import fit
+        from slipway.domain.python.pinned import index_questions, pinned_packages
+
+        requested, usable = choice.requested, self.usable()
+        known = {*usable, *MINORS} if self._may_download else {*usable}
+        minors = [one for one in known if requested.may_fit(*map(int, one.split(".")))]
+        if len(minors) < 2:
+            return choice
+        questions = index_questions(self.plan, minors, self._metadata)
+        files, notices = self._ask(questions)
+        fitted = fit(
+            lambda minor: pinned_packages(self.plan, minor, files, self._metadata),
+            minors,
+            supported_platforms(),
+        )
+        chosen = choose_by(choice, fitted, usable)
+        return replace(chosen, notices=(*notices, *chosen.notices))
+
+    @cached_property
+    def _metadata(self) -> Mapping[str, CoreMetadata]:
+        """The metadata of vendored wheels, by their paths; those with faults are left out."""
+        from slipway.domain.vendoring.core_metadata import parse_metadata
+        from slipway.effects.packages.wheels import metadata_as_it_is
+
+        found = {}
+        for package in self.plan.vendoring.packages:
+            if package.form is Form.WHEEL:
+                with suppress(BuildStopped, OSError):  # inspecting them reports it
+                    text = metadata_as_it_is(self.app / package.path)
+                    found[package.path] = parse_metadata(text, package.path)
+        return found
+
+    def _ask(
+        self, questions: Sequence[IndexQuestion]
+    ) -> tuple[Mapping[IndexQuestion, Sequence[PackageFile]], tuple[str, ...]]:
+        """Return the files that the index has, and a notice if that is not known."""
+        if not questions:
+            return {}, ()
+        settings = self.plan.settings
+        trouble = _OFFLINE
+        files: Mapping[IndexQuestion, Sequence[PackageFile]] = {}
+        if not settings.offline:
+            from slipway.toolchains.index_pages import ask_indexes
+
+            options = options_text(options_of(self.plan), self.app, is_offline=False)
+            answers = ask_indexes(questions, options, self.pip())
+            files, trouble = answers.files, answers.trouble
+        if not trouble:
+            return files, ()
+        notice = (
+            "The package index could not be asked which Pythons all pinned packages fit: "
+            f"{trouble}. Slipway assumes that they fit"
+        )
+        return files, (notice,)
