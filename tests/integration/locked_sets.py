@@ -32,7 +32,9 @@ EVERYWHERE = (
 """Requirements that are not for every Python and platform."""
 SETS: Mapping[str, tuple[str, ...]] = {
     "pandas": (
-        "pandas[excel,parquet,postgresql]",
+        "pandas[excel,parquet]",
+        "sqlalchemy",
+        "psycopg[binary]",
         "jupyterlab",
         "matplotlib",
         "seaborn",
@@ -119,7 +121,6 @@ SETS: Mapping[str, tuple[str, ...]] = {
         "boto3[crt]",
         "apache-airflow-client",
         "dagster",
-        "dbt-core",
         "prefect",
     ),
 }
