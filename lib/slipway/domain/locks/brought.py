@@ -86,6 +86,9 @@ class Pin:
     folder."""
     files: tuple[str, ...] = field(default=(), compare=False)
     """The names of these files, if the lock has them."""
+    requires_python: str = field(default="", compare=False)
+    """The Pythons that this version supports, as a specifier, which may be invalid; empty for
+    any, or if the lock does not say."""
     is_editable: bool = field(default=False, compare=False)
     """Whether the lock's tool installs it as editable, which Slipway does not."""
 

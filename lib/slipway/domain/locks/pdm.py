@@ -451,7 +451,15 @@ def _pin(
         raise lock_file.broken(f"It has no hash for {name} {version}.")
     place_of = _index(name, urls, lock_file, sources)
     names = tuple(one.rpartition("/")[2] for one, _ in files if one)
-    return Pin(name=name, version=version, source=place_of, hashes=hashes, files=names)
+    required = entry.get("requires_python")
+    return Pin(
+        name=name,
+        version=version,
+        source=place_of,
+        hashes=hashes,
+        files=names,
+        requires_python=required if isinstance(required, str) else "",
+    )
 
 
 def _archive(

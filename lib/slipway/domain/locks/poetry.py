@@ -146,6 +146,12 @@ class Package:
     def is_editable(self) -> bool:
         return self.entry.get("develop") is True
 
+    @property
+    def requires_python(self) -> str:
+        """As a specifier; empty for any Python."""
+        written = self.entry.get("python-versions")
+        return written if isinstance(written, str) and written != "*" else ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PoetryLock:
@@ -366,6 +372,7 @@ class PoetryLock:
             source=source,
             hashes=hashes,
             files=self._names(package),
+            requires_python=package.requires_python,
         )
 
     def _names(self, package: Package) -> tuple[str, ...]:

@@ -369,6 +369,7 @@ class _PythonLock:
             source=FromIndex(),
             hashes=self._hashes(package, *(file.hashes for file in files)),
             files=tuple(map(_name_of, files)),
+            requires_python=str(package.requires_python or ""),
         )
         if not any(file.path for file in files):
             if package.index and _is_served(package.index):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion
 
 from slipway.domain.packaging_text import parse_version
@@ -78,6 +79,9 @@ NEWEST_RELEASES: Mapping[str, str] = {
 """A series of Django -> its newest release when these tables were written. A newer one may name
 newer Pythons, too."""
 
+_FUTURE = "9999"
+"""Greater than any release."""
+
 
 @lru_cache
 def named_pythons(version: str) -> tuple[str, str] | None:
@@ -100,3 +104,14 @@ def named_pythons(version: str) -> tuple[str, str] | None:
     reached = [row for row in of_series if row[0] <= release] or of_series[:1]
     oldest, newest = max(reached)[1]
     return oldest, newest if release <= parse_version(newest_release) else ""
+
+
+def newest_release(specifiers: SpecifierSet) -> str:
+    """Return the newest known release in a range; empty if that has no upper bound.
+
+    The range may have newer releases of the same series, which name at least these Pythons.
+    """
+    if specifiers.contains(_FUTURE):
+        return ""
+    known = {*NEWEST_RELEASES.values(), *PYTHONS}
+    return max(specifiers.filter(known), key=parse_version, default="")

@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
+from urllib.parse import unquote
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, canonicalize_name
+from packaging.version import InvalidVersion
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.locks.brought import FromAddress, FromIndex, FromPath, Pin
+from slipway.domain.locks.fit import fit_to_python
+from slipway.domain.packaging_text import (
+    parse_requirement,
+    parse_sdist_name,
+    parse_version,
+    parse_wheel_name,
+)
+from slipway.domain.python.django_pythons import named_pythons, newest_release
 from slipway.domain.python.fitting import PackageFile, PinnedPackage
+from slipway.domain.python.selection import markers_of
+from slipway.domain.python.series import series_of
+from slipway.domain.requirements.lines import Line, LineKind, marker_applies, split_extras
+from slipway.domain.requirements.locked import specifiers_of
 from slipway.domain.vendoring.core_metadata import CoreMetadata
+from slipway.domain.vendoring.packages import Form, VendoredPackage
+from slipway.errors.stopped import BuildStopped
+from slipway.errors.vendored import WheelInvalid
 
 
 class IndexQuestion(NamedTuple):
@@ -33,7 +57,15 @@ def pinned_packages(
     Raises LockNotForThisPython, LockBroken, or another BuildStopped if the app's lock has
     nothing to install for this Python.
     """
-    raise NotImplementedError
+    found: dict[str, PinnedPackage] = {}
+    for one in _Pins(plan, minor, metadata).all():
+        if isinstance(one, IndexQuestion):
+            files = tuple(answers.get(one, ()))
+            package = PinnedPackage(name=one.name, version=one.version, files=files)
+        else:
+            package = one
+        found.setdefault(package.name, package)
+    return tuple(found[name] for name in sorted(found))
 
 
 def index_questions(
@@ -43,4 +75,211 @@ def index_questions(
 
     A package that is vendored is never asked for, nor one that has another source.
     """
-    raise NotImplementedError
+    questions: dict[IndexQuestion, None] = {}
+    for minor in minors:
+        try:
+            found = [*_Pins(plan, minor, metadata).all()]
+        except BuildStopped:
+            continue  # the lock has nothing for this Python
+        questions.update(dict.fromkeys(one for one in found if isinstance(one, IndexQuestion)))
+    return tuple(sorted(questions))
+
+
+class _Pins:
+    """Collects what is pinned for one Python, from the lock, the lines and what is vendored."""
+
+    def __init__(
+        self, plan: BuildPlan, minor: str, metadata: Mapping[str, CoreMetadata]
+    ) -> None:
+        """Select what the app's lock has for this Python.
+
+        Raises LockNotForThisPython, LockBroken, or another BuildStopped.
+        """
+        series = series_of(minor)
+        self._markers = markers_of(series.newest if series else f"{minor}.0")
+        self._plan = fit_to_python(plan, self._markers)
+        self._metadata = metadata
+        self._vendored = [
+            package
+            for package in self._plan.vendoring.packages
+            if not package.requested_by or any(map(self._applies, package.requested_by))
+        ]
+        self._elsewhere = {
+            *_reserved_names(plan),
+            *(one.source.name for one in plan.dependencies.unused_sources),
+            *(
+                line.name
+                for line in self._plan.dependencies.requirements
+                if line.kind is LineKind.DIRECT and line.name
+            ),
+        }
+        """The names that the default index must not be asked for."""
+
+    def all(self) -> Iterator[PinnedPackage | IndexQuestion]:
+        """Yield what is pinned; if a name comes twice, the first counts."""
+        dependencies = self._plan.dependencies
+        yield from self._of_vendored()
+        for line in dependencies.requirements:
+            if line.kind is LineKind.DIRECT and not line.local_path and self._applies(line):
+                yield from self._of_address(line.name or "", line.value)
+        if dependencies.lock is not None:
+            for pin in dependencies.pins:
+                yield from self._of_pin(pin)
+            return
+        lines = [*filter(self._applies, dependencies.requirements)]
+        names = {line.name for line in lines}
+        lines += [
+            line
+            for line in dependencies.constraints
+            if line.name in names and self._applies(line)
+        ]
+        for line in lines:
+            specifiers = specifiers_of(line)
+            if line.name and specifiers is not None:
+                yield from self._of_requirement(line.name, specifiers)
+        for requirement in self._of_metadata():
+            name = canonicalize_name(requirement.name)
+            yield from self._of_requirement(name, requirement.specifier)
+
+    def _applies(self, line: Line) -> bool:
+        return marker_applies(line.marker, self._markers)
+
+    def _of_requirement(
+        self, name: str, specifiers: SpecifierSet
+    ) -> Iterator[PinnedPackage | IndexQuestion]:
+        """Yield the version that a requirement pins; for Django, the newest of a range."""
+        version = _exact(specifiers)
+        if not version and name == "django":
+            version = newest_release(specifiers)
+        if version:
+            yield from self._of_index(name, version)
+
+    def _of_index(self, name: str, version: str) -> Iterator[PinnedPackage | IndexQuestion]:
+        if name in self._elsewhere:
+            return
+        if name == "django" and named_pythons(version):
+            # Its files fit every Python that its metadata names.
+            yield PinnedPackage(name=name, version=version)
+        else:
+            yield IndexQuestion(name, version)
+
+    def _of_pin(self, pin: Pin) -> Iterator[PinnedPackage | IndexQuestion]:
+        """Yield a package of a lock."""
+        match pin.source:
+            case FromPath():
+                return  # it is vendored
+            case FromAddress(address=address):
+                yield from self._of_address(pin.name, address)
+                return
+            case FromIndex(index=None) if not pin.files:
+                yield from self._of_index(pin.name, pin.version)
+                return
+        yield PinnedPackage(
+            name=pin.name,
+            version=pin.version,
+            files=tuple(map(PackageFile, pin.files)),
+            requires_python=pin.requires_python,
+        )
+
+    def _of_address(self, name: str, address: str) -> Iterator[PinnedPackage]:
+        """Yield a wheel at an address."""
+        file = posixpath.basename(unquote(address.partition("#")[0].partition("?")[0]))
+        try:
+            own, version, *_ = parse_wheel_name(file)
+        except InvalidWheelFilename:
+            return
+        yield PinnedPackage(name=name or own, version=str(version), files=(PackageFile(file),))
+
+    # Vendored packages
+
+    def _of_vendored(self) -> Iterator[PinnedPackage]:
+        """Yield the vendored packages, each name once, with all of its files."""
+        by_name: dict[str, PinnedPackage] = {}
+        for package in self._vendored:
+            if package.is_app or package.form is Form.PLAIN:
+                continue  # the app's own Requires-Python is a request
+            one = self._described(package)
+            known = by_name.setdefault(one.name, one) if one else None
+            if one and known and known is not one:
+                by_name[one.name] = replace(
+                    known,
+                    version=known.version or one.version,
+                    files=(*known.files, *one.files),
+                )
+        yield from by_name.values()
+
+    def _described(self, package: VendoredPackage) -> PinnedPackage | None:
+        """Return what is known of a vendored package; None if it has no name yet."""
+        file = posixpath.basename(package.path)
+        if package.form is Form.WHEEL:
+            try:
+                name, version, *_ = parse_wheel_name(file)
+            except InvalidWheelFilename:
+                return None  # the build reports it
+            metadata = self._metadata.get(package.path)
+            required = (metadata.requires_python if metadata else None) or ""
+            files = (PackageFile(file, required),)
+            return PinnedPackage(name=name, version=str(version), files=files)
+        project = package.project
+        if project is None or project.name is None:
+            return None
+        # A source tree counts like an sdist.
+        archive = file if package.form is Form.SDIST else f"{file}.zip"
+        files = (PackageFile(archive, project.requires_python),)
+        return PinnedPackage(name=project.name, version="", files=files)
+
+    def _of_metadata(self) -> Iterator[Requirement]:
+        """Yield what the vendored packages require for this Python, the app as one of them."""
+        for package in self._vendored:
+            lines = filter(self._applies, package.requested_by)
+            extras = {
+                canonicalize_name(one) for line in lines for one in split_extras(line.extras)
+            }
+            environments = [{**self._markers, "extra": extra} for extra in ("", *extras)]
+            metadata = self._metadata.get(package.path)
+            texts = [("", text) for text in metadata.requires] if metadata else []
+            texts += package.project.dependencies if package.project else ()
+            for extra, text in texts:
+                try:
+                    requirement = parse_requirement(text)
+                except InvalidRequirement:
+                    continue  # the backend or the resolver reports it
+                marker = requirement.marker
+                applies = not marker or any(map(marker.evaluate, environments))
+                if applies and extra in ("", *extras):
+                    yield requirement
+
+
+def _exact(specifiers: SpecifierSet) -> str:
+    """Return the only version that fits; empty if there may be several."""
+    for one in specifiers:
+        if one.operator in ("==", "===") and not one.version.endswith("*"):
+            try:
+                parse_version(one.version)
+            except InvalidVersion:
+                continue
+            return one.version
+    return ""
+
+
+def _reserved_names(plan: BuildPlan) -> Iterator[str]:
+    """Yield the names that vendored packages have, or may have once they are built."""
+    for path in plan.vendoring.namespaces:
+        yield canonicalize_name(posixpath.basename(path))
+    for package in plan.vendoring.packages:
+        if package.form is Form.PLAIN:
+            yield canonicalize_name(package.import_name)
+            continue
+        try:
+            name = package.name
+        except WheelInvalid:
+            continue  # the build reports it
+        if name:
+            yield name
+        elif package.form is Form.SDIST:
+            try:
+                yield parse_sdist_name(posixpath.basename(package.path))[0]
+            except InvalidSdistFilename:
+                continue
+        else:
+            yield canonicalize_name(posixpath.basename(package.path))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import configparser
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement
@@ -15,12 +15,13 @@ from packaging.utils import InvalidName, canonicalize_name
 
 from slipway.domain.ini_text import read_ini
 from slipway.domain.packaging_text import parse_requirement
+from slipway.domain.python.requests import poetry_specifier
 from slipway.domain.requirements.declared_sources import (
     NO_SOURCES,
     ProjectSources,
     project_sources,
 )
-from slipway.domain.toml_text import Document, parse_toml
+from slipway.domain.toml_text import Document, parse_toml, table_in, texts_in
 from slipway.errors.app import FileNotToml
 from slipway.errors.vendored import VendoredBroken
 
@@ -42,6 +43,12 @@ class SourceProject:
     """Where it says that its requirements come from."""
     lists_dependencies: bool = False
     """Whether its dependencies are static metadata, in [project]."""
+    dependencies: tuple[tuple[str, str], ...] = ()
+    """Those in static metadata, wherever it is: pairs of an extra, normalized, or nothing, and
+    a requirement (PEP 508), which may be invalid."""
+    requires_python: str = ""
+    """The Pythons that it supports, as a specifier in static metadata, which may be invalid;
+    empty for any."""
 
 
 LEGACY = SourceProject(
@@ -69,6 +76,14 @@ _USED_BY_A_SCRIPT = (
     ("dunamai", re.compile(r"^[ \t]*(import|from)\s+dunamai\b", re.M)),
 )
 _CALLS_SETUP = re.compile(r"\bsetup\s*\(")
+_PYTHON_REQUIRES = re.compile(
+    r"""^[^#\n]*\bpython_requires[ \t]*=[ \t]*(["'])(?P<specifier>[^"'\n]+)\1""", re.M
+)
+"""In a setup.py, which is not parsed, because most builds do not need it."""
+_PYTHON_FIELD = re.compile(r"^Requires-Python:[ \t]*(?P<specifier>\S.*)$", re.M)
+_REQUIRES_FIELD = re.compile(r"^Requires-Dist:[ \t]*(\S.*)$", re.M)
+_EXACT = re.compile(r"(?:==)?\s*(\d+(?:\.\d+)*)")
+"""A version for Poetry, https://python-poetry.org/docs/dependency-specification/."""
 _NAME_FIELD = re.compile(r"^Name:[ \t]*(\S.*)$", re.M)
 _LEADING_NAME = re.compile(r"\s*([A-Za-z0-9._-]+)")
 
@@ -91,6 +106,8 @@ def read_project(files: Mapping[str, str], path: str) -> SourceProject | None:
         version_tool=tree.version_tool,
         sources=tree.pyproject.sources,
         lists_dependencies=tree.pyproject.lists_dependencies,
+        dependencies=tuple(tree.dependencies),
+        requires_python=tree.requires_python,
     )
 
 
@@ -147,6 +164,8 @@ class _SourceFiles:
         self._setup_cfg = _sections(files.get("setup.cfg", ""))
         self._setup_py = files.get("setup.py", "")
         self._pkg_info = files.get("PKG-INFO", "")
+        self._fields = self._pkg_info.partition("\n\n")[0]
+        """Without the description, which may have anything."""
 
     @property
     def is_project(self) -> bool:
@@ -199,6 +218,40 @@ class _SourceFiles:
                 reason = f"[build-system] requires {text!r}, which is not a valid requirement"
                 raise self.pyproject.broken(reason)
         return tuple(requires)
+
+    @property
+    def dependencies(self) -> Iterator[tuple[str, str]]:
+        """Yield pairs as in SourceProject."""
+        project = self.pyproject.table("project")
+        if project:
+            yield from (("", text) for text in texts_in(project.get("dependencies")))
+            for extra, texts in table_in(project, "optional-dependencies").items():
+                yield from ((canonicalize_name(extra), text) for text in texts_in(texts))
+            return
+        listed = self._setup_cfg.get("options", "install_requires", fallback="").splitlines()
+        listed += _REQUIRES_FIELD.findall(self._fields)
+        yield from (("", text.strip()) for text in listed if text.strip())
+        for name, value in self.pyproject.table("tool", "poetry", "dependencies").items():
+            exact = _EXACT.fullmatch(value) if isinstance(value, str) else None
+            if exact and name != "python":
+                yield "", f"{name}=={exact[1]}"
+
+    @property
+    def requires_python(self) -> str:
+        project = self.pyproject.table("project")
+        if project:
+            written = project.get("requires-python")
+            return written if isinstance(written, str) else ""
+        for field in (
+            _PYTHON_FIELD.search(self._fields),
+            _PYTHON_REQUIRES.search(self._setup_py),
+        ):
+            if field:
+                return field["specifier"].strip()
+        by_poetry = self.pyproject.table("tool", "poetry", "dependencies").get("python")
+        if isinstance(by_poetry, str):
+            return poetry_specifier(by_poetry) or ""
+        return self._setup_cfg.get("options", "python_requires", fallback="").strip()
 
     @property
     def version_tool(self) -> str | None:
