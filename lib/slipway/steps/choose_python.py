@@ -81,7 +81,7 @@ class Choosing:
         from slipway.domain.python.pinned import index_questions
 
         with suppress(BuildStopped):
-            fitting = index_questions(self.plan, [minor], self._metadata)
+            fitting = index_questions(self.plan, [minor], self.metadata)
             build = LastBuild(
                 minor=minor,
                 requested=origin,
@@ -150,10 +150,10 @@ class Choosing:
 
         minor = last.minor
         try:
-            questions = index_questions(self.plan, [minor], self._metadata)
+            questions = index_questions(self.plan, [minor], self.metadata)
             new = [one for one in questions if f"{one.name}=={one.version}" not in last.fitting]
             files, notices = self._ask(new)
-            packages = pinned_packages(self.plan, minor, files, self._metadata)
+            packages = pinned_packages(self.plan, minor, files, self.metadata)
         except BuildStopped:
             origin = self.plan.dependencies.origin
             return replace(choice, left=f"but {origin} has nothing for it")
@@ -178,10 +178,10 @@ class Choosing:
         minors = [one for one in known if requested.may_fit(*map(int, one.split(".")))]
         if len(minors) < 2:
             return choice
-        questions = index_questions(self.plan, minors, self._metadata)
+        questions = index_questions(self.plan, minors, self.metadata)
         files, notices = self._ask(questions)
         fitted = fit(
-            lambda minor: pinned_packages(self.plan, minor, files, self._metadata),
+            lambda minor: pinned_packages(self.plan, minor, files, self.metadata),
             minors,
             supported_platforms(),
         )
@@ -189,7 +189,7 @@ class Choosing:
         return replace(chosen, notices=(*notices, *chosen.notices))
 
     @cached_property
-    def _metadata(self) -> Mapping[str, CoreMetadata]:
+    def metadata(self) -> Mapping[str, CoreMetadata]:
         """The metadata of vendored wheels, by their paths; those with faults are left out."""
         from slipway.domain.vendoring.core_metadata import parse_metadata
         from slipway.effects.packages.wheels import metadata_as_it_is

@@ -13,34 +13,39 @@ from slipway.domain.python.other_python import Suspect, other_python, suspect_of
 from slipway.domain.python.pinned import IndexQuestion, index_questions, pinned_packages
 from slipway.domain.python.series import MINORS
 from slipway.domain.vendoring.core_metadata import CoreMetadata
-from slipway.effects.interpreters import find_candidates, supported_platforms
+from slipway.effects.interpreters import supported_platforms
 from slipway.errors.python import UnfitForPython
 from slipway.steps.context import BuildContext
 from slipway.toolchains.index_pages import ask_indexes
 
 
 def find_other_python(
-    error: UnfitForPython, context: BuildContext, versions: Mapping[str, str]
+    error: UnfitForPython,
+    context: BuildContext,
+    versions: Mapping[str, str],
+    metadata: Mapping[str, CoreMetadata],
+    on_image: Sequence[str],
 ) -> None:
     """Add the newest Python that would fit to an error.
 
-    `versions` has those of locked packages, by their normalized names. The index is asked once
-    at most for each package that the app pins, and for the one that failed.
+    `versions` has those of locked packages, by their normalized names; `metadata` is as in
+    pinned_packages, and `on_image` has the minor versions of the image's Pythons. The index is
+    asked once at most for each package that the app pins, and for the one that failed.
     """
     suspect = suspect_of(error, versions)
     current = context.interpreter.minor
-    usable = [minor for minor in _usable(context) if minor != current]
+    usable = [minor for minor in _usable(context, on_image) if minor != current]
     if suspect is None or not usable or not (suspect.minors or suspect.package):
         return
     plan = context.plan
-    metadata: Mapping[str, CoreMetadata] = {}
     questions = index_questions(plan, [*usable, current], metadata)
     own = _question(suspect, questions, context)
-    answers = {}
-    if not plan.settings.offline:
-        asked = ask_indexes([*questions, *own], context.index_options, context.tools.pip())
-        answers = asked.files
-    files = [PinnedPackage(**one._asdict(), files=tuple(answers.get(one, ()))) for one in own]
+    asked = [] if plan.settings.offline else [*questions, *own]
+    answers = ask_indexes(asked, context.index_options, context.tools.pip()).files
+    files = [
+        PinnedPackage(name=one.name, version=one.version, files=tuple(answers.get(one, ())))
+        for one in own
+    ]
 
     def pinned(minor: str) -> Sequence[PinnedPackage]:
         return (*pinned_packages(plan, minor, answers, metadata), *files)
@@ -63,18 +68,13 @@ def _question(
     return () if is_known else (IndexQuestion(package.name, package.version),)
 
 
-def _usable(context: BuildContext) -> Sequence[str]:
-    """Return the minor versions that the app could have in this build, the newest first."""
-    settings, platforms = context.plan.settings, supported_platforms()
-    source = settings.python_source
-    on_image = set()
-    if source != "managed":
-        places = (context.app, context.effects.cache.root)
-        for candidate in find_candidates(context.effects.environment, places):
-            if candidate.likely_minor and not candidate.is_other:
-                on_image.add(".".join(map(str, candidate.likely_minor)))
-    is_musl = any("musllinux" in tag for tag in platforms)
+def _usable(context: BuildContext, on_image: Sequence[str]) -> Sequence[str]:
+    """Return the minor versions that the app could have in this build."""
+    settings = context.plan.settings
+    is_musl = any("musllinux" in tag for tag in supported_platforms())
     never = context.effects.environment.get("UV_PYTHON_DOWNLOADS") == "never"
-    if source == "image" or settings.offline or is_musl or never:
-        return tuple(minor for minor in MINORS if minor in on_image)
-    return MINORS
+    may_download = not (settings.offline or is_musl or never)
+    if settings.python_source == "image":
+        return on_image
+    of_image = () if settings.python_source == "managed" else on_image
+    return tuple({*of_image, *(MINORS if may_download else ())})

@@ -16,7 +16,7 @@ from slipway.domain.index_config.project_settings import index_of_lock
 from slipway.domain.layout import Layout
 from slipway.domain.locks.fit import fit_to_python, not_editable
 from slipway.domain.python.choice import PythonChoice, widened
-from slipway.domain.python.selection import Interpreter
+from slipway.domain.python.selection import ANY_PYTHON, Interpreter
 from slipway.domain.requirements import lock
 from slipway.domain.requirements.conflicts import requirer_of_build
 from slipway.domain.requirements.dependencies import Dependencies
@@ -182,12 +182,12 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
     notice = not_editable(dependencies.pins, dependencies.origin)
     if notice:
         request.effects.console.once(notice)
-    with _naming_other_python(context):
+    with _naming_other_python(choosing, context):
         ready = _ready_to_lock(context)
-    with _naming_other_python(context), _naming_requirer(ready):
+    with _naming_other_python(choosing, context), _naming_requirer(ready):
         locked = lock_requirements(ready.context, ready.wheels)
     versions = {package.name: package.version for package in locked.lock}
-    with _naming_other_python(context, versions), _naming_requirer(ready):
+    with _naming_other_python(choosing, context, versions), _naming_requirer(ready):
         installed = install(ready.context, locked, ready.wheels)
     return Prepared(
         context=ready.context,
@@ -215,9 +215,9 @@ def lock_app(
         tools = request.tools(decided.settings, request.effects)
         choosing = _choosing(request, decided, tools)
         context = _select_python(request, choosing, tools, may_bundle=False)
-        with _naming_other_python(context):
+        with _naming_other_python(choosing, context):
             ready = _ready_to_lock(context)
-        with _naming_other_python(context), _naming_requirer(ready):
+        with _naming_other_python(choosing, context), _naming_requirer(ready):
             locked = lock_requirements(ready.context, ready.wheels, preferred)
             return export_lock(ready.context, locked, ready.wheels, declared)
 
@@ -270,7 +270,7 @@ def _naming_requirer(ready: _Ready) -> Iterator[None]:
 
 @contextmanager
 def _naming_other_python(
-    context: BuildContext, versions: Mapping[str, str] | None = None
+    choosing: Choosing, context: BuildContext, versions: Mapping[str, str] | None = None
 ) -> Iterator[None]:
     """Name another Python in an error of what does not work with this one, if one fits.
 
@@ -281,7 +281,8 @@ def _naming_other_python(
     except UnfitForPython as error:
         from slipway.steps.find_other_python import find_other_python  # only failures need it
 
-        find_other_python(error, context, versions or {})
+        on_image = image_minors(ANY_PYTHON, context.app, context.effects)
+        find_other_python(error, context, versions or {}, choosing.metadata, on_image)
         raise
 
 
@@ -381,7 +382,7 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
 
     for_hooks = _hook_variables(request, variables)
     is_changed = run_hook_with_pip(POSTINSTALL, context, for_hooks, locked)
-    with _naming_other_python(context):
+    with _naming_other_python(prepared.choosing, context):
         collected = collectstatic(context, variables)
     variables = collected.variables
     for_hooks = _hook_variables(request, variables)
