@@ -19,8 +19,11 @@ from pathlib import Path
 from zipfile import Path as ZipPath
 
 HERE = Path(__file__).resolve().parent
-SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
-OLDEST = SUPPORTED[0]
+sys.path[:0] = [str(HERE.parent / "lib")]
+
+from slipway.domain.python.series import MINORS
+
+OLDEST = MINORS[-1]
 HEADER = f"""\
 # Slipway's own dependencies, for Python {OLDEST} and newer. Written by vendor/update.py:
 # to change them, edit vendor/requirements.in and run that script.
@@ -160,7 +163,7 @@ def environments() -> Iterator[dict[str, str]]:
     """Yield the values of markers for the first release of each supported Python."""
     linux = {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux"}
     cpython = {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
-    for python in SUPPORTED:
+    for python in MINORS:
         full = {"python_full_version": f"{python}.0", "implementation_version": f"{python}.0"}
         yield {"python_version": python, **full, **linux, **cpython}
 

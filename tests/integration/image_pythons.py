@@ -58,6 +58,7 @@ def add_unusable_python(platform: Platform, version: str) -> None:
     program = platform.folder / "pythons" / f"python{minor}"
     report = {
         "implementation": "cpython",
+        "variant": "",
         "path": str(program),
         "version": version,
         "prefix": str(program.parent),

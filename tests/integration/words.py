@@ -129,7 +129,7 @@ def _without_output(text: str) -> str:
 
 def _without_interpreters(text: str) -> str:
     """Replace the list of the machine's Pythons by one made-up line."""
-    found = rf"(?m)(^{_MARK}Found on this image:\n)(?:{_MARK}    \S+ +/\S+\n)+"
+    found = rf"(?m)(^{_MARK}Found on this image:\n)(?:{_MARK}    \S+ +/\S+( \(.+\))?\n)+"
     text = re.sub(found, rf"\1{_MARK}    3.13.0     /usr/bin/python3.13\n", text)
     return re.sub(r"(\.python-version:\n !            )3\.\d+\n", r"\g<1>3.13\n", text)
 

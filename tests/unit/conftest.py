@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def python() -> Interpreter:
     """Return the report of the Python that runs the tests, as a build gets the app's."""
     argv = [os.path.realpath(sys.executable), "-I", "-S", "-c", PROBE]
-    report = json.loads(subprocess.check_output(argv, text=True))
+    report = {**json.loads(subprocess.check_output(argv, text=True)), "build": "0"}
     return Interpreter(**{field.name: report[field.name] for field in fields(Interpreter)})
 
 

@@ -16,13 +16,18 @@ from pathlib import Path
 
 from packaging import tags
 
-from slipway.effects.files import read_if_there, write
+from slipway.effects.files import read_if_there, sha256_of, write
 from slipway.effects.processes import Command, Processes
 from slipway.effects.python_trees import SITE_FOLDER
 from slipway.effects.reading import start_of
 from slipway.errors.stopped import CommandFailed
 
-_NAME = re.compile(r"python3(\.\d+)?")
+_NAME = re.compile(
+    r"(?P<usual>python3(\.\d+)?)|python3\.\d+t|pypy3(\.\d+)?|graalpy(3(\.\d+)?)?"
+)
+"""The names of interpreters. The unusual ones are never selected; errors name them."""
+_OTHERS_OF_PYENV = ("pypy3", "graalpy")
+"""Folders in pyenv's, in which such an interpreter also has the usual names."""
 _RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.\d+)?$")
 _MANAGED = re.compile(r"cpython-[^+]+\+[^+]+")
 """The folder of a managed Python in a cache; uv's own folders have no `+`."""
@@ -38,17 +43,21 @@ try:
         loaded = {line.split(None, 5)[-1].strip() for line in maps if "/" in line}
 except OSError:
     loaded = set()
+has_musl = any("/ld-musl-" in file for file in loaded)
+libc = ["musl"] if has_musl else platform.libc_ver()
 print(json.dumps({
     "implementation": sys.implementation.name,
+    "variant": "free-threaded" if sysconfig.get_config_var("Py_GIL_DISABLED") else "",
     "path": os.path.realpath(sys.executable),
     "version": platform.python_version(),
     "prefix": os.path.realpath(sys.base_prefix),
     "stdlib": stdlib,
-    "platform": " ".join([sysconfig.get_platform(), *platform.libc_ver()]).strip(),
+    "platform": " ".join([sysconfig.get_platform(), *libc]).strip(),
     "files": [*sorted(loaded), os.path.join(stdlib, "os.py")] if loaded else [],
 }))
 """
-_FIELDS = {"implementation", "path", "version", "prefix", "stdlib", "platform"}
+_REPORTED = ("implementation", "variant", "path", "version", "prefix", "stdlib", "platform")
+_FIELDS = {*_REPORTED, "build"}
 _REACHES_ISOLATED = ("_PYTHON_", "LD_")
 """Prefixes of environment variables that change an interpreter's report even with `-I`."""
 _CLOCK_LAG = 20_000_000
@@ -63,6 +72,8 @@ class Candidate:
     """Symbolic links resolved."""
     likely_minor: tuple[int, int] | None
     """Major and minor version according to its path; often saves starting it."""
+    is_other: bool = False
+    """Whether its name says that it is not the usual CPython, such as `pypy3`."""
     runs_slipway: bool = False
     """Whether it was bundled or downloaded to run Slipway, and is not part of the image."""
 
@@ -76,15 +87,23 @@ def find_candidates(
     the app brings a virtual environment with a copy. Pythons below the folders `not_of_image`
     (the app, the cache) are left out, those of other Slipway builds, and copies.
 
-    The interpreter that runs Slipway comes last, unless the search finds it earlier.
+    The interpreter that runs Slipway comes last, unless the search finds it earlier. A file
+    that has a usual name, too, does not count as another interpreter by its other names.
     """
     excluded = [folder.resolve() for folder in not_of_image]
     found: dict[Path, Candidate] = {}
     for path in (path for folder in _folders(environment) for path in _entries(folder)):
-        if _NAME.fullmatch(path.name) and _is_program(path):
-            real = path.resolve()
-            if not any(map(real.is_relative_to, excluded)) and not _is_made(real):
-                found.setdefault(real, Candidate(path=real, likely_minor=_minor_in(real)))
+        name = _NAME.fullmatch(path.name)
+        if name is None or not _is_program(path):
+            continue
+        real = path.resolve()
+        if any(map(real.is_relative_to, excluded)) or _is_made(real):
+            continue
+        in_other = path.parent.parent.name.startswith(_OTHERS_OF_PYENV)
+        is_other = name["usual"] is None or in_other
+        if real not in found or (found[real].is_other and not is_other):
+            minor = _minor_in(real)
+            found[real] = Candidate(path=real, likely_minor=minor, is_other=is_other)
     own = Path(sys.executable).resolve()
     found.setdefault(own, Candidate(path=own, likely_minor=_minor_in(own), runs_slipway=True))
     return tuple(found.values())
@@ -106,7 +125,9 @@ def _folders(environment: Mapping[str, str]) -> Iterator[Path]:
     pyenv = environment.get("PYENV_ROOT") or (f"{home}/.pyenv" if home else "")
     if pyenv:
         versions = _entries(Path(pyenv, "versions"))
-        yield from (path / "bin" for path in versions if path.name.startswith("3."))
+        usual = [path for path in versions if path.name.startswith("3.")]
+        others = [path for path in versions if path.name.startswith(_OTHERS_OF_PYENV)]
+        yield from (path / "bin" for path in (*usual, *others))
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -134,7 +155,8 @@ def _minor_in(path: Path) -> tuple[int, int] | None:
 
 
 Report = dict[str, str]
-"""What an interpreter reports about itself: the fields of PROBE, without `files`."""
+"""What an interpreter reports about itself: the fields of PROBE, without `files`; and `build`,
+which differs between builds of the same version."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,10 +187,14 @@ class Probes:
             return dict(known.report)
         start = time.time_ns()
         try:
-            report = dict(json.loads(self._run(path)))
-        except (CommandFailed, OSError, ValueError, TypeError):
+            answer = json.loads(self._run(path))
+            report = {name: str(answer[name]) for name in _REPORTED}
+            loaded = [*map(str, answer["files"])]
+        except (CommandFailed, OSError, ValueError, TypeError, KeyError):
             return None
-        files = _statuses(path, report.pop("files", []), start)
+        with suppress(OSError):  # it has just been removed
+            report["build"] = _build_of(path, loaded)
+        files = _statuses(path, loaded, start)
         self._write({**saved, key: _SavedReport(report=report, files=files)})
         return report
 
@@ -247,6 +273,16 @@ def _statuses(path: Path, files: Sequence[str], start: int) -> dict[str, str]:
     return {**statuses, **{file: _status(file) for file in configurations}}
 
 
+def _build_of(path: Path, loaded: Sequence[str]) -> str:
+    """Identify one of several builds of the same version by its content, wherever it is.
+
+    Raises OSError.
+    """
+    libraries = [file for file in loaded if os.path.basename(file).startswith("libpython")]
+    digests = [sha256_of(file) for file in (path, *map(Path, libraries))]
+    return hashlib.sha256(" ".join(digests).encode()).hexdigest()[:12]
+
+
 def _status(file: str) -> str:
     try:
         status = os.stat(file)
@@ -256,7 +292,7 @@ def _status(file: str) -> str:
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(f"probes 2 {text}".encode()).hexdigest()
+    return hashlib.sha256(f"probes 3 {text}".encode()).hexdigest()
 
 
 def supported_tags(minor: str) -> tuple[str, ...]:

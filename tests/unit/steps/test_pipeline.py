@@ -58,7 +58,8 @@ def answer(command: Command) -> str:
     if command.argv[0] != str(Path(sys.executable).resolve()):
         raise CommandFailed(command=command.name, status=1, output="")
     described = replace(PYTHON, path=command.argv[0])
-    return json.dumps({"implementation": "cpython", **vars(described)})
+    facts = {"implementation": "cpython", "variant": "", "files": []}
+    return json.dumps({**facts, **vars(described)})
 
 
 def build(

@@ -20,7 +20,7 @@ from slipway.domain.python.selection import (
 from slipway.domain.settings import TABLE
 from slipway.effects import Effects
 from slipway.effects.processes import Command
-from slipway.errors.python import ManagedPythonWithoutUv, PythonNotFound
+from slipway.errors.python import ImageHasMusl, ManagedPythonWithoutUv, PythonNotFound
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable
 from slipway.steps.select_python import describe, select_from_image, select_python
@@ -47,14 +47,16 @@ def image(root: Path, *names: str) -> Effects:
         if found[2] == "-broken":
             return "Segmentation fault"
         kind = "pypy" if found[2] == "-pypy" else "cpython"
+        variant = "free-threaded" if found[2] == "-t" else ""
         described = {
             "version": found[1],
             "path": path,
             "prefix": "/",
             "stdlib": "/",
-            "platform": "x",
+            "platform": "linux musl" if found[2] == "-musl" else "x",
         }
-        return json.dumps({"implementation": kind, **described})
+        facts = {"implementation": kind, "variant": variant, "files": []}
+        return json.dumps({**facts, **described})
 
     path = ":".join(str((root / name).parent) for name in names)
     processes = FakeProcesses(now=no_time, answer=answer)
@@ -110,6 +112,36 @@ def test_the_error_lists_the_pythons_of_the_image(tmp_path: Path) -> None:
     assert missing.value.origin == ".python-version"
 
 
+def test_other_kinds_of_python_are_never_selected_and_named_in_the_error(
+    tmp_path: Path,
+) -> None:
+    effects = image(
+        tmp_path,
+        "3.13.1-t/bin/python3.13",
+        "3.13.2-t/bin/python3.13t",
+        "3.11.13-pypy/bin/pypy3.11",
+        "3.12.4/bin/python3.12",
+    )
+    assert select(plan(">=3.10"), effects).version == "3.12.4"
+    assert "pypy3.11" not in " ".join(started(tmp_path, effects)), "its name says what it is"
+    with pytest.raises(PythonNotFound) as missing:
+        select(plan("3.13", "image"), effects)
+    assert [version for version, _ in missing.value.image_pythons] == ["3.12.4"]
+    assert [(version, kind) for version, _, kind in missing.value.unusable] == [
+        ("3.13.1", "free-threaded"),
+        ("3.13.2", "free-threaded"),
+        ("3.11.13", "PyPy"),
+    ]
+
+
+def test_an_image_with_musl_is_not_supported(tmp_path: Path) -> None:
+    effects = image(tmp_path, "3.12.4-musl/bin/python3.12")
+    with pytest.raises(ImageHasMusl) as found:
+        select(plan("3.12"), effects)
+    assert found.value.image_pythons == ()
+    assert [kind for _, _, kind in found.value.unusable] == ["for musl"]
+
+
 @pytest.fixture
 def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Pretend that a Python outside the image runs Slipway."""
@@ -157,7 +189,7 @@ def test_the_log_explains_the_selection() -> None:
     assert "write 3.13 to .python-version" in logged
 
 
-MANAGED = ManagedPython(**vars(PYTHON), build="20261110-0123456789ab")
+MANAGED = ManagedPython(**{**vars(PYTHON), "build": "20261110-0123456789ab"})
 
 
 class NoUv:
@@ -189,7 +221,8 @@ def with_cached(root: Path, *names: str, cached: str = "3.12.4") -> Effects:
         if "/cpython-" not in command.argv[0]:
             return image_answer(command)
         logged = {"path": command.argv[0], "version": cached, "prefix": "/", "stdlib": "/"}
-        return json.dumps({"implementation": "cpython", "platform": "x", **logged})
+        facts = {"implementation": "cpython", "variant": "", "platform": "x", "files": []}
+        return json.dumps({**facts, **logged})
 
     return replace(effects, processes=FakeProcesses(now=no_time, answer=answer))
 

@@ -95,7 +95,9 @@ class Interpreter:
     @property
     def identity(self) -> str:
         """Text that is the same for interpreters that can use each other's files."""
-        return f"CPython {self.version} {self.platform} {self.path}"
+    build: str = ""
+    """Differs between builds of the same version: a digest of the program and its libpython."""
+        return f"CPython {self.version} {self.platform} {self.path}, build {self.build}"
 
     @property
     def stays_in_image(self) -> bool:
@@ -115,7 +117,7 @@ class SlipwaysPython(Interpreter):
     @property
     def identity(self) -> str:
         """As for any interpreter, but without the path, which can differ between builds."""
-        return f"CPython {self.version} {self.platform} of Slipway"
+        return f"CPython {self.version} {self.platform} of Slipway, build {self.build}"
 
     @property
     def stays_in_image(self) -> bool:
@@ -126,8 +128,8 @@ class SlipwaysPython(Interpreter):
 class ManagedPython(Interpreter):
     """A Python that uv downloaded into the cache."""
 
-    build: str
-    """Differs between builds of the same Python version."""
+    Its `build` has the date of its release, too.
+    """
 
     @property
     def identity(self) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 Facts = Mapping[str, "str | Sequence[str]"]
 
+_BUILD = ", build "
+"""In the identity of a Python, in front of what differs between builds of its version."""
 _NOUNS = {"venv": "virtual environment", "python": "copy", "lock": "lock"}
 _OTHERS: Mapping[str, str] = {
     "format": "another version of Slipway",
@@ -80,7 +82,7 @@ class CacheKey:
             return (f"no {noun} in the cache",)
         names, nearest = min(found, key=lambda one: len(one[0]))
         others = dict.fromkeys(
-            f"another Python, {nearest.get(name)}"
+            _other_python(nearest.get(name), self.facts[name])
             if name == "python"
             else _OTHERS.get(name, f"another {name}")
             for name in names
@@ -98,8 +100,22 @@ class CacheKey:
         return {**before, apart_from: ""} == {**self.facts, apart_from: ""}
 
 
+def _other_python(other: object, now: str) -> str:
+    if _is_other_build(other, now):
+        return f"another build of the same Python, {other}"
+    return f"another Python, {other}"
+
+
+def _is_other_build(other: object, now: str) -> bool:
+    """Tell whether a Python differs only in its build: a file at the same place, replaced."""
+    before, separator, _ = str(other).rpartition(_BUILD)
+    return bool(separator) and now.rpartition(_BUILD)[0] == before and now != other
+
+
 def _reason(name: str, before: object, now: str) -> str:
     match name:
+        case "python" if _is_other_build(before, now):
+            return "the Python has been replaced with another build of the same version"
         case "format":
             return "the last one was made by another version of Slipway"
         case "lock":

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from slipway.effects.cache.keys import CacheKey, Facts, digest_of
+from unit.samples import PYTHON as INTERPRETER
 
 FACTS: Facts = {"python": "3.13", "lines": ["django", "six"], "empty": []}
 
@@ -42,7 +45,8 @@ def test_a_key_keeps_texts_as_they_are_and_lists_as_digests() -> None:
     assert key.facts["lines"] == digest_of({"lines": ["django", "six"]})
 
 
-PYTHON = 'CPython 3.13.1 "linux" \\x86'
+PYTHON = 'CPython 3.13.1 "linux" \\x86, build 01'
+REPLACED = PYTHON.replace("01", "02")
 KEY = CacheKey.of("venv", {"format": "1", "lock": "ab", "python": PYTHON})
 
 
@@ -65,6 +69,10 @@ KEY = CacheKey.of("venv", {"format": "1", "lock": "ab", "python": PYTHON})
             (f"the Python has changed from CPython 3.12.1 to {PYTHON}",),
         ),
         ({**KEY.facts, "python": 3}, (f"the Python has changed from 3 to {PYTHON}",)),
+        (
+            {**KEY.facts, "python": REPLACED},
+            ("the Python has been replaced with another build of the same version",),
+        ),
     ],
 )
 def test_every_reason_for_a_miss_is_named(
@@ -87,3 +95,26 @@ def test_facts_that_differ_only_in_one_are_similar(
     before: dict[str, str], *, is_similar: bool
 ) -> None:
     assert KEY.is_similar(before, apart_from="lock") == is_similar
+
+
+@pytest.mark.parametrize(
+    ("other", "clause"),
+    [
+        (REPLACED, f"another build of the same Python, {REPLACED}"),
+        ("CPython 3.12.1, build 01", "another Python, CPython 3.12.1, build 01"),
+    ],
+)
+def test_the_most_similar_entry_may_be_for_another_build_of_the_same_python(
+    other: str, clause: str
+) -> None:
+    assert KEY.reasons_for_miss_among([{**KEY.facts, "python": other}]) == (
+        f"the most similar virtual environment in the cache is for {clause}",
+    )
+
+
+def test_the_identity_of_a_python_ends_with_its_build() -> None:
+    key = CacheKey.of("venv", {"python": replace(INTERPRETER, build="01").identity})
+    before = {"python": replace(INTERPRETER, build="02").identity}
+    assert key.reasons_for_miss(before) == (
+        "the Python has been replaced with another build of the same version",
+    )
