@@ -24,7 +24,11 @@ def as_json(plan: BuildPlan) -> str:
     """Render every decision, without credentials; the same app gives the same text."""
     dependencies = plan.dependencies
     content: dict[str, Any] = {
-        "python": asdict(plan.python),
+        "python": {
+            "specifier": plan.python.specifier,
+            "requested": plan.python.requested,
+            "origin": plan.python.origin,
+        },
         "dependencies": {
             "origin": dependencies.origin,
             "files": dependencies.files,
