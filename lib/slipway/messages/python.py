@@ -6,14 +6,17 @@ import re
 from collections.abc import Sequence
 
 from slipway.errors.python import (
+    ADVISED,
     OLDEST,
     TOGETHER,
+    ImageHasMusl,
     ManagedPythonBroken,
     ManagedPythonDiffers,
     ManagedPythonNotBuilt,
     ManagedPythonNotFetched,
     ManagedPythonUnknown,
     ManagedPythonWithoutUv,
+    PythonKindUnsupported,
     PythonNotFound,
     PythonNotRelocatable,
     PythonsContradict,
@@ -21,15 +24,44 @@ from slipway.errors.python import (
     PythonVersionUnparsable,
     UnfitForPython,
 )
-from slipway.messages.wording import Message, Step, alternatives, explain, listed, variable_in
+from slipway.messages.wording import (
+    Message,
+    Step,
+    alternatives,
+    explain,
+    fitted,
+    listed,
+    variable_in,
+)
 
 _SETTING = "python_version in "
 _IN_LOCK = re.compile(r" in (?P<file>\S*(?:\.lock|pylock(?:\.[^./]+)?\.toml))$")
 """A file that a tool writes, so nobody should edit it."""
-_METADATA = Step(
-    text="Specify the versions that the app supports, in the format of PEP 440:",
-    exact=('requires-python = ">=3.12"',),
-)
+_LOCKED_FROM = {
+    "uv.lock": ("requires-python in pyproject.toml", "uv lock"),
+    "pdm.lock": ("requires-python in pyproject.toml", "pdm lock"),
+    "poetry.lock": ("python in [tool.poetry.dependencies]", "poetry lock"),
+    "Pipfile.lock": ("[requires] in Pipfile", "pipenv lock"),
+}
+"""Lock -> what it has its Pythons from, and the command that writes it again."""
+_RANGES = ("requires-python", "python_requires", "python in [tool.poetry")
+"""How the origins begin that name all Pythons that the app supports."""
+_IN_MISE = ("[tools]", 'python = "{version}"')
+_FORMS = {
+    "requires-python": ('requires-python = "{range}"',),
+    "python_requires in setup.cfg": ("[options]", "python_requires = {range}"),
+    "python_requires in setup.py": ('python_requires="{range}"',),
+    "python in [tool.poetry": ("[tool.poetry.dependencies]", 'python = "{range}"'),
+    "[requires] in Pipfile": ("[requires]", 'python_{full}version = "{version}"'),
+    "runtime.txt": ("python-{version}",),
+    ".tool-versions": ("python {version}",),
+    **dict.fromkeys(("mise", ".mise", ".config/mise"), _IN_MISE),
+    "": ("{version}",),
+}
+"""How an origin begins -> the lines that request a version there."""
+_PLAIN_TEXT = (".python-version", "runtime.txt")
+_NAME = re.compile(r"[A-Za-z][\w.-]*")
+_NUMBER = re.compile(r"[\d.]+")
 
 
 def set_to(version: str, origin: str | None) -> tuple[str, tuple[str, ...]]:
@@ -41,11 +73,19 @@ def set_to(version: str, origin: str | None) -> tuple[str, tuple[str, ...]]:
         return "pyproject.toml", ("[tool.slipway]", f'python_version = "{version}"')
     if origin and origin.isupper():
         return f"the variable {origin}", (f"{origin}={version}",)
-    if not origin:
-        return ".python-version", (version,)
-    places = origin.split(TOGETHER)
-    lines = [line for place in places for line in _written(place, version)]
-    return " and ".join(places), tuple(dict.fromkeys(lines))
+    places, lines, commands, again = [], [], [], ""
+    for one in (origin or ".python-version").split(TOGETHER):
+        place, lock = one, _IN_LOCK.search(one)
+        if lock:
+            place, command = _LOCKED_FROM.get(lock["file"], (".python-version", ""))
+            commands += [command] if command else []
+            again = ", and lock again"
+            if not command:
+                again = f", and write {lock['file']} again for that version"
+        places.append(place)
+        lines += _written(place, version)
+    place = " and ".join(dict.fromkeys(places))
+    return f"{place}{again}", tuple(dict.fromkeys((*lines, *commands)))
 
 
 def other_python(error: UnfitForPython) -> tuple[Step, ...]:
@@ -67,80 +107,128 @@ def other_python(error: UnfitForPython) -> tuple[Step, ...]:
     return (Step(text=f"{request}. In {place}:", exact=exact),)
 
 
-def _request_one_version(origin: str) -> Step:
-    if origin.startswith("requires-python"):
-        return _METADATA
-    place, exact = set_to("3.13", origin)
-    text = (
-        f"Write a single version into {place}, as plain text without quotes:"
-        if place in (".python-version", "runtime.txt")
-        else f"Request one version in {place}:"
-    )
+def _written(origin: str, version: str) -> tuple[str, ...]:
+    """Give the exact text that requests a version in a file or key."""
+    specifier = f">={version}" if version[:1].isdigit() else version
+    full = "full_" if version.count(".") > 1 else ""
+    form = next(form for beginning, form in _FORMS.items() if origin.startswith(beginning))
+    return tuple(line.format(version=version, range=specifier, full=full) for line in form)
+
+
+def _advised(origin: str, version: str = ADVISED) -> str:
+    """Return the version to write: in a range, the oldest that an app may have."""
+    is_range = set_to(version, origin)[0].startswith(_RANGES)
+    return ".".join(map(str, OLDEST)) if is_range else version
+
+
+def _request_one_version(origin: str, version: str) -> Step:
+    place, exact = set_to(_advised(origin, version), origin)
+    if origin.startswith(_RANGES):
+        text = (
+            f"Specify the versions that the app supports in {place}, in the format of PEP 440:"
+        )
+    elif origin in _PLAIN_TEXT:
+        text = f"Write a single version into {place}, as plain text without quotes:"
+    else:
+        text = f"Request one version in {place}:"
     return Step(text=text, exact=exact)
 
 
 @explain.register
 def _unparsable(error: PythonVersionUnparsable) -> Message:
-    if len(error.found) == 1:
-        is_specifier = error.file.startswith("requires-python")
-        expected = "version specifier (PEP 440)" if is_specifier else "release of CPython"
-        found = f"It contains {error.found[0]!r}, which is not a {expected}."
-    elif error.found:
-        found = f"It names several versions: {listed(error.found)}."
-    else:
+    expected = (
+        "version specifier (PEP 440)"
+        if error.origin.startswith(_RANGES)
+        else "release of CPython"
+    )
+    if not error.found:
         found = "It contains no version."
+    elif error.origin.endswith("toml") and _NUMBER.fullmatch(error.found):
+        found = f"It contains the number {error.found}, but a version is written in quotes."
+    else:
+        found = f"It contains {error.found!r}, which is not a {expected}."
+        if error.origin == ".python-version" and _NAME.fullmatch(error.found):
+            found += (
+                " If it is the name of a virtual environment of pyenv: Slipway has none of "
+                "those."
+            )
     return Message(
-        title=f"{error.file.partition(' in ')[0]} does not name a Python version",
+        title=fitted("{} does not name a Python version", error.origin.partition(" in ")[0]),
         found=found,
-        steps=(_request_one_version(error.file),),
+        steps=(_request_one_version(error.origin, error.instead),),
+    )
+
+
+_KINDS = {
+    "free-threaded": ("free-threaded Pythons", "a free-threaded build of CPython"),
+    "debug": ("debug builds of Python", "a debug build of CPython"),
+    "development": ("development builds of Python", "a development build of CPython"),
+    "pre-release": ("pre-releases of Python", "a pre-release of CPython"),
+    "conda": ("conda's Pythons", "a Python of conda"),
+    "system": ("`system`", "the Python of whatever machine reads it"),
+}
+"""Kind -> its name in a title, and what a request for it is."""
+
+
+@explain.register
+def _kind_unsupported(error: PythonKindUnsupported) -> Message:
+    name, meaning = _KINDS.get(error.kind, (error.kind, "not CPython"))
+    place, exact = set_to(error.instead, error.origin)
+    return Message(
+        title=fitted("Slipway does not install {}", name),
+        found=f"{error.origin} requests {error.requested}, which is {meaning}. Slipway installs "
+        "final releases of CPython only, in their usual build.",
+        steps=(Step(text=f"Request a release of CPython in {place}:", exact=exact),),
     )
 
 
 @explain.register
 def _contradict(error: PythonsContradict) -> Message:
     first, second = error.origins
-    change_first = Step(
-        text=f"Change {first}, if {second} is right:", exact=_written(first, error.nearest)
-    )
+    for_first, for_second = error.nearest
+    steps = []
+    if for_first:
+        place, exact = set_to(for_first, first)
+        steps.append(Step(text=f"Change {place}, if {second} is right:", exact=exact))
+    lock = _IN_LOCK.search(second)
     if second == "runtime.txt":
-        change_second = Step(
+        delete = Step(
             text=f"Delete runtime.txt, if {first} is right:", exact=("git rm runtime.txt",)
         )
-    else:
-        change_second = Step(
-            text=f"Change {second}, if {first} is right:",
-            exact=_written(second, error.widened),
+        steps.append(delete)
+    elif lock and lock["file"] not in _LOCKED_FROM:
+        text = (
+            f"Write {lock['file']} again for Python {error.requested[0]}, with the tool that "
         )
+        steps.append(Step(text=f"{text}wrote it, if {first} is right."))
+    elif second.startswith(_RANGES) or for_second:
+        is_range = set_to("", second)[0].startswith(_RANGES)
+        place, exact = set_to(error.widened if is_range else for_second, second)
+        steps.append(Step(text=f"Change {place}, if {first} is right:", exact=exact))
     return Message(
         title="The app requests two different Pythons",
         found=f"{first} requests Python {error.requested[0]}, and {second} requests Python "
         f"{error.requested[1]}. No version of Python that Slipway supports fits both.",
-        steps=alternatives(change_first, change_second) if error.nearest else (change_second,),
+        steps=alternatives(*steps) or (Step(text=f"Change {first} or {second}."),),
     )
-
-
-def _written(origin: str, version: str) -> tuple[str, ...]:
-    """Give the exact text that requests a version in a file or key."""
-    specifier = f">={version}" if version[:1].isdigit() else version
-    if origin.startswith("requires-python"):
-        return (f'requires-python = "{specifier}"',)
-    if origin == "python_requires in setup.cfg":
-        return "[options]", f"python_requires = {specifier}"
-    if origin == "python_requires in setup.py":
-        return (f'python_requires="{specifier}"',)
-    if origin.startswith("python in [tool.poetry"):
-        return "[tool.poetry.dependencies]", f'python = "{specifier}"'
-    return (version,)
 
 
 @explain.register
 def _too_old(error: PythonTooOld) -> Message:
-    place, exact = set_to("3.13", error.origin)
+    place, exact = set_to(_advised(error.origin), error.origin)
+    steps = [Step(text=f"Request a newer version in {place}:", exact=exact)]
+    if error.origin in _PLAIN_TEXT:
+        delete = Step(
+            text=f"Delete {error.origin}. If nothing else requests a Python, Slipway then uses "
+            "the newest one that the pinned packages fit:",
+            exact=(f"git rm {error.origin}",),
+        )
+        steps.append(delete)
     return Message(
-        title=f"Python {error.requested} is too old",
-        found=f"{error.origin} requests Python {error.requested}. Slipway supports Python "
-        f"{error.oldest} and newer.",
-        steps=(Step(text=f"Request a newer version in {place}:", exact=exact),),
+        title=fitted("Python {} is too old", error.requested),
+        found=f"{error.origin} requests Python {error.requested}, but Slipway supports only "
+        f"Python {error.oldest} and newer: request one of those.",
+        steps=alternatives(*steps),
     )
 
 
@@ -177,6 +265,8 @@ def _allow_download(error: PythonNotFound) -> tuple[Step, ...]:
 
 
 def _request(error: PythonNotFound) -> str:
+    if error.because:
+        return f"The app's packages need Python {error.requested} ({error.because})"
     if error.origin:
         return f"{error.origin} requests Python {error.requested}"
     return f"The app needs Python {error.requested}"
@@ -199,11 +289,8 @@ def _from_an_image(error: PythonNotFound) -> tuple[Step, ...]:
     usable = _nearest_usable(error)
     if not usable:
         return (elsewhere,)
-    of_lock = _IN_LOCK.search(error.origin or "")
-    place, exact = set_to(usable, None if of_lock else error.origin)
+    place, exact = set_to(usable, error.origin)
     text = f"Request a version that is on the image, in {place}"
-    if of_lock:
-        text += f", and write {of_lock['file']} again for that version"
     return Step(text=f"{text}:", exact=exact), elsewhere
 
 
@@ -221,10 +308,25 @@ def _without_download(error: PythonNotFound) -> tuple[Step, ...]:
 
 
 def _image_pythons(error: PythonNotFound) -> tuple[str, ...]:
-    if not error.image_pythons:
-        return ("No Python was found on this image.",)
-    lines = (f"    {version:10} {path}" for version, path in error.image_pythons)
-    return ("Found on this image:", *lines)
+    oldest = ".".join(map(str, OLDEST))
+    lines = [
+        f"    {version:10} {path}{_not_used(f'older than {oldest}') if _is_old(version) else ''}"
+        for version, path in error.image_pythons
+    ]
+    lines += [
+        f"    {version:10} {path}{_not_used(kind)}" for version, path, kind in error.unusable
+    ]
+    return (
+        ("Found on this image:", *lines) if lines else ("No Python was found on this image.",)
+    )
+
+
+def _not_used(reason: str) -> str:
+    return f" (not supported: {reason})"
+
+
+def _is_old(version: str) -> bool:
+    return tuple(map(int, version.split(".")[:2])) < OLDEST
 
 
 def _uv_reports(reason: Sequence[str]) -> tuple[str, ...]:
@@ -239,6 +341,17 @@ def _not_found(error: PythonNotFound) -> Message:
         found=f"{_request(error)}, but no Python on this image fits."
         + (f" The setting `{error.setting}` forbids a download." if allow else ""),
         steps=alternatives(*_from_an_image(error), *allow),
+        details=_image_pythons(error),
+    )
+
+
+@explain.register
+def _has_musl(error: ImageHasMusl) -> Message:
+    return Message(
+        title="Slipway does not support images with musl",
+        found=f"{_request(error)}. The Pythons of this image are linked with musl, a C library "
+        "that Alpine has. Slipway supports images with glibc, such as Debian and Ubuntu.",
+        steps=(Step(text="Build on an image with glibc."),),
         details=_image_pythons(error),
     )
 

@@ -85,7 +85,7 @@ def test_names_for_production(name: str, *, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        (".tool-versions", True),
+        ("Dockerfile", True),
         ("nltk.txt", True),
         ("Pipfile", True),
         ("pixi.lock", True),

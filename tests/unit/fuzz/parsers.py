@@ -56,7 +56,7 @@ from slipway.domain.locks.pipenv import read_pipfile_lock
 from slipway.domain.locks.poetry import read_poetry_lock
 from slipway.domain.locks.pylock import read_pylock
 from slipway.domain.locks.uv import read_uv_lock
-from slipway.domain.python import requests, selection
+from slipway.domain.python import kinds, requests, selection, version_files
 from slipway.domain.python.wheel_tags import Target, wheel_fits
 from slipway.domain.requirements import (
     compiled,
@@ -577,6 +577,7 @@ def _pipfile_lock(text: str) -> None:
     (_PIPENV["Pipfile"],),
     *("requirements.pipfile.categories", "requirements.pipfile.group_names"),
     *("requirements.pipfile.from_pipfile", "requirements.pipfile.required_python"),
+    "requirements.pipfile.python_version",
     *("requirements.pipfile.entry_marker", "requirements.pipfile.specifier"),
     *("requirements.pipfile.with_braces", "requirements.pipfile.repository"),
     *("requirements.pipfile.local_path", "requirements.declared_sources.repository_address"),
@@ -619,11 +620,18 @@ def _layer(text: str) -> object:
 
 
 @_parser(
-    formats.VERSION_FILE,
-    *("python.selection.parse_version_file", "python.selection.parse_version"),
+    (*formats.VERSION_FILE, *formats.OTHER_TOOLS),
+    *("python.version_files.requested_in", "python.selection.parse_version"),
+    *("python.kinds.refuse_kind", "python.kinds.named"),
 )
 def _version_file(text: str) -> None:
-    request = selection.parse_version_file(text, ".python-version")
+    from slipway.errors.stopped import BuildStopped
+
+    for file in version_files.VERSION_FILES:
+        with suppress(BuildStopped):
+            version_files.requested_in(text, file)
+    kinds.named(text)
+    request = selection.parse_version(text, ".python-version")
     request.fits("3.12.1")
     request.may_fit(3, 12)
     requests.refuse_too_old(request)
@@ -832,8 +840,8 @@ def _packaging(text: str) -> None:
     "unread_files.unread_files",
 )
 def _other_tools(text: str) -> None:
-    names = ("mise.toml", "Pipfile.lock", "poetry.lock", ".tool-versions", "environment.yml")
-    [*requested_elsewhere(names, lambda _: text)]
+    names = ("Dockerfile", "Pipfile", "Pipfile.lock", "poetry.lock", "environment.yml")
+    [*requested_elsewhere(names, lambda _: text, ("requirements.txt",))]
     is_generated(text)
     [*unread_files(names, text)]
 

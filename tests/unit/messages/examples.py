@@ -201,19 +201,19 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     python.PythonsContradict(
         origins=(".python-version", "requires-python in pyproject.toml"),
         requested=("3.13", "==3.12.*"),
-        nearest="3.12",
+        nearest=("3.12", "3.13"),
         widened=">=3.13",
     ),
     python.PythonsContradict(
         origins=("requires-python in pyproject.toml", "python in [tool.poetry.dependencies]"),
         requested=(">=3.13", "~3.12"),
-        nearest="3.12",
+        nearest=("3.12", "3.13"),
         widened=">=3.13",
     ),
     python.PythonsContradict(
         origins=(".python-version", "runtime.txt"),
         requested=("3.12", "2.7.18"),
-        nearest="",
+        nearest=("", "3.12"),
         widened=">=3.12",
     ),
     app.VirtualenvCheckedIn(folders=("venv",)),
@@ -314,12 +314,70 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         allowed="a version in quotes",
         example='python_version = "3.13"',
     ),
-    python.PythonVersionUnparsable(file=".python-version", found=()),
-    python.PythonVersionUnparsable(file=".python-version", found=("latest",)),
-    python.PythonVersionUnparsable(file="runtime.txt", found=("3.12", "3.13")),
-    python.PythonVersionUnparsable(file="requires-python in pyproject.toml", found=("3.x!",)),
-    python.PythonVersionUnparsable(file="BP_CPYTHON_VERSION", found=("latest",)),
-    python.PythonVersionUnparsable(file="python_version in pyproject.toml", found=()),
+    python.PythonsContradict(
+        origins=(".python-version", "requires-python in uv.lock"),
+        requested=("3.13", ">=3.14"),
+        nearest=("3.14", "3.13"),
+        widened=">=3.13",
+    ),
+    python.PythonsContradict(
+        origins=("runtime.txt", "`requires` in Pipfile.lock"),
+        requested=("3.13", "==3.14.*"),
+        nearest=("3.14", "3.13"),
+        widened=">=3.13",
+    ),
+    python.PythonsContradict(
+        origins=("[requires] in Pipfile", "requires-python in pylock.toml"),
+        requested=("3.13", "==3.14.*"),
+        nearest=("3.14", "3.13"),
+        widened=">=3.13",
+    ),
+    python.PythonsContradict(
+        origins=(".python-version", ".tool-versions"),
+        requested=("3.13", "3.14.1"),
+        nearest=("3.14.1", "3.13"),
+        widened=">=3.13",
+    ),
+    python.PythonsContradict(
+        origins=("mise.toml", ".config/mise/config.toml"),
+        requested=("3.13", "3.14"),
+        nearest=("3.14", "3.13"),
+        widened=">=3.13",
+    ),
+    python.PythonsContradict(
+        origins=(".python-version", "requires-python in pyproject.toml"),
+        requested=(">=99", ">=98,<99"),
+        nearest=("", ""),
+        widened=">=99",
+    ),
+    python.PythonTooOld(
+        origin="python-versions in poetry.lock", requested=">=3.8,<3.10", oldest="3.10"
+    ),
+    python.PythonTooOld(
+        origin="requires-python in pylock.toml", requested="3.9", oldest="3.10"
+    ),
+    python.PythonTooOld(origin=".tool-versions", requested="3.9.18", oldest="3.10"),
+    *(
+        python.PythonKindUnsupported(
+            origin=origin, requested=requested, kind=kind, instead="3.13"
+        )
+        for origin, requested, kind in (
+            (".python-version", "3.13t", "free-threaded"),
+            ("runtime.txt", "3.13-dev", "development"),
+            (".tool-versions", "pypy3.10-7.3.17", "PyPy"),
+            ("mise.toml", "miniconda3-3.13-24.9.2-0", "conda"),
+            (".python-version", "system", "system"),
+            ("SLIPWAY_PYTHON_VERSION", "3.13.0rc1", "pre-release"),
+            ("python_version in pyproject.toml", "3.13d", "debug"),
+        )
+    ),
+    python.PythonVersionUnparsable(origin=".python-version", found=""),
+    python.PythonVersionUnparsable(origin=".python-version", found="shop-3.12", instead="3.12"),
+    python.PythonVersionUnparsable(origin=".config/mise/config.toml", found="3.1"),
+    python.PythonVersionUnparsable(origin="runtime.txt", found="'3.12'", instead="3.12"),
+    python.PythonVersionUnparsable(origin="requires-python in pyproject.toml", found="3.x!"),
+    python.PythonVersionUnparsable(origin="BP_CPYTHON_VERSION", found="latest"),
+    python.PythonVersionUnparsable(origin="python_version in pyproject.toml", found=""),
     python.PythonTooOld(origin="SLIPWAY_PYTHON_VERSION", requested="3.9", oldest="3.10"),
     python.PythonTooOld(origin="runtime.txt", requested="3.9.18", oldest="3.10"),
     python.PythonNotFound(requested="3.14", origin=".python-version", image_pythons=()),
@@ -336,6 +394,22 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     python.PythonNotFound(
         requested="3.11", origin="runtime.txt", image_pythons=IMAGE_PYTHONS, setting="offline"
+    ),
+    python.PythonNotFound(
+        requested="3.12",
+        origin=".python-version",
+        image_pythons=(*IMAGE_PYTHONS, ("3.9.2", "/usr/bin/python3.9")),
+        setting="offline",
+        unusable=(
+            ("3.12.1", "/usr/bin/python3.12t", "free-threaded"),
+            ("3.11.13", "/opt/pypy/bin/pypy3.11", "PyPy"),
+        ),
+    ),
+    python.ImageHasMusl(
+        requested="3.12",
+        origin=".python-version",
+        image_pythons=(),
+        unusable=(("3.12.1", "/usr/bin/python3.12", "for musl"),),
     ),
     python.PythonNotFound(
         requested="3.11", origin=None, image_pythons=(), setting="python_source"
@@ -487,6 +561,9 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         required_by="requirements.txt:2",
         versions=("2.3.1", "2.3.0"),
         pythons=("3.12", "3.11"),
+        fitting=python.FittingPython(
+            minor="3.12", package="numpy 1.26", known_by="files", changes=("runtime.txt",)
+        ),
     ),
     dependencies.NotForThisPlatform(
         requirement="pywin32==306",
@@ -513,6 +590,28 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     building.BuildLibraryMissing(
         package="name", library="own", required_by="the build of other"
     ),
+    building.BuildProgramMissing(
+        package="psycopg2-binary",
+        version="2.9.9",
+        program="pg_config",
+        debian=("libpq-dev",),
+        required_by="requirements.txt:1",
+        fitting=python.FittingPython(
+            minor="3.12", package="psycopg2-binary 2.9.9", known_by="files"
+        ),
+    ),
+    building.PackageBuildFailed(
+        package="name",
+        version="1.0",
+        output=OUTPUT,
+        fitting=python.FittingPython(
+            minor="3.11",
+            package="name 1.0",
+            known_by="files",
+            is_newest=False,
+            changes=("python_version in [tool.slipway]",),
+        ),
+    ),
     building.BuildProgramMissing(package="psutil", program="gcc", debian=("build-essential",)),
     building.BuildProgramMissing(package="name", program="swig4"),
     building.ProgramTooOld(package="name", program="rustc", needs="1.74", has="1.63.0"),
@@ -536,6 +635,12 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         python="3.13.0",
         uses="uses cframe of Python's C API, which Python 3.13 removed",
         last_python="3.12",
+        fitting=python.FittingPython(
+            minor="3.11",
+            package="greenlet 2.0.2",
+            known_by="files",
+            changes=(".python-version", "requires-python in pyproject.toml"),
+        ),
         output=OUTPUT,
     ),
     building.PackageTooOld(
@@ -550,6 +655,12 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         python="3.13.0",
         uses="imports the module imp, which Python 3.12 removed",
         last_python="3.11",
+        fitting=python.FittingPython(
+            minor="3.11",
+            package="vendor/a",
+            known_by="code",
+            changes=("SLIPWAY_PYTHON_VERSION",),
+        ),
         is_vendored=True,
         output=OUTPUT,
     ),
@@ -850,6 +961,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         requirement="",
         similar="",
         removed_in="3.12",
+        fitting=python.FittingPython(minor="3.11", package="imp", known_by="code"),
     ),
     django.OwnModuleMissing(
         module="harbour.local",
@@ -930,6 +1042,13 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         reason="imports cgi, which Python 3.13 and newer do not have",
         pythons=("3.10",),
         named=("3.6", "3.10"),
+        removed_in="3.13",
+        fitting=python.FittingPython(
+            minor="3.10",
+            package="Django 3.2.25",
+            known_by="metadata",
+            changes=(".tool-versions",),
+        ),
     ),
     django.PackageUnfit(
         package="django-filter 1.1.0",
@@ -1277,7 +1396,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
 def classes(base: type[BuildStopped] = BuildStopped) -> Iterator[type[BuildStopped]]:
     """Give all error classes that have words."""
     for error in base.__subclasses__():
-        if error not in (CommandFailed, building.FailedBuild):
+        if error not in (CommandFailed, building.FailedBuild, python.UnfitForPython):
             yield error
         yield from classes(error)
 

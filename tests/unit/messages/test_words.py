@@ -102,7 +102,7 @@ def test_exact_text_has_lines_of_its_own(error: BuildStopped) -> None:
 @every_example
 def test_no_python_value_is_in_the_text(error: BuildStopped) -> None:
     text = "\n".join(render(explain(error))).replace("url()", "").replace("super()", "")
-    assert not re.search(r"\bNone\b|\(\)|\(,|',\)|\[\]|<class|  \.|\.\.$| ,", text)
+    assert not re.search(r"\bNone\b|\(\)|\(,|',\)|\[\]|<class|  \.(?!\w)|\.\.$| ,", text)
 
 
 @every_example
@@ -143,7 +143,7 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
         ),
         (
             python.PythonTooOld(origin="BP_CPYTHON_VERSION", requested="3.9", oldest="3.10"),
-            "    BP_CPYTHON_VERSION=3.13",
+            f"    BP_CPYTHON_VERSION={python.ADVISED}",
         ),
         (
             python.PythonNotFound(

@@ -34,15 +34,16 @@ def combine(requests: Sequence[PythonRequest]) -> PythonRequest:
     A request that excludes nothing more than those before it is left out, and so are the
     specifiers of those before it if the request excludes all that they exclude.
 
-    Raises PythonsContradict if nothing fits two of them.
+    Raises PythonsContradict if nothing fits two of them, or all of them together.
     """
     combined = requests[0]
-    for request in requests[1:]:
+    for index, request in enumerate(requests[1:], start=1):
         versions = [*_boundaries((combined, request))]
         fitting = [version for version in versions if combined.fits(version)]
         both = [version for version in fitting if request.fits(version)]
         if not both:
-            raise contradiction(combined, request)
+            others = (one for one in requests[:index] if contradict(one, request))
+            raise contradiction(next(others, combined), request)
         if len(both) < len(fitting):
             is_narrower = all(map(combined.fits, filter(request.fits, versions)))
             both_of = (request,) if is_narrower else (combined, request)
@@ -52,7 +53,7 @@ def combine(requests: Sequence[PythonRequest]) -> PythonRequest:
                 requested=" and ".join(one.requested for one in both_of),
                 origin=f"{combined.origin}{TOGETHER}{request.origin}",
             )
-    return combined
+    return replace(combined, parts=tuple(requests)) if len(requests) > 1 else combined
 
 
 def contradict(one: PythonRequest, other: PythonRequest) -> bool:
@@ -67,7 +68,7 @@ def contradiction(first: PythonRequest, second: PythonRequest) -> PythonsContrad
     return PythonsContradict(
         origins=(str(first.origin), str(second.origin)),
         requested=(first.requested, second.requested),
-        nearest=_nearest(second, first),
+        nearest=(_nearest(second, first), _nearest(first, second)),
         widened=re.sub(r"^==(\d+(\.\d+)*)(\.\*)?$", r">=\1", first.specifier),
     )
 

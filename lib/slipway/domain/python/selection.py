@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from packaging.markers import default_environment
@@ -12,15 +12,17 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from slipway.domain.packaging_text import parse_specifiers
+from slipway.domain.python.kinds import named, refuse_kind, unsupported
 from slipway.domain.python.series import MINORS
 from slipway.errors import python as errors
 from slipway.errors.python import PythonVersionUnparsable
 
 OLDEST = Version(".".join(map(str, errors.OLDEST)))
 
-_PREFIX = re.compile(r"c?python[-@](?=\d)")
+_PREFIX = re.compile(r"c?python[-@]?(?=\d)")
 _PLAIN = re.compile(r"(?P<release>\d+(?:\.\d+){0,2})(?:\.[x*])?")
 _PATCHES = re.compile(r"\d+\.\d+\.(\d+)", re.ASCII)
+_MOST_SHOWN = 60
 _NEWEST_PATCH = 999
 """Greater than any patch release."""
 _TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
@@ -39,6 +41,8 @@ class PythonRequest:
     """As written by the app, but without a prefix such as `python-`; or Slipway's default."""
     origin: str | None
     """The file, relative to the app, or the setting; None if nothing requests a version."""
+    parts: tuple[PythonRequest, ...] = field(default=(), repr=False, compare=False)
+    """The requests of single files that it combines; empty for that of a single one."""
 
     def fits(self, version: str) -> bool:
         return _specifiers(self.specifier).contains(version, prereleases=False)
@@ -59,6 +63,11 @@ class PythonRequest:
         """
         minors = (minor for minor in MINORS if self.may_fit(*map(int, minor.split("."))))
         return next(minors, None) is not None and next(minors, None) is not None
+
+    @property
+    def allows_newest(self) -> bool:
+        """Whether it is open, and may get the newest Python that Slipway knows."""
+        return self.is_open and self.may_fit(*map(int, MINORS[0].split(".")))
 
 
 def markers_of(version: str) -> dict[str, str]:
@@ -86,6 +95,8 @@ class Interpreter:
     """The folder of the standard library, below the prefix."""
     platform: str
     """Machine and C library, such as `linux-x86_64 glibc 2.36`."""
+    build: str = ""
+    """Differs between builds of the same version: a digest of the program and its libpython."""
 
     @property
     def minor(self) -> str:
@@ -95,8 +106,6 @@ class Interpreter:
     @property
     def identity(self) -> str:
         """Text that is the same for interpreters that can use each other's files."""
-    build: str = ""
-    """Differs between builds of the same version: a digest of the program and its libpython."""
         return f"CPython {self.version} {self.platform} {self.path}, build {self.build}"
 
     @property
@@ -126,7 +135,7 @@ class SlipwaysPython(Interpreter):
 
 @dataclass(frozen=True, kw_only=True)
 class ManagedPython(Interpreter):
-    """A Python that uv downloaded into the cache."""
+    """A Python that uv downloaded into the cache.
 
     Its `build` has the date of its release, too.
     """
@@ -144,28 +153,17 @@ class ManagedPython(Interpreter):
 ANY_PYTHON = PythonRequest(specifier=f">={OLDEST}", requested=f"{OLDEST} or newer", origin=None)
 
 
-def parse_version_file(text: str, file: str) -> PythonRequest:
-    """Read `.python-version` or `runtime.txt`: one version, or one specifier as in PEP 440.
-
-    Raises PythonVersionUnparsable.
-    """
-    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
-    versions = tuple(line for line in lines if line)
-    if len(versions) != 1:
-        raise PythonVersionUnparsable(file=file, found=versions)
-    return parse_version(versions[0], file)
-
-
 def parse_version(requested: str, origin: str) -> PythonRequest:
     """Read one version: `3`, `3.12`, `3.12.*`, `3.12.4`, `python-3.12.4`, or a specifier.
 
     A specifier is one of PEP 440 (`>=3.11`), or has a single tilde (`~3`, `~3.12`).
 
-    Raises PythonVersionUnparsable.
+    Raises PythonVersionUnparsable, PythonKindUnsupported.
     """
-    named = _PREFIX.match(requested)
-    if named:
-        requested = requested[named.end() :]
+    refuse_kind(requested, origin)
+    prefix = _PREFIX.match(requested)
+    if prefix:
+        requested = requested[prefix.end() :]
     tilde = _TILDE.fullmatch(requested)
     if tilde and tilde["release"].count(".") == 2:
         return _parse_specifier(f"~={tilde['release']}", requested, origin)
@@ -182,7 +180,12 @@ def _parse_specifier(text: str, requested: str, origin: str) -> PythonRequest:
     try:
         specifier = parse_specifiers(text)
     except InvalidSpecifier:
-        raise PythonVersionUnparsable(file=origin, found=(requested,)) from None
+        raise PythonVersionUnparsable(
+            origin=origin, found=requested[:_MOST_SHOWN], instead=named(requested)
+        ) from None
+    for part in specifier:
+        if part.operator == "==" and part.prereleases:
+            raise unsupported("pre-release", requested, origin)
     return PythonRequest(specifier=str(specifier), requested=requested, origin=origin)
 
 

@@ -50,7 +50,7 @@ class Dependencies:
     unused_sources: tuple[UnusedSource, ...] = ()
     """Sources of packages that no index must replace, unless they turn out not to apply."""
     requires_python: str = ""
-    """The Pythons that a Pipfile is for, as a specifier; empty for any."""
+    """The Python that a Pipfile is for, as it is written there; empty for any."""
     lock: BroughtLock | None = None
     """The lock that the app brings, in a format of its own."""
     choice: Choice = NO_CHOICE

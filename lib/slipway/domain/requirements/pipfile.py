@@ -8,11 +8,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
-from packaging.specifiers import InvalidSpecifier
 from packaging.utils import canonicalize_name
 
 from slipway.domain.addresses import VCS
@@ -94,15 +92,19 @@ def with_braces(text: str) -> str:
     return _BARE_VARIABLE.sub(r"${\1}", text)
 
 
+def python_version(requires: Mapping[str, object]) -> str:
+    """Return the Python that a table `requires` names, as it is written; empty for any."""
+    version = requires.get("python_full_version") or requires.get("python_version") or "*"
+    text = str(version).strip()
+    return "" if text == "*" else text
+
+
 def required_python(requires: Mapping[str, object]) -> str:
     """Return the Pythons that a table `requires` names, as a specifier; empty for any.
 
     Raises InvalidSpecifier.
     """
-    version = requires.get("python_full_version") or requires.get("python_version") or "*"
-    text = str(version).strip()
-    if text == "*":
-        return ""
+    text = python_version(requires)
     if text[:1].isdigit():
         text = f"=={text}" if text.count(".") > 1 else f"=={text}.*"
     parse_specifiers(text)
@@ -129,14 +131,11 @@ def from_pipfile(
             for name, entry in table.items():
                 lines += reader.lines(name, entry)
                 unused += reader.bound(category, name, entry)
-    python = ""
-    with suppress(InvalidSpecifier):  # as for Pipenv, which then takes any
-        python = required_python(table_in(document, "requires"))
     return Dependencies(
         origin=file,
         files=(file,),
         requirements=tuple(lines),
-        requires_python=python,
+        requires_python=python_version(table_in(document, "requires")),
         options=tuple(reader.options(chosen)),
         unused_sources=tuple(unused),
     )

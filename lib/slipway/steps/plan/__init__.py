@@ -12,7 +12,6 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import binds
 from slipway.domain.locks.choices import chosen
 from slipway.domain.locks.formats import format_of
-from slipway.domain.python.selection import ANY_PYTHON
 from slipway.domain.requirements.dependencies import (
     Dependencies,
     app_as_package,
@@ -40,7 +39,10 @@ from slipway.steps.plan.honour_sources import honour_sources
 from slipway.steps.plan.other_sources import notices_about_sources
 from slipway.steps.plan.own_lock import OWN_LOCK, made_of, refuse_outdated, uv_settings
 from slipway.steps.plan.read_requirements import read_requirements
-from slipway.steps.plan.requested_python import python_of_dependencies, requested_python
+from slipway.steps.plan.requested_python import (
+    combined_with_dependencies,
+    requested_pythons,
+)
 
 if TYPE_CHECKING:
     from slipway.domain.locks.written import MadeFrom
@@ -71,11 +73,10 @@ def plan(
     _refuse_virtualenv(app)
     if not settings.offline:
         check_index_addresses(app, environment)
-    python = requested_python(app, document, settings, notices)
+    requests = requested_pythons(app, document, settings, notices)
     files = dependency_files(app, document, settings)
     dependencies = _dependencies(app, document, files, settings, environment)
-    if python is ANY_PYTHON:
-        python = python_of_dependencies(app, dependencies, notices)
+    python = combined_with_dependencies(requests, app, dependencies, settings, notices)
     sourced = honour_sources(app, document, settings, dependencies, environment)
     dependencies, vendoring = sourced.dependencies, sourced.vendoring
     notices += sourced.notices

@@ -173,11 +173,12 @@ def _would_count(
     app: AppFolder, settings: Settings, dependencies: Dependencies
 ) -> Iterator[str]:
     """Yield the names that would have an effect if a file had them."""
-    ignored: set[str] = set()
+    # Other tools also read mise's files, under these names only.
+    ignored = {"mise.toml", ".mise.toml"}
     if settings.python_version is not None:
-        ignored |= {".python-version", "runtime.txt"}
+        ignored |= {".python-version", "runtime.txt", ".tool-versions"}
     if app.has(".python-version"):
-        ignored.add("runtime.txt")
+        ignored |= {"runtime.txt", ".tool-versions"}
     if settings.manage_py is not None:
         ignored.add("manage.py")
     if settings.vendor_origin is not None:

@@ -43,17 +43,17 @@ def test_compatible_requests_are_combined(
 @pytest.mark.parametrize(
     ("texts", "nearest", "widened"),
     [
-        (["3.13", "==3.12.*"], "3.12", ">=3.13"),
-        (["3.12", ">=3.13"], "3.13", ">=3.12"),
-        (["3.12.4", ">=3.12.5"], "3.13", ">=3.12.4"),
-        (["3.14", "==3.12.4"], "3.12.4", ">=3.14"),
-        (["3.12", "2.7.18"], "", ">=3.12"),
-        ([">=3.12,<3.13", "<3.12"], "3.11", "<3.13,>=3.12"),
-        (["3.12", "<3.10"], "", ">=3.12"),
+        (["3.13", "==3.12.*"], ("3.12", "3.13"), ">=3.13"),
+        (["3.12", ">=3.13"], ("3.13", "3.12"), ">=3.12"),
+        (["3.12.4", ">=3.12.5"], ("3.13", "3.12.4"), ">=3.12.4"),
+        (["3.14", "==3.12.4"], ("3.12.4", "3.14"), ">=3.14"),
+        (["3.12", "2.7.18"], ("", "3.12"), ">=3.12"),
+        ([">=3.12,<3.13", "<3.12"], ("3.11", "3.12"), "<3.13,>=3.12"),
+        (["3.12", "<3.10"], ("", "3.12"), ">=3.12"),
     ],
 )
 def test_requests_that_no_version_fits_are_an_error(
-    texts: list[str], nearest: str, widened: str
+    texts: list[str], nearest: tuple[str, str], widened: str
 ) -> None:
     first, second = requests(*texts)
     assert contradict(first, second)
@@ -81,10 +81,20 @@ def test_a_version_that_is_not_too_old_is_accepted(requested: str) -> None:
     refuse_too_old(parse_version(requested, "runtime.txt"))
 
 
-def test_the_third_request_is_compared_with_both() -> None:
+@pytest.mark.parametrize(
+    ("texts", "origins"),
+    [
+        (["3.12", ">=3.12.5", "3.12.4"], ("file 2", "file 3")),
+        (["3.12", ">=3.11", "3.13"], ("file 1", "file 3")),
+        ([">=3.12", "<3.13", "!=3.12.*"], ("file 1 together with file 2", "file 3")),
+    ],
+)
+def test_a_contradiction_names_two_files_and_only_if_necessary_more(
+    texts: list[str], origins: tuple[str, str]
+) -> None:
     with pytest.raises(PythonsContradict) as error:
-        combine(requests("3.12", ">=3.12.5", "3.12.4"))
-    assert error.value.origins == ("file 1 together with file 2", "file 3")
+        combine(requests(*texts))
+    assert error.value.origins == origins
 
 
 @pytest.mark.parametrize(

@@ -12,63 +12,13 @@ from slipway.domain.python.selection import (
     Interpreter,
     newest_fitting,
     parse_version,
-    parse_version_file,
     versions_and_paths,
 )
-from slipway.errors.python import PythonVersionUnparsable
 from unit.samples import PYTHON
 
 
 def python(version: str, path: str = "/usr/bin/python3") -> Interpreter:
     return replace(PYTHON, version=version, path=path)
-
-
-@pytest.mark.parametrize(
-    ("text", "specifier"),
-    [
-        ("3.12", "==3.12.*"),
-        ("3.12.4\n", "==3.12.4"),
-        ("3\n", "==3.*"),
-        ("python-3.12.4", "==3.12.4"),
-        ("python-3.12", "==3.12.*"),
-        ("cpython@3.12", "==3.12.*"),
-        ("3.12.x", "==3.12.*"),
-        ("3.12.*", "==3.12.*"),
-        (">=3.11", ">=3.11"),
-        ("~=3.12.3", "~=3.12.3"),
-        ("3.*", "==3.*"),
-        ("~3", "==3.*"),
-        ("~3.12", "==3.12.*"),
-        ("~ 3.12.4", "~=3.12.4"),
-        (">=3.11,<3.13", "<3.13,>=3.11"),
-        ("# ours\n\n  3.12  # and no other\r\n", "==3.12.*"),
-    ],
-)
-def test_a_version_file_names_one_version(text: str, specifier: str) -> None:
-    found = parse_version_file(text, ".python-version")
-    assert (found.specifier, found.origin) == (specifier, ".python-version")
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        pytest.param("", (), id="empty"),
-        pytest.param("# 3.12\n", (), id="only-a-comment"),
-        pytest.param("3.12\n3.13\n", ("3.12", "3.13"), id="several"),
-        pytest.param("'3.12'", ("'3.12'",), id="quoted"),
-        pytest.param("latest", ("latest",), id="word"),
-        pytest.param("3.13t", ("3.13t",), id="free-threaded"),
-        pytest.param("pypy3.10", ("pypy3.10",), id="pypy"),
-        pytest.param("3.12.4.1", ("3.12.4.1",), id="four-numbers"),
-        pytest.param("my-virtualenv", ("my-virtualenv",), id="pyenv-virtualenv"),
-    ],
-)
-def test_a_version_file_without_a_single_version_is_an_error(
-    text: str, found: tuple[str, ...]
-) -> None:
-    with pytest.raises(PythonVersionUnparsable) as unparsable:
-        parse_version_file(text, "runtime.txt")
-    assert (unparsable.value.file, unparsable.value.found) == ("runtime.txt", found)
 
 
 def newest(requested: str, *versions: str) -> str | None:
@@ -131,7 +81,8 @@ def test_a_minor_version_may_fit_if_one_of_its_patches_does(
 
 def test_an_interpreter_is_identified_by_version_and_path() -> None:
     assert PYTHON.minor == "3.13"
-    assert PYTHON.identity == ("CPython 3.13.1 linux-x86_64 glibc 2.36 /usr/bin/python3.13")
+    identity = "CPython 3.13.1 linux-x86_64 glibc 2.36 /usr/bin/python3.13, build ab"
+    assert replace(PYTHON, build="ab").identity == identity
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,13 @@ def test_a_package_of_another_index_keeps_it() -> None:
 
 @pytest.mark.parametrize(
     ("requires", "expected"),
-    [("", ""), ("python_version = '3.12'", "==3.12.*"), ("python_version = 'three'", "")],
+    [
+        ("", ""),
+        ("python_version = '*'", ""),
+        ("python_version = '3.12'", "3.12"),
+        ("python_full_version = '3.12.1'\npython_version = '3.12'", "3.12.1"),
+        ("python_version = 'three'", "three"),
+    ],
 )
 def test_a_pipfile_may_require_a_python(requires: str, expected: str) -> None:
     assert read(f"[requires]\n{requires}\n").requires_python == expected

@@ -21,6 +21,7 @@ from slipway.steps.plan.other_sources import notices_about_sources
 from unit.samples import write_files
 
 SIX = {"requirements.txt": "six\n"}
+REQUESTED = {".python-version": "3.12\n"}
 HASHED = {"requirements.txt": f"six==1.17.0 --hash=sha256:{'4' * 64}\n"}
 PROJECT = {"pyproject.toml": "[project]\nname = 'a'\nversion = '1'\ndependencies = ['six']\n"}
 PACKAGE = {"pyproject.toml": f"{PROJECT['pyproject.toml']}[build-system]\nrequires = []\n"}
@@ -295,7 +296,7 @@ def test_a_merge_conflict_in_requirements_stops(tmp_path: Path) -> None:
     "files",
     [
         {**HASHED, **PROJECT},
-        {"requirements.in": "six\n", "requirements.txt": BY_PIP_COMPILE},
+        {"requirements.in": "six\n", "requirements.txt": BY_PIP_COMPILE, **REQUESTED},
         {**SIX, "requirements.in": "six\n"},
         {**PACKAGE, "requirements.txt": ".\n"},
         {**SIX, "setup.py": "install_requires = open('requirements.txt')"},
