@@ -60,7 +60,7 @@ _PARTIAL = re.compile(
 """Options that leave out or replace some of what the sources require."""
 _UV_EXPORT = ("uv", "export")
 _PROGRAMS = (("uv", "pip", "compile"), _UV_EXPORT, ("pip-compile",))
-_OUTPUT = re.compile(r"-[a-zA-Z]*o=?(?P<joined>.*)|--output-file(=(?P<value>.*))?")
+_OUTPUT = re.compile(r"-[qvUn]*o=?(?P<joined>.*)|--output-file(=(?P<value>.*))?")
 _UNSAFE = frozenset({"pip", "setuptools", "distribute", "wheel"})
 """pip-compile locks these only with `--allow-unsafe`."""
 _MOST_NAMED = 5
@@ -116,33 +116,19 @@ def origin_of(text: str, file: str, read: ReadText) -> Origin | None:
     if found is None:
         return None
     tool, command = found["tool"], found["command"].strip()
-    words = _words(command, tool, file)
+    if tool == "uv" and not re.search(r"[\\'\"]", command):  # uv quotes nothing
+        command = _quoted(command, file)
+    words = _words(command)
     program, given = _program_of(words)
     if not program:
-        return Origin(tool=tool, command=command, sources=(), is_known=False)
-    if tool == "uv":
-        command = shlex.join(words)
+        return Origin(tool=tool, command=found["command"].strip(), sources=(), is_known=False)
     is_export = program == _UV_EXPORT
-    folder, output = posixpath.dirname(file), _output_of(given)
     if is_export:
         sources, ran_in = _exported_project(given, file, read)
         limits: tuple[str, ...] = ()
     else:
-        sources, ran_in = _named_sources(given), ""
-        if not sources and tool == "pip-compile":
-            sources = tuple(
-                name
-                for name in ("requirements.in", "setup.py", _PYPROJECT)
-                if read(posixpath.join(folder, name)) is not None or read(name) is not None
-            )[:1]
-        limits = tuple(map(posixpath.normpath, _given_files(given, "-c", "--constraint")))
-        if folder and not all(_exists(read, name) for name in sources):
-            ran_in = folder  # as the sources are relative to it
-            sources, limits = (
-                tuple(posixpath.normpath(posixpath.join(folder, name)) for name in names)
-                for names in (sources, limits)
-            )
-    if tool == "uv" and output is None:
+        sources, limits, ran_in = _compiled_sources(given, tool, file, read)
+    if tool == "uv" and _output_of(given) is None:
         where = posixpath.join(ran_in, _value(given, "--directory"))
         command = f"{command} -o {shlex.quote(posixpath.relpath(file, where or '.'))}"
     if ran_in:
@@ -172,12 +158,14 @@ def origin_of(text: str, file: str, read: ReadText) -> Origin | None:
     )
 
 
-def _words(command: str, tool: str, file: str) -> list[str]:
-    """Split a command: pip-compile quotes its words for a shell, uv does not."""
+def _quoted(command: str, file: str) -> str:
+    """Quote the words of a command for a shell; only in the name of the file are blanks known."""
     name = posixpath.basename(file)
-    if tool == "uv":
-        words = command.replace(name, name.replace(" ", "\0")).split()
-        return [word.replace("\0", " ") for word in words]
+    words = command.replace(name, name.replace(" ", "\0")).split()
+    return shlex.join(word.replace("\0", " ") for word in words)
+
+
+def _words(command: str) -> list[str]:
     try:
         return shlex.split(command)
     except ValueError:
@@ -209,6 +197,28 @@ def _exists(read: ReadText, name: str) -> bool:
 
 def _is_outside(path: str) -> bool:
     return path.startswith(("/", "../")) or path == ".." or "://" in path
+
+
+def _compiled_sources(
+    words: Sequence[str], tool: str, file: str, read: ReadText
+) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Return the sources and constraints of a command, and the folder in which it ran."""
+    folder = posixpath.dirname(file)
+    sources = _named_sources(words)
+    if not sources and tool == "pip-compile":
+        sources = tuple(
+            name
+            for name in ("requirements.in", "setup.py", _PYPROJECT)
+            if read(posixpath.join(folder, name)) is not None or read(name) is not None
+        )[:1]
+    limits = tuple(map(posixpath.normpath, _given_files(words, "--constraint", "-c")))
+    if not folder or all(_exists(read, name) for name in sources):
+        return sources, limits, ""
+    sources, limits = (
+        tuple(posixpath.normpath(posixpath.join(folder, name)) for name in names)
+        for names in (sources, limits)
+    )
+    return sources, limits, folder
 
 
 def _exported_project(
@@ -260,13 +270,13 @@ def _named_sources(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(sources)
 
 
-def _given_files(words: Sequence[str], short: str, option: str) -> Iterator[str]:
+def _given_files(words: Sequence[str], option: str, short: str = "") -> Iterator[str]:
     """Yield the values of an option for files, however it is written."""
     for word, after in zip(words, [*words[1:], ""], strict=False):
         start, has_value, value = word.partition("=")
         if start in (option, f"{option}s") and (value if has_value else after):
             yield value if has_value else after
-        elif word.startswith(short) and (word[2:] or after):
+        elif short and word.startswith(short) and (word[2:] or after):
             yield word[2:] or after
 
 
@@ -293,7 +303,8 @@ def _values(words: Sequence[str], option: str) -> tuple[str, ...]:
 
 def _value(words: Sequence[str], option: str) -> str:
     """Return the last value of an option; empty if it is not given."""
-    return [*_given_files(words, "\0", option), ""][-2:][0]
+    found = [*_given_files(words, option)]
+    return found[-1] if found else ""
 
 
 def _chosen_extras(words: Sequence[str], project: str, read: ReadText) -> tuple[str, ...]:

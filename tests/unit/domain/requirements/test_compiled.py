@@ -386,6 +386,18 @@ def test_the_command_of_the_header_mends_it() -> None:
             id="not-quoted",
         ),
         pytest.param(
+            BY_UV.format("uv pip compile 'my own.in' -o requirements.txt"),
+            {"my own.in": "idna"},
+            "uv pip compile 'my own.in' -o requirements.txt",
+            id="quoted-in-a-variable",
+        ),
+        pytest.param(
+            BY_UV.format("uv export -pcpython3.12 -fvendor"),
+            {"pyproject.toml": PROJECT.replace("six", "django")},
+            "uv export -pcpython3.12 -fvendor -o requirements.txt",
+            id="values-with-an-o",
+        ),
+        pytest.param(
             BY_UV.format("uv --offline export --project sub"),
             {"pyproject.toml": PROJECT, "sub/pyproject.toml": PROJECT.replace("six", "idna")},
             "uv --offline export --project sub -o requirements.txt",
