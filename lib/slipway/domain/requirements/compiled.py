@@ -159,7 +159,7 @@ def origin_of(text: str, file: str, read: ReadText) -> Origin | None:
 
 
 def _quoted(command: str, file: str) -> str:
-    """Quote the words of a command for a shell; only in the name of the file are blanks known."""
+    """Quote the words of a command for a shell; blanks belong only to the name of the file."""
     name = posixpath.basename(file)
     words = command.replace(name, name.replace(" ", "\0")).split()
     return shlex.join(word.replace("\0", " ") for word in words)
