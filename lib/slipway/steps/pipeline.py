@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from slipway.domain import build_record
@@ -17,6 +18,7 @@ from slipway.domain.layout import Layout
 from slipway.domain.locks.fit import fit_to_python, not_editable
 from slipway.domain.python.choice import PythonChoice, widened
 from slipway.domain.python.selection import ANY_PYTHON, Interpreter
+from slipway.domain.python.support import support_notices
 from slipway.domain.requirements import lock
 from slipway.domain.requirements.conflicts import requirer_of_build
 from slipway.domain.requirements.dependencies import Dependencies
@@ -335,7 +337,15 @@ def _select_python(
     since_last_build = choice.since_last_build(interpreter.minor)
     if since_last_build:
         effects.console.info(since_last_build)
-    for notice in choice.notices:
+    today = datetime.fromtimestamp(effects.cache.now(), timezone.utc).date()
+    of_support = support_notices(
+        interpreter.version,
+        choice.requested,
+        today,
+        held_back_by=choice.reason_for(interpreter.minor),
+        may_download=settings.python_source != "image" and not settings.offline,
+    )
+    for notice in (*choice.notices, *of_support):
         effects.console.warning(notice)
     is_requested = (
         request.bundles_python if settings.bundle_python is None else settings.bundle_python

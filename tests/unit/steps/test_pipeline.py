@@ -13,6 +13,7 @@ import pytest
 from slipway.domain.layout import in_app
 from slipway.domain.locks.written import IndexFile, MadeFrom
 from slipway.domain.python.selection import Interpreter
+from slipway.domain.python.series import series_of
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.settings import Settings
 from slipway.effects.cache.store import FORMAT
@@ -109,6 +110,18 @@ def test_an_app_is_built_to_its_default_processes(tmp_path: Path) -> None:
     lock = (tmp_path / "app/.slipway/lock.txt").read_text()
     assert lock == "gunicorn==23.0 \\\n    --hash=sha256:ab\n"
     assert "Added gunicorn 23.0: the default web process needs it" in logged(made.effects)
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_the_log_names_a_python_whose_support_ends(tmp_path: Path, *, is_late: bool) -> None:
+    made = build(tmp_path, FILES)
+    series = series_of(PYTHON.version)
+    assert series is not None
+    day = series.support_ends if is_late else series.released
+    time = datetime(day.year, day.month, day.day, tzinfo=timezone.utc).timestamp()
+    cache = replace(made.effects.cache, now=lambda: time)
+    pipeline.build(replace(made, effects=replace(made.effects, cache=cache)))
+    assert (" gets security fixes only until " in logged(made.effects)) is is_late
 
 
 @pytest.mark.parametrize(
