@@ -93,7 +93,7 @@ def fit(
     can be. `platforms` are the platform tags of this machine.
     """
     newest_first = sorted(minors, key=_number, reverse=True)
-    files = _FilesHere(platforms)
+    files = _files_here(tuple(platforms))
     stopped: dict[str, str] = {}
     found: dict[str, dict[str, _Misfit]] = {}
     packages: dict[str, PinnedPackage] = {}
@@ -120,34 +120,33 @@ def fit(
         minor: {name: one for name, one in problems.items() if name not in unfit}
         for minor, problems in found.items()
     }
-    words = files.never_fits(packages[unfit[0]], possible) if unfit else ""
     reasons = {**_first_reasons(others), **stopped}
     fitting = [minor for minor in possible if not others[minor]]
     if fitting:
-        nearest = sorted(fitting, key=files.distance([packages[name] for name in unfit]))
-        return Fit(minors=tuple(nearest), reasons=reasons, unfit=words)
+        ill = [packages[name] for name in unfit]
+        return Fit(
+            minors=tuple(sorted(fitting, key=files.distance(ill))),
+            reasons=reasons,
+            unfit=files.never_fits(ill[0], possible),
+        )
     buildable = [
         minor
         for minor in possible
         if all(problem.is_buildable for problem in others[minor].values())
     ]
-    return Fit(
-        minors=tuple(buildable or possible),
-        reasons=reasons,
-        unfit=words,
-        conflict=_conflict(others),
-    )
+    conflict = _conflict(others)
+    return Fit(minors=tuple(buildable or possible), reasons=reasons, conflict=conflict)
 
 
 def misfit(package: PinnedPackage, minor: str, platforms: Sequence[str]) -> str:
     """Return why a package does not fit a Python, as a clause; empty if it fits."""
-    problem = _FilesHere(platforms).misfit(package, minor)
+    problem = _files_here(tuple(platforms)).misfit(package, minor)
     return problem.reason if problem else ""
 
 
 def newest_for(package: PinnedPackage, minors: Sequence[str], platforms: Sequence[str]) -> str:
     """Return the newest of these Pythons that a package fits; empty if it fits none."""
-    files = _FilesHere(platforms)
+    files = _files_here(tuple(platforms))
     fitting = (minor for minor in minors if files.misfit(package, minor) is None)
     return max(fitting, key=_number, default="")
 
@@ -190,6 +189,11 @@ def _conflict(problems: Mapping[str, Mapping[str, _Misfit]]) -> str:
         firsts = (next(iter(of_minor.values())).reason for of_minor in problems.values())
         clauses = [*dict.fromkeys(firsts)]
     return f"{', '.join(clauses[:-1])}, and {clauses[-1]}"
+
+
+@lru_cache(maxsize=2)
+def _files_here(platforms: tuple[str, ...]) -> _FilesHere:
+    return _FilesHere(platforms)
 
 
 class _Summary(NamedTuple):
