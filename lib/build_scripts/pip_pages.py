@@ -74,9 +74,13 @@ class Pages:
         self.lock = threading.Lock()
         self.locks, self.pages, self.failed = {}, {}, {}
 
-    def files(self, name):
-        """Return the files of a package on all indexes, and what went wrong in words."""
-        found, statuses, troubles = [], [], []
+    def files(self, requirement, formats):
+        """Return the files of a version on all indexes, and what went wrong in words.
+
+        Only the formats that pip would take count.
+        """
+        name = canonicalize_name(requirement.name)
+        links, statuses, troubles = [], [], []
 
         def on_page(link):
             files, status, trouble = self._page(link)
@@ -86,8 +90,14 @@ class Pages:
 
         for sources in self.collector.collect_sources(name, candidates_from_page=on_page):
             for source in filter(None, sources):
-                found += source.page_candidates()
-                found += [(link.filename, link.requires_python) for link in source.file_links()]
+                links += source.page_candidates()
+                links += [(link.filename, link.requires_python) for link in source.file_links()]
+        found = []
+        for file, requires_python in links:
+            version = version_of(file, name)
+            is_allowed = ("binary" if file.endswith(".whl") else "source") in formats
+            if version and is_allowed and requirement.specifier.contains(version, prereleases=True):
+                found.append((file, requires_python or ""))
         if not found and 403 in statuses:
             troubles.append("it refused access (403)")
         return found, next(filter(None, troubles), "")
@@ -160,20 +170,6 @@ def _version(text):
         return None
 
 
-def files_of(requirement, links, formats):
-    """Return the files of a requirement's version, in the formats that pip would take."""
-    name = canonicalize_name(requirement.name)
-    found = []
-    for file, requires_python in links:
-        version = version_of(file, name)
-        is_allowed = ("binary" if file.endswith(".whl") else "source") in formats
-        if version is None or not is_allowed:
-            continue
-        if requirement.specifier.contains(version, prereleases=True):
-            found.append((file, requires_python or ""))
-    return found
-
-
 class ReadPages(DownloadCommand):
     @with_cleanup
     def run(self, options, args):
@@ -193,13 +189,13 @@ class ReadPages(DownloadCommand):
             while not waiting.empty():
                 with suppress(queue.Empty):
                     place, requirement = waiting.get_nowait()
-                    files, trouble = pages.files(requirement.name)
+                    name = canonicalize_name(requirement.name)
+                    formats = finder.format_control.get_allowed_formats(name)
+                    files, trouble = pages.files(requirement, formats)
                     if trouble:
                         troubles.append(trouble)
                     else:
-                        name = canonicalize_name(requirement.name)
-                        formats = finder.format_control.get_allowed_formats(name)
-                        result[place] = files_of(requirement, files, formats)
+                        result[place] = files
 
         end = time.monotonic() + ALL
         threads = [threading.Thread(target=work, daemon=True) for _ in range(THREADS)]
