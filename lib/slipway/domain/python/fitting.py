@@ -14,6 +14,7 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 from packaging.specifiers import InvalidSpecifier
+from packaging.tags import Tag
 
 from slipway.domain.packaging_text import parse_specifiers
 from slipway.domain.python.django_pythons import named_pythons
@@ -200,7 +201,8 @@ class _Summary(NamedTuple):
     """The files of a version, those with the same tags and Requires-Python once."""
 
     wheels: tuple[PackageFile, ...]
-    """`name` is the last three parts of the file's name, with the tags."""
+    """Those for this platform; `name` is the last three parts of the file's name, the tags."""
+    wheels_elsewhere: tuple[PackageFile, ...]
     sdists: tuple[PackageFile, ...]
     is_compiled: bool
     """Whether there is a compiled wheel for a CPython on this platform."""
@@ -210,10 +212,10 @@ class _FilesHere:
     """Compares files with Pythons on one platform; each set of tags is compared once."""
 
     def __init__(self, platforms: Iterable[str]) -> None:
-        self._platforms = frozenset(platforms)
+        self._platforms = frozenset((*platforms, "any"))
         self._summaries: dict[PinnedPackage, _Summary] = {}
-        self._matches: dict[tuple[str, str], tuple[bool, bool]] = {}
-        self._compiled: dict[str, bool] = {}
+        self._matches: dict[tuple[str, str], bool] = {}
+        self._known: dict[str, _Tags] = {}
 
     def misfit(self, package: PinnedPackage, minor: str) -> _Misfit | None:
         """Return why a package does not fit a Python; None if it fits."""
@@ -223,22 +225,29 @@ class _FilesHere:
             named = _not_named(package, minor)
             if named:
                 return _Misfit(named, is_buildable=True)
-        if not package.files:
-            return None
-        wheels, sdists, is_compiled = self._summary(package)
-        fitting = [wheel for wheel in wheels if self._match(wheel.name, minor)[0]]
-        usable = fitting if is_compiled else [*fitting, *sdists]
-        if any(_allows(file.requires_python, minor) for file in usable):
-            return None
+        return self._without_file(package, minor) if package.files else None
+
+    def _without_file(self, package: PinnedPackage, minor: str) -> _Misfit | None:
+        """Return why none of the files fits; None if one does."""
+        wheels, elsewhere, sdists, is_compiled = self._summary(package)
+        excluding: list[str] = []
+        for wheel in wheels:
+            if self._fits(wheel.name, minor):
+                if _allows(wheel.requires_python, minor):
+                    return None
+                excluding.append(wheel.requires_python)
         buildable = any(_allows(sdist.requires_python, minor) for sdist in sdists)
-        excluding = usable or ([] if buildable else sdists)
+        if buildable and not is_compiled:
+            return None
+        if not buildable:
+            excluding += [sdist.requires_python for sdist in sdists]
         if excluding:
-            return _requires(package, excluding[0].requires_python)
-        elsewhere = any(
-            self._match(wheel.name, minor)[1] and _allows(wheel.requires_python, minor)
-            for wheel in wheels
+            return _requires(package, excluding[0])
+        is_elsewhere = any(
+            self._fits(wheel.name, minor) and _allows(wheel.requires_python, minor)
+            for wheel in elsewhere
         )
-        place = " on this platform" if elsewhere else ""
+        place = " on this platform" if is_elsewhere else ""
         reason = f"{package.words} has no wheel for {minor}{place}"
         return _Misfit(reason, is_buildable=buildable)
 
@@ -279,46 +288,61 @@ class _FilesHere:
 
     def _summary(self, package: PinnedPackage) -> _Summary:
         if package not in self._summaries:
-            wheels, sdists = dict[PackageFile, None](), dict[PackageFile, None]()
+            here, elsewhere = dict[PackageFile, None](), dict[PackageFile, None]()
+            sdists = dict[PackageFile, None]()
             for file in package.files:
                 if file.name.endswith(".whl"):
-                    parts = file.name[: -len(".whl")].rsplit("-", 3)
-                    wheels[PackageFile("-".join(parts[1:]), file.requires_python)] = None
+                    tags = "-".join(file.name[: -len(".whl")].rsplit("-", 3)[1:])
+                    places = here if self._tags(tags).is_here else elsewhere
+                    places[PackageFile(tags, file.requires_python)] = None
                 elif is_archive_name(file.name):
                     sdists[PackageFile("", file.requires_python)] = None
             self._summaries[package] = _Summary(
-                wheels=tuple(wheels),
+                wheels=tuple(here),
+                wheels_elsewhere=tuple(elsewhere),
                 sdists=tuple(sdists),
-                is_compiled=any(self._is_compiled(wheel.name) for wheel in wheels),
+                is_compiled=any(self._tags(wheel.name).is_compiled for wheel in here),
             )
         return self._summaries[package]
 
-    def _match(self, tags: str, minor: str) -> tuple[bool, bool]:
-        """Return whether tags fit a Python on this platform, and whether on any."""
+    def _fits(self, tags: str, minor: str) -> bool:
+        """Return whether tags fit a Python; of those with a platform here, only these count."""
         key = (tags, minor)
         if key not in self._matches:
-            known = cpythons(minor)
-            platforms = [
-                tag.platform for tag in tags_in(tags) if (tag.interpreter, tag.abi) in known
-            ]
-            is_here = any(one == "any" or one in self._platforms for one in platforms)
-            self._matches[key] = is_here, bool(platforms)
+            self._matches[key] = not self._tags(tags).interpreters.isdisjoint(cpythons(minor))
         return self._matches[key]
 
-    def _is_compiled(self, tags: str) -> bool:
-        """Return whether tags are of a compiled wheel for a CPython on this platform.
-
-        Free-threaded Pythons and other implementations do not count.
-        """
-        if tags not in self._compiled:
-            self._compiled[tags] = any(
-                tag.interpreter.startswith(("cp", "py"))
-                and not (tag.abi.startswith(("cp", "abi")) and tag.abi.endswith("t"))
-                and (tag.abi != "none" or tag.platform != "any")
-                and (tag.platform == "any" or tag.platform in self._platforms)
-                for tag in tags_in(tags)
+    def _tags(self, text: str) -> _Tags:
+        if text not in self._known:
+            found = tags_in(text)
+            here = [one for one in found if one.platform in self._platforms]
+            self._known[text] = _Tags(
+                interpreters=frozenset((one.interpreter, one.abi) for one in here or found),
+                is_here=bool(here),
+                is_compiled=any(_is_compiled(one) for one in here),
             )
-        return self._compiled[tags]
+        return self._known[text]
+
+
+class _Tags(NamedTuple):
+    """What the tags of a wheel stand for."""
+
+    interpreters: frozenset[tuple[str, str]]
+    """The tags of an interpreter and its ABI; on this platform, if the wheel is for it."""
+    is_here: bool
+    """Whether it is for this platform."""
+    is_compiled: bool
+    """Whether it is a compiled one for a CPython on this platform."""
+
+
+def _is_compiled(tag: Tag) -> bool:
+    """Return whether a tag is of a compiled wheel for a CPython.
+
+    Free-threaded Pythons and other implementations do not count.
+    """
+    is_free_threaded = tag.abi.startswith(("cp", "abi")) and tag.abi.endswith("t")
+    is_pure = tag.abi == "none" and tag.platform == "any"
+    return tag.interpreter.startswith(("cp", "py")) and not (is_free_threaded or is_pure)
 
 
 def _requires(package: PinnedPackage, specifier: str) -> _Misfit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -126,33 +127,20 @@ class _Pins:
             for pin in dependencies.pins:
                 yield from self._of_pin(pin)
             return
-        lines = [*filter(self._applies, dependencies.requirements)]
-        names = {line.name for line in lines}
-        lines += [
-            line
-            for line in dependencies.constraints
-            if line.name in names and self._applies(line)
-        ]
-        for line in lines:
-            specifiers = specifiers_of(line)
-            if line.name and specifiers is not None:
-                yield from self._of_requirement(line.name, specifiers)
+        lines = [*_pinning(dependencies.requirements)]
+        names = {line.name for line in dependencies.requirements if self._applies(line)}
+        lines += [one for one in _pinning(dependencies.constraints) if one[0].name in names]
+        for line, version in lines:
+            if self._applies(line):
+                yield from self._of_index(line.name or "", version)
         for requirement in self._of_metadata():
             name = canonicalize_name(requirement.name)
-            yield from self._of_requirement(name, requirement.specifier)
+            version = _pinned_version(name, requirement.specifier)
+            if version:
+                yield from self._of_index(name, version)
 
     def _applies(self, line: Line) -> bool:
         return marker_applies(line.marker, self._markers)
-
-    def _of_requirement(
-        self, name: str, specifiers: SpecifierSet
-    ) -> Iterator[PinnedPackage | IndexQuestion]:
-        """Yield the version that a requirement pins; for Django, the newest of a range."""
-        version = _exact(specifiers)
-        if not version and name == "django":
-            version = newest_release(specifiers)
-        if version:
-            yield from self._of_index(name, version)
 
     def _of_index(self, name: str, version: str) -> Iterator[PinnedPackage | IndexQuestion]:
         if name in self._elsewhere:
@@ -250,8 +238,20 @@ class _Pins:
                     yield requirement
 
 
-def _exact(specifiers: SpecifierSet) -> str:
-    """Return the only version that fits; empty if there may be several."""
+@lru_cache(maxsize=4)
+def _pinning(lines: tuple[Line, ...]) -> tuple[tuple[Line, str], ...]:
+    """Return the lines that pin a package, each with the version."""
+    found = []
+    for line in lines:
+        specifiers = specifiers_of(line)
+        version = _pinned_version(line.name or "", specifiers) if specifiers else ""
+        if version:
+            found.append((line, version))
+    return tuple(found)
+
+
+def _pinned_version(name: str, specifiers: SpecifierSet) -> str:
+    """Return the only version that fits, for Django the newest known one; else empty."""
     for one in specifiers:
         if one.operator in ("==", "===") and not one.version.endswith("*"):
             try:
@@ -259,7 +259,7 @@ def _exact(specifiers: SpecifierSet) -> str:
             except InvalidVersion:
                 continue
             return one.version
-    return ""
+    return newest_release(specifiers) if name == "django" else ""
 
 
 def _reserved_names(plan: BuildPlan) -> Iterator[str]:

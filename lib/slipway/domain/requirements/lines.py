@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import unquote
 
 from packaging.markers import InvalidMarker
@@ -267,7 +268,11 @@ def split_extras(extras: str) -> list[str]:
 
 def marker_applies(marker: str, markers: Mapping[str, str]) -> bool:
     """Evaluate a line's marker for a Python; without a marker a requirement always applies."""
-    return not marker or parse_marker(marker).evaluate({**markers, "extra": ""})
+    return not marker or _parsed_marker(marker).evaluate({**markers, "extra": ""})
+
+
+_parsed_marker = lru_cache(maxsize=256)(parse_marker)
+"""Parsed once: many lines have the same marker, and each is evaluated for several Pythons."""
 
 
 def requirement_name(requirement: str) -> str:
