@@ -293,10 +293,10 @@ def read_pdm_lock(text: str, file: str, read: ReadText) -> BroughtLock:
     optional = table_in(project, "project", "optional-dependencies")
     resolution = table_in(project, "tool", "pdm", "resolution")
     excluded = resolution.get("excludes")
-    python = table_in(project, "project").get("requires-python")
+    targets = tuple(read_targets(lock_file, metadata))
     return PdmLock(
         lock_file=lock_file,
-        requires_python=python if isinstance(python, str) else "",
+        requires_python=_required_python(project, targets),
         default_index=next(
             (one.index for one in sources if one.is_default and not one.index.is_page), None
         ),
@@ -307,7 +307,7 @@ def read_pdm_lock(text: str, file: str, read: ReadText) -> BroughtLock:
         packages=packages,
         inherits_metadata="inherit_metadata"
         in lock_file.texts(metadata.get("strategy"), "`strategy`"),
-        targets=tuple(read_targets(lock_file, metadata)),
+        targets=targets,
         required=required,
         excluded=frozenset(
             canonicalize_name(one)
@@ -316,6 +316,16 @@ def read_pdm_lock(text: str, file: str, read: ReadText) -> BroughtLock:
         ),
         app=app_pin(project, folder),
     )
+
+
+def _required_python(project: Document, targets: Sequence[LockTarget]) -> str:
+    """Return the Pythons of the project that all targets are for, if they are for the same."""
+    declared = table_in(project, "project").get("requires-python")
+    of_targets = {str(one) for target in targets for one in target.requires_python}
+    parts = [declared] if isinstance(declared, str) else []
+    if len(of_targets) == 1:
+        parts += of_targets - {*parts}
+    return ",".join(filter(None, parts))
 
 
 def _refuse_outdated(
