@@ -56,8 +56,10 @@ from slipway.domain.locks.pipenv import read_pipfile_lock
 from slipway.domain.locks.poetry import read_poetry_lock
 from slipway.domain.locks.pylock import read_pylock
 from slipway.domain.locks.uv import read_uv_lock
-from slipway.domain.python import kinds, requests, selection, version_files
-from slipway.domain.python.wheel_tags import Target, wheel_fits
+from slipway.domain.python import fitting, kinds, requests, selection, version_files
+from slipway.domain.python.fitting import PackageFile, PinnedPackage
+from slipway.domain.python.pinned import index_questions, pinned_packages
+from slipway.domain.python.wheel_tags import Target, tags_in, wheel_fits
 from slipway.domain.requirements import (
     compiled,
     consistency,
@@ -114,6 +116,7 @@ from slipway.errors.fetching import IndexVariablesUnset
 from slipway.errors.locks import LockNotForThisPython, LockOutdated
 from unit.brought_locks import FakeLock
 from unit.fuzz import formats
+from unit.samples import plan_of
 from uv_shapes import uv_project
 
 _MARKERS = {
@@ -757,6 +760,31 @@ def _distribution_name(text: str) -> None:
     wheel_fits(text, "3.12", ("linux_x86_64",))
     select_for_builds([text], ["py3-none-any"])
     packages.parse_wheel_path(text)
+
+
+@_parser(formats.NAMES, "python.wheel_tags.tags_in")
+def _pinned_file(text: str) -> None:
+    tags_in(text)
+    for files in ([(text, "")], [("a-1-py3-none-any.whl", text)], [(f"{text}.whl", text)]):
+        file = tuple(PackageFile(*one) for one in files)
+        pinned = PinnedPackage(name="django", version=text, files=file, requires_python=text)
+        fitting.fit({"3.13": [pinned], "3.12": []}.__getitem__, ("3.13", "3.12"), ("any",))
+        fitting.newest_for(pinned, ("3.13", "3.12"), ("linux_x86_64",))
+
+
+@_parser((*formats.PYPROJECT, *formats.METADATA), "python.pinned.index_questions")
+def _pinned(text: str) -> None:
+    project = read_project({"pyproject.toml": text}, "vendor/acme")
+    package = packages.VendoredPackage(
+        path="vendor/acme", form=packages.Form.TREE, project=project
+    )
+    wheel = core_metadata.CoreMetadata(
+        name="other", version="1", requires=tuple(text.splitlines()), requires_python=text
+    )
+    path = "vendor/other-1-py3-none-any.whl"
+    plan = plan_of("", package, packages.VendoredPackage(path=path, form=packages.Form.WHEEL))
+    index_questions(plan, ("3.13", "3.12"), {path: wheel})
+    pinned_packages(plan, "3.13", {}, {path: wheel})
 
 
 # The web process

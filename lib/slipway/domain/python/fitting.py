@@ -26,6 +26,8 @@ from slipway.errors.stopped import BuildStopped
 
 _EVER = tuple(f"3.{minor}" for minor in range(40))
 """Every Python 3, whether or not an app can have it."""
+_NO_WHEEL = " has no wheel for "
+_HERE = " on this platform"
 
 
 class PackageFile(NamedTuple):
@@ -247,21 +249,21 @@ class _FilesHere:
             self._fits(wheel.name, minor) and _allows(wheel.requires_python, minor)
             for wheel in elsewhere
         )
-        place = " on this platform" if is_elsewhere else ""
-        reason = f"{package.words} has no wheel for {minor}{place}"
+        place = _HERE if is_elsewhere else ""
+        reason = f"{package.words}{_NO_WHEEL}{minor}{place}"
         return _Misfit(reason, is_buildable=buildable)
 
     def never_fits(self, package: PinnedPackage, minors: Sequence[str]) -> str:
         """Say why a package fits none of some Pythons, the newest of which is the first."""
         reasons = [self._reason(package, minor) for minor in minors]
-        if len({*reasons}) == 1:
-            return reasons[0]
+        if any(_NO_WHEEL not in reason for reason in reasons):
+            return reasons[-1]
         older = [minor for minor in _EVER if not self._reason(package, minor)]
         newest = max(older, key=_number, default="")
         if not newest or _number(newest) > _number(minors[-1]):
             return reasons[-1]
-        place = " on this platform" if any("on this platform" in one for one in reasons) else ""
-        return f"{package.words} has no wheel for any Python newer than {newest}{place}"
+        place = _HERE if any(reason.endswith(_HERE) for reason in reasons) else ""
+        return f"{package.words}{_NO_WHEEL}any Python newer than {newest}{place}"
 
     def _reason(self, package: PinnedPackage, minor: str) -> str:
         problem = self.misfit(package, minor)
