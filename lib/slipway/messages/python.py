@@ -73,7 +73,10 @@ def set_to(version: str, origin: str | None) -> tuple[str, tuple[str, ...]]:
         return "pyproject.toml", ("[tool.slipway]", f'python_version = "{version}"')
     if origin and origin.isupper():
         return f"the variable {origin}", (f"{origin}={version}",)
-    places, lines, commands, again = [], [], [], ""
+    places: list[str] = []
+    lines: list[str] = []
+    commands: list[str] = []
+    again = ""
     for one in (origin or ".python-version").split(TOGETHER):
         place, lock = one, _IN_LOCK.search(one)
         if lock:

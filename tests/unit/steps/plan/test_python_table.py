@@ -188,7 +188,7 @@ DEPENDENCIES = (
     gets("3.12", {**pipfile("python_version = '3.11'"), FILE: "3.12"}),
     alone(stops(PythonKindUnsupported, pipfile("python_version = 'pypy3.10'"), "not CPython")),
     alone(
-        stops(PythonTooOld, pipfile("python_version = '3.8'"), f'python_version = "{ADVISED}"')
+        stops(PythonTooOld, pipfile("python_version = '3.8'"), f'= "{ADVISED}"')
     ),
     alone(stops(PythonTooOld, uv_lock("==3.9.*"), 'requires-python = ">=3.10"', "uv lock")),
     alone(stops(PythonTooOld, poetry_lock("~3.9"), 'python = ">=3.10"', "poetry lock")),
@@ -302,7 +302,7 @@ REFUSED = (
     stops(PythonTooOld, {FILE: "3.8.18"}, f"    {ADVISED}", "git rm .python-version"),
     stops(PythonTooOld, {FILE: "2.7"}),
     stops(
-        PythonTooOld, {RUNTIME: "python-3.9.18"}, f"    python-{ADVISED}", "git rm runtime.txt"
+        PythonTooOld, {RUNTIME: "python-3.9.18"}, f"python-{ADVISED}", "git rm runtime.txt"
     ),
     stops(PythonTooOld, asdf("3.9.18"), f"    python {ADVISED}"),
     stops(PythonTooOld, mise("'3.9'"), f'    python = "{ADVISED}"'),
