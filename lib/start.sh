@@ -7,11 +7,18 @@
 slipway_start() {
 	# Python heeds these even with -I: they change the path that it takes for its own.
 	unset PYTHONEXECUTABLE __PYVENV_LAUNCHER__
-	for slipway_python in /usr/bin/python3 /usr/local/bin/python3 python3 \
-		python3.14 python3.13 python3.12 python3.11 python3.10; do
+	for slipway_python in /usr/bin/python3 /usr/local/bin/python3 python3; do
 		if slipway_is_of_image; then
 			slipway_run "$@"
 		fi
+	done
+	slipway_minor=99
+	while [ "$slipway_minor" -ge 10 ]; do
+		slipway_python=python3.$slipway_minor
+		if command -v "$slipway_python" >/dev/null && slipway_is_of_image; then
+			slipway_run "$@"
+		fi
+		slipway_minor=$((slipway_minor - 1))
 	done
 	. "$slipway/lib/bring_python.sh"
 	slipway_bring_python "$@"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -85,3 +86,21 @@ slipway_detect detect "$2"
 """
     ran = subprocess.run(["sh", "-c", script, "sh", ROOT, tmp_path], check=False)
     assert ran.returncode == status
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_a_python_that_is_newer_than_this_slipway_is_found_first(
+    shell: str, tmp_path: Path
+) -> None:
+    for name in ("python3.11", "python3.16", "python3.9"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    script = """
+. "$1/lib/start.sh"
+slipway_is_of_image() { case $slipway_python in python3.*) ;; *) return 1 ;; esac; }
+slipway_run() { echo "$slipway_python"; exit; }
+slipway_start
+"""
+    argv = [shutil.which(shell) or shell, "-euc", script, "start", ROOT]
+    found = subprocess.check_output(argv, env={"PATH": str(tmp_path)}, text=True)
+    assert found == "python3.16\n"

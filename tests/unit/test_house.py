@@ -454,6 +454,36 @@ def test_texts_of_packaging_are_parsed_one_way() -> None:
     )
 
 
+def lists_of_pythons(module: Path) -> Iterator[tuple[str, ast.AST]]:
+    """Yield what may be a list of minor versions of Python, or a range of them."""
+    for node in nodes(module):
+        if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+            values = [getattr(one, "value", None) for one in node.elts]
+            if len(values) > 1 and all(re.fullmatch(r"3\.\d\d?", str(one)) for one in values):
+                yield "a list", node
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "range":
+            values = [getattr(one, "value", None) for one in node.args]
+            if len(values) > 1 and {8, 9, 10} & {*values}:
+                yield "a range", node
+
+
+def test_only_one_module_has_a_list_of_pythons() -> None:
+    """When a series of Python comes, nothing has to change but that module."""
+    series = PACKAGE / "domain" / "python" / "series.py"
+    tables = PACKAGE / "domain" / "python" / "django_pythons.py"
+    found = [
+        f"{place(module, node)}: {what}"
+        for module in {*MODULES, *SCRIPTS, *VENDOR.glob("*.py")} - {series, tables}
+        for what, node in lists_of_pythons(module)
+    ]
+    found += [
+        f"{place(script)}: a list"
+        for script in LIB.glob("*.sh")
+        if re.search(r"python3\.\d+\s+python3\.\d", script.read_text("utf-8"))
+    ]
+    assert not found, report(sorted(found), "domain/python/series.py has the minor versions")
+
+
 def test_no_unlisted_name_of_another_library_is_replaced() -> None:
     found = [
         f"{place(module, node)} replaces {name}"

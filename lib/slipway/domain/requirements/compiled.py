@@ -66,7 +66,7 @@ _UNSAFE = frozenset({"pip", "setuptools", "distribute", "wheel"})
 _MOST_NAMED = 5
 _MOST_FILES = 100
 _PYPROJECT = "pyproject.toml"
-_PYTHONS = ">=3.9,<3.20"
+_PYTHONS = ">=3.9,<4"
 """Where a lock of an app that Slipway builds may have been made."""
 
 
