@@ -6,23 +6,39 @@ write it as well, but so many other lines that resolving would take twice as lon
 """
 
 import logging
+import re
 import sys
 
 _RECORDED = ("Could not fetch URL", "Skipping link:", "The conflict is caused by:")
+_NOT_FOUND = "that satisfies the requirement"
+_EXACT = re.compile(r"===?\s*([\w.!+-]+)(?![\w.!+*-])")
 
 
 class IndexTroubles(logging.Handler):
     def __init__(self):
         super().__init__(logging.DEBUG)
         self.records = []
+        self.versions = set()
+        """The exact versions that pip has not found."""
         logger = logging.getLogger("pip._internal")
         logger.addHandler(self)
         logger.setLevel(logging.DEBUG)
 
     def emit(self, record):
-        if str(record.msg).lstrip().startswith(_RECORDED):
+        text = str(record.msg).lstrip()
+        if text.startswith(_RECORDED):
             self.records.append(record)
+        elif _NOT_FOUND in text:
+            self.versions.update(_EXACT.findall(record.getMessage().partition("(from")[0]))
 
     def print(self):
-        for record in self.records:
+        """Print the records, those about files of a version that was not found as the last.
+
+        Some packages have thousands of files, and only the start and the end are searched.
+        """
+        for record in sorted(self.records, key=self._is_about_the_version):
             print(record.getMessage(), file=sys.stderr)
+
+    def _is_about_the_version(self, record):
+        file = getattr(record.args[-1], "filename", "") if record.args else ""
+        return any(f"-{one}{end}" in file for one in self.versions for end in "-.")

@@ -215,6 +215,19 @@ def test_a_version_for_other_platforms_is_reported(resolve: Callable[..., Locked
     assert error.value.supported == ("Windows",)
 
 
+def test_a_version_is_reported_among_thousands_of_other_files(
+    resolve: Callable[..., Locked], index: Index
+) -> None:
+    tag = "cp39-cp39-macosx_10_9_x86_64.macosx_11_0_arm64.macosx_11_0_universal2"
+    older, newer = (
+        {f"acme-{major}.{minor}-{tag}.whl": b"" for minor in range(900)} for major in (0, 3)
+    )
+    index.files = {**older, **index.files, **newer}
+    with pytest.raises(NotForThisPlatform) as error:
+        resolve("acme==1.3")
+    assert error.value.supported == ("Windows",)
+
+
 def test_a_version_for_other_pythons_is_reported(
     resolve: Callable[..., Locked], index: Index
 ) -> None:
