@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 from slipway.domain.addresses import is_address
 from slipway.errors.app import SettingInvalid, SettingUnknown
+from slipway.errors.python import ADVISED
 from slipway.errors.vendored import OutsideTheApp
 
 FILE = "pyproject.toml"
@@ -185,7 +186,7 @@ def _kind(value: object) -> str:
 
 _SWITCH: Mapping[str, bool | None] = {"auto": None, "true": True, "false": False}
 _PARSERS: Mapping[str, Callable[[_Value], object]] = {
-    "python_version": lambda value: value.text("a version in quotes", "3.13").strip(),
+    "python_version": lambda value: value.text("a version in quotes", ADVISED).strip(),
     "python_source": lambda value: value.choice("auto", "image", "managed"),
     "toolchain": lambda value: value.choice("auto", "uv", "pip-tools"),
     "requirements": lambda value: value.paths("files", "requirements/production.txt"),

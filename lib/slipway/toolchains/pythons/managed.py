@@ -200,16 +200,16 @@ class ManagedPythons:
         command = self._uv(folder, "list", "--only-downloads", "--output-format", "json")
         try:
             table = json.loads(self.effects.processes.query(command))
-            known = [one["version"] for one in table if one["implementation"] == "cpython"]
+            usual = [one for one in table if one["implementation"] == "cpython"]
+            known = [one["version"] for one in usual if one.get("variant") != "freethreaded"]
         except (CommandFailed, ValueError, TypeError, KeyError):
             known = [""]
         requested, origin = request.requested, request.origin
         if known:
-            releases = {parse_version(one) for one in known if _RELEASE.fullmatch(one)}
-            usable = sorted((one for one in releases if one >= OLDEST), reverse=True)
-            return ManagedPythonUnknown(
-                requested, origin, image_pythons, known=tuple(map(str, usable))
-            )
+            releases = sorted(parse_version(one) for one in known if _RELEASE.fullmatch(one))
+            newest = {one.release[:2]: str(one) for one in releases if one >= OLDEST}
+            usable = tuple(reversed(newest.values()))
+            return ManagedPythonUnknown(requested, origin, image_pythons, known=usable)
         library = " ".join(platform.libc_ver()).strip() or "a C library other than glibc"
         machine = f"{os.uname().machine} with {library}"
         return ManagedPythonNotBuilt(requested, origin, image_pythons, machine=machine)

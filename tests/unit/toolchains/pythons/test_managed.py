@@ -67,7 +67,7 @@ class Mirror:
     versions: Sequence[str] = ("3.12.1",)
     build: str = "20261110"
     failure: str = ""
-    known: Sequence[str] = ("3.16.0a2", "3.9.25", "3.12.16", "3.8.20", "3.11.18")
+    known: Sequence[str] = ("3.16.0a2", "3.9.25", "3.12.9", "3.12.16", "3.8.20", "3.11.18")
     broken: list[Path] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
 
@@ -80,7 +80,11 @@ class Mirror:
             return ""
         if command.argv[2] == "list":
             entries = [{"version": one, "implementation": "cpython"} for one in self.known]
-            return json.dumps([*entries, {"version": "3.11.17", "implementation": "pypy"}])
+            others = [
+                {"version": "3.11.19", "implementation": "pypy"},
+                {"version": "3.14.1", "implementation": "cpython", "variant": "freethreaded"},
+            ]
+            return json.dumps([*entries, *others] if entries else [])
         if self.failure:
             raise CommandFailed(command="uv", status=1, output=self.failure)
         folder = Path(command.argv[command.argv.index("--install-dir") + 1])
