@@ -1,0 +1,421 @@
+"""An app that requests no Python gets the last one, or the newest that all its pins fit."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from slipway.domain.app_files import POST_COMPILE
+from slipway.domain.layout import in_app
+from slipway.domain.python.fitting import PackageFile
+from slipway.domain.python.pinned import IndexQuestion
+from slipway.domain.python.selection import PythonRequest
+from slipway.domain.requirements.lock import Lock
+from slipway.effects import Effects, interpreters
+from slipway.effects.files import remove
+from slipway.effects.interpreters import PROBE
+from slipway.effects.processes import Command
+from slipway.errors.python import ManagedPythonNotFetched, PythonNotFound
+from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.steps import pipeline
+from slipway.steps.context import Tools
+from slipway.steps.pipeline import BuildRequest
+from slipway.toolchains import index_pages
+from slipway.toolchains.index_pages import Answers
+from slipway.toolchains.pip_tools.pip import Pip
+from slipway.toolchains.pythons.managed import (
+    ImagePythons,
+    ManagedInstallation,
+    ManagedPythons,
+)
+from unit.fakes import FakeProcesses, FakeToolchain, effects_with, logged, no_time, pip_with
+from unit.samples import make_wheel, write_files
+
+PLATFORM = f"manylinux2014_{os.uname().machine}"
+ANCHOR, TACKLE = "anchor==1.0\n", "tackle==1.0\n"
+"""A pure package; and one with wheels for Python 3.10 to 3.12, as 2.0 has for 3.13 as well."""
+SHOP = {"requirements.txt": f"{ANCHOR}{TACKLE}", "Procfile": "web: serve\n"}
+PURE = {**SHOP, "requirements.txt": f"{ANCHOR}django\n"}
+ALL = ("3.10.1", "3.11.2", "3.12.3", "3.13.4")
+NEWEST = "No file requests a version, so Slipway uses the newest available"
+TOO_NEW = "Python 3.12: tackle 1.0 has no wheel for 3.13"
+KEPT = "Python 3.12 as in the last build; no file requests a version"
+
+
+def wheels(name: str, version: str, minors: Iterable[int]) -> tuple[PackageFile, ...]:
+    tags = [f"cp3{minor}-cp3{minor}-{PLATFORM}" for minor in minors]
+    return tuple(PackageFile(f"{name}-{version}-{tag}.whl") for tag in tags)
+
+
+FILES = {
+    IndexQuestion("anchor", "1.0"): (PackageFile("anchor-1.0-py3-none-any.whl", ">=3.8"),),
+    IndexQuestion("tackle", "1.0"): wheels("tackle", "1.0", range(10, 13)),
+    IndexQuestion("tackle", "2.0"): wheels("tackle", "2.0", range(10, 14)),
+    IndexQuestion("tackle", "3.0"): wheels("tackle", "3.0", range(13, 14)),
+    IndexQuestion("ancient", "1.0"): wheels("ancient", "1.0", [8]),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Downloads(ManagedPythons):
+    """Downloads Pythons without uv, or fails."""
+
+    versions: Sequence[str] = ()
+
+    def cached(self, request: PythonRequest) -> list[ManagedInstallation]:
+        del request
+        return []
+
+    def use(self, installation: ManagedInstallation) -> bool:
+        return bool(installation)
+
+    def fetch(self, request: PythonRequest, image_pythons: ImagePythons) -> ManagedInstallation:
+        fitting = [version for version in self.versions if request.fits(version)]
+        if not fitting:
+            requested, origin = request.requested, request.origin
+            raise ManagedPythonNotFetched(requested, origin, image_pythons, reason=("no",))
+        folder = self.effects.cache.root / "downloaded" / fitting[0]
+        return ManagedInstallation(folder=folder, version=fitting[0], build="1")
+
+
+class NoUv:
+    def path(self) -> Path:
+        raise AssertionError("uv is not started in these tests")
+
+
+@dataclass(kw_only=True)
+class Machine:
+    """An image, a cache and an index, on which an app is built several times."""
+
+    root: Path
+    image: Sequence[str] = ALL
+    downloads: Sequence[str] = ()
+    trouble: str = ""
+    """What is wrong with the index."""
+    asked: list[str] = field(default_factory=list)
+
+    def build(
+        self, files: Mapping[str, str], wheels: Sequence[str] = (), **variables: str
+    ) -> str:
+        """Build an app, and return what the log says about its Python."""
+        app = self.root / "app"
+        remove(app)
+        write_files(app, files)
+        for name in wheels:
+            make_wheel(app / "vendor", name)
+        self.asked.clear()
+        effects = self.effects(variables)
+        tools = Tools(
+            toolchain=FakeToolchain(Lock(packages=())),
+            build_frontend=lambda: self.root / "tools",
+            pip=lambda: pip_with(effects, self.root),
+            managed_pythons=lambda: Downloads(
+                uv=NoUv(), effects=effects, app=app, versions=self.downloads
+            ),
+        )
+        request = BuildRequest(
+            layout=in_app(app),
+            tools=lambda _settings, _effects: tools,
+            effects=effects,
+            bundles_python=False,
+            hook_variables={},
+        )
+        try:
+            pipeline.build(request)
+        finally:
+            self.log = logged(effects)
+        [said] = [part for part in self.log.split("-----> ") if part.startswith("Python ")]
+        return said.partition(" Not bundling")[0]
+
+    def effects(self, variables: Mapping[str, str]) -> Effects:
+        image = self.root / "image"
+        shutil.rmtree(image, ignore_errors=True)
+        for version in self.image:
+            program = image / version / "bin" / f"python{version.rpartition('.')[0]}"
+            program.parent.mkdir(parents=True)
+            program.write_bytes(b"\x7fELF")
+            program.chmod(0o755)
+        path = ":".join(str(image / version / "bin") for version in self.image)
+        processes = FakeProcesses(now=no_time, answer=self.answer)
+        return effects_with(self.root, processes, {"PATH": path, "HOME": "/x", **variables})
+
+    def answer(self, command: Command) -> str:
+        path = command.argv[0]
+        found = re.search(r"/(\d+\.\d+\.\d+)/bin/python", path)
+        if PROBE not in command.argv and command.name not in ("git", POST_COMPILE):
+            return "printed by something else"
+        if not path.startswith(str(self.root)) or found is None:
+            raise CommandFailed(command=path, status=1, output="not part of this test")
+        facts = {"version": found[1], "path": path, "prefix": "/", "stdlib": "/"}
+        kind = {"implementation": "cpython", "variant": "", "platform": "x", "files": []}
+        return json.dumps({**kind, **facts})
+
+    def ask(self, questions: Sequence[IndexQuestion], options: str, pip: Pip) -> Answers:
+        del options, pip
+        self.asked += [one.name for one in questions]
+        if self.trouble:
+            return Answers(trouble=self.trouble)
+        return Answers(files={one: FILES[one] for one in questions if one in FILES})
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    machine = Machine(root=tmp_path)
+    monkeypatch.setattr(index_pages, "ask_indexes", machine.ask)
+    monkeypatch.setattr(pipeline, "bundle_python", lambda *_: None)
+    monkeypatch.setattr(interpreters, "_USUAL_FOLDERS", ())
+    return machine
+
+
+def version_file(minor: str) -> dict[str, str]:
+    return {**SHOP, ".python-version": f"{minor}\n"}
+
+
+def requires(specifier: str) -> dict[str, str]:
+    return {**SHOP, "pyproject.toml": f'[project]\nrequires-python = "{specifier}"\n'}
+
+
+# A first build
+
+
+def test_the_newest_python_that_everything_pinned_fits_is_chosen(machine: Machine) -> None:
+    said = machine.build(SHOP)
+    assert said.startswith(f"Python 3.12.3 {TOO_NEW}. To stay on Python 3.12, write 3.12 to ")
+    assert machine.asked == ["anchor", "tackle"]
+
+
+def test_without_pins_the_newest_is_chosen_and_no_index_is_asked(machine: Machine) -> None:
+    files = {**SHOP, "requirements.txt": "django\ntackle>=1.0\nanchor==1.*\n"}
+    assert machine.build(files).startswith(f"Python 3.13.4 {NEWEST}")
+    assert machine.asked == []
+
+
+def test_the_reason_is_not_one_of_pythons_that_the_image_lacks(machine: Machine) -> None:
+    machine.image = ("3.11.2", "3.12.3")
+    assert machine.build(SHOP).startswith(f"Python 3.12.3 {NEWEST}")
+
+
+def test_a_lower_bound_leaves_the_choice_to_the_pins(machine: Machine) -> None:
+    said = machine.build(requires(">=3.10"))
+    assert said.startswith(
+        f"Python 3.12.3 requires-python in pyproject.toml requests >=3.10. {TOO_NEW}. Using"
+    )
+
+
+@pytest.mark.parametrize(
+    "files", [version_file("3.13"), version_file("3.13.4"), requires("==3.13.*")]
+)
+def test_if_the_app_requests_one_series_no_index_is_asked(
+    files: dict[str, str], machine: Machine
+) -> None:
+    assert machine.build(files).startswith("Python 3.13.4 ")
+    assert machine.asked == []
+
+
+def test_with_one_python_and_no_download_no_index_is_asked(machine: Machine) -> None:
+    machine.image = ALL[3:]
+    assert NEWEST in machine.build(SHOP, SLIPWAY_PYTHON_SOURCE="image")
+    assert machine.asked == []
+
+
+def test_a_python_that_fits_is_downloaded_if_the_image_has_none(machine: Machine) -> None:
+    machine.image, machine.downloads = ALL[3:], ("3.15.1", "3.14.1", "3.12.9")
+    said = machine.build(SHOP)
+    assert said.startswith(f"Python 3.12.9 {TOO_NEW}. ")
+    assert "Downloading Python 3.12 " in machine.log
+
+
+@pytest.mark.parametrize("source", ["auto", "image"])
+def test_if_no_python_that_fits_is_available_the_newest_of_the_image_is_used(
+    source: str, machine: Machine
+) -> None:
+    machine.image = ALL[3:]
+    said = machine.build(SHOP, SLIPWAY_PYTHON_SOURCE=source)
+    assert said.startswith(f"Python 3.13.4 {NEWEST}")
+    warning = (
+        "No Python that fits all pinned packages is available, so Slipway uses 3.13: tackle "
+        "1.0 has no wheel for 3.13"
+    )
+    assert (warning in said) == (source == "auto")
+
+
+def test_without_any_other_python_the_error_has_the_reason(machine: Machine) -> None:
+    with pytest.raises(PythonNotFound) as missing:
+        machine.build(SHOP, SLIPWAY_PYTHON_SOURCE="managed")
+    assert missing.value.requested == "3.12"
+    assert missing.value.because == "tackle 1.0 has no wheel for 3.13"
+
+
+def test_an_index_that_fails_is_assumed_to_have_what_is_needed(machine: Machine) -> None:
+    machine.trouble = "it did not respond in time"
+    said = machine.build(SHOP)
+    assert said.startswith(f"Python 3.13.4 {NEWEST}")
+    assert said.endswith(
+        "The package index could not be asked which Pythons all pinned packages fit: it did "
+        "not respond in time. Slipway assumes that they fit"
+    )
+
+
+def test_without_a_network_only_files_of_the_app_count(machine: Machine) -> None:
+    wheel = f"tackle-1.0-cp311-cp311-{PLATFORM}.whl"
+    files = {"vendor/keep": "", "Procfile": SHOP["Procfile"], "requirements.txt": "tackle\n"}
+    said = machine.build(files, [wheel], SLIPWAY_OFFLINE="true")
+    assert said.startswith("Python 3.11.2 Python 3.11: ")
+    assert machine.asked == []
+    assert "could not be asked" not in said
+
+
+def test_packages_that_exclude_each_other_are_named(machine: Machine) -> None:
+    wheel = f"sail-1.0-cp313-cp313-{PLATFORM}.whl"
+    said = machine.build(SHOP, [wheel])
+    assert said.startswith(f"Python 3.13.4 {NEWEST}")
+    assert "No Python fits everything that the app pins: " in said
+    assert "tackle 1.0 has no wheel for 3.13" in said
+    assert "sail 1.0 has no wheel for 3.12" in said
+
+
+def test_a_package_that_fits_no_python_does_not_decide_alone(machine: Machine) -> None:
+    said = machine.build({**SHOP, "requirements.txt": "ancient==1.0\n"})
+    assert said.startswith("Python 3.10.1 Python 3.10: ancient 1.0 ")
+    assert "the one that is the nearest to its files" in said
+
+
+# Upgrades: how the second or third build differs from those before
+
+
+def test_an_unchanged_app_stays_on_its_python_without_a_request(machine: Machine) -> None:
+    machine.build(SHOP)
+    assert machine.build(SHOP).startswith(f"Python 3.12.3 {KEPT}. To stay on")
+    assert machine.asked == []
+
+
+def test_a_version_file_is_added(machine: Machine) -> None:
+    machine.build(SHOP)
+    said = machine.build(version_file("3.11"))
+    assert said.startswith("Python 3.11.2 .python-version requests 3.11. Using ")
+    assert said.endswith("The last build used Python 3.12")
+
+
+def test_a_version_file_is_changed(machine: Machine) -> None:
+    machine.build(version_file("3.11"))
+    said = machine.build(version_file("3.13"))
+    assert said.startswith("Python 3.13.4 .python-version requests 3.13. Using ")
+    assert said.endswith("The last build used Python 3.11, which .python-version requested")
+
+
+def test_a_version_file_is_removed(machine: Machine) -> None:
+    machine.build(version_file("3.12"))
+    said = machine.build(SHOP)
+    assert said.startswith(f"Python 3.12.3 {KEPT}")
+    assert said.endswith("The last build used Python 3.12, which .python-version requested")
+    assert machine.asked == []
+    assert machine.build(SHOP).endswith("/python3.12")
+
+
+def test_a_version_file_is_removed_that_requested_what_no_pin_fits(machine: Machine) -> None:
+    """The build succeeded, so the packages fit."""
+    machine.build(version_file("3.13"))
+    assert machine.build(SHOP).startswith("Python 3.13.4 Python 3.13 as in the last build")
+
+
+def test_a_pin_is_raised_that_the_python_still_fits(machine: Machine) -> None:
+    machine.build(SHOP)
+    said = machine.build({**SHOP, "requirements.txt": f"{ANCHOR}tackle==2.0\n"})
+    assert said.startswith(f"Python 3.12.3 {KEPT}")
+    assert machine.asked == ["tackle"]
+
+
+def test_a_pin_is_raised_that_the_python_no_longer_fits(machine: Machine) -> None:
+    machine.build(SHOP)
+    said = machine.build({**SHOP, "requirements.txt": f"{ANCHOR}tackle==3.0\n"})
+    assert said.startswith(f"Python 3.13.4 {NEWEST}")
+    assert said.endswith(
+        "The last build used Python 3.12, but tackle 3.0 has no wheel for 3.12"
+    )
+
+
+def test_a_package_is_added_that_needs_an_older_python(machine: Machine) -> None:
+    assert machine.build(PURE).startswith("Python 3.13.4 ")
+    said = machine.build(SHOP)
+    assert said.startswith(f"Python 3.12.3 {TOO_NEW}")
+    assert said.endswith(
+        "The last build used Python 3.13, but tackle 1.0 has no wheel for 3.13"
+    )
+
+
+def test_the_newest_python_of_the_image_moves_on(machine: Machine) -> None:
+    machine.image = ALL[:3]
+    machine.build(PURE)
+    machine.image = ALL
+    assert machine.build(PURE).startswith(f"Python 3.12.3 {KEPT}")
+
+
+def test_the_image_loses_the_python(machine: Machine) -> None:
+    machine.build(SHOP)
+    machine.image, machine.downloads = ALL[3:], ("3.14.1", "3.12.9")
+    assert machine.build(SHOP).startswith(f"Python 3.12.9 {KEPT}")
+
+
+@pytest.mark.parametrize("source", ["auto", "image"])
+def test_the_image_loses_the_python_and_none_can_be_downloaded(
+    source: str, machine: Machine
+) -> None:
+    machine.build(PURE, SLIPWAY_PYTHON_SOURCE=source)
+    machine.image = ALL[1:3]
+    said = machine.build(PURE, SLIPWAY_PYTHON_SOURCE=source)
+    assert said.startswith(f"Python 3.12.3 {NEWEST}")
+    assert said.endswith("The last build used Python 3.13, but it is not available")
+
+
+def test_a_lower_bound_is_raised_above_the_python(machine: Machine) -> None:
+    pure = {"requirements.txt": PURE["requirements.txt"]}
+    machine.build({**requires("<3.13"), **pure})
+    said = machine.build({**requires(">=3.13"), **pure})
+    assert said.startswith(
+        "Python 3.13.4 requires-python in pyproject.toml requests >=3.13. Using "
+    )
+    assert said.endswith(
+        "The last build used Python 3.12, but requires-python in pyproject.toml excludes it"
+    )
+
+
+def test_the_cache_is_lost(machine: Machine) -> None:
+    machine.build(version_file("3.11"))
+    shutil.rmtree(machine.root / "cache")
+    said = machine.build(SHOP)
+    assert said.startswith(f"Python 3.12.3 {TOO_NEW}")
+    assert "last build" not in said
+
+
+def test_another_app_uses_the_same_cache(machine: Machine) -> None:
+    machine.build(SHOP)
+    assert machine.build({"requirements.txt": "buoy\n"}).startswith(f"Python 3.13.4 {NEWEST}")
+    assert machine.build(SHOP).startswith(f"Python 3.12.3 {KEPT}")
+
+
+def test_the_index_fails_while_a_pin_changes(machine: Machine) -> None:
+    machine.build(SHOP)
+    machine.trouble = "the connection failed"
+    said = machine.build({**SHOP, "requirements.txt": f"{ANCHOR}tackle==2.0\n"})
+    assert said.startswith(f"Python 3.12.3 {KEPT}")
+    assert "the connection failed" in said
+
+
+def test_a_build_that_fails_is_not_remembered(machine: Machine) -> None:
+    with pytest.raises(BuildStopped):
+        machine.build({**SHOP, "bin/post_compile": "exit 1\n"})
+    assert machine.build(SHOP).startswith(f"Python 3.12.3 {TOO_NEW}")
+
+
+def test_a_damaged_note_of_the_last_build_does_not_matter(machine: Machine) -> None:
+    machine.build(SHOP)
+    [note] = machine.root.glob("cache/*/last-build.json")
+    note.write_text('[{"minor": 3}')
+    assert machine.build(SHOP).startswith(f"Python 3.12.3 {TOO_NEW}")
