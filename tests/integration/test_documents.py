@@ -31,6 +31,8 @@ NOT_RUN_HERE = (
     *("uv lock", "poetry lock", "pdm lock", "pipenv lock", "pip-compile "),
     *("git add uv.lock", "git add poetry.lock", "git add pdm.lock", "git add Pipfile.lock"),
     *("git add requirements.txt", "git -C APP add pylock.toml"),
+    # It reads a page of python.org.
+    "python3 vendor/update_pythons.py",
     # They run this test.
     *(".ci/run", "tests/run"),
 )
