@@ -322,7 +322,7 @@ def test_a_plan_lists_every_decision(developer: Platform) -> None:
     assert (planned.status, planned.err) == (0, "")
     files = ("requirements.txt", "requirements/base.txt", "requirements/constraints.txt")
     assert planned.out.splitlines() == [
-        "Python        3.10 or newer (the app requests no version)",
+        "Python        3.10 or newer (the app requests no version; the pinned packages decide)",
         f"Dependencies  {', '.join(files)}: 2 requirements, not locked yet",
         "Added         gunicorn, for the default web process",
         "Django        manage.py, settings module harbour.settings (from manage.py)",

@@ -87,7 +87,8 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
     """Render the decisions as lines, in the order of the build."""
     dependencies, django = plan.dependencies, plan.django
     origin = plan.python.origin or "the app requests no version"
-    yield f"Python        {plan.python.requested} ({origin})"
+    decided_by = "; the pinned packages decide" if plan.python.is_open else ""
+    yield f"Python        {plan.python.requested} ({origin}{decided_by})"
     if dependencies.lock is not None:
         yield f"Dependencies  {dependencies.origin} as it is{in_words(dependencies.choice)}"
     else:

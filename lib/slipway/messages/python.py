@@ -152,8 +152,7 @@ def _unparsable(error: PythonVersionUnparsable) -> Message:
         found = f"It contains {error.found!r}, which is not a {expected}."
         if error.origin == ".python-version" and _NAME.fullmatch(error.found):
             found += (
-                " If it is the name of a virtual environment of pyenv: Slipway has none of "
-                "those."
+                " Slipway does not use virtual environments of pyenv, in case it names one."
             )
     return Message(
         title=fitted("{} does not name a Python version", error.origin.partition(" in ")[0]),
@@ -168,7 +167,7 @@ _KINDS = {
     "development": ("development builds of Python", "a development build of CPython"),
     "pre-release": ("pre-releases of Python", "a pre-release of CPython"),
     "conda": ("conda's Pythons", "a Python of conda"),
-    "system": ("`system`", "the Python of whatever machine reads it"),
+    "system": ("the Python of a machine", "the Python of whatever machine reads it"),
 }
 """Kind -> its name in a title, and what a request for it is."""
 
@@ -179,8 +178,8 @@ def _kind_unsupported(error: PythonKindUnsupported) -> Message:
     place, exact = set_to(error.instead, error.origin)
     return Message(
         title=fitted("Slipway does not install {}", name),
-        found=f"{error.origin} requests {error.requested}, which is {meaning}. Slipway installs "
-        "final releases of CPython only, in their usual build.",
+        found=f"{error.origin} requests `{error.requested}`, which is {meaning}. Slipway "
+        "installs final releases of CPython only, in their usual build.",
         steps=(Step(text=f"Request a release of CPython in {place}:", exact=exact),),
     )
 
@@ -219,7 +218,8 @@ def _contradict(error: PythonsContradict) -> Message:
 @explain.register
 def _too_old(error: PythonTooOld) -> Message:
     place, exact = set_to(_advised(error.origin), error.origin)
-    steps = [Step(text=f"Request a newer version in {place}:", exact=exact)]
+    verb = "Change" if place.startswith(_RANGES) else "Request a newer version in"
+    steps = [Step(text=f"{verb} {place}:", exact=exact)]
     if error.origin in _PLAIN_TEXT:
         delete = Step(
             text=f"Delete {error.origin}. If nothing else requests a Python, Slipway then uses "

@@ -52,7 +52,7 @@ def test_the_text_has_a_line_for_each_decision() -> None:
 
 def test_the_text_of_an_empty_app_names_its_defaults() -> None:
     assert list(as_text(PLAN)) == [
-        "Python        3.10 or newer (the app requests no version)",
+        "Python        3.10 or newer (the app requests no version; the pinned packages decide)",
         "Dependencies  requirements.txt: 0 requirements, not locked yet",
         "Hooks         none",
         "Processes     Slipway's defaults",
