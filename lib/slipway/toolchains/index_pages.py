@@ -51,7 +51,7 @@ def ask_indexes(questions: Sequence[IndexQuestion], options: str, pip: Pip) -> A
         try:
             # The app's Python is not known yet, and any Python can read pages.
             pip.run_script(sys.executable, _SCRIPT, arguments, pip.app, doing, variables)
-            return _read(read_if_there(pages) or "", questions)
+            written = read_if_there(pages)
         except CommandFailed as error:
             lines = error.output.strip().splitlines()
             return Answers(

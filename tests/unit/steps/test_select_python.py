@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.python.choice import PythonChoice
 from slipway.domain.python.selection import (
     ANY_PYTHON,
     Interpreter,
     ManagedPython,
+    PythonRequest,
     parse_version,
 )
 from slipway.domain.settings import TABLE
@@ -61,6 +63,11 @@ def image(root: Path, *names: str) -> Effects:
     path = ":".join(str((root / name).parent) for name in names)
     processes = FakeProcesses(now=no_time, answer=answer)
     return effects_with(root, processes, {"PATH": path})
+
+
+def chosen(request: PythonRequest) -> PythonChoice:
+    """Return the choice of a request that decides alone."""
+    return PythonChoice(request=request, requested=request)
 
 
 def started(root: Path, effects: Effects) -> list[str]:
@@ -164,7 +171,7 @@ def test_slipways_own_is_selected_if_the_image_has_none_that_fits(
     effects = with_own(tmp_path, own, "3.12.4/bin/python3.12")
     selected = select_from_image(parse_version("3.13", ".python-version"), APP, effects)
     assert selected.path == str(own)
-    assert describe(parse_version("3.13", ".python-version"), selected, "auto") == (
+    assert describe(chosen(parse_version("3.13", ".python-version")), selected, "auto") == (
         ".python-version requests 3.13. Using the Python that runs Slipway, because the image "
         f"has none that fits: {own}"
     )
@@ -181,10 +188,10 @@ def test_the_identity_of_slipways_own_does_not_depend_on_its_path(
 
 
 def test_the_log_explains_the_selection() -> None:
-    assert describe(parse_version("3.13", ".python-version"), PYTHON, "auto") == (
+    assert describe(chosen(parse_version("3.13", ".python-version")), PYTHON, "auto") == (
         ".python-version requests 3.13. Using the Python of the image: /usr/bin/python3.13"
     )
-    logged = describe(ANY_PYTHON, replace(PYTHON, path="/python"), "auto")
+    logged = describe(chosen(ANY_PYTHON), replace(PYTHON, path="/python"), "auto")
     assert "No file requests a version" in logged
     assert "write 3.13 to .python-version" in logged
 
@@ -242,7 +249,7 @@ def test_a_managed_python_is_selected_if_the_image_has_none_that_fits(tmp_path: 
     selected = select(requested, effects)
     assert isinstance(selected, ManagedPython)
     assert (selected.version, selected.build) == ("3.12.4", "1-a")
-    assert describe(requested.python, selected, "auto") == (
+    assert describe(chosen(requested.python), selected, "auto") == (
         ".python-version requests 3.12.4. Using a Python downloaded by uv, because the image "
         f"has none that fits: {selected.path}"
     )
@@ -254,7 +261,7 @@ def test_a_managed_python_is_selected_if_the_app_requests_one(tmp_path: Path) ->
     requested = plan("3.12", "managed")
     selected = select(requested, effects)
     assert selected.version == "3.12.4"
-    logged = describe(requested.python, selected, "managed")
+    logged = describe(chosen(requested.python), selected, "managed")
     assert 'Using a Python downloaded by uv, because python_source is "managed": /' in logged
 
 
