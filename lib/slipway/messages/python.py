@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from slipway.errors.python import (
     ADVISED,
@@ -277,10 +277,14 @@ def _request(error: PythonNotFound) -> str:
 
 def _nearest_usable(error: PythonNotFound) -> str:
     """Give the minor version of the image that is the nearest to the requested; or nothing."""
-    releases = (version.split(".")[:2] for version, _ in error.image_pythons)
+    return _nearest(error.requested, (version for version, _ in error.image_pythons))
+
+
+def _nearest(requested: str, versions: Iterable[str]) -> str:
+    releases = (version.split(".")[:2] for version in versions)
     minors = {(int(major), int(minor)) for major, minor in releases}
     usable = sorted((minor for minor in minors if minor >= OLDEST), reverse=True)
-    named = re.search(r"\b3\.(\d{1,3})", error.requested, re.ASCII)
+    named = re.search(r"\b3\.(\d{1,3})", requested, re.ASCII)
     if named:
         usable.sort(key=lambda minor: abs(minor[1] - int(named[1])))
     return ".".join(map(str, usable[0])) if usable else ""
@@ -364,10 +368,16 @@ def _unknown(error: ManagedPythonUnknown) -> Message:
     known = f" It can download {listed(error.known)}." if error.known else ""
     # With python_source = "managed" it does not matter what the image has.
     image = "" if error.setting else "no Python on this image fits, and "
+    steps = [*_without_download(error), _OWN_DOWNLOADS]
+    nearest = _nearest(error.requested, error.known)
+    if nearest and (error.setting or not _nearest_usable(error)):
+        place, exact = set_to(nearest, error.origin)
+        text = f"Request a version that uv can download, in {place}:"
+        steps.insert(0, Step(text=text, exact=exact))
     return Message(
         title="uv does not know the requested Python",
         found=f"{_request(error)}, but {image}uv has no download that fits.{known}",
-        steps=alternatives(*_without_download(error), _OWN_DOWNLOADS),
+        steps=alternatives(*steps),
         details=_image_pythons(error),
     )
 
