@@ -134,9 +134,18 @@ def python_version_file_empty(scenario: Scenario) -> Result:
     return scenario.compile()
 
 
-@case("A version file contains several versions, which pyenv allows.")
-def python_versions_several(scenario: Scenario) -> Result:
-    scenario.app({"requirements.txt": "", ".python-version": "3.12\n3.13\n"})
+@case("A file requests another Python than a release of CPython, such as PyPy.")
+def python_kind_unsupported(scenario: Scenario) -> Result:
+    scenario.app({"requirements.txt": "", ".tool-versions": "python pypy3.11-7.3.19\n"})
+    return scenario.compile()
+
+
+@case("No Python fits both `.python-version` and the lock.")
+def pythons_contradict_in_a_lock(scenario: Scenario) -> Result:
+    project = '[project]\nname = "shop"\nversion = "1"\n'
+    own = '[[package]]\nname = "shop"\nversion = "1"\nsource = { virtual = "." }\n'
+    lock = f'version = 1\nrequires-python = ">=3.13"\n{own}'
+    scenario.app({".python-version": "3.12\n", "pyproject.toml": project, "uv.lock": lock})
     return scenario.compile()
 
 
