@@ -369,6 +369,37 @@ def test_a_source_of_python_in_a_variable_is_changed_there() -> None:
     assert "Set SLIPWAY_PYTHON_SOURCE=auto, and request a version" in text
 
 
+@pytest.mark.parametrize(
+    ("on_image", "is_advised"), [((), True), (("3.9.2",), True), (("3.12.1",), False)]
+)
+def test_a_python_that_uv_can_download_is_advised_if_the_image_has_none(
+    on_image: tuple[str, ...], *, is_advised: bool
+) -> None:
+    error = python.ManagedPythonUnknown(
+        requested="3.99",
+        origin="runtime.txt",
+        image_pythons=tuple((version, "/usr/bin/python3") for version in on_image),
+        known=("3.15.2", "3.14.10", "3.13.18"),
+    )
+    text = " ".join(" ".join(render(explain(error))).split())
+    step = "1. Request a version that uv can download, in runtime.txt: python-3.15 "
+    assert (step in text) is is_advised
+
+
+def test_pythons_of_the_image_that_are_not_supported_are_listed_with_the_reason() -> None:
+    error = python.PythonNotFound(
+        requested="3.13",
+        origin=".python-version",
+        image_pythons=(("3.12.1", "/usr/bin/python3.12"), ("3.9.2", "/usr/bin/python3.9")),
+        unusable=(("3.13.1", "/usr/bin/python3.13t", "free-threaded"),),
+    )
+    assert [*render(explain(error))][-3:] == [
+        "    3.12.1     /usr/bin/python3.12",
+        "    3.9.2      /usr/bin/python3.9 (not supported: older than 3.10)",
+        "    3.13.1     /usr/bin/python3.13t (not supported: free-threaded)",
+    ]
+
+
 def test_a_vendor_folder_in_a_variable_is_corrected_there() -> None:
     error = vendored.VendorFolderMissing(folder="x", origin="The variable SLIPWAY_VENDOR")
     assert "       SLIPWAY_VENDOR=vendor" in render(explain(error))
