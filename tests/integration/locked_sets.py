@@ -26,10 +26,13 @@ EVERYWHERE = (
     "pywin32; sys_platform == 'win32'",
     "appnope; sys_platform == 'darwin'",
     "uvloop; sys_platform != 'win32' and implementation_name == 'cpython'",
-    "tomli; python_version < '3.11'",
-    "exceptiongroup; python_version < '3.11'",
+    "backports-strenum; python_version < '3.11'",
+    "legacy-cgi; python_version >= '3.13'",
 )
-"""Requirements that are not for every Python and platform."""
+"""Requirements that are not for every Python and platform.
+
+Nothing else requires them in all environments: Pipenv would lock no version of them.
+"""
 SETS: Mapping[str, tuple[str, ...]] = {
     "pandas": (
         "pandas[excel,parquet]",

@@ -403,6 +403,7 @@ def _excluded(error: FilesExcluded) -> Message:
                 f"variable {variable} or a configuration file of pip sets."
             ),
             Step(text=f"Or require a version that has {other}."),
+            *map(alternative, other_python(error)),
         ),
     )
 
@@ -525,7 +526,7 @@ def _hashes_missing(error: HashesMissing) -> Message:
 
 @explain.register
 def _inconsistent(error: EnvironmentInconsistent) -> Message:
-    if error.excluded:
+    if error.excluded or error.made_from == "Pipfile":
         return _excluded_by_markers(error)
     return Message(
         title="The installed packages do not fit together",
@@ -544,19 +545,28 @@ def _inconsistent(error: EnvironmentInconsistent) -> Message:
 
 
 def _excluded_by_markers(error: EnvironmentInconsistent) -> Message:
-    """Explain that markers in the app's lock leave out what its packages require."""
+    """Explain that markers in the app's lock leave out what its packages require.
+
+    Pipenv locks no version of a package whose marker excludes the Python that it runs with.
+    """
     names = " and ".join(error.excluded)
-    is_one = len(error.excluded) == 1
+    them = "it" if len(error.excluded) == 1 else "them"
     made_from = error.made_from or f"the file from which {error.locked_in} was made"
+    reason = (
+        f"{error.locked_in} has {names}, but a marker restricts {them} to another platform or "
+        "Python."
+        if names
+        else f"{error.locked_in} does not have it, or a marker there restricts it to another "
+        "platform or Python."
+    )
     return Message(
         title="The installed packages do not fit together",
-        found=f"A package that others require is not installed: {error.locked_in} has {names}, "
-        f"but a marker restricts {'it' if is_one else 'them'} to another platform or Python.",
+        found=f"A package that others require is not installed: {reason}",
         steps=(
             lock_again(
                 error.locked_in,
-                f"If {made_from} has a marker for {names}, remove the marker. Lock again, with "
-                "everything that the packages require",
+                f"If {made_from} has a marker for {names or 'the package'}, remove the marker. "
+                "Lock again, with everything that the packages require",
             ),
         ),
         details=("What does not fit:", *(f"    {problem}" for problem in error.problems)),
