@@ -837,6 +837,11 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     dependencies.EnvironmentInconsistent(
         problems=("a 1 requires b, which is not installed.",),
+        locked_in="Pipfile.lock",
+        made_from="Pipfile",
+    ),
+    dependencies.EnvironmentInconsistent(
+        problems=("a 1 requires b, which is not installed.",),
         locked_in="pylock.toml",
         excluded=("b", "c"),
     ),
