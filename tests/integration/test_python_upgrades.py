@@ -112,9 +112,25 @@ STORIES = {
         ),
     ),
     "a-lower-bound-is-raised-above-the-last-python": (
-        Step(files=requires(">=3.10"), pythons=("3.11", "3.12"), minor="3.12", says=(NEWEST,)),
-        Step(files=requires(">=3.11"), minor="3.12", says=(LAST,)),
-        Step(files=requires(">=3.13"), minor="3.13", says=(">=3.13",)),
+        Step(
+            files=requires(">=3.10"),
+            pythons=("3.11", "3.12"),
+            minor="3.12",
+            says=("requires-python in pyproject.toml requests >=3.10",),
+        ),
+        Step(
+            files=requires(">=3.11"),
+            minor="3.12",
+            says=("Python 3.12 as in the last build", "allows it (>=3.11)"),
+        ),
+        Step(
+            files=requires(">=3.13"),
+            minor="3.13",
+            says=(
+                "requires-python in pyproject.toml requests >=3.13",
+                "The last build used Python 3.12, but requires-python",
+            ),
+        ),
     ),
     "another-app-is-built-with-the-same-cache": (
         Step(files=version_file("3.11"), minor="3.11", says=()),
@@ -159,11 +175,16 @@ class Door:
         return self.platform.folder / "layers"
 
     def _build_layers(self, variables: Mapping[str, str]) -> Result:
-        """Build as the lifecycle does, which has restored the cached layer alone."""
+        """Build as the lifecycle does, which has restored the cached layers alone."""
         self._layers.mkdir(exist_ok=True)
+        described = self._layers.glob("*.toml")
+        kept = {path.stem for path in described if "\ncache = true" in path.read_text("utf-8")}
         for path in self._layers.iterdir():
-            if path.name not in ("cache", "cache.toml"):
+            if path.stem not in kept:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+            elif path.is_file():
+                _, _, metadata = path.read_text("utf-8").partition("[metadata]")
+                path.write_text(f"[metadata]{metadata}", "utf-8")
         place = self.platform.folder / "cnb"
         shutil.rmtree(place, ignore_errors=True)
         write_tree(place, {f"env/{name}": value for name, value in variables.items()})
