@@ -27,8 +27,9 @@ class Answers:
     """What the indexes have of some packages."""
 
     files: Mapping[IndexQuestion, tuple[PackageFile, ...]] = field(default_factory=dict)
-    """All files of a version, apart from those in formats that the app's settings exclude; no
-    entry if no index has any, or if that is not known."""
+    """All files of a version that may be installed: those in formats that the app's settings
+    exclude are left out, and those with other hashes; no entry if no index has any, or if that
+    is not known."""
     trouble: str = ""
     """Why not all indexes have answered, as a clause without addresses; empty if they have."""
 
@@ -53,18 +54,22 @@ def ask_indexes(questions: Sequence[IndexQuestion], options: str, pip: Pip) -> A
             pip.run_script(sys.executable, _SCRIPT, arguments, pip.app, doing, variables)
             written = read_if_there(pages)
         except CommandFailed as error:
-            lines = error.output.strip().splitlines()
-            return Answers(
-                trouble=f"pip failed: {redact(lines[-1])}" if lines else "pip failed"
-            )
+            *_, last = ["", *error.output.strip().splitlines()]
+            return Answers(trouble=redact(f"pip failed: {last}"))
+    return _read(written, questions) if written else Answers(trouble="pip did not answer")
 
 
 def _read(text: str, questions: Sequence[IndexQuestion]) -> Answers:
     """Read what the script has written."""
     result = json.loads(text)
     files = {
-        question: tuple(PackageFile(name, requires_python) for name, requires_python in found)
+        question: tuple(
+            PackageFile(name, requires_python)
+            for name, requires_python, sha256 in found
+            if question.allows(sha256)
+        )
         for question, found in zip(questions, result["files"], strict=True)
         if found
     }
-    return Answers(files=files, trouble=result["trouble"])
+    known = {question: found for question, found in files.items() if found}
+    return Answers(files=known, trouble=result["trouble"])
