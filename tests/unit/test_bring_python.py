@@ -101,6 +101,6 @@ slipway_is_of_image() { case $slipway_python in python3.*) ;; *) return 1 ;; esa
 slipway_run() { echo "$slipway_python"; exit; }
 slipway_start
 """
-    argv = [shutil.which(shell) or shell, "-euc", script, "start", ROOT]
+    argv = [shutil.which(shell) or shell, "-euc", script, "start", str(ROOT)]
     found = subprocess.check_output(argv, env={"PATH": str(tmp_path)}, text=True)
     assert found == "python3.16\n"

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,15 @@ import pytest
 from packaging import tags
 
 from conftest import ROOT
-from slipway.effects.interpreters import PROBE, Probes, Report, find_candidates, supported_tags
+from slipway.domain.python.wheel_tags import wheel_fits
+from slipway.effects.interpreters import (
+    PROBE,
+    Probes,
+    Report,
+    find_candidates,
+    supported_platforms,
+    supported_tags,
+)
 from slipway.effects.processes import Command, Processes
 from slipway.effects.python_trees import SITE_FOLDER
 from unit.fakes import FakeProcesses, no_time
@@ -192,6 +201,20 @@ def test_the_tags_of_another_python_are_sorted_best_first() -> None:
     places = [found.index(tag) for tag in ("cp313-none-any", "py3-none-any")]
     assert places == sorted(places)
     assert not any("cp314" in tag or "cp312-cp312" in tag for tag in found)
+
+
+def test_an_arm_machine_supports_its_own_wheels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sysconfig, "get_platform", lambda: "linux-aarch64")
+    platforms = supported_platforms()
+    machine = ("manylinux_2_17_aarch64", "manylinux2014_aarch64", "linux_aarch64")
+    assert {*machine} <= {*platforms}
+    tags_of_arm = supported_tags("3.13")
+    for tag in ("cp313-cp313", "cp312-abi3"):
+        name = f"anchor-1.0-{tag}-manylinux_2_17_{{}}.manylinux2014_{{}}.whl"
+        assert f"{tag}-manylinux_2_17_aarch64" in tags_of_arm
+        assert wheel_fits(name.format("aarch64", "aarch64"), "3.13", platforms)
+        assert not wheel_fits(name.format("x86_64", "x86_64"), "3.13", platforms)
+        assert not wheel_fits(f"anchor-1.0-{tag}-musllinux_1_2_aarch64.whl", "3.13", platforms)
 
 
 REPORT = {
