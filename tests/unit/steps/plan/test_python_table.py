@@ -272,7 +272,7 @@ REFUSED = (
     stops(PythonVersionUnparsable, {FILE: "# 3.12\n"}, "It contains no version."),
     stops(PythonVersionUnparsable, {FILE: "'3.12'"}, "without quotes", "    3.12"),
     stops(PythonVersionUnparsable, {FILE: "latest"}, "'latest', which is not a release"),
-    stops(PythonVersionUnparsable, {FILE: "shop-3.12"}, "environments of pyenv", "    3.12"),
+    stops(PythonVersionUnparsable, {FILE: "shop-3.12"}, "environment of pyenv", "    3.12"),
     stops(PythonVersionUnparsable, {FILE: "shop\n3.12\n"}, "It contains 'shop'"),
     stops(PythonVersionUnparsable, {RUNTIME: "R-4.0"}, f"python-{ADVISED}"),
     stops(PythonVersionUnparsable, asdf("newest"), f"    python {ADVISED}"),
