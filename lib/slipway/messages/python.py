@@ -151,9 +151,7 @@ def _unparsable(error: PythonVersionUnparsable) -> Message:
     else:
         found = f"It contains {error.found!r}, which is not a {expected}."
         if error.origin == ".python-version" and _NAME.fullmatch(error.found):
-            found += (
-                " Slipway does not use virtual environments of pyenv, in case it names one."
-            )
+            found += " If it names a virtual environment of pyenv, write its version of Python."
     return Message(
         title=fitted("{} does not name a Python version", error.origin.partition(" in ")[0]),
         found=found,
