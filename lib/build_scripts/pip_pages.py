@@ -8,8 +8,8 @@ cache: https://peps.python.org/pep-0691/. They only help to choose a Python, so 
 slow or fails is not asked again.
 
 The result is written as JSON to the path in the variable SLIPWAY_PAGES: `files` has for each
-requirement a list of [name, requires-python], or null if they are not known; `trouble` says in
-words why not, and is empty if nothing went wrong.
+requirement a list of [name, requires-python, sha256], or null if they are not known; `trouble`
+says in words why not, and is empty if nothing went wrong.
 """
 
 import json
@@ -91,13 +91,17 @@ class Pages:
         for sources in self.collector.collect_sources(name, candidates_from_page=on_page):
             for source in filter(None, sources):
                 links += source.page_candidates()
-                links += [(link.filename, link.requires_python) for link in source.file_links()]
+                links += map(described, source.file_links())
         found = []
-        for file, requires_python in links:
+        for file, requires_python, digest in links:
             version = version_of(file, name)
             is_allowed = ("binary" if file.endswith(".whl") else "source") in formats
-            if version and is_allowed and requirement.specifier.contains(version, prereleases=True):
-                found.append((file, requires_python or ""))
+            if (
+                version
+                and is_allowed
+                and requirement.specifier.contains(version, prereleases=True)
+            ):
+                found.append((file, requires_python or "", digest or ""))
         if not found and 403 in statuses:
             troubles.append("it refused access (403)")
         return found, next(filter(None, troubles), "")
@@ -134,18 +138,31 @@ class Pages:
 
 
 def files_on(page):
-    """Return the name and Requires-Python of each file on a page.
+    """Return the name, Requires-Python and sha256 of each file on a page.
 
     Raises ValueError.
     """
     if "+json" not in page.content_type.lower():
-        return [(link.filename, link.requires_python) for link in parse_links(page)]
+        return [*map(described, parse_links(page))]
     # Links of pip would take ten times as long, and a page may have thousands of files.
     try:
         files = json.loads(page.content)["files"]
-        return [(file["filename"], file.get("requires-python")) for file in files]
+        return [
+            (
+                file["filename"],
+                file.get("requires-python"),
+                file.get("hashes", {}).get("sha256"),
+            )
+            for file in files
+        ]
     except (LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error
+
+
+def described(link):
+    """Return the name, Requires-Python and sha256 of a file."""
+    digest = link.hash if link.hash_name == "sha256" else None
+    return link.filename, link.requires_python, digest
 
 
 def version_of(file, name):

@@ -12,6 +12,7 @@ import pytest
 from integration.index import Index, served
 from slipway.domain.python.fitting import PackageFile
 from slipway.domain.python.pinned import IndexQuestion
+from slipway.effects.files import sha256_of
 from slipway.effects.packages.bundled_tools import BundledTools
 from slipway.effects.processes import Command, Processes
 from slipway.errors.stopped import CommandFailed
@@ -86,6 +87,15 @@ def test_nothing_is_started_without_a_question(tmp_path: Path) -> None:
 def test_formats_that_the_app_excludes_do_not_count(ask: Ask) -> None:
     assert names(ask(TACKLE, options="--only-binary :all:"), TACKLE) == [FILES[5]]
     assert names(ask(TACKLE, PIP_NO_BINARY="sea-tackle"), TACKLE) == [FILES[3]]
+
+
+def test_files_with_other_hashes_do_not_count(ask: Ask, index: Index) -> None:
+    digest = sha256_of(next(iter(index.files.values())))
+    allowed = IndexQuestion("anchor", "1.0", (f"sha256:{digest}", f"sha256:{'0' * 64}"))
+    others = IndexQuestion("sea-tackle", "2.0", (f"sha256:{'0' * 64}",))
+    answers = ask(allowed, others)
+    assert names(answers, allowed) == [FILES[1], FILES[2]]
+    assert others not in answers.files
 
 
 def test_a_package_that_no_index_has_is_unknown_without_a_trouble(

@@ -42,6 +42,14 @@ class IndexQuestion(NamedTuple):
     """Normalized."""
     version: str
     """As the app pins it, which may be another spelling than that of the files."""
+    hashes: tuple[str, ...] = ()
+    """`sha256:...` and others: a file with any of them may be installed; empty for all."""
+
+    def allows(self, sha256: str) -> bool:
+        """Return whether a file may be installed; an index may have no sha256 of it."""
+        known = [text for text in self.hashes if text.startswith("sha256:")]
+        is_compared = bool(sha256) and len(known) == len(self.hashes)
+        return not (known and is_compared) or f"sha256:{sha256.lower()}" in known
 
 
 def pinned_packages(
@@ -132,7 +140,7 @@ class _Pins:
         lines += [one for one in _pinning(dependencies.constraints) if one[0].name in names]
         for line, version in lines:
             if self._applies(line):
-                yield from self._of_index(line.name or "", version)
+                yield from self._of_index(line.name or "", version, line.hashes)
         for requirement in self._of_metadata():
             name = canonicalize_name(requirement.name)
             version = _pinned_version(name, requirement.specifier)
@@ -142,14 +150,16 @@ class _Pins:
     def _applies(self, line: Line) -> bool:
         return marker_applies(line.marker, self._markers)
 
-    def _of_index(self, name: str, version: str) -> Iterator[PinnedPackage | IndexQuestion]:
+    def _of_index(
+        self, name: str, version: str, hashes: Iterable[str] = ()
+    ) -> Iterator[PinnedPackage | IndexQuestion]:
         if name in self._elsewhere:
             return
         if name == "django" and named_pythons(version):
             # Its files fit every Python that its metadata names.
             yield PinnedPackage(name=name, version=version)
         else:
-            yield IndexQuestion(name, version)
+            yield IndexQuestion(name, version, tuple(sorted(map(str.lower, hashes))))
 
     def _of_pin(self, pin: Pin) -> Iterator[PinnedPackage | IndexQuestion]:
         """Yield a package of a lock."""
@@ -160,7 +170,7 @@ class _Pins:
                 yield from self._of_address(pin.name, address)
                 return
             case FromIndex(index=None) if not pin.files:
-                yield from self._of_index(pin.name, pin.version)
+                yield from self._of_index(pin.name, pin.version, pin.hashes)
                 return
         yield PinnedPackage(
             name=pin.name,

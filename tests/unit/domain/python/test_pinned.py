@@ -61,7 +61,8 @@ def names(found: Sequence[PinnedPackage]) -> list[str]:
 
 def fit_of(plan: BuildPlan, metadata: Mapping[str, CoreMetadata] = {}) -> Fit:
     """Choose with what the public index has of the recorded releases."""
-    answers = {IndexQuestion(one.name, one.version): one.files for one in releases().values()}
+    asked = index_questions(plan, MINORS, metadata)
+    answers = {one: releases()[f"{one.name}=={one.version}"].files for one in asked}
     return fit(lambda minor: pinned_packages(plan, minor, answers, metadata), MINORS, LINUX)
 
 
@@ -119,6 +120,31 @@ def test_the_index_is_asked_for_exact_versions(
     text: str, constraints: str, asked: list[str]
 ) -> None:
     assert questions(plan_of(text, constraints=constraints, V="2.0")) == asked
+
+
+@pytest.mark.parametrize(
+    ("hashes", "sha256", "is_allowed"),
+    [
+        ((), "12", True),
+        (("sha256:12", "sha256:34"), "34", True),
+        (("sha256:12", "sha256:ab"), "AB", True),
+        (("sha256:12", "sha256:34"), "56", False),
+        (("sha256:12",), "", True),  # the index does not say
+        (("sha512:12",), "56", True),
+        (("sha256:12", "sha512:34"), "56", True),
+    ],
+)
+def test_only_files_with_the_hashes_of_a_pin_count(
+    hashes: tuple[str, ...], sha256: str, *, is_allowed: bool
+) -> None:
+    assert IndexQuestion("a", "1", hashes).allows(sha256) is is_allowed
+
+
+def test_a_question_has_the_hashes_of_a_line() -> None:
+    digests = [f"sha256:{digit * 64}" for digit in "ba"]
+    plan = plan_of(f"a==1 --hash={digests[0]} --hash={digests[1]}\nb==1")
+    asked = index_questions(plan, ["3.12"], {})
+    assert [one.hashes for one in asked] == [(digests[1], digests[0]), ()]
 
 
 def test_a_line_counts_where_its_marker_applies() -> None:
