@@ -158,7 +158,7 @@ class Choosing:
             origin = self.plan.dependencies.origin
             return replace(choice, left=f"but {origin} has nothing for it")
         platforms = supported_platforms()
-        known = {(one.name, one.version) for one in questions} - {*new}
+        known = {(one.name, one.version) for one in questions if one not in new}
         for package in packages:
             if (package.name, package.version) not in known:
                 problem = misfit(package, minor, platforms)
