@@ -81,7 +81,7 @@ add(
         says=(".python-version requests Python 3.11", ".tool-versions requests Python 3.12.1"),
         advice=(
             Advice(
-                text="Change .tool-versions, if .python-version is right:",
+                text="change .tool-versions, if .python-version is right: python 3.11",
                 files={".tool-versions": "python 3.11\n"},
             ),
         ),
@@ -123,7 +123,13 @@ add(
         title="Python 3.9.18 is too old",
         says=("runtime.txt requests Python 3.9.18",),
         never_says=("3.8",),
-        advice=(Advice(text="3.11", files={"runtime.txt": "python-3.11\n"}),),
+        advice=(
+            Advice(
+                text="Request a newer version in runtime.txt: python-3.",
+                files={"runtime.txt": "python-3.11\n"},
+            ),
+            Advice(text="Or delete runtime.txt.", files={"runtime.txt": None}),
+        ),
         result="Says in one sentence which Pythons an app can have",
         is_long=True,
     ),

@@ -405,7 +405,7 @@ add(
             'requires-python = ">=3.7,<3.10"\n',
             "wsgi.py": _WSGI,
         },
-        says=("Slipway supports Python 3.10 and newer.",),
+        says=("Slipway supports only Python 3.10 and newer",),
         never_says=("3.9",),
         is_long=True,
     ),
