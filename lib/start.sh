@@ -1,6 +1,6 @@
 # Starts Slipway; each script in bin/ sources this file. $slipway is Slipway's own folder.
 #
-# Slipway runs in a Python of the image, 3.10 or newer. The system's Pythons come first, because
+# Slipway runs in a CPython of the image, 3.10 or newer. The system's Pythons come first, because
 # a version manager's script on PATH may not start any Python. If the image has none,
 # bring_python.sh finds one that is bundled or cached, or downloads one.
 
@@ -29,7 +29,8 @@ slipway_start() {
 slipway_is_of_image() {
 	"$slipway_python" -I -S -c 'import posix, sys
 is_copy = posix.access(sys.base_prefix + "/site-folder.txt", posix.F_OK)
-sys.exit(sys.version_info < (3, 10) or is_copy)' 2>/dev/null
+is_cpython = sys.implementation.name == "cpython"
+sys.exit(not is_cpython or sys.version_info < (3, 10) or is_copy)' 2>/dev/null
 }
 
 slipway_can_run() {

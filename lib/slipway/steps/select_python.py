@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _PYTHON_SOURCE, _OFFLINE = "python_source", "offline"
 _IMPLEMENTATIONS = {"pypy": "PyPy", "graalpy": "GraalPy"}
 _FOR_MUSL = "for musl"
+_FINAL = re.compile(r"\d+\.\d+\.\d+", re.ASCII)
 
 
 def select_python(
@@ -43,6 +45,9 @@ def select_python(
         return _select(plan, managed_pythons, app, effects)
     except PythonNotFound as error:
         error.unusable = _unusable(_candidates(app, effects), effects)
+        if plan.settings.python_source != "auto" and not error.setting:
+            error.setting = _PYTHON_SOURCE
+            error.setting_origin = plan.settings.python_source_origin
         raise
 
 
@@ -53,10 +58,8 @@ def _select(
     if source != "managed":
         try:
             return select_from_image(request, app, effects)
-        except PythonNotFound as error:
+        except PythonNotFound:
             if source == "image":
-                error.setting = _PYTHON_SOURCE
-                error.setting_origin = plan.settings.python_source_origin
                 raise
     managed = managed_pythons()
     for installation in managed.cached(request):
@@ -73,18 +76,12 @@ def _select(
     if plan.settings.offline:
         raise PythonNotFound(requested, origin, image_pythons, setting=_OFFLINE)
     effects.console.header(f"Downloading Python {requested}")
-    try:
-        installation = managed.fetch(request, image_pythons)
-        managed.use(installation)
-        interpreter = _probe_managed(installation, effects)
-        if interpreter is None:
-            version = installation.version
-            raise ManagedPythonBroken(requested, origin, image_pythons, version=version)
-    except PythonNotFound as error:
-        if source == "managed":
-            error.setting = _PYTHON_SOURCE
-            error.setting_origin = plan.settings.python_source_origin
-        raise
+    installation = managed.fetch(request, image_pythons)
+    managed.use(installation)
+    interpreter = _probe_managed(installation, effects)
+    if interpreter is None:
+        version = installation.version
+        raise ManagedPythonBroken(requested, origin, image_pythons, version=version)
     return interpreter
 
 
@@ -163,6 +160,8 @@ def _unsupported(report: Report) -> str:
     implementation = report["implementation"]
     if implementation != "cpython":
         return _IMPLEMENTATIONS.get(implementation, implementation)
+    if not _FINAL.fullmatch(report["version"]):
+        return "not a final release"
     return _FOR_MUSL if report["platform"].endswith(" musl") else report["variant"]
 
 

@@ -43,7 +43,7 @@ def image(root: Path, *names: str) -> Effects:
 
     def answer(command: Command) -> str:
         path = command.argv[0]
-        found = re.search(r"(\d+\.\d+\.\d+)(-\w+)?/bin", path)
+        found = re.search(r"(\d+\.\d+\.\d+(?:rc\d)?\+?)(-\w+)?/bin", path)
         if not path.startswith(str(root)) or found is None:
             raise CommandFailed(command=path, status=1, output="not part of this test")
         if found[2] == "-broken":
@@ -127,6 +127,8 @@ def test_other_kinds_of_python_are_never_selected_and_named_in_the_error(
         "3.13.1-t/bin/python3.13",
         "3.13.2-t/bin/python3.13t",
         "3.11.13-pypy/bin/pypy3.11",
+        "3.14.0rc1/bin/python3.14",
+        "3.14.1+/bin/python3",
         "3.12.4/bin/python3.12",
     )
     assert select(plan(">=3.10"), effects).version == "3.12.4"
@@ -138,6 +140,8 @@ def test_other_kinds_of_python_are_never_selected_and_named_in_the_error(
         ("3.13.1", "free-threaded"),
         ("3.13.2", "free-threaded"),
         ("3.11.13", "PyPy"),
+        ("3.14.0rc1", "not a final release"),
+        ("3.14.1+", "not a final release"),
     ]
 
 
