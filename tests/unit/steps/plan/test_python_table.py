@@ -187,9 +187,7 @@ DEPENDENCIES = (
     gets(MINORS[0], pipfile("python_version = '3.12'"), "in Pipfile (3.12). To use it, write"),
     gets("3.12", {**pipfile("python_version = '3.11'"), FILE: "3.12"}),
     alone(stops(PythonKindUnsupported, pipfile("python_version = 'pypy3.10'"), "not CPython")),
-    alone(
-        stops(PythonTooOld, pipfile("python_version = '3.8'"), f'= "{ADVISED}"')
-    ),
+    alone(stops(PythonTooOld, pipfile("python_version = '3.8'"), f'= "{ADVISED}"')),
     alone(stops(PythonTooOld, uv_lock("==3.9.*"), 'requires-python = ">=3.10"', "uv lock")),
     alone(stops(PythonTooOld, poetry_lock("~3.9"), 'python = ">=3.10"', "poetry lock")),
     alone(stops(PythonTooOld, pylock("==3.9.*"), "write pylock.toml again")),
@@ -301,9 +299,7 @@ REFUSED = (
     stops(PythonTooOld, {FILE: "3.9"}, "supports only Python 3.10 and newer: request one"),
     stops(PythonTooOld, {FILE: "3.8.18"}, f"    {ADVISED}", "git rm .python-version"),
     stops(PythonTooOld, {FILE: "2.7"}),
-    stops(
-        PythonTooOld, {RUNTIME: "python-3.9.18"}, f"python-{ADVISED}", "git rm runtime.txt"
-    ),
+    stops(PythonTooOld, {RUNTIME: "python-3.9.18"}, f"python-{ADVISED}", "git rm runtime.txt"),
     stops(PythonTooOld, asdf("3.9.18"), f"    python {ADVISED}"),
     stops(PythonTooOld, mise("'3.9'"), f'    python = "{ADVISED}"'),
     stops(PythonTooOld, project(">=3.7,<3.10"), 'requires-python = ">=3.10"'),
