@@ -49,8 +49,9 @@ class PinnedPackage:
     files: tuple[PackageFile, ...] = ()
     """Empty if they are not known: then every Python fits."""
     requires_python: str = ""
-    """Of the whole version, for formats that do not have it for each file, or for a package
-    without files, such as a vendored source tree."""
+    """Of the whole version, for formats that do not have it for each file."""
+    listed_by: str = ""
+    """What the files are, if they may not be all of the version: `that uv.lock lists`."""
 
     @property
     def words(self) -> str:
@@ -249,8 +250,7 @@ class _FilesHere:
             self._fits(wheel.name, minor) and _allows(wheel.requires_python, minor)
             for wheel in elsewhere
         )
-        place = _HERE if is_elsewhere else ""
-        reason = f"{package.words}{_NO_WHEEL}{minor}{place}"
+        reason = _no_wheel(package, minor, is_elsewhere=is_elsewhere)
         return _Misfit(reason, is_buildable=buildable)
 
     def never_fits(self, package: PinnedPackage, minors: Sequence[str]) -> str:
@@ -262,8 +262,8 @@ class _FilesHere:
         newest = max(older, key=_number, default="")
         if not newest or _number(newest) > _number(minors[-1]):
             return reasons[-1]
-        place = _HERE if any(reason.endswith(_HERE) for reason in reasons) else ""
-        return f"{package.words}{_NO_WHEEL}any Python newer than {newest}{place}"
+        is_elsewhere = any(_HERE in reason for reason in reasons)
+        return _no_wheel(package, f"any Python newer than {newest}", is_elsewhere=is_elsewhere)
 
     def _reason(self, package: PinnedPackage, minor: str) -> str:
         problem = self.misfit(package, minor)
@@ -345,6 +345,12 @@ def _is_compiled(tag: Tag) -> bool:
     is_free_threaded = tag.abi.startswith(("cp", "abi")) and tag.abi.endswith("t")
     is_pure = tag.abi == "none" and tag.platform == "any"
     return tag.interpreter.startswith(("cp", "py")) and not (is_free_threaded or is_pure)
+
+
+def _no_wheel(package: PinnedPackage, python: str, *, is_elsewhere: bool) -> str:
+    place = _HERE if is_elsewhere else ""
+    files = f" {package.listed_by}" if package.listed_by else ""
+    return f"{package.words}{_NO_WHEEL}{python}{place}{files}"
 
 
 def _requires(package: PinnedPackage, specifier: str) -> _Misfit:

@@ -34,6 +34,8 @@ from slipway.domain.vendoring.packages import Form, VendoredPackage
 from slipway.errors.stopped import BuildStopped
 from slipway.errors.vendored import WheelInvalid
 
+_OF_APP = "among the app's own files"
+
 
 class IndexQuestion(NamedTuple):
     """A version of a package of whose files only the default index knows."""
@@ -44,6 +46,8 @@ class IndexQuestion(NamedTuple):
     """As the app pins it, which may be another spelling than that of the files."""
     hashes: tuple[str, ...] = ()
     """`sha256:...` and others: a file with any of them may be installed; empty for all."""
+    file: str = ""
+    """Of the app, which has the hashes."""
 
     def allows(self, sha256: str) -> bool:
         """Return whether a file may be installed; an index may have no sha256 of it."""
@@ -69,8 +73,12 @@ def pinned_packages(
     found: dict[str, PinnedPackage] = {}
     for one in _Pins(plan, minor, metadata).all():
         if isinstance(one, IndexQuestion):
-            files = tuple(answers.get(one, ()))
-            package = PinnedPackage(name=one.name, version=one.version, files=files)
+            package = PinnedPackage(
+                name=one.name,
+                version=one.version,
+                files=tuple(answers.get(one, ())),
+                listed_by=_listed_by(one.file) if one.hashes else "",
+            )
         else:
             package = one
         found.setdefault(package.name, package)
@@ -140,7 +148,7 @@ class _Pins:
         lines += [one for one in _pinning(dependencies.constraints) if one[0].name in names]
         for line, version in lines:
             if self._applies(line):
-                yield from self._of_index(line.name or "", version, line.hashes)
+                yield from self._of_index(line.name or "", version, line.hashes, line.file)
         for requirement in self._of_metadata():
             name = canonicalize_name(requirement.name)
             version = _pinned_version(name, requirement.specifier)
@@ -151,7 +159,7 @@ class _Pins:
         return marker_applies(line.marker, self._markers)
 
     def _of_index(
-        self, name: str, version: str, hashes: Iterable[str] = ()
+        self, name: str, version: str, hashes: Iterable[str] = (), file: str = ""
     ) -> Iterator[PinnedPackage | IndexQuestion]:
         if name in self._elsewhere:
             return
@@ -159,7 +167,8 @@ class _Pins:
             # Its files fit every Python that its metadata names.
             yield PinnedPackage(name=name, version=version)
         else:
-            yield IndexQuestion(name, version, tuple(sorted(map(str.lower, hashes))))
+            digests = tuple(sorted(map(str.lower, hashes)))
+            yield IndexQuestion(name, version, digests, file if digests else "")
 
     def _of_pin(self, pin: Pin) -> Iterator[PinnedPackage | IndexQuestion]:
         """Yield a package of a lock."""
@@ -170,13 +179,15 @@ class _Pins:
                 yield from self._of_address(pin.name, address)
                 return
             case FromIndex(index=None) if not pin.files:
-                yield from self._of_index(pin.name, pin.version, pin.hashes)
+                file = self._plan.dependencies.origin
+                yield from self._of_index(pin.name, pin.version, pin.hashes, file)
                 return
         yield PinnedPackage(
             name=pin.name,
             version=pin.version,
             files=tuple(map(PackageFile, pin.files)),
             requires_python=pin.requires_python,
+            listed_by=_listed_by(self._plan.dependencies.origin),
         )
 
     def _of_address(self, name: str, address: str) -> Iterator[PinnedPackage]:
@@ -186,7 +197,12 @@ class _Pins:
             own, version, *_ = parse_wheel_name(file)
         except InvalidWheelFilename:
             return
-        yield PinnedPackage(name=name or own, version=str(version), files=(PackageFile(file),))
+        yield PinnedPackage(
+            name=name or own,
+            version=str(version),
+            files=(PackageFile(file),),
+            listed_by="at its address",
+        )
 
     # Vendored packages
 
@@ -217,14 +233,16 @@ class _Pins:
             metadata = self._metadata.get(package.path)
             required = (metadata.requires_python if metadata else None) or ""
             files = (PackageFile(file, required),)
-            return PinnedPackage(name=name, version=str(version), files=files)
+            return PinnedPackage(
+                name=name, version=str(version), files=files, listed_by=_OF_APP
+            )
         project = package.project
         if project is None or project.name is None:
             return None
         # A source tree counts like an sdist.
         archive = file if package.form is Form.SDIST else f"{file}.zip"
         files = (PackageFile(archive, project.requires_python),)
-        return PinnedPackage(name=project.name, version="", files=files)
+        return PinnedPackage(name=project.name, version="", files=files, listed_by=_OF_APP)
 
     def _of_metadata(self) -> Iterator[Requirement]:
         """Yield what the vendored packages require for this Python, the app as one of them."""
@@ -246,6 +264,10 @@ class _Pins:
                 applies = not marker or any(map(marker.evaluate, environments))
                 if applies and extra in ("", *extras):
                     yield requirement
+
+
+def _listed_by(file: str) -> str:
+    return f"that {file} lists"
 
 
 @lru_cache(maxsize=4)

@@ -21,7 +21,7 @@ from slipway.domain.locks.brought import (
 )
 from slipway.domain.locks.formats import format_of
 from slipway.domain.locks.pdm_project import content_hashes
-from slipway.domain.python.fitting import Fit, PackageFile, PinnedPackage, fit
+from slipway.domain.python.fitting import Fit, PackageFile, PinnedPackage, fit, misfit
 from slipway.domain.python.pinned import IndexQuestion, index_questions, pinned_packages
 from slipway.domain.requirements.declared_sources import (
     DeclaredSource,
@@ -145,6 +145,10 @@ def test_a_question_has_the_hashes_of_a_line() -> None:
     plan = plan_of(f"a==1 --hash={digests[0]} --hash={digests[1]}\nb==1")
     asked = index_questions(plan, ["3.12"], {})
     assert [one.hashes for one in asked] == [(digests[1], digests[0]), ()]
+    assert [one.file for one in asked] == ["requirements.txt", ""]
+    files = (PackageFile("a-1-cp311-cp311-linux_x86_64.whl"),)
+    [a, _] = pinned_packages(plan, "3.12", {asked[0]: files}, {})
+    assert misfit(a, "3.12", LINUX) == "a 1 has no wheel for 3.12 that requirements.txt lists"
 
 
 def test_a_line_counts_where_its_marker_applies() -> None:
@@ -176,6 +180,8 @@ def test_the_tags_of_a_wheel_at_an_address_count(address: str, found: str) -> No
     assert names(named) == [found] * bool(found)
     [*unnamed] = packages(plan_of(address))
     assert names(unnamed) == [found] * bool(found)
+    reasons = [misfit(one, "3.12", LINUX) for one in unnamed]
+    assert reasons == [f"{found} has no wheel for 3.12 at its address"] * bool(found)
 
 
 def test_a_wheel_at_an_address_counts_where_its_marker_applies() -> None:
@@ -246,7 +252,8 @@ def test_a_vendored_wheel_decides() -> None:
     wheel = wheel_file("vendor/acme-1.0-cp311-cp311-linux_x86_64.whl")
     found = fit_of(plan_of("acme", wheel))
     assert found.minors == ("3.11",)
-    assert found.reasons["3.12"] == "acme 1.0 has no wheel for 3.12"
+    reason = "acme 1.0 has no wheel for 3.12 among the app's own files"
+    assert found.reasons["3.12"] == reason
 
 
 def test_vendored_wheels_for_several_pythons_are_one_package() -> None:
@@ -529,7 +536,8 @@ def test_a_lock_decides(file: str, pins: list[str], best: str, reason: str) -> N
     found = fit_of(plan)
     newer = MINORS[: MINORS.index(best)]
     assert found.minors[0] == best
-    assert (found.reasons[newer[-1]] if newer else "") == reason
+    listed = f" that {file} lists" if "wheel" in reason else ""
+    assert (found.reasons[newer[-1]] if newer else "") == f"{reason}{listed}"
     # Only Pipenv does not list the files.
     asked = [pin for pin in pins if not pin.startswith("django")]
     assert questions(plan) == (asked if file == "Pipfile.lock" else [])
