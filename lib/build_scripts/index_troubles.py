@@ -1,4 +1,4 @@
-"""Records log messages about indexes that pip shows only if very verbose, in case pip fails.
+"""Records log messages that pip shows only if it is verbose, in case pip fails.
 
 pip skips an index that refuses a request or does not answer, and files for other Pythons, and
 then only reports that the package was not found. Users need the reason. With `--log`, pip would
@@ -10,6 +10,9 @@ import re
 import sys
 
 _RECORDED = ("Could not fetch URL", "Skipping link:", "The conflict is caused by:")
+_DOWNLOADED = ("Downloading %s", "Using cached %s")
+"""pip-compile does not show which version of a package pip tries to build."""
+_SDIST = re.compile(r"\S+\.(?:tar\.\w+|tgz|zip)(?: |$)")
 _NOT_FOUND = "that satisfies the requirement"
 _EXACT = re.compile(r"===?\s*([\w.!+-]+)(?![\w.!+*-])")
 
@@ -26,7 +29,8 @@ class IndexTroubles(logging.Handler):
 
     def emit(self, record):
         text = str(record.msg).lstrip()
-        if text.startswith(_RECORDED):
+        is_sdist = text in _DOWNLOADED and _SDIST.match(str(record.args[0]))
+        if text.startswith(_RECORDED) or is_sdist:
             self.records.append(record)
         elif _NOT_FOUND in text:
             self.versions.update(_EXACT.findall(record.getMessage().partition("(from")[0]))

@@ -225,7 +225,7 @@ class NotForThisPlatform(BuildStopped):
 
 
 @dataclass(eq=False)
-class FilesExcluded(BuildStopped):
+class FilesExcluded(UnfitForPython):
     """A setting of pip excludes all files of the required version."""
 
     requirement: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -283,8 +283,9 @@ def _naming_other_python(
     except UnfitForPython as error:
         from slipway.steps.find_other_python import find_other_python  # only failures need it
 
-        on_image = image_minors(ANY_PYTHON, context.app, context.effects)
-        find_other_python(error, context, versions or {}, choosing.metadata, on_image)
+        with suppress(BuildStopped, OSError):  # this error counts, whatever keeps facts away
+            on_image = image_minors(ANY_PYTHON, context.app, context.effects)
+            find_other_python(error, context, versions or {}, choosing.metadata, on_image)
         raise
 
 

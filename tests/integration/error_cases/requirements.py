@@ -171,6 +171,18 @@ def setup_py_raises(scenario: Scenario) -> Result:
     return scenario.compile_with(index)
 
 
+@case("A package cannot be built, and only has a wheel for an older Python.", pip_differs=True)
+def built_for_an_older_python(scenario: Scenario) -> Result:
+    index = Index()
+    index.add_setuptools()
+    files = source("anchor", "1.0") | {"setup.py": "raise RuntimeError('no chain')\n"}
+    index.add(sdist(scenario.folder, "anchor", "1.0", files))
+    tag = "cp310-cp310-manylinux2014_x86_64"
+    index.add(wheel(scenario.folder, "anchor", "1.0", tag=tag))
+    scenario.app({"requirements.txt": "anchor\n", ".python-version": "3.11\n"})
+    return scenario.compile_with(index)
+
+
 _SHOP = '[project]\nname = "shop"\nversion = "1"\ndependencies = ["anchor"]\n'
 _COMPANY = '[[tool.uv.index]]\nname = "company"\nurl = "https://packages.example/simple"\n'
 

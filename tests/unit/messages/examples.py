@@ -580,6 +580,11 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         required_by="boat 5.1 (vendor/boat)",
     ),
     dependencies.FilesExcluded(requirement="anchor>=2", option="--only-binary"),
+    dependencies.FilesExcluded(
+        requirement="anchor==2",
+        option="--only-binary",
+        fitting=python.FittingPython(minor="3.11", package="anchor 2", known_by="files"),
+    ),
     dependencies.FilesExcluded(requirement="anchor>=2", option="--no-binary"),
     building.BuildLibraryMissing(
         package="mysqlclient",

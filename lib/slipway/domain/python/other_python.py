@@ -16,7 +16,7 @@ from slipway.domain.python.selection import PythonRequest
 from slipway.domain.python.series import MINORS
 from slipway.domain.python.version_files import VERSION_FILE, VERSION_FILES
 from slipway.errors.building import FailedBuild, PackageTooOld
-from slipway.errors.dependencies import NoWheelForPython
+from slipway.errors.dependencies import FilesExcluded, NoWheelForPython
 from slipway.errors.django import ModuleMissing, PackageUnfit
 from slipway.errors.python import FittingPython, UnfitForPython
 from slipway.errors.stopped import BuildStopped
@@ -49,12 +49,12 @@ def suspect_of(error: UnfitForPython, versions: Mapping[str, str]) -> Suspect | 
     `versions` has those of locked or installed packages, by their normalized names.
     """
     match error:
-        case NoWheelForPython():
+        case NoWheelForPython() | FilesExcluded():
             name, version = _exact(error.requirement)
             return Suspect(
                 package=_package(name, version),
                 shown=f"{name} {version}" if version else error.requirement,
-                minors=error.pythons,
+                minors=error.pythons if isinstance(error, NoWheelForPython) else (),
                 known_by="files",
             )
         case FailedBuild():
