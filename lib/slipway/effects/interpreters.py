@@ -92,10 +92,15 @@ def find_candidates(
     """
     excluded = [folder.resolve() for folder in not_of_image]
     found: dict[Path, Candidate] = {}
-    for path in (path for folder in _folders(environment) for path in _entries(folder)):
-        name = _NAME.fullmatch(path.name)
-        if name is None or not _is_program(path):
+    names = (
+        (folder, name)
+        for folder in _folders(environment)
+        for name in map(_NAME.fullmatch, _names_in(folder))
+    )
+    for folder, name in names:
+        if name is None or not _is_program(folder / name[0]):
             continue
+        path = folder / name[0]
         real = path.resolve()
         if any(map(real.is_relative_to, excluded)) or _is_made(real):
             continue
@@ -131,9 +136,13 @@ def _folders(environment: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _entries(folder: Path) -> list[Path]:
+    return [folder / name for name in _names_in(folder)]
+
+
+def _names_in(folder: Path) -> list[str]:
     """List a folder; nothing if it does not exist or cannot be read."""
     try:
-        return [folder / name for name in sorted(os.listdir(folder))]
+        return sorted(os.listdir(folder))
     except OSError:
         return []
 
