@@ -22,7 +22,6 @@ APP = {"requirements.txt": "anchor==1.0\n", "Procfile": "web: python -m http.ser
 WITH_TACKLE = {**APP, "requirements.txt": "anchor==1.0\ntackle==1.0\n"}
 OTHER_APP = {**APP, "requirements.txt": "keel==1.0\n"}
 VARIABLES = {"SLIPWAY_BUNDLE_PYTHON": "false", "SLIPWAY_PYTHON_SOURCE": "image"}
-NEWEST, LAST = "the newest", "the last build"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +29,8 @@ class Step:
     """A build of an app, and what its log says about the Python."""
 
     minor: str
-    says: Sequence[str]
+    says: Sequence[str] = ()
+    never_says: Sequence[str] = ()
     files: Mapping[str, str] = field(default_factory=lambda: APP)
     pythons: Sequence[str] = ALL
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -48,67 +48,121 @@ def version_file(minor: str) -> Mapping[str, str]:
     return {**APP, ".python-version": f"{minor}\n"}
 
 
+def newest(minor: str) -> str:
+    newest = "No file requests a version, so Slipway uses the newest available."
+    return f"{newest} To stay on Python {minor}, write {minor} to .python-version."
+
+
+def kept(minor: str) -> str:
+    kept = f"Python {minor} as in the last build; no file requests a version."
+    return f"{kept} To stay on Python {minor}, write {minor} to .python-version."
+
+
 STORIES = {
     "nothing-changes": (
-        Step(minor="3.13", says=(NEWEST,), asks=("anchor",)),
-        Step(minor="3.13", says=(LAST,), asks=()),
+        Step(minor="3.13", says=(newest("3.13"),), asks=("anchor",)),
+        Step(minor="3.13", says=(kept("3.13"),), asks=()),
     ),
     "a-version-file-is-added": (
-        Step(minor="3.13", says=(NEWEST,)),
-        Step(files=version_file("3.12"), minor="3.12", says=(".python-version requests 3.12",)),
+        Step(minor="3.13", says=(newest("3.13"),)),
+        Step(
+            files=version_file("3.12"),
+            minor="3.12",
+            says=(".python-version requests 3.12.", "The last build used Python 3.13"),
+        ),
     ),
     "a-version-file-is-changed": (
-        Step(files=version_file("3.12"), minor="3.12", says=(".python-version requests 3.12",)),
-        Step(files=version_file("3.11"), minor="3.11", says=(".python-version requests 3.11",)),
+        Step(
+            files=version_file("3.12"), minor="3.12", says=(".python-version requests 3.12.",)
+        ),
+        Step(
+            files=version_file("3.11"),
+            minor="3.11",
+            says=(
+                ".python-version requests 3.11.",
+                "The last build used Python 3.12, which .python-version requested",
+            ),
+        ),
     ),
     "a-version-file-is-removed": (
-        Step(files=version_file("3.12"), minor="3.12", says=(".python-version requests 3.12",)),
-        Step(minor="3.12", says=(LAST,)),
+        Step(files=version_file("3.12"), minor="3.12"),
+        Step(
+            minor="3.12",
+            says=(
+                kept("3.12"),
+                "The last build used Python 3.12, which .python-version requested",
+            ),
+            asks=(),
+        ),
     ),
     "a-version-file-is-removed-and-the-cache-is-lost": (
-        Step(files=version_file("3.12"), minor="3.12", says=(".python-version requests 3.12",)),
-        Step(loses_cache=True, minor="3.13", says=(NEWEST,)),
+        Step(files=version_file("3.12"), minor="3.12"),
+        Step(
+            loses_cache=True,
+            minor="3.13",
+            says=(newest("3.13"),),
+            never_says=("The last build",),
+            asks=("anchor",),
+        ),
     ),
     "a-setting-is-added": (
-        Step(files=version_file("3.11"), minor="3.11", says=(".python-version requests 3.11",)),
+        Step(files=version_file("3.11"), minor="3.11"),
         Step(
             files=version_file("3.11"),
             variables={"SLIPWAY_PYTHON_VERSION": "3.12"},
             minor="3.12",
-            says=("SLIPWAY_PYTHON_VERSION requests 3.12",),
+            says=(
+                "SLIPWAY_PYTHON_VERSION requests 3.12.",
+                "The last build used Python 3.11, which .python-version requested",
+            ),
         ),
     ),
     "the-image-gets-a-newer-python": (
-        Step(pythons=("3.11", "3.12"), minor="3.12", says=(NEWEST,)),
-        Step(minor="3.12", says=(LAST,)),
+        Step(pythons=("3.11", "3.12"), minor="3.12", says=(newest("3.12"),)),
+        Step(minor="3.12", says=(kept("3.12"),), asks=()),
     ),
     "the-image-gets-a-newer-python-and-the-cache-is-lost": (
-        Step(pythons=("3.11", "3.12"), minor="3.12", says=(NEWEST,)),
-        Step(loses_cache=True, minor="3.13", says=(NEWEST,)),
+        Step(pythons=("3.11", "3.12"), minor="3.12", says=(newest("3.12"),)),
+        Step(
+            loses_cache=True,
+            minor="3.13",
+            says=(newest("3.13"),),
+            never_says=("The last build",),
+        ),
     ),
     "the-image-loses-the-python-of-the-last-build": (
-        Step(minor="3.13", says=(NEWEST,)),
-        Step(pythons=("3.11", "3.12"), minor="3.12", says=("3.13",)),
+        Step(minor="3.13", says=(newest("3.13"),)),
+        Step(
+            pythons=("3.11", "3.12"),
+            minor="3.12",
+            says=(
+                newest("3.12"),
+                "The last build used Python 3.13, but it is not available",
+            ),
+        ),
     ),
     "a-pin-is-added-that-the-last-python-does-not-fit": (
-        Step(minor="3.13", says=(NEWEST,)),
+        Step(minor="3.13", says=(newest("3.13"),)),
         Step(
             files=WITH_TACKLE,
             minor="3.12",
-            says=("Python 3.12: tackle 1.0 has no wheel for 3.13",),
+            says=(
+                "Python 3.12: tackle 1.0 has no wheel for 3.13.",
+                "The last build used Python 3.13, but tackle 1.0 has no wheel for 3.13",
+            ),
         ),
     ),
     "a-pin-is-raised-to-a-version-that-fits-a-newer-python": (
         Step(
             files=WITH_TACKLE,
             minor="3.12",
-            says=("Python 3.12: tackle 1.0 has no wheel for 3.13",),
+            says=("Python 3.12: tackle 1.0 has no wheel for 3.13.",),
             asks=("anchor", "tackle"),
         ),
         Step(
             files={**APP, "requirements.txt": "anchor==1.0\ntackle==2.0\n"},
             minor="3.12",
-            says=(LAST,),
+            says=(kept("3.12"),),
         ),
     ),
     "a-lower-bound-is-raised-above-the-last-python": (
@@ -116,25 +170,32 @@ STORIES = {
             files=requires(">=3.10"),
             pythons=("3.11", "3.12"),
             minor="3.12",
-            says=("requires-python in pyproject.toml requests >=3.10",),
+            says=("requires-python in pyproject.toml requests >=3.10.",),
         ),
         Step(
             files=requires(">=3.11"),
             minor="3.12",
-            says=("Python 3.12 as in the last build", "allows it (>=3.11)"),
+            says=(
+                "Python 3.12 as in the last build; requires-python in pyproject.toml allows it",
+            ),
         ),
         Step(
             files=requires(">=3.13"),
             minor="3.13",
             says=(
-                "requires-python in pyproject.toml requests >=3.13",
+                "requires-python in pyproject.toml requests >=3.13.",
                 "The last build used Python 3.12, but requires-python",
             ),
         ),
     ),
     "another-app-is-built-with-the-same-cache": (
-        Step(files=version_file("3.11"), minor="3.11", says=()),
-        Step(files=OTHER_APP, minor="3.13", says=(NEWEST,)),
+        Step(files=version_file("3.11"), minor="3.11"),
+        Step(
+            files=OTHER_APP,
+            minor="3.13",
+            says=(newest("3.13"),),
+            never_says=("The last build",),
+        ),
     ),
 }
 
@@ -229,6 +290,7 @@ def test_the_log_of_each_build_says_which_python_and_why(story: str, door: Door)
         said = passage(result)
         assert said.startswith(f"Python {step.minor}."), result.all
         assert [text for text in step.says if text not in said] == [], result.all
+        assert [text for text in step.never_says if text in said] == [], result.all
         if step.asks is not None:
             assert {*door.index.requests} >= {f"/simple/{name}/" for name in step.asks}
             assert step.asks or not door.index.requests
@@ -238,12 +300,14 @@ def test_an_app_stays_on_the_python_of_the_last_build(door: Door) -> None:
     """The image's newest Python is not used, also after a version file has been removed."""
     need("3.11")
     image = door.pythons("3.11")
-    assert NEWEST in passage(image.build(APP, {}))
+    first = passage(image.build(APP, {}))
+    assert first.startswith("Python 3.11.")
+    assert newest("3.11") in first
     add_unusable_python(image.platform, "3.14.9")
-    kept = passage(image.build(APP, {}))
-    assert kept.startswith("Python 3.11.")
-    assert LAST in kept
+    assert kept("3.11") in passage(image.build(APP, {}))
     if not door.is_cloud_native:
         requested = passage(image.build(version_file("3.11"), {}))
-        assert ".python-version requests 3.11" in requested
-        assert LAST in passage(image.build(APP, {}))
+        assert ".python-version requests 3.11." in requested
+        removed = passage(image.build(APP, {}))
+        assert kept("3.11") in removed
+        assert "The last build used Python 3.11, which .python-version requested" in removed
