@@ -17,7 +17,8 @@ _NOISE = re.compile(
     r"|\s*note: This is an issue with the package mentioned above|\s*A full log can be found at"
     r"|\s*See also \"\S*\.log\""
     r"|warning: Requirements file `\S+` does not contain any dependencies"
-    r"|Downloading \S|Using cached \S|Using Python \S+ environment at: |Resolved \d+ packages? in "
+    r"|Downloading \S|Using cached \S"
+    r"|Using Python \S+ environment at: |Resolved \d+ packages? in "
 )
 _HINT = re.compile(r"\s*hints?:|\s*HINT:")
 """Advice for somebody who runs the tool by hand, which does not help here and may be wrong."""
