@@ -139,6 +139,10 @@ JSON = (
         }
     ),
 )
+LAST_BUILD = (
+    '[{"minor": "3.12", "requested": "", "names": ["six"], "digest": "ab", "fitting": []}]',
+    '[{"minor": "3.9", "names": [[["a"]], 1], "fitting": [{}], "digest": "", "requested": "x"}]',
+)
 VENDOR_LOCK = (
     'version = 1\n[[package]]\npath = "vendor/acme"\nfiles = "sha256:' + "a" * 64 + '"\n'
     'url = "https://h/acme.git"\ncommit = "' + "b" * 40 + '"\nversion = "1.0"\n',

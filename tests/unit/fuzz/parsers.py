@@ -56,7 +56,7 @@ from slipway.domain.locks.pipenv import read_pipfile_lock
 from slipway.domain.locks.poetry import read_poetry_lock
 from slipway.domain.locks.pylock import read_pylock
 from slipway.domain.locks.uv import read_uv_lock
-from slipway.domain.python import fitting, kinds, requests, selection, version_files
+from slipway.domain.python import fitting, kinds, last_build, requests, selection, version_files
 from slipway.domain.python.fitting import PackageFile, PinnedPackage
 from slipway.domain.python.pinned import index_questions, pinned_packages
 from slipway.domain.python.wheel_tags import Target, tags_in, wheel_fits
@@ -760,6 +760,12 @@ def _distribution_name(text: str) -> None:
     wheel_fits(text, "3.12", ("linux_x86_64",))
     select_for_builds([text], ["py3-none-any"])
     packages.parse_wheel_path(text)
+
+
+@_parser(formats.LAST_BUILD, "python.last_build.parse")
+def _last_build(text: str) -> None:
+    builds = last_build.parse(text)
+    assert last_build.parse(last_build.render(builds)) == builds
 
 
 @_parser(formats.NAMES, "python.wheel_tags.tags_in")
