@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from slipway.errors.python import UnfitForPython
 from slipway.errors.stopped import BuildStopped
 
 
@@ -65,7 +66,7 @@ class LockNotForThisPython(BuildStopped):
 
 
 @dataclass(eq=False)
-class LockHasNoFile(BuildStopped):
+class LockHasNoFile(UnfitForPython):
     """A lock has files of a package, but none for this Python and platform."""
 
     file: str

@@ -19,6 +19,7 @@ from slipway.errors.locks import (
     LockSourceUnsupported,
     LockVersionUnknown,
 )
+from slipway.messages.python import other_python
 from slipway.messages.wording import (
     REQUEST_PYTHON,
     Message,
@@ -191,7 +192,14 @@ def _no_file(error: LockHasNoFile) -> Message:
         "the files for the Python and platform that they run on.",
         steps=alternatives(
             lock_again(error.file, f"Lock again, with Python {minor} on Linux"),
-            Step(text="Request a Python that these files are for, if they are for Linux."),
+            *(
+                other_python(error)
+                or [
+                    Step(
+                        text="Request a Python that these files are for, if they are for Linux."
+                    )
+                ]
+            ),
         ),
     )
 

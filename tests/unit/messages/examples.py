@@ -1246,6 +1246,16 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         python="3.13.0",
         platform="Linux on x86_64 (glibc 2.36)",
     ),
+    locks.LockHasNoFile(
+        file="uv.lock",
+        package="markupsafe 2.1.5",
+        files=("MarkupSafe-2.1.5-cp312-cp312-manylinux_2_17_x86_64.whl",),
+        python="3.13.0",
+        platform="Linux on x86_64 (glibc 2.36)",
+        fitting=python.FittingPython(
+            minor="3.12", package="markupsafe 2.1.5", known_by="files"
+        ),
+    ),
     *(
         dependencies.PoetryDependencyInvalid(
             file="pyproject.toml", name="six", reason=reason, is_read_by_poetry=is_read

@@ -18,6 +18,7 @@ from slipway.domain.python.version_files import VERSION_FILE, VERSION_FILES
 from slipway.errors.building import FailedBuild, PackageTooOld
 from slipway.errors.dependencies import FilesExcluded, NoWheelForPython
 from slipway.errors.django import ModuleMissing, PackageUnfit
+from slipway.errors.locks import LockHasNoFile
 from slipway.errors.python import FittingPython, UnfitForPython
 from slipway.errors.stopped import BuildStopped
 
@@ -57,29 +58,38 @@ def suspect_of(error: UnfitForPython, versions: Mapping[str, str]) -> Suspect | 
                 minors=error.pythons if isinstance(error, NoWheelForPython) else (),
                 known_by="files",
             )
-        case FailedBuild():
-            last = error.last_python if isinstance(error, PackageTooOld) else ""
-            older = _at_most(last) if last else ()
-            if error.is_vendored or error.required_by.startswith("the build of "):
-                return Suspect(shown=error.package, minors=older)
-            name, version = _exact(error.package)
-            version = error.version or version or versions.get(canonicalize_name(name), "")
-            return Suspect(
-                package=_package(name, version), shown=f"{name} {version}", minors=older
-            )
-        case PackageUnfit() if error.other.startswith("Python "):
-            older = _before(error.removed_in) if error.removed_in else MINORS
-            named = tuple(minor for minor in error.pythons if minor in older)
+        case LockHasNoFile():
             name, _, version = error.package.partition(" ")
-            return Suspect(
-                package=_package(name, version),
-                shown=error.package,
-                minors=named or (older if error.removed_in else ()),
-                known_by="metadata" if named else "code",
-            )
+            return Suspect(package=_package(name, version), shown=error.package)
+        case FailedBuild():
+            return _of_build(error, versions)
+        case PackageUnfit() if error.other.startswith("Python "):
+            return _of_import(error)
         case ModuleMissing() if error.removed_in:
             return Suspect(shown=error.module, minors=_before(error.removed_in))
     return None
+
+
+def _of_build(error: FailedBuild, versions: Mapping[str, str]) -> Suspect:
+    last = error.last_python if isinstance(error, PackageTooOld) else ""
+    older = _at_most(last) if last else ()
+    if error.is_vendored or error.required_by.startswith("the build of "):
+        return Suspect(shown=error.package, minors=older)
+    name, version = _exact(error.package)
+    version = error.version or version or versions.get(canonicalize_name(name), "")
+    return Suspect(package=_package(name, version), shown=f"{name} {version}", minors=older)
+
+
+def _of_import(error: PackageUnfit) -> Suspect:
+    older = _before(error.removed_in) if error.removed_in else MINORS
+    named = tuple(minor for minor in error.pythons if minor in older)
+    name, _, version = error.package.partition(" ")
+    return Suspect(
+        package=_package(name, version),
+        shown=error.package,
+        minors=named or (older if error.removed_in else ()),
+        known_by="metadata" if named else "code",
+    )
 
 
 def other_python(

@@ -14,6 +14,7 @@ from slipway.domain.python.series import MINORS
 from slipway.errors.building import HeaderMissing, PackageBuildFailed, PackageTooOld
 from slipway.errors.dependencies import FilesExcluded, NoWheelForPython
 from slipway.errors.django import ModuleMissing, PackageUnfit
+from slipway.errors.locks import LockHasNoFile
 from slipway.errors.python import FittingPython, UnfitForPython
 from slipway.errors.stopped import BuildStopped
 
@@ -205,6 +206,7 @@ def test_a_pylock_that_excludes_a_python_is_not_changed() -> None:
             *("numpy", "1.26.0", "numpy 1.26.0", ("3.12", "3.11")),
         ),
         (NoWheelForPython("numpy>=1", "3.13.1", ()), *("", "", "numpy>=1", ())),
+        (LockHasNoFile("pylock.toml", "a 1", (), "3.13.1", "x"), *("a", "1", "a 1", ())),
         (FilesExcluded("a==1", "--only-binary"), *("a", "1", "a 1", ())),
         (
             PackageUnfit("Django 4.0.3", "Django", "Python 3.13", "x", ("3.10",), ()),
