@@ -76,9 +76,10 @@ def find(
     files: Mapping[str, str] = SHOP,
     on_image: Sequence[str] = ("3.13", "3.12"),
     locked: Mapping[str, str] | None = None,
-    **environment: str,
+    environment: Mapping[str, str] | None = None,
 ) -> Found:
-    effects = effects_with(app, environment={"PATH": "/usr/bin", "HOME": "/", **environment})
+    given = {"PATH": "/usr/bin", "HOME": "/", **(environment or {})}
+    effects = effects_with(app, environment=given)
     decided = plan(AppFolder(write_files(app, {**files})), effects.environment)
     python = replace(PYTHON, version="3.13.1")
     context = context_with(app, effects, FakeToolchain(), decided, python)
@@ -148,7 +149,7 @@ def test_a_python_must_be_on_the_image_or_be_downloaded(
     tmp_path: Path,
     pages: Pages,
 ) -> None:
-    found = find(tmp_path, failed(), on_image=on_image, **environment)
+    found = find(tmp_path, failed(), on_image=on_image, environment=environment)
     assert found.minor == minor
     assert pages.asked or not minor
 
