@@ -49,6 +49,8 @@ class Index:
     users: set[str] = field(default_factory=set)
     """More of them, of which a request may send any."""
     wrong_hashes: bool = False
+    max_age: int = 0
+    """Seconds for which a client may use a page again, as large indexes allow."""
     page_fault: str = ""
     """What is wrong with every page: one of FAULTS, or a status."""
     file_fault: str = ""
@@ -176,6 +178,8 @@ def _handler(index: Index) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             for name, value in _HEADERS.get(status, {}).items():
                 self.send_header(name, value or self.path)
+            if index.max_age and status == 200:
+                self.send_header("Cache-Control", f"max-age={index.max_age}")
             kind = "application/json" if fault == "other type" else "text/html"
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))

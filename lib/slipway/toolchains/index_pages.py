@@ -47,7 +47,12 @@ def ask_indexes(questions: Sequence[IndexQuestion], options: str, pip: Pip) -> A
         requirements, pages = folder / "requirements.txt", folder / "pages.json"
         write(requirements, "\n".join([options, *lines, ""]))
         arguments = [str(pip.bundled_tools.pip_alone), "--quiet", "-r", str(requirements)]
-        variables = {"SLIPWAY_PAGES": str(pages), "PIP_REQUIREMENT": ""}
+        variables = {
+            "SLIPWAY_PAGES": str(pages),
+            "PIP_REQUIREMENT": "",
+            # pip-compile reads the same pages from there.
+            "PIP_CACHE_DIR": str(pip.cache / "pip-tools"),
+        }
         doing = "asking the package index which Pythons the packages fit"
         try:
             # The app's Python is not known yet, and any Python can read pages.
