@@ -24,9 +24,9 @@ class FittingPython:
     """Such as `3.12`."""
     package: str
     """The package with its version, such as `greenlet 2.0.2`, or as the error names it."""
-    known_by: Literal["files", "code", "metadata"]
+    known_by: Literal["files", "code", "metadata", "range"]
     """Whether the package has files for it, whether it has what the package's code uses, or
-    whether the package's metadata names it."""
+    whether the package's metadata names it, or allows it with Requires-Python."""
     is_newest: bool = True
     """Whether the package itself fits no newer one."""
     changes: tuple[str, ...] = ()

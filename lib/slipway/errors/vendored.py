@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from slipway.errors.dependencies import RequiredPackage
+from slipway.errors.python import UnfitForPython
 from slipway.errors.stopped import BuildStopped
 
 
@@ -84,12 +85,12 @@ class WheelInvalid(BuildStopped):
 
 
 @dataclass(eq=False)
-class WheelNotForThisPython(BuildStopped):
+class WheelNotForThisPython(UnfitForPython):
     paths: tuple[str, ...]
     """All vendored wheels of one package."""
     python: str
     """The version and platform, such as `3.12.4 on linux-x86_64 with glibc 2.36`."""
-    fitting: tuple[str, ...]
+    tags: tuple[str, ...]
     """Some of the tags that are supported, the best first."""
 
 
@@ -112,7 +113,7 @@ class OfflineMissing(BuildStopped):
 
 
 @dataclass(eq=False)
-class VendoredNotForThisPython(BuildStopped):
+class VendoredNotForThisPython(UnfitForPython):
     path: str
     requires: str
     """Its Requires-Python, such as `>=3.14`."""

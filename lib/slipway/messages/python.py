@@ -102,6 +102,8 @@ def other_python(error: UnfitForPython) -> tuple[Step, ...]:
     which = "the newest that" if fitting.is_newest else "which"
     if fitting.known_by == "files":
         request = f"Request Python {fitting.minor}, {which} {fitting.package} has files for"
+    elif fitting.known_by == "range":
+        request = f"Request Python {fitting.minor}, {which} {fitting.package} supports"
     elif fitting.known_by == "metadata":
         named = f"the metadata of {fitting.package} names"
         request = f"Request Python {fitting.minor}, {which} {named}"

@@ -23,13 +23,14 @@ from slipway.errors.vendored import (
     WheelNotForThisPython,
 )
 from slipway.messages.building import without_a_build
+from slipway.messages.python import other_python
 from slipway.messages.submodules import LOCK, WHERE
 from slipway.messages.wording import (
     LAST_LINES,
-    REQUEST_PYTHON,
     Message,
     Step,
     alternative,
+    alternatives,
     downloads,
     explain,
     line_of,
@@ -229,9 +230,9 @@ def _wheel(error: WheelInvalid) -> Message:
 @explain.register
 def _other_python(error: WheelNotForThisPython) -> Message:
     name, version, *_ = (*error.paths[0].rpartition("/")[2].split("-"), "", "")
-    example = f"{name}-{version}-{(*error.fitting, 'py3-none-any')[0]}.whl"
+    example = f"{name}-{version}-{(*error.tags, 'py3-none-any')[0]}.whl"
     one = len(error.paths) == 1
-    verb, these = ("is", "this wheel") if one else ("are", "one of these wheels")
+    verb = "is" if one else "are"
     return Message(
         title="No vendored wheel fits this Python and platform",
         found=f"The app uses Python {error.python}, but {listed(error.paths)} {verb} for another Python or platform.",
@@ -240,9 +241,9 @@ def _other_python(error: WheelNotForThisPython) -> Message:
             Step(
                 text="Or vendor the sdist or the source of the package, and Slipway builds it."
             ),
-            Step(text=f"Or request a Python for {these}, {REQUEST_PYTHON}."),
+            *map(alternative, other_python(error)),
         ),
-        details=("Some of the supported tags:", *(f"    {tag}" for tag in error.fitting)),
+        details=("Some of the supported tags:", *(f"    {tag}" for tag in error.tags)),
     )
 
 
@@ -312,12 +313,12 @@ def _too_new(error: VendoredNotForThisPython) -> Message:
         if is_app
         else "A vendored package does not support this Python",
         found=f"{subject} requires Python {error.requires}, but the app uses {error.python}.",
-        steps=(
-            Step(text=f"Request a Python that it supports, {REQUEST_PYTHON}."),
+        steps=alternatives(
+            *other_python(error),
             Step(
-                text="Or change requires-python in pyproject.toml, or python_requires if the app has setup.py or setup.cfg."
+                text="Change requires-python in pyproject.toml, or python_requires if the app has setup.py or setup.cfg."
                 if is_app
-                else "Or vendor a version of it that supports this Python."
+                else "Vendor a version of it that supports this Python."
             ),
         ),
     )

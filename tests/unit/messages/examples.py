@@ -1136,6 +1136,12 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     app.WebProcessFailed(command="gunicorn a:b", reason="exited with status 1"),
     app.PortTaken(port=8001),
     vendored.VendoredNotForThisPython(path="vendor/acme", requires=">=3.14", python="3.13.1"),
+    vendored.VendoredNotForThisPython(
+        path="vendor/acme",
+        requires="<3.13",
+        python="3.13.1",
+        fitting=python.FittingPython(minor="3.12", package="vendor/acme", known_by="range"),
+    ),
     vendored.VendoredNotForThisPython(path=".", requires=">=3.14", python="3.13.1"),
     vendored.VendorFolderMissing(folder="libs", origin="[tool.slipway] in pyproject.toml"),
     vendored.VendorFolderMissing(folder="libs", origin="The variable SLIPWAY_VENDOR"),
@@ -1174,12 +1180,12 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     vendored.WheelNotForThisPython(
         paths=("vendor/acme-1.0-cp39-cp39-win32.whl",),
         python="3.12.4 on linux-x86_64 with glibc 2.36",
-        fitting=("cp312-cp312-manylinux_2_28_x86_64", "py3-none-any"),
+        tags=("cp312-cp312-manylinux_2_28_x86_64", "py3-none-any"),
     ),
     vendored.WheelNotForThisPython(
         paths=("vendor/acme-1.0-cp39-cp39-win32.whl", "vendor/acme-1.0-cp38-cp38-win32.whl"),
         python="3.12.4 on linux-x86_64 with glibc 2.36",
-        fitting=("cp312-cp312-manylinux_2_28_x86_64",),
+        tags=("cp312-cp312-manylinux_2_28_x86_64",),
     ),
     vendored.VendoredVersionUnfit(
         name="acme",

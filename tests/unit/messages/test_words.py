@@ -203,7 +203,7 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
             vendored.WheelNotForThisPython(
                 paths=("vendor/a-1.0-cp39-cp39-win32.whl",),
                 python="3.12.4 on linux-x86_64 with glibc 2.36",
-                fitting=("cp312-cp312-manylinux_2_28_x86_64", "py3-none-any"),
+                tags=("cp312-cp312-manylinux_2_28_x86_64", "py3-none-any"),
             ),
             "    a-1.0-cp312-cp312-manylinux_2_28_x86_64.whl",
         ),

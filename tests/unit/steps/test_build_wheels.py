@@ -309,7 +309,7 @@ def test_a_wheel_for_another_python_is_an_error_with_the_tags_that_fit(
     with pytest.raises(WheelNotForThisPython) as refused:
         build(context, wheel(context, "acme-1.0-cp27-cp27m-win_amd64.whl"))
     assert refused.value.python.startswith(context.interpreter.version)
-    assert "py3-none-any" in refused.value.fitting
+    assert "py3-none-any" in refused.value.tags
 
 
 def test_a_package_for_another_python_is_ignored(context: BuildContext) -> None:

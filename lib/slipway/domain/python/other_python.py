@@ -16,11 +16,12 @@ from slipway.domain.python.selection import PythonRequest
 from slipway.domain.python.series import MINORS
 from slipway.domain.python.version_files import VERSION_FILE, VERSION_FILES
 from slipway.errors.building import FailedBuild, PackageTooOld
-from slipway.errors.dependencies import FilesExcluded, NoWheelForPython
+from slipway.errors.dependencies import THE_APP, FilesExcluded, NoWheelForPython
 from slipway.errors.django import ModuleMissing, PackageUnfit
 from slipway.errors.locks import LockHasNoFile
 from slipway.errors.python import FittingPython, UnfitForPython
 from slipway.errors.stopped import BuildStopped
+from slipway.errors.vendored import VendoredNotForThisPython, WheelNotForThisPython
 
 _IN_PYLOCK = re.compile(r" in pylock(?:\.[^./]+)?\.toml$")
 """Nobody knows which file to change, and what writes this one."""
@@ -36,7 +37,7 @@ class Suspect:
     """As in FittingPython.package."""
     minors: tuple[str, ...] = ()
     """The minor versions that may fit by what the failure shows, the newest first."""
-    known_by: Literal["files", "code", "metadata"] = "code"
+    known_by: Literal["files", "code", "metadata", "range"] = "code"
     """What shows that, as in FittingPython."""
 
     @property
@@ -58,9 +59,8 @@ def suspect_of(error: UnfitForPython, versions: Mapping[str, str]) -> Suspect | 
                 minors=error.pythons if isinstance(error, NoWheelForPython) else (),
                 known_by="files",
             )
-        case LockHasNoFile():
-            name, _, version = error.package.partition(" ")
-            return Suspect(package=_package(name, version), shown=error.package)
+        case LockHasNoFile() | WheelNotForThisPython() | VendoredNotForThisPython():
+            return _of_own_files(error)
         case FailedBuild():
             return _of_build(error, versions)
         case PackageUnfit() if error.other.startswith("Python "):
@@ -68,6 +68,21 @@ def suspect_of(error: UnfitForPython, versions: Mapping[str, str]) -> Suspect | 
         case ModuleMissing() if error.removed_in:
             return Suspect(shown=error.module, minors=_before(error.removed_in))
     return None
+
+
+def _of_own_files(
+    error: LockHasNoFile | WheelNotForThisPython | VendoredNotForThisPython,
+) -> Suspect:
+    """Return what the app itself has no file of for its Python."""
+    if isinstance(error, VendoredNotForThisPython):
+        shown = THE_APP if error.path == "." else error.path
+        minors = _allowed_by(error.requires)
+        return Suspect(shown=shown, minors=minors, known_by="range")
+    if isinstance(error, LockHasNoFile):
+        name, _, version = error.package.partition(" ")
+    else:
+        name, version, *_ = f"{error.paths[0].rpartition('/')[2]}--".split("-")
+    return Suspect(package=_package(name, version), shown=f"{name} {version}")
 
 
 def _of_build(error: FailedBuild, versions: Mapping[str, str]) -> Suspect:
@@ -177,6 +192,11 @@ def _minor(version: str) -> tuple[int, int]:
 
 def _at_most(last: str) -> tuple[str, ...]:
     return tuple(one for one in MINORS if _minor(one) <= _minor(last))
+
+
+def _allowed_by(specifier: str) -> tuple[str, ...]:
+    allowed = PythonRequest(specifier=specifier, requested=specifier, origin=None)
+    return tuple(one for one in MINORS if allowed.may_fit(*_minor(one)))
 
 
 def _before(first: str) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def select(
             raise WheelNotForThisPython(
                 paths=tuple(found.path for found in wheels),
                 python=f"{interpreter.version} on {platform}",
-                fitting=_example_tags(tags),
+                tags=_example_tags(tags),
             )
         elif len(sources) > 1:
             raise VendoredTwice(name=name, paths=tuple(found.path for found in sources))

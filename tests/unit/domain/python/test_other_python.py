@@ -17,6 +17,7 @@ from slipway.errors.django import ModuleMissing, PackageUnfit
 from slipway.errors.locks import LockHasNoFile
 from slipway.errors.python import FittingPython, UnfitForPython
 from slipway.errors.stopped import BuildStopped
+from slipway.errors.vendored import VendoredNotForThisPython, WheelNotForThisPython
 
 HERE = ("manylinux2014_x86_64", "linux_x86_64")
 NEWEST = PythonRequest(specifier="==3.13.*", requested="3.13", origin=".python-version")
@@ -207,6 +208,14 @@ def test_a_pylock_that_excludes_a_python_is_not_changed() -> None:
         ),
         (NoWheelForPython("numpy>=1", "3.13.1", ()), *("", "", "numpy>=1", ())),
         (LockHasNoFile("pylock.toml", "a 1", (), "3.13.1", "x"), *("a", "1", "a 1", ())),
+        (
+            WheelNotForThisPython(("vendor/acme-1.0-cp311-cp311-any.whl",), "3.13.1", ()),
+            *("acme", "1.0", "acme 1.0", ()),
+        ),
+        (
+            VendoredNotForThisPython("vendor/a", "<3.12", "3.13.1"),
+            *("", "", "vendor/a", ("3.11", "3.10")),
+        ),
         (FilesExcluded("a==1", "--only-binary"), *("a", "1", "a 1", ())),
         (
             PackageUnfit("Django 4.0.3", "Django", "Python 3.13", "x", ("3.10",), ()),

@@ -95,7 +95,7 @@ def test_wheels_for_other_pythons_are_rejected_by_their_names() -> None:
         selected(tree("vendor/acme"), *map(wheel_file, paths))
     assert rejected.value.paths == paths
     assert rejected.value.python == "3.13.1 on linux-x86_64 with glibc 2.36"
-    assert rejected.value.fitting == (TAGS[0], TAGS[2], "py3-none-any")
+    assert rejected.value.tags == (TAGS[0], TAGS[2], "py3-none-any")
 
 
 @pytest.mark.parametrize(
