@@ -29,8 +29,7 @@ def normalised(log: str) -> str:
     text = re.sub(r"\b\d+\.\d s(?=$|;)", "TIME", text, flags=re.MULTILINE)
     text = re.sub(r"(the\s+Python\s+of\s+the\s+image:)\s+/\S+", r"\1 PYTHON", text)
     text = re.sub(r"(-----> Python 3\.)\S+", r"\1N", text)
-    text = re.sub(r"\b3\.\d+(, write|,\s+write| to)", r"3.N\1", text)
-    text = re.sub(r"(Python) 3\.\d+( as in)", r"\1 3.N\2", text)
+    text = re.sub(r"\b3\.\d+(, write|,\s+write| to|\s+as in)", r"3.N\1", text)
     text = re.sub(r"(-----> Django|gunicorn|uv) \d[\d.]*", r"\1 VERSION", text)
     return re.sub(r"\d+ (static files|post-processed)", r"NUMBER \1", text)
 
