@@ -51,7 +51,7 @@ class LockOutdated(BuildStopped):
 
 
 @dataclass(eq=False)
-class LockNotForThisPython(BuildStopped):
+class LockNotForThisPython(UnfitForPython):
     """A lock says for which Pythons or platforms it is, and this is not one of them."""
 
     file: str

@@ -21,7 +21,6 @@ from slipway.errors.locks import (
 )
 from slipway.messages.python import other_python
 from slipway.messages.wording import (
-    REQUEST_PYTHON,
     Message,
     Step,
     alternative,
@@ -145,7 +144,7 @@ def _not_for_this_python(error: LockNotForThisPython) -> Message:
     else:
         what = "Python"
         steps = [
-            Step(text=f"Request a Python that the lock is for, {REQUEST_PYTHON}."),
+            *other_python(error),
             _again(
                 error.tool,
                 error.file,

@@ -149,10 +149,6 @@ def variable_in(origin: str) -> str:
     return origin.partition("The variable ")[2]
 
 
-REQUEST_PYTHON = "with .python-version, or the setting `python_version` if the app has it"
-"""How to request another Python, where an error does not know what requests this one."""
-
-
 def listed(names: Sequence[str], most: int = 8) -> str:
     """List names in a sentence: `a, b and c`; of many, only the first, and a count."""
     if len(names) > most:

@@ -365,14 +365,16 @@ def _select_python(
         effects.console.info(
             "Not bundling Python: the app must run in the same image that builds it"
         )
-    return BuildContext(
+    context = BuildContext(
         layout=layout,
-        plan=fit_to_python(decided, interpreter.markers),
+        plan=decided,
         interpreter=interpreter,
         is_python_bundled=is_bundled,
         tools=tools,
         effects=effects,
     )
+    with _naming_other_python(choosing, context):
+        return replace(context, plan=fit_to_python(decided, interpreter.markers))
 
 
 def finish(request: BuildRequest, prepared: Prepared) -> Built:

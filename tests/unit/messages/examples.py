@@ -1320,6 +1320,20 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         )
         for is_platform in (False, True)
     ),
+    locks.LockNotForThisPython(
+        file="pdm.lock",
+        tool="PDM",
+        needs="Python >=3.12",
+        python="3.11.4 on Linux (x86_64)",
+        is_platform=False,
+        commands=("pdm lock",),
+        fitting=python.FittingPython(
+            minor="3.14",
+            package="pdm.lock",
+            known_by="range",
+            changes=("python_version in [tool.slipway]",),
+        ),
+    ),
     locks.LockSourceUnsupported(
         file="uv.lock",
         tool="uv",

@@ -18,7 +18,7 @@ from slipway.domain.python.version_files import VERSION_FILE, VERSION_FILES
 from slipway.errors.building import FailedBuild, PackageTooOld
 from slipway.errors.dependencies import THE_APP, FilesExcluded, NoWheelForPython
 from slipway.errors.django import ModuleMissing, PackageUnfit
-from slipway.errors.locks import LockHasNoFile
+from slipway.errors.locks import LockHasNoFile, LockNotForThisPython
 from slipway.errors.python import FittingPython, UnfitForPython
 from slipway.errors.stopped import BuildStopped
 from slipway.errors.vendored import VendoredNotForThisPython, WheelNotForThisPython
@@ -50,24 +50,28 @@ def suspect_of(error: UnfitForPython, versions: Mapping[str, str]) -> Suspect | 
 
     `versions` has those of locked or installed packages, by their normalized names.
     """
+    found: Suspect | None = None
     match error:
         case NoWheelForPython() | FilesExcluded():
             name, version = _exact(error.requirement)
-            return Suspect(
+            found = Suspect(
                 package=_package(name, version),
                 shown=f"{name} {version}" if version else error.requirement,
                 minors=error.pythons if isinstance(error, NoWheelForPython) else (),
                 known_by="files",
             )
+        case LockNotForThisPython() if not error.is_platform:
+            # Whether its pins can be selected for a Python decides.
+            found = Suspect(shown=error.file, minors=MINORS, known_by="range")
         case LockHasNoFile() | WheelNotForThisPython() | VendoredNotForThisPython():
-            return _of_own_files(error)
+            found = _of_own_files(error)
         case FailedBuild():
-            return _of_build(error, versions)
+            found = _of_build(error, versions)
         case PackageUnfit() if error.other.startswith("Python "):
-            return _of_import(error)
+            found = _of_import(error)
         case ModuleMissing() if error.removed_in:
-            return Suspect(shown=error.module, minors=_before(error.removed_in))
-    return None
+            found = Suspect(shown=error.module, minors=_before(error.removed_in))
+    return found
 
 
 def _of_own_files(

@@ -14,7 +14,7 @@ from slipway.domain.python.series import MINORS
 from slipway.errors.building import HeaderMissing, PackageBuildFailed, PackageTooOld
 from slipway.errors.dependencies import FilesExcluded, NoWheelForPython
 from slipway.errors.django import ModuleMissing, PackageUnfit
-from slipway.errors.locks import LockHasNoFile
+from slipway.errors.locks import LockHasNoFile, LockNotForThisPython
 from slipway.errors.python import FittingPython, UnfitForPython
 from slipway.errors.stopped import BuildStopped
 from slipway.errors.vendored import VendoredNotForThisPython, WheelNotForThisPython
@@ -207,6 +207,12 @@ def test_a_pylock_that_excludes_a_python_is_not_changed() -> None:
             *("numpy", "1.26.0", "numpy 1.26.0", ("3.12", "3.11")),
         ),
         (NoWheelForPython("numpy>=1", "3.13.1", ()), *("", "", "numpy>=1", ())),
+        (
+            LockNotForThisPython(
+                "uv.lock", "uv", "x", "3.13.1", is_platform=False, commands=()
+            ),
+            *("", "", "uv.lock", MINORS),
+        ),
         (LockHasNoFile("pylock.toml", "a 1", (), "3.13.1", "x"), *("a", "1", "a 1", ())),
         (
             WheelNotForThisPython(("vendor/acme-1.0-cp311-cp311-any.whl",), "3.13.1", ()),
