@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import cache, partial
 from typing import Any
 
 sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1)]
@@ -92,16 +93,13 @@ class Pages:
             for source in filter(None, sources):
                 links += source.page_candidates()
                 links += map(described, source.file_links())
+        contains = cache(partial(requirement.specifier.contains, prereleases=True))
         found = []
-        for file, requires_python, digest in links:
+        for file, *facts in links:
             version = version_of(file, name)
             is_allowed = ("binary" if file.endswith(".whl") else "source") in formats
-            if (
-                version
-                and is_allowed
-                and requirement.specifier.contains(version, prereleases=True)
-            ):
-                found.append((file, requires_python or "", digest or ""))
+            if version and is_allowed and contains(version):
+                found.append((file, *facts))
         if not found and 403 in statuses:
             troubles.append("it refused access (403)")
         return found, next(filter(None, troubles), "")
@@ -144,14 +142,14 @@ def files_on(page):
     """
     if "+json" not in page.content_type.lower():
         return [*map(described, parse_links(page))]
-    # Links of pip would take ten times as long, and a page may have thousands of files.
+    # pip's links take nearly ten times as long, and a page may have thousands of files.
     try:
         files = json.loads(page.content)["files"]
         return [
             (
-                file["filename"],
-                file.get("requires-python"),
-                file.get("hashes", {}).get("sha256"),
+                str(file["filename"]),
+                str(file.get("requires-python") or ""),
+                str(file.get("hashes", {}).get("sha256", "")),
             )
             for file in files
         ]
@@ -161,8 +159,8 @@ def files_on(page):
 
 def described(link):
     """Return the name, Requires-Python and sha256 of a file."""
-    digest = link.hash if link.hash_name == "sha256" else None
-    return link.filename, link.requires_python, digest
+    digest = link.hash if link.hash_name == "sha256" else ""
+    return link.filename, link.requires_python or "", digest
 
 
 def version_of(file, name):
@@ -180,6 +178,7 @@ def version_of(file, name):
     return None
 
 
+@cache
 def _version(text):
     try:
         return Version(text)
@@ -214,6 +213,10 @@ class ReadPages(DownloadCommand):
                     else:
                         result[place] = files
 
+        def on_fault(fault):
+            troubles.append(f"its page could not be read ({fault.exc_type.__name__})")
+
+        threading.excepthook = on_fault
         end = time.monotonic() + ALL
         threads = [threading.Thread(target=work, daemon=True) for _ in range(THREADS)]
         for thread in threads:
