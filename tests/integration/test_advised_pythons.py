@@ -63,7 +63,7 @@ def test_the_advised_python_is_requested_and_the_app_is_built(
     stopped = platform.compile(build, always)
     assert title_of(stopped) == title, stopped.all
     minor = re.findall(r"3\.\d+", advice)[0]
-    assert f"Or request {advice} {_IN_FILE} {minor}" in sentences(stopped.err)
+    assert f"equest {advice} {_IN_FILE} {minor}" in sentences(stopped.err)
 
     write_tree(build, {".python-version": f"{minor}\n"})
     followed = platform.compile(build, always)

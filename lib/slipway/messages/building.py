@@ -229,8 +229,8 @@ def _failed(error: PackageBuildFailed) -> Message:
         title=fitted("{} could not be built", error.package),
         found=f"{_built(error)} The build failed, and Slipway does not know why.",
         steps=alternatives(
-            Step(text="Read the end of its output, below. It usually names the cause."),
             *other_python(error),
+            Step(text="Read the end of its output, below. It usually names the cause."),
             *_avoid_the_build(error),
         ),
         details=(LAST_LINES, *error.output),
@@ -274,7 +274,9 @@ def _built(error: FailedBuild) -> str:
         return f"{error.package} is built from its source."
     requirer = error.required_by
     whose = f", which {requirer} requires," if requirer else ""
-    return f"{error.package}{whose} is built from its source."
+    is_for_another = error.fitting is not None and error.fitting.known_by == "files"
+    cause = "has no wheel for this Python, so it " if is_for_another else ""
+    return f"{error.package}{whose} {cause}is built from its source."
 
 
 def _install(debian: Sequence[str], kind: str) -> tuple[Step, ...]:

@@ -237,7 +237,7 @@ add(
         config_vars=_ONLY_FOLDER,
         title=_NO_PYTHON,
         says=("request Python 3.14",),
-        result="Lists the Pythons that an app can request",
+        result="Names the newest Python that it has files for",
         is_long=True,
     ),
     Case(

@@ -9,8 +9,9 @@ from typing import Literal
 
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
 
-from slipway.domain.packaging_text import parse_requirement
+from slipway.domain.packaging_text import parse_requirement, parse_version
 from slipway.domain.python.fitting import PinnedPackage, misfit
 from slipway.domain.python.selection import PythonRequest
 from slipway.domain.python.series import MINORS
@@ -170,7 +171,11 @@ def _if_possible(
 
 
 def _package(name: str, version: str) -> PinnedPackage | None:
-    if not name or not version:
+    try:
+        parse_version(version)
+    except InvalidVersion:
+        return None
+    if not name:
         return None
     return PinnedPackage(name=canonicalize_name(name), version=version)
 

@@ -193,6 +193,10 @@ def test_a_pylock_that_excludes_a_python_is_not_changed() -> None:
             *("greenlet", "2.0.2", "Greenlet 2.0.2", ()),
         ),
         (
+            PackageBuildFailed(package="a", version="of today"),
+            *("", "", "a of today", ()),
+        ),
+        (
             PackageBuildFailed(package="locked"),
             *("locked", "1.5", "locked 1.5", ()),
         ),
