@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from slipway.domain.index_config.uv_settings import pip_variables
 from slipway.domain.python.fitting import PackageFile
 from slipway.domain.python.pinned import IndexQuestion
 from slipway.domain.redaction import redact
@@ -40,14 +41,18 @@ def ask_indexes(questions: Sequence[IndexQuestion], options: str, pip: Pip) -> A
     `options` are lines of a requirements file that say which indexes to use. Whatever goes
     wrong is a part of the answer.
     """
+    environment = pip.effects.environment
     if not questions:
         return Answers()
+    if environment.get("UV_OFFLINE", "").lower() in ("1", "true", "t", "y", "yes", "on"):
+        return Answers(trouble="the variable UV_OFFLINE forbids it")
     lines = [f"{one.name}=={one.version}" for one in questions]
     with scratch("pages") as folder:
         requirements, pages = folder / "requirements.txt", folder / "pages.json"
         write(requirements, "\n".join([options, *lines, ""]))
         arguments = [str(pip.bundled_tools.pip_alone), "--quiet", "-r", str(requirements)]
         variables = {
+            **pip_variables(environment),
             "SLIPWAY_PAGES": str(pages),
             "PIP_REQUIREMENT": "",
             # pip-compile reads the same pages from there.

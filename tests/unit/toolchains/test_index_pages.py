@@ -130,6 +130,13 @@ def test_all_indexes_and_folders_of_the_app_are_searched(
     assert names(ask(ANCHOR, options=f"--no-index\n--find-links {folder}"), ANCHOR)
 
 
+def test_an_index_for_uv_is_asked_instead_of_that_for_pip(ask: Ask, index: Index) -> None:
+    nowhere = "http://127.0.0.1:9/simple/"
+    assert [*ask(ANCHOR, PIP_INDEX_URL=nowhere, UV_DEFAULT_INDEX=index.url).files] == [ANCHOR]
+    offline = ask(ANCHOR, UV_OFFLINE="1")
+    assert offline == Answers(trouble="the variable UV_OFFLINE forbids it")
+
+
 @pytest.mark.parametrize(
     "fault",
     ["closed", *(pytest.param(one, marks=pytest.mark.long) for one in FAULTS)],

@@ -53,6 +53,8 @@ SET_BY_SLIPWAY = (
 """uv's variables that an app cannot set, such as its folders and the content of a venv."""
 
 
+_INDEX_NAME = re.compile(r"^[\w.-]+=(?=\w)", re.ASCII)
+_ON = ("1", "true", "t", "y", "yes", "on")
 _LONGEST = 86_400.0
 """Seconds that uv may wait: a day."""
 _MOST_DIGITS = 10
@@ -147,6 +149,32 @@ def connection_variables(config: IndexConfig, environment: Mapping[str, str]) ->
     if bundle:
         found["SSL_CERT_FILE"] = bundle
     return _unset(found, environment)
+
+
+def pip_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return variables with which pip asks the indexes that uv's variables name.
+
+    Empty if they name none. uv takes a package from the first index that has it, pip from all.
+    """
+    found = {
+        "PIP_INDEX_URL": _addresses(environment, "UV_DEFAULT_INDEX", "UV_INDEX_URL")[:1],
+        "PIP_EXTRA_INDEX_URL": _addresses(environment, "UV_INDEX", "UV_EXTRA_INDEX_URL"),
+        "PIP_FIND_LINKS": environment.get("UV_FIND_LINKS", "").replace(",", " ").split(),
+        "PIP_NO_INDEX": ["1"] if environment.get("UV_NO_INDEX", "").lower() in _ON else [],
+    }
+    return {
+        name: " ".join([*environment.get(name, "").split(), *values])
+        if name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS")
+        else values[0]
+        for name, values in found.items()
+        if values
+    }
+
+
+def _addresses(environment: Mapping[str, str], *names: str) -> list[str]:
+    """Return the addresses in some variables, without the names that uv's indexes may have."""
+    words = (word for name in names for word in environment.get(name, "").split())
+    return [_INDEX_NAME.sub("", word) for word in words]
 
 
 def _unset(variables: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:

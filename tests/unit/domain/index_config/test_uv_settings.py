@@ -12,6 +12,7 @@ from slipway.domain.index_config.pip_settings import (
 )
 from slipway.domain.index_config.uv_settings import (
     option_lines,
+    pip_variables,
     release_arguments,
     unknown_to_uv,
     uv_variables,
@@ -152,3 +153,22 @@ def test_an_option_of_one_requirement_is_named() -> None:
     requirements = 'six==1.0 --config-settings="a=b" --hash=sha256:00\n'
     assert unknown_to_uv(config(), requirements) == "--config-settings in the requirements"
     assert unknown_to_uv(config(), "six==1.0 --hash=sha256:00\n") is None
+
+
+def test_pip_can_ask_the_indexes_of_uv() -> None:
+    assert pip_variables({"PIP_INDEX_URL": HTTPS, "UV_NO_INDEX": "0"}) == {}
+    environment = {
+        "PIP_INDEX_URL": "https://pip.example/",
+        "PIP_EXTRA_INDEX_URL": "https://a.example/",
+        "UV_DEFAULT_INDEX": f"own={HTTPS}",
+        "UV_INDEX_URL": "https://older.example/",
+        "UV_INDEX": "b=https://b.example/?x=y https://c.example/",
+        "UV_FIND_LINKS": "https://d.example/,/wheels",
+        "UV_NO_INDEX": "true",
+    }
+    assert pip_variables(environment) == {
+        "PIP_INDEX_URL": HTTPS,
+        "PIP_EXTRA_INDEX_URL": "https://a.example/ https://b.example/?x=y https://c.example/",
+        "PIP_FIND_LINKS": "https://d.example/ /wheels",
+        "PIP_NO_INDEX": "1",
+    }
