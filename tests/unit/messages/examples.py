@@ -448,6 +448,13 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         image_pythons=IMAGE_PYTHONS,
         reason=("  cause: no answer",),
     ),
+    python.ManagedPythonNotFetched(
+        requested="3.12",
+        origin=None,
+        image_pythons=(),
+        reason=("  cause: no answer",),
+        because="psycopg2-binary 2.9.9 has no wheel for 3.13",
+    ),
     python.ManagedPythonDiffers(
         requested="3.12",
         origin=".python-version",
