@@ -108,7 +108,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
         "transformers",
         "datasets",
         "onnxruntime",
-        "shap",
+        "imbalanced-learn",
         "optuna",
         "spacy",
         "nltk",
