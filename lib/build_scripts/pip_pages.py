@@ -18,7 +18,6 @@ import queue
 import sys
 import threading
 import time
-from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 
@@ -203,20 +202,19 @@ class ReadPages(DownloadCommand):
 
         def work():
             while not waiting.empty():
-                with suppress(queue.Empty):
+                try:
                     place, requirement = waiting.get_nowait()
                     name = canonicalize_name(requirement.name)
                     formats = finder.format_control.get_allowed_formats(name)
-                    files, trouble = pages.files(requirement, formats)
-                    if trouble:
-                        troubles.append(trouble)
-                    else:
-                        result[place] = files
+                    result[place], trouble = pages.files(requirement, formats)
+                except queue.Empty:
+                    return
+                except Exception as error:  # the other pages are read all the same
+                    trouble = f"its page could not be read ({type(error).__name__})"
+                if trouble:
+                    result[place] = None
+                    troubles.append(trouble)
 
-        def on_fault(fault):
-            troubles.append(f"its page could not be read ({fault.exc_type.__name__})")
-
-        threading.excepthook = on_fault
         end = time.monotonic() + ALL
         threads = [threading.Thread(target=work, daemon=True) for _ in range(THREADS)]
         for thread in threads:
