@@ -201,14 +201,15 @@ class ReadPages(DownloadCommand):
             waiting.put(numbered)
 
         def work():
-            while not waiting.empty():
+            while True:
                 try:
                     place, requirement = waiting.get_nowait()
+                except queue.Empty:
+                    return
+                try:
                     name = canonicalize_name(requirement.name)
                     formats = finder.format_control.get_allowed_formats(name)
                     result[place], trouble = pages.files(requirement, formats)
-                except queue.Empty:
-                    return
                 except Exception as error:  # the other pages are read all the same
                     trouble = f"its page could not be read ({type(error).__name__})"
                 if trouble:
