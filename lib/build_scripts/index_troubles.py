@@ -9,7 +9,8 @@ import logging
 import re
 import sys
 
-_RECORDED = ("Could not fetch URL", "Skipping link:", "The conflict is caused by:")
+_SKIPPED = "Skipping link:"
+_RECORDED = ("Could not fetch URL", _SKIPPED, "The conflict is caused by:")
 _DOWNLOADED = ("Downloading %s", "Using cached %s")
 """pip-compile does not show which version of a package pip tries to build."""
 _SDIST = re.compile(r"\S+\.(?:tar\.\w+|tgz|zip)(?: |$)")
@@ -36,13 +37,15 @@ class IndexTroubles(logging.Handler):
             self.versions.update(_EXACT.findall(record.getMessage().partition("(from")[0]))
 
     def print(self):
-        """Print the records, those about files of a version that was not found as the last.
+        """Print the records, those about files that only tell of other versions first.
 
         Some packages have thousands of files, and only the start and the end are searched.
         """
-        for record in sorted(self.records, key=self._is_about_the_version):
+        for record in sorted(self.records, key=self._is_telling):
             print(record.getMessage(), file=sys.stderr)
 
-    def _is_about_the_version(self, record):
+    def _is_telling(self, record):
+        if not str(record.msg).startswith(_SKIPPED):
+            return True
         file = getattr(record.args[-1], "filename", "") if record.args else ""
         return any(f"-{one}{end}" in file for one in self.versions for end in "-.")

@@ -32,13 +32,13 @@ def find_other_python(
     pinned_packages, and `on_image` has the minor versions of the image's Pythons. The index is
     asked once at most for each package that the app pins, and for the one that failed.
     """
-    suspect = suspect_of(error, versions)
-    current = context.interpreter.minor
+    plan, current = context.plan, context.interpreter.minor
     usable = [minor for minor in _usable(context, on_image) if minor != current]
+    questions = index_questions(plan, [*usable, current], metadata)
+    required = {one.name: one.version for one in questions}
+    suspect = suspect_of(error, {**required, **versions})
     if suspect is None or not usable or not (suspect.minors or suspect.package):
         return
-    plan = context.plan
-    questions = index_questions(plan, [*usable, current], metadata)
     own = _question(suspect, questions, context)
     asked = [] if plan.settings.offline else [*questions, *own]
     answers = ask_indexes(asked, context.index_options, context.tools.pip()).files
