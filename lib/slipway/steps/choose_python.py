@@ -21,6 +21,7 @@ from slipway.domain.python import last_build
 from slipway.domain.python.choice import PythonChoice, choose_by, keep
 from slipway.domain.python.last_build import LastBuild
 from slipway.domain.python.series import MINORS
+from slipway.domain.redaction import redact
 from slipway.domain.requirements.resolution_request import options_of, options_text
 from slipway.domain.vendoring.packages import Form
 from slipway.effects import Effects
@@ -128,8 +129,8 @@ class Choosing:
         dependencies, vendoring = self.plan.dependencies, self.plan.vendoring
         app = AppFolder(self.app, self.effects.console.secrets)
         facts = [
-            *((file, app.text(file)) for file in dependencies.files),
-            *(repr(package) for package in vendoring.packages),
+            *((file, _redacted(app.text(file) or "")) for file in dependencies.files),
+            *(_redacted(repr(package)) for package in vendoring.packages),
             (dependencies.choice.groups, dependencies.choice.extras),
             supported_platforms()[:1],
         ]
@@ -224,3 +225,13 @@ class Choosing:
             f"{trouble}. Slipway assumes that they fit"
         )
         return files, (notice,)
+
+
+def _redacted(text: str) -> str:
+    """Remove the credentials from a text, which may be a large lock."""
+    if "://" not in text:
+        return text
+    return "\n".join(
+        redact(line) if "://" in line and ("@" in line or "?" in line) else line
+        for line in text.splitlines()
+    )
