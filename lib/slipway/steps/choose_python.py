@@ -7,7 +7,6 @@ same as in the last build, or if only one Python is available.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -129,12 +128,11 @@ class Choosing:
         dependencies, vendoring = self.plan.dependencies, self.plan.vendoring
         app = AppFolder(self.app, self.effects.console.secrets)
         facts = [
-            *((file, _redacted(app.text(file) or "")) for file in dependencies.files),
+            *(f"{file}\0{_redacted(app.text(file) or '')}" for file in dependencies.files),
             *(_redacted(repr(package)) for package in vendoring.packages),
-            (dependencies.choice.groups, dependencies.choice.extras),
-            supported_platforms()[:1],
+            repr((dependencies.choice, supported_platforms()[:1])),
         ]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+        return hashlib.sha256("\0".join(facts).encode(errors="replace")).hexdigest()
 
     def _is_available(self, minor: str) -> bool:
         return self._may_download or minor in self.usable()
@@ -229,7 +227,7 @@ class Choosing:
 
 def _redacted(text: str) -> str:
     """Remove the credentials from a text, which may be a large lock."""
-    if "://" not in text:
+    if "://" not in text or ("@" not in text and "?" not in text):
         return text
     return "\n".join(
         redact(line) if "://" in line and ("@" in line or "?" in line) else line
