@@ -1,4 +1,4 @@
-"""Reads index pages of pinned packages: pip_pages.py FOLDER PIP [ARGUMENT ...].
+"""Reads index pages of pinned packages: pip_pages.py PIP [ARGUMENT ...].
 
 The arguments are those of `pip download`, with requirements of the form `name==version`. For
 each of them, one page is read, and nothing else is downloaded. It says which files the version
@@ -21,7 +21,7 @@ import time
 from functools import cache, partial
 from typing import Any
 
-sys.path[:0] = [sys.argv.pop(1), sys.argv.pop(1)]
+sys.path.insert(0, sys.argv.pop(1))
 
 from pip._internal.cli.req_command import with_cleanup
 from pip._internal.commands.download import DownloadCommand

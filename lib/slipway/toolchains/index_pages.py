@@ -50,7 +50,7 @@ def ask_indexes(questions: Sequence[IndexQuestion], options: str, pip: Pip) -> A
     with scratch("pages") as folder:
         requirements, pages = folder / "requirements.txt", folder / "pages.json"
         write(requirements, "\n".join([options, *lines, ""]))
-        arguments = [str(pip.bundled_tools.pip_alone), "--quiet", "-r", str(requirements)]
+        arguments = ["--quiet", "-r", str(requirements)]
         variables = {
             **pip_variables(environment),
             "SLIPWAY_PAGES": str(pages),
@@ -61,7 +61,15 @@ def ask_indexes(questions: Sequence[IndexQuestion], options: str, pip: Pip) -> A
         doing = "asking the package index which Pythons the packages fit"
         try:
             # The app's Python is not known yet, and any Python can read pages.
-            pip.run_script(sys.executable, _SCRIPT, arguments, pip.app, doing, variables)
+            pip.run_script(
+                sys.executable,
+                _SCRIPT,
+                arguments,
+                pip.app,
+                doing,
+                variables,
+                needs_pip_alone=True,
+            )
             written = read_if_there(pages)
         except CommandFailed as error:
             *_, last = ["", *error.output.strip().splitlines()]

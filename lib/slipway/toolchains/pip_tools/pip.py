@@ -62,14 +62,20 @@ class Pip:
         cwd: Path,
         doing: str,
         variables: Mapping[str, str] = _NONE,
+        *,
+        needs_pip_alone: bool = False,
     ) -> None:
         """Run a script of `lib/build_scripts` for a tool that reads pip's settings.
+
+        Its first argument is the folder with all tools apart from pip, or with pip alone.
 
         Raises CommandFailed.
         """
         # No site-packages and no PYTHON* variables: the image's packages are not imported.
         isolated = [python, "-I", "-S", str(self.effects.build_scripts / script)]
-        argv = [*isolated, str(self.bundled_tools.everything), *arguments]
+        tools = self.bundled_tools
+        folder = tools.pip_alone if needs_pip_alone else tools.everything
+        argv = [*isolated, str(folder), *arguments]
         command = Command(argv=argv, cwd=cwd, env=self._variables(variables))
         self.effects.processes.run(command, doing=doing)
 
