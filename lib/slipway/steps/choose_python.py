@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -201,28 +201,46 @@ class Choosing:
                     found[package.path] = parse_metadata(text, package.path)
         return found
 
+    @cached_property
+    def _asked(self) -> _Asked:
+        return _Asked()
+
     def _ask(
         self, questions: Sequence[IndexQuestion]
     ) -> tuple[Mapping[IndexQuestion, Sequence[PackageFile]], tuple[str, ...]]:
-        """Return the files that the index has, and a notice if that is not known."""
+        """Return the files that the index has, and a notice if that is not known.
+
+        Nothing is asked twice in one build, and an index that has failed is not asked again.
+        """
         if not questions:
             return {}, ()
-        settings = self.plan.settings
-        trouble = _OFFLINE
-        files: Mapping[IndexQuestion, Sequence[PackageFile]] = {}
-        if not settings.offline:
+        settings, asked = self.plan.settings, self._asked
+        new = [one for one in questions if one not in asked.files]
+        if settings.offline:
+            asked.trouble = _OFFLINE
+        elif new and not asked.trouble:
             from slipway.toolchains.index_pages import ask_indexes
 
             options = options_text(options_of(self.plan), self.app, is_offline=False)
-            answers = ask_indexes(questions, options, self.pip())
-            files, trouble = answers.files, answers.trouble
-        if not trouble:
-            return files, ()
+            answers = ask_indexes(new, options, self.pip())
+            asked.files.update({one: answers.files.get(one, ()) for one in new})
+            asked.trouble = answers.trouble
+        if not asked.trouble:
+            return asked.files, ()
         notice = (
             "The package index could not be asked which Pythons all pinned packages fit: "
-            f"{trouble}. Slipway assumes that they fit"
+            f"{asked.trouble}. Slipway assumes that they fit"
         )
-        return files, (notice,)
+        return asked.files, (notice,)
+
+
+@dataclass
+class _Asked:
+    """What the index has answered in this build."""
+
+    files: dict[IndexQuestion, Sequence[PackageFile]] = field(default_factory=dict)
+    """Empty for a version that the index does not have."""
+    trouble: str = ""
 
 
 def _redacted(text: str) -> str:

@@ -348,6 +348,16 @@ def test_a_package_is_added_that_needs_an_older_python(machine: Machine) -> None
     assert said.endswith(
         "The last build used Python 3.13, but tackle 1.0 has no wheel for 3.13"
     )
+    assert sorted(machine.asked) == ["anchor", "tackle"]
+
+
+def test_an_index_that_fails_is_not_asked_again_for_the_other_pins(machine: Machine) -> None:
+    machine.build(SHOP)
+    machine.trouble = "it did not answer"
+    machine.image = ("3.13.4",)
+    machine.build({**SHOP, "requirements.txt": f"{ANCHOR}tackle==2.0\n"})
+    assert machine.asked == ["tackle"]
+    assert machine.log.count("could not be asked") == 1
 
 
 def test_the_newest_python_of_the_image_moves_on(machine: Machine) -> None:
