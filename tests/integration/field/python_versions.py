@@ -73,6 +73,20 @@ add(
         result="The Python of the `Pipfile` is used",
         is_long=True,
     ),
+    TestedElsewhere(
+        kind=_FILES,
+        name="python-out-of-support",
+        result="Builds; from six months before the end of its support, the log names the date",
+        test="unit/domain/python/test_support.py"
+        "::test_the_end_of_support_is_named_from_six_months_before_it",
+    ),
+    TestedElsewhere(
+        kind=_FILES,
+        name="patch-release-that-is-behind",
+        result="Builds; the log names the newest release of that series",
+        test="unit/domain/python/test_support.py"
+        "::test_a_newer_release_is_named_if_an_exact_pin_is_behind",
+    ),
     Case(
         kind=_REFUSED,
         name="tool-versions-mismatch",
