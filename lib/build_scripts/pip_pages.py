@@ -186,6 +186,8 @@ def _version(text):
 
 
 class ReadPages(DownloadCommand):
+    ignore_require_venv = True  # nothing is installed
+
     @with_cleanup
     def run(self, options, args):
         options.editables, options.constraints, options.retries = [], [], 0
