@@ -11,9 +11,7 @@ from slipway.domain.python.selection import ANY_PYTHON, parse_version
 
 ANY = PythonChoice(request=ANY_PYTHON, requested=ANY_PYTHON)
 BOUND = parse_version(">=3.11", "requires-python in pyproject.toml")
-LAST = LastBuild(
-    minor="3.12", requested="", names=frozenset(), digest="", fitting=frozenset()
-)
+LAST = LastBuild(minor="3.12", requested="", names=frozenset(), digest="", fitting=frozenset())
 OLD = Fit(
     minors=("3.12", "3.11", "3.10"),
     reasons={
@@ -68,9 +66,10 @@ def test_a_package_that_fits_no_python_is_named() -> None:
     assert choice.request.fits("3.10.1")
     assert not choice.request.fits("3.11.1")
     assert choice.why("3.10") == f"Python 3.10: {unfit}"
-    assert choice.notices == (
+    [notice] = choice.notices
+    assert notice == (
         f"{unfit}. Of the Pythons that fit everything else, Slipway uses the one that is the "
-        "nearest to its files",
+        "nearest to its files"
     )
 
 
@@ -109,7 +108,8 @@ def test_without_a_fitting_python_another_one_is_used() -> None:
     choice = widened(choose_by(ANY, OLD, ["3.14"]), "3.14")
     assert choice.request == ANY_PYTHON
     assert choice.why("3.14") == ""
-    assert choice.notices == (
+    [notice] = choice.notices
+    assert notice == (
         "No Python that fits all pinned packages is available, so Slipway uses 3.14: numpy "
-        "1.26.4 has no wheel for 3.14",
+        "1.26.4 has no wheel for 3.14"
     )
