@@ -46,6 +46,7 @@ def passage(result: Result) -> str:
         ("old-django-4.0", "Django 4.0.3 is for Python 3.8 to 3.10", DJANGO),
         ("old-gunicorn", "", GUNICORN),
     ],
+    ids=["psycopg2-binary", "greenlet", "django", "gunicorn"],
 )
 def test_the_newest_python_that_fits_all_pins_serves_the_app(
     name: str, reason: str, page: str, toolchain: str, fresh_platform: Platform, tmp_path: Path
