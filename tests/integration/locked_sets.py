@@ -123,8 +123,10 @@ SETS: Mapping[str, tuple[str, ...]] = {
         "azure-identity",
         "boto3[crt]",
         "apache-airflow-client",
-        "dagster",
-        "prefect",
+        "opentelemetry-distro[otlp]",
+        "fastapi[standard]",
+        "celery[redis]",
+        "jupyterlab",
     ),
 }
 PRIVATE = "harbour-rates"
