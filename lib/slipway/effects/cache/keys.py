@@ -29,6 +29,14 @@ _OTHERS: Mapping[str, str] = {
     "unlisted": "other requirements for setuptools, pip or wheel",
 }
 """Clauses about facts, for a cache that several apps may share."""
+_CHANGED: Mapping[str, str] = {
+    "format": "the last one was made by another version of Slipway",
+    "lock": "the lock has changed",
+    "unlisted": "the requirements for setuptools, pip or wheel have changed",
+    "accepted": "another kind of lock counts",
+    "offline": "the setting `offline` has changed",
+}
+"""Clauses about facts of outputs that belong to one app."""
 
 
 def digest_of(facts: Facts) -> str:
@@ -113,18 +121,6 @@ def _is_other_build(other: object, now: str) -> bool:
 
 
 def _reason(name: str, before: object, now: str) -> str:
-    match name:
-        case "python" if _is_other_build(before, now):
-            return "the Python has been replaced with another build of the same version"
-        case "format":
-            return "the last one was made by another version of Slipway"
-        case "lock":
-            return "the lock has changed"
-        case "unlisted":
-            return "the requirements for setuptools, pip or wheel have changed"
-        case "accepted":
-            return "another kind of lock counts"
-        case "offline":
-            return "the setting `offline` has changed"
-        case _:
-            return f"the {name.capitalize()} has changed from {before} to {now}"
+    if name == "python" and _is_other_build(before, now):
+        return "the Python has been replaced with another build of the same version"
+    return _CHANGED.get(name, f"the {name.capitalize()} has changed from {before} to {now}")
