@@ -50,6 +50,10 @@ class PythonVersionUnparsable(BuildStopped):
     """What is there instead of a version; empty if nothing is, or if it must not be shown."""
     instead: str = ADVISED
     """A minor version to write."""
+    is_text: bool = field(default=True, kw_only=True)
+    """Whether a text was found, and not another value of TOML."""
+    is_hidden: bool = field(default=False, kw_only=True)
+    """Whether it is not shown, because it may be a secret in the wrong place."""
 
 
 @dataclass(eq=False)
@@ -63,7 +67,9 @@ class PythonKindUnsupported(BuildStopped):
     """`free-threaded`, `debug`, `development`, `pre-release`, `system`, `conda`, or the name of
     another implementation, such as `PyPy`."""
     instead: str
-    """A minor version to write."""
+    """As in PythonTooOld."""
+    others: str = ""
+    """As in PythonTooOld."""
 
 
 @dataclass(eq=False)
@@ -71,6 +77,22 @@ class PythonTooOld(BuildStopped):
     origin: str
     requested: str
     oldest: str
+    instead: str = ADVISED
+    """A minor version to write, which the app's other requests allow."""
+    others: str = ""
+    """What the app's other requests allow, as a PEP 440 specifier; empty if there are none."""
+
+
+@dataclass(eq=False)
+class NoSuchPython(BuildStopped):
+    """No Python fits a request, whatever the image has."""
+
+    origin: str
+    requested: str
+    is_range: bool
+    """Whether it has several parts, which exclude each other."""
+    instead: str
+    """A minor version to write."""
 
 
 @dataclass(eq=False)
@@ -94,13 +116,17 @@ class PythonNotFound(BuildStopped):
     image_pythons: tuple[tuple[str, str], ...]
     """Pairs of (version, path) of the interpreters on the image."""
     setting: str = field(default="", kw_only=True)
-    """The setting that limits the choice: `offline` or `python_source`; else empty."""
+    """The setting that limits the choice, `offline` or `python_source`, or uv's variable
+    `UV_PYTHON_DOWNLOADS`; else empty."""
     setting_origin: str = field(default="", kw_only=True)
     """The variable or table with `python_source`, as the subject of a sentence."""
     unusable: tuple[tuple[str, str, str], ...] = field(default=(), kw_only=True)
     """Version, path and kind of other interpreters on the image, such as `PyPy`."""
     because: str = field(default="", kw_only=True)
     """Why no newer Python fits what the app pins, as a clause; empty if its files decide."""
+    nearest: str = field(default="", kw_only=True)
+    """The minor version on the image to request instead; empty if nothing but the request is
+    known."""
 
 
 @dataclass(eq=False)

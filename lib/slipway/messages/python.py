@@ -217,7 +217,7 @@ def _contradict(error: PythonsContradict) -> Message:
 
 @explain.register
 def _too_old(error: PythonTooOld) -> Message:
-    place, exact = set_to(_advised(error.origin), error.origin)
+    place, exact = set_to(_advised(error.origin, error.instead), error.origin)
     verb = "Change" if place.startswith(_RANGES) else "Request a newer version in"
     steps = [Step(text=f"{verb} {place}:", exact=exact)]
     if error.origin in _PLAIN_TEXT:
@@ -254,6 +254,8 @@ def _allow_download(error: PythonNotFound) -> tuple[Step, ...]:
     """Give the step that lets uv download a Python, if a setting forbids it."""
     if error.setting == "offline":
         return (Step(text="Remove the setting `offline`, so uv can download it."),)
+    if error.setting.isupper():
+        return (Step(text=f"Remove the variable {error.setting}, so uv can download it."),)
     variable = variable_in(error.setting_origin)
     if variable:
         step = Step(
@@ -277,7 +279,9 @@ def _request(error: PythonNotFound) -> str:
 
 def _nearest_usable(error: PythonNotFound) -> str:
     """Give the minor version of the image that is the nearest to the requested; or nothing."""
-    return _nearest(error.requested, (version for version, _ in error.image_pythons))
+    return error.nearest or _nearest(
+        error.requested, (version for version, _ in error.image_pythons)
+    )
 
 
 def _nearest(requested: str, versions: Iterable[str]) -> str:
@@ -285,7 +289,7 @@ def _nearest(requested: str, versions: Iterable[str]) -> str:
     minors = {(int(major), int(minor)) for major, minor in releases}
     usable = sorted((minor for minor in minors if minor >= OLDEST), reverse=True)
     named = re.search(r"\b3\.(\d{1,3})", requested, re.ASCII)
-    if named:
+    if named and not re.match(r">|.* or newer", requested):
         usable.sort(key=lambda minor: abs(minor[1] - int(named[1])))
     return ".".join(map(str, usable[0])) if usable else ""
 
@@ -343,10 +347,11 @@ def _uv_reports(reason: Sequence[str]) -> tuple[str, ...]:
 @explain.register
 def _not_found(error: PythonNotFound) -> Message:
     allow = _allow_download(error)
+    kind = "variable" if error.setting.isupper() else "setting"
     return Message(
         title="The image has no suitable Python",
         found=f"{_request(error)}, but no Python on this image fits."
-        + (f" The setting `{error.setting}` forbids a download." if allow else ""),
+        + (f" The {kind} `{error.setting}` forbids a download." if allow else ""),
         steps=alternatives(*_from_an_image(error), *allow),
         details=_image_pythons(error),
     )

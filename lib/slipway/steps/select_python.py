@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.packaging_text import parse_version
+from slipway.domain.python.advice import NO_DOWNLOADS, may_download
 from slipway.domain.python.choice import PythonChoice
 from slipway.domain.python.selection import (
     Interpreter,
@@ -75,6 +76,8 @@ def _select(
         raise ImageHasMusl(requested, origin, image_pythons)
     if plan.settings.offline:
         raise PythonNotFound(requested, origin, image_pythons, setting=_OFFLINE)
+    if not may_download(plan.settings, effects.environment):
+        raise PythonNotFound(requested, origin, image_pythons, setting=NO_DOWNLOADS)
     effects.console.header(f"Downloading Python {requested}")
     installation = managed.fetch(request, image_pythons)
     managed.use(installation)

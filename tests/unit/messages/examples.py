@@ -382,6 +382,12 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     python.PythonTooOld(origin="runtime.txt", requested="3.9.18", oldest="3.10"),
     python.PythonNotFound(requested="3.14", origin=".python-version", image_pythons=()),
     python.PythonNotFound(
+        requested="3.14",
+        origin=".python-version",
+        image_pythons=IMAGE_PYTHONS,
+        setting="UV_PYTHON_DOWNLOADS",
+    ),
+    python.PythonNotFound(
         requested="==3.9.*",
         origin="requires-python in pylock.toml",
         image_pythons=IMAGE_PYTHONS,

@@ -142,6 +142,31 @@ def test_the_title_comes_first(error: BuildStopped) -> None:
             '    python_version = "3.13"',
         ),
         (
+            python.PythonNotFound(
+                requested="3.14",
+                origin=".python-version",
+                image_pythons=IMAGE_PYTHONS,
+                setting="UV_PYTHON_DOWNLOADS",
+            ),
+            "emove the variable UV_PYTHON_DOWNLOADS, so uv can download it.",
+        ),
+        (
+            python.ManagedPythonNotFetched(
+                requested="3.10 or newer", origin=None, image_pythons=IMAGE_PYTHONS, reason=()
+            ),
+            "    3.13",
+        ),
+        (
+            python.ManagedPythonNotFetched(
+                requested="3.16",
+                origin=".python-version",
+                image_pythons=IMAGE_PYTHONS,
+                reason=(),
+                nearest="3.11",
+            ),
+            "    3.11",
+        ),
+        (
             python.PythonTooOld(origin="BP_CPYTHON_VERSION", requested="3.9", oldest="3.10"),
             f"    BP_CPYTHON_VERSION={python.ADVISED}",
         ),

@@ -294,6 +294,18 @@ def test_offline_only_a_cached_managed_python_is_selected(source: str, tmp_path:
     assert [version for version, _ in missing.value.image_pythons] == ["3.11.2"]
 
 
+@pytest.mark.parametrize("source", ["auto", "managed"])
+def test_the_variable_that_forbids_downloads_is_named(source: str, tmp_path: Path) -> None:
+    effects = with_cached(tmp_path, "3.11.2/bin/python3.11")
+    variables = {**effects.environment, "UV_PYTHON_DOWNLOADS": "never"}
+    never = replace(effects, environment=variables)
+    assert select(plan("3.12", source), never).version == "3.12.4"
+    with pytest.raises(PythonNotFound) as missing:
+        select(plan("3.13", source), never)
+    assert type(missing.value) is PythonNotFound
+    assert missing.value.setting == "UV_PYTHON_DOWNLOADS"
+
+
 def test_without_uv_the_error_lists_the_pythons_of_the_image(tmp_path: Path) -> None:
     effects = with_cached(tmp_path, "3.11.2/bin/python3.11")
     with pytest.raises(ManagedPythonWithoutUv) as missing:

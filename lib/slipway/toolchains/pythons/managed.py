@@ -18,7 +18,9 @@ from typing import Protocol
 from slipway.domain.index_config.pip_settings import IndexConfig, effective_config
 from slipway.domain.index_config.uv_settings import connection_variables
 from slipway.domain.packaging_text import parse_version
+from slipway.domain.python.advice import number
 from slipway.domain.python.selection import OLDEST, PythonRequest
+from slipway.domain.python.series import MINORS
 from slipway.effects import Effects
 from slipway.effects.cache.kinds import MANAGED_PYTHONS
 from slipway.effects.processes import Command
@@ -118,6 +120,8 @@ class ManagedPythons:
             temporary = folder.resolve()
             options = ("--install-dir", str(temporary), "--no-bin")
             try:
+                if not self._has_release(request, temporary):
+                    raise self._unknown(request, temporary, image_pythons)
                 command = self._uv(temporary, "install", request.specifier, *options)
                 doing = f"downloading Python {request.requested}"
                 self.effects.processes.run(command, doing=doing)
@@ -193,20 +197,36 @@ class ManagedPythons:
         kind = ManagedPythonDiffers if "Hash mismatch" in output else ManagedPythonNotFetched
         return kind(request.requested, request.origin, image_pythons, reason=reason)
 
-    def _unknown(
-        self, request: PythonRequest, folder: Path, image_pythons: ImagePythons
-    ) -> PythonNotFound:
-        """Return the error for a version that uv does not know, or a machine without builds."""
+    def _has_release(self, request: PythonRequest, folder: Path) -> bool:
+        """Return whether uv may have a final release that fits, and not only pre-releases.
+
+        uv would install a pre-release, so it is asked what it has, unless Slipway knows a
+        series of Python with releases that may fit.
+        """
+        if any(request.may_fit(*number(minor)) for minor in MINORS):
+            return True
+        known = self._known(folder)
+        return known is None or any(map(request.fits, filter(_RELEASE.fullmatch, known)))
+
+    def _known(self, folder: Path) -> list[str] | None:
+        """Return the versions in uv's table of downloads; None if it cannot be read."""
         command = self._uv(folder, "list", "--only-downloads", "--output-format", "json")
         try:
             table = json.loads(self.effects.processes.query(command))
             usual = [one for one in table if one["implementation"] == "cpython"]
-            known = [one["version"] for one in usual if one.get("variant") != "freethreaded"]
+            return [one["version"] for one in usual if one.get("variant") != "freethreaded"]
         except (CommandFailed, ValueError, TypeError, KeyError):
-            known = [""]
+            return None
+
+    def _unknown(
+        self, request: PythonRequest, folder: Path, image_pythons: ImagePythons
+    ) -> PythonNotFound:
+        """Return the error for a version that uv does not know, or a machine without builds."""
+        known = self._known(folder)
         requested, origin = request.requested, request.origin
-        if known:
-            releases = sorted(parse_version(one) for one in known if _RELEASE.fullmatch(one))
+        if known or known is None:
+            finals = [one for one in known or () if _RELEASE.fullmatch(one)]
+            releases = sorted(map(parse_version, finals))
             newest = {one.release[:2]: str(one) for one in releases if one >= OLDEST}
             usable = tuple(reversed(newest.values()))
             return ManagedPythonUnknown(requested, origin, image_pythons, known=usable)

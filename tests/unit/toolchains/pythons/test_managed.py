@@ -229,6 +229,22 @@ def test_an_error_names_a_machine_without_builds(mirror: Mirror) -> None:
     assert os.uname().machine in failed.value.machine
 
 
+@pytest.mark.parametrize("requested", ["3.16", "3.16.0", "3.99"])
+def test_uv_is_not_asked_for_a_series_that_has_only_pre_releases(
+    requested: str, mirror: Mirror
+) -> None:
+    with pytest.raises(ManagedPythonUnknown) as failed:
+        mirror.fetch(requested)
+    assert failed.value.known == ("3.12.16", "3.11.18")
+    assert {command.argv[2] for command in mirror.commands} == {"list"}
+
+
+def test_a_series_is_downloaded_that_only_uv_knows(mirror: Mirror) -> None:
+    mirror.known, mirror.versions = ("3.16.0", "3.12.16"), ("3.16.0",)
+    with pytest.raises(ManagedPythonBroken):  # the simulated uv has no such program
+        mirror.fetch("3.16")
+
+
 def test_a_release_candidate_is_not_used(mirror: Mirror) -> None:
     mirror.versions = ["3.12.0rc1"]
     with pytest.raises(ManagedPythonUnknown):
