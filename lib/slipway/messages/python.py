@@ -16,6 +16,7 @@ from slipway.errors.python import (
     ManagedPythonNotFetched,
     ManagedPythonUnknown,
     ManagedPythonWithoutUv,
+    NoSuchPython,
     PythonKindUnsupported,
     PythonNotFound,
     PythonNotRelocatable,
@@ -44,7 +45,8 @@ _LOCKED_FROM = {
     "Pipfile.lock": ("[requires] in Pipfile", "pipenv lock"),
 }
 """Lock -> what it has its Pythons from, and the command that writes it again."""
-_RANGES = ("requires-python", "python_requires", "python in [tool.poetry")
+_BY_POETRY = "python in [tool.poetry"
+_RANGES = ("requires-python", "python_requires", _BY_POETRY)
 """How the origins begin that name all Pythons that the app supports."""
 _IN_MISE = ("[tools]", 'python = "{version}"')
 _FORMS = {
@@ -129,9 +131,12 @@ def _advised(origin: str, version: str = ADVISED) -> str:
 def _request_one_version(origin: str, version: str) -> Step:
     place, exact = set_to(_advised(origin, version), origin)
     if origin.startswith(_RANGES):
-        text = (
-            f"Specify the versions that the app supports in {place}, in the format of PEP 440:"
+        form = (
+            "as Poetry writes them"
+            if origin.startswith(_BY_POETRY)
+            else "in the format of PEP 440"
         )
+        text = f"Specify the versions that the app supports in {place}, {form}:"
     elif origin in _PLAIN_TEXT:
         text = f"Write a single version into {place}, as plain text without quotes:"
     else:
@@ -141,15 +146,21 @@ def _request_one_version(origin: str, version: str) -> Step:
 
 @explain.register
 def _unparsable(error: PythonVersionUnparsable) -> Message:
-    expected = (
-        "version specifier (PEP 440)"
-        if error.origin.startswith(_RANGES)
-        else "release of CPython"
-    )
-    if not error.found:
+    expected = "release of CPython"
+    if error.origin.startswith(_BY_POETRY):
+        expected = "constraint of Poetry"
+    elif error.origin.startswith(_RANGES):
+        expected = "version specifier (PEP 440)"
+    if error.is_hidden:
+        found = (
+            f"Its value is not a {expected}. The value is not shown here, because it may be a "
+            "secret in the wrong place."
+        )
+    elif not error.found:
         found = "It contains no version."
-    elif error.origin.endswith("toml") and _NUMBER.fullmatch(error.found):
-        found = f"It contains the number {error.found}, but a version is written in quotes."
+    elif not error.is_text:
+        kind = "the number " if _NUMBER.fullmatch(error.found) else ""
+        found = f"It contains {kind}{error.found}, but a version is a text in quotes."
     else:
         found = f"It contains {error.found!r}, which is not a {expected}."
         if error.origin == ".python-version" and _NAME.fullmatch(error.found):
@@ -181,6 +192,23 @@ def _kind_unsupported(error: PythonKindUnsupported) -> Message:
         found=f"{error.origin} requests `{error.requested}`, which is {meaning}. Slipway "
         "installs final releases of CPython only, in their usual build.",
         steps=(Step(text=f"Request a release of CPython in {place}:", exact=exact),),
+    )
+
+
+@explain.register
+def _no_such(error: NoSuchPython) -> Message:
+    reason = "no release of Python fits that."
+    if error.is_range:
+        reason = "no version of Python can fit that, because its parts exclude each other."
+    elif re.fullmatch(r"3\d\d", error.requested):
+        reason += f" It looks like {error.instead} without its dot."
+    is_range = set_to("", error.origin)[0].startswith(_RANGES)
+    place, exact = set_to(error.instead, error.origin)
+    text = f"Change {place}:" if is_range else f"Request another version in {place}:"
+    return Message(
+        title=fitted("There is no Python {}", error.requested),
+        found=f"{error.origin} requests Python {error.requested}, but {reason}",
+        steps=(Step(text=text, exact=exact),),
     )
 
 

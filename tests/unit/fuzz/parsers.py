@@ -637,7 +637,7 @@ def _version_file(text: str) -> None:
     request = selection.parse_version(text, ".python-version")
     request.fits("3.12.1")
     request.may_fit(3, 12)
-    requests.refuse_too_old(request)
+    requests.refuse_unusable([request])
     other = selection.parse_version(">=3.11", "pyproject.toml")
     requests.contradict(request, other)
     requests.combine((request, other))
@@ -774,8 +774,8 @@ def _pinned_file(text: str) -> None:
     for files in ([(text, "")], [("a-1-py3-none-any.whl", text)], [(f"{text}.whl", text)]):
         file = tuple(PackageFile(*one) for one in files)
         pinned = PinnedPackage(name="django", version=text, files=file, requires_python=text)
-        fitting.fit({"3.13": [pinned], "3.12": []}.__getitem__, ("3.13", "3.12"), ("any",))
-        fitting.newest_for(pinned, ("3.13", "3.12"), ("linux_x86_64",))
+        releases = {"3.13": ("3.13.0", "3.13"), "3.12": ("3.12",)}
+        fitting.fit(lambda _, one=pinned: [one], releases, ("linux_x86_64",))
 
 
 @_parser((*formats.PYPROJECT, *formats.METADATA), "python.pinned.index_questions")

@@ -373,7 +373,29 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     python.PythonVersionUnparsable(origin=".python-version", found=""),
     python.PythonVersionUnparsable(origin=".python-version", found="shop-3.12", instead="3.12"),
-    python.PythonVersionUnparsable(origin=".config/mise/config.toml", found="3.1"),
+    python.PythonVersionUnparsable(
+        origin=".config/mise/config.toml", found="3.1", is_text=False
+    ),
+    python.PythonVersionUnparsable(origin="mise.toml", found="true", is_text=False),
+    python.PythonVersionUnparsable(origin="SLIPWAY_PYTHON_VERSION", found="", is_hidden=True),
+    python.PythonVersionUnparsable(
+        origin="python in [tool.poetry.dependencies]", found="3.11 - 3.12"
+    ),
+    python.NoSuchPython(
+        origin="requires-python in pyproject.toml",
+        requested=">=3.12,<3.12",
+        is_range=True,
+        instead="3.12",
+    ),
+    python.NoSuchPython(
+        origin=".python-version", requested="312", is_range=False, instead="3.12"
+    ),
+    python.NoSuchPython(
+        origin="`requires` in Pipfile.lock",
+        requested="==3.11.*,==3.12.1",
+        is_range=True,
+        instead="3.11",
+    ),
     python.PythonVersionUnparsable(origin="runtime.txt", found="'3.12'", instead="3.12"),
     python.PythonVersionUnparsable(origin="requires-python in pyproject.toml", found="3.x!"),
     python.PythonVersionUnparsable(origin="BP_CPYTHON_VERSION", found="latest"),

@@ -9,7 +9,7 @@ from slipway.errors.python import ADVISED, PythonKindUnsupported
 
 _MOST_SHOWN = 60
 _NAMED = re.compile(
-    r"(?P<name>[a-z]+?)(?P<number>-?[23](?:\.\d+)*)?"
+    r"(?:python-)?(?P<name>[a-z]+?)(?P<number>-?[23]\d*(?:\.\d+)*)?"
     r"(?:[-@+](?:\d|latest|dev|nightly|community|portable|c-jit|stm).*)?",
     re.IGNORECASE | re.DOTALL,
 )
@@ -22,15 +22,18 @@ _OTHERS = {
     "jython": "Jython",
     "micropython": "MicroPython",
     "nogil": "free-threaded",
+    "pp": "PyPy",
     "pypy": "PyPy",
     "pyston": "Pyston",
+    "rustpython": "RustPython",
     "stackless": "Stackless Python",
     "system": "system",
     **dict.fromkeys(
         ("anaconda", "mambaforge", "miniconda", "miniforge", "micromamba", "conda"), "conda"
     ),
 }
-"""As in https://github.com/pyenv/pyenv/tree/master/plugins/python-build/share/python-build."""
+"""As in https://github.com/pyenv/pyenv/tree/master/plugins/python-build/share/python-build.
+`pp` is in the tags of wheels."""
 # As https://docs.astral.sh/uv/concepts/python-versions/#requesting-a-version names them.
 _BUILD = re.compile(
     r"(?:c?python[-@]?)?\d+(?:\.\d+){0,2}"
@@ -41,7 +44,9 @@ _BUILD = re.compile(
     r"(?:-[a-z].*)?",
     re.IGNORECASE | re.DOTALL,
 )
-_MINOR = re.compile(r"(?<![\d.])3\.(\d{1,3})(?!\d)", re.ASCII)
+_OPERATOR = re.compile(r"\s*[<>=!~]+\s*")
+_MINOR = re.compile(r"(?<![\d.])3(?:\.(\d{1,3})|(\d{2}))(?!\d)", re.ASCII)
+"""A minor version, also without its dot, as in `pypy310`."""
 
 
 def refuse_kind(requested: str, origin: str) -> None:
@@ -65,9 +70,12 @@ def unsupported(kind: str, requested: str, origin: str) -> PythonKindUnsupported
 def named(requested: str) -> str:
     """Return the minor version in a text, to advise instead; or one that most packages fit."""
     found = _MINOR.search(requested)
-    if found and found[0] in MINORS:
-        return found[0]
-    is_newer = found and int(found[1]) > int(MINORS[0].partition(".")[2])
+    if found is None:
+        return ADVISED
+    minor = int(found[1] or found[2])
+    if f"3.{minor}" in MINORS:
+        return f"3.{minor}"
+    is_newer = found[1] and minor > int(MINORS[0].partition(".")[2])
     return MINORS[0] if is_newer else ADVISED
 
 
@@ -75,7 +83,17 @@ def _kind_of(requested: str) -> str:
     by_name = _NAMED.fullmatch(requested)
     if by_name and by_name["name"].lower() in _OTHERS:
         return _OTHERS[by_name["name"].lower()]
-    build = _BUILD.fullmatch(requested)
+    for part in requested.split(","):
+        operator = _OPERATOR.match(part)
+        kind = _kind_of_build(part[operator.end() :] if operator else part)
+        # A range may begin with a pre-release, as in `>=3.14.0rc1`.
+        if kind and not (operator and kind == "pre-release"):
+            return kind
+    return ""
+
+
+def _kind_of_build(requested: str) -> str:
+    build = _BUILD.fullmatch(requested.strip())
     if build is None:
         return ""
     variant = f"{build['letters']}{build['variant'] or ''}".lower()

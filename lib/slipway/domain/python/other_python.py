@@ -15,7 +15,7 @@ from slipway.domain.packaging_text import parse_requirement, parse_version
 from slipway.domain.python.fitting import PinnedPackage, misfit
 from slipway.domain.python.selection import PythonRequest
 from slipway.domain.python.series import MINORS
-from slipway.domain.python.version_files import VERSION_FILE, VERSION_FILES
+from slipway.domain.python.version_files import VERSION_FILE, is_version_file
 from slipway.errors.building import FailedBuild, PackageTooOld
 from slipway.errors.dependencies import THE_APP, FilesExcluded, NoWheelForPython
 from slipway.errors.django import ModuleMissing, PackageUnfit
@@ -238,4 +238,4 @@ def _is_setting(origin: str) -> bool:
 def _is_of_one(origin: str) -> bool:
     """Return whether an origin names one version, and not all that the app supports."""
     in_pipfile = origin.endswith((" in Pipfile", " in Pipfile.lock"))
-    return origin in VERSION_FILES or in_pipfile or _is_setting(origin)
+    return is_version_file(origin) or in_pipfile or _is_setting(origin)

@@ -12,20 +12,19 @@ from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion
 
 from slipway.domain.packaging_text import parse_specifiers, parse_version
+from slipway.domain.python.kinds import named
 from slipway.domain.python.selection import OLDEST, PythonRequest
 from slipway.domain.python.series import MINORS
 from slipway.domain.python.syntax import parse_module
-from slipway.errors.python import TOGETHER, PythonsContradict, PythonTooOld
+from slipway.domain.requirements.poetry_constraints import alternatives
+from slipway.errors.python import TOGETHER, NoSuchPython, PythonsContradict, PythonTooOld
 
 _END = 999
 """Greater than any minor version or patch release."""
-# Without `\s*` before the comma, which would take quadratic time.
-_BETWEEN_PARTS = re.compile(r",|(?<=[\w*])\s+(?=[<>=!~^])")
 _MOST_PATCHES = 40
 """More than any minor version of Python that is no longer maintained has had."""
-_CARET = re.compile(r"\^\s*(?P<release>\d+(?:\.\d+){0,2})")
-_TILDE = re.compile(r"~\s*(?P<release>\d+(?:\.\d+){0,2})")
-_PLAIN = re.compile(r"(?P<release>\d+(?:\.\d+){0,2})(\.\*)?")
+_MOST_MINORS = 100
+_MINOR_ALONE = re.compile(r"(?<![<>!~=])==\d+(?:\.\d+)?(?=,|$)")
 
 
 def combine(requests: Sequence[PythonRequest]) -> PythonRequest:
@@ -91,10 +90,10 @@ def _boundaries(requests: Iterable[PythonRequest]) -> Iterator[str]:
             (major, max(minor - 1, 0), _END),
             (major, minor + 1, 0),
             (major, _END, _END),
-            (major + 1, 0, 0),
         }
-    oldest = (*OLDEST.release, 0)
-    yield from (".".join(map(str, version)) for version in sorted(found) if version >= oldest)
+    for version in sorted(found):
+        if (*OLDEST.release, 0) <= version < (OLDEST.major + 1,):
+            yield ".".join(map(str, version))
 
 
 def _nearest(request: PythonRequest, to: PythonRequest) -> str:
@@ -129,21 +128,101 @@ def python_requires(text: str, file: str) -> str | None:
 
 
 def poetry_specifier(constraint: str) -> str | None:
-    """Translate a constraint of Poetry to PEP 440; None if that has none like it.
+    """Translate a constraint of Poetry on Python to PEP 440; None if it is not one.
 
-    Of several alternatives (`||`), those that no supported Python fits are left out.
+    As in Poetry's markers, `3.12` and `==3.12` mean any 3.12. Alternatives (`||`) become one
+    specifier that the same supported Pythons fit.
 
     https://python-poetry.org/docs/dependency-specification/#version-constraints
     """
-    alternatives = [_all_of(text) for text in re.split(r"\|\|?", constraint)]
-    usable = [one for one in alternatives if one is None or is_possible(one)]
-    return usable[0] if len(usable) == 1 else None
+    try:
+        found = [_MINOR_ALONE.sub(r"\g<0>.*", one) or ">=3" for one in alternatives(constraint)]
+    except InvalidSpecifier:
+        return None
+    usable = [one for one in found if is_possible(one)]
+    if len(usable) < 2:
+        return (usable or found)[0]
+    return _union([_request(one) for one in usable])
+
+
+def _union(requests: Sequence[PythonRequest]) -> str | None:
+    """Return one specifier for the supported Pythons that fit any of several requests.
+
+    None if it would have to name more releases than Python has had.
+    """
+    parts_of_all = [part for one in requests for part in parse_specifiers(one.specifier)]
+    named_in_them = [
+        (*parse_version(part.version.removesuffix(".*")).release, 0, 0)[1:3]
+        for part in parts_of_all
+    ]
+    last = 1 + max(OLDEST.release[1], *(minor for minor, _ in named_in_them))
+    most = 1 + max(patch for _, patch in named_in_them)
+    if last > _MOST_MINORS or most > _MOST_PATCHES:
+        return None
+    releases = [
+        (minor, patch)
+        for minor in range(OLDEST.release[1], last + 1)
+        for patch in (*range(most + 1), _END)
+    ]
+    fitting = [
+        (minor, patch)
+        for minor, patch in releases
+        if any(request.fits(f"3.{minor}.{patch}") for request in requests)
+    ]
+    lowest, highest = fitting[0], fitting[-1]
+    parts = [f">={_written(*lowest)}"]
+    if highest < (last, _END):
+        minor, patch = highest
+        above = (minor + 1, 0) if patch == _END else (minor, patch + 1)
+        parts.append(f"<{_written(*above)}")
+    else:
+        parts.append("<4")
+    minors = {minor for minor, _ in fitting}
+    for minor, patch in releases:
+        if not lowest < (minor, patch) < highest or (minor, patch) in fitting:
+            continue
+        if minor in minors and patch < _END:
+            parts.append(f"!=3.{minor}.{patch}")
+        elif minor not in minors and patch == 0:
+            parts.append(f"!=3.{minor}.*")
+    # Releases after the last one that a request names are left out one by one, too.
+    ends = {minor for minor in minors if (minor, _END) not in fitting and minor < highest[0]}
+    parts += [f"!=3.{one}.{patch}" for one in ends for patch in range(most + 1, _MOST_PATCHES)]
+    return ",".join(parts)
+
+
+def _written(minor: int, patch: int) -> str:
+    return f"3.{minor}.{patch}" if patch else f"3.{minor}"
+
+
+def _request(specifier: str) -> PythonRequest:
+    return PythonRequest(specifier=specifier, requested=specifier, origin=None)
 
 
 def is_possible(specifier: str) -> bool:
     """Return whether a supported Python fits a specifier."""
-    request = PythonRequest(specifier=specifier, requested=specifier, origin=None)
+    request = _request(specifier)
     return any(request.fits(version) for version in _boundaries((request,)))
+
+
+def refuse_unusable(requests: Iterable[PythonRequest]) -> None:
+    """Stop if the first request is too old, or if no Python at all fits one of them.
+
+    Raises PythonTooOld, NoSuchPython.
+    """
+    for index, request in enumerate(requests):
+        if is_possible(request.specifier):
+            continue
+        if index == 0:
+            refuse_too_old(request)
+        if not _is_too_old(request):
+            parts = parse_specifiers(request.specifier)
+            raise NoSuchPython(
+                origin=str(request.origin),
+                requested=request.requested,
+                is_range=len(parts) > 1,
+                instead=named(request.requested),
+            )
 
 
 def refuse_too_old(request: PythonRequest) -> None:
@@ -151,43 +230,17 @@ def refuse_too_old(request: PythonRequest) -> None:
 
     Raises PythonTooOld.
     """
-    if is_possible(request.specifier):
-        return
-    older = [(2, 7), *((3, minor) for minor in range(OLDEST.release[1]))]
-    if any(
-        request.fits(f"{major}.{minor}.{patch}")
-        for major, minor in older
-        for patch in range(_MOST_PATCHES)
-    ):
+    if not is_possible(request.specifier) and _is_too_old(request):
         raise PythonTooOld(
             origin=str(request.origin), requested=request.requested, oldest=str(OLDEST)
         )
 
 
-def _all_of(text: str) -> str | None:
-    try:
-        parts = [_one(part) for part in _BETWEEN_PARTS.split(text.strip())]
-        joined = ",".join(part or "" for part in parts)
-        for part in parse_specifiers(joined):
-            parse_version(part.version.removesuffix(".*"))
-    except (InvalidSpecifier, InvalidVersion):
-        return None
-    return None if None in parts else joined
-
-
-def _one(part: str) -> str | None:
-    part = part.strip()
-    if part == "*":
-        return ">=3"
-    caret, tilde, plain = (one.fullmatch(part) for one in (_CARET, _TILDE, _PLAIN))
-    if caret:
-        release = parse_version(caret["release"]).release
-        return f">={caret['release']},<{release[0] + 1}"
-    if tilde:
-        release = parse_version(tilde["release"]).release
-        above = f"{release[0]}.{release[1] + 1}" if len(release) > 1 else str(release[0] + 1)
-        return f">={tilde['release']},<{above}"
-    if plain:
-        is_exact = plain["release"].count(".") == 2
-        return f"=={plain['release']}{'' if is_exact else '.*'}"
-    return part.replace(" ", "")
+def _is_too_old(request: PythonRequest) -> bool:
+    """Return whether a Python fits that is older than those that Slipway supports."""
+    older = [(2, 7), *((3, minor) for minor in range(OLDEST.release[1]))]
+    return any(
+        request.fits(f"{major}.{minor}.{patch}")
+        for major, minor in older
+        for patch in range(_MOST_PATCHES)
+    )

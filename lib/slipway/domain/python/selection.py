@@ -161,27 +161,28 @@ def parse_version(requested: str, origin: str) -> PythonRequest:
     Raises PythonVersionUnparsable, PythonKindUnsupported.
     """
     refuse_kind(requested, origin)
+    written = requested
     prefix = _PREFIX.match(requested)
     if prefix:
         requested = requested[prefix.end() :]
     tilde = _TILDE.fullmatch(requested)
     if tilde and tilde["release"].count(".") == 2:
-        return _parse_specifier(f"~={tilde['release']}", requested, origin)
+        return _parse_specifier(f"~={tilde['release']}", requested, origin, written)
     plain = tilde or _PLAIN.fullmatch(requested)
     if plain is None:
-        return _parse_specifier(requested, requested, origin)
+        return _parse_specifier(requested, requested, origin, written)
     release = plain["release"]
     is_exact = release.count(".") == 2
     specifier = f"=={release}" if is_exact else f"=={release}.*"
-    return _parse_specifier(specifier, requested, origin)
+    return _parse_specifier(specifier, requested, origin, written)
 
 
-def _parse_specifier(text: str, requested: str, origin: str) -> PythonRequest:
+def _parse_specifier(text: str, requested: str, origin: str, written: str) -> PythonRequest:
     try:
         specifier = parse_specifiers(text)
     except InvalidSpecifier:
         raise PythonVersionUnparsable(
-            origin=origin, found=requested[:_MOST_SHOWN], instead=named(requested)
+            origin=origin, found=written[:_MOST_SHOWN], instead=named(written)
         ) from None
     for part in specifier:
         if part.operator == "==" and part.prereleases:

@@ -20,6 +20,10 @@ from slipway.errors.python import ADVISED, PythonKindUnsupported
         ("cpython-3.13.2+freethreaded-linux-x86_64-gnu", "free-threaded", "3.13"),
         ("3.14.0rc1t", "free-threaded", "3.14"),
         ("nogil-3.9.10", "free-threaded", ADVISED),
+        (">=3.13t", "free-threaded", "3.13"),
+        ("~3.13t", "free-threaded", "3.13"),
+        (">= 3.13t, <3.15", "free-threaded", "3.13"),
+        (">=3.12,<3.14t", "free-threaded", "3.12"),
         ("3.13d", "debug", "3.13"),
         ("3.13+debug", "debug", "3.13"),
         ("3.12-dev", "development", "3.12"),
@@ -31,6 +35,11 @@ from slipway.errors.python import ADVISED, PythonKindUnsupported
         ("pypy3.11-7.3.19", "PyPy", "3.11"),
         ("PyPy-3.10", "PyPy", "3.10"),
         ("pypy", "PyPy", ADVISED),
+        ("pypy310", "PyPy", "3.10"),
+        ("pypy39", "PyPy", ADVISED),
+        ("pp310", "PyPy", "3.10"),
+        ("python-pypy3.11", "PyPy", "3.11"),
+        ("rustpython-0.3", "RustPython", ADVISED),
         ("pypy2.7-7.3.19", "PyPy", ADVISED),
         ("pypy-c-jit-latest", "PyPy", ADVISED),
         ("graalpy-24.1.1", "GraalPy", ADVISED),
@@ -53,6 +62,7 @@ def test_a_kind_is_recognized_by_its_name(requested: str, kind: str, instead: st
     "requested",
     [
         *("3", "3.12", "3.12.1", "cpython-3.12.3-linux-x86_64-gnu", ">=3.13", "3.12-shop"),
+        *(">=3.14.0rc1", ">=3.12,<3.14.0rc1", "~=3.13.1", "312", "app", "python-app"),
         *("pypy-project", "conda-forge", "systems", "my-app", "", "3.12.*", "3.x"),
     ],
 )
@@ -63,4 +73,5 @@ def test_other_names_are_of_no_kind(requested: str) -> None:
 def test_the_version_in_a_name_is_advised_if_an_app_can_have_it() -> None:
     assert named("shop-3.11.4") == "3.11"
     assert named("3.8") == named("13.11") == named("shop") == ADVISED
-    assert named("3.123456") == ADVISED
+    assert named("3.123456") == named("3999") == named("399") == ADVISED
+    assert named("312") == "3.12"

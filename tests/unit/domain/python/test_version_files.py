@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.python.version_files import VERSION_FILES, requested_in
+from slipway.domain.python.version_files import (
+    VERSION_FILES,
+    is_version_file,
+    requested_in,
+    version_files,
+)
 from slipway.errors.python import PythonKindUnsupported, PythonVersionUnparsable
 
 FILE, RUNTIME, ASDF, MISE = (
@@ -116,7 +121,6 @@ def test_files_of_asdf_and_mise_may_name_none(file: str, text: str) -> None:
     ("file", "text", "value"),
     [
         (ASDF, "python latest\n", "latest"),
-        (ASDF, "python system 3.12\n", "system"),
         (ASDF, "python ref:v3.13.1\n", "ref:v3.13.1"),
         (ASDF, "python path:/opt/python\n", "path:/opt/python"),
         (MISE, "[tools]\npython = 'latest'\n", "latest"),
@@ -131,6 +135,45 @@ def test_a_value_that_only_the_tool_can_resolve_is_ignored(
         None,
         f"Ignoring `{value}` in {file}, because it does not name a certain version of Python",
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "notice"),
+    [
+        (ASDF, "python system 3.12\n", "Ignoring `system` in .tool-versions, because it does"),
+        (ASDF, "python path:/x 3.12", "Ignoring `path:/x` in .tool-versions, because it does"),
+        (
+            ASDF,
+            "python system latest 3.12 3.11",
+            "Ignoring `system` and `latest` in .tool-versions, because they do not name",
+        ),
+        (MISE, "[tools]\npython = ['latest', '3.12']", "Ignoring `latest` in mise.toml"),
+    ],
+)
+def test_the_first_version_that_is_certain_counts(file: str, text: str, notice: str) -> None:
+    request, said = requested_in(text, file)
+    assert request
+    assert request.specifier == "==3.12.*"
+    assert said.startswith(notice)
+    assert (", 3.12; not 3.11" in said) == ("3.11" in text)
+
+
+def test_a_version_of_mise_counts_if_it_is_for_linux() -> None:
+    text = "[tools]\npython = [{version = '3.11', os = ['macos']}, {version = '3.12', os = %s}]"
+    for systems, requested in (("['linux']", "3.12"), ("['linux/x64', 'macos']", "3.12")):
+        request, _ = requested_in(text % systems, MISE)
+        assert request
+        assert request.requested == requested
+    assert requested_in(text % "['windows']", MISE) == (None, "")
+
+
+def test_files_in_the_folder_of_mise_are_version_files() -> None:
+    *_, last = version_files(["a.toml", "a.md"])
+    assert last == ".config/mise/conf.d/a.toml"
+    assert is_version_file(last)
+    request, _ = requested_in("[tools]\n'vfox:python' = '3.12'\n", last)
+    assert request
+    assert (request.specifier, request.origin) == ("==3.12.*", last)
 
 
 def test_a_file_of_mise_that_is_not_toml_is_ignored() -> None:
@@ -152,6 +195,23 @@ def test_a_file_of_mise_that_is_not_toml_is_ignored() -> None:
         pytest.param(FILE, "python 3.12", "python 3.12", "3.12", id="as-for-asdf"),
         pytest.param(FILE, "/opt/python3", "/opt/python3", None, id="path"),
         pytest.param(ASDF, "python newest", "newest", None, id="asdf"),
+        pytest.param(FILE, "3.12 ; foo", "3.12 ; foo", "3.12", id="not-a-word"),
+        pytest.param(
+            FILE,
+            "cpython-3.12.1-linux-x86_64-gnu",
+            "cpython-3.12.1-linux-x86_64-gnu",
+            "3.12",
+            id="as-uv-names-it",
+        ),
+        pytest.param(MISE, "tools.python = ''", "", None, id="empty-text"),
+        pytest.param(MISE, "tools.python = true", "true", None, id="boolean"),
+        pytest.param(
+            MISE,
+            "tools.python = {version = ['3.12']}",
+            '["3.12"]',
+            "3.12",
+            id="list-in-a-table",
+        ),
         pytest.param(MISE, "tools.python = 3.12", "3.12", "3.12", id="number"),
         pytest.param(MISE, "tools.python = [[]]", "[]", None, id="list-of-lists"),
         pytest.param(MISE, "tools.python = {version = 3}", "3", None, id="number-in-a-table"),
