@@ -81,6 +81,9 @@ class Vendoring:
     """Wheels and sdists in `vendor/build/`: for builds only, not installed for the app."""
     namespaces: tuple[str, ...] = ()
     """Folders with plain packages that may be namespace packages (PEP 420), sorted."""
+    ignored: tuple[tuple[str, str], ...] = ()
+    """Paths in the vendor folders that are named like a required package but have none, each
+    with the name of that package."""
 
     @property
     def plain_folders(self) -> tuple[str, ...]:

@@ -75,7 +75,10 @@ _USED_BY_A_SCRIPT = (
     ("versioningit", re.compile(r"^[ \t]*(import|from)\s+versioningit\b", re.M)),
     ("dunamai", re.compile(r"^[ \t]*(import|from)\s+dunamai\b", re.M)),
 )
-_CALLS_SETUP = re.compile(r"\bsetup\s*\(")
+_SETS_UP = re.compile(
+    r"\bsetup\s*\(|^[ \t]*(?:from|import)[ \t]+(?:setuptools|distutils)\b", re.M
+)
+"""In a setup.py of a package, which may also call `setup` by another name."""
 _PYTHON_REQUIRES = re.compile(
     r"""^[^#\n]*\bpython_requires[ \t]*=[ \t]*(["'])(?P<specifier>[^"'\n]+)\1""", re.M
 )
@@ -88,14 +91,17 @@ _NAME_FIELD = re.compile(r"^Name:[ \t]*(\S.*)$", re.M)
 _LEADING_NAME = re.compile(r"\s*([A-Za-z0-9._-]+)")
 
 
-def read_project(files: Mapping[str, str], path: str) -> SourceProject | None:
+def read_project(
+    files: Mapping[str, str], path: str, *, is_named_like_one: bool = False
+) -> SourceProject | None:
     """Read a project from the texts of its PROJECT_FILES; None if the tree is not a project.
 
-    `path` is that of the tree, relative to the app, for errors.
+    `path` is that of the tree, relative to the app, for errors. A tree that is named like a
+    project only needs a file that a build starts from.
 
     Raises VendoredBroken.
     """
-    tree = _SourceFiles(files, path)
+    tree = _SourceFiles(files, path, is_named_like_one=is_named_like_one)
     if not tree.is_project:
         return None
     requires = tree.requires
@@ -158,7 +164,7 @@ class _Pyproject:
 class _SourceFiles:
     """The files of a tree that describe the package."""
 
-    def __init__(self, files: Mapping[str, str], path: str) -> None:
+    def __init__(self, files: Mapping[str, str], path: str, *, is_named_like_one: bool) -> None:
         file = "pyproject.toml" if path == "." else f"{path}/pyproject.toml"
         self.pyproject = _Pyproject(files.get("pyproject.toml", ""), file)
         self._setup_cfg = _sections(files.get("setup.cfg", ""))
@@ -166,6 +172,8 @@ class _SourceFiles:
         self._pkg_info = files.get("PKG-INFO", "")
         self._fields = self._pkg_info.partition("\n\n")[0]
         """Without the description, which may have anything."""
+        self._can_be_built = not {"pyproject.toml", "setup.py"}.isdisjoint(files)
+        self._is_named_like_one = is_named_like_one
 
     @property
     def is_project(self) -> bool:
@@ -174,7 +182,18 @@ class _SourceFiles:
             any(self.pyproject.has(*names) for names in tables)
             or self._setup_cfg.has_option("metadata", "name")
             or self._setup_cfg.has_section("options")
-            or _CALLS_SETUP.search(self._setup_py) is not None
+            or _SETS_UP.search(self._setup_py) is not None
+            or self._is_sdist
+        )
+
+    @property
+    def _is_sdist(self) -> bool:
+        """Whether this is an unpacked sdist, whatever its setup.py looks like: pip runs any.
+
+        https://packaging.python.org/en/latest/specifications/source-distribution-format/
+        """
+        return self._can_be_built and (
+            self._is_named_like_one or _NAME_FIELD.search(self._fields) is not None
         )
 
     @property

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from packaging.utils import InvalidSdistFilename
+from packaging.utils import InvalidSdistFilename, canonicalize_name
 
 from slipway.domain.packaging_text import parse_sdist_name
 from slipway.domain.requirements.lines import Line
@@ -55,6 +55,11 @@ _SKIPPED = frozenset(
     " fixtures".split()
 )
 _SKIPPED_ENDINGS = (".egg-info", ".dist-info", ".data")
+_NAMED = re.compile(
+    r"(?P<stem>(?P<name>[A-Za-z0-9._-]+?)(?:-v?\d[^/]*?|-main|-master)?)"
+    r"(?:\.(?:zip|egg|t[gbx]z|tar(?:\.\w+)?))?"
+)
+"""The name of a folder or file that may be a package, with its version or branch."""
 _GO_MODULE = re.compile(r"^# ([^/\s]+)/", re.M)
 
 
@@ -82,9 +87,15 @@ def _empty_submodules(app: AppFolder, parent: str) -> Iterator[tuple[str, str]]:
 
 
 def find_vendored(
-    app: AppFolder, settings: Settings, requirements: Iterable[Line]
+    app: AppFolder,
+    settings: Settings,
+    requirements: Iterable[Line],
+    locked: Collection[str] = (),
 ) -> Vendoring:
     """Search the vendor folders and the paths that requirements name.
+
+    `locked` has the names in the app's lock. What is named like a required package is never
+    ignored in silence, because an index may have another package of that name.
 
     Raises VendorFolderMissing, VendoredMissing, VendoredNotPython, VendoredBroken,
     OutsideTheApp.
@@ -96,7 +107,8 @@ def find_vendored(
             folders.append(_Place(path=folder, real_path=app.real_path(folder), depth=0))
         elif settings.vendor_origin is not None:
             raise VendorFolderMissing(folder=folder, origin=settings.vendor_origin)
-    search = _Search(app)
+    requirements = tuple(requirements)
+    search = _Search(app, {*locked, *(line.name for line in requirements if line.name)})
     search.search(folders)
     for line in requirements:
         if line.local_path is not None:
@@ -112,7 +124,17 @@ def find_vendored(
         packages=tuple(sorted(packages, key=lambda package: package.path)),
         for_builds=tuple(sorted(search.for_builds)),
         namespaces=tuple(sorted(search.namespaces)),
+        ignored=tuple(search.ignored(folders)),
     )
+
+
+def notices_about_ignored(vendoring: Vendoring) -> Iterator[str]:
+    """Yield a notice for each file or folder that is named like a package but is none."""
+    for path, name in vendoring.ignored:
+        yield (
+            f"{path} is named like {name}, which the app requires, but Slipway finds no Python "
+            f"package there. {name} is installed from elsewhere"
+        )
 
 
 def packages_at(app: AppFolder, path: str) -> Vendoring:
@@ -145,8 +167,9 @@ class _Place:
 class _Search:
     """Collects packages by their real paths, so a link to a package does not add it again."""
 
-    def __init__(self, app: AppFolder) -> None:
+    def __init__(self, app: AppFolder, required: Collection[str] = ()) -> None:
         self._app = app
+        self._required = required
         self._seen: set[str] = set()
         self._links: list[_Place] = []
         self.found: dict[str, VendoredPackage] = {}
@@ -201,6 +224,8 @@ class _Search:
         folder = _Folder(self._app, place.path)
         if folder.project is not None:
             self._add(place, Form.TREE, folder.project)
+        elif place.depth > 0 and self._is_legacy(place, folder):
+            self._add(place, Form.TREE, LEGACY)
         elif place.depth > 0 and is_distribution_name(place.name):
             reason = "its name is that of a file, but it is a folder without a project"
             raise VendoredBroken(path=place.path, reason=reason)
@@ -214,10 +239,41 @@ class _Search:
             if may_be_namespace and place.name.isidentifier() and self._has_modules(place):
                 self.namespaces.append(place.path)
 
+    def _is_legacy(self, place: _Place, folder: _Folder) -> bool:
+        """Tell whether a folder is a source tree though its setup.py does not look like it."""
+        has_script = "setup.py" in folder.files and not folder.is_package
+        return has_script and (folder.was_built or bool(self._required_name(place.name)))
+
+    def _required_name(self, entry: str) -> str:
+        """Return the required package that a file or folder is named like; empty if none."""
+        found = _NAMED.fullmatch(entry)
+        names = found.group("stem", "name") if found else ()
+        return next((one for one in map(canonicalize_name, names) if one in self._required), "")
+
+    def ignored(self, folders: Iterable[_Place]) -> Iterator[tuple[str, str]]:
+        """Yield what is named like a required package but is none, right in vendor folders.
+
+        Yields the path and the name of the package, if that is not vendored elsewhere.
+        """
+        places = [*self.found, *self.namespaces]
+        projects = [package.project for package in self.found.values() if package.project]
+        vendored = {project.name for project in projects}
+        vendored |= {self._required_name(posixpath.basename(place)) for place in places}
+        entries = [
+            (posixpath.join(folder.path, entry.name), self._required_name(entry.name))
+            for folder in folders
+            for entry in self._app.scan(folder.path)
+        ]
+        for path, name in entries:
+            if name and name not in vendored and self._app.target_outside(path) is None:
+                real_path = self._app.real_path(path)
+                if not any(place.startswith(f"{real_path}/") for place in places):
+                    yield path, name
+
     def _search_below(self, place: _Place, folder: _Folder) -> None:
         is_src = place.depth == 2 and place.name == "src"
         holds_plain = (place.depth <= 1 or is_src) and not folder.is_package
-        for entry in folder.entries():
+        for entry in folder.entries(self._required):
             child = _Place(
                 path=posixpath.join(place.path, entry.name),
                 real_path=posixpath.join(place.real_path, entry.name),
@@ -264,9 +320,19 @@ class _Search:
             files = top_files(self._app.root / place.path, PROJECT_FILES)
             if files is None:
                 _refuse_damaged_sdist(place.path)
-            project = read_project(files or {}, place.path)
+            required = self._required_name(place.name)
+            is_named_like_one = bool(required) or (
+                "setup.py" in (files or ()) and _is_sdist_name(place.name)
+            )
+            project = read_project(files or {}, place.path, is_named_like_one=is_named_like_one)
             if project is not None:
                 self._add(place, Form.SDIST, project)
+            elif required and _is_sdist_name(place.name):
+                reason = (
+                    f"it is named like an sdist of {required}, which the app requires, but has "
+                    "no package that can be built"
+                )
+                raise VendoredBroken(path=place.path, reason=reason)
         elif ending == ".py" and place.may_be_plain and place.depth <= 2 and _is_module(stem):
             self._add(place, Form.PLAIN)
 
@@ -364,14 +430,21 @@ class _Folder:
         return "__init__.py" in self.files
 
     @property
+    def was_built(self) -> bool:
+        """Whether setuptools has built a package from this folder."""
+        return any(entry.name.endswith(".egg-info") for entry in self._entries)
+
+    @property
     def is_of_another_language(self) -> bool:
         """Whether this is a project in another language, or a virtual environment."""
         return not _OTHER_LANGUAGES.isdisjoint(self.files) or any(
             name.endswith(".gemspec") for name in self.files
         )
 
-    def entries(self) -> Iterator[os.DirEntry[str]]:
+    def entries(self, required: Collection[str] = ()) -> Iterator[os.DirEntry[str]]:
         """Yield the entries that may be or contain packages, sorted by name, but no Go modules.
+
+        None is skipped that has the name of a required package.
 
         https://go.dev/ref/mod#go-mod-vendor
         """
@@ -379,7 +452,8 @@ class _Folder:
         of_go = _GO_MODULE.findall(self._text("modules.txt")) if has_go else ()
         for entry in self._entries:
             name = entry.name
-            is_skipped = name.lower() in _SKIPPED or name.endswith(_SKIPPED_ENDINGS)
+            is_skipped = name.lower() in _SKIPPED and name.lower() not in required
+            is_skipped |= name.endswith(_SKIPPED_ENDINGS)
             if not (name.startswith(".") or is_skipped or name in of_go):
                 yield entry
 
@@ -442,12 +516,18 @@ def _refuse_damaged_sdist(path: str) -> None:
 
     If it were ignored, the package would come from an index.
     """
-    try:
-        parse_sdist_name(posixpath.basename(path))
-    except InvalidSdistFilename:
+    if not _is_sdist_name(posixpath.basename(path)):
         return
     raise VendoredBroken(
         path=path,
         reason="it is named like an sdist but is not an archive. It may be a Git LFS pointer "
         "or a damaged upload",
     )
+
+
+def _is_sdist_name(name: str) -> bool:
+    try:
+        parse_sdist_name(name)
+    except InvalidSdistFilename:
+        return False
+    return True

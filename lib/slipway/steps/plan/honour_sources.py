@@ -27,6 +27,7 @@ from slipway.domain.index_config.project_settings import (
     project_settings,
 )
 from slipway.domain.locks.brought import NO_CHOICE, Choice
+from slipway.domain.locks.fit import pins_before_selection
 from slipway.domain.packaging_text import parse_marker
 from slipway.domain.python.series import MINORS
 from slipway.domain.redaction import redact
@@ -57,7 +58,7 @@ from slipway.domain.toml_text import Document, parse_toml
 from slipway.domain.vendoring.packages import Form, VendoredPackage, Vendoring
 from slipway.effects.files import AppFolder
 from slipway.errors.app import FileNotToml
-from slipway.steps.plan.find_vendored import find_vendored
+from slipway.steps.plan.find_vendored import find_vendored, notices_about_ignored
 from slipway.toolchains.pip_configuration import settings_for
 
 _PYPROJECT = "pyproject.toml"
@@ -130,8 +131,10 @@ def honour_sources(
             found = index_settings(document, uv_toml, environment, is_offline=settings.offline)
         reader.default_index = found.default_index
         reader.guard_lines(dependencies.requirements)
+    lock, choice = dependencies.lock, dependencies.choice
+    locked = {pin.name for pin in pins_before_selection(lock, choice)} if lock else ()
     while True:
-        vendoring = find_vendored(app, settings, dependencies.requirements)
+        vendoring = find_vendored(app, settings, dependencies.requirements, locked)
         more = [
             line
             for package in vendoring.packages
@@ -163,7 +166,7 @@ def honour_sources(
             ),
         ),
         vendoring=vendoring,
-        notices=found.notices,
+        notices=(*found.notices, *notices_about_ignored(vendoring)),
     )
 
 

@@ -47,6 +47,15 @@ def reason(pyproject: str) -> str:
         pytest.param(
             {"pyproject": "[tool.black]\n", "setup_py": SETUP}, id="setup-py-and-tools"
         ),
+        pytest.param(
+            {"setup_py": "from setuptools import setup as s\ns()\n"}, id="setup-py-another-name"
+        ),
+        pytest.param(
+            {"setup_py": "import acme_build", "pkg_info": "Name: x\n"}, id="sdist-setup-py"
+        ),
+        pytest.param(
+            {"pyproject": "[tool.black]\n", "pkg_info": "Name: x\n"}, id="sdist-pyproject"
+        ),
     ],
 )
 def test_a_tree_is_a_project_if_it_can_be_built(files: dict[str, str]) -> None:
@@ -64,6 +73,9 @@ def test_a_tree_is_a_project_if_it_can_be_built(files: dict[str, str]) -> None:
         pytest.param({"setup_cfg": "no section\n"}, id="setup-cfg-unreadable"),
         pytest.param({"setup_py": "def prepare_harbour():\n    pass\n"}, id="another-setup-py"),
         pytest.param({"pkg_info": "Name: x\n"}, id="only-pkg-info"),
+        pytest.param(
+            {"setup_py": "import six", "pkg_info": "Summary: x\n\nName: x"}, id="no-name"
+        ),
         pytest.param(
             {"pyproject": "[project]\nname = 'x'\n[tool.uv]\npackage = false"}, id="uv-root"
         ),

@@ -24,7 +24,7 @@ from slipway.errors.vendored import (
     VendorFolderMissing,
 )
 from slipway.steps.plan import plan
-from slipway.steps.plan.find_vendored import find_vendored
+from slipway.steps.plan.find_vendored import find_vendored, notices_about_ignored
 from unit.repositories import git
 from unit.samples import lines, write_files
 
@@ -179,6 +179,107 @@ def test_an_sdist_that_is_not_an_archive_stops_the_build(name: str, tmp_path: Pa
         find(tmp_path, {f"vendor/{name}": pointer})
     assert broken.value.path == f"vendor/{name}"
     assert "Git LFS" in broken.value.reason
+
+
+OPAQUE = "from acme_build import main\nmain()\n"
+"""A setup.py that does not look like one."""
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"priv-1.0/PKG-INFO": "Name: priv\n", "priv-1.0/setup.py": OPAQUE},
+        {"priv-1.0/setup.py": OPAQUE},
+        {"setup.py": OPAQUE, "priv.py": EMPTY},
+        {"priv-1.0/pyproject.toml": "[tool.black]\n", "priv-1.0/PKG-INFO": "Name: priv\n"},
+    ],
+)
+@pytest.mark.parametrize("ending", ["tar.gz", "zip"])
+def test_an_sdist_is_one_whatever_its_setup_py_looks_like(
+    files: dict[str, str], ending: str, tmp_path: Path
+) -> None:
+    """If it were ignored, the package would come from an index."""
+    pack(tmp_path / f"vendor/priv-1.0.{ending}", files)
+    found = find(tmp_path, {})
+    assert forms(found) == {f"vendor/priv-1.0.{ending}": Form.SDIST}
+    assert found.ignored == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "path"),
+    [
+        ({"vendor/priv/setup.py": OPAQUE}, "vendor/priv"),
+        (
+            {"vendor/priv-1.0/setup.py": OPAQUE, "vendor/priv-1.0/priv.py": EMPTY},
+            "vendor/priv-1.0",
+        ),
+        ({"vendor/x/setup.py": OPAQUE, "vendor/x/PKG-INFO": "Name: priv\n"}, "vendor/x"),
+        ({"vendor/x/setup.py": OPAQUE, "vendor/x/priv.egg-info/PKG-INFO": EMPTY}, "vendor/x"),
+        ({"vendor/a/b/priv/setup.py": OPAQUE, "vendor/a/b/package.json": JSON}, None),
+    ],
+)
+def test_a_required_source_tree_is_one_whatever_its_setup_py_looks_like(
+    files: dict[str, str], path: str | None, tmp_path: Path
+) -> None:
+    expected = {} if path is None else {path: Form.TREE}
+    assert forms(find(tmp_path, files, "six\nPriv>=1\n")) == expected
+
+
+def test_a_required_package_may_have_the_name_of_a_folder_that_is_skipped(
+    tmp_path: Path,
+) -> None:
+    tree = {"vendor/fixtures/setup.py": SETUP}
+    assert forms(find(tmp_path, tree, "six\n")) == {}
+    assert forms(find(tmp_path, tree, "fixtures\n")) == {"vendor/fixtures": Form.TREE}
+
+
+@pytest.mark.parametrize("requirements", ["priv\n", "priv==1.0\n"])
+def test_an_archive_named_like_a_requirement_without_a_package_stops(
+    requirements: str, tmp_path: Path
+) -> None:
+    pack(tmp_path / "vendor/priv-1.0.tar.gz", {"priv-1.0/priv.py": EMPTY})
+    assert find(tmp_path, {}, "six\n").packages == ()
+    with pytest.raises(VendoredBroken) as broken:
+        find(tmp_path, {}, requirements)
+    assert broken.value.path == "vendor/priv-1.0.tar.gz"
+    assert "priv, which the app requires" in broken.value.reason
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "priv/README.md",
+        "priv/package.json",
+        "priv-1.0/a b/__init__.py",
+        "priv-1.0-py3.11.egg",
+        "priv-1.0.tar.zst",
+        "priv-main/docs/priv.py",
+    ],
+)
+def test_what_is_named_like_a_requirement_is_not_ignored_in_silence(
+    file: str, tmp_path: Path
+) -> None:
+    vendoring = find(tmp_path, {f"vendor/{file}": EMPTY}, "six\npriv\n")
+    entry = f"vendor/{file.partition('/')[0]}"
+    assert vendoring.ignored == ((entry, "priv"),)
+    (notice,) = notices_about_ignored(vendoring)
+    assert notice.startswith(f"{entry} is named like priv, which the app requires")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"vendor/priv/priv/__init__.py": EMPTY, "vendor/six.py": EMPTY},
+        {"vendor/priv.py": EMPTY, "vendor/six/moves.py": EMPTY},
+        {"vendor/priv-1.0-py3-none-any.whl": EMPTY, "vendor/priv-1.0.tar.gz.asc": EMPTY},
+        {"vendor/x/pyproject.toml": '[project]\nname="priv"', "vendor/priv/README.md": EMPTY},
+        {"vendor/privet/README.md": EMPTY, "vendor/priv.md": EMPTY},
+    ],
+)
+def test_nothing_is_said_about_names_that_are_vendored(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    assert find(tmp_path, files, "six\npriv\n").ignored == ()
 
 
 @pytest.mark.parametrize(
