@@ -30,7 +30,7 @@ from slipway.effects.interpreters import supported_platforms
 from slipway.errors.stopped import BuildStopped
 
 if TYPE_CHECKING:
-    from slipway.domain.python.fitting import PackageFile
+    from slipway.domain.python.fitting import Fit, PackageFile
     from slipway.domain.python.pinned import IndexQuestion
     from slipway.domain.vendoring.core_metadata import CoreMetadata
     from slipway.toolchains.pip_tools.pip import Pip
@@ -169,23 +169,42 @@ class Choosing:
 
     def _by_pins(self, choice: PythonChoice) -> PythonChoice:
         """Choose by everything that is pinned."""
-        from slipway.domain.python.fitting import fit
-        from slipway.domain.python.pinned import index_questions, pinned_packages
-
         requested, usable = choice.requested, self.usable()
         known = {*usable, *MINORS} if self._may_download else {*usable}
         minors = [one for one in known if requested.may_fit(*map(int, one.split(".")))]
         if len(minors) < 2:
             return choice
-        questions = index_questions(self.plan, minors, self.metadata)
-        files, notices = self._ask(questions)
+        fitted, notices = self._fitted(minors)
+        chosen = choose_by(choice, fitted, usable)
+        return replace(chosen, notices=(*notices, *chosen.notices))
+
+    def fitting(self, minors: Sequence[str], *, may_ask: bool = True) -> tuple[str, ...]:
+        """Return those of some minor versions that fit what the app pins, the best one first.
+
+        If none does, these are the ones that come nearest to it. Without `may_ask`, only what
+        the files of the app say counts.
+        """
+        if not minors:
+            return ()
+        return self._fitted(minors, may_ask=may_ask)[0].minors
+
+    def _fitted(
+        self, minors: Sequence[str], *, may_ask: bool = True
+    ) -> tuple[Fit, tuple[str, ...]]:
+        """Return which of these fit everything pinned, and notices about what is not known."""
+        from slipway.domain.python.fitting import fit
+        from slipway.domain.python.pinned import index_questions, pinned_packages
+
+        files: Mapping[IndexQuestion, Sequence[PackageFile]] = {}
+        notices: tuple[str, ...] = ()
+        if may_ask:
+            files, notices = self._ask(index_questions(self.plan, minors, self.metadata))
         fitted = fit(
             lambda minor: pinned_packages(self.plan, minor, files, self.metadata),
             minors,
             supported_platforms(),
         )
-        chosen = choose_by(choice, fitted, usable)
-        return replace(chosen, notices=(*notices, *chosen.notices))
+        return fitted, notices
 
     @cached_property
     def metadata(self) -> Mapping[str, CoreMetadata]:

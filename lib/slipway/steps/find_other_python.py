@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from slipway.domain.python.advice import may_download
 from slipway.domain.python.fitting import PinnedPackage
 from slipway.domain.python.other_python import Suspect, other_python, suspect_of
 from slipway.domain.python.pinned import IndexQuestion, index_questions, pinned_packages
@@ -72,9 +73,7 @@ def _usable(context: BuildContext, on_image: Sequence[str]) -> Sequence[str]:
     """Return the minor versions that the app could have in this build."""
     settings = context.plan.settings
     is_musl = any("musllinux" in tag for tag in supported_platforms())
-    never = context.effects.environment.get("UV_PYTHON_DOWNLOADS") == "never"
-    may_download = not (settings.offline or is_musl or never)
-    if settings.python_source == "image":
-        return on_image
     of_image = () if settings.python_source == "managed" else on_image
-    return tuple({*of_image, *(MINORS if may_download else ())})
+    if is_musl or not may_download(settings, context.effects.environment):
+        return of_image
+    return tuple({*of_image, *MINORS})

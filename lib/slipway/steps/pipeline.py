@@ -16,8 +16,10 @@ from slipway.domain.index_config.credentials import credential_variables
 from slipway.domain.index_config.project_settings import index_of_lock
 from slipway.domain.layout import Layout
 from slipway.domain.locks.fit import fit_to_python, not_editable
+from slipway.domain.python.advice import advised, allowed, may_download, nearest
 from slipway.domain.python.choice import PythonChoice, widened
-from slipway.domain.python.selection import ANY_PYTHON, Interpreter
+from slipway.domain.python.selection import ANY_PYTHON, OLDEST, Interpreter
+from slipway.domain.python.series import MINORS
 from slipway.domain.python.support import support_notices
 from slipway.domain.requirements import lock
 from slipway.domain.requirements.conflicts import requirer_of_build
@@ -35,7 +37,12 @@ from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.errors.app import DISK_FULL
 from slipway.errors.building import FailedBuild
 from slipway.errors.fetching import IndexRefused, OfAnIndex
-from slipway.errors.python import PythonNotFound, UnfitForPython
+from slipway.errors.python import (
+    PythonKindUnsupported,
+    PythonNotFound,
+    PythonTooOld,
+    UnfitForPython,
+)
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.build_wheels import build_wheels
 from slipway.steps.check_processes import check_processes
@@ -111,7 +118,7 @@ def build(request: BuildRequest) -> Built:
         app = AppFolder(request.layout.app, effects.console.secrets)
         learn_credentials(app, effects.environment)
         run_hook(PRE_COMPILE, request.layout.app, _hook_variables(request), effects)
-        decided = plan(app, effects.environment)
+        decided = _planned(app, request)
         for notice in decided.notices:
             effects.console.warning(notice)
         stack.callback(evict, effects.cache, decided.settings.cache_limit)
@@ -119,6 +126,34 @@ def build(request: BuildRequest) -> Built:
         built = finish(request, prepared)
         prepared.choosing.remember(prepared.context.interpreter.minor)
         return built
+
+
+def _planned(app: AppFolder, request: BuildRequest) -> BuildPlan:
+    """Plan; an error about a Python that Slipway does not install names one that fits.
+
+    Raises BuildStopped.
+    """
+    environment = request.effects.environment
+    try:
+        return plan(app, environment)
+    except (PythonTooOld, PythonKindUnsupported) as error:
+        with suppress(BuildStopped, OSError):  # this error counts, whatever keeps facts away
+            others = {"SLIPWAY_PYTHON_VERSION": error.others or f">={OLDEST}"}
+            decided = plan(app, {**environment, **others})
+            tools = request.tools(decided.settings, request.effects)
+            choosing = _choosing(request, decided, tools)
+            minors = allowed(_available(choosing), [decided.python])
+            error.instead = advised(choosing.fitting(minors), error.instead)
+        raise
+
+
+def _available(choosing: Choosing) -> tuple[str, ...]:
+    """Return the minor versions of Python that an app could have in this build."""
+    settings, effects = choosing.plan.settings, choosing.effects
+    found = set(MINORS if may_download(settings, effects.environment) else ())
+    if settings.python_source != "managed":
+        found |= {*image_minors(ANY_PYTHON, choosing.app, effects)}
+    return tuple(found)
 
 
 def _prepare_whatever_the_cache(
@@ -317,11 +352,20 @@ def _choose_python(
             usable = choosing.usable() if choice.is_narrowed else ()
             if not choice.is_kept and not usable:
                 error.because = choice.reason
+                error.nearest = _nearest_of_image(choosing)
                 raise
         if choice.is_kept:
             choice = choosing.choose(may_keep=False)
         else:
             choice = widened(choice, usable[0])
+
+
+def _nearest_of_image(choosing: Choosing) -> str:
+    """Return the minor version of the image that an app could request instead; or nothing."""
+    with suppress(BuildStopped, OSError):  # the error counts, whatever keeps facts away
+        on_image = image_minors(ANY_PYTHON, choosing.app, choosing.effects)
+        return nearest(choosing.fitting(on_image), choosing.plan.python)
+    return ""
 
 
 def _select_python(
@@ -344,7 +388,10 @@ def _select_python(
         choice.requested,
         today,
         held_back_by=choice.reason_for(interpreter.minor),
-        may_download=settings.python_source != "image" and not settings.offline,
+        newer=lambda minors: choosing.fitting(
+            [minor for minor in minors if minor in _available(choosing)], may_ask=False
+        ),
+        may_download=may_download(settings, effects.environment),
     )
     for notice in (*choice.notices, *of_support):
         effects.console.warning(notice)

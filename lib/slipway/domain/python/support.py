@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
 from slipway.domain.packaging_text import parse_version
+from slipway.domain.python.advice import advised, allowed, number
 from slipway.domain.python.selection import PythonRequest
-from slipway.domain.python.series import Series, series_of
-from slipway.errors.python import ADVISED, TOGETHER
+from slipway.domain.python.series import MINORS, Series, series_of
 
 _SOON = 183
 """Days before the end of support from which on the log names it: six months."""
-_EXACT = re.compile(r"==\d+\.\d+\.\d+", re.ASCII)
+_EXACT = re.compile(r"={2,3}\d+\.\d+\.\d+", re.ASCII)
+_RANGES = ("requires-python ", "python_requires ", "python in [tool.poetry")
+"""How the origins begin that name all Pythons that the app supports."""
+_LOCKED_FROM = {
+    "uv.lock": ("requires-python in pyproject.toml", "uv lock"),
+    "pdm.lock": ("requires-python in pyproject.toml", "pdm lock"),
+    "poetry.lock": ("python in [tool.poetry.dependencies]", "poetry lock"),
+    "Pipfile.lock": ("[requires] in Pipfile", "pipenv lock"),
+}
+"""Lock -> what it has its Pythons from, and the command that writes it again."""
+_LINES = {
+    ".python-version": "write {version} to .python-version",
+    "runtime.txt": "write python-{version} to runtime.txt",
+    ".tool-versions": "write `python {version}` to .tool-versions",
+    "python_version in ": 'write `python_version = "{version}"` to [tool.slipway]',
+    "requires-python in ": 'write `requires-python = "{range}"` to [project]',
+    "python_requires in setup.cfg": "write `python_requires = {range}` to setup.cfg",
+    "python_requires in setup.py": 'write `python_requires="{range}"` to setup.py',
+    "python in ": 'write `python = "{range}"` to [tool.poetry.dependencies]',
+    "[requires] in Pipfile": 'write `python_{full}version = "{version}"` to Pipfile',
+}
+"""How an origin begins -> how to request a version there, in one line of a log."""
 
 
 def support_notices(
@@ -22,13 +43,15 @@ def support_notices(
     today: date,
     *,
     held_back_by: str,
+    newer: Callable[[Sequence[str]], Sequence[str]],
     may_download: bool,
 ) -> Iterator[str]:
-    """Yield a notice about the version that an app gets, if there is something to do.
+    """Yield notices about the version that an app gets, if there is something to do.
 
     `held_back_by` says in a clause why the app's packages do not fit a newer Python; it is
-    empty if they are not the reason for the choice. `may_download` tells whether the app can
-    get a Python that is not on the image.
+    empty if they are not the reason for the choice. `newer` returns those of some minor
+    versions that the app could have in this build, and that its packages are known to fit.
+    `may_download` tells whether the app can get a Python that is not on the image.
     """
     series = series_of(version)
     if series is None:
@@ -37,43 +60,110 @@ def support_notices(
     if days <= _SOON:
         end = f"{series.support_ends.day} {series.support_ends:%B %Y}"
         state = "got security fixes" if days < 0 else "gets security fixes"
-        step = _to_a_newer(requested, held_back_by, may_download=may_download)
+        if held_back_by:
+            step = f"Newer packages may fit a newer Python: {held_back_by}"
+        else:
+            step = _to_a_newer(series, requested, today, newer, may_download=may_download)
         yield f"Python {series.minor} {state} only until {end}. {step}"
-    elif may_download:
+    if may_download:
         yield from _of_exact_pins(version, series, requested)
 
 
-def _to_a_newer(requested: PythonRequest, held_back_by: str, *, may_download: bool) -> str:
-    """Say how the app gets a newer series of Python."""
-    if held_back_by:
-        return f"Newer packages may fit a newer Python: {held_back_by}"
-    is_allowed = requested.may_fit(*map(int, ADVISED.split(".")))
-    places = [] if is_allowed else (requested.origin or "").split(TOGETHER)
-    changed = [place for place in places if place and not _lock_in(place)]
-    steps = [] if may_download else ["build on an image with a newer Python"]
-    if changed:
-        steps.append(f"request {ADVISED} in {' and '.join(changed)}")
-    elif may_download and not places:
-        steps.append(f"write {ADVISED} to .python-version")
-    steps += [f"make {lock} again for {ADVISED}" for lock in map(_lock_in, places) if lock]
-    return f"To get a newer one, {', and '.join(steps)}"
+def _to_a_newer(
+    series: Series,
+    requested: PythonRequest,
+    today: date,
+    newer: Callable[[Sequence[str]], Sequence[str]],
+    *,
+    may_download: bool,
+) -> str:
+    """Say how the app gets a newer series of Python, which is supported for longer."""
+    lasting = [
+        minor
+        for minor in MINORS
+        if number(minor) > number(series.minor) and not _ends_soon(minor, today)
+    ]
+    parts = _parts(requested)
+    available = newer(lasting)
+    ranges = [part for part in parts if (part.origin or "").startswith(_RANGES)]
+    # Without another Python on the image, any that another image may have.
+    minors = available or lasting
+    target = advised(allowed(minors, ranges) or minors)
+    excluding = [part for part in parts if not part.may_fit(*number(target))]
+    steps = [*_requesting(target, (str(part.origin) for part in excluding))]
+    if not available and not may_download:
+        steps.insert(0, f"build on an image with Python {target}")
+    elif not excluding:
+        steps = [_LINES[".python-version"].format(version=target)]
+    return f"To get a newer one, {_joined(steps)}"
+
+
+def _ends_soon(minor: str, today: date) -> bool:
+    series = series_of(minor)
+    return series is not None and (series.support_ends - today).days <= _SOON
 
 
 def _of_exact_pins(version: str, series: Series, requested: PythonRequest) -> Iterator[str]:
-    if parse_version(version) >= parse_version(series.newest):
+    parts = _parts(requested)
+    exact = [part for part in parts if _EXACT.fullmatch(part.specifier)]
+    others = [part for part in parts if part not in exact]
+    target = _newest_patch(version, series, others)
+    if not exact or not target:
         return
-    for one in requested.parts or (requested,):
-        origin = one.origin or ""
-        if _EXACT.fullmatch(one.specifier) and not _lock_in(origin):
-            operator = "==" if one.requested.startswith("==") else ""
-            yield (
-                f"{origin} requests Python {one.requested}, and the newest release of "
-                f"{series.minor} that Slipway knows is {series.newest}. To get that, write "
-                f"{operator}{series.newest} there"
-            )
+    origins = list(dict.fromkeys(str(part.origin) for part in exact))
+    known = f"the newest release of {series.minor} that Slipway knows is {target}"
+    if target != series.newest:
+        known = f"{target} is the newest release that the app's other files allow"
+    range_ = "==" if any(part.requested.startswith("==") for part in exact) else ""
+    steps = _joined([*_requesting(target, origins, f"=={target}" if range_ else target)])
+    yield (
+        f"{_and(origins)} request{'s' * (len(origins) == 1)} Python {exact[0].requested}, and "
+        f"{known}. To get that, {steps}"
+    )
 
 
-def _lock_in(origin: str) -> str:
-    """Return the lock in `requires-python in uv.lock`; empty if it is no file of a tool."""
-    file = origin.rpartition(" in ")[2]
-    return file if file.endswith(".lock") or file.startswith("pylock.") else ""
+def _newest_patch(version: str, series: Series, others: Sequence[PythonRequest]) -> str:
+    """Return the newest release of a series that is newer, and fits; empty if there is none."""
+    current, newest = parse_version(version).micro, parse_version(series.newest).micro
+    releases = (f"{series.minor}.{patch}" for patch in range(newest, current, -1))
+    return next((one for one in releases if all(part.fits(one) for part in others)), "")
+
+
+def _parts(requested: PythonRequest) -> Sequence[PythonRequest]:
+    return requested.parts or ((requested,) if requested.origin else ())
+
+
+def _requesting(version: str, origins: Iterable[str], specifier: str = "") -> Iterator[str]:
+    """Yield what to write or run to request a version in files, keys, settings and locks."""
+    commands: dict[str, None] = {}
+    written: dict[str, None] = {}
+    for origin in origins:
+        file = origin.rpartition(" in ")[2]
+        place = origin
+        if file in _LOCKED_FROM:
+            place, command = _LOCKED_FROM[file]
+            commands[f"run `{command}`"] = None
+        elif file.startswith("pylock."):
+            commands[f"write {file} again for Python {version}"] = None
+            continue
+        written[_line(place, version, specifier or f">={version}")] = None
+    yield from (*written, *commands)
+
+
+def _line(origin: str, version: str, specifier: str) -> str:
+    if origin.isupper():
+        return f"set {origin}={version}"
+    full = "full_" if version.count(".") > 1 else ""
+    in_mise = f'write `python = "{{version}}"` to [tools] in {origin}'
+    form = next((form for start, form in _LINES.items() if origin.startswith(start)), in_mise)
+    return form.format(version=version, range=specifier, full=full)
+
+
+def _joined(steps: Sequence[str]) -> str:
+    *first, last = steps
+    return f"{', '.join(first)}, and {last}" if first else last
+
+
+def _and(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
