@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 
+from slipway.domain.python.version_files import requested_in
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.errors.app import FileNotToml
 from slipway.errors.dependencies import UnreadSource
+from slipway.errors.stopped import BuildStopped
 
 ReadText = Callable[[str], "str | None"]
 """Returns the text of a file at the top of the app; None if it is missing."""
@@ -126,6 +128,8 @@ def is_of_another_tool(name: str) -> bool:
 
 _LONGEST_VERSION = 60
 _HEADER = 2000
+_OF_MISE = re.compile(r"\.?mise\.[\w.-]+\.toml")
+"""Files of mise for one machine or one environment, such as `mise.local.toml`."""
 _FROM_PYTHON = re.compile(
     r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(?:\S*/)?(?:python:|uv:python)(\d+\.\d+(?:\.\d+)?)",
     re.MULTILINE | re.IGNORECASE,
@@ -154,6 +158,11 @@ def requested_elsewhere(
             version = " ".join(version_in(text or "").split())[:_LONGEST_VERSION]
         if version:
             yield name, version
+    for name in filter(_OF_MISE.fullmatch, names):
+        with suppress(BuildStopped):
+            request, _ = requested_in(read(name) or "", name)
+            if request:
+                yield name, request.requested
     for name in requirements:
         found = _COMPILED_WITH.search((read(name) or "")[:_HEADER])
         if found:

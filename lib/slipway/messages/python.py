@@ -128,8 +128,10 @@ def _advised(origin: str, version: str = ADVISED) -> str:
     return ".".join(map(str, OLDEST)) if is_range else version
 
 
-def _request_one_version(origin: str, version: str) -> Step:
-    place, exact = set_to(_advised(origin, version), origin)
+def _request_one_version(error: PythonVersionUnparsable) -> Step:
+    origin, version = error.origin, error.instead
+    is_named = version in error.found
+    place, exact = set_to(version if is_named else _advised(origin, version), origin)
     if origin.startswith(_RANGES):
         form = (
             "as Poetry writes them"
@@ -160,7 +162,9 @@ def _unparsable(error: PythonVersionUnparsable) -> Message:
         found = "It contains no version."
     elif not error.is_text:
         kind = "the number " if _NUMBER.fullmatch(error.found) else ""
-        found = f"It contains {kind}{error.found}, but a version is a text in quotes."
+        found = (
+            f"It contains {kind}{error.found}, but a version is one text, written in quotes."
+        )
     else:
         found = f"It contains {error.found!r}, which is not a {expected}."
         if error.origin == ".python-version" and _NAME.fullmatch(error.found):
@@ -168,7 +172,7 @@ def _unparsable(error: PythonVersionUnparsable) -> Message:
     return Message(
         title=fitted("{} does not name a Python version", error.origin.partition(" in ")[0]),
         found=found,
-        steps=(_request_one_version(error.origin, error.instead),),
+        steps=(_request_one_version(error),),
     )
 
 
@@ -186,7 +190,7 @@ _KINDS = {
 @explain.register
 def _kind_unsupported(error: PythonKindUnsupported) -> Message:
     name, meaning = _KINDS.get(error.kind, (error.kind, "not CPython"))
-    place, exact = set_to(error.instead, error.origin)
+    place, exact = set_to(_advised(error.origin, error.instead), error.origin)
     return Message(
         title=fitted("Slipway does not install {}", name),
         found=f"{error.origin} requests `{error.requested}`, which is {meaning}. Slipway "

@@ -32,6 +32,7 @@ from slipway.domain.locks.brought import (
 from slipway.domain.locks.lock_file import NO_HASH, LockFile, shown, without_files
 from slipway.domain.locks.markers import holds
 from slipway.domain.locks.poetry_content_hash import is_fresh
+from slipway.domain.python.requests import poetry_specifier
 from slipway.domain.requirements.declared_sources import SourceKind, place_of
 from slipway.domain.requirements.dependencies import is_package
 from slipway.domain.requirements.poetry_constraints import alternatives, python_marker
@@ -183,10 +184,10 @@ class PoetryLock:
     @cached_property
     def requires_python(self) -> str:
         try:
-            found = alternatives(self._python_versions)
+            is_any = "" in alternatives(self._python_versions)
         except InvalidSpecifier:
             raise self._bad_python() from None
-        return found[0] if len(found) == 1 else ""
+        return "" if is_any else poetry_specifier(self._python_versions) or ""
 
     @property
     def other_indexes(self) -> tuple[Index, ...]:

@@ -127,6 +127,17 @@ def python_requires(text: str, file: str) -> str | None:
     return None
 
 
+def names_python_requires(text: str, file: str) -> bool:
+    """Return whether a setup.cfg or setup.py has a python_requires, in whatever form."""
+    if file == "setup.cfg":
+        return re.search(r"^python_requires[ \t]*[=:]", text, re.MULTILINE) is not None
+    tree = parse_module(text) if "python_requires" in text else None
+    return any(
+        isinstance(node, ast.keyword) and node.arg == "python_requires"
+        for node in (ast.walk(tree) if tree else ())
+    )
+
+
 def poetry_specifier(constraint: str) -> str | None:
     """Translate a constraint of Poetry on Python to PEP 440; None if it is not one.
 

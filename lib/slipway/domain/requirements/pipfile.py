@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
+from packaging.specifiers import InvalidSpecifier
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
 
 from slipway.domain.addresses import VCS
 from slipway.domain.locks.brought import Choice
@@ -93,10 +95,26 @@ def with_braces(text: str) -> str:
 
 
 def python_version(requires: Mapping[str, object]) -> str:
-    """Return the Python that a table `requires` names, as it is written; empty for any."""
-    version = requires.get("python_full_version") or requires.get("python_version") or "*"
-    text = str(version).strip()
-    return "" if text == "*" else text
+    """Return the Python that a table `requires` names, as it is written; empty for any.
+
+    If it names one twice, that is a specifier that both have to fit, unless the exact version
+    is one of the others.
+    """
+    texts = [
+        str(requires.get(key) or "").strip()
+        for key in ("python_full_version", "python_version")
+    ]
+    full, short = ("" if text == "*" else text for text in texts)
+    if not full or not short or full == short:
+        return full or short
+    try:
+        if parse_specifiers(_specifier_of(short)).contains(full, prereleases=True):
+            return full
+        both = f"{_specifier_of(short)},{_specifier_of(full)}"
+        parse_specifiers(both)
+    except (InvalidSpecifier, InvalidVersion):
+        return full
+    return both
 
 
 def required_python(requires: Mapping[str, object]) -> str:
@@ -104,11 +122,15 @@ def required_python(requires: Mapping[str, object]) -> str:
 
     Raises InvalidSpecifier.
     """
-    text = python_version(requires)
-    if text[:1].isdigit():
-        text = f"=={text}" if text.count(".") > 1 else f"=={text}.*"
+    text = _specifier_of(python_version(requires))
     parse_specifiers(text)
     return text
+
+
+def _specifier_of(version: str) -> str:
+    if not version[:1].isdigit():
+        return version
+    return f"=={version}" if version.count(".") > 1 else f"=={version}.*"
 
 
 # A Pipfile without a lock

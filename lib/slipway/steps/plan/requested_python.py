@@ -7,30 +7,41 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from slipway.domain.python import selection
+from slipway.domain.python.advice import advised, allowed
+from slipway.domain.python.kinds import named, refuse_kind
 from slipway.domain.python.requests import (
     combine,
     contradict,
+    is_possible,
+    names_python_requires,
     poetry_specifier,
     python_requires,
     refuse_too_old,
+    refuse_unusable,
 )
 from slipway.domain.python.selection import PythonRequest
+from slipway.domain.python.series import MINORS
 from slipway.domain.python.version_files import (
+    CONF_D,
     RUNTIME,
     VERSION_FILE,
-    VERSION_FILES,
+    not_a_text,
     requested_in,
+    version_files,
 )
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.settings import Settings
-from slipway.domain.toml_text import Document, table_in
+from slipway.domain.toml_text import Document, table_in, texts_in
 from slipway.domain.unread_files import requested_elsewhere
 from slipway.effects.files import AppFolder
 from slipway.errors.python import (
+    ADVISED,
     PythonKindUnsupported,
+    PythonsContradict,
     PythonTooOld,
     PythonVersionUnparsable,
 )
+from slipway.errors.stopped import BuildStopped
 
 _KEYS = {
     "Pipfile": "[requires]",
@@ -39,6 +50,7 @@ _KEYS = {
     "pdm.lock": "requires_python",
 }
 """What says which Pythons a file of dependencies is for; `requires-python` in all others."""
+_MOST_SHOWN = 60
 _REPLACE_RUNTIME = (
     "Consider replacing runtime.txt with .python-version, which more platforms and tools read; "
     "it contains the version number alone"
@@ -47,7 +59,9 @@ _DELETE_RUNTIME = (
     "Consider deleting runtime.txt, because the app also has .python-version, which more "
     "platforms and tools read"
 )
-_LIKE_A_VERSION = re.compile(r"(?:c?python|pypy)?[-\s\d.,*<>=!~^|x+]*", re.IGNORECASE)
+_LIKE_A_VERSION = re.compile(
+    r"""["']?(?:c?python|pypy)?[-\s\d.,*<>=!~^|x+]*["']?(?:\s+\#[\w\s]*)?""", re.IGNORECASE
+)
 
 
 def requested_pythons(
@@ -57,18 +71,40 @@ def requested_pythons(
 
     A setting wins over them, and is then the only one. `document` is the app's pyproject.toml.
 
-    Raises PythonVersionUnparsable, PythonKindUnsupported, PythonTooOld, PythonsContradict.
+    Raises PythonVersionUnparsable, PythonKindUnsupported, PythonTooOld, NoSuchPython,
+    PythonsContradict.
     """
     setting = _from_settings(settings)
     if setting is not None:
-        refuse_too_old(setting)
+        refuse_unusable([setting])
         notices += _overridden(setting, app, document)
         return (setting,)
     requests = [*_from_version_files(app, notices), *_from_metadata(app, document)]
     if requests:
-        refuse_too_old(requests[0])
+        refuse_unusable(requests)
         combine(requests)
     return requests
+
+
+def name_what_fits(
+    error: PythonTooOld | PythonKindUnsupported, app: AppFolder, document: Document
+) -> None:
+    """Add to an error what the app's other files allow, and a Python that fits them."""
+    requests: list[PythonRequest] = []
+    for name in version_files(app.entries(CONF_D)):
+        with suppress(BuildStopped):  # a file with another fault allows anything
+            request, _ = (
+                requested_in(app.text(name) or "", name) if app.has(name) else (None, "")
+            )
+            requests += [request] if request else []
+    with suppress(BuildStopped):
+        requests.extend(_from_metadata(app, document))
+    others = [
+        one for one in requests if one.origin != error.origin and is_possible(one.specifier)
+    ]
+    with suppress(PythonsContradict):
+        error.others = combine(others).specifier if others else ""
+        error.instead = advised(allowed(MINORS, others), error.instead)
 
 
 def combined_with_dependencies(
@@ -82,7 +118,7 @@ def combined_with_dependencies(
 
     A lock is compared with the Python of a setting later, when that is selected.
 
-    Raises PythonKindUnsupported, PythonTooOld, PythonsContradict.
+    Raises PythonKindUnsupported, PythonTooOld, NoSuchPython, PythonsContradict.
     """
     declared = _from_dependencies(dependencies, notices)
     if settings.python_version is not None:
@@ -92,9 +128,10 @@ def combined_with_dependencies(
         return setting
     everything = [*requests, declared] if declared else requests
     if not everything:
+        notices += _unread(app)
         notices += _hint(app, dependencies)
         return selection.ANY_PYTHON
-    refuse_too_old(everything[0])
+    refuse_unusable(everything)
     return combine(everything)
 
 
@@ -124,30 +161,52 @@ def _from_settings(settings: Settings) -> PythonRequest | None:
     except PythonVersionUnparsable:
         if _LIKE_A_VERSION.fullmatch(requested):
             raise
-        # It may be a secret in the wrong place.
-        raise PythonVersionUnparsable(origin=origin, found="") from None
+        raise PythonVersionUnparsable(origin=origin, found="", is_hidden=True) from None
 
 
 def _overridden(setting: PythonRequest, app: AppFolder, document: Document) -> Iterator[str]:
-    """Yield a notice if the app's files exclude the Python of a setting."""
-    requests = []
-    for name in VERSION_FILES:
-        with suppress(PythonVersionUnparsable, PythonKindUnsupported):
-            request, _ = requested_in(app.text(name) or "", name)
+    """Yield notices about files that exclude the Python of a setting, or name none."""
+    requests: list[PythonRequest] = []
+    refused: list[str] = []
+    for name in version_files(app.entries(CONF_D)):
+        try:
+            request, _ = (
+                requested_in(app.text(name) or "", name) if app.has(name) else (None, "")
+            )
+        except PythonVersionUnparsable:
+            yield f"Ignoring {name}, because it does not name a Python version"
+        except PythonKindUnsupported as error:
+            refused.append(f"{name} ({error.requested})")
+        else:
             requests += [request] if request else []
     try:
         requests += _from_metadata(app, document)
-    except (PythonVersionUnparsable, PythonKindUnsupported) as error:
-        yield f"Ignoring {error.origin}, because it is not a version specifier (PEP 440)"
-    yield from _excluded(setting, requests)
+    except PythonVersionUnparsable as error:
+        yield f"Ignoring {error.origin}, because {_not_a_range(error.origin)}"
+    except PythonKindUnsupported as error:
+        refused.append(f"{error.origin} ({error.requested})")
+    yield from _excluded(setting, requests, refused)
 
 
-def _excluded(setting: PythonRequest, requests: Iterable[PythonRequest]) -> Iterator[str]:
-    """Yield a notice about the requests that exclude the Python of a setting."""
+def _not_a_range(origin: str) -> str:
+    what = "constraint of Poetry" if "poetry" in origin else "version specifier (PEP 440)"
+    return f"it is not a {what}"
+
+
+def _excluded(
+    setting: PythonRequest, requests: Iterable[PythonRequest], refused: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield a notice about the requests that exclude the Python of a setting.
+
+    `refused` are those that name another kind of Python, as the notice shows them.
+    """
     others = [
-        f"{request.origin} ({request.requested})"
-        for request in requests
-        if contradict(setting, request)
+        *refused,
+        *(
+            f"{request.origin} ({request.requested})"
+            for request in requests
+            if contradict(setting, request)
+        ),
     ]
     if others:
         yield (
@@ -159,7 +218,7 @@ def _excluded(setting: PythonRequest, requests: Iterable[PythonRequest]) -> Iter
 
 def _from_version_files(app: AppFolder, notices: list[str]) -> Iterator[PythonRequest]:
     has_version_file = app.has(VERSION_FILE)
-    for name in VERSION_FILES:
+    for name in version_files(app.entries(CONF_D)):
         text = app.text(name)
         if text is None:
             continue
@@ -179,22 +238,61 @@ def _from_version_files(app: AppFolder, notices: list[str]) -> Iterator[PythonRe
 
 def _from_metadata(app: AppFolder, document: Document) -> Iterator[PythonRequest]:
     """Yield the requests in the metadata of the app: pyproject.toml, setup.cfg, setup.py."""
-    required = table_in(document, "project").get("requires-python")
-    if isinstance(required, str):
-        yield selection.parse_version(required, "requires-python in pyproject.toml")
-    by_poetry = table_in(document, "tool", "poetry", "dependencies").get("python")
-    if isinstance(by_poetry, str):
-        specifier = poetry_specifier(by_poetry)
-        if specifier:
-            origin = "python in [tool.poetry.dependencies]"
-            yield PythonRequest(specifier=specifier, requested=by_poetry, origin=origin)
-    if "project" in document:
-        return  # setuptools then reads requires-python instead
-    for file in ("setup.cfg", "setup.py"):
+    project = table_in(document, "project")
+    if "requires-python" in project:
+        origin, required = "requires-python in pyproject.toml", project["requires-python"]
+        if not isinstance(required, str):
+            raise not_a_text(required, origin)
+        yield selection.parse_version(required, origin)
+    dependencies = table_in(document, "tool", "poetry", "dependencies")
+    for name in dependencies:
+        if name.lower() == "python":
+            yield _from_poetry(dependencies[name])
+    for file in _setuptools_files(document):
         required = python_requires(app.text(file) or "", file)
         if required is not None:
             with suppress(PythonVersionUnparsable):  # setuptools reports it, if it is used
                 yield selection.parse_version(required, f"python_requires in {file}")
+
+
+def _setuptools_files(document: Document) -> tuple[str, ...]:
+    """Return the files from which setuptools reads the Pythons that the app supports."""
+    dynamic = texts_in(table_in(document, "project").get("dynamic"))
+    is_declared = "project" in document and "requires-python" not in dynamic
+    return () if is_declared else ("setup.cfg", "setup.py")
+
+
+def _from_poetry(value: object) -> PythonRequest:
+    """Read a constraint: a text, a table with `version`, or a list of alternatives.
+
+    Raises PythonVersionUnparsable.
+    """
+    origin = "python in [tool.poetry.dependencies]"
+    constraints = []
+    for one in value if isinstance(value, list) else [value]:
+        version = one.get("version") if isinstance(one, dict) else one
+        if not isinstance(version, str):
+            raise not_a_text(value, origin)
+        constraints.append(version)
+    requested = " || ".join(constraints)
+    specifier = poetry_specifier(requested)
+    if specifier is None:
+        refuse_kind(requested, origin)
+        raise PythonVersionUnparsable(
+            origin=origin, found=requested[:_MOST_SHOWN], instead=named(requested)
+        )
+    return PythonRequest(specifier=specifier, requested=requested, origin=origin)
+
+
+def _unread(app: AppFolder) -> Iterator[str]:
+    """Yield a notice about a python_requires that nobody can read without running it."""
+    for file in ("setup.cfg", "setup.py"):
+        if names_python_requires(app.text(file) or "", file):
+            yield (
+                f"Ignoring python_requires in {file}, because it is not a version specifier "
+                "(PEP 440) that can be read without running anything. To request a Python, "
+                f"write it to .python-version, for example {ADVISED}"
+            )
 
 
 def _hint(app: AppFolder, dependencies: Dependencies) -> Iterator[str]:

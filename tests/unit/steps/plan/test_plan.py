@@ -48,12 +48,6 @@ def planned(root: Path, files: dict[str, str], **environment: str) -> BuildPlan:
             "runtime.txt",
             id="runtime-before-metadata",
         ),
-        pytest.param(
-            {"pyproject.toml": "[project]\nrequires-python = 3"},
-            "3.10 or newer",
-            None,
-            id="number",
-        ),
         pytest.param({"pyproject.toml": "project = 1"}, "3.10 or newer", None, id="no-table"),
     ],
 )
@@ -196,6 +190,7 @@ def test_environment_variables_in_requirements_are_expanded(tmp_path: Path) -> N
     [
         ({"pyproject.toml": "[tool.slipway]\ncolour = 1"}, SettingUnknown),
         ({"runtime.txt": "python-3.9"}, PythonTooOld),
+        ({"pyproject.toml": "[project]\nrequires-python = 3"}, PythonVersionUnparsable),
     ],
 )
 def test_an_error_in_a_file_stops_the_plan(

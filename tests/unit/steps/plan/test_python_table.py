@@ -16,6 +16,7 @@ from slipway.domain.toml_text import parse_toml
 from slipway.effects.files import AppFolder
 from slipway.errors.python import (
     ADVISED,
+    NoSuchPython,
     PythonKindUnsupported,
     PythonsContradict,
     PythonTooOld,
@@ -77,15 +78,27 @@ def project(specifier: str) -> dict[str, str]:
 
 
 def poetry(constraint: str) -> dict[str, str]:
-    return {TOML: f"[tool.poetry.dependencies]\npython = '{constraint}'\n"}
+    return poetry_value(f"'{constraint}'")
+
+
+def poetry_value(value: str) -> dict[str, str]:
+    return {TOML: f"[tool.poetry.dependencies]\npython = {value}\n"}
+
+
+def project_value(value: str) -> dict[str, str]:
+    return {TOML: f"{BARE[TOML]}requires-python = {value}\n"}
+
+
+def pipfile_value(value: str) -> dict[str, str]:
+    return pipfile(f"python_version = '{value}'\npython_full_version = '3.12.1'")
 
 
 def pipfile(requires: str) -> dict[str, str]:
     return {PIPFILE: f"[packages]\nsix = '*'\n[requires]\n{requires}\n"}
 
 
-def pipfile_lock(python: str) -> dict[str, str]:
-    requires = {"python_version": python}
+def pipfile_lock(python: str, **full: str) -> dict[str, str]:
+    requires = {"python_version": python, **full}
     meta = {"hash": {"sha256": NO_HASH}, "pipfile-spec": 6, "requires": requires, "sources": []}
     text = json.dumps({"_meta": meta, "default": {}, "develop": {}})
     return {PIPFILE: "[packages]\n", "Pipfile.lock": text}
@@ -114,6 +127,8 @@ def pylock(specifier: str) -> dict[str, str]:
     head = f"lock-version = '1.0'\nrequires-python = '{specifier}'\ncreated-by = 'pip'\n"
     return {"pylock.toml": f"{head}packages = []\n"}
 
+
+DYNAMIC = {TOML: "[project]\nname = 'app'\nversion = '1'\ndynamic = ['requires-python']\n"}
 
 ONE_FILE = (
     gets(MINORS[0], {}),
@@ -144,6 +159,8 @@ ONE_FILE = (
     gets("3.12", asdf("latest:3.12")),
     gets(MINORS[0], asdf("latest"), "Ignoring `latest` in .tool-versions"),
     gets(MINORS[0], asdf("system"), "Ignoring `system` in .tool-versions"),
+    gets("3.12", asdf("system 3.12"), "Ignoring `system` in .tool-versions"),
+    gets("3.11", asdf("path:/x 3.11"), "Ignoring `path:/x` in .tool-versions"),
     gets(MINORS[0], asdf("ref:v3.12.1"), "Ignoring `ref:v3.12.1`"),
     gets(MINORS[0], asdf("path:/opt/python"), "Ignoring `path:/opt/python`"),
     gets(MINORS[0], {ASDF: "nodejs 20.1.0\n"}),
@@ -159,6 +176,11 @@ ONE_FILE = (
     gets("3.12", mise("'3.12'", ".mise/config.toml")),
     gets("3.12", mise("'3.12'", ".config/mise.toml")),
     gets("3.12", mise("'3.12'", ".config/mise/config.toml")),
+    gets("3.12", mise("'3.12'", ".config/mise/conf.d/a.toml")),
+    gets("3.12", {MISE: "[tools]\n'vfox:python' = '3.12'\n"}),
+    gets(MINORS[0], mise("{ version = '3.12', os = ['macos'] }")),
+    gets(MINORS[0], mise("'3.12'", "mise.local.toml"), "mise.local.toml (3.12). To use it"),
+    gets(MINORS[0], mise("'3.12'", ".mise.production.toml"), ".mise.production.toml (3.12)"),
     gets("3.12", project("==3.12.*")),
     gets(MINORS[0], project(">=3.8")),
     gets(MINORS[1], project(f">=3.10,!={MINORS[0]}.*")),
@@ -167,8 +189,25 @@ ONE_FILE = (
     gets(MINORS[0], poetry(">=3.10,<4.0")),
     gets("3.12", poetry("~3.12")),
     gets("3.12", poetry("~2.7 || ~3.12")),
+    gets("3.12", poetry("~3.11 || ~3.12")),
+    gets("3.12", poetry("~3.11 | ~3.12")),
+    gets("3.12", poetry("=3.12")),
+    gets("3.12", poetry("==3.12")),
+    gets("3.12", poetry_value("{ version = '~3.12' }")),
+    gets("3.12", poetry_value("['~3.11', { version = '~3.12' }]")),
+    gets(MINORS[0], poetry("3.12 || >=3.14")),
+    gets(MINORS[0], poetry("^3.9 || ^3.12")),
     gets("3.12", {"setup.cfg": "[options]\npython_requires = >=3.10, <3.13\n"}),
     gets("3.12", {"setup.py": "setup(python_requires='<3.13')"}),
+    gets("3.12", {**DYNAMIC, "setup.cfg": "[options]\npython_requires = ==3.12.*\n"}),
+    gets("3.12", {**DYNAMIC, "setup.py": "setup(python_requires='==3.12.*')"}),
+    gets(
+        MINORS[0],
+        {"setup.py": "P = '==3.12.*'\nsetup(python_requires=P)"},
+        "Ignoring python_requires in setup.py",
+        "write it to .python-version",
+    ),
+    gets(MINORS[0], {"setup.cfg": "[options]\npython_requires = ?\n"}, "in setup.cfg"),
 )
 
 DEPENDENCIES = (
@@ -177,11 +216,18 @@ DEPENDENCIES = (
     alone(gets(MINORS[0], pipfile("python_version = '*'"))),
     alone(gets(MINORS[0], pipfile("python_version = '3'"))),
     alone(gets(MINORS[0], pipfile("python_version = 'three'"), "Ignoring [requires] in")),
+    alone(gets("3.12.1", pipfile_value("3.12"))),
+    alone(stops(NoSuchPython, pipfile_value("3.11"), "==3.11.*,==3.12.1", "[requires]")),
+    alone(gets("3.12.1", pipfile_lock("3.12", python_full_version="3.12.1"))),
+    alone(stops(NoSuchPython, pipfile_lock("3.11", python_full_version="3.12.1"))),
     alone(gets("3.12", pipfile_lock("3.12"))),
     alone(gets("3.12", uv_lock("==3.12.*"))),
     alone(gets(MINORS[0], uv_lock(">=3.11"))),
     alone(gets("3.12", poetry_lock("~3.12"))),
     alone(gets(MINORS[0], poetry_lock("^3.10"))),
+    alone(gets("3.12", poetry_lock("3.12"))),
+    alone(gets("3.12", poetry_lock("~3.11 || ~3.12"))),
+    alone(stops(PythonsContradict, {FILE: "3.13", **poetry_lock("~3.11 || ~3.12")})),
     alone(gets("3.12", pdm_lock("==3.12.*"))),
     alone(gets("3.12", pylock("==3.12.*"))),
     gets(MINORS[0], pipfile("python_version = '3.12'"), "in Pipfile (3.12). To use it, write"),
@@ -196,8 +242,16 @@ DEPENDENCIES = (
 SEVERAL_FILES = (
     gets("3.12", {FILE: "3.13", **project(">=3.13")}, "exclude. The setting", **SETTING),
     gets("3.12", {FILE: "3.12", **asdf("2.7.18")}, "(2.7.18) excludes", **SETTING),
-    gets("3.12", {FILE: "pypy3.10"}, **SETTING),
-    gets("3.12", {FILE: "?", **mise("latest")}, **SETTING),
+    gets("3.12", {FILE: "pypy3.10"}, "which .python-version (pypy3.10) excludes", **SETTING),
+    gets(
+        "3.12",
+        {FILE: "3.13t", RUNTIME: "R-4.0"},
+        "which .python-version (3.13t) excludes",
+        "Ignoring runtime.txt, because it does not name",
+        **SETTING,
+    ),
+    gets("3.12", {FILE: "?", **mise("'latest'")}, "Ignoring .python-version", **SETTING),
+    gets("3.12", poetry("bad"), "because it is not a constraint of Poetry", **SETTING),
     gets("3.12.1", {FILE: "3.12", RUNTIME: "python-3.12.1"}, "Consider deleting runtime.txt"),
     gets("3.12", {FILE: "3.12", RUNTIME: "R-4.0"}, "Ignoring runtime.txt"),
     gets("3.12.1", {FILE: "3.12", **asdf("3.12.1")}),
@@ -215,6 +269,11 @@ SEVERAL_FILES = (
         "requires-python in pyproject.toml requests Python ==3.12.*",
         "    3.12\n",
         'requires-python = ">=3.13"',
+    ),
+    stops(PythonsContradict, {FILE: "3.13", **poetry("~3.11 || ~3.12")}),
+    stops(
+        PythonsContradict,
+        {TOML: f"{project('>=3.13')[TOML]}{poetry('~3.11 || ~3.12')[TOML]}"},
     ),
     stops(PythonsContradict, {FILE: "3.12", RUNTIME: "python-3.11"}, "git rm runtime.txt"),
     stops(PythonsContradict, {FILE: "3.12", **asdf("3.11.9")}, "    python 3.12"),
@@ -276,7 +335,36 @@ REFUSED = (
     stops(PythonVersionUnparsable, asdf("newest"), f"    python {ADVISED}"),
     stops(PythonVersionUnparsable, mise("3.12"), "written in quotes", '    python = "3.12"'),
     stops(PythonVersionUnparsable, project("newest"), 'requires-python = ">=3.10"'),
-    stops(PythonVersionUnparsable, {}, "It contains no version.", SLIPWAY_PYTHON_VERSION="new"),
+    stops(PythonVersionUnparsable, project_value("3.12"), "written in quotes", '">=3.12"'),
+    stops(PythonVersionUnparsable, project_value("['3.12']"), 'It contains ["3.12"], but'),
+    stops(PythonVersionUnparsable, poetry("bad"), "not a constraint of Poetry"),
+    stops(PythonVersionUnparsable, poetry("3.11 - 3.12"), "not a constraint of Poetry"),
+    stops(PythonVersionUnparsable, poetry_value("3.11"), "It contains the number 3.11"),
+    stops(PythonVersionUnparsable, mise("''"), "It contains no version."),
+    stops(PythonVersionUnparsable, {}, "may be a secret", SLIPWAY_PYTHON_VERSION="new"),
+    stops(
+        PythonVersionUnparsable,
+        {},
+        "contains '\"3.12\"',",
+        "SLIPWAY_PYTHON_VERSION=3.12\n",
+        SLIPWAY_PYTHON_VERSION='"3.12"',
+    ),
+    stops(
+        PythonVersionUnparsable,
+        {},
+        "contains '3.12 # x',",
+        "SLIPWAY_PYTHON_VERSION=3.12\n",
+        SLIPWAY_PYTHON_VERSION="3.12 # x",
+    ),
+    stops(NoSuchPython, project(">=3.12,<3.12"), "its parts exclude each other", '">=3.12"'),
+    stops(NoSuchPython, {FILE: "312"}, "looks like 3.12 without its dot", "    3.12\n"),
+    stops(NoSuchPython, {FILE: "4"}, "no release of Python fits", f"    {ADVISED}"),
+    stops(NoSuchPython, {}, SLIPWAY_PYTHON_VERSION="27"),
+    stops(PythonTooOld, poetry("^2.7"), 'python = ">=3.10"'),
+    stops(PythonTooOld, poetry("3.8 || 3.9"), "requests Python 3.8 || 3.9"),
+    stops(PythonKindUnsupported, project("pypy"), 'requires-python = ">=3.10"'),
+    stops(PythonKindUnsupported, {RUNTIME: "python-pypy3.11"}, "PyPy", "    python-3.11"),
+    stops(PythonKindUnsupported, {FILE: "~3.13t"}, "free-threaded Pythons", "    3.13"),
     stops(PythonKindUnsupported, {FILE: "3.12-dev"}, "development builds", "    3.12"),
     stops(PythonKindUnsupported, {FILE: "3.13t"}, "free-threaded Pythons", "    3.13"),
     stops(PythonKindUnsupported, {FILE: "3.13+freethreaded"}, "free-threaded Pythons"),
@@ -304,6 +392,17 @@ REFUSED = (
     stops(PythonTooOld, mise("'3.9'"), f'    python = "{ADVISED}"'),
     stops(PythonTooOld, project(">=3.7,<3.10"), 'requires-python = ">=3.10"'),
     stops(PythonTooOld, {FILE: "3.9", **project(">=3.8")}),
+    stops(PythonTooOld, {FILE: "3.9", **project("==3.12.*")}, "    3.12\n"),
+    stops(PythonTooOld, {FILE: "3.9", **asdf("3.13"), **project(">=3.12")}, "    3.13\n"),
+    stops(PythonTooOld, {FILE: "3.9", **asdf("?"), **project("<3.13")}, "    3.12\n"),
+    stops(PythonKindUnsupported, {FILE: "pypy", **project(">=3.10,<3.13")}, "    3.12\n"),
+    stops(PythonKindUnsupported, {FILE: "3.13t", **poetry("~3.11")}, "    3.11\n"),
+    stops(
+        PythonTooOld,
+        project("==3.11.*"),
+        "SLIPWAY_PYTHON_VERSION=3.11",
+        SLIPWAY_PYTHON_VERSION="3.9",
+    ),
     stops(PythonTooOld, {}, f"SLIPWAY_PYTHON_VERSION={ADVISED}", SLIPWAY_PYTHON_VERSION="3.9"),
 )
 

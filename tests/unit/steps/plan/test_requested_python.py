@@ -71,7 +71,7 @@ def test_two_files_that_contradict_each_other_stop_the_plan(
         ({FILE: "3.12", **requires(">=3.10")}, "==3.12.*"),
         ({FILE: "3.12", RUNTIME: "python-3.12.4"}, "==3.12.4"),
         ({FILE: "3.13", **poetry("~2.7 || ^3.11")}, "==3.13.*"),
-        (poetry("^3.11"), ">=3.11,<4"),
+        (poetry("^3.11"), ">=3.11,<4.0"),
         ({"setup.cfg": "[options]\npython_requires = >=3.11\n"}, ">=3.11"),
         ({"setup.py": "setup(python_requires='>=3.11,<3.13')"}, "<3.13,>=3.11"),
         ({"setup.py": "setup(python_requires=OLDEST)"}, ">=3.10"),
@@ -104,8 +104,9 @@ def test_a_setting_wins_over_files_with_a_notice_if_the_metadata_exclude_it(
 
 def test_a_setting_hides_an_invalid_file_but_not_invalid_metadata(tmp_path: Path) -> None:
     files = {FILE: "", **requires("?")}
-    [notice] = planned(tmp_path, files, SLIPWAY_PYTHON_VERSION="3.12").notices
-    assert notice.startswith(f"Ignoring {REQUIRES}, because it is not a version specifier")
+    first, second = planned(tmp_path, files, SLIPWAY_PYTHON_VERSION="3.12").notices
+    assert first == f"Ignoring {FILE}, because it does not name a Python version"
+    assert second == f"Ignoring {REQUIRES}, because it is not a version specifier (PEP 440)"
     with pytest.raises(PythonVersionUnparsable):
         planned(tmp_path, files)
 
