@@ -89,7 +89,7 @@ class Choosing:
                 digest=self._digest,
                 fitting=frozenset(f"{one.name}=={one.version}" for one in fitting),
             )
-            builds = last_build.remember(build, self._earlier)
+            builds = last_build.remember(build, self._earlier, last)
             with suppress(OSError):  # then the next build chooses again
                 write(self._file, last_build.render(builds))
 

@@ -410,6 +410,16 @@ def test_another_app_uses_the_same_cache(machine: Machine) -> None:
     assert machine.build(SHOP).startswith(f"Python 3.12.3 {KEPT}")
 
 
+def test_an_app_in_its_own_cache_has_one_last_build(machine: Machine) -> None:
+    """A package that is added and removed again does not bring an earlier Python back."""
+    machine.build({"requirements.txt": "anchor\n", ".python-version": "3.11\n"})
+    machine.build({"requirements.txt": "anchor\ntackle==3.0\n"})
+    machine.build({"requirements.txt": "anchor\nbuoy\n"})
+    said = machine.build({"requirements.txt": "anchor\n"})
+    assert said.startswith("Python 3.13.4 Python 3.13 as in the last build; no file")
+    assert "The last build used" not in said
+
+
 def test_the_index_fails_while_a_pin_changes(machine: Machine) -> None:
     machine.build(SHOP)
     machine.trouble = "the connection failed"

@@ -42,9 +42,14 @@ def most_similar(builds: Iterable[LastBuild], names: frozenset[str]) -> LastBuil
     return found
 
 
-def remember(build: LastBuild, earlier: Iterable[LastBuild]) -> tuple[LastBuild, ...]:
-    """Put a build before the earlier ones, without those of an app with the same packages."""
-    others = [one for one in earlier if one.names != build.names]
+def remember(
+    build: LastBuild, earlier: Iterable[LastBuild], last: LastBuild | None = None
+) -> tuple[LastBuild, ...]:
+    """Put a build before the earlier ones, without those of the same app.
+
+    These are `last`, from which the build went on, and those of an app with the same packages.
+    """
+    others = [one for one in earlier if one != last and one.names != build.names]
     return (build, *others)[:_MOST]
 
 

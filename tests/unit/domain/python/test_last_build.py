@@ -79,3 +79,9 @@ def test_one_build_of_each_app_is_remembered() -> None:
     assert remember(newer, [WIKI, SHOP]) == (newer, WIKI)
     many = [replace(SHOP, names=frozenset({str(number)})) for number in range(50)]
     assert len(remember(newer, many)) == 20
+
+
+def test_a_build_replaces_the_one_that_it_went_on_from() -> None:
+    newer = replace(SHOP, minor="3.13", names=SHOP.names | {"redis"})
+    assert remember(newer, [WIKI, SHOP], SHOP) == (newer, WIKI)
+    assert remember(newer, [WIKI, SHOP]) == (newer, WIKI, SHOP)
