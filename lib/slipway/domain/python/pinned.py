@@ -223,7 +223,7 @@ class _Pins:
         yield from by_name.values()
 
     def _described(self, package: VendoredPackage) -> PinnedPackage | None:
-        """Return what is known of a vendored package; None if it has no name yet."""
+        """Return what is known of a vendored package; None if that does not say anything."""
         file = posixpath.basename(package.path)
         if package.form is Form.WHEEL:
             try:
@@ -237,12 +237,13 @@ class _Pins:
                 name=name, version=str(version), files=files, listed_by=_OF_APP
             )
         project = package.project
-        if project is None or project.name is None:
+        if project is None or not (project.name or project.requires_python):
             return None
-        # A source tree counts like an sdist.
+        # A source tree counts like an sdist. Only a build may know its name.
         archive = file if package.form is Form.SDIST else f"{file}.zip"
         files = (PackageFile(archive, project.requires_python),)
-        return PinnedPackage(name=project.name, version="", files=files, listed_by=_OF_APP)
+        name = project.name or package.path
+        return PinnedPackage(name=name, version="", files=files, listed_by=_OF_APP)
 
     def _of_metadata(self) -> Iterator[Requirement]:
         """Yield what the vendored packages require for this Python, the app as one of them."""

@@ -324,6 +324,15 @@ def test_static_metadata_of_a_vendored_project_count(package: VendoredPackage) -
     assert found.reasons["3.13"].startswith("acme requires Python ")
 
 
+@pytest.mark.parametrize("path", ["vendor/acme", "vendor/acme-1.tar.gz"])
+def test_a_vendored_project_counts_before_its_name_is_known(path: str) -> None:
+    setup_py = "setup(name='acme', version='1', python_requires=\"<3.13\", packages=['a'])"
+    found = fit_of(plan_of("", vendored(path, setup_py=setup_py)))
+    assert found.minors[0] == "3.12"
+    assert found.reasons["3.13"] == f"{path} requires Python <3.13"
+    assert fit_of(plan_of("", vendored(path, setup_py="setup()"))).reasons == {}
+
+
 @pytest.mark.parametrize(
     ("package", "asked"),
     [
