@@ -22,7 +22,13 @@ from slipway.effects import Effects, interpreters
 from slipway.effects.files import remove
 from slipway.effects.interpreters import PROBE
 from slipway.effects.processes import Command
-from slipway.errors.python import ManagedPythonNotFetched, PythonNotFound
+from slipway.errors.python import (
+    ADVISED,
+    ManagedPythonNotFetched,
+    PythonKindUnsupported,
+    PythonNotFound,
+    PythonTooOld,
+)
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.steps import pipeline
 from slipway.steps.context import Tools
@@ -285,6 +291,52 @@ def test_a_package_that_fits_no_python_does_not_decide_alone(machine: Machine) -
     said = machine.build({**SHOP, "requirements.txt": "ancient==1.0\n"})
     assert said.startswith("Python 3.10.1 Python 3.10: ancient 1.0 ")
     assert "the one that is the nearest to its files" in said
+
+
+# Advice in errors
+
+
+@pytest.mark.parametrize(
+    ("files", "variables", "advised"),
+    [
+        (PURE, {}, ADVISED),
+        (SHOP, {}, "3.12"),
+        (requires(">=3.10,<3.12"), {}, "3.11"),
+        (PURE, {"SLIPWAY_PYTHON_SOURCE": "image"}, "3.13"),
+        (PURE, {"UV_PYTHON_DOWNLOADS": "never"}, "3.13"),
+        (SHOP, {"SLIPWAY_OFFLINE": "true"}, "3.13"),
+    ],
+)
+def test_instead_of_a_python_that_is_too_old_one_is_advised_that_works(
+    files: dict[str, str], variables: dict[str, str], advised: str, machine: Machine
+) -> None:
+    with pytest.raises(PythonTooOld) as old:
+        machine.build({**files, ".python-version": "3.9\n"}, **variables)
+    assert old.value.instead == advised
+
+
+def test_instead_of_another_kind_of_python_one_is_advised_that_works(machine: Machine) -> None:
+    with pytest.raises(PythonKindUnsupported) as other:
+        machine.build(version_file("pypy3.13"))
+    assert other.value.instead == "3.12"
+
+
+@pytest.mark.parametrize(
+    ("files", "variables", "nearest"),
+    [
+        (version_file("3.16"), {}, "3.12"),
+        ({**PURE, ".python-version": "3.16\n"}, {}, "3.13"),
+        ({**PURE, ".python-version": "3.9999\n"}, {"UV_PYTHON_DOWNLOADS": "never"}, "3.13"),
+        (PURE, {"SLIPWAY_PYTHON_SOURCE": "managed"}, "3.13"),
+        (requires("==3.11.*"), {"SLIPWAY_PYTHON_SOURCE": "managed"}, "3.11"),
+    ],
+)
+def test_if_no_python_can_be_had_one_of_the_image_is_advised_that_fits(
+    files: dict[str, str], variables: dict[str, str], nearest: str, machine: Machine
+) -> None:
+    with pytest.raises(PythonNotFound) as missing:
+        machine.build(files, **variables)
+    assert missing.value.nearest == nearest
 
 
 # Upgrades: how the second or third build differs from those before

@@ -11,6 +11,9 @@ from slipway.errors.python import ADVISED
 NO_DOWNLOADS = "UV_PYTHON_DOWNLOADS"
 """The variable of uv that forbids downloads if it is `never`."""
 
+_MOST = 100
+"""More than any minor version has as its number."""
+
 
 def may_download(settings: Settings, environment: Mapping[str, str]) -> bool:
     """Return whether a build may let uv download a Python."""
@@ -38,14 +41,10 @@ def nearest(minors: Collection[str], request: PythonRequest) -> str:
     Empty if there is none.
     """
     fitting = allowed(minors, [request]) or tuple(minors)
-    wanted = next((minor for minor in range(_MOST) if request.may_fit(3, minor)), 0)
-    if request.is_open:
-        wanted = _MOST
+    wanted = _MOST
+    if not request.is_open:
+        wanted = next((minor for minor in range(_MOST) if request.may_fit(3, minor)), _MOST)
     return min(fitting, key=lambda minor: abs(number(minor)[1] - wanted), default="")
-
-
-_MOST = 100
-"""More than any minor version has as its number."""
 
 
 def number(minor: str) -> tuple[int, int]:

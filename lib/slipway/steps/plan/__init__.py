@@ -25,6 +25,7 @@ from slipway.domain.web.launch import WebApplication
 from slipway.domain.web.process_types import parse_procfile
 from slipway.effects.files import AppFolder
 from slipway.errors.app import VirtualenvCheckedIn
+from slipway.errors.python import PythonKindUnsupported, PythonTooOld
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.plan.brought_lock import read_lock
 from slipway.steps.plan.check_addresses import check_index_addresses
@@ -41,6 +42,7 @@ from slipway.steps.plan.own_lock import OWN_LOCK, made_of, refuse_outdated, uv_s
 from slipway.steps.plan.read_requirements import read_requirements
 from slipway.steps.plan.requested_python import (
     combined_with_dependencies,
+    name_what_fits,
     requested_pythons,
 )
 
@@ -73,10 +75,14 @@ def plan(
     _refuse_virtualenv(app)
     if not settings.offline:
         check_index_addresses(app, environment)
-    requests = requested_pythons(app, document, settings, notices)
-    files = dependency_files(app, document, settings)
-    dependencies = _dependencies(app, document, files, settings, environment)
-    python = combined_with_dependencies(requests, app, dependencies, settings, notices)
+    try:
+        requests = requested_pythons(app, document, settings, notices)
+        files = dependency_files(app, document, settings)
+        dependencies = _dependencies(app, document, files, settings, environment)
+        python = combined_with_dependencies(requests, app, dependencies, settings, notices)
+    except (PythonTooOld, PythonKindUnsupported) as error:
+        name_what_fits(error, app, document)
+        raise
     sourced = honour_sources(app, document, settings, dependencies, environment)
     dependencies, vendoring = sourced.dependencies, sourced.vendoring
     notices += sourced.notices

@@ -394,7 +394,7 @@ REFUSED = (
     stops(PythonTooOld, {FILE: "3.9", **project(">=3.8")}),
     stops(PythonTooOld, {FILE: "3.9", **project("==3.12.*")}, "    3.12\n"),
     stops(PythonTooOld, {FILE: "3.9", **asdf("3.13"), **project(">=3.12")}, "    3.13\n"),
-    stops(PythonTooOld, {FILE: "3.9", **asdf("?"), **project("<3.13")}, "    3.12\n"),
+    stops(PythonTooOld, {FILE: "3.9", **asdf("latest"), **project("<3.13")}, "    3.12\n"),
     stops(PythonKindUnsupported, {FILE: "pypy", **project(">=3.10,<3.13")}, "    3.12\n"),
     stops(PythonKindUnsupported, {FILE: "3.13t", **poetry("~3.11")}, "    3.11\n"),
     stops(
