@@ -107,6 +107,10 @@ class PythonsContradict(BuildStopped):
     second; empty if none is known."""
     widened: str
     """A PEP 440 specifier that allows what the first requests, for the second."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """If the first are several files or keys together, each of them and what it requests."""
+    changes: tuple[str, ...] = ()
+    """Those of the parts that exclude the version for the first."""
 
 
 @dataclass(eq=False)

@@ -220,31 +220,52 @@ def _no_such(error: NoSuchPython) -> Message:
 def _contradict(error: PythonsContradict) -> Message:
     first, second = error.origins
     for_first, for_second = error.nearest
+    others = listed([origin for origin, _ in error.parts]) if error.parts else first
+    are = "are" if error.parts else "is"
     steps = []
-    if for_first:
+    if for_first and error.parts:
+        steps.append(_change_each(error, for_first))
+    elif for_first:
         place, exact = set_to(for_first, first)
         steps.append(Step(text=f"Change {place}, if {second} is right:", exact=exact))
     lock = _IN_LOCK.search(second)
     if second == "runtime.txt":
         delete = Step(
-            text=f"Delete runtime.txt, if {first} is right:", exact=("git rm runtime.txt",)
+            text=f"Delete runtime.txt, if {others} {are} right:", exact=("git rm runtime.txt",)
         )
         steps.append(delete)
     elif lock and lock["file"] not in _LOCKED_FROM:
         text = (
             f"Write {lock['file']} again for Python {error.requested[0]}, with the tool that "
         )
-        steps.append(Step(text=f"{text}wrote it, if {first} is right."))
-    elif second.startswith(_RANGES) or for_second:
+        steps.append(Step(text=f"{text}wrote it, if {others} {are} right."))
+    elif for_second or (second.startswith(_RANGES) and not error.parts):
         is_range = set_to("", second)[0].startswith(_RANGES)
-        place, exact = set_to(error.widened if is_range else for_second, second)
-        steps.append(Step(text=f"Change {place}, if {first} is right:", exact=exact))
+        version = error.widened if is_range and not error.parts else for_second
+        place, exact = set_to(version, second)
+        steps.append(Step(text=f"Change {place}, if {others} {are} right:", exact=exact))
+    requests = [*(error.parts or ((first, error.requested[0]),)), (second, error.requested[1])]
+    sentences = [f"{origin} requests Python {requested}" for origin, requested in requests]
+    fits = "all of them" if error.parts else "both"
     return Message(
-        title="The app requests two different Pythons",
-        found=f"{first} requests Python {error.requested[0]}, and {second} requests Python "
-        f"{error.requested[1]}. No version of Python that Slipway supports fits both.",
-        steps=alternatives(*steps) or (Step(text=f"Change {first} or {second}."),),
+        title=f"The app requests {'' if error.parts else 'two '}different Pythons",
+        found=f"{', '.join(sentences[:-1])}, and {sentences[-1]}. No version of Python that "
+        f"Slipway supports fits {fits}.",
+        steps=alternatives(*steps) or (Step(text=f"Change {others} or {second}."),),
     )
+
+
+def _change_each(error: PythonsContradict, version: str) -> Step:
+    """Give the step that lets all files have the version that the last one allows."""
+    if len(error.changes) == 1:
+        place, exact = set_to(version, error.changes[0])
+        return Step(text=f"Change {place}, if the others are right:", exact=exact)
+    lines: list[str] = []
+    for origin in error.changes:
+        place, exact = set_to(version, origin)
+        lines += [f"{place}:", *(f"    {line}" for line in exact)]
+    text = f"Change these to Python {version}, if {error.origins[1]} is right:"
+    return Step(text=text, exact=tuple(lines))
 
 
 @explain.register

@@ -339,6 +339,29 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         widened=">=3.13",
     ),
     python.PythonsContradict(
+        origins=(
+            ".python-version together with runtime.txt together with mise.toml",
+            "requires-python in pyproject.toml",
+        ),
+        requested=("!=3.13.* and !=3.12.* and <3.14", ">=3.12"),
+        nearest=("3.12", "3.11"),
+        widened="!=3.12.*,!=3.13.*,<3.14",
+        parts=(
+            (".python-version", "!=3.13.*"),
+            ("runtime.txt", "!=3.12.*"),
+            ("mise.toml", "<3.14"),
+        ),
+        changes=("runtime.txt",),
+    ),
+    python.PythonsContradict(
+        origins=(".python-version together with mise.toml", "`requires` in Pipfile.lock"),
+        requested=("!=3.12.* and <3.14", "==3.14.*"),
+        nearest=("3.14", "3.13"),
+        widened="!=3.12.*,<3.14",
+        parts=((".python-version", "==3.*,!=3.14.*"), ("mise.toml", "<3.14")),
+        changes=(".python-version", "mise.toml"),
+    ),
+    python.PythonsContradict(
         origins=("mise.toml", ".config/mise/config.toml"),
         requested=("3.13", "3.14"),
         nearest=("3.14", "3.13"),

@@ -42,7 +42,7 @@ def combine(requests: Sequence[PythonRequest]) -> PythonRequest:
         both = [version for version in fitting if request.fits(version)]
         if not both:
             others = (one for one in requests[:index] if contradict(one, request))
-            raise contradiction(next(others, combined), request)
+            raise contradiction(next(others, combined), request, requests[:index])
         if len(both) < len(fitting):
             is_narrower = all(map(combined.fits, filter(request.fits, versions)))
             both_of = (request,) if is_narrower else (combined, request)
@@ -62,14 +62,32 @@ def contradict(one: PythonRequest, other: PythonRequest) -> bool:
     )
 
 
-def contradiction(first: PythonRequest, second: PythonRequest) -> PythonsContradict:
-    """Return the error that two requests contradict each other."""
+def contradiction(
+    first: PythonRequest, second: PythonRequest, among: Sequence[PythonRequest] = ()
+) -> PythonsContradict:
+    """Return the error that two requests contradict each other.
+
+    The first one may combine several, which are `among` these.
+    """
+    origins = str(first.origin).split(TOGETHER)
+    parts = [one for one in among if one.origin in origins] if len(origins) > 1 else []
+    for_first = _nearest(second, first)
     return PythonsContradict(
         origins=(str(first.origin), str(second.origin)),
         requested=(first.requested, second.requested),
-        nearest=(_nearest(second, first), _nearest(first, second)),
+        nearest=(for_first, _nearest(first, second)),
         widened=re.sub(r"^==(\d+(\.\d+)*)(\.\*)?$", r">=\1", first.specifier),
+        parts=tuple((str(one.origin), one.requested) for one in parts),
+        changes=tuple(
+            str(one.origin)
+            for one in parts
+            if for_first and not is_possible(f"{one.specifier},{_of_minor(for_first)}")
+        ),
     )
+
+
+def _of_minor(version: str) -> str:
+    return f"=={version}" if version.count(".") > 1 else f"=={version}.*"
 
 
 def _boundaries(requests: Iterable[PythonRequest]) -> Iterator[str]:

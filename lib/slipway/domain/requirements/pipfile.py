@@ -17,7 +17,7 @@ from packaging.version import InvalidVersion
 
 from slipway.domain.addresses import VCS
 from slipway.domain.locks.brought import Choice
-from slipway.domain.packaging_text import parse_specifiers
+from slipway.domain.packaging_text import parse_specifiers, parse_version
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.declared_sources import (
     DeclaredSource,
@@ -108,7 +108,8 @@ def python_version(requires: Mapping[str, object]) -> str:
     if not full or not short or full == short:
         return full or short
     try:
-        if parse_specifiers(_specifier_of(short)).contains(full, prereleases=True):
+        allowed = parse_specifiers(_specifier_of(short))
+        if full[:1].isdigit() and allowed.contains(parse_version(full), prereleases=True):
             return full
         both = f"{_specifier_of(short)},{_specifier_of(full)}"
         parse_specifiers(both)

@@ -127,6 +127,21 @@ def test_a_contradiction_names_two_files_and_only_if_necessary_more(
     assert error.value.origins == origins
 
 
+def test_a_contradiction_of_several_files_says_which_of_them_to_change() -> None:
+    with pytest.raises(PythonsContradict) as error:
+        combine(requests("!=3.13.*", "!=3.12.*", "<3.14", ">=3.12"))
+    assert error.value.parts == (
+        ("file 1", "!=3.13.*"),
+        ("file 2", "!=3.12.*"),
+        ("file 3", "<3.14"),
+    )
+    assert error.value.nearest[0] == "3.12"
+    assert error.value.changes == ("file 2",)
+    with pytest.raises(PythonsContradict) as error:
+        combine(requests("3.12", "3.13"))
+    assert (error.value.parts, error.value.changes) == ((), ())
+
+
 @pytest.mark.parametrize(
     ("constraint", "specifier"),
     [

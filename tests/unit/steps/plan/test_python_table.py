@@ -273,6 +273,14 @@ SEVERAL_FILES = (
     stops(PythonsContradict, {FILE: "3.13", **poetry("~3.11 || ~3.12")}),
     stops(
         PythonsContradict,
+        {FILE: "!=3.13.*", RUNTIME: "!=3.12.*", **mise("'<3.14'"), **project(">=3.12")},
+        "The app requests different Pythons",
+        "version requests Python !=3.13.*, runtime.txt requests Python !=3.12.*, mise.toml",
+        "Change runtime.txt, if the others are right:\n       python-3.12\n",
+        'requires-python = ">=3.11"',
+    ),
+    stops(
+        PythonsContradict,
         {TOML: f"{project('>=3.13')[TOML]}{poetry('~3.11 || ~3.12')[TOML]}"},
     ),
     stops(PythonsContradict, {FILE: "3.12", RUNTIME: "python-3.11"}, "git rm runtime.txt"),
