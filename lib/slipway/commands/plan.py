@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slipway.commands.working_folder import shipped_files
 from slipway.domain import plan_text
-from slipway.domain.locks.fit import refuse_unusable
+from slipway.domain.locks.fit import refuse_other_pythons, refuse_unusable
 from slipway.effects.console import Console, columns
 from slipway.effects.files import AppFolder
 from slipway.steps.detect import detect
@@ -29,6 +29,7 @@ def print_plan(
     dependencies = decided.dependencies
     if dependencies.lock is not None:
         refuse_unusable(dependencies.lock, dependencies.choice)
+        refuse_other_pythons(dependencies.lock, dependencies.choice, decided.python)
     if as_json:
         console.document(plan_text.as_json(decided))
     else:

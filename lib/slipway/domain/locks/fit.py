@@ -8,16 +8,23 @@ from dataclasses import replace
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.locks.brought import BroughtLock, Choice, FromIndex, FromPath, Pin
-from slipway.domain.python.selection import markers_of
-from slipway.domain.python.series import MINORS
+from slipway.domain.python.selection import PythonRequest, markers_of
+from slipway.domain.python.series import MINORS, SERIES
 from slipway.domain.python.wheel_tags import Target, wheel_fits
 from slipway.domain.requirements.lines import Line, LineKind, requirement_name
 from slipway.domain.vendoring.packages import VendoredPackage
 from slipway.errors.locks import LockHasNoFile, LockNotForThisPython
+from slipway.errors.python import FittingPython
 from slipway.errors.stopped import BuildStopped
 
 _PYTHONS = tuple(f"{minor}.0" for minor in MINORS)
 """A version of each minor version that an app can have, the newest first."""
+_RELEASES = tuple(
+    f"{series.minor}.{patch}"
+    for series in SERIES
+    for patch in range(int(series.newest.rpartition(".")[2]), -1, -1)
+)
+"""Every release that is known, the newest first."""
 _PLATFORMS: tuple[Mapping[str, str], ...] = (
     {"os_name": "posix", "platform_system": "Linux", "sys_platform": "linux"},
     {"os_name": "posix", "platform_system": "Darwin", "sys_platform": "darwin"},
@@ -139,6 +146,41 @@ def refuse_unusable(lock: BroughtLock, choice: Choice) -> None:
             return
     if fault is not None:
         raise fault
+
+
+def refuse_other_pythons(lock: BroughtLock, choice: Choice, request: PythonRequest) -> None:
+    """Stop if a lock is for none of the Pythons that fit a request, as a build would.
+
+    Raises LockNotForThisPython, which names the newest Python that the lock is for.
+    """
+    refused: LockNotForThisPython | None = None
+    for release in filter(request.fits, _RELEASES):
+        try:
+            lock.select(markers_of(release), choice)
+        except LockNotForThisPython as error:
+            if error.is_platform:  # the build may run elsewhere
+                return
+            refused = refused or error
+        except BuildStopped:
+            return
+        else:
+            return
+    if refused is not None:
+        refused.fitting = _instead(lock, choice, request)
+        raise refused
+
+
+def _instead(lock: BroughtLock, choice: Choice, request: PythonRequest) -> FittingPython | None:
+    if request.parts or not request.origin:
+        return None
+    for release in _RELEASES:
+        with suppress(BuildStopped):
+            lock.select(markers_of(release), choice)
+            minor = release.rpartition(".")[0]
+            return FittingPython(
+                minor=minor, package=lock.file, known_by="range", changes=(request.origin,)
+            )
+    return None
 
 
 def only_elsewhere(lock: BroughtLock, choice: Choice, names: Iterable[str]) -> tuple[Pin, ...]:

@@ -5,10 +5,16 @@ from __future__ import annotations
 import pytest
 
 from slipway.domain.locks.brought import NO_CHOICE, FromIndex, FromPath, Pin
-from slipway.domain.locks.fit import missing_file, not_editable, refuse_unusable
+from slipway.domain.locks.fit import (
+    missing_file,
+    not_editable,
+    refuse_other_pythons,
+    refuse_unusable,
+)
 from slipway.domain.locks.pylock import read_pylock
+from slipway.domain.python.selection import parse_version
 from slipway.domain.python.wheel_tags import Target
-from slipway.errors.locks import LockBroken
+from slipway.errors.locks import LockBroken, LockNotForThisPython
 
 TARGET = Target(python="3.13.1", platforms=("manylinux_2_17_x86_64", "linux_x86_64"))
 
@@ -66,6 +72,36 @@ def test_a_fault_for_every_python_is_found_before_one_is_selected(
 def test_a_lock_for_another_python_has_no_fault() -> None:
     text = HEAD.replace("3.12", "3.8") + f'[[packages]]\nname = "a"\n{FILE.format("4" * 9)}'
     refuse_unusable(read_pylock(text, "pylock.toml", lambda _: None), NO_CHOICE)
+
+
+@pytest.mark.parametrize(
+    ("requested", "required"),
+    [("3.12", "==3.11.*"), ("3.12.3", "==3.12.4"), (">=3.13", "<3.12")],
+)
+def test_a_lock_for_no_python_of_a_setting_is_refused(requested: str, required: str) -> None:
+    text = f"{HEAD.replace('==3.12.*', required)}packages = []\n"
+    lock = read_pylock(text, "pylock.toml", lambda _: None)
+    request = parse_version(requested, "SLIPWAY_PYTHON_VERSION")
+    with pytest.raises(LockNotForThisPython) as refused:
+        refuse_other_pythons(lock, NO_CHOICE, request)
+    fitting = refused.value.fitting
+    assert fitting
+    assert (fitting.minor, fitting.changes) == (
+        "3.12" if "3.12.4" in required else "3.11",
+        ("SLIPWAY_PYTHON_VERSION",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("requested", "required"),
+    [("3.12", "==3.12.1"), (">=3.12", "==3.12.*"), ("3.99", ">=3.12"), ("3.12", ">=3.12.5")],
+)
+def test_a_lock_for_some_python_that_fits_a_request_is_not_refused(
+    requested: str, required: str
+) -> None:
+    text = f"{HEAD.replace('==3.12.*', required)}packages = []\n"
+    lock = read_pylock(text, "pylock.toml", lambda _: None)
+    refuse_other_pythons(lock, NO_CHOICE, parse_version(requested, ".python-version"))
 
 
 def test_several_editable_packages_are_in_one_sentence() -> None:
