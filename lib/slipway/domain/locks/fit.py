@@ -166,6 +166,7 @@ def refuse_other_pythons(lock: BroughtLock, choice: Choice, request: PythonReque
         else:
             return
     if refused is not None:
+        refused.python = request.requested
         refused.fitting = _instead(lock, choice, request)
         raise refused
 

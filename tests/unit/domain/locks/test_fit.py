@@ -84,6 +84,7 @@ def test_a_lock_for_no_python_of_a_setting_is_refused(requested: str, required: 
     request = parse_version(requested, "SLIPWAY_PYTHON_VERSION")
     with pytest.raises(LockNotForThisPython) as refused:
         refuse_other_pythons(lock, NO_CHOICE, request)
+    assert refused.value.python == request.requested
     fitting = refused.value.fitting
     assert fitting
     assert (fitting.minor, fitting.changes) == (
