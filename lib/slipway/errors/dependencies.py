@@ -205,6 +205,9 @@ class NoWheelForPython(UnfitForPython):
     """As in VersionNotFound: other versions, which support this Python."""
     pythons: tuple[str, ...] = ()
     """Pythons that the required version supports, such as `3.12`, the newest first."""
+    requires: tuple[str, ...] = ()
+    """The valid Requires-Python of its files for these, any of which is enough; empty if some
+    have none."""
 
 
 @dataclass(eq=False)

@@ -7,7 +7,7 @@ same as in the last build, or if only one Python is available.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,7 +19,8 @@ from slipway.domain.locks.fit import pins_before_selection
 from slipway.domain.python import last_build
 from slipway.domain.python.choice import PythonChoice, choose_by, keep
 from slipway.domain.python.last_build import LastBuild
-from slipway.domain.python.series import MINORS
+from slipway.domain.python.selection import ANY_PYTHON, PythonRequest
+from slipway.domain.python.series import MINORS, minor_of
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.resolution_request import options_of, options_text
 from slipway.domain.vendoring.packages import Form
@@ -47,8 +48,9 @@ class Choosing:
     effects: Effects
     pip: Callable[[], Pip]
     """Called only if an index is asked."""
-    usable: Callable[[], Sequence[str]]
-    """Returns the minor versions of the image's Pythons that the app allows, newest first."""
+    on_image: Callable[[], Sequence[str]]
+    """Returns the releases that the image has, in the order in which they would be selected;
+    none if these are not used."""
 
     def choose(self, *, may_keep: bool = True) -> PythonChoice:
         """Choose a Python; without `may_keep`, that of the last build is not available."""
@@ -64,13 +66,20 @@ class Choosing:
             elif not may_keep or not self._is_available(last.minor):
                 choice = replace(choice, left="but it is not available")
             elif last.digest == self._digest:
-                return keep(choice, last)
+                return self._keep(choice, last)
             else:
                 kept = self._keep_if_it_fits(choice, last)
                 if kept.is_kept:
                     return kept
                 choice = kept
         return self._by_pins(choice)
+
+    def usable(self) -> tuple[str, ...]:
+        """Return the minor versions of the image that the app allows, the newest first."""
+        return tuple(dict.fromkeys(map(minor_of, self._allowed_on_image())))
+
+    def _allowed_on_image(self) -> list[str]:
+        return [*filter(self.plan.python.fits, self.on_image())]
 
     def remember(self, minor: str) -> None:
         """Note that a build with this Python has succeeded."""
@@ -88,6 +97,7 @@ class Choosing:
                 names=self._names,
                 digest=self._digest,
                 fitting=frozenset(f"{one.name}=={one.version}" for one in fitting),
+                excluded=tuple(one for one in self._asked.excluded if minor_of(one) == minor),
             )
             builds = last_build.remember(build, self._earlier, last)
             with suppress(OSError):  # then the next build chooses again
@@ -147,12 +157,14 @@ class Choosing:
         from slipway.domain.python.fitting import misfit
         from slipway.domain.python.pinned import index_questions, pinned_packages
 
-        minor = last.minor
+        releases = self._releases([last.minor], self.plan.python)[last.minor]
+        left = [release for release in releases if release not in last.excluded]
+        release = left[0] if left else last.minor
         try:
-            questions = index_questions(self.plan, [minor], self.metadata)
+            questions = index_questions(self.plan, [release], self.metadata)
             new = [one for one in questions if f"{one.name}=={one.version}" not in last.fitting]
             files, notices = self._ask(new)
-            packages = pinned_packages(self.plan, minor, files, self.metadata)
+            packages = pinned_packages(self.plan, release, files, self.metadata)
         except BuildStopped:
             origin = self.plan.dependencies.origin
             return replace(choice, left=f"but {origin} has nothing for it")
@@ -160,23 +172,39 @@ class Choosing:
         known = {(one.name, one.version) for one in questions if one not in new}
         for package in packages:
             if (package.name, package.version) not in known:
-                problem = misfit(package, minor, platforms)
+                problem = misfit(package, release, platforms)
                 if problem:
                     return replace(choice, left=f"but {problem}")
-        return replace(keep(choice, last), notices=notices)
+        return replace(self._keep(choice, last), notices=notices)
+
+    def _keep(self, choice: PythonChoice, last: LastBuild) -> PythonChoice:
+        self._asked.excluded = last.excluded
+        return keep(choice, last)
 
     # The pins
 
     def _by_pins(self, choice: PythonChoice) -> PythonChoice:
         """Choose by everything that is pinned."""
-        requested, usable = choice.requested, self.usable()
-        known = {*usable, *MINORS} if self._may_download else {*usable}
-        minors = [one for one in known if requested.may_fit(*map(int, one.split(".")))]
-        if len(minors) < 2:
+        releases = self._releases([*self.usable(), *MINORS], choice.requested)
+        releases = {minor: found for minor, found in releases.items() if found}
+        if sum(map(len, releases.values())) < 2:
             return choice
-        fitted, notices = self._fitted(minors)
-        chosen = choose_by(choice, fitted, usable)
+        fitted, notices = self._fitted(releases)
+        chosen = choose_by(choice, fitted, self._allowed_on_image())
+        self._asked.excluded = chosen.excluded
         return replace(chosen, notices=(*notices, *chosen.notices))
+
+    def _releases(
+        self, minors: Iterable[str], request: PythonRequest
+    ) -> dict[str, tuple[str, ...]]:
+        """Return the releases that a request may get of minor versions, as in fit."""
+        on_image = [*filter(request.fits, self.on_image())]
+        found = {}
+        for minor in minors:
+            releases = [one for one in on_image if minor_of(one) == minor]
+            newest = request.newest_of(minor) if self._may_download else ""
+            found[minor] = tuple(dict.fromkeys(filter(None, (*releases, newest))))
+        return found
 
     def fitting(self, minors: Sequence[str], *, may_ask: bool = True) -> tuple[str, ...]:
         """Return those of some minor versions that fit what the app pins, the best one first.
@@ -186,10 +214,12 @@ class Choosing:
         """
         if not minors:
             return ()
-        return self._fitted(minors, may_ask=may_ask)[0].minors
+        releases = self._releases(minors, ANY_PYTHON)
+        exact = {minor: releases[minor][:1] or (minor,) for minor in minors}
+        return self._fitted(exact, may_ask=may_ask)[0].minors
 
     def _fitted(
-        self, minors: Sequence[str], *, may_ask: bool = True
+        self, releases: Mapping[str, Sequence[str]], *, may_ask: bool = True
     ) -> tuple[Fit, tuple[str, ...]]:
         """Return which of these fit everything pinned, and notices about what is not known."""
         from slipway.domain.python.fitting import fit
@@ -198,10 +228,11 @@ class Choosing:
         files: Mapping[IndexQuestion, Sequence[PackageFile]] = {}
         notices: tuple[str, ...] = ()
         if may_ask:
-            files, notices = self._ask(index_questions(self.plan, minors, self.metadata))
+            pythons = [found[0] for found in releases.values()]
+            files, notices = self._ask(index_questions(self.plan, pythons, self.metadata))
         fitted = fit(
-            lambda minor: pinned_packages(self.plan, minor, files, self.metadata),
-            minors,
+            lambda release: pinned_packages(self.plan, release, files, self.metadata),
+            releases,
             supported_platforms(),
         )
         return fitted, notices
@@ -260,6 +291,8 @@ class _Asked:
     files: dict[IndexQuestion, Sequence[PackageFile]] = field(default_factory=dict)
     """Empty for a version that the index does not have."""
     trouble: str = ""
+    excluded: tuple[str, ...] = ()
+    """The releases that the choice excludes."""
 
 
 def _redacted(text: str) -> str:

@@ -12,7 +12,8 @@ from slipway.domain.python.advice import may_download
 from slipway.domain.python.fitting import PinnedPackage
 from slipway.domain.python.other_python import Suspect, other_python, suspect_of
 from slipway.domain.python.pinned import IndexQuestion, index_questions, pinned_packages
-from slipway.domain.python.series import MINORS
+from slipway.domain.python.selection import ANY_PYTHON
+from slipway.domain.python.series import MINORS, minor_of
 from slipway.domain.vendoring.core_metadata import CoreMetadata
 from slipway.effects.interpreters import supported_platforms
 from slipway.errors.python import UnfitForPython
@@ -30,12 +31,14 @@ def find_other_python(
     """Add the newest Python that would fit to an error.
 
     `versions` has those of locked packages, by their normalized names; `metadata` is as in
-    pinned_packages, and `on_image` has the minor versions of the image's Pythons. The index is
-    asked once at most for each package that the app pins, and for the one that failed.
+    pinned_packages, and `on_image` has the releases that the image has, in the order in which
+    they would be selected. The index is asked once at most for each package that the app pins,
+    and for the one that failed.
     """
-    plan, current = context.plan, context.interpreter.minor
-    usable = [minor for minor in _usable(context, on_image) if minor != current]
-    questions = index_questions(plan, [*usable, current], metadata)
+    plan, current = context.plan, context.interpreter
+    usable = _usable(context, on_image)
+    usable.pop(current.minor, None)
+    questions = index_questions(plan, [*usable.values(), current.version], metadata)
     required = {one.name: one.version for one in questions}
     suspect = suspect_of(error, {**required, **versions})
     if suspect is None or not usable or not (suspect.minors or suspect.package):
@@ -48,11 +51,11 @@ def find_other_python(
         for one in own
     ]
 
-    def pinned(minor: str) -> Sequence[PinnedPackage]:
-        return (*pinned_packages(plan, minor, answers, metadata), *files)
+    def pinned(release: str) -> Sequence[PinnedPackage]:
+        return (*pinned_packages(plan, release, answers, metadata), *files)
 
     error.fitting = other_python(
-        suspect, plan.python, current, usable, pinned, supported_platforms()
+        suspect, plan.python, current.version, usable, pinned, supported_platforms()
     )
 
 
@@ -69,11 +72,13 @@ def _question(
     return () if is_known else (IndexQuestion(package.name, package.version),)
 
 
-def _usable(context: BuildContext, on_image: Sequence[str]) -> Sequence[str]:
-    """Return the minor versions that the app could have in this build."""
+def _usable(context: BuildContext, on_image: Sequence[str]) -> dict[str, str]:
+    """Return the releases that the app would get in this build, by their minor versions."""
     settings = context.plan.settings
     is_musl = any("musllinux" in tag for tag in supported_platforms())
-    of_image = () if settings.python_source == "managed" else on_image
+    of_image: dict[str, str] = {}
+    for release in () if settings.python_source == "managed" else on_image:
+        of_image.setdefault(minor_of(release), release)
     if is_musl or not may_download(settings, context.effects.environment):
         return of_image
-    return tuple({*of_image, *MINORS})
+    return {**{minor: ANY_PYTHON.newest_of(minor) for minor in MINORS}, **of_image}

@@ -18,8 +18,8 @@ from slipway.domain.layout import Layout
 from slipway.domain.locks.fit import fit_to_python, not_editable
 from slipway.domain.python.advice import advised, allowed, may_download, nearest
 from slipway.domain.python.choice import PythonChoice, widened
-from slipway.domain.python.selection import ANY_PYTHON, OLDEST, Interpreter
-from slipway.domain.python.series import MINORS
+from slipway.domain.python.selection import OLDEST, Interpreter
+from slipway.domain.python.series import MINORS, minor_of
 from slipway.domain.python.support import support_notices
 from slipway.domain.requirements import lock
 from slipway.domain.requirements.conflicts import requirer_of_build
@@ -58,7 +58,7 @@ from slipway.steps.plan import plan
 from slipway.steps.plan.check_addresses import learn_credentials
 from slipway.steps.plan.find_vendored import packages_at
 from slipway.steps.run_hooks import run_hook, run_hook_with_pip
-from slipway.steps.select_python import bundle_python, describe, image_minors, select_python
+from slipway.steps.select_python import bundle_python, describe, image_releases, select_python
 from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
 from slipway.toolchains.protocol import LocalDistribution
 
@@ -152,7 +152,7 @@ def _available(choosing: Choosing) -> tuple[str, ...]:
     settings, effects = choosing.plan.settings, choosing.effects
     found = set(MINORS if may_download(settings, effects.environment) else ())
     if settings.python_source != "managed":
-        found |= {*image_minors(ANY_PYTHON, choosing.app, effects)}
+        found |= {*map(minor_of, choosing.on_image())}
     return tuple(found)
 
 
@@ -319,7 +319,7 @@ def _naming_other_python(
         from slipway.steps.find_other_python import find_other_python  # only failures need it
 
         with suppress(BuildStopped, OSError):  # this error counts, whatever keeps facts away
-            on_image = image_minors(ANY_PYTHON, context.app, context.effects)
+            on_image = image_releases(context.app, context.effects)
             find_other_python(error, context, versions or {}, choosing.metadata, on_image)
         raise
 
@@ -333,7 +333,7 @@ def _choosing(request: BuildRequest, decided: BuildPlan, tools: Tools) -> Choosi
         app=app,
         effects=effects,
         pip=tools.pip,
-        usable=lambda: image_minors(decided.python, app, effects) if uses_image else (),
+        on_image=lambda: image_releases(app, effects) if uses_image else (),
     )
 
 
@@ -363,9 +363,16 @@ def _choose_python(
 def _nearest_of_image(choosing: Choosing) -> str:
     """Return the minor version of the image that an app could request instead; or nothing."""
     with suppress(BuildStopped, OSError):  # the error counts, whatever keeps facts away
-        on_image = image_minors(ANY_PYTHON, choosing.app, choosing.effects)
-        return nearest(choosing.fitting(on_image), choosing.plan.python)
+        on_image = dict.fromkeys(map(minor_of, image_releases(choosing.app, choosing.effects)))
+        return nearest(choosing.fitting([*on_image]), choosing.plan.python)
     return ""
+
+
+def _has_unknown_pins(choosing: Choosing, interpreter: Interpreter) -> bool:
+    """Return whether an app pins packages of which only an index knows the files."""
+    from slipway.domain.python.pinned import index_questions  # only a few builds need it
+
+    return bool(index_questions(choosing.plan, [interpreter.version], choosing.metadata))
 
 
 def _select_python(
@@ -388,6 +395,7 @@ def _select_python(
         choice.requested,
         today,
         held_back_by=choice.reason_for(interpreter.minor),
+        has_unknown_pins=lambda: _has_unknown_pins(choosing, interpreter),
         newer=lambda minors: choosing.fitting(
             [minor for minor in minors if minor in _available(choosing)], may_ask=False
         ),

@@ -13,6 +13,7 @@ from slipway.domain.packaging_text import parse_version
 from slipway.domain.python.advice import NO_DOWNLOADS, may_download
 from slipway.domain.python.choice import PythonChoice
 from slipway.domain.python.selection import (
+    ANY_PYTHON,
     Interpreter,
     ManagedPython,
     PythonRequest,
@@ -119,12 +120,12 @@ def select_from_image(request: PythonRequest, app: Path, effects: Effects) -> In
     return selected
 
 
-def image_minors(request: PythonRequest, app: Path, effects: Effects) -> tuple[str, ...]:
-    """Return the minor versions that fit, in the order in which they would be selected."""
+def image_releases(app: Path, effects: Effects) -> tuple[str, ...]:
+    """Return the releases that the image has, in the order in which they would be selected."""
     found = [*_probe(_usual(_candidates(app, effects)), effects)]
-    fitting = [one for one in found if newest_fitting(request, [one])]
-    fitting.sort(key=lambda one: (one.stays_in_image, parse_version(one.version)), reverse=True)
-    return tuple(dict.fromkeys(one.minor for one in fitting))
+    found = [one for one in found if newest_fitting(ANY_PYTHON, [one])]
+    found.sort(key=lambda one: (one.stays_in_image, parse_version(one.version)), reverse=True)
+    return tuple(dict.fromkeys(one.version for one in found))
 
 
 def _candidates(app: Path, effects: Effects) -> Sequence[Candidate]:

@@ -140,8 +140,10 @@ JSON = (
     ),
 )
 LAST_BUILD = (
-    '[{"minor": "3.12", "requested": "", "names": ["six"], "digest": "ab", "fitting": []}]',
-    '[{"minor": "3.9", "names": [[["a"]], 1], "fitting": [{}], "digest": "", "requested": "x"}]',
+    '[{"minor": "3.12", "requested": "", "names": ["six"], "digest": "ab", "fitting": [],'
+    ' "excluded": ["3.12.1"]}]',
+    '[{"minor": "3.9", "names": [[["a"]], 1], "fitting": [{}], "digest": "", "requested": "x",'
+    ' "excluded": ["3.9.1 ,<3", {}]}]',
 )
 VENDOR_LOCK = (
     'version = 1\n[[package]]\npath = "vendor/acme"\nfiles = "sha256:' + "a" * 64 + '"\n'

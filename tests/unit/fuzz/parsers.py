@@ -775,7 +775,8 @@ def _pinned_file(text: str) -> None:
         file = tuple(PackageFile(*one) for one in files)
         pinned = PinnedPackage(name="django", version=text, files=file, requires_python=text)
         releases = {"3.13": ("3.13.0", "3.13"), "3.12": ("3.12",)}
-        fitting.fit(lambda _, one=pinned: [one], releases, ("linux_x86_64",))
+        installed = {"3.13.0": [pinned], "3.13": [pinned], "3.12": []}
+        fitting.fit(installed.__getitem__, releases, ("any",))
 
 
 @_parser((*formats.PYPROJECT, *formats.METADATA), "python.pinned.index_questions")

@@ -66,6 +66,9 @@ FILES = {
     IndexQuestion("tackle", "2.0"): wheels("tackle", "2.0", range(10, 14)),
     IndexQuestion("tackle", "3.0"): wheels("tackle", "3.0", range(13, 14)),
     IndexQuestion("ancient", "1.0"): wheels("ancient", "1.0", [8]),
+    IndexQuestion("until", "1.0"): (PackageFile("until-1.0-py3-none-any.whl", "<=3.12"),),
+    IndexQuestion("but", "1.0"): (PackageFile("but-1.0-py3-none-any.whl", "!=3.13.4"),),
+    IndexQuestion("exact", "1.0"): (PackageFile("exact-1.0-py3-none-any.whl", ">=3.13.5"),),
 }
 
 
@@ -195,6 +198,31 @@ def test_the_newest_python_that_everything_pinned_fits_is_chosen(machine: Machin
     said = machine.build(SHOP)
     assert said.startswith(f"Python 3.12.3 {TOO_NEW}. To stay on Python 3.12, write 3.12 to ")
     assert machine.asked == ["anchor", "tackle"]
+
+
+@pytest.mark.parametrize(
+    ("pin", "version", "reason"),
+    [
+        ("until", "3.11.2", "Python 3.11: until 1.0 requires Python <=3.12"),
+        ("but", "3.12.3", "Python 3.12: but 1.0 requires Python !=3.13.4"),
+        ("exact", "3.13.9", "Python 3.13: exact 1.0 requires Python >=3.13.5"),
+    ],
+)
+def test_the_releases_of_the_image_decide_and_then_those_to_download(
+    pin: str, version: str, reason: str, machine: Machine
+) -> None:
+    machine.downloads = ("3.13.9", "3.13.4")
+    files = {**SHOP, "requirements.txt": f"{pin}==1.0\n"}
+    for said in (reason, f"Python {version[:4]} as in the last build"):
+        assert machine.build(files).startswith(f"Python {version} {said}")
+    files = {**SHOP, "requirements.txt": f"{pin}==1.0\n{ANCHOR}"}
+    assert machine.build(files).startswith(f"Python {version} Python {version[:4]} as in the")
+
+
+def test_a_release_of_the_image_that_a_new_pin_excludes_is_left(machine: Machine) -> None:
+    assert machine.build(PURE).startswith("Python 3.13.4 ")
+    said = machine.build({**PURE, "requirements.txt": f"{ANCHOR}django\nbut==1.0\n"})
+    assert said.startswith("Python 3.12.3 Python 3.12: but 1.0 requires Python !=3.13.4")
 
 
 def test_without_pins_the_newest_is_chosen_and_no_index_is_asked(machine: Machine) -> None:

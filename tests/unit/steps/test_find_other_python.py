@@ -74,7 +74,7 @@ def find(
     app: Path,
     error: UnfitForPython,
     files: Mapping[str, str] = SHOP,
-    on_image: Sequence[str] = ("3.13", "3.12"),
+    on_image: Sequence[str] = ("3.13.1", "3.12.1"),
     locked: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Found:
@@ -126,20 +126,20 @@ def test_without_an_index_nothing_is_advised(tmp_path: Path, pages: Pages) -> No
 
 def test_no_index_is_asked_offline(tmp_path: Path, pages: Pages) -> None:
     files = {**SHOP, "pyproject.toml": "[tool.slipway]\noffline = true\n"}
-    assert find(tmp_path, failed(), files, ("3.13", "3.11")).fitting is None
+    assert find(tmp_path, failed(), files, ("3.13.1", "3.11.1")).fitting is None
     old = PackageTooOld(package="a", python="3.13.1", uses="x", last_python="3.12")
-    assert find(tmp_path, old, files, ("3.13", "3.11")).minor == "3.11"
+    assert find(tmp_path, old, files, ("3.13.1", "3.11.1")).minor == "3.11"
     assert pages.asked == []
 
 
 @pytest.mark.parametrize(
     ("environment", "on_image", "minor"),
     [
-        ({}, ("3.13",), "3.11"),
-        ({"SLIPWAY_PYTHON_SOURCE": "image"}, ("3.13",), ""),
-        ({"SLIPWAY_PYTHON_SOURCE": "image"}, ("3.13", "3.10"), "3.10"),
-        ({"SLIPWAY_PYTHON_SOURCE": "managed"}, ("3.13", "3.10"), "3.11"),
-        ({"UV_PYTHON_DOWNLOADS": "never"}, ("3.13", "3.10"), "3.10"),
+        ({}, ("3.13.1",), "3.11"),
+        ({"SLIPWAY_PYTHON_SOURCE": "image"}, ("3.13.1",), ""),
+        ({"SLIPWAY_PYTHON_SOURCE": "image"}, ("3.13.1", "3.10.1"), "3.10"),
+        ({"SLIPWAY_PYTHON_SOURCE": "managed"}, ("3.13.1", "3.10.1"), "3.11"),
+        ({"UV_PYTHON_DOWNLOADS": "never"}, ("3.13.1", "3.10.1"), "3.10"),
     ],
 )
 def test_a_python_must_be_on_the_image_or_be_downloaded(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from slipway.domain.python.last_build import LastBuild
 from slipway.domain.python.selection import PythonRequest
+from slipway.domain.python.series import minor_of
 
 if TYPE_CHECKING:
     from slipway.domain.python.fitting import Fit
@@ -33,6 +34,8 @@ class PythonChoice:
     """Why the Python of the last build is not used, as a clause; empty if that is not known."""
     notices: tuple[str, ...] = ()
     """Warnings for the log."""
+    excluded: tuple[str, ...] = ()
+    """Releases that do not fit, of minor versions that the request allows."""
 
     @property
     def is_narrowed(self) -> bool:
@@ -78,14 +81,15 @@ class PythonChoice:
 
 def keep(choice: PythonChoice, last: LastBuild) -> PythonChoice:
     """Choose the Python of the last build."""
-    return replace(choice, request=_only(choice.requested, last.minor), is_kept=True, last=last)
+    request = _only(choice.requested, last.minor, last.excluded)
+    return replace(choice, request=request, is_kept=True, last=last, excluded=last.excluded)
 
 
-def choose_by(choice: PythonChoice, fitted: Fit, usable: Sequence[str]) -> PythonChoice:
+def choose_by(choice: PythonChoice, fitted: Fit, on_image: Sequence[str]) -> PythonChoice:
     """Choose the Pythons that fit what the app pins.
 
-    `usable` has those of the image, the newest first. The newest of them that fits is selected,
-    so if that is the newest of all, nothing is excluded.
+    `on_image` has the releases that the image has, the newest first. The newest of them that
+    fits is selected, so if that is the newest of all, nothing is excluded.
     """
     requested = choice.requested
     if fitted.unfit:
@@ -93,18 +97,22 @@ def choose_by(choice: PythonChoice, fitted: Fit, usable: Sequence[str]) -> Pytho
             f"{fitted.unfit}. Of the Pythons that fit everything else, Slipway uses the one "
             "that is the nearest to its files"
         )
-        nearest = _only(requested, fitted.minors[0])
+        nearest = _only(requested, fitted.minors[0], fitted.excluded)
         reasons = {**fitted.reasons, **dict.fromkeys(fitted.minors[1:], fitted.unfit)}
+        choice = replace(choice, excluded=fitted.excluded)
         return replace(choice, request=nearest, reasons=reasons, notices=(notice,))
     if fitted.conflict:
         notice = f"No Python fits everything that the app pins: {fitted.conflict}"
         choice = replace(choice, notices=(*choice.notices, notice))
-    if not fitted.reasons or (usable and usable[0] in fitted.minors):
+    newest = on_image[0] if on_image else ""
+    does_newest_fit = minor_of(newest) in fitted.minors and newest not in fitted.excluded
+    if not fitted.reasons or does_newest_fit:
         return replace(choice, request=requested)
     return replace(
         choice,
-        request=_without(requested, fitted.reasons, fitted.minors),
+        request=_without(requested, fitted),
         reasons=fitted.reasons,
+        excluded=fitted.excluded,
     )
 
 
@@ -118,17 +126,18 @@ def widened(choice: PythonChoice, minor: str) -> PythonChoice:
     return replace(choice, request=choice.requested, reasons={}, notices=(notice,))
 
 
-def _only(requested: PythonRequest, minor: str) -> PythonRequest:
-    specifier = f"{requested.specifier},=={minor}.*" if requested.specifier else f"=={minor}.*"
-    return replace(requested, specifier=specifier, requested=minor)
+def _only(requested: PythonRequest, minor: str, excluded: Iterable[str]) -> PythonRequest:
+    releases = [f"!={one}" for one in excluded if minor_of(one) == minor]
+    parts = [requested.specifier, f"=={minor}.*", *releases]
+    return replace(requested, specifier=",".join(filter(None, parts)), requested=minor)
 
 
-def _without(
-    requested: PythonRequest, excluded: Iterable[str], fitting: Sequence[str]
-) -> PythonRequest:
-    others = [minor for minor in excluded if minor not in fitting]
-    parts = [requested.specifier, *(f"!={minor}.*" for minor in others)]
-    return replace(requested, specifier=",".join(filter(None, parts)), requested=fitting[0])
+def _without(requested: PythonRequest, fitted: Fit) -> PythonRequest:
+    others = [minor for minor in fitted.reasons if minor not in fitted.minors]
+    releases = [f"!={one}" for one in fitted.excluded]
+    parts = [requested.specifier, *(f"!={minor}.*" for minor in others), *releases]
+    specifier = ",".join(filter(None, parts))
+    return replace(requested, specifier=specifier, requested=fitted.minors[0])
 
 
 def _number(minor: str) -> tuple[int, ...]:

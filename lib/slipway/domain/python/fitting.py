@@ -19,6 +19,7 @@ from packaging.tags import Tag
 from slipway.domain.packaging_text import parse_specifiers
 from slipway.domain.python.django_pythons import named_pythons
 from slipway.domain.python.selection import PythonRequest
+from slipway.domain.python.series import minor_of
 from slipway.domain.python.wheel_tags import cpythons, tags_in
 from slipway.domain.vendoring.packages import is_archive_name
 from slipway.errors.locks import LockNotForThisPython
@@ -68,8 +69,8 @@ class Fit:
     """The best one first, and never empty: those that fit, the newest first. If there are
     none, see `unfit` and `conflict`."""
     reasons: Mapping[str, str]
-    """Each minor version that does not fit -> the first reason, `psycopg2-binary 2.9.9 has no
-    wheel for 3.13`."""
+    """Each minor version that does not fit, or has `excluded` releases -> the first reason,
+    `psycopg2-binary 2.9.9 has no wheel for 3.13`."""
     unfit: str = ""
     """The first package that fits none of these Pythons, as a clause; else empty. Such
     packages do not count, but `minors` begins with the Python that is the nearest to their
@@ -77,6 +78,8 @@ class Fit:
     conflict: str = ""
     """Packages that exclude each other, as clauses; else empty. Then `minors` has the Pythons
     for which everything could at least be built, the newest first; or else all of them."""
+    excluded: tuple[str, ...] = ()
+    """Releases of `minors` that do not fit, though a release selected after them does."""
 
 
 class _Misfit(NamedTuple):
@@ -88,35 +91,39 @@ class _Misfit(NamedTuple):
 
 def fit(
     pinned: Callable[[str], Sequence[PinnedPackage]],
-    minors: Sequence[str],
+    releases: Mapping[str, Sequence[str]],
     platforms: Sequence[str],
 ) -> Fit:
     """Return which of these minor versions of Python fit, of which there is at least one.
 
-    `pinned` returns what is installed for one of them; it may raise a BuildStopped if nothing
-    can be. `platforms` are the platform tags of this machine.
+    `releases` has those that the app can have of each, in the order in which they would be
+    selected: `{"3.13": ("3.13.0", "3.13.18")}`. `pinned` returns what is installed for one of
+    them; it may raise a BuildStopped if nothing can be. `platforms` are the platform tags of
+    this machine.
     """
-    newest_first = sorted(minors, key=_number, reverse=True)
+    newest_first = sorted(releases, key=_number, reverse=True)
     files = _files_here(tuple(platforms))
     stopped: dict[str, str] = {}
-    found: dict[str, dict[str, _Misfit]] = {}
+    found: dict[str, Mapping[str, _Misfit]] = {}
     packages: dict[str, PinnedPackage] = {}
+    excluded: list[str] = []
     for minor in newest_first:
-        try:
-            installed = pinned(minor)
-        except BuildStopped as error:
-            stopped[minor] = _why_stopped(error, minor)
-            continue
-        found[minor] = {}
-        for package in installed:
-            packages.setdefault(package.name, package)
-            problem = files.misfit(package, minor)
-            if problem:
-                found[minor][package.name] = problem
+        tried = _try(pinned, releases[minor], files, packages)
+        best = min(tried, key=lambda one: (one.problems is None, len(one.problems or ())))
+        before = tried[: tried.index(best)]
+        if best.problems is not None:
+            found[minor] = best.problems
+            excluded += releases[minor][: len(before)]
+        if before or best.problems is None:
+            stopped[minor] = tried[0].reason
     possible = [*found] or newest_first
     fitting = [minor for minor in found if not found[minor]]
     if fitting:
-        return Fit(minors=tuple(fitting), reasons={**_first_reasons(found), **stopped})
+        return Fit(
+            minors=tuple(fitting),
+            reasons={**_first_reasons(found), **stopped},
+            excluded=tuple(excluded),
+        )
     if not found:
         return Fit(minors=tuple(possible), reasons=stopped)
     unfit = [name for name in packages if all(name in found[minor] for minor in found)]
@@ -131,7 +138,8 @@ def fit(
         return Fit(
             minors=tuple(sorted(fitting, key=files.distance(ill))),
             reasons=reasons,
-            unfit=files.never_fits(ill[0], possible),
+            unfit=files.never_fits(ill[0], [releases[minor][-1] for minor in possible]),
+            excluded=tuple(excluded),
         )
     buildable = [
         minor
@@ -142,17 +150,55 @@ def fit(
     return Fit(minors=tuple(buildable or possible), reasons=reasons, conflict=conflict)
 
 
-def misfit(package: PinnedPackage, minor: str, platforms: Sequence[str]) -> str:
-    """Return why a package does not fit a Python, as a clause; empty if it fits."""
-    problem = _files_here(tuple(platforms)).misfit(package, minor)
+def could_be_built(package: PinnedPackage, python: str, platforms: Sequence[str]) -> bool:
+    """Return whether a package that does not fit a Python can be tried to be built for it."""
+    problem = _files_here(tuple(platforms)).misfit(package, python)
+    return problem is None or problem.is_buildable
+
+
+class _Tried(NamedTuple):
+    """A release with which everything pinned was compared."""
+
+    problems: Mapping[str, _Misfit] | None
+    """By package; None if nothing can be installed for this release."""
+    reason: str
+    """The first reason why it does not fit."""
+
+
+def _try(
+    pinned: Callable[[str], Sequence[PinnedPackage]],
+    releases: Iterable[str],
+    files: _FilesHere,
+    packages: dict[str, PinnedPackage],
+) -> list[_Tried]:
+    """Compare releases up to the first one that fits, and add what is pinned to `packages`."""
+    tried = []
+    for release in releases:
+        try:
+            installed = pinned(release)
+        except BuildStopped as error:
+            tried.append(_Tried(None, _why_stopped(error, minor_of(release))))
+            continue
+        problems = {}
+        for package in installed:
+            packages.setdefault(package.name, package)
+            problem = files.misfit(package, release)
+            if problem:
+                problems[package.name] = problem
+        first = next(iter(problems.values()), None)
+        tried.append(_Tried(problems, first.reason if first else ""))
+        if not problems:
+            break
+    return tried
+
+
+def misfit(package: PinnedPackage, python: str, platforms: Sequence[str]) -> str:
+    """Return why a package does not fit a Python, as a clause; empty if it fits.
+
+    The Python is a release, `3.13.0`; or a minor version, of which any release may fit.
+    """
+    problem = _files_here(tuple(platforms)).misfit(package, python)
     return problem.reason if problem else ""
-
-
-def newest_for(package: PinnedPackage, minors: Sequence[str], platforms: Sequence[str]) -> str:
-    """Return the newest of these Pythons that a package fits; empty if it fits none."""
-    files = _files_here(tuple(platforms))
-    fitting = (minor for minor in minors if files.misfit(package, minor) is None)
-    return max(fitting, key=_number, default="")
 
 
 def _first_reasons(problems: Mapping[str, Mapping[str, _Misfit]]) -> dict[str, str]:
@@ -220,26 +266,26 @@ class _FilesHere:
         self._matches: dict[tuple[str, str], bool] = {}
         self._known: dict[str, _Tags] = {}
 
-    def misfit(self, package: PinnedPackage, minor: str) -> _Misfit | None:
+    def misfit(self, package: PinnedPackage, python: str) -> _Misfit | None:
         """Return why a package does not fit a Python; None if it fits."""
-        if not _allows(package.requires_python, minor):
+        if not _allows(package.requires_python, python):
             return _requires(package, package.requires_python)
         if package.name == "django":
-            named = _not_named(package, minor)
+            named = _not_named(package, python)
             if named:
                 return _Misfit(named, is_buildable=True)
-        return self._without_file(package, minor) if package.files else None
+        return self._without_file(package, python) if package.files else None
 
-    def _without_file(self, package: PinnedPackage, minor: str) -> _Misfit | None:
+    def _without_file(self, package: PinnedPackage, python: str) -> _Misfit | None:
         """Return why none of the files fits; None if one does."""
         wheels, elsewhere, sdists, is_compiled = self._summary(package)
         excluding: list[str] = []
         for wheel in wheels:
-            if self._fits(wheel.name, minor):
-                if _allows(wheel.requires_python, minor):
+            if self._fits(wheel.name, python):
+                if _allows(wheel.requires_python, python):
                     return None
                 excluding.append(wheel.requires_python)
-        buildable = any(_allows(sdist.requires_python, minor) for sdist in sdists)
+        buildable = any(_allows(sdist.requires_python, python) for sdist in sdists)
         if buildable and not is_compiled:
             return None
         if not buildable:
@@ -247,26 +293,26 @@ class _FilesHere:
         if excluding:
             return _requires(package, excluding[0])
         is_elsewhere = any(
-            self._fits(wheel.name, minor) and _allows(wheel.requires_python, minor)
+            self._fits(wheel.name, python) and _allows(wheel.requires_python, python)
             for wheel in elsewhere
         )
-        reason = _no_wheel(package, minor, is_elsewhere=is_elsewhere)
+        reason = _no_wheel(package, minor_of(python), is_elsewhere=is_elsewhere)
         return _Misfit(reason, is_buildable=buildable)
 
-    def never_fits(self, package: PinnedPackage, minors: Sequence[str]) -> str:
+    def never_fits(self, package: PinnedPackage, pythons: Sequence[str]) -> str:
         """Say why a package fits none of some Pythons, the newest of which is the first."""
-        reasons = [self._reason(package, minor) for minor in minors]
+        reasons = [self._reason(package, python) for python in pythons]
         if any(_NO_WHEEL not in reason for reason in reasons):
             return reasons[-1]
         older = [minor for minor in _EVER if not self._reason(package, minor)]
         newest = max(older, key=_number, default="")
-        if not newest or _number(newest) > _number(minors[-1]):
+        if not newest or _number(newest) > _number(pythons[-1]):
             return reasons[-1]
         is_elsewhere = any(_HERE in reason for reason in reasons)
         return _no_wheel(package, f"any Python newer than {newest}", is_elsewhere=is_elsewhere)
 
-    def _reason(self, package: PinnedPackage, minor: str) -> str:
-        problem = self.misfit(package, minor)
+    def _reason(self, package: PinnedPackage, python: str) -> str:
+        problem = self.misfit(package, python)
         return problem.reason if problem else ""
 
     def distance(
@@ -307,8 +353,9 @@ class _FilesHere:
             )
         return self._summaries[package]
 
-    def _fits(self, tags: str, minor: str) -> bool:
+    def _fits(self, tags: str, python: str) -> bool:
         """Return whether tags fit a Python; of those with a platform here, only these count."""
+        minor = minor_of(python)
         key = (tags, minor)
         if key not in self._matches:
             self._matches[key] = not self._tags(tags).interpreters.isdisjoint(cpythons(minor))
@@ -357,22 +404,22 @@ def _requires(package: PinnedPackage, specifier: str) -> _Misfit:
     return _Misfit(f"{package.words} requires Python {specifier}", is_buildable=False)
 
 
-def _not_named(package: PinnedPackage, minor: str) -> str:
+def _not_named(package: PinnedPackage, python: str) -> str:
     """Return that a release of Django does not name a Python, as a clause; else empty."""
     named = named_pythons(package.version)
     if named is None:
         return ""
     oldest, newest = named
-    is_newer = bool(newest) and _number(minor) > _number(newest)
-    if not is_newer and _number(minor) >= _number(oldest):
+    is_newer = bool(newest) and _number(python) > _number(newest)
+    if not is_newer and _number(python) >= _number(oldest):
         return ""
     pythons = f"{oldest} to {newest}" if newest else f"{oldest} and newer"
     return f"{package.words} is for Python {pythons}"
 
 
 @lru_cache(maxsize=4096)
-def _allows(specifier: str, minor: str) -> bool:
-    """Return whether a Requires-Python allows a patch release of a minor version.
+def _allows(specifier: str, python: str) -> bool:
+    """Return whether a Requires-Python allows a Python, as in misfit.
 
     pip and uv ignore one that is not valid.
     """
@@ -383,11 +430,15 @@ def _allows(specifier: str, minor: str) -> bool:
     except InvalidSpecifier:
         return True
     request = PythonRequest(specifier=specifier, requested=specifier, origin=None)
-    return request.may_fit(*_number(minor))
+    return (
+        request.fits(python)
+        if python != minor_of(python)
+        else request.may_fit(*_number(python))
+    )
 
 
 @lru_cache
-def _number(minor: str) -> tuple[int, int]:
-    """Return a minor version as numbers, which can be compared."""
-    major, _, number = minor.partition(".")
-    return int(major), int(number)
+def _number(python: str) -> tuple[int, int]:
+    """Return a minor version, or that of a release, as numbers, which can be compared."""
+    major, minor, *_ = python.split(".")
+    return int(major), int(minor)

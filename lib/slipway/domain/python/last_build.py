@@ -13,6 +13,7 @@ from dataclasses import dataclass
 _MOST = 20
 """Builds that are remembered, of different apps."""
 _MINOR = re.compile(r"3\.\d{1,3}", re.ASCII)
+_RELEASE = re.compile(r"3\.\d{1,3}\.\d{1,3}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,8 @@ class LastBuild:
     """Of all files that say what is installed: if it is the same, the Python still fits."""
     fitting: frozenset[str]
     """The pins that this Python fits, as `name==version`, apart from those of a lock."""
+    excluded: tuple[str, ...] = ()
+    """Releases of the minor version that do not fit."""
 
 
 def most_similar(builds: Iterable[LastBuild], names: frozenset[str]) -> LastBuild | None:
@@ -68,6 +71,7 @@ def parse(text: str) -> tuple[LastBuild, ...]:
                 "names": list(names),
                 "digest": str(digest),
                 "fitting": list(fitting),
+                "excluded": list(excluded),
             } if _MINOR.fullmatch(minor):
                 build = LastBuild(
                     minor=minor,
@@ -75,6 +79,7 @@ def parse(text: str) -> tuple[LastBuild, ...]:
                     names=frozenset(map(str, names)),
                     digest=digest,
                     fitting=frozenset(map(str, fitting)),
+                    excluded=tuple(filter(_RELEASE.fullmatch, map(str, excluded))),
                 )
                 builds.append(build)
             case _:
@@ -91,6 +96,7 @@ def render(builds: Sequence[LastBuild]) -> str:
             "names": sorted(build.names),
             "digest": build.digest,
             "fitting": sorted(build.fitting),
+            "excluded": [*build.excluded],
         }
         for build in builds
     ]

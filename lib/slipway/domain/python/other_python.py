@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,9 +12,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from slipway.domain.packaging_text import parse_requirement, parse_version
-from slipway.domain.python.fitting import PinnedPackage, misfit
+from slipway.domain.python.fitting import PinnedPackage, could_be_built, misfit
 from slipway.domain.python.selection import PythonRequest
-from slipway.domain.python.series import MINORS
+from slipway.domain.python.series import MINORS, minor_of
 from slipway.domain.python.version_files import VERSION_FILE, is_version_file
 from slipway.errors.building import FailedBuild, PackageTooOld
 from slipway.errors.dependencies import THE_APP, FilesExcluded, NoWheelForPython
@@ -41,9 +41,19 @@ class Suspect:
     known_by: Literal["files", "code", "metadata", "range"] = "code"
     """What shows that, as in FittingPython."""
 
+    requires: tuple[str, ...] = ()
+    """The Requires-Python of its files, one of which has to allow a Python; empty for any."""
+
     @property
     def name(self) -> str:
         return self.package.name if self.package else ""
+
+    def allows(self, release: str) -> bool:
+        """Return whether it may fit a release, by what the failure shows."""
+        return not self.requires or any(
+            PythonRequest(specifier=one, requested=one, origin=None).fits(release)
+            for one in self.requires
+        )
 
 
 def suspect_of(error: UnfitForPython, versions: Mapping[str, str]) -> Suspect | None:
@@ -59,6 +69,7 @@ def suspect_of(error: UnfitForPython, versions: Mapping[str, str]) -> Suspect | 
                 package=_package(name, version),
                 shown=f"{name} {version}" if version else error.requirement,
                 minors=error.pythons if isinstance(error, NoWheelForPython) else (),
+                requires=error.requires if isinstance(error, NoWheelForPython) else (),
                 known_by="files",
             )
         case LockNotForThisPython() if not error.is_platform:
@@ -82,7 +93,8 @@ def _of_own_files(
     if isinstance(error, VendoredNotForThisPython):
         shown = THE_APP if error.path == "." else error.path
         minors = _allowed_by(error.requires)
-        return Suspect(shown=shown, minors=minors, known_by="range")
+        requires = (error.requires,)
+        return Suspect(shown=shown, minors=minors, known_by="range", requires=requires)
     if isinstance(error, LockHasNoFile):
         name, _, version = error.package.partition(" ")
     else:
@@ -116,33 +128,41 @@ def other_python(
     suspect: Suspect,
     request: PythonRequest,
     current: str,
-    usable: Collection[str],
+    usable: Mapping[str, str],
     pinned: Callable[[str], Sequence[PinnedPackage]],
     platforms: Sequence[str],
 ) -> FittingPython | None:
     """Return the newest usable Python that fits the suspect and all that the app pins.
 
-    `current` and `usable` are minor versions: that of the app's Python, and those that the app
-    could have here. `pinned` is as in `fit`, and knows the files of the suspect, if anybody
-    does. A package that is not the suspect, and does not fit the present Python either, is no
-    reason against another one.
+    `current` is the release of the app's Python, and `usable` has those that the app would get
+    here, by their minor versions. `pinned` is as in `fit`, and knows the files of the suspect,
+    if anybody does. A package that is not the suspect, and is built for the present Python, is
+    no reason against another one for which it could be built.
     """
     installed = _if_possible(pinned, current) or ()
     package = _with_files(suspect, installed)
     fitting, known_by = suspect.minors, suspect.known_by
+    unfit = {one for one in usable if not suspect.allows(usable[one])}
     if package and misfit(package, current, platforms):
         fitting = tuple(one for one in MINORS if not misfit(package, one, platforms))
+        unfit |= {one for one in usable if misfit(package, usable[one], platforms)}
         known_by = "metadata" if package.name == "django" else "files"
-    ill = {one.name for one in installed if misfit(one, current, platforms)}
-    for minor in (one for one in fitting if one in usable and one != current):
-        changes = _changes(request, minor)
-        others = _if_possible(pinned, minor)
-        if changes is None or others is None:
+    built = {
+        one.name
+        for one in installed
+        if misfit(one, current, platforms) and could_be_built(one, current, platforms)
+    }
+    for minor in (one for one in fitting if one in usable and one not in unfit):
+        changes, release = _changes(request, minor), usable[minor]
+        others = _if_possible(pinned, release)
+        if changes is None or others is None or minor == minor_of(current):
             continue
-        if not any(
-            misfit(one, minor, platforms)
+        if all(
+            could_be_built(one, release, platforms)
+            if one.name in built
+            else not misfit(one, release, platforms)
             for one in others
-            if one.name not in {suspect.name, *ill}
+            if one.name != suspect.name
         ):
             return FittingPython(
                 minor=minor,

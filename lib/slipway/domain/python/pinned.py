@@ -26,7 +26,7 @@ from slipway.domain.packaging_text import (
 from slipway.domain.python.django_pythons import named_pythons, newest_release
 from slipway.domain.python.fitting import PackageFile, PinnedPackage
 from slipway.domain.python.selection import markers_of
-from slipway.domain.python.series import series_of
+from slipway.domain.python.series import minor_of, series_of
 from slipway.domain.requirements.lines import Line, LineKind, marker_applies, split_extras
 from slipway.domain.requirements.locked import specifiers_of
 from slipway.domain.vendoring.core_metadata import CoreMetadata
@@ -58,11 +58,11 @@ class IndexQuestion(NamedTuple):
 
 def pinned_packages(
     plan: BuildPlan,
-    minor: str,
+    python: str,
     answers: Mapping[IndexQuestion, Sequence[PackageFile]],
     metadata: Mapping[str, CoreMetadata],
 ) -> tuple[PinnedPackage, ...]:
-    """Return what an app pins for a minor version of Python, sorted by name.
+    """Return what an app pins for a Python, a release or minor version, sorted by name.
 
     `answers` has the files that the default index has, of every version that it was asked for;
     `metadata` that of vendored wheels, by their paths.
@@ -71,7 +71,7 @@ def pinned_packages(
     nothing to install for this Python.
     """
     found: dict[str, PinnedPackage] = {}
-    for one in _Pins(plan, minor, metadata).all():
+    for one in _Pins(plan, python, metadata).all():
         if isinstance(one, IndexQuestion):
             package = PinnedPackage(
                 name=one.name,
@@ -86,16 +86,16 @@ def pinned_packages(
 
 
 def index_questions(
-    plan: BuildPlan, minors: Iterable[str], metadata: Mapping[str, CoreMetadata]
+    plan: BuildPlan, pythons: Iterable[str], metadata: Mapping[str, CoreMetadata]
 ) -> tuple[IndexQuestion, ...]:
     """Return what to ask the default index, for any of these Pythons, each question once.
 
     A package that is vendored is never asked for, nor one that has another source.
     """
     questions: dict[IndexQuestion, None] = {}
-    for minor in minors:
+    for python in pythons:
         try:
-            found = [*_Pins(plan, minor, metadata).all()]
+            found = [*_Pins(plan, python, metadata).all()]
         except BuildStopped:
             continue  # the lock has nothing for this Python
         questions.update(dict.fromkeys(one for one in found if isinstance(one, IndexQuestion)))
@@ -106,14 +106,13 @@ class _Pins:
     """Collects what is pinned for one Python, from the lock, the lines and what is vendored."""
 
     def __init__(
-        self, plan: BuildPlan, minor: str, metadata: Mapping[str, CoreMetadata]
+        self, plan: BuildPlan, python: str, metadata: Mapping[str, CoreMetadata]
     ) -> None:
         """Select what the app's lock has for this Python.
 
         Raises LockNotForThisPython, LockBroken, or another BuildStopped.
         """
-        series = series_of(minor)
-        self._markers = markers_of(series.newest if series else f"{minor}.0")
+        self._markers = markers_of(_release(python))
         self._plan = fit_to_python(plan, self._markers)
         self._metadata = metadata
         self._vendored = [
@@ -242,8 +241,8 @@ class _Pins:
         # A source tree counts like an sdist. Only a build may know its name.
         archive = file if package.form is Form.SDIST else f"{file}.zip"
         files = (PackageFile(archive, project.requires_python),)
-        name = project.name or package.path
-        return PinnedPackage(name=name, version="", files=files, listed_by=_OF_APP)
+        own = project.name or package.path
+        return PinnedPackage(name=own, version="", files=files, listed_by=_OF_APP)
 
     def _of_metadata(self) -> Iterator[Requirement]:
         """Yield what the vendored packages require for this Python, the app as one of them."""
@@ -265,6 +264,14 @@ class _Pins:
                 applies = not marker or any(map(marker.evaluate, environments))
                 if applies and extra in ("", *extras):
                     yield requirement
+
+
+def _release(python: str) -> str:
+    """Return a release, or the newest of a minor version."""
+    if python != minor_of(python):
+        return python
+    series = series_of(python)
+    return series.newest if series else f"{python}.0"
 
 
 def _listed_by(file: str) -> str:

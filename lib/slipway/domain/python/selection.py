@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from slipway.domain.packaging_text import parse_specifiers
 from slipway.domain.python.kinds import named, refuse_kind, unsupported
-from slipway.domain.python.series import MINORS
+from slipway.domain.python.series import MINORS, series_of
 from slipway.errors import python as errors
 from slipway.errors.python import PythonVersionUnparsable
 
@@ -68,6 +68,13 @@ class PythonRequest:
     def allows_newest(self) -> bool:
         """Whether it is open, and may get the newest Python that Slipway knows."""
         return self.is_open and self.may_fit(*map(int, MINORS[0].split(".")))
+
+    def newest_of(self, minor: str) -> str:
+        """Return the newest known release of a minor version that fits; empty if none does."""
+        series = series_of(minor)
+        newest = int(series.newest.rpartition(".")[2]) if series else -1
+        releases = (f"{minor}.{patch}" for patch in range(newest, -1, -1))
+        return next(filter(self.fits, releases), "")
 
 
 def markers_of(version: str) -> dict[str, str]:

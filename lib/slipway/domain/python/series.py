@@ -69,5 +69,10 @@ MINORS = tuple(
 
 def series_of(version: str) -> Series | None:
     """Return the series of a version, such as `3.13` or `3.13.1`; None if it is unknown."""
-    minor = ".".join(version.split(".")[:2])
+    minor = minor_of(version)
     return next((series for series in SERIES if series.minor == minor), None)
+
+
+def minor_of(python: str) -> str:
+    """Return the minor version of a release, or a minor version itself."""
+    return ".".join(python.split(".")[:2])

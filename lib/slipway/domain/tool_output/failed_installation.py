@@ -237,6 +237,7 @@ def _error_of_files(
         required_by=required_by,
         versions=versions,
         pythons=_pythons(matching, target),
+        requires=_requires(matching),
     )
 
 
@@ -311,6 +312,15 @@ def _pythons(files: Sequence[SkippedFile], target: Target) -> tuple[str, ...]:
         for minor in target.supported
         if any(_fits(file, minor, target.platforms) for file in files)
     )
+
+
+def _requires(files: Sequence[SkippedFile]) -> tuple[str, ...]:
+    """Return the Requires-Python of files, each once; empty if one has no valid one."""
+    found = tuple(dict.fromkeys(file.requires_python for file in files))
+    try:
+        return found if all(found) and [*map(parse_specifiers, found)] else ()
+    except InvalidSpecifier:
+        return ()
 
 
 def _fits_platform(file: SkippedFile, target: Target) -> bool:

@@ -13,7 +13,6 @@ from slipway.domain.python.fitting import (
     PinnedPackage,
     fit,
     misfit,
-    newest_for,
 )
 from slipway.errors.locks import LockBroken, LockNotForThisPython
 from unit.releases import LINUX, MINORS, releases
@@ -28,7 +27,11 @@ def pins(text: str) -> list[PinnedPackage]:
 
 
 def fit_of(text: str, minors: Sequence[str] = MINORS, platforms: Sequence[str] = LINUX) -> Fit:
-    return fit(lambda _: pins(text), minors, platforms)
+    return fit(lambda _: pins(text), any_release(minors), platforms)
+
+
+def any_release(minors: Sequence[str]) -> dict[str, list[str]]:
+    return {minor: [minor] for minor in minors}
 
 
 def made(name: str, *files: str, requires: str = "", version: str = "1.0") -> PinnedPackage:
@@ -219,7 +222,7 @@ def test_a_package_that_fits_no_python_does_not_decide_alone(
 def test_the_nearest_to_the_files_of_a_package_is_the_best(
     package: PinnedPackage, best: str, unfit: str
 ) -> None:
-    found = fit(lambda _: [package], MINORS, LINUX)
+    found = fit(lambda _: [package], any_release(MINORS), LINUX)
     assert (found.minors[0], found.unfit, len(found.minors)) == (best, unfit, len(MINORS))
 
 
@@ -238,14 +241,14 @@ def test_packages_that_exclude_each_other_are_both_named() -> None:
 def test_a_conflict_names_the_reasons_where_the_packages_almost_meet() -> None:
     old = made("old", *wheels(10, 11), ".tar.gz")
     new = made("new", *wheels(13, 14), ".tar.gz")
-    found = fit(lambda _: [new, old], MINORS, LINUX)
+    found = fit(lambda _: [new, old], any_release(MINORS), LINUX)
     assert found.conflict == "new 1.0 has no wheel for 3.11, and old 1.0 has no wheel for 3.13"
     assert (found.minors, found.unfit) == (MINORS, "")
 
 
 def test_a_conflict_of_what_cannot_be_installed_leaves_all_pythons() -> None:
     old, new = made("old", *wheels(10)), made("new", *wheels(11))
-    found = fit(lambda _: [old, new], ("3.11", "3.10"), LINUX)
+    found = fit(lambda _: [old, new], any_release(("3.11", "3.10")), LINUX)
     assert found.minors == ("3.11", "3.10")
     assert found.conflict == "old 1.0 has no wheel for 3.11, and new 1.0 has no wheel for 3.10"
 
@@ -256,7 +259,7 @@ def test_three_packages_can_exclude_each_other() -> None:
         made("b", *wheels(11, 12)),
         made("c", *wheels(10, 12)),
     ]
-    found = fit(lambda _: packages, ("3.12", "3.11", "3.10"), LINUX)
+    found = fit(lambda _: packages, any_release(("3.12", "3.11", "3.10")), LINUX)
     assert found.conflict == (
         "a 1.0 has no wheel for 3.12, c 1.0 has no wheel for 3.11, and b 1.0 has no wheel for "
         "3.10"
@@ -266,7 +269,7 @@ def test_three_packages_can_exclude_each_other() -> None:
 def test_a_package_that_never_fits_is_no_part_of_a_conflict() -> None:
     never = made("never", *wheels(8), ".tar.gz")
     old, new = made("old", *wheels(10), ".zip"), made("new", *wheels(13), ".zip")
-    found = fit(lambda _: [never, old, new], MINORS, LINUX)
+    found = fit(lambda _: [never, old, new], any_release(MINORS), LINUX)
     assert found.unfit == ""
     assert found.conflict == "old 1.0 has no wheel for 3.13, and new 1.0 has no wheel for 3.10"
 
@@ -280,12 +283,17 @@ def test_a_package_that_is_for_some_pythons_decides_only_about_these() -> None:
     def pinned(minor: str) -> Sequence[PinnedPackage]:
         return [old] if minor == "3.10" else [new]
 
-    assert fit(pinned, MINORS[2:], LINUX).minors == ("3.13", "3.12", "3.11", "3.10")
+    assert fit(pinned, any_release(MINORS[2:]), LINUX).minors == (
+        "3.13",
+        "3.12",
+        "3.11",
+        "3.10",
+    )
 
 
 def test_a_package_that_fits_none_of_its_pythons_excludes_them() -> None:
     never = pins("psycopg2-binary==2.8.6")
-    found = fit(lambda minor: never if minor == "3.15" else [], MINORS, LINUX)
+    found = fit(lambda minor: never if minor == "3.15" else [], any_release(MINORS), LINUX)
     assert found.minors == MINORS[1:]
     assert found.reasons == {"3.15": "psycopg2-binary 2.8.6 has no wheel for 3.15"}
 
@@ -303,7 +311,7 @@ def test_a_lock_excludes_pythons() -> None:
             )
         return pins("psycopg2-binary==2.9.9")
 
-    found = fit(pinned, MINORS, LINUX)
+    found = fit(pinned, any_release(MINORS), LINUX)
     assert found.minors == ("3.12", "3.11", "3.10")
     assert found.reasons["3.14"] == "uv.lock is for Python <3.14"
 
@@ -312,7 +320,7 @@ def test_a_lock_with_a_fault_for_each_python_leaves_all() -> None:
     def pinned(minor: str) -> Sequence[PinnedPackage]:
         raise LockBroken(file="poetry.lock", tool="Poetry", reason=minor, commands=())
 
-    found = fit(pinned, MINORS, LINUX)
+    found = fit(pinned, any_release(MINORS), LINUX)
     assert found.minors == MINORS
     assert found.reasons["3.14"] == "poetry.lock has nothing that can be installed for 3.14"
 
@@ -428,21 +436,54 @@ def test_a_reason_says_what_is_missing(package: PinnedPackage, minor: str, reaso
     assert misfit(package, minor, LINUX) == reason
 
 
+EXACT = {
+    "3.14": ("3.14.10",),
+    "3.13": ("3.13.0", "3.13.18"),
+    "3.12": ("3.12.1", "3.12.16"),
+    "3.11": ("3.11.7", "3.11.18"),
+}
+"""On the image are 3.13.0, 3.12.1 and 3.11.7."""
+
+
 @pytest.mark.parametrize(
-    ("pin", "platforms", "newest"),
+    ("requires", "minors", "excluded"),
     [
-        ("psycopg2-binary==2.9.9", LINUX, "3.12"),
-        ("psycopg2-binary==2.9.9", ARM, "3.12"),
-        ("psycopg2-binary==2.9.9", OLD_LINUX, "3.15"),  # its sdist is all that is left
-        ("tensorflow==2.12.0", OLD_LINUX, ""),
-        ("psycopg2-binary==2.8.6", LINUX, ""),
-        ("django==4.0.3", LINUX, "3.10"),
+        ("<=3.12", "3.11", ""),
+        ("<=3.12.4", "3.12 3.11", ""),
+        ("!=3.13.0", "3.14 3.13 3.12 3.11", "3.13.0"),
+        (">=3.11.8,<3.12", "3.11", "3.11.7"),
+        (">=3.13.2", "3.14 3.13", "3.13.0"),
+        ("!=3.13.*", "3.14 3.12 3.11", ""),
     ],
 )
-def test_the_newest_python_for_a_package(
-    pin: str, platforms: Sequence[str], newest: str
+def test_the_releases_that_would_be_selected_decide(
+    requires: str, minors: str, excluded: str
 ) -> None:
-    assert newest_for(releases()[pin], MINORS, platforms) == newest
+    package = made("a", "-py3-none-any.whl", requires=requires)
+    found = fit(lambda _: [package], EXACT, LINUX)
+    assert (" ".join(found.minors), " ".join(found.excluded)) == (minors, excluded)
+    unfit = {*EXACT} - {*found.minors} | {"3.13" for one in found.excluded if "3.13" in one}
+    assert all(found.reasons[one] == f"a 1.0 requires Python {requires}" for one in unfit)
+
+
+def test_a_release_may_fit_everything_but_what_never_fits() -> None:
+    never = made("never", *wheels(8))
+    exact = made("exact", "-py3-none-any.whl", requires=">=3.11.8,<3.12")
+    found = fit(lambda _: [exact, never], EXACT, LINUX)
+    assert (found.minors, found.excluded) == (("3.11",), ("3.11.7",))
+    assert found.unfit == "never 1.0 has no wheel for any Python newer than 3.8"
+
+
+def test_a_release_may_have_nothing_to_install() -> None:
+    def pinned(release: str) -> list[PinnedPackage]:
+        if release == "3.13.0":
+            raise LockBroken(file="uv.lock", tool="uv", reason="x", commands=())
+        return []
+
+    found = fit(pinned, EXACT, LINUX)
+    assert found.minors == ("3.14", "3.13", "3.12", "3.11")
+    assert found.excluded == ("3.13.0",)
+    assert found.reasons == {"3.13": "uv.lock has nothing that can be installed for 3.13"}
 
 
 def test_hundreds_of_files_take_milliseconds() -> None:
@@ -461,6 +502,6 @@ def test_hundreds_of_files_take_milliseconds() -> None:
         for number in range(150)
     ]
     start = time.process_time()
-    found = fit(lambda _: packages, MINORS, LINUX)
+    found = fit(lambda _: packages, any_release(MINORS), LINUX)
     assert time.process_time() - start < 0.5
     assert found.minors == MINORS

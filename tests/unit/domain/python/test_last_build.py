@@ -20,6 +20,7 @@ SHOP = LastBuild(
     names=frozenset({"django", "gunicorn", "psycopg2-binary"}),
     digest="ab",
     fitting=frozenset({"psycopg2-binary==2.9.9"}),
+    excluded=("3.12.1",),
 )
 WIKI = replace(SHOP, minor="3.11", names=frozenset({"flask", "gunicorn"}), digest="cd")
 BARE = replace(SHOP, names=frozenset(), digest="ef")

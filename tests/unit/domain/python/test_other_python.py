@@ -20,6 +20,7 @@ from slipway.errors.stopped import BuildStopped
 from slipway.errors.vendored import VendoredNotForThisPython, WheelNotForThisPython
 
 HERE = ("manylinux2014_x86_64", "linux_x86_64")
+RELEASES = {minor: ANY_PYTHON.newest_of(minor) for minor in MINORS} | {"3.12": "3.12.1"}
 NEWEST = PythonRequest(specifier="==3.13.*", requested="3.13", origin=".python-version")
 
 
@@ -45,7 +46,8 @@ def found(
     request: PythonRequest = NEWEST,
     usable: Sequence[str] = MINORS,
 ) -> FittingPython | None:
-    return other_python(suspect, request, "3.13", usable, lambda _: pinned, HERE)
+    releases = {minor: RELEASES[minor] for minor in usable}
+    return other_python(suspect, request, "3.13.0", releases, lambda _: pinned, HERE)
 
 
 def test_the_newest_python_with_a_wheel_is_found() -> None:
@@ -78,6 +80,30 @@ def test_a_package_that_does_not_fit_the_present_python_either_is_no_reason() ->
     assert fitting.minor == "3.11"
 
 
+def test_a_package_without_a_file_for_either_python_is_a_reason() -> None:
+    alone = package("greenlet", "2.0.2", "3.11", sdist=False)
+    assert found(alone, package("six", "1.0", "3.12", sdist=False)) is None
+    fitting = found(alone, package("six", "1.0", "3.11", "3.12", sdist=False))
+    assert fitting is not None
+    assert fitting.minor == "3.11"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_release_that_the_app_would_get_decides(*, known: bool) -> None:
+    files = (PackageFile("a-1-py3-none-any.whl", "<=3.12"),)
+    pinned = [PinnedPackage(name="a", version="1", files=files)] if known else []
+    minors = ("3.12", "3.11", "3.10")
+    suspect = Suspect(
+        package=None if known else PinnedPackage(name="a", version="1"),
+        shown="a 1",
+        minors=minors,
+        requires=("<=3.12",),
+    )
+    fitting = found(*pinned, suspect=suspect)
+    assert fitting is not None
+    assert (fitting.minor, fitting.is_newest) == ("3.11", False)
+
+
 def test_a_package_of_unknown_files_gives_no_advice() -> None:
     assert found() is None
     assert found(PinnedPackage(name="greenlet", version="2.0.2")) is None
@@ -108,12 +134,12 @@ def test_the_metadata_of_django_decides() -> None:
 
 
 def test_a_lock_that_is_not_for_a_python_excludes_it() -> None:
-    def pinned(minor: str) -> Sequence[PinnedPackage]:
-        if minor in ("3.11", "3.12"):
+    def pinned(release: str) -> Sequence[PinnedPackage]:
+        if release.startswith(("3.11.", "3.12.")):
             raise BuildStopped
         return (GREENLET,)
 
-    fitting = other_python(SUSPECT, NEWEST, "3.13", MINORS, pinned, HERE)
+    fitting = other_python(SUSPECT, NEWEST, "3.13.0", RELEASES, pinned, HERE)
     assert fitting is not None
     assert fitting.minor == "3.10"
 

@@ -63,7 +63,8 @@ def fit_of(plan: BuildPlan, metadata: Mapping[str, CoreMetadata] = {}) -> Fit:
     """Choose with what the public index has of the recorded releases."""
     asked = index_questions(plan, MINORS, metadata)
     answers = {one: releases()[f"{one.name}=={one.version}"].files for one in asked}
-    return fit(lambda minor: pinned_packages(plan, minor, answers, metadata), MINORS, LINUX)
+    pythons = {minor: [minor] for minor in MINORS}
+    return fit(lambda one: pinned_packages(plan, one, answers, metadata), pythons, LINUX)
 
 
 def metadata_of(name: str, *requires: str, python: str | None = None) -> CoreMetadata:

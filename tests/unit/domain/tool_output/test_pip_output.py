@@ -208,6 +208,7 @@ ERROR: Failed to build 'mysqlclient' when getting requirements to build wheel
                 needs=("6.0 needs Python >=3.12",),
                 versions=("5.2.8", "5.2.7"),
                 pythons=("3.13", "3.12"),
+                requires=(">=3.12",),
             ),
             id="other-python",
         ),
