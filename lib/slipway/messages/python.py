@@ -209,6 +209,8 @@ def _no_such(error: NoSuchPython) -> Message:
     is_range = set_to("", error.origin)[0].startswith(_RANGES)
     place, exact = set_to(error.instead, error.origin)
     text = f"Change {place}:" if is_range else f"Request another version in {place}:"
+    if error.is_range and place.startswith("[requires] in Pipfile"):
+        text = f"Request one version in {place}, with a single key:"
     return Message(
         title=fitted("There is no Python {}", error.requested),
         found=f"{error.origin} requests Python {error.requested}, but {reason}",

@@ -648,8 +648,13 @@ def _poetry_specifier(text: str) -> object:
     return requests.poetry_specifier(text)
 
 
-@_parser((*formats.SETUP_PY, *formats.INI), "python.requests.python_requires")
+@_parser(
+    (*formats.SETUP_PY, *formats.INI),
+    *("python.requests.python_requires", "python.requests.names_python_requires"),
+)
 def _python_requires(text: str) -> None:
+    requests.names_python_requires(text, "setup.py")
+    requests.names_python_requires(text, "setup.cfg")
     requests.python_requires(text, "setup.py")
     requests.python_requires(text, "setup.cfg")
 

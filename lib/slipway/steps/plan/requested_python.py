@@ -120,12 +120,18 @@ def combined_with_dependencies(
 
     Raises PythonKindUnsupported, PythonTooOld, NoSuchPython, PythonsContradict.
     """
-    declared = _from_dependencies(dependencies, notices)
     if settings.python_version is not None:
         [setting] = requests
-        if declared and dependencies.lock is None:
-            notices += _excluded(setting, [declared])
+        if dependencies.lock is None:
+            pipfile, refused = [], []
+            try:
+                declared = _from_dependencies(dependencies, notices)
+                pipfile = [declared] if declared else []
+            except PythonKindUnsupported as error:
+                refused = [f"{error.origin} ({error.requested})"]
+            notices += _excluded(setting, pipfile, refused)
         return setting
+    declared = _from_dependencies(dependencies, notices)
     everything = [*requests, declared] if declared else requests
     if not everything:
         notices += _unread(app)
@@ -287,12 +293,20 @@ def _from_poetry(value: object) -> PythonRequest:
 def _unread(app: AppFolder) -> Iterator[str]:
     """Yield a notice about a python_requires that nobody can read without running it."""
     for file in ("setup.cfg", "setup.py"):
-        if names_python_requires(app.text(file) or "", file):
+        text = app.text(file) or ""
+        if names_python_requires(text, file) and not _is_specifier(python_requires(text, file)):
             yield (
                 f"Ignoring python_requires in {file}, because it is not a version specifier "
                 "(PEP 440) that can be read without running anything. To request a Python, "
                 f"write it to .python-version, for example {ADVISED}"
             )
+
+
+def _is_specifier(text: str | None) -> bool:
+    try:
+        return text is not None and bool(selection.parse_version(text, ""))
+    except (PythonVersionUnparsable, PythonKindUnsupported):
+        return False
 
 
 def _hint(app: AppFolder, dependencies: Dependencies) -> Iterator[str]:

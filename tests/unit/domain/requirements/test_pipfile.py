@@ -161,6 +161,11 @@ def test_a_package_of_another_index_keeps_it() -> None:
         ("python_version = '*'", ""),
         ("python_version = '3.12'", "3.12"),
         ("python_full_version = '3.12.1'\npython_version = '3.12'", "3.12.1"),
+        ("python_full_version = '3.12.1'\npython_version = '3.11'", "==3.11.*,==3.12.1"),
+        ("python_full_version = '>=3.12.1'\npython_version = '3.12'", "==3.12.*,>=3.12.1"),
+        ("python_full_version = '3.12.1'\npython_version = 'three'", "3.12.1"),
+        ("python_full_version = '*'\npython_version = '3.12'", "3.12"),
+        ("python_full_version = ['3']\npython_version = '3.12'", "['3']"),
         ("python_version = 'three'", "three"),
     ],
 )
