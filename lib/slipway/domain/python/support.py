@@ -43,15 +43,17 @@ def support_notices(
     today: date,
     *,
     held_back_by: str,
+    has_unknown_pins: Callable[[], bool],
     newer: Callable[[Sequence[str]], Sequence[str]],
     may_download: bool,
 ) -> Iterator[str]:
     """Yield notices about the version that an app gets, if there is something to do.
 
     `held_back_by` says in a clause why the app's packages do not fit a newer Python; it is
-    empty if they are not the reason for the choice. `newer` returns those of some minor
-    versions that the app could have in this build, and that its packages are known to fit.
-    `may_download` tells whether the app can get a Python that is not on the image.
+    empty if they are not the reason for the choice. `has_unknown_pins` returns whether the
+    app pins packages of which only an index knows the files. `newer` returns those of some
+    minor versions that the app could have in this build, and that its packages are known to
+    fit. `may_download` tells whether the app can get a Python that is not on the image.
     """
     series = series_of(version)
     if series is None:
@@ -64,6 +66,8 @@ def support_notices(
             step = f"Newer packages may fit a newer Python: {held_back_by}"
         else:
             step = _to_a_newer(series, requested, today, newer, may_download=may_download)
+            if has_unknown_pins():
+                step += ". Pinned packages may need newer versions then"
         yield f"Python {series.minor} {state} only until {end}. {step}"
     if may_download:
         yield from _of_exact_pins(version, series, requested)

@@ -28,6 +28,7 @@ def notices(
     today: date,
     held_back_by: str = "",
     *,
+    has_unknown_pins: bool = False,
     may_download: bool = True,
     available: Sequence[str] = MINORS,
 ) -> list[str]:
@@ -36,6 +37,7 @@ def notices(
         requested,
         today,
         held_back_by=held_back_by,
+        has_unknown_pins=lambda: has_unknown_pins,
         newer=lambda minors: [minor for minor in minors if minor in available],
         may_download=may_download,
     )
@@ -104,6 +106,12 @@ def test_pins_that_need_an_old_python_are_the_reason() -> None:
     assert notice.endswith(
         ". Newer packages may fit a newer Python: greenlet 2.0.2 has no wheel for 3.12"
     )
+
+
+def test_pins_of_which_nothing_is_known_are_named() -> None:
+    requested = parse_version("3.11", IN_FILE)
+    (notice,) = notices("3.11.18", requested, END, has_unknown_pins=True)
+    assert notice.endswith(" to .python-version. Pinned packages may need newer versions then")
 
 
 @pytest.mark.parametrize(
