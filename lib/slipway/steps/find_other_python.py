@@ -11,7 +11,12 @@ from collections.abc import Mapping, Sequence
 from slipway.domain.python.advice import may_download
 from slipway.domain.python.fitting import PinnedPackage
 from slipway.domain.python.other_python import Suspect, other_python, suspect_of
-from slipway.domain.python.pinned import IndexQuestion, index_questions, pinned_packages
+from slipway.domain.python.pinned import (
+    IndexQuestion,
+    index_questions,
+    names_from_elsewhere,
+    pinned_packages,
+)
 from slipway.domain.python.selection import ANY_PYTHON
 from slipway.domain.python.series import MINORS, minor_of
 from slipway.domain.vendoring.core_metadata import CoreMetadata
@@ -62,13 +67,12 @@ def find_other_python(
 def _question(
     suspect: Suspect, questions: Sequence[IndexQuestion], context: BuildContext
 ) -> Sequence[IndexQuestion]:
-    """Return what to ask about a package that failed, unless the app pins it."""
+    """Return what to ask about a package that failed, unless the app pins or has it."""
     package, dependencies = suspect.package, context.plan.dependencies
     if package is None or (suspect.minors and suspect.known_by != "code"):
         return ()
-    is_known = package.name in dependencies.pinned_names or any(
-        one.name == package.name for one in questions
-    )
+    known = {*dependencies.pinned_names, *(one.name for one in questions)}
+    is_known = package.name in known | names_from_elsewhere(context.plan)
     return () if is_known else (IndexQuestion(package.name, package.version),)
 
 

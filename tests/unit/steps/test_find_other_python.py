@@ -15,11 +15,12 @@ from slipway.effects.files import AppFolder
 from slipway.errors.building import PackageBuildFailed, PackageTooOld
 from slipway.errors.dependencies import NoWheelForPython
 from slipway.errors.python import FittingPython, UnfitForPython
+from slipway.errors.vendored import WheelNotForThisPython
 from slipway.steps import find_other_python as step
 from slipway.steps.plan import plan
 from slipway.toolchains.index_pages import Answers
 from unit.fakes import FakeToolchain, context_with, effects_with
-from unit.samples import PYTHON, write_files
+from unit.samples import PYTHON, make_wheel, write_files
 
 PLATFORM = f"manylinux2014_{os.uname().machine}"
 SHOP = {"requirements.txt": "anchor==1.0\nboat\n", ".python-version": "3.13\n"}
@@ -117,6 +118,21 @@ def test_the_version_of_the_lock_is_used_if_the_tool_reports_none(
     assert find(tmp_path, failed(""), locked={"tackle": "2.0"}).minor == "3.11"
     assert find(tmp_path, failed("")).fitting is None
     assert "tackle==" not in pages.asked
+
+
+@pytest.mark.parametrize("requirement", ["tackle", "tackle==2.0"])
+def test_no_index_is_asked_for_a_vendored_name(
+    requirement: str, tmp_path: Path, pages: Pages
+) -> None:
+    tag = f"cp311-cp311-{PLATFORM}"
+    make_wheel(tmp_path / "vendor", f"tackle-2.0-{tag}.whl")
+    files = {**SHOP, "requirements.txt": f"{requirement}\nanchor==1.0\n"}
+    unfit = WheelNotForThisPython(
+        paths=(f"vendor/tackle-2.0-{tag}.whl",), python="3.13.1", tags=()
+    )
+    for error in (unfit, failed(), failed("3.0")):
+        assert find(tmp_path, error, files).minor == "3.11"
+        assert {*pages.asked} == {"anchor==1.0"}
 
 
 def test_without_an_index_nothing_is_advised(tmp_path: Path, pages: Pages) -> None:

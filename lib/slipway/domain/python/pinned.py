@@ -102,6 +102,19 @@ def index_questions(
     return tuple(sorted(questions))
 
 
+def names_from_elsewhere(plan: BuildPlan) -> frozenset[str]:
+    """Return the names that no index must be asked for, because they have another source."""
+    dependencies = plan.dependencies
+    direct = (one for one in dependencies.requirements if one.kind is LineKind.DIRECT)
+    return frozenset(
+        (
+            *_reserved_names(plan),
+            *(one.source.name for one in dependencies.unused_sources),
+            *(line.name for line in direct if line.name),
+        )
+    )
+
+
 class _Pins:
     """Collects what is pinned for one Python, from the lock, the lines and what is vendored."""
 
@@ -120,16 +133,7 @@ class _Pins:
             for package in self._plan.vendoring.packages
             if not package.requested_by or any(map(self._applies, package.requested_by))
         ]
-        self._elsewhere = {
-            *_reserved_names(plan),
-            *(one.source.name for one in plan.dependencies.unused_sources),
-            *(
-                line.name
-                for line in self._plan.dependencies.requirements
-                if line.kind is LineKind.DIRECT and line.name
-            ),
-        }
-        """The names that the default index must not be asked for."""
+        self._elsewhere = names_from_elsewhere(plan) | names_from_elsewhere(self._plan)
 
     def all(self) -> Iterator[PinnedPackage | IndexQuestion]:
         """Yield what is pinned; if a name comes twice, the first counts."""
