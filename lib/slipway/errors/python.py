@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from slipway.errors.stopped import BuildStopped
 
@@ -32,6 +32,8 @@ class FittingPython:
     changes: tuple[str, ...] = ()
     """The files, keys and settings that request another Python, as in PythonRequest.origin;
     none if `.python-version` is enough."""
+    missing: PythonNotFound | None = None
+    """Why this build could not use it."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -115,6 +117,8 @@ class PythonsContradict(BuildStopped):
 
 @dataclass(eq=False)
 class PythonNotFound(BuildStopped):
+    why: ClassVar[str] = "the image has none, and no download is allowed"
+    """A clause about the Python that was requested."""
     requested: str
     origin: str | None
     image_pythons: tuple[tuple[str, str], ...]
@@ -137,10 +141,14 @@ class PythonNotFound(BuildStopped):
 class ImageHasMusl(PythonNotFound):
     """The image has another C library than those that Slipway supports."""
 
+    why: ClassVar[str] = "no Python for images with musl can be downloaded"
+
 
 @dataclass(eq=False)
 class ManagedPythonUnknown(PythonNotFound):
     """uv's table of downloads has no such version."""
+
+    why: ClassVar[str] = "uv has no download of it"
 
     known: tuple[str, ...] = field(kw_only=True)
     """The newest of each minor version that it has."""
@@ -150,12 +158,15 @@ class ManagedPythonUnknown(PythonNotFound):
 class ManagedPythonNotBuilt(PythonNotFound):
     """uv's table of downloads has nothing for this kind of machine."""
 
+    why: ClassVar[str] = "uv has no download of it for this kind of machine"
+
     machine: str = field(kw_only=True)
     """Processor and C library."""
 
 
 @dataclass(eq=False)
 class ManagedPythonNotFetched(PythonNotFound):
+    why: ClassVar[str] = "uv could not download it"
     reason: tuple[str, ...] = field(kw_only=True)
     """uv's own lines."""
 
@@ -163,6 +174,8 @@ class ManagedPythonNotFetched(PythonNotFound):
 @dataclass(eq=False)
 class ManagedPythonDiffers(PythonNotFound):
     """The download does not have the sha256 of uv's table."""
+
+    why: ClassVar[str] = "the file that uv downloaded is not the one that it expects"
 
     reason: tuple[str, ...] = field(kw_only=True)
     """As in ManagedPythonNotFetched."""
@@ -172,6 +185,8 @@ class ManagedPythonDiffers(PythonNotFound):
 class ManagedPythonWithoutUv(PythonNotFound):
     """uv, which would download it, is not available."""
 
+    why: ClassVar[str] = "uv, which would download it, is not available"
+
     uv_version: str = field(kw_only=True)
     reason: str = field(kw_only=True)
 
@@ -179,6 +194,8 @@ class ManagedPythonWithoutUv(PythonNotFound):
 @dataclass(eq=False)
 class ManagedPythonBroken(PythonNotFound):
     """It was downloaded, and does not start on this image."""
+
+    why: ClassVar[str] = "the one that uv downloaded does not start on this image"
 
     version: str = field(kw_only=True)
 

@@ -111,7 +111,26 @@ def other_python(error: UnfitForPython) -> tuple[Step, ...]:
         request = f"Request Python {fitting.minor}, {which} {named}"
     else:
         request = f"Request the older Python {fitting.minor}"
+    if fitting.missing is not None:
+        return _make_available(
+            request.replace("Request", "Build on an image that has", 1), fitting.missing
+        )
     return (Step(text=f"{request}. In {place}:", exact=exact),)
+
+
+def _make_available(text: str, missing: PythonNotFound) -> tuple[Step, ...]:
+    """Give the steps for a Python that a build could not use though it would fit."""
+    image = Step(text=f"{text}. In this build, {missing.why}.")
+    if isinstance(missing, (ManagedPythonNotFetched, ManagedPythonDiffers)):
+        return image, _MIRROR
+    if isinstance(missing, ManagedPythonWithoutUv):
+        return image, _install_uv(missing)
+    return (image,)
+
+
+def _install_uv(error: ManagedPythonWithoutUv) -> Step:
+    uv = f"uv {error.uv_version}"
+    return Step(text=f"Install {uv} on the image, or make sure that the package index has it.")
 
 
 def _written(origin: str, version: str) -> tuple[str, ...]:
@@ -490,10 +509,7 @@ def _without_uv(error: ManagedPythonWithoutUv) -> Message:
         found=f"{_request(error)}. Slipway needs uv to download it, but uv is not available: "
         f"{error.reason}.",
         steps=alternatives(
-            Step(
-                text=f"Install uv {error.uv_version} on the image, or make sure that the package "
-                "index has it."
-            ),
+            _install_uv(error),
             *_without_download(error),
         ),
         details=_image_pythons(error),

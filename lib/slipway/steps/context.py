@@ -13,6 +13,7 @@ from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.resolution_request import options_of, options_text
 from slipway.effects import Effects
 from slipway.effects.packages.virtualenvs import Virtualenv
+from slipway.errors.python import PythonNotFound
 from slipway.toolchains.protocol import Toolchain
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class BuildContext:
     """The app's Python, at its path during the build."""
     is_python_bundled: bool
     """Whether a copy of the Python goes into the image with the app."""
+    missing_python: PythonNotFound | None = None
+    """Why the Python is not one that fits what the app pins; None if that is not so."""
     tools: Tools
     effects: Effects
 

@@ -7,6 +7,7 @@ because no index can be asked, only leaves advice out: the error itself stays th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from slipway.domain.python.advice import may_download
 from slipway.domain.python.fitting import PinnedPackage
@@ -62,6 +63,13 @@ def find_other_python(
     error.fitting = other_python(
         suspect, plan.python, current.version, usable, pinned, supported_platforms()
     )
+    fitting, missing = error.fitting, context.missing_python
+    if (
+        fitting
+        and missing
+        and not any(f"{one}.".startswith(f"{fitting.minor}.") for one in on_image)
+    ):
+        error.fitting = replace(fitting, missing=missing)
 
 
 def _question(

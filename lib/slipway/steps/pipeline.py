@@ -354,10 +354,11 @@ def _choose_python(
                 error.because = choice.reason
                 error.nearest = _nearest_of_image(choosing)
                 raise
+            missing = error
         if choice.is_kept:
             choice = choosing.choose(may_keep=False)
         else:
-            choice = widened(choice, usable[0])
+            choice = widened(choice, usable[0], missing)
 
 
 def _nearest_of_image(choosing: Choosing) -> str:
@@ -425,6 +426,7 @@ def _select_python(
         plan=decided,
         interpreter=interpreter,
         is_python_bundled=is_bundled,
+        missing_python=choice.missing,
         tools=tools,
         effects=effects,
     )

@@ -216,7 +216,7 @@ def describe(choice: PythonChoice, interpreter: Interpreter, source: str) -> str
         sentences.append(why)
     elif not request.origin:
         sentences.append("No file requests a version, so Slipway uses the newest available")
-    if not request.origin:
+    if not request.origin and choice.missing is None:
         sentences.append(f"To stay on Python {minor}, write {minor} to .python-version")
     if isinstance(interpreter, SlipwaysPython):
         place = "Using the Python that runs Slipway, because the image has none that fits"

@@ -14,7 +14,12 @@ from slipway.domain.python.pinned import IndexQuestion
 from slipway.effects.files import AppFolder
 from slipway.errors.building import PackageBuildFailed, PackageTooOld
 from slipway.errors.dependencies import NoWheelForPython
-from slipway.errors.python import FittingPython, UnfitForPython
+from slipway.errors.python import (
+    FittingPython,
+    ManagedPythonNotFetched,
+    PythonNotFound,
+    UnfitForPython,
+)
 from slipway.errors.vendored import WheelNotForThisPython
 from slipway.steps import find_other_python as step
 from slipway.steps.plan import plan
@@ -78,12 +83,14 @@ def find(
     on_image: Sequence[str] = ("3.13.1", "3.12.1"),
     locked: Mapping[str, str] | None = None,
     environment: Mapping[str, str] | None = None,
+    missing: PythonNotFound | None = None,
 ) -> Found:
     given = {"PATH": "/usr/bin", "HOME": "/", **(environment or {})}
     effects = effects_with(app, environment=given)
     decided = plan(AppFolder(write_files(app, {**files})), effects.environment)
     python = replace(PYTHON, version="3.13.1")
     context = context_with(app, effects, FakeToolchain(), decided, python)
+    context = replace(context, missing_python=missing)
     step.find_other_python(error, context, locked or {}, {}, on_image)
     return Found(fitting=error.fitting)
 
@@ -138,6 +145,17 @@ def test_no_index_is_asked_for_a_vendored_name(
 def test_without_an_index_nothing_is_advised(tmp_path: Path, pages: Pages) -> None:
     pages.files = {}
     assert find(tmp_path, failed()).fitting is None
+
+
+def test_a_python_that_the_build_could_not_use_is_marked(tmp_path: Path, pages: Pages) -> None:
+    missing = ManagedPythonNotFetched("3.11", None, (), reason=("refused",))
+    found = find(tmp_path, failed(), on_image=("3.13.1",), missing=missing)
+    assert found.fitting is not None
+    assert (found.minor, found.fitting.missing) == ("3.11", missing)
+    found = find(tmp_path, failed(), on_image=("3.13.1", "3.11.2"), missing=missing)
+    assert found.fitting is not None
+    assert (found.minor, found.fitting.missing) == ("3.11", None)
+    assert pages.asked
 
 
 def test_no_index_is_asked_offline(tmp_path: Path, pages: Pages) -> None:

@@ -12,6 +12,7 @@ from slipway.domain.python.series import minor_of
 
 if TYPE_CHECKING:
     from slipway.domain.python.fitting import Fit
+    from slipway.errors.python import PythonNotFound
 
 NOTHING = "no file requests a version"
 
@@ -34,6 +35,8 @@ class PythonChoice:
     """Why the Python of the last build is not used, as a clause; empty if that is not known."""
     notices: tuple[str, ...] = ()
     """Warnings for the log."""
+    missing: PythonNotFound | None = None
+    """Why a Python that fits what is pinned is not used; None if one is."""
     excluded: tuple[str, ...] = ()
     """Releases that do not fit, of minor versions that the request allows."""
 
@@ -48,6 +51,8 @@ class PythonChoice:
             origin, requested = self.requested.origin, self.requested.requested
             allowed = f"{origin} allows it ({requested})" if origin else NOTHING
             return f"Python {minor} as in the last build; {allowed}"
+        if self.missing is not None:
+            return f"Python {minor}, because Python {self.missing.requested} is not available"
         reason = self.reason_for(minor)
         return f"Python {minor}: {reason}" if reason else ""
 
@@ -116,14 +121,17 @@ def choose_by(choice: PythonChoice, fitted: Fit, on_image: Sequence[str]) -> Pyt
     )
 
 
-def widened(choice: PythonChoice, minor: str) -> PythonChoice:
+def widened(choice: PythonChoice, minor: str, missing: PythonNotFound) -> PythonChoice:
     """Choose any Python that the app allows, because none that fits is available."""
     reason = choice.reasons.get(minor) or next(iter(choice.reasons.values()), "")
     notice = (
-        f"No Python that fits all pinned packages is available, so Slipway uses {minor}: "
-        f"{reason}"
+        f"For the pinned packages, Slipway would use Python {missing.requested}, but "
+        f"{missing.why}. It uses {minor}, though {reason}"
     )
-    return replace(choice, request=choice.requested, reasons={}, notices=(notice,))
+    notices = (*choice.notices, notice)
+    return replace(
+        choice, request=choice.requested, reasons={}, notices=notices, missing=missing
+    )
 
 
 def _only(requested: PythonRequest, minor: str, excluded: Iterable[str]) -> PythonRequest:

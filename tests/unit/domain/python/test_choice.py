@@ -8,6 +8,7 @@ from slipway.domain.python.choice import PythonChoice, choose_by, keep, widened
 from slipway.domain.python.fitting import Fit
 from slipway.domain.python.last_build import LastBuild
 from slipway.domain.python.selection import ANY_PYTHON, parse_version
+from slipway.errors.python import ManagedPythonNotFetched
 
 ANY = PythonChoice(request=ANY_PYTHON, requested=ANY_PYTHON)
 BOUND = parse_version(">=3.11", "requires-python in pyproject.toml")
@@ -105,11 +106,13 @@ def test_what_requested_the_python_of_the_last_build_is_named() -> None:
 
 
 def test_without_a_fitting_python_another_one_is_used() -> None:
-    choice = widened(choose_by(ANY, OLD, ["3.14"]), "3.14")
+    missing = ManagedPythonNotFetched("3.12", None, (), reason=())
+    narrow = replace(choose_by(ANY, OLD, ["3.14.1"]), notices=("The index failed",))
+    choice = widened(narrow, "3.14", missing)
     assert choice.request == ANY_PYTHON
-    assert choice.why("3.14") == ""
-    [notice] = choice.notices
-    assert notice == (
-        "No Python that fits all pinned packages is available, so Slipway uses 3.14: numpy "
-        "1.26.4 has no wheel for 3.14"
+    assert choice.why("3.14") == "Python 3.14, because Python 3.12 is not available"
+    assert choice.notices == (
+        "The index failed",
+        "For the pinned packages, Slipway would use Python 3.12, but uv could not download it. "
+        "It uses 3.14, though numpy 1.26.4 has no wheel for 3.14",
     )
