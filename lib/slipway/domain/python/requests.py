@@ -23,7 +23,7 @@ _END = 999
 """Greater than any minor version or patch release."""
 _MOST_PATCHES = 40
 """More than any minor version of Python that is no longer maintained has had."""
-_MOST_MINORS = 100
+_MOST_MINORS, _MOST_ALTERNATIVES = 50, 20
 _MINOR_ALONE = re.compile(r"(?<![<>!~=])==\d+(?:\.\d+)?(?=,|$)")
 
 
@@ -177,8 +177,10 @@ def poetry_specifier(constraint: str) -> str | None:
 def _union(requests: Sequence[PythonRequest]) -> str | None:
     """Return one specifier for the supported Pythons that fit any of several requests.
 
-    None if it would have to name more releases than Python has had.
+    None if there are too many of them, or if they name releases that Python never had.
     """
+    if len(requests) > _MOST_ALTERNATIVES:
+        return None
     parts_of_all = [part for one in requests for part in parse_specifiers(one.specifier)]
     named_in_them = [
         (*parse_version(part.version.removesuffix(".*")).release, 0, 0)[1:3]
@@ -193,12 +195,13 @@ def _union(requests: Sequence[PythonRequest]) -> str | None:
         for minor in range(OLDEST.release[1], last + 1)
         for patch in (*range(most + 1), _END)
     ]
-    fitting = [
+    fitting = {
         (minor, patch)
+        for request in requests
         for minor, patch in releases
-        if any(request.fits(f"3.{minor}.{patch}") for request in requests)
-    ]
-    lowest, highest = fitting[0], fitting[-1]
+        if request.fits(f"3.{minor}.{patch}")
+    }
+    lowest, highest = min(fitting), max(fitting)
     parts = [f">={_written(*lowest)}"]
     if highest < (last, _END):
         minor, patch = highest
@@ -215,8 +218,9 @@ def _union(requests: Sequence[PythonRequest]) -> str | None:
         elif minor not in minors and patch == 0:
             parts.append(f"!=3.{minor}.*")
     # Releases after the last one that a request names are left out one by one, too.
-    ends = {minor for minor in minors if (minor, _END) not in fitting and minor < highest[0]}
-    parts += [f"!=3.{one}.{patch}" for one in ends for patch in range(most + 1, _MOST_PATCHES)]
+    ends = [one for one in minors if (one, _END) not in fitting and one < highest[0]]
+    for minor in sorted(ends):
+        parts += [f"!=3.{minor}.{patch}" for patch in range(most + 1, _MOST_PATCHES)]
     return ",".join(parts)
 
 
