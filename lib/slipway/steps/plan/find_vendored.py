@@ -265,9 +265,10 @@ class _Search:
             for entry in self._app.scan(folder.path)
         ]
         for path, name in entries:
-            if name and name not in vendored and self._app.target_outside(path) is None:
-                real_path = self._app.real_path(path)
-                if not any(place.startswith(f"{real_path}/") for place in places):
+            if name and name not in vendored:
+                is_outside = self._app.target_outside(path) is not None
+                below = "" if is_outside else f"{self._app.real_path(path)}/"
+                if is_outside or not any(place.startswith(below) for place in places):
                     yield path, name
 
     def _search_below(self, place: _Place, folder: _Folder) -> None:

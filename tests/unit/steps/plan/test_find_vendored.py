@@ -266,6 +266,13 @@ def test_what_is_named_like_a_requirement_is_not_ignored_in_silence(
     assert notice.startswith(f"{entry} is named like priv, which the app requires")
 
 
+def test_a_link_out_of_the_app_is_not_ignored_in_silence(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "app/vendor").mkdir(parents=True)
+    (tmp_path / "app/vendor/priv").symlink_to("../../elsewhere")
+    assert find(tmp_path / "app", {}, "priv\n").ignored == (("vendor/priv", "priv"),)
+
+
 @pytest.mark.parametrize(
     "files",
     [
