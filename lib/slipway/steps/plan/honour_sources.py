@@ -132,7 +132,9 @@ def honour_sources(
         reader.default_index = found.default_index
         reader.guard_lines(dependencies.requirements)
     lock, choice = dependencies.lock, dependencies.choice
-    locked = {pin.name for pin in pins_before_selection(lock, choice)} if lock else ()
+    has_folder = any(map(app.entries, settings.vendor))
+    pins = pins_before_selection(lock, choice) if lock and has_folder else ()
+    locked = {pin.name for pin in pins}
     while True:
         vendoring = find_vendored(app, settings, dependencies.requirements, locked)
         more = [

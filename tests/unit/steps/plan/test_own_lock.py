@@ -167,3 +167,9 @@ def test_a_setting_that_decides_on_versions_is_a_change(
     with pytest.raises(LockOutdated) as outdated:
         planned(app)
     assert "which the lock was not made from" in outdated.value.differences[0]
+
+
+def test_what_is_named_like_a_locked_package_is_not_ignored_in_silence(tmp_path: Path) -> None:
+    files = {"requirements.txt": "anchor\n", "vendor/anchor/README.md": ""}
+    [notice] = planned(locked(tmp_path, files)).notices
+    assert notice.startswith("vendor/anchor is named like anchor, which the app requires")
