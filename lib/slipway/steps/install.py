@@ -20,7 +20,7 @@ from slipway.domain.requirements.consistency import (
     unfit,
 )
 from slipway.domain.requirements.dependencies import Dependencies
-from slipway.domain.requirements.lines import Line
+from slipway.domain.requirements.lines import Line, LineKind, requirement_name
 from slipway.domain.requirements.lock import Lock
 from slipway.domain.requirements.resolution_request import find_links_folders, options_of
 from slipway.domain.requirements.unlisted import (
@@ -47,6 +47,7 @@ from slipway.errors.dependencies import (
     EnvironmentInconsistent,
     HashesMissing,
     HashMismatch,
+    NoWheelForPython,
     Unmet,
     UnmetError,
 )
@@ -283,8 +284,20 @@ def _connect_with_app(
         error.locked_in = dependencies.lock.file if dependencies.lock else ""
     else:
         error.required_by = _requirer(error, dependencies)
+    if isinstance(error, NoWheelForPython):
+        _name_own_line(error, dependencies)
     if isinstance(error, HashMismatch):
         error.is_own = dependencies.has_hash(error.expected)
+
+
+def _name_own_line(error: NoWheelForPython, dependencies: Dependencies) -> None:
+    """Show the line of the app that requires a package, rather than a version in a lock."""
+    name = requirement_name(error.requirement)
+    own = [line for line in dependencies.requirements if line.name == name]
+    if own:
+        error.required_by = own[0].place
+        if own[0].kind is LineKind.NAMED:
+            error.requirement = own[0].text.partition(" --")[0].partition(";")[0].strip()
 
 
 def _requirer(error: UnmetError, dependencies: Dependencies) -> str:

@@ -17,6 +17,7 @@ from slipway.errors.dependencies import (
     EnvironmentInconsistent,
     HashMismatch,
     InstallFailed,
+    NoWheelForPython,
     ResolveFailed,
 )
 from slipway.steps.install import Installed
@@ -543,3 +544,28 @@ def test_a_wrong_hash_names_the_lock_that_has_it(tmp_path: Path, effects: Effect
     with pytest.raises(HashMismatch) as raised:
         run_install(context, LOCKED, ())
     assert raised.value.locked_in == "uv.lock"
+
+
+@pytest.mark.parametrize(
+    ("line", "requirement"),
+    [
+        ('six ; python_version > "3"', "six"),
+        ("Six<2 --hash=sha256:ab", "Six<2"),
+        ("six @ https://h.example/six-1.17.0-py3-none-any.whl", "six==1.17.0"),
+    ],
+)
+def test_a_line_of_the_app_requires_what_does_not_fit_the_python(
+    line: str, requirement: str, tmp_path: Path, effects: Effects
+) -> None:
+    class Unfit(FakeToolchain):
+        def install(self, *_: object) -> None:
+            raise NoWheelForPython("six==1.17.0", "3.12.1", (), required_by="boat 1.0")
+
+    plan = replace(PLAN, dependencies=dependencies(f"boat\n{line}\n"))
+    context = context_with(tmp_path / "app", effects, Unfit(), plan, PYTHON)
+    with pytest.raises(NoWheelForPython) as error:
+        run_install(context, LOCKED, ())
+    assert (error.value.required_by, error.value.requirement) == (
+        "requirements.txt:2",
+        requirement,
+    )

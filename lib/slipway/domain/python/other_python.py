@@ -64,14 +64,7 @@ def suspect_of(error: UnfitForPython, versions: Mapping[str, str]) -> Suspect | 
     found: Suspect | None = None
     match error:
         case NoWheelForPython() | FilesExcluded():
-            name, version = _exact(error.requirement)
-            found = Suspect(
-                package=_package(name, version),
-                shown=f"{name} {version}" if version else error.requirement,
-                minors=error.pythons if isinstance(error, NoWheelForPython) else (),
-                requires=error.requires if isinstance(error, NoWheelForPython) else (),
-                known_by="files",
-            )
+            found = _of_files(error, versions)
         case LockNotForThisPython() if not error.is_platform:
             # Whether its pins can be selected for a Python decides.
             found = Suspect(shown=error.file, minors=MINORS, known_by="range")
@@ -84,6 +77,25 @@ def suspect_of(error: UnfitForPython, versions: Mapping[str, str]) -> Suspect | 
         case ModuleMissing() if error.removed_in:
             found = Suspect(shown=error.module, minors=_before(error.removed_in))
     return found
+
+
+def _of_files(error: NoWheelForPython | FilesExcluded, versions: Mapping[str, str]) -> Suspect:
+    """Return what an index, or uv, has no file of for the app's Python."""
+    name, version = _exact(error.requirement)
+    version = version or versions.get(canonicalize_name(name), "")
+    minors: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    if isinstance(error, NoWheelForPython):
+        requires = error.requires
+        allowed = {minor for one in requires for minor in _allowed_by(one)}
+        minors = error.pythons or tuple(one for one in MINORS if one in allowed)
+    return Suspect(
+        package=_package(name, version),
+        shown=f"{name} {version}" if version else error.requirement,
+        minors=minors,
+        requires=requires,
+        known_by="files",
+    )
 
 
 def _of_own_files(

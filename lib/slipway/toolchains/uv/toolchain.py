@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier
+from packaging.utils import canonicalize_name
 
 from slipway.domain.index_config.pip_settings import (
     IndexConfig,
@@ -25,14 +27,14 @@ from slipway.domain.index_config.uv_settings import (
     release_arguments,
     uv_variables,
 )
-from slipway.domain.packaging_text import parse_fields, parse_specifiers
+from slipway.domain.packaging_text import parse_fields, parse_requirement, parse_specifiers
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
 from slipway.effects.files import read, write
 from slipway.effects.packages.installed import written_into
 from slipway.effects.packages.virtualenvs import Virtualenv, keep_only_python
 from slipway.effects.processes import Command
-from slipway.errors.dependencies import InstallFailed, NoWheelForPython, ResolveFailed
+from slipway.errors.dependencies import THE_APP, InstallFailed, NoWheelForPython, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.toolchains.direct_references import build_direct_references, requiring_by_name
 from slipway.toolchains.pip_configuration import nested_constraints, settings_for
@@ -261,16 +263,39 @@ def _check_requires_python(environment: Virtualenv, names: Collection[str]) -> N
     for text in environment.metadata(names):
         metadata = parse_fields(text)
         requires, version = metadata.get("requires_python", ""), metadata.get("version")
+        name = metadata.get("name", "")
         try:
             fits = parse_specifiers(requires).contains(environment.version, prereleases=True)
         except InvalidSpecifier:
             continue  # pip ignores it
         if not fits:
+            requirement, required_by = _requirer(environment, name)
             raise NoWheelForPython(
-                requirement=f"{metadata.get('name')}=={version}",
+                requirement=requirement or f"{name}=={version}",
                 python=environment.version,
                 needs=(f"{version} needs Python {requires}",),
+                required_by=required_by,
+                requires=(requires,),
             )
+
+
+def _requirer(environment: Virtualenv, name: str) -> tuple[str, str]:
+    """Return what an installed package requires of another one, and which package that is.
+
+    The first is empty if none does, or only with an extra.
+    """
+    for text in environment.metadata():
+        metadata = parse_fields(text)
+        for line in metadata.get("requires_dist", ()):
+            try:
+                required = parse_requirement(line)
+            except InvalidRequirement:
+                continue  # uv reads more than the standard allows
+            is_same = canonicalize_name(required.name) == canonicalize_name(name)
+            if is_same and "extra" not in str(required.marker or ""):
+                requirer = f"{metadata.get('name')} {metadata.get('version')}"
+                return f"{required.name}{required.specifier}", requirer
+    return "", THE_APP
 
 
 def has_unpacked(cache: Path) -> bool:

@@ -207,6 +207,16 @@ def test_a_pylock_that_excludes_a_python_is_not_changed() -> None:
     assert found(package("greenlet", "2.0.2", "3.12"), request=request) is not None
 
 
+def test_a_requires_python_of_a_failure_is_enough() -> None:
+    error = NoWheelForPython("six", "3.13.0", (), requires=("<=3.12",))
+    suspect = suspect_of(error, {"six": "1.0"})
+    assert suspect is not None
+    assert (suspect.shown, suspect.minors) == ("six 1.0", ("3.12", "3.11", "3.10"))
+    fitting = found(suspect=suspect)
+    assert fitting is not None
+    assert fitting.minor == "3.11"  # 3.12.1 is on the image
+
+
 @pytest.mark.parametrize(
     ("error", "name", "version", "shown", "minors"),
     [

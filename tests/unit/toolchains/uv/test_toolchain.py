@@ -315,10 +315,19 @@ def installs(requires: str) -> Callable[[Command], str]:
     return answer
 
 
-def install_with(root: Path, requires: str, lock: str = "tensors==2.5\n") -> Path:
-    """Install a package that requires these Pythons, and return its .dist-info folder."""
+def install_with(
+    root: Path,
+    requires: str,
+    lock: str = "tensors==2.5\n",
+    others: Mapping[str, str] | None = None,
+) -> Path:
+    """Install a package that requires these Pythons, and return its .dist-info folder.
+
+    `others` are files that have been installed before.
+    """
     place = write_files(root, {"lock.txt": lock}) / "lock.txt"
     made = environment(root)
+    write_files(made.site_packages, others or {})
     uv(root, installs(requires)).install(made, place, ())
     return made.site_packages / "Tensors-2.5.dist-info"
 
@@ -328,6 +337,16 @@ def test_a_package_for_older_pythons_is_rejected(tmp_path: Path) -> None:
         install_with(tmp_path, "Requires-Python: >=3.6, <3.9")
     assert error.value.requirement == "Tensors==2.5"
     assert error.value.needs == ("2.5 needs Python >=3.6, <3.9",)
+    assert error.value.requires == (">=3.6, <3.9",)
+    assert error.value.required_by == "the app"
+
+
+def test_the_package_that_requires_one_for_older_pythons_is_named(tmp_path: Path) -> None:
+    requires = 'Requires-Dist: ???\nRequires-Dist: TENSORS<3,>2; python_version > "3"\n'
+    boat = {"boat-1.0.dist-info/METADATA": f"Name: Boat\nVersion: 1.0\n{requires}"}
+    with pytest.raises(NoWheelForPython) as error:
+        install_with(tmp_path, "Requires-Python: <3.9", others=boat)
+    assert (error.value.required_by, error.value.requirement) == ("Boat 1.0", "TENSORS<3,>2")
 
 
 @pytest.mark.parametrize(
