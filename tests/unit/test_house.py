@@ -14,7 +14,7 @@ from pathlib import Path
 
 from conftest import ROOT
 from slipway.errors.building import FailedBuild
-from slipway.errors.python import UnfitForPython
+from slipway.errors.python import RequestRefused, UnfitForPython
 from slipway.errors.stopped import BuildStopped, CommandFailed, WrongUsage
 from slipway.messages import explain
 
@@ -30,7 +30,7 @@ STARTS_A_PROCESS = re.compile(
 NAMELESS = re.compile(
     r"(utils?|helpers?|common|base|managers?|misc)(_.*)?|.*_(utils?|helpers?)"
 )
-WITHOUT_MESSAGE = {CommandFailed, FailedBuild, UnfitForPython}
+WITHOUT_MESSAGE = {CommandFailed, FailedBuild, RequestRefused, UnfitForPython}
 """Errors that no user sees: steps make them more precise, or they are base classes."""
 
 REPLACED = {

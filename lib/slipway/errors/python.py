@@ -44,41 +44,12 @@ class UnfitForPython(BuildStopped):
     """None if no other is known to fit."""
 
 
-@dataclass(eq=False)
-class PythonVersionUnparsable(BuildStopped):
+@dataclass(eq=False, kw_only=True)
+class RequestRefused(BuildStopped):
+    """A single request that no build can follow, whatever the image has."""
+
     origin: str
     """The file, relative to the app, or the key, setting or variable."""
-    found: str
-    """What is there instead of a version; empty if nothing is, or if it must not be shown."""
-    instead: str = ADVISED
-    """A minor version to write."""
-    is_text: bool = field(default=True, kw_only=True)
-    """Whether a text was found, and not another value of TOML."""
-    is_hidden: bool = field(default=False, kw_only=True)
-    """Whether it is not shown, because it may be a secret in the wrong place."""
-
-
-@dataclass(eq=False)
-class PythonKindUnsupported(BuildStopped):
-    """A request names another Python than a release of CPython."""
-
-    origin: str
-    """As in PythonVersionUnparsable."""
-    requested: str
-    kind: str
-    """`free-threaded`, `debug`, `development`, `pre-release`, `system`, `conda`, or the name of
-    another implementation, such as `PyPy`."""
-    instead: str
-    """As in PythonTooOld."""
-    others: str = ""
-    """As in PythonTooOld."""
-
-
-@dataclass(eq=False)
-class PythonTooOld(BuildStopped):
-    origin: str
-    requested: str
-    oldest: str
     instead: str = ADVISED
     """A minor version to write, which the app's other requests allow."""
     others: str = ""
@@ -86,15 +57,38 @@ class PythonTooOld(BuildStopped):
 
 
 @dataclass(eq=False)
-class NoSuchPython(BuildStopped):
+class PythonVersionUnparsable(RequestRefused):
+    found: str
+    """What is there instead of a version; empty if nothing is, or if it must not be shown."""
+    is_text: bool = field(default=True, kw_only=True)
+    """Whether a text was found, and not another value of TOML."""
+    is_hidden: bool = field(default=False, kw_only=True)
+    """Whether it is not shown, because it may be a secret in the wrong place."""
+
+
+@dataclass(eq=False)
+class PythonKindUnsupported(RequestRefused):
+    """A request names another Python than a release of CPython."""
+
+    requested: str
+    kind: str
+    """`free-threaded`, `debug`, `development`, `pre-release`, `system`, `conda`, or the name of
+    another implementation, such as `PyPy`."""
+
+
+@dataclass(eq=False)
+class PythonTooOld(RequestRefused):
+    requested: str
+    oldest: str
+
+
+@dataclass(eq=False)
+class NoSuchPython(RequestRefused):
     """No Python fits a request, whatever the image has."""
 
-    origin: str
     requested: str
     is_range: bool
     """Whether it has several parts, which exclude each other."""
-    instead: str
-    """A minor version to write."""
 
 
 @dataclass(eq=False)

@@ -37,12 +37,7 @@ from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.errors.app import DISK_FULL
 from slipway.errors.building import FailedBuild
 from slipway.errors.fetching import IndexRefused, OfAnIndex
-from slipway.errors.python import (
-    PythonKindUnsupported,
-    PythonNotFound,
-    PythonTooOld,
-    UnfitForPython,
-)
+from slipway.errors.python import PythonNotFound, RequestRefused, UnfitForPython
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.build_wheels import build_wheels
 from slipway.steps.check_processes import check_processes
@@ -136,7 +131,7 @@ def _planned(app: AppFolder, request: BuildRequest) -> BuildPlan:
     environment = request.effects.environment
     try:
         return plan(app, environment)
-    except (PythonTooOld, PythonKindUnsupported) as error:
+    except RequestRefused as error:
         with suppress(BuildStopped, OSError):  # this error counts, whatever keeps facts away
             others = {"SLIPWAY_PYTHON_VERSION": error.others or f">={OLDEST}"}
             decided = plan(app, {**environment, **others})

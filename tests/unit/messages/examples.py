@@ -1491,10 +1491,18 @@ EXAMPLES: tuple[BuildStopped, ...] = (
 """For each error class, an example of each variant of its message."""
 
 
+_WITHOUT_WORDS = {
+    CommandFailed,
+    building.FailedBuild,
+    python.RequestRefused,
+    python.UnfitForPython,
+}
+
+
 def classes(base: type[BuildStopped] = BuildStopped) -> Iterator[type[BuildStopped]]:
     """Give all error classes that have words."""
     for error in base.__subclasses__():
-        if error not in (CommandFailed, building.FailedBuild, python.UnfitForPython):
+        if error not in _WITHOUT_WORDS:
             yield error
         yield from classes(error)
 

@@ -25,7 +25,7 @@ from slipway.domain.web.launch import WebApplication
 from slipway.domain.web.process_types import parse_procfile
 from slipway.effects.files import AppFolder
 from slipway.errors.app import VirtualenvCheckedIn
-from slipway.errors.python import PythonKindUnsupported, PythonTooOld
+from slipway.errors.python import RequestRefused
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.plan.brought_lock import read_lock
 from slipway.steps.plan.check_addresses import check_index_addresses
@@ -80,7 +80,7 @@ def plan(
         files = dependency_files(app, document, settings)
         dependencies = _dependencies(app, document, files, settings, environment)
         python = combined_with_dependencies(requests, app, dependencies, settings, notices)
-    except (PythonTooOld, PythonKindUnsupported) as error:
+    except RequestRefused as error:
         name_what_fits(error, app, document)
         raise
     sourced = honour_sources(app, document, settings, dependencies, environment)

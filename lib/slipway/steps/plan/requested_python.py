@@ -40,6 +40,7 @@ from slipway.errors.python import (
     PythonsContradict,
     PythonTooOld,
     PythonVersionUnparsable,
+    RequestRefused,
 )
 from slipway.errors.stopped import BuildStopped
 
@@ -86,9 +87,7 @@ def requested_pythons(
     return requests
 
 
-def name_what_fits(
-    error: PythonTooOld | PythonKindUnsupported, app: AppFolder, document: Document
-) -> None:
+def name_what_fits(error: RequestRefused, app: AppFolder, document: Document) -> None:
     """Add to an error what the app's other files allow, and a Python that fits them."""
     requests: list[PythonRequest] = []
     for name in version_files(app.entries(CONF_D)):

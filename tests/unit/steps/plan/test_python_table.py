@@ -402,6 +402,8 @@ REFUSED = (
     stops(PythonTooOld, project(">=3.7,<3.10"), 'requires-python = ">=3.10"'),
     stops(PythonTooOld, {FILE: "3.9", **project(">=3.8")}),
     stops(PythonTooOld, {FILE: "3.9", **project("==3.12.*")}, "    3.12\n"),
+    stops(PythonVersionUnparsable, {FILE: "", **project("==3.12.*")}, "    3.12\n"),
+    stops(NoSuchPython, {FILE: ">3.12,<3.11", **project("==3.13.*")}, "    3.13\n"),
     stops(PythonTooOld, {FILE: "3.9", **asdf("3.13"), **project(">=3.12")}, "    3.13\n"),
     stops(PythonTooOld, {FILE: "3.9", **asdf("latest"), **project("<3.13")}, "    3.12\n"),
     stops(PythonKindUnsupported, {FILE: "pypy", **project(">=3.10,<3.13")}, "    3.12\n"),
