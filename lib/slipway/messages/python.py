@@ -455,7 +455,7 @@ def _unknown(error: ManagedPythonUnknown) -> Message:
         steps.insert(0, Step(text=text, exact=exact))
     return Message(
         title="uv does not know the requested Python",
-        found=f"{_request(error)}, but {image}uv has no download that fits.{known}",
+        found=f"{_request(error)}, but {image}uv has no final release that fits.{known}",
         steps=alternatives(*steps),
         details=_image_pythons(error),
     )
