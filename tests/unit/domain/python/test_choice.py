@@ -114,7 +114,7 @@ def test_without_a_fitting_python_another_one_is_used() -> None:
     assert choice.notices == (
         "The index failed",
         (
-            "For the pinned packages, Slipway would use Python 3.12, but uv could not download it. "
-            "It uses 3.14, though numpy 1.26.4 has no wheel for 3.14"
+            "For the pinned packages, Slipway would use Python 3.12, but uv could not download "
+            "it. It uses 3.14, though numpy 1.26.4 has no wheel for 3.14"
         ),
     )
