@@ -121,7 +121,8 @@ class PythonNotFound(BuildStopped):
     """The setting that limits the choice, `offline` or `python_source`, or uv's variable
     `UV_PYTHON_DOWNLOADS`; else empty."""
     setting_origin: str = field(default="", kw_only=True)
-    """The variable or table with `python_source`, as the subject of a sentence."""
+    """The variable or table with `python_source`, as the subject of a sentence, if that keeps
+    the app from a Python of the image or from a download; else empty."""
     unusable: tuple[tuple[str, str, str], ...] = field(default=(), kw_only=True)
     """Version, path and kind of other interpreters on the image, such as `PyPy`."""
     because: str = field(default="", kw_only=True)

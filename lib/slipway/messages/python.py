@@ -422,6 +422,14 @@ def _uv_reports(reason: Sequence[str]) -> tuple[str, ...]:
 def _not_found(error: PythonNotFound) -> Message:
     allow = _allow_download(error)
     kind = "variable" if error.setting.isupper() else "setting"
+    if error.setting_origin and error.setting != "python_source":
+        return Message(
+            title="The app's Python must not be downloaded",
+            found=f"{_request(error)}. With `python_source`, the app asks for a Python that uv "
+            f"downloads, but the {kind} `{error.setting}` forbids a download.",
+            steps=alternatives(*allow, *_without_download(error)[:1]),
+            details=_image_pythons(error),
+        )
     return Message(
         title="The image has no suitable Python",
         found=f"{_request(error)}, but no Python on this image fits."

@@ -75,10 +75,14 @@ def _select(
     requested, origin = request.requested, request.origin
     if any(kind == _FOR_MUSL for _, _, kind in _unusable(candidates, effects)):
         raise ImageHasMusl(requested, origin, image_pythons)
-    if plan.settings.offline:
-        raise PythonNotFound(requested, origin, image_pythons, setting=_OFFLINE)
     if not may_download(plan.settings, effects.environment):
-        raise PythonNotFound(requested, origin, image_pythons, setting=NO_DOWNLOADS)
+        raise PythonNotFound(
+            requested,
+            origin,
+            image_pythons,
+            setting=_OFFLINE if plan.settings.offline else NO_DOWNLOADS,
+            setting_origin=plan.settings.python_source_origin if source == "managed" else "",
+        )
     effects.console.header(f"Downloading Python {requested}")
     installation = managed.fetch(request, image_pythons)
     managed.use(installation)

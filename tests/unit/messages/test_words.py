@@ -276,6 +276,21 @@ def test_one_of_several_requirements_files_is_selected_with_a_setting() -> None:
     assert 'requirements = ["requirements/production.txt"]' in text
 
 
+@pytest.mark.parametrize("setting", ["offline", "UV_PYTHON_DOWNLOADS"])
+def test_the_image_is_not_to_blame_if_the_app_wants_a_download(setting: str) -> None:
+    error = python.PythonNotFound(
+        requested="3.13",
+        origin=".python-version",
+        image_pythons=IMAGE_PYTHONS,
+        setting=setting,
+        setting_origin="The variable SLIPWAY_PYTHON_SOURCE",
+    )
+    text = " ".join(" ".join(render(explain(error))).split())
+    assert "no Python on this image fits" not in text
+    assert f"`{setting}` forbids a download." in text
+    assert "Or set SLIPWAY_PYTHON_SOURCE=auto, and request a version that is on the" in text
+
+
 def test_no_python_of_the_image_is_recommended_if_none_is_supported() -> None:
     error = python.PythonNotFound(
         requested="3.14",
