@@ -51,6 +51,8 @@ class Choosing:
     on_image: Callable[[], Sequence[str]]
     """Returns the releases that the image has, in the order in which they would be selected;
     none if these are not used."""
+    downloaded: Callable[[], Sequence[str]]
+    """Returns the releases that earlier builds have downloaded, the newest first."""
 
     def choose(self, *, may_keep: bool = True) -> PythonChoice:
         """Choose a Python; without `may_keep`, that of the last build is not available."""
@@ -73,6 +75,10 @@ class Choosing:
                     return kept
                 choice = kept
         return self._by_pins(choice)
+
+    def at_hand(self) -> list[str]:
+        """Return the releases that need no download, in the order of their selection."""
+        return [*self.on_image(), *(self.downloaded() if self._may_download else ())]
 
     def usable(self) -> tuple[str, ...]:
         """Return the minor versions of the image that the app allows, the newest first."""
@@ -198,10 +204,10 @@ class Choosing:
         self, minors: Iterable[str], request: PythonRequest
     ) -> dict[str, tuple[str, ...]]:
         """Return the releases that a request may get of minor versions, as in fit."""
-        on_image = [*filter(request.fits, self.on_image())]
+        at_hand = [*filter(request.fits, self.at_hand())]
         found = {}
         for minor in minors:
-            releases = [one for one in on_image if minor_of(one) == minor]
+            releases = [one for one in at_hand if minor_of(one) == minor]
             newest = request.newest_of(minor) if self._may_download else ""
             found[minor] = tuple(dict.fromkeys(filter(None, (*releases, newest))))
         return found

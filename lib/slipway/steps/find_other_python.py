@@ -32,17 +32,17 @@ def find_other_python(
     context: BuildContext,
     versions: Mapping[str, str],
     metadata: Mapping[str, CoreMetadata],
-    on_image: Sequence[str],
+    at_hand: Sequence[str],
 ) -> None:
     """Add the newest Python that would fit to an error.
 
     `versions` has those of locked packages, by their normalized names; `metadata` is as in
-    pinned_packages, and `on_image` has the releases that the image has, in the order in which
-    they would be selected. The index is asked once at most for each package that the app pins,
-    and for the one that failed.
+    pinned_packages, and `at_hand` has the releases that the app can have without a download, in
+    the order in which they would be selected. The index is asked once at most for each package
+    that the app pins, and for the one that failed.
     """
     plan, current = context.plan, context.interpreter
-    usable = _usable(context, on_image)
+    usable = _usable(context, at_hand)
     usable.pop(current.minor, None)
     questions = index_questions(plan, [*usable.values(), current.version], metadata)
     required = {one.name: one.version for one in questions}
@@ -64,11 +64,7 @@ def find_other_python(
         suspect, plan.python, current.version, usable, pinned, supported_platforms()
     )
     fitting, missing = error.fitting, context.missing_python
-    if (
-        fitting
-        and missing
-        and not any(f"{one}.".startswith(f"{fitting.minor}.") for one in on_image)
-    ):
+    if fitting and missing and fitting.minor not in map(minor_of, at_hand):
         error.fitting = replace(fitting, missing=missing)
 
 
@@ -84,13 +80,13 @@ def _question(
     return () if is_known else (IndexQuestion(package.name, package.version),)
 
 
-def _usable(context: BuildContext, on_image: Sequence[str]) -> dict[str, str]:
+def _usable(context: BuildContext, at_hand: Sequence[str]) -> dict[str, str]:
     """Return the releases that the app would get in this build, by their minor versions."""
     settings = context.plan.settings
     is_musl = any("musllinux" in tag for tag in supported_platforms())
-    of_image: dict[str, str] = {}
-    for release in () if settings.python_source == "managed" else on_image:
-        of_image.setdefault(minor_of(release), release)
+    found: dict[str, str] = {}
+    for release in at_hand:
+        found.setdefault(minor_of(release), release)
     if is_musl or not may_download(settings, context.effects.environment):
-        return of_image
-    return {**{minor: ANY_PYTHON.newest_of(minor) for minor in MINORS}, **of_image}
+        return found
+    return {**{minor: ANY_PYTHON.newest_of(minor) for minor in MINORS}, **found}

@@ -18,7 +18,7 @@ from slipway.domain.layout import Layout
 from slipway.domain.locks.fit import fit_to_python, not_editable
 from slipway.domain.python.advice import advised, allowed, may_download, nearest
 from slipway.domain.python.choice import PythonChoice, widened
-from slipway.domain.python.selection import OLDEST, Interpreter
+from slipway.domain.python.selection import ANY_PYTHON, OLDEST, Interpreter
 from slipway.domain.python.series import MINORS, minor_of
 from slipway.domain.python.support import support_notices
 from slipway.domain.requirements import lock
@@ -314,8 +314,9 @@ def _naming_other_python(
         from slipway.steps.find_other_python import find_other_python  # only failures need it
 
         with suppress(BuildStopped, OSError):  # this error counts, whatever keeps facts away
-            on_image = image_releases(context.app, context.effects)
-            find_other_python(error, context, versions or {}, choosing.metadata, on_image)
+            find_other_python(
+                error, context, versions or {}, choosing.metadata, choosing.at_hand()
+            )
         raise
 
 
@@ -329,6 +330,7 @@ def _choosing(request: BuildRequest, decided: BuildPlan, tools: Tools) -> Choosi
         effects=effects,
         pip=tools.pip,
         on_image=lambda: image_releases(app, effects) if uses_image else (),
+        downloaded=lambda: [one.version for one in tools.managed_pythons().cached(ANY_PYTHON)],
     )
 
 

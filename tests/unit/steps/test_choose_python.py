@@ -77,10 +77,10 @@ class Downloads(ManagedPythons):
     """Downloads Pythons without uv, or fails."""
 
     versions: Sequence[str] = ()
+    earlier: Sequence[str] = ()
 
     def cached(self, request: PythonRequest) -> list[ManagedInstallation]:
-        del request
-        return []
+        return [*map(self.made, filter(request.fits, self.earlier))]
 
     def use(self, installation: ManagedInstallation) -> bool:
         return bool(installation)
@@ -90,8 +90,11 @@ class Downloads(ManagedPythons):
         if not fitting:
             requested, origin = request.requested, request.origin
             raise ManagedPythonNotFetched(requested, origin, image_pythons, reason=("no",))
-        folder = self.effects.cache.root / "downloaded" / fitting[0]
-        return ManagedInstallation(folder=folder, version=fitting[0], build="1")
+        return self.made(fitting[0])
+
+    def made(self, version: str) -> ManagedInstallation:
+        folder = self.effects.cache.root / "downloaded" / version
+        return ManagedInstallation(folder=folder, version=version, build="1")
 
 
 class NoUv:
@@ -106,6 +109,8 @@ class Machine:
     root: Path
     image: Sequence[str] = ALL
     downloads: Sequence[str] = ()
+    earlier: Sequence[str] = ()
+    """What earlier builds have downloaded."""
     trouble: str = ""
     """What is wrong with the index."""
     asked: list[str] = field(default_factory=list)
@@ -126,7 +131,11 @@ class Machine:
             build_frontend=lambda: self.root / "tools",
             pip=lambda: pip_with(effects, self.root),
             managed_pythons=lambda: Downloads(
-                uv=NoUv(), effects=effects, app=app, versions=self.downloads
+                uv=NoUv(),
+                effects=effects,
+                app=app,
+                versions=self.downloads,
+                earlier=self.earlier,
             ),
         )
         request = BuildRequest(
@@ -217,6 +226,16 @@ def test_the_releases_of_the_image_decide_and_then_those_to_download(
         assert machine.build(files).startswith(f"Python {version} {said}")
     files = {**SHOP, "requirements.txt": f"{pin}==1.0\n{ANCHOR}"}
     assert machine.build(files).startswith(f"Python {version} Python {version[:4]} as in the")
+
+
+def test_a_release_that_was_downloaded_before_counts_like_those_of_the_image(
+    machine: Machine,
+) -> None:
+    files = {**SHOP, "requirements.txt": "exact==1.0\n"}
+    machine.earlier, machine.downloads = ("3.13.6",), ("3.13.9",)
+    assert machine.build(files).startswith("Python 3.13.6 ")
+    machine.image, machine.earlier = ALL[:2], ("3.13.4",)
+    assert machine.build(requires(">=3.11") | files).startswith("Python 3.13.9 ")
 
 
 def test_a_release_of_the_image_that_a_new_pin_excludes_is_left(machine: Machine) -> None:
