@@ -186,8 +186,8 @@ def test_an_unchanged_build_needs_no_mirror_and_starts_no_uv(setup: Setup) -> No
 def test_a_cached_python_is_enough_for_an_offline_build(setup: Setup) -> None:
     offline = {**MANAGED, "SLIPWAY_OFFLINE": "true"}
     refused = setup.platform.compile(setup.app(), offline)
-    assert_error(refused, "python_version_not_available")
-    assert "The setting `offline` forbids a download." in plain(refused.err)
+    assert_error(refused, "managed_python_forbidden")
+    assert "the setting `offline` forbids a download." in plain(refused.err)
     assert not setup.mirror.requests
     setup.platform.build(setup.app(), MANAGED)
     setup.platform.build(setup.app(), offline)

@@ -104,6 +104,12 @@ def managed_python_without_uv(scenario: Scenario) -> Result:
     return scenario.with_own_cache.compile_with(Index(), _MANAGED, PATH=PATH)
 
 
+@case("The app asks for a Python that uv downloads, and a variable of uv forbids that.")
+def managed_python_forbidden(scenario: Scenario) -> Result:
+    scenario.app({"requirements.txt": "", ".python-version": "3.13\n"})
+    return scenario.with_own_cache.compile({**_MANAGED, "UV_PYTHON_DOWNLOADS": "never"})
+
+
 _DESCRIPTION = b"""\
 # system configuration generated and used by the sysconfig module
 build_time_vars = {}
