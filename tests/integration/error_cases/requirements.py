@@ -77,7 +77,7 @@ def wheels_for_other_pythons(scenario: Scenario) -> Result:
     return scenario.compile_with(index)
 
 
-@case("A package does not support this Python.", pip_differs=True)
+@case("A package does not support this Python.")
 def package_for_older_pythons(scenario: Scenario) -> Result:
     index = Index()
     old = wheel(scenario.folder, "tensors", "2.5.0", metadata="Requires-Python: <3.9\n")

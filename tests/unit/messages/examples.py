@@ -433,6 +433,13 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         setting="UV_PYTHON_DOWNLOADS",
     ),
     python.PythonNotFound(
+        requested="3.13",
+        origin=".python-version",
+        image_pythons=IMAGE_PYTHONS,
+        setting="UV_PYTHON_DOWNLOADS",
+        setting_origin="SLIPWAY_PYTHON_SOURCE",
+    ),
+    python.PythonNotFound(
         requested="==3.9.*",
         origin="requires-python in pylock.toml",
         image_pythons=IMAGE_PYTHONS,
