@@ -22,8 +22,9 @@ from slipway.domain.packaging_text import parse_lock_marker, parse_specifiers
 
 _Operator = Literal["text", "and", "or", "not"]
 
+# Without the lookbehind, long names would take quadratic time.
 _COMPARISON = re.compile(
-    r"""(?P<left>[a-z_.]+|'[^']*'|"[^"]*")\s*"""
+    r"""(?P<left>(?<![a-z_.])[a-z_.]+|'[^']*'|"[^"]*")\s*"""
     r"""(?:===|==|~=|!=|<=|>=|<|>|not\s+in\b|in\b)\s*"""
     r"""(?P<right>[a-z_.]+|'[^']*'|"[^"]*")"""
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from packaging.markers import InvalidMarker
 
@@ -87,3 +89,10 @@ def test_each_of_several_extras_is_equal_to_the_variable() -> None:
 def test_invalid_markers_are_refused(marker: str) -> None:
     with pytest.raises(InvalidMarker):
         holds(marker, {})
+
+
+def test_a_long_name_takes_linear_time() -> None:
+    started = time.process_time()
+    with pytest.raises(InvalidMarker):
+        is_possible(when("===" + 20_000 * "a."))
+    assert time.process_time() - started < 1
