@@ -102,7 +102,7 @@ def normalised(words: str, folder: Path) -> str:
     text = re.sub(r"\bpython3\.\d+-dev\b", "python3.13-dev", text)
     text = re.sub(r"(?<=with Python )3\.\d+\.\d+", "3.13.0", text)
     text = re.sub(r"(?<=Python is )3\.\d+\.\d+(?= on )", "3.13.0", text)
-    text = re.sub(r"(?<=for Python)(\s[\s!]*)3\.\d+\.\d+", r"\g<1>3.13.0", text)
+    text = re.sub(r"(for\s[\s!]*Python\s[\s!]*)3\.\d+\.\d+", r"\g<1>3.13.0", text)
     text = re.sub(r"0x[0-9a-f]{6,}", "0x7f0123456789", text)
     text = re.sub(
         r"\d{8}/cpython-3[\d.]+(%2B)\d{8}-\w+-",
