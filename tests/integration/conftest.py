@@ -17,6 +17,7 @@ from conftest import FIXTURES
 from integration.classic_platform import Platform, copy_slipway
 from integration.isolation import without_network
 from integration.packages import wheel, write_tree
+from slipway.effects.cache.kinds import LAST_BUILD
 
 FreshApp = Callable[[str], Path]
 
@@ -96,6 +97,9 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def platform(slipway: Path, shared_cache: Path, tmp_path: Path) -> Platform:
     folder = tmp_path / "platform"
     folder.mkdir()
+    for last_build in shared_cache.glob(f"*/{LAST_BUILD.name}"):
+        # Apps of other tests require the same packages, maybe on another Python.
+        last_build.unlink(missing_ok=True)
     return Platform(slipway=slipway, folder=folder, cache=shared_cache)
 
 
@@ -107,7 +111,11 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.fixture
 def fresh_platform(platform: Platform, tmp_path: Path) -> Platform:
-    """Return a platform with an empty cache that only this test uses."""
+    """Return a platform with an empty cache that only this test uses.
+
+    Tests that compare which Python is selected need it: two apps of parallel tests may require
+    the same packages, and an app stays on the Python of its last build.
+    """
     return replace(platform, cache=tmp_path / "cache")
 
 

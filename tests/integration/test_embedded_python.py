@@ -141,11 +141,11 @@ def _assert_complete(dyno: Dyno, command: str) -> None:
 
 
 def test_a_program_that_embeds_python_runs_with_the_images_python(
-    platform: Platform, tmp_path: Path
+    fresh_platform: Platform, tmp_path: Path
 ) -> None:
     build = lantern_app(tmp_path / "build", newest_python(os.environ.get("HOME", "/root")))
-    platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
-    moved = platform.move(build)
+    fresh_platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
+    moved = fresh_platform.move(build)
     library = moved / ".slipway" / "venv" / "lib"
     assert [path for path in library.glob("*/*") if path.is_symlink()] == []
     ran = Dyno(app=moved, within=read_only(moved)).run(SHOW)

@@ -24,13 +24,15 @@ def image_python(result: Result) -> str:
     return words.partition("Using the Python of the image: ")[2].partition(" ")[0]
 
 
-def test_the_first_result_is_not_the_images_python(platform: Platform, tmp_path: Path) -> None:
+def test_the_first_result_is_not_the_images_python(
+    fresh_platform: Platform, tmp_path: Path
+) -> None:
     build = write_tree(tmp_path / "build", APP)
-    python = image_python(platform.build(build))
+    python = image_python(fresh_platform.build(build))
     assert python
     moved = shutil.copytree(build, tmp_path / "elsewhere", symlinks=True)
     for place in (build, moved):
-        again = after(platform, place / ".slipway" / "venv" / "bin").build(build, DEBUG)
+        again = after(fresh_platform, place / ".slipway" / "venv" / "bin").build(build, DEBUG)
         assert image_python(again) == python
         assert BUNDLED in again.out
         assert again.cache_misses == set()
@@ -55,24 +57,25 @@ def test_slipway_does_not_run_in_the_first_result(platform: Platform, tmp_path: 
     assert {*(own_platform.cache / "slipway-library").iterdir()} == libraries
 
 
-def test_two_apps_are_built_one_after_the_other(platform: Platform, tmp_path: Path) -> None:
+def test_two_apps_are_built_one_after_the_other(
+    fresh_platform: Platform, tmp_path: Path
+) -> None:
     root = shutil.copytree(FIXTURES / "field" / "mono2", tmp_path / "build")
     pythons, on_path = set(), list[Path]()
     for line in (root / ".subdirs").read_text().split():
         build = root / line.partition("=")[0]
-        pythons.add(image_python(after(platform, *on_path).build(build)))
+        pythons.add(image_python(after(fresh_platform, *on_path).build(build)))
         on_path.insert(0, build / ".slipway" / "venv" / "bin")
     assert len(on_path) == 2
     assert len(pythons) == 1
 
 
 def test_pythons_of_the_app_and_the_cache_are_ignored(
-    platform: Platform, tmp_path: Path
+    fresh_platform: Platform, tmp_path: Path
 ) -> None:
     build = write_tree(tmp_path / "build", APP)
-    python = image_python(platform.build(build))
-    platform = replace(platform, cache=tmp_path / "cache")
-    folders = [platform.cache / "python" / "bin", build / "tools" / "bin"]
+    python = image_python(fresh_platform.build(build))
+    folders = [fresh_platform.cache / "python" / "bin", build / "tools" / "bin"]
     for folder in folders:
         folder.mkdir(parents=True)
         shutil.copy2(python, folder / "python3.14")
@@ -80,5 +83,5 @@ def test_pythons_of_the_app_and_the_cache_are_ignored(
     write_tree(venv, {"pyvenv.cfg": f"home = {Path(python).parent}\n"})
     (venv / "bin").mkdir()
     (venv / "bin" / "python3").symlink_to(python)
-    again = after(platform, *folders, venv / "bin").build(build)
+    again = after(fresh_platform, *folders, venv / "bin").build(build)
     assert image_python(again) == python
