@@ -18,7 +18,7 @@ from slipway.domain.requirements.lines import Line, read_lines
 from slipway.domain.settings import Settings
 from slipway.domain.vendoring.packages import Form, InspectedPackage, VendoredPackage, Vendoring
 from slipway.domain.vendoring.source_project import SourceProject
-from slipway.domain.web.launch import WebApplication
+from slipway.domain.web.launch import WebApplication, WebSearch
 from slipway.effects.files import sha256_of
 from slipway.errors.dependencies import RequiredPackage
 from slipway.toolchains.protocol import LocalDistribution
@@ -38,7 +38,7 @@ PLAN = BuildPlan(
         origin="requirements.txt", files=("requirements.txt",), requirements=()
     ),
     django=None,
-    wsgi=None,
+    search=WebSearch(),
     procfile=None,
     hooks=(),
     notices=(),
@@ -105,7 +105,7 @@ def plan_of(
 def serving(plan: BuildPlan) -> BuildPlan:
     """Add an application that gunicorn serves."""
     wsgi = WebApplication(target="wsgi:application", folder="", origin="wsgi.py")
-    return replace(plan, wsgi=wsgi)
+    return replace(plan, search=WebSearch(found=wsgi))
 
 
 def tree(path: str, name: str | None = "", *requires: str) -> VendoredPackage:

@@ -15,6 +15,7 @@ from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import Line
 from slipway.domain.vendoring.packages import VendoredPackage
 from slipway.domain.web.process_types import default_processes
+from slipway.domain.web.servers import web_command
 
 _INDENT = 14
 """The width of a line's label, in columns."""
@@ -78,9 +79,12 @@ def _processes(plan: BuildPlan) -> dict[str, str]:
     """Guess the processes from the app's files; a build knows whether Django is installed."""
     if plan.procfile is not None:
         return dict(plan.procfile)
-    has_django = plan.django is not None
+    packages = dict.fromkeys(plan.dependencies.names | plan.dependencies.pinned_names, "")
+    if plan.django:
+        packages["django"] = ""
+    web = plan.web(packages)
     manage = plan.django.manage if plan.django else None
-    return default_processes(plan.web(has_django=has_django), manage)
+    return default_processes(web_command(web, packages) if web else None, manage)
 
 
 def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:

@@ -22,12 +22,19 @@ PREFIX = "SLIPWAY_"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 """https://peps.python.org/pep-0735/#specification; extras have the same names."""
 
+_APPLICATION = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\(\))?")
+"""A factory has parentheses: https://docs.gunicorn.org/en/stable/run.html."""
+
 PAKETO_NAMES: Mapping[str, str] = {
     "BP_CPYTHON_VERSION": "python_version",
     "BP_PIP_REQUIREMENT": "requirements",
     "BP_LOG_LEVEL": "log_level",
 }
 """Names that users of Cloud Native Buildpacks know: https://paketo.io/docs/howto/python/."""
+
+APP_MODULE = "APP_MODULE"
+"""A name for the variable of the setting `app` that users of other builders know:
+https://github.com/sclorg/s2i-python-container#environment-variables"""
 
 OTHER_VARIABLES = ("SLIPWAY_PYTHON_MIRROR", "SLIPWAY_DATABASE")
 """Not settings of a build: one is for downloads of Pythons, one for when the app starts."""
@@ -67,6 +74,14 @@ class Settings:
     manage_py: str | None = None
     """The manage.py to use, relative to the app; None: the nearest to the app's root."""
     manage_py_origin: str = TABLE
+    root: str | None = None
+    """The folder of the app in its repository; None: the repository is the app."""
+    root_origin: str = TABLE
+    app: str | None = None
+    """The application that the process `web` serves, `module:attribute`; None: look for it."""
+    app_origin: str = TABLE
+    strict: bool = False
+    """Whether a process that will not start stops the build, and not only one of Slipway's."""
     vendor: tuple[str, ...] = ("vendor",)
     """The folders with vendored packages, relative to the app."""
     vendor_origin: str | None = None
@@ -147,6 +162,18 @@ class _Value:
             raise self.invalid("a file in the app", example)
         return self.paths("files", example)[0]
 
+    def folder(self, example: str) -> str:
+        """Normalize the path of one folder in the app."""
+        if not isinstance(self.value, str):
+            raise self.invalid("a folder in the repository", example)
+        return self.paths("folders", example)[0]
+
+    def application(self, example: str) -> str:
+        """Check the name of an application object, such as `package.module:app`."""
+        if not isinstance(self.value, str) or not _APPLICATION.fullmatch(self.value.strip()):
+            raise self.invalid("a module and what it defines, with a colon between", example)
+        return self.value.strip()
+
     def names(self, kind: str, example: str) -> tuple[str, ...]:
         """Normalize names of groups or extras, and remove duplicates; `kind` is a plural."""
         names = self.value if isinstance(self.value, list) else [self.value]
@@ -196,6 +223,9 @@ _PARSERS: Mapping[str, Callable[[_Value], object]] = {
     "log_level": lambda value: value.choice("info", "debug"),
     "bundle_python": lambda value: _SWITCH[value.choice("auto", "true", "false")],
     "manage_py": lambda value: value.text("a path in quotes", "site/manage.py"),
+    "root": lambda value: value.folder("backend"),
+    "app": lambda value: value.application("package.module:app"),
+    "strict": lambda value: _SWITCH[value.choice("true", "false")],
     "vendor": lambda value: value.paths("folders", "vendor", "libs"),
     "offline": lambda value: _SWITCH[value.choice("true", "false")],
     "cache_limit": lambda value: value.bytes(),
@@ -210,6 +240,8 @@ _WITH_ORIGIN = (
     "groups",
     "extras",
     "manage_py",
+    "root",
+    "app",
     "vendor",
 )
 """The keys of which errors or the log say where they are set."""
@@ -236,6 +268,9 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
     Raises SettingUnknown, SettingInvalid, OutsideTheApp.
     """
     values = {key: _Value(key, value) for key, value in table.items()}
+    if environment.get(APP_MODULE):
+        text = environment[APP_MODULE]
+        values["app"] = _Value("app", text, APP_MODULE, text)
     for name, text in environment.items():
         if name.startswith(PREFIX) and name not in OTHER_VARIABLES:
             key = name.removeprefix(PREFIX).lower()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.locks.formats import requirements_of
-from slipway.domain.redaction import printable
 from slipway.domain.web.launch import Launch
 from slipway.domain.web.process_types import default_processes
+from slipway.domain.web.servers import web_command
 from slipway.steps.context import BuildContext
 
 _DEFAULTS = {
@@ -27,7 +26,7 @@ def launch_processes(context: BuildContext) -> Launch:
     console.header(f"Process types ({origin})")
     for name, command in launch.processes.items():
         console.listed(f"{name:9} {command}")
-    reason = why_no_web(context.plan, launch, installed)
+    reason = why_no_web(context.plan, launch)
     if reason:
         console.warning(reason)
     return launch
@@ -42,42 +41,29 @@ def decide_launch(plan: BuildPlan, installed: Mapping[str, str]) -> Launch:
         defaults["DJANGO_SETTINGS_MODULE"] = django.settings
     if plan.procfile is not None:
         return Launch(processes=plan.procfile, is_default=False, defaults=defaults)
-    web = plan.web(has_django=django is not None)
-    processes = default_processes(web, django.manage if django else None)
+    packages = _of_the_app(plan, installed)
+    web = plan.web(packages)
+    command = web_command(web, packages) if web else None
+    processes = default_processes(command, django.manage if django else None)
     return Launch(processes=processes, is_default=True, defaults=defaults)
 
 
-def why_no_web(plan: BuildPlan, launch: Launch, installed: Container[str]) -> str | None:
+def _of_the_app(plan: BuildPlan, installed: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the installed packages without those that Slipway has added itself."""
+    dependencies = plan.dependencies
+    own = dependencies.names | dependencies.pinned_names
+    added = [name for name in plan.added_requirements if name not in own]
+    return {name: version for name, version in installed.items() if name not in added}
+
+
+def why_no_web(plan: BuildPlan, launch: Launch) -> str | None:
     """Return why there is no web process and how to add one; None if there is one."""
     if "web" in launch.processes:
         return None
+    line = plan.search.line or "web: gunicorn package.module:app"
+    remedy = f"To add one, write the line `{line}` to a file Procfile"
     if not launch.is_default:
         similar = next((name for name in launch.processes if name.lower() == "web"), None)
-        remedy = (
-            f": write `web` instead of `{similar}`"
-            if similar
-            else f". {_to_serve(plan, installed)}"
-            if plan.unserved
-            else ""
-        )
+        remedy = f": write `web` instead of `{similar}`" if similar else ""
         return f"Procfile has no `web` process, so the app will not answer requests{remedy}"
-    looked = (
-        "Slipway found no WSGI application that it can serve in the settings of "
-        f"{plan.django.manage} or in a wsgi.py of its project"
-        if plan.django
-        else "the app has neither a Procfile, nor a Django project, nor a wsgi.py in its root "
-        "folder that defines `application`"
-    )
-    return f"There is no web process, because {looked}. {_to_serve(plan, installed)}"
-
-
-def _to_serve(plan: BuildPlan, installed: Container[str]) -> str:
-    """Say how to add a web process: for the application that was found, or an example."""
-    found, requirements = plan.unserved, requirements_of(plan.dependencies.origin)
-    server, line, start = "gunicorn", "a line such as", "To add one"
-    command = "gunicorn --bind 0.0.0.0:$PORT package.module:app"
-    if found:
-        server, command, line = found.server, found.command, "the line"
-        start = f"To serve `{found.attribute}` in {printable(found.file)} ({found.framework})"
-    add = "" if server in installed else f", and add `{server}` to {requirements}"
-    return f"{start}, write {line} `web: {command}` to a file Procfile{add}"
+    return f"There is no web process. Slipway looked for {plan.search.looked_for}. {remedy}"

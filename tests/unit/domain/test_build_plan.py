@@ -8,13 +8,13 @@ import pytest
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import DjangoProject
-from slipway.domain.web.launch import WebApplication
+from slipway.domain.web.launch import WebApplication, WebSearch
 from unit.samples import PLAN
 
 OF_DJANGO = WebApplication(target="harbour.wsgi:application", folder="", origin="settings.py")
 TOP_LEVEL = WebApplication(target="wsgi:application", folder="", origin="wsgi.py")
 DJANGO = DjangoProject(manage="manage.py", settings=None, settings_origin=None, web=OF_DJANGO)
-BOTH = replace(PLAN, django=DJANGO, wsgi=TOP_LEVEL)
+BOTH = replace(PLAN, django=DJANGO, search=WebSearch(found=TOP_LEVEL))
 WITHOUT_TARGET = replace(BOTH, django=replace(DJANGO, web=None))
 
 
@@ -33,7 +33,7 @@ WITHOUT_TARGET = replace(BOTH, django=replace(DJANGO, web=None))
 def test_the_web_process_serves_django_only_if_it_is_installed(
     plan: BuildPlan, *, has_django: bool, served: WebApplication | None
 ) -> None:
-    assert plan.web(has_django=has_django) == served
+    assert plan.web({"django": "5.2"} if has_django else {}) == served
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,6 @@ from slipway.domain.vendoring import (
 from slipway.domain.vendoring.selection import select_for_builds
 from slipway.domain.vendoring.source_project import PROJECT_FILES, read_project
 from slipway.domain.web import process_types, programs, shell_commands
-from slipway.domain.web.applications import application_in, module_order
 from slipway.errors.dependencies import PoetryDependencyInvalid
 from slipway.errors.fetching import IndexVariablesUnset
 from slipway.errors.locks import LockNotForThisPython, LockOutdated
@@ -684,14 +683,6 @@ def _required_variables(text: str) -> None:
 
     required_variables.required_after([("shop.settings", 5)], read, ())
     value_origins.variables_of("SECRET_KEY", "shop.settings", read, ())
-
-
-@_parser(
-    formats.SETTINGS_PY, "web.applications.application_in", "web.applications.module_order"
-)
-def _application(text: str) -> None:
-    application_in("app.py", text)
-    module_order(text)
 
 
 # Vendored packages

@@ -30,7 +30,9 @@ class DjangoProject:
     settings_origin: str | None
     """The file or variable that names it."""
     web: WebApplication | None
-    """The application of its web process; None if its files do not name exactly one."""
+    """Its WSGI application; None if its files do not name exactly one."""
+    asgi: WebApplication | None = None
+    """What ASGI_APPLICATION names, if it is set."""
 
     @property
     def folder(self) -> str:

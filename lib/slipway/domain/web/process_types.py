@@ -1,8 +1,4 @@
-"""Process types: those of the app's Procfile, or Slipway's defaults.
-
-The default commands have only plain words and variables, because herokuish splits a command
-after `eval echo`. `$PORT` stays as it is: each platform fills it in when the process starts.
-"""
+"""Process types: those of the app's Procfile, or Slipway's defaults."""
 
 from __future__ import annotations
 
@@ -12,14 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from slipway.domain.redaction import printable, redact
-from slipway.domain.web.launch import WebApplication
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 """https://github.com/buildpacks/spec/blob/main/buildpack.md#launchtoml-toml; Heroku's names
 have no dots."""
 _MOST_NOTICES = 5
 _LONGEST = 60
-_BIND = "--bind 0.0.0.0:$PORT"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,12 +93,12 @@ def _shown(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
-def default_processes(web: WebApplication | None, manage: str | None) -> dict[str, str]:
-    """Return the process types of an app without a Procfile; `manage` is Django's manage.py."""
-    processes: dict[str, str] = {}
-    if web:
-        chdir = f"--chdir {web.folder} " if web.folder else ""
-        processes["web"] = f"gunicorn {_BIND} {chdir}{web.target}"
+def default_processes(web: str | None, manage: str | None) -> dict[str, str]:
+    """Return the process types of an app without a Procfile.
+
+    `web` is the command of that process, and `manage` is Django's manage.py.
+    """
+    processes = {"web": web} if web else {}
     if manage:
         processes["release"] = f"python {manage} migrate --noinput"
         processes["manage"] = f"python {manage}"

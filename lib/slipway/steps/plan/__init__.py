@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from slipway.domain import settings as app_settings
 from slipway.domain.app_files import HOOKS
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.django.project import binds
 from slipway.domain.locks.choices import chosen
 from slipway.domain.locks.formats import format_of
 from slipway.domain.requirements.dependencies import (
@@ -21,7 +20,7 @@ from slipway.domain.requirements.groups import extra_names, group_names, lists_e
 from slipway.domain.requirements.poetry_package import missing_module, without_package
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml, table_in
-from slipway.domain.web.launch import WebApplication
+from slipway.domain.web.launch import WebSearch
 from slipway.domain.web.process_types import parse_procfile
 from slipway.effects.files import AppFolder
 from slipway.errors.app import VirtualenvCheckedIn
@@ -33,9 +32,9 @@ from slipway.steps.plan.check_builder_files import check_builder_files
 from slipway.steps.plan.check_checkout import check_checkout
 from slipway.steps.plan.check_files import check_files, misspelled_files
 from slipway.steps.plan.dependency_files import dependency_files
-from slipway.steps.plan.find_application import find_application
 from slipway.steps.plan.find_django import find_django
 from slipway.steps.plan.find_vendored import check_submodules
+from slipway.steps.plan.find_web import find_web
 from slipway.steps.plan.honour_sources import honour_sources
 from slipway.steps.plan.other_sources import notices_about_sources
 from slipway.steps.plan.own_lock import OWN_LOCK, made_of, refuse_outdated, uv_settings
@@ -96,19 +95,17 @@ def plan(
             f"`{missing}`, and the app has no folder or module of that name"
         )
     procfile = _procfile(app, notices)
-    django, wsgi = find_django(app, settings), _top_level_wsgi(app)
-    has_web = "web" in procfile if procfile is not None else django or wsgi
+    has_web = procfile is not None and "web" in procfile
     return BuildPlan(
         settings=settings,
         python=python,
         dependencies=dependencies,
         vendoring=vendoring,
-        django=django,
-        wsgi=wsgi,
+        django=find_django(app, settings),
+        search=WebSearch() if has_web else find_web(app, document, settings, environment),
         procfile=procfile,
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
         notices=tuple(notices),
-        unserved=None if has_web else find_application(app),
     )
 
 
@@ -205,13 +202,6 @@ def _editable(dependencies: Dependencies) -> Iterator[str]:
             f"Installing editable requirements ({places}) as wheels, because the app may be "
             "moved after its build"
         )
-
-
-def _top_level_wsgi(app: AppFolder) -> WebApplication | None:
-    text = app.text("wsgi.py")
-    if text is None or not binds(text, "application"):
-        return None
-    return WebApplication(target="wsgi:application", folder="", origin="wsgi.py")
 
 
 def _procfile(app: AppFolder, notices: list[str]) -> Mapping[str, str] | None:
