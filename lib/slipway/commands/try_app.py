@@ -1,4 +1,4 @@
-"""`slipway try`: builds an app like a classic platform, and serves it on this machine."""
+"""`slipway try`: builds an app like a classic platform, and runs it on this machine."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import http.client
 import re
 import signal
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from slipway.commands.working_folder import copy_app
 from slipway.composition import compose_processes
@@ -19,18 +20,27 @@ from slipway.domain.web.process_types import parse_procfile
 from slipway.domain.web.trial_hints import TrialHints
 from slipway.effects.cache.place import cache_of_developer
 from slipway.effects.console import Console, LogClosed
-from slipway.effects.files import move, read_if_there, scratch, write
+from slipway.effects.files import AppFolder, move, read_if_there, scratch, write
 from slipway.effects.http import Response, accepts, free_port, get, wait_until_accepts
-from slipway.effects.processes import Attached, Command, attached, describe_exit
+from slipway.effects.processes import (
+    Attached,
+    Command,
+    OnLine,
+    attached,
+    describe_exit,
+    first_to_end,
+)
 from slipway.errors.app import (
     FolderTooWide,
     PortTaken,
+    ProcessFailed,
     ReleaseFailed,
     WebProcessFailed,
     WebProcessMissing,
 )
 from slipway.errors.stopped import CommandFailed
 from slipway.steps.detect import detect
+from slipway.steps.plan import plan
 
 _OF_A_BUILDER = re.compile(
     r"PATH|HOME|USER|LOGNAME|SHELL|TERM|COLUMNS|NO_COLOR|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+"
@@ -44,6 +54,8 @@ _START = 'for script in .profile.d/*.sh; do . "$script"; done; exec bash -c "$1"
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 _TIMEOUT = 60.0
 """Seconds that the web process has to accept a connection, and then again to respond."""
+_LONG_ENOUGH = 5.0
+"""Seconds after which a check is content with a process that is not a web process."""
 _SHOWN_CHARACTERS = 200
 """How much of the response is printed."""
 _READ_BYTES = 100_000
@@ -59,7 +71,10 @@ class Trial:
     port: int
     """0 means any free port."""
     is_check: bool
-    """Whether to request `/` once, instead of serving the app until you press Ctrl-C."""
+    """Whether to request `/` once, instead of serving the app until you press Ctrl-C.
+
+    Without a web process: whether to end the other processes after a few seconds.
+    """
     with_release: bool
     """Whether to run the process `release` before."""
 
@@ -67,14 +82,15 @@ class Trial:
 def try_app(
     trial: Trial, environment: Mapping[str, str], console: Console, scripts: Path
 ) -> int:
-    """Build a copy of an app, serve it, and return the exit status.
+    """Build a copy of an app, serve or run it, and return the exit status.
 
     The copy has the files that git would ship. `environment` has the variables of the
     developer's shell, and `scripts` is the folder of the scripts that a platform runs. A check
-    succeeds if the response status is below 400.
+    succeeds if the response status is below 400. Without a web process, it succeeds if each
+    process has exited with status 0 or still runs after a few seconds.
 
     Raises NotPython, FolderTooWide, WebProcessMissing, PortTaken, ReleaseFailed,
-    WebProcessFailed.
+    WebProcessFailed, ProcessFailed.
     """
     # Before anything is copied or built.
     detect(str(trial.app))
@@ -91,7 +107,7 @@ def try_app(
         # Platforms move an app after its build.
         moved = folder / "moved" / "app"
         move(build, moved)
-        return _serve(trial, moved, console)
+        return _run(trial, moved, console)
 
 
 def _build(
@@ -130,12 +146,15 @@ def _build(
     return status
 
 
-def _serve(trial: Trial, app: Path, console: Console) -> int:
+def _run(trial: Trial, app: Path, console: Console) -> int:
     """Start the built app, and return the exit status of the trial."""
+    record = read_if_there(app / IN_APP / build_record.FILE) or ""
+    is_own = build_record.default_processes_in(record) == {}
     processes = parse_procfile(read_if_there(app / "Procfile") or "").processes
-    web, release = processes.get("web"), processes.get("release")
-    if web is None:
-        raise WebProcessMissing(path=str(trial.app))
+    workers = _workers(processes) if is_own and "web" not in processes else {}
+    script = ""
+    if "web" not in processes and not workers:
+        script = _script(trial, app, processes, console)
     port = trial.port or free_port()
     if accepts(port):
         raise PortTaken(port=port)
@@ -145,22 +164,110 @@ def _serve(trial: Trial, app: Path, console: Console) -> int:
         argv = ["bash", "-c", _START, "slipway", line]
         return Command(argv=argv, cwd=app, env=env, shown=line)
 
-    if trial.with_release and release:
-        console.header(f"Running the process release: {release}")
-        with attached(started(release)) as process:
-            status = process.wait()
-        if status != 0:
-            raise ReleaseFailed(command=release, reason=describe_exit(status))
-    record = read_if_there(app / IN_APP / build_record.FILE) or ""
+    if trial.with_release and "release" in processes:
+        _release(started(processes["release"]), console)
     log = _AppLog(console, TrialHints(build_record.packages_in(record)))
-    with attached(started(web), log.write) as process:
-        try:
+    try:
+        if workers:
+            return _run_workers(
+                trial, {name: started(line) for name, line in workers.items()}, log
+            )
+        if script:
+            return _run_script(trial, started(script), log)
+        if is_own:
+            _name_the_others(processes, console)
+        with attached(started(processes["web"]), log.write) as process:
             _wait_for(process, port)
             console.header(f"Serving at http://127.0.0.1:{port}/ (press Ctrl-C to stop)")
             return _request_once(process, port, log) if trial.is_check else process.wait()
-        except KeyboardInterrupt:
-            console.header("Stopping")
-            return 128 + signal.SIGINT if trial.is_check else 0
+    except KeyboardInterrupt:
+        console.header("Stopping")
+        return 128 + signal.SIGINT if trial.is_check else 0
+
+
+def _workers(processes: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the process types to run if there is no `web`; none if that is only misspelled."""
+    if _has_misspelled_web(processes):
+        return {}
+    return {name: line for name, line in processes.items() if name != "release"}
+
+
+def _has_misspelled_web(processes: Mapping[str, str]) -> bool:
+    return any(name.lower() == "web" for name in processes)
+
+
+def _script(trial: Trial, app: Path, processes: Mapping[str, str], console: Console) -> str:
+    """Return the command of the app's only script, which the build advises for a worker.
+
+    Raises WebProcessMissing if there is none.
+    """
+    advised = plan(AppFolder(app, console.secrets), trial.config_vars).search.line
+    lines = parse_procfile(advised).processes
+    if not lines or "web" in lines or _has_misspelled_web(processes):
+        line = advised if "web" in lines else ""
+        raise WebProcessMissing(path=str(trial.app), processes=tuple(processes), line=line)
+    return next(iter(lines.values()))
+
+
+def _release(command: Command, console: Console) -> None:
+    console.header(f"Running the process release: {command.name}")
+    with attached(command) as process:
+        status = process.wait()
+    if status != 0:
+        raise ReleaseFailed(command=command.name, reason=describe_exit(status))
+
+
+def _name_the_others(processes: Mapping[str, str], console: Console) -> None:
+    """Log which processes of the app's Procfile are not started."""
+    names = [f"`{name}`" for name in processes if name not in ("web", "release")]
+    if names:
+        console.info(
+            f"Not started: {', '.join(names)}. `try` starts only `web` if the Procfile has a "
+            "line for it"
+        )
+
+
+def _run_workers(trial: Trial, commands: Mapping[str, Command], log: _AppLog) -> int:
+    """Run processes at the same time, until all have ended or one has failed.
+
+    Raises ProcessFailed.
+    """
+    width = max(map(len, commands))
+    with ExitStack() as stack:
+        running: dict[str, Attached] = {}
+        for name, command in commands.items():
+            log.console.header(f"Running {name}: {command.name}")
+            write = log.writer(f"{name:{width}} | ")
+            running[name] = stack.enter_context(attached(command, write))
+        _wait_for_all(trial, running, log)
+    return 0
+
+
+def _run_script(trial: Trial, command: Command, log: _AppLog) -> int:
+    """Run a program of the app that is no process type.
+
+    Raises ProcessFailed.
+    """
+    log.console.header(f"Running {command.name}, because the app has no web process")
+    with attached(command, log.write) as process:
+        _wait_for_all(trial, {command.name: process}, log)
+    return 0
+
+
+def _wait_for_all(trial: Trial, running: Mapping[str, Attached], log: _AppLog) -> None:
+    """Wait until all processes have ended, or for a check only a few seconds."""
+    left = dict(running)
+    while left:
+        ended = first_to_end(left, _LONG_ENOUGH if trial.is_check else None)
+        if ended is None:
+            break
+        process = left.pop(ended)
+        status = process.wait()
+        if status != 0:
+            raise ProcessFailed(name=ended, command=process.shown, reason=describe_exit(status))
+        log.console.header(f"{ended} {describe_exit(status)}")
+    for name in left:
+        log.console.header(f"{name} is still running after {_LONG_ENOUGH:.0f} s")
 
 
 class _AppLog:
@@ -169,12 +276,17 @@ class _AppLog:
     def __init__(self, console: Console, hints: TrialHints) -> None:
         self.console = console
         self.hints = hints
+        self._lock = Lock()
 
     def write(self, line: str) -> None:
-        with suppress(LogClosed):  # the app goes on without its log
+        with suppress(LogClosed), self._lock:  # the app goes on without its log
             self.console.output(line)
             for hint in self.hints.in_line(line):
                 self.console.warning(hint)
+
+    def writer(self, prefix: str) -> OnLine:
+        """Return a function that writes a line with a prefix; several threads may call it."""
+        return lambda line: self.write(f"{prefix}{line}")
 
     def note_response(self, response: Response) -> None:
         """Log a response, and hints for it."""

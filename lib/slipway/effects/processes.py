@@ -327,6 +327,21 @@ def attached(command: Command, on_line: OnLine | None = None) -> Iterator[Attach
             reader.join(PATIENCE)
 
 
+def first_to_end(running: Mapping[str, Attached], seconds: float | None) -> str | None:
+    """Wait until one of some processes has ended, and return its name.
+
+    Returns None if all still run after that time; without a time, the wait has no limit.
+    """
+    end = time.monotonic() + (float("inf") if seconds is None else seconds)
+    while True:
+        for name, process in running.items():
+            if process.poll() is not None:
+                return name
+        if time.monotonic() >= end:
+            return None
+        time.sleep(_TICK)
+
+
 def _pass_on(process: subprocess.Popen[bytes], on_line: OnLine) -> None:
     lines = _Lines()
     for _, chunk in _read(process):

@@ -208,7 +208,13 @@ class DiskFull(BuildStopped):
 
 @dataclass(eq=False)
 class WebProcessMissing(BuildStopped):
+    """There is nothing that `try` can serve or run."""
+
     path: str
+    processes: tuple[str, ...] = ()
+    """The process types that the app has."""
+    line: str = ""
+    """The line for the Procfile of this app, if it is known."""
 
 
 @dataclass(eq=False)
@@ -218,6 +224,17 @@ class PortTaken(BuildStopped):
 
 @dataclass(eq=False)
 class ReleaseFailed(BuildStopped):
+    command: str
+    reason: str
+    """How it ended, as a sentence without its subject."""
+
+
+@dataclass(eq=False)
+class ProcessFailed(BuildStopped):
+    """A process that is not a web process failed while `try` ran it."""
+
+    name: str
+    """The process type; the command itself if it is of no process type."""
     command: str
     reason: str
     """How it ended, as a sentence without its subject."""

@@ -27,6 +27,7 @@ from slipway.errors.app import (
     NotCompiled,
     NotPython,
     PortTaken,
+    ProcessFailed,
     ReleaseFailed,
     RequirementsMissing,
     SettingInvalid,
@@ -554,19 +555,33 @@ def _listed_denial(denial: Denial) -> str:
 
 @explain.register
 def _web_missing(error: WebProcessMissing) -> Message:
+    similar = next((name for name in error.processes if name.lower() == "web"), None)
+    if similar:
+        return Message(
+            title="The app has no web process",
+            found=f"{error.path} was built, but its Procfile has the process type `{similar}`, "
+            "and platforms only send requests to one that is named `web`.",
+            steps=(Step(text=f"Write `web` instead of `{similar}` in the Procfile."),),
+        )
+    known = Step(text="Write this line to the app's Procfile:", exact=(error.line,))
+    unknown = Step(
+        text="Write a line to the app's Procfile, with its own module and object: for a WSGI "
+        "application, such as one of Flask",
+        exact=("web: gunicorn package.module:app",),
+    )
+    asgi = Step(
+        text="Or for an ASGI application, such as one of FastAPI:",
+        exact=("web: uvicorn --host 0.0.0.0 --port $PORT package.module:app",),
+    )
+    worker = Step(
+        text="Or, if the app answers no requests, name the program to run:",
+        exact=("worker: python worker.py",),
+    )
     return Message(
         title="The app has no web process",
-        found=f"{error.path} was built, but it has no Procfile with a line for web.",
-        steps=(
-            Step(
-                text="Add a line such as this to the app's Procfile; if there is none, create it:",
-                exact=("web: gunicorn --bind 0.0.0.0:$PORT package.module:app",),
-            ),
-            Step(
-                text="Add the server, such as gunicorn, to the requirements. Slipway adds it only "
-                "if there is no Procfile."
-            ),
-        ),
+        found=f"{error.path} was built, but nothing in it says what to run. The log above says "
+        "what was looked for.",
+        steps=(known, worker) if error.line else (unknown, asgi, worker),
     )
 
 
@@ -583,6 +598,27 @@ def _port_taken(error: PortTaken) -> Message:
                 exact=(f"slipway/bin/slipway try APP --port {other}",),
             ),
             Step(text="Or leave out --port, and Slipway chooses a free one."),
+        ),
+    )
+
+
+@explain.register
+def _process_failed(error: ProcessFailed) -> Message:
+    is_script = error.name == error.command
+    subject = f"`{error.command}`" if is_script else f"The process {error.name}"
+    started = "It" if is_script else f"It was started with `{error.command}`, and"
+    return Message(
+        title=f"{subject} failed",
+        found=f"{started} {error.reason}.",
+        steps=(
+            Step(
+                text="If it printed an error above, fix that. Status 127 means that the command "
+                "was not found: add the package that contains it to the requirements."
+            ),
+            Step(
+                text="If it needs a database, a queue or another service, give it the variable "
+                "with the address, with --env NAME=VALUE."
+            ),
         ),
     )
 

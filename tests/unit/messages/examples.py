@@ -1198,6 +1198,14 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         manage="back end/manage.py", raised=None, ending="was killed by signal 9"
     ),
     app.WebProcessMissing(path="/app"),
+    app.WebProcessMissing(path="/app", processes=("release", "Web")),
+    app.WebProcessMissing(path="/app", line="web: gunicorn site:app"),
+    app.ProcessFailed(
+        name="worker", command="celery -A harbour worker", reason="exited with status 2"
+    ),
+    app.ProcessFailed(
+        name="python main.py", command="python main.py", reason="exited with status 1"
+    ),
     app.WebProcessFailed(command="gunicorn a:b", reason="exited with status 1"),
     app.PortTaken(port=8001),
     vendored.VendoredNotForThisPython(path="vendor/acme", requires=">=3.14", python="3.13.1"),
