@@ -17,6 +17,7 @@ from slipway.domain.web.shell_commands import (
     Pipeline,
     ShellSyntaxError,
     SimpleCommand,
+    Word,
     read_shell_line,
 )
 
@@ -100,6 +101,7 @@ _WRAPPERS = {
 }
 """Programs that start another one: the options whose value is the next word, and how many words
 come before the name of the other one."""
+_ENV_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _SHELLS = frozenset({"sh", "bash", "dash"})
 _RUNS_TEXT = re.compile(r"-[a-z]*c")
 _TESTS = frozenset({"command", "type", "hash", "which", "test", "["})
@@ -118,6 +120,8 @@ class Started(NamedTuple):
     """The working directory, relative to the app; None if it is not known."""
     variables: frozenset[str]
     """The environment variables that the line sets for it."""
+    texts: tuple[str, ...] = ()
+    """The arguments as they are written, with their quotes."""
 
 
 class PythonStart(NamedTuple):
@@ -250,61 +254,79 @@ def _change(command: SimpleCommand, shell: _Shell) -> None:
         shell.folder = None
     elif program == "cd":
         target = command.words[-1].value if len(command.words) == 2 else None
-        is_known = target is not None and not target.startswith(("/", "-"))
-        shell.folder = _joined(shell.folder, target) if is_known and target else None
+        is_known = target and not target.startswith("-")
+        shell.folder = joined(shell.folder, target) if is_known else None
 
 
-def _joined(folder: str | None, target: str) -> str | None:
-    """Return a path relative to the app; None if it leads out of it."""
-    if folder is None:
+def joined(folder: str | None, target: str | None) -> str | None:
+    """Return a path relative to the app; None if it leads out of it, or is not known."""
+    if folder is None or target is None or target.startswith(("/", "~")):
         return None
     path = posixpath.normpath(posixpath.join(folder, target))
     return None if path.startswith("..") else path.removeprefix(".")
 
 
 def _start(command: SimpleCommand, shell: _Shell) -> Iterator[Started]:
-    words = [word.value for word in command.words]
+    words, folder = list(command.words), shell.folder
     variables = {word.text.partition("=")[0].rstrip("+") for word in command.assignments}
     variables |= shell.variables
-    while words and words[0] in _WITH_PROGRAM:
-        if words[0] == "env":
-            while len(words) > 1 and "=" in (assigned := words[1] or ""):
-                variables.add(assigned.partition("=")[0])
-                del words[1]
-        del words[0]
-    if not words or not words[0] or words[0].startswith("-") or "=" in words[0]:
+    while words and words[0].value in _WITH_PROGRAM:
+        if words.pop(0).value == "env":
+            folder = _follow_env(words, variables, folder)
+    program = words[0].value if words else None
+    if not program or program.startswith("-") or "=" in program:
         return
-    if words[0] in BUILTINS or words[0] in shell.functions or "PATH" in variables:
+    if program in BUILTINS or program in shell.functions or "PATH" in variables:
         return
-    yield Started(
-        program=words[0],
-        arguments=tuple(words[1:]),
-        folder=shell.folder,
-        variables=frozenset(variables),
-    )
-    if words[0] in _SHELLS and len(words) > 2 and _RUNS_TEXT.fullmatch(words[1] or ""):
+    yield _started(words, folder, variables)
+    if program in _SHELLS and len(words) > 2 and _RUNS_TEXT.fullmatch(words[1].value or ""):
         with suppress(ShellSyntaxError):
-            text = read_shell_line(words[2] or "")
-            inside = _Shell(folder=shell.folder, variables=variables, functions=text.functions)
+            text = read_shell_line(words[2].value or "")
+            inside = _Shell(folder=folder, variables=variables, functions=text.functions)
             yield from _walk(text.pipelines, inside)
     inner = _wrapped(words)
-    if inner and inner[0] and not inner[0].startswith("-") and inner[0] not in BUILTINS:
-        yield Started(
-            program=inner[0],
-            arguments=tuple(inner[1:]),
-            folder=shell.folder,
-            variables=frozenset(variables),
-        )
+    name = inner[0].value if inner else None
+    if name and not name.startswith("-") and name not in BUILTINS:
+        yield _started(inner, folder, variables)
 
 
-def _wrapped(words: Sequence[str | None]) -> Sequence[str | None]:
+def _started(words: Sequence[Word], folder: str | None, variables: set[str]) -> Started:
+    return Started(
+        program=words[0].value or "",
+        arguments=tuple(word.value for word in words[1:]),
+        folder=folder,
+        variables=frozenset(variables),
+        texts=tuple(word.text for word in words[1:]),
+    )
+
+
+def _follow_env(words: list[Word], variables: set[str], folder: str | None) -> str | None:
+    """Take what `env` changes from the words after it; return the folder it changes to.
+
+    https://www.gnu.org/software/coreutils/manual/html_node/env-invocation.html
+    """
+    while words:
+        value, text = words[0].value or "", words[0].text
+        if value in ("-C", "--chdir") and len(words) > 1:
+            folder = joined(folder, words[1].value)
+            del words[:2]
+        elif value.startswith("--chdir="):
+            folder = joined(folder, value.removeprefix("--chdir="))
+            del words[0]
+        elif _ENV_ASSIGNMENT.match(text):
+            variables.add(text.partition("=")[0])
+            del words[0]
+        else:
+            break
+    return folder
+
+
+def _wrapped(words: Sequence[Word]) -> Sequence[Word]:
     """Return the words of the command that a program such as `timeout` starts; else none."""
-    program, *rest = words
-    if program not in _WRAPPERS:
-        return ()
-    with_value, before = _WRAPPERS[program]
-    while rest and rest[0] and rest[0].startswith("-"):
-        option = rest.pop(0) or ""
+    rest = [*words[1:]]
+    with_value, before = _WRAPPERS.get(words[0].value or "", ("", len(rest)))
+    while rest and (option := rest[0].value or "").startswith("-"):
+        del rest[0]
         if option == "--":
             break
         if len(option) == len("-x") and option[1] in with_value:

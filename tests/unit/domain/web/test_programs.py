@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from slipway.domain.web.programs import PythonStart, python_start, started_programs
@@ -12,6 +14,13 @@ LINES = {
     "exec env A=1 B=2 nohup gunicorn a:b &": ["gunicorn"],
     "command gunicorn a": ["gunicorn"],
     "env -i gunicorn a": [],
+    "env A=$B C=1 gunicorn a": ["gunicorn with A C"],
+    "env -C sub A=1 gunicorn a": ["gunicorn in sub with A"],
+    "env --chdir=sub gunicorn a": ["gunicorn in sub"],
+    "cd sub && env -C ../b gunicorn a": ["gunicorn in b"],
+    "env -C /app gunicorn a": ["gunicorn in ?"],
+    "env -C $X gunicorn a": ["gunicorn in ?"],
+    "env -C": [],
     "command -v gunicorn": [],
     "cd sub && gunicorn a": ["gunicorn in sub"],
     "cd sub; cd ../b/c; gunicorn a": ["gunicorn in b/c"],
@@ -59,9 +68,8 @@ def test_the_programs_that_run_in_any_case_are_known(line: str, expected: list[s
     found = []
     for one in started_programs(line):
         place = "?" if one.folder is None else one.folder
-        variables = (
-            " ".join(sorted(one.variables)) if "export" in line or "A=1;" in line else ""
-        )
+        shows_variables = re.search("export|A=1;|^env|&& env", line)
+        variables = " ".join(sorted(one.variables)) if shows_variables else ""
         found.append(
             one.program
             + (f" in {place}" if place else "")
