@@ -39,6 +39,8 @@ class Site:
     """A web process that answers requests."""
 
     port: int
+    group: int = 0
+    """The process group of the server, whose first process has the same number."""
 
     def get(self, path: str = "/") -> Page:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
@@ -88,7 +90,7 @@ class Dyno:
             )
         try:
             wait_for(port, process, log)
-            yield Site(port)
+            yield Site(port, process.pid)
         finally:
             stop(process)
 

@@ -150,7 +150,7 @@ class Phases:
             server = self.start(process, stream, *arguments, PORT=str(port), **(env or {}))
         try:
             wait_for(port, server, log)
-            yield Site(port)
+            yield Site(port, server.pid)
         finally:
             stop(server)
 
