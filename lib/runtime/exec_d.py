@@ -1,12 +1,13 @@
 """Sets environment variables for the app's processes whenever one starts.
 
-    exec_d.py    with file descriptor 3 open, for `NAME = "value"` lines of TOML
+    exec_d.py SETTING...    with file descriptor 3 open, for `NAME = "value"` lines of TOML
 
 https://github.com/buildpacks/spec/blob/main/buildpack.md#execd
 
-DATABASE_URL and REDIS_URL come from service credentials, and WEB_CONCURRENCY from the limits of
-the container. Values that the user has set stay, even empty ones. No problem prevents the app
-from starting: each one is reported in a line on stderr, and the exit status is 0.
+DATABASE_URL and REDIS_URL come from service credentials, and the variables of web servers from
+the limits of the container and the platform: see server_defaults.py, which also says what a
+SETTING is. Values that the user has set stay, even empty ones. No problem prevents the app from
+starting: each one is reported in a line on stderr, and the exit status is 0.
 
 Runs in the app's Python, 3.8 or newer, as `python -I -S -B`. Imports take most of the time, so
 each module is imported only if it is needed.
@@ -45,7 +46,7 @@ def new_values(environment: dict[str, str], warnings: list[str]) -> dict[str, st
     values: dict[str, str] = {}
     for source, subject in (
         (from_services, "The credentials of the app's services"),
-        (from_container, "The limits of the container"),
+        (from_container, "The container and its platform"),
     ):
         try:
             found = source(environment, warnings)
@@ -77,11 +78,9 @@ def from_services(environment: dict[str, str], warnings: list[str]) -> dict[str,
 
 
 def from_container(environment: dict[str, str], _: list[str]) -> dict[str, str]:
-    if "WEB_CONCURRENCY" in environment:
-        return {}
-    from worker_count import available_cpus, available_memory, worker_count
+    from server_defaults import server_defaults
 
-    return {"WEB_CONCURRENCY": str(worker_count(available_cpus(), available_memory()))}
+    return server_defaults(environment, sys.argv[1:])
 
 
 def is_settable(value: str) -> bool:

@@ -28,7 +28,7 @@ Python ignores them if they are empty (https://docs.python.org/3/using/cmdline.h
 BIN = f"{IN_APP}/venv/bin"
 RUNTIME = f"{IN_APP}/runtime"
 """The modules of `lib/runtime` that run when the app starts, if the app is built in place."""
-WORKER_COUNT = "worker_count.py"
+SERVER_DEFAULTS = "server_defaults.py"
 
 _PROFILE = """\
 # Written by Slipway when it built the app; sourced before each process of the app.
@@ -43,12 +43,10 @@ esac
 unset {unset}
 export PATH="$slipway_app/{bin}:${{PATH:-/usr/local/bin:/usr/bin:/bin}}"
 {folders}{defaults}\
-if [ -z "${{WEB_CONCURRENCY+set}}" ]; then
-  slipway_workers=$("$slipway_app/{bin}/python" -I -S -B \\
-    "$slipway_app/{workers}" 2>/dev/null </dev/null) || slipway_workers=
-  [ -z "$slipway_workers" ] || export WEB_CONCURRENCY="$slipway_workers"
-fi
-unset slipway_app slipway_workers
+slipway_defaults=$("$slipway_app/{bin}/python" -I -S -B "$slipway_app/{script}" \\
+  {settings} 2>/dev/null </dev/null) || slipway_defaults=
+eval "$slipway_defaults"
+unset slipway_app slipway_defaults
 """
 _LIBRARIES = """\
 export LD_LIBRARY_PATH={folder}"${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
@@ -85,11 +83,14 @@ def modules_of_python(entries: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def profile_script(defaults: Mapping[str, str], run: RunEnvironment) -> str:
+def profile_script(
+    defaults: Mapping[str, str], gunicorn_settings: Iterable[str], run: RunEnvironment
+) -> str:
     """Write the script for `.profile.d/` of an app that is built in place.
 
     Variables that the user has set keep their values, even empty ones; to lists of folders, the
-    script adds its own. A relative `run.libpython` is a folder of the app.
+    script adds its own. `gunicorn_settings` get a default when the app starts. A relative
+    `run.libpython` is a folder of the app.
     """
     folders = ""
     if run.libpython is not None:
@@ -104,7 +105,8 @@ def profile_script(defaults: Mapping[str, str], run: RunEnvironment) -> str:
         defaults="".join(
             f'export {name}="${{{name}-{value}}}"\n' for name, value in defaults.items()
         ),
-        workers=f"{RUNTIME}/{WORKER_COUNT}",
+        script=f"{RUNTIME}/{SERVER_DEFAULTS}",
+        settings=" ".join(gunicorn_settings),
     )
 
 

@@ -18,7 +18,7 @@ from slipway.domain.layout import IN_APP, in_app
 from slipway.domain.run_environment import (
     BIN,
     RUNTIME,
-    WORKER_COUNT,
+    SERVER_DEFAULTS,
     export_script,
     profile_script,
 )
@@ -42,6 +42,12 @@ from slipway.steps.plan.check_files import refuse_files_as_folders, refuse_folde
 BUNDLES_PYTHON = True
 """Heroku's run images have no Python; herokuish's has, but a build cannot tell them apart."""
 
+_BEHIND_A_ROUTER = {"FORWARDED_ALLOW_IPS": "*"}
+"""For Gunicorn and Uvicorn: on these platforms, every request comes through a router, whose
+X-Forwarded headers say that it was https.
+
+https://devcenter.heroku.com/articles/http-routing#heroku-headers
+"""
 _PROFILE = ".profile.d/slipway.sh"
 """The script that the platform sources before it starts a process of the app."""
 
@@ -101,10 +107,11 @@ def compile_app(
         )
     if launch.is_default and launch.processes:
         write(procfile, render_procfile(launch.processes))
-    write(app / RUNTIME / WORKER_COUNT, read(installation.runtime / WORKER_COUNT))
+    write(app / RUNTIME / SERVER_DEFAULTS, read(installation.runtime / SERVER_DEFAULTS))
     if run.libpython and run.libpython.is_relative_to(app):  # it moves with the app
         run = replace(run, libpython=run.libpython.relative_to(app))
-    write(app / _PROFILE, profile_script(launch.defaults, run))
+    defaults = {**launch.defaults, **_BEHIND_A_ROUTER}
+    write(app / _PROFILE, profile_script(defaults, launch.gunicorn_settings, run))
     try:
         # The platform sources it before the next buildpack.
         write(installation.export, export_script(str(app / BIN)))

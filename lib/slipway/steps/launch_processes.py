@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.web.gunicorn_config import settings_of_app, settings_with_default
 from slipway.domain.web.launch import Launch
 from slipway.domain.web.process_types import default_processes
 from slipway.domain.web.servers import web_command
+from slipway.effects.files import AppFolder
+from slipway.errors.stopped import BuildStopped
 from slipway.steps.context import BuildContext
 
 _DEFAULTS = {
     "LANG": "C.UTF-8",
     "PYTHONUNBUFFERED": "1",
-    "GUNICORN_CMD_ARGS": "--access-logfile -",
 }
 
 
@@ -22,6 +25,8 @@ def launch_processes(context: BuildContext) -> Launch:
     console = context.effects.console
     installed = context.virtualenv.distributions()
     launch = decide_launch(context.plan, installed)
+    app = AppFolder(context.app, console.secrets)
+    launch = replace(launch, gunicorn_settings=gunicorn_settings(app, launch, installed))
     origin = "Slipway's defaults" if launch.is_default else "from Procfile"
     console.header(f"Process types ({origin})")
     for name, command in launch.processes.items():
@@ -46,6 +51,21 @@ def decide_launch(plan: BuildPlan, installed: Mapping[str, str]) -> Launch:
     command = web_command(web, packages) if web else None
     processes = default_processes(command, django.manage if django else None)
     return Launch(processes=processes, is_default=True, defaults=defaults)
+
+
+def gunicorn_settings(
+    app: AppFolder, launch: Launch, installed: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Decide which of Gunicorn's settings get a default when the app starts."""
+    if "gunicorn" not in installed:
+        return ()
+    try:
+        settings = settings_of_app(launch.processes, app.text)
+    except BuildStopped:
+        settings = None  # the app has a configuration file that the build cannot read
+    return settings_with_default(
+        installed["gunicorn"], settings, is_own_process=launch.is_default
+    )
 
 
 def _of_the_app(plan: BuildPlan, installed: Mapping[str, str]) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import ROOT
 from slipway.domain.run_environment import (
     RunEnvironment,
     export_script,
@@ -16,12 +17,22 @@ from slipway.domain.run_environment import (
     profile_script,
 )
 
-DEFAULTS = {"LANG": "C.UTF-8", "GUNICORN_CMD_ARGS": "--access-logfile -"}
+DEFAULTS = {"LANG": "C.UTF-8", "FORWARDED_ALLOW_IPS": "*"}
+SETTINGS = ("accesslog", "threads")
 STRICT = "set -euo pipefail; shopt -s nullglob; "
-SHOW = 'echo "$PATH"; echo "$LANG"; echo "$GUNICORN_CMD_ARGS"; echo "${slipway_app-gone}"'
+SHOW = (
+    'echo "$PATH"; echo "$LANG"; echo "$GUNICORN_CMD_ARGS"; '
+    'echo "${slipway_app-gone} ${slipway_defaults-gone}"'
+)
 SCRIPT = ".profile.d/slipway.sh"
+RUNTIME = ROOT / "lib" / "runtime"
 RUN = RunEnvironment(app_is_on_python_path=True, libpython=None)
-COUNT = "import sys\nprint(7 if sys.flags.isolated and sys.flags.no_site else 0)\n"
+FAKE = """\
+import sys
+workers = 7 if sys.flags.isolated and sys.flags.no_site else 0
+arguments = " ".join(sys.argv[1:])
+print(f"export WEB_CONCURRENCY='{workers}' GUNICORN_CMD_ARGS='--of {arguments}'")
+"""
 
 
 @pytest.fixture
@@ -29,11 +40,11 @@ def app(tmp_path: Path) -> Path:
     """Write the script where a build writes it, in a folder with a space."""
     app = tmp_path / "my app"
     (app / ".profile.d").mkdir(parents=True)
-    (app / SCRIPT).write_text(profile_script(DEFAULTS, RUN))
+    (app / SCRIPT).write_text(profile_script(DEFAULTS, SETTINGS, RUN))
     for name in ("venv/bin", "runtime"):
         (app / ".slipway" / name).mkdir(parents=True)
     (app / ".slipway/venv/bin/python").symlink_to(sys.executable)
-    (app / ".slipway/runtime/worker_count.py").write_text(COUNT)
+    (app / ".slipway/runtime/server_defaults.py").write_text(FAKE)
     return app
 
 
@@ -74,8 +85,8 @@ def test_bash_finds_the_app_from_the_script_itself(
     first, *others = path.split(":")
     assert Path(first).resolve() == app / ".slipway/venv/bin"
     assert others == ["/usr/bin"]
-    assert (lang, arguments) == ("C.UTF-8", "--access-logfile -")
-    assert variable == "gone"
+    assert (lang, arguments) == ("C.UTF-8", "--of accesslog threads")
+    assert variable == "gone gone"
 
 
 @pytest.mark.parametrize("program", ["dash", "sh"])
@@ -94,9 +105,9 @@ def test_a_plain_shell_without_home_uses_the_current_folder(app: Path) -> None:
 @pytest.mark.parametrize("program", ["bash", "dash"])
 def test_variables_of_the_user_are_kept_even_if_they_are_empty(program: str, app: Path) -> None:
     text = f'. "{app / SCRIPT}"; {SHOW}'
-    env = {"PATH": "/usr/bin", "HOME": str(app), "LANG": "de_AT.UTF-8", "GUNICORN_CMD_ARGS": ""}
-    _, lang, arguments, _ = shell(program, text, app, **env)
-    assert (lang, arguments) == ("de_AT.UTF-8", "")
+    env = {"PATH": "/usr/bin", "HOME": str(app), "LANG": ""}
+    _, lang, _, _ = shell(program, text, app, **env)
+    assert lang == ""
 
 
 @pytest.mark.parametrize("program", ["bash", "dash"])
@@ -163,25 +174,52 @@ def test_variables_for_another_python_are_removed(program: str, strict: str, app
 
 
 @SHELLS
-@pytest.mark.parametrize("given", ["3", ""])
-def test_the_users_number_of_workers_is_kept(
-    program: str, strict: str, given: str, app: Path
-) -> None:
-    assert variable(program, app, "WEB_CONCURRENCY", strict) == "7"
-    assert variable(program, app, "WEB_CONCURRENCY", strict, WEB_CONCURRENCY=given) == given
-
-
-@SHELLS
-@pytest.mark.parametrize("broken", ["venv/bin/python", "runtime/worker_count.py"])
-def test_without_a_number_of_workers_the_app_still_starts(
+@pytest.mark.parametrize("broken", ["venv/bin/python", "runtime/server_defaults.py"])
+def test_without_the_defaults_of_servers_the_app_still_starts(
     program: str, strict: str, broken: str, app: Path
 ) -> None:
     (app / ".slipway" / broken).unlink()
     assert variable(program, app, "WEB_CONCURRENCY", strict) == "unset"
+    assert (
+        variable(program, app, "GUNICORN_CMD_ARGS", strict, GUNICORN_CMD_ARGS="-w 2") == "-w 2"
+    )
+    assert variable(program, app, "LANG", strict) == "C.UTF-8"
 
 
-def test_counting_workers_does_not_read_the_input_of_the_process(app: Path) -> None:
-    (app / ".slipway/runtime/worker_count.py").write_text("print(len(input()))")
+@SHELLS
+def test_nothing_is_set_by_a_script_that_fails_halfway(
+    program: str, strict: str, app: Path
+) -> None:
+    text = f"{FAKE}raise SystemExit(1)\n"
+    (app / ".slipway/runtime/server_defaults.py").write_text(text)
+    assert variable(program, app, "WEB_CONCURRENCY", strict) == "unset"
+
+
+@SHELLS
+@pytest.mark.parametrize(
+    "own",
+    [
+        "-w 2",
+        "--access-logformat '%(h)s \"%(r)s\"' --bind :80",
+        "$(touch made) `touch made`; touch made; ' \\",
+        "--name Hafen\u00e4 *",
+    ],
+)
+def test_options_of_the_user_come_last_and_unchanged(
+    program: str, strict: str, own: str, app: Path
+) -> None:
+    shutil.copy(RUNTIME / "server_defaults.py", app / ".slipway/runtime")
+    found = variable(program, app, "GUNICORN_CMD_ARGS", strict, GUNICORN_CMD_ARGS=own)
+    assert found.startswith("--access-logfile - ")
+    assert found.endswith(f" {own}")
+    assert not (app / "made").exists()
+    again = f'{strict}. "{app / SCRIPT}";'
+    twice = variable(program, app, "GUNICORN_CMD_ARGS", again, GUNICORN_CMD_ARGS=own)
+    assert twice == found
+
+
+def test_the_defaults_do_not_take_the_input_of_the_process(app: Path) -> None:
+    (app / ".slipway/runtime/server_defaults.py").write_text("print(f'# {input()}')")
     text = f'. "{app / SCRIPT}"; cat'
     printed = subprocess.check_output(["dash", "-c", text], cwd=app, input="kept\n", text=True)
     assert printed == "kept\n"
@@ -202,7 +240,7 @@ def test_a_needed_libpython_is_found_before_others(
     program: str, strict: str, folder: Path | None, given: str | None, expected: str, app: Path
 ) -> None:
     run = RunEnvironment(app_is_on_python_path=True, libpython=folder)
-    (app / SCRIPT).write_text(profile_script(DEFAULTS, run))
+    (app / SCRIPT).write_text(profile_script(DEFAULTS, SETTINGS, run))
     own = {} if given is None else {"LD_LIBRARY_PATH": given}
     found = variable(program, app, "LD_LIBRARY_PATH", strict, **own)
     assert found == expected.format(app=app)
@@ -214,4 +252,4 @@ def test_modules_that_would_replace_those_of_python_are_known() -> None:
     )
     assert found == ("email.py", "site/__init__.py")
     run = RunEnvironment(app_is_on_python_path=False, libpython=None)
-    assert "PYTHONPATH" not in profile_script(DEFAULTS, run)
+    assert "PYTHONPATH" not in profile_script(DEFAULTS, SETTINGS, run)

@@ -15,6 +15,8 @@ from conftest import ROOT
 from unit.samples import write_files
 
 SCRIPT = ROOT / "lib" / "runtime" / "exec_d.py"
+SERVERS = {"WEB_CONCURRENCY": "2", "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN": "7"}
+"""What the user has set, so that only services decide about variables."""
 VERSIONS = range(8, 15)
 NASTY = "p@ss:/?#[]%&+ \"'\\ä€😀"
 QUOTED = "p%40ss%3A%2F%3F%23%5B%5D%25%26%2B%20%22%27%5C%C3%A4%E2%82%AC%F0%9F%98%80"
@@ -45,11 +47,11 @@ class Started:
     status: int
 
 
-def start(python: str, script: Path = SCRIPT, **environment: str) -> Started:
+def start(python: str, script: Path = SCRIPT, *settings: str, **environment: str) -> Started:
     """Run the script as the launcher does: with a pipe as file descriptor 3."""
     # The pipe is the one from which this test reads stdout.
     done = subprocess.run(
-        ["sh", "-c", 'exec "$@" 3>&1 1>&2', "sh", python, "-I", "-S", "-B", script],
+        ["sh", "-c", 'exec "$@" 3>&1 1>&2', "sh", python, "-I", "-S", "-B", script, *settings],
         env=environment,
         capture_output=True,
         check=False,
@@ -70,13 +72,30 @@ def test_an_app_gets_its_database_and_its_workers(python: str, tmp_path: Path) -
     started = start(python, SERVICE_BINDING_ROOT=str(bindings(tmp_path)))
     assert (started.status, started.error) == (0, "")
     assert started.values.pop("WEB_CONCURRENCY") in [str(count) for count in range(1, 13)]
-    assert started.values == {"DATABASE_URL": f"postgresql://u:{QUOTED}@h/d"}
+    assert started.values == {
+        "DATABASE_URL": f"postgresql://u:{QUOTED}@h/d",
+        "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN": "7",
+    }
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_a_server_gets_the_settings_that_the_build_names(python: str) -> None:
+    own = {**SERVERS, "K_SERVICE": "shop", "GUNICORN_CMD_ARGS": "--name 'ä \"b\"'"}
+    started = start(python, SCRIPT, "accesslog", "threads", **own)
+    assert started == Started(
+        values={
+            "FORWARDED_ALLOW_IPS": "*",
+            "GUNICORN_CMD_ARGS": "--access-logfile - --threads 4 --name 'ä \"b\"'",
+        },
+        error="",
+        status=0,
+    )
 
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_an_app_gets_a_database_that_cloud_foundry_binds(python: str) -> None:
     services = '{"p.mysql": [{"credentials": {"uri": "mysql://u:p@h/d?reconnect=true"}}]}'
-    started = start(python, VCAP_SERVICES=services, WEB_CONCURRENCY="2")
+    started = start(python, VCAP_SERVICES=services, **SERVERS)
     assert started == Started(values={"DATABASE_URL": "mysql://u:p@h/d"}, error="", status=0)
 
 
@@ -88,7 +107,7 @@ def test_each_problem_is_one_line_and_the_app_starts(
     root = bindings(tmp_path / "ä\udcff")
     (root / "shop" / "host").unlink()
     os.mkfifo(root / "shop" / "host")
-    started = start(python, SERVICE_BINDING_ROOT=str(root), WEB_CONCURRENCY="2", LC_ALL=locale)
+    started = start(python, SERVICE_BINDING_ROOT=str(root), LC_ALL=locale, **SERVERS)
     assert started == Started(
         values={},
         error=(
@@ -119,7 +138,8 @@ def test_a_missing_launcher_is_reported(python: str, tmp_path: Path) -> None:
 
 def test_what_the_user_has_set_stays(tmp_path: Path) -> None:
     root = str(bindings(tmp_path))
-    started = start(PYTHONS[-1], SERVICE_BINDING_ROOT=root, DATABASE_URL="", WEB_CONCURRENCY="")
+    own = {**dict.fromkeys(SERVERS, ""), "DATABASE_URL": ""}
+    started = start(PYTHONS[-1], SERVICE_BINDING_ROOT=root, **own)
     assert started == Started(values={}, error="", status=0)
 
 
@@ -132,7 +152,7 @@ def test_a_bug_is_a_warning_without_the_text_of_the_error(
     monkeypatch.setattr(exec_d, "from_services", fail)
     warnings: list[str] = []
     values = exec_d.new_values({}, warnings)
-    assert list(values) == ["WEB_CONCURRENCY"]
+    assert list(values) == list(SERVERS)
     assert warnings == [
         (
             "The credentials of the app's services set no variables, because Slipway failed to "
@@ -152,7 +172,7 @@ def test_a_value_that_no_process_can_start_with_is_not_set(
 
     monkeypatch.setattr(exec_d, "from_services", find)
     warnings: list[str] = []
-    assert exec_d.new_values({"WEB_CONCURRENCY": ""}, warnings) == {}
+    assert exec_d.new_values({**SERVERS}, warnings) == {}
     assert warnings == ["DATABASE_URL is not set: its value is too long or not valid text."]
 
 

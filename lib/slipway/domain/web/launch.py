@@ -69,6 +69,6 @@ class Launch:
     """Whether the process types are Slipway's, because the app has no Procfile."""
     defaults: Mapping[str, str]
     """Environment variables for the running app, unless the user has set them."""
-    gunicorn_options: tuple[str, ...] = ()
-    """The options of Gunicorn that get a default when the app starts, by the names of its
+    gunicorn_settings: tuple[str, ...] = ()
+    """Gunicorn's settings that get a default when the app starts, by the names in its
     configuration file; lib/runtime/server_defaults.py decides their values."""

@@ -16,7 +16,7 @@ _SCRIPTS = "scripts"
 """A folder of the layer; not `lib`, which the lifecycle would add to LD_LIBRARY_PATH."""
 _EXEC_D = """\
 #!/bin/sh
-exec '{python}' -I -S -B '{script}'
+exec '{python}' -I -S -B '{script}' {settings}
 """
 
 
@@ -39,7 +39,11 @@ def write_runtime_layer(
         write(scripts / module.name, read(module))
     # Compiling them at every start, in a read-only layer, would double its time.
     compile_folder(layer, scripts, str(python), effects)
-    program = _EXEC_D.format(python=python, script=scripts / "exec_d.py")
+    program = _EXEC_D.format(
+        python=python,
+        script=scripts / "exec_d.py",
+        settings=" ".join(launch.gunicorn_settings),
+    )
     write(layer / "exec.d" / "slipway", program, mode=0o755)
     variables = {f"{name}.default": value for name, value in launch.defaults.items()}
     variables["PORT.default"] = _PORT

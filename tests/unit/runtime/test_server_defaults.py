@@ -1,0 +1,304 @@
+"""Servers get workers, threads and options that fit their container and their platform."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from server_defaults import (
+    available_cpus,
+    available_memory,
+    gunicorn_options,
+    server_defaults,
+    shell_lines,
+    thread_count,
+    worker_count,
+)
+
+from conftest import ROOT
+from unit.samples import write_files
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("cpus", "memory", "expected"),
+    [
+        (1, None, 3),
+        (2, None, 5),
+        (0.1, None, 1),
+        (0.5, None, 2),
+        (1.5, None, 4),
+        (64, None, 12),
+        (64, 1024 * MIB, 8),
+        (2, 512 * MIB, 4),
+        (2, 256 * MIB, 2),
+        (2, 64 * MIB, 1),
+        (2, 0, 1),
+        (2, 2**63, 5),
+    ],
+)
+def test_there_are_as_many_workers_as_cpus_and_memory_allow(
+    cpus: float, memory: int | None, expected: int
+) -> None:
+    assert worker_count(cpus, memory) == expected
+
+
+@pytest.fixture
+def sixteen_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(16)))
+
+
+V1_NONE = {"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}
+V1_TWO = {**V1_NONE, "cpu/cpu.cfs_quota_us": "200000\n"}
+CGROUPS = {
+    "no groups": ("", {}, 16.0, None),
+    "version 2, no limits": (
+        "0::/\n",
+        {"cpu.max": "max 100000\n", "memory.max": "max\n"},
+        16.0,
+        None,
+    ),
+    "version 2": (
+        "0::/\n",
+        {"cpu.max": "150000 100000\n", "memory.max": "536870912\n"},
+        1.5,
+        512 * MIB,
+    ),
+    "version 2, the host's groups are visible, the lowest limit counts": (
+        "0::/pod/app\n",
+        {
+            "memory.max": "max\n",
+            "pod/cpu.max": "100000 100000\n",
+            "pod/memory.max": "1048576\n",
+            "pod/app/cpu.max": "400000 100000\n",
+            "pod/app/memory.max": "2097152\n",
+        },
+        1.0,
+        MIB,
+    ),
+    "version 2, a path of the host that is not visible": (
+        "0::/../../docker/abc\n",
+        {"cpu.max": "50000 100000\n"},
+        0.5,
+        None,
+    ),
+    "version 1": (
+        "4:memory:/\n3:cpu,cpuacct:/\n",
+        {**V1_TWO, "memory/memory.limit_in_bytes": "1048576\n"},
+        2.0,
+        MIB,
+    ),
+    "version 1, no limits": (
+        "4:memory:/\n3:cpu,cpuacct:/\n0::/\n",
+        {**V1_NONE, "memory/memory.limit_in_bytes": "9223372036854771712\n"},
+        16.0,
+        9223372036854771712,
+    ),
+    "version 1, in its own group": (
+        "4:memory:/vm/1\n",
+        {"memory/vm/1/memory.limit_in_bytes": "1048576\n"},
+        16.0,
+        MIB,
+    ),
+    "files of another kind": (
+        "0::/\nnonsense\n::::\n",
+        {"cpu.max": "1 0\n", "memory.max": "²\n"},
+        16.0,
+        None,
+    ),
+    "empty files": ("0::/\n", {"cpu.max": "", "memory.max": ""}, 16.0, None),
+}
+
+
+@pytest.mark.usefixtures("sixteen_cpus")
+@pytest.mark.parametrize("name", CGROUPS)
+def test_the_limits_of_the_container_are_read(name: str, tmp_path: Path) -> None:
+    own, files, cpus, memory = CGROUPS[name]
+    write_files(tmp_path, {"proc/self/cgroup": own})
+    write_files(tmp_path / "sys/fs/cgroup", files)
+    assert available_cpus(str(tmp_path)) == cpus
+    assert available_memory(str(tmp_path)) == memory
+
+
+def test_no_more_cpus_are_counted_than_exist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    write_files(
+        tmp_path, {"proc/self/cgroup": "0::/", "sys/fs/cgroup/cpu.max": "800000 100000"}
+    )
+    assert available_cpus(str(tmp_path)) == 1
+
+
+def test_this_machine_has_a_number_of_workers() -> None:
+    assert 1 <= worker_count(available_cpus(), available_memory()) <= 12
+
+
+@pytest.mark.parametrize(
+    ("workers", "threads"),
+    [(0, 4), (1, 4), (2, 4), (5, 4), (6, 3), (7, 2), (10, 2), (11, 1), (12, 1), (64, 1)],
+)
+def test_all_threads_together_answer_about_20_requests(workers: int, threads: int) -> None:
+    assert thread_count(workers) == threads
+    assert workers * threads <= max(20, workers)
+
+
+OWN_GROUP = """
+import os, sys
+for folder in sys.argv[1].split(":"):
+    with open(os.path.join(folder, "cgroup.procs"), "w") as stream:
+        stream.write(str(os.getpid()))
+os.execv(sys.executable, [sys.executable, "-I", "-S", "-B", *sys.argv[2:]])
+"""
+
+
+@pytest.fixture
+def limited_group() -> Iterator[Path]:
+    """Make a control group with 300 MiB of memory below the one of this process."""
+    mounts = Path("/sys/fs/cgroup")
+    lines = Path("/proc/self/cgroup").read_text("ascii").splitlines()
+    own = {
+        part: path
+        for _, parts, path in (line.split(":", 2) for line in lines)
+        for part in parts.split(",")
+    }
+    is_first = "memory" in own
+    parent = mounts / "memory" if is_first else mounts
+    group = (
+        parent
+        / own.get("memory" if is_first else "", "/").lstrip("/")
+        / f"slipway-{os.getpid()}"
+    )
+    file = "memory.limit_in_bytes" if is_first else "memory.max"
+    try:
+        group.mkdir()
+        (group / file).write_text(str(300 * MIB))
+    except OSError as error:
+        if group.is_dir():
+            group.rmdir()
+        pytest.skip(f"no control group with a limit of memory can be made here: {error}")
+    yield group
+    # The processes in it have ended.
+    group.rmdir()
+
+
+def test_the_workers_of_a_limited_container_fit_into_its_memory(limited_group: Path) -> None:
+    script = str(ROOT / "lib" / "runtime" / "server_defaults.py")
+    argv = [sys.executable, "-c", OWN_GROUP, str(limited_group), script, "threads"]
+    printed = subprocess.check_output(argv, text=True, env={})
+    expected = min(2, worker_count(available_cpus(), None))
+    assert f"export WEB_CONCURRENCY='{expected}'\n" in printed
+    assert f"export GUNICORN_CMD_ARGS='--threads {thread_count(expected)}'\n" in printed
+
+
+SETTINGS = ["accesslog", "worker_tmp_dir", "control_socket", "graceful_timeout", "threads"]
+
+
+@pytest.fixture
+def memory_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    monkeypatch.setattr("server_defaults.MEMORY_FOLDER", str(folder))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("", "--access-logfile - --no-control-socket --graceful-timeout 7 --threads 4"),
+        (
+            "--log-level debug",
+            "--access-logfile - --no-control-socket --graceful-timeout 7 --threads 4",
+        ),
+        ("--log-config x.ini", "--no-control-socket --graceful-timeout 7 --threads 4"),
+        ("--logger-class=x.Y", "--no-control-socket --graceful-timeout 7 --threads 4"),
+        ("--control-socket a.sock", "--access-logfile - --graceful-timeout 7 --threads 4"),
+        ("-k gevent", "--access-logfile - --no-control-socket --graceful-timeout 7"),
+        ("-w3", "--access-logfile - --no-control-socket --graceful-timeout 7"),
+        ("--workers=3", "--access-logfile - --no-control-socket --graceful-timeout 7"),
+        ("-c conf.py", ""),
+        ("--config=conf.py", ""),
+    ],
+)
+def test_an_option_at_odds_with_the_users_is_left_out(
+    own: str, expected: str, memory_folder: Path
+) -> None:
+    memory_folder.rmdir()
+    assert gunicorn_options(SETTINGS, own, "5", 7) == expected
+
+
+def test_only_the_settings_that_the_app_leaves_open_get_a_default(memory_folder: Path) -> None:
+    assert gunicorn_options(["graceful_timeout"], "", "5", 7) == "--graceful-timeout 7"
+    assert gunicorn_options([], "", "5", 7) == ""
+    expected = f"--worker-tmp-dir {memory_folder}"
+    assert gunicorn_options(["worker_tmp_dir"], "", "5", 7) == expected
+
+
+@pytest.mark.parametrize("workers", ["", "many", "-1", "²"])
+def test_without_a_number_of_workers_there_is_none_of_threads(workers: str) -> None:
+    assert gunicorn_options(["threads"], "", workers, 7) == ""
+
+
+PLATFORMS = {
+    "heroku": ({"DYNO": "web.1"}, "25", "*"),
+    "cloud foundry": ({"VCAP_APPLICATION": "{}"}, "7", "*"),
+    "cloud run": ({"K_SERVICE": "shop"}, "7", "*"),
+    "knative": ({"K_SERVICE": "shop", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "7", "*"),
+    "kubernetes": ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "25", None),
+    "unknown": ({}, "7", None),
+}
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_servers_stop_before_the_platform_kills_them(name: str) -> None:
+    environment, seconds, trusted = PLATFORMS[name]
+    values = server_defaults(environment, ["graceful_timeout"])
+    assert values.pop("WEB_CONCURRENCY").isdigit()
+    assert values.pop("FORWARDED_ALLOW_IPS", None) == trusted
+    assert values == {
+        "GUNICORN_CMD_ARGS": f"--graceful-timeout {seconds}",
+        "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN": seconds,
+    }
+
+
+@pytest.mark.parametrize("value", ["", "7"])
+def test_variables_of_the_user_stay(value: str) -> None:
+    names = (
+        "WEB_CONCURRENCY",
+        "FORWARDED_ALLOW_IPS",
+        "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN",
+    )
+    own = {"DYNO": "web.1", **dict.fromkeys(names, value)}
+    assert server_defaults(own, []) == {}
+
+
+@pytest.mark.parametrize("own", ["", " "])
+def test_empty_options_of_the_user_switch_the_defaults_off(own: str) -> None:
+    assert "GUNICORN_CMD_ARGS" not in server_defaults({"GUNICORN_CMD_ARGS": own}, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [None, "--threads 2", "-w 3 -k gthread", "--access-logfile x --logger-class y", "-c x"],
+)
+def test_the_second_time_nothing_changes(own: str | None) -> None:
+    environment = {} if own is None else {"GUNICORN_CMD_ARGS": own}
+    environment |= server_defaults(environment, SETTINGS)
+    assert server_defaults(environment, SETTINGS) == {}
+    assert environment["GUNICORN_CMD_ARGS"].endswith(own or "")
+
+
+def test_the_users_workers_decide_the_threads() -> None:
+    values = server_defaults({"WEB_CONCURRENCY": "7"}, ["threads"])
+    assert values["GUNICORN_CMD_ARGS"] == "--threads 2"
+
+
+def test_any_value_survives_the_shell() -> None:
+    values = {"A": 'it\'s "x" $HOME `id` \\ \n *', "B": ""}
+    text = shell_lines(values) + 'printf "%s|%s" "$A" "$B"'
+    assert subprocess.check_output(["sh", "-c", text], text=True) == f"{values['A']}|"
