@@ -6,9 +6,9 @@ import html
 import http.client
 import re
 import signal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
@@ -17,7 +17,9 @@ from slipway.composition import compose_processes
 from slipway.domain import build_record
 from slipway.domain.layout import IN_APP
 from slipway.domain.web.process_types import parse_procfile
+from slipway.domain.web.servers import web_command
 from slipway.domain.web.trial_hints import TrialHints
+from slipway.domain.web.trial_processes import has_misspelled_web, workers
 from slipway.effects.cache.place import cache_of_developer
 from slipway.effects.console import Console, LogClosed
 from slipway.effects.files import AppFolder, move, read_if_there, scratch, write
@@ -149,12 +151,13 @@ def _build(
 def _run(trial: Trial, app: Path, console: Console) -> int:
     """Start the built app, and return the exit status of the trial."""
     record = read_if_there(app / IN_APP / build_record.FILE) or ""
+    packages = build_record.packages_in(record)
     is_own = build_record.default_processes_in(record) == {}
     processes = parse_procfile(read_if_there(app / "Procfile") or "").processes
-    workers = _workers(processes) if is_own and "web" not in processes else {}
-    script = ""
-    if "web" not in processes and not workers:
-        script = _script(trial, app, processes, console)
+    others: Mapping[str, str] = {}
+    if "web" not in processes:
+        own = processes if is_own else {}
+        others = workers(own) or _script(trial, app, own, packages, console)
     port = trial.port or free_port()
     if accepts(port):
         raise PortTaken(port=port)
@@ -166,14 +169,11 @@ def _run(trial: Trial, app: Path, console: Console) -> int:
 
     if trial.with_release and "release" in processes:
         _release(started(processes["release"]), console)
-    log = _AppLog(console, TrialHints(build_record.packages_in(record)))
+    log = _AppLog(console, TrialHints(packages, None if others else port))
     try:
-        if workers:
-            return _run_workers(
-                trial, {name: started(line) for name, line in workers.items()}, log
-            )
-        if script:
-            return _run_script(trial, started(script), log)
+        if others:
+            commands = {name: started(line) for name, line in others.items()}
+            return _run_others(trial, commands, log)
         if is_own:
             _name_the_others(processes, console)
         with attached(started(processes["web"]), log.write) as process:
@@ -185,28 +185,26 @@ def _run(trial: Trial, app: Path, console: Console) -> int:
         return 128 + signal.SIGINT if trial.is_check else 0
 
 
-def _workers(processes: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the process types to run if there is no `web`; none if that is only misspelled."""
-    if _has_misspelled_web(processes):
-        return {}
-    return {name: line for name, line in processes.items() if name != "release"}
+def _script(
+    trial: Trial,
+    app: Path,
+    processes: Mapping[str, str],
+    packages: Collection[str],
+    console: Console,
+) -> Mapping[str, str]:
+    """Return the command that the build advises for an app that is no web application.
 
-
-def _has_misspelled_web(processes: Mapping[str, str]) -> bool:
-    return any(name.lower() == "web" for name in processes)
-
-
-def _script(trial: Trial, app: Path, processes: Mapping[str, str], console: Console) -> str:
-    """Return the command of the app's only script, which the build advises for a worker.
-
-    Raises WebProcessMissing if there is none.
+    It is of no process type, so its name is empty. Raises WebProcessMissing if there is none.
     """
-    advised = plan(AppFolder(app, console.secrets), trial.config_vars).search.line
-    lines = parse_procfile(advised).processes
-    if not lines or "web" in lines or _has_misspelled_web(processes):
-        line = advised if "web" in lines else ""
+    decided = plan(AppFolder(app, console.secrets), trial.config_vars)
+    known = dict.fromkeys(packages, "")
+    web = replace(decided, procfile=None).web(known)
+    line = f"web: {web_command(web, known)}" if web else decided.search.line
+    advised = parse_procfile(line).processes
+    if not advised or "web" in advised or has_misspelled_web(processes):
         raise WebProcessMissing(path=str(trial.app), processes=tuple(processes), line=line)
-    return next(iter(lines.values()))
+    [command] = advised.values()
+    return {"": command}
 
 
 def _release(command: Command, console: Console) -> None:
@@ -227,47 +225,33 @@ def _name_the_others(processes: Mapping[str, str], console: Console) -> None:
         )
 
 
-def _run_workers(trial: Trial, commands: Mapping[str, Command], log: _AppLog) -> int:
+def _run_others(trial: Trial, commands: Mapping[str, Command], log: _AppLog) -> int:
     """Run processes at the same time, until all have ended or one has failed.
 
-    Raises ProcessFailed.
+    A check ends them after a few seconds. Raises ProcessFailed.
     """
     width = max(map(len, commands))
     with ExitStack() as stack:
         running: dict[str, Attached] = {}
         for name, command in commands.items():
-            log.console.header(f"Running {name}: {command.name}")
-            write = log.writer(f"{name:{width}} | ")
+            reason = "" if name else ", because the app has no web process"
+            log.console.header(f"Running {name or 'once'}: {command.name}{reason}")
+            write = log.writer(f"{name:{width}} | " if name else "")
             running[name] = stack.enter_context(attached(command, write))
-        _wait_for_all(trial, running, log)
+        while running:
+            ended = first_to_end(running, _LONG_ENOUGH if trial.is_check else None)
+            if ended is None:
+                break
+            process = running.pop(ended)
+            reason = describe_exit(process.wait())
+            if process.poll() != 0:
+                raise ProcessFailed(name=ended, command=process.shown, reason=reason)
+            log.console.header(f"{ended or process.shown} {reason}")
+        for name, process in running.items():
+            log.console.header(
+                f"{name or process.shown} is still running after {_LONG_ENOUGH:.0f} s"
+            )
     return 0
-
-
-def _run_script(trial: Trial, command: Command, log: _AppLog) -> int:
-    """Run a program of the app that is no process type.
-
-    Raises ProcessFailed.
-    """
-    log.console.header(f"Running {command.name}, because the app has no web process")
-    with attached(command, log.write) as process:
-        _wait_for_all(trial, {command.name: process}, log)
-    return 0
-
-
-def _wait_for_all(trial: Trial, running: Mapping[str, Attached], log: _AppLog) -> None:
-    """Wait until all processes have ended, or for a check only a few seconds."""
-    left = dict(running)
-    while left:
-        ended = first_to_end(left, _LONG_ENOUGH if trial.is_check else None)
-        if ended is None:
-            break
-        process = left.pop(ended)
-        status = process.wait()
-        if status != 0:
-            raise ProcessFailed(name=ended, command=process.shown, reason=describe_exit(status))
-        log.console.header(f"{ended} {describe_exit(status)}")
-    for name in left:
-        log.console.header(f"{name} is still running after {_LONG_ENOUGH:.0f} s")
 
 
 class _AppLog:

@@ -234,7 +234,7 @@ class ProcessFailed(BuildStopped):
     """A process that is not a web process failed while `try` ran it."""
 
     name: str
-    """The process type; the command itself if it is of no process type."""
+    """The process type; empty for a command that is of none."""
     command: str
     reason: str
     """How it ended, as a sentence without its subject."""

@@ -565,8 +565,8 @@ def _web_missing(error: WebProcessMissing) -> Message:
         )
     known = Step(text="Write this line to the app's Procfile:", exact=(error.line,))
     unknown = Step(
-        text="Write a line to the app's Procfile, with its own module and object: for a WSGI "
-        "application, such as one of Flask",
+        text="Write a line to the app's Procfile, with the module and object of the app. For a "
+        "WSGI application, such as one of Flask:",
         exact=("web: gunicorn package.module:app",),
     )
     asgi = Step(
@@ -604,12 +604,10 @@ def _port_taken(error: PortTaken) -> Message:
 
 @explain.register
 def _process_failed(error: ProcessFailed) -> Message:
-    is_script = error.name == error.command
-    subject = f"`{error.command}`" if is_script else f"The process {error.name}"
-    started = "It" if is_script else f"It was started with `{error.command}`, and"
+    subject = f"The process {error.name}" if error.name else "The app"
     return Message(
         title=f"{subject} failed",
-        found=f"{started} {error.reason}.",
+        found=f"It was started with `{error.command}`, and {error.reason}.",
         steps=(
             Step(
                 text="If it printed an error above, fix that. Status 127 means that the command "

@@ -1203,9 +1203,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     app.ProcessFailed(
         name="worker", command="celery -A harbour worker", reason="exited with status 2"
     ),
-    app.ProcessFailed(
-        name="python main.py", command="python main.py", reason="exited with status 1"
-    ),
+    app.ProcessFailed(name="", command="python main.py", reason="exited with status 1"),
     app.WebProcessFailed(command="gunicorn a:b", reason="exited with status 1"),
     app.PortTaken(port=8001),
     vendored.VendoredNotForThisPython(path="vendor/acme", requires=">=3.14", python="3.13.1"),

@@ -13,6 +13,12 @@ _NO_TABLE = re.compile(
     r"|Table '(?P<three>[\w.]+)' doesn't exist"
 )
 _STATIC = re.compile(r"/(?:.*/)?static/")
+_ADDRESS = re.compile(
+    r"(?i)\b(?:listening|running|serving|started|starting|url)\b"
+    r"[^/]{0,80}?\bhttps?://(?P<host>127\.0\.0\.1|0\.0\.0\.0|localhost|\[::1?\]):(?P<port>\d{1,5})\b"
+)
+"""What servers log when they start, such as `Uvicorn running on http://127.0.0.1:8000`."""
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 _TABLES = (
     "The database has no table {table}. `try` does not change a database by itself: to run the "
@@ -27,8 +33,16 @@ _HIDDEN = (
     "LOGGING has a handler for it, such as StreamHandler for the logger `django`. If the "
     "database is new, run the process `release` first, with the option --release"
 )
+_OTHER_PORT = (
+    "The app listens on port {found}, but platforms send requests to the port in the variable "
+    "PORT, which is {port} now. Let the app use that variable, and the address 0.0.0.0"
+)
+_ONLY_THIS_MACHINE = (
+    "The app listens on {host}, where only programs of the same machine reach it. Platforms "
+    "send requests from outside: let it use the address 0.0.0.0"
+)
 _NO_SERVER = (
-    "{path} was not found. With DEBUG off, Django does not serve static files itself: set "
+    "{path} was not found. Of Django's servers, only `runserver` serves static files: set "
     "STATIC_ROOT in the settings, so that a build collects them, add whitenoise to the "
     "requirements, and add whitenoise.middleware.WhiteNoiseMiddleware to MIDDLEWARE, after the "
     "SecurityMiddleware"
@@ -43,8 +57,12 @@ _NOT_COLLECTED = (
 class TrialHints:
     """Finds the usual faults of a new app in lines of its log; names each fault once."""
 
-    def __init__(self, packages: Collection[str]) -> None:
-        """Take the names of the installed packages."""
+    def __init__(self, packages: Collection[str], port: int | None) -> None:
+        """Take the names of the installed packages, and the port that the web process must use.
+
+        `port` is None if there is no web process.
+        """
+        self._port = port
         self._is_django = "django" in packages
         self._has_whitenoise = "whitenoise" in packages
         self._given: set[str] = set()
@@ -54,9 +72,18 @@ class TrialHints:
         table = _NO_TABLE.search(line)
         if table:
             yield from self._once(_TABLES, table=next(filter(None, table.groups())))
+        address = _ADDRESS.search(line)
+        if address and self._port:
+            yield from self._of_address(address["host"], int(address["port"]))
         request = _REQUEST.search(line)
         if request and self._is_django:
             yield from self.of_response(request["path"], int(request["status"]))
+
+    def _of_address(self, host: str, port: int) -> Iterator[str]:
+        if port != self._port:
+            yield from self._once(_OTHER_PORT, found=str(port), port=str(self._port))
+        elif host.lower() in _LOOPBACK:
+            yield from self._once(_ONLY_THIS_MACHINE, host=host)
 
     def of_response(self, path: str, status: int) -> Iterator[str]:
         """Yield the hints for the status of a response."""

@@ -6,11 +6,12 @@ import pytest
 
 from slipway.domain.web.trial_hints import TrialHints
 
+PORT = 41234
 LINE = '127.0.0.1 - - [28/Nov/2026:15:00:00 +0000] "GET {} HTTP/1.1" {} 143 "-" "curl"'
 
 
 def hints(line: str, *packages: str) -> str:
-    return " ".join(TrialHints(packages).in_line(line))
+    return " ".join(TrialHints(packages, PORT).in_line(line))
 
 
 @pytest.mark.parametrize(
@@ -51,12 +52,32 @@ def test_a_line_of_uvicorn_is_understood() -> None:
 
 
 def test_each_hint_is_given_once() -> None:
-    found = TrialHints(["django"])
+    found = TrialHints(["django"], PORT)
     assert [*found.in_line(LINE.format("/", 400))]
     assert not [*found.in_line(LINE.format("/about", 400))]
 
 
 def test_a_known_reason_is_not_followed_by_a_guess() -> None:
-    found = TrialHints(["django"])
+    found = TrialHints(["django"], PORT)
     assert [*found.in_line("no such table: shop_item")]
     assert not [*found.of_response("/", 500)]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (" * Running on http://127.0.0.1:5000", "listens on port 5000"),
+        ("INFO:     Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C)", "port 8000"),
+        ("Starting development server at http://127.0.0.1:8000/", "port 8000"),
+        ("[INFO] Listening at: http://0.0.0.0:8000 (42)", "which is 41234 now"),
+        ("  Local URL: http://localhost:8501", "port 8501"),
+        (f"INFO:     Uvicorn running on http://127.0.0.1:{PORT}", "where only programs of"),
+        (f"[INFO] Listening at: http://0.0.0.0:{PORT} (42)", ""),
+        (f"[INFO] Listening at: http://[::]:{PORT} (42)", ""),
+        ("Cannot connect to http://localhost:9200/index", ""),
+        ("Running job 3", ""),
+    ],
+)
+def test_an_address_that_a_platform_does_not_reach_is_named(line: str, words: str) -> None:
+    found = hints(line)
+    assert (words in found) if words else (found == "")
