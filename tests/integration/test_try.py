@@ -18,11 +18,11 @@ from pathlib import Path
 import pytest
 
 from conftest import FIXTURES
-from integration.classic_platform import Platform, Result, machine_env, run
+from integration.classic_platform import UV, Platform, Result, machine_env, run
 from integration.index import fill_in_the_index
 from integration.packages import write_tree
 from integration.repositories import git
-from integration.serving import Site, free_port, is_open, stop
+from integration.serving import Dyno, Site, free_port, is_open, stop
 from integration.test_fixtures_served import sentences
 from integration.words import assert_error
 
@@ -269,6 +269,110 @@ def test_a_check_fails_if_the_build_fails(developer: Platform) -> None:
     assert result.status == 1
     assert result.words.count("Error: ") == 1
     assert "/lib/slipway/" not in result.err
+
+
+# What a beginner has after the first page of a tutorial
+
+
+@pytest.mark.parametrize("fixture", ["flask_app", "fastapi_app"])
+def test_the_first_app_of_a_beginner_is_served(developer: Platform, fixture: str) -> None:
+    result = check(developer, FIXTURES / fixture)
+    assert result.status == 0, result.all
+    assert "-----> GET / returned 200 OK" in result.out
+    assert fixture in result.out.rpartition("GET / returned")[2]
+    assert " !     " not in result.all
+
+
+def test_a_new_django_project_shows_its_welcome_page(
+    developer: Platform, harbour: Path, tmp_path: Path
+) -> None:
+    made = Dyno(app=harbour).run(f"cd '{tmp_path}' && django-admin startproject mysite")
+    assert made.status == 0, made.all
+    write_tree(tmp_path / "mysite", {"requirements.txt": "Django\n"})
+    result = check(developer, tmp_path / "mysite")
+    assert result.status == 0, result.all
+    assert "-----> GET / returned 200 OK" in result.out
+    assert "The install worked successfully! Congratulations!" in result.out
+
+
+@pytest.mark.parametrize(
+    ("options", "command"),
+    [
+        (["--no-package"], "python main.py"),
+        pytest.param(
+            ["--package", "--build-backend", "hatch"], "greeter", marks=pytest.mark.long
+        ),
+    ],
+)
+def test_a_new_project_of_uv_runs_once(
+    developer: Platform, tmp_path: Path, options: list[str], command: str
+) -> None:
+    uv = [UV / "uv", "init", "--python", "3.11", *options, "greeter"]
+    made = run(uv, machine_env(), tmp_path)
+    assert made.status == 0, made.all
+    result = check(developer, tmp_path / "greeter")
+    assert result.status == 0, result.all
+    assert f"-----> Running once: {command}, because the app has no web process" in result.out
+    assert "       Hello from greeter!\n" in result.out
+    assert f"-----> {command} exited with status 0\n" in result.out
+    assert f"`worker: {command}`" in sentences(result.out)
+
+
+def test_a_worker_that_fails_is_named(developer: Platform, tmp_path: Path) -> None:
+    files = {"requirements.txt": "", "Procfile": "worker: echo job; exit 3\n"}
+    assert_error(check(developer, write_tree(tmp_path / "app", files)), "process_fails")
+
+
+def test_a_worker_runs_without_a_web_process(developer: Platform) -> None:
+    result = check(developer, FIXTURES / "plain_worker")
+    assert result.status == 0, result.all
+    assert "-----> Running worker: python worker.py\n" in result.out
+    assert "       worker | Waiting for jobs\n" in result.out
+    assert result.out.endswith("-----> worker is still running after 5 s\n")
+
+
+def test_all_processes_run_if_none_is_for_web(developer: Platform, tmp_path: Path) -> None:
+    worker = "until test -e ticked; do sleep 0.1; done; echo job; exit 3"
+    procfile = f"release: echo landed\nclock: echo tick; touch ticked\nworker: {worker}\n"
+    app = write_tree(tmp_path / "app", {"requirements.txt": "", "Procfile": procfile})
+    result = check(developer, app)
+    assert result.status == 1, result.all
+    assert "       clock  | tick\n" in result.out
+    assert "       worker | job\n" in result.out
+    assert "| landed" not in result.out
+    assert "Error: The process worker failed" in result.words
+
+
+def test_other_processes_are_named_if_web_is_served(
+    developer: Platform, tmp_path: Path
+) -> None:
+    procfile = "web: python -m http.server $PORT\nworker: sleep 60\nrelease: true\n"
+    app = write_tree(tmp_path / "app", {"requirements.txt": "", "Procfile": procfile})
+    result = check(developer, app)
+    assert result.status == 0, result.all
+    assert "Not started: `worker`. `try` starts only `web`" in sentences(result.out)
+
+
+@pytest.mark.parametrize(
+    ("fixture", "line"),
+    [
+        ("flask_app", "web: gunicorn app:app"),
+        ("fastapi_app", "web: uvicorn --host 0.0.0.0 --port $PORT main:app"),
+    ],
+)
+@pytest.mark.long
+def test_the_advised_line_for_a_web_process_works(
+    developer: Platform, tmp_path: Path, fixture: str, line: str
+) -> None:
+    app = shutil.copytree(FIXTURES / fixture, tmp_path / "app")
+    write_tree(app, {"Procfile": "release: true\n"})
+    advised = check(developer, app)
+    assert advised.status == 1, advised.all
+    assert f"            {line}\n" in advised.words
+    write_tree(app, {"Procfile": f"{line}\n"})
+    result = check(developer, app)
+    assert result.status == 0, result.all
+    assert fixture in result.out
 
 
 @contextmanager

@@ -51,9 +51,15 @@ def collectstatic_raises(scenario: Scenario) -> Result:
     return scenario.compile()
 
 
-@case("`bin/slipway try`: the Procfile has no web process.")
+@case("`bin/slipway try`: nothing in the app says what to run.")
 def web_process_missing(scenario: Scenario) -> Result:
-    scenario.app({"requirements.txt": "", "Procfile": "worker: sleep 60\n"})
+    scenario.app({"requirements.txt": "", "Procfile": "release: true\n"})
+    return scenario.platform.run_script("slipway", "try", scenario.build, "--check")
+
+
+@case("`bin/slipway try`: a worker exits right after its start.")
+def process_fails(scenario: Scenario) -> Result:
+    scenario.app({"requirements.txt": "", "Procfile": "worker: echo job; exit 3\n"})
     return scenario.platform.run_script("slipway", "try", scenario.build, "--check")
 
 

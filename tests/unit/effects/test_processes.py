@@ -21,6 +21,7 @@ from slipway.effects.processes import (
     TimeLimitReached,
     attached,
     describe_exit,
+    first_to_end,
 )
 from slipway.errors.app import VariablesTooLarge
 from slipway.errors.stopped import CommandFailed
@@ -204,6 +205,12 @@ def test_an_attached_process_ends_with_its_block(tmp_path: Path, pids: list[int]
 def test_an_attached_process_returns_its_status() -> None:
     with attached(sh("exit 4")) as process:
         assert process.wait() == 4
+
+
+def test_the_first_of_several_processes_to_end_is_named() -> None:
+    with attached(sh("sleep 60")) as slow, attached(sh("exit 4")) as quick:
+        assert first_to_end({"slow": slow, "quick": quick}, None) == "quick"
+        assert first_to_end({"slow": slow}, 0) is None
 
 
 def pid_in(path: Path) -> int:
