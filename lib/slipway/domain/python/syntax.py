@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import ast
+import codecs
+import re
 
 _MOST_DEEP = 150
+_ENCODING = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]{1,40})")
+"""https://docs.python.org/3/reference/lexical_analysis.html#encoding-declarations"""
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a module, with replacements for bytes that are not valid in it."""
+    data = data.removeprefix(codecs.BOM_UTF8)
+    declared = next(filter(None, map(_ENCODING.match, data.split(b"\n", 2)[:2])), None)
+    encoding = declared[1].decode("ascii", "replace") if declared else "utf-8"
+    try:
+        return data.decode(encoding, "replace")
+    except (LookupError, ValueError):
+        return data.decode("utf-8", "replace")
 
 
 def parse_module(text: str) -> ast.Module | None:

@@ -55,6 +55,9 @@ class WebSearch:
     """Candidates between which nothing decides; then there is no `found`."""
     looked_for: str = ""
     """What was looked for in vain, as part of a sentence; empty if there are candidates."""
+    reason: str = ""
+    """Why what was found cannot be served, or what to change in `line`, in sentences without
+    the last full stop; it says more than `looked_for`, if there is one."""
     line: str = ""
     """If nothing was found, the exact line for the Procfile of this app, if it is known."""
 

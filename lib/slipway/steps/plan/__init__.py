@@ -33,6 +33,7 @@ from slipway.steps.plan.check_checkout import check_checkout
 from slipway.steps.plan.check_files import check_files, misspelled_files
 from slipway.steps.plan.dependency_files import dependency_files
 from slipway.steps.plan.find_django import find_django
+from slipway.steps.plan.find_root import notices_about_root
 from slipway.steps.plan.find_vendored import check_submodules
 from slipway.steps.plan.find_web import find_web
 from slipway.steps.plan.honour_sources import honour_sources
@@ -65,7 +66,7 @@ def plan(
     check_submodules(app)
     notices = [*check_files(app)]
     document = _pyproject(app)
-    settings = _settings(document, environment)
+    settings = replace(_settings(document, environment), root=app.path_in_repository or None)
     missing = missing_module(document, app.text)
     if missing:
         document = without_package(document)
@@ -94,16 +95,32 @@ def plan(
             "Not installing the app itself as a package: Poetry would package "
             f"`{missing}`, and the app has no folder or module of that name"
         )
-    procfile = _procfile(app, notices)
+    is_of_repository = bool(app.path_in_repository) and app.whole_repository.has("Procfile")
+    procfile = _procfile(app.whole_repository if is_of_repository else app, notices)
+    notices += notices_about_root(app, document)
     has_web = procfile is not None and "web" in procfile
+    django = find_django(app, settings)
     return BuildPlan(
         settings=settings,
         python=python,
         dependencies=dependencies,
         vendoring=vendoring,
-        django=find_django(app, settings),
-        search=WebSearch() if has_web else find_web(app, document, settings, environment),
+        django=django,
+        search=WebSearch()
+        if has_web
+        else find_web(
+            app,
+            document,
+            settings,
+            environment,
+            dependencies,
+            notices,
+            is_django=django is not None
+            and django.web is not None
+            and "django" in dependencies.names,
+        ),
         procfile=procfile,
+        procfile_is_of_repository=is_of_repository,
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
         notices=tuple(notices),
     )

@@ -18,10 +18,11 @@ from slipway.effects.files import AppFolder
 from slipway.errors.django import ManagePyAmbiguous, ManagePyMissing
 
 _DEPTH = 2
-_SKIPPED = frozenset(
+SKIPPED = frozenset(
     "node_modules site-packages build dist static staticfiles media docs doc"
     " migrations test tests".split()
 )
+"""Folders that have no code of the app itself."""
 
 
 def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
@@ -29,7 +30,7 @@ def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
 
     Raises ManagePyAmbiguous, ManagePyMissing.
     """
-    manage = settings.manage_py or _nearest_manage(app, _SKIPPED.union(settings.vendor))
+    manage = settings.manage_py or _nearest_manage(app, SKIPPED.union(settings.vendor))
     if manage is None:
         return None
     text = app.text(manage)

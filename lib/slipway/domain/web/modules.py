@@ -1,0 +1,645 @@
+"""What the modules of an app bind, as far as reading them tells: web applications above all."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from slipway.domain.django.project import imported_module
+from slipway.domain.django.statements import evaluated_at, flat
+from slipway.domain.python.syntax import parse_module
+from slipway.domain.web.frameworks import (
+    AIOHTTP,
+    ASGI,
+    CONSTRUCTORS,
+    METHODS,
+    RETURNING_PAIR,
+    WSGI,
+    Framework,
+)
+
+ReadText = Callable[[str], "str | None"]
+"""Returns the text of a file, by its path in the folder from which modules are imported."""
+
+FACTORIES = ("create_app", "make_app")
+"""The names that Flask looks for: https://flask.palletsprojects.com/en/stable/cli/."""
+
+_DEEPEST = 12
+"""How many steps from a name to the call that makes its value are followed."""
+_ENTRY_NAMES = frozenset({"app", "application"})
+_ASSIGNED = re.compile(r"^([A-Za-z_]\w*)[ \t]*=[ \t]*(?:\w+\.)*(\w+)\(", re.M)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """An application that a module makes."""
+
+    framework: Framework
+    file: str
+    """The file with the call that makes it, in the folder from which modules are imported."""
+    line: int
+    is_coroutine: bool = False
+    """Whether it is a function that has to be awaited for it."""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A statement that gives a name a value."""
+
+    node: ast.expr | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    line: int
+    is_first_of_pair: bool = False
+
+
+@dataclass(kw_only=True)
+class Scope:
+    """The names of a module or of a function."""
+
+    imports: dict[str, str] = field(default_factory=dict)
+    """Name -> full name of what it stands for."""
+    stars: list[str] = field(default_factory=list)
+    """The modules from which everything is imported."""
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    parent: Scope | None = None
+
+    def full_name(self, node: ast.expr) -> str:
+        """Return the full name of what an expression names; empty if it is not imported."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.insert(0, node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return ""
+        scope: Scope | None = self
+        while scope is not None:
+            if node.id in scope.imports:
+                return ".".join([scope.imports[node.id], *parts])
+            if node.id in scope.bindings:
+                return ""
+            for star in scope.stars:
+                full = ".".join([star, node.id, *parts])
+                if full in CONSTRUCTORS:
+                    return full
+            scope = scope.parent
+        return ""
+
+
+@dataclass(kw_only=True, eq=False)
+class Module:
+    """A module of the app, read from its file."""
+
+    name: str
+    """Its full name; empty for the `__init__.py` of the folder itself."""
+    file: str
+    text: str
+    tree: ast.Module | None
+    """None if this Python cannot parse it."""
+
+    @cached_property
+    def scope(self) -> Scope:
+        return _scope_of(self.tree.body if self.tree else [], self.name, self.file)
+
+    @cached_property
+    def imported(self) -> frozenset[str]:
+        """The modules that it may import, at any place; names in them are among the modules."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree) if self.tree else ():
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                origin = imported_module(node, self.name, self.file)
+                found.add(origin)
+                found.update(f"{origin}.{alias.name}" for alias in node.names)
+        return frozenset(found)
+
+    @property
+    def has_relative_imports(self) -> bool:
+        return any(
+            isinstance(node, ast.ImportFrom) and node.level > 0
+            for node in (ast.walk(self.tree) if self.tree else ())
+        )
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether its names are exactly those that its statements bind."""
+        if self.tree is None:
+            return False
+        dynamic = {"globals", "locals", "exec", "setattr", "vars", "__getattr__"}
+        return not self.scope.stars and not any(
+            (isinstance(node, ast.Name) and node.id in dynamic)
+            or (isinstance(node, ast.FunctionDef) and node.name in dynamic)
+            for node in ast.walk(self.tree)
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that it binds, in the order of its statements."""
+        if self.tree is None:
+            return tuple(dict.fromkeys(name for name, _ in _ASSIGNED.findall(self.text)))
+        return tuple(self.scope.bindings | self.scope.imports)
+
+
+def _scope_of(
+    body: list[ast.stmt], module: str, file: str, parent: Scope | None = None
+) -> Scope:
+    scope = Scope(parent=parent)
+    for node in _executed(body):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                local = alias.asname or alias.name.partition(".")[0]
+                scope.imports[local] = alias.name if alias.asname else local
+        elif isinstance(node, ast.ImportFrom):
+            origin = imported_module(node, module, file)
+            for alias in node.names:
+                if alias.name == "*":
+                    scope.stars.append(origin)
+                else:
+                    scope.imports[alias.asname or alias.name] = f"{origin}.{alias.name}"
+        else:
+            for name, binding in _bound(node):
+                scope.bindings.setdefault(name, []).append(binding)
+    return scope
+
+
+def _executed(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements of a module that an import may run, but not those in classes."""
+    for node in body:
+        match node:
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), orelse=other):
+                yield from _executed(other)
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield node
+            case _:
+                yield node
+                for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+                    for part in getattr(node, name, None) or []:
+                        inner = [part] if isinstance(part, ast.stmt) else part.body
+                        yield from _executed(inner)
+
+
+def _bound(node: ast.stmt) -> Iterator[tuple[str, Binding]]:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                yield from _assigned(target, value, node.lineno)
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            yield from _assigned(target, value, node.lineno)
+        case ast.With(items=items):
+            for item in items:
+                if isinstance(item.optional_vars, ast.Name):
+                    yield item.optional_vars.id, Binding(item.context_expr, node.lineno)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            yield name, Binding(node, node.lineno)
+        case ast.ClassDef(name=name):
+            yield name, Binding(node, node.lineno)
+        case _:
+            return
+
+
+def _assigned(target: ast.expr, value: ast.expr, line: int) -> Iterator[tuple[str, Binding]]:
+    match target, value:
+        case ast.Name(id=name), _:
+            yield name, Binding(value, line)
+        case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
+            for one, its_value in zip(targets, values, strict=True):
+                yield from _assigned(one, its_value, line)
+        case ast.Tuple(elts=[ast.Name(id=first), *others]), _:
+            yield first, Binding(value, line, is_first_of_pair=True)
+            for other in others:
+                if isinstance(other, ast.Name):
+                    yield other.id, Binding(ast.Constant(value=None), line)
+        case _:
+            return
+
+
+@dataclass(kw_only=True)
+class Modules:
+    """The modules of an app that are imported from the same folder."""
+
+    read: ReadText
+    known: dict[str, Module | None] = field(default_factory=dict)
+
+    def get(self, name: str) -> Module | None:
+        """Return a module by its full name; None if the folder does not have it."""
+        if name in self.known:
+            return self.known[name]
+        found = None
+        path = name.replace(".", "/")
+        if re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*", name):
+            for file in (f"{path}/__init__.py", f"{path}.py"):
+                text = self.read(file)
+                if text is not None:
+                    found = Module(name=name, file=file, text=text, tree=parse_module(text))
+                    break
+        self.known[name] = found
+        return found
+
+    def instance(self, module: Module, name: str) -> Instance | None:
+        """Return the application that a name of a module stands for."""
+        if module.tree is None:
+            return _by_text(module).get(name)
+        return self._named(module, module.scope, name, _DEEPEST)
+
+    def made(self, module: Module, scope: Scope, node: ast.expr) -> Instance | None:
+        """Return the application that an expression in a module makes."""
+        return self._made(module, scope, node, _DEEPEST)
+
+    def factory(self, module: Module, name: str) -> Instance | None:
+        """Return the application that a function returns if it is called without arguments."""
+        binding = module.scope.bindings.get(name, [None])[-1]
+        if binding is not None:
+            node = binding.node
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                return None
+            if _needs_arguments(node.args):
+                return None
+            made = self._returned(module, node, _DEEPEST)
+            if made and isinstance(node, ast.AsyncFunctionDef):
+                return _awaited(made)
+            return made
+        full = module.scope.imports.get(name, "")
+        found = self._split(full)
+        return self.factory(*found) if found and found[0] is not module else None
+
+    def bound(self, module: Module, name: str) -> bool | None:
+        """Return whether a module has a name; None if reading does not tell."""
+        if name in module.names or self.instance(module, name):
+            return True
+        if f"{module.name}.{name}" in self.known or module.file.endswith("__init__.py"):
+            if self.get(f"{module.name}.{name}"):
+                return True
+        for star in module.scope.stars:
+            theirs = self.get(star)
+            if theirs is not None and theirs is not module and name in theirs.names:
+                return True
+        return False if module.is_certain else None
+
+    def imports_of(self, module: Module) -> frozenset[str]:
+        """Return the files of the app that importing a module may import."""
+        found: dict[str, None] = {}
+        waiting = [module]
+        while waiting:
+            for name in sorted(waiting.pop().imported):
+                theirs = self.get(name)
+                if theirs is not None and theirs.file not in found:
+                    found[theirs.file] = None
+                    waiting.append(theirs)
+        return frozenset(found)
+
+    def _named(
+        self, module: Module, scope: Scope, name: str, steps: int, before: int = 0
+    ) -> Instance | None:
+        """Follow a name; `before` is the line of the statement that uses it, if one does."""
+        if steps <= 0:
+            return None
+        for binding in reversed(scope.bindings.get(name, [])):
+            if before and binding.line >= before:
+                continue
+            made = self._value(module, scope, binding, steps - 1, name)
+            if made:
+                return made
+        if name in scope.imports:
+            found = self._split(scope.imports[name])
+            if found and (found[0] is not module or found[1] != name):
+                return self._named(found[0], found[0].scope, found[1], steps - 1)
+            return None
+        if name in scope.bindings:
+            return None
+        for star in scope.stars:
+            theirs = self.get(star)
+            if theirs is not None and theirs is not module and theirs.tree is not None:
+                made = self._named(theirs, theirs.scope, name, steps - 1)
+                if made:
+                    return made
+        return self._named(module, scope.parent, name, steps - 1) if scope.parent else None
+
+    def _split(self, full: str) -> tuple[Module, str] | None:
+        """Return the module of the app with a full name, and the name in it."""
+        origin, _, name = full.rpartition(".")
+        module = self.get(origin) if origin else None
+        return (module, name) if module and module.tree is not None else None
+
+    def _value(
+        self, module: Module, scope: Scope, binding: Binding, steps: int, name: str
+    ) -> Instance | None:
+        node = binding.node
+        if isinstance(node, ast.ClassDef):
+            return None
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            framework = _plain(node)
+            if framework and scope is module.scope:
+                return Instance(framework=framework, file=module.file, line=node.lineno)
+            return None
+        if binding.is_first_of_pair:
+            is_pair = isinstance(node, ast.Call) and (
+                scope.full_name(node.func) in RETURNING_PAIR
+            )
+            if not is_pair:
+                return None
+        return self._made(module, scope, node, steps, (name, binding.line))
+
+    def _made(
+        self,
+        module: Module,
+        scope: Scope,
+        node: ast.expr,
+        steps: int,
+        target: tuple[str, int] = ("", 0),
+    ) -> Instance | None:
+        """Return the application that an expression makes; `target` is what it is assigned to."""
+        if steps <= 0:
+            return None
+        match node:
+            case ast.Name(id=name):
+                is_own = name == target[0]
+                return self._named(module, scope, name, steps, target[1] if is_own else 0)
+            case ast.IfExp(body=first, orelse=second):
+                made = self._made(module, scope, first, steps - 1)
+                return made or self._made(module, scope, second, steps - 1)
+            case ast.Attribute(value=owner, attr=attribute):
+                return self._attribute(module, scope, owner, attribute, steps)
+            case ast.Call():
+                return self._called(module, scope, node, steps, target)
+        return None
+
+    def _attribute(
+        self, module: Module, scope: Scope, owner: ast.expr, attribute: str, steps: int
+    ) -> Instance | None:
+        full = scope.full_name(ast.Attribute(value=owner, attr=attribute))
+        found = self._split(full) if full else None
+        if found:
+            return self._named(found[0], found[0].scope, found[1], steps - 1)
+        made = self._made(module, scope, owner, steps - 1)
+        if made and (made.framework.name, attribute) in _INNER:
+            inner = _INNER[made.framework.name, attribute]
+            return Instance(framework=inner, file=made.file, line=made.line)
+        return None
+
+    def _called(
+        self,
+        module: Module,
+        scope: Scope,
+        call: ast.Call,
+        steps: int,
+        target: tuple[str, int],
+    ) -> Instance | None:
+        full = scope.full_name(call.func)
+        framework = CONSTRUCTORS.get(full)
+        if framework is None and isinstance(call.func, ast.Attribute):
+            framework = METHODS.get(call.func.attr)
+        if framework:
+            return Instance(framework=framework, file=module.file, line=call.lineno)
+        made = self._of_own(module, scope, call, full, steps)
+        if made:
+            return made
+        # `app = WhiteNoise(app)`: what wraps an application has its interface.
+        if target[0] in _ENTRY_NAMES:
+            keywords = [one.value for one in call.keywords if one.arg in ("app", "application")]
+            for argument in [*call.args[:1], *keywords]:
+                made = self._made(module, scope, argument, steps - 1, target)
+                if made:
+                    return Instance(
+                        framework=made.framework, file=module.file, line=call.lineno
+                    )
+        return None
+
+    def _of_own(
+        self, module: Module, scope: Scope, call: ast.Call, full: str, steps: int
+    ) -> Instance | None:
+        """Return what a function or class of the app makes."""
+        found = self._split(full) if full else None
+        if found is None and isinstance(call.func, ast.Name):
+            found = module, call.func.id
+        if found is None:
+            return None
+        owner, name = found
+        for _ in range(steps):  # a package may import its factory from a module
+            if name in owner.scope.bindings or name not in owner.scope.imports:
+                break
+            further = self._split(owner.scope.imports[name])
+            if further is None:
+                return self._imported_class(owner.scope.imports[name], module, call)
+            owner, name = further
+        bindings = owner.scope.bindings.get(name)
+        if not bindings:
+            return None
+        node = bindings[-1].node
+        if isinstance(node, ast.FunctionDef):
+            return self._returned(owner, node, steps - 1)
+        if isinstance(node, ast.ClassDef):
+            framework = self._framework_of_class(owner, node, steps - 1)
+            if framework:
+                return Instance(framework=framework, file=module.file, line=call.lineno)
+        return None
+
+    @staticmethod
+    def _imported_class(full: str, module: Module, call: ast.Call) -> Instance | None:
+        framework = CONSTRUCTORS.get(full)
+        if framework is None:
+            return None
+        return Instance(framework=framework, file=module.file, line=call.lineno)
+
+    def _framework_of_class(
+        self, module: Module, node: ast.ClassDef, steps: int
+    ) -> Framework | None:
+        if steps <= 0:
+            return None
+        for method in node.body:
+            if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
+                framework = _plain(method, skip_self=True)
+                if framework and method.name == "__call__":
+                    return framework
+        for base in node.bases:
+            full = module.scope.full_name(base)
+            if full in CONSTRUCTORS:
+                return CONSTRUCTORS[full]
+            found = self._split(full) if full else None
+            if found is None and isinstance(base, ast.Name):
+                found = module, base.id
+            bindings = found[0].scope.bindings.get(found[1]) if found else None
+            if found and bindings and isinstance(bindings[-1].node, ast.ClassDef):
+                if bindings[-1].node is node:
+                    continue
+                theirs = self._framework_of_class(found[0], bindings[-1].node, steps - 1)
+                if theirs:
+                    return theirs
+        return None
+
+    def _returned(
+        self, module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef, steps: int
+    ) -> Instance | None:
+        """Return the application that a function of the app returns."""
+        if steps <= 0:
+            return None
+        scope = _scope_of(node.body, module.name, module.file, module.scope)
+        for name in _parameters(node.args):
+            scope.bindings.setdefault(name, [])
+        for statement in _executed(node.body):
+            if isinstance(statement, ast.Return) and statement.value is not None:
+                made = self._made(module, scope, statement.value, steps - 1, ("app", 0))
+                if made:
+                    return made
+        return None
+
+
+_INNER: Mapping[tuple[str, str], Framework] = {
+    ("Dash", "server"): CONSTRUCTORS["flask.Flask"],
+    ("Flask", "wsgi_app"): CONSTRUCTORS["flask.Flask"],
+    ("Connexion", "app"): CONSTRUCTORS["flask.Flask"],
+}
+"""Applications that are an attribute of another one."""
+
+
+def _awaited(made: Instance) -> Instance | None:
+    """Return what a coroutine makes; only Gunicorn's worker of aiohttp awaits one."""
+    if made.framework is not AIOHTTP:
+        return None
+    return Instance(framework=made.framework, file=made.file, line=made.line, is_coroutine=True)
+
+
+def _by_text(module: Module) -> Mapping[str, Instance]:
+    """Find applications in a module that this Python cannot parse."""
+    found: dict[str, Instance] = {}
+    for match in _ASSIGNED.finditer(module.text):
+        for full, framework in CONSTRUCTORS.items():
+            package, _, name = full.partition(".")
+            is_imported = name.rpartition(".")[2] == match[2] and re.search(
+                rf"^[ \t]*(?:from|import)[ \t]+{package}\b", module.text, re.M
+            )
+            if is_imported:
+                line = module.text.count("\n", 0, match.start()) + 1
+                made = Instance(framework=framework, file=module.file, line=line)
+                found.setdefault(match[1], made)
+    return found
+
+
+def applications(modules: Modules, module: Module) -> dict[str, Instance]:
+    """Return the applications that a module binds itself, by name, in their order."""
+    if module.tree is None:
+        return dict(_by_text(module))
+    found = {}
+    for name in module.scope.bindings:
+        made = modules.instance(module, name)
+        if made:
+            found[name] = made
+    return found
+
+
+def imported_applications(modules: Modules, module: Module) -> dict[str, Instance]:
+    """Return the applications that a module imports from another module of the app."""
+    found = {}
+    for name in module.scope.imports:
+        made = modules.instance(module, name)
+        if made:
+            found[name] = made
+    for star in module.scope.stars:
+        theirs = modules.get(star)
+        if theirs is not None and theirs is not module:
+            found = {**applications(modules, theirs), **found}
+    return found
+
+
+def outermost(module: Module, names: list[str]) -> list[str]:
+    """Return the applications of a module that no other of them mounts or wraps."""
+    if module.tree is None or len(names) < 2:
+        return names
+    inside: dict[str, set[str]] = {name: set() for name in names}
+    for name in names:
+        for binding in module.scope.bindings.get(name, []):
+            if isinstance(binding.node, ast.expr):
+                inside[name] |= _mentioned(module.scope, binding.node) - {name}
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner))) if owner in inside:
+                for argument in [*node.args, *(one.value for one in node.keywords)]:
+                    inside[owner] |= _mentioned(module.scope, argument) - {owner}
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=owner))], value=value) if (
+                owner in inside
+            ):
+                inside[owner] |= _mentioned(module.scope, value) - {owner}
+    kept = [
+        name
+        for name in names
+        if not any(name in inside[other] and other not in inside[name] for other in names)
+    ]
+    return kept or names
+
+
+def _mentioned(scope: Scope, node: ast.expr) -> set[str]:
+    """Return the names that an expression uses, directly or through other names."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        for part in ast.walk(waiting.pop()):
+            if isinstance(part, ast.Name) and part.id not in found:
+                found.add(part.id)
+                waiting += [
+                    one.node
+                    for one in scope.bindings.get(part.id, [])
+                    if isinstance(one.node, ast.expr)
+                ]
+    return found
+
+
+def uses(module: Module, name: str) -> bool:
+    """Return whether a module adds to an application that it imports: `@app.route("/")`."""
+    for node in _executed(module.tree.body if module.tree else []):
+        decorators = getattr(node, "decorator_list", [])
+        for part in [*decorators, *([] if decorators else [node])]:
+            for inner in ast.walk(part) if part is not node else evaluated_at(node):
+                match inner:
+                    case ast.Attribute(value=ast.Name(id=owner)) if owner == name:
+                        return True
+    return False
+
+
+def _plain(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, *, skip_self: bool = False
+) -> Framework | None:
+    """Return the interface of a function that is an application itself."""
+    names = [one.arg for one in (*node.args.posonlyargs, *node.args.args)]
+    if skip_self:
+        names = names[1:]
+    if isinstance(node, ast.AsyncFunctionDef):
+        return ASGI if names == ["scope", "receive", "send"] else None
+    is_wsgi = len(names) == 2 and names[0] in ("environ", "env") and "response" in names[1]
+    return WSGI if is_wsgi else None
+
+
+def _needs_arguments(arguments: ast.arguments) -> bool:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    return len(positional) > len(arguments.defaults) or None in arguments.kw_defaults
+
+
+def _parameters(arguments: ast.arguments) -> Iterator[str]:
+    for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        yield one.arg
+
+
+def scope_of_all(module: Module) -> Scope:
+    """Return the names that a module binds at any place, also in its functions."""
+    body = module.tree.body if module.tree else []
+    everything = [*body]
+    for node in ast.walk(module.tree) if module.tree else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            everything += node.body
+        elif isinstance(node, ast.If):
+            everything += node.body
+    return _scope_of(everything, module.name, module.file)
+
+
+def statements_on_import(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements that importing a module may run."""
+    yield from _executed(body)
+
+
+def functions_in(body: list[ast.stmt]) -> Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Return the functions that a module defines, by name."""
+    return {
+        node.name: node
+        for node in flat(body)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }

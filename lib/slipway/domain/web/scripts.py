@@ -1,0 +1,233 @@
+"""Scripts of an app that start a web server themselves."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from slipway.domain.web.modules import (
+    Module,
+    Modules,
+    Scope,
+    functions_in,
+    scope_of_all,
+    statements_on_import,
+)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """How a server is told where to listen."""
+
+    host: int | None = None
+    """The place of the argument, if it can be given without its name."""
+    port: int | None = None
+    listens_everywhere: bool = False
+    """Whether it does so without an argument."""
+    has_address: bool = False
+    """Whether host and port are a tuple, at the place of `host`."""
+
+
+_CALLS: Mapping[str, _Call] = {
+    "aiohttp.web.run_app": _Call(listens_everywhere=True),
+    "bottle.run": _Call(),
+    "gevent.pywsgi.WSGIServer": _Call(host=0, has_address=True),
+    "http.server.HTTPServer": _Call(host=0, has_address=True),
+    "http.server.ThreadingHTTPServer": _Call(host=0, has_address=True),
+    "nicegui.ui.run": _Call(listens_everywhere=True),
+    "socketserver.TCPServer": _Call(host=0, has_address=True),
+    "socketserver.ThreadingTCPServer": _Call(host=0, has_address=True),
+    "uvicorn.run": _Call(),
+    "waitress.serve": _Call(listens_everywhere=True),
+    "websockets.asyncio.server.serve": _Call(host=1, port=2, listens_everywhere=True),
+    "websockets.serve": _Call(host=1, port=2, listens_everywhere=True),
+    "websockets.sync.server.serve": _Call(host=1, port=2, listens_everywhere=True),
+    "werkzeug.serving.run_simple": _Call(host=0, port=1),
+    "wsgiref.simple_server.make_server": _Call(host=0, port=1),
+}
+"""The functions and classes that start a server, by their full names."""
+_RUN = _Call(host=0, port=1)
+"""The method `run` of an application: https://flask.palletsprojects.com/en/stable/api/."""
+_RUN_OF_SOCKETS = _Call(host=1, port=2)
+"""https://flask-socketio.readthedocs.io/en/latest/api.html"""
+_LISTEN = _Call(port=0, listens_everywhere=True)
+"""https://www.tornadoweb.org/en/stable/web.html#tornado.web.Application.listen"""
+_EVERYWHERE = ("0.0.0.0", "", "::", "*")  # noqa: S104: this is read, not bound
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerStart:
+    """A statement that starts a server."""
+
+    line: int
+    reads_port: bool
+    """Whether the port is the variable PORT."""
+    listens_everywhere: bool
+    """Whether it accepts connections from other machines."""
+    is_on_import: bool
+    """Whether an import starts it too, and so never ends."""
+
+
+def server_start(modules: Modules, module: Module) -> ServerStart | None:
+    """Return the server that running a module starts, whatever its arguments."""
+    if module.tree is None:
+        return None
+    scope = scope_of_all(module)
+    functions = functions_in(module.tree.body)
+    on_import = {*_run(list(statements_on_import(module.tree.body)), functions)}
+    found = None
+    for node in _run(module.tree.body, functions):
+        if isinstance(node, ast.Call):
+            call = _server(modules, module, scope, node)
+            if call:
+                start = ServerStart(
+                    line=node.lineno,
+                    reads_port=_reads_port(scope, _argument(node, call, "port")),
+                    listens_everywhere=_is_everywhere(scope, node, call),
+                    is_on_import=node in on_import,
+                )
+                found = start if found is None or start.is_on_import else found
+    return found
+
+
+def _run(
+    body: list[ast.stmt], functions: Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]
+) -> Iterator[ast.AST]:
+    """Yield what certainly runs with a module, also in the functions that it calls."""
+    called: set[str] = set()
+    waiting = [*body]
+    while waiting:
+        statement = waiting.pop(0)
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                continue
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=inner):
+                waiting = [*inner, *waiting]
+                continue
+            case ast.If() | ast.For() | ast.While() | ast.Match():
+                continue
+            case ast.Try(body=inner) | ast.With(body=inner) | ast.AsyncWith(body=inner):
+                waiting = [*inner, *waiting]
+                parts: list[ast.AST] = [*getattr(statement, "items", [])]
+            case _:
+                parts = [statement]
+        for part in parts:
+            for node in ast.walk(part):
+                yield node
+                name = node.id if isinstance(node, ast.Name) else ""
+                if name in functions and name not in called:
+                    called.add(name)
+                    waiting += functions[name].body
+
+
+def _server(modules: Modules, module: Module, scope: Scope, node: ast.Call) -> _Call | None:
+    full = scope.full_name(node.func)
+    if full in _CALLS:
+        return _CALLS[full]
+    match node.func:
+        case ast.Attribute(value=ast.Name(id=owner), attr="run" | "run_server"):
+            for binding in scope.bindings.get(owner, []):
+                value = binding.node
+                if isinstance(value, ast.Call) and scope.full_name(value.func) == (
+                    "flask_socketio.SocketIO"
+                ):
+                    return _RUN_OF_SOCKETS
+            made = modules.made(module, scope, node.func.value)
+            return _RUN if made and made.framework.name not in ("", "FastAPI") else None
+        case ast.Attribute(attr="listen") if any(
+            name.partition(".")[0] == "tornado" for name in module.imported
+        ):
+            return _LISTEN
+    return None
+
+
+def _argument(node: ast.Call, call: _Call, name: str) -> ast.expr | None:
+    place = call.host if name == "host" or call.has_address else call.port
+    names = {"host": ("host", "address", "hostname"), "port": ("port",)}[name]
+    given = next((one.value for one in node.keywords if one.arg in names), None)
+    if given is None and place is not None and place < len(node.args):
+        given = node.args[place]
+    if call.has_address and isinstance(given, ast.Tuple) and len(given.elts) == 2:
+        return given.elts[0 if name == "host" else 1]
+    return given
+
+
+def _reads_port(scope: Scope, node: ast.expr | None) -> bool:
+    for part in _parts(scope, node) if node else ():
+        match part:
+            case (
+                ast.Subscript(value=source, slice=ast.Constant(value="PORT"))
+                | ast.Call(func=source, args=[ast.Constant(value="PORT"), *_])
+            ):
+                text = ast.unparse(source).lower()
+                if "env" in text or "config" in text:
+                    return True
+    return False
+
+
+def _is_everywhere(scope: Scope, node: ast.Call, call: _Call) -> bool:
+    host = _argument(node, call, "host")
+    if host is None or (isinstance(host, ast.Constant) and host.value is None):
+        return call.listens_everywhere
+    texts = {
+        part.value
+        for part in _parts(scope, host)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    }
+    # `os.environ.get("HOST", "0.0.0.0")` has the name of the variable as well.
+    return bool(texts) and all(text in _EVERYWHERE or text.isupper() for text in texts)
+
+
+def _parts(scope: Scope, node: ast.expr) -> Iterator[ast.AST]:
+    """Yield the parts of an expression, and of those that its names stand for."""
+    seen: set[str] = set()
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        for part in ast.walk(waiting.pop()):
+            yield part
+            if isinstance(part, ast.Name) and part.id not in seen:
+                seen.add(part.id)
+                waiting += [
+                    one.node
+                    for one in scope.bindings.get(part.id, [])
+                    if isinstance(one.node, ast.expr)
+                ]
+
+
+def launches(module: Module, name: str) -> ast.Call | None:
+    """Return the call of `launch` of a Gradio app, with which a script starts its server."""
+    for node in ast.walk(module.tree) if module.tree else ():
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr="launch")):
+                if owner == name:
+                    return node
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Call(func=ast.Attribute(value=ast.Name(id=owner))),
+                    attr="launch",
+                )
+            ) if owner == name:  # demo.queue().launch()
+                return node
+    return None
+
+
+def draws_with_streamlit(module: Module) -> bool:
+    """Return whether a module is a page of Streamlit: it calls functions of that package."""
+    names = {
+        local
+        for local, full in module.scope.imports.items()
+        if full.partition(".")[0] == "streamlit"
+    }
+    return bool(names) and any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and _root(node.func) in names
+        for node in ast.walk(module.tree or ast.Module(body=[], type_ignores=[]))
+    )
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
