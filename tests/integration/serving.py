@@ -42,10 +42,10 @@ class Site:
     group: int = 0
     """The process group of the server, whose first process has the same number."""
 
-    def get(self, path: str = "/") -> Page:
+    def get(self, path: str = "/", headers: Mapping[str, str] | None = None) -> Page:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         with closing(connection):
-            connection.request("GET", path, headers={"Host": "localhost"})
+            connection.request("GET", path, headers={"Host": "localhost", **(headers or {})})
             answer = connection.getresponse()
             return Page(status=answer.status, text=answer.read().decode())
 
