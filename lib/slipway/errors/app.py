@@ -140,6 +140,22 @@ class MergeConflict(BuildStopped):
 
 
 @dataclass(eq=False)
+class ApplicationMissing(BuildStopped):
+    """The application that the process `web` is told to serve."""
+
+    target: str
+    """`module:attribute`."""
+    origin: str
+    """The variable, table or file that names it, as the subject of a sentence."""
+    key: str
+    """The name of the setting in that table or file."""
+    file: str = ""
+    """The module's file; empty if the app has no such module."""
+    candidates: tuple[str, ...] = ()
+    """Targets that could be meant."""
+
+
+@dataclass(eq=False)
 class SettingUnknown(BuildStopped):
     """A key of the table, or a variable; all names are then names of variables."""
 

@@ -8,6 +8,7 @@ from posixpath import dirname, join, normpath
 from shlex import quote
 
 from slipway.errors.app import (
+    ApplicationMissing,
     AppFolderMissing,
     AppUnreadable,
     Denial,
@@ -404,6 +405,30 @@ def _merge_conflict(error: MergeConflict) -> Message:
                 text="Keep the lines that the app needs, remove those that begin with "
                 "`<<<<<<<`, `=======` and `>>>>>>>`, and commit the file:",
                 exact=(f"git add {quote(error.file)}", "git commit"),
+            ),
+        ),
+    )
+
+
+@explain.register
+def _application_missing(error: ApplicationMissing) -> Message:
+    module, _, name = error.target.partition(":")
+    missing = (
+        f"{error.file} does not define {name.removesuffix('()')}"
+        if error.file
+        else f"the app has no module {module}"
+    )
+    found = f" What it has is {listed(error.candidates)}." if error.candidates else ""
+    target = error.candidates[0] if error.candidates else "package.module:app"
+    variable = variable_in(error.origin)
+    line = f"{variable}={target}" if variable else f'{error.key} = "{target}"'
+    return Message(
+        title="The configured application does not exist",
+        found=f"{error.origin} names {error.target}, but {missing}.{found}",
+        steps=(
+            Step(
+                text="Correct the name. The module is relative to the app's root folder or to src/, for example:",
+                exact=(line,),
             ),
         ),
     )

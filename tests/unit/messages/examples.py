@@ -263,6 +263,14 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         conflict=(3, "<<<<<<<"),
     ),
     app.MergeConflict(file="requirements.txt", line=2, mark="<<<<<<< HEAD"),
+    app.ApplicationMissing(
+        target="main:application",
+        origin="[tool.slipway] in pyproject.toml",
+        key="app",
+        file="main.py",
+        candidates=("main:app",),
+    ),
+    app.ApplicationMissing(target="shop.web:app", origin="The variable APP_MODULE", key="app"),
     app.SettingUnknown(
         name="managepy",
         origin="[tool.slipway] in pyproject.toml",

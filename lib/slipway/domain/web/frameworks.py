@@ -21,7 +21,7 @@ class Framework:
 WSGI = Framework(name="", interface=Interface.WSGI)
 ASGI = Framework(name="", interface=Interface.ASGI)
 FLASK = Framework(name="Flask", interface=Interface.WSGI, package="flask")
-AIOHTTP = Framework(name="aiohttp", interface=Interface.WSGI, package="aiohttp")
+AIOHTTP = Framework(name="aiohttp", interface=Interface.ASGI, package="aiohttp")
 """It has neither interface, but a worker of its own for Gunicorn:
 https://docs.aiohttp.org/en/stable/deployment.html#nginx-gunicorn"""
 CONNEXION = Framework(name="Connexion", interface=Interface.ASGI, package="connexion")
@@ -114,5 +114,5 @@ METHODS: Mapping[str, Framework] = {"make_wsgi_app": _PYRAMID}
 
 
 def framework_required(names: frozenset[str]) -> Framework | None:
-    """Return the framework of an app by the packages that it requires, if it is one of these."""
+    """Return the framework that an app requires, if it is one of these."""
     return next((one for one in FRAMEWORKS if one.package in names), None)

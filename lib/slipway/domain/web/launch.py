@@ -29,6 +29,9 @@ class WebApplication:
     interface: Interface = Interface.WSGI
     framework: str = ""
     """As its documentation writes it: `Django`, `FastAPI`; empty if it is not known."""
+    is_configured: bool = False
+    """Whether gunicorn.conf.py names it, so that the command is `gunicorn` alone. The target is
+    empty if only running that file tells it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -147,21 +147,26 @@ def _scope_of(
 ) -> Scope:
     scope = Scope(parent=parent)
     for node in _executed(body):
-        if isinstance(node, ast.Import):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            origin = None
+            if isinstance(node, ast.ImportFrom):
+                origin = imported_module(node, module, file)
             for alias in node.names:
-                local = alias.asname or alias.name.partition(".")[0]
-                scope.imports[local] = alias.name if alias.asname else local
-        elif isinstance(node, ast.ImportFrom):
-            origin = imported_module(node, module, file)
-            for alias in node.names:
-                if alias.name == "*":
-                    scope.stars.append(origin)
-                else:
-                    scope.imports[alias.asname or alias.name] = f"{origin}.{alias.name}"
-        else:
-            for name, binding in _bound(node):
-                scope.bindings.setdefault(name, []).append(binding)
+                _import(scope, alias, origin)
+        for name, binding in _bound(node):
+            scope.bindings.setdefault(name, []).append(binding)
     return scope
+
+
+def _import(scope: Scope, alias: ast.alias, origin: str | None) -> None:
+    """Add a name of an import; `origin` is the module after `from`."""
+    if origin is None:
+        local = alias.asname or alias.name.partition(".")[0]
+        scope.imports[local] = alias.name if alias.asname else local
+    elif alias.name == "*":
+        scope.stars.append(origin)
+    else:
+        scope.imports[alias.asname or alias.name] = f"{origin}.{alias.name}"
 
 
 def _executed(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -268,9 +273,9 @@ class Modules:
         """Return whether a module has a name; None if reading does not tell."""
         if name in module.names or self.instance(module, name):
             return True
-        if f"{module.name}.{name}" in self.known or module.file.endswith("__init__.py"):
-            if self.get(f"{module.name}.{name}"):
-                return True
+        is_package = module.file.endswith("__init__.py")
+        if is_package and self.get(f"{module.name}.{name}"):
+            return True
         for star in module.scope.stars:
             theirs = self.get(star)
             if theirs is not None and theirs is not module and name in theirs.names:
@@ -296,25 +301,27 @@ class Modules:
         if steps <= 0:
             return None
         for binding in reversed(scope.bindings.get(name, [])):
-            if before and binding.line >= before:
-                continue
-            made = self._value(module, scope, binding, steps - 1, name)
+            made = None
+            if not before or binding.line < before:
+                made = self._value(module, scope, binding, steps - 1, name)
             if made:
                 return made
         if name in scope.imports:
-            found = self._split(scope.imports[name])
-            if found and (found[0] is not module or found[1] != name):
-                return self._named(found[0], found[0].scope, found[1], steps - 1)
-            return None
+            return self._imported(module, name, scope.imports[name], steps)
         if name in scope.bindings:
             return None
-        for star in scope.stars:
-            theirs = self.get(star)
-            if theirs is not None and theirs is not module and theirs.tree is not None:
-                made = self._named(theirs, theirs.scope, name, steps - 1)
-                if made:
-                    return made
+        found = [theirs for theirs in map(self.get, scope.stars) if theirs is not module]
+        for theirs in found:
+            made = self._named(theirs, theirs.scope, name, steps - 1) if theirs else None
+            if made:
+                return made
         return self._named(module, scope.parent, name, steps - 1) if scope.parent else None
+
+    def _imported(self, module: Module, name: str, full: str, steps: int) -> Instance | None:
+        found = self._split(full)
+        if found is None or (found[0] is module and found[1] == name):
+            return None
+        return self._named(found[0], found[0].scope, found[1], steps - 1)
 
     def _split(self, full: str) -> tuple[Module, str] | None:
         """Return the module of the app with a full name, and the name in it."""
@@ -349,7 +356,7 @@ class Modules:
         steps: int,
         target: tuple[str, int] = ("", 0),
     ) -> Instance | None:
-        """Return the application that an expression makes; `target` is what it is assigned to."""
+        """Return what an expression makes; `target` is the name that it is assigned to."""
         if steps <= 0:
             return None
         match node:
@@ -392,7 +399,7 @@ class Modules:
             framework = METHODS.get(call.func.attr)
         if framework:
             return Instance(framework=framework, file=module.file, line=call.lineno)
-        made = self._of_own(module, scope, call, full, steps)
+        made = self._of_own(module, call, full, steps)
         if made:
             return made
         # `app = WhiteNoise(app)`: what wraps an application has its interface.
@@ -406,9 +413,7 @@ class Modules:
                     )
         return None
 
-    def _of_own(
-        self, module: Module, scope: Scope, call: ast.Call, full: str, steps: int
-    ) -> Instance | None:
+    def _of_own(self, module: Module, call: ast.Call, full: str, steps: int) -> Instance | None:
         """Return what a function or class of the app makes."""
         found = self._split(full) if full else None
         if found is None and isinstance(call.func, ast.Name):
@@ -452,21 +457,25 @@ class Modules:
                 framework = _plain(method, skip_self=True)
                 if framework and method.name == "__call__":
                     return framework
-        for base in node.bases:
-            full = module.scope.full_name(base)
-            if full in CONSTRUCTORS:
-                return CONSTRUCTORS[full]
-            found = self._split(full) if full else None
-            if found is None and isinstance(base, ast.Name):
-                found = module, base.id
-            bindings = found[0].scope.bindings.get(found[1]) if found else None
-            if found and bindings and isinstance(bindings[-1].node, ast.ClassDef):
-                if bindings[-1].node is node:
-                    continue
-                theirs = self._framework_of_class(found[0], bindings[-1].node, steps - 1)
-                if theirs:
-                    return theirs
-        return None
+        found = (self._framework_of_base(module, node, base, steps) for base in node.bases)
+        return next(filter(None, found), None)
+
+    def _framework_of_base(
+        self, module: Module, node: ast.ClassDef, base: ast.expr, steps: int
+    ) -> Framework | None:
+        full = module.scope.full_name(base)
+        if full in CONSTRUCTORS:
+            return CONSTRUCTORS[full]
+        found = self._split(full) if full else None
+        if found is None and isinstance(base, ast.Name):
+            found = module, base.id
+        bindings = found[0].scope.bindings.get(found[1]) if found else None
+        if found is None or not bindings:
+            return None
+        theirs = bindings[-1].node
+        if not isinstance(theirs, ast.ClassDef) or theirs is node:
+            return None
+        return self._framework_of_class(found[0], theirs, steps - 1)
 
     def _returned(
         self, module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef, steps: int
@@ -584,6 +593,21 @@ def _mentioned(scope: Scope, node: ast.expr) -> set[str]:
     return found
 
 
+def assigned(text: str, names: Collection[str]) -> dict[str, str | None]:
+    """Return the texts that a module assigns to some names; None if only running it tells."""
+    found: dict[str, str | None] = {}
+    tree = parse_module(text)
+    for node in _executed(tree.body if tree else []):
+        for name, binding in _bound(node):
+            if name in names:
+                match binding.node:
+                    case ast.Constant(value=str(text)):
+                        found[name] = text
+                    case _:
+                        found[name] = None
+    return found
+
+
 def uses(module: Module, name: str) -> bool:
     """Return whether a module adds to an application that it imports: `@app.route("/")`."""
     for node in _executed(module.tree.body if module.tree else []):
@@ -624,9 +648,7 @@ def scope_of_all(module: Module) -> Scope:
     body = module.tree.body if module.tree else []
     everything = [*body]
     for node in ast.walk(module.tree) if module.tree else ():
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            everything += node.body
-        elif isinstance(node, ast.If):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.If):
             everything += node.body
     return _scope_of(everything, module.name, module.file)
 

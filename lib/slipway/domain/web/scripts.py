@@ -53,7 +53,7 @@ _RUN_OF_SOCKETS = _Call(host=1, port=2)
 """https://flask-socketio.readthedocs.io/en/latest/api.html"""
 _LISTEN = _Call(port=0, listens_everywhere=True)
 """https://www.tornadoweb.org/en/stable/web.html#tornado.web.Application.listen"""
-_EVERYWHERE = ("0.0.0.0", "", "::", "*")  # noqa: S104: this is read, not bound
+_EVERYWHERE = frozenset({"0.0.0.0", "", "::", "*"})  # noqa: S104
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,18 @@ class ServerStart:
     """Whether it accepts connections from other machines."""
     is_on_import: bool
     """Whether an import starts it too, and so never ends."""
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether a platform's requests reach it."""
+        return self.reads_port and self.listens_everywhere
+
+    @property
+    def problem(self) -> str:
+        """What keeps requests away, as part of a sentence."""
+        if not self.reads_port:
+            return "not on the port in the variable PORT. Let it read that variable"
+        return "only for this machine. Let it listen on the host 0.0.0.0"
 
 
 def server_start(modules: Modules, module: Module) -> ServerStart | None:
@@ -99,26 +111,37 @@ def _run(
     waiting = [*body]
     while waiting:
         statement = waiting.pop(0)
-        match statement:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                continue
-            case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=inner):
-                waiting = [*inner, *waiting]
-                continue
-            case ast.If() | ast.For() | ast.While() | ast.Match():
-                continue
-            case ast.Try(body=inner) | ast.With(body=inner) | ast.AsyncWith(body=inner):
-                waiting = [*inner, *waiting]
-                parts: list[ast.AST] = [*getattr(statement, "items", [])]
-            case _:
-                parts = [statement]
-        for part in parts:
-            for node in ast.walk(part):
-                yield node
-                name = node.id if isinstance(node, ast.Name) else ""
-                if name in functions and name not in called:
-                    called.add(name)
-                    waiting += functions[name].body
+        inner, parts = _certain_parts(statement)
+        waiting = [*inner, *waiting]
+        for node in (node for part in parts for node in ast.walk(part)):
+            yield node
+            name = node.id if isinstance(node, ast.Name) else ""
+            if name in functions and name not in called:
+                called.add(name)
+                waiting += functions[name].body
+
+
+def _certain_parts(statement: ast.stmt) -> tuple[list[ast.stmt], list[ast.AST]]:
+    """Return the inner statements and the expressions of one that certainly run with it."""
+    match statement:
+        case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=inner):
+            return inner, []
+        case ast.Try(body=inner):
+            return inner, []
+        case ast.With(items=items, body=inner) | ast.AsyncWith(items=items, body=inner):
+            return inner, [*items]
+        case (
+            ast.FunctionDef()
+            | ast.AsyncFunctionDef()
+            | ast.ClassDef()
+            | ast.If()
+            | ast.For()
+            | ast.While()
+            | ast.Match()
+        ):
+            return [], []
+        case _:
+            return [], [statement]
 
 
 def _server(modules: Modules, module: Module, scope: Scope, node: ast.Call) -> _Call | None:
@@ -195,7 +218,7 @@ def _parts(scope: Scope, node: ast.expr) -> Iterator[ast.AST]:
                 ]
 
 
-def launches(module: Module, name: str) -> ast.Call | None:
+def launch_of(module: Module, name: str) -> ast.Call | None:
     """Return the call of `launch` of a Gradio app, with which a script starts its server."""
     for node in ast.walk(module.tree) if module.tree else ():
         match node:

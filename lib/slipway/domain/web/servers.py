@@ -1,62 +1,157 @@
 """The servers of web applications: which one serves an app, and with which command.
 
 The commands have only plain words and variables, because herokuish splits a command after
-`eval echo`. `$PORT` stays as it is: each platform fills it in when the process starts.
+`eval echo`. `$PORT` stays as it is: each platform fills it in when the process starts. Gunicorn
+binds to that port itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import posixpath
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from slipway.domain.web.launch import Interface, OwnServer, Web, WebApplication
-from slipway.domain.web.programs import Started
+from slipway.domain.web.programs import Started, python_start, started_programs
+from slipway.domain.web.served import served
+from slipway.domain.web.shell_commands import ShellSyntaxError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A server, as it is called by default."""
+    """A server with one way to use it."""
 
-    package: str
-    """The normalized name of the package that has it."""
+    title: str
+    """As its documentation writes it."""
+    packages: tuple[str, ...]
+    """The normalized names of the packages that have it; one of them is enough."""
     interface: Interface
     command: str
-    """With `{target}`, and `{chdir}` for the option that names a folder."""
-    chdir: str = ""
-    """The option, with `{folder}`; used only if the application is in a folder."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Served:
-    """What a command line asks a server to serve."""
-
-    server: str
-    """The name of the program."""
-    target: str | None
-    """`module:attribute`, as the line has it; None if a configuration file names it."""
-    interface: Interface | None
-    """What the server calls; None if it finds that out itself."""
-    folder: str | None
-    """The folder to import from, relative to the app; None if that is not known."""
-    config: str | None = None
-    """The configuration file that the line names, relative to the app."""
-    options: frozenset[str] = frozenset()
-    """The settings that the line itself sets, by their names in Gunicorn's configuration."""
+    """The program and its options; the application follows."""
+    folder: str | None = None
+    """The option that names the folder to import from; None: `env` changes to it."""
+    factory: str | None = ""
+    """The option for a factory; empty: it is written as a call; None: it cannot be called."""
+    at_least: int = 0
+    """The major version that it needs."""
+    framework: str = ""
+    """The only framework that it is for."""
 
 
 _GUNICORN = Server(
-    package="gunicorn",
+    title="Gunicorn",
+    packages=("gunicorn",),
     interface=Interface.WSGI,
-    command="gunicorn {chdir}{target}",
-    chdir="--chdir {folder} ",
+    command="gunicorn",
+    folder="--chdir",
 )
 _UVICORN = Server(
-    package="uvicorn",
+    title="Uvicorn",
+    packages=("uvicorn",),
     interface=Interface.ASGI,
-    command="uvicorn --host 0.0.0.0 --port $PORT {chdir}{target}",
-    chdir="--app-dir {folder} ",
+    command="uvicorn --host 0.0.0.0 --port $PORT",
+    folder="--app-dir",
+    factory="--factory",
 )
-SERVERS = (_GUNICORN, _UVICORN)
+_GRANIAN = Server(
+    title="Granian",
+    packages=("granian",),
+    interface=Interface.WSGI,
+    command="granian --interface wsgi --host 0.0.0.0 --port $PORT",
+    factory="--factory",
+)
+_OF_AIOHTTP = replace(
+    _GUNICORN,
+    interface=Interface.ASGI,
+    command="gunicorn -k aiohttp.GunicornWebWorker",
+    framework="aiohttp",
+)
+"""An aiohttp application has an interface of its own, which only its own worker calls:
+https://docs.aiohttp.org/en/stable/deployment.html"""
+
+SERVERS = (
+    _OF_AIOHTTP,
+    replace(
+        _GUNICORN,
+        title="Gunicorn and Uvicorn",
+        packages=("uvicorn-worker",),
+        interface=Interface.ASGI,
+        command="gunicorn -k uvicorn_worker.UvicornWorker",
+    ),
+    _UVICORN,
+    Server(
+        title="Hypercorn",
+        packages=("hypercorn",),
+        interface=Interface.ASGI,
+        command="hypercorn --bind 0.0.0.0:$PORT",
+    ),
+    replace(
+        _GRANIAN,
+        interface=Interface.ASGI,
+        command="granian --interface asgi --host 0.0.0.0 --port $PORT",
+    ),
+    Server(
+        title="Daphne",
+        packages=("daphne",),
+        interface=Interface.ASGI,
+        command="daphne -b 0.0.0.0 -p $PORT",
+        factory=None,
+    ),
+    replace(
+        _GUNICORN, interface=Interface.ASGI, command="gunicorn -k asgi", at_least=24
+    ),  # https://docs.gunicorn.org/en/latest/news.html
+    _GUNICORN,
+    Server(
+        title="Waitress",
+        packages=("waitress",),
+        interface=Interface.WSGI,
+        command="waitress-serve --host 0.0.0.0 --port $PORT",
+        factory="--call",
+    ),
+    _GRANIAN,
+    Server(
+        title="uWSGI",
+        packages=("uwsgi", "pyuwsgi"),
+        interface=Interface.WSGI,
+        # By default it restarts at SIGTERM, and it starts without an application.
+        command="uwsgi --http-socket 0.0.0.0:$PORT --master --die-on-term --need-app "
+        "--enable-threads --module",
+        folder="--chdir",
+    ),
+)
+"""For each interface in the order of preference."""
+
+_ADDED = {
+    "gunicorn": ("gunicorn",),
+    "uvicorn": ("uvicorn", "websockets"),
+    "uvicorn-worker": ("uvicorn-worker", "websockets"),
+    "hypercorn": ("hypercorn",),
+    "daphne": ("daphne",),
+    "granian": ("granian",),
+    "waitress": ("waitress",),
+}
+"""The servers that Slipway adds to an app, with what they need for WebSockets. uWSGI is not
+there, because it must be compiled."""
+
+BROUGHT_WITH = {
+    "chainlit": ("uvicorn",),
+    "channels[daphne]": ("daphne",),
+    "connexion[uvicorn]": ("uvicorn",),
+    "fastapi-cli[standard]": ("uvicorn",),
+    "fastapi[all]": ("uvicorn",),
+    "fastapi[standard-no-fastapi-cloud-cli]": ("uvicorn",),
+    "fastapi[standard]": ("uvicorn",),
+    "gradio": ("uvicorn",),
+    "litestar[cli]": ("uvicorn",),
+    "litestar[full]": ("uvicorn",),
+    "litestar[standard]": ("uvicorn",),
+    "nicegui": ("uvicorn",),
+    "python-fasthtml": ("uvicorn",),
+    "quart": ("hypercorn",),
+    "uvicorn-worker": ("gunicorn", "uvicorn"),
+}
+"""Requirements that bring a server, which is known before anything is resolved."""
 
 
 def server_of(application: WebApplication, packages: Mapping[str, str]) -> Server:
@@ -64,14 +159,29 @@ def server_of(application: WebApplication, packages: Mapping[str, str]) -> Serve
 
     `packages` are those of the app, as name -> version, which is empty before it is known.
     """
-    del packages
+    if application.is_configured:
+        return _GUNICORN
+    if application.framework == _OF_AIOHTTP.framework:
+        return _OF_AIOHTTP
+    for server in SERVERS:
+        fits = server.interface is application.interface and not server.framework
+        calls = server.factory is not None or not application.target.endswith("()")
+        if fits and calls and _brings(server, packages):
+            return server
     return _GUNICORN if application.interface is Interface.WSGI else _UVICORN
+
+
+def _brings(server: Server, packages: Mapping[str, str]) -> bool:
+    versions = [packages[name] for name in server.packages if name in packages]
+    major = versions[0].partition(".")[0] if versions else "0"
+    return bool(versions) and (not major.isdecimal() or int(major) >= server.at_least)
 
 
 def can_serve(interface: Interface, packages: Mapping[str, str]) -> bool:
     """Return whether the app brings a server for this interface."""
     return any(
-        server.interface is interface and server.package in packages for server in SERVERS
+        server.interface is interface and not server.framework and _brings(server, packages)
+        for server in SERVERS
     )
 
 
@@ -79,27 +189,75 @@ def web_command(web: Web, packages: Mapping[str, str]) -> str:
     """Return the command of the default process `web`."""
     if isinstance(web, OwnServer):
         return web.command
-    server = server_of(web, packages)
-    chdir = server.chdir.format(folder=web.folder) if web.folder else ""
-    return server.command.format(chdir=chdir, target=web.target)
+    if web.is_configured:
+        return _GUNICORN.command
+    server, target, folder = server_of(web, packages), web.target, shlex.quote(web.folder)
+    if server.factory and target.endswith("()"):
+        target = f"{server.factory} {target.removesuffix('()')}"
+    elif target.endswith("()"):
+        target = f"'{target}'"
+    if not web.folder:
+        return f"{server.command} {target}"
+    if server.folder is None:
+        return f"env -C {folder} {server.command} {target}"
+    command = server.command.removesuffix(" --module")
+    last = server.command.removeprefix(command)
+    return f"{command} {server.folder} {folder}{last} {target}"
 
 
 def packages_to_add(web: Web | None, packages: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the packages that the default process `web` needs."""
+    """Return the packages that the default process `web` needs and the app does not bring."""
     if web is None or isinstance(web, OwnServer):
         return ()
-    return (server_of(web, packages).package,)
+    server = server_of(web, packages)
+    return () if _brings(server, packages) else _ADDED[server.packages[0]]
 
 
 def packages_of_processes(
     processes: Mapping[str, str], packages: Mapping[str, str]
-) -> tuple[str, ...]:
-    """Return the packages of the servers that the app's Procfile names, but the app lacks."""
-    del processes, packages
-    return ()
+) -> Mapping[str, str]:
+    """Return the packages of the servers that the app's Procfile names, but the app lacks.
+
+    Each has the first process type that needs it.
+    """
+    found: dict[str, str] = {}
+    for process, line in processes.items():
+        for server in _named_servers(line):
+            added = _ADDED[server] if server not in packages else ()
+            needed = [package for package in added if package not in packages]
+            found.update((package, process) for package in needed if package not in found)
+    return found
 
 
-def served(started: Started) -> Served | None:
-    """Return what a started program serves; None if it is not a server that is known."""
-    del started
-    return None
+_WORKER_PACKAGES = {"uvicorn.workers.": "uvicorn", "uvicorn_worker.": "uvicorn-worker"}
+"""The package of a Gunicorn worker, by the beginning of the name of its class."""
+_PROGRAM_PACKAGES = {
+    **{name: name for name in ("gunicorn", "uvicorn", "hypercorn", "daphne", "granian")},
+    "gunicorn_django": "gunicorn",
+    "gunicorn_paster": "gunicorn",
+    "waitress": "waitress",
+    "waitress-serve": "waitress",
+}
+
+
+def _named_servers(line: str) -> Iterator[str]:
+    """Yield the packages of the servers that a line starts."""
+    try:
+        programs = started_programs(line)
+    except ShellSyntaxError:
+        return
+    for started in programs:
+        python = python_start(started)
+        name = (python.module or "") if python else started.program
+        if name in _PROGRAM_PACKAGES:
+            yield _PROGRAM_PACKAGES[name]
+        script = (python.script or "") if python else started.program
+        arguments = python.arguments if python else started.arguments
+        is_django = posixpath.basename(script) in ("manage.py", "django-admin")
+        if is_django and arguments[:1] == ("run_gunicorn",):
+            yield "gunicorn"
+        found = served(started)
+        worker = (found.worker_class or "") if found else ""
+        for beginning, package in _WORKER_PACKAGES.items():
+            if worker.startswith(beginning):
+                yield package

@@ -76,6 +76,45 @@ class AppModules:
             return (own, alone) if alone else (folder, module)
         return folder, module
 
+    def named(self, name: str) -> tuple[str, Module] | None:
+        """Return the folder to import a module from, and the module with this full name.
+
+        It is looked for in the root folder and in src/.
+        """
+        for folder in ("", "src"):
+            module = self.imported_from(folder).get(name)
+            if module is None:
+                continue
+            path = posixpath.join(folder, module.file)
+            own, file = posixpath.split(path)
+            if (
+                own != folder
+                and file != "__init__.py"
+                and self._has_siblings(own, folder, module)
+            ):
+                alone = self.imported_from(own).get(file.removesuffix(".py"))
+                return (own, alone) if alone else (folder, module)
+            return folder, module
+        return None
+
+    def has_top(self, name: str) -> bool:
+        """Return whether the app has the first part of the full name of a module."""
+        top = name.partition(".")[0]
+        return any(
+            self._is_module(folder, top) or f"{top}/" in self.app.entries(folder)
+            for folder in ("", "src")
+        )
+
+    def names(self) -> list[str]:
+        """Return the modules in the root folder, in src/ and one level below each."""
+        found = []
+        for base in ("", "src"):
+            folders = [it for it in self.folders(base) if it != "src"]
+            for file in (*self.files(base), *(it for one in folders for it in self.files(one))):
+                path = file.removeprefix("src/").removesuffix(".py").removesuffix("/__init__")
+                found.append(path.replace("/", "."))
+        return found
+
     def _has_one_of(self, folder: str, imported: frozenset[str], package: str) -> bool:
         """Return whether modules of a package without an `__init__.py` are imported."""
         return any(
@@ -106,9 +145,9 @@ class AppModules:
             name = entry.rstrip("/")
             path = posixpath.join(within, name)
             is_skipped = not self._skipped.isdisjoint((name, path))
-            if entry.endswith("/") and name.isidentifier() and not is_skipped:
-                if not self.app.has(f"{path}/pyvenv.cfg"):
-                    found.append(path)
+            is_folder = entry.endswith("/") and name.isidentifier()
+            if is_folder and not is_skipped and not self.app.has(f"{path}/pyvenv.cfg"):
+                found.append(path)
         return found
 
     def files(self, folder: str) -> list[str]:

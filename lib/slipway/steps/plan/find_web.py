@@ -6,56 +6,56 @@ returned.
 
 from __future__ import annotations
 
-import ast
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document
+from slipway.domain.web.candidates import (
+    LOOKED_FOR,
+    Candidate,
+    chosen,
+    command_of,
+    placeholder,
+)
 from slipway.domain.web.frameworks import (
-    CONNEXION,
-    CONNEXION_2,
+    ASGI,
     DASH,
-    FLASK,
-    GRADIO,
-    SANIC,
     STREAMLIT,
-    Framework,
+    WSGI,
     framework_required,
 )
-from slipway.domain.web.launch import Interface, OwnServer, Web, WebApplication, WebSearch
+from slipway.domain.web.launch import OwnServer, WebApplication, WebSearch
 from slipway.domain.web.modules import (
     FACTORIES,
     Instance,
     Module,
-    Modules,
     applications,
     imported_applications,
     outermost,
     uses,
 )
-from slipway.domain.web.scripts import draws_with_streamlit, launches, server_start
-from slipway.domain.web.servers import web_command
+from slipway.domain.web.required import Required, required
+from slipway.domain.web.scripts import draws_with_streamlit, server_start
 from slipway.effects.files import AppFolder
+from slipway.errors.app import ApplicationMissing
 from slipway.steps.plan.app_modules import AppModules
+from slipway.steps.plan.named_web import named_web
 
-_ENTRY = ("wsgi", "asgi")
+_ENTRY = {"wsgi": WSGI, "asgi": ASGI}
 _USUAL = ("app", "main", "application", "api", "server", "run", "index", "hello")
 _PAGES = ("streamlit_app", "Home", "Hello")
 """https://docs.streamlit.io/deploy/streamlit-community-cloud/deploy-your-app/file-organization"""
+_SCRIPTS = (*_USUAL, "bot", "worker", "script")
 _FIRST = ("application", "app", "api", "server")
 """The names that are preferred for the same application."""
 _NOT_SERVED = re.compile(
-    r"setup|conftest|noxfile|fabfile|locustfile|manage|tests?|gunicorn\w*|test_\w*|\w*_test"
+    r"setup|conftest|noxfile|fabfile|locustfile|tests?|gunicorn\w*|test_\w*|\w*_test"
 )
-_OF_WORKERS = re.compile(r"celery|worker|tasks")
-_LOOKED_FOR = (
-    "a Django project, a wsgi.py or asgi.py, and the application of a web framework in app.py, "
-    "main.py and other modules in the root folder, in src/ and in packages"
-)
+_OF_WORKERS = re.compile(r"celery|worker|tasks|manage")
 
 
 def find_web(
@@ -72,60 +72,32 @@ def find_web(
 
     If Django is known to serve the app, only what wins over it is looked for.
 
-    Raises BuildStopped if a setting names what does not exist.
+    Raises ApplicationMissing if a setting names what does not exist.
     """
-    del document, environment, notices
-    search = _Search(AppModules(app, settings.vendor), dependencies)
-    return WebSearch(looked_for=_LOOKED_FOR) if is_django else search.read_modules()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """An application, and the module from which a server imports it."""
-
-    folder: str
-    module: Module
-    modules: Modules
-    name: str
-    instance: Instance
-    is_factory: bool = False
-    is_imported: bool = False
-    """Whether the module only imports it, and adds nothing to it."""
-
-    @property
-    def file(self) -> str:
-        return posixpath.join(self.folder, self.module.file)
-
-    @property
-    def made_at(self) -> tuple[str, int]:
-        return posixpath.join(self.folder, self.instance.file), self.instance.line
-
-    @property
-    def framework(self) -> Framework:
-        return self.instance.framework
-
-    @property
-    def target(self) -> str:
-        is_called = self.is_factory and not self.instance.is_coroutine
-        return f"{self.module.name}:{self.name}{'()' if is_called else ''}"
-
-    def application(self, *, with_line: bool = False) -> WebApplication:
-        file, line = self.made_at
-        return WebApplication(
-            target=self.target,
-            folder=self.folder,
-            origin=f"{self.file}:{line}" if with_line and file == self.file else self.file,
-            interface=self.framework.interface or Interface.ASGI,
-            framework=self.framework.name,
-        )
+    modules = AppModules(app, settings.vendor)
+    packages = required(dependencies)
+    try:
+        named = named_web(modules, document, settings, environment, packages, notices)
+    except ApplicationMissing as error:
+        if not error.candidates:
+            found = _Search(modules, packages).read_modules()
+            each = (found.found, *found.equal)
+            found_here = [it.target for it in each if isinstance(it, WebApplication)]
+            error.candidates = tuple(found_here)
+        raise
+    if named is not None:
+        return replace(named, is_explicit=True)
+    if is_django:
+        return WebSearch(looked_for=LOOKED_FOR)
+    return _Search(modules, packages).read_modules()
 
 
 class _Search:
-    def __init__(self, modules: AppModules, dependencies: Dependencies) -> None:
+    def __init__(self, modules: AppModules, packages: Required) -> None:
         self._modules = modules
-        self._dependencies = dependencies
-        self._reasons: list[str] = []
-        """Why an application that was found cannot be served, a sentence each."""
+        self._required = packages
+        self._endless: list[tuple[Candidate, str]] = []
+        """Applications whose modules start a server when they are imported, and what to do."""
 
     def read_modules(self) -> WebSearch:
         return (
@@ -144,7 +116,7 @@ class _Search:
             for files in ([f"{entry}.py"], [f"src/{entry}.py"], below):
                 found = [it for file in files for it in self._entry_module(file, entry)]
                 if found:
-                    return self._chosen(found)
+                    return chosen(found, self._required)
         return None
 
     def _entry_module(self, file: str, entry: str) -> Iterator[Candidate]:
@@ -156,11 +128,8 @@ class _Search:
         for name in ("application", "app"):
             if modules.bound(module, name):
                 made = modules.instance(module, name)
-                if made is None:
-                    kind = Interface.WSGI if entry == "wsgi" else Interface.ASGI
-                    framework = Framework(name="", interface=kind)
-                    made = Instance(framework=framework, file=module.file, line=1)
-                yield self._candidate(folder, module, name, made)
+                unknown = Instance(framework=_ENTRY[entry], file=module.file, line=1)
+                yield self._candidate(folder, module, name, made or unknown)
                 return
 
     # Applications of frameworks
@@ -183,7 +152,7 @@ class _Search:
             if len(found) == 1 and found[0].is_factory:
                 found = self._made_with(found[0], other) or found
             if found:
-                return self._chosen(found)
+                return chosen(found, self._required)
         return None
 
     def _in_file(self, file: str) -> list[Candidate]:
@@ -192,100 +161,82 @@ class _Search:
         if place is None:
             return []
         folder, module = place
-        modules = self._modules.imported_from(folder)
-        own = self._names(module, applications(modules, module))
-        if own:
-            found = [self._candidate(folder, module, name, made) for name, made in own]
-        elif draws_with_streamlit(module):
-            made = Instance(framework=STREAMLIT, file=module.file, line=1)
-            found = [self._candidate(folder, module, "", made)]
-        else:
-            theirs = self._names(module, imported_applications(modules, module))
-            found = [
-                replace(
-                    self._candidate(folder, module, name, made),
-                    is_imported=not uses(module, name),
-                )
-                for name, made in theirs
-            ]
-        found = found or self._factories(folder, module, modules)
-        return [] if found and self._never_ends(modules, module, found[0]) else found
+        found = (
+            self._own_applications(folder, module)
+            or self._imported_applications(folder, module)
+            or self._factories(folder, module)
+        )
+        return [] if found and self._never_ends(found[0]) else found
 
     def _candidate(self, folder: str, module: Module, name: str, made: Instance) -> Candidate:
-        if made.framework is CONNEXION and self._has_connexion_2():
-            made = replace(made, framework=CONNEXION_2)
         modules = self._modules.imported_from(folder)
         return Candidate(
             folder=folder, module=module, modules=modules, name=name, instance=made
         )
 
-    def _names(
-        self, module: Module, found: Mapping[str, Instance]
-    ) -> list[tuple[str, Instance]]:
-        """Choose one name for each application that no other one mounts or wraps."""
-        names = sorted(found, key=lambda it: _FIRST.index(it) if it in _FIRST else len(_FIRST))
-        kept = outermost(module, names)
-        by_place: dict[tuple[str, int], str] = {}
-        for name in kept:
-            made = found[name]
-            known = by_place.setdefault((made.file, made.line), name)
-            if known != name and found[known].framework is DASH:
-                by_place[made.file, made.line] = name  # server = app.server
-        return [(name, found[name]) for name in by_place.values()]
+    def _own_applications(self, folder: str, module: Module) -> list[Candidate]:
+        found = applications(self._modules.imported_from(folder), module)
+        if not found and draws_with_streamlit(module):
+            made = Instance(framework=STREAMLIT, file=module.file, line=1)
+            return [self._candidate(folder, module, "", made)]
+        return [self._candidate(folder, module, *it) for it in _distinct(module, found)]
 
-    def _factories(self, folder: str, module: Module, modules: Modules) -> list[Candidate]:
-        names = [*FACTORIES, *(it for it in module.scope.bindings if it not in FACTORIES)]
-        made = {name: modules.factory(module, name) for name in names}
-        usual = [name for name in FACTORIES if made[name]]
+    def _imported_applications(self, folder: str, module: Module) -> list[Candidate]:
+        found = imported_applications(self._modules.imported_from(folder), module)
         return [
-            replace(self._candidate(folder, module, name, it), is_factory=True)
-            for name in usual[:1] or names
-            if (it := made[name])
+            replace(
+                self._candidate(folder, module, name, made), is_imported=not uses(module, name)
+            )
+            for name, made in _distinct(module, found)
         ]
 
-    def _never_ends(self, modules: Modules, module: Module, found: Candidate) -> bool:
+    def _factories(self, folder: str, module: Module) -> list[Candidate]:
+        modules = self._modules.imported_from(folder)
+        names = dict.fromkeys((*FACTORIES, *module.scope.bindings))
+        found = {name: modules.factory(module, name) for name in names}
+        made = {name: it for name, it in found.items() if it}
+        usual = [name for name in FACTORIES if name in made][:1]
+        return [
+            replace(self._candidate(folder, module, name, made[name]), is_factory=True)
+            for name in usual or made
+        ]
+
+    def _never_ends(self, it: Candidate) -> bool:
         """Return whether a server that imports the module would wait for another server."""
-        start = server_start(modules, module)
-        if start is None or not start.is_on_import:
+        start = server_start(it.modules, it.module)
+        if start is None or not start.is_on_import or it.framework.interface is None:
             return False
-        if not (start.reads_port and start.listens_everywhere):
-            self._reasons.append(
-                f"{found.file}, line {start.line}, starts a server of its own as soon as it is "
-                'imported. Move that line below `if __name__ == "__main__":`'
+        if not start.is_reachable:
+            reason = (
+                f"{it.file}, line {start.line}, starts a server as soon as it is imported. Put "
+                'that line below `if __name__ == "__main__":`'
             )
+            self._endless.append((it, reason))
         return True
 
     def _made_with(self, factory: Candidate, files: Iterable[str]) -> list[Candidate]:
         """Return the application that a module in the root folder makes with a factory."""
-        found = []
-        for file in files:
-            if _OF_WORKERS.search(file):
-                continue
-            for it in self._in_file(file):
-                is_usual = it.name in ("app", "application") and not it.is_factory
-                if is_usual and factory.file in self._files_imported_by(it):
-                    found.append(it)
-        return found
-
-    def _files_imported_by(self, candidate: Candidate) -> frozenset[str]:
-        files = candidate.modules.imports_of(candidate.module)
-        return frozenset(posixpath.join(candidate.folder, file) for file in files)
+        return [
+            it
+            for file in files
+            if not _OF_WORKERS.search(file)
+            for it in self._in_file(file)
+            if it.name in ("app", "application")
+            and not it.is_factory
+            and factory.file in _imported_by(it)
+        ]
 
     def _distinct(self, found: list[Candidate]) -> list[Candidate]:
         """Leave out what another candidate includes."""
-        by_place: dict[tuple[tuple[str, int], bool], Candidate] = {}
+        by_place: dict[tuple[str, int], Candidate] = {}
         for it in found:
-            key = (it.made_at, it.is_factory)
-            known = by_place.get(key)
-            # An importer that adds routes is more complete; else the module that makes it is.
-            if known is None or (known.is_imported and not it.is_imported):
-                by_place[key] = it
-            elif it.file != it.made_at[0] and not it.is_imported:
-                by_place[key] = it
+            known = by_place.setdefault(it.made_at, it)
+            # A module that adds routes is more complete than the one that makes the
+            # application, which is plainer than one that only imports it.
+            if _completeness(it) > _completeness(known):
+                by_place[it.made_at] = it
         kept = list(by_place.values())
-        if len(kept) < 2:
-            return kept
-        imported = {it.file: self._files_imported_by(it) for it in kept}
+        imported = {it.file: _imported_by(it) for it in kept} if len(kept) > 1 else {}
         outer = [
             it
             for it in kept
@@ -297,144 +248,70 @@ class _Search:
         ]
         return outer or kept
 
-    # What was found
-
-    def _chosen(self, found: Sequence[Candidate]) -> WebSearch:
-        if len(found) == 1:
-            return self._served(found[0])
-        servable = [it for it in found if it.framework.interface is not None]
-        if len(servable) == len(found):
-            return WebSearch(equal=tuple(it.application(with_line=True) for it in found))
-        places = [f"{it.file} ({it.framework.name})" for it in found]
-        return WebSearch(
-            looked_for=_LOOKED_FOR,
-            reason=f"The app has several that could be the one: {', '.join(places)}",
-            line=self._line_of(found[0]),
-        )
-
-    def _line_of(self, candidate: Candidate) -> str:
-        web = self._served(candidate).found
-        return f"web: {self._command(web)}" if web else ""
-
-    def _command(self, web: Web) -> str:
-        return web_command(web, dict.fromkeys(self._dependencies.names, ""))
-
-    def _served(self, it: Candidate) -> WebSearch:
-        if it.framework is STREAMLIT:
-            return self._own(
-                f"streamlit run {it.file} --server.port $PORT --server.address 0.0.0.0 "
-                "--server.headless true",
-                it,
-            )
-        if it.framework is SANIC:
-            folder = f"env PYTHONPATH={it.folder} " if it.folder else ""
-            factory = " --factory" if it.is_factory else ""
-            target = it.target.removesuffix("()")
-            return self._own(f"{folder}sanic {target}{factory} --host=0.0.0.0 --port=$PORT", it)
-        if it.framework is GRADIO:
-            return self._gradio(it)
-        return WebSearch(found=it.application())
-
-    def _own(self, command: str, it: Candidate) -> WebSearch:
-        return WebSearch(
-            found=OwnServer(command=command, origin=it.file, framework=it.framework.name)
-        )
-
-    def _gradio(self, it: Candidate) -> WebSearch:
-        call = launches(it.module, it.name)
-        command = f"env GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=$PORT python {it.file}"
-        if call is None:
-            reason = (
-                f"{it.file} makes a Gradio app, `{it.name}`, but does not launch it. Add "
-                f"`{it.name}.launch()` to its end"
-            )
-            return WebSearch(looked_for=_LOOKED_FOR, reason=reason, line=f"web: {command}")
-        given = {one.arg for one in call.keywords} & {"server_name", "server_port"}
-        if given:
-            names = " and ".join(f"`{name}`" for name in sorted(map(str, given)))
-            reason = (
-                f"{it.file}, line {call.lineno}, launches its Gradio app with {names}, "
-                "so the platform cannot say where it listens. Remove that"
-            )
-            return WebSearch(looked_for=_LOOKED_FOR, reason=reason, line=f"web: {command}")
-        return self._own(command, it)
-
     # Scripts
 
     def _script(self) -> WebSearch | None:
         """Use a script of the root folder that certainly starts a server where it must."""
-        found, others = [], []
-        for name in (*_USUAL,):
+        started = {}
+        for name in _USUAL:
             place = self._modules.module_at(f"{name}.py")
-            if place is None:
-                continue
-            folder, module = place
-            start = server_start(self._modules.imported_from(folder), module)
-            if start and start.reads_port and start.listens_everywhere:
-                found.append(module.file)
-            elif start:
-                others.append((module.file, start))
+            start = place and server_start(self._modules.imported_from(place[0]), place[1])
+            if start:
+                started[f"{name}.py"] = start
+        found = [file for file, start in started.items() if start.is_reachable]
         if len(found) == 1:
             return WebSearch(found=OwnServer(command=f"python {found[0]}", origin=found[0]))
-        if found:
+        if len(found) > 1:
             return WebSearch(
-                looked_for=_LOOKED_FOR,
-                reason=f"{' and '.join(found)} each start a server of their own",
+                looked_for=LOOKED_FOR,
+                reason=f"Slipway cannot choose between {' and '.join(found)}, which both start "
+                "a server",
                 line=f"web: python {found[0]}",
             )
-        if others and not self._reasons:
-            file, start = others[0]
-            problem = (
-                "does not listen on the port in the variable PORT"
-                if not start.reads_port
-                else "accepts no connections from other machines; its host must be 0.0.0.0"
-            )
-            return WebSearch(
-                looked_for=_LOOKED_FOR,
-                reason=f"{file} starts a server of its own, line {start.line}, but it {problem}",
-                line=f"web: python {file}",
-            )
+        for file, start in started.items():
+            if file not in {it.file for it, _ in self._endless}:
+                reason = f"{file}, line {start.line}, starts a server, but {start.problem}"
+                return WebSearch(
+                    looked_for=LOOKED_FOR, reason=reason, line=f"web: python {file}"
+                )
         return None
 
     def _nothing(self) -> WebSearch:
-        names = self._dependencies.names | self._dependencies.pinned_names
-        framework = framework_required(names)
-        if framework is None:
-            scripts = [f"{it}.py" for it in (*_USUAL, "bot", "worker", "script")]
-            script = next((file for file in scripts if self._modules.app.has(file)), None)
-            line = f"worker: python {script}" if script else ""
-            return WebSearch(looked_for=_LOOKED_FOR, line=line, reason=" ".join(self._reasons))
-        if framework.interface is None:
-            commands = {
-                "Streamlit": "streamlit run FILE.py --server.port $PORT "
-                "--server.address 0.0.0.0 --server.headless true",
-                "Gradio": "env GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=$PORT "
-                "python FILE.py",
-                "Sanic": "sanic MODULE:APP --host=0.0.0.0 --port=$PORT",
-            }
-            command = commands[framework.name]
-        else:
-            web = WebApplication(
-                target="MODULE:APP",
-                folder="",
-                origin="",
-                interface=framework.interface,
-                framework=framework.name,
+        framework = framework_required(frozenset(self._required.versions))
+        script = next((it for it in _SCRIPTS if self._modules.app.has(f"{it}.py")), None)
+        for it, reason in self._endless:
+            line = f"web: {command_of(it.application, self._required)}"
+            return WebSearch(looked_for=LOOKED_FOR, reason=reason, line=line)
+        if framework is not None:
+            reason = (
+                f"The app requires {framework.name}, but has no application of it in the "
+                "modules that Slipway reads. Put its name in the place of the words in capitals"
             )
-            command = self._command(web)
-        reason = (
-            f"The app requires {framework.name}, but has no application of it in the modules "
-            "that Slipway reads. Put its name in the place of the words in capitals"
-        )
-        return WebSearch(
-            looked_for=_LOOKED_FOR,
-            line=f"web: {command}",
-            reason=" ".join(self._reasons) or reason,
-        )
+            line = f"web: {placeholder(framework, self._required)}"
+            return WebSearch(looked_for=LOOKED_FOR, reason=reason, line=line)
+        line = f"worker: python {script}.py" if script else ""
+        return WebSearch(looked_for=LOOKED_FOR, line=line)
 
-    def _has_connexion_2(self) -> bool:
-        for line in self._dependencies.requirements:
-            if line.name == "connexion":
-                old = r"(?:<=?\s*[012]\b|<\s*3\b|==\s*[012]\.|~=\s*[012]\.)"
-                return re.search(old, line.requirement or "") is not None
-        return False
+
+def _distinct(module: Module, found: Mapping[str, Instance]) -> list[tuple[str, Instance]]:
+    """Choose one name for each application that no other one mounts or wraps."""
+    names = sorted(found, key=lambda it: _FIRST.index(it) if it in _FIRST else len(_FIRST))
+    by_place: dict[tuple[str, int], str] = {}
+    for name in outermost(module, names):
+        made = found[name]
+        known = by_place.setdefault((made.file, made.line), name)
+        if found[known].framework is DASH:
+            by_place[made.file, made.line] = name  # server = app.server
+    return [(name, found[name]) for name in by_place.values()]
+
+
+def _imported_by(it: Candidate) -> frozenset[str]:
+    """Return the files of the app that importing a candidate's module imports."""
+    files = it.modules.imports_of(it.module)
+    return frozenset(posixpath.join(it.folder, file) for file in files)
+
+
+def _completeness(it: Candidate) -> int:
+    if it.is_imported:
+        return 0
+    return 1 if it.file == it.made_at[0] else 2
