@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from slipway.domain.web.launch import Interface, OwnServer, Web, WebApplication
-from slipway.domain.web.programs import Started, python_start, started_programs
+from slipway.domain.web.programs import python_start, started_programs
 from slipway.domain.web.served import served
 from slipway.domain.web.shell_commands import ShellSyntaxError
 
