@@ -64,6 +64,7 @@ def compose_effects(
         outputs=layers or CachedOutputs(build_cache, console.warning),
         environment=variables,
         build_scripts=installation.build_scripts,
+        runtime=installation.runtime,
     )
 
 

@@ -87,6 +87,7 @@ def effects_with(
         cache=cache,
         outputs=CachedOutputs(cache, console.warning),
         build_scripts=ROOT / "lib" / "build_scripts",
+        runtime=ROOT / "lib" / "runtime",
         environment=environment or {"PATH": "/usr/bin:/bin", "HOME": str(root / "home")},
     )
 

@@ -23,6 +23,8 @@ class Effects:
     """All environment variables of every process that is started for the app."""
     build_scripts: Path
     """The folder of the scripts that run in the app's Python while it is built."""
+    runtime: Path
+    """The folder of the modules that become part of the built app."""
 
     def with_cache_in(self, folder: Path) -> Effects:
         """Return the same effects with another cache."""

@@ -32,6 +32,7 @@ from slipway.domain.requirements.unlisted import (
 from slipway.effects.cache.keys import digest_of
 from slipway.effects.cache.kinds import VENV
 from slipway.effects.files import read_if_there, remove, scratch, write
+from slipway.effects.packages.gunicorn_commands import remove_commands
 from slipway.effects.packages.installed import read_installed
 from slipway.effects.packages.pkg_resources import importer_without_pkg_resources
 from slipway.effects.packages.virtualenvs import (
@@ -211,6 +212,7 @@ def _update(
     Returns None if there is no earlier virtual environment, or if the result could differ from
     a new one: if packages share a file, the package that is installed last decides its content.
     """
+    remove_commands(virtualenv)
     text = read_if_there(virtualenv.root / locks.FILE)
     if text is None or _LOST_SCRIPT in text:
         return None

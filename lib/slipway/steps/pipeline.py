@@ -45,6 +45,7 @@ from slipway.steps.choose_python import Choosing
 from slipway.steps.collectstatic import collectstatic
 from slipway.steps.context import BuildContext, Tools
 from slipway.steps.fetch_pinned import fetch_pinned
+from slipway.steps.gunicorn_commands import provide_gunicorn_commands
 from slipway.steps.inspect_vendored import inspect_required, inspect_vendored
 from slipway.steps.install import Installed, install
 from slipway.steps.launch_processes import launch_processes
@@ -438,6 +439,8 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
     """
     context, installed, effects = prepared.context, prepared.installed, request.effects
     virtualenv = context.virtualenv
+    # Before hooks run, whose changes a digest of the virtual environment must show.
+    provide_gunicorn_commands(context)
     libraries = provide_libraries(context, installed.digest)
     run = _run_environment(context, libraries)
     modules = context.app if run.app_is_on_python_path else None
