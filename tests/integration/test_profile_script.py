@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from worker_count import available_cpus, available_memory, worker_count
+from server_defaults import available_cpus, available_memory, worker_count
 
 from conftest import App
 from integration.classic_platform import Platform, copy_slipway, machine_env, run
@@ -43,7 +43,9 @@ def test_bash_finds_the_app_from_any_working_directory(harbour: Path, source: st
     first, _, others = path.partition(":")
     assert Path(first).resolve() == harbour / ".slipway" / "venv" / "bin"
     assert others == RUN_PATH
-    assert rest == ["C.UTF-8", "1", "--access-logfile -"]
+    lang, unbuffered, arguments = rest
+    assert (lang, unbuffered) == ("C.UTF-8", "1")
+    assert arguments.startswith("--access-logfile - --worker-tmp-dir ")
     assert int(workers) == worker_count(available_cpus(), available_memory())
     assert Path(modules) == harbour
     assert variable == "unset"
@@ -55,11 +57,11 @@ def test_other_shells_use_the_home_folder(harbour: Path) -> None:
 
 
 def test_variables_of_the_user_are_not_changed(harbour: Path) -> None:
-    own = {"LANG": "de_DE.UTF-8", "PYTHONUNBUFFERED": "", "GUNICORN_CMD_ARGS": "--workers 3"}
+    own = {"LANG": "de_DE.UTF-8", "PYTHONUNBUFFERED": "", "GUNICORN_CMD_ARGS": ""}
     for workers in ("", "2"):
         own |= {"WEB_CONCURRENCY": workers, "PYTHONPATH": "lib"}
         _, *rest = show("bash", f"{STRICT}source .profile.d/slipway.sh", harbour, **own)
-        kept = ["de_DE.UTF-8", "", "--workers 3", workers]
+        kept = ["de_DE.UTF-8", "", "", workers]
         assert rest == [*kept, f"lib:{harbour}", "unset"]
 
 

@@ -17,8 +17,9 @@ from packaging.version import InvalidVersion
 
 from slipway.domain.packaging_text import parse_version
 from slipway.domain.python.syntax import parse_module
-from slipway.domain.web.programs import Started, started_programs
-from slipway.domain.web.servers import served
+from slipway.domain.web.gunicorn_commands import GUNICORN_DJANGO, RUN_GUNICORN
+from slipway.domain.web.programs import Started, python_start, started_programs
+from slipway.domain.web.served import served
 from slipway.domain.web.shell_commands import ShellSyntaxError
 
 CONFIG_FILE = "gunicorn.conf.py"
@@ -114,8 +115,8 @@ def settings_of_app(
         names |= serves.options
         if serves.config:
             files.append(ConfigFile(path=serves.config, folder=started.folder or ""))
-        elif started.folder is None:
-            return None
+        elif started.folder is None or "config" in serves.options:
+            return None  # only known when it starts
         else:
             path = posixpath.join(started.folder, CONFIG_FILE)
             files.append(ConfigFile(path=path, folder=started.folder))
@@ -127,7 +128,19 @@ def settings_of_app(
 def _started(lines: Iterable[str]) -> Iterator[Started]:
     for line in lines:
         with suppress(ShellSyntaxError):
-            yield from started_programs(line)
+            yield from map(_today, started_programs(line))
+
+
+def _today(started: Started) -> Started:
+    """Return Gunicorn's old commands for Django as the program that they start today."""
+    python = python_start(started)
+    arguments = python.arguments if python else started.arguments
+    if arguments[:1] == (RUN_GUNICORN,):
+        arguments = arguments[1:]
+    elif started.program != GUNICORN_DJANGO:
+        return started
+    texts = started.texts[len(started.texts) - len(arguments) :]
+    return started._replace(program="gunicorn", arguments=arguments, texts=texts)
 
 
 def settings_of_files(
@@ -208,6 +221,7 @@ def _names_bound_by(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield from (one.asname or one.name.partition(".")[0] for one in node.names)
+        names = (one.asname or one.name.partition(".")[0] for one in node.names)
+        yield from (name for name in names if name != "*")
     elif isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
         yield node.name
