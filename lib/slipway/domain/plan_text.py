@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from enum import Enum
 from typing import Any
 
 from slipway.domain.build_plan import BuildPlan
@@ -14,8 +15,10 @@ from slipway.domain.locks.fit import pins_before_selection
 from slipway.domain.redaction import redact
 from slipway.domain.requirements.lines import Line
 from slipway.domain.vendoring.packages import VendoredPackage
+from slipway.domain.web.launch import Web
 from slipway.domain.web.process_types import default_processes
 from slipway.domain.web.servers import web_command
+from slipway.domain.web.web_text import no_web_in_procfile, no_web_in_words, web_in_words
 
 _INDENT = 14
 """The width of a line's label, in columns."""
@@ -45,19 +48,24 @@ def as_json(plan: BuildPlan) -> str:
         "vendored": [_vendored(package) for package in plan.vendoring.packages],
         "for_builds": plan.vendoring.for_builds,
         "django": asdict(plan.django) if plan.django else None,
+        "web": _web_as_json(plan),
         "processes": {name: redact(line) for name, line in _processes(plan).items()},
         "processes_from": "Slipway" if plan.procfile is None else "Procfile",
         "hooks": plan.hooks,
         "settings": asdict(plan.settings),
         "notices": plan.notices,
     }
-    text = json.dumps(content, indent=2, ensure_ascii=False)
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=_enum_value)
     return (
         "".join(
             one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text
         )
         + "\n"
     )
+
+
+def _enum_value(one: Enum) -> object:
+    return one.value
 
 
 def _line(line: Line) -> str:
@@ -75,16 +83,33 @@ def _vendored(package: VendoredPackage) -> dict[str, Any]:
     }
 
 
+def _web_as_json(plan: BuildPlan) -> dict[str, Any]:
+    found, search = _web(plan), plan.search
+    is_open = plan.procfile is None and found is None
+    return {
+        "found": asdict(found) if found else None,
+        "equal": [asdict(one) for one in search.equal] if is_open else [],
+        "looked_for": search.looked_for if is_open else "",
+        "reason": search.reason if is_open else "",
+        "line": search.line if is_open else "",
+    }
+
+
+def _web(plan: BuildPlan) -> Web | None:
+    """Guess what the process `web` serves; a build knows whether Django is installed."""
+    return plan.web(_packages(plan))
+
+
+def _packages(plan: BuildPlan) -> Mapping[str, str]:
+    return {**plan.brought, "django": ""} if plan.django else plan.brought
+
+
 def _processes(plan: BuildPlan) -> dict[str, str]:
-    """Guess the processes from the app's files; a build knows whether Django is installed."""
     if plan.procfile is not None:
         return dict(plan.procfile)
-    packages = dict.fromkeys(plan.dependencies.names | plan.dependencies.pinned_names, "")
-    if plan.django:
-        packages["django"] = ""
-    web = plan.web(packages)
+    web = _web(plan)
     manage = plan.django.manage if plan.django else None
-    return default_processes(web_command(web, packages) if web else None, manage)
+    return default_processes(web_command(web, _packages(plan)) if web else None, manage)
 
 
 def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
@@ -106,8 +131,9 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
             pins = pins_before_selection(dependencies.lock, dependencies.choice)
             names |= {pin.name for pin in pins}
         added = [name for name in plan.added_requirements if name not in names]
-        if added:
-            yield f"Added         {', '.join(added)}, for the default web process"
+        for reason in dict.fromkeys(plan.added[name] for name in added):
+            these = [name for name in added if plan.added[name] == reason]
+            yield f"Added         {', '.join(these)}, for {reason}"
     if django:
         yield f"Django        {django.manage}, {django.settings_text}"
     yield f"Hooks         {', '.join(plan.hooks) or 'none'}"
@@ -115,8 +141,19 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
     yield f"Processes     {origin}"
     for name, command in _processes(plan).items():
         yield f"  {name:11} {command}"
+    yield from _web_lines(plan)
     for notice in plan.notices:
         yield f"Notice        {notice}"
+
+
+def _web_lines(plan: BuildPlan) -> Iterator[str]:
+    web = _web(plan)
+    if web:
+        yield f"Web           {web_in_words(web, _packages(plan), plan.added)}"
+    elif plan.procfile is None:
+        yield f"Web           {no_web_in_words(plan.search)}"
+    elif "web" not in plan.procfile:
+        yield f"Web           {no_web_in_procfile(plan.procfile)[0]}"
 
 
 def _requirements(plan: BuildPlan) -> str:

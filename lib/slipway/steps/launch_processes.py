@@ -10,6 +10,8 @@ from slipway.domain.web.gunicorn_config import settings_of_app, settings_with_de
 from slipway.domain.web.launch import Launch
 from slipway.domain.web.process_types import default_processes
 from slipway.domain.web.servers import web_command
+from slipway.domain.web.web_text import no_web_in_procfile, no_web_in_words, web_in_words
+from slipway.effects.console import Console
 from slipway.effects.files import AppFolder
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.context import BuildContext
@@ -31,9 +33,7 @@ def launch_processes(context: BuildContext) -> Launch:
     console.header(f"Process types ({origin})")
     for name, command in launch.processes.items():
         console.listed(f"{name:9} {command}")
-    reason = why_no_web(context.plan, launch)
-    if reason:
-        console.warning(reason)
+    _explain_web(context.plan, launch, installed, console)
     return launch
 
 
@@ -41,8 +41,7 @@ def decide_launch(plan: BuildPlan, installed: Mapping[str, str]) -> Launch:
     """Use the app's Procfile, or default processes that the installed packages can run."""
     django = plan.django if "django" in installed else None
     defaults = dict(_DEFAULTS)
-    if django and django.settings and django.settings_origin != django.manage:
-        # Without the variable, manage.py may use other settings than the web process.
+    if django and django.settings and django.needs_variable:
         defaults["DJANGO_SETTINGS_MODULE"] = django.settings
     if plan.procfile is not None:
         return Launch(processes=plan.procfile, is_default=False, defaults=defaults)
@@ -70,20 +69,20 @@ def gunicorn_settings(
 
 def _of_the_app(plan: BuildPlan, installed: Mapping[str, str]) -> Mapping[str, str]:
     """Return the installed packages without those that Slipway has added itself."""
-    dependencies = plan.dependencies
-    own = dependencies.names | dependencies.pinned_names
-    added = [name for name in plan.added_requirements if name not in own]
-    return {name: version for name, version in installed.items() if name not in added}
+    return {name: version for name, version in installed.items() if name not in plan.added}
 
 
-def why_no_web(plan: BuildPlan, launch: Launch) -> str | None:
-    """Return why there is no web process and how to add one; None if there is one."""
-    if "web" in launch.processes:
-        return None
-    line = plan.search.line or "web: gunicorn package.module:app"
-    remedy = f"To add one, write the line `{line}` to a file Procfile"
-    if not launch.is_default:
-        similar = next((name for name in launch.processes if name.lower() == "web"), None)
-        remedy = f": write `web` instead of `{similar}`" if similar else ""
-        return f"Procfile has no `web` process, so the app will not answer requests{remedy}"
-    return f"There is no web process. Slipway looked for {plan.search.looked_for}. {remedy}"
+def _explain_web(
+    plan: BuildPlan, launch: Launch, installed: Mapping[str, str], console: Console
+) -> None:
+    """Log what the process `web` serves, or why there is no such process."""
+    packages = _of_the_app(plan, installed)
+    web = plan.web(packages)
+    if web:
+        added = [name for name in plan.added if name in installed]
+        console.info(web_in_words(web, packages, added))
+    elif launch.is_default:
+        console.warning(no_web_in_words(plan.search))
+    elif "web" not in launch.processes:
+        text, is_mistake = no_web_in_procfile(launch.processes)
+        (console.warning if is_mistake else console.info)(text)

@@ -207,8 +207,10 @@ def web_command(web: Web, packages: Mapping[str, str]) -> str:
 
 def packages_to_add(web: Web | None, packages: Mapping[str, str]) -> tuple[str, ...]:
     """Return the packages that the default process `web` needs and the app does not bring."""
-    if web is None or isinstance(web, OwnServer):
+    if web is None:
         return ()
+    if isinstance(web, OwnServer):
+        return tuple(packages_of_processes({"web": web.command}, packages))
     server = server_of(web, packages)
     return () if _brings(server, packages) else _ADDED[server.packages[0]]
 
