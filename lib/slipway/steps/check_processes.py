@@ -1,6 +1,7 @@
-"""Warn about processes that will not start, if the build can know it.
+"""Find processes that will not start, if the build can know it.
 
-The build goes on: another buildpack or the image may have what is missing here.
+The build goes on, unless the app's settings are strict: another buildpack or the image may have
+what is missing here.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from slipway.domain.web.programs import (
 )
 from slipway.domain.web.shell_commands import ShellSyntaxError, ShellTooComplex
 from slipway.effects.cache.kinds import PROGRAM
-from slipway.effects.files import read_if_there, scratch, write
+from slipway.effects.files import scratch, write
 from slipway.effects.processes import Command, TimeLimitReached, describe_exit
 from slipway.effects.reading import start_of
 from slipway.errors.stopped import CommandFailed
@@ -61,14 +62,14 @@ def check_processes(
     variables: Mapping[str, str],
     virtualenv_digest: str | None,
     django_commands: Collection[str] | None,
-) -> None:
-    """Log a warning for each reason why a process type will not start.
+) -> list[str]:
+    """Return a sentence for each reason why a process type will not start.
 
     `virtualenv_digest` is None if a hook has changed the virtual environment, and
     `django_commands` if Django was not set up. Slipway's own process types are only started
     with `--version`.
     """
-    console = context.effects.console
+    found: list[str] = []
     checks = _Checks(context, variables, django_commands)
     names: dict[_Problem, list[str]] = {}
     for name, line in launch.processes.items():
@@ -77,15 +78,16 @@ def check_processes(
         except ShellTooComplex:
             continue
         except ShellSyntaxError as error:
-            console.warning(f"Bash cannot read the command of `{name}`: {error}")
+            found.append(f"Bash cannot read the command of `{name}`: {error}")
             continue
         problems = [] if launch.is_default else [*map(checks.problem_of, started)]
         for problem in filter(None, problems):
             names.setdefault(problem, []).append(name)
         if name == "web" and not any(problems):
-            _start_server(context, started, variables, virtualenv_digest)
+            found += _start_server(context, started, variables, virtualenv_digest)
     for problem, processes in names.items():
-        console.warning(problem.about(list(dict.fromkeys(processes))))
+        found.append(problem.about(list(dict.fromkeys(processes))))
+    return found
 
 
 class _Checks:
@@ -239,7 +241,7 @@ class _Checks:
         if top in sys.stdlib_module_names or top in sys.builtin_module_names:
             return None
         own = [self.app / started.folder, *self._python_path()]
-        if any(_is_module(folder / top) for folder in self._site_folders()):
+        if any(_is_module(folder / top) for folder in self.context.virtualenv.module_folders()):
             return None
         found = next((folder for folder in own if _is_module(folder / top)), None)
         if found is None:
@@ -280,15 +282,6 @@ class _Checks:
             if folder:
                 yield Path(folder) if os.path.isabs(folder) else self.app / folder
 
-    def _site_folders(self) -> Iterator[Path]:
-        """Yield the folders of installed packages, with those that .pth files name."""
-        site = self.context.virtualenv.site_packages
-        yield site
-        for file in sorted(site.glob("*.pth")):
-            for line in (read_if_there(file) or "").splitlines():
-                if line.strip() and not line.startswith(("#", "import ", "import\t")):
-                    yield site / line.strip()
-
 
 def _is_pointer(place: Path) -> bool:
     try:
@@ -321,8 +314,8 @@ def _start_server(
     started: Sequence[Started],
     variables: Mapping[str, str],
     virtualenv_digest: str | None,
-) -> None:
-    """Start the server of `web` as far as it loads itself; warn if it cannot."""
+) -> Iterator[str]:
+    """Start the server of `web` as far as it loads itself; yield why it cannot."""
     argv = next(filter(None, (_version_command(context, one) for one in started)), None)
     if argv is None:
         return
@@ -338,9 +331,7 @@ def _start_server(
         return
     except (CommandFailed, OSError) as error:
         reason = _last_line(error)
-        effects.console.warning(
-            f"The process `web` will not start as it is: `{shown}` {reason}"
-        )
+        yield f"The process `web` will not start as it is: `{shown}` {reason}"
         return
     if virtualenv_digest:
         with scratch("program") as folder:

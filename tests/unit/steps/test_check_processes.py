@@ -15,7 +15,7 @@ from slipway.effects.processes import Command, TimeLimitReached
 from slipway.errors.stopped import CommandFailed
 from slipway.steps.check_processes import check_processes
 from slipway.steps.context import BuildContext
-from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, logged, no_time
+from unit.fakes import FakeProcesses, FakeToolchain, context_with, effects_with, no_time
 from unit.samples import PLAN, write_files
 
 WEB = WebApplication(target="harbour.wsgi", folder="", origin="harbour/settings.py")
@@ -69,8 +69,7 @@ def warned(
     launch = Launch(processes=processes, is_default=is_default, defaults={})
     path = f"{made.virtualenv.bin}:/usr/bin:/bin"
     variables = {"PATH": path, "PYTHONPATH": str(made.app)}
-    check_processes(made, launch, variables, digest, COMMANDS)
-    return logged(effects).replace(" ! ", "").strip()
+    return "\n".join(check_processes(made, launch, variables, digest, COMMANDS))
 
 
 @pytest.mark.parametrize(
@@ -193,8 +192,8 @@ def test_nothing_is_said_about_commands_if_django_was_not_set_up(tmp_path: Path)
     effects = effects_with(tmp_path)
     made = context(tmp_path, DJANGO, effects)
     launch = Launch(processes={"job": "python manage.py x"}, is_default=False, defaults={})
-    check_processes(made, launch, {"PATH": str(made.virtualenv.bin)}, "digest", None)
-    assert logged(effects) == ""
+    variables = {"PATH": str(made.virtualenv.bin)}
+    assert check_processes(made, launch, variables, "digest", None) == []
 
 
 class Server:

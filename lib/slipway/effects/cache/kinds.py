@@ -91,6 +91,12 @@ PROGRAM = Kind(
     content="the versions that servers have printed, to show that they start",
     decided_by="the virtual environment, the command",
 )
+TARGETS = Kind(
+    name="targets",
+    content="that processes can load what their commands name, and what is not known of that",
+    decided_by="the virtual environment, the commands, the app's modules, the names of the "
+    "environment variables",
+)
 DOWNLOADS = Kind(
     name="downloads",
     content="files that pip and uv have downloaded or built",
@@ -140,6 +146,7 @@ KINDS = (
     BUILD_ENVIRONMENT,
     SHARED_LIBRARIES,
     PROGRAM,
+    TARGETS,
     DOWNLOADS,
     UV,
     MANAGED_PYTHONS,

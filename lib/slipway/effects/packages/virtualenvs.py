@@ -51,6 +51,14 @@ class Virtualenv:
         """The names in `bin` that always start the environment's Python."""
         return ("python", "python3", f"python{self.minor}")
 
+    def module_folders(self) -> Iterator[Path]:
+        """Yield the folders of installed packages, with those that .pth files name."""
+        yield self.site_packages
+        for file in sorted(self.site_packages.glob("*.pth")):
+            for line in (read_if_there(file) or "").splitlines():
+                if line.strip() and not line.startswith(("#", "import ", "import\t")):
+                    yield self.site_packages / line.strip()
+
     def distributions(self) -> dict[str, str]:
         """Map each installed distribution's name, normalized, to its version."""
         found = {}

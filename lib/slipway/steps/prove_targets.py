@@ -1,0 +1,599 @@
+"""Prove that processes can load what their commands name: modules, attributes, packages.
+
+First by reading the app and the virtual environment. Only where that ends, or finds a fault,
+the app is imported, by build_scripts/import_target.py: in a process of its own with a time
+limit, which can neither use the network nor change files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import posixpath
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.django.exception_chain import Failure, Site, failure_of
+from slipway.domain.django.failed_reads import missing_variables
+from slipway.domain.django.project import DjangoProject
+from slipway.domain.locks.formats import requirements_of
+from slipway.domain.redaction import printable
+from slipway.domain.requirements.modules import requirement_for
+from slipway.domain.web.frameworks import AIOHTTP, Framework
+from slipway.domain.web.imports import (
+    Elsewhere,
+    Reading,
+    Source,
+    read_script,
+    read_target,
+)
+from slipway.domain.web.launch import Interface, Launch, WebApplication
+from slipway.domain.web.modules import Modules
+from slipway.domain.web.programs import started_programs
+from slipway.domain.web.servers import web_command
+from slipway.domain.web.shell_commands import ShellSyntaxError, ShellTooComplex
+from slipway.domain.web.targets import Target, targets_of
+from slipway.effects.cache.kinds import TARGETS
+from slipway.effects.files import AppFolder, read_if_there, scratch, walk, write
+from slipway.effects.processes import Command, TimeLimitReached, describe_exit
+from slipway.effects.reading import read_bytes
+from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.errors.web import ApplicationUnusable, Fault, Why
+from slipway.steps.context import BuildContext
+
+_TIME_LIMIT = 10.0
+"""Seconds for importing what a process loads."""
+_NOT_READ = frozenset({".git", ".slipway", "node_modules", "__pycache__"})
+_CHANGES_FOLDERS = re.compile(r"chdir|pythonpath|sys\.path|import \*")
+_CHANGES_WORKER = re.compile(r"worker.class|(?:^|\s)-k")
+"""Settings in a configuration of Gunicorn that change what it imports, and calls."""
+_WORKERS = {
+    **{name: name for name in ("aiohttp", "eventlet", "gevent", "tornado", "uvicorn")},
+    "uvicorn_worker": "uvicorn-worker",
+}
+"""The packages of usual worker classes of Gunicorn, by their modules."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Named:
+    """A target, and the processes whose commands name it."""
+
+    target: Target
+    processes: tuple[str, ...]
+
+
+def prove_targets(
+    context: BuildContext,
+    launch: Launch,
+    variables: Mapping[str, str],
+    virtualenv_digest: str | None,
+) -> list[str]:
+    """Return a sentence for each process of the app that will stop at start.
+
+    What could not be checked is logged. `virtualenv_digest` is None if a hook has changed the
+    virtual environment; else an unchanged app is not looked at again.
+
+    Raises ApplicationUnusable for Slipway's own processes.
+    """
+    named = _targets_in(launch)
+    if not named:
+        return []
+    effects = context.effects
+    key = TARGETS.key(
+        {
+            "virtualenv": virtualenv_digest or "",
+            "targets": [repr(one.target) for one in named],
+            "files": _files_digest(context.start_folder),
+            "variables": sorted({*variables, *launch.defaults}),
+        }
+    )
+    entry = effects.cache.entry(key) if virtualenv_digest else None
+    if entry is not None:
+        for notice in json.loads(read_if_there(entry / "notices.json") or "[]"):
+            effects.console.info(notice)
+        return []
+    proof = _Proof(context, _running(context, launch, variables))
+    verdicts = [(one, proof.of(one.target)) for one in named]
+    problems = [
+        _problem(context, launch, one, verdict)
+        for one, verdict in verdicts
+        if isinstance(verdict, Fault)
+    ]
+    notices = [_notice(one, verdict) for one, verdict in verdicts if isinstance(verdict, str)]
+    for notice in notices:
+        effects.console.info(notice)
+    if virtualenv_digest and not problems:
+        with scratch("targets") as folder:
+            write(folder / "notices.json", json.dumps(notices))
+            effects.cache.store(key, folder)
+    return problems
+
+
+def _targets_in(launch: Launch) -> list[_Named]:
+    found: dict[Target, list[str]] = {}
+    for name, line in launch.processes.items():
+        try:
+            started = started_programs(line)
+        except (ShellSyntaxError, ShellTooComplex):
+            continue  # check_processes warns about it
+        for one in started:
+            for target in targets_of(one):
+                found.setdefault(target, []).append(name)
+    return [
+        _Named(target=target, processes=tuple(dict.fromkeys(names)))
+        for target, names in found.items()
+    ]
+
+
+def _files_digest(app: Path) -> str:
+    """Digest the paths and contents of all modules of the app."""
+    digest = hashlib.sha256()
+    for path in walk(app, _NOT_READ):
+        if path.name.endswith(".py"):
+            try:
+                content = read_bytes(path)
+            except OSError:
+                content = b""
+            digest.update(
+                f"{path.relative_to(app)}\0{len(content)}\0".encode("utf-8", "replace")
+            )
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def _running(
+    context: BuildContext, launch: Launch, variables: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return the variables of the running app, as far as the build has them."""
+    variable = "DJANGO_SETTINGS_MODULE"
+    given = context.effects.environment
+    kept = {name: value for name, value in variables.items() if name != variable}
+    own = {variable: given[variable]} if variable in given else {}
+    return {**launch.defaults, **kept, **own}
+
+
+class _Proof:
+    """Finds out whether targets can be loaded."""
+
+    def __init__(self, context: BuildContext, variables: Mapping[str, str]) -> None:
+        self.context = context
+        self.variables = variables
+        self.files = AppFolder(context.start_folder, context.effects.console.secrets)
+
+    def of(self, target: Target) -> Fault | str | None:
+        """Return what is wrong with a target, or why that is not known; None if nothing is."""
+        if not (self.context.start_folder / target.start_folder).is_dir():
+            return None
+        configured = self._configured(target)
+        if configured is None:
+            return None
+        target = configured
+        finder = _Finder(self.context, self.files, target, self.variables)
+        if target.file or target.is_run:
+            return self._of_script(target, finder)
+        reading = read_target(target.module, target.attribute, finder.find)
+        framework = self._framework(target)
+        is_known = target.interface is None or framework is not None
+        is_known = is_known and (not target.is_celery or self._has_celery(target, finder))
+        if reading.is_certain and is_known and _fits(target, framework):
+            return None
+        return self._import(target, reading)
+
+    def _configured(self, target: Target) -> Target | None:
+        """Return a target as Gunicorn's configuration leaves it; None if that is not known."""
+        if not target.config:
+            return target
+        if target.config.startswith("python:"):
+            return None
+        text = _text(self.files, target.config) or ""
+        text += f" {self.variables.get('GUNICORN_CMD_ARGS', '')}"
+        if _CHANGES_FOLDERS.search(text):
+            return None
+        return replace(target, interface=None) if _CHANGES_WORKER.search(text) else target
+
+    def _of_script(self, target: Target, finder: _Finder) -> Fault | None:
+        """Check the imports of a script; it is not run."""
+        if target.is_run:
+            package = finder.find(target.module)
+            name = f"{target.module}.__main__"
+            is_package = isinstance(package, Source) and package.is_package
+            found = finder.find(name) if is_package else package
+            if not isinstance(found, Source):
+                return None  # check_processes warns about it
+            file, text = found.file, found.text
+        else:
+            read = _text(self.files, target.file)
+            if read is None:
+                return None
+            file, text = target.file, read
+        reading = read_script(file, text, finder.find)
+        if reading.may_find_more or not reading.missing:
+            return None
+        tops = [one for one in reading.missing if "." not in one.module]
+        answer = self._ask(target, find=[one.top for one in tops])
+        missing = answer.get("missing", ()) if isinstance(answer, dict) else ()
+        first = next((one for one in tops if one.top in missing), None)
+        return (
+            self._not_installed(target, first.module, f"{first.file}:{first.line}")
+            if first
+            else None
+        )
+
+    def _framework(self, target: Target) -> Framework | None:
+        """Return what makes an application, if reading tells."""
+
+        def read(path: str) -> str | None:
+            paths = (posixpath.join(folder, path) for folder in target.folders)
+            return next(filter(None, (_text(self.files, one) for one in paths)), None)
+
+        modules = Modules(read=read)
+        module = modules.get(target.module)
+        if module is None or "." in target.attribute:
+            return None
+        name, call, _ = target.attribute.partition("(")
+        made = modules.factory(module, name) if call else modules.instance(module, name)
+        return made.framework if made else None
+
+    def _has_celery(self, target: Target, finder: _Finder) -> bool:
+        """Return whether reading shows an application where Celery looks for one.
+
+        https://github.com/celery/celery/blob/v5.4.0/celery/app/utils.py (find_app)
+        """
+        names = ("app", "celery")
+        if any(read_target(target.module, name, finder.find).is_certain for name in names):
+            return True
+        below = f"{target.module}.celery"
+        return any(read_target(below, name, finder.find).is_certain for name in names)
+
+    def _import(self, target: Target, reading: Reading) -> Fault | str | None:
+        """Import a target behind the fence."""
+        answer = self._ask(target, module=target.module, attribute=target.attribute)
+        if isinstance(answer, str):
+            return answer
+        if "exceptions" in answer:
+            verdict = self._failed(target, answer)
+            # A variable that the line sets may choose other modules.
+            if isinstance(verdict, Fault) and target.sets_variables and not reading.missing:
+                return None
+            return verdict
+        if not answer.get("is_bound", True):
+            return Fault(
+                why=Why.NO_ATTRIBUTE,
+                program=target.program,
+                target=target.shown,
+                subject="Celery application" if target.is_celery else target.attribute,
+                module=target.module,
+                similar=str(answer.get("near", "")),
+            )
+        kind = str(answer.get("kind", ""))
+        if target.interface and kind and kind != target.interface.value:
+            return self._wrong_kind(target, Interface(kind), str(answer.get("type", "")))
+        return None
+
+    def _wrong_kind(self, target: Target, interface: Interface, made_by: str) -> Fault:
+        application = WebApplication(
+            target=f"{target.module}:{target.attribute}",
+            folder=target.folders[-1],
+            origin="",
+            interface=interface,
+        )
+        packages = self.context.virtualenv.distributions()
+        return Fault(
+            why=Why.INTERFACE,
+            program=target.program,
+            target=target.shown,
+            subject=made_by,
+            module=target.module,
+            serves=target.interface.value if target.interface else "",
+            command=web_command(application, packages),
+        )
+
+    def _failed(self, target: Target, report: Mapping[str, Any]) -> Fault | str:
+        """Return what an exception means: a fault of the app, or something the build lacks."""
+        failure = failure_of(report, self._site(target))
+        if failure is None:
+            return "the import failed"
+        if report.get("refused"):
+            return str(report["refused"])
+        try:
+            variables = missing_variables(failure)
+        except (KeyError, ValueError):
+            variables = None
+        if variables is not None:
+            names = " and ".join(f"`{printable(one.name)}`" for one in variables.variables[:3])
+            return f"it needs {names}, which the build does not have"
+        return self._fault(target, failure) or _raised(target, failure)
+
+    def _fault(self, target: Target, failure: Failure) -> Fault | None:
+        cause, place = failure.cause, _place(target, failure)
+        fault = Fault(
+            why=Why.SYNTAX,
+            program=target.program,
+            target=target.shown,
+            subject=printable(cause.text),
+            place=place,
+            module=target.module,
+        )
+        name = str(cause.attributes.get("name", ""))
+        if cause.is_a("builtins.SyntaxError") and cause.last and cause.last.owner == "app":
+            return fault
+        if cause.is_a("builtins.ModuleNotFoundError") and name:
+            if name == target.module or target.module.startswith(f"{name}."):
+                return self._no_module(target)
+            return self._not_installed(target, name, place)
+        if cause.is_a("builtins.ImportError") and cause.text.startswith("cannot import name"):
+            return replace(fault, why=Why.NO_NAME)
+        return None
+
+    def _no_module(self, target: Target) -> Fault:
+        top = target.module.partition(".")[0]
+        entries = (entry for folder in target.folders for entry in self.files.entries(folder))
+        names = [one.removesuffix(".py").removesuffix("/") for one in entries]
+        similar = get_close_matches(top, [one for one in names if one.isidentifier()], n=1)
+        return Fault(
+            why=Why.NO_MODULE,
+            program=target.program,
+            target=target.shown,
+            subject=target.module,
+            module=target.module,
+            requirement=_WORKERS.get(top, "") or requirement_for(top),
+            similar=next((one for one in similar if one != top), ""),
+        )
+
+    def _not_installed(self, target: Target, module: str, place: str) -> Fault:
+        return Fault(
+            why=Why.NOT_INSTALLED,
+            program=target.program,
+            target=target.shown,
+            subject=printable(module),
+            place=place,
+            module=target.module,
+            requirement=requirement_for(module),
+        )
+
+    def _site(self, target: Target) -> Site:
+        project = DjangoProject(
+            manage=posixpath.join(target.start_folder, "manage.py"),
+            settings=None,
+            settings_origin=None,
+            web=None,
+        )
+        return Site(
+            project=project, read=partial(_text, self.files), entries=self.files.entries
+        )
+
+    def _ask(
+        self,
+        target: Target,
+        *,
+        module: str = "",
+        attribute: str = "",
+        find: Sequence[str] = (),
+    ) -> dict[str, Any] | str:
+        """Return the report about a target; a text says why there is none."""
+        request = {
+            "folders": [str(self.context.start_folder / one) for one in target.folders],
+            "find": [*find],
+            "module": module,
+            "attribute": attribute,
+            "celery": target.is_celery,
+        }
+        script = self.context.effects.build_scripts / "import_target.py"
+        command = Command(
+            argv=[str(self.context.virtualenv.python), str(script), json.dumps(request)],
+            cwd=self.context.start_folder / target.start_folder,
+            env=self.variables,
+            shown=f"python -c 'import {module}'",
+        )
+        try:
+            output = self.context.effects.processes.query(command, time_limit=_TIME_LIMIT)
+            answer = json.loads(output)
+        except TimeLimitReached:
+            return f"importing it takes more than {_TIME_LIMIT:.0f} s"
+        except CommandFailed as error:
+            return f"Python {describe_exit(error.status)} while it imported it"
+        except OSError as error:
+            return f"Python cannot be started: {error.strerror}"
+        except (ValueError, RecursionError):
+            return "Python ended while it imported it"
+        return answer if isinstance(answer, dict) else {}
+
+
+class _Finder:
+    """Finds modules where a process will look for them."""
+
+    def __init__(
+        self,
+        context: BuildContext,
+        files: AppFolder,
+        target: Target,
+        variables: Mapping[str, str],
+    ) -> None:
+        self.context = context
+        self.files = files
+        start = context.start_folder / target.start_folder
+        named = [one for one in variables.get("PYTHONPATH", "").split(":") if one]
+        first = [context.start_folder / one for one in target.folders]
+        folders = [*first, *(start / one for one in named)]
+        self.folders = [*dict.fromkeys(Path(os.path.normpath(one)) for one in folders)]
+
+    def find(self, module: str) -> Source | Elsewhere:
+        top, *below = module.split(".")
+        for folder in self.folders:
+            if _is_regular(folder / top):
+                return self._own(folder, [top, *below]) or Elsewhere.MISSING
+        if top in sys.stdlib_module_names or top in sys.builtin_module_names:
+            return Elsewhere.INSTALLED
+        if any(_is_there(folder / top) for folder in self._installed):
+            return Elsewhere.INSTALLED
+        portions = [folder for folder in self.folders if (folder / top).is_dir()]
+        for folder in portions:
+            found = self._own(folder, [top, *below])
+            if found is not None:
+                return found
+        return Elsewhere.UNKNOWN if portions else Elsewhere.MISSING
+
+    @cached_property
+    def _installed(self) -> list[Path]:
+        return [*self.context.virtualenv.module_folders()]
+
+    def _own(self, folder: Path, parts: Sequence[str]) -> Source | Elsewhere | None:
+        """Return a module in one of the folders; None if it is not there."""
+        path = folder.joinpath(*parts)
+        for file, is_package in ((path / "__init__.py", True), (_module_file(path), False)):
+            if file.is_file():
+                return self._source(file, is_package=is_package)
+        if any(path.parent.glob(f"{path.name}.*so")):
+            return Elsewhere.INSTALLED
+        if path.is_dir():
+            place = os.path.relpath(path, self.context.start_folder)
+            return Source(file=place, text="", is_package=True)
+        return None
+
+    def _source(self, file: Path, *, is_package: bool) -> Source | Elsewhere:
+        app = self.context.start_folder
+        if not file.is_relative_to(app):
+            return Elsewhere.INSTALLED
+        name = str(file.relative_to(app))
+        text = _text(self.files, name)
+        if text is None:
+            return Elsewhere.UNKNOWN
+        return Source(file=name, text=text, is_package=is_package)
+
+
+def _is_regular(path: Path) -> bool:
+    """Tell whether Python finds a module or a regular package, whose `__init__` wins."""
+    return (
+        (path / "__init__.py").is_file()
+        or _module_file(path).is_file()
+        or any(path.parent.glob(f"{path.name}.*so"))
+    )
+
+
+def _is_there(path: Path) -> bool:
+    return path.is_dir() or _is_regular(path)
+
+
+def _module_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.py")
+
+
+def _text(files: AppFolder, name: str) -> str | None:
+    """Read a module; whatever keeps it from being read is not said here."""
+    try:
+        return files.text(name)
+    except BuildStopped:
+        return None
+
+
+def _fits(target: Target, framework: Framework | None) -> bool:
+    """Return whether a server can call an application; those that are not known fit."""
+    if target.interface is None or framework is None or framework is AIOHTTP:
+        return True
+    return framework.interface in (None, target.interface)
+
+
+def _place(target: Target, failure: Failure) -> str:
+    """Return `file:line` of the app's own code that raised an exception; else nothing."""
+    last = failure.cause.last
+    own = last if last and last.owner == "app" else failure.own
+    return posixpath.join(target.start_folder, own.place) if own else ""
+
+
+def _raised(target: Target, failure: Failure) -> str:
+    place = _place(target, failure)
+    where = f"{_line(place)} raises" if place else "its import raises"
+    return f"{where} {printable(failure.cause.described())}"
+
+
+def _line(place: str) -> str:
+    file, _, line = place.rpartition(":")
+    return f"{printable(file)}, line {line}," if file else place
+
+
+def _notice(named: _Named, reason: str) -> str:
+    processes = " and ".join(f"`{name}`" for name in named.processes)
+    start = "start" if len(named.processes) > 1 else "starts"
+    return (
+        f"Not known whether {processes} {start} with {printable(named.target.shown)}: {reason}"
+    )
+
+
+def _problem(context: BuildContext, launch: Launch, named: _Named, fault: Fault) -> str:
+    """Return the sentence about a process of the app.
+
+    Raises ApplicationUnusable for one of Slipway's own.
+    """
+    process = named.processes[0]
+    command = launch.processes[process]
+    if launch.is_default:
+        raise ApplicationUnusable(
+            process=process, command=command, fault=fault, origin=_origin(context.plan)
+        )
+    where = _line_in_procfile(AppFolder(context.start_folder), process)
+    stop = "will stop at start" if len(named.processes) == 1 else "will all stop at start"
+    names = ", ".join(f"`{name}`" for name in named.processes)
+    said = f"{where}{names} {stop}, because {_because(fault)}"
+    remedy = _remedy(fault, process, command, requirements_of(context.plan.dependencies.origin))
+    return f"{said}. {remedy}"
+
+
+def _origin(plan: BuildPlan) -> str:
+    web = plan.web({"django": ""})
+    return web.origin if web else ""
+
+
+def _line_in_procfile(app: AppFolder, process: str) -> str:
+    text = _text(app, "Procfile") or ""
+    for number, line in enumerate(re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff")), 1):
+        if line.strip().partition(":")[0].strip() == process:
+            return f"Procfile, line {number}: "
+    return ""
+
+
+def _because(fault: Fault) -> str:
+    where = _line(fault.place)
+    match fault.why:
+        case Why.NO_MODULE:
+            return f"there is no module `{printable(fault.subject)}`"
+        case Why.NO_ATTRIBUTE:
+            return f"the module `{fault.module}` has no `{printable(fault.subject)}`"
+        case Why.NOT_INSTALLED:
+            return f"{where or 'the app'} imports `{fault.subject}`, which is not installed"
+        case Why.NO_NAME:
+            return f"{where or 'an import'} fails: {fault.subject}"
+        case Why.SYNTAX:
+            return f"Python cannot read {where or fault.module} {fault.subject}"
+        case Why.INTERFACE:
+            kind = "an ASGI" if fault.serves == "WSGI" else "a WSGI"
+            return (
+                f"`{printable(fault.target)}` is {kind} application "
+                f"({printable(fault.subject)}), and {fault.program} serves {fault.serves} here"
+            )
+
+
+def _remedy(fault: Fault, process: str, command: str, requirements: str) -> str:
+    match fault.why:
+        case Why.NO_MODULE | Why.NOT_INSTALLED if fault.requirement:
+            return f"Add `{fault.requirement}` to {requirements}"
+        case Why.NOT_INSTALLED:
+            return f"Add the package that provides it to {requirements}"
+        case Why.NO_MODULE | Why.NO_ATTRIBUTE if fault.similar:
+            old = fault.module if fault.why is Why.NO_MODULE else f":{fault.subject}"
+            new = fault.similar if fault.why is Why.NO_MODULE else f":{fault.similar}"
+            better = command.replace(fault.target, fault.target.replace(old, new, 1), 1)
+            return f"If `{fault.similar}` is meant, write `{process}: {printable(better)}`"
+        case Why.NO_MODULE | Why.NO_ATTRIBUTE:
+            return "Correct the name, or commit the module that has it"
+        case Why.INTERFACE:
+            return f"Write `{process}: {fault.command}`"
+        case _:
+            return "Correct the app"
