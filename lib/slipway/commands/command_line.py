@@ -104,12 +104,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     planning = _add(commands, "plan", "print every decision of a build, without building")
     planning.add_argument("--json", action="store_true", help="print the plan as JSON")
-    trying = _add(commands, "try", "build a copy of an app and serve it on this machine")
+    trying = _add(commands, "try", "build a copy of an app and serve or run it on this machine")
     trying.add_argument(
         "--check",
         action="store_true",
         help="request / once, then exit with status 0 if the status of the response is below "
-        "400, else with status 1",
+        "400, else with status 1; without a web process, run the others for a few seconds",
     )
     trying.add_argument(
         "--port",
