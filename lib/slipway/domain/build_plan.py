@@ -83,8 +83,11 @@ class BuildPlan:
     def added(self) -> Mapping[str, str]:
         """The packages that Slipway adds -> the process that needs them, for the log.
 
-        They are the server of the process `web`, and those that the app's own Procfile names.
+        They are the server of the process `web`, and those that the app's own Procfile names,
+        unless the setting `offline` allows only what is vendored.
         """
+        if self.procfile is not None and self.settings.offline:
+            return {}
         if self.procfile is not None:
             found = packages_of_processes(self.procfile, self.brought)
             return {name: f"the process `{process}`" for name, process in found.items()}

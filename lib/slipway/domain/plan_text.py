@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import Enum
 from typing import Any
 
@@ -26,6 +26,7 @@ _INDENT = 14
 
 def as_json(plan: BuildPlan) -> str:
     """Render every decision, without credentials; the same app gives the same text."""
+    plan = _with_pins(plan)
     dependencies = plan.dependencies
     content: dict[str, Any] = {
         "python": {
@@ -62,6 +63,15 @@ def as_json(plan: BuildPlan) -> str:
         )
         + "\n"
     )
+
+
+def _with_pins(plan: BuildPlan) -> BuildPlan:
+    """Return the plan with what its lock has, as far as that is known without a Python."""
+    dependencies = plan.dependencies
+    if dependencies.lock is None or dependencies.pins:
+        return plan
+    pins = pins_before_selection(dependencies.lock, dependencies.choice)
+    return replace(plan, dependencies=replace(dependencies, pins=pins))
 
 
 def _enum_value(one: Enum) -> object:
@@ -114,6 +124,7 @@ def _processes(plan: BuildPlan) -> dict[str, str]:
 
 def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
     """Render the decisions as lines, in the order of the build."""
+    plan = _with_pins(plan)
     dependencies, django = plan.dependencies, plan.django
     origin = plan.python.origin or "the app requests no version"
     decided_by = "; the pinned packages decide" if plan.python.is_open else ""
@@ -125,15 +136,9 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
     for number, source in enumerate(dependencies.sources):
         yield f"{'' if number else 'Sources':{_INDENT}}{source}"
     yield from _listed("Vendored", map(_vendored_entry, plan.vendoring.packages), width)
-    if plan.added_requirements:
-        names = dependencies.names
-        if dependencies.lock is not None:
-            pins = pins_before_selection(dependencies.lock, dependencies.choice)
-            names |= {pin.name for pin in pins}
-        added = [name for name in plan.added_requirements if name not in names]
-        for reason in dict.fromkeys(plan.added[name] for name in added):
-            these = [name for name in added if plan.added[name] == reason]
-            yield f"Added         {', '.join(these)}, for {reason}"
+    for process in dict.fromkeys(plan.added.values()):
+        names = [name for name in plan.added if plan.added[name] == process]
+        yield f"Added         {', '.join(names)}, for {process}"
     if django:
         yield f"Django        {django.manage}, {django.settings_text}"
     yield f"Hooks         {', '.join(plan.hooks) or 'none'}"

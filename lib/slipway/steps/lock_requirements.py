@@ -103,13 +103,12 @@ def lock_requirements(
     if request is None:
         locked = Locked(lock=own or Lock(packages=()), wheels={})
         return locked.with_distributions(distributions)
-    if own is None:
+    added = plan.added_requirements if own is None else added_to_lock(plan)
+    if own is None and (plan.procfile is None or not added):
         locked = _resolve(context, request, vendored, preferred)
-        added = plan.added_requirements
     else:
         _, instead = resolution_request(plan, extras, adds=False)
-        added = added_to_lock(plan)
-        locked = _resolve_beside(context, request, instead, vendored)
+        locked = _resolve_if_it_fits(context, request, instead, vendored, preferred)
         _warn_of_unfit(context, added, locked.lock)
     _refuse_packages_for_other_pythons(context, locked.lock, distributions)
     if own is not None:
@@ -121,17 +120,17 @@ def lock_requirements(
     for name in added:
         version = locked.lock.version_of(name)
         if name not in required and version is not None:
-            console.info(_added(name, version, plan.dependencies))
+            console.info(_added(name, version, plan.added[name], plan.dependencies))
     return locked
 
 
-def _added(name: str, version: str, dependencies: Dependencies) -> str:
-    reason = f"the default web process needs it, and {dependencies.origin} does not list it"
+def _added(name: str, version: str, process: str, dependencies: Dependencies) -> str:
+    reason = f"{process} needs it, and {dependencies.origin} does not list it"
     for pin in dependencies.unchosen:
         if pin.name == name:
             reason = (
-                f"the default web process needs it, and {dependencies.origin} lists it only in "
-                "groups or extras that are not installed"
+                f"{process} needs it, and {dependencies.origin} lists it only in groups or "
+                "extras that are not installed"
             )
             if pin.version == version:
                 reason = f"{reason}; this is the version there"
@@ -186,14 +185,23 @@ def _is_version(version: str, pinned: str) -> bool:
 
 
 def _warn_of_unfit(context: BuildContext, added: Sequence[str], lock: Lock) -> None:
-    """Log which packages are not added to the app's own lock, because they do not fit it."""
-    origin = context.plan.dependencies.origin
-    for name in added:
-        if name not in lock.names:
-            context.effects.console.warning(
-                f"{name} is not added, because no version of it fits the packages in {origin}. "
-                f"Without it, the default web process cannot start: {how_to_add(name, origin)}"
-            )
+    """Log which packages are not added to those of the app, because they do not fit them."""
+    plan = context.plan
+    origin, missing = (
+        plan.dependencies.origin,
+        [name for name in added if name not in lock.names],
+    )
+    for process in dict.fromkeys(plan.added[name] for name in missing):
+        names = [name for name in missing if plan.added[name] == process]
+        subject = " and ".join(names)
+        reason = "is not added, because no version of it fits"
+        without = "Without it"
+        if len(names) > 1:
+            reason, without = "are not added, because no versions of them fit", "Without them"
+        context.effects.console.warning(
+            f"{subject} {reason} the packages in {origin}. {without}, {process} cannot start: "
+            f"{how_to_add(subject, origin)}"
+        )
 
 
 def _requested_extras(
@@ -235,35 +243,62 @@ def _warn_of_extras(context: BuildContext, distributions: Sequence[LocalDistribu
 
 
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
-_UNFIT = (NoWheelForPython, ResolutionConflict, VendoredVersionUnfit, VersionNotFound)
+_UNFIT = (
+    NoIndexAllowed,
+    NoWheelForPython,
+    PackageNotFound,
+    ResolutionConflict,
+    VendoredVersionUnfit,
+    VersionNotFound,
+)
 """Errors of packages of which no version can be installed with the others."""
 
 
-def _resolve_beside(
+def _resolve_if_it_fits(
     context: BuildContext,
     request: ResolutionRequest,
     instead: ResolutionRequest | None,
     vendored: Mapping[str, LocalDistribution],
+    preferred: Sequence[str] | None,
 ) -> Locked:
-    """Resolve what is installed in addition to the app's own lock, whose pins do not change.
+    """Resolve what Slipway adds together with the app's requirements, or beside its own lock.
 
-    If no version of what Slipway adds fits them, resolve the request `instead`, which adds
-    nothing; None for one that is empty. The result is cached as that of the first request.
+    If no version of it fits, resolve the request `instead`, which adds nothing; None for one
+    that is empty. The result is cached as that of the first request.
     """
+    nothing = Locked(lock=Lock(packages=()), wheels={})
     try:
-        return _resolve(context, request, vendored, None)
+        return _resolve(context, request, vendored, preferred)
     except _UNFIT as error:
+        if not _is_of_added(context.plan, error):
+            raise
         if instead is not None and instead.requirements == request.requirements:
             raise
-        origin = context.plan.dependencies.origin
-        reason = _reason(error, request.constraints, origin)
-        context.effects.console.info(f"Nothing can be added to the lock: {reason}")
+        reason = _reason(error, request.constraints, context.plan.dependencies.origin)
+    except IndexUnreachable:
+        # The app may need no index, and the image may have what its Procfile names.
+        if context.plan.procfile is None or instead is not None:
+            raise
+        return nothing
     cached = _cached_lock(context, request, vendored)
     with scratch("resolve") as folder:
-        locked = Locked(lock=Lock(packages=()), wheels={})
+        locked = nothing
         if instead is not None:
-            locked = _run_resolver(context, instead, vendored, None, folder)
+            locked = _run_resolver(context, instead, vendored, preferred, folder)
+        names = " and ".join(context.plan.added)
+        context.effects.console.info(f"Slipway cannot add {names}: {reason}")
+        if preferred is not None:
+            return cached.keep_aside(locked.lock, locked.wheels)
         return cached.store(locked.lock, locked.wheels, folder)
+
+
+def _is_of_added(plan: BuildPlan, error: BuildStopped) -> bool:
+    """Return whether an error may be that of a package that need not be added.
+
+    A server of Slipway's own choice must exist, but one that a Procfile names may come from
+    elsewhere.
+    """
+    return plan.procfile is not None or not isinstance(error, (PackageNotFound, NoIndexAllowed))
 
 
 def _reason(error: BuildStopped, pins: Collection[str], origin: str) -> str:
@@ -277,6 +312,8 @@ def _reason(error: BuildStopped, pins: Collection[str], origin: str) -> str:
             for one in error.requirements
         )
         return "; ".join(dict.fromkeys(found))
+    if isinstance(error, (NoIndexAllowed, PackageNotFound)):
+        return f"{error.requirement} was not found"
     if isinstance(error, (NoWheelForPython, VersionNotFound)):
         return f"no version satisfies {error.requirement}"
     return "no version was found"

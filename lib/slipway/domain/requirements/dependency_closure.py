@@ -133,8 +133,8 @@ def missing_offline(
         if line.kind is LineKind.NAMED
     ]
     added = [
-        RequiredPackage(requirement=name, required_by="the default web process")
-        for name in plan.added_requirements
+        RequiredPackage(requirement=name, required_by=process)
+        for name, process in plan.added.items()
     ]
     requirements = [*named, *added, *_vendored_requirements(plan, vendored)]
     missing = dependency_closure(requirements, vendored, markers).missing

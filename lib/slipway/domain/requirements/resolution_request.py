@@ -74,9 +74,10 @@ def resolution_request(
     """Split an app's requirements into its own lock, if it has one, and those to resolve.
 
     `vendored` maps names of vendored packages to the requested extras, such as `[one,two]`.
-    Without `adds`, nothing is added to the app's own lock unless a vendored package needs it.
+    Without `adds`, nothing is added to what the app and its vendored packages require.
     """
-    dependencies, added = plan.dependencies, plan.added_requirements
+    dependencies = plan.dependencies
+    added = plan.added_requirements if adds else ()
     from_app = tuple(
         f"{name}{extras}"
         for name, extras in sorted(vendored.items())
