@@ -73,6 +73,19 @@ SETTINGS_PY = (
     "from flask import Flask\nfrom fastapi import FastAPI\napp = Flask(__name__)\n"
     "@app.route('/')\ndef index():\n    return 'x'\napi: FastAPI = FastAPI()\nassert X, 'no'\n",
 )
+APP_PY = (
+    "from flask import Flask as F\nfrom fastapi import FastAPI\nimport falcon.asgi\n"
+    "app: object = F(__name__)\napi = falcon.asgi.App()\napp = WhiteNoise(app)\n"
+    "app.mount('/api', api)\nif __name__ == '__main__':\n    app.run(port=8000)\n",
+    "from fasthtml.common import *\nfrom .shop import *\napp, rt = fast_app()\nserve()\n"
+    "async def asgi(scope, receive, send): ...\ndef wsgi(environ, start_response): ...\n",
+    "import os, uvicorn\nfrom shop import create_app as make\nPORT = int(os.environ['PORT'])\n"
+    "def create_app(x=1):\n    app = make() if x else create_app()\n    return app\n"
+    "class App(Base):\n    def __call__(self, environ, start_response): ...\napp = App()\n"
+    "try:\n    uvicorn.run(app, host='0.0.0.0', port=PORT)\nexcept OSError:\n    pass\n",
+    "import gradio as gr, streamlit as st\nwith gr.Blocks() as demo:\n    st.title('x')\n"
+    "demo.queue().launch()\n",
+)
 VERSION_FILE = (
     *("3.12\n", "3.12.4\n", "python-3.11.9\n", ">=3.10,<3.13\n", "~=3.11\n", "~3.12.1\n"),
     *(
@@ -247,6 +260,7 @@ ALL = tuple(
     sample
     for samples in (
         *(REQUIREMENTS, PYPROJECT, UV_TOML, INI, SETUP_PY, SETTINGS_PY, VERSION_FILE, PROCFILE),
+        APP_PY,
         *(
             HOOKS,
             METADATA,

@@ -56,7 +56,15 @@ from slipway.domain.locks.pipenv import read_pipfile_lock
 from slipway.domain.locks.poetry import read_poetry_lock
 from slipway.domain.locks.pylock import read_pylock
 from slipway.domain.locks.uv import read_uv_lock
-from slipway.domain.python import fitting, kinds, last_build, requests, selection, version_files
+from slipway.domain.python import (
+    fitting,
+    kinds,
+    last_build,
+    requests,
+    selection,
+    syntax,
+    version_files,
+)
 from slipway.domain.python.fitting import PackageFile, PinnedPackage
 from slipway.domain.python.pinned import index_questions, pinned_packages
 from slipway.domain.python.wheel_tags import Target, tags_in, wheel_fits
@@ -109,7 +117,15 @@ from slipway.domain.vendoring import (
 )
 from slipway.domain.vendoring.selection import select_for_builds
 from slipway.domain.vendoring.source_project import PROJECT_FILES, read_project
-from slipway.domain.web import process_types, programs, shell_commands
+from slipway.domain.web import (
+    gunicorn_config,
+    modules,
+    process_types,
+    programs,
+    scripts,
+    shell_commands,
+)
+from slipway.domain.web.start_folder import needs_shell, start_in
 from slipway.errors.dependencies import PoetryDependencyInvalid
 from slipway.errors.fetching import IndexVariablesUnset
 from slipway.errors.locks import LockNotForThisPython, LockOutdated
@@ -660,16 +676,15 @@ def _python_requires(text: str) -> None:
 
 @_parser(
     formats.SETTINGS_PY,
-    *("django.project.settings_named_in", "django.project.binds", "django.project.is_manage"),
-    *("django.project.wsgi_application", "django.project.module_source"),
+    *("django.project.settings_named_in", "django.project.is_manage"),
+    *("django.project.application_setting", "django.project.module_source"),
     *("django.project.parsed_module", "python.syntax.parse_module"),
     "python.syntax.statement_of",
 )
 def _django(text: str) -> None:
     project.is_manage(text)
     project.settings_named_in(text)
-    project.binds(text, "application")
-    project.wsgi_application("shop.settings", lambda _: text)
+    project.application_setting("shop.settings", "WSGI_APPLICATION", lambda _: text)
 
 
 @_parser(
@@ -683,6 +698,39 @@ def _required_variables(text: str) -> None:
 
     required_variables.required_after([("shop.settings", 5)], read, ())
     value_origins.variables_of("SECRET_KEY", "shop.settings", read, ())
+
+
+@_parser(formats.APP_PY, "web.modules.assigned")
+def _web_modules(text: str) -> None:
+    def read(file: str) -> str | None:
+        return text if file in ("app.py", "shop/__init__.py") else None
+
+    found = modules.Modules(read=read)
+    for name in ("app", "shop"):
+        module = found.get(name)
+        assert module
+        names = [*modules.applications(found, module)]
+        names += modules.imported_applications(found, module)
+        for one in modules.outermost(module, names):
+            modules.uses(module, one)
+            scripts.launch_of(module, one)
+        for one in modules.FACTORIES:
+            found.factory(module, one)
+            found.bound(module, one)
+        found.imports_of(module)
+        scripts.draws_with_streamlit(module)
+        start = scripts.server_start(found, module)
+        _ = start and (start.problem, start.is_reachable)
+    modules.assigned(text, ("app",))
+    syntax.decoded(text.encode("utf-8", "replace"))
+
+
+@_parser(formats.SETTINGS_PY, "web.gunicorn_config.settings_of_files")
+def _gunicorn_config(text: str) -> None:
+    def read(file: str) -> str | None:
+        return text if file.endswith(".py") else None
+
+    gunicorn_config.settings_of_files([gunicorn_config.ConfigFile(path="conf.py")], read)
 
 
 # Vendored packages
@@ -807,12 +855,15 @@ def _procfile(text: str) -> None:
 @_parser(
     formats.PROCFILE,
     *("web.shell_commands.read_shell_line", "web.programs.started_programs"),
-    "cloud_native.bash_process.start_with_bash",
+    *("cloud_native.bash_process.start_with_bash", "web.start_folder.start_in"),
+    "web.start_folder.needs_shell",
     raises=(shell_commands.ShellSyntaxError,),
 )
 def _shell_line(text: str) -> None:
     line = text.partition(": ")[2] or text
     start_with_bash("web", line)
+    start_in("backend", {"web": line})
+    needs_shell(line)
     programs.started_programs(line)
     shell_commands.read_shell_line(line)
 
@@ -834,9 +885,14 @@ def _hook(text: str) -> None:
     app_files.path_instead_of_content("bin/post_compile", text, lambda _: True)
 
 
-@_parser(formats.JSON, "build_record.default_processes_in", "build_record.packages_in")
+@_parser(
+    formats.JSON,
+    *("build_record.default_processes_in", "build_record.packages_in"),
+    "build_record.has_own_processes",
+)
 def _record(text: str) -> None:
     build_record.default_processes_in(text)
+    build_record.has_own_processes(text)
     build_record.packages_in(text)
 
 

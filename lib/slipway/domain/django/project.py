@@ -40,6 +40,14 @@ class DjangoProject:
         return self.manage.rpartition("/")[0]
 
     @property
+    def needs_variable(self) -> bool:
+        """Whether the app needs the variable DJANGO_SETTINGS_MODULE when it starts."""
+        # Without it, manage.py may use other settings than the web process, and Django's own
+        # factory none at all.
+        is_factory = self.web is not None and self.web.target.endswith("()")
+        return self.settings_origin != self.manage or is_factory
+
+    @property
     def settings_text(self) -> str:
         """The settings module, as part of a sentence."""
         if self.settings is None:
@@ -89,9 +97,12 @@ def _constant(node: ast.expr) -> Iterator[str]:
             return
 
 
-def wsgi_application(settings: str, read: ReadText) -> tuple[str, str] | None:
-    """Return a settings module's WSGI_APPLICATION, `package.module:attribute`, and its file."""
-    found = _last_assignment(settings, read, "WSGI_APPLICATION", {})
+def application_setting(settings: str, name: str, read: ReadText) -> tuple[str, str] | None:
+    """Return what a settings module names as `package.module:attribute`, and its file.
+
+    `name` is WSGI_APPLICATION or ASGI_APPLICATION.
+    """
+    found = _last_assignment(settings, read, name, {})
     if found is None:
         return None
     dotted, file = found
@@ -170,25 +181,3 @@ def parsed_module(module: str, read: ReadText) -> tuple[str, ast.Module] | None:
     source = module_source(module, read)
     tree = parse_module(source[1]) if source else None
     return (source[0], tree) if source and tree else None
-
-
-def binds(text: str, name: str) -> bool:
-    """Return whether a module defines `name` at its top level."""
-    tree = parse_module(text)
-    if tree is None:
-        return re.search(rf"^{re.escape(name)}\s*=", text, re.MULTILINE) is not None
-    return any(name in _bound(node) for node in _statements(tree.body))
-
-
-def _bound(node: ast.stmt) -> list[str]:
-    match node:
-        case ast.Assign(targets=targets):
-            return [target.id for target in targets if isinstance(target, ast.Name)]
-        case ast.AnnAssign(target=ast.Name(id=target)):
-            return [target]
-        case ast.FunctionDef(name=target) | ast.ClassDef(name=target):
-            return [target]
-        case ast.Import(names=names) | ast.ImportFrom(names=names):
-            return [(alias.asname or alias.name).partition(".")[0] for alias in names]
-        case _:
-            return []

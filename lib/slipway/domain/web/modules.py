@@ -29,8 +29,14 @@ FACTORIES = ("create_app", "make_app")
 
 _DEEPEST = 12
 """How many steps from a name to the call that makes its value are followed."""
+_MOST_BINDINGS = 8
+"""How many of the last statements that bind a name are read."""
+_MOST_STARS = 8
+_MOST_APPLICATIONS = 20
+"""Of how many applications in a module it is found out which mounts another."""
 _ENTRY_NAMES = frozenset({"app", "application"})
-_ASSIGNED = re.compile(r"^([A-Za-z_]\w*)[ \t]*=[ \t]*(?:\w+\.)*(\w+)\(", re.M)
+_ASSIGNED = re.compile(r"^([A-Za-z_]\w*)[ \t]*=(?!=)", re.M)
+_ASSIGNED_CALL = re.compile(r"^([A-Za-z_]\w*)[ \t]*=[ \t]*(?:\w+\.)*(\w+)\(", re.M)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +144,7 @@ class Module:
     def names(self) -> tuple[str, ...]:
         """The names that it binds, in the order of its statements."""
         if self.tree is None:
-            return tuple(dict.fromkeys(name for name, _ in _ASSIGNED.findall(self.text)))
+            return tuple(dict.fromkeys(_ASSIGNED.findall(self.text)))
         return tuple(self.scope.bindings | self.scope.imports)
 
 
@@ -164,7 +170,7 @@ def _import(scope: Scope, alias: ast.alias, origin: str | None) -> None:
         local = alias.asname or alias.name.partition(".")[0]
         scope.imports[local] = alias.name if alias.asname else local
     elif alias.name == "*":
-        scope.stars.append(origin)
+        scope.stars = [*scope.stars, origin][-_MOST_STARS:]
     else:
         scope.imports[alias.asname or alias.name] = f"{origin}.{alias.name}"
 
@@ -226,6 +232,8 @@ class Modules:
 
     read: ReadText
     known: dict[str, Module | None] = field(default_factory=dict)
+    _returns: dict[tuple[str, int], Instance | None] = field(default_factory=dict)
+    """What a function returns, by its file and line."""
 
     def get(self, name: str) -> Module | None:
         """Return a module by its full name; None if the folder does not have it."""
@@ -300,7 +308,7 @@ class Modules:
         """Follow a name; `before` is the line of the statement that uses it, if one does."""
         if steps <= 0:
             return None
-        for binding in reversed(scope.bindings.get(name, [])):
+        for binding in reversed(scope.bindings.get(name, [])[-_MOST_BINDINGS:]):
             made = None
             if not before or binding.line < before:
                 made = self._value(module, scope, binding, steps - 1, name)
@@ -481,8 +489,10 @@ class Modules:
         self, module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef, steps: int
     ) -> Instance | None:
         """Return the application that a function of the app returns."""
-        if steps <= 0:
-            return None
+        place = module.file, node.lineno
+        if steps <= 0 or place in self._returns:
+            return self._returns.get(place)
+        self._returns[place] = None  # a function may call itself
         scope = _scope_of(node.body, module.name, module.file, module.scope)
         for name in _parameters(node.args):
             scope.bindings.setdefault(name, [])
@@ -490,6 +500,7 @@ class Modules:
             if isinstance(statement, ast.Return) and statement.value is not None:
                 made = self._made(module, scope, statement.value, steps - 1, ("app", 0))
                 if made:
+                    self._returns[place] = made
                     return made
         return None
 
@@ -512,7 +523,7 @@ def _awaited(made: Instance) -> Instance | None:
 def _by_text(module: Module) -> Mapping[str, Instance]:
     """Find applications in a module that this Python cannot parse."""
     found: dict[str, Instance] = {}
-    for match in _ASSIGNED.finditer(module.text):
+    for match in _ASSIGNED_CALL.finditer(module.text):
         for full, framework in CONSTRUCTORS.items():
             package, _, name = full.partition(".")
             is_imported = name.rpartition(".")[2] == match[2] and re.search(
@@ -553,22 +564,21 @@ def imported_applications(modules: Modules, module: Module) -> dict[str, Instanc
 
 def outermost(module: Module, names: list[str]) -> list[str]:
     """Return the applications of a module that no other of them mounts or wraps."""
-    if module.tree is None or len(names) < 2:
+    if module.tree is None or not 2 <= len(names) <= _MOST_APPLICATIONS:
         return names
-    inside: dict[str, set[str]] = {name: set() for name in names}
+    parts: dict[str, list[ast.expr]] = {name: [] for name in names}
     for name in names:
-        for binding in module.scope.bindings.get(name, []):
-            if isinstance(binding.node, ast.expr):
-                inside[name] |= _mentioned(module.scope, binding.node) - {name}
+        bindings = module.scope.bindings.get(name, [])
+        parts[name] += [one.node for one in bindings if isinstance(one.node, ast.expr)]
     for node in ast.walk(module.tree):
         match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner))) if owner in inside:
-                for argument in [*node.args, *(one.value for one in node.keywords)]:
-                    inside[owner] |= _mentioned(module.scope, argument) - {owner}
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=owner))) if owner in parts:
+                parts[owner] += [*node.args, *(one.value for one in node.keywords)]
             case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=owner))], value=value) if (
-                owner in inside
+                owner in parts
             ):
-                inside[owner] |= _mentioned(module.scope, value) - {owner}
+                parts[owner].append(value)
+    inside = {name: _mentioned(module.scope, parts[name]) - {name} for name in names}
     kept = [
         name
         for name in names
@@ -577,20 +587,22 @@ def outermost(module: Module, names: list[str]) -> list[str]:
     return kept or names
 
 
-def _mentioned(scope: Scope, node: ast.expr) -> set[str]:
-    """Return the names that an expression uses, directly or through other names."""
-    found: set[str] = set()
-    waiting: list[ast.AST] = [node]
+def _mentioned(scope: Scope, nodes: list[ast.expr]) -> set[str]:
+    """Return the names that expressions use, directly or through other names."""
+    return {part.id for part in reached(scope, nodes) if isinstance(part, ast.Name)}
+
+
+def reached(scope: Scope, nodes: list[ast.expr]) -> Iterator[ast.AST]:
+    """Yield the parts of expressions, and of those that their names stand for."""
+    seen: set[str] = set()
+    waiting = [*nodes]
     while waiting:
         for part in ast.walk(waiting.pop()):
-            if isinstance(part, ast.Name) and part.id not in found:
-                found.add(part.id)
-                waiting += [
-                    one.node
-                    for one in scope.bindings.get(part.id, [])
-                    if isinstance(one.node, ast.expr)
-                ]
-    return found
+            yield part
+            if isinstance(part, ast.Name) and part.id not in seen:
+                seen.add(part.id)
+                bindings = scope.bindings.get(part.id, [])
+                waiting += [one.node for one in bindings if isinstance(one.node, ast.expr)]
 
 
 def assigned(text: str, names: Collection[str]) -> dict[str, str | None]:
@@ -648,8 +660,13 @@ def scope_of_all(module: Module) -> Scope:
     body = module.tree.body if module.tree else []
     everything = [*body]
     for node in ast.walk(module.tree) if module.tree else ():
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.If):
-            everything += node.body
+        match node:
+            case (
+                ast.FunctionDef(body=inner)
+                | ast.AsyncFunctionDef(body=inner)
+                | ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=inner)
+            ):
+                everything += inner
     return _scope_of(everything, module.name, module.file)
 
 

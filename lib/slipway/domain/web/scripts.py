@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from slipway.domain.web.modules import (
     Module,
     Modules,
     Scope,
     functions_in,
+    reached,
     scope_of_all,
     statements_on_import,
 )
@@ -29,6 +32,8 @@ class _Call:
     """Whether host and port are a tuple, at the place of `host`."""
 
 
+_MOST = 8
+"""How many servers of a script are read."""
 _CALLS: Mapping[str, _Call] = {
     "aiohttp.web.run_app": _Call(listens_everywhere=True),
     "bottle.run": _Call(),
@@ -88,19 +93,21 @@ def server_start(modules: Modules, module: Module) -> ServerStart | None:
     scope = scope_of_all(module)
     functions = functions_in(module.tree.body)
     on_import = {*_run(list(statements_on_import(module.tree.body)), functions)}
-    found = None
-    for node in _run(module.tree.body, functions):
-        if isinstance(node, ast.Call):
-            call = _server(modules, module, scope, node)
-            if call:
-                start = ServerStart(
-                    line=node.lineno,
-                    reads_port=_reads_port(scope, _argument(node, call, "port")),
-                    listens_everywhere=_is_everywhere(scope, node, call),
-                    is_on_import=node in on_import,
-                )
-                found = start if found is None or start.is_on_import else found
-    return found
+    calls = (
+        (node, call)
+        for node in _run(module.tree.body, functions)
+        if isinstance(node, ast.Call) and (call := _server(modules, module, scope, node))
+    )
+    found = [
+        ServerStart(
+            line=node.lineno,
+            reads_port=_reads_port(scope, _argument(node, call, "port")),
+            listens_everywhere=_is_everywhere(scope, node, call),
+            is_on_import=node in on_import,
+        )
+        for node, call in islice(calls, _MOST)
+    ]
+    return min(found, key=lambda it: not it.is_on_import, default=None)
 
 
 def _run(
@@ -108,11 +115,10 @@ def _run(
 ) -> Iterator[ast.AST]:
     """Yield what certainly runs with a module, also in the functions that it calls."""
     called: set[str] = set()
-    waiting = [*body]
+    waiting = deque(body)
     while waiting:
-        statement = waiting.pop(0)
-        inner, parts = _certain_parts(statement)
-        waiting = [*inner, *waiting]
+        inner, parts = _certain_parts(waiting.popleft())
+        waiting.extendleft(reversed(inner))
         for node in (node for part in parts for node in ast.walk(part)):
             yield node
             name = node.id if isinstance(node, ast.Name) else ""
@@ -177,7 +183,7 @@ def _argument(node: ast.Call, call: _Call, name: str) -> ast.expr | None:
 
 
 def _reads_port(scope: Scope, node: ast.expr | None) -> bool:
-    for part in _parts(scope, node) if node else ():
+    for part in reached(scope, [node] if node else []):
         match part:
             case (
                 ast.Subscript(value=source, slice=ast.Constant(value="PORT"))
@@ -195,27 +201,11 @@ def _is_everywhere(scope: Scope, node: ast.Call, call: _Call) -> bool:
         return call.listens_everywhere
     texts = {
         part.value
-        for part in _parts(scope, host)
+        for part in reached(scope, [host])
         if isinstance(part, ast.Constant) and isinstance(part.value, str)
     }
     # `os.environ.get("HOST", "0.0.0.0")` has the name of the variable as well.
     return bool(texts) and all(text in _EVERYWHERE or text.isupper() for text in texts)
-
-
-def _parts(scope: Scope, node: ast.expr) -> Iterator[ast.AST]:
-    """Yield the parts of an expression, and of those that its names stand for."""
-    seen: set[str] = set()
-    waiting: list[ast.AST] = [node]
-    while waiting:
-        for part in ast.walk(waiting.pop()):
-            yield part
-            if isinstance(part, ast.Name) and part.id not in seen:
-                seen.add(part.id)
-                waiting += [
-                    one.node
-                    for one in scope.bindings.get(part.id, [])
-                    if isinstance(one.node, ast.expr)
-                ]
 
 
 def launch_of(module: Module, name: str) -> ast.Call | None:

@@ -8,6 +8,7 @@ from functools import partial
 from slipway.domain.python.syntax import decoded
 from slipway.domain.web.modules import Module, Modules
 from slipway.effects.files import AppFolder
+from slipway.errors.vendored import OutsideTheApp
 from slipway.steps.plan.find_django import SKIPPED
 
 _MOST = 40
@@ -43,12 +44,19 @@ class AppModules:
 
     def text(self, path: str) -> str | None:
         """Return the text of a file; None if there is none that can be read."""
-        if self._count >= _MOST or not self.app.has(path):
+        if self._count >= _MOST or not self.app.has(path) or self._is_outside(path):
             return None
         self._count += 1
         # A file that cannot be read does not matter here.
         data = self.app.start_of(path, _MOST_BYTES + 1)
         return decoded(data) if len(data) <= _MOST_BYTES else None
+
+    def _is_outside(self, path: str) -> bool:
+        try:
+            self.app.real_path(path)
+        except OutsideTheApp:
+            return True
+        return False
 
     def module_at(self, path: str) -> tuple[str, Module] | None:
         """Return the folder to import a file from, relative to the app, and its module.

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from slipway.domain.django.project import (
     DjangoProject,
-    binds,
+    application_setting,
     is_manage,
     module_source,
     settings_named_in,
-    wsgi_application,
 )
 from slipway.domain.settings import Settings
-from slipway.domain.web.launch import WebApplication
+from slipway.domain.web.launch import Interface, WebApplication
+from slipway.domain.web.modules import Modules
 from slipway.effects.files import AppFolder
 from slipway.errors.django import ManagePyAmbiguous, ManagePyMissing
 
+_FACTORY = "django.core.wsgi:get_wsgi_application()"
+"""https://docs.djangoproject.com/en/stable/howto/deployment/wsgi/"""
 _DEPTH = 2
 SKIPPED = frozenset(
     "node_modules site-packages build dist static staticfiles media docs doc"
@@ -44,7 +47,13 @@ def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
     served = project.served_settings(web) if web else None
     if served and served[0] != named and not settings.settings_module:
         named, origin = served
-    return DjangoProject(manage=manage, settings=named, settings_origin=origin, web=web)
+    return DjangoProject(
+        manage=manage,
+        settings=named,
+        settings_origin=origin,
+        web=web,
+        asgi=project.asgi(named),
+    )
 
 
 def _nearest_manage(app: AppFolder, skipped: frozenset[str]) -> str | None:
@@ -82,6 +91,7 @@ class _Project:
     def __init__(self, app: AppFolder, folder: str) -> None:
         self._app = app
         self._folder = folder
+        self._modules = Modules(read=self.read)
 
     def read(self, name: str) -> str | None:
         return self._app.text(self._path(name))
@@ -93,36 +103,64 @@ class _Project:
         """Follow WSGI_APPLICATION, else use a wsgi.py.
 
         The wsgi.py next to the settings is preferred, then the only one in another package,
-        then the one next to manage.py.
+        then the one next to manage.py. Without any of them, Django makes the application.
         """
-        named = wsgi_application(settings, self.read) if settings else None
-        if named and self._exists(named[0]):
-            target, origin = named
-            return self._application(target, f"WSGI_APPLICATION in {self._path(origin)}")
+        named = self._named(settings, "WSGI_APPLICATION")
+        if named:
+            return named
         package = settings.partition(".")[0] if settings else ""
+        others = self._wsgi_modules()
+        in_package = [name for name in others if name == f"{package}.wsgi"]
+        for candidates in (in_package, others, ["wsgi"]):
+            if len(candidates) == 1 and self._binds(candidates[0], "application"):
+                file = f"{candidates[0].replace('.', '/')}.py"
+                return self._application(f"{candidates[0]}:application", self._path(file))
+        return None if len(others) > 1 else self._made_by_django(settings)
+
+    def _wsgi_modules(self) -> list[str]:
         # Only names that Python can import: not `{{ name }}/` of a template or `my site/`.
         packages = [
             name.rstrip("/")
             for name in self._app.entries(self._folder)
             if name.endswith("/") and name.rstrip("/").isidentifier()
         ]
-        others = [
-            f"{name}/wsgi.py" for name in packages if self.read(f"{name}/wsgi.py") is not None
-        ]
-        in_package = [name for name in others if name == f"{package}/wsgi.py"]
-        for candidates in (in_package, others, ["wsgi.py"]):
-            if len(candidates) == 1 and binds(self.read(candidates[0]) or "", "application"):
-                module = candidates[0].removesuffix(".py").replace("/", ".")
-                return self._application(f"{module}:application", self._path(candidates[0]))
-        return None
+        return [f"{name}.wsgi" for name in packages if self.read(f"{name}/wsgi.py") is not None]
+
+    def _made_by_django(self, settings: str | None) -> WebApplication | None:
+        """Return the application that `runserver` uses for a project without a wsgi.py."""
+        source = module_source(settings, self.read) if settings else None
+        return self._application(_FACTORY, self._path(source[0])) if source else None
+
+    def asgi(self, settings: str | None) -> WebApplication | None:
+        """Follow ASGI_APPLICATION: every project has an asgi.py, but few are served by it."""
+        return self._named(settings, "ASGI_APPLICATION")
+
+    def _named(self, settings: str | None, name: str) -> WebApplication | None:
+        """Return the application that a setting names, unless its module does not have it."""
+        named = application_setting(settings, name, self.read) if settings else None
+        if named is None:
+            return None
+        target, origin = named
+        module, _, attribute = target.partition(":")
+        if self._binds(module, attribute) is False:
+            return None
+        found = self._application(target, f"{name} in {self._path(origin)}")
+        if name == "WSGI_APPLICATION":
+            return found
+        read = self._modules.get(module)
+        made = self._modules.instance(read, attribute) if read else None
+        framework = made.framework.name if made else "Django"
+        return replace(found, interface=Interface.ASGI, framework=framework or "Django")
 
     def _application(self, target: str, origin: str) -> WebApplication:
-        return WebApplication(target=target, folder=self._folder, origin=origin)
+        return WebApplication(
+            target=target, folder=self._folder, origin=origin, framework="Django"
+        )
 
-    def _exists(self, target: str) -> bool:
-        module, _, attribute = target.partition(":")
-        source = module_source(module, self.read)
-        return source is not None and binds(source[1], attribute)
+    def _binds(self, module: str, attribute: str) -> bool | None:
+        """Return whether a module of the project has a name; None if reading does not tell."""
+        found = self._modules.get(module)
+        return self._modules.bound(found, attribute) if found else False
 
     def served_settings(self, web: WebApplication) -> tuple[str, str] | None:
         """Return the settings module that wsgi.py uses by default, and the path of wsgi.py.

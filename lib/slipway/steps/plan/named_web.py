@@ -182,7 +182,8 @@ class _Named:
         """Return the target with the module that has nearly this name."""
         if canonicalize_name(name.partition(".")[0]) in self._required.versions:
             return ()
-        nearest = get_close_matches(name, self._modules.names(), n=1, cutoff=0.75)
+        names = [it for it in self._modules.names() if it.count(".") == name.count(".")]
+        nearest = get_close_matches(name, names, n=1, cutoff=0.75)
         return tuple(f"{it}:{attribute}" for it in nearest)
 
     def of_tool(self, target: str, origin: str, notices: list[str]) -> WebSearch | None:

@@ -6,10 +6,9 @@ import pytest
 
 from slipway.domain.django.project import (
     DjangoProject,
-    binds,
+    application_setting,
     is_manage,
     settings_named_in,
-    wsgi_application,
 )
 
 STARTPROJECT = """\
@@ -224,36 +223,8 @@ FOUND = ("config.wsgi:application", "config/settings/base.py")
 def test_wsgi_application_is_found_across_settings_modules(
     files: dict[str, str], expected: tuple[str, str] | None
 ) -> None:
-    assert wsgi_application("config.settings", files.get) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("application = 1", True),
-        ("app = application = make()", True),
-        ("application: object = make()", True),
-        ("def application(environ, start): ...", True),
-        ("class application: ...", True),
-        ("from harbour import application", True),
-        ("from harbour import app as application", True),
-        ("import application.core", True),
-        ("try:\n    application = 1\nfinally:\n    pass", True),
-        ('print "2"\napplication = 1', True),
-        ('print "2"\n  application = 1', False),
-        ("app = 1", False),
-        ("a.application = 1", False),
-        ("from harbour import application as app", False),
-        ("def f():\n    application = 1", False),
-        ('if __name__ == "__main__":\n    application = 1', False),
-        ('if __name__ == "__main__":\n    pass\nelse:\n    application = 1', True),
-        ("if debug:\n    application = 1", True),
-        ("run()", False),
-        ("", False),
-    ],
-)
-def test_a_module_binds_the_names_of_its_top_level(text: str, *, expected: bool) -> None:
-    assert binds(text, "application") is expected
+    found = application_setting("config.settings", "WSGI_APPLICATION", files.get)
+    assert found == expected
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from slipway.domain.django.project import DjangoProject
 from slipway.domain.settings import Settings
+from slipway.domain.web.launch import Interface
 from slipway.effects.files import AppFolder
 from slipway.errors.django import ManagePyAmbiguous, ManagePyMissing
 from slipway.steps.plan.find_django import find_django
@@ -190,7 +191,21 @@ def test_a_config_variable_wins_over_the_settings_in_files(tmp_path: Path) -> No
             "wsgi:application",
             id="next-to-manage",
         ),
-        pytest.param({"harbour/settings.py": ""}, None, id="no-wsgi-py"),
+        pytest.param(
+            {"harbour/settings.py": ""},
+            "django.core.wsgi:get_wsgi_application()",
+            id="no-wsgi-py",
+        ),
+        pytest.param(
+            {"harbour/settings.py": "", "harbour/wsgi.py": "app = 1"},
+            "django.core.wsgi:get_wsgi_application()",
+            id="wsgi-py-with-another-name",
+        ),
+        pytest.param(
+            {**SITE, "harbour/wsgi.py": "from shared.wsgi import *"},
+            "harbour.wsgi:application",
+            id="names-that-reading-does-not-tell",
+        ),
         pytest.param({"harbour/wsgi.py": "app = 1"}, None, id="wsgi-py-without-application"),
         pytest.param(
             {
@@ -214,6 +229,55 @@ def test_only_an_existing_application_is_served(
     found = find(tmp_path, {"manage.py": MANAGE, **files})
     assert found is not None
     assert (found.web.target if found.web else None) == target
+
+
+ASGI = 'ASGI_APPLICATION = "harbour.asgi.application"\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param({}, None, id="unset"),
+        pytest.param({"harbour/asgi.py": wsgi()}, None, id="file-without-the-setting"),
+        pytest.param(
+            {"harbour/settings.py": SETTINGS + ASGI, "harbour/asgi.py": wsgi()},
+            ("harbour.asgi:application", "Django"),
+            id="set",
+        ),
+        pytest.param(
+            {
+                "harbour/settings.py": SETTINGS + ASGI,
+                "harbour/asgi.py": "from channels.routing import ProtocolTypeRouter\n"
+                "application = ProtocolTypeRouter({})\n",
+            },
+            ("harbour.asgi:application", "Channels"),
+            id="channels",
+        ),
+        pytest.param({"harbour/settings.py": SETTINGS + ASGI}, None, id="missing-target"),
+        pytest.param(
+            {"harbour/settings.py": SETTINGS + ASGI, "harbour/asgi.py": "app = 1"},
+            None,
+            id="target-without-the-name",
+        ),
+    ],
+)
+def test_an_asgi_application_must_be_named_in_the_settings(
+    files: dict[str, str], expected: tuple[str, str] | None, tmp_path: Path
+) -> None:
+    found = find(tmp_path, {"manage.py": MANAGE, **SITE, **files})
+    assert found is not None
+    assert (found.asgi and (found.asgi.target, found.asgi.framework)) == expected
+    assert found.asgi is None or found.asgi.interface is Interface.ASGI
+    assert found.web is not None
+    assert found.web.target == "harbour.wsgi:application"
+
+
+def test_a_project_without_a_wsgi_py_needs_the_variable(tmp_path: Path) -> None:
+    with_one = find(tmp_path / "with", {"manage.py": MANAGE, **SITE})
+    without = find(tmp_path / "without", {"manage.py": MANAGE, "harbour/settings.py": ""})
+    assert with_one is not None
+    assert without is not None
+    assert (with_one.needs_variable, without.needs_variable) == (False, True)
 
 
 def test_if_manage_py_names_no_settings_those_of_wsgi_py_are_used(tmp_path: Path) -> None:

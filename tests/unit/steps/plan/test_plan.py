@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.web.launch import WebApplication, WebSearch
 from slipway.effects.files import AppFolder
 from slipway.errors.app import FileUnreadable, SettingUnknown, VirtualenvCheckedIn
 from slipway.errors.dependencies import NoDependencyFile
@@ -123,14 +124,53 @@ def test_files_of_an_earlier_build_are_ignored(tmp_path: Path) -> None:
     assert planned(tmp_path, {**SIX, **built}).django is None
 
 
-@pytest.mark.parametrize(
-    ("text", "is_served"), [("application = 1", True), ("app = 1", False), ("", False)]
-)
-def test_a_wsgi_py_in_the_root_folder_is_served_if_it_has_an_application(
-    text: str, *, is_served: bool, tmp_path: Path
+FLASK = "from flask import Flask\napp = Flask(__name__)\n"
+DJANGO = {
+    "requirements.txt": "django\n",
+    "manage.py": 'import os\nos.environ["DJANGO_SETTINGS_MODULE"] = "site.settings"\n',
+    "site/settings.py": "",
+    "site/wsgi.py": "application = 1\n",
+}
+
+
+def test_the_application_of_an_app_is_found(tmp_path: Path) -> None:
+    found = planned(tmp_path, {**SIX, "app.py": FLASK})
+    assert isinstance(found.search.found, WebApplication)
+    assert found.search.found.target == "app:app"
+    assert found.web({}) == found.search.found
+
+
+def test_no_application_is_looked_for_if_the_procfile_has_a_web_process(tmp_path: Path) -> None:
+    found = planned(tmp_path, {**SIX, "app.py": FLASK, "Procfile": "web: python app.py\n"})
+    assert found.search == WebSearch()
+    worker = planned(tmp_path, {**SIX, "app.py": FLASK, "Procfile": "worker: python w.py\n"})
+    assert worker.search.found is not None
+
+
+def test_django_serves_its_project_unless_a_setting_names_something_else(
+    tmp_path: Path,
 ) -> None:
-    web = planned(tmp_path, {**SIX, "wsgi.py": text}).web(has_django=False)
-    assert (web.target if web else None) == ("wsgi:application" if is_served else None)
+    found = planned(tmp_path, {**DJANGO, "app.py": FLASK})
+    assert found.search.found is None
+    web = found.web({"django": "5.2"})
+    assert isinstance(web, WebApplication)
+    assert web.target == "site.wsgi:application"
+    named = planned(tmp_path, {"pyproject.toml": '[tool.slipway]\napp = "app:app"\n'})
+    assert named.web({"django": "5.2"}) == named.search.found is not None
+
+
+def test_without_django_the_files_of_a_project_are_no_reason_to_serve_it(
+    tmp_path: Path,
+) -> None:
+    found = planned(tmp_path, {**DJANGO, **SIX, "app.py": FLASK})
+    assert found.web({}) == found.search.found
+
+
+def test_a_script_of_an_app_that_is_no_package_is_mentioned(tmp_path: Path) -> None:
+    project = '[project]\nname = "shop"\nversion = "1"\nscripts = { start = "shop:main" }\n'
+    found = planned(tmp_path, {"pyproject.toml": project})
+    assert found.search.found is None
+    assert any("not installed as a package" in notice for notice in found.notices)
 
 
 def test_the_users_procfile_is_read(tmp_path: Path) -> None:

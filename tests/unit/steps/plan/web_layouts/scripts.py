@@ -1,0 +1,152 @@
+"""Scripts: those that start a server of their own, and those that do not."""
+
+from __future__ import annotations
+
+from unit.steps.plan.web_layouts.layouts import Layout, fastapi, flask
+
+_PORT = "port=int(os.environ['PORT'])"
+_GUARD = 'if __name__ == "__main__":\n'
+_OPEN = "host='0.0.0.0', "  # noqa: S104
+_WAITRESS = (
+    f"import os\nfrom waitress import serve\nfrom shop import app\nserve(app, {_PORT})\n"
+)
+
+LAYOUTS = {
+    "plain-script": Layout(files={"main.py": "print('hi')\n"}, none="worker: python main.py"),
+    "bot": Layout(files={"bot.py": "import discord\n"}, none="worker: python bot.py"),
+    "nothing": Layout(files={"README.md": "hi"}, none=""),
+    "http-server": Layout(
+        files={
+            "server.py": "import os\n"
+            "from http.server import HTTPServer, SimpleHTTPRequestHandler\n"
+            "PORT = int(os.environ.get('PORT', '8000'))\ndef main():\n"
+            "    httpd = HTTPServer(('', PORT), SimpleHTTPRequestHandler)\n"
+            f"    httpd.serve_forever()\n{_GUARD}    main()\n"
+        },
+        runs="python server.py",
+    ),
+    "http-server-on-a-fixed-port": Layout(
+        files={
+            "main.py": "import http.server\n"
+            "http.server.HTTPServer(('', 8000), None).serve_forever()\n"
+        },
+        none="web: python main.py",
+        says="main.py, line 2, starts a server, but not on the port in the variable PORT",
+    ),
+    "http-server-for-this-machine": Layout(
+        files={
+            "main.py": "import os\nfrom http.server import ThreadingHTTPServer\n"
+            "port = int(os.getenv('PORT', 8000))\n"
+            "with ThreadingHTTPServer(('localhost', port), None) as server:\n"
+            "    server.serve_forever()\n"
+        },
+        none="web: python main.py",
+        says="Let it listen on the host",
+    ),
+    "waitress": Layout(files={"main.py": _WAITRESS}, runs="python main.py"),
+    "uvicorn-in-a-function": Layout(
+        files={
+            "main.py": "import os\nimport uvicorn\nfrom fastapi import FastAPI\n"
+            "def main():\n    app = FastAPI()\n"
+            f"    uvicorn.run(app, {_OPEN}{_PORT})\n{_GUARD}    main()\n"
+        },
+        runs="python main.py",
+    ),
+    "uvicorn-by-a-coroutine": Layout(
+        files={
+            "main.py": "import asyncio, os\nfrom websockets.asyncio.server import serve\n"
+            "async def main():\n"
+            "    async with serve(echo, '', int(os.environ['PORT'])) as server:\n"
+            "        await server.serve_forever()\nasyncio.run(main())\n"
+        },
+        runs="python main.py",
+    ),
+    "function-that-nothing-calls": Layout(
+        files={
+            "main.py": f"import os, uvicorn\ndef main():\n    uvicorn.run(x, {_OPEN}{_PORT})\n"
+        },
+        none="worker: python main.py",
+    ),
+    "server-under-a-condition": Layout(
+        files={
+            "main.py": "import os, sys, uvicorn\nif 'serve' in sys.argv:\n"
+            f"    uvicorn.run(x, {_OPEN}{_PORT})\n"
+        },
+        none="worker: python main.py",
+    ),
+    "host-from-a-variable": Layout(
+        files={
+            "app.py": "import os\nimport uvicorn\nHOST = os.environ.get('HOST', '0.0.0.0')\n"
+            f"uvicorn.run('shop:app', host=HOST, {_PORT})\n"
+        },
+        runs="python app.py",
+    ),
+    "tornado": Layout(
+        files={
+            "main.py": "import os\nimport tornado.web\napp = tornado.web.Application([])\n"
+            "app.listen(int(os.environ['PORT']))\n"
+        },
+        runs="python main.py",
+    ),
+    "two-servers": Layout(
+        files={"main.py": _WAITRESS, "server.py": _WAITRESS},
+        none="web: python main.py",
+        says="cannot choose between main.py and server.py",
+    ),
+    "flask-that-runs-when-imported": Layout(
+        files={"app.py": flask() + "app.run(debug=True)\n"},
+        none="web: gunicorn app:app",
+        says="app.py, line 3, starts a server as soon as it is imported. Put that line below "
+        '`if __name__ == "__main__":`',
+    ),
+    "fastapi-that-runs-when-imported": Layout(
+        files={"main.py": "import uvicorn\n" + fastapi() + "uvicorn.run(app)\n"},
+        none="web: uvicorn --host 0.0.0.0 --port $PORT main:app",
+        says="main.py, line 4",
+    ),
+    "flask-that-runs-on-the-port-when-imported": Layout(
+        files={"app.py": "import os\n" + flask() + f"app.run({_OPEN}{_PORT})\n"},
+        runs="python app.py",
+    ),
+    "run-py-that-runs-the-app-of-a-package": Layout(
+        files={
+            "run.py": "from harbour import app\napp.run(debug=True)\n",
+            "harbour/__init__.py": flask(),
+        },
+        serves=("harbour:app", "WSGI Flask"),
+    ),
+    "django-required": Layout(
+        files={"main.py": "x = 1\n"}, requires="six\n", none="worker: python main.py"
+    ),
+    "flask-required": Layout(
+        files={"main.py": "x = 1\n"},
+        requires="flask\n",
+        none="web: gunicorn MODULE:APP",
+        says="The app requires Flask, but has no application of it",
+    ),
+    "flask-and-waitress-required": Layout(
+        files={},
+        requires="flask\nwaitress\n",
+        none="web: waitress-serve --host 0.0.0.0 --port $PORT MODULE:APP",
+        says="Flask",
+    ),
+    "streamlit-required": Layout(
+        files={},
+        requires="streamlit\n",
+        none="web: streamlit run FILE.py --server.port $PORT --server.address 0.0.0.0 "
+        "--server.headless true",
+        says="Streamlit",
+    ),
+    "sanic-required": Layout(
+        files={},
+        requires="sanic\n",
+        none="web: sanic MODULE:APP --host=0.0.0.0 --port=$PORT",
+        says="Sanic",
+    ),
+    "gradio-required": Layout(
+        files={},
+        requires="gradio\n",
+        none="web: env GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=$PORT python FILE.py",
+        says="Gradio",
+    ),
+}
